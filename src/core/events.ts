@@ -1,0 +1,113 @@
+import type { AssistantPart, Json, ToolOutput } from './message.ts';
+
+/**
+ * Everything that can be in a session's journal. Names are past tense. An event is written before the effect
+ * that it announces (`…_started`) and after the effect that it reports. Stored format: a change of shape
+ * needs a new version and an upcaster in `versions.ts`; nothing is ever removed from this union.
+ *
+ * Numbers that name things: `turn` counts turns of the session from 1; `step` counts model calls of the
+ * session from 1; a tool call is `"<step>.<position>"`, so every name can be derived from the journal alone.
+ */
+export type SessionEvent =
+  | { type: 'session_created'; agent: string }
+  | { type: 'input_received'; input: Input }
+  | { type: 'input_closed'; inputs: string[]; outcome: Exclude<Outcome, 'answered'>; reason: string }
+  | { type: 'turn_started'; turn: number; inputs: string[] }
+  /** Inputs that steer a running turn joined it at a step boundary. */
+  | { type: 'turn_joined'; turn: number; inputs: string[] }
+  | ({ type: 'model_call_started'; step: number; purpose: Purpose; model: string } & Attempt)
+  | {
+      type: 'model_call_finished';
+      step: number;
+      content: AssistantPart[];
+      finish: string;
+      usage?: Usage;
+    }
+  | {
+      type: 'model_call_interrupted';
+      step: number;
+      attempt: number;
+      cause: ModelInterruption;
+      /** In words, for people. */
+      reason: string;
+      /** What had been streamed, where it is known. */
+      partial?: string;
+    }
+  | { type: 'retry_scheduled'; step: number; until: number }
+  | ({
+      type: 'tool_call_started';
+      call: string;
+      effect: Effect;
+      /** May be picked up again by a later attempt (see `Tool.resumable`). */
+      resumable: boolean;
+      /** Idempotency key: the same for every attempt of this call, different for every other call. */
+      key: string;
+    } & Attempt)
+  | { type: 'tool_call_interrupted'; call: string; attempt: number; cause: ToolInterruption }
+  | { type: 'tool_call_finished'; call: string; output: ToolOutput; blob?: BlobRef }
+  /** The call was not run: denied, unknown tool, unusable arguments, cancelled before it began. */
+  | { type: 'tool_call_refused'; call: string; reason: string }
+  /** The call may or may not have had its effect; it is not run again on its own. */
+  | { type: 'tool_call_outcome_unknown'; call: string; startedAt: number }
+  | { type: 'system_note_added'; text: string }
+  | { type: 'history_compacted'; step: number; summary: string; dropped: number; usage?: Usage }
+  | { type: 'turn_finished'; turn: number; inputs: string[]; outcome: Outcome; reason?: string }
+  | { type: 'session_handed_over'; from: number; to: number | null }
+  | { type: 'session_quarantined'; reason: string }
+  | { type: 'session_released'; by: string };
+
+/** An event with its place in the journal. `at` is in milliseconds since the epoch. */
+export type Recorded<E extends SessionEvent = SessionEvent> = E & { seq: number; at: number };
+
+/** What reaches a session from outside; deduplicated by `id`. */
+export type Input =
+  | { kind: 'message'; id: string; text: string; mode: Mode; from?: string }
+  /** Cancels every input accepted before it that has no outcome yet. */
+  | { kind: 'cancel'; id: string; from?: string; reason?: string };
+
+/** `steer` joins a running turn at its next step boundary; `queue` waits for a turn of its own. */
+export type Mode = 'steer' | 'queue';
+
+export type Outcome = 'answered' | 'failed' | 'cancelled' | 'expired';
+
+export type Purpose = 'answer' | 'compaction';
+
+/** What a tool does to the world; decides what happens after an interruption. */
+export type Effect = 'read' | 'idempotent' | 'write';
+
+/** Who runs a step, under which configuration, for the how-manieth time. */
+export interface Attempt {
+  attempt: number;
+  generation: number;
+  revision: number;
+}
+
+/**
+ * `crash`: the process died; `shutdown`: we stopped the call to hand over; `cut`: the stream ended early;
+ * `unavailable`: the provider or the network asks for another try later; `overflow`: the prompt is too long;
+ * `rejected`: the provider will not answer this request however often it is sent; `cancelled`: by an input.
+ */
+export type ModelInterruption =
+  | 'crash'
+  | 'shutdown'
+  | 'cut'
+  | 'unavailable'
+  | 'overflow'
+  | 'rejected'
+  | 'cancelled';
+
+export type ToolInterruption = 'crash' | 'shutdown';
+
+export interface Usage {
+  input?: number;
+  output?: number;
+  cached?: number;
+}
+
+/** A result that was too long for the model: all of it is in the blob, the event has a window on it. */
+export interface BlobRef {
+  id: string;
+  bytes: number;
+}
+
+export type { Json };

@@ -1,0 +1,106 @@
+import type { Effect, Input, Mode, ModelInterruption, Outcome, Purpose } from './events.ts';
+import type { Message, ToolCallPart, ToolOutput } from './message.ts';
+
+/**
+ * What a session is, folded from its journal. Plain JSON, so that a snapshot is this value and nothing else;
+ * change `STATE_FORMAT` when its shape changes and old snapshots are ignored in favour of the journal.
+ *
+ * States of a session:
+ *   idle         no turn, nothing pending; left by an input
+ *   turn open    `turn` is set, from the first unanswered message to a terminal outcome; inside it
+ *     model due    `call` is null or not started, all tool calls are settled
+ *     model busy   `call.phase` is started: some process works on it, or died doing so
+ *     waiting      `retryAt` is set: the provider asked for patience
+ *     tools        `tools` has unsettled calls
+ *   quarantined  `quarantine` is set: nothing runs until somebody releases the session
+ */
+export interface SessionState {
+  format: typeof STATE_FORMAT;
+  /** Sequence number of the last event folded in; 0 before the first. */
+  seq: number;
+  agent: string;
+  history: Message[];
+  /** Messages without a turn yet, in order of arrival. */
+  pending: PendingMessage[];
+  turn: Turn | null;
+  /** How many turns and model calls were started; the last one's number. */
+  turns: number;
+  steps: number;
+  last: { turn: number; outcome: Outcome; reason?: string } | null;
+  quarantine: { reason: string; at: number } | null;
+}
+
+export const STATE_FORMAT = 1;
+
+export interface PendingMessage {
+  id: string;
+  text: string;
+  mode: Mode;
+  from?: string;
+}
+
+export interface Turn {
+  number: number;
+  /** Ids of the inputs that this turn answers. */
+  inputs: string[];
+  startedAt: number;
+  call: ModelCall | null;
+  /** Calls of the last model answer, in its order; all settled before the next model call. */
+  tools: ToolCall[];
+  retryAt: number | null;
+  /** History was compacted because of an overflow in this turn; happens once. */
+  compacted: boolean;
+  /** The cancel input that ends this turn. */
+  cancel: Extract<Input, { kind: 'cancel' }> | null;
+  /** The model answered without tool calls. */
+  answered: string | null;
+}
+
+export interface ModelCall {
+  step: number;
+  purpose: Purpose;
+  attempt: number;
+  /** `started` by this or a dead process; `interrupted` waits for its next attempt or for the end. */
+  phase: 'started' | 'interrupted';
+  cause: ModelInterruption | null;
+  reason: string;
+  /** Attempts lost to crashes, and to the provider, since this step became due. */
+  crashes: number;
+  failures: number;
+}
+
+export interface ToolCall {
+  call: string;
+  part: ToolCallPart;
+  phase: 'due' | 'started' | 'interrupted' | 'settled';
+  attempt: number;
+  crashes: number;
+  startedAt: number;
+  effect: Effect;
+  resumable: boolean;
+  output: ToolOutput | null;
+}
+
+export function initialState(): SessionState {
+  return {
+    format: STATE_FORMAT,
+    seq: 0,
+    agent: '',
+    history: [],
+    pending: [],
+    turn: null,
+    turns: 0,
+    steps: 0,
+    last: null,
+    quarantine: null,
+  };
+}
+
+export type SessionStatus = 'idle' | 'queued' | 'running' | 'waiting' | 'quarantined';
+
+/** One word for lists and counts; `waiting` is parked on something other than us. */
+export function statusOf(state: SessionState): SessionStatus {
+  if (state.quarantine) return 'quarantined';
+  if (state.turn) return state.turn.retryAt === null ? 'running' : 'waiting';
+  return state.pending.length > 0 ? 'queued' : 'idle';
+}

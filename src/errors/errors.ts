@@ -1,0 +1,100 @@
+/**
+ * Every error that a person or a client can meet. A class owns its stable `code`, its HTTP status and its exit
+ * code, and builds its message from data: what happened, with which value, why, and what to do next. `message` is
+ * for the caller; what only the operator may see goes to `cause`.
+ */
+export abstract class MidturnError extends Error {
+  abstract readonly code: string;
+  abstract readonly status: number;
+  readonly exitCode: number = ExitCode.failed;
+  /** Extra members of the problem document, for programs. */
+  readonly details: Record<string, unknown> = {};
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** Exit codes of the command line; part of the public interface. */
+export const ExitCode = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  notRunning: 3,
+  conflict: 4,
+  tryAgain: 75,
+  config: 78,
+} as const;
+
+/** The journal could not make a write durable; nothing of it was kept. */
+export class JournalUnavailableError extends MidturnError {
+  readonly code = 'journal_unavailable';
+  readonly status = 503;
+  override readonly exitCode = ExitCode.tryAgain;
+  constructor(why: string, options?: ErrorOptions) {
+    super(
+      `The journal cannot be written (${why}). Nothing was accepted; free space or mend the disk and send it again.`,
+      options,
+    );
+  }
+}
+
+/** Another generation owns the session now; whoever sees this must stop working on it. */
+export class FencedError extends MidturnError {
+  readonly code = 'fenced';
+  readonly status = 409;
+  constructor(
+    readonly session: string,
+    readonly generation: number,
+    readonly owner: number | null,
+  ) {
+    super(`Generation ${generation} does not own session "${session}" (owner: ${owner ?? 'nobody'}).`);
+  }
+}
+
+/** The session's journal is not where the writer believed it to be. */
+export class JournalConflictError extends MidturnError {
+  readonly code = 'journal_conflict';
+  readonly status = 409;
+  constructor(
+    readonly session: string,
+    readonly expected: number,
+    readonly actual: number,
+  ) {
+    super(`Session "${session}" is at event ${actual}, not at ${expected} as expected.`);
+  }
+}
+
+export class SessionNotFoundError extends MidturnError {
+  readonly code = 'session_not_found';
+  readonly status = 404;
+  constructor(session: string) {
+    super(`There is no session "${session}". \`midturn sessions ls\` lists them.`);
+  }
+}
+
+/** A record of the session cannot be read; the session is set aside, all others go on. */
+export class DamagedSessionError extends MidturnError {
+  readonly code = 'session_damaged';
+  readonly status = 409;
+  constructor(
+    readonly session: string,
+    readonly reason: string,
+  ) {
+    super(
+      `Session "${session}" cannot go on: ${reason}. Its journal is kept; \`midturn sessions export ${session}\` writes all that can be read.`,
+    );
+  }
+}
+
+/** The store was written by a newer release, or not by Midturn at all. */
+export class StoreFormatError extends MidturnError {
+  readonly code = 'store_format';
+  readonly status = 500;
+  override readonly exitCode = ExitCode.config;
+  constructor(path: string, found: string, supported: number) {
+    super(
+      `${path} has ${found}; this release reads formats up to ${supported}. Run the release that wrote it, or a newer one.`,
+    );
+  }
+}

@@ -1,0 +1,133 @@
+import type { Input, Recorded } from '../core/events.ts';
+import type { SessionState, SessionStatus } from '../core/state.ts';
+
+/**
+ * The port to durable storage. One store holds all sessions of a home; several generations (processes) may
+ * have it open. Promises that every implementation keeps (test/contract/journal.ts):
+ *   - what was acknowledged is on disk: a promise of a write resolves after the fsync;
+ *   - `append` is fenced: only the generation that owns the session, only at the expected position, all or nothing;
+ *   - `deliver` is idempotent by input id and needs no ownership;
+ *   - a failed write leaves the store as it was and rejects with JournalUnavailableError.
+ */
+export interface Journal {
+  /** Random name of this store; part of every client's position. */
+  readonly store: string;
+
+  /** Registers a process that runs sessions; numbers count up from 1 for the life of the store. */
+  openGeneration(info: { version: string; pid: number }): Promise<number>;
+  /** Marks a generation as ended and frees what it owns, in one transaction. */
+  closeGeneration(generation: number): Promise<void>;
+
+  /** Stores an input (and its session, if new) for whoever owns the session. Idempotent by `input.id`. */
+  deliver(delivery: Delivery): Promise<Receipt>;
+  /** Inputs of a session that no append has consumed yet, in order of arrival. */
+  inbox(session: string): Promise<InboxEntry[]>;
+
+  /**
+   * Takes ownership. Succeeds when nobody, this generation or one of `from` owns the session (`from: 'any'`: all
+   * others are known to be dead or are to be fenced). Rejects with FencedError otherwise, and with
+   * SessionNotFoundError.
+   */
+  claim(session: string, generation: number, from: readonly number[] | 'any'): Promise<void>;
+  /**
+   * Snapshot and what follows it. Rejects with DamagedSessionError when a record cannot be read or is newer than
+   * this release knows; nothing else is affected by that.
+   */
+  load(session: string): Promise<Loaded>;
+  /** Rejects with FencedError, JournalConflictError (unexpected position) or JournalUnavailableError. */
+  append(batch: Append): Promise<void>;
+  saveSnapshot(session: string, state: SessionState): Promise<void>;
+  /** Marks a session that cannot be loaded, so that nobody tries again; `null` takes the mark back. */
+  markDamaged(session: string, reason: string | null): Promise<void>;
+
+  putBlob(id: string, data: Uint8Array): Promise<void>;
+  /** Bytes `[offset, offset + length)` of a blob; `undefined` when there is no such blob. */
+  readBlob(id: string, offset: number, length: number): Promise<Uint8Array | undefined>;
+
+  session(session: string): Promise<SessionRow | undefined>;
+  sessions(query: SessionQuery): Promise<SessionRow[]>;
+  /** Number of sessions by status; cheap however many there are idle. */
+  counts(): Promise<Record<SessionStatus, number>>;
+  /** Sessions with unfinished work, oldest first; cheap however many sessions are idle. */
+  unfinished(): Promise<SessionRow[]>;
+  /** Events after `after`, in order, at most `limit`. Damaged records appear as `{ seq, at, type: 'damaged' }`. */
+  events(session: string, after: number, limit: number): Promise<(Recorded | DamagedRecord)[]>;
+
+  /** Calls `listener(session)` when a session has new events or inputs, from any process. Returns the unsubscriber. */
+  watch(listener: (session: string) => void): () => void;
+  close(): Promise<void>;
+}
+
+export interface Delivery {
+  session: string;
+  /** Used when the delivery creates the session; ignored otherwise. */
+  agent: string;
+  input: Input;
+  /** Milliseconds since the epoch. */
+  at: number;
+}
+
+export interface Receipt {
+  session: string;
+  input: string;
+  /** Position of the session when the input was first stored: all that the input causes comes after it. */
+  seq: number;
+  duplicate: boolean;
+}
+
+export interface InboxEntry {
+  /** Names the entry in `Append.consumed`. */
+  entry: number;
+  at: number;
+  agent: string;
+  input: Input;
+}
+
+export interface Append {
+  session: string;
+  generation: number;
+  /** Consecutive, the first one right after the session's last event. May be empty only with `consumed`. */
+  events: readonly Recorded[];
+  /** Inbox entries that these events account for; removed from the inbox in the same transaction. */
+  consumed: readonly number[];
+  /** What lists and resume need to know without reading the journal. */
+  status: SessionStatus;
+  /** When a waiting session wants to be woken, in milliseconds since the epoch. */
+  wakeAt: number | null;
+}
+
+export interface Loaded {
+  /** Folded up to `state.seq`; absent when there is no usable snapshot. */
+  snapshot: SessionState | undefined;
+  /** Everything after the snapshot. */
+  events: Recorded[];
+}
+
+export interface SessionRow {
+  session: string;
+  agent: string;
+  owner: number | null;
+  seq: number;
+  status: SessionStatus;
+  wakeAt: number | null;
+  createdAt: number;
+  updatedAt: number;
+  damaged: string | null;
+}
+
+export interface SessionQuery {
+  status?: SessionStatus;
+  agent?: string;
+  /** Only sessions whose id starts with this. */
+  prefix?: string;
+  /** Sessions are listed by id; start after this one. */
+  after?: string;
+  limit: number;
+}
+
+export interface DamagedRecord {
+  seq: number;
+  at: number;
+  type: 'damaged';
+  reason: string;
+}

@@ -1,0 +1,80 @@
+import type { Input, Mode, Outcome, Recorded } from '../core/events.ts';
+import type { SessionStatus } from '../core/state.ts';
+import type { DamagedRecord, Receipt, SessionQuery, SessionRow } from '../journal/journal.ts';
+
+/**
+ * The one way in for HTTP, command line and channels. Knows the engine only through this interface, so that
+ * another engine can stand beside the embedded one. Every method rejects with a MidturnError or not at all.
+ */
+export interface Sessions {
+  /** Name of the store; the first half of a client's position. */
+  readonly store: string;
+  /** Stores a message; resolves when it is on disk. Creates the session. */
+  send(session: string, message: NewMessage): Promise<Receipt>;
+  /** Cancels everything accepted before it that has no outcome yet. */
+  cancel(session: string, by: { id?: string; from?: string; reason?: string }): Promise<Receipt>;
+  /** Waits for the terminal outcome of an input; `undefined` when `signal` aborts first. */
+  outcome(session: string, input: string, after: number, signal: AbortSignal): Promise<InputOutcome | undefined>;
+  /** Lifts the quarantine of a session. */
+  release(session: string, by: string): Promise<void>;
+  show(session: string): Promise<SessionView>;
+  list(query: SessionQuery): Promise<SessionRow[]>;
+  counts(): Promise<Record<SessionStatus, number>>;
+  transcript(session: string, after: number, limit: number): Promise<TranscriptMessage[]>;
+  events(session: string, after: number, limit: number): Promise<(Recorded | DamagedRecord)[]>;
+  /**
+   * Every event after `after`, once and in order, then those to come, with text deltas in between. Pulls: a slow
+   * reader holds no more than one page of events, and deltas that it does not take in time are dropped.
+   */
+  follow(session: string, after: number, signal: AbortSignal): AsyncIterable<Followed>;
+}
+
+export interface NewMessage {
+  text: string;
+  /** Deduplicates retries; a random one is made when absent. */
+  id?: string;
+  /** Default `steer`. */
+  mode?: Mode;
+  from?: string;
+  /** Agent of a session that this message creates; the config's default agent when absent. */
+  agent?: string;
+}
+
+export interface InputOutcome {
+  outcome: Outcome;
+  /** The agent's last answer; empty when there is none. */
+  text: string;
+  reason?: string;
+}
+
+export interface SessionView extends SessionRow {
+  turn: { number: number; startedAt: number; inputs: string[]; steps: number; retryAt: number | null } | null;
+  pending: Extract<Input, { kind: 'message' }>[];
+  last: { turn: number; outcome: Outcome; reason?: string } | null;
+  quarantine: { reason: string; at: number } | null;
+}
+
+export interface TranscriptMessage {
+  seq: number;
+  at: number;
+  role: 'user' | 'assistant' | 'tool' | 'system';
+  text: string;
+  /** Tool calls of an assistant message. */
+  calls?: { call: string; tool: string; input: unknown }[];
+  /** Which call a tool message answers, and how that went. */
+  call?: string;
+  tool?: string;
+  outcome?: 'finished' | 'refused' | 'unknown';
+  input?: string;
+}
+
+/** `offset` is where `text` starts in the answer of this attempt, so that a client never shows a piece twice. */
+export interface Delta {
+  type: 'delta';
+  step: number;
+  attempt: number;
+  offset: number;
+  text: string;
+}
+
+export type Followed = { kind: 'event'; event: Recorded | DamagedRecord } | { kind: 'delta'; delta: Delta };

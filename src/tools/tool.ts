@@ -1,0 +1,46 @@
+import type { Effect } from '../core/events.ts';
+import type { Json, JsonObject, ToolOutput } from '../core/message.ts';
+
+/** The port to the world. A tool is described to the model, run by the runner, and never sees the journal. */
+export interface Tool {
+  name: string;
+  /** For the model: what it does, when to use it. */
+  description: string;
+  /** JSON Schema of the arguments; the registry checks them before `run`. */
+  inputSchema: JsonObject;
+  /** What these arguments do to the world; decides what happens after an interruption (docs/guide/tools.md). */
+  effect(input: Json): Effect;
+  /**
+   * The work goes on outside our process and `run` with the same key picks it up again, never starting it twice.
+   * Such a call is run again after an interruption whatever its effect.
+   */
+  resumable?: boolean;
+  /** Time limit of a call in milliseconds, from its first start; the config's default when absent. */
+  timeout?(input: Json): number | undefined;
+  /**
+   * Must not reject: a failure is an `error-text` output. Must settle soon after `context.signal` aborts, with
+   * everything that it started ended; `signal.reason` is an `Interruption` that says whether to stop or to let go.
+   */
+  run(input: Json, context: ToolContext): Promise<ToolOutput>;
+}
+
+export interface ToolContext {
+  session: string;
+  /** `"<step>.<position>"`. */
+  call: string;
+  /** Stable across attempts, unique to the call; safe as a file name and as an HTTP header. */
+  key: string;
+  attempt: number;
+  signal: AbortSignal;
+}
+
+/**
+ * Why a running call is asked to settle. `cancelled` and `timeout`: end the work. `detach`: this process is
+ * leaving; a resumable tool leaves its work running and returns at once, others end it.
+ */
+export type Interruption = 'cancelled' | 'timeout' | 'detach';
+
+/** Convenience for tools: a failure that the model is told about. */
+export function toolError(message: string): ToolOutput {
+  return { type: 'error-text', value: message };
+}

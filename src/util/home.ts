@@ -1,0 +1,38 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** Where everything of one daemon is. All paths are absolute. */
+export interface Home {
+  root: string;
+  config: string;
+  /** Durable state: the journal. */
+  state: string;
+  journal: string;
+  /** Sockets and the lock; nothing in it outlives the daemon. */
+  run: string;
+  socket: string;
+  lock: string;
+  /** One folder for each shell job. */
+  jobs: string;
+  logs: string;
+  /** Where agents' file and shell tools work unless the config says otherwise. */
+  work: string;
+}
+
+/** `--home`, else `MIDTURN_HOME`, else `~/.midturn`. */
+export function homeAt(chosen?: string): Home {
+  const root = resolve(chosen ?? process.env['MIDTURN_HOME'] ?? join(homedir(), '.midturn'));
+  const at = (...parts: string[]) => join(root, ...parts);
+  return {
+    root,
+    config: at('midturn.jsonc'),
+    state: at('state'),
+    journal: at('state', 'journal.db'),
+    run: at('run'),
+    socket: at('run', 'midturn.sock'),
+    lock: at('run', 'lock.db'),
+    jobs: at('jobs'),
+    logs: at('logs'),
+    work: at('work'),
+  };
+}

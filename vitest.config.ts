@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+
+/** Provider credentials of the developer's shell must never reach a test run. */
+for (const name of Object.keys(process.env)) {
+  if (/(_API_KEY|_AUTH_TOKEN|_ACCESS_TOKEN)$/.test(name)) delete process.env[name];
+}
+
+const node = { environment: 'node' as const, testTimeout: 20_000, hookTimeout: 20_000 };
+
+export default defineConfig({
+  test: {
+    coverage: { provider: 'v8', include: ['src/core/**'], thresholds: { branches: 100 } },
+    projects: [
+      { test: { ...node, name: 'unit', include: ['src/**/*.test.ts'] } },
+      { test: { ...node, name: 'contract', include: ['test/contract/**/*.test.ts'] } },
+      { test: { ...node, name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
+      { test: { ...node, name: 'property', include: ['test/property/**/*.test.ts'], testTimeout: 120_000 } },
+      { test: { ...node, name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { ...node, name: 'crash', include: ['test/crash/**/*.test.ts'], testTimeout: 300_000 } },
+      { test: { ...node, name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 120_000 } },
+    ],
+  },
+});
