@@ -15,7 +15,14 @@ export default defineConfig({
       { test: { ...node, name: 'contract', include: ['test/contract/**/*.test.ts'] } },
       { test: { ...node, name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
       { test: { ...node, name: 'property', include: ['test/property/**/*.test.ts'], testTimeout: 120_000 } },
-      { test: { ...node, name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        test: {
+          ...node,
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
       { test: { ...node, name: 'crash', include: ['test/crash/**/*.test.ts'], testTimeout: 300_000 } },
       { test: { ...node, name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 120_000 } },
     ],

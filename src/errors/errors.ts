@@ -43,11 +43,7 @@ export class JournalUnavailableError extends MidturnError {
 export class FencedError extends MidturnError {
   readonly code = 'fenced';
   readonly status = 409;
-  constructor(
-    readonly session: string,
-    readonly generation: number,
-    readonly owner: number | null,
-  ) {
+  constructor(session: string, generation: number, owner: number | null) {
     super(`Generation ${generation} does not own session "${session}" (owner: ${owner ?? 'nobody'}).`);
   }
 }
@@ -56,11 +52,7 @@ export class FencedError extends MidturnError {
 export class JournalConflictError extends MidturnError {
   readonly code = 'journal_conflict';
   readonly status = 409;
-  constructor(
-    readonly session: string,
-    readonly expected: number,
-    readonly actual: number,
-  ) {
+  constructor(session: string, expected: number, actual: number) {
     super(`Session "${session}" is at event ${actual}, not at ${expected} as expected.`);
   }
 }
@@ -77,13 +69,12 @@ export class SessionNotFoundError extends MidturnError {
 export class DamagedSessionError extends MidturnError {
   readonly code = 'session_damaged';
   readonly status = 409;
-  constructor(
-    readonly session: string,
-    readonly reason: string,
-  ) {
+  readonly reason: string;
+  constructor(session: string, reason: string) {
     super(
       `Session "${session}" cannot go on: ${reason}. Its journal is kept; \`midturn sessions export ${session}\` writes all that can be read.`,
     );
+    this.reason = reason;
   }
 }
 

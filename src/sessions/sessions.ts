@@ -14,7 +14,12 @@ export interface Sessions {
   /** Cancels everything accepted before it that has no outcome yet. */
   cancel(session: string, by: { id?: string; from?: string; reason?: string }): Promise<Receipt>;
   /** Waits for the terminal outcome of an input; `undefined` when `signal` aborts first. */
-  outcome(session: string, input: string, after: number, signal: AbortSignal): Promise<InputOutcome | undefined>;
+  outcome(
+    session: string,
+    input: string,
+    after: number,
+    signal: AbortSignal,
+  ): Promise<InputOutcome | undefined>;
   /** Lifts the quarantine of a session. */
   release(session: string, by: string): Promise<void>;
   show(session: string): Promise<SessionView>;
