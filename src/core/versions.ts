@@ -1,0 +1,61 @@
+import type { SessionEvent } from './events.ts';
+
+/**
+ * The version in which each event is written today. To change the stored shape of an event: raise its number here,
+ * add the step from the old number to `UPCASTS`, and add a journal of the old release to the fixtures.
+ */
+export const EVENT_VERSION: Record<SessionEvent['type'], number> = {
+  session_created: 1,
+  input_received: 1,
+  input_closed: 1,
+  turn_started: 1,
+  turn_joined: 1,
+  model_call_started: 1,
+  model_call_finished: 1,
+  model_call_interrupted: 1,
+  retry_scheduled: 1,
+  tool_call_started: 1,
+  tool_call_interrupted: 1,
+  tool_call_finished: 1,
+  tool_call_refused: 1,
+  tool_call_outcome_unknown: 1,
+  system_note_added: 1,
+  history_compacted: 1,
+  turn_finished: 1,
+  session_handed_over: 1,
+  session_quarantined: 1,
+  session_released: 1,
+};
+
+/** What a stored record holds; `body` is the parsed JSON without `type`. */
+export interface StoredRecord {
+  type: string;
+  v: number;
+  body: unknown;
+}
+
+/** From version `n` of a type to `n + 1`. */
+export type Upcasts = Record<string, Record<number, (body: object) => object>>;
+
+const UPCASTS: Upcasts = {};
+
+/** The event of a stored record, in today's shape. Throws an Error whose message is the reason when it has none. */
+export function upcast(record: StoredRecord, upcasts: Upcasts = UPCASTS, today = EVENT_VERSION): SessionEvent {
+  const { type, v, body } = record;
+  if (!isEventType(type)) throw new Error(`the event type "${type}" is unknown to this release`);
+  if (v > today[type]) {
+    throw new Error(`"${type}" has version ${v}; this release reads versions up to ${today[type]}`);
+  }
+  if (typeof body !== 'object' || body === null) throw new Error(`"${type}" has no fields`);
+  let fields: object = body;
+  for (let from = v; from < today[type]; from += 1) {
+    const step = upcasts[type]?.[from];
+    if (!step) throw new Error(`"${type}" has version ${from}, which no release wrote`);
+    fields = step(fields);
+  }
+  return { ...fields, type } as SessionEvent;
+}
+
+function isEventType(type: string): type is SessionEvent['type'] {
+  return Object.hasOwn(EVENT_VERSION, type);
+}
