@@ -48,7 +48,13 @@ export type SessionEvent =
   /** The call was not run: denied, unknown tool, unusable arguments, cancelled before it began. */
   | { type: 'tool_call_refused'; call: string; reason: string }
   /** The call may or may not have had its effect; it is not run again on its own. */
-  | { type: 'tool_call_outcome_unknown'; call: string; startedAt: number }
+  | {
+      type: 'tool_call_outcome_unknown';
+      call: string;
+      startedAt: number;
+      /** Set when the call was given up because every attempt ended in a crash: the turn fails for this reason. */
+      poison?: string;
+    }
   | { type: 'system_note_added'; text: string }
   | { type: 'history_compacted'; step: number; summary: string; dropped: number; usage?: Usage }
   | { type: 'turn_finished'; turn: number; inputs: string[]; outcome: Outcome; reason?: string }

@@ -1,4 +1,4 @@
-import type { Effect, Input, Mode, ModelInterruption, Outcome, Purpose } from './events.ts';
+import type { Effect, Mode, ModelInterruption, Outcome, Purpose } from './events.ts';
 import type { Message, ToolCallPart, ToolOutput } from './message.ts';
 
 /**
@@ -50,10 +50,10 @@ export interface Turn {
   retryAt: number | null;
   /** History was compacted because of an overflow in this turn; happens once. */
   compacted: boolean;
-  /** The cancel input that ends this turn. */
-  cancel: Extract<Input, { kind: 'cancel' }> | null;
+  /** Set when the turn is to end as soon as what runs has stopped; nothing new is begun. */
+  ending: { outcome: Exclude<Outcome, 'answered'>; reason: string; quarantine: boolean } | null;
   /** The model answered without tool calls. */
-  answered: string | null;
+  answer: { text: string; finish: string } | null;
 }
 
 export interface ModelCall {

@@ -40,7 +40,11 @@ export type Upcasts = Record<string, Record<number, (body: object) => object>>;
 const UPCASTS: Upcasts = {};
 
 /** The event of a stored record, in today's shape. Throws an Error whose message is the reason when it has none. */
-export function upcast(record: StoredRecord, upcasts: Upcasts = UPCASTS, today = EVENT_VERSION): SessionEvent {
+export function upcast(
+  record: StoredRecord,
+  upcasts: Upcasts = UPCASTS,
+  today = EVENT_VERSION,
+): SessionEvent {
   const { type, v, body } = record;
   if (!isEventType(type)) throw new Error(`the event type "${type}" is unknown to this release`);
   if (v > today[type]) {

@@ -1,0 +1,62 @@
+import type { Command, Context } from './decide.ts';
+import { decide } from './decide.ts';
+import type { Recorded, SessionEvent } from './events.ts';
+import { evolve } from './evolve.ts';
+import type { Step } from './next.ts';
+import { next, runningModelCall, runningToolCall } from './next.ts';
+import type { SessionState } from './state.ts';
+
+/** Steps that need the world, to be performed after their events are durable. */
+export type WorldStep = Extract<Step, { kind: 'call_model' | 'run_tool' | 'abort' }>;
+
+export interface Advance {
+  /** To be appended in one go; may be empty. */
+  events: Recorded[];
+  state: SessionState;
+  perform: WorldStep[];
+  /** When to ask again although nothing has happened. */
+  wakeAt: number | null;
+}
+
+/**
+ * One turn of the crank: what the commands mean and everything that follows from it up to the next steps that need
+ * the world. A step's result and the next step's start come out as one batch, so a turn of n steps costs n commits.
+ * `admit` may hold back steps that begin something (no free place, draining); ask again when that changes.
+ */
+export function advance(
+  before: SessionState,
+  commands: readonly Command[],
+  context: Context,
+  admit: (step: Step) => boolean = () => true,
+): Advance {
+  let state = before;
+  const running = new Set(context.running);
+  const now: Context = { ...context, running };
+  const result: Advance = { events: [], state, perform: [], wakeAt: null };
+
+  const record = (events: readonly SessionEvent[]) => {
+    for (const event of events) {
+      const recorded: Recorded = { ...event, seq: state.seq + 1, at: context.now };
+      result.events.push(recorded);
+      state = evolve(state, recorded);
+    }
+  };
+  const take = (step: Step): boolean => {
+    if (step.kind === 'wait') result.wakeAt = step.until;
+    if (step.kind === 'abort') result.perform.push(step);
+    if (step.kind === 'wait' || step.kind === 'abort' || !admit(step)) return false;
+    record(decide(state, { type: 'begin', step }, now));
+    if (step.kind === 'call_model') running.add(runningModelCall(step.step));
+    if (step.kind === 'run_tool') running.add(runningToolCall(step.call));
+    if (step.kind === 'call_model' || step.kind === 'run_tool') result.perform.push(step);
+    return true;
+  };
+
+  for (const command of commands) record(decide(state, command, now));
+  for (let more = true; more; ) {
+    result.wakeAt = null;
+    result.perform = result.perform.filter((step) => step.kind !== 'abort');
+    more = next(state, now).map(take).some(Boolean);
+  }
+  return { ...result, state };
+}

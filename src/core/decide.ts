@@ -1,0 +1,162 @@
+import { retryDelay } from './backoff.ts';
+import type { BlobRef, Input, ModelInterruption, SessionEvent, Usage } from './events.ts';
+import type { AssistantPart, ToolOutput } from './message.ts';
+import type { Policy, Step } from './next.ts';
+import { compactionCut } from './next.ts';
+import type { SessionState } from './state.ts';
+
+/** What happened to the session, or is about to. */
+export type Command =
+  | { type: 'receive'; agent: string; input: Input }
+  | { type: 'begin'; step: Exclude<Step, { kind: 'abort' | 'wait' }> }
+  | { type: 'end_model_call'; step: number; result: ModelEnd }
+  | { type: 'end_tool_call'; call: string; result: ToolEnd }
+  | { type: 'release'; by: string };
+
+export type ModelEnd =
+  | { kind: 'finished'; content: AssistantPart[]; finish: string; usage?: Usage }
+  | {
+      kind: 'interrupted';
+      cause: Exclude<ModelInterruption, 'crash'>;
+      reason: string;
+      partial: string;
+      retryAfter?: number;
+    };
+
+export type ToolEnd =
+  | { kind: 'finished'; output: ToolOutput; blob?: BlobRef }
+  /** We stopped waiting for it to hand over; a resumable call goes on outside. */
+  | { kind: 'interrupted' };
+
+/** What events carry that neither the state nor the command knows. */
+export interface Context extends Policy {
+  generation: number;
+  revision: number;
+  /** The model that the session's agent uses now. */
+  model: string;
+  key(call: string): string;
+}
+
+/** The events that a command means. Commands about steps that are over give none: a late result changes nothing. */
+export function decide(state: SessionState, command: Command, context: Context): SessionEvent[] {
+  switch (command.type) {
+    case 'receive':
+      return receive(state, command.agent, command.input);
+    case 'begin':
+      return begin(state, command.step, context);
+    case 'end_model_call':
+      return endModelCall(state, command.step, command.result, context);
+    case 'end_tool_call':
+      return endToolCall(state, command.call, command.result);
+    case 'release':
+      return state.quarantine ? [{ type: 'session_released', by: command.by }] : [];
+  }
+}
+
+function receive(state: SessionState, agent: string, input: Input): SessionEvent[] {
+  const created: SessionEvent[] = state.seq === 0 ? [{ type: 'session_created', agent }] : [];
+  const received: SessionEvent[] = [...created, { type: 'input_received', input }];
+  if (input.kind === 'cancel') {
+    const reason = input.reason ?? 'cancelled on request';
+    return [...received, ...closeInputs(pendingIds(state), 'cancelled', reason)];
+  }
+  if (!state.quarantine) return received;
+  return [
+    ...received,
+    ...closeInputs([input.id], 'failed', `the session is quarantined: ${state.quarantine.reason}`),
+  ];
+}
+
+function closeInputs(inputs: string[], outcome: 'cancelled' | 'failed', reason: string): SessionEvent[] {
+  return inputs.length === 0 ? [] : [{ type: 'input_closed', inputs, outcome, reason }];
+}
+
+function pendingIds(state: SessionState): string[] {
+  return state.pending.map((message) => message.id);
+}
+
+function begin(
+  state: SessionState,
+  step: Extract<Command, { type: 'begin' }>['step'],
+  context: Context,
+): SessionEvent[] {
+  const { generation, revision } = context;
+  switch (step.kind) {
+    case 'open_turn':
+      return [{ type: 'turn_started', turn: step.turn, inputs: step.inputs }];
+    case 'join_turn':
+      return [{ type: 'turn_joined', turn: step.turn, inputs: step.inputs }];
+    case 'call_model': {
+      const { kind: _, ...call } = step;
+      return [{ type: 'model_call_started', ...call, model: context.model, generation, revision }];
+    }
+    case 'run_tool': {
+      const { call, attempt, effect, resumable } = step;
+      const key = context.key(call);
+      return [{ type: 'tool_call_started', call, effect, resumable, key, attempt, generation, revision }];
+    }
+    case 'lose_model_call': {
+      const { step: number, attempt } = step;
+      const reason = 'the process that made the call died';
+      return [{ type: 'model_call_interrupted', step: number, attempt, cause: 'crash', reason }];
+    }
+    case 'lose_tool_call':
+      return [{ type: 'tool_call_interrupted', call: step.call, attempt: step.attempt, cause: 'crash' }];
+    case 'refuse_tool':
+      return [{ type: 'tool_call_refused', call: step.call, reason: step.reason }];
+    case 'give_up_tool': {
+      const { kind: _, ...call } = step;
+      return [{ type: 'tool_call_outcome_unknown', ...call }];
+    }
+    case 'close_turn':
+      return closeTurn(state, step);
+  }
+}
+
+function closeTurn(state: SessionState, step: Extract<Step, { kind: 'close_turn' }>): SessionEvent[] {
+  const { turn, outcome, reason, quarantine } = step;
+  const { number, inputs } = turn;
+  const why = reason === undefined ? {} : { reason };
+  const finished: SessionEvent = { type: 'turn_finished', turn: number, inputs, outcome, ...why };
+  if (!quarantine) return [finished];
+  const cause = reason ?? outcome;
+  return [
+    finished,
+    ...closeInputs(pendingIds(state), 'failed', `the session is quarantined: ${cause}`),
+    { type: 'session_quarantined', reason: cause },
+  ];
+}
+
+function endModelCall(state: SessionState, step: number, result: ModelEnd, context: Context): SessionEvent[] {
+  const call = state.turn?.call;
+  if (call?.step !== step || call.phase !== 'started') return [];
+  if (result.kind === 'finished') {
+    const { content, finish, usage } = result;
+    const used = usage === undefined ? {} : { usage };
+    if (call.purpose === 'answer') return [{ type: 'model_call_finished', step, content, finish, ...used }];
+    const summary = content.map((part) => (part.type === 'text' ? part.text : '')).join('');
+    return [{ type: 'history_compacted', step, summary, dropped: compactionCut(state.history), ...used }];
+  }
+  const { cause, reason, partial, retryAfter } = result;
+  const interrupted: SessionEvent = {
+    type: 'model_call_interrupted',
+    step,
+    attempt: call.attempt,
+    cause,
+    reason,
+    ...(partial === '' ? {} : { partial }),
+  };
+  if (cause !== 'cut' && cause !== 'unavailable') return [interrupted];
+  const delay = retryDelay(call.failures + 1, retryAfter);
+  return [interrupted, { type: 'retry_scheduled', step, until: context.now + delay }];
+}
+
+function endToolCall(state: SessionState, call: string, result: ToolEnd): SessionEvent[] {
+  const tool = state.turn?.tools.find((candidate) => candidate.call === call);
+  if (tool?.phase !== 'started') return [];
+  if (result.kind === 'interrupted') {
+    return [{ type: 'tool_call_interrupted', call, attempt: tool.attempt, cause: 'shutdown' }];
+  }
+  const { output, blob } = result;
+  return [{ type: 'tool_call_finished', call, output, ...(blob === undefined ? {} : { blob }) }];
+}

@@ -1,0 +1,203 @@
+import type { Recorded, SessionEvent } from './events.ts';
+import type { Message, ToolCallPart, ToolOutput } from './message.ts';
+import { textOf } from './message.ts';
+import type { ModelCall, SessionState, ToolCall, Turn } from './state.ts';
+import { initialState } from './state.ts';
+import { outcomeUnknown, refused, summaryMessage } from './wording.ts';
+
+/** Folds one event into the state. Total: any event on any state gives a state; events decide, this only records. */
+export function evolve(state: SessionState, event: Recorded): SessionState {
+  return { ...state, ...changes(state, event), seq: event.seq };
+}
+
+export function fold(events: Iterable<Recorded>, from: SessionState = initialState()): SessionState {
+  let state = from;
+  for (const event of events) state = evolve(state, event);
+  return state;
+}
+
+type Changes = Partial<SessionState>;
+type Fold<T extends SessionEvent['type']> = (
+  state: SessionState,
+  event: Recorded & Extract<SessionEvent, { type: T }>,
+) => Changes;
+
+const folds: { [T in SessionEvent['type']]: Fold<T> } = {
+  session_created: (_, { agent }) => ({ agent }),
+
+  input_received: (state, { input }) => {
+    if (input.kind === 'message') {
+      const { kind: _, ...message } = input;
+      return { pending: [...state.pending, message] };
+    }
+    const reason = input.reason ?? 'cancelled on request';
+    return inTurn(state, { ending: { outcome: 'cancelled', reason, quarantine: false } });
+  },
+
+  input_closed: (state, { inputs }) => ({ pending: without(state, inputs) }),
+
+  turn_started: (state, { turn, inputs, at }) => ({
+    ...take(state, inputs),
+    turns: turn,
+    turn: {
+      number: turn,
+      inputs,
+      startedAt: at,
+      call: null,
+      tools: [],
+      retryAt: null,
+      compacted: false,
+      ending: null,
+      answer: null,
+    },
+  }),
+
+  turn_joined: (state, { inputs }) => ({
+    ...take(state, inputs),
+    ...inTurn(state, { inputs: [...(state.turn?.inputs ?? []), ...inputs] }),
+  }),
+
+  model_call_started: (state, { step, purpose, attempt }) => {
+    const before = state.turn?.call;
+    const again = before?.step === step ? before : undefined;
+    const call: ModelCall = {
+      step,
+      purpose,
+      attempt,
+      phase: 'started',
+      cause: null,
+      reason: '',
+      crashes: again?.crashes ?? 0,
+      failures: again?.failures ?? 0,
+    };
+    return { steps: step, ...inTurn(state, { call, retryAt: null }) };
+  },
+
+  model_call_finished: (state, { step, content, finish }) => {
+    const message: Message = { role: 'assistant', content };
+    const parts = content.filter((part) => part.type === 'tool-call' && !part.providerExecuted);
+    const tools = (parts as ToolCallPart[]).map((part, position) => dueCall(`${step}.${position + 1}`, part));
+    const answer = tools.length === 0 ? { text: textOf(message), finish } : null;
+    return {
+      history: content.length === 0 ? state.history : [...state.history, message],
+      ...inTurn(state, { call: null, tools, answer }),
+    };
+  },
+
+  model_call_interrupted: (state, { cause, reason }) => {
+    const call = state.turn?.call;
+    if (!call) return {};
+    const crashes = call.crashes + (cause === 'crash' ? 1 : 0);
+    const failures = call.failures + (cause === 'cut' || cause === 'unavailable' ? 1 : 0);
+    return inTurn(state, { call: { ...call, phase: 'interrupted', cause, reason, crashes, failures } });
+  },
+
+  retry_scheduled: (state, { until }) => inTurn(state, { retryAt: until }),
+
+  tool_call_started: (state, { call, attempt, effect, resumable, at }) =>
+    inCall(state, call, (tool) => ({
+      ...tool,
+      phase: 'started',
+      attempt,
+      effect,
+      resumable,
+      startedAt: tool.startedAt || at,
+    })),
+
+  tool_call_interrupted: (state, { call, cause }) =>
+    inCall(state, call, (tool) => ({
+      ...tool,
+      phase: 'interrupted',
+      crashes: tool.crashes + (cause === 'crash' ? 1 : 0),
+    })),
+
+  tool_call_finished: (state, { call, output }) => settle(state, call, () => output),
+  tool_call_refused: (state, { call, reason }) => settle(state, call, () => refused(reason)),
+  tool_call_outcome_unknown: (state, { call, startedAt, poison }) => {
+    const settled = settle(state, call, (tool) => outcomeUnknown(tool, startedAt));
+    if (!poison || !settled.turn) return settled;
+    return {
+      ...settled,
+      turn: { ...settled.turn, ending: { outcome: 'failed', reason: poison, quarantine: true } },
+    };
+  },
+
+  system_note_added: (state, { text }) => ({ history: [...state.history, userMessage(text)] }),
+
+  history_compacted: (state, { summary, dropped }) => ({
+    history: [userMessage(summaryMessage(summary)), ...state.history.slice(dropped)],
+    ...inTurn(state, { call: null, compacted: true }),
+  }),
+
+  turn_finished: (_, { turn, outcome, reason }) => ({
+    turn: null,
+    last: reason === undefined ? { turn, outcome } : { turn, outcome, reason },
+  }),
+
+  session_handed_over: () => ({}),
+  session_quarantined: (_, { reason, at }) => ({ quarantine: { reason, at } }),
+  session_released: () => ({ quarantine: null }),
+};
+
+function changes(state: SessionState, event: Recorded): Changes {
+  const apply = folds[event.type] as Fold<SessionEvent['type']>;
+  return apply(state, event);
+}
+
+function inTurn(state: SessionState, change: Partial<Turn>): Changes {
+  return state.turn ? { turn: { ...state.turn, ...change } } : {};
+}
+
+function inCall(state: SessionState, call: string, change: (tool: ToolCall) => ToolCall): Changes {
+  if (!state.turn) return {};
+  return inTurn(state, {
+    tools: state.turn.tools.map((tool) => (tool.call === call ? change(tool) : tool)),
+  });
+}
+
+/** Records a call's output; the last one to settle puts all results into the history, in the order of the calls. */
+function settle(state: SessionState, call: string, output: (tool: ToolCall) => ToolOutput): Changes {
+  const settled = inCall(state, call, (tool) => ({ ...tool, phase: 'settled', output: output(tool) }));
+  if (!settled.turn?.tools.every((tool) => tool.phase === 'settled')) return settled;
+  const results = settled.turn.tools.flatMap((tool) => (tool.output ? [resultOf(tool, tool.output)] : []));
+  return {
+    history: [...state.history, { role: 'tool', content: results }],
+    turn: { ...settled.turn, tools: [] },
+  };
+}
+
+function resultOf({ part }: ToolCall, output: ToolOutput) {
+  const { toolCallId, toolName } = part;
+  return { type: 'tool-result' as const, toolCallId, toolName, output };
+}
+
+function dueCall(call: string, part: ToolCallPart): ToolCall {
+  return {
+    call,
+    part,
+    phase: 'due',
+    attempt: 0,
+    crashes: 0,
+    startedAt: 0,
+    effect: 'write',
+    resumable: false,
+    output: null,
+  };
+}
+
+/** Moves pending messages into the conversation. */
+function take(state: SessionState, inputs: string[]): Changes {
+  const taken = state.pending.filter((message) => inputs.includes(message.id));
+  return {
+    pending: without(state, inputs),
+    history: [...state.history, ...taken.map((message) => userMessage(message.text))],
+  };
+}
+
+function without(state: SessionState, inputs: string[]) {
+  return state.pending.filter((message) => !inputs.includes(message.id));
+}
+
+function userMessage(text: string): Message {
+  return { role: 'user', content: [{ type: 'text', text }] };
+}
