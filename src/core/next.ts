@@ -152,7 +152,7 @@ function lostTool(tool: ToolCall, policy: Policy): Step[] {
 
 /** An interrupted call that must not, or not once more, be run again. */
 function unrepeatable(
-  { call, startedAt, crashes, effect, resumable, part }: ToolCall,
+  { phase, call, startedAt, crashes, effect, resumable, part }: ToolCall,
   limits: Limits,
 ): Step | undefined {
   if (phase !== 'interrupted') return undefined;
