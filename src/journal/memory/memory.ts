@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import type { Recorded } from '../../core/events.ts';
+import { type SessionState, type SessionStatus, STATE_FORMAT } from '../../core/state.ts';
+import { FencedError, JournalConflictError, SessionNotFoundError } from '../../errors/errors.ts';
+import type { Append, Delivery, Journal, Receipt, SessionQuery, SessionRow } from '../journal.ts';
+import { consume, entries, type MemorySession, newSession, rowOf, store } from './session.ts';
+
+/** A journal that keeps every promise of the port but durability; for unit tests. */
+export function memoryJournal(): Journal {
+  return new MemoryJournal();
+}
+
+class MemoryJournal implements Journal {
+  readonly store = randomUUID();
+  readonly #sessions = new Map<string, MemorySession>();
+  readonly #blobs = new Map<string, Uint8Array>();
+  readonly #listeners = new Set<(session: string) => void>();
+  readonly #open = new Set<number>();
+  #generations = 0;
+  #entries = 0;
+
+  async openGeneration(): Promise<number> {
+    this.#generations += 1;
+    this.#open.add(this.#generations);
+    return this.#generations;
+  }
+
+  async closeGeneration(generation: number): Promise<void> {
+    this.#open.delete(generation);
+    for (const session of this.#sessions.values()) {
+      if (session.owner === generation) session.owner = null;
+    }
+  }
+
+  async deliver(delivery: Delivery): Promise<Receipt> {
+    const { session: name, input } = delivery;
+    const session = this.#sessions.get(name) ?? newSession(name, delivery.agent, delivery.at);
+    this.#sessions.set(name, session);
+    const first = session.seen.get(input.id);
+    const seq = first ?? session.seq;
+    if (first === undefined) {
+      this.#entries += 1;
+      store(session, this.#entries, delivery);
+      this.#notify(name);
+    }
+    return { session: name, input: input.id, seq, duplicate: first !== undefined };
+  }
+
+  async inbox(name: string) {
+    const session = this.#sessions.get(name);
+    return session ? entries(session) : [];
+  }
+
+  async claim(name: string, generation: number, from: readonly number[] | 'any'): Promise<void> {
+    const session = this.#find(name);
+    const { owner } = session;
+    const free = owner === null || owner === generation || from === 'any' || from.includes(owner);
+    if (!free || !this.#open.has(generation)) throw new FencedError(name, generation, owner);
+    session.owner = generation;
+  }
+
+  async load(name: string) {
+    const { snapshot, events } = this.#find(name);
+    const usable = snapshot?.format === STATE_FORMAT ? snapshot : undefined;
+    return structuredClone({ snapshot: usable, events: events.slice(usable?.seq ?? 0) });
+  }
+
+  async append(batch: Append): Promise<void> {
+    const session = this.#find(batch.session);
+    if (session.owner !== batch.generation) {
+      throw new FencedError(batch.session, batch.generation, session.owner);
+    }
+    for (const [index, event] of batch.events.entries()) {
+      if (event.seq === session.seq + index + 1) continue;
+      throw new JournalConflictError(batch.session, event.seq - 1, session.seq + index);
+    }
+    session.events.push(...structuredClone(batch.events));
+    session.seq += batch.events.length;
+    consume(session, batch.consumed);
+    session.status = batch.status;
+    session.wakeAt = batch.wakeAt;
+    session.updatedAt = batch.events.at(-1)?.at ?? session.updatedAt;
+    if (batch.events.length > 0) this.#notify(batch.session);
+  }
+
+  async saveSnapshot(name: string, state: SessionState): Promise<void> {
+    const session = this.#find(name);
+    if (state.seq >= (session.snapshot?.seq ?? 0)) session.snapshot = structuredClone(state);
+  }
+
+  async markDamaged(name: string, reason: string | null): Promise<void> {
+    this.#find(name).damaged = reason;
+  }
+
+  async putBlob(id: string, data: Uint8Array): Promise<void> {
+    this.#blobs.set(id, data.slice());
+  }
+
+  async readBlob(id: string, offset: number, length: number) {
+    return this.#blobs.get(id)?.slice(offset, offset + length);
+  }
+
+  async session(name: string): Promise<SessionRow | undefined> {
+    const session = this.#sessions.get(name);
+    return session && rowOf(session);
+  }
+
+  async sessions(query: SessionQuery): Promise<SessionRow[]> {
+    const { status, agent, prefix = '', after = '', limit } = query;
+    return this.#rows()
+      .filter((row) => row.session > after && row.session.startsWith(prefix))
+      .filter((row) => (status ?? row.status) === row.status && (agent ?? row.agent) === row.agent)
+      .sort((a, b) => (a.session < b.session ? -1 : 1))
+      .slice(0, limit);
+  }
+
+  async counts(): Promise<Record<SessionStatus, number>> {
+    const counts = { idle: 0, queued: 0, running: 0, waiting: 0, quarantined: 0 };
+    for (const { status } of this.#rows()) counts[status] += 1;
+    return counts;
+  }
+
+  async unfinished(): Promise<SessionRow[]> {
+    return [...this.#sessions.values()]
+      .filter(({ damaged }) => damaged === null)
+      .filter(({ status, inbox }) => !['idle', 'quarantined'].includes(status) || inbox.length > 0)
+      .map(rowOf)
+      .sort((a, b) => a.updatedAt - b.updatedAt);
+  }
+
+  async events(name: string, after: number, limit: number): Promise<Recorded[]> {
+    const events = this.#sessions.get(name)?.events ?? [];
+    return structuredClone(events.slice(after, after + limit));
+  }
+
+  watch(listener: (session: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#listeners.clear();
+  }
+
+  #rows(): SessionRow[] {
+    return [...this.#sessions.values()].map(rowOf);
+  }
+
+  #find(name: string): MemorySession {
+    const session = this.#sessions.get(name);
+    if (!session) throw new SessionNotFoundError(name);
+    return session;
+  }
+
+  #notify(session: string): void {
+    for (const listener of this.#listeners) listener(session);
+  }
+}

@@ -1,0 +1,55 @@
+import type { Recorded } from '../../core/events.ts';
+import type { SessionState, SessionStatus } from '../../core/state.ts';
+import type { Delivery, InboxEntry, SessionRow } from '../journal.ts';
+
+/** Everything that the memory journal knows of one session. */
+export interface MemorySession extends SessionRow {
+  events: Recorded[];
+  inbox: Omit<InboxEntry, 'agent'>[];
+  /** Every input id ever stored, with the position of its receipt. */
+  seen: Map<string, number>;
+  snapshot: SessionState | undefined;
+}
+
+export function newSession(session: string, agent: string, at: number): MemorySession {
+  return {
+    session,
+    agent,
+    owner: null,
+    seq: 0,
+    status: 'idle',
+    wakeAt: null,
+    createdAt: at,
+    updatedAt: at,
+    damaged: null,
+    events: [],
+    inbox: [],
+    seen: new Map(),
+    snapshot: undefined,
+  };
+}
+
+export function store(session: MemorySession, entry: number, { input, at }: Delivery): void {
+  session.seen.set(input.id, session.seq);
+  session.inbox.push({ entry, at, input: structuredClone(input) });
+  session.updatedAt = at;
+}
+
+export function consume(session: MemorySession, consumed: readonly number[]): void {
+  session.inbox = session.inbox.filter(({ entry }) => !consumed.includes(entry));
+}
+
+export function entries({ inbox, agent }: MemorySession): InboxEntry[] {
+  return inbox.map((entry) => ({ ...structuredClone(entry), agent }));
+}
+
+export function rowOf(from: MemorySession): SessionRow {
+  const { session, agent, owner, seq, wakeAt, createdAt, updatedAt, damaged } = from;
+  return { session, agent, owner, seq, status: shown(from), wakeAt, createdAt, updatedAt, damaged };
+}
+
+/** What is listed: an idle session with mail is queued, a damaged one is quarantined. */
+function shown({ status, damaged, inbox }: MemorySession): SessionStatus {
+  if (damaged !== null) return 'quarantined';
+  return status === 'idle' && inbox.length > 0 ? 'queued' : status;
+}
