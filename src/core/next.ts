@@ -12,8 +12,6 @@ export type Step =
       part: ToolCallPart;
       effect: Effect;
       resumable: boolean;
-      /** When the first attempt began; 0 before it. */
-      startedAt: number;
       /** The work of an earlier attempt is to be found and ended, not continued. */
       stop: boolean;
     }
@@ -140,9 +138,9 @@ function judge(tool: ToolCall, policy: Policy): Verdict {
 }
 
 function runTool(tool: ToolCall, as: { effect: Effect; resumable: boolean }, stop: boolean): Step {
-  const { call, part, startedAt } = tool;
+  const { call, part } = tool;
   const { effect, resumable } = as;
-  return { kind: 'run_tool', call, part, startedAt, effect, resumable, attempt: tool.attempt + 1, stop };
+  return { kind: 'run_tool', call, part, effect, resumable, attempt: tool.attempt + 1, stop };
 }
 
 function lostTool(tool: ToolCall, policy: Policy): Step[] {

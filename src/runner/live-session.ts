@@ -1,0 +1,199 @@
+import { type Advance, advance, type WorldStep } from '../core/advance.ts';
+import type { Command, Context } from '../core/decide.ts';
+import type { Recorded } from '../core/events.ts';
+import type { Step } from '../core/next.ts';
+import { runningModelCall, runningToolCall } from '../core/next.ts';
+import { type SessionState, statusOf } from '../core/state.ts';
+import type { InboxEntry } from '../journal/journal.ts';
+import type { Interruption } from '../tools/tool.ts';
+import { untilDurable } from './durable.ts';
+import { idempotencyKey, perform } from './perform.ts';
+import { judge } from './policy.ts';
+import type { RunnerPorts } from './ports.ts';
+import type { AgentSettings } from './settings.ts';
+
+/** What a session needs of the runner that holds it. */
+export interface Host {
+  ports: RunnerPorts;
+  /** May this session begin this step now? If not, `poke` it when that may have changed. */
+  admit(session: LiveSession, step: Step): boolean;
+  modelEnded(session: LiveSession): void;
+  /** After each turn of the crank, with what was recorded. */
+  advanced(session: LiveSession, events: readonly Recorded[]): void;
+  /** When there is nothing more to crank for now. */
+  rested(session: LiveSession): void;
+  /** The session must not be worked on here any more; nothing of it is running when this is called. */
+  lost(session: LiveSession, error: unknown): void;
+}
+
+/**
+ * A session in memory. `poke` makes it look at its inbox and at what has ended, turn the crank (`advance`), append
+ * the batch, and only then perform what was begun. One crank at a time; whatever arrives meanwhile is next.
+ */
+export class LiveSession {
+  readonly name: string;
+  state: SessionState;
+  /** Position of the newest stored snapshot. */
+  snapshotAt: number;
+  readonly #host: Host;
+  readonly #running = new Map<string, AbortController>();
+  #ended: { running: string; command: Command }[] = [];
+  #commands: Command[] = [];
+  #inbox = true;
+  #firstAgent = '';
+  #poked = false;
+  #turning = false;
+  #closed = false;
+  #cancelWake: (() => void) | null = null;
+
+  constructor(name: string, state: SessionState, host: Host) {
+    this.name = name;
+    this.state = state;
+    this.snapshotAt = state.seq;
+    this.#host = host;
+  }
+
+  /** Steps in flight. */
+  get steps(): number {
+    return this.#running.size;
+  }
+
+  /** Nothing in flight and nothing to look at. */
+  get quiet(): boolean {
+    return this.#running.size === 0 && !this.#turning;
+  }
+
+  /** Name of the session's agent; empty before its first input. */
+  get agent(): string {
+    return this.state.agent || this.#firstAgent;
+  }
+
+  poke(news: { inbox?: boolean; command?: Command } = {}): void {
+    if (this.#closed) return;
+    if (news.inbox) this.#inbox = true;
+    if (news.command) this.#commands.push(news.command);
+    this.#poked = true;
+    if (!this.#turning) void this.#turn();
+  }
+
+  /** Asks steps in flight to settle; their ends are recorded as usual. */
+  interrupt(which: 'models' | 'tools', reason: 'shutdown' | Interruption): void {
+    for (const [running, controller] of this.#running) {
+      if (isModelCall(running) === (which === 'models')) controller.abort(reason);
+    }
+  }
+
+  /** Lets go of calls whose work goes on outside this process. */
+  letGo(): void {
+    for (const { call, resumable } of this.state.turn?.tools ?? []) {
+      if (resumable) this.#running.get(runningToolCall(call))?.abort('detach' satisfies Interruption);
+    }
+  }
+
+  /** Stops without recording anything more. */
+  close(): void {
+    this.#closed = true;
+    this.#cancelWake?.();
+    for (const controller of this.#running.values()) controller.abort('detach' satisfies Interruption);
+  }
+
+  async #turn(): Promise<void> {
+    this.#turning = true;
+    try {
+      while (this.#poked && !this.#closed) {
+        this.#poked = false;
+        await this.#crank();
+      }
+    } catch (error) {
+      this.close();
+      this.#host.lost(this, error);
+    } finally {
+      this.#turning = false;
+      this.#host.rested(this);
+    }
+  }
+
+  async #crank(): Promise<void> {
+    const entries = await this.#takeInbox();
+    const ended = this.#ended.splice(0);
+    for (const { running } of ended) this.#running.delete(running);
+    const commands = [
+      ...ended.map(({ command }) => command),
+      ...this.#commands.splice(0),
+      ...entries.map(({ agent, input }): Command => ({ type: 'receive', agent, input })),
+    ];
+    const before = this.state;
+    const result = advance(before, commands, this.#context(), (step) => this.#host.admit(this, step));
+    if (result.events.length > 0) await this.#append(result, entries);
+    if (this.#closed) return;
+    this.state = result.state;
+    this.#wake(result.wakeAt);
+    for (const step of result.perform) this.#perform(step);
+    this.#host.advanced(this, result.events);
+  }
+
+  async #takeInbox(): Promise<InboxEntry[]> {
+    if (!this.#inbox) return [];
+    this.#inbox = false;
+    const entries = await this.#host.ports.journal.inbox(this.name);
+    this.#firstAgent ||= entries[0]?.agent ?? '';
+    return entries;
+  }
+
+  #context(): Context {
+    const { ports } = this.#host;
+    const settings = ports.settings();
+    const agent = settings.agent(this.agent);
+    return {
+      now: ports.clock.now(),
+      running: new Set(this.#running.keys()),
+      generation: ports.generation,
+      revision: settings.revision,
+      model: agent?.model ?? '',
+      limits: agent?.limits ?? WITHOUT_AGENT,
+      tool: (part) => judge(ports.tools, agent, part),
+      key: (call) => idempotencyKey(ports.journal.store, this.name, call),
+    };
+  }
+
+  /** Tries until the batch is durable; only losing the session ends it otherwise. */
+  async #append({ events, state, wakeAt }: Advance, entries: readonly InboxEntry[]): Promise<void> {
+    const { ports } = this.#host;
+    const { journal, generation } = ports;
+    const consumed = entries.map(({ entry }) => entry);
+    const batch = { session: this.name, generation, events, consumed, status: statusOf(state), wakeAt };
+    await untilDurable(
+      ports,
+      this.name,
+      () => journal.append(batch),
+      () => this.#closed,
+    );
+  }
+
+  #wake(at: number | null): void {
+    this.#cancelWake?.();
+    const { clock } = this.#host.ports;
+    this.#cancelWake = at === null ? null : clock.after(Math.max(0, at - clock.now()), () => this.poke());
+  }
+
+  #perform(step: WorldStep): void {
+    if (step.kind === 'abort') {
+      this.#running.get(step.running)?.abort('cancelled');
+      return;
+    }
+    const running = step.kind === 'call_model' ? runningModelCall(step.step) : runningToolCall(step.call);
+    const controller = new AbortController();
+    this.#running.set(running, controller);
+    void perform(this.#host.ports, this.name, this.state, step, controller).then((command) => {
+      if (step.kind === 'call_model') this.#host.modelEnded(this);
+      this.#ended.push({ running, command });
+      this.poke();
+    });
+  }
+}
+
+function isModelCall(running: string): boolean {
+  return running.startsWith('m');
+}
+
+const WITHOUT_AGENT: AgentSettings['limits'] = { modelAttempts: 1, crashAttempts: 1, parallelTools: 1 };

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import type { WorldStep } from '../core/advance.ts';
+import type { Command, ModelEnd, ToolEnd } from '../core/decide.ts';
+import type { ToolOutput } from '../core/message.ts';
+import { compactionCut } from '../core/next.ts';
+import type { SessionState } from '../core/state.ts';
+import { compactionPrompt } from '../core/wording.ts';
+import { callModel } from '../models/call.ts';
+import { type Interruption, toolError } from '../tools/tool.ts';
+import { window } from '../tools/window.ts';
+import { untilDurable } from './durable.ts';
+import { describeTools } from './policy.ts';
+import type { RunnerPorts } from './ports.ts';
+
+type CallModel = Extract<WorldStep, { kind: 'call_model' }>;
+type RunTool = Extract<WorldStep, { kind: 'run_tool' }>;
+
+/** How long a tool may take to settle after it was asked to; then the turn goes on without it. */
+const SETTLE = 5_000;
+
+/** Performs one step whose start is durable; the result is a command for `decide`. Never rejects. */
+export async function perform(
+  ports: RunnerPorts,
+  session: string,
+  state: SessionState,
+  step: CallModel | RunTool,
+  controller: AbortController,
+): Promise<Command> {
+  if (step.kind === 'call_model') {
+    const result = await modelCall(ports, session, state, step, controller.signal).catch(rejected);
+    return { type: 'end_model_call', step: step.step, result };
+  }
+  const result = await toolCall(ports, session, step, controller).catch(failed);
+  return { type: 'end_tool_call', call: step.call, result };
+}
+
+async function modelCall(
+  { models, tools, settings, liveText }: RunnerPorts,
+  session: string,
+  state: SessionState,
+  { step, attempt, purpose }: CallModel,
+  signal: AbortSignal,
+): Promise<ModelEnd> {
+  const agent = settings().agent(state.agent);
+  if (!agent) return rejected(new Error(`the agent "${state.agent}" is not in the configuration any more`));
+  const answering = purpose === 'answer';
+  if (answering) liveText.begin(session, step, attempt);
+  try {
+    return await callModel({
+      model: models.get(agent.model),
+      instructions: answering ? agent.instructions : '',
+      history: answering
+        ? state.history
+        : compactionPrompt(state.history.slice(0, compactionCut(state.history))),
+      tools: answering ? describeTools(tools, agent) : [],
+      ...(agent.maxOutputTokens === undefined ? {} : { maxOutputTokens: agent.maxOutputTokens }),
+      signal,
+      onText: (delta) => {
+        if (answering) liveText.add(session, delta);
+      },
+    });
+  } finally {
+    liveText.end(session);
+  }
+}
+
+/** A failure before the provider was asked; asking again would fail in the same way. */
+function rejected(error: unknown): ModelEnd {
+  return { kind: 'interrupted', cause: 'rejected', reason: messageOf(error), partial: '' };
+}
+
+function failed(error: unknown): ToolEnd {
+  return { kind: 'finished', output: toolError(`The tool failed: ${messageOf(error)}`) };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function toolCall(
+  ports: RunnerPorts,
+  session: string,
+  step: RunTool,
+  controller: AbortController,
+): Promise<ToolEnd> {
+  const { call, part, attempt, stop } = step;
+  const tool = ports.tools.get(part.toolName);
+  if (!tool) return failed(new Error(`there is no tool "${part.toolName}" any more`));
+  const { signal } = controller;
+  const limit = tool.timeout?.(part.input) ?? ports.settings().toolTimeout;
+  if (stop) controller.abort('cancelled' satisfies Interruption);
+  const endLimit = ports.clock.after(limit, () => controller.abort('timeout' satisfies Interruption));
+  try {
+    const key = idempotencyKey(ports.journal.store, session, call);
+    const output = await Promise.race([
+      tool.run(part.input, { session, call, key, attempt, signal }),
+      abandoned(ports, signal, part.toolName),
+    ]);
+    if (signal.reason === 'detach') return { kind: 'interrupted' };
+    return await stored(ports, session, call, output);
+  } finally {
+    endLimit();
+  }
+}
+
+/** The key that tools hand on to the world: the same for every attempt, safe as a file name and a header. */
+export function idempotencyKey(store: string, session: string, call: string): string {
+  return createHash('sha256').update(`${store}\n${session}\n${call}`).digest('base64url').slice(0, 32);
+}
+
+/** Resolves some time after the signal: a tool that does not settle must not hold the turn. */
+function abandoned({ clock }: RunnerPorts, signal: AbortSignal, name: string): Promise<ToolOutput> {
+  return new Promise((resolve) => {
+    const giveUp = () =>
+      clock.after(SETTLE, () =>
+        resolve(toolError(`${name} did not stop when it was asked to (${signal.reason}).`)),
+      );
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp, { once: true });
+  });
+}
+
+/** Keeps a long output whole in a blob, durable before the event that names it. */
+async function stored(
+  ports: RunnerPorts,
+  session: string,
+  call: string,
+  output: ToolOutput,
+): Promise<ToolEnd> {
+  if (output.type !== 'text' && output.type !== 'error-text') return { kind: 'finished', output };
+  const view = window(output.value, ports.settings().toolOutput, call);
+  if (!view.truncated) return { kind: 'finished', output };
+  const data = Buffer.from(output.value);
+  const id = createHash('sha256').update(data).digest('hex');
+  await untilDurable(ports, session, () => ports.journal.putBlob(id, data));
+  return { kind: 'finished', output: { ...output, value: view.text }, blob: { id, bytes: data.length } };
+}

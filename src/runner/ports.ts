@@ -1,0 +1,60 @@
+import type { Journal } from '../journal/journal.ts';
+import type { Models } from '../models/model.ts';
+import type { Tool } from '../tools/tool.ts';
+import type { LiveText } from './live-text.ts';
+import type { Settings } from './settings.ts';
+
+/** All that running sessions depends on. */
+export interface RunnerPorts {
+  journal: Journal;
+  models: Models;
+  tools: ToolSet;
+  liveText: LiveText;
+  settings(): Settings;
+  generation: number;
+  clock: Clock;
+  report: Report;
+}
+
+export interface ToolSet {
+  get(name: string): Tool | undefined;
+  list(): Tool[];
+}
+
+/** Time is given, so that tests own it. */
+export interface Clock {
+  now(): number;
+  /** Calls back once after `delay` milliseconds; does not keep the process alive. Returns the canceller. */
+  after(delay: number, callback: () => void): () => void;
+}
+
+/** What operators hear of; must not throw. */
+export type Report = (event: RunnerEvent, about: Record<string, unknown>) => void;
+
+/** Runtime events of the runner. */
+export type RunnerEvent =
+  /** When a session with unfinished work was loaded after a start. */
+  | 'session:resumed'
+  /** When a session cannot be loaded; it is set aside. */
+  | 'session:damaged'
+  /** When a session was taken out of circulation because its turn kept killing the daemon. */
+  | 'session:quarantined'
+  /** When another generation took the session; this one stops working on it. */
+  | 'session:fenced'
+  /** When the journal refused a write and the session waits to try again. */
+  | 'journal:unavailable'
+  /** When a turn ended. */
+  | 'turn:finished'
+  /** When a model call did not bring an answer. */
+  | 'model:interrupted'
+  /** When something failed that should not be able to. */
+  | 'runner:failed';
+
+export const systemClock: Clock = {
+  now: Date.now,
+  after(delay, callback) {
+    const timer = setTimeout(callback, Math.min(delay, 2 ** 31 - 1));
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};

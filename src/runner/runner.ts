@@ -1,0 +1,174 @@
+import type { Command } from '../core/decide.ts';
+import type { Recorded } from '../core/events.ts';
+import { fold } from '../core/evolve.ts';
+import type { Step } from '../core/next.ts';
+import { DamagedSessionError, FencedError, JournalConflictError } from '../errors/errors.ts';
+import { Admission } from './admission.ts';
+import { type Host, LiveSession } from './live-session.ts';
+import type { RunnerPorts } from './ports.ts';
+
+/** Events between two snapshots of a busy session, and how many make one worth while when it leaves memory. */
+const SNAPSHOT_EVERY = 500;
+const SNAPSHOT_WORTH = 50;
+/** After an unexpected failure a session is loaded again this much later, in milliseconds. */
+const RELOAD = 1_000;
+
+/**
+ * Holds the sessions of one generation. A session is loaded when something happens to it, cranked until it rests,
+ * and dropped from memory some time later; the journal has everything.
+ */
+export class Runner implements Host {
+  readonly ports: RunnerPorts;
+  readonly admission: Admission;
+  readonly #live = new Map<string, LiveSession>();
+  readonly #loading = new Map<string, Promise<LiveSession | undefined>>();
+  /** Since when sessions without an open turn rest. */
+  readonly #resting = new Map<LiveSession, number>();
+  readonly #watchers = new Set<() => void>();
+  #closed = false;
+
+  constructor(ports: RunnerPorts) {
+    this.ports = ports;
+    this.admission = new Admission(ports);
+  }
+
+  /** Sessions in memory. */
+  get live(): ReadonlyMap<string, LiveSession> {
+    return this.#live;
+  }
+
+  /** Tells that a session has something new in its inbox, or gives it a command. Never rejects. */
+  async poke(name: string, command?: Command): Promise<void> {
+    const session = this.#live.get(name) ?? (await this.load(name));
+    session?.poke(command ? { inbox: true, command } : { inbox: true });
+  }
+
+  /** The session in memory, taking ownership of it; `undefined` when it cannot run here. Never rejects. */
+  load(name: string): Promise<LiveSession | undefined> {
+    const live = this.#live.get(name);
+    if (live || this.#closed) return Promise.resolve(live);
+    const loading = this.#loading.get(name) ?? this.#load(name).finally(() => this.#loading.delete(name));
+    this.#loading.set(name, loading);
+    return loading;
+  }
+
+  async #load(name: string): Promise<LiveSession | undefined> {
+    const { journal, generation } = this.ports;
+    try {
+      await journal.claim(name, generation, 'any');
+      const { snapshot, events } = await journal.load(name);
+      if (this.#closed) return undefined;
+      const session = new LiveSession(name, fold(events, snapshot), this);
+      session.snapshotAt = snapshot?.seq ?? 0;
+      this.#live.set(name, session);
+      return session;
+    } catch (error) {
+      await this.#unloadable(name, error);
+      return undefined;
+    }
+  }
+
+  async #unloadable(name: string, error: unknown): Promise<void> {
+    const { journal, report } = this.ports;
+    if (error instanceof FencedError) return report('session:fenced', { session: name });
+    if (!(error instanceof DamagedSessionError)) return this.#reload(name, error);
+    report('session:damaged', { session: name, reason: error.reason });
+    await journal
+      .markDamaged(name, error.reason)
+      .catch((cause) => report('runner:failed', { session: name, error: cause }));
+  }
+
+  admit(session: LiveSession, step: Step): boolean {
+    return this.admission.admit(session, step);
+  }
+
+  modelEnded(session: LiveSession): void {
+    this.admission.modelEnded(session);
+  }
+
+  advanced(session: LiveSession, events: readonly Recorded[]): void {
+    for (const event of events) this.#tell(session, event);
+    this.admission.cranked(session);
+    if (session.state.seq - session.snapshotAt >= SNAPSHOT_EVERY) this.#snapshot(session);
+    if (session.state.turn || session.steps > 0) this.#resting.delete(session);
+    else this.#resting.set(session, this.ports.clock.now());
+  }
+
+  rested(): void {
+    for (const look of this.#watchers) look();
+  }
+
+  #tell({ name, state }: LiveSession, event: Recorded): void {
+    const { report } = this.ports;
+    const about = { session: name, turn: state.turns };
+    if (event.type === 'turn_finished') report('turn:finished', { ...about, outcome: event.outcome });
+    if (event.type === 'model_call_interrupted') {
+      report('model:interrupted', { ...about, step: event.step, cause: event.cause, reason: event.reason });
+    }
+    if (event.type === 'session_quarantined')
+      report('session:quarantined', { ...about, reason: event.reason });
+  }
+
+  lost(session: LiveSession, error: unknown): void {
+    this.#drop(session);
+    if (error instanceof FencedError) this.ports.report('session:fenced', { session: session.name });
+    else this.#reload(session.name, error);
+  }
+
+  /** Something that should not happen did: the journal is the truth, so begin again from it. */
+  #reload(name: string, error: unknown): void {
+    const { clock, report } = this.ports;
+    if (!(error instanceof JournalConflictError)) report('runner:failed', { session: name, error });
+    clock.after(RELOAD, () => void this.poke(name));
+  }
+
+  #drop(session: LiveSession): void {
+    session.close();
+    this.#live.delete(session.name);
+    this.#resting.delete(session);
+    this.admission.forget(session);
+    this.rested();
+  }
+
+  /** Drops sessions that have rested since `before`. */
+  passivate(before: number): void {
+    for (const [session, since] of this.#resting) {
+      if (since > before || !session.quiet) continue;
+      this.#keep(session);
+      this.#drop(session);
+    }
+  }
+
+  #keep(session: LiveSession): void {
+    if (session.state.seq - session.snapshotAt >= SNAPSHOT_WORTH) this.#snapshot(session);
+  }
+
+  #snapshot(session: LiveSession): void {
+    const { state, name } = session;
+    session.snapshotAt = state.seq;
+    this.ports.journal
+      .saveSnapshot(name, state)
+      .catch((error) => this.ports.report('journal:unavailable', { session: name, error }));
+  }
+
+  /** Ends all work here; the sessions themselves go on elsewhere. */
+  close(): void {
+    this.#closed = true;
+    this.admission.stop();
+    for (const session of this.#live.values()) this.#keep(session);
+    for (const session of [...this.#live.values()]) this.#drop(session);
+  }
+
+  /** Resolves as soon as nothing is loading and `condition` holds; looked at whenever a session comes to rest. */
+  until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (this.#loading.size > 0 || !condition()) return;
+        this.#watchers.delete(look);
+        resolve();
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+}

@@ -1,0 +1,26 @@
+import type { Limits } from '../core/next.ts';
+
+/** What the runner needs of the configuration; read anew at every step, so that a change holds from the next one. */
+export interface Settings {
+  revision: number;
+  agent(name: string): AgentSettings | undefined;
+  /** Sessions that may have a running turn at once; others wait their turn. */
+  turns: number;
+  /** Bytes of a tool's output that the model is given at once; the whole is stored. */
+  toolOutput: number;
+  /** Milliseconds that a tool call may take when neither the call nor the tool says otherwise. */
+  toolTimeout: number;
+  /** Milliseconds after which an idle session leaves memory. */
+  passivateAfter: number;
+  /** Sessions that are loaded at once after a start. */
+  resumeConcurrency: number;
+}
+
+export interface AgentSettings {
+  /** `"provider/model"`. */
+  model: string;
+  instructions: string;
+  maxOutputTokens?: number;
+  limits: Limits;
+  allows(tool: string): boolean;
+}

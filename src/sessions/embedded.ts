@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import type { Input, Recorded } from '../core/events.ts';
+import { fold } from '../core/evolve.ts';
+import { textOf } from '../core/message.ts';
+import { DamagedSessionError, SessionNotFoundError } from '../errors/errors.ts';
+import {
+  AgentMismatchError,
+  MessageTooLargeError,
+  SessionQuarantinedError,
+  UnknownAgentError,
+} from '../errors/sessions.ts';
+import type { DamagedRecord, Journal, Receipt, SessionRow } from '../journal/journal.ts';
+import type { LiveText } from '../runner/live-text.ts';
+import { follow } from './follow.ts';
+import type { InputOutcome, NewMessage, Sessions, SessionView } from './sessions.ts';
+import { readTranscript } from './transcript.ts';
+
+/** What the embedded engine is made of. */
+export interface EmbeddedPorts {
+  journal: Journal;
+  liveText: LiveText;
+  /** Hands new input to whoever runs the session; must not throw. */
+  poke(session: string, release?: { by: string }): void;
+  now(): number;
+  agents(): AgentDirectory;
+}
+
+export interface AgentDirectory {
+  names: readonly string[];
+  default: string;
+  /** Bytes of a message's text. */
+  messageLimit: number;
+}
+
+/** The sessions of this home, on the embedded journal and runner. */
+export function embeddedSessions(ports: EmbeddedPorts): Sessions {
+  const { journal } = ports;
+  const deliver = async (session: string, agent: string, input: Input): Promise<Receipt> => {
+    const receipt = await journal.deliver({ session, agent, input, at: ports.now() });
+    ports.poke(session);
+    return receipt;
+  };
+  return {
+    store: journal.store,
+    async send(session, message) {
+      const row = await journal.session(session);
+      checkMessage(ports.agents(), session, row, message);
+      const agent = message.agent ?? ports.agents().default;
+      const { text, id = randomUUID(), mode = 'steer', from } = message;
+      return deliver(session, agent, {
+        kind: 'message',
+        id,
+        text,
+        mode,
+        ...(from === undefined ? {} : { from }),
+      });
+    },
+    async cancel(session, { id = randomUUID(), from, reason }) {
+      const row = await existing(journal, session);
+      const why = { ...(from === undefined ? {} : { from }), ...(reason === undefined ? {} : { reason }) };
+      return deliver(session, row.agent, { kind: 'cancel', id, ...why });
+    },
+    outcome: (session, input, after, signal) => outcomeOf(ports, session, input, after, signal),
+    async release(session, by) {
+      const row = await existing(journal, session);
+      if (row.damaged !== null) await journal.markDamaged(session, null);
+      ports.poke(session, { by });
+    },
+    show: (session) => show(journal, session),
+    list: (query) => journal.sessions(query),
+    counts: () => journal.counts(),
+    async transcript(session, after, limit) {
+      await existing(journal, session);
+      return readTranscript(journal, session, after, limit);
+    },
+    async events(session, after, limit) {
+      await existing(journal, session);
+      return journal.events(session, after, limit);
+    },
+    follow: (session, after, signal) => follow(ports, session, after, signal),
+  };
+}
+
+async function existing(journal: Journal, session: string): Promise<SessionRow> {
+  const row = await journal.session(session);
+  if (!row) throw new SessionNotFoundError(session);
+  return row;
+}
+
+function checkMessage(
+  agents: AgentDirectory,
+  session: string,
+  row: SessionRow | undefined,
+  message: NewMessage,
+): void {
+  const bytes = Buffer.byteLength(message.text);
+  if (bytes > agents.messageLimit) throw new MessageTooLargeError(bytes, agents.messageLimit);
+  if (message.agent !== undefined && !agents.names.includes(message.agent)) {
+    throw new UnknownAgentError(message.agent, agents.names);
+  }
+  if (!row) return;
+  if (row.damaged !== null) throw new DamagedSessionError(session, row.damaged);
+  if (row.status === 'quarantined') throw new SessionQuarantinedError(session);
+  if (message.agent !== undefined && message.agent !== row.agent) {
+    throw new AgentMismatchError(session, row.agent, message.agent);
+  }
+}
+
+async function outcomeOf(
+  ports: EmbeddedPorts,
+  session: string,
+  input: string,
+  after: number,
+  signal: AbortSignal,
+): Promise<InputOutcome | undefined> {
+  let text = '';
+  for await (const followed of follow(ports, session, after, signal, { text: false })) {
+    if (followed.kind !== 'event') continue;
+    const { event } = followed;
+    if (event.type === 'turn_started') text = '';
+    if (event.type === 'model_call_finished')
+      text = textOf({ role: 'assistant', content: event.content }) || text;
+    const end = endOf(event, input);
+    if (end) return { ...end, text: end.outcome === 'answered' ? text : '' };
+  }
+  return undefined;
+}
+
+/** The outcome that this event gives to the input, if it does. */
+function endOf(event: Recorded | DamagedRecord, input: string): Omit<InputOutcome, 'text'> | undefined {
+  if (event.type !== 'turn_finished' && event.type !== 'input_closed') return undefined;
+  if (!event.inputs.includes(input)) return undefined;
+  const { outcome, reason } = event;
+  return reason === undefined ? { outcome } : { outcome, reason };
+}
+
+async function show(journal: Journal, session: string): Promise<SessionView> {
+  const row = await existing(journal, session);
+  if (row.damaged !== null) {
+    return {
+      ...row,
+      turn: null,
+      pending: [],
+      last: null,
+      quarantine: { reason: row.damaged, at: row.updatedAt },
+    };
+  }
+  const { snapshot, events } = await journal.load(session);
+  const { turn, pending, last, quarantine, steps } = fold(events, snapshot);
+  return {
+    ...row,
+    turn: turn && {
+      number: turn.number,
+      startedAt: turn.startedAt,
+      inputs: turn.inputs,
+      steps,
+      retryAt: turn.retryAt,
+    },
+    pending: pending.map((message) => ({ kind: 'message', ...message })),
+    last,
+    quarantine,
+  };
+}

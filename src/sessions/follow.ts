@@ -1,0 +1,90 @@
+import { SessionNotFoundError } from '../errors/errors.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { LiveText } from '../runner/live-text.ts';
+import type { Followed } from './sessions.ts';
+
+/** Events that are held in memory for one follower. */
+const PAGE = 100;
+
+/**
+ * Every event after `after`, once and in order, and the text of running model calls in between. The follower pulls:
+ * while it does not, nothing is collected for it. Text that it has not taken yet comes as one larger piece later, or
+ * not at all when the call's durable event came first.
+ */
+export async function* follow(
+  { journal, liveText }: { journal: Journal; liveText: LiveText },
+  session: string,
+  after: number,
+  signal: AbortSignal,
+  want: { text: boolean } = { text: true },
+): AsyncGenerator<Followed> {
+  if (!(await journal.session(session))) throw new SessionNotFoundError(session);
+  const news = new News(signal);
+  const text = new TextCursor();
+  const stop = [
+    journal.watch((name) => {
+      if (name === session) news.tell('events');
+    }),
+    want.text ? liveText.listen(session, () => news.tell('text')) : () => {},
+  ];
+  try {
+    for (let position = after; !signal.aborted; ) {
+      const page = news.take('events') ? await journal.events(session, position, PAGE) : [];
+      for (const event of page) yield { kind: 'event', event };
+      position = page.at(-1)?.seq ?? position;
+      if (page.length === PAGE) news.tell('events');
+      else if (news.take('text')) yield* text.advance(liveText.get(session));
+      await news.wait();
+    }
+  } finally {
+    for (const end of stop) end();
+  }
+}
+
+/** How much of the running call's text the follower has. */
+class TextCursor {
+  #step = 0;
+  #attempt = 0;
+  #offset = 0;
+
+  *advance(call: ReturnType<LiveText['get']>): Iterable<Followed> {
+    if (!call) return;
+    const { step, attempt, text } = call;
+    if (step !== this.#step || attempt !== this.#attempt) this.#offset = 0;
+    const offset = this.#offset;
+    [this.#step, this.#attempt, this.#offset] = [step, attempt, text.length];
+    if (text.length === offset) return;
+    yield { kind: 'delta', delta: { type: 'delta', step, attempt, offset, text: text.slice(offset) } };
+  }
+}
+
+/** Remembers what is new until it is taken. */
+class News {
+  readonly #fresh = { events: true, text: true };
+  readonly #signal: AbortSignal;
+  #wake = () => {};
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener('abort', () => this.#wake(), { once: true });
+  }
+
+  tell(what: 'events' | 'text'): void {
+    this.#fresh[what] = true;
+    this.#wake();
+  }
+
+  take(what: 'events' | 'text'): boolean {
+    const fresh = this.#fresh[what];
+    this.#fresh[what] = false;
+    return fresh;
+  }
+
+  /** Resolves when something is new, or at once when it is already. */
+  wait(): Promise<void> {
+    if (this.#fresh.events || this.#fresh.text || this.#signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+}

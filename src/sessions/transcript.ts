@@ -1,0 +1,93 @@
+import type { Recorded } from '../core/events.ts';
+import { type ToolOutput, textOf } from '../core/message.ts';
+import type { DamagedRecord, Journal } from '../journal/journal.ts';
+import type { TranscriptMessage } from './sessions.ts';
+
+const PAGE = 500;
+
+/**
+ * The conversation as people read it: what was said in the order in which the model saw it, each message at the
+ * position of the event that put it there. Messages that wait for their turn are not part of it yet.
+ */
+export async function readTranscript(
+  journal: Journal,
+  session: string,
+  after: number,
+  limit: number,
+): Promise<TranscriptMessage[]> {
+  const reader = new TranscriptReader();
+  const messages: TranscriptMessage[] = [];
+  for (let position = 0; messages.length < limit; ) {
+    const page = await journal.events(session, position, PAGE);
+    for (const event of page) messages.push(...reader.read(event).filter((message) => message.seq > after));
+    position = page.at(-1)?.seq ?? position;
+    if (page.length < PAGE) break;
+  }
+  return messages.slice(0, limit);
+}
+
+/** Remembers the inputs and calls that later events refer to by name. */
+class TranscriptReader {
+  readonly #inputs = new Map<string, string>();
+  readonly #tools = new Map<string, string>();
+
+  read(event: Recorded | DamagedRecord): TranscriptMessage[] {
+    const { seq, at } = event;
+    switch (event.type) {
+      case 'input_received':
+        if (event.input.kind === 'message') this.#inputs.set(event.input.id, event.input.text);
+        return [];
+      case 'turn_started':
+      case 'turn_joined':
+        return event.inputs.map((input) => ({ seq, at, role: 'user', text: this.#take(input), input }));
+      case 'model_call_finished':
+        return [this.#answer(event)];
+      case 'tool_call_finished':
+        return [this.#result(event, 'finished', textOfOutput(event.output))];
+      case 'tool_call_refused':
+        return [this.#result(event, 'refused', event.reason)];
+      case 'tool_call_outcome_unknown':
+        return [this.#result(event, 'unknown', '')];
+      case 'system_note_added':
+        return [{ seq, at, role: 'system', text: event.text }];
+      case 'history_compacted':
+        return [{ seq, at, role: 'system', text: event.summary }];
+      default:
+        return [];
+    }
+  }
+
+  #take(input: string): string {
+    const text = this.#inputs.get(input) ?? '';
+    this.#inputs.delete(input);
+    return text;
+  }
+
+  #answer(event: Recorded & { type: 'model_call_finished' }): TranscriptMessage {
+    const { seq, at, step, content } = event;
+    const parts = content.filter((part) => part.type === 'tool-call' && !part.providerExecuted);
+    const calls = parts.flatMap((part, position) => {
+      if (part.type !== 'tool-call') return [];
+      const call = `${step}.${position + 1}`;
+      this.#tools.set(call, part.toolName);
+      return [{ call, tool: part.toolName, input: part.input }];
+    });
+    const text = textOf({ role: 'assistant', content });
+    return { seq, at, role: 'assistant', text, ...(calls.length > 0 ? { calls } : {}) };
+  }
+
+  #result(
+    { seq, at, call }: { seq: number; at: number; call: string },
+    outcome: TranscriptMessage['outcome'],
+    text: string,
+  ): TranscriptMessage {
+    const tool = this.#tools.get(call);
+    this.#tools.delete(call);
+    return { seq, at, role: 'tool', text, call, ...(tool ? { tool } : {}), ...(outcome ? { outcome } : {}) };
+  }
+}
+
+function textOfOutput(output: ToolOutput): string {
+  if (output.type === 'json') return JSON.stringify(output.value);
+  return output.type === 'execution-denied' ? (output.reason ?? 'denied') : output.value;
+}
