@@ -146,8 +146,10 @@ function endModelCall(state: SessionState, step: number, result: ModelEnd, conte
     reason,
     ...(partial === '' ? {} : { partial }),
   };
+  const failures = call.failures + 1;
   if (cause !== 'cut' && cause !== 'unavailable') return [interrupted];
-  const delay = retryDelay(call.failures + 1, retryAfter);
+  if (failures >= context.limits.modelAttempts) return [interrupted];
+  const delay = retryDelay(failures, retryAfter);
   return [interrupted, { type: 'retry_scheduled', step, until: context.now + delay }];
 }
 
