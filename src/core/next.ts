@@ -64,11 +64,17 @@ export function next(state: SessionState, policy: Policy): Step[] {
   if (turn.call?.phase === 'started') return lost(turn.call, policy);
   if (turn.answer) return [closeAnswered(turn, turn.answer)];
   if (turn.retryAt !== null && turn.retryAt > policy.now) return [{ kind: 'wait', until: turn.retryAt }];
-  const steering = state.pending.filter((message) => message.mode === 'steer').map((message) => message.id);
-  if (steering.length > 0) return [{ kind: 'join_turn', turn: turn.number, inputs: steering }];
-  return turn.call
-    ? [afterInterruption(state, turn, turn.call, policy)]
-    : [callModel(state.steps + 1, 'answer', 1)];
+  const step = turn.call
+    ? afterInterruption(state, turn, turn.call, policy)
+    : callModel(state.steps + 1, 'answer', 1);
+  return [joinTurn(state, turn, step) ?? step];
+}
+
+/** Messages that steer join before a model call; a turn that fails does not take them with it. */
+function joinTurn(state: SessionState, turn: Turn, step: Step): Step | undefined {
+  if (step.kind !== 'call_model') return undefined;
+  const inputs = state.pending.filter(({ mode }) => mode === 'steer').map(({ id }) => id);
+  return inputs.length > 0 ? { kind: 'join_turn', turn: turn.number, inputs } : undefined;
 }
 
 function openTurn(state: SessionState): Step[] {
