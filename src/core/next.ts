@@ -60,7 +60,7 @@ export function next(state: SessionState, policy: Policy): Step[] {
   if (state.quarantine) return [];
   if (!turn) return openTurn(state);
   if (turn.ending) return endTurn(turn, turn.ending, policy);
-  if (turn.tools.length > 0) return turn.tools.flatMap(toolStep(turn, policy));
+  if (turn.tools.length > 0) return recordsFirst(turn.tools.flatMap(toolStep(turn, policy)));
   if (turn.call?.phase === 'started') return lost(turn.call, policy);
   if (turn.answer) return [closeAnswered(turn, turn.answer)];
   if (turn.retryAt !== null && turn.retryAt > policy.now) return [{ kind: 'wait', until: turn.retryAt }];
@@ -120,6 +120,12 @@ function close(turn: Turn, outcome: Outcome, reason?: string, quarantine = false
   return { kind: 'close_turn', turn, outcome, quarantine, ...(reason === undefined ? {} : { reason }) };
 }
 
+/** What a record says may forbid the rest: a call that is given up as poison ends the turn. */
+function recordsFirst(steps: Step[]): Step[] {
+  const records = steps.filter(({ kind }) => kind !== 'run_tool' && kind !== 'abort');
+  return records.length > 0 ? records : steps;
+}
+
 /** The step that one call asks for, if any; calls beyond the parallel limit wait for a place. */
 function toolStep(turn: Turn, policy: Policy) {
   let places = policy.limits.parallelTools - turn.tools.filter((tool) => tool.phase === 'started').length;
@@ -177,7 +183,7 @@ function endTurn(turn: Turn, ending: NonNullable<Turn['ending']>, policy: Policy
   } else if (turn.tools.length === 0) {
     steps.push(close(turn, ending.outcome, ending.reason, ending.quarantine));
   }
-  return steps;
+  return recordsFirst(steps);
 }
 
 function endTool(tool: ToolCall, reason: string, policy: Policy): Step[] {
