@@ -1,0 +1,103 @@
+import type { Answer, AppendOperation, DeliverOperation, Done, Operation, Refused } from './operation.ts';
+import type { WriterStatements } from './statements.ts';
+import { integer, integerOrNull, text } from './values.ts';
+
+const DONE: Done = { done: true, value: 0, duplicate: false };
+const MISSING: Refused = { done: false, refused: 'missing' };
+
+/**
+ * Performs one operation inside the open transaction. Checks everything before it writes, so a refusal needs no
+ * savepoint. Throws only what SQLite throws.
+ */
+export function execute(sql: WriterStatements, operation: Operation): Answer {
+  switch (operation.kind) {
+    case 'append':
+      return append(sql, operation);
+    case 'deliver':
+      return deliver(sql, operation);
+    case 'claim':
+      return claim(sql, operation);
+    case 'open_generation': {
+      const { lastInsertRowid } = sql.openGeneration.run(operation.version, operation.pid, Date.now());
+      return done(Number(lastInsertRowid));
+    }
+    case 'close_generation':
+      sql.closeGeneration.run(Date.now(), operation.generation);
+      return DONE;
+    case 'snapshot':
+      return onSession(sql, operation.session, (id) =>
+        sql.saveSnapshot.run(id, operation.seq, operation.format, operation.body),
+      );
+    case 'damaged':
+      return onSession(sql, operation.session, (id) => sql.markDamaged.run(operation.reason, id));
+    case 'blob':
+      sql.putBlob.run(operation.id, operation.data);
+      return DONE;
+  }
+}
+
+function append(sql: WriterStatements, operation: AppendOperation): Answer {
+  const session = find(sql, operation.session);
+  if (!session) return MISSING;
+  const { id, seq, owner } = session;
+  if (owner !== operation.generation) return { done: false, refused: 'fenced', owner };
+  if ((operation.expected ?? seq) !== seq) return { done: false, refused: 'conflict', actual: seq };
+  let last = seq;
+  let updated: number | null = null;
+  for (const [at, type, v, body] of operation.events) {
+    last += 1;
+    updated = at;
+    sql.addEvent.run(id, last, at, type, v, body);
+  }
+  let consumed = 0;
+  for (const entry of operation.consumed) consumed += Number(sql.consume.run(entry, id).changes);
+  const { status, wakeAt } = operation;
+  if (consumed === 0 && status === session.status) sql.advance.run(last, wakeAt, updated, id);
+  else sql.settle.run(last, wakeAt, updated, status, consumed, id);
+  return DONE;
+}
+
+function deliver(sql: WriterStatements, operation: DeliverOperation): Answer {
+  const { session, agent, input, at, v, body } = operation;
+  const found = find(sql, session);
+  const id = found?.id ?? Number(sql.addSession.run(session, agent, at, at).lastInsertRowid);
+  const seq = found?.seq ?? 0;
+  const first = found && sql.findInput.get(id, input);
+  if (first) return { done: true, value: integer(first['seq']), duplicate: true };
+  sql.addInput.run(id, input, seq, at, v, body);
+  sql.addPending.run(at, id);
+  return done(seq);
+}
+
+function claim(sql: WriterStatements, operation: Extract<Operation, { kind: 'claim' }>): Answer {
+  const { generation, from } = operation;
+  const session = find(sql, operation.session);
+  if (!session) return MISSING;
+  const { id, owner } = session;
+  const free = owner === null || owner === generation || from === 'any' || from.includes(owner);
+  if (!free || !sql.isOpen.get(generation)) return { done: false, refused: 'fenced', owner };
+  if (owner !== generation) sql.claim.run(generation, id);
+  return DONE;
+}
+
+function onSession(sql: WriterStatements, name: string, write: (id: number) => void): Answer {
+  const session = find(sql, name);
+  if (!session) return MISSING;
+  write(session.id);
+  return DONE;
+}
+
+function find(sql: WriterStatements, name: string) {
+  const row = sql.findSession.get(name);
+  if (!row) return undefined;
+  return {
+    id: integer(row['id']),
+    seq: integer(row['seq']),
+    status: text(row['status']),
+    owner: integerOrNull(row['owner']),
+  };
+}
+
+function done(value: number): Done {
+  return { done: true, value, duplicate: false };
+}

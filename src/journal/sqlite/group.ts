@@ -1,0 +1,77 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { assertDurable } from './connection.ts';
+import { execute } from './execute.ts';
+import { isUnavailable, reasonOf } from './failure.ts';
+import type { FaultPoint } from './fault.ts';
+import type { ForeignChanges } from './foreign.ts';
+import type { Answer, Operation, Reply } from './operation.ts';
+import type { WriterStatements } from './statements.ts';
+
+export interface Writer {
+  db: DatabaseSync;
+  sql: WriterStatements;
+  foreign: ForeignChanges;
+  fault: FaultPoint | undefined;
+  /** SQLite was seen to sync, after the first commit. */
+  checked: boolean;
+}
+
+/** A larger group makes its first operation wait for longer than an fsync saves. */
+const LARGEST_GROUP = 512;
+
+/**
+ * Commits operations as one transaction: one fsync for all. `more` gives what has arrived while the transaction is
+ * open. When the store cannot be written, all operations of the group have failed and nothing is kept. Throws only
+ * when SQLite turns out not to sync its commits.
+ */
+export function commitGroup(writer: Writer, first: Operation[], more: () => Operation[] | undefined): Reply {
+  const group = transact(writer, first, more);
+  if (group.error !== undefined) {
+    return { answers: afterFailure(writer, group.operations, group.error), foreign: group.foreign };
+  }
+  if (!writer.checked) assertDurable(writer.db);
+  writer.checked = true;
+  return { answers: group.answers, foreign: group.foreign };
+}
+
+interface Group {
+  operations: Operation[];
+  answers: Answer[];
+  foreign: string[];
+  error?: unknown;
+}
+
+function transact(writer: Writer, first: Operation[], more: () => Operation[] | undefined): Group {
+  const { db, sql, fault } = writer;
+  const group: Group = { operations: first, answers: [], foreign: [] };
+  try {
+    sql.begin.run();
+    group.foreign = writer.foreign.look();
+    executeAll(sql, first, group.answers);
+    for (let batch = more(); batch; batch = group.answers.length < LARGEST_GROUP ? more() : undefined) {
+      group.operations = group.operations.concat(batch);
+      executeAll(sql, batch, group.answers);
+    }
+    const markSeen = writer.foreign.mark();
+    fault?.beforeCommit(group.operations);
+    sql.commit.run();
+    fault?.afterCommit(group.operations);
+    markSeen();
+  } catch (error) {
+    if (db.isTransaction) sql.rollback.run();
+    group.error = error;
+  }
+  return group;
+}
+
+function executeAll(sql: WriterStatements, operations: Operation[], answers: Answer[]): void {
+  for (const operation of operations) answers.push(execute(sql, operation));
+}
+
+/** One operation that SQLite will not take must not take down the others of its group: each has its own try. */
+function afterFailure(writer: Writer, operations: Operation[], error: unknown): Answer[] {
+  if (isUnavailable(error) || operations.length === 1) {
+    return operations.map(() => ({ done: false, refused: 'failed', why: reasonOf(error) }));
+  }
+  return operations.flatMap((operation) => commitGroup(writer, [operation], () => undefined).answers);
+}

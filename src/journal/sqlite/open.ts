@@ -1,0 +1,44 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { StoreFormatError } from '../../errors/errors.ts';
+import type { Journal } from '../journal.ts';
+import { connect } from './connection.ts';
+import { NOT_A_DATABASE, sqliteCode } from './failure.ts';
+import { createPrivateFile } from './files.ts';
+import { migrate } from './migrate.ts';
+import { WriteQueue } from './queue.ts';
+import { Reader } from './reader.ts';
+import { SqliteJournal } from './sqlite.ts';
+import { Watchers } from './watchers.ts';
+
+export interface SqliteOptions {
+  /** How long a write waits for another process's transaction before it is refused, in milliseconds. Default 5000. */
+  busyTimeout?: number;
+}
+
+/**
+ * Opens the journal at `path`, and creates it when there is none. Rejects with StoreFormatError (newer, or not a
+ * journal) and SqliteTooOldError. `close` it: it ends the writer thread.
+ */
+export async function openSqliteJournal(path: string, options: SqliteOptions = {}): Promise<Journal> {
+  const busyTimeout = options.busyTimeout ?? 5000;
+  createPrivateFile(path);
+  const reader = new Reader(prepare(path, busyTimeout));
+  const watchers = new Watchers();
+  const writes = new WriteQueue({ path, busyTimeout }, (sessions) => watchers.notify(sessions));
+  return new SqliteJournal(writes, reader, watchers);
+}
+
+/** Brings the store up to date; what is left of the connection can only read. */
+function prepare(path: string, busyTimeout: number): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    db = connect(path, busyTimeout);
+    migrate(db, path);
+    db.exec('PRAGMA query_only = ON');
+    return db;
+  } catch (error) {
+    db?.close();
+    if (sqliteCode(error) !== NOT_A_DATABASE) throw error;
+    throw new StoreFormatError(path, 'something that is not a SQLite database', 0);
+  }
+}

@@ -1,0 +1,73 @@
+import type { SessionStatus } from '../../core/state.ts';
+
+/**
+ * What the main thread asks of the writer thread, and the answers. Messages hold an array of operations; each message
+ * back holds one answer for each operation of a committed (or failed) group, in the order in which they were asked.
+ */
+export type Operation =
+  | AppendOperation
+  | DeliverOperation
+  | { kind: 'open_generation'; version: string; pid: number }
+  | { kind: 'close_generation'; generation: number }
+  | { kind: 'claim'; session: string; generation: number; from: readonly number[] | 'any' }
+  | { kind: 'snapshot'; session: string; seq: number; format: number; body: string }
+  | { kind: 'damaged'; session: string; reason: string | null }
+  | { kind: 'blob'; id: string; data: Uint8Array };
+
+export interface AppendOperation {
+  kind: 'append';
+  session: string;
+  generation: number;
+  /** The position of the session that the caller expects; `null` when there are no events. */
+  expected: number | null;
+  events: readonly EventColumns[];
+  consumed: readonly number[];
+  status: SessionStatus;
+  wakeAt: number | null;
+}
+
+/** `at`, `type`, `v` and `body` of an event. */
+export type EventColumns = readonly [number, string, number, string];
+
+export interface DeliverOperation {
+  kind: 'deliver';
+  session: string;
+  agent: string;
+  input: string;
+  at: number;
+  v: number;
+  body: string;
+}
+
+export type Answer = Done | Refused | Failed;
+
+/** `value`: the number of a generation, or the position of a delivery; otherwise 0. */
+export interface Done {
+  done: true;
+  value: number;
+  duplicate: boolean;
+}
+
+/** Found out before anything was written: the others of the group are not affected. */
+export type Refused =
+  | { done: false; refused: 'missing' }
+  | { done: false; refused: 'fenced'; owner: number | null }
+  | { done: false; refused: 'conflict'; actual: number };
+
+/** The store could not be written; nothing of the operation was kept. */
+export interface Failed {
+  done: false;
+  refused: 'failed';
+  why: string;
+}
+
+export interface Reply {
+  answers: Answer[];
+  /** Sessions that other processes changed. */
+  foreign: string[];
+}
+
+/** Asks the writer to close the store and end. */
+export const CLOSE = 'close';
+
+export type Request = Operation[] | typeof CLOSE;

@@ -1,0 +1,45 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+export type ReaderStatements = ReturnType<typeof prepareReader>;
+
+/** Every statement of the main thread, prepared once. */
+export function prepareReader(db: DatabaseSync) {
+  return {
+    begin: db.prepare('BEGIN'),
+    end: db.prepare('COMMIT'),
+    store: db.prepare("SELECT value FROM meta WHERE name = 'store'"),
+    session: db.prepare(`${LISTED} WHERE s.name = ?`),
+    sessions: db.prepare(`${LISTED} ${IN_BOUNDS} ORDER BY s.name LIMIT $limit`),
+    idleSessions: db.prepare(`${LISTED} ${IN_BOUNDS} AND s.shown = 'idle' ORDER BY s.name LIMIT $limit`),
+    sessionsByStatus: db.prepare(
+      `${LISTED} ${IN_BOUNDS} AND s.shown <> 'idle' AND s.shown = $status ORDER BY s.name LIMIT $limit`,
+    ),
+    total: db.prepare('SELECT coalesce(max(id), 0) AS n FROM sessions'),
+    notIdle: db.prepare("SELECT shown, count(*) AS n FROM sessions WHERE shown <> 'idle' GROUP BY shown"),
+    unfinished: db.prepare(
+      `${LISTED} WHERE s.shown <> 'idle' AND s.damaged IS NULL AND (s.status <> 'quarantined' OR s.pending > 0)
+       ORDER BY s.updated_at, s.id`,
+    ),
+    inbox: db.prepare(
+      `SELECT i.entry, i.at, i.v, i.body, s.agent FROM sessions s JOIN inbox i ON i.session = s.id
+       WHERE s.name = ? AND i.body IS NOT NULL ORDER BY i.entry`,
+    ),
+    events: db.prepare(
+      `SELECT seq, at, type, v, body FROM events
+       WHERE session = (SELECT id FROM sessions WHERE name = ?) AND seq > ? ORDER BY seq LIMIT ?`,
+    ),
+    snapshot: db.prepare(
+      `SELECT format, body FROM snapshots
+       WHERE session = (SELECT id FROM sessions WHERE name = ?) AND seq <= ?`,
+    ),
+    blob: db.prepare('SELECT substr(data, ?, ?) AS data FROM blobs WHERE id = ?'),
+  };
+}
+
+/** An owner that has ended owns nothing. */
+const LISTED = `
+  SELECT s.name, s.agent, s.seq, s.shown, s.wake_at, s.created_at, s.updated_at, s.damaged, g.number AS owner
+  FROM sessions s LEFT JOIN generations g ON g.number = s.owner AND g.ended_at IS NULL`;
+
+const IN_BOUNDS =
+  'WHERE s.name > $after AND s.name >= $from AND s.name < $to AND ($agent IS NULL OR s.agent = $agent)';

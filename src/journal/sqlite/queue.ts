@@ -1,0 +1,104 @@
+import { Worker } from 'node:worker_threads';
+import { JournalUnavailableError } from '../../errors/errors.ts';
+import { sibling } from '../../util/sibling.ts';
+import { type Answer, CLOSE, type Done, type Operation, type Refused, type Reply } from './operation.ts';
+import type { WriterData } from './writer.ts';
+
+interface Asked {
+  operation: Operation;
+  resolve(answer: Done | Refused): void;
+  reject(error: Error): void;
+}
+
+/** More than this goes to the writer at once, so that it works while the rest is being prepared. */
+const BATCH = 32;
+
+/**
+ * The main thread's side of the writer: hands over operations in order and matches the answers. Operations of one
+ * tick travel as one message; the writer makes one transaction of all that has reached it.
+ */
+export class WriteQueue {
+  readonly #worker: Worker;
+  readonly #ended: Promise<void>;
+  readonly #onChanged: (sessions: Set<string>) => void;
+  #collected: Operation[] = [];
+  #asked: Asked[] = [];
+  #dead: JournalUnavailableError | undefined;
+
+  constructor(data: WriterData, onChanged: (sessions: Set<string>) => void) {
+    this.#onChanged = onChanged;
+    this.#worker = new Worker(sibling(import.meta, 'writer'), { workerData: data });
+    this.#worker.on('message', (reply: Reply) => this.#settle(reply));
+    this.#worker.on('error', (error) => this.#die(error));
+    this.#ended = new Promise((resolve) => {
+      this.#worker.once('exit', () => {
+        this.#die(new Error('its writer has ended'));
+        resolve();
+      });
+    });
+    // Only a write in flight keeps the process alive.
+    this.#worker.unref();
+  }
+
+  /** Rejects with JournalUnavailableError. */
+  submit(operation: Operation): Promise<Done | Refused> {
+    return new Promise((resolve, reject) => {
+      if (this.#dead) return reject(this.#dead);
+      if (this.#asked.length === 0) this.#worker.ref();
+      this.#asked.push({ operation, resolve, reject });
+      this.#collected.push(operation);
+      if (this.#collected.length === 1) queueMicrotask(() => this.#post());
+      else if (this.#collected.length === BATCH) this.#post();
+    });
+  }
+
+  /** Resolves when everything submitted before is on disk and the store is closed. */
+  async close(): Promise<void> {
+    if (!this.#dead) {
+      this.#post();
+      this.#dead = new JournalUnavailableError('it is closed');
+      this.#worker.ref();
+      this.#worker.postMessage(CLOSE);
+    }
+    await this.#ended;
+  }
+
+  #post(): void {
+    if (this.#collected.length === 0) return;
+    this.#worker.postMessage(this.#collected);
+    this.#collected = [];
+  }
+
+  #settle({ answers, foreign }: Reply): void {
+    const settled = this.#asked.splice(0, answers.length);
+    if (this.#asked.length === 0) this.#worker.unref();
+    const changed = new Set(foreign);
+    for (const [index, asked] of settled.entries()) {
+      const answer = answers[index];
+      if (answer) settleOne(asked, answer, changed);
+    }
+    if (changed.size > 0) this.#onChanged(changed);
+  }
+
+  #die(error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    this.#dead ??= new JournalUnavailableError(why, { cause: error });
+    for (const { reject } of this.#asked.splice(0)) reject(this.#dead);
+  }
+}
+
+function settleOne({ operation, resolve, reject }: Asked, answer: Answer, changed: Set<string>): void {
+  if (!answer.done && answer.refused === 'failed') {
+    reject(new JournalUnavailableError(answer.why));
+    return;
+  }
+  const session = answer.done ? changedBy(operation, answer) : undefined;
+  if (session !== undefined) changed.add(session);
+  resolve(answer);
+}
+
+/** The session that has new events or inputs now. */
+function changedBy(operation: Operation, { duplicate }: Done): string | undefined {
+  if (operation.kind === 'append') return operation.events.length > 0 ? operation.session : undefined;
+  return operation.kind === 'deliver' && !duplicate ? operation.session : undefined;
+}

@@ -1,0 +1,131 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Recorded } from '../../core/events.ts';
+import type { SessionState, SessionStatus } from '../../core/state.ts';
+import { DamagedSessionError, SessionNotFoundError } from '../../errors/errors.ts';
+import type { DamagedRecord, InboxEntry, Loaded, SessionQuery, SessionRow } from '../journal.ts';
+import { CORRUPT, reasonOf, sqliteCode } from './failure.ts';
+import { prepareReader, type ReaderStatements } from './queries.ts';
+import { decodeEvent, decodeInput, decodeSnapshot } from './records.ts';
+import { toSessionRow, toStatus, toStoredEvent } from './rows.ts';
+import { integer, text } from './values.ts';
+
+/** Reads of the main thread, on a connection of its own: they see every commit and never wait for one. */
+export class Reader {
+  readonly #db: DatabaseSync;
+  readonly #sql: ReaderStatements;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#sql = prepareReader(db);
+  }
+
+  storeName(): string {
+    return text(this.#sql.store.get()?.['value']);
+  }
+
+  /** Throws SessionNotFoundError and DamagedSessionError. */
+  load(name: string): Loaded {
+    this.#sql.begin.run();
+    try {
+      return this.#load(name);
+    } catch (error) {
+      if (sqliteCode(error) === CORRUPT) throw new DamagedSessionError(name, reasonOf(error));
+      throw error;
+    } finally {
+      if (this.#db.isTransaction) this.#sql.end.run();
+    }
+  }
+
+  /** Throws DamagedSessionError. */
+  inbox(name: string): InboxEntry[] {
+    return this.#sql.inbox.all(name).map((row) => {
+      const entry = integer(row['entry']);
+      try {
+        const input = decodeInput(integer(row['v']), text(row['body']));
+        return { entry, at: integer(row['at']), agent: text(row['agent']), input };
+      } catch (error) {
+        throw new DamagedSessionError(name, `input ${entry}: ${reasonOf(error)}`);
+      }
+    });
+  }
+
+  session(name: string): SessionRow | undefined {
+    const row = this.#sql.session.get(name);
+    return row && toSessionRow(row);
+  }
+
+  sessions({ status, agent, prefix = '', after = '', limit }: SessionQuery): SessionRow[] {
+    const bounds = { after, from: prefix, to: `${prefix}\u{10ffff}`, agent: agent ?? null, limit };
+    if (status === undefined) return this.#sql.sessions.all(bounds).map(toSessionRow);
+    const query = status === 'idle' ? this.#sql.idleSessions : this.#sql.sessionsByStatus;
+    return (status === 'idle' ? query.all(bounds) : query.all({ ...bounds, status })).map(toSessionRow);
+  }
+
+  counts(): Record<SessionStatus, number> {
+    const counts = {
+      idle: integer(this.#sql.total.get()?.['n']),
+      queued: 0,
+      running: 0,
+      waiting: 0,
+      quarantined: 0,
+    };
+    for (const row of this.#sql.notIdle.all()) {
+      const n = integer(row['n']);
+      counts[toStatus(row['shown'])] = n;
+      counts.idle -= n;
+    }
+    return counts;
+  }
+
+  unfinished(): SessionRow[] {
+    return this.#sql.unfinished.all().map(toSessionRow);
+  }
+
+  events(name: string, after: number, limit: number): (Recorded | DamagedRecord)[] {
+    return this.#sql.events.all(name, after, limit).map((row) => {
+      const stored = toStoredEvent(row);
+      try {
+        return decodeEvent(stored);
+      } catch (error) {
+        return { seq: stored.seq, at: stored.at, type: 'damaged', reason: reasonOf(error) };
+      }
+    });
+  }
+
+  blob(id: string, offset: number, length: number): Uint8Array | undefined {
+    const data = this.#sql.blob.get(offset + 1, length, id)?.['data'];
+    return data instanceof Uint8Array ? data : undefined;
+  }
+
+  close(): void {
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  #load(name: string): Loaded {
+    const session = this.session(name);
+    if (!session) throw new SessionNotFoundError(name);
+    const snapshot = this.#snapshot(name, session.seq);
+    let seq = snapshot?.seq ?? 0;
+    const events = this.#sql.events.all(name, seq, -1).map((row) => {
+      seq += 1;
+      return readInOrder(name, row, seq);
+    });
+    if (seq !== session.seq) throw new DamagedSessionError(name, `event ${seq + 1} is missing`);
+    return { snapshot, events };
+  }
+
+  #snapshot(name: string, seq: number): SessionState | undefined {
+    const row = this.#sql.snapshot.get(name, seq);
+    return row && decodeSnapshot(integer(row['format']), text(row['body']));
+  }
+}
+
+function readInOrder(name: string, row: Parameters<typeof toStoredEvent>[0], seq: number): Recorded {
+  const stored = toStoredEvent(row);
+  if (stored.seq !== seq) throw new DamagedSessionError(name, `event ${seq} is missing`);
+  try {
+    return decodeEvent(stored);
+  } catch (error) {
+    throw new DamagedSessionError(name, `event ${seq}: ${reasonOf(error)}`);
+  }
+}

@@ -1,0 +1,44 @@
+import type { SQLOutputValue } from 'node:sqlite';
+import type { SessionStatus } from '../../core/state.ts';
+import type { SessionRow } from '../journal.ts';
+import type { StoredEvent } from './records.ts';
+import { integer, integerOrNull, text, textOrNull } from './values.ts';
+
+type Row = Record<string, SQLOutputValue>;
+
+export function toSessionRow(row: Row): SessionRow {
+  return {
+    session: text(row['name']),
+    agent: text(row['agent']),
+    owner: integerOrNull(row['owner']),
+    seq: integer(row['seq']),
+    status: toStatus(row['shown']),
+    wakeAt: integerOrNull(row['wake_at']),
+    createdAt: integer(row['created_at']),
+    updatedAt: integer(row['updated_at']),
+    damaged: textOrNull(row['damaged']),
+  };
+}
+
+export function toStoredEvent(row: Row): StoredEvent {
+  return {
+    seq: integer(row['seq']),
+    at: integer(row['at']),
+    type: text(row['type']),
+    v: integer(row['v']),
+    body: text(row['body']),
+  };
+}
+
+/** A status that only a newer release knows needs eyes, not work. */
+export function toStatus(value: SQLOutputValue | undefined): SessionStatus {
+  switch (value) {
+    case 'idle':
+    case 'queued':
+    case 'running':
+    case 'waiting':
+      return value;
+    default:
+      return 'quarantined';
+  }
+}

@@ -1,0 +1,144 @@
+import type { SessionState } from '../../core/state.ts';
+import { FencedError, JournalConflictError, SessionNotFoundError } from '../../errors/errors.ts';
+import type { Append, Delivery, Journal, Receipt, SessionQuery } from '../journal.ts';
+import type { Done, Operation, Refused } from './operation.ts';
+import type { WriteQueue } from './queue.ts';
+import type { Reader } from './reader.ts';
+import { encodeEvent, encodeInput } from './records.ts';
+import type { Watchers } from './watchers.ts';
+
+/** The journal on SQLite: writes go to the writer thread, reads are answered here. */
+export class SqliteJournal implements Journal {
+  readonly store: string;
+  readonly #writes: WriteQueue;
+  readonly #reader: Reader;
+  readonly #watchers: Watchers;
+
+  constructor(writes: WriteQueue, reader: Reader, watchers: Watchers) {
+    this.store = reader.storeName();
+    this.#writes = writes;
+    this.#reader = reader;
+    this.#watchers = watchers;
+  }
+
+  async openGeneration(info: { version: string; pid: number }): Promise<number> {
+    const { value } = await this.#write({ kind: 'open_generation', ...info });
+    return value;
+  }
+
+  async closeGeneration(generation: number): Promise<void> {
+    await this.#write({ kind: 'close_generation', generation });
+  }
+
+  async deliver({ session, agent, input, at }: Delivery): Promise<Receipt> {
+    const operation = {
+      kind: 'deliver',
+      session,
+      agent,
+      input: input.id,
+      at,
+      ...encodeInput(input),
+    } as const;
+    const { value, duplicate } = await this.#write(operation);
+    return { session, input: input.id, seq: value, duplicate };
+  }
+
+  async inbox(session: string) {
+    return this.#reader.inbox(session);
+  }
+
+  async claim(session: string, generation: number, from: readonly number[] | 'any'): Promise<void> {
+    await this.#write({ kind: 'claim', session, generation, from });
+  }
+
+  async load(session: string) {
+    return this.#reader.load(session);
+  }
+
+  async append({ session, generation, events, consumed, status, wakeAt }: Append): Promise<void> {
+    const expected = expectedPosition(session, events);
+    await this.#write({
+      kind: 'append',
+      session,
+      generation,
+      expected,
+      events: events.map(encodeEvent),
+      consumed,
+      status,
+      wakeAt,
+    });
+  }
+
+  async saveSnapshot(session: string, state: SessionState): Promise<void> {
+    const { seq, format } = state;
+    await this.#write({ kind: 'snapshot', session, seq, format, body: JSON.stringify(state) });
+  }
+
+  async markDamaged(session: string, reason: string | null): Promise<void> {
+    await this.#write({ kind: 'damaged', session, reason });
+  }
+
+  async putBlob(id: string, data: Uint8Array): Promise<void> {
+    await this.#write({ kind: 'blob', id, data });
+  }
+
+  async readBlob(id: string, offset: number, length: number) {
+    return this.#reader.blob(id, offset, length);
+  }
+
+  async session(session: string) {
+    return this.#reader.session(session);
+  }
+
+  async sessions(query: SessionQuery) {
+    return this.#reader.sessions(query);
+  }
+
+  async counts() {
+    return this.#reader.counts();
+  }
+
+  async unfinished() {
+    return this.#reader.unfinished();
+  }
+
+  async events(session: string, after: number, limit: number) {
+    return this.#reader.events(session, after, limit);
+  }
+
+  watch(listener: (session: string) => void): () => void {
+    return this.#watchers.add(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#watchers.clear();
+    this.#reader.close();
+    await this.#writes.close();
+  }
+
+  async #write(operation: Operation): Promise<Done> {
+    const answer = await this.#writes.submit(operation);
+    if (answer.done) return answer;
+    throw refusal(operation, answer);
+  }
+}
+
+/** The position that the events follow; they must follow each other too. */
+function expectedPosition(session: string, events: Append['events']): number | null {
+  const [first] = events;
+  if (!first) return null;
+  for (const [index, { seq }] of events.entries()) {
+    if (seq !== first.seq + index) throw new JournalConflictError(session, seq - 1, first.seq + index - 1);
+  }
+  return first.seq - 1;
+}
+
+function refusal(operation: Operation, answer: Refused): Error {
+  const session = 'session' in operation ? operation.session : '';
+  if (answer.refused === 'fenced') {
+    return new FencedError(session, 'generation' in operation ? operation.generation : 0, answer.owner);
+  }
+  if (answer.refused === 'missing') return new SessionNotFoundError(session);
+  const expected = operation.kind === 'append' ? (operation.expected ?? 0) : 0;
+  return new JournalConflictError(session, expected, answer.actual);
+}

@@ -1,0 +1,19 @@
+export type Listener = (session: string) => void;
+
+/** Who wants to hear of changes. */
+export class Watchers {
+  readonly #listeners = new Set<Listener>();
+
+  add(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  notify(sessions: Iterable<string>): void {
+    for (const session of sessions) for (const listener of this.#listeners) listener(session);
+  }
+
+  clear(): void {
+    this.#listeners.clear();
+  }
+}

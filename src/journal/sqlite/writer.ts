@@ -1,0 +1,65 @@
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { connect } from './connection.ts';
+import { trackForeignChanges } from './foreign.ts';
+import { commitGroup } from './group.ts';
+import { CLOSE, type Operation, type Reply, type Request } from './operation.ts';
+import { prepareWriter } from './statements.ts';
+
+/**
+ * Entry of the writer thread: the only place that writes to the store, so that an fsync never blocks the event loop.
+ * What arrives while a transaction is open joins it.
+ */
+export interface WriterData {
+  path: string;
+  busyTimeout: number;
+}
+
+/** How soon another process's write is noticed when nobody here writes, in milliseconds. */
+const LOOK_EVERY = 100;
+
+const { path, busyTimeout }: WriterData = workerData;
+const port = requirePort();
+const db = connect(path, busyTimeout);
+const sql = prepareWriter(db);
+const foreign = trackForeignChanges(sql);
+const testing = process.env['MIDTURN_TEST_FAULTS'] === '1' ? await import('./fault.ts') : undefined;
+const writer = { db, sql, foreign, fault: testing?.faultPoint(process.env), checked: false };
+const looking = setInterval(look, LOOK_EVERY);
+let closing = false;
+
+port.on('message', (request: Request) => {
+  if (request === CLOSE) closing = true;
+  else reply(commitGroup(writer, request, arrived));
+  if (closing) close();
+});
+
+function arrived(): Operation[] | undefined {
+  const request: Request | undefined = receiveMessageOnPort(port)?.message;
+  if (request !== CLOSE) return request;
+  closing = true;
+  return undefined;
+}
+
+function look(): void {
+  try {
+    const changed = foreign.look();
+    if (changed.length > 0) reply({ answers: [], foreign: changed });
+  } catch {
+    // Tried again in a moment; a store that stays unreadable is reported by the operations that need it.
+  }
+}
+
+function reply(message: Reply): void {
+  port.postMessage(message);
+}
+
+function close(): void {
+  clearInterval(looking);
+  db.close();
+  port.close();
+}
+
+function requirePort() {
+  if (!parentPort) throw new Error('The writer is the entry of a worker thread');
+  return parentPort;
+}
