@@ -6,7 +6,10 @@ import type { AssistantPart, Message } from '../core/message.ts';
  * The port to models is the AI SDK provider interface; one `doStream` is one step. `callModel` (call.ts) reads the
  * stream to its end and tells how it ended, so that nobody else has to know stream parts or provider errors.
  */
-export type Model = LanguageModelV4;
+export type Model = LanguageModelV4 & {
+  /** Takes this model's credentials out of a text that came from outside. */
+  redact?(text: string): string;
+};
 
 export interface ModelRequest {
   model: Model;

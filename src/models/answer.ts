@@ -1,0 +1,153 @@
+import type {
+  LanguageModelV4StreamPart,
+  LanguageModelV4ToolCall,
+  LanguageModelV4ToolResult,
+} from '@ai-sdk/provider';
+import type { AssistantPart, ReasoningPart, TextPart, ToolCallPart, ToolOutput } from '../core/message.ts';
+import { mergeData, toJson } from './json.ts';
+import { parseToolInput } from './tool-input.ts';
+
+const STOPPED = 'the answer reached its length limit before the arguments were complete';
+
+type Part<T extends LanguageModelV4StreamPart['type']> = Extract<LanguageModelV4StreamPart, { type: T }>;
+type Block = Part<`${'text' | 'reasoning'}-${'start' | 'delta' | 'end'}`>;
+
+/** Puts an answer together from the pieces of its stream, in the order in which they came. */
+export class Answer {
+  /** All answer text so far. */
+  text = '';
+  readonly #parts: AssistantPart[] = [];
+  readonly #open = new Map<string, TextPart | ReasoningPart>();
+  /** Calls of which only the beginning came, by the provider's id. */
+  readonly #begun = new Map<string, string>();
+  /** Calls that came with no arguments at all. */
+  readonly #bare: ToolCallPart[] = [];
+  /** Ours by the provider's id of a call. */
+  readonly #ids = new Map<string, string>();
+  readonly #used = new Set<string>();
+  readonly #onText: (delta: string) => void;
+
+  constructor(onText: (delta: string) => void) {
+    this.#onText = onText;
+  }
+
+  add(part: LanguageModelV4StreamPart): void {
+    switch (part.type) {
+      case 'text-start':
+      case 'text-delta':
+      case 'text-end':
+      case 'reasoning-start':
+      case 'reasoning-delta':
+      case 'reasoning-end':
+        this.#block(part);
+        break;
+      case 'tool-input-start':
+        if (!part.providerExecuted) this.#begun.set(part.id, part.toolName);
+        break;
+      case 'tool-call':
+        this.#call(part);
+        break;
+      case 'tool-result':
+        this.#result(part);
+        break;
+    }
+  }
+
+  /** Everything that arrived. `truncated`: the provider stopped at a limit. */
+  content(truncated: boolean): AssistantPart[] {
+    const lost = [...this.#begun].map(
+      ([id, toolName]): ToolCallPart => ({
+        type: 'tool-call',
+        toolCallId: this.#unique(id),
+        toolName,
+        input: {},
+        invalid: truncated ? STOPPED : 'the arguments never arrived',
+      }),
+    );
+    this.#begun.clear();
+    // No arguments are fine, unless the answer was stopped while they may have been on their way.
+    if (truncated) for (const call of this.#bare) call.invalid = STOPPED;
+    this.#parts.push(...lost);
+    return this.#parts.filter(says);
+  }
+
+  #block(part: Block): void {
+    const type = part.type.startsWith('text') ? 'text' : 'reasoning';
+    const key = `${type} ${part.id}`;
+    const known = part.type.endsWith('-start') ? undefined : this.#open.get(key);
+    const block = known ?? this.#opened(key, type);
+    const data = mergeData(block.providerOptions, part.providerMetadata);
+    if (data) block.providerOptions = data;
+    if ('delta' in part && part.delta !== '') {
+      block.text += part.delta;
+      if (type === 'text') this.#say(part.delta);
+    }
+    if (part.type.endsWith('-end')) this.#open.delete(key);
+  }
+
+  #opened(key: string, type: 'text' | 'reasoning'): TextPart | ReasoningPart {
+    const block = { type, text: '' };
+    this.#open.set(key, block);
+    this.#parts.push(block);
+    return block;
+  }
+
+  #say(delta: string): void {
+    this.text += delta;
+    this.#onText(delta);
+  }
+
+  #call(part: LanguageModelV4ToolCall): void {
+    this.#begun.delete(part.toolCallId);
+    const data = mergeData(undefined, part.providerMetadata);
+    const call: ToolCallPart = {
+      type: 'tool-call',
+      toolCallId: this.#unique(part.toolCallId),
+      toolName: part.toolName,
+      ...parseToolInput(part.input),
+      ...(part.providerExecuted ? { providerExecuted: true } : {}),
+      ...(data ? { providerOptions: data } : {}),
+    };
+    if (part.input.trim() === '') this.#bare.push(call);
+    this.#parts.push(call);
+  }
+
+  /** The provider ran the call itself; a preliminary result gives way to the next one. */
+  #result(part: LanguageModelV4ToolResult): void {
+    const toolCallId = this.#ids.get(part.toolCallId) ?? part.toolCallId;
+    const data = mergeData(undefined, part.providerMetadata);
+    const result: AssistantPart = {
+      type: 'tool-result',
+      toolCallId,
+      toolName: part.toolName,
+      output: outputOf(part),
+      ...(data ? { providerOptions: data } : {}),
+    };
+    const before = this.#parts.findIndex((p) => p.type === 'tool-result' && p.toolCallId === toolCallId);
+    if (before >= 0) this.#parts[before] = result;
+    else this.#parts.push(result);
+  }
+
+  /** Results are matched to calls by id, so no two calls of an answer may share one, and none may lack one. */
+  #unique(id: string): string {
+    const wished = id.trim() || 'call';
+    let unique = id.trim() || 'call_1';
+    for (let n = 2; this.#used.has(unique); n++) unique = `${wished}_${n}`;
+    this.#used.add(unique);
+    this.#ids.set(id, unique);
+    return unique;
+  }
+}
+
+function outputOf({ result, isError }: LanguageModelV4ToolResult): ToolOutput {
+  const value = toJson(result);
+  if (!isError) return { type: 'json', value };
+  return { type: 'error-text', value: typeof value === 'string' ? value : JSON.stringify(value) };
+}
+
+/** Blank blocks are dropped, as providers refuse them in a history, unless they carry a signature. */
+function says(part: AssistantPart): boolean {
+  if (part.type === 'reasoning') return part.text !== '' || part.providerOptions !== undefined;
+  if (part.type !== 'text' || part.text.trim() !== '') return true;
+  return Object.values(part.providerOptions ?? {}).some((data) => 'thoughtSignature' in data);
+}

@@ -1,0 +1,124 @@
+import type { LanguageModelV4StreamPart, LanguageModelV4Usage } from '@ai-sdk/provider';
+import type { Usage } from '../core/events.ts';
+import { Answer } from './answer.ts';
+import { CallGuard, type Stop } from './call-guard.ts';
+import { classify } from './failure.ts';
+import { toPrompt } from './history.ts';
+import type { ModelRequest, ModelResult } from './model.ts';
+
+export interface CallOptions {
+  /** Milliseconds without any piece of the answer after which the call counts as cut. Default 120 000. */
+  idleTimeout?: number;
+}
+
+type Finish = Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
+type Interrupted = Extract<ModelResult, { kind: 'interrupted' }>;
+
+/**
+ * Makes one model call and reads its stream to the end. Never rejects and never retries: the runner does that, so
+ * that it is durable. An answer is only `finished` when the provider said so; whatever merely stops is `interrupted`.
+ */
+export async function callModel(request: ModelRequest, options: CallOptions = {}): Promise<ModelResult> {
+  const guard = new CallGuard(request.signal, options.idleTimeout ?? 120_000);
+  const answer = new Answer(request.onText);
+  try {
+    const finish = await readAnswer(request, guard, answer);
+    return finish && isComplete(finish) ? finished(finish, answer) : cutOff(request, guard, answer, finish);
+  } catch (error) {
+    return failed(request, guard, answer, error);
+  } finally {
+    guard.dispose();
+  }
+}
+
+/** The last word of the provider, or null when the stream ended without one. */
+async function readAnswer(request: ModelRequest, guard: CallGuard, answer: Answer): Promise<Finish | null> {
+  const reader = (await open(request, guard)).getReader();
+  const cancel = () => void reader.cancel().catch(() => {});
+  guard.signal.addEventListener('abort', cancel, { once: true });
+  if (guard.stop) cancel();
+  let finish: Finish | null = null;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return finish;
+      guard.touch();
+      // Some providers send one message after another in a stream; only the last one's end is the end.
+      if (value.type === 'response-metadata') finish = null;
+      if (value.type === 'error' && !finish) throw value.error;
+      if (value.type === 'finish') {
+        finish = value;
+        guard.expectEnd();
+      } else answer.add(value);
+    }
+  } catch (error) {
+    cancel();
+    // The connection broke after the last word; nothing is missing.
+    if (finish) return finish;
+    throw error;
+  }
+}
+
+async function open(
+  { model, instructions, history, tools, maxOutputTokens }: ModelRequest,
+  guard: CallGuard,
+) {
+  const { signal } = guard;
+  signal.throwIfAborted();
+  const opening = model.doStream({
+    prompt: toPrompt(instructions, history),
+    ...(tools.length > 0 ? { tools: [...tools] } : {}),
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    abortSignal: signal,
+  });
+  const { stream } = await guard.race(opening, ({ stream }) => void stream.cancel().catch(() => {}));
+  return stream;
+}
+
+/** Packages make up a finish for streams that only stopped: `interrupted`, `error`, or `other` without a cause. */
+function isComplete({ finishReason: { unified, raw } }: Finish): boolean {
+  return unified !== 'interrupted' && unified !== 'error' && !(unified === 'other' && raw === undefined);
+}
+
+function finished({ finishReason, usage }: Finish, answer: Answer): ModelResult {
+  const finish = finishReason.unified;
+  return { kind: 'finished', content: answer.content(finish === 'length'), finish, usage: usageOf(usage) };
+}
+
+function usageOf({ inputTokens, outputTokens }: LanguageModelV4Usage): Usage {
+  return {
+    ...(inputTokens.total === undefined ? {} : { input: inputTokens.total }),
+    ...(outputTokens.total === undefined ? {} : { output: outputTokens.total }),
+    ...(inputTokens.cacheRead === undefined ? {} : { cached: inputTokens.cacheRead }),
+  };
+}
+
+function cutOff(request: ModelRequest, guard: CallGuard, answer: Answer, finish: Finish | null): Interrupted {
+  if (guard.stop) return stopped(request, guard.stop, answer);
+  const why =
+    finish?.finishReason.raw === undefined
+      ? 'the stream ended before the answer was complete'
+      : `the provider ended it with "${finish.finishReason.raw}"`;
+  return { kind: 'interrupted', cause: 'cut', reason: `${titleOf(request)}: ${why}.`, partial: answer.text };
+}
+
+function failed(request: ModelRequest, guard: CallGuard, answer: Answer, error: unknown): Interrupted {
+  if (guard.stop) return stopped(request, guard.stop, answer);
+  const { provider, modelId: model, redact = (text) => text } = request.model;
+  const failure = classify(error, { provider, model, redact }, Date.now());
+  return { kind: 'interrupted', ...failure, partial: answer.text };
+}
+
+function stopped(request: ModelRequest, stop: Stop, answer: Answer): Interrupted {
+  const partial = answer.text;
+  if (stop === 'idle') {
+    const reason = `${titleOf(request)}: nothing arrived for too long.`;
+    return { kind: 'interrupted', cause: 'cut', reason, partial };
+  }
+  const reason = stop === 'cancelled' ? 'The call was cancelled.' : 'The call was stopped for a shutdown.';
+  return { kind: 'interrupted', cause: stop, reason, partial };
+}
+
+function titleOf({ model }: ModelRequest): string {
+  return `The answer of provider "${model.provider}" (model "${model.modelId}") was cut off`;
+}

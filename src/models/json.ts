@@ -1,0 +1,32 @@
+import type { JSONValue, SharedV4ProviderMetadata } from '@ai-sdk/provider';
+import type { Json, JsonObject, ProviderData } from '../core/message.ts';
+
+/** A copy that is ours: providers hand out read-only values. */
+export function toJson(value: JSONValue): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  return isList(value) ? value.map(toJson) : toJsonObject(value);
+}
+
+function toJsonObject(value: Readonly<Record<string, JSONValue | undefined>>): JsonObject {
+  const copy: JsonObject = {};
+  for (const [key, member] of Object.entries(value)) if (member !== undefined) copy[key] = toJson(member);
+  return copy;
+}
+
+/** Adds what a provider says about a part to what it said before; later pieces win (signatures come last). */
+export function mergeData(
+  before: ProviderData | undefined,
+  more: SharedV4ProviderMetadata | undefined,
+): ProviderData | undefined {
+  if (!more) return before;
+  const merged: ProviderData = { ...before };
+  for (const [provider, data] of Object.entries(more)) {
+    merged[provider] = { ...merged[provider], ...toJsonObject(data) };
+  }
+  return merged;
+}
+
+/** `Array.isArray` does not narrow read-only arrays. */
+function isList(value: object): value is readonly JSONValue[] {
+  return Array.isArray(value);
+}

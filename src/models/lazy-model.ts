@@ -1,0 +1,31 @@
+import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import type { Model } from './model.ts';
+import type { OpenProvider } from './providers/provider.ts';
+
+/** A model whose provider package is loaded with its first call, so that finding a model is cheap and synchronous. */
+export function lazyModel(
+  provider: string,
+  modelId: string,
+  open: () => Promise<OpenProvider>,
+  redact: (text: string) => string,
+): Model {
+  const load = async (call: LanguageModelV4CallOptions) => {
+    const { model, options } = await open();
+    return { model: model(modelId), call: options ? { providerOptions: options, ...call } : call };
+  };
+  return {
+    specificationVersion: 'v4',
+    provider,
+    modelId,
+    supportedUrls: {},
+    async doGenerate(options) {
+      const { model, call } = await load(options);
+      return model.doGenerate(call);
+    },
+    async doStream(options) {
+      const { model, call } = await load(options);
+      return model.doStream(call);
+    },
+    redact,
+  };
+}

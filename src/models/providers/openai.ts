@@ -1,0 +1,10 @@
+import { type OpensProvider, settingsOf } from './provider.ts';
+
+export const openOpenAI: OpensProvider = async (name, config) => {
+  const settings = settingsOf(name, config, 'https://api.openai.com/v1', 'OPENAI_API_KEY');
+  const { createOpenAI } = await import('@ai-sdk/openai');
+  const openai = createOpenAI(settings);
+  if (config.api === 'chat') return { model: (id) => openai.chat(id) };
+  // Our journal is the memory. Items that OpenAI stores expire, and a session that refers to them would break.
+  return { model: (id) => openai.responses(id), options: { openai: { store: false } } };
+};

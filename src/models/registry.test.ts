@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { UnknownModelError } from '../errors/models.ts';
+import { callModel } from './call.ts';
+import type { ProviderConfig } from './provider-config.ts';
+import { createModels } from './registry.ts';
+
+const providers: Record<string, ProviderConfig> = {
+  work: { type: 'anthropic', apiKey: 'key-123456', concurrency: 4 },
+  local: { type: 'openai-compatible', baseUrl: 'http://127.0.0.1:9/v1', concurrency: 1 },
+  scripted: { type: 'scripted', concurrency: 100 },
+};
+
+function call(config: ProviderConfig) {
+  const model = createModels({ p: config }).get('p/m');
+  return callModel({
+    model,
+    instructions: '',
+    history: [],
+    tools: [],
+    signal: new AbortController().signal,
+    onText() {},
+  });
+}
+
+describe('createModels', () => {
+  const models = createModels(providers);
+
+  it('finds a model by provider and name, which may contain slashes', () => {
+    expect(models.get('local/meta/llama-3')).toMatchObject({ provider: 'local', modelId: 'meta/llama-3' });
+    expect(models.get('scripted/echo')).toMatchObject({ provider: 'scripted', modelId: 'echo' });
+    expect(models.concurrency('work/x')).toBe(4);
+  });
+
+  it.each([
+    ['wrk/claude', 'Did you mean "work/claude"?'],
+    ['local', 'Did you mean "local/…"?'],
+    ['openai/gpt', 'Known: work, local, scripted.'],
+    ['constructor/x', 'Known: work, local, scripted.'],
+  ])('does not find %s, and says what there is', (name, words) => {
+    expect(() => models.get(name)).toThrow(UnknownModelError);
+    expect(() => models.get(name)).toThrow(words);
+    expect(() => models.concurrency(name)).toThrow(words);
+  });
+
+  it('[K4] keeps credentials out of sight', () => {
+    const model = models.get('work/x');
+    expect(model.redact?.('key-123456!')).toBe('[redacted]!');
+    expect(JSON.stringify(model)).not.toContain('key-123456');
+  });
+
+  it('[B5] rejects calls that the configuration cannot make', async () => {
+    for (const type of ['openai', 'anthropic', 'google'] as const) {
+      const result = await call({ type, concurrency: 1 });
+      expect(result).toMatchObject({
+        cause: 'rejected',
+        reason: expect.stringContaining('Set providers.p.apiKey'),
+      });
+    }
+    const result = await call({ type: 'openai-compatible', concurrency: 1 });
+    expect(result).toMatchObject({
+      cause: 'rejected',
+      reason: expect.stringContaining('providers.p.baseUrl is missing'),
+    });
+  });
+});

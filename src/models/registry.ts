@@ -1,0 +1,68 @@
+import { UnknownModelError } from '../errors/models.ts';
+import { lazyModel } from './lazy-model.ts';
+import type { Model, Models } from './model.ts';
+import { nearest } from './nearest.ts';
+import type { ProviderConfig } from './provider-config.ts';
+import { openAnthropic } from './providers/anthropic.ts';
+import { openGoogle } from './providers/google.ts';
+import { openOpenAI } from './providers/openai.ts';
+import { openOpenAICompatible } from './providers/openai-compatible.ts';
+import type { OpenProvider, OpensProvider } from './providers/provider.ts';
+import { redactor } from './redact.ts';
+import { scriptedModel } from './scripted/scripted.ts';
+
+/** One line for each provider type that speaks over the network. */
+const opens: Record<Exclude<ProviderConfig['type'], 'scripted'>, OpensProvider> = {
+  anthropic: openAnthropic,
+  google: openGoogle,
+  openai: openOpenAI,
+  'openai-compatible': openOpenAICompatible,
+};
+
+/** The models of one configuration. Make a new one for a new configuration; nothing is held open. */
+export function createModels(providers: Record<string, ProviderConfig>): Models {
+  const entries = new Map(Object.entries(providers).map(([name, config]) => [name, entryOf(name, config)]));
+  const find = (name: string) => {
+    const slash = name.indexOf('/');
+    const entry = slash < 0 ? undefined : entries.get(name.slice(0, slash));
+    if (entry) return { entry, model: name.slice(slash + 1) };
+    throw unknown(name, [...entries.keys()]);
+  };
+  return {
+    get(name) {
+      const { entry, model } = find(name);
+      return entry.get(model);
+    },
+    concurrency: (name) => find(name).entry.concurrency,
+  };
+}
+
+interface Entry {
+  get(model: string): Model;
+  concurrency: number;
+}
+
+function entryOf(name: string, config: ProviderConfig): Entry {
+  const { type, concurrency, scripts } = config;
+  if (type === 'scripted') return { concurrency, get: (model) => scriptedModel(name, model, scripts) };
+  let opened: Promise<OpenProvider> | undefined;
+  const open = () => {
+    opened ??= opens[type](name, config);
+    return opened;
+  };
+  const redact = redactor(secretsOf(config));
+  return { concurrency, get: (model) => lazyModel(name, model, open, redact) };
+}
+
+/** Any header may carry a credential, alone or after a scheme ("Bearer …"). */
+function secretsOf({ apiKey, headers }: ProviderConfig): string[] {
+  const values = Object.values(headers ?? {}).flatMap((value) => [value, value.split(' ').at(-1) ?? '']);
+  return [apiKey ?? '', ...values];
+}
+
+function unknown(name: string, providers: string[]): UnknownModelError {
+  const slash = name.indexOf('/');
+  const provider = nearest(slash < 0 ? name : name.slice(0, slash), providers);
+  const meant = provider && `${provider}${slash < 0 ? '/…' : name.slice(slash)}`;
+  return new UnknownModelError(name, 'provider', providers, meant);
+}

@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type {
+  LanguageModelV4CallOptions,
+  LanguageModelV4Prompt,
+  LanguageModelV4StreamPart,
+} from '@ai-sdk/provider';
+import { UnknownModelError } from '../../errors/models.ts';
+import type { Model } from '../model.ts';
+import { builtinScripts, type Script, type ScriptStep } from './script.ts';
+
+/**
+ * A model without a provider: it plays a script (script.ts) over the same interface as the real ones. Without
+ * delays a step costs no timer and no I/O.
+ */
+export function scriptedModel(provider: string, name: string, scripts: Record<string, Script> = {}): Model {
+  const all = { ...builtinScripts, ...scripts };
+  const script = Object.hasOwn(all, name) ? all[name] : undefined;
+  if (!script) {
+    const known = Object.keys(all).map((each) => `${provider}/${each}`);
+    throw new UnknownModelError(`${provider}/${name}`, 'script', known);
+  }
+  return {
+    specificationVersion: 'v4',
+    provider,
+    modelId: name,
+    supportedUrls: {},
+    doGenerate: () => Promise.reject(new Error('The scripted model only streams.')),
+    doStream: async ({ prompt, abortSignal }) => ({ stream: play(script, prompt, abortSignal) }),
+  };
+}
+
+type Stream = ReadableStream<LanguageModelV4StreamPart>;
+type Signal = LanguageModelV4CallOptions['abortSignal'];
+
+function play(script: Script, prompt: LanguageModelV4Prompt, signal: Signal): Stream {
+  const turn = prompt.filter((message) => message.role === 'assistant').length;
+  const step = script[turn % script.length] ?? {};
+  const parts = partsOf(step, turn, prompt);
+  return step.delay || step.tokenDelay ? slowly(parts, step, signal) : atOnce(parts, signal);
+}
+
+function partsOf(step: ScriptStep, turn: number, prompt: LanguageModelV4Prompt): LanguageModelV4StreamPart[] {
+  const text = filledIn(step.text ?? '', prompt);
+  const tokens = text === '' ? [] : text.split(/(?<= )/);
+  const tools = step.tools ?? [];
+  return [
+    { type: 'stream-start', warnings: [] },
+    { type: 'text-start', id: 'text' },
+    ...tokens.map((delta) => ({ type: 'text-delta' as const, id: 'text', delta })),
+    { type: 'text-end', id: 'text' },
+    ...tools.map(({ name, input }, position) => ({
+      type: 'tool-call' as const,
+      toolCallId: `call_${turn + 1}_${position + 1}`,
+      toolName: name,
+      input: JSON.stringify(input),
+    })),
+    {
+      type: 'finish',
+      finishReason: { unified: tools.length > 0 ? 'tool-calls' : 'stop', raw: 'script' },
+      usage: {
+        inputTokens: { total: undefined, noCache: undefined, cacheRead: undefined, cacheWrite: undefined },
+        outputTokens: { total: tokens.length, text: tokens.length, reasoning: undefined },
+      },
+    },
+  ];
+}
+
+function filledIn(text: string, prompt: LanguageModelV4Prompt): string {
+  return text.replace(/\{(input|result)\}/g, (_, key) =>
+    key === 'input' ? lastInput(prompt) : lastResult(prompt),
+  );
+}
+
+function lastInput(prompt: LanguageModelV4Prompt): string {
+  const message = prompt.findLast((each) => each.role === 'user');
+  return message?.content.map((part) => (part.type === 'text' ? part.text : '')).join('') ?? '';
+}
+
+function lastResult(prompt: LanguageModelV4Prompt): string {
+  const part = prompt.findLast((message) => message.role === 'tool')?.content.at(-1);
+  if (part?.type !== 'tool-result') return '';
+  const { output } = part;
+  if (output.type === 'text' || output.type === 'error-text') return output.value;
+  return output.type === 'execution-denied' ? (output.reason ?? 'denied') : JSON.stringify(output.value);
+}
+
+function atOnce(parts: LanguageModelV4StreamPart[], signal: Signal): Stream {
+  return new ReadableStream({
+    start(controller) {
+      if (signal?.aborted) return controller.error(signal.reason);
+      for (const part of parts) controller.enqueue(part);
+      controller.close();
+    },
+  });
+}
+
+function slowly(
+  parts: LanguageModelV4StreamPart[],
+  { delay = 0, tokenDelay = 0 }: ScriptStep,
+  signal: Signal,
+): Stream {
+  let wait = delay;
+  let next = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      const part = parts[next++];
+      if (!part) return controller.close();
+      if (part.type === 'text-delta') {
+        if (wait > 0) await sleep(wait, undefined, signal ? { signal } : {});
+        wait = tokenDelay;
+      }
+      controller.enqueue(part);
+    },
+  });
+}

@@ -1,0 +1,29 @@
+import type { Json } from '../core/message.ts';
+
+/**
+ * The arguments of a tool call as an object. What is not one is refused here and not kept: every provider would
+ * refuse the conversation that contains it.
+ */
+export function parseToolInput(text: string): { input: Json; invalid?: string } {
+  if (text.trim() === '') return { input: {} };
+  const parsed = parse(text);
+  if (parsed === undefined) {
+    return refused(`the arguments are not valid JSON; they end with ${JSON.stringify(text.slice(-40))}`);
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    return refused(`the arguments must be a JSON object, not ${JSON.stringify(parsed).slice(0, 40)}`);
+  }
+  return { input: parsed };
+}
+
+function parse(text: string): Json | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function refused(invalid: string) {
+  return { input: {}, invalid };
+}
