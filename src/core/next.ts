@@ -70,9 +70,9 @@ export function next(state: SessionState, policy: Policy): Step[] {
   return [joinTurn(state, turn, step) ?? step];
 }
 
-/** Messages that steer join before a model call; a turn that fails does not take them with it. */
+/** Messages that steer join before a call that answers them; a turn that fails does not take them with it. */
 function joinTurn(state: SessionState, turn: Turn, step: Step): Step | undefined {
-  if (step.kind !== 'call_model') return undefined;
+  if (step.kind !== 'call_model' || step.purpose !== 'answer') return undefined;
   const inputs = state.pending.filter(({ mode }) => mode === 'steer').map(({ id }) => id);
   return inputs.length > 0 ? { kind: 'join_turn', turn: turn.number, inputs } : undefined;
 }
