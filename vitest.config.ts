@@ -9,6 +9,7 @@ const node = { environment: 'node' as const, testTimeout: 20_000, hookTimeout: 2
 
 export default defineConfig({
   test: {
+    reporters: ['default', './test/support/closing-line.ts'],
     coverage: { provider: 'v8', include: ['src/core/**'], thresholds: { branches: 100 } },
     projects: [
       { test: { ...node, name: 'unit', include: ['src/**/*.test.ts'] } },

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { importGraph, sources, violations } from './imports.ts';
+
+const src = fileURLToPath(new URL('../../src', import.meta.url));
+const bad = fileURLToPath(new URL('./fixtures/bad', import.meta.url));
+
+describe('the architecture', () => {
+  it('lets imports go down only, without cycles', () => {
+    expect(violations(src)).toEqual([]);
+    expect(importGraph(src).size).toBeGreaterThan(50);
+  });
+
+  it('is really checked: an import upwards and a cycle are reported', () => {
+    const found = violations(bad).map(({ file, why }) => `${file}: ${why}`);
+    expect(found).toContain('core/reaches-up.ts: "core" may import only nothing');
+    expect(found.some((line) => line.includes('import cycle'))).toBe(true);
+  });
+
+  it('keeps the core free of Node and of every package', () => {
+    const outside = sources(join(src, 'core')).filter((file) =>
+      /from '(?!\.\/)/.test(readFileSync(join(src, 'core', file), 'utf8')),
+    );
+    expect(outside).toEqual([]);
+  });
+
+  it('keeps every file readable in one sitting', () => {
+    const long = sources(src).filter(
+      (file) => readFileSync(join(src, file), 'utf8').split('\n').length > 400,
+    );
+    expect(long).toEqual([]);
+  });
+});

@@ -1,0 +1,111 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix, relative, resolve, sep } from 'node:path';
+
+/** Which folders of `src` a folder may import from, besides itself. The rows read downwards: imports go down only. */
+export const LAYERS: Record<string, readonly string[]> = {
+  core: [],
+  errors: [],
+  util: ['errors'],
+  telemetry: ['errors', 'util'],
+  journal: ['core', 'errors', 'util'],
+  models: ['core', 'errors', 'util'],
+  tools: ['core', 'errors', 'util'],
+  config: ['errors', 'util'],
+  runner: ['core', 'journal', 'models', 'tools', 'errors', 'util'],
+  sessions: ['core', 'runner', 'journal', 'errors', 'util'],
+  protocol: ['core', 'errors', 'util'],
+  supervisor: ['config', 'errors', 'util', 'telemetry'],
+  http: ['protocol', 'sessions', 'errors', 'util'],
+  generation: [
+    'core',
+    'journal',
+    'models',
+    'tools',
+    'runner',
+    'sessions',
+    'config',
+    'supervisor',
+    'protocol',
+    'http',
+    'telemetry',
+    'errors',
+    'util',
+  ],
+  cli: ['protocol', 'config', 'supervisor', 'telemetry', 'errors', 'util'],
+};
+
+export interface Violation {
+  file: string;
+  imports: string;
+  why: string;
+}
+
+/** Every import in `root` that the layers do not allow, and every cycle between files. */
+export function violations(root: string, layers: Record<string, readonly string[]> = LAYERS): Violation[] {
+  const graph = importGraph(root);
+  const found: Violation[] = [];
+  for (const [file, imports] of graph) {
+    for (const imported of imports) {
+      const why = forbidden(folderOf(file), folderOf(imported), layers);
+      if (why) found.push({ file, imports: imported, why });
+    }
+  }
+  return [...found, ...cycles(graph)];
+}
+
+function forbidden(from: string, to: string, layers: Record<string, readonly string[]>): string | undefined {
+  if (from === to) return undefined;
+  const allowed = layers[from];
+  if (!allowed) return `folder "${from}" is not in the table`;
+  return allowed.includes(to) ? undefined : `"${from}" may import only ${allowed.join(', ') || 'nothing'}`;
+}
+
+function folderOf(file: string): string {
+  return file.split('/')[0] ?? '';
+}
+
+/** Relative imports of each source file (tests left out), as paths below `root`. */
+export function importGraph(root: string): Map<string, string[]> {
+  const graph = new Map<string, string[]>();
+  for (const file of sources(root)) {
+    const text = readFileSync(join(root, file), 'utf8');
+    const specifiers = [...text.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? '');
+    const relativeOnes = specifiers.filter((specifier) => specifier.startsWith('.'));
+    graph.set(
+      file,
+      relativeOnes.map((specifier) => below(root, resolve(root, dirname(file), specifier))),
+    );
+  }
+  return graph;
+}
+
+const IMPORT = /^\s*(?:import|export)\b[^'"`;]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)/gm;
+
+export function sources(root: string): string[] {
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).map((file) =>
+    below(root, join(root, file)),
+  );
+  return files.filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.test.ts')).sort();
+}
+
+function below(root: string, path: string): string {
+  return relative(root, path).split(sep).join(posix.sep);
+}
+
+function cycles(graph: Map<string, string[]>): Violation[] {
+  const found: Violation[] = [];
+  const state = new Map<string, 'open' | 'done'>();
+  const visit = (file: string, path: string[]) => {
+    if (state.get(file) === 'done') return;
+    if (state.get(file) === 'open') {
+      const loop = [...path.slice(path.indexOf(file)), file];
+      found.push({ file, imports: loop[1] ?? file, why: `import cycle ${loop.join(' → ')}` });
+      return;
+    }
+    state.set(file, 'open');
+    for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
+    state.set(file, 'done');
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return found;
+}
