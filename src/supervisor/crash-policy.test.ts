@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import {
+  afterCrash,
+  type CrashRecord,
+  defaultCrashPolicy,
+  delayBeforeStart,
+  noCrashes,
+} from './crash-policy.ts';
+
+const crash = (record: CrashRecord, served: number | null = null) =>
+  afterCrash(record, served, defaultCrashPolicy);
+const delay = (record: CrashRecord) => delayBeforeStart(record, defaultCrashPolicy);
+
+/** The records after 1, 2, … `count` quick crashes. */
+function crashes(count: number): CrashRecord[] {
+  const records: CrashRecord[] = [];
+  for (let last = noCrashes; records.length < count; records.push(last)) last = crash(last);
+  return records;
+}
+
+describe('[J3] crash policy', () => {
+  it('starts at once first, then backs off up to 30 s', () => {
+    expect(delay(noCrashes)).toBe(0);
+    expect(crashes(11).map(delay)).toEqual([
+      0, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000,
+    ]);
+    expect(delay({ quick: 10_000, rescue: true })).toBe(30_000);
+  });
+
+  it('goes to rescue mode after five quick crashes', () => {
+    expect(crashes(5).map((record) => record.rescue)).toEqual([false, false, false, false, true]);
+  });
+
+  it('forgets crashes once a generation served for 30 s', () => {
+    const four = crashes(4).at(-1) ?? noCrashes;
+    expect(crash(four, 29_999)).toEqual({ quick: 5, rescue: true });
+    expect(crash(four, 30_000)).toEqual(noCrashes);
+  });
+
+  it('stays in rescue mode, also after a stable rescue generation crashed', () => {
+    const rescue = crashes(5).at(-1) ?? noCrashes;
+    expect(crash(rescue, 86_400_000)).toEqual({ quick: 0, rescue: true });
+  });
+});

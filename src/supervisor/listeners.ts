@@ -1,0 +1,138 @@
+import { spawnSync } from 'node:child_process';
+import { lookup } from 'node:dns/promises';
+import { chmodSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { getSystemErrorName } from 'node:util';
+import { ListenAddressError, ListenError, SocketPathTooLongError } from '../errors/supervisor.ts';
+import type { Listener } from './messages.ts';
+
+/**
+ * The daemon's two sockets, bound and listening but never accepted on by this process: generations inherit their
+ * file descriptors and accept. While no generation does, connections wait in the kernel's queue.
+ */
+export interface Listeners {
+  /** `fd` is this process's number; a child sees the one that its `stdio` gives it. */
+  sockets: readonly Listener[];
+  /** The TCP socket's `host:port`, with the real port. */
+  address: string;
+  /** Closes both and removes the socket file. */
+  close(): void;
+}
+
+/**
+ * Call it while holding the home's lock: a socket file that is there is then known to be stale.
+ * `patience` is how long, in ms, an address in use is tried again (a killed supervisor's generation needs a moment to
+ * let go of it). Rejects with ListenError, ListenAddressError or SocketPathTooLongError.
+ */
+export async function bindListeners(listen: string, socketPath: string, patience = 0): Promise<Listeners> {
+  const limit = process.platform === 'linux' ? 107 : 103;
+  if (Buffer.byteLength(socketPath) > limit) throw new SocketPathTooLongError(socketPath, limit);
+  const { handle: tcp, address } = await bindTcp(listen, patience);
+  const handles = [tcp];
+  const close = () => {
+    for (const handle of handles) handle.close();
+  };
+  try {
+    const unix = bindUnix(socketPath);
+    handles.push(unix);
+    const sockets: Listener[] = [
+      { kind: 'tcp', fd: tcp.fd, address },
+      { kind: 'unix', fd: unix.fd, address: socketPath },
+    ];
+    for (const socket of sockets) listenWithoutAccepting(socket);
+    return { sockets, address, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+interface BoundTcp {
+  handle: BoundHandle;
+  address: string;
+}
+
+async function bindTcp(listen: string, patience: number): Promise<BoundTcp> {
+  const { host, port } = parseAddress(listen);
+  const { address, family } = await lookup(host).catch((error: NodeJS.ErrnoException) => {
+    throw new ListenError(listen, error.code ?? 'ENOTFOUND', { cause: error });
+  });
+  const deadline = performance.now() + patience;
+  for (;;) {
+    const bound = tryBind(address, port, family === 6 ? 6 : 4);
+    if (typeof bound !== 'number') return bound;
+    const errno = getSystemErrorName(bound);
+    if (errno !== 'EADDRINUSE' || performance.now() >= deadline) throw new ListenError(listen, errno);
+    await delay(50);
+  }
+}
+
+/** libuv keeps "address in use" to itself until the socket is asked for its name. */
+function tryBind(address: string, port: number, family: 4 | 6): BoundTcp | number {
+  const handle = net._createServerHandle(address, port, family);
+  if (typeof handle === 'number') return handle;
+  const name: { port?: number } = {};
+  const failed = handle.getsockname?.(name) ?? 0;
+  if (failed === 0) return { handle, address: `${family === 6 ? `[${address}]` : address}:${name.port}` };
+  handle.close();
+  return failed;
+}
+
+function bindUnix(path: string): BoundHandle {
+  rmSync(path, { force: true });
+  const bound = net._createServerHandle(path, -1, -1);
+  if (typeof bound === 'number') throw new ListenError(path, getSystemErrorName(bound));
+  chmodSync(path, 0o600);
+  return bound;
+}
+
+/**
+ * Puts the socket into the listening state, so that clients queue up instead of being refused while the first
+ * generation boots. libuv cannot listen without accepting, hence a child does it: `listen` in Node is synchronous for
+ * a descriptor, and the child is gone before its event loop could accept anything. The state belongs to the socket,
+ * which both processes share.
+ */
+function listenWithoutAccepting({ fd, address }: Listener): void {
+  const script = `
+    const server = require('node:net').createServer();
+    server.on('error', (error) => { process.stderr.write(error.code); process.exit(1); });
+    server.listen({ fd: 3 });
+    if (server.listening) process.exit(0);`;
+  const { status, stderr, error } = spawnSync(process.execPath, ['-e', script], {
+    stdio: ['ignore', 'ignore', 'pipe', fd],
+    env: {},
+    encoding: 'utf8',
+  });
+  if (error) throw new ListenError(address, error.message, { cause: error });
+  if (status !== 0) throw new ListenError(address, stderr);
+}
+
+function parseAddress(listen: string): { host: string; port: number } {
+  const found = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]/\s]+)):(\d{1,5})$/.exec(listen);
+  const host = found?.[1] ?? found?.[2];
+  const port = Number(found?.[3]);
+  if (host === undefined || port > 65_535) throw new ListenAddressError(listen);
+  return { host, port };
+}
+
+/** A bound socket that no event loop watches. */
+interface BoundHandle {
+  readonly fd: number;
+  close(): void;
+  /** Fills `out`; only TCP handles have it. Returns 0 or a negative errno. */
+  getsockname?(out: { port?: number }): number;
+}
+
+/*
+ * Not in Node's public types, but what node:cluster uses to hold a socket for its workers. The public
+ * `server.listen()` would accept connections here, and this process has nobody to serve them.
+ */
+declare module 'node:net' {
+  /** `addressType` -1: `address` is a path. Returns a negative errno when it fails. */
+  export function _createServerHandle(
+    address: string,
+    port: number,
+    addressType: 4 | 6 | -1,
+  ): BoundHandle | number;
+}

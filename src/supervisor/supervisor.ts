@@ -1,0 +1,222 @@
+import type { EventEmitter } from 'node:events';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { ExitCode } from '../errors/errors.ts';
+import type { Home } from '../util/home.ts';
+import { sibling } from '../util/sibling.ts';
+import { type Budgets, budgetsFor } from './budgets.ts';
+import {
+  afterCrash,
+  type CrashPolicy,
+  type CrashRecord,
+  defaultCrashPolicy,
+  delayBeforeStart,
+  noCrashes,
+} from './crash-policy.ts';
+import { type GenerationExit, type GenerationOptions, GenerationProcess } from './generation-process.ts';
+import { bindListeners, type Listeners } from './listeners.ts';
+import type { ToSupervisor } from './messages.ts';
+import { readSupervisorStatus, removeSupervisorStatus, writeSupervisorStatus } from './status-file.ts';
+import { Wishes } from './wishes.ts';
+
+export interface SupervisorOptions {
+  home: Home;
+  /** `host:port` for the TCP socket; port 0 takes any free one. */
+  listen: string;
+  /** How long a draining generation may finish its steps, in ms. */
+  drainCap: number;
+  log: SupervisorLog;
+  /** Takes the home's lock or throws AlreadyRunningError. */
+  acquireLock(path: string): { release(): void };
+  /** Entry module of a generation; default `src/generation/main`. */
+  generation?: URL;
+  /** Where SIGTERM, SIGINT and SIGHUP come from; default this process. */
+  signals?: EventEmitter;
+  /** From a generation's start until it serves, in ms; default 30 s. */
+  bootLimit?: number;
+  crashPolicy?: CrashPolicy;
+}
+
+/** What the supervisor needs of a logger. */
+export interface SupervisorLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Why the supervisor ended, and with which code its process shall exit. */
+export interface ExitReason {
+  exitCode: number;
+  reason: string;
+}
+
+/**
+ * Runs the daemon of one home until somebody stops it. Rejects only before the first generation starts:
+ * AlreadyRunningError, or the errors of `bindListeners`.
+ */
+export async function runSupervisor(options: SupervisorOptions): Promise<ExitReason> {
+  const { home, log } = options;
+  const wishes = new Wishes();
+  const disobey = wishes.obey(options.signals ?? process);
+  let lock: { release(): void } | undefined;
+  let listeners: Listeners | undefined;
+  try {
+    mkdirSync(home.run, { recursive: true, mode: 0o700 });
+    chmodSync(home.run, 0o700);
+    lock = options.acquireLock(home.lock);
+    const leftover = readSupervisorStatus(home);
+    listeners = await bindListeners(options.listen, home.socket, leftover ? leftoverPatience : 0);
+    log.info({ event: 'supervisor:listening', address: listeners.address }, 'listening');
+    return await new Supervisor(options, wishes, listeners).run();
+  } finally {
+    disobey();
+    if (lock) removeSupervisorStatus(home);
+    listeners?.close();
+    lock?.release();
+  }
+}
+
+/** A killed supervisor's generation notices it at once and stops accepting; on a loaded machine that takes a moment. */
+const leftoverPatience = 10_000;
+
+/** Ctrl-C twice, as a shell reports it. */
+const interrupted = 130;
+
+/**
+ * The state machine over generations; what one generation goes through is GenerationProcess's part.
+ *
+ *   waiting  → after crashes, as long as the crash policy says; left at once by any wish
+ *   running  → one generation boots and serves; left by its crash, or by a wish, which drains it
+ *   draining → left by the generation's exit, which its budgets enforce, or at once by a second Ctrl-C
+ *   stopped  → a stop was wanted and no generation runs
+ *
+ * A restart is answered by the next generation that starts, so restarts wanted while one drains are the same one. It
+ * clears the crash record: it is how a person says that the cause is mended.
+ */
+class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #wishes: Wishes;
+  readonly #listeners: Listeners;
+  readonly #policy: CrashPolicy;
+  readonly #budgets: Budgets;
+  readonly #startedAt = new Date().toISOString();
+  #crashes: CrashRecord = noCrashes;
+  #previous: GenerationOptions['previous'] = null;
+
+  constructor(options: SupervisorOptions, wishes: Wishes, listeners: Listeners) {
+    this.#options = options;
+    this.#wishes = wishes;
+    this.#listeners = listeners;
+    this.#policy = options.crashPolicy ?? defaultCrashPolicy;
+    this.#budgets = budgetsFor(options.drainCap);
+  }
+
+  async run(): Promise<ExitReason> {
+    for (;;) {
+      this.#writeStatus(null);
+      await this.#pause(delayBeforeStart(this.#crashes, this.#policy));
+      if (this.#wishes.stop) return this.#stopped(this.#wishes.stop.reason);
+      if (this.#wishes.takeRestart()) this.#crashes = noCrashes;
+      const crash = await this.#runGeneration();
+      if (crash) this.#crashed(crash);
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (ms === 0) return;
+    const over = Promise.withResolvers<void>();
+    const timer = setTimeout(over.resolve, ms);
+    await this.#wishes.until(() => this.#wishes.current !== null, over.promise);
+    clearTimeout(timer);
+  }
+
+  /** Returns how it ended if nobody wanted it to, else null. */
+  async #runGeneration(): Promise<GenerationExit | null> {
+    const { log } = this.#options;
+    const generation = this.#start();
+    if (!(generation instanceof GenerationProcess)) return generation;
+    const { pid } = generation;
+    this.#writeStatus(pid);
+    await this.#wishes.until(() => this.#wishes.current !== null, generation.exit);
+    const wish = this.#wishes.current;
+    if (wish) {
+      log.info({ event: 'generation:draining', pid, ...wish }, drainingMessage(wish.reason));
+      generation.drain(wish.reason);
+      await this.#wishes.until(() => this.#wishes.atOnce, generation.exit);
+      if (this.#wishes.atOnce) generation.kill('was killed: Ctrl-C came twice');
+    }
+    const exit = await generation.exit;
+    this.#previous = { pid: pid ?? 0, end: exit.drained ? 'drained' : exit.end, at: Date.now() };
+    if (!wish) return exit;
+    const level = exit.drained ? 'info' : 'warn';
+    log[level]({ event: 'generation:ended', pid, end: exit.end }, `the generation ${exit.end}`);
+    return null;
+  }
+
+  #start(): GenerationProcess | GenerationExit {
+    const { home, log, generation, bootLimit = 30_000 } = this.#options;
+    const { rescue, quick } = this.#crashes;
+    const mode = rescue ? 'rescue' : 'normal';
+    try {
+      const started = new GenerationProcess({
+        entry: generation ?? sibling(import.meta, '../generation/main'),
+        home: home.root,
+        mode,
+        reasons: rescue ? [rescueReason(this.#previous?.end)] : [],
+        sockets: this.#listeners.sockets,
+        previous: this.#previous,
+        bootLimit,
+        budgets: this.#budgets,
+        onMessage: (message) => this.#hear(message),
+      });
+      log.info({ event: 'generation:started', pid: started.pid, mode, quick }, 'a generation started');
+      return started;
+    } catch (error) {
+      // Some failures to start a process are thrown by Node, e.g. no memory; the next try may succeed.
+      return { end: `could not be started: ${error}`, served: null, drained: false };
+    }
+  }
+
+  #hear(message: ToSupervisor): void {
+    const { log } = this.#options;
+    if (message.type === 'wanted') this.#wishes.want({ what: message.what, reason: message.reason });
+    log.info({ event: `generation:${message.type}`, ...message }, `generation: ${message.type}`);
+  }
+
+  #crashed({ end, served }: GenerationExit): void {
+    const { log } = this.#options;
+    const before = this.#crashes;
+    this.#crashes = afterCrash(before, served, this.#policy);
+    const { quick, rescue } = this.#crashes;
+    const nextIn = delayBeforeStart(this.#crashes, this.#policy);
+    log.error({ event: 'generation:crashed', end, served, quick, nextIn }, `the generation ${end}`);
+    if (rescue && !before.rescue) {
+      log.error({ event: 'supervisor:rescue', quick }, `rescue mode after ${quick} quick crashes`);
+    }
+  }
+
+  #stopped(reason: string): ExitReason {
+    const exitCode = this.#wishes.atOnce ? interrupted : ExitCode.ok;
+    this.#options.log.info({ event: 'supervisor:stopped', reason, exitCode }, `stopped (${reason})`);
+    return { exitCode, reason };
+  }
+
+  #writeStatus(generationPid: number | null): void {
+    const { address } = this.#listeners;
+    const status = { pid: process.pid, startedAt: this.#startedAt, address, generationPid };
+    try {
+      writeSupervisorStatus(this.#options.home, status);
+    } catch (error) {
+      // The file only informs; a full disk must not end the daemon.
+      this.#options.log.warn({ event: 'supervisor:status-file', error: String(error) }, 'no supervisor.json');
+    }
+  }
+}
+
+function drainingMessage(reason: string): string {
+  const hint = reason === 'SIGINT' ? '; Ctrl-C again stops at once' : '';
+  return `finishing the steps in flight (${reason})${hint}`;
+}
+
+function rescueReason(end = 'could not be started'): string {
+  return `Generations crashed repeatedly; the last one ${end}. No session runs until the cause is mended and a restart is asked for (\`midturn restart\`).`;
+}
