@@ -45,7 +45,13 @@ export interface Limits {
   parallelTools: number;
 }
 
-export type Verdict = { run: true; effect: Effect; resumable: boolean } | { run: false; reason: string };
+export type Verdict = ({ run: true } & Repeat) | { run: false; reason: string };
+
+/** What decides whether an interrupted call may be run again. */
+interface Repeat {
+  effect: Effect;
+  resumable: boolean;
+}
 
 /** Names of running steps, as in `Policy.running`. */
 export const runningModelCall = (step: number) => `m${step}`;
@@ -139,17 +145,26 @@ function toolStep(turn: Turn, policy: Policy) {
 }
 
 function beginTool(tool: ToolCall, policy: Policy): Step {
+  const { call, startedAt } = tool;
+  const due = tool.phase === 'due';
   const verdict = judge(tool, policy);
-  if (verdict.run) return runTool(tool, verdict, false);
-  if (tool.phase === 'interrupted' && tool.resumable) return runTool(tool, tool, true);
-  return { kind: 'refuse_tool', call: tool.call, reason: verdict.reason };
+  if (verdict.run && (due || repeatable(verdict))) return runTool(tool, verdict, false);
+  if (due && !verdict.run) return { kind: 'refuse_tool', call, reason: verdict.reason };
+  // It was begun and may not be run again now; to say that it was not run would be untrue.
+  return tool.resumable && !verdict.run
+    ? runTool(tool, tool, true)
+    : { kind: 'give_up_tool', call, startedAt };
+}
+
+function repeatable({ effect, resumable }: Repeat): boolean {
+  return effect !== 'write' || resumable;
 }
 
 function judge(tool: ToolCall, policy: Policy): Verdict {
   return tool.part.invalid === undefined ? policy.tool(tool.part) : { run: false, reason: tool.part.invalid };
 }
 
-function runTool(tool: ToolCall, as: { effect: Effect; resumable: boolean }, stop: boolean): Step {
+function runTool(tool: ToolCall, as: Repeat, stop: boolean): Step {
   const { call, part } = tool;
   const { effect, resumable } = as;
   return { kind: 'run_tool', call, part, effect, resumable, attempt: tool.attempt + 1, stop };
@@ -161,16 +176,14 @@ function lostTool(tool: ToolCall, policy: Policy): Step[] {
 }
 
 /** An interrupted call that must not, or not once more, be run again. */
-function unrepeatable(
-  { phase, call, startedAt, crashes, effect, resumable, part }: ToolCall,
-  limits: Limits,
-): Step | undefined {
+function unrepeatable(tool: ToolCall, limits: Limits): Step | undefined {
+  const { phase, call, startedAt, crashes, part } = tool;
   if (phase !== 'interrupted') return undefined;
   if (crashes >= limits.crashAttempts) {
     const poison = `the daemon died ${crashes} times during ${part.toolName} (call ${call})`;
     return { kind: 'give_up_tool', call, startedAt, poison };
   }
-  return effect === 'write' && !resumable ? { kind: 'give_up_tool', call, startedAt } : undefined;
+  return repeatable(tool) ? undefined : { kind: 'give_up_tool', call, startedAt };
 }
 
 /** The way out of a turn that is to end early: stop what runs, settle every call, close. */
