@@ -1,9 +1,10 @@
 import { retryDelay } from './backoff.ts';
 import type { BlobRef, Input, ModelInterruption, SessionEvent, Usage } from './events.ts';
 import type { AssistantPart, ToolOutput } from './message.ts';
+import { textOf } from './message.ts';
 import type { Policy, Step } from './next.ts';
 import { compactionCut } from './next.ts';
-import type { SessionState } from './state.ts';
+import type { ModelCall, SessionState } from './state.ts';
 
 /** What happened to the session, or is about to. */
 export type Command =
@@ -130,27 +131,42 @@ function closeTurn(state: SessionState, step: Extract<Step, { kind: 'close_turn'
 function endModelCall(state: SessionState, step: number, result: ModelEnd, context: Context): SessionEvent[] {
   const call = state.turn?.call;
   if (call?.step !== step || call.phase !== 'started') return [];
-  if (result.kind === 'finished') {
-    const { content, finish, usage } = result;
-    const used = usage === undefined ? {} : { usage };
-    if (call.purpose === 'answer') return [{ type: 'model_call_finished', step, content, finish, ...used }];
-    const summary = content.map((part) => (part.type === 'text' ? part.text : '')).join('');
-    return [{ type: 'history_compacted', step, summary, dropped: compactionCut(state.history), ...used }];
-  }
+  if (result.kind === 'interrupted') return interruptModelCall(call, result, context);
+  const { content, finish, usage } = result;
+  const used = usage === undefined ? {} : { usage };
+  if (call.purpose === 'answer') return [{ type: 'model_call_finished', step, content, finish, ...used }];
+  const summary = textOf({ role: 'assistant', content });
+  if (summary.trim() === '') return interruptModelCall(call, NO_SUMMARY, context);
+  return [{ type: 'history_compacted', step, summary, dropped: compactionCut(state.history), ...used }];
+}
+
+type Interrupted = Extract<ModelEnd, { kind: 'interrupted' }>;
+
+/** Putting nothing in the place of the history would lose it for the model. */
+const NO_SUMMARY: Interrupted = {
+  kind: 'interrupted',
+  cause: 'cut',
+  reason: 'the model returned no summary of the conversation',
+  partial: '',
+};
+
+function interruptModelCall(call: ModelCall, result: Interrupted, context: Context): SessionEvent[] {
+  const { step, attempt } = call;
   const { cause, reason, partial, retryAfter } = result;
+  const shown = partial === '' ? {} : { partial };
   const interrupted: SessionEvent = {
     type: 'model_call_interrupted',
     step,
-    attempt: call.attempt,
+    attempt,
     cause,
     reason,
-    ...(partial === '' ? {} : { partial }),
+    ...shown,
   };
   const failures = call.failures + 1;
-  if (cause !== 'cut' && cause !== 'unavailable') return [interrupted];
-  if (failures >= context.limits.modelAttempts) return [interrupted];
-  const delay = retryDelay(failures, retryAfter);
-  return [interrupted, { type: 'retry_scheduled', step, until: context.now + delay }];
+  const again = (cause === 'cut' || cause === 'unavailable') && failures < context.limits.modelAttempts;
+  if (!again) return [interrupted];
+  const until = context.now + retryDelay(failures, retryAfter);
+  return [interrupted, { type: 'retry_scheduled', step, until }];
 }
 
 function endToolCall(state: SessionState, call: string, result: ToolEnd): SessionEvent[] {
