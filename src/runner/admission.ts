@@ -88,11 +88,20 @@ export class Admission {
     return entry;
   }
 
+  /** A model that is not there any more holds nobody back: its call will say so. */
+  #concurrency(model: string): number {
+    try {
+      return this.#ports.models.concurrency(model);
+    } catch {
+      return Number.POSITIVE_INFINITY;
+    }
+  }
+
   #provider(model: string): Places {
     const name = model.slice(0, Math.max(0, model.indexOf('/')));
     let places = this.#providers.get(name);
     if (!places) {
-      places = new Places(() => this.#ports.models.concurrency(model));
+      places = new Places(() => this.#concurrency(model));
       this.#providers.set(name, places);
     }
     return places;

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import type { Journal } from '../../src/journal/journal.ts';
+import { memoryJournal } from '../../src/journal/memory/memory.ts';
+import { createModels } from '../../src/models/registry.ts';
+import type { Script } from '../../src/models/scripted/script.ts';
+import { LiveText } from '../../src/runner/live-text.ts';
+import { type Clock, type RunnerPorts, systemClock } from '../../src/runner/ports.ts';
+import { Runner } from '../../src/runner/runner.ts';
+import type { AgentSettings, Settings } from '../../src/runner/settings.ts';
+import { embeddedSessions } from '../../src/sessions/embedded.ts';
+import type { InputOutcome, NewMessage, Sessions } from '../../src/sessions/sessions.ts';
+import type { Tool } from '../../src/tools/tool.ts';
+
+/** A runner with its sessions in this process, for tests: scripted models, tools of the test, a journal to choose. */
+export interface Engine {
+  journal: Journal;
+  runner: Runner;
+  sessions: Sessions;
+  reports: { event: string; about: Record<string, unknown> }[];
+  /** Sends a message and waits for its outcome. */
+  ask(session: string, message: string | NewMessage): Promise<InputOutcome>;
+}
+
+export interface EngineOptions {
+  journal?: Journal;
+  script?: Script;
+  tools?: Tool[];
+  agent?: Partial<AgentSettings>;
+  settings?: Partial<Settings>;
+  concurrency?: number;
+  clock?: Clock;
+  ports?: Partial<RunnerPorts>;
+}
+
+export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
+  const { journal = memoryJournal(), script = [{ text: 'You said: {input}' }], tools = [] } = options;
+  const generation = await journal.openGeneration({ version: 'test', pid: process.pid });
+  const reports: Engine['reports'] = [];
+  const liveText = new LiveText();
+  const runner = new Runner({
+    journal,
+    generation,
+    liveText,
+    models: createModels({
+      scripted: { type: 'scripted', concurrency: options.concurrency ?? 100, scripts: { test: script } },
+    }),
+    tools: { get: (name) => tools.find((tool) => tool.name === name), list: () => tools },
+    settings: () => settingsFor(options),
+    clock: options.clock ?? systemClock,
+    report: (event, about) => reports.push({ event, about }),
+    ...options.ports,
+  });
+  const sessions = embeddedSessions({
+    journal,
+    liveText,
+    now: () => runner.ports.clock.now(),
+    poke: (session, release) => void runner.poke(session, release && { type: 'release', by: release.by }),
+    agents: () => ({ names: ['main'], default: 'main', messageLimit: 1_000 }),
+  });
+  const ask = async (session: string, message: string | NewMessage) => {
+    const { input, seq } = await sessions.send(
+      session,
+      typeof message === 'string' ? { id: randomUUID(), text: message } : message,
+    );
+    const outcome = await sessions.outcome(session, input, seq, new AbortController().signal);
+    if (!outcome) throw new Error('the wait was given up');
+    return outcome;
+  };
+  return { journal, runner, sessions, reports, ask };
+}
+
+function settingsFor({ agent, settings }: EngineOptions): Settings {
+  const main: AgentSettings = {
+    model: 'scripted/test',
+    instructions: 'Be brief.',
+    limits: { modelAttempts: 3, crashAttempts: 3, parallelTools: 8 },
+    allows: () => true,
+    ...agent,
+  };
+  return {
+    revision: 1,
+    agent: (name) => (name === 'main' ? main : undefined),
+    turns: 100,
+    toolOutput: 2_000,
+    toolTimeout: 60_000,
+    passivateAfter: 60_000,
+    resumeConcurrency: 4,
+    ...settings,
+  };
+}
+
+/** A tool of a test: `run` gets the arguments and the context, and its text is the result. */
+export function testTool(
+  name: string,
+  run: (input: Record<string, unknown>, context: Parameters<Tool['run']>[1]) => Promise<string> | string,
+  as: Partial<Tool> = {},
+): Tool {
+  return {
+    name,
+    description: `The test's ${name}.`,
+    inputSchema: { type: 'object' },
+    effect: () => 'write',
+    async run(input, context) {
+      return { type: 'text', value: await run(input as Record<string, unknown>, context) };
+    },
+    ...as,
+  };
+}
