@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { ConfigError, type ConfigProblem } from '../errors/config.ts';
+import type { Home } from '../util/home.ts';
+import { type Document, parseDocument } from './jsonc.ts';
+import { type Key, listKeys } from './keys.ts';
+import { type Finding, findings, pathText, wording } from './problems.ts';
+import { redactor } from './redact.ts';
+import { expandReferences } from './references.ts';
+import { type Config, crossCheck, resolveConfig } from './resolve.ts';
+import { configSchema } from './schema.ts';
+import { collectSecrets } from './secrets.ts';
+
+/** A text that is a valid configuration. */
+export interface CheckedConfig {
+  config: Config;
+  /** The text. */
+  source: string;
+  /** Of the meaning: comments, white space and the order of keys do not change it. Hexadecimal SHA-256. */
+  hash: string;
+  /** Texts that must never be seen; give them to `redactor`. */
+  secrets: string[];
+}
+
+export interface CheckOptions {
+  /** Relative paths start at its root. */
+  home: Home;
+  env: Readonly<Record<string, string | undefined>>;
+  /** How people know the text; default `midturn.jsonc`. */
+  file?: string;
+}
+
+/** Checks a text completely, as at boot. Throws ConfigError with everything that is wrong, and nothing else. */
+export function checkConfig(text: string, options: CheckOptions): CheckedConfig {
+  const file = options.file ?? 'midturn.jsonc';
+  const document = parseDocument(text);
+  if (document.problems.length > 0) throw new ConfigError(file, document.problems.slice(0, MAX_PROBLEMS));
+
+  const keys = listKeys(configSchema);
+  const expanded = expandReferences(document.value, { root: options.home.root, env: options.env });
+  const secrets = collectSecrets(expanded, document.value, keys);
+  const hidden = [...secrets, ...expanded.resolved.map(({ text }) => text)];
+  const found = [...expanded.findings];
+  const parsed = configSchema.safeParse(expanded.value, { error: wording });
+  if (!parsed.success) found.push(...shapeFindings(parsed.error.issues, expanded.value, keys, found));
+  else if (found.length === 0) found.push(...crossCheck(parsed.data));
+  if (found.length > 0 || !parsed.success) throw new ConfigError(file, located(found, document, hidden));
+  return {
+    config: resolveConfig(parsed.data, options.home),
+    source: text,
+    hash: hashOf(document.value),
+    secrets,
+  };
+}
+
+const MAX_PROBLEMS = 100;
+
+/** Without those about values whose references are already reported. */
+function shapeFindings(
+  issues: Parameters<typeof findings>[0],
+  value: unknown,
+  keys: readonly Key[],
+  known: readonly Finding[],
+): Finding[] {
+  const reported = new Set(known.map(({ path }) => pathText(path)));
+  return findings(issues, value, keys).filter(({ path }) => !reported.has(pathText(path)));
+}
+
+function located(found: Finding[], document: Document, hidden: readonly string[]): ConfigProblem[] {
+  const redact = redactor(hidden, 3);
+  return found
+    .slice(0, MAX_PROBLEMS)
+    .map((finding) => ({
+      ...finding,
+      message: redact(finding.message),
+      hint: finding.hint && redact(finding.hint),
+    }))
+    .map(document.locate)
+    .sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(value)))
+    .digest('hex');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, item]) => [name, sorted(item)]));
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import type { Apply, KeyMeta } from './fields.ts';
+
+/** One key of the schema, for documents, hints and plans. */
+export interface Key {
+  /** Segments; `*` is any name, `[]` any index. */
+  path: string[];
+  schema: z.ZodType;
+  meta: Partial<KeyMeta>;
+  /** False for keys that only group others. */
+  leaf: boolean;
+  required: boolean;
+  /** As it would be written in the file. */
+  byDefault: unknown;
+  /** Where keys depend on `type`: the types that have this one. */
+  types: string[];
+}
+
+/** Every key below `root`, each path once, in the order of the schema. */
+export function listKeys(root: z.ZodType): Key[] {
+  const keys: Key[] = [];
+  walk(root, [], [], keys);
+  return keys;
+}
+
+/** The key that a path in the file belongs to; for a path inside of a value, the key of that value. */
+export function keyAt(keys: readonly Key[], path: readonly PropertyKey[]): Key | undefined {
+  const fits = (key: Key) =>
+    key.path.length <= path.length &&
+    (key.leaf || key.path.length === path.length) &&
+    key.path.every((segment, index) => matches(segment, path[index]));
+  return keys.find(fits);
+}
+
+/** Names of the keys that may stand directly below a path, other than names that people choose. */
+export function keysBelow(keys: readonly Key[], path: readonly PropertyKey[]): Key[] {
+  return keys.filter(
+    (key) =>
+      key.path.length === path.length + 1 &&
+      !['*', '[]'].includes(key.path.at(-1) ?? '') &&
+      path.every((segment, index) => matches(key.path[index] ?? '', segment)),
+  );
+}
+
+/** How a change at a path in the file comes into force; `undefined` for a path that the schema does not know. */
+export function applyClass(keys: readonly Key[], path: readonly PropertyKey[]): Apply | undefined {
+  return keyAt(keys, path)?.meta.apply;
+}
+
+function walk(schema: z.ZodType, path: string[], types: string[], keys: Key[]): void {
+  const inner = unwrap(schema);
+  if (inner instanceof z.ZodObject) {
+    for (const [name, child] of Object.entries(inner.shape)) add(child, [...path, name], types, keys);
+  } else if (inner instanceof z.ZodDiscriminatedUnion) {
+    for (const option of inner.options) walk(asType(option), path, typesOf(option), keys);
+  } else if (inner instanceof z.ZodRecord) {
+    walk(asType(inner.valueType), [...path, '*'], types, keys);
+  } else if (inner instanceof z.ZodArray) {
+    walk(asType(inner.element), [...path, '[]'], types, keys);
+  }
+}
+
+function add(child: unknown, path: string[], types: string[], keys: Key[]): void {
+  const schema = asType(child);
+  const known = keys.find((key) => key.path.join('.') === path.join('.'));
+  if (known) {
+    known.types.push(...types);
+    return;
+  }
+  const meta = schema.meta() ?? {};
+  const leaf = meta.apply !== undefined || !groups(schema);
+  const byDefault = schema instanceof z.ZodPrefault ? schema.def.defaultValue : undefined;
+  keys.push({ path, schema, meta, leaf, required: !schema.isOptional(), byDefault, types: [...types] });
+  if (!leaf) walk(schema, path, types, keys);
+}
+
+function groups(schema: z.ZodType): boolean {
+  const inner = unwrap(schema);
+  if (inner instanceof z.ZodRecord) return groups(asType(inner.valueType));
+  if (inner instanceof z.ZodArray) return groups(asType(inner.element));
+  return inner instanceof z.ZodObject || inner instanceof z.ZodDiscriminatedUnion;
+}
+
+/** What is read from the file, without defaults and transformations around it. */
+export function unwrap(schema: z.ZodType): z.ZodType {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault) {
+    return unwrap(asType(schema.unwrap()));
+  }
+  return schema instanceof z.ZodPipe ? unwrap(asType(schema.in)) : schema;
+}
+
+/** The values of `type` that choose an option of a discriminated union. */
+function typesOf(option: unknown): string[] {
+  const type = option instanceof z.ZodObject ? option.shape['type'] : undefined;
+  return type instanceof z.ZodLiteral ? [...type.values].map(String) : [];
+}
+
+/** zod's containers are typed with the core of a schema; ours are all made with the full one. */
+function asType(schema: unknown): z.ZodType {
+  if (schema instanceof z.ZodType) return schema;
+  throw new TypeError('The configuration schema contains something that is not a schema.');
+}
+
+function matches(pattern: string, segment: PropertyKey | undefined): boolean {
+  if (pattern === '[]') return typeof segment === 'number';
+  return pattern === '*' ? typeof segment === 'string' : pattern === segment;
+}

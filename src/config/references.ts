@@ -1,0 +1,106 @@
+import { readFileSync, type Stats, statSync } from 'node:fs';
+import { resolvePath } from './paths.ts';
+import type { Finding } from './problems.ts';
+
+/** The surroundings in which references mean something. */
+export interface Surroundings {
+  /** Absolute; relative paths start here. */
+  root: string;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Expanded {
+  value: unknown;
+  findings: Finding[];
+  /** What references stand for, with the path of the value that they are in. */
+  resolved: { path: PropertyKey[]; text: string }[];
+}
+
+/**
+ * Replaces `${env:NAME}` and `${file:path}` in every string of a value; `$${` stands for `${`. What they stand for
+ * is not looked into again. A value with a reference that cannot be resolved stays as it is.
+ */
+export function expandReferences(source: unknown, surroundings: Surroundings): Expanded {
+  const result: Expanded = { value: undefined, findings: [], resolved: [] };
+  result.value = expand(source, [], surroundings, result);
+  return result;
+}
+
+const REFERENCE = /\$\$\{|\$\{([^}]*)\}?/g;
+
+/** The parts of a string that are written out, as opposed to references. */
+export function literalPart(text: string): string {
+  return text.replaceAll(REFERENCE, (match) => (match === '$${' ? '${' : ''));
+}
+
+function expand(value: unknown, path: PropertyKey[], around: Surroundings, result: Expanded): unknown {
+  if (typeof value === 'string') return expandString(value, path, around, result);
+  if (Array.isArray(value)) return value.map((item, index) => expand(item, [...path, index], around, result));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  return Object.fromEntries(
+    entries.map(([name, item]) => [name, expand(item, [...path, name], around, result)]),
+  );
+}
+
+function expandString(text: string, path: PropertyKey[], around: Surroundings, result: Expanded): string {
+  let complete = true;
+  const expanded = text.replaceAll(REFERENCE, (match, inner: string | undefined) => {
+    if (inner === undefined) return '${';
+    const found = match.endsWith('}')
+      ? lookUp(inner, around)
+      : wrong('a reference is not closed', 'expected "}"');
+    if (typeof found === 'string') {
+      result.resolved.push({ path, text: found });
+      return found;
+    }
+    complete = false;
+    result.findings.push({ path, at: 'value', ...found });
+    return match;
+  });
+  return complete ? expanded : text;
+}
+
+type Wrong = Pick<Finding, 'message' | 'hint'>;
+
+function lookUp(reference: string, around: Surroundings): string | Wrong {
+  const [, kind, name = ''] = /^(env|file):(.+)$/s.exec(reference) ?? [];
+  if (kind === 'env') {
+    const value = Object.hasOwn(around.env, name) ? around.env[name] : undefined;
+    return value || wrong(`the environment has no ${name}`, 'set it where the daemon is started');
+  }
+  if (kind === 'file') return readSecret(resolvePath(name, around.root));
+  return wrong(
+    `has something in "\${…}" that is not a reference`,
+    `references are "\${env:NAME}" and "\${file:path}"; "$\${" stands for a literal "\${"`,
+  );
+}
+
+const MAX_BYTES = 1024 * 1024;
+
+function readSecret(path: string): string | Wrong {
+  try {
+    const stats = statSync(path);
+    if (!isReadable(stats)) return wrong(`${path} is not a file of at most 1 MB`);
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+    return text.replace(/\r?\n$/, '') || wrong(`${path} is empty`);
+  } catch (error) {
+    return wrong(`${path} cannot be read (${reasonOf(error)})`);
+  }
+}
+
+/** A device or a pipe would never end. */
+function isReadable(stats: Stats): boolean {
+  return stats.isFile() && stats.size <= MAX_BYTES;
+}
+
+function reasonOf(error: unknown): string {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EACCES') return 'permission denied';
+  return code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'it is not UTF-8' : String(code);
+}
+
+function wrong(message: string, hint?: string): Wrong {
+  return { message, hint };
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { parseAddress } from './address.ts';
+import { duration, group, key } from './fields.ts';
+import { agents } from './sections/agents.ts';
+import { limits } from './sections/limits.ts';
+import { providers } from './sections/providers.ts';
+import { tools } from './sections/tools.ts';
+
+/** Shorter ones can be guessed. */
+export const MIN_TOKEN_LENGTH = 16;
+
+const listen = z.string().transform((text, ctx) => {
+  const address = parseAddress(text);
+  if (typeof address !== 'string') return address;
+  ctx.addIssue({ code: 'custom', message: address });
+  return z.NEVER;
+});
+
+const token = z
+  .string()
+  .min(
+    MIN_TOKEN_LENGTH,
+    `a token has at least ${MIN_TOKEN_LENGTH} characters; \`openssl rand -hex 24\` makes one`,
+  )
+  .regex(/^[\x21-\x7e]*$/, 'a token is made of visible ASCII characters without spaces');
+
+const auth = z
+  .strictObject({
+    tokens: key(
+      z.array(token).prefault([]),
+      'live',
+      'Bearer tokens that open the API on the TCP address. Required unless that is a loopback address.',
+      { secret: true },
+    ),
+  })
+  .prefault({});
+
+const handover = z
+  .strictObject({
+    modelGrace: key(
+      duration('30s', '0ms', '1h'),
+      'live',
+      'How long a leaving generation waits for a model call in flight before it is left to the next one.',
+    ),
+    toolGrace: key(
+      duration('30s', '0ms', '1h'),
+      'live',
+      'How long a leaving generation waits for a tool call that cannot be picked up again.',
+    ),
+    drainCap: key(
+      duration('60s', '1s', '1d'),
+      'live',
+      'How long a generation may take to leave altogether. Longer than either grace.',
+    ),
+  })
+  .prefault({});
+
+const logging = z
+  .strictObject({
+    level: key(
+      z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).prefault('info'),
+      'live',
+      'The least important records that are written.',
+    ),
+    format: key(
+      z.enum(['auto', 'text', 'json']).prefault('auto'),
+      'live',
+      '`text` for people, `json` for programs; `auto` is text on a terminal.',
+    ),
+  })
+  .prefault({});
+
+/**
+ * All of `midturn.jsonc`. Every key has a default where one makes sense, so that an empty file is valid; every
+ * key says how a change of it comes into force. What needs more than one key to check is in resolve.ts.
+ */
+export const configSchema = z.strictObject({
+  $schema: key(z.string().optional(), 'none', 'Where editors find the JSON Schema of this file.'),
+  listen: key(
+    listen.prefault('127.0.0.1:7717').meta({ shape: 'address' }),
+    'handover',
+    'The TCP address of the API, as `host:port`. Any address but loopback needs a token in `auth.tokens`.',
+    { plain: true },
+  ),
+  auth: group(auth, 'Who may use the API.'),
+  providers,
+  agents,
+  defaultAgent: key(
+    z.string().optional(),
+    'live',
+    'The agent of new sessions that do not name one; `main`, or the only agent, when absent.',
+    { plain: true },
+  ),
+  tools,
+  limits,
+  handover: group(handover, 'How one generation gives way to the next.'),
+  logging: group(logging, 'What the daemon writes about itself.'),
+});
+
+/** The file's content with defaults filled in and units read, before paths and references between keys. */
+export type ParsedConfig = z.output<typeof configSchema>;

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { group, key, name } from '../fields.ts';
+import { agentLimits } from './limits.ts';
+
+/** What an agent may do with each tool; `*` stands for all that are not named. */
+export type ToolPolicy = Record<string, 'allow' | 'deny'>;
+
+const toolName = z.string().regex(/^(\*|[A-Za-z0-9_.:-]{1,128})$/, 'expected the name of a tool, or "*"');
+
+const tools = z
+  .union([z.array(toolName), z.record(toolName, z.enum(['allow', 'deny']))])
+  .transform((value): ToolPolicy => {
+    if (!Array.isArray(value)) return { '*': 'allow', ...value };
+    const named = value.map((tool): [string, 'allow'] => [tool, 'allow']);
+    return { '*': 'deny', ...Object.fromEntries(named) };
+  });
+
+const model = z
+  .string()
+  .regex(/^[^/\s]+\/\S+$/, 'expected "provider/model", such as "anthropic/claude-sonnet-4-5"');
+
+export const agents = group(
+  z
+    .record(
+      name,
+      z.strictObject({
+        model: key(model, 'live', 'The model that the agent thinks with, as `provider/model`.', {
+          plain: true,
+        }),
+        instructions: key(
+          z.string().prefault(''),
+          'live',
+          `What the agent is told about itself and its work. "\${file:main.md}" keeps a long text in a file of its own.`,
+          { plain: true },
+        ),
+        tools: key(
+          tools.prefault({ '*': 'allow' }),
+          'live',
+          'Which tools the agent may use: a list of names (these and no others), or `allow` or `deny` by name, where `*` stands for all others and is `allow` when absent.',
+        ),
+        maxOutputTokens: key(
+          z.int().min(1).max(10_000_000).optional(),
+          'live',
+          "The longest answer of one model call, in tokens; the provider's own limit when absent.",
+        ),
+        limits: agentLimits,
+      }),
+    )
+    .prefault({ main: { model: 'scripted/echo' } })
+    .refine((value) => Object.keys(value).length > 0, 'there must be at least one agent'),
+  'The agents, by name. Without any, there is one called `main` that repeats what it is told.',
+);
+
+/** Whether a policy lets the agent use a tool. */
+export function allows(policy: ToolPolicy, tool: string): boolean {
+  const verdict = Object.hasOwn(policy, tool) ? policy[tool] : policy['*'];
+  return verdict === 'allow';
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { count, duration, group, key, size } from '../fields.ts';
+
+/** Limits that hold for one turn; an agent may have its own. */
+const perTurn = {
+  parallelTools: key(count(8, 1, 256), 'live', 'Tool calls of one turn that run at once.'),
+  modelAttempts: key(
+    count(8, 1, 100),
+    'live',
+    'How often one model call is tried when the provider fails, before the turn fails.',
+  ),
+  crashAttempts: key(
+    count(3, 1, 20),
+    'live',
+    'How often one step may die with the process before the turn fails and the session is set aside.',
+  ),
+  toolOutput: key(
+    size('16kb', '256b', '16mb'),
+    'live',
+    'How much of a tool result the model is given at once; the whole is stored.',
+  ),
+};
+
+export const limits = group(
+  z
+    .strictObject({
+      ...perTurn,
+      message: key(size('256kb', '1kb', '16mb'), 'live', 'The longest message that is accepted.'),
+      turns: key(
+        count(64, 1, 10_000),
+        'live',
+        'Sessions that may have a running turn at once; others wait their turn.',
+      ),
+      passivateAfter: key(
+        duration('5m', '1ms'),
+        'live',
+        'How long an idle session stays in memory. Its journal has everything.',
+      ),
+      resumeConcurrency: key(
+        count(16, 1, 1024),
+        'live',
+        'Sessions that are loaded at once when the daemon starts.',
+      ),
+    })
+    .prefault({}),
+  'What may be used up.',
+);
+
+/** The same keys without defaults: an agent overrides only what it names. */
+export const agentLimits = group(
+  z
+    .strictObject({
+      parallelTools: own(perTurn.parallelTools),
+      modelAttempts: own(perTurn.modelAttempts),
+      crashAttempts: own(perTurn.crashAttempts),
+      toolOutput: own(perTurn.toolOutput),
+    })
+    .prefault({}),
+  'Limits of this agent that differ from the general ones.',
+);
+
+function own<T extends z.ZodType>(schema: z.ZodPrefault<T>) {
+  return schema
+    .unwrap()
+    .optional()
+    .meta({ ...schema.meta() });
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { duration, group, key, size } from '../fields.ts';
+
+const enabled = (what: string) =>
+  key(z.boolean().prefault(true), 'live', `Whether agents have ${what} at all.`);
+const path = z
+  .string()
+  .min(1, 'expected a path')
+  .regex(/^[^\0]*$/, 'a path has no NUL character');
+
+const shell = z
+  .strictObject({
+    enabled: enabled('the shell'),
+    timeout: key(
+      duration('10m', '1s'),
+      'live',
+      'How long a command may run when the call says nothing else.',
+    ),
+    outputLimit: key(
+      size('64mb', '4kb', '16gb'),
+      'live',
+      'How much output of one command is kept; the command is ended when it writes more.',
+    ),
+    env: key(
+      z
+        .record(
+          z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable'),
+          z.string().regex(/^[^\0]*$/, 'a variable has no NUL character'),
+        )
+        .prefault({}),
+      'live',
+      'Environment variables of every command, beside those of the daemon.',
+    ),
+    cwd: key(
+      path.optional(),
+      'live',
+      'Where commands run. A relative path starts at the home; `<home>/work` when absent.',
+      { plain: true },
+    ),
+  })
+  .prefault({});
+
+const files = z
+  .strictObject({
+    enabled: enabled('the file tools'),
+    roots: key(
+      z.array(path).optional(),
+      'live',
+      'Folders that file tools may touch. Relative paths start at the home; `["<home>/work"]` when absent.',
+      { plain: true },
+    ),
+    readLimit: key(size('1mb', '1kb', '256mb'), 'live', 'The most that one call reads.'),
+  })
+  .prefault({});
+
+const http = z
+  .strictObject({
+    enabled: enabled('the HTTP tool'),
+    allow: key(
+      z.array(z.string().min(1)).prefault([]),
+      'live',
+      'Hosts that may be requested although they are on this machine or in a private network, as `host` or `host:port`.',
+      { plain: true },
+    ),
+    timeout: key(duration('30s', '100ms'), 'live', 'How long a request may take.'),
+    maxBytes: key(size('10mb', '1kb', '1gb'), 'live', 'The longest answer that is read.'),
+  })
+  .prefault({});
+
+export const tools = group(
+  z
+    .strictObject({
+      shell: group(shell, 'Commands. They outlive a restart of the daemon and are picked up again.'),
+      files: group(files, 'Reading and writing files.'),
+      http: group(http, 'Requests to the web.'),
+    })
+    .prefault({}),
+  'What tools there are and how they work. Which agent may use them is said at the agent.',
+);

@@ -1,0 +1,13 @@
+import { describe, expect, it } from 'vitest';
+import { nearest } from './nearest.ts';
+
+describe('nearest', () => {
+  it.each([
+    ['modle', ['model', 'mode', 'instructions'], 'model'],
+    ['api_key', ['apiKey', 'api', 'baseUrl'], 'apiKey'],
+    ['provider', ['providers', 'agents'], 'providers'],
+    ['Listen', ['limits', 'listen'], 'listen'],
+    ['zzz', ['model', 'listen'], undefined],
+    ['', ['a', 'model'], undefined],
+  ])('%j among %j is %j', (word, candidates, expected) => expect(nearest(word, candidates)).toBe(expected));
+});

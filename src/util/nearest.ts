@@ -1,0 +1,38 @@
+/** The candidate that was probably meant: few typing errors away, or the same word in other case or spelling. */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  const wanted = plain(word);
+  let best: string | undefined;
+  let least = Math.min(wanted.length, Math.max(1, Math.floor(wanted.length / 3)) + 1);
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) > least + 2) continue;
+    const typos = distance(wanted, plain(candidate));
+    if (typos < least) [best, least] = [candidate, typos];
+  }
+  return best;
+}
+
+function plain(word: string): string {
+  return word.slice(0, 100).toLowerCase().replaceAll(/[-_ ]/g, '');
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */
+function distance(a: string, b: string): number {
+  let before: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const at = (line: number[], index: number) => line[index] ?? Number.POSITIVE_INFINITY;
+      row[j] = Math.min(
+        at(previous, j) + 1,
+        at(row, j - 1) + 1,
+        at(previous, j - 1) + (same ? 0 : 1),
+        swapped ? at(before, j - 2) + 1 : Number.POSITIVE_INFINITY,
+      );
+    }
+    [before, previous] = [previous, row];
+  }
+  return previous[b.length] ?? 0;
+}
