@@ -18,6 +18,9 @@ type RunTool = Extract<WorldStep, { kind: 'run_tool' }>;
 /** How long a tool may take to settle after it was asked to; then the turn goes on without it. */
 const SETTLE = 5_000;
 
+/** Bytes of an output for an agent that has left the configuration meanwhile. */
+const DEFAULT_OUTPUT = 16 * 1024;
+
 /** Performs one step whose start is durable; the result is a command for `decide`. Never rejects. */
 export async function perform(
   ports: RunnerPorts,
@@ -30,7 +33,7 @@ export async function perform(
     const result = await modelCall(ports, session, state, step, controller.signal).catch(rejected);
     return { type: 'end_model_call', step: step.step, result };
   }
-  const result = await toolCall(ports, session, step, controller).catch(failed);
+  const result = await toolCall(ports, session, state.agent, step, controller).catch(failed);
   return { type: 'end_tool_call', call: step.call, result };
 }
 
@@ -80,6 +83,7 @@ function messageOf(error: unknown): string {
 async function toolCall(
   ports: RunnerPorts,
   session: string,
+  agent: string,
   step: RunTool,
   controller: AbortController,
 ): Promise<ToolEnd> {
@@ -87,9 +91,9 @@ async function toolCall(
   const tool = ports.tools.get(part.toolName);
   if (!tool) return failed(new Error(`there is no tool "${part.toolName}" any more`));
   const { signal } = controller;
-  const limit = tool.timeout?.(part.input) ?? ports.settings().toolTimeout;
+  const timeLimit = tool.timeout?.(part.input) ?? ports.settings().toolTimeout;
   if (stop) controller.abort('cancelled' satisfies Interruption);
-  const endLimit = ports.clock.after(limit, () => controller.abort('timeout' satisfies Interruption));
+  const endLimit = ports.clock.after(timeLimit, () => controller.abort('timeout' satisfies Interruption));
   try {
     const key = idempotencyKey(ports.journal.store, session, call);
     const output = await Promise.race([
@@ -97,7 +101,8 @@ async function toolCall(
       abandoned(ports, signal, part.toolName),
     ]);
     if (signal.reason === 'detach') return { kind: 'interrupted' };
-    return await stored(ports, session, call, output);
+    const limit = ports.settings().agent(agent)?.toolOutput ?? DEFAULT_OUTPUT;
+    return await stored(ports, session, call, output, limit);
   } finally {
     endLimit();
   }
@@ -126,9 +131,10 @@ async function stored(
   session: string,
   call: string,
   output: ToolOutput,
+  limit: number,
 ): Promise<ToolEnd> {
   if (output.type !== 'text' && output.type !== 'error-text') return { kind: 'finished', output };
-  const view = window(output.value, ports.settings().toolOutput, call);
+  const view = window(output.value, limit, call);
   if (!view.truncated) return { kind: 'finished', output };
   const data = Buffer.from(output.value);
   const id = createHash('sha256').update(data).digest('hex');

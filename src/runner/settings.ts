@@ -6,8 +6,6 @@ export interface Settings {
   agent(name: string): AgentSettings | undefined;
   /** Sessions that may have a running turn at once; others wait their turn. */
   turns: number;
-  /** Bytes of a tool's output that the model is given at once; the whole is stored. */
-  toolOutput: number;
   /** Milliseconds that a tool call may take when neither the call nor the tool says otherwise. */
   toolTimeout: number;
   /** Milliseconds after which an idle session leaves memory. */
@@ -22,5 +20,7 @@ export interface AgentSettings {
   instructions: string;
   maxOutputTokens?: number;
   limits: Limits;
+  /** Bytes of a tool's output that the model is given at once; the whole is stored. */
+  toolOutput: number;
   allows(tool: string): boolean;
 }

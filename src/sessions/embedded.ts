@@ -20,7 +20,7 @@ export interface EmbeddedPorts {
   journal: Journal;
   liveText: LiveText;
   /** Hands new input to whoever runs the session; must not throw. */
-  poke(session: string, release?: { by: string }): void;
+  poke(session: string, release: { by: string } | undefined): void;
   now(): number;
   agents(): AgentDirectory;
 }
@@ -37,7 +37,7 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
   const { journal } = ports;
   const deliver = async (session: string, agent: string, input: Input): Promise<Receipt> => {
     const receipt = await journal.deliver({ session, agent, input, at: ports.now() });
-    ports.poke(session);
+    ports.poke(session, undefined);
     return receipt;
   };
   return {

@@ -74,6 +74,7 @@ function settingsFor({ agent, settings }: EngineOptions): Settings {
     model: 'scripted/test',
     instructions: 'Be brief.',
     limits: { modelAttempts: 3, crashAttempts: 3, parallelTools: 8 },
+    toolOutput: 2_000,
     allows: () => true,
     ...agent,
   };
@@ -81,7 +82,6 @@ function settingsFor({ agent, settings }: EngineOptions): Settings {
     revision: 1,
     agent: (name) => (name === 'main' ? main : undefined),
     turns: 100,
-    toolOutput: 2_000,
     toolTimeout: 60_000,
     passivateAfter: 60_000,
     resumeConcurrency: 4,

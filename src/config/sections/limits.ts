@@ -31,6 +31,11 @@ export const limits = group(
         'live',
         'Sessions that may have a running turn at once; others wait their turn.',
       ),
+      toolTimeout: key(
+        duration('10m', '1s'),
+        'live',
+        'How long a tool call may take when neither the call nor the tool has a limit of its own.',
+      ),
       passivateAfter: key(
         duration('5m', '1ms'),
         'live',

@@ -1,0 +1,81 @@
+import { mkdir } from 'node:fs/promises';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { redactor } from '../config/redact.ts';
+import type { Journal } from '../journal/journal.ts';
+import { openSqliteJournal } from '../journal/sqlite/open.ts';
+import { createModels } from '../models/registry.ts';
+import { LiveText } from '../runner/live-text.ts';
+import { type Report, systemClock } from '../runner/ports.ts';
+import { Runner } from '../runner/runner.ts';
+import { embeddedSessions } from '../sessions/embedded.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import { createLogger, type Logger } from '../telemetry/log.ts';
+import { createTools } from '../tools/registry.ts';
+import type { Home } from '../util/home.ts';
+import { readVersion } from '../util/version.ts';
+import { findOutput } from './outputs.ts';
+import { settingsOf } from './settings.ts';
+
+/** What one generation is made of. */
+export interface Parts {
+  home: Home;
+  loaded: LoadedConfig;
+  journal: Journal;
+  generation: number;
+  runner: Runner;
+  sessions: Sessions;
+  log: Logger;
+}
+
+/** The first revision; later ones are numbered as configurations are accepted. */
+export const REVISION = 1;
+
+/** Reads the config, opens the journal and puts the parts together. Rejects with the error that says why it cannot. */
+export async function compose(home: Home, mode: 'normal' | 'rescue'): Promise<Parts> {
+  const loaded = loadConfig(home);
+  const { config } = loaded;
+  await mkdir(home.work, { recursive: true, mode: 0o700 });
+  const journal = await openSqliteJournal(home.journal);
+  const generation = await journal.openGeneration({ version: readVersion(), pid: process.pid });
+  const log = createLogger({ ...config.logging, redact: redactor(loaded.secrets) }).child({ generation });
+  const liveText = new LiveText();
+  const settings = settingsOf(config, REVISION);
+  const runner = new Runner({
+    journal,
+    generation,
+    liveText,
+    models: createModels(config.providers),
+    tools: createTools(config.tools, {
+      jobsDir: home.jobs,
+      readBlob: (id, offset, length) => journal.readBlob(id, offset, length),
+      findOutput: (session, call) => findOutput(journal, session, call),
+    }),
+    settings: () => settings,
+    clock: systemClock,
+    report: reportTo(log),
+  });
+  const sessions = embeddedSessions({
+    journal,
+    liveText,
+    now: systemClock.now,
+    poke: (session, release) => {
+      // In rescue mode messages are taken and wait; what killed the daemon must not run again by itself.
+      if (mode === 'normal') void runner.poke(session, release && { type: 'release', by: release.by });
+    },
+    agents: () => ({
+      names: Object.keys(config.agents),
+      default: config.defaultAgent,
+      messageLimit: config.limits.message,
+    }),
+  });
+  return { home, loaded, journal, generation, runner, sessions, log };
+}
+
+function reportTo(log: Logger): Report {
+  return (event, about) => {
+    const level = QUIET.has(event) ? 'debug' : 'warn';
+    log[level](about, event);
+  };
+}
+
+const QUIET: ReadonlySet<string> = new Set(['turn:finished', 'session:resumed']);
