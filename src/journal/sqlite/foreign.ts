@@ -1,35 +1,38 @@
+import type { Answer, Operation } from './operation.ts';
 import type { WriterStatements } from './statements.ts';
 import { integer, text } from './values.ts';
 
 export interface ForeignChanges {
   /** Names of the sessions in which other processes wrote since the last look; cheap when there are none. */
   look(): string[];
-  /** Call inside the transaction after writing; call what it returns once the commit has succeeded. */
-  mark(): () => void;
+  /** Tells that these operations were committed, in a transaction that began with a look. */
+  wrote(operations: readonly Operation[], answers: readonly Answer[]): void;
 }
 
 /**
- * Tells other processes' writes from ours: `data_version` changes only by commits of other connections, and what we
- * write ourselves is marked as seen. Missing nothing matters, so a mark is taken only after its commit.
+ * Tells other processes' writes from ours: `data_version` changes only by commits of other connections, and the rows
+ * that we write are the next ones after those that a look inside the same transaction has seen.
  */
 export function trackForeignChanges(sql: WriterStatements): ForeignChanges {
   let version = dataVersion(sql);
-  let seen = positions(sql);
+  let { event, entry } = positions(sql);
   return {
     look() {
       const now = dataVersion(sql);
       if (now === version) return [];
       const last = positions(sql);
-      const changed = sql.changedBetween.all(seen.event, last.event, seen.entry, last.entry);
+      const changed = sql.changedBetween.all(event, last.event, entry, last.entry);
       version = now;
-      seen = last;
+      ({ event, entry } = last);
       return changed.map((row) => text(row['name']));
     },
-    mark() {
-      const written = positions(sql);
-      return () => {
-        seen = written;
-      };
+    wrote(operations, answers) {
+      for (const [index, operation] of operations.entries()) {
+        const answer = answers[index];
+        if (!answer?.done) continue;
+        if (operation.kind === 'append') event += operation.events.length;
+        if (operation.kind === 'deliver' && !answer.duplicate) entry += 1;
+      }
     },
   };
 }

@@ -52,11 +52,10 @@ function transact(writer: Writer, first: Operation[], more: () => Operation[] | 
       group.operations = group.operations.concat(batch);
       executeAll(sql, batch, group.answers);
     }
-    const markSeen = writer.foreign.mark();
     fault?.beforeCommit(group.operations);
     sql.commit.run();
     fault?.afterCommit(group.operations);
-    markSeen();
+    writer.foreign.wrote(group.operations, group.answers);
   } catch (error) {
     if (db.isTransaction) sql.rollback.run();
     group.error = error;
