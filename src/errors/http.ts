@@ -1,0 +1,174 @@
+import { ExitCode, MidturnError } from './errors.ts';
+
+/** One thing that is wrong with a request. */
+export interface RequestFault {
+  where: 'path' | 'query' | 'header' | 'body';
+  /** Dotted path of the member; empty for the whole. */
+  field: string;
+  problem: string;
+}
+
+export class InvalidRequestError extends MidturnError {
+  readonly code = 'invalid_request';
+  readonly status = 400;
+  override readonly exitCode = ExitCode.usage;
+  override readonly details: { faults: readonly RequestFault[] };
+  constructor(faults: readonly RequestFault[], options?: ErrorOptions) {
+    const told = faults.map(({ where, field, problem }) => `${where}${field && ` ${field}`}: ${problem}`);
+    super(`The request cannot be used. ${told.join('; ')}. /openapi.json describes every request.`, options);
+    this.details = { faults };
+  }
+}
+
+export class MediaTypeError extends MidturnError {
+  readonly code = 'unsupported_media_type';
+  readonly status = 415;
+  constructor(contentType: string | undefined) {
+    super(
+      `The body has content type ${contentType ? `"${contentType.slice(0, 100)}"` : '(none)'}; send JSON with content-type: application/json.`,
+    );
+  }
+}
+
+/** `limit` is what counts for the caller: bytes of a message's text. */
+export class BodyTooLargeError extends MidturnError {
+  readonly code = 'body_too_large';
+  readonly status = 413;
+  override readonly details: { limit: number };
+  constructor(limit: number) {
+    super(
+      `The body is too large: a message may have ${limit} bytes of text (config key limits.message). Nothing was stored.`,
+    );
+    this.details = { limit };
+  }
+}
+
+export class UnauthorizedError extends MidturnError {
+  readonly code = 'unauthorized';
+  readonly status = 401;
+  constructor(given: boolean) {
+    super(
+      given
+        ? 'The bearer token is not one of those in the config key auth.tokens.'
+        : 'This address needs a token: send `Authorization: Bearer <token>` with one of auth.tokens, or use the unix socket.',
+    );
+  }
+}
+
+/** Keeps a web page from reaching the daemon under a name of its own (DNS rebinding). */
+export class HostNotAllowedError extends MidturnError {
+  readonly code = 'host_not_allowed';
+  readonly status = 403;
+  constructor(host: string) {
+    super(
+      `Requests for the host "${host.slice(0, 200)}" are refused. Use a loopback address, or add the name to the allowed hosts in the config.`,
+    );
+  }
+}
+
+/** Keeps web pages of other origins from sending requests in their visitor's name (CSRF). */
+export class OriginNotAllowedError extends MidturnError {
+  readonly code = 'origin_not_allowed';
+  readonly status = 403;
+  constructor(origin: string) {
+    super(`Requests by web pages of "${origin.slice(0, 200)}" are refused; only the daemon's own pages may.`);
+  }
+}
+
+export class RouteNotFoundError extends MidturnError {
+  readonly code = 'route_not_found';
+  readonly status = 404;
+  override readonly details: { routes: readonly string[] };
+  constructor(path: string, routes: readonly string[], hint: string) {
+    const near = routes.length > 0 ? ` Nearest: ${routes.join(', ')}.` : '';
+    super(`There is no route ${path.slice(0, 200)}.${near}${hint} /openapi.json lists all routes.`);
+    this.details = { routes };
+  }
+}
+
+export class MethodNotAllowedError extends MidturnError {
+  readonly code = 'method_not_allowed';
+  readonly status = 405;
+  override readonly details: { allow: readonly string[] };
+  constructor(method: string, route: string, allow: readonly string[]) {
+    super(`${route} does not take ${method.slice(0, 20)}; it takes ${allow.join(', ')}.`);
+    this.details = { allow };
+  }
+}
+
+/** A position that leads nowhere in this store. */
+export class PositionGoneError extends MidturnError {
+  readonly code = 'position_gone';
+  readonly status = 410;
+  override readonly details: { store: string; seq: number };
+  constructor(why: string, store: string, seq: number) {
+    super(
+      `The position cannot be followed: ${why}. Forget what was shown of this session and start again without Last-Event-ID and with after=0, or read the transcript and go on after=${seq}.`,
+    );
+    this.details = { store, seq };
+  }
+}
+
+export class TooManyStreamsError extends MidturnError {
+  readonly code = 'too_many_streams';
+  readonly status = 503;
+  override readonly exitCode = ExitCode.tryAgain;
+  override readonly details: { limit: number; retryAfter: number };
+  constructor(limit: number) {
+    super(`${limit} event streams are open, which is the limit. Close some, or try again later.`);
+    this.details = { limit, retryAfter: 5 };
+  }
+}
+
+export class NotReadyError extends MidturnError {
+  readonly code = 'not_ready';
+  readonly status = 503;
+  override readonly exitCode = ExitCode.tryAgain;
+  constructor() {
+    super('This generation does not serve: it is starting or draining. Try again in a moment.');
+  }
+}
+
+/** Nothing answers where the daemon should. */
+export class DaemonNotRunningError extends MidturnError {
+  readonly code = 'daemon_not_running';
+  readonly status = 503;
+  override readonly exitCode = ExitCode.notRunning;
+  constructor(target: string, options?: ErrorOptions) {
+    super(
+      `No daemon answers at ${target}. \`midturn start\` starts one; \`midturn doctor\` looks for causes.`,
+      options,
+    );
+  }
+}
+
+/** The connection broke before the answer came; whether the request was carried out is not known. */
+export class ConnectionLostError extends MidturnError {
+  readonly code = 'connection_lost';
+  readonly status = 503;
+  override readonly exitCode = ExitCode.tryAgain;
+  constructor(target: string, why: string, options?: ErrorOptions) {
+    super(
+      `The connection to ${target} broke (${why}). Try again; a message sent with an id is stored once.`,
+      options,
+    );
+  }
+}
+
+/** The daemon answered with a problem document. */
+export class ApiError extends MidturnError {
+  readonly code: string;
+  readonly status: number;
+  override readonly exitCode: number;
+  override readonly details: Record<string, unknown>;
+  constructor(problem: { code: string; status: number; detail: string }) {
+    super(problem.detail);
+    const { code, status, detail: _, ...details } = problem;
+    this.code = code;
+    this.status = status;
+    this.exitCode = exitCodes[status] ?? ExitCode.failed;
+    this.details = details;
+  }
+}
+
+const exitCodes: Record<number, number> = { 409: ExitCode.conflict, 503: ExitCode.tryAgain };

@@ -1,0 +1,101 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { InvalidRequestError } from '../errors/http.ts';
+import { delta, reconnect } from '../protocol/events.ts';
+import { readVersion } from '../util/version.ts';
+import { boundedBody, refuseInvalid } from './body.ts';
+import { type ApiDeps, type ApiEnv, type Connection, DEFAULT_LIMITS } from './deps.ts';
+import { Draining } from './draining.ts';
+import { guard } from './guard.ts';
+import { noRoute } from './not-found.ts';
+import { problemResponse } from './problems.ts';
+import { daemonRoutes } from './routes/daemon.ts';
+import { eventRoutes } from './routes/events.ts';
+import { exportRoute } from './routes/export.ts';
+import { messageRoutes } from './routes/messages.ts';
+import { sessionRoutes } from './routes/sessions.ts';
+
+export interface Api {
+  /** Never rejects; errors are problem documents. */
+  fetch(request: Request, connection: Connection): Response | Promise<Response>;
+  /** The problem document of an error that came up before or beside the app. */
+  refuse(error: unknown): Response;
+  /** The OpenAPI 3.1 document. */
+  describe(): object;
+  draining: Draining;
+}
+
+/** The HTTP interface as a function from request to response; `createServer` puts it on sockets. */
+export function createApi(deps: ApiDeps): Api {
+  const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid, getPath: rawPath });
+  const draining = new Draining();
+  const context = { app, deps, draining, limits: { ...DEFAULT_LIMITS, ...deps.limits } };
+  app.onError((error) => problemResponse(error, deps.log));
+  app.use(async (c, next) => {
+    checkPath(c.req.path);
+    await next();
+  });
+  app.use(guard(deps.config));
+  app.use(boundedBody(deps.config));
+  messageRoutes(context);
+  sessionRoutes(context);
+  eventRoutes(context);
+  exportRoute(context);
+  daemonRoutes(context);
+  const describe = describer(app);
+  app.get('/openapi.json', (c) => c.json(describe()));
+  const routes = [...routesOf(app), { method: 'get', path: '/openapi.json' }];
+  app.notFound((c) => problemResponse(noRoute(c.req.method, c.req.path, routes), deps.log));
+  return {
+    fetch: (request, connection) => app.fetch(request, connection),
+    refuse: (error) => problemResponse(error, deps.log),
+    describe,
+    draining,
+  };
+}
+
+/** Undecoded, so that an encoded slash stays inside its segment. */
+function rawPath(request: Request): string {
+  const { url } = request;
+  const start = url.indexOf('/', url.indexOf('://') + 3);
+  const end = url.slice(start).search(/[?#]/);
+  return end === -1 ? url.slice(start) : url.slice(start, start + end);
+}
+
+function checkPath(path: string): void {
+  try {
+    decodeURIComponent(path);
+  } catch (cause) {
+    const problem = 'it is not percent-encoded UTF-8';
+    throw new InvalidRequestError([{ where: 'path', field: '', problem }], { cause });
+  }
+}
+
+function routesOf(app: OpenAPIHono<ApiEnv>) {
+  return app.openAPIRegistry.definitions.flatMap((definition) =>
+    definition.type === 'route' ? [{ method: definition.route.method, path: definition.route.path }] : [],
+  );
+}
+
+/** Built at the first call and kept: it does not change. */
+function describer(app: OpenAPIHono<ApiEnv>): () => object {
+  let document: object | undefined;
+  return () => {
+    document ??= build();
+    return document;
+  };
+  function build(): object {
+    app.openAPIRegistry.register('Delta', delta);
+    app.openAPIRegistry.register('Reconnect', reconnect);
+    app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
+    return app.getOpenAPI31Document({
+      openapi: '3.1.0',
+      info: {
+        title: 'Midturn',
+        version: readVersion(),
+        description:
+          'Sessions of LLM agents that outlive every restart. Errors are RFC 9457 problem documents.',
+      },
+      security: [{}, { token: [] }],
+    });
+  }
+}

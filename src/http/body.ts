@@ -1,0 +1,65 @@
+import type { MiddlewareHandler } from 'hono';
+import type { ZodError } from 'zod';
+import { BodyTooLargeError, InvalidRequestError, MediaTypeError, type RequestFault } from '../errors/http.ts';
+import type { ApiEnv, HttpConfig } from './deps.ts';
+
+/** Beyond the text itself: the other members, and escapes, of which the usual ones take two bytes for one. */
+const ENVELOPE = 16 * 1024;
+/** Faults that an answer names; a hostile body could have a million. */
+const FAULTS = 5;
+
+/** Reads the body into memory, no more than the limit, so that nobody after it has to count. */
+export function boundedBody(config: () => HttpConfig): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    const { method } = c.req;
+    if (method === 'GET' || method === 'HEAD') return next();
+    const { messageLimit } = config();
+    const limit = 2 * messageLimit + ENVELOPE;
+    if (Number(c.req.header('content-length') ?? 0) > limit) throw new BodyTooLargeError(messageLimit);
+    const bytes = await read(c.req.raw.body, limit);
+    if (bytes === undefined) throw new BodyTooLargeError(messageLimit);
+    const type = c.req.header('content-type');
+    if (bytes.length > 0) checkType(type);
+    // Where the validators look first. A client that announces JSON and sends nothing means an empty object.
+    const text = bytes.length > 0 || type === undefined ? bytes.toString('utf8') : '{}';
+    Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
+    return next();
+  };
+}
+
+/** `undefined` when there is more than `limit`. */
+async function read(body: ReadableStream<Uint8Array> | null, limit: number): Promise<Buffer | undefined> {
+  if (!body) return Buffer.alloc(0);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read().catch((cause: unknown) => {
+      const problem = 'it ended early';
+      throw new InvalidRequestError([{ where: 'body', field: '', problem }], { cause });
+    });
+    if (done) return Buffer.concat(chunks, size);
+    size += value.length;
+    if (size > limit) return undefined;
+    chunks.push(value);
+  }
+}
+
+function checkType(type: string | undefined): void {
+  const essence = type?.split(';')[0]?.trim().toLowerCase();
+  if (essence !== 'application/json') throw new MediaTypeError(type);
+}
+
+/** Hook of every route: what the schema says against a request becomes one problem document. */
+export function refuseInvalid(
+  result: { target: string } & ({ success: true } | { success: false; error: ZodError }),
+): void {
+  if (result.success) return;
+  const where = places[result.target] ?? 'body';
+  const faults = result.error.issues.slice(0, FAULTS).map(({ path, message }) => {
+    return { where, field: path.map(String).join('.').slice(0, 100), problem: message.slice(0, 300) };
+  });
+  throw new InvalidRequestError(faults);
+}
+
+const places: Record<string, RequestFault['where']> = { param: 'path', query: 'query', header: 'header' };

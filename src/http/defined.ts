@@ -1,0 +1,8 @@
+/** Members that may be absent, and then are absent rather than undefined. */
+export type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+/** A copy without the members that are undefined. */
+export function defined<T extends object>(value: T): Defined<T> {
+  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(entries) as Defined<T>;
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Status } from '../protocol/daemon.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+
+/** What the HTTP interface is made of. */
+export interface ApiDeps {
+  sessions: Sessions;
+  status(): Promise<Status>;
+  /** Must not throw; what comes of it is seen in the status. */
+  requestStop(reason: string): void;
+  requestRestart(reason: string): void;
+  /** Read anew for every request. */
+  config(): HttpConfig;
+  /** Whether this generation serves; decides `/readyz`. */
+  ready(): boolean;
+  log: ApiLog;
+  limits?: Partial<HttpLimits>;
+}
+
+export interface HttpConfig {
+  /** Who has one of these may use the TCP address; when empty, everybody who can connect. */
+  tokens: readonly string[];
+  /** Bytes of a message's text. */
+  messageLimit: number;
+  /** Host names, without port, under which the daemon may be addressed besides loopback. */
+  allowedHosts: readonly string[];
+}
+
+export interface HttpLimits {
+  /** Event streams at once. */
+  streams: number;
+  /** Milliseconds between two comments on a silent event stream. */
+  heartbeat: number;
+  /** Milliseconds after which an event stream whose reader takes nothing is closed. */
+  stalled: number;
+}
+
+export const DEFAULT_LIMITS: HttpLimits = { streams: 1000, heartbeat: 15_000, stalled: 120_000 };
+
+/** Fits pino. */
+export interface ApiLog {
+  error(fields: Record<string, unknown>, event: string): void;
+}
+
+/** How a request reached us. The streams are absent when the app is called without a server. */
+export interface Connection {
+  incoming?: IncomingMessage;
+  outgoing?: ServerResponse;
+  /** Over the unix socket, whose file mode lets only the owner in. */
+  trusted: boolean;
+}
+
+export interface ApiEnv {
+  Bindings: Connection;
+}

@@ -1,0 +1,67 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { MiddlewareHandler } from 'hono';
+import {
+  HostNotAllowedError,
+  InvalidRequestError,
+  OriginNotAllowedError,
+  UnauthorizedError,
+} from '../errors/http.ts';
+import type { ApiEnv, HttpConfig } from './deps.ts';
+
+/** Probes cannot keep secrets, and learn nothing. */
+const OPEN_PATHS = new Set(['/healthz', '/readyz']);
+
+/** Lets in who may use the daemon: by the right name, from the right page, with a token where one is needed. */
+export function guard(config: () => HttpConfig): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    const host = c.req.header('host');
+    const { allowedHosts, tokens } = config();
+    if (!c.env.trusted) checkHost(host, allowedHosts, c.env.incoming?.socket.localAddress);
+    checkOrigin(c.req.header('origin'), host);
+    if (!c.env.trusted && !OPEN_PATHS.has(c.req.path)) checkToken(c.req.header('authorization'), tokens);
+    await next();
+  };
+}
+
+/** An address literal of ours is safe: only names can be rebound. */
+function checkHost(host: string | undefined, allowed: readonly string[], own: string | undefined): void {
+  if (host === undefined) {
+    throw new InvalidRequestError([{ where: 'header', field: 'host', problem: 'it is missing' }]);
+  }
+  const name = /^(\[[\da-f:.]+\]|[^\s:/@?#\\[\]]+)(?::\d+)?$/i.exec(host)?.[1]?.toLowerCase();
+  if (name === undefined) throw new HostNotAllowedError(host);
+  const bare = name.replace(/^\[|\]$/g, '');
+  if (isLoopback(bare) || bare === own?.replace(/^::ffff:/, '')) return;
+  if (allowed.some((entry) => entry.toLowerCase() === bare)) return;
+  throw new HostNotAllowedError(host);
+}
+
+function isLoopback(name: string): boolean {
+  return (
+    name === 'localhost' ||
+    name.endsWith('.localhost') ||
+    name === '::1' ||
+    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name)
+  );
+}
+
+/** Behind a proxy that speaks TLS the scheme differs; the host does not. */
+function checkOrigin(origin: string | undefined, host: string | undefined): void {
+  if (origin === undefined) return;
+  if (host !== undefined && (origin === `http://${host}` || origin === `https://${host}`)) return;
+  throw new OriginNotAllowedError(origin);
+}
+
+function checkToken(header: string | undefined, tokens: readonly string[]): void {
+  if (tokens.length === 0) return;
+  const given = /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
+  if (given === undefined) throw new UnauthorizedError(false);
+  let found = false;
+  // No early exit, and digests of equal length: the time taken says nothing about the tokens.
+  for (const token of tokens) found = timingSafeEqual(digest(token), digest(given)) || found;
+  if (!found) throw new UnauthorizedError(true);
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,71 @@
+import { createRoute } from '@hono/zod-openapi';
+import { NotReadyError } from '../../errors/http.ts';
+import { health, status, wish, wishAccepted } from '../../protocol/daemon.ts';
+import { json, jsonBody, problems, type RouteContext } from './shared.ts';
+
+/** Said to whoever asks why, when the client did not. */
+const NO_REASON = 'asked for over the API';
+
+export function daemonRoutes({ app, deps, draining }: RouteContext): void {
+  app.openapi(statusRoute, async (c) => c.json(await deps.status(), 200));
+
+  app.openapi(restartRoute, (c) => {
+    const { reason = NO_REASON } = c.req.valid('json');
+    deps.requestRestart(reason);
+    return c.json({ requested: 'restart' as const, reason }, 202);
+  });
+
+  app.openapi(stopRoute, (c) => {
+    const { reason = NO_REASON } = c.req.valid('json');
+    deps.requestStop(reason);
+    return c.json({ requested: 'stop' as const, reason }, 202);
+  });
+
+  app.openapi(healthRoute, (c) => c.json({ ok: true as const }, 200));
+
+  app.openapi(readyRoute, (c) => {
+    if (!deps.ready() || draining.begun) throw new NotReadyError();
+    return c.json({ ok: true as const }, 200);
+  });
+}
+
+const statusRoute = createRoute({
+  method: 'get',
+  path: '/v1/status',
+  summary: 'Status of the daemon',
+  responses: { 200: json('How the daemon is.', status), ...problems },
+});
+
+const restartRoute = createRoute({
+  method: 'post',
+  path: '/v1/restart',
+  summary: 'Restart',
+  description: 'Asks the supervisor for a new generation. Nothing that was accepted is lost.',
+  request: jsonBody(wish),
+  responses: { 202: json('It was asked for.', wishAccepted), ...problems },
+});
+
+const stopRoute = createRoute({
+  method: 'post',
+  path: '/v1/stop',
+  summary: 'Stop',
+  description: 'Drains and stops the daemon. What is unfinished goes on at the next start.',
+  request: jsonBody(wish),
+  responses: { 202: json('It was asked for.', wishAccepted), ...problems },
+});
+
+const healthRoute = createRoute({
+  method: 'get',
+  path: '/healthz',
+  summary: 'Is the process alive?',
+  description: 'Needs no token.',
+  responses: { 200: json('It answers.', health), ...problems },
+});
+
+const readyRoute = createRoute({
+  method: 'get',
+  path: '/readyz',
+  summary: 'Does this generation serve?',
+  description: 'Needs no token. 503 while it starts or drains.',
+  responses: { 200: json('It serves.', health), ...problems },
+});

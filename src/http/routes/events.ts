@@ -1,0 +1,128 @@
+import { createRoute } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { InvalidRequestError, PositionGoneError, TooManyStreamsError } from '../../errors/http.ts';
+import { eventPage } from '../../protocol/events.ts';
+import { afterSeq, pageLimit } from '../../protocol/fields.ts';
+import { parsePosition } from '../../protocol/position.ts';
+import type { Connection } from '../deps.ts';
+import { EventStream } from '../event-stream.ts';
+import { problemOf } from '../problems.ts';
+import { findRow, problems, type RouteContext, readPage, sessionPath } from './shared.ts';
+
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  // Proxies that buffer would hold back events.
+  'x-accel-buffering': 'no',
+};
+
+export function eventRoutes(context: RouteContext): void {
+  const { app, deps } = context;
+  const streams = new Set<EventStream>();
+
+  app.openapi(eventsRoute, async (c) => {
+    const { session } = c.req.valid('param');
+    const { after, limit } = c.req.valid('query');
+    if (!/\btext\/event-stream\b/i.test(c.req.header('accept') ?? '')) {
+      await checkPosition(context, session, after);
+      const page = await readPage(limit, (size) => deps.sessions.events(session, after, size));
+      const { items: events, last } = page;
+      return c.json({ events, ...(last ? { next: last.seq } : {}) }, 200);
+    }
+    const from = await startOf(context, session, c.req.header('last-event-id'), after);
+    if (streams.size >= context.limits.streams) throw new TooManyStreamsError(context.limits.streams);
+    // Nobody reads the body of an answer to HEAD, so nothing would ever end the stream.
+    if (c.req.method === 'HEAD') return c.body(null, 200, STREAM_HEADERS);
+    return c.body(openStream(context, streams, c.env, session, from).body, 200, STREAM_HEADERS);
+  });
+}
+
+function openStream(
+  { deps, limits, draining }: RouteContext,
+  streams: Set<EventStream>,
+  { outgoing }: Connection,
+  session: string,
+  after: number,
+): EventStream {
+  const { sessions, log } = deps;
+  const following = new AbortController();
+  const stream = new EventStream(sessions.follow(session, after, following.signal), {
+    store: sessions.store,
+    after,
+    heartbeat: limits.heartbeat,
+    explain: (error) => JSON.stringify(problemOf(error, log)),
+    cut: () => outgoing?.destroy(),
+    ended() {
+      following.abort();
+      streams.delete(stream);
+      closed();
+    },
+  });
+  streams.add(stream);
+  const closed = draining.add(stream);
+  outgoing?.setTimeout(limits.stalled, () => stream.cut());
+  return stream;
+}
+
+/** `Last-Event-ID` wins over `after`: a browser repeats the URL it began with. */
+async function startOf(
+  context: RouteContext,
+  session: string,
+  lastEventId: string | undefined,
+  after: number,
+): Promise<number> {
+  if (!lastEventId) return checkPosition(context, session, after);
+  const position = parsePosition(lastEventId);
+  if (!position) {
+    const problem = 'not a position; send the id of an event as it came';
+    throw new InvalidRequestError([{ where: 'header', field: 'last-event-id', problem }]);
+  }
+  return checkPosition(context, session, position.seq, position.store);
+}
+
+/** Silence would look like "nothing new": a position that nothing can follow is refused. */
+async function checkPosition(
+  { deps: { sessions } }: RouteContext,
+  session: string,
+  seq: number,
+  store = sessions.store,
+): Promise<number> {
+  const row = await findRow(sessions, session);
+  if (store !== sessions.store) {
+    throw new PositionGoneError('it belongs to another store', sessions.store, row.seq);
+  }
+  if (seq > row.seq) {
+    const why = `it is ${seq}, and the session's journal ends at ${row.seq}`;
+    throw new PositionGoneError(why, sessions.store, row.seq);
+  }
+  return seq;
+}
+
+const eventsRoute = createRoute({
+  method: 'get',
+  path: '/v1/sessions/{session}/events',
+  summary: 'Read or follow the events',
+  description: [
+    'A JSON page, or with `Accept: text/event-stream` every event after the position, once and in order, and those to come.',
+    'Durable events have `id: <store>.<seq>`, `event: <type>` and the event as `data`; `delta` events are pieces of the running answer and have no id.',
+    'A last event `reconnect` with `{"after": seq}` asks to connect again at once; `problem` says why a stream ended.',
+    'Positions outlive restarts. One that cannot be followed is answered with 410 `position_gone`.',
+  ].join(' '),
+  request: {
+    params: sessionPath,
+    query: z.strictObject({ after: afterSeq, limit: pageLimit }),
+    headers: z.object({
+      'last-event-id': z
+        .string()
+        .optional()
+        .meta({ description: 'Id of the last event that was seen; wins over `after`.' }),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'A page of events, or the stream.',
+      content: { 'application/json': { schema: eventPage }, 'text/event-stream': { schema: z.string() } },
+    },
+    ...problems,
+  },
+});

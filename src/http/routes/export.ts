@@ -1,0 +1,93 @@
+import { createRoute, type RouteConfig } from '@hono/zod-openapi';
+import { z } from 'zod';
+import type { SessionRow } from '../../journal/journal.ts';
+import { sessionExport } from '../../protocol/events.ts';
+import type { ApiDeps } from '../deps.ts';
+import { problemOf } from '../problems.ts';
+import { findRow, problems, type RouteContext, sessionPath } from './shared.ts';
+
+/** Events in memory at once. */
+const PAGE = 200;
+
+export function exportRoute({ app, deps }: RouteContext): void {
+  app.openapi(route, async (c) => {
+    const row = await findRow(deps.sessions, c.req.valid('param').session);
+    const lines = /\bapplication\/(jsonl|x-ndjson)\b/i.test(c.req.header('accept') ?? '');
+    const pieces = lines ? asLines(deps, row) : asDocument(deps, row);
+    const type = lines ? 'application/jsonl' : 'application/json';
+    return c.body(streamOf(pieces), 200, { 'content-type': type, 'cache-control': 'no-store' });
+  });
+}
+
+/** One object on each line: the head, then the events. */
+async function* asLines(deps: ApiDeps, row: SessionRow): AsyncGenerator<string> {
+  yield `${JSON.stringify(headOf(deps, row))}\n`;
+  try {
+    for await (const event of allEvents(deps, row)) yield `${event}\n`;
+  } catch (error) {
+    yield `${JSON.stringify({ problem: problemOf(error, deps.log) })}\n`;
+  }
+}
+
+/** The same as one document, which is never in memory as a whole. */
+async function* asDocument(deps: ApiDeps, row: SessionRow): AsyncGenerator<string> {
+  yield `${JSON.stringify(headOf(deps, row)).slice(0, -1)},"events":[`;
+  let separator = '';
+  try {
+    for await (const event of allEvents(deps, row)) {
+      yield `${separator}${event}`;
+      separator = ',';
+    }
+    yield ']}';
+  } catch (error) {
+    yield `],"problem":${JSON.stringify(problemOf(error, deps.log))}}`;
+  }
+}
+
+function headOf({ sessions }: ApiDeps, session: SessionRow) {
+  return { format: 1, store: sessions.store, exportedAt: Date.now(), session };
+}
+
+/** Up to where the journal was when the export began; a busy session would never end. */
+async function* allEvents({ sessions }: ApiDeps, { session, seq }: SessionRow): AsyncGenerator<string> {
+  for (let position = 0; position < seq; ) {
+    const page = await sessions.events(session, position, PAGE);
+    for (const event of page) if (event.seq <= seq) yield JSON.stringify(event);
+    if (page.length === 0) return;
+    position = page.at(-1)?.seq ?? seq;
+  }
+}
+
+function streamOf(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await pieces.next();
+        if (done) controller.close();
+        else controller.enqueue(encoder.encode(value));
+      },
+      cancel: async () => void (await pieces.return(undefined)),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** Typed as a whole because the answer is written piece by piece, which no type can check. */
+const responses: RouteConfig['responses'] = {
+  200: {
+    description: 'The session.',
+    content: { 'application/json': { schema: sessionExport }, 'application/jsonl': { schema: z.string() } },
+  },
+  ...problems,
+};
+
+const route = createRoute({
+  method: 'get',
+  path: '/v1/sessions/{session}/export',
+  summary: 'Export everything about a session',
+  description:
+    'One JSON document, or with `Accept: application/jsonl` its head and then each event on a line. Damaged sessions too: a record that cannot be read appears as an event of type `damaged`.',
+  request: { params: sessionPath },
+  responses,
+});

@@ -1,0 +1,108 @@
+import { createRoute } from '@hono/zod-openapi';
+import { z } from 'zod';
+import type { Receipt } from '../../journal/journal.ts';
+import { afterSeq, pageLimit } from '../../protocol/fields.ts';
+import { answer, cancelRequest, newMessage, receipt, transcriptPage } from '../../protocol/messages.ts';
+import type { InputOutcome, NewMessage } from '../../sessions/sessions.ts';
+import { defined } from '../defined.ts';
+import { json, jsonBody, problems, type RouteContext, readPage, sessionPath } from './shared.ts';
+
+/** Longest time, in seconds, that a sender may wait for the outcome. */
+const MAX_WAIT = 600;
+
+export function messageRoutes(context: RouteContext): void {
+  const { app, deps } = context;
+  const { sessions } = deps;
+
+  app.openapi(sendRoute, async (c) => {
+    const { session } = c.req.valid('param');
+    const message: NewMessage = defined(c.req.valid('json'));
+    const seconds = waitOf(c.req.header('prefer'));
+    const accepted = await sessions.send(session, message);
+    if (seconds === undefined) return c.json(accepted, 202);
+    c.header('Preference-Applied', `wait=${seconds}`);
+    const outcome = await awaitOutcome(context, accepted, seconds, c.req.raw.signal);
+    return outcome ? c.json({ ...accepted, ...outcome }, 200) : c.json(accepted, 202);
+  });
+
+  app.openapi(cancelRoute, async (c) => {
+    const { session } = c.req.valid('param');
+    return c.json(await sessions.cancel(session, defined(c.req.valid('json'))), 202);
+  });
+
+  app.openapi(transcriptRoute, async (c) => {
+    const { session } = c.req.valid('param');
+    const { after, limit } = c.req.valid('query');
+    const page = await readPage(limit, (size) => sessions.transcript(session, after, size));
+    const { items: messages, last } = page;
+    return c.json({ messages, ...(last ? { next: last.seq } : {}) }, 200);
+  });
+}
+
+/** `Prefer: wait=N`; a preference that cannot be read is ignored, as RFC 7240 wants it. */
+function waitOf(prefer: string | undefined): number | undefined {
+  const seconds = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;])/i.exec(prefer ?? '')?.[1];
+  return seconds === undefined ? undefined : Math.min(Number(seconds), MAX_WAIT);
+}
+
+/** Only the waiting ends with the time, the client or the drain; the work goes on. */
+async function awaitOutcome(
+  { deps, draining }: RouteContext,
+  { session, input, seq }: Receipt,
+  seconds: number,
+  client: AbortSignal,
+): Promise<InputOutcome | undefined> {
+  const waiting = new AbortController();
+  const stop = () => waiting.abort();
+  const timer = setTimeout(stop, seconds * 1000);
+  const closed = draining.add({ end: stop, cut: stop });
+  client.addEventListener('abort', stop, { once: true });
+  try {
+    return await deps.sessions.outcome(session, input, seq, waiting.signal);
+  } catch (error) {
+    // The message is accepted all the same, and a sender that is told otherwise would send it twice.
+    deps.log.error({ session, input, error }, 'http:wait_failed');
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+    closed();
+    client.removeEventListener('abort', stop);
+  }
+}
+
+const sendRoute = createRoute({
+  method: 'post',
+  path: '/v1/sessions/{session}/messages',
+  summary: 'Send a message',
+  description:
+    'Answers 202 once the message is on disk; creates the session. With `Prefer: wait=N` (seconds, at most 600) it answers 200 with the outcome when the turn ends in time, and otherwise 202. The work goes on when the client leaves.',
+  request: {
+    params: sessionPath,
+    headers: z.object({
+      prefer: z.string().optional().meta({ description: '`wait=N` waits up to N seconds for the outcome.' }),
+    }),
+    ...jsonBody(newMessage, true),
+  },
+  responses: {
+    200: json('The turn has ended.', answer),
+    202: json('The message is on disk.', receipt),
+    ...problems,
+  },
+});
+
+const cancelRoute = createRoute({
+  method: 'post',
+  path: '/v1/sessions/{session}/cancel',
+  summary: 'Cancel',
+  description: 'Cancels everything that the session has accepted and not finished.',
+  request: { params: sessionPath, ...jsonBody(cancelRequest) },
+  responses: { 202: json('The cancel is on disk.', receipt), ...problems },
+});
+
+const transcriptRoute = createRoute({
+  method: 'get',
+  path: '/v1/sessions/{session}/messages',
+  summary: 'Read the transcript',
+  request: { params: sessionPath, query: z.strictObject({ after: afterSeq, limit: pageLimit }) },
+  responses: { 200: json('The conversation as people read it.', transcriptPage), ...problems },
+});

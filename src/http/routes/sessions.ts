@@ -1,0 +1,48 @@
+import { createRoute } from '@hono/zod-openapi';
+import { releaseRequest, sessionPage, sessionQuery, sessionView } from '../../protocol/sessions.ts';
+import { defined } from '../defined.ts';
+import { json, jsonBody, problems, type RouteContext, readPage, sessionPath } from './shared.ts';
+
+export function sessionRoutes({ app, deps: { sessions } }: RouteContext): void {
+  app.openapi(listRoute, async (c) => {
+    const { limit, ...filter } = c.req.valid('query');
+    const page = await readPage(limit, (size) => sessions.list({ ...defined(filter), limit: size }));
+    const { items, last } = page;
+    return c.json({ sessions: items, ...(last ? { next: last.session } : {}) }, 200);
+  });
+
+  app.openapi(showRoute, async (c) => c.json(await sessions.show(c.req.valid('param').session), 200));
+
+  app.openapi(releaseRoute, async (c) => {
+    const { session } = c.req.valid('param');
+    await sessions.release(session, c.req.valid('json').from ?? 'api');
+    return c.json(await sessions.show(session), 202);
+  });
+}
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/v1/sessions',
+  summary: 'List sessions',
+  description: 'By id. `next` of the answer is `after` of the next page; it is absent on the last one.',
+  request: { query: sessionQuery },
+  responses: { 200: json('A page of sessions.', sessionPage), ...problems },
+});
+
+const showRoute = createRoute({
+  method: 'get',
+  path: '/v1/sessions/{session}',
+  summary: 'Show a session',
+  request: { params: sessionPath },
+  responses: { 200: json('The session, its turn and what waits in it.', sessionView), ...problems },
+});
+
+const releaseRoute = createRoute({
+  method: 'post',
+  path: '/v1/sessions/{session}/release',
+  summary: 'Release a quarantined session',
+  description:
+    'The session is loaded again and goes on. The answer shows it as it was when that was asked for.',
+  request: { params: sessionPath, ...jsonBody(releaseRequest) },
+  responses: { 202: json('It will be released.', sessionView), ...problems },
+});

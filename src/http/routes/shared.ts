@@ -1,0 +1,51 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { SessionNotFoundError } from '../../errors/errors.ts';
+import type { SessionRow } from '../../journal/journal.ts';
+import { PAGE_LIMIT } from '../../protocol/fields.ts';
+import { PROBLEM_TYPE, problem } from '../../protocol/problem.ts';
+import { sessionId } from '../../protocol/session-id.ts';
+import type { Sessions } from '../../sessions/sessions.ts';
+import type { ApiDeps, ApiEnv, HttpLimits } from '../deps.ts';
+import type { Draining } from '../draining.ts';
+
+/** What every group of routes is given. */
+export interface RouteContext {
+  app: OpenAPIHono<ApiEnv>;
+  deps: ApiDeps;
+  limits: HttpLimits;
+  draining: Draining;
+}
+
+export const sessionPath = z.object({ session: sessionId });
+
+export function json<S extends z.ZodType>(description: string, schema: S) {
+  return { description, content: { 'application/json': { schema } } };
+}
+
+export function jsonBody<S extends z.ZodType>(schema: S, required = false) {
+  return { body: { content: { 'application/json': { schema } }, required } };
+}
+
+/** Errors are thrown and answered in one place; this is their description. */
+export const problems = {
+  default: { description: 'A problem.', content: { [PROBLEM_TYPE]: { schema: problem } } },
+};
+
+/** Reads one entry more than the page has, to know whether there is a next page. */
+export async function readPage<T>(
+  limit: number,
+  read: (limit: number) => Promise<T[]>,
+): Promise<{ items: T[]; last: T | undefined }> {
+  const size = Math.min(limit, PAGE_LIMIT);
+  const found = await read(size + 1);
+  const items = found.slice(0, size);
+  return { items, last: found.length > size ? items.at(-1) : undefined };
+}
+
+/** The session's row, which can be read when its journal cannot. Its id is the first that starts with itself. */
+export async function findRow(sessions: Sessions, session: string): Promise<SessionRow> {
+  const [row] = await sessions.list({ prefix: session, limit: 1 });
+  if (row?.session !== session) throw new SessionNotFoundError(session);
+  return row;
+}

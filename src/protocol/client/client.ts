@@ -1,0 +1,129 @@
+import { ConnectionLostError } from '../../errors/http.ts';
+import { type Status, status, type WishAccepted, wishAccepted } from '../daemon.ts';
+import { type EventPage, eventPage } from '../events.ts';
+import {
+  type AnswerBody,
+  answer,
+  type CancelBody,
+  type NewMessageBody,
+  type ReceiptBody,
+  receipt,
+  type TranscriptPage,
+  transcriptPage,
+} from '../messages.ts';
+import { type SessionBody, type SessionPage, sessionPage, sessionView } from '../sessions.ts';
+import { type FollowedItem, follow } from './follow.ts';
+import { callJson, newInputId, open, type Target } from './transport.ts';
+
+export interface Client {
+  /** Any request; the answer is not checked. Errors as in `open` (transport.ts), for all methods. */
+  call(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** Sends again when the connection breaks; the message's id makes that harmless. */
+  send(session: string, message: NewMessageBody): Promise<ReceiptBody>;
+  /** The same, and waits for the outcome up to `seconds`; only the receipt when it takes longer. */
+  sendAndWait(session: string, message: NewMessageBody, seconds: number): Promise<AnswerBody | ReceiptBody>;
+  cancel(session: string, by?: CancelBody): Promise<ReceiptBody>;
+  release(session: string, from?: string): Promise<SessionBody>;
+  sessions(query?: ListQuery): Promise<SessionPage>;
+  session(session: string): Promise<SessionBody>;
+  transcript(session: string, page?: PageQuery): Promise<TranscriptPage>;
+  events(session: string, page?: PageQuery): Promise<EventPage>;
+  /** Pieces of the export, as text; `lines` for JSON lines. */
+  export(session: string, lines?: boolean): AsyncIterable<string>;
+  /** Every event after `after`, once and in order, over restarts of the daemon; ends when the signal aborts. */
+  follow(session: string, after: number, signal: AbortSignal): AsyncIterable<FollowedItem>;
+  status(): Promise<Status>;
+  restart(reason?: string): Promise<WishAccepted>;
+  stop(reason?: string): Promise<WishAccepted>;
+}
+
+export interface PageQuery {
+  after?: number;
+  limit?: number;
+}
+
+export interface ListQuery {
+  after?: string;
+  limit?: number;
+  status?: string;
+  agent?: string;
+  prefix?: string;
+}
+
+/** Times that a request which may be repeated is sent, and the pause in milliseconds before each repetition. */
+const PAUSES = [100, 300, 1000];
+
+/** A client of one daemon. Nothing is connected before the first request, and nothing has to be closed. */
+export function connect(target: Target): Client {
+  const call = (method: string, path: string, body?: unknown) =>
+    repeat(() => callJson(target, { method, path, body }), method === 'GET' ? PAUSES : []);
+  const get = (path: string) => call('GET', path);
+  const post = (path: string, body: unknown, headers = {}, silence?: number) =>
+    callJson(target, { method: 'POST', path, body, headers, ...(silence === undefined ? {} : { silence }) });
+  return {
+    call,
+    async send(session, message) {
+      const body = withId(message);
+      return receipt.parse(await repeat(() => post(pathOf(session, 'messages'), body), PAUSES));
+    },
+    async sendAndWait(session, message, seconds) {
+      const body = withId(message);
+      const silence = (seconds + 30) * 1000;
+      const wait = { prefer: `wait=${seconds}` };
+      const sent = await repeat(() => post(pathOf(session, 'messages'), body, wait, silence), PAUSES);
+      const answered = answer.safeParse(sent);
+      return answered.success ? answered.data : receipt.parse(sent);
+    },
+    async cancel(session, by = {}) {
+      const body = withId(by);
+      return receipt.parse(await repeat(() => post(pathOf(session, 'cancel'), body), PAUSES));
+    },
+    release: async (session, from) =>
+      sessionView.parse(await post(pathOf(session, 'release'), from === undefined ? {} : { from })),
+    sessions: async (query = {}) => sessionPage.parse(await get(`/v1/sessions${queryOf(query)}`)),
+    session: async (session) => sessionView.parse(await get(pathOf(session))),
+    transcript: async (session, page = {}) =>
+      transcriptPage.parse(await get(pathOf(session, 'messages') + queryOf(page))),
+    events: async (session, page = {}) =>
+      eventPage.parse(await get(pathOf(session, 'events') + queryOf(page))),
+    export: (session, lines = false) => exportText(target, session, lines),
+    follow: (session, after, signal) => follow(target, pathOf(session, 'events'), after, signal),
+    status: async () => status.parse(await get('/v1/status')),
+    restart: async (reason) => wishAccepted.parse(await post('/v1/restart', reason ? { reason } : {})),
+    stop: async (reason) => wishAccepted.parse(await post('/v1/stop', reason ? { reason } : {})),
+  };
+}
+
+function pathOf(session: string, what?: string): string {
+  return `/v1/sessions/${encodeURIComponent(session)}${what === undefined ? '' : `/${what}`}`;
+}
+
+function queryOf(query: object): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) params.set(name, String(value));
+  return params.size === 0 ? '' : `?${params}`;
+}
+
+function withId<T extends { id?: string | undefined }>(body: T): T & { id: string } {
+  return { ...body, id: body.id ?? newInputId() };
+}
+
+/** Again after a broken connection; whoever refuses or does not listen has given an answer. */
+async function repeat<T>(attempt: () => Promise<T>, pauses: readonly number[]): Promise<T> {
+  for (const pause of pauses) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof ConnectionLostError)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+  return attempt();
+}
+
+async function* exportText(target: Target, session: string, lines: boolean): AsyncGenerator<string> {
+  const headers: Record<string, string> = lines ? { accept: 'application/jsonl' } : {};
+  const answer = await open(target, { method: 'GET', path: pathOf(session, 'export'), headers });
+  answer.setEncoding('utf8');
+  for await (const piece of answer) yield String(piece);
+}

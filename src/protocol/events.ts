@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { seq, time } from './fields.ts';
+import { outcomeName } from './messages.ts';
+import { sessionRow } from './sessions.ts';
+
+const attempt = { attempt: z.int(), generation: z.int(), revision: z.int() };
+const inputs = z.array(z.string());
+const usage = z
+  .object({ input: z.int().optional(), output: z.int().optional(), cached: z.int().optional() })
+  .optional();
+
+function event<const T extends string, S extends z.ZodRawShape>(type: T, shape: S) {
+  return z.looseObject({ seq, at: time, type: z.literal(type), ...shape });
+}
+
+/** The journal's events as clients see them; the fields are those of src/core/events.ts. */
+export const sessionEvent = z
+  .discriminatedUnion('type', [
+    event('session_created', { agent: z.string() }),
+    event('input_received', {
+      input: z.discriminatedUnion('kind', [
+        z.looseObject({
+          kind: z.literal('message'),
+          id: z.string(),
+          text: z.string(),
+          mode: z.enum(['steer', 'queue']),
+          from: z.string().optional(),
+        }),
+        z.looseObject({
+          kind: z.literal('cancel'),
+          id: z.string(),
+          from: z.string().optional(),
+          reason: z.string().optional(),
+        }),
+      ]),
+    }),
+    event('input_closed', { inputs, outcome: outcomeName, reason: z.string() }),
+    event('turn_started', { turn: z.int(), inputs }),
+    event('turn_joined', { turn: z.int(), inputs }),
+    event('model_call_started', {
+      step: z.int(),
+      purpose: z.enum(['answer', 'compaction']),
+      model: z.string(),
+      ...attempt,
+    }),
+    event('model_call_finished', {
+      step: z.int(),
+      content: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })),
+      finish: z.string(),
+      usage,
+    }),
+    event('model_call_interrupted', {
+      step: z.int(),
+      attempt: z.int(),
+      cause: z.string(),
+      reason: z.string(),
+      partial: z.string().optional(),
+    }),
+    event('retry_scheduled', { step: z.int(), until: time }),
+    event('tool_call_started', {
+      call: z.string(),
+      effect: z.enum(['read', 'idempotent', 'write']),
+      resumable: z.boolean(),
+      key: z.string(),
+      ...attempt,
+    }),
+    event('tool_call_interrupted', { call: z.string(), attempt: z.int(), cause: z.string() }),
+    event('tool_call_finished', {
+      call: z.string(),
+      output: z.looseObject({ type: z.string() }),
+      blob: z.object({ id: z.string(), bytes: z.int() }).optional(),
+    }),
+    event('tool_call_refused', { call: z.string(), reason: z.string() }),
+    event('tool_call_outcome_unknown', {
+      call: z.string(),
+      startedAt: time,
+      poison: z.string().optional(),
+    }),
+    event('system_note_added', { text: z.string() }),
+    event('history_compacted', { step: z.int(), summary: z.string(), dropped: z.int(), usage }),
+    event('turn_finished', { turn: z.int(), inputs, outcome: outcomeName, reason: z.string().optional() }),
+    event('session_handed_over', { from: z.int(), to: z.int().nullable() }),
+    event('session_quarantined', { reason: z.string() }),
+    event('session_released', { by: z.string() }),
+    event('damaged', { reason: z.string() }),
+  ])
+  .meta({ id: 'SessionEvent' });
+
+export const eventPage = z
+  .object({ events: z.array(sessionEvent), next: seq.optional() })
+  .meta({ id: 'EventPage' });
+
+/** A piece of the answer that the model is writing; has no position and is not kept. */
+export const delta = z
+  .object({
+    type: z.literal('delta'),
+    step: z.int(),
+    attempt: z.int(),
+    offset: z.int().meta({ description: 'Where `text` starts in the answer of this attempt.' }),
+    text: z.string(),
+  })
+  .meta({ id: 'Delta' });
+
+/** Last event of a stream that the daemon ends: connect again at once, from this position. */
+export const reconnect = z.object({ after: seq }).meta({ id: 'Reconnect' });
+
+export const sessionExport = z
+  .object({
+    format: z.literal(1),
+    store: z.string(),
+    exportedAt: time,
+    session: sessionRow,
+    events: z.array(sessionEvent),
+  })
+  .meta({ id: 'SessionExport' });
+
+export type WireEvent = z.infer<typeof sessionEvent>;
+export type WireDelta = z.infer<typeof delta>;
+export type EventPage = z.infer<typeof eventPage>;

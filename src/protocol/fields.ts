@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+/** Largest page of a list. */
+export const PAGE_LIMIT = 1000;
+
+/** A short name that is stored and shown: no control characters, valid Unicode. */
+export function label(max: number) {
+  return z
+    .string()
+    .min(1)
+    .max(max)
+    .refine(
+      (text) => text.isWellFormed() && !/\p{Cc}/u.test(text),
+      'has control characters or broken Unicode',
+    );
+}
+
+/** Words for people. Broken surrogates are replaced, so that what is stored equals what is acknowledged. */
+export function words(max?: number) {
+  const text = z.string().overwrite((value) => value.toWellFormed());
+  return max === undefined ? text : text.max(max);
+}
+
+export const seq = z.int().min(0).meta({ description: 'Position in the journal of the session.' });
+
+export const time = z.int().meta({ description: 'Milliseconds since the epoch.' });
+
+export const pageLimit = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .default(100)
+  .meta({ description: `Entries on this page; more than ${PAGE_LIMIT} count as ${PAGE_LIMIT}.` });
+
+export const afterSeq = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(Number.MAX_SAFE_INTEGER)
+  .default(0)
+  .meta({ description: 'Start after this position; `next` of the page before.' });

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { label, seq, time, words } from './fields.ts';
+import { sessionId } from './session-id.ts';
+
+const inputId = label(256).meta({
+  description: 'Deduplicates retries: an id that the session already has is not stored again.',
+});
+
+export const newMessage = z
+  .strictObject({
+    text: words().min(1),
+    id: inputId.optional(),
+    mode: z.enum(['steer', 'queue']).optional().meta({
+      description:
+        'Join a running turn at its next step boundary, or wait for a turn of its own. Default `steer`.',
+    }),
+    from: label(256).optional().meta({ description: 'Who says it.' }),
+    agent: label(128).optional().meta({
+      description: 'Agent of a session that this message creates; the default agent when absent.',
+    }),
+  })
+  .meta({ id: 'NewMessage' });
+
+export const cancelRequest = z
+  .strictObject({ id: inputId.optional(), from: label(256).optional(), reason: words(2000).optional() })
+  .meta({ id: 'CancelRequest' });
+
+export const receipt = z
+  .object({
+    session: sessionId,
+    input: z.string(),
+    seq: seq.meta({
+      description: 'Position of the session when the input was stored: all that it causes comes after it.',
+    }),
+    duplicate: z.boolean().meta({ description: 'The input had been stored before.' }),
+  })
+  .meta({ id: 'Receipt' });
+
+export const outcomeName = z.enum(['answered', 'failed', 'cancelled', 'expired']);
+
+/** What a sender that waits gets: the receipt, and how the turn ended. */
+export const answer = z
+  .object({
+    ...receipt.shape,
+    outcome: outcomeName,
+    text: z.string().meta({ description: "The agent's last answer; empty when there is none." }),
+    reason: z.string().optional(),
+  })
+  .meta({ id: 'Answer' });
+
+export const transcriptMessage = z
+  .object({
+    seq,
+    at: time,
+    role: z.enum(['user', 'assistant', 'tool', 'system']),
+    text: z.string(),
+    calls: z
+      .array(z.object({ call: z.string(), tool: z.string(), input: z.unknown() }))
+      .optional()
+      .meta({ description: 'Tool calls of an assistant message.' }),
+    call: z.string().optional().meta({ description: 'The call that a tool message answers.' }),
+    tool: z.string().optional(),
+    outcome: z.enum(['finished', 'refused', 'unknown']).optional(),
+    input: z.string().optional().meta({ description: 'Id of the input that a user message came with.' }),
+  })
+  .meta({ id: 'TranscriptMessage' });
+
+export const transcriptPage = z
+  .object({ messages: z.array(transcriptMessage), next: seq.optional() })
+  .meta({ id: 'TranscriptPage' });
+
+export type NewMessageBody = z.infer<typeof newMessage>;
+export type CancelBody = z.infer<typeof cancelRequest>;
+export type ReceiptBody = z.infer<typeof receipt>;
+export type AnswerBody = z.infer<typeof answer>;
+export type TranscriptPage = z.infer<typeof transcriptPage>;

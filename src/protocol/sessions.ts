@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { label, pageLimit, seq, time } from './fields.ts';
+import { outcomeName } from './messages.ts';
+import { sessionId } from './session-id.ts';
+
+export const sessionStatus = z.enum(['idle', 'queued', 'running', 'waiting', 'quarantined']);
+
+export const sessionRow = z
+  .object({
+    session: sessionId,
+    agent: z.string(),
+    owner: z.int().nullable().meta({ description: 'Generation that runs the session.' }),
+    seq,
+    status: sessionStatus,
+    wakeAt: time.nullable().meta({ description: 'When a waiting session goes on.' }),
+    createdAt: time,
+    updatedAt: time,
+    damaged: z.string().nullable().meta({ description: 'Why the journal of the session cannot be read.' }),
+  })
+  .meta({ id: 'SessionRow' });
+
+export const sessionView = z
+  .object({
+    ...sessionRow.shape,
+    turn: z
+      .object({
+        number: z.int(),
+        startedAt: time,
+        inputs: z.array(z.string()),
+        steps: z.int(),
+        retryAt: time.nullable(),
+      })
+      .nullable(),
+    pending: z.array(
+      z.object({
+        kind: z.literal('message'),
+        id: z.string(),
+        text: z.string(),
+        mode: z.enum(['steer', 'queue']),
+        from: z.string().optional(),
+      }),
+    ),
+    last: z.object({ turn: z.int(), outcome: outcomeName, reason: z.string().optional() }).nullable(),
+    quarantine: z.object({ reason: z.string(), at: time }).nullable(),
+  })
+  .meta({ id: 'Session' });
+
+export const sessionQuery = z.strictObject({
+  limit: pageLimit,
+  after: sessionId.optional().meta({ description: '`next` of the page before.' }),
+  status: sessionStatus.optional(),
+  agent: label(128).optional(),
+  prefix: z.string().max(512).optional().meta({ description: 'Only sessions whose id starts with this.' }),
+});
+
+export const sessionPage = z
+  .object({ sessions: z.array(sessionRow), next: z.string().optional() })
+  .meta({ id: 'SessionPage' });
+
+export const releaseRequest = z
+  .strictObject({ from: label(256).optional().meta({ description: 'Who releases the session.' }) })
+  .meta({ id: 'ReleaseRequest' });
+
+export type SessionPage = z.infer<typeof sessionPage>;
+export type SessionBody = z.infer<typeof sessionView>;
