@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs';
 import type { Operation } from './operation.ts';
 
 /** Where a crash test kills this process. Loaded only when MIDTURN_TEST_FAULTS=1. */
@@ -8,20 +9,27 @@ export interface FaultPoint {
 
 /**
  * With MIDTURN_TEST_KILL_AT_WRITE=N the process gets SIGKILL at its N-th group that appends or delivers, before
- * anyone hears of it: after the commit, or just before it with MIDTURN_TEST_KILL_POINT=before.
+ * anyone hears of it: after the commit, or just before it with MIDTURN_TEST_KILL_POINT=before. The file named by
+ * MIDTURN_TEST_KILL_LATCH is made when that happens; while it exists nobody is killed, so that the next process of
+ * the same environment goes on.
  */
 export function faultPoint(env: NodeJS.ProcessEnv): FaultPoint | undefined {
   const wanted = Number(env['MIDTURN_TEST_KILL_AT_WRITE'] ?? 0);
-  if (!(wanted > 0)) return undefined;
+  const latch = env['MIDTURN_TEST_KILL_LATCH'];
+  if (!(wanted > 0) || (latch && existsSync(latch))) return undefined;
   const before = env['MIDTURN_TEST_KILL_POINT'] === 'before';
   let groups = 0;
+  const kill = () => {
+    if (latch) writeFileSync(latch, String(groups));
+    process.kill(process.pid, 'SIGKILL');
+  };
   return {
     beforeCommit(operations) {
       if (operations.some(({ kind }) => kind === 'append' || kind === 'deliver')) groups += 1;
-      if (before && groups === wanted) process.kill(process.pid, 'SIGKILL');
+      if (before && groups === wanted) kill();
     },
     afterCommit() {
-      if (groups === wanted) process.kill(process.pid, 'SIGKILL');
+      if (groups === wanted) kill();
     },
   };
 }
