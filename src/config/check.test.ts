@@ -49,6 +49,7 @@ describe('a valid configuration', () => {
       modelAttempts: 8,
       crashAttempts: 3,
       toolOutput: 16_384,
+      toolTimeout: 600_000,
       message: 262_144,
       turns: 64,
       passivateAfter: 300_000,

@@ -19,7 +19,7 @@ const shell = z
     outputLimit: key(
       size('64mb', '4kb', '16gb'),
       'live',
-      'How much output of one command is kept; the command is ended when it writes more.',
+      'How much one command may print; one that prints more is ended.',
     ),
     env: key(
       z
@@ -29,12 +29,12 @@ const shell = z
         )
         .prefault({}),
       'live',
-      'Environment variables of every command, beside those of the daemon.',
+      'Environment variables of every command. It sees no others of the daemon but the harmless ones.',
     ),
     cwd: key(
       path.optional(),
       'live',
-      'Where commands run. A relative path starts at the home; `<home>/work` when absent.',
+      'Where commands run when the call says nothing else. A relative path starts at the home; `<home>/work` when absent.',
       { plain: true },
     ),
   })
@@ -44,9 +44,9 @@ const files = z
   .strictObject({
     enabled: enabled('the file tools'),
     roots: key(
-      z.array(path).optional(),
+      z.array(path).min(1).optional(),
       'live',
-      'Folders that file tools may touch. Relative paths start at the home; `["<home>/work"]` when absent.',
+      'Folders that file tools may touch; the first one is where relative paths of a call start. Relative ones here start at the home; `["<home>/work"]` when absent.',
       { plain: true },
     ),
     readLimit: key(size('1mb', '1kb', '256mb'), 'live', 'The most that one call reads.'),
@@ -59,7 +59,7 @@ const http = z
     allow: key(
       z.array(z.string().min(1)).prefault([]),
       'live',
-      'Hosts that may be requested although they are on this machine or in a private network, as `host` or `host:port`.',
+      'Hosts that may be asked: names, addresses, `*.suffix`, or `*` for all, which is meant when the list is empty. A host on this machine or in a private network needs an entry of its own.',
       { plain: true },
     ),
     timeout: key(duration('30s', '100ms'), 'live', 'How long a request may take.'),

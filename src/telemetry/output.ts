@@ -1,0 +1,59 @@
+import { write, writeSync } from 'node:fs';
+
+/** Where records go. Must not throw. */
+export interface Output {
+  write(line: string): void;
+}
+
+/** What a reader that has stalled may cost us in memory, in characters. */
+const MAX_WAITING = 8 * 1024 * 1024;
+const RETRY_AFTER = 50;
+
+/**
+ * Writes lines to a file descriptor in order, without ever throwing or waiting: a full disk, a reader that went away
+ * or one that stalled costs log lines, never the daemon. What is still waiting when the process exits is written
+ * then. Not pino's own destination: its flush at exit tries for ever when the disk is full.
+ */
+export function openOutput(fd: number): Output {
+  let waiting: string[] = [];
+  let length = 0;
+  let busy = false;
+  let gone = false;
+
+  const pump = () => {
+    if (busy || waiting.length === 0) return;
+    const chunk = Buffer.from(waiting.join(''));
+    [waiting, length, busy] = [[], 0, true];
+    put(chunk);
+  };
+  const put = (chunk: Buffer) => {
+    write(fd, chunk, (error, written) => {
+      if (error?.code === 'EAGAIN') {
+        setTimeout(put, RETRY_AFTER, chunk).unref();
+      } else if (!error && written < chunk.length) {
+        put(chunk.subarray(written));
+      } else {
+        gone ||= error?.code === 'EPIPE' || error?.code === 'EBADF';
+        busy = false;
+        pump();
+      }
+    });
+  };
+  process.once('exit', () => finish(fd, waiting.join('')));
+  return {
+    write: (line) => {
+      if (gone || length + line.length > MAX_WAITING) return;
+      waiting.push(line);
+      length += line.length;
+      pump();
+    },
+  };
+}
+
+function finish(fd: number, text: string): void {
+  try {
+    for (let rest = Buffer.from(text); rest.length > 0; ) rest = rest.subarray(writeSync(fd, rest));
+  } catch {
+    // Nobody is left to be told.
+  }
+}
