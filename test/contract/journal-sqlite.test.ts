@@ -1,0 +1,242 @@
+import { chmodSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { initialState } from '../../src/core/state.ts';
+import {
+  DamagedSessionError,
+  ExitCode,
+  JournalUnavailableError,
+  StoreFormatError,
+} from '../../src/errors/errors.ts';
+import type { Journal } from '../../src/journal/journal.ts';
+import { openSqliteJournal } from '../../src/journal/sqlite/open.ts';
+import { freshFolder } from './journal/folder.ts';
+import { batch, delivery, generation, message, note, notes, owned } from './journal/given.ts';
+
+/** What the port's contract cannot ask of every implementation: files, other processes, damage, full disks. */
+let folder: string;
+let path: string;
+let open: Journal[];
+
+beforeEach(() => {
+  folder = freshFolder();
+  path = `${folder}/state/journal.db`;
+  open = [];
+});
+
+afterEach(async () => {
+  await Promise.all(open.map((journal) => journal.close()));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function opened(options?: Parameters<typeof openSqliteJournal>[1]): Promise<Journal> {
+  const journal = await openSqliteJournal(path, options);
+  open.push(journal);
+  return journal;
+}
+
+function edit(sql: string): void {
+  const db = new DatabaseSync(path);
+  db.exec(sql);
+  db.close();
+}
+
+it('[A6] a restart keeps everything', async () => {
+  const first = await opened();
+  const one = await owned(first, 's');
+  await first.append(batch('s', one, { events: notes(1, 3), status: 'waiting', wakeAt: 5 }));
+  await first.saveSnapshot('s', { ...initialState(), seq: 2 });
+  await first.putBlob('b', Uint8Array.of(1, 2));
+  const ids = Array.from({ length: 20 }, (_, index) => `i${index}`);
+  await Promise.all(ids.map((id) => first.deliver(delivery('s', id))));
+  const row = await first.session('s');
+  await first.close();
+  const second = await opened();
+  expect(second.store).toBe(first.store);
+  expect(await second.session('s')).toEqual(row);
+  expect(await second.load('s')).toMatchObject({ snapshot: { seq: 2 }, events: [note(3)] });
+  expect((await second.inbox('s')).map(({ input }) => input.id)).toEqual(['first', ...ids]);
+  expect(await second.readBlob('b', 0, 2)).toEqual(Uint8Array.of(1, 2));
+  expect(await second.deliver(delivery('s', 'i7'))).toMatchObject({ seq: 3, duplicate: true });
+  expect(await generation(second)).toBe(one + 1);
+});
+
+it('stores have names of their own', async () => {
+  const one = await opened();
+  path = `${folder}/other.db`;
+  expect((await opened()).store).not.toBe(one.store);
+});
+
+it('[A1] two processes on one file see each other through watch, and fence each other', async () => {
+  const [here, there] = [await opened(), await opened()];
+  const one = await owned(here, 's');
+  const heard = heardBy(there);
+  await here.deliver(delivery('s', 'second'));
+  expect(await heard.next()).toBe('s');
+  await here.append(batch('s', one, { events: [note(1)] }));
+  expect(await heard.next()).toBe('s');
+  const heardHere = heardBy(here);
+  await there.deliver(delivery('t', 'x'));
+  expect(await heardHere.next()).toBe('t');
+  const two = await generation(there);
+  await there.claim('s', two, 'any');
+  await expect(here.append(batch('s', one, { events: [note(2)] }))).rejects.toMatchObject({ code: 'fenced' });
+  await there.append(batch('s', two, { events: [note(2)] }));
+  expect((await here.load('s')).events).toEqual(notes(1, 2));
+});
+
+it('a change by another process is heard once, and not mixed up with our own', async () => {
+  const [here, there] = [await opened(), await opened()];
+  const heard: string[] = [];
+  here.watch((session) => heard.push(session));
+  await here.deliver(delivery('mine', 'a'));
+  await there.deliver(delivery('theirs', 'a'));
+  await here.deliver(delivery('mine', 'b'));
+  expect(heard.sort()).toEqual(['mine', 'mine', 'theirs']);
+});
+
+describe('[B7] a damaged session', () => {
+  const damages = {
+    'unreadable JSON': ['UPDATE events SET body = \'{"text": \' WHERE seq = 2', 'not readable JSON'],
+    'a newer version': ['UPDATE events SET v = 99 WHERE seq = 2', 'has version 99'],
+    'an unknown event': ["UPDATE events SET type = 'dreamt' WHERE seq = 2", '"dreamt" is unknown'],
+  } as const;
+  for (const [name, [sql, reason]] of Object.entries(damages)) {
+    it(`with ${name} cannot be loaded, shows what can be read, and is alone in it`, async () => {
+      const journal = await opened();
+      const one = await owned(journal, 's');
+      await journal.append(batch('s', one, { events: notes(1, 3) }));
+      await journal.deliver(delivery('other', 'x'));
+      edit(sql);
+      await expect(journal.load('s')).rejects.toThrow(DamagedSessionError);
+      await expect(journal.load('s')).rejects.toThrow(reason);
+      const damaged = { seq: 2, at: 1002, type: 'damaged', reason: expect.stringContaining(reason) };
+      expect(await journal.events('s', 0, 10)).toEqual([note(1), damaged, note(3)]);
+      expect((await journal.load('other')).events).toEqual([]);
+    });
+  }
+
+  for (const seq of [1, 2, 3]) {
+    it(`without event ${seq} of 3 cannot be loaded`, async () => {
+      const journal = await opened();
+      const one = await owned(journal, 's');
+      await journal.append(batch('s', one, { events: notes(1, 3) }));
+      edit(`DELETE FROM events WHERE seq = ${seq}`);
+      await expect(journal.load('s')).rejects.toThrow(`event ${seq} is missing`);
+    });
+  }
+
+  it('with an unreadable input says which', async () => {
+    const journal = await opened();
+    await journal.deliver(delivery('s', 'a'));
+    edit('UPDATE inbox SET v = 99');
+    await expect(journal.inbox('s')).rejects.toThrow(DamagedSessionError);
+  });
+
+  it('does not fail what is written together with it', async () => {
+    const journal = await opened();
+    const one = await owned(journal, 's');
+    await journal.append(batch('s', one, { events: notes(1, 3) }));
+    // The next event's place is taken although the session does not know of it.
+    edit('UPDATE sessions SET seq = 2');
+    const [bad, good] = await Promise.allSettled([
+      journal.append(batch('s', one, { events: [note(3)] })),
+      journal.deliver(delivery('other', 'x')),
+    ]);
+    expect(bad.status).toBe('rejected');
+    expect(good.status).toBe('fulfilled');
+  });
+});
+
+it('an unreadable snapshot is ignored', async () => {
+  const journal = await opened();
+  const one = await owned(journal, 's');
+  await journal.append(batch('s', one, { events: notes(1, 3) }));
+  await journal.saveSnapshot('s', { ...initialState(), seq: 3 });
+  for (const body of ['{', 'null', '[]']) {
+    edit(`UPDATE snapshots SET body = '${body}'`);
+    expect(await journal.load('s')).toEqual({ snapshot: undefined, events: notes(1, 3) });
+  }
+});
+
+it('[J6] a store of a newer release is refused and left alone', async () => {
+  await (await opened()).close();
+  edit('PRAGMA user_version = 99');
+  const refused = openSqliteJournal(path);
+  await expect(refused).rejects.toThrow(StoreFormatError);
+  await expect(refused).rejects.toThrow('has format 99; this release reads formats up to 1');
+  await expect(refused).rejects.toMatchObject({ exitCode: ExitCode.config });
+});
+
+it('[J6] what is not a journal is refused', async () => {
+  path = `${folder}/journal.db`;
+  writeFileSync(path, 'This is a diary, not a journal. '.repeat(100));
+  await expect(openSqliteJournal(path)).rejects.toThrow(StoreFormatError);
+  path = `${folder}/other.db`;
+  edit('CREATE TABLE somebody (elses TEXT)');
+  await expect(openSqliteJournal(path)).rejects.toThrow('tables that are not a Midturn journal');
+});
+
+it('[A2] [J9] a write that cannot be made is refused, and accepted when it can', async () => {
+  const journal = await opened({ busyTimeout: 20 });
+  await journal.deliver(delivery('s', 'a'));
+  const other = new DatabaseSync(path);
+  other.exec('BEGIN IMMEDIATE');
+  const refused = await Promise.allSettled(['b', 'c'].map((id) => journal.deliver(delivery('s', id))));
+  for (const result of refused) {
+    expect(result).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'journal_unavailable', status: 503 },
+    });
+  }
+  other.exec('ROLLBACK');
+  other.close();
+  expect(await journal.deliver(delivery('s', 'b'))).toMatchObject({ duplicate: false });
+  expect((await journal.inbox('s')).map(({ input }) => input)).toEqual([message('a'), message('b')]);
+});
+
+it('a closed journal refuses; what was asked before is done', async () => {
+  const journal = await opened();
+  const last = journal.deliver(delivery('s', 'a'));
+  await journal.close();
+  await last;
+  await expect(journal.deliver(delivery('s', 'b'))).rejects.toThrow(JournalUnavailableError);
+  await journal.close();
+  expect(await (await opened()).inbox('s')).toHaveLength(1);
+});
+
+it('[K2] files and folders are the owner’s only, whatever the umask and the mode before', async () => {
+  const umask = process.umask(0);
+  try {
+    const journal = await opened();
+    await journal.deliver(delivery('s', 'a'));
+    for (const suffix of ['', '-wal', '-shm']) expect(statSync(path + suffix).mode & 0o777).toBe(0o600);
+    expect(statSync(`${folder}/state`).mode & 0o777).toBe(0o700);
+    await journal.close();
+    chmodSync(path, 0o644);
+    await opened();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  } finally {
+    process.umask(umask);
+  }
+});
+
+interface Heard {
+  next(): Promise<string>;
+}
+
+/** Waits for notifications one by one. */
+function heardBy(journal: Journal): Heard {
+  const heard: string[] = [];
+  let wake = () => {};
+  journal.watch((session) => {
+    heard.push(session);
+    wake();
+  });
+  return {
+    async next() {
+      while (heard.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+      return heard.shift() ?? '';
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { afterEach, beforeEach, describe } from 'vitest';
+import type { Journal } from '../../src/journal/journal.ts';
+import { blobContract } from './journal/blobs.ts';
+import { intakeContract } from './journal/intake.ts';
+import { listingContract } from './journal/listing.ts';
+import { ownershipContract } from './journal/ownership.ts';
+import { recordContract } from './journal/records.ts';
+import { watchContract } from './journal/watching.ts';
+
+/** Makes a fresh, empty journal; the suite closes it. */
+export type OpenJournal = () => Promise<Journal>;
+
+/** What every implementation of the journal port promises. */
+export function journalContract(name: string, open: OpenJournal): void {
+  describe(`${name} journal`, () => {
+    let journal: Journal;
+    beforeEach(async () => {
+      journal = await open();
+    });
+    afterEach(() => journal.close());
+    const current = () => journal;
+    intakeContract(current);
+    ownershipContract(current);
+    recordContract(current);
+    listingContract(current);
+    blobContract(current);
+    watchContract(current);
+  });
+}

@@ -1,0 +1,69 @@
+import { expect, it } from 'vitest';
+import type { Journal } from '../../../src/journal/journal.ts';
+import { batch, delivery, generation, note, owned, waiting } from './given.ts';
+
+export function listingContract(journal: () => Journal): void {
+  it('sessions are listed by id, in pages, by prefix, status and agent', async () => {
+    for (const name of ['b/2', 'a/1', 'b/1', 'c']) await journal().deliver(delivery(name, 'x'));
+    await journal().deliver(delivery('b/3', 'x', { agent: 'other' }));
+    const one = await generation(journal());
+    await journal().claim('b/2', one, []);
+    const consumed = await waiting(journal(), 'b/2');
+    await journal().append(batch('b/2', one, { events: [note(1)], consumed, status: 'idle' }));
+    const listed = async (query: Parameters<Journal['sessions']>[0]) =>
+      (await journal().sessions(query)).map(({ session }) => session);
+    expect(await listed({ limit: 10 })).toEqual(['a/1', 'b/1', 'b/2', 'b/3', 'c']);
+    expect(await listed({ limit: 2, after: 'a/1' })).toEqual(['b/1', 'b/2']);
+    expect(await listed({ limit: 10, prefix: 'b/' })).toEqual(['b/1', 'b/2', 'b/3']);
+    expect(await listed({ limit: 10, prefix: 'b/', after: 'b/1' })).toEqual(['b/2', 'b/3']);
+    expect(await listed({ limit: 10, status: 'queued', prefix: 'b/' })).toEqual(['b/1', 'b/3']);
+    expect(await listed({ limit: 10, status: 'idle' })).toEqual(['b/2']);
+    expect(await listed({ limit: 10, agent: 'other' })).toEqual(['b/3']);
+    expect(await listed({ limit: 10, status: 'queued', agent: 'main' })).toEqual(['a/1', 'b/1', 'c']);
+  });
+
+  it('an append says what the session is doing and when it wants to be woken', async () => {
+    const one = await owned(journal(), 's');
+    await journal().append(batch('s', one, { events: [note(1)], status: 'waiting', wakeAt: 4711 }));
+    expect(await journal().session('s')).toMatchObject({
+      owner: one,
+      seq: 1,
+      status: 'waiting',
+      wakeAt: 4711,
+      createdAt: 1000,
+      updatedAt: 1001,
+    });
+    await journal().append(batch('s', one, { events: [note(2)], status: 'running' }));
+    expect(await journal().session('s')).toMatchObject({ status: 'running', wakeAt: null });
+  });
+
+  it('a session stays unfinished as long as inputs wait, whatever the last append said', async () => {
+    const one = await owned(journal(), 's');
+    const consumed = await waiting(journal(), 's');
+    await journal().deliver(delivery('s', 'late'));
+    await journal().append(batch('s', one, { events: [note(1)], consumed, status: 'idle' }));
+    expect(await journal().unfinished()).toMatchObject([{ session: 's', status: 'queued' }]);
+    const rest = await waiting(journal(), 's');
+    await journal().append(batch('s', one, { events: [note(2)], consumed: rest, status: 'idle' }));
+    expect(await journal().unfinished()).toEqual([]);
+    expect(await journal().session('s')).toMatchObject({ status: 'idle' });
+  });
+
+  it('unfinished sessions come oldest first; quarantined ones only with mail', async () => {
+    const one = await generation(journal());
+    const statuses = { late: 'running', idle: 'idle', early: 'waiting', ill: 'quarantined' } as const;
+    for (const [name, status] of Object.entries(statuses)) {
+      await journal().deliver(delivery(name, 'x'));
+      await journal().claim(name, one, []);
+      const consumed = await waiting(journal(), name);
+      const at = name === 'late' ? 9000 : 5000;
+      await journal().append(batch(name, one, { events: [{ ...note(1), at }], consumed, status }));
+    }
+    const names = async () => (await journal().unfinished()).map(({ session }) => session);
+    expect(await names()).toEqual(['early', 'late']);
+    await journal().deliver(delivery('ill', 'y', { at: 6000 }));
+    expect(await names()).toEqual(['early', 'ill', 'late']);
+    expect(await journal().session('ill')).toMatchObject({ status: 'quarantined' });
+    expect(await journal().counts()).toEqual({ idle: 1, queued: 0, running: 1, waiting: 1, quarantined: 1 });
+  });
+}

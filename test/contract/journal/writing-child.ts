@@ -1,0 +1,34 @@
+/**
+ * A process of its own that delivers inputs to the journal at argv[2], one after the other, for each `n` on its
+ * channel: `n` inputs of 10 kB, or until one is refused. Tells which ids were acknowledged and the code of the refusal.
+ */
+import { MidturnError } from '../../../src/errors/errors.ts';
+import { openSqliteJournal } from '../../../src/journal/sqlite/open.ts';
+import { delivery, message } from './given.ts';
+
+export interface Written {
+  acknowledged: string[];
+  refusal: string | undefined;
+}
+
+const journal = await openSqliteJournal(process.argv[2] ?? '');
+let id = 0;
+
+process.on('message', async (count: number) => {
+  process.send?.(await write(count));
+});
+process.send?.('ready');
+
+async function write(count: number): Promise<Written> {
+  const acknowledged: string[] = [];
+  try {
+    for (let n = 0; n < count; n += 1) {
+      id += 1;
+      await journal.deliver(delivery('s', String(id), { input: message(String(id), 'x'.repeat(10_000)) }));
+      acknowledged.push(String(id));
+    }
+    return { acknowledged, refusal: undefined };
+  } catch (error) {
+    return { acknowledged, refusal: error instanceof MidturnError ? error.code : String(error) };
+  }
+}
