@@ -36,10 +36,12 @@ export class ListenAddressError extends MidturnError {
 export class StartFailedError extends MidturnError {
   readonly code = 'start_failed';
   readonly status = 500;
-  constructor(what: string, logFile: string, lastLines: string) {
+  override readonly exitCode: number;
+  constructor(what: string, exitCode: number, logFile: string, lastLines: string) {
     super(
       `The daemon ${what}. Its last words (all of them: ${logFile}):\n${lastLines || '(it wrote nothing)'}`,
     );
+    this.exitCode = exitCode;
   }
 }
 
@@ -48,9 +50,9 @@ export class StopTimeoutError extends MidturnError {
   readonly code = 'stop_timeout';
   readonly status = 504;
   override readonly exitCode = ExitCode.tryAgain;
-  constructor(pid: number, timeout: number) {
+  constructor(pid: number | null, timeout: number) {
     super(
-      `The daemon (pid ${pid}) still finishes its steps after ${timeout / 1000} s. Wait and ask again; \`kill -9 ${pid}\` stops it at once and loses nothing that was accepted.`,
+      `The daemon${pid === null ? '' : ` (pid ${pid})`} still runs ${timeout / 1000} s after it was asked to stop; it may be finishing steps. Wait and look again with \`midturn status\`, or kill it (\`kill -9\`): nothing that was accepted is lost.`,
     );
   }
 }

@@ -1,7 +1,9 @@
 import type { EventEmitter } from 'node:events';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { ExitCode } from '../errors/errors.ts';
+import type { Logger } from '../telemetry/log.ts';
 import type { Home } from '../util/home.ts';
+import { acquireLock, type Lock } from '../util/lock.ts';
 import { sibling } from '../util/sibling.ts';
 import { type Budgets, budgetsFor } from './budgets.ts';
 import {
@@ -24,9 +26,7 @@ export interface SupervisorOptions {
   listen: string;
   /** How long a draining generation may finish its steps, in ms. */
   drainCap: number;
-  log: SupervisorLog;
-  /** Takes the home's lock or throws AlreadyRunningError. */
-  acquireLock(path: string): { release(): void };
+  log: Logger;
   /** Entry module of a generation; default `src/generation/main`. */
   generation?: URL;
   /** Where SIGTERM, SIGINT and SIGHUP come from; default this process. */
@@ -34,13 +34,6 @@ export interface SupervisorOptions {
   /** From a generation's start until it serves, in ms; default 30 s. */
   bootLimit?: number;
   crashPolicy?: CrashPolicy;
-}
-
-/** What the supervisor needs of a logger. */
-export interface SupervisorLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
 }
 
 /** Why the supervisor ended, and with which code its process shall exit. */
@@ -57,15 +50,16 @@ export async function runSupervisor(options: SupervisorOptions): Promise<ExitRea
   const { home, log } = options;
   const wishes = new Wishes();
   const disobey = wishes.obey(options.signals ?? process);
-  let lock: { release(): void } | undefined;
+  let lock: Lock | undefined;
   let listeners: Listeners | undefined;
   try {
     mkdirSync(home.run, { recursive: true, mode: 0o700 });
     chmodSync(home.run, 0o700);
-    lock = options.acquireLock(home.lock);
+    lock = acquireLock(home.lock);
     const leftover = readSupervisorStatus(home);
+    removeSupervisorStatus(home);
     listeners = await bindListeners(options.listen, home.socket, leftover ? leftoverPatience : 0);
-    log.info({ event: 'supervisor:listening', address: listeners.address }, 'listening');
+    log.info({ address: listeners.address }, 'supervisor:listening');
     return await new Supervisor(options, wishes, listeners).run();
   } finally {
     disobey();
@@ -139,7 +133,8 @@ class Supervisor {
     await this.#wishes.until(() => this.#wishes.current !== null, generation.exit);
     const wish = this.#wishes.current;
     if (wish) {
-      log.info({ event: 'generation:draining', pid, ...wish }, drainingMessage(wish.reason));
+      const hint = wish.reason === 'SIGINT' ? { hint: 'Ctrl-C again stops at once' } : {};
+      log.info({ pid, ...wish, ...hint }, 'supervisor:draining');
       generation.drain(wish.reason);
       await this.#wishes.until(() => this.#wishes.atOnce, generation.exit);
       if (this.#wishes.atOnce) generation.kill('was killed: Ctrl-C came twice');
@@ -147,8 +142,7 @@ class Supervisor {
     const exit = await generation.exit;
     this.#previous = { pid: pid ?? 0, end: exit.drained ? 'drained' : exit.end, at: Date.now() };
     if (!wish) return exit;
-    const level = exit.drained ? 'info' : 'warn';
-    log[level]({ event: 'generation:ended', pid, end: exit.end }, `the generation ${exit.end}`);
+    log[exit.drained ? 'info' : 'warn']({ pid, end: exit.end }, 'generation:ended');
     return null;
   }
 
@@ -168,7 +162,7 @@ class Supervisor {
         budgets: this.#budgets,
         onMessage: (message) => this.#hear(message),
       });
-      log.info({ event: 'generation:started', pid: started.pid, mode, quick }, 'a generation started');
+      log.info({ pid: started.pid, mode, quickCrashes: quick }, 'generation:started');
       return started;
     } catch (error) {
       // Some failures to start a process are thrown by Node, e.g. no memory; the next try may succeed.
@@ -177,9 +171,8 @@ class Supervisor {
   }
 
   #hear(message: ToSupervisor): void {
-    const { log } = this.#options;
     if (message.type === 'wanted') this.#wishes.want({ what: message.what, reason: message.reason });
-    log.info({ event: `generation:${message.type}`, ...message }, `generation: ${message.type}`);
+    this.#options.log.debug(message, 'generation:said');
   }
 
   #crashed({ end, served }: GenerationExit): void {
@@ -188,15 +181,13 @@ class Supervisor {
     this.#crashes = afterCrash(before, served, this.#policy);
     const { quick, rescue } = this.#crashes;
     const nextIn = delayBeforeStart(this.#crashes, this.#policy);
-    log.error({ event: 'generation:crashed', end, served, quick, nextIn }, `the generation ${end}`);
-    if (rescue && !before.rescue) {
-      log.error({ event: 'supervisor:rescue', quick }, `rescue mode after ${quick} quick crashes`);
-    }
+    log.error({ end, served, quickCrashes: quick, nextIn }, 'generation:crashed');
+    if (rescue && !before.rescue) log.error({ quickCrashes: quick }, 'supervisor:rescue');
   }
 
   #stopped(reason: string): ExitReason {
     const exitCode = this.#wishes.atOnce ? interrupted : ExitCode.ok;
-    this.#options.log.info({ event: 'supervisor:stopped', reason, exitCode }, `stopped (${reason})`);
+    this.#options.log.info({ reason, exitCode }, 'supervisor:stopped');
     return { exitCode, reason };
   }
 
@@ -207,14 +198,9 @@ class Supervisor {
       writeSupervisorStatus(this.#options.home, status);
     } catch (error) {
       // The file only informs; a full disk must not end the daemon.
-      this.#options.log.warn({ event: 'supervisor:status-file', error: String(error) }, 'no supervisor.json');
+      this.#options.log.warn({ error }, 'supervisor:status_file_failed');
     }
   }
-}
-
-function drainingMessage(reason: string): string {
-  const hint = reason === 'SIGINT' ? '; Ctrl-C again stops at once' : '';
-  return `finishing the steps in flight (${reason})${hint}`;
 }
 
 function rescueReason(end = 'could not be started'): string {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { runSupervisor, type SupervisorOptions } from '../../src/supervisor/supervisor.ts';
+import { createLogger } from '../../src/telemetry/log.ts';
 import { type Home, homeAt } from '../../src/util/home.ts';
 import type { Boot } from '../fixtures/generations/fake.ts';
 
@@ -37,12 +38,17 @@ export class LogEvents {
       const entry = this.entries[this.#read];
       if (!entry) await once(this.#added, 'entry');
       else this.#read += 1;
-      if (entry?.['event'] === event) return entry;
+      if (entry?.['msg'] === event) return entry;
     }
   }
 
+  /** Waits until a generation has said this to its supervisor. */
+  async said(type: string): Promise<void> {
+    while ((await this.next('generation:said'))['type'] !== type);
+  }
+
   all(event: string): Record<string, unknown>[] {
-    return this.entries.filter((entry) => entry['event'] === event);
+    return this.entries.filter((entry) => entry['msg'] === event);
   }
 }
 
@@ -51,13 +57,12 @@ export async function startSupervisor(generation: string, options: Partial<Super
   const home = temporaryHome();
   const signals = new EventEmitter();
   const events = new LogEvents();
-  const add = (entry: object) => events.add(entry);
+  const destination = { write: (line: string) => events.add(JSON.parse(line)) };
   const exit = runSupervisor({
     home,
     listen: '127.0.0.1:0',
     drainCap: 5_000,
-    log: { info: add, warn: add, error: add },
-    acquireLock: () => ({ release() {} }),
+    log: createLogger({ level: 'debug', destination }),
     generation: fixture(generation),
     signals,
     ...options,
@@ -68,7 +73,7 @@ export async function startSupervisor(generation: string, options: Partial<Super
     await exit.catch(() => {});
   });
   const listening = await Promise.race([events.next('supervisor:listening'), exit]);
-  if (!('event' in listening)) throw new Error('the supervisor ended before it listened');
+  if (!('msg' in listening)) throw new Error('the supervisor ended before it listened');
   return { home, signals, events, exit, address: String(listening['address']) };
 }
 

@@ -17,7 +17,7 @@ describe('a generation that works', () => {
       { kind: 'unix', fd: 5, address: home.socket },
     ]);
     expect(await get(home.socket)).toEqual(overTcp);
-    await events.next('generation:serving');
+    await events.said('serving');
     expect(readSupervisorStatus(home)).toMatchObject({
       pid: process.pid,
       address,
@@ -38,7 +38,7 @@ describe('a generation that works', () => {
     await get(address);
     signals.emit('SIGTERM');
     expect(await exit).toEqual({ exitCode: 0, reason: 'SIGTERM' });
-    expect(events.all('generation:draining')[0]).toMatchObject({ what: 'stop', reason: 'SIGTERM' });
+    expect(events.all('supervisor:draining')[0]).toMatchObject({ what: 'stop', reason: 'SIGTERM' });
     expect(events.all('generation:crashed')).toEqual([]);
     expect(existsSync(home.socket)).toBe(false);
     expect(readSupervisorStatus(home)).toBeNull();
@@ -77,11 +77,11 @@ describe('a restart', () => {
     };
     const clients = Promise.all(Array.from({ length: 10 }, client));
     for (let restart = 1; restart <= 3; restart += 1) {
-      await events.next('generation:serving');
+      await events.said('serving');
       await get(address);
       signals.emit('SIGHUP');
     }
-    await events.next('generation:serving');
+    await events.said('serving');
     await get(address);
     more = false;
     await clients;
@@ -91,11 +91,11 @@ describe('a restart', () => {
 
   it('is one restart, however often it is wanted while the old generation drains', async () => {
     const { events, signals, exit } = await startSupervisor('drains-slowly');
-    await events.next('generation:serving');
+    await events.said('serving');
     signals.emit('SIGHUP');
-    await events.next('generation:draining');
+    await events.next('supervisor:draining');
     for (let again = 0; again < 5; again += 1) signals.emit('SIGHUP');
-    await events.next('generation:serving');
+    await events.said('serving');
     signals.emit('SIGTERM');
     await exit;
     expect(events.all('generation:started')).toHaveLength(2);
@@ -117,7 +117,7 @@ describe('[J3] a generation that crashes', () => {
       mode: 'normal',
       previous: { pid: first.pid, end: 'exited with code 9' },
     });
-    expect(events.all('generation:crashed')).toMatchObject([{ quick: 1, nextIn: 0 }]);
+    expect(events.all('generation:crashed')).toMatchObject([{ quickCrashes: 1, nextIn: 0 }]);
   });
 
   it('runs in rescue mode after five quick crashes, and stays there', async () => {
@@ -136,7 +136,7 @@ describe('[J3] a generation that crashes', () => {
     await events.next('generation:crashed');
     await events.next('generation:crashed');
     signals.emit('SIGHUP');
-    expect(await events.next('generation:started')).toMatchObject({ quick: 0, mode: 'normal' });
+    expect(await events.next('generation:started')).toMatchObject({ quickCrashes: 0, mode: 'normal' });
   });
 
   it('never ends the supervisor, not even in rescue mode; it still stops when told to', async () => {
@@ -151,14 +151,21 @@ describe('[J3] a generation that crashes', () => {
     expect((await get(address)).boot.previous).toMatchObject({ end: expect.stringContaining('1000 ms') });
     expect(events.all('generation:crashed')).toHaveLength(1);
   });
+
+  it('includes one that cannot be told anything any more', async () => {
+    const { events } = await startSupervisor('closes-its-channel');
+    expect(await events.next('generation:crashed')).toMatchObject({
+      end: 'was killed: it closed its IPC channel',
+    });
+  });
 });
 
 describe('[J4] in a terminal', () => {
   it('the first Ctrl-C drains, the second kills the generation and ends with 130', async () => {
     const { events, signals, exit } = await startSupervisor('never-drains', { drainCap: 3_600_000 });
-    await events.next('generation:serving');
+    await events.said('serving');
     signals.emit('SIGINT');
-    await events.next('generation:draining');
+    await events.next('supervisor:draining');
     signals.emit('SIGINT');
     expect(await exit).toEqual({ exitCode: 130, reason: 'SIGINT' });
     expect(events.all('generation:ended')).toMatchObject([{ end: 'was killed: Ctrl-C came twice' }]);
@@ -174,7 +181,7 @@ describe('[J4] in a terminal', () => {
 
 it('[C12] a generation that ignores its drain cap is killed 2 s after it', async () => {
   const { events, signals, exit } = await startSupervisor('never-drains', { drainCap: 100 });
-  await events.next('generation:serving');
+  await events.said('serving');
   const started = performance.now();
   signals.emit('SIGTERM');
   expect((await exit).exitCode).toBe(0);

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startDetached, stopRunning } from '../../src/supervisor/detach.ts';
+import { readSupervisorStatus } from '../../src/supervisor/status-file.ts';
+import type { Home } from '../../src/util/home.ts';
+import { fixture, get, LogEvents, temporaryHome } from './supervisor-harness.ts';
+
+const script = fixture('run-supervisor');
+
+describe('[J1] one daemon for each home', () => {
+  it('refuses a second one at once, with exit code 4, and leaves the first alone', async () => {
+    const home = temporaryHome();
+    const first = await up(home);
+    const second = spawnUp(home);
+    const [said] = await Promise.all([text(second.stderr), once(second, 'exit')]);
+    expect(second.exitCode).toBe(4);
+    expect(said).toContain(home.lock);
+    expect(readSupervisorStatus(home)?.pid).toBe(first.process.pid);
+    await get(first.address);
+    await get(home.socket);
+  });
+
+  it('starts again at the same address right after kill -9, though the old generation still listens', async () => {
+    const home = temporaryHome();
+    const first = await up(home, { FAKE_GENERATION: 'lets-go-late' });
+    const orphan = (await get(first.address)).pid;
+    first.process.kill('SIGKILL');
+    await once(first.process, 'exit');
+    const second = await up(home, { FAKE_LISTEN: first.address });
+    expect(second.address).toBe(first.address);
+    const answer = await get(second.address);
+    expect(answer.pid).not.toBe(orphan);
+    expect((await get(home.socket)).pid).toBe(answer.pid);
+  });
+});
+
+describe('[J4] signals to the real process', () => {
+  it('SIGTERM drains and exits with 0', async () => {
+    const daemon = await up(temporaryHome());
+    await get(daemon.address);
+    daemon.process.kill('SIGTERM');
+    expect(await once(daemon.process, 'exit')).toEqual([0, null]);
+  });
+
+  it('Ctrl-C in a terminal reaches the supervisor only; twice ends with 130 and no process left', async () => {
+    const daemon = await up(temporaryHome(), { FAKE_GENERATION: 'never-drains' });
+    const { pid } = await get(daemon.address);
+    interruptGroup(daemon.process);
+    await daemon.events.said('draining');
+    interruptGroup(daemon.process);
+    expect(await once(daemon.process, 'exit')).toEqual([130, null]);
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it('a generation notices that its supervisor was killed, and exits', async () => {
+    const daemon = await up(temporaryHome());
+    await get(daemon.address);
+    daemon.process.kill('SIGKILL');
+    // The generation holds the supervisor's stdout and stderr too: they close when both processes are gone.
+    await once(daemon.process, 'close');
+    await expect(get(daemon.address)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+});
+
+describe('in the background', () => {
+  it('starts, says where it serves, and stops', async () => {
+    const home = temporaryHome();
+    expect(await stopRunning(home, { timeout: 1_000 })).toBeNull();
+    const started = await startDetached(home, { script });
+    onTestFinished(async () => void (await stopRunning(home, { timeout: 10_000 })));
+    expect(started).toMatchObject({ ready: true, address: expect.stringMatching(/^127\.0\.0\.1:\d+$/) });
+    expect((await get(started.address)).boot.mode).toBe('normal');
+    const log = `${home.logs}/midturn.log`;
+    expect(statSync(log).mode & 0o777).toBe(0o600);
+    expect(readFileSync(log, 'utf8')).toContain('supervisor:listening');
+    expect(await stopRunning(home, { timeout: 10_000 })).toBe(started.pid);
+    expect(existsSync(home.socket)).toBe(false);
+    await expect(get(started.address)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('hands on why it did not start, and the exit code', async () => {
+    const home = temporaryHome();
+    await up(home);
+    await expect(startDetached(home, { script })).rejects.toMatchObject({
+      code: 'start_failed',
+      exitCode: 4,
+      message: expect.stringContaining(home.lock),
+    });
+  });
+});
+
+/** A supervisor in its own process and process group, serving; killed when the test has finished. */
+async function up(home: Home, env: Record<string, string> = {}) {
+  const child = spawnUp(home, env);
+  const events = new LogEvents();
+  createInterface(child.stdout).on('line', (line) => events.add(JSON.parse(line)));
+  const { address } = await events.next('supervisor:listening');
+  await events.said('serving');
+  return { process: child, events, address: String(address) };
+}
+
+function spawnUp(home: Home, env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [fileURLToPath(script), 'up', '--home', home.root], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+/** What a terminal does on Ctrl-C: SIGINT to every process of the foreground group. */
+function interruptGroup({ pid }: ChildProcess): void {
+  if (pid !== undefined) process.kill(-pid, 'SIGINT');
+}
