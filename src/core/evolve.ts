@@ -1,5 +1,5 @@
 import type { Recorded, SessionEvent } from './events.ts';
-import type { Message, ToolCallPart, ToolOutput } from './message.ts';
+import type { Message, ToolCallPart, ToolOutput, ToolResultPart } from './message.ts';
 import { textOf } from './message.ts';
 import type { ModelCall, SessionState, ToolCall, Turn } from './state.ts';
 import { initialState } from './state.ts';
@@ -158,17 +158,18 @@ function inCall(state: SessionState, call: string, change: (tool: ToolCall) => T
 /** Records a call's output; the last one to settle puts all results into the history, in the order of the calls. */
 function settle(state: SessionState, call: string, output: (tool: ToolCall) => ToolOutput): Changes {
   const settled = inCall(state, call, (tool) => ({ ...tool, phase: 'settled', output: output(tool) }));
-  if (!settled.turn?.tools.every((tool) => tool.phase === 'settled')) return settled;
-  const results = settled.turn.tools.flatMap((tool) => (tool.output ? [resultOf(tool, tool.output)] : []));
+  const results = settled.turn?.tools.flatMap(resultOf) ?? [];
+  if (!settled.turn || results.length < settled.turn.tools.length) return settled;
   return {
     history: [...state.history, { role: 'tool', content: results }],
     turn: { ...settled.turn, tools: [] },
   };
 }
 
-function resultOf({ part }: ToolCall, output: ToolOutput) {
+/** The result of a settled call. */
+function resultOf({ part, output }: ToolCall): ToolResultPart[] {
   const { toolCallId, toolName } = part;
-  return { type: 'tool-result' as const, toolCallId, toolName, output };
+  return output ? [{ type: 'tool-result', toolCallId, toolName, output }] : [];
 }
 
 function dueCall(call: string, part: ToolCallPart): ToolCall {
