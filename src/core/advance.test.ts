@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import {
+  callOf,
+  cancel,
+  created,
+  modelAnswered,
+  modelCalls,
+  modelInterrupted,
+  modelStarted,
+  queue,
+  retryScheduled,
+  steer,
+  toolCrashed,
+  toolFinished,
+  toolLetGo,
+  toolRefused,
+  toolStarted,
+  turnFinished,
+  turnJoined,
+  turnStarted,
+} from '../../test/support/events.ts';
+import { given } from '../../test/support/given.ts';
+import type { Advance } from './advance.ts';
+import type { Command } from './decide.ts';
+import { fold } from './evolve.ts';
+
+const running = [created, steer('a'), turnStarted(1, 'a'), modelStarted(1)];
+const due = [...running, modelCalls(1, callOf('look'), callOf('send'))];
+
+function receive({ input }: ReturnType<typeof steer>): Command {
+  return { type: 'receive', agent: 'main', input };
+}
+
+function answer(step: number, text: string): Command {
+  const content = [{ type: 'text', text } as const];
+  return { type: 'end_model_call', step, result: { kind: 'finished', content, finish: 'stop' } };
+}
+
+function types({ events }: Advance): string[] {
+  return events.map((event) => event.type);
+}
+
+function performed({ perform }: Advance): string[] {
+  return perform.map((step) => step.kind);
+}
+
+describe('one turn of the crank', () => {
+  it('goes from a message to the first step that needs the world', () => {
+    const result = given().advance([receive(steer('a'))], { now: 5 });
+    expect(result.events).toEqual(
+      [created, steer('a'), turnStarted(1, 'a'), modelStarted(1)].map((event, index) => ({
+        ...event,
+        seq: index + 1,
+        at: 5,
+      })),
+    );
+    expect(result.perform).toEqual([{ kind: 'call_model', step: 1, purpose: 'answer', attempt: 1 }]);
+    expect(result.state).toEqual(fold(result.events));
+    expect(result.wakeAt).toBeNull();
+  });
+
+  it('puts the result of a step and the start of the next one into one batch', () => {
+    const begun = given(
+      ...due,
+      toolStarted('1.1', 'read'),
+      toolStarted('1.2', 'read'),
+      toolFinished('1.1', 'x'),
+    );
+    const output = { type: 'text', value: 'y' } as const;
+    const result = begun.advance([
+      { type: 'end_tool_call', call: '1.2', result: { kind: 'finished', output } },
+    ]);
+    expect(types(result)).toEqual(['tool_call_finished', 'model_call_started']);
+  });
+
+  it('begins what may run side by side at once', () => {
+    expect(performed(given(...due).advance([]))).toEqual(['run_tool', 'run_tool']);
+  });
+
+  it('does not take what it has just begun for lost', () => {
+    const { events } = given(...running).advance([]);
+    expect(events.map(({ type }) => type)).toEqual(['model_call_interrupted', 'model_call_started']);
+  });
+
+  it('does nothing while there is nothing to do but to wait for what runs', () => {
+    const result = given(...running).advance([], { running: ['m1'] });
+    expect(result).toMatchObject({ events: [], perform: [], wakeAt: null });
+  });
+
+  it('[A6] closes a turn and opens the next one in one go', () => {
+    const result = given(...running, queue('b')).advance([answer(1, 'yes')]);
+    expect(types(result)).toEqual([
+      'model_call_finished',
+      'turn_finished',
+      'turn_started',
+      'model_call_started',
+    ]);
+  });
+
+  it('[A9] loses no message that arrives together with the answer', () => {
+    const result = given(...running).advance([answer(1, 'yes'), receive(steer('b'))]);
+    expect(result.state).toMatchObject({ pending: [], turn: { number: 2, inputs: ['b'] } });
+  });
+
+  it('begins nothing beside a call that is given up as poison', () => {
+    const limits = { modelAttempts: 1, crashAttempts: 1, parallelTools: 2 };
+    const result = given(...due, toolStarted('1.1', 'read')).advance([], { limits });
+    expect(types(result)).toEqual([
+      'tool_call_interrupted',
+      'tool_call_outcome_unknown',
+      'tool_call_refused',
+      'turn_finished',
+      'session_quarantined',
+    ]);
+    expect(result.perform).toEqual([]);
+  });
+});
+
+describe('waiting', () => {
+  const parked = [...running, modelInterrupted(1, 'unavailable'), retryScheduled(1, 9_000)];
+
+  it('[B5] says when to ask again', () => {
+    expect(given(...parked).advance([], { now: 8_000 })).toMatchObject({ events: [], wakeAt: 9_000 });
+    expect(given(...parked).advance([], { now: 9_000 })).toMatchObject({ wakeAt: null });
+  });
+
+  it('is over when the turn is cancelled', () => {
+    const result = given(...parked).advance([receive(cancel('x'))], { now: 8_000 });
+    expect(types(result)).toEqual(['input_received', 'turn_finished']);
+    expect(result.wakeAt).toBeNull();
+  });
+});
+
+describe('a cancel', () => {
+  it('stops each running step, and says so once per crank', () => {
+    const begun = given(...due, toolStarted('1.1', 'read'));
+    const result = begun.advance([receive(cancel('x', 'enough'))], { running: ['1.1'] });
+    expect(result.events).toMatchObject([cancel('x', 'enough'), toolRefused('1.2', 'enough')]);
+    expect(result.perform).toEqual([{ kind: 'abort', running: '1.1' }]);
+  });
+
+  it('[A7] ends the turn with the last result', () => {
+    const stopping = given(...running, cancel('x', 'enough'));
+    const result = stopping.advance([answer(1, 'too late')], { running: [] });
+    expect(result.events).toMatchObject([
+      modelAnswered(1, 'too late'),
+      turnFinished(1, ['a'], 'cancelled', 'enough'),
+    ]);
+  });
+});
+
+describe('admission', () => {
+  const none = () => false;
+
+  it('[D5] holds back what begins, so that another process can begin it', () => {
+    const result = given(...due, toolStarted('1.1', 'read')).advance(
+      [{ type: 'end_tool_call', call: '1.1', result: { kind: 'interrupted' } }],
+      {},
+      none,
+    );
+    expect(result.events).toMatchObject([toolLetGo('1.1')]);
+    expect(result.perform).toEqual([]);
+  });
+
+  it('is asked about every step but waiting and stopping', () => {
+    const seen: string[] = [];
+    given(created, steer('a'), steer('b')).advance([], {}, (step) => {
+      seen.push(step.kind);
+      return step.kind !== 'call_model';
+    });
+    expect(seen).toEqual(['open_turn', 'join_turn', 'call_model']);
+    const stopped = given(...running, cancel('x')).advance([], { running: ['m1'] }, none);
+    expect(performed(stopped)).toEqual(['abort']);
+  });
+
+  it('of a part of what is due lets that part begin', () => {
+    const result = given(...due).advance([], {}, (step) => step.kind === 'run_tool' && step.call === '1.2');
+    expect(result.events).toMatchObject([toolStarted('1.2', 'read')]);
+  });
+});
+
+describe('a restart', () => {
+  it('[B2] goes on with the step that was lost, and repeats none that was finished', () => {
+    const lost = given(
+      ...due,
+      toolStarted('1.1', 'read'),
+      toolStarted('1.2', 'read'),
+      toolFinished('1.1', 'x'),
+    );
+    expect(lost.advance([]).events).toMatchObject([
+      toolCrashed('1.2'),
+      toolStarted('1.2', 'read', { attempt: 2 }),
+    ]);
+  });
+
+  it('[D5] during a restart goes on once, from wherever the first one came to', () => {
+    const first = given(...running, steer('b')).advance([]);
+    expect(first.events).toMatchObject([
+      modelInterrupted(1, 'crash'),
+      turnJoined(1, 'b'),
+      modelStarted(1, 2),
+    ]);
+    const second = given(...running, steer('b'), modelInterrupted(1, 'crash'), turnJoined(1, 'b')).advance(
+      [],
+    );
+    expect(second.events).toMatchObject([modelStarted(1, 2)]);
+    expect(second.state).toEqual({ ...first.state, seq: second.state.seq });
+  });
+});

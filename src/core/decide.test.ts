@@ -1,0 +1,271 @@
+import { describe, expect, it } from 'vitest';
+import {
+  callOf,
+  cancel,
+  compactionStarted,
+  created,
+  modelAnswered,
+  modelCalls,
+  modelInterrupted,
+  modelStarted,
+  queue,
+  reasonOf,
+  steer,
+  toolCrashed,
+  toolFinished,
+  toolStarted,
+  turnFinished,
+  turnJoined,
+  turnStarted,
+} from '../../test/support/events.ts';
+import { given } from '../../test/support/given.ts';
+import type { Command, ModelEnd } from './decide.ts';
+import type { Input } from './events.ts';
+
+const running = [created, steer('a'), turnStarted(1, 'a'), modelStarted(1)];
+const limits = { modelAttempts: 3, crashAttempts: 3, parallelTools: 2 };
+
+type Interrupted = Extract<ModelEnd, { kind: 'interrupted' }>;
+
+function receive({ input }: { input: Input }): Command {
+  return { type: 'receive', agent: 'main', input };
+}
+
+describe('an input', () => {
+  it('creates the session when it is the first one', () => {
+    expect(given().when(receive(steer('a')))).toEqual([created, steer('a')]);
+    expect(given(created, steer('a')).when(receive(queue('b')))).toEqual([queue('b')]);
+  });
+
+  it('that cancels closes what waits and leaves the open turn to end', () => {
+    expect(given(...running, steer('b'), queue('c')).when(receive(cancel('x', 'enough')))).toEqual([
+      cancel('x', 'enough'),
+      { type: 'input_closed', inputs: ['b', 'c'], outcome: 'cancelled', reason: 'enough' },
+    ]);
+  });
+
+  it('that cancels when nothing waits is only recorded', () => {
+    expect(given(...running).when(receive(cancel('x')))).toEqual([cancel('x')]);
+  });
+
+  it('that cancels without a reason gets one', () => {
+    expect(given(created, steer('a')).when(receive(cancel('x')))).toContainEqual(
+      expect.objectContaining({ type: 'input_closed', reason: 'cancelled on request' }),
+    );
+  });
+
+  it('[A7] for a quarantined session fails at once with the reason', () => {
+    const quarantined = given(created, { type: 'session_quarantined', reason: 'it kills' });
+    expect(quarantined.when(receive(steer('a')))).toEqual([
+      steer('a'),
+      {
+        type: 'input_closed',
+        inputs: ['a'],
+        outcome: 'failed',
+        reason: 'the session is quarantined: it kills',
+      },
+    ]);
+  });
+});
+
+describe('beginning a step', () => {
+  const begin = (step: Extract<Command, { type: 'begin' }>['step']): Command => ({ type: 'begin', step });
+  const toolsDue = given(...running, modelCalls(1, callOf('look')));
+
+  it('opens a turn, and lets messages join it', () => {
+    const state = given(created, steer('a'));
+    expect(state.when(begin({ kind: 'open_turn', turn: 1, inputs: ['a'] }))).toEqual([turnStarted(1, 'a')]);
+    expect(state.when(begin({ kind: 'join_turn', turn: 1, inputs: ['a'] }))).toEqual([turnJoined(1, 'a')]);
+  });
+
+  it('is recorded with who does it, under which configuration, for the how-manieth time', () => {
+    const around = { generation: 7, revision: 4, model: 'openai/gpt' };
+    const call = begin({ kind: 'call_model', step: 2, purpose: 'answer', attempt: 3 });
+    expect(given(...running).when(call, around)).toEqual([
+      { ...modelStarted(2, 3), generation: 7, revision: 4, model: 'openai/gpt' },
+    ]);
+    const as = { effect: 'idempotent', resumable: true, stop: false } as const;
+    const run = begin({ kind: 'run_tool', call: '1.1', attempt: 2, part: callOf('look'), ...as });
+    expect(toolsDue.when(run, around)).toEqual([
+      { ...toolStarted('1.1', 'idempotent', { attempt: 2, resumable: true }), generation: 7, revision: 4 },
+    ]);
+  });
+
+  it('[F2] asks for the key by the name of the call, so that it is the same in every attempt', () => {
+    const as = { effect: 'read', resumable: false, stop: false } as const;
+    const keys = [1, 2].flatMap((attempt) =>
+      toolsDue.when(begin({ kind: 'run_tool', call: '1.1', attempt, part: callOf('look'), ...as })),
+    );
+    expect(keys).toEqual([
+      expect.objectContaining({ attempt: 1, key: 'key of 1.1' }),
+      expect.objectContaining({ attempt: 2, key: 'key of 1.1' }),
+    ]);
+  });
+
+  it('records what died with its process', () => {
+    expect(given(...running).when(begin({ kind: 'lose_model_call', step: 1, attempt: 1 }))).toEqual([
+      modelInterrupted(1, 'crash'),
+    ]);
+    expect(toolsDue.when(begin({ kind: 'lose_tool_call', call: '1.1', attempt: 2 }))).toEqual([
+      toolCrashed('1.1', 2),
+    ]);
+  });
+
+  it('records a call that is refused, and one whose outcome is unknown', () => {
+    expect(toolsDue.when(begin({ kind: 'refuse_tool', call: '1.1', reason: 'no' }))).toEqual([
+      { type: 'tool_call_refused', call: '1.1', reason: 'no' },
+    ]);
+    expect(
+      toolsDue.when(begin({ kind: 'give_up_tool', call: '1.1', startedAt: 5, poison: 'it kills' })),
+    ).toEqual([{ type: 'tool_call_outcome_unknown', call: '1.1', startedAt: 5, poison: 'it kills' }]);
+  });
+});
+
+describe('closing a turn', () => {
+  const open = given(...running, queue('b'));
+
+  function close(how: { outcome: 'answered' | 'failed'; reason?: string; quarantine: boolean }) {
+    const { turn } = open.state;
+    return turn ? open.when({ type: 'begin', step: { kind: 'close_turn', turn, ...how } }) : [];
+  }
+
+  it('gives its outcome to every input of the turn and to no other', () => {
+    expect(close({ outcome: 'answered', quarantine: false })).toEqual([turnFinished(1, ['a'], 'answered')]);
+    expect(close({ outcome: 'failed', reason: 'bad key', quarantine: false })).toEqual([
+      turnFinished(1, ['a'], 'failed', 'bad key'),
+    ]);
+  });
+
+  it('[A7] [B6] and quarantining the session closes what waits, too', () => {
+    expect(close({ outcome: 'failed', reason: 'it kills', quarantine: true })).toEqual([
+      turnFinished(1, ['a'], 'failed', 'it kills'),
+      {
+        type: 'input_closed',
+        inputs: ['b'],
+        outcome: 'failed',
+        reason: 'the session is quarantined: it kills',
+      },
+      { type: 'session_quarantined', reason: 'it kills' },
+    ]);
+  });
+
+  it('names the outcome where no other reason is known', () => {
+    expect(close({ outcome: 'failed', quarantine: true }).at(-1)).toEqual({
+      type: 'session_quarantined',
+      reason: 'failed',
+    });
+  });
+});
+
+describe('the end of a model call', () => {
+  const end = (result: ModelEnd, step = 1): Command => ({ type: 'end_model_call', step, result });
+  const answer: ModelEnd = { kind: 'finished', content: [{ type: 'text', text: 'yes' }], finish: 'stop' };
+
+  function fails(cause: Interrupted['cause'], partial = ''): Interrupted {
+    return { kind: 'interrupted', cause, reason: reasonOf(cause), partial };
+  }
+
+  it('is recorded with everything that the provider sent', () => {
+    expect(given(...running).when(end({ ...answer, usage: { input: 9, output: 1 } }))).toEqual([
+      { ...modelAnswered(1, 'yes'), usage: { input: 9, output: 1 } },
+    ]);
+    expect(given(...running).when(end(answer))).toEqual([modelAnswered(1, 'yes')]);
+  });
+
+  it('[D5] changes nothing when the call is over, another one, or there is no turn', () => {
+    expect(given(...running, modelAnswered(1, 'yes')).when(end(answer))).toEqual([]);
+    expect(given(...running, modelInterrupted(1, 'crash')).when(end(answer))).toEqual([]);
+    expect(given(...running).when(end(answer, 2))).toEqual([]);
+    expect(given(created).when(end(answer))).toEqual([]);
+  });
+
+  it.each(['cut', 'unavailable'] as const)(
+    '[B5] %s: is tried again after a delay that is on record',
+    (cause) => {
+      expect(given(...running).when(end(fails(cause)), { now: 50_000 })).toEqual([
+        modelInterrupted(1, cause),
+        { type: 'retry_scheduled', step: 1, until: 50_500 },
+      ]);
+    },
+  );
+
+  it('[B5] waits longer after each failure, and as long as the provider asks for', () => {
+    const failedOnce = [...running, modelInterrupted(1, 'cut'), modelStarted(1, 2)];
+    const until = (result: ModelEnd) => given(...failedOnce).when(end(result), { now: 50_000 })[1];
+    expect(until(fails('cut'))).toMatchObject({ until: 51_000 });
+    expect(until({ ...fails('unavailable'), retryAfter: 20_000 })).toMatchObject({
+      until: 70_000,
+    });
+  });
+
+  it('[B5] does not wait after the last attempt', () => {
+    const attempts = { limits: { ...limits, modelAttempts: 1 } };
+    expect(given(...running).when(end(fails('unavailable')), attempts)).toEqual([
+      modelInterrupted(1, 'unavailable'),
+    ]);
+  });
+
+  it.each(['shutdown', 'overflow', 'rejected', 'cancelled'] as const)('%s: has no delay', (cause) => {
+    expect(given(...running).when(end(fails(cause)))).toEqual([modelInterrupted(1, cause)]);
+  });
+
+  it('[B4] keeps what had been streamed', () => {
+    expect(given(...running).when(end(fails('cut', 'It is no')))[0]).toEqual({
+      ...modelInterrupted(1, 'cut'),
+      partial: 'It is no',
+    });
+  });
+
+  it('that was to compact the history gives the summary and how much it replaces', () => {
+    const notes = ['one', 'two', 'three'].map((text) => ({ type: 'system_note_added', text }) as const);
+    const compacting = given(...running, ...notes, modelInterrupted(1, 'overflow'), compactionStarted(2));
+    expect(compacting.when(end({ ...answer, usage: { input: 9 } }, 2))).toEqual([
+      { type: 'history_compacted', step: 2, summary: 'yes', dropped: 2, usage: { input: 9 } },
+    ]);
+  });
+
+  it('that was to compact the history and says nothing is tried again instead of losing the history', () => {
+    const compacting = given(...running, modelInterrupted(1, 'overflow'), compactionStarted(2));
+    expect(compacting.when(end({ kind: 'finished', content: [], finish: 'stop' }, 2))).toEqual([
+      { ...modelInterrupted(2, 'cut'), reason: 'the model returned no summary of the conversation' },
+      { type: 'retry_scheduled', step: 2, until: 1_000_500 },
+    ]);
+  });
+});
+
+describe('the end of a tool call', () => {
+  const begun = [...running, modelCalls(1, callOf('look')), toolStarted('1.1', 'read')];
+  const output = { type: 'text', value: 'blue' } as const;
+  const finished: Command = { type: 'end_tool_call', call: '1.1', result: { kind: 'finished', output } };
+
+  it('is recorded with its output, and the blob that holds all of it', () => {
+    expect(given(...begun).when(finished)).toEqual([toolFinished('1.1', 'blue')]);
+    const blob = { id: 'b', bytes: 9 };
+    const long: Command = { ...finished, result: { kind: 'finished', output, blob } };
+    expect(given(...begun).when(long)).toEqual([{ ...toolFinished('1.1', 'blue'), blob }]);
+  });
+
+  it('that was let go for a handover is an interruption, not a result', () => {
+    const letGo: Command = { type: 'end_tool_call', call: '1.1', result: { kind: 'interrupted' } };
+    expect(given(...begun).when(letGo)).toEqual([
+      { type: 'tool_call_interrupted', call: '1.1', attempt: 1, cause: 'shutdown' },
+    ]);
+  });
+
+  it('[B2] changes nothing when the call is over, unknown, or there is no turn', () => {
+    expect(given(...begun, toolFinished('1.1', 'red')).when(finished)).toEqual([]);
+    expect(given(...begun, toolCrashed('1.1')).when(finished)).toEqual([]);
+    expect(given(...running).when(finished)).toEqual([]);
+    expect(given(created).when(finished)).toEqual([]);
+  });
+});
+
+describe('a release', () => {
+  it('lifts a quarantine and is nothing otherwise', () => {
+    const quarantined = given(created, { type: 'session_quarantined', reason: 'it kills' });
+    expect(quarantined.when({ type: 'release', by: 'ann' })).toEqual([
+      { type: 'session_released', by: 'ann' },
+    ]);
+    expect(given(created).when({ type: 'release', by: 'ann' })).toEqual([]);
+  });
+});

@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import {
+  callOf,
+  cancel,
+  compactionStarted,
+  created,
+  journalOf,
+  modelAnswered,
+  modelCalls,
+  modelInterrupted,
+  modelStarted,
+  queue,
+  retryScheduled,
+  steer,
+  toolCrashed,
+  toolFinished,
+  toolRefused,
+  turnFinished,
+  turnJoined,
+  turnStarted,
+} from '../../test/support/events.ts';
+import { given } from '../../test/support/given.ts';
+import type { SessionEvent } from './events.ts';
+import { fold } from './evolve.ts';
+import type { Message } from './message.ts';
+import { initialState } from './state.ts';
+
+const opened = [created, steer('a'), turnStarted(1, 'a')];
+const running = [...opened, modelStarted(1)];
+
+function said(text: string): Message {
+  return { role: 'user', content: [{ type: 'text', text }] };
+}
+
+function turnAfter(...events: SessionEvent[]) {
+  return given(...events).state.turn;
+}
+
+describe('folding', () => {
+  it('remembers the position of the last event', () => {
+    expect(fold([]).seq).toBe(0);
+    expect(given(...running).state.seq).toBe(4);
+  });
+
+  it('goes on from a snapshot', () => {
+    const journal = journalOf([...running, modelAnswered(1, 'yes')]);
+    expect(fold(journal.slice(2), fold(journal.slice(0, 2)))).toEqual(fold(journal));
+  });
+
+  it('of events about a turn without one changes nothing but the position', () => {
+    const strays = [
+      cancel('x'),
+      retryScheduled(1, 5),
+      modelInterrupted(1, 'cut'),
+      toolCrashed('1.1'),
+      toolFinished('1.1', 'blue'),
+      toolRefused('1.1', 'no'),
+      { type: 'tool_call_outcome_unknown', call: '1.1', startedAt: 1, poison: 'it kills' },
+      { type: 'session_handed_over', from: 1, to: 2 },
+    ] satisfies SessionEvent[];
+    expect(given(...strays).state).toEqual({ ...initialState(), seq: strays.length });
+  });
+
+  it('of a stray model call counts it and opens no turn', () => {
+    expect(given(modelStarted(1)).state).toEqual({ ...initialState(), seq: 1, steps: 1 });
+  });
+
+  it('of messages that join no turn takes them out of the queue', () => {
+    expect(given(created, steer('a'), turnJoined(1, 'a')).state).toMatchObject({ pending: [], turn: null });
+  });
+});
+
+describe('messages', () => {
+  it('[A6] wait in the order of their arrival, with all that came with them', () => {
+    const input = { kind: 'message', id: 'b', text: 'hi', mode: 'queue', from: 'ann' } as const;
+    expect(given(created, steer('a'), { type: 'input_received', input }).state.pending).toEqual([
+      { id: 'a', text: 'text of a', mode: 'steer' },
+      { id: 'b', text: 'hi', mode: 'queue', from: 'ann' },
+    ]);
+  });
+
+  it('enter the conversation with their turn', () => {
+    const { state } = given(created, steer('a'), queue('b'), turnStarted(1, 'a'));
+    expect(state.history).toEqual([said('text of a')]);
+    expect(state.pending.map(({ id }) => id)).toEqual(['b']);
+    expect(state).toMatchObject({
+      agent: 'main',
+      turns: 1,
+      turn: { number: 1, inputs: ['a'], startedAt: 4000 },
+    });
+  });
+
+  it('[A9] that join belong to the turn from then on', () => {
+    const { state } = given(...opened, steer('b'), turnJoined(1, 'b'));
+    expect(state.turn?.inputs).toEqual(['a', 'b']);
+    expect(state.history).toEqual([said('text of a'), said('text of b')]);
+  });
+
+  it('that are closed wait no more', () => {
+    const closed: SessionEvent = {
+      type: 'input_closed',
+      inputs: ['a'],
+      outcome: 'cancelled',
+      reason: 'enough',
+    };
+    expect(given(created, steer('a'), queue('b'), closed).state.pending.map(({ id }) => id)).toEqual(['b']);
+  });
+
+  it('of ours stand in the conversation like those of the user', () => {
+    expect(given(...opened, { type: 'system_note_added', text: 'note' }).state.history.at(-1)).toEqual(
+      said('note'),
+    );
+  });
+});
+
+describe('a model call', () => {
+  it('that starts is counted and ends the waiting', () => {
+    const { state } = given(...running, modelInterrupted(1, 'cut'), retryScheduled(1, 9_000));
+    expect(state.turn?.retryAt).toBe(9_000);
+    const again = given(...running, modelInterrupted(1, 'cut'), retryScheduled(1, 9_000), modelStarted(1, 2));
+    expect(again.state).toMatchObject({
+      steps: 1,
+      turn: { retryAt: null, call: { phase: 'started', attempt: 2 } },
+    });
+  });
+
+  it('[B5] [B6] counts its crashes and its failures apart, and hand-overs not at all', () => {
+    const causes = ['crash', 'cut', 'shutdown', 'unavailable', 'crash', 'cancelled', 'unavailable'] as const;
+    const attempts = causes.flatMap((cause, index) => [
+      modelStarted(1, index + 1),
+      modelInterrupted(1, cause, index + 1),
+    ]);
+    expect(turnAfter(...opened, ...attempts)?.call).toMatchObject({
+      crashes: 2,
+      failures: 3,
+      phase: 'interrupted',
+    });
+  });
+
+  it('[B6] starts with clean counts when it is the next one: there was progress', () => {
+    const lost = [
+      ...running,
+      modelInterrupted(1, 'crash'),
+      modelStarted(1, 2),
+      modelInterrupted(1, 'cut', 2),
+    ];
+    expect(turnAfter(...lost, compactionStarted(2))?.call).toMatchObject({
+      step: 2,
+      crashes: 0,
+      failures: 0,
+    });
+  });
+
+  it('that answers without tools has the answer of the turn', () => {
+    const { state } = given(...running, modelAnswered(1, 'yes'));
+    expect(state.turn).toMatchObject({ call: null, tools: [], answer: { text: 'yes', finish: 'stop' } });
+    expect(state.history.at(-1)).toEqual({ role: 'assistant', content: [{ type: 'text', text: 'yes' }] });
+  });
+
+  it('that says nothing leaves no empty message behind', () => {
+    const { state } = given(...running, modelAnswered(1, ''));
+    expect(state.history).toEqual([said('text of a')]);
+    expect(state.turn?.answer).toEqual({ text: '', finish: 'stop' });
+  });
+
+  it('that calls tools names them by position, without those that the provider ran itself', () => {
+    const elsewhere = { ...callOf('search'), providerExecuted: true };
+    const turn = turnAfter(...running, modelCalls(1, callOf('look'), elsewhere, callOf('send')));
+    expect(turn?.answer).toBeNull();
+    expect(turn?.tools).toEqual([
+      expect.objectContaining({ call: '1.1', phase: 'due', part: callOf('look') }),
+      expect.objectContaining({ call: '1.2', phase: 'due', part: callOf('send') }),
+    ]);
+  });
+
+  it('[B8] that compacts puts a summary in the place of what it read', () => {
+    const compacted = { type: 'history_compacted', step: 2, summary: 'so far', dropped: 2 } as const;
+    const overflown = [...running, modelAnswered(1, 'yes'), turnFinished(1, ['a'], 'answered'), queue('b')];
+    const again = [
+      turnStarted(2, 'b'),
+      modelStarted(2),
+      modelInterrupted(2, 'overflow'),
+      compactionStarted(3),
+    ];
+    const { state } = given(...overflown, ...again, compacted);
+    expect(state.history).toEqual([said(expect.stringContaining('so far')), said('text of b')]);
+    expect(state.turn).toMatchObject({ call: null, compacted: true });
+  });
+});
+
+describe('the end of a turn', () => {
+  it('asked for by a cancel is remembered, with the reason', () => {
+    expect(turnAfter(...running, cancel('x', 'enough'))?.ending).toEqual({
+      outcome: 'cancelled',
+      reason: 'enough',
+      quarantine: false,
+    });
+    expect(turnAfter(...running, cancel('x'))?.ending?.reason).toBe('cancelled on request');
+  });
+
+  it('leaves its outcome and the conversation', () => {
+    const { state } = given(...running, modelAnswered(1, 'yes'), turnFinished(1, ['a'], 'answered'));
+    expect(state).toMatchObject({ turn: null, last: { turn: 1, outcome: 'answered' } });
+    expect(state.history).toHaveLength(2);
+    const failed = given(...running, turnFinished(1, ['a'], 'failed', 'bad key')).state;
+    expect(failed.last).toEqual({ turn: 1, outcome: 'failed', reason: 'bad key' });
+  });
+
+  it('may be a quarantine, which lasts until a release', () => {
+    const quarantined = [
+      created,
+      { type: 'session_quarantined', reason: 'it kills' },
+    ] satisfies SessionEvent[];
+    expect(given(...quarantined).state.quarantine).toEqual({ reason: 'it kills', at: 2000 });
+    expect(given(...quarantined, { type: 'session_released', by: 'ann' }).state.quarantine).toBeNull();
+  });
+});

@@ -1,0 +1,239 @@
+import { describe, expect, it } from 'vitest';
+import {
+  callOf,
+  compactionStarted,
+  created,
+  modelAnswered,
+  modelCalls,
+  modelInterrupted,
+  modelStarted,
+  queue,
+  retryScheduled,
+  steer,
+  toolFinished,
+  toolStarted,
+  turnFinished,
+  turnJoined,
+  turnStarted,
+} from '../../test/support/events.ts';
+import { given } from '../../test/support/given.ts';
+import type { ModelInterruption, SessionEvent } from './events.ts';
+import type { Message } from './message.ts';
+import { compactionCut, type Step } from './next.ts';
+
+const opened = [created, steer('a'), turnStarted(1, 'a')];
+const running = [...opened, modelStarted(1)];
+const limits = { modelAttempts: 3, crashAttempts: 3, parallelTools: 2 };
+
+function callModel(step: number, attempt: number, purpose: 'answer' | 'compaction' = 'answer'): Step {
+  return { kind: 'call_model', step, purpose, attempt };
+}
+
+function closes(how: object) {
+  return [expect.objectContaining({ kind: 'close_turn', quarantine: false, ...how })];
+}
+
+/** The call was made this many times, and each time ended in this way. */
+function attempts(count: number, cause: ModelInterruption): SessionEvent[] {
+  return Array.from({ length: count }, (_, index) => index + 1).flatMap((attempt) => [
+    modelStarted(1, attempt),
+    modelInterrupted(1, cause, attempt),
+  ]);
+}
+
+describe('a session without a turn', () => {
+  it('has nothing to do without a message', () => {
+    expect(given().next()).toEqual([]);
+    expect(given(...running, modelAnswered(1, 'yes'), turnFinished(1, ['a'], 'answered')).next()).toEqual([]);
+  });
+
+  it('[A6] opens a turn for the message that came first, whatever its mode', () => {
+    expect(given(created, queue('a'), steer('b')).next()).toEqual([
+      { kind: 'open_turn', turn: 1, inputs: ['a'] },
+    ]);
+  });
+
+  it('counts its turns', () => {
+    const first = [modelAnswered(1, 'yes'), turnFinished(1, ['a'], 'answered')];
+    expect(given(...running, ...first, steer('b')).next()).toEqual([
+      { kind: 'open_turn', turn: 2, inputs: ['b'] },
+    ]);
+  });
+
+  it('[B6] does nothing while it is quarantined', () => {
+    const quarantined = [created, steer('a'), { type: 'session_quarantined', reason: 'it kills' }] as const;
+    expect(given(...quarantined).next()).toEqual([]);
+    expect(given(...quarantined, { type: 'session_released', by: 'ann' }).next()).toHaveLength(1);
+  });
+});
+
+describe('a turn', () => {
+  it('begins with a model call', () => {
+    expect(given(...opened).next()).toEqual([callModel(1, 1)]);
+  });
+
+  it('leaves a running model call alone, also when a message arrives', () => {
+    expect(given(...running, steer('b')).next({ running: ['m1'] })).toEqual([]);
+  });
+
+  it('[B2] [D5] notices that a model call died with its process, and makes it once more', () => {
+    expect(given(...running).next()).toEqual([{ kind: 'lose_model_call', step: 1, attempt: 1 }]);
+    expect(given(...running, modelInterrupted(1, 'crash')).next()).toEqual([callModel(1, 2)]);
+  });
+
+  it('goes on with the next model call when all tools have their results', () => {
+    const called = [modelCalls(1, callOf('look')), toolStarted('1.1', 'read'), toolFinished('1.1', 'blue')];
+    expect(given(...running, ...called).next()).toEqual([callModel(2, 1)]);
+  });
+
+  it('is answered when the model calls no tools, even with nothing to say', () => {
+    expect(given(...running, modelAnswered(1, 'yes')).next()).toEqual(closes({ outcome: 'answered' }));
+    expect(given(...running, modelAnswered(1, '')).next()).toEqual(closes({ outcome: 'answered' }));
+  });
+
+  it('fails when the content filter left nothing, and is answered with what it left', () => {
+    const reason = "the provider's content filter withheld the answer";
+    const empty = given(...running, modelAnswered(1, '', 'content-filter'));
+    expect(empty.next()).toEqual(closes({ outcome: 'failed', reason }));
+    const half = given(...running, modelAnswered(1, 'half', 'content-filter'));
+    expect(half.next()).toEqual(closes({ outcome: 'answered' }));
+  });
+});
+
+describe('a message to a busy session', () => {
+  const atBoundary = [...running, modelCalls(1, callOf('look')), toolStarted('1.1', 'read')];
+
+  it('[A9] that steers joins at the next step boundary, before the model call', () => {
+    const arrived = [...atBoundary, steer('b'), queue('c'), steer('d')];
+    expect(given(...arrived).next({ running: ['1.1'] })).toEqual([]);
+    expect(given(...arrived, toolFinished('1.1', 'blue')).next()).toEqual([
+      { kind: 'join_turn', turn: 1, inputs: ['b', 'd'] },
+    ]);
+    const joined = [toolFinished('1.1', 'blue'), turnJoined(1, 'b', 'd')];
+    expect(given(...arrived, ...joined).next()).toEqual([callModel(2, 1)]);
+  });
+
+  it('[A9] that waits its turn does not join', () => {
+    expect(given(...atBoundary, queue('b'), toolFinished('1.1', 'blue')).next()).toEqual([callModel(2, 1)]);
+  });
+
+  it('joins a call that is made again', () => {
+    expect(given(...opened, ...attempts(1, 'cut'), steer('b')).next()).toEqual([
+      { kind: 'join_turn', turn: 1, inputs: ['b'] },
+    ]);
+  });
+
+  it('does not join a turn that is answered or fails: it gets one of its own', () => {
+    expect(given(...running, steer('b'), modelAnswered(1, 'yes')).next()).toEqual(
+      closes({ outcome: 'answered' }),
+    );
+    expect(given(...opened, ...attempts(1, 'rejected'), steer('b')).next()).toEqual(
+      closes({ outcome: 'failed' }),
+    );
+    expect(given(...opened, ...attempts(3, 'crash'), steer('b')).next()).toEqual(
+      closes({ outcome: 'failed', quarantine: true }),
+    );
+  });
+
+  it('joins after a compaction, not before it', () => {
+    const note = { type: 'system_note_added', text: 'note' } as const;
+    const overflown = given(...opened, note, note, ...attempts(1, 'overflow'), steer('b'));
+    expect(overflown.next()).toEqual([callModel(2, 1, 'compaction')]);
+  });
+});
+
+describe('a model call that failed', () => {
+  const parked = given(...opened, ...attempts(1, 'unavailable'), retryScheduled(1, 2_000_000), steer('b'));
+
+  it('[B5] waits until its time has come, across restarts', () => {
+    expect(parked.next({ now: 1_999_999 })).toEqual([{ kind: 'wait', until: 2_000_000 }]);
+    expect(parked.next({ now: 2_000_000 })).toEqual([{ kind: 'join_turn', turn: 1, inputs: ['b'] }]);
+  });
+
+  it('[B5] is made again until its attempts are used up', () => {
+    expect(given(...opened, ...attempts(2, 'cut')).next({ limits })).toEqual([callModel(1, 3)]);
+    expect(given(...opened, ...attempts(3, 'cut')).next({ limits })).toEqual(
+      closes({
+        outcome: 'failed',
+        reason: 'the model did not answer in 3 attempts; the last one: the reason for cut',
+      }),
+    );
+  });
+
+  it('[B5] fails the turn at once when the provider will never answer it', () => {
+    expect(given(...opened, ...attempts(1, 'rejected')).next()).toEqual(
+      closes({ outcome: 'failed', reason: 'the reason for rejected' }),
+    );
+  });
+
+  it('[B6] quarantines the session when each attempt killed the process', () => {
+    expect(given(...opened, ...attempts(2, 'crash')).next({ limits })).toEqual([callModel(1, 3)]);
+    expect(given(...opened, ...attempts(3, 'crash')).next({ limits })).toEqual(
+      closes({
+        outcome: 'failed',
+        quarantine: true,
+        reason: 'the daemon died 3 times during model call 1',
+      }),
+    );
+  });
+
+  it('[D5] is made again after any number of planned restarts', () => {
+    expect(given(...opened, ...attempts(50, 'shutdown')).next({ limits })).toEqual([callModel(1, 51)]);
+  });
+});
+
+describe('a prompt that is too long', () => {
+  const note = { type: 'system_note_added', text: 'note' } as const;
+  const overflown = [...opened, note, note, ...attempts(1, 'overflow')];
+  const tooLong = (step: number) => modelInterrupted(step, 'overflow');
+  const summary = { type: 'history_compacted', step: 2, summary: 'so far', dropped: 1 } as const;
+  const reason = "the conversation does not fit the model's context window: the reason for overflow";
+  const fails = closes({ outcome: 'failed', reason });
+
+  it('[B5] is compacted by a model call of its own', () => {
+    expect(given(...overflown).next()).toEqual([callModel(2, 1, 'compaction')]);
+    expect(given(...overflown, compactionStarted(2), summary).next()).toEqual([callModel(3, 1)]);
+  });
+
+  it('[B8] is compacted again after an interruption', () => {
+    const interrupted = [compactionStarted(2), modelInterrupted(2, 'crash')];
+    expect(given(...overflown, ...interrupted).next()).toEqual([callModel(2, 2, 'compaction')]);
+  });
+
+  it('[B5] fails the turn when it is too long after a compaction, once', () => {
+    const again = [compactionStarted(2), summary, note, note, modelStarted(3), tooLong(3)];
+    expect(given(...overflown, ...again).next()).toEqual(fails);
+  });
+
+  it('fails the turn when the compaction itself is too long', () => {
+    expect(given(...overflown, compactionStarted(2), tooLong(2)).next()).toEqual(fails);
+  });
+
+  it('fails the turn when there is nothing to compact', () => {
+    expect(given(...opened, ...attempts(1, 'overflow')).next()).toEqual(fails);
+  });
+});
+
+describe('the cut of a compaction', () => {
+  const roles = (word: string) =>
+    [...word].map((letter): Message => {
+      if (letter === 'u') return { role: 'user', content: [] };
+      return { role: letter === 't' ? 'tool' : 'assistant', content: [] };
+    });
+
+  it.each([
+    ['', 0],
+    ['ua', 0],
+    ['uau', 2],
+    ['uauaua', 4],
+    ['uauatu', 3],
+    ['uatatat', 3],
+    ['uat', 0],
+  ])('of "%s" is %i: two thirds, never between a call and its result', (word, cut) => {
+    expect(compactionCut(roles(word))).toBe(cut);
+  });
+
+  it('is nothing when all that could go are results', () => {
+    expect(compactionCut(roles('ttt'))).toBe(0);
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { EVENT_VERSION, upcast } from './versions.ts';
+
+describe('reading a stored event', () => {
+  const body = { agent: 'main' };
+  const newer = { ...EVENT_VERSION, session_created: 3 };
+
+  it('gives an event of today as it is', () => {
+    expect(upcast({ type: 'session_created', v: 1, body })).toEqual({
+      type: 'session_created',
+      agent: 'main',
+    });
+  });
+
+  it('takes an old one through every version since', () => {
+    const upcasts = {
+      session_created: {
+        1: (old: object) => ({ ...old, second: true }),
+        2: (old: object) => ({ ...old, third: 'second' in old }),
+      },
+    };
+    expect(upcast({ type: 'session_created', v: 1, body }, upcasts, newer)).toEqual({
+      type: 'session_created',
+      agent: 'main',
+      second: true,
+      third: true,
+    });
+  });
+
+  it.each([
+    [
+      'an unknown type',
+      { type: 'moon_landed', v: 1, body },
+      'the event type "moon_landed" is unknown to this release',
+    ],
+    [
+      'a name that every object has',
+      { type: 'toString', v: 1, body },
+      'the event type "toString" is unknown to this release',
+    ],
+    [
+      'a newer version',
+      { type: 'session_created', v: 2, body },
+      '"session_created" has version 2; this release reads versions up to 1',
+    ],
+    ['no fields', { type: 'session_created', v: 1, body: null }, '"session_created" has no fields'],
+    ['a word for fields', { type: 'session_created', v: 1, body: 'x' }, '"session_created" has no fields'],
+  ])('[B7] refuses %s', (_, record, reason) => {
+    expect(() => upcast(record)).toThrow(reason);
+  });
+
+  it('[B7] refuses a version from which no way leads to today', () => {
+    expect(() => upcast({ type: 'session_created', v: 2, body }, { session_created: {} }, newer)).toThrow(
+      '"session_created" has version 2, which no release wrote',
+    );
+    expect(() => upcast({ type: 'session_created', v: 1, body }, {}, newer)).toThrow(
+      'which no release wrote',
+    );
+  });
+});

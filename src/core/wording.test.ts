@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import {
+  callOf,
+  created,
+  modelCalls,
+  modelStarted,
+  steer,
+  toolStarted,
+  turnStarted,
+} from '../../test/support/events.ts';
+import { given } from '../../test/support/given.ts';
+import { compactionPrompt, outcomeUnknown, refused, summaryMessage } from './wording.ts';
+
+describe('what the model is told', () => {
+  it('says why a call was not run', () => {
+    expect(refused('not allowed')).toEqual({
+      type: 'error-text',
+      value: 'This call was not run: not allowed.',
+    });
+  });
+
+  it('[F1] tells of an unknown outcome with the tool, the time and the arguments', () => {
+    const { turn } = given(
+      created,
+      steer('a'),
+      turnStarted(1, 'a'),
+      modelStarted(1),
+      modelCalls(1, callOf('send', { to: 'ann' })),
+      toolStarted('1.1', 'write'),
+    ).state;
+    const told = turn?.tools.map((tool) => outcomeUnknown(tool, 0));
+    expect(told).toEqual([
+      {
+        type: 'error-text',
+        value: expect.stringContaining('send was started at 1970-01-01T00:00:00.000Z with {"to":"ann"}'),
+      },
+    ]);
+  });
+
+  it('marks a summary as ours', () => {
+    expect(summaryMessage('Ann likes tea.')).toMatch(/^\[system\] .*summarised.*\nAnn likes tea\.$/s);
+  });
+
+  it('[B8] asks for a summary of everything that was said, called and returned', () => {
+    const [request, ...more] = compactionPrompt([
+      { role: 'system', content: 'be kind' },
+      { role: 'user', content: [{ type: 'text', text: 'What time is it?' }] },
+      {
+        role: 'assistant',
+        content: [
+          { type: 'reasoning', text: 'I must look.' },
+          { type: 'text', text: 'I look.' },
+          { type: 'tool-call', toolCallId: 'a', toolName: 'clock', input: { zone: 'UTC' } },
+        ],
+      },
+      {
+        role: 'tool',
+        content: [
+          {
+            type: 'tool-result',
+            toolCallId: 'a',
+            toolName: 'clock',
+            output: { type: 'text', value: 'noon' },
+          },
+        ],
+      },
+    ]);
+    expect(more).toEqual([]);
+    expect(request).toEqual({ role: 'user', content: [{ type: 'text', text: expect.any(String) }] });
+    const text = JSON.stringify(request);
+    for (const line of [
+      'system: be kind',
+      'user: What time is it?',
+      'assistant: I look. [calls clock',
+      'tool: [result of clock',
+    ]) {
+      expect(text).toContain(line);
+    }
+    expect(text).not.toContain('I must look.');
+  });
+});

@@ -1,0 +1,238 @@
+import { deepStrictEqual, equal, ok } from 'node:assert/strict';
+import type { Effect, Recorded } from '../../src/core/events.ts';
+import type { AssistantPart, Message, ToolCallPart, ToolOutput } from '../../src/core/message.ts';
+import type { Limits } from '../../src/core/next.ts';
+import type { SessionState } from '../../src/core/state.ts';
+import { keyOf } from './world.ts';
+
+type Event<T extends Recorded['type']> = Extract<Recorded, { type: T }>;
+
+type Entry<T extends Recorded['type']> = (event: Event<T>, before: SessionState, after: SessionState) => void;
+
+interface Call {
+  part: ToolCallPart;
+  phase: 'due' | 'started' | 'interrupted' | 'settled';
+  starts: { at: number; effect: Effect; resumable: boolean }[];
+  crashes: number;
+  /** Undefined when the core words the result. */
+  output: ToolOutput | undefined;
+}
+
+interface Step {
+  phase: 'started' | 'interrupted' | 'finished';
+  purpose: string;
+  attempts: number;
+  crashes: number;
+  failures: number;
+  cause: string;
+}
+
+/** Books on the steps: what may begin, what may be repeated, what the model is told, and why a turn failed. */
+export class CallLedger {
+  readonly #limits: Limits;
+  readonly #steps = new Map<number, Step>();
+  #calls = new Map<string, Call>();
+  #compactions = 0;
+  /** Why the open turn may fail, and whether that is for crashes. */
+  #excuse: 'crashes' | 'provider' | null = null;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  enter(event: Recorded, before: SessionState, after: SessionState): void {
+    const entry = this.#entries[event.type] as Entry<Recorded['type']> | undefined;
+    entry?.(event, before, after);
+  }
+
+  readonly #entries: { [T in Recorded['type']]?: Entry<T> } = {
+    turn_started: () => {
+      this.#compactions = 0;
+      this.#excuse = null;
+    },
+    model_call_started: (event, before) => this.#modelStarted(event, before),
+    model_call_finished: (event) => this.#modelFinished(event),
+    model_call_interrupted: (event) => this.#modelInterrupted(event),
+    retry_scheduled: ({ step }) =>
+      ok(this.#step(step).failures < this.#limits.modelAttempts, 'no retry after the last attempt'),
+    history_compacted: (event, _, after) => this.#compacted(event, after),
+    tool_call_started: (event, before) => this.#toolStarted(event, before),
+    tool_call_interrupted: (event) => this.#toolInterrupted(event),
+    tool_call_finished: ({ call, output }, _, after) => {
+      equal(this.#call(call).phase, 'started', 'what did not run cannot finish');
+      this.#settled(call, after, output);
+    },
+    tool_call_refused: ({ call }, _, after) => {
+      equal(this.#call(call).starts.length, 0, 'a refused call was never begun');
+      this.#settled(call, after);
+    },
+    tool_call_outcome_unknown: (event, _, after) => this.#unknown(event, after),
+    turn_finished: (event) => this.#turnFinished(event),
+    session_quarantined: () => equal(this.#excuse, 'crashes', 'only crashes quarantine a session'),
+  };
+
+  #modelStarted({ step, purpose, attempt }: Event<'model_call_started'>, before: SessionState): void {
+    const known = this.#steps.get(step);
+    ok(before.turn && !before.turn.ending && !before.turn.answer, 'a turn that ends calls no model');
+    ok(
+      [...this.#steps.values()].every(({ phase }) => phase !== 'started'),
+      'one model call at a time',
+    );
+    ok(
+      [...this.#calls.values()].every(({ phase }) => phase === 'settled'),
+      'every call has its result first',
+    );
+    paired(before.history);
+    if (!known) equal(step, this.#steps.size + 1, 'model calls are counted');
+    else equal(known.phase, 'interrupted', 'a finished model call is not repeated');
+    if (known) equal(known.purpose, purpose);
+    equal(attempt, (known?.attempts ?? 0) + 1, 'attempts are counted');
+    const fresh: Step = { phase: 'started', purpose, attempts: 0, crashes: 0, failures: 0, cause: '' };
+    this.#steps.set(step, { ...(known ?? fresh), phase: 'started', attempts: attempt });
+  }
+
+  #modelFinished({ step, content, finish }: Event<'model_call_finished'>): void {
+    const call = this.#step(step);
+    equal(call.phase, 'started', 'what did not run cannot finish');
+    call.phase = 'finished';
+    if (finish === 'content-filter') this.#excuse = 'provider';
+    this.#calls = new Map(
+      ownCalls(content).map((part, index) => [
+        `${step}.${index + 1}`,
+        { part, phase: 'due', starts: [], crashes: 0, output: undefined },
+      ]),
+    );
+  }
+
+  #modelInterrupted({ step, cause, attempt }: Event<'model_call_interrupted'>): void {
+    const call = this.#step(step);
+    equal(call.phase, 'started', 'what does not run cannot be interrupted');
+    equal(attempt, call.attempts);
+    call.phase = 'interrupted';
+    call.cause = cause;
+    if (cause === 'crash') call.crashes += 1;
+    if (cause === 'cut' || cause === 'unavailable') call.failures += 1;
+    ok(call.crashes <= this.#limits.crashAttempts, 'a model call crashes without end');
+    ok(call.failures <= this.#limits.modelAttempts, 'a model call fails without end');
+    if (cause === 'rejected' || cause === 'overflow') this.#excuse = 'provider';
+    if (call.failures === this.#limits.modelAttempts) this.#excuse = 'provider';
+    if (call.crashes === this.#limits.crashAttempts) this.#excuse = 'crashes';
+  }
+
+  #compacted({ step, summary }: Event<'history_compacted'>, after: SessionState): void {
+    const call = this.#step(step);
+    equal(call.phase, 'started', 'what did not run cannot finish');
+    call.phase = 'finished';
+    this.#compactions += 1;
+    equal(this.#compactions, 1, 'one compaction per turn');
+    ok(summary.trim(), 'a summary says something');
+    this.#excuse = null;
+    paired(after.history);
+  }
+
+  #toolStarted(event: Event<'tool_call_started'>, before: SessionState): void {
+    const { effect, resumable, at } = event;
+    const call = this.#call(event.call);
+    ok(
+      call.phase === 'due' || call.phase === 'interrupted',
+      'a call is begun once, and again only when interrupted',
+    );
+    equal(call.part.invalid, undefined, 'a call without usable arguments is not run');
+    equal(event.attempt, call.starts.length + 1, 'attempts are counted');
+    equal(event.key, keyOf(event.call), 'the key is the same for all attempts');
+    call.starts.push({ at, effect, resumable });
+    ok(call.starts.length === 1 || call.starts.every(repeatable), 'a write is not run again on its own');
+    call.phase = 'started';
+    if (before.turn?.ending) {
+      ok(call.starts.length > 1, 'a turn that ends begins nothing new');
+      return;
+    }
+    const running = [...this.#calls.values()].filter(({ phase }) => phase === 'started');
+    ok(running.length <= this.#limits.parallelTools, 'too many tools run at once');
+  }
+
+  #toolInterrupted(event: Event<'tool_call_interrupted'>): void {
+    const call = this.#call(event.call);
+    equal(call.phase, 'started', 'what does not run cannot be interrupted');
+    equal(event.attempt, call.starts.length);
+    call.phase = 'interrupted';
+    if (event.cause !== 'crash') return;
+    call.crashes += 1;
+    ok(call.crashes <= this.#limits.crashAttempts, 'a call crashes without end');
+  }
+
+  #unknown({ call: name, startedAt, poison }: Event<'tool_call_outcome_unknown'>, after: SessionState): void {
+    const call = this.#call(name);
+    equal(call.phase, 'interrupted', 'only an interrupted call has an unknown outcome');
+    equal(startedAt, call.starts[0]?.at, 'the model is told when the call began');
+    if (poison !== undefined) {
+      equal(call.crashes, this.#limits.crashAttempts, 'a call is poison only after all its attempts crashed');
+      this.#excuse = 'crashes';
+    }
+    this.#settled(name, after);
+  }
+
+  /** The last call to settle puts all results into the history; they are what was journalled, in order. */
+  #settled(name: string, after: SessionState, output?: ToolOutput): void {
+    const call = this.#call(name);
+    ok(call.phase !== 'settled', 'a call has one result');
+    call.phase = 'settled';
+    call.output = output;
+    const calls = [...this.#calls.values()];
+    if (calls.some(({ phase }) => phase !== 'settled')) return;
+    const results = after.history.at(-1);
+    ok(results?.role === 'tool' && results.content.length === calls.length, 'every call has its result');
+    calls.forEach(({ output: told }, index) => {
+      if (told) deepStrictEqual(results.content[index]?.output, told, 'a finished result is used as it was');
+    });
+    paired(after.history);
+  }
+
+  #turnFinished({ outcome }: Event<'turn_finished'>): void {
+    const calls = [...this.#calls.values()];
+    const last = [...this.#steps.values()].at(-1);
+    ok(
+      calls.every(({ phase }) => phase === 'settled'),
+      'a turn leaves no call without a result',
+    );
+    ok(last?.phase !== 'started', 'a turn leaves nothing running');
+    if (outcome === 'failed') ok(this.#excuse, 'a turn fails although it could go on');
+    if (outcome === 'answered') equal(last?.phase, 'finished', 'an answered turn has its answer');
+    this.#calls.clear();
+  }
+
+  #step(step: number): Step {
+    const known = this.#steps.get(step);
+    ok(known, `model call ${step} is unknown`);
+    return known;
+  }
+
+  #call(call: string): Call {
+    const known = this.#calls.get(call);
+    ok(known, `tool call ${call} is unknown`);
+    return known;
+  }
+}
+
+function repeatable({ effect, resumable }: { effect: Effect; resumable: boolean }): boolean {
+  return effect !== 'write' || resumable;
+}
+
+function ownCalls(content: readonly AssistantPart[]): ToolCallPart[] {
+  return content.flatMap((part) => (part.type === 'tool-call' && !part.providerExecuted ? [part] : []));
+}
+
+/** Every call of the history has exactly one result, right behind it and in the order of the calls. */
+function paired(history: readonly Message[]): void {
+  history.forEach((message, index) => {
+    const previous = history[index - 1];
+    const calls = previous?.role === 'assistant' ? ownCalls(previous.content) : [];
+    const results = message.role === 'tool' ? message.content : [];
+    const name = ({ toolCallId, toolName }: { toolCallId: string; toolName: string }) =>
+      `${toolCallId} ${toolName}`;
+    deepStrictEqual(results.map(name), calls.map(name), 'calls and results are paired');
+  });
+  const last = history.at(-1);
+  if (last?.role === 'assistant')
+    deepStrictEqual(ownCalls(last.content), [], 'the last calls have no results');
+}

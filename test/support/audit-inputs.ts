@@ -1,0 +1,101 @@
+import { deepStrictEqual, equal, ok } from 'node:assert/strict';
+import type { Mode, Recorded } from '../../src/core/events.ts';
+import type { SessionState } from '../../src/core/state.ts';
+
+type Entry<T extends Recorded['type']> = (
+  event: Extract<Recorded, { type: T }>,
+  before: SessionState,
+) => void;
+
+/** Books on the inputs: each is accepted once, waits in order, and gets exactly one outcome. */
+export class InputLedger {
+  /** Outcome by id of every accepted message; `null` until it has one. */
+  readonly outcomes = new Map<string, string | null>();
+  readonly #modes = new Map<string, Mode>();
+  #waiting: string[] = [];
+  /** Inputs of the open turn, and those among them that no model call has seen. */
+  #turn: { number: number; inputs: string[]; unseen: string[]; cancelled: boolean } | null = null;
+  #lastTurn = 0;
+
+  enter(event: Recorded, before: SessionState, after: SessionState): void {
+    const entry = this.#entries[event.type] as Entry<Recorded['type']> | undefined;
+    entry?.(event, before);
+    deepStrictEqual(
+      after.pending.map(({ id }) => id),
+      this.#waiting,
+      'messages wait in the order of their arrival',
+    );
+    deepStrictEqual(after.turn?.inputs, this.#turn?.inputs, 'the turn knows what it answers');
+  }
+
+  readonly #entries: { [T in Recorded['type']]?: Entry<T> } = {
+    input_received: ({ input }) => this.#received(input),
+    input_closed: ({ inputs, outcome }) => this.#closed(inputs, outcome),
+    turn_started: ({ turn, inputs }, before) => {
+      equal(this.#turn, null, 'one turn at a time');
+      equal(before.quarantine, null, 'a quarantined session begins no turn');
+      this.#lastTurn += 1;
+      equal(turn, this.#lastTurn, 'turns are counted');
+      this.#turn = { number: turn, inputs: [], unseen: [], cancelled: false };
+      this.#joins(inputs);
+    },
+    turn_joined: ({ inputs }) => {
+      ok(
+        inputs.every((id) => this.#modes.get(id) === 'steer'),
+        'what waits its turn does not join',
+      );
+      this.#joins(inputs);
+    },
+    model_call_started: ({ purpose }) => {
+      if (purpose === 'answer' && this.#turn) this.#turn.unseen = [];
+    },
+    turn_finished: (event) => this.#finished(event),
+  };
+
+  #received(input: Extract<Recorded, { type: 'input_received' }>['input']): void {
+    if (input.kind === 'cancel') {
+      if (this.#turn) this.#turn.cancelled = true;
+      return;
+    }
+    ok(!this.outcomes.has(input.id), 'an input is accepted once');
+    this.outcomes.set(input.id, null);
+    this.#modes.set(input.id, input.mode);
+    this.#waiting.push(input.id);
+  }
+
+  #joins(ids: readonly string[]): void {
+    ok(ids.length > 0 && this.#turn, 'somebody joins a turn');
+    for (const id of ids) {
+      const mode = this.#modes.get(id);
+      const ahead = this.#waiting.slice(0, Math.max(0, this.#waiting.indexOf(id)));
+      ok(this.#waiting.includes(id), `${id} does not wait`);
+      ok(!ahead.some((other) => this.#modes.get(other) === mode), `${id} overtakes one of its kind`);
+      this.#waiting = this.#waiting.filter((other) => other !== id);
+      this.#turn.inputs.push(id);
+      this.#turn.unseen.push(id);
+    }
+  }
+
+  #finished({ turn, inputs, outcome, reason }: Extract<Recorded, { type: 'turn_finished' }>): void {
+    equal(turn, this.#turn?.number, 'only the open turn ends');
+    deepStrictEqual(inputs, this.#turn?.inputs, 'a turn ends for all its inputs');
+    if (outcome === 'cancelled') ok(this.#turn?.cancelled, 'nobody cancelled this turn');
+    else deepStrictEqual(this.#turn?.unseen, [], 'a message gets the outcome of a turn that never saw it');
+    if (outcome !== 'answered') ok(reason, 'an outcome other than an answer has its reason');
+    this.#turn = null;
+    for (const id of inputs) this.#outcome(id, outcome);
+  }
+
+  #closed(ids: readonly string[], outcome: string): void {
+    for (const id of ids) {
+      ok(this.#waiting.includes(id), `${id} is closed but does not wait`);
+      this.#outcome(id, outcome);
+    }
+    this.#waiting = this.#waiting.filter((id) => !ids.includes(id));
+  }
+
+  #outcome(id: string, outcome: string): void {
+    equal(this.outcomes.get(id), null, `${id} is unknown or has an outcome already`);
+    this.outcomes.set(id, outcome);
+  }
+}

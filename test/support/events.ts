@@ -1,0 +1,106 @@
+import type { Effect, ModelInterruption, Recorded, SessionEvent } from '../../src/core/events.ts';
+import type { AssistantPart, JsonObject, ToolCallPart } from '../../src/core/message.ts';
+
+/** Short names for the events of a session, so that a test reads like its journal. */
+
+type Event<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>;
+
+const by = { generation: 1, revision: 1 };
+
+export const created: SessionEvent = { type: 'session_created', agent: 'main' };
+
+export function steer(id: string): Event<'input_received'> {
+  return { type: 'input_received', input: { kind: 'message', id, text: `text of ${id}`, mode: 'steer' } };
+}
+
+export function queue(id: string): Event<'input_received'> {
+  return { type: 'input_received', input: { kind: 'message', id, text: `text of ${id}`, mode: 'queue' } };
+}
+
+export function cancel(id: string, reason?: string): Event<'input_received'> {
+  return { type: 'input_received', input: { kind: 'cancel', id, ...(reason ? { reason } : {}) } };
+}
+
+export function turnStarted(turn: number, ...inputs: string[]): Event<'turn_started'> {
+  return { type: 'turn_started', turn, inputs };
+}
+
+export function turnJoined(turn: number, ...inputs: string[]): Event<'turn_joined'> {
+  return { type: 'turn_joined', turn, inputs };
+}
+
+export function modelStarted(step: number, attempt = 1): Event<'model_call_started'> {
+  return { type: 'model_call_started', step, purpose: 'answer', model: 'test/model', attempt, ...by };
+}
+
+export function compactionStarted(step: number, attempt = 1): Event<'model_call_started'> {
+  return { ...modelStarted(step, attempt), purpose: 'compaction' };
+}
+
+export function modelAnswered(step: number, text: string, finish = 'stop'): Event<'model_call_finished'> {
+  const content: AssistantPart[] = text === '' ? [] : [{ type: 'text', text }];
+  return { type: 'model_call_finished', step, content, finish };
+}
+
+export function modelCalls(step: number, ...content: ToolCallPart[]): Event<'model_call_finished'> {
+  return { type: 'model_call_finished', step, content, finish: 'tool-calls' };
+}
+
+export function modelInterrupted(
+  step: number,
+  cause: ModelInterruption,
+  attempt = 1,
+): Event<'model_call_interrupted'> {
+  return { type: 'model_call_interrupted', step, attempt, cause, reason: reasonOf(cause) };
+}
+
+export function reasonOf(cause: ModelInterruption): string {
+  return cause === 'crash' ? 'the process that made the call died' : `the reason for ${cause}`;
+}
+
+export function retryScheduled(step: number, until: number): Event<'retry_scheduled'> {
+  return { type: 'retry_scheduled', step, until };
+}
+
+/** A call as the model makes it; its provider id is the tool's name with a dash. */
+export function callOf(toolName: string, input: JsonObject = {}): ToolCallPart {
+  return { type: 'tool-call', toolCallId: `${toolName}-`, toolName, input };
+}
+
+export function toolStarted(
+  call: string,
+  effect: Effect,
+  { attempt = 1, resumable = false } = {},
+): Event<'tool_call_started'> {
+  return { type: 'tool_call_started', call, effect, resumable, key: `key of ${call}`, attempt, ...by };
+}
+
+export function toolCrashed(call: string, attempt = 1): Event<'tool_call_interrupted'> {
+  return { type: 'tool_call_interrupted', call, attempt, cause: 'crash' };
+}
+
+export function toolLetGo(call: string, attempt = 1): Event<'tool_call_interrupted'> {
+  return { type: 'tool_call_interrupted', call, attempt, cause: 'shutdown' };
+}
+
+export function toolFinished(call: string, value: string): Event<'tool_call_finished'> {
+  return { type: 'tool_call_finished', call, output: { type: 'text', value } };
+}
+
+export function toolRefused(call: string, reason: string): Event<'tool_call_refused'> {
+  return { type: 'tool_call_refused', call, reason };
+}
+
+export function turnFinished(
+  turn: number,
+  inputs: string[],
+  outcome: Event<'turn_finished'>['outcome'],
+  reason?: string,
+): Event<'turn_finished'> {
+  return { type: 'turn_finished', turn, inputs, outcome, ...(reason === undefined ? {} : { reason }) };
+}
+
+/** A journal of these events, one second apart: the event with number n was written at `n * 1000`. */
+export function journalOf(events: readonly SessionEvent[]): Recorded[] {
+  return events.map((event, index) => ({ ...event, seq: index + 1, at: (index + 1) * 1000 }));
+}

@@ -1,0 +1,47 @@
+import { type Advance, advance } from '../../src/core/advance.ts';
+import { type Command, type Context, decide } from '../../src/core/decide.ts';
+import type { SessionEvent } from '../../src/core/events.ts';
+import { fold } from '../../src/core/evolve.ts';
+import { next, type Step } from '../../src/core/next.ts';
+import type { SessionState } from '../../src/core/state.ts';
+import { journalOf } from './events.ts';
+import { deepFreeze } from './freeze.ts';
+
+/** What a test says about the surroundings; everything else is ordinary. */
+export type Surroundings = Partial<Omit<Context, 'running'>> & { running?: string[] };
+
+export interface Given {
+  state: SessionState;
+  /** The events that a command means. */
+  when(command: Command, around?: Surroundings): SessionEvent[];
+  /** What is to be done next. */
+  next(around?: Surroundings): Step[];
+  /** One turn of the crank. */
+  advance(commands: Command[], around?: Surroundings, admit?: (step: Step) => boolean): Advance;
+}
+
+/** Given these events, `when` this command, then … */
+export function given(...events: SessionEvent[]): Given {
+  const state = deepFreeze(fold(journalOf(events)));
+  return {
+    state,
+    when: (command, around) => decide(state, command, context(around)),
+    next: (around) => next(state, context(around)),
+    advance: (commands, around, admit) => advance(state, commands, context(around), admit),
+  };
+}
+
+/** At one million milliseconds, nothing runs, three attempts of everything, two tools at once, tools only read. */
+export function context({ running = [], ...around }: Surroundings = {}): Context {
+  return {
+    now: 1_000_000,
+    running: new Set(running),
+    limits: { modelAttempts: 3, crashAttempts: 3, parallelTools: 2 },
+    tool: () => ({ run: true, effect: 'read', resumable: false }),
+    generation: 1,
+    revision: 1,
+    model: 'test/model',
+    key: (call) => `key of ${call}`,
+    ...around,
+  };
+}

@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import type { ModelEnd, ToolEnd } from '../../src/core/decide.ts';
+import type { AssistantPart } from '../../src/core/message.ts';
+import type { Limits, Verdict } from '../../src/core/next.ts';
+import type { Happening } from './world.ts';
+
+/** Arbitrary surroundings for `World`, for fast-check. */
+
+export const limits: fc.Arbitrary<Limits> = fc.record({
+  modelAttempts: fc.constantFrom(3, 2, 1),
+  crashAttempts: fc.constantFrom(3, 3, 2, 1),
+  parallelTools: fc.integer({ min: 1, max: 4 }),
+});
+
+const tool = fc.constantFrom('t0', 't1', 't2', 't3', 't4');
+
+const call: fc.Arbitrary<AssistantPart> = fc
+  .record({
+    // Few ids, so that they repeat: within an answer and across answers.
+    toolCallId: fc.constantFrom('a', 'b', 'c'),
+    toolName: tool,
+    kind: fc.constantFrom('usual', 'usual', 'usual', 'usual', 'invalid', 'elsewhere'),
+  })
+  .map(({ toolCallId, toolName, kind }) => ({
+    type: 'tool-call',
+    toolCallId,
+    toolName,
+    input: { of: toolName },
+    ...(kind === 'invalid' ? { invalid: 'the arguments were cut off' } : {}),
+    ...(kind === 'elsewhere' ? { providerExecuted: true } : {}),
+  }));
+
+const text: fc.Arbitrary<AssistantPart> = fc
+  .constantFrom('', 'yes', 'well')
+  .map((words) => ({ type: 'text', text: words }));
+
+const answered: fc.Arbitrary<ModelEnd> = fc.record({
+  kind: fc.constant('finished'),
+  content: fc.array(text, { maxLength: 1 }),
+  finish: fc.constantFrom('stop', 'length', 'content-filter'),
+});
+
+const called: fc.Arbitrary<ModelEnd> = fc
+  .tuple(fc.array(text, { maxLength: 1 }), fc.array(call, { maxLength: 5 }))
+  .map(([words, calls]) => ({ kind: 'finished', content: [...words, ...calls], finish: 'tool-calls' }));
+
+const failed: fc.Arbitrary<ModelEnd> = fc.record(
+  {
+    kind: fc.constant('interrupted'),
+    cause: fc.constantFrom('cut', 'unavailable', 'unavailable', 'overflow', 'rejected', 'shutdown'),
+    reason: fc.constant('the reason of the provider'),
+    partial: fc.constantFrom('', 'half an ans'),
+    retryAfter: fc.integer({ min: 0, max: 100_000 }),
+  },
+  { requiredKeys: ['kind', 'cause', 'reason', 'partial'] },
+);
+
+const model: fc.Arbitrary<ModelEnd> = fc.oneof(
+  { weight: 2, arbitrary: answered },
+  { weight: 4, arbitrary: called },
+  { weight: 2, arbitrary: failed },
+);
+
+const toolEnd: fc.Arbitrary<ToolEnd> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.nat({ max: 9 }).map((n) => finished({ type: 'text', value: `result ${n}` })),
+  },
+  { weight: 1, arbitrary: fc.constant(finished({ type: 'error-text', value: 'it failed' })) },
+  { weight: 1, arbitrary: fc.constant<ToolEnd>({ kind: 'interrupted' }) },
+);
+
+function finished(output: Extract<ToolEnd, { kind: 'finished' }>['output']): ToolEnd {
+  return { kind: 'finished', output };
+}
+
+const verdict: fc.Arbitrary<Verdict> = fc.oneof(
+  fc.constant<Verdict>({ run: false, reason: 'not allowed any more' }),
+  fc.record({
+    run: fc.constant(true),
+    effect: fc.constantFrom('read', 'idempotent', 'write'),
+    resumable: fc.boolean(),
+  }),
+);
+
+const lazy = fc.nat({ max: 4 }).map((n) => n === 0);
+
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({ does: fc.constant('end'), which: fc.nat({ max: 4 }), model, tool: toolEnd, lazy }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ does: fc.constant('message'), mode: fc.constantFrom('steer', 'queue'), lazy }),
+  },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('cancel'), lazy }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('die'), lazy }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant('admit'),
+      admits: fc.constantFrom('all', 'all', 'no model calls', 'nothing'),
+      lazy,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('allow'), tool, verdict, lazy }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('pass'), time: fc.nat({ max: 100_000 }), lazy }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('release'), lazy }) },
+);
+
+/** Begins with a message, as nothing happens before one. */
+export const happenings: fc.Arbitrary<Happening[]> = fc
+  .array(happening, { maxLength: 60, size: 'max' })
+  .map((rest) => [{ does: 'message', mode: 'steer', lazy: false }, ...rest]);
+
+/** Single happenings, for stories that are told on purpose. A step that ends is the first of those in flight. */
+export const asks: Happening = { does: 'message', mode: 'steer', lazy: false };
+export const dies: Happening = { does: 'die', lazy: false };
+export const answers = ends(
+  { kind: 'finished', content: [{ type: 'text', text: 'done' }], finish: 'stop' },
+  finished({ type: 'text', value: 'done' }),
+);
+
+export function calls(toolName: string): Happening {
+  const content: AssistantPart[] = [{ type: 'tool-call', toolCallId: 'a', toolName, input: {} }];
+  return ends({ kind: 'finished', content, finish: 'tool-calls' }, finished({ type: 'text', value: 'done' }));
+}
+
+/** A planned restart: what runs is asked to let go, nothing begins, and the next process goes on. */
+export const restarts: Happening[] = [
+  { does: 'admit', admits: 'nothing', lazy: true },
+  ends({ kind: 'interrupted', cause: 'shutdown', reason: 'restart', partial: '' }, { kind: 'interrupted' }),
+  dies,
+];
+
+function ends(model: ModelEnd, tool: ToolEnd): Happening {
+  return { does: 'end', which: 0, model, tool, lazy: false };
+}

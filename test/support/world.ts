@@ -1,0 +1,234 @@
+import { isDeepStrictEqual } from 'node:util';
+import { advance, type WorldStep } from '../../src/core/advance.ts';
+import type { Command, Context, ModelEnd, ToolEnd } from '../../src/core/decide.ts';
+import type { Input, Mode, Recorded } from '../../src/core/events.ts';
+import { fold } from '../../src/core/evolve.ts';
+import type { ToolCallPart } from '../../src/core/message.ts';
+import {
+  type Limits,
+  runningModelCall,
+  runningToolCall,
+  type Step,
+  type Verdict,
+} from '../../src/core/next.ts';
+import type { SessionState } from '../../src/core/state.ts';
+import { deepFreeze } from './freeze.ts';
+
+/** What happens around a session. `lazy` means that nobody looks at it before the next thing happens. */
+export type Happening = { lazy: boolean } & (
+  | { does: 'message'; mode: Mode }
+  | { does: 'cancel' }
+  /** A step in flight ends; which of the two results is meant depends on the step. */
+  | { does: 'end'; which: number; model: ModelEnd; tool: ToolEnd }
+  /** The process dies and another one begins from the journal. */
+  | { does: 'die' }
+  | { does: 'admit'; admits: Admits }
+  | { does: 'allow'; tool: string; verdict: Verdict }
+  | { does: 'pass'; time: number }
+  | { does: 'release' }
+);
+
+/** What may begin: everything, everything but model calls (no free place), or nothing (draining). */
+export type Admits = 'all' | 'no model calls' | 'nothing';
+
+type Begun = Extract<WorldStep, { kind: 'call_model' | 'run_tool' }>;
+
+const BEGINS: ReadonlySet<Step['kind']> = new Set(['call_model', 'run_tool', 'open_turn', 'join_turn']);
+const ROUNDS = 400;
+
+/**
+ * Drives `advance` as a runner does: appends each batch in one go to a journal, then performs what was begun. The
+ * journal and the inbox are durable; results that were not looked at die with the process.
+ */
+export class World {
+  readonly journal: Recorded[];
+  /** Lengths of the journal at which the process can have died. */
+  readonly borders: number[] = [0];
+  readonly limits: Limits;
+  #state: SessionState;
+  #inbox: Input[] = [];
+  #running = new Map<string, Begun & { asked: boolean }>();
+  #ended = new Map<string, Command>();
+  #admits: Admits = 'all';
+  #verdicts: Record<string, Verdict> = {};
+  #now: number;
+  #inputs = 0;
+
+  constructor(limits: Limits, journal: readonly Recorded[] = []) {
+    this.limits = limits;
+    this.journal = [...journal];
+    this.#state = deepFreeze(fold(journal));
+    this.#now = journal.at(-1)?.at ?? 1_000_000;
+  }
+
+  live(happenings: readonly Happening[]): void {
+    for (const happening of happenings) {
+      this.#happen(happening);
+      if (!happening.lazy) this.#crank();
+    }
+  }
+
+  /** From now on the surroundings behave; ends when nothing is left to do, throws when that never happens. */
+  settle(): void {
+    this.#admits = 'all';
+    for (let round = 0; round < ROUNDS; round += 1) {
+      if (this.#state.quarantine) this.#crank({ type: 'release', by: 'operator' });
+      const wakeAt = this.#crank();
+      if (this.#rests()) return;
+      if (wakeAt !== null) this.#now = Math.max(this.#now, wakeAt);
+      for (const [name, step] of this.#running) this.#end(name, step, wellBehaved);
+    }
+    throw new Error(`the session goes on for ever: ${JSON.stringify(this.#state)}`);
+  }
+
+  /** Of all turns that have ended. */
+  get outcomes(): string[] {
+    return this.journal.flatMap((event) => (event.type === 'turn_finished' ? [event.outcome] : []));
+  }
+
+  #rests(): boolean {
+    return this.#running.size === 0 && this.#state.turn === null && this.#state.pending.length === 0;
+  }
+
+  #happen(happening: Happening): void {
+    switch (happening.does) {
+      case 'message': {
+        const id = this.#input();
+        this.#inbox.push({ kind: 'message', id, text: `text of ${id}`, mode: happening.mode });
+        break;
+      }
+      case 'cancel':
+        this.#inbox.push({ kind: 'cancel', id: this.#input() });
+        break;
+      case 'end': {
+        const name = [...this.#running.keys()][happening.which % this.#running.size];
+        const step = name === undefined ? undefined : this.#running.get(name);
+        if (name !== undefined && step && !this.#ended.has(name)) this.#end(name, step, () => happening);
+        break;
+      }
+      case 'die':
+        this.#die();
+        break;
+      case 'admit':
+        this.#admits = happening.admits;
+        break;
+      case 'allow':
+        this.#verdicts[happening.tool] = happening.verdict;
+        break;
+      case 'pass':
+        this.#now += happening.time;
+        break;
+      case 'release':
+        this.#crank({ type: 'release', by: 'operator' });
+    }
+  }
+
+  #input(): string {
+    this.#inputs += 1;
+    return `i${this.#inputs}`;
+  }
+
+  #die(): void {
+    this.#running.clear();
+    this.#ended.clear();
+    this.#admits = 'all';
+    this.#state = deepFreeze(fold(this.journal));
+  }
+
+  #end(name: string, step: Begun & { asked: boolean }, reply: (asked: boolean) => Reply): void {
+    const { model, tool } = reply(step.asked);
+    const asked = step.asked && model.kind === 'interrupted';
+    const result: ModelEnd = asked ? { ...model, cause: 'cancelled' } : model;
+    this.#ended.set(
+      name,
+      step.kind === 'call_model'
+        ? { type: 'end_model_call', step: step.step, result }
+        : { type: 'end_tool_call', call: step.call, result: tool },
+    );
+  }
+
+  #crank(also?: Command): number | null {
+    const commands = this.#takeCommands(also);
+    const context = this.#context();
+    const result = advance(this.#state, commands, context, this.#admit);
+    const again = advance(this.#state, commands, context, this.#admit);
+    if (!isDeepStrictEqual(again, result)) throw new Error('advance gives different answers to one question');
+    this.journal.push(...deepFreeze(result.events));
+    this.borders.push(this.journal.length);
+    this.#state = deepFreeze(result.state);
+    for (const step of result.perform) this.#perform(step);
+    return result.wakeAt;
+  }
+
+  #takeCommands(also: Command | undefined): Command[] {
+    const ended = [...this.#ended.values()];
+    for (const name of this.#ended.keys()) this.#running.delete(name);
+    this.#ended.clear();
+    const received = this.#inbox.map((input): Command => ({ type: 'receive', agent: 'main', input }));
+    this.#inbox = [];
+    return deepFreeze([...ended, ...(also ? [also] : []), ...received]);
+  }
+
+  #context(): Context {
+    return Object.freeze({
+      now: this.#now,
+      running: new Set(this.#running.keys()),
+      limits: this.limits,
+      tool: (part: ToolCallPart) => this.#verdicts[part.toolName] ?? VERDICTS[part.toolName] ?? UNKNOWN,
+      generation: 1,
+      revision: 1,
+      model: 'test/model',
+      key: keyOf,
+    });
+  }
+
+  readonly #admit = (step: Step): boolean => {
+    if (step.kind === 'run_tool' && step.stop) return true;
+    if (this.#admits === 'no model calls') return step.kind !== 'call_model';
+    return this.#admits === 'all' || !BEGINS.has(step.kind);
+  };
+
+  #perform(step: WorldStep): void {
+    const name = step.kind === 'abort' ? step.running : nameOf(step);
+    const running = this.#running.get(name);
+    if (step.kind === 'abort') {
+      if (!running) throw new Error(`${name} is to be stopped but does not run`);
+      running.asked = true;
+      return;
+    }
+    if (running) throw new Error(`${name} is begun while it runs`);
+    this.#running.set(name, { ...step, asked: step.kind === 'run_tool' && step.stop });
+  }
+}
+
+interface Reply {
+  model: ModelEnd;
+  tool: ToolEnd;
+}
+
+function wellBehaved(asked: boolean): Reply {
+  const stopped: ModelEnd = { kind: 'interrupted', cause: 'cancelled', reason: 'stopped', partial: '' };
+  const answer: ModelEnd = { kind: 'finished', content: [{ type: 'text', text: 'done' }], finish: 'stop' };
+  return {
+    model: asked ? stopped : answer,
+    tool: { kind: 'finished', output: { type: 'text', value: asked ? 'stopped' : 'done' } },
+  };
+}
+
+function nameOf(step: Begun): string {
+  return step.kind === 'call_model' ? runningModelCall(step.step) : runningToolCall(step.call);
+}
+
+export function keyOf(call: string): string {
+  return `key of ${call}`;
+}
+
+/** The tools there are; `t4` is not allowed at first. */
+export const VERDICTS: Record<string, Verdict> = {
+  t0: { run: true, effect: 'read', resumable: false },
+  t1: { run: true, effect: 'idempotent', resumable: false },
+  t2: { run: true, effect: 'write', resumable: false },
+  t3: { run: true, effect: 'write', resumable: true },
+};
+
+const UNKNOWN: Verdict = { run: false, reason: 'not allowed' };
