@@ -32,7 +32,7 @@ export function prepareReader(db: DatabaseSync) {
       `SELECT format, body FROM snapshots
        WHERE session = (SELECT id FROM sessions WHERE name = ?) AND seq <= ?`,
     ),
-    blob: db.prepare('SELECT coalesce(substr(data, ?, ?), x'') AS data FROM blobs WHERE id = ?'),
+    blob: db.prepare("SELECT coalesce(substr(data, ?, ?), x'') AS data FROM blobs WHERE id = ?"),
   };
 }
 
