@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Effect } from '../core/events.ts';
+import type { Json, JsonObject, ToolOutput } from '../core/message.ts';
+import { type Tool, type ToolContext, toolError } from './tool.ts';
+
+/** A tool whose arguments are described once, by a zod schema. */
+export interface ToolSpec<Arguments> {
+  name: string;
+  description: string;
+  arguments: z.ZodType<Arguments>;
+  effect: Effect | ((args: Arguments) => Effect);
+  resumable?: boolean;
+  /** Milliseconds; the runner's default when absent. */
+  timeout?(args: Arguments): number;
+  /** May throw: the message of the error is what the model is told. */
+  run(args: Arguments, context: ToolContext): Promise<ToolOutput>;
+}
+
+/** Puts a guard around a tool: arguments are checked before `run`, and a failure is an output, never a rejection. */
+export function defineTool<Arguments>(spec: ToolSpec<Arguments>): Tool {
+  const { name, description, effect, resumable, timeout } = spec;
+  const checked = (input: Json) => spec.arguments.safeParse(input);
+  return {
+    name,
+    description,
+    inputSchema: jsonSchema(spec.arguments),
+    effect(input) {
+      if (typeof effect === 'string') return effect;
+      const { success, data } = checked(input);
+      // Unusable arguments are answered without doing anything, which is as harmless as reading.
+      return success ? effect(data) : 'read';
+    },
+    ...(resumable ? { resumable } : {}),
+    ...(timeout ? { timeout: (input) => limitOf(checked(input), timeout) } : {}),
+    async run(input, context) {
+      const { success, data, error } = checked(input);
+      if (!success) return toolError(explain(name, error));
+      if (context.signal.aborted && !resumable) return toolError(`Not run: ${context.signal.reason}.`);
+      try {
+        return await spec.run(data, context);
+      } catch (failure) {
+        return toolError(failure instanceof Error ? failure.message : String(failure));
+      }
+    },
+  };
+}
+
+function jsonSchema(schema: z.ZodType): JsonObject {
+  const { $schema, ...described } = z.toJSONSchema(schema, { io: 'input' });
+  const plain: JsonObject = JSON.parse(JSON.stringify(described));
+  return plain;
+}
+
+function limitOf<Arguments>(
+  checked: z.ZodSafeParseResult<Arguments>,
+  timeout: (args: Arguments) => number,
+): number | undefined {
+  return checked.success ? timeout(checked.data) : undefined;
+}
+
+function explain(tool: string, error: z.ZodError): string {
+  const faults = error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `"${path.join('.')}": ${message}`,
+  );
+  return `The arguments of ${tool} cannot be used, nothing was done. ${faults.join('; ')}.`;
+}

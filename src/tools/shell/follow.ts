@@ -1,0 +1,134 @@
+import { bootId, uptime } from './boot.ts';
+import { startHost } from './host.ts';
+import {
+  forestall,
+  type Job,
+  outputSize,
+  readExit,
+  readHost,
+  readStop,
+  recordStop,
+  type StopReason,
+} from './job.ts';
+import { endProcesses, isHostAlive } from './stop.ts';
+import { type Wake, wakeOn } from './wake.ts';
+
+/**
+ * How following a job ends.
+ *   exited    the command ended; its status
+ *   stopped   we ended it; its status when it still reported one; `ran` is false when it never began
+ *   lost      the job host is gone without a report: killed from outside, or the machine went down
+ *   unstarted the job host could not be started, and none will be
+ *   detached  we leave, the job goes on
+ */
+export type JobEnd =
+  | { kind: 'exited'; status: number }
+  | { kind: 'stopped'; reason: StopReason; ran: boolean; status: number | undefined }
+  | { kind: 'lost' }
+  | { kind: 'unstarted' }
+  | { kind: 'detached' };
+
+export interface FollowOptions {
+  env: Record<string, string>;
+  /** Bytes of output after which the job is ended. */
+  outputLimit: number;
+  /** Milliseconds between SIGTERM and SIGKILL. */
+  grace: number;
+  /** Milliseconds between two looks when nothing is heard. */
+  poll: number;
+}
+
+/**
+ * Sees a job through, from wherever it is: just recorded, started by a process that died, running, ended. Everything
+ * is read from the folder, so a fresh and an adopted job take the same way.
+ */
+export async function followJob(job: Job, signal: AbortSignal, options: FollowOptions): Promise<JobEnd> {
+  using wake = wakeOn(job.folder, signal);
+  const sameBoot = job.record.boot === (await bootId());
+  const starter = sameBoot ? starterOf(job, options, wake) : undefined;
+  for (;;) {
+    const end = await look(job, signal, options, starter);
+    if (end) return end;
+    await wake.next(Math.max(0, Math.min(options.poll, timeLeft(job))));
+  }
+}
+
+interface Starter {
+  start(): void;
+  /** Of our job host only: one that an earlier process started may have latched instead. */
+  state: 'idle' | 'started' | 'ended';
+}
+
+function starterOf(job: Job, { env }: FollowOptions, wake: Wake): Starter {
+  const starter: Starter = {
+    state: 'idle',
+    start() {
+      starter.state = 'started';
+      startHost(job, env, () => {
+        starter.state = 'ended';
+        wake.ring();
+      });
+    },
+  };
+  return starter;
+}
+
+/** One look at the folder: the end, or `undefined` to look again. `starter` is absent after a reboot. */
+async function look(
+  job: Job,
+  signal: AbortSignal,
+  options: FollowOptions,
+  starter: Starter | undefined,
+): Promise<JobEnd | undefined> {
+  const stopping = await readStop(job);
+  const status = await readExit(job);
+  if (status !== undefined) {
+    return stopping ? { kind: 'stopped', reason: stopping, ran: true, status } : { kind: 'exited', status };
+  }
+  if (signal.reason === 'detach') return { kind: 'detached' };
+  if (!starter) return stopping ? stopped(stopping, true) : { kind: 'lost' };
+  const reason = stopping ?? (await reasonToStop(job, signal, options.outputLimit));
+  if (reason) return stop(job, reason, options.grace);
+  return lookAtHost(job, starter);
+}
+
+async function lookAtHost(job: Job, starter: Starter): Promise<JobEnd | undefined> {
+  const { state } = starter;
+  const host = await readHost(job);
+  if (host) {
+    if (await isHostAlive(host)) return undefined;
+    // It may have reported between our look at its report and our look at it.
+    const status = await readExit(job);
+    if (status !== undefined) return { kind: 'exited', status };
+    return host.kind === 'never' ? { kind: 'unstarted' } : { kind: 'lost' };
+  }
+  if (state === 'idle') starter.start();
+  if (state === 'ended' && (await forestall(job))) return { kind: 'unstarted' };
+  return undefined;
+}
+
+async function reasonToStop(
+  job: Job,
+  signal: AbortSignal,
+  outputLimit: number,
+): Promise<StopReason | undefined> {
+  if (signal.aborted) return signal.reason === 'timeout' ? 'timeout' : 'cancelled';
+  if (timeLeft(job) <= 0) return 'timeout';
+  return (await outputSize(job)) > outputLimit ? 'output' : undefined;
+}
+
+async function stop(job: Job, reason: StopReason, grace: number): Promise<JobEnd> {
+  // A full disk must not keep a command running: without the record only the reason is lost.
+  await recordStop(job, reason).catch(() => undefined);
+  if (await forestall(job).catch(() => false)) return stopped(reason, false);
+  await endProcesses(job, grace);
+  return { ...stopped(reason, true), status: await readExit(job) };
+}
+
+function stopped(reason: StopReason, ran: boolean): Extract<JobEnd, { kind: 'stopped' }> {
+  return { kind: 'stopped', reason, ran, status: undefined };
+}
+
+function timeLeft({ record }: Job): number {
+  return record.createdUptime + record.timeout - uptime();
+}

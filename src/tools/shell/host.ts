@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import type { Job } from './job.ts';
+import { MARKER } from './processes.ts';
+
+/**
+ * The job host: the parent of the command, in a session of its own, so that it outlives every process of ours. It is
+ * plain `sh`, given whole on its command line, because a release may be replaced under a running job.
+ *   - `ln` is the latch: the host's identity appears at once, or not at all when there is one already;
+ *   - the identity is on disk before the command starts, the output before the exit status;
+ *   - TERM is caught, not ignored: the host lives to report how the command took it, and nothing inherits it;
+ *   - the command is started from a subshell, so that the host's own remarks on its death stay out of the output;
+ *   - on a full disk it waits for space to report into.
+ */
+const HOST = `
+dir=$1 claim=$1/host.$2 cwd=$3 path=$4 interpreter=$5 command=$6
+start=0
+if [ -r "/proc/$$/stat" ]; then
+  read -r stat < "/proc/$$/stat"
+  set -f
+  set -- \${stat##*) }
+  start=\${20}
+fi
+trap : TERM INT HUP
+echo "$$ $start" > "$claim" || exit 1
+sync "$claim"
+if ! ln "$claim" "$dir/host"; then
+  rm -f "$claim"
+  exit 0
+fi
+rm -f "$claim"
+sync "$dir"
+status=126
+if cd "$cwd" 2>> "$dir/output"; then
+  (PATH=$path exec "$interpreter" -c "$command" < /dev/null >> "$dir/output" 2>&1)
+  status=$?
+fi
+sync "$dir/output"
+until echo "$status" > "$dir/exit.tmp" && sync "$dir/exit.tmp" && mv "$dir/exit.tmp" "$dir/exit"; do
+  [ -d "$dir" ] || exit 1
+  sleep 1
+done
+sync "$dir"
+`;
+
+/**
+ * Starts a job host; a no-op for the world when the job ever had one. `onEnd` is called when this very process has
+ * ended or could not be started. Must not throw.
+ */
+export function startHost(job: Job, env: Record<string, string>, onEnd: () => void): void {
+  const { command, cwd, interpreter } = job.record;
+  const path = env['PATH'] ?? '';
+  const args = ['-c', HOST, 'midturn-job', job.folder, randomUUID(), cwd, path, interpreter, command];
+  try {
+    const host = spawn('/bin/sh', args, {
+      detached: true,
+      stdio: 'ignore',
+      cwd: '/',
+      // The host's own commands come from our PATH, whatever the configuration gives to the command.
+      env: { ...env, PATH: process.env['PATH'] ?? path, [MARKER]: job.key },
+    });
+    host.once('error', onEnd);
+    host.once('exit', onEnd);
+    host.unref();
+  } catch {
+    onEnd();
+  }
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { replaceFile, syncFolder } from '../durable.ts';
+
+/**
+ * A job is a folder, `<jobs>/<key>`, and everything about it is a file there, so that any process can take it over:
+ *   job.json  what to run; durable before anything is started
+ *   host      who runs it ("pid start-time"), or "never": hard-linked into place, so that exactly one writer wins
+ *   output    what it printed, both streams
+ *   stop      why it is being ended; durable before the first signal
+ *   exit      its exit status; the last thing that the job host writes
+ */
+export interface Job {
+  key: string;
+  folder: string;
+  record: JobRecord;
+}
+
+const jobRecord = z.object({
+  format: z.literal(1),
+  command: z.string(),
+  cwd: z.string(),
+  interpreter: z.string(),
+  /** Names only: values may be secrets. */
+  env: z.array(z.string()),
+  /** Milliseconds since the epoch. */
+  createdAt: z.number(),
+  /** Milliseconds that it may run. */
+  timeout: z.number(),
+  /** The same moment as `createdAt` on the clock of this boot, which nobody can set. */
+  createdUptime: z.number(),
+  /** Names the boot of the machine that the job belongs to; no process outlives it. */
+  boot: z.string(),
+});
+
+export type JobRecord = z.infer<typeof jobRecord>;
+
+export type StopReason = 'cancelled' | 'timeout' | 'output';
+
+/** The folder's job, or `undefined` when none was durably recorded: then nothing was ever started there. */
+export async function readJob(jobsDir: string, key: string): Promise<Job | undefined> {
+  const folder = join(jobsDir, key);
+  const text = await readIfThere(join(folder, 'job.json'));
+  if (text === undefined) return undefined;
+  return { key, folder, record: jobRecord.parse(JSON.parse(text)) };
+}
+
+/** Records a new job; when this returns, a process that finds the folder knows all that it needs. */
+export async function createJob(jobsDir: string, key: string, record: JobRecord): Promise<Job> {
+  const folder = join(jobsDir, key);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(join(folder, 'output'), '', { mode: 0o600, flag: 'a' });
+  await replaceFile(folder, 'job.json', `${JSON.stringify(record, null, 2)}\n`, 0o600);
+  await syncFolder(jobsDir);
+  return { key, folder, record };
+}
+
+export type Host = { kind: 'process'; pid: number; start: string } | { kind: 'never' };
+
+export async function readHost(job: Job): Promise<Host | undefined> {
+  const text = await readIfThere(join(job.folder, 'host'));
+  if (text === undefined) return undefined;
+  const [pid = '', start = ''] = text.trim().split(' ');
+  return /^[1-9][0-9]*$/.test(pid) ? { kind: 'process', pid: Number(pid), start } : { kind: 'never' };
+}
+
+/** Takes the place of the job host, so that none can start any more. False when one was there first. */
+export async function forestall(job: Job): Promise<boolean> {
+  const host = await readHost(job);
+  if (host) return host.kind === 'never';
+  const claim = join(job.folder, `host.${randomUUID()}`);
+  await writeFile(claim, 'never\n', { mode: 0o600 });
+  try {
+    await link(claim, join(job.folder, 'host'));
+    return true;
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return (await readHost(job))?.kind === 'never';
+    throw error;
+  } finally {
+    await rm(claim, { force: true });
+  }
+}
+
+export async function readExit(job: Job): Promise<number | undefined> {
+  const text = await readIfThere(join(job.folder, 'exit'));
+  return text === undefined ? undefined : Number(text);
+}
+
+export async function readStop(job: Job): Promise<StopReason | undefined> {
+  const text = await readIfThere(join(job.folder, 'stop'));
+  if (text === undefined) return undefined;
+  return text === 'timeout' || text === 'output' ? text : 'cancelled';
+}
+
+export async function recordStop(job: Job, reason: StopReason): Promise<void> {
+  await replaceFile(job.folder, 'stop', reason, 0o600);
+}
+
+export async function outputSize(job: Job): Promise<number> {
+  return (await stat(join(job.folder, 'output'))).size;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+export function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

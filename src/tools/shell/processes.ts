@@ -1,0 +1,64 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+/** Marks every process of a job: its value is the job's key, and children inherit it. */
+export const MARKER = 'MIDTURN_JOB';
+
+export interface ProcessInfo {
+  pid: number;
+  parent: number;
+  group: number;
+  /** Clock ticks since boot: with the pid it names a process for ever. */
+  start: string;
+}
+
+/** `undefined` when there is no such process, or only its remains wait for a parent. Linux only. */
+export async function processInfo(pid: number): Promise<ProcessInfo | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  const [state, parent, group, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (!state || state === 'Z' || state === 'X') return undefined;
+  return { pid, parent: Number(parent), group: Number(group), start: rest[START_FIELD] ?? '' };
+}
+
+/** Field 22 of the line, counted from the fifth after the name. */
+const START_FIELD = 16;
+
+/**
+ * Every process that belongs to a job: those that carry its mark, those in `group` (one may have cleared its
+ * environment), and the children of both. What clears its environment, leaves the group and loses its parent is
+ * beyond finding without a container. Empty on systems without /proc.
+ */
+export async function jobProcesses(key: string, group?: number): Promise<ProcessInfo[]> {
+  const entries = await readdir('/proc').catch(() => []);
+  const found: ProcessInfo[] = [];
+  const others: ProcessInfo[] = [];
+  for (const entry of entries) {
+    const info = /^[0-9]+$/.test(entry) ? await processInfo(Number(entry)) : undefined;
+    if (!info || info.pid === process.pid) continue;
+    const mine = info.group === group || (await isMarked(info.pid, key));
+    (mine ? found : others).push(info);
+  }
+  return withChildren(found, others);
+}
+
+async function isMarked(pid: number, key: string): Promise<boolean> {
+  const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+  return `\0${environment}`.includes(`\0${MARKER}=${key}\0`);
+}
+
+function withChildren(found: ProcessInfo[], others: ProcessInfo[]): ProcessInfo[] {
+  const family = new Map(found.map((info) => [info.pid, info]));
+  for (let grown = true; grown; ) {
+    const children = others.filter(({ pid, parent }) => family.has(parent) && !family.has(pid));
+    for (const child of children) family.set(child.pid, child);
+    grown = children.length > 0;
+  }
+  return [...family.values()];
+}
+
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It ended by itself in the meantime.
+  }
+}

@@ -1,0 +1,63 @@
+import { open } from 'node:fs/promises';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import type { ToolOutput } from '../../core/message.ts';
+import { toolError } from '../tool.ts';
+import { characterEnd } from '../utf8.ts';
+import type { JobEnd } from './follow.ts';
+import type { Job, StopReason } from './job.ts';
+
+/** What the model is told about the end of a job: its output, then in brackets how it ended. */
+export async function report(job: Job, end: JobEnd, outputLimit: number): Promise<ToolOutput> {
+  const output = await readOutput(job, outputLimit);
+  const value = `${output}${output === '' || output.endsWith('\n') ? '' : '\n'}[${ending(job, end, outputLimit)}]`;
+  return end.kind === 'exited' ? { type: 'text', value } : toolError(value);
+}
+
+async function readOutput(job: Job, limit: number): Promise<string> {
+  await using file = await open(join(job.folder, 'output'), 'r');
+  const { size } = await file.stat();
+  const buffer = Buffer.alloc(Math.min(size, limit));
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
+  const text = buffer.toString('utf8', 0, characterEnd(buffer, bytesRead));
+  return size > limit ? `${text}\n[… output over ${limit} bytes was not kept …]\n` : text;
+}
+
+function ending(job: Job, end: JobEnd, outputLimit: number): string {
+  const started = new Date(job.record.createdAt).toISOString();
+  switch (end.kind) {
+    case 'exited':
+      return exitStatus(end.status);
+    case 'stopped':
+      return end.ran
+        ? `${cause(job, end.reason, outputLimit)}; the command and the processes it started were ended${last(end.status)}`
+        : `${cause(job, end.reason, outputLimit)}; the command was never started`;
+    case 'lost':
+      return `The outcome of this command is unknown: it was started at ${started} and ended without reporting an exit status, because the machine went down or its processes were killed from outside. It may or may not have done its work and was not run again. The output above is what it had printed. Check before you repeat it`;
+    case 'unstarted':
+      return 'The command could not be started and was not run: the system did not let a process start or its job folder be written';
+    case 'detached':
+      return 'The command goes on without being watched';
+  }
+}
+
+function cause(job: Job, reason: StopReason, outputLimit: number): string {
+  switch (reason) {
+    case 'timeout':
+      return `Time limit of ${job.record.timeout / 1000} s reached`;
+    case 'output':
+      return `Output limit of ${outputLimit} bytes exceeded`;
+    case 'cancelled':
+      return 'Cancelled';
+  }
+}
+
+function last(status: number | undefined): string {
+  return status === undefined ? '' : ` (${exitStatus(status)})`;
+}
+
+/** The shell reports death by a signal as 128 and its number. */
+function exitStatus(status: number): string {
+  const signal = Object.entries(constants.signals).find(([, number]) => number === status - 128)?.[0];
+  return signal ? `exit status ${status}: killed by ${signal}` : `exit status ${status}`;
+}

@@ -1,0 +1,57 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Host, type Job, readHost } from './job.ts';
+import { jobProcesses, processInfo, signalProcess } from './processes.ts';
+
+/** Milliseconds between two looks at what is still there. */
+const LOOK = 40;
+
+/** How long killed processes may take to disappear; nothing more can be done to them. */
+const LAST = 1_500;
+
+/** True while the process that runs the job's command is there. Its number alone would prove nothing. */
+export async function isHostAlive(host: Host): Promise<boolean> {
+  if (host.kind === 'never') return false;
+  if (process.platform !== 'linux') return canSignal(host.pid);
+  return (await processInfo(host.pid))?.start === host.start;
+}
+
+/**
+ * Ends every process of a job: SIGTERM, then after `grace` milliseconds SIGKILL. Safe to repeat. The process group
+ * is signalled only when its leader was seen alive, for a free number may be somebody else's by now.
+ */
+export async function endProcesses(job: Job, grace: number): Promise<void> {
+  const host = await readHost(job);
+  const group = host?.kind === 'process' && (await isHostAlive(host)) ? host.pid : undefined;
+  if (group !== undefined) signalProcess(-group, 'SIGTERM');
+  for (const { pid, group: other } of await jobProcesses(job.key, group)) {
+    if (other !== group) signalProcess(pid, 'SIGTERM');
+  }
+  if (!(await allGone(job, group, grace))) await allGone(job, group, LAST, 'SIGKILL');
+}
+
+/** Waits until nothing of the job is left. What is forked between a look and its signal is found by the next look. */
+async function allGone(
+  job: Job,
+  group: number | undefined,
+  within: number,
+  signal?: NodeJS.Signals,
+): Promise<boolean> {
+  const until = performance.now() + within;
+  for (;;) {
+    if (signal && group !== undefined) signalProcess(-group, signal);
+    const left = await jobProcesses(job.key, group);
+    if (signal) for (const { pid } of left) signalProcess(pid, signal);
+    const unseen = process.platform !== 'linux' && group !== undefined && canSignal(-group);
+    if (left.length === 0 && !unseen) return true;
+    if (performance.now() >= until) return false;
+    await pause(LOOK);
+  }
+}
+
+function canSignal(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

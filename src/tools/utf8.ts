@@ -1,0 +1,22 @@
+/** Where a cut before `at` keeps whole characters: at most `at`. */
+export function characterEnd(bytes: Uint8Array, at: number): number {
+  const wanted = Math.min(at, bytes.length);
+  let end = wanted;
+  while (end > 0 && end > wanted - LONGEST && isContinuation(bytes[end])) end--;
+  return isContinuation(bytes[end]) ? wanted : end;
+}
+
+/** Where a cut behind `at` keeps whole characters: at least `at`. */
+export function characterStart(bytes: Uint8Array, at: number): number {
+  const wanted = Math.max(at, 0);
+  let start = wanted;
+  while (start < wanted + LONGEST && isContinuation(bytes[start])) start++;
+  return isContinuation(bytes[start]) ? wanted : start;
+}
+
+/** Continuation bytes of the longest character; a longer run is not UTF-8 and is cut anywhere. */
+const LONGEST = 3;
+
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80;
+}

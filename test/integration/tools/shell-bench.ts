@@ -1,0 +1,60 @@
+import { existsSync, watch } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Json, ToolOutput } from '../../../src/core/message.ts';
+import type { ShellConfig } from '../../../src/tools/config.ts';
+import { readJob } from '../../../src/tools/shell/job.ts';
+import { jobProcesses } from '../../../src/tools/shell/processes.ts';
+import { shellTool } from '../../../src/tools/shell/shell.ts';
+import { endProcesses } from '../../../src/tools/shell/stop.ts';
+import type { Interruption } from '../../../src/tools/tool.ts';
+import { tempFolder } from './temp-folder.ts';
+
+/** A shell tool on folders of its own; whatever a test leaves running is ended with it. */
+export async function shellBench(changes: Partial<ShellConfig> = {}) {
+  const root = await tempFolder();
+  const jobsDir = join(root, 'jobs');
+  const cwd = join(root, 'work');
+  const config = { enabled: true, timeout: 30_000, outputLimit: 100_000, env: {}, cwd, ...changes };
+  const keys = new Set<string>();
+  onTestFinished(async () => {
+    for (const key of keys) {
+      const job = await readJob(jobsDir, key);
+      if (job) await endProcesses(job, 0);
+    }
+  });
+
+  const start = (key: string, input: Json, controller = new AbortController()) => {
+    keys.add(key);
+    const tool = shellTool(config, { jobsDir }, { grace: 500, poll: 100 });
+    const { signal } = controller;
+    const output = tool.run(input, { session: 's', call: '1.1', key, attempt: 1, signal }).then(textOf);
+    return { output, abort: (reason: Interruption) => controller.abort(reason) };
+  };
+  return {
+    root,
+    jobsDir,
+    cwd,
+    config,
+    start,
+    run: (key: string, input: Json) => start(key, input).output,
+    processes: async (key: string) => (await jobProcesses(key)).length,
+    file: (name: string) => readFile(join(cwd, name), 'utf8'),
+  };
+}
+
+export function textOf(output: ToolOutput): string {
+  return output.type === 'text' || output.type === 'error-text'
+    ? `${output.type}: ${output.value}`
+    : output.type;
+}
+
+/** Resolves when the file is there. Its folder must exist. */
+export async function appeared(folder: string, name: string): Promise<void> {
+  const path = join(folder, name);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const watcher = watch(folder, () => existsSync(path) && resolve());
+  if (existsSync(path)) resolve();
+  await promise.finally(() => watcher.close());
+}

@@ -1,0 +1,219 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { bootId, uptime } from '../../../src/tools/shell/boot.ts';
+import { createJob, readHost, readJob } from '../../../src/tools/shell/job.ts';
+import { removeOldJobs } from '../../../src/tools/shell/reap.ts';
+import { appeared, shellBench } from './shell-bench.ts';
+
+const newKey = () => randomUUID();
+
+describe('a command', () => {
+  it('[F3] returns both streams and the exit status', async () => {
+    const { run } = await shellBench();
+    expect(await run(newKey(), { command: 'echo out; echo err >&2' })).toBe(
+      'text: out\nerr\n[exit status 0]',
+    );
+    expect(await run(newKey(), { command: 'printf x; exit 3' })).toBe('text: x\n[exit status 3]');
+    expect(await run(newKey(), { command: 'cat; true' })).toBe('text: [exit status 0]');
+  });
+
+  it('states the signal that killed it', async () => {
+    const { run } = await shellBench();
+    expect(await run(newKey(), { command: 'kill -KILL $$' })).toContain('exit status 137: killed by SIGKILL');
+  });
+
+  it('starts in the folder that it is given, and not at all in one that is missing', async () => {
+    const { run, cwd } = await shellBench();
+    await mkdir(join(cwd, 'sub'), { recursive: true });
+    expect(await run(newKey(), { command: 'pwd', cwd: 'sub' })).toContain(join(cwd, 'sub'));
+    expect(await run(newKey(), { command: 'pwd', cwd: 'no' })).toMatch(
+      /^error-text: There is no folder .*no /,
+    );
+  });
+
+  it('[K4] sees a clean environment; values of the configured one are not written down', async () => {
+    vi.stubEnv('DAEMON_SECRET', 'hunter2');
+    const { run, jobsDir } = await shellBench({ env: { TOKEN: 'swordfish', PATH: '/bin:/usr/bin' } });
+    const key = newKey();
+    const output = await run(key, { command: 'env' });
+    vi.unstubAllEnvs();
+    expect(output).toContain('TOKEN=swordfish');
+    expect(output).toContain('TERM=dumb');
+    expect(output).toContain('PATH=/bin:/usr/bin\n');
+    expect(output).not.toContain('hunter2');
+    expect(await readFile(join(jobsDir, key, 'job.json'), 'utf8')).not.toContain('swordfish');
+  });
+
+  it('[F1] declares a write that is picked up again; bad arguments name the field', async () => {
+    const { run } = await shellBench();
+    expect(await run(newKey(), { command: 1 })).toMatch(/^error-text: The arguments of shell.*"command"/);
+    expect(await run(newKey(), { command: 'true', timeout: 'soon' })).toMatch(/"timeout": must be a number/);
+    expect(await run(newKey(), { command: 'true', timeout: '2s' })).toContain('exit status 0');
+  });
+});
+
+describe('limits', () => {
+  it('[F6] ends a command at its time limit, with the children that ignore SIGTERM or left the session', async () => {
+    const { run, processes } = await shellBench();
+    const key = newKey();
+    const tree =
+      "echo begun; (trap '' TERM; while :; do sleep 1; done) & setsid sleep 100 & setsid env -i sleep 100 & wait";
+    const output = await run(key, { command: tree, timeout: 0.6 });
+    expect(output).toMatch(/^error-text: begun\n\[Time limit of 0\.6 s reached; .* were ended/);
+    expect(await processes(key)).toBe(0);
+  });
+
+  it('[F6] the time limit counts from the first start, across processes', async () => {
+    const { start, cwd } = await shellBench();
+    await mkdir(cwd, { recursive: true });
+    const key = newKey();
+    const first = start(key, { command: ': > up; sleep 30', timeout: '700ms' });
+    await appeared(cwd, 'up');
+    first.abort('detach');
+    await first.output;
+    const begun = performance.now();
+    expect(await start(key, { command: 'sleep 30' }).output).toContain('Time limit of 0.7 s');
+    expect(performance.now() - begun).toBeLessThan(3_000);
+  });
+
+  it('[F6] ends a command that prints without end', async () => {
+    const { run, processes } = await shellBench({ outputLimit: 50_000 });
+    const key = newKey();
+    const output = await run(key, { command: 'yes' });
+    expect(output).toContain('Output limit of 50000 bytes exceeded');
+    expect(output.length).toBeLessThan(51_000);
+    expect(await processes(key)).toBe(0);
+  });
+});
+
+describe('cancelling', () => {
+  it('[F3] ends the whole tree and returns what was printed', async () => {
+    const { start, processes, jobsDir, cwd } = await shellBench();
+    const key = newKey();
+    const tree = 'setsid sh -c \'trap "" TERM; : > deep; while :; do sleep 1; done\' & echo here; wait';
+    await mkdir(cwd, { recursive: true });
+    const job = start(key, { command: tree });
+    await appeared(cwd, 'deep');
+    expect(await processes(key)).toBeGreaterThanOrEqual(3);
+    job.abort('cancelled');
+    expect(await job.output).toMatch(/^error-text: here\n\[Cancelled; .* were ended/);
+    expect(await processes(key)).toBe(0);
+    expect(await readdir(join(jobsDir, key))).toContain('stop');
+  });
+
+  it('lets a command that handles SIGTERM finish in order', async () => {
+    const { start, cwd } = await shellBench();
+    await mkdir(cwd, { recursive: true });
+    const job = start(newKey(), { command: 'trap "echo bye; exit 7" TERM; : > up; sleep 100 & wait' });
+    await appeared(cwd, 'up');
+    job.abort('cancelled');
+    expect(await job.output).toMatch(/bye\n\[Cancelled.*exit status 7/);
+  });
+
+  it('[F3] an aborted signal adopts a running job and ends it', async () => {
+    const { start, processes, cwd } = await shellBench();
+    await mkdir(cwd, { recursive: true });
+    const key = newKey();
+    const first = start(key, { command: ': > up; sleep 100' });
+    await appeared(cwd, 'up');
+    first.abort('detach');
+    await first.output;
+    expect(await processes(key)).toBeGreaterThan(0);
+    const aborted = new AbortController();
+    aborted.abort('cancelled');
+    expect(await start(key, { command: ': > up; sleep 100' }, aborted).output).toContain('[Cancelled;');
+    expect(await processes(key)).toBe(0);
+  });
+
+  it('an aborted signal starts nothing, neither a new job nor one that was only recorded', async () => {
+    const { start, jobsDir, cwd, config } = await shellBench();
+    await mkdir(cwd, { recursive: true });
+    const key = newKey();
+    const aborted = new AbortController();
+    aborted.abort('cancelled');
+    expect(await start(key, { command: ': > up' }, aborted).output).toContain('Not started: cancelled');
+    await createJob(jobsDir, key, await recordOf(config.cwd, ': > up'));
+    expect(await start(key, { command: ': > up' }, aborted).output).toContain('never started');
+    expect(await start(key, { command: ': > up' }).output).toContain('never started');
+    expect(await readdir(cwd)).toEqual([]);
+  });
+});
+
+describe('a job that nobody reports on', () => {
+  it('[F1] is told truthfully when its host was killed', async () => {
+    const { start, jobsDir, cwd } = await shellBench();
+    await mkdir(cwd, { recursive: true });
+    const key = newKey();
+    const running = start(key, { command: 'echo some; : > up; sleep 100' });
+    await appeared(cwd, 'up');
+    const job = await readJob(jobsDir, key);
+    const host = job && (await readHost(job));
+    if (host?.kind !== 'process') throw new Error('no host');
+    process.kill(-host.pid, 'SIGKILL');
+    const output = await running.output;
+    expect(output).toMatch(
+      /^error-text: some\n\[The outcome of this command is unknown: it was started at 20/,
+    );
+  });
+
+  it('[F1] is not started again after the machine went down', async () => {
+    const { run, jobsDir, cwd } = await shellBench();
+    await mkdir(cwd, { recursive: true });
+    const key = newKey();
+    await createJob(jobsDir, key, { ...(await recordOf(cwd, ': > up')), boot: 'another' });
+    expect(await run(key, { command: ': > up' })).toContain('outcome of this command is unknown');
+    expect(await readdir(cwd)).toEqual([]);
+  });
+
+  it('a number that belongs to another process now is not taken for the host, nor signalled', async () => {
+    const { start, jobsDir, cwd } = await shellBench();
+    await mkdir(cwd, { recursive: true });
+    const key = newKey();
+    const { folder } = await createJob(jobsDir, key, await recordOf(cwd, 'true'));
+    await writeFile(join(folder, 'host'), `${process.pid} 1\n`);
+    const cancelled = new AbortController();
+    expect(await start(key, { command: 'true' }, cancelled).output).toContain(
+      'outcome of this command is unknown',
+    );
+    cancelled.abort('cancelled');
+    expect(await start(key, { command: 'true' }, cancelled).output).toContain('[Cancelled');
+  });
+});
+
+describe('old jobs', () => {
+  it('are removed when they are over and nobody needs them', async () => {
+    const { run, start, jobsDir, cwd } = await shellBench();
+    await mkdir(cwd, { recursive: true });
+    const [over, needed, running, young] = ['over', 'needed', 'running', 'young'].map(
+      (name) => name + newKey(),
+    );
+    if (!over || !needed || !running || !young) throw new Error('keys');
+    for (const key of [over, needed, young]) await run(key, { command: 'true' });
+    const job = start(running, { command: ': > up; sleep 100' });
+    await appeared(cwd, 'up');
+    const past = new Date(Date.now() - 60_000);
+    for (const key of [over, needed, running]) await utimes(join(jobsDir, key), past, past);
+    expect(await removeOldJobs(jobsDir, (key) => key === needed, Date.now() - 30_000)).toEqual([over]);
+    expect((await readdir(jobsDir)).sort()).toEqual([needed, running, young].sort());
+    job.abort('cancelled');
+    await job.output;
+    await rm(jobsDir, { recursive: true });
+    expect(await removeOldJobs(jobsDir, () => false, Date.now())).toEqual([]);
+  });
+});
+
+async function recordOf(cwd: string, command: string) {
+  return {
+    format: 1 as const,
+    command,
+    cwd,
+    interpreter: '/bin/sh',
+    env: [],
+    createdAt: Date.now(),
+    timeout: 30_000,
+    createdUptime: uptime(),
+    boot: await bootId(),
+  };
+}
