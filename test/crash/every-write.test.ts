@@ -1,0 +1,142 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { WireEvent } from '../../src/protocol/events.ts';
+import { CountingServer } from '../support/counting-server.ts';
+import { Daemon } from '../support/daemon.ts';
+import { type Scenario, SESSION, scenarios, untilAccepted } from './scenarios.ts';
+
+/** Far more writes than any scenario makes. */
+const BOUND = 60;
+
+describe('a daemon that is killed at every write of its journal', () => {
+  let world: CountingServer;
+  beforeAll(async () => {
+    world = await CountingServer.start();
+  });
+  afterAll(() => world.stop());
+
+  for (const scenario of scenarios) {
+    it(`${scenario.proves} ends ${scenario.name} as if nothing had happened`, async () => {
+      const undisturbed = await run(scenario, world);
+      for (const point of ['before', 'after'] as const) {
+        const writes = await killAtEvery(scenario, world, point, undisturbed);
+        expect(writes).toBeGreaterThan(2);
+      }
+    });
+  }
+});
+
+/** Kills at write 1, 2, 3 … until a run is not killed any more; returns how many were. */
+async function killAtEvery(
+  scenario: Scenario,
+  world: CountingServer,
+  point: 'before' | 'after',
+  undisturbed: Run,
+): Promise<number> {
+  for (let write = 1; write < BOUND; write += 1) {
+    const end = await run(scenario, world, { write, point });
+    const where = `killed ${point} write ${write}`;
+    expect(end.conversation, where).toEqual(forgiving(undisturbed.conversation, end.conversation));
+    for (const [name, most] of Object.entries(scenario.atMost)) {
+      expect(end.counts.get(name) ?? 0, `${where}: ${name}`).toBeLessThanOrEqual(most);
+    }
+    checkJournal(end.events, where);
+    if (!end.killed) return write - 1;
+  }
+  throw new Error(`the scenario still writes after ${BOUND} writes`);
+}
+
+interface Line {
+  role: string;
+  text: string;
+  outcome?: string | undefined;
+}
+
+interface Run {
+  killed: boolean;
+  conversation: Line[];
+  events: WireEvent[];
+  counts: Map<string, number>;
+}
+
+async function run(
+  scenario: Scenario,
+  world: CountingServer,
+  kill?: { write: number; point: string },
+): Promise<Run> {
+  world.reset();
+  const daemon = new Daemon(scenario.config(world));
+  const latch = join(daemon.home.root, 'killed');
+  const fault = {
+    MIDTURN_TEST_FAULTS: '1',
+    MIDTURN_TEST_KILL_AT_WRITE: String(kill?.write ?? 0),
+    MIDTURN_TEST_KILL_POINT: kill?.point ?? '',
+    MIDTURN_TEST_KILL_LATCH: latch,
+  };
+  try {
+    await daemon.up(kill ? fault : {});
+    const { client } = daemon;
+    const send = (id: string, text: string, mode: 'steer' | 'queue' = 'steer') =>
+      untilAccepted(() => client.send(SESSION, { id, text, mode }));
+    const inputs = await scenario.play(send, client);
+    const events = await untilClosed(daemon, inputs);
+    const { messages } = await client.transcript(SESSION);
+    const conversation = messages.map(({ role, text, outcome }) => ({ role, text, outcome }));
+    return {
+      killed: existsSync(latch),
+      conversation,
+      events,
+      counts: new Map([...world.counts, ['job', jobRuns(daemon)]]),
+    };
+  } finally {
+    await daemon.dispose();
+  }
+}
+
+/** How often the shell command ran, by its own count. */
+function jobRuns({ home }: Daemon): number {
+  const file = join(home.work, 'ran');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').length : 0;
+}
+
+/** Follows the session over every restart until each input has its outcome; returns all events. */
+async function untilClosed({ client }: Daemon, inputs: string[]): Promise<WireEvent[]> {
+  const open = new Set(inputs);
+  const events: WireEvent[] = [];
+  for await (const item of client.follow(SESSION, 0, AbortSignal.timeout(60_000))) {
+    if (item.kind !== 'event') continue;
+    events.push(item.event);
+    const { event } = item;
+    if (event.type === 'turn_finished' || event.type === 'input_closed')
+      for (const id of event.inputs) open.delete(id);
+    if (open.size === 0) return events;
+  }
+  throw new Error(`without an outcome: ${[...open].join(', ')}`);
+}
+
+/** The one allowed difference: a `write` call that was cut may end as unknown, which is the truth. */
+function forgiving(undisturbed: Line[], actual: Line[]): Line[] {
+  return undisturbed.map((line, index) => {
+    const found = actual[index];
+    return line.role === 'tool' && found?.outcome === 'unknown' ? found : line;
+  });
+}
+
+/** Nothing finished is begun again, inputs end once, and events are numbered without gaps. */
+function checkJournal(events: WireEvent[], where: string): void {
+  const finished = new Set<string>();
+  const closed = new Set<string>();
+  for (const [index, event] of events.entries()) {
+    expect(event.seq, where).toBe(index + 1);
+    if (event.type === 'model_call_started') expect(finished.has(`m${event.step}`), where).toBe(false);
+    if (event.type === 'model_call_finished') finished.add(`m${event.step}`);
+    if (event.type === 'tool_call_started') expect(finished.has(event.call), where).toBe(false);
+    if (event.type === 'tool_call_finished') finished.add(event.call);
+    if (event.type !== 'turn_finished' && event.type !== 'input_closed') continue;
+    for (const input of event.inputs) {
+      expect(closed.has(input), `${where}: ${input} ended twice`).toBe(false);
+      closed.add(input);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter, on } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { type Client, connect } from '../../src/protocol/client/client.ts';
+import { type Home, homeAt } from '../../src/util/home.ts';
+
+const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+/** A line of the daemon's log. */
+export interface LogLine {
+  msg: string;
+  pid: number;
+  [field: string]: unknown;
+}
+
+/** A real daemon: `midturn up` as a process of its own, on a temporary home. */
+export class Daemon {
+  readonly home: Home;
+  readonly client: Client;
+  readonly log: LogLine[] = [];
+  readonly #lines = new EventEmitter();
+  readonly #env: Record<string, string>;
+  #process: ChildProcess | undefined;
+  output = '';
+
+  constructor(config: object, env: Record<string, string> = {}) {
+    this.home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-')));
+    this.#env = env;
+    this.configure(config);
+    this.client = connect({ socketPath: this.home.socket });
+    this.#lines.setMaxListeners(0);
+  }
+
+  configure(config: object): void {
+    writeFileSync(
+      this.home.config,
+      JSON.stringify({ listen: '127.0.0.1:0', logging: { format: 'json', level: 'debug' }, ...config }),
+    );
+  }
+
+  /** Starts it and resolves when it serves. */
+  async up(env: Record<string, string> = {}): Promise<void> {
+    const child = spawn(process.execPath, [CLI, 'up', '--home', this.home.root], {
+      env: { ...process.env, ...this.#env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#process = child;
+    child.stderr.on('data', (data) => (this.output += data));
+    createInterface({ input: child.stdout }).on('line', (line) => this.#hear(line));
+    child.once('exit', (code, signal) =>
+      this.#hear(JSON.stringify({ msg: 'test:exit', pid: child.pid, code, signal })),
+    );
+    const line = await this.heard(
+      ({ msg, pid }) => msg === 'generation:serving' || (msg === 'test:exit' && pid === child.pid),
+    );
+    if (line.msg === 'test:exit') throw new Error(`the daemon did not start:\n${this.output}`);
+  }
+
+  #hear(text: string): void {
+    this.output += `${text}\n`;
+    if (!text.startsWith('{')) return;
+    const line = JSON.parse(text) as LogLine;
+    this.log.push(line);
+    this.#lines.emit('line', line);
+  }
+
+  /** Resolves with the first new log line that fits. */
+  async heard(fits: (line: LogLine) => boolean): Promise<LogLine> {
+    for await (const [line] of on(this.#lines, 'line') as AsyncIterable<[LogLine]>)
+      if (fits(line)) return line;
+    throw new Error('unreachable');
+  }
+
+  get supervisorPid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  get generationPid(): number {
+    const status = JSON.parse(readFileSync(join(this.home.run, 'supervisor.json'), 'utf8')) as {
+      generationPid: number;
+    };
+    return status.generationPid;
+  }
+
+  /** Kills the generation and resolves when the next one serves. */
+  async killGeneration(): Promise<void> {
+    const serving = this.heard(({ msg }) => msg === 'generation:serving');
+    process.kill(this.generationPid, 'SIGKILL');
+    await serving;
+  }
+
+  /** Kills the supervisor and the generation, as a power cut would. */
+  async killAll(): Promise<void> {
+    const pids = [this.supervisorPid, this.generationPid];
+    const gone = this.heard(({ msg }) => msg === 'test:exit');
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    await gone;
+  }
+
+  /** Stops it properly and resolves with its exit code. */
+  async down(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    const child = this.#process;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    return exit;
+  }
+
+  /** Ends whatever still runs and removes the home. */
+  async dispose(): Promise<void> {
+    await this.down('SIGTERM');
+    rmSync(this.home.root, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
