@@ -3,7 +3,7 @@ import { ConfigError, type ConfigProblem } from '../errors/config.ts';
 import type { Home } from '../util/home.ts';
 import { type Document, parseDocument } from './jsonc.ts';
 import { type Key, listKeys } from './keys.ts';
-import { type Finding, findings, pathText, wording } from './problems.ts';
+import { ENOUGH, type Finding, findings, pathText, wording } from './problems.ts';
 import { redactor } from './redact.ts';
 import { expandReferences } from './references.ts';
 import { type Config, crossCheck, resolveConfig } from './resolve.ts';
@@ -33,7 +33,7 @@ export interface CheckOptions {
 export function checkConfig(text: string, options: CheckOptions): CheckedConfig {
   const file = options.file ?? 'midturn.jsonc';
   const document = parseDocument(text);
-  if (document.problems.length > 0) throw new ConfigError(file, document.problems.slice(0, MAX_PROBLEMS));
+  if (document.problems.length > 0) throw new ConfigError(file, document.problems.slice(0, ENOUGH));
 
   const keys = listKeys(configSchema);
   const expanded = expandReferences(document.value, { root: options.home.root, env: options.env });
@@ -52,8 +52,6 @@ export function checkConfig(text: string, options: CheckOptions): CheckedConfig 
   };
 }
 
-const MAX_PROBLEMS = 100;
-
 /** Without those about values whose references are already reported. */
 function shapeFindings(
   issues: Parameters<typeof findings>[0],
@@ -67,15 +65,17 @@ function shapeFindings(
 
 function located(found: Finding[], document: Document, hidden: readonly string[]): ConfigProblem[] {
   const redact = redactor(hidden, 3);
+  const clean = (text: string) => clip(redact(text));
   return found
-    .slice(0, MAX_PROBLEMS)
-    .map((finding) => ({
-      ...finding,
-      message: redact(finding.message),
-      hint: finding.hint && redact(finding.hint),
-    }))
+    .slice(0, ENOUGH)
+    .map(({ hint, ...rest }) => ({ ...rest, message: clean(rest.message), hint: hint && clean(hint) }))
     .map(document.locate)
     .sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** After redaction, so that no half of a secret is left. */
+function clip(text: string): string {
+  return text.length > 400 ? `${text.slice(0, 300)}…` : text;
 }
 
 function hashOf(value: unknown): string {

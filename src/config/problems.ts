@@ -11,6 +11,9 @@ export interface Finding {
   hint?: string | undefined;
 }
 
+/** Nobody reads more; a hostile file must not cost more. */
+export const ENOUGH = 100;
+
 /** What zod found, in our words: one finding for each thing that must be changed. */
 export function findings(
   issues: readonly z.core.$ZodIssue[],
@@ -20,7 +23,7 @@ export function findings(
   return issues.flatMap((issue): Finding[] => {
     const path = [...issue.path];
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((name) => unknownKey([...path, name], value, keys));
+      return issue.keys.slice(0, ENOUGH).map((name) => unknownKey([...path, name], value, keys));
     }
     if (issue.code === 'invalid_key') {
       return [{ path, at: 'key', message: issue.issues[0]?.message ?? issue.message }];

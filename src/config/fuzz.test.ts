@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../errors/config.ts';
+import { homeAt } from '../util/home.ts';
+import { checkConfig } from './check.ts';
+
+const home = homeAt('/srv/midturn');
+
+/** A file that uses every part of the schema; mutations of it come close to the edges. */
+const VALID = `{
+  // everything
+  "listen": "0.0.0.0:7717",
+  "auth": { "tokens": ["0123456789abcdef", "\${env:TOKEN}"] },
+  "providers": {
+    "o": { "type": "openai", "apiKey": "\${env:TOKEN}", "api": "chat", "headers": { "a": "b" }, "concurrency": 2 },
+    "s": { "type": "scripted", "scripts": { "x": [{ "text": "hi", "tools": [{ "name": "t", "input": {} }], "delay": "1s" }] } },
+  },
+  "agents": { "main": { "model": "o/m", "tools": ["shell"], "limits": { "toolOutput": "1kb" } } },
+  "tools": { "shell": { "cwd": "~/x", "env": { "A": "b" } }, "files": { "roots": ["/"] }, "http": { "allow": ["h"] } },
+  "handover": { "drainCap": "2m" }, /* end */
+}`;
+
+const JSON_WORDS = [
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  '"',
+  '\\',
+  '//',
+  '/*',
+  '*/',
+  'null',
+  '-1',
+  '1e999',
+  '"__proto__"',
+  '"constructor"',
+  '${env:',
+  '${',
+  '$${',
+  '\uFEFF',
+  '\ud800',
+  '\0',
+  '\n',
+];
+
+/** Either valid, or ConfigError with problems that all have a place in the text. */
+function checkSafely(text: string): void {
+  try {
+    checkConfig(text, { home, env: { TOKEN: 'fedcba9876543210' } });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
+    expect(error.problems.length).toBeGreaterThan(0);
+    for (const { line, column, message } of error.problems) {
+      expect(message).not.toBe('');
+      expect(column).toBeGreaterThanOrEqual(1);
+      expect(column).toBeLessThanOrEqual((lines[line - 1]?.length ?? -1) + 1);
+    }
+    expect(error.message.length).toBeLessThan(10_000);
+    expect(error.message).not.toContain('fedcba9876543210');
+  }
+}
+
+/** Replaces a piece of the valid file. */
+const mutation = fc
+  .tuple(fc.nat(VALID.length), fc.nat(20), fc.oneof(fc.constantFrom(...JSON_WORDS), fc.string(), fc.json()))
+  .map(([at, drop, insert]) => VALID.slice(0, at) + insert + VALID.slice(at + drop));
+
+/** The parsed valid file with any value anywhere. */
+const graft = fc.tuple(fc.nat(60), fc.jsonValue()).map(([target, value]) => {
+  const parsed: unknown = JSON.parse(VALID.replaceAll(/\/\/.*|\/\*.*\*\//g, '').replaceAll(/,(\s*})/g, '$1'));
+  let count = 0;
+  return JSON.stringify(parsed, (_, inner: unknown) => (count++ === target ? value : inner));
+});
+
+describe('the boundary', () => {
+  it('accepts the file that is mutated here', () => {
+    expect(() => checkConfig(VALID, { home, env: { TOKEN: 'fedcba9876543210' } })).not.toThrow();
+  });
+
+  it.each<[string, fc.Arbitrary<string>]>([
+    ['any text', fc.string({ unit: 'binary', maxLength: 300 })],
+    ['any bytes', fc.uint8Array({ maxLength: 300 }).map((bytes) => new TextDecoder().decode(bytes))],
+    [
+      'any words of JSON',
+      fc.array(fc.constantFrom(...JSON_WORDS), { maxLength: 60 }).map((words) => words.join('')),
+    ],
+    ['any JSON', fc.json()],
+    [
+      'any object',
+      fc.json().map((json) => `{"agents": ${json}, "providers": {"p": ${json}}, "limits": ${json}}`),
+    ],
+    ['small changes', mutation],
+    ['any value anywhere', graft],
+  ])('[E7] answers %s with a ConfigError at worst', (_, texts) => {
+    fc.assert(fc.property(texts, checkSafely), { numRuns: 400 });
+  });
+
+  it.each([
+    ['deep', `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`],
+    ['many unknown keys', `{${Array.from({ length: 30_000 }, (_, index) => `"key${index}": 1`).join(',')}}`],
+    ['one long key', `{"${'k'.repeat(900_000)}": 1}`],
+    ['one long value', `{"listen": "${'v'.repeat(900_000)}"}`],
+    ['many references', `{"listen": "${`$\{env:X}`.repeat(50_000)}"}`],
+    ['many open references', `{"listen": "${'${'.repeat(300_000)}"}`],
+    ['many brackets', '['.repeat(900_000)],
+    ['many errors', ':'.repeat(300_000)],
+  ])('[E7] is not overwhelmed by %s', (_, text) => checkSafely(text), 5000);
+});
