@@ -10,9 +10,20 @@ export function toPrompt(instructions: string, history: readonly Message[]): Lan
   if (instructions !== '') prompt.push({ role: 'system', content: instructions });
   for (const message of history) {
     // Providers refuse messages without content, and would refuse the conversation for ever.
-    if (message.content.length > 0) prompt.push(sent(message));
+    if (message.content.length > 0) prompt.push(remembered(message));
   }
   return prompt;
+}
+
+/** Messages never change, and each is sent with every later call of its session. */
+const SENT = new WeakMap<Message, LanguageModelV4Message>();
+
+function remembered(message: Message): LanguageModelV4Message {
+  const known = SENT.get(message);
+  if (known) return known;
+  const made = sent(message);
+  SENT.set(message, made);
+  return made;
 }
 
 function sent(message: Message): LanguageModelV4Message {
