@@ -86,10 +86,13 @@ export class GenerationProcess {
       child.on('message', (message) => this.#receive(message));
       // Without the channel it cannot be told anything any more; on the way out that is as it should be.
       child.on('disconnect', () => {
-        if (this.#state !== 'draining') this.#killIn(orphanGrace, 'was killed: it closed its IPC channel');
+        if (this.#state === 'draining' || this.#state === 'ended') return;
+        this.#killIn(orphanGrace, 'was killed: it closed its IPC channel');
       });
       child.on('exit', (code, signal) => {
-        resolve(this.#ended(signal === null ? `exited with code ${code}` : `was killed by ${signal}`, code));
+        const killed = signal === 'SIGKILL' && this.#whyKilled;
+        const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
+        resolve(this.#ended(killed || how, code));
       });
       child.on('error', (error) => {
         if (child.pid === undefined) resolve(this.#ended(`could not be started: ${error.message}`, null));
@@ -97,13 +100,13 @@ export class GenerationProcess {
     });
   }
 
-  #ended(how: string, code: number | null): GenerationExit {
+  #ended(end: string, code: number | null): GenerationExit {
     const drained = this.#state === 'draining' && code === 0;
     const served = this.#servingSince === null ? null : performance.now() - this.#servingSince;
     this.#state = 'ended';
     clearTimeout(this.#bootTimer);
     clearTimeout(this.#killTimer);
-    return { end: this.#whyKilled ?? how, served, drained };
+    return { end, served, drained };
   }
 
   #receive(message: unknown): void {
