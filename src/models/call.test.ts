@@ -1,5 +1,5 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { callModel } from './call.ts';
 import type { Model, ModelRequest, ModelResult } from './model.ts';
 
@@ -266,6 +266,34 @@ describe('an answer that is not complete', () => {
     expect(await run(streaming(text('half'), 'hang'), {}, 20)).toMatchObject(cut);
     const deaf = modelThat(() => new Promise(() => {}));
     expect(await run(deaf, {}, 20)).toMatchObject({ kind: 'interrupted', cause: 'cut', partial: '' });
+  });
+});
+
+describe('a slow answer', () => {
+  it('may take any time as long as pieces arrive', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { readable, writable } = new TransformStream<Piece>();
+    const answering = run(
+      modelThat(async () => ({ stream: readable })),
+      {},
+      100,
+    );
+    const writer = writable.getWriter();
+    for (const piece of [...text('slow'), finish('stop', 'stop')]) {
+      await vi.advanceTimersByTimeAsync(60);
+      await writer.write(piece);
+    }
+    await writer.close();
+    expect(await answering).toMatchObject({ kind: 'finished', content: [{ text: 'slow' }] });
+  });
+
+  it('is not waited for any more once it is complete', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const answering = run(streaming([...text('all'), finish('stop', 'stop')], 'hang'), {}, 3_600_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await answering).toMatchObject({ kind: 'finished' });
   });
 });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { UnknownModelError } from '../errors/models.ts';
 import { callModel } from './call.ts';
@@ -40,6 +41,20 @@ describe('createModels', () => {
     expect(() => models.get(name)).toThrow(UnknownModelError);
     expect(() => models.get(name)).toThrow(words);
     expect(() => models.concurrency(name)).toThrow(words);
+  });
+
+  it('loads no provider package before it is needed', () => {
+    const script = `
+      import { registerHooks } from 'node:module';
+      const packages = [];
+      registerHooks({ resolve: (name, context, next) => {
+        if (name.startsWith('@ai-sdk/')) packages.push(name);
+        return next(name, context);
+      } });
+      const { createModels } = await import(${JSON.stringify(new URL('registry.ts', import.meta.url))});
+      createModels(${JSON.stringify(providers)}).get('work/x');
+      console.log(packages.join());`;
+    expect(execFileSync(process.execPath, ['--input-type=module', '-e', script]).toString().trim()).toBe('');
   });
 
   it('[K4] keeps credentials out of sight', () => {

@@ -1,0 +1,148 @@
+import { LLMock } from '@copilotkit/aimock';
+import type { Json, Message } from '../../src/core/message.ts';
+import { type CallOptions, callModel } from '../../src/models/call.ts';
+import type { ModelRequest, ModelResult } from '../../src/models/model.ts';
+import type { ProviderConfig } from '../../src/models/provider-config.ts';
+import { createModels } from '../../src/models/registry.ts';
+import { type CuttingProxy, cuttingProxy } from '../support/cutting-proxy.ts';
+
+export const KEY = 'test-key-0123456789';
+
+interface Wire {
+  /** Name of the provider in the configuration. */
+  name: string;
+  model: string;
+  /** Path of the API on the mock. */
+  path: string;
+  config: Pick<ProviderConfig, 'type' | 'api'>;
+  /** Marks the event without which no answer is complete. */
+  last: RegExp;
+  /** An event that reports an overloaded provider in the middle of a stream. */
+  overloaded: string;
+}
+
+const chatError = 'data: {"error":{"message":"Overloaded","type":"server_error","code":"overloaded"}}\n\n';
+
+/** Every protocol that we speak. */
+export const wires: Wire[] = [
+  {
+    name: 'responses',
+    model: 'gpt-5',
+    path: '/v1',
+    config: { type: 'openai' },
+    last: /"type":"response.completed"/,
+    overloaded:
+      'event: error\ndata: {"type":"error","sequence_number":9,"error":{"type":"server_error","code":"overloaded","message":"Overloaded","param":null}}\n\n',
+  },
+  {
+    name: 'chat',
+    model: 'gpt-4o',
+    path: '/v1',
+    config: { type: 'openai', api: 'chat' },
+    last: /"finish_reason":"/,
+    overloaded: chatError,
+  },
+  {
+    name: 'anthropic',
+    model: 'claude-sonnet-4-5',
+    path: '/v1',
+    config: { type: 'anthropic' },
+    last: /"type":"message_stop"/,
+    overloaded:
+      'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n',
+  },
+  {
+    name: 'google',
+    model: 'gemini-2.5-pro',
+    path: '/v1beta',
+    config: { type: 'google' },
+    last: /"finishReason":"/,
+    overloaded: 'data: {"error":{"code":503,"message":"Overloaded","status":"UNAVAILABLE"}}\n\n',
+  },
+  {
+    name: 'compatible',
+    model: 'llama3.3',
+    path: '/v1',
+    config: { type: 'openai-compatible' },
+    last: /"finish_reason":"/,
+    overloaded: chatError,
+  },
+];
+
+/** A mock of all providers behind a proxy that can damage what it says. */
+export interface Bench {
+  mock: LLMock;
+  proxy: CuttingProxy;
+  call(
+    wire: Wire,
+    history: Message[],
+    more?: Partial<ModelRequest>,
+    options?: CallOptions,
+  ): Promise<ModelResult>;
+  close(): Promise<void>;
+}
+
+export async function openBench(): Promise<Bench> {
+  const mock = await LLMock.create({ port: 0, chunkSize: 4 });
+  const proxy = await cuttingProxy(mock.url);
+  return {
+    mock,
+    proxy,
+    call: (wire, history, more, options) => callAt(proxy.url, wire, history, more, options),
+    async close() {
+      await proxy.close();
+      await mock.stop();
+    },
+  };
+}
+
+export function callAt(
+  url: string,
+  { name, model, path, config }: Wire,
+  history: Message[],
+  more: Partial<ModelRequest> = {},
+  options?: CallOptions,
+): Promise<ModelResult> {
+  const models = createModels({ [name]: { ...config, baseUrl: url + path, apiKey: KEY, concurrency: 1 } });
+  const { signal } = new AbortController();
+  const request = {
+    model: models.get(`${name}/${model}`),
+    instructions: 'Be kind.',
+    history,
+    tools,
+    signal,
+    onText() {},
+  };
+  return callModel({ ...request, ...more }, options);
+}
+
+const tools = [
+  {
+    type: 'function' as const,
+    name: 'weather',
+    description: 'Tells the weather.',
+    inputSchema: { type: 'object' as const, properties: { city: { type: 'string' as const } } },
+  },
+];
+
+export function user(text: string): Message {
+  return { role: 'user', content: [{ type: 'text', text }] };
+}
+
+export function results(...given: [id: string, value: Json][]): Message {
+  return {
+    role: 'tool',
+    content: given.map(([toolCallId, value]) => ({
+      type: 'tool-result',
+      toolCallId,
+      toolName: 'weather',
+      output: { type: 'json', value },
+    })),
+  };
+}
+
+/** What was answered, as it comes back from the journal. */
+export function stored(result: ModelResult): Message {
+  if (result.kind !== 'finished') throw new Error(result.reason);
+  return JSON.parse(JSON.stringify({ role: 'assistant', content: result.content }));
+}
