@@ -1,0 +1,38 @@
+import type { WireDelta, WireEvent } from '../../protocol/events.ts';
+import type { Piece } from './piece.ts';
+
+type Finished = Extract<WireEvent, { type: 'model_call_finished' }>;
+
+/**
+ * The text of the running model call: pieces as they come, the durable whole at the end, and nothing of one attempt
+ * twice. Pieces that were missed are made up for by the whole.
+ */
+export class Answer {
+  /** The step whose text comes or came last. */
+  #step = 0;
+  #attempt = 0;
+  #shown = '';
+  #finished = 0;
+
+  stream({ step, attempt, offset, text }: WireDelta): Piece[] {
+    if (step <= this.#finished || step < this.#step) return [];
+    if (step === this.#step && attempt < this.#attempt) return [];
+    const fresh = step !== this.#step || attempt !== this.#attempt;
+    if (fresh) [this.#step, this.#attempt, this.#shown] = [step, attempt, ''];
+    if (offset > this.#shown.length) return [];
+    const added = text.slice(this.#shown.length - offset);
+    this.#shown += added;
+    const begin: Piece[] = fresh ? [{ kind: 'break' }] : [];
+    return added === '' ? begin : [...begin, { kind: 'text', text: added }];
+  }
+
+  finish({ step, content }: Finished): Piece[] {
+    const whole = content.map((part) => (part.type === 'text' ? (part.text ?? '') : '')).join('');
+    const shown = step === this.#step ? this.#shown : '';
+    this.#finished = Math.max(step, this.#finished);
+    const known = whole.startsWith(shown);
+    const rest = known ? whole.slice(shown.length) : whole;
+    const text: Piece[] = rest === '' ? [] : [{ kind: 'text', text: rest }];
+    return [...(known && shown !== '' ? [] : [{ kind: 'break' } as const]), ...text, { kind: 'break' }];
+  }
+}

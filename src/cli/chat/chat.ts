@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from '../../protocol/client/client.ts';
+import type { WireEvent } from '../../protocol/events.ts';
+import { Outbox } from './outbox.ts';
+import { followPatiently } from './patient.ts';
+import { line, type Piece } from './piece.ts';
+import { View } from './view.ts';
+
+export interface ChatOptions {
+  client: Client;
+  session: string;
+  agent?: string;
+  from?: string;
+  show(pieces: readonly Piece[]): void;
+}
+
+/** Where a session that exists is joined: after what is shown of it already. */
+export interface Joined {
+  after: number;
+  calls: readonly { call: string; tool: string }[];
+  running: boolean;
+}
+
+const AWAY = '… the daemon is not reachable; going on as soon as it is';
+
+/**
+ * One conversation: what is typed goes out, what happens in the session is shown, both over restarts of the daemon.
+ */
+export class Chat {
+  readonly #options: ChatOptions;
+  readonly #leave = new AbortController();
+  readonly #outbox: Outbox;
+  readonly #view: View;
+  readonly #created = Promise.withResolvers<void>();
+  readonly #own = new Set<string>();
+  /** Own messages without an outcome. */
+  readonly #open = new Set<string>();
+  #idle = () => {};
+  #running = false;
+  /** The worst that happened to an own message; for the exit code. */
+  #failure: unknown = null;
+
+  constructor(options: ChatOptions) {
+    this.#options = options;
+    this.#view = new View({ isOwn: (input) => this.#own.has(input), now: Date.now });
+    this.#outbox = new Outbox(
+      {
+        waiting: () => options.show([line('dim', AWAY)]),
+        refused: (input, error) => this.#refused(input, error),
+      },
+      this.#leave.signal,
+    );
+  }
+
+  /** Whether something is being worked on, as far as is known here. */
+  get busy(): boolean {
+    return this.#running || this.#open.size > 0;
+  }
+
+  /** Messages that the daemon has not accepted yet. */
+  get unsent(): number {
+    return this.#outbox.size;
+  }
+
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** Shows the session until `leave`. Rejects when the daemon refuses; `joined` is null for a session to be made. */
+  async follow(joined: Joined | null): Promise<void> {
+    const { client, session, show } = this.#options;
+    const { signal } = this.#leave;
+    this.#running = joined?.running ?? false;
+    for (const { call, tool } of joined?.calls ?? []) this.#view.calls.know(call, tool);
+    if (joined === null) await this.#created.promise;
+    const away = () => show([line('dim', AWAY)]);
+    for await (const item of followPatiently(client, session, joined?.after ?? 0, signal, away)) {
+      show(this.#view.take(item));
+      if (item.kind === 'event') this.#note(item.event);
+    }
+  }
+
+  say(text: string, mode: 'steer' | 'queue'): void {
+    const { client, session, agent, from } = this.#options;
+    const id = randomUUID();
+    const message = { id, text, mode, ...(agent ? { agent } : {}), ...(from ? { from } : {}) };
+    this.#own.add(id);
+    this.#open.add(id);
+    void this.#outbox.add(id, async () => {
+      await client.send(session, message);
+      this.#created.resolve();
+    });
+  }
+
+  cancel(): void {
+    const { client, session, from } = this.#options;
+    const by = { id: randomUUID(), ...(from ? { from } : {}) };
+    void this.#outbox.add(by.id, () => client.cancel(session, by));
+  }
+
+  /** Resolves when every own message has an outcome. */
+  async answered(): Promise<void> {
+    while (this.#open.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    }
+  }
+
+  leave(): void {
+    this.#leave.abort();
+    this.#created.resolve();
+  }
+
+  #note(event: WireEvent): void {
+    if (event.type === 'turn_started') this.#running = true;
+    if (event.type === 'turn_finished') this.#running = false;
+    if (event.type !== 'turn_finished' && event.type !== 'input_closed') return;
+    const mine = event.inputs.filter((input) => this.#open.delete(input));
+    if (mine.length > 0 && event.outcome !== 'answered') this.#failure ??= event.outcome;
+    this.#idle();
+  }
+
+  #refused(input: string, error: unknown): void {
+    this.#failure = error;
+    this.#options.show([line('red', `✗ ${error instanceof Error ? error.message : String(error)}`)]);
+    this.#open.delete(input);
+    this.#idle();
+  }
+}

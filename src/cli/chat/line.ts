@@ -1,0 +1,27 @@
+/** What a typed line means. */
+export type Typed =
+  | { kind: 'say'; text: string; mode: 'steer' | 'queue' }
+  | { kind: 'cancel' | 'help' | 'quit' | 'nothing' }
+  | { kind: 'unknown'; command: string };
+
+export function readLine(typed: string): Typed {
+  const text = typed.trim();
+  if (text === '') return { kind: 'nothing' };
+  if (!text.startsWith('/')) return { kind: 'say', text, mode: 'steer' };
+  if (text.startsWith('//')) return { kind: 'say', text: text.slice(1), mode: 'steer' };
+  const [command = '', ...words] = text.split(' ');
+  const rest = words.join(' ').trim();
+  if (command === '/queue' && rest !== '') return { kind: 'say', text: rest, mode: 'queue' };
+  if (command === '/cancel') return { kind: 'cancel' };
+  if (command === '/help') return { kind: 'help' };
+  if (command === '/quit' || command === '/exit') return { kind: 'quit' };
+  return { kind: 'unknown', command };
+}
+
+export const HELP = [
+  'What you type while the agent works joins its running turn.',
+  '/queue <text>  say it after the running turn',
+  '/cancel        stop the running turn; Ctrl-C does the same',
+  '/quit          leave; the work goes on (also Ctrl-D, or Ctrl-C twice)',
+  '//text         say something that begins with a slash',
+];

@@ -1,0 +1,126 @@
+import type { FollowedItem } from '../../protocol/client/follow.ts';
+import type { WireEvent } from '../../protocol/events.ts';
+import { oneLine } from '../text.ts';
+import { Answer } from './answer.ts';
+import { Calls } from './calls.ts';
+import { line, type Piece } from './piece.ts';
+
+const WIDTH = 200;
+
+export interface ViewOptions {
+  /** Whether this client sent the input; such messages are on the screen already. */
+  isOwn(input: string): boolean;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/**
+ * A followed session as people read it. Holds an interruption back until what comes of it is known, so that both are
+ * one line.
+ */
+export class View {
+  readonly calls = new Calls();
+  readonly #answer = new Answer();
+  readonly #options: ViewOptions;
+  #held: { what: string; restart: boolean } | null = null;
+  /** Of the running turn: who worked on it last. */
+  #generation: number | null = null;
+  #compacting = false;
+
+  constructor(options: ViewOptions) {
+    this.#options = options;
+  }
+
+  take(item: FollowedItem): Piece[] {
+    if (item.kind === 'unknown') return [line('dim', `… ${item.type} (a newer Midturn knows what this is)`)];
+    if (item.kind === 'delta')
+      return this.#compacting ? [] : [...this.#release(), ...this.#answer.stream(item.delta)];
+    const { event } = item;
+    if (event.type === 'model_call_started' || event.type === 'tool_call_started') return this.#begun(event);
+    if (event.type === 'retry_scheduled') return this.#retry(event.until);
+    return [...this.#release(event), ...this.#show(event)];
+  }
+
+  #show(event: WireEvent): Piece[] {
+    switch (event.type) {
+      case 'input_received':
+        return this.#input(event.input);
+      case 'turn_started':
+        this.#generation = null;
+        return [];
+      case 'model_call_finished':
+        this.#compacting = false;
+        return [...this.#answer.finish(event), ...this.calls.asked(event)];
+      case 'model_call_interrupted':
+        return this.#hold(`interrupted: ${oneLine(event.reason, WIDTH)}`, event.cause);
+      case 'tool_call_interrupted':
+        return this.#hold('a tool call was interrupted', event.cause);
+      case 'tool_call_finished':
+        return [this.calls.finished(event)];
+      case 'tool_call_refused':
+        return [this.calls.refused(event)];
+      case 'tool_call_outcome_unknown':
+        return [this.calls.unknown(event)];
+      case 'history_compacted':
+        this.#compacting = false;
+        return [line('dim', '… the older part of the conversation was summarised to make room')];
+      default:
+        return ending(event);
+    }
+  }
+
+  #input(input: Extract<WireEvent, { type: 'input_received' }>['input']): Piece[] {
+    if (input.kind === 'cancel' || this.#options.isOwn(input.id)) return [];
+    return [line('bold', `${oneLine(input.from ?? 'user', 40)}: ${input.text}`)];
+  }
+
+  #begun(event: Extract<WireEvent, { type: 'model_call_started' | 'tool_call_started' }>): Piece[] {
+    const moved = this.#generation !== null && this.#generation !== event.generation;
+    this.#generation = event.generation;
+    if (event.type === 'model_call_started') this.#compacting = event.purpose === 'compaction';
+    if (moved && this.#held === null) return [line('dim', '… the daemon restarted, going on')];
+    return this.#release();
+  }
+
+  #retry(until: number): Piece[] {
+    const what = this.#held?.what ?? 'the model is not available';
+    this.#held = null;
+    const seconds = Math.max(0, Math.ceil((until - this.#options.now()) / 1000));
+    return [line('dim', `… ${what}; trying again ${seconds > 1 ? `in ${seconds} s` : 'now'}`)];
+  }
+
+  #hold(what: string, cause: string): Piece[] {
+    const restart = cause === 'crash' || cause === 'shutdown';
+    this.#held = { what: restart ? 'interrupted' : what, restart };
+    return [{ kind: 'break' }];
+  }
+
+  /** What was held, unless the next event says it anyway; of several interruptions the last one is told. */
+  #release(next?: WireEvent): Piece[] {
+    const held = this.#held;
+    this.#held = null;
+    if (held === null || next?.type === 'turn_finished' || next?.type === 'tool_call_interrupted') return [];
+    return [line('dim', held.restart ? '… interrupted: the daemon restarted, going on' : `… ${held.what}`)];
+  }
+}
+
+/** Events after which nothing more comes of something. */
+function ending(event: WireEvent): Piece[] {
+  switch (event.type) {
+    case 'turn_finished':
+    case 'input_closed':
+      if (event.outcome === 'answered') return [{ kind: 'break' }];
+      return [closing(event.outcome, event.reason)];
+    case 'session_quarantined':
+      return [line('red', `✗ the session is quarantined: ${oneLine(event.reason, WIDTH)}`)];
+    case 'damaged':
+      return [line('red', `✗ a record cannot be read: ${oneLine(event.reason, WIDTH)}`)];
+    default:
+      return [];
+  }
+}
+
+function closing(outcome: 'failed' | 'cancelled' | 'expired', reason?: string): Piece {
+  const why = reason === undefined ? '' : `: ${oneLine(reason, WIDTH)}`;
+  return outcome === 'failed' ? line('red', `✗ failed${why}`) : line('dim', `… ${outcome}${why}`);
+}

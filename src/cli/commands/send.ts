@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { text as readAll } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { NoAnswerYetError, NotAnsweredError, UsageError } from '../../errors/cli.ts';
+import { ExitCode } from '../../errors/errors.ts';
+import { ConnectionLostError } from '../../errors/http.ts';
+import { type Client, connect } from '../../protocol/client/client.ts';
+
+import type { AnswerBody, NewMessageBody } from '../../protocol/messages.ts';
+import { isAway } from '../away.ts';
+import type { Cli } from '../context.ts';
+import { print, printJson } from '../output.ts';
+import { harmless } from '../text.ts';
+
+export interface SendOptions {
+  id?: string;
+  mode: 'steer' | 'queue';
+  from?: string;
+  agent?: string;
+  /** Seconds. */
+  wait?: number;
+}
+
+/** Prints the receipt, or with `wait` the answer. A turn that ends without an answer is an error. */
+export async function send(cli: Cli, session: string, text: string, options: SendOptions): Promise<void> {
+  const { wait, id = randomUUID(), ...rest } = options;
+  const message = { ...rest, id, text: await wordsOf(text) };
+  const client = connect(cli.target);
+  if (wait !== undefined) return showAnswer(cli, await waitForAnswer(client, session, message, wait));
+  const receipt = await client.send(session, message);
+  if (cli.json) printJson(receipt);
+  else
+    print(
+      `${receipt.input} is stored${receipt.duplicate ? ' already' : ''}; session ${session}, position ${receipt.seq}`,
+    );
+}
+
+async function wordsOf(text: string): Promise<string> {
+  const words = text === '-' ? (await readAll(process.stdin)).replace(/\r?\n$/, '') : text;
+  if (words === '') throw new UsageError('The message is empty.');
+  return words;
+}
+
+/**
+ * The daemon may restart or be killed meanwhile: the same id asks for the same answer again. Whoever was never met is
+ * not waited for.
+ */
+async function waitForAnswer(
+  client: Client,
+  session: string,
+  message: NewMessageBody & { id: string },
+  seconds: number,
+): Promise<AnswerBody> {
+  const deadline = performance.now() + seconds * 1000;
+  for (let met = false; ; ) {
+    const left = Math.max(0, Math.ceil((deadline - performance.now()) / 1000));
+    try {
+      const sent = await client.sendAndWait(session, message, left);
+      if ('outcome' in sent) return sent;
+      met = true;
+    } catch (error) {
+      met ||= error instanceof ConnectionLostError;
+      if (!met || !isAway(error) || left === 0) throw error;
+    }
+    if (performance.now() >= deadline) throw new NoAnswerYetError(session, message.id, seconds);
+    await delay(200);
+  }
+}
+
+function showAnswer({ json }: Cli, answer: AnswerBody): void {
+  const { session, input, outcome, text, reason } = answer;
+  if (json) {
+    printJson(answer);
+    process.exitCode = outcome === 'answered' ? ExitCode.ok : ExitCode.failed;
+  } else if (outcome === 'answered') print(process.stdout.isTTY ? harmless(text) : text);
+  else throw new NotAnsweredError(session, input, outcome, reason);
+}

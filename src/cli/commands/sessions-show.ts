@@ -1,0 +1,51 @@
+import { connect } from '../../protocol/client/client.ts';
+import type { SessionBody } from '../../protocol/sessions.ts';
+import { lastMessages } from '../chat/history.ts';
+import type { Cli } from '../context.ts';
+import { print, printJson } from '../output.ts';
+import { styled } from '../style.ts';
+import { oneLine } from '../text.ts';
+import { relativeTime } from '../time.ts';
+
+/** State of a session and its last messages, one line each. `--json` prints the state alone. */
+export async function showSession({ target, json }: Cli, session: string, count: number): Promise<void> {
+  const client = connect(target);
+  const view = await client.session(session);
+  if (json) return printJson(view);
+  for (const line of describe(view, Date.now())) print(line);
+  const messages = view.damaged === null ? await lastMessages(client, view, count) : [];
+  for (const { role, text, tool, calls } of messages) {
+    const who = role === 'tool' ? (tool ?? 'tool') : role;
+    const asked = (calls ?? []).map((call) => `[${call.tool}]`).join(' ');
+    print(`  ${styled('dim', `${who}:`)} ${oneLine(`${text} ${asked}`, 100)}`);
+  }
+}
+
+function describe(view: SessionBody, now: number): string[] {
+  const { session, agent, status, seq, createdAt, updatedAt, turn, pending, last, quarantine, damaged } =
+    view;
+  const facts: [string, string][] = [
+    ['session', oneLine(session, 600)],
+    ['agent', agent],
+    ['status', damaged === null ? status : 'damaged'],
+    ['position', String(seq)],
+    ['created', relativeTime(createdAt, now)],
+    ['updated', relativeTime(updatedAt, now)],
+  ];
+  if (turn)
+    facts.push([
+      'turn',
+      `${turn.number}, since ${relativeTime(turn.startedAt, now)}, ${turn.steps} model calls`,
+    ]);
+  if (turn?.retryAt) facts.push(['next try', relativeTime(turn.retryAt, now)]);
+  if (pending.length > 0) facts.push(['waiting', `${pending.length} messages`]);
+  if (last) facts.push(['last turn', [last.outcome, last.reason].filter(Boolean).join(': ')]);
+  if (quarantine)
+    facts.push([
+      'quarantine',
+      `${quarantine.reason} (\`midturn sessions release ${session}\` lets it go on)`,
+    ]);
+  if (damaged !== null)
+    facts.push(['damage', `${damaged} (\`midturn sessions export ${session}\` prints what can be read)`]);
+  return facts.map(([name, value]) => `${styled('dim', name.padEnd(10))} ${oneLine(value, 2000)}`);
+}

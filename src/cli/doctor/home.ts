@@ -1,0 +1,39 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { loadConfig } from '../../config/load.ts';
+import { MidturnError } from '../../errors/errors.ts';
+import type { Home } from '../../util/home.ts';
+import { type Check, fail, ok, warn } from './check.ts';
+
+export function checkHome({ root }: Home): Check {
+  const stats = statSync(root, { throwIfNoEntry: false });
+  if (!stats) return ok('home', `${root} does not exist yet; the first start makes it`);
+  if (!stats.isDirectory())
+    return fail('home', `${root} is not a directory`, 'move it away, or use another --home');
+  const uid = process.getuid?.();
+  if (uid !== undefined && uid !== 0 && stats.uid !== uid) {
+    return fail('home', `${root} belongs to another user`, 'run as its owner, or use another --home');
+  }
+  try {
+    accessSync(root, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch {
+    return fail('home', `${root} cannot be written`, `chmod u+rwx ${root}`);
+  }
+  if ((stats.mode & 0o077) === 0) return ok('home', root);
+  return warn('home', `${root} is open to other users`, `chmod 700 ${root}`);
+}
+
+export function checkHomeConfig(home: Home): Check {
+  try {
+    const { origin } = loadConfig(home);
+    if (origin === 'file') return ok('config', `${home.config} is valid`);
+    return warn(
+      'config',
+      `there is no ${home.config}; only the scripted model answers`,
+      'write one with a provider',
+    );
+  } catch (error) {
+    if (!(error instanceof MidturnError)) throw error;
+    const found = error.message.replaceAll('\n', ' | ');
+    return fail('config', found, 'correct it; `midturn config check` tells when it is valid');
+  }
+}

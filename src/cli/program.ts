@@ -1,0 +1,35 @@
+import { Command, Option } from 'commander';
+import { addConversationCommands } from './tree/conversation.ts';
+import { addDaemonCommands } from './tree/daemon.ts';
+import { addSetupCommands } from './tree/setup.ts';
+
+/**
+ * The command tree. Defining it loads nothing but commander: what a command does is imported when it runs, so that
+ * help and usage errors come at once.
+ */
+export function createProgram(version: string): Command {
+  const program = new Command('midturn')
+    .description('An always-on daemon for LLM agent sessions.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .option(
+      '--home <dir>',
+      'directory with the config, state and sockets (default: MIDTURN_HOME or ~/.midturn)',
+    )
+    .option('--json', 'print JSON, one document or one per line; errors as problem documents')
+    .addOption(
+      new Option('--url <url>', "talk to the daemon at this address, not to the home's").env('MIDTURN_URL'),
+    )
+    .addOption(new Option('--token <token>', 'bearer token for --url').env('MIDTURN_TOKEN'))
+    .configureHelp({ showGlobalOptions: true, sortOptions: true })
+    .exitOverride()
+    .configureOutput({ outputError() {} });
+  addDaemonCommands(program);
+  addConversationCommands(program);
+  addSetupCommands(program);
+  return program.addHelpText('after', exitCodes);
+}
+
+const exitCodes = `
+Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 no daemon runs, 4 conflict, 75 try again, 78 config error.`;

@@ -1,0 +1,8 @@
+import { styleText } from 'node:util';
+
+export type Style = 'plain' | 'dim' | 'bold' | 'red' | 'yellow' | 'green';
+
+/** Colours only where they are wanted: a terminal, and no NO_COLOR (FORCE_COLOR wins over both). */
+export function styled(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return style === 'plain' ? text : styleText(style, text, { stream });
+}

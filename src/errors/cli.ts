@@ -1,0 +1,75 @@
+import { ExitCode, MidturnError } from './errors.ts';
+
+/** The command line makes no sense; nothing was done. */
+export class UsageError extends MidturnError {
+  readonly code = 'usage';
+  readonly status = 400;
+  override readonly exitCode = ExitCode.usage;
+}
+
+/** The message was accepted and goes on, but the caller's patience ended. */
+export class NoAnswerYetError extends MidturnError {
+  readonly code = 'no_answer_yet';
+  readonly status = 504;
+  override readonly exitCode = ExitCode.tryAgain;
+  override readonly details: { session: string; input: string };
+  constructor(session: string, input: string, seconds: number) {
+    super(
+      `The message was accepted but not answered within ${seconds} s. The work goes on; send it again with \`--id ${input} --wait\` to wait for the same answer.`,
+    );
+    this.details = { session, input };
+  }
+}
+
+/** The turn ended without an answer. */
+export class NotAnsweredError extends MidturnError {
+  readonly code = 'not_answered';
+  readonly status = 422;
+  override readonly details: { session: string; input: string; outcome: string };
+  constructor(session: string, input: string, outcome: string, reason = 'no reason was given') {
+    super(`The message was ${outcome === 'failed' ? 'not answered' : outcome}: ${reason}`);
+    this.details = { session, input, outcome };
+  }
+}
+
+/** A restart was asked for, but no new generation serves yet. */
+export class RestartTimeoutError extends MidturnError {
+  readonly code = 'restart_timeout';
+  readonly status = 504;
+  override readonly exitCode = ExitCode.tryAgain;
+  constructor(seconds: number) {
+    super(
+      `The restart was accepted, but no new generation serves after ${seconds} s. \`midturn status\` and \`midturn logs\` tell how far it is.`,
+    );
+  }
+}
+
+/** There is no log file to show. */
+export class NoLogError extends MidturnError {
+  readonly code = 'no_log';
+  readonly status = 404;
+  constructor(path: string) {
+    super(
+      `There is no log at ${path}. \`midturn start\` writes one; a daemon that was started with \`midturn up\` writes to its terminal, or to the service manager's log.`,
+    );
+  }
+}
+
+export class NoSuchFileError extends MidturnError {
+  readonly code = 'no_such_file';
+  readonly status = 404;
+  constructor(path: string) {
+    super(`There is no file ${path}.`);
+  }
+}
+
+/** The person left before the daemon had accepted what was typed. */
+export class NotSentError extends MidturnError {
+  readonly code = 'not_sent';
+  readonly status = 503;
+  override readonly exitCode = ExitCode.tryAgain;
+  constructor(count: number) {
+    const what = count === 1 ? '1 message was' : `${count} messages were`;
+    super(`${what} not accepted, because the daemon was not reachable. Say it again when it is.`);
+  }
+}
