@@ -178,6 +178,11 @@ describe('an invalid configuration', () => {
       agent({ model: 'script/echo' }),
       'agents.main.model: there is no provider "script"; did you mean "scripted"?',
     ],
+    [agent({ model: 'scripted/ecko' }), 'agents.main.model: there is no script "ecko"; did you mean "echo"?'],
+    [
+      provider({ type: 'anthropic' }),
+      `providers.p.apiKey: is missing; write "${env('ANTHROPIC_API_KEY')}" and set that variable for the daemon`,
+    ],
     [agent({ tools: { shell: 'yes' } }), 'agents.main.tools.shell: expected "allow" or "deny"'],
     [agent({ tools: ['shell', 7] }), 'agents.main.tools[1]: expected a string, got a number'],
     [{ agents: {} }, 'agents: there must be at least one agent'],

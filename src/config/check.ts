@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { ConfigError, type ConfigProblem } from '../errors/config.ts';
 import type { Home } from '../util/home.ts';
+import { crossCheck } from './cross-check.ts';
 import { type Document, parseDocument } from './jsonc.ts';
 import { type Key, listKeys } from './keys.ts';
 import { ENOUGH, type Finding, findings, pathText, wording } from './problems.ts';
 import { redactor } from './redact.ts';
 import { expandReferences } from './references.ts';
-import { type Config, crossCheck, resolveConfig } from './resolve.ts';
+import { type Config, resolveConfig } from './resolve.ts';
 import { configSchema } from './schema.ts';
 import { collectSecrets } from './secrets.ts';
 

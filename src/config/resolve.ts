@@ -1,8 +1,5 @@
 import type { Home } from '../util/home.ts';
-import { nearest } from '../util/nearest.ts';
-import { formatAddress, isLoopback } from './address.ts';
 import { resolvePath } from './paths.ts';
-import type { Finding } from './problems.ts';
 import type { ParsedConfig } from './schema.ts';
 
 type Limits = ParsedConfig['limits'];
@@ -48,74 +45,14 @@ export function resolveConfig(parsed: ParsedConfig, home: Home): Config {
   };
 }
 
-/** What is wrong although every key by itself is right. */
-export function crossCheck(parsed: ParsedConfig): Finding[] {
-  return [
-    ...checkListen(parsed),
-    ...checkAgents(parsed),
-    ...checkDefaultAgent(parsed),
-    ...checkGraces(parsed),
-  ];
-}
-
-function checkListen({ listen, auth }: ParsedConfig): Finding[] {
-  if (isLoopback(listen.host) || auth.tokens.length > 0) return [];
-  return [
-    {
-      path: ['listen'],
-      at: 'value',
-      message: `${formatAddress(listen)} can be reached from other machines and there is no token`,
-      hint: `add one to "auth.tokens", or listen on ${formatAddress({ ...listen, host: '127.0.0.1' })}`,
-    },
-  ];
-}
-
-function checkAgents({ agents, providers }: ParsedConfig): Finding[] {
-  const names = Object.keys(withScripted(providers));
-  return Object.entries(agents).flatMap(([name, { model }]): Finding[] => {
-    const provider = model.slice(0, model.indexOf('/'));
-    if (names.includes(provider)) return [];
-    const meant = nearest(provider, names);
-    const hint = meant ? `did you mean "${meant}"?` : `the providers are ${names.join(', ')}`;
-    const message = `there is no provider "${provider}"`;
-    return [{ path: ['agents', name, 'model'], at: 'value', message, hint }];
-  });
-}
-
-function checkDefaultAgent(parsed: ParsedConfig): Finding[] {
-  const names = Object.keys(parsed.agents);
-  const chosen = parsed.defaultAgent ?? impliedAgent(parsed);
-  if (chosen !== undefined && names.includes(chosen)) return [];
-  const path = ['defaultAgent'];
-  if (chosen === undefined) {
-    const message = 'is missing: there are several agents and none is called "main"';
-    return [{ path, at: 'value', message, hint: `choose one of ${names.join(', ')}` }];
-  }
-  const meant = nearest(chosen, names);
-  const hint = meant ? `did you mean "${meant}"?` : `the agents are ${names.join(', ')}`;
-  return [{ path, at: 'value', message: `there is no agent "${chosen}"`, hint }];
-}
-
-/** Budgets are nested: what is waited for inside has to end before what is around it. */
-function checkGraces({ handover }: ParsedConfig): Finding[] {
-  const graces = ['modelGrace', 'toolGrace'] as const;
-  return graces
-    .filter((grace) => handover[grace] >= handover.drainCap)
-    .map((grace) => ({
-      path: ['handover', grace],
-      at: 'value',
-      message: 'must be shorter than "handover.drainCap"',
-      hint: 'shorten it or raise the cap',
-    }));
-}
-
-function impliedAgent({ agents }: ParsedConfig): string | undefined {
+/** The agent of new sessions when the file does not say. */
+export function impliedAgent({ agents }: ParsedConfig): string | undefined {
   const names = Object.keys(agents);
   return names.includes('main') || names.length > 1 ? names.find((name) => name === 'main') : names[0];
 }
 
 /** The scripted provider needs no key and no network, so it is there even when nobody asked for it. */
-function withScripted(providers: ParsedConfig['providers']): ParsedConfig['providers'] {
+export function withScripted(providers: ParsedConfig['providers']): ParsedConfig['providers'] {
   return record(Object.entries({ scripted: { type: 'scripted', concurrency: 8 } as const, ...providers }));
 }
 
