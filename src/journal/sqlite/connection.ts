@@ -3,7 +3,7 @@ import { SqliteTooOldError } from '../../errors/journal.ts';
 import { integer, text } from './values.ts';
 
 /** Before it, two processes that write and checkpoint at once can corrupt a WAL. */
-export const OLDEST_SQLITE = '3.51.3';
+const OLDEST_SQLITE = '3.51.3';
 
 /** `busyTimeout`: how long a write waits for another process's transaction, in milliseconds. */
 export function connect(path: string, busyTimeout: number): DatabaseSync {

@@ -1,14 +1,14 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
  * Creates the store's file and the folders above it for the owner only, whatever the umask. SQLite gives the files
- * that it puts beside it the same mode. Must run before SQLite opens the file: closing any descriptor of it drops the
- * locks that this process has on it.
+ * that it puts beside it the same mode. A file that exists is not opened: closing a descriptor of it would drop the
+ * locks that SQLite holds on it for this process.
  */
 export function createPrivateFile(path: string): void {
   createPrivateFolder(dirname(path));
-  closeSync(openSync(path, 'a', 0o600));
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
   chmodSync(path, 0o600);
 }
 

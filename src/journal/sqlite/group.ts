@@ -26,9 +26,7 @@ const LARGEST_GROUP = 512;
  */
 export function commitGroup(writer: Writer, first: Operation[], more: () => Operation[] | undefined): Reply {
   const group = transact(writer, first, more);
-  if (group.error !== undefined) {
-    return { answers: afterFailure(writer, group.operations, group.error), foreign: group.foreign };
-  }
+  if (group.error !== undefined) return afterFailure(writer, group);
   if (!writer.checked) assertDurable(writer.db);
   writer.checked = true;
   return { answers: group.answers, foreign: group.foreign };
@@ -42,7 +40,7 @@ interface Group {
 }
 
 function transact(writer: Writer, first: Operation[], more: () => Operation[] | undefined): Group {
-  const { db, sql, fault } = writer;
+  const { sql, fault } = writer;
   const group: Group = { operations: first, answers: [], foreign: [] };
   try {
     sql.begin.run();
@@ -57,8 +55,8 @@ function transact(writer: Writer, first: Operation[], more: () => Operation[] | 
     fault?.afterCommit(group.operations);
     writer.foreign.wrote(group.operations, group.answers);
   } catch (error) {
-    if (db.isTransaction) sql.rollback.run();
     group.error = error;
+    rollback(writer);
   }
   return group;
 }
@@ -67,10 +65,24 @@ function executeAll(sql: WriterStatements, operations: Operation[], answers: Ans
   for (const operation of operations) answers.push(execute(sql, operation));
 }
 
-/** One operation that SQLite will not take must not take down the others of its group: each has its own try. */
-function afterFailure(writer: Writer, operations: Operation[], error: unknown): Answer[] {
-  if (isUnavailable(error) || operations.length === 1) {
-    return operations.map(() => ({ done: false, refused: 'failed', why: reasonOf(error) }));
+/** What cannot be rolled back now is tried again when the next group cannot begin. */
+function rollback({ db, sql }: Writer): void {
+  try {
+    if (db.isTransaction) sql.rollback.run();
+  } catch {
+    // The group has its error already.
   }
-  return operations.flatMap((operation) => commitGroup(writer, [operation], () => undefined).answers);
+}
+
+/** One operation that SQLite will not take must not take down the others of its group: each has its own try. */
+function afterFailure(writer: Writer, { operations, error, foreign }: Group): Reply {
+  if (isUnavailable(error) || operations.length === 1) {
+    const why = reasonOf(error);
+    return { answers: operations.map(() => ({ done: false, refused: 'failed', why })), foreign };
+  }
+  const tries = operations.map((operation) => commitGroup(writer, [operation], () => undefined));
+  return {
+    answers: tries.flatMap(({ answers }) => answers),
+    foreign: foreign.concat(...tries.map((each) => each.foreign)),
+  };
 }

@@ -13,9 +13,7 @@ const FOLDER = new URL('migrations/', import.meta.url);
  * for a newer format and for a file that is not a journal.
  */
 export function migrate(db: DatabaseSync, path: string): void {
-  const migrations = readdirSync(FOLDER)
-    .filter((name) => name.endsWith('.sql'))
-    .sort();
+  const migrations = migrationNames();
   if (formatOf(db, path, migrations.length) === migrations.length) return;
   db.exec('BEGIN IMMEDIATE');
   try {
@@ -28,6 +26,17 @@ export function migrate(db: DatabaseSync, path: string): void {
     if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
   }
+}
+
+/** The format that this release writes. */
+export function latestFormat(): number {
+  return migrationNames().length;
+}
+
+function migrationNames(): string[] {
+  return readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
 }
 
 function formatOf(db: DatabaseSync, path: string, supported: number): number {

@@ -4,7 +4,7 @@ import type { Journal } from '../journal.ts';
 import { connect } from './connection.ts';
 import { NOT_A_DATABASE, sqliteCode } from './failure.ts';
 import { createPrivateFile } from './files.ts';
-import { migrate } from './migrate.ts';
+import { latestFormat, migrate } from './migrate.ts';
 import { WriteQueue } from './queue.ts';
 import { Reader } from './reader.ts';
 import { SqliteJournal } from './sqlite.ts';
@@ -39,6 +39,6 @@ function prepare(path: string, busyTimeout: number): DatabaseSync {
   } catch (error) {
     db?.close();
     if (sqliteCode(error) !== NOT_A_DATABASE) throw error;
-    throw new StoreFormatError(path, 'something that is not a SQLite database', 0);
+    throw new StoreFormatError(path, 'something that is not a SQLite database', latestFormat());
   }
 }

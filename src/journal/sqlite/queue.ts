@@ -10,9 +10,6 @@ interface Asked {
   reject(error: Error): void;
 }
 
-/** More than this goes to the writer at once, so that it works while the rest is being prepared. */
-const BATCH = 32;
-
 /**
  * The main thread's side of the writer: hands over operations in order and matches the answers. Operations of one
  * tick travel as one message; the writer makes one transaction of all that has reached it.
@@ -48,7 +45,6 @@ export class WriteQueue {
       this.#asked.push({ operation, resolve, reject });
       this.#collected.push(operation);
       if (this.#collected.length === 1) queueMicrotask(() => this.#post());
-      else if (this.#collected.length === BATCH) this.#post();
     });
   }
 
@@ -71,7 +67,7 @@ export class WriteQueue {
 
   #settle({ answers, foreign }: Reply): void {
     const settled = this.#asked.splice(0, answers.length);
-    if (this.#asked.length === 0) this.#worker.unref();
+    if (this.#asked.length === 0 && !this.#dead) this.#worker.unref();
     const changed = new Set(foreign);
     for (const [index, asked] of settled.entries()) {
       const answer = answers[index];

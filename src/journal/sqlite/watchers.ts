@@ -1,4 +1,4 @@
-export type Listener = (session: string) => void;
+type Listener = (session: string) => void;
 
 /** Who wants to hear of changes. */
 export class Watchers {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { initialState } from '../../../src/core/state.ts';
 import { FencedError, JournalConflictError, SessionNotFoundError } from '../../../src/errors/errors.ts';
 import type { Journal } from '../../../src/journal/journal.ts';
 import { batch, delivery, generation, note, notes, owned, waiting } from './given.ts';
@@ -91,6 +92,7 @@ export function ownershipContract(journal: () => Journal): void {
     await expect(journal().claim('nobody', one, 'any')).rejects.toThrow(missing);
     await expect(journal().append(batch('nobody', one, { events: [note(1)] }))).rejects.toThrow(missing);
     await expect(journal().load('nobody')).rejects.toThrow(missing);
+    await expect(journal().saveSnapshot('nobody', initialState())).rejects.toThrow(missing);
     await expect(journal().markDamaged('nobody', 'why')).rejects.toThrow(missing);
   });
 }
