@@ -33,11 +33,19 @@ function matches(template: string, path: string): boolean {
 function suggestions(path: string, routes: readonly RouteName[]): string[] {
   const given = path.split('/').slice(1, 12);
   return routes
-    .map((route) => ({ name: `${route.method.toUpperCase()} ${route.path}`, cost: cost(route.path, given) }))
-    .filter(({ cost }) => cost <= 4)
+    .map((route) => ({
+      name: `${route.method.toUpperCase()} ${route.path}`,
+      cost: leastCost(route.path, given),
+    }))
+    .filter(({ cost }) => cost <= 3)
     .sort((a, b) => a.cost - b.cost)
     .slice(0, 3)
     .map(({ name }) => name);
+}
+
+/** People leave the version out. */
+function leastCost(template: string, given: readonly string[]): number {
+  return Math.min(cost(template, given), cost(template, ['v1', ...given]) + 1);
 }
 
 /** 0 is the same; a mistyped segment costs 1, a wrong or missing one more. */

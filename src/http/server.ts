@@ -59,7 +59,8 @@ export class ApiServer extends Server {
       this.#track(outgoing);
       void answer(incoming, outgoing);
     });
-    this.on('checkExpectation', (_, outgoing: ServerResponse) => outgoing.writeHead(417).end());
+    // An expectation that we do not know changes nothing about the request.
+    this.on('checkExpectation', (incoming, outgoing) => this.emit('request', incoming, outgoing));
     this.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
       const busy = [...this.#inFlight].some((outgoing) => outgoing.socket === socket);
       answerRaw(error, socket, busy);

@@ -38,4 +38,8 @@ export const afterSeq = z.coerce
   .min(0)
   .max(Number.MAX_SAFE_INTEGER)
   .default(0)
-  .meta({ description: 'Start after this position; `next` of the page before.' });
+  .meta({
+    type: 'integer',
+    default: 0,
+    description: 'Start after this position; `next` of the page before.',
+  });

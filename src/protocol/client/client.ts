@@ -13,7 +13,8 @@ import {
 } from '../messages.ts';
 import { type SessionBody, type SessionPage, sessionPage, sessionView } from '../sessions.ts';
 import { type FollowedItem, follow } from './follow.ts';
-import { callJson, newInputId, open, type Target } from './transport.ts';
+import type { Target } from './target.ts';
+import { callJson, newInputId, open } from './transport.ts';
 
 export interface Client {
   /** Any request; the answer is not checked. Errors as in `open` (transport.ts), for all methods. */

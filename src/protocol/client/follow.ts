@@ -5,7 +5,8 @@ import { ApiError, ConnectionLostError, DaemonNotRunningError } from '../../erro
 import { delta, sessionEvent, type WireDelta, type WireEvent } from '../events.ts';
 import { parsePosition } from '../position.ts';
 import { problem } from '../problem.ts';
-import { nameOf, open, type Target } from './transport.ts';
+import { nameOf, type Target } from './target.ts';
+import { open } from './transport.ts';
 
 /** `unknown` is an event of a newer daemon, which this release has no words for. */
 export type FollowedItem =

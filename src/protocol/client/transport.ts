@@ -3,9 +3,7 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { text } from 'node:stream/consumers';
 import { ApiError, ConnectionLostError, DaemonNotRunningError } from '../../errors/http.ts';
 import { problem } from '../problem.ts';
-
-/** Where a daemon listens. The unix socket needs no token. */
-export type Target = { socketPath: string } | { url: string; token?: string };
+import { nameOf, type Target } from './target.ts';
 
 export interface Call {
   method: string;
@@ -39,11 +37,6 @@ export async function callJson(target: Target, call: Call): Promise<unknown> {
     throw call.signal?.aborted ? call.signal.reason : lost(target, error);
   });
   return body === '' ? undefined : JSON.parse(body);
-}
-
-/** How the target is called in messages to people. */
-export function nameOf(target: Target): string {
-  return 'socketPath' in target ? target.socketPath : target.url;
 }
 
 function send(target: Target, call: Call): Promise<IncomingMessage> {

@@ -1,0 +1,268 @@
+import { afterEach, expect, it } from 'vitest';
+import type { z } from 'zod';
+import type { Recorded } from '../../src/core/events.ts';
+import type { DamagedRecord } from '../../src/journal/journal.ts';
+import { status, wishAccepted } from '../../src/protocol/daemon.ts';
+import { delta, eventPage, type sessionEvent, sessionExport } from '../../src/protocol/events.ts';
+import { answer, receipt, transcriptPage } from '../../src/protocol/messages.ts';
+import { PROBLEM_TYPE, problem } from '../../src/protocol/problem.ts';
+import { sessionPage, sessionView } from '../../src/protocol/sessions.ts';
+import { systemClock } from '../../src/runner/ports.ts';
+import { testTool } from '../support/engine.ts';
+import { type HttpWorld, startHttp } from '../support/http.ts';
+import { openSse } from '../support/sse.ts';
+
+/** What clients rely on, byte for byte. A change here is a change of the public interface. */
+const NOW = 1_700_000_000_000;
+
+/** Without the room for members of newer releases, which hides what a schema declares from the compiler. */
+type Declared<T> = T extends readonly (infer E)[]
+  ? Declared<E>[]
+  : T extends object
+    ? { [K in keyof T as string extends K ? never : K]: Declared<T[K]> }
+    : T;
+
+/** Fails to compile when an event of the journal no longer fits what the API promises. */
+const promised = (event: Recorded | DamagedRecord): Declared<z.input<typeof sessionEvent>> => event;
+
+let world: HttpWorld;
+
+afterEach(() => world.close());
+
+async function start() {
+  const script = [
+    { text: 'Looking.', tools: [{ name: 'look', input: { at: 'x' } }] },
+    { text: 'It is {result}.' },
+  ];
+  const tools = [testTool('look', () => 'blue', { effect: () => 'read' })];
+  world = await startHttp({ script, tools, clock: { ...systemClock, now: () => NOW } });
+}
+
+async function ask<S extends z.ZodType>(schema: S, path: string, body?: object, headers = {}) {
+  const answered = await fetch(world.url + path, {
+    ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
+    headers: { ...(body ? { 'content-type': 'application/json' } : {}), ...headers },
+  });
+  const json: unknown = await answered.json();
+  expect(schema.parse(json)).toEqual(json);
+  return { status: answered.status, type: answered.headers.get('content-type'), json };
+}
+
+const say = (id: string, headers = {}) =>
+  ask(
+    headers === waiting ? answer : receipt,
+    '/v1/sessions/a%2F1/messages',
+    { text: 'hi', id, from: 'ann' },
+    headers,
+  );
+const waiting = { prefer: 'wait=20' };
+
+it('receipt, answer and duplicate', async () => {
+  await start();
+  expect(await say('m1', waiting)).toEqual({
+    status: 200,
+    type: 'application/json',
+    json: { session: 'a/1', input: 'm1', seq: 0, duplicate: false, outcome: 'answered', text: 'It is blue.' },
+  });
+  expect(await say('m1')).toEqual({
+    status: 202,
+    type: 'application/json',
+    json: { session: 'a/1', input: 'm1', seq: 0, duplicate: true },
+  });
+});
+
+it('list, session and transcript', async () => {
+  await start();
+  await say('m1', waiting);
+  const row = {
+    session: 'a/1',
+    agent: 'main',
+    owner: 1,
+    seq: 10,
+    status: 'idle',
+    wakeAt: null,
+    createdAt: NOW,
+    updatedAt: NOW,
+    damaged: null,
+  };
+  expect((await ask(sessionPage, '/v1/sessions')).json).toEqual({ sessions: [row] });
+  expect((await ask(sessionView, '/v1/sessions/a%2F1')).json).toEqual({
+    ...row,
+    turn: null,
+    pending: [],
+    last: { turn: 1, outcome: 'answered' },
+    quarantine: null,
+  });
+  expect((await ask(transcriptPage, '/v1/sessions/a%2F1/messages')).json).toEqual({
+    messages: [
+      { seq: 3, at: NOW, role: 'user', text: 'hi', input: 'm1' },
+      {
+        seq: 5,
+        at: NOW,
+        role: 'assistant',
+        text: 'Looking.',
+        calls: [{ call: '1.1', tool: 'look', input: { at: 'x' } }],
+      },
+      { seq: 7, at: NOW, role: 'tool', text: 'blue', call: '1.1', tool: 'look', outcome: 'finished' },
+      { seq: 9, at: NOW, role: 'assistant', text: 'It is blue.' },
+    ],
+  });
+});
+
+it('events, as page, stream and export', async () => {
+  await start();
+  await say('m1', waiting);
+  const attempt = { attempt: 1, generation: 1, revision: 1 };
+  const events = [
+    { seq: 1, at: NOW, type: 'session_created', agent: 'main' },
+    {
+      seq: 2,
+      at: NOW,
+      type: 'input_received',
+      input: { kind: 'message', id: 'm1', text: 'hi', mode: 'steer', from: 'ann' },
+    },
+    { seq: 3, at: NOW, type: 'turn_started', turn: 1, inputs: ['m1'] },
+    {
+      seq: 4,
+      at: NOW,
+      type: 'model_call_started',
+      step: 1,
+      purpose: 'answer',
+      model: 'scripted/test',
+      ...attempt,
+    },
+    {
+      seq: 5,
+      at: NOW,
+      type: 'model_call_finished',
+      step: 1,
+      content: [
+        { type: 'text', text: 'Looking.' },
+        { type: 'tool-call', toolCallId: expect.any(String), toolName: 'look', input: { at: 'x' } },
+      ],
+      finish: 'tool-calls',
+      usage: expect.any(Object),
+    },
+    {
+      seq: 6,
+      at: NOW,
+      type: 'tool_call_started',
+      call: '1.1',
+      effect: 'read',
+      resumable: false,
+      key: expect.any(String),
+      ...attempt,
+    },
+    { seq: 7, at: NOW, type: 'tool_call_finished', call: '1.1', output: { type: 'text', value: 'blue' } },
+    {
+      seq: 8,
+      at: NOW,
+      type: 'model_call_started',
+      step: 2,
+      purpose: 'answer',
+      model: 'scripted/test',
+      ...attempt,
+    },
+    {
+      seq: 9,
+      at: NOW,
+      type: 'model_call_finished',
+      step: 2,
+      content: [{ type: 'text', text: 'It is blue.' }],
+      finish: 'stop',
+      usage: expect.any(Object),
+    },
+    { seq: 10, at: NOW, type: 'turn_finished', turn: 1, inputs: ['m1'], outcome: 'answered' },
+  ];
+  const page = (await ask(eventPage, '/v1/sessions/a%2F1/events')).json;
+  expect(page).toEqual({ events });
+  const journal = await world.engine.journal.events('a/1', 0, 100);
+  expect(journal.map(promised)).toEqual(events);
+  const { store } = world.engine.sessions;
+  expect((await ask(sessionExport, '/v1/sessions/a%2F1/export')).json).toEqual({
+    format: 1,
+    store,
+    exportedAt: expect.any(Number),
+    session: expect.objectContaining({ session: 'a/1', seq: 10 }),
+    events,
+  });
+  const stream = await openSse(`${world.url}/v1/sessions/a%2F1/events?after=9`);
+  await stream.next();
+  expect(stream.text()).toBe(
+    `retry: 1000\n\nid: ${store}.10\nevent: turn_finished\ndata: {"type":"turn_finished","turn":1,"inputs":["m1"],"outcome":"answered","seq":10,"at":${NOW}}\n\n`,
+  );
+  stream.close();
+});
+
+it('delta', () => {
+  const piece = { type: 'delta', step: 1, attempt: 1, offset: 0, text: 'Look' };
+  expect(delta.parse(piece)).toEqual(piece);
+});
+
+it('status, restart, stop and health', async () => {
+  await start();
+  expect((await ask(status, '/v1/status')).json).toEqual({
+    version: '0.1.0',
+    mode: 'normal',
+    reasons: [],
+    generation: { number: 1, startedAt: NOW },
+    revision: { number: 1, state: 'active' },
+    sessions: { idle: 0, queued: 0, running: 0, waiting: 0, quarantined: 0 },
+    handover: null,
+  });
+  expect(await ask(wishAccepted, '/v1/restart', { reason: 'new key' })).toMatchObject({
+    status: 202,
+    json: { requested: 'restart', reason: 'new key' },
+  });
+  expect((await ask(wishAccepted, '/v1/stop', {})).json).toEqual({
+    requested: 'stop',
+    reason: 'asked for over the API',
+  });
+});
+
+it('problem', async () => {
+  await start();
+  expect(await ask(problem, '/v1/sessions/nowhere')).toEqual({
+    status: 404,
+    type: PROBLEM_TYPE,
+    json: {
+      type: 'urn:midturn:session_not_found',
+      title: 'Session not found',
+      status: 404,
+      detail: 'There is no session "nowhere". `midturn sessions ls` lists them.',
+      code: 'session_not_found',
+    },
+  });
+});
+
+it('codes of the problems that the API has of its own', async () => {
+  await start();
+  const code = async (path: string, init: RequestInit = {}) => {
+    const answered = await fetch(world.url + path, init);
+    return `${answered.status} ${problem.parse(await answered.json()).code}`;
+  };
+  const post = (body: string, type = 'application/json') => ({
+    method: 'POST',
+    body,
+    headers: { 'content-type': type },
+  });
+  const messages = '/v1/sessions/a/messages';
+  expect(await code('/v1/sessions?limit=x')).toBe('400 invalid_request');
+  expect(await code(messages, post('{'))).toBe('400 invalid_request');
+  expect(await code(messages, post('{}', 'text/plain'))).toBe('415 unsupported_media_type');
+  expect(await code(messages, post(JSON.stringify({ text: 'x'.repeat(100_000) })))).toBe(
+    '413 body_too_large',
+  );
+  expect(await code(messages, post(JSON.stringify({ text: 'x'.repeat(1_001) })))).toBe(
+    '413 message_too_large',
+  );
+  expect(await code('/v1/nothing')).toBe('404 route_not_found');
+  expect(await code(messages, { method: 'PUT' })).toBe('405 method_not_allowed');
+  expect(await code('/v1/status', { headers: { origin: 'http://x' } })).toBe('403 origin_not_allowed');
+  await world.engine.sessions.send('a', { text: 'hi' });
+  expect(await code('/v1/sessions/a/events?after=999')).toBe('410 position_gone');
+  world.config.tokens = ['t'];
+  expect(await code('/v1/status')).toBe('401 unauthorized');
+  world.ready = false;
+  expect(await code('/readyz')).toBe('503 not_ready');
+});

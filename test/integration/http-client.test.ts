@@ -1,0 +1,226 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, describe, expect, it } from 'vitest';
+import { connect } from '../../src/protocol/client/client.ts';
+import type { FollowedItem } from '../../src/protocol/client/follow.ts';
+import { type HttpOptions, type HttpWorld, NoteWriter, startHttp } from '../support/http.ts';
+
+const worlds: HttpWorld[] = [];
+const closers: (() => void)[] = [];
+
+async function start(options: HttpOptions = {}) {
+  const world = await startHttp(options);
+  worlds.push(world);
+  return { world, tcp: connect({ url: world.url }), unix: connect({ socketPath: world.socketPath }) };
+}
+
+/** A server that answers as it is told. */
+async function fakeDaemon(answer: Parameters<typeof createServer>[1]): Promise<string> {
+  const server = createServer({}, answer);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closers.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+afterEach(async () => {
+  for (const close of closers.splice(0)) close();
+  for (const world of worlds.splice(0)) await world.close();
+});
+
+describe('calls', () => {
+  it.each(['tcp', 'unix'] as const)('reach every route over %s', async (over) => {
+    const { [over]: client } = await start();
+    const name = 'slack/D0 ключ';
+    expect(await client.sendAndWait(name, { text: 'hi' }, 20)).toMatchObject({
+      outcome: 'answered',
+      text: 'You said: hi',
+    });
+    expect(await client.send(name, { text: 'more', id: 'm2' })).toMatchObject({ session: name, input: 'm2' });
+    expect(await client.cancel(name)).toMatchObject({ session: name });
+    expect((await client.sessions({ prefix: 'slack/' })).sessions).toHaveLength(1);
+    expect(await client.session(name)).toMatchObject({ session: name, agent: 'main' });
+    expect((await client.transcript(name, { limit: 2 })).messages.map(({ text }) => text)).toEqual([
+      'hi',
+      'You said: hi',
+    ]);
+    expect((await client.events(name, { after: 1, limit: 1 })).events).toMatchObject([{ seq: 2 }]);
+    const exported = (await all(client.export(name))).join('');
+    expect(JSON.parse(exported)).toMatchObject({ session: { session: name } });
+    expect((await all(client.export(name, true))).join('')).toMatch(/^\{"format":1.*\n/);
+    expect(await client.status()).toMatchObject({ mode: 'normal' });
+    expect(await client.restart('why not')).toEqual({ requested: 'restart', reason: 'why not' });
+    expect(await client.stop()).toMatchObject({ requested: 'stop' });
+    expect(await client.release(name)).toMatchObject({ session: name });
+    expect(await client.call('GET', '/healthz')).toEqual({ ok: true });
+  });
+
+  it('carry the token', async () => {
+    const { world, tcp, unix } = await start({ config: { tokens: ['t'] } });
+    await expect(tcp.status()).rejects.toMatchObject({ code: 'unauthorized', status: 401, exitCode: 1 });
+    expect(await connect({ url: world.url, token: 't' }).status()).toMatchObject({ mode: 'normal' });
+    expect(await unix.status()).toMatchObject({ mode: 'normal' });
+  });
+
+  it('reject with the problem that the daemon names', async () => {
+    const { tcp } = await start();
+    await expect(tcp.session('nowhere')).rejects.toMatchObject({
+      code: 'session_not_found',
+      status: 404,
+      message: expect.stringContaining('nowhere'),
+    });
+    await expect(tcp.send('a', { text: '' })).rejects.toMatchObject({
+      code: 'invalid_request',
+      details: { faults: [{ where: 'body', field: 'text' }] },
+    });
+  });
+
+  it.each([
+    [409, 4],
+    [503, 75],
+    [404, 1],
+    [500, 1],
+  ])('map status %d to exit code %d', async (status, exitCode) => {
+    const problem = { type: 'urn:x', title: 'X', status, code: 'x', detail: 'it did not work' };
+    const url = await fakeDaemon(
+      (_, response) => void response.writeHead(status).end(JSON.stringify(problem)),
+    );
+    await expect(connect({ url }).status()).rejects.toMatchObject({
+      status,
+      exitCode,
+      message: 'it did not work',
+    });
+  });
+
+  it('name what answers in no way of ours', async () => {
+    const url = await fakeDaemon((_, response) => void response.writeHead(502).end('<html>bad gateway'));
+    await expect(connect({ url }).status()).rejects.toMatchObject({ code: 'unexpected_answer', status: 502 });
+  });
+
+  it('say that no daemon runs, with exit code 3', async () => {
+    const { world } = await start();
+    const gone = { code: 'daemon_not_running', exitCode: 3 };
+    const socketPath = join(world.socketPath, '..', 'none.sock');
+    await expect(connect({ socketPath }).status()).rejects.toMatchObject(gone);
+    await expect(connect({ url: 'http://127.0.0.1:1' }).status()).rejects.toMatchObject(gone);
+    const follow = connect({ socketPath }).follow('a', 0, new AbortController().signal);
+    await expect(all(follow)).rejects.toMatchObject(gone);
+  });
+
+  it('[A3] send again with the same id when the connection breaks before the receipt', async () => {
+    const ids: unknown[] = [];
+    const url = await fakeDaemon(async (request, response) => {
+      const body = JSON.parse(await text(request));
+      ids.push(body.id);
+      if (ids.length < 3) request.socket.destroy();
+      else
+        response
+          .writeHead(202)
+          .end(JSON.stringify({ session: 'a', input: body.id, seq: 0, duplicate: true }));
+    });
+    expect(await connect({ url }).send('a', { text: 'hi' })).toMatchObject({ duplicate: true });
+    expect(ids).toHaveLength(3);
+    expect(new Set(ids).size).toBe(1);
+  });
+});
+
+describe('following', () => {
+  const seqOf = (item: FollowedItem) => (item.kind === 'event' ? item.event.seq : undefined);
+
+  it('[I1] goes over a restart of the daemon: each event once and in order', async () => {
+    const { world } = await start();
+    const { journal } = world.engine;
+    const notes = await NoteWriter.open(journal, 'a');
+    await notes.write(120);
+    const port = Number(new URL(world.url).port);
+    const seen: (number | undefined)[] = [];
+    const stop = new AbortController();
+    for await (const item of connect({ url: world.url }).follow('a', 0, stop.signal)) {
+      seen.push(seqOf(item));
+      if (seen.length === 120) {
+        await world.drain();
+        await notes.write(1);
+        worlds.push(await startHttp({ journal, port }));
+        await notes.write(29);
+      }
+      if (seen.length === 150) stop.abort();
+    }
+    expect(seen).toEqual(Array.from({ length: 150 }, (_, i) => i + 1));
+  });
+
+  it('[I1] goes over broken connections', async () => {
+    const { world, tcp } = await start();
+    const notes = await NoteWriter.open(world.engine.journal, 'a');
+    await notes.write(300);
+    const seen: (number | undefined)[] = [];
+    const stop = new AbortController();
+    for await (const item of tcp.follow('a', 0, stop.signal)) {
+      seen.push(seqOf(item));
+      if (seen.length === 40 || seen.length === 230) world.tcp.closeAllConnections();
+      if (seen.length === 260) await notes.write(5);
+      if (seen.length === 305) stop.abort();
+    }
+    expect(seen).toEqual(Array.from({ length: 305 }, (_, i) => i + 1));
+  });
+
+  it('brings deltas, and nothing that is already known', async () => {
+    const { world, tcp } = await start({ script: [{ text: 'one two three', tokenDelay: 5 }] });
+    const { input } = await tcp.send('a', { text: 'hi' });
+    const kinds = new Set<string>();
+    const stop = new AbortController();
+    for await (const item of tcp.follow('a', 1, stop.signal)) {
+      expect(seqOf(item)).not.toBe(1);
+      kinds.add(item.kind);
+      if (item.kind === 'event' && item.event.type === 'turn_finished') {
+        expect(item.event.inputs).toEqual([input]);
+        stop.abort();
+      }
+    }
+    expect(kinds).toEqual(new Set(['event', 'delta']));
+    expect(world.errors).toEqual([]);
+  });
+
+  it('[I3] rejects when the position is gone', async () => {
+    const { world, tcp } = await start();
+    await (await NoteWriter.open(world.engine.journal, 'a')).write(2);
+    const signal = new AbortController().signal;
+    await expect(all(tcp.follow('a', 3, signal))).rejects.toMatchObject({
+      code: 'position_gone',
+      status: 410,
+    });
+    await expect(all(tcp.follow('nowhere', 0, signal))).rejects.toMatchObject({ status: 404 });
+  });
+
+  it('passes over what this release does not know', async () => {
+    const url = await fakeDaemon((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('id: s.1\nevent: moon_landed\ndata: {"seq":1,"at":1,"type":"moon_landed"}\n\n');
+    });
+    for await (const item of connect({ url }).follow('a', 0, new AbortController().signal)) {
+      expect(item).toEqual({ kind: 'unknown', seq: 1, type: 'moon_landed' });
+      break;
+    }
+  });
+
+  it('lets go of the connection when the reader stops', async () => {
+    const { world, tcp } = await start();
+    await (await NoteWriter.open(world.engine.journal, 'a')).write(2);
+    const closed = new Promise((resolve) =>
+      world.tcp.once('connection', (socket) => socket.once('close', resolve)),
+    );
+    for await (const _ of tcp.follow('a', 0, new AbortController().signal)) break;
+    await closed;
+  });
+});

@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Recorded } from '../../src/core/events.ts';
+import { createApi } from '../../src/http/app.ts';
+import type { ApiDeps, HttpConfig } from '../../src/http/deps.ts';
+import { type ApiServer, createServer } from '../../src/http/server.ts';
+import type { Journal } from '../../src/journal/journal.ts';
+import { type Engine, type EngineOptions, startEngine } from './engine.ts';
+
+/** The HTTP interface on a TCP port and a unix socket, before an engine in this process. */
+export interface HttpWorld {
+  engine: Engine;
+  /** `http://127.0.0.1:<port>`. */
+  url: string;
+  socketPath: string;
+  /** What was logged as an error. */
+  errors: Record<string, unknown>[];
+  wishes: string[];
+  config: HttpConfig;
+  ready: boolean;
+  tcp: ApiServer;
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface HttpOptions extends EngineOptions {
+  limits?: ApiDeps['limits'];
+  config?: Partial<HttpConfig>;
+  /** In place of the engine's. */
+  sessions?: (engine: Engine) => ApiDeps['sessions'];
+  /** Milliseconds until a drain closes idle connections. */
+  idle?: number;
+  /** Port of the TCP server; any free one by default. */
+  port?: number;
+}
+
+export async function startHttp(options: HttpOptions = {}): Promise<HttpWorld> {
+  const engine = await startEngine(options);
+  const directory = await mkdtemp(join(tmpdir(), 'midturn-http-'));
+  const socketPath = join(directory, 'api.sock');
+  const api = () => createApi(depsOf(world, options));
+  const world: HttpWorld = {
+    engine,
+    url: '',
+    socketPath,
+    errors: [],
+    wishes: [],
+    config: { tokens: [], messageLimit: 1_000, allowedHosts: [], ...options.config },
+    ready: true,
+    get tcp() {
+      return tcp;
+    },
+    drain: async () => void (await Promise.all([tcp.drain(), unix.drain()])),
+    async close() {
+      for (const server of [tcp, unix]) {
+        server.closeAllConnections();
+        server.close();
+      }
+      engine.runner.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+  const shared = api();
+  const idle = options.idle === undefined ? {} : { idle: options.idle };
+  const [tcp, unix] = [createServer(shared, idle), createServer(shared, idle)];
+  tcp.listen(options.port ?? 0, '127.0.0.1');
+  unix.listen(socketPath);
+  await Promise.all([once(tcp, 'listening'), once(unix, 'listening')]);
+  world.url = `http://127.0.0.1:${portOf(tcp.address())}`;
+  return world;
+}
+
+function depsOf(world: HttpWorld, options: HttpOptions): ApiDeps {
+  const { engine } = world;
+  return {
+    sessions: options.sessions?.(engine) ?? engine.sessions,
+    status: async () => ({
+      version: '0.1.0',
+      mode: 'normal',
+      reasons: [],
+      generation: { number: 1, startedAt: 1_700_000_000_000 },
+      revision: { number: 1, state: 'active' },
+      sessions: await engine.sessions.counts(),
+      handover: null,
+    }),
+    requestStop: (reason) => world.wishes.push(`stop: ${reason}`),
+    requestRestart: (reason) => world.wishes.push(`restart: ${reason}`),
+    config: () => world.config,
+    ready: () => world.ready,
+    log: { error: (fields) => world.errors.push(fields) },
+    ...(options.limits ? { limits: options.limits } : {}),
+  };
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (typeof address !== 'object' || address === null) throw new Error('not a TCP server');
+  return address.port;
+}
+
+/** Writes notes into a session that no runner looks at; creates it. */
+export class NoteWriter {
+  readonly #journal: Journal;
+  readonly #session: string;
+  #generation = 0;
+  #seq = 0;
+
+  private constructor(journal: Journal, session: string) {
+    this.#journal = journal;
+    this.#session = session;
+  }
+
+  static async open(journal: Journal, session: string): Promise<NoteWriter> {
+    const writer = new NoteWriter(journal, session);
+    const input = { kind: 'message', id: 'first', text: 'hello', mode: 'steer' } as const;
+    await journal.deliver({ session, agent: 'main', input, at: 1 });
+    writer.#generation = await journal.openGeneration({ version: 'test', pid: process.pid });
+    await journal.claim(session, writer.#generation, 'any');
+    return writer;
+  }
+
+  async write(count: number, text = 'note'): Promise<void> {
+    const events: Recorded[] = [];
+    for (let i = 1; i <= count; i += 1) {
+      const seq = this.#seq + i;
+      events.push({ type: 'system_note_added', text: `${text} ${seq}`, seq, at: 1_000 + seq });
+    }
+    this.#seq += count;
+    const head = { session: this.#session, generation: this.#generation, consumed: [] };
+    await this.#journal.append({ ...head, events, status: 'idle', wakeAt: null });
+  }
+}
