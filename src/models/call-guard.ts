@@ -7,12 +7,13 @@ export class CallGuard {
   stop: Stop | null = null;
   readonly #controller = new AbortController();
   readonly #outer: AbortSignal;
-  readonly #idleTimeout: number;
+  /** Milliseconds. */
+  readonly idleTimeout: number;
   #timer: NodeJS.Timeout;
 
   constructor(outer: AbortSignal, idleTimeout: number) {
     this.#outer = outer;
-    this.#idleTimeout = idleTimeout;
+    this.idleTimeout = idleTimeout;
     this.#timer = this.#limit(idleTimeout);
     if (outer.aborted) this.#onAbort();
     else outer.addEventListener('abort', this.#onAbort, { once: true });
@@ -30,8 +31,12 @@ export class CallGuard {
 
   /** The answer is complete, and only the end of the stream is missing; a connection left open is not worth a wait. */
   expectEnd(): void {
-    clearTimeout(this.#timer);
-    this.#timer = this.#limit(Math.min(this.#idleTimeout, 1_000));
+    this.#replaceLimit(Math.min(this.idleTimeout, 1_000));
+  }
+
+  /** It was not the end after all. */
+  expectMore(): void {
+    this.#replaceLimit(this.idleTimeout);
   }
 
   /** Settles like `work`, or rejects as soon as the call is stopped, even if `work` ignores the signal. */
@@ -59,6 +64,11 @@ export class CallGuard {
 
   #limit(idle: number): NodeJS.Timeout {
     return setTimeout(() => this.#end('idle'), idle);
+  }
+
+  #replaceLimit(idle: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = this.#limit(idle);
   }
 
   #end(stop: Stop): void {

@@ -42,14 +42,7 @@ async function readAnswer(request: ModelRequest, guard: CallGuard, answer: Answe
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return finish;
-      guard.touch();
-      // Some providers send one message after another in a stream; only the last one's end is the end.
-      if (value.type === 'response-metadata') finish = null;
-      if (value.type === 'error' && !finish) throw value.error;
-      if (value.type === 'finish') {
-        finish = value;
-        guard.expectEnd();
-      } else answer.add(value);
+      finish = take(value, finish, guard, answer);
     }
   } catch (error) {
     cancel();
@@ -57,6 +50,26 @@ async function readAnswer(request: ModelRequest, guard: CallGuard, answer: Answe
     if (finish) return finish;
     throw error;
   }
+}
+
+/** Adds a piece to the answer; gives the last word as far as there is one. Throws the errors of the stream. */
+function take(
+  part: LanguageModelV4StreamPart,
+  finish: Finish | null,
+  guard: CallGuard,
+  answer: Answer,
+): Finish | null {
+  guard.touch();
+  if (part.type === 'finish') {
+    guard.expectEnd();
+    return part;
+  }
+  if (part.type === 'error' && !finish) throw part.error;
+  answer.add(part);
+  if (part.type !== 'response-metadata' || !finish) return finish;
+  // Another message follows in the same stream; only the last one's end is the end.
+  guard.expectMore();
+  return null;
 }
 
 async function open(
@@ -94,25 +107,25 @@ function usageOf({ inputTokens, outputTokens }: LanguageModelV4Usage): Usage {
 }
 
 function cutOff(request: ModelRequest, guard: CallGuard, answer: Answer, finish: Finish | null): Interrupted {
-  if (guard.stop) return stopped(request, guard.stop, answer);
+  if (guard.stop) return stopped(request, guard, guard.stop, answer);
   const why =
     finish?.finishReason.raw === undefined
       ? 'the stream ended before the answer was complete'
-      : `the provider ended it with "${finish.finishReason.raw}"`;
+      : `the provider ended it with "${finish.finishReason.raw.slice(0, 40)}"`;
   return { kind: 'interrupted', cause: 'cut', reason: `${titleOf(request)}: ${why}.`, partial: answer.text };
 }
 
 function failed(request: ModelRequest, guard: CallGuard, answer: Answer, error: unknown): Interrupted {
-  if (guard.stop) return stopped(request, guard.stop, answer);
+  if (guard.stop) return stopped(request, guard, guard.stop, answer);
   const { provider, modelId: model, redact = (text) => text } = request.model;
   const failure = classify(error, { provider, model, redact }, Date.now());
   return { kind: 'interrupted', ...failure, partial: answer.text };
 }
 
-function stopped(request: ModelRequest, stop: Stop, answer: Answer): Interrupted {
+function stopped(request: ModelRequest, guard: CallGuard, stop: Stop, answer: Answer): Interrupted {
   const partial = answer.text;
   if (stop === 'idle') {
-    const reason = `${titleOf(request)}: nothing arrived for too long.`;
+    const reason = `${titleOf(request)}: nothing arrived for ${guard.idleTimeout / 1000} s.`;
     return { kind: 'interrupted', cause: 'cut', reason, partial };
   }
   const reason = stop === 'cancelled' ? 'The call was cancelled.' : 'The call was stopped for a shutdown.';

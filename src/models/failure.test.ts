@@ -195,6 +195,7 @@ describe('[B4] what counts as cut off', () => {
     ['malformed JSON', new JSONParseError({ text: '{"a', cause: new SyntaxError('end') })],
     ['a piece of the wrong shape', new TypeValidationError({ value: { a: 1 }, cause: new Error('shape') })],
     ['an error that nobody knows', new Error('?')],
+    ['an object that says nothing', Object.create(null)],
     ['anything else', undefined],
   ])('%s', (_, error) => {
     expect(judge(error).cause).toBe('cut');

@@ -21,7 +21,7 @@ export interface ProviderError {
 export function readProviderError(error: unknown): ProviderError {
   if (APICallError.isInstance(error)) return fromResponse(error);
   // An error object in a shape that the package does not know is in here.
-  if (TypeValidationError.isInstance(error) && wordsIn(error.value)) return fromStream(error.value);
+  if (TypeValidationError.isInstance(error) && reportsError(error.value)) return fromStream(error.value);
   if (error instanceof Error) return { ...nothing, message: error.message };
   return fromStream(error);
 }
@@ -49,8 +49,14 @@ function fromStream(error: unknown): ProviderError {
     ...nothing,
     status: statusIn(error) ?? statusOf(codes),
     codes,
-    message: wordsIn(error) ?? String(error),
+    message: wordsIn(error) ?? (typeof error === 'object' ? 'an error without words' : String(error)),
   };
+}
+
+function reportsError(value: unknown): boolean {
+  return (
+    Boolean(member(value, 'error')) || [member(value, 'type'), member(value, 'object')].includes('error')
+  );
 }
 
 /** `{error: {message}}`, `{error: "…"}`, `{message}`, `{detail}`: every server has its own idea. */

@@ -1,7 +1,7 @@
 import { UnknownModelError } from '../errors/models.ts';
+import { nearest } from '../util/nearest.ts';
 import { lazyModel } from './lazy-model.ts';
 import type { Model, Models } from './model.ts';
-import { nearest } from './nearest.ts';
 import type { ProviderConfig } from './provider-config.ts';
 import { openAnthropic } from './providers/anthropic.ts';
 import { openGoogle } from './providers/google.ts';
@@ -47,7 +47,10 @@ function entryOf(name: string, config: ProviderConfig): Entry {
   if (type === 'scripted') return { concurrency, get: (model) => scriptedModel(name, model, scripts) };
   let opened: Promise<OpenProvider> | undefined;
   const open = () => {
-    opened ??= opens[type](name, config);
+    opened ??= opens[type](name, config).catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
     return opened;
   };
   const redact = redactor(secretsOf(config));

@@ -1,14 +1,14 @@
 import { createServer, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Fault } from '../support/cutting-proxy.ts';
-import { type Bench, callAt, KEY, openBench, user, wires } from './models-bench.ts';
+import { callAt, KEY, type Mocks, openMocks, user, wires } from './models-wires.ts';
 
-let bench: Bench;
+let mocks: Mocks;
 const STORY = 'Once upon a time there was a daemon.';
 
 beforeAll(async () => {
-  bench = await openBench();
-  const { mock } = bench;
+  mocks = await openMocks();
+  const { mock } = mocks;
   mock.onMessage('story', { content: STORY, reasoning: 'A story, then.' });
   mock.onMessage('tools', {
     content: STORY,
@@ -37,14 +37,14 @@ beforeAll(async () => {
   });
 });
 afterEach(() => {
-  bench.proxy.fault = {};
-  bench.proxy.requests.length = 0;
+  mocks.proxy.fault = {};
+  mocks.proxy.requests.length = 0;
 });
-afterAll(() => bench.close());
+afterAll(() => mocks.close());
 
 function withFault(fault: Fault, wire: (typeof wires)[number], topic: string) {
-  bench.proxy.fault = fault;
-  return bench.call(wire, [user(topic)]);
+  mocks.proxy.fault = fault;
+  return mocks.call(wire, [user(topic)]);
 }
 
 /** Where each event of the stream begins, and where the last one ends; in bytes. */
@@ -57,7 +57,7 @@ describe.each(wires)('$name', (wire) => {
   describe.each(['story', 'tools'])('an answer with %s', (topic) => {
     it.each(['clean', 'destroy'] as const)('[B4] is interrupted wherever it is cut (%s)', async (end) => {
       const whole = await withFault({}, wire, topic);
-      const body = bench.proxy.lastBody;
+      const body = mocks.proxy.lastBody;
       const starts = boundaries(body);
       // Complete as soon as the event that says so has arrived whole.
       const complete = starts.find((start) => start > body.search(wire.last)) ?? expect.fail('no last event');
@@ -132,7 +132,7 @@ describe.each(wires)('$name', (wire) => {
   ])('[B5] %s: the answer is asked for once, and the error understood', async (topic, expected) => {
     const result = await withFault({}, wire, topic);
     expect(result).toMatchObject({ kind: 'interrupted', ...expected });
-    expect(bench.proxy.requests).toHaveLength(1);
+    expect(mocks.proxy.requests).toHaveLength(1);
   });
 
   it('[K4] a provider that echoes the key does not leak it', async () => {
@@ -170,7 +170,7 @@ describe.each(wires)('$name', (wire) => {
   });
 });
 
-function withoutIds(result: Awaited<ReturnType<Bench['call']>>) {
+function withoutIds(result: Awaited<ReturnType<Mocks['call']>>) {
   if (result.kind !== 'finished') throw new Error(result.reason);
   return { ...result, content: result.content.map(({ providerOptions: _, ...part }) => part) };
 }

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Bench, KEY, openBench, results, stored, user, wires } from './models-bench.ts';
+import { KEY, type Mocks, openMocks, results, stored, user, wires } from './models-wires.ts';
 
-let bench: Bench;
+let mocks: Mocks;
 
 beforeAll(async () => {
-  bench = await openBench();
-  const { mock } = bench;
+  mocks = await openMocks();
+  const { mock } = mocks;
   const usage = {
     ...{ prompt_tokens: 11, completion_tokens: 7 },
     ...{ input_tokens: 11, output_tokens: 7 },
@@ -30,26 +30,26 @@ beforeAll(async () => {
   );
 });
 afterEach(() => {
-  bench.proxy.fault = {};
-  bench.proxy.requests.length = 0;
+  mocks.proxy.fault = {};
+  mocks.proxy.requests.length = 0;
 });
-afterAll(() => bench.close());
+afterAll(() => mocks.close());
 
 describe.each(wires)('$name', (wire) => {
   it('streams an answer and records its usage', async () => {
     const seen: string[] = [];
-    const result = await bench.call(wire, [user('A story')], { onText: (delta) => seen.push(delta) });
+    const result = await mocks.call(wire, [user('A story')], { onText: (delta) => seen.push(delta) });
     expect(result).toMatchObject({ kind: 'finished', finish: 'stop', usage: { input: 11, output: 7 } });
     expect(seen.length).toBeGreaterThan(2);
     expect(seen.join('')).toBe('Once upon a time.');
-    const [request] = bench.proxy.requests;
+    const [request] = mocks.proxy.requests;
     expect(request?.body).toContain('Be kind.');
     expect(Object.values(request?.headers ?? {}).some((value) => String(value).endsWith(KEY))).toBe(true);
   });
 
   it('takes parallel tool calls and gives their results back', async () => {
     const asked = user('Which cities?');
-    const first = await bench.call(wire, [asked]);
+    const first = await mocks.call(wire, [asked]);
     const calls = stored(first).content;
     expect(calls).toMatchObject([
       ...(wire.name === 'responses' ? [{ type: 'reasoning' }] : []),
@@ -58,11 +58,11 @@ describe.each(wires)('$name', (wire) => {
       { type: 'tool-call', toolCallId: 'call_b', toolName: 'weather', input: { city: 'Oslo' } },
     ]);
     const given = results(['call_a', { degrees: 31415 }], ['call_b', { degrees: -27182 }]);
-    const second = await bench.call(wire, [asked, stored(first), given]);
+    const second = await mocks.call(wire, [asked, stored(first), given]);
     expect(stored(second).content).toContainEqual(
       expect.objectContaining({ type: 'text', text: 'Warm and cold.' }),
     );
-    const sent = bench.proxy.requests[1]?.body ?? '';
+    const sent = mocks.proxy.requests[1]?.body ?? '';
     for (const value of ['31415', '-27182']) expect(sent.split(value)).toHaveLength(2);
     // Gemini 2 matches calls and results by name and order.
     if (wire.name === 'google') return;
@@ -72,7 +72,7 @@ describe.each(wires)('$name', (wire) => {
   it('can be told of calls that were refused, failed or denied', async () => {
     const call = { type: 'tool-call' as const, toolName: 'weather', input: {} };
     const result = { type: 'tool-result' as const, toolName: 'weather' };
-    const answer = await bench.call(wire, [
+    const answer = await mocks.call(wire, [
       user('Which cities?'),
       {
         role: 'assistant',
@@ -90,7 +90,7 @@ describe.each(wires)('$name', (wire) => {
       },
     ]);
     expect(answer).toMatchObject({ kind: 'finished' });
-    const sent = bench.proxy.requests[0]?.body;
+    const sent = mocks.proxy.requests[0]?.body;
     expect(sent).toContain('not run');
     expect(sent).toContain('not allowed');
     expect(sent).not.toContain('"invalid"');
@@ -101,9 +101,9 @@ describe('reasoning survives the journal', () => {
   const wireOf = (name: string) => wires.find((wire) => wire.name === name) ?? expect.fail(name);
 
   async function secondRequest(name: string): Promise<string> {
-    const first = await bench.call(wireOf(name), [user('think')]);
-    await bench.call(wireOf(name), [user('think'), stored(first), user('think again')]);
-    return bench.proxy.requests[1]?.body ?? '';
+    const first = await mocks.call(wireOf(name), [user('think')]);
+    await mocks.call(wireOf(name), [user('think'), stored(first), user('think again')]);
+    return mocks.proxy.requests[1]?.body ?? '';
   }
 
   it('anthropic: with its signature', async () => {
@@ -136,13 +136,13 @@ describe('reasoning survives the journal', () => {
 
   it('google: the signature of a call', async () => {
     const google = wireOf('google');
-    bench.proxy.fault = {
+    mocks.proxy.fault = {
       rewrite: (body) => body.replaceAll('{"functionCall"', '{"thoughtSignature":"c2lnbmVk","functionCall"'),
     };
-    const first = await bench.call(google, [user('Which cities?')]);
-    bench.proxy.fault = {};
+    const first = await mocks.call(google, [user('Which cities?')]);
+    mocks.proxy.fault = {};
     const given = results(['call_a', 31], ['call_b', -4]);
-    await bench.call(google, [user('Which cities?'), stored(first), given]);
-    expect(bench.proxy.requests[1]?.body).toContain('"thoughtSignature":"c2lnbmVk"');
+    await mocks.call(google, [user('Which cities?'), stored(first), given]);
+    expect(mocks.proxy.requests[1]?.body).toContain('"thoughtSignature":"c2lnbmVk"');
   });
 });

@@ -70,7 +70,7 @@ export const wires: Wire[] = [
 ];
 
 /** A mock of all providers behind a proxy that can damage what it says. */
-export interface Bench {
+export interface Mocks {
   mock: LLMock;
   proxy: CuttingProxy;
   call(
@@ -82,7 +82,7 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-export async function openBench(): Promise<Bench> {
+export async function openMocks(): Promise<Mocks> {
   const mock = await LLMock.create({ port: 0, chunkSize: 4 });
   const proxy = await cuttingProxy(mock.url);
   return {
