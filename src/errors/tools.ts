@@ -11,3 +11,82 @@ export class StartFolderError extends ToolRefusal {
     super(`There is no folder ${folder} to start the command in; the command was not run.`);
   }
 }
+
+export class OutsideRootsError extends ToolRefusal {
+  readonly code = 'outside_roots';
+  constructor(path: string, roots: readonly string[]) {
+    const allowed = roots.length === 0 ? 'there are none' : roots.join(', ');
+    super(
+      `${path} is not inside the folders that file tools may touch (${allowed}), symbolic links followed.`,
+    );
+  }
+}
+
+export class NoSuchFileError extends ToolRefusal {
+  readonly code = 'no_such_file';
+  constructor(path: string, why: string) {
+    super(`${path} ${why}.`);
+  }
+}
+
+export class NotTextError extends ToolRefusal {
+  readonly code = 'not_text';
+  constructor(path: string, bytes: number) {
+    super(`${path} is a binary file (${bytes} bytes); this tool works on UTF-8 text only.`);
+  }
+}
+
+export class FileTooLargeError extends ToolRefusal {
+  readonly code = 'file_too_large';
+  constructor(path: string, bytes: number, limit: number) {
+    super(`${path} has ${bytes} bytes; this tool works on files up to ${limit} bytes.`);
+  }
+}
+
+export class EditMismatchError extends ToolRefusal {
+  readonly code = 'edit_mismatch';
+  constructor(path: string, found: number) {
+    super(
+      found === 0
+        ? `"old" does not occur in ${path}; nothing was changed. Read the file again: every character must match.`
+        : `"old" occurs ${found} times in ${path}; nothing was changed. Give more of its surroundings, or set "replaceAll".`,
+    );
+  }
+}
+
+export class SearchPatternError extends ToolRefusal {
+  readonly code = 'search_pattern';
+  constructor(pattern: string, why: string) {
+    super(`"pattern" ${pattern} is not a regular expression: ${why}.`);
+  }
+}
+
+export class HostRefusedError extends ToolRefusal {
+  readonly code = 'host_refused';
+  constructor(host: string, allowed: readonly string[]) {
+    super(`The operator does not allow requests to ${host} (allowed: ${allowed.join(', ')}).`);
+  }
+}
+
+export class AddressRefusedError extends ToolRefusal {
+  readonly code = 'address_refused';
+  constructor(host: string, addresses: readonly string[]) {
+    super(
+      `${host} leads to ${addresses.join(', ')}, which is not a public address; the operator would have to allow "${host}" by name.`,
+    );
+  }
+}
+
+export class HttpSchemeError extends ToolRefusal {
+  readonly code = 'http_scheme';
+  constructor(scheme: string) {
+    super(`A redirect leads to a "${scheme}" address; only http and https are followed.`);
+  }
+}
+
+export class TooManyRedirectsError extends ToolRefusal {
+  readonly code = 'too_many_redirects';
+  constructor(url: string, limit: number) {
+    super(`${url} redirects more than ${limit} times.`);
+  }
+}

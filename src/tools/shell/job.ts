@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { replaceFile, syncFolder } from '../durable.ts';
+import { isCode, replaceFile, syncFolder } from '../durable.ts';
 
 /**
  * A job is a folder, `<jobs>/<key>`, and everything about it is a file there, so that any process can take it over:
@@ -109,8 +109,4 @@ async function readIfThere(path: string): Promise<string | undefined> {
     if (isCode(error, 'ENOENT')) return undefined;
     throw error;
   }
-}
-
-export function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

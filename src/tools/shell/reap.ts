@@ -1,7 +1,8 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isCode } from '../durable.ts';
 import { bootId } from './boot.ts';
-import { isCode, readHost, readJob } from './job.ts';
+import { readHost, readJob } from './job.ts';
 import { isHostAlive } from './stop.ts';
 
 /**

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { EditMismatchError } from '../../errors/tools.ts';
+import type { FilesConfig } from '../config.ts';
+import { defineTool } from '../define.ts';
+import type { Tool } from '../tool.ts';
+import { placeOf } from './paths.ts';
+import { openRegularFile, readWholeText } from './regular-file.ts';
+import type { InTurn } from './turns.ts';
+import { pathOf, writePlace } from './write-file.ts';
+
+const editFileArguments = z
+  .strictObject({
+    path: z.string().min(1).describe('The file; relative paths start in the working folder.'),
+    old: z.string().min(1).describe('The text to replace, exactly as it is in the file.'),
+    new: z.string().describe('What to put in its place.'),
+    replaceAll: z.boolean().default(false).describe('Replace every occurrence; otherwise there must be one.'),
+  })
+  .refine((args) => args.old !== args.new, { path: ['new'], error: 'is the same as "old"' });
+
+/** A `write`, for the edited text may contain the old one again: a second run could change more than the first. */
+export function editFileTool({ roots }: FilesConfig, inTurn: InTurn): Tool {
+  return defineTool({
+    name: 'edit_file',
+    description:
+      'Replaces a piece of a text file, in one step. The old text must occur exactly once, unless replaceAll is set.',
+    arguments: editFileArguments,
+    effect: 'write',
+    async run(args) {
+      const place = await placeOf(roots, args.path);
+      const count = await inTurn(pathOf(place), async () => {
+        const pieces = await splitFile(roots, args);
+        await writePlace(place, pieces.join(args.new));
+        return pieces.length - 1;
+      });
+      return {
+        type: 'text',
+        value: `Replaced ${count} ${count === 1 ? 'occurrence' : 'occurrences'} in ${place.label}.`,
+      };
+    },
+  });
+}
+
+async function splitFile(
+  roots: readonly string[],
+  { path, old, replaceAll }: z.infer<typeof editFileArguments>,
+): Promise<string[]> {
+  await using opened = await openRegularFile(roots, path);
+  const pieces = (await readWholeText(opened)).split(old);
+  const found = pieces.length - 1;
+  if (found === 0 || (found > 1 && !replaceAll)) throw new EditMismatchError(path, found);
+  return pieces;
+}

@@ -1,0 +1,45 @@
+import { readlink } from 'node:fs/promises';
+import { z } from 'zod';
+import type { FilesConfig } from '../config.ts';
+import { defineTool } from '../define.ts';
+import type { Tool } from '../tool.ts';
+import { openFolder } from './folder.ts';
+import { placeOf } from './paths.ts';
+import { type Entry, walk } from './walk.ts';
+
+const listFilesArguments = z.strictObject({
+  path: z.string().min(1).default('.').describe('The folder; the working folder when absent.'),
+  depth: z.int().min(1).max(20).default(1).describe('How many levels of folders.'),
+  hidden: z.boolean().default(false).describe('Also names that start with a dot.'),
+  limit: z.int().min(1).max(5_000).default(500).describe('Entries at most.'),
+});
+
+export function listFilesTool({ roots }: FilesConfig): Tool {
+  return defineTool({
+    name: 'list_files',
+    description:
+      'Lists the entries of a folder, folders with a slash behind. .git and node_modules are not entered.',
+    arguments: listFilesArguments,
+    effect: 'read',
+    async run({ path, limit, ...options }, { signal }) {
+      const place = await placeOf(roots, path);
+      await using folder = await openFolder(place);
+      const lines: string[] = [];
+      for await (const entry of walk(folder, place.label, options)) {
+        signal.throwIfAborted();
+        if (lines.length === limit) {
+          lines.push(`[only the first ${limit} entries; there are more]`);
+          break;
+        }
+        lines.push(await lineOf(entry));
+      }
+      return { type: 'text', value: lines.join('\n') || `[${path} is empty]` };
+    },
+  });
+}
+
+async function lineOf({ folder, name, label, kind }: Entry): Promise<string> {
+  if (kind === 'folder') return `${label}/`;
+  if (kind !== 'link') return label;
+  return `${label} -> ${await readlink(folder.at(name)).catch(() => '?')}`;
+}

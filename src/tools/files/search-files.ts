@@ -1,0 +1,72 @@
+import { Worker } from 'node:worker_threads';
+import { z } from 'zod';
+import { SearchPatternError } from '../../errors/tools.ts';
+import { sibling } from '../../util/sibling.ts';
+import type { FilesConfig } from '../config.ts';
+import { defineTool } from '../define.ts';
+import type { Tool } from '../tool.ts';
+import { placeOf } from './paths.ts';
+import type { SearchOrder, SearchResult } from './search-worker.ts';
+
+const searchFilesArguments = z.strictObject({
+  pattern: z.string().min(1).describe('A JavaScript regular expression; it is looked for in each line.'),
+  path: z.string().min(1).default('.').describe('A folder or a file; the working folder when absent.'),
+  glob: z.string().min(1).optional().describe('Only files like this, such as "*.ts" or "src/**/*.md".'),
+  ignoreCase: z.boolean().default(false),
+  hidden: z.boolean().default(false).describe('Also files and folders that start with a dot.'),
+  limit: z.int().min(1).max(2_000).default(200).describe('Matching lines at most.'),
+});
+
+export function searchFilesTool({ roots }: FilesConfig): Tool {
+  return defineTool({
+    name: 'search_files',
+    description:
+      'Searches text files for a regular expression; answers "path:line: text". Leaves out binary files, .git and node_modules.',
+    arguments: searchFilesArguments,
+    effect: 'read',
+    async run({ path, ...args }, { signal }) {
+      checkPattern(args.pattern);
+      const place = await placeOf(roots, path);
+      const result = await searchInWorker({ ...args, place }, signal);
+      return { type: 'text', value: describe(result, args.limit) };
+    },
+  });
+}
+
+function checkPattern(pattern: string): void {
+  try {
+    new RegExp(pattern);
+  } catch (error) {
+    throw new SearchPatternError(pattern, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/**
+ * In a thread of its own, because a regular expression can take for ever on one line and nothing but the end of its
+ * thread stops it.
+ */
+async function searchInWorker(order: SearchOrder, signal: AbortSignal): Promise<SearchResult> {
+  const { promise, resolve, reject } = Promise.withResolvers<SearchResult>();
+  const worker = new Worker(sibling(import.meta, './search-worker'), { workerData: order });
+  const giveUp = () => reject(new Error(`The search was stopped: ${signal.reason}.`));
+  worker.once('message', resolve);
+  worker.once('error', reject);
+  worker.once('exit', () => reject(new Error('The search ended without a result.')));
+  signal.addEventListener('abort', giveUp);
+  try {
+    return await promise;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+    await worker.terminate();
+  }
+}
+
+function describe({ lines, more, skipped, failure }: SearchResult, limit: number): string {
+  if (failure !== undefined) throw new Error(failure);
+  const notes = [
+    ...(lines.length === 0 ? ['no matches'] : []),
+    ...(more ? [`only the first ${limit} matching lines; there are more`] : []),
+    ...(skipped > 0 ? [`${skipped} files were too large to search`] : []),
+  ];
+  return [...lines, ...notes.map((note) => `[${note}]`)].join('\n');
+}

@@ -1,0 +1,119 @@
+import { lstat } from 'node:fs/promises';
+import { basename, matchesGlob } from 'node:path';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { explained, type Folder, openFolder, openParent } from './folder.ts';
+import type { Place } from './paths.ts';
+import { WHOLE_FILE } from './regular-file.ts';
+import { walk } from './walk.ts';
+
+export interface SearchOrder {
+  place: Place;
+  pattern: string;
+  ignoreCase: boolean;
+  glob?: string | undefined;
+  hidden: boolean;
+  /** Matching lines at most. */
+  limit: number;
+}
+
+export interface SearchResult {
+  lines: string[];
+  more: boolean;
+  /** Files that are too large. */
+  skipped: number;
+  failure?: string;
+}
+
+/** A file with a NUL among its first bytes is binary. */
+const PROBE = 8_192;
+
+/** Characters of a line that are shown. */
+const SHOWN = 400;
+
+const DEPTH = 64;
+
+if (!isMainThread) {
+  const order: SearchOrder = workerData;
+  parentPort?.postMessage(await search(order).catch(failed));
+}
+
+async function search(order: SearchOrder): Promise<SearchResult> {
+  const result: SearchResult = { lines: [], more: false, skipped: 0 };
+  const pattern = new RegExp(order.pattern, order.ignoreCase ? 'i' : '');
+  for await (const { folder, name, label } of filesOf(order)) {
+    if (order.glob !== undefined && !matches(label, order.glob)) continue;
+    const text = await textOf(folder, name, result);
+    addMatches(text, label, pattern, order.limit, result);
+    if (result.more) break;
+  }
+  return result;
+}
+
+function failed(error: unknown): SearchResult {
+  const failure = error instanceof Error ? error.message : String(error);
+  return { lines: [], more: false, skipped: 0, failure };
+}
+
+async function* filesOf({ place, hidden }: SearchOrder): AsyncGenerator<FileEntry> {
+  const folder = await openFolder(place).catch(() => undefined);
+  if (!folder) {
+    const { folder: parent, name } = await openParent(place);
+    await using opened = parent;
+    await lstat(opened.at(name)).catch((error) => {
+      throw explained(error, place.asked);
+    });
+    yield { folder: opened, name, label: place.label };
+    return;
+  }
+  await using opened = folder;
+  for await (const entry of walk(opened, place.label, { depth: DEPTH, hidden })) {
+    if (entry.kind === 'file') yield entry;
+  }
+}
+
+interface FileEntry {
+  folder: Folder;
+  name: string;
+  label: string;
+}
+
+/** A glob without a slash is about the name alone. */
+function matches(label: string, glob: string): boolean {
+  return matchesGlob(glob.includes('/') ? label : basename(label), glob);
+}
+
+/** Empty for what cannot be searched. */
+async function textOf(folder: Folder, name: string, result: SearchResult): Promise<string> {
+  const opened = await folder.openFile(name).catch(() => undefined);
+  if (!opened) return '';
+  await using file = opened;
+  const stat = await file.stat();
+  if (!stat.isFile()) return '';
+  if (stat.size > WHOLE_FILE) {
+    result.skipped++;
+    return '';
+  }
+  const bytes = await file.readFile();
+  return bytes.subarray(0, PROBE).includes(0) ? '' : bytes.toString('utf8');
+}
+
+function addMatches(text: string, label: string, pattern: RegExp, limit: number, result: SearchResult): void {
+  let number = 0;
+  for (const line of text.split(/\r?\n/)) {
+    number++;
+    const found = pattern.exec(line);
+    if (!found) continue;
+    if (result.lines.length === limit) {
+      result.more = true;
+      return;
+    }
+    result.lines.push(`${label}:${number}: ${excerpt(line, found.index)}`);
+  }
+}
+
+function excerpt(line: string, at: number): string {
+  if (line.length <= SHOWN) return line;
+  const start = Math.max(0, Math.min(at - SHOWN / 4, line.length - SHOWN));
+  const end = start + SHOWN;
+  return `${start > 0 ? '…' : ''}${line.slice(start, end)}${end < line.length ? '…' : ''}`;
+}

@@ -1,0 +1,43 @@
+import type { Answer } from './request.ts';
+
+/** Headers that tell the model something; the rest is noise in a prompt. */
+const TELLING = [
+  'content-type',
+  'location',
+  'etag',
+  'last-modified',
+  'retry-after',
+  'link',
+  'www-authenticate',
+];
+
+const TEXT =
+  /^(text\/|application\/(.*\+)?(json|xml|yaml)|application\/(x-)?(javascript|ndjson|www-form-urlencoded|sql|toml|graphql))/;
+
+/** What the model is told of an answer, whatever its status. */
+export function describeAnswer(answer: Answer, maxBytes: number): string {
+  const { url, status, statusText, headers, cut } = answer;
+  const lines = [`${status} ${statusText} (${url.href})`];
+  for (const name of TELLING) if (headers[name] !== undefined) lines.push(`${name}: ${headers[name]}`);
+  const note = cut ? `\n[the body is longer than ${maxBytes} bytes and was cut]` : '';
+  return `${lines.join('\n')}\n\n${bodyOf(answer)}${note}`;
+}
+
+function bodyOf({ headers, body, cut }: Answer): string {
+  const type = headers['content-type'] ?? '';
+  if (body.length === 0) return '[no body]';
+  const text = decode(body, /charset="?([^";]+)/i.exec(type)?.[1] ?? 'utf-8', TEXT.test(type.toLowerCase()));
+  if (text !== undefined) return text;
+  const length = headers['content-length'] ?? (cut ? `more than ${body.length}` : body.length);
+  return `[the body is not text: ${type || 'no type given'}, ${length} bytes]`;
+}
+
+/** Text by its type may have faults; anything else must prove to be text. A character that was cut is left out. */
+function decode(body: Buffer, charset: string, isText: boolean): string | undefined {
+  if (!isText && body.includes(0)) return undefined;
+  try {
+    return new TextDecoder(charset, { fatal: !isText }).decode(body, { stream: true });
+  } catch {
+    return isText ? body.toString('utf8') : undefined;
+  }
+}

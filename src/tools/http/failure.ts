@@ -1,0 +1,32 @@
+import { MidturnError } from '../../errors/errors.ts';
+
+/** Failures before a byte of the request was sent. */
+const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/** What the model is told when there is no answer, and above all whether the request may have done something. */
+export function explainFailure(
+  { method, url }: { method: string; url: string },
+  error: unknown,
+  stopped: string | undefined,
+  timeout: number,
+): string {
+  if (error instanceof MidturnError) return error.message;
+  const why = stopped === undefined ? messageOf(error) : whyStopped(stopped, timeout);
+  const what = `${method} ${url} brought no complete answer: ${why}.`;
+  if (method === 'GET' || method === 'HEAD' || NEVER_SENT.has(codeOf(error))) return what;
+  return `${what} The request may or may not have taken effect. Check before you repeat it.`;
+}
+
+function whyStopped(stopped: string, timeout: number): string {
+  return stopped === 'timeout' ? `it took longer than ${timeout / 1000} s` : `it was stopped (${stopped})`;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** A failure to connect to several addresses has its reasons inside. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,124 @@
+import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { Readable } from 'node:stream';
+import { createBrotliDecompress, createUnzip } from 'node:zlib';
+import { HttpSchemeError, TooManyRedirectsError } from '../../errors/tools.ts';
+import type { Guard } from './guard.ts';
+
+const REDIRECTS = 5;
+
+export interface Asked {
+  url: URL;
+  method: string;
+  headers: Record<string, string>;
+  body?: string | undefined;
+}
+
+export interface Answer {
+  /** Where it came from at last. */
+  url: URL;
+  status: number;
+  statusText: string;
+  headers: IncomingMessage['headers'];
+  body: Buffer;
+  /** The body was longer than wanted. */
+  cut: boolean;
+}
+
+/**
+ * Sends a request. Redirects of GET and HEAD are followed, each checked like the first; those of other methods are
+ * the answer, for repeating a request that does something is not ours to decide.
+ */
+export async function send(
+  asked: Asked,
+  guard: Guard,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const follows = asked.method === 'GET' || asked.method === 'HEAD';
+  let { url, headers } = asked;
+  for (let hop = 0; hop <= REDIRECTS; hop++) {
+    const response = await sendOnce({ ...asked, url, headers }, guard, signal);
+    const target = follows ? redirectTarget(response, url) : undefined;
+    if (!target) return answer(response, url, maxBytes, signal);
+    response.destroy();
+    if (target.origin !== url.origin) headers = withoutCredentials(headers);
+    url = target;
+  }
+  throw new TooManyRedirectsError(asked.url.href, REDIRECTS);
+}
+
+function sendOnce(
+  { url, method, headers, body }: Asked,
+  guard: Guard,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new HttpSchemeError(url.protocol);
+  guard.check(url);
+  const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+  // No kept connection may be used: it would go where an earlier check allowed, not this one.
+  const options: RequestOptions = { method, headers, signal, lookup: guard.lookup, agent: false };
+  return new Promise((resolve, reject) => {
+    const sent = request(url, options, resolve);
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+function redirectTarget({ statusCode = 0, headers }: IncomingMessage, from: URL): URL | undefined {
+  if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined) return undefined;
+  return URL.parse(headers.location, from.href) ?? undefined;
+}
+
+function withoutCredentials(headers: Record<string, string>): Record<string, string> {
+  const kept = Object.entries(headers).filter(
+    ([name]) => !/^(authorization|cookie|proxy-|x-api-key)/i.test(name),
+  );
+  return Object.fromEntries(kept);
+}
+
+async function answer(
+  response: IncomingMessage,
+  url: URL,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { statusCode: status = 0, statusMessage: statusText = '', headers } = response;
+  try {
+    const { body, cut } = await readUpTo(decoded(response), maxBytes, signal);
+    return { url, status, statusText, headers, body, cut };
+  } finally {
+    response.destroy();
+  }
+}
+
+/** We ask for no compression; some servers compress all the same. */
+function decoded(response: IncomingMessage): Readable {
+  const encoding = response.headers['content-encoding']?.toLowerCase();
+  const decoder =
+    encoding === 'br'
+      ? createBrotliDecompress()
+      : encoding === 'gzip' || encoding === 'deflate'
+        ? createUnzip()
+        : undefined;
+  if (!decoder) return response;
+  response.once('error', (error) => decoder.destroy(error));
+  return response.pipe(decoder);
+}
+
+async function readUpTo(
+  stream: Readable,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<{ body: Buffer; cut: boolean }> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    signal.throwIfAborted();
+    const piece = Buffer.from(chunk);
+    chunks.push(piece);
+    bytes += piece.length;
+    if (bytes > maxBytes) break;
+  }
+  return { body: Buffer.concat(chunks).subarray(0, maxBytes), cut: bytes > maxBytes };
+}

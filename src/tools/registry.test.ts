@@ -1,0 +1,93 @@
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import type { ToolsConfig } from './config.ts';
+import { defineTool } from './define.ts';
+import { createTools, toolSet } from './registry.ts';
+
+const CONFIG: ToolsConfig = {
+  shell: { enabled: true, timeout: 1_000, outputLimit: 1_000, env: {}, cwd: '/nowhere' },
+  files: { enabled: true, roots: ['/nowhere'], readLimit: 1_000 },
+  http: { enabled: true, allow: [], timeout: 1_000, maxBytes: 1_000 },
+};
+
+const DEPS = { jobsDir: '/nowhere', readBlob: async () => undefined, findOutput: async () => undefined };
+
+const context = { session: 's', call: '1.1', key: 'k', attempt: 1, signal: new AbortController().signal };
+
+it('[F1] every tool has a fixed name and declares its effect', () => {
+  const tools = createTools(CONFIG, DEPS);
+  const effects = tools
+    .list()
+    .map((tool) => [tool.name, tool.effect(sample(tool.name)), tool.resumable ?? false]);
+  expect(effects).toEqual([
+    ['read_output', 'read', false],
+    ['shell', 'write', true],
+    ['read_file', 'read', false],
+    ['write_file', 'idempotent', false],
+    ['edit_file', 'write', false],
+    ['list_files', 'read', false],
+    ['search_files', 'read', false],
+    ['http_fetch', 'write', false],
+  ]);
+});
+
+it('[F1] the effect of a request is that of its method', () => {
+  const fetch = createTools(CONFIG, DEPS).get('http_fetch');
+  const effects = ['GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'PATCH'].map((method) =>
+    fetch?.effect({ url: 'https://example.com', method }),
+  );
+  expect(effects).toEqual(['read', 'read', 'idempotent', 'idempotent', 'write', 'write']);
+});
+
+it('leaves out what is switched off', () => {
+  const off = { ...CONFIG, shell: { ...CONFIG.shell, enabled: false } };
+  expect(createTools(off, DEPS).get('shell')).toBeUndefined();
+});
+
+it('describes the arguments of the shell to the model', () => {
+  const schema = createTools(CONFIG, DEPS).get('shell')?.inputSchema;
+  expect(schema).toMatchObject({
+    type: 'object',
+    properties: { command: { type: 'string' }, cwd: { type: 'string' }, timeout: { anyOf: [{}, {}] } },
+    required: ['command'],
+    additionalProperties: false,
+  });
+});
+
+const double = defineTool({
+  name: 'double',
+  description: '',
+  arguments: z.strictObject({ number: z.number() }),
+  effect: 'write',
+  timeout: ({ number }) => number,
+  run: async ({ number }) => {
+    if (number < 0) throw new Error('negative');
+    return { type: 'json', value: number * 2 };
+  },
+});
+
+it('checks arguments before a tool runs, and says which field is wrong and why', async () => {
+  expect(await double.run({ number: 2 }, context)).toEqual({ type: 'json', value: 4 });
+  expect(await double.run({ number: 'two', more: 1 }, context)).toEqual({
+    type: 'error-text',
+    value:
+      'The arguments of double cannot be used, nothing was done. "number": Invalid input: expected number, received string; Unrecognized key: "more".',
+  });
+  expect([double.timeout?.({ number: 7 }), double.timeout?.({})]).toEqual([7, undefined]);
+});
+
+it('a failure is an output, and an aborted call does not begin', async () => {
+  expect(await double.run({ number: -1 }, context)).toEqual({ type: 'error-text', value: 'negative' });
+  const signal = AbortSignal.abort('cancelled');
+  expect(await double.run({ number: 1 }, { ...context, signal })).toMatchObject({
+    value: 'Not run: cancelled.',
+  });
+});
+
+it('refuses two tools of one name', () => {
+  expect(() => toolSet([double, double])).toThrow('same name');
+});
+
+function sample(name: string) {
+  return name === 'http_fetch' ? { url: 'https://example.com', method: 'POST' } : {};
+}

@@ -1,0 +1,36 @@
+import type { BlobRef } from '../core/events.ts';
+import type { ToolsConfig } from './config.ts';
+import { fileTools } from './files/files.ts';
+import { httpFetch } from './http/http-fetch.ts';
+import { readOutput } from './read-output.ts';
+import { shellTool } from './shell/shell.ts';
+import type { Tool } from './tool.ts';
+
+export interface ToolSet {
+  get(name: string): Tool | undefined;
+  list(): Tool[];
+}
+
+export interface ToolDeps {
+  /** Folder of the shell's jobs; must be the same one for every generation of a home. */
+  jobsDir: string;
+  readBlob(id: string, offset: number, length: number): Promise<Uint8Array | undefined>;
+  /** Where the whole output of a call is stored; `undefined` when it was short or there is no such call. */
+  findOutput(session: string, call: string): Promise<BlobRef | undefined>;
+}
+
+/** The built-in tools that the configuration enables. A name given twice is a mistake of ours and throws. */
+export function createTools(config: ToolsConfig, deps: ToolDeps): ToolSet {
+  return toolSet([
+    readOutput(deps),
+    ...(config.shell.enabled ? [shellTool(config.shell, deps)] : []),
+    ...(config.files.enabled ? fileTools(config.files) : []),
+    ...(config.http.enabled ? [httpFetch(config.http)] : []),
+  ]);
+}
+
+export function toolSet(tools: readonly Tool[]): ToolSet {
+  const byName = new Map(tools.map((tool) => [tool.name, tool]));
+  if (byName.size !== tools.length) throw new Error('Two tools have the same name.');
+  return { get: (name) => byName.get(name), list: () => [...byName.values()] };
+}

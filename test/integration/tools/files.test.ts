@@ -1,0 +1,211 @@
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Json } from '../../../src/core/message.ts';
+import { fileTools } from '../../../src/tools/files/files.ts';
+import { openParent } from '../../../src/tools/files/folder.ts';
+import { placeOf } from '../../../src/tools/files/paths.ts';
+import { toolSet } from '../../../src/tools/registry.ts';
+import { textOf } from './shell-bench.ts';
+import { tempFolder } from './temp-folder.ts';
+
+async function filesBench(readLimit = 10_000) {
+  const top = await tempFolder();
+  const [work, other, outside] = ['work', 'other', 'outside'].map((name) => join(top, name));
+  if (!work || !other || !outside) throw new Error('folders');
+  for (const folder of [other, outside]) await mkdir(folder);
+  await writeFile(join(outside, 'secret'), 'secret');
+  const tools = toolSet(fileTools({ enabled: true, roots: [work, other], readLimit }));
+  const run = async (name: string, input: Json, signal = new AbortController().signal) => {
+    const tool = tools.get(name);
+    if (!tool) throw new Error(name);
+    return textOf(await tool.run(input, { session: 's', call: '1.1', key: 'k', attempt: 1, signal }));
+  };
+  await run('list_files', {});
+  return { work, other, outside, run };
+}
+
+describe('[K5] outside the roots', () => {
+  it('nothing is read, written, listed or searched: not by "..", an absolute path, or a link', async () => {
+    const { work, outside, run } = await filesBench();
+    await symlink(outside, join(work, 'out'));
+    await symlink(join(outside, 'secret'), join(work, 'secret'));
+    await symlink(join(outside, 'new'), join(work, 'dangling'));
+    const escapes = [
+      '../outside/secret',
+      join(outside, 'secret'),
+      'out/secret',
+      'secret',
+      'dangling',
+      'out/a/b',
+    ];
+    for (const path of escapes) {
+      expect(await run('read_file', { path })).toMatch(/^error-text: .* is not inside the folders/);
+      expect(await run('write_file', { path, content: 'x' })).toMatch(/^error-text: .* is not inside/);
+      expect(await run('edit_file', { path, old: 'secret', new: 'x' })).toMatch(
+        /^error-text: .* is not inside/,
+      );
+      expect(await run('search_files', { path, pattern: 'secret' })).toMatch(/^error-text: .* is not inside/);
+    }
+    expect(await run('list_files', { path: 'out' })).toMatch(/^error-text: .* is not inside/);
+    expect(await run('search_files', { pattern: '^secret$' })).toBe('text: [no matches]');
+    expect(await readdir(outside)).toEqual(['secret']);
+    expect(await readFile(join(outside, 'secret'), 'utf8')).toBe('secret');
+  });
+
+  it('a folder that becomes a link after the check is not followed', async () => {
+    const { work, outside } = await filesBench();
+    const place = await placeOf([work], 'later/secret');
+    await symlink(outside, join(work, 'later'));
+    await expect(openParent(place)).rejects.toThrow();
+    await expect(openParent(place, true)).rejects.toThrow();
+  });
+
+  it('a file that becomes a link after the check is not followed', async () => {
+    const { work, outside } = await filesBench();
+    const { folder, name } = await openParent(await placeOf([work], 'later'));
+    await using parent = folder;
+    await symlink(join(outside, 'secret'), join(work, 'later'));
+    await expect(parent.openFile(name)).rejects.toThrow('ELOOP');
+  });
+
+  it('every root may be used, and links between them', async () => {
+    const { work, other, run } = await filesBench();
+    await symlink(other, join(work, 'link'));
+    expect(await run('write_file', { path: 'link/x', content: 'hello' })).toContain('Wrote 5 bytes');
+    expect(await run('read_file', { path: join(other, 'x') })).toBe('text: hello');
+  });
+});
+
+describe('read_file', () => {
+  it('reads lines, whole ones within the limit, and tells how to go on', async () => {
+    const { work, run } = await filesBench(20);
+    await writeFile(join(work, 'f'), 'one\ntwo\nthree\nfour\nfive');
+    expect(await run('read_file', { path: 'f', offset: 2, limit: 2 })).toBe(
+      'text: two\nthree\n\n[lines 2 to 3; 9 bytes follow; read on with offset 4]',
+    );
+    expect(await run('read_file', { path: 'f' })).toMatch(
+      /^text: one\ntwo\nthree\nfour\n\n\[lines 1 to 4; 4 bytes/,
+    );
+    expect(await run('read_file', { path: 'f', offset: 5 })).toBe('text: five');
+    expect(await run('read_file', { path: 'f', offset: 6 })).toBe('error-text: f has only 5 lines.');
+    await writeFile(join(work, 'long'), `${'ä'.repeat(30)}\nend`);
+    expect(await run('read_file', { path: 'long' })).toMatch(/^text: ä{9}\n\[line 1 is too long/);
+    expect(await run('read_file', { path: 'long', offset: 2 })).toBe('text: end');
+  });
+
+  it('finds a line behind more than one chunk', async () => {
+    const { work, run } = await filesBench();
+    await writeFile(join(work, 'big'), `${'0123456789\n'.repeat(20_000)}last`);
+    expect(await run('read_file', { path: 'big', offset: 20_001 })).toBe('text: last');
+    expect(await run('read_file', { path: 'big', offset: 20_003 })).toContain('only 20001 lines');
+  });
+
+  it('says what cannot be read', async () => {
+    const { work, run } = await filesBench();
+    await writeFile(join(work, 'bin'), Buffer.from([1, 0, 2]));
+    await writeFile(join(work, 'latin'), Buffer.from([0x66, 0xfc, 0x72]));
+    await writeFile(join(work, 'empty'), '');
+    expect(await run('read_file', { path: 'bin' })).toBe(
+      'error-text: bin is a binary file (3 bytes); this tool works on UTF-8 text only.',
+    );
+    expect(await run('read_file', { path: 'latin' })).toContain('is a binary file');
+    expect(await run('read_file', { path: 'empty' })).toBe('text: [empty is empty]');
+    expect(await run('read_file', { path: 'none' })).toBe('error-text: none does not exist.');
+    expect(await run('read_file', { path: 'none/x' })).toBe('error-text: none/x does not exist.');
+    expect(await run('read_file', { path: '.' })).toBe('error-text: . is a folder.');
+  });
+});
+
+describe('write_file and edit_file', () => {
+  it('writes in one step, makes folders, keeps permissions, leaves nothing behind', async () => {
+    const { work, run } = await filesBench();
+    expect(await run('write_file', { path: 'a/b/run.sh', content: 'one' })).toBe(
+      'text: Wrote 3 bytes to a/b/run.sh.',
+    );
+    await chmod(join(work, 'a/b/run.sh'), 0o750);
+    await run('write_file', { path: 'a/b/run.sh', content: 'two' });
+    expect(await readFile(join(work, 'a/b/run.sh'), 'utf8')).toBe('two');
+    expect((await stat(join(work, 'a/b/run.sh'))).mode & 0o777).toBe(0o750);
+    expect(await readdir(join(work, 'a/b'))).toEqual(['run.sh']);
+    expect(await run('write_file', { path: 'a', content: '' })).toBe('error-text: a is a folder.');
+  });
+
+  it('replaces exactly what is meant', async () => {
+    const { work, run } = await filesBench();
+    await writeFile(join(work, 'f'), 'a $& b a');
+    const edit = (input: { old: string; new: string; replaceAll?: boolean }) =>
+      run('edit_file', { path: 'f', ...input });
+    expect(await edit({ old: 'c', new: 'd' })).toMatch(/^error-text: "old" does not occur in f/);
+    expect(await edit({ old: 'a', new: 'd' })).toMatch(/^error-text: "old" occurs 2 times in f/);
+    expect(await edit({ old: 'a', new: 'a' })).toContain('"new": is the same as "old"');
+    expect(await edit({ old: 'b', new: '$&' })).toBe('text: Replaced 1 occurrence in f.');
+    expect(await edit({ old: 'a', new: 'z', replaceAll: true })).toBe('text: Replaced 2 occurrences in f.');
+    expect(await readFile(join(work, 'f'), 'utf8')).toBe('z $& $& z');
+  });
+
+  it('edits of one file that run at once all count', async () => {
+    const { work, run } = await filesBench();
+    const names = Array.from({ length: 12 }, (_, index) => `<${index}>`);
+    await writeFile(join(work, 'f'), names.join('\n'));
+    await Promise.all(names.map((name) => run('edit_file', { path: 'f', old: name, new: `${name}!` })));
+    expect(await readFile(join(work, 'f'), 'utf8')).toBe(names.map((name) => `${name}!`).join('\n'));
+  });
+});
+
+describe('list_files and search_files', () => {
+  async function tree() {
+    const bench = await filesBench();
+    for (const folder of ['src/deep', '.git', 'node_modules'])
+      await mkdir(join(bench.work, folder), { recursive: true });
+    for (const file of ['src/deep/b.ts', 'src/a.ts', '.git/config', 'node_modules/x.ts', '.env', 'z.md']) {
+      await writeFile(join(bench.work, file), `first\nfind me in ${file}\n`);
+    }
+    await writeFile(join(bench.work, 'binary'), Buffer.from('find me\0'));
+    await symlink('z.md', join(bench.work, 'link'));
+    return bench;
+  }
+
+  it('lists by name, to the depth and up to the limit', async () => {
+    const { run } = await tree();
+    expect(await run('list_files', {})).toBe('text: binary\nlink -> z.md\nnode_modules/\nsrc/\nz.md');
+    expect(await run('list_files', { path: 'src', depth: 3 })).toBe(
+      'text: src/a.ts\nsrc/deep/\nsrc/deep/b.ts',
+    );
+    expect(await run('list_files', { hidden: true, depth: 9 })).not.toContain('.git/config');
+    expect(await run('list_files', { limit: 1 })).toBe(
+      'text: binary\n[only the first 1 entries; there are more]',
+    );
+    expect(await run('list_files', { path: 'z.md' })).toContain('is not a folder');
+  });
+
+  it('searches text files, by name pattern too', async () => {
+    const { other, run } = await tree();
+    expect(await run('search_files', { pattern: 'find (me|you)' })).toBe(
+      'text: src/a.ts:2: find me in src/a.ts\nsrc/deep/b.ts:2: find me in src/deep/b.ts\nz.md:2: find me in z.md',
+    );
+    expect(await run('search_files', { pattern: 'FIND', ignoreCase: true, glob: '*.md' })).toContain(
+      'z.md:2',
+    );
+    expect(await run('search_files', { pattern: 'find', glob: 'src/*.ts' })).toBe(
+      'text: src/a.ts:2: find me in src/a.ts',
+    );
+    expect(await run('search_files', { pattern: 'find', path: 'z.md' })).toContain('z.md:2: find me');
+    expect(await run('search_files', { pattern: 'find', limit: 1 })).toContain('there are more');
+    expect(await run('search_files', { pattern: 'find', path: 'none' })).toContain('does not exist');
+    expect(await run('search_files', { pattern: '(' })).toMatch(/^error-text: "pattern" \( is not a regular/);
+    await writeFile(join(other, 'o'), 'find');
+    expect(await run('search_files', { pattern: 'find', path: other })).toBe(
+      `text: ${join(other, 'o')}:1: find`,
+    );
+  });
+
+  it('[F6] a pattern that would take for ever ends with the call', async () => {
+    const { work, run } = await filesBench();
+    await writeFile(join(work, 'f'), `${'a'.repeat(60)}b`);
+    const controller = new AbortController();
+    const search = run('search_files', { pattern: '^(a+)+$' }, controller.signal);
+    setTimeout(() => controller.abort('timeout'), 300);
+    expect(await search).toBe('error-text: The search was stopped: timeout.');
+  });
+});
