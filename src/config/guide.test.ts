@@ -1,0 +1,36 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { homeAt } from '../util/home.ts';
+import { checkConfig } from './check.ts';
+import { parseDocument } from './jsonc.ts';
+
+const repository = join(import.meta.dirname, '../..');
+const guide = readFileSync(join(repository, 'docs/guide/configuration.md'), 'utf8');
+const examples = [...guide.matchAll(/^```jsonc\n(.*?)^```$/gms)].map(([, text]) => text ?? '');
+
+const home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-guide-')));
+mkdirSync(join(home.root, 'secrets'));
+writeFileSync(join(home.root, 'secrets/local-token'), 'a-local-token\n');
+writeFileSync(join(home.root, 'main.md'), 'Be kind.\n');
+afterAll(() => rmSync(home.root, { recursive: true }));
+
+const names = [...guide.matchAll(/\$\{env:([A-Z_]+)\}/g)].map(([, name]) => name ?? '');
+const env = Object.fromEntries(names.map((name) => [name, `value-of-${name}`]));
+
+describe('examples of the guide', () => {
+  it('are found', () => expect(examples.length).toBeGreaterThanOrEqual(5));
+
+  it.each(examples)('%j is valid for the daemon', (text) => {
+    expect(() => checkConfig(text, { home, env })).not.toThrow();
+  });
+
+  it.each(examples)('%j is valid for editors', (text) => {
+    const schema = z.fromJSONSchema(
+      JSON.parse(readFileSync(join(repository, 'schema/midturn.schema.json'), 'utf8')),
+    );
+    expect(schema.safeParse(parseDocument(text).value).error?.issues ?? []).toEqual([]);
+  });
+});
