@@ -50,7 +50,10 @@ export class CallLedger {
       this.#compactions = 0;
       this.#excuse = null;
     },
-    model_call_started: (event, before) => this.#modelStarted(event, before),
+    model_call_started: (event, before, after) => {
+      this.#modelStarted(event, before);
+      equal(after.turn?.retryAt, null, 'a call that was begun is not waited for');
+    },
     model_call_finished: (event) => this.#modelFinished(event),
     model_call_interrupted: (event) => this.#modelInterrupted(event),
     retry_scheduled: ({ step }) =>

@@ -1,10 +1,12 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import type { Mode, Recorded } from '../../src/core/events.ts';
+import { textOf } from '../../src/core/message.ts';
 import type { SessionState } from '../../src/core/state.ts';
 
 type Entry<T extends Recorded['type']> = (
   event: Extract<Recorded, { type: T }>,
   before: SessionState,
+  after: SessionState,
 ) => void;
 
 /** Books on the inputs: each is accepted once, waits in order, and gets exactly one outcome. */
@@ -12,14 +14,21 @@ export class InputLedger {
   /** Outcome by id of every accepted message; `null` until it has one. */
   readonly outcomes = new Map<string, string | null>();
   readonly #modes = new Map<string, Mode>();
+  /** Waited when a cancel came. */
+  readonly #cancelled = new Set<string>();
+  readonly #whole: boolean;
   #waiting: string[] = [];
   /** Inputs of the open turn, and those among them that no model call has seen. */
   #turn: { number: number; inputs: string[]; unseen: string[]; cancelled: boolean } | null = null;
   #lastTurn = 0;
 
+  constructor(whole: boolean) {
+    this.#whole = whole;
+  }
+
   enter(event: Recorded, before: SessionState, after: SessionState): void {
     const entry = this.#entries[event.type] as Entry<Recorded['type']> | undefined;
-    entry?.(event, before);
+    entry?.(event, before, after);
     deepStrictEqual(
       after.pending.map(({ id }) => id),
       this.#waiting,
@@ -31,30 +40,34 @@ export class InputLedger {
   readonly #entries: { [T in Recorded['type']]?: Entry<T> } = {
     input_received: ({ input }) => this.#received(input),
     input_closed: ({ inputs, outcome }) => this.#closed(inputs, outcome),
-    turn_started: ({ turn, inputs }, before) => {
+    turn_started: ({ turn, inputs }, before, after) => {
       equal(this.#turn, null, 'one turn at a time');
       equal(before.quarantine, null, 'a quarantined session begins no turn');
       this.#lastTurn += 1;
       equal(turn, this.#lastTurn, 'turns are counted');
       this.#turn = { number: turn, inputs: [], unseen: [], cancelled: false };
-      this.#joins(inputs);
+      this.#joins(inputs, before, after);
     },
-    turn_joined: ({ inputs }) => {
+    turn_joined: ({ inputs }, before, after) => {
       ok(
         inputs.every((id) => this.#modes.get(id) === 'steer'),
         'what waits its turn does not join',
       );
-      this.#joins(inputs);
+      this.#joins(inputs, before, after);
     },
     model_call_started: ({ purpose }) => {
       if (purpose === 'answer' && this.#turn) this.#turn.unseen = [];
     },
     turn_finished: (event) => this.#finished(event),
+    session_quarantined: () => {
+      if (this.#whole) deepStrictEqual(this.#waiting, [], 'nothing waits in quarantine');
+    },
   };
 
   #received(input: Extract<Recorded, { type: 'input_received' }>['input']): void {
     if (input.kind === 'cancel') {
       if (this.#turn) this.#turn.cancelled = true;
+      for (const id of this.#waiting) this.#cancelled.add(id);
       return;
     }
     ok(!this.outcomes.has(input.id), 'an input is accepted once');
@@ -63,17 +76,24 @@ export class InputLedger {
     this.#waiting.push(input.id);
   }
 
-  #joins(ids: readonly string[]): void {
+  #joins(ids: readonly string[], before: SessionState, after: SessionState): void {
     ok(ids.length > 0 && this.#turn, 'somebody joins a turn');
     for (const id of ids) {
       const mode = this.#modes.get(id);
       const ahead = this.#waiting.slice(0, Math.max(0, this.#waiting.indexOf(id)));
       ok(this.#waiting.includes(id), `${id} does not wait`);
+      ok(!this.#whole || !this.#cancelled.has(id), `${id} was cancelled`);
       ok(!ahead.some((other) => this.#modes.get(other) === mode), `${id} overtakes one of its kind`);
       this.#waiting = this.#waiting.filter((other) => other !== id);
       this.#turn.inputs.push(id);
       this.#turn.unseen.push(id);
     }
+    const said = after.history.slice(before.history.length).map(textOf);
+    deepStrictEqual(
+      said,
+      ids.map((id) => `text of ${id}`),
+      'messages enter the conversation',
+    );
   }
 
   #finished({ turn, inputs, outcome, reason }: Extract<Recorded, { type: 'turn_finished' }>): void {

@@ -10,10 +10,11 @@ import { context } from './given.ts';
 
 /**
  * Reads a journal as an auditor: knows the promises, keeps books of its own and takes nothing from the core but
- * the folded state, which it compares with the books. Throws at the first broken promise.
+ * the folded state, which it compares with the books. Throws at the first broken promise. Promises that need the
+ * events of one batch to stay together are left out when the journal is not `whole`.
  */
-export function audit(journal: readonly Recorded[], limits: Limits): InputLedger {
-  const inputs = new InputLedger();
+export function audit(journal: readonly Recorded[], limits: Limits, whole = true): InputLedger {
+  const inputs = new InputLedger(whole);
   const calls = new CallLedger(limits);
   let state = deepFreeze(initialState());
   for (const event of journal) {

@@ -47,7 +47,7 @@ const called: fc.Arbitrary<ModelEnd> = fc
 const failed: fc.Arbitrary<ModelEnd> = fc.record(
   {
     kind: fc.constant('interrupted'),
-    cause: fc.constantFrom('cut', 'unavailable', 'unavailable', 'overflow', 'rejected', 'shutdown'),
+    cause: fc.constantFrom('cut', 'unavailable', 'overflow', 'overflow', 'rejected', 'shutdown'),
     reason: fc.constant('the reason of the provider'),
     partial: fc.constantFrom('', 'half an ans'),
     retryAfter: fc.integer({ min: 0, max: 100_000 }),
@@ -106,7 +106,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('allow'), tool, verdict, lazy }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('pass'), time: fc.nat({ max: 100_000 }), lazy }) },
-  { weight: 1, arbitrary: fc.record({ does: fc.constant('release'), lazy }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constantFrom('release', 'echo'), lazy }) },
 );
 
 /** Begins with a message, as nothing happens before one. */

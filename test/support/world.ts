@@ -26,6 +26,8 @@ export type Happening = { lazy: boolean } & (
   | { does: 'allow'; tool: string; verdict: Verdict }
   | { does: 'pass'; time: number }
   | { does: 'release' }
+  /** The last result arrives once more although its step does not run any more. */
+  | { does: 'echo' }
 );
 
 /** What may begin: everything, everything but model calls (no free place), or nothing (draining). */
@@ -49,6 +51,7 @@ export class World {
   #inbox: Input[] = [];
   #running = new Map<string, Begun & { asked: boolean }>();
   #ended = new Map<string, Command>();
+  #lastEnd: { name: string; command: Command } | undefined;
   #admits: Admits = 'all';
   #verdicts: Record<string, Verdict> = {};
   #now: number;
@@ -120,6 +123,9 @@ export class World {
         break;
       case 'release':
         this.#crank({ type: 'release', by: 'operator' });
+        break;
+      case 'echo':
+        if (this.#lastEnd && !this.#running.has(this.#lastEnd.name)) this.#crank(this.#lastEnd.command);
     }
   }
 
@@ -139,12 +145,12 @@ export class World {
     const { model, tool } = reply(step.asked);
     const asked = step.asked && model.kind === 'interrupted';
     const result: ModelEnd = asked ? { ...model, cause: 'cancelled' } : model;
-    this.#ended.set(
-      name,
+    const command: Command =
       step.kind === 'call_model'
         ? { type: 'end_model_call', step: step.step, result }
-        : { type: 'end_tool_call', call: step.call, result: tool },
-    );
+        : { type: 'end_tool_call', call: step.call, result: tool };
+    this.#ended.set(name, command);
+    this.#lastEnd = { name, command };
   }
 
   #crank(also?: Command): number | null {
