@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
-import { readVersion } from '../util/version.ts';
-import { createProgram } from './program.ts';
-import { report } from './report.ts';
 
 enableCompileCache();
+const [{ createProgram }, { report }, { readVersion }] = await Promise.all([
+  import('./program.ts'),
+  import('./report.ts'),
+  import('../util/version.ts'),
+]);
 
 // Who reads our output may stop reading: `midturn sessions ls | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
