@@ -13,6 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home.root, { recursive: true }));
 
+const makePipe = (path: string) => void execFileSync('sh', ['-c', 'mkfifo "$0"', path]);
 const fileRef = (path: string) => `$\{file:${path}}`;
 
 function complaint(): string {
@@ -64,7 +65,7 @@ describe('loading', () => {
     ['folder', (path: string) => mkdirSync(path), 'is not a file of at most 1 MB'],
     ['binary', (path: string) => writeFileSync(path, Uint8Array.of(0xff, 0xfe)), 'it is not UTF-8'],
     ['empty', (path: string) => writeFileSync(path, '\n'), 'is empty'],
-    ['pipe', (path: string) => void execFileSync('mkfifo', [path]), 'is not a file of at most 1 MB'],
+    ['pipe', (path: string) => makePipe(path), 'is not a file of at most 1 MB'],
   ])('names a file that cannot be used: %s', (name, make, why) => {
     make(join(home.root, name));
     writeFileSync(home.config, `{\n  "listen": "${fileRef(name)}" }`);
@@ -76,7 +77,7 @@ describe('loading', () => {
 describe('[E7] a configuration file that cannot be read', () => {
   it.each<[string, () => void, string]>([
     ['a folder', () => mkdirSync(home.config), 'is not a regular file'],
-    ['a pipe', () => void execFileSync('mkfifo', [home.config]), 'is not a regular file'],
+    ['a pipe', () => makePipe(home.config), 'is not a regular file'],
     ['a link to nothing', () => symlinkSync('nothing', home.config), 'cannot be read (ENOENT)'],
     ['not UTF-8', () => writeFileSync(home.config, Uint8Array.of(0x7b, 0xff, 0x7d)), 'is not UTF-8'],
     ['too large', () => writeFileSync(home.config, `{}${' '.repeat(1024 * 1024)}`), 'is larger than 1 MB'],

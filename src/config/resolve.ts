@@ -6,7 +6,7 @@ type Limits = ParsedConfig['limits'];
 type ParsedAgent = ParsedConfig['agents'][string];
 
 /** Limits that an agent may have for itself. */
-export type AgentLimits = Pick<Limits, 'parallelTools' | 'modelAttempts' | 'crashAttempts' | 'toolOutput'>;
+type AgentLimits = Pick<Limits, 'parallelTools' | 'modelAttempts' | 'crashAttempts' | 'toolOutput'>;
 
 export interface AgentConfig extends Omit<ParsedAgent, 'limits'> {
   /** Complete: the agent's own, else the general ones. */

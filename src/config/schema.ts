@@ -7,7 +7,7 @@ import { providers } from './sections/providers.ts';
 import { tools } from './sections/tools.ts';
 
 /** Shorter ones can be guessed. */
-export const MIN_TOKEN_LENGTH = 16;
+const MIN_TOKEN_LENGTH = 16;
 
 const listen = z.string().transform((text, ctx) => {
   const address = parseAddress(text);

@@ -3,7 +3,7 @@ import { group, key, name } from '../fields.ts';
 import { agentLimits } from './limits.ts';
 
 /** What an agent may do with each tool; `*` stands for all that are not named. */
-export type ToolPolicy = Record<string, 'allow' | 'deny'>;
+type ToolPolicy = Record<string, 'allow' | 'deny'>;
 
 const toolName = z.string().regex(/^(\*|[A-Za-z0-9_.:-]{1,128})$/, 'expected the name of a tool, or "*"');
 
