@@ -4,9 +4,9 @@ import type { ToolOutput } from '../core/message.ts';
 import { defineTool } from './define.ts';
 import { type Tool, toolError } from './tool.ts';
 import { characterEnd, characterStart } from './utf8.ts';
-import { READ_OUTPUT_DEFAULT } from './window.ts';
 
 const LARGEST = 64 * 1024;
+const DEFAULT = 8 * 1024;
 
 /** Bytes around the wanted range, so that its ends can move to whole characters. */
 const MARGIN = 4;
@@ -17,7 +17,7 @@ const readOutputArguments = z.strictObject({
     .min(1)
     .describe('The call whose output was shortened, as the shortened output names it.'),
   offset: z.int().min(0).default(0).describe('First byte to read.'),
-  limit: z.int().min(MARGIN).max(LARGEST).default(READ_OUTPUT_DEFAULT).describe('Bytes to read.'),
+  limit: z.int().min(MARGIN).max(LARGEST).default(DEFAULT).describe('Bytes to read.'),
 });
 
 type Arguments = z.infer<typeof readOutputArguments>;

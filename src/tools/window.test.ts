@@ -11,7 +11,7 @@ it('[F5] keeps head and tail, and says how much is missing and how to read it', 
   expect(text).toMatch(/^HEAD\.{46}\n/);
   expect(text).toMatch(/\n\.{46}TAIL$/);
   expect(text).toContain('1908 of 2008 bytes left out here');
-  expect(text).toContain('read_output {"output":"3.2","offset":50,"limit":1908}');
+  expect(text).toContain('read_output {"output":"3.2","offset":50,"limit":128}');
 });
 
 it('[F5] never cuts a character', () => {
@@ -20,4 +20,9 @@ it('[F5] never cuts a character', () => {
       expect(window(character.repeat(30), limit, '1.1').text).not.toContain('\ufffd');
     }
   }
+});
+
+it('[F5] the part that it offers to read fits into a window itself', () => {
+  const { text } = window('x'.repeat(100_000), 16_384, '1.1');
+  expect(text).toContain('"offset":8192,"limit":16256}');
 });

@@ -1,6 +1,6 @@
 import { characterEnd, characterStart } from './utf8.ts';
 
-export interface Window {
+interface Window {
   text: string;
   truncated: boolean;
 }
@@ -15,21 +15,18 @@ export function window(text: string, limit: number, call: string): Window {
   if (bytes.length <= limit) return { text, truncated: false };
   const head = characterEnd(bytes, Math.ceil(limit / 2));
   const tail = characterStart(bytes, bytes.length - Math.floor(limit / 2));
-  const marker = leftOut(head, tail, bytes.length, call);
+  const marker = leftOut(head, tail, bytes.length, { call, limit });
   return {
     text: `${bytes.toString('utf8', 0, head)}${marker}${bytes.toString('utf8', tail)}`,
     truncated: true,
   };
 }
 
-function leftOut(head: number, tail: number, total: number, call: string): string {
-  const next = JSON.stringify({
-    output: call,
-    offset: head,
-    limit: Math.min(tail - head, READ_OUTPUT_DEFAULT),
-  });
+/** What `read_output` adds around the part that it returns; with it, the part must still fit into a window. */
+const FRAME = 128;
+
+function leftOut(head: number, tail: number, total: number, of: { call: string; limit: number }): string {
+  const limit = Math.max(FRAME, Math.min(tail - head, of.limit - FRAME));
+  const next = JSON.stringify({ output: of.call, offset: head, limit });
   return `\n\n[… ${tail - head} of ${total} bytes left out here. To read on: read_output ${next} …]\n\n`;
 }
-
-/** Bytes that one `read_output` returns when it is not told. */
-export const READ_OUTPUT_DEFAULT = 16 * 1024;

@@ -3,7 +3,7 @@ import { characterEnd } from '../utf8.ts';
 
 const NEWLINE = 10;
 
-export interface Lines {
+interface Lines {
   bytes: Buffer;
   /** Lines returned. */
   count: number;

@@ -36,7 +36,7 @@ if cd "$cwd" 2>> "$dir/output"; then
   status=$?
 fi
 sync "$dir/output"
-until echo "$status" > "$dir/exit.tmp" && sync "$dir/exit.tmp" && mv "$dir/exit.tmp" "$dir/exit"; do
+until echo "$status" > "$dir/exit.tmp" && { sync "$dir/exit.tmp"; mv "$dir/exit.tmp" "$dir/exit"; }; do
   [ -d "$dir" ] || exit 1
   sleep 1
 done

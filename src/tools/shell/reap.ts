@@ -6,9 +6,9 @@ import { readHost, readJob } from './job.ts';
 import { isHostAlive } from './stop.ts';
 
 /**
- * Removes job folders in which nothing happened since `olderThan` (milliseconds since the epoch), that have no running
- * command and are not needed: `isLive(key)` must be true as long as the journal lacks the result of that call, for a call whose
- * folder is gone would be started anew. Returns the keys removed.
+ * Removes job folders in which nothing has happened for longer than `olderThan` milliseconds, that have no running
+ * command and are not needed: `isLive(key)` must be true as long as the journal lacks the result of that call, for a
+ * call whose folder is gone would be started anew. Returns the keys removed.
  */
 export async function removeOldJobs(
   jobsDir: string,
@@ -19,7 +19,8 @@ export async function removeOldJobs(
   for (const entry of await entriesOf(jobsDir)) {
     const folder = join(jobsDir, entry);
     const { mtimeMs } = await stat(folder);
-    if (mtimeMs >= olderThan || (await isLive(entry)) || (await isRunning(jobsDir, entry))) continue;
+    if (mtimeMs > Date.now() - olderThan || (await isLive(entry)) || (await isRunning(jobsDir, entry)))
+      continue;
     await rm(folder, { recursive: true, force: true });
     removed.push(entry);
   }

@@ -7,8 +7,11 @@ import { characterEnd } from '../utf8.ts';
 import type { JobEnd } from './follow.ts';
 import type { Job, StopReason } from './job.ts';
 
+/** A job that goes on has nothing to report. */
+type FinalEnd = Exclude<JobEnd, { kind: 'detached' }>;
+
 /** What the model is told about the end of a job: its output, then in brackets how it ended. */
-export async function report(job: Job, end: JobEnd, outputLimit: number): Promise<ToolOutput> {
+export async function report(job: Job, end: FinalEnd, outputLimit: number): Promise<ToolOutput> {
   const output = await readOutput(job, outputLimit);
   const value = `${output}${output === '' || output.endsWith('\n') ? '' : '\n'}[${ending(job, end, outputLimit)}]`;
   return end.kind === 'exited' ? { type: 'text', value } : toolError(value);
@@ -23,7 +26,7 @@ async function readOutput(job: Job, limit: number): Promise<string> {
   return size > limit ? `${text}\n[… output over ${limit} bytes was not kept …]\n` : text;
 }
 
-function ending(job: Job, end: JobEnd, outputLimit: number): string {
+function ending(job: Job, end: FinalEnd, outputLimit: number): string {
   const started = new Date(job.record.createdAt).toISOString();
   switch (end.kind) {
     case 'exited':
@@ -36,8 +39,6 @@ function ending(job: Job, end: JobEnd, outputLimit: number): string {
       return `The outcome of this command is unknown: it was started at ${started} and ended without reporting an exit status, because the machine went down or its processes were killed from outside. It may or may not have done its work and was not run again. The output above is what it had printed. Check before you repeat it`;
     case 'unstarted':
       return 'The command could not be started and was not run: the system did not let a process start or its job folder be written';
-    case 'detached':
-      return 'The command goes on without being watched';
   }
 }
 

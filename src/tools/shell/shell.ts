@@ -31,7 +31,7 @@ const shellArguments = z.strictObject({
 
 type Arguments = z.infer<typeof shellArguments>;
 
-export interface ShellTiming {
+interface ShellTiming {
   /** Milliseconds between SIGTERM and SIGKILL. */
   grace: number;
   /** Milliseconds between two looks at a job of which nothing is heard. */
@@ -62,6 +62,7 @@ export function shellTool(
         outputLimit: config.outputLimit,
         ...timing,
       });
+      if (end.kind === 'detached') return toolError('The command goes on.');
       return report(job, end, config.outputLimit);
     },
   });

@@ -31,7 +31,7 @@ describe('a process of ours is killed', () => {
   });
 
   it('[F3] at any moment, again and again', async () => {
-    for (let delay = 0; delay < 60; delay += 5) {
+    for (let delay = 0; delay < 60; delay += 10) {
       const { run, file, key, order } = await benchWithJobFolder();
       for (const extra of [0, 7]) {
         const victim = await child(order);
