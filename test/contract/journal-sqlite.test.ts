@@ -85,6 +85,15 @@ it('[A1] two processes on one file see each other through watch, and fence each 
   expect((await here.load('s')).events).toEqual(notes(1, 2));
 });
 
+it('what another process writes right after the opening is heard', async () => {
+  const journal = await opened();
+  const heard = heardBy(journal);
+  // The writer thread is not up yet: it must not take this for old.
+  edit(`INSERT INTO sessions (name, agent, created_at, updated_at) VALUES ('s', 'main', 1, 1);
+        INSERT INTO inbox (session, input, seq, at, v) VALUES (1, 'a', 0, 1, 1)`);
+  expect(await heard.next()).toBe('s');
+});
+
 it('a change by another process is heard once, and not mixed up with our own', async () => {
   const [here, there] = [await opened(), await opened()];
   const heard: string[] = [];

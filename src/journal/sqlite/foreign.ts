@@ -1,6 +1,13 @@
+import type { SQLOutputValue } from 'node:sqlite';
 import type { Answer, Operation } from './operation.ts';
 import type { WriterStatements } from './statements.ts';
 import { integer, text } from './values.ts';
+
+/** The last event and the last input of the whole store. */
+export interface Positions {
+  event: number;
+  entry: number;
+}
 
 export interface ForeignChanges {
   /** Names of the sessions in which other processes wrote since the last look; cheap when there are none. */
@@ -13,9 +20,9 @@ export interface ForeignChanges {
  * Tells other processes' writes from ours: `data_version` changes only by commits of other connections, and the rows
  * that we write are the next ones after those that a look inside the same transaction has seen.
  */
-export function trackForeignChanges(sql: WriterStatements): ForeignChanges {
-  let version = dataVersion(sql);
-  let { event, entry } = positions(sql);
+export function trackForeignChanges(sql: WriterStatements, since: Positions): ForeignChanges {
+  let version: number | undefined;
+  let { event, entry } = since;
   return {
     look() {
       const now = dataVersion(sql);
@@ -41,7 +48,10 @@ function dataVersion(sql: WriterStatements): number {
   return integer(sql.dataVersion.get()?.['data_version']);
 }
 
-function positions(sql: WriterStatements) {
-  const row = sql.positions.get();
+function positions(sql: WriterStatements): Positions {
+  return toPositions(sql.positions.get());
+}
+
+export function toPositions(row: Record<string, SQLOutputValue> | undefined): Positions {
   return { event: integer(row?.['event']), entry: integer(row?.['entry']) };
 }

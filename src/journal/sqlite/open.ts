@@ -24,7 +24,8 @@ export async function openSqliteJournal(path: string, options: SqliteOptions = {
   createPrivateFile(path);
   const reader = new Reader(prepare(path, busyTimeout));
   const watchers = new Watchers();
-  const writes = new WriteQueue({ path, busyTimeout }, (sessions) => watchers.notify(sessions));
+  const since = reader.positions();
+  const writes = new WriteQueue({ path, busyTimeout, since }, (sessions) => watchers.notify(sessions));
   return new SqliteJournal(writes, reader, watchers);
 }
 

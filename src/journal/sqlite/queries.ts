@@ -8,6 +8,7 @@ export function prepareReader(db: DatabaseSync) {
     begin: db.prepare('BEGIN'),
     end: db.prepare('COMMIT'),
     store: db.prepare("SELECT value FROM meta WHERE name = 'store'"),
+    positions: db.prepare(POSITIONS),
     session: db.prepare(`${LISTED} WHERE s.name = ?`),
     sessions: db.prepare(`${LISTED} ${IN_BOUNDS} ORDER BY s.name LIMIT $limit`),
     idleSessions: db.prepare(`${LISTED} ${IN_BOUNDS} AND s.shown = 'idle' ORDER BY s.name LIMIT $limit`),
@@ -35,6 +36,11 @@ export function prepareReader(db: DatabaseSync) {
     blob: db.prepare("SELECT coalesce(substr(data, ?, ?), x'') AS data FROM blobs WHERE id = ?"),
   };
 }
+
+/** Where the store's tables end; found without counting. */
+export const POSITIONS = `
+  SELECT coalesce((SELECT max(position) FROM events), 0) AS event,
+         coalesce((SELECT max(entry) FROM inbox), 0) AS entry`;
 
 /** An owner that has ended owns nothing. */
 const LISTED = `

@@ -4,6 +4,7 @@ import type { SessionState, SessionStatus } from '../../core/state.ts';
 import { DamagedSessionError, SessionNotFoundError } from '../../errors/errors.ts';
 import type { DamagedRecord, InboxEntry, Loaded, SessionQuery, SessionRow } from '../journal.ts';
 import { CORRUPT, reasonOf, sqliteCode } from './failure.ts';
+import { type Positions, toPositions } from './foreign.ts';
 import { prepareReader, type ReaderStatements } from './queries.ts';
 import { decodeEvent, decodeInput, decodeSnapshot } from './records.ts';
 import { toSessionRow, toStatus, toStoredEvent } from './rows.ts';
@@ -21,6 +22,10 @@ export class Reader {
 
   storeName(): string {
     return text(this.#sql.store.get()?.['value']);
+  }
+
+  positions(): Positions {
+    return toPositions(this.#sql.positions.get());
   }
 
   /** Throws SessionNotFoundError and DamagedSessionError. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { POSITIONS } from './queries.ts';
 
 export type WriterStatements = ReturnType<typeof prepareWriter>;
 
@@ -41,10 +42,7 @@ export function prepareWriter(db: DatabaseSync) {
       'INSERT INTO blobs (id, data) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET data = excluded.data',
     ),
     dataVersion: db.prepare('PRAGMA data_version'),
-    positions: db.prepare(
-      `SELECT coalesce((SELECT max(position) FROM events), 0) AS event,
-              coalesce((SELECT max(entry) FROM inbox), 0) AS entry`,
-    ),
+    positions: db.prepare(POSITIONS),
     changedBetween: db.prepare(
       `SELECT name FROM sessions WHERE id IN (
          SELECT session FROM events WHERE position > ? AND position <= ?

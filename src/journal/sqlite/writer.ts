@@ -1,6 +1,6 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { connect } from './connection.ts';
-import { trackForeignChanges } from './foreign.ts';
+import { type Positions, trackForeignChanges } from './foreign.ts';
 import { commitGroup } from './group.ts';
 import { CLOSE, type Operation, type Reply, type Request } from './operation.ts';
 import { prepareWriter } from './statements.ts';
@@ -12,16 +12,18 @@ import { prepareWriter } from './statements.ts';
 export interface WriterData {
   path: string;
   busyTimeout: number;
+  /** What other processes write after it is reported, even what they write before this thread runs. */
+  since: Positions;
 }
 
 /** How soon another process's write is noticed when nobody here writes, in milliseconds. */
 const LOOK_EVERY = 100;
 
-const { path, busyTimeout }: WriterData = workerData;
+const { path, busyTimeout, since }: WriterData = workerData;
 const port = requirePort();
 const db = connect(path, busyTimeout);
 const sql = prepareWriter(db);
-const foreign = trackForeignChanges(sql);
+const foreign = trackForeignChanges(sql, since);
 const testing = process.env['MIDTURN_TEST_FAULTS'] === '1' ? await import('./fault.ts') : undefined;
 const writer = { db, sql, foreign, fault: testing?.faultPoint(process.env), checked: false };
 const looking = setInterval(look, LOOK_EVERY);
