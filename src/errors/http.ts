@@ -61,7 +61,7 @@ export class HostNotAllowedError extends MidturnError {
   readonly status = 403;
   constructor(host: string) {
     super(
-      `Requests for the host "${host.slice(0, 200)}" are refused. Use a loopback address, or add the name to the allowed hosts in the config.`,
+      `Requests for the host "${host.slice(0, 200)}" are refused. Use a loopback address, or the host that the config key \`listen\` names.`,
     );
   }
 }

@@ -26,7 +26,7 @@ export interface Api {
 
 /** The HTTP interface as a function from request to response; `createServer` puts it on sockets. */
 export function createApi(deps: ApiDeps): Api {
-  const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid, getPath: rawPath });
+  const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
   const draining = new Draining();
   const context = { app, deps, draining, limits: { ...DEFAULT_LIMITS, ...deps.limits } };
   app.onError((error) => problemResponse(error, deps.log));
@@ -53,14 +53,7 @@ export function createApi(deps: ApiDeps): Api {
   };
 }
 
-/** Undecoded, so that an encoded slash stays inside its segment. */
-function rawPath(request: Request): string {
-  const { url } = request;
-  const start = url.indexOf('/', url.indexOf('://') + 3);
-  const end = url.slice(start).search(/[?#]/);
-  return end === -1 ? url.slice(start) : url.slice(start, start + end);
-}
-
+/** The library passes on what it cannot decode; nobody would have meant that as it is. */
 function checkPath(path: string): void {
   try {
     decodeURIComponent(path);

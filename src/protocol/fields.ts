@@ -32,14 +32,8 @@ export const pageLimit = z.coerce
   .default(100)
   .meta({ description: `Entries on this page; more than ${PAGE_LIMIT} count as ${PAGE_LIMIT}.` });
 
-export const afterSeq = z.coerce
-  .number()
-  .int()
-  .min(0)
-  .max(Number.MAX_SAFE_INTEGER)
-  .default(0)
-  .meta({
-    type: 'integer',
-    default: 0,
-    description: 'Start after this position; `next` of the page before.',
-  });
+export const afterSeq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).meta({
+  type: 'integer',
+  default: 0,
+  description: 'Start after this position; `next` of the page before.',
+});

@@ -61,5 +61,6 @@ export const releaseRequest = z
   .strictObject({ from: label(256).optional().meta({ description: 'Who releases the session.' }) })
   .meta({ id: 'ReleaseRequest' });
 
+export type SessionRowBody = z.infer<typeof sessionRow>;
 export type SessionPage = z.infer<typeof sessionPage>;
 export type SessionBody = z.infer<typeof sessionView>;

@@ -175,13 +175,39 @@ describe('following', () => {
     expect(seen).toEqual(Array.from({ length: 305 }, (_, i) => i + 1));
   });
 
-  it('brings deltas, and nothing that is already known', async () => {
-    const { world, tcp } = await start({ script: [{ text: 'one two three', tokenDelay: 5 }] });
-    const { input } = await tcp.send('a', { text: 'hi' });
+  it('[I1] says where it was, and passes over what comes twice', async () => {
+    const asked: unknown[] = [];
+    const frame = (seq: number) =>
+      `id: s.${seq}\nevent: system_note_added\ndata: {"seq":${seq},"at":1,"type":"system_note_added","text":""}\n\n`;
+    const url = await fakeDaemon((request, response) => {
+      asked.push([request.url, request.headers['last-event-id']]);
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(`retry: 1\n\n${frame(asked.length)}${frame(asked.length + 1)}`);
+    });
+    const seen: (number | undefined)[] = [];
+    const stop = new AbortController();
+    for await (const item of connect({ url }).follow('a/b', 0, stop.signal)) {
+      seen.push(seqOf(item));
+      if (seen.length === 4) stop.abort();
+    }
+    expect(seen).toEqual([1, 2, 3, 4]);
+    expect(asked).toEqual([
+      ['/v1/sessions/a%2Fb/events?after=0', undefined],
+      ['/v1/sessions/a%2Fb/events?after=2', 's.2'],
+      ['/v1/sessions/a%2Fb/events?after=3', 's.3'],
+    ]);
+  });
+
+  it('brings deltas', async () => {
+    const { world, tcp } = await start({
+      script: [{ text: 'hello' }, { text: 'one two', delay: 100, tokenDelay: 20 }],
+    });
+    await tcp.sendAndWait('a', { text: 'hi' }, 20);
+    const { seq } = await tcp.session('a');
     const kinds = new Set<string>();
     const stop = new AbortController();
-    for await (const item of tcp.follow('a', 1, stop.signal)) {
-      expect(seqOf(item)).not.toBe(1);
+    const { input } = await tcp.send('a', { text: 'count' });
+    for await (const item of tcp.follow('a', seq, stop.signal)) {
       kinds.add(item.kind);
       if (item.kind === 'event' && item.event.type === 'turn_finished') {
         expect(item.event.inputs).toEqual([input]);

@@ -82,11 +82,13 @@ it('[I1] gives pages of JSON to those who want no stream', async () => {
 });
 
 it('sends the running answer as deltas without a position', async () => {
-  await start({ script: [{ text: 'one two three', tokenDelay: 5 }] });
-  const { sessions } = world.engine;
-  await sessions.send('b', { text: 'hi', id: 'm1' });
-  const stream = await openSse(`${world.url}/v1/sessions/b/events`);
+  await start({ script: [{ text: 'hello' }, { text: 'one two three', tokenDelay: 20 }] });
+  const { engine } = world;
+  await engine.ask('b', 'hi');
+  const { seq } = await engine.sessions.show('b');
+  const stream = await openSse(`${world.url}/v1/sessions/b/events?after=${seq}`);
   streams.push(stream);
+  await engine.sessions.send('b', { text: 'count' });
   let text = '';
   for (;;) {
     const { event, id, data } = await stream.next();

@@ -1,7 +1,7 @@
 import { createRoute, type RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
-import type { SessionRow } from '../../journal/journal.ts';
 import { sessionExport } from '../../protocol/events.ts';
+import type { SessionRowBody } from '../../protocol/sessions.ts';
 import type { ApiDeps } from '../deps.ts';
 import { problemOf } from '../problems.ts';
 import { findRow, problems, type RouteContext, sessionPath } from './shared.ts';
@@ -20,7 +20,7 @@ export function exportRoute({ app, deps }: RouteContext): void {
 }
 
 /** One object on each line: the head, then the events. */
-async function* asLines(deps: ApiDeps, row: SessionRow): AsyncGenerator<string> {
+async function* asLines(deps: ApiDeps, row: SessionRowBody): AsyncGenerator<string> {
   yield `${JSON.stringify(headOf(deps, row))}\n`;
   try {
     for await (const event of allEvents(deps, row)) yield `${event}\n`;
@@ -30,7 +30,7 @@ async function* asLines(deps: ApiDeps, row: SessionRow): AsyncGenerator<string> 
 }
 
 /** The same as one document, which is never in memory as a whole. */
-async function* asDocument(deps: ApiDeps, row: SessionRow): AsyncGenerator<string> {
+async function* asDocument(deps: ApiDeps, row: SessionRowBody): AsyncGenerator<string> {
   yield `${JSON.stringify(headOf(deps, row)).slice(0, -1)},"events":[`;
   let separator = '';
   try {
@@ -44,12 +44,12 @@ async function* asDocument(deps: ApiDeps, row: SessionRow): AsyncGenerator<strin
   }
 }
 
-function headOf({ sessions }: ApiDeps, session: SessionRow) {
+function headOf({ sessions }: ApiDeps, session: SessionRowBody) {
   return { format: 1, store: sessions.store, exportedAt: Date.now(), session };
 }
 
 /** Up to where the journal was when the export began; a busy session would never end. */
-async function* allEvents({ sessions }: ApiDeps, { session, seq }: SessionRow): AsyncGenerator<string> {
+async function* allEvents({ sessions }: ApiDeps, { session, seq }: SessionRowBody): AsyncGenerator<string> {
   for (let position = 0; position < seq; ) {
     const page = await sessions.events(session, position, PAGE);
     for (const event of page) if (event.seq <= seq) yield JSON.stringify(event);

@@ -1,8 +1,14 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
-import type { Receipt } from '../../journal/journal.ts';
 import { afterSeq, pageLimit } from '../../protocol/fields.ts';
-import { answer, cancelRequest, newMessage, receipt, transcriptPage } from '../../protocol/messages.ts';
+import {
+  answer,
+  cancelRequest,
+  newMessage,
+  type ReceiptBody,
+  receipt,
+  transcriptPage,
+} from '../../protocol/messages.ts';
 import type { InputOutcome, NewMessage } from '../../sessions/sessions.ts';
 import { defined } from '../defined.ts';
 import { json, jsonBody, problems, type RouteContext, readPage, sessionPath } from './shared.ts';
@@ -48,7 +54,7 @@ function waitOf(prefer: string | undefined): number | undefined {
 /** Only the waiting ends with the time, the client or the drain; the work goes on. */
 async function awaitOutcome(
   { deps, draining }: RouteContext,
-  { session, input, seq }: Receipt,
+  { session, input, seq }: ReceiptBody,
   seconds: number,
   client: AbortSignal,
 ): Promise<InputOutcome | undefined> {

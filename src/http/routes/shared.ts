@@ -1,10 +1,10 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { SessionNotFoundError } from '../../errors/errors.ts';
-import type { SessionRow } from '../../journal/journal.ts';
 import { PAGE_LIMIT } from '../../protocol/fields.ts';
 import { PROBLEM_TYPE, problem } from '../../protocol/problem.ts';
 import { sessionId } from '../../protocol/session-id.ts';
+import type { SessionRowBody } from '../../protocol/sessions.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import type { ApiDeps, ApiEnv, HttpLimits } from '../deps.ts';
 import type { Draining } from '../draining.ts';
@@ -44,7 +44,7 @@ export async function readPage<T>(
 }
 
 /** The session's row, which can be read when its journal cannot. Its id is the first that starts with itself. */
-export async function findRow(sessions: Sessions, session: string): Promise<SessionRow> {
+export async function findRow(sessions: Sessions, session: string): Promise<SessionRowBody> {
   const [row] = await sessions.list({ prefix: session, limit: 1 });
   if (row?.session !== session) throw new SessionNotFoundError(session);
   return row;
