@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WireEvent } from '../../src/protocol/events.ts';
+import type { TranscriptPage } from '../../src/protocol/messages.ts';
 import { CountingServer } from '../support/counting-server.ts';
 import { Daemon } from '../support/daemon.ts';
-import { type Scenario, SESSION, scenarios, untilAccepted } from './scenarios.ts';
+import { everyEvent, type Scenario, SESSION, scenarios, untilAccepted } from './scenarios.ts';
 
 /** Far more writes than any scenario makes. */
 const BOUND = 60;
@@ -49,6 +50,7 @@ async function killAtEvery(
 
 interface Line {
   role: string;
+  call: string | undefined;
   text: string;
   outcome?: string | undefined;
 }
@@ -78,20 +80,32 @@ async function run(
     await daemon.up(kill ? fault : {});
     const { client } = daemon;
     const send = (id: string, text: string, mode: 'steer' | 'queue' = 'steer') =>
-      untilAccepted(() => client.send(SESSION, { id, text, mode }));
-    const inputs = await scenario.play(send, client);
+      untilAccepted(() => client.send(SESSION, { id, text, mode })).then(() => {});
+    const inputs = await scenario.play(send, daemon);
     const events = await untilClosed(daemon, inputs);
-    const { messages } = await client.transcript(SESSION);
-    const conversation = messages.map(({ role, text, outcome }) => ({ role, text, outcome }));
+    const { messages } = await untilAccepted(() => client.transcript(SESSION));
     return {
       killed: existsSync(latch),
-      conversation,
+      conversation: linesOf(messages),
       events,
       counts: new Map([...world.counts, ['job', jobRuns(daemon)]]),
     };
   } finally {
     await daemon.dispose();
   }
+}
+
+/** As people read it; results of calls that ran side by side come in the order of the calls. */
+function linesOf(messages: TranscriptPage['messages']): Line[] {
+  const lines = messages.map(({ role, call, text, outcome }) => ({ role, call, text, outcome }));
+  // An answer's place, then that of the call that it made: a result stays behind the answer that asked for it.
+  let answer = 0;
+  const placed = lines.map((line) => {
+    if (!line.call) answer += 1;
+    return { line, answer, call: line.call ?? '' };
+  });
+  placed.sort((a, b) => a.answer - b.answer || a.call.localeCompare(b.call));
+  return placed.map(({ line }) => line);
 }
 
 /** How often the shell command ran, by its own count. */
@@ -104,15 +118,14 @@ function jobRuns({ home }: Daemon): number {
 async function untilClosed({ client }: Daemon, inputs: string[]): Promise<WireEvent[]> {
   const open = new Set(inputs);
   const events: WireEvent[] = [];
-  for await (const item of client.follow(SESSION, 0, AbortSignal.timeout(60_000))) {
-    if (item.kind !== 'event') continue;
-    events.push(item.event);
-    const { event } = item;
-    if (event.type === 'turn_finished' || event.type === 'input_closed')
+  for await (const event of everyEvent(client, SESSION)) {
+    events.push(event);
+    if (event.type === 'turn_finished' || event.type === 'input_closed') {
       for (const id of event.inputs) open.delete(id);
-    if (open.size === 0) return events;
+    }
+    if (open.size === 0) break;
   }
-  throw new Error(`without an outcome: ${[...open].join(', ')}`);
+  return events;
 }
 
 /** The one allowed difference: a `write` call that was cut may end as unknown, which is the truth. */

@@ -110,9 +110,10 @@ export class Daemon {
     return exit;
   }
 
-  /** Ends whatever still runs and removes the home. */
+  /** Ends whatever still runs, at once, and removes the home. */
   async dispose(): Promise<void> {
-    await this.down('SIGTERM');
+    const child = this.#process;
+    if (child && child.exitCode === null && child.signalCode === null) await this.killAll();
     rmSync(this.home.root, { recursive: true, force: true, maxRetries: 5 });
   }
 }
