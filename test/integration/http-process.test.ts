@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { z } from 'zod';
+import { connect } from '../../src/protocol/client/client.ts';
+import { Daemon } from '../support/daemon.ts';
+
+let daemon: Daemon;
+
+afterEach(() => daemon.dispose());
+
+/** A daemon whose address the client has, over the sockets that a generation inherits. */
+async function up(config: object) {
+  daemon = new Daemon(config);
+  await daemon.up();
+  const file = readFileSync(join(daemon.home.run, 'supervisor.json'), 'utf8');
+  return `http://${z.object({ address: z.string() }).parse(JSON.parse(file)).address}`;
+}
+
+it('[K1] tells the inherited sockets apart: TCP needs a token, the unix socket does not', async () => {
+  const url = await up({ auth: { tokens: ['a-long-enough-token-of-the-test'] } });
+  await expect(connect({ url }).status()).rejects.toMatchObject({ status: 401 });
+  expect((await connect({ url, token: 'a-long-enough-token-of-the-test' }).status()).mode).toBeDefined();
+  expect((await daemon.client.status()).mode).toBeDefined();
+});
+
+it('[I1] is followed over a restart and a kill -9: each event once and in order', async () => {
+  const url = await up({});
+  const client = connect({ url });
+  const answered = new Set<number>();
+  const seqs: number[] = [];
+  const stop = new AbortController();
+  await client.sendAndWait('a', { text: 'one' }, 30);
+  for await (const item of client.follow('a', 0, stop.signal)) {
+    if (item.kind !== 'event') continue;
+    seqs.push(item.event.seq);
+    if (item.event.type !== 'turn_finished') continue;
+    answered.add(item.event.turn);
+    if (item.event.turn === 1) {
+      const serving = daemon.heard(({ msg }) => msg === 'generation:serving');
+      await client.restart();
+      await serving;
+      await client.send('a', { text: 'two' });
+    }
+    if (item.event.turn === 2) {
+      await daemon.killGeneration();
+      await client.send('a', { text: 'three' });
+    }
+    if (item.event.turn === 3) stop.abort();
+  }
+  expect([...answered]).toEqual([1, 2, 3]);
+  expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+});
