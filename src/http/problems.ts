@@ -18,7 +18,8 @@ export function problemOf(error: unknown, log: ApiLog): Problem {
   const known = error instanceof HTTPException ? fromLibrary(error) : error;
   if (!(known instanceof MidturnError)) return unexpected(known, log);
   const { code, status, message, details } = known;
-  if (status >= 500) log.error({ code, status, error: known }, 'http:failed');
+  // Without a cause it is no failure of ours, such as a probe that asks too early.
+  if (status >= 500 && known.cause !== undefined) log.error({ code, status, error: known }, 'http:failed');
   return { ...details, ...problem(code, status, message) };
 }
 
