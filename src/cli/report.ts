@@ -15,7 +15,7 @@ export interface ReportOptions {
 export function report(thrown: unknown, { json, debug }: ReportOptions): number {
   const error = inOurWords(thrown);
   if (error === null) return ExitCode.ok;
-  const line = json ? JSON.stringify(problemOf(error)) : sentence(error.message);
+  const line = json ? JSON.stringify(problemOf(error)) : sentence(error);
   process.stderr.write(`${line}\n`);
   if (debug) process.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
   return error.exitCode;
@@ -45,8 +45,10 @@ function problemOf(error: MidturnError): Record<string, unknown> {
   return { ...error.details, type: `urn:midturn:${code}`, title: error.name, status, code, detail: message };
 }
 
-function sentence(message: string): string {
-  return `${styled('red', 'midturn:', process.stderr)} ${harmless(message)}`;
+/** Problems of a configuration stand as they are: terminals and editors make links of `file:line:column`. */
+function sentence({ code, message }: MidturnError): string {
+  const words = harmless(message);
+  return code === 'config_invalid' ? words : `${styled('red', 'midturn:', process.stderr)} ${words}`;
 }
 
 /** What nobody foresaw: the operating system's words, or a mistake of ours. */

@@ -5,10 +5,10 @@ const UNITS = [
   ['s', 1_000],
 ] as const;
 
-/** `5 min ago`, `in 30 s`, `now`; both in milliseconds since the epoch. */
+/** `5 min ago`, `in 30 s`, `just now`; both in milliseconds since the epoch. */
 export function relativeTime(at: number, now: number): string {
   const distance = span(Math.abs(now - at));
-  if (distance === undefined) return 'now';
+  if (distance === undefined) return 'just now';
   return at > now ? `in ${distance}` : `${distance} ago`;
 }
 

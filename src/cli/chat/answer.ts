@@ -14,15 +14,20 @@ export class Answer {
   #shown = '';
   #finished = 0;
 
+  /** A new attempt: what the one before still sends is not shown any more. */
+  begin(step: number, attempt: number): Piece[] {
+    [this.#step, this.#attempt, this.#shown] = [step, attempt, ''];
+    return [{ kind: 'break' }];
+  }
+
   stream({ step, attempt, offset, text }: WireDelta): Piece[] {
     if (step <= this.#finished || step < this.#step) return [];
     if (step === this.#step && attempt < this.#attempt) return [];
     const fresh = step !== this.#step || attempt !== this.#attempt;
-    if (fresh) [this.#step, this.#attempt, this.#shown] = [step, attempt, ''];
+    const begin = fresh ? this.begin(step, attempt) : [];
     if (offset > this.#shown.length) return [];
     const added = text.slice(this.#shown.length - offset);
     this.#shown += added;
-    const begin: Piece[] = fresh ? [{ kind: 'break' }] : [];
     return added === '' ? begin : [...begin, { kind: 'text', text: added }];
   }
 

@@ -4,19 +4,22 @@ import { widthOf } from '../text.ts';
 import type { Piece } from './piece.ts';
 import { type Screen, Typesetter } from './screen.ts';
 
+/** `columns` is absent or 0 where the terminal does not know its width. */
+export type TerminalOutput = NodeJS.WritableStream & { columns?: number };
+
 /**
  * Output above the line that is being typed: takes the prompt away, goes on where the last output stopped, and puts
  * the prompt below it again.
  */
 export class TerminalScreen implements Screen {
   readonly #readline: Interface;
-  readonly #out: NodeJS.WriteStream;
+  readonly #out: TerminalOutput;
   readonly #typesetter = new Typesetter();
   /** Where the open line stopped; 0 when the next output begins at the start of a row. */
   #column = 0;
   #closed = false;
 
-  constructor(readline: Interface, out: NodeJS.WriteStream) {
+  constructor(readline: Interface, out: TerminalOutput) {
     this.#readline = readline;
     this.#out = out;
     readline.prompt();
@@ -28,7 +31,10 @@ export class TerminalScreen implements Screen {
     this.#leavePrompt();
     this.#out.write(text);
     this.#column = this.#columnAfter(text);
-    if (this.#column > 0) this.#out.write('\n');
+    if (this.#typesetter.openLine) this.#out.write('\n');
+    if (this.#column === 0) this.#typesetter.cut();
+    // readline goes up by the rows that it drew last before it draws again, and the prompt is not there any more.
+    Reflect.set(this.#readline, 'prevRows', 0);
     this.#readline.prompt(true);
   }
 
@@ -42,7 +48,7 @@ export class TerminalScreen implements Screen {
   close(): void {
     if (this.#closed) return;
     this.#leavePrompt();
-    if (this.#column > 0) this.#out.write('\n');
+    if (this.#typesetter.openLine) this.#out.write('\n');
     this.#closed = true;
   }
 
@@ -60,6 +66,6 @@ export class TerminalScreen implements Screen {
     const plain = stripVTControlCharacters(text).replaceAll('\t', '        ');
     const start = plain.lastIndexOf('\n') + 1;
     const before = start === 0 ? this.#column : 0;
-    return (before + widthOf(plain.slice(start))) % this.#out.columns;
+    return (before + widthOf(plain.slice(start))) % (this.#out.columns || 80);
   }
 }

@@ -6,6 +6,7 @@ import { Calls } from './calls.ts';
 import { line, type Piece } from './piece.ts';
 
 const WIDTH = 200;
+const RESTARTED = '… the daemon restarted, going on';
 
 export interface ViewOptions {
   /** Whether this client sent the input; such messages are on the screen already. */
@@ -77,9 +78,10 @@ export class View {
   #begun(event: Extract<WireEvent, { type: 'model_call_started' | 'tool_call_started' }>): Piece[] {
     const moved = this.#generation !== null && this.#generation !== event.generation;
     this.#generation = event.generation;
-    if (event.type === 'model_call_started') this.#compacting = event.purpose === 'compaction';
-    if (moved && this.#held === null) return [line('dim', '… the daemon restarted, going on')];
-    return this.#release();
+    const note = moved && this.#held === null ? [line('dim', RESTARTED)] : this.#release();
+    if (event.type === 'tool_call_started') return note;
+    this.#compacting = event.purpose === 'compaction';
+    return [...note, ...this.#answer.begin(event.step, event.attempt)];
   }
 
   #retry(until: number): Piece[] {
@@ -120,7 +122,8 @@ function ending(event: WireEvent): Piece[] {
   }
 }
 
-function closing(outcome: 'failed' | 'cancelled' | 'expired', reason?: string): Piece {
-  const why = reason === undefined ? '' : `: ${oneLine(reason, WIDTH)}`;
-  return outcome === 'failed' ? line('red', `✗ failed${why}`) : line('dim', `… ${outcome}${why}`);
+function closing(outcome: 'failed' | 'cancelled' | 'expired', reason = ''): Piece {
+  const words = reason.startsWith(outcome) ? reason : [outcome, reason].filter(Boolean).join(': ');
+  const shown = oneLine(words, WIDTH);
+  return outcome === 'failed' ? line('red', `✗ ${shown}`) : line('dim', `… ${shown}`);
 }

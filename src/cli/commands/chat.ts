@@ -39,7 +39,7 @@ export async function chat(
   await listen(readline, screen, conversation, interactive);
   conversation.leave();
   await following.finally(() => screen.close());
-  judge(conversation);
+  judge(conversation, interactive);
 }
 
 /** Resolves when the person has left, or at the end of input when everything is answered. */
@@ -105,8 +105,10 @@ function pieceOf({ role, text, tool, calls }: Message): Piece[] {
   return [...said, ...(calls ?? []).map((call) => line('dim', `→ ${call.tool}`))];
 }
 
-function judge({ unsent, failure }: Chat): void {
+/** To a script, a message without an answer is a failure; a person has seen it. */
+function judge({ unsent, failure }: Chat, interactive: boolean): void {
   if (unsent > 0) throw new NotSentError(unsent);
+  if (interactive) return;
   if (failure instanceof MidturnError) process.exitCode = failure.exitCode;
   else if (failure !== null) process.exitCode = ExitCode.failed;
 }

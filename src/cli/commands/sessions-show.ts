@@ -35,7 +35,7 @@ function describe(view: SessionBody, now: number): string[] {
   if (turn)
     facts.push([
       'turn',
-      `${turn.number}, since ${relativeTime(turn.startedAt, now)}, ${turn.steps} model calls`,
+      `${turn.number}, started ${relativeTime(turn.startedAt, now)}, ${turn.steps} model calls`,
     ]);
   if (turn?.retryAt) facts.push(['next try', relativeTime(turn.retryAt, now)]);
   if (pending.length > 0) facts.push(['waiting', `${pending.length} messages`]);

@@ -20,7 +20,7 @@ function describe(found: Status, address: string | undefined, now: number): stri
   const facts = [
     ['midturn', `${version}, ${styled(colour, mode)}`],
     ...reasons.map((reason) => ['', styled('yellow', reason)]),
-    ['generation', `${generation.number}, since ${relativeTime(generation.startedAt, now)}`],
+    ['generation', `${generation.number}, started ${relativeTime(generation.startedAt, now)}`],
     ['revision', `${revision.number} (${revision.state})`],
     ['sessions', counts.map(([name, count]) => `${count} ${name}`).join(', ') || 'none'],
     ['handover', handover === null ? 'none yet' : JSON.stringify(handover)],

@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { readLine } from './line.ts';
+
+it.each([
+  ['hello', { kind: 'say', text: 'hello', mode: 'steer' }],
+  ['/queue do it later', { kind: 'say', text: 'do it later', mode: 'queue' }],
+  ['//etc/passwd', { kind: 'say', text: '/etc/passwd', mode: 'steer' }],
+  ['/queue', { kind: 'unknown', command: '/queue' }],
+  ['/cancel', { kind: 'cancel' }],
+  ['/help', { kind: 'help' }],
+  ['/quit', { kind: 'quit' }],
+  ['   ', { kind: 'nothing' }],
+  ['/nope x', { kind: 'unknown', command: '/nope' }],
+])('reads %j', (typed, meant) => expect(readLine(typed)).toEqual(meant));

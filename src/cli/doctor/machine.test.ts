@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { checkNode, checkSqlite, judgeDisk, NODE_NEEDED } from './machine.ts';
+
+it('needs the Node that package.json asks for', () => {
+  const { engines } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  expect(`>=${NODE_NEEDED}`).toBe(`${engines.node}.0`);
+});
+
+it.each([
+  [checkNode('24.15.0'), 'ok'],
+  [checkNode('24.9.9'), 'fail'],
+  [checkNode('25.0.0'), 'ok'],
+  [checkSqlite('3.51.3'), 'ok'],
+  [checkSqlite('3.51.2'), 'fail'],
+  [judgeDisk(2 ** 40), 'ok'],
+  [judgeDisk(2 ** 28), 'warn'],
+  [judgeDisk(0), 'fail'],
+])('judges %j', (check, state) => expect(check.state).toBe(state));
