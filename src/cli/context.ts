@@ -12,7 +12,7 @@ export interface Cli {
   target: Target;
 }
 
-export type GlobalOptions = { home?: string; json?: boolean; url?: string; token?: string };
+type GlobalOptions = { home?: string; json?: boolean; url?: string; token?: string };
 
 export function cliOf(command: Command): Cli {
   const { home: root, json = false, url, token } = command.optsWithGlobals<GlobalOptions>();

@@ -42,7 +42,7 @@ function end(words: string): string {
 /** RFC 9457, as the API has it. */
 function problemOf(error: MidturnError): Record<string, unknown> {
   const { code, status, message } = error;
-  return { ...error.details, type: `urn:midturn:${code}`, title: error.name, status, code, detail: message };
+  return { type: `urn:midturn:${code}`, title: error.name, status, code, detail: message, ...error.details };
 }
 
 /** Problems of a configuration stand as they are: terminals and editors make links of `file:line:column`. */

@@ -56,7 +56,7 @@ export class Calls {
 }
 
 /** Enough to recognise the call: the value alone when there is just one. */
-export function argumentsOf(input: unknown): string {
+function argumentsOf(input: unknown): string {
   if (typeof input !== 'object' || input === null) return oneLine(JSON.stringify(input) ?? '', WIDTH);
   const values: unknown[] = Object.values(input);
   if (values.length === 0) return '';

@@ -109,6 +109,17 @@ describe('a restart of the daemon', () => {
     expect(view.shown).toBe('… interrupted: the daemon restarted, going on\n');
   });
 
+  it('is one line also when something is said before it goes on', () => {
+    const view = watch(['b']);
+    view.event({ type: 'turn_started', turn: 1, inputs: ['a'] });
+    view.event(started(1, 1, 1));
+    view.event(interrupted('crash', 'the process ended'));
+    view.event({ type: 'input_received', input: { kind: 'message', id: 'b', text: 'hi', mode: 'steer' } });
+    view.event({ type: 'turn_joined', turn: 1, inputs: ['b'] });
+    view.event(started(1, 2, 2));
+    expect(view.shown).toBe('… interrupted: the daemon restarted, going on\n');
+  });
+
   it('is one line when it falls between two steps of a turn, and none between two turns', () => {
     const view = watch();
     view.event({ type: 'turn_started', turn: 1, inputs: ['a'] });

@@ -77,8 +77,8 @@ export class View {
 
   #begun(event: Extract<WireEvent, { type: 'model_call_started' | 'tool_call_started' }>): Piece[] {
     const moved = this.#generation !== null && this.#generation !== event.generation;
-    this.#generation = event.generation;
     const note = moved && this.#held === null ? [line('dim', RESTARTED)] : this.#release();
+    this.#generation = event.generation;
     if (event.type === 'tool_call_started') return note;
     this.#compacting = event.purpose === 'compaction';
     return [...note, ...this.#answer.begin(event.step, event.attempt)];
@@ -102,7 +102,10 @@ export class View {
     const held = this.#held;
     this.#held = null;
     if (held === null || next?.type === 'turn_finished' || next?.type === 'tool_call_interrupted') return [];
-    return [line('dim', held.restart ? '… interrupted: the daemon restarted, going on' : `… ${held.what}`)];
+    if (!held.restart) return [line('dim', `… ${held.what}`)];
+    // Said once: who works on it next is not told as another restart.
+    this.#generation = null;
+    return [line('dim', '… interrupted: the daemon restarted, going on')];
   }
 }
 

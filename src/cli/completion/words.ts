@@ -22,7 +22,7 @@ export function wordsOf(program: Command): Place[] {
     {
       path: path.join(' '),
       commands: command.commands.map((child) => ({ word: child.name(), description: child.description() })),
-      options: command === program ? globals : [...optionsOf(command), ...globals],
+      options: distinct([...optionsOf(command), ...globals]),
       values: command.registeredArguments[0]?.argChoices ?? [],
     },
     ...command.commands.flatMap((child) => places(child, [...path, child.name()])),
@@ -35,4 +35,8 @@ function optionsOf(command: Command): Word[] {
   return help
     .visibleOptions(command)
     .flatMap(({ long, description }) => (long ? [{ word: long, description }] : []));
+}
+
+function distinct(words: readonly Word[]): Word[] {
+  return [...new Map(words.map((each) => [each.word, each])).values()];
 }

@@ -6,7 +6,7 @@ import { type Check, fail, ok, warn } from './check.ts';
 /** What package.json says in `engines`. */
 export const NODE_NEEDED = '24.15.0';
 /** Older ones can corrupt a journal that two processes write. */
-export const SQLITE_NEEDED = '3.51.3';
+const SQLITE_NEEDED = '3.51.3';
 
 const MB = 1024 ** 2;
 const GB = 1024 ** 3;
