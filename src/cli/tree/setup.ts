@@ -13,6 +13,14 @@ export function addSetupCommands(program: Command): void {
       await doctor(cliOf(command));
     });
   program
+    .command('demo')
+    .description('see it work: a daemon on a temporary home is killed twice, under load, and nothing is lost')
+    .option('--keep', 'leave the temporary home, and say where it is')
+    .action(async (options: { keep?: boolean }, command: Command) => {
+      const { demo } = await import('../commands/demo.ts');
+      await demo(cliOf(command), options);
+    });
+  program
     .command('completion')
     .description('print the completion script of a shell, for example: source <(midturn completion bash)')
     .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))

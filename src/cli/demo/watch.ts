@@ -1,0 +1,59 @@
+import type { Client } from '../../protocol/client/client.ts';
+import type { FollowedItem } from '../../protocol/client/follow.ts';
+import { isAway } from '../away.ts';
+import { isStart, type Started } from './facts.ts';
+
+/** Follows one session, as any client would, over every restart. */
+export class Watch {
+  /** Durable events seen so far. */
+  events = 0;
+  /** The generation that began the last step. */
+  generation = 0;
+  #ended = false;
+  readonly #waiting = new Set<(item: FollowedItem | undefined) => void>();
+
+  /** Ends when the signal aborts or the daemon stays away. */
+  async run(
+    client: Client,
+    session: string,
+    signal: AbortSignal,
+    show: (item: FollowedItem) => void,
+  ): Promise<void> {
+    try {
+      for await (const item of client.follow(session, 0, signal)) {
+        if (item.kind !== 'delta') this.events += 1;
+        if (item.kind === 'event' && isStart(item.event)) this.generation = item.event.generation;
+        show(item);
+        for (const wake of this.#waiting) wake(item);
+      }
+    } catch (error) {
+      if (!isAway(error)) throw error;
+    } finally {
+      this.#ended = true;
+      for (const wake of this.#waiting) wake(undefined);
+    }
+  }
+
+  /** Resolves with what `pick` makes of the first item that it wants, or with undefined when there will be none. */
+  until<T>(pick: (item: FollowedItem) => T | undefined): Promise<T | undefined> {
+    if (this.#ended) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const wake = (item: FollowedItem | undefined) => {
+        const picked = item && pick(item);
+        if (item && picked === undefined) return;
+        this.#waiting.delete(wake);
+        resolve(picked);
+      };
+      this.#waiting.add(wake);
+    });
+  }
+
+  /** The first step that a later generation than `generation` begins. */
+  nextGeneration(generation: number): Promise<Started | undefined> {
+    return this.until((item) =>
+      item.kind === 'event' && isStart(item.event) && item.event.generation > generation
+        ? item.event
+        : undefined,
+    );
+  }
+}
