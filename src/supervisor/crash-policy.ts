@@ -38,6 +38,11 @@ export function afterCrash(record: CrashRecord, served: number | null, policy: C
   return { quick, rescue: record.rescue || quick >= policy.rescueAfter };
 }
 
+/** After a generation that found at boot that no further try can succeed: rescue mode, at once. */
+export function afterRefusal(record: CrashRecord): CrashRecord {
+  return { ...record, rescue: true };
+}
+
 /** How long to wait before the next start, in ms. */
 export function delayBeforeStart(record: CrashRecord, policy: CrashPolicy): number {
   if (record.quick < 2) return 0;

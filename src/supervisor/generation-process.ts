@@ -22,6 +22,8 @@ export interface GenerationOptions {
 /** How a generation ended; `end` is a sentence part such as "exited with code 1". */
 export interface GenerationExit {
   end: string;
+  /** Its exit code; null when it was killed or could not be started. */
+  code: number | null;
   /** How long it had served in ms; null when it never did. */
   served: number | null;
   /** It exited by itself, with 0, after it was told to drain. */
@@ -106,7 +108,7 @@ export class GenerationProcess {
     this.#state = 'ended';
     clearTimeout(this.#bootTimer);
     clearTimeout(this.#killTimer);
-    return { end, served, drained };
+    return { end, code, served, drained };
   }
 
   #receive(message: unknown): void {

@@ -8,6 +8,7 @@ import { sibling } from '../util/sibling.ts';
 import { type Budgets, budgetsFor } from './budgets.ts';
 import {
   afterCrash,
+  afterRefusal,
   type CrashPolicy,
   type CrashRecord,
   defaultCrashPolicy,
@@ -85,6 +86,11 @@ const interrupted = 130;
  *
  * A restart is answered by the next generation that starts, so restarts wanted while one drains are the same one. It
  * clears the crash record: it is how a person says that the cause is mended.
+ *
+ * A generation that exits with code 78 before it serves says that this configuration or this store is not for this
+ * release; trying again is of no use. At the daemon's start, and when not even rescue mode can do with it, the
+ * supervisor ends with 78, which service managers can be told not to restart. Once a generation has served, people
+ * and clients rely on an answer: rescue mode is tried first, at once.
  */
 class Supervisor {
   readonly #options: SupervisorOptions;
@@ -95,6 +101,8 @@ class Supervisor {
   readonly #startedAt = new Date().toISOString();
   #crashes: CrashRecord = noCrashes;
   #previous: GenerationOptions['previous'] = null;
+  /** A generation of this supervisor has served. */
+  #served = false;
 
   constructor(options: SupervisorOptions, wishes: Wishes, listeners: Listeners) {
     this.#options = options;
@@ -111,6 +119,7 @@ class Supervisor {
       if (this.#wishes.stop) return this.#stopped(this.#wishes.stop.reason);
       if (this.#wishes.takeRestart()) this.#crashes = noCrashes;
       const crash = await this.#runGeneration();
+      if (crash && isRefusal(crash) && (this.#crashes.rescue || !this.#served)) return this.#refused(crash);
       if (crash) this.#crashed(crash);
     }
   }
@@ -140,6 +149,7 @@ class Supervisor {
       if (this.#wishes.atOnce) generation.kill('was killed: Ctrl-C came twice');
     }
     const exit = await generation.exit;
+    this.#served ||= exit.served !== null;
     this.#previous = { pid: pid ?? 0, end: exit.drained ? 'drained' : exit.end, at: Date.now() };
     if (!wish) return exit;
     log[exit.drained ? 'info' : 'warn']({ pid, end: exit.end }, 'generation:ended');
@@ -166,7 +176,7 @@ class Supervisor {
       return started;
     } catch (error) {
       // Some failures to start a process are thrown by Node, e.g. no memory; the next try may succeed.
-      return { end: `could not be started: ${error}`, served: null, drained: false };
+      return { end: `could not be started: ${error}`, code: null, served: null, drained: false };
     }
   }
 
@@ -175,14 +185,21 @@ class Supervisor {
     this.#options.log.debug(message, 'generation:said');
   }
 
-  #crashed({ end, served }: GenerationExit): void {
+  #crashed(exit: GenerationExit): void {
     const { log } = this.#options;
+    const { end, served } = exit;
     const before = this.#crashes;
-    this.#crashes = afterCrash(before, served, this.#policy);
+    this.#crashes = isRefusal(exit) ? afterRefusal(before) : afterCrash(before, served, this.#policy);
     const { quick, rescue } = this.#crashes;
     const nextIn = delayBeforeStart(this.#crashes, this.#policy);
     log.error({ end, served, quickCrashes: quick, nextIn }, 'generation:crashed');
     if (rescue && !before.rescue) log.error({ quickCrashes: quick }, 'supervisor:rescue');
+  }
+
+  /** The generation has said why on stderr. */
+  #refused({ end }: GenerationExit): ExitReason {
+    this.#options.log.fatal({ end, exitCode: ExitCode.config }, 'supervisor:stopped');
+    return { exitCode: ExitCode.config, reason: `the generation ${end}` };
   }
 
   #stopped(reason: string): ExitReason {
@@ -203,6 +220,10 @@ class Supervisor {
   }
 }
 
+function isRefusal({ code, served }: GenerationExit): boolean {
+  return code === ExitCode.config && served === null;
+}
+
 function rescueReason(end = 'could not be started'): string {
-  return `Generations crashed repeatedly; the last one ${end}. No session runs until the cause is mended and a restart is asked for (\`midturn restart\`).`;
+  return `Generations do not stay up; the last one ${end}. No session runs until the cause is mended and a restart is asked for (\`midturn restart\`).`;
 }

@@ -160,6 +160,32 @@ describe('[J3] a generation that crashes', () => {
   });
 });
 
+describe('a generation that exits with 78 before it serves', () => {
+  it('[J6] ends the daemon with 78 at once when it is the first', async () => {
+    const { exit, events } = await startSupervisor('refuses-at-boot');
+    expect(await exit).toEqual({ exitCode: 78, reason: 'the generation exited with code 78' });
+    expect(events.all('generation:started')).toHaveLength(1);
+  });
+
+  it('[J3] is followed by rescue mode at once when another one has served', async () => {
+    const { address, events, signals } = await startSupervisor('refuses-after-first');
+    await get(address);
+    signals.emit('SIGHUP');
+    await events.next('generation:crashed');
+    const rescue = await get(address);
+    expect(rescue.boot).toMatchObject({ mode: 'rescue', reasons: [expect.stringContaining('code 78')] });
+    expect(events.all('generation:started')).toHaveLength(3);
+  });
+
+  it('ends the daemon with 78 when rescue mode is refused too', async () => {
+    const { address, events, exit, signals } = await startSupervisor('refuses-after-first-for-good');
+    await get(address);
+    signals.emit('SIGHUP');
+    expect(await exit).toMatchObject({ exitCode: 78 });
+    expect(events.all('generation:started').map(({ mode }) => mode)).toEqual(['normal', 'normal', 'rescue']);
+  });
+});
+
 describe('[J4] in a terminal', () => {
   it('the first Ctrl-C drains, the second kills the generation and ends with 130', async () => {
     const { events, signals, exit } = await startSupervisor('never-drains', { drainCap: 3_600_000 });

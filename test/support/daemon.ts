@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { type Client, connect } from '../../src/protocol/client/client.ts';
 import { type Home, homeAt } from '../../src/util/home.ts';
 
-const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+/** The sources, or what MIDTURN_TEST_CLI names: a build, say. */
+const CLI =
+  process.env['MIDTURN_TEST_CLI'] ?? fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** A line of the daemon's log. */
 export interface LogLine {
@@ -81,15 +83,15 @@ export class Daemon {
 
   get generationPid(): number {
     const status = JSON.parse(readFileSync(join(this.home.run, 'supervisor.json'), 'utf8')) as {
-      generationPid: number;
+      generationPid: number | null;
     };
-    return status.generationPid;
+    return status.generationPid ?? 0;
   }
 
   /** Kills the generation and resolves when the next one serves. */
   async killGeneration(): Promise<void> {
     const serving = this.heard(({ msg }) => msg === 'generation:serving');
-    process.kill(this.generationPid, 'SIGKILL');
+    killIfThere(this.generationPid);
     await serving;
   }
 
@@ -97,7 +99,7 @@ export class Daemon {
   async killAll(): Promise<void> {
     const pids = [this.supervisorPid, this.generationPid];
     const gone = this.heard(({ msg }) => msg === 'test:exit');
-    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    for (const pid of pids) killIfThere(pid);
     await gone;
   }
 
@@ -115,5 +117,15 @@ export class Daemon {
     const child = this.#process;
     if (child && child.exitCode === null && child.signalCode === null) await this.killAll();
     rmSync(this.home.root, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** It may have ended by itself meanwhile; 0 stands for a process that there is not. */
+function killIfThere(pid: number): void {
+  if (pid === 0) return;
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }

@@ -1,0 +1,119 @@
+import { execFile } from 'node:child_process';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import type { Daemon } from '../support/daemon.ts';
+import { COMPLETION, complete, logged, openStage, upWith } from './stage.ts';
+
+const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+it('[B7] a damaged record sets its session aside and nothing else', async () => {
+  const { daemon, client, release } = await interruptedDaemon(['broken', 'newer', 'whole']);
+  editRecord(daemon, 'broken', 2, { body: '{"input": {"kind": "mess' });
+  editRecord(daemon, 'newer', 3, { v: 99 });
+  release();
+  await daemon.up();
+  await logged(daemon, { msg: 'session:damaged', session: 'broken' });
+  await logged(daemon, { msg: 'session:damaged', session: 'newer' });
+
+  expect(await client.sendAndWait('whole', { text: 'still there?' }, 20)).toMatchObject({
+    outcome: 'answered',
+  });
+  expect(await client.sendAndWait('new', { text: 'hello' }, 20)).toMatchObject({ outcome: 'answered' });
+  expect(await client.status()).toMatchObject({ mode: 'normal', sessions: { quarantined: 2 } });
+
+  const reasons = {
+    broken: 'event 2: the record is not readable JSON',
+    newer: 'event 3: "turn_started" has version 99; this release reads versions up to 1',
+  };
+  for (const [session, reason] of Object.entries(reasons)) {
+    expect(await client.session(session)).toMatchObject({
+      status: 'quarantined',
+      damaged: reason,
+      quarantine: { reason },
+    });
+    await expect(client.send(session, { text: 'more' })).rejects.toMatchObject({
+      code: 'session_damaged',
+      status: 409,
+      message: expect.stringContaining(`\`midturn sessions export ${session}\``),
+    });
+  }
+  const events = await exported(daemon, 'newer');
+  expect(events.map(({ type }) => type).slice(0, 4)).toEqual([
+    'session_created',
+    'input_received',
+    'damaged',
+    'model_call_started',
+  ]);
+  expect((await exported(daemon, 'broken'))[1]).toMatchObject({ seq: 2, type: 'damaged' });
+});
+
+it('[B7] damage in an idle session shows when somebody speaks to it; mended and released, it goes on', async () => {
+  const { daemon, client, release } = await interruptedDaemon(['other'], ['idle']);
+  const original = editRecord(daemon, 'idle', 2, { body: '' });
+  release();
+  await daemon.up();
+  await client.send('idle', { id: 'waits', text: 'are you there?' });
+  await logged(daemon, { msg: 'session:damaged', session: 'idle' });
+  expect(await client.session('idle')).toMatchObject({ status: 'quarantined' });
+
+  editRecord(daemon, 'idle', 2, { body: original });
+  await client.release('idle');
+  expect(await client.sendAndWait('idle', { id: 'waits', text: 'are you there?' }, 20)).toMatchObject({
+    outcome: 'answered',
+    duplicate: true,
+  });
+});
+
+/** A daemon that was killed while the model was busy with each of the sessions, and those that were idle. */
+async function interruptedDaemon(busy: string[], idle: string[] = []) {
+  const stage = await openStage();
+  const daemon = await upWith({
+    providers: { staged: { type: 'openai-compatible', baseUrl: `${stage.url}/v1` } },
+    agents: { main: { model: 'staged/m' } },
+  });
+  const { client } = daemon;
+  const answer = () => stage.play(COMPLETION, (response) => complete(response, 'fine'));
+  answer();
+  for (const session of idle) await client.sendAndWait(session, { text: 'hello' }, 20);
+  stage.play(COMPLETION, () => {});
+  for (const session of busy) await client.send(session, { text: 'hello' });
+  await stage.reached(busy.length + idle.length, COMPLETION);
+  await daemon.killAll();
+  return { daemon, client, release: answer };
+}
+
+/** Changes a record behind the daemon's back; returns the body that it had. */
+function editRecord(
+  { home }: Daemon,
+  session: string,
+  seq: number,
+  change: { body?: string; v?: number },
+): string {
+  const db = new DatabaseSync(home.journal);
+  try {
+    const which = 'WHERE seq = $seq AND session = (SELECT id FROM sessions WHERE name = $session)';
+    const body = String(db.prepare(`SELECT body FROM events ${which}`).get({ session, seq })?.['body']);
+    const { changes } = db
+      .prepare(`UPDATE events SET body = coalesce($body, body), v = coalesce($v, v) ${which}`)
+      .run({ session, seq, body: change.body ?? null, v: change.v ?? null });
+    expect(changes).toBe(1);
+    return body;
+  } finally {
+    db.close();
+  }
+}
+
+/** By the command that the error names. */
+async function exported({ home }: Daemon, session: string): Promise<{ seq: number; type: string }[]> {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    CLI,
+    'sessions',
+    'export',
+    session,
+    '--home',
+    home.root,
+  ]);
+  return JSON.parse(stdout).events;
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { everyEvent, untilAccepted } from './scenarios.ts';
+import {
+  COMPLETION,
+  closed,
+  complete,
+  fetches,
+  happened,
+  logged,
+  openStage,
+  reachesStage,
+  scripted,
+  upWith,
+} from './stage.ts';
+
+const POISON = 'poison/one';
+const OTHER = 'other/one';
+
+describe('[B6] a step that kills the daemon each time', () => {
+  it('ends as failed after three tries, and only its session is set aside, until it is released', async () => {
+    const stage = await openStage();
+    const daemon = await upWith({
+      ...scripted([{ tools: [fetches(stage, 'poison')] }, { text: 'Heard {input}.' }]),
+      tools: reachesStage,
+    });
+    const { client } = daemon;
+    stage.play('poison', () => process.kill(daemon.generationPid, 'SIGKILL'));
+
+    await untilAccepted(() => client.send(POISON, { id: 'a', text: 'go' }));
+    await logged(daemon, { msg: 'session:quarantined', session: POISON });
+    expect(stage.count('poison')).toBe(3);
+
+    const { status, quarantine, last, turn } = await client.session(POISON);
+    const reason = 'the daemon died 3 times during http_fetch (call 1.1)';
+    expect({ status, quarantine, last, turn }).toEqual({
+      status: 'quarantined',
+      quarantine: { reason, at: expect.any(Number) },
+      last: { turn: 1, outcome: 'failed', reason },
+      turn: null,
+    });
+    await expect(client.send(POISON, { text: 'more' })).rejects.toMatchObject({
+      code: 'session_quarantined',
+      message: expect.stringContaining(`midturn sessions release ${POISON}`),
+    });
+    stage.play('poison', (response) => response.end('harmless now'));
+    expect(await client.sendAndWait(OTHER, { text: 'and you?' }, 20)).toMatchObject({ outcome: 'answered' });
+    expect(await client.status()).toMatchObject({ mode: 'normal', sessions: { quarantined: 1 } });
+
+    await client.release(POISON, 'somebody');
+    await happened(daemon, POISON, ({ type }) => type === 'session_released');
+    expect(await client.sendAndWait(POISON, { text: 'better?' }, 20)).toMatchObject({
+      outcome: 'answered',
+      text: 'Heard better?.',
+    });
+    expect(await client.session(POISON)).toMatchObject({ status: 'idle', quarantine: null });
+    expect(stage.count('poison')).toBe(4);
+  });
+
+  it('may be a model call; messages that waited behind it get their outcome too', async () => {
+    const stage = await openStage();
+    const daemon = await upWith({
+      providers: { staged: { type: 'openai-compatible', baseUrl: `${stage.url}/v1` } },
+      agents: { main: { model: 'staged/m' } },
+      limits: { crashAttempts: 2 },
+    });
+    const { client } = daemon;
+    let deadly = true;
+    const bothSent = Promise.withResolvers<void>();
+    stage.play(COMPLETION, async (response) => {
+      await bothSent.promise;
+      if (deadly) process.kill(daemon.generationPid, 'SIGKILL');
+      else complete(response, 'fine again');
+    });
+    await client.send(POISON, { id: 'a', text: 'go' });
+    await client.send(POISON, { id: 'b', text: 'next', mode: 'queue' });
+    bothSent.resolve();
+    await logged(daemon, { msg: 'session:quarantined', session: POISON });
+    expect(stage.count(COMPLETION)).toBe(2);
+
+    const outcomes = new Map<string, string>();
+    for await (const event of everyEvent(client, POISON)) {
+      if (event.type === 'turn_finished' || event.type === 'input_closed') {
+        for (const input of event.inputs) outcomes.set(input, `${event.outcome}: ${event.reason}`);
+      }
+      if (event.type === 'session_quarantined') break;
+    }
+    const reason = 'the daemon died 2 times during model call 1';
+    expect([...outcomes]).toEqual([
+      ['a', `failed: ${reason}`],
+      ['b', `failed: the session is quarantined: ${reason}`],
+    ]);
+    deadly = false;
+    await client.release(POISON);
+    await happened(daemon, POISON, ({ type }) => type === 'session_released');
+    expect(await client.sendAndWait(POISON, { text: 'again' }, 20)).toMatchObject({ text: 'fine again' });
+  });
+});
+
+it('[B6] a turn that makes progress is never stopped, though each of its steps kills the daemon once', async () => {
+  const stage = await openStage();
+  const steps = ['first', 'second', 'third', 'fourth'];
+  const daemon = await upWith({
+    ...scripted([...steps.map((name) => ({ tools: [fetches(stage, name)] })), { text: 'All done.' }]),
+    tools: reachesStage,
+    limits: { crashAttempts: 2 },
+  });
+  const { client } = daemon;
+  for (const step of steps) {
+    stage.play(step, (response, count) => {
+      if (count === 1) process.kill(daemon.generationPid, 'SIGKILL');
+      else response.end(step);
+    });
+  }
+  await untilAccepted(() => client.send(POISON, { id: 'a', text: 'go' }));
+  expect(await closed(daemon, POISON, 'a')).toMatchObject({ type: 'turn_finished', outcome: 'answered' });
+  expect(stage.asked).toEqual(steps.flatMap((step) => [step, step]));
+});
