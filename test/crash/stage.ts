@@ -14,7 +14,7 @@ export type Part = (response: ServerResponse, count: number, request: IncomingMe
  * and a model provider at once. Names without a part are counted and answered.
  */
 export class Stage {
-  /** Every name that was asked for, in order. */
+  /** Every name that was asked for, and what was noted, in order. */
   readonly asked: string[] = [];
   readonly #parts = new Map<string, Part>();
   readonly #server: Server;
@@ -51,6 +51,12 @@ export class Stage {
     }
   }
 
+  /** Adds something that did not come as a request. */
+  note(name: string): void {
+    this.asked.push(name);
+    for (const go of this.#waiting.splice(0)) go();
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -58,12 +64,11 @@ export class Stage {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const name = request.url?.slice(1) ?? '';
-    this.asked.push(name);
+    this.note(name);
     request.resume();
     const part = this.#parts.get(name);
     if (part) part(response, this.count(name), request);
     else response.writeHead(200, { 'content-type': 'text/plain' }).end(`counted ${name}`);
-    for (const go of this.#waiting.splice(0)) go();
   }
 }
 

@@ -1,0 +1,20 @@
+import { expect } from 'vitest';
+import type { WireEvent } from '../../src/protocol/events.ts';
+
+/** Nothing finished is begun again, inputs end once, and events are numbered without gaps. */
+export function checkJournal(events: WireEvent[], where: string): void {
+  const finished = new Set<string>();
+  const closed = new Set<string>();
+  for (const [index, event] of events.entries()) {
+    expect(event.seq, where).toBe(index + 1);
+    if (event.type === 'model_call_started') expect(finished.has(`m${event.step}`), where).toBe(false);
+    if (event.type === 'model_call_finished') finished.add(`m${event.step}`);
+    if (event.type === 'tool_call_started') expect(finished.has(event.call), where).toBe(false);
+    if (event.type === 'tool_call_finished') finished.add(event.call);
+    if (event.type !== 'turn_finished' && event.type !== 'input_closed') continue;
+    for (const input of event.inputs) {
+      expect(closed.has(input), `${where}: ${input} ended twice`).toBe(false);
+      closed.add(input);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import { expect, it } from 'vitest';
+import type { Daemon } from '../support/daemon.ts';
+import { checkJournal } from './check-journal.ts';
+import { untilAccepted } from './scenarios.ts';
+import { closed, fetches, openStage, reachesStage, scripted, upWith } from './stage.ts';
+
+const SESSIONS = Array.from({ length: 10 }, (_, index) => `chaos/${index}`);
+const MESSAGES = 5;
+/** Below the number of quick crashes after which the supervisor stops running sessions. */
+const KILLS_PER_DAEMON = 3;
+const KILLS = 7;
+
+it('[A7][A6][A1] every accepted message gets exactly one outcome, wherever the daemon is killed', async () => {
+  const seed = Number(process.env['MIDTURN_TEST_SEED'] ?? Date.now() % 1_000_000);
+  const random = generator(seed);
+  const stage = await openStage();
+  const daemon = await upWith({
+    ...scripted([
+      { text: 'Looking.', tools: [fetches(stage, 'read'), fetches(stage, 'put', 'PUT')] },
+      { tools: [fetches(stage, 'write', 'POST'), { name: 'shell', input: { command: 'echo $RANDOM' } }] },
+      { text: 'Answer to {input}.' },
+    ]),
+    tools: reachesStage,
+    // Kills at random may hit the same step often; that is not what this test is about.
+    limits: { crashAttempts: 20 },
+  });
+  let accepted = 0;
+  const talk = Promise.all(
+    SESSIONS.map(async (session) => {
+      for (let index = 0; index < MESSAGES; index += 1) {
+        const mode = random() < 0.5 ? 'steer' : 'queue';
+        const id = `${session}-${index}`;
+        await untilAccepted(() => daemon.client.send(session, { id, text: id, mode }));
+        accepted += 1;
+        stage.note('accepted');
+      }
+    }),
+  );
+  const where = `MIDTURN_TEST_SEED=${seed}`;
+  await killAtRandom(daemon, (count) => stage.reached(count), random);
+  await talk;
+  expect(accepted, where).toBe(SESSIONS.length * MESSAGES);
+  await Promise.all(SESSIONS.map((session) => checkSession(daemon, session, where)));
+  expect((await daemon.client.status()).sessions, where).toMatchObject({
+    idle: SESSIONS.length,
+    queued: 0,
+    running: 0,
+    waiting: 0,
+    quarantined: 0,
+  });
+});
+
+/** Each kill comes a random number of happenings after the one before. */
+async function killAtRandom(
+  daemon: Daemon,
+  reached: (happenings: number) => Promise<void>,
+  random: () => number,
+): Promise<void> {
+  let happenings = 0;
+  for (let kill = 1; kill <= KILLS; kill += 1) {
+    happenings += 1 + Math.floor(random() * 10);
+    await reached(happenings);
+    if (kill % (KILLS_PER_DAEMON + 1) !== 0) await daemon.killGeneration();
+    else {
+      await daemon.killAll();
+      await daemon.up();
+    }
+  }
+}
+
+async function checkSession(daemon: Daemon, session: string, where: string): Promise<void> {
+  const ids = Array.from({ length: MESSAGES }, (_, index) => `${session}-${index}`);
+  for (const id of ids) {
+    expect(await closed(daemon, session, id), where).toMatchObject({ outcome: 'answered' });
+  }
+  const { events, next } = await daemon.client.events(session, { limit: 500 });
+  expect(next, where).toBeUndefined();
+  checkJournal(events, `${where} ${session}`);
+  const received = events.flatMap((event) => (event.type === 'input_received' ? [event.input.id] : []));
+  expect(received, where).toEqual(ids);
+}
+
+/** Mulberry32: small, seeded, good enough to choose moments. */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
+    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
+    return ((bits ^ (bits >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,99 @@
+import { writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Daemon } from '../support/daemon.ts';
+import { checkJournal } from './check-journal.ts';
+import { untilAccepted } from './scenarios.ts';
+import { closed, complete, happened, logged, openStage, reachesStage, resumedIn, upWith } from './stage.ts';
+
+/** Waits for a file that the test makes, for at most a minute. */
+const COMMAND =
+  'echo run >> ran; echo begun; for i in $(seq 1200); do [ -e go ] && break; sleep 0.05; done; echo over';
+
+const interruptions: Record<string, (daemon: Daemon) => Promise<void>> = {
+  'kill -9 of the generation': (daemon) => daemon.killGeneration(),
+  'kill -9 of supervisor and generation': async (daemon) => {
+    await daemon.killAll();
+    await daemon.up();
+  },
+  SIGTERM: async (daemon) => {
+    expect(await daemon.down('SIGTERM')).toBe(0);
+    await daemon.up();
+  },
+  'Ctrl-C': async (daemon) => {
+    expect(await daemon.down('SIGINT')).toBe(0);
+    await daemon.up();
+  },
+};
+
+describe('[D1][D3][F3] what was active goes on by itself, what was idle stays cold', () => {
+  for (const [name, interrupt] of Object.entries(interruptions)) {
+    it(`after ${name}`, async () => {
+      const { daemon, thinking } = await busyDaemon();
+      const from = daemon.log.length;
+      await interrupt(daemon);
+      await logged(daemon, { msg: 'generation:resumed', sessions: 2 }, from);
+      expect(resumedIn(daemon, from)).toEqual(['active/job', 'active/thought']);
+      await thinking;
+      expect(await ownedSessions(daemon)).toEqual(['active/job', 'active/thought']);
+
+      writeFileSync(join(daemon.home.work, 'go'), '');
+      expect(await closed(daemon, 'active/job', 'a')).toMatchObject({ outcome: 'answered' });
+      expect(await closed(daemon, 'active/thought', 'a')).toMatchObject({ outcome: 'answered' });
+      const { messages } = await daemon.client.transcript('active/job');
+      expect(messages.find(({ role }) => role === 'tool')).toMatchObject({
+        outcome: 'finished',
+        text: expect.stringContaining('begun\nover'),
+      });
+      expect(await readFile(join(daemon.home.work, 'ran'), 'utf8')).toBe('run\n');
+      for (const session of ['active/job', 'active/thought']) {
+        const { events } = await daemon.client.events(session, { limit: 500 });
+        checkJournal(events, session);
+        expect(events.filter(({ type }) => type === 'turn_started')).toHaveLength(1);
+      }
+    });
+  }
+});
+
+/** Two sessions that are busy with a job and with a model call, and three that are idle. */
+async function busyDaemon() {
+  const stage = await openStage();
+  const daemon = await upWith({
+    providers: {
+      staged: { type: 'openai-compatible', baseUrl: `${stage.url}/staged` },
+      scripted: {
+        type: 'scripted',
+        scripts: { job: [{ tools: [{ name: 'shell', input: { command: COMMAND } }] }, { text: 'Done.' }] },
+      },
+    },
+    agents: {
+      main: { model: 'scripted/echo' },
+      thinker: { model: 'staged/m' },
+      worker: { model: 'scripted/job' },
+    },
+    defaultAgent: 'main',
+    handover: { modelGrace: '50ms' },
+    tools: reachesStage,
+  });
+  const { client } = daemon;
+  const asked = 'staged/chat/completions';
+  stage.play(asked, (response, count) => {
+    if (count > 1) complete(response, 'thought it over');
+  });
+  for (const session of ['idle/1', 'idle/2', 'idle/3']) {
+    await client.sendAndWait(session, { text: 'hello' }, 20);
+  }
+  await client.send('active/thought', { id: 'a', text: 'think', agent: 'thinker' });
+  await client.send('active/job', { id: 'a', text: 'work', agent: 'worker' });
+  await stage.reached(1, asked);
+  await happened(daemon, 'active/job', ({ type }) => type === 'tool_call_started');
+  return { daemon, thinking: stage.reached(2, asked) };
+}
+
+/** Sessions that the running generation has taken into memory since it started. */
+async function ownedSessions({ client }: Daemon): Promise<string[]> {
+  const { generation } = await client.status();
+  const { sessions } = await untilAccepted(() => client.sessions());
+  return sessions.filter(({ owner }) => owner === generation.number).map(({ session }) => session);
+}

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Daemon } from '../support/daemon.ts';
+import { checkJournal } from './check-journal.ts';
+import { closed, fetches, logged, openStage, reachesStage, type Stage, scripted, upWith } from './stage.ts';
+
+const SESSION = 'crash/one';
+
+describe('[D5] a resume happens once per interruption', () => {
+  it('also with two kills in quick succession', async () => {
+    const { daemon, stage } = await interruptible();
+    const from = daemon.log.length;
+    process.kill(daemon.generationPid, 'SIGKILL');
+    const { pid: next } = await logged(daemon, { msg: 'generation:started' }, from);
+    process.kill(next, 'SIGKILL');
+    await checkEnd(daemon, stage);
+    expect(daemon.log.slice(from).filter(({ msg }) => msg === 'generation:crashed')).toHaveLength(2);
+  });
+
+  for (const [write, point] of [
+    [1, 'before'],
+    [1, 'after'],
+    [2, 'after'],
+  ]) {
+    it(`also with a kill ${point} write ${write} of the resume`, async () => {
+      const { daemon, stage } = await interruptible();
+      await daemon.killAll();
+      const latch = join(daemon.home.root, 'killed');
+      await daemon.up({
+        MIDTURN_TEST_FAULTS: '1',
+        MIDTURN_TEST_KILL_AT_WRITE: String(write),
+        MIDTURN_TEST_KILL_POINT: String(point),
+        MIDTURN_TEST_KILL_LATCH: latch,
+      });
+      await checkEnd(daemon, stage);
+      expect(existsSync(latch)).toBe(true);
+    });
+  }
+});
+
+/** A daemon in the middle of a turn: its first tool call is finished, the second one hangs. */
+async function interruptible(): Promise<{ daemon: Daemon; stage: Stage }> {
+  const stage = await openStage();
+  const daemon = await upWith({
+    ...scripted([
+      { tools: [fetches(stage, 'write', 'POST')] },
+      { tools: [fetches(stage, 'slow')] },
+      { text: 'Done.' },
+    ]),
+    tools: reachesStage,
+  });
+  stage.play('slow', () => {});
+  await daemon.client.send(SESSION, { id: 'a', text: 'go' });
+  await stage.reached(1, 'slow');
+  stage.play('slow', (response) => response.end('at last'));
+  return { daemon, stage };
+}
+
+async function checkEnd(daemon: Daemon, stage: Stage): Promise<void> {
+  expect(await closed(daemon, SESSION, 'a')).toMatchObject({ outcome: 'answered' });
+  const { events } = await daemon.client.events(SESSION, { limit: 500 });
+  checkJournal(events, SESSION);
+  expect(events.filter(({ type }) => type === 'turn_started')).toHaveLength(1);
+  expect(stage.count('write')).toBe(1);
+  // Each attempt but the last was interrupted, once; an attempt that died before it asked nobody is rare but legal.
+  const attempts = events.filter((event) => event.type === 'tool_call_started' && event.call === '2.1');
+  const lost = events.filter((event) => event.type === 'tool_call_interrupted');
+  expect(attempts).toHaveLength(lost.length + 1);
+  expect(stage.count('slow')).toBeGreaterThan(1);
+  expect(stage.count('slow')).toBeLessThanOrEqual(attempts.length);
+  const { messages } = await daemon.client.transcript(SESSION);
+  expect(messages.map(({ role }) => role)).toEqual([
+    'user',
+    'assistant',
+    'tool',
+    'assistant',
+    'tool',
+    'assistant',
+  ]);
+}
