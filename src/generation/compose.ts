@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { redactor } from '../config/redact.ts';
 import type { Journal } from '../journal/journal.ts';
-import { openSqliteJournal } from '../journal/sqlite/open.ts';
 import { createModels } from '../models/registry.ts';
 import { LiveText } from '../runner/live-text.ts';
 import { type Report, systemClock } from '../runner/ports.ts';
@@ -30,12 +29,17 @@ export interface Parts {
 /** The first revision; later ones are numbered as configurations are accepted. */
 export const REVISION = 1;
 
-/** Reads the config, opens the journal and puts the parts together. Rejects with the error that says why it cannot. */
-export async function compose(home: Home, mode: 'normal' | 'rescue'): Promise<Parts> {
+/** Reads the config and puts the parts together. Rejects with the error that says why it cannot. */
+export async function compose(
+  home: Home,
+  mode: 'normal' | 'rescue',
+  opening: Promise<Journal>,
+): Promise<Parts> {
   const loaded = loadConfig(home);
   const { config } = loaded;
-  await mkdir(home.work, { recursive: true, mode: 0o700 });
-  const journal = await openSqliteJournal(home.journal);
+  // Nothing works there in rescue mode, and what is wrong with it may be why we are in it.
+  if (mode === 'normal') await mkdir(home.work, { recursive: true, mode: 0o700 });
+  const journal = await opening;
   const generation = await journal.openGeneration({ version: readVersion(), pid: process.pid });
   const log = createLogger({ ...config.logging, redact: redactor(loaded.secrets) }).child({ generation });
   const liveText = new LiveText();

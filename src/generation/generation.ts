@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createApi } from '../http/app.ts';
 import { type ApiServer, createServer } from '../http/server.ts';
+import type { Journal } from '../journal/journal.ts';
 import type { Status } from '../protocol/daemon.ts';
 import { drain } from '../runner/drain.ts';
 import { resume } from '../runner/resume.ts';
@@ -36,8 +37,12 @@ export class Generation {
   }
 
   /** Rejects with the error that says why this configuration or this store cannot be used. */
-  static async boot(boot: Boot, tell: (message: ToSupervisor) => void): Promise<Generation> {
-    return new Generation(boot, await compose(homeAt(boot.home), boot.mode), tell);
+  static async boot(
+    boot: Boot,
+    opening: Promise<Journal>,
+    tell: (message: ToSupervisor) => void,
+  ): Promise<Generation> {
+    return new Generation(boot, await compose(homeAt(boot.home), boot.mode, opening), tell);
   }
 
   get number(): number {

@@ -1,6 +1,7 @@
 import { enableCompileCache } from 'node:module';
 import type { ToGeneration, ToSupervisor } from '../supervisor/messages.ts';
-import type { Generation as GenerationType } from './generation.ts';
+import { homeAt } from '../util/home.ts';
+import type { Generation } from './generation.ts';
 
 /**
  * Entry point of a generation: a process that the supervisor starts, told over IPC what to do. Signals of the
@@ -9,12 +10,7 @@ import type { Generation as GenerationType } from './generation.ts';
 enableCompileCache();
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {});
 
-const tell = (message: ToSupervisor) => {
-  if (process.connected) process.send?.(message);
-};
-
-const { Generation } = await import('./generation.ts');
-let generation: GenerationType | undefined;
+let generation: Generation | undefined;
 
 process.on('disconnect', () => void leave('the supervisor is gone'));
 process.on('message', (message: ToGeneration) => {
@@ -23,9 +19,18 @@ process.on('message', (message: ToGeneration) => {
   if (message.type === 'drain') void leave(message.reason, message.cap);
 });
 
+function tell(message: ToSupervisor): void {
+  if (process.connected) process.send?.(message);
+}
+
+/** The journal's writer thread starts while this thread loads everything else; together they are most of a boot. */
 async function boot(message: Extract<ToGeneration, { type: 'boot' }>): Promise<void> {
   try {
-    generation = await Generation.boot(message, tell);
+    const { openSqliteJournal } = await import('../journal/sqlite/open.ts');
+    const opening = openSqliteJournal(homeAt(message.home).journal);
+    opening.catch(() => {});
+    const { Generation } = await import('./generation.ts');
+    generation = await Generation.boot(message, opening, tell);
     tell({ type: 'ready', generation: generation.number });
   } catch (error) {
     fail(error);

@@ -3,27 +3,36 @@ import type { AssistantPart, Message, ToolResultPart } from '../core/message.ts'
 
 /**
  * What is sent for a conversation. No casts here on purpose: this compiles only as long as our stored messages
- * fit the provider interface.
+ * fit the provider interface. Messages never change and a history only grows between two calls, so what was
+ * converted for the last call of a session is kept by its first message and continued.
  */
 export function toPrompt(instructions: string, history: readonly Message[]): LanguageModelV4Prompt {
-  const prompt: LanguageModelV4Prompt = [];
-  if (instructions !== '') prompt.push({ role: 'system', content: instructions });
-  for (const message of history) {
+  const [first] = history;
+  const known = first && CONVERTED.get(first);
+  const converted = known && continues(known, history) ? known : { messages: [], count: 0, last: undefined };
+  for (const message of history.slice(converted.count)) {
     // Providers refuse messages without content, and would refuse the conversation for ever.
-    if (message.content.length > 0) prompt.push(remembered(message));
+    if (message.content.length > 0) converted.messages.push(sent(message));
   }
-  return prompt;
+  converted.count = history.length;
+  converted.last = history.at(-1);
+  if (first) CONVERTED.set(first, converted);
+  const system: LanguageModelV4Prompt =
+    instructions === '' ? [] : [{ role: 'system', content: instructions }];
+  return [...system, ...converted.messages];
 }
 
-/** Messages never change, and each is sent with every later call of its session. */
-const SENT = new WeakMap<Message, LanguageModelV4Message>();
+interface Converted {
+  messages: LanguageModelV4Message[];
+  /** How many messages of the history are in it, and the last of them. */
+  count: number;
+  last: Message | undefined;
+}
 
-function remembered(message: Message): LanguageModelV4Message {
-  const known = SENT.get(message);
-  if (known) return known;
-  const made = sent(message);
-  SENT.set(message, made);
-  return made;
+const CONVERTED = new WeakMap<Message, Converted>();
+
+function continues({ count, last }: Converted, history: readonly Message[]): boolean {
+  return history.length >= count && history[count - 1] === last;
 }
 
 function sent(message: Message): LanguageModelV4Message {

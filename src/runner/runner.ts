@@ -7,8 +7,13 @@ import { Admission } from './admission.ts';
 import { type Host, LiveSession } from './live-session.ts';
 import type { RunnerPorts } from './ports.ts';
 
-/** Events between two snapshots of a busy session, and how many make one worth while when it leaves memory. */
-const SNAPSHOT_EVERY = 500;
+/**
+ * Events between two snapshots of a busy session, more when its history is long: writing one costs as much as the
+ * history has messages, reading what came after it should cost no more. And how many make one worth while when the
+ * session leaves memory.
+ */
+const SNAPSHOT_EVERY = 100;
+const SNAPSHOT_SHARE = 1 / 4;
 const SNAPSHOT_WORTH = 50;
 /** After an unexpected failure a session is loaded again this much later, in milliseconds. */
 const RELOAD = 1_000;
@@ -89,7 +94,7 @@ export class Runner implements Host {
   advanced(session: LiveSession, events: readonly Recorded[]): void {
     for (const event of events) this.#tell(session, event);
     this.admission.cranked(session);
-    if (session.state.seq - session.snapshotAt >= SNAPSHOT_EVERY) this.#snapshot(session);
+    if (isSnapshotDue(session)) this.#snapshot(session);
     if (session.state.turn || session.steps > 0) this.#resting.delete(session);
     else this.#resting.set(session, this.ports.clock.now());
   }
@@ -171,4 +176,8 @@ export class Runner implements Host {
       look();
     });
   }
+}
+
+function isSnapshotDue({ state, snapshotAt }: LiveSession): boolean {
+  return state.seq - snapshotAt >= Math.max(SNAPSHOT_EVERY, state.history.length * SNAPSHOT_SHARE);
 }

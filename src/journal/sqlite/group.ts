@@ -16,8 +16,8 @@ export interface Writer {
   checked: boolean;
 }
 
-/** A larger group makes its first operation wait for longer than an fsync saves. */
-const LARGEST_GROUP = 512;
+/** Small enough that the main thread works on the answers of one group while the next one is being synced. */
+const LARGEST_GROUP = 64;
 
 /**
  * Commits operations as one transaction: one fsync for all. `more` gives what has arrived while the transaction is

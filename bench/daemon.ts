@@ -1,0 +1,170 @@
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { Daemon } from '../test/support/daemon.ts';
+import { fillWithIdleSessions, residentMegabytes } from './idle-sessions.ts';
+import { type Bench, median, millis, percentile, type Row, times } from './measure.ts';
+
+const STREAMING = 100;
+const TOKENS = 50;
+const MESSAGES = 300;
+
+/** How long a message takes to be accepted while 100 sessions stream 50 tokens/s each to followers. */
+export const accept: Bench = {
+  name: 'accept',
+  async run() {
+    const words = Array.from({ length: 3_000 }, () => 'word').join(' ');
+    const daemon = new Daemon({
+      providers: {
+        scripted: {
+          type: 'scripted',
+          concurrency: 200,
+          scripts: { talk: [{ text: words, tokenDelay: `${1000 / TOKENS}ms` }], quick: [{ text: 'ok' }] },
+        },
+      },
+      agents: { talker: { model: 'scripted/talk' }, quick: { model: 'scripted/quick' } },
+      defaultAgent: 'quick',
+      limits: { turns: 200 },
+    });
+    await daemon.up();
+    try {
+      const calm = await acceptTimes(daemon, 'calm');
+      const streams = new AbortController();
+      for (let n = 0; n < STREAMING; n += 1) {
+        await daemon.client.send(`talk-${n}`, { text: 'go', agent: 'talker' });
+        void drainStream(daemon, `talk-${n}`, streams.signal);
+      }
+      const busy = await acceptTimes(daemon, 'busy');
+      streams.abort();
+      return [
+        row('p50', median(busy), median(calm), 10),
+        row('p99', percentile(busy, 0.99), percentile(calm, 0.99), 10),
+      ];
+    } finally {
+      await daemon.dispose();
+    }
+  },
+};
+
+function row(which: string, value: number, calm: number, limit: number): Row {
+  return {
+    what: `accept a message, ${which}, 100 sessions streaming`,
+    value: millis(value),
+    against: `the same without streams: ${millis(calm)}`,
+    ratio: times(value / calm),
+    aim: `< ${millis(limit)}`,
+    met: value < limit,
+  };
+}
+
+/** Milliseconds from request to 202, sorted; one after the other over one connection. */
+async function acceptTimes({ home }: Daemon, session: string): Promise<number[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const taken: number[] = [];
+  for (let n = 0; n < MESSAGES; n += 1) {
+    const start = performance.now();
+    const post = request({
+      socketPath: home.socket,
+      agent,
+      method: 'POST',
+      path: `/v1/sessions/${session}-${n % 10}/messages`,
+      headers: { 'content-type': 'application/json' },
+    });
+    post.end(JSON.stringify({ text: 'hello' }));
+    const [response] = await once(post, 'response');
+    taken.push(performance.now() - start);
+    response.resume();
+    await once(response, 'end');
+  }
+  agent.destroy();
+  return taken.sort((a, b) => a - b);
+}
+
+async function drainStream({ client }: Daemon, session: string, signal: AbortSignal): Promise<void> {
+  for await (const _ of client.follow(session, 0, signal)) if (signal.aborted) return;
+}
+
+const IDLE = 10_000;
+
+/** Boot, memory and recovery, with and without idle sessions. */
+export const boot: Bench = {
+  name: 'boot',
+  async run() {
+    const empty = await bootTimes(0);
+    const full = await bootTimes(IDLE);
+    const ratio = full.boot / empty.boot;
+    const grown = full.memory - empty.memory;
+    return [
+      {
+        what: 'boot to serving with 10,000 idle sessions',
+        value: millis(full.boot),
+        against: `without any: ${millis(empty.boot)}`,
+        ratio: times(ratio),
+        aim: `≤ ${times(1.2)}, < 500 ms`,
+        met: ratio <= 1.2 && full.boot < 500,
+      },
+      {
+        what: 'memory of the generation with 10,000 idle sessions',
+        value: `${full.memory.toFixed(0)} MB`,
+        against: `without any: ${empty.memory.toFixed(0)} MB`,
+        ratio: times(full.memory / empty.memory),
+        aim: '≤ +10 MB',
+        met: grown <= 10,
+      },
+      {
+        what: 'kill -9 of the generation to the first step of the resumed turn',
+        value: millis(full.recovery),
+        against: `boot to serving: ${millis(full.boot)}`,
+        ratio: times(full.recovery / full.boot),
+        aim: '< 500 ms',
+        met: full.recovery < 500,
+      },
+    ];
+  },
+};
+
+const TRIES = 5;
+
+/** Medians; the generation's start is the supervisor's spawn, its memory what the kernel counts as resident. */
+async function bootTimes(idle: number): Promise<{ boot: number; memory: number; recovery: number }> {
+  const daemon = new Daemon({
+    providers: {
+      scripted: { type: 'scripted', scripts: { slow: [{ text: 'never', delay: '10m' }] } },
+    },
+    agents: { main: { model: 'scripted/slow' } },
+  });
+  try {
+    if (idle > 0) await fillWithIdleSessions(daemon.home.journal, idle);
+    const boots: number[] = [];
+    const memory: number[] = [];
+    for (let n = 0; n < TRIES; n += 1) {
+      await daemon.up();
+      boots.push(timeBetween(daemon, 'generation:started', 'generation:serving'));
+      memory.push(residentMegabytes(daemon.generationPid));
+      await daemon.down();
+    }
+    await daemon.up();
+    await daemon.client.send('in-flight', { text: 'go' });
+    const recoveries: number[] = [];
+    for (let n = 0; n < 2; n += 1) recoveries.push(await recovery(daemon));
+    return { boot: median(boots), memory: median(memory), recovery: Math.min(...recoveries) };
+  } finally {
+    await daemon.dispose();
+  }
+}
+
+/** By the journal's clock: the interrupted model call's next attempt is the first step of the resumed turn. */
+async function recovery(daemon: Daemon): Promise<number> {
+  const { events: before } = await daemon.client.events('in-flight', { limit: 1000 });
+  const killedAt = Date.now();
+  await daemon.killGeneration();
+  const signal = AbortSignal.timeout(10_000);
+  for await (const item of daemon.client.follow('in-flight', before.at(-1)?.seq ?? 0, signal)) {
+    if (item.kind === 'event' && item.event.type === 'model_call_started') return item.event.at - killedAt;
+  }
+  throw new Error('the turn was not resumed');
+}
+
+function timeBetween({ log }: Daemon, from: string, to: string): number {
+  const at = (msg: string) => Date.parse(String(log.findLast((line) => line.msg === msg)?.['time']));
+  return at(to) - at(from);
+}

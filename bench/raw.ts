@@ -1,0 +1,52 @@
+import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { perSecond } from './measure.ts';
+
+const BODY = 'x'.repeat(1000);
+const FOR = 1500;
+
+/** What the disk allows: 1 kB appended and synced, again and again. */
+export function rawAppends(folder: string): number {
+  const file = openSync(join(folder, 'raw'), 'w');
+  try {
+    return repeat(1, () => {
+      writeSync(file, BODY);
+      fdatasyncSync(file);
+    });
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** What node:sqlite allows with synchronous=FULL: `rows` inserts of 1 kB in each transaction, nothing else. */
+export function bareCommits(folder: string, rows: number): number {
+  const db = new DatabaseSync(join(folder, `bare-${rows}.db`));
+  db.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (id INTEGER PRIMARY KEY, body TEXT)',
+  );
+  const insert = db.prepare('INSERT INTO t (body) VALUES (?)');
+  const begin = db.prepare('BEGIN IMMEDIATE');
+  const commit = db.prepare('COMMIT');
+  try {
+    return repeat(rows, () => {
+      begin.run();
+      for (let row = 0; row < rows; row += 1) insert.run(BODY);
+      commit.run();
+    });
+  } finally {
+    db.close();
+  }
+}
+
+function repeat(each: number, work: () => void): number {
+  const start = performance.now();
+  let count = 0;
+  let elapsed = 0;
+  while (elapsed < FOR) {
+    work();
+    count += each;
+    elapsed = performance.now() - start;
+  }
+  return perSecond(count, elapsed);
+}
