@@ -1,0 +1,73 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import type { Daemon } from '../support/daemon.ts';
+import { closed, homeWith, logged, resumedIn, scripted } from './stage.ts';
+
+const fixtures = new URL('../fixtures/journals/', import.meta.url);
+const journals = readdirSync(fixtures).filter((name) => name.endsWith('.db.gz'));
+const config = {
+  ...scripted([{ text: 'Step one.' }, { text: 'Step two.' }]),
+  // No call of the fixture may leave this machine, whatever becomes of it.
+  tools: { http: { enabled: false } },
+};
+
+describe('[J6] a journal of an earlier release', () => {
+  it('is there for every release', () => {
+    expect(journals).toContain('v1.db.gz');
+  });
+
+  for (const name of journals) {
+    it(`loads and goes on: ${name}`, async () => {
+      const daemon = homeWith(config);
+      layDown(daemon, name);
+      await daemon.up();
+      const { client } = daemon;
+      await logged(daemon, { msg: 'generation:resumed' });
+      expect(resumedIn(daemon)).toEqual(['open/model', 'open/tools', 'queued']);
+      for (const session of ['open/model', 'open/tools', 'queued']) {
+        expect(await closed(daemon, session, 'a'), session).toMatchObject({ outcome: 'answered' });
+      }
+      const { messages } = await client.transcript('open/tools');
+      expect(messages.map(({ role, outcome }) => outcome ?? role)).toEqual([
+        'user',
+        'assistant',
+        'refused',
+        'finished',
+        'unknown',
+        'assistant',
+      ]);
+      expect(await client.session('quarantined')).toMatchObject({ status: 'quarantined' });
+      for (const session of ['idle/answered', 'idle/with-snapshot', 'idle/of-every-kind']) {
+        expect(await client.sendAndWait(session, { text: 'go on' }, 20), session).toMatchObject({
+          outcome: 'answered',
+        });
+      }
+      const { events } = await client.events('idle/of-every-kind', { limit: 500 });
+      expect(events.filter(({ type }) => type === 'damaged')).toEqual([]);
+      expect(daemon.log.filter(({ msg }) => msg === 'session:damaged')).toEqual([]);
+    });
+  }
+});
+
+it('[J6] a journal of a newer release is refused at once, with exit code 78 and what to do', async () => {
+  const daemon = homeWith(config);
+  layDown(daemon, 'v1.db.gz');
+  const db = new DatabaseSync(daemon.home.journal);
+  db.exec('PRAGMA user_version = 99');
+  db.close();
+  const before = readFileSync(daemon.home.journal);
+  await expect(daemon.up()).rejects.toThrow('did not start');
+  expect(daemon.log.at(-1)).toMatchObject({ msg: 'test:exit', code: 78 });
+  expect(daemon.output).toContain(
+    `${daemon.home.journal} has format 99; this release reads formats up to 1. Run the release that wrote it, or a newer one.`,
+  );
+  expect(daemon.log.filter(({ msg }) => msg === 'generation:started')).toHaveLength(1);
+  expect(readFileSync(daemon.home.journal).equals(before)).toBe(true);
+});
+
+function layDown({ home }: Daemon, name: string): void {
+  mkdirSync(home.state, { recursive: true });
+  writeFileSync(home.journal, gunzipSync(readFileSync(new URL(name, fixtures))));
+}
