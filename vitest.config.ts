@@ -10,6 +10,8 @@ const node = { environment: 'node' as const, testTimeout: 20_000, hookTimeout: 2
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/closing-line.ts'],
+    // Daemons at once in a file whose tests run side by side; the machine may have two cores.
+    maxConcurrency: 3,
     coverage: { provider: 'v8', include: ['src/core/**'], thresholds: { branches: 100 } },
     projects: [
       { test: { ...node, name: 'unit', include: ['src/**/*.test.ts'] } },

@@ -1,4 +1,4 @@
-import type { AssistantPart, Json, ToolOutput } from './message.ts';
+import type { AssistantPart, ToolOutput } from './message.ts';
 
 /**
  * Everything that can be in a session's journal. Names are past tense. An event is written before the effect
@@ -115,5 +115,3 @@ export interface BlobRef {
   id: string;
   bytes: number;
 }
-
-export type { Json };

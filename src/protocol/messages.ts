@@ -48,7 +48,7 @@ export const answer = z
   })
   .meta({ id: 'Answer' });
 
-export const transcriptMessage = z
+const transcriptMessage = z
   .object({
     seq,
     at: time,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Longest session id in bytes of UTF-8. */
-export const SESSION_ID_BYTES = 512;
+const SESSION_ID_BYTES = 512;
 
 /** Why this cannot be the id of a session; `undefined` when it can. The one place that knows the rule. */
 export function sessionIdFault(id: string): string | undefined {

@@ -3,7 +3,7 @@ import { label, pageLimit, seq, time } from './fields.ts';
 import { outcomeName } from './messages.ts';
 import { sessionId } from './session-id.ts';
 
-export const sessionStatus = z.enum(['idle', 'queued', 'running', 'waiting', 'quarantined']);
+const sessionStatus = z.enum(['idle', 'queued', 'running', 'waiting', 'quarantined']);
 
 export const sessionRow = z
   .object({

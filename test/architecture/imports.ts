@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative, resolve, sep } from 'node:path';
 
 /** Which folders of `src` a folder may import from, besides itself. The rows read downwards: imports go down only. */
-export const LAYERS: Record<string, readonly string[]> = {
+const LAYERS: Record<string, readonly string[]> = {
   core: [],
   errors: [],
   util: ['errors'],

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { WireEvent } from '../../src/protocol/events.ts';
 import type { TranscriptPage } from '../../src/protocol/messages.ts';
 import { CountingServer } from '../support/counting-server.ts';
@@ -12,18 +12,19 @@ import { everyEvent, type Scenario, SESSION, scenarios, untilAccepted } from './
 const BOUND = 60;
 
 describe('a daemon that is killed at every write of its journal', () => {
-  let world: CountingServer;
-  beforeAll(async () => {
-    world = await CountingServer.start();
-  });
-  afterAll(() => world.stop());
-
   for (const scenario of scenarios) {
-    it(`${scenario.proves} ends ${scenario.name} as if nothing had happened`, async () => {
-      const undisturbed = await run(scenario, world);
-      for (const point of ['before', 'after'] as const) {
-        const writes = await killAtEvery(scenario, world, point, undisturbed);
-        expect(writes).toBeGreaterThan(2);
+    it.concurrent(`${scenario.proves} ends ${scenario.name} as if nothing had happened`, async ({
+      expect,
+    }) => {
+      const world = await CountingServer.start();
+      try {
+        const undisturbed = await run(scenario, world);
+        for (const point of ['before', 'after'] as const) {
+          const writes = await killAtEvery(scenario, world, point, undisturbed);
+          expect(writes).toBeGreaterThan(2);
+        }
+      } finally {
+        await world.stop();
       }
     });
   }

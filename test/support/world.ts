@@ -230,7 +230,7 @@ export function keyOf(call: string): string {
 }
 
 /** The tools there are; `t4` is not allowed at first. */
-export const VERDICTS: Record<string, Verdict> = {
+const VERDICTS: Record<string, Verdict> = {
   t0: { run: true, effect: 'read', resumable: false },
   t1: { run: true, effect: 'idempotent', resumable: false },
   t2: { run: true, effect: 'write', resumable: false },
