@@ -10,10 +10,13 @@ import { MARKER } from './processes.ts';
  *   - the identity is on disk before the command starts, the output before the exit status;
  *   - TERM is caught, not ignored: the host lives to report how the command took it, and nothing inherits it;
  *   - the command is started from a subshell, so that the host's own remarks on its death stay out of the output;
+ *   - its own files are for the owner only; the command has the mask that it would have had without it;
  *   - on a full disk it waits for space to report into.
  */
 const HOST = `
 dir=$1 claim=$1/host.$2 cwd=$3 path=$4 interpreter=$5 command=$6
+mask=$(umask)
+umask 077
 start=0
 if [ -r "/proc/$$/stat" ]; then
   read -r stat < "/proc/$$/stat"
@@ -32,7 +35,7 @@ rm -f "$claim"
 sync "$dir"
 status=126
 if cd "$cwd" 2>> "$dir/output"; then
-  (PATH=$path exec "$interpreter" -c "$command" < /dev/null >> "$dir/output" 2>&1)
+  (umask "$mask"; PATH=$path exec "$interpreter" -c "$command" < /dev/null >> "$dir/output" 2>&1)
   status=$?
 fi
 sync "$dir/output"

@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { connect } from '../../src/protocol/client/client.ts';
+import { readSupervisorStatus } from '../../src/supervisor/status-file.ts';
+import type { Home } from '../../src/util/home.ts';
+import { COMPLETION, homeWith, openStage, scripted, upWith } from './stage.ts';
+
+const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const run = (home: Home, ...args: string[]) =>
+  promisify(execFile)(process.execPath, [CLI, ...args, '--home', home.root]);
+
+it('[K2] everything in the home is for its owner only, though the umask would let all read', async () => {
+  const daemon = homeWith(
+    scripted([
+      { tools: [{ name: 'shell', input: { command: 'umask > mask; seq 9999' } }] },
+      { text: 'Done.' },
+    ]),
+  );
+  const { home, client } = daemon;
+  const umask = process.umask(0);
+  try {
+    await daemon.up();
+    expect(await client.sendAndWait('a', { text: 'go' }, 20)).toMatchObject({ outcome: 'answered' });
+    expect(openTo(home)).toEqual([]);
+    await daemon.down();
+    await run(home, 'start');
+    const started = openTo(home);
+    await run(home, 'stop');
+    expect(started).toEqual([]);
+  } finally {
+    process.umask(umask);
+  }
+  // What commands make is the business of their own mask, inside a folder that nobody else can enter.
+  expect(readFileSync(join(home.work, 'mask'), 'utf8')).toBe('0000\n');
+  expect(readdirSync(home.root)).toEqual(expect.arrayContaining(['jobs', 'logs', 'run', 'state', 'work']));
+});
+
+it('[K4] secrets are nowhere but where they are used, though the provider repeats them', async () => {
+  const secrets = {
+    K4_API_KEY: 'odd/+="key"%20-a81f6f0b5d',
+    K4_HEADER: 'header-value-6d3c1f77aa',
+    K4_TOKEN: 'token-0a9b8c7d6e5f4a3b',
+    K4_VARIABLE: 'variable-55aa77cc99ee',
+  };
+  const stage = await openStage();
+  stage.play(COMPLETION, (response, count, request) => {
+    const { authorization, 'x-extra': extra } = request.headers;
+    const message = `${authorization} and ${extra} (${encodeURIComponent(secrets.K4_API_KEY)}) are no good`;
+    response.writeHead(count === 1 ? 503 : 401, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ error: { message, type: secrets.K4_API_KEY } }));
+  });
+  const config = {
+    auth: { tokens: [reference('K4_TOKEN')] },
+    providers: {
+      staged: {
+        type: 'openai-compatible',
+        baseUrl: `${stage.url}/v1`,
+        apiKey: reference('K4_API_KEY'),
+        headers: { 'x-extra': reference('K4_HEADER') },
+      },
+      ...scripted([{ tools: [{ name: 'shell', input: { command: 'true' } }] }, { text: 'Done.' }]).providers,
+    },
+    agents: { main: { model: 'staged/m' }, worker: { model: 'scripted/main' } },
+    tools: { shell: { env: { SECRET: reference('K4_VARIABLE') } } },
+  };
+  const daemon = await upWith(config, secrets);
+  const { home, client } = daemon;
+  const outputs: unknown[] = [];
+  outputs.push(await client.sendAndWait('a', { text: 'go' }, 20));
+  expect(outputs).toMatchObject([{ outcome: 'failed', reason: expect.stringContaining('[redacted]') }]);
+  outputs.push(await client.sendAndWait('b', { text: 'go', agent: 'worker' }, 20));
+
+  const url = `http://${readSupervisorStatus(home)?.address}`;
+  const remote = connect({ url, token: secrets.K4_TOKEN });
+  outputs.push(await remote.status(), await remote.sessions());
+  outputs.push(await connect({ url, token: 'wrong' }).status().catch(String));
+  for (const session of ['a', 'b']) {
+    outputs.push(
+      await remote.session(session),
+      await remote.events(session),
+      await remote.transcript(session),
+    );
+    outputs.push((await run(home, 'sessions', 'export', session)).stdout);
+  }
+  outputs.push(
+    await promisify(execFile)(process.execPath, [CLI, 'config', 'show', '--home', home.root], {
+      env: { ...process.env, ...secrets },
+    }),
+  );
+  const whileUp = filesIn(home).map((path) => readFileSync(path, 'latin1'));
+  await daemon.down();
+  const afterwards = filesIn(home).map((path) => readFileSync(path, 'latin1'));
+
+  const haystack = [JSON.stringify(outputs), daemon.output, ...whileUp, ...afterwards].join('\n');
+  expect(haystack).toContain('model_call_interrupted');
+  for (const [name, secret] of Object.entries(secrets)) {
+    for (const spelling of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]) {
+      expect(haystack.includes(spelling), `${name} as ${spelling}`).toBe(false);
+      expect(haystack.includes(JSON.stringify(spelling).slice(1, -1)), `${name} as ${spelling}`).toBe(false);
+    }
+  }
+});
+
+function reference(name: string): string {
+  return `\${env:${name}}`;
+}
+
+/** What others could read, write or enter. The configuration is its author's file, `work` is one closed folder. */
+function openTo(home: Home): string[] {
+  return entriesIn(home)
+    .filter((path) => path !== home.config && (lstatSync(path).mode & 0o077) !== 0)
+    .map((path) => `${relative(home.root, path)} ${(lstatSync(path).mode & 0o777).toString(8)}`);
+}
+
+function filesIn(home: Home): string[] {
+  return entriesIn(home).filter((path) => lstatSync(path).isFile());
+}
+
+function entriesIn({ root, work }: Home): string[] {
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .map((path) => join(root, path))
+    .filter((path) => !path.startsWith(`${work}/`));
+}

@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest';
+import { COMPLETION, closed, complete, logged, openStage, upWith } from './stage.ts';
+
+const SESSION = 'calls/one';
+
+it('[C8][D3] SIGTERM lets a model call end within its grace; the turn goes on at the next start', async () => {
+  const { daemon, stage } = await calling('20s');
+  const down = daemon.down();
+  await logged(daemon, { msg: 'generation:draining' });
+  stage.finish('in good time');
+  expect(await down).toBe(0);
+  await daemon.up();
+  expect(await closed(daemon, SESSION, 'a')).toMatchObject({ outcome: 'answered' });
+  const { events } = await daemon.client.events(SESSION);
+  expect(events.map(({ type }) => type)).toEqual([
+    'session_created',
+    'input_received',
+    'turn_started',
+    'model_call_started',
+    'model_call_finished',
+    'turn_finished',
+  ]);
+  expect(stage.asked).toHaveLength(1);
+});
+
+it('[C8][B6] one that takes longer is cut, goes on at the next start, and does not count as a crash', async () => {
+  const { daemon, stage } = await calling('50ms');
+  for (const stop of ['SIGTERM', 'SIGINT'] as const) {
+    const asked = stage.asked.length;
+    expect(await daemon.down(stop)).toBe(0);
+    expect(stage.asked).toHaveLength(asked);
+    await daemon.up();
+    await stage.reached(asked + 1);
+  }
+  stage.finish('third time lucky');
+  expect(await closed(daemon, SESSION, 'a')).toMatchObject({ outcome: 'answered' });
+  const { events } = await daemon.client.events(SESSION);
+  const calls = events.flatMap((event) => {
+    if (event.type === 'model_call_started') return [`started ${event.step}, attempt ${event.attempt}`];
+    return event.type === 'model_call_interrupted' ? [`interrupted: ${event.cause}`] : [];
+  });
+  expect(calls).toEqual([
+    'started 1, attempt 1',
+    'interrupted: shutdown',
+    'started 1, attempt 2',
+    'interrupted: shutdown',
+    'started 1, attempt 3',
+  ]);
+});
+
+/** A daemon whose model has been asked, and takes its time; a single crash would be the end of the turn. */
+async function calling(modelGrace: string) {
+  const stage = await openStage();
+  const answer = Promise.withResolvers<string>();
+  stage.play(COMPLETION, async (response) => complete(response, await answer.promise));
+  const daemon = await upWith({
+    providers: { staged: { type: 'openai-compatible', baseUrl: `${stage.url}/v1` } },
+    agents: { main: { model: 'staged/m' } },
+    handover: { modelGrace },
+    limits: { crashAttempts: 1 },
+  });
+  await daemon.client.send(SESSION, { id: 'a', text: 'go' });
+  await stage.reached(1);
+  return { daemon, stage: Object.assign(stage, { finish: answer.resolve }) };
+}
