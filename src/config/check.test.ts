@@ -52,6 +52,7 @@ describe('a valid configuration', () => {
       toolTimeout: 600_000,
       message: 262_144,
       turns: 64,
+      modelSilence: 300_000,
       passivateAfter: 300_000,
       resumeConcurrency: 16,
     });

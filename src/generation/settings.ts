@@ -10,6 +10,7 @@ export function settingsOf(config: Config, revision: number): Settings {
     revision,
     agent: (name) => agents.get(name),
     turns: limits.turns,
+    modelSilence: limits.modelSilence,
     toolTimeout: limits.toolTimeout,
     passivateAfter: limits.passivateAfter,
     resumeConcurrency: limits.resumeConcurrency,

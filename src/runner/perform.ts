@@ -49,7 +49,7 @@ async function modelCall(
   const answering = purpose === 'answer';
   if (answering) liveText.begin(session, step, attempt);
   try {
-    return await callModel({
+    const request = {
       model: models.get(agent.model),
       instructions: answering ? agent.instructions : '',
       history: answering
@@ -58,10 +58,11 @@ async function modelCall(
       tools: answering ? describeTools(tools, agent) : [],
       ...(agent.maxOutputTokens === undefined ? {} : { maxOutputTokens: agent.maxOutputTokens }),
       signal,
-      onText: (delta) => {
+      onText: (delta: string) => {
         if (answering) liveText.add(session, delta);
       },
-    });
+    };
+    return await callModel(request, { idleTimeout: settings().modelSilence });
   } finally {
     liveText.end(session);
   }

@@ -13,7 +13,6 @@ import type { RunnerPorts } from './ports.ts';
  * session leaves memory.
  */
 const SNAPSHOT_EVERY = 100;
-const SNAPSHOT_SHARE = 1 / 4;
 const SNAPSHOT_WORTH = 50;
 /** After an unexpected failure a session is loaded again this much later, in milliseconds. */
 const RELOAD = 1_000;
@@ -179,5 +178,5 @@ export class Runner implements Host {
 }
 
 function isSnapshotDue({ state, snapshotAt }: LiveSession): boolean {
-  return state.seq - snapshotAt >= Math.max(SNAPSHOT_EVERY, state.history.length * SNAPSHOT_SHARE);
+  return state.seq - snapshotAt >= Math.max(SNAPSHOT_EVERY, state.history.length);
 }

@@ -6,6 +6,8 @@ export interface Settings {
   agent(name: string): AgentSettings | undefined;
   /** Sessions that may have a running turn at once; others wait their turn. */
   turns: number;
+  /** Milliseconds without any sign of life after which a model call counts as cut. */
+  modelSilence: number;
   /** Milliseconds that a tool call may take when neither the call nor the tool says otherwise. */
   toolTimeout: number;
   /** Milliseconds after which an idle session leaves memory. */

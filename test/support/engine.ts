@@ -82,6 +82,7 @@ function settingsFor({ agent, settings }: EngineOptions): Settings {
     revision: 1,
     agent: (name) => (name === 'main' ? main : undefined),
     turns: 100,
+    modelSilence: 60_000,
     toolTimeout: 60_000,
     passivateAfter: 60_000,
     resumeConcurrency: 4,

@@ -31,6 +31,11 @@ export const limits = group(
         'live',
         'Sessions that may have a running turn at once; others wait their turn.',
       ),
+      modelSilence: key(
+        duration('5m', '1s', '1h'),
+        'live',
+        'How long a model call may stay without any sign of life before it counts as cut and is made again.',
+      ),
       toolTimeout: key(
         duration('10m', '1s'),
         'live',
