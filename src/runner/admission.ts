@@ -62,11 +62,11 @@ export class Admission {
   /** A crank of the session is over; one with nothing in flight gives its place to others. */
   cranked(session: LiveSession): void {
     const entry = this.#entry(session);
-    if (session.steps > 0) return;
-    if (entry.turn) {
+    if (entry.turn && session.steps === 0) {
       entry.turn = false;
       this.#turns.free();
-    } else this.#turns.nudge();
+    }
+    this.#nudge();
   }
 
   forget(session: LiveSession): void {
@@ -77,6 +77,13 @@ export class Admission {
     for (const provider of this.#providers.values()) provider.forget(entry.retry);
     if (entry.turn) this.#turns.free();
     entry.provider?.free();
+    this.#nudge();
+  }
+
+  /** The session that was called for a free place may not want it any more; then it is the next one's. */
+  #nudge(): void {
+    this.#turns.nudge();
+    for (const provider of this.#providers.values()) provider.nudge();
   }
 
   #entry(session: LiveSession): Entry {

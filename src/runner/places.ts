@@ -16,6 +16,7 @@ export class Places {
       this.#waiting.add(retry);
       return false;
     }
+    this.#waiting.delete(retry);
     this.#taken += 1;
     return true;
   }
@@ -25,7 +26,7 @@ export class Places {
     this.nudge();
   }
 
-  /** Calls the first who waits, if there is a place: one who was called may have lost interest in it. */
+  /** Calls the first who waits, if there is a place. */
   nudge(): void {
     const [first] = this.#waiting;
     if (!first || this.#taken >= this.#limit()) return;
