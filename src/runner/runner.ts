@@ -26,7 +26,7 @@ export class Runner implements Host {
   readonly admission: Admission;
   readonly #live = new Map<string, LiveSession>();
   readonly #loading = new Map<string, Promise<LiveSession | undefined>>();
-  /** Since when sessions without an open turn rest. */
+  /** Since when sessions with nothing to do rest. */
   readonly #resting = new Map<LiveSession, number>();
   readonly #watchers = new Set<() => void>();
   #closed = false;
@@ -94,8 +94,10 @@ export class Runner implements Host {
     for (const event of events) this.#tell(session, event);
     this.admission.cranked(session);
     if (isSnapshotDue(session)) this.#snapshot(session);
-    if (session.state.turn || session.steps > 0) this.#resting.delete(session);
-    else this.#resting.set(session, this.ports.clock.now());
+    // Who waits for a place must stay where it can be called.
+    if (session.state.turn || session.state.pending.length > 0 || session.steps > 0) {
+      this.#resting.delete(session);
+    } else this.#resting.set(session, this.ports.clock.now());
   }
 
   rested(): void {

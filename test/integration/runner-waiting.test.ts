@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Model } from '../../src/models/model.ts';
 import { createModels } from '../../src/models/registry.ts';
-import { type Engine, startEngine } from '../support/engine.ts';
+import { type Engine, startEngine, testTool } from '../support/engine.ts';
 
 /** Enough for anything here that is not stuck. */
 const SOON = { timeout: 5_000 };
@@ -26,6 +26,17 @@ function heldModels() {
     },
   };
   return { models: { get: () => model, concurrency: () => 1 }, entered: entered.promise, open: open.resolve };
+}
+
+/** A tool that waits until it is let through. */
+function heldTool() {
+  const entered = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<string>();
+  const tool = testTool('hold', () => {
+    entered.resolve();
+    return held.promise;
+  });
+  return { tool, entered: entered.promise, open: () => held.resolve('held') };
 }
 
 async function untilSession(
@@ -54,5 +65,23 @@ describe('sessions that wait', SOON, () => {
     open();
     expect(await first).toMatchObject({ outcome: 'answered' });
     expect(await last).toMatchObject({ outcome: 'answered' });
+  });
+
+  it('[A7] a message that waits for a place stays in memory until it has one', async () => {
+    const { tool, entered, open } = heldTool();
+    const engine = await startEngine({
+      script: [{ tools: [{ name: 'hold', input: {} }] }, { text: 'done' }],
+      tools: [tool],
+      settings: { turns: 1 },
+    });
+    const first = engine.ask('first', 'go');
+    await entered;
+    const second = engine.ask('second', 'go');
+    await untilSession(engine, 'second', ({ pending }) => pending.length > 0);
+    await engine.runner.until(() => engine.runner.live.get('second')?.quiet === true);
+    engine.runner.passivate(Date.now() + 1);
+    open();
+    expect(await first).toMatchObject({ outcome: 'answered' });
+    expect(await second).toMatchObject({ outcome: 'answered' });
   });
 });
