@@ -22,7 +22,7 @@ export interface Host {
   advanced(session: LiveSession, events: readonly Recorded[]): void;
   /** When there is nothing more to crank for now. */
   rested(session: LiveSession): void;
-  /** The session must not be worked on here any more; nothing of it is running when this is called. */
+  /** The session must not be worked on here any more; what runs of it was asked to stop. */
   lost(session: LiveSession, error: unknown): void;
 }
 

@@ -67,12 +67,13 @@ export class Runner implements Host {
       this.#live.set(name, session);
       return session;
     } catch (error) {
-      await this.#unloadable(name, error);
+      await this.#failed(name, error);
       return undefined;
     }
   }
 
-  async #unloadable(name: string, error: unknown): Promise<void> {
+  /** Nothing is tried again where it would fail again: somebody else has the session, or it cannot be read. */
+  async #failed(name: string, error: unknown): Promise<void> {
     const { journal, report } = this.ports;
     if (error instanceof FencedError) return report('session:fenced', { session: name });
     if (!(error instanceof DamagedSessionError)) return this.#reload(name, error);
@@ -117,8 +118,7 @@ export class Runner implements Host {
 
   lost(session: LiveSession, error: unknown): void {
     this.#drop(session);
-    if (error instanceof FencedError) this.ports.report('session:fenced', { session: session.name });
-    else this.#reload(session.name, error);
+    void this.#failed(session.name, error);
   }
 
   /** Something that should not happen did: the journal is the truth, so begin again from it. */

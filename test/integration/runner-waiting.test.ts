@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { DamagedSessionError } from '../../src/errors/errors.ts';
+import { memoryJournal } from '../../src/journal/memory/memory.ts';
 import type { Model } from '../../src/models/model.ts';
 import { createModels } from '../../src/models/registry.ts';
 import { type Engine, startEngine, testTool } from '../support/engine.ts';
@@ -83,5 +85,26 @@ describe('sessions that wait', SOON, () => {
     open();
     expect(await first).toMatchObject({ outcome: 'answered' });
     expect(await second).toMatchObject({ outcome: 'answered' });
+  });
+
+  it('[B7] an input that cannot be read sets its session aside', async () => {
+    const journal = memoryJournal();
+    const inbox = journal.inbox.bind(journal);
+    let reads = 0;
+    journal.inbox = async (name) => {
+      if (name !== 'broken') return inbox(name);
+      reads += 1;
+      throw new DamagedSessionError(name, 'input 1: the record is not readable JSON');
+    };
+    const engine = await startEngine({ journal });
+    await engine.sessions.send('broken', { text: 'hello' });
+    await untilSession(engine, 'broken', ({ damaged }) => damaged !== null);
+    expect(await engine.sessions.show('broken')).toMatchObject({
+      status: 'quarantined',
+      damaged: 'input 1: the record is not readable JSON',
+    });
+    expect(engine.reports.map(({ event }) => event)).toEqual(['session:damaged']);
+    expect(reads).toBe(1);
+    expect(engine.runner.live.has('broken')).toBe(false);
   });
 });
