@@ -51,7 +51,12 @@ export class Runner implements Host {
   load(name: string): Promise<LiveSession | undefined> {
     const live = this.#live.get(name);
     if (live || this.#closed) return Promise.resolve(live);
-    const loading = this.#loading.get(name) ?? this.#load(name).finally(() => this.#loading.delete(name));
+    const known = this.#loading.get(name);
+    if (known) return known;
+    const loading = this.#load(name).finally(() => {
+      this.#loading.delete(name);
+      this.rested();
+    });
     this.#loading.set(name, loading);
     return loading;
   }
@@ -165,7 +170,7 @@ export class Runner implements Host {
     for (const session of [...this.#live.values()]) this.#drop(session);
   }
 
-  /** Resolves as soon as nothing is loading and `condition` holds; looked at whenever a session comes to rest. */
+  /** Resolves as soon as nothing is loading and `condition` holds; looked at whenever a session was loaded or rests. */
   until(condition: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {

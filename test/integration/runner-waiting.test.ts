@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { DamagedSessionError } from '../../src/errors/errors.ts';
+import { DamagedSessionError, JournalUnavailableError } from '../../src/errors/errors.ts';
 import { memoryJournal } from '../../src/journal/memory/memory.ts';
 import type { Model } from '../../src/models/model.ts';
 import { createModels } from '../../src/models/registry.ts';
+import { drain } from '../../src/runner/drain.ts';
 import { type Engine, startEngine, testTool } from '../support/engine.ts';
 
 /** Enough for anything here that is not stuck. */
@@ -106,5 +107,22 @@ describe('sessions that wait', SOON, () => {
     expect(engine.reports.map(({ event }) => event)).toEqual(['session:damaged']);
     expect(reads).toBe(1);
     expect(engine.runner.live.has('broken')).toBe(false);
+  });
+
+  it('[C6] a drain ends although a session could not be loaded meanwhile', async () => {
+    const journal = memoryJournal();
+    const claiming = Promise.withResolvers<void>();
+    const refuse = Promise.withResolvers<void>();
+    journal.claim = async () => {
+      claiming.resolve();
+      await refuse.promise;
+      throw new JournalUnavailableError('disk full');
+    };
+    const { sessions, runner } = await startEngine({ journal });
+    await sessions.send('s', { text: 'hello' });
+    await claiming.promise;
+    const drained = drain(runner, { model: 60_000, tool: 60_000 });
+    refuse.resolve();
+    await drained;
   });
 });
