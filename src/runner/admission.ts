@@ -24,6 +24,10 @@ export class Admission {
     this.#stopped = true;
   }
 
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
   hold(session: LiveSession): void {
     this.#entry(session).held = true;
   }

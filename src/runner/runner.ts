@@ -98,6 +98,8 @@ export class Runner implements Host {
 
   advanced(session: LiveSession, events: readonly Recorded[]): void {
     for (const event of events) this.#tell(session, event);
+    // A start that was being recorded when the drain began.
+    if (this.admission.stopped) session.letGo();
     this.admission.cranked(session);
     if (isSnapshotDue(session)) this.#snapshot(session);
     // Who waits for a place must stay where it can be called.

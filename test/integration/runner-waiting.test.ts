@@ -125,4 +125,41 @@ describe('sessions that wait', SOON, () => {
     refuse.resolve();
     await drained;
   });
+
+  it('[C2] a resumable call whose start was being recorded when the drain began is let go at once', async () => {
+    const journal = memoryJournal();
+    const append = journal.append.bind(journal);
+    const recording = Promise.withResolvers<void>();
+    const recorded = Promise.withResolvers<void>();
+    journal.append = async (batch) => {
+      if (batch.events.some(({ type }) => type === 'tool_call_started')) {
+        recording.resolve();
+        await recorded.promise;
+      }
+      return append(batch);
+    };
+    const job = testTool(
+      'job',
+      (_, { signal }) =>
+        new Promise((resolve) => {
+          if (signal.aborted) resolve('');
+          signal.addEventListener('abort', () => resolve(''));
+        }),
+      { resumable: true },
+    );
+    const { sessions, runner } = await startEngine({
+      journal,
+      script: [{ tools: [{ name: 'job', input: {} }] }, { text: 'done' }],
+      tools: [job],
+    });
+    await sessions.send('s', { text: 'go' });
+    await recording.promise;
+    const drained = drain(runner, { model: 60_000, tool: 60_000 });
+    recorded.resolve();
+    await drained;
+    expect((await journal.events('s', 0, 100)).at(-1)).toMatchObject({
+      type: 'tool_call_interrupted',
+      cause: 'shutdown',
+    });
+  });
 });
