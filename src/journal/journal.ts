@@ -24,9 +24,10 @@ export interface Journal {
   inbox(session: string): Promise<InboxEntry[]>;
 
   /**
-   * Takes ownership. Succeeds when nobody, this generation or one of `from` owns the session (`from: 'any'`: all
-   * others are known to be dead or are to be fenced). Rejects with FencedError otherwise, and with
-   * SessionNotFoundError.
+   * Takes ownership. Succeeds when nobody, this generation or one of `from` owns the session. `from: 'any'`: all
+   * earlier generations are known to be dead or are to be fenced; a later one keeps what it has, so that a
+   * generation that lives on without its supervisor cannot take sessions back. Rejects with FencedError otherwise,
+   * and with SessionNotFoundError.
    */
   claim(session: string, generation: number, from: readonly number[] | 'any'): Promise<void>;
   /**

@@ -54,7 +54,8 @@ class MemoryJournal implements Journal {
   async claim(name: string, generation: number, from: readonly number[] | 'any'): Promise<void> {
     const session = this.#find(name);
     const { owner } = session;
-    const free = owner === null || owner === generation || from === 'any' || from.includes(owner);
+    const taken = owner !== null && owner !== generation;
+    const free = !taken || (from === 'any' ? owner < generation : from.includes(owner));
     if (!free || !this.#open.has(generation)) throw new FencedError(name, generation, owner);
     session.owner = generation;
   }

@@ -74,7 +74,8 @@ function claim(sql: WriterStatements, operation: Extract<Operation, { kind: 'cla
   const session = find(sql, operation.session);
   if (!session) return MISSING;
   const { id, owner } = session;
-  const free = owner === null || owner === generation || from === 'any' || from.includes(owner);
+  const taken = owner !== null && owner !== generation;
+  const free = !taken || (from === 'any' ? owner < generation : from.includes(owner));
   if (!free || !sql.isOpen.get(generation)) return { done: false, refused: 'fenced', owner };
   if (owner !== generation) sql.claim.run(generation, id);
   return DONE;

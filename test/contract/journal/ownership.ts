@@ -32,6 +32,18 @@ export function ownershipContract(journal: () => Journal): void {
     await expect(journal().claim('s', two, [one + 5])).rejects.toThrow(FencedError);
     await journal().claim('s', two, [one]);
     expect(await journal().session('s')).toMatchObject({ owner: two });
+    const three = await generation(journal());
+    await journal().claim('s', three, 'any');
+    expect(await journal().session('s')).toMatchObject({ owner: three });
+  });
+
+  it('[C7] a generation never takes a session from a later one', async () => {
+    const one = await owned(journal(), 's');
+    const two = await generation(journal());
+    await journal().claim('s', two, 'any');
+    await expect(journal().claim('s', one, 'any')).rejects.toThrow(new FencedError('s', one, two));
+    expect(await journal().session('s')).toMatchObject({ owner: two });
+    await journal().closeGeneration(two);
     await journal().claim('s', one, 'any');
     expect(await journal().session('s')).toMatchObject({ owner: one });
   });
