@@ -10,10 +10,10 @@ const SESSIONS = 10_000;
 /** Of each session, so that reading them would show: 40 MB in all. */
 const LENGTH = 4_000;
 
-it('[J5][D1] a start with 10,000 idle sessions loads none of them and reads none of their rows', async () => {
-  const empty = homeWith(scripted([{ text: 'Here.' }]));
+it('[J5][D1] a start with 10,000 idle sessions loads none of them and reads none of their rows', async (t) => {
+  const empty = homeWith(t, scripted([{ text: 'Here.' }]));
   await empty.up();
-  const full = homeWith(scripted([{ text: 'Here.' }]));
+  const full = homeWith(t, scripted([{ text: 'Here.' }]));
   await fill(full);
   // Whoever loaded one of these would complain.
   damage(full);

@@ -2,14 +2,14 @@ import { execFile } from 'node:child_process';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { expect, it, type TestContext } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
 import { COMPLETION, complete, logged, openStage, upWith } from './stage.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
-it('[B7] a damaged record sets its session aside and nothing else', async () => {
-  const { daemon, client, release } = await interruptedDaemon(['broken', 'newer', 'whole']);
+it.concurrent('[B7] a damaged record sets its session aside and nothing else', async (t) => {
+  const { daemon, client, release } = await interruptedDaemon(t, ['broken', 'newer', 'whole']);
   editRecord(daemon, 'broken', 2, { body: '{"input": {"kind": "mess' });
   editRecord(daemon, 'newer', 3, { v: 99 });
   release();
@@ -49,8 +49,8 @@ it('[B7] a damaged record sets its session aside and nothing else', async () => 
   expect((await exported(daemon, 'broken'))[1]).toMatchObject({ seq: 2, type: 'damaged' });
 });
 
-it('[B7] damage in an idle session shows when somebody speaks to it; mended and released, it goes on', async () => {
-  const { daemon, client, release } = await interruptedDaemon(['other'], ['idle']);
+it.concurrent('[B7] damage in an idle session shows when somebody speaks to it; mended and released, it goes on', async (t) => {
+  const { daemon, client, release } = await interruptedDaemon(t, ['other'], ['idle']);
   const original = editRecord(daemon, 'idle', 2, { body: '' });
   release();
   await daemon.up();
@@ -67,9 +67,9 @@ it('[B7] damage in an idle session shows when somebody speaks to it; mended and 
 });
 
 /** A daemon that was killed while the model was busy with each of the sessions, and those that were idle. */
-async function interruptedDaemon(busy: string[], idle: string[] = []) {
-  const stage = await openStage();
-  const daemon = await upWith({
+async function interruptedDaemon(t: TestContext, busy: string[], idle: string[] = []) {
+  const stage = await openStage(t);
+  const daemon = await upWith(t, {
     providers: { staged: { type: 'openai-compatible', baseUrl: `${stage.url}/v1` } },
     agents: { main: { model: 'staged/m' } },
   });

@@ -6,10 +6,10 @@ import { scripted, upWith } from './stage.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
-describe('[J1] a second daemon on the same home', () => {
+describe.concurrent('[J1] a second daemon on the same home', () => {
   for (const command of ['up', 'start']) {
-    it(`is refused by \`midturn ${command}\` at once, with exit code 4 and the holder's process id`, async () => {
-      const daemon = await upWith(scripted([{ text: 'Here.' }]));
+    it(`is refused by \`midturn ${command}\` at once, with exit code 4 and the holder's process id`, async (t) => {
+      const daemon = await upWith(t, scripted([{ text: 'Here.' }]));
       const { code, stderr } = await run(daemon, command);
       expect({ code, stderr }).toEqual({
         code: 4,
@@ -21,8 +21,8 @@ describe('[J1] a second daemon on the same home', () => {
     });
   }
 
-  it('is welcome right after kill -9 of the first', async () => {
-    const daemon = await upWith(scripted([{ text: 'Here.' }]));
+  it('is welcome right after kill -9 of the first', async (t) => {
+    const daemon = await upWith(t, scripted([{ text: 'Here.' }]));
     const orphan = daemon.generationPid;
     process.kill(daemon.supervisorPid, 'SIGKILL');
     await daemon.up();

@@ -16,10 +16,10 @@ import {
 const POISON = 'poison/one';
 const OTHER = 'other/one';
 
-describe('[B6] a step that kills the daemon each time', () => {
-  it('ends as failed after three tries, and only its session is set aside, until it is released', async () => {
-    const stage = await openStage();
-    const daemon = await upWith({
+describe.concurrent('[B6] a step that kills the daemon each time', () => {
+  it('ends as failed after three tries, and only its session is set aside, until it is released', async (t) => {
+    const stage = await openStage(t);
+    const daemon = await upWith(t, {
       ...scripted([{ tools: [fetches(stage, 'poison')] }, { text: 'Heard {input}.' }]),
       tools: reachesStage,
     });
@@ -56,9 +56,9 @@ describe('[B6] a step that kills the daemon each time', () => {
     expect(stage.count('poison')).toBe(4);
   });
 
-  it('may be a model call; messages that waited behind it get their outcome too', async () => {
-    const stage = await openStage();
-    const daemon = await upWith({
+  it('may be a model call; messages that waited behind it get their outcome too', async (t) => {
+    const stage = await openStage(t);
+    const daemon = await upWith(t, {
       providers: { staged: { type: 'openai-compatible', baseUrl: `${stage.url}/v1` } },
       agents: { main: { model: 'staged/m' } },
       limits: { crashAttempts: 2 },
@@ -96,10 +96,10 @@ describe('[B6] a step that kills the daemon each time', () => {
   });
 });
 
-it('[B6] a turn that makes progress is never stopped, though each of its steps kills the daemon once', async () => {
-  const stage = await openStage();
+it.concurrent('[B6] a turn that makes progress is never stopped, though each of its steps kills the daemon once', async (t) => {
+  const stage = await openStage(t);
   const steps = ['first', 'second', 'third', 'fourth'];
-  const daemon = await upWith({
+  const daemon = await upWith(t, {
     ...scripted([...steps.map((name) => ({ tools: [fetches(stage, name)] })), { text: 'All done.' }]),
     tools: reachesStage,
     limits: { crashAttempts: 2 },

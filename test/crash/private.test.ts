@@ -13,8 +13,9 @@ const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const run = (home: Home, ...args: string[]) =>
   promisify(execFile)(process.execPath, [CLI, ...args, '--home', home.root]);
 
-it('[K2] everything in the home is for its owner only, though the umask would let all read', async () => {
+it('[K2] everything in the home is for its owner only, though the umask would let all read', async (t) => {
   const daemon = homeWith(
+    t,
     scripted([
       { tools: [{ name: 'shell', input: { command: 'umask > mask; seq 9999' } }] },
       { text: 'Done.' },
@@ -39,14 +40,14 @@ it('[K2] everything in the home is for its owner only, though the umask would le
   expect(readdirSync(home.root)).toEqual(expect.arrayContaining(['jobs', 'logs', 'run', 'state', 'work']));
 });
 
-it('[K4] secrets are nowhere but where they are used, though the provider repeats them', async () => {
+it('[K4] secrets are nowhere but where they are used, though the provider repeats them', async (t) => {
   const secrets = {
     K4_API_KEY: 'odd/+="key"%20-a81f6f0b5d',
     K4_HEADER: 'header-value-6d3c1f77aa',
     K4_TOKEN: 'token-0a9b8c7d6e5f4a3b',
     K4_VARIABLE: 'variable-55aa77cc99ee',
   };
-  const stage = await openStage();
+  const stage = await openStage(t);
   stage.play(COMPLETION, (response, count, request) => {
     const { authorization, 'x-extra': extra } = request.headers;
     const message = `${authorization} and ${extra} (${encodeURIComponent(secrets.K4_API_KEY)}) are no good`;
@@ -67,7 +68,7 @@ it('[K4] secrets are nowhere but where they are used, though the provider repeat
     agents: { main: { model: 'staged/m' }, worker: { model: 'scripted/main' } },
     tools: { shell: { env: { SECRET: reference('K4_VARIABLE') } } },
   };
-  const daemon = await upWith(config, secrets);
+  const daemon = await upWith(t, config, secrets);
   const { home, client } = daemon;
   const outputs: unknown[] = [];
   outputs.push(await client.sendAndWait('a', { text: 'go' }, 20));

@@ -10,11 +10,11 @@ const MESSAGES = 5;
 const KILLS_PER_DAEMON = 3;
 const KILLS = 7;
 
-it('[A7][A6][A1] every accepted message gets exactly one outcome, wherever the daemon is killed', async () => {
+it('[A7][A6][A1] every accepted message gets exactly one outcome, wherever the daemon is killed', async (t) => {
   const seed = Number(process.env['MIDTURN_TEST_SEED'] ?? Date.now() % 1_000_000);
   const random = generator(seed);
-  const stage = await openStage();
-  const daemon = await upWith({
+  const stage = await openStage(t);
+  const daemon = await upWith(t, {
     ...scripted([
       { text: 'Looking.', tools: [fetches(stage, 'read'), fetches(stage, 'put', 'PUT')] },
       { tools: [fetches(stage, 'write', 'POST'), { name: 'shell', input: { command: 'echo $RANDOM' } }] },

@@ -2,8 +2,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { closed, homeWith, logged, scripted, upWith } from './stage.ts';
 
-it('[J3] a generation that crashes at every boot ends in rescue mode; once mended, a restart ends it', async () => {
-  const daemon = homeWith(scripted([{ text: 'Heard {input}.' }]));
+it.concurrent('[J3] a generation that crashes at every boot ends in rescue mode; once mended, a restart ends it', async (t) => {
+  const daemon = homeWith(t, scripted([{ text: 'Heard {input}.' }]));
   const { client, home } = daemon;
   writeFileSync(home.work, 'a file where the folder of the agents should be');
   await daemon.up();
@@ -25,8 +25,8 @@ it('[J3] a generation that crashes at every boot ends in rescue mode; once mende
   expect(await client.status()).toMatchObject({ mode: 'normal', reasons: [], sessions: { idle: 1 } });
 });
 
-it('[J3] a daemon that is told to restart with a configuration that it cannot use ends with 78 and says why', async () => {
-  const daemon = await upWith(scripted([{ text: 'Heard {input}.' }]));
+it.concurrent('[J3] a daemon that is told to restart with a configuration that it cannot use ends with 78 and says why', async (t) => {
+  const daemon = await upWith(t, scripted([{ text: 'Heard {input}.' }]));
   daemon.configure({ agents: { main: { model: 'no-such-provider/x' } } });
   const exit = daemon.heard(({ msg }) => msg === 'test:exit');
   await daemon.client.restart('new configuration');

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
 import { checkJournal } from './check-journal.ts';
 import { closed, fetches, logged, openStage, reachesStage, type Stage, scripted, upWith } from './stage.ts';
 
 const SESSION = 'crash/one';
 
-describe('[D5] a resume happens once per interruption', () => {
-  it('also with two kills in quick succession', async () => {
-    const { daemon, stage } = await interruptible();
+describe.concurrent('[D5] a resume happens once per interruption', () => {
+  it('also with two kills in quick succession', async (t) => {
+    const { daemon, stage } = await interruptible(t);
     const from = daemon.log.length;
     process.kill(daemon.generationPid, 'SIGKILL');
     const { pid: next } = await logged(daemon, { msg: 'generation:started' }, from);
@@ -23,8 +23,8 @@ describe('[D5] a resume happens once per interruption', () => {
     [1, 'after'],
     [2, 'after'],
   ]) {
-    it(`also with a kill ${point} write ${write} of the resume`, async () => {
-      const { daemon, stage } = await interruptible();
+    it(`also with a kill ${point} write ${write} of the resume`, async (t) => {
+      const { daemon, stage } = await interruptible(t);
       await daemon.killAll();
       const latch = join(daemon.home.root, 'killed');
       await daemon.up({
@@ -40,9 +40,9 @@ describe('[D5] a resume happens once per interruption', () => {
 });
 
 /** A daemon in the middle of a turn: its first tool call is finished, the second one hangs. */
-async function interruptible(): Promise<{ daemon: Daemon; stage: Stage }> {
-  const stage = await openStage();
-  const daemon = await upWith({
+async function interruptible(t: TestContext): Promise<{ daemon: Daemon; stage: Stage }> {
+  const stage = await openStage(t);
+  const daemon = await upWith(t, {
     ...scripted([
       { tools: [fetches(stage, 'write', 'POST')] },
       { tools: [fetches(stage, 'slow')] },

@@ -1,10 +1,10 @@
-import { expect, it } from 'vitest';
+import { expect, it, type TestContext } from 'vitest';
 import { COMPLETION, closed, complete, logged, openStage, upWith } from './stage.ts';
 
 const SESSION = 'calls/one';
 
-it('[C8][D3] SIGTERM lets a model call end within its grace; the turn goes on at the next start', async () => {
-  const { daemon, stage } = await calling('20s');
+it.concurrent('[C8][D3] SIGTERM lets a model call end within its grace; the turn goes on at the next start', async (t) => {
+  const { daemon, stage } = await calling(t, '20s');
   const down = daemon.down();
   await logged(daemon, { msg: 'generation:draining' });
   stage.finish('in good time');
@@ -23,8 +23,8 @@ it('[C8][D3] SIGTERM lets a model call end within its grace; the turn goes on at
   expect(stage.asked).toHaveLength(1);
 });
 
-it('[C8][B6] one that takes longer is cut, goes on at the next start, and does not count as a crash', async () => {
-  const { daemon, stage } = await calling('50ms');
+it.concurrent('[C8][B6] one that takes longer is cut, goes on at the next start, and does not count as a crash', async (t) => {
+  const { daemon, stage } = await calling(t, '50ms');
   for (const stop of ['SIGTERM', 'SIGINT'] as const) {
     const asked = stage.asked.length;
     expect(await daemon.down(stop)).toBe(0);
@@ -49,11 +49,11 @@ it('[C8][B6] one that takes longer is cut, goes on at the next start, and does n
 });
 
 /** A daemon whose model has been asked, and takes its time; a single crash would be the end of the turn. */
-async function calling(modelGrace: string) {
-  const stage = await openStage();
+async function calling(t: TestContext, modelGrace: string) {
+  const stage = await openStage(t);
   const answer = Promise.withResolvers<string>();
   stage.play(COMPLETION, async (response) => complete(response, await answer.promise));
-  const daemon = await upWith({
+  const daemon = await upWith(t, {
     providers: { staged: { type: 'openai-compatible', baseUrl: `${stage.url}/v1` } },
     agents: { main: { model: 'staged/m' } },
     handover: { modelGrace },

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
-import { onTestFinished } from 'vitest';
+import type { TestContext } from 'vitest';
 import type { WireEvent } from '../../src/protocol/events.ts';
 import { Daemon, type LogLine } from '../support/daemon.ts';
 import { everyEvent } from './scenarios.ts';
@@ -73,21 +73,29 @@ export class Stage {
 }
 
 /** A stage that closes when the test has finished. */
-export async function openStage(): Promise<Stage> {
+export async function openStage({ onTestFinished }: TestContext): Promise<Stage> {
   const stage = await Stage.open();
   onTestFinished(() => stage.close());
   return stage;
 }
 
 /** A daemon that serves, and is gone when the test has finished. */
-export async function upWith(config: object, env: Record<string, string> = {}): Promise<Daemon> {
-  const daemon = homeWith(config, env);
+export async function upWith(
+  t: TestContext,
+  config: object,
+  env: Record<string, string> = {},
+): Promise<Daemon> {
+  const daemon = homeWith(t, config, env);
   await daemon.up();
   return daemon;
 }
 
 /** The same before it is started for the first time. */
-export function homeWith(config: object, env: Record<string, string> = {}): Daemon {
+export function homeWith(
+  { onTestFinished }: TestContext,
+  config: object,
+  env: Record<string, string> = {},
+): Daemon {
   const daemon = new Daemon(config, env);
   onTestFinished(() => daemon.dispose());
   return daemon;

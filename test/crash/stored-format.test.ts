@@ -13,14 +13,14 @@ const config = {
   tools: { http: { enabled: false } },
 };
 
-describe('[J6] a journal of an earlier release', () => {
+describe.concurrent('[J6] a journal of an earlier release', () => {
   it('is there for every release', () => {
     expect(journals).toContain('v1.db.gz');
   });
 
   for (const name of journals) {
-    it(`loads and goes on: ${name}`, async () => {
-      const daemon = homeWith(config);
+    it(`loads and goes on: ${name}`, async (t) => {
+      const daemon = homeWith(t, config);
       layDown(daemon, name);
       await daemon.up();
       const { client } = daemon;
@@ -51,8 +51,8 @@ describe('[J6] a journal of an earlier release', () => {
   }
 });
 
-it('[J6] a journal of a newer release is refused at once, with exit code 78 and what to do', async () => {
-  const daemon = homeWith(config);
+it.concurrent('[J6] a journal of a newer release is refused at once, with exit code 78 and what to do', async (t) => {
+  const daemon = homeWith(t, config);
   layDown(daemon, 'v1.db.gz');
   const db = new DatabaseSync(daemon.home.journal);
   db.exec('PRAGMA user_version = 99');
