@@ -145,6 +145,11 @@ describe('a message to a busy session', () => {
 describe('a model call that failed', () => {
   const parked = given(...opened, ...attempts(1, 'unavailable'), retryScheduled(1, 2_000_000), steer('b'));
 
+  it('[J10] does not wait longer than any delay can be: the clock was set back meanwhile', () => {
+    expect(parked.next({ now: 2_000_000 - 900_000 })).toEqual([{ kind: 'wait', until: 2_000_000 }]);
+    expect(parked.next({ now: 2_000_000 - 900_001 })).toEqual(parked.next({ now: 2_000_000 }));
+  });
+
   it('[B5] waits until its time has come, across restarts', () => {
     expect(parked.next({ now: 1_999_999 })).toEqual([{ kind: 'wait', until: 2_000_000 }]);
     expect(parked.next({ now: 2_000_000 })).toEqual([{ kind: 'join_turn', turn: 1, inputs: ['b'] }]);

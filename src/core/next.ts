@@ -1,3 +1,4 @@
+import { LONGEST_DELAY } from './backoff.ts';
 import type { Effect, Outcome, Purpose } from './events.ts';
 import type { Message, ToolCallPart } from './message.ts';
 import type { ModelCall, SessionState, ToolCall, Turn } from './state.ts';
@@ -69,11 +70,18 @@ export function next(state: SessionState, policy: Policy): Step[] {
   if (turn.tools.length > 0) return recordsFirst(turn.tools.flatMap(toolStep(turn, policy)));
   if (turn.call?.phase === 'started') return lost(turn.call, policy);
   if (turn.answer) return [closeAnswered(turn, turn.answer)];
-  if (turn.retryAt !== null && turn.retryAt > policy.now) return [{ kind: 'wait', until: turn.retryAt }];
+  if (turn.retryAt !== null && isAhead(turn.retryAt, policy.now)) {
+    return [{ kind: 'wait', until: turn.retryAt }];
+  }
   const step = turn.call
     ? afterInterruption(state, turn, turn.call, policy)
     : callModel(state.steps + 1, 'answer', 1);
   return [joinTurn(state, turn, step) ?? step];
+}
+
+/** A time further ahead than any delay means that the clock was set back. */
+function isAhead(time: number, now: number): boolean {
+  return time > now && time - now <= LONGEST_DELAY;
 }
 
 /** Messages that steer join before a call that answers them; a turn that fails does not take them with it. */
