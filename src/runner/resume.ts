@@ -12,6 +12,8 @@ export async function resume(runner: Runner): Promise<number> {
   const names = (await journal.unfinished()).map((row) => row.session);
   const suspects: LiveSession[] = [];
   const takeUp = async (name: string) => {
+    // The next generation takes up what is left.
+    if (runner.admission.stopped) return;
     const session = await runner.load(name);
     if (!session) return;
     if (suspicious(session.state)) {
