@@ -38,7 +38,8 @@ export class RecordedWorld {
       for await (const chunk of request) chunks.push(chunk);
       const tool = /^\/tool\/(\d+)$/.exec(request.url ?? '')?.[1];
       world.onRequest(tool === undefined ? 'model' : 'tool');
-      if (tool !== undefined) world.#runTool(Number(tool), String(request.headers['idempotency-key']), response);
+      if (tool !== undefined)
+        world.#runTool(Number(tool), String(request.headers['idempotency-key']), response);
       else world.#answer(JSON.parse(Buffer.concat(chunks).toString()), response);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -56,7 +57,9 @@ export class RecordedWorld {
 
   #runTool(position: number, key: string, response: ServerResponse): void {
     this.effects.set(position, (this.effects.get(position) ?? new Set()).add(key));
-    response.writeHead(200, { 'content-type': 'text/plain' }).end(this.#messages[position + 1]?.content ?? '');
+    response
+      .writeHead(200, { 'content-type': 'text/plain' })
+      .end(this.#messages[position + 1]?.content ?? '');
   }
 
   /** The recorded message after the history of the request. */
