@@ -15,7 +15,7 @@ export async function fillWithIdleSessions(path: string, count: number): Promise
 async function idleSession(journal: Journal, generation: number, session: string): Promise<void> {
   const input = { kind: 'message', id: 'a', text: 'hello', mode: 'steer' } as const;
   await journal.deliver({ session, agent: 'main', input, at: 1 });
-  await journal.claim(session, generation, 'any');
+  await journal.claim(session, generation);
   const consumed = (await journal.inbox(session)).map(({ entry }) => entry);
   const at = (seq: number) => ({ seq, at: 1 });
   const events: Recorded[] = [

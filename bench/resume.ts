@@ -46,7 +46,7 @@ async function takeUp(journal: Journal, generation: number, session: string): Pr
   const taken: number[] = [];
   for (let n = 0; n < TRIES; n += 1) {
     const start = performance.now();
-    await journal.claim(session, generation, 'any');
+    await journal.claim(session, generation);
     const { snapshot, events } = await journal.load(session);
     fold(events, snapshot);
     taken.push(performance.now() - start);
@@ -65,7 +65,7 @@ async function write(
   const input = (turn: number) =>
     ({ kind: 'message', id: `m${turn}`, text: 'x'.repeat(200), mode: 'steer' }) as const;
   await journal.deliver({ session, agent: 'main', input: input(1), at: 1 });
-  await journal.claim(session, generation, 'any');
+  await journal.claim(session, generation);
   const events: Recorded[] = [];
   const add = (event: SessionEvent) => events.push({ ...event, seq: events.length + 1, at: 1 });
   for (let turn = 1; turn <= turns; turn += 1) {

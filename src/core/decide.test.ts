@@ -21,6 +21,9 @@ import {
 import { given } from '../../test/support/given.ts';
 import type { Command, ModelEnd } from './decide.ts';
 import type { Input } from './events.ts';
+import { userMessage } from './message.ts';
+import { promptOf } from './prompt.ts';
+import { noNews } from './state.ts';
 
 const running = [created, steer('a'), turnStarted(1, 'a'), modelStarted(1)];
 const limits = { modelAttempts: 3, crashAttempts: 3, parallelTools: 2 };
@@ -263,9 +266,61 @@ describe('the end of a tool call', () => {
 describe('a release', () => {
   it('lifts a quarantine and is nothing otherwise', () => {
     const quarantined = given(created, { type: 'session_quarantined', reason: 'it kills' });
-    expect(quarantined.when({ type: 'release', by: 'ann' })).toEqual([
+    const release = (from?: string): Command => ({
+      type: 'receive',
+      agent: 'main',
+      input: { kind: 'release', id: 'r', ...(from === undefined ? {} : { from }) },
+    });
+    const received = (from?: string) => ({
+      type: 'input_received',
+      input: { kind: 'release', id: 'r', ...(from === undefined ? {} : { from }) },
+    });
+    expect(quarantined.when(release('ann'))).toEqual([
+      received('ann'),
       { type: 'session_released', by: 'ann' },
     ]);
-    expect(given(created).when({ type: 'release', by: 'ann' })).toEqual([]);
+    expect(quarantined.when(release())).toEqual([received(), { type: 'session_released', by: '' }]);
+    expect(given(created).when(release('ann'))).toEqual([received('ann')]);
+  });
+});
+
+describe('a take-over', () => {
+  const handover = { cause: 'config', reason: 'it was saved', keys: ['limits.turns'], tell: true } as const;
+  const takeOver: Command = { type: 'take_over', ...handover };
+
+  it('[D2] is recorded when another generation began the last step of an open turn', () => {
+    expect(given(...running).when(takeOver, { generation: 2 })).toEqual([
+      { type: 'session_handed_over', from: 1, to: 2, ...handover },
+    ]);
+  });
+
+  it('[D5] is none in the same generation, before the first step, without a turn, and in quarantine', () => {
+    expect(given(...running).when(takeOver, { generation: 1 })).toEqual([]);
+    expect(given(created, steer('a'), turnStarted(1, 'a')).when(takeOver, { generation: 2 })).toEqual([]);
+    expect(given(created).when(takeOver, { generation: 2 })).toEqual([]);
+    const quarantined = given(...running, { type: 'session_quarantined', reason: 'it kills' });
+    expect(quarantined.when(takeOver, { generation: 2 })).toEqual([]);
+    const over = given(...running, { type: 'session_handed_over', from: 1, to: 2, ...handover });
+    expect(over.when(takeOver, { generation: 2 })).toEqual([]);
+  });
+
+  it('[D2] is told to the model once, with its next answer, and then forgotten', () => {
+    const handedOver = { type: 'session_handed_over', from: 1, to: 2, ...handover } as const;
+    const again = given(...running, handedOver, modelInterrupted(1, 'crash'), modelStarted(1, 2));
+    const answer: Command = {
+      type: 'end_model_call',
+      step: 1,
+      result: { kind: 'finished', content: [{ type: 'text', text: 'yes' }], finish: 'stop' },
+    };
+    const events = again.when(answer);
+    expect(events.map(({ type }) => type)).toEqual(['system_note_added', 'model_call_finished']);
+    expect(promptOf(again.state).at(-1)).toEqual(
+      userMessage(
+        '[system] The daemon restarted due to a configuration change (changed: limits.turns). Your session state has been recovered from the last checkpoint: every finished step and its result are kept. Interrupted and taken up again: model call 1. Go on where you were.',
+      ),
+    );
+    const told = given(...running, handedOver, modelInterrupted(1, 'crash'), modelStarted(1, 2), ...events);
+    expect(told.state.turn?.news).toEqual(noNews);
+    expect(promptOf(told.state)).toBe(told.state.history);
   });
 });

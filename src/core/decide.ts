@@ -1,10 +1,11 @@
 import { retryDelay } from './backoff.ts';
-import type { BlobRef, Input, ModelInterruption, SessionEvent, Usage } from './events.ts';
+import type { BlobRef, Handover, Input, ModelInterruption, SessionEvent, Usage } from './events.ts';
 import type { AssistantPart, ToolOutput } from './message.ts';
 import { textOf } from './message.ts';
 import type { Policy, Step } from './next.ts';
 import { compactionCut } from './next.ts';
 import type { ModelCall, SessionState } from './state.ts';
+import { restartNote } from './wording.ts';
 
 /** What happened to the session, or is about to. */
 export type Command =
@@ -12,7 +13,8 @@ export type Command =
   | { type: 'begin'; step: Exclude<Step, { kind: 'abort' | 'wait' }> }
   | { type: 'end_model_call'; step: number; result: ModelEnd }
   | { type: 'end_tool_call'; call: string; result: ToolEnd }
-  | { type: 'release'; by: string };
+  /** This generation goes on with what an earlier one began. */
+  | ({ type: 'take_over' } & Handover);
 
 export type ModelEnd =
   | { kind: 'finished'; content: AssistantPart[]; finish: string; usage?: Usage }
@@ -49,14 +51,19 @@ export function decide(state: SessionState, command: Command, context: Context):
       return endModelCall(state, command.step, command.result, context);
     case 'end_tool_call':
       return endToolCall(state, command.call, command.result);
-    case 'release':
-      return state.quarantine ? [{ type: 'session_released', by: command.by }] : [];
+    case 'take_over': {
+      const { type: _, ...handover } = command;
+      return takeOver(state, handover, context.generation);
+    }
   }
 }
 
 function receive(state: SessionState, agent: string, input: Input): SessionEvent[] {
   const created: SessionEvent[] = state.seq === 0 ? [{ type: 'session_created', agent }] : [];
   const received: SessionEvent[] = [...created, { type: 'input_received', input }];
+  if (input.kind === 'release') {
+    return state.quarantine ? [...received, { type: 'session_released', by: input.from ?? '' }] : received;
+  }
   if (input.kind === 'cancel') {
     const reason = input.reason ?? 'cancelled on request';
     return [...received, ...closeInputs(pendingIds(state), 'cancelled', reason)];
@@ -66,6 +73,13 @@ function receive(state: SessionState, agent: string, input: Input): SessionEvent
     ...received,
     ...closeInputs([input.id], 'failed', `the session is quarantined: ${state.quarantine.reason}`),
   ];
+}
+
+/** Only an open turn in which another generation has begun something is taken over; the rest is a beginning. */
+function takeOver({ turn, quarantine }: SessionState, handover: Handover, to: number): SessionEvent[] {
+  const from = turn?.generation ?? to;
+  if (quarantine || from === to) return [];
+  return [{ type: 'session_handed_over', from, to, ...handover }];
 }
 
 function closeInputs(inputs: string[], outcome: 'cancelled' | 'failed', reason: string): SessionEvent[] {
@@ -129,12 +143,17 @@ function closeTurn(state: SessionState, step: Extract<Step, { kind: 'close_turn'
 }
 
 function endModelCall(state: SessionState, step: number, result: ModelEnd, context: Context): SessionEvent[] {
-  const call = state.turn?.call;
+  if (!state.turn) return [];
+  const { call, news } = state.turn;
   if (call?.step !== step || call.phase !== 'started') return [];
   if (result.kind === 'interrupted') return interruptModelCall(call, result, context);
   const { content, finish, usage } = result;
   const used = usage === undefined ? {} : { usage };
-  if (call.purpose === 'answer') return [{ type: 'model_call_finished', step, content, finish, ...used }];
+  if (call.purpose === 'answer') {
+    const told = restartNote(news);
+    const note: SessionEvent[] = told === null ? [] : [{ type: 'system_note_added', text: told }];
+    return [...note, { type: 'model_call_finished', step, content, finish, ...used }];
+  }
   const summary = textOf({ role: 'assistant', content });
   if (summary.trim() === '') return interruptModelCall(call, NO_SUMMARY, context);
   return [{ type: 'history_compacted', step, summary, dropped: compactionCut(state.history), ...used }];

@@ -58,7 +58,8 @@ export type SessionEvent =
   | { type: 'system_note_added'; text: string }
   | { type: 'history_compacted'; step: number; summary: string; dropped: number; usage?: Usage }
   | { type: 'turn_finished'; turn: number; inputs: string[]; outcome: Outcome; reason?: string }
-  | { type: 'session_handed_over'; from: number; to: number | null }
+  /** Another generation than the one that ran the last step goes on with an open turn. */
+  | ({ type: 'session_handed_over'; from: number; to: number } & Handover)
   | { type: 'session_quarantined'; reason: string }
   | { type: 'session_released'; by: string };
 
@@ -69,7 +70,9 @@ export type Recorded<E extends SessionEvent = SessionEvent> = E & { seq: number;
 export type Input =
   | { kind: 'message'; id: string; text: string; mode: Mode; from?: string }
   /** Cancels every input accepted before it that has no outcome yet. */
-  | { kind: 'cancel'; id: string; from?: string; reason?: string };
+  | { kind: 'cancel'; id: string; from?: string; reason?: string }
+  /** Lifts the quarantine. */
+  | { kind: 'release'; id: string; from?: string };
 
 /** `steer` joins a running turn at its next step boundary; `queue` waits for a turn of its own. */
 export type Mode = 'steer' | 'queue';
@@ -103,6 +106,20 @@ export type ModelInterruption =
   | 'cancelled';
 
 export type ToolInterruption = 'crash' | 'shutdown';
+
+/** Why a session goes on in another process; what its model and its people are told of it. */
+export interface Handover {
+  cause: HandoverCause;
+  /** In words; never with secret values. */
+  reason: string;
+  /** Configuration keys that changed with it. */
+  keys: readonly string[];
+  /** Whether people who take part in the session are to be told. */
+  tell: boolean;
+}
+
+/** `start`: the daemon was down in between; `stop` is the end of such a daemon, seen from its last generation. */
+export type HandoverCause = 'start' | 'config' | 'restart' | 'upgrade' | 'signal' | 'crash' | 'stop';
 
 export interface Usage {
   input?: number;

@@ -56,7 +56,7 @@ describe('folding', () => {
       toolFinished('1.1', 'blue'),
       toolRefused('1.1', 'no'),
       { type: 'tool_call_outcome_unknown', call: '1.1', startedAt: 1, poison: 'it kills' },
-      { type: 'session_handed_over', from: 1, to: 2 },
+      { type: 'session_handed_over', from: 1, to: 2, cause: 'crash', reason: '', keys: [], tell: true },
     ] satisfies SessionEvent[];
     expect(given(...strays).state).toEqual({ ...initialState(), seq: strays.length });
   });

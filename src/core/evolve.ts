@@ -1,8 +1,8 @@
-import type { Recorded, SessionEvent } from './events.ts';
+import type { ModelInterruption, Recorded, SessionEvent, ToolInterruption } from './events.ts';
 import type { Message, ToolCallPart, ToolOutput, ToolResultPart } from './message.ts';
-import { textOf } from './message.ts';
-import type { ModelCall, SessionState, ToolCall, Turn } from './state.ts';
-import { initialState } from './state.ts';
+import { textOf, userMessage } from './message.ts';
+import type { ModelCall, News, SessionState, ToolCall, Turn } from './state.ts';
+import { initialState, noNews } from './state.ts';
 import { outcomeUnknown, refused, summaryMessage } from './wording.ts';
 
 /** Folds one event into the state. Total: any event on any state gives a state; events decide, this only records. */
@@ -30,6 +30,7 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
       const { kind: _, ...message } = input;
       return { pending: [...state.pending, message] };
     }
+    if (input.kind === 'release') return {};
     const reason = input.reason ?? 'cancelled on request';
     return inTurn(state, { ending: { outcome: 'cancelled', reason, quarantine: false } });
   },
@@ -49,6 +50,8 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
       compacted: false,
       ending: null,
       answer: null,
+      generation: null,
+      news: noNews,
     },
   }),
 
@@ -57,7 +60,7 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
     ...inTurn(state, { inputs: [...(state.turn?.inputs ?? []), ...inputs] }),
   }),
 
-  model_call_started: (state, { step, purpose, attempt }) => {
+  model_call_started: (state, { step, purpose, attempt, generation }) => {
     const before = state.turn?.call;
     const again = before?.step === step ? before : undefined;
     const call: ModelCall = {
@@ -70,7 +73,7 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
       crashes: again?.crashes ?? 0,
       failures: again?.failures ?? 0,
     };
-    return { steps: step, ...inTurn(state, { call, retryAt: null }) };
+    return { steps: step, ...inTurn(state, { call, retryAt: null, generation }) };
   },
 
   model_call_finished: (state, { step, content, finish }) => {
@@ -80,46 +83,58 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
     const answer = tools.length === 0 ? { text: textOf(message), finish } : null;
     return {
       history: content.length === 0 ? state.history : [...state.history, message],
-      ...inTurn(state, { call: null, tools, answer }),
+      ...inTurn(state, { call: null, tools, answer, news: noNews }),
     };
   },
 
-  model_call_interrupted: (state, { cause, reason }) => {
+  model_call_interrupted: (state, { step, cause, reason }) => {
     const call = state.turn?.call;
     if (!call) return {};
     const crashes = call.crashes + (cause === 'crash' ? 1 : 0);
     const failures = call.failures + (cause === 'cut' || cause === 'unavailable' ? 1 : 0);
-    return inTurn(state, { call: { ...call, phase: 'interrupted', cause, reason, crashes, failures } });
+    return inTurn(state, {
+      call: { ...call, phase: 'interrupted', cause, reason, crashes, failures },
+      news: withCut(state, cause, `model call ${step}`),
+    });
   },
 
   retry_scheduled: (state, { until }) => inTurn(state, { retryAt: until }),
 
-  tool_call_started: (state, { call, attempt, effect, resumable, at }) =>
-    inCall(state, call, (tool) => ({
-      ...tool,
-      phase: 'started',
-      attempt,
-      effect,
-      resumable,
-      startedAt: tool.startedAt || at,
-    })),
+  tool_call_started: (state, { call, attempt, effect, resumable, generation, at }) =>
+    inCall(
+      state,
+      call,
+      (tool) => ({
+        ...tool,
+        phase: 'started',
+        attempt,
+        effect,
+        resumable,
+        startedAt: tool.startedAt || at,
+      }),
+      { generation },
+    ),
 
   tool_call_interrupted: (state, { call, cause }) =>
-    inCall(state, call, (tool) => ({
-      ...tool,
-      phase: 'interrupted',
-      crashes: tool.crashes + (cause === 'crash' ? 1 : 0),
-    })),
+    inCall(
+      state,
+      call,
+      (tool) => ({
+        ...tool,
+        phase: 'interrupted',
+        crashes: tool.crashes + (cause === 'crash' ? 1 : 0),
+      }),
+      { news: withCut(state, cause, callName(state, call)) },
+    ),
 
   tool_call_finished: (state, { call, output }) => settle(state, call, () => output),
   tool_call_refused: (state, { call, reason }) => settle(state, call, () => refused(reason)),
   tool_call_outcome_unknown: (state, { call, startedAt, poison }) => {
+    const news = withUnknown(state, callName(state, call));
     const settled = settle(state, call, (tool) => outcomeUnknown(tool, startedAt));
-    if (!poison || !settled.turn) return settled;
-    return {
-      ...settled,
-      turn: { ...settled.turn, ending: { outcome: 'failed', reason: poison, quarantine: true } },
-    };
+    if (!settled.turn) return settled;
+    const ending = poison ? ({ outcome: 'failed', reason: poison, quarantine: true } as const) : null;
+    return { ...settled, turn: { ...settled.turn, news, ending: settled.turn.ending ?? ending } };
   },
 
   system_note_added: (state, { text }) => ({ history: [...state.history, userMessage(text)] }),
@@ -134,7 +149,13 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
     last: reason === undefined ? { turn, outcome } : { turn, outcome, reason },
   }),
 
-  session_handed_over: () => ({}),
+  session_handed_over: (state, { to, cause, reason, keys }) => {
+    const news = newsOf(state);
+    return inTurn(state, {
+      generation: to,
+      news: { ...news, restarts: [...news.restarts, { cause, reason, keys }] },
+    });
+  },
   session_quarantined: (_, { reason, at }) => ({ quarantine: { reason, at } }),
   session_released: () => ({ quarantine: null }),
 };
@@ -148,11 +169,43 @@ function inTurn(state: SessionState, change: Partial<Turn>): Changes {
   return state.turn ? { turn: { ...state.turn, ...change } } : {};
 }
 
-function inCall(state: SessionState, call: string, change: (tool: ToolCall) => ToolCall): Changes {
+function inCall(
+  state: SessionState,
+  call: string,
+  change: (tool: ToolCall) => ToolCall,
+  more: Partial<Turn> = {},
+): Changes {
   if (!state.turn) return {};
   return inTurn(state, {
+    ...more,
     tools: state.turn.tools.map((tool) => (tool.call === call ? change(tool) : tool)),
   });
+}
+
+function newsOf(state: SessionState): News {
+  return state.turn?.news ?? noNews;
+}
+
+/** A step that ended with its process is news; one that the provider or a person ended is not. */
+function withCut(state: SessionState, cause: ModelInterruption | ToolInterruption, step: string): News {
+  const news = newsOf(state);
+  if ((cause !== 'crash' && cause !== 'shutdown') || news.interrupted.includes(step)) return news;
+  return { ...news, interrupted: [...news.interrupted, step] };
+}
+
+function withUnknown(state: SessionState, step: string): News {
+  const { interrupted, unknown, restarts } = newsOf(state);
+  return {
+    restarts,
+    interrupted: interrupted.filter((other) => other !== step),
+    unknown: [...unknown, step],
+  };
+}
+
+/** A tool call as people know it. */
+function callName(state: SessionState, call: string): string {
+  const tool = state.turn?.tools.find((candidate) => candidate.call === call);
+  return `${tool?.part.toolName ?? 'tool'} (${call})`;
 }
 
 /** Records a call's output; the last one to settle puts all results into the history, in the order of the calls. */
@@ -197,8 +250,4 @@ function take(state: SessionState, inputs: string[]): Changes {
 
 function without(state: SessionState, inputs: string[]) {
   return state.pending.filter((message) => !inputs.includes(message.id));
-}
-
-function userMessage(text: string): Message {
-  return { role: 'user', content: [{ type: 'text', text }] };
 }

@@ -67,3 +67,7 @@ export function textOf(message: Message): string {
   for (const part of message.content) if (part.type === 'text') text += part.text;
   return text;
 }
+
+export function userMessage(text: string): Message {
+  return { role: 'user', content: [{ type: 'text', text }] };
+}

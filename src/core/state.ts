@@ -1,4 +1,4 @@
-import type { Effect, Mode, ModelInterruption, Outcome, Purpose } from './events.ts';
+import type { Effect, Handover, Mode, ModelInterruption, Outcome, Purpose } from './events.ts';
 import type { Message, ToolCallPart, ToolOutput } from './message.ts';
 
 /**
@@ -30,7 +30,7 @@ export interface SessionState {
   quarantine: { reason: string; at: number } | null;
 }
 
-export const STATE_FORMAT = 1;
+export const STATE_FORMAT = 2;
 
 export interface PendingMessage {
   id: string;
@@ -54,7 +54,22 @@ export interface Turn {
   ending: { outcome: Exclude<Outcome, 'answered'>; reason: string; quarantine: boolean } | null;
   /** The model answered without tool calls. */
   answer: { text: string; finish: string } | null;
+  /** Who began the last step; null before the first. */
+  generation: number | null;
+  /** What the model has not been told yet. */
+  news: News;
 }
+
+/** What happened around the turn since the last model call that came to its end. */
+export interface News {
+  restarts: Pick<Handover, 'cause' | 'reason' | 'keys'>[];
+  /** Steps that were cut and are made or picked up again, as people call them. */
+  interrupted: string[];
+  /** Calls of which nobody knows whether they had their effect. */
+  unknown: string[];
+}
+
+export const noNews: News = { restarts: [], interrupted: [], unknown: [] };
 
 export interface ModelCall {
   step: number;

@@ -6,7 +6,7 @@ import type { SessionEvent } from './events.ts';
  */
 export const EVENT_VERSION: Record<SessionEvent['type'], number> = {
   session_created: 1,
-  input_received: 1,
+  input_received: 2,
   input_closed: 1,
   turn_started: 1,
   turn_joined: 1,
@@ -22,7 +22,7 @@ export const EVENT_VERSION: Record<SessionEvent['type'], number> = {
   system_note_added: 1,
   history_compacted: 1,
   turn_finished: 1,
-  session_handed_over: 1,
+  session_handed_over: 2,
   session_quarantined: 1,
   session_released: 1,
 };
@@ -37,7 +37,20 @@ export interface StoredRecord {
 /** From version `n` of a type to `n + 1`. */
 export type Upcasts = Record<string, Record<number, (body: object) => object>>;
 
-const UPCASTS: Upcasts = {};
+const UPCASTS: Upcasts = {
+  // Version 2 has one more kind of input, `release`.
+  input_received: { 1: (body) => body },
+  session_handed_over: {
+    1: (body) => ({
+      ...body,
+      to: Reflect.get(body, 'to') ?? 0,
+      cause: 'restart',
+      reason: '',
+      keys: [],
+      tell: false,
+    }),
+  },
+};
 
 /** The event of a stored record, in today's shape. Throws an Error whose message is the reason when it has none. */
 export function upcast(

@@ -1,6 +1,7 @@
+import type { HandoverCause } from './events.ts';
 import type { Message, ToolOutput } from './message.ts';
-import { textOf } from './message.ts';
-import type { ToolCall } from './state.ts';
+import { textOf, userMessage } from './message.ts';
+import type { News, ToolCall } from './state.ts';
 
 /** What the model is told in our name. Kept in one place because it is part of every prompt after it. */
 
@@ -22,19 +23,45 @@ export function summaryMessage(summary: string): string {
   return `[system] The earlier part of this conversation was summarised to fit the context window:\n${summary}`;
 }
 
+/**
+ * What the model is told of restarts, however many there were since its last answer; `null` when there is nothing to
+ * tell. It is part of the prompt from the restart on and becomes part of the history together with the answer to it,
+ * so that a call that is made again is told once, and of everything.
+ */
+export function restartNote({ restarts, interrupted, unknown }: News): string | null {
+  const [first] = restarts;
+  if (!first) return null;
+  const due = restarts.map(({ cause, reason, keys }) => {
+    const changed = keys.length > 0 ? `changed: ${keys.join(', ')}` : '';
+    const facts = [cause === 'config' ? '' : reason, changed].filter(Boolean).join('; ');
+    return `${CAUSES[cause]}${facts ? ` (${facts})` : ''}`;
+  });
+  const what =
+    restarts.length === 1
+      ? `The daemon restarted due to ${due[0]}.`
+      : `The daemon restarted ${restarts.length} times: ${due.join('; ')}.`;
+  const cut = interrupted.length > 0 ? ` Interrupted and taken up again: ${interrupted.join(', ')}.` : '';
+  const open = unknown.length > 0 ? ` Outcome unknown, look before you repeat: ${unknown.join(', ')}.` : '';
+  return `[system] ${what} Your session state has been recovered from the last checkpoint: every finished step and its result are kept.${cut}${open} Go on where you were.`;
+}
+
+const CAUSES: Record<HandoverCause, string> = {
+  start: 'a stop and a later start',
+  config: 'a configuration change',
+  restart: 'a requested restart',
+  upgrade: 'an upgrade',
+  signal: 'a signal',
+  crash: 'a crash',
+  stop: 'a stop',
+};
+
 /** The prompt of a compaction: asks for a summary of `dropped`, the oldest part of the history. */
 export function compactionPrompt(dropped: readonly Message[]): Message[] {
   const lines = dropped.map((message) => `${message.role}: ${transcriptLine(message)}`);
   return [
-    {
-      role: 'user',
-      content: [
-        {
-          type: 'text',
-          text: `Summarise this conversation for the assistant who will continue it. Keep every fact, decision, file name, number and open task; leave out pleasantries.\n\n${lines.join('\n')}`,
-        },
-      ],
-    },
+    userMessage(
+      `Summarise this conversation for the assistant who will continue it. Keep every fact, decision, file name, number and open task; leave out pleasantries.\n\n${lines.join('\n')}`,
+    ),
   ];
 }
 

@@ -1,85 +1,103 @@
 import { mkdir } from 'node:fs/promises';
-import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { redactor } from '../config/redact.ts';
+import type { Handover } from '../core/events.ts';
 import type { Journal } from '../journal/journal.ts';
-import { createModels } from '../models/registry.ts';
 import { LiveText } from '../runner/live-text.ts';
 import { type Report, systemClock } from '../runner/ports.ts';
 import { Runner } from '../runner/runner.ts';
 import { embeddedSessions } from '../sessions/embedded.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
-import { createTools } from '../tools/registry.ts';
-import type { Home } from '../util/home.ts';
+import { createTools, type ToolSet } from '../tools/registry.ts';
+import { type Home, homeAt } from '../util/home.ts';
 import { readVersion } from '../util/version.ts';
+import { LiveConfig, type Revision } from './live-config.ts';
+import type { Boot } from './main.ts';
 import { findOutput } from './outputs.ts';
-import { settingsOf } from './settings.ts';
 
 /** What one generation is made of. */
 export interface Parts {
   home: Home;
-  loaded: LoadedConfig;
+  live: LiveConfig;
   journal: Journal;
   generation: number;
   runner: Runner;
+  liveText: LiveText;
   sessions: Sessions;
   log: Logger;
 }
 
-/** The first revision; later ones are numbered as configurations are accepted. */
-export const REVISION = 1;
+/** What the parts need to tell the generation around them; must not throw. */
+export interface Surroundings {
+  report: Report;
+  /** Why this generation goes on with what others began. */
+  handover(): Handover;
+  /** There is an input for a session that does not run here. */
+  elsewhere(session: string): void;
+}
 
-/** Reads the config and puts the parts together. Rejects with the error that says why it cannot. */
-export async function compose(
-  home: Home,
-  mode: 'normal' | 'rescue',
-  opening: Promise<Journal>,
-): Promise<Parts> {
-  const loaded = loadConfig(home);
-  const { config } = loaded;
+/** Checks the configuration and puts the parts together. Rejects with the error that says why it cannot. */
+export async function compose(boot: Boot, opening: Promise<Journal>, around: Surroundings): Promise<Parts> {
+  const { mode } = boot;
+  const home = homeAt(boot.home);
+  const live = new LiveConfig(boot.config, home);
   // Nothing works there in rescue mode, and what is wrong with it may be why we are in it.
   if (mode === 'normal') await mkdir(home.work, { recursive: true, mode: 0o700 });
   const journal = await opening;
   const generation = await journal.openGeneration({ version: readVersion(), pid: process.pid });
-  const log = createLogger({ ...config.logging, redact: redactor(loaded.secrets) }).child({ generation });
+  const log = liveLog(live, generation);
   const liveText = new LiveText();
-  const settings = settingsOf(config, REVISION);
   const runner = new Runner({
     journal,
     generation,
     liveText,
-    models: createModels(config.providers),
-    tools: createTools(config.tools, {
-      jobsDir: home.jobs,
-      readBlob: (id, offset, length) => journal.readBlob(id, offset, length),
-      findOutput: (session, call) => findOutput(journal, session, call),
-    }),
-    settings: () => settings,
+    models: live.models,
+    tools: liveTools(live, journal, home),
+    settings: () => live.current.settings,
+    handover: around.handover,
     clock: systemClock,
-    report: reportTo(log),
+    report(event, about) {
+      log[QUIET.has(event) ? 'debug' : 'warn'](about, event);
+      around.report(event, about);
+    },
   });
   const sessions = embeddedSessions({
     journal,
     liveText,
     now: systemClock.now,
-    poke: (session, release) => {
+    poke: (session) => {
       // In rescue mode messages are taken and wait; what killed the daemon must not run again by itself.
-      if (mode === 'normal') void runner.poke(session, release && { type: 'release', by: release.by });
+      if (mode !== 'normal') return;
+      if (runner.leaving) around.elsewhere(session);
+      else void runner.poke(session);
     },
-    agents: () => ({
-      names: Object.keys(config.agents),
-      default: config.defaultAgent,
-      messageLimit: config.limits.message,
-    }),
+    agents: () => {
+      const { agents, defaultAgent, limits } = live.current.config;
+      return { names: Object.keys(agents), default: defaultAgent, messageLimit: limits.message };
+    },
   });
-  return { home, loaded, journal, generation, runner, sessions, log };
+  return { home, live, journal, generation, runner, liveText, sessions, log };
 }
 
-function reportTo(log: Logger): Report {
-  return (event, about) => {
-    const level = QUIET.has(event) ? 'debug' : 'warn';
-    log[level](about, event);
-  };
+function liveLog(live: LiveConfig, generation: number): Logger {
+  const settings = ({ config, redact }: Revision) => ({ ...config.logging, redact });
+  const root = createLogger(settings(live.current));
+  live.onChange((revision) => root.configure(settings(revision)));
+  return root.child({ generation });
 }
 
-const QUIET: ReadonlySet<string> = new Set(['turn:finished', 'session:resumed']);
+/** The tools of whichever configuration is in force when one is asked for. */
+function liveTools(live: LiveConfig, journal: Journal, home: Home): ToolSet {
+  const make = ({ config }: Revision) =>
+    createTools(config.tools, {
+      jobsDir: home.jobs,
+      readBlob: (id, offset, length) => journal.readBlob(id, offset, length),
+      findOutput: (session, call) => findOutput(journal, session, call),
+    });
+  let tools = make(live.current);
+  live.onChange((revision) => {
+    tools = make(revision);
+  });
+  return { get: (name) => tools.get(name), list: () => tools.list() };
+}
+
+const QUIET: ReadonlySet<string> = new Set(['turn:finished', 'session:resumed', 'session:taken_over']);

@@ -1,123 +1,222 @@
 import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { Handover } from '../core/events.ts';
 import { createApi } from '../http/app.ts';
 import { type ApiServer, createServer } from '../http/server.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Status } from '../protocol/daemon.ts';
 import { drain } from '../runner/drain.ts';
-import { resume } from '../runner/resume.ts';
-import type { Listener, ToGeneration, ToSupervisor } from '../supervisor/messages.ts';
-import { homeAt } from '../util/home.ts';
+import type {
+  AcceptedConfig,
+  DaemonState,
+  HandoverNotice,
+  Listener,
+  ToGeneration,
+  ToSupervisor,
+} from '../supervisor/messages.ts';
 import { readVersion } from '../util/version.ts';
-import { compose, type Parts, REVISION } from './compose.ts';
+import { Asks } from './asks.ts';
+import { compose, type Parts } from './compose.ts';
 import { startHousekeeping } from './housekeeping.ts';
+import type { Boot } from './main.ts';
+import { Predecessors } from './predecessors.ts';
+import { openPrivateSocket } from './private-socket.ts';
 
-type Boot = Extract<ToGeneration, { type: 'boot' }>;
+type Serve = Extract<ToGeneration, { type: 'serve' }>;
+/** What it is told while it runs. */
+type News = Exclude<ToGeneration, { type: 'boot' | 'serve' | 'drain' }>;
+
+/** The process around a generation. */
+export interface Outside {
+  tell(message: ToSupervisor): void;
+  /** Drains and ends the process. */
+  leave(reason: string): void;
+}
 
 /**
  * One process that runs sessions.
  *
- *   booted    everything is open and checked, nobody is served; left by `serve`
+ *   booted    everything is open and checked, its private socket answers, nobody else is served; left by `serve`
  *   serving   listens, runs sessions (none in rescue mode); left by `drain`
- *   draining  refuses nothing and begins nothing; ends when the steps in flight have ended, or at the cap
+ *   draining  refuses nothing and begins nothing; gives each session up at its next step boundary; ends when it has
+ *             none left, or at the cap
  */
 export class Generation {
   readonly #boot: Boot;
-  readonly #parts: Parts;
-  readonly #tell: (message: ToSupervisor) => void;
+  readonly #outside: Outside;
+  readonly #asks: Asks;
   readonly #startedAt = Date.now();
+  #parts!: Parts;
+  #predecessors!: Predecessors;
+  #private!: Server;
   #servers: ApiServer[] = [];
+  #notice: HandoverNotice | null = null;
+  #state: DaemonState | null = null;
   #serving = false;
   #drained: Promise<void> | null = null;
   #stopHousekeeping = () => {};
 
-  private constructor(boot: Boot, parts: Parts, tell: (message: ToSupervisor) => void) {
+  private constructor(boot: Boot, outside: Outside) {
     this.#boot = boot;
-    this.#parts = parts;
-    this.#tell = tell;
+    this.#outside = outside;
+    this.#asks = new Asks(outside.tell);
   }
 
   /** Rejects with the error that says why this configuration or this store cannot be used. */
-  static async boot(
-    boot: Boot,
-    opening: Promise<Journal>,
-    tell: (message: ToSupervisor) => void,
-  ): Promise<Generation> {
-    return new Generation(boot, await compose(homeAt(boot.home), boot.mode, opening), tell);
+  static async boot(boot: Boot, opening: Promise<Journal>, outside: Outside): Promise<Generation> {
+    const generation = new Generation(boot, outside);
+    await generation.#open(opening);
+    return generation;
   }
 
-  get number(): number {
-    return this.#parts.generation;
+  async #open(opening: Promise<Journal>): Promise<void> {
+    const { tell, leave } = this.#outside;
+    this.#parts = await compose(this.#boot, opening, {
+      handover: () => this.#handover(),
+      elsewhere: (session) => tell({ type: 'poke', session }),
+      report(event, { session }) {
+        if (event === 'session:taken_over') tell({ type: 'resumed', session: String(session) });
+        // An append was refused because this generation counts as dead: whatever it did now would be wrong.
+        if (event === 'session:fenced') leave('another generation has taken over');
+      },
+    });
+    this.#predecessors = new Predecessors(this.#parts);
+    this.#private = await openPrivateSocket(this.#boot.socket, this.#parts.liveText);
   }
 
-  async serve(): Promise<void> {
-    const { log, runner } = this.#parts;
-    const { listeners, mode, previous } = this.#boot;
+  ready(): void {
+    this.#outside.tell({ type: 'ready', generation: this.#parts.generation, version: readVersion() });
+  }
+
+  async serve({ alive, notice }: Serve): Promise<void> {
+    const { log } = this.#parts;
+    const { listeners, mode } = this.#boot;
+    this.#notice = notice;
     const api = this.#api();
     this.#servers = await Promise.all(listeners.map((listener) => listen(createServer(api), listener)));
     this.#serving = true;
-    this.#tell({ type: 'serving' });
-    log.info({ mode, ...(previous ? { previous: previous.end } : {}) }, 'generation:serving');
+    this.#outside.tell({ type: 'serving' });
+    log.info({ mode, cause: notice.cause, handover: notice.id }, 'generation:serving');
     if (mode === 'rescue') return;
     this.#stopHousekeeping = startHousekeeping(this.#parts);
-    const resumed = await resume(runner);
-    if (resumed > 0) log.info({ sessions: resumed }, 'generation:resumed');
+    await this.#predecessors.begin(alive);
   }
 
-  /** Resolves when nothing of this generation runs any more; never later than `cap` milliseconds from now. */
+  hear(message: News): void {
+    const { runner } = this.#parts;
+    switch (message.type) {
+      case 'apply':
+        return this.#apply(message.config);
+      case 'state':
+        this.#state = message.state;
+        return;
+      case 'answer':
+        return this.#asks.answered(message.request, message.answer);
+      case 'moved':
+        void runner.poke(message.session);
+        return;
+      case 'left':
+        return this.#takeUp(this.#predecessors.takeUp());
+      case 'gone':
+        return this.#takeUp(this.#predecessors.gone(message.generation));
+    }
+  }
+
+  /** What cannot be taken up now is taken up at the next occasion: a message, a handover, a start. */
+  #takeUp(taking: Promise<void>): void {
+    taking.catch((error: unknown) => this.#parts.log.error({ error }, 'generation:take_up_failed'));
+  }
+
+  #apply(config: AcceptedConfig): void {
+    const { live, log } = this.#parts;
+    const { revision } = config;
+    try {
+      live.apply(config);
+      log.info({ revision }, 'config:applied');
+      this.#outside.tell({ type: 'applied', revision });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#outside.tell({ type: 'refused', revision, reason });
+    }
+  }
+
+  /** Resolves when nothing of this generation runs any more; not much later than `cap` milliseconds from now. */
   drain(reason: string, cap?: number): Promise<void> {
-    this.#drained ??= this.#drain(reason, cap ?? this.#parts.loaded.config.handover.drainCap);
+    this.#drained ??= this.#drain(reason, cap ?? this.#parts.live.current.config.handover.drainCap);
     return this.#drained;
   }
 
   async #drain(reason: string, cap: number): Promise<void> {
-    const { log, runner, journal, generation, loaded } = this.#parts;
-    const { modelGrace, toolGrace } = loaded.config.handover;
-    const steps = [...runner.live.values()].reduce((sum, session) => sum + session.steps, 0);
-    log.info({ reason, steps }, 'generation:draining');
-    this.#tell({ type: 'draining', steps });
+    const { log, runner, journal, generation, live } = this.#parts;
+    const { tell } = this.#outside;
+    const { modelGrace, toolGrace } = live.current.config.handover;
+    const started = Date.now();
+    log.info({ reason, cap }, 'generation:draining');
     this.#stopHousekeeping();
+    this.#predecessors.close();
     const gone = Promise.all(this.#servers.map((server) => server.drain()));
-    const ended = drain(runner, { model: modelGrace, tool: toolGrace }).then(() => gone);
-    const late = Symbol('late');
-    if ((await Promise.race([ended, after(cap, late)])) === late) {
-      log.warn({ cap }, 'generation:cut');
-      runner.close();
-    }
+    await drain(
+      runner,
+      { model: modelGrace, tool: toolGrace, cap },
+      {
+        left: (active) =>
+          tell({
+            type: 'left',
+            sessions: active.map((each) => ({ ...each, after: null, resumedAfter: null })),
+          }),
+        moved: (session, cut) =>
+          tell({ type: 'moved', session, how: cut.length > 0 ? 'cut' : 'boundary', cut }),
+      },
+    );
+    this.#private.closeAllConnections();
+    this.#private.close();
+    // Requests that still wait for something are not worth more than the cap.
+    await Promise.race([gone, after(Math.max(0, started + cap - Date.now()))]);
     await journal.closeGeneration(generation);
     await journal.close();
     log.info({ reason }, 'generation:drained');
   }
 
+  #handover(): Handover {
+    const { cause, reason, keys } = this.#notice ?? { cause: 'start', reason: '', keys: [] };
+    const { notify } = this.#parts.live.current.config.handover;
+    return { cause, reason, keys, tell: notify };
+  }
+
   #api() {
-    const { sessions, loaded, log } = this.#parts;
-    const { config } = loaded;
+    const { sessions, live, log } = this.#parts;
     return createApi({
       sessions,
       status: () => this.#status(),
-      requestStop: (reason) => this.#tell({ type: 'wanted', what: 'stop', reason }),
-      requestRestart: (reason) => this.#tell({ type: 'wanted', what: 'restart', reason }),
-      config: () => ({
-        tokens: config.auth.tokens,
-        messageLimit: config.limits.message,
-        allowedHosts: [config.listen.host],
-      }),
+      requestStop: (reason) => void this.#asks.ask('stop', reason),
+      requestRestart: (reason) => void this.#asks.ask('restart', reason),
+      config: () => {
+        const { auth, limits, listen } = live.current.config;
+        return { tokens: auth.tokens, messageLimit: limits.message, allowedHosts: [listen.host] };
+      },
       ready: () => this.#serving && this.#drained === null,
       log: { error: (fields, event) => log.error(fields, event) },
     });
   }
 
   async #status(): Promise<Status> {
-    const { generation, sessions, loaded } = this.#parts;
-    const { mode, reasons } = this.#boot;
+    const { generation, sessions, live } = this.#parts;
+    const { number, origin } = live.current;
+    const { mode, reasons, revision, handover } = this.#state ?? {
+      mode: this.#boot.mode,
+      reasons: [],
+      revision: { number, state: 'good' },
+      handover: null,
+    };
     const withoutFile = 'There is no configuration file; the scripted model answers until there is one.';
     return {
       version: readVersion(),
       mode,
-      reasons: loaded.origin === 'default' ? [...reasons, withoutFile] : reasons,
+      reasons: origin === 'default' ? [...reasons, withoutFile] : reasons,
       generation: { number: generation, startedAt: this.#startedAt },
-      revision: { number: REVISION, state: 'active' },
+      revision,
       sessions: await sessions.counts(),
-      handover: null,
+      handover: handover && { ...handover },
     };
   }
 }
@@ -129,6 +228,6 @@ async function listen(server: ApiServer, { fd }: Listener): Promise<ApiServer> {
   return server;
 }
 
-function after<T>(milliseconds: number, value: T): Promise<T> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds, value).unref());
+function after(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
 }

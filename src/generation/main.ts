@@ -10,13 +10,16 @@ import type { Generation } from './generation.ts';
 enableCompileCache();
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {});
 
+export type Boot = Extract<ToGeneration, { type: 'boot' }>;
+
 let generation: Generation | undefined;
 
 process.on('disconnect', () => void leave('the supervisor is gone'));
 process.on('message', (message: ToGeneration) => {
   if (message.type === 'boot') void boot(message);
-  if (message.type === 'serve') void generation?.serve().then(keepCompiledCode, fail);
-  if (message.type === 'drain') void leave(message.reason, message.cap);
+  else if (message.type === 'drain') void leave(message.reason, message.cap);
+  else if (message.type === 'serve') void generation?.serve(message).then(keepCompiledCode, fail);
+  else generation?.hear(message);
 });
 
 function tell(message: ToSupervisor): void {
@@ -24,14 +27,14 @@ function tell(message: ToSupervisor): void {
 }
 
 /** The journal's writer thread starts while this thread loads everything else; together they are most of a boot. */
-async function boot(message: Extract<ToGeneration, { type: 'boot' }>): Promise<void> {
+async function boot(message: Boot): Promise<void> {
   try {
     const { openSqliteJournal } = await import('../journal/sqlite/open.ts');
     const opening = openSqliteJournal(homeAt(message.home).journal);
     opening.catch(() => {});
     const { Generation } = await import('./generation.ts');
-    generation = await Generation.boot(message, opening, tell);
-    tell({ type: 'ready', generation: generation.number });
+    generation = await Generation.boot(message, opening, { tell, leave: (reason) => void leave(reason) });
+    generation.ready();
   } catch (error) {
     fail(error);
   }

@@ -17,6 +17,16 @@ export interface Journal {
   openGeneration(info: { version: string; pid: number }): Promise<number>;
   /** Marks a generation as ended and frees what it owns, in one transaction. */
   closeGeneration(generation: number): Promise<void>;
+  /**
+   * Marks every earlier generation but those in `alive` as ended: their processes are known to be dead or are to be
+   * fenced. One transaction, however many sessions that frees.
+   */
+  endEarlierGenerations(generation: number, alive: readonly number[]): Promise<void>;
+  /**
+   * A generation begins to leave. From now on it owns only the sessions in `keep`, can claim none, and gives back
+   * each one with `Append.release`. One transaction; what it does not keep is not touched.
+   */
+  leave(generation: number, keep: readonly string[]): Promise<void>;
 
   /** Stores an input (and its session, if new) for whoever owns the session. Idempotent by `input.id`. */
   deliver(delivery: Delivery): Promise<Receipt>;
@@ -24,12 +34,10 @@ export interface Journal {
   inbox(session: string): Promise<InboxEntry[]>;
 
   /**
-   * Takes ownership. Succeeds when nobody, this generation or one of `from` owns the session. `from: 'any'`: all
-   * earlier generations are known to be dead or are to be fenced; a later one keeps what it has, so that a
-   * generation that lives on without its supervisor cannot take sessions back. Rejects with FencedError otherwise,
-   * and with SessionNotFoundError.
+   * Takes ownership. Succeeds when nobody or this generation owns the session. Rejects with FencedError otherwise,
+   * also when this generation has ended or leaves, and with SessionNotFoundError.
    */
-  claim(session: string, generation: number, from: readonly number[] | 'any'): Promise<void>;
+  claim(session: string, generation: number): Promise<void>;
   /**
    * Snapshot and what follows it. Rejects with DamagedSessionError when a record cannot be read or is newer than
    * this release knows; nothing else is affected by that.
@@ -87,7 +95,7 @@ export interface InboxEntry {
 export interface Append {
   session: string;
   generation: number;
-  /** Consecutive, the first one right after the session's last event. May be empty only with `consumed`. */
+  /** Consecutive, the first one right after the session's last event. May be empty. */
   events: readonly Recorded[];
   /** Inbox entries that these events account for; removed from the inbox in the same transaction. */
   consumed: readonly number[];
@@ -95,6 +103,8 @@ export interface Append {
   status: SessionStatus;
   /** When a waiting session wants to be woken, in milliseconds since the epoch. */
   wakeAt: number | null;
+  /** Gives the session up in the same transaction: the next one that claims it has it. */
+  release?: boolean;
 }
 
 export interface Loaded {

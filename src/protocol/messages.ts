@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { label, seq, time, words } from './fields.ts';
 import { sessionId } from './session-id.ts';
 
-const inputId = label(256).meta({
+export const inputId = label(256).meta({
   description: 'Deduplicates retries: an id that the session already has is not stored again.',
 });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { label, pageLimit, seq, time } from './fields.ts';
-import { outcomeName } from './messages.ts';
+import { inputId, outcomeName } from './messages.ts';
 import { sessionId } from './session-id.ts';
 
 const sessionStatus = z.enum(['idle', 'queued', 'running', 'waiting', 'quarantined']);
@@ -58,9 +58,13 @@ export const sessionPage = z
   .meta({ id: 'SessionPage' });
 
 export const releaseRequest = z
-  .strictObject({ from: label(256).optional().meta({ description: 'Who releases the session.' }) })
+  .strictObject({
+    id: inputId.optional(),
+    from: label(256).optional().meta({ description: 'Who releases the session.' }),
+  })
   .meta({ id: 'ReleaseRequest' });
 
+export type ReleaseBody = z.infer<typeof releaseRequest>;
 export type SessionRowBody = z.infer<typeof sessionRow>;
 export type SessionPage = z.infer<typeof sessionPage>;
 export type SessionBody = z.infer<typeof sessionView>;

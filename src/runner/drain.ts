@@ -1,29 +1,80 @@
+import { untilDurable } from './durable.ts';
+import type { LiveSession } from './live-session.ts';
 import type { Runner } from './runner.ts';
 
-/** How long steps in flight may go on, in milliseconds. */
+/** How long things may take when a generation leaves, in milliseconds. */
 export interface Grace {
   model: number;
   tool: number;
+  /** All of it; longer than either. */
+  cap: number;
 }
 
+/** An active session when the drain began. */
+export interface Departure {
+  session: string;
+  /** `parked` waits for something other than us, and was free at once. */
+  state: 'running' | 'parked';
+  /** The steps in flight, or what it waits for. */
+  holding: string[];
+}
+
+/** Who hears how the drain goes; must not throw. */
+export interface Audience {
+  /** What is kept is durable, everything else is free. */
+  left(active: Departure[]): void;
+  /** A kept session is free. `cut` names the steps that had to be ended. */
+  moved(session: string, cut: string[]): void;
+}
+
+const NOBODY: Audience = { left() {}, moved() {} };
+
+/** After the cap, for the last appends; then the process goes without them. */
+const LAST_WORDS = 1_000;
+
 /**
- * Starts no new step and resolves when those in flight have ended. Resumable tools are let go at once, others and
- * model calls are asked to end when their grace is over. Every end is recorded before this resolves.
+ * Begins no new step and lets go of everything: at once of what has no step in flight, of the rest at its next step
+ * boundary. Resumable tools are let go at once, others and model calls are asked to end when their grace is over, and
+ * at the cap whatever still hangs counts as ended. Every end is recorded before this resolves; it never takes much
+ * longer than the cap.
  */
-export async function drain(runner: Runner, grace: Grace): Promise<void> {
-  const { clock } = runner.ports;
+export async function drain(runner: Runner, grace: Grace, audience: Audience = NOBODY): Promise<void> {
+  const { clock, journal } = runner.ports;
   const sessions = () => [...runner.live.values()];
-  runner.admission.stop();
-  for (const session of sessions()) session.letGo();
+  const over = Promise.withResolvers<void>();
+  const at = (delay: number, act: (session: LiveSession) => void) =>
+    clock.after(delay, () => sessions().forEach(act));
   const ends = [
-    clock.after(grace.model, () => {
-      for (const session of sessions()) session.interrupt('models', 'shutdown');
-    }),
-    clock.after(grace.tool, () => {
-      for (const session of sessions()) session.interrupt('tools', 'detach');
-    }),
+    at(grace.model, (session) => session.interrupt('models', 'shutdown')),
+    at(grace.tool, (session) => session.interrupt('tools', 'detach')),
+    at(grace.cap, (session) => session.cut()),
+    clock.after(grace.cap + LAST_WORDS, over.resolve),
+    journal.watch((name) => runner.live.get(name)?.poke({ inbox: true })),
   ];
-  await runner.until(() => sessions().every((session) => session.quiet));
+  await Promise.race([letGo(runner, audience), over.promise]);
   for (const end of ends) end();
   runner.close();
+}
+
+/** Ends when no session is left. */
+async function letGo(runner: Runner, audience: Audience): Promise<void> {
+  const { journal, generation } = runner.ports;
+  runner.leave((session) => audience.moved(session.name, session.cutSteps));
+  const sessions = [...runner.live.values()];
+  for (const session of sessions) session.letGo();
+  const kept = new Set(sessions.filter((session) => !session.quiet));
+  const active = sessions.flatMap((session) => departureOf(session, kept.has(session)));
+  const keep = [...kept].map(({ name }) => name);
+  await untilDurable(runner.ports, '', () => journal.leave(generation, keep));
+  audience.left(active);
+  for (const session of sessions) {
+    if (kept.has(session)) session.poke({ inbox: true });
+    else runner.drop(session);
+  }
+  await runner.until(() => runner.live.size === 0);
+}
+
+function departureOf({ name, state, holding }: LiveSession, kept: boolean): Departure[] {
+  if (kept) return [{ session: name, state: 'running', holding }];
+  return state.turn ? [{ session: name, state: 'parked', holding }] : [];
 }

@@ -15,11 +15,15 @@ import type { AgentSettings } from './settings.ts';
 /** What a session needs of the runner that holds it. */
 export interface Host {
   ports: RunnerPorts;
+  /** Sessions are given up as soon as none of their steps is in flight. */
+  readonly leaving: boolean;
   /** May this session begin this step now? If not, `poke` it when that may have changed. */
   admit(session: LiveSession, step: Step): boolean;
   modelEnded(session: LiveSession): void;
   /** After each turn of the crank, with what was recorded. */
   advanced(session: LiveSession, events: readonly Recorded[]): void;
+  /** The session was given up; its last append said so. */
+  released(session: LiveSession): void;
   /** When there is nothing more to crank for now. */
   rested(session: LiveSession): void;
   /** The session must not be worked on here any more; what runs of it was asked to stop. */
@@ -37,6 +41,8 @@ export class LiveSession {
   snapshotAt: number;
   readonly #host: Host;
   readonly #running = new Map<string, AbortController>();
+  /** Steps that were ended for a drain, as people call them. */
+  readonly cutSteps: string[] = [];
   #ended: { running: string; command: Command }[] = [];
   #commands: Command[] = [];
   #inbox = true;
@@ -46,11 +52,13 @@ export class LiveSession {
   #closed = false;
   #cancelWake: (() => void) | null = null;
 
-  constructor(name: string, state: SessionState, host: Host) {
+  /** `first` is done at its first crank. */
+  constructor(name: string, state: SessionState, host: Host, first: readonly Command[] = []) {
     this.name = name;
     this.state = state;
     this.snapshotAt = state.seq;
     this.#host = host;
+    this.#commands.push(...first);
   }
 
   /** Steps in flight. */
@@ -61,6 +69,12 @@ export class LiveSession {
   /** Nothing in flight and nothing to look at. */
   get quiet(): boolean {
     return this.#running.size === 0 && !this.#turning;
+  }
+
+  /** The steps in flight, as people call them; those of a parked session are what it waits for. */
+  get holding(): string[] {
+    if (this.#running.size > 0) return [...this.#running.keys()].map((running) => this.#nameOf(running));
+    return this.state.turn && this.state.turn.retryAt !== null ? ['retry'] : [];
   }
 
   /** Name of the session's agent; empty before its first input. */
@@ -90,6 +104,15 @@ export class LiveSession {
     }
   }
 
+  /** Counts whatever is in flight as ended, whether or not it obeys. */
+  cut(): void {
+    for (const [running, controller] of this.#running) {
+      controller.abort('detach' satisfies Interruption);
+      this.#ended.push({ running, command: cutCommand(running) });
+    }
+    this.poke();
+  }
+
   /** Stops without recording anything more. */
   close(): void {
     this.#closed = true;
@@ -115,8 +138,8 @@ export class LiveSession {
 
   async #crank(): Promise<void> {
     const entries = await this.#takeInbox();
-    const ended = this.#ended.splice(0);
-    for (const { running } of ended) this.#running.delete(running);
+    const ended = this.#ended.splice(0).filter(({ running }) => this.#running.has(running));
+    for (const { running, command } of ended) this.#end(running, command);
     const commands = [
       ...ended.map(({ command }) => command),
       ...this.#commands.splice(0),
@@ -124,12 +147,25 @@ export class LiveSession {
     ];
     const before = this.state;
     const result = advance(before, commands, this.#context(), (step) => this.#host.admit(this, step));
-    if (result.events.length > 0) await this.#append(result, entries);
+    const release = this.#host.leaving && this.#running.size === 0 && result.perform.length === 0;
+    if (result.events.length > 0 || release) await this.#append(result, entries, release);
     if (this.#closed) return;
     this.state = result.state;
+    if (release) return this.#host.released(this);
     this.#wake(result.wakeAt);
     for (const step of result.perform) this.#perform(step);
     this.#host.advanced(this, result.events);
+  }
+
+  #end(running: string, command: Command): void {
+    if (wasCut(command, this.state)) this.cutSteps.push(this.#nameOf(running));
+    this.#running.delete(running);
+  }
+
+  #nameOf(running: string): string {
+    if (isModelCall(running)) return `model call ${running.slice(1)}`;
+    const tool = this.state.turn?.tools.find(({ call }) => call === running);
+    return `${tool?.part.toolName ?? 'tool'} (${running})`;
   }
 
   async #takeInbox(): Promise<InboxEntry[]> {
@@ -157,11 +193,16 @@ export class LiveSession {
   }
 
   /** Tries until the batch is durable; only losing the session ends it otherwise. */
-  async #append({ events, state, wakeAt }: Advance, entries: readonly InboxEntry[]): Promise<void> {
+  async #append(
+    { events, state, wakeAt }: Advance,
+    entries: readonly InboxEntry[],
+    release: boolean,
+  ): Promise<void> {
     const { ports } = this.#host;
     const { journal, generation } = ports;
     const consumed = entries.map(({ entry }) => entry);
-    const batch = { session: this.name, generation, events, consumed, status: statusOf(state), wakeAt };
+    const status = statusOf(state);
+    const batch = { session: this.name, generation, events, consumed, status, wakeAt, release };
     await untilDurable(
       ports,
       this.name,
@@ -194,6 +235,22 @@ export class LiveSession {
 
 function isModelCall(running: string): boolean {
   return running.startsWith('m');
+}
+
+/** A step whose work goes on outside and is picked up again was not cut. */
+function wasCut(command: Command, { turn }: SessionState): boolean {
+  if (command.type === 'end_model_call') {
+    return command.result.kind === 'interrupted' && command.result.cause === 'shutdown';
+  }
+  if (command.type !== 'end_tool_call' || command.result.kind !== 'interrupted') return false;
+  return turn?.tools.find(({ call }) => call === command.call)?.resumable !== true;
+}
+
+function cutCommand(running: string): Command {
+  if (!isModelCall(running)) return { type: 'end_tool_call', call: running, result: { kind: 'interrupted' } };
+  const reason = 'the generation had to leave before the model answered';
+  const result = { kind: 'interrupted', cause: 'shutdown', reason, partial: '' } as const;
+  return { type: 'end_model_call', step: Number(running.slice(1)), result };
 }
 
 const WITHOUT_AGENT: AgentSettings['limits'] = { modelAttempts: 1, crashAttempts: 1, parallelTools: 1 };

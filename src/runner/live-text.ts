@@ -1,10 +1,12 @@
-/** Answer text of the model calls that run in this process, for followers; gone when the call has ended. */
+/** Answer text of running model calls, for followers; gone when the call has ended. */
 export class LiveText {
   readonly #texts = new Map<string, LiveCall>();
   readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #audience = new Set<(change: TextChange) => void>();
 
   begin(session: string, step: number, attempt: number): void {
     this.#texts.set(session, { step, attempt, text: '' });
+    this.#tell({ session, step, attempt, text: '' });
   }
 
   add(session: string, delta: string): void {
@@ -12,10 +14,15 @@ export class LiveText {
     if (!call) return;
     call.text += delta;
     for (const listener of this.#listeners.get(session) ?? []) listener();
+    this.#tell({ session, text: delta });
   }
 
-  end(session: string): void {
+  /** Only the call that is named: another one may have begun meanwhile. */
+  end(session: string, step: number, attempt: number): void {
+    const call = this.#texts.get(session);
+    if (call?.step !== step || call.attempt !== attempt) return;
     this.#texts.delete(session);
+    this.#tell({ session, end: true });
   }
 
   get(session: string): Readonly<LiveCall> | undefined {
@@ -31,6 +38,17 @@ export class LiveText {
       if (listeners.size === 0) this.#listeners.delete(session);
     };
   }
+
+  /** Tells all that there is now, then every change, of all sessions. Returns the unsubscriber. */
+  relay(audience: (change: TextChange) => void): () => void {
+    for (const [session, call] of this.#texts) audience({ session, ...call });
+    this.#audience.add(audience);
+    return () => this.#audience.delete(audience);
+  }
+
+  #tell(change: TextChange): void {
+    for (const audience of this.#audience) audience(change);
+  }
 }
 
 interface LiveCall {
@@ -38,3 +56,9 @@ interface LiveCall {
   attempt: number;
   text: string;
 }
+
+/** A call began (with what it has said so far), said more, or ended. */
+export type TextChange =
+  | ({ session: string } & LiveCall)
+  | { session: string; text: string }
+  | { session: string; end: true };

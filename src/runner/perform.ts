@@ -3,6 +3,7 @@ import type { WorldStep } from '../core/advance.ts';
 import type { Command, ModelEnd, ToolEnd } from '../core/decide.ts';
 import type { ToolOutput } from '../core/message.ts';
 import { compactionCut } from '../core/next.ts';
+import { promptOf } from '../core/prompt.ts';
 import type { SessionState } from '../core/state.ts';
 import { compactionPrompt } from '../core/wording.ts';
 import { callModel } from '../models/call.ts';
@@ -53,7 +54,7 @@ async function modelCall(
       model: models.get(agent.model),
       instructions: answering ? agent.instructions : '',
       history: answering
-        ? state.history
+        ? promptOf(state)
         : compactionPrompt(state.history.slice(0, compactionCut(state.history))),
       tools: answering ? describeTools(tools, agent) : [],
       ...(agent.maxOutputTokens === undefined ? {} : { maxOutputTokens: agent.maxOutputTokens }),
@@ -64,7 +65,7 @@ async function modelCall(
     };
     return await callModel(request, { idleTimeout: settings().modelSilence });
   } finally {
-    liveText.end(session);
+    liveText.end(session, step, attempt);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Handover } from '../core/events.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Models } from '../models/model.ts';
 import type { Tool } from '../tools/tool.ts';
@@ -12,6 +13,8 @@ export interface RunnerPorts {
   liveText: LiveText;
   settings(): Settings;
   generation: number;
+  /** Why this generation goes on with what others began. */
+  handover(): Handover;
   clock: Clock;
   report: Report;
 }
@@ -35,6 +38,8 @@ export type Report = (event: RunnerEvent, about: Record<string, unknown>) => voi
 export type RunnerEvent =
   /** When a session with unfinished work was loaded after a start. */
   | 'session:resumed'
+  /** When an open turn of another generation goes on in this one. */
+  | 'session:taken_over'
   /** When a session cannot be loaded; it is set aside. */
   | 'session:damaged'
   /** When a session was taken out of circulation because its turn kept killing the daemon. */

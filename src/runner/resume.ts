@@ -3,13 +3,14 @@ import type { LiveSession } from './live-session.ts';
 import type { Runner } from './runner.ts';
 
 /**
- * Takes up everything that is unfinished. Sessions are loaded a few at a time. One that has already died with the
+ * Takes up everything that is unfinished and free; call it again when an earlier generation has let go of more. Sessions are loaded a few at a time. One that has already died with the
  * daemon in its present step is a suspect: suspects are tried last and one after the other, so that the culprit
  * takes nobody with it and is found by its own count of attempts.
  */
 export async function resume(runner: Runner): Promise<number> {
-  const { journal, settings, report } = runner.ports;
-  const names = (await journal.unfinished()).map((row) => row.session);
+  const { journal, settings, report, generation } = runner.ports;
+  const free = (await journal.unfinished()).filter(({ owner }) => owner === null || owner === generation);
+  const names = free.map(({ session }) => session).filter((name) => !runner.live.has(name));
   const suspects: LiveSession[] = [];
   const takeUp = async (name: string) => {
     // The next generation takes up what is left.

@@ -30,10 +30,21 @@ export class Runner implements Host {
   readonly #resting = new Map<LiveSession, number>();
   readonly #watchers = new Set<() => void>();
   #closed = false;
+  #onReleased: ((session: LiveSession) => void) | null = null;
 
   constructor(ports: RunnerPorts) {
     this.ports = ports;
     this.admission = new Admission(ports);
+  }
+
+  get leaving(): boolean {
+    return this.#onReleased !== null;
+  }
+
+  /** From now on no session is loaded and no step begun, and each session is given up at its next step boundary. */
+  leave(onReleased: (session: LiveSession) => void): void {
+    this.#onReleased = onReleased;
+    this.admission.stop();
   }
 
   /** Sessions in memory. */
@@ -50,7 +61,7 @@ export class Runner implements Host {
   /** The session in memory, taking ownership of it; `undefined` when it cannot run here. Never rejects. */
   load(name: string): Promise<LiveSession | undefined> {
     const live = this.#live.get(name);
-    if (live || this.#closed) return Promise.resolve(live);
+    if (live || this.#closed || this.leaving) return Promise.resolve(live);
     const known = this.#loading.get(name);
     if (known) return known;
     const loading = this.#load(name).finally(() => {
@@ -64,15 +75,19 @@ export class Runner implements Host {
   async #load(name: string): Promise<LiveSession | undefined> {
     const { journal, generation } = this.ports;
     try {
-      await journal.claim(name, generation, 'any');
+      await journal.claim(name, generation);
       const { snapshot, events } = await journal.load(name);
-      if (this.#closed) return undefined;
-      const session = new LiveSession(name, fold(events, snapshot), this);
+      // What a leaving generation does not keep is not its own any more.
+      if (this.#closed || this.leaving) return undefined;
+      const session = new LiveSession(name, fold(events, snapshot), this, [
+        { type: 'take_over', ...this.ports.handover() },
+      ]);
       session.snapshotAt = snapshot?.seq ?? 0;
       this.#live.set(name, session);
       return session;
     } catch (error) {
-      await this.#failed(name, error);
+      // Another generation has it; when that lets go, this one is told.
+      if (!(error instanceof FencedError)) await this.#failed(name, error);
       return undefined;
     }
   }
@@ -108,6 +123,12 @@ export class Runner implements Host {
     } else this.#resting.set(session, this.ports.clock.now());
   }
 
+  released(session: LiveSession): void {
+    this.#onReleased?.(session);
+    this.#keep(session);
+    this.drop(session);
+  }
+
   rested(): void {
     for (const look of this.#watchers) look();
   }
@@ -119,12 +140,13 @@ export class Runner implements Host {
     if (event.type === 'model_call_interrupted') {
       report('model:interrupted', { ...about, step: event.step, cause: event.cause, reason: event.reason });
     }
+    if (event.type === 'session_handed_over') report('session:taken_over', { ...about, from: event.from });
     if (event.type === 'session_quarantined')
       report('session:quarantined', { ...about, reason: event.reason });
   }
 
   lost(session: LiveSession, error: unknown): void {
-    this.#drop(session);
+    this.drop(session);
     void this.#failed(session.name, error);
   }
 
@@ -135,7 +157,8 @@ export class Runner implements Host {
     clock.after(RELOAD, () => void this.poke(name));
   }
 
-  #drop(session: LiveSession): void {
+  /** Takes a session out of memory; the journal has everything. */
+  drop(session: LiveSession): void {
     session.close();
     this.#live.delete(session.name);
     this.#resting.delete(session);
@@ -148,7 +171,7 @@ export class Runner implements Host {
     for (const [session, since] of this.#resting) {
       if (since > before || !session.quiet) continue;
       this.#keep(session);
-      this.#drop(session);
+      this.drop(session);
     }
   }
 
@@ -169,7 +192,7 @@ export class Runner implements Host {
     this.#closed = true;
     this.admission.stop();
     for (const session of this.#live.values()) this.#keep(session);
-    for (const session of [...this.#live.values()]) this.#drop(session);
+    for (const session of [...this.#live.values()]) this.drop(session);
   }
 
   /** Resolves as soon as nothing is loading and `condition` holds; looked at whenever a session was loaded or rests. */

@@ -20,7 +20,7 @@ export interface EmbeddedPorts {
   journal: Journal;
   liveText: LiveText;
   /** Hands new input to whoever runs the session; must not throw. */
-  poke(session: string, release: { by: string } | undefined): void;
+  poke(session: string): void;
   now(): number;
   agents(): AgentDirectory;
 }
@@ -37,7 +37,7 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
   const { journal } = ports;
   const deliver = async (session: string, agent: string, input: Input): Promise<Receipt> => {
     const receipt = await journal.deliver({ session, agent, input, at: ports.now() });
-    ports.poke(session, undefined);
+    ports.poke(session);
     return receipt;
   };
   return {
@@ -61,10 +61,10 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
       return deliver(session, row.agent, { kind: 'cancel', id, ...why });
     },
     outcome: (session, input, after, signal) => outcomeOf(ports, session, input, after, signal),
-    async release(session, by) {
+    async release(session, { id = randomUUID(), from }) {
       const row = await existing(journal, session);
       if (row.damaged !== null) await journal.markDamaged(session, null);
-      ports.poke(session, { by });
+      return deliver(session, row.agent, { kind: 'release', id, ...(from === undefined ? {} : { from }) });
     },
     show: (session) => show(journal, session),
     list: (query) => journal.sessions(query),

@@ -20,8 +20,8 @@ export interface Sessions {
     after: number,
     signal: AbortSignal,
   ): Promise<InputOutcome | undefined>;
-  /** Lifts the quarantine of a session. */
-  release(session: string, by: string): Promise<void>;
+  /** Lifts the quarantine of a session; resolves when that is on disk. */
+  release(session: string, by: { id?: string; from?: string }): Promise<Receipt>;
   show(session: string): Promise<SessionView>;
   list(query: SessionQuery): Promise<SessionRow[]>;
   counts(): Promise<Record<SessionStatus, number>>;

@@ -11,26 +11,35 @@ export interface Logger extends Record<Level, Write> {
   child(bindings: Record<string, string | number>): Logger;
 }
 
-export interface LoggerOptions {
+/** A logger whose settings can change while it is used; its children follow. */
+export interface RootLogger extends Logger {
+  configure(settings: LogSettings): void;
+}
+
+export interface LogSettings {
   /** The least important records that are written; default `info`. */
   level?: Level;
   /** `auto`, the default, is text on a terminal and JSON lines elsewhere. */
   format?: 'auto' | 'text' | 'json';
-  /** Default: standard output. */
-  destination?: Output;
   /** Takes the secrets out of a record; applied to each one as a whole. */
   redact?: (text: string) => string;
 }
 
-export function createLogger(options: LoggerOptions): Logger {
-  const { level = 'info', format = 'auto', redact = (text) => text } = options;
-  const output = options.destination ?? openOutput(STDOUT);
-  const asText = format === 'text' || (format === 'auto' && !options.destination && isatty(STDOUT));
-  const render = (line: string) => (asText ? readable(redact(line)) : redact(line));
+export interface LoggerOptions extends LogSettings {
+  /** Default: standard output. */
+  destination?: Output;
+}
+
+export function createLogger({ destination, ...settings }: LoggerOptions): RootLogger {
+  const output = destination ?? openOutput(STDOUT);
+  const terminal = !destination && isatty(STDOUT);
+  const loggers: { level: string }[] = [];
+  let render = renderer(settings, terminal);
   const { err } = pino.stdSerializers;
-  return pino(
+  const root = pino(
     {
-      level,
+      level: settings.level ?? 'info',
+      onChild: (child) => loggers.push(child),
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
@@ -38,6 +47,18 @@ export function createLogger(options: LoggerOptions): Logger {
     },
     { write: (line: string) => output.write(render(line)) },
   );
+  loggers.push(root);
+  return Object.assign(root, {
+    configure(next: LogSettings) {
+      render = renderer(next, terminal);
+      for (const logger of loggers) logger.level = next.level ?? 'info';
+    },
+  });
+}
+
+function renderer({ format = 'auto', redact = (text) => text }: LogSettings, terminal: boolean) {
+  const asText = format === 'text' || (format === 'auto' && terminal);
+  return (line: string) => (asText ? readable(redact(line)) : redact(line));
 }
 
 const STDOUT = 1;

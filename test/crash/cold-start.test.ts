@@ -48,7 +48,7 @@ async function fill({ home }: Daemon): Promise<void> {
         { type: 'turn_finished', turn: 1, inputs: ['a'], outcome: 'answered', seq: 4, at },
       ];
       await journal.deliver({ session, agent: 'main', input, at });
-      await journal.claim(session, generation, []);
+      await journal.claim(session, generation);
       const consumed = (await journal.inbox(session)).map(({ entry }) => entry);
       await journal.append({ session, generation, events, consumed, status: 'idle', wakeAt: null });
     }),

@@ -121,7 +121,7 @@ describe('sessions that wait', SOON, () => {
     const { sessions, runner } = await startEngine({ journal });
     await sessions.send('s', { text: 'hello' });
     await claiming.promise;
-    const drained = drain(runner, { model: 60_000, tool: 60_000 });
+    const drained = drain(runner, { model: 60_000, tool: 60_000, cap: 120_000 });
     refuse.resolve();
     await drained;
   });
@@ -154,7 +154,7 @@ describe('sessions that wait', SOON, () => {
     });
     await sessions.send('s', { text: 'go' });
     await recording.promise;
-    const drained = drain(runner, { model: 60_000, tool: 60_000 });
+    const drained = drain(runner, { model: 60_000, tool: 60_000, cap: 120_000 });
     recorded.resolve();
     await drained;
     expect((await journal.events('s', 0, 100)).at(-1)).toMatchObject({

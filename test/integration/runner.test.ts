@@ -219,7 +219,7 @@ describe('the runner', () => {
     const old = await startEngine(options);
     const { input, seq } = await old.sessions.send('s', { text: 'go' });
     await entered.promise;
-    const drained = drain(old.runner, { model: 60_000, tool: 60_000 });
+    const drained = drain(old.runner, { model: 60_000, tool: 60_000, cap: 120_000 });
     held.resolve('it');
     await drained;
     expect(old.runner.live.size).toBe(0);

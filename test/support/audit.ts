@@ -5,6 +5,7 @@ import { type Limits, next } from '../../src/core/next.ts';
 import { initialState, type SessionState } from '../../src/core/state.ts';
 import { CallLedger } from './audit-calls.ts';
 import { InputLedger } from './audit-inputs.ts';
+import { NoteLedger } from './audit-notes.ts';
 import { deepFreeze } from './freeze.ts';
 import { context } from './given.ts';
 
@@ -16,6 +17,7 @@ import { context } from './given.ts';
 export function audit(journal: readonly Recorded[], limits: Limits, whole = true): InputLedger {
   const inputs = new InputLedger(whole);
   const calls = new CallLedger(limits);
+  const notes = whole ? new NoteLedger() : undefined;
   let state = deepFreeze(initialState());
   for (const event of journal) {
     const before = state;
@@ -23,6 +25,7 @@ export function audit(journal: readonly Recorded[], limits: Limits, whole = true
     try {
       inputs.enter(event, before, state);
       calls.enter(event, before, state);
+      notes?.enter(event);
       legal(state, limits);
     } catch (error) {
       throw new Error(`broken by event ${event.seq}, ${JSON.stringify(event)}`, { cause: error });

@@ -47,6 +47,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     tools: { get: (name) => tools.find((tool) => tool.name === name), list: () => tools },
     settings: () => settingsFor(options),
     clock: options.clock ?? systemClock,
+    handover: () => ({ cause: 'restart', reason: 'the test', keys: [], tell: true }),
     report: (event, about) => reports.push({ event, about }),
     ...options.ports,
   });
@@ -54,7 +55,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     journal,
     liveText,
     now: () => runner.ports.clock.now(),
-    poke: (session, release) => void runner.poke(session, release && { type: 'release', by: release.by }),
+    poke: (session) => void runner.poke(session),
     agents: () => ({ names: ['main'], default: 'main', messageLimit: 1_000 }),
   });
   const ask = async (session: string, message: string | NewMessage) => {

@@ -117,7 +117,7 @@ export class NoteWriter {
     const input = { kind: 'message', id: 'first', text: 'hello', mode: 'steer' } as const;
     await journal.deliver({ session, agent: 'main', input, at: 1 });
     writer.#generation = await journal.openGeneration({ version: 'test', pid: process.pid });
-    await journal.claim(session, writer.#generation, 'any');
+    await journal.claim(session, writer.#generation);
     return writer;
   }
 

@@ -56,12 +56,18 @@ export class World {
   #verdicts: Record<string, Verdict> = {};
   #now: number;
   #inputs = 0;
+  #generation: number;
+  /** What a process does first with a session that it found. */
+  #first: Command[] = [];
 
   constructor(limits: Limits, journal: readonly Recorded[] = []) {
     this.limits = limits;
     this.journal = [...journal];
     this.#state = deepFreeze(fold(journal));
     this.#now = journal.at(-1)?.at ?? 1_000_000;
+    const before = journal.map((event) => ('generation' in event ? event.generation : 0));
+    this.#generation = Math.max(0, ...before) + 1;
+    this.#first = [TAKE_OVER];
   }
 
   live(happenings: readonly Happening[]): void {
@@ -75,7 +81,7 @@ export class World {
   settle(): void {
     this.#admits = 'all';
     for (let round = 0; round < ROUNDS; round += 1) {
-      if (this.#state.quarantine) this.#crank({ type: 'release', by: 'operator' });
+      if (this.#state.quarantine) this.#release();
       const wakeAt = this.#crank();
       if (this.#rests()) return;
       if (wakeAt !== null) this.#now = Math.max(this.#now, wakeAt);
@@ -122,11 +128,16 @@ export class World {
         this.#now += happening.time;
         break;
       case 'release':
-        this.#crank({ type: 'release', by: 'operator' });
+        this.#release();
+        this.#crank();
         break;
       case 'echo':
         if (this.#lastEnd && !this.#running.has(this.#lastEnd.name)) this.#crank(this.#lastEnd.command);
     }
+  }
+
+  #release(): void {
+    this.#inbox.push({ kind: 'release', id: this.#input(), from: 'operator' });
   }
 
   #input(): string {
@@ -138,6 +149,8 @@ export class World {
     this.#running.clear();
     this.#ended.clear();
     this.#admits = 'all';
+    this.#generation += 1;
+    this.#first = [TAKE_OVER];
     this.#state = deepFreeze(fold(this.journal));
   }
 
@@ -172,7 +185,7 @@ export class World {
     this.#ended.clear();
     const received = this.#inbox.map((input): Command => ({ type: 'receive', agent: 'main', input }));
     this.#inbox = [];
-    return deepFreeze([...ended, ...(also ? [also] : []), ...received]);
+    return deepFreeze([...this.#first.splice(0), ...ended, ...(also ? [also] : []), ...received]);
   }
 
   #context(): Context {
@@ -181,7 +194,7 @@ export class World {
       running: new Set(this.#running.keys()),
       limits: this.limits,
       tool: (part: ToolCallPart) => this.#verdicts[part.toolName] ?? VERDICTS[part.toolName] ?? UNKNOWN,
-      generation: 1,
+      generation: this.#generation,
       revision: 1,
       model: 'test/model',
       key: keyOf,
@@ -206,6 +219,14 @@ export class World {
     this.#running.set(name, { ...step, asked: step.kind === 'run_tool' && step.stop });
   }
 }
+
+const TAKE_OVER: Command = {
+  type: 'take_over',
+  cause: 'crash',
+  reason: 'it was killed',
+  keys: [],
+  tell: true,
+};
 
 interface Reply {
   model: ModelEnd;

@@ -1,4 +1,5 @@
 import { createRoute } from '@hono/zod-openapi';
+import { receipt } from '../../protocol/messages.ts';
 import { releaseRequest, sessionPage, sessionQuery, sessionView } from '../../protocol/sessions.ts';
 import { defined } from '../defined.ts';
 import { json, jsonBody, problems, type RouteContext, readPage, sessionPath } from './shared.ts';
@@ -15,8 +16,7 @@ export function sessionRoutes({ app, deps: { sessions } }: RouteContext): void {
 
   app.openapi(releaseRoute, async (c) => {
     const { session } = c.req.valid('param');
-    await sessions.release(session, c.req.valid('json').from ?? 'api');
-    return c.json(await sessions.show(session), 202);
+    return c.json(await sessions.release(session, defined(c.req.valid('json'))), 202);
   });
 }
 
@@ -41,8 +41,7 @@ const releaseRoute = createRoute({
   method: 'post',
   path: '/v1/sessions/{session}/release',
   summary: 'Release a quarantined session',
-  description:
-    'The session is loaded again and goes on. The answer shows it as it was when that was asked for.',
+  description: 'Answers 202 once that is on disk. The session is loaded again and goes on.',
   request: { params: sessionPath, ...jsonBody(releaseRequest) },
-  responses: { 202: json('It will be released.', sessionView), ...problems },
+  responses: { 202: json('The release is on disk.', receipt), ...problems },
 });

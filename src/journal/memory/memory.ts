@@ -16,6 +16,7 @@ class MemoryJournal implements Journal {
   readonly #blobs = new Map<string, Uint8Array>();
   readonly #listeners = new Set<(session: string) => void>();
   readonly #open = new Set<number>();
+  readonly #leaving = new Set<number>();
   #generations = 0;
   #entries = 0;
 
@@ -29,6 +30,19 @@ class MemoryJournal implements Journal {
     this.#open.delete(generation);
     for (const session of this.#sessions.values()) {
       if (session.owner === generation) session.owner = null;
+    }
+  }
+
+  async endEarlierGenerations(generation: number, alive: readonly number[]): Promise<void> {
+    for (const open of [...this.#open]) {
+      if (open < generation && !alive.includes(open)) await this.closeGeneration(open);
+    }
+  }
+
+  async leave(generation: number, keep: readonly string[]): Promise<void> {
+    this.#leaving.add(generation);
+    for (const session of this.#sessions.values()) {
+      if (session.owner === generation && !keep.includes(session.session)) session.owner = null;
     }
   }
 
@@ -51,12 +65,12 @@ class MemoryJournal implements Journal {
     return session ? entries(session) : [];
   }
 
-  async claim(name: string, generation: number, from: readonly number[] | 'any'): Promise<void> {
+  async claim(name: string, generation: number): Promise<void> {
     const session = this.#find(name);
     const { owner } = session;
     const taken = owner !== null && owner !== generation;
-    const free = !taken || (from === 'any' ? owner < generation : from.includes(owner));
-    if (!free || !this.#open.has(generation)) throw new FencedError(name, generation, owner);
+    const may = this.#open.has(generation) && !this.#leaving.has(generation);
+    if (taken || !may) throw new FencedError(name, generation, owner);
     session.owner = generation;
   }
 
@@ -81,6 +95,7 @@ class MemoryJournal implements Journal {
     session.status = batch.status;
     session.wakeAt = batch.wakeAt;
     session.updatedAt = batch.events.at(-1)?.at ?? session.updatedAt;
+    if (batch.release) session.owner = null;
     if (batch.events.length > 0) this.#notify(batch.session);
   }
 

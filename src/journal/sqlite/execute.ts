@@ -24,6 +24,13 @@ export function execute(sql: WriterStatements, operation: Operation): Answer {
     case 'close_generation':
       sql.closeGeneration.run(Date.now(), operation.generation);
       return DONE;
+    case 'end_earlier':
+      sql.endEarlier.run(Date.now(), operation.generation, JSON.stringify(operation.alive));
+      return DONE;
+    case 'leave':
+      sql.leave.run(Date.now(), operation.generation);
+      for (const session of operation.keep) sql.hold.run(session, operation.generation);
+      return DONE;
     case 'snapshot':
       return onSession(sql, operation.session, (id) =>
         sql.saveSnapshot.run(id, operation.seq, operation.format, operation.body),
@@ -54,6 +61,7 @@ function append(sql: WriterStatements, operation: AppendOperation): Answer {
   const { status, wakeAt } = operation;
   if (consumed === 0 && status === session.status) sql.advance.run(last, wakeAt, updated, id);
   else sql.settle.run(last, wakeAt, updated, status, consumed, id);
+  if (operation.release) sql.release.run(id);
   return DONE;
 }
 
@@ -70,14 +78,13 @@ function deliver(sql: WriterStatements, operation: DeliverOperation): Answer {
 }
 
 function claim(sql: WriterStatements, operation: Extract<Operation, { kind: 'claim' }>): Answer {
-  const { generation, from } = operation;
+  const { generation } = operation;
   const session = find(sql, operation.session);
   if (!session) return MISSING;
   const { id, owner } = session;
   const taken = owner !== null && owner !== generation;
-  const free = !taken || (from === 'any' ? owner < generation : from.includes(owner));
-  if (!free || !sql.isOpen.get(generation)) return { done: false, refused: 'fenced', owner };
-  if (owner !== generation) sql.claim.run(generation, id);
+  if (taken || !sql.mayClaim.get(generation)) return { done: false, refused: 'fenced', owner };
+  if (owner === null) sql.claim.run(generation, id);
   return DONE;
 }
 

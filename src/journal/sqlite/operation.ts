@@ -9,7 +9,9 @@ export type Operation =
   | DeliverOperation
   | { kind: 'open_generation'; version: string; pid: number }
   | { kind: 'close_generation'; generation: number }
-  | { kind: 'claim'; session: string; generation: number; from: readonly number[] | 'any' }
+  | { kind: 'end_earlier'; generation: number; alive: readonly number[] }
+  | { kind: 'leave'; generation: number; keep: readonly string[] }
+  | { kind: 'claim'; session: string; generation: number }
   | { kind: 'snapshot'; session: string; seq: number; format: number; body: string }
   | { kind: 'damaged'; session: string; reason: string | null }
   | { kind: 'blob'; id: string; data: Uint8Array };
@@ -24,6 +26,7 @@ export interface AppendOperation {
   consumed: readonly number[];
   status: SessionStatus;
   wakeAt: number | null;
+  release: boolean;
 }
 
 /** `at`, `type`, `v` and `body` of an event. */

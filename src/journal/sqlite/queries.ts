@@ -42,10 +42,13 @@ export const POSITIONS = `
   SELECT coalesce((SELECT max(position) FROM events), 0) AS event,
          coalesce((SELECT max(entry) FROM inbox), 0) AS entry`;
 
-/** An owner that has ended owns nothing. */
+/** An owner that has ended owns nothing, one that leaves only what it holds. */
+export const OWNER = `LEFT JOIN generations g
+  ON g.number = s.owner AND g.ended_at IS NULL AND (g.left_at IS NULL OR s.held = s.owner)`;
+
 const LISTED = `
   SELECT s.name, s.agent, s.seq, s.shown, s.wake_at, s.created_at, s.updated_at, s.damaged, g.number AS owner
-  FROM sessions s LEFT JOIN generations g ON g.number = s.owner AND g.ended_at IS NULL`;
+  FROM sessions s ${OWNER}`;
 
 const IN_BOUNDS =
   'WHERE s.name > $after AND s.name >= $from AND s.name < $to AND ($agent IS NULL OR s.agent = $agent)';

@@ -47,25 +47,31 @@ export class SqliteJournal implements Journal {
     return this.#reader.inbox(session);
   }
 
-  async claim(session: string, generation: number, from: readonly number[] | 'any'): Promise<void> {
-    await this.#write({ kind: 'claim', session, generation, from });
+  async endEarlierGenerations(generation: number, alive: readonly number[]): Promise<void> {
+    await this.#write({ kind: 'end_earlier', generation, alive });
+  }
+
+  async leave(generation: number, keep: readonly string[]): Promise<void> {
+    await this.#write({ kind: 'leave', generation, keep });
+  }
+
+  async claim(session: string, generation: number): Promise<void> {
+    await this.#write({ kind: 'claim', session, generation });
   }
 
   async load(session: string) {
     return this.#reader.load(session);
   }
 
-  async append({ session, generation, events, consumed, status, wakeAt }: Append): Promise<void> {
+  async append({ release = false, ...batch }: Append): Promise<void> {
+    const { session, events } = batch;
     const expected = expectedPosition(session, events);
     await this.#write({
+      ...batch,
       kind: 'append',
-      session,
-      generation,
       expected,
       events: events.map(encodeEvent),
-      consumed,
-      status,
-      wakeAt,
+      release,
     });
   }
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { POSITIONS } from './queries.ts';
+import { OWNER, POSITIONS } from './queries.ts';
 
 export type WriterStatements = ReturnType<typeof prepareWriter>;
 
@@ -11,7 +11,7 @@ export function prepareWriter(db: DatabaseSync) {
     rollback: db.prepare('ROLLBACK'),
     findSession: db.prepare(
       `SELECT s.id, s.seq, s.status, s.pending, g.number AS owner
-       FROM sessions s LEFT JOIN generations g ON g.number = s.owner AND g.ended_at IS NULL
+       FROM sessions s ${OWNER}
        WHERE s.name = ?`,
     ),
     addSession: db.prepare('INSERT INTO sessions (name, agent, created_at, updated_at) VALUES (?, ?, ?, ?)'),
@@ -30,8 +30,17 @@ export function prepareWriter(db: DatabaseSync) {
     consume: db.prepare('UPDATE inbox SET body = NULL WHERE entry = ? AND session = ? AND body IS NOT NULL'),
     openGeneration: db.prepare('INSERT INTO generations (version, pid, started_at) VALUES (?, ?, ?)'),
     closeGeneration: db.prepare('UPDATE generations SET ended_at = ? WHERE number = ? AND ended_at IS NULL'),
-    isOpen: db.prepare('SELECT 1 FROM generations WHERE number = ? AND ended_at IS NULL'),
-    claim: db.prepare('UPDATE sessions SET owner = ? WHERE id = ?'),
+    endEarlier: db.prepare(
+      `UPDATE generations SET ended_at = ?
+       WHERE ended_at IS NULL AND number < ? AND number NOT IN (SELECT value FROM json_each(?))`,
+    ),
+    leave: db.prepare('UPDATE generations SET left_at = ? WHERE number = ? AND left_at IS NULL'),
+    hold: db.prepare('UPDATE sessions SET held = owner WHERE name = ? AND owner = ?'),
+    mayClaim: db.prepare(
+      'SELECT 1 FROM generations WHERE number = ? AND ended_at IS NULL AND left_at IS NULL',
+    ),
+    claim: db.prepare('UPDATE sessions SET owner = ?, held = NULL WHERE id = ?'),
+    release: db.prepare('UPDATE sessions SET owner = NULL, held = NULL WHERE id = ?'),
     saveSnapshot: db.prepare(
       `INSERT INTO snapshots (session, seq, format, body) VALUES (?, ?, ?, ?)
        ON CONFLICT (session) DO UPDATE SET seq = excluded.seq, format = excluded.format, body = excluded.body

@@ -72,8 +72,12 @@ function filledIn(text: string, prompt: LanguageModelV4Prompt): string {
 }
 
 function lastInput(prompt: LanguageModelV4Prompt): string {
-  const message = prompt.findLast((each) => each.role === 'user');
-  return message?.content.map((part) => (part.type === 'text' ? part.text : '')).join('') ?? '';
+  const said = prompt.flatMap((message) =>
+    message.role === 'user'
+      ? [message.content.map((part) => (part.type === 'text' ? part.text : '')).join('')]
+      : [],
+  );
+  return said.findLast((text) => !text.startsWith('[system] ')) ?? '';
 }
 
 function lastResult(prompt: LanguageModelV4Prompt): string {

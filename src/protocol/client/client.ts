@@ -11,7 +11,13 @@ import {
   type TranscriptPage,
   transcriptPage,
 } from '../messages.ts';
-import { type SessionBody, type SessionPage, sessionPage, sessionView } from '../sessions.ts';
+import {
+  type ReleaseBody,
+  type SessionBody,
+  type SessionPage,
+  sessionPage,
+  sessionView,
+} from '../sessions.ts';
 import { type FollowedItem, follow } from './follow.ts';
 import type { Target } from './target.ts';
 import { callJson, newInputId, open } from './transport.ts';
@@ -24,7 +30,7 @@ export interface Client {
   /** The same, and waits for the outcome up to `seconds`; only the receipt when it takes longer. */
   sendAndWait(session: string, message: NewMessageBody, seconds: number): Promise<AnswerBody | ReceiptBody>;
   cancel(session: string, by?: CancelBody): Promise<ReceiptBody>;
-  release(session: string, from?: string): Promise<SessionBody>;
+  release(session: string, from?: string): Promise<ReceiptBody>;
   sessions(query?: ListQuery): Promise<SessionPage>;
   session(session: string): Promise<SessionBody>;
   transcript(session: string, page?: PageQuery): Promise<TranscriptPage>;
@@ -79,8 +85,10 @@ export function connect(target: Target): Client {
       const body = withId(by);
       return receipt.parse(await repeat(() => post(pathOf(session, 'cancel'), body), PAUSES));
     },
-    release: async (session, from) =>
-      sessionView.parse(await post(pathOf(session, 'release'), from === undefined ? {} : { from })),
+    async release(session, from) {
+      const body = withId<ReleaseBody>(from === undefined ? {} : { from });
+      return receipt.parse(await repeat(() => post(pathOf(session, 'release'), body), PAUSES));
+    },
     sessions: async (query = {}) => sessionPage.parse(await get(`/v1/sessions${queryOf(query)}`)),
     session: async (session) => sessionView.parse(await get(pathOf(session))),
     transcript: async (session, page = {}) =>

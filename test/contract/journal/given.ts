@@ -30,7 +30,7 @@ export function generation(journal: Journal): Promise<number> {
 export async function owned(journal: Journal, session: string): Promise<number> {
   const number = await generation(journal);
   await journal.deliver(delivery(session, 'first'));
-  await journal.claim(session, number, []);
+  await journal.claim(session, number);
   return number;
 }
 

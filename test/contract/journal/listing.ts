@@ -7,7 +7,7 @@ export function listingContract(journal: () => Journal): void {
     for (const name of ['b/2', 'a/1', 'b/1', 'c']) await journal().deliver(delivery(name, 'x'));
     await journal().deliver(delivery('b/3', 'x', { agent: 'other' }));
     const one = await generation(journal());
-    await journal().claim('b/2', one, []);
+    await journal().claim('b/2', one);
     const consumed = await waiting(journal(), 'b/2');
     await journal().append(batch('b/2', one, { events: [note(1)], consumed, status: 'idle' }));
     const listed = async (query: Parameters<Journal['sessions']>[0]) =>
@@ -54,7 +54,7 @@ export function listingContract(journal: () => Journal): void {
     const statuses = { late: 'running', idle: 'idle', early: 'waiting', ill: 'quarantined' } as const;
     for (const [name, status] of Object.entries(statuses)) {
       await journal().deliver(delivery(name, 'x'));
-      await journal().claim(name, one, []);
+      await journal().claim(name, one);
       const consumed = await waiting(journal(), name);
       const at = name === 'late' ? 9000 : 5000;
       await journal().append(batch(name, one, { events: [{ ...note(1), at }], consumed, status }));

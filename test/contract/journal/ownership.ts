@@ -19,49 +19,70 @@ export function ownershipContract(journal: () => Journal): void {
     await expect(journal().append(batch('s', one, { events: [note(2)] }))).rejects.toThrow(
       new FencedError('s', one, null),
     );
-    await journal().claim('s', two, []);
+    await journal().claim('s', two);
     await journal().append(batch('s', two, { events: [note(2)] }));
     expect(await journal().session('s')).toMatchObject({ owner: two, seq: 2 });
   });
 
-  it('a claim succeeds when nobody, the claimer or one of `from` owns the session', async () => {
+  it('a claim succeeds when nobody or the claimer owns the session', async () => {
     const one = await owned(journal(), 's');
     const two = await generation(journal());
-    await journal().claim('s', one, []);
-    await expect(journal().claim('s', two, [])).rejects.toThrow(new FencedError('s', two, one));
-    await expect(journal().claim('s', two, [one + 5])).rejects.toThrow(FencedError);
-    await journal().claim('s', two, [one]);
-    expect(await journal().session('s')).toMatchObject({ owner: two });
+    await journal().claim('s', one);
+    await expect(journal().claim('s', two)).rejects.toThrow(new FencedError('s', two, one));
+    await expect(journal().claim('s', one)).resolves.toBeUndefined();
+    await journal().append(batch('s', one, { events: [note(1)], release: true }));
+    await journal().claim('s', two);
+    expect(await journal().session('s')).toMatchObject({ owner: two, seq: 1 });
+  });
+
+  it('[C7] ending the earlier generations frees what they own and fences them, except those alive', async () => {
+    const [one, two] = [await owned(journal(), 'a'), await owned(journal(), 'b')];
     const three = await generation(journal());
-    await journal().claim('s', three, 'any');
-    expect(await journal().session('s')).toMatchObject({ owner: three });
-  });
-
-  it('[C7] a generation never takes a session from a later one', async () => {
-    const one = await owned(journal(), 's');
-    const two = await generation(journal());
-    await journal().claim('s', two, 'any');
-    await expect(journal().claim('s', one, 'any')).rejects.toThrow(new FencedError('s', one, two));
-    expect(await journal().session('s')).toMatchObject({ owner: two });
-    await journal().closeGeneration(two);
-    await journal().claim('s', one, 'any');
-    expect(await journal().session('s')).toMatchObject({ owner: one });
-  });
-
-  it('a generation that was taken over finds itself fenced', async () => {
-    const one = await owned(journal(), 's');
-    const two = await generation(journal());
-    await journal().claim('s', two, 'any');
-    await expect(journal().append(batch('s', one, { events: [note(1)] }))).rejects.toThrow(
-      new FencedError('s', one, two),
+    await journal().endEarlierGenerations(three, [two]);
+    await journal().claim('a', three);
+    await expect(journal().claim('b', three)).rejects.toThrow(new FencedError('b', three, two));
+    await expect(journal().append(batch('a', one, { events: [note(1)] }))).rejects.toThrow(
+      new FencedError('a', one, three),
     );
-    expect(await journal().events('s', 0, 10)).toEqual([]);
+    await expect(journal().claim('a', one)).rejects.toThrow(FencedError);
+    await journal().append(batch('b', two, { events: [note(1)] }));
+    expect(await journal().events('a', 0, 10)).toEqual([]);
+  });
+
+  it('[C7] a generation never ends a later one', async () => {
+    const one = await generation(journal());
+    const two = await owned(journal(), 's');
+    await journal().endEarlierGenerations(one, []);
+    await expect(journal().claim('s', one)).rejects.toThrow(new FencedError('s', one, two));
+    await journal().append(batch('s', two, { events: [note(1)] }));
+  });
+
+  it('a generation that leaves owns only what it keeps, until it gives that back', async () => {
+    const one = await owned(journal(), 'kept');
+    for (const idle of ['idle', 'parked']) {
+      await journal().deliver(delivery(idle, 'first'));
+      await journal().claim(idle, one);
+    }
+    const two = await generation(journal());
+    await journal().leave(one, ['kept', 'nobody', 'idle-not-mine']);
+    expect(await journal().session('idle')).toMatchObject({ owner: null });
+    expect(await journal().session('kept')).toMatchObject({ owner: one });
+    await journal().claim('parked', two);
+    await expect(journal().append(batch('parked', one, { events: [note(1)] }))).rejects.toThrow(
+      new FencedError('parked', one, two),
+    );
+    await expect(journal().claim('idle', one)).rejects.toThrow(FencedError);
+    await expect(journal().claim('kept', two)).rejects.toThrow(new FencedError('kept', two, one));
+    await journal().append(batch('kept', one, { events: [note(1)] }));
+    await journal().append(batch('kept', one, { release: true }));
+    await journal().claim('kept', two);
+    await expect(journal().append(batch('kept', one, { events: [note(2)] }))).rejects.toThrow(FencedError);
   });
 
   it('a generation that has ended cannot claim', async () => {
     const one = await owned(journal(), 's');
     await journal().closeGeneration(one);
-    await expect(journal().claim('s', one, 'any')).rejects.toThrow(FencedError);
+    await expect(journal().claim('s', one)).rejects.toThrow(FencedError);
   });
 
   it('an append is accepted only at the expected position, and its events only in order', async () => {
@@ -101,7 +122,7 @@ export function ownershipContract(journal: () => Journal): void {
   it('what needs a session says so when there is none', async () => {
     const one = await generation(journal());
     const missing = new SessionNotFoundError('nobody');
-    await expect(journal().claim('nobody', one, 'any')).rejects.toThrow(missing);
+    await expect(journal().claim('nobody', one)).rejects.toThrow(missing);
     await expect(journal().append(batch('nobody', one, { events: [note(1)] }))).rejects.toThrow(missing);
     await expect(journal().load('nobody')).rejects.toThrow(missing);
     await expect(journal().saveSnapshot('nobody', initialState())).rejects.toThrow(missing);

@@ -1,0 +1,70 @@
+import { type CheckedConfig, checkConfig } from '../config/check.ts';
+import { redactor } from '../config/redact.ts';
+import type { Config } from '../config/resolve.ts';
+import type { Models } from '../models/model.ts';
+import { createModels } from '../models/registry.ts';
+import type { Settings } from '../runner/settings.ts';
+import type { AcceptedConfig } from '../supervisor/messages.ts';
+import type { Home } from '../util/home.ts';
+import { settingsOf } from './settings.ts';
+
+/** What is made of one accepted configuration. */
+export interface Revision {
+  number: number;
+  origin: AcceptedConfig['origin'];
+  checked: CheckedConfig;
+  config: Config;
+  models: Models;
+  settings: Settings;
+  redact(text: string): string;
+}
+
+/** Checks a configuration as at boot and makes its parts. Throws ConfigError, and then nothing has changed. */
+export function makeRevision({ revision, source, origin }: AcceptedConfig, home: Home): Revision {
+  const checked = checkConfig(source, { home, env: process.env });
+  const { config, secrets } = checked;
+  return {
+    number: revision,
+    origin,
+    checked,
+    config,
+    models: createModels(config.providers),
+    settings: settingsOf(config, revision),
+    redact: redactor(secrets),
+  };
+}
+
+/** The configuration in force. Everyone asks it anew at each use, so that a change holds from the next step on. */
+export class LiveConfig {
+  readonly #home: Home;
+  readonly #listeners: ((revision: Revision) => void)[] = [];
+  #current: Revision;
+
+  constructor(accepted: AcceptedConfig, home: Home) {
+    this.#home = home;
+    this.#current = makeRevision(accepted, home);
+  }
+
+  get current(): Revision {
+    return this.#current;
+  }
+
+  /** `listener` must not throw; it is called after each change. */
+  onChange(listener: (revision: Revision) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Throws ConfigError, and then the old one stays in force. */
+  apply(accepted: AcceptedConfig): void {
+    this.#current = makeRevision(accepted, this.#home);
+    for (const listener of this.#listeners) listener(this.#current);
+  }
+
+  /** The models of whichever configuration is in force when one is asked for. */
+  get models(): Models {
+    return {
+      get: (name) => this.#current.models.get(name),
+      concurrency: (name) => this.#current.models.concurrency(name),
+    };
+  }
+}

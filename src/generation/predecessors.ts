@@ -1,0 +1,49 @@
+import { resume } from '../runner/resume.ts';
+import type { Earlier } from '../supervisor/messages.ts';
+import type { Parts } from './compose.ts';
+import { relayText } from './relay.ts';
+
+/**
+ * The earlier generations that still run sessions. What they let go of is taken up here, and what their models say
+ * meanwhile is heard here.
+ */
+export class Predecessors {
+  readonly #parts: Parts;
+  readonly #relays = new Map<number, () => void>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Everyone else who came before is dead: what was theirs is free, and is taken up. */
+  async begin(alive: readonly Earlier[]): Promise<void> {
+    for (const { generation, socket } of alive) {
+      this.#relays.set(generation, relayText(socket, this.#parts.liveText));
+    }
+    await this.#endDead();
+    await this.takeUp();
+  }
+
+  /** Takes up what is unfinished and free. */
+  async takeUp(): Promise<void> {
+    const { runner, log } = this.#parts;
+    const resumed = await resume(runner);
+    if (resumed > 0) log.info({ sessions: resumed }, 'generation:resumed');
+  }
+
+  async gone(generation: number): Promise<void> {
+    this.#relays.get(generation)?.();
+    this.#relays.delete(generation);
+    await this.#endDead();
+    await this.takeUp();
+  }
+
+  close(): void {
+    for (const stop of this.#relays.values()) stop();
+  }
+
+  #endDead(): Promise<void> {
+    const { journal, generation } = this.#parts;
+    return journal.endEarlierGenerations(generation, [...this.#relays.keys()]);
+  }
+}

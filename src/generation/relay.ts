@@ -1,0 +1,40 @@
+import { request } from 'node:http';
+import { createInterface } from 'node:readline';
+import type { LiveText, TextChange } from '../runner/live-text.ts';
+
+/**
+ * Hears what the models of another generation say and puts it into our own live text, until that generation ends.
+ * Returns the function that stops it. A connection that breaks costs the words in between, nothing else: what was
+ * answered comes from the journal.
+ */
+export function relayText(socketPath: string, into: LiveText): () => void {
+  const running: Running = new Map();
+  const asked = request({ socketPath, path: '/text', agent: false }, (answer) => {
+    const lines = createInterface({ input: answer });
+    lines.on('line', (line) => hear(JSON.parse(line), into, running));
+    lines.once('close', () => {
+      for (const end of running.values()) end();
+    });
+  });
+  asked.on('error', () => {});
+  asked.end();
+  return () => asked.destroy();
+}
+
+/** How each call that runs there is ended here. */
+type Running = Map<string, () => void>;
+
+function hear(change: TextChange, into: LiveText, running: Running): void {
+  const { session } = change;
+  if ('end' in change) {
+    running.get(session)?.();
+    running.delete(session);
+    return;
+  }
+  if ('step' in change) {
+    const { step, attempt } = change;
+    running.set(session, () => into.end(session, step, attempt));
+    into.begin(session, step, attempt);
+  }
+  if (running.has(session)) into.add(session, change.text);
+}

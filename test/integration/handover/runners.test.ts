@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { memoryJournal } from '../../../src/journal/memory/memory.ts';
+import type { Model, Models } from '../../../src/models/model.ts';
+import { drain } from '../../../src/runner/drain.ts';
+import { resume } from '../../../src/runner/resume.ts';
+import { type Engine, startEngine, testTool } from '../../support/engine.ts';
+
+const GRACE = { model: 60_000, tool: 60_000, cap: 120_000 };
+
+describe('generations that follow each other', { timeout: 5_000 }, () => {
+  it('[C2] a drain ends the taking up of unfinished sessions', async () => {
+    const journal = memoryJournal();
+    const claim = journal.claim.bind(journal);
+    const claimed: string[] = [];
+    const both = Promise.withResolvers<void>();
+    const open = { a: Promise.withResolvers<void>(), b: Promise.withResolvers<void>() };
+    journal.claim = async (session, ...rest) => {
+      claimed.push(session);
+      if (session === 'b') both.resolve();
+      if (session === 'a' || session === 'b') await open[session].promise;
+      return claim(session, ...rest);
+    };
+    for (const session of ['a', 'b', 'c']) {
+      const input = { kind: 'message', id: 'i', text: 'hello', mode: 'steer' } as const;
+      await journal.deliver({ session, agent: 'main', input, at: 1 });
+    }
+    const { runner } = await startEngine({ journal, settings: { resumeConcurrency: 2 } });
+    const resumed = resume(runner);
+    await both.promise;
+    const drained = drain(runner, GRACE);
+    open.a.resolve();
+    await new Promise(setImmediate);
+    open.b.resolve();
+    await Promise.all([resumed, drained]);
+    expect(claimed).toEqual(['a', 'b']);
+  });
+
+  it('[C2] [D2] a session moves at its next step boundary, and its model is told once', async () => {
+    const journal = memoryJournal();
+    const tool = gated('hold');
+    const options = {
+      journal,
+      script: [{ tools: [{ name: 'hold', input: {} }] }, { text: 'got {result}' }],
+      tools: [tool.tool],
+    };
+    const old = await startEngine(options);
+    const { input, seq } = await old.sessions.send('s', { text: 'go' });
+    await tool.entered;
+    const next = await startEngine({ ...options, script: [{ text: 'hello' }, { text: 'got {result}' }] });
+    const moved = handOver(old, next);
+    expect(await next.ask('t', 'is somebody there?')).toEqual({ outcome: 'answered', text: 'hello' });
+    tool.finish('it');
+    expect(await moved).toEqual([{ session: 's', cut: [] }]);
+    const end = await next.sessions.outcome('s', input, seq, new AbortController().signal);
+    expect(end).toEqual({ outcome: 'answered', text: 'got it' });
+    expect(tool.runs()).toBe(1);
+    const events = await journal.events('s', 0, 100);
+    expect(events.filter(({ type }) => type === 'system_note_added')).toHaveLength(1);
+    const generations = events.flatMap((event) => ('generation' in event ? [event.generation] : []));
+    expect(generations).toEqual([1, 1, 2]);
+  });
+
+  it('[C4] a turn that waits for its provider moves at once', async () => {
+    const journal = memoryJournal();
+    const old = await startEngine({ journal, ports: { models: unreachable() } });
+    await old.sessions.send('s', { text: 'go' });
+    await old.runner.until(() => old.runner.live.get('s')?.state.turn?.retryAt != null);
+    const next = await startEngine({ journal });
+    const left: unknown[] = [];
+    await drain(old.runner, GRACE, { left: (active) => left.push(...active), moved: () => {} });
+    expect(left).toEqual([{ session: 's', state: 'parked', holding: ['retry'] }]);
+    await resume(next.runner);
+    expect(await journal.session('s')).toMatchObject({ owner: 2, status: 'waiting' });
+  });
+
+  it('[C6] the cap holds with a model and a tool that hang; what was cut goes on', async () => {
+    const journal = memoryJournal();
+    const tool = gated('hang');
+    const options = {
+      journal,
+      script: [{ tools: [{ name: 'hang', input: {} }] }, { text: '{result}' }],
+      tools: [tool.tool],
+    };
+    const old = await startEngine(options);
+    const { input, seq } = await old.sessions.send('s', { text: 'go' });
+    await tool.entered;
+    const next = await startEngine(options);
+    const moved = handOver(old, next, { model: 1, tool: 1, cap: 20 });
+    expect(await moved).toEqual([{ session: 's', cut: ['hang (1.1)'] }]);
+    const end = await next.sessions.outcome('s', input, seq, new AbortController().signal);
+    expect(end?.text).toContain('outcome of this call is unknown');
+    expect(tool.runs()).toBe(1);
+  });
+
+  it('[C7] a generation that counts as dead can neither record nor begin anything', async () => {
+    const journal = memoryJournal();
+    const tool = gated('hold');
+    const options = {
+      journal,
+      script: [{ tools: [{ name: 'hold', input: {} }] }, { text: 'got {result}' }],
+      tools: [tool.tool],
+    };
+    const old = await startEngine(options);
+    const { input, seq } = await old.sessions.send('s', { text: 'go' });
+    await tool.entered;
+    const next = await startEngine(options);
+    await journal.endEarlierGenerations(2, []);
+    await resume(next.runner);
+    const end = await next.sessions.outcome('s', input, seq, new AbortController().signal);
+    expect(end).toMatchObject({ outcome: 'answered' });
+    const before = await journal.events('s', 0, 100);
+    tool.finish('late');
+    await old.runner.until(() => old.runner.live.size === 0);
+    expect(old.reports).toContainEqual({ event: 'session:fenced', about: { session: 's' } });
+    expect(await journal.events('s', 0, 100)).toEqual(before);
+  });
+
+  it('[A4] a message that the leaving generation takes is answered by the next one', async () => {
+    const journal = memoryJournal();
+    const tool = gated('hold');
+    const options = {
+      journal,
+      script: [{ tools: [{ name: 'hold', input: {} }] }, { text: 'said {input}' }],
+      tools: [tool.tool],
+    };
+    const old = await startEngine(options);
+    await old.sessions.send('s', { text: 'go' });
+    await tool.entered;
+    const next = await startEngine(options);
+    const moved = handOver(old, next);
+    const { input, seq } = await old.sessions.send('s', { text: 'and this', id: 'late' });
+    tool.finish('it');
+    await moved;
+    const end = await next.sessions.outcome('s', input, seq, new AbortController().signal);
+    expect(end).toEqual({ outcome: 'answered', text: 'said and this' });
+  });
+});
+
+/** What the supervisor does between two generations, with both in this process. */
+async function handOver(old: Engine, next: Engine, grace = GRACE) {
+  const moved: { session: string; cut: string[] }[] = [];
+  await drain(old.runner, grace, {
+    left: () => void resume(next.runner),
+    moved(session, cut) {
+      moved.push({ session, cut: [...cut] });
+      void next.runner.poke(session);
+    },
+  });
+  return moved;
+}
+
+/** A tool that ends when the test says so, and never because it was asked to. */
+function gated(name: string) {
+  const entered = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<string>();
+  let runs = 0;
+  const tool = testTool(name, () => {
+    runs += 1;
+    entered.resolve();
+    return held.promise;
+  });
+  return { tool, entered: entered.promise, finish: held.resolve, runs: () => runs };
+}
+
+/** Models behind a network that is down. */
+function unreachable(): Models {
+  const model: Model = {
+    specificationVersion: 'v4',
+    provider: 'far',
+    modelId: 'away',
+    supportedUrls: {},
+    doGenerate: () => Promise.reject(new TypeError('fetch failed')),
+    doStream: () => Promise.reject(new TypeError('fetch failed')),
+  };
+  return { get: () => model, concurrency: () => 8 };
+}
