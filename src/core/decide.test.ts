@@ -20,7 +20,7 @@ import {
 } from '../../test/support/events.ts';
 import { given } from '../../test/support/given.ts';
 import type { Command, ModelEnd } from './decide.ts';
-import type { Input } from './events.ts';
+import type { Handover, Input } from './events.ts';
 import { userMessage } from './message.ts';
 import { promptOf } from './prompt.ts';
 import { noNews } from './state.ts';
@@ -285,7 +285,7 @@ describe('a release', () => {
 });
 
 describe('a take-over', () => {
-  const handover = { cause: 'config', reason: 'it was saved', keys: ['limits.turns'], tell: true } as const;
+  const handover: Handover = { cause: 'config', reason: 'it was saved', keys: ['limits.turns'], tell: true };
   const takeOver: Command = { type: 'take_over', ...handover };
 
   it('[D2] is recorded when another generation began the last step of an open turn', () => {

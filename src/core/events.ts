@@ -113,7 +113,7 @@ export interface Handover {
   /** In words; never with secret values. */
   reason: string;
   /** Configuration keys that changed with it. */
-  keys: readonly string[];
+  keys: string[];
   /** Whether people who take part in the session are to be told. */
   tell: boolean;
 }

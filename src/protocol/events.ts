@@ -85,7 +85,7 @@ export const sessionEvent = z
       to: z.int(),
       cause: z.string(),
       reason: z.string(),
-      keys: z.array(z.string()).readonly(),
+      keys: z.array(z.string()),
       tell: z.boolean(),
     }),
     event('session_quarantined', { reason: z.string() }),
