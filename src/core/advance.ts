@@ -1,10 +1,13 @@
+import { type ApprovalRecord, approvalRecord } from './approvals.ts';
 import type { Command, Context } from './decide.ts';
 import { decide } from './decide.ts';
 import type { Recorded, SessionEvent } from './events.ts';
 import { evolve } from './evolve.ts';
-import type { Step } from './next.ts';
-import { next, runningModelCall, runningToolCall } from './next.ts';
+import { next } from './next.ts';
+import { assignment, type OutgoingInput, outgoing } from './outbox.ts';
 import type { SessionState } from './state.ts';
+import type { Step } from './step.ts';
+import { runningModelCall, runningToolCall } from './step.ts';
 
 /** Steps that need the world, to be performed after their events are durable. */
 export type WorldStep = Extract<Step, { kind: 'call_model' | 'run_tool' | 'abort' }>;
@@ -13,6 +16,10 @@ export interface Advance {
   /** To be appended in one go; may be empty. */
   events: Recorded[];
   state: SessionState;
+  /** Inputs for other sessions, to be stored in the same transaction. */
+  send: OutgoingInput[];
+  /** Questions to people that are new or changed. */
+  approvals: ApprovalRecord[];
   perform: WorldStep[];
   /** When to ask again although nothing has happened. */
   wakeAt: number | null;
@@ -32,23 +39,34 @@ export function advance(
   let state = before;
   const running = new Set(context.running);
   const now: Context = { ...context, running };
-  const result: Advance = { events: [], state, perform: [], wakeAt: null };
+  const result: Advance = { events: [], state, send: [], approvals: [], perform: [], wakeAt: null };
 
   const record = (events: readonly SessionEvent[]) => {
     for (const event of events) {
       const recorded: Recorded = { ...event, seq: state.seq + 1, at: context.now };
       result.events.push(recorded);
-      state = evolve(state, recorded);
+      const before = state;
+      state = evolve(before, recorded);
+      result.send.push(...outgoing(before, recorded));
+      const question = approvalRecord(before, state, recorded);
+      if (question) result.approvals.push(question);
     }
   };
+  const begin = (step: Step): void => {
+    if (step.kind === 'call_model') running.add(runningModelCall(step.step));
+    if (step.kind === 'run_tool' && !step.delegate) running.add(runningToolCall(step.call));
+    if (step.kind === 'run_tool' && step.delegate) {
+      const { session } = context;
+      const from = { session, agent: state.agent, call: step.call, key: context.key(step.call) };
+      result.send.push(assignment(state, step.delegate, from));
+    } else if (step.kind === 'call_model' || step.kind === 'run_tool') result.perform.push(step);
+  };
   const take = (step: Step): boolean => {
-    if (step.kind === 'wait') result.wakeAt = step.until;
+    if (step.kind === 'wait') result.wakeAt = Math.min(step.until, result.wakeAt ?? step.until);
     if (step.kind === 'abort') result.perform.push(step);
     if (step.kind === 'wait' || step.kind === 'abort' || !admit(step)) return false;
     record(decide(state, { type: 'begin', step }, now));
-    if (step.kind === 'call_model') running.add(runningModelCall(step.step));
-    if (step.kind === 'run_tool') running.add(runningToolCall(step.call));
-    if (step.kind === 'call_model' || step.kind === 'run_tool') result.perform.push(step);
+    begin(step);
     return true;
   };
 

@@ -1,11 +1,12 @@
 import { retryDelay } from './backoff.ts';
+import { compactionCut } from './compaction.ts';
 import type { BlobRef, Handover, Input, ModelInterruption, SessionEvent, Usage } from './events.ts';
 import type { AssistantPart, ToolOutput } from './message.ts';
 import { textOf } from './message.ts';
-import type { Policy, Step } from './next.ts';
-import { compactionCut } from './next.ts';
-import type { ModelCall, SessionState } from './state.ts';
-import { restartNote } from './wording.ts';
+import { childName } from './outbox.ts';
+import { isPending, type ModelCall, type SessionState } from './state.ts';
+import type { Policy, Step } from './step.ts';
+import { childResult, restartNote } from './wording.ts';
 
 /** What happened to the session, or is about to. */
 export type Command =
@@ -35,6 +36,8 @@ export type ToolEnd =
 export interface Context extends Policy {
   generation: number;
   revision: number;
+  /** The name of the session. */
+  session: string;
   /** The model that the session's agent uses now. */
   model: string;
   key(call: string): string;
@@ -68,11 +71,36 @@ function receive(state: SessionState, agent: string, input: Input): SessionEvent
     const reason = input.reason ?? 'cancelled on request';
     return [...received, ...closeInputs(pendingIds(state), 'cancelled', reason)];
   }
+  if (input.kind === 'approval') return [...received, ...resolveApproval(state, input)];
+  if (input.kind === 'result') return [...received, ...endChild(state, input)];
   if (!state.quarantine) return received;
   return [
     ...received,
     ...closeInputs([input.id], 'failed', `the session is quarantined: ${state.quarantine.reason}`),
   ];
+}
+
+function resolveApproval(
+  { turn }: SessionState,
+  { approval, decision, from, note, scope = 'once' }: Extract<Input, { kind: 'approval' }>,
+): SessionEvent[] {
+  const tool = turn?.tools.find((each) => each.approval?.id === approval && isPending(each));
+  if (!tool?.approval) return [];
+  const { call } = tool;
+  const by = { ...(from === undefined ? {} : { from }), ...(note === undefined ? {} : { note }) };
+  const resolved = { type: 'approval_resolved', approval, call, ...by } as const;
+  if (decision === 'deny') return [{ ...resolved, decision: 'denied' }];
+  return [{ ...resolved, decision: 'approved', scope, rule: tool.approval.rule }];
+}
+
+function endChild(
+  { turn }: SessionState,
+  { call, outcome, text }: Extract<Input, { kind: 'result' }>,
+): SessionEvent[] {
+  const tool = turn?.tools.find((each) => each.call === call);
+  if (tool?.phase !== 'started' || tool.child === null) return [];
+  const output = childResult(tool.child, outcome, text);
+  return [{ type: 'tool_call_finished', call, output }];
 }
 
 /** Only an open turn in which another generation has begun something is taken over; the rest is a beginning. */
@@ -106,9 +134,25 @@ function begin(
       return [{ type: 'model_call_started', ...call, model: context.model, generation, revision }];
     }
     case 'run_tool': {
-      const { call, attempt, effect, resumable } = step;
+      const { call, attempt, effect, resumable, delegate } = step;
       const key = context.key(call);
-      return [{ type: 'tool_call_started', call, effect, resumable, key, attempt, generation, revision }];
+      const child = delegate ? { child: childName(context.session, call) } : {};
+      const by = { attempt, generation, revision };
+      return [
+        ...supersede(state, call),
+        { type: 'tool_call_started', call, effect, resumable, key, ...child, ...by },
+      ];
+    }
+    case 'ask_approval': {
+      const { call, rule, expiresAt } = step;
+      const approval = approvalId(context.key(call));
+      return [{ type: 'approval_requested', approval, call, rule, expiresAt }];
+    }
+    case 'expire_approval':
+      return [{ type: 'approval_resolved', approval: step.approval, call: step.call, decision: 'expired' }];
+    case 'cancel_child': {
+      const { kind: _, ...cancelled } = step;
+      return [{ type: 'child_cancelled', ...cancelled }];
     }
     case 'lose_model_call': {
       const { step: number, attempt } = step;
@@ -118,7 +162,10 @@ function begin(
     case 'lose_tool_call':
       return [{ type: 'tool_call_interrupted', call: step.call, attempt: step.attempt, cause: 'crash' }];
     case 'refuse_tool':
-      return [{ type: 'tool_call_refused', call: step.call, reason: step.reason }];
+      return [
+        ...supersede(state, step.call),
+        { type: 'tool_call_refused', call: step.call, reason: step.reason },
+      ];
     case 'give_up_tool': {
       const { kind: _, ...call } = step;
       return [{ type: 'tool_call_outcome_unknown', ...call }];
@@ -126,6 +173,18 @@ function begin(
     case 'close_turn':
       return closeTurn(state, step);
   }
+}
+
+/** A question that nobody has answered when the call is settled or begun without an answer. */
+function supersede({ turn }: SessionState, call: string): SessionEvent[] {
+  const tool = turn?.tools.find((each) => each.call === call);
+  if (!tool?.approval || !isPending(tool)) return [];
+  return [{ type: 'approval_resolved', approval: tool.approval.id, call, decision: 'superseded' }];
+}
+
+/** Short enough to be typed. */
+function approvalId(key: string): string {
+  return key.slice(0, 12);
 }
 
 function closeTurn(state: SessionState, step: Extract<Step, { kind: 'close_turn' }>): SessionEvent[] {

@@ -42,6 +42,8 @@ export type SessionEvent =
       resumable: boolean;
       /** Idempotency key: the same for every attempt of this call, different for every other call. */
       key: string;
+      /** The session that does the work; its result comes as an input. */
+      child?: string;
     } & Attempt)
   | { type: 'tool_call_interrupted'; call: string; attempt: number; cause: ToolInterruption }
   | { type: 'tool_call_finished'; call: string; output: ToolOutput; blob?: BlobRef }
@@ -54,6 +56,21 @@ export type SessionEvent =
       startedAt: number;
       /** Set when the call was given up because every attempt ended in a crash: the turn fails for this reason. */
       poison?: string;
+    }
+  /** The call was given up; the session that worked on it is told to stop. */
+  | { type: 'child_cancelled'; call: string; child: string; reason: string }
+  /** A call waits for a person. */
+  | { type: 'approval_requested'; approval: string; call: string; rule: string; expiresAt: number }
+  | {
+      type: 'approval_resolved';
+      approval: string;
+      call: string;
+      decision: ApprovalDecision;
+      from?: string;
+      note?: string;
+      scope?: ApprovalScope;
+      /** What `scope` covers beyond this call. */
+      rule?: string;
     }
   | { type: 'system_note_added'; text: string }
   | { type: 'history_compacted'; step: number; summary: string; dropped: number; usage?: Usage }
@@ -68,11 +85,44 @@ export type Recorded<E extends SessionEvent = SessionEvent> = E & { seq: number;
 
 /** What reaches a session from outside; deduplicated by `id`. */
 export type Input =
-  | { kind: 'message'; id: string; text: string; mode: Mode; from?: string }
+  | {
+      kind: 'message';
+      id: string;
+      text: string;
+      mode: Mode;
+      from?: string;
+      /** Who wants to know the outcome: a call of another session. */
+      replyTo?: ReplyTo;
+      /** How many sessions stand between this one and the one that people talk to. */
+      depth?: number;
+    }
   /** Cancels every input accepted before it that has no outcome yet. */
   | { kind: 'cancel'; id: string; from?: string; reason?: string }
   /** Lifts the quarantine. */
-  | { kind: 'release'; id: string; from?: string };
+  | { kind: 'release'; id: string; from?: string }
+  /** A person decides about a call. */
+  | {
+      kind: 'approval';
+      id: string;
+      approval: string;
+      decision: 'approve' | 'deny';
+      from?: string;
+      note?: string;
+      scope?: ApprovalScope;
+    }
+  /** What became of the work that a call of this session gave to another one. */
+  | { kind: 'result'; id: string; call: string; outcome: Outcome; text: string };
+
+export interface ReplyTo {
+  session: string;
+  call: string;
+}
+
+/** `superseded`: it was not needed any more, e.g. because the turn was cancelled or the policy changed. */
+export type ApprovalDecision = 'approved' | 'denied' | 'expired' | 'superseded';
+
+/** What an approval covers: this call, calls like it in this session, or in every session of the agent. */
+export type ApprovalScope = 'once' | 'session' | 'always';
 
 /** `steer` joins a running turn at its next step boundary; `queue` waits for a turn of its own. */
 export type Mode = 'steer' | 'queue';

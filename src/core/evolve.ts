@@ -3,7 +3,7 @@ import type { Message, ToolCallPart, ToolOutput, ToolResultPart } from './messag
 import { textOf, userMessage } from './message.ts';
 import type { ModelCall, News, SessionState, ToolCall, Turn } from './state.ts';
 import { initialState, noNews } from './state.ts';
-import { outcomeUnknown, refused, summaryMessage } from './wording.ts';
+import { childCancelled, outcomeUnknown, refused, summaryMessage } from './wording.ts';
 
 /** Folds one event into the state. Total: any event on any state gives a state; events decide, this only records. */
 export function evolve(state: SessionState, event: Recorded): SessionState {
@@ -27,10 +27,10 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
 
   input_received: (state, { input }) => {
     if (input.kind === 'message') {
-      const { kind: _, ...message } = input;
-      return { pending: [...state.pending, message] };
+      const { kind: _, depth, ...message } = input;
+      return { pending: [...state.pending, message], depth: Math.max(state.depth, depth ?? 0) };
     }
-    if (input.kind === 'release') return {};
+    if (input.kind !== 'cancel') return {};
     const reason = input.reason ?? 'cancelled on request';
     return inTurn(state, { ending: { outcome: 'cancelled', reason, quarantine: false } });
   },
@@ -43,6 +43,9 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
     turn: {
       number: turn,
       inputs,
+      from: state.pending.find(({ id }) => inputs.includes(id))?.from ?? null,
+      replies: repliesOf(state, inputs),
+      children: 0,
       startedAt: at,
       call: null,
       tools: [],
@@ -57,7 +60,10 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
 
   turn_joined: (state, { inputs }) => ({
     ...take(state, inputs),
-    ...inTurn(state, { inputs: [...(state.turn?.inputs ?? []), ...inputs] }),
+    ...inTurn(state, {
+      inputs: [...(state.turn?.inputs ?? []), ...inputs],
+      replies: [...(state.turn?.replies ?? []), ...repliesOf(state, inputs)],
+    }),
   }),
 
   model_call_started: (state, { step, purpose, attempt, generation }) => {
@@ -100,7 +106,7 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
 
   retry_scheduled: (state, { until }) => inTurn(state, { retryAt: until }),
 
-  tool_call_started: (state, { call, attempt, effect, resumable, generation, at }) =>
+  tool_call_started: (state, { call, attempt, effect, resumable, generation, child = null, at }) =>
     inCall(
       state,
       call,
@@ -110,9 +116,10 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
         attempt,
         effect,
         resumable,
+        child,
         startedAt: tool.startedAt || at,
       }),
-      { generation },
+      { generation, children: (state.turn?.children ?? 0) + (child === null ? 0 : 1) },
     ),
 
   tool_call_interrupted: (state, { call, cause }) =>
@@ -136,6 +143,26 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
     const ending = poison ? ({ outcome: 'failed', reason: poison, quarantine: true } as const) : null;
     return { ...settled, turn: { ...settled.turn, news, ending: settled.turn.ending ?? ending } };
   },
+
+  child_cancelled: (state, { call, child, reason }) =>
+    settle(state, call, () => childCancelled(child, reason)),
+
+  approval_requested: (state, { approval: id, call, rule, expiresAt, at: requestedAt }) =>
+    inCall(state, call, (tool) => ({
+      ...tool,
+      approval: { id, rule, requestedAt, expiresAt, decision: null, from: null, note: null },
+    })),
+
+  approval_resolved: (state, { call, decision, from = null, note = null, scope, rule }) => ({
+    ...inCall(state, call, (tool) => ({
+      ...tool,
+      approval:
+        tool.approval && decision !== 'superseded' ? { ...tool.approval, decision, from, note } : null,
+    })),
+    ...(decision === 'approved' && scope === 'session' && rule !== undefined
+      ? { grants: [...state.grants, rule] }
+      : {}),
+  }),
 
   system_note_added: (state, { text }) => ({ history: [...state.history, userMessage(text)] }),
 
@@ -235,6 +262,8 @@ function dueCall(call: string, part: ToolCallPart): ToolCall {
     startedAt: 0,
     effect: 'write',
     resumable: false,
+    child: null,
+    approval: null,
     output: null,
   };
 }
@@ -246,6 +275,12 @@ function take(state: SessionState, inputs: string[]): Changes {
     pending: without(state, inputs),
     history: [...state.history, ...taken.map((message) => userMessage(message.text))],
   };
+}
+
+function repliesOf(state: SessionState, inputs: string[]): Turn['replies'] {
+  return state.pending.flatMap(({ id, replyTo }) =>
+    replyTo && inputs.includes(id) ? [{ input: id, to: replyTo }] : [],
+  );
 }
 
 function without(state: SessionState, inputs: string[]) {

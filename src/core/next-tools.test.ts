@@ -16,7 +16,7 @@ import {
 } from '../../test/support/events.ts';
 import { type Given, given } from '../../test/support/given.ts';
 import type { SessionEvent } from './events.ts';
-import type { Step, Verdict } from './next.ts';
+import type { Step, Verdict } from './step.ts';
 
 const asked = [created, steer('a'), turnStarted(1, 'a'), modelStarted(1)];
 const due = [...asked, modelCalls(1, callOf('look'), callOf('send'), callOf('build'))];

@@ -17,9 +17,10 @@ import {
   turnStarted,
 } from '../../test/support/events.ts';
 import { given } from '../../test/support/given.ts';
+import { compactionCut } from './compaction.ts';
 import type { ModelInterruption, SessionEvent } from './events.ts';
 import type { Message } from './message.ts';
-import { compactionCut, type Step } from './next.ts';
+import type { Step } from './step.ts';
 
 const opened = [created, steer('a'), turnStarted(1, 'a')];
 const running = [...opened, modelStarted(1)];

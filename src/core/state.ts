@@ -1,4 +1,13 @@
-import type { Effect, Handover, Mode, ModelInterruption, Outcome, Purpose } from './events.ts';
+import type {
+  ApprovalDecision,
+  Effect,
+  Handover,
+  Mode,
+  ModelInterruption,
+  Outcome,
+  Purpose,
+  ReplyTo,
+} from './events.ts';
 import type { Message, ToolCallPart, ToolOutput } from './message.ts';
 
 /**
@@ -12,6 +21,7 @@ import type { Message, ToolCallPart, ToolOutput } from './message.ts';
  *     model busy   `call.phase` is started: some process works on it, or died doing so
  *     waiting      `retryAt` is set: the provider asked for patience
  *     tools        `tools` has unsettled calls
+ *     parked       all of them wait for a person's approval or for another session
  *   quarantined  `quarantine` is set: nothing runs until somebody releases the session
  */
 export interface SessionState {
@@ -28,6 +38,10 @@ export interface SessionState {
   steps: number;
   last: { turn: number; outcome: Outcome; reason?: string } | null;
   quarantine: { reason: string; at: number } | null;
+  /** How many sessions stand between this one and the one that people talk to. */
+  depth: number;
+  /** What people have approved for the rest of this session. */
+  grants: string[];
 }
 
 export const STATE_FORMAT = 2;
@@ -37,12 +51,19 @@ export interface PendingMessage {
   text: string;
   mode: Mode;
   from?: string;
+  replyTo?: ReplyTo;
 }
 
 export interface Turn {
   number: number;
   /** Ids of the inputs that this turn answers. */
   inputs: string[];
+  /** Who asked for it; whatever happens, it is done for them. */
+  from: string | null;
+  /** Calls of other sessions that wait for an input of this turn. */
+  replies: { input: string; to: ReplyTo }[];
+  /** How many other sessions were asked to do a part of it. */
+  children: number;
   startedAt: number;
   call: ModelCall | null;
   /** Calls of the last model answer, in its order; all settled before the next model call. */
@@ -93,7 +114,22 @@ export interface ToolCall {
   startedAt: number;
   effect: Effect;
   resumable: boolean;
+  /** The session that does the work; while it does, the call is `started` and nothing of it runs here. */
+  child: string | null;
+  approval: Approval | null;
   output: ToolOutput | null;
+}
+
+/** A question to people; pending until `decision` is set. */
+export interface Approval {
+  id: string;
+  /** What it would allow, in the words of the tool policy. */
+  rule: string;
+  requestedAt: number;
+  expiresAt: number;
+  decision: Exclude<ApprovalDecision, 'superseded'> | null;
+  from: string | null;
+  note: string | null;
 }
 
 export function initialState(): SessionState {
@@ -108,6 +144,8 @@ export function initialState(): SessionState {
     steps: 0,
     last: null,
     quarantine: null,
+    depth: 0,
+    grants: [],
   };
 }
 
@@ -116,6 +154,19 @@ export type SessionStatus = 'idle' | 'queued' | 'running' | 'waiting' | 'quarant
 /** One word for lists and counts; `waiting` is parked on something other than us. */
 export function statusOf(state: SessionState): SessionStatus {
   if (state.quarantine) return 'quarantined';
-  if (state.turn) return state.turn.retryAt === null ? 'running' : 'waiting';
+  if (state.turn) return waitsFor(state.turn) === null ? 'running' : 'waiting';
   return state.pending.length > 0 ? 'queued' : 'idle';
+}
+
+/** What an open turn waits for while there is nothing to do for us; null when there is. */
+export function waitsFor({ retryAt, tools, ending }: Turn): 'retry' | 'approval' | 'child' | null {
+  if (ending) return null;
+  const open = tools.filter(({ phase }) => phase !== 'settled');
+  if (open.length === 0) return retryAt === null ? null : 'retry';
+  if (!open.every((tool) => isPending(tool) || tool.child !== null)) return null;
+  return open.some(isPending) ? 'approval' : 'child';
+}
+
+export function isPending({ phase, approval }: ToolCall): boolean {
+  return phase !== 'settled' && approval !== null && approval.decision === null;
 }

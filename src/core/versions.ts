@@ -14,11 +14,14 @@ export const EVENT_VERSION: Record<SessionEvent['type'], number> = {
   model_call_finished: 1,
   model_call_interrupted: 1,
   retry_scheduled: 1,
-  tool_call_started: 1,
+  tool_call_started: 2,
   tool_call_interrupted: 1,
   tool_call_finished: 1,
   tool_call_refused: 1,
   tool_call_outcome_unknown: 1,
+  child_cancelled: 1,
+  approval_requested: 1,
+  approval_resolved: 1,
   system_note_added: 1,
   history_compacted: 1,
   turn_finished: 1,
@@ -38,8 +41,10 @@ export interface StoredRecord {
 export type Upcasts = Record<string, Record<number, (body: object) => object>>;
 
 const UPCASTS: Upcasts = {
-  // Version 2 has one more kind of input, `release`.
+  // Version 2 has more kinds of input: `release`, `approval`, `result`.
   input_received: { 1: (body) => body },
+  // Version 2 may name a child session.
+  tool_call_started: { 1: (body) => body },
   session_handed_over: {
     1: (body) => ({
       ...body,

@@ -1,12 +1,32 @@
-import type { HandoverCause } from './events.ts';
+import type { HandoverCause, Outcome } from './events.ts';
 import type { Message, ToolOutput } from './message.ts';
 import { textOf, userMessage } from './message.ts';
-import type { News, ToolCall } from './state.ts';
+import type { Approval, News, ToolCall } from './state.ts';
 
 /** What the model is told in our name. Kept in one place because it is part of every prompt after it. */
 
 export function refused(reason: string): ToolOutput {
   return { type: 'error-text', value: `This call was not run: ${reason}.` };
+}
+
+export function childCancelled(child: string, reason: string): ToolOutput {
+  return { type: 'error-text', value: `${reason}. The session "${child}" was told to stop.` };
+}
+
+/** What the parent's model is told of work that it gave to another session. */
+export function childResult(child: string, outcome: Outcome, text: string): ToolOutput {
+  if (outcome === 'answered') return { type: 'text', value: text };
+  return {
+    type: 'error-text',
+    value: `The session "${child}" ended as ${outcome}${text ? `: ${text}` : ''}.`,
+  };
+}
+
+/** Why a call that people were asked about was not run. */
+export function notApproved({ decision, from, note, rule }: Approval): string {
+  const who = from ? ` by ${from}` : '';
+  if (decision === 'expired') return `nobody approved ${rule} in time`;
+  return `${rule} was denied${who}${note ? `: ${note}` : ''}`;
 }
 
 export function outcomeUnknown(tool: ToolCall, startedAt: number): ToolOutput {

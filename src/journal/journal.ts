@@ -1,5 +1,7 @@
 import type { Input, Recorded } from '../core/events.ts';
+import type { OutgoingInput } from '../core/outbox.ts';
 import type { SessionState, SessionStatus } from '../core/state.ts';
+import type { ApprovalQuery, ApprovalRow, Grant } from './approvals.ts';
 
 /**
  * The port to durable storage. One store holds all sessions of a home; several generations (processes) may
@@ -62,6 +64,13 @@ export interface Journal {
   /** Events after `after`, in order, at most `limit`. Damaged records appear as `{ seq, at, type: 'damaged' }`. */
   events(session: string, after: number, limit: number): Promise<(Recorded | DamagedRecord)[]>;
 
+  /** Newest first. */
+  approvals(query: ApprovalQuery): Promise<ApprovalRow[]>;
+  approval(id: string): Promise<ApprovalRow | undefined>;
+  grants(): Promise<Grant[]>;
+  /** Takes a grant back; false when there is none. */
+  revoke(agent: string, rule: string): Promise<boolean>;
+
   /** Calls `listener(session)` when a session has new events or inputs, from any process. Returns the unsubscriber. */
   watch(listener: (session: string) => void): () => void;
   close(): Promise<void>;
@@ -103,6 +112,11 @@ export interface Append {
   status: SessionStatus;
   /** When a waiting session wants to be woken, in milliseconds since the epoch. */
   wakeAt: number | null;
+  /** Inputs for other sessions, delivered in the same transaction. */
+  send?: readonly OutgoingInput[];
+  /** Questions to people that are new or changed, and what was granted for good, in the same transaction. */
+  approvals?: readonly ApprovalRow[];
+  grants?: readonly Grant[];
   /** Gives the session up in the same transaction: the next one that claims it has it. */
   release?: boolean;
 }
@@ -120,6 +134,8 @@ export interface SessionRow {
   owner: number | null;
   seq: number;
   status: SessionStatus;
+  /** Inputs that wait to be looked at. */
+  inputs: number;
   wakeAt: number | null;
   createdAt: number;
   updatedAt: number;

@@ -1,4 +1,4 @@
-import type { Step } from '../core/next.ts';
+import type { Step } from '../core/step.ts';
 import type { LiveSession } from './live-session.ts';
 import { Places } from './places.ts';
 import type { RunnerPorts } from './ports.ts';

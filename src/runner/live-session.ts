@@ -1,16 +1,16 @@
 import { type Advance, advance, type WorldStep } from '../core/advance.ts';
 import type { Command, Context } from '../core/decide.ts';
 import type { Recorded } from '../core/events.ts';
-import type { Step } from '../core/next.ts';
-import { runningModelCall, runningToolCall } from '../core/next.ts';
-import { type SessionState, statusOf } from '../core/state.ts';
-import type { InboxEntry } from '../journal/journal.ts';
+import { type SessionState, statusOf, waitsFor } from '../core/state.ts';
+import type { Limits, Step } from '../core/step.ts';
+import { runningModelCall, runningToolCall } from '../core/step.ts';
+import type { Append, InboxEntry } from '../journal/journal.ts';
 import type { Interruption } from '../tools/tool.ts';
 import { untilDurable } from './durable.ts';
+import { grantsIn } from './grants.ts';
 import { idempotencyKey, perform } from './perform.ts';
 import { judge } from './policy.ts';
 import type { RunnerPorts } from './ports.ts';
-import type { AgentSettings } from './settings.ts';
 
 /** What a session needs of the runner that holds it. */
 export interface Host {
@@ -22,6 +22,8 @@ export interface Host {
   modelEnded(session: LiveSession): void;
   /** After each turn of the crank, with what was recorded. */
   advanced(session: LiveSession, events: readonly Recorded[]): void;
+  /** Another session was given an input. */
+  sent(session: string): void;
   /** The session was given up; its last append said so. */
   released(session: LiveSession): void;
   /** When there is nothing more to crank for now. */
@@ -39,6 +41,8 @@ export class LiveSession {
   state: SessionState;
   /** Position of the newest stored snapshot. */
   snapshotAt: number;
+  /** When it wants to be woken although nothing happens. */
+  wakeAt: number | null = null;
   readonly #host: Host;
   readonly #running = new Map<string, AbortController>();
   /** Steps that were ended for a drain, as people call them. */
@@ -74,7 +78,8 @@ export class LiveSession {
   /** The steps in flight, as people call them; those of a parked session are what it waits for. */
   get holding(): string[] {
     if (this.#running.size > 0) return [...this.#running.keys()].map((running) => this.#nameOf(running));
-    return this.state.turn && this.state.turn.retryAt !== null ? ['retry'] : [];
+    const waits = this.state.turn && waitsFor(this.state.turn);
+    return waits ? [waits] : [];
   }
 
   /** Name of the session's agent; empty before its first input. */
@@ -151,6 +156,7 @@ export class LiveSession {
     if (result.events.length > 0 || release) await this.#append(result, entries, release);
     if (this.#closed) return;
     this.state = result.state;
+    for (const { session } of result.send) this.#host.sent(session);
     if (release) return this.#host.released(this);
     this.#wake(result.wakeAt);
     for (const step of result.perform) this.#perform(step);
@@ -181,20 +187,21 @@ export class LiveSession {
     const settings = ports.settings();
     const agent = settings.agent(this.agent);
     return {
+      session: this.name,
       now: ports.clock.now(),
       running: new Set(this.#running.keys()),
       generation: ports.generation,
       revision: settings.revision,
       model: agent?.model ?? '',
       limits: agent?.limits ?? WITHOUT_AGENT,
-      tool: (part) => judge(ports.tools, agent, part),
+      tool: (part, state) => judge(ports, agent, part, state),
       key: (call) => idempotencyKey(ports.journal.store, this.name, call),
     };
   }
 
   /** Tries until the batch is durable; only losing the session ends it otherwise. */
   async #append(
-    { events, state, wakeAt }: Advance,
+    { events, state, wakeAt, send, approvals }: Advance,
     entries: readonly InboxEntry[],
     release: boolean,
   ): Promise<void> {
@@ -202,7 +209,12 @@ export class LiveSession {
     const { journal, generation } = ports;
     const consumed = entries.map(({ entry }) => entry);
     const status = statusOf(state);
-    const batch = { session: this.name, generation, events, consumed, status, wakeAt, release };
+    const { name: session } = this;
+    const batch: Append = {
+      ...{ session, generation, events, consumed, status, wakeAt, release, send },
+      approvals: approvals.map((approval) => ({ ...approval, session, agent: state.agent })),
+      grants: grantsIn(events, state.agent),
+    };
     await untilDurable(
       ports,
       this.name,
@@ -212,6 +224,7 @@ export class LiveSession {
   }
 
   #wake(at: number | null): void {
+    this.wakeAt = at;
     this.#cancelWake?.();
     const { clock } = this.#host.ports;
     this.#cancelWake = at === null ? null : clock.after(Math.max(0, at - clock.now()), () => this.poke());
@@ -253,4 +266,4 @@ function cutCommand(running: string): Command {
   return { type: 'end_model_call', step: Number(running.slice(1)), result };
 }
 
-const WITHOUT_AGENT: AgentSettings['limits'] = { modelAttempts: 1, crashAttempts: 1, parallelTools: 1 };
+const WITHOUT_AGENT: Limits = { modelAttempts: 1, crashAttempts: 1, parallelTools: 1 };

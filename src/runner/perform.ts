@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { WorldStep } from '../core/advance.ts';
+import { compactionCut } from '../core/compaction.ts';
 import type { Command, ModelEnd, ToolEnd } from '../core/decide.ts';
 import type { ToolOutput } from '../core/message.ts';
-import { compactionCut } from '../core/next.ts';
 import { promptOf } from '../core/prompt.ts';
 import type { SessionState } from '../core/state.ts';
 import { compactionPrompt } from '../core/wording.ts';

@@ -1,24 +1,59 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider';
 import type { ToolCallPart } from '../core/message.ts';
-import type { Verdict } from '../core/next.ts';
-import type { ToolSet } from './ports.ts';
+import type { SessionState } from '../core/state.ts';
+import type { Permission, Verdict } from '../core/step.ts';
+import type { Tool } from '../tools/tool.ts';
+import type { RunnerPorts, ToolSet } from './ports.ts';
 import type { AgentSettings } from './settings.ts';
 
-/** May this call run now, and what would it do to the world? */
-export function judge(tools: ToolSet, agent: AgentSettings | undefined, part: ToolCallPart): Verdict {
+/** May this call run now, what would it do to the world, and who has to be asked first? */
+export function judge(
+  { tools, grants }: RunnerPorts,
+  agent: AgentSettings | undefined,
+  part: ToolCallPart,
+  state: SessionState,
+): Verdict {
   const tool = tools.get(part.toolName);
-  if (!agent) return { run: false, reason: 'the agent is not in the configuration any more' };
-  if (!tool) return { run: false, reason: `there is no tool "${part.toolName}"` };
-  if (!agent.allows(tool.name)) {
-    return { run: false, reason: `the operator does not allow this agent to use ${tool.name}` };
+  if (!agent) return refusal('the agent is not in the configuration any more');
+  if (!tool) return refusal(`there is no tool "${part.toolName}"`);
+  const permit = agent.permit(tool.name, part.input);
+  if (permit.verdict === 'deny') {
+    return refusal(`the operator does not allow this agent to use ${permit.rule}`);
   }
-  return { run: true, effect: tool.effect(part.input), resumable: tool.resumable ?? false };
+  const work = workOf(tool, agent, part, state);
+  if (!work.run || permit.verdict === 'allow') return work;
+  const { rule, patience } = permit;
+  if (state.grants.includes(rule) || grants.has(state.agent, rule)) return work;
+  return { ...work, ask: { rule, patience } };
 }
 
-/** The tools that the model is told about: those that it may use. */
+function workOf(
+  tool: Tool,
+  { limits }: AgentSettings,
+  { input }: ToolCallPart,
+  state: SessionState,
+): Verdict {
+  const work: Permission = { run: true, effect: tool.effect(input), resumable: tool.resumable ?? false };
+  const delegate = tool.delegate?.(input);
+  if (!delegate) return work;
+  if (typeof delegate === 'string') return refusal(delegate);
+  if (state.depth >= limits.delegateDepth) {
+    return refusal(`sessions may be nested ${limits.delegateDepth} deep (limits.delegateDepth)`);
+  }
+  if ((state.turn?.children ?? 0) >= limits.children) {
+    return refusal(`a turn may begin ${limits.children} other sessions (limits.children)`);
+  }
+  return { ...work, delegate };
+}
+
+function refusal(reason: string): Verdict {
+  return { run: false, reason };
+}
+
+/** The tools that the model is told about: those that it may use, if only after asking. */
 export function describeTools(tools: ToolSet, agent: AgentSettings): LanguageModelV4FunctionTool[] {
   return tools
     .list()
-    .filter((tool) => agent.allows(tool.name))
+    .filter((tool) => agent.mayUse(tool.name))
     .map(({ name, description, inputSchema }) => ({ type: 'function', name, description, inputSchema }));
 }

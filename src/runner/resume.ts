@@ -10,7 +10,10 @@ import type { Runner } from './runner.ts';
 export async function resume(runner: Runner): Promise<number> {
   const { journal, settings, report, generation } = runner.ports;
   const free = (await journal.unfinished()).filter(({ owner }) => owner === null || owner === generation);
-  const names = free.map(({ session }) => session).filter((name) => !runner.live.has(name));
+  const names = free
+    .filter(({ session, inputs }) => !runner.live.has(session) && (inputs > 0 || !runner.sleeps(session)))
+    .map(({ session }) => session);
+  await runner.ports.grants.refresh();
   const suspects: LiveSession[] = [];
   const takeUp = async (name: string) => {
     // The next generation takes up what is left.

@@ -1,11 +1,14 @@
 import type { Command } from '../core/decide.ts';
 import type { Recorded } from '../core/events.ts';
 import { fold } from '../core/evolve.ts';
-import type { Step } from '../core/next.ts';
+import { waitsFor } from '../core/state.ts';
+import type { Step } from '../core/step.ts';
 import { DamagedSessionError, FencedError, JournalConflictError } from '../errors/errors.ts';
 import { Admission } from './admission.ts';
+import { grantsIn } from './grants.ts';
 import { type Host, LiveSession } from './live-session.ts';
 import type { RunnerPorts } from './ports.ts';
+import { Sleepers } from './sleepers.ts';
 
 /**
  * Events between two snapshots of a busy session, more when its history is long: writing one costs as much as the
@@ -28,6 +31,7 @@ export class Runner implements Host {
   readonly #loading = new Map<string, Promise<LiveSession | undefined>>();
   /** Since when sessions with nothing to do rest. */
   readonly #resting = new Map<LiveSession, number>();
+  readonly #sleepers: Sleepers;
   readonly #watchers = new Set<() => void>();
   #closed = false;
   #onReleased: ((session: LiveSession) => void) | null = null;
@@ -35,6 +39,7 @@ export class Runner implements Host {
   constructor(ports: RunnerPorts) {
     this.ports = ports;
     this.admission = new Admission(ports);
+    this.#sleepers = new Sleepers(ports.clock, (name) => void this.poke(name));
   }
 
   get leaving(): boolean {
@@ -84,6 +89,7 @@ export class Runner implements Host {
       ]);
       session.snapshotAt = snapshot?.seq ?? 0;
       this.#live.set(name, session);
+      this.#sleepers.delete(name);
       return session;
     } catch (error) {
       // Another generation has it; when that lets go, this one is told.
@@ -115,12 +121,16 @@ export class Runner implements Host {
     for (const event of events) this.#tell(session, event);
     // A start that was being recorded when the drain began.
     if (this.admission.stopped) session.letGo();
+    this.ports.grants.add(grantsIn(events, session.agent));
     this.admission.cranked(session);
     if (isSnapshotDue(session)) this.#snapshot(session);
-    // Who waits for a place must stay where it can be called.
-    if (session.state.turn || session.state.pending.length > 0 || session.steps > 0) {
-      this.#resting.delete(session);
-    } else this.#resting.set(session, this.ports.clock.now());
+    if (!isAtRest(session)) this.#resting.delete(session);
+    // Who waits for others may do so for days.
+    else this.#resting.set(session, session.state.turn ? 0 : this.ports.clock.now());
+  }
+
+  sent(session: string): void {
+    this.ports.sent(session);
   }
 
   released(session: LiveSession): void {
@@ -172,7 +182,13 @@ export class Runner implements Host {
       if (since > before || !session.quiet) continue;
       this.#keep(session);
       this.drop(session);
+      if (session.state.turn) this.#sleepers.add(session.name, session.wakeAt);
     }
+  }
+
+  /** Whether it waits for others and nothing has to be done about it now. */
+  sleeps(name: string): boolean {
+    return this.#sleepers.has(name);
   }
 
   #keep(session: LiveSession): void {
@@ -191,6 +207,7 @@ export class Runner implements Host {
   close(): void {
     this.#closed = true;
     this.admission.stop();
+    this.#sleepers.close();
     for (const session of this.#live.values()) this.#keep(session);
     for (const session of [...this.#live.values()]) this.drop(session);
   }
@@ -207,6 +224,14 @@ export class Runner implements Host {
       look();
     });
   }
+}
+
+/** Idle, or waiting for others. Who waits for a place must stay where it can be called. */
+function isAtRest({ state, steps }: LiveSession): boolean {
+  if (steps > 0) return false;
+  if (!state.turn) return state.pending.length === 0;
+  const waits = waitsFor(state.turn);
+  return waits === 'approval' || waits === 'child';
 }
 
 function isSnapshotDue({ state, snapshotAt }: LiveSession): boolean {

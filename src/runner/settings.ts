@@ -1,4 +1,5 @@
-import type { Limits } from '../core/next.ts';
+import type { Json } from '../core/message.ts';
+import type { Limits } from '../core/step.ts';
 
 /** What the runner needs of the configuration; read anew at every step, so that a change holds from the next one. */
 export interface Settings {
@@ -21,8 +22,24 @@ export interface AgentSettings {
   model: string;
   instructions: string;
   maxOutputTokens?: number;
-  limits: Limits;
+  limits: Limits & DelegateLimits;
   /** Bytes of a tool's output that the model is given at once; the whole is stored. */
   toolOutput: number;
-  allows(tool: string): boolean;
+  /** Whether there are arguments with which the tool may be used. */
+  mayUse(tool: string): boolean;
+  /** What the operator says to these arguments. */
+  permit(tool: string, input: Json): Permit;
 }
+
+export interface DelegateLimits {
+  /** How many sessions may stand between one and the session that people talk to. */
+  delegateDepth: number;
+  /** Sessions that one turn may begin. */
+  children: number;
+}
+
+/** `rule` is what decided, or what an approval would allow. `patience`: milliseconds until a question expires. */
+export type Permit =
+  | { verdict: 'allow' }
+  | { verdict: 'deny'; rule: string }
+  | { verdict: 'ask'; rule: string; patience: number };

@@ -1,5 +1,6 @@
 import type { Effect } from '../core/events.ts';
 import type { Json, JsonObject, ToolOutput } from '../core/message.ts';
+import type { Delegate } from '../core/outbox.ts';
 
 /** The port to the world. A tool is described to the model, run by the runner, and never sees the journal. */
 export interface Tool {
@@ -15,6 +16,11 @@ export interface Tool {
    * Such a call is run again after an interruption whatever its effect.
    */
   resumable?: boolean;
+  /**
+   * Another session does the work: who, and what it is told; a sentence when these arguments cannot be used. `run` is
+   * then never called, and the call's result is that session's answer.
+   */
+  delegate?(input: Json): Delegate | string;
   /** Time limit of a call in milliseconds, from its first start; the config's default when absent. */
   timeout?(input: Json): number | undefined;
   /**

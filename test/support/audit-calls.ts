@@ -1,8 +1,8 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import type { Effect, Recorded } from '../../src/core/events.ts';
 import type { AssistantPart, Message, ToolCallPart, ToolOutput } from '../../src/core/message.ts';
-import type { Limits } from '../../src/core/next.ts';
 import type { SessionState } from '../../src/core/state.ts';
+import type { Limits } from '../../src/core/step.ts';
 import { keyOf } from './world.ts';
 
 type Event<T extends Recorded['type']> = Extract<Recorded, { type: T }>;

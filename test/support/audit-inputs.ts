@@ -70,7 +70,7 @@ export class InputLedger {
       for (const id of this.#waiting) this.#cancelled.add(id);
       return;
     }
-    if (input.kind === 'release') return;
+    if (input.kind !== 'message') return;
     ok(!this.outcomes.has(input.id), 'an input is accepted once');
     this.outcomes.set(input.id, null);
     this.#modes.set(input.id, input.mode);

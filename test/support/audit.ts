@@ -1,8 +1,9 @@
 import { equal, ok } from 'node:assert/strict';
 import type { Recorded } from '../../src/core/events.ts';
 import { evolve } from '../../src/core/evolve.ts';
-import { type Limits, next } from '../../src/core/next.ts';
+import { next } from '../../src/core/next.ts';
 import { initialState, type SessionState } from '../../src/core/state.ts';
+import type { Limits } from '../../src/core/step.ts';
 import { CallLedger } from './audit-calls.ts';
 import { InputLedger } from './audit-inputs.ts';
 import { NoteLedger } from './audit-notes.ts';

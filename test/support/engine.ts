@@ -3,6 +3,7 @@ import type { Journal } from '../../src/journal/journal.ts';
 import { memoryJournal } from '../../src/journal/memory/memory.ts';
 import { createModels } from '../../src/models/registry.ts';
 import type { Script } from '../../src/models/scripted/script.ts';
+import { Grants } from '../../src/runner/grants.ts';
 import { LiveText } from '../../src/runner/live-text.ts';
 import { type Clock, type RunnerPorts, systemClock } from '../../src/runner/ports.ts';
 import { Runner } from '../../src/runner/runner.ts';
@@ -47,6 +48,8 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     tools: { get: (name) => tools.find((tool) => tool.name === name), list: () => tools },
     settings: () => settingsFor(options),
     clock: options.clock ?? systemClock,
+    grants: new Grants(journal),
+    sent: (session) => void runner.poke(session),
     handover: () => ({ cause: 'restart', reason: 'the test', keys: [], tell: true }),
     report: (event, about) => reports.push({ event, about }),
     ...options.ports,
@@ -74,9 +77,10 @@ function settingsFor({ agent, settings }: EngineOptions): Settings {
   const main: AgentSettings = {
     model: 'scripted/test',
     instructions: 'Be brief.',
-    limits: { modelAttempts: 3, crashAttempts: 3, parallelTools: 8 },
+    limits: { modelAttempts: 3, crashAttempts: 3, parallelTools: 8, delegateDepth: 3, children: 8 },
     toolOutput: 2_000,
-    allows: () => true,
+    mayUse: () => true,
+    permit: () => ({ verdict: 'allow' }),
     ...agent,
   };
   return {

@@ -2,8 +2,9 @@ import { type Advance, advance } from '../../src/core/advance.ts';
 import { type Command, type Context, decide } from '../../src/core/decide.ts';
 import type { SessionEvent } from '../../src/core/events.ts';
 import { fold } from '../../src/core/evolve.ts';
-import { next, type Step } from '../../src/core/next.ts';
+import { next } from '../../src/core/next.ts';
 import type { SessionState } from '../../src/core/state.ts';
+import type { Step } from '../../src/core/step.ts';
 import { journalOf } from './events.ts';
 import { deepFreeze } from './freeze.ts';
 
@@ -38,6 +39,7 @@ export function context({ running = [], ...around }: Surroundings = {}): Context
     running: new Set(running),
     limits: { modelAttempts: 3, crashAttempts: 3, parallelTools: 2 },
     tool: () => ({ run: true, effect: 'read', resumable: false }),
+    session: 's',
     generation: 1,
     revision: 1,
     model: 'test/model',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { ModelEnd, ToolEnd } from '../../src/core/decide.ts';
 import type { AssistantPart } from '../../src/core/message.ts';
-import type { Limits, Verdict } from '../../src/core/next.ts';
+import type { Limits, Verdict } from '../../src/core/step.ts';
 import type { Happening } from './world.ts';
 
 /** Arbitrary surroundings for `World`, for fast-check. */

@@ -4,14 +4,14 @@ import type { Command, Context, ModelEnd, ToolEnd } from '../../src/core/decide.
 import type { Input, Mode, Recorded } from '../../src/core/events.ts';
 import { fold } from '../../src/core/evolve.ts';
 import type { ToolCallPart } from '../../src/core/message.ts';
+import type { SessionState } from '../../src/core/state.ts';
 import {
   type Limits,
   runningModelCall,
   runningToolCall,
   type Step,
   type Verdict,
-} from '../../src/core/next.ts';
-import type { SessionState } from '../../src/core/state.ts';
+} from '../../src/core/step.ts';
 import { deepFreeze } from './freeze.ts';
 
 /** What happens around a session. `lazy` means that nobody looks at it before the next thing happens. */
@@ -194,6 +194,7 @@ export class World {
       running: new Set(this.#running.keys()),
       limits: this.limits,
       tool: (part: ToolCallPart) => this.#verdicts[part.toolName] ?? VERDICTS[part.toolName] ?? UNKNOWN,
+      session: 's',
       generation: this.#generation,
       revision: 1,
       model: 'test/model',

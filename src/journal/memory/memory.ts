@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Recorded } from '../../core/events.ts';
 import { type SessionState, type SessionStatus, STATE_FORMAT } from '../../core/state.ts';
 import { FencedError, JournalConflictError, SessionNotFoundError } from '../../errors/errors.ts';
+import type { ApprovalQuery, ApprovalRow, Grant } from '../approvals.ts';
 import type { Append, Delivery, Journal, Receipt, SessionQuery, SessionRow } from '../journal.ts';
 import { consume, entries, type MemorySession, newSession, rowOf, store } from './session.ts';
 
@@ -14,6 +15,8 @@ class MemoryJournal implements Journal {
   readonly store = randomUUID();
   readonly #sessions = new Map<string, MemorySession>();
   readonly #blobs = new Map<string, Uint8Array>();
+  readonly #approvals = new Map<string, ApprovalRow>();
+  #grants: Grant[] = [];
   readonly #listeners = new Set<(session: string) => void>();
   readonly #open = new Set<number>();
   readonly #leaving = new Set<number>();
@@ -96,7 +99,16 @@ class MemoryJournal implements Journal {
     session.wakeAt = batch.wakeAt;
     session.updatedAt = batch.events.at(-1)?.at ?? session.updatedAt;
     if (batch.release) session.owner = null;
+    for (const row of batch.approvals ?? []) this.#approvals.set(row.approval, structuredClone(row));
+    for (const grant of batch.grants ?? []) {
+      if (!this.#grants.some(sameGrant(grant))) this.#grants.push(structuredClone(grant));
+    }
     if (batch.events.length > 0) this.#notify(batch.session);
+    for (const sent of batch.send ?? []) {
+      // A result or a cancel is for a session that there is.
+      if (sent.agent === '' && !this.#sessions.has(sent.session)) continue;
+      await this.deliver({ ...sent, at: session.updatedAt });
+    }
   }
 
   async saveSnapshot(name: string, state: SessionState): Promise<void> {
@@ -149,6 +161,27 @@ class MemoryJournal implements Journal {
     return structuredClone(events.slice(after, after + limit));
   }
 
+  async approvals({ session, state, limit }: ApprovalQuery): Promise<ApprovalRow[]> {
+    return [...this.#approvals.values()]
+      .filter((row) => (session ?? row.session) === row.session && (state ?? row.state) === row.state)
+      .sort((a, b) => b.requestedAt - a.requestedAt)
+      .slice(0, limit);
+  }
+
+  async approval(id: string): Promise<ApprovalRow | undefined> {
+    return this.#approvals.get(id);
+  }
+
+  async grants(): Promise<Grant[]> {
+    return structuredClone(this.#grants);
+  }
+
+  async revoke(agent: string, rule: string): Promise<boolean> {
+    const before = this.#grants.length;
+    this.#grants = this.#grants.filter((grant) => !sameGrant({ agent, rule })(grant));
+    return this.#grants.length < before;
+  }
+
   watch(listener: (session: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -171,4 +204,8 @@ class MemoryJournal implements Journal {
   #notify(session: string): void {
     for (const listener of this.#listeners) listener(session);
   }
+}
+
+function sameGrant(one: Pick<Grant, 'agent' | 'rule'>) {
+  return (other: Grant) => one.agent === other.agent && one.rule === other.rule;
 }

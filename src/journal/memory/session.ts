@@ -3,7 +3,7 @@ import type { SessionState, SessionStatus } from '../../core/state.ts';
 import type { Delivery, InboxEntry, SessionRow } from '../journal.ts';
 
 /** Everything that the memory journal knows of one session. */
-export interface MemorySession extends SessionRow {
+export interface MemorySession extends Omit<SessionRow, 'inputs'> {
   events: Recorded[];
   inbox: Omit<InboxEntry, 'agent'>[];
   /** Every input id ever stored, with the position of its receipt. */
@@ -45,7 +45,8 @@ export function entries({ inbox, agent }: MemorySession): InboxEntry[] {
 
 export function rowOf(from: MemorySession): SessionRow {
   const { session, agent, owner, seq, wakeAt, createdAt, updatedAt, damaged } = from;
-  return { session, agent, owner, seq, status: shown(from), wakeAt, createdAt, updatedAt, damaged };
+  const inputs = from.inbox.length;
+  return { session, agent, owner, seq, status: shown(from), inputs, wakeAt, createdAt, updatedAt, damaged };
 }
 
 /** What is listed: an idle session with mail is queued, a damaged one is quarantined. */

@@ -37,6 +37,8 @@ export function execute(sql: WriterStatements, operation: Operation): Answer {
       );
     case 'damaged':
       return onSession(sql, operation.session, (id) => sql.markDamaged.run(operation.reason, id));
+    case 'revoke':
+      return done(Number(sql.revoke.run(operation.agent, operation.rule).changes));
     case 'blob':
       sql.putBlob.run(operation.id, operation.data);
       return DONE;
@@ -62,12 +64,28 @@ function append(sql: WriterStatements, operation: AppendOperation): Answer {
   if (consumed === 0 && status === session.status) sql.advance.run(last, wakeAt, updated, id);
   else sql.settle.run(last, wakeAt, updated, status, consumed, id);
   if (operation.release) sql.release.run(id);
-  return DONE;
+  return done(alongside(sql, operation, id));
+}
+
+/** What an append writes beside the session; returns how many inputs that stored. */
+function alongside(sql: WriterStatements, operation: AppendOperation, session: number): number {
+  for (const [id, state, requested, expires, resolved, body] of operation.approvals) {
+    sql.putApproval.run(id, session, state, requested, expires, resolved, body);
+  }
+  for (const { agent, rule, at, from } of operation.grants) sql.addGrant.run(agent, rule, at, from);
+  let stored = 0;
+  for (const input of operation.send) {
+    const answer = deliver(sql, input);
+    if (answer.done && !answer.duplicate) stored += 1;
+  }
+  return stored;
 }
 
 function deliver(sql: WriterStatements, operation: DeliverOperation): Answer {
   const { session, agent, input, at, v, body } = operation;
   const found = find(sql, session);
+  // A result or a cancel is for a session that there is.
+  if (!found && agent === '') return MISSING;
   const id = found?.id ?? Number(sql.addSession.run(session, agent, at, at).lastInsertRowid);
   const seq = found?.seq ?? 0;
   const first = found && sql.findInput.get(id, input);

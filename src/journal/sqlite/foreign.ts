@@ -37,7 +37,10 @@ export function trackForeignChanges(sql: WriterStatements, since: Positions): Fo
       for (const [index, operation] of operations.entries()) {
         const answer = answers[index];
         if (!answer?.done) continue;
-        if (operation.kind === 'append') event += operation.events.length;
+        if (operation.kind === 'append') {
+          event += operation.events.length;
+          entry += answer.value;
+        }
         if (operation.kind === 'deliver' && !answer.duplicate) entry += 1;
       }
     },

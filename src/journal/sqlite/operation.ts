@@ -1,4 +1,5 @@
 import type { SessionStatus } from '../../core/state.ts';
+import type { Grant } from '../approvals.ts';
 
 /**
  * What the main thread asks of the writer thread, and the answers. Messages hold an array of operations; each message
@@ -14,6 +15,7 @@ export type Operation =
   | { kind: 'claim'; session: string; generation: number }
   | { kind: 'snapshot'; session: string; seq: number; format: number; body: string }
   | { kind: 'damaged'; session: string; reason: string | null }
+  | { kind: 'revoke'; agent: string; rule: string }
   | { kind: 'blob'; id: string; data: Uint8Array };
 
 export interface AppendOperation {
@@ -26,8 +28,14 @@ export interface AppendOperation {
   consumed: readonly number[];
   status: SessionStatus;
   wakeAt: number | null;
+  send: readonly DeliverOperation[];
+  approvals: readonly ApprovalColumns[];
+  grants: readonly Grant[];
   release: boolean;
 }
+
+/** Id, state, times, and the rest as JSON. */
+export type ApprovalColumns = readonly [string, string, number, number, number | null, string];
 
 /** `at`, `type`, `v` and `body` of an event. */
 export type EventColumns = readonly [number, string, number, string];
@@ -44,7 +52,7 @@ export interface DeliverOperation {
 
 export type Answer = Done | Refused | Failed;
 
-/** `value`: the number of a generation, or the position of a delivery; otherwise 0. */
+/** `value`: the number of a generation, the position of a delivery, how many inputs an append sent or grants were revoked. */
 export interface Done {
   done: true;
   value: number;

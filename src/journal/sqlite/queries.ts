@@ -33,6 +33,16 @@ export function prepareReader(db: DatabaseSync) {
       `SELECT format, body FROM snapshots
        WHERE session = (SELECT id FROM sessions WHERE name = ?) AND seq <= ?`,
     ),
+    approvals: db.prepare(
+      `SELECT state, requested_at, expires_at, resolved_at, body FROM approvals
+       WHERE ($session IS NULL OR session = (SELECT id FROM sessions WHERE name = $session))
+         AND ($state IS NULL OR state = $state)
+       ORDER BY requested_at DESC LIMIT $limit`,
+    ),
+    approval: db.prepare(
+      'SELECT state, requested_at, expires_at, resolved_at, body FROM approvals WHERE id = ?',
+    ),
+    grants: db.prepare('SELECT agent, rule, granted_at, granted_by FROM grants ORDER BY agent, rule'),
     blob: db.prepare("SELECT coalesce(substr(data, ?, ?), x'') AS data FROM blobs WHERE id = ?"),
   };
 }
@@ -47,7 +57,8 @@ export const OWNER = `LEFT JOIN generations g
   ON g.number = s.owner AND g.ended_at IS NULL AND (g.left_at IS NULL OR s.held = s.owner)`;
 
 const LISTED = `
-  SELECT s.name, s.agent, s.seq, s.shown, s.wake_at, s.created_at, s.updated_at, s.damaged, g.number AS owner
+  SELECT s.name, s.agent, s.seq, s.shown, s.pending, s.wake_at, s.created_at, s.updated_at, s.damaged,
+         g.number AS owner
   FROM sessions s ${OWNER}`;
 
 const IN_BOUNDS =

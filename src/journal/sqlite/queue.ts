@@ -88,13 +88,14 @@ function settleOne({ operation, resolve, reject }: Asked, answer: Answer, change
     reject(new JournalUnavailableError(answer.why));
     return;
   }
-  const session = answer.done ? changedBy(operation, answer) : undefined;
-  if (session !== undefined) changed.add(session);
+  if (answer.done) for (const session of changedBy(operation, answer)) changed.add(session);
   resolve(answer);
 }
 
-/** The session that has new events or inputs now. */
-function changedBy(operation: Operation, { duplicate }: Done): string | undefined {
-  if (operation.kind === 'append') return operation.events.length > 0 ? operation.session : undefined;
-  return operation.kind === 'deliver' && !duplicate ? operation.session : undefined;
+/** The sessions that have new events or inputs now. */
+function changedBy(operation: Operation, { duplicate }: Done): string[] {
+  if (operation.kind === 'deliver') return duplicate ? [] : [operation.session];
+  if (operation.kind !== 'append') return [];
+  const { session, events, send } = operation;
+  return [...(events.length > 0 ? [session] : []), ...send.map((sent) => sent.session)];
 }

@@ -2,12 +2,13 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Recorded } from '../../core/events.ts';
 import type { SessionState, SessionStatus } from '../../core/state.ts';
 import { DamagedSessionError, SessionNotFoundError } from '../../errors/errors.ts';
+import type { ApprovalQuery, ApprovalRow, Grant } from '../approvals.ts';
 import type { DamagedRecord, InboxEntry, Loaded, SessionQuery, SessionRow } from '../journal.ts';
 import { CORRUPT, reasonOf, sqliteCode } from './failure.ts';
 import { type Positions, toPositions } from './foreign.ts';
 import { prepareReader, type ReaderStatements } from './queries.ts';
 import { decodeEvent, decodeInput, decodeSnapshot } from './records.ts';
-import { toSessionRow, toStatus, toStoredEvent } from './rows.ts';
+import { toApproval, toGrant, toSessionRow, toStatus, toStoredEvent } from './rows.ts';
 import { integer, text } from './values.ts';
 
 /** Reads of the main thread, on a connection of its own: they see every commit and never wait for one. */
@@ -95,6 +96,20 @@ export class Reader {
         return { seq: stored.seq, at: stored.at, type: 'damaged', reason: reasonOf(error) };
       }
     });
+  }
+
+  approvals({ session, state, limit }: ApprovalQuery): ApprovalRow[] {
+    const query = { session: session ?? null, state: state ?? null, limit };
+    return this.#sql.approvals.all(query).map(toApproval);
+  }
+
+  approval(id: string): ApprovalRow | undefined {
+    const row = this.#sql.approval.get(id);
+    return row && toApproval(row);
+  }
+
+  grants(): Grant[] {
+    return this.#sql.grants.all().map(toGrant);
   }
 
   blob(id: string, offset: number, length: number): Uint8Array | undefined {

@@ -1,12 +1,18 @@
 import type { Input, Recorded } from '../../core/events.ts';
 import { type SessionState, STATE_FORMAT } from '../../core/state.ts';
 import { EVENT_VERSION, upcast } from '../../core/versions.ts';
-import type { EventColumns } from './operation.ts';
+import type { ApprovalRow } from '../approvals.ts';
+import type { ApprovalColumns, EventColumns } from './operation.ts';
 
 /** How events, inputs and snapshots are stored; the only place that knows their columns' meaning. */
 export function encodeEvent(event: Recorded): EventColumns {
   const { seq: _, at, type, ...body } = event;
   return [at, type, EVENT_VERSION[type], JSON.stringify(body)];
+}
+
+export function encodeApproval(row: ApprovalRow): ApprovalColumns {
+  const { approval, state, requestedAt, expiresAt, resolvedAt, ...rest } = row;
+  return [approval, state, requestedAt, expiresAt, resolvedAt, JSON.stringify({ approval, ...rest })];
 }
 
 export interface StoredEvent {

@@ -1,5 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { SessionStatus } from '../../core/state.ts';
+import type { ApprovalRow, Grant } from '../approvals.ts';
 import type { SessionRow } from '../journal.ts';
 import type { StoredEvent } from './records.ts';
 import { integer, integerOrNull, text, textOrNull } from './values.ts';
@@ -13,6 +14,7 @@ export function toSessionRow(row: Row): SessionRow {
     owner: integerOrNull(row['owner']),
     seq: integer(row['seq']),
     status: toStatus(row['shown']),
+    inputs: integer(row['pending']),
     wakeAt: integerOrNull(row['wake_at']),
     createdAt: integer(row['created_at']),
     updatedAt: integer(row['updated_at']),
@@ -27,6 +29,41 @@ export function toStoredEvent(row: Row): StoredEvent {
     type: text(row['type']),
     v: integer(row['v']),
     body: text(row['body']),
+  };
+}
+
+/** Written by `approvalColumns`. */
+export function toApproval(row: Row): ApprovalRow {
+  const body: Omit<ApprovalRow, 'state' | 'requestedAt' | 'expiresAt' | 'resolvedAt'> = JSON.parse(
+    text(row['body']),
+  );
+  return {
+    ...body,
+    state: toApprovalState(text(row['state'])),
+    requestedAt: integer(row['requested_at']),
+    expiresAt: integer(row['expires_at']),
+    resolvedAt: integerOrNull(row['resolved_at']),
+  };
+}
+
+function toApprovalState(state: string): ApprovalRow['state'] {
+  switch (state) {
+    case 'pending':
+    case 'approved':
+    case 'denied':
+    case 'expired':
+      return state;
+    default:
+      return 'superseded';
+  }
+}
+
+export function toGrant(row: Row): Grant {
+  return {
+    agent: text(row['agent']),
+    rule: text(row['rule']),
+    at: integer(row['granted_at']),
+    from: textOrNull(row['granted_by']),
   };
 }
 

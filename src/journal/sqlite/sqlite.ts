@@ -1,10 +1,11 @@
 import type { SessionState } from '../../core/state.ts';
 import { FencedError, JournalConflictError, SessionNotFoundError } from '../../errors/errors.ts';
+import type { ApprovalQuery } from '../approvals.ts';
 import type { Append, Delivery, Journal, Receipt, SessionQuery } from '../journal.ts';
-import type { Done, Operation, Refused } from './operation.ts';
+import type { DeliverOperation, Done, Operation, Refused } from './operation.ts';
 import type { WriteQueue } from './queue.ts';
 import type { Reader } from './reader.ts';
-import { encodeEvent, encodeInput } from './records.ts';
+import { encodeApproval, encodeEvent, encodeInput } from './records.ts';
 import type { Watchers } from './watchers.ts';
 
 /** The journal on SQLite: writes go to the writer thread, reads are answered here. */
@@ -30,17 +31,9 @@ export class SqliteJournal implements Journal {
     await this.#write({ kind: 'close_generation', generation });
   }
 
-  async deliver({ session, agent, input, at }: Delivery): Promise<Receipt> {
-    const operation = {
-      kind: 'deliver',
-      session,
-      agent,
-      input: input.id,
-      at,
-      ...encodeInput(input),
-    } as const;
-    const { value, duplicate } = await this.#write(operation);
-    return { session, input: input.id, seq: value, duplicate };
+  async deliver(delivery: Delivery): Promise<Receipt> {
+    const { value, duplicate } = await this.#write(deliverOperation(delivery));
+    return { session: delivery.session, input: delivery.input.id, seq: value, duplicate };
   }
 
   async inbox(session: string) {
@@ -63,7 +56,7 @@ export class SqliteJournal implements Journal {
     return this.#reader.load(session);
   }
 
-  async append({ release = false, ...batch }: Append): Promise<void> {
+  async append({ release = false, send = [], approvals = [], grants = [], ...batch }: Append): Promise<void> {
     const { session, events } = batch;
     const expected = expectedPosition(session, events);
     await this.#write({
@@ -71,6 +64,9 @@ export class SqliteJournal implements Journal {
       kind: 'append',
       expected,
       events: events.map(encodeEvent),
+      send: send.map((sent) => deliverOperation({ ...sent, at: events.at(-1)?.at ?? Date.now() })),
+      approvals: approvals.map(encodeApproval),
+      grants,
       release,
     });
   }
@@ -112,6 +108,23 @@ export class SqliteJournal implements Journal {
     return this.#reader.events(session, after, limit);
   }
 
+  async approvals(query: ApprovalQuery) {
+    return this.#reader.approvals(query);
+  }
+
+  async approval(id: string) {
+    return this.#reader.approval(id);
+  }
+
+  async grants() {
+    return this.#reader.grants();
+  }
+
+  async revoke(agent: string, rule: string): Promise<boolean> {
+    const { value } = await this.#write({ kind: 'revoke', agent, rule });
+    return value > 0;
+  }
+
   watch(listener: (session: string) => void): () => void {
     return this.#watchers.add(listener);
   }
@@ -127,6 +140,10 @@ export class SqliteJournal implements Journal {
     if (answer.done) return answer;
     throw refusal(operation, answer);
   }
+}
+
+function deliverOperation({ session, agent, input, at }: Delivery): DeliverOperation {
+  return { kind: 'deliver', session, agent, input: input.id, at, ...encodeInput(input) };
 }
 
 /** The position that the events follow; they must follow each other too. */

@@ -46,6 +46,14 @@ export function prepareWriter(db: DatabaseSync) {
        ON CONFLICT (session) DO UPDATE SET seq = excluded.seq, format = excluded.format, body = excluded.body
        WHERE excluded.seq >= seq`,
     ),
+    putApproval: db.prepare(
+      `INSERT INTO approvals (id, session, state, requested_at, expires_at, resolved_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET state = excluded.state, resolved_at = excluded.resolved_at, body = excluded.body`,
+    ),
+    addGrant: db.prepare(
+      `INSERT INTO grants (agent, rule, granted_at, granted_by) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    ),
+    revoke: db.prepare('DELETE FROM grants WHERE agent = ? AND rule = ?'),
     markDamaged: db.prepare('UPDATE sessions SET damaged = ? WHERE id = ?'),
     putBlob: db.prepare(
       'INSERT INTO blobs (id, data) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET data = excluded.data',

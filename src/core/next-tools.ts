@@ -1,0 +1,98 @@
+import type { Approval, SessionState, ToolCall, Turn } from './state.ts';
+import type { Limits, Permission, Policy, Repeat, Step, Verdict } from './step.ts';
+import { runningToolCall } from './step.ts';
+import { notApproved } from './wording.ts';
+
+/**
+ * What the tool calls of the open turn ask for. A call goes from `due`, through a question to people where the policy
+ * wants one, to `started`, and to `settled` by a result, a refusal or "outcome unknown". Calls beyond the parallel
+ * limit wait for a place; those that wait for people or for another session take none.
+ */
+export function toolSteps(state: SessionState, turn: Turn, policy: Policy): Step[] {
+  const busy = turn.tools.filter((tool) => tool.phase === 'started' && tool.child === null);
+  let places = policy.limits.parallelTools - busy.length;
+  return turn.tools.flatMap((tool): Step[] => {
+    if (tool.phase === 'settled') return [];
+    if (tool.phase === 'started') return lostTool(tool, policy);
+    const step = unrepeatable(tool, policy.limits) ?? beginTool(state, tool, policy);
+    if (step.kind !== 'run_tool' || step.delegate) return [step];
+    places -= 1;
+    return places < 0 ? [] : [step];
+  });
+}
+
+/** The way out of a turn that is to end early: stop what runs, settle every call. */
+export function endTool(tool: ToolCall, reason: string, policy: Policy): Step[] {
+  const { call, startedAt, child } = tool;
+  if (tool.phase === 'settled') return [];
+  if (tool.phase === 'due') return [{ kind: 'refuse_tool', call, reason }];
+  if (child !== null) return [{ kind: 'cancel_child', call, child, reason }];
+  if (tool.phase === 'started') {
+    const running = runningToolCall(call);
+    return policy.running.has(running) ? [{ kind: 'abort', running }] : lostTool(tool, policy);
+  }
+  const findable = tool.resumable && tool.crashes < policy.limits.crashAttempts;
+  return [findable ? runTool(tool, tool, true) : { kind: 'give_up_tool', call, startedAt }];
+}
+
+function beginTool(state: SessionState, tool: ToolCall, policy: Policy): Step {
+  const { call, startedAt } = tool;
+  const due = tool.phase === 'due';
+  const verdict = judge(state, tool, policy);
+  if (verdict.run && (due || repeatable(verdict))) {
+    return question(tool, verdict, policy) ?? runTool(tool, verdict, false);
+  }
+  if (due && !verdict.run) return { kind: 'refuse_tool', call, reason: verdict.reason };
+  // It was begun and may not be run again now; to say that it was not run would be untrue.
+  return tool.resumable && !verdict.run
+    ? runTool(tool, tool, true)
+    : { kind: 'give_up_tool', call, startedAt };
+}
+
+/** What stands between the call and its start when somebody has to approve it. */
+function question(tool: ToolCall, { ask }: Permission, { now }: Policy): Step | undefined {
+  const { call, approval } = tool;
+  // Work that goes on outside was approved when it began, or did not need to be.
+  if (!ask || (tool.phase === 'interrupted' && tool.resumable)) return undefined;
+  if (!approval) return { kind: 'ask_approval', call, rule: ask.rule, expiresAt: now + ask.patience };
+  if (approval.decision === 'approved') return undefined;
+  if (approval.decision !== null) return notRun(tool, approval);
+  if (approval.expiresAt <= now) return { kind: 'expire_approval', call, approval: approval.id };
+  return { kind: 'wait', until: approval.expiresAt };
+}
+
+function notRun({ phase, call, startedAt }: ToolCall, approval: Approval): Step {
+  if (phase === 'due') return { kind: 'refuse_tool', call, reason: notApproved(approval) };
+  return { kind: 'give_up_tool', call, startedAt };
+}
+
+function repeatable({ effect, resumable }: Repeat): boolean {
+  return effect !== 'write' || resumable;
+}
+
+function judge(state: SessionState, { part }: ToolCall, policy: Policy): Verdict {
+  return part.invalid === undefined ? policy.tool(part, state) : { run: false, reason: part.invalid };
+}
+
+function runTool(tool: ToolCall, as: Repeat & Pick<Permission, 'delegate'>, stop: boolean): Step {
+  const { call, part } = tool;
+  const { effect, resumable, delegate = null } = as;
+  return { kind: 'run_tool', call, part, effect, resumable, delegate, attempt: tool.attempt + 1, stop };
+}
+
+/** What another session does goes on whatever happens to this process. */
+function lostTool({ call, child, attempt }: ToolCall, policy: Policy): Step[] {
+  if (child !== null || policy.running.has(runningToolCall(call))) return [];
+  return [{ kind: 'lose_tool_call', call, attempt }];
+}
+
+/** An interrupted call that must not, or not once more, be run again. */
+function unrepeatable(tool: ToolCall, limits: Limits): Step | undefined {
+  const { phase, call, startedAt, crashes, part } = tool;
+  if (phase !== 'interrupted') return undefined;
+  if (crashes >= limits.crashAttempts) {
+    const poison = `the daemon died ${crashes} times during ${part.toolName} (call ${call})`;
+    return { kind: 'give_up_tool', call, startedAt, poison };
+  }
+  return repeatable(tool) ? undefined : { kind: 'give_up_tool', call, startedAt };
+}

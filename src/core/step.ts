@@ -1,0 +1,79 @@
+import type { Effect, Outcome, Purpose } from './events.ts';
+import type { ToolCallPart } from './message.ts';
+import type { Delegate } from './outbox.ts';
+import type { SessionState, Turn } from './state.ts';
+
+/** What to do next with a session. The first group needs the world, the second only a record in the journal. */
+export type Step =
+  | { kind: 'call_model'; step: number; purpose: Purpose; attempt: number }
+  | {
+      kind: 'run_tool';
+      call: string;
+      attempt: number;
+      part: ToolCallPart;
+      effect: Effect;
+      resumable: boolean;
+      /** Another session does the work: to begin it is a record, and nothing of it runs here. */
+      delegate: Delegate | null;
+      /** The work of an earlier attempt is to be found and ended, not continued. */
+      stop: boolean;
+    }
+  /** Ask a running step to stop; it ends like any other step, with a result. */
+  | { kind: 'abort'; running: string }
+  | { kind: 'wait'; until: number }
+  | { kind: 'open_turn'; turn: number; inputs: string[] }
+  | { kind: 'join_turn'; turn: number; inputs: string[] }
+  | { kind: 'lose_model_call'; step: number; attempt: number }
+  | { kind: 'lose_tool_call'; call: string; attempt: number }
+  | { kind: 'ask_approval'; call: string; rule: string; expiresAt: number }
+  | { kind: 'expire_approval'; call: string; approval: string }
+  | { kind: 'cancel_child'; call: string; child: string; reason: string }
+  | { kind: 'refuse_tool'; call: string; reason: string }
+  | { kind: 'give_up_tool'; call: string; startedAt: number; poison?: string }
+  | { kind: 'close_turn'; turn: Turn; outcome: Outcome; reason?: string; quarantine: boolean };
+
+/** What the answer depends on besides the journal. */
+export interface Policy {
+  now: number;
+  /** Steps that this process is performing now; a started step that is not among them died with its process. */
+  running: ReadonlySet<string>;
+  limits: Limits;
+  /** May this call run, and what would it do? Asked at every start, so that a tightened policy holds at once. */
+  tool(part: ToolCallPart, state: SessionState): Verdict;
+}
+
+export interface Limits {
+  /** Attempts of one model call that the provider may fail before the turn fails. */
+  modelAttempts: number;
+  /** Attempts of one step that may die with the process before the turn fails and the session is quarantined. */
+  crashAttempts: number;
+  /** Tool calls of one turn that run at once. */
+  parallelTools: number;
+}
+
+export type Verdict = Permission | { run: false; reason: string };
+
+export interface Permission extends Repeat {
+  run: true;
+  /** Only if somebody approves. */
+  ask?: Ask;
+  /** Another session does it. */
+  delegate?: Delegate;
+}
+
+export interface Ask {
+  /** What is asked for, in the words of the tool policy. */
+  rule: string;
+  /** Milliseconds until the question expires. */
+  patience: number;
+}
+
+/** What decides whether an interrupted call may be run again. */
+export interface Repeat {
+  effect: Effect;
+  resumable: boolean;
+}
+
+/** Names of running steps, as in `Policy.running`. */
+export const runningModelCall = (step: number) => `m${step}`;
+export const runningToolCall = (call: string) => call;

@@ -1,0 +1,37 @@
+import type { Recorded } from '../core/events.ts';
+import type { Grant, Journal } from '../journal/journal.ts';
+
+/** What people have approved for every session of an agent, for judging calls without reading anything. */
+export class Grants {
+  readonly #journal: Pick<Journal, 'grants'>;
+  #rules = new Map<string, Set<string>>();
+
+  constructor(journal: Pick<Journal, 'grants'>) {
+    this.#journal = journal;
+  }
+
+  /** Reads them anew; other processes may have added or revoked some. */
+  async refresh(): Promise<void> {
+    this.#rules = new Map();
+    this.add(await this.#journal.grants());
+  }
+
+  add(grants: readonly Grant[]): void {
+    for (const { agent, rule } of grants) {
+      this.#rules.set(agent, (this.#rules.get(agent) ?? new Set()).add(rule));
+    }
+  }
+
+  has(agent: string, rule: string): boolean {
+    return this.#rules.get(agent)?.has(rule) ?? false;
+  }
+}
+
+/** The grants that these events give. */
+export function grantsIn(events: readonly Recorded[], agent: string): Grant[] {
+  return events.flatMap((event): Grant[] => {
+    if (event.type !== 'approval_resolved' || event.decision !== 'approved') return [];
+    const { scope, rule, at, from = null } = event;
+    return scope === 'always' && rule !== undefined ? [{ agent, rule, at, from }] : [];
+  });
+}

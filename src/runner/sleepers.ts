@@ -1,0 +1,55 @@
+import type { Clock } from './ports.ts';
+
+/** The wall clock may be set or the machine may sleep: the time is looked at this often, in milliseconds. */
+const LOOK_EVERY = 30_000;
+
+/** Sessions that wait for others and are not in memory; each is woken at its time, if it has one. */
+export class Sleepers {
+  readonly #clock: Clock;
+  readonly #wake: (session: string) => void;
+  readonly #times = new Map<string, number>();
+  #stop = () => {};
+  #next = Number.POSITIVE_INFINITY;
+
+  constructor(clock: Clock, wake: (session: string) => void) {
+    this.#clock = clock;
+    this.#wake = wake;
+  }
+
+  has(session: string): boolean {
+    return this.#times.has(session);
+  }
+
+  /** `at`: milliseconds since the epoch; null for one that only an input wakes. */
+  add(session: string, at: number | null): void {
+    const time = at ?? Number.POSITIVE_INFINITY;
+    this.#times.set(session, time);
+    if (time < this.#next) this.#arm(time);
+  }
+
+  /** It was woken by something else. */
+  delete(session: string): void {
+    this.#times.delete(session);
+  }
+
+  close(): void {
+    this.#stop();
+    this.#times.clear();
+  }
+
+  #arm(next: number): void {
+    this.#stop();
+    this.#next = next;
+    if (next === Number.POSITIVE_INFINITY) return;
+    const delay = Math.min(Math.max(0, next - this.#clock.now()), LOOK_EVERY);
+    this.#stop = this.#clock.after(delay, () => this.#look());
+  }
+
+  #look(): void {
+    const now = this.#clock.now();
+    const due = [...this.#times].filter(([, time]) => time <= now).map(([session]) => session);
+    for (const session of due) this.#times.delete(session);
+    this.#arm(Math.min(...this.#times.values()));
+    for (const session of due) this.#wake(session);
+  }
+}
