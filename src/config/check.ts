@@ -43,7 +43,7 @@ export function checkConfig(text: string, options: CheckOptions): CheckedConfig 
   const found = [...expanded.findings];
   const parsed = configSchema.safeParse(expanded.value, { error: wording });
   if (!parsed.success) found.push(...shapeFindings(parsed.error.issues, expanded.value, keys, found));
-  else if (found.length === 0) found.push(...crossCheck(parsed.data));
+  else if (found.length === 0) found.push(...crossCheck(parsed.data, options));
   if (found.length > 0 || !parsed.success) throw new ConfigError(file, located(found, document, hidden));
   return {
     config: resolveConfig(parsed.data, options.home),

@@ -12,6 +12,24 @@ export class StartFolderError extends ToolRefusal {
   }
 }
 
+export class SandboxFolderError extends ToolRefusal {
+  readonly code = 'outside_sandbox';
+  constructor(folder: string, roots: readonly string[]) {
+    super(
+      `${folder} is not inside the folders that commands may use (${roots.join(', ')}); the command was not run.`,
+    );
+  }
+}
+
+export class SandboxMissingError extends ToolRefusal {
+  readonly code = 'sandbox_missing';
+  constructor() {
+    super(
+      'The operator wants commands to run in a sandbox, and the program for it ("bwrap") is not there any more; the command was not run.',
+    );
+  }
+}
+
 export class OutsideRootsError extends ToolRefusal {
   readonly code = 'outside_roots';
   constructor(path: string, roots: readonly string[]) {

@@ -51,6 +51,7 @@ export async function compose(
     models: createModels(config.providers),
     tools: createTools(config.tools, {
       jobsDir: home.jobs,
+      home,
       readBlob: (id, offset, length) => journal.readBlob(id, offset, length),
       findOutput: (session, call) => findOutput(journal, session, call),
     }),

@@ -1,16 +1,24 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { homeAt } from '../util/home.ts';
 import type { ToolsConfig } from './config.ts';
 import { defineTool } from './define.ts';
 import { createTools, toolSet } from './registry.ts';
 
+const NO_SANDBOX = { sandbox: 'none', network: false } as const;
+
 const CONFIG: ToolsConfig = {
-  shell: { enabled: true, timeout: 1_000, outputLimit: 1_000, env: {}, cwd: '/nowhere' },
+  shell: { enabled: true, timeout: 1_000, outputLimit: 1_000, env: {}, cwd: '/nowhere', ...NO_SANDBOX },
   files: { enabled: true, roots: ['/nowhere'], readLimit: 1_000 },
   http: { enabled: true, allow: [], timeout: 1_000, maxBytes: 1_000 },
 };
 
-const DEPS = { jobsDir: '/nowhere', readBlob: async () => undefined, findOutput: async () => undefined };
+const DEPS = {
+  jobsDir: '/nowhere',
+  home: homeAt('/nowhere'),
+  readBlob: async () => undefined,
+  findOutput: async () => undefined,
+};
 
 const context = { session: 's', call: '1.1', key: 'k', attempt: 1, signal: new AbortController().signal };
 

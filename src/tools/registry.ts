@@ -1,4 +1,5 @@
 import type { BlobRef } from '../core/events.ts';
+import type { Home } from '../util/home.ts';
 import type { ToolsConfig } from './config.ts';
 import { fileTools } from './files/files.ts';
 import { httpFetch } from './http/http-fetch.ts';
@@ -14,6 +15,8 @@ export interface ToolSet {
 export interface ToolDeps {
   /** Folder of the shell's jobs; must be the same one for every generation of a home. */
   jobsDir: string;
+  /** The daemon's own folder. */
+  home: Home;
   readBlob(id: string, offset: number, length: number): Promise<Uint8Array | undefined>;
   /** Where the whole output of a call is stored; `undefined` when it was short or there is no such call. */
   findOutput(session: string, call: string): Promise<BlobRef | undefined>;
@@ -23,7 +26,7 @@ export interface ToolDeps {
 export function createTools(config: ToolsConfig, deps: ToolDeps): ToolSet {
   return toolSet([
     readOutput(deps),
-    ...(config.shell.enabled ? [shellTool(config.shell, deps)] : []),
+    ...(config.shell.enabled ? [shellTool(config.shell, { ...deps, roots: config.files.roots })] : []),
     ...(config.files.enabled ? fileTools(config.files) : []),
     ...(config.http.enabled ? [httpFetch(config.http)] : []),
   ]);

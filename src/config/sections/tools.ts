@@ -37,6 +37,16 @@ const shell = z
       'Where commands run when the call says nothing else. A relative path starts at the home; `<home>/work` when absent.',
       { plain: true },
     ),
+    sandbox: key(
+      z.enum(['none', 'bubblewrap']).prefault('none'),
+      'live',
+      "What commands can reach. `none`: whatever the daemon can. `bubblewrap`: the system, read only, and the folders of `tools.files.roots` and `tools.shell.cwd`; nothing else, the daemon's own files least of all. Needs Linux and the program `bwrap`.",
+    ),
+    network: key(
+      z.boolean().prefault(false),
+      'live',
+      'Whether commands in the sandbox reach the network, this machine included. Without a sandbox they always do.',
+    ),
   })
   .prefault({});
 
