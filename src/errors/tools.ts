@@ -79,6 +79,21 @@ export class SearchPatternError extends ToolRefusal {
   }
 }
 
+export class BrokenSkillError extends ToolRefusal {
+  readonly code = 'broken_skill';
+  constructor(name: string, why: string) {
+    super(`The skill "${name}" cannot be used: ${why}.`);
+  }
+}
+
+export class NoSuchSkillError extends ToolRefusal {
+  readonly code = 'no_such_skill';
+  constructor(name: string, known: readonly string[], why: string | undefined) {
+    const others = known.length === 0 ? 'There are none' : `The skills are ${known.join(', ')}`;
+    super(`${why ?? `There is no skill "${name}".`} ${others}.`);
+  }
+}
+
 export class HostRefusedError extends ToolRefusal {
   readonly code = 'host_refused';
   constructor(host: string, allowed: readonly string[]) {

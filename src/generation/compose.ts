@@ -10,6 +10,7 @@ import { embeddedSessions } from '../sessions/embedded.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { createTools } from '../tools/registry.ts';
+import { createShelf } from '../tools/skills/shelf.ts';
 import type { Home } from '../util/home.ts';
 import { readVersion } from '../util/version.ts';
 import { findOutput } from './outputs.ts';
@@ -43,7 +44,8 @@ export async function compose(
   const generation = await journal.openGeneration({ version: readVersion(), pid: process.pid });
   const log = createLogger({ ...config.logging, redact: redactor(loaded.secrets) }).child({ generation });
   const liveText = new LiveText();
-  const settings = settingsOf(config, REVISION);
+  const shelf = createShelf((about) => log.warn(about, 'skills:broken'));
+  const settings = settingsOf(config, REVISION, shelf);
   const runner = new Runner({
     journal,
     generation,
@@ -54,6 +56,8 @@ export async function compose(
       home,
       readBlob: (id, offset, length) => journal.readBlob(id, offset, length),
       findOutput: (session, call) => findOutput(journal, session, call),
+      shelf,
+      skillsOf: async (session) => config.agents[(await journal.session(session))?.agent ?? '']?.skills,
     }),
     settings: () => settings,
     clock: systemClock,

@@ -51,7 +51,7 @@ async function modelCall(
   try {
     const request = {
       model: models.get(agent.model),
-      instructions: answering ? agent.instructions : '',
+      instructions: answering ? await agent.instructions() : '',
       history: answering
         ? state.history
         : compactionPrompt(state.history.slice(0, compactionCut(state.history))),

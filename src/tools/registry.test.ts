@@ -4,6 +4,7 @@ import { homeAt } from '../util/home.ts';
 import type { ToolsConfig } from './config.ts';
 import { defineTool } from './define.ts';
 import { createTools, toolSet } from './registry.ts';
+import { createShelf } from './skills/shelf.ts';
 
 const NO_SANDBOX = { sandbox: 'none', network: false } as const;
 
@@ -18,6 +19,8 @@ const DEPS = {
   home: homeAt('/nowhere'),
   readBlob: async () => undefined,
   findOutput: async () => undefined,
+  shelf: createShelf(() => {}),
+  skillsOf: async () => undefined,
 };
 
 const context = { session: 's', call: '1.1', key: 'k', attempt: 1, signal: new AbortController().signal };
@@ -29,6 +32,7 @@ it('[F1] every tool has a fixed name and declares its effect', () => {
     .map((tool) => [tool.name, tool.effect(sample(tool.name)), tool.resumable ?? false]);
   expect(effects).toEqual([
     ['read_output', 'read', false],
+    ['read_skill', 'read', false],
     ['shell', 'write', true],
     ['read_file', 'read', false],
     ['write_file', 'idempotent', false],

@@ -5,6 +5,8 @@ import { fileTools } from './files/files.ts';
 import { httpFetch } from './http/http-fetch.ts';
 import { readOutput } from './read-output.ts';
 import { shellTool } from './shell/shell.ts';
+import { readSkill } from './skills/read-skill.ts';
+import type { Shelf } from './skills/shelf.ts';
 import type { Tool } from './tool.ts';
 
 export interface ToolSet {
@@ -20,12 +22,16 @@ export interface ToolDeps {
   readBlob(id: string, offset: number, length: number): Promise<Uint8Array | undefined>;
   /** Where the whole output of a call is stored; `undefined` when it was short or there is no such call. */
   findOutput(session: string, call: string): Promise<BlobRef | undefined>;
+  shelf: Shelf;
+  /** Where the skills of a session's agent are; `undefined` when it has none. */
+  skillsOf(session: string): Promise<string | undefined>;
 }
 
 /** The built-in tools that the configuration enables. A name given twice is a mistake of ours and throws. */
 export function createTools(config: ToolsConfig, deps: ToolDeps): ToolSet {
   return toolSet([
     readOutput(deps),
+    readSkill({ shelf: deps.shelf, folderOf: deps.skillsOf }),
     ...(config.shell.enabled ? [shellTool(config.shell, { ...deps, roots: config.files.roots })] : []),
     ...(config.files.enabled ? fileTools(config.files) : []),
     ...(config.http.enabled ? [httpFetch(config.http)] : []),

@@ -72,7 +72,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
 function settingsFor({ agent, settings }: EngineOptions): Settings {
   const main: AgentSettings = {
     model: 'scripted/test',
-    instructions: 'Be brief.',
+    instructions: async () => 'Be brief.',
     limits: { modelAttempts: 3, crashAttempts: 3, parallelTools: 8 },
     toolOutput: 2_000,
     allows: () => true,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { group, key, name } from '../fields.ts';
+import { group, key, name, path } from '../fields.ts';
 import { agentLimits } from './limits.ts';
 
 /** What an agent may do with each tool; `*` stands for all that are not named. */
@@ -19,6 +19,8 @@ const model = z
   .string()
   .regex(/^[^/\s]+\/\S+$/, 'expected "provider/model", such as "anthropic/claude-sonnet-4-5"');
 
+const instructions = z.union([z.string(), z.strictObject({ file: path })]);
+
 export const agents = group(
   z
     .record(
@@ -28,9 +30,15 @@ export const agents = group(
           plain: true,
         }),
         instructions: key(
-          z.string().prefault(''),
+          instructions.prefault(''),
           'live',
-          `What the agent is told about itself and its work. "\${file:main.md}" keeps a long text in a file of its own.`,
+          'What the agent is told about itself and its work: the text, or `{"file": "main.md"}` for one in a file of its own. A relative path starts at the home.',
+          { plain: true, shape: 'string or object' },
+        ),
+        skills: key(
+          path.optional(),
+          'live',
+          'Folder of skills in the Agent Skills format, each a folder with a `SKILL.md`. The agent is told their names and descriptions and reads the rest with `read_skill`. A relative path starts at the home.',
           { plain: true },
         ),
         tools: key(

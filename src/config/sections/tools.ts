@@ -1,13 +1,8 @@
 import { z } from 'zod';
-import { duration, group, key, size } from '../fields.ts';
+import { duration, group, key, path, size } from '../fields.ts';
 
 const enabled = (what: string) =>
   key(z.boolean().prefault(true), 'live', `Whether agents have ${what} at all.`);
-const path = z
-  .string()
-  .min(1, 'expected a path')
-  .regex(/^[^\0]*$/, 'a path has no NUL character');
-
 const shell = z
   .strictObject({
     enabled: enabled('the shell'),
