@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ConfigError, type ConfigProblem } from '../errors/config.ts';
 import type { Home } from '../util/home.ts';
 import { crossCheck } from './cross-check.ts';
+import { readInstructions } from './instructions.ts';
 import { type Document, parseDocument } from './jsonc.ts';
 import { type Key, listKeys } from './keys.ts';
 import { ENOUGH, type Finding, findings, pathText, wording } from './problems.ts';
@@ -43,10 +44,15 @@ export function checkConfig(text: string, options: CheckOptions): CheckedConfig 
   const found = [...expanded.findings];
   const parsed = configSchema.safeParse(expanded.value, { error: wording });
   if (!parsed.success) found.push(...shapeFindings(parsed.error.issues, expanded.value, keys, found));
-  else if (found.length === 0) found.push(...crossCheck(parsed.data));
+  else if (found.length === 0) found.push(...crossCheck(parsed.data, options));
+  const instructions = readInstructions(
+    parsed.success && found.length === 0 ? parsed.data : {},
+    options.home,
+  );
+  found.push(...instructions.findings);
   if (found.length > 0 || !parsed.success) throw new ConfigError(file, located(found, document, hidden));
   return {
-    config: resolveConfig(parsed.data, options.home),
+    config: resolveConfig(parsed.data, options.home, instructions.texts),
     source: text,
     hash: hashOf(document.value),
     secrets,

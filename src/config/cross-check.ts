@@ -1,17 +1,26 @@
+import type { Home } from '../util/home.ts';
 import { nearest } from '../util/nearest.ts';
 import { formatAddress, isLoopback } from './address.ts';
 import type { Finding } from './problems.ts';
 import { impliedAgent, withScripted } from './resolve.ts';
+import { checkSandbox } from './sandbox.ts';
 import type { ParsedConfig } from './schema.ts';
 
+/** What a configuration runs on. */
+interface Machine {
+  home: Home;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
 /** What is wrong although every key by itself is right. */
-export function crossCheck(parsed: ParsedConfig): Finding[] {
+export function crossCheck(parsed: ParsedConfig, machine: Machine): Finding[] {
   return [
     ...checkListen(parsed),
     ...checkProviders(parsed),
     ...checkAgents(parsed),
     ...checkDefaultAgent(parsed),
     ...checkGraces(parsed),
+    ...checkSandbox(parsed, machine),
   ];
 }
 

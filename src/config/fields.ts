@@ -75,6 +75,12 @@ export const name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a name is 1 to 64 letters, digits, ".", "_" or "-"');
 
+/** Of a file or folder; what a relative one starts at is said at the key. */
+export const path = z
+  .string()
+  .min(1, 'expected a path')
+  .regex(/^[^\0]*$/, 'a path has no NUL character');
+
 interface Quantity {
   name: string;
   pattern: string;

@@ -8,7 +8,9 @@ import { checkConfig } from './check.ts';
 import { parseDocument } from './jsonc.ts';
 
 const repository = join(import.meta.dirname, '../..');
-const guide = readFileSync(join(repository, 'docs/guide/configuration.md'), 'utf8');
+const guide = ['configuration', 'skills']
+  .map((name) => readFileSync(join(repository, 'docs/guide', `${name}.md`), 'utf8'))
+  .join('\n');
 const examples = [...guide.matchAll(/^```jsonc\n(.*?)^```$/gms)].map(([, text]) => text ?? '');
 
 const home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-guide-')));

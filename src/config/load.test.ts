@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../errors/config.ts';
 import { type Home, homeAt } from '../util/home.ts';
 import { loadConfig } from './load.ts';
+import { shownConfig } from './redact.ts';
 
 let home: Home;
 beforeEach(() => {
@@ -58,6 +59,18 @@ describe('loading', () => {
     expect(config.providers['p']).toMatchObject({ apiKey: 'key-from-file' });
     expect(config.agents['main']?.instructions).toBe('# Work\n\nBe kind.');
     expect(secrets).toEqual(['key-from-file']);
+  });
+
+  it('reads instructions from a file of their own, shows its path, and says when it cannot', () => {
+    const main = { model: 'scripted/echo', instructions: { file: 'main.md' } };
+    writeFileSync(home.config, JSON.stringify({ agents: { main } }));
+    expect(complaint()).toBe(
+      `midturn.jsonc:1:67 agents.main.instructions.file: ${home.root}/main.md cannot be read (there is no such file)`,
+    );
+    writeFileSync(join(home.root, 'main.md'), '# Work\n\nBe kind.\n');
+    const loaded = loadConfig(home, {});
+    expect(loaded.config.agents['main']?.instructions).toBe('# Work\n\nBe kind.');
+    expect(shownConfig(loaded)).toEqual({ agents: { main } });
   });
 
   it.each([

@@ -69,7 +69,7 @@ function lookUp(reference: string, around: Surroundings): string | Wrong {
     const value = Object.hasOwn(around.env, name) ? around.env[name] : undefined;
     return value || wrong(`the environment has no ${name}`, 'set it where the daemon is started');
   }
-  if (kind === 'file') return readSecret(resolvePath(name, around.root));
+  if (kind === 'file') return readText(resolvePath(name, around.root));
   return wrong(
     `has something in "\${…}" that is not a reference`,
     `references are "\${env:NAME}" and "\${file:path}"; "$\${" stands for a literal "\${"`,
@@ -78,7 +78,8 @@ function lookUp(reference: string, around: Surroundings): string | Wrong {
 
 const MAX_BYTES = 1024 * 1024;
 
-function readSecret(path: string): string | Wrong {
+/** A text that the configuration keeps in a file of its own, without the line break at its end. */
+export function readText(path: string): string | Wrong {
   try {
     const stats = statSync(path);
     if (!isReadable(stats)) return wrong(`${path} is not a file of at most 1 MB`);

@@ -6,9 +6,16 @@ type Limits = ParsedConfig['limits'];
 type ParsedAgent = ParsedConfig['agents'][string];
 
 /** Limits that an agent may have for itself. */
-type AgentLimits = Pick<Limits, 'parallelTools' | 'modelAttempts' | 'crashAttempts' | 'toolOutput'>;
+type AgentLimits = Pick<
+  Limits,
+  'parallelTools' | 'modelAttempts' | 'crashAttempts' | 'delegateDepth' | 'children' | 'toolOutput'
+>;
 
-export interface AgentConfig extends Omit<ParsedAgent, 'limits'> {
+export interface AgentConfig extends Omit<ParsedAgent, 'limits' | 'instructions' | 'skills'> {
+  /** The text, wherever it was kept. */
+  instructions: string;
+  /** Absolute. */
+  skills?: string;
   /** Complete: the agent's own, else the general ones. */
   limits: AgentLimits;
 }
@@ -27,15 +34,28 @@ export interface Config extends Omit<ParsedConfig, '$schema' | 'agents' | 'defau
   };
 }
 
-/** Fills in what depends on the home or on other keys. */
-export function resolveConfig(parsed: ParsedConfig, home: Home): Config {
+/** Fills in what depends on the home or on other keys; `instructions` has the text of each agent. */
+export function resolveConfig(
+  parsed: ParsedConfig,
+  home: Home,
+  instructions: ReadonlyMap<string, string>,
+): Config {
   const { $schema: _, agents, defaultAgent, tools, limits, ...rest } = parsed;
   const { shell, files, http } = tools;
   return {
     ...rest,
     limits,
     providers: withScripted(parsed.providers),
-    agents: record(Object.entries(agents).map(([name, agent]) => [name, ownLimits(agent, limits)])),
+    agents: record(
+      Object.entries(agents).map(([name, { skills, ...agent }]) => [
+        name,
+        {
+          ...ownLimits(agent, limits),
+          instructions: instructions.get(name) ?? '',
+          ...(skills === undefined ? {} : { skills: at(home, skills) }),
+        },
+      ]),
+    ),
     defaultAgent: defaultAgent ?? impliedAgent(parsed) ?? '',
     tools: {
       shell: { ...shell, env: record(Object.entries(shell.env)), cwd: at(home, shell.cwd) },
@@ -56,13 +76,16 @@ export function withScripted(providers: ParsedConfig['providers']): ParsedConfig
   return record(Object.entries({ scripted: { type: 'scripted', concurrency: 8 } as const, ...providers }));
 }
 
-function ownLimits(agent: ParsedAgent, general: Limits): AgentConfig {
-  const { parallelTools, modelAttempts, crashAttempts, toolOutput } = general;
+function ownLimits<A extends Pick<ParsedAgent, 'limits' | 'tools'>>(agent: A, general: Limits) {
+  const { parallelTools, modelAttempts, crashAttempts, delegateDepth, children, toolOutput } = general;
   const own = Object.entries(agent.limits).filter(([, value]) => value !== undefined);
   return {
     ...agent,
     tools: record(Object.entries(agent.tools)),
-    limits: { parallelTools, modelAttempts, crashAttempts, toolOutput, ...Object.fromEntries(own) },
+    limits: {
+      ...{ parallelTools, modelAttempts, crashAttempts, delegateDepth, children, toolOutput },
+      ...Object.fromEntries(own),
+    },
   };
 }
 

@@ -58,6 +58,7 @@ describe('tool calls', () => {
         part: callOf('send', { to: 'ann' }),
         effect: 'write',
         resumable: true,
+        delegate: null,
         stop: false,
       },
     ]);

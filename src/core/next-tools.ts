@@ -11,11 +11,18 @@ import { notApproved } from './wording.ts';
 export function toolSteps(state: SessionState, turn: Turn, policy: Policy): Step[] {
   const busy = turn.tools.filter((tool) => tool.phase === 'started' && tool.child === null);
   let places = policy.limits.parallelTools - busy.length;
+  let delegated = false;
   return turn.tools.flatMap((tool): Step[] => {
     if (tool.phase === 'settled') return [];
     if (tool.phase === 'started') return lostTool(tool, policy);
     const step = unrepeatable(tool, policy.limits) ?? beginTool(state, tool, policy);
-    if (step.kind !== 'run_tool' || step.delegate) return [step];
+    if (step.kind !== 'run_tool') return [step];
+    if (step.delegate) {
+      // One at a time: whether there may be another one depends on how many there are.
+      const first = !delegated;
+      delegated = true;
+      return first ? [step] : [];
+    }
     places -= 1;
     return places < 0 ? [] : [step];
   });

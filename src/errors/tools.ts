@@ -12,6 +12,24 @@ export class StartFolderError extends ToolRefusal {
   }
 }
 
+export class SandboxFolderError extends ToolRefusal {
+  readonly code = 'outside_sandbox';
+  constructor(folder: string, roots: readonly string[]) {
+    super(
+      `${folder} is not inside the folders that commands may use (${roots.join(', ')}); the command was not run.`,
+    );
+  }
+}
+
+export class SandboxMissingError extends ToolRefusal {
+  readonly code = 'sandbox_missing';
+  constructor() {
+    super(
+      'The operator wants commands to run in a sandbox, and the program for it ("bwrap") is not there any more; the command was not run.',
+    );
+  }
+}
+
 export class OutsideRootsError extends ToolRefusal {
   readonly code = 'outside_roots';
   constructor(path: string, roots: readonly string[]) {
@@ -58,6 +76,21 @@ export class SearchPatternError extends ToolRefusal {
   readonly code = 'search_pattern';
   constructor(pattern: string, why: string) {
     super(`"pattern" ${pattern} is not a regular expression: ${why}.`);
+  }
+}
+
+export class BrokenSkillError extends ToolRefusal {
+  readonly code = 'broken_skill';
+  constructor(name: string, why: string) {
+    super(`The skill "${name}" cannot be used: ${why}.`);
+  }
+}
+
+export class NoSuchSkillError extends ToolRefusal {
+  readonly code = 'no_such_skill';
+  constructor(name: string, known: readonly string[], why: string | undefined) {
+    const others = known.length === 0 ? 'There are none' : `The skills are ${known.join(', ')}`;
+    super(`${why ?? `There is no skill "${name}".`} ${others}.`);
   }
 }
 

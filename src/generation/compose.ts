@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Handover } from '../core/events.ts';
 import type { Journal } from '../journal/journal.ts';
+import { Grants } from '../runner/grants.ts';
 import { LiveText } from '../runner/live-text.ts';
 import { type Report, systemClock } from '../runner/ports.ts';
 import { Runner } from '../runner/runner.ts';
@@ -8,6 +9,7 @@ import { embeddedSessions } from '../sessions/embedded.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { createTools, type ToolSet } from '../tools/registry.ts';
+import { createShelf, type Shelf } from '../tools/skills/shelf.ts';
 import { type Home, homeAt } from '../util/home.ts';
 import { readVersion } from '../util/version.ts';
 import { LiveConfig, type Revision } from './live-config.ts';
@@ -39,7 +41,8 @@ export interface Surroundings {
 export async function compose(boot: Boot, opening: Promise<Journal>, around: Surroundings): Promise<Parts> {
   const { mode } = boot;
   const home = homeAt(boot.home);
-  const live = new LiveConfig(boot.config, home);
+  const shelf = createShelf((about) => log.warn(about, 'skills:broken'));
+  const live = new LiveConfig(boot.config, { home, shelf });
   // Nothing works there in rescue mode, and what is wrong with it may be why we are in it.
   if (mode === 'normal') await mkdir(home.work, { recursive: true, mode: 0o700 });
   const journal = await opening;
@@ -51,7 +54,9 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
     generation,
     liveText,
     models: live.models,
-    tools: liveTools(live, journal, home),
+    tools: liveTools(live, { journal, home, shelf }),
+    grants: new Grants(journal),
+    sent: (session) => poke(session),
     settings: () => live.current.settings,
     handover: around.handover,
     clock: systemClock,
@@ -60,19 +65,25 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
       around.report(event, about);
     },
   });
+  const poke = (session: string) => {
+    // In rescue mode messages are taken and wait; what killed the daemon must not run again by itself.
+    if (mode !== 'normal') return;
+    if (runner.leaving) around.elsewhere(session);
+    else void runner.poke(session);
+  };
   const sessions = embeddedSessions({
     journal,
     liveText,
     now: systemClock.now,
-    poke: (session) => {
-      // In rescue mode messages are taken and wait; what killed the daemon must not run again by itself.
-      if (mode !== 'normal') return;
-      if (runner.leaving) around.elsewhere(session);
-      else void runner.poke(session);
-    },
+    poke,
     agents: () => {
       const { agents, defaultAgent, limits } = live.current.config;
-      return { names: Object.keys(agents), default: defaultAgent, messageLimit: limits.message };
+      return {
+        names: Object.keys(agents),
+        default: defaultAgent,
+        messageLimit: limits.message,
+        approvers: (agent) => agents[agent]?.approvals.approvers,
+      };
     },
   });
   return { home, live, journal, generation, runner, liveText, sessions, log };
@@ -86,12 +97,17 @@ function liveLog(live: LiveConfig, generation: number): Logger {
 }
 
 /** The tools of whichever configuration is in force when one is asked for. */
-function liveTools(live: LiveConfig, journal: Journal, home: Home): ToolSet {
+function liveTools(live: LiveConfig, of: { journal: Journal; home: Home; shelf: Shelf }): ToolSet {
+  const { journal, home, shelf } = of;
   const make = ({ config }: Revision) =>
     createTools(config.tools, {
       jobsDir: home.jobs,
+      home,
       readBlob: (id, offset, length) => journal.readBlob(id, offset, length),
       findOutput: (session, call) => findOutput(journal, session, call),
+      shelf,
+      skillsOf: async (session) => config.agents[(await journal.session(session))?.agent ?? '']?.skills,
+      agents: Object.keys(config.agents),
     });
   let tools = make(live.current);
   live.onChange((revision) => {

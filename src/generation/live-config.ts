@@ -5,8 +5,15 @@ import type { Models } from '../models/model.ts';
 import { createModels } from '../models/registry.ts';
 import type { Settings } from '../runner/settings.ts';
 import type { AcceptedConfig } from '../supervisor/messages.ts';
+import type { Shelf } from '../tools/skills/shelf.ts';
 import type { Home } from '../util/home.ts';
 import { settingsOf } from './settings.ts';
+
+/** What a configuration's meaning depends on besides itself. */
+export interface Place {
+  home: Home;
+  shelf: Shelf;
+}
 
 /** What is made of one accepted configuration. */
 export interface Revision {
@@ -20,7 +27,8 @@ export interface Revision {
 }
 
 /** Checks a configuration as at boot and makes its parts. Throws ConfigError, and then nothing has changed. */
-export function makeRevision({ revision, source, origin }: AcceptedConfig, home: Home): Revision {
+export function makeRevision({ revision, source, origin }: AcceptedConfig, place: Place): Revision {
+  const { home, shelf } = place;
   const checked = checkConfig(source, { home, env: process.env });
   const { config, secrets } = checked;
   return {
@@ -29,20 +37,20 @@ export function makeRevision({ revision, source, origin }: AcceptedConfig, home:
     checked,
     config,
     models: createModels(config.providers),
-    settings: settingsOf(config, revision),
+    settings: settingsOf(config, revision, shelf),
     redact: redactor(secrets),
   };
 }
 
 /** The configuration in force. Everyone asks it anew at each use, so that a change holds from the next step on. */
 export class LiveConfig {
-  readonly #home: Home;
+  readonly #place: Place;
   readonly #listeners: ((revision: Revision) => void)[] = [];
   #current: Revision;
 
-  constructor(accepted: AcceptedConfig, home: Home) {
-    this.#home = home;
-    this.#current = makeRevision(accepted, home);
+  constructor(accepted: AcceptedConfig, place: Place) {
+    this.#place = place;
+    this.#current = makeRevision(accepted, place);
   }
 
   get current(): Revision {
@@ -56,7 +64,7 @@ export class LiveConfig {
 
   /** Throws ConfigError, and then the old one stays in force. */
   apply(accepted: AcceptedConfig): void {
-    this.#current = makeRevision(accepted, this.#home);
+    this.#current = makeRevision(accepted, this.#place);
     for (const listener of this.#listeners) listener(this.#current);
   }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approvalScope } from './approvals.ts';
 import { seq, time } from './fields.ts';
 import { outcomeName } from './messages.ts';
 import { sessionRow } from './sessions.ts';
@@ -25,6 +26,11 @@ export const sessionEvent = z
           text: z.string(),
           mode: z.enum(['steer', 'queue']),
           from: z.string().optional(),
+          replyTo: z
+            .object({ session: z.string(), call: z.string() })
+            .optional()
+            .meta({ description: 'The call of another session that waits for the outcome.' }),
+          depth: z.int().optional(),
         }),
         z.looseObject({
           kind: z.literal('cancel'),
@@ -33,6 +39,22 @@ export const sessionEvent = z
           reason: z.string().optional(),
         }),
         z.looseObject({ kind: z.literal('release'), id: z.string(), from: z.string().optional() }),
+        z.looseObject({
+          kind: z.literal('approval'),
+          id: z.string(),
+          approval: z.string(),
+          decision: z.enum(['approve', 'deny']),
+          from: z.string().optional(),
+          note: z.string().optional(),
+          scope: approvalScope.optional(),
+        }),
+        z.looseObject({
+          kind: z.literal('result'),
+          id: z.string(),
+          call: z.string(),
+          outcome: outcomeName,
+          text: z.string(),
+        }),
       ]),
     }),
     event('input_closed', { inputs, outcome: outcomeName, reason: z.string() }),
@@ -63,6 +85,7 @@ export const sessionEvent = z
       effect: z.enum(['read', 'idempotent', 'write']),
       resumable: z.boolean(),
       key: z.string(),
+      child: z.string().optional().meta({ description: 'The session that does the work.' }),
       ...attempt,
     }),
     event('tool_call_interrupted', { call: z.string(), attempt: z.int(), cause: z.string() }),
@@ -76,6 +99,22 @@ export const sessionEvent = z
       call: z.string(),
       startedAt: time,
       poison: z.string().optional(),
+    }),
+    event('child_cancelled', { call: z.string(), child: z.string(), reason: z.string() }),
+    event('approval_requested', {
+      approval: z.string(),
+      call: z.string(),
+      rule: z.string().meta({ description: 'What approving it allows.' }),
+      expiresAt: time,
+    }),
+    event('approval_resolved', {
+      approval: z.string(),
+      call: z.string(),
+      decision: z.enum(['approved', 'denied', 'expired', 'superseded']),
+      from: z.string().optional(),
+      note: z.string().optional(),
+      scope: approvalScope.optional(),
+      rule: z.string().optional(),
     }),
     event('system_note_added', { text: z.string() }),
     event('history_compacted', { step: z.int(), summary: z.string(), dropped: z.int(), usage }),

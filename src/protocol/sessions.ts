@@ -12,6 +12,7 @@ export const sessionRow = z
     owner: z.int().nullable().meta({ description: 'Generation that runs the session.' }),
     seq,
     status: sessionStatus,
+    inputs: z.int().meta({ description: 'Inputs that wait to be looked at.' }),
     wakeAt: time.nullable().meta({ description: 'When a waiting session goes on.' }),
     createdAt: time,
     updatedAt: time,

@@ -1,5 +1,6 @@
 import type { Recorded } from '../core/events.ts';
-import type { Grant, Journal } from '../journal/journal.ts';
+import type { Grant } from '../journal/approvals.ts';
+import type { Journal } from '../journal/journal.ts';
 
 /** What people have approved for every session of an agent, for judging calls without reading anything. */
 export class Grants {

@@ -52,7 +52,7 @@ async function modelCall(
   try {
     const request = {
       model: models.get(agent.model),
-      instructions: answering ? agent.instructions : '',
+      instructions: answering ? await agent.instructions() : '',
       history: answering
         ? promptOf(state)
         : compactionPrompt(state.history.slice(0, compactionCut(state.history))),

@@ -20,7 +20,8 @@ export interface Settings {
 export interface AgentSettings {
   /** `"provider/model"`. */
   model: string;
-  instructions: string;
+  /** What the model is told before the conversation; asked for at each model call. Must not reject. */
+  instructions(): Promise<string>;
   maxOutputTokens?: number;
   limits: Limits & DelegateLimits;
   /** Bytes of a tool's output that the model is given at once; the whole is stored. */

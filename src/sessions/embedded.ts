@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Input, Recorded } from '../core/events.ts';
 import { fold } from '../core/evolve.ts';
 import { textOf } from '../core/message.ts';
+import { ApprovalClosedError, ApprovalNotFoundError, NotAnApproverError } from '../errors/approvals.ts';
 import { DamagedSessionError, SessionNotFoundError } from '../errors/errors.ts';
 import {
   AgentMismatchError,
@@ -12,7 +13,7 @@ import {
 import type { DamagedRecord, Journal, Receipt, SessionRow } from '../journal/journal.ts';
 import type { LiveText } from '../runner/live-text.ts';
 import { follow } from './follow.ts';
-import type { InputOutcome, NewMessage, Sessions, SessionView } from './sessions.ts';
+import type { Decided, Decision, InputOutcome, NewMessage, Sessions, SessionView } from './sessions.ts';
 import { readTranscript } from './transcript.ts';
 
 /** What the embedded engine is made of. */
@@ -30,6 +31,8 @@ export interface AgentDirectory {
   default: string;
   /** Bytes of a message's text. */
   messageLimit: number;
+  /** Who may decide about an agent's calls; `undefined` for everybody. */
+  approvers(agent: string): readonly string[] | undefined;
 }
 
 /** The sessions of this home, on the embedded journal and runner. */
@@ -60,6 +63,10 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
       const why = { ...(from === undefined ? {} : { from }), ...(reason === undefined ? {} : { reason }) };
       return deliver(session, row.agent, { kind: 'cancel', id, ...why });
     },
+    decide: (session, approval, decision) => decide(ports, deliver, session, approval, decision),
+    approvals: (query) => journal.approvals(query),
+    grants: () => journal.grants(),
+    revoke: (agent, rule) => journal.revoke(agent, rule),
     outcome: (session, input, after, signal) => outcomeOf(ports, session, input, after, signal),
     async release(session, { id = randomUUID(), from }) {
       const row = await existing(journal, session);
@@ -79,6 +86,28 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
     },
     follow: (session, after, signal) => follow(ports, session, after, signal),
   };
+}
+
+/**
+ * One input id for all decisions about a question: whoever is stored first decides, whatever else happens at the same
+ * moment.
+ */
+async function decide(
+  { journal, agents }: EmbeddedPorts,
+  deliver: (session: string, agent: string, input: Input) => Promise<Receipt>,
+  session: string,
+  approval: string,
+  { decision, ...more }: Decision,
+): Promise<Decided> {
+  const row = await journal.approval(approval);
+  if (row?.session !== session) throw new ApprovalNotFoundError(session, approval);
+  if (row.state !== 'pending') throw new ApprovalClosedError(row);
+  const approvers = agents().approvers(row.agent);
+  if (approvers && !approvers.includes(more.from ?? '')) throw new NotAnApproverError(more.from, approvers);
+  const id = `decision-${approval}`;
+  const receipt = await deliver(session, row.agent, { kind: 'approval', id, approval, decision, ...more });
+  if (receipt.duplicate) throw new ApprovalClosedError((await journal.approval(approval)) ?? row);
+  return { session, approval, decision, seq: receipt.seq };
 }
 
 async function existing(journal: Journal, session: string): Promise<SessionRow> {

@@ -1,5 +1,6 @@
-import type { Input, Mode, Outcome, Recorded } from '../core/events.ts';
+import type { ApprovalScope, Input, Mode, Outcome, Recorded } from '../core/events.ts';
 import type { SessionStatus } from '../core/state.ts';
+import type { ApprovalQuery, ApprovalRow, Grant } from '../journal/approvals.ts';
 import type { DamagedRecord, Receipt, SessionQuery, SessionRow } from '../journal/journal.ts';
 
 /**
@@ -20,6 +21,16 @@ export interface Sessions {
     after: number,
     signal: AbortSignal,
   ): Promise<InputOutcome | undefined>;
+  /**
+   * Decides a question to people; resolves when the decision is on disk. Rejects with ApprovalNotFoundError,
+   * ApprovalClosedError (decided, expired or not needed any more) or NotAnApproverError.
+   */
+  decide(session: string, approval: string, decision: Decision): Promise<Decided>;
+  /** Newest first. */
+  approvals(query: ApprovalQuery): Promise<ApprovalRow[]>;
+  grants(): Promise<Grant[]>;
+  /** Takes a grant back; false when there is none. */
+  revoke(agent: string, rule: string): Promise<boolean>;
   /** Lifts the quarantine of a session; resolves when that is on disk. */
   release(session: string, by: { id?: string; from?: string }): Promise<Receipt>;
   show(session: string): Promise<SessionView>;
@@ -43,6 +54,21 @@ export interface NewMessage {
   from?: string;
   /** Agent of a session that this message creates; the config's default agent when absent. */
   agent?: string;
+}
+
+export interface Decision {
+  decision: 'approve' | 'deny';
+  from?: string;
+  note?: string;
+  scope?: ApprovalScope;
+}
+
+export interface Decided {
+  session: string;
+  approval: string;
+  decision: 'approve' | 'deny';
+  /** Position of the session when the decision was stored. */
+  seq: number;
 }
 
 export interface InputOutcome {

@@ -15,6 +15,10 @@ export interface ShellConfig {
   env: Record<string, string>;
   /** Where commands start when the call does not say; created when it is missing. */
   cwd: string;
+  /** `bubblewrap`: a command sees the system, its own folders and nothing else; see `roots`. */
+  sandbox: 'none' | 'bubblewrap';
+  /** Whether a command in the sandbox reaches the network. */
+  network: boolean;
 }
 
 export interface FilesConfig {

@@ -1,16 +1,28 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { homeAt } from '../util/home.ts';
 import type { ToolsConfig } from './config.ts';
 import { defineTool } from './define.ts';
 import { createTools, toolSet } from './registry.ts';
+import { createShelf } from './skills/shelf.ts';
+
+const NO_SANDBOX = { sandbox: 'none', network: false } as const;
 
 const CONFIG: ToolsConfig = {
-  shell: { enabled: true, timeout: 1_000, outputLimit: 1_000, env: {}, cwd: '/nowhere' },
+  shell: { enabled: true, timeout: 1_000, outputLimit: 1_000, env: {}, cwd: '/nowhere', ...NO_SANDBOX },
   files: { enabled: true, roots: ['/nowhere'], readLimit: 1_000 },
   http: { enabled: true, allow: [], timeout: 1_000, maxBytes: 1_000 },
 };
 
-const DEPS = { jobsDir: '/nowhere', readBlob: async () => undefined, findOutput: async () => undefined };
+const DEPS = {
+  jobsDir: '/nowhere',
+  home: homeAt('/nowhere'),
+  readBlob: async () => undefined,
+  findOutput: async () => undefined,
+  shelf: createShelf(() => {}),
+  skillsOf: async () => undefined,
+  agents: ['main'],
+};
 
 const context = { session: 's', call: '1.1', key: 'k', attempt: 1, signal: new AbortController().signal };
 
@@ -21,6 +33,8 @@ it('[F1] every tool has a fixed name and declares its effect', () => {
     .map((tool) => [tool.name, tool.effect(sample(tool.name)), tool.resumable ?? false]);
   expect(effects).toEqual([
     ['read_output', 'read', false],
+    ['delegate', 'write', false],
+    ['read_skill', 'read', false],
     ['shell', 'write', true],
     ['read_file', 'read', false],
     ['write_file', 'idempotent', false],

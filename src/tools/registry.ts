@@ -1,9 +1,13 @@
 import type { BlobRef } from '../core/events.ts';
+import type { Home } from '../util/home.ts';
 import type { ToolsConfig } from './config.ts';
+import { delegateTool } from './delegate/delegate.ts';
 import { fileTools } from './files/files.ts';
 import { httpFetch } from './http/http-fetch.ts';
 import { readOutput } from './read-output.ts';
 import { shellTool } from './shell/shell.ts';
+import { readSkill } from './skills/read-skill.ts';
+import type { Shelf } from './skills/shelf.ts';
 import type { Tool } from './tool.ts';
 
 export interface ToolSet {
@@ -14,16 +18,25 @@ export interface ToolSet {
 export interface ToolDeps {
   /** Folder of the shell's jobs; must be the same one for every generation of a home. */
   jobsDir: string;
+  /** The daemon's own folder. */
+  home: Home;
   readBlob(id: string, offset: number, length: number): Promise<Uint8Array | undefined>;
   /** Where the whole output of a call is stored; `undefined` when it was short or there is no such call. */
   findOutput(session: string, call: string): Promise<BlobRef | undefined>;
+  shelf: Shelf;
+  /** Names of the agents that work can be given to. */
+  agents: readonly string[];
+  /** Where the skills of a session's agent are; `undefined` when it has none. */
+  skillsOf(session: string): Promise<string | undefined>;
 }
 
 /** The built-in tools that the configuration enables. A name given twice is a mistake of ours and throws. */
 export function createTools(config: ToolsConfig, deps: ToolDeps): ToolSet {
   return toolSet([
     readOutput(deps),
-    ...(config.shell.enabled ? [shellTool(config.shell, deps)] : []),
+    delegateTool(deps.agents),
+    readSkill({ shelf: deps.shelf, folderOf: deps.skillsOf }),
+    ...(config.shell.enabled ? [shellTool(config.shell, { ...deps, roots: config.files.roots })] : []),
     ...(config.files.enabled ? fileTools(config.files) : []),
     ...(config.http.enabled ? [httpFetch(config.http)] : []),
   ]);

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 
 /** Where everything of one daemon is. All paths are absolute. */
 export interface Home {
@@ -35,4 +35,15 @@ export function homeAt(chosen?: string): Home {
     logs: at('logs'),
     work: at('work'),
   };
+}
+
+/** Whether a path is the home itself or among what the daemon keeps in it; other folders there are its users'. */
+export function isOwn(home: Home, path: string): boolean {
+  if (path === home.root) return true;
+  return [home.config, home.state, home.run, home.jobs, home.logs].some((own) => isWithin(path, own));
+}
+
+/** Whether a path is a folder or lies in it. Both are absolute; links are not looked at. */
+export function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }

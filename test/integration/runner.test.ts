@@ -81,7 +81,9 @@ describe('the runner', () => {
     const { ask, journal } = await startEngine({
       script: [{ tools: [0, 1, 2].map((n) => call('slow', { n })) }, { text: 'done' }],
       tools: [slow],
-      agent: { limits: { modelAttempts: 1, crashAttempts: 1, parallelTools: 2 } },
+      agent: {
+        limits: { modelAttempts: 1, crashAttempts: 1, parallelTools: 2, delegateDepth: 1, children: 1 },
+      },
     });
     const answer = ask('s', 'go');
     await started[1]?.promise;

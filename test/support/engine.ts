@@ -25,6 +25,8 @@ export interface Engine {
 export interface EngineOptions {
   journal?: Journal;
   script?: Script;
+  /** Scripts of further agents, by their names. */
+  others?: Record<string, Script>;
   tools?: Tool[];
   agent?: Partial<AgentSettings>;
   settings?: Partial<Settings>;
@@ -43,7 +45,11 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     generation,
     liveText,
     models: createModels({
-      scripted: { type: 'scripted', concurrency: options.concurrency ?? 100, scripts: { test: script } },
+      scripted: {
+        type: 'scripted',
+        concurrency: options.concurrency ?? 100,
+        scripts: { ...options.others, test: script },
+      },
     }),
     tools: { get: (name) => tools.find((tool) => tool.name === name), list: () => tools },
     settings: () => settingsFor(options),
@@ -59,7 +65,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     liveText,
     now: () => runner.ports.clock.now(),
     poke: (session) => void runner.poke(session),
-    agents: () => ({ names: ['main'], default: 'main', messageLimit: 1_000 }),
+    agents: () => ({ names: ['main'], default: 'main', messageLimit: 1_000, approvers: () => undefined }),
   });
   const ask = async (session: string, message: string | NewMessage) => {
     const { input, seq } = await sessions.send(
@@ -73,10 +79,10 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   return { journal, runner, sessions, reports, ask };
 }
 
-function settingsFor({ agent, settings }: EngineOptions): Settings {
+function settingsFor({ agent, settings, others = {} }: EngineOptions): Settings {
   const main: AgentSettings = {
     model: 'scripted/test',
-    instructions: 'Be brief.',
+    instructions: async () => 'Be brief.',
     limits: { modelAttempts: 3, crashAttempts: 3, parallelTools: 8, delegateDepth: 3, children: 8 },
     toolOutput: 2_000,
     mayUse: () => true,
@@ -85,7 +91,10 @@ function settingsFor({ agent, settings }: EngineOptions): Settings {
   };
   return {
     revision: 1,
-    agent: (name) => (name === 'main' ? main : undefined),
+    agent(name) {
+      if (name === 'main') return main;
+      return others[name] ? { ...main, model: `scripted/${name}` } : undefined;
+    },
     turns: 100,
     modelSilence: 60_000,
     toolTimeout: 60_000,

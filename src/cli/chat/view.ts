@@ -71,7 +71,7 @@ export class View {
   }
 
   #input(input: Extract<WireEvent, { type: 'input_received' }>['input']): Piece[] {
-    if (input.kind === 'cancel' || this.#options.isOwn(input.id)) return [];
+    if (input.kind !== 'message' || this.#options.isOwn(input.id)) return [];
     return [line('bold', `${oneLine(input.from ?? 'user', 40)}: ${input.text}`)];
   }
 

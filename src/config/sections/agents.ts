@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { group, key, name } from '../fields.ts';
+import { duration, group, key, name, path } from '../fields.ts';
 import { agentLimits } from './limits.ts';
 
 /** What an agent may do with each tool; `*` stands for all that are not named. */
-type ToolPolicy = Record<string, 'allow' | 'deny'>;
+export type ToolPolicy = Record<string, 'allow' | 'ask' | 'deny'>;
 
 const toolName = z.string().regex(/^(\*|[A-Za-z0-9_.:-]{1,128})$/, 'expected the name of a tool, or "*"');
 
 const tools = z
-  .union([z.array(toolName), z.record(toolName, z.enum(['allow', 'deny']))])
+  .union([z.array(toolName), z.record(toolName, z.enum(['allow', 'ask', 'deny']))])
   .transform((value): ToolPolicy => {
     if (!Array.isArray(value)) return { '*': 'allow', ...value };
     const named = value.map((tool): [string, 'allow'] => [tool, 'allow']);
@@ -19,6 +19,27 @@ const model = z
   .string()
   .regex(/^[^/\s]+\/\S+$/, 'expected "provider/model", such as "anthropic/claude-sonnet-4-5"');
 
+const approvals = group(
+  z
+    .strictObject({
+      timeout: key(
+        duration('1d', '1s', '30d'),
+        'live',
+        'How long a question about a call waits for an answer before the call counts as refused.',
+      ),
+      approvers: key(
+        z.array(z.string().min(1)).optional(),
+        'live',
+        'Who may decide, by the name that they decide under; everybody who may use the API when absent.',
+        { plain: true },
+      ),
+    })
+    .prefault({}),
+  'Questions to people about calls with the verdict `ask`.',
+);
+
+const instructions = z.union([z.string(), z.strictObject({ file: path })]);
+
 export const agents = group(
   z
     .record(
@@ -28,21 +49,28 @@ export const agents = group(
           plain: true,
         }),
         instructions: key(
-          z.string().prefault(''),
+          instructions.prefault(''),
           'live',
-          `What the agent is told about itself and its work. "\${file:main.md}" keeps a long text in a file of its own.`,
+          'What the agent is told about itself and its work: the text, or `{"file": "main.md"}` for one in a file of its own. A relative path starts at the home.',
+          { plain: true, shape: 'string or object' },
+        ),
+        skills: key(
+          path.optional(),
+          'live',
+          'Folder of skills in the Agent Skills format, each a folder with a `SKILL.md`. The agent is told their names and descriptions and reads the rest with `read_skill`. A relative path starts at the home.',
           { plain: true },
         ),
         tools: key(
           tools.prefault({ '*': 'allow' }),
           'live',
-          'Which tools the agent may use: a list of names (these and no others), or `allow` or `deny` by name, where `*` stands for all others and is `allow` when absent.',
+          'Which tools the agent may use: a list of names (these and no others), or `allow`, `ask` (only after somebody has approved the call) or `deny` by name, where `*` stands for all others and is `allow` when absent.',
         ),
         maxOutputTokens: key(
           z.int().min(1).max(10_000_000).optional(),
           'live',
           "The longest answer of one model call, in tokens; the provider's own limit when absent.",
         ),
+        approvals,
         limits: agentLimits,
       }),
     )
@@ -50,9 +78,3 @@ export const agents = group(
     .refine((value) => Object.keys(value).length > 0, 'there must be at least one agent'),
   'The agents, by name. Without any, there is one called `main` that repeats what it is told.',
 );
-
-/** Whether a policy lets the agent use a tool. */
-export function allows(policy: ToolPolicy, tool: string): boolean {
-  const verdict = Object.hasOwn(policy, tool) ? policy[tool] : policy['*'];
-  return verdict === 'allow';
-}

@@ -14,6 +14,12 @@ const perTurn = {
     'live',
     'How often one step may die with the process before the turn fails and the session is set aside.',
   ),
+  delegateDepth: key(
+    count(3, 0, 16),
+    'live',
+    'How many sessions may stand between a session and the one that people talk to, when agents delegate.',
+  ),
+  children: key(count(8, 0, 1000), 'live', 'Sessions that one turn may begin by delegating.'),
   toolOutput: key(
     size('16kb', '256b', '16mb'),
     'live',
@@ -63,6 +69,8 @@ export const agentLimits = group(
       parallelTools: own(perTurn.parallelTools),
       modelAttempts: own(perTurn.modelAttempts),
       crashAttempts: own(perTurn.crashAttempts),
+      delegateDepth: own(perTurn.delegateDepth),
+      children: own(perTurn.children),
       toolOutput: own(perTurn.toolOutput),
     })
     .prefault({}),

@@ -1,13 +1,8 @@
 import { z } from 'zod';
-import { duration, group, key, size } from '../fields.ts';
+import { duration, group, key, path, size } from '../fields.ts';
 
 const enabled = (what: string) =>
   key(z.boolean().prefault(true), 'live', `Whether agents have ${what} at all.`);
-const path = z
-  .string()
-  .min(1, 'expected a path')
-  .regex(/^[^\0]*$/, 'a path has no NUL character');
-
 const shell = z
   .strictObject({
     enabled: enabled('the shell'),
@@ -36,6 +31,16 @@ const shell = z
       'live',
       'Where commands run when the call says nothing else. A relative path starts at the home; `<home>/work` when absent.',
       { plain: true },
+    ),
+    sandbox: key(
+      z.enum(['none', 'bubblewrap']).prefault('none'),
+      'live',
+      "What commands can reach. `none`: whatever the daemon can. `bubblewrap`: the system, read only, and the folders of `tools.files.roots` and `tools.shell.cwd`; nothing else, the daemon's own files least of all. Needs Linux and the program `bwrap`.",
+    ),
+    network: key(
+      z.boolean().prefault(false),
+      'live',
+      'Whether commands in the sandbox reach the network, this machine included. Without a sandbox they always do.',
     ),
   })
   .prefault({});

@@ -14,15 +14,14 @@ import { MARKER } from './processes.ts';
  *   - on a full disk it waits for space to report into.
  */
 const HOST = `
-dir=$1 claim=$1/host.$2 cwd=$3 path=$4 interpreter=$5 command=$6
+dir=$1 claim=$1/host.$2 cwd=$3 path=$4
+shift 4
 mask=$(umask)
 umask 077
 start=0
 if [ -r "/proc/$$/stat" ]; then
   read -r stat < "/proc/$$/stat"
-  set -f
-  set -- \${stat##*) }
-  start=\${20}
+  start=$(set -f; set -- \${stat##*) }; echo "\${20}")
 fi
 trap : TERM INT HUP
 echo "$$ $start" > "$claim" || exit 1
@@ -35,7 +34,7 @@ rm -f "$claim"
 sync "$dir"
 status=126
 if cd "$cwd" 2>> "$dir/output"; then
-  (umask "$mask"; PATH=$path exec "$interpreter" -c "$command" < /dev/null >> "$dir/output" 2>&1)
+  (umask "$mask"; PATH=$path exec "$@" < /dev/null >> "$dir/output" 2>&1)
   status=$?
 fi
 sync "$dir/output"
@@ -51,9 +50,10 @@ sync "$dir"
  * ended or could not be started. Must not throw.
  */
 export function startHost(job: Job, env: Record<string, string>, onEnd: () => void): void {
-  const { command, cwd, interpreter } = job.record;
+  const { command, cwd, interpreter, sandbox = [] } = job.record;
   const path = env['PATH'] ?? '';
-  const args = ['-c', HOST, 'midturn-job', job.folder, randomUUID(), cwd, path, interpreter, command];
+  const program = [...sandbox, interpreter, '-c', command];
+  const args = ['-c', HOST, 'midturn-job', job.folder, randomUUID(), cwd, path, ...program];
   try {
     const host = spawn('/bin/sh', args, {
       detached: true,

@@ -23,6 +23,8 @@ const jobRecord = z.object({
   command: z.string(),
   cwd: z.string(),
   interpreter: z.string(),
+  /** The program and the arguments that put the interpreter into a sandbox; absent when it runs without. */
+  sandbox: z.array(z.string()).optional(),
   /** Names only: values may be secrets. */
   env: z.array(z.string()),
   /** Milliseconds since the epoch. */

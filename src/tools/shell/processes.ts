@@ -5,6 +5,8 @@ export const MARKER = 'MIDTURN_JOB';
 
 export interface ProcessInfo {
   pid: number;
+  /** Of the program, as the kernel abbreviates it. */
+  name: string;
   parent: number;
   group: number;
   /** Clock ticks since boot: with the pid it names a process for ever. */
@@ -14,9 +16,11 @@ export interface ProcessInfo {
 /** `undefined` when there is no such process, or only its remains wait for a parent. Linux only. */
 export async function processInfo(pid: number): Promise<ProcessInfo | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-  const [state, parent, group, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const nameEnd = stat.lastIndexOf(')');
+  const [state, parent, group, ...rest] = stat.slice(nameEnd + 2).split(' ');
   if (!state || state === 'Z' || state === 'X') return undefined;
-  return { pid, parent: Number(parent), group: Number(group), start: rest[START_FIELD] ?? '' };
+  const name = stat.slice(stat.indexOf('(') + 1, nameEnd);
+  return { pid, name, parent: Number(parent), group: Number(group), start: rest[START_FIELD] ?? '' };
 }
 
 /** Field 22 of the line, counted from the fifth after the name. */

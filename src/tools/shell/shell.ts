@@ -3,6 +3,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StartFolderError } from '../../errors/tools.ts';
+import type { Home } from '../../util/home.ts';
 import type { ShellConfig } from '../config.ts';
 import { defineTool } from '../define.ts';
 import { type Tool, toolError } from '../tool.ts';
@@ -11,6 +12,7 @@ import { jobEnvironment } from './environment.ts';
 import { followJob } from './follow.ts';
 import { createJob, type JobRecord, readJob } from './job.ts';
 import { report } from './report.ts';
+import { sandboxCommand } from './sandbox.ts';
 import { timeLimit } from './time-limit.ts';
 
 /** The system's limit for one argument of a process is 128 KiB. */
@@ -40,15 +42,20 @@ interface ShellTiming {
 
 const TIMING: ShellTiming = { grace: 2_000, poll: 500 };
 
+interface ShellPlaces {
+  jobsDir: string;
+  /** The daemon's own folder, which no command in a sandbox sees. */
+  home: Home;
+  /** Folders that a command in a sandbox may write to, besides the one where commands start. */
+  roots: readonly string[];
+}
+
 /** Runs commands as jobs outside our processes; see docs/guide/tools.md for what a job survives. */
-export function shellTool(
-  config: ShellConfig,
-  { jobsDir }: { jobsDir: string },
-  timing: ShellTiming = TIMING,
-): Tool {
+export function shellTool(config: ShellConfig, places: ShellPlaces, timing: ShellTiming = TIMING): Tool {
+  const { jobsDir } = places;
   return defineTool({
     name: 'shell',
-    description: `Runs a command line with ${interpreter()} and returns what it printed (both streams) and its exit status. There is no terminal and no input. A command still running after the time limit (${config.timeout / 1000} s unless you set "timeout") is ended with everything that it started.`,
+    description: `Runs a command line with ${interpreter()} and returns what it printed (both streams) and its exit status. There is no terminal and no input. A command still running after the time limit (${config.timeout / 1000} s unless you set "timeout") is ended with everything that it started.${sandboxNote(config, places)}`,
     arguments: shellArguments,
     effect: 'write',
     resumable: true,
@@ -56,9 +63,9 @@ export function shellTool(
     async run(args, { key, signal }) {
       const known = await readJob(jobsDir, key);
       if (!known && signal.aborted) return toolError(`Not started: ${signal.reason}.`);
-      const job = known ?? (await createJob(jobsDir, key, await newRecord(args, config)));
+      const job = known ?? (await createJob(jobsDir, key, await newRecord(args, config, places)));
       const end = await followJob(job, signal, {
-        env: jobEnvironment(process.env, config.env),
+        env: environmentOf(job.record.sandbox !== undefined, config),
         outputLimit: config.outputLimit,
         ...timing,
       });
@@ -68,18 +75,40 @@ export function shellTool(
   });
 }
 
-async function newRecord({ command, cwd, timeout }: Arguments, config: ShellConfig): Promise<JobRecord> {
+async function newRecord(
+  { command, cwd, timeout }: Arguments,
+  config: ShellConfig,
+  places: ShellPlaces,
+): Promise<JobRecord> {
+  const folder = await startFolder(config.cwd, cwd);
   return {
     format: 1,
     command,
-    cwd: await startFolder(config.cwd, cwd),
+    cwd: folder,
     interpreter: interpreter(),
+    ...(config.sandbox === 'none' ? {} : { sandbox: await sandboxFor(folder, config, places) }),
     env: Object.keys(config.env),
     createdAt: Date.now(),
     timeout: timeout ?? config.timeout,
     createdUptime: uptime(),
     boot: await bootId(),
   };
+}
+
+function sandboxFor(cwd: string, config: ShellConfig, { home, roots }: ShellPlaces): Promise<string[]> {
+  const userHome = environmentOf(true, config)['HOME'];
+  return sandboxCommand({ roots: [config.cwd, ...roots], cwd, home, network: config.network, userHome });
+}
+
+/** A sandbox has a folder of its own for temporary files, in the usual place. */
+function environmentOf(sandboxed: boolean, config: ShellConfig): Record<string, string> {
+  return jobEnvironment(sandboxed ? { ...process.env, TMPDIR: undefined } : process.env, config.env);
+}
+
+function sandboxNote({ sandbox, network, cwd }: ShellConfig, { roots }: ShellPlaces): string {
+  if (sandbox === 'none') return '';
+  const writable = [...new Set([cwd, ...roots])].join(', ');
+  return ` It runs in a sandbox: only ${writable} can be written to, /tmp and the home folder are empty and gone when it ends, as is what it left in the background; ${network ? 'there is a network' : 'there is no network'}.`;
 }
 
 async function startFolder(base: string, chosen: string | undefined): Promise<string> {

@@ -17,14 +17,16 @@ export async function isHostAlive(host: Host): Promise<boolean> {
 
 /**
  * Ends every process of a job: SIGTERM, then after `grace` milliseconds SIGKILL. Safe to repeat. The process group
- * is signalled only when its leader was seen alive, for a free number may be somebody else's by now.
+ * is signalled only when its leader was seen alive, for a free number may be somebody else's by now. The program
+ * that holds a sandbox gets no SIGTERM: it would die of it and take the command along before that can react.
  */
 export async function endProcesses(job: Job, grace: number): Promise<void> {
   const host = await readHost(job);
   const group = host?.kind === 'process' && (await isHostAlive(host)) ? host.pid : undefined;
-  if (group !== undefined) signalProcess(-group, 'SIGTERM');
-  for (const { pid, group: other } of await jobProcesses(job.key, group)) {
-    if (other !== group) signalProcess(pid, 'SIGTERM');
+  const sandboxed = job.record.sandbox !== undefined;
+  if (group !== undefined && !sandboxed) signalProcess(-group, 'SIGTERM');
+  for (const { pid, name, group: other } of await jobProcesses(job.key, group)) {
+    if (sandboxed ? name !== 'bwrap' : other !== group) signalProcess(pid, 'SIGTERM');
   }
   if (!(await allGone(job, group, grace))) await allGone(job, group, LAST, 'SIGKILL');
 }

@@ -9,14 +9,16 @@ import { jobProcesses } from '../../../src/tools/shell/processes.ts';
 import { shellTool } from '../../../src/tools/shell/shell.ts';
 import { endProcesses } from '../../../src/tools/shell/stop.ts';
 import type { Interruption } from '../../../src/tools/tool.ts';
+import { homeAt } from '../../../src/util/home.ts';
+import { SHELL } from './shell-config.ts';
 import { tempFolder } from './temp-folder.ts';
 
 /** A shell tool on folders of its own; whatever a test leaves running is ended with it. */
-export async function shellBench(changes: Partial<ShellConfig> = {}) {
+export async function shellBench(changes: Partial<ShellConfig> = {}, roots: readonly string[] = []) {
   const root = await tempFolder();
-  const jobsDir = join(root, 'jobs');
-  const cwd = join(root, 'work');
-  const config = { enabled: true, timeout: 30_000, outputLimit: 100_000, env: {}, cwd, ...changes };
+  const home = homeAt(root);
+  const { jobs: jobsDir, work: cwd } = home;
+  const config = { ...SHELL, cwd, ...changes };
   const keys = new Set<string>();
   onTestFinished(async () => {
     for (const key of keys) {
@@ -27,13 +29,14 @@ export async function shellBench(changes: Partial<ShellConfig> = {}) {
 
   const start = (key: string, input: Json, controller = new AbortController()) => {
     keys.add(key);
-    const tool = shellTool(config, { jobsDir }, { grace: 500, poll: 100 });
+    const tool = shellTool(config, { jobsDir, home, roots }, { grace: 500, poll: 100 });
     const { signal } = controller;
     const output = tool.run(input, { session: 's', call: '1.1', key, attempt: 1, signal }).then(textOf);
     return { output, abort: (reason: Interruption) => controller.abort(reason) };
   };
   return {
     root,
+    home,
     jobsDir,
     cwd,
     config,

@@ -1,21 +1,24 @@
 import { watch } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { ShellConfig } from '../../../src/tools/config.ts';
 import { shellTool } from '../../../src/tools/shell/shell.ts';
+import { homeAt } from '../../../src/util/home.ts';
+import { SHELL } from './shell-config.ts';
 
 /**
  * A process that runs one command through the tool, as a generation does, and tells its parent the output. With
  * `dieAt` it kills itself as soon as that entry of the job folder appears. A second message cancels the command.
  */
 process.once('message', async (order: Order) => {
-  const { jobsDir, cwd, key, command, dieAt } = order;
+  const { jobsDir, cwd, key, command, dieAt, sandbox = 'none' } = order;
   if (dieAt !== undefined) {
     watch(join(jobsDir, key), (_, name) => {
       if (name === 'host') process.send?.({ running: true });
       if (name === dieAt) process.kill(process.pid, 'SIGKILL');
     });
   }
-  const config = { enabled: true, timeout: 30_000, outputLimit: 100_000, env: {}, cwd };
-  const tool = shellTool(config, { jobsDir });
+  const config: ShellConfig = { ...SHELL, cwd, sandbox };
+  const tool = shellTool(config, { jobsDir, home: homeAt(dirname(jobsDir)), roots: [] });
   const controller = new AbortController();
   process.once('message', () => controller.abort('cancelled'));
   const { signal } = controller;
@@ -30,4 +33,5 @@ export interface Order {
   key: string;
   command: string;
   dieAt?: string;
+  sandbox?: 'bubblewrap';
 }

@@ -1,0 +1,25 @@
+import { sandboxProblem } from '../util/bubblewrap.ts';
+import { type Home, isOwn } from '../util/home.ts';
+import { resolvePath } from './paths.ts';
+import type { Finding } from './problems.ts';
+import type { ParsedConfig } from './schema.ts';
+
+/** A sandbox that cannot be made is refused here: no command must run without it, and none would run with it. */
+export function checkSandbox(
+  { tools: { shell, files } }: ParsedConfig,
+  { home, env }: { home: Home; env: Readonly<Record<string, string | undefined>> },
+): Finding[] {
+  if (!shell.enabled || shell.sandbox === 'none') return [];
+  const problem = sandboxProblem(env['PATH'] ?? '');
+  const found: Finding[] = problem ? [{ path: ['tools', 'shell', 'sandbox'], at: 'value', ...problem }] : [];
+  const places = [
+    { path: ['tools', 'shell', 'cwd'], place: shell.cwd },
+    ...(files.roots ?? []).map((place, index) => ({ path: ['tools', 'files', 'roots', index], place })),
+  ];
+  for (const { path, place } of places) {
+    if (place === undefined || !isOwn(home, resolvePath(place, home.root))) continue;
+    const message = `${place} is the daemon's own, and commands in a sandbox must not see it`;
+    found.push({ path, at: 'value', message, hint: `use a folder of their own, such as ${home.work}` });
+  }
+  return found;
+}

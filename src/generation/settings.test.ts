@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { checkConfig } from '../config/check.ts';
+import { createShelf, type Shelf } from '../tools/skills/shelf.ts';
+import { homeAt } from '../util/home.ts';
+import { settingsOf } from './settings.ts';
+
+const shelf: Shelf = {
+  ...createShelf(() => {}),
+  read: async (folder) => ({
+    skills: new Map([['a', { name: 'a', description: `In ${folder}.`, body: '' }]]),
+    broken: new Map(),
+  }),
+};
+
+function agentOf(agent: object) {
+  const source = JSON.stringify({ agents: { main: { model: 'scripted/echo', ...agent } } });
+  const { config } = checkConfig(source, { home: homeAt('/srv/midturn'), env: {} });
+  const settings = settingsOf(config, 1, shelf).agent('main');
+  if (!settings) throw new Error('no agent');
+  return settings;
+}
+
+it('an agent with skills is told of them and may read them, whatever list of tools it has', async () => {
+  const agent = agentOf({ instructions: 'Be kind.', skills: 'skills', tools: ['shell'] });
+  expect(await agent.instructions()).toMatch(
+    /^Be kind\.\n\n# Skills[\s\S]*- a: In \/srv\/midturn\/skills\.$/,
+  );
+  expect(agent.mayUse('read_skill')).toBe(true);
+  expect(agent.mayUse('read_file')).toBe(false);
+});
+
+it('an agent without skills, or that must not read them, hears nothing of them', async () => {
+  for (const skills of [{}, { skills: 'skills', tools: { read_skill: 'deny' } }]) {
+    const agent = agentOf({ instructions: 'Be kind.', ...skills });
+    expect(await agent.instructions()).toBe('Be kind.');
+    expect(agent.mayUse('read_skill')).toBe(false);
+    expect(agent.mayUse('read_file')).toBe(true);
+  }
+});

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { label, seq, time, words } from './fields.ts';
+import { inputId } from './messages.ts';
+import { sessionId } from './session-id.ts';
+
+export const approvalScope = z.enum(['once', 'session', 'always']).meta({
+  description:
+    'What an approval covers: this call (default), calls like it in this session, or in every session of the agent.',
+});
+
+const approvalState = z.enum(['pending', 'approved', 'denied', 'expired', 'superseded']);
+
+export const approval = z
+  .object({
+    approval: z.string().meta({ description: 'Id of the question.' }),
+    session: sessionId,
+    agent: z.string(),
+    call: z.string(),
+    tool: z.string(),
+    input: z.unknown().meta({ description: 'The arguments of the call.' }),
+    rule: z.string().meta({ description: 'What approving it allows, in the words of the tool policy.' }),
+    requester: z.string().nullable().meta({ description: 'Who asked for the turn.' }),
+    state: approvalState,
+    requestedAt: time,
+    expiresAt: time,
+    resolvedAt: time.nullable(),
+    from: z.string().nullable().meta({ description: 'Who decided.' }),
+    note: z.string().nullable(),
+  })
+  .meta({ id: 'Approval' });
+
+export const approvalQuery = z.strictObject({
+  state: approvalState.optional(),
+  session: sessionId.optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+
+export const approvalPage = z.object({ approvals: z.array(approval) }).meta({ id: 'ApprovalPage' });
+
+export const decision = z
+  .strictObject({
+    decision: z.enum(['approve', 'deny']),
+    note: words(2000).optional().meta({ description: 'Said to the model when the call is denied.' }),
+    from: label(256).optional().meta({ description: 'Who decides.' }),
+    scope: approvalScope.optional(),
+    id: inputId.optional(),
+  })
+  .meta({ id: 'Decision' });
+
+export const decided = z
+  .object({
+    session: sessionId,
+    approval: z.string(),
+    decision: z.enum(['approve', 'deny']),
+    seq,
+  })
+  .meta({ id: 'Decided' });
+
+export const grant = z
+  .object({ agent: z.string(), rule: z.string(), at: time, from: z.string().nullable() })
+  .meta({ id: 'Grant' });
+
+export const grantPage = z.object({ grants: z.array(grant) }).meta({ id: 'GrantPage' });
+
+export type ApprovalBody = z.infer<typeof approval>;
+export type DecisionBody = z.infer<typeof decision>;
+export type DecidedBody = z.infer<typeof decided>;

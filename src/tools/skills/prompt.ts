@@ -1,0 +1,15 @@
+import type { Catalogue, Shelf } from './shelf.ts';
+
+/** Instructions with the names and descriptions of the skills in a folder below them. Never rejects. */
+export async function withSkills(shelf: Shelf, instructions: string, folder: string): Promise<string> {
+  const list = describeSkills(await shelf.read(folder));
+  return [instructions, list].filter(Boolean).join('\n\n');
+}
+
+function describeSkills({ skills }: Catalogue): string {
+  if (skills.size === 0) return '';
+  const lines = [...skills.values()].map(
+    ({ name, description }) => `- ${name}: ${description.replaceAll(/\s+/g, ' ')}`,
+  );
+  return `# Skills\n\nThere are instructions for particular kinds of work. When one of these fits the task, read it with read_skill before you begin, and follow it.\n\n${lines.join('\n')}`;
+}

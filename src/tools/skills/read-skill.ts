@@ -1,0 +1,87 @@
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { NoSuchSkillError, OutsideRootsError } from '../../errors/tools.ts';
+import { isWithin } from '../../util/home.ts';
+import { defineTool } from '../define.ts';
+import { openFolder } from '../files/folder.ts';
+import { placeOf } from '../files/paths.ts';
+import { openRegularFile, readWholeText } from '../files/regular-file.ts';
+import { walk } from '../files/walk.ts';
+import type { Tool } from '../tool.ts';
+import type { Catalogue, Shelf } from './shelf.ts';
+import type { SkillFile } from './skill-file.ts';
+
+export const READ_SKILL = 'read_skill';
+
+const readSkillArguments = z.strictObject({
+  name: z.string().min(1).describe('Name of the skill.'),
+  file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Another text file of the skill, relative to its folder; the skill's instructions when absent.",
+    ),
+});
+
+interface Deps {
+  shelf: Shelf;
+  /** Where the skills of the session's agent are; `undefined` when it has none. */
+  folderOf(session: string): Promise<string | undefined>;
+}
+
+/** Gives the instructions of a skill, whose name and description are in the prompt, and its other files. */
+export function readSkill({ shelf, folderOf }: Deps): Tool {
+  return defineTool({
+    name: READ_SKILL,
+    description:
+      'Reads the instructions of a skill, or another text file of it. The skills are listed in your instructions.',
+    arguments: readSkillArguments,
+    effect: 'read',
+    async run({ name, file }, { session, signal }) {
+      const folder = await folderOf(session);
+      const catalogue: Catalogue = folder
+        ? await shelf.read(folder)
+        : { skills: new Map(), broken: new Map() };
+      const skill = catalogue.skills.get(name);
+      if (!folder || !skill) throw noSuchSkill(name, catalogue);
+      const own = await ownFolder(folder, name);
+      if (file !== undefined) return { type: 'text', value: await readFileOf(own, file) };
+      return { type: 'text', value: `${skill.body}${await whatElse(own, skill, signal)}` };
+    },
+  });
+}
+
+function noSuchSkill(name: string, { skills, broken }: Catalogue): Error {
+  const why = broken.get(name);
+  return new NoSuchSkillError(name, [...skills.keys()], why);
+}
+
+/** A link out of the folder of skills leads to nothing that is a skill's own. */
+async function ownFolder(folder: string, name: string): Promise<string> {
+  const own = await realpath(join(folder, name));
+  if (!isWithin(own, await realpath(folder))) throw new OutsideRootsError(join(folder, name), [folder]);
+  return own;
+}
+
+async function readFileOf(own: string, file: string): Promise<string> {
+  await using opened = await openRegularFile([own], file);
+  return await readWholeText(opened);
+}
+
+const MOST_FILES = 200;
+
+/** For scripts to be run and for files to be read, the model has to know where and which. */
+async function whatElse(own: string, { name }: SkillFile, signal: AbortSignal): Promise<string> {
+  await using folder = await openFolder(await placeOf([own], '.'));
+  const files: string[] = [];
+  for await (const { kind, label } of walk(folder, '', { depth: 8, hidden: false })) {
+    signal.throwIfAborted();
+    if (files.length === MOST_FILES) break;
+    if (kind === 'file' && label !== 'SKILL.md') files.push(label);
+  }
+  const more = files.length === MOST_FILES ? ' and more' : '';
+  const read = `; read one with ${JSON.stringify({ name, file: files[0] })}`;
+  return `\n\n[This skill is in ${own}.${files.length > 0 ? ` Its other files: ${files.join(', ')}${more}${read}.` : ''}]`;
+}

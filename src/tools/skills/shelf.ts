@@ -1,0 +1,125 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { BrokenSkillError } from '../../errors/tools.ts';
+import { isCode } from '../durable.ts';
+import { decodeText, openRegularFile } from '../files/regular-file.ts';
+import { parseSkill, type SkillFile } from './skill-file.ts';
+
+/** What a folder of skills has at this moment. */
+export interface Catalogue {
+  /** By name, in alphabetical order. */
+  skills: ReadonlyMap<string, SkillFile>;
+  /** Why others cannot be used, by folder. */
+  broken: ReadonlyMap<string, string>;
+}
+
+export interface Shelf {
+  /** Never rejects: what cannot be used is reported, each thing once, and left out. */
+  read(folder: string): Promise<Catalogue>;
+}
+
+/** When a skill, or a whole folder of them, cannot be used. Must not throw. */
+export type ReportBroken = (about: { folder: string; problem: string }) => void;
+
+/** Descriptions are part of every prompt; nobody gains from more. */
+const MOST_SKILLS = 100;
+
+/** Far longer than instructions should be (bytes). */
+const LONGEST_SKILL = 256 * 1024;
+
+/**
+ * Reads folders of skills anew each time, so that a change counts from the next model call on; a file that has not
+ * changed is not parsed again.
+ */
+export function createShelf(report: ReportBroken): Shelf {
+  const parsed = new Map<string, Parsed>();
+  const reportOnce = once(report);
+  return {
+    async read(folder) {
+      const skills = new Map<string, SkillFile>();
+      const broken = new Map<string, string>();
+      const names = await foldersIn(folder).catch((error: unknown) => {
+        reportOnce(folder, reasonOf(error));
+        return [];
+      });
+      const unseen = new Set([...parsed.keys()].filter((path) => path.startsWith(`${folder}${sep}`)));
+      for (const name of names) {
+        if (skills.size + broken.size >= MOST_SKILLS) {
+          reportOnce(folder, `only its first ${MOST_SKILLS} skills are used`);
+          break;
+        }
+        const path = join(folder, name);
+        const found = await readSkill(folder, name, parsed.get(path));
+        if (!found) continue;
+        parsed.set(path, found);
+        unseen.delete(path);
+        if (typeof found.result !== 'string') skills.set(name, found.result);
+        else {
+          broken.set(name, found.result);
+          reportOnce(path, found.result);
+        }
+      }
+      for (const path of unseen) parsed.delete(path);
+      return { skills, broken };
+    },
+  };
+}
+
+interface Parsed {
+  /** Changes whenever the file does. */
+  version: string;
+  /** The skill, or why it cannot be used. */
+  result: SkillFile | string;
+}
+
+/** A folder without a SKILL.md is no skill and no mistake. */
+async function readSkill(folder: string, name: string, known?: Parsed): Promise<Parsed | undefined> {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(join(folder, name, SKILL), { bigint: true });
+    const version = [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+    return known?.version === version ? known : { version, result: await parseFile(folder, name) };
+  } catch (error) {
+    return isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')
+      ? undefined
+      : { version: '', result: reasonOf(error) };
+  }
+}
+
+const SKILL = 'SKILL.md';
+
+/** Only what is in the folder, links followed: a link must not make other files of the machine readable. */
+async function parseFile(folder: string, name: string): Promise<SkillFile | string> {
+  try {
+    await using opened = await openRegularFile([folder], join(name, SKILL));
+    const { file, size } = opened;
+    if (size > LONGEST_SKILL) {
+      throw new BrokenSkillError(name, `its ${SKILL} has ${size} bytes, and ${LONGEST_SKILL} are the most`);
+    }
+    return parseSkill(decodeText(await file.readFile(), join(name, SKILL), size), name);
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const candidates = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink());
+  return candidates.map(({ name }) => name).sort();
+}
+
+function once(report: ReportBroken): (folder: string, problem: string) => void {
+  const reported = new Set<string>();
+  return (folder, problem) => {
+    const what = `${folder}\n${problem}`;
+    if (reported.has(what)) return;
+    // Whoever changes a file a thousand times hears of it again.
+    if (reported.size >= 1_000) reported.clear();
+    reported.add(what);
+    report({ folder, problem });
+  };
+}
+
+function reasonOf(error: unknown): string {
+  if (isCode(error, 'ENOENT')) return 'there is no such folder';
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { ApprovalClosedError } from '../../src/errors/approvals.ts';
+import type { Journal } from '../../src/journal/journal.ts';
+import { memoryJournal } from '../../src/journal/memory/memory.ts';
+import { drain } from '../../src/runner/drain.ts';
+import { resume } from '../../src/runner/resume.ts';
+import type { Permit } from '../../src/runner/settings.ts';
+import { type Engine, type EngineOptions, startEngine, testTool } from '../support/engine.ts';
+
+const GRACE = { model: 60_000, tool: 60_000, cap: 120_000 };
+
+describe('a call that somebody has to approve', { timeout: 10_000 }, () => {
+  it('[G1] parks the turn, and runs once it is approved', async () => {
+    const { engine, runs, asked } = await asking();
+    expect(asked).toMatchObject({ tool: 'deploy', rule: 'deploy', state: 'pending', requester: 'ann' });
+    expect(await engine.journal.session('s')).toMatchObject({ status: 'waiting' });
+    expect(runs()).toBe(0);
+    const { approval } = asked;
+    expect(await engine.sessions.decide('s', approval, { decision: 'approve', from: 'ben' })).toMatchObject({
+      decision: 'approve',
+    });
+    expect(await outcome(engine)).toMatchObject({ outcome: 'answered', text: 'It says deployed' });
+    expect(runs()).toBe(1);
+    expect(await engine.journal.approval(approval)).toMatchObject({ state: 'approved', from: 'ben' });
+  });
+
+  it('[G1] is refused when it is denied, and the model is told by whom and why', async () => {
+    const { engine, runs, asked } = await asking();
+    await engine.sessions.decide('s', asked.approval, {
+      decision: 'deny',
+      from: 'ben',
+      note: 'on a Friday?',
+    });
+    expect((await outcome(engine))?.text).toBe(
+      'It says This call was not run: deploy was denied by ben: on a Friday?.',
+    );
+    expect(runs()).toBe(0);
+  });
+
+  it('[G1] expires, also after a restart, and does not run then', async () => {
+    let now = 1_000_000;
+    const due: (() => void)[] = [];
+    const clock = {
+      now: () => now,
+      after(_: number, callback: () => void) {
+        due.push(callback);
+        return () => {};
+      },
+    };
+    const { engine, runs } = await asking({ clock });
+    await drain(engine.runner, GRACE);
+    const next = await startEngine({ ...options(engine.journal, runs), clock });
+    await resume(next.runner);
+    now += 100_000;
+    for (const callback of due.splice(0)) callback();
+    expect((await outcome(next))?.text).toContain('nobody approved deploy in time');
+    expect(runs()).toBe(0);
+  });
+
+  it('[G2] is decided once: whoever is second gets a clear answer, and it runs once', async () => {
+    const { engine, runs, asked } = await asking();
+    const decide = (decision: 'approve' | 'deny', from: string) =>
+      engine.sessions.decide('s', asked.approval, { decision, from });
+    const both = await Promise.allSettled([decide('approve', 'ann'), decide('deny', 'ben')]);
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    await outcome(engine);
+    await expect(decide('deny', 'cid')).rejects.toThrow(ApprovalClosedError);
+    await expect(decide('deny', 'cid')).rejects.toThrow('it was approved by ann already');
+    expect(runs()).toBe(1);
+  });
+
+  it('[C4] does not hold up a drain, and can be decided in the next generation', async () => {
+    const { engine, runs, asked } = await asking();
+    const left: unknown[] = [];
+    await drain(engine.runner, GRACE, { left: (active) => left.push(...active), moved() {} });
+    expect(left).toEqual([{ session: 's', state: 'parked', holding: ['approval'] }]);
+    const next = await startEngine(options(engine.journal, runs));
+    await resume(next.runner);
+    await next.sessions.decide('s', asked.approval, { decision: 'approve' });
+    expect(await outcome(next)).toMatchObject({ outcome: 'answered' });
+    expect(runs()).toBe(1);
+  });
+
+  it('[G1] leaves memory while it waits', async () => {
+    const { engine, runs, asked } = await asking();
+    engine.runner.passivate(Date.now());
+    expect(engine.runner.live.size).toBe(0);
+    await engine.sessions.decide('s', asked.approval, { decision: 'approve' });
+    expect(await outcome(engine)).toMatchObject({ outcome: 'answered' });
+    expect(runs()).toBe(1);
+  });
+
+  it('[G3] is marked as superseded when its turn is cancelled', async () => {
+    const { engine, runs, asked } = await asking();
+    await engine.sessions.cancel('s', {});
+    expect(await outcome(engine)).toMatchObject({ outcome: 'cancelled' });
+    expect(await engine.journal.approval(asked.approval)).toMatchObject({ state: 'superseded' });
+    expect(runs()).toBe(0);
+  });
+
+  it('[E5] is refused when the policy is tightened while it waits, approved or not', async () => {
+    let permit: Permit = ASK;
+    const { engine, runs, asked } = await asking({}, () => permit);
+    permit = { verdict: 'deny', rule: 'deploy' };
+    await engine.sessions.decide('s', asked.approval, { decision: 'approve' });
+    expect((await outcome(engine))?.text).toContain('does not allow');
+    expect(runs()).toBe(0);
+  });
+
+  it('is not asked again in the session, or in any, when the approval said so', async () => {
+    for (const scope of ['session', 'always'] as const) {
+      const { engine, runs, asked } = await asking();
+      await engine.sessions.decide('s', asked.approval, { decision: 'approve', scope });
+      await outcome(engine);
+      expect(await engine.ask('s', 'again')).toMatchObject({ outcome: 'answered' });
+      expect(runs()).toBe(2);
+      const other = engine.sessions.send('t', { text: 'elsewhere' });
+      await other;
+      if (scope === 'session') await question(engine, 't');
+      else expect(await engine.ask('t', 'elsewhere')).toMatchObject({ outcome: 'answered' });
+    }
+  });
+});
+
+const ASK: Permit = { verdict: 'ask', rule: 'deploy', patience: 50_000 };
+
+function options(journal: Journal, runs: Runs, permit: () => Permit = () => ASK): EngineOptions {
+  return {
+    journal,
+    script: [{ tools: [{ name: 'deploy', input: { to: 'prod' } }] }, { text: 'It says {result}' }],
+    tools: [testTool('deploy', () => runs.add())],
+    agent: { permit },
+  };
+}
+
+interface Runs {
+  (): number;
+  add(): string;
+}
+
+function counter(): Runs {
+  let runs = 0;
+  return Object.assign(() => runs, {
+    add() {
+      runs += 1;
+      return 'deployed';
+    },
+  });
+}
+
+/** A session whose turn waits for an approval. */
+async function asking(more: Partial<EngineOptions> = {}, permit?: () => Permit) {
+  const runs = counter();
+  const engine = await startEngine({ ...options(memoryJournal(), runs, permit), ...more });
+  await engine.sessions.send('s', { text: 'go', id: 'first', from: 'ann' });
+  return { engine, runs, asked: await question(engine, 's') };
+}
+
+async function question({ journal }: Engine, session: string) {
+  for (;;) {
+    const [asked] = await journal.approvals({ session, state: 'pending', limit: 1 });
+    if (asked) return asked;
+    await new Promise(setImmediate);
+  }
+}
+
+function outcome({ sessions }: Engine) {
+  return sessions.outcome('s', 'first', 0, new AbortController().signal);
+}

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { memoryJournal } from '../../src/journal/memory/memory.ts';
+import { drain } from '../../src/runner/drain.ts';
+import { resume } from '../../src/runner/resume.ts';
+import { delegateTool } from '../../src/tools/delegate/delegate.ts';
+import { type Engine, type EngineOptions, startEngine, testTool } from '../support/engine.ts';
+
+const GRACE = { model: 60_000, tool: 60_000, cap: 120_000 };
+
+describe('work that is given to another session', { timeout: 10_000 }, () => {
+  it('[H1] comes back as the result of the call, once', async () => {
+    const { engine, work } = await delegating();
+    work.finish('found it');
+    expect(await outcome(engine)).toEqual({ outcome: 'answered', text: 'They say: found it' });
+    const child = await engine.journal.events('s/call-1.1', 0, 100);
+    expect(child.map(({ type }) => type)).toContain('turn_finished');
+    expect(work.runs()).toBe(1);
+    const parent = await engine.journal.events('s', 0, 100);
+    expect(parent.filter(({ type }) => type === 'tool_call_finished')).toHaveLength(1);
+  });
+
+  it('[C4] [H1] parks its parent, which holds up no drain, and goes on in the next generation', async () => {
+    const journal = memoryJournal();
+    const { engine, work, options } = await delegating(journal);
+    const left: unknown[] = [];
+    const drained = drain(
+      engine.runner,
+      { ...GRACE, tool: 1 },
+      {
+        left: (active) => left.push(...active),
+        moved() {},
+      },
+    );
+    await drained;
+    expect(left).toEqual([
+      { session: 's', state: 'parked', holding: ['child'] },
+      { session: 's/call-1.1', state: 'running', holding: ['work (1.1)'] },
+    ]);
+    const next = await startEngine(options);
+    await resume(next.runner);
+    expect(await outcome(next)).toEqual({ outcome: 'answered', text: 'They say: stopped' });
+    expect(work.runs()).toBe(2);
+  });
+
+  it('[H1] is cancelled with its parent', async () => {
+    const { engine } = await delegating();
+    await engine.sessions.cancel('s', {});
+    expect(await outcome(engine)).toMatchObject({ outcome: 'cancelled' });
+    await untilIdle(engine, 's/call-1.1');
+    expect(await engine.sessions.show('s/call-1.1')).toMatchObject({ last: { outcome: 'cancelled' } });
+  });
+
+  it('[H1] is bounded in depth and number, with a reason that says so', async () => {
+    const limits = { modelAttempts: 3, crashAttempts: 3, parallelTools: 8 };
+    const tools = [delegateTool(['main'])];
+    const script = [{ tools: [give('main'), give('main')] }, { text: '{result}' }];
+    const one = { tools, script, agent: { limits: { ...limits, delegateDepth: 1, children: 1 } } };
+    const engine = await startEngine(one);
+    expect((await engine.ask('s', 'go')).text).toContain('a turn may begin 1 other sessions');
+    const [child] = await engine.journal.sessions({ prefix: 's/', limit: 10 });
+    const events = await engine.journal.events(child?.session ?? '', 0, 100);
+    expect(JSON.stringify(events)).toContain('nested 1 deep');
+  });
+
+  it('an agent that does not exist is named, and so is the one that was meant', async () => {
+    const engine = await startEngine({
+      tools: [delegateTool(['main'])],
+      script: [{ tools: [give('mian')] }, { text: '{result}' }],
+    });
+    expect((await engine.ask('s', 'go')).text).toContain('did you mean \\"main\\"?'.replaceAll('\\', ''));
+  });
+});
+
+function give(agent: string) {
+  return { name: 'delegate', input: { agent, task: 'find it' } };
+}
+
+/** A session that waits for the child that it began, which is at work. */
+async function delegating(journal = memoryJournal()) {
+  const entered = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<string>();
+  let runs = 0;
+  const work = testTool(
+    'work',
+    (_, { signal }) => {
+      runs += 1;
+      entered.resolve();
+      signal.addEventListener('abort', () => held.resolve('stopped'));
+      return held.promise;
+    },
+    { effect: () => 'read' },
+  );
+  const options: EngineOptions = {
+    journal,
+    tools: [delegateTool(['helper']), work],
+    script: [{ tools: [give('helper')] }, { text: 'They say: {result}' }],
+    others: { helper: [{ tools: [{ name: 'work', input: {} }] }, { text: '{result}' }] },
+  };
+  const engine = await startEngine(options);
+  await engine.sessions.send('s', { text: 'go', id: 'first' });
+  await entered.promise;
+  return { engine, options, work: { finish: held.resolve, runs: () => runs } };
+}
+
+function outcome({ sessions }: Engine) {
+  return sessions.outcome('s', 'first', 0, new AbortController().signal);
+}
+
+async function untilIdle({ journal }: Engine, session: string) {
+  while ((await journal.session(session))?.status !== 'idle') await new Promise(setImmediate);
+}

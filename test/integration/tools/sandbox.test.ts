@@ -1,0 +1,177 @@
+import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { readHost, readJob } from '../../../src/tools/shell/job.ts';
+import { sandboxProblem } from '../../../src/util/bubblewrap.ts';
+import { appeared, shellBench } from './shell-bench.ts';
+import type { Order } from './shell-child.ts';
+import { tempFolder } from './temp-folder.ts';
+
+const missing = sandboxProblem(process.env['PATH'] ?? '');
+
+beforeEach((context) => {
+  if (missing) context.skip(`${missing.message}; ${missing.hint}`);
+});
+
+const newKey = () => randomUUID();
+
+/** A home with something to hide in it, and a tool whose commands run in the sandbox. */
+async function sandboxBench(roots: string[] = [], network = false) {
+  const bench = await shellBench({ sandbox: 'bubblewrap', network }, roots);
+  const { home } = bench;
+  for (const folder of [home.state, home.run, home.jobs, home.work]) await mkdir(folder, { recursive: true });
+  for (const file of [home.config, home.journal, home.socket, join(home.root, 'notes')]) {
+    await writeFile(file, 'hidden treasure');
+  }
+  return bench;
+}
+
+describe('[K5] a command in the sandbox', () => {
+  it('writes to the roots and to its own folder, also over a link, and to nothing else', async () => {
+    const root = await tempFolder();
+    const link = join(await tempFolder(), 'link');
+    await symlink(root, link);
+    const { run, home } = await sandboxBench([link]);
+    const output = await run(newKey(), {
+      command: `pwd; echo a > a; echo b > ${root}/b; echo c > ${link}/c; for f in /usr/x /etc/x /x ${home.root}/x; do echo > $f; done`,
+    });
+    expect(output).toMatch(new RegExp(`^text: ${home.work}\n`));
+    expect(output.match(/Read-only file system/g)).toHaveLength(4);
+    expect(await readFile(join(home.work, 'a'), 'utf8')).toBe('a\n');
+    expect(await readFile(join(root, 'b'), 'utf8')).toBe('b\n');
+    expect(await readFile(join(root, 'c'), 'utf8')).toBe('c\n');
+  });
+
+  it("reads nothing outside, nothing of the daemon's home, and nothing through a link", async () => {
+    const outside = join(await tempFolder(), 'outside');
+    await writeFile(outside, 'hidden treasure');
+    const { run, home } = await sandboxBench();
+    for (const target of [outside, home.root]) {
+      await symlink(target, join(home.work, `link-${randomUUID()}`));
+    }
+    const files = [outside, home.config, home.journal, home.socket, join(home.root, 'notes')];
+    const output = await run(newKey(), {
+      command: `cat ${files.join(' ')} ${home.work}/link-*; cat /etc/shadow; ls ${home.root}; grep -r treasure . /tmp /var; true`,
+    });
+    expect(output).not.toContain('treasure\n');
+    expect(output).not.toMatch(/^root:/m);
+    expect(output).toContain('\nwork\n');
+  });
+
+  it('sees no home even where a root is around it', async () => {
+    const { run, home, root } = await sandboxBench();
+    const around = await sandboxBench([join(root, '..')]);
+    expect(await around.run(newKey(), { command: `cat ${home.config}` })).toContain('hidden treasure');
+    expect(await around.run(newKey(), { command: `cat ${around.home.config}` })).toContain('No such file');
+    expect(await run(newKey(), { command: 'true', cwd: '/usr' })).toMatch(
+      /^error-text: \/usr is not inside the folders that commands may use/,
+    );
+  });
+
+  it('has a folder for temporary files, a home and processes of its own', async () => {
+    const { run } = await sandboxBench();
+    const mark = `/tmp/${randomUUID()}`;
+    const command = `test -e ${mark} && echo there; : > ${mark}; mktemp; : > ~/file; ls /proc | grep -c '^[0-9]'`;
+    for (let round = 0; round < 2; round++) {
+      const output = await run(newKey(), { command });
+      expect(output).toMatch(/^text: \/tmp\/tmp\..*\n\d\n\[exit status 0\]$/);
+    }
+  });
+
+  it('cannot take the sandbox apart', async () => {
+    const { run, home } = await sandboxBench();
+    const output = await run(newKey(), {
+      command: `umount ${home.root}; unshare -Urm umount ${home.root}; cat ${home.config}; cat /proc/sys/vm/swappiness > /proc/sys/vm/swappiness; grep CapEff /proc/self/status`,
+    });
+    expect(output).not.toContain('hidden treasure');
+    expect(output).toMatch(/CapEff:\s0+\n/);
+    expect(output).toMatch(/swappiness: (Read-only file system|Permission denied)/);
+  });
+
+  it('reaches the network only when it may', async () => {
+    const server = createServer((socket) => socket.end('hello\n')).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const command = `exec 3<>/dev/tcp/127.0.0.1/${port} && cat <&3`;
+    const closed = await sandboxBench();
+    expect(await closed.run(newKey(), { command })).not.toContain('hello');
+    const open = await sandboxBench([], true);
+    expect(await open.run(newKey(), { command })).toContain('hello');
+  });
+});
+
+describe('[F3] a job in the sandbox', () => {
+  it('states its exit status, and the signal that killed it', async () => {
+    const { run } = await sandboxBench();
+    expect(await run(newKey(), { command: 'echo $MIDTURN_JOB | wc -c; exit 3' })).toBe(
+      'text: 37\n[exit status 3]',
+    );
+    expect(await run(newKey(), { command: 'kill -KILL $$' })).toContain('exit status 137: killed by SIGKILL');
+  });
+
+  it.each(['job.json', 'host', 'exit'])(
+    'goes on when the process that started it dies at %s',
+    async (dieAt) => {
+      const { run, file, jobsDir, cwd } = await sandboxBench();
+      const key = newKey();
+      const command = 'echo ran >> effects; echo begun; sleep 0.3; echo done; exit 5';
+      await mkdir(join(jobsDir, key));
+      await killedAt({ jobsDir, cwd, key, command, dieAt, sandbox: 'bubblewrap' });
+      expect(await run(key, { command })).toBe('text: begun\ndone\n[exit status 5]');
+      expect(await file('effects')).toBe('ran\n');
+    },
+  );
+
+  it('may finish in order when it is cancelled', async () => {
+    const { start, cwd, processes } = await sandboxBench();
+    const key = newKey();
+    const job = start(key, { command: 'trap "echo bye; exit 7" TERM; : > up; sleep 100 & wait' });
+    await appeared(cwd, 'up');
+    job.abort('cancelled');
+    expect(await job.output).toMatch(/bye\n\[Cancelled.*exit status 7/);
+    expect(await processes(key)).toBe(0);
+  });
+
+  it('ends with everything that it started, also when that ignores SIGTERM or left the session', async () => {
+    const { start, cwd, processes } = await sandboxBench();
+    const key = newKey();
+    const job = start(key, {
+      command: 'setsid env -i sh -c \'trap "" TERM; : > deep; while :; do sleep 1; done\' & wait',
+    });
+    await appeared(cwd, 'deep');
+    expect(await processes(key)).toBeGreaterThanOrEqual(3);
+    job.abort('cancelled');
+    expect(await job.output).toContain('[Cancelled;');
+    expect(await processes(key)).toBe(0);
+  });
+
+  it('dies with its job host, and what it left in the background dies with the command', async () => {
+    const { start, run, jobsDir, cwd, processes } = await sandboxBench();
+    const [killed, left] = [newKey(), newKey()];
+    const running = start(killed, { command: 'setsid sleep 100 & : > up; sleep 100' });
+    await appeared(cwd, 'up');
+    const job = await readJob(jobsDir, killed);
+    const host = job && (await readHost(job));
+    if (host?.kind !== 'process') throw new Error('no host');
+    process.kill(host.pid, 'SIGKILL');
+    expect(await running.output).toContain('outcome of this command is unknown');
+    await expect.poll(() => processes(killed)).toBe(0);
+    expect(await run(left, { command: 'setsid sleep 100 &' })).toContain('exit status 0');
+    await expect.poll(() => processes(left)).toBe(0);
+  });
+});
+
+/** Resolves when the child that runs this order has killed itself. */
+async function killedAt(order: Order): Promise<void> {
+  const child = fork(join(import.meta.dirname, 'shell-child.ts'));
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child, 'message');
+  child.send(order);
+  await once(child, 'exit');
+  expect(child.signalCode).toBe('SIGKILL');
+}
