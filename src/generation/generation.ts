@@ -179,8 +179,7 @@ export class Generation {
 
   #handover(): Handover {
     const { cause, reason, keys } = this.#notice ?? { cause: 'start', reason: '', keys: [] };
-    const { notify } = this.#parts.live.current.config.handover;
-    return { cause, reason, keys, tell: notify };
+    return { cause, reason, keys, tell: true };
   }
 
   #api() {

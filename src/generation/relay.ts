@@ -12,6 +12,8 @@ export function relayText(socketPath: string, into: LiveText): () => void {
   const asked = request({ socketPath, path: '/text', agent: false }, (answer) => {
     const lines = createInterface({ input: answer });
     lines.on('line', (line) => hear(JSON.parse(line), into, running));
+    // The other generation ends, and its connections with it.
+    lines.on('error', () => lines.close());
     lines.once('close', () => {
       for (const end of running.values()) end();
     });

@@ -39,6 +39,8 @@ const finished = (step: number, text: string, ...calls: { toolName: string; inpu
   }) as const;
 const interrupted = (cause: string, reason: string) =>
   ({ type: 'model_call_interrupted', step: 1, attempt: 1, cause, reason }) as const;
+const handedOver = (cause: string, tell = true) =>
+  ({ type: 'session_handed_over', from: 1, to: 2, cause, reason: '', keys: [], tell }) as const;
 const turnFinished = (outcome: 'answered' | 'failed' | 'cancelled', reason?: string) =>
   ({ type: 'turn_finished', turn: 1, inputs: ['a'], outcome, ...(reason ? { reason } : {}) }) as const;
 
@@ -124,11 +126,26 @@ describe('a restart of the daemon', () => {
     const view = watch();
     view.event({ type: 'turn_started', turn: 1, inputs: ['a'] });
     view.event(started(1, 1, 1));
+    view.event(handedOver('config'));
     view.event(started(2, 1, 2));
-    expect(view.shown).toBe('… the daemon restarted, going on\n');
+    expect(view.shown).toBe('… the daemon restarted with a new configuration, going on\n');
     view.event({ type: 'turn_started', turn: 2, inputs: ['b'] });
     view.event(started(3, 1, 3));
-    expect(view.shown).toBe('… the daemon restarted, going on\n');
+    expect(view.shown).toBe('… the daemon restarted with a new configuration, going on\n');
+  });
+
+  it('[D6] is told once however often it happens before the next answer, and not at all when told not to', () => {
+    for (const tell of [true, false]) {
+      const view = watch();
+      view.event(started(1, 1, 1));
+      for (const generation of [2, 3]) {
+        view.event(handedOver('crash', tell));
+        view.event(interrupted('crash', 'the process ended'));
+        view.event(started(1, generation, generation));
+      }
+      const told = '… interrupted: the daemon restarted after a crash, going on\n';
+      expect(view.shown.trimStart()).toBe(tell ? told : '');
+    }
   });
 });
 

@@ -6,7 +6,13 @@ import { Calls } from './calls.ts';
 import { line, type Piece } from './piece.ts';
 
 const WIDTH = 200;
-const RESTARTED = '… the daemon restarted, going on';
+
+/** Why the daemon restarted, as far as people care. */
+const CAUSES: Record<string, string> = {
+  config: ' with a new configuration',
+  upgrade: ' with a new release',
+  crash: ' after a crash',
+};
 
 export interface ViewOptions {
   /** Whether this client sent the input; such messages are on the screen already. */
@@ -24,8 +30,9 @@ export class View {
   readonly #answer = new Answer();
   readonly #options: ViewOptions;
   #held: { what: string; restart: boolean } | null = null;
-  /** Of the running turn: who worked on it last. */
-  #generation: number | null = null;
+  /** A restart that is to be told with the next thing that happens; told once until the model has answered. */
+  #restart: { cause: string; tell: boolean } | null = null;
+  #told = false;
   #compacting = false;
 
   constructor(options: ViewOptions) {
@@ -39,6 +46,10 @@ export class View {
     const { event } = item;
     if (event.type === 'model_call_started' || event.type === 'tool_call_started') return this.#begun(event);
     if (event.type === 'retry_scheduled') return this.#retry(event.until);
+    if (event.type === 'session_handed_over') {
+      this.#restart = event;
+      return [];
+    }
     return [...this.#release(event), ...this.#show(event)];
   }
 
@@ -47,9 +58,10 @@ export class View {
       case 'input_received':
         return this.#input(event.input);
       case 'turn_started':
-        this.#generation = null;
+        this.#told = false;
         return [];
       case 'model_call_finished':
+        this.#told = false;
         this.#compacting = false;
         return [...this.#answer.finish(event), ...this.calls.asked(event)];
       case 'model_call_interrupted':
@@ -76,9 +88,7 @@ export class View {
   }
 
   #begun(event: Extract<WireEvent, { type: 'model_call_started' | 'tool_call_started' }>): Piece[] {
-    const moved = this.#generation !== null && this.#generation !== event.generation;
-    const note = moved && this.#held === null ? [line('dim', RESTARTED)] : this.#release();
-    this.#generation = event.generation;
+    const note = this.#release();
     if (event.type === 'tool_call_started') return note;
     this.#compacting = event.purpose === 'compaction';
     return [...note, ...this.#answer.begin(event.step, event.attempt)];
@@ -100,12 +110,20 @@ export class View {
   /** What was held, unless the next event says it anyway; of several interruptions the last one is told. */
   #release(next?: WireEvent): Piece[] {
     const held = this.#held;
+    if (next?.type === 'tool_call_interrupted' || next?.type === 'model_call_interrupted') return [];
     this.#held = null;
-    if (held === null || next?.type === 'turn_finished' || next?.type === 'tool_call_interrupted') return [];
-    if (!held.restart) return [line('dim', `… ${held.what}`)];
-    // Said once: who works on it next is not told as another restart.
-    this.#generation = null;
-    return [line('dim', '… interrupted: the daemon restarted, going on')];
+    if (next?.type === 'turn_finished') return [];
+    if (this.#restart || held?.restart) return this.#restarted(held !== null);
+    return held === null ? [] : [line('dim', `… ${held.what}`)];
+  }
+
+  #restarted(interrupted: boolean): Piece[] {
+    const { cause, tell } = this.#restart ?? { cause: '', tell: true };
+    this.#restart = null;
+    if (!tell || this.#told) return [];
+    this.#told = true;
+    const what = `the daemon restarted${CAUSES[cause] ?? ''}, going on`;
+    return [line('dim', `… ${interrupted ? 'interrupted: ' : ''}${what}`)];
   }
 }
 
