@@ -42,7 +42,8 @@ export async function compose(
   if (mode === 'normal') await mkdir(home.work, { recursive: true, mode: 0o700 });
   const journal = await opening;
   const generation = await journal.openGeneration({ version: readVersion(), pid: process.pid });
-  const log = createLogger({ ...config.logging, redact: redactor(loaded.secrets) }).child({ generation });
+  const redact = redactor(loaded.secrets);
+  const log = createLogger({ ...config.logging, redact }).child({ generation });
   const liveText = new LiveText();
   const shelf = createShelf((about) => log.warn(about, 'skills:broken'));
   const settings = settingsOf(config, REVISION, shelf);
@@ -67,6 +68,7 @@ export async function compose(
     journal,
     liveText,
     now: systemClock.now,
+    redact,
     poke: (session, release) => {
       // In rescue mode messages are taken and wait; what killed the daemon must not run again by itself.
       if (mode === 'normal') void runner.poke(session, release && { type: 'release', by: release.by });

@@ -54,6 +54,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     journal,
     liveText,
     now: () => runner.ports.clock.now(),
+    redact: (text) => text.replaceAll('hunter2', '[redacted]'),
     poke: (session, release) => void runner.poke(session, release && { type: 'release', by: release.by }),
     agents: () => ({ names: ['main'], default: 'main', messageLimit: 1_000 }),
   });

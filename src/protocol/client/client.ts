@@ -11,7 +11,14 @@ import {
   type TranscriptPage,
   transcriptPage,
 } from '../messages.ts';
-import { type SessionBody, type SessionPage, sessionPage, sessionView } from '../sessions.ts';
+import {
+  type EffectPage,
+  effectPage,
+  type SessionBody,
+  type SessionPage,
+  sessionPage,
+  sessionView,
+} from '../sessions.ts';
 import { type FollowedItem, follow } from './follow.ts';
 import type { Target } from './target.ts';
 import { callJson, newInputId, open } from './transport.ts';
@@ -28,6 +35,7 @@ export interface Client {
   sessions(query?: ListQuery): Promise<SessionPage>;
   session(session: string): Promise<SessionBody>;
   transcript(session: string, page?: PageQuery): Promise<TranscriptPage>;
+  effects(session: string, page?: PageQuery): Promise<EffectPage>;
   events(session: string, page?: PageQuery): Promise<EventPage>;
   /** Pieces of the export, as text; `lines` for JSON lines. */
   export(session: string, lines?: boolean): AsyncIterable<string>;
@@ -85,6 +93,8 @@ export function connect(target: Target): Client {
     session: async (session) => sessionView.parse(await get(pathOf(session))),
     transcript: async (session, page = {}) =>
       transcriptPage.parse(await get(pathOf(session, 'messages') + queryOf(page))),
+    effects: async (session, page = {}) =>
+      effectPage.parse(await get(pathOf(session, 'effects') + queryOf(page))),
     events: async (session, page = {}) =>
       eventPage.parse(await get(pathOf(session, 'events') + queryOf(page))),
     export: (session, lines = false) => exportText(target, session, lines),
