@@ -1,6 +1,7 @@
 import type { AgentConfig, Config } from '../config/resolve.ts';
 import { allows } from '../config/sections/agents.ts';
 import type { AgentSettings, Settings } from '../runner/settings.ts';
+import { READ_OUTPUT } from '../tools/read-output.ts';
 import { withSkills } from '../tools/skills/prompt.ts';
 import { READ_SKILL } from '../tools/skills/read-skill.ts';
 import type { Shelf } from '../tools/skills/shelf.ts';
@@ -35,8 +36,12 @@ function agentSettings(agent: AgentConfig, shelf: Shelf): AgentSettings {
   };
 }
 
-/** Whoever gives an agent skills wants them read, so only a verdict about this tool by name counts. */
+/**
+ * About these two only a verdict by name counts: whoever gives an agent skills wants them read, and whoever gives it
+ * tools wants it to see what they put out.
+ */
 function mayUse({ tools, skills }: AgentConfig, tool: string): boolean {
   if (tool === READ_SKILL) return skills !== undefined && tools[READ_SKILL] !== 'deny';
+  if (tool === READ_OUTPUT && tools[READ_OUTPUT] === undefined) return Object.values(tools).includes('allow');
   return allows(tools, tool);
 }

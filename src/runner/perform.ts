@@ -134,11 +134,14 @@ async function stored(
   output: ToolOutput,
   limit: number,
 ): Promise<ToolEnd> {
-  if (output.type !== 'text' && output.type !== 'error-text') return { kind: 'finished', output };
-  const view = window(output.value, limit, call);
+  if (output.type === 'execution-denied') return { kind: 'finished', output };
+  const text = output.type === 'json' ? JSON.stringify(output.value) : output.value;
+  const view = window(text, limit, call);
   if (!view.truncated) return { kind: 'finished', output };
-  const data = Buffer.from(output.value);
+  const data = Buffer.from(text);
   const id = createHash('sha256').update(data).digest('hex');
   await untilDurable(ports, session, () => ports.journal.putBlob(id, data));
-  return { kind: 'finished', output: { ...output, value: view.text }, blob: { id, bytes: data.length } };
+  // Half of a JSON value is a text.
+  const type = output.type === 'json' ? 'text' : output.type;
+  return { kind: 'finished', output: { type, value: view.text }, blob: { id, bytes: data.length } };
 }
