@@ -88,7 +88,7 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
     const tools = (parts as ToolCallPart[]).map((part, position) => dueCall(`${step}.${position + 1}`, part));
     const answer = tools.length === 0 ? { text: textOf(message), finish } : null;
     return {
-      history: content.length === 0 ? state.history : [...state.history, message],
+      history: content.length === 0 ? state.history : added(state.history, message),
       ...inTurn(state, { call: null, tools, answer, news: noNews }),
     };
   },
@@ -196,6 +196,11 @@ function inTurn(state: SessionState, change: Partial<Turn>): Changes {
   return state.turn ? { turn: { ...state.turn, ...change } } : {};
 }
 
+/** `concat` copies a long list several times faster than spreading it. */
+function added(history: Message[], message: Message): Message[] {
+  return history.concat([message]);
+}
+
 function inCall(
   state: SessionState,
   call: string,
@@ -241,7 +246,7 @@ function settle(state: SessionState, call: string, output: (tool: ToolCall) => T
   const results = settled.turn?.tools.flatMap(resultOf) ?? [];
   if (!settled.turn || results.length < settled.turn.tools.length) return settled;
   return {
-    history: [...state.history, { role: 'tool', content: results }],
+    history: added(state.history, { role: 'tool', content: results }),
     turn: { ...settled.turn, tools: [] },
   };
 }

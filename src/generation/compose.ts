@@ -75,6 +75,7 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
     journal,
     liveText,
     now: systemClock.now,
+    redact: (text) => live.current.redact(text),
     poke,
     agents: () => {
       const { agents, defaultAgent, limits } = live.current.config;

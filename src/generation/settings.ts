@@ -1,6 +1,7 @@
 import { permission } from '../config/permissions.ts';
 import type { AgentConfig, Config } from '../config/resolve.ts';
 import type { AgentSettings, Permit, Settings } from '../runner/settings.ts';
+import { READ_OUTPUT } from '../tools/read-output.ts';
 import { withSkills } from '../tools/skills/prompt.ts';
 import { READ_SKILL } from '../tools/skills/read-skill.ts';
 import type { Shelf } from '../tools/skills/shelf.ts';
@@ -36,11 +37,16 @@ function agentSettings(agent: AgentConfig, shelf: Shelf): AgentSettings {
   };
 }
 
-/** Whoever gives an agent skills wants them read, so only a verdict about this tool by name counts. */
+/**
+ * About these two only a verdict by name counts: whoever gives an agent skills wants them read, and whoever gives it
+ * tools wants it to see what they put out.
+ */
 function permits({ tools, skills, approvals }: AgentConfig, tool: string): Permit {
-  if (tool === READ_SKILL && (skills === undefined || tools[READ_SKILL] === undefined)) {
-    return skills === undefined ? { verdict: 'deny', rule: tool } : { verdict: 'allow' };
-  }
+  const byName = Object.hasOwn(tools, tool);
+  if (tool === READ_SKILL && skills === undefined) return { verdict: 'deny', rule: tool };
+  if (tool === READ_SKILL && !byName) return { verdict: 'allow' };
+  const some = Object.values(tools).some((verdict) => verdict !== 'deny');
+  if (tool === READ_OUTPUT && !byName) return some ? { verdict: 'allow' } : { verdict: 'deny', rule: tool };
   const { verdict, rule } = permission(tools, tool);
   if (verdict === 'ask') return { verdict, rule, patience: approvals.timeout };
   return verdict === 'deny' ? { verdict, rule } : { verdict };

@@ -19,7 +19,7 @@ export function toPrompt(instructions: string, history: readonly Message[]): Lan
   if (first) CONVERTED.set(first, converted);
   const system: LanguageModelV4Prompt =
     instructions === '' ? [] : [{ role: 'system', content: instructions }];
-  return [...system, ...converted.messages];
+  return system.concat(converted.messages);
 }
 
 interface Converted {

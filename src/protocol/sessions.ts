@@ -58,6 +58,30 @@ export const sessionPage = z
   .object({ sessions: z.array(sessionRow), next: z.string().optional() })
   .meta({ id: 'SessionPage' });
 
+const sessionEffect = z
+  .object({
+    seq,
+    call: z.string(),
+    tool: z.string(),
+    effect: z.enum(['idempotent', 'write']).nullable().meta({
+      description: 'Null when the call was refused: what it would have been is nowhere written.',
+    }),
+    input: z.unknown().meta({ description: 'The arguments, without secrets.' }),
+    key: z.string().nullable().meta({ description: 'The idempotency key that the world was given.' }),
+    attempts: z.int().meta({
+      description: 'How often it was begun or, when it went on outside of the daemon, picked up again.',
+    }),
+    startedAt: time.nullable(),
+    endedAt: time.nullable(),
+    outcome: z.enum(['finished', 'failed', 'unknown', 'refused', 'running']),
+    reason: z.string().optional().meta({ description: 'Why it was refused.' }),
+  })
+  .meta({ id: 'SessionEffect' });
+
+export const effectPage = z
+  .object({ effects: z.array(sessionEffect), next: seq.optional() })
+  .meta({ id: 'EffectPage' });
+
 export const releaseRequest = z
   .strictObject({
     id: inputId.optional(),
@@ -68,4 +92,5 @@ export const releaseRequest = z
 export type ReleaseBody = z.infer<typeof releaseRequest>;
 export type SessionRowBody = z.infer<typeof sessionRow>;
 export type SessionPage = z.infer<typeof sessionPage>;
+export type EffectPage = z.infer<typeof effectPage>;
 export type SessionBody = z.infer<typeof sessionView>;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { WorldStep } from '../core/advance.ts';
 import { compactionCut } from '../core/compaction.ts';
 import type { Command, ModelEnd, ToolEnd } from '../core/decide.ts';
@@ -112,7 +112,7 @@ async function toolCall(
 
 /** The key that tools hand on to the world: the same for every attempt, safe as a file name and a header. */
 export function idempotencyKey(store: string, session: string, call: string): string {
-  return createHash('sha256').update(`${store}\n${session}\n${call}`).digest('base64url').slice(0, 32);
+  return hash('sha256', `${store}\n${session}\n${call}`, 'base64url').slice(0, 32);
 }
 
 /** Resolves some time after the signal: a tool that does not settle must not hold the turn. */
@@ -135,11 +135,14 @@ async function stored(
   output: ToolOutput,
   limit: number,
 ): Promise<ToolEnd> {
-  if (output.type !== 'text' && output.type !== 'error-text') return { kind: 'finished', output };
-  const view = window(output.value, limit, call);
+  if (output.type === 'execution-denied') return { kind: 'finished', output };
+  const text = output.type === 'json' ? JSON.stringify(output.value) : output.value;
+  const view = window(text, limit, call);
   if (!view.truncated) return { kind: 'finished', output };
-  const data = Buffer.from(output.value);
-  const id = createHash('sha256').update(data).digest('hex');
+  const data = Buffer.from(text);
+  const id = hash('sha256', data, 'hex');
   await untilDurable(ports, session, () => ports.journal.putBlob(id, data));
-  return { kind: 'finished', output: { ...output, value: view.text }, blob: { id, bytes: data.length } };
+  // Half of a JSON value is a text.
+  const type = output.type === 'json' ? 'text' : output.type;
+  return { kind: 'finished', output: { type, value: view.text }, blob: { id, bytes: data.length } };
 }

@@ -12,6 +12,7 @@ import {
 } from '../errors/sessions.ts';
 import type { DamagedRecord, Journal, Receipt, SessionRow } from '../journal/journal.ts';
 import type { LiveText } from '../runner/live-text.ts';
+import { readEffects } from './effects.ts';
 import { follow } from './follow.ts';
 import type { Decided, Decision, InputOutcome, NewMessage, Sessions, SessionView } from './sessions.ts';
 import { readTranscript } from './transcript.ts';
@@ -23,6 +24,8 @@ export interface EmbeddedPorts {
   /** Hands new input to whoever runs the session; must not throw. */
   poke(session: string): void;
   now(): number;
+  /** Takes the secrets of the configuration out of a text. */
+  redact(text: string): string;
   agents(): AgentDirectory;
 }
 
@@ -79,6 +82,10 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
     async transcript(session, after, limit) {
       await existing(journal, session);
       return readTranscript(journal, session, after, limit);
+    },
+    async effects(session, after, limit) {
+      await existing(journal, session);
+      return readEffects(journal, session, after, limit, ports.redact);
     },
     async events(session, after, limit) {
       await existing(journal, session);

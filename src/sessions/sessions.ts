@@ -1,4 +1,5 @@
-import type { ApprovalScope, Input, Mode, Outcome, Recorded } from '../core/events.ts';
+import type { ApprovalScope, Effect, Input, Mode, Outcome, Recorded } from '../core/events.ts';
+import type { Json } from '../core/message.ts';
 import type { SessionStatus } from '../core/state.ts';
 import type { ApprovalQuery, ApprovalRow, Grant } from '../journal/approvals.ts';
 import type { DamagedRecord, Receipt, SessionQuery, SessionRow } from '../journal/journal.ts';
@@ -37,6 +38,8 @@ export interface Sessions {
   list(query: SessionQuery): Promise<SessionRow[]>;
   counts(): Promise<Record<SessionStatus, number>>;
   transcript(session: string, after: number, limit: number): Promise<TranscriptMessage[]>;
+  /** What the session did to the world, from the event after `after` on. */
+  effects(session: string, after: number, limit: number): Promise<SessionEffect[]>;
   events(session: string, after: number, limit: number): Promise<(Recorded | DamagedRecord)[]>;
   /**
    * Every event after `after`, once and in order, then those to come, with text deltas in between. Pulls: a slow
@@ -97,6 +100,27 @@ export interface TranscriptMessage {
   tool?: string;
   outcome?: 'finished' | 'refused' | 'unknown';
   input?: string;
+}
+
+/** A call that changed the world, may have, or was not let. */
+export interface SessionEffect {
+  /** Of the event that began or refused it. */
+  seq: number;
+  call: string;
+  tool: string;
+  /** `null` when the call was refused: what it would have been is nowhere written. */
+  effect: Exclude<Effect, 'read'> | null;
+  /** The arguments, without secrets. */
+  input: Json;
+  /** The idempotency key that the world was given. */
+  key: string | null;
+  /** How often it was begun or, when it went on outside of the daemon, picked up again. */
+  attempts: number;
+  startedAt: number | null;
+  endedAt: number | null;
+  outcome: 'finished' | 'failed' | 'unknown' | 'refused' | 'running';
+  /** Why it was refused. */
+  reason?: string;
 }
 
 /** `offset` is where `text` starts in the answer of this attempt, so that a client never shows a piece twice. */

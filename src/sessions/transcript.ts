@@ -46,6 +46,8 @@ class TranscriptReader {
         return [this.#result(event, 'finished', textOfOutput(event.output))];
       case 'tool_call_refused':
         return [this.#result(event, 'refused', event.reason)];
+      case 'child_cancelled':
+        return [this.#result(event, 'refused', event.reason)];
       case 'tool_call_outcome_unknown':
         return [this.#result(event, 'unknown', '')];
       case 'system_note_added':

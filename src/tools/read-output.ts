@@ -5,6 +5,8 @@ import { defineTool } from './define.ts';
 import { type Tool, toolError } from './tool.ts';
 import { characterEnd, characterStart } from './utf8.ts';
 
+export const READ_OUTPUT = 'read_output';
+
 const LARGEST = 64 * 1024;
 const DEFAULT = 8 * 1024;
 
@@ -29,7 +31,7 @@ interface Deps {
 
 export function readOutput(deps: Deps): Tool {
   return defineTool({
-    name: 'read_output',
+    name: READ_OUTPUT,
     description:
       'Reads a part of an earlier tool output that was shortened ("… bytes left out here"). Give the call, and the byte offset to read from.',
     arguments: readOutputArguments,

@@ -1,3 +1,4 @@
+import { READ_OUTPUT } from './read-output.ts';
 import { characterEnd, characterStart } from './utf8.ts';
 
 interface Window {
@@ -28,5 +29,5 @@ const FRAME = 128;
 function leftOut(head: number, tail: number, total: number, of: { call: string; limit: number }): string {
   const limit = Math.max(FRAME, Math.min(tail - head, of.limit - FRAME));
   const next = JSON.stringify({ output: of.call, offset: head, limit });
-  return `\n\n[… ${tail - head} of ${total} bytes left out here. To read on: read_output ${next} …]\n\n`;
+  return `\n\n[… ${tail - head} of ${total} bytes left out here. To read on: ${READ_OUTPUT} ${next} …]\n\n`;
 }

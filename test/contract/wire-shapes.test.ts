@@ -6,7 +6,7 @@ import { status, wishAccepted } from '../../src/protocol/daemon.ts';
 import { delta, eventPage, type sessionEvent, sessionExport } from '../../src/protocol/events.ts';
 import { answer, receipt, transcriptPage } from '../../src/protocol/messages.ts';
 import { PROBLEM_TYPE, problem } from '../../src/protocol/problem.ts';
-import { sessionPage, sessionView } from '../../src/protocol/sessions.ts';
+import { effectPage, sessionPage, sessionView } from '../../src/protocol/sessions.ts';
 import { systemClock } from '../../src/runner/ports.ts';
 import { testTool } from '../support/engine.ts';
 import { type HttpWorld, startHttp } from '../support/http.ts';
@@ -107,6 +107,50 @@ it('list, session and transcript', async () => {
       { seq: 9, at: NOW, role: 'assistant', text: 'It is blue.' },
     ],
   });
+});
+
+it('effects', async () => {
+  const script = [
+    {
+      tools: [
+        { name: 'put', input: { at: 'x' } },
+        { name: 'none', input: {} },
+      ],
+    },
+    { text: 'Done.' },
+  ];
+  const tools = [testTool('put', () => 'done', { effect: () => 'idempotent' })];
+  world = await startHttp({ script, tools, clock: { ...systemClock, now: () => NOW } });
+  await say('m1', waiting);
+  const refused = {
+    seq: 6,
+    call: '1.2',
+    tool: 'none',
+    effect: null,
+    input: {},
+    key: null,
+    attempts: 0,
+    startedAt: null,
+    endedAt: NOW,
+    outcome: 'refused',
+    reason: 'there is no tool "none"',
+  };
+  const put = {
+    seq: 7,
+    call: '1.1',
+    tool: 'put',
+    effect: 'idempotent',
+    input: { at: 'x' },
+    key: expect.stringMatching(/^[A-Za-z0-9_-]{32}$/),
+    attempts: 1,
+    startedAt: NOW,
+    endedAt: NOW,
+    outcome: 'finished',
+  };
+  const path = '/v1/sessions/a%2F1/effects';
+  expect((await ask(effectPage, path)).json).toEqual({ effects: [refused, put] });
+  expect((await ask(effectPage, `${path}?limit=1`)).json).toEqual({ effects: [refused], next: 6 });
+  expect((await ask(effectPage, `${path}?after=6`)).json).toEqual({ effects: [put] });
 });
 
 it('events, as page, stream and export', async () => {

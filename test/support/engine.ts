@@ -64,6 +64,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     journal,
     liveText,
     now: () => runner.ports.clock.now(),
+    redact: (text) => text.replaceAll('hunter2', '[redacted]'),
     poke: (session) => void runner.poke(session),
     agents: () => ({ names: ['main'], default: 'main', messageLimit: 1_000, approvers: () => undefined }),
   });

@@ -4,7 +4,7 @@ const schema = z.looseObject({
   $ref: z.string().optional(),
   type: z.union([z.string(), z.array(z.string())]).optional(),
   description: z.string().optional(),
-  enum: z.array(z.union([z.string(), z.number(), z.boolean()])).optional(),
+  enum: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
   default: z.unknown().optional(),
   required: z.array(z.string()).optional(),
   get properties() {

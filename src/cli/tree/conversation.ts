@@ -72,6 +72,16 @@ function addSessions(sessions: Command): void {
       await showSession(cliOf(command), session, messages);
     });
   sessions
+    .command('effects')
+    .description('what a session did to the world: every write, when, with what outcome')
+    .argument('<session>', 'id of the session')
+    .option('-n, --limit <count>', 'at most so many', wholeNumber)
+    .option('--after <seq>', 'start after this position', wholeNumber)
+    .action(async (session: string, options: { limit?: number; after?: number }, command: Command) => {
+      const { listEffects } = await import('../commands/sessions-effects.ts');
+      await listEffects(cliOf(command), session, options);
+    });
+  sessions
     .command('follow')
     .description('print what happens in a session, until Ctrl-C; across restarts of the daemon')
     .argument('<session>', 'id of the session')

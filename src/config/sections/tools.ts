@@ -12,7 +12,7 @@ const shell = z
       'How long a command may run when the call says nothing else.',
     ),
     outputLimit: key(
-      size('64mb', '4kb', '16gb'),
+      size('64mb', '4kb', '256mb'),
       'live',
       'How much one command may print; one that prints more is ended.',
     ),

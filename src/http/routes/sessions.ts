@@ -1,6 +1,14 @@
 import { createRoute } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { afterSeq, pageLimit } from '../../protocol/fields.ts';
 import { receipt } from '../../protocol/messages.ts';
-import { releaseRequest, sessionPage, sessionQuery, sessionView } from '../../protocol/sessions.ts';
+import {
+  effectPage,
+  releaseRequest,
+  sessionPage,
+  sessionQuery,
+  sessionView,
+} from '../../protocol/sessions.ts';
 import { defined } from '../defined.ts';
 import { json, jsonBody, problems, type RouteContext, readPage, sessionPath } from './shared.ts';
 
@@ -13,6 +21,14 @@ export function sessionRoutes({ app, deps: { sessions } }: RouteContext): void {
   });
 
   app.openapi(showRoute, async (c) => c.json(await sessions.show(c.req.valid('param').session), 200));
+
+  app.openapi(effectsRoute, async (c) => {
+    const { session } = c.req.valid('param');
+    const { after, limit } = c.req.valid('query');
+    const page = await readPage(limit, (size) => sessions.effects(session, after, size));
+    const { items: effects, last } = page;
+    return c.json({ effects, ...(last ? { next: last.seq } : {}) }, 200);
+  });
 
   app.openapi(releaseRoute, async (c) => {
     const { session } = c.req.valid('param');
@@ -35,6 +51,16 @@ const showRoute = createRoute({
   summary: 'Show a session',
   request: { params: sessionPath },
   responses: { 200: json('The session, its turn and what waits in it.', sessionView), ...problems },
+});
+
+const effectsRoute = createRoute({
+  method: 'get',
+  path: '/v1/sessions/{session}/effects',
+  summary: 'List what a session did to the world',
+  description:
+    'Every call with the effect `write` or `idempotent`, and every call that was refused, oldest first. `running` has no outcome yet; `unknown` may or may not have had its effect and was not run again.',
+  request: { params: sessionPath, query: z.strictObject({ after: afterSeq, limit: pageLimit }) },
+  responses: { 200: json('A page of the ledger.', effectPage), ...problems },
 });
 
 const releaseRoute = createRoute({

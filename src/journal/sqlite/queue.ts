@@ -44,7 +44,8 @@ export class WriteQueue {
       if (this.#asked.length === 0) this.#worker.ref();
       this.#asked.push({ operation, resolve, reject });
       this.#collected.push(operation);
-      if (this.#collected.length === 1) queueMicrotask(() => this.#post());
+      // After all microtasks: what a message of answers leads to goes back as one message. Each one wakes the thread.
+      if (this.#collected.length === 1) process.nextTick(() => this.#post());
     });
   }
 

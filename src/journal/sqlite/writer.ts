@@ -19,6 +19,9 @@ export interface WriterData {
 /** How soon another process's write is noticed when nobody here writes, in milliseconds. */
 const LOOK_EVERY = 100;
 
+/** Answers in one message. */
+const PART = 32;
+
 const { path, busyTimeout, since }: WriterData = workerData;
 const port = requirePort();
 const db = connect(path, busyTimeout);
@@ -31,7 +34,7 @@ let closing = false;
 
 port.on('message', (request: Request) => {
   if (request === CLOSE) closing = true;
-  else reply(commitGroup(writer, request, arrived));
+  else replyInParts(commitGroup(writer, request, arrived));
   if (closing) close();
 });
 
@@ -48,6 +51,18 @@ function look(): void {
     if (changed.length > 0) reply({ answers: [], foreign: changed });
   } catch {
     // Tried again in a moment; a store that stays unreadable is reported by the operations that need it.
+  }
+}
+
+/**
+ * The answers of a large group go as several messages: the main thread then hands over what follows from the first
+ * ones while it works on the others, and this thread executes it meanwhile. As one message, the two threads took
+ * turns: 100 busy sessions made a quarter fewer steps per second.
+ */
+function replyInParts({ answers, foreign }: Reply): void {
+  reply({ answers: answers.slice(0, PART), foreign });
+  for (let from = PART; from < answers.length; from += PART) {
+    reply({ answers: answers.slice(from, from + PART), foreign: [] });
   }
 }
 

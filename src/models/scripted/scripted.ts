@@ -33,10 +33,17 @@ type Stream = ReadableStream<LanguageModelV4StreamPart>;
 type Signal = LanguageModelV4CallOptions['abortSignal'];
 
 function play(script: Script, prompt: LanguageModelV4Prompt, signal: Signal): Stream {
-  const turn = prompt.filter((message) => message.role === 'assistant').length;
+  const turn = countAnswers(prompt);
   const step = script[turn % script.length] ?? {};
   const parts = partsOf(step, turn, prompt);
   return step.delay || step.tokenDelay ? slowly(parts, step, signal) : atOnce(parts, signal);
+}
+
+/** A loop, since histories are long and the filtered copy would cost more than the rest of a step. */
+function countAnswers(prompt: LanguageModelV4Prompt): number {
+  let count = 0;
+  for (const { role } of prompt) if (role === 'assistant') count += 1;
+  return count;
 }
 
 function partsOf(step: ScriptStep, turn: number, prompt: LanguageModelV4Prompt): LanguageModelV4StreamPart[] {
@@ -45,9 +52,7 @@ function partsOf(step: ScriptStep, turn: number, prompt: LanguageModelV4Prompt):
   const tools = step.tools ?? [];
   return [
     { type: 'stream-start', warnings: [] },
-    { type: 'text-start', id: 'text' },
-    ...tokens.map((delta) => ({ type: 'text-delta' as const, id: 'text', delta })),
-    { type: 'text-end', id: 'text' },
+    ...(tokens.length > 0 ? textParts(tokens) : []),
     ...tools.map(({ name, input }, position) => ({
       type: 'tool-call' as const,
       toolCallId: `call_${turn + 1}_${position + 1}`,
@@ -62,6 +67,14 @@ function partsOf(step: ScriptStep, turn: number, prompt: LanguageModelV4Prompt):
         outputTokens: { total: tokens.length, text: tokens.length, reasoning: undefined },
       },
     },
+  ];
+}
+
+function textParts(tokens: string[]): LanguageModelV4StreamPart[] {
+  return [
+    { type: 'text-start', id: 'text' },
+    ...tokens.map((delta) => ({ type: 'text-delta' as const, id: 'text', delta })),
+    { type: 'text-end', id: 'text' },
   ];
 }
 

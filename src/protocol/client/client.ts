@@ -12,6 +12,8 @@ import {
   transcriptPage,
 } from '../messages.ts';
 import {
+  type EffectPage,
+  effectPage,
   type ReleaseBody,
   type SessionBody,
   type SessionPage,
@@ -34,6 +36,7 @@ export interface Client {
   sessions(query?: ListQuery): Promise<SessionPage>;
   session(session: string): Promise<SessionBody>;
   transcript(session: string, page?: PageQuery): Promise<TranscriptPage>;
+  effects(session: string, page?: PageQuery): Promise<EffectPage>;
   events(session: string, page?: PageQuery): Promise<EventPage>;
   /** Pieces of the export, as text; `lines` for JSON lines. */
   export(session: string, lines?: boolean): AsyncIterable<string>;
@@ -93,6 +96,8 @@ export function connect(target: Target): Client {
     session: async (session) => sessionView.parse(await get(pathOf(session))),
     transcript: async (session, page = {}) =>
       transcriptPage.parse(await get(pathOf(session, 'messages') + queryOf(page))),
+    effects: async (session, page = {}) =>
+      effectPage.parse(await get(pathOf(session, 'effects') + queryOf(page))),
     events: async (session, page = {}) =>
       eventPage.parse(await get(pathOf(session, 'events') + queryOf(page))),
     export: (session, lines = false) => exportText(target, session, lines),

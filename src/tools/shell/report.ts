@@ -20,10 +20,26 @@ export async function report(job: Job, end: FinalEnd, outputLimit: number): Prom
 async function readOutput(job: Job, limit: number): Promise<string> {
   await using file = await open(join(job.folder, 'output'), 'r');
   const { size } = await file.stat();
+  const sample = Buffer.alloc(Math.min(size, SAMPLE));
+  await file.read(sample, 0, sample.length, 0);
+  if (isBinary(sample)) {
+    return `[binary output of ${size} bytes, not shown; send it to a file, or through a program that makes text of it]\n`;
+  }
   const buffer = Buffer.alloc(Math.min(size, limit));
   const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-  const text = buffer.toString('utf8', 0, characterEnd(buffer, bytesRead));
+  // Programs separate names with NUL, which many a provider refuses for ever after.
+  const text = buffer.toString('utf8', 0, characterEnd(buffer, bytesRead)).replaceAll('\0', '\ufffd');
   return size > limit ? `${text}\n[… output over ${limit} bytes was not kept …]\n` : text;
+}
+
+/** Bytes by which text is told from other things. */
+const SAMPLE = 64 * 1024;
+
+/** A few strange bytes are a text in another encoding; where every third character is one, nobody can read it. */
+function isBinary(sample: Buffer): boolean {
+  const text = sample.toString('utf8', 0, characterEnd(sample, sample.length));
+  const strange = text.match(/[\0\ufffd]/g)?.length ?? 0;
+  return strange * 3 > text.length;
 }
 
 function ending(job: Job, end: FinalEnd, outputLimit: number): string {

@@ -21,6 +21,7 @@ describe('the command tree', () => {
       'send <session> <text> --id <id> --mode <mode> --from <name> --agent <name> --wait [seconds]',
       'sessions ls --status <status> --agent <name> --prefix <text> -n, --limit <count>',
       'sessions show <session> -n, --messages <count>',
+      'sessions effects <session> -n, --limit <count> --after <seq>',
       'sessions follow <session> --after <seq>',
       'sessions cancel <session> --reason <text>',
       'sessions export <session>',
@@ -72,7 +73,7 @@ describe('completion', () => {
     const { code, stdout } = await midturn(temporaryHome(), ['completion', 'bash']);
     expect(code).toBe(0);
     expect(complete(stdout, 'midturn', 'st')).toEqual(['start', 'stop', 'status']);
-    expect(complete(stdout, 'midturn', 'sessions', 'e')).toEqual(['export']);
+    expect(complete(stdout, 'midturn', 'sessions', 'e')).toEqual(['effects', 'export']);
     expect(complete(stdout, 'midturn', 'send', '--w')).toEqual(['--wait']);
     expect(complete(stdout, 'midturn', 'logs', '--ho')).toEqual(['--home']);
     expect(complete(stdout, 'midturn', 'completion', '')).toEqual(['bash', 'zsh', 'fish']);

@@ -13,9 +13,8 @@ import { tempFolder } from './temp-folder.ts';
 
 const missing = sandboxProblem(process.env['PATH'] ?? '');
 
-beforeEach((context) => {
-  if (missing) context.skip(`${missing.message}; ${missing.hint}`);
-});
+if (missing) console.warn(`The tests of the sandbox are skipped: ${missing.message}; ${missing.hint}.`);
+beforeEach(({ skip }) => skip(missing !== undefined, missing?.message));
 
 const newKey = () => randomUUID();
 

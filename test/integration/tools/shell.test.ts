@@ -24,6 +24,17 @@ describe('a command', () => {
     expect(await run(newKey(), { command: 'kill -KILL $$' })).toContain('exit status 137: killed by SIGKILL');
   });
 
+  it('[F5] names a binary output and does not print it; a text with strange bytes is a text', async () => {
+    const { run } = await shellBench();
+    expect(await run(newKey(), { command: 'head -c 90000 /dev/urandom' })).toMatch(
+      /^text: \[binary output of 90000 bytes, not shown;.*\]\n\[exit status 0\]$/,
+    );
+    expect(await run(newKey(), { command: "printf 'one.txt\\0two.txt\\0gr\\374n.txt'" })).toBe(
+      'text: one.txt\ufffdtwo.txt\ufffdgr\ufffdn.txt\n[exit status 0]',
+    );
+    expect(await run(newKey(), { command: 'printf ä; exit 1' })).toBe('text: ä\n[exit status 1]');
+  });
+
   it('starts in the folder that it is given, and not at all in one that is missing', async () => {
     const { run, cwd } = await shellBench();
     await mkdir(join(cwd, 'sub'), { recursive: true });

@@ -1,0 +1,128 @@
+import type { Recorded } from '../core/events.ts';
+import type { Json, ToolCallPart, ToolOutput } from '../core/message.ts';
+import type { DamagedRecord, Journal } from '../journal/journal.ts';
+import type { SessionEffect } from './sessions.ts';
+
+const PAGE = 500;
+
+/**
+ * What a session did to the world, or was not let do: every call that is not a mere reading, at the position of the
+ * event that began or refused it. `redact` takes secrets out of the arguments.
+ */
+export async function readEffects(
+  journal: Journal,
+  session: string,
+  after: number,
+  limit: number,
+  redact: (text: string) => string,
+): Promise<SessionEffect[]> {
+  const reader = new EffectReader(after, limit);
+  for (let position = 0; !reader.done; ) {
+    const page = await journal.events(session, position, PAGE);
+    for (const event of page) reader.read(event);
+    position = page.at(-1)?.seq ?? position;
+    if (page.length < PAGE) break;
+  }
+  return reader.found.map((effect) => ({ ...effect, input: redacted(effect.input, redact) }));
+}
+
+type Call = Pick<ToolCallPart, 'toolName' | 'input'>;
+
+/** Remembers the calls that later events refer to by name. */
+class EffectReader {
+  readonly found: SessionEffect[] = [];
+  readonly #after: number;
+  readonly #limit: number;
+  readonly #calls = new Map<string, Call>();
+  /** Begun and without an end so far. */
+  readonly #open = new Map<string, SessionEffect>();
+
+  constructor(after: number, limit: number) {
+    this.#after = after;
+    this.#limit = limit;
+  }
+
+  /** Nothing that is still to be read would change what was found. */
+  get done(): boolean {
+    return this.found.length === this.#limit && this.#open.size === 0;
+  }
+
+  read(event: Recorded | DamagedRecord): void {
+    switch (event.type) {
+      case 'model_call_finished':
+        this.#remember(event);
+        break;
+      case 'tool_call_started':
+        this.#begin(event);
+        break;
+      case 'tool_call_finished':
+        this.#end(event, isFailure(event.output) ? 'failed' : 'finished');
+        break;
+      case 'tool_call_outcome_unknown':
+        this.#end(event, 'unknown');
+        break;
+      case 'tool_call_refused':
+        this.#refuse(event);
+        break;
+    }
+  }
+
+  #remember({ step, content }: Recorded & { type: 'model_call_finished' }): void {
+    const parts = content.filter((part) => part.type === 'tool-call' && !part.providerExecuted);
+    for (const [position, part] of parts.entries()) {
+      if (part.type === 'tool-call') this.#calls.set(`${step}.${position + 1}`, part);
+    }
+  }
+
+  #begin(event: Recorded & { type: 'tool_call_started' }): void {
+    const { seq, at, call, effect, key, attempt } = event;
+    const known = this.#open.get(call);
+    if (known) known.attempts = attempt;
+    if (known || effect === 'read') return;
+    this.#add({
+      ...this.#about(seq, call),
+      effect,
+      key,
+      attempts: attempt,
+      startedAt: at,
+      endedAt: null,
+      outcome: 'running',
+    });
+  }
+
+  #refuse({ seq, at, call, reason }: Recorded & { type: 'tool_call_refused' }): void {
+    const never = { effect: null, key: null, attempts: 0, startedAt: null };
+    this.#add({ ...this.#about(seq, call), ...never, endedAt: at, outcome: 'refused', reason });
+    this.#calls.delete(call);
+  }
+
+  #add(effect: SessionEffect): void {
+    if (effect.seq <= this.#after || this.found.length === this.#limit) return;
+    this.found.push(effect);
+    if (effect.outcome === 'running') this.#open.set(effect.call, effect);
+  }
+
+  #end({ call, at }: { call: string; at: number }, outcome: SessionEffect['outcome']): void {
+    const effect = this.#open.get(call);
+    this.#open.delete(call);
+    this.#calls.delete(call);
+    if (effect) Object.assign(effect, { endedAt: at, outcome });
+  }
+
+  #about(seq: number, call: string): Pick<SessionEffect, 'seq' | 'call' | 'tool' | 'input'> {
+    const { toolName = '', input = null } = this.#calls.get(call) ?? {};
+    return { seq, call, tool: toolName, input };
+  }
+}
+
+function isFailure({ type }: ToolOutput): boolean {
+  return type === 'error-text' || type === 'execution-denied';
+}
+
+function redacted(value: Json, redact: (text: string) => string): Json {
+  if (typeof value === 'string') return redact(value);
+  if (Array.isArray(value)) return value.map((item) => redacted(item, redact));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([name, item]) => [name, redacted(item ?? null, redact)]);
+  return Object.fromEntries(entries);
+}
