@@ -49,6 +49,8 @@ describe('a valid configuration', () => {
       modelAttempts: 8,
       crashAttempts: 3,
       toolOutput: 16_384,
+      delegateDepth: 3,
+      children: 8,
       toolTimeout: 600_000,
       message: 262_144,
       turns: 64,
@@ -80,6 +82,8 @@ describe('a valid configuration', () => {
       modelAttempts: 2,
       crashAttempts: 3,
       toolOutput: 1024,
+      delegateDepth: 3,
+      children: 8,
     });
   });
 
@@ -184,7 +188,7 @@ describe('an invalid configuration', () => {
       provider({ type: 'anthropic' }),
       `providers.p.apiKey: is missing; write "${env('ANTHROPIC_API_KEY')}" and set that variable for the daemon`,
     ],
-    [agent({ tools: { shell: 'yes' } }), 'agents.main.tools.shell: expected "allow" or "deny"'],
+    [agent({ tools: { shell: 'yes' } }), 'agents.main.tools.shell: expected "allow" or "ask" or "deny"'],
     [agent({ tools: ['shell', 7] }), 'agents.main.tools[1]: expected a string, got a number'],
     [{ agents: {} }, 'agents: there must be at least one agent'],
     [

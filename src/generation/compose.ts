@@ -10,10 +10,10 @@ import type { Sessions } from '../sessions/sessions.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { createTools, type ToolSet } from '../tools/registry.ts';
 import { createShelf, type Shelf } from '../tools/skills/shelf.ts';
+import type { Boot } from '../supervisor/messages.ts';
 import { type Home, homeAt } from '../util/home.ts';
 import { readVersion } from '../util/version.ts';
 import { LiveConfig, type Revision } from './live-config.ts';
-import type { Boot } from './main.ts';
 import { findOutput } from './outputs.ts';
 
 /** What one generation is made of. */

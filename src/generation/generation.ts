@@ -8,6 +8,7 @@ import type { Status } from '../protocol/daemon.ts';
 import { drain } from '../runner/drain.ts';
 import type {
   AcceptedConfig,
+  Boot,
   DaemonState,
   HandoverNotice,
   Listener,
@@ -18,7 +19,6 @@ import { readVersion } from '../util/version.ts';
 import { Asks } from './asks.ts';
 import { compose, type Parts } from './compose.ts';
 import { startHousekeeping } from './housekeeping.ts';
-import type { Boot } from './main.ts';
 import { Predecessors } from './predecessors.ts';
 import { openPrivateSocket } from './private-socket.ts';
 

@@ -1,5 +1,5 @@
 import { enableCompileCache, flushCompileCache } from 'node:module';
-import type { ToGeneration, ToSupervisor } from '../supervisor/messages.ts';
+import type { Boot, ToGeneration, ToSupervisor } from '../supervisor/messages.ts';
 import { homeAt } from '../util/home.ts';
 import type { Generation } from './generation.ts';
 
@@ -9,8 +9,6 @@ import type { Generation } from './generation.ts';
  */
 enableCompileCache();
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {});
-
-export type Boot = Extract<ToGeneration, { type: 'boot' }>;
 
 let generation: Generation | undefined;
 

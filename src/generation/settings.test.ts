@@ -39,8 +39,8 @@ it('an agent without skills, or that must not read them, hears nothing of them',
 });
 
 it('an agent that has tools may read on in their outputs, whatever list of tools it has', () => {
-  expect(agentOf({ tools: ['shell'] }).allows('read_output')).toBe(true);
-  expect(agentOf({ tools: { '*': 'deny', shell: 'allow' } }).allows('read_output')).toBe(true);
-  expect(agentOf({ tools: { read_output: 'deny' } }).allows('read_output')).toBe(false);
-  expect(agentOf({ tools: [] }).allows('read_output')).toBe(false);
+  expect(agentOf({ tools: ['shell'] }).mayUse('read_output')).toBe(true);
+  expect(agentOf({ tools: { '*': 'deny', shell: 'allow' } }).mayUse('read_output')).toBe(true);
+  expect(agentOf({ tools: { read_output: 'deny' } }).mayUse('read_output')).toBe(false);
+  expect(agentOf({ tools: [] }).mayUse('read_output')).toBe(false);
 });

@@ -30,6 +30,8 @@ export type ToGeneration =
   | { type: 'drain'; reason: string; cap: number; to: number | null }
   | { type: 'answer'; request: number; answer: Answer };
 
+export type Boot = Extract<ToGeneration, { type: 'boot' }>;
+
 export type ToSupervisor =
   | { type: 'ready'; generation: number; version: string }
   | { type: 'serving' }

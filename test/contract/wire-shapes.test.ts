@@ -80,6 +80,7 @@ it('list, session and transcript', async () => {
     owner: 1,
     seq: 10,
     status: 'idle',
+    inputs: 0,
     wakeAt: null,
     createdAt: NOW,
     updatedAt: NOW,

@@ -1,3 +1,14 @@
+CREATE TABLE approvals (
+  id TEXT PRIMARY KEY,
+  session INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  requested_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  resolved_at INTEGER,
+  -- JSON: what was asked, and who decided.
+  body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE blobs (
   number INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
@@ -20,7 +31,15 @@ CREATE TABLE generations (
   pid INTEGER NOT NULL,
   started_at INTEGER NOT NULL,
   ended_at INTEGER
-) STRICT;
+, left_at INTEGER) STRICT;
+
+CREATE TABLE grants (
+  agent TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  granted_at INTEGER NOT NULL,
+  granted_by TEXT,
+  PRIMARY KEY (agent, rule)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE inbox (
   entry INTEGER PRIMARY KEY,
@@ -59,7 +78,7 @@ CREATE TABLE sessions (
       ELSE status
     END
   ) VIRTUAL
-) STRICT;
+, held INTEGER) STRICT;
 
 CREATE TABLE snapshots (
   session INTEGER PRIMARY KEY,
@@ -67,6 +86,8 @@ CREATE TABLE snapshots (
   format INTEGER NOT NULL,
   body TEXT NOT NULL
 ) STRICT;
+
+CREATE INDEX approvals_pending ON approvals (requested_at) WHERE state = 'pending';
 
 CREATE UNIQUE INDEX events_of_session ON events (session, seq);
 

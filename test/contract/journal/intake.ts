@@ -71,6 +71,7 @@ export function intakeContract(journal: () => Journal): void {
       owner: null,
       seq: 0,
       status: 'queued',
+      inputs: 2,
       wakeAt: null,
       createdAt: 5,
       updatedAt: 7,
