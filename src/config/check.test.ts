@@ -58,7 +58,13 @@ describe('a valid configuration', () => {
       passivateAfter: 300_000,
       resumeConcurrency: 16,
     });
-    expect(config.handover).toEqual({ modelGrace: 30_000, toolGrace: 30_000, drainCap: 60_000 });
+    expect(config.handover).toEqual({
+      modelGrace: 30_000,
+      toolGrace: 30_000,
+      drainCap: 60_000,
+      trial: 30_000,
+      notify: true,
+    });
     expect(config.tools).toMatchObject({
       shell: { enabled: true, timeout: 600_000, outputLimit: 67_108_864, cwd: '/srv/midturn/work' },
       files: { enabled: true, roots: ['/srv/midturn/work'], readLimit: 1_048_576 },

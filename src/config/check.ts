@@ -2,14 +2,16 @@ import { createHash } from 'node:crypto';
 import { ConfigError, type ConfigProblem } from '../errors/config.ts';
 import type { Home } from '../util/home.ts';
 import { crossCheck } from './cross-check.ts';
+import { referencedFiles } from './files.ts';
 import { readInstructions } from './instructions.ts';
 import { type Document, parseDocument } from './jsonc.ts';
 import { type Key, listKeys } from './keys.ts';
+import { canonical, meaningOf } from './meaning.ts';
 import { ENOUGH, type Finding, findings, pathText, wording } from './problems.ts';
 import { redactor } from './redact.ts';
 import { expandReferences } from './references.ts';
 import { type Config, resolveConfig } from './resolve.ts';
-import { configSchema } from './schema.ts';
+import { configSchema, type ParsedConfig } from './schema.ts';
 import { collectSecrets } from './secrets.ts';
 
 /** A text that is a valid configuration. */
@@ -19,8 +21,14 @@ export interface CheckedConfig {
   source: string;
   /** Of the meaning: comments, white space and the order of keys do not change it. Hexadecimal SHA-256. */
   hash: string;
+  /** Of everything that it means, what its references stand for and defaults included. Hexadecimal SHA-256. */
+  fingerprint: string;
   /** Texts that must never be seen; give them to `redactor`. */
   secrets: string[];
+  /** Absolute paths of the files that it refers to; a change of one of them may change what it means. */
+  files: string[];
+  /** As it is written, with defaults and without paths; for comparing. */
+  parsed: ParsedConfig;
 }
 
 export interface CheckOptions {
@@ -51,11 +59,15 @@ export function checkConfig(text: string, options: CheckOptions): CheckedConfig 
   );
   found.push(...instructions.findings);
   if (found.length > 0 || !parsed.success) throw new ConfigError(file, located(found, document, hidden));
+  const config = resolveConfig(parsed.data, options.home, instructions.texts);
   return {
-    config: resolveConfig(parsed.data, options.home, instructions.texts),
+    config,
     source: text,
     hash: hashOf(document.value),
+    fingerprint: hashOf(meaningOf(parsed.data, config)),
     secrets,
+    files: referencedFiles(expanded, options.home),
+    parsed: parsed.data,
   };
 }
 
@@ -86,14 +98,5 @@ function clip(text: string): string {
 }
 
 function hashOf(value: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(value)))
-    .digest('hex');
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([name, item]) => [name, sorted(item)]));
+  return createHash('sha256').update(canonical(value)).digest('hex');
 }

@@ -14,6 +14,8 @@ export interface Expanded {
   findings: Finding[];
   /** What references stand for, with the path of the value that they are in. */
   resolved: { path: PropertyKey[]; text: string }[];
+  /** Absolute paths of the files that are referred to, there or not. */
+  files: string[];
 }
 
 /**
@@ -21,7 +23,7 @@ export interface Expanded {
  * is not looked into again. A value with a reference that cannot be resolved stays as it is.
  */
 export function expandReferences(source: unknown, surroundings: Surroundings): Expanded {
-  const result: Expanded = { value: undefined, findings: [], resolved: [] };
+  const result: Expanded = { value: undefined, findings: [], resolved: [], files: [] };
   result.value = expand(source, [], surroundings, result);
   return result;
 }
@@ -48,7 +50,7 @@ function expandString(text: string, path: PropertyKey[], around: Surroundings, r
   const expanded = text.replaceAll(REFERENCE, (match, inner: string | undefined) => {
     if (inner === undefined) return '${';
     const found = match.endsWith('}')
-      ? lookUp(inner, around)
+      ? lookUp(inner, around, result.files)
       : wrong('a reference is not closed', 'expected "}"');
     if (typeof found === 'string') {
       result.resolved.push({ path, text: found });
@@ -63,13 +65,17 @@ function expandString(text: string, path: PropertyKey[], around: Surroundings, r
 
 type Wrong = Pick<Finding, 'message' | 'hint'>;
 
-function lookUp(reference: string, around: Surroundings): string | Wrong {
+function lookUp(reference: string, around: Surroundings, files: string[]): string | Wrong {
   const [, kind, name = ''] = /^(env|file):(.+)$/s.exec(reference) ?? [];
   if (kind === 'env') {
     const value = Object.hasOwn(around.env, name) ? around.env[name] : undefined;
     return value || wrong(`the environment has no ${name}`, 'set it where the daemon is started');
   }
-  if (kind === 'file') return readText(resolvePath(name, around.root));
+  if (kind === 'file') {
+    const path = resolvePath(name, around.root);
+    files.push(path);
+    return readText(path);
+  }
   return wrong(
     `has something in "\${…}" that is not a reference`,
     `references are "\${env:NAME}" and "\${file:path}"; "$\${" stands for a literal "\${"`,

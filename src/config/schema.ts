@@ -52,6 +52,16 @@ const handover = z
       'live',
       'How long a generation may take to leave altogether. Longer than either grace.',
     ),
+    trial: key(
+      duration('30s', '0ms', '1h'),
+      'live',
+      'How long a new configuration is on trial. If its generation crashes or is unhealthy meanwhile, the one before runs again.',
+    ),
+    notify: key(
+      z.boolean().prefault(true),
+      'live',
+      'Whether people are told, once, that the daemon restarted while their session was active.',
+    ),
   })
   .prefault({});
 

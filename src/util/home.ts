@@ -8,6 +8,8 @@ export interface Home {
   /** Durable state: the journal. */
   state: string;
   journal: string;
+  /** The configurations that were in force, one file each. */
+  revisions: string;
   /** Sockets and the lock; nothing in it outlives the daemon. */
   run: string;
   socket: string;
@@ -28,6 +30,7 @@ export function homeAt(chosen?: string): Home {
     config: at('midturn.jsonc'),
     state: at('state'),
     journal: at('state', 'journal.db'),
+    revisions: at('state', 'config'),
     run: at('run'),
     socket: at('run', 'midturn.sock'),
     lock: at('run', 'lock.db'),
