@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Journal } from '../../src/journal/journal.ts';
+import { approvalsContract } from './journal/approvals.ts';
 import { blobContract } from './journal/blobs.ts';
 import { intakeContract } from './journal/intake.ts';
 import { listingContract } from './journal/listing.ts';
@@ -23,6 +24,7 @@ export function journalContract(name: string, open: OpenJournal): void {
     ownershipContract(current);
     recordContract(current);
     listingContract(current);
+    approvalsContract(current);
     blobContract(current);
     watchContract(current);
   });
