@@ -106,19 +106,22 @@ export class Generation {
     const { runner } = this.#parts;
     switch (message.type) {
       case 'apply':
-        return this.#apply(message.config);
+        this.#apply(message.config);
+        break;
       case 'state':
         this.#state = message.state;
-        return;
+        break;
       case 'answer':
-        return this.#asks.answered(message.request, message.answer);
+        this.#asks.answered(message.request, message.answer);
+        break;
       case 'moved':
         void runner.poke(message.session);
-        return;
+        break;
       case 'left':
-        return this.#takeUp(this.#predecessors.takeUp());
+        this.#takeUp(this.#predecessors.takeUp());
+        break;
       case 'gone':
-        return this.#takeUp(this.#predecessors.gone(message.generation));
+        this.#takeUp(this.#predecessors.gone(message.generation));
     }
   }
 

@@ -99,15 +99,19 @@ class MemoryJournal implements Journal {
     session.wakeAt = batch.wakeAt;
     session.updatedAt = batch.events.at(-1)?.at ?? session.updatedAt;
     if (batch.release) session.owner = null;
-    for (const row of batch.approvals ?? []) this.#approvals.set(row.approval, structuredClone(row));
-    for (const grant of batch.grants ?? []) {
+    if (batch.events.length > 0) this.#notify(batch.session);
+    await this.#alongside(batch, session.updatedAt);
+  }
+
+  /** What an append writes beside the session. */
+  async #alongside({ approvals = [], grants = [], send = [] }: Append, at: number): Promise<void> {
+    for (const row of approvals) this.#approvals.set(row.approval, structuredClone(row));
+    for (const grant of grants) {
       if (!this.#grants.some(sameGrant(grant))) this.#grants.push(structuredClone(grant));
     }
-    if (batch.events.length > 0) this.#notify(batch.session);
-    for (const sent of batch.send ?? []) {
+    for (const sent of send) {
       // A result or a cancel is for a session that there is.
-      if (sent.agent === '' && !this.#sessions.has(sent.session)) continue;
-      await this.deliver({ ...sent, at: session.updatedAt });
+      if (sent.agent !== '' || this.#sessions.has(sent.session)) await this.deliver({ ...sent, at });
     }
   }
 
