@@ -182,7 +182,8 @@ export class Generation {
 
   #handover(): Handover {
     const { cause, reason, keys } = this.#notice ?? { cause: 'start', reason: '', keys: [] };
-    return { cause, reason, keys, tell: true };
+    const { notify } = this.#parts.live.current.config.handover;
+    return { cause, reason, keys, tell: notify };
   }
 
   #api() {

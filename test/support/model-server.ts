@@ -1,0 +1,126 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+
+/** What the model does in one call: says something, calls tools. */
+export interface Turn {
+  text?: string;
+  tools?: { name: string; input: object }[];
+  /** Milliseconds for each word. */
+  pace?: number;
+}
+
+interface Request {
+  messages: { role: string; content?: unknown }[];
+}
+
+/**
+ * A model provider outside the daemon that speaks OpenAI's chat protocol, plays a script by the number of answers that
+ * the history has, and counts how often each call of the script was made. `tool/<name>` is a web server for tools:
+ * it counts, and answers when the test lets it.
+ */
+export class ModelServer {
+  /** How often each call of the script was made, by its number from 1. */
+  readonly calls = new Map<number, number>();
+  readonly tools = new Map<string, number>();
+  /** Notes that the models were told, each once per model call. */
+  readonly told: { call: number; note: string }[] = [];
+  readonly #server: Server;
+  readonly #script: (messages: Request['messages']) => Turn;
+  readonly #gates = new Map<string, Promise<unknown>>();
+  #waiting: (() => void)[] = [];
+
+  private constructor(server: Server, script: (messages: Request['messages']) => Turn) {
+    this.#server = server;
+    this.#script = script;
+  }
+
+  static async open(
+    script: (messages: Request['messages'], server: ModelServer) => Turn,
+  ): Promise<ModelServer> {
+    const server = createServer();
+    const model: ModelServer = new ModelServer(server, (messages) => script(messages, model));
+    server.on('request', (request, response) => void model.#answer(request, response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return model;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Configuration of a daemon whose agent `main` thinks with this server. */
+  get config() {
+    return {
+      providers: { far: { type: 'openai-compatible', baseUrl: `${this.url}/v1` } },
+      agents: { main: { model: 'far/model' } },
+      tools: { http: { allow: ['127.0.0.1'] } },
+    };
+  }
+
+  fetch(name: string, method = 'GET') {
+    return { name: 'http_fetch', input: { url: `${this.url}/tool/${name}`, method } };
+  }
+
+  /** Requests for this tool are answered when `gate` has resolved. */
+  hold(name: string, gate: Promise<unknown>): void {
+    this.#gates.set(name, gate);
+  }
+
+  /** Resolves when the condition holds; looked at after each request. */
+  async until(condition: (server: ModelServer) => boolean): Promise<void> {
+    while (!condition(this)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const tool = /^\/tool\/([\w-]+)/.exec(request.url ?? '')?.[1];
+    if (tool !== undefined) {
+      this.tools.set(tool, (this.tools.get(tool) ?? 0) + 1);
+      this.#told();
+      await this.#gates.get(tool);
+      response.writeHead(200, { 'content-type': 'text/plain' }).end(`counted ${tool}`);
+      return;
+    }
+    const { messages } = (await json(request)) as Request;
+    const call = messages.filter(({ role }) => role === 'assistant').length + 1;
+    this.calls.set(call, (this.calls.get(call) ?? 0) + 1);
+    const last = textOf(messages.at(-1)?.content);
+    if (last.startsWith('[system]')) this.told.push({ call, note: last });
+    this.#told();
+    await stream(this.#script(messages), response);
+  }
+
+  #told(): void {
+    for (const go of this.#waiting.splice(0)) go();
+  }
+}
+
+async function stream({ text = '', tools = [], pace = 0 }: Turn, response: ServerResponse): Promise<void> {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const chunk = (delta: object, finish: string | null = null) =>
+    response.write(
+      `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'model', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`,
+    );
+  for (const word of text.split(/(?<= )/).filter(Boolean)) {
+    if (pace > 0) await new Promise((resolve) => setTimeout(resolve, pace));
+    chunk({ role: 'assistant', content: word });
+  }
+  for (const [index, { name, input }] of tools.entries()) {
+    const call = { name, arguments: JSON.stringify(input) };
+    chunk({ tool_calls: [{ index, id: `call-${index}`, type: 'function', function: call }] });
+  }
+  chunk({}, tools.length > 0 ? 'tool_calls' : 'stop');
+  response.end('data: [DONE]\n\n');
+}
+
+/** The words of a message's content, in either shape of the protocol. */
+export function textOf(content: unknown): string {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return '';
+  return content.map((part) => (typeof part?.text === 'string' ? part.text : '')).join('');
+}
