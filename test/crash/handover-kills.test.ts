@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { Daemon, type LogLine } from '../support/daemon.ts';
+import { ModelServer, type Turn, textOf } from '../support/model-server.ts';
+
+/** Who dies. */
+type Victim = 'old' | 'new' | 'supervisor';
+
+/** When: after this line of the log was heard for the handover. */
+const MOMENTS: Record<string, (line: LogLine) => boolean> = {
+  'the new generation boots': ({ msg }) => msg === 'generation:started',
+  'it serves': ({ msg, generation }) => msg === 'generation:serving' && generation === 2,
+  'the old one drains': ({ msg, generation }) => msg === 'generation:draining' && generation === 1,
+  'the session has moved': ({ msg, type }) => msg === 'generation:said' && type === 'moved',
+};
+
+describe('a kill -9 in the middle of a handover', () => {
+  for (const [moment, at] of Object.entries(MOMENTS)) {
+    for (const victim of ['old', 'new', 'supervisor'] as const) {
+      it.concurrent(`[J2] [C7] of the ${victim}, when ${moment}: the turn goes on, once`, async (t) => {
+        await play(t.onTestFinished, victim, at);
+      });
+    }
+  }
+});
+
+async function play(
+  onTestFinished: (end: () => Promise<void>) => void,
+  victim: Victim,
+  at: (line: LogLine) => boolean,
+): Promise<void> {
+  const held = Promise.withResolvers<void>();
+  const server = await ModelServer.open(script);
+  onTestFinished(() => server.close());
+  server.hold('read', held.promise);
+  const daemon = new Daemon(server.config);
+  onTestFinished(() => daemon.dispose());
+  await daemon.up();
+  await daemon.client.send('s', { text: 'go', id: 'a' });
+  await server.until(({ tools }) => tools.has('read'));
+
+  const pids = watchPids(daemon);
+  const moment = daemon.heard(at);
+  const moved = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
+  void daemon.client.restart('the test').catch(() => {});
+  // The step ends as soon as the old generation has begun to leave.
+  void moved.then(() => held.resolve());
+  await moment;
+  const gone = daemon.heard(({ msg }) => msg === 'test:exit');
+  const serving = daemon.heard(({ msg }) => msg === 'generation:serving');
+  kill(victim === 'supervisor' ? daemon.supervisorPid : pids[victim]());
+  held.resolve();
+  if (victim === 'supervisor') {
+    await gone;
+    await daemon.up();
+  } else if (victim === 'new') await Promise.race([serving, answered(daemon)]);
+  const events = await answered(daemon);
+
+  const outcomes = events.filter(({ type }) => type === 'turn_finished');
+  expect(outcomes).toHaveLength(1);
+  const { messages } = await daemon.client.transcript('s', { limit: 100 });
+  expect(messages.filter(({ role }) => role === 'assistant').map(({ text }) => text)).toEqual([
+    'first',
+    'second',
+    'done',
+  ]);
+  // `write` calls are never made twice, and a finished step is never begun again.
+  expect(server.tools.get('write')).toBe(1);
+  const finished = events.flatMap((event) => (event.type === 'model_call_finished' ? [event.step] : []));
+  expect(finished).toEqual([1, 2, 3]);
+  const status = await daemon.client.status();
+  expect(status).toMatchObject({ mode: 'normal' });
+  expect(await daemon.client.sendAndWait('t', { text: 'are you there?' }, 30)).toMatchObject({
+    outcome: 'answered',
+  });
+}
+
+/** Pids by the order in which generations were started. */
+function watchPids(daemon: Daemon) {
+  const started = () => daemon.log.filter(({ msg }) => msg === 'generation:started');
+  return {
+    old: () => Number(started()[0]?.['pid']),
+    new: () => Number(started()[1]?.['pid']),
+  };
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
+async function answered({ client }: Daemon) {
+  const signal = AbortSignal.timeout(60_000);
+  while (!signal.aborted) {
+    try {
+      for await (const item of client.follow('s', 0, signal)) {
+        if (item.kind === 'event' && item.event.type === 'turn_finished') {
+          return (await client.events('s', { limit: 1000 })).events;
+        }
+      }
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  throw new Error('the turn did not end in time');
+}
+
+function script(messages: { role: string; content?: unknown }[], server: ModelServer): Turn {
+  const said = messages.findLast(({ role }) => role === 'user');
+  if (textOf(said?.content) === 'are you there?') return { text: 'yes' };
+  const call = messages.filter(({ role }) => role === 'assistant').length + 1;
+  if (call === 1) return { text: 'first', tools: [server.fetch('read'), { name: 'list_files', input: {} }] };
+  return call === 2 ? { text: 'second', tools: [server.fetch('write', 'POST')] } : { text: 'done' };
+}
