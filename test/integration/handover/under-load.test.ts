@@ -62,16 +62,18 @@ class Sender {
   readonly failures: string[] = [];
   sent = 0;
   readonly #where: object;
+  readonly #keepAlive: boolean;
   readonly #agent: Agent;
 
   constructor(session: string, where: object, keepAlive: boolean) {
     this.session = session;
     this.#where = where;
+    this.#keepAlive = keepAlive;
     this.#agent = new Agent({ keepAlive, maxSockets: 8 });
   }
 
   twin(): Sender {
-    return new Sender(`${this.session}/twin`, this.#where, this.#agent.options.keepAlive === true);
+    return new Sender(`${this.session}/twin`, this.#where, this.#keepAlive);
   }
 
   async run(over: AbortSignal): Promise<void> {
