@@ -2,10 +2,13 @@ import { z } from 'zod';
 import { group, key, name, path } from '../fields.ts';
 import { agentLimits } from './limits.ts';
 
-/** What an agent may do with each tool; `*` stands for all that are not named. */
+/** What an agent may do with each tool; `begin*` stands for all that begin so, `*` for all that nothing else names. */
 type ToolPolicy = Record<string, 'allow' | 'deny'>;
 
-const toolName = z.string().regex(/^(\*|[A-Za-z0-9_.:-]{1,128})$/, 'expected the name of a tool, or "*"');
+const toolName = z
+  .string()
+  .regex(/^[A-Za-z0-9_.:-]{0,128}\*?$/, 'expected the name of a tool, the beginning of one and "*", or "*"')
+  .min(1, 'expected the name of a tool, or "*"');
 
 const tools = z
   .union([z.array(toolName), z.record(toolName, z.enum(['allow', 'deny']))])
@@ -44,7 +47,7 @@ export const agents = group(
         tools: key(
           tools.prefault({ '*': 'allow' }),
           'live',
-          'Which tools the agent may use: a list of names (these and no others), or `allow` or `deny` by name, where `*` stands for all others and is `allow` when absent.',
+          'Which tools the agent may use: a list of names (these and no others), or `allow` or `deny` by name, where `mcp__github__*` stands for all that begin so (the longest that fits counts) and `*` for all others; it is `allow` when absent.',
         ),
         maxOutputTokens: key(
           z.int().min(1).max(10_000_000).optional(),
@@ -61,6 +64,14 @@ export const agents = group(
 
 /** Whether a policy lets the agent use a tool. */
 export function allows(policy: ToolPolicy, tool: string): boolean {
-  const verdict = Object.hasOwn(policy, tool) ? policy[tool] : policy['*'];
-  return verdict === 'allow';
+  return policy[ruleFor(policy, tool)] === 'allow';
+}
+
+/** The name itself, else the longest beginning of it that the policy names. */
+function ruleFor(policy: ToolPolicy, tool: string): string {
+  if (Object.hasOwn(policy, tool)) return tool;
+  const fitting = Object.keys(policy).filter(
+    (rule) => rule.endsWith('*') && tool.startsWith(rule.slice(0, -1)),
+  );
+  return fitting.reduce((longest, rule) => (rule.length > longest.length ? rule : longest), '*');
 }
