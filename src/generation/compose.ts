@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { redactor } from '../config/redact.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -9,6 +10,8 @@ import { Runner } from '../runner/runner.ts';
 import { embeddedSessions } from '../sessions/embedded.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
+import { createMcp, type Mcp } from '../tools/mcp/mcp.ts';
+import { levelOf } from '../tools/mcp/report.ts';
 import { createTools } from '../tools/registry.ts';
 import { createShelf } from '../tools/skills/shelf.ts';
 import type { Home } from '../util/home.ts';
@@ -24,6 +27,7 @@ export interface Parts {
   generation: number;
   runner: Runner;
   sessions: Sessions;
+  mcp: Mcp;
   log: Logger;
 }
 
@@ -44,6 +48,12 @@ export async function compose(
   const generation = await journal.openGeneration({ version: readVersion(), pid: process.pid });
   const redact = redactor(loaded.secrets);
   const log = createLogger({ ...config.logging, redact }).child({ generation });
+  const mcp = createMcp({
+    folder: join(home.state, 'mcp'),
+    redact,
+    report: (event, about) => log[levelOf(event)](about, event),
+  });
+  if (mode === 'normal') mcp.apply(config.tools.mcp);
   const liveText = new LiveText();
   const shelf = createShelf((about) => log.warn(about, 'skills:broken'));
   const settings = settingsOf(config, REVISION, shelf);
@@ -57,6 +67,7 @@ export async function compose(
       home,
       readBlob: (id, offset, length) => journal.readBlob(id, offset, length),
       findOutput: (session, call) => findOutput(journal, session, call),
+      more: mcp,
       shelf,
       skillsOf: async (session) => config.agents[(await journal.session(session))?.agent ?? '']?.skills,
     }),
@@ -79,7 +90,7 @@ export async function compose(
       messageLimit: config.limits.message,
     }),
   });
-  return { home, loaded, journal, generation, runner, sessions, log };
+  return { home, loaded, journal, generation, runner, sessions, mcp, log };
 }
 
 function reportTo(log: Logger): Report {

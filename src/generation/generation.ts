@@ -70,7 +70,7 @@ export class Generation {
   }
 
   async #drain(reason: string, cap: number): Promise<void> {
-    const { log, runner, journal, generation, loaded } = this.#parts;
+    const { log, runner, journal, mcp, generation, loaded } = this.#parts;
     const { modelGrace, toolGrace } = loaded.config.handover;
     const steps = [...runner.live.values()].reduce((sum, session) => sum + session.steps, 0);
     log.info({ reason, steps }, 'generation:draining');
@@ -83,6 +83,8 @@ export class Generation {
       log.warn({ cap }, 'generation:cut');
       runner.close();
     }
+    // What does not go in time is ended by its watcher when this process is gone.
+    await Promise.race([mcp.close(), after(MCP_FAREWELL, undefined)]);
     await journal.closeGeneration(generation);
     await journal.close();
     log.info({ reason }, 'generation:drained');
@@ -121,6 +123,9 @@ export class Generation {
     };
   }
 }
+
+/** Milliseconds that MCP servers may take to end. */
+const MCP_FAREWELL = 1_500;
 
 /** On the socket that the supervisor bound. */
 async function listen(server: ApiServer, { fd }: Listener): Promise<ApiServer> {

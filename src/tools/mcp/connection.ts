@@ -109,6 +109,7 @@ export class Connection {
    * run on our event loop, and a model reads what there is.
    */
   async call(tool: string, args: JsonObject, { key, signal }: CallOptions): Promise<CallToolResult> {
+    if (signal.aborted) throw new CallFailed({ known: 'unsent', why: 'it was stopped before', lost: false });
     this.#calls += 1;
     const onprogress = (progress: Progress) => this.#events.detail('mcp:progress', { tool, ...progress });
     try {

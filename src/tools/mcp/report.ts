@@ -19,5 +19,17 @@ export type McpEvent =
   /** When a server wrote to its error output. */
   | 'mcp:stderr';
 
-/** Events that only somebody who looks for them wants to see. */
-export const DETAILS: ReadonlySet<McpEvent> = new Set(['mcp:progress', 'mcp:noise', 'mcp:stderr']);
+/** How much operators care. */
+export function levelOf(event: McpEvent): 'warn' | 'info' | 'debug' {
+  switch (event) {
+    case 'mcp:failed':
+    case 'mcp:lost':
+      return 'warn';
+    case 'mcp:progress':
+    case 'mcp:noise':
+    case 'mcp:stderr':
+      return 'debug';
+    default:
+      return 'info';
+  }
+}

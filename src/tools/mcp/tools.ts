@@ -3,6 +3,7 @@ import type { Json, JsonObject, ToolOutput } from '../../core/message.ts';
 import { McpUnavailableError } from '../../errors/mcp.ts';
 import { type Interruption, type Tool, type ToolContext, toolError } from '../tool.ts';
 import type { McpServerConfig } from './config.ts';
+import { exposedName } from './names.ts';
 import { type Offer, offersOf } from './offer.ts';
 import { outputOf } from './output.ts';
 import type { McpServer } from './server.ts';
@@ -29,14 +30,14 @@ export function toolOf(offer: Offer, site: CallSite): Tool {
 
 /**
  * Stands for a tool of a server that has not listed its tools yet: somebody who knows the name may call it, and the
- * call waits. Nobody knows its effect, so the worst is assumed.
+ * call waits. Unless the operator says what it does, the worst is assumed.
  */
 export function awaitedTool(exposed: string, site: CallSite, find: () => Tool | undefined): Tool {
   return {
     name: exposed,
     description: '',
     inputSchema: { type: 'object' },
-    effect: () => 'write',
+    effect: () => effectGiven(exposed, site) ?? 'write',
     ...limitOf(site.config),
     async run(input, context) {
       try {
@@ -47,6 +48,10 @@ export function awaitedTool(exposed: string, site: CallSite, find: () => Tool | 
       return find()?.run(input, context) ?? toolError(`There is no tool ${exposed}; nothing was done.`);
     },
   };
+}
+
+function effectGiven(exposed: string, { server, config }: CallSite): Effect | undefined {
+  return Object.entries(config.effects).find(([tool]) => exposedName(server.name, tool) === exposed)?.[1];
 }
 
 function limitOf({ timeout }: McpServerConfig): Pick<Tool, 'timeout'> {
