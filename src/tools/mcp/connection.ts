@@ -9,7 +9,7 @@ import { type ListedTool, listed } from './offer.ts';
 import { StdioTransport } from './stdio.ts';
 
 /** Where servers find the idempotency key of a call, in `_meta`: the same however often the call is tried. */
-export const KEY_META = 'midturn/idempotencyKey';
+const KEY_META = 'midturn/idempotencyKey';
 
 /** How much of a server's list is read. */
 const MOST_PAGES = 64;
@@ -33,7 +33,7 @@ export interface CallOptions {
 }
 
 /** A call that brought no result, with what is known about it. */
-export class CallFailed extends Error implements CallFailure {
+class CallFailed extends Error implements CallFailure {
   readonly known: CallFailure['known'];
   readonly why: string;
   readonly lost: boolean;

@@ -16,7 +16,7 @@ export interface CallSite {
 }
 
 /** A server's tool as the runner knows tools. */
-export function toolOf(offer: Offer, site: CallSite): Tool {
+function toolOf(offer: Offer, site: CallSite): Tool {
   const { exposed, description, inputSchema, effect } = offer;
   return {
     name: exposed,
