@@ -73,7 +73,7 @@ next step of every session, *by a handover* means that a new generation takes ov
 
 function table(keys: readonly Key[]): string {
   const rows = keys.map((key) =>
-    [`\`${pathText(key)}\``, typeText(key), defaultText(key), appliedText(key), descriptionText(key)]
+    [`\`${pathText(key)}\``, typeText(key), defaultText(key), appliedText(key), descriptionText(key, keys)]
       .map((cell) => cell.replaceAll('|', '\\|'))
       .join(' | '),
   );
@@ -111,14 +111,19 @@ function appliedText({ meta }: Key): string {
   return meta.apply ? APPLIES[meta.apply] : '';
 }
 
-function descriptionText({ meta, types, path }: Key): string {
-  const some = types.length > 0 && path.at(-1) !== 'type' && types.length < PROVIDER_TYPES;
+function descriptionText({ meta, types, path }: Key, keys: readonly Key[]): string {
+  const some = types.length > 0 && path.at(-1) !== 'type' && types.length < choices(path, keys);
   return some
     ? `${meta.description} Only for ${types.map((type) => `\`${type}\``).join(', ')}.`
     : `${meta.description}`;
 }
 
-const PROVIDER_TYPES = 5;
+/** How many types there are to choose from where a key belongs to some of them. */
+function choices(path: readonly string[], keys: readonly Key[]): number {
+  const around = (key: Key) => key.path.at(-1) === 'type' && key.path.slice(0, -1).every(fits);
+  const fits = (segment: string, index: number) => path[index] === segment;
+  return keys.find(around)?.types.length ?? 0;
+}
 
 function isApply(value: unknown): value is Apply {
   return typeof value === 'string' && value in APPLIES;

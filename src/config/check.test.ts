@@ -108,6 +108,37 @@ describe('a valid configuration', () => {
     expect(files.roots).toEqual([expect.stringMatching(/^\/[^~]*$/), '/data', '/srv/midturn']);
   });
 
+  it('takes an MCP server for a command unless it says otherwise', () => {
+    const { mcp } = check({
+      tools: {
+        mcp: {
+          files: { command: 'mcp-files', args: ['/data'], cwd: 'here', timeout: '5s' },
+          web: { type: 'http', url: 'https://example.com/mcp', enabled: false, tools: ['search'] },
+        },
+      },
+    }).config.tools;
+    expect(mcp).toEqual({
+      files: {
+        type: 'stdio',
+        enabled: true,
+        command: 'mcp-files',
+        args: ['/data'],
+        env: {},
+        cwd: '/srv/midturn/here',
+        timeout: 5_000,
+        effects: {},
+      },
+      web: {
+        type: 'http',
+        enabled: false,
+        url: 'https://example.com/mcp',
+        headers: {},
+        effects: {},
+        tools: ['search'],
+      },
+    });
+  });
+
   it('finds nothing under names that every object has', () => {
     const { config } = check({});
     expect(config.agents['constructor']).toBeUndefined();
@@ -193,6 +224,18 @@ describe('an invalid configuration', () => {
     [
       provider({ type: 'anthropic' }),
       `providers.p.apiKey: is missing; write "${env('ANTHROPIC_API_KEY')}" and set that variable for the daemon`,
+    ],
+    [
+      { tools: { mcp: { a: { command: 'x', url: 'https://x.y' } } } },
+      'tools.mcp.a.url: is not a key of the default type; only "http" has it',
+    ],
+    [
+      { tools: { mcp: { a: { type: 'htp' } } } },
+      'tools.mcp.a.type: expected "stdio" or "http"; did you mean "http"?',
+    ],
+    [
+      { tools: { mcp: { a__b: { command: 'x' } } } },
+      'tools.mcp.a__b: expected letters and digits, with single "_" or "-" between them',
     ],
     [agent({ tools: { shell: 'yes' } }), 'agents.main.tools.shell: expected "allow" or "ask" or "deny"'],
     [agent({ tools: ['shell', 7] }), 'agents.main.tools[1]: expected a string, got a number'],

@@ -3,7 +3,7 @@ import type { ConfigProblem } from '../errors/config.ts';
 import { type Finding, pathText } from './problems.ts';
 
 /** Deeper than any valid file, and far from what would exhaust the stack. */
-const MAX_DEPTH = 64;
+export const MAX_DEPTH = 64;
 
 /** A parsed JSONC text that knows where everything is. */
 export interface Document {

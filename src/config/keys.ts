@@ -91,7 +91,7 @@ export function unwrap(schema: z.ZodType): z.ZodType {
 
 /** The values of `type` that choose an option of a discriminated union. */
 function typesOf(option: unknown): string[] {
-  const type = option instanceof z.ZodObject ? option.shape['type'] : undefined;
+  const type = option instanceof z.ZodObject ? unwrap(asType(option.shape['type'])) : undefined;
   return type instanceof z.ZodLiteral ? [...type.values].map(String) : [];
 }
 

@@ -22,8 +22,8 @@ export function loadConfig(
   return { ...checkConfig(text ?? '', { home, env, file }), origin: text === undefined ? 'default' : 'file' };
 }
 
-/** `undefined` when there is no such file. */
-function readConfig(path: string, file: string): string | undefined {
+/** The text, valid or not; `undefined` when there is no such file. Throws ConfigError when there is no text to read. */
+export function readConfig(path: string, file: string): string | undefined {
   const refuse = (message: string, hint?: string, cause?: unknown) =>
     new ConfigError(file, [{ path: '', line: 1, column: 1, message, ...(hint ? { hint } : {}) }], { cause });
   try {

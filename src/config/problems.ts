@@ -90,11 +90,13 @@ function unknownKey(path: PropertyKey[], value: unknown, keys: readonly Key[]): 
     return {
       path,
       at: 'key',
-      message: `is not a key of type "${type}"`,
+      message: type === undefined ? 'is not a key of the default type' : `is not a key of type "${type}"`,
       hint: `only ${list(elsewhere.types)} has it`,
     };
   }
-  const valid = below.filter(({ types }) => types.length === 0 || types.some((each) => each === type));
+  const valid = below.filter(
+    ({ types }) => type === undefined || types.length === 0 || types.some((each) => each === type),
+  );
   const names = valid.map((key) => String(key.path.at(-1)));
   const meant = nearest(name, names);
   const hint = meant
@@ -114,7 +116,8 @@ function didYouMean(issue: z.core.$ZodIssue, input: unknown): string | undefined
 
 function optionsOf(issue: object): unknown[] {
   const options: unknown = Reflect.get(issue, 'options');
-  return Array.isArray(options) ? options : [];
+  // A type that may be left away shows as an option without a name.
+  return Array.isArray(options) ? options.filter((option) => option !== undefined) : [];
 }
 
 /** Of several shapes that a value may have, the one that it has: its issues lie deepest. */

@@ -85,6 +85,21 @@ describe('[E13] the configuration as it is shown', () => {
       expect(loaded.secrets).not.toContain(harmless);
   });
 
+  it('hides the credentials of MCP servers', () => {
+    const mcp = {
+      files: { command: 'mcp-files', env: { API_TOKEN: 'a-literal', ROOT: '/data' }, args: [env('KEY')] },
+      web: {
+        type: 'http',
+        url: 'https://example.com/mcp',
+        headers: { Authorization: 'Bearer b-literal' },
+        auth: { clientId: 'me', clientSecret: 'c-literal', issuer: 'https://example.com' },
+      },
+    };
+    const { secrets, source } = load({ tools: { mcp } }, environment);
+    expect(secrets.sort()).toEqual(['Bearer b-literal', 'a-literal', 'c-literal', 'key-of-the-world']);
+    expect(JSON.stringify(shownConfig({ source, secrets }))).not.toMatch(/literal/);
+  });
+
   it('takes what a path or an address refers to for harmless', () => {
     const { secrets } = load(
       { listen: env('ADDRESS'), tools: { shell: { cwd: env('HOME') } } },

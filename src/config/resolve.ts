@@ -31,8 +31,17 @@ export interface Config extends Omit<ParsedConfig, '$schema' | 'agents' | 'defau
     shell: ParsedConfig['tools']['shell'] & { cwd: string };
     files: ParsedConfig['tools']['files'] & { roots: string[] };
     http: ParsedConfig['tools']['http'];
+    mcp: Record<string, McpServer>;
   };
 }
+
+type ParsedMcpServer = ParsedConfig['tools']['mcp'][string];
+type ParsedStdio = Exclude<ParsedMcpServer, { type: 'http' }>;
+
+/** An MCP server with its kind spelled out. */
+type McpServer =
+  | Extract<ParsedMcpServer, { type: 'http' }>
+  | (Omit<ParsedStdio, 'type' | 'cwd'> & { type: 'stdio'; cwd: string });
 
 /** Fills in what depends on the home or on other keys; `instructions` has the text of each agent. */
 export function resolveConfig(
@@ -41,7 +50,7 @@ export function resolveConfig(
   instructions: ReadonlyMap<string, string>,
 ): Config {
   const { $schema: _, agents, defaultAgent, tools, limits, ...rest } = parsed;
-  const { shell, files, http } = tools;
+  const { shell, files, http, mcp } = tools;
   return {
     ...rest,
     limits,
@@ -61,7 +70,21 @@ export function resolveConfig(
       shell: { ...shell, env: record(Object.entries(shell.env)), cwd: at(home, shell.cwd) },
       files: { ...files, roots: files.roots?.map((path) => at(home, path)) ?? [home.work] },
       http,
+      mcp: record(Object.entries(mcp).map(([name, server]) => [name, mcpServer(server, home)])),
     },
+  };
+}
+
+function mcpServer(server: ParsedMcpServer, home: Home): McpServer {
+  const effects = record(Object.entries(server.effects));
+  if (server.type === 'http') return { ...server, effects };
+  const { type: _, ...rest } = server;
+  return {
+    ...rest,
+    type: 'stdio',
+    effects,
+    env: record(Object.entries(server.env)),
+    cwd: at(home, server.cwd),
   };
 }
 

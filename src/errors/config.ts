@@ -37,3 +37,43 @@ function describe(file: string, { path, line, column, message, hint }: ConfigPro
   const place = [`${file}:${line}:${column}`, path].filter(Boolean).join(' ');
   return `${place}: ${hint ? `${message}; ${hint}` : message}`;
 }
+
+/** Somebody else changed the file since the writer looked at it; nothing was written. */
+export class ConfigConflictError extends MidturnError {
+  readonly code = 'config_conflict';
+  readonly status = 412;
+  override readonly exitCode = ExitCode.conflict;
+  constructor(file: string) {
+    super(
+      `${file} was changed by somebody else since it was read. Nothing was written; read it again and repeat the change.`,
+    );
+  }
+}
+
+/** The system does not let the file be written; the old one is as it was. */
+export class ConfigWriteError extends MidturnError {
+  readonly code = 'config_not_written';
+  readonly status = 503;
+  constructor(file: string, why: string, options?: ErrorOptions) {
+    super(`${file} cannot be written (${why}). It is as it was; ${remedy(why)}.`, options);
+  }
+}
+
+function remedy(why: string): string {
+  if (why === 'EROFS') return 'it is on a read-only file system, so change it where it comes from';
+  if (why === 'EBUSY') return 'a single file that is mounted cannot be replaced, so mount its folder';
+  if (why === 'ENOSPC' || why === 'EDQUOT') return 'free space and try again';
+  return 'check the owner and the permissions of the file and its folder';
+}
+
+/** A path that leads nowhere in the file. */
+export class ConfigPathError extends MidturnError {
+  readonly code = 'config_path';
+  readonly status = 400;
+  override readonly exitCode = ExitCode.usage;
+  constructor(path: string, why: string) {
+    super(
+      `"${path.slice(0, 200)}" cannot be set: ${why}. Paths look like agents.main.model, auth.tokens[0] or agents["a.b"].limits.`,
+    );
+  }
+}

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Handover } from '../core/events.ts';
 import type { Journal } from '../journal/journal.ts';
 import { Grants } from '../runner/grants.ts';
@@ -9,6 +10,8 @@ import { embeddedSessions } from '../sessions/embedded.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Boot } from '../supervisor/messages.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
+import { createMcp, type Mcp } from '../tools/mcp/mcp.ts';
+import { levelOf } from '../tools/mcp/report.ts';
 import { createTools, type ToolSet } from '../tools/registry.ts';
 import { createShelf, type Shelf } from '../tools/skills/shelf.ts';
 import { type Home, homeAt } from '../util/home.ts';
@@ -25,6 +28,7 @@ export interface Parts {
   runner: Runner;
   liveText: LiveText;
   sessions: Sessions;
+  mcp: Mcp;
   log: Logger;
 }
 
@@ -48,13 +52,22 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
   const journal = await opening;
   const generation = await journal.openGeneration({ version: readVersion(), pid: process.pid });
   const log = liveLog(live, generation);
+  const mcp = createMcp({
+    folder: join(home.state, 'mcp'),
+    redact: (text) => live.current.redact(text),
+    report: (event, about) => log[levelOf(event)](about, event),
+  });
+  if (mode === 'normal') {
+    mcp.apply(live.current.config.tools.mcp);
+    live.onChange(({ config }) => mcp.apply(config.tools.mcp));
+  }
   const liveText = new LiveText();
   const runner = new Runner({
     journal,
     generation,
     liveText,
     models: live.models,
-    tools: liveTools(live, { journal, home, shelf }),
+    tools: liveTools(live, { journal, home, shelf, mcp }),
     grants: new Grants(journal),
     sent: (session) => poke(session),
     settings: () => live.current.settings,
@@ -87,7 +100,7 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
       };
     },
   });
-  return { home, live, journal, generation, runner, liveText, sessions, log };
+  return { home, live, journal, generation, runner, liveText, sessions, mcp, log };
 }
 
 function liveLog(live: LiveConfig, generation: number): Logger {
@@ -98,14 +111,15 @@ function liveLog(live: LiveConfig, generation: number): Logger {
 }
 
 /** The tools of whichever configuration is in force when one is asked for. */
-function liveTools(live: LiveConfig, of: { journal: Journal; home: Home; shelf: Shelf }): ToolSet {
-  const { journal, home, shelf } = of;
+function liveTools(live: LiveConfig, of: { journal: Journal; home: Home; shelf: Shelf; mcp: Mcp }): ToolSet {
+  const { journal, home, shelf, mcp } = of;
   const make = ({ config }: Revision) =>
     createTools(config.tools, {
       jobsDir: home.jobs,
       home,
       readBlob: (id, offset, length) => journal.readBlob(id, offset, length),
       findOutput: (session, call) => findOutput(journal, session, call),
+      more: mcp,
       shelf,
       skillsOf: async (session) => config.agents[(await journal.session(session))?.agent ?? '']?.skills,
       agents: Object.keys(config.agents),

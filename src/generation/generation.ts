@@ -150,7 +150,7 @@ export class Generation {
   }
 
   async #drain(reason: string, cap: number): Promise<void> {
-    const { log, runner, journal, generation, live } = this.#parts;
+    const { log, runner, journal, mcp, generation, live } = this.#parts;
     const { tell } = this.#outside;
     const { modelGrace, toolGrace } = live.current.config.handover;
     const started = Date.now();
@@ -171,6 +171,8 @@ export class Generation {
           tell({ type: 'moved', session, how: cut.length > 0 ? 'cut' : 'boundary', cut }),
       },
     );
+    // What does not go in time is ended by its watcher when this process is gone.
+    await Promise.race([mcp.close(), after(MCP_FAREWELL)]);
     this.#private.closeAllConnections();
     this.#private.close();
     // Requests that still wait for something are not worth more than the cap.
@@ -223,6 +225,9 @@ export class Generation {
     };
   }
 }
+
+/** Milliseconds that MCP servers may take to end. */
+const MCP_FAREWELL = 1_500;
 
 /** On the socket that the supervisor bound. */
 async function listen(server: ApiServer, { fd }: Listener): Promise<ApiServer> {

@@ -28,10 +28,22 @@ export interface ToolDeps {
   agents: readonly string[];
   /** Where the skills of a session's agent are; `undefined` when it has none. */
   skillsOf(session: string): Promise<string | undefined>;
+  /** Tools that come and go while the set is in use, such as those of MCP servers. */
+  more?: ToolSet;
 }
 
-/** The built-in tools that the configuration enables. A name given twice is a mistake of ours and throws. */
+/**
+ * The built-in tools that the configuration enables, and those of `more` as they are at each look. A built-in name
+ * given twice is a mistake of ours and throws; among the others, ours come first.
+ */
 export function createTools(config: ToolsConfig, deps: ToolDeps): ToolSet {
+  const own = builtIn(config, deps);
+  const { more } = deps;
+  if (!more) return own;
+  return { get: (name) => own.get(name) ?? more.get(name), list: () => [...own.list(), ...more.list()] };
+}
+
+function builtIn(config: ToolsConfig, deps: ToolDeps): ToolSet {
   return toolSet([
     readOutput(deps),
     delegateTool(deps.agents),

@@ -24,7 +24,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 it('writes a new file with exactly the wanted mode', () => {
   const umask = process.umask(0o077);
   try {
-    replaceFile(path, 'new', 0o644);
+    replaceFile(path, 'new', { mode: 0o644 });
   } finally {
     process.umask(umask);
   }
@@ -45,8 +45,10 @@ it('is a new file in the place of the old one, so that readers never see half of
 it('leaves everything as it is when the check or the system refuses', () => {
   writeFileSync(path, 'old');
   expect(() =>
-    replaceFile(path, 'new', 0o600, () => {
-      throw new RangeError('no');
+    replaceFile(path, 'new', {
+      check: () => {
+        throw new RangeError('no');
+      },
     }),
   ).toThrow(RangeError);
   mkdirSync(join(root, 'folder'));

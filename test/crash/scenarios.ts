@@ -1,4 +1,5 @@
 import { mkdir, watch } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ConnectionLostError, DaemonNotRunningError } from '../../src/errors/http.ts';
 import type { Client } from '../../src/protocol/client/client.ts';
 import type { WireEvent } from '../../src/protocol/events.ts';
@@ -112,6 +113,34 @@ export const scenarios: Scenario[] = [
       return ['one', 'two', 'three'];
     },
     atMost: {},
+  },
+  {
+    name: 'tools of an MCP server',
+    proves: '[B2][F1][F4]',
+    config: (world) => ({
+      ...agent([
+        {
+          tools: ['look', 'put', 'append'].map((name) => ({ name: `mcp__world__${name}`, input: {} })),
+        },
+        { tools: [{ name: 'mcp__world__append', input: { again: true } }] },
+        { text: 'All done.' },
+      ]),
+      tools: {
+        mcp: {
+          world: {
+            command: process.execPath,
+            args: [join(import.meta.dirname, '../fixtures/mcp/server.ts'), 'good'],
+            env: { WORLD: world.url },
+            effects: { look: 'read', put: 'idempotent', append: 'write' },
+          },
+        },
+      },
+    }),
+    async play(send) {
+      await send('a', 'go');
+      return ['a'];
+    },
+    atMost: { append: 2 },
   },
   {
     name: 'a cancelled shell job',

@@ -2,10 +2,13 @@ import { z } from 'zod';
 import { duration, group, key, name, path } from '../fields.ts';
 import { agentLimits } from './limits.ts';
 
-/** What an agent may do with each tool; `*` stands for all that are not named. */
+/** What an agent may do with each tool; `begin*` stands for all that begin so, `*` for all that nothing else names. */
 export type ToolPolicy = Record<string, 'allow' | 'ask' | 'deny'>;
 
-const toolName = z.string().regex(/^(\*|[A-Za-z0-9_.:-]{1,128})$/, 'expected the name of a tool, or "*"');
+const toolName = z
+  .string()
+  .regex(/^[A-Za-z0-9_.:-]{0,128}\*?$/, 'expected the name of a tool, the beginning of one and "*", or "*"')
+  .min(1, 'expected the name of a tool, or "*"');
 
 const tools = z
   .union([z.array(toolName), z.record(toolName, z.enum(['allow', 'ask', 'deny']))])
@@ -63,7 +66,7 @@ export const agents = group(
         tools: key(
           tools.prefault({ '*': 'allow' }),
           'live',
-          'Which tools the agent may use: a list of names (these and no others), or `allow`, `ask` (only after somebody has approved the call) or `deny` by name, where `*` stands for all others and is `allow` when absent.',
+          'Which tools the agent may use: a list of names (these and no others), or `allow`, `ask` (only after somebody has approved the call) or `deny` by name, where `mcp__github__*` stands for all that begin so (the longest that fits counts) and `*` for all others; it is `allow` when absent.',
         ),
         maxOutputTokens: key(
           z.int().min(1).max(10_000_000).optional(),

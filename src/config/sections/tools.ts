@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, group, key, path, size } from '../fields.ts';
+import { mcp } from './mcp.ts';
 
 const enabled = (what: string) =>
   key(z.boolean().prefault(true), 'live', `Whether agents have ${what} at all.`);
@@ -78,6 +79,7 @@ export const tools = group(
       shell: group(shell, 'Commands. They outlive a restart of the daemon and are picked up again.'),
       files: group(files, 'Reading and writing files.'),
       http: group(http, 'Requests to the web.'),
+      mcp,
     })
     .prefault({}),
   'What tools there are and how they work. Which agent may use them is said at the agent.',

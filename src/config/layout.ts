@@ -1,0 +1,79 @@
+import type { Node } from 'jsonc-parser';
+
+/** A text that is edited, and how its author lays it out. */
+export interface Sheet {
+  text: string;
+  lineBreak: string;
+  /** One level of indentation. */
+  unit: string;
+}
+
+export function sheetOf(text: string, root: Node | undefined): Sheet {
+  const first = root?.children?.[0]?.offset;
+  const indent = first !== undefined && startsLine(text, first) ? indentOf(text, first) : '';
+  return { text, lineBreak: text.includes('\r\n') ? '\r\n' : '\n', unit: indent || '  ' };
+}
+
+/** A short list of plain values fits on a line; everything else gets a line for each member. */
+const SHORT = 80;
+
+/** A value as it is written where its line begins with `indent`. */
+export function render(value: unknown, indent: string, sheet: Sheet): string {
+  const isList = Array.isArray(value);
+  const line = isList || !isGroup(value) ? renderInline(value) : '';
+  const isPlain = !isList || (!value.some(isGroup) && line.length <= SHORT);
+  if (line !== '' && isPlain) return line;
+  const inner = indent + sheet.unit;
+  const members = isList
+    ? value.map((item) => render(item, inner, sheet))
+    : Object.entries(value ?? {}).map(
+        ([name, item]) => `${JSON.stringify(name)}: ${render(item, inner, sheet)}`,
+      );
+  const [open, close] = isList ? '[]' : '{}';
+  if (members.length === 0) return `${open}${close}`;
+  const lines = members.join(`,${sheet.lineBreak}${inner}`);
+  return `${open}${sheet.lineBreak}${inner}${lines}${sheet.lineBreak}${indent}${close}`;
+}
+
+/** A value on one line. */
+export function renderInline(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(renderInline).join(', ')}]`;
+  if (!isGroup(value)) return JSON.stringify(value);
+  const members = Object.entries(value).map(
+    ([name, item]) => `${JSON.stringify(name)}: ${renderInline(item)}`,
+  );
+  return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
+}
+
+function isGroup(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** White space at the beginning of the line that an offset is in. */
+export function indentOf(text: string, offset: number): string {
+  const start = lineStart(text, offset);
+  let end = start;
+  while (end < offset && isBlank(text[end])) end++;
+  return text.slice(start, end);
+}
+
+/** Whether there is nothing but white space before an offset on its line. */
+export function startsLine(text: string, offset: number): boolean {
+  let at = offset;
+  while (at > 0 && isBlank(text[at - 1])) at--;
+  return at === 0 || isBreak(text[at - 1]);
+}
+
+export function lineStart(text: string, offset: number): number {
+  let at = offset;
+  while (at > 0 && !isBreak(text[at - 1])) at--;
+  return at;
+}
+
+function isBlank(char: string | undefined): boolean {
+  return char === ' ' || char === '\t';
+}
+
+function isBreak(char: string | undefined): boolean {
+  return char === '\n' || char === '\r';
+}

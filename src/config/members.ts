@@ -1,0 +1,112 @@
+import { createScanner, type Edit, type Node } from 'jsonc-parser';
+import { indentOf, lineStart, render, renderInline, type Sheet, startsLine } from './layout.ts';
+
+/** A member of an object, or an item of a list. */
+export interface Member {
+  name: string | number;
+  /** All of it, its name included. */
+  node: Node;
+  value: Node;
+}
+
+export function membersOf(node: Node): Member[] {
+  return (node.children ?? []).map((child, index) => {
+    const [name, value] = node.type === 'object' ? (child.children ?? []) : [];
+    return { name: name ? String(name.value) : index, node: child, value: value ?? child };
+  });
+}
+
+export interface Range {
+  from: number;
+  to: number;
+}
+
+/**
+ * What has to go so that the members for which `stays` is false are gone: with the comma behind each, and a comma
+ * that would be left at the end where there was none. Comments stay. The ranges may overlap.
+ */
+export function removals(text: string, node: Node, stays: readonly boolean[]): Range[] {
+  const children = node.children ?? [];
+  const { commas } = separators(text, node);
+  const gone = children.flatMap((child, index) => (stays[index] ? [] : member(text, child, commas[index])));
+  const last = stays.lastIndexOf(true);
+  const comma = last < children.length - 1 && commas.at(-1) === undefined ? commas[last] : undefined;
+  return comma === undefined ? gone : [...gone, { from: comma, to: comma + 1 }];
+}
+
+function member(text: string, { offset, length }: Node, comma: number | undefined): Range[] {
+  const end = offset + length;
+  if (comma === undefined) return [withSpace(text, offset, end)];
+  if (text.slice(end, comma).trim() === '') return [withSpace(text, offset, comma + 1)];
+  return [withSpace(text, offset, end), withSpace(text, comma, comma + 1)];
+}
+
+/** With the white space that belongs to it: all of its lines where there is nothing else on them. */
+function withSpace(text: string, from: number, to: number): Range {
+  const after = to + (/^[ \t]*/.exec(text.slice(to, to + 1000))?.[0].length ?? 0);
+  const lineBreak = /^(\r\n|\r|\n)/.exec(text.slice(after, after + 2))?.[0].length ?? 0;
+  if (lineBreak > 0 && startsLine(text, from)) return { from: lineStart(text, from), to: after + lineBreak };
+  if (lineBreak === 0) return { from, to: after };
+  const before = /[ \t]*$/.exec(text.slice(Math.max(0, from - 1000), from))?.[0].length ?? 0;
+  return { from: from - before, to: after };
+}
+
+/** Members that come last; each is a name and a value, or just a value in a list. */
+export function additions(
+  sheet: Sheet,
+  node: Node,
+  members: readonly [name: string | undefined, value: unknown][],
+): Edit[] {
+  const { text, lineBreak } = sheet;
+  const { commas, end } = separators(text, node);
+  const last = node.children?.at(-1);
+  const hasLines = /[\r\n]/.test(text.slice(node.offset, node.offset + node.length));
+  const indent = indentInside(sheet, node);
+  const entries = members.map(([name, value]) => {
+    const content = hasLines ? render(value, indent, sheet) : renderInline(value);
+    return name === undefined ? content : `${JSON.stringify(name)}: ${content}`;
+  });
+  const before = hasLines ? lineBreak + indent : ' ';
+  const isTrailing = last !== undefined && commas.at(-1) !== undefined;
+  const content = before + entries.join(`,${before}`) + (isTrailing ? ',' : '');
+  const comma = last && !isTrailing ? [{ offset: last.offset + last.length, length: 0, content: ',' }] : [];
+  return [...comma, { offset: end, length: 0, content }];
+}
+
+/** Whether there is nothing between the brackets, not even a comment. */
+export function isBare(text: string, node: Node): boolean {
+  return text.slice(node.offset + 1, node.offset + node.length - 1).trim() === '';
+}
+
+function indentInside({ text, unit }: Sheet, node: Node): string {
+  const model = node.children?.findLast(({ offset }) => startsLine(text, offset));
+  return model ? indentOf(text, model.offset) : indentOf(text, node.offset) + unit;
+}
+
+/** The comma behind each member, where there is one; and where the last thing before the closing bracket ends. */
+function separators(text: string, node: Node): { commas: (number | undefined)[]; end: number } {
+  const children = node.children ?? [];
+  const close = node.offset + node.length - 1;
+  const commas = children.map(({ offset, length }, index) => {
+    const gap = tokens(text, offset + length, children[index + 1]?.offset ?? close);
+    return gap.find(({ from }) => text[from] === ',')?.from;
+  });
+  const last = children.at(-1);
+  const begin = last ? last.offset + last.length : node.offset + 1;
+  return { commas, end: tokens(text, begin, close).at(-1)?.to ?? begin };
+}
+
+/** Commas and comments. */
+function tokens(text: string, from: number, to: number): Range[] {
+  const found: Range[] = [];
+  const scanner = createScanner(text, false);
+  scanner.setPosition(from);
+  scanner.scan();
+  while (scanner.getTokenLength() > 0 && scanner.getTokenOffset() < to) {
+    const offset = scanner.getTokenOffset();
+    const token = text.slice(offset, scanner.getPosition());
+    if (token.trim() !== '') found.push({ from: offset, to: offset + token.length });
+    scanner.scan();
+  }
+  return found;
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { group, key, optionalDuration } from '../fields.ts';
+
+/** Names stand in the names of tools, between double underscores. */
+const serverName = z
+  .string()
+  .max(32, 'a name has at most 32 characters')
+  .regex(
+    /^[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*$/,
+    'expected letters and digits, with single "_" or "-" between them',
+  );
+
+const line = z.string().regex(/^[^\r\n\0]*$/, 'expected one line');
+const argument = z.string().regex(/^[^\0]*$/, 'an argument has no NUL character');
+const filled = z.string().min(1);
+
+const url = z.string().superRefine((text, ctx) => {
+  const parsed = URL.canParse(text) ? new URL(text) : undefined;
+  const message =
+    parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:'
+      ? 'expected a URL such as "https://mcp.example.com/mcp"'
+      : parsed.username || parsed.password
+        ? 'a URL with a password shows up in logs; put the credential into "headers" or "auth"'
+        : undefined;
+  if (message) ctx.addIssue({ code: 'custom', message });
+});
+
+const common = {
+  enabled: key(z.boolean().prefault(true), 'live', 'Whether the server is used at all.'),
+  timeout: key(
+    optionalDuration('1d'),
+    'live',
+    'How long a call of its tools may take; `limits.toolTimeout` when absent.',
+  ),
+  effects: key(
+    z.record(filled, z.enum(['read', 'idempotent', 'write'])).prefault({}),
+    'live',
+    "What its tools do to the world, by the server's own name of the tool. Overrides what the server says; decides what happens after an interruption.",
+  ),
+  tools: key(
+    z.array(filled).optional(),
+    'live',
+    "The tools to offer, by the server's own names; all of them when absent.",
+  ),
+};
+
+const stdio = z.strictObject({
+  type: key(
+    z.literal('stdio').optional(),
+    'live',
+    'How to reach the server; `stdio`, a command that the daemon runs, when absent.',
+  ),
+  command: key(
+    filled.regex(/^[^\0]*$/, 'a command has no NUL character'),
+    'live',
+    'The program to run, looked up in `PATH`.',
+    { plain: true },
+  ),
+  args: key(z.array(argument).prefault([]), 'live', 'Its arguments.'),
+  env: key(
+    z
+      .record(
+        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable'),
+        z.string().regex(/^[^\0]*$/, 'a variable has no NUL character'),
+      )
+      .prefault({}),
+    'live',
+    'Its environment variables. It sees no others of the daemon but the harmless ones.',
+  ),
+  cwd: key(
+    argument.min(1).optional(),
+    'live',
+    'Where it runs. A relative path starts at the home; `<home>/work` when absent.',
+    { plain: true },
+  ),
+  ...common,
+});
+
+const http = z.strictObject({
+  type: key(z.literal('http'), 'live', 'How to reach the server.'),
+  url: key(url, 'live', 'Where it speaks streamable HTTP.'),
+  headers: key(
+    z
+      .record(
+        z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'a header name has no spaces or colons'),
+        line,
+      )
+      .prefault({}),
+    'live',
+    'Headers sent with every request, by name.',
+    { secret: true },
+  ),
+  auth: group(
+    z
+      .strictObject({
+        clientId: key(filled, 'live', 'The name of this client at the authorization server.', {
+          plain: true,
+        }),
+        clientSecret: key(filled, 'live', 'The secret of this client. Write it as a reference.', {
+          secret: true,
+        }),
+        scope: key(z.string().optional(), 'live', 'Scopes to ask for, separated by spaces.', {
+          plain: true,
+        }),
+        issuer: key(url, 'live', 'The authorization server that the secret is for; it is sent to no other.', {
+          plain: true,
+        }),
+      })
+      .optional(),
+    'OAuth client credentials, for a server that gives out tokens without a browser.',
+  ),
+  ...common,
+});
+
+/** MCP servers by name. */
+export const mcp = group(
+  z.record(serverName, z.discriminatedUnion('type', [stdio, http])).prefault({}),
+  'MCP servers, by name. Their tools are called `mcp__<server>__<tool>`.',
+);

@@ -1,0 +1,45 @@
+import type { Effect } from '../../core/events.ts';
+
+/** One MCP server of the configuration. Durations are in milliseconds, paths are absolute. */
+export type McpServerConfig = McpStdioConfig | McpHttpConfig;
+
+interface Common {
+  enabled: boolean;
+  /** Time for a call; the runner's default when absent. */
+  timeout?: number | undefined;
+  /** Overrides what the server says its tools do, by the server's own names. */
+  effects: Record<string, Effect>;
+  /** Tools to offer, by the server's own names; all when absent. */
+  tools?: string[] | undefined;
+}
+
+export interface McpStdioConfig extends Common {
+  type: 'stdio';
+  command: string;
+  args: string[];
+  /** Added to the clean environment of the process. */
+  env: Record<string, string>;
+  /** Where the process runs; created when it is missing. */
+  cwd: string;
+}
+
+export interface McpHttpConfig extends Common {
+  type: 'http';
+  url: string;
+  headers: Record<string, string>;
+  auth?: McpClientCredentials | undefined;
+}
+
+/** OAuth client credentials; `issuer` is the only authorization server that gets to see the secret. */
+export interface McpClientCredentials {
+  clientId: string;
+  clientSecret: string;
+  issuer: string;
+  scope?: string | undefined;
+}
+
+/** What reaching the server depends on: when it stays the same, the connection does too. */
+export function connectionOf(config: McpServerConfig): object {
+  const { enabled: _, timeout: _t, effects: _e, tools: _o, ...connection } = config;
+  return connection;
+}

@@ -1,0 +1,89 @@
+import {
+  InsufficientScopeError,
+  ProtocolError,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+  UnauthorizedError,
+} from '@modelcontextprotocol/client';
+import { STREAM_ENDED } from './http.ts';
+
+/**
+ * What is known of a call that brought no result.
+ *   unsent    the server never had it, or refused to look at it; nothing has happened
+ *   unknown   it may have had it; nobody knows what it did
+ *   answered  it answered, with an error or with something that cannot be understood
+ * `lost`: the connection, or the session that the server kept for us, is of no use any more.
+ */
+export interface CallFailure {
+  known: 'unsent' | 'unknown' | 'answered';
+  why: string;
+  lost: boolean;
+}
+
+/** Failures before a byte was sent. */
+const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/** Servers send whole pages. */
+const LONGEST_REASON = 1_000;
+
+export function failureOf(error: unknown, hasSession: boolean): CallFailure {
+  const failure = classify(error, hasSession);
+  return { ...failure, why: failure.why.slice(0, LONGEST_REASON).toWellFormed() };
+}
+
+function classify(error: unknown, hasSession: boolean): CallFailure {
+  const why = error instanceof Error ? error.message : String(error);
+  if (error instanceof ProtocolError) {
+    if (error.data === STREAM_ENDED) return { known: 'unknown', why, lost: false };
+    return { known: 'answered', why: `${why} (${error.code})`, lost: false };
+  }
+  if (error instanceof SdkHttpError) return httpFailure(error, hasSession);
+  if (error instanceof UnauthorizedError || error instanceof InsufficientScopeError) {
+    return { known: 'unsent', why: 'it refuses the credentials', lost: false };
+  }
+  if (error instanceof SdkError) return sdkFailure(error);
+  if (why === 'Not connected') return { known: 'unsent', why: 'the connection was lost', lost: true };
+  return networkFailure(error, why);
+}
+
+/** A client error means that the server refused the request as it is; 404 and 400 in a session, that it is over. */
+function httpFailure({ status }: SdkHttpError, hasSession: boolean): CallFailure {
+  const why = `it answered with HTTP status ${status}`;
+  const refused = status >= 400 && status < 500;
+  return {
+    known: refused ? 'unsent' : 'unknown',
+    why,
+    lost: hasSession && (status === 404 || status === 400),
+  };
+}
+
+function sdkFailure({ code, message }: SdkError): CallFailure {
+  switch (code) {
+    case SdkErrorCode.NotConnected:
+      return { known: 'unsent', why: 'the connection was lost', lost: true };
+    case SdkErrorCode.ConnectionClosed:
+      return { known: 'unknown', why: 'the connection was lost', lost: true };
+    case SdkErrorCode.InvalidResult:
+    case SdkErrorCode.UnsupportedResultType:
+    case SdkErrorCode.ClientHttpUnexpectedContent:
+      return { known: 'answered', why: `its answer is not what the protocol says: ${message}`, lost: false };
+    default:
+      return { known: 'unknown', why: message, lost: false };
+  }
+}
+
+function networkFailure(error: unknown, message: string): CallFailure {
+  const causes = error instanceof Error ? causesOf(error.cause) : [];
+  const codes = causes.map((cause) => ('code' in cause ? String(cause.code) : ''));
+  const unsent = codes.some((code) => NEVER_SENT.has(code));
+  const why = causes.map((cause) => cause.message).find((text) => text !== '') ?? message;
+  return { known: unsent ? 'unsent' : 'unknown', why, lost: true };
+}
+
+/** A failure to connect to several addresses has its reasons inside. */
+function causesOf(cause: unknown): Error[] {
+  if (cause instanceof AggregateError)
+    return [cause, ...cause.errors.filter((each) => each instanceof Error)];
+  return cause instanceof Error ? [cause] : [];
+}

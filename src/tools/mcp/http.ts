@@ -1,0 +1,110 @@
+import {
+  ClientCredentialsProvider,
+  type JSONRPCMessage,
+  StreamableHTTPClientTransport,
+  type Transport,
+} from '@modelcontextprotocol/client';
+import { boundedFetch } from './bounded-fetch.ts';
+import type { McpHttpConfig } from './config.ts';
+
+/** Marks the answer that we give ourselves when the stream of a request ended without one. */
+export const STREAM_ENDED = { midturn: 'the connection ended before the answer came' };
+
+const INTERNAL_ERROR = -32_603;
+
+/** Milliseconds for telling a server that its session is over. */
+const FAREWELL = 1_000;
+
+/**
+ * Streamable HTTP by the library, with what it leaves open: a request whose stream ends without an answer is answered
+ * with an error instead of never, the stream of a cancelled request is closed, and sizes have limits.
+ */
+export class HttpTransport implements Transport {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: (message: JSONRPCMessage) => void;
+  readonly fate = undefined;
+  readonly #inner: StreamableHTTPClientTransport;
+  readonly #open = new Map<string | number, AbortController>();
+
+  constructor({ url, headers, auth }: McpHttpConfig) {
+    this.#inner = new StreamableHTTPClientTransport(new URL(url), {
+      fetch: boundedFetch(),
+      requestInit: { headers },
+      onInsufficientScope: 'throw',
+      ...(auth
+        ? {
+            authProvider: new ClientCredentialsProvider({
+              clientId: auth.clientId,
+              clientSecret: auth.clientSecret,
+              expectedIssuer: auth.issuer,
+              ...(auth.scope === undefined ? {} : { scope: auth.scope }),
+            }),
+          }
+        : {}),
+    });
+    this.#inner.onclose = () => this.onclose?.();
+    this.#inner.onerror = (error) => this.onerror?.(error);
+    this.#inner.onmessage = (message) => this.#hear(message);
+  }
+
+  get sessionId(): string | undefined {
+    return this.#inner.sessionId;
+  }
+
+  setProtocolVersion(version: string): void {
+    this.#inner.setProtocolVersion(version);
+  }
+
+  start(): Promise<void> {
+    return this.#inner.start();
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    if (!('method' in message && 'id' in message)) {
+      await this.#inner.send(message);
+      this.#closeCancelled(message);
+      return;
+    }
+    const { id } = message;
+    const controller = new AbortController();
+    this.#open.set(id, controller);
+    try {
+      await this.#inner.send(message, {
+        requestSignal: controller.signal,
+        onRequestStreamEnd: () => this.#streamEnded(id),
+      });
+    } catch (error) {
+      this.#open.delete(id);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.sessionId !== undefined) {
+      const over = new Promise((resolve) => setTimeout(resolve, FAREWELL).unref());
+      await Promise.race([this.#inner.terminateSession().catch(() => {}), over]);
+    }
+    await this.#inner.close();
+  }
+
+  #hear(message: JSONRPCMessage): void {
+    if (!('method' in message) && message.id !== undefined) this.#open.delete(message.id);
+    this.onmessage?.(message);
+  }
+
+  #streamEnded(id: string | number): void {
+    if (!this.#open.delete(id)) return;
+    const error = { code: INTERNAL_ERROR, message: STREAM_ENDED.midturn, data: STREAM_ENDED };
+    this.onmessage?.({ jsonrpc: '2.0', id, error });
+  }
+
+  /** The server was told; now its stream may go. */
+  #closeCancelled(message: JSONRPCMessage): void {
+    if (!('method' in message) || message.method !== 'notifications/cancelled') return;
+    const id: unknown = message.params?.['requestId'];
+    if (typeof id !== 'string' && typeof id !== 'number') return;
+    this.#open.get(id)?.abort();
+    this.#open.delete(id);
+  }
+}

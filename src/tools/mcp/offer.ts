@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import type { Effect } from '../../core/events.ts';
+import type { JsonObject } from '../../core/message.ts';
+import type { McpServerConfig } from './config.ts';
+import { exposedName } from './names.ts';
+
+/** A tool as its server describes it, before the configuration is asked. Kept on disk between runs. */
+export const listedTool = z.object({
+  name: z.string(),
+  description: z.string(),
+  inputSchema: z.record(z.string(), z.json()),
+  readOnly: z.boolean(),
+  idempotent: z.boolean(),
+});
+
+export interface ListedTool extends Omit<z.infer<typeof listedTool>, 'inputSchema'> {
+  inputSchema: JsonObject;
+}
+
+/** A tool as we offer it to models. */
+export interface Offer {
+  /** The server's own name. */
+  tool: string;
+  exposed: string;
+  description: string;
+  inputSchema: JsonObject;
+  effect: Effect;
+}
+
+/** What the server sends, as far as we look at it. */
+interface Described {
+  name: string;
+  title?: string | undefined;
+  description?: string | undefined;
+  inputSchema: object;
+  annotations?:
+    | { title?: string | undefined; readOnlyHint?: boolean | undefined; idempotentHint?: boolean | undefined }
+    | undefined;
+  execution?: { taskSupport?: string | undefined } | undefined;
+}
+
+/** A description goes into every prompt; a longer one is cut. */
+const LONGEST_DESCRIPTION = 8_192;
+
+/** A larger or deeper schema would burden every prompt, or be refused by the provider with all other tools. */
+const LARGEST_SCHEMA = 65_536;
+const DEEPEST_SCHEMA = 32;
+
+/**
+ * What is kept of a described tool; `undefined` when it cannot be offered: its schema is beyond measure, or it can
+ * only be called as a task.
+ */
+export function listed(tool: Described): ListedTool | undefined {
+  if (tool.execution?.taskSupport === 'required' || tool.name === '' || tool.name.length > 1_024)
+    return undefined;
+  if (depth(tool.inputSchema) > DEEPEST_SCHEMA) return undefined;
+  const schema = JSON.stringify(tool.inputSchema);
+  if (schema.length > LARGEST_SCHEMA) return undefined;
+  const inputSchema: JsonObject = JSON.parse(schema);
+  const { title, readOnlyHint, idempotentHint } = tool.annotations ?? {};
+  const description = tool.description || tool.title || title || tool.name;
+  return {
+    name: tool.name,
+    description: description.slice(0, LONGEST_DESCRIPTION).toWellFormed(),
+    inputSchema,
+    readOnly: readOnlyHint === true,
+    idempotent: idempotentHint === true,
+  };
+}
+
+/** The tools that the configuration lets through, each name once. */
+export function offersOf(server: string, tools: readonly ListedTool[], config: McpServerConfig): Offer[] {
+  const offers = new Map<string, Offer>();
+  for (const { name, description, inputSchema, readOnly, idempotent } of tools) {
+    const exposed = exposedName(server, name);
+    if (offers.has(exposed) || (config.tools && !config.tools.includes(name))) continue;
+    const said: Effect = readOnly ? 'read' : idempotent ? 'idempotent' : 'write';
+    const effect = effectIn(config, name) ?? said;
+    offers.set(exposed, { tool: name, exposed, description, inputSchema, effect });
+  }
+  return [...offers.values()];
+}
+
+function effectIn({ effects }: McpServerConfig, tool: string): Effect | undefined {
+  return Object.hasOwn(effects, tool) ? effects[tool] : undefined;
+}
+
+function depth(value: unknown, level = 0): number {
+  if (typeof value !== 'object' || value === null || level > DEEPEST_SCHEMA) return level;
+  return Math.max(level, ...Object.values(value).map((inner) => depth(inner, level + 1)));
+}

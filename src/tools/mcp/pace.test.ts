@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { Pace } from './pace.ts';
+
+it('lets a burst pass, then lets a server wait in proportion to what it sent', () => {
+  let now = 0;
+  const pace = new Pace(() => now);
+  expect(pace.spend(400, 10_000)).toBe(0);
+  const wait = pace.spend(400, 10_000);
+  expect(wait).toBeGreaterThan(100);
+  now += wait;
+  expect(pace.spend(0, 0)).toBe(0);
+  now += 60_000;
+  expect(pace.spend(400, 10_000)).toBe(0);
+});

@@ -1,0 +1,264 @@
+import type { CallToolResult } from '@modelcontextprotocol/client';
+import type { JsonObject } from '../../core/message.ts';
+import { McpUnavailableError } from '../../errors/mcp.ts';
+import type { McpServerConfig } from './config.ts';
+import type { CallOptions, Connection } from './connection.ts';
+import type { ListedTool } from './offer.ts';
+import type { McpReport } from './report.ts';
+import type { McpTiming } from './timing.ts';
+
+/**
+ * A server that is kept connected.
+ *
+ *   starting  a connection is being opened; calls wait for it
+ *   ready     connected, its tools are known; left when the connection is lost
+ *   failed    the last attempt failed, or a young connection was lost; the next attempt is set for later
+ *   closed    nothing is left of it; final
+ */
+export type McpState = 'starting' | 'ready' | 'failed' | 'closed';
+
+export interface ServerEvents {
+  /** The list of tools was read and is not what it was. */
+  listed(tools: readonly ListedTool[]): void;
+  report: McpReport;
+}
+
+/** Calls wait for a server that failed so often in a row; then they are told at once. */
+const PATIENCE = 3;
+
+export class McpServer {
+  readonly name: string;
+  state: McpState = 'starting';
+  error: string | undefined;
+  readonly #config: McpServerConfig;
+  readonly #events: ServerEvents;
+  readonly #timing: McpTiming;
+  readonly #closing = new AbortController();
+  readonly #run: Promise<void>;
+  #connection: Connection | undefined;
+  /** That one, and those that were left but still have calls. */
+  readonly #connections = new Set<Connection>();
+  #failures = 0;
+  #calls = 0;
+  #list = '';
+  #refreshing: Promise<void> | undefined;
+  #stale = false;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(name: string, config: McpServerConfig, events: ServerEvents, timing: McpTiming) {
+    this.name = name;
+    this.#config = config;
+    this.#events = events;
+    this.#timing = timing;
+    this.#run = this.#keepConnected();
+  }
+
+  /** Rejects with `McpUnavailableError` when nothing was sent, with `CallFailed` when no result came. */
+  async call(tool: string, args: JsonObject, options: CallOptions): Promise<CallToolResult> {
+    this.#calls += 1;
+    try {
+      return await this.#call(tool, args, options);
+    } finally {
+      this.#calls -= 1;
+      this.#change();
+    }
+  }
+
+  /** Rejects with `McpUnavailableError` when waiting longer is of no use. */
+  async ready(signal: AbortSignal): Promise<void> {
+    await this.#connected(signal);
+  }
+
+  /** Lets running calls end, for a while; the server gets no new ones. */
+  async retire(): Promise<void> {
+    const late = pause(this.#timing.retire, this.#closing.signal).then(() => true);
+    while (this.#calls > 0 && !(await Promise.race([late, this.#changed.promise]))) {
+      // Another call has ended.
+    }
+    await this.close();
+  }
+
+  /** Ends it at once. Never rejects. */
+  async close(): Promise<void> {
+    this.#closing.abort('it is not wanted any more');
+    await Promise.all([...this.#connections].map((connection) => connection.close()));
+    await this.#run;
+  }
+
+  async #call(tool: string, args: JsonObject, options: CallOptions): Promise<CallToolResult> {
+    const connection = await this.#connected(options.signal);
+    try {
+      return await connection.call(tool, args, options);
+    } catch (error) {
+      if (!isOverSession(error) || this.#config.type !== 'http' || options.signal.aborted) throw error;
+      // The server forgot the session and did not look at the request, so it may be sent again, once.
+      await this.#changedFrom(connection);
+      return (await this.#connected(options.signal)).call(tool, args, options);
+    }
+  }
+
+  /** A connection that was lost is given up a moment later. */
+  async #changedFrom(connection: Connection): Promise<void> {
+    while (this.#connection === connection) await this.#changed.promise;
+  }
+
+  async #connected(signal: AbortSignal): Promise<Connection> {
+    using given = onAbort(signal);
+    for (;;) {
+      if (this.state === 'ready' && this.#connection) return this.#connection;
+      if (this.state === 'closed') throw new McpUnavailableError(this.name, 'is not there any more');
+      if (signal.aborted) throw new McpUnavailableError(this.name, `was not ready (${this.#why()})`);
+      if (this.state === 'failed' && this.#failures > PATIENCE) {
+        throw new McpUnavailableError(this.name, `is not available (${this.#why()})`);
+      }
+      await Promise.race([this.#changed.promise, given.aborted]);
+    }
+  }
+
+  #why(): string {
+    return this.error ?? 'it is still starting';
+  }
+
+  async #keepConnected(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      this.#enter('starting');
+      const lasted = await this.#connectOnce();
+      if (signal.aborted) break;
+      if (lasted >= this.#timing.stable) {
+        this.#failures = 0;
+        continue;
+      }
+      this.#failures += 1;
+      const { firstRetry, longestRetry } = this.#timing;
+      const delay = Math.min(longestRetry, firstRetry * 2 ** (this.#failures - 1));
+      this.#report('mcp:failed', { error: this.error, failures: this.#failures, retryIn: delay });
+      this.#enter('failed');
+      await pause(delay, signal);
+    }
+    this.#enter('closed');
+  }
+
+  /** Resolves when the connection is over, with the milliseconds that it was of use. */
+  async #connectOnce(): Promise<number> {
+    const limit = new AbortController();
+    const { start } = this.#timing;
+    const timer = setTimeout(() => limit.abort(`it was not ready within ${start / 1_000} s`), start);
+    const signal = AbortSignal.any([limit.signal, this.#closing.signal]);
+    const lost = Promise.withResolvers<string>();
+    try {
+      // Loaded only where there is a server: the library is a good part of a boot.
+      const { Connection } = await import('./connection.ts');
+      const events = {
+        toolsChanged: () => this.#refreshSoon(),
+        lost: (why: string) => lost.resolve(why),
+        detail: this.#report,
+      };
+      this.#connection = await Connection.open(this.#config, events, this.#timing, signal);
+      this.#connections.add(this.#connection);
+      this.#take(await this.#connection.list(signal));
+    } catch (error) {
+      clearTimeout(timer);
+      this.error = this.#connection?.fate ?? (error instanceof Error ? error.message : String(error));
+      this.#disconnect();
+      return 0;
+    }
+    clearTimeout(timer);
+    return this.#serve(lost.promise);
+  }
+
+  async #serve(lost: Promise<string>): Promise<number> {
+    const since = performance.now();
+    this.error = undefined;
+    this.#enter('ready');
+    this.error = await lost;
+    if (!this.#closing.signal.aborted) this.#report('mcp:lost', { error: this.error });
+    this.#disconnect();
+    return performance.now() - since;
+  }
+
+  #disconnect(): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#change();
+    void connection?.leave().then(() => this.#connections.delete(connection));
+  }
+
+  /** However often the server says so, its list is read once in a while, and once more after the last time. */
+  #refreshSoon(): void {
+    this.#stale = true;
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined;
+    });
+  }
+
+  async #refresh(): Promise<void> {
+    const { signal } = this.#closing;
+    while (this.#stale && !signal.aborted) {
+      await pause(this.#timing.refresh, signal);
+      const connection = this.#connection;
+      if (signal.aborted || !connection || this.state !== 'ready') return;
+      this.#stale = false;
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#timing.start)]);
+      try {
+        this.#take(await connection.list(limit));
+      } catch (error) {
+        this.#report('mcp:noise', { error: `its tools could not be listed again: ${String(error)}` });
+      }
+    }
+  }
+
+  #take(tools: readonly ListedTool[]): void {
+    this.#stale = false;
+    const list = JSON.stringify(tools);
+    if (list === this.#list) return;
+    this.#list = list;
+    this.#events.listed(tools);
+    this.#report('mcp:listed', { tools: tools.length });
+  }
+
+  #enter(state: McpState): void {
+    this.state = state;
+    if (state === 'ready') this.#report('mcp:ready', {});
+    this.#change();
+  }
+
+  #change(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+
+  readonly #report: McpReport = (event, about) => this.#events.report(event, { server: this.name, ...about });
+}
+
+function isOverSession(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'lost' in error &&
+    error.lost === true &&
+    'known' in error &&
+    error.known === 'unsent'
+  );
+}
+
+/** Ends early, and does not reject, when the signal aborts; keeps no process alive. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds).unref();
+    signal.addEventListener('abort', end);
+  });
+}
+
+function onAbort(signal: AbortSignal): Disposable & { aborted: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const abort = () => resolve();
+  if (signal.aborted) resolve();
+  signal.addEventListener('abort', abort);
+  return { aborted: promise, [Symbol.dispose]: () => signal.removeEventListener('abort', abort) };
+}

@@ -1,0 +1,115 @@
+import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
+import { parseJSONRPCMessage, serializeMessage } from '@modelcontextprotocol/client';
+import { McpNotReadingError } from '../../errors/mcp.ts';
+import type { Child } from './child.ts';
+import { Lines } from './lines.ts';
+import { Pace } from './pace.ts';
+import { MESSAGE_LIMIT } from './sizes.ts';
+
+/** Bytes that may wait for a server that does not read; more mean that it never will. */
+const WAITING_LIMIT = 16 * 1024 * 1024;
+
+/**
+ * Speaks with a child process in lines of JSON. The library's own transport runs the process in our group and cuts
+ * messages in a buffer that it copies for every chunk, so this is ours. Lines that are no messages are reported and
+ * passed over, as servers print all kinds of things; a message beyond the limit ends the connection.
+ */
+export class StdioTransport implements Transport {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: (message: JSONRPCMessage) => void;
+  readonly sessionId = undefined;
+  /** Why the connection ended, in words; `undefined` when we closed it. */
+  fate: string | undefined;
+  #closing = false;
+  readonly #child: Child;
+  readonly #onErrorOutput: (text: string) => void;
+  readonly #asked = new Set<unknown>();
+  #closed = false;
+
+  constructor(child: Child, onErrorOutput: (text: string) => void) {
+    this.#child = child;
+    this.#onErrorOutput = onErrorOutput;
+  }
+
+  async start(): Promise<void> {
+    const { output, errors, ended } = this.#child;
+    const lines = new Lines(MESSAGE_LIMIT);
+    const pace = new Pace();
+    output.on('data', (chunk: Buffer) => {
+      const unasked = this.#read(chunk, lines);
+      rest(output, pace.spend(unasked, chunk.length));
+    });
+    errors.on('data', (chunk: Buffer) => {
+      const text = chunk.toString('utf8');
+      this.#child.heardError(text);
+      this.#onErrorOutput(text);
+      rest(errors, pace.spend(1, chunk.length));
+    });
+    void ended.then((how) => {
+      if (!this.#closing) this.fate ??= how;
+      this.#close();
+    });
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    const { input } = this.#child;
+    if ('method' in message && 'id' in message) this.#asked.add(message.id);
+    input.write(serializeMessage(message));
+    if (input.writableLength > WAITING_LIMIT) this.#break(new McpNotReadingError(input.writableLength));
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#child.end();
+    this.#close();
+  }
+
+  /** Returns how many of the messages nobody asked for. */
+  #read(chunk: Buffer, lines: Lines): number {
+    let unasked = 0;
+    try {
+      for (const line of lines.push(chunk)) {
+        if (this.#closing) break;
+        if (!this.#hear(line)) unasked += 1;
+      }
+    } catch (error) {
+      this.#break(error);
+    }
+    return unasked;
+  }
+
+  #hear(line: string): boolean {
+    try {
+      const message = parseJSONRPCMessage(JSON.parse(line));
+      const asked = !('method' in message) && this.#asked.delete(message.id);
+      this.onmessage?.(message);
+      return asked;
+    } catch (error) {
+      this.onerror?.(toError(error));
+      return false;
+    }
+  }
+
+  #break(error: unknown): void {
+    this.fate ??= toError(error).message;
+    this.#child.output.pause();
+    void this.close();
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.onclose?.();
+  }
+}
+
+function rest(stream: Child['output'], milliseconds: number): void {
+  if (milliseconds === 0) return;
+  stream.pause();
+  setTimeout(() => stream.resume(), milliseconds).unref();
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

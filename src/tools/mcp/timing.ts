@@ -1,0 +1,27 @@
+import type { ChildTiming } from './child.ts';
+
+/** How patient we are with servers, in milliseconds. */
+export interface McpTiming extends ChildTiming {
+  /** For the handshake and the first list; package runners may download the server first. */
+  start: number;
+  /** Before the first repeated start; doubled up to `longestRetry`. */
+  firstRetry: number;
+  longestRetry: number;
+  /** A connection that lasted so long was a good one: when it is lost, it is opened again at once. */
+  stable: number;
+  /** Between two looks at a list that the server says has changed. */
+  refresh: number;
+  /** For calls that run on a server when it leaves the configuration. */
+  retire: number;
+}
+
+export const TIMING: McpTiming = {
+  start: 60_000,
+  firstRetry: 500,
+  longestRetry: 60_000,
+  stable: 10_000,
+  refresh: 1_000,
+  retire: 30_000,
+  farewell: 300,
+  grace: 1_000,
+};

@@ -1,0 +1,114 @@
+import type { Effect } from '../../core/events.ts';
+import type { Json, JsonObject, ToolOutput } from '../../core/message.ts';
+import { McpUnavailableError } from '../../errors/mcp.ts';
+import { type Interruption, type Tool, type ToolContext, toolError } from '../tool.ts';
+import type { McpServerConfig } from './config.ts';
+import { exposedName } from './names.ts';
+import { type Offer, offersOf } from './offer.ts';
+import { outputOf } from './output.ts';
+import type { McpServer } from './server.ts';
+
+/** What a call needs of the world around it. */
+export interface CallSite {
+  server: McpServer;
+  config: McpServerConfig;
+  redact(text: string): string;
+}
+
+/** A server's tool as the runner knows tools. */
+function toolOf(offer: Offer, site: CallSite): Tool {
+  const { exposed, description, inputSchema, effect } = offer;
+  return {
+    name: exposed,
+    description,
+    inputSchema,
+    effect: () => effect,
+    ...limitOf(site.config),
+    run: (input, context) => run(offer.tool, effect, input, context, site),
+  };
+}
+
+/**
+ * Stands for a tool of a server that has not listed its tools yet: somebody who knows the name may call it, and the
+ * call waits. Unless the operator says what it does, the worst is assumed.
+ */
+export function awaitedTool(exposed: string, site: CallSite, find: () => Tool | undefined): Tool {
+  return {
+    name: exposed,
+    description: '',
+    inputSchema: { type: 'object' },
+    effect: () => effectGiven(exposed, site) ?? 'write',
+    ...limitOf(site.config),
+    async run(input, context) {
+      try {
+        await site.server.ready(context.signal);
+      } catch (error) {
+        return toolError(site.redact(messageOf(error)));
+      }
+      return find()?.run(input, context) ?? toolError(`There is no tool ${exposed}; nothing was done.`);
+    },
+  };
+}
+
+function effectGiven(exposed: string, { server, config }: CallSite): Effect | undefined {
+  return Object.entries(config.effects).find(([tool]) => exposedName(server.name, tool) === exposed)?.[1];
+}
+
+function limitOf({ timeout }: McpServerConfig): Pick<Tool, 'timeout'> {
+  return timeout === undefined ? {} : { timeout: () => timeout };
+}
+
+async function run(
+  tool: string,
+  effect: Effect,
+  input: Json,
+  { key, signal }: ToolContext,
+  { server, redact }: CallSite,
+): Promise<ToolOutput> {
+  if (signal.aborted) return toolError(`Not run: ${signal.reason}.`);
+  if (!isObject(input)) return toolError(`The arguments of ${tool} must be an object; nothing was done.`);
+  try {
+    return outputOf(await server.call(tool, input, { key, signal }));
+  } catch (error) {
+    return toolError(redact(explain(tool, effect, error, signal, server.name)));
+  }
+}
+
+/** What the model is told when there is no result, and above all whether the call may have done something. */
+function explain(tool: string, effect: Effect, error: unknown, signal: AbortSignal, server: string): string {
+  if (error instanceof McpUnavailableError) return error.message;
+  const known = error instanceof Error && 'known' in error ? error.known : 'unknown';
+  if (known === 'unsent')
+    return new McpUnavailableError(server, `did not take the call: ${messageOf(error)}`).message;
+  if (known === 'answered') return `The MCP server "${server}" answered with an error: ${messageOf(error)}`;
+  const why = signal.aborted
+    ? (WHY[String(signal.reason) as Interruption] ?? 'it was stopped')
+    : messageOf(error);
+  return `${tool} of the MCP server "${server}" brought no result: ${why}. ${CONSEQUENCE[effect]}`;
+}
+
+const WHY: Record<Interruption, string> = {
+  cancelled: 'it was cancelled, and the server was told so',
+  timeout: 'its time limit was reached, and the server was told to stop',
+  detach: 'the daemon is leaving',
+};
+
+const CONSEQUENCE: Record<Effect, string> = {
+  read: 'It only reads, so it can be called again.',
+  idempotent: 'It may or may not have taken effect; calling it again with the same arguments does no harm.',
+  write: 'It may or may not have taken effect. Check before you repeat it.',
+};
+
+function isObject(input: Json): input is JsonObject {
+  return typeof input === 'object' && input !== null && !Array.isArray(input);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The tools of one server, by exposed name. */
+export function toolsOf(listed: Parameters<typeof offersOf>[1], site: CallSite): Map<string, Tool> {
+  const offers = offersOf(site.server.name, listed, site.config);
+  return new Map(offers.map((offer) => [offer.exposed, toolOf(offer, site)]));
+}

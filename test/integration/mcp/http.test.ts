@@ -1,0 +1,169 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, it, type TestContext } from 'vitest';
+import type { McpHttpConfig } from '../../../src/tools/mcp/config.ts';
+import { McpWorld } from '../../support/mcp.ts';
+
+type Answer = (id: unknown, response: ServerResponse, request: IncomingMessage, calls: number) => void;
+
+const FAST = { firstRetry: 1 };
+
+it('[F2] a call over HTTP carries its key, and headers of the configuration go with every request', async (t) => {
+  const seen: unknown[] = [];
+  const server = await serve(t, (id, response, request) => {
+    seen.push(request.headers['x-team']);
+    text(response, id, 'done');
+  });
+  const world = new McpWorld(t, { a: { ...server.config, headers: { 'X-Team': 'blue' } } });
+  await world.ready('a');
+  expect(await world.call('mcp__a__work', { n: 1 })).toEqual({ type: 'text', value: 'done' });
+  expect(seen).toEqual(['blue']);
+  expect(server.bodies.at(-1)).toMatchObject({
+    params: { name: 'work', arguments: { n: 1 }, _meta: { 'midturn/idempotencyKey': 'key-of-mcp__a__work' } },
+  });
+});
+
+it('a stream that ends without an answer is an unknown outcome at once, not a wait for the time limit', async (t) => {
+  const server = await serve(t, (_id, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(': working\n\n', () => response.end());
+  });
+  const world = new McpWorld(t, { a: server.config });
+  await world.ready('a');
+  expect(await world.call('mcp__a__work')).toMatchObject({
+    type: 'error-text',
+    value: expect.stringMatching(/ended before the answer came\. It may or may not have taken effect/),
+  });
+});
+
+it('a connection that breaks in the middle is an unknown outcome; other calls are not touched', async (t) => {
+  let answerFirst = () => {};
+  const server = await serve(t, (id, response, _request, calls) => {
+    if (calls === 1) answerFirst = () => text(response, id, 'the first');
+    else response.destroy();
+  });
+  const world = new McpWorld(t, { a: server.config }, FAST);
+  await world.ready('a');
+  const first = world.call('mcp__a__work');
+  await server.reached(1);
+  expect(await world.call('mcp__a__work')).toMatchObject({
+    value: expect.stringContaining('may or may not'),
+  });
+  answerFirst();
+  expect(await first).toEqual({ type: 'text', value: 'the first' });
+});
+
+it('a session that the server has forgotten is opened again and the call made once', async (t) => {
+  const server = await serve(t, (id, response, _request, calls) => {
+    if (calls === 1) response.writeHead(404).end();
+    else text(response, id, 'in a new session');
+  });
+  const world = new McpWorld(t, { a: server.config }, FAST);
+  await world.ready('a');
+  expect(await world.call('mcp__a__work')).toEqual({ type: 'text', value: 'in a new session' });
+  expect(server.bodies.filter(({ method }) => method === 'initialize')).toHaveLength(2);
+});
+
+it('a server that is not there: nothing was sent, and that is what is said', async (t) => {
+  const server = await serve(t, () => {});
+  const world = new McpWorld(t, { a: server.config }, FAST);
+  await world.ready('a');
+  await server.stop();
+  await world.call('mcp__a__work');
+  await world.heard('mcp:failed', { failures: 4 });
+  expect(await world.call('mcp__a__work')).toMatchObject({
+    value: expect.stringMatching(/^Not run: .*ECONNREFUSED.*Nothing was sent/),
+  });
+});
+
+it('[K7] an answer without end is cut off at a limit', async (t) => {
+  const server = await serve(t, (_id, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    const more = () => {
+      while (response.write('x'.repeat(100_000)));
+    };
+    response.on('drain', more);
+    more();
+  });
+  const world = new McpWorld(t, { a: server.config }, FAST);
+  await world.ready('a');
+  expect(await world.call('mcp__a__work')).toMatchObject({
+    type: 'error-text',
+    value: expect.stringContaining('a message of more than 8388608 bytes'),
+  });
+});
+
+it('wrong credentials are said to be wrong, and the secret is not repeated', async (t) => {
+  const server = await serve(t, (_id, response) => response.writeHead(401).end('secret-of-the-test'));
+  const world = new McpWorld(t, { a: server.config });
+  await world.ready('a');
+  expect(await world.call('mcp__a__work')).toMatchObject({
+    value:
+      'Not run: the MCP server "a" did not take the call: it answered with HTTP status 401. Nothing was sent to it.',
+  });
+});
+
+type Body = { id?: unknown; method?: string; params?: object };
+
+interface Served {
+  config: McpHttpConfig;
+  bodies: Body[];
+  reached(calls: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** An MCP server over HTTP with one tool, whose calls `answer` answers. */
+async function serve({ onTestFinished }: TestContext, answer: Answer): Promise<Served> {
+  const bodies: Body[] = [];
+  let calls = 0;
+  let tell = () => {};
+  const server = createServer(async (request, response) => {
+    if (request.method !== 'POST') {
+      response.writeHead(405).end();
+      return;
+    }
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body: Body = JSON.parse(Buffer.concat(chunks).toString());
+    bodies.push(body);
+    if (body.method === 'tools/call') {
+      calls += 1;
+      answer(body.id, response, request, calls);
+      tell();
+    } else protocol(body, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const stop = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  onTestFinished(stop);
+  return {
+    config: { type: 'http', url: `http://127.0.0.1:${port}/mcp`, headers: {}, effects: {}, enabled: true },
+    bodies,
+    stop,
+    async reached(wanted) {
+      while (calls < wanted) await new Promise<void>((resolve) => (tell = resolve));
+    },
+  };
+}
+
+function protocol({ id, method }: Body, response: ServerResponse): void {
+  if (method === 'initialize') {
+    response.setHeader('mcp-session-id', 'one');
+    const serverInfo = { name: 'test', version: '1' };
+    json(response, id, { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo });
+  } else if (method === 'tools/list') {
+    json(response, id, { tools: [{ name: 'work', inputSchema: { type: 'object' } }] });
+  } else response.writeHead(202).end();
+}
+
+function text(response: ServerResponse, id: unknown, value: string): void {
+  json(response, id, { content: [{ type: 'text', text: value }] });
+}
+
+function json(response: ServerResponse, id: unknown, result: object): void {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ jsonrpc: '2.0', id, result }));
+}

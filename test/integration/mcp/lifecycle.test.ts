@@ -1,0 +1,147 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { fixture, LifeLine, McpWorld } from '../../support/mcp.ts';
+
+it('[F4] a server that fails is alone with it, says why without secrets, and is tried again', async (t) => {
+  const world = new McpWorld(t, { bad: fixture('dies'), good: fixture('good') }, { firstRetry: 1 });
+  await world.ready('good');
+  await world.heard('mcp:failed', { server: 'bad', failures: 4 });
+  expect(world.mcp.status()).toMatchObject([
+    {
+      server: 'bad',
+      error: 'ended with exit status 3; its last words: no license found, [redacted]',
+      tools: 0,
+    },
+    { server: 'good', state: 'ready', tools: 8 },
+  ]);
+  expect(await world.call('mcp__good__look')).toEqual({ type: 'text', value: 'look did {}' });
+  expect(await world.call('mcp__bad__anything')).toMatchObject({
+    type: 'error-text',
+    value: expect.stringMatching(/^Not run: the MCP server "bad" is not available .*no license/),
+  });
+});
+
+it('a command that does not exist is a failure in plain words', async (t) => {
+  const world = new McpWorld(t, { gone: { ...fixture('good'), command: 'no-such-program' } });
+  expect((await world.heard('mcp:failed')).about['error']).toMatch(/127.*no-such-program: not found/);
+});
+
+it('[F2] every call carries its idempotency key in _meta', async (t) => {
+  const world = new McpWorld(t, {});
+  const log = join(world.folder, 'log');
+  world.mcp.apply({ a: fixture('good', { env: { LOG: log } }) });
+  await world.ready('a');
+  await world.call('mcp__a__put', { delay: 1 }, undefined, 'the-key');
+  expect(world.log(log)).toEqual(['put the-key']);
+});
+
+it('[F1] annotations map to effects, and the operator overrides them', async (t) => {
+  const world = new McpWorld(t, { a: fixture('good') });
+  await world.ready('a');
+  const effects = () => ['look', 'put', 'append'].map((name) => world.mcp.get(`mcp__a__${name}`)?.effect({}));
+  expect(effects()).toEqual(['read', 'idempotent', 'write']);
+  world.mcp.apply({
+    a: fixture('good', { effects: { look: 'write', append: 'idempotent' }, tools: ['look', 'append'] }),
+  });
+  expect(effects()).toEqual(['write', undefined, 'idempotent']);
+  expect(world.reports.filter(({ event }) => event === 'mcp:ready')).toHaveLength(1);
+});
+
+it('[F4] servers are added, changed and removed one by one; calls that run are left in peace', async (t) => {
+  const life = await LifeLine.open(t);
+  const env = { LIFE: life.port };
+  const world = new McpWorld(t, { stays: fixture('good', { env }), goes: fixture('good', { env }) });
+  await world.ready('stays', 'goes');
+  const unchanged = world.call('mcp__stays__look', { delay: 400 });
+  const removed = world.call('mcp__goes__append', { delay: 200 });
+  world.mcp.apply({ stays: fixture('good', { env }), comes: fixture('good', { env: { ...env, X: '1' } }) });
+  expect(world.mcp.get('mcp__goes__append')).toBeUndefined();
+  expect(await removed).toEqual({ type: 'text', value: 'append did {"delay":200}' });
+  await world.ready('comes');
+  expect(await unchanged).toMatchObject({ type: 'text' });
+  await life.until(({ alive }) => alive === 2);
+  expect(life.born).toBe(3);
+
+  world.mcp.apply({ stays: fixture('good', { env }), comes: fixture('good', { env: { ...env, X: '2' } }) });
+  await world.heard('mcp:ready', { server: 'comes' }, 2);
+  expect(await world.call('mcp__comes__env')).toMatchObject({ value: expect.stringContaining('"X":"2"') });
+  await life.until(({ alive, born }) => born === 4 && alive === 2);
+});
+
+it('a call that outlasts its removed server is told the truth', async (t) => {
+  const world = new McpWorld(t, { a: fixture('good') }, { retire: 1 });
+  await world.ready('a');
+  const hanging = world.call('mcp__a__hang');
+  world.mcp.apply({});
+  expect(await hanging).toMatchObject({
+    type: 'error-text',
+    value: expect.stringMatching(/brought no result: .* It may or may not have taken effect\. Check/),
+  });
+});
+
+it('a call of a starting server waits for it', async (t) => {
+  const world = new McpWorld(t, { a: fixture('good') });
+  expect(world.names()).toEqual([]);
+  expect(await world.call('mcp__a__look')).toEqual({ type: 'text', value: 'look did {}' });
+  expect(await world.call('mcp__a__look')).toEqual({ type: 'text', value: 'look did {}' });
+});
+
+it('a server that was known before is known at once, effects included', async (t) => {
+  const first = new McpWorld(t, { a: fixture('good') });
+  await first.ready('a');
+  await first.mcp.close();
+  const second = new McpWorld(t, {}, {}, first.folder);
+  second.mcp.apply({ a: fixture('good') });
+  expect(second.mcp.get('mcp__a__put')?.effect({})).toBe('idempotent');
+  expect(second.names()).toHaveLength(8);
+});
+
+it('tools that change are noticed', async (t) => {
+  const world = new McpWorld(t, { a: fixture('good') }, { refresh: 1 });
+  await world.ready('a');
+  await world.call('mcp__a__change');
+  await world.heard('mcp:listed', {}, 2);
+  expect(world.mcp.get('mcp__a__look')?.description).toContain('version 2');
+});
+
+it('a connection that breaks during a call: a write is unknown, a read may be repeated, the server returns', async (t) => {
+  const world = new McpWorld(t, { a: fixture('good', { effects: { hang: 'read' } }) }, { firstRetry: 1 });
+  await world.ready('a');
+  const reading = world.call('mcp__a__hang');
+  const dying = world.call('mcp__a__die');
+  expect(await dying).toMatchObject({
+    value: expect.stringMatching(/^die of .*"a" brought no result: .*may or may not have taken effect/),
+  });
+  expect(await reading).toMatchObject({
+    value: expect.stringContaining('It only reads, so it can be called again.'),
+  });
+  expect(await world.call('mcp__a__look')).toEqual({ type: 'text', value: 'look did {}' });
+});
+
+it('[F6] a call that is cancelled or out of time tells the server and settles', async (t) => {
+  const world = new McpWorld(t, {});
+  const log = join(world.folder, 'log');
+  world.mcp.apply({ a: fixture('good', { env: { LOG: log }, timeout: 1234 }) });
+  await world.ready('a');
+  expect(world.mcp.get('mcp__a__hang')?.timeout?.({})).toBe(1234);
+  const stop = new AbortController();
+  const call = world.call('mcp__a__hang', {}, stop.signal);
+  await world.heard('mcp:progress');
+  stop.abort('timeout');
+  expect(await call).toMatchObject({ value: expect.stringContaining('its time limit was reached') });
+  await world.call('mcp__a__look');
+  expect(world.log(log)).toEqual(['hang key-of-mcp__a__hang', 'cancelled ', 'look key-of-mcp__a__look']);
+  expect(await world.call('mcp__a__look', {}, AbortSignal.abort('cancelled'))).toMatchObject({
+    value: 'Not run: cancelled.',
+  });
+});
+
+it('[K4] a server sees a clean environment and what was configured for it', async (t) => {
+  process.env['MIDTURN_TEST_SECRET'] = 'must not be seen';
+  t.onTestFinished(() => void delete process.env['MIDTURN_TEST_SECRET']);
+  const world = new McpWorld(t, { a: fixture('good', { env: { GIVEN: 'yes' } }) });
+  await world.ready('a');
+  const output = await world.call('mcp__a__env');
+  expect(output).toMatchObject({ value: expect.stringContaining('"GIVEN":"yes"') });
+  expect(JSON.stringify(output)).not.toContain('must not be seen');
+});

@@ -1,0 +1,141 @@
+import { EventEmitter, once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TestContext } from 'vitest';
+import type { Json, ToolOutput } from '../../src/core/message.ts';
+import type { McpServerConfig, McpStdioConfig } from '../../src/tools/mcp/config.ts';
+import { createMcp, type Mcp } from '../../src/tools/mcp/mcp.ts';
+import type { McpEvent } from '../../src/tools/mcp/report.ts';
+import { type McpTiming, TIMING } from '../../src/tools/mcp/timing.ts';
+
+const FIXTURE = fileURLToPath(new URL('../fixtures/mcp/server.ts', import.meta.url));
+const packages = fileURLToPath(new URL('../../node_modules/@modelcontextprotocol/', import.meta.url));
+
+/** A reference server of the MCP project as a stdio server. */
+export function reference(
+  name: string,
+  args: string[] = [],
+  more: Partial<McpStdioConfig> = {},
+): McpStdioConfig {
+  return stdio([`${packages}server-${name}/dist/index.js`, ...args], more);
+}
+
+/** The server of test/fixtures/mcp in one of its moods. */
+export function fixture(mode: string, more: Partial<McpStdioConfig> = {}): McpStdioConfig {
+  return stdio([FIXTURE, mode], more);
+}
+
+function stdio(args: string[], more: Partial<McpStdioConfig>): McpStdioConfig {
+  const common = { enabled: true, effects: {}, env: {}, cwd: tmpdir() };
+  return { type: 'stdio', command: process.execPath, args, ...common, ...more };
+}
+
+type Report = { event: McpEvent; about: Record<string, unknown> };
+
+/** MCP servers in this process, with everything that they reported. */
+export class McpWorld {
+  readonly mcp: Mcp;
+  readonly reports: Report[] = [];
+  readonly folder: string;
+  readonly #news = new EventEmitter();
+
+  constructor(
+    { onTestFinished }: TestContext,
+    servers: Record<string, McpServerConfig>,
+    timing: Partial<McpTiming> = {},
+    folder = mkdtempSync(join(tmpdir(), 'midturn-mcp-')),
+  ) {
+    this.folder = folder;
+    this.#news.setMaxListeners(0);
+    this.mcp = createMcp({
+      folder: join(this.folder, 'catalogue'),
+      redact: (text) => text.replaceAll('secret-of-the-test', '[redacted]'),
+      report: (event, about) => {
+        this.reports.push({ event, about });
+        this.#news.emit('report');
+      },
+      timing: { ...TIMING, ...timing },
+    });
+    this.mcp.apply(servers);
+    onTestFinished(async () => {
+      await this.mcp.close();
+      rmSync(this.folder, { recursive: true, force: true });
+    });
+  }
+
+  /** Resolves when something like this was reported, before or from now on. */
+  async heard(event: McpEvent, about: Record<string, unknown> = {}, times = 1): Promise<Report> {
+    for (;;) {
+      const fits = this.reports.filter(
+        (report) =>
+          report.event === event &&
+          Object.entries(about).every(([key, value]) => report.about[key] === value),
+      );
+      const found = fits[times - 1];
+      if (found) return found;
+      await once(this.#news, 'report');
+    }
+  }
+
+  async ready(...servers: string[]): Promise<void> {
+    await Promise.all(servers.map((server) => this.heard('mcp:ready', { server })));
+  }
+
+  names(): string[] {
+    return this.mcp.list().map(({ name }) => name);
+  }
+
+  call(
+    name: string,
+    input: Json = {},
+    signal = new AbortController().signal,
+    key = `key-of-${name}`,
+  ): Promise<ToolOutput> {
+    const tool = this.mcp.get(name);
+    if (!tool) throw new Error(`there is no tool ${name}; there are ${this.names().join(', ')}`);
+    return tool.run(input, { session: 's', call: '1.1', key, attempt: 1, signal });
+  }
+
+  /** What the fixture was called with, a line for each call. */
+  log(file: string): string[] {
+    return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+  }
+}
+
+/** Sees processes live and die: each holds a connection to `port`. */
+export class LifeLine {
+  readonly #server = createServer((socket) => this.#born(socket));
+  readonly #news = new EventEmitter();
+  alive = 0;
+  born = 0;
+
+  static async open({ onTestFinished }: TestContext): Promise<LifeLine> {
+    const line = new LifeLine();
+    line.#server.listen(0, '127.0.0.1');
+    await once(line.#server, 'listening');
+    onTestFinished(() => void line.#server.close());
+    return line;
+  }
+
+  get port(): string {
+    return String((this.#server.address() as AddressInfo).port);
+  }
+
+  async until(condition: (line: LifeLine) => boolean): Promise<void> {
+    while (!condition(this)) await once(this.#news, 'change');
+  }
+
+  #born(socket: Socket): void {
+    this.alive += 1;
+    this.born += 1;
+    this.#news.emit('change');
+    socket.on('error', () => {});
+    socket.resume().once('close', () => {
+      this.alive -= 1;
+      this.#news.emit('change');
+    });
+  }
+}
