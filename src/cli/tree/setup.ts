@@ -21,6 +21,17 @@ export function addSetupCommands(program: Command): void {
       await demo(cliOf(command), options);
     });
   program
+    .command('service')
+    .description('run it under systemd')
+    .command('install')
+    .description('write a systemd unit that starts, reloads and stops the daemon of this home')
+    .option('--system', 'for the whole machine, in /etc/systemd/system; else for you alone')
+    .option('--print', 'print the unit and write nothing')
+    .action(async (options: { system?: boolean; print?: boolean }, command: Command) => {
+      const { installService } = await import('../commands/service-install.ts');
+      installService(cliOf(command), options);
+    });
+  program
     .command('completion')
     .description('print the completion script of a shell, for example: source <(midturn completion bash)')
     .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))

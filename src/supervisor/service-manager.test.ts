@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { serviceManager } from './service-manager.ts';
+
+function telling(env: NodeJS.ProcessEnv) {
+  const told: string[][] = [];
+  return { told, manager: serviceManager(env, (assignments) => told.push(assignments)) };
+}
+
+describe('a service manager that wants to be notified', () => {
+  const { told, manager } = telling({ NOTIFY_SOCKET: '/run/x', WATCHDOG_USEC: '30000000' });
+
+  it('[J4] hears what the daemon does, in its own words', () => {
+    manager.ready('generation 2 serves');
+    manager.reloading();
+    manager.stopping('SIGTERM');
+    manager.alive();
+    expect(told).toEqual([
+      ['READY=1', 'STATUS=generation 2 serves', `MAINPID=${process.pid}`],
+      ['RELOADING=1', expect.stringMatching(/^MONOTONIC_USEC=\d+$/)],
+      ['STOPPING=1', 'STATUS=SIGTERM'],
+      ['WATCHDOG=1'],
+    ]);
+  });
+
+  it('[J4] is to be told twice in its watchdog interval', () => {
+    expect(manager.watchdog).toBe(15_000);
+    expect(
+      serviceManager({ NOTIFY_SOCKET: '/x', WATCHDOG_USEC: '1000', WATCHDOG_PID: '1' }).watchdog,
+    ).toBeNull();
+  });
+});
+
+it('nobody is told anything who did not ask', () => {
+  const { told, manager } = telling({ WATCHDOG_USEC: '30000000' });
+  manager.ready('serving');
+  expect(told).toEqual([]);
+  expect(manager.watchdog).toBeNull();
+});
