@@ -27,14 +27,20 @@ export function installService(
     stopTimeout: budgetsFor(loadConfig(home).config.handover.drainCap).serviceStop,
     scope,
   });
-  if (only) return void process.stdout.write(unit);
+  if (only) {
+    process.stdout.write(unit);
+    return;
+  }
   const path = join(system ? '/etc/systemd/system' : userUnits(), 'midturn.service');
   const replaced = existsSync(path);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, unit, { mode: 0o644 });
   const ctl = system ? 'systemctl' : 'systemctl --user';
   const next = [`${ctl} daemon-reload`, `${ctl} enable --now midturn`];
-  if (json) return printJson({ path, replaced, next });
+  if (json) {
+    printJson({ path, replaced, next });
+    return;
+  }
   print(`${replaced ? 'Replaced' : 'Wrote'} ${path}. Now:`);
   for (const command of next) print(`  ${command}`);
   if (!system) print('  loginctl enable-linger      # so that it runs while you are not logged in');
