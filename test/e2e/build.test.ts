@@ -25,7 +25,7 @@ it('the build serves, writes and searches by what it consists of alone', async (
   try {
     await daemon.up();
     const answer = await daemon.client.sendAndWait('s', { text: 'Look' }, 30);
-    expect(answer).toMatchObject({ outcome: 'answered', text: 'It says: no matches' });
+    expect(answer).toMatchObject({ outcome: 'answered', text: 'It says: [no matches]' });
     expect(await daemon.down()).toBe(0);
   } finally {
     await daemon.dispose();
