@@ -53,7 +53,6 @@ export async function compose(
     redact,
     report: (event, about) => log[levelOf(event)](about, event),
   });
-  if (mode === 'normal') mcp.apply(config.tools.mcp);
   const liveText = new LiveText();
   const shelf = createShelf((about) => log.warn(about, 'skills:broken'));
   const settings = settingsOf(config, REVISION, shelf);

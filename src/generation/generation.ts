@@ -50,7 +50,7 @@ export class Generation {
   }
 
   async serve(): Promise<void> {
-    const { log, runner } = this.#parts;
+    const { log, runner, mcp, loaded } = this.#parts;
     const { listeners, mode, previous } = this.#boot;
     const api = this.#api();
     this.#servers = await Promise.all(listeners.map((listener) => listen(createServer(api), listener)));
@@ -58,6 +58,7 @@ export class Generation {
     this.#tell({ type: 'serving' });
     log.info({ mode, ...(previous ? { previous: previous.end } : {}) }, 'generation:serving');
     if (mode === 'rescue') return;
+    mcp.apply(loaded.config.tools.mcp);
     this.#stopHousekeeping = startHousekeeping(this.#parts);
     const resumed = await resume(runner);
     if (resumed > 0) log.info({ sessions: resumed }, 'generation:resumed');
