@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { accept, boot } from './daemon.ts';
+import { mcp } from './mcp.ts';
 import type { Bench, Row } from './measure.ts';
 import { resume } from './resume.ts';
 import { steps } from './steps.ts';
 
 /** `npm run bench`: ratios measured in one run on this machine. `--only NAME` runs one, `--json` prints the rows. */
-const BENCHES: readonly Bench[] = [steps, accept, boot, resume];
+const BENCHES: readonly Bench[] = [steps, accept, boot, resume, mcp];
 
 const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });

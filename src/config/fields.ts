@@ -57,8 +57,8 @@ export function duration(byDefault: string, min = '1ms', max = '30d') {
 }
 
 /** A duration without a default. */
-export function optionalDuration(max: string) {
-  return quantity(DURATION, '0ms', max).optional().meta({ shape: DURATION.name, pattern: DURATION.pattern });
+export function optionalDuration(max: string, min = '0ms') {
+  return quantity(DURATION, min, max).optional().meta({ shape: DURATION.name, pattern: DURATION.pattern });
 }
 
 /** Bytes, written as a string with a unit. */

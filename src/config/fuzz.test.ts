@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../errors/config.ts';
 import { homeAt } from '../util/home.ts';
-import { checkConfig } from './check.ts';
+import { type CheckedConfig, checkConfig } from './check.ts';
+import { filesOf } from './files.ts';
+import { type Plan, planChange } from './plan.ts';
 
 const home = homeAt('/srv/midturn');
 
@@ -46,10 +48,14 @@ const JSON_WORDS = [
   '\n',
 ];
 
-/** Either valid, or ConfigError with problems that all have a place in the text. */
+const env = { TOKEN: 'fedcba9876543210' };
+const OTHER = checkConfig(VALID, { home, env });
+
+/** Either valid, then it can be planned too, or ConfigError with problems that all have a place in the text. */
 function checkSafely(text: string): void {
+  filesOf(text, { home, env });
   try {
-    checkConfig(text, { home, env: { TOKEN: 'fedcba9876543210' } });
+    planSafely(checkConfig(text, { home, env }));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
@@ -62,6 +68,25 @@ function checkSafely(text: string): void {
     expect(error.message.length).toBeLessThan(10_000);
     expect(error.message).not.toContain('fedcba9876543210');
   }
+}
+
+/** To and from another: what comes one way goes the other way, and nothing changes when the meaning is the same. */
+function planSafely(checked: CheckedConfig): void {
+  expect(planChange(checked, checked)).toEqual({ apply: 'none', changes: [] });
+  const [there, back] = [planChange(checked, OTHER), planChange(OTHER, checked)];
+  const mirrored = { added: 'removed', changed: 'changed', removed: 'added' } as const;
+  expect(sides(there)).toEqual(
+    sides(back).map(([path, apply, kind, before, after]) => [path, apply, mirrored[kind], after, before]),
+  );
+  expect(there.changes.length > 0).toBe(checked.fingerprint !== OTHER.fingerprint);
+  expect(there.apply).toBe(back.apply);
+  expect(JSON.stringify(there)).not.toMatch(/fedcba9876543210|0123456789abcdef/);
+}
+
+function sides({ changes }: Plan) {
+  return changes
+    .map(({ path, apply, kind, before, after }) => [path, apply, kind, before, after] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** Replaces a piece of the valid file. */
@@ -78,7 +103,7 @@ const graft = fc.tuple(fc.nat(60), fc.jsonValue()).map(([target, value]) => {
 
 describe('the boundary', () => {
   it('accepts the file that is mutated here', () => {
-    expect(() => checkConfig(VALID, { home, env: { TOKEN: 'fedcba9876543210' } })).not.toThrow();
+    expect(() => checkConfig(VALID, { home, env })).not.toThrow();
   });
 
   it.each<[string, fc.Arbitrary<string>]>([

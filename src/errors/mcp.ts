@@ -44,3 +44,12 @@ export class McpProcessError extends MidturnError {
     super('the system did not let its process start');
   }
 }
+
+/** An MCP server can say nothing any more although its process is there. */
+export class McpOutputClosedError extends MidturnError {
+  readonly code = 'mcp_output_closed';
+  readonly status = 502;
+  constructor() {
+    super('it closed its output');
+  }
+}

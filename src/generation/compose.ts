@@ -57,10 +57,6 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
     redact: (text) => live.current.redact(text),
     report: (event, about) => log[levelOf(event)](about, event),
   });
-  if (mode === 'normal') {
-    mcp.apply(live.current.config.tools.mcp);
-    live.onChange(({ config }) => mcp.apply(config.tools.mcp));
-  }
   const liveText = new LiveText();
   const runner = new Runner({
     journal,

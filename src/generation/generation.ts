@@ -89,7 +89,7 @@ export class Generation {
   }
 
   async serve({ alive, notice }: Serve): Promise<void> {
-    const { log } = this.#parts;
+    const { log, mcp, live } = this.#parts;
     const { listeners, mode } = this.#boot;
     this.#notice = notice;
     const api = this.#api();
@@ -98,6 +98,8 @@ export class Generation {
     this.#outside.tell({ type: 'serving' });
     log.info({ mode, cause: notice.cause, handover: notice.id }, 'generation:serving');
     if (mode === 'rescue') return;
+    mcp.apply(live.current.config.tools.mcp);
+    live.onChange(({ config }) => mcp.apply(config.tools.mcp));
     this.#stopHousekeeping = startHousekeeping(this.#parts);
     await this.#predecessors.begin(alive);
   }

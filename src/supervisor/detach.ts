@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { ExitCode } from '../errors/errors.ts';
 import { AlreadyRunningError } from '../errors/lock.ts';
 import { StartFailedError, StopTimeoutError } from '../errors/supervisor.ts';
+import { entryPoint } from '../util/entry.ts';
 import type { Home } from '../util/home.ts';
 import { acquireLock } from '../util/lock.ts';
-import { sibling } from '../util/sibling.ts';
 import { readSupervisorStatus } from './status-file.ts';
 
 export interface Started {
@@ -34,7 +34,7 @@ export interface StartOptions {
  * not serve within `timeout`; in the latter case it still runs.
  */
 export async function startDetached(home: Home, options: StartOptions = {}): Promise<Started> {
-  const { script = sibling(import.meta, '../cli/main'), timeout = 60_000 } = options;
+  const { script = entryPoint('cli/main'), timeout = 60_000 } = options;
   mkdirSync(home.logs, { recursive: true, mode: 0o700 });
   const logFile = join(home.logs, 'midturn.log');
   const log = openSync(logFile, 'a+', 0o600);

@@ -40,7 +40,7 @@ export async function bindListeners(listen: string, socketPath: string, patience
       { kind: 'tcp', fd: tcp.fd, address },
       { kind: 'unix', fd: unix.fd, address: socketPath },
     ];
-    for (const socket of sockets) listenWithoutAccepting(socket);
+    listenWithoutAccepting(sockets);
     return { sockets, address, close };
   } catch (error) {
     close();
@@ -88,25 +88,34 @@ function bindUnix(path: string): BoundHandle {
 }
 
 /**
- * Puts the socket into the listening state, so that clients queue up instead of being refused while the first
- * generation boots. libuv cannot listen without accepting, hence a child does it: `listen` in Node is synchronous for
- * a descriptor, and the child is gone before its event loop could accept anything. The state belongs to the socket,
- * which both processes share.
+ * Puts the sockets into the listening state, so that clients queue up instead of being refused while the first
+ * generation boots. libuv cannot listen without accepting, hence a child does it, one for all since it takes 40 ms:
+ * `listen` in Node is synchronous for a descriptor, and the child is gone before its event loop could accept
+ * anything. The state belongs to the socket, which both processes share.
  */
-function listenWithoutAccepting({ fd, address }: Listener): void {
+function listenWithoutAccepting(sockets: readonly Listener[]): void {
   const script = `
-    const server = require('node:net').createServer();
-    server.on('error', (error) => { process.stderr.write(error.code); process.exit(1); });
-    server.listen({ fd: 3 });
-    if (server.listening) process.exit(0);`;
+    const listen = (_, index) => {
+      const server = require('node:net').createServer();
+      server.on('error', (error) => { process.stderr.write(error.code); process.exit(${FAILED} + index); });
+      server.listen({ fd: 3 + index });
+      return server.listening;
+    };
+    if (Array.from({ length: ${sockets.length} }, listen).every(Boolean)) process.exit(0);`;
   const { status, stderr, error } = spawnSync(process.execPath, ['-e', script], {
-    stdio: ['ignore', 'ignore', 'pipe', fd],
+    stdio: ['ignore', 'ignore', 'pipe', ...sockets.map(({ fd }) => fd)],
     env: {},
     encoding: 'utf8',
   });
-  if (error) throw new ListenError(address, error.message, { cause: error });
-  if (status !== 0) throw new ListenError(address, stderr);
+  if (status === 0) return;
+  const { address } = sockets[(status ?? 0) - FAILED] ?? {
+    address: sockets.map((each) => each.address).join(),
+  };
+  throw new ListenError(address, error?.message ?? stderr, { cause: error });
 }
+
+/** Exit code of the child when its first socket cannot listen; beyond those that Node itself uses. */
+const FAILED = 64;
 
 function parseAddress(listen: string): { host: string; port: number } {
   const found = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]/\s]+)):(\d{1,5})$/.exec(listen);

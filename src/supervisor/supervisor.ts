@@ -2,9 +2,9 @@ import type { EventEmitter } from 'node:events';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { ExitCode } from '../errors/errors.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { entryPoint } from '../util/entry.ts';
 import type { Home } from '../util/home.ts';
 import { acquireLock, type Lock } from '../util/lock.ts';
-import { sibling } from '../util/sibling.ts';
 import { type Budgets, budgetsFor } from './budgets.ts';
 import {
   afterCrash,
@@ -162,7 +162,7 @@ class Supervisor {
     const mode = rescue ? 'rescue' : 'normal';
     try {
       const started = new GenerationProcess({
-        entry: generation ?? sibling(import.meta, '../generation/main'),
+        entry: generation ?? entryPoint('generation/main'),
         home: home.root,
         mode,
         reasons: rescue ? [rescueReason(this.#previous?.end)] : [],

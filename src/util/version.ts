@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { resource } from './entry.ts';
 
 /** Version of this release, from package.json. */
 export function readVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(resource('../package.json'), 'utf8')) as { version: string };
   return version;
 }

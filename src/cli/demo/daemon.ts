@@ -9,8 +9,8 @@ import { ExitCode } from '../../errors/errors.ts';
 import { StartFailedError } from '../../errors/supervisor.ts';
 import { type Client, connect } from '../../protocol/client/client.ts';
 import { readSupervisorStatus } from '../../supervisor/status-file.ts';
+import { entryPoint } from '../../util/entry.ts';
 import { type Home, homeAt } from '../../util/home.ts';
-import { sibling } from '../../util/sibling.ts';
 import { isAway } from '../away.ts';
 import { clearAway } from './clear-away.ts';
 
@@ -33,7 +33,7 @@ export class DemoDaemon {
   /** Starts `midturn up` and resolves when it serves. Rejects with StartFailedError. */
   async up(): Promise<void> {
     const log = openSync(this.#logFile, 'a');
-    const script = fileURLToPath(sibling(import.meta, '../main'));
+    const script = fileURLToPath(entryPoint('cli/main'));
     // A process group of its own: Ctrl-C is for the demo, which clears away.
     const child = spawn(process.execPath, [script, 'up', '--home', this.home.root], {
       detached: true,

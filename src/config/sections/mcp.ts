@@ -28,7 +28,7 @@ const url = z.string().superRefine((text, ctx) => {
 const common = {
   enabled: key(z.boolean().prefault(true), 'live', 'Whether the server is used at all.'),
   timeout: key(
-    optionalDuration('1d'),
+    optionalDuration('1d', '100ms'),
     'live',
     'How long a call of its tools may take; `limits.toolTimeout` when absent.',
   ),

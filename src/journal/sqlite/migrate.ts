@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreFormatError } from '../../errors/errors.ts';
+import { resource } from '../../util/entry.ts';
 import { integer } from './values.ts';
 
 /** Marks a SQLite file as a Midturn journal ("mdtn"). */
 const APPLICATION_ID = 0x6d64746e;
 
-const FOLDER = new URL('migrations/', import.meta.url);
+const FOLDER = resource('journal/sqlite/migrations/');
 
 /**
  * Brings the store to this release's format; its number is the number of the last migration. Throws StoreFormatError

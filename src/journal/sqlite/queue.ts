@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { JournalUnavailableError } from '../../errors/errors.ts';
-import { sibling } from '../../util/sibling.ts';
+import { entryPoint } from '../../util/entry.ts';
 import { type Answer, CLOSE, type Done, type Operation, type Refused, type Reply } from './operation.ts';
 import type { WriterData } from './writer.ts';
 
@@ -24,7 +24,7 @@ export class WriteQueue {
 
   constructor(data: WriterData, onChanged: (sessions: Set<string>) => void) {
     this.#onChanged = onChanged;
-    this.#worker = new Worker(sibling(import.meta, 'writer'), { workerData: data });
+    this.#worker = new Worker(entryPoint('journal/sqlite/writer'), { workerData: data });
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#die(error));
     this.#ended = new Promise((resolve) => {

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
 import { SearchPatternError } from '../../errors/tools.ts';
-import { sibling } from '../../util/sibling.ts';
+import { entryPoint } from '../../util/entry.ts';
 import type { FilesConfig } from '../config.ts';
 import { defineTool } from '../define.ts';
 import type { Tool } from '../tool.ts';
@@ -47,7 +47,7 @@ function checkPattern(pattern: string): void {
  */
 async function searchInWorker(order: SearchOrder, signal: AbortSignal): Promise<SearchResult> {
   const { promise, resolve, reject } = Promise.withResolvers<SearchResult>();
-  const worker = new Worker(sibling(import.meta, './search-worker'), { workerData: order });
+  const worker = new Worker(entryPoint('tools/files/search-worker'), { workerData: order });
   const giveUp = () => reject(new Error(`The search was stopped: ${signal.reason}.`));
   worker.once('message', resolve);
   worker.once('error', reject);

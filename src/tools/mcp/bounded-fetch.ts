@@ -5,7 +5,10 @@ import { MESSAGE_LIMIT } from './sizes.ts';
 
 type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
-/** `fetch` whose answers, and each event of a stream of events, have a limited size and come at a limited pace. */
+/**
+ * `fetch` whose answers, and each event of a stream of events, have a limited size. Streams together come at a limited
+ * pace; plain answers are as many as we ask for.
+ */
 export function boundedFetch(): Fetch {
   const pace = new Pace();
   return async (url, init) => {
@@ -13,7 +16,8 @@ export function boundedFetch(): Fetch {
     if (!response.body) return response;
     const { status, statusText, headers } = response;
     const isStream = headers.get('content-type')?.includes('text/event-stream') ?? false;
-    const body = response.body.pipeThrough(bounded(pace, isStream ? sizeOfOpenEvent : sizeOfAll));
+    const limit = isStream ? bounded(sizeOfOpenEvent, pace) : bounded(sizeOfAll);
+    const body = response.body.pipeThrough(limit);
     return new Response(body, { status, statusText, headers });
   };
 }
@@ -21,7 +25,7 @@ export function boundedFetch(): Fetch {
 /** Bytes that belong to one message so far: those before this chunk, and the chunk. */
 type Measure = (before: number, chunk: Buffer) => number;
 
-function bounded(pace: Pace, measure: Measure): TransformStream<Uint8Array, Uint8Array> {
+function bounded(measure: Measure, pace?: Pace): TransformStream<Uint8Array, Uint8Array> {
   let size = 0;
   return new TransformStream({
     async transform(bytes, controller) {
@@ -29,7 +33,7 @@ function bounded(pace: Pace, measure: Measure): TransformStream<Uint8Array, Uint
       size = measure(size, chunk);
       if (size > MESSAGE_LIMIT) throw new McpMessageTooLongError(MESSAGE_LIMIT);
       controller.enqueue(bytes);
-      const wait = pace.spend(eventsIn(chunk), chunk.length);
+      const wait = pace?.spend(eventsIn(chunk), chunk.length) ?? 0;
       if (wait > 0) await pause(wait, undefined, { ref: false });
     },
   });

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { replaceFile } from '../durable.ts';
 import type { McpServerConfig } from './config.ts';
 import { type ListedTool, listedTool } from './offer.ts';
 
@@ -32,12 +31,14 @@ export class Catalogue {
     }
   }
 
-  /** Never rejects: without the file, a server's tools are known a moment later after the next start. */
+  /** Never rejects, and not synced: without the file, the tools are known a moment later after the next start. */
   write(name: string, config: McpServerConfig, tools: readonly ListedTool[]): Promise<void> {
     return this.#next(async () => {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       const text = JSON.stringify({ format: 1, server: digest(config), tools });
-      await replaceFile(this.#folder, `${name}.json`, text, 0o600);
+      const temporary = `${this.#path(name)}.${process.pid}`;
+      await writeFile(temporary, text, { mode: 0o600 });
+      await rename(temporary, this.#path(name));
     });
   }
 

@@ -12,18 +12,21 @@ import type { McpStdioConfig } from './config.ts';
  * A server runs in a process group of its own, together with a watcher that waits on descriptor 3, a pipe of which
  * we hold the other end. However we end, SIGKILL included, the system closes it, and the watcher ends the group:
  * TERM, then KILL. As a member of the group the watcher also keeps its number from being given to anybody else.
- * The watcher lets go of the server's own pipes, so that their ends tell the end of the server.
+ * The watcher lets go of the server's own pipes, so that their ends tell the end of the server, and is started from
+ * a subshell, so that the server has no child that it does not know.
  */
 const WATCHED = `
 grace=$1
 shift
 (
-  trap '' TERM INT HUP
-  read -r _
-  kill -s TERM -- "-$$"
-  command -p sleep "$grace"
-  kill -s KILL -- "-$$"
-) <&3 3<&- >/dev/null 2>&1 &
+  (
+    trap '' TERM INT HUP
+    read -r _
+    kill -s TERM -- "-$$"
+    command -p sleep "$grace"
+    kill -s KILL -- "-$$"
+  ) <&3 3<&- >/dev/null 2>&1 &
+)
 exec "$@" 3<&-
 `;
 

@@ -103,6 +103,7 @@ export class McpServer {
   }
 
   async #connected(signal: AbortSignal): Promise<Connection> {
+    if (this.state === 'ready' && this.#connection) return this.#connection;
     using given = onAbort(signal);
     for (;;) {
       if (this.state === 'ready' && this.#connection) return this.#connection;

@@ -1,6 +1,6 @@
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
-import { parseJSONRPCMessage, serializeMessage } from '@modelcontextprotocol/client';
-import { McpNotReadingError } from '../../errors/mcp.ts';
+import { parseJSONRPCMessage, SdkError, SdkErrorCode, serializeMessage } from '@modelcontextprotocol/client';
+import { McpNotReadingError, McpOutputClosedError } from '../../errors/mcp.ts';
 import type { Child } from './child.ts';
 import { Lines } from './lines.ts';
 import { Pace } from './pace.ts';
@@ -8,6 +8,9 @@ import { MESSAGE_LIMIT } from './sizes.ts';
 
 /** Bytes that may wait for a server that does not read; more mean that it never will. */
 const WAITING_LIMIT = 16 * 1024 * 1024;
+
+/** Milliseconds between the end of a server's output and our conclusion that it will not end by itself. */
+const LAST_WORD = 1_000;
 
 /**
  * Speaks with a child process in lines of JSON. The library's own transport runs the process in our group and cuts
@@ -46,6 +49,8 @@ export class StdioTransport implements Transport {
       this.#onErrorOutput(text);
       rest(errors, pace.spend(1, chunk.length));
     });
+    // Usually the process has ended too and says how; one that lives on without output is of no use.
+    output.once('end', () => setTimeout(() => this.#break(new McpOutputClosedError()), LAST_WORD).unref());
     void ended.then((how) => {
       if (!this.#closing) this.fate ??= how;
       this.#close();
@@ -54,6 +59,7 @@ export class StdioTransport implements Transport {
 
   async send(message: JSONRPCMessage): Promise<void> {
     const { input } = this.#child;
+    if (this.#closing) throw new SdkError(SdkErrorCode.NotConnected, 'the connection is being closed');
     if ('method' in message && 'id' in message) this.#asked.add(message.id);
     input.write(serializeMessage(message));
     if (input.writableLength > WAITING_LIMIT) this.#break(new McpNotReadingError(input.writableLength));

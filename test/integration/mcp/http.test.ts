@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { expect, it, type TestContext } from 'vitest';
 import type { McpHttpConfig } from '../../../src/tools/mcp/config.ts';
 import { McpWorld } from '../../support/mcp.ts';
@@ -91,6 +92,35 @@ it('[K7] an answer without end is cut off at a limit', async (t) => {
     type: 'error-text',
     value: expect.stringContaining('a message of more than 8388608 bytes'),
   });
+});
+
+it('[F4] a flood of events costs little of our time', async (t) => {
+  const event = `data: ${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data: 'x' } })}\n\n`;
+  const server = await serve(t, (id, response, _request, calls) => {
+    if (calls > 1) {
+      text(response, id, 'calm');
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const more = () => {
+      while (response.write(event.repeat(500)));
+    };
+    response.on('drain', more);
+    more();
+  });
+  const world = new McpWorld(t, { a: server.config });
+  await world.ready('a');
+  const stop = new AbortController();
+  const flooded = world.call('mcp__a__work', {}, stop.signal);
+  await server.reached(1);
+  const before = performance.eventLoopUtilization();
+  for (let call = 0; call < 50; call += 1) {
+    expect(await world.call('mcp__a__work')).toEqual({ type: 'text', value: 'calm' });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.7);
+  stop.abort('cancelled');
+  expect(await flooded).toMatchObject({ type: 'error-text' });
 });
 
 it('wrong credentials are said to be wrong, and the secret is not repeated', async (t) => {

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { fixture, LifeLine, McpWorld } from '../../support/mcp.ts';
@@ -12,7 +13,7 @@ it('[F4] a server that fails is alone with it, says why without secrets, and is 
       error: 'ended with exit status 3; its last words: no license found, [redacted]',
       tools: 0,
     },
-    { server: 'good', state: 'ready', tools: 8 },
+    { server: 'good', state: 'ready', tools: 9 },
   ]);
   expect(await world.call('mcp__good__look')).toEqual({ type: 'text', value: 'look did {}' });
   expect(await world.call('mcp__bad__anything')).toMatchObject({
@@ -93,7 +94,20 @@ it('a server that was known before is known at once, effects included', async (t
   const second = new McpWorld(t, {}, {}, first.folder);
   second.mcp.apply({ a: fixture('good') });
   expect(second.mcp.get('mcp__a__put')?.effect({})).toBe('idempotent');
-  expect(second.names()).toHaveLength(8);
+  expect(second.names()).toHaveLength(9);
+});
+
+it('a damaged or foreign list on disk is passed over', async (t) => {
+  const first = new McpWorld(t, { a: fixture('good') });
+  await first.ready('a');
+  await first.mcp.close();
+  const other = new McpWorld(t, {}, {}, first.folder);
+  other.mcp.apply({ a: fixture('another') });
+  expect(other.names()).toEqual([]);
+  writeFileSync(join(first.folder, 'catalogue', 'a.json'), '{"format":1,"tools":[{}]}');
+  const again = new McpWorld(t, {}, {}, first.folder);
+  again.mcp.apply({ a: fixture('good') });
+  expect(again.names()).toEqual([]);
 });
 
 it('tools that change are noticed', async (t) => {
@@ -116,6 +130,15 @@ it('a connection that breaks during a call: a write is unknown, a read may be re
     value: expect.stringContaining('It only reads, so it can be called again.'),
   });
   expect(await world.call('mcp__a__look')).toEqual({ type: 'text', value: 'look did {}' });
+});
+
+it('a server that closes its output but lives on is started anew', async (t) => {
+  const world = new McpWorld(t, { a: fixture('good') }, { firstRetry: 1 });
+  await world.ready('a');
+  const call = world.call('mcp__a__fall-silent');
+  expect((await world.heard('mcp:lost')).about['error']).toBe('it closed its output');
+  expect(await call).toMatchObject({ type: 'error-text', value: expect.stringContaining('may or may not') });
+  expect(await world.call('mcp__a__look')).toMatchObject({ type: 'text' });
 });
 
 it('[F6] a call that is cancelled or out of time tells the server and settles', async (t) => {

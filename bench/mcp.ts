@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { createMcp, type Mcp } from '../src/tools/mcp/mcp.ts';
+import { type Bench, median, millis, onDisk, type Row, times } from './measure.ts';
+
+const SERVER = [
+  join(import.meta.dirname, '../node_modules/@modelcontextprotocol/server-everything/dist/index.js'),
+  'stdio',
+];
+const ROUNDS = 20;
+const CALLS = 200;
+
+/** What a call of an MCP tool costs beside the library's own client with its own transport, one call at a time. */
+export const mcp: Bench = {
+  name: 'mcp',
+  run: () =>
+    onDisk(async (folder) => {
+      const bare = new Client({ name: 'bare', version: '1' });
+      await bare.connect(
+        new StdioClientTransport({ command: process.execPath, args: SERVER, stderr: 'ignore' }),
+      );
+      await bare.listTools();
+      const ours = await connected(folder);
+      const tool = ours.get('mcp__everything__echo');
+      const signal = new AbortController().signal;
+      const context = { session: 's', call: '1.1', key: 'key', attempt: 1, signal };
+      const ways = {
+        bare: () => bare.callTool({ name: 'echo', arguments: { message: 'hello' } }),
+        ours: async () => tool?.run({ message: 'hello' }, context),
+      };
+      const took: Record<keyof typeof ways, number[]> = { bare: [], ours: [] };
+      for (let round = 0; round < ROUNDS; round += 1) {
+        took.bare.push(await each(ways.bare));
+        took.ours.push(await each(ways.ours));
+      }
+      await Promise.all([bare.close(), ours.close()]);
+      return [row(warm(took.ours), warm(took.bare))];
+    }),
+};
+
+function connected(folder: string): Promise<Mcp> {
+  return new Promise((resolve) => {
+    const servers = createMcp({
+      folder,
+      redact: (text) => text,
+      report: (event) => {
+        if (event === 'mcp:ready') resolve(servers);
+      },
+    });
+    const common = { enabled: true, effects: {}, env: {}, cwd: folder };
+    servers.apply({ everything: { type: 'stdio', command: process.execPath, args: SERVER, ...common } });
+  });
+}
+
+/** Milliseconds for each call. */
+async function each(call: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  for (let count = 0; count < CALLS; count += 1) await call();
+  return (performance.now() - start) / CALLS;
+}
+
+/** Both sides need some rounds until their code is compiled. */
+function warm(rounds: readonly number[]): number {
+  return median(rounds.slice(ROUNDS / 2));
+}
+
+function row(value: number, against: number): Row {
+  const ratio = value / against;
+  return {
+    what: 'call of an MCP tool over stdio',
+    value: millis(value),
+    against: `the library's own client: ${millis(against)}`,
+    ratio: times(ratio),
+    aim: `≤ ${times(1.5)}`,
+    met: ratio <= 1.5,
+  };
+}
