@@ -1,4 +1,4 @@
-import type { Answer, ToSupervisor, Wanted } from '../supervisor/messages.ts';
+import type { Answer, Question, ToSupervisor } from '../supervisor/messages.ts';
 
 /** Questions to the supervisor, each with its answer. */
 export class Asks {
@@ -11,7 +11,7 @@ export class Asks {
   }
 
   /** Never rejects; resolves only when the supervisor answers. */
-  ask(what: Wanted, reason: string): Promise<Answer> {
+  ask(what: Question, reason: string): Promise<Answer> {
     this.#last += 1;
     const request = this.#last;
     return new Promise((resolve) => {

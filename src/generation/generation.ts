@@ -229,7 +229,7 @@ export class Generation {
 }
 
 /** Milliseconds that MCP servers may take to end. */
-const MCP_FAREWELL = 1_500;
+const MCP_FAREWELL = 1_000;
 
 /** On the socket that the supervisor bound. */
 async function listen(server: ApiServer, { fd }: Listener): Promise<ApiServer> {

@@ -1,5 +1,5 @@
 import { resume } from '../runner/resume.ts';
-import type { Earlier } from '../supervisor/messages.ts';
+import type { EarlierGeneration } from '../supervisor/messages.ts';
 import type { Parts } from './compose.ts';
 import { relayText } from './relay.ts';
 
@@ -16,7 +16,7 @@ export class Predecessors {
   }
 
   /** Everyone else who came before is dead: what was theirs is free, and is taken up. */
-  async begin(alive: readonly Earlier[]): Promise<void> {
+  async begin(alive: readonly EarlierGeneration[]): Promise<void> {
     for (const { generation, socket } of alive) {
       this.#relays.set(generation, relayText(socket, this.#parts.liveText));
     }

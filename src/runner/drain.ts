@@ -30,7 +30,7 @@ export interface Audience {
 const NOBODY: Audience = { left() {}, moved() {} };
 
 /** After the cap, for the last appends; then the process goes without them. */
-const LAST_WORDS = 1_000;
+const LAST_WORDS = 500;
 
 /**
  * Begins no new step and lets go of everything: at once of what has no step in flight, of the rest at its next step

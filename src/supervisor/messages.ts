@@ -2,8 +2,8 @@
  * What the supervisor and a generation say to each other over Node's IPC channel. Closing the channel is a message
  * too: a generation without a supervisor drains and exits, a supervisor without its generation handles a crash.
  *
- * A generation's life: spawned → `boot` → `ready` (checks passed) → `serve` → `serving` → `drain` → `left` → `moved`
- * for each session that it kept → exits with 0.
+ * A generation's life: spawned → `boot` → `ready` (checks passed, its private socket answers) → `serve` → `serving` →
+ * `drain` → `left` → exits with 0.
  */
 export type ToGeneration =
   | {
@@ -17,16 +17,16 @@ export type ToGeneration =
       config: AcceptedConfig;
     }
   /** `alive`: earlier generations whose processes still run; every other earlier one is dead. */
-  | { type: 'serve'; alive: Earlier[]; notice: HandoverNotice }
+  | { type: 'serve'; alive: EarlierGeneration[]; notice: HandoverNotice }
   | { type: 'apply'; config: AcceptedConfig }
   | { type: 'state'; state: DaemonState }
   /** An earlier generation has recorded what it keeps; everything else of it is free. */
   | { type: 'left'; generation: number }
-  /** An earlier generation has let go of this session, or has something for it. */
+  /** An earlier generation has let go of this session. */
   | { type: 'moved'; generation: number; session: string }
   /** An earlier generation's process has ended. */
   | { type: 'gone'; generation: number }
-  /** Start no new step, hand over, exit; after `cap` ms cut what is left. `to`: who takes over, if anybody does now. */
+  /** Start no new step, hand over, exit; after `cap` ms cut what is left. `to`: who takes over, null when nobody does now. */
   | { type: 'drain'; reason: string; cap: number; to: number | null }
   | { type: 'answer'; request: number; answer: Answer };
 
@@ -35,21 +35,21 @@ export type Boot = Extract<ToGeneration, { type: 'boot' }>;
 export type ToSupervisor =
   | { type: 'ready'; generation: number; version: string }
   | { type: 'serving' }
-  /** Its answers to `apply`. */
+  /** Its answer to `apply`. */
   | { type: 'applied'; revision: number }
   | { type: 'refused'; revision: number; reason: string }
   /** After `drain`: what it keeps until the next boundary, and what was active but parked. Durable before it is said. */
   | { type: 'left'; sessions: SessionReport[] }
   | { type: 'moved'; session: string; how: 'boundary' | 'cut'; cut: string[] }
-  /** A leaving generation took an input for a session that it does not run: whoever serves is told `moved`. */
+  /** A leaving generation took an input for a session that it does not run: later ones are told `moved`. */
   | { type: 'poke'; session: string }
   /** An active session goes on in this generation. */
   | { type: 'resumed'; session: string }
-  | { type: 'ask'; request: number; what: Wanted; reason: string };
+  | { type: 'ask'; request: number; what: Question; reason: string };
 
-export type Wanted = 'restart' | 'stop' | 'reload';
+export type Question = 'restart' | 'stop' | 'reload';
 
-/** To `ask`. `reload`: what became of the file's present content. */
+/** Answer to `ask`. `reload`: what became of the file's present content. */
 export type Answer =
   | { what: 'restart' | 'stop'; handover: string | null }
   | {
@@ -69,9 +69,9 @@ export interface Listener {
   address: string;
 }
 
-export interface Earlier {
+export interface EarlierGeneration {
   generation: number;
-  /** Path of its private socket. */
+  /** Its private socket. */
   socket: string;
 }
 
@@ -91,38 +91,40 @@ export interface HandoverNotice {
   cause: Cause;
   /** In words, never with secret values. */
   reason: string;
-  /** Changed configuration keys. */
+  /** Changed configuration keys (paths as text). */
   keys: string[];
   revision: { from: number | null; to: number };
 }
 
-/** What `/v1/status` says beyond what a generation knows by itself; told whenever it changes. */
+/** What `/v1/status` says beyond what the generation knows by itself. Pushed whenever it changes. */
 export interface DaemonState {
   mode: 'normal' | 'degraded' | 'rescue';
   reasons: string[];
   revision: { number: number; state: 'trial' | 'good' | 'failed' };
   /** Why the file's present content does not run; null when it does. */
-  problem: ConfigTrouble | null;
+  problem: FileProblem | null;
   /** The current or last handover. */
   handover: HandoverReport | null;
 }
 
-export interface ConfigTrouble {
+export interface FileProblem {
   message: string;
   problems: { path: string; line: number; column: number; message: string; hint?: string }[];
-  /** Milliseconds since the epoch. */
+  /** In ms since the epoch. */
   since: number;
 }
+
+export type Phase = 'wanted' | 'booting' | 'ready' | 'serving' | 'draining' | 'done' | 'failed';
 
 export interface HandoverReport {
   /** A decimal number as text, counting up for the life of the home. */
   id: string;
   cause: Cause;
   reason: string;
-  phase: HandoverPhase;
-  /** `at` in milliseconds since the epoch. */
-  phases: { phase: HandoverPhase; at: number }[];
-  /** Numbers of generations; null while not known, or when there is none. */
+  phase: Phase;
+  /** `at` in ms since the epoch. */
+  phases: { phase: string; at: number }[];
+  /** Generation numbers. */
   from: number | null;
   to: number | null;
   revision: { from: number | null; to: number };
@@ -131,16 +133,13 @@ export interface HandoverReport {
   sessions: SessionReport[];
 }
 
-export type HandoverPhase = 'wanted' | 'booting' | 'ready' | 'serving' | 'draining' | 'done' | 'failed';
-
-/** An active session in a handover. */
 export interface SessionReport {
   session: string;
   state: 'running' | 'parked' | 'moved' | 'cut';
-  /** The steps in flight, "model call 7" or "shell (7.1)"; for parked ones what they wait for; for cut ones what was cut. */
+  /** What it holds, for people: "model call 7", "shell (7.1)"; for parked ones what they wait for: "retry", "approval", "child". */
   holding: string[];
   /** Milliseconds from the drain until it moved; null while it has not. */
   after: number | null;
-  /** Milliseconds from the drain, or from the crash, until the next generation went on with it. */
+  /** Milliseconds from the drain (for a crash: from the crash) until the next generation went on with it. */
   resumedAfter: number | null;
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../../config/load.ts';
 import { budgetsFor } from '../../supervisor/budgets.ts';
-import { sibling } from '../../util/sibling.ts';
+import { entryPoint } from '../../util/entry.ts';
 import type { Cli } from '../context.ts';
 import { print, printJson } from '../output.ts';
 import { unitFile } from '../service/unit.ts';
@@ -22,9 +22,9 @@ export function installService(
   const scope = system ? 'system' : 'user';
   const unit = unitFile({
     node: process.execPath,
-    script: fileURLToPath(sibling(import.meta, '../main')),
+    script: fileURLToPath(entryPoint('cli/main')),
     home: home.root,
-    stopTimeout: budgetsFor(loadConfig(home).config.handover.drainCap).serviceStop,
+    stopTimeout: budgetsFor(loadConfig(home).config.handover).serviceStop,
     scope,
   });
   if (only) {
