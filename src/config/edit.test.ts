@@ -71,7 +71,7 @@ describe('writing the file', () => {
 
   it.each<[string, () => void]>([
     ['a folder', () => mkdirSync(home.config)],
-    ['a pipe', () => void execFileSync('mkfifo', [home.config])],
+    ['a pipe', () => void execFileSync('sh', ['-c', 'mkfifo "$0"', home.config])],
     ['a link to itself', () => symlinkSync('midturn.jsonc', home.config)],
     ['a link into a folder that is not there', () => symlinkSync('no/where', home.config)],
   ])('refuses %s and leaves it', (_, make) => {

@@ -68,6 +68,17 @@ describe('[E14] revisions', () => {
     ]);
   });
 
+  it('takes over the words of a file that means the same', () => {
+    const store = new RevisionStore(home);
+    store.add(about({ source: '{}' }));
+    store.mark(1, 'good');
+    store.refresh(1, { source: '{} // mine', hash: 'def' });
+    store.refresh(2, { source: '{}', hash: 'abc' });
+    const reader = new RevisionStore(home);
+    expect(reader.list()).toMatchObject([{ number: 1, state: 'good', hash: 'def' }]);
+    expect(reader.source(1)).toBe('{} // mine');
+  });
+
   it('[K2] can be read by the owner only, whatever the umask', () => {
     const umask = process.umask(0);
     try {

@@ -67,6 +67,14 @@ export class RevisionStore {
     return revision;
   }
 
+  /** The file says the same in other words. Does nothing when there is no such revision. */
+  refresh(number: number, { source, hash }: { source: string; hash: string }): void {
+    const stored = this.#read(number);
+    if (!stored || stored.source === source) return;
+    this.#unsaved.set(number, { revision: { ...stored.revision, hash }, source });
+    this.#save();
+  }
+
   /** Does nothing when there is no such revision. */
   mark(number: number, state: Revision['state'], reason?: string): void {
     const stored = this.#read(number);
