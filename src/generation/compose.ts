@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { redactor } from '../config/redact.ts';
+import type { Control } from '../http/control.ts';
 import type { Journal } from '../journal/journal.ts';
 import { createModels } from '../models/registry.ts';
 import { LiveText } from '../runner/live-text.ts';
@@ -16,6 +17,9 @@ import { createTools } from '../tools/registry.ts';
 import { createShelf } from '../tools/skills/shelf.ts';
 import type { Home } from '../util/home.ts';
 import { readVersion } from '../util/version.ts';
+import { AgentConfig } from './control/agent-config.ts';
+import type { ControlPorts } from './control/ports.ts';
+import { createControl } from './control.ts';
 import { findOutput } from './outputs.ts';
 import { settingsOf } from './settings.ts';
 
@@ -28,6 +32,7 @@ export interface Parts {
   runner: Runner;
   sessions: Sessions;
   mcp: Mcp;
+  control: Control;
   log: Logger;
 }
 
@@ -39,6 +44,7 @@ export async function compose(
   home: Home,
   mode: 'normal' | 'rescue',
   opening: Promise<Journal>,
+  ask: ControlPorts['ask'],
 ): Promise<Parts> {
   const loaded = loadConfig(home);
   const { config } = loaded;
@@ -53,6 +59,16 @@ export async function compose(
     redact,
     report: (event, about) => log[levelOf(event)](about, event),
   });
+  const ports: ControlPorts = {
+    home,
+    env: process.env,
+    running: () => ({ revision: REVISION, state: 'good', checked: loaded }),
+    problem: () => null,
+    sessions: { list: (query) => sessions.list(query) },
+    now: systemClock.now,
+    ask,
+  };
+  const control = createControl(ports);
   const liveText = new LiveText();
   const shelf = createShelf((about) => log.warn(about, 'skills:broken'));
   const settings = settingsOf(config, REVISION, shelf);
@@ -66,6 +82,7 @@ export async function compose(
       home,
       readBlob: (id, offset, length) => journal.readBlob(id, offset, length),
       findOutput: (session, call) => findOutput(journal, session, call),
+      config: new AgentConfig({ ...ports, report: (event, about) => log.info(about, event) }, control.config),
       more: mcp,
       shelf,
       skillsOf: async (session) => config.agents[(await journal.session(session))?.agent ?? '']?.skills,
@@ -89,7 +106,7 @@ export async function compose(
       messageLimit: config.limits.message,
     }),
   });
-  return { home, loaded, journal, generation, runner, sessions, mcp, log };
+  return { home, loaded, journal, generation, runner, sessions, mcp, control, log };
 }
 
 function reportTo(log: Logger): Report {

@@ -9,6 +9,7 @@ import type { Listener, ToGeneration, ToSupervisor } from '../supervisor/message
 import { homeAt } from '../util/home.ts';
 import { readVersion } from '../util/version.ts';
 import { compose, type Parts, REVISION } from './compose.ts';
+import type { Answer } from './control/ports.ts';
 import { startHousekeeping } from './housekeeping.ts';
 
 type Boot = Extract<ToGeneration, { type: 'boot' }>;
@@ -42,7 +43,13 @@ export class Generation {
     opening: Promise<Journal>,
     tell: (message: ToSupervisor) => void,
   ): Promise<Generation> {
-    return new Generation(boot, await compose(homeAt(boot.home), boot.mode, opening), tell);
+    /** Every change of the configuration comes into force with a new generation, which reads it. */
+    const ask = async (what: 'restart' | 'stop' | 'reload', reason: string): Promise<Answer> => {
+      tell({ type: 'wanted', what: what === 'stop' ? 'stop' : 'restart', reason });
+      if (what !== 'reload') return { what, handover: null };
+      return { what, revision: REVISION, applied: 'handover', handover: null, keys: [] };
+    };
+    return new Generation(boot, await compose(homeAt(boot.home), boot.mode, opening, ask), tell);
   }
 
   get number(): number {
@@ -92,20 +99,19 @@ export class Generation {
   }
 
   #api() {
-    const { sessions, loaded, log } = this.#parts;
+    const { sessions, loaded, control, log } = this.#parts;
     const { config } = loaded;
     return createApi({
       sessions,
       status: () => this.#status(),
-      requestStop: (reason) => this.#tell({ type: 'wanted', what: 'stop', reason }),
-      requestRestart: (reason) => this.#tell({ type: 'wanted', what: 'restart', reason }),
+      control,
       config: () => ({
         tokens: config.auth.tokens,
         messageLimit: config.limits.message,
         allowedHosts: [config.listen.host],
       }),
       ready: () => this.#serving && this.#drained === null,
-      log: { error: (fields, event) => log.error(fields, event) },
+      log,
     });
   }
 
@@ -118,7 +124,8 @@ export class Generation {
       mode,
       reasons: loaded.origin === 'default' ? [...reasons, withoutFile] : reasons,
       generation: { number: generation, startedAt: this.#startedAt },
-      revision: { number: REVISION, state: 'active' },
+      revision: { number: REVISION, state: 'good' },
+      config: { problem: null },
       sessions: await sessions.counts(),
       handover: null,
     };
