@@ -1,6 +1,7 @@
 import type { Home } from '../util/home.ts';
 import { nearest } from '../util/nearest.ts';
 import { formatAddress, isLoopback } from './address.ts';
+import { checkAgentKeys } from './agent-keys.ts';
 import type { Finding } from './problems.ts';
 import { impliedAgent, withScripted } from './resolve.ts';
 import { checkSandbox } from './sandbox.ts';
@@ -21,6 +22,7 @@ export function crossCheck(parsed: ParsedConfig, machine: Machine): Finding[] {
     ...checkDefaultAgent(parsed),
     ...checkGraces(parsed),
     ...checkSandbox(parsed, machine),
+    ...checkAgentKeys(parsed),
   ];
 }
 

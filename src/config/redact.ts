@@ -4,7 +4,7 @@ import { configSchema } from './schema.ts';
 import { isMasked } from './secrets.ts';
 
 /** What stands where a secret was. */
-const MASK = '[redacted]';
+export const MASK = '[redacted]';
 
 /** Anything shorter would hit harmless text everywhere. */
 const MIN_LENGTH = 6;

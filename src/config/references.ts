@@ -35,6 +35,12 @@ export function literalPart(text: string): string {
   return text.replaceAll(REFERENCE, (match) => (match === '$${' ? '${' : ''));
 }
 
+/** The references in a string, as they are written; none in any other value. */
+export function referencesIn(value: unknown): string[] {
+  if (typeof value !== 'string') return [];
+  return [...value.matchAll(REFERENCE)].map(([match]) => match).filter((match) => match !== '$${');
+}
+
 function expand(value: unknown, path: PropertyKey[], around: Surroundings, result: Expanded): unknown {
   if (typeof value === 'string') return expandString(value, path, around, result);
   if (Array.isArray(value)) return value.map((item, index) => expand(item, [...path, index], around, result));

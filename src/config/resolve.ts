@@ -31,6 +31,7 @@ export interface Config extends Omit<ParsedConfig, '$schema' | 'agents' | 'defau
     shell: ParsedConfig['tools']['shell'] & { cwd: string };
     files: ParsedConfig['tools']['files'] & { roots: string[] };
     http: ParsedConfig['tools']['http'];
+    config: ParsedConfig['tools']['config'];
     mcp: Record<string, McpServer>;
   };
 }
@@ -50,7 +51,7 @@ export function resolveConfig(
   instructions: ReadonlyMap<string, string>,
 ): Config {
   const { $schema: _, agents, defaultAgent, tools, limits, ...rest } = parsed;
-  const { shell, files, http, mcp } = tools;
+  const { shell, files, http, mcp, config } = tools;
   return {
     ...rest,
     limits,
@@ -70,6 +71,7 @@ export function resolveConfig(
       shell: { ...shell, env: record(Object.entries(shell.env)), cwd: at(home, shell.cwd) },
       files: { ...files, roots: files.roots?.map((path) => at(home, path)) ?? [home.work] },
       http,
+      config,
       mcp: record(Object.entries(mcp).map(([name, server]) => [name, mcpServer(server, home)])),
     },
   };

@@ -3,7 +3,7 @@ import { valueAt } from './problems.ts';
 import { type Expanded, literalPart } from './references.ts';
 
 /** Names of headers and variables whose values are secret. */
-const CREDENTIAL = /auth|key|token|secret|passw|pwd|credential|cookie|signature/i;
+export const CREDENTIAL = /auth|key|token|secret|passw|pwd|credential|cookie|signature/i;
 
 /** What stands before a credential in a header and is none itself. */
 const SCHEME = /^((bearer|basic|token|bot) )?$/i;
@@ -29,7 +29,7 @@ export function isMasked(text: string, path: readonly PropertyKey[], keys: reado
 }
 
 /** Among headers and variables, the name tells a credential from the rest. */
-function isSecret(path: readonly PropertyKey[], keys: readonly Key[]): boolean {
+export function isSecret(path: readonly PropertyKey[], keys: readonly Key[]): boolean {
   const key = keyAt(keys, path);
   const last = path.at(-1);
   if (!key) return false;

@@ -73,3 +73,36 @@ export class NotSentError extends MidturnError {
     super(`${what} not accepted, because the daemon was not reachable. Say it again when it is.`);
   }
 }
+
+/** The editor could not be started, or a person left it with an error to say "forget it". */
+export class EditorError extends MidturnError {
+  readonly code = 'editor_failed';
+  readonly status = 500;
+  constructor(editor: string, how: string | number) {
+    super(
+      `The editor \`${editor}\` ended with ${how}; nothing was changed. VISUAL or EDITOR chooses another one.`,
+    );
+  }
+}
+
+/** Somebody said no to a question. */
+export class NotConfirmedError extends MidturnError {
+  readonly code = 'not_confirmed';
+  readonly status = 409;
+  constructor(kept: string) {
+    super(`Nothing was changed. What was edited is in ${kept}.`);
+  }
+}
+
+/** A handover did not come to its end. */
+export class HandoverFailedError extends MidturnError {
+  readonly code = 'handover_failed';
+  readonly status = 500;
+  override readonly details: { handover: string };
+  constructor(id: string, why: string | null) {
+    super(
+      `Handover ${id} failed: ${why ?? 'no reason was recorded'}. The generation that served before goes on; \`midturn handovers ${id}\` shows the report, \`midturn logs\` more.`,
+    );
+    this.details = { handover: id };
+  }
+}

@@ -166,9 +166,13 @@ export class ApiError extends MidturnError {
     const { code, status, detail: _, ...details } = problem;
     this.code = code;
     this.status = status;
-    this.exitCode = exitCodes[status] ?? ExitCode.failed;
+    this.exitCode = code === 'config_invalid' ? ExitCode.config : (exitCodes[status] ?? ExitCode.failed);
     this.details = details;
   }
 }
 
-const exitCodes: Record<number, number> = { 409: ExitCode.conflict, 503: ExitCode.tryAgain };
+const exitCodes: Record<number, number> = {
+  409: ExitCode.conflict,
+  412: ExitCode.conflict,
+  503: ExitCode.tryAgain,
+};

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Handover } from '../core/events.ts';
+import type { Control } from '../http/control.ts';
 import type { Journal } from '../journal/journal.ts';
 import { Grants } from '../runner/grants.ts';
 import { LiveText } from '../runner/live-text.ts';
@@ -16,6 +17,9 @@ import { createTools, type ToolSet } from '../tools/registry.ts';
 import { createShelf, type Shelf } from '../tools/skills/shelf.ts';
 import { type Home, homeAt } from '../util/home.ts';
 import { readVersion } from '../util/version.ts';
+import { AgentConfig } from './control/agent-config.ts';
+import type { ControlPorts } from './control/ports.ts';
+import { createControl } from './control.ts';
 import { LiveConfig, type Revision } from './live-config.ts';
 import { findOutput } from './outputs.ts';
 
@@ -29,6 +33,7 @@ export interface Parts {
   liveText: LiveText;
   sessions: Sessions;
   mcp: Mcp;
+  control: Control;
   log: Logger;
 }
 
@@ -37,6 +42,10 @@ export interface Surroundings {
   report: Report;
   /** Why this generation goes on with what others began. */
   handover(): Handover;
+  /** How the configuration in force is doing, and why the file's content is not in force, as the supervisor sees it. */
+  state(): string;
+  problem: ControlPorts['problem'];
+  ask: ControlPorts['ask'];
   /** There is an input for a session that does not run here. */
   elsewhere(session: string): void;
 }
@@ -57,13 +66,25 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
     redact: (text) => live.current.redact(text),
     report: (event, about) => log[levelOf(event)](about, event),
   });
+  const ports: ControlPorts = {
+    home,
+    env: process.env,
+    running: () => ({ revision: live.current.number, state: around.state(), checked: live.current.checked }),
+    problem: around.problem,
+    sessions: { list: (query) => sessions.list(query) },
+    now: systemClock.now,
+    ask: around.ask,
+  };
+  const control = createControl(ports);
+  const told = (event: string, about: Record<string, unknown>) => log.info(about, event);
+  const config = new AgentConfig({ ...ports, report: told }, control.config);
   const liveText = new LiveText();
   const runner = new Runner({
     journal,
     generation,
     liveText,
     models: live.models,
-    tools: liveTools(live, { journal, home, shelf, mcp }),
+    tools: liveTools(live, { journal, home, shelf, mcp, config }),
     grants: new Grants(journal),
     sent: (session) => poke(session),
     settings: () => live.current.settings,
@@ -96,7 +117,7 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
       };
     },
   });
-  return { home, live, journal, generation, runner, liveText, sessions, mcp, log };
+  return { home, live, journal, generation, runner, liveText, sessions, mcp, control, log };
 }
 
 function liveLog(live: LiveConfig, generation: number): Logger {
@@ -106,11 +127,20 @@ function liveLog(live: LiveConfig, generation: number): Logger {
   return root.child({ generation });
 }
 
+interface ToolParts {
+  journal: Journal;
+  home: Home;
+  shelf: Shelf;
+  mcp: Mcp;
+  config: AgentConfig;
+}
+
 /** The tools of whichever configuration is in force when one is asked for. */
-function liveTools(live: LiveConfig, of: { journal: Journal; home: Home; shelf: Shelf; mcp: Mcp }): ToolSet {
+function liveTools(live: LiveConfig, of: ToolParts): ToolSet {
   const { journal, home, shelf, mcp } = of;
   const make = ({ config }: Revision) =>
     createTools(config.tools, {
+      config: of.config,
       jobsDir: home.jobs,
       home,
       readBlob: (id, offset, length) => journal.readBlob(id, offset, length),

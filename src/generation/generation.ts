@@ -74,6 +74,9 @@ export class Generation {
     this.#parts = await compose(this.#boot, opening, {
       handover: () => this.#handover(),
       elsewhere: (session) => tell({ type: 'poke', session }),
+      state: () => this.#state?.revision.state ?? 'trial',
+      problem: () => this.#state?.problem ?? null,
+      ask: (what, reason) => this.#asks.ask(what, reason),
       report(event, { session }) {
         if (event === 'session:taken_over') tell({ type: 'resumed', session: String(session) });
         // An append was refused because this generation counts as dead: whatever it did now would be wrong.
@@ -191,28 +194,28 @@ export class Generation {
   }
 
   #api() {
-    const { sessions, live, log } = this.#parts;
+    const { sessions, live, control, log } = this.#parts;
     return createApi({
       sessions,
       status: () => this.#status(),
-      requestStop: (reason) => void this.#asks.ask('stop', reason),
-      requestRestart: (reason) => void this.#asks.ask('restart', reason),
+      control,
       config: () => {
         const { auth, limits, listen } = live.current.config;
         return { tokens: auth.tokens, messageLimit: limits.message, allowedHosts: [listen.host] };
       },
       ready: () => this.#serving && this.#drained === null,
-      log: { error: (fields, event) => log.error(fields, event) },
+      log,
     });
   }
 
   async #status(): Promise<Status> {
     const { generation, sessions, live } = this.#parts;
     const { number, origin } = live.current;
-    const { mode, reasons, revision, handover } = this.#state ?? {
+    const { mode, reasons, revision, problem, handover } = this.#state ?? {
       mode: this.#boot.mode,
       reasons: [],
-      revision: { number, state: 'good' },
+      revision: { number, state: 'trial' },
+      problem: null,
       handover: null,
     };
     const withoutFile = 'There is no configuration file; the scripted model answers until there is one.';
@@ -222,8 +225,9 @@ export class Generation {
       reasons: origin === 'default' ? [...reasons, withoutFile] : reasons,
       generation: { number: generation, startedAt: this.#startedAt },
       revision,
+      config: { problem },
       sessions: await sessions.counts(),
-      handover: handover && { ...handover },
+      handover,
     };
   }
 }

@@ -8,10 +8,13 @@ import { Draining } from './draining.ts';
 import { guard } from './guard.ts';
 import { noRoute } from './not-found.ts';
 import { problemResponse } from './problems.ts';
+import { configRoutes } from './routes/config.ts';
 import { daemonRoutes } from './routes/daemon.ts';
 import { eventRoutes } from './routes/events.ts';
 import { exportRoute } from './routes/export.ts';
+import { handoverRoutes } from './routes/handovers.ts';
 import { messageRoutes } from './routes/messages.ts';
+import { revisionRoutes } from './routes/revisions.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 
 export interface Api {
@@ -41,6 +44,9 @@ export function createApi(deps: ApiDeps): Api {
   eventRoutes(context);
   exportRoute(context);
   daemonRoutes(context);
+  handoverRoutes(context);
+  configRoutes(context);
+  revisionRoutes(context);
   const describe = describer(app);
   app.get('/openapi.json', (c) => c.json(describe()));
   const routes = [...routesOf(app), { method: 'get', path: '/openapi.json' }];

@@ -1,14 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Status } from '../protocol/daemon.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import type { Control } from './control.ts';
 
 /** What the HTTP interface is made of. */
 export interface ApiDeps {
   sessions: Sessions;
   status(): Promise<Status>;
-  /** Must not throw; what comes of it is seen in the status. */
-  requestStop(reason: string): void;
-  requestRestart(reason: string): void;
+  control: Control;
   /** Read anew for every request. */
   config(): HttpConfig;
   /** Whether this generation serves; decides `/readyz`. */
@@ -39,6 +38,7 @@ export const DEFAULT_LIMITS: HttpLimits = { streams: 1000, heartbeat: 15_000, st
 
 /** Fits pino. */
 export interface ApiLog {
+  info(fields: Record<string, unknown>, event: string): void;
   error(fields: Record<string, unknown>, event: string): void;
 }
 
@@ -52,4 +52,8 @@ export interface Connection {
 
 export interface ApiEnv {
   Bindings: Connection;
+  Variables: {
+    /** Who asks, in words, for the log. */
+    by: string;
+  };
 }

@@ -18,7 +18,12 @@ export function guard(config: () => HttpConfig): MiddlewareHandler<ApiEnv> {
     const { allowedHosts, tokens } = config();
     if (!c.env.trusted) checkHost(host, allowedHosts, c.env.incoming?.socket.localAddress);
     checkOrigin(c.req.header('origin'), host);
-    if (!c.env.trusted && !OPEN_PATHS.has(c.req.path)) checkToken(c.req.header('authorization'), tokens);
+    if (c.env.trusted) c.set('by', 'the unix socket');
+    else {
+      const open = OPEN_PATHS.has(c.req.path);
+      const token = open ? undefined : checkToken(c.req.header('authorization'), tokens);
+      c.set('by', nameOf(c.env.incoming?.socket.remoteAddress, token));
+    }
     await next();
   };
 }
@@ -52,14 +57,22 @@ function checkOrigin(origin: string | undefined, host: string | undefined): void
   throw new OriginNotAllowedError(origin);
 }
 
-function checkToken(header: string | undefined, tokens: readonly string[]): void {
-  if (tokens.length === 0) return;
+/** Returns the place of the token in `auth.tokens`, counted from 1; `undefined` when none is needed. */
+function checkToken(header: string | undefined, tokens: readonly string[]): number | undefined {
+  if (tokens.length === 0) return undefined;
   const given = /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
   if (given === undefined) throw new UnauthorizedError(false);
-  let found = false;
+  let found = 0;
   // No early exit, and digests of equal length: the time taken says nothing about the tokens.
-  for (const token of tokens) found = timingSafeEqual(digest(token), digest(given)) || found;
-  if (!found) throw new UnauthorizedError(true);
+  for (const [index, token] of tokens.entries()) {
+    if (timingSafeEqual(digest(token), digest(given))) found = index + 1;
+  }
+  if (found === 0) throw new UnauthorizedError(true);
+  return found;
+}
+
+function nameOf(address = 'an unknown address', token: number | undefined): string {
+  return token === undefined ? address : `${address} with token ${token} of auth.tokens`;
 }
 
 function digest(text: string): Buffer {

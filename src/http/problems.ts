@@ -5,8 +5,10 @@ import { InvalidRequestError, MediaTypeError } from '../errors/http.ts';
 import { PROBLEM_TYPE, type Problem } from '../protocol/problem.ts';
 import type { ApiLog } from './deps.ts';
 
+type ErrorLog = Pick<ApiLog, 'error'>;
+
 /** The answer to a request that failed. What the caller may not see goes to the log only. */
-export function problemResponse(error: unknown, log: ApiLog): Response {
+export function problemResponse(error: unknown, log: ErrorLog): Response {
   const document = problemOf(error, log);
   return new Response(JSON.stringify(document), {
     status: document.status,
@@ -14,7 +16,7 @@ export function problemResponse(error: unknown, log: ApiLog): Response {
   });
 }
 
-export function problemOf(error: unknown, log: ApiLog): Problem {
+export function problemOf(error: unknown, log: ErrorLog): Problem {
   const known = error instanceof HTTPException ? fromLibrary(error) : error;
   if (!(known instanceof MidturnError)) return unexpected(known, log);
   const { code, status, message, details } = known;
@@ -30,7 +32,7 @@ function fromLibrary(error: HTTPException): unknown {
   return new InvalidRequestError([{ where: 'body', field: '', problem: 'it is not JSON' }], { cause: error });
 }
 
-function unexpected(error: unknown, log: ApiLog): Problem {
+function unexpected(error: unknown, log: ErrorLog): Problem {
   const id = randomUUID();
   log.error({ id, error }, 'http:failed');
   const detail = `Something failed that should not be able to. The log has the details under the id ${id}.`;

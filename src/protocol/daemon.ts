@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { configTrouble } from './config.ts';
 import { time, words } from './fields.ts';
+import { handoverReport } from './handovers.ts';
 
 export const status = z
   .object({
@@ -7,7 +9,14 @@ export const status = z
     mode: z.enum(['normal', 'degraded', 'rescue']),
     reasons: z.array(z.string()).meta({ description: 'Why the mode is not normal, in words.' }),
     generation: z.object({ number: z.int(), startedAt: time }),
-    revision: z.object({ number: z.int(), state: z.string() }),
+    revision: z.object({ number: z.int(), state: z.string() }).meta({
+      description: 'The configuration that runs; `state` is `trial` until it has proved itself, then `good`.',
+    }),
+    config: z.object({
+      problem: configTrouble.nullable().meta({
+        description: "Why the file's present content does not run; null when it does.",
+      }),
+    }),
     sessions: z.object({
       idle: z.int(),
       queued: z.int(),
@@ -15,7 +24,7 @@ export const status = z
       waiting: z.int(),
       quarantined: z.int(),
     }),
-    handover: z.looseObject({}).nullable().meta({ description: 'The current or last handover.' }),
+    handover: handoverReport.nullable().meta({ description: 'The current or last handover.' }),
   })
   .meta({ id: 'Status' });
 
@@ -24,7 +33,13 @@ export type Status = z.infer<typeof status>;
 export const wish = z.strictObject({ reason: words(2000).optional() }).meta({ id: 'Wish' });
 
 export const wishAccepted = z
-  .object({ requested: z.enum(['restart', 'stop']), reason: z.string() })
+  .object({
+    requested: z.enum(['restart', 'stop']),
+    reason: z.string(),
+    handover: z.string().nullable().meta({
+      description: 'The handover that it leads to, for `/v1/handovers/{id}`; null when none is known yet.',
+    }),
+  })
   .meta({ id: 'WishAccepted' });
 
 export type WishAccepted = z.infer<typeof wishAccepted>;

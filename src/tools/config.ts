@@ -3,6 +3,7 @@ export interface ToolsConfig {
   shell: ShellConfig;
   files: FilesConfig;
   http: HttpConfig;
+  config: { enabled: boolean };
 }
 
 export interface ShellConfig {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { homeAt } from '../util/home.ts';
 import type { ToolsConfig } from './config.ts';
+import type { ConfigPort } from './config-tool/port.ts';
 import { defineTool } from './define.ts';
 import { createTools, toolSet } from './registry.ts';
 import { createShelf } from './skills/shelf.ts';
@@ -12,6 +13,13 @@ const CONFIG: ToolsConfig = {
   shell: { enabled: true, timeout: 1_000, outputLimit: 1_000, env: {}, cwd: '/nowhere', ...NO_SANDBOX },
   files: { enabled: true, roots: ['/nowhere'], readLimit: 1_000 },
   http: { enabled: true, allow: [], timeout: 1_000, maxBytes: 1_000 },
+  config: { enabled: true },
+};
+
+const CONFIG_PORT: ConfigPort = {
+  show: async () => ({ source: '{}', revision: 1, allowed: [] }),
+  plan: async () => ({ apply: 'none', changes: [], refused: [] }),
+  patch: async () => ({ done: false, refused: [] }),
 };
 
 const DEPS = {
@@ -22,6 +30,7 @@ const DEPS = {
   shelf: createShelf(() => {}),
   skillsOf: async () => undefined,
   agents: ['main'],
+  config: CONFIG_PORT,
 };
 
 const context = { session: 's', call: '1.1', key: 'k', attempt: 1, signal: new AbortController().signal };
@@ -42,6 +51,7 @@ it('[F1] every tool has a fixed name and declares its effect', () => {
     ['list_files', 'read', false],
     ['search_files', 'read', false],
     ['http_fetch', 'write', false],
+    ['config', 'idempotent', false],
   ]);
 });
 
@@ -103,5 +113,6 @@ it('refuses two tools of one name', () => {
 });
 
 function sample(name: string) {
+  if (name === 'config') return { action: 'set', patch: {} };
   return name === 'http_fetch' ? { url: 'https://example.com', method: 'POST' } : {};
 }

@@ -1,6 +1,8 @@
 import type { BlobRef } from '../core/events.ts';
 import type { Home } from '../util/home.ts';
 import type { ToolsConfig } from './config.ts';
+import { configTool } from './config-tool/config-tool.ts';
+import type { ConfigPort } from './config-tool/port.ts';
 import { delegateTool } from './delegate/delegate.ts';
 import { fileTools } from './files/files.ts';
 import { httpFetch } from './http/http-fetch.ts';
@@ -28,6 +30,7 @@ export interface ToolDeps {
   agents: readonly string[];
   /** Where the skills of a session's agent are; `undefined` when it has none. */
   skillsOf(session: string): Promise<string | undefined>;
+  config: ConfigPort;
   /** Tools that come and go while the set is in use, such as those of MCP servers. */
   more?: ToolSet;
 }
@@ -51,6 +54,7 @@ function builtIn(config: ToolsConfig, deps: ToolDeps): ToolSet {
     ...(config.shell.enabled ? [shellTool(config.shell, { ...deps, roots: config.files.roots })] : []),
     ...(config.files.enabled ? fileTools(config.files) : []),
     ...(config.http.enabled ? [httpFetch(config.http)] : []),
+    ...(config.config.enabled ? [configTool(deps.config)] : []),
   ]);
 }
 

@@ -2,8 +2,17 @@ import { afterEach, expect, it } from 'vitest';
 import type { z } from 'zod';
 import type { Recorded } from '../../src/core/events.ts';
 import type { DamagedRecord } from '../../src/journal/journal.ts';
+import {
+  configApplied,
+  configDiff,
+  configPlan,
+  configRevisions,
+  configRevisionView,
+  configView,
+} from '../../src/protocol/config.ts';
 import { status, wishAccepted } from '../../src/protocol/daemon.ts';
 import { delta, eventPage, type sessionEvent, sessionExport } from '../../src/protocol/events.ts';
+import { handoverPage, handoverReport } from '../../src/protocol/handovers.ts';
 import { answer, receipt, transcriptPage } from '../../src/protocol/messages.ts';
 import { PROBLEM_TYPE, problem } from '../../src/protocol/problem.ts';
 import { effectPage, sessionPage, sessionView } from '../../src/protocol/sessions.ts';
@@ -38,9 +47,15 @@ async function start() {
   world = await startHttp({ script, tools, clock: { ...systemClock, now: () => NOW } });
 }
 
-async function ask<S extends z.ZodType>(schema: S, path: string, body?: object, headers = {}) {
+async function ask<S extends z.ZodType>(
+  schema: S,
+  path: string,
+  body?: object,
+  headers = {},
+  method = 'POST',
+) {
   const answered = await fetch(world.url + path, {
-    ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
+    ...(body ? { method, body: JSON.stringify(body) } : {}),
     headers: { ...(body ? { 'content-type': 'application/json' } : {}), ...headers },
   });
   const json: unknown = await answered.json();
@@ -251,17 +266,83 @@ it('status, restart, stop and health', async () => {
     mode: 'normal',
     reasons: [],
     generation: { number: 1, startedAt: NOW },
-    revision: { number: 1, state: 'active' },
+    revision: { number: 1, state: 'good' },
+    config: { problem: null },
     sessions: { idle: 0, queued: 0, running: 0, waiting: 0, quarantined: 0 },
     handover: null,
   });
   expect(await ask(wishAccepted, '/v1/restart', { reason: 'new key' })).toMatchObject({
     status: 202,
-    json: { requested: 'restart', reason: 'new key' },
+    json: { requested: 'restart', reason: 'new key', handover: '3' },
   });
   expect((await ask(wishAccepted, '/v1/stop', {})).json).toEqual({
     requested: 'stop',
     reason: 'asked for over the API',
+    handover: null,
+  });
+});
+
+it('handovers', async () => {
+  await start();
+  const report = {
+    id: '2',
+    cause: 'config',
+    reason: 'listen changed',
+    phase: 'done',
+    phases: [
+      { phase: 'wanted', at: NOW },
+      { phase: 'done', at: NOW + 900 },
+    ],
+    from: 1,
+    to: 2,
+    revision: { from: 1, to: 2 },
+    keys: ['listen'],
+    failure: null,
+    sessions: [
+      { session: 'a/1', state: 'moved', holding: ['model call 7'], after: 420, resumedAfter: 470 },
+      { session: 'a/2', state: 'parked', holding: ['retry'], after: 3, resumedAfter: null },
+    ],
+  };
+  expect((await ask(handoverReport, '/v1/handovers/2')).json).toEqual(report);
+  expect((await ask(handoverPage, '/v1/handovers?limit=1')).json).toEqual({ handovers: [report], next: '2' });
+});
+
+it('configuration, plan and change', async () => {
+  await start();
+  const hash = 'a'.repeat(64);
+  expect((await ask(configView, '/v1/config')).json).toEqual({
+    source: '{}',
+    hash,
+    origin: 'file',
+    revision: { number: 1, state: 'good' },
+    problem: null,
+    writable: true,
+  });
+  const changes = [{ path: 'listen', apply: 'handover', kind: 'changed', before: 'a:1', after: 'b:1' }];
+  expect((await ask(configPlan, '/v1/config/plan', { patch: { listen: 'b:1' } })).json).toEqual({
+    apply: 'handover',
+    changes,
+    affected: { running: 1, waiting: 0, queued: 0, agents: { main: 1 } },
+    estimate: { most: 61_000, words: 'A new generation serves after about 1 s.' },
+  });
+  const applied = { revision: 2, applied: 'handover', handover: '3', keys: ['listen'], hash };
+  expect((await ask(configApplied, '/v1/config', { source: '{}' }, {}, 'PUT')).json).toEqual(applied);
+  expect((await ask(configApplied, '/v1/config', { listen: 'b:1' }, {}, 'PATCH')).json).toEqual(applied);
+  expect((await ask(configApplied, '/v1/config/rollback', { revision: 1 })).json).toEqual(applied);
+  const revision = { number: 1, at: NOW, hash, origin: 'file', state: 'good', keys: [] };
+  expect((await ask(configRevisions, '/v1/config/revisions')).json).toEqual({
+    revisions: [revision],
+    current: 1,
+  });
+  expect((await ask(configRevisionView, '/v1/config/revisions/1')).json).toEqual({
+    ...revision,
+    source: '{}',
+  });
+  expect((await ask(configDiff, '/v1/config/diff?from=1')).json).toEqual({
+    from: 1,
+    to: null,
+    changes,
+    text: '-a\n+b\n',
   });
 });
 
@@ -304,6 +385,11 @@ it('codes of the problems that the API has of its own', async () => {
   expect(await code('/v1/nothing')).toBe('404 route_not_found');
   expect(await code(messages, { method: 'PUT' })).toBe('405 method_not_allowed');
   expect(await code('/v1/status', { headers: { origin: 'http://x' } })).toBe('403 origin_not_allowed');
+  expect(await code('/v1/handovers/9')).toBe('404 handover_not_found');
+  expect(await code('/v1/config/revisions/9')).toBe('404 revision_not_found');
+  const stale = { 'content-type': 'application/json', 'if-match': '"b"' };
+  const put = { method: 'PUT', body: '{"source": "{}"}', headers: stale };
+  expect(await code('/v1/config', put)).toBe('412 config_conflict');
   await world.engine.sessions.send('a', { text: 'hi' });
   expect(await code('/v1/sessions/a/events?after=999')).toBe('410 position_gone');
   world.config.tokens = ['t'];

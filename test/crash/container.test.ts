@@ -14,25 +14,28 @@ const NAMESPACE = ['--pid', '--fork', '--mount-proc', '--kill-child'];
 const possible = spawnSync('unshare', [...NAMESPACE, 'true']).status === 0;
 const reason = possible ? '' : ' (skipped: this machine lets nobody make a pid namespace)';
 
-it.skipIf(!possible)(`[J4] as pid 1 it forwards signals, collects orphans and ends with the daemon's code${reason}`, async (t) => {
-  const home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-')));
-  t.onTestFinished(() => rmSync(home.root, { recursive: true, force: true, maxRetries: 5 }));
-  writeFileSync(home.config, JSON.stringify({ listen: '127.0.0.1:0', ...talkingShell() }));
-  const container = spawn('unshare', [...NAMESPACE, process.execPath, CLI, 'up', '--home', home.root], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  t.onTestFinished(() => void container.kill('SIGKILL'));
-  await said(container, 'generation:serving');
-  const client = connect({ socketPath: home.socket });
-  // Its command leaves a process behind whose parent ends before it does.
-  const answer = await client.sendAndWait('s', { text: 'go' }, 30);
-  expect(answer).toMatchObject({ outcome: 'answered', text: 'It said [exit status 0]' });
-  const init = Number(readFileSync(`/proc/${container.pid}/task/${container.pid}/children`, 'utf8').trim());
-  await untilGone(() => zombiesOf(init));
-  process.kill(init, 'SIGTERM');
-  const [code] = await once(container, 'exit');
-  expect(code).toBe(0);
-});
+it.skipIf(!possible)(
+  `[J4] as pid 1 it forwards signals, collects orphans and ends with the daemon's code${reason}`,
+  async (t) => {
+    const home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-')));
+    t.onTestFinished(() => rmSync(home.root, { recursive: true, force: true, maxRetries: 5 }));
+    writeFileSync(home.config, JSON.stringify({ listen: '127.0.0.1:0', ...talkingShell() }));
+    const container = spawn('unshare', [...NAMESPACE, process.execPath, CLI, 'up', '--home', home.root], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    t.onTestFinished(() => void container.kill('SIGKILL'));
+    await said(container, 'generation:serving');
+    const client = connect({ socketPath: home.socket });
+    // Its command leaves a process behind whose parent ends before it does.
+    const answer = await client.sendAndWait('s', { text: 'go' }, 30);
+    expect(answer).toMatchObject({ outcome: 'answered', text: 'It said [exit status 0]' });
+    const init = Number(readFileSync(`/proc/${container.pid}/task/${container.pid}/children`, 'utf8').trim());
+    await untilGone(() => zombiesOf(init));
+    process.kill(init, 'SIGTERM');
+    const [code] = await once(container, 'exit');
+    expect(code).toBe(0);
+  },
+);
 
 function talkingShell() {
   const command = '(sleep 0.1; exit 0) > /dev/null 2>&1 &';

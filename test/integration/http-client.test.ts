@@ -61,7 +61,11 @@ describe('calls', () => {
     expect(JSON.parse(exported)).toMatchObject({ session: { session: name } });
     expect((await all(client.export(name, true))).join('')).toMatch(/^\{"format":1.*\n/);
     expect(await client.status()).toMatchObject({ mode: 'normal' });
-    expect(await client.restart('why not')).toEqual({ requested: 'restart', reason: 'why not' });
+    expect(await client.restart('why not')).toEqual({
+      requested: 'restart',
+      reason: 'why not',
+      handover: '3',
+    });
     expect(await client.stop()).toMatchObject({ requested: 'stop' });
     expect(await client.release(name)).toMatchObject({ session: name });
     expect(await client.call('GET', '/healthz')).toEqual({ ok: true });

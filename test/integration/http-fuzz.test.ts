@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConfiguredHome } from '../support/configured.ts';
 import { type HttpWorld, startHttp } from '../support/http.ts';
 import { rawExchange, statuses } from '../support/raw-http.ts';
 
 let world: HttpWorld;
 
 beforeEach(async () => {
-  world = await startHttp();
+  world = await startHttp(
+    new ConfiguredHome('{ "agents": { "main": { "model": "scripted/echo" } } }').option,
+  );
 });
 
 afterEach(() => world.close());
@@ -26,6 +29,14 @@ const PATHS = [
   '/v1/sessions/{x}/cancel',
   '/v1/sessions/{x}/release',
   '/v1/status',
+  '/v1/config',
+  '/v1/config/plan',
+  '/v1/config/diff',
+  '/v1/config/rollback',
+  '/v1/config/revisions',
+  '/v1/config/revisions/{x}',
+  '/v1/handovers',
+  '/v1/handovers/{x}',
   '/v1/{x}',
   '/{x}',
 ];
@@ -44,10 +55,15 @@ const anyQuery = fc.oneof(
   fc.constant(''),
   fc
     .dictionary(
-      fc.constantFrom('limit', 'after', 'status', 'agent', 'prefix', '__proto__', 'x'),
+      fc.constantFrom('limit', 'after', 'status', 'agent', 'prefix', 'from', 'to', '__proto__', 'x'),
       fc.oneof(fc.string({ unit: 'binary' }), fc.integer().map(String), fc.double().map(String)),
     )
     .map((query) => `?${new URLSearchParams(query)}`),
+);
+
+const configKey = fc.oneof(
+  fc.constantFrom('agents', 'main', 'model', 'auth', 'tokens', 'listen', 'providers', '__proto__'),
+  fc.string({ unit: 'binary' }),
 );
 
 const anyBody = fc.oneof(
@@ -66,6 +82,17 @@ const anyBody = fc.oneof(
       { requiredKeys: [] },
     )
     .map((body) => safeJson(body)),
+  fc
+    .record(
+      {
+        source: fc.oneof(fc.string({ unit: 'binary' }), fc.json(), fc.anything()),
+        patch: fc.oneof(fc.dictionary(configKey, fc.anything()), fc.anything()),
+        revision: fc.oneof(fc.integer(), fc.double(), fc.string()),
+      },
+      { requiredKeys: [] },
+    )
+    .map((body) => safeJson(body)),
+  fc.dictionary(configKey, fc.oneof(fc.dictionary(configKey, fc.anything()), fc.anything())).map(safeJson),
 );
 
 const anyHeaders = fc.dictionary(
@@ -115,7 +142,14 @@ describe('[K7] any request', () => {
       query: anyQuery,
       headers: anyHeaders,
       body: anyBody,
-      type: fc.constantFrom('application/json', 'text/plain', 'application/problem+json', 'nonsense', ''),
+      type: fc.constantFrom(
+        'application/json',
+        'application/merge-patch+json',
+        'text/plain',
+        'application/problem+json',
+        'nonsense',
+        '',
+      ),
     });
     await fc.assert(
       fc.asyncProperty(anyRequest, async ({ method, path, query, headers, body, type }) => {

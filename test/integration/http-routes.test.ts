@@ -116,10 +116,14 @@ describe('the daemon', () => {
     expect((await request('GET', '/v1/status')).body).toMatchObject({ mode: 'normal', handover: null });
     expect(await request('POST', '/v1/restart', { reason: 'new key' })).toMatchObject({
       status: 202,
-      body: { requested: 'restart', reason: 'new key' },
+      body: { requested: 'restart', reason: 'new key', handover: '3' },
     });
     expect(await request('POST', '/v1/stop')).toMatchObject({ status: 202, body: { requested: 'stop' } });
     expect(world.wishes).toEqual(['restart: new key', 'stop: asked for over the API']);
+    expect(world.infos).toEqual([
+      { event: 'http:restart_wanted', by: '127.0.0.1', reason: 'new key' },
+      { event: 'http:stop_wanted', by: '127.0.0.1', reason: 'asked for over the API' },
+    ]);
   });
 
   it('is ready only while it serves, and alive all the while', async () => {
@@ -153,10 +157,19 @@ describe('the daemon', () => {
     expect(Object.keys(body.paths).sort()).toEqual([
       '/healthz',
       '/readyz',
+      '/v1/config',
+      '/v1/config/diff',
+      '/v1/config/plan',
+      '/v1/config/revisions',
+      '/v1/config/revisions/{number}',
+      '/v1/config/rollback',
+      '/v1/handovers',
+      '/v1/handovers/{id}',
       '/v1/restart',
       '/v1/sessions',
       '/v1/sessions/{session}',
       '/v1/sessions/{session}/cancel',
+      '/v1/sessions/{session}/effects',
       '/v1/sessions/{session}/events',
       '/v1/sessions/{session}/export',
       '/v1/sessions/{session}/messages',

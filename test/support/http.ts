@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Recorded } from '../../src/core/events.ts';
 import { createApi } from '../../src/http/app.ts';
+import type { Control } from '../../src/http/control.ts';
 import type { ApiDeps, HttpConfig } from '../../src/http/deps.ts';
 import { type ApiServer, createServer } from '../../src/http/server.ts';
 import type { Journal } from '../../src/journal/journal.ts';
+import type { Status } from '../../src/protocol/daemon.ts';
+import { fakeControl } from './control.ts';
 import { type Engine, type EngineOptions, startEngine } from './engine.ts';
 
 /** The HTTP interface on a TCP port and a unix socket, before an engine in this process. */
@@ -18,6 +21,8 @@ export interface HttpWorld {
   socketPath: string;
   /** What was logged as an error. */
   errors: Record<string, unknown>[];
+  /** What else was logged, the event's name as `event`. */
+  infos: Record<string, unknown>[];
   wishes: string[];
   config: HttpConfig;
   ready: boolean;
@@ -29,6 +34,10 @@ export interface HttpWorld {
 export interface HttpOptions extends EngineOptions {
   limits?: ApiDeps['limits'];
   config?: Partial<HttpConfig>;
+  /** In place of a fake one that notes wishes. */
+  control?: (engine: Engine) => Control;
+  /** What the status says differently. */
+  status?: (before: Status) => Status;
   /** In place of the engine's. */
   sessions?: (engine: Engine) => ApiDeps['sessions'];
   /** Milliseconds until a drain closes idle connections. */
@@ -47,6 +56,7 @@ export async function startHttp(options: HttpOptions = {}): Promise<HttpWorld> {
     url: '',
     socketPath,
     errors: [],
+    infos: [],
     wishes: [],
     config: { tokens: [], messageLimit: 1_000, allowedHosts: [], ...options.config },
     ready: true,
@@ -75,22 +85,27 @@ export async function startHttp(options: HttpOptions = {}): Promise<HttpWorld> {
 
 function depsOf(world: HttpWorld, options: HttpOptions): ApiDeps {
   const { engine } = world;
+  const { status = (before) => before } = options;
   return {
     sessions: options.sessions?.(engine) ?? engine.sessions,
-    status: async () => ({
-      version: '0.1.0',
-      mode: 'normal',
-      reasons: [],
-      generation: { number: 1, startedAt: 1_700_000_000_000 },
-      revision: { number: 1, state: 'active' },
-      sessions: await engine.sessions.counts(),
-      handover: null,
-    }),
-    requestStop: (reason) => world.wishes.push(`stop: ${reason}`),
-    requestRestart: (reason) => world.wishes.push(`restart: ${reason}`),
+    status: async () =>
+      status({
+        version: '0.1.0',
+        mode: 'normal',
+        reasons: [],
+        generation: { number: 1, startedAt: 1_700_000_000_000 },
+        revision: { number: 1, state: 'good' },
+        config: { problem: null },
+        sessions: await engine.sessions.counts(),
+        handover: null,
+      }),
+    control: options.control?.(engine) ?? fakeControl(world.wishes),
     config: () => world.config,
     ready: () => world.ready,
-    log: { error: (fields) => world.errors.push(fields) },
+    log: {
+      error: (fields) => world.errors.push(fields),
+      info: (fields, event) => world.infos.push({ event, ...fields }),
+    },
     ...(options.limits ? { limits: options.limits } : {}),
   };
 }

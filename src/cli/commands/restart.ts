@@ -1,24 +1,49 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { RestartTimeoutError } from '../../errors/cli.ts';
+import { HandoverFailedError, RestartTimeoutError } from '../../errors/cli.ts';
 import { type Client, connect } from '../../protocol/client/client.ts';
 import type { Status } from '../../protocol/daemon.ts';
-import { isAway } from '../away.ts';
+import type { Handover } from '../../protocol/handovers.ts';
 import type { Cli } from '../context.ts';
+import { absent, followHandover } from '../handover/follow.ts';
+import { LiveHandover } from '../handover/live.ts';
 import { print, printJson } from '../output.ts';
 
-/** Asks for a restart and waits until a newer generation than now serves. */
-export async function restart(
-  { target, json }: Cli,
-  { reason, timeout }: { reason?: string; timeout: number },
-): Promise<void> {
+export interface RestartOptions {
+  reason?: string;
+  /** Milliseconds. */
+  timeout: number;
+  /** Until the old generation has left, telling what happens. */
+  wait?: boolean;
+}
+
+/** Asks for a restart and waits until a new generation serves. Throws HandoverFailedError or RestartTimeoutError. */
+export async function restart({ target, json }: Cli, options: RestartOptions): Promise<void> {
+  const { reason, timeout, wait = false } = options;
   const client = connect(target);
+  const deadline = performance.now() + timeout;
   const before = await client.status();
-  await client.restart(reason);
-  const after = await newerThan(before.generation.number, client, performance.now() + timeout);
+  const { handover: id } = await client.restart(reason);
+  const live = new LiveHandover(json ? () => {} : print);
+  const enough = wait ? hasEnded : hasServed;
+  const handover = id === null ? null : await followHandover(client, id, deadline, enough, seen);
+  if (handover === undefined) throw new RestartTimeoutError(timeout / 1000);
+  if (handover?.phase === 'failed') throw new HandoverFailedError(handover.id, handover.failure);
+  const after = await newerThan(before.generation.number, client, deadline);
   if (!after) throw new RestartTimeoutError(timeout / 1000);
-  if (json) printJson({ before: before.generation, after: after.generation, mode: after.mode });
-  else
-    print(`Generation ${after.generation.number} serves; generation ${before.generation.number} has left.`);
+  if (json) printJson({ before: before.generation, after: after.generation, mode: after.mode, handover });
+  else print(closing(before, after, handover));
+
+  function seen(report: Handover): void {
+    if (wait) live.see(report);
+  }
+}
+
+function hasEnded({ phase }: Handover): boolean {
+  return phase === 'done' || phase === 'failed';
+}
+
+function hasServed(report: Handover): boolean {
+  return hasEnded(report) || report.phase === 'serving' || report.phase === 'draining';
 }
 
 async function newerThan(number: number, client: Client, deadline: number): Promise<Status | undefined> {
@@ -30,7 +55,7 @@ async function newerThan(number: number, client: Client, deadline: number): Prom
   return undefined;
 }
 
-/** Between two generations there may be nobody to answer. */
-function absent(error: unknown): undefined {
-  if (!isAway(error)) throw error;
+function closing(before: Status, after: Status, handover: Handover | null): string {
+  const leaves = handover && !hasEnded(handover) ? 'leaves at its next step boundaries' : 'has left';
+  return `Generation ${after.generation.number} serves; generation ${before.generation.number} ${leaves}.`;
 }

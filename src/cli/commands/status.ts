@@ -2,8 +2,10 @@ import { connect } from '../../protocol/client/client.ts';
 import type { Status } from '../../protocol/daemon.ts';
 import { readSupervisorStatus } from '../../supervisor/status-file.ts';
 import type { Cli } from '../context.ts';
+import { handoverLine } from '../handover/words.ts';
 import { print, printJson } from '../output.ts';
 import { type Style, styled } from '../style.ts';
+import { harmless, oneLine } from '../text.ts';
 import { relativeTime } from '../time.ts';
 
 export async function status({ target, json, home }: Cli): Promise<void> {
@@ -14,17 +16,34 @@ export async function status({ target, json, home }: Cli): Promise<void> {
 }
 
 function describe(found: Status, address: string | undefined, now: number): string[] {
-  const { version, mode, reasons, generation, revision, sessions, handover } = found;
+  const { version, mode, reasons, generation, revision, config, sessions, handover } = found;
   const colour: Style = mode === 'normal' ? 'green' : 'red';
   const counts = Object.entries(sessions).filter(([, count]) => count > 0);
   const facts = [
-    ['midturn', `${version}, ${styled(colour, mode)}`],
-    ...reasons.map((reason) => ['', styled('yellow', reason)]),
+    ['midturn', `${version}, ${styled(colour, mode === 'normal' ? mode : mode.toUpperCase())}`],
+    ...reasons.map((reason) => ['', styled('yellow', harmless(reason))]),
+    ...troubleFacts(config.problem, now),
     ['generation', `${generation.number}, started ${relativeTime(generation.startedAt, now)}`],
     ['revision', `${revision.number} (${revision.state})`],
     ['sessions', counts.map(([name, count]) => `${count} ${name}`).join(', ') || 'none'],
-    ['handover', handover === null ? 'none yet' : JSON.stringify(handover)],
+    ['handover', handover === null ? 'none yet' : handoverLine(handover)],
     ...(address === undefined ? [] : [['address', address]]),
   ];
   return facts.map(([name = '', value]) => `${styled('dim', name.padEnd(11))} ${value}`);
+}
+
+/** What is wrong with the file, in the words of `midturn config check` where it is the file itself. */
+function troubleFacts(problem: Status['config']['problem'], now: number): string[][] {
+  if (problem === null) return [];
+  const { message, problems, since } = problem;
+  const heading = `the file's present content does not run, since ${relativeTime(since, now)}`;
+  const details = problems.map(({ path, line, column, message: what, hint }) => {
+    const place = [`midturn.jsonc:${line}:${column}`, path].filter(Boolean).join(' ');
+    return `${place}: ${hint === undefined ? what : `${what}; ${hint}`}`;
+  });
+  const lines = details.length > 0 ? details : [message];
+  return [
+    ['config', styled('red', heading)],
+    ...lines.map((line) => ['', styled('yellow', oneLine(line, 1000))]),
+  ];
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { LogsOptions } from '../commands/logs.ts';
+import type { RestartOptions } from '../commands/restart.ts';
 import { cliOf } from '../context.ts';
-import { durationOption, wholeNumber } from './values.ts';
+import { durationOption, examples, wholeNumber } from './values.ts';
 
 /** Running the daemon and looking at it. */
 export function addDaemonCommands(program: Command): void {
@@ -30,10 +31,24 @@ export function addDaemonCommands(program: Command): void {
     });
   program
     .command('restart')
-    .description('put a new process in place of the running one; returns when it serves')
+    .description('read the configuration again and put a new process in place of the running one')
     .option('--reason <text>', 'why; shown in the log and in reports')
+    .option(
+      '--wait',
+      'tell what happens until the old process has left; without it, return when the new one serves',
+    )
     .addOption(durationOption('--timeout <duration>', 'how long to wait for it', '2m'))
-    .action(async (options: { reason?: string; timeout: number }, command: Command) => {
+    .addHelpText(
+      'after',
+      examples(
+        ['midturn restart --reason "new API key"', 'returns when the new process serves'],
+        [
+          'midturn restart --wait',
+          'shows who holds it up; ends with 1 when it fails, 75 when it takes too long',
+        ],
+      ),
+    )
+    .action(async (options: RestartOptions, command: Command) => {
       const { restart } = await import('../commands/restart.ts');
       await restart(cliOf(command), options);
     });
@@ -43,6 +58,15 @@ export function addDaemonCommands(program: Command): void {
     .action(async (_options, command: Command) => {
       const { status } = await import('../commands/status.ts');
       await status(cliOf(command));
+    });
+  program
+    .command('handovers')
+    .description('how processes gave way to each other, and what became of every session that was active')
+    .argument('[id]', 'one of them, in detail')
+    .option('-n, --limit <count>', 'how many of the last', wholeNumber, 20)
+    .action(async (id: string | undefined, { limit }: { limit: number }, command: Command) => {
+      const { listHandovers, showHandover } = await import('../commands/handovers.ts');
+      await (id === undefined ? listHandovers(cliOf(command), limit) : showHandover(cliOf(command), id));
     });
   program
     .command('logs')

@@ -1,10 +1,11 @@
 import { Argument, type Command } from 'commander';
 import { cliOf } from '../context.ts';
+import { addConfig } from './config.ts';
 
 /** Configuring it and finding out what is wrong. */
 export function addSetupCommands(program: Command): void {
   program.commandsGroup('Setup:');
-  addConfig(program.command('config').description('check and show the configuration'));
+  addConfig(program.command('config').description('check, show and change the configuration'));
   program
     .command('doctor')
     .description('check the installation and the home; each line says what to do')
@@ -38,23 +39,5 @@ export function addSetupCommands(program: Command): void {
     .action(async (shell: 'bash' | 'zsh' | 'fish') => {
       const { completion } = await import('../commands/completion.ts');
       completion(program, shell);
-    });
-}
-
-function addConfig(config: Command): void {
-  config
-    .command('check')
-    .description('say everything that is wrong with a configuration, and where; changes nothing')
-    .argument('[file]', "the file; the home's midturn.jsonc when absent")
-    .action(async (file: string | undefined, _options, command: Command) => {
-      const { checkConfigFile } = await import('../commands/config-check.ts');
-      checkConfigFile(cliOf(command), file);
-    });
-  config
-    .command('show')
-    .description('the configuration of the home, without secrets')
-    .action(async (_options, command: Command) => {
-      const { showConfig } = await import('../commands/config-show.ts');
-      showConfig(cliOf(command));
     });
 }

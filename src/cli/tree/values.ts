@@ -18,3 +18,9 @@ function milliseconds(text: string): number {
   if (value !== undefined) return value;
   throw new InvalidArgumentError('It must be a duration with a unit, such as 90s or 5m.');
 }
+
+/** For the end of a command's help: what to type, and what that does. */
+export function examples(...all: [line: string, what: string][]): string {
+  const width = Math.max(...all.map(([line]) => line.length));
+  return `\nExamples:\n${all.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`).join('\n')}`;
+}

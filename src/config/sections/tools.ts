@@ -73,12 +73,28 @@ const http = z
   })
   .prefault({});
 
+const config = z
+  .strictObject({
+    enabled: key(
+      z.boolean().prefault(false),
+      'live',
+      'Whether agents have the `config` tool, which shows the configuration (secrets masked) and changes what `keys` allows.',
+    ),
+    keys: key(
+      z.array(z.string().min(1)).prefault([]),
+      'live',
+      'Keys that agents may change: paths, where `*` stands for any one name, such as `agents.*.instructions`. A path covers what is below it; secrets and `auth` only when it names their key itself. `tools.config` is never theirs to change.',
+    ),
+  })
+  .prefault({});
+
 export const tools = group(
   z
     .strictObject({
       shell: group(shell, 'Commands. They outlive a restart of the daemon and are picked up again.'),
       files: group(files, 'Reading and writing files.'),
       http: group(http, 'Requests to the web.'),
+      config: group(config, "The daemon's own configuration, in the hands of its agents."),
       mcp,
     })
     .prefault({}),

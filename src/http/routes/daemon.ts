@@ -9,16 +9,18 @@ const NO_REASON = 'asked for over the API';
 export function daemonRoutes({ app, deps, draining }: RouteContext): void {
   app.openapi(statusRoute, async (c) => c.json(await deps.status(), 200));
 
-  app.openapi(restartRoute, (c) => {
+  app.openapi(restartRoute, async (c) => {
     const { reason = NO_REASON } = c.req.valid('json');
-    deps.requestRestart(reason);
-    return c.json({ requested: 'restart' as const, reason }, 202);
+    deps.log.info({ by: c.get('by'), reason }, 'http:restart_wanted');
+    const { handover } = await deps.control.restart(reason);
+    return c.json({ requested: 'restart' as const, reason, handover }, 202);
   });
 
-  app.openapi(stopRoute, (c) => {
+  app.openapi(stopRoute, async (c) => {
     const { reason = NO_REASON } = c.req.valid('json');
-    deps.requestStop(reason);
-    return c.json({ requested: 'stop' as const, reason }, 202);
+    deps.log.info({ by: c.get('by'), reason }, 'http:stop_wanted');
+    const { handover } = await deps.control.stop(reason);
+    return c.json({ requested: 'stop' as const, reason, handover }, 202);
   });
 
   app.openapi(healthRoute, (c) => c.json({ ok: true as const }, 200));
@@ -40,7 +42,8 @@ const restartRoute = createRoute({
   method: 'post',
   path: '/v1/restart',
   summary: 'Restart',
-  description: 'Asks the supervisor for a new generation. Nothing that was accepted is lost.',
+  description:
+    'Reads the configuration again and puts a new generation in place of this one, which serves until the new one does. Nothing that was accepted is lost.',
   request: jsonBody(wish),
   responses: { 202: json('It was asked for.', wishAccepted), ...problems },
 });

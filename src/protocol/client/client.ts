@@ -1,6 +1,7 @@
 import { ConnectionLostError } from '../../errors/http.ts';
 import { type Status, status, type WishAccepted, wishAccepted } from '../daemon.ts';
 import { type EventPage, eventPage } from '../events.ts';
+import { type Handover, type HandoverPage, handoverPage, handoverReport } from '../handovers.ts';
 import {
   type AnswerBody,
   answer,
@@ -20,6 +21,7 @@ import {
   sessionPage,
   sessionView,
 } from '../sessions.ts';
+import { type ConfigClient, configClient } from './config.ts';
 import { type FollowedItem, follow } from './follow.ts';
 import type { Target } from './target.ts';
 import { callJson, newInputId, open } from './transport.ts';
@@ -45,6 +47,10 @@ export interface Client {
   status(): Promise<Status>;
   restart(reason?: string): Promise<WishAccepted>;
   stop(reason?: string): Promise<WishAccepted>;
+  /** Newest first. */
+  handovers(query?: { after?: string; limit?: number }): Promise<HandoverPage>;
+  handover(id: string): Promise<Handover>;
+  config: ConfigClient;
 }
 
 export interface PageQuery {
@@ -59,6 +65,9 @@ export interface ListQuery {
   agent?: string;
   prefix?: string;
 }
+
+/** Milliseconds that an answer to a change of the configuration may take: it is checked and put into force first. */
+const CHANGE_SILENCE = 90_000;
 
 /** Times that a request which may be repeated is sent, and the pause in milliseconds before each repetition. */
 const PAUSES = [100, 300, 1000];
@@ -105,6 +114,14 @@ export function connect(target: Target): Client {
     status: async () => status.parse(await get('/v1/status')),
     restart: async (reason) => wishAccepted.parse(await post('/v1/restart', reason ? { reason } : {})),
     stop: async (reason) => wishAccepted.parse(await post('/v1/stop', reason ? { reason } : {})),
+    handovers: async (query = {}) => handoverPage.parse(await get(`/v1/handovers${queryOf(query)}`)),
+    handover: async (id) => handoverReport.parse(await get(`/v1/handovers/${encodeURIComponent(id)}`)),
+    config: configClient((method, path, body, headers = {}) =>
+      repeat(
+        () => callJson(target, { method, path, body, headers, silence: CHANGE_SILENCE }),
+        method === 'GET' ? PAUSES : [],
+      ),
+    ),
   };
 }
 

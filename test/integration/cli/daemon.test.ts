@@ -12,6 +12,7 @@ describe('a daemon', () => {
       reasons: [],
       generation: { number: 1, startedAt: expect.any(Number) },
       revision: { number: 1, state: expect.any(String) },
+      config: { problem: null },
       sessions: { idle: 0, queued: 0, running: 0, waiting: 0, quarantined: 0 },
       handover: null,
     });

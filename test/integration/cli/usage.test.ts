@@ -20,6 +20,10 @@ describe('wrong usage', () => {
     [['send', 'a', ''], /message is empty/],
     [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
     [['status', '--url', 'nonsense'], /"nonsense" is not the address of a daemon/],
+    [['config', 'set', 'listen'], /Missing required argument 'value'/],
+    [['config', 'rollback', 'last'], /must be a whole number/],
+    [['config', 'diff', 'a'], /must be a whole number/],
+    [['config', 'histroy'], /Did you mean history\?/],
   ])('%j says what is wrong, and ends with 2', async (args, words) => {
     const { code, stdout, stderr } = await midturn(temporaryHome(), args);
     expect(stderr).toMatch(words);
@@ -53,6 +57,9 @@ describe('without a daemon', () => {
   it.each([
     [['status']],
     [['restart']],
+    [['restart', '--wait']],
+    [['handovers']],
+    [['handovers', '1']],
     [['stop']],
     [['send', 's', 'text']],
     [['send', 's', 'text', '--wait', '1']],

@@ -1,0 +1,22 @@
+import { accessConfig } from '../config/access.ts';
+import { changeLines } from '../config/words.ts';
+import type { Cli } from '../context.ts';
+import { print, printJson } from '../output.ts';
+import { styled } from '../style.ts';
+import { harmless } from '../text.ts';
+
+/** From the revision that runs to the present file, when they are not named. */
+export async function diffConfig(cli: Cli, from?: number, to?: number): Promise<void> {
+  const access = await accessConfig(cli);
+  const found = await access.diff(from ?? (await access.revisions()).current, to ?? null);
+  if (cli.json) return printJson(found);
+  const changes = found.changes.length > 0 ? changeLines(found.changes) : ['They mean the same.'];
+  for (const line of changes) print(line);
+  for (const line of harmless(found.text).trimEnd().split('\n')) if (line !== '') print(coloured(line));
+}
+
+function coloured(line: string): string {
+  if (line.startsWith('+')) return styled('green', line);
+  if (line.startsWith('-')) return styled('red', line);
+  return styled('dim', line);
+}

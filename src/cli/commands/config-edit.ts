@@ -1,0 +1,63 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { NotConfirmedError } from '../../errors/cli.ts';
+import { MidturnError } from '../../errors/errors.ts';
+import type { ConfigPlan } from '../../protocol/config.ts';
+import { accessConfig, type ConfigAccess } from '../config/access.ts';
+import { openEditor } from '../config/editor.ts';
+import { ask } from '../config/question.ts';
+import { appliedWords, planLines } from '../config/words.ts';
+import type { Cli } from '../context.ts';
+import { print, printJson } from '../output.ts';
+import { harmless } from '../text.ts';
+
+/**
+ * Opens an editor on a copy, and puts it into force when it is valid and confirmed. Secrets are masked in the copy
+ * and kept where the mask stays. What was edited is not lost when nothing comes of it.
+ */
+export async function editConfig(cli: Cli, { yes = false }: { yes?: boolean }): Promise<void> {
+  const access = await accessConfig(cli);
+  const { source, hash } = await access.show();
+  const folder = mkdtempSync(join(tmpdir(), 'midturn-edit-'));
+  const copy = join(folder, 'midturn.jsonc');
+  writeFileSync(copy, source, { mode: 0o600 });
+  const edited = await edit(access, copy, yes);
+  if (readFileSync(copy, 'utf8') === source) {
+    rmSync(folder, { recursive: true });
+    return print('Nothing was changed.');
+  }
+  for (const line of planLines(edited.plan)) process.stderr.write(`${line}\n`);
+  if (!yes && !ask('Put it into force?')) throw new NotConfirmedError(copy);
+  const applied = await access.replace(edited.source, hash).catch((error: unknown) => {
+    process.stderr.write(`What was edited is in ${copy}.\n`);
+    throw error;
+  });
+  rmSync(folder, { recursive: true });
+  if (cli.json) printJson({ ...applied, daemon: access.daemon });
+  else print(appliedWords(applied, access.daemon));
+}
+
+/** Again and again, until it is valid or nobody wants to any more. */
+async function edit(
+  access: ConfigAccess,
+  copy: string,
+  once: boolean,
+): Promise<{ source: string; plan: ConfigPlan }> {
+  for (;;) {
+    await openEditor(copy);
+    const source = readFileSync(copy, 'utf8');
+    try {
+      return { source, plan: await access.plan({ source }) };
+    } catch (error) {
+      if (!(error instanceof MidturnError) || !MENDABLE.has(error.code)) throw error;
+      process.stderr.write(`${harmless(error.message)}\n`);
+      if (once || !ask('Edit again?')) {
+        process.stderr.write(`What was edited is in ${copy}.\n`);
+        throw error;
+      }
+    }
+  }
+}
+
+const MENDABLE: ReadonlySet<string> = new Set(['config_invalid', 'config_masked']);

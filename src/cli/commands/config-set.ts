@@ -1,0 +1,26 @@
+import { setAt } from '../../config/edit.ts';
+import { accessConfig } from '../config/access.ts';
+import { appliedWords } from '../config/words.ts';
+import type { Cli } from '../context.ts';
+import { print, printJson } from '../output.ts';
+
+/**
+ * Sets the value at a path, as JSON when it is JSON and as a string otherwise; `undefined` removes the key. The rest
+ * of the file stays as it is.
+ */
+export async function setConfig(cli: Cli, path: string, value: string | undefined): Promise<void> {
+  const access = await accessConfig(cli);
+  const { source, hash } = await access.show();
+  const edited = setAt(source, path, value === undefined ? undefined : parsedValue(value));
+  const applied = await access.replace(edited, hash);
+  if (cli.json) printJson({ ...applied, daemon: access.daemon });
+  else print(appliedWords(applied, access.daemon));
+}
+
+function parsedValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,98 @@
+import { mkdirSync } from 'node:fs';
+import type { CheckedConfig } from '../../config/check.ts';
+import { mergePatch } from '../../config/edit.ts';
+import { ConfigFile } from '../../config/file.ts';
+import { ConfigHistory } from '../../config/history.ts';
+import { planChange } from '../../config/plan.ts';
+import { RevisionStore } from '../../config/revisions.ts';
+import { ConfigError } from '../../errors/config.ts';
+import type { ConfigClient } from '../../protocol/client/config.ts';
+import type { ConfigApplied, ConfigDraft, ConfigPatch } from '../../protocol/config.ts';
+import type { Home } from '../../util/home.ts';
+
+/** The configuration of a home on which no daemon runs. */
+export class LocalConfig implements ConfigClient {
+  readonly #home: Home;
+  readonly #file: ConfigFile;
+  readonly #store: RevisionStore;
+  readonly #history: ConfigHistory;
+
+  constructor(home: Home) {
+    this.#home = home;
+    this.#file = new ConfigFile(home);
+    this.#store = new RevisionStore(home);
+    this.#history = new ConfigHistory(this.#file, this.#store);
+  }
+
+  async show() {
+    const present = this.#file.present();
+    const { result, hash, exists } = present;
+    const invalid = result instanceof ConfigError;
+    return {
+      source: this.#file.shown(present),
+      hash,
+      origin: exists ? ('file' as const) : ('default' as const),
+      revision: { number: this.#last, state: 'good' },
+      problem: invalid
+        ? { message: result.message, problems: [...result.problems], since: Date.now() }
+        : null,
+      writable: this.#file.writable,
+    };
+  }
+
+  async plan({ source, patch }: ConfigDraft) {
+    const present = this.#file.present();
+    const after = this.#file.draft(source ?? mergePatch(present.text, patch), present);
+    return {
+      ...planChange(this.#usedLast(), after),
+      affected: { running: 0, waiting: 0, queued: 0, agents: {} },
+      estimate: { most: 0, words: 'No daemon runs; it is used at the next start.' },
+    };
+  }
+
+  async replace(source: string, base?: string) {
+    return this.#change(() => source, base);
+  }
+
+  async patch(patch: ConfigPatch, base?: string) {
+    return this.#change((present) => mergePatch(present, patch), base);
+  }
+
+  async revisions() {
+    return { revisions: this.#history.list(), current: this.#last };
+  }
+
+  async revision(number: number) {
+    return this.#history.show(number);
+  }
+
+  async diff(from: number, to: number | null) {
+    return this.#history.diff(from, to);
+  }
+
+  async rollback(number: number) {
+    const source = this.#history.source(number);
+    return this.#change(() => source);
+  }
+
+  #change(edit: (present: string) => string, base?: string): ConfigApplied {
+    mkdirSync(this.#home.root, { recursive: true, mode: 0o700 });
+    const { hash, checked } = this.#file.change(edit, base);
+    const keys = planChange(this.#usedLast(), checked).changes.map(({ path }) => path);
+    return { revision: this.#last, applied: 'none', handover: null, keys, hash };
+  }
+
+  get #last(): number {
+    return this.#store.lastKnownGood()?.revision.number ?? 0;
+  }
+
+  /** What a daemon ran with before, or the defaults. */
+  #usedLast(): CheckedConfig {
+    try {
+      return this.#file.check(this.#store.lastKnownGood()?.source ?? '');
+    } catch (error) {
+      if (error instanceof ConfigError) return this.#file.check('');
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '../../protocol/client/client.ts';
+import type { Handover } from '../../protocol/handovers.ts';
+import { isAway } from '../away.ts';
+
+/** Milliseconds between two looks at a report. */
+const POLL = 150;
+
+/**
+ * Looks at a handover until `enough` says so, calling `seen` with every state that differs from the one before;
+ * `undefined` when the deadline (of `performance.now()`) comes first.
+ */
+export async function followHandover(
+  client: Client,
+  id: string,
+  deadline: number,
+  enough: (report: Handover) => boolean,
+  seen: (report: Handover) => void = () => {},
+): Promise<Handover | undefined> {
+  let before = '';
+  while (performance.now() < deadline) {
+    const report = await client.handover(id).catch(absent);
+    const now = JSON.stringify(report);
+    if (report && now !== before) seen(report);
+    if (report && enough(report)) return report;
+    before = now ?? before;
+    await delay(POLL);
+  }
+  return undefined;
+}
+
+/** Between two generations there may be nobody to answer. */
+export function absent(error: unknown): undefined {
+  if (!isAway(error)) throw error;
+}

@@ -1,0 +1,22 @@
+import { NotPossibleNowError } from '../errors/control.ts';
+import type { Control } from '../http/control.ts';
+import { FileConfigControl } from './control/config-control.ts';
+import type { ControlPorts } from './control/ports.ts';
+import { HandoverReports } from './control/reports.ts';
+
+/** The daemon as a whole, directed from within a generation: through the configuration file and the supervisor. */
+export function createControl(ports: ControlPorts): Control {
+  const reports = new HandoverReports(ports.home);
+  const wish = async (what: 'restart' | 'stop', reason: string) => {
+    const answer = await ports.ask(what, reason);
+    if (answer.what === 'refused') throw new NotPossibleNowError(what, answer.message);
+    return { handover: answer.handover };
+  };
+  return {
+    restart: (reason) => wish('restart', reason),
+    stop: (reason) => wish('stop', reason),
+    handovers: async (query) => reports.list(query),
+    handover: async (id) => reports.show(id),
+    config: new FileConfigControl(ports),
+  };
+}

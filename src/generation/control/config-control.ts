@@ -1,0 +1,100 @@
+import type { CheckedConfig } from '../../config/check.ts';
+import { mergePatch } from '../../config/edit.ts';
+import { ConfigFile } from '../../config/file.ts';
+import { ConfigHistory } from '../../config/history.ts';
+import { planChange } from '../../config/plan.ts';
+import { RevisionStore } from '../../config/revisions.ts';
+import { ConfigError } from '../../errors/config.ts';
+import { NotAppliedError } from '../../errors/control.ts';
+import type { ConfigControl } from '../../http/control.ts';
+import type {
+  ConfigApplied,
+  ConfigDraft,
+  ConfigPlan,
+  ConfigTrouble,
+  ConfigView,
+} from '../../protocol/config.ts';
+import { affectedBy, estimate } from './effects.ts';
+import type { ControlPorts } from './ports.ts';
+import { HandoverReports } from './reports.ts';
+
+/** Handovers that an estimate is made from. */
+const EXPERIENCE = 9;
+
+/** See ConfigControl (src/http/control.ts). The file is the truth: what is written there is what is put into force. */
+export class FileConfigControl implements ConfigControl {
+  readonly #ports: ControlPorts;
+  readonly #file: ConfigFile;
+  readonly #history: ConfigHistory;
+  readonly #reports: HandoverReports;
+
+  constructor(ports: ControlPorts) {
+    this.#ports = ports;
+    this.#file = new ConfigFile(ports.home, ports.env, () => ports.running().checked.secrets);
+    this.#history = new ConfigHistory(this.#file, new RevisionStore(ports.home));
+    this.#reports = new HandoverReports(ports.home);
+  }
+
+  async show(): Promise<ConfigView> {
+    const present = this.#file.present();
+    const { revision, state } = this.#ports.running();
+    return {
+      source: this.#file.shown(present),
+      hash: present.hash,
+      origin: present.exists ? 'file' : 'default',
+      revision: { number: revision, state },
+      problem: this.#ports.problem() ?? troubleOf(present.result, this.#ports.now()),
+      writable: this.#file.writable,
+    };
+  }
+
+  async plan({ source, patch }: ConfigDraft): Promise<ConfigPlan> {
+    const present = this.#file.present();
+    const edited = source ?? mergePatch(present.text, patch);
+    const { checked } = this.#ports.running();
+    const plan = planChange(checked, this.#file.draft(edited, present));
+    const affected = await affectedBy(plan, this.#ports.sessions);
+    const earlier = this.#reports.list({ limit: EXPERIENCE });
+    return { ...plan, affected, estimate: estimate(plan, affected, checked.config.handover, earlier) };
+  }
+
+  replace(source: string, base?: string): Promise<ConfigApplied> {
+    return this.#change(() => source, base, 'the configuration was replaced');
+  }
+
+  patch(patch: unknown, base?: string): Promise<ConfigApplied> {
+    return this.#change((present) => mergePatch(present, patch), base, 'the configuration was changed');
+  }
+
+  async revisions() {
+    return { revisions: this.#history.list(), current: this.#ports.running().revision };
+  }
+
+  async revision(number: number) {
+    return this.#history.show(number);
+  }
+
+  async diff(from: number, to: number | null) {
+    return this.#history.diff(from, to);
+  }
+
+  async rollback(number: number): Promise<ConfigApplied> {
+    const source = this.#history.source(number);
+    return this.#change(() => source, undefined, `the configuration was rolled back to revision ${number}`);
+  }
+
+  async #change(edit: (present: string) => string, base: string | undefined, reason: string) {
+    const { hash } = this.#file.change(edit, base);
+    const answer = await this.#ports.ask('reload', reason);
+    if (answer.what === 'refused') throw new NotAppliedError(answer.message);
+    if (answer.what !== 'reload') throw new NotAppliedError('the supervisor answered something else');
+    const { revision, applied, handover, keys } = answer;
+    return { revision, applied, handover, keys, hash };
+  }
+}
+
+/** Of a file that nobody has looked at yet. */
+function troubleOf(result: CheckedConfig | ConfigError, now: number): ConfigTrouble | null {
+  if (!(result instanceof ConfigError)) return null;
+  return { message: result.message, problems: [...result.problems], since: now };
+}

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HandoverNotFoundError } from '../../errors/control.ts';
+import { type Handover, handoverReport } from '../../protocol/handovers.ts';
+import type { Home } from '../../util/home.ts';
+
+/** Reports of handovers as the supervisor keeps them: one file each, replaced as a whole, named by a rising number. */
+export class HandoverReports {
+  readonly #folder: string;
+
+  constructor(home: Home) {
+    this.#folder = join(home.state, 'handovers');
+  }
+
+  /** Newest first, those before `after`; a file that another release wrote differently is passed over. */
+  list({ after, limit }: { after?: string; limit: number }): Handover[] {
+    const found: Handover[] = [];
+    for (const id of this.#ids()) {
+      if (found.length === limit) break;
+      if (after !== undefined && id >= Number(after)) continue;
+      const report = this.#read(String(id));
+      if (report) found.push(report);
+    }
+    return found;
+  }
+
+  show(id: string): Handover {
+    const report = /^\d{1,15}$/.test(id) ? this.#read(id) : undefined;
+    if (!report) throw new HandoverNotFoundError(id);
+    return report;
+  }
+
+  #ids(): number[] {
+    try {
+      const names = readdirSync(this.#folder).map((file) => /^(\d{1,15})\.json$/.exec(file)?.[1]);
+      return names.flatMap((id) => (id === undefined ? [] : [Number(id)])).sort((a, b) => b - a);
+    } catch {
+      return [];
+    }
+  }
+
+  #read(id: string): Handover | undefined {
+    try {
+      const content: unknown = JSON.parse(readFileSync(join(this.#folder, `${id}.json`), 'utf8'));
+      return handoverReport.safeParse(content).data;
+    } catch {
+      return undefined;
+    }
+  }
+}

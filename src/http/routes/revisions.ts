@@ -1,0 +1,74 @@
+import { createRoute } from '@hono/zod-openapi';
+import { z } from 'zod';
+import {
+  configApplied,
+  configDiff,
+  configRevisions,
+  configRevisionView,
+  configRollback,
+} from '../../protocol/config.ts';
+import { json, jsonBody, problems, type RouteContext } from './shared.ts';
+
+/** The configurations that were accepted before. */
+export function revisionRoutes({ app, deps: { control, log } }: RouteContext): void {
+  const { config } = control;
+
+  app.openapi(listRoute, async (c) => c.json(await config.revisions(), 200));
+
+  app.openapi(showRoute, async (c) => {
+    const found = await config.revision(c.req.valid('param').number);
+    return c.json(found, 200, { 'cache-control': 'no-store' });
+  });
+
+  app.openapi(diffRoute, async (c) => {
+    const { from, to } = c.req.valid('query');
+    return c.json(await config.diff(from, to ?? null), 200);
+  });
+
+  app.openapi(rollbackRoute, async (c) => {
+    const { revision } = c.req.valid('json');
+    const applied = await config.rollback(revision);
+    log.info({ by: c.get('by'), how: `rolled back to ${revision}`, ...applied }, 'http:config_written');
+    return c.json(applied, 200, { etag: `"${applied.hash}"` });
+  });
+}
+
+const revisionNumber = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/v1/config/revisions',
+  summary: 'List the revisions',
+  description: 'Configurations that were accepted, those that are still kept, newest first.',
+  responses: { 200: json('The revisions.', configRevisions), ...problems },
+});
+
+const showRoute = createRoute({
+  method: 'get',
+  path: '/v1/config/revisions/{number}',
+  summary: 'Show a revision',
+  request: { params: z.object({ number: revisionNumber }) },
+  responses: { 200: json('The revision with its source.', configRevisionView), ...problems },
+});
+
+const diffRoute = createRoute({
+  method: 'get',
+  path: '/v1/config/diff',
+  summary: 'Compare two revisions',
+  request: {
+    query: z.strictObject({
+      from: revisionNumber.meta({ description: 'Number of a revision.' }),
+      to: revisionNumber.optional().meta({ description: 'Another one; the present file when absent.' }),
+    }),
+  },
+  responses: { 200: json('What changed, key by key.', configDiff), ...problems },
+});
+
+const rollbackRoute = createRoute({
+  method: 'post',
+  path: '/v1/config/rollback',
+  summary: 'Go back to a revision',
+  description: 'Writes its source to the file as a new change, and puts that into force.',
+  request: jsonBody(configRollback, true),
+  responses: { 200: json('What came of it.', configApplied), ...problems },
+});

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { time } from './fields.ts';
+
+const sessionReport = z.object({
+  session: z.string(),
+  state: z.enum(['running', 'parked', 'moved', 'cut']).meta({
+    description: '`running`: the leaving generation still holds it; `cut`: it was not waited for any longer.',
+  }),
+  holding: z.array(z.string()).meta({
+    description: 'What it is or was in the middle of, or for a parked one what it waits for, in words.',
+  }),
+  after: z.int().nullable().meta({
+    description: 'Milliseconds from the beginning of the drain until it moved; null while it has not.',
+  }),
+  resumedAfter: z.int().nullable().meta({
+    description: 'Milliseconds from there until the next generation went on with it.',
+  }),
+});
+
+/** How one generation gave way to the next, and what became of every session that was active. */
+export const handoverReport = z
+  .object({
+    id: z.string(),
+    cause: z.enum(['start', 'config', 'restart', 'upgrade', 'signal', 'crash', 'stop']),
+    reason: z.string(),
+    phase: z.enum(['wanted', 'booting', 'ready', 'serving', 'draining', 'done', 'failed']),
+    phases: z.array(z.object({ phase: z.string(), at: time })),
+    from: z.int().nullable().meta({ description: 'Generation that leaves.' }),
+    to: z.int().nullable().meta({ description: 'Generation that takes over.' }),
+    revision: z.object({ from: z.int().nullable(), to: z.int() }),
+    keys: z.array(z.string()).meta({ description: 'Changed configuration keys.' }),
+    failure: z.string().nullable().meta({ description: 'Why it failed; the old generation goes on.' }),
+    sessions: z.array(sessionReport),
+  })
+  .meta({ id: 'Handover' });
+
+export const handoverQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).default(20).meta({ description: 'Entries on this page.' }),
+  after: z.string().max(20).optional().meta({ description: '`next` of the page before.' }),
+});
+
+export const handoverPage = z
+  .object({
+    handovers: z.array(handoverReport).meta({ description: 'Newest first.' }),
+    next: z.string().optional(),
+  })
+  .meta({ id: 'HandoverPage' });
+
+export type Handover = z.infer<typeof handoverReport>;
+export type HandoverPage = z.infer<typeof handoverPage>;

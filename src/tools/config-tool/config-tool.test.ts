@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import type { Json } from '../../core/message.ts';
+import { configTool } from './config-tool.ts';
+import type { ConfigOutcome, ConfigPort, ConfigProspect } from './port.ts';
+
+const DONE: ConfigOutcome = {
+  done: true,
+  revision: 8,
+  applied: 'live',
+  handover: null,
+  keys: ['agents.main.model'],
+};
+const PLAN: ConfigProspect = {
+  apply: 'handover',
+  changes: [{ path: 'listen', kind: 'changed', before: 'a:1', after: 'b:1' }],
+  refused: [{ path: 'listen', why: '`tools.config.keys` does not list it' }],
+};
+
+const asked: unknown[] = [];
+
+async function run(input: Json, answers: { outcome?: ConfigOutcome; plan?: ConfigProspect } = {}) {
+  const port: ConfigPort = {
+    show: async () => ({ source: '{ "a": 1 }', revision: 7, allowed: ['agents.*.instructions'] }),
+    plan: async () => answers.plan ?? PLAN,
+    patch: async (...given) => {
+      asked.push(given);
+      return answers.outcome ?? DONE;
+    },
+  };
+  const signal = new AbortController().signal;
+  return configTool(port).run(input, { session: 's', call: '3.1', key: 'k', attempt: 1, signal });
+}
+
+const PATCH = { agents: { main: { model: 'p/m' } } };
+
+describe('the config tool', () => {
+  it('shows the file, and what may be changed', async () => {
+    expect(await run({ action: 'show' })).toEqual({
+      type: 'text',
+      value: 'Revision 7. Keys that you may change: agents.*.instructions.\n\n{ "a": 1 }',
+    });
+  });
+
+  it('[E6] plans: what would change, when it would be in force, and what is not allowed', async () => {
+    expect(await run({ action: 'plan', patch: {} })).toEqual({
+      type: 'text',
+      value: [
+        'listen (changed): "a:1" -> "b:1"',
+        'It would be put into force by a new process that takes over; this turn would go on there, from its next step on.',
+        'The operator does not allow this change, and none of it was made. listen: `tools.config.keys` does not list it.',
+      ].join('\n'),
+    });
+  });
+
+  it('[C5] tells what applied, and that the turn goes on in the new generation', async () => {
+    expect(await run({ action: 'set', patch: PATCH })).toMatchObject({
+      value: 'Revision 8: agents.main.model. It is in force from the next step on.',
+    });
+    expect(asked.at(-1)).toEqual([PATCH, { session: 's', call: '3.1' }]);
+    const outcome = { ...DONE, applied: 'handover', handover: '12', keys: ['listen'] } as const;
+    expect(await run({ action: 'set', patch: PATCH }, { outcome })).toMatchObject({
+      value: expect.stringMatching(/Handover 12 puts it into force: .* this turn goes on there by itself/),
+    });
+  });
+
+  it('[E12] tells which keys the operator does not allow', async () => {
+    const refused = [{ path: 'auth.tokens[0]', why: 'it may lead to secrets' }];
+    expect(await run({ action: 'set', patch: PATCH }, { outcome: { done: false, refused } })).toEqual({
+      type: 'error-text',
+      value:
+        'The operator does not allow this change, and none of it was made. auth.tokens[0]: it may lead to secrets.',
+    });
+  });
+
+  it('[F1] is a reading unless it sets, and setting again what is set changes nothing', async () => {
+    const tool = configTool({ show: fail, plan: fail, patch: fail });
+    expect(tool.effect({ action: 'show' })).toBe('read');
+    expect(tool.effect({ action: 'plan', patch: {} })).toBe('read');
+    expect(tool.effect({ action: 'set', patch: {} })).toBe('idempotent');
+    const outcome = { ...DONE, applied: 'none', keys: [] } as const;
+    expect(await run({ action: 'set', patch: PATCH }, { outcome })).toMatchObject({
+      value: 'Nothing changed: the configuration says this already.',
+    });
+  });
+});
+
+async function fail(): Promise<never> {
+  throw new Error('not asked for');
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import type { ToolOutput } from '../../core/message.ts';
+import { defineTool } from '../define.ts';
+import { type Tool, toolError } from '../tool.ts';
+import type { ConfigOutcome, ConfigPort, ConfigProspect, RefusedKey } from './port.ts';
+
+const patch = z
+  .record(z.string(), z.unknown())
+  .describe('The keys to change, as a JSON merge patch on the file; null removes a key.');
+
+const configArguments = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.literal('show').describe('Read the configuration file; secrets are masked.') }),
+  z.strictObject({
+    action: z.literal('plan').describe('See what a change would do; changes nothing.'),
+    patch,
+  }),
+  z.strictObject({ action: z.literal('set').describe('Make a change and put it into force.'), patch }),
+]);
+
+/** Lets an agent look at the configuration of its own daemon and change what the operator allows. */
+export function configTool(port: ConfigPort): Tool {
+  return defineTool({
+    name: 'config',
+    description:
+      'Shows, plans and changes the configuration of the daemon that you run in. Only keys that the operator allows can be changed; `show` names them. A change is checked before it is made, and never interrupts this conversation.',
+    arguments: configArguments,
+    effect: ({ action }) => (action === 'set' ? 'idempotent' : 'read'),
+    async run(args, { session, call }) {
+      if (args.action === 'show') return show(await port.show());
+      const caller = { session, call };
+      if (args.action === 'plan') return plan(await port.plan(args.patch, caller));
+      return outcome(await port.patch(args.patch, caller));
+    },
+  });
+}
+
+function show({ source, revision, allowed }: Awaited<ReturnType<ConfigPort['show']>>): ToolOutput {
+  const keys = allowed.length > 0 ? allowed.join(', ') : 'none';
+  return text([
+    `Revision ${revision}. Keys that you may change: ${keys}.`,
+    '',
+    source || '(there is no file)',
+  ]);
+}
+
+function plan({ apply, changes, refused }: ConfigProspect): ToolOutput {
+  if (changes.length === 0) return text(['It means the same as what is there; nothing would change.']);
+  const lines = changes.map(({ path, kind, ...values }) => {
+    const sides = [
+      ...('before' in values ? [JSON.stringify(values.before)] : []),
+      ...('after' in values ? [JSON.stringify(values.after)] : []),
+    ];
+    return `${path} (${kind}): ${sides.join(' -> ')}`;
+  });
+  return text([...lines, EFFECTS[apply], ...(refused.length > 0 ? [refusal(refused)] : [])]);
+}
+
+const EFFECTS = {
+  none: 'The daemon does not use these keys.',
+  live: 'It would be in force from the next step on.',
+  handover:
+    'It would be put into force by a new process that takes over; this turn would go on there, from its next step on.',
+};
+
+function outcome(result: ConfigOutcome): ToolOutput {
+  if (!result.done) return toolError(refusal(result.refused));
+  const { revision, applied, handover, keys } = result;
+  if (keys.length === 0) return text(['Nothing changed: the configuration says this already.']);
+  const what = `Revision ${revision}: ${keys.join(', ')}.`;
+  if (applied === 'none') return text([`${what} The daemon does not use these keys.`]);
+  if (applied === 'live') return text([`${what} It is in force from the next step on.`]);
+  const name = handover === null ? 'A handover' : `Handover ${handover}`;
+  return text([
+    `${what} ${name} puts it into force: a new process takes over, and this turn goes on there by itself. There is nothing to wait for.`,
+  ]);
+}
+
+function refusal(refused: readonly RefusedKey[]): string {
+  const keys = refused.map(({ path, why }) => `${path}: ${why}`).join('; ');
+  return `The operator does not allow this change, and none of it was made. ${keys}.`;
+}
+
+function text(lines: readonly string[]): ToolOutput {
+  return { type: 'text', value: lines.join('\n') };
+}

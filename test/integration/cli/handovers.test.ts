@@ -1,0 +1,155 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Status } from '../../../src/protocol/daemon.ts';
+import type { Handover } from '../../../src/protocol/handovers.ts';
+import { fakeControl, HANDOVER } from '../../support/control.ts';
+import { type HttpWorld, startHttp } from '../../support/http.ts';
+import { midturn, temporaryHome } from './midturn.ts';
+
+let world: HttpWorld;
+let wishes: string[];
+
+/** A daemon whose handover is a step further each time that somebody looks. */
+async function start(steps: readonly Partial<Handover>[] = [], status: Partial<Status> = {}) {
+  let looks = 0;
+  wishes = [];
+  const report = (): Handover => ({ ...HANDOVER, ...steps[Math.min(looks++, steps.length - 1)], id: '3' });
+  const generation = () => ({ number: looks > 0 ? 2 : 1, startedAt: 1 });
+  world = await startHttp({
+    control: () => ({
+      ...fakeControl(wishes),
+      handover: async (id) => (steps.length > 0 ? report() : fakeControl([]).handover(id)),
+    }),
+    status: (before) => ({ ...before, generation: generation(), ...status }),
+  });
+}
+
+const run = (...args: string[]) => midturn(temporaryHome(), args, { env: { MIDTURN_URL: world.url } });
+
+afterEach(() => world.close());
+
+const AT = 1_700_000_000_000;
+const BEGIN = { phase: 'wanted', at: AT };
+const READY = { phase: 'ready', at: AT + 400 };
+const SERVING = { phase: 'serving', at: AT + 450 };
+const DRAINING = { phase: 'draining', at: AT + 460 };
+const DONE = { phase: 'done', at: AT + 2_000 };
+const BUSY: Handover['sessions'][number] = {
+  session: 'a/1',
+  state: 'running',
+  holding: ['shell (7.1)'],
+  after: null,
+  resumedAfter: null,
+};
+const GONE: typeof BUSY = { ...BUSY, state: 'moved', after: 1_400, resumedAfter: 1_450 };
+
+const STEPS: Partial<Handover>[] = [
+  { phase: 'wanted', phases: [BEGIN], sessions: [] },
+  { phase: 'draining', phases: [BEGIN, READY, SERVING, DRAINING], sessions: [BUSY] },
+  { phase: 'done', phases: [BEGIN, READY, SERVING, DRAINING, DONE], sessions: [GONE] },
+];
+
+describe('restart', () => {
+  it('[C11] --wait tells each phase with its time, and who holds it up', async () => {
+    await start(STEPS);
+    const { code, stdout, stderr } = await run('restart', '--wait', '--reason', 'new key');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe(`+0.0 s  wanted
++0.4 s  ready
++0.5 s  serving
++0.5 s  draining
+        a/1  running (shell (7.1))
++2.0 s  done
+        a/1  moved (shell (7.1)) after 1.4 s, went on after 1.4 s
+Generation 2 serves; generation 1 has left.
+`);
+    expect(wishes).toEqual(['restart: new key']);
+  });
+
+  it('without --wait returns when the new generation serves', async () => {
+    await start(STEPS);
+    expect(await run('restart')).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: 'Generation 2 serves; generation 1 leaves at its next step boundaries.\n',
+    });
+  });
+
+  it('--json prints the report', async () => {
+    await start(STEPS);
+    const { stdout } = await run('restart', '--wait', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      before: { number: 1 },
+      after: { number: 2 },
+      handover: { id: '3', phase: 'done', sessions: [GONE] },
+    });
+  });
+
+  it('[C10] that fails ends with 1 and the reason', async () => {
+    await start([{ phase: 'failed', failure: 'the new generation exited with 78', to: null }]);
+    const { code, stderr } = await run('restart', '--wait');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /Handover 3 failed: the new generation exited with 78\. The generation that served/,
+    );
+  });
+
+  it('that takes too long ends with 75', async () => {
+    await start([{ phase: 'booting', phases: [BEGIN] }]);
+    expect((await run('restart', '--wait', '--timeout', '300ms')).code).toBe(75);
+  });
+});
+
+describe('handovers', () => {
+  it('[C11] are listed, and shown with every session that was active', async () => {
+    await start();
+    const list = await run('handovers');
+    expect(list.stdout).toMatch(
+      /^ID +CAUSE +PHASE +BEGAN +TOOK +SESSIONS +REASON\n +2 +config +done .* 0\.9 s +1 moved, 1 parked +listen changed\n/,
+    );
+    expect(JSON.parse((await run('handovers', '--json', '-n', '1')).stdout)).toEqual({
+      handovers: [HANDOVER],
+      next: '2',
+    });
+    const { stdout } = await run('handovers', '2');
+    expect(stdout).toMatch(
+      /^handover +2, done, began .*\ncause +config: listen changed\nprocesses +generation 1 → 2\nrevision +1 → 2\nkeys +listen\n/,
+    );
+    expect(stdout).toContain('a/1  moved (model call 7) after 0.4 s, went on after 0.5 s\n');
+    expect(stdout).toContain('a/2  parked (retry) after 0.0 s\n');
+    expect(JSON.parse((await run('handovers', '2', '--json')).stdout)).toEqual(HANDOVER);
+    expect(await run('handovers', '9')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/no report of a handover "9"/),
+    });
+  });
+});
+
+describe('status', () => {
+  it('[E7] says loudly that something is wrong, where and since when', async () => {
+    const trouble = {
+      path: 'agents.main.modle',
+      line: 9,
+      column: 7,
+      message: 'unknown key',
+      hint: 'did you mean "model"?',
+    };
+    await start([], {
+      mode: 'degraded',
+      reasons: ['The file is broken; revision 11 runs.'],
+      revision: { number: 11, state: 'good' },
+      config: { problem: { message: 'it is broken', problems: [trouble], since: Date.now() - 300_000 } },
+      handover: HANDOVER,
+    });
+    const { code, stdout } = await run('status');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^midturn +0\.1\.0, DEGRADED\n +The file is broken; revision 11 runs\.\n/);
+    expect(stdout).toMatch(
+      /^config +the file's present content does not run, since 5 min ago\n +midturn\.jsonc:9:7 agents\.main\.modle: unknown key; did you mean "model"\?\n/m,
+    );
+    expect(stdout).toMatch(/^generation +1, started /m);
+    expect(stdout).toMatch(/^revision +11 \(good\)$/m);
+    expect(stdout).toMatch(
+      /^handover +2: config \(listen changed\), done in 0\.9 s; generation 1 → 2; 1 moved, 1 parked$/m,
+    );
+  });
+});

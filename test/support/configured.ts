@@ -1,0 +1,84 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type LoadedConfig, loadConfig } from '../../src/config/load.ts';
+import { planChange } from '../../src/config/plan.ts';
+import { RevisionStore } from '../../src/config/revisions.ts';
+import type { ControlPorts } from '../../src/generation/control/ports.ts';
+import { createControl } from '../../src/generation/control.ts';
+import type { Control } from '../../src/http/control.ts';
+import type { ConfigTrouble } from '../../src/protocol/config.ts';
+import type { Answer } from '../../src/supervisor/messages.ts';
+import { type Home, homeAt } from '../../src/util/home.ts';
+import type { Engine } from './engine.ts';
+
+/** A home with a file, and in place of the supervisor something that accepts what is asked of it at once. */
+export class ConfiguredHome {
+  readonly home: Home;
+  readonly env: Record<string, string> = {};
+  readonly revisions: RevisionStore;
+  readonly asked: string[] = [];
+  /** In place of accepting the file. */
+  refusal: string | undefined;
+  problem: ConfigTrouble | null = null;
+  running: { revision: number; state: string; checked: LoadedConfig };
+
+  constructor(source: string | undefined, env: Record<string, string> = {}) {
+    const root = mkdtempSync(join(tmpdir(), 'midturn-config-'));
+    onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+    this.home = homeAt(root);
+    Object.assign(this.env, env);
+    if (source !== undefined) this.write(source);
+    this.revisions = new RevisionStore(this.home);
+    const checked = loadConfig(this.home, this.env);
+    const { number } = this.#accept(checked, []);
+    this.revisions.mark(number, 'good');
+    this.running = { revision: number, state: 'good', checked };
+  }
+
+  get text(): string {
+    return readFileSync(this.home.config, 'utf8');
+  }
+
+  write(source: string): void {
+    writeFileSync(this.home.config, source);
+  }
+
+  control(sessions: ControlPorts['sessions']): Control {
+    return createControl({
+      home: this.home,
+      env: this.env,
+      running: () => this.running,
+      problem: () => this.problem,
+      sessions,
+      now: () => 1_700_000_000_000,
+      ask: async (what, reason) => this.#answer(what, reason),
+    });
+  }
+
+  /** For `startHttp`. */
+  get option() {
+    return { control: ({ sessions }: Engine) => this.control(sessions) };
+  }
+
+  #accept({ source, hash, origin }: LoadedConfig, keys: string[]) {
+    return this.revisions.add({ source, hash, origin, keys, at: 1_700_000_000_000 });
+  }
+
+  #answer(what: 'restart' | 'stop' | 'reload', reason: string): Answer {
+    this.asked.push(`${what}: ${reason}`);
+    if (this.refusal !== undefined) return { what: 'refused', message: this.refusal };
+    if (what !== 'reload') return { what, handover: '1' };
+    const checked = loadConfig(this.home, this.env);
+    const { apply, changes } = planChange(this.running.checked, checked);
+    const keys = changes.map(({ path }) => path);
+    if (apply === 'none') {
+      const { revision } = this.running;
+      return { what, revision, applied: 'none', handover: null, keys };
+    }
+    const { number } = this.#accept(checked, keys);
+    this.running = { revision: number, state: 'trial', checked };
+    return { what, revision: number, applied: apply, handover: apply === 'handover' ? '7' : null, keys };
+  }
+}
