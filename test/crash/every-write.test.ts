@@ -97,9 +97,13 @@ async function run(
   }
 }
 
-/** As people read it; results of calls that ran side by side come in the order of the calls. */
+/**
+ * As people read it, without what the model was told of restarts; results of calls that ran side by side come in the
+ * order of the calls.
+ */
 function linesOf(messages: TranscriptPage['messages']): Line[] {
-  const lines = messages.map(({ role, call, text, outcome }) => ({ role, call, text, outcome }));
+  const said = messages.filter(({ role }) => role !== 'system');
+  const lines = said.map(({ role, call, text, outcome }) => ({ role, call, text, outcome }));
   // An answer's place, then that of the call that it made: a result stays behind the answer that asked for it.
   let answer = 0;
   const placed = lines.map((line) => {

@@ -86,7 +86,8 @@ async function transcriptOf({ client }: Daemon): Promise<{ role: string; text: s
       text: role === 'tool' ? bodyOf(text) : text,
       calls: calls?.length ?? 0,
     }))
-    .filter(({ text, calls, role }) => role === 'tool' || text !== '' || calls > 0);
+    .filter(({ text, calls, role }) => role === 'tool' || text !== '' || calls > 0)
+    .filter(({ role }) => role !== 'system');
 }
 
 /** What the tool server said, without what `http_fetch` says about the answer. */

@@ -64,7 +64,8 @@ export class RecordedWorld {
 
   /** The recorded message after the history of the request. */
   #answer({ messages }: { messages: { role: string; content: unknown }[] }, response: ServerResponse): void {
-    const history = messages.filter(({ role }) => role !== 'system');
+    // Instructions, and what we tell of restarts, are not part of the recording.
+    const history = messages.filter(({ role, content }) => role !== 'system' && !isNote(content));
     const stray = history.findIndex(({ role }, index) => role !== this.#messages[index]?.role);
     if (stray !== -1) this.strays.push(`message ${stray} of ${history.length} is of ${history[stray]?.role}`);
     const position = history.length;
@@ -84,4 +85,9 @@ export class RecordedWorld {
     chunk({}, calls.length > 0 ? 'tool_calls' : 'stop');
     response.end('data: [DONE]\n\n');
   }
+}
+
+function isNote(content: unknown): boolean {
+  const text = Array.isArray(content) ? content.map((part) => part?.text ?? '').join('') : content;
+  return typeof text === 'string' && text.startsWith('[system] The daemon restarted');
 }
