@@ -1,5 +1,6 @@
 import type { Input, Recorded } from '../core/events.ts';
 import type { SessionState, SessionStatus } from '../core/state.ts';
+import type { TimeStore } from './time.ts';
 
 /**
  * The port to durable storage. One store holds all sessions of a home; several generations (processes) may
@@ -12,6 +13,8 @@ import type { SessionState, SessionStatus } from '../core/state.ts';
 export interface Journal {
   /** Random name of this store; part of every client's position. */
   readonly store: string;
+  /** Schedules and reminders. */
+  readonly time: TimeStore;
 
   /** Registers a process that runs sessions; numbers count up from 1 for the life of the store. */
   openGeneration(info: { version: string; pid: number }): Promise<number>;

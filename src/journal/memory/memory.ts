@@ -4,6 +4,7 @@ import { type SessionState, type SessionStatus, STATE_FORMAT } from '../../core/
 import { FencedError, JournalConflictError, SessionNotFoundError } from '../../errors/errors.ts';
 import type { Append, Delivery, Journal, Receipt, SessionQuery, SessionRow } from '../journal.ts';
 import { consume, entries, type MemorySession, newSession, rowOf, store } from './session.ts';
+import { MemoryTimeStore } from './time.ts';
 
 /** A journal that keeps every promise of the port but durability; for unit tests. */
 export function memoryJournal(): Journal {
@@ -12,6 +13,11 @@ export function memoryJournal(): Journal {
 
 class MemoryJournal implements Journal {
   readonly store = randomUUID();
+  readonly time = new MemoryTimeStore({
+    deliver: (delivery) => this.deliver(delivery),
+    mayDecide: (generation) => this.#open.has(generation),
+    knows: (session, input) => this.#sessions.get(session)?.seen.has(input),
+  });
   readonly #sessions = new Map<string, MemorySession>();
   readonly #blobs = new Map<string, Uint8Array>();
   readonly #listeners = new Set<(session: string) => void>();

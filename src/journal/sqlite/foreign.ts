@@ -1,5 +1,5 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import type { Answer, Operation } from './operation.ts';
+import { type Answer, delivered, type Operation } from './operation.ts';
 import type { WriterStatements } from './statements.ts';
 import { integer, text } from './values.ts';
 
@@ -38,7 +38,7 @@ export function trackForeignChanges(sql: WriterStatements, since: Positions): Fo
         const answer = answers[index];
         if (!answer?.done) continue;
         if (operation.kind === 'append') event += operation.events.length;
-        if (operation.kind === 'deliver' && !answer.duplicate) entry += 1;
+        if (delivered(operation, answer)) entry += 1;
       }
     },
   };

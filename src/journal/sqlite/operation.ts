@@ -1,4 +1,5 @@
 import type { SessionStatus } from '../../core/state.ts';
+import type { TimeOperation } from './time/operation.ts';
 
 /**
  * What the main thread asks of the writer thread, and the answers. Messages hold an array of operations; each message
@@ -12,7 +13,8 @@ export type Operation =
   | { kind: 'claim'; session: string; generation: number; from: readonly number[] | 'any' }
   | { kind: 'snapshot'; session: string; seq: number; format: number; body: string }
   | { kind: 'damaged'; session: string; reason: string | null }
-  | { kind: 'blob'; id: string; data: Uint8Array };
+  | { kind: 'blob'; id: string; data: Uint8Array }
+  | TimeOperation;
 
 export interface AppendOperation {
   kind: 'append';
@@ -41,7 +43,7 @@ export interface DeliverOperation {
 
 export type Answer = Done | Refused | Failed;
 
-/** `value`: the number of a generation, or the position of a delivery; otherwise 0. */
+/** `value`: the number of a generation, the position of a delivery, when a reminder is due; otherwise 0. */
 export interface Done {
   done: true;
   value: number;
@@ -51,6 +53,7 @@ export interface Done {
 /** Found out before anything was written: the others of the group are not affected. */
 export type Refused =
   | { done: false; refused: 'missing' }
+  | { done: false; refused: 'full' }
   | { done: false; refused: 'fenced'; owner: number | null }
   | { done: false; refused: 'conflict'; actual: number };
 
@@ -59,6 +62,21 @@ export interface Failed {
   done: false;
   refused: 'failed';
   why: string;
+}
+
+/** What an operation put into an inbox; `undefined` when it did not. */
+export function delivered(operation: Operation, { duplicate }: Done): DeliverOperation | undefined {
+  if (duplicate) return undefined;
+  switch (operation.kind) {
+    case 'deliver':
+      return operation;
+    case 'decide':
+      return operation.fire?.deliver;
+    case 'fire_reminder':
+      return operation.deliver;
+    default:
+      return undefined;
+  }
 }
 
 export interface Reply {

@@ -1,7 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import { JournalUnavailableError } from '../../errors/errors.ts';
 import { entryPoint } from '../../util/entry.ts';
-import { type Answer, CLOSE, type Done, type Operation, type Refused, type Reply } from './operation.ts';
+import {
+  type Answer,
+  CLOSE,
+  type Done,
+  delivered,
+  type Operation,
+  type Refused,
+  type Reply,
+} from './operation.ts';
 import type { WriterData } from './writer.ts';
 
 interface Asked {
@@ -95,7 +103,7 @@ function settleOne({ operation, resolve, reject }: Asked, answer: Answer, change
 }
 
 /** The session that has new events or inputs now. */
-function changedBy(operation: Operation, { duplicate }: Done): string | undefined {
+function changedBy(operation: Operation, answer: Done): string | undefined {
   if (operation.kind === 'append') return operation.events.length > 0 ? operation.session : undefined;
-  return operation.kind === 'deliver' && !duplicate ? operation.session : undefined;
+  return delivered(operation, answer)?.session;
 }

@@ -1,24 +1,30 @@
 import type { SessionState } from '../../core/state.ts';
 import { FencedError, JournalConflictError, SessionNotFoundError } from '../../errors/errors.ts';
+import { NotServingError, TooManyRemindersError } from '../../errors/time.ts';
 import type { Append, Delivery, Journal, Receipt, SessionQuery } from '../journal.ts';
+import type { TimeStore } from '../time.ts';
 import type { Done, Operation, Refused } from './operation.ts';
 import type { WriteQueue } from './queue.ts';
 import type { Reader } from './reader.ts';
-import { encodeEvent, encodeInput } from './records.ts';
+import { encodeEvent } from './records.ts';
+import type { TimeReader } from './time/reader.ts';
+import { deliverOperation, receiptOf, SqliteTimeStore } from './time/store.ts';
 import type { Watchers } from './watchers.ts';
 
 /** The journal on SQLite: writes go to the writer thread, reads are answered here. */
 export class SqliteJournal implements Journal {
   readonly store: string;
+  readonly time: TimeStore;
   readonly #writes: WriteQueue;
   readonly #reader: Reader;
   readonly #watchers: Watchers;
 
-  constructor(writes: WriteQueue, reader: Reader, watchers: Watchers) {
+  constructor(writes: WriteQueue, reader: Reader, time: TimeReader, watchers: Watchers) {
     this.store = reader.storeName();
     this.#writes = writes;
     this.#reader = reader;
     this.#watchers = watchers;
+    this.time = new SqliteTimeStore(time, (operation) => this.#write(operation));
   }
 
   async openGeneration(info: { version: string; pid: number }): Promise<number> {
@@ -30,17 +36,8 @@ export class SqliteJournal implements Journal {
     await this.#write({ kind: 'close_generation', generation });
   }
 
-  async deliver({ session, agent, input, at }: Delivery): Promise<Receipt> {
-    const operation = {
-      kind: 'deliver',
-      session,
-      agent,
-      input: input.id,
-      at,
-      ...encodeInput(input),
-    } as const;
-    const { value, duplicate } = await this.#write(operation);
-    return { session, input: input.id, seq: value, duplicate };
+  async deliver(delivery: Delivery): Promise<Receipt> {
+    return receiptOf(delivery, await this.#write(deliverOperation(delivery)));
   }
 
   async inbox(session: string) {
@@ -134,11 +131,19 @@ function expectedPosition(session: string, events: Append['events']): number | n
 }
 
 function refusal(operation: Operation, answer: Refused): Error {
-  const session = 'session' in operation ? operation.session : '';
+  const session = 'session' in operation ? (operation.session ?? '') : '';
   if (answer.refused === 'fenced') {
-    return new FencedError(session, 'generation' in operation ? operation.generation : 0, answer.owner);
+    const generation = 'generation' in operation ? (operation.generation ?? 0) : 0;
+    return isAboutTime(operation)
+      ? new NotServingError(generation)
+      : new FencedError(session, generation, answer.owner);
   }
   if (answer.refused === 'missing') return new SessionNotFoundError(session);
+  if (answer.refused === 'full') return new TooManyRemindersError(session);
   const expected = operation.kind === 'append' ? (operation.expected ?? 0) : 0;
   return new JournalConflictError(session, expected, answer.actual);
+}
+
+function isAboutTime({ kind }: Operation): boolean {
+  return kind === 'plan' || kind === 'decide' || kind === 'fire_reminder';
 }
