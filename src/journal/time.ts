@@ -45,8 +45,8 @@ export interface Plan {
 
 export interface ScheduleRow extends Plan {
   paused: boolean;
-  /** The slot that fired last. */
-  last: { slot: string; at: number; firedAt: number } | null;
+  /** The slot that fired last; it has no moment of its own when somebody asked for it. */
+  last: { slot: string; at: number | null; firedAt: number } | null;
 }
 
 export interface Decision {
@@ -58,7 +58,7 @@ export interface Decision {
   /** Every slot up to this moment is decided now; `null` leaves that as it is. */
   until: number | null;
   /** The input's id is the slot's: it fires once for the life of the store. */
-  fire: { at: number; delivery: Delivery } | null;
+  fire: { at: number | null; delivery: Delivery } | null;
   missed: MissedSlots | null;
 }
 

@@ -6,6 +6,8 @@ import type { ConfigPort } from './config-tool/port.ts';
 import { fileTools } from './files/files.ts';
 import { httpFetch } from './http/http-fetch.ts';
 import { readOutput } from './read-output.ts';
+import type { ReminderBook } from './reminders/book.ts';
+import { reminderTools } from './reminders/reminders.ts';
 import { shellTool } from './shell/shell.ts';
 import { readSkill } from './skills/read-skill.ts';
 import type { Shelf } from './skills/shelf.ts';
@@ -30,6 +32,8 @@ export interface ToolDeps {
   config: ConfigPort;
   /** Tools that come and go while the set is in use, such as those of MCP servers. */
   more?: ToolSet;
+  /** Without it there are no reminders. */
+  reminders?: ReminderBook;
 }
 
 /**
@@ -51,6 +55,7 @@ function builtIn(config: ToolsConfig, deps: ToolDeps): ToolSet {
     ...(config.files.enabled ? fileTools(config.files) : []),
     ...(config.http.enabled ? [httpFetch(config.http)] : []),
     ...(config.config.enabled ? [configTool(deps.config)] : []),
+    ...(deps.reminders ? reminderTools(deps.reminders) : []),
   ]);
 }
 

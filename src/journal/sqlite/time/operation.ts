@@ -16,7 +16,7 @@ export interface DecideOperation {
   generation: number | null;
   at: number;
   until: number | null;
-  fire: { at: number; deliver: DeliverOperation } | null;
+  fire: { at: number | null; deliver: DeliverOperation } | null;
   missed: MissedSlots | null;
 }
 

@@ -67,7 +67,11 @@ function toScheduleRow(row: Row): ScheduleRow {
     last:
       slot === null
         ? null
-        : { slot, at: integer(row['last_at']), firedAt: integerOrNull(row['last_fired_at'] ?? null) ?? 0 },
+        : {
+            slot,
+            at: integerOrNull(row['last_at'] ?? null),
+            firedAt: integerOrNull(row['last_fired_at'] ?? null) ?? 0,
+          },
   };
 }
 
