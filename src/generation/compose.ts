@@ -8,7 +8,8 @@ import { createModels } from '../models/registry.ts';
 import { LiveText } from '../runner/live-text.ts';
 import { type Report, systemClock } from '../runner/ports.ts';
 import { Runner } from '../runner/runner.ts';
-import { embeddedSessions } from '../sessions/embedded.ts';
+import type { Timekeeper } from '../schedules/timekeeper.ts';
+import { type EmbeddedPorts, embeddedSessions } from '../sessions/embedded.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { createMcp, type Mcp } from '../tools/mcp/mcp.ts';
@@ -22,6 +23,7 @@ import type { ControlPorts } from './control/ports.ts';
 import { createControl } from './control.ts';
 import { findOutput } from './outputs.ts';
 import { settingsOf } from './settings.ts';
+import { createTimekeeper, reminderBook } from './timekeeping.ts';
 
 /** What one generation is made of. */
 export interface Parts {
@@ -33,6 +35,7 @@ export interface Parts {
   sessions: Sessions;
   mcp: Mcp;
   control: Control;
+  time: Timekeeper;
   log: Logger;
 }
 
@@ -72,6 +75,10 @@ export async function compose(
   const liveText = new LiveText();
   const shelf = createShelf((about) => log.warn(about, 'skills:broken'));
   const settings = settingsOf(config, REVISION, shelf);
+  const time = createTimekeeper(
+    { journal, generation, log, poke: (session) => poke(session, undefined) },
+    config,
+  );
   const runner = new Runner({
     journal,
     generation,
@@ -85,28 +92,30 @@ export async function compose(
       config: new AgentConfig({ ...ports, report: (event, about) => log.info(about, event) }, control.config),
       more: mcp,
       shelf,
+      reminders: reminderBook(time),
       skillsOf: async (session) => config.agents[(await journal.session(session))?.agent ?? '']?.skills,
     }),
     settings: () => settings,
     clock: systemClock,
     report: reportTo(log),
   });
+  const poke: EmbeddedPorts['poke'] = (session, release) => {
+    // In rescue mode messages are taken and wait; what killed the daemon must not run again by itself.
+    if (mode === 'normal') void runner.poke(session, release && { type: 'release', by: release.by });
+  };
   const sessions = embeddedSessions({
     journal,
     liveText,
     now: systemClock.now,
     redact,
-    poke: (session, release) => {
-      // In rescue mode messages are taken and wait; what killed the daemon must not run again by itself.
-      if (mode === 'normal') void runner.poke(session, release && { type: 'release', by: release.by });
-    },
+    poke,
     agents: () => ({
       names: Object.keys(config.agents),
       default: config.defaultAgent,
       messageLimit: config.limits.message,
     }),
   });
-  return { home, loaded, journal, generation, runner, sessions, mcp, control, log };
+  return { home, loaded, journal, generation, runner, sessions, mcp, control, time, log };
 }
 
 function reportTo(log: Logger): Report {

@@ -67,6 +67,7 @@ export class Generation {
     if (mode === 'rescue') return;
     mcp.apply(loaded.config.tools.mcp);
     this.#stopHousekeeping = startHousekeeping(this.#parts);
+    this.#parts.time.start();
     const resumed = await resume(runner);
     if (resumed > 0) log.info({ sessions: resumed }, 'generation:resumed');
   }
@@ -84,6 +85,7 @@ export class Generation {
     log.info({ reason, steps }, 'generation:draining');
     this.#tell({ type: 'draining', steps });
     this.#stopHousekeeping();
+    this.#parts.time.stop();
     const gone = Promise.all(this.#servers.map((server) => server.drain()));
     const ended = drain(runner, { model: modelGrace, tool: toolGrace }).then(() => gone);
     const late = Symbol('late');
@@ -99,10 +101,11 @@ export class Generation {
   }
 
   #api() {
-    const { sessions, loaded, control, log } = this.#parts;
+    const { sessions, time, loaded, control, log } = this.#parts;
     const { config } = loaded;
     return createApi({
       sessions,
+      time,
       status: () => this.#status(),
       control,
       config: () => ({

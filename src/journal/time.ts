@@ -1,4 +1,4 @@
-import type { Delivery, Receipt } from './journal.ts';
+import type { Delivery, Receipt } from './delivery.ts';
 
 /**
  * What is stored about things that happen at a time: which slots of which schedules have fired, and reminders. A slot

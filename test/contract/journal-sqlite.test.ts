@@ -173,7 +173,7 @@ it('[J6] a store of a newer release is refused and left alone', async () => {
   edit('PRAGMA user_version = 99');
   const refused = openSqliteJournal(path);
   await expect(refused).rejects.toThrow(StoreFormatError);
-  await expect(refused).rejects.toThrow('has format 99; this release reads formats up to 1');
+  await expect(refused).rejects.toThrow('has format 99; this release reads formats up to 2');
   await expect(refused).rejects.toMatchObject({ exitCode: ExitCode.config });
 });
 

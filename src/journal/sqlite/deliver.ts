@@ -1,4 +1,5 @@
-import type { DeliverOperation, Done } from './operation.ts';
+import type { DeliverOperation } from './delivery.ts';
+import type { Done } from './operation.ts';
 import type { WriterStatements } from './statements.ts';
 import { integer, integerOrNull, text } from './values.ts';
 

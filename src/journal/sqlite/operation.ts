@@ -1,4 +1,5 @@
 import type { SessionStatus } from '../../core/state.ts';
+import type { DeliverOperation } from './delivery.ts';
 import type { TimeOperation } from './time/operation.ts';
 
 /**
@@ -30,16 +31,6 @@ export interface AppendOperation {
 
 /** `at`, `type`, `v` and `body` of an event. */
 export type EventColumns = readonly [number, string, number, string];
-
-export interface DeliverOperation {
-  kind: 'deliver';
-  session: string;
-  agent: string;
-  input: string;
-  at: number;
-  v: number;
-  body: string;
-}
 
 export type Answer = Done | Refused | Failed;
 

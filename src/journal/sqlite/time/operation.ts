@@ -1,5 +1,5 @@
 import type { MissedSlots, Plan, Reminder } from '../../time.ts';
-import type { DeliverOperation } from '../operation.ts';
+import type { DeliverOperation } from '../delivery.ts';
 
 /** What the main thread asks of the writer thread about schedules and reminders. */
 export type TimeOperation =

@@ -1,8 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { MISSED_KEPT } from '../../time.ts';
 
-export type TimeStatements = ReturnType<typeof prepareTime>;
-
 /** The writer thread's statements about schedules and reminders. */
 export function prepareTime(db: DatabaseSync) {
   return {

@@ -1,6 +1,7 @@
 import type { Delivery, Receipt } from '../../journal.ts';
 import type { Decision, Plan, Reminder, ReminderQuery, TimeStore } from '../../time.ts';
-import type { DeliverOperation, Done, Operation } from '../operation.ts';
+import type { DeliverOperation } from '../delivery.ts';
+import type { Done, Operation } from '../operation.ts';
 import { encodeInput } from '../records.ts';
 import type { TimeReader } from './reader.ts';
 
