@@ -5,10 +5,11 @@ import { accept, boot } from './daemon.ts';
 import { mcp } from './mcp.ts';
 import type { Bench, Row } from './measure.ts';
 import { resume } from './resume.ts';
+import { schedules } from './schedules.ts';
 import { steps } from './steps.ts';
 
 /** `npm run bench`: ratios measured in one run on this machine. `--only NAME` runs one, `--json` prints the rows. */
-const BENCHES: readonly Bench[] = [steps, accept, boot, resume, mcp];
+const BENCHES: readonly Bench[] = [steps, accept, boot, resume, mcp, schedules];
 
 const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });

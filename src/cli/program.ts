@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { addConversationCommands } from './tree/conversation.ts';
 import { addDaemonCommands } from './tree/daemon.ts';
 import { addSetupCommands } from './tree/setup.ts';
+import { addTimeCommands } from './tree/time.ts';
 
 /**
  * The command tree. Defining it loads nothing but commander: what a command does is imported when it runs, so that
@@ -27,6 +28,7 @@ export function createProgram(version: string): Command {
     .configureOutput({ outputError() {} });
   addDaemonCommands(program);
   addConversationCommands(program);
+  addTimeCommands(program);
   addSetupCommands(program);
   return program.addHelpText('after', exitCodes);
 }

@@ -5,6 +5,7 @@ import { checkAgentKeys } from './agent-keys.ts';
 import type { Finding } from './problems.ts';
 import { impliedAgent, withScripted } from './resolve.ts';
 import { checkSandbox } from './sandbox.ts';
+import { checkSchedules } from './schedules.ts';
 import type { ParsedConfig } from './schema.ts';
 
 /** What a configuration runs on. */
@@ -23,6 +24,7 @@ export function crossCheck(parsed: ParsedConfig, machine: Machine): Finding[] {
     ...checkGraces(parsed),
     ...checkSandbox(parsed, machine),
     ...checkAgentKeys(parsed),
+    ...checkSchedules(parsed, (path, agent) => noSuch(path, 'agent', agent, Object.keys(parsed.agents))),
   ];
 }
 

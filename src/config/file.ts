@@ -84,9 +84,7 @@ export class ConfigFile {
       if (base !== undefined && base !== present.hash) throw new ConfigConflictError(this.#home.config);
       const checked = this.draft(edit(present.text), present);
       try {
-        if (!present.exists || checked.source !== present.text) {
-          writeConfig(this.#home, checked.source, present.hash);
-        }
+        if (checked.source !== present.text) writeConfig(this.#home, checked.source, present.hash);
         return { checked, hash: sourceHash(checked.source) };
       } catch (error) {
         const raced = error instanceof ConfigConflictError && base === undefined;

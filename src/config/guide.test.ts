@@ -8,7 +8,7 @@ import { checkConfig } from './check.ts';
 import { parseDocument } from './jsonc.ts';
 
 const repository = join(import.meta.dirname, '../..');
-const guide = ['configuration', 'mcp', 'skills']
+const guide = ['configuration', 'mcp', 'skills', 'schedules']
   .map((name) => readFileSync(join(repository, 'docs/guide', `${name}.md`), 'utf8'))
   .join('\n');
 const examples = [...guide.matchAll(/^```jsonc\n(.*?)^```$/gms)].map(([, text]) => text ?? '');
@@ -17,6 +17,7 @@ const home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-guide-')));
 mkdirSync(join(home.root, 'secrets'));
 writeFileSync(join(home.root, 'secrets/local-token'), 'a-local-token\n');
 writeFileSync(join(home.root, 'main.md'), 'Be kind.\n');
+writeFileSync(join(home.root, 'watch.md'), 'Look at the disks.\n');
 afterAll(() => rmSync(home.root, { recursive: true }));
 
 const names = [...guide.matchAll(/\$\{env:([A-Z_]+)\}/g)].map(([, name]) => name ?? '');

@@ -55,6 +55,13 @@ describe('[E14] revisions', () => {
     expect(other.add(about()).number).toBe(3);
   });
 
+  it('[K4] keep nothing else that they are given, such as the secrets of a checked configuration', () => {
+    const store = new RevisionStore(home);
+    store.add(about({ secrets: ['sk-secret'] }));
+    expect(readFileSync(pathOf(1), 'utf8')).not.toContain('sk-secret');
+    expect(new RevisionStore(home).source(1)).toBe('{}');
+  });
+
   it('[E8] the last good one is the newest that survived, and is kept however old it is', () => {
     const store = new RevisionStore(home);
     for (let number = 1; number <= 3; number++) store.add(about({ source: `// ${number}` }));

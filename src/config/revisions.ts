@@ -59,9 +59,11 @@ export class RevisionStore {
     return this.#all().findLast(({ revision }) => revision.state === 'good');
   }
 
+  /** Of what it is given it keeps these members only: a checked configuration knows more, secrets among it. */
   add({ source, ...about }: Omit<Revision, 'number' | 'state' | 'reason'> & { source: string }): Revision {
+    const { at, hash, origin, keys } = about;
     this.#last = Math.max(this.#last, this.#numbers().at(-1) ?? 0) + 1;
-    const revision: Revision = { number: this.#last, state: 'trial', ...about };
+    const revision: Revision = { number: this.#last, state: 'trial', at, hash, origin, keys };
     this.#unsaved.set(revision.number, { revision, source });
     this.#save();
     return revision;

@@ -4,6 +4,7 @@ import { duration, group, key } from './fields.ts';
 import { agents } from './sections/agents.ts';
 import { limits } from './sections/limits.ts';
 import { providers } from './sections/providers.ts';
+import { schedules } from './sections/schedules.ts';
 import { tools } from './sections/tools.ts';
 
 /** Shorter ones can be guessed. */
@@ -102,6 +103,7 @@ export const configSchema = z.strictObject({
     { plain: true },
   ),
   tools,
+  schedules,
   limits,
   handover: group(handover, 'How one generation gives way to the next.'),
   logging: group(logging, 'What the daemon writes about itself.'),

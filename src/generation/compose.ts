@@ -7,6 +7,7 @@ import { Grants } from '../runner/grants.ts';
 import { LiveText } from '../runner/live-text.ts';
 import { type Report, systemClock } from '../runner/ports.ts';
 import { Runner } from '../runner/runner.ts';
+import type { Timekeeper } from '../schedules/timekeeper.ts';
 import { embeddedSessions } from '../sessions/embedded.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Boot } from '../supervisor/messages.ts';
@@ -22,6 +23,7 @@ import type { ControlPorts } from './control/ports.ts';
 import { createControl } from './control.ts';
 import { LiveConfig, type Revision } from './live-config.ts';
 import { findOutput } from './outputs.ts';
+import { createTimekeeper, reminderBook, schedulesOf } from './timekeeping.ts';
 
 /** What one generation is made of. */
 export interface Parts {
@@ -34,6 +36,7 @@ export interface Parts {
   sessions: Sessions;
   mcp: Mcp;
   control: Control;
+  time: Timekeeper;
   log: Logger;
 }
 
@@ -79,12 +82,13 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
   const told = (event: string, about: Record<string, unknown>) => log.info(about, event);
   const config = new AgentConfig({ ...ports, report: told }, control.config);
   const liveText = new LiveText();
+  const time = liveTime(live, { journal, generation, log, poke: (session) => poke(session) });
   const runner = new Runner({
     journal,
     generation,
     liveText,
     models: live.models,
-    tools: liveTools(live, { journal, home, shelf, mcp, config }),
+    tools: liveTools(live, { journal, home, shelf, mcp, config, time }),
     grants: new Grants(journal),
     sent: (session) => poke(session),
     settings: () => live.current.settings,
@@ -117,7 +121,7 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
       };
     },
   });
-  return { home, live, journal, generation, runner, liveText, sessions, mcp, control, log };
+  return { home, live, journal, generation, runner, liveText, sessions, mcp, control, time, log };
 }
 
 function liveLog(live: LiveConfig, generation: number): Logger {
@@ -127,12 +131,20 @@ function liveLog(live: LiveConfig, generation: number): Logger {
   return root.child({ generation });
 }
 
+/** Keeps the schedules of whichever configuration is in force. */
+function liveTime(live: LiveConfig, around: Parameters<typeof createTimekeeper>[0]): Timekeeper {
+  const time = createTimekeeper(around, live.current.config);
+  live.onChange(({ config }) => time.apply(schedulesOf(config)));
+  return time;
+}
+
 interface ToolParts {
   journal: Journal;
   home: Home;
   shelf: Shelf;
   mcp: Mcp;
   config: AgentConfig;
+  time: Timekeeper;
 }
 
 /** The tools of whichever configuration is in force when one is asked for. */
@@ -146,6 +158,7 @@ function liveTools(live: LiveConfig, of: ToolParts): ToolSet {
       readBlob: (id, offset, length) => journal.readBlob(id, offset, length),
       findOutput: (session, call) => findOutput(journal, session, call),
       more: mcp,
+      reminders: reminderBook(of.time),
       shelf,
       skillsOf: async (session) => config.agents[(await journal.session(session))?.agent ?? '']?.skills,
       agents: Object.keys(config.agents),

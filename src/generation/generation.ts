@@ -104,6 +104,7 @@ export class Generation {
     mcp.apply(live.current.config.tools.mcp);
     live.onChange(({ config }) => mcp.apply(config.tools.mcp));
     this.#stopHousekeeping = startHousekeeping(this.#parts);
+    this.#parts.time.start();
     await this.#predecessors.begin(alive);
   }
 
@@ -162,6 +163,7 @@ export class Generation {
     log.info({ reason, cap }, 'generation:draining');
     this.#stopHousekeeping();
     this.#predecessors.close();
+    this.#parts.time.stop();
     const gone = Promise.all(this.#servers.map((server) => server.drain()));
     await drain(
       runner,
@@ -194,9 +196,10 @@ export class Generation {
   }
 
   #api() {
-    const { sessions, live, control, log } = this.#parts;
+    const { sessions, time, live, control, log } = this.#parts;
     return createApi({
       sessions,
+      time,
       status: () => this.#status(),
       control,
       config: () => {

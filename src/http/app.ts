@@ -14,7 +14,9 @@ import { eventRoutes } from './routes/events.ts';
 import { exportRoute } from './routes/export.ts';
 import { handoverRoutes } from './routes/handovers.ts';
 import { messageRoutes } from './routes/messages.ts';
+import { reminderRoutes } from './routes/reminders.ts';
 import { revisionRoutes } from './routes/revisions.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 
 export interface Api {
@@ -43,6 +45,8 @@ export function createApi(deps: ApiDeps): Api {
   sessionRoutes(context);
   eventRoutes(context);
   exportRoute(context);
+  scheduleRoutes(context);
+  reminderRoutes(context);
   daemonRoutes(context);
   handoverRoutes(context);
   configRoutes(context);

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Status } from '../protocol/daemon.ts';
+import type { Timekeeper } from '../schedules/timekeeper.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Control } from './control.ts';
 
 /** What the HTTP interface is made of. */
 export interface ApiDeps {
   sessions: Sessions;
+  time: Timekeeper;
   status(): Promise<Status>;
   control: Control;
   /** Read anew for every request. */

@@ -2,6 +2,10 @@ import type { Input, Recorded } from '../core/events.ts';
 import type { OutgoingInput } from '../core/outbox.ts';
 import type { SessionState, SessionStatus } from '../core/state.ts';
 import type { ApprovalQuery, ApprovalRow, Grant } from './approvals.ts';
+import type { Delivery, Receipt } from './delivery.ts';
+import type { TimeStore } from './time.ts';
+
+export type { Delivery, Receipt } from './delivery.ts';
 
 /**
  * The port to durable storage. One store holds all sessions of a home; several generations (processes) may
@@ -14,6 +18,8 @@ import type { ApprovalQuery, ApprovalRow, Grant } from './approvals.ts';
 export interface Journal {
   /** Random name of this store; part of every client's position. */
   readonly store: string;
+  /** Schedules and reminders. */
+  readonly time: TimeStore;
 
   /** Registers a process that runs sessions; numbers count up from 1 for the life of the store. */
   openGeneration(info: { version: string; pid: number }): Promise<number>;
@@ -74,23 +80,6 @@ export interface Journal {
   /** Calls `listener(session)` when a session has new events or inputs, from any process. Returns the unsubscriber. */
   watch(listener: (session: string) => void): () => void;
   close(): Promise<void>;
-}
-
-export interface Delivery {
-  session: string;
-  /** Used when the delivery creates the session; ignored otherwise. */
-  agent: string;
-  input: Input;
-  /** Milliseconds since the epoch. */
-  at: number;
-}
-
-export interface Receipt {
-  session: string;
-  input: string;
-  /** Position of the session when the input was first stored: all that the input causes comes after it. */
-  seq: number;
-  duplicate: boolean;
 }
 
 export interface InboxEntry {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { sessionId, sessionIdFault } from './session-id.ts';
+import { sessionIdFault } from '../util/session-id.ts';
+import { sessionId } from './session-id.ts';
 
 it.each(['a', 'slack/D0AC/1774021483.588239', '鍵', '🔑', '...', 'a b', '%2F', 'é'.repeat(256)])(
   'takes %j',

@@ -7,6 +7,8 @@ import { delegateTool } from './delegate/delegate.ts';
 import { fileTools } from './files/files.ts';
 import { httpFetch } from './http/http-fetch.ts';
 import { readOutput } from './read-output.ts';
+import type { ReminderBook } from './reminders/book.ts';
+import { reminderTools } from './reminders/reminders.ts';
 import { shellTool } from './shell/shell.ts';
 import { readSkill } from './skills/read-skill.ts';
 import type { Shelf } from './skills/shelf.ts';
@@ -33,6 +35,8 @@ export interface ToolDeps {
   config: ConfigPort;
   /** Tools that come and go while the set is in use, such as those of MCP servers. */
   more?: ToolSet;
+  /** Without it there are no reminders. */
+  reminders?: ReminderBook;
 }
 
 /**
@@ -55,6 +59,7 @@ function builtIn(config: ToolsConfig, deps: ToolDeps): ToolSet {
     ...(config.files.enabled ? fileTools(config.files) : []),
     ...(config.http.enabled ? [httpFetch(config.http)] : []),
     ...(config.config.enabled ? [configTool(deps.config)] : []),
+    ...(deps.reminders ? reminderTools(deps.reminders) : []),
   ]);
 }
 

@@ -9,6 +9,7 @@ import {
   StoreFormatError,
 } from '../../src/errors/errors.ts';
 import type { Journal } from '../../src/journal/journal.ts';
+import { latestFormat } from '../../src/journal/sqlite/migrate.ts';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.ts';
 import { freshFolder } from './journal/folder.ts';
 import { batch, delivery, generation, message, note, notes, owned } from './journal/given.ts';
@@ -174,7 +175,7 @@ it('[J6] a store of a newer release is refused and left alone', async () => {
   edit('PRAGMA user_version = 99');
   const refused = openSqliteJournal(path);
   await expect(refused).rejects.toThrow(StoreFormatError);
-  await expect(refused).rejects.toThrow('has format 99; this release reads formats up to 3');
+  await expect(refused).rejects.toThrow(`has format 99; this release reads formats up to ${latestFormat()}`);
   await expect(refused).rejects.toMatchObject({ exitCode: ExitCode.config });
 });
 

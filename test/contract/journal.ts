@@ -6,6 +6,7 @@ import { intakeContract } from './journal/intake.ts';
 import { listingContract } from './journal/listing.ts';
 import { ownershipContract } from './journal/ownership.ts';
 import { recordContract } from './journal/records.ts';
+import { reminderContract, scheduleContract } from './journal/time.ts';
 import { watchContract } from './journal/watching.ts';
 
 /** Makes a fresh, empty journal; the suite closes it. */
@@ -27,5 +28,7 @@ export function journalContract(name: string, open: OpenJournal): void {
     approvalsContract(current);
     blobContract(current);
     watchContract(current);
+    scheduleContract(current);
+    reminderContract(current);
   });
 }

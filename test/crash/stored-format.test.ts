@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { latestFormat } from '../../src/journal/sqlite/migrate.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { closed, homeWith, logged, resumedIn, scripted } from './stage.ts';
 
@@ -61,7 +62,7 @@ it.concurrent('[J6] a journal of a newer release is refused at once, with exit c
   await expect(daemon.up()).rejects.toThrow('did not start');
   expect(daemon.log.at(-1)).toMatchObject({ msg: 'test:exit', code: 78 });
   expect(daemon.output).toContain(
-    `${daemon.home.journal} has format 99; this release reads formats up to 1. Run the release that wrote it, or a newer one.`,
+    `${daemon.home.journal} has format 99; this release reads formats up to ${latestFormat()}. Run the release that wrote it, or a newer one.`,
   );
   expect(daemon.log.filter(({ msg }) => msg === 'generation:started')).toHaveLength(1);
   expect(readFileSync(daemon.home.journal).equals(before)).toBe(true);

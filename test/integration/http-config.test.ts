@@ -1,4 +1,12 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConfiguredHome } from '../support/configured.ts';
@@ -24,7 +32,8 @@ const SOURCE = `{
 }
 `;
 
-async function start(source: string | undefined = SOURCE, options: HttpOptions = {}) {
+/** Null: there is no file. */
+async function start(source: string | null = SOURCE, options: HttpOptions = {}) {
   configured = new ConfiguredHome(source, { KEY: 'key-of-the-world' });
   world = await startHttp({ ...options, ...configured.option });
 }
@@ -53,11 +62,7 @@ describe('the configuration as it is shown', () => {
   });
 
   it('tells that there is no file', async () => {
-    await start(undefined);
-    // `undefined` is what a default parameter replaces.
-    configured = new ConfiguredHome(undefined);
-    await world.close();
-    world = await startHttp(configured.option);
+    await start(null);
     expect((await request('GET', '')).body).toMatchObject({ source: '', origin: 'default', writable: true });
   });
 
@@ -246,11 +251,10 @@ describe('a change', () => {
     expect(configured.text).toBe(SOURCE);
   });
 
-  it('creates the file when there is none', async () => {
-    await start('{}');
-    configured = new ConfiguredHome(undefined);
-    await world.close();
-    world = await startHttp(configured.option);
+  it('creates the file when there is none, and only for something', async () => {
+    await start(null);
+    expect((await request('PATCH', '', {})).body).toMatchObject({ applied: 'none' });
+    expect(existsSync(configured.home.config)).toBe(false);
     await request('PATCH', '', { limits: { turns: 5 } });
     expect(JSON.parse(configured.text)).toEqual({ limits: { turns: 5 } });
   });
@@ -376,17 +380,15 @@ describe('the file', () => {
   });
 
   it('stays a link when it is one', async () => {
-    await start('{}');
-    const real = join(configured.home.root, 'elsewhere');
-    mkdirSync(real);
-    configured = new ConfiguredHome(undefined);
-    await world.close();
-    world = await startHttp(configured.option);
-    const target = join(configured.home.root, 'real.jsonc');
+    await start(null);
+    const elsewhere = join(configured.home.root, 'elsewhere');
+    mkdirSync(elsewhere);
+    const target = join(elsewhere, 'real.jsonc');
     writeFileSync(target, '{}');
     symlinkSync(target, configured.home.config);
     await request('PATCH', '', { limits: { turns: 5 } });
     expect((await request('GET', '')).body.writable).toBe(true);
-    expect(configured.text).toContain('"turns": 5');
+    expect(readFileSync(target, 'utf8')).toContain('"turns": 5');
+    expect(lstatSync(configured.home.config).isSymbolicLink()).toBe(true);
   });
 });

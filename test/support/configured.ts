@@ -24,12 +24,12 @@ export class ConfiguredHome {
   problem: ConfigTrouble | null = null;
   running: { revision: number; state: string; checked: LoadedConfig };
 
-  constructor(source: string | undefined, env: Record<string, string> = {}) {
+  constructor(source: string | null, env: Record<string, string> = {}) {
     const root = mkdtempSync(join(tmpdir(), 'midturn-config-'));
     onTestFinished(() => rmSync(root, { recursive: true, force: true }));
     this.home = homeAt(root);
     Object.assign(this.env, env);
-    if (source !== undefined) this.write(source);
+    if (source !== null) this.write(source);
     this.revisions = new RevisionStore(this.home);
     const checked = loadConfig(this.home, this.env);
     const { number } = this.#accept(checked, []);

@@ -10,6 +10,8 @@ import type { ApiDeps, HttpConfig } from '../../src/http/deps.ts';
 import { type ApiServer, createServer } from '../../src/http/server.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import type { Status } from '../../src/protocol/daemon.ts';
+import type { ScheduleSpec } from '../../src/schedules/ports.ts';
+import { Timekeeper } from '../../src/schedules/timekeeper.ts';
 import { fakeControl } from './control.ts';
 import { type Engine, type EngineOptions, startEngine } from './engine.ts';
 
@@ -26,6 +28,7 @@ export interface HttpWorld {
   wishes: string[];
   config: HttpConfig;
   ready: boolean;
+  time: Timekeeper;
   tcp: ApiServer;
   drain(): Promise<void>;
   close(): Promise<void>;
@@ -42,6 +45,7 @@ export interface HttpOptions extends EngineOptions {
   sessions?: (engine: Engine) => ApiDeps['sessions'];
   /** Milliseconds until a drain closes idle connections. */
   idle?: number;
+  schedules?: ScheduleSpec[];
   /** Port of the TCP server; any free one by default. */
   port?: number;
 }
@@ -60,6 +64,7 @@ export async function startHttp(options: HttpOptions = {}): Promise<HttpWorld> {
     wishes: [],
     config: { tokens: [], messageLimit: 1_000, allowedHosts: [], ...options.config },
     ready: true,
+    time: keeperOf(engine, options.schedules ?? []),
     get tcp() {
       return tcp;
     },
@@ -88,6 +93,7 @@ function depsOf(world: HttpWorld, options: HttpOptions): ApiDeps {
   const { status = (before) => before } = options;
   return {
     sessions: options.sessions?.(engine) ?? engine.sessions,
+    time: world.time,
     status: async () =>
       status({
         version: '0.1.0',
@@ -108,6 +114,13 @@ function depsOf(world: HttpWorld, options: HttpOptions): ApiDeps {
     },
     ...(options.limits ? { limits: options.limits } : {}),
   };
+}
+
+/** Runs only when the test starts it. */
+function keeperOf({ journal, runner }: Engine, specs: ScheduleSpec[]): Timekeeper {
+  const { generation, clock } = runner.ports;
+  const poke = (session: string) => void runner.poke(session);
+  return new Timekeeper({ journal, generation, clock, poke, report() {} }, specs);
 }
 
 function portOf(address: AddressInfo | string | null): number {

@@ -105,6 +105,15 @@ export class McpWorld {
   }
 }
 
+/** The share of the time since then that this thread computed; other load on the machine does not count. */
+export function cpuShare(): () => number {
+  const [start, before] = [performance.now(), process.threadCpuUsage()];
+  return () => {
+    const { user, system } = process.threadCpuUsage(before);
+    return (user + system) / 1_000 / (performance.now() - start);
+  };
+}
+
 /** Sees processes live and die: each holds a connection to `port`. */
 export class LifeLine {
   readonly #server = createServer((socket) => this.#born(socket));

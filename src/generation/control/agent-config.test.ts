@@ -135,7 +135,7 @@ describe('[E12] an agent changes only what the operator allows', () => {
       revision: 2,
       applied: 'live',
       handover: null,
-      keys: ['some.key'],
+      keys: ['agents.main.model'],
     });
     expect(JSON.parse(text()).agents.main.model).toBe('p/x');
     expect(reports).toMatchObject([{ event: 'config:changed_by_agent', session: 's', revision: 2 }]);

@@ -34,15 +34,16 @@ export class AgentConfig implements ConfigPort {
   }
 
   async patch(patch: ConfigPatch, { session, call }: ConfigCaller): Promise<ConfigOutcome> {
-    const { refused, base } = this.#judge(patch);
+    const { plan, refused, base } = this.#judge(patch);
     if (refused.length > 0) {
       const keys = refused.map(({ path }) => path);
       this.#ports.report('config:change_refused', { session, call, keys });
       return { done: false, refused };
     }
-    const { hash: _, ...applied } = await this.#control.patch(patch, base);
-    this.#ports.report('config:changed_by_agent', { session, call, ...applied });
-    return { done: true, ...applied };
+    const { revision, applied, handover } = await this.#control.patch(patch, base);
+    const done = { revision, applied, handover, keys: plan.changes.map(({ path }) => path) };
+    this.#ports.report('config:changed_by_agent', { session, call, ...done });
+    return { done: true, ...done };
   }
 
   /** Against the present file, and not what runs: a person's unfinished change is not the agent's. */

@@ -5,6 +5,7 @@ import { FencedError, JournalConflictError, SessionNotFoundError } from '../../e
 import type { ApprovalQuery, ApprovalRow, Grant } from '../approvals.ts';
 import type { Append, Delivery, Journal, Receipt, SessionQuery, SessionRow } from '../journal.ts';
 import { consume, entries, type MemorySession, newSession, rowOf, store } from './session.ts';
+import { MemoryTimeStore } from './time.ts';
 
 /** A journal that keeps every promise of the port but durability; for unit tests. */
 export function memoryJournal(): Journal {
@@ -13,6 +14,11 @@ export function memoryJournal(): Journal {
 
 class MemoryJournal implements Journal {
   readonly store = randomUUID();
+  readonly time = new MemoryTimeStore({
+    deliver: (delivery) => this.deliver(delivery),
+    mayDecide: (generation) => this.#open.has(generation) && !this.#leaving.has(generation),
+    knows: (session, input) => this.#sessions.get(session)?.seen.has(input),
+  });
   readonly #sessions = new Map<string, MemorySession>();
   readonly #blobs = new Map<string, Uint8Array>();
   readonly #approvals = new Map<string, ApprovalRow>();

@@ -1,6 +1,7 @@
-import type { Answer, AppendOperation, DeliverOperation, Done, Operation, Refused } from './operation.ts';
+import { deliver, done, find } from './deliver.ts';
+import type { Answer, AppendOperation, Done, Operation, Refused } from './operation.ts';
 import type { WriterStatements } from './statements.ts';
-import { integer, integerOrNull, text } from './values.ts';
+import { executeTime } from './time/execute.ts';
 
 const DONE: Done = { done: true, value: 0, duplicate: false };
 const MISSING: Refused = { done: false, refused: 'missing' };
@@ -42,6 +43,8 @@ export function execute(sql: WriterStatements, operation: Operation): Answer {
     case 'blob':
       sql.putBlob.run(operation.id, operation.data);
       return DONE;
+    default:
+      return executeTime(sql, operation);
   }
 }
 
@@ -81,20 +84,6 @@ function alongside(sql: WriterStatements, operation: AppendOperation, session: n
   return stored;
 }
 
-function deliver(sql: WriterStatements, operation: DeliverOperation): Answer {
-  const { session, agent, input, at, v, body } = operation;
-  const found = find(sql, session);
-  // A result or a cancel is for a session that there is.
-  if (!found && agent === '') return MISSING;
-  const id = found?.id ?? Number(sql.addSession.run(session, agent, at, at).lastInsertRowid);
-  const seq = found?.seq ?? 0;
-  const first = found && sql.findInput.get(id, input);
-  if (first) return { done: true, value: integer(first['seq']), duplicate: true };
-  sql.addInput.run(id, input, seq, at, v, body);
-  sql.addPending.run(at, id);
-  return done(seq);
-}
-
 function claim(sql: WriterStatements, operation: Extract<Operation, { kind: 'claim' }>): Answer {
   const { generation } = operation;
   const session = find(sql, operation.session);
@@ -111,19 +100,4 @@ function onSession(sql: WriterStatements, name: string, write: (id: number) => v
   if (!session) return MISSING;
   write(session.id);
   return DONE;
-}
-
-function find(sql: WriterStatements, name: string) {
-  const row = sql.findSession.get(name);
-  if (!row) return undefined;
-  return {
-    id: integer(row['id']),
-    seq: integer(row['seq']),
-    status: text(row['status']),
-    owner: integerOrNull(row['owner']),
-  };
-}
-
-function done(value: number): Done {
-  return { done: true, value, duplicate: false };
 }

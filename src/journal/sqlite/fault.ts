@@ -7,8 +7,16 @@ export interface FaultPoint {
   afterCommit(operations: readonly Operation[]): void;
 }
 
+const COUNTED: ReadonlySet<string> = new Set([
+  'append',
+  'deliver',
+  'decide',
+  'add_reminder',
+  'fire_reminder',
+]);
+
 /**
- * With MIDTURN_TEST_KILL_AT_WRITE=N the process gets SIGKILL at its N-th group that appends or delivers, before
+ * With MIDTURN_TEST_KILL_AT_WRITE=N the process gets SIGKILL at its N-th group that appends, delivers or decides a slot, before
  * anyone hears of it: after the commit, or just before it with MIDTURN_TEST_KILL_POINT=before. The file named by
  * MIDTURN_TEST_KILL_LATCH is made when that happens; while it exists nobody is killed, so that the next process of
  * the same environment goes on.
@@ -25,7 +33,7 @@ export function faultPoint(env: NodeJS.ProcessEnv): FaultPoint | undefined {
   };
   return {
     beforeCommit(operations) {
-      if (operations.some(({ kind }) => kind === 'append' || kind === 'deliver')) groups += 1;
+      if (operations.some(({ kind }) => COUNTED.has(kind))) groups += 1;
       if (before && groups === wanted) kill();
     },
     afterCommit() {

@@ -1,5 +1,5 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import type { Answer, Operation } from './operation.ts';
+import { type Answer, delivered, type Operation } from './operation.ts';
 import type { WriterStatements } from './statements.ts';
 import { integer, text } from './values.ts';
 
@@ -41,7 +41,7 @@ export function trackForeignChanges(sql: WriterStatements, since: Positions): Fo
           event += operation.events.length;
           entry += answer.value;
         }
-        if (operation.kind === 'deliver' && !answer.duplicate) entry += 1;
+        if (delivered(operation, answer)) entry += 1;
       }
     },
   };

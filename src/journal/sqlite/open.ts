@@ -8,6 +8,7 @@ import { latestFormat, migrate } from './migrate.ts';
 import { WriteQueue } from './queue.ts';
 import { Reader } from './reader.ts';
 import { SqliteJournal } from './sqlite.ts';
+import { TimeReader } from './time/reader.ts';
 import { Watchers } from './watchers.ts';
 
 export interface SqliteOptions {
@@ -22,11 +23,12 @@ export interface SqliteOptions {
 export async function openSqliteJournal(path: string, options: SqliteOptions = {}): Promise<Journal> {
   const busyTimeout = options.busyTimeout ?? 5000;
   createPrivateFile(path);
-  const reader = new Reader(prepare(path, busyTimeout));
+  const db = prepare(path, busyTimeout);
+  const reader = new Reader(db);
   const watchers = new Watchers();
   const since = reader.positions();
   const writes = new WriteQueue({ path, busyTimeout, since }, (sessions) => watchers.notify(sessions));
-  return new SqliteJournal(writes, reader, watchers);
+  return new SqliteJournal(writes, reader, new TimeReader(db), watchers);
 }
 
 /** Brings the store up to date; what is left of the connection can only read. */

@@ -1,5 +1,7 @@
 import type { SessionStatus } from '../../core/state.ts';
 import type { Grant } from '../approvals.ts';
+import type { DeliverOperation } from './delivery.ts';
+import type { TimeOperation } from './time/operation.ts';
 
 /**
  * What the main thread asks of the writer thread, and the answers. Messages hold an array of operations; each message
@@ -16,7 +18,8 @@ export type Operation =
   | { kind: 'snapshot'; session: string; seq: number; format: number; body: string }
   | { kind: 'damaged'; session: string; reason: string | null }
   | { kind: 'revoke'; agent: string; rule: string }
-  | { kind: 'blob'; id: string; data: Uint8Array };
+  | { kind: 'blob'; id: string; data: Uint8Array }
+  | TimeOperation;
 
 export interface AppendOperation {
   kind: 'append';
@@ -40,19 +43,12 @@ export type ApprovalColumns = readonly [string, string, number, number, number |
 /** `at`, `type`, `v` and `body` of an event. */
 export type EventColumns = readonly [number, string, number, string];
 
-export interface DeliverOperation {
-  kind: 'deliver';
-  session: string;
-  agent: string;
-  input: string;
-  at: number;
-  v: number;
-  body: string;
-}
-
 export type Answer = Done | Refused | Failed;
 
-/** `value`: the number of a generation, the position of a delivery, how many inputs an append sent or grants were revoked. */
+/**
+ * `value`: the number of a generation, the position of a delivery, when a reminder is due, how many inputs an append
+ * sent or grants were revoked.
+ */
 export interface Done {
   done: true;
   value: number;
@@ -62,6 +58,7 @@ export interface Done {
 /** Found out before anything was written: the others of the group are not affected. */
 export type Refused =
   | { done: false; refused: 'missing' }
+  | { done: false; refused: 'full' }
   | { done: false; refused: 'fenced'; owner: number | null }
   | { done: false; refused: 'conflict'; actual: number };
 
@@ -70,6 +67,21 @@ export interface Failed {
   done: false;
   refused: 'failed';
   why: string;
+}
+
+/** What an operation put into an inbox; `undefined` when it did not. */
+export function delivered(operation: Operation, { duplicate }: Done): DeliverOperation | undefined {
+  if (duplicate) return undefined;
+  switch (operation.kind) {
+    case 'deliver':
+      return operation;
+    case 'decide':
+      return operation.fire?.deliver;
+    case 'fire_reminder':
+      return operation.deliver;
+    default:
+      return undefined;
+  }
 }
 
 export interface Reply {

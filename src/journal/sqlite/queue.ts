@@ -1,7 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import { JournalUnavailableError } from '../../errors/errors.ts';
 import { entryPoint } from '../../util/entry.ts';
-import { type Answer, CLOSE, type Done, type Operation, type Refused, type Reply } from './operation.ts';
+import {
+  type Answer,
+  CLOSE,
+  type Done,
+  delivered,
+  type Operation,
+  type Refused,
+  type Reply,
+} from './operation.ts';
 import type { WriterData } from './writer.ts';
 
 interface Asked {
@@ -94,9 +102,11 @@ function settleOne({ operation, resolve, reject }: Asked, answer: Answer, change
 }
 
 /** The sessions that have new events or inputs now. */
-function changedBy(operation: Operation, { duplicate }: Done): string[] {
-  if (operation.kind === 'deliver') return duplicate ? [] : [operation.session];
-  if (operation.kind !== 'append') return [];
-  const { session, events, send } = operation;
-  return [...(events.length > 0 ? [session] : []), ...send.map((sent) => sent.session)];
+function changedBy(operation: Operation, answer: Done): string[] {
+  if (operation.kind === 'append') {
+    const { session, events, send } = operation;
+    return [...(events.length > 0 ? [session] : []), ...send.map((sent) => sent.session)];
+  }
+  const delivery = delivered(operation, answer);
+  return delivery ? [delivery.session] : [];
 }

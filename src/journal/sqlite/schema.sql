@@ -56,6 +56,27 @@ CREATE TABLE meta (
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE missed (
+  number INTEGER PRIMARY KEY,
+  schedule TEXT NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE schedules (
+  name TEXT PRIMARY KEY,
+  -- When it runs, as it was last told; empty for one that is not in the configuration any more.
+  plan TEXT NOT NULL DEFAULT '',
+  paused INTEGER NOT NULL DEFAULT 0,
+  -- Every slot up to this moment has fired or was missed. Goes back when the clock does.
+  decided INTEGER NOT NULL DEFAULT 0,
+  last_slot TEXT,
+  last_at INTEGER,
+  last_fired_at INTEGER
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE sessions (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
@@ -80,12 +101,26 @@ CREATE TABLE sessions (
   ) VIRTUAL
 , held INTEGER) STRICT;
 
+CREATE TABLE slots (
+  slot TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL,
+  fired_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE snapshots (
   session INTEGER PRIMARY KEY,
   seq INTEGER NOT NULL,
   format INTEGER NOT NULL,
   body TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE timers (
+  id TEXT PRIMARY KEY,
+  session TEXT NOT NULL,
+  text TEXT NOT NULL,
+  due INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE INDEX approvals_pending ON approvals (requested_at) WHERE state = 'pending';
 
@@ -95,4 +130,10 @@ CREATE UNIQUE INDEX inbox_inputs ON inbox (session, input);
 
 CREATE INDEX inbox_waiting ON inbox (session) WHERE body IS NOT NULL;
 
+CREATE INDEX missed_of_schedule ON missed (schedule, number);
+
 CREATE INDEX sessions_not_idle ON sessions (shown, name) WHERE shown <> 'idle';
+
+CREATE INDEX timers_due ON timers (due, id);
+
+CREATE INDEX timers_of_session ON timers (session, due);

@@ -1,25 +1,31 @@
 import type { SessionState } from '../../core/state.ts';
 import { FencedError, JournalConflictError, SessionNotFoundError } from '../../errors/errors.ts';
+import { NotServingError, TooManyRemindersError } from '../../errors/time.ts';
 import type { ApprovalQuery } from '../approvals.ts';
 import type { Append, Delivery, Journal, Receipt, SessionQuery } from '../journal.ts';
-import type { DeliverOperation, Done, Operation, Refused } from './operation.ts';
+import type { TimeStore } from '../time.ts';
+import type { Done, Operation, Refused } from './operation.ts';
 import type { WriteQueue } from './queue.ts';
 import type { Reader } from './reader.ts';
-import { encodeApproval, encodeEvent, encodeInput } from './records.ts';
+import { encodeApproval, encodeEvent } from './records.ts';
+import type { TimeReader } from './time/reader.ts';
+import { deliverOperation, receiptOf, SqliteTimeStore } from './time/store.ts';
 import type { Watchers } from './watchers.ts';
 
 /** The journal on SQLite: writes go to the writer thread, reads are answered here. */
 export class SqliteJournal implements Journal {
   readonly store: string;
+  readonly time: TimeStore;
   readonly #writes: WriteQueue;
   readonly #reader: Reader;
   readonly #watchers: Watchers;
 
-  constructor(writes: WriteQueue, reader: Reader, watchers: Watchers) {
+  constructor(writes: WriteQueue, reader: Reader, time: TimeReader, watchers: Watchers) {
     this.store = reader.storeName();
     this.#writes = writes;
     this.#reader = reader;
     this.#watchers = watchers;
+    this.time = new SqliteTimeStore(time, (operation) => this.#write(operation));
   }
 
   async openGeneration(info: { version: string; pid: number }): Promise<number> {
@@ -32,8 +38,7 @@ export class SqliteJournal implements Journal {
   }
 
   async deliver(delivery: Delivery): Promise<Receipt> {
-    const { value, duplicate } = await this.#write(deliverOperation(delivery));
-    return { session: delivery.session, input: delivery.input.id, seq: value, duplicate };
+    return receiptOf(delivery, await this.#write(deliverOperation(delivery)));
   }
 
   async inbox(session: string) {
@@ -142,10 +147,6 @@ export class SqliteJournal implements Journal {
   }
 }
 
-function deliverOperation({ session, agent, input, at }: Delivery): DeliverOperation {
-  return { kind: 'deliver', session, agent, input: input.id, at, ...encodeInput(input) };
-}
-
 /** The position that the events follow; they must follow each other too. */
 function expectedPosition(session: string, events: Append['events']): number | null {
   const [first] = events;
@@ -157,11 +158,19 @@ function expectedPosition(session: string, events: Append['events']): number | n
 }
 
 function refusal(operation: Operation, answer: Refused): Error {
-  const session = 'session' in operation ? operation.session : '';
+  const session = 'session' in operation ? (operation.session ?? '') : '';
   if (answer.refused === 'fenced') {
-    return new FencedError(session, 'generation' in operation ? operation.generation : 0, answer.owner);
+    const generation = 'generation' in operation ? (operation.generation ?? 0) : 0;
+    return isAboutTime(operation)
+      ? new NotServingError(generation)
+      : new FencedError(session, generation, answer.owner);
   }
   if (answer.refused === 'missing') return new SessionNotFoundError(session);
+  if (answer.refused === 'full') return new TooManyRemindersError(session);
   const expected = operation.kind === 'append' ? (operation.expected ?? 0) : 0;
   return new JournalConflictError(session, expected, answer.actual);
+}
+
+function isAboutTime({ kind }: Operation): boolean {
+  return kind === 'plan' || kind === 'decide' || kind === 'fire_reminder';
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { OWNER, POSITIONS } from './queries.ts';
+import { prepareTime } from './time/statements.ts';
 
 export type WriterStatements = ReturnType<typeof prepareWriter>;
 
@@ -60,6 +61,7 @@ export function prepareWriter(db: DatabaseSync) {
     ),
     dataVersion: db.prepare('PRAGMA data_version'),
     positions: db.prepare(POSITIONS),
+    time: prepareTime(db),
     changedBetween: db.prepare(
       `SELECT name FROM sessions WHERE id IN (
          SELECT session FROM events WHERE position > ? AND position <= ?

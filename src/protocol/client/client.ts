@@ -21,6 +21,16 @@ import {
   sessionPage,
   sessionView,
 } from '../sessions.ts';
+import {
+  type ReminderBody,
+  type ReminderPage,
+  reminder,
+  reminderPage,
+  type ScheduleBody,
+  type ScheduleListBody,
+  schedule,
+  scheduleList,
+} from '../time.ts';
 import { type ConfigClient, configClient } from './config.ts';
 import { type FollowedItem, follow } from './follow.ts';
 import type { Target } from './target.ts';
@@ -44,6 +54,12 @@ export interface Client {
   export(session: string, lines?: boolean): AsyncIterable<string>;
   /** Every event after `after`, once and in order, over restarts of the daemon; ends when the signal aborts. */
   follow(session: string, after: number, signal: AbortSignal): AsyncIterable<FollowedItem>;
+  schedules(): Promise<ScheduleListBody>;
+  pauseSchedule(name: string, paused: boolean): Promise<ScheduleBody>;
+  /** Sends again when the connection breaks; the id makes that harmless. */
+  runSchedule(name: string, id?: string): Promise<ReceiptBody>;
+  reminders(query?: ReminderListQuery): Promise<ReminderPage>;
+  removeReminder(id: string): Promise<ReminderBody>;
   status(): Promise<Status>;
   restart(reason?: string): Promise<WishAccepted>;
   stop(reason?: string): Promise<WishAccepted>;
@@ -68,6 +84,11 @@ export interface ListQuery {
 
 /** Milliseconds that an answer to a change of the configuration may take: it is checked and put into force first. */
 const CHANGE_SILENCE = 90_000;
+export interface ReminderListQuery {
+  after?: string;
+  limit?: number;
+  session?: string;
+}
 
 /** Times that a request which may be repeated is sent, and the pause in milliseconds before each repetition. */
 const PAUSES = [100, 300, 1000];
@@ -111,6 +132,18 @@ export function connect(target: Target): Client {
       eventPage.parse(await get(pathOf(session, 'events') + queryOf(page))),
     export: (session, lines = false) => exportText(target, session, lines),
     follow: (session, after, signal) => follow(target, pathOf(session, 'events'), after, signal),
+    schedules: async () => scheduleList.parse(await get('/v1/schedules')),
+    async pauseSchedule(name, paused) {
+      const path = schedulePath(name, paused ? 'pause' : 'resume');
+      return schedule.parse(await repeat(() => post(path, {}), PAUSES));
+    },
+    async runSchedule(name, id) {
+      const body = withId({ id });
+      return receipt.parse(await repeat(() => post(schedulePath(name, 'run'), body), PAUSES));
+    },
+    reminders: async (query = {}) => reminderPage.parse(await get(`/v1/reminders${queryOf(query)}`)),
+    removeReminder: async (id) =>
+      reminder.parse(await call('DELETE', `/v1/reminders/${encodeURIComponent(id)}`)),
     status: async () => status.parse(await get('/v1/status')),
     restart: async (reason) => wishAccepted.parse(await post('/v1/restart', reason ? { reason } : {})),
     stop: async (reason) => wishAccepted.parse(await post('/v1/stop', reason ? { reason } : {})),
@@ -123,6 +156,10 @@ export function connect(target: Target): Client {
       ),
     ),
   };
+}
+
+function schedulePath(name: string, what: string): string {
+  return `/v1/schedules/${encodeURIComponent(name)}/${what}`;
 }
 
 function pathOf(session: string, what?: string): string {

@@ -9,10 +9,10 @@ type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
  * `fetch` whose answers, and each event of a stream of events, have a limited size. Streams together come at a limited
  * pace; plain answers are as many as we ask for.
  */
-export function boundedFetch(): Fetch {
+export function boundedFetch(inner: Fetch = fetch): Fetch {
   const pace = new Pace();
   return async (url, init) => {
-    const response = await fetch(url, init);
+    const response = await inner(url, init);
     if (!response.body) return response;
     const { status, statusText, headers } = response;
     const isStream = headers.get('content-type')?.includes('text/event-stream') ?? false;

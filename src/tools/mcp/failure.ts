@@ -12,7 +12,7 @@ import { STREAM_ENDED } from './http.ts';
  * What is known of a call that brought no result.
  *   unsent    the server never had it, or refused to look at it; nothing has happened
  *   unknown   it may have had it; nobody knows what it did
- *   answered  it answered, with an error or with something that cannot be understood
+ *   answered  it answered that it failed
  * `lost`: the connection, or the session that the server kept for us, is of no use any more.
  */
 export interface CallFailure {
@@ -67,7 +67,7 @@ function sdkFailure({ code, message }: SdkError): CallFailure {
     case SdkErrorCode.InvalidResult:
     case SdkErrorCode.UnsupportedResultType:
     case SdkErrorCode.ClientHttpUnexpectedContent:
-      return { known: 'answered', why: `its answer is not what the protocol says: ${message}`, lost: false };
+      return { known: 'unknown', why: `its answer is not what the protocol says: ${message}`, lost: false };
     default:
       return { known: 'unknown', why: message, lost: false };
   }

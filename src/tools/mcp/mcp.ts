@@ -3,7 +3,7 @@ import type { Tool } from '../tool.ts';
 import { Catalogue } from './catalogue.ts';
 import { connectionOf, type McpServerConfig } from './config.ts';
 import { serverOf } from './names.ts';
-import type { ListedTool } from './offer.ts';
+import { type ListedTool, misspelt } from './offer.ts';
 import type { McpReport } from './report.ts';
 import { McpServer, type McpState } from './server.ts';
 import { type McpTiming, TIMING } from './timing.ts';
@@ -108,7 +108,14 @@ class Servers implements Mcp {
     const known = this.#entries.get(name);
     const server = known?.server ?? this.#start(name, config);
     const listed = known ? known.listed : this.#catalogue.read(name, config);
-    const site = { server, config, redact: this.#deps.redact };
+    return this.#offering({ server, config, redact: this.#deps.redact }, listed);
+  }
+
+  #offering(site: CallSite, listed: readonly ListedTool[] | undefined): Entry {
+    const unknown = listed ? misspelt(listed, site.config) : [];
+    if (unknown.length > 0) {
+      this.#deps.report('mcp:unknown_tools', { server: site.server.name, tools: unknown });
+    }
     return { ...site, listed, tools: toolsOf(listed ?? [], site) };
   }
 
@@ -118,7 +125,7 @@ class Servers implements Mcp {
       const entry = this.#entries.get(name);
       if (entry?.server !== server) return;
       void this.#catalogue.write(name, entry.config, tools);
-      this.#entries.set(name, { ...entry, listed: tools, tools: toolsOf(tools, entry) });
+      this.#entries.set(name, this.#offering(entry, tools));
       this.#all = undefined;
     };
     const server: McpServer = new McpServer(name, config, { listed, report }, timing);

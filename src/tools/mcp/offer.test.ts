@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { McpServerConfig } from './config.ts';
-import { listed, offersOf } from './offer.ts';
+import { listed, misspelt, offersOf } from './offer.ts';
 
 const CONFIG: McpServerConfig = {
   type: 'http',
@@ -48,4 +48,14 @@ it('what would burden every prompt is cut or left out', () => {
   expect(listed({ ...plain, execution: { taskSupport: 'required' } })).toBeUndefined();
   expect(listed({ ...plain, description: 'x'.repeat(70_000) })?.description).toHaveLength(8_192);
   expect(listed({ ...plain, title: 'Title' })?.description).toBe('Title');
+});
+
+it('schemas are such that every provider takes them', () => {
+  const inputSchema = { $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object' };
+  expect(listed({ ...plain, inputSchema })?.inputSchema).toEqual({ type: 'object', properties: {} });
+});
+
+it('finds names in the configuration that lead nowhere', () => {
+  const config: McpServerConfig = { ...CONFIG, effects: { a: 'read', bb: 'write' }, tools: ['a', 'bb', 'c'] };
+  expect(misspelt(kept([plain]), config)).toEqual(['bb', 'c']);
 });

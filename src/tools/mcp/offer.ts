@@ -56,13 +56,14 @@ export function listed(tool: Described): ListedTool | undefined {
   if (depth(tool.inputSchema) > DEEPEST_SCHEMA) return undefined;
   const schema = JSON.stringify(tool.inputSchema);
   if (schema.length > LARGEST_SCHEMA) return undefined;
-  const inputSchema: JsonObject = JSON.parse(schema);
+  const { $schema: _, ...inputSchema }: JsonObject = JSON.parse(schema);
   const { title, readOnlyHint, idempotentHint } = tool.annotations ?? {};
   const description = tool.description || tool.title || title || tool.name;
   return {
     name: tool.name,
     description: description.slice(0, LONGEST_DESCRIPTION).toWellFormed(),
-    inputSchema,
+    // Some providers refuse an object that does not say which properties it has.
+    inputSchema: { properties: {}, ...inputSchema },
     readOnly: readOnlyHint === true,
     idempotent: idempotentHint === true,
   };
@@ -79,6 +80,15 @@ export function offersOf(server: string, tools: readonly ListedTool[], config: M
     offers.set(exposed, { tool: name, exposed, description, inputSchema, effect });
   }
   return [...offers.values()];
+}
+
+/** Names that the configuration uses and the server does not have: a tool that is misspelt there is not restrained. */
+export function misspelt(
+  tools: readonly ListedTool[],
+  { effects, tools: wanted = [] }: McpServerConfig,
+): string[] {
+  const names = new Set(tools.map(({ name }) => name));
+  return [...new Set([...Object.keys(effects), ...wanted])].filter((name) => !names.has(name));
 }
 
 function effectIn({ effects }: McpServerConfig, tool: string): Effect | undefined {

@@ -12,6 +12,8 @@ export type McpEvent =
   | 'mcp:lost'
   /** When a server was taken out of the configuration, or changed so that it is started anew. */
   | 'mcp:retired'
+  /** When the configuration of a server names tools that it does not have. */
+  | 'mcp:unknown_tools'
   /** When a running call says how far it is. */
   | 'mcp:progress'
   /** When a server sent something that nobody understands or asked for. */
@@ -24,6 +26,7 @@ export function levelOf(event: McpEvent): 'warn' | 'info' | 'debug' {
   switch (event) {
     case 'mcp:failed':
     case 'mcp:lost':
+    case 'mcp:unknown_tools':
       return 'warn';
     case 'mcp:progress':
     case 'mcp:noise':

@@ -90,8 +90,8 @@ export class McpServer {
     try {
       return await connection.call(tool, args, options);
     } catch (error) {
-      if (!isOverSession(error) || this.#config.type !== 'http' || options.signal.aborted) throw error;
-      // The server forgot the session and did not look at the request, so it may be sent again, once.
+      if (!didNotGetThrough(error) || this.#config.type !== 'http' || options.signal.aborted) throw error;
+      // Nobody was there, or the session is over and the server did not look at it: once more, on a new connection.
       await this.#changedFrom(connection);
       return (await this.#connected(options.signal)).call(tool, args, options);
     }
@@ -232,7 +232,7 @@ export class McpServer {
   readonly #report: McpReport = (event, about) => this.#events.report(event, { server: this.name, ...about });
 }
 
-function isOverSession(error: unknown): boolean {
+function didNotGetThrough(error: unknown): boolean {
   return (
     error instanceof Error &&
     'lost' in error &&

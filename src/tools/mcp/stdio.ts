@@ -6,6 +6,9 @@ import { Lines } from './lines.ts';
 import { Pace } from './pace.ts';
 import { MESSAGE_LIMIT } from './sizes.ts';
 
+/** What is needed of a child. */
+type Process = Pick<Child, 'input' | 'output' | 'errors' | 'ended' | 'heardError' | 'end'>;
+
 /** Bytes that may wait for a server that does not read; more mean that it never will. */
 const WAITING_LIMIT = 16 * 1024 * 1024;
 
@@ -25,12 +28,12 @@ export class StdioTransport implements Transport {
   /** Why the connection ended, in words; `undefined` when we closed it. */
   fate: string | undefined;
   #closing = false;
-  readonly #child: Child;
+  readonly #child: Process;
   readonly #onErrorOutput: (text: string) => void;
   readonly #asked = new Set<unknown>();
   #closed = false;
 
-  constructor(child: Child, onErrorOutput: (text: string) => void) {
+  constructor(child: Process, onErrorOutput: (text: string) => void) {
     this.#child = child;
     this.#onErrorOutput = onErrorOutput;
   }

@@ -73,8 +73,8 @@ export function temporaryHome(config?: object): string {
 }
 
 /** A daemon with agents that answer word by word; stopped when the test has finished. */
-export async function runningHome(): Promise<{ home: string; daemon: Midturn }> {
-  const home = temporaryHome(CONFIG);
+export async function runningHome(more: object = {}): Promise<{ home: string; daemon: Midturn }> {
+  const home = temporaryHome({ ...CONFIG, ...more });
   const daemon = new Midturn(home, ['up']);
   onTestFinished(async () => {
     daemon.process.kill('SIGINT');

@@ -1,29 +1,28 @@
-import { performance } from 'node:perf_hooks';
 import { describe, expect, it, type TestContext } from 'vitest';
-import { fixture, LifeLine, McpWorld } from '../../support/mcp.ts';
+import { cpuShare, fixture, LifeLine, McpWorld } from '../../support/mcp.ts';
 
-const FAST = { start: 500, firstRetry: 1, farewell: 50, grace: 100, refresh: 20 };
+const FAST = { firstRetry: 1, farewell: 50, grace: 100, refresh: 20 };
 
-/** Calls a well-behaved neighbour many times and returns how busy our event loop was, from 0 to 1. */
+/** Calls a well-behaved neighbour many times and returns how busy we were with it, from 0 to 1. */
 async function livesBeside(
   t: TestContext,
   mode: string,
   calls = 50,
+  start = 60_000,
 ): Promise<{ world: McpWorld; busy: number }> {
-  const world = new McpWorld(t, { bad: fixture(mode), good: fixture('good') }, FAST);
+  const world = new McpWorld(t, { bad: fixture(mode), good: fixture('good') }, { ...FAST, start });
   await world.ready('good');
   await world.call('mcp__good__look');
-  const before = performance.eventLoopUtilization();
+  const busy = cpuShare();
   for (let call = 0; call < calls; call += 1) {
     expect(await world.call('mcp__good__look', { delay: 10 })).toMatchObject({ type: 'text' });
   }
-  return { world, busy: performance.eventLoopUtilization(before).utilization };
+  return { world, busy: busy() };
 }
 
 describe('[F4] a hostile server', () => {
   it('that floods us with notifications costs little of our time and still works', async (t) => {
     const { world, busy } = await livesBeside(t, 'flood');
-
     expect(busy).toBeLessThan(0.6);
     expect(process.memoryUsage().external).toBeLessThan(200_000_000);
     expect(await world.call('mcp__bad__look')).toMatchObject({ type: 'text' });
@@ -40,9 +39,9 @@ describe('[F4] a hostile server', () => {
 
   for (const mode of ['silent', 'never-lists']) {
     it(`that is ${mode} is given up and tried again`, async (t) => {
-      const { world } = await livesBeside(t, mode, 3);
+      const { world } = await livesBeside(t, mode, 3, 2_000);
       const { about } = await world.heard('mcp:failed', { server: 'bad' });
-      expect(about['error']).toBe('it was not ready within 0.5 s');
+      expect(about['error']).toBe('it was not ready within 2 s');
     });
   }
 
@@ -61,9 +60,22 @@ describe('[F4] a hostile server', () => {
     });
   }
 
-  it('that asks without end and never reads the answers is cut off', async (t) => {
-    const { world } = await livesBeside(t, 'not-reading', 3);
-    await world.heard('mcp:failed', { server: 'bad' });
+  it('that sends every kind of message with every kind of content is survived', async (t) => {
+    const { world } = await livesBeside(t, 'raving', 3);
+    await world.ready('bad');
+    for (let call = 0; call < 5; call += 1) {
+      expect(await world.call('mcp__bad__look')).toEqual({ type: 'text', value: 'look did {}' });
+    }
+  });
+
+  it('that does not read what it is sent is cut off', async (t) => {
+    const { world } = await livesBeside(t, 'deaf', 3);
+    await world.ready('bad');
+    const large = { text: 'x'.repeat(5_000_000) };
+    const calls = ['look', 'look', 'append', 'append'].map((tool) => world.call(`mcp__bad__${tool}`, large));
+    const { about } = await world.heard('mcp:lost', { server: 'bad' });
+    expect(about['error']).toMatch(/^it does not read: \d+ bytes wait/);
+    for (const output of await Promise.all(calls)) expect(output.type).toBe('error-text');
   });
 
   it('that ignores the end of its input and SIGTERM is gone when the daemon closes it, children included', async (t) => {

@@ -45,6 +45,8 @@ it('[F1] annotations map to effects, and the operator overrides them', async (t)
     a: fixture('good', { effects: { look: 'write', append: 'idempotent' }, tools: ['look', 'append'] }),
   });
   expect(effects()).toEqual(['write', undefined, 'idempotent']);
+  world.mcp.apply({ a: fixture('good', { effects: { lok: 'write' } }) });
+  expect((await world.heard('mcp:unknown_tools')).about['tools']).toEqual(['lok']);
   expect(world.reports.filter(({ event }) => event === 'mcp:ready')).toHaveLength(1);
 });
 

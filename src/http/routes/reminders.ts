@@ -1,0 +1,39 @@
+import { createRoute } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { reminder, reminderPage, reminderQuery } from '../../protocol/time.ts';
+import { defined } from '../defined.ts';
+import { json, problems, type RouteContext, readPage } from './shared.ts';
+
+export function reminderRoutes({ app, deps: { time } }: RouteContext): void {
+  app.openapi(listRoute, async (c) => {
+    const { limit, after, session } = c.req.valid('query');
+    const from = defined({ session, after: after === undefined ? undefined : placeOf(after) });
+    const page = await readPage(limit, (size) => time.reminders({ ...from, limit: size }));
+    const { items, last } = page;
+    return c.json({ reminders: items, ...(last ? { next: `${last.due}:${last.id}` } : {}) }, 200);
+  });
+
+  app.openapi(removeRoute, async (c) => c.json(await time.removeReminder(c.req.valid('param').id), 200));
+}
+
+function placeOf(after: string): { due: number; id: string } {
+  const colon = after.indexOf(':');
+  return { due: Number(after.slice(0, colon)), id: after.slice(colon + 1) };
+}
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/v1/reminders',
+  summary: 'List reminders',
+  description: 'In the order in which they are due; those that have come are not there any more.',
+  request: { query: reminderQuery },
+  responses: { 200: json('A page of reminders.', reminderPage), ...problems },
+});
+
+const removeRoute = createRoute({
+  method: 'delete',
+  path: '/v1/reminders/{id}',
+  summary: 'Remove a reminder',
+  request: { params: z.object({ id: z.string().max(256) }) },
+  responses: { 200: json('It was this one, and it will not come.', reminder), ...problems },
+});

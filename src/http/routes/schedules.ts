@@ -1,0 +1,66 @@
+import { createRoute } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { receipt } from '../../protocol/messages.ts';
+import { type ScheduleBody, schedule, scheduleList, scheduleRun } from '../../protocol/time.ts';
+import type { ScheduleView } from '../../schedules/view.ts';
+import { json, jsonBody, problems, type RouteContext } from './shared.ts';
+
+export function scheduleRoutes({ app, deps: { time } }: RouteContext): void {
+  app.openapi(listRoute, async (c) => {
+    const schedules = await time.schedules();
+    return c.json({ schedules: schedules.map(bodyOf) }, 200);
+  });
+
+  app.openapi(pauseRoute, async (c) => {
+    return c.json(bodyOf(await time.pauseSchedule(c.req.valid('param').name, true)), 200);
+  });
+
+  app.openapi(resumeRoute, async (c) => {
+    return c.json(bodyOf(await time.pauseSchedule(c.req.valid('param').name, false)), 200);
+  });
+
+  app.openapi(runRoute, async (c) => {
+    return c.json(await time.runSchedule(c.req.valid('param').name, c.req.valid('json').id), 202);
+  });
+}
+
+function bodyOf({ when, ...view }: ScheduleView): ScheduleBody {
+  return { ...view, ...when };
+}
+
+const schedulePath = z.object({ name: z.string().max(128).meta({ description: 'Name of the schedule.' }) });
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/v1/schedules',
+  summary: 'List schedules',
+  description: 'All that are in the configuration, in its order.',
+  responses: { 200: json('The schedules.', scheduleList), ...problems },
+});
+
+const pauseRoute = createRoute({
+  method: 'post',
+  path: '/v1/schedules/{name}/pause',
+  summary: 'Pause a schedule',
+  description: 'It fires nothing until it is resumed, over restarts too. The configuration is not changed.',
+  request: { params: schedulePath },
+  responses: { 200: json('It is paused.', schedule), ...problems },
+});
+
+const resumeRoute = createRoute({
+  method: 'post',
+  path: '/v1/schedules/{name}/resume',
+  summary: 'Resume a schedule',
+  description: 'It goes on with its next slot; those of the pause do not count as missed.',
+  request: { params: schedulePath },
+  responses: { 200: json('It runs again.', schedule), ...problems },
+});
+
+const runRoute = createRoute({
+  method: 'post',
+  path: '/v1/schedules/{name}/run',
+  summary: 'Run a schedule now',
+  description: 'Delivers its message at once, whether it is paused or not. Its slots stay as they are.',
+  request: { params: schedulePath, ...jsonBody(scheduleRun) },
+  responses: { 202: json('The message is on disk.', receipt), ...problems },
+});

@@ -1,0 +1,141 @@
+import { SessionNotFoundError } from '../../errors/errors.ts';
+import { NotServingError, TooManyRemindersError } from '../../errors/time.ts';
+import type { Delivery, Receipt } from '../journal.ts';
+import {
+  type Decision,
+  MISSED_KEPT,
+  type MissedRow,
+  type Plan,
+  type Reminder,
+  type ReminderQuery,
+  reminderInput,
+  type ScheduleRow,
+  type TimeStore,
+} from '../time.ts';
+
+/** What schedules and reminders need of the journal around them. */
+export interface MemoryParts {
+  deliver(delivery: Delivery): Promise<Receipt>;
+  mayDecide(generation: number): boolean;
+  /** Whether a session has had this input; `undefined` when there is no such session. */
+  knows(session: string, input: string): boolean | undefined;
+}
+
+/** Nothing awaits between its checks and its writes, so each method is one transaction. */
+export class MemoryTimeStore implements TimeStore {
+  readonly #parts: MemoryParts;
+  readonly #schedules = new Map<string, ScheduleRow>();
+  readonly #slots = new Map<string, number>();
+  readonly #reminders = new Map<string, Reminder>();
+  #missed: MissedRow[] = [];
+
+  constructor(parts: MemoryParts) {
+    this.#parts = parts;
+  }
+
+  async schedules(): Promise<ScheduleRow[]> {
+    const rows = [...this.#schedules.values()].sort((a, b) => (a.schedule < b.schedule ? -1 : 1));
+    return structuredClone(rows);
+  }
+
+  async missed(): Promise<MissedRow[]> {
+    return structuredClone(this.#missed);
+  }
+
+  async plan(generation: number, plans: readonly Plan[]): Promise<void> {
+    this.#check(generation);
+    for (const plan of plans) Object.assign(this.#row(plan.schedule), plan);
+  }
+
+  async decide({ schedule, generation, at, until, fire, missed }: Decision): Promise<Receipt | null> {
+    if (generation !== null) this.#check(generation);
+    const row = this.#schedules.get(schedule);
+    const receipt = fire && {
+      session: fire.delivery.session,
+      input: fire.delivery.input.id,
+      seq: 0,
+      duplicate: true,
+    };
+    if (generation !== null && row?.paused) return receipt;
+    if (missed) this.#miss({ schedule, ...missed, at });
+    if (until !== null && row) row.decided = until;
+    if (!fire || !receipt) return null;
+    const fired = this.#slots.get(receipt.input);
+    if (fired !== undefined) return { ...receipt, seq: fired };
+    this.#row(schedule).last = { slot: receipt.input, at: fire.at, firedAt: at };
+    const delivering = this.#parts.deliver(fire.delivery);
+    this.#slots.set(receipt.input, 0);
+    const delivered = await delivering;
+    this.#slots.set(receipt.input, delivered.seq);
+    return delivered;
+  }
+
+  async pause(schedule: string, paused: boolean, at: number): Promise<void> {
+    const row = this.#row(schedule);
+    if (row.paused !== paused) Object.assign(row, { paused, decided: at });
+  }
+
+  async addReminder(reminder: Reminder, limit: number): Promise<Reminder> {
+    const { id, session } = reminder;
+    const fired = this.#parts.knows(session, reminderInput(id));
+    if (fired === undefined) throw new SessionNotFoundError(session);
+    const known = this.#reminders.get(id);
+    if (known || fired) return { ...reminder, due: known?.due ?? reminder.due };
+    const others = [...this.#reminders.values()].filter((other) => other.session === session);
+    if (others.length >= limit) throw new TooManyRemindersError(session);
+    this.#reminders.set(id, { ...reminder });
+    return { ...reminder };
+  }
+
+  async removeReminder(id: string, session?: string): Promise<boolean> {
+    const found = this.#reminders.get(id);
+    return found !== undefined && (session ?? found.session) === found.session && this.#reminders.delete(id);
+  }
+
+  async fireReminder(id: string, generation: number, delivery: Delivery): Promise<Receipt | null> {
+    this.#check(generation);
+    return this.#reminders.delete(id) ? this.#parts.deliver(delivery) : null;
+  }
+
+  async reminders({ session, until = Infinity, after, limit }: ReminderQuery): Promise<Reminder[]> {
+    return structuredClone(
+      [...this.#reminders.values()]
+        .filter((one) => (session ?? one.session) === one.session && one.due <= until)
+        .filter((one) => !after || byDue(after, one) < 0)
+        .sort(byDue)
+        .slice(0, limit),
+    );
+  }
+
+  async reminder(id: string): Promise<Reminder | undefined> {
+    return structuredClone(this.#reminders.get(id));
+  }
+
+  #check(generation: number): void {
+    if (!this.#parts.mayDecide(generation)) throw new NotServingError(generation);
+  }
+
+  #row(schedule: string): ScheduleRow {
+    const row = this.#schedules.get(schedule) ?? {
+      schedule,
+      plan: '',
+      paused: false,
+      decided: 0,
+      last: null,
+    };
+    this.#schedules.set(schedule, row);
+    return row;
+  }
+
+  #miss(entry: MissedRow): void {
+    const others = this.#missed.filter(({ schedule }) => schedule === entry.schedule);
+    const forgotten = new Set(others.slice(MISSED_KEPT - 1));
+    this.#missed = [entry, ...this.#missed.filter((row) => !forgotten.has(row))];
+  }
+}
+
+type Place = Pick<Reminder, 'due' | 'id'>;
+
+function byDue(a: Place, b: Place): number {
+  return a.due - b.due || (a.id < b.id ? -1 : Number(a.id > b.id));
+}

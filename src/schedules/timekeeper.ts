@@ -1,0 +1,98 @@
+import { NotServingError } from '../errors/time.ts';
+import type { Receipt } from '../journal/journal.ts';
+import type { Reminder, ReminderQuery } from '../journal/time.ts';
+import { Alarm } from './alarm.ts';
+import type { ScheduleSpec, TimePorts } from './ports.ts';
+import { Reminders } from './reminders.ts';
+import { Schedules } from './schedules.ts';
+import type { ScheduleView } from './view.ts';
+
+/** How soon it is tried again when the journal cannot be read or written, in milliseconds. */
+const AGAIN = 1_000;
+
+/**
+ * Everything that happens at a time. Can be asked and told things always; runs schedules and reminders between
+ * `start` and `stop`, which is while its generation serves.
+ */
+export class Timekeeper {
+  readonly #ports: TimePorts;
+  readonly #schedules: Schedules;
+  readonly #reminders: Reminders;
+  readonly #alarm: Alarm;
+
+  constructor(ports: TimePorts, specs: readonly ScheduleSpec[]) {
+    this.#ports = ports;
+    this.#schedules = new Schedules(ports, specs);
+    this.#reminders = new Reminders(ports);
+    this.#alarm = new Alarm(ports.clock, () => this.#look());
+  }
+
+  start(): void {
+    this.#alarm.start();
+  }
+
+  stop(): void {
+    this.#alarm.stop();
+  }
+
+  apply(specs: readonly ScheduleSpec[]): void {
+    this.#schedules.apply(specs);
+    this.#alarm.ring();
+  }
+
+  schedules(): Promise<ScheduleView[]> {
+    return this.#schedules.list();
+  }
+
+  /** Rejects with ScheduleNotFoundError, as `runSchedule` does. */
+  async pauseSchedule(name: string, paused: boolean): Promise<ScheduleView> {
+    const view = await this.#schedules.pause(name, paused);
+    this.#alarm.ring();
+    return view;
+  }
+
+  runSchedule(name: string, id?: string): Promise<Receipt> {
+    return this.#schedules.run(name, id);
+  }
+
+  reminders(query: ReminderQuery): Promise<Reminder[]> {
+    return this.#reminders.list(query);
+  }
+
+  /** Rejects with TooManyRemindersError. */
+  async addReminder(reminder: Omit<Reminder, 'createdAt'>): Promise<Reminder> {
+    const added = await this.#reminders.add(reminder);
+    this.#alarm.ring();
+    return added;
+  }
+
+  /** Whether there was such a reminder in this session. */
+  cancelReminder(id: string, session: string): Promise<boolean> {
+    return this.#reminders.cancel(id, session);
+  }
+
+  /** Rejects with ReminderNotFoundError. */
+  removeReminder(id: string): Promise<Reminder> {
+    return this.#reminders.remove(id);
+  }
+
+  now(): number {
+    return this.#ports.clock.now();
+  }
+
+  async #look(): Promise<number | null> {
+    try {
+      const next = await Promise.all([this.#schedules.look(), this.#reminders.look()]);
+      const times = next.filter((time) => time !== null);
+      return times.length === 0 ? null : Math.min(...times);
+    } catch (error) {
+      if (error instanceof NotServingError) {
+        this.#ports.report('time:fenced', {});
+        this.stop();
+      } else {
+        this.#ports.report('time:failed', { error });
+      }
+      return this.#ports.clock.now() + AGAIN;
+    }
+  }
+}

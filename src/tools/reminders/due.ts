@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const LONGEST = 366 * 86_400_000;
+
+/** A span of time as models write it, such as `"90s"` or `"2d"`. Yields milliseconds. */
+export const span = z
+  .string()
+  .transform((text) => {
+    const [, amount, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([smhd])\s*$/.exec(text) ?? [];
+    return Number(amount) * (UNITS[unit] ?? Number.NaN);
+  })
+  .refine((value) => value > 0 && value <= LONGEST, {
+    error: 'must be a span of time such as "90s", "20m", "3h" or "2d"; at most 366d',
+  });
+
+/** A moment as models write it. Without an offset nobody knows which one is meant. */
+export const moment = z
+  .string()
+  .transform((text) => (MOMENT.test(text) ? Date.parse(text.replace(' ', 'T')) : Number.NaN))
+  .refine((value) => !Number.isNaN(value), {
+    error: 'must be a time with its offset, such as "2027-03-01T09:00:00+01:00" or "2027-03-01T08:00:00Z"',
+  });
+
+const MOMENT = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
+
+/** Why a reminder cannot be due then; `undefined` when it can. */
+export function dueFault(due: number, now: number): string | undefined {
+  if (due <= now) return `${written(due)} is over: it is ${written(now)} now.`;
+  if (due - now > LONGEST) return `${written(due)} is more than a year ahead, which is too far.`;
+  return undefined;
+}
+
+export function written(time: number): string {
+  return new Date(time).toISOString().replace('.000Z', 'Z');
+}

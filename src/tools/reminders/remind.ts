@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { defineTool } from '../define.ts';
+import { type Tool, toolError } from '../tool.ts';
+import type { ReminderBook } from './book.ts';
+import { dueFault, moment, span, written } from './due.ts';
+
+/** Characters of a reminder. */
+const LONGEST_TEXT = 4_000;
+
+const remindArguments = z
+  .strictObject({
+    text: z
+      .string()
+      .min(1)
+      .max(LONGEST_TEXT)
+      .describe('What to be reminded of, with all that will be needed then.'),
+    in: span.optional().describe('How long from now, such as "20m", "3h" or "2d".'),
+    at: moment.optional().describe('When, with the offset: "2027-03-01T09:00:00+01:00".'),
+  })
+  .refine((args) => (args.in === undefined) !== (args.at === undefined), 'give either "in" or "at"');
+
+/** The key of the call is the reminder's id, so that a call that is run again sets the same one. */
+export function remindTool(book: ReminderBook): Tool {
+  return defineTool({
+    name: 'remind',
+    description:
+      'Sets a reminder for this conversation. When it is due you get a message "[reminder] …" with the text and can act on it, even if nobody writes to you. Survives restarts. Give "in" or "at".',
+    arguments: remindArguments,
+    effect: 'idempotent',
+    async run({ text, in: wait = 0, at }, { session, key, attempt }) {
+      const now = book.now();
+      const due = at ?? now + wait;
+      // What was good at the first attempt may be over by now, and the reminder is set already.
+      const fault = attempt === 1 ? dueFault(due, now) : undefined;
+      if (fault) return toolError(`No reminder was set. ${fault}`);
+      const set = await book.add({ id: key, session, text, due });
+      return {
+        type: 'text',
+        value: `Reminder ${key} is set for ${written(set.due)}. It is ${written(now)} now.`,
+      };
+    },
+  });
+}

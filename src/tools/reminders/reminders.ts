@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { defineTool } from '../define.ts';
+import { type Tool, toolError } from '../tool.ts';
+import type { ReminderBook } from './book.ts';
+import { written } from './due.ts';
+import { remindTool } from './remind.ts';
+
+/** What a session can do with reminders of its own. */
+export function reminderTools(book: ReminderBook): Tool[] {
+  return [remindTool(book), listRemindersTool(book), cancelReminderTool(book)];
+}
+
+function listRemindersTool(book: ReminderBook): Tool {
+  return defineTool({
+    name: 'list_reminders',
+    description: 'Lists the reminders of this conversation that are not due yet, and tells what time it is.',
+    arguments: z.strictObject({}),
+    effect: 'read',
+    async run(_, { session }) {
+      const reminders = await book.list(session);
+      const lines = reminders.map(({ id, due, text }) => `${id} at ${written(due)}: ${text}`);
+      const now = `It is ${written(book.now())} now.`;
+      return { type: 'text', value: [now, ...(lines.length === 0 ? ['No reminders.'] : lines)].join('\n') };
+    },
+  });
+}
+
+function cancelReminderTool(book: ReminderBook): Tool {
+  return defineTool({
+    name: 'cancel_reminder',
+    description: 'Cancels a reminder of this conversation.',
+    arguments: z.strictObject({ id: z.string().min(1).describe('As `remind` or `list_reminders` gave it.') }),
+    effect: 'idempotent',
+    async run({ id }, { session, attempt }) {
+      const was = await book.cancel(id, session);
+      if (was || attempt > 1) return { type: 'text', value: `Reminder ${id} is cancelled.` };
+      return toolError(`There is no reminder ${id} in this conversation; it may have come already.`);
+    },
+  });
+}

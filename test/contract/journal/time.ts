@@ -1,0 +1,187 @@
+import { expect, it } from 'vitest';
+import { SessionNotFoundError } from '../../../src/errors/errors.ts';
+import { NotServingError, TooManyRemindersError } from '../../../src/errors/time.ts';
+import type { Journal } from '../../../src/journal/journal.ts';
+import { type Decision, MISSED_KEPT, type Reminder } from '../../../src/journal/time.ts';
+import { batch, delivery, generation, note, waiting } from './given.ts';
+
+/** A decision that fires this slot. */
+function firing(number: number, slot: string, more: Partial<Decision> = {}): Decision {
+  const fire = { at: 5_000, delivery: delivery('s', slot, { at: 6_000 }) };
+  return { schedule: 'daily', generation: number, at: 6_000, until: 5_000, fire, missed: null, ...more };
+}
+
+function reminder(id: string, more: Partial<Reminder> = {}): Reminder {
+  return { id, session: 's', text: `text of ${id}`, due: 9_000, createdAt: 1_000, ...more };
+}
+
+const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
+
+export function scheduleContract(journal: () => Journal): void {
+  const inputs = async (session = 's') => (await journal().inbox(session)).map(({ input }) => input.id);
+
+  it('[H2] a slot and its input are stored together, once, with the same receipt ever after', async () => {
+    const one = await generation(journal());
+    await journal().time.plan(one, [{ schedule: 'daily', plan: 'p', decided: 1_000 }]);
+    const receipt = { session: 's', input: 'daily@1', seq: 0, duplicate: false };
+    expect(await journal().time.decide(firing(one, 'daily@1'))).toEqual(receipt);
+    expect(await inputs()).toEqual(['daily@1']);
+    expect(await journal().time.decide(firing(one, 'daily@1'))).toEqual({ ...receipt, duplicate: true });
+    expect(await inputs()).toEqual(['daily@1']);
+    expect(await journal().time.schedules()).toEqual([
+      {
+        schedule: 'daily',
+        plan: 'p',
+        paused: false,
+        decided: 5_000,
+        last: { slot: 'daily@1', at: 5_000, firedAt: 6_000 },
+      },
+    ]);
+  });
+
+  it('[H2] a slot that fired into one session does not fire into another', async () => {
+    const one = await generation(journal());
+    await journal().time.decide(firing(one, 'daily@1'));
+    const fire = { at: 5_000, delivery: delivery('other', 'daily@1') };
+    expect(await journal().time.decide(firing(one, 'daily@1', { fire }))).toMatchObject({ duplicate: true });
+    expect(await inputs('other')).toEqual([]);
+  });
+
+  it('[H2] two that decide the same slot at the same moment fire it once', async () => {
+    const [one, two] = [await generation(journal()), await generation(journal())];
+    const both = await Promise.all([
+      journal().time.decide(firing(one, 'daily@1')),
+      journal().time.decide(firing(two, 'daily@1')),
+    ]);
+    expect(both.map((receipt) => receipt?.duplicate)).toEqual([false, true]);
+    expect(await inputs()).toEqual(['daily@1']);
+  });
+
+  it('[C7] a generation that has ended decides nothing', async () => {
+    const one = await generation(journal());
+    await journal().deliver(delivery('s', 'first'));
+    await journal().time.addReminder(reminder('r'), 10);
+    await journal().closeGeneration(one);
+    const refused = new NotServingError(one);
+    await expect(journal().time.plan(one, [])).rejects.toThrow(refused);
+    await expect(journal().time.decide(firing(one, 'daily@1'))).rejects.toThrow(refused);
+    await expect(journal().time.fireReminder('r', one, delivery('s', 'reminder:r'))).rejects.toThrow(refused);
+    expect(await inputs()).toEqual(['first']);
+    expect(ids(await journal().time.reminders({ limit: 10 }))).toEqual(['r']);
+    await journal().time.decide({ ...firing(one, 'daily@run:a'), generation: null, until: null });
+    expect(await inputs()).toEqual(['first', 'daily@run:a']);
+  });
+
+  it('[C7] a generation that leaves decides nothing, and the next one fires what it left', async () => {
+    const [one, two] = [await generation(journal()), await generation(journal())];
+    await journal().time.plan(one, [{ schedule: 'daily', plan: 'p', decided: 1_000 }]);
+    await journal().leave(one, []);
+    await expect(journal().time.decide(firing(one, 'daily@1'))).rejects.toThrow(new NotServingError(one));
+    expect(await journal().time.decide(firing(two, 'daily@1'))).toMatchObject({ duplicate: false });
+    expect(await inputs()).toEqual(['daily@1']);
+  });
+
+  it('[H2] a paused schedule fires only what somebody asks for, and goes on with what comes after', async () => {
+    const one = await generation(journal());
+    await journal().time.pause('daily', true, 4_000);
+    await journal().time.pause('daily', true, 4_500);
+    expect(await journal().time.decide(firing(one, 'daily@1'))).toMatchObject({ duplicate: true });
+    expect(await journal().session('s')).toBeUndefined();
+    expect(await journal().time.schedules()).toMatchObject([{ paused: true, decided: 4_000, last: null }]);
+    const asked = { ...firing(one, 'daily@run:a'), generation: null, until: null };
+    expect(await journal().time.decide(asked)).toMatchObject({ duplicate: false });
+    await journal().time.plan(one, [{ schedule: 'daily', plan: 'p', decided: 4_000 }]);
+    await journal().time.pause('daily', false, 8_000);
+    expect(await journal().time.schedules()).toMatchObject([{ paused: false, decided: 8_000, plan: 'p' }]);
+  });
+
+  it('[H2] what was missed is kept, the latest first, and not without end', async () => {
+    const one = await generation(journal());
+    const miss = (schedule: string, last: number) =>
+      journal().time.decide({
+        ...firing(one, 'x'),
+        schedule,
+        fire: null,
+        missed: { first: 1, last, count: 3 },
+      });
+    expect(await miss('other', 7)).toBeNull();
+    for (let last = 1; last <= MISSED_KEPT + 5; last += 1) await miss('daily', last);
+    const missed = await journal().time.missed();
+    expect(missed[0]).toEqual({ schedule: 'daily', first: 1, last: MISSED_KEPT + 5, count: 3, at: 6_000 });
+    expect(missed.filter(({ schedule }) => schedule === 'daily').map(({ last }) => last)).toEqual(
+      Array.from({ length: MISSED_KEPT }, (_, index) => MISSED_KEPT + 5 - index),
+    );
+    expect(missed.at(-1)).toMatchObject({ schedule: 'other', last: 7 });
+  });
+
+  it('watchers hear of a slot that fired and of a reminder, and can read the input at once', async () => {
+    const one = await generation(journal());
+    await journal().deliver(delivery('s', 'first'));
+    await journal().time.addReminder(reminder('r'), 10);
+    const heard: string[] = [];
+    journal().watch((session) => heard.push(session));
+    await journal().time.decide(firing(one, 'daily@1'));
+    await journal().time.decide(firing(one, 'daily@1'));
+    await journal().time.fireReminder('r', one, delivery('s', 'reminder:r'));
+    expect(heard).toEqual(['s', 's']);
+  });
+}
+
+export function reminderContract(journal: () => Journal): void {
+  it('[H2] a reminder is stored once by its id, and the first one counts', async () => {
+    await journal().deliver(delivery('s', 'first'));
+    expect(await journal().time.addReminder(reminder('r'), 1)).toEqual(reminder('r'));
+    expect(await journal().time.addReminder(reminder('r', { due: 99_000 }), 1)).toMatchObject({ due: 9_000 });
+    expect(await journal().time.reminder('r')).toEqual(reminder('r'));
+    expect(await journal().time.reminder('other')).toBeUndefined();
+  });
+
+  it('a session has a limited number of reminders, and must exist', async () => {
+    await journal().deliver(delivery('s', 'first'));
+    await journal().deliver(delivery('other', 'first'));
+    await journal().time.addReminder(reminder('a'), 1);
+    await expect(journal().time.addReminder(reminder('b'), 1)).rejects.toThrow(
+      new TooManyRemindersError('s'),
+    );
+    await journal().time.addReminder(reminder('b', { session: 'other' }), 1);
+    const nobodys = reminder('c', { session: 'nobody' });
+    await expect(journal().time.addReminder(nobodys, 1)).rejects.toThrow(new SessionNotFoundError('nobody'));
+  });
+
+  it('[H2] a reminder that fires is an input and no reminder any more, also when it is set again', async () => {
+    const one = await generation(journal());
+    await journal().deliver(delivery('s', 'first'));
+    await journal().time.addReminder(reminder('r'), 10);
+    const input = delivery('s', 'reminder:r');
+    expect(await journal().time.fireReminder('r', one, input)).toMatchObject({ duplicate: false });
+    expect(await journal().time.fireReminder('r', one, input)).toBeNull();
+    const consumed = await waiting(journal(), 's');
+    await journal().claim('s', one);
+    await journal().append(batch('s', one, { events: [note(1)], consumed, status: 'idle' }));
+    await journal().time.addReminder(reminder('r'), 10);
+    expect(await journal().time.reminders({ limit: 10 })).toEqual([]);
+    expect(await journal().inbox('s')).toEqual([]);
+  });
+
+  it('reminders come in the order in which they are due, by session, up to a moment and in pages', async () => {
+    for (const session of ['s', 'other']) await journal().deliver(delivery(session, 'first'));
+    const due = { c: 3_000, a: 1_000, b2: 2_000, b1: 2_000 };
+    for (const [id, at] of Object.entries(due))
+      await journal().time.addReminder(reminder(id, { due: at }), 10);
+    await journal().time.addReminder(reminder('x', { session: 'other', due: 1_500 }), 10);
+    const listed = async (query: object) => ids(await journal().time.reminders({ limit: 10, ...query }));
+    expect(await listed({})).toEqual(['a', 'x', 'b1', 'b2', 'c']);
+    expect(await listed({ session: 's' })).toEqual(['a', 'b1', 'b2', 'c']);
+    expect(await listed({ until: 2_000, session: 's' })).toEqual(['a', 'b1', 'b2']);
+    expect(await listed({ limit: 2 })).toEqual(['a', 'x']);
+    expect(await listed({ after: { due: 2_000, id: 'b1' } })).toEqual(['b2', 'c']);
+  });
+
+  it('a reminder is cancelled once, and only in its own session when one is named', async () => {
+    await journal().deliver(delivery('s', 'first'));
+    await journal().time.addReminder(reminder('r'), 10);
+    expect(await journal().time.removeReminder('r', 'other')).toBe(false);
+    expect(await journal().time.removeReminder('r', 's')).toBe(true);
+    expect(await journal().time.removeReminder('r')).toBe(false);
+  });
+}
