@@ -74,6 +74,18 @@ describe.concurrent('[H2] a schedule of every second, in a daemon that is killed
   }
 });
 
+it('[H2] a restart in the middle fires no slot twice and loses none', async (t) => {
+  const daemon = homeWith(t, ticking('skip'));
+  await daemon.up();
+  for (let restart = 1; restart <= 3; restart += 1) {
+    await untilReceived(daemon, SESSION, 2 * restart);
+    const serving = daemon.heard(({ msg }) => msg === 'generation:serving');
+    await daemon.client.restart('a test');
+    await serving;
+  }
+  await checkSlots(daemon, await untilReceived(daemon, SESSION, 8), 'restarted');
+});
+
 it('[H2] a pause outlives the daemon', async (t) => {
   const daemon = homeWith(t, ticking('run'));
   await daemon.up();

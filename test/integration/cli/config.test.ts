@@ -21,7 +21,8 @@ async function running(
 ): Promise<(args: string[], input?: string, env?: object) => ReturnType<typeof midturn>> {
   configured = new ConfiguredHome(source);
   world = await startHttp(configured.option);
-  const url = { MIDTURN_URL: world.url };
+  // What an editor left behind goes with the home.
+  const url = { MIDTURN_URL: world.url, TMPDIR: configured.home.root };
   return (args, input = '', env = {}) =>
     midturn(configured.home.root, args, { input, env: { ...url, ...env } });
 }
