@@ -4,6 +4,8 @@
  * (That step graces stay below the drain cap is checked where the config is validated.)
  */
 export interface Budgets {
+  /** How long a draining generation waits for a step in flight. */
+  stepGrace: number;
   /** How long a draining generation may finish its steps. */
   drainCap: number;
   /** When the supervisor kills a generation that still drains. */
@@ -12,11 +14,18 @@ export interface Budgets {
   serviceStop: number;
 }
 
-export function budgetsFor(drainCap: number): Budgets {
-  return { drainCap, kill: drainCap + KILL_GRACE, serviceStop: drainCap + KILL_GRACE + SERVICE_GRACE };
+export interface Graces {
+  modelGrace: number;
+  toolGrace: number;
+  drainCap: number;
+}
+
+export function budgetsFor({ modelGrace, toolGrace, drainCap }: Graces): Budgets {
+  const kill = drainCap + KILL_GRACE;
+  return { stepGrace: Math.max(modelGrace, toolGrace), drainCap, kill, serviceStop: kill + SERVICE_GRACE };
 }
 
 /** A generation at its cap still has to close its store and exit. */
 const KILL_GRACE = 2_000;
-/** After its generation the supervisor closes sockets and files; a loaded machine needs time for that too. */
+/** After its generations the supervisor closes sockets and files; a loaded machine needs time for that too. */
 const SERVICE_GRACE = 3_000;

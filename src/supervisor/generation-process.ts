@@ -1,22 +1,32 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Home } from '../util/home.ts';
+import { Bell } from './bell.ts';
 import type { Budgets } from './budgets.ts';
-import type { Listener, ToGeneration, ToSupervisor } from './messages.ts';
+import { readMessage } from './message-check.ts';
+import type {
+  AcceptedConfig,
+  DaemonState,
+  EarlierGeneration,
+  HandoverNotice,
+  Listener,
+  ToGeneration,
+  ToSupervisor,
+} from './messages.ts';
+import { privateSocket, removeSocket } from './private-socket.ts';
 
 export interface GenerationOptions {
   /** The generation's entry module. */
   entry: URL;
-  home: string;
+  home: Home;
   mode: 'normal' | 'rescue';
-  reasons: string[];
+  config: AcceptedConfig;
   /** This process's listening sockets; the child inherits copies. */
   sockets: readonly Listener[];
-  previous: { pid: number; end: string; at: number } | null;
   /** From its start until it serves, in ms; then it is killed. */
   bootLimit: number;
-  budgets: Budgets;
   /** Every valid message, after the state has followed it. Must not throw. */
-  onMessage(message: ToSupervisor): void;
+  onMessage(message: ToSupervisor, generation: GenerationProcess): void;
 }
 
 /** How a generation ended; `end` is a sentence part such as "exited with code 1". */
@@ -30,35 +40,52 @@ export interface GenerationExit {
   drained: boolean;
 }
 
+/** The states in their order; a generation never goes back. */
+export const GENERATION_STATES = ['booting', 'ready', 'starting', 'serving', 'draining', 'ended'] as const;
+export type GenerationState = (typeof GENERATION_STATES)[number];
+
 /**
  * One generation as the supervisor sees it.
  *
- *   booting  → the process runs; left by `ready` (it is told to serve), by the boot limit, or by `drain`: it has run
- *              no session yet, so it is killed rather than waited for
+ *   booting  → the process runs; left by its `ready`
+ *   ready    → it has checked everything and answers on its private socket; left when it is told to serve
+ *   starting → left by its `serving`. A generation that has not come further within the boot limit is killed
  *   serving  → left by `drain` or by a crash
  *   draining → left by its exit, or killed when its budget is used up
- *   ended    → `exit` has resolved
+ *   ended    → `exit` has resolved; left never
  *
  * `exit` always resolves and never rejects, also when the process could not be started.
  */
 export class GenerationProcess {
   readonly exit: Promise<GenerationExit>;
+  readonly mode: 'normal' | 'rescue';
+  /** Its private socket; null when it could not be started. */
+  readonly socket: string | null;
+  /** What it says of itself when it is ready. */
+  number: number | null = null;
+  version: string | null = null;
   readonly #child: ChildProcess;
   readonly #options: GenerationOptions;
   readonly #bootTimer: NodeJS.Timeout;
+  readonly #moved = new Bell();
   #killTimer: NodeJS.Timeout | undefined;
   #servingSince: number | null = null;
-  #state: 'booting' | 'serving' | 'draining' | 'ended' = 'booting';
+  #state: GenerationState = 'booting';
   #whyKilled: string | null = null;
+  #pushing = false;
+  #unpushed: DaemonState | null = null;
 
+  /** Throws what Node throws when a process cannot be started, e.g. for want of memory. */
   constructor(options: GenerationOptions) {
     this.#options = options;
+    this.mode = options.mode;
     this.#child = spawnGeneration(options);
+    this.socket = this.#child.pid === undefined ? null : privateSocket(options.home, this.#child.pid);
     this.exit = this.#watch();
     this.#bootTimer = setTimeout(() => {
       this.kill(`was killed: it did not serve within ${options.bootLimit} ms`);
     }, options.bootLimit);
-    this.#send(bootMessage(options));
+    if (this.socket !== null) this.tell(bootMessage(options, this.socket));
   }
 
   /** Null when it could not be started. */
@@ -66,20 +93,60 @@ export class GenerationProcess {
     return this.#child.pid ?? null;
   }
 
-  /** Asks it to finish its steps within the drain cap and to exit. */
-  drain(reason: string): void {
-    if (this.#state === 'booting') this.kill('was stopped before it served');
-    if (this.#state !== 'serving') return;
-    this.#state = 'draining';
+  /** It was killed, though its end is not known yet. */
+  get isDoomed(): boolean {
+    return this.#whyKilled !== null;
+  }
+
+  get state(): GenerationState {
+    return this.#state;
+  }
+
+  /** True when it has come as far as this, false when it has ended before. */
+  async reached(state: 'ready' | 'serving'): Promise<boolean> {
+    await this.#moved.until(() => rank(this.#state) >= rank(state));
+    return this.#state !== 'ended';
+  }
+
+  /** Lets a generation that is ready serve. */
+  serve(alive: EarlierGeneration[], notice: HandoverNotice): void {
+    if (this.#state !== 'ready' || this.isDoomed) return;
+    this.#enter('starting');
+    this.tell({ type: 'serve', alive, notice });
+  }
+
+  /** Asks it to finish its steps within the drain cap and to exit. It is killed when it has run no session yet. */
+  drain(reason: string, budgets: Budgets, to: number | null): void {
+    if (this.#state === 'draining' || this.#state === 'ended') return;
+    if (this.#state !== 'serving') return this.kill('was stopped before it served');
+    this.#enter('draining');
     clearTimeout(this.#bootTimer);
-    const { drainCap: cap, kill } = this.#options.budgets;
-    this.#send({ type: 'drain', reason, cap });
+    const { drainCap: cap, kill } = budgets;
+    this.tell({ type: 'drain', reason, cap, to });
     this.#killIn(kill, `was killed: it still drained ${kill} ms after it was told to`);
   }
 
+  /** At once, also when it is stopped (SIGSTOP). Harmless when it has ended. */
   kill(why: string): void {
     this.#whyKilled ??= why;
     this.#child.kill('SIGKILL');
+  }
+
+  tell(message: ToGeneration): void {
+    // A message to a process that is gone is no error here: its exit is reported anyway.
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  /** For one that does not read, the newest state replaces those that wait, so that they do not pile up. */
+  push(state: DaemonState): void {
+    this.#unpushed = state;
+    if (this.#pushing || !this.#child.connected) return;
+    this.#pushing = true;
+    this.#unpushed = null;
+    this.#child.send({ type: 'state', state } satisfies ToGeneration, () => {
+      this.#pushing = false;
+      if (this.#unpushed) this.push(this.#unpushed);
+    });
   }
 
   #watch(): Promise<GenerationExit> {
@@ -94,7 +161,7 @@ export class GenerationProcess {
       child.on('exit', (code, signal) => {
         const killed = signal === 'SIGKILL' && this.#whyKilled;
         const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
-        resolve(this.#ended(killed || how, code));
+        void lastWords(child).then(() => resolve(this.#ended(killed || how, code)));
       });
       child.on('error', (error) => {
         if (child.pid === undefined) resolve(this.#ended(`could not be started: ${error.message}`, null));
@@ -105,34 +172,42 @@ export class GenerationProcess {
   #ended(end: string, code: number | null): GenerationExit {
     const drained = this.#state === 'draining' && code === 0;
     const served = this.#servingSince === null ? null : performance.now() - this.#servingSince;
-    this.#state = 'ended';
     clearTimeout(this.#bootTimer);
     clearTimeout(this.#killTimer);
+    if (this.socket !== null) removeSocket(this.socket);
+    this.#enter('ended');
     return { end, code, served, drained };
   }
 
-  #receive(message: unknown): void {
-    if (!isToSupervisor(message)) return;
+  #receive(said: unknown): void {
+    const message = readMessage(said);
+    if (!message || this.#state === 'ended') return;
     if (message.type === 'ready' && this.#state === 'booting') {
-      this.#state = 'serving';
-      this.#send({ type: 'serve' });
+      this.number = message.generation;
+      this.version = message.version;
+      this.#enter('ready');
     }
-    if (message.type === 'serving' && this.#state !== 'booting') {
+    if (message.type === 'serving' && this.#state === 'starting') {
       clearTimeout(this.#bootTimer);
-      this.#servingSince ??= performance.now();
+      this.#servingSince = performance.now();
+      this.#enter('serving');
     }
-    this.#options.onMessage(message);
+    this.#options.onMessage(message, this);
+  }
+
+  #enter(state: GenerationState): void {
+    this.#state = state;
+    this.#moved.ring();
   }
 
   #killIn(ms: number, why: string): void {
     clearTimeout(this.#killTimer);
     this.#killTimer = setTimeout(() => this.kill(why), ms);
   }
+}
 
-  #send(message: ToGeneration): void {
-    // A message to a process that is gone is no error here: its exit is reported anyway.
-    if (this.#child.connected) this.#child.send(message, () => {});
-  }
+function rank(state: GenerationState): number {
+  return GENERATION_STATES.indexOf(state);
 }
 
 /** Its own process group, so that a terminal's Ctrl-C reaches the supervisor only. */
@@ -143,9 +218,18 @@ function spawnGeneration({ entry, sockets }: GenerationOptions): ChildProcess {
   });
 }
 
-function bootMessage({ home, mode, reasons, sockets, previous }: GenerationOptions): ToGeneration {
-  const listeners = sockets.map((socket, index) => ({ ...socket, fd: firstInheritedFd + index }));
-  return { type: 'boot', home, mode, reasons, listeners, previous };
+function bootMessage({ home, mode, sockets, config }: GenerationOptions, socket: string): ToGeneration {
+  const listeners = sockets.map((listener, index) => ({ ...listener, fd: firstInheritedFd + index }));
+  return { type: 'boot', home: home.root, mode, listeners, socket, config };
+}
+
+/** What it said just before its end may be read only after it. A process that has the channel too must not hold us up. */
+function lastWords(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (!child.connected) return resolve();
+    child.once('disconnect', resolve);
+    setTimeout(resolve, 500).unref();
+  });
 }
 
 /** 0, 1 and 2 are the standard streams, 3 is the IPC channel. */
@@ -153,25 +237,3 @@ const firstInheritedFd = 4;
 
 /** How long a generation without its channel may take to exit, in ms. */
 const orphanGrace = 2_000;
-
-/** A generation runs anybody's code; what it says must not be able to break the supervisor. */
-function isToSupervisor(message: unknown): message is ToSupervisor {
-  if (typeof message !== 'object' || message === null || !('type' in message)) return false;
-  switch (message.type) {
-    case 'serving':
-      return true;
-    case 'ready':
-      return 'generation' in message && typeof message.generation === 'number';
-    case 'draining':
-      return 'steps' in message && typeof message.steps === 'number';
-    case 'wanted':
-      return (
-        'what' in message &&
-        (message.what === 'stop' || message.what === 'restart') &&
-        'reason' in message &&
-        typeof message.reason === 'string'
-      );
-    default:
-      return false;
-  }
-}

@@ -6,7 +6,8 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bindListeners, type Listeners } from './listeners.ts';
+import { Listeners } from './listeners.ts';
+import type { Listener } from './messages.ts';
 
 let folder = '';
 let listeners: Listeners | undefined;
@@ -24,25 +25,25 @@ const socketPath = () => join(folder, 'midturn.sock');
 
 describe('listeners', () => {
   it('accept nothing themselves: who connects waits until a child serves, before the first and after any', async () => {
-    listeners = await bindListeners('127.0.0.1:0', socketPath());
+    listeners = await Listeners.open('127.0.0.1:0', socketPath());
     for (const name of ['first', 'second']) {
       const early = await Promise.all([1, 2, 3].flatMap(() => [tcpClient(), unixClient()]));
       const answers = early.map((client) => text(client));
-      const child = serveOnce(name, answers.length);
+      const child = serveOnce(name, answers.length, await sockets('127.0.0.1:0'));
       expect(await Promise.all(answers)).toEqual(Array(6).fill(name));
       await once(child, 'exit');
     }
   });
 
   it.skipIf(!hasIPv6())('have the real port in their address, also on IPv6', async () => {
-    listeners = await bindListeners('[::1]:0', socketPath());
+    listeners = await Listeners.open('[::1]:0', socketPath());
     expect(listeners.address).toMatch(/^\[::1\]:[1-9]\d*$/);
-    expect(listeners.sockets[0]?.address).toBe(listeners.address);
+    expect(await sockets('[::1]:0')).toMatchObject([{ kind: 'tcp', address: listeners.address }, { kind: 'unix' }]);
   });
 
   it('[K2] replace a stale socket file by one for the owner only, and take it away at the end', async () => {
     writeFileSync(socketPath(), '');
-    const bound = await bindListeners('localhost:0', socketPath());
+    const bound = await Listeners.open('localhost:0', socketPath());
     expect(statSync(socketPath()).isSocket()).toBe(true);
     expect(statSync(socketPath()).mode & 0o777).toBe(0o600);
     bound.close();
@@ -50,11 +51,33 @@ describe('listeners', () => {
   });
 });
 
+describe('another address', () => {
+  it('is bound beside the present one, which is closed when the other is taken into use', async () => {
+    listeners = await Listeners.open('127.0.0.1:0', socketPath());
+    const before = listeners.address;
+    const other = await listeners.tcpFor('localhost:0');
+    expect(listeners.address).toBe(before);
+    await tcpClient();
+    listeners.use(other);
+    expect(listeners.address).toBe(other.listener.address);
+    await expect(connected(connect(Number(before.split(':')[1]), '127.0.0.1'))).rejects.toThrow('ECONNREFUSED');
+    await tcpClient();
+    expect(await listeners.tcpFor('localhost:0')).toBe(other);
+  });
+
+  it('that is taken leaves the present one as it is', async () => {
+    listeners = await Listeners.open('127.0.0.1:0', socketPath());
+    const taken = listeners.address;
+    await expect(listeners.tcpFor(taken)).rejects.toMatchObject({ code: 'listen_failed' });
+    await tcpClient();
+  });
+});
+
 describe('an address that cannot be had', () => {
   it.each(['7717', '127.0.0.1', '127.0.0.1:70000', '::1:7717', 'http://localhost:1', ''])(
     'refuses "%s" as a setting',
     async (listen) => {
-      await expect(bindListeners(listen, socketPath())).rejects.toMatchObject({
+      await expect(Listeners.open(listen, socketPath())).rejects.toMatchObject({
         code: 'listen_address',
         exitCode: 78,
       });
@@ -62,12 +85,12 @@ describe('an address that cannot be had', () => {
   );
 
   it('names the address and the reason', async () => {
-    await expect(bindListeners('192.0.2.1:7717', socketPath())).rejects.toMatchObject({
+    await expect(Listeners.open('192.0.2.1:7717', socketPath())).rejects.toMatchObject({
       code: 'listen_failed',
       details: { address: '192.0.2.1:7717', errno: 'EADDRNOTAVAIL' },
     });
     const nowhere = join(folder, 'missing', 'midturn.sock');
-    await expect(bindListeners('127.0.0.1:0', nowhere)).rejects.toThrow(nowhere);
+    await expect(Listeners.open('127.0.0.1:0', nowhere)).rejects.toThrow(nowhere);
   });
 
   it('is waited for as long as patience says', async () => {
@@ -75,26 +98,24 @@ describe('an address that cannot be had', () => {
     await once(other, 'listening');
     const address = other.address();
     const listen = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-    await expect(bindListeners(listen, socketPath())).rejects.toMatchObject({
+    await expect(Listeners.open(listen, socketPath())).rejects.toMatchObject({
       details: { errno: 'EADDRINUSE' },
     });
-    const bound = bindListeners(listen, socketPath(), 10_000);
+    const bound = Listeners.open(listen, socketPath(), 10_000);
     other.close();
     listeners = await bound;
     expect(listeners.address).toBe(listen);
-  });
-
-  it('includes a socket path that the kernel would cut', async () => {
-    const long = join(folder, 'x'.repeat(108 - folder.length - 1));
-    await expect(bindListeners('127.0.0.1:0', long)).rejects.toMatchObject({ code: 'socket_path_too_long' });
-    listeners = await bindListeners('127.0.0.1:0', long.slice(0, -1));
-    expect(statSync(long.slice(0, -1)).isSocket()).toBe(true);
   });
 });
 
 /** Containers often have no IPv6, not even the loopback address. */
 function hasIPv6(): boolean {
   return Object.values(networkInterfaces()).some((found) => found?.some(({ address }) => address === '::1'));
+}
+
+async function sockets(listen: string): Promise<readonly Listener[]> {
+  const tcp = await listeners?.tcpFor(listen);
+  return (tcp && listeners?.with(tcp)) ?? [];
 }
 
 async function tcpClient(): Promise<Socket> {
@@ -112,11 +133,11 @@ async function connected(client: Socket): Promise<Socket> {
 }
 
 /** A child that answers `count` connections with `answer` and exits. */
-function serveOnce(answer: string, count: number): ChildProcess {
+function serveOnce(answer: string, count: number, inherited: readonly Listener[]): ChildProcess {
   const script = `
     let left = ${count};
     const serve = (client) => client.end('${answer}').on('close', () => --left || process.exit());
     for (const fd of [3, 4]) require('node:net').createServer(serve).listen({ fd });`;
-  const fds = listeners?.sockets.map(({ fd }) => fd) ?? [];
+  const fds = inherited.map(({ fd }) => fd);
   return spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'inherit', 'inherit', ...fds] });
 }

@@ -4,48 +4,115 @@ import { chmodSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { getSystemErrorName } from 'node:util';
-import { ListenAddressError, ListenError, SocketPathTooLongError } from '../errors/supervisor.ts';
+import { ListenAddressError, ListenError } from '../errors/supervisor.ts';
 import type { Listener } from './messages.ts';
 
-/**
- * The daemon's two sockets, bound and listening but never accepted on by this process: generations inherit their
- * file descriptors and accept. While no generation does, connections wait in the kernel's queue.
- */
-export interface Listeners {
+/** A socket that is bound and listens, but is never accepted on by this process. */
+export interface BoundSocket {
+  /** What was asked for, such as port 0. */
+  readonly listen: string;
   /** `fd` is this process's number; a child sees the one that its `stdio` gives it. */
-  sockets: readonly Listener[];
-  /** The TCP socket's `host:port`, with the real port. */
-  address: string;
-  /** Closes both and removes the socket file. */
+  readonly listener: Listener;
+  /** Of this process's descriptor. The socket lives on as long as a generation has it. */
   close(): void;
 }
 
 /**
- * Call it while holding the home's lock: a socket file that is there is then known to be stale.
- * `patience` is how long, in ms, an address in use is tried again (a killed supervisor's generation needs a moment to
- * let go of it). Rejects with ListenError, ListenAddressError or SocketPathTooLongError.
+ * The daemon's two sockets: generations inherit their file descriptors and accept. While no generation does,
+ * connections wait in the kernel's queue. The TCP socket can be exchanged for one with another address.
  */
-export async function bindListeners(listen: string, socketPath: string, patience = 0): Promise<Listeners> {
-  const limit = process.platform === 'linux' ? 107 : 103;
-  if (Buffer.byteLength(socketPath) > limit) throw new SocketPathTooLongError(socketPath, limit);
-  const { handle: tcp, address } = await bindTcp(listen, patience);
-  const handles = [tcp];
-  const close = () => {
-    for (const handle of handles) handle.close();
-  };
+export class Listeners {
+  readonly #unix: BoundSocket;
+  #tcp: BoundSocket;
+
+  /**
+   * Call it while holding the home's lock: a socket file that is there is then known to be stale.
+   * `patience` is how long, in ms, an address in use is tried again (a killed supervisor's generation needs a moment
+   * to let go of it). Rejects with ListenError or ListenAddressError.
+   */
+  static async open(listen: string, socketPath: string, patience = 0): Promise<Listeners> {
+    const tcp = await bindTcp(listen, patience);
+    return closedOnFailure(tcp, () => {
+      const unix = bindUnix(socketPath);
+      return closedOnFailure(unix, () => {
+        listenWithoutAccepting([tcp.listener, unix.listener]);
+        return new Listeners(tcp, unix);
+      });
+    });
+  }
+
+  private constructor(tcp: BoundSocket, unix: BoundSocket) {
+    this.#tcp = tcp;
+    this.#unix = unix;
+  }
+
+  /** The TCP socket's `host:port`, with the real port. */
+  get address(): string {
+    return this.#tcp.listener.address;
+  }
+
+  /** The present TCP socket. */
+  get tcp(): BoundSocket {
+    return this.#tcp;
+  }
+
+  /** The present TCP socket when it is for this address, else a new one. Rejects as `open` does. */
+  async tcpFor(listen: string): Promise<BoundSocket> {
+    if (listen === this.#tcp.listen) return this.#tcp;
+    const tcp = await bindTcp(listen, 0);
+    return closedOnFailure(tcp, () => {
+      listenWithoutAccepting([tcp.listener]);
+      return tcp;
+    });
+  }
+
+  /** For a generation that gets this TCP socket. */
+  with(tcp: BoundSocket): readonly Listener[] {
+    return [tcp.listener, this.#unix.listener];
+  }
+
+  /** It is the daemon's from now on; generations that have the former one may keep it as long as they like. */
+  use(tcp: BoundSocket): void {
+    if (tcp !== this.#tcp) this.#tcp.close();
+    this.#tcp = tcp;
+  }
+
+  /** It was not taken into use after all. */
+  discard(tcp: BoundSocket): void {
+    if (tcp !== this.#tcp) tcp.close();
+  }
+
+  /** Closes both and removes the socket file. */
+  close(): void {
+    this.#tcp.close();
+    this.#unix.close();
+  }
+}
+
+function closedOnFailure<T>(socket: BoundSocket, use: () => T): T {
   try {
-    const unix = bindUnix(socketPath);
-    handles.push(unix);
-    const sockets: Listener[] = [
-      { kind: 'tcp', fd: tcp.fd, address },
-      { kind: 'unix', fd: unix.fd, address: socketPath },
-    ];
-    listenWithoutAccepting(sockets);
-    return { sockets, address, close };
+    return use();
   } catch (error) {
-    close();
+    socket.close();
     throw error;
   }
+}
+
+async function bindTcp(listen: string, patience: number): Promise<BoundSocket> {
+  const { handle, address } = await bindAddress(listen, patience);
+  return bound(listen, handle, { kind: 'tcp', fd: handle.fd, address });
+}
+
+function bindUnix(path: string): BoundSocket {
+  rmSync(path, { force: true });
+  const handle = net._createServerHandle(path, -1, -1);
+  if (typeof handle === 'number') throw new ListenError(path, getSystemErrorName(handle));
+  chmodSync(path, 0o600);
+  return bound(path, handle, { kind: 'unix', fd: handle.fd, address: path });
+}
+
+function bound(listen: string, handle: BoundHandle, listener: Listener): BoundSocket {
+  return { listen, listener, close: () => handle.close() };
 }
 
 interface BoundTcp {
@@ -53,7 +120,7 @@ interface BoundTcp {
   address: string;
 }
 
-async function bindTcp(listen: string, patience: number): Promise<BoundTcp> {
+async function bindAddress(listen: string, patience: number): Promise<BoundTcp> {
   const { host, port } = parseAddress(listen);
   const { address, family } = await lookup(host).catch((error: NodeJS.ErrnoException) => {
     throw new ListenError(listen, error.code ?? 'ENOTFOUND', { cause: error });
@@ -77,14 +144,6 @@ function tryBind(address: string, port: number, family: 4 | 6): BoundTcp | numbe
   if (failed === 0) return { handle, address: `${family === 6 ? `[${address}]` : address}:${name.port}` };
   handle.close();
   return failed;
-}
-
-function bindUnix(path: string): BoundHandle {
-  rmSync(path, { force: true });
-  const bound = net._createServerHandle(path, -1, -1);
-  if (typeof bound === 'number') throw new ListenError(path, getSystemErrorName(bound));
-  chmodSync(path, 0o600);
-  return bound;
 }
 
 /**

@@ -2,7 +2,8 @@
  * What the supervisor and a generation say to each other over Node's IPC channel. Closing the channel is a message
  * too: a generation without a supervisor drains and exits, a supervisor without its generation handles a crash.
  *
- * A generation's life: spawned → `boot` → `ready` (checks passed) → `serve` → `serving` → `drain` → exits with 0.
+ * A generation's life: spawned → `boot` → `ready` (checks passed, its private socket answers) → `serve` → `serving` →
+ * `drain` → `left` → exits with 0.
  */
 export type ToGeneration =
   | {
@@ -10,21 +11,51 @@ export type ToGeneration =
       home: string;
       /** `rescue`: answer on the API, run no session. */
       mode: 'normal' | 'rescue';
-      reasons: string[];
       listeners: Listener[];
-      /** How the previous generation of this supervisor ended, if one did. */
-      previous: { pid: number; end: string; at: number } | null;
+      /** Path of its private unix socket. */
+      socket: string;
+      config: AcceptedConfig;
     }
-  | { type: 'serve' }
-  /** Start no new step; exit when those in flight have ended or after `cap` milliseconds. */
-  | { type: 'drain'; reason: string; cap: number };
+  /** `alive`: earlier generations whose processes still run; every other earlier one is dead. */
+  | { type: 'serve'; alive: EarlierGeneration[]; notice: HandoverNotice }
+  | { type: 'apply'; config: AcceptedConfig }
+  | { type: 'state'; state: DaemonState }
+  /** An earlier generation has recorded what it keeps; everything else of it is free. */
+  | { type: 'left'; generation: number }
+  /** An earlier generation has let go of this session. */
+  | { type: 'moved'; generation: number; session: string }
+  /** An earlier generation's process has ended. */
+  | { type: 'gone'; generation: number }
+  /** Start no new step, hand over, exit; after `cap` ms cut what is left. `to`: who takes over, null when nobody does now. */
+  | { type: 'drain'; reason: string; cap: number; to: number | null }
+  | { type: 'answer'; request: number; answer: Answer };
 
 export type ToSupervisor =
-  | { type: 'ready'; generation: number }
+  | { type: 'ready'; generation: number; version: string }
   | { type: 'serving' }
-  | { type: 'draining'; steps: number }
-  /** A client asked for it through the API. */
-  | { type: 'wanted'; what: 'stop' | 'restart'; reason: string };
+  /** Its answer to `apply`. */
+  | { type: 'applied'; revision: number }
+  | { type: 'refused'; revision: number; reason: string }
+  /** After `drain`: what it keeps until the next boundary, and what was active but parked. Durable before it is said. */
+  | { type: 'left'; sessions: SessionReport[] }
+  | { type: 'moved'; session: string; how: 'boundary' | 'cut'; cut: string[] }
+  /** An active session goes on in this generation. */
+  | { type: 'resumed'; session: string }
+  | { type: 'ask'; request: number; what: Question; reason: string };
+
+export type Question = 'restart' | 'stop' | 'reload';
+
+/** Answer to `ask`. `reload`: what became of the file's present content. */
+export type Answer =
+  | { what: 'restart' | 'stop'; handover: string | null }
+  | {
+      what: 'reload';
+      revision: number;
+      applied: 'none' | 'live' | 'handover';
+      handover: string | null;
+      keys: string[];
+    }
+  | { what: 'refused'; message: string };
 
 /** A listening socket that the generation inherits as file descriptor `fd`. */
 export interface Listener {
@@ -32,4 +63,79 @@ export interface Listener {
   fd: number;
   /** `host:port`, or the socket's path. */
   address: string;
+}
+
+export interface EarlierGeneration {
+  generation: number;
+  /** Its private socket. */
+  socket: string;
+}
+
+/** A configuration that was accepted, as its source text; the receiver checks and resolves it again. */
+export interface AcceptedConfig {
+  revision: number;
+  source: string;
+  /** `default`: there is no file. */
+  origin: 'file' | 'default' | 'last-known-good';
+}
+
+export type Cause = 'start' | 'config' | 'restart' | 'upgrade' | 'signal' | 'crash' | 'stop';
+
+/** What a start is part of; it ends up in the notes to the sessions that were active. */
+export interface HandoverNotice {
+  id: string;
+  cause: Cause;
+  /** In words, never with secret values. */
+  reason: string;
+  /** Changed configuration keys (paths as text). */
+  keys: string[];
+  revision: { from: number | null; to: number };
+}
+
+/** What `/v1/status` says beyond what the generation knows by itself. Pushed whenever it changes. */
+export interface DaemonState {
+  mode: 'normal' | 'degraded' | 'rescue';
+  reasons: string[];
+  revision: { number: number; state: 'trial' | 'good' | 'failed' };
+  /** Why the file's present content does not run; null when it does. */
+  problem: FileProblem | null;
+  /** The current or last handover. */
+  handover: HandoverReport | null;
+}
+
+export interface FileProblem {
+  message: string;
+  problems: { path: string; line: number; column: number; message: string; hint?: string }[];
+  /** In ms since the epoch. */
+  since: number;
+}
+
+export type Phase = 'wanted' | 'booting' | 'ready' | 'serving' | 'draining' | 'done' | 'failed';
+
+export interface HandoverReport {
+  /** A decimal number as text, counting up for the life of the home. */
+  id: string;
+  cause: Cause;
+  reason: string;
+  phase: Phase;
+  /** `at` in ms since the epoch. */
+  phases: { phase: string; at: number }[];
+  /** Generation numbers. */
+  from: number | null;
+  to: number | null;
+  revision: { from: number | null; to: number };
+  keys: string[];
+  failure: string | null;
+  sessions: SessionReport[];
+}
+
+export interface SessionReport {
+  session: string;
+  state: 'running' | 'parked' | 'moved' | 'cut';
+  /** What it holds, for people: "model call 7", "shell (7.1)"; for parked ones what they wait for: "retry", "approval", "child". */
+  holding: string[];
+  /** Milliseconds from the drain until it moved; null while it has not. */
+  after: number | null;
+  /** Milliseconds from the drain (for a crash: from the crash) until the next generation went on with it. */
+  resumedAfter: number | null;
 }

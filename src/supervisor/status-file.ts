@@ -1,6 +1,8 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Home } from '../util/home.ts';
+import { GENERATION_STATES, type GenerationState } from './generation-process.ts';
 
 /**
  * `<home>/run/supervisor.json`, for people, the command line and tests. It is a hint: only the lock tells whether a
@@ -12,8 +14,17 @@ export interface SupervisorStatus {
   startedAt: string;
   /** The TCP address with its real port, also when `listen` says port 0. */
   address: string;
-  /** Null between two generations. */
+  /** Of the generation that serves, or that boots when none does; null when there is neither. */
   generationPid: number | null;
+  /** All whose processes run, the oldest first. */
+  generations: GenerationStatus[];
+}
+
+export interface GenerationStatus {
+  pid: number | null;
+  /** Null until it is ready. */
+  generation: number | null;
+  state: GenerationState;
 }
 
 /** Replaces the file in one step: a reader sees the old status or the new one. */
@@ -26,8 +37,7 @@ export function writeSupervisorStatus(home: Home, status: SupervisorStatus): voi
 /** Null when there is no file, or none that this release can read. */
 export function readSupervisorStatus(home: Home): SupervisorStatus | null {
   try {
-    const found: unknown = JSON.parse(readFileSync(statusPath(home), 'utf8'));
-    return isStatus(found) ? found : null;
+    return format.parse(JSON.parse(readFileSync(statusPath(home), 'utf8')));
   } catch {
     return null;
   }
@@ -41,17 +51,12 @@ function statusPath(home: Home): string {
   return join(home.run, 'supervisor.json');
 }
 
-function isStatus(found: unknown): found is SupervisorStatus {
-  return (
-    typeof found === 'object' &&
-    found !== null &&
-    'pid' in found &&
-    typeof found.pid === 'number' &&
-    'startedAt' in found &&
-    typeof found.startedAt === 'string' &&
-    'address' in found &&
-    typeof found.address === 'string' &&
-    'generationPid' in found &&
-    (found.generationPid === null || typeof found.generationPid === 'number')
-  );
-}
+const pid = z.int().nullable();
+
+const format = z.object({
+  pid: z.int(),
+  startedAt: z.string(),
+  address: z.string(),
+  generationPid: pid,
+  generations: z.array(z.object({ pid, generation: z.int().nullable(), state: z.enum(GENERATION_STATES) })),
+});

@@ -1,41 +1,15 @@
-import type { EventEmitter } from 'node:events';
-import { chmodSync, mkdirSync } from 'node:fs';
 import { ExitCode } from '../errors/errors.ts';
-import type { Logger } from '../telemetry/log.ts';
-import { entryPoint } from '../util/entry.ts';
-import type { Home } from '../util/home.ts';
-import { acquireLock, type Lock } from '../util/lock.ts';
-import { type Budgets, budgetsFor } from './budgets.ts';
-import {
-  afterCrash,
-  afterRefusal,
-  type CrashPolicy,
-  type CrashRecord,
-  defaultCrashPolicy,
-  delayBeforeStart,
-  noCrashes,
-} from './crash-policy.ts';
-import { type GenerationExit, type GenerationOptions, GenerationProcess } from './generation-process.ts';
-import { bindListeners, type Listeners } from './listeners.ts';
-import type { ToSupervisor } from './messages.ts';
-import { readSupervisorStatus, removeSupervisorStatus, writeSupervisorStatus } from './status-file.ts';
-import { Wishes } from './wishes.ts';
-
-export interface SupervisorOptions {
-  home: Home;
-  /** `host:port` for the TCP socket; port 0 takes any free one. */
-  listen: string;
-  /** How long a draining generation may finish its steps, in ms. */
-  drainCap: number;
-  log: Logger;
-  /** Entry module of a generation; default `src/generation/main`. */
-  generation?: URL;
-  /** Where SIGTERM, SIGINT and SIGHUP come from; default this process. */
-  signals?: EventEmitter;
-  /** From a generation's start until it serves, in ms; default 30 s. */
-  bootLimit?: number;
-  crashPolicy?: CrashPolicy;
-}
+import { Announcer } from './announcer.ts';
+import { budgetsFor } from './budgets.ts';
+import { defaultCrashPolicy } from './crash-policy.ts';
+import { Crashes } from './crashes.ts';
+import type { GenerationExit, GenerationProcess } from './generation-process.ts';
+import { LiveChange } from './live-change.ts';
+import type { Answer, Cause, ToSupervisor } from './messages.ts';
+import { Opening } from './opening.ts';
+import type { Looked, Parts } from './parts.ts';
+import { PlannedHandover } from './planned-handover.ts';
+import { Succession } from './succession.ts';
 
 /** Why the supervisor ended, and with which code its process shall exit. */
 export interface ExitReason {
@@ -43,187 +17,190 @@ export interface ExitReason {
   reason: string;
 }
 
-/**
- * Runs the daemon of one home until somebody stops it. Rejects only before the first generation starts:
- * AlreadyRunningError, or the errors of `bindListeners`.
- */
-export async function runSupervisor(options: SupervisorOptions): Promise<ExitReason> {
-  const { home, log } = options;
-  const wishes = new Wishes();
-  const disobey = wishes.obey(options.signals ?? process);
-  let lock: Lock | undefined;
-  let listeners: Listeners | undefined;
-  try {
-    mkdirSync(home.run, { recursive: true, mode: 0o700 });
-    chmodSync(home.run, 0o700);
-    lock = acquireLock(home.lock);
-    const leftover = readSupervisorStatus(home);
-    removeSupervisorStatus(home);
-    listeners = await bindListeners(options.listen, home.socket, leftover ? leftoverPatience : 0);
-    log.info({ address: listeners.address }, 'supervisor:listening');
-    return await new Supervisor(options, wishes, listeners).run();
-  } finally {
-    disobey();
-    if (lock) removeSupervisorStatus(home);
-    listeners?.close();
-    lock?.release();
-  }
-}
-
-/** A killed supervisor's generation notices it at once and stops accepting; on a loaded machine that takes a moment. */
-const leftoverPatience = 10_000;
-
-/** Ctrl-C twice, as a shell reports it. */
-const interrupted = 130;
+/** As a shell reports a process that Ctrl-C has ended. */
+const INTERRUPTED = 130;
 
 /**
- * The state machine over generations; what one generation goes through is GenerationProcess's part.
+ * What one supervisor does, one thing at a time.
  *
- *   waiting  → after crashes, as long as the crash policy says; left at once by any wish
- *   running  → one generation boots and serves; left by its crash, or by a wish, which drains it
- *   draining → left by the generation's exit, which its budgets enforce, or at once by a second Ctrl-C
- *   stopped  → a stop was wanted and no generation runs
+ *   opening      → nobody serves: a generation is started, at once or after a pause; left when it serves
+ *   serving      → waits; left by a crash, a wish, or a look at the configuration file
+ *   looking      → compares the file with what runs: nothing to do, a live change, or a handover is wanted
+ *   handing over → a candidate boots beside the generation that serves; left when it serves or has failed
+ *   stopping     → a stop was wanted: every generation drains, which its budgets enforce; the end
  *
- * A restart is answered by the next generation that starts, so restarts wanted while one drains are the same one. It
- * clears the crash record: it is how a person says that the cause is mended.
+ * After a handover the former generation drains while the supervisor is serving again. The next handover waits until
+ * it has ended; looks and live changes do not. A stop ends any of these; so does a second Ctrl-C, without draining.
  *
- * A generation that exits with code 78 before it serves says that this configuration or this store is not for this
- * release; trying again is of no use. At the daemon's start, and when not even rescue mode can do with it, the
- * supervisor ends with 78, which service managers can be told not to restart. Once a generation has served, people
- * and clients rely on an answer: rescue mode is tried first, at once.
+ * A restart clears the crash record: it is how a person says that the cause is mended. So does a changed file.
+ *
+ * A generation that exits with code 78 before it serves says that this store is not for this release; trying again is
+ * of no use. At the daemon's start, and when not even rescue mode can do with it, the supervisor ends with 78, which
+ * service managers can be told not to restart. Once a generation has served, people and clients rely on an answer:
+ * rescue mode is tried first, at once.
  */
-class Supervisor {
-  readonly #options: SupervisorOptions;
-  readonly #wishes: Wishes;
-  readonly #listeners: Listeners;
-  readonly #policy: CrashPolicy;
-  readonly #budgets: Budgets;
-  readonly #startedAt = new Date().toISOString();
-  #crashes: CrashRecord = noCrashes;
-  #previous: GenerationOptions['previous'] = null;
-  /** A generation of this supervisor has served. */
-  #served = false;
+export class Supervisor {
+  readonly #parts: Parts;
+  readonly #crashes: Crashes;
+  readonly #succession: Succession;
+  readonly #opening: Opening;
+  readonly #planned: PlannedHandover;
+  readonly #live: LiveChange;
+  readonly #announcer: Announcer;
 
-  constructor(options: SupervisorOptions, wishes: Wishes, listeners: Listeners) {
-    this.#options = options;
-    this.#wishes = wishes;
-    this.#listeners = listeners;
-    this.#policy = options.crashPolicy ?? defaultCrashPolicy;
-    this.#budgets = budgetsFor(options.drainCap);
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#crashes = new Crashes(parts.options.crashPolicy ?? defaultCrashPolicy, parts.log);
+    this.#live = new LiveChange(parts);
+    this.#announcer = new Announcer(parts, () => this.#crashes.reasons);
+    this.#succession = new Succession(parts, {
+      heard: (message, from) => this.#hear(message, from),
+      crashed: (exit) => this.#crashed(exit),
+      changed: () => {
+        this.#announcer.writeStatus();
+        this.#announcer.changed();
+      },
+    });
+    this.#opening = new Opening(parts, this.#succession, this.#crashes);
+    this.#planned = new PlannedHandover(parts, this.#succession, this.#crashes);
   }
 
   async run(): Promise<ExitReason> {
+    const { bell, fleet, wishes } = this.#parts;
+    const handover = () => fleet.leaving.length === 0 && wishes.handover !== null;
     for (;;) {
-      this.#writeStatus(null);
-      await this.#pause(delayBeforeStart(this.#crashes, this.#policy));
-      if (this.#wishes.stop) return this.#stopped(this.#wishes.stop.reason);
-      if (this.#wishes.takeRestart()) this.#crashes = noCrashes;
-      const crash = await this.#runGeneration();
-      if (crash && isRefusal(crash) && (this.#crashes.rescue || !this.#served)) return this.#refused(crash);
-      if (crash) this.#crashed(crash);
+      const { serving } = fleet;
+      if (wishes.stop) return this.#stop(wishes.stop);
+      if (!serving) {
+        const refusal = await this.#opening.attempt();
+        if (refusal) return this.#refused(refusal);
+      } else if (wishes.look) await this.#look(serving);
+      else if (handover()) await this.#handOver(serving);
+      else await bell.until(() => wishes.stop !== null || !fleet.serving || wishes.look || handover());
     }
   }
 
-  async #pause(ms: number): Promise<void> {
-    if (ms === 0) return;
-    const over = Promise.withResolvers<void>();
-    const timer = setTimeout(over.resolve, ms);
-    await this.#wishes.until(() => this.#wishes.current !== null, over.promise);
-    clearTimeout(timer);
+  /** Something that generations show has changed. */
+  changed(): void {
+    this.#announcer.changed();
   }
 
-  /** Returns how it ended if nobody wanted it to, else null. */
-  async #runGeneration(): Promise<GenerationExit | null> {
-    const { log } = this.#options;
-    const generation = this.#start();
-    if (!(generation instanceof GenerationProcess)) return generation;
-    const { pid } = generation;
-    this.#writeStatus(pid);
-    await this.#wishes.until(() => this.#wishes.current !== null, generation.exit);
-    const wish = this.#wishes.current;
-    if (wish) {
-      const hint = wish.reason === 'SIGINT' ? { hint: 'Ctrl-C again stops at once' } : {};
-      log.info({ pid, ...wish, ...hint }, 'supervisor:draining');
-      generation.drain(wish.reason);
-      await this.#wishes.until(() => this.#wishes.atOnce, generation.exit);
-      if (this.#wishes.atOnce) generation.kill('was killed: Ctrl-C came twice');
+  /** Wants another generation; returns the id of the handover that it will be. */
+  want(cause: Cause, reason: string, again: boolean): string {
+    const { wishes, chronicle } = this.#parts;
+    const joinable = again ? this.#planned.joinable : null;
+    if (joinable !== null) return joinable;
+    return wishes.wantHandover(() => this.#opening.id ?? chronicle.nextId(), { cause, reason, again });
+  }
+
+  /** SIGHUP: look at the file, and when that changes nothing, restart. */
+  reload(reason: string): void {
+    const { wishes, fleet } = this.#parts;
+    wishes.wantLook({
+      tell: ({ look, answer }) => {
+        const changed = answer.what === 'reload' && answer.applied !== 'none';
+        const broken = look.what === 'unusable' && look.why === 'broken';
+        if (changed || (broken && fleet.serving?.mode === 'normal')) return;
+        this.want('signal', reason, true);
+      },
+    });
+  }
+
+  stop(reason: string): string {
+    const { wishes, chronicle, fleet } = this.#parts;
+    const id = wishes.wantStop(() => chronicle.nextId(), reason);
+    const why = wishes.atOnce ? 'was killed: Ctrl-C came twice' : 'was stopped before it served';
+    for (const each of fleet.all) {
+      if (wishes.atOnce || each.state === 'booting' || each.state === 'ready') each.kill(why);
     }
-    const exit = await generation.exit;
-    this.#served ||= exit.served !== null;
-    this.#previous = { pid: pid ?? 0, end: exit.drained ? 'drained' : exit.end, at: Date.now() };
-    if (!wish) return exit;
-    log[exit.drained ? 'info' : 'warn']({ pid, end: exit.end }, 'generation:ended');
-    return null;
+    return id;
   }
 
-  #start(): GenerationProcess | GenerationExit {
-    const { home, log, generation, bootLimit = 30_000 } = this.#options;
-    const { rescue, quick } = this.#crashes;
-    const mode = rescue ? 'rescue' : 'normal';
-    try {
-      const started = new GenerationProcess({
-        entry: generation ?? entryPoint('generation/main'),
-        home: home.root,
-        mode,
-        reasons: rescue ? [rescueReason(this.#previous?.end)] : [],
-        sockets: this.#listeners.sockets,
-        previous: this.#previous,
-        bootLimit,
-        budgets: this.#budgets,
-        onMessage: (message) => this.#hear(message),
-      });
-      log.info({ pid: started.pid, mode, quickCrashes: quick }, 'generation:started');
-      return started;
-    } catch (error) {
-      // Some failures to start a process are thrown by Node, e.g. no memory; the next try may succeed.
-      return { end: `could not be started: ${error}`, code: null, served: null, drained: false };
+  async #handOver(serving: GenerationProcess): Promise<void> {
+    const wanted = this.#parts.wishes.takeHandover();
+    if (wanted) await this.#planned.run(wanted, serving);
+  }
+
+  async #look(serving: GenerationProcess): Promise<void> {
+    const { wishes } = this.#parts;
+    const looks = wishes.takeLooks();
+    const looked = await this.#follow(serving);
+    for (const each of looks) each.tell(looked);
+  }
+
+  async #follow(serving: GenerationProcess): Promise<Looked> {
+    const { keeper, fleet } = this.#parts;
+    const look = keeper.look();
+    const { revision } = keeper.current.accepted;
+    if (look.what === 'unusable') return { look, answer: { what: 'refused', message: look.message } };
+    if (look.what === 'same') {
+      if (look.refreshed) fleet.apply(keeper.current.accepted);
+      return { look, answer: { what: 'reload', revision, applied: 'none', handover: null, keys: [] } };
     }
+    const { keys } = look;
+    if (look.how === 'handover' || serving.mode === 'rescue') {
+      const handover = this.want('config', `changed: ${keys.join(', ')}`, false);
+      return { look, answer: { what: 'reload', revision, applied: 'handover', handover, keys } };
+    }
+    const candidate = keeper.propose(look);
+    const refusal = await this.#live.apply(candidate, serving);
+    if (refusal !== null) return { look, answer: { what: 'refused', message: refusal } };
+    const now = candidate.accepted.revision;
+    return { look, answer: { what: 'reload', revision: now, applied: 'live', handover: null, keys } };
   }
 
-  #hear(message: ToSupervisor): void {
-    if (message.type === 'wanted') this.#wishes.want({ what: message.what, reason: message.reason });
-    this.#options.log.debug(message, 'generation:said');
+  #hear(message: ToSupervisor, from: GenerationProcess): void {
+    this.#live.heard(message, from);
+    if (message.type === 'ready') this.#announcer.tell(from);
+    if (message.type === 'ready' || message.type === 'serving') this.#announcer.writeStatus();
+    if (message.type !== 'ask') return;
+    const { request, what, reason } = message;
+    const answer = (given: Answer) => from.tell({ type: 'answer', request, answer: given });
+    const { wishes } = this.#parts;
+    if (what === 'stop') answer({ what, handover: this.stop(reason) });
+    else if (wishes.stop) answer({ what: 'refused', message: `The daemon is stopping: ${wishes.stop.reason}.` });
+    else if (what === 'restart') answer({ what, handover: this.want('restart', reason, true) });
+    else wishes.wantLook({ tell: (looked) => answer(looked.answer) });
   }
 
   #crashed(exit: GenerationExit): void {
-    const { log } = this.#options;
-    const { end, served } = exit;
-    const before = this.#crashes;
-    this.#crashes = isRefusal(exit) ? afterRefusal(before) : afterCrash(before, served, this.#policy);
-    const { quick, rescue } = this.#crashes;
-    const nextIn = delayBeforeStart(this.#crashes, this.#policy);
-    log.error({ end, served, quickCrashes: quick, nextIn }, 'generation:crashed');
-    if (rescue && !before.rescue) log.error({ quickCrashes: quick }, 'supervisor:rescue');
+    const { keeper } = this.#parts;
+    this.#crashes.note(exit);
+    if (keeper.fallBack(exit.end)) this.#crashes.forget();
+  }
+
+  /** Every generation drains; those that serve nobody yet are dead already. */
+  async #stop({ id, reason }: { id: string; reason: string }): Promise<ExitReason> {
+    const { bell, chronicle, fleet, keeper, log, wishes } = this.#parts;
+    this.#opening.abandon(reason);
+    for (const each of wishes.takeLooks()) each.tell(stopping(reason));
+    const { serving } = fleet;
+    const { revision } = keeper.current.accepted;
+    const about = { cause: 'stop', reason, from: serving?.number ?? null } as const;
+    const record = chronicle.begin({ id, ...about, revision: { from: revision, to: revision } });
+    record.enter('draining');
+    const hint = reason === 'SIGINT' ? { hint: 'Ctrl-C again stops at once' } : {};
+    log.info({ pid: serving?.pid ?? null, what: 'stop', reason, ...hint }, 'supervisor:draining');
+    fleet.dethrone();
+    for (const each of fleet.all) each.drain(reason, budgetsFor(keeper.current.checked.config.handover), null);
+    if (serving) chronicle.departs(serving, record);
+    await bell.until(() => fleet.all.length === 0);
+    if (!serving) record.ended();
+    chronicle.flush();
+    const exitCode = wishes.atOnce ? INTERRUPTED : ExitCode.ok;
+    log.info({ reason, exitCode }, 'supervisor:stopped');
+    return { exitCode, reason };
   }
 
   /** The generation has said why on stderr. */
   #refused({ end }: GenerationExit): ExitReason {
-    this.#options.log.fatal({ end, exitCode: ExitCode.config }, 'supervisor:stopped');
+    this.#parts.log.fatal({ end, exitCode: ExitCode.config }, 'supervisor:stopped');
+    this.#opening.abandon(`the generation ${end}`);
     return { exitCode: ExitCode.config, reason: `the generation ${end}` };
   }
-
-  #stopped(reason: string): ExitReason {
-    const exitCode = this.#wishes.atOnce ? interrupted : ExitCode.ok;
-    this.#options.log.info({ reason, exitCode }, 'supervisor:stopped');
-    return { exitCode, reason };
-  }
-
-  #writeStatus(generationPid: number | null): void {
-    const { address } = this.#listeners;
-    const status = { pid: process.pid, startedAt: this.#startedAt, address, generationPid };
-    try {
-      writeSupervisorStatus(this.#options.home, status);
-    } catch (error) {
-      // The file only informs; a full disk must not end the daemon.
-      this.#options.log.warn({ error }, 'supervisor:status_file_failed');
-    }
-  }
 }
 
-function isRefusal({ code, served }: GenerationExit): boolean {
-  return code === ExitCode.config && served === null;
-}
-
-function rescueReason(end = 'could not be started'): string {
-  return `Generations do not stay up; the last one ${end}. No session runs until the cause is mended and a restart is asked for (\`midturn restart\`).`;
+function stopping(reason: string): Looked {
+  const message = `The daemon is stopping: ${reason}.`;
+  return { look: { what: 'unusable', why: 'failed', message }, answer: { what: 'refused', message } };
 }

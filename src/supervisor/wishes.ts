@@ -1,77 +1,101 @@
 import type { EventEmitter } from 'node:events';
+import type { Bell } from './bell.ts';
+import type { Cause } from './messages.ts';
 
-export interface Wish {
-  what: 'stop' | 'restart';
+/** A handover that has not begun. Everybody who wants one meanwhile wants this one. */
+export interface WantedHandover {
+  id: string;
+  cause: Cause;
   reason: string;
+  /** In ms since the epoch. */
+  at: number;
+  /** Somebody asked for it, so that a configuration that has failed is tried again. */
+  again: boolean;
+}
+
+/** A wish that the configuration file is looked at now. */
+export interface WantedLook<Found> {
+  /** Hears what was found. */
+  tell(found: Found): void;
 }
 
 /**
- * What people and clients want of the supervisor. Wishes are kept, not queued: any number of restarts is one
- * restart, and a stop wins over it and stays.
+ * What people, clients and the file want of the supervisor. Wishes are kept, not queued: any number of restarts is
+ * one restart, and a stop wins over everything and stays. Whatever is wanted rings the bell.
  */
-export class Wishes {
-  #stop: Wish | null = null;
-  #restart: Wish | null = null;
-  #atOnce = false;
+export class Wishes<Found> {
+  readonly #bell: Bell;
+  #stop: { id: string; reason: string } | null = null;
+  #handover: WantedHandover | null = null;
+  #looks: WantedLook<Found>[] = [];
   #interrupts = 0;
-  readonly #watchers = new Set<() => void>();
 
-  get stop(): Wish | null {
+  constructor(bell: Bell) {
+    this.#bell = bell;
+  }
+
+  get stop(): { readonly id: string; readonly reason: string } | null {
     return this.#stop;
   }
 
-  get current(): Wish | null {
-    return this.#stop ?? this.#restart;
+  get handover(): Readonly<WantedHandover> | null {
+    return this.#handover;
+  }
+
+  get look(): boolean {
+    return this.#looks.length > 0;
   }
 
   /** Ctrl-C came twice: nothing is waited for any more. */
   get atOnce(): boolean {
-    return this.#atOnce;
+    return this.#interrupts > 1;
   }
 
-  want(wish: Wish): void {
-    if (wish.what === 'stop') this.#stop ??= wish;
-    else this.#restart ??= wish;
-    for (const check of this.#watchers) check();
+  /** Returns the id of the stop's report; the first one counts. */
+  wantStop(id: () => string, reason: string): string {
+    this.#stop ??= { id: id(), reason };
+    this.#bell.ring();
+    return this.#stop.id;
   }
 
-  /** True, once, if a restart was wanted: whoever takes it starts the generation that answers it. */
-  takeRestart(): boolean {
-    const wanted = this.#restart !== null;
-    this.#restart = null;
+  /** Returns the id of the handover that it will be. */
+  wantHandover(id: () => string, wish: Pick<WantedHandover, 'cause' | 'reason' | 'again'>): string {
+    this.#handover ??= { ...wish, id: id(), at: Date.now() };
+    this.#handover.again ||= wish.again;
+    this.#bell.ring();
+    return this.#handover.id;
+  }
+
+  wantLook(look: WantedLook<Found>): void {
+    this.#looks.push(look);
+    this.#bell.ring();
+  }
+
+  /** Whoever takes it begins it. */
+  takeHandover(): WantedHandover | null {
+    const wanted = this.#handover;
+    this.#handover = null;
     return wanted;
   }
 
-  /** Resolves when `condition` holds or `ended` has resolved; must not reject. */
-  until(condition: () => boolean, ended: Promise<unknown>): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        this.#watchers.delete(check);
-        resolve();
-      };
-      const check = () => {
-        if (condition()) done();
-      };
-      this.#watchers.add(check);
-      ended.then(done);
-      check();
-    });
+  takeLooks(): WantedLook<Found>[] {
+    return this.#looks.splice(0);
   }
 
-  /** SIGTERM and Ctrl-C stop, a second Ctrl-C stops at once, SIGHUP restarts. Returns the way to stop listening. */
-  obey(signals: EventEmitter): () => void {
-    const handlers = {
-      SIGTERM: () => this.want({ what: 'stop', reason: 'SIGTERM' }),
-      SIGHUP: () => this.want({ what: 'restart', reason: 'SIGHUP' }),
-      SIGINT: () => {
-        this.#interrupts += 1;
-        this.#atOnce = this.#interrupts > 1;
-        this.want({ what: 'stop', reason: 'SIGINT' });
-      },
-    };
-    for (const [name, handler] of Object.entries(handlers)) signals.on(name, handler);
-    return () => {
-      for (const [name, handler] of Object.entries(handlers)) signals.off(name, handler);
-    };
+  interrupted(): void {
+    this.#interrupts += 1;
+    this.#bell.ring();
   }
+}
+
+/** Listens to signals. Returns the way to stop listening. */
+export function obey(
+  signals: EventEmitter,
+  handlers: Partial<Record<NodeJS.Signals, () => void>>,
+): () => void {
+  const entries = Object.entries(handlers);
+  for (const [name, handler] of entries) signals.on(name, handler);
+  return () => {
+    for (const [name, handler] of entries) signals.off(name, handler);
+  };
 }

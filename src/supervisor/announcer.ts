@@ -1,0 +1,79 @@
+import type { GenerationProcess } from './generation-process.ts';
+import type { DaemonState } from './messages.ts';
+import type { Parts } from './parts.ts';
+import { writeSupervisorStatus } from './status-file.ts';
+
+/** Changes that come in quick succession are told together. In ms. */
+const TOGETHER = 100;
+
+/** Tells what the daemon's state is: to the generations, whose API shows it, and in the status file. */
+export class Announcer {
+  readonly #parts: Parts;
+  readonly #whyRescue: () => string[];
+  readonly #startedAt = new Date().toISOString();
+  #timer: NodeJS.Timeout | undefined;
+  #again = false;
+
+  /** `whyRescue`: in words, empty when crashes are not the reason. Must not throw. */
+  constructor(parts: Parts, whyRescue: () => string[]) {
+    this.#parts = parts;
+    this.#whyRescue = whyRescue;
+  }
+
+  /** Something of the state has changed. */
+  changed(): void {
+    if (this.#timer) {
+      this.#again = true;
+      return;
+    }
+    this.#tellAll();
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#again) this.changed();
+    }, TOGETHER);
+    this.#timer.unref();
+    this.#again = false;
+  }
+
+  /** To one that does not know it yet. */
+  tell(generation: GenerationProcess): void {
+    generation.push(this.#stateFor(generation));
+  }
+
+  /** Generations have come or gone. */
+  writeStatus(): void {
+    const { fleet, listeners, options, log } = this.#parts;
+    const status = {
+      pid: process.pid,
+      startedAt: this.#startedAt,
+      address: listeners.address,
+      generationPid: (fleet.serving ?? fleet.candidate)?.pid ?? null,
+      generations: fleet.all.map(({ pid, number, state }) => ({ pid, generation: number, state })),
+    };
+    try {
+      writeSupervisorStatus(options.home, status);
+    } catch (error) {
+      // The file only informs; a full disk must not end the daemon.
+      log.warn({ error }, 'supervisor:status_file_failed');
+    }
+  }
+
+  #tellAll(): void {
+    for (const generation of this.#parts.fleet.all) if (generation.number !== null) this.tell(generation);
+  }
+
+  /** In words what the generation cannot know by itself. */
+  #stateFor({ mode }: GenerationProcess): DaemonState {
+    const { keeper, chronicle } = this.#parts;
+    const rescue = mode === 'rescue';
+    const reasons = [...(rescue ? this.#whyRescue() : []), ...keeper.reasons];
+    const { accepted, state } = keeper.current;
+    return {
+      mode: rescue ? 'rescue' : reasons.length > 0 ? 'degraded' : 'normal',
+      reasons,
+      revision: { number: accepted.revision, state },
+      problem: keeper.problem,
+      handover: chronicle.latest,
+    };
+  }
+}

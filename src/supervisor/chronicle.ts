@@ -1,0 +1,92 @@
+import type { Logger } from '../telemetry/log.ts';
+import type { GenerationProcess } from './generation-process.ts';
+import { type Beginning, HandoverRecord } from './handover-record.ts';
+import type { HandoverReport, ToSupervisor } from './messages.ts';
+import type { HandoverReports } from './reports.ts';
+
+/** Hundreds of sessions may move within a second; their reports are written together. In ms. */
+const TOGETHER = 100;
+
+/** Writes the reports of all handovers: what the supervisor does, and what generations say about their sessions. */
+export class Chronicle {
+  readonly #reports: HandoverReports;
+  readonly #log: Logger;
+  readonly #changed: () => void;
+  readonly #arrivals = new WeakMap<GenerationProcess, HandoverRecord>();
+  readonly #departures = new WeakMap<GenerationProcess, HandoverRecord>();
+  readonly #unwritten = new Set<HandoverRecord>();
+  #timer: NodeJS.Timeout | undefined;
+  #latest: HandoverRecord | null = null;
+
+  /** `changed` hears that `latest` is different now. Must not throw. */
+  constructor(reports: HandoverReports, log: Logger, changed: () => void) {
+    this.#reports = reports;
+    this.#log = log;
+    this.#changed = changed;
+  }
+
+  /** The current or last handover; a daemon's start is none. */
+  get latest(): HandoverReport | null {
+    const report = this.#latest?.report;
+    return report && report.cause !== 'start' ? report : null;
+  }
+
+  nextId(): string {
+    return this.#reports.nextId();
+  }
+
+  begin(beginning: Beginning): HandoverRecord {
+    const record = new HandoverRecord(beginning);
+    record.onChange((phase) => this.#note(record, phase));
+    this.#latest = record;
+    this.#note(record, true);
+    return record;
+  }
+
+  /** Of which handover what it says is part. */
+  arrives(generation: GenerationProcess, record: HandoverRecord): void {
+    this.#arrivals.set(generation, record);
+  }
+
+  departs(generation: GenerationProcess, record: HandoverRecord): void {
+    this.#departures.set(generation, record);
+  }
+
+  heard(generation: GenerationProcess, message: ToSupervisor): void {
+    const departure = this.#departures.get(generation);
+    if (message.type === 'left') departure?.left(message.sessions);
+    if (message.type === 'moved') departure?.moved(message.session, message.how, message.cut);
+    if (message.type === 'resumed') this.#arrivals.get(generation)?.resumed(message.session);
+  }
+
+  ended(generation: GenerationProcess): void {
+    this.#departures.get(generation)?.ended();
+  }
+
+  /** Writes what waits to be written. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const record of this.#unwritten) {
+      if (this.#write(record)) this.#unwritten.delete(record);
+    }
+  }
+
+  #note(record: HandoverRecord, phase: boolean): void {
+    this.#unwritten.add(record);
+    if (phase) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), TOGETHER);
+    if (record === this.#latest) this.#changed();
+  }
+
+  #write(record: HandoverRecord): boolean {
+    try {
+      this.#reports.write(record.report);
+      return true;
+    } catch (error) {
+      // They inform; a full disk must not end the daemon. The next change tries again.
+      this.#log.warn({ handover: record.id, error }, 'handover:report_failed');
+      return false;
+    }
+  }
+}

@@ -1,0 +1,288 @@
+import { type CheckedConfig, checkConfig } from '../../config/check.ts';
+import { planChange } from '../../config/plan.ts';
+import { redactor } from '../../config/redact.ts';
+import type { Revision, RevisionStore } from '../../config/revisions.ts';
+import type { ConfigError } from '../../errors/config.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import type { Home } from '../../util/home.ts';
+import type { AcceptedConfig, FileProblem } from '../messages.ts';
+import { type Environment, type Reading, readFile, recheck } from './reading.ts';
+import { Trial } from './trial.ts';
+
+/** A configuration that runs, or that shall. */
+export interface Candidate {
+  accepted: AcceptedConfig;
+  checked: CheckedConfig;
+  /** The keys that it changes. */
+  keys: string[];
+  state: 'trial' | 'good' | 'failed';
+}
+
+/** What the file asks for. */
+export type Look =
+  /** It means what runs. `refreshed`: where that comes from is another now. */
+  | { what: 'same'; refreshed: boolean }
+  /** It is not there, it is broken, or its content has failed already: what runs goes on. */
+  | { what: 'unusable'; why: 'gone' | 'broken' | 'failed'; message: string }
+  | { what: 'changed'; how: 'live' | 'handover'; keys: string[]; checked: CheckedConfig; origin: Origin };
+
+type Origin = 'file' | 'default';
+
+export interface KeeperOptions {
+  home: Home;
+  env: Environment;
+  revisions: RevisionStore;
+  log: Logger;
+  /** Something that `/v1/status` shows is different now. Must not throw. */
+  changed(): void;
+}
+
+/**
+ * Knows which configuration runs, which one the file asks for, and which one to go back to. It decides; the
+ * supervisor carries out.
+ *
+ * What runs (`current`) is on trial, good, or failed. A configuration comes in by `begin` at the daemon's start or by
+ * `look` → `propose` → `take`; the trial begins with the first generation that serves with it, and ends well with its
+ * time, or badly with `fallBack`. `reject` is for one that never ran.
+ */
+export class ConfigKeeper {
+  readonly #options: KeeperOptions;
+  readonly #trial: Trial;
+  #current: Candidate;
+  #usable = true;
+  #problem: FileProblem | null = null;
+  /** Which content the problem is about. */
+  #problemContent: string | null = null;
+  /** Fingerprint of the content that was tried and has failed. */
+  #failed: string | null = null;
+  #gone = false;
+  #filesOfFile: string[] = [];
+
+  /** Decides what a daemon starts with: the file, else the last known good revision, else nothing that is of use. */
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+    this.#trial = new Trial(() => this.#passed());
+    const found = this.#read();
+    if (found.what === 'broken') this.#broken(found);
+    const start = found.what === 'broken' ? this.#lastKnownGood() : this.#atStart(found);
+    this.#usable = start !== undefined;
+    this.#current = start ?? nothingOfUse(options.home);
+  }
+
+  get current(): Candidate {
+    return this.#current;
+  }
+
+  /** False when there is no configuration to run sessions with. */
+  get usable(): boolean {
+    return this.#usable;
+  }
+
+  get onTrial(): boolean {
+    return this.#trial.running;
+  }
+
+  get problem(): FileProblem | null {
+    return this.#problem;
+  }
+
+  /** Why the daemon does not run what the file says, in words. */
+  get reasons(): string[] {
+    const { revision, origin } = this.#current.accepted;
+    const instead = origin === 'last-known-good' ? ', the last known good one, runs instead' : ' goes on';
+    const runs = this.#usable ? `Revision ${revision}${instead}` : 'No session runs until it is mended';
+    if (this.#problem) return [`${runs}: ${this.#problem.message}`];
+    return this.#gone ? [`The configuration file is gone. ${runs}.`] : [];
+  }
+
+  /** Files beside the configuration whose content is part of it. */
+  get files(): readonly string[] {
+    return [...new Set([...this.#current.checked.files, ...this.#filesOfFile])];
+  }
+
+  /** Reads the file. `again`: somebody asked, so that content that has failed is tried once more. */
+  look(again = false): Look {
+    const found = this.#read();
+    if (found.what === 'broken') return this.#broken(found);
+    if (found.what === 'missing' && (this.#usable || !again)) return this.#missing();
+    return this.#compare(checkedOf(found, this.#options), originOf(found), again);
+  }
+
+  /** Makes a revision of what `look` found. */
+  propose({ checked, origin, keys }: Extract<Look, { what: 'changed' }>): Candidate {
+    const last = this.#options.revisions.list().at(-1);
+    const again = last?.hash === checked.hash && last.state === 'failed' ? last : undefined;
+    return this.#numbered(checked, origin, keys, again);
+  }
+
+  /** A generation serves with it, or the one that does has applied it. */
+  take(candidate: Candidate): void {
+    const { revisions } = this.#options;
+    const former = this.#current;
+    if (candidate.state === 'failed') this.#mark(candidate, 'trial');
+    if (former !== candidate && former.state === 'trial') {
+      revisions.mark(former.accepted.revision, 'replaced');
+      this.#trial.end();
+    }
+    this.#current = candidate;
+    this.#usable ||= candidate.accepted.revision > 0;
+    if (former !== candidate) this.#solved();
+    this.#options.changed();
+  }
+
+  /** A generation that runs sessions serves with what runs. */
+  serving(): void {
+    const { state, checked } = this.#current;
+    if (state === 'trial') this.#trial.begin(checked.config.handover.trial);
+  }
+
+  /** It was not taken up, or not for long; its content is not tried again by itself. */
+  reject(candidate: Candidate, why: string): void {
+    const { revision } = candidate.accepted;
+    const reason = redactor(candidate.checked.secrets)(why);
+    this.#mark(candidate, 'failed', reason);
+    this.#failed = candidate.checked.fingerprint;
+    this.#problem = { message: reason, problems: [], since: Date.now() };
+    this.#problemContent = this.#failed;
+    this.#options.log.error({ revision, keys: candidate.keys, reason }, 'config:failed');
+    this.#options.changed();
+  }
+
+  /** What runs has failed. True when it was on trial and there is another revision, which is `current` now. */
+  fallBack(reason: string): boolean {
+    const failed = this.#current;
+    if (failed.state !== 'trial') return false;
+    this.#trial.end();
+    const good = this.#lastKnownGood();
+    if (!good || good.accepted.revision === failed.accepted.revision) return false;
+    this.#current = good;
+    this.reject(failed, reason);
+    return true;
+  }
+
+  #compare(checked: CheckedConfig, origin: Origin, again: boolean): Look {
+    this.#gone = false;
+    const { changes, apply } = planChange(this.#current.checked, checked);
+    const keys = changes.map(({ path }) => path);
+    if (changes.length === 0 && this.#usable) return this.#same(checked, origin);
+    if (this.#failed === checked.fingerprint && !again) {
+      return { what: 'unusable', why: 'failed', message: this.#problem?.message ?? 'It has failed before.' };
+    }
+    this.#failed = null;
+    const how = apply === 'handover' || !this.#usable ? 'handover' : 'live';
+    return { what: 'changed', how, keys, checked, origin };
+  }
+
+  /** The next generation is given the file's own words. */
+  #same(checked: CheckedConfig, origin: Origin): Look {
+    const { accepted } = this.#current;
+    this.#current = { ...this.#current, checked, accepted: { ...accepted, source: checked.source, origin } };
+    this.#solved();
+    return { what: 'same', refreshed: origin !== accepted.origin };
+  }
+
+  #missing(): Look {
+    if (this.#current.accepted.origin === 'default' && this.#usable) {
+      this.#solved();
+      return { what: 'same', refreshed: false };
+    }
+    if (!this.#gone) this.#options.log.warn({ file: this.#options.home.config }, 'config:gone');
+    this.#solved();
+    this.#gone = true;
+    this.#options.changed();
+    return { what: 'unusable', why: 'gone', message: 'The configuration file is gone; what runs goes on.' };
+  }
+
+  #broken({ content, error }: Extract<Reading, { what: 'broken' }>): Look {
+    const message = summary(error);
+    if (this.#problemContent !== content) {
+      this.#solved();
+      this.#problem = { message, problems: [...error.problems], since: Date.now() };
+      this.#problemContent = content;
+      this.#options.log.error({ problems: error.problems }, 'config:broken');
+      this.#options.changed();
+    }
+    return { what: 'unusable', why: 'broken', message };
+  }
+
+  /** The file says what runs, or something new. */
+  #solved(): void {
+    const changed = this.#problem !== null || this.#gone;
+    this.#problem = null;
+    this.#problemContent = null;
+    this.#failed = null;
+    this.#gone = false;
+    if (changed) this.#options.changed();
+  }
+
+  #passed(): void {
+    this.#mark(this.#current, 'good');
+    this.#options.log.info({ revision: this.#current.accepted.revision }, 'config:good');
+    this.#options.changed();
+  }
+
+  #atStart(found: Exclude<Reading, { what: 'broken' }>): Candidate {
+    const checked = checkedOf(found, this.#options);
+    const { revisions } = this.#options;
+    const good = revisions.lastKnownGood();
+    const last = revisions.list().at(-1);
+    const known = [good?.revision, last].find((each) => each?.hash === checked.hash);
+    const before = good && recheck(good.source, this.#options.home, this.#options.env);
+    const keys = before ? planChange(before, checked).changes.map(({ path }) => path) : [];
+    return this.#numbered(checked, originOf(found), keys, known);
+  }
+
+  #numbered(checked: CheckedConfig, origin: Origin, keys: string[], known?: Revision): Candidate {
+    const { source, hash } = checked;
+    const { revisions } = this.#options;
+    const revision = known ?? revisions.add({ source, hash, origin, keys, at: Date.now() });
+    const accepted: AcceptedConfig = { revision: revision.number, source, origin };
+    const candidate: Candidate = { accepted, checked, keys, state: revision.state === 'good' ? 'good' : 'trial' };
+    if (revision.state !== candidate.state) this.#mark(candidate, 'trial');
+    return candidate;
+  }
+
+  #lastKnownGood(): Candidate | undefined {
+    const { revisions, home, env } = this.#options;
+    const good = revisions.lastKnownGood();
+    const checked = good && recheck(good.source, home, env);
+    if (!checked) return undefined;
+    const { number: revision } = good.revision;
+    const accepted = { revision, source: good.source, origin: 'last-known-good' } as const;
+    return { accepted, checked, keys: [], state: 'good' };
+  }
+
+  #mark(candidate: Candidate, state: Candidate['state'], reason?: string): void {
+    candidate.state = state;
+    this.#options.revisions.mark(candidate.accepted.revision, state, reason);
+  }
+
+  #read(): Reading {
+    const found = readFile(this.#options.home, this.#options.env);
+    this.#filesOfFile = found.files;
+    return found;
+  }
+}
+
+/** What a file asks for that is there and valid, or not there at all. */
+function checkedOf(found: Exclude<Reading, { what: 'broken' }>, { home }: KeeperOptions): CheckedConfig {
+  return found.what === 'valid' ? found.checked : checkConfig('', { home, env: {} });
+}
+
+function originOf(found: Exclude<Reading, { what: 'broken' }>): Origin {
+  return found.what === 'valid' ? 'file' : 'default';
+}
+
+/** What rescue mode is run with: the defaults, which listen on a loopback address. */
+function nothingOfUse(home: Home): Candidate {
+  const checked = checkConfig('', { home, env: {} });
+  const accepted = { revision: 0, source: '', origin: 'default' } as const;
+  return { accepted, checked, keys: [], state: 'failed' };
+}
+
+/** The first problem, where it is and how many more there are. */
+function summary({ message, problems }: ConfigError): string {
+  const [first = message] = message.split('\n');
+  const more = problems.length - 1;
+  return more > 0 ? `${first} (and ${more} more)` : first;
+}

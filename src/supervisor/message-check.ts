@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import type { ToSupervisor } from './messages.ts';
+
+/**
+ * What a generation has said, or null when it is none of the messages that there are. A generation runs anybody's
+ * code; what it says must not be able to break the supervisor.
+ */
+export function readMessage(said: unknown): ToSupervisor | null {
+  const { data, success } = message.safeParse(said);
+  return success ? data : null;
+}
+
+const count = z.int().min(0);
+const text = z.string().max(100_000);
+const texts = z.array(text).max(10_000);
+
+const session = z.object({
+  session: text,
+  state: z.enum(['running', 'parked', 'moved', 'cut']),
+  holding: texts,
+  after: z.number().nullable(),
+  resumedAfter: z.number().nullable(),
+});
+
+const message = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready'), generation: count, version: text }),
+  z.object({ type: z.literal('serving') }),
+  z.object({ type: z.literal('applied'), revision: count }),
+  z.object({ type: z.literal('refused'), revision: count, reason: text }),
+  z.object({ type: z.literal('left'), sessions: z.array(session).max(100_000) }),
+  z.object({ type: z.literal('moved'), session: text, how: z.enum(['boundary', 'cut']), cut: texts }),
+  z.object({ type: z.literal('resumed'), session: text }),
+  z.object({
+    type: z.literal('ask'),
+    request: count,
+    what: z.enum(['restart', 'stop', 'reload']),
+    reason: text,
+  }),
+]);

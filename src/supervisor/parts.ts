@@ -1,0 +1,47 @@
+import type { EventEmitter } from 'node:events';
+import type { Logger } from '../telemetry/log.ts';
+import type { Output } from '../telemetry/output.ts';
+import type { Home } from '../util/home.ts';
+import type { Bell } from './bell.ts';
+import type { Chronicle } from './chronicle.ts';
+import type { ConfigKeeper, Look } from './config/keeper.ts';
+import type { CrashPolicy } from './crash-policy.ts';
+import type { Fleet } from './fleet.ts';
+import type { HealthPolicy } from './health.ts';
+import type { Listeners } from './listeners.ts';
+import type { Answer } from './messages.ts';
+import type { Wishes } from './wishes.ts';
+
+export interface SupervisorOptions {
+  home: Home;
+  /** Where the log goes; default standard output. */
+  destination?: Output;
+  /** What `${env:…}` stands for; default this process's environment. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** Entry module of a generation; default `src/generation/main`. */
+  generation?: URL;
+  /** Where SIGTERM, SIGINT and SIGHUP come from; default this process. */
+  signals?: EventEmitter;
+  /** From a generation's start until it serves, in ms; default 30 s. */
+  bootLimit?: number;
+  crashPolicy?: CrashPolicy;
+  healthPolicy?: HealthPolicy;
+}
+
+/** What a look at the configuration file has led to. */
+export interface Looked {
+  look: Look;
+  answer: Answer;
+}
+
+/** What one supervisor is made of. */
+export interface Parts {
+  options: SupervisorOptions;
+  log: Logger;
+  bell: Bell;
+  wishes: Wishes<Looked>;
+  keeper: ConfigKeeper;
+  listeners: Listeners;
+  fleet: Fleet;
+  chronicle: Chronicle;
+}
