@@ -8,7 +8,8 @@ import { budgetsFor } from './budgets.ts';
 function handover(modelGrace: number, toolGrace: number, drainCap: number) {
   const written = { modelGrace: `${modelGrace}ms`, toolGrace: `${toolGrace}ms`, drainCap: `${drainCap}ms` };
   try {
-    return checkConfig(JSON.stringify({ handover: written }), { home: homeAt('/h'), env: {} }).config.handover;
+    return checkConfig(JSON.stringify({ handover: written }), { home: homeAt('/h'), env: {} }).config
+      .handover;
   } catch {
     return undefined;
   }

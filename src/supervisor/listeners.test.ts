@@ -38,7 +38,10 @@ describe('listeners', () => {
   it.skipIf(!hasIPv6())('have the real port in their address, also on IPv6', async () => {
     listeners = await Listeners.open('[::1]:0', socketPath());
     expect(listeners.address).toMatch(/^\[::1\]:[1-9]\d*$/);
-    expect(await sockets('[::1]:0')).toMatchObject([{ kind: 'tcp', address: listeners.address }, { kind: 'unix' }]);
+    expect(await sockets('[::1]:0')).toMatchObject([
+      { kind: 'tcp', address: listeners.address },
+      { kind: 'unix' },
+    ]);
   });
 
   it('[K2] replace a stale socket file by one for the owner only, and take it away at the end', async () => {
@@ -60,7 +63,9 @@ describe('another address', () => {
     await tcpClient();
     listeners.use(other);
     expect(listeners.address).toBe(other.listener.address);
-    await expect(connected(connect(Number(before.split(':')[1]), '127.0.0.1'))).rejects.toThrow('ECONNREFUSED');
+    await expect(connected(connect(Number(before.split(':')[1]), '127.0.0.1'))).rejects.toThrow(
+      'ECONNREFUSED',
+    );
     await tcpClient();
     expect(await listeners.tcpFor('localhost:0')).toBe(other);
   });

@@ -118,8 +118,7 @@ export class Opening {
   #answer(look: Look): Answer {
     const { revision } = this.#parts.keeper.current.accepted;
     if (look.what === 'unusable') return { what: 'refused', message: look.message };
-    if (look.what === 'same')
-      return { what: 'reload', revision, applied: 'none', handover: null, keys: [] };
+    if (look.what === 'same') return { what: 'reload', revision, applied: 'none', handover: null, keys: [] };
     return { what: 'reload', revision, applied: 'handover', handover: this.id, keys: look.keys };
   }
 

@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty';
 import type { CheckedConfig } from '../config/check.ts';
 import { redactor } from '../config/redact.ts';
+import type { Config } from '../config/resolve.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { type Output, openOutput } from '../telemetry/output.ts';
 
@@ -8,13 +9,14 @@ import { type Output, openOutput } from '../telemetry/output.ts';
 export class OwnLog {
   readonly #output: Output;
   readonly #terminal: boolean;
-  #to: Logger | undefined;
+  #to: Logger;
   #settings = '';
 
   /** `destination`: default standard output. */
   constructor(destination?: Output) {
     this.#output = destination ?? openOutput(STDOUT);
     this.#terminal = !destination && isatty(STDOUT);
+    this.#to = this.#create({ level: 'info', format: 'auto' }, []);
   }
 
   follow({ config, secrets }: CheckedConfig): void {
@@ -22,7 +24,11 @@ export class OwnLog {
     const settings = JSON.stringify([level, format, secrets]);
     if (settings === this.#settings) return;
     this.#settings = settings;
-    this.#to = createLogger({
+    this.#to = this.#create({ level, format }, secrets);
+  }
+
+  #create({ level, format }: Config['logging'], secrets: readonly string[]): Logger {
+    return createLogger({
       level,
       format: format === 'auto' && this.#terminal ? 'text' : format,
       destination: this.#output,
@@ -30,15 +36,14 @@ export class OwnLog {
     });
   }
 
-  /** Writes nothing before the first `follow`. */
   readonly log: Logger = {
-    trace: (fields, message) => this.#to?.trace(fields, message),
-    debug: (fields, message) => this.#to?.debug(fields, message),
-    info: (fields, message) => this.#to?.info(fields, message),
-    warn: (fields, message) => this.#to?.warn(fields, message),
-    error: (fields, message) => this.#to?.error(fields, message),
-    fatal: (fields, message) => this.#to?.fatal(fields, message),
-    child: (bindings) => this.#to?.child(bindings) ?? this.log,
+    trace: (fields, message) => this.#to.trace(fields, message),
+    debug: (fields, message) => this.#to.debug(fields, message),
+    info: (fields, message) => this.#to.info(fields, message),
+    warn: (fields, message) => this.#to.warn(fields, message),
+    error: (fields, message) => this.#to.error(fields, message),
+    fatal: (fields, message) => this.#to.fatal(fields, message),
+    child: (bindings) => this.#to.child(bindings),
   };
 }
 

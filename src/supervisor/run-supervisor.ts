@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { formatAddress } from '../config/address.ts';
 import { RevisionStore } from '../config/revisions.ts';
 import { watchConfig } from '../config/watch.ts';
+import type { Logger } from '../telemetry/log.ts';
 import type { Home } from '../util/home.ts';
 import { acquireLock } from '../util/lock.ts';
 import { Bell } from './bell.ts';
@@ -9,13 +10,14 @@ import { Chronicle } from './chronicle.ts';
 import { ConfigKeeper } from './config/keeper.ts';
 import { Fleet } from './fleet.ts';
 import { Listeners } from './listeners.ts';
+import { takeOrders } from './orders.ts';
 import { OwnLog } from './own-log.ts';
-import type { Parts, SupervisorOptions } from './parts.ts';
+import type { Looked, SupervisorOptions } from './parts.ts';
 import { checkSocketPaths, removeLeftoverSockets } from './private-socket.ts';
 import { HandoverReports } from './reports.ts';
 import { readSupervisorStatus, removeSupervisorStatus } from './status-file.ts';
 import { type ExitReason, Supervisor } from './supervisor.ts';
-import { obey, Wishes } from './wishes.ts';
+import { Wishes } from './wishes.ts';
 
 /**
  * Runs the daemon of one home until somebody stops it. Rejects only before the first generation starts:
@@ -40,4 +42,67 @@ async function runLocked(options: SupervisorOptions): Promise<ExitReason> {
   const leftover = readSupervisorStatus(home) !== null;
   removeSupervisorStatus(home);
   removeLeftoverSockets(home);
+  const ownLog = new OwnLog(options.destination);
+  const { log } = ownLog;
+  let supervisor: Supervisor | undefined;
+  const orders = takeOrders(options.signals ?? process);
+  const bell = new Bell();
+  const wishes = new Wishes<Looked>(bell);
+  // The watch begins before the file is read, so that no change is missed in between.
+  let keeper: ConfigKeeper | undefined;
+  const watch = watchConfig({
+    path: home.config,
+    files: () => keeper?.files ?? [],
+    onChange: () => wishes.wantLook({ tell: () => {} }),
+  });
+  const changed = () => {
+    if (keeper) ownLog.follow(keeper.current.checked);
+    supervisor?.changed();
+  };
+  let listeners: Listeners | undefined;
+  try {
+    keeper = openKeeper(options, log, changed);
+    changed();
+    const { listen } = keeper.current.checked.config;
+    listeners = await Listeners.open(formatAddress(listen), home.socket, leftover ? leftoverPatience : 0);
+    log.info({ address: listeners.address }, 'supervisor:listening');
+    const chronicle = openChronicle(home, log, changed);
+    supervisor = new Supervisor({
+      options,
+      log,
+      bell,
+      wishes,
+      keeper,
+      listeners,
+      fleet: new Fleet(),
+      chronicle,
+    });
+    orders.follow(supervisor, wishes);
+    return await supervisor.run();
+  } finally {
+    orders.end();
+    watch.close();
+    keeper?.close();
+    listeners?.close();
+  }
+}
+
+/** A killed supervisor's generation notices it at once and stops accepting; on a loaded machine that takes a moment. */
+const leftoverPatience = 10_000;
+
+function openKeeper(options: SupervisorOptions, log: Logger, changed: () => void): ConfigKeeper {
+  const { home, env = process.env } = options;
+  const revisions = new RevisionStore(home, (error) => log.warn({ error }, 'config:revision_not_saved'));
+  return new ConfigKeeper({ home, env, revisions, log, changed });
+}
+
+function openChronicle(home: Home, log: Logger, changed: () => void): Chronicle {
+  const reports = new HandoverReports(home);
+  try {
+    reports.closeUnfinished(Date.now());
+  } catch (error) {
+    // They inform; a full disk must not keep the daemon from starting.
+    log.warn({ error }, 'handover:report_failed');
+  }
+  return new Chronicle(reports, log, changed);
 }

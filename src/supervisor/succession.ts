@@ -121,8 +121,11 @@ export class Succession {
   }
 
   #release(former: GenerationProcess | null, record: HandoverRecord): void {
-    if (!former) return record.ended();
     const { keeper, chronicle } = this.#parts;
+    if (!former) {
+      record.ended();
+      return;
+    }
     record.enter('draining');
     chronicle.departs(former, record);
     former.drain(record.notice.reason, budgetsFor(keeper.current.checked.config.handover), record.to);
@@ -144,7 +147,8 @@ export class Succession {
     const left = fleet.leaving.includes(generation);
     fleet.remove(generation);
     if (served) this.#events.crashed(exit, generation);
-    if (left) log[exit.drained ? 'info' : 'warn']({ pid, generation: number, end: exit.end }, 'generation:ended');
+    if (left)
+      log[exit.drained ? 'info' : 'warn']({ pid, generation: number, end: exit.end }, 'generation:ended');
     chronicle.ended(generation);
     this.#events.changed();
     bell.ring();

@@ -109,9 +109,9 @@ export class Supervisor {
   stop(reason: string): string {
     const { wishes, chronicle, fleet } = this.#parts;
     const id = wishes.wantStop(() => chronicle.nextId(), reason);
-    const why = wishes.atOnce ? 'was killed: Ctrl-C came twice' : 'was stopped before it served';
     for (const each of fleet.all) {
-      if (wishes.atOnce || each.state === 'booting' || each.state === 'ready') each.kill(why);
+      each.abandon();
+      if (wishes.atOnce) each.kill('was killed: Ctrl-C came twice');
     }
     return id;
   }
@@ -158,7 +158,8 @@ export class Supervisor {
     const answer = (given: Answer) => from.tell({ type: 'answer', request, answer: given });
     const { wishes } = this.#parts;
     if (what === 'stop') answer({ what, handover: this.stop(reason) });
-    else if (wishes.stop) answer({ what: 'refused', message: `The daemon is stopping: ${wishes.stop.reason}.` });
+    else if (wishes.stop)
+      answer({ what: 'refused', message: `The daemon is stopping: ${wishes.stop.reason}.` });
     else if (what === 'restart') answer({ what, handover: this.want('restart', reason, true) });
     else wishes.wantLook({ tell: (looked) => answer(looked.answer) });
   }
@@ -182,7 +183,8 @@ export class Supervisor {
     const hint = reason === 'SIGINT' ? { hint: 'Ctrl-C again stops at once' } : {};
     log.info({ pid: serving?.pid ?? null, what: 'stop', reason, ...hint }, 'supervisor:draining');
     fleet.dethrone();
-    for (const each of fleet.all) each.drain(reason, budgetsFor(keeper.current.checked.config.handover), null);
+    for (const each of fleet.all)
+      each.drain(reason, budgetsFor(keeper.current.checked.config.handover), null);
     if (serving) chronicle.departs(serving, record);
     await bell.until(() => fleet.all.length === 0);
     if (!serving) record.ended();

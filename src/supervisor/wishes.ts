@@ -1,4 +1,3 @@
-import type { EventEmitter } from 'node:events';
 import type { Bell } from './bell.ts';
 import type { Cause } from './messages.ts';
 
@@ -86,16 +85,4 @@ export class Wishes<Found> {
     this.#interrupts += 1;
     this.#bell.ring();
   }
-}
-
-/** Listens to signals. Returns the way to stop listening. */
-export function obey(
-  signals: EventEmitter,
-  handlers: Partial<Record<NodeJS.Signals, () => void>>,
-): () => void {
-  const entries = Object.entries(handlers);
-  for (const [name, handler] of entries) signals.on(name, handler);
-  return () => {
-    for (const [name, handler] of entries) signals.off(name, handler);
-  };
 }

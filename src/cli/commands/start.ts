@@ -1,13 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig } from '../../config/load.ts';
 import { startDetached } from '../../supervisor/detach.ts';
 import type { Cli } from '../context.ts';
 import { print, printJson } from '../output.ts';
 
-/** Throws ConfigError before anything is started, StartFailedError after. */
+/** Throws StartFailedError. A configuration that cannot be used is no reason not to start: the daemon says so. */
 export async function start({ home, json }: Cli): Promise<void> {
-  loadConfig(home);
   mkdirSync(home.root, { recursive: true, mode: 0o700 });
   const started = await startDetached(home);
   const log = join(home.logs, 'midturn.log');

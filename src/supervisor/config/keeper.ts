@@ -160,6 +160,11 @@ export class ConfigKeeper {
     return true;
   }
 
+  /** Ends the trial's timer; what is on trial stays so. */
+  close(): void {
+    this.#trial.end();
+  }
+
   #compare(checked: CheckedConfig, origin: Origin, again: boolean): Look {
     this.#gone = false;
     const { changes, apply } = planChange(this.#current.checked, checked);
@@ -237,7 +242,12 @@ export class ConfigKeeper {
     const { revisions } = this.#options;
     const revision = known ?? revisions.add({ source, hash, origin, keys, at: Date.now() });
     const accepted: AcceptedConfig = { revision: revision.number, source, origin };
-    const candidate: Candidate = { accepted, checked, keys, state: revision.state === 'good' ? 'good' : 'trial' };
+    const candidate: Candidate = {
+      accepted,
+      checked,
+      keys,
+      state: revision.state === 'good' ? 'good' : 'trial',
+    };
     if (revision.state !== candidate.state) this.#mark(candidate, 'trial');
     return candidate;
   }
