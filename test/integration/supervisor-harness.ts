@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
+import type { DaemonState } from '../../src/supervisor/messages.ts';
 import type { SupervisorOptions } from '../../src/supervisor/parts.ts';
 import { runSupervisor } from '../../src/supervisor/run-supervisor.ts';
 import { type Home, homeAt } from '../../src/util/home.ts';
@@ -111,4 +112,9 @@ export async function getJson<T>(address: string, path: string): Promise<T> {
   const [response]: IncomingMessage[] = await once(sent, 'response');
   if (!response) throw new Error('no response');
   return JSON.parse(await text(response));
+}
+
+/** What the generation was told last of the daemon's state. */
+export function lastState({ heard }: FakeAnswer): DaemonState | undefined {
+  return heard.findLast((message) => message.type === 'state')?.state;
 }
