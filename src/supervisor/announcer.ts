@@ -1,7 +1,6 @@
 import type { GenerationProcess } from './generation-process.ts';
 import type { DaemonState } from './messages.ts';
 import type { Parts } from './parts.ts';
-import { ServiceNews } from './service-news.ts';
 import { writeSupervisorStatus } from './status-file.ts';
 
 /** Changes that come in quick succession are told together. In ms. */
@@ -12,14 +11,12 @@ export class Announcer {
   readonly #parts: Parts;
   readonly #whyRescue: () => string[];
   readonly #startedAt = new Date().toISOString();
-  readonly #news: ServiceNews;
   #timer: NodeJS.Timeout | undefined;
   #again = false;
 
   /** `whyRescue`: in words, empty when crashes are not the reason. Must not throw. */
   constructor(parts: Parts, whyRescue: () => string[]) {
     this.#parts = parts;
-    this.#news = new ServiceNews(parts.options.serviceManager);
     this.#whyRescue = whyRescue;
   }
 
@@ -46,7 +43,6 @@ export class Announcer {
   /** Generations have come or gone. */
   writeStatus(): void {
     const { fleet, listeners, options, log } = this.#parts;
-    this.#news.update(fleet);
     const status = {
       pid: process.pid,
       startedAt: this.#startedAt,
@@ -60,10 +56,6 @@ export class Announcer {
       // The file only informs; a full disk must not end the daemon.
       log.warn({ error }, 'supervisor:status_file_failed');
     }
-  }
-
-  stopping(reason: string): void {
-    this.#news.stopping(reason);
   }
 
   #tellAll(): void {

@@ -77,6 +77,12 @@ export class Chronicle {
     if (phase) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), TOGETHER);
     if (record === this.#latest) this.#changed();
+    if (phase && record.phase === 'done') this.#logDone(record.report);
+  }
+
+  #logDone({ id, cause, reason, from, to, revision, keys, sessions }: HandoverReport): void {
+    const about = { handover: id, cause, reason, from, to, revision: revision.to, keys };
+    this.#log.info({ ...about, sessions: sessions.length }, 'handover:done');
   }
 
   #write(record: HandoverRecord): boolean {

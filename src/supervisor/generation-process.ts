@@ -115,15 +115,21 @@ export class GenerationProcess {
     this.tell({ type: 'serve', alive, notice });
   }
 
-  /** Asks it to finish its steps within the drain cap and to exit. It is killed when it has run no session yet. */
+  /** Asks it to finish its steps within the drain cap and to exit. */
   drain(reason: string, budgets: Budgets, to: number | null): void {
-    if (this.#state === 'draining' || this.#state === 'ended') return;
-    if (this.#state !== 'serving') return this.kill('was stopped before it served');
+    if (this.#state !== 'serving') return;
     this.#enter('draining');
     clearTimeout(this.#bootTimer);
     const { drainCap: cap, kill } = budgets;
     this.tell({ type: 'drain', reason, cap, to });
     this.#killIn(kill, `was killed: it still drained ${kill} ms after it was told to`);
+  }
+
+  /** It shall not serve any more. When it may have begun to, it is given a moment to come so far that it can drain. */
+  abandon(): void {
+    const why = 'was stopped before it served';
+    if (this.#state === 'booting' || this.#state === 'ready') this.kill(why);
+    if (this.#state === 'starting') this.#killIn(startGrace, why);
   }
 
   /** At once, also when it is stopped (SIGSTOP). Harmless when it has ended. */
@@ -234,6 +240,9 @@ function lastWords(child: ChildProcess): Promise<void> {
 
 /** 0, 1 and 2 are the standard streams, 3 is the IPC channel. */
 const firstInheritedFd = 4;
+
+/** How long a generation that is not wanted any more may take to serve, in ms. */
+const startGrace = 2_000;
 
 /** How long a generation without its channel may take to exit, in ms. */
 const orphanGrace = 2_000;

@@ -29,7 +29,7 @@ export class PlannedHandover {
 
   /** Resolves when the candidate serves, the former generation still draining; or has failed, nothing having changed. */
   async run(wanted: WantedHandover, serving: GenerationProcess): Promise<void> {
-    const { keeper, chronicle, log } = this.#parts;
+    const { keeper, chronicle, log, wishes } = this.#parts;
     // The newest content counts, not the one for which it was wanted.
     const look = keeper.look(wanted.again);
     const { revision } = keeper.current.accepted;
@@ -44,13 +44,14 @@ export class PlannedHandover {
     if (failure === null) return;
     record.fail(failure);
     log.error({ handover: record.id, cause: wanted.cause, failure }, 'handover:failed');
-    if (candidate !== keeper.current)
-      keeper.reject(candidate, `revision ${candidate.accepted.revision} was given up: ${failure}`);
+    // What was given up for a stop has not failed.
+    if (candidate === keeper.current || wishes.stop) return;
+    keeper.reject(candidate, `revision ${candidate.accepted.revision} was given up: ${failure}`);
   }
 
   /** Resolves with why it failed. */
   async #handOver(record: HandoverRecord, candidate: Candidate): Promise<string | null> {
-    const { keeper, listeners, log, wishes } = this.#parts;
+    const { keeper, listeners } = this.#parts;
     const mode = candidate !== keeper.current || keeper.usable ? 'normal' : 'rescue';
     let tcp: BoundSocket;
     try {

@@ -121,8 +121,11 @@ export class Succession {
   }
 
   #release(former: GenerationProcess | null, record: HandoverRecord): void {
-    if (!former) return record.ended();
     const { keeper, chronicle } = this.#parts;
+    if (!former) {
+      record.ended();
+      return;
+    }
     record.enter('draining');
     chronicle.departs(former, record);
     former.drain(record.notice.reason, budgetsFor(keeper.current.checked.config.handover), record.to);
@@ -133,7 +136,7 @@ export class Succession {
     log.debug({ pid: from.pid, ...message }, 'generation:said');
     chronicle.heard(from, message);
     if (message.type === 'left') fleet.settled(from);
-    if (message.type === 'moved' || message.type === 'poke') fleet.moved(from, message.session);
+    if (message.type === 'moved') fleet.moved(from, message.session);
     this.#events.heard(message, from);
   }
 

@@ -109,9 +109,9 @@ export class Supervisor {
   stop(reason: string): string {
     const { wishes, chronicle, fleet } = this.#parts;
     const id = wishes.wantStop(() => chronicle.nextId(), reason);
-    const why = wishes.atOnce ? 'was killed: Ctrl-C came twice' : 'was stopped before it served';
     for (const each of fleet.all) {
-      if (wishes.atOnce || each.state === 'booting' || each.state === 'ready') each.kill(why);
+      each.abandon();
+      if (wishes.atOnce) each.kill('was killed: Ctrl-C came twice');
     }
     return id;
   }
@@ -173,7 +173,6 @@ export class Supervisor {
   /** Every generation drains; those that serve nobody yet are dead already. */
   async #stop({ id, reason }: { id: string; reason: string }): Promise<ExitReason> {
     const { bell, chronicle, fleet, keeper, log, wishes } = this.#parts;
-    this.#announcer.stopping(reason);
     this.#opening.abandon(reason);
     for (const each of wishes.takeLooks()) each.tell(stopping(reason));
     const { serving } = fleet;

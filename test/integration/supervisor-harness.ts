@@ -1,24 +1,28 @@
 import { EventEmitter, once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import { runSupervisor, type SupervisorOptions } from '../../src/supervisor/supervisor.ts';
-import { createLogger } from '../../src/telemetry/log.ts';
+import type { DaemonState } from '../../src/supervisor/messages.ts';
+import type { SupervisorOptions } from '../../src/supervisor/parts.ts';
+import { runSupervisor } from '../../src/supervisor/run-supervisor.ts';
 import { type Home, homeAt } from '../../src/util/home.ts';
-import type { Boot } from '../fixtures/generations/fake.ts';
+import { type Behaviour, configFor } from '../fixtures/generations/behaviour.ts';
+import type { FakeAnswer } from '../fixtures/generations/fake-server.ts';
 
 export function fixture(name: string): URL {
   return new URL(`../fixtures/generations/${name}.ts`, import.meta.url);
 }
 
-/** A home that is gone when the test has finished. */
-export function temporaryHome(): Home {
+/** A home that is gone when the test has finished, with a configuration for fake generations. */
+export function temporaryHome(what: Behaviour[] = [], keys: object = {}): Home {
   const root = mkdtempSync(join(tmpdir(), 'midturn-'));
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  return homeAt(root);
+  onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
+  const home = homeAt(root);
+  writeFileSync(home.config, configFor(what, keys));
+  return home;
 }
 
 /** Log entries, and a way to wait for the next one that fits. */
@@ -32,19 +36,20 @@ export class LogEvents {
     this.#added.emit('entry');
   }
 
-  /** The next entry of this event after the one returned last. */
-  async next(event: string): Promise<Record<string, unknown>> {
+  /** The next entry of this event, with these fields, after the one returned last. */
+  async next(event: string, fields: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
     for (;;) {
       const entry = this.entries[this.#read];
       if (!entry) await once(this.#added, 'entry');
       else this.#read += 1;
-      if (entry?.['msg'] === event) return entry;
+      if (entry?.['msg'] === event && Object.entries(fields).every(([name, value]) => entry[name] === value))
+        return entry;
     }
   }
 
   /** Waits until a generation has said this to its supervisor. */
-  async said(type: string): Promise<void> {
-    while ((await this.next('generation:said'))['type'] !== type);
+  said(type: string): Promise<Record<string, unknown>> {
+    return this.next('generation:said', { type });
   }
 
   all(event: string): Record<string, unknown>[] {
@@ -52,18 +57,32 @@ export class LogEvents {
   }
 }
 
+export interface Started {
+  home: Home;
+  /** Of the running supervisor: emit a signal's name. */
+  signals: EventEmitter;
+  events: LogEvents;
+  exit: ReturnType<typeof runSupervisor>;
+  address: string;
+  /** Replaces the configuration file in one step. */
+  configure(what: Behaviour[], keys?: object): void;
+}
+
 /** A supervisor in this process with its generations as children; killed when the test has finished. */
-export async function startSupervisor(generation: string, options: Partial<SupervisorOptions> = {}) {
-  const home = temporaryHome();
+export async function startSupervisor(
+  what: Behaviour[] = [],
+  {
+    keys = {},
+    home = temporaryHome(what, keys),
+    ...options
+  }: { keys?: object } & Partial<SupervisorOptions> = {},
+): Promise<Started> {
   const signals = new EventEmitter();
   const events = new LogEvents();
-  const destination = { write: (line: string) => events.add(JSON.parse(line)) };
   const exit = runSupervisor({
     home,
-    listen: '127.0.0.1:0',
-    drainCap: 5_000,
-    log: createLogger({ level: 'debug', destination }),
-    generation: fixture(generation),
+    destination: { write: (line: string) => events.add(JSON.parse(line)) },
+    generation: fixture('fake'),
     signals,
     ...options,
   });
@@ -74,20 +93,28 @@ export async function startSupervisor(generation: string, options: Partial<Super
   });
   const listening = await Promise.race([events.next('supervisor:listening'), exit]);
   if (!('msg' in listening)) throw new Error('the supervisor ended before it listened');
-  return { home, signals, events, exit, address: String(listening['address']) };
-}
-
-export interface Answer {
-  pid: number;
-  boot: Boot;
+  const configure = (next: Behaviour[], changed: object = {}) => {
+    writeFileSync(`${home.config}.new`, configFor(next, { ...keys, ...changed }));
+    renameSync(`${home.config}.new`, home.config);
+  };
+  return { home, signals, events, exit, address: String(listening['address']), configure };
 }
 
 /** GET on a new connection, over TCP (`host:port`) or a unix socket (a path). Rejects when it is cut or refused. */
-export async function get(address: string, path = '/'): Promise<Answer> {
+export async function get(address: string, path = '/'): Promise<FakeAnswer> {
+  return getJson<FakeAnswer>(address, path);
+}
+
+export async function getJson<T>(address: string, path: string): Promise<T> {
   const [host, port] = address.split(':');
   const where = address.startsWith('/') ? { socketPath: address } : { host, port };
   const sent = request({ ...where, path, agent: false }).end();
   const [response]: IncomingMessage[] = await once(sent, 'response');
   if (!response) throw new Error('no response');
   return JSON.parse(await text(response));
+}
+
+/** What the generation was told last of the daemon's state. */
+export function lastState({ heard }: FakeAnswer): DaemonState | undefined {
+  return heard.findLast((message) => message.type === 'state')?.state;
 }

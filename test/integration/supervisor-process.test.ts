@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startDetached, stopRunning } from '../../src/supervisor/detach.ts';
 import { readSupervisorStatus } from '../../src/supervisor/status-file.ts';
 import type { Home } from '../../src/util/home.ts';
+import { configFor } from '../fixtures/generations/behaviour.ts';
 import { fixture, get, LogEvents, temporaryHome } from './supervisor-harness.ts';
 
 const script = fixture('run-supervisor');
@@ -26,12 +27,13 @@ describe('[J1] one daemon for each home', () => {
   });
 
   it('starts again at the same address right after kill -9, though the old generation still listens', async () => {
-    const home = temporaryHome();
-    const first = await up(home, { FAKE_GENERATION: 'lets-go-late' });
+    const home = temporaryHome(['lets-go-late']);
+    const first = await up(home);
     const orphan = (await get(first.address)).pid;
     first.process.kill('SIGKILL');
     await once(first.process, 'exit');
-    const second = await up(home, { FAKE_LISTEN: first.address });
+    writeFileSync(home.config, configFor([], { listen: first.address }));
+    const second = await up(home);
     expect(second.address).toBe(first.address);
     const answer = await get(second.address);
     expect(answer.pid).not.toBe(orphan);
@@ -48,12 +50,12 @@ describe('[J4] signals to the real process', () => {
   });
 
   it('Ctrl-C in a terminal reaches the supervisor only; twice ends with 130 and no process left', async () => {
-    const daemon = await up(temporaryHome(), { FAKE_GENERATION: 'never-drains' });
+    const daemon = await up(temporaryHome(['never-drains']));
     const { pid } = await get(daemon.address);
     // It leads a process group of its own; signals to the supervisor's group pass it by.
     expect(() => process.kill(-pid, 0)).not.toThrow();
     interruptGroup(daemon.process);
-    await daemon.events.said('draining');
+    await daemon.events.said('left');
     interruptGroup(daemon.process);
     expect(await once(daemon.process, 'exit')).toEqual([130, null]);
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
@@ -97,8 +99,8 @@ describe('in the background', () => {
 });
 
 /** A supervisor in its own process and process group, serving; killed when the test has finished. */
-async function up(home: Home, env: Record<string, string> = {}) {
-  const child = spawnUp(home, env);
+async function up(home: Home) {
+  const child = spawnUp(home);
   const events = new LogEvents();
   createInterface(child.stdout).on('line', (line) => events.add(JSON.parse(line)));
   const { address } = await events.next('supervisor:listening');
@@ -106,11 +108,10 @@ async function up(home: Home, env: Record<string, string> = {}) {
   return { process: child, events, address: String(address) };
 }
 
-function spawnUp(home: Home, env: Record<string, string> = {}) {
+function spawnUp(home: Home) {
   const child = spawn(process.execPath, [fileURLToPath(script), 'up', '--home', home.root], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;

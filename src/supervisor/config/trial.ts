@@ -20,11 +20,12 @@ export class Trial {
   /** Its time starts once, however often it is begun. */
   begin(duration: number): void {
     if (this.running) return;
-    if (duration === 0) return this.#passed();
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#passed();
-    }, duration);
+    if (duration > 0) {
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        this.#passed();
+      }, duration);
+    } else this.#passed();
   }
 
   end(): void {
