@@ -1,6 +1,7 @@
 import type { GenerationProcess } from './generation-process.ts';
 import type { DaemonState } from './messages.ts';
 import type { Parts } from './parts.ts';
+import { ServiceNews } from './service-news.ts';
 import { writeSupervisorStatus } from './status-file.ts';
 
 /** Changes that come in quick succession are told together. In ms. */
@@ -11,12 +12,14 @@ export class Announcer {
   readonly #parts: Parts;
   readonly #whyRescue: () => string[];
   readonly #startedAt = new Date().toISOString();
+  readonly #news: ServiceNews;
   #timer: NodeJS.Timeout | undefined;
   #again = false;
 
   /** `whyRescue`: in words, empty when crashes are not the reason. Must not throw. */
   constructor(parts: Parts, whyRescue: () => string[]) {
     this.#parts = parts;
+    this.#news = new ServiceNews(parts.options.serviceManager);
     this.#whyRescue = whyRescue;
   }
 
@@ -43,6 +46,7 @@ export class Announcer {
   /** Generations have come or gone. */
   writeStatus(): void {
     const { fleet, listeners, options, log } = this.#parts;
+    this.#news.update(fleet);
     const status = {
       pid: process.pid,
       startedAt: this.#startedAt,
@@ -56,6 +60,10 @@ export class Announcer {
       // The file only informs; a full disk must not end the daemon.
       log.warn({ error }, 'supervisor:status_file_failed');
     }
+  }
+
+  stopping(reason: string): void {
+    this.#news.stopping(reason);
   }
 
   #tellAll(): void {

@@ -29,6 +29,7 @@ const message = z.discriminatedUnion('type', [
   z.object({ type: z.literal('refused'), revision: count, reason: text }),
   z.object({ type: z.literal('left'), sessions: z.array(session).max(100_000) }),
   z.object({ type: z.literal('moved'), session: text, how: z.enum(['boundary', 'cut']), cut: texts }),
+  z.object({ type: z.literal('poke'), session: text }),
   z.object({ type: z.literal('resumed'), session: text }),
   z.object({
     type: z.literal('ask'),

@@ -30,6 +30,8 @@ export type ToGeneration =
   | { type: 'drain'; reason: string; cap: number; to: number | null }
   | { type: 'answer'; request: number; answer: Answer };
 
+export type Boot = Extract<ToGeneration, { type: 'boot' }>;
+
 export type ToSupervisor =
   | { type: 'ready'; generation: number; version: string }
   | { type: 'serving' }
@@ -39,6 +41,8 @@ export type ToSupervisor =
   /** After `drain`: what it keeps until the next boundary, and what was active but parked. Durable before it is said. */
   | { type: 'left'; sessions: SessionReport[] }
   | { type: 'moved'; session: string; how: 'boundary' | 'cut'; cut: string[] }
+  /** A leaving generation took an input for a session that it does not run: later ones are told `moved`. */
+  | { type: 'poke'; session: string }
   /** An active session goes on in this generation. */
   | { type: 'resumed'; session: string }
   | { type: 'ask'; request: number; what: Question; reason: string };

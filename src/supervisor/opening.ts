@@ -69,15 +69,16 @@ export class Opening {
   /** As long as the crashes say, or until there is something new to try. */
   async #pause(): Promise<void> {
     const { wishes, bell } = this.#parts;
-    const end = performance.now() + this.#crashes.delay;
-    for (;;) {
-      const over = () => performance.now() >= end;
-      if (await this.#obey()) return;
-      if (over() || wishes.stop) return;
-      const timer = setTimeout(() => bell.ring(), end - performance.now() + 1);
-      await bell.until(() => over() || wishes.stop !== null || wishes.handover !== null || wishes.look);
-      clearTimeout(timer);
+    const { delay } = this.#crashes;
+    let over = delay === 0;
+    const timer = setTimeout(() => {
+      over = true;
+      bell.ring();
+    }, delay);
+    while (!(await this.#obey()) && !over && !wishes.stop) {
+      await bell.until(() => over || wishes.stop !== null || wishes.handover !== null || wishes.look);
     }
+    clearTimeout(timer);
   }
 
   /** Does what is wanted while nobody serves. True when the next generation may fare better for it. */

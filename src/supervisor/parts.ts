@@ -10,6 +10,7 @@ import type { Fleet } from './fleet.ts';
 import type { HealthPolicy } from './health.ts';
 import type { Listeners } from './listeners.ts';
 import type { Answer } from './messages.ts';
+import type { ServiceManager } from './service-manager.ts';
 import type { Wishes } from './wishes.ts';
 
 export interface SupervisorOptions {
@@ -26,6 +27,8 @@ export interface SupervisorOptions {
   bootLimit?: number;
   crashPolicy?: CrashPolicy;
   healthPolicy?: HealthPolicy;
+  /** Who started the daemon, if that wants to be told; default as the environment says. */
+  serviceManager?: ServiceManager;
 }
 
 /** What a look at the configuration file has led to. */

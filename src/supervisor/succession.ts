@@ -136,7 +136,7 @@ export class Succession {
     log.debug({ pid: from.pid, ...message }, 'generation:said');
     chronicle.heard(from, message);
     if (message.type === 'left') fleet.settled(from);
-    if (message.type === 'moved') fleet.moved(from, message.session);
+    if (message.type === 'moved' || message.type === 'poke') fleet.moved(from, message.session);
     this.#events.heard(message, from);
   }
 

@@ -173,6 +173,7 @@ export class Supervisor {
   /** Every generation drains; those that serve nobody yet are dead already. */
   async #stop({ id, reason }: { id: string; reason: string }): Promise<ExitReason> {
     const { bell, chronicle, fleet, keeper, log, wishes } = this.#parts;
+    this.#announcer.stopping(reason);
     this.#opening.abandon(reason);
     for (const each of wishes.takeLooks()) each.tell(stopping(reason));
     const { serving } = fleet;
