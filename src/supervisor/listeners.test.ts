@@ -134,6 +134,8 @@ async function unixClient(): Promise<Socket> {
 
 async function connected(client: Socket): Promise<Socket> {
   await once(client, 'connect');
+  // Nobody accepts it: the end of the socket resets it.
+  client.on('error', () => {});
   return client;
 }
 
