@@ -83,13 +83,14 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
   const config = new AgentConfig({ ...ports, report: told }, control.config);
   const liveText = new LiveText();
   const time = liveTime(live, { journal, generation, log, poke: (session) => poke(session) });
+  const grants = new Grants(journal);
   const runner = new Runner({
     journal,
     generation,
     liveText,
     models: live.models,
     tools: liveTools(live, { journal, home, shelf, mcp, config, time }),
-    grants: new Grants(journal),
+    grants,
     sent: (session) => poke(session),
     settings: () => live.current.settings,
     handover: around.handover,
@@ -111,6 +112,7 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
     now: systemClock.now,
     redact: (text) => live.current.redact(text),
     poke,
+    revoked: (agent, rule) => grants.remove(agent, rule),
     agents: () => {
       const { agents, defaultAgent, limits } = live.current.config;
       return {

@@ -1,4 +1,4 @@
-import { permission } from '../config/permissions.ts';
+import { createPolicy, type Policy } from '../config/policy/policy.ts';
 import type { AgentConfig, Config } from '../config/resolve.ts';
 import type { AgentSettings, Permit, Settings } from '../runner/settings.ts';
 import { READ_OUTPUT } from '../tools/read-output.ts';
@@ -9,8 +9,12 @@ import type { Shelf } from '../tools/skills/shelf.ts';
 /** The runner's view of the configuration. */
 export function settingsOf(config: Config, revision: number, shelf: Shelf): Settings {
   const { limits } = config;
+  const places = { files: config.tools.files.roots[0] ?? '/', commands: config.tools.shell.cwd };
   const agents = new Map(
-    Object.entries(config.agents).map(([name, agent]) => [name, agentSettings(agent, shelf)]),
+    Object.entries(config.agents).map(([name, agent]) => [
+      name,
+      agentSettings(agent, createPolicy(agent.tools, places), shelf),
+    ]),
   );
   return {
     revision,
@@ -23,31 +27,35 @@ export function settingsOf(config: Config, revision: number, shelf: Shelf): Sett
   };
 }
 
-function agentSettings(agent: AgentConfig, shelf: Shelf): AgentSettings {
-  const { model, instructions, maxOutputTokens, limits, skills } = agent;
-  const folder = permits(agent, READ_SKILL).verdict !== 'deny' ? skills : undefined;
+function agentSettings(agent: AgentConfig, policy: Policy, shelf: Shelf): AgentSettings {
+  const { model, instructions, maxOutputTokens, limits, skills, approvals } = agent;
+  const mayUse = (tool: string) => implied(agent, tool) ?? policy.mayUse(tool);
+  const folder = mayUse(READ_SKILL) ? skills : undefined;
   return {
     model,
     instructions: async () => (folder ? withSkills(shelf, instructions, folder) : instructions),
     limits,
     toolOutput: limits.toolOutput,
-    mayUse: (tool) => permits(agent, tool).verdict !== 'deny',
-    permit: (tool) => permits(agent, tool),
+    mayUse,
+    permit(tool, input): Permit {
+      const given = implied(agent, tool);
+      if (given !== undefined) return given ? { verdict: 'allow' } : { verdict: 'deny', rule: tool };
+      const { verdict, rule, grantedBy } = policy.permission(tool, input);
+      if (verdict === 'ask') return { verdict, rule, patience: approvals.timeout, grantedBy };
+      return verdict === 'deny' ? { verdict, rule } : { verdict };
+    },
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
   };
 }
 
 /**
  * About these two only a verdict by name counts: whoever gives an agent skills wants them read, and whoever gives it
- * tools wants it to see what they put out.
+ * tools wants it to see what they put out. `undefined` when the policy says.
  */
-function permits({ tools, skills, approvals }: AgentConfig, tool: string): Permit {
+function implied({ tools, skills }: AgentConfig, tool: string): boolean | undefined {
   const byName = Object.hasOwn(tools, tool);
-  if (tool === READ_SKILL && skills === undefined) return { verdict: 'deny', rule: tool };
-  if (tool === READ_SKILL && !byName) return { verdict: 'allow' };
-  const some = Object.values(tools).some((verdict) => verdict !== 'deny');
-  if (tool === READ_OUTPUT && !byName) return some ? { verdict: 'allow' } : { verdict: 'deny', rule: tool };
-  const { verdict, rule } = permission(tools, tool);
-  if (verdict === 'ask') return { verdict, rule, patience: approvals.timeout };
-  return verdict === 'deny' ? { verdict, rule } : { verdict };
+  if (tool === READ_SKILL && skills === undefined) return false;
+  if (tool === READ_SKILL && !byName) return true;
+  if (tool === READ_OUTPUT && !byName) return Object.values(tools).some((verdict) => verdict !== 'deny');
+  return undefined;
 }

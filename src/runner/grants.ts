@@ -23,8 +23,14 @@ export class Grants {
     }
   }
 
-  has(agent: string, rule: string): boolean {
-    return this.#rules.get(agent)?.has(rule) ?? false;
+  /** From the next call on the grant is not there any more. */
+  remove(agent: string, rule: string): void {
+    this.#rules.get(agent)?.delete(rule);
+  }
+
+  some(agent: string, covers: (rule: string) => boolean): boolean {
+    for (const rule of this.#rules.get(agent) ?? []) if (covers(rule)) return true;
+    return false;
   }
 }
 

@@ -22,8 +22,8 @@ export function judge(
   }
   const work = workOf(tool, agent, part, state);
   if (!work.run || permit.verdict === 'allow') return work;
-  const { rule, patience } = permit;
-  if (state.grants.includes(rule) || grants.has(state.agent, rule)) return work;
+  const { rule, patience, grantedBy } = permit;
+  if (state.grants.some(grantedBy) || grants.some(state.agent, grantedBy)) return work;
   return { ...work, ask: { rule, patience } };
 }
 

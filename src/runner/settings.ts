@@ -39,8 +39,11 @@ export interface DelegateLimits {
   children: number;
 }
 
-/** `rule` is what decided, or what an approval would allow. `patience`: milliseconds until a question expires. */
+/**
+ * `rule` is what decided, or what an approval would allow. `patience`: milliseconds until a question expires.
+ * `grantedBy` says whether what was approved for more than one call is enough for this one.
+ */
 export type Permit =
   | { verdict: 'allow' }
   | { verdict: 'deny'; rule: string }
-  | { verdict: 'ask'; rule: string; patience: number };
+  | { verdict: 'ask'; rule: string; patience: number; grantedBy(granted: string): boolean };

@@ -23,6 +23,8 @@ export interface EmbeddedPorts {
   liveText: LiveText;
   /** Hands new input to whoever runs the session; must not throw. */
   poke(session: string): void;
+  /** A grant was taken back; must not throw. */
+  revoked(agent: string, rule: string): void;
   now(): number;
   /** Takes the secrets of the configuration out of a text. */
   redact(text: string): string;
@@ -69,7 +71,11 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
     decide: (session, approval, decision) => decide(ports, deliver, session, approval, decision),
     approvals: (query) => journal.approvals(query),
     grants: () => journal.grants(),
-    revoke: (agent, rule) => journal.revoke(agent, rule),
+    async revoke(agent, rule) {
+      const revoked = await journal.revoke(agent, rule);
+      ports.revoked(agent, rule);
+      return revoked;
+    },
     outcome: (session, input, after, signal) => outcomeOf(ports, session, input, after, signal),
     async release(session, { id = randomUUID(), from }) {
       const row = await existing(journal, session);

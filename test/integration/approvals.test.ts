@@ -122,7 +122,12 @@ describe('a call that somebody has to approve', { timeout: 10_000 }, () => {
   });
 });
 
-const ASK: Permit = { verdict: 'ask', rule: 'deploy', patience: 50_000 };
+const ASK: Permit = {
+  verdict: 'ask',
+  rule: 'deploy',
+  patience: 50_000,
+  grantedBy: (granted) => granted === 'deploy',
+};
 
 function options(journal: Journal, runs: Runs, permit: () => Permit = () => ASK): EngineOptions {
   return {

@@ -40,6 +40,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const generation = await journal.openGeneration({ version: 'test', pid: process.pid });
   const reports: Engine['reports'] = [];
   const liveText = new LiveText();
+  const grants = new Grants(journal);
   const runner = new Runner({
     journal,
     generation,
@@ -54,7 +55,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     tools: { get: (name) => tools.find((tool) => tool.name === name), list: () => tools },
     settings: () => settingsFor(options),
     clock: options.clock ?? systemClock,
-    grants: new Grants(journal),
+    grants,
     sent: (session) => void runner.poke(session),
     handover: () => ({ cause: 'restart', reason: 'the test', keys: [], tell: true }),
     report: (event, about) => reports.push({ event, about }),
@@ -66,6 +67,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     now: () => runner.ports.clock.now(),
     redact: (text) => text.replaceAll('hunter2', '[redacted]'),
     poke: (session) => void runner.poke(session),
+    revoked: (agent, rule) => grants.remove(agent, rule),
     agents: () => ({ names: ['main'], default: 'main', messageLimit: 1_000, approvers: () => undefined }),
   });
   const ask = async (session: string, message: string | NewMessage) => {

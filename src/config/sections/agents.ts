@@ -1,17 +1,21 @@
 import { z } from 'zod';
 import { duration, group, key, name, path } from '../fields.ts';
+import { RULE_SHAPE, ruleFault } from '../policy/rule.ts';
 import { agentLimits } from './limits.ts';
 
 /** What an agent may do with each tool; `begin*` stands for all that begin so, `*` for all that nothing else names. */
 export type ToolPolicy = Record<string, 'allow' | 'ask' | 'deny'>;
 
-const toolName = z
+const rule = z
   .string()
-  .regex(/^[A-Za-z0-9_.:-]{0,128}\*?$/, 'expected the name of a tool, the beginning of one and "*", or "*"')
-  .min(1, 'expected the name of a tool, or "*"');
+  .superRefine((text, ctx) => {
+    const message = ruleFault(text);
+    if (message !== undefined) ctx.addIssue({ code: 'custom', message });
+  })
+  .meta({ pattern: RULE_SHAPE.source });
 
 const tools = z
-  .union([z.array(toolName), z.record(toolName, z.enum(['allow', 'ask', 'deny']))])
+  .union([z.array(rule), z.record(rule, z.enum(['allow', 'ask', 'deny']))])
   .transform((value): ToolPolicy => {
     if (!Array.isArray(value)) return { '*': 'allow', ...value };
     const named = value.map((tool): [string, 'allow'] => [tool, 'allow']);
@@ -66,7 +70,7 @@ export const agents = group(
         tools: key(
           tools.prefault({ '*': 'allow' }),
           'live',
-          'Which tools the agent may use: a list of names (these and no others), or `allow`, `ask` (only after somebody has approved the call) or `deny` by name, where `mcp__github__*` stands for all that begin so (the longest that fits counts) and `*` for all others; it is `allow` when absent.',
+          'Which tools the agent may use: a list of rules (what they mean and nothing else), or `allow`, `ask` (only after somebody has approved the call) or `deny` by rule. A rule is the name of a tool, `mcp__github__*` for all that begin so, `*` for all (`allow` when absent), or a name with a pattern for the arguments, such as `shell(git status*)`, `write_file(notes/**)`, `http_fetch(*.example.com)` or `delegate(helper)`. The more special rule counts; docs/guide/approvals.md has the details.',
         ),
         maxOutputTokens: key(
           z.int().min(1).max(10_000_000).optional(),

@@ -1,0 +1,77 @@
+/**
+ * A text with wildcards, one token each: a character, or one of the two wildcards. Texts that calls bring have
+ * wildcards too, where nobody knows what will stand there.
+ */
+export type Glob = readonly string[];
+
+/** Any text at all. */
+export const ANY = 'any';
+/** Any text without a slash. */
+export const SEGMENT = 'segment';
+
+/** Whether all that `text` can be fits the pattern. */
+export function covers(pattern: Glob, text: Glob): boolean {
+  let states = closure(pattern, [0]);
+  for (const token of text) {
+    states = closure(pattern, step(pattern, states, token));
+    if (states.size === 0) return false;
+  }
+  return states.has(pattern.length);
+}
+
+/** Whether something that a part of `text` can be fits the pattern, where a part begins and ends as it may. */
+export function occurs(
+  pattern: Glob,
+  text: Glob,
+  begins: (index: number) => boolean,
+  ends: (index: number) => boolean,
+): boolean {
+  let states = new Set<number>();
+  for (let index = 0; ; index += 1) {
+    if (begins(index)) states = closure(pattern, [...states, 0]);
+    if (states.has(pattern.length) && ends(index)) return true;
+    const token = text[index];
+    if (token === undefined) return false;
+    states = closure(pattern, [...step(pattern, states, token), ...leap(pattern, states, token)]);
+  }
+}
+
+/** Whether something that `text` can be fits the pattern. */
+export function couldFit(pattern: Glob, text: Glob): boolean {
+  return occurs(
+    pattern,
+    text,
+    (index) => index === 0,
+    (index) => index === text.length,
+  );
+}
+
+function step(pattern: Glob, states: ReadonlySet<number>, token: string): number[] {
+  const next: number[] = [];
+  for (const state of states) {
+    const wanted = pattern[state];
+    if (wanted === ANY || (wanted === SEGMENT && token !== '/' && token !== ANY)) next.push(state);
+    else if (wanted === token) next.push(state + 1);
+  }
+  return next;
+}
+
+/** What nobody knows may be whatever the pattern wants next. */
+function leap(pattern: Glob, states: ReadonlySet<number>, token: string): number[] {
+  if (token.length === 1 || states.size === 0) return [];
+  const first = Math.min(...states);
+  return Array.from({ length: pattern.length + 1 - first }, (_, index) => first + index);
+}
+
+/** A wildcard may stand for nothing. */
+function closure(pattern: Glob, states: Iterable<number>): Set<number> {
+  const all = new Set<number>();
+  for (let state of states) {
+    all.add(state);
+    while (pattern[state] === ANY || pattern[state] === SEGMENT) {
+      state += 1;
+      all.add(state);
+    }
+  }
+  return all;
+}

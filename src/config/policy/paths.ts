@@ -1,0 +1,115 @@
+import { lstatSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { ANY, couldFit, covers, type Glob, SEGMENT } from './glob.ts';
+import { type Kind, type Pattern, type Places, textAt } from './kind.ts';
+
+const MOST = 3;
+
+/** Paths: `notes/*.md`, `/etc/**`; relative ones start where those of the call do. */
+export const files: Kind = paths(undefined);
+
+/** The same for tools that also look at what is below the path. */
+export const folders: Kind = paths('.');
+
+function paths(byDefault: string | undefined): Kind {
+  const pathOf = (input: unknown) => textAt(input, 'path') ?? byDefault;
+  return {
+    argument: 'path',
+    pattern(text, places) {
+      if (text.split('**').length > MOST + 1) return `a pattern has "**" at most ${MOST} times`;
+      return patternFor(text, places, pathOf, byDefault !== undefined);
+    },
+    narrow(input, { files: root }) {
+      const path = pathOf(input);
+      if (path === undefined) return undefined;
+      const found = destination(resolve(root, path));
+      const inside = relative(destination(resolve(root)), found);
+      const label = inside === '..' || inside.startsWith('../') ? found : inside || '.';
+      return label.replaceAll(/[\\*]/g, '\\$&');
+    },
+  };
+}
+
+function patternFor(
+  text: string,
+  { files: root }: Places,
+  pathOf: (input: unknown) => string | undefined,
+  deep: boolean,
+): Pattern {
+  const written = resolve(root, text);
+  const plain = globsOf(written);
+  const real = () => globsOf(withRealStart(written));
+  return {
+    globs: plain,
+    matches(input) {
+      const path = pathOf(input);
+      if (path === undefined) return false;
+      const found = destination(resolve(root, path)).split('');
+      return real().some((glob) => covers(glob, found));
+    },
+    could(input) {
+      const path = pathOf(input);
+      if (path === undefined) return true;
+      const asked = resolve(root, path);
+      const ways = [asked, destination(asked)].flatMap((way) => {
+        const exact = way.split('');
+        return deep ? [exact, [...(way === '/' ? [] : exact), '/', ANY]] : [exact];
+      });
+      return [...plain, ...real()].some((glob) => ways.some((way) => couldFit(glob, way)));
+    },
+  };
+}
+
+/** A folder with `/**` behind it is meant too, and so is what lies directly in it. */
+function globsOf(path: string): Glob[] {
+  const around = path.indexOf('/**/');
+  if (around >= 0) {
+    const [before, after] = [path.slice(0, around), path.slice(around + 4)];
+    return globsOf(after).flatMap((rest) => [
+      [...globOf(before), '/', ...rest],
+      [...globOf(before), '/', ANY, '/', ...rest],
+    ]);
+  }
+  if (path.endsWith('/**'))
+    return [globOf(path.slice(0, -3) || '/'), [...globOf(path.slice(0, -3)), '/', ANY]];
+  return [globOf(path)];
+}
+
+function globOf(path: string): Glob {
+  const pieces = path.match(/\\.|\*\*|./gs) ?? [];
+  return pieces.map((piece) => {
+    if (piece === '**') return ANY;
+    return piece === '*' ? SEGMENT : piece.length > 1 ? piece.slice(1) : piece;
+  });
+}
+
+/** What stands before the first wildcard, symbolic links followed. */
+function withRealStart(path: string): string {
+  const segments = path.split('/');
+  const wild = segments.findIndex((segment) => /[\\*]/.test(segment));
+  const start = segments.slice(0, wild < 0 ? undefined : wild).join('/') || '/';
+  const rest = wild < 0 ? [] : segments.slice(wild);
+  return join(destination(start), ...rest);
+}
+
+/** Where a path leads, symbolic links followed as far as it exists; a link to nowhere stays what it is. */
+function destination(path: string): string {
+  const missing: string[] = [];
+  for (let existing = path; ; existing = dirname(existing)) {
+    try {
+      return join(realpathSync(existing), ...missing);
+    } catch {
+      if (existing === dirname(existing) || isThere(existing)) return path;
+      missing.unshift(basename(existing));
+    }
+  }
+}
+
+/** What cannot be looked at counts as there: nobody can say where it leads. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
+}
