@@ -182,9 +182,9 @@ function supersede({ turn }: SessionState, call: string): SessionEvent[] {
   return [{ type: 'approval_resolved', approval: tool.approval.id, call, decision: 'superseded' }];
 }
 
-/** Short enough to be typed. */
+/** Short enough to be typed, and never taken for an option of a command. */
 function approvalId(key: string): string {
-  return key.slice(0, 12);
+  return key.replaceAll(/[-_]/g, '').slice(0, 12);
 }
 
 function closeTurn(state: SessionState, step: Extract<Step, { kind: 'close_turn' }>): SessionEvent[] {

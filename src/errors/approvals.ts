@@ -3,9 +3,18 @@ import { ExitCode, MidturnError } from './errors.ts';
 export class ApprovalNotFoundError extends MidturnError {
   readonly code = 'approval_not_found';
   readonly status = 404;
-  constructor(session: string, approval: string) {
+  constructor(approval: string, session?: string) {
+    const where = session === undefined ? 'There is' : `Session "${session}" has`;
+    super(`${where} no question "${approval}". \`midturn approvals ls\` lists those that wait.`);
+  }
+}
+
+export class GrantNotFoundError extends MidturnError {
+  readonly code = 'grant_not_found';
+  readonly status = 404;
+  constructor(agent: string, rule: string) {
     super(
-      `Session "${session}" has no question "${approval}". \`midturn approvals ls\` lists those that wait.`,
+      `Nobody has granted ${rule} to agent "${agent}" for good. \`midturn approvals grants\` lists what was granted.`,
     );
   }
 }

@@ -8,6 +8,7 @@ import { Draining } from './draining.ts';
 import { guard } from './guard.ts';
 import { noRoute } from './not-found.ts';
 import { problemResponse } from './problems.ts';
+import { approvalRoutes } from './routes/approvals.ts';
 import { configRoutes } from './routes/config.ts';
 import { daemonRoutes } from './routes/daemon.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -43,6 +44,7 @@ export function createApi(deps: ApiDeps): Api {
   app.use(boundedBody(deps.config));
   messageRoutes(context);
   sessionRoutes(context);
+  approvalRoutes(context);
   eventRoutes(context);
   exportRoute(context);
   scheduleRoutes(context);

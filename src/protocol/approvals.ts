@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { label, seq, time, words } from './fields.ts';
-import { inputId } from './messages.ts';
 import { sessionId } from './session-id.ts';
 
 export const approvalScope = z.enum(['once', 'session', 'always']).meta({
@@ -43,7 +42,6 @@ export const decision = z
     note: words(2000).optional().meta({ description: 'Said to the model when the call is denied.' }),
     from: label(256).optional().meta({ description: 'Who decides.' }),
     scope: approvalScope.optional(),
-    id: inputId.optional(),
   })
   .meta({ id: 'Decision' });
 
@@ -62,6 +60,19 @@ export const grant = z
 
 export const grantPage = z.object({ grants: z.array(grant) }).meta({ id: 'GrantPage' });
 
+export const revokeRequest = z
+  .strictObject({
+    agent: label(128),
+    rule: z.string().min(1).meta({ description: 'As the list of grants has it.' }),
+  })
+  .meta({ id: 'RevokeRequest' });
+
+export const revoked = z.object({ agent: z.string(), rule: z.string() }).meta({ id: 'Revoked' });
+
 export type ApprovalBody = z.infer<typeof approval>;
 export type DecisionBody = z.infer<typeof decision>;
 export type DecidedBody = z.infer<typeof decided>;
+export type ApprovalQueryBody = z.input<typeof approvalQuery>;
+export type ApprovalPage = z.infer<typeof approvalPage>;
+export type GrantPage = z.infer<typeof grantPage>;
+export type RevokedBody = z.infer<typeof revoked>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approval } from './approvals.ts';
 import { label, pageLimit, seq, time } from './fields.ts';
 import { inputId, outcomeName } from './messages.ts';
 import { sessionId } from './session-id.ts';
@@ -32,6 +33,11 @@ export const sessionView = z
         retryAt: time.nullable(),
       })
       .nullable(),
+    waitsFor: z
+      .enum(['retry', 'approval', 'child'])
+      .nullable()
+      .meta({ description: 'What the turn waits for while there is nothing to do for the daemon.' }),
+    approvals: z.array(approval).meta({ description: 'Questions to people that wait for an answer.' }),
     pending: z.array(
       z.object({
         kind: z.literal('message'),

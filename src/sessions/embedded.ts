@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Input, Recorded } from '../core/events.ts';
 import { fold } from '../core/evolve.ts';
 import { textOf } from '../core/message.ts';
+import { waitsFor } from '../core/state.ts';
 import { ApprovalClosedError, ApprovalNotFoundError, NotAnApproverError } from '../errors/approvals.ts';
 import { DamagedSessionError, SessionNotFoundError } from '../errors/errors.ts';
 import {
@@ -30,6 +31,9 @@ export interface EmbeddedPorts {
   redact(text: string): string;
   agents(): AgentDirectory;
 }
+
+/** Questions of one session that its view has. */
+const MOST_QUESTIONS = 100;
 
 export interface AgentDirectory {
   names: readonly string[];
@@ -70,6 +74,11 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
     },
     decide: (session, approval, decision) => decide(ports, deliver, session, approval, decision),
     approvals: (query) => journal.approvals(query),
+    async approval(id) {
+      const row = await journal.approval(id);
+      if (!row) throw new ApprovalNotFoundError(id);
+      return row;
+    },
     grants: () => journal.grants(),
     async revoke(agent, rule) {
       const revoked = await journal.revoke(agent, rule);
@@ -113,7 +122,7 @@ async function decide(
   { decision, ...more }: Decision,
 ): Promise<Decided> {
   const row = await journal.approval(approval);
-  if (row?.session !== session) throw new ApprovalNotFoundError(session, approval);
+  if (row?.session !== session) throw new ApprovalNotFoundError(approval, session);
   if (row.state !== 'pending') throw new ApprovalClosedError(row);
   const approvers = agents().approvers(row.agent);
   if (approvers && !approvers.includes(more.from ?? '')) throw new NotAnApproverError(more.from, approvers);
@@ -182,6 +191,8 @@ async function show(journal: Journal, session: string): Promise<SessionView> {
     return {
       ...row,
       turn: null,
+      waitsFor: null,
+      approvals: [],
       pending: [],
       last: null,
       quarantine: { reason: row.damaged, at: row.updatedAt },
@@ -198,6 +209,8 @@ async function show(journal: Journal, session: string): Promise<SessionView> {
       steps,
       retryAt: turn.retryAt,
     },
+    waitsFor: turn && waitsFor(turn),
+    approvals: await journal.approvals({ session, state: 'pending', limit: MOST_QUESTIONS }),
     pending: pending.map((message) => ({ kind: 'message', ...message })),
     last,
     quarantine,

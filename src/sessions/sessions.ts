@@ -29,6 +29,8 @@ export interface Sessions {
   decide(session: string, approval: string, decision: Decision): Promise<Decided>;
   /** Newest first. */
   approvals(query: ApprovalQuery): Promise<ApprovalRow[]>;
+  /** Rejects with ApprovalNotFoundError. */
+  approval(id: string): Promise<ApprovalRow>;
   grants(): Promise<Grant[]>;
   /** Takes a grant back; false when there is none. */
   revoke(agent: string, rule: string): Promise<boolean>;
@@ -83,6 +85,10 @@ export interface InputOutcome {
 
 export interface SessionView extends SessionRow {
   turn: { number: number; startedAt: number; inputs: string[]; steps: number; retryAt: number | null } | null;
+  /** What the turn waits for while there is nothing to do for us. */
+  waitsFor: 'retry' | 'approval' | 'child' | null;
+  /** Questions to people that wait for an answer. */
+  approvals: ApprovalRow[];
   pending: Extract<Input, { kind: 'message' }>[];
   last: { turn: number; outcome: Outcome; reason?: string } | null;
   quarantine: { reason: string; at: number } | null;

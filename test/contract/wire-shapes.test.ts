@@ -3,6 +3,14 @@ import type { z } from 'zod';
 import type { Recorded } from '../../src/core/events.ts';
 import type { DamagedRecord } from '../../src/journal/journal.ts';
 import {
+  approval,
+  approvalPage,
+  decided,
+  type decision,
+  grantPage,
+  revoked,
+} from '../../src/protocol/approvals.ts';
+import {
   configApplied,
   configDiff,
   configPlan,
@@ -17,7 +25,8 @@ import { answer, receipt, transcriptPage } from '../../src/protocol/messages.ts'
 import { PROBLEM_TYPE, problem } from '../../src/protocol/problem.ts';
 import { effectPage, sessionPage, sessionView } from '../../src/protocol/sessions.ts';
 import { systemClock } from '../../src/runner/ports.ts';
-import { testTool } from '../support/engine.ts';
+import type { AgentSettings } from '../../src/runner/settings.ts';
+import { pendingQuestion, testTool } from '../support/engine.ts';
 import { type HttpWorld, startHttp } from '../support/http.ts';
 import { openSse } from '../support/sse.ts';
 
@@ -38,13 +47,13 @@ let world: HttpWorld;
 
 afterEach(() => world.close());
 
-async function start() {
+async function start(agent: Partial<AgentSettings> = {}) {
   const script = [
     { text: 'Looking.', tools: [{ name: 'look', input: { at: 'x' } }] },
     { text: 'It is {result}.' },
   ];
   const tools = [testTool('look', () => 'blue', { effect: () => 'read' })];
-  world = await startHttp({ script, tools, clock: { ...systemClock, now: () => NOW } });
+  world = await startHttp({ script, tools, agent, clock: { ...systemClock, now: () => NOW } });
 }
 
 async function ask<S extends z.ZodType>(
@@ -105,6 +114,8 @@ it('list, session and transcript', async () => {
   expect((await ask(sessionView, '/v1/sessions/a%2F1')).json).toEqual({
     ...row,
     turn: null,
+    waitsFor: null,
+    approvals: [],
     pending: [],
     last: { turn: 1, outcome: 'answered' },
     quarantine: null,
@@ -252,6 +263,65 @@ it('events, as page, stream and export', async () => {
     `retry: 1000\n\nid: ${store}.10\nevent: turn_finished\ndata: {"type":"turn_finished","turn":1,"inputs":["m1"],"outcome":"answered","seq":10,"at":${NOW}}\n\n`,
   );
   stream.close();
+});
+
+it('questions to people, decisions and grants', async () => {
+  const permit = { verdict: 'ask', rule: 'look', patience: 60_000, grantedBy: () => false } as const;
+  await start({ permit: () => permit });
+  await say('m1');
+  const id = await pendingQuestion(world.engine, 'a/1');
+  const asked = {
+    approval: id,
+    session: 'a/1',
+    agent: 'main',
+    call: '1.1',
+    tool: 'look',
+    input: { at: 'x' },
+    rule: 'look',
+    requester: 'ann',
+    state: 'pending',
+    requestedAt: NOW,
+    expiresAt: NOW + 60_000,
+    resolvedAt: null,
+    from: null,
+    note: null,
+  };
+  expect((await ask(approvalPage, '/v1/approvals?state=pending&session=a%2F1&limit=5')).json).toEqual({
+    approvals: [asked],
+  });
+  expect((await ask(approval, `/v1/approvals/${id}`)).json).toEqual(asked);
+  expect((await ask(sessionView, '/v1/sessions/a%2F1')).json).toMatchObject({
+    status: 'waiting',
+    waitsFor: 'approval',
+    approvals: [asked],
+    turn: { number: 1, startedAt: NOW, inputs: ['m1'], steps: 1, retryAt: null },
+  });
+  const approve: z.input<typeof decision> = { decision: 'approve', from: 'ben', note: 'go', scope: 'always' };
+  expect(await ask(decided, `/v1/sessions/a%2F1/approvals/${id}`, approve)).toEqual({
+    status: 202,
+    type: 'application/json',
+    json: { session: 'a/1', approval: id, decision: 'approve', seq: 6 },
+  });
+  await say('m1', waiting);
+  const resolved = { state: 'approved', resolvedAt: NOW, from: 'ben', note: 'go' };
+  expect((await ask(approval, `/v1/approvals/${id}`)).json).toEqual({ ...asked, ...resolved });
+  expect((await ask(grantPage, '/v1/grants')).json).toEqual({
+    grants: [{ agent: 'main', rule: 'look', at: NOW, from: 'ben' }],
+  });
+  const grant = { agent: 'main', rule: 'look' };
+  expect((await ask(revoked, '/v1/grants', grant, {}, 'DELETE')).json).toEqual(grant);
+  expect(await ask(problem, '/v1/grants', grant, {}, 'DELETE')).toMatchObject({
+    status: 404,
+    json: { code: 'grant_not_found' },
+  });
+  expect(await ask(problem, `/v1/sessions/a%2F1/approvals/${id}`, { decision: 'deny' })).toMatchObject({
+    status: 409,
+    json: { code: 'approval_closed', state: 'approved', from: 'ben' },
+  });
+  expect(await ask(problem, '/v1/sessions/b/approvals/x', { decision: 'deny' })).toMatchObject({
+    status: 404,
+    json: { code: 'approval_not_found' },
+  });
 });
 
 it('delta', () => {

@@ -5,7 +5,13 @@ import { memoryJournal } from '../../src/journal/memory/memory.ts';
 import { drain } from '../../src/runner/drain.ts';
 import { resume } from '../../src/runner/resume.ts';
 import type { Permit } from '../../src/runner/settings.ts';
-import { type Engine, type EngineOptions, startEngine, testTool } from '../support/engine.ts';
+import {
+  type Engine,
+  type EngineOptions,
+  pendingQuestion,
+  startEngine,
+  testTool,
+} from '../support/engine.ts';
 
 const GRACE = { model: 60_000, tool: 60_000, cap: 120_000 };
 
@@ -52,8 +58,16 @@ describe('a call that somebody has to approve', { timeout: 10_000 }, () => {
     const next = await startEngine({ ...options(engine.journal, runs), clock });
     await resume(next.runner);
     now += 100_000;
-    for (const callback of due.splice(0)) callback();
-    expect((await outcome(next))?.text).toContain('nobody approved deploy in time');
+    let over = false;
+    const ended = outcome(next).finally(() => {
+      over = true;
+    });
+    // Timers are set when the session has been looked at.
+    while (!over) {
+      for (const callback of due.splice(0)) callback();
+      await new Promise(setImmediate);
+    }
+    expect((await ended)?.text).toContain('nobody approved deploy in time');
     expect(runs()).toBe(0);
   });
 
@@ -107,6 +121,18 @@ describe('a call that somebody has to approve', { timeout: 10_000 }, () => {
     expect(runs()).toBe(0);
   });
 
+  it('[E5] is asked again from the moment on in which what was granted for good is taken back', async () => {
+    const { engine, runs, asked } = await asking();
+    await engine.sessions.decide('s', asked.approval, { decision: 'approve', scope: 'always' });
+    await outcome(engine);
+    expect(await engine.ask('t', 'without a question')).toMatchObject({ outcome: 'answered' });
+    expect(await engine.sessions.revoke('main', 'deploy')).toBe(true);
+    expect(await engine.sessions.revoke('main', 'deploy')).toBe(false);
+    await engine.sessions.send('t', { text: 'again' });
+    await pendingQuestion(engine, 't');
+    expect(runs()).toBe(2);
+  });
+
   it('is not asked again in the session, or in any, when the approval said so', async () => {
     for (const scope of ['session', 'always'] as const) {
       const { engine, runs, asked } = await asking();
@@ -116,7 +142,7 @@ describe('a call that somebody has to approve', { timeout: 10_000 }, () => {
       expect(runs()).toBe(2);
       const other = engine.sessions.send('t', { text: 'elsewhere' });
       await other;
-      if (scope === 'session') await question(engine, 't');
+      if (scope === 'session') await pendingQuestion(engine, 't');
       else expect(await engine.ask('t', 'elsewhere')).toMatchObject({ outcome: 'answered' });
     }
   });
@@ -158,15 +184,8 @@ async function asking(more: Partial<EngineOptions> = {}, permit?: () => Permit) 
   const runs = counter();
   const engine = await startEngine({ ...options(memoryJournal(), runs, permit), ...more });
   await engine.sessions.send('s', { text: 'go', id: 'first', from: 'ann' });
-  return { engine, runs, asked: await question(engine, 's') };
-}
-
-async function question({ journal }: Engine, session: string) {
-  for (;;) {
-    const [asked] = await journal.approvals({ session, state: 'pending', limit: 1 });
-    if (asked) return asked;
-    await new Promise(setImmediate);
-  }
+  const asked = await engine.sessions.approval(await pendingQuestion(engine, 's'));
+  return { engine, runs, asked };
 }
 
 function outcome({ sessions }: Engine) {

@@ -82,6 +82,15 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   return { journal, runner, sessions, reports, ask };
 }
 
+/** Id of the question to people that a session waits for; resolves when there is one. */
+export async function pendingQuestion({ journal }: Engine, session: string): Promise<string> {
+  for (;;) {
+    const [asked] = await journal.approvals({ session, state: 'pending', limit: 1 });
+    if (asked) return asked.approval;
+    await new Promise(setImmediate);
+  }
+}
+
 function settingsFor({ agent, settings, others = {} }: EngineOptions): Settings {
   const main: AgentSettings = {
     model: 'scripted/test',

@@ -90,14 +90,13 @@ class Scanner {
 
   #expansion(): void {
     const rest = this.#line.slice(this.#at);
-    if (rest.startsWith('$(')) return this.#suspend(')', 2);
-    if (rest.startsWith('${')) return this.#braced();
-    if (rest.startsWith('$"') && !this.#quoted) {
-      this.#at += 1;
-      return;
+    if (rest.startsWith('$(')) this.#suspend(')', 2);
+    else if (rest.startsWith('${')) this.#braced();
+    else if (rest.startsWith('$"') && !this.#quoted) this.#at += 1;
+    else {
+      const translated = this.#quoted ? undefined : /^\$'(?:[^'\\]|\\.)*'?/s.exec(rest)?.[0];
+      this.#unknown(translated ?? /^\$(\w+|[^\s"'`\\])?/.exec(rest)?.[0] ?? '$');
     }
-    const special = this.#quoted ? undefined : /^\$'(?:[^'\\]|\\.)*'?/s.exec(rest)?.[0];
-    this.#unknown(special ?? /^\$(\w+|[^\s"'`\\])?/.exec(rest)?.[0] ?? '$');
   }
 
   /** What a default says may run too. */

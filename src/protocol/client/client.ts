@@ -1,4 +1,18 @@
 import { ConnectionLostError } from '../../errors/http.ts';
+import {
+  type ApprovalBody,
+  type ApprovalPage,
+  type ApprovalQueryBody,
+  approval,
+  approvalPage,
+  type DecidedBody,
+  type DecisionBody,
+  decided,
+  type GrantPage,
+  grantPage,
+  type RevokedBody,
+  revoked,
+} from '../approvals.ts';
 import { type Status, status, type WishAccepted, wishAccepted } from '../daemon.ts';
 import { type EventPage, eventPage } from '../events.ts';
 import { type Handover, type HandoverPage, handoverPage, handoverReport } from '../handovers.ts';
@@ -45,6 +59,12 @@ export interface Client {
   sendAndWait(session: string, message: NewMessageBody, seconds: number): Promise<AnswerBody | ReceiptBody>;
   cancel(session: string, by?: CancelBody): Promise<ReceiptBody>;
   release(session: string, from?: string): Promise<ReceiptBody>;
+  approvals(query?: ApprovalQueryBody): Promise<ApprovalPage>;
+  approval(id: string): Promise<ApprovalBody>;
+  /** Not sent again by itself: whoever is told that it was decided already should be able to believe it. */
+  decide(session: string, id: string, decision: DecisionBody): Promise<DecidedBody>;
+  grants(): Promise<GrantPage>;
+  revoke(agent: string, rule: string): Promise<RevokedBody>;
   sessions(query?: ListQuery): Promise<SessionPage>;
   session(session: string): Promise<SessionBody>;
   transcript(session: string, page?: PageQuery): Promise<TranscriptPage>;
@@ -122,6 +142,12 @@ export function connect(target: Target): Client {
       const body = withId<ReleaseBody>(from === undefined ? {} : { from });
       return receipt.parse(await repeat(() => post(pathOf(session, 'release'), body), PAUSES));
     },
+    approvals: async (query = {}) => approvalPage.parse(await get(`/v1/approvals${queryOf(query)}`)),
+    approval: async (id) => approval.parse(await get(`/v1/approvals/${encodeURIComponent(id)}`)),
+    decide: async (session, id, decision) =>
+      decided.parse(await post(pathOf(session, `approvals/${encodeURIComponent(id)}`), decision)),
+    grants: async () => grantPage.parse(await get('/v1/grants')),
+    revoke: async (agent, rule) => revoked.parse(await call('DELETE', '/v1/grants', { agent, rule })),
     sessions: async (query = {}) => sessionPage.parse(await get(`/v1/sessions${queryOf(query)}`)),
     session: async (session) => sessionView.parse(await get(pathOf(session))),
     transcript: async (session, page = {}) =>

@@ -1,0 +1,88 @@
+import { createRoute } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { GrantNotFoundError } from '../../errors/approvals.ts';
+import {
+  approval,
+  approvalPage,
+  approvalQuery,
+  decided,
+  decision,
+  grantPage,
+  revoked,
+  revokeRequest,
+} from '../../protocol/approvals.ts';
+import { defined } from '../defined.ts';
+import { json, jsonBody, problems, type RouteContext, sessionPath } from './shared.ts';
+
+export function approvalRoutes({ app, deps: { sessions } }: RouteContext): void {
+  app.openapi(listRoute, async (c) => {
+    const approvals = await sessions.approvals(defined(c.req.valid('query')));
+    return c.json({ approvals }, 200);
+  });
+
+  app.openapi(showRoute, async (c) => {
+    return c.json(await sessions.approval(c.req.valid('param').approval), 200);
+  });
+
+  app.openapi(decideRoute, async (c) => {
+    const { session, approval } = c.req.valid('param');
+    return c.json(await sessions.decide(session, approval, defined(c.req.valid('json'))), 202);
+  });
+
+  app.openapi(grantsRoute, async (c) => c.json({ grants: await sessions.grants() }, 200));
+
+  app.openapi(revokeRoute, async (c) => {
+    const { agent, rule } = c.req.valid('json');
+    if (!(await sessions.revoke(agent, rule))) throw new GrantNotFoundError(agent, rule);
+    return c.json({ agent, rule }, 200);
+  });
+}
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/v1/approvals',
+  summary: 'List questions to people',
+  description: 'Newest first, those of all sessions, decided ones too; `state=pending` are those that wait.',
+  request: { query: approvalQuery },
+  responses: { 200: json('The questions.', approvalPage), ...problems },
+});
+
+const approvalId = z.string().meta({ description: 'Id of the question.' });
+
+const showRoute = createRoute({
+  method: 'get',
+  path: '/v1/approvals/{approval}',
+  summary: 'Show a question',
+  request: { params: z.object({ approval: approvalId }) },
+  responses: { 200: json('The question, and what became of it.', approval), ...problems },
+});
+
+const decideRoute = createRoute({
+  method: 'post',
+  path: '/v1/sessions/{session}/approvals/{approval}',
+  summary: 'Approve or deny a call',
+  description:
+    'Answers 202 once the decision is on disk, whether the daemon restarts or not. The first decision counts: a later one, and one about a question that has expired or is not needed any more, is answered with 409 `approval_closed`, and changes nothing.',
+  request: {
+    params: sessionPath.extend({ approval: approvalId }),
+    ...jsonBody(decision, true),
+  },
+  responses: { 202: json('The decision is on disk.', decided), ...problems },
+});
+
+const grantsRoute = createRoute({
+  method: 'get',
+  path: '/v1/grants',
+  summary: 'List what was granted for good',
+  description: 'What somebody approved with the scope `always`.',
+  responses: { 200: json('The grants.', grantPage), ...problems },
+});
+
+const revokeRoute = createRoute({
+  method: 'delete',
+  path: '/v1/grants',
+  summary: 'Take a grant back',
+  description: 'Holds from the next call on, of running turns too.',
+  request: jsonBody(revokeRequest, true),
+  responses: { 200: json('The grant is gone.', revoked), ...problems },
+});
