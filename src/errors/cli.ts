@@ -12,12 +12,16 @@ export class NoAnswerYetError extends MidturnError {
   readonly code = 'no_answer_yet';
   readonly status = 504;
   override readonly exitCode = ExitCode.tryAgain;
-  override readonly details: { session: string; input: string };
-  constructor(session: string, input: string, seconds: number) {
+  override readonly details: { session: string; input: string; approvals: readonly string[] };
+  constructor(session: string, input: string, seconds: number, approvals: readonly string[]) {
+    const [first] = approvals;
+    const goesOn = first
+      ? `It waits for an approval; \`midturn approvals show ${first}\` shows for which call, and \`midturn approvals approve ${first}\` lets it go on.`
+      : 'The work goes on.';
     super(
-      `The message was accepted but not answered within ${seconds} s. The work goes on; send it again with \`--id ${input} --wait\` to wait for the same answer.`,
+      `The message was accepted but not answered within ${seconds} s. ${goesOn} Send it again with \`--id ${input} --wait\` to wait for the same answer.`,
     );
-    this.details = { session, input };
+    this.details = { session, input, approvals };
   }
 }
 

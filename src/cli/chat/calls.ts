@@ -10,17 +10,24 @@ const WIDTH = 80;
 /** Tool calls and how they went, one dim line each. Later events know a call by its number only. */
 export class Calls {
   readonly #tools = new Map<string, string>();
+  readonly #arguments = new Map<string, string>();
 
   /** A call that began before the view did. */
-  know(call: string, tool: string): void {
+  know(call: string, tool: string, input?: unknown): void {
     this.#tools.set(call, tool);
+    this.#arguments.set(call, argumentsOf(input));
+  }
+
+  /** What is known of a call that has not ended. */
+  about(call: string): { tool: string; arguments: string } {
+    return { tool: this.#tools.get(call) ?? 'a tool', arguments: this.#arguments.get(call) ?? '' };
   }
 
   asked({ step, content }: Of<'model_call_finished'>): Piece[] {
     const calls = content.filter((part) => part.type === 'tool-call' && part['providerExecuted'] !== true);
     return calls.map((part, position) => {
       const tool = String(part['toolName']);
-      this.know(`${step}.${position + 1}`, tool);
+      this.know(`${step}.${position + 1}`, tool, part['input']);
       return line('dim', `→ ${tool} ${argumentsOf(part['input'])}`.trimEnd());
     });
   }
@@ -51,12 +58,13 @@ export class Calls {
   #take(call: string): string {
     const tool = this.#tools.get(call) ?? 'tool';
     this.#tools.delete(call);
+    this.#arguments.delete(call);
     return tool;
   }
 }
 
 /** Enough to recognise the call: the value alone when there is just one. */
-function argumentsOf(input: unknown): string {
+export function argumentsOf(input: unknown): string {
   if (typeof input !== 'object' || input === null) return oneLine(JSON.stringify(input) ?? '', WIDTH);
   const values: unknown[] = Object.values(input);
   if (values.length === 0) return '';

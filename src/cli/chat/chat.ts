@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { ApiError } from '../../errors/http.ts';
+import type { ApprovalBody, DecisionBody } from '../../protocol/approvals.ts';
 import type { Client } from '../../protocol/client/client.ts';
 import type { WireEvent } from '../../protocol/events.ts';
+import { nameOr } from '../who.ts';
+import { argumentsOf } from './calls.ts';
 import { Outbox } from './outbox.ts';
 import { followPatiently } from './patient.ts';
 import { line, type Piece } from './piece.ts';
@@ -17,8 +21,10 @@ export interface ChatOptions {
 /** Where a session that exists is joined: after what is shown of it already. */
 export interface Joined {
   after: number;
-  calls: readonly { call: string; tool: string }[];
+  calls: readonly { call: string; tool: string; input?: unknown }[];
   running: boolean;
+  /** Questions that are open. */
+  approvals: readonly ApprovalBody[];
 }
 
 const AWAY = '… the daemon is not reachable; going on as soon as it is';
@@ -71,7 +77,10 @@ export class Chat {
     const { client, session, show } = this.#options;
     const { signal } = this.#leave;
     this.#running = joined?.running ?? false;
-    for (const { call, tool } of joined?.calls ?? []) this.#view.calls.know(call, tool);
+    for (const { call, tool, input } of joined?.calls ?? []) this.#view.calls.know(call, tool, input);
+    for (const asked of joined?.approvals ?? []) {
+      show(this.#view.questions.begin(asked, argumentsOf(asked.input)));
+    }
     if (joined === null) await this.#created.promise;
     const away = () => show([line('dim', AWAY)]);
     for await (const item of followPatiently(client, session, joined?.after ?? 0, signal, away)) {
@@ -96,6 +105,33 @@ export class Chat {
     const { client, session, from } = this.#options;
     const by = { id: randomUUID(), ...(from ? { from } : {}) };
     void this.#outbox.add(by.id, () => client.cancel(session, by));
+  }
+
+  /** Decides the question with this id, else the one that waits longest; false when there is none. */
+  approve(scope: 'once' | 'always', id = this.#view.questions.open[0]): boolean {
+    return this.#decide(id, { decision: 'approve', scope });
+  }
+
+  /** The words may begin with the id of a question. */
+  deny(words: string): boolean {
+    const { open } = this.#view.questions;
+    const [first = '', ...rest] = words.split(' ');
+    const named = open.includes(first);
+    const note = named ? rest.join(' ').trim() : words;
+    return this.#decide(named ? first : open[0], { decision: 'deny', ...(note === '' ? {} : { note }) });
+  }
+
+  #decide(id: string | undefined, decision: DecisionBody): boolean {
+    if (id === undefined) return false;
+    const { client, session, from } = this.#options;
+    void this.#outbox.add(id, async () => {
+      await client.decide(session, id, { ...decision, ...nameOr(from) }).catch((error: unknown) => {
+        // Somebody was faster, which is no failure.
+        if (!(error instanceof ApiError && error.code === 'approval_closed')) throw error;
+        this.#options.show([line('dim', `… ${error.message}`)]);
+      });
+    });
+    return true;
   }
 
   /** Resolves when every own message has an outcome. */

@@ -170,6 +170,31 @@ describe('everything else', () => {
     ]);
   });
 
+  it('[G3] shows a call that waits for a person, and marks it when that is over, however it ends', () => {
+    const view = watch();
+    view.event(finished(1, '', { toolName: 'shell', input: { command: 'make install' } }));
+    const asked = { type: 'approval_requested', call: '1.1', rule: 'shell(=make install)', expiresAt: 9 };
+    const resolved = { type: 'approval_resolved', call: '1.1' };
+    for (const approval of ['a', 'b', 'c', 'd', 'a']) view.event({ ...asked, approval });
+    view.event({ ...resolved, approval: 'a', decision: 'approved', from: 'ann', scope: 'always' });
+    view.event({ ...resolved, approval: 'b', decision: 'denied', from: 'ben', note: 'not now' });
+    view.event({ ...resolved, approval: 'c', decision: 'expired' });
+    view.event({ ...resolved, approval: 'd', decision: 'superseded' });
+    const question = (id: string) => [
+      `? shell make install needs an approval (question ${id})`,
+      '  /approve, /always for shell(=make install), or /deny and why',
+    ];
+    expect(view.shown.split('\n')).toEqual([
+      '→ shell make install',
+      ...['a', 'b', 'c', 'd'].flatMap(question),
+      '✓ the question a about shell was approved by ann for every session',
+      '✗ the question b about shell was denied by ben: not now',
+      '✗ the question c about shell has expired: nobody answered in time',
+      '… the question d about shell needs no answer any more',
+      '',
+    ]);
+  });
+
   it('tells what others say, and not again what was typed here', () => {
     const view = watch(['mine']);
     const input = (id: string) => ({ kind: 'message', id, text: 'hi', mode: 'steer', from: 'Ann' }) as const;

@@ -4,6 +4,7 @@ import { oneLine } from '../text.ts';
 import { Answer } from './answer.ts';
 import { Calls } from './calls.ts';
 import { line, type Piece } from './piece.ts';
+import { Questions } from './questions.ts';
 
 const WIDTH = 200;
 
@@ -27,6 +28,7 @@ export interface ViewOptions {
  */
 export class View {
   readonly calls = new Calls();
+  readonly questions = new Questions();
   readonly #answer = new Answer();
   readonly #options: ViewOptions;
   #held: { what: string; restart: boolean } | null = null;
@@ -74,6 +76,10 @@ export class View {
         return [this.calls.refused(event)];
       case 'tool_call_outcome_unknown':
         return [this.calls.unknown(event)];
+      case 'approval_requested':
+        return this.questions.asked(event, this.calls.about(event.call));
+      case 'approval_resolved':
+        return this.questions.resolved(event);
       case 'history_compacted':
         this.#compacting = false;
         return [line('dim', '… the older part of the conversation was summarised to make room')];

@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { text as readAll } from 'node:stream/consumers';
-import { setTimeout as delay } from 'node:timers/promises';
-import { NoAnswerYetError, NotAnsweredError, UsageError } from '../../errors/cli.ts';
+import { NotAnsweredError, UsageError } from '../../errors/cli.ts';
 import { ExitCode } from '../../errors/errors.ts';
-import { ConnectionLostError } from '../../errors/http.ts';
-import { type Client, connect } from '../../protocol/client/client.ts';
-
-import type { AnswerBody, NewMessageBody } from '../../protocol/messages.ts';
-import { isAway } from '../away.ts';
+import { connect } from '../../protocol/client/client.ts';
+import type { AnswerBody } from '../../protocol/messages.ts';
 import type { Cli } from '../context.ts';
 import { print, printJson } from '../output.ts';
 import { harmless } from '../text.ts';
+import { waitForAnswer } from '../waiting.ts';
 
 export interface SendOptions {
   id?: string;
@@ -26,7 +23,8 @@ export async function send(cli: Cli, session: string, text: string, options: Sen
   const { wait, id = randomUUID(), ...rest } = options;
   const message = { ...rest, id, text: await wordsOf(text) };
   const client = connect(cli.target);
-  if (wait !== undefined) return showAnswer(cli, await waitForAnswer(client, session, message, wait));
+  if (wait !== undefined)
+    return showAnswer(cli, await waitForAnswer(client, session, message, { seconds: wait, tell: !cli.json }));
   const receipt = await client.send(session, message);
   if (cli.json) printJson(receipt);
   else
@@ -39,32 +37,6 @@ async function wordsOf(text: string): Promise<string> {
   const words = text === '-' ? (await readAll(process.stdin)).replace(/\r?\n$/, '') : text;
   if (words === '') throw new UsageError('The message is empty.');
   return words;
-}
-
-/**
- * The daemon may restart or be killed meanwhile: the same id asks for the same answer again. Whoever was never met is
- * not waited for.
- */
-async function waitForAnswer(
-  client: Client,
-  session: string,
-  message: NewMessageBody & { id: string },
-  seconds: number,
-): Promise<AnswerBody> {
-  const deadline = performance.now() + seconds * 1000;
-  for (let met = false; ; ) {
-    const left = Math.max(0, Math.ceil((deadline - performance.now()) / 1000));
-    try {
-      const sent = await client.sendAndWait(session, message, left);
-      if ('outcome' in sent) return sent;
-      met = true;
-    } catch (error) {
-      met ||= error instanceof ConnectionLostError;
-      if (!met || !isAway(error) || left === 0) throw error;
-    }
-    if (performance.now() >= deadline) throw new NoAnswerYetError(session, message.id, seconds);
-    await delay(200);
-  }
 }
 
 function showAnswer({ json }: Cli, answer: AnswerBody): void {

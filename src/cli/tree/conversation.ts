@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { SendOptions } from '../commands/send.ts';
 import type { ListOptions } from '../commands/sessions-ls.ts';
 import { cliOf } from '../context.ts';
+import { addApprovalCommands } from './approvals.ts';
 import { wholeNumber } from './values.ts';
 
 /** Talking to sessions and looking at them. */
@@ -39,6 +40,9 @@ export function addConversationCommands(program: Command): void {
       const { send } = await import('../commands/send.ts');
       await send(cliOf(command), session, text, options);
     });
+  addApprovalCommands(
+    program.command('approvals').description('list and decide calls that wait for a person'),
+  );
   addSessions(program.command('sessions').description('list, read, cancel and release sessions'));
 }
 

@@ -48,7 +48,11 @@ function send(target: Target, call: Call): Promise<IncomingMessage> {
     request.on('error', (error) => {
       reject(call.signal?.aborted ? call.signal.reason : explain(target, error));
     });
-    if (payload !== undefined) request.setHeader('content-type', 'application/json');
+    if (payload !== undefined) {
+      request.setHeader('content-type', 'application/json');
+      // Node leaves the length out where a body is unusual.
+      request.setHeader('content-length', Buffer.byteLength(payload));
+    }
     request.end(payload);
   });
 }

@@ -1,0 +1,33 @@
+import { connect } from '../../protocol/client/client.ts';
+import { argumentsOf } from '../chat/calls.ts';
+import type { Cli } from '../context.ts';
+import { print, printJson } from '../output.ts';
+import { oneLine } from '../text.ts';
+import { nameOr } from '../who.ts';
+
+export interface DecideOptions {
+  scope?: 'once' | 'session' | 'always';
+  note?: string;
+  from?: string;
+}
+
+/** The id is enough: the session is looked up. */
+export async function decideApproval(
+  { target, json }: Cli,
+  id: string,
+  decision: 'approve' | 'deny',
+  { from, ...options }: DecideOptions,
+): Promise<void> {
+  const client = connect(target);
+  const asked = await client.approval(id);
+  const decided = await client.decide(asked.session, id, { decision, ...options, ...nameOr(from) });
+  if (json) return printJson(decided);
+  const call = `${asked.tool} ${argumentsOf(asked.input)}`.trimEnd();
+  print(
+    `${decision === 'approve' ? 'Approved' : 'Denied'}: ${call} (session ${oneLine(asked.session, 600)})`,
+  );
+  if (options.scope === 'session' || options.scope === 'always') {
+    const where = options.scope === 'session' ? 'In this session' : `In every session of ${asked.agent}`;
+    print(`${where}, ${oneLine(asked.rule, 2000)} needs no approval any more.`);
+  }
+}

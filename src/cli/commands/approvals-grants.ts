@@ -1,0 +1,24 @@
+import type { GrantPage } from '../../protocol/approvals.ts';
+import { connect } from '../../protocol/client/client.ts';
+import type { Cli } from '../context.ts';
+import { print, printJson } from '../output.ts';
+import { type Column, table } from '../table.ts';
+import { oneLine } from '../text.ts';
+import { relativeTime } from '../time.ts';
+
+/** Rules are printed whole, so that they can be given to `revoke`. */
+export async function listGrants({ target, json }: Cli): Promise<void> {
+  const found = await connect(target).grants();
+  if (json) return printJson(found);
+  if (found.grants.length === 0) print('Nothing was approved for more than one session.');
+  else for (const line of table(columns(Date.now()), found.grants, false)) print(line);
+}
+
+function columns(now: number): Column<GrantPage['grants'][number]>[] {
+  return [
+    { title: 'AGENT', cell: ({ agent }) => oneLine(agent, 128) },
+    { title: 'GRANTED', cell: ({ at }) => relativeTime(at, now) },
+    { title: 'BY', cell: ({ from }) => oneLine(from ?? '', 256) },
+    { title: 'RULE', cell: ({ rule }) => oneLine(rule, 100_000) },
+  ];
+}

@@ -1,0 +1,199 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Journal } from '../../../src/journal/journal.ts';
+import { memoryJournal } from '../../../src/journal/memory/memory.ts';
+import { resume } from '../../../src/runner/resume.ts';
+import type { Permit } from '../../../src/runner/settings.ts';
+import { pendingQuestion, testTool } from '../../support/engine.ts';
+import { type HttpWorld, startHttp } from '../../support/http.ts';
+import { Midturn, midturn, temporaryHome } from './midturn.ts';
+
+describe('approvals', () => {
+  it('[G1] are listed, shown and decided by their id alone', async () => {
+    const { world, cli, runs } = await asking();
+    const id = await pendingQuestion(world.engine, 's');
+    expect((await cli('approvals', 'ls')).stdout).toMatch(
+      new RegExp(`^ID +SESSION.*\\n${id} +s +deploy +prod .* in \\d+ s\n`),
+    );
+    const shown = await cli('approvals', 'show', id);
+    expect(shown.stdout).toMatch(/rule +deploy\n.*wanted by +ann\n/);
+    expect(shown.stdout).toContain('{\n  "to": "prod"\n}');
+    const approved = await cli(
+      'approvals',
+      'approve',
+      id,
+      '--scope',
+      'always',
+      '--note',
+      'go',
+      '--from',
+      'ben',
+    );
+    expect(approved).toMatchObject({
+      code: 0,
+      stdout:
+        'Approved: deploy prod (session s)\nIn every session of main, deploy needs no approval any more.\n',
+    });
+    await answered(world);
+    expect(runs.count).toBe(1);
+    expect((await cli('approvals', 'ls')).stdout).toBe('No call waits for an approval.\n');
+    expect((await cli('approvals', 'ls', '--all')).stdout).toMatch(
+      new RegExp(`${id} +approved +s .* ben\\n`),
+    );
+    expect(JSON.parse((await cli('--json', 'approvals', 'show', id)).stdout)).toMatchObject({
+      state: 'approved',
+      from: 'ben',
+      note: 'go',
+    });
+  });
+
+  it('[G2] [G1] are decided once; who is late is told, with the exit code of a conflict', async () => {
+    const { world, cli, runs } = await asking();
+    const id = await pendingQuestion(world.engine, 's');
+    expect((await cli('approvals', 'deny', id, '--note', 'not now', '--from', 'ben')).stdout).toBe(
+      'Denied: deploy prod (session s)\n',
+    );
+    expect(await answered(world)).toContain('deploy was denied by ben: not now');
+    const late = await cli('approvals', 'approve', id);
+    expect(late).toMatchObject({ code: 4, stdout: '' });
+    expect(late.stderr).toContain('it was denied by ben already. Nothing has changed.');
+    expect(await cli('approvals', 'approve', 'nothing')).toMatchObject({ code: 1 });
+    expect(runs.count).toBe(0);
+  });
+
+  it('for good are listed and taken back', async () => {
+    const { world, cli } = await asking();
+    expect((await cli('approvals', 'grants')).stdout).toBe(
+      'Nothing was approved for more than one session.\n',
+    );
+    const id = await pendingQuestion(world.engine, 's');
+    await cli('approvals', 'approve', id, '--scope', 'always', '--from', 'ben');
+    await answered(world);
+    expect((await cli('approvals', 'grants')).stdout).toMatch(/^AGENT .*\nmain .* ben +deploy\n$/);
+    expect((await cli('approvals', 'revoke', 'main', 'deploy')).stdout).toBe(
+      'deploy needs an approval again in the sessions of main.\n',
+    );
+    const again = await cli('approvals', 'revoke', 'main', 'deploy');
+    expect(again).toMatchObject({ code: 1 });
+    expect(again.stderr).toContain('Nobody has granted deploy to agent "main" for good.');
+  });
+});
+
+describe('in a conversation', () => {
+  it('[G3] a call that waits is shown where it happens, and approved there', async () => {
+    const { chat, runs } = await talking();
+    chat.type('/approve');
+    const { code, stdout } = await finished(chat);
+    expect(stdout.replace(/question \w+/g, 'question ID')).toBe(
+      [
+        '→ deploy prod',
+        '? deploy prod needs an approval (question ID)',
+        '  /approve, /always for deploy, or /deny and why',
+        '✓ the question ID about deploy was approved by ann',
+        '← deploy: deployed',
+        'It says deployed',
+        '',
+      ].join('\n'),
+    );
+    expect({ code, runs: runs.count }).toEqual({ code: 0, runs: 1 });
+  });
+
+  it('[G3] it is denied with a reason, or marked when somebody else decides', async () => {
+    const { chat } = await talking();
+    chat.type('/deny on a Friday?');
+    expect((await finished(chat)).stdout).toContain('was denied by ann: on a Friday?\n');
+    const other = await talking();
+    const id = await pendingQuestion(other.world.engine, 's');
+    await other.cli('approvals', 'deny', id, '--from', 'ben');
+    await other.chat.until(/✗ the question \w+ about deploy was denied by ben\n/);
+    other.chat.type('/approve');
+    expect((await finished(other.chat)).stdout).toContain('No call waits for an approval.\n');
+  });
+
+  it('[G1] [G3] it is shown to who comes later, and decided while the daemon is away', async () => {
+    const journal = memoryJournal();
+    const first = await asking(journal);
+    await pendingQuestion(first.world.engine, 's');
+    const { port } = new URL(first.world.url);
+    const chat = new Midturn(first.home, ['--url', first.world.url, 'chat', 's', '--from', 'ann']);
+    await chat.until(/needs an approval/);
+    await first.world.close();
+    await journal.closeGeneration(1);
+    chat.type('/approve');
+    await chat.until(/the daemon is not reachable/);
+    const next = await ask(journal, first.runs, Number(port));
+    await resume(next.engine.runner);
+    await chat.until(/It says deployed/);
+    expect((await finished(chat)).stdout.match(/needs an approval|was approved/g)).toEqual([
+      'needs an approval',
+      'was approved',
+    ]);
+    expect(first.runs.count).toBe(1);
+  });
+});
+
+describe('send --wait', () => {
+  it('[G1] says that the turn waits for an approval, and how to decide it', async () => {
+    const { world, cli, home } = await asking();
+    const id = await pendingQuestion(world.engine, 's');
+    const late = await cli('send', 's', 'go', '--id', 'first', '--wait', '1');
+    expect(late).toMatchObject({ code: 75, stdout: '' });
+    expect(late.stderr).toContain(`midturn approvals approve ${id}`);
+    const sent = new Midturn(home, ['--url', world.url, 'send', 's', 'go', '--id', 'first', '--wait']);
+    while (
+      !sent.stderr.includes(`The turn waits for an approval of deploy: \`midturn approvals show ${id}\``)
+    ) {
+      await new Promise((resolve) => sent.process.stderr.once('data', resolve));
+    }
+    await cli('approvals', 'approve', id);
+    expect(await sent.ended).toMatchObject({ code: 0, stdout: 'It says deployed\n' });
+  });
+});
+
+const ASK: Permit = {
+  verdict: 'ask',
+  rule: 'deploy',
+  patience: 60_000,
+  grantedBy: (granted) => granted === 'deploy',
+};
+
+function ask(journal: Journal, runs: { count: number }, port = 0): Promise<HttpWorld> {
+  const deploy = testTool('deploy', () => {
+    runs.count += 1;
+    return 'deployed';
+  });
+  const script = [{ tools: [{ name: 'deploy', input: { to: 'prod' } }] }, { text: 'It says {result}' }];
+  const started = startHttp({ journal, script, tools: [deploy], agent: { permit: () => ASK }, port });
+  onTestFinished(async () => (await started).close());
+  return started;
+}
+
+/** An API with a session that is about to wait for an approval, and the command line for it. */
+async function asking(journal = memoryJournal()) {
+  const runs = { count: 0 };
+  const world = await ask(journal, runs);
+  const home = temporaryHome();
+  await world.engine.sessions.send('s', { text: 'go', id: 'first', from: 'ann' });
+  const cli = (...args: string[]) => midturn(home, ['--url', world.url, ...args]);
+  return { world, runs, home, cli };
+}
+
+/** A conversation in which a call waits. */
+async function talking() {
+  const runs = { count: 0 };
+  const world = await ask(memoryJournal(), runs);
+  const home = temporaryHome();
+  const chat = new Midturn(home, ['--url', world.url, 'chat', 's', '--from', 'ann']);
+  chat.type('go');
+  await chat.until(/needs an approval/);
+  const cli = (...args: string[]) => midturn(home, ['--url', world.url, ...args]);
+  return { world, chat, runs, cli };
+}
+
+function finished(chat: Midturn) {
+  chat.process.stdin.end();
+  return chat.ended;
+}
+
+async function answered({ engine }: HttpWorld): Promise<string | undefined> {
+  return (await engine.sessions.outcome('s', 'first', 0, new AbortController().signal))?.text;
+}
