@@ -145,7 +145,7 @@ function begin(
     }
     case 'ask_approval': {
       const { call, rule, expiresAt } = step;
-      const approval = approvalId(context.key(call));
+      const approval = approvalId(state, call, context);
       return [{ type: 'approval_requested', approval, call, rule, expiresAt }];
     }
     case 'expire_approval':
@@ -167,8 +167,8 @@ function begin(
         { type: 'tool_call_refused', call: step.call, reason: step.reason },
       ];
     case 'give_up_tool': {
-      const { kind: _, ...call } = step;
-      return [{ type: 'tool_call_outcome_unknown', ...call }];
+      const { kind: _, ...unknown } = step;
+      return [...supersede(state, step.call), { type: 'tool_call_outcome_unknown', ...unknown }];
     }
     case 'close_turn':
       return closeTurn(state, step);
@@ -182,9 +182,13 @@ function supersede({ turn }: SessionState, call: string): SessionEvent[] {
   return [{ type: 'approval_resolved', approval: tool.approval.id, call, decision: 'superseded' }];
 }
 
-/** Short enough to be typed, and never taken for an option of a command. */
-function approvalId(key: string): string {
-  return key.replaceAll(/[-_]/g, '').slice(0, 12);
+/**
+ * Short enough to be typed, and never taken for an option of a command. A call that was interrupted may have to be
+ * asked about once more, which is another question.
+ */
+function approvalId({ turn }: SessionState, call: string, { key }: Context): string {
+  const attempts = turn?.tools.find((each) => each.call === call)?.attempt || '';
+  return `${key(call).replaceAll(/[-_]/g, '').slice(0, 12)}${attempts}`;
 }
 
 function closeTurn(state: SessionState, step: Extract<Step, { kind: 'close_turn' }>): SessionEvent[] {

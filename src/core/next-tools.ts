@@ -60,10 +60,12 @@ function beginTool(state: SessionState, tool: ToolCall, policy: Policy): Step {
 function question(tool: ToolCall, { ask }: Permission, { now }: Policy): Step | undefined {
   const { call, approval } = tool;
   // Work that goes on outside was approved when it began, or did not need to be.
-  if (!ask || (tool.phase === 'interrupted' && tool.resumable)) return undefined;
+  if (tool.phase === 'interrupted' && tool.resumable) return undefined;
+  // Somebody said no, whatever is granted meanwhile.
+  if (approval?.decision === 'denied' || approval?.decision === 'expired') return notRun(tool, approval);
+  if (!ask) return undefined;
   if (!approval) return { kind: 'ask_approval', call, rule: ask.rule, expiresAt: now + ask.patience };
   if (approval.decision === 'approved') return undefined;
-  if (approval.decision !== null) return notRun(tool, approval);
   if (approval.expiresAt <= now) return { kind: 'expire_approval', call, approval: approval.id };
   return { kind: 'wait', until: approval.expiresAt };
 }

@@ -26,16 +26,31 @@ function auditEnd(world: World, whole = true): void {
   deepStrictEqual(open, [], 'every message has its outcome');
 }
 
+/** Whoever gave this session work hears once how it ended, and nothing else. */
+function auditReplies({ journal, limits: limit, replies }: World): void {
+  const { outcomes } = audit(journal, limit);
+  const wanted = journal.flatMap((event) => {
+    if (event.type !== 'input_received' || event.input.kind !== 'message') return [];
+    const { id, replyTo } = event.input;
+    return replyTo ? [{ input: id, outcome: outcomes.get(id) }] : [];
+  });
+  const sorted = (list: readonly { input: string }[]) =>
+    list.toSorted((a, b) => a.input.localeCompare(b.input));
+  deepStrictEqual(sorted(replies), sorted(wanted));
+}
+
 /** Goes on from each of these lengths of a journal as a new process does. */
 function goOn(limit: Limits, journal: readonly Recorded[], lengths: Iterable<number>, whole: boolean): void {
   for (const length of lengths) auditEnd(new World(limit, journal.slice(0, length)), whole);
 }
 
 describe('a session in arbitrary surroundings', () => {
-  it('[A6] [A7] [B3] [B6] [F1] [F7] keeps its promises and ends with one outcome for every message', () => {
+  it('[A6] [A7] [B3] [B6] [F1] [F7] [G1] [G2] [H1] keeps its promises and ends with one outcome for every message', () => {
     fc.assert(
       fc.property(limits, happenings, (limit, story) => {
-        auditEnd(lived(limit, story));
+        const world = lived(limit, story);
+        auditEnd(world);
+        auditReplies(world);
       }),
       { numRuns: 2000, ...fixed },
     );

@@ -14,6 +14,8 @@ interface Call {
   phase: 'due' | 'started' | 'interrupted' | 'settled';
   starts: { at: number; effect: Effect; resumable: boolean }[];
   crashes: number;
+  /** Another session works on it. */
+  child: boolean;
   /** Undefined when the core words the result. */
   output: ToolOutput | undefined;
 }
@@ -69,6 +71,10 @@ export class CallLedger {
       equal(this.#call(call).starts.length, 0, 'a refused call was never begun');
       this.#settled(call, after);
     },
+    child_cancelled: ({ call }, _, after) => {
+      equal(this.#call(call).phase, 'started', 'only what runs can be told to stop');
+      this.#settled(call, after);
+    },
     tool_call_outcome_unknown: (event, _, after) => this.#unknown(event, after),
     turn_finished: (event) => this.#turnFinished(event),
     session_quarantined: () => equal(this.#excuse, 'crashes', 'only crashes quarantine a session'),
@@ -102,7 +108,7 @@ export class CallLedger {
     this.#calls = new Map(
       ownCalls(content).map((part, index) => [
         `${step}.${index + 1}`,
-        { part, phase: 'due', starts: [], crashes: 0, output: undefined },
+        { part, phase: 'due', starts: [], crashes: 0, child: false, output: undefined },
       ]),
     );
   }
@@ -146,17 +152,19 @@ export class CallLedger {
     call.starts.push({ at, effect, resumable });
     ok(call.starts.length === 1 || call.starts.every(repeatable), 'a write is not run again on its own');
     call.phase = 'started';
+    call.child = event.child !== undefined;
     if (before.turn?.ending) {
       ok(call.starts.length > 1, 'a turn that ends begins nothing new');
       return;
     }
-    const running = [...this.#calls.values()].filter(({ phase }) => phase === 'started');
+    const running = [...this.#calls.values()].filter(({ phase, child }) => phase === 'started' && !child);
     ok(running.length <= this.#limits.parallelTools, 'too many tools run at once');
   }
 
   #toolInterrupted(event: Event<'tool_call_interrupted'>): void {
     const call = this.#call(event.call);
     equal(call.phase, 'started', 'what does not run cannot be interrupted');
+    ok(!call.child, 'what runs elsewhere goes on without us');
     equal(event.attempt, call.starts.length);
     call.phase = 'interrupted';
     if (event.cause !== 'crash') return;

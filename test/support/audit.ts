@@ -2,8 +2,9 @@ import { equal, ok } from 'node:assert/strict';
 import type { Recorded } from '../../src/core/events.ts';
 import { evolve } from '../../src/core/evolve.ts';
 import { next } from '../../src/core/next.ts';
-import { initialState, type SessionState } from '../../src/core/state.ts';
+import { initialState, type SessionState, waitsFor } from '../../src/core/state.ts';
 import type { Limits } from '../../src/core/step.ts';
+import { ApprovalLedger } from './audit-approvals.ts';
 import { CallLedger } from './audit-calls.ts';
 import { InputLedger } from './audit-inputs.ts';
 import { NoteLedger } from './audit-notes.ts';
@@ -18,6 +19,7 @@ import { context } from './given.ts';
 export function audit(journal: readonly Recorded[], limits: Limits, whole = true): InputLedger {
   const inputs = new InputLedger(whole);
   const calls = new CallLedger(limits);
+  const approvals = new ApprovalLedger(whole);
   const notes = whole ? new NoteLedger() : undefined;
   let state = deepFreeze(initialState());
   for (const event of journal) {
@@ -26,6 +28,7 @@ export function audit(journal: readonly Recorded[], limits: Limits, whole = true
     try {
       inputs.enter(event, before, state);
       calls.enter(event, before, state);
+      approvals.enter(event, before, state);
       notes?.enter(event);
       legal(state, limits);
     } catch (error) {
@@ -40,8 +43,25 @@ function legal(state: SessionState, limits: Limits): void {
   const steps = next(state, context({ limits }));
   const kinds = steps.map((step) => step.kind);
   const rests = state.quarantine !== null || (state.turn === null && state.pending.length === 0);
-  equal(kinds.length === 0, rests, 'a session does something exactly when there is something to do');
+  const others = state.turn !== null && waitsFor(state.turn) === 'child';
+  equal(
+    kinds.length === 0,
+    rests || others,
+    'a session does something exactly when there is something to do',
+  );
   ok(!kinds.includes('abort'), 'nothing runs, so nothing can be stopped');
-  ok(kinds.length < 2 || kinds.every((kind) => kind.endsWith('_tool') || kind === 'lose_tool_call'));
-  ok(new Set(kinds.map((kind) => kind === 'run_tool')).size < 2, 'records come first and alone');
+  ok(kinds.length < 2 || kinds.every((kind) => ABOUT_CALLS.has(kind)), 'only calls come several at once');
+  const first = kinds.map((kind) => kind === 'run_tool' || kind === 'wait');
+  ok(new Set(first).size < 2, 'records come first and alone');
 }
+
+const ABOUT_CALLS: ReadonlySet<string> = new Set([
+  'run_tool',
+  'wait',
+  'ask_approval',
+  'expire_approval',
+  'refuse_tool',
+  'give_up_tool',
+  'cancel_child',
+  'lose_tool_call',
+]);

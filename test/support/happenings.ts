@@ -12,7 +12,7 @@ export const limits: fc.Arbitrary<Limits> = fc.record({
   parallelTools: fc.integer({ min: 1, max: 4 }),
 });
 
-const tool = fc.constantFrom('t0', 't1', 't2', 't3', 't4');
+const tool = fc.constantFrom('t0', 't1', 't2', 't3', 't4', 't5', 't6', 't7', 't8');
 
 const call: fc.Arbitrary<AssistantPart> = fc
   .record({
@@ -76,12 +76,18 @@ function finished(output: Extract<ToolEnd, { kind: 'finished' }>['output']): Too
 
 const verdict: fc.Arbitrary<Verdict> = fc.oneof(
   fc.constant<Verdict>({ run: false, reason: 'not allowed any more' }),
-  fc.record({
-    run: fc.constant(true),
-    effect: fc.constantFrom('read', 'idempotent', 'write'),
-    resumable: fc.boolean(),
-  }),
+  fc.record(
+    {
+      run: fc.constant(true),
+      effect: fc.constantFrom('read', 'idempotent', 'write'),
+      resumable: fc.boolean(),
+      ask: fc.record({ rule: fc.constantFrom('t5', 't7', 'more'), patience: fc.nat({ max: 100_000 }) }),
+    },
+    { requiredKeys: ['run', 'effect', 'resumable'] },
+  ),
 );
+
+const which = fc.option(fc.nat({ max: 30 }), { freq: 8 });
 
 const lazy = fc.nat({ max: 4 }).map((n) => n === 0);
 
@@ -92,7 +98,31 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   },
   {
     weight: 4,
-    arbitrary: fc.record({ does: fc.constant('message'), mode: fc.constantFrom('steer', 'queue'), lazy }),
+    arbitrary: fc.record({
+      does: fc.constant('message'),
+      mode: fc.constantFrom('steer', 'queue'),
+      replies: fc.boolean(),
+      lazy,
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      does: fc.constant('decide'),
+      which,
+      decision: fc.constantFrom('approve', 'approve', 'deny'),
+      scope: fc.constantFrom('once', 'once', 'session', 'always'),
+      lazy,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      does: fc.constant('report'),
+      which,
+      outcome: fc.constantFrom('answered', 'failed', 'cancelled'),
+      lazy,
+    }),
   },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('cancel'), lazy }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('die'), lazy }) },

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { advance, type WorldStep } from '../../src/core/advance.ts';
 import type { Command, Context, ModelEnd, ToolEnd } from '../../src/core/decide.ts';
-import type { Input, Mode, Recorded } from '../../src/core/events.ts';
+import type { ApprovalScope, Input, Mode, Outcome, Recorded } from '../../src/core/events.ts';
 import { fold } from '../../src/core/evolve.ts';
 import type { ToolCallPart } from '../../src/core/message.ts';
 import type { SessionState } from '../../src/core/state.ts';
@@ -12,12 +12,17 @@ import {
   type Step,
   type Verdict,
 } from '../../src/core/step.ts';
+import { auditBatch } from './audit-batch.ts';
 import { deepFreeze } from './freeze.ts';
 
 /** What happens around a session. `lazy` means that nobody looks at it before the next thing happens. */
 export type Happening = { lazy: boolean } & (
-  | { does: 'message'; mode: Mode }
+  | { does: 'message'; mode: Mode; replies?: boolean }
   | { does: 'cancel' }
+  /** Somebody decides one of the questions that there have been, open or not, or one that there never was. */
+  | { does: 'decide'; which: number | null; decision: 'approve' | 'deny'; scope: ApprovalScope }
+  /** A session that was given work reports, perhaps once more, or one that was not. */
+  | { does: 'report'; which: number | null; outcome: Outcome }
   /** A step in flight ends; which of the two results is meant depends on the step. */
   | { does: 'end'; which: number; model: ModelEnd; tool: ToolEnd }
   /** The process dies and another one begins from the journal. */
@@ -47,6 +52,8 @@ export class World {
   /** Lengths of the journal at which the process can have died. */
   readonly borders: number[] = [0];
   readonly limits: Limits;
+  /** What was told to those who wait for a message's outcome. */
+  readonly replies: { input: string; outcome: Outcome }[] = [];
   #state: SessionState;
   #inbox: Input[] = [];
   #running = new Map<string, Begun & { asked: boolean }>();
@@ -86,6 +93,7 @@ export class World {
       if (this.#rests()) return;
       if (wakeAt !== null) this.#now = Math.max(this.#now, wakeAt);
       for (const [name, step] of this.#running) this.#end(name, step, wellBehaved);
+      this.#reportAll();
     }
     throw new Error(`the session goes on for ever: ${JSON.stringify(this.#state)}`);
   }
@@ -103,9 +111,19 @@ export class World {
     switch (happening.does) {
       case 'message': {
         const id = this.#input();
-        this.#inbox.push({ kind: 'message', id, text: `text of ${id}`, mode: happening.mode });
+        const reply = happening.replies ? { replyTo: { session: 'parent', call: '1.1' }, depth: 1 } : {};
+        this.#inbox.push({ kind: 'message', id, text: `text of ${id}`, mode: happening.mode, ...reply });
         break;
       }
+      case 'decide': {
+        const approval = pick(this.#asked(), happening.which) ?? 'never asked';
+        const { decision, scope } = happening;
+        this.#inbox.push({ kind: 'approval', id: this.#input(), approval, decision, scope });
+        break;
+      }
+      case 'report':
+        this.#report(pick(this.#delegated(), happening.which) ?? '99.1', happening.outcome);
+        break;
       case 'cancel':
         this.#inbox.push({ kind: 'cancel', id: this.#input() });
         break;
@@ -122,7 +140,7 @@ export class World {
         this.#admits = happening.admits;
         break;
       case 'allow':
-        this.#verdicts[happening.tool] = happening.verdict;
+        this.#verdicts[happening.tool] = asBefore(happening.tool, happening.verdict);
         break;
       case 'pass':
         this.#now += happening.time;
@@ -134,6 +152,27 @@ export class World {
       case 'echo':
         if (this.#lastEnd && !this.#running.has(this.#lastEnd.name)) this.#crank(this.#lastEnd.command);
     }
+  }
+
+  #asked(): string[] {
+    return this.journal.flatMap((event) => (event.type === 'approval_requested' ? [event.approval] : []));
+  }
+
+  /** Calls that other sessions work on, or did. */
+  #delegated(): string[] {
+    return this.journal.flatMap((event) =>
+      event.type === 'tool_call_started' && event.child !== undefined ? [event.call] : [],
+    );
+  }
+
+  #reportAll(): void {
+    for (const { phase, call, child } of this.#state.turn?.tools ?? []) {
+      if (phase === 'started' && child !== null) this.#report(call, 'answered');
+    }
+  }
+
+  #report(call: string, outcome: Outcome): void {
+    this.#inbox.push({ kind: 'result', id: this.#input(), call, outcome, text: `${outcome} elsewhere` });
   }
 
   #release(): void {
@@ -172,7 +211,12 @@ export class World {
     const result = advance(this.#state, commands, context, this.#admit);
     const again = advance(this.#state, commands, context, this.#admit);
     if (!isDeepStrictEqual(again, result)) throw new Error('advance gives different answers to one question');
+    auditBatch(result, this.journal, context);
     this.journal.push(...deepFreeze(result.events));
+    for (const { session, input } of result.send) {
+      if (session !== 'parent' || input.kind !== 'result') continue;
+      this.replies.push({ input: input.id.replace('result-', ''), outcome: input.outcome });
+    }
     this.borders.push(this.journal.length);
     this.#state = deepFreeze(result.state);
     for (const step of result.perform) this.#perform(step);
@@ -193,7 +237,8 @@ export class World {
       now: this.#now,
       running: new Set(this.#running.keys()),
       limits: this.limits,
-      tool: (part: ToolCallPart) => this.#verdicts[part.toolName] ?? VERDICTS[part.toolName] ?? UNKNOWN,
+      tool: (part: ToolCallPart, state: SessionState) =>
+        granted(this.#verdicts[part.toolName] ?? VERDICTS[part.toolName] ?? UNKNOWN, state),
       session: 's',
       generation: this.#generation,
       revision: 1,
@@ -247,8 +292,27 @@ function nameOf(step: Begun): string {
   return step.kind === 'call_model' ? runningModelCall(step.step) : runningToolCall(step.call);
 }
 
+const HELPER = { agent: 'helper', text: 'help' };
+
 export function keyOf(call: string): string {
   return `key of ${call}`;
+}
+
+function pick<T>(items: readonly T[], which: number | null): T | undefined {
+  return which === null ? undefined : items[which % items.length];
+}
+
+/** Who does the work of a tool does not change. */
+function asBefore(tool: string, verdict: Verdict): Verdict {
+  const usual = VERDICTS[tool];
+  return verdict.run && usual?.run && usual.delegate ? { ...verdict, delegate: usual.delegate } : verdict;
+}
+
+/** What was approved for the session is not asked again. */
+function granted(verdict: Verdict, { grants }: SessionState): Verdict {
+  if (!verdict.run || !verdict.ask || !grants.includes(verdict.ask.rule)) return verdict;
+  const { ask: _, ...allowed } = verdict;
+  return allowed;
 }
 
 /** The tools there are; `t4` is not allowed at first. */
@@ -257,6 +321,16 @@ const VERDICTS: Record<string, Verdict> = {
   t1: { run: true, effect: 'idempotent', resumable: false },
   t2: { run: true, effect: 'write', resumable: false },
   t3: { run: true, effect: 'write', resumable: true },
+  t5: { run: true, effect: 'write', resumable: false, ask: { rule: 't5', patience: 50_000 } },
+  t6: { run: true, effect: 'write', resumable: false, delegate: HELPER },
+  t7: {
+    run: true,
+    effect: 'write',
+    resumable: false,
+    ask: { rule: 't7', patience: 50_000 },
+    delegate: HELPER,
+  },
+  t8: { run: true, effect: 'read', resumable: true, ask: { rule: 't5', patience: 10 } },
 };
 
 const UNKNOWN: Verdict = { run: false, reason: 'not allowed' };

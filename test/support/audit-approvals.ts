@@ -1,0 +1,104 @@
+import { deepStrictEqual, equal, ok } from 'node:assert/strict';
+import type { Input, Recorded } from '../../src/core/events.ts';
+import type { SessionState } from '../../src/core/state.ts';
+
+type Event<T extends Recorded['type']> = Extract<Recorded, { type: T }>;
+
+/** Books on questions to people and on work that others do: asked once, decided once, and by whom. */
+export class ApprovalLedger {
+  readonly #whole: boolean;
+  /** How each question of the open turn ended; `null` while it is open. */
+  readonly #questions = new Map<string, { call: string; expiresAt: number; end: string | null }>();
+  /** Calls that other sessions work on. */
+  readonly #children = new Set<string>();
+  #input: Input | null = null;
+
+  constructor(whole: boolean) {
+    this.#whole = whole;
+  }
+
+  enter(event: Recorded, before: SessionState, after: SessionState): void {
+    switch (event.type) {
+      case 'input_received':
+        this.#received(event.input, before, after);
+        break;
+      case 'approval_requested':
+        this.#requested(event);
+        break;
+      case 'approval_resolved':
+        this.#resolved(event);
+        break;
+      case 'tool_call_started':
+        this.#started(event);
+        break;
+      case 'tool_call_finished':
+        this.#finished(event);
+        break;
+      case 'child_cancelled':
+        ok(before.turn?.ending, 'work elsewhere is given up only with the turn');
+        this.#settled(event.call);
+        break;
+      case 'tool_call_refused':
+        this.#settled(event.call);
+        break;
+      case 'turn_finished':
+        equal(this.#children.size, 0, 'a turn leaves nobody at work for it');
+        deepStrictEqual(
+          [...this.#questions.values()].filter(({ end }) => end === null),
+          [],
+          'no question is left open',
+        );
+    }
+    if (event.type !== 'input_received') this.#input = null;
+  }
+
+  #received(input: Input, before: SessionState, after: SessionState): void {
+    this.#input = input;
+    if (input.kind !== 'approval' && input.kind !== 'result') return;
+    deepStrictEqual({ ...after, seq: 0 }, { ...before, seq: 0 }, 'an answer counts only by what it decides');
+  }
+
+  #requested({ approval, call, expiresAt }: Event<'approval_requested'>): void {
+    ok(!this.#whole || !this.#questions.has(approval), 'a question is asked once');
+    ok(this.#open(call) === undefined, 'one question about a call at a time');
+    this.#questions.set(approval, { call, expiresAt, end: null });
+  }
+
+  #resolved({ approval, decision, at }: Event<'approval_resolved'>): void {
+    const question = this.#questions.get(approval);
+    ok(question, 'only what was asked is decided');
+    equal(question.end, null, 'a question is decided once');
+    question.end = decision;
+    if (decision === 'expired') ok(at >= question.expiresAt, 'a question expires at its time');
+    if (decision !== 'approved' && decision !== 'denied') return;
+    const { kind, ...given } = this.#input ?? { kind: 'nothing' };
+    equal(kind, 'approval', 'somebody has decided');
+    ok('approval' in given && given.approval === approval, 'somebody has decided this question');
+    equal('decision' in given && given.decision, decision === 'approved' ? 'approve' : 'deny');
+  }
+
+  #started({ call, child, attempt }: Event<'tool_call_started'>): void {
+    ok(this.#open(call) === undefined, 'nothing begins while its question is open');
+    const ends = [...this.#questions.values()].filter((each) => each.call === call).map(({ end }) => end);
+    ok(!ends.includes('denied') && !ends.includes('expired'), 'what was not approved does not begin');
+    if (child === undefined) return;
+    equal(child, `s/call-${call}`, 'work of a call has its place');
+    equal(attempt, 1, 'work is given away once');
+    this.#children.add(call);
+  }
+
+  #finished({ call }: Event<'tool_call_finished'>): void {
+    if (!this.#children.delete(call)) return;
+    const input = this.#input;
+    ok(input?.kind === 'result' && input.call === call, 'work elsewhere ends by a report of it');
+  }
+
+  #settled(call: string): void {
+    ok(this.#open(call) === undefined, 'a call is settled when its question is');
+    this.#children.delete(call);
+  }
+
+  #open(call: string): unknown {
+    return [...this.#questions.values()].find((each) => each.call === call && each.end === null);
+  }
+}

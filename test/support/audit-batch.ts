@@ -1,0 +1,53 @@
+import { deepStrictEqual, equal, ok } from 'node:assert/strict';
+import type { Advance } from '../../src/core/advance.ts';
+import type { Context } from '../../src/core/decide.ts';
+import type { Recorded } from '../../src/core/events.ts';
+import { waitsFor } from '../../src/core/state.ts';
+
+/**
+ * What must be true of one turn of the crank when it is made, for the journal alone does not tell what the policy said
+ * and what was sent: a call that needs an approval begins with one, and other sessions hear of what concerns them.
+ */
+export function auditBatch(result: Advance, journal: readonly Recorded[], context: Context): void {
+  const { events, send, approvals, state } = result;
+  const all = [...journal, ...events];
+  for (const event of events) if (event.type === 'tool_call_started') approved(event, all, result, context);
+  const begun = events.flatMap((event) => (event.type === 'tool_call_started' ? (event.child ?? []) : []));
+  const given = send.flatMap(({ session, input }) => (input.kind === 'message' ? [session] : []));
+  deepStrictEqual(given, begun, 'a session is given its work exactly when the call begins');
+  const dropped = events.flatMap((event) => (event.type === 'child_cancelled' ? [event.child] : []));
+  const told = send.flatMap(({ session, input }) => (input.kind === 'cancel' ? [session] : []));
+  deepStrictEqual(told, dropped, 'a session is told to stop exactly when the call is given up');
+  const questions = events.flatMap((event) => {
+    if (event.type === 'approval_requested') return [`${event.approval} pending`];
+    return event.type === 'approval_resolved' ? [`${event.approval} ${event.decision}`] : [];
+  });
+  deepStrictEqual(
+    approvals.map((row) => `${row.approval} ${row.state}`),
+    questions,
+    'lists say what the events say',
+  );
+  if (state.turn && waitsFor(state.turn) !== null) equal(result.perform.length, 0, 'who waits does nothing');
+}
+
+function approved(
+  { call, seq }: Extract<Recorded, { type: 'tool_call_started' }>,
+  journal: readonly Recorded[],
+  { state }: Advance,
+  context: Context,
+): void {
+  const earlier = journal.filter((event) => event.seq < seq);
+  const tool = state.turn?.tools.find((each) => each.call === call);
+  const verdict = tool && context.tool(tool.part, state);
+  const begun = earlier.some(
+    (event) => event.type === 'tool_call_started' && event.call === call && event.resumable,
+  );
+  // What goes on outside is picked up, or ended, whatever the policy says now.
+  if (!verdict?.run || !verdict.ask || begun) return;
+  const decisions = earlier.filter((event) => event.type === 'approval_resolved' && event.call === call);
+  const last = decisions.at(-1);
+  ok(
+    last?.type === 'approval_resolved' && last.decision === 'approved',
+    `${call} begins without an approval`,
+  );
+}
