@@ -1,16 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import {
+  asked,
+  callOf,
+  cancel,
   created,
   modelAnswered,
+  modelCalls,
   modelInterrupted,
   modelStarted,
+  resolved,
   retryScheduled,
   steer,
+  toolDelegated,
+  toolRefused,
   turnFinished,
   turnStarted,
 } from '../../test/support/events.ts';
 import { given } from '../../test/support/given.ts';
-import { statusOf } from './state.ts';
+import { statusOf, waitsFor } from './state.ts';
 
 describe('the status of a session', () => {
   const statusAfter = (...events: Parameters<typeof given>) => statusOf(given(...events).state);
@@ -34,6 +41,22 @@ describe('the status of a session', () => {
     const parked = [...running, modelInterrupted(1, 'unavailable'), retryScheduled(1, 99_000)];
     expect(statusAfter(...parked)).toBe('waiting');
     expect(statusAfter(...parked, modelStarted(1, 2))).toBe('running');
+  });
+
+  it('is waiting while all that is open waits for people or for other sessions', () => {
+    const calls = [...running, modelCalls(1, callOf('send'), callOf('give'))];
+    const state = (...events: Parameters<typeof given>) => given(...calls, ...events).state;
+    const waits = (...events: Parameters<typeof given>) => {
+      const { turn } = state(...events);
+      return turn && waitsFor(turn);
+    };
+    expect(waits(asked('1.1'))).toBeNull();
+    expect(waits(asked('1.1'), asked('1.2'))).toBe('approval');
+    expect(waits(asked('1.1'), toolDelegated('1.2'))).toBe('approval');
+    expect(waits(toolRefused('1.1', 'no'), toolDelegated('1.2'))).toBe('child');
+    expect(waits(asked('1.1'), toolDelegated('1.2'), cancel('x'))).toBeNull();
+    expect(statusOf(state(asked('1.1'), toolDelegated('1.2')))).toBe('waiting');
+    expect(statusOf(state(resolved('1.1', 'approved'), toolDelegated('1.2')))).toBe('running');
   });
 
   it('is quarantined until somebody releases it', () => {

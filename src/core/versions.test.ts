@@ -27,6 +27,24 @@ describe('reading a stored event', () => {
     });
   });
 
+  it('gives the first versions of what has grown since what they did not say', () => {
+    const input = { kind: 'message', id: 'a', text: 'hi', mode: 'steer' };
+    expect(upcast({ type: 'input_received', v: 1, body: { input } })).toEqual({
+      type: 'input_received',
+      input,
+    });
+    expect(upcast({ type: 'tool_call_started', v: 1, body: { call: '1.1' } })).toMatchObject({ call: '1.1' });
+    const told = { cause: 'restart', reason: '', keys: [], tell: false };
+    expect(upcast({ type: 'session_handed_over', v: 1, body: { from: 1, to: 2 } })).toMatchObject({
+      to: 2,
+      ...told,
+    });
+    expect(upcast({ type: 'session_handed_over', v: 1, body: { from: 1 } })).toMatchObject({
+      to: 0,
+      ...told,
+    });
+  });
+
   it.each([
     [
       'an unknown type',

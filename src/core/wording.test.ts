@@ -9,7 +9,8 @@ import {
   turnStarted,
 } from '../../test/support/events.ts';
 import { given } from '../../test/support/given.ts';
-import { compactionPrompt, outcomeUnknown, refused, summaryMessage } from './wording.ts';
+import { type News, noNews } from './state.ts';
+import { compactionPrompt, outcomeUnknown, refused, restartNote, summaryMessage } from './wording.ts';
 
 describe('what the model is told', () => {
   it('says why a call was not run', () => {
@@ -35,6 +36,24 @@ describe('what the model is told', () => {
         value: expect.stringContaining('send was started at 1970-01-01T00:00:00.000Z with {"to":"ann"}'),
       },
     ]);
+  });
+
+  it('[D2] tells of restarts, however many, with what was interrupted and what is unknown', () => {
+    expect(restartNote(noNews)).toBeNull();
+    type Restart = News['restarts'][number];
+    const crash: Restart = { cause: 'crash', reason: 'out of memory', keys: [] };
+    const config: Restart = { cause: 'config', reason: 'midturn.jsonc', keys: ['limits', 'tools'] };
+    const plain: Restart = { cause: 'restart', reason: '', keys: [] };
+    const told = (news: Partial<News>) => restartNote({ ...noNews, ...news });
+    expect(told({ restarts: [plain] })).toMatch(
+      /^\[system\] The daemon restarted due to a requested restart\. /,
+    );
+    expect(told({ restarts: [crash, config] })).toMatch(
+      /restarted 2 times: a crash \(out of memory\); a configuration change \(changed: limits, tools\)\. /,
+    );
+    const both = told({ restarts: [crash], interrupted: ['model call 3'], unknown: ['send (2.1)'] });
+    expect(both).toContain('Interrupted and taken up again: model call 3. ');
+    expect(both).toContain('Outcome unknown, look before you repeat: send (2.1). ');
   });
 
   it('marks a summary as ours', () => {

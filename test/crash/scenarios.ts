@@ -1,6 +1,6 @@
 import { mkdir, watch } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConnectionLostError, DaemonNotRunningError } from '../../src/errors/http.ts';
+import { ApiError, ConnectionLostError, DaemonNotRunningError } from '../../src/errors/http.ts';
 import type { Client } from '../../src/protocol/client/client.ts';
 import type { WireEvent } from '../../src/protocol/events.ts';
 import type { CountingServer } from '../support/counting-server.ts';
@@ -163,7 +163,89 @@ export const scenarios: Scenario[] = [
     },
     atMost: { job: 1 },
   },
+  {
+    name: 'a call that somebody approves',
+    proves: '[G1][G2]',
+    config: (world) => asking(world, '1h'),
+    async play(send, daemon) {
+      await send('a', 'go');
+      await decide(daemon, 'approve');
+      return ['a'];
+    },
+    atMost: { write: 1 },
+  },
+  {
+    name: 'a call that somebody denies',
+    proves: '[G1][G2]',
+    config: (world) => asking(world, '1h'),
+    async play(send, daemon) {
+      await send('a', 'go');
+      await decide(daemon, 'deny');
+      return ['a'];
+    },
+    atMost: { write: 0 },
+  },
+  {
+    name: 'a call that nobody approves in time',
+    proves: '[G1][G3]',
+    config: (world) => asking(world, '1s'),
+    async play(send) {
+      await send('a', 'go');
+      return ['a'];
+    },
+    atMost: { write: 0 },
+  },
+  {
+    name: 'work that another session does',
+    proves: '[H1]',
+    config: (world) => ({
+      providers: {
+        scripted: {
+          type: 'scripted',
+          scripts: {
+            play: [
+              { tools: [{ name: 'delegate', input: { agent: 'helper', task: 'Write it.' } }] },
+              { text: 'They say: {result}' },
+            ],
+            // The same whether it knows the outcome of its call or not.
+            help: [{ tools: [fetchTool(world, 'write', 'POST')] }, { text: 'It is done.' }],
+          },
+        },
+      },
+      agents: { main: { model: 'scripted/play' }, helper: { model: 'scripted/help' } },
+      tools: allowLoopback,
+    }),
+    async play(send) {
+      await send('a', 'go');
+      return ['a'];
+    },
+    atMost: { write: 1 },
+  },
 ];
+
+/** An agent whose only call writes, and waits for an approval first. */
+function asking(world: CountingServer, timeout: string) {
+  const { providers, agents } = agent([
+    { tools: [fetchTool(world, 'write', 'POST')] },
+    { text: 'It says {result}' },
+  ]);
+  const main = { ...agents.main, tools: { http_fetch: 'ask' }, approvals: { timeout } };
+  return { providers, agents: { main }, tools: allowLoopback };
+}
+
+/** Decides the first question, until the daemon has accepted it; who is told that it was decided already is done too. */
+async function decide({ client }: Daemon, decision: 'approve' | 'deny'): Promise<void> {
+  for await (const event of everyEvent(client, SESSION)) {
+    if (event.type !== 'approval_requested') continue;
+    const decided = untilAccepted(() => client.decide(SESSION, event.approval, { decision, from: 'ann' }));
+    return decided.then(
+      () => {},
+      (error: unknown) => {
+        if (!(error instanceof ApiError && error.code === 'approval_closed')) throw error;
+      },
+    );
+  }
+}
 
 /** Again until it is answered: what a client does whose connection broke or found nobody. */
 export async function untilAccepted<T>(attempt: () => Promise<T>): Promise<T> {

@@ -75,6 +75,24 @@ export function toolStarted(
   return { type: 'tool_call_started', call, effect, resumable, key: `key of ${call}`, attempt, ...by };
 }
 
+/** The call is given to a session of its own. */
+export function toolDelegated(call: string): Event<'tool_call_started'> {
+  return { ...toolStarted(call, 'write'), child: `s/call-${call}` };
+}
+
+/** A question about the call, until second 2,000. */
+export function asked(call: string, approval = `question ${call}`): Event<'approval_requested'> {
+  return { type: 'approval_requested', approval, call, rule: `rule of ${call}`, expiresAt: 2_000_000 };
+}
+
+export function resolved(
+  call: string,
+  decision: Event<'approval_resolved'>['decision'],
+  more: Partial<Event<'approval_resolved'>> = {},
+): Event<'approval_resolved'> {
+  return { type: 'approval_resolved', approval: `question ${call}`, call, decision, ...more };
+}
+
 export function toolCrashed(call: string, attempt = 1): Event<'tool_call_interrupted'> {
   return { type: 'tool_call_interrupted', call, attempt, cause: 'crash' };
 }
