@@ -227,7 +227,7 @@ export const scenarios: Scenario[] = [
 function asking(world: CountingServer, timeout: string) {
   const { providers, agents } = agent([
     { tools: [fetchTool(world, 'write', 'POST')] },
-    { text: 'It says {result}' },
+    { text: 'All done.' },
   ]);
   const main = { ...agents.main, tools: { http_fetch: 'ask' }, approvals: { timeout } };
   return { providers, agents: { main }, tools: allowLoopback };

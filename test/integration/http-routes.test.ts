@@ -146,7 +146,8 @@ describe('the daemon', () => {
     await journal.markDamaged('a', 'bad record');
     expect((await request('GET', '/v1/sessions/a')).body.quarantine.reason).toBe('bad record');
     const { status, body } = await request('POST', '/v1/sessions/a/release', { from: 'me' });
-    expect({ status, damaged: body.damaged }).toEqual({ status: 202, damaged: null });
+    expect({ status, duplicate: body.duplicate }).toEqual({ status: 202, duplicate: false });
+    expect((await request('GET', '/v1/sessions/a')).body).toMatchObject({ damaged: null, quarantine: null });
     expect((await request('POST', '/v1/sessions/nowhere/release')).status).toBe(404);
   });
 
@@ -157,17 +158,27 @@ describe('the daemon', () => {
     expect(Object.keys(body.paths).sort()).toEqual([
       '/healthz',
       '/readyz',
+      '/v1/approvals',
+      '/v1/approvals/{approval}',
       '/v1/config',
       '/v1/config/diff',
       '/v1/config/plan',
       '/v1/config/revisions',
       '/v1/config/revisions/{number}',
       '/v1/config/rollback',
+      '/v1/grants',
       '/v1/handovers',
       '/v1/handovers/{id}',
+      '/v1/reminders',
+      '/v1/reminders/{id}',
       '/v1/restart',
+      '/v1/schedules',
+      '/v1/schedules/{name}/pause',
+      '/v1/schedules/{name}/resume',
+      '/v1/schedules/{name}/run',
       '/v1/sessions',
       '/v1/sessions/{session}',
+      '/v1/sessions/{session}/approvals/{approval}',
       '/v1/sessions/{session}/cancel',
       '/v1/sessions/{session}/effects',
       '/v1/sessions/{session}/events',
