@@ -54,7 +54,7 @@ export const decided = z
   })
   .meta({ id: 'Decided' });
 
-export const grant = z
+const grant = z
   .object({ agent: z.string(), rule: z.string(), at: time, from: z.string().nullable() })
   .meta({ id: 'Grant' });
 
