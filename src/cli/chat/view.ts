@@ -116,7 +116,9 @@ export class View {
   /** What was held, unless the next event says it anyway; of several interruptions the last one is told. */
   #release(next?: WireEvent): Piece[] {
     const held = this.#held;
+    // More of the same may follow, and then it is one line.
     if (next?.type === 'tool_call_interrupted' || next?.type === 'model_call_interrupted') return [];
+    if (this.#restart && next?.type === 'input_received') return [];
     this.#held = null;
     if (next?.type === 'turn_finished') return [];
     if (this.#restart || held?.restart) return this.#restarted(held !== null);

@@ -71,7 +71,7 @@ describe('chat', () => {
     const { code, stdout } = await chat.ended;
     const [cut = '', note, ...answers] = stdout.trimEnd().split('\n');
     expect(WORDS.startsWith(cut)).toBe(true);
-    expect(note).toBe('… interrupted: the daemon restarted, going on');
+    expect(note).toBe('… interrupted: the daemon restarted after a crash, going on');
     expect({ code, answers }).toEqual({ code: 0, answers: [WORDS, WORDS] });
     const { events } = JSON.parse((await midturn(home, ['sessions', 'export', 's'])).stdout);
     const texts = events.flatMap(

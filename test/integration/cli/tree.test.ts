@@ -44,6 +44,7 @@ describe('the command tree', () => {
       'config rollback <revision>',
       'doctor',
       'demo --keep',
+      'service install --system --print',
       'completion <shell>',
     ]);
     expect(program.options.map(({ flags }) => flags)).toEqual([

@@ -100,7 +100,7 @@ describe('without a daemon', () => {
 describe('a configuration that is not valid', () => {
   const broken = { agents: { main: { modle: 'x/y' } }, listen: 7 };
 
-  it.each([[['config', 'check']], [['config', 'show']], [['up']], [['start']]])(
+  it.each([[['config', 'check']], [['config', 'show']]])(
     '[E7] %j tells every problem with its place, and ends with 78',
     async (args) => {
       const home = temporaryHome(broken);
