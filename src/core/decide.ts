@@ -110,7 +110,11 @@ function takeOver({ turn, quarantine }: SessionState, handover: Handover, to: nu
   return [{ type: 'session_handed_over', from, to, ...handover }];
 }
 
-function closeInputs(inputs: string[], outcome: 'cancelled' | 'failed', reason: string): SessionEvent[] {
+function closeInputs(
+  inputs: string[],
+  outcome: 'cancelled' | 'failed' | 'expired',
+  reason: string,
+): SessionEvent[] {
   return inputs.length === 0 ? [] : [{ type: 'input_closed', inputs, outcome, reason }];
 }
 
@@ -125,6 +129,10 @@ function begin(
 ): SessionEvent[] {
   const { generation, revision } = context;
   switch (step.kind) {
+    case 'expire_input': {
+      const reason = `it was to be begun by ${new Date(step.deadline).toISOString()}, and was not`;
+      return closeInputs([step.input], 'expired', reason);
+    }
     case 'open_turn':
       return [{ type: 'turn_started', turn: step.turn, inputs: step.inputs }];
     case 'join_turn':

@@ -91,6 +91,8 @@ export type Input =
       text: string;
       mode: Mode;
       from?: string;
+      /** Not to be begun after this, in milliseconds since the epoch. */
+      deadline?: number;
       /** Who wants to know the outcome: a call of another session. */
       replyTo?: ReplyTo;
       /** How many sessions stand between this one and the one that people talk to. */

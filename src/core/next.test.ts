@@ -42,6 +42,33 @@ function attempts(count: number, cause: ModelInterruption): SessionEvent[] {
   ]);
 }
 
+describe('a message with a deadline', () => {
+  const due: SessionEvent = {
+    type: 'input_received',
+    input: { kind: 'message', id: 'late', text: 'soon', mode: 'queue', deadline: 500_000 },
+  };
+
+  it('[C13] expires when its time is over before a turn took it up, whatever else is going on', () => {
+    const expire = [{ kind: 'expire_input', input: 'late', deadline: 500_000 }];
+    expect(given(created, due).next()).toEqual(expire);
+    expect(given(created, steer('a'), turnStarted(1, 'a'), due).next()).toEqual(expire);
+    expect(given(created, due).advance([]).events).toMatchObject([
+      {
+        type: 'input_closed',
+        inputs: ['late'],
+        outcome: 'expired',
+        reason: 'it was to be begun by 1970-01-01T00:08:20.000Z, and was not',
+      },
+    ]);
+  });
+
+  it('[C13] is taken up in time, and then has all the time that it needs', () => {
+    expect(given(created, due).next({ now: 499_999 })).toMatchObject([{ kind: 'open_turn' }]);
+    const begun = given(created, due, turnStarted(1, 'late'));
+    expect(begun.next()).toMatchObject([{ kind: 'call_model' }]);
+  });
+});
+
 describe('a session without a turn', () => {
   it('has nothing to do without a message', () => {
     expect(given().next()).toEqual([]);

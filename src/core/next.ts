@@ -13,6 +13,8 @@ import { runningModelCall } from './step.ts';
 export function next(state: SessionState, policy: Policy): Step[] {
   const { turn } = state;
   if (state.quarantine) return [];
+  const late = state.pending.find(({ deadline }) => deadline !== undefined && deadline <= policy.now);
+  if (late) return [{ kind: 'expire_input', input: late.id, deadline: late.deadline ?? 0 }];
   if (!turn) return openTurn(state);
   if (turn.ending) return endTurn(turn, turn.ending, policy);
   if (turn.tools.length > 0) return recordsFirst(toolSteps(state, turn, policy));

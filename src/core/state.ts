@@ -51,6 +51,7 @@ export interface PendingMessage {
   text: string;
   mode: Mode;
   from?: string;
+  deadline?: number;
   replyTo?: ReplyTo;
 }
 

@@ -21,6 +21,7 @@ export type Step =
   /** Ask a running step to stop; it ends like any other step, with a result. */
   | { kind: 'abort'; running: string }
   | { kind: 'wait'; until: number }
+  | { kind: 'expire_input'; input: string; deadline: number }
   | { kind: 'open_turn'; turn: number; inputs: string[] }
   | { kind: 'join_turn'; turn: number; inputs: string[] }
   | { kind: 'lose_model_call'; step: number; attempt: number }

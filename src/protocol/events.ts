@@ -26,6 +26,7 @@ export const sessionEvent = z
           text: z.string(),
           mode: z.enum(['steer', 'queue']),
           from: z.string().optional(),
+          deadline: time.optional(),
           replyTo: z
             .object({ session: z.string(), call: z.string() })
             .optional()

@@ -15,6 +15,10 @@ export const newMessage = z
         'Join a running turn at its next step boundary, or wait for a turn of its own. Default `steer`.',
     }),
     from: label(256).optional().meta({ description: 'Who says it.' }),
+    deadline: time.min(0).optional().meta({
+      description:
+        'Not to be begun after this, in milliseconds since the epoch; a message that still waits then is closed as `expired`.',
+    }),
     agent: label(128).optional().meta({
       description: 'Agent of a session that this message creates; the default agent when absent.',
     }),

@@ -45,6 +45,7 @@ export const sessionView = z
         text: z.string(),
         mode: z.enum(['steer', 'queue']),
         from: z.string().optional(),
+        deadline: time.optional(),
       }),
     ),
     last: z.object({ turn: z.int(), outcome: outcomeName, reason: z.string().optional() }).nullable(),

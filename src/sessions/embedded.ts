@@ -58,13 +58,14 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
       const row = await journal.session(session);
       checkMessage(ports.agents(), session, row, message);
       const agent = message.agent ?? ports.agents().default;
-      const { text, id = randomUUID(), mode = 'steer', from } = message;
+      const { text, id = randomUUID(), mode = 'steer', from, deadline } = message;
       return deliver(session, agent, {
         kind: 'message',
         id,
         text,
         mode,
         ...(from === undefined ? {} : { from }),
+        ...(deadline === undefined ? {} : { deadline }),
       });
     },
     async cancel(session, { id = randomUUID(), from, reason }) {

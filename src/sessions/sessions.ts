@@ -57,6 +57,8 @@ export interface NewMessage {
   /** Default `steer`. */
   mode?: Mode;
   from?: string;
+  /** Not to be begun after this, in milliseconds since the epoch; then it is closed as `expired`. */
+  deadline?: number;
   /** Agent of a session that this message creates; the config's default agent when absent. */
   agent?: string;
 }

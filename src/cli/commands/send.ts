@@ -14,14 +14,17 @@ export interface SendOptions {
   mode: 'steer' | 'queue';
   from?: string;
   agent?: string;
+  /** Milliseconds from now. */
+  within?: number;
   /** Seconds. */
   wait?: number;
 }
 
 /** Prints the receipt, or with `wait` the answer. A turn that ends without an answer is an error. */
 export async function send(cli: Cli, session: string, text: string, options: SendOptions): Promise<void> {
-  const { wait, id = randomUUID(), ...rest } = options;
-  const message = { ...rest, id, text: await wordsOf(text) };
+  const { wait, within, id = randomUUID(), ...rest } = options;
+  const until = within === undefined ? {} : { deadline: Date.now() + within };
+  const message = { ...rest, ...until, id, text: await wordsOf(text) };
   const client = connect(cli.target);
   if (wait !== undefined)
     return showAnswer(cli, await waitForAnswer(client, session, message, { seconds: wait, tell: !cli.json }));

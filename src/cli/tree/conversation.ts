@@ -3,7 +3,7 @@ import type { SendOptions } from '../commands/send.ts';
 import type { ListOptions } from '../commands/sessions-ls.ts';
 import { cliOf } from '../context.ts';
 import { addApprovalCommands } from './approvals.ts';
-import { wholeNumber } from './values.ts';
+import { milliseconds, wholeNumber } from './values.ts';
 
 /** Talking to sessions and looking at them. */
 export function addConversationCommands(program: Command): void {
@@ -33,6 +33,11 @@ export function addConversationCommands(program: Command): void {
     )
     .option('--from <name>', 'who says it')
     .option('--agent <name>', 'agent of a session that this creates')
+    .addOption(
+      new Option('--within <duration>', 'not to be begun later than this, such as 30m').argParser(
+        milliseconds,
+      ),
+    )
     .addOption(
       new Option('--wait [seconds]', 'wait for the answer and print it').argParser(wholeNumber).preset('300'),
     )

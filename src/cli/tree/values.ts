@@ -13,7 +13,7 @@ export function durationOption(flags: string, description: string, byDefault: st
     .default(milliseconds(byDefault), byDefault);
 }
 
-function milliseconds(text: string): number {
+export function milliseconds(text: string): number {
   const value = parseDuration(text);
   if (value !== undefined) return value;
   throw new InvalidArgumentError('It must be a duration with a unit, such as 90s or 5m.');

@@ -19,7 +19,7 @@ describe('the command tree', () => {
       'handovers [id] -n, --limit <count>',
       'logs -n, --lines <count> -f, --follow',
       'chat [session] --agent <name> --from <name>',
-      'send <session> <text> --id <id> --mode <mode> --from <name> --agent <name> --wait [seconds]',
+      'send <session> <text> --id <id> --mode <mode> --from <name> --agent <name> --within <duration> --wait [seconds]',
       'approvals ls --all',
       'approvals show <id>',
       'approvals approve <id> --scope <scope> --note <text> --from <name>',
