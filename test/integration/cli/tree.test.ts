@@ -95,7 +95,7 @@ describe('completion', () => {
     expect(code).toBe(0);
     expect(complete(stdout, 'midturn', 'st')).toEqual(['start', 'stop', 'status']);
     expect(complete(stdout, 'midturn', 'sessions', 'e')).toEqual(['effects', 'export']);
-    expect(complete(stdout, 'midturn', 'send', '--w')).toEqual(['--wait']);
+    expect(complete(stdout, 'midturn', 'send', '--wa')).toEqual(['--wait']);
     expect(complete(stdout, 'midturn', 'logs', '--ho')).toEqual(['--home']);
     expect(complete(stdout, 'midturn', 'completion', '')).toEqual(['bash', 'zsh', 'fish']);
   });
