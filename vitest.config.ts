@@ -14,7 +14,7 @@ export default defineConfig({
     maxConcurrency: 3,
     coverage: { provider: 'v8', include: ['src/core/**'], thresholds: { branches: 100 } },
     projects: [
-      // What is tested here does nothing at import time, so the files may share it; loading it anew took half the time.
+      // What is tested here does nothing at import time, so the files may share it; loading it anew took 40 % more.
       { test: { ...node, name: 'unit', include: ['src/**/*.test.ts'], isolate: false } },
       { test: { ...node, name: 'contract', include: ['test/contract/**/*.test.ts'] } },
       { test: { ...node, name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },

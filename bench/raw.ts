@@ -8,9 +8,26 @@ const FOR = 1500;
 
 /** What the disk allows: 1 kB appended and synced, again and again. */
 export function rawAppends(folder: string): number {
+  return appending(folder, (append) => repeat(1, append));
+}
+
+/** Milliseconds that each such append takes, sorted. */
+export function rawAppendTimes(folder: string): number[] {
+  return appending(folder, (append) => {
+    const taken: number[] = [];
+    repeat(1, () => {
+      const start = performance.now();
+      append();
+      taken.push(performance.now() - start);
+    });
+    return taken.sort((a, b) => a - b);
+  });
+}
+
+function appending<T>(folder: string, work: (append: () => void) => T): T {
   const file = openSync(join(folder, 'raw'), 'w');
   try {
-    return repeat(1, () => {
+    return work(() => {
       writeSync(file, BODY);
       fdatasyncSync(file);
     });

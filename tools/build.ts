@@ -4,8 +4,8 @@ import { licences } from './licences.ts';
 
 /**
  * `npm run build`: `dist/` from `src/`. The programs stay where they are in the tree; all that they share, packages
- * included, goes into a few files beside them, since most of the time that a daemon needs to start goes into finding
- * and reading the 600 files that it is written in.
+ * included, goes into a few files beside them: a generation is written in more than 450 files, and finding and
+ * reading them one by one took 40 % of the processor time of its start.
  */
 rmSync('dist', { recursive: true, force: true });
 const bundle = await rolldown({

@@ -196,7 +196,7 @@ function inTurn(state: SessionState, change: Partial<Turn>): Changes {
   return state.turn ? { turn: { ...state.turn, ...change } } : {};
 }
 
-/** `concat` copies a long list several times faster than spreading it. */
+/** `concat` copies a long list in half the time that spreading it takes, or less. */
 function added(history: Message[], message: Message): Message[] {
   return history.concat([message]);
 }

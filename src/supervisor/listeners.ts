@@ -148,7 +148,7 @@ function tryBind(address: string, port: number, family: 4 | 6): BoundTcp | numbe
 
 /**
  * Puts the sockets into the listening state, so that clients queue up instead of being refused while the first
- * generation boots. libuv cannot listen without accepting, hence a child does it, one for all since it takes 40 ms:
+ * generation boots. libuv cannot listen without accepting, hence a child does it, one for all since each costs the start of a Node process:
  * `listen` in Node is synchronous for a descriptor, and the child is gone before its event loop could accept
  * anything. The state belongs to the socket, which both processes share.
  */
