@@ -11,6 +11,8 @@ const TRY_AGAIN = 40;
 /** One message as its sender knows it. */
 export interface Sent {
   id: string;
+  /** When it was tried first, in ms since the epoch. */
+  at: number;
   /** How often it was sent again because nobody answered. */
   resent: number;
   /** The daemon answered with an error. */
@@ -41,7 +43,7 @@ export async function say(
   sent: Sent[],
   giveUp: AbortSignal,
 ): Promise<void> {
-  const entry: Sent = { id: message.id, resent: 0, refused: false, accepted: null };
+  const entry: Sent = { id: message.id, at: Date.now(), resent: 0, refused: false, accepted: null };
   sent.push(entry);
   const began = performance.now();
   while (!giveUp.aborted) {

@@ -4,9 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError } from '../../errors/http.ts';
 import type { Client } from '../../protocol/client/client.ts';
 import type { WireEvent } from '../../protocol/events.ts';
-import { isAway } from '../away.ts';
+import type { Handover } from '../../protocol/handovers.ts';
 import type { DemoDaemon } from './daemon.ts';
 import type { Facts } from './facts.ts';
+import { unlessAway } from './scene.ts';
 import { TALLIES } from './story.ts';
 
 /** How long accepted messages may take to be answered after the last one, in ms. */
@@ -16,7 +17,7 @@ const LAST_ANSWERS = 10_000;
 export async function collect(
   daemon: DemoDaemon,
   sessions: readonly string[],
-): Promise<Pick<Facts, 'journals' | 'ran'>> {
+): Promise<Pick<Facts, 'journals' | 'ran' | 'handover'>> {
   const deadline = performance.now() + LAST_ANSWERS;
   const journals = await Promise.all(
     sessions.map(async (name): Promise<[string, WireEvent[]]> => {
@@ -27,13 +28,20 @@ export async function collect(
   const ran = TALLIES.flatMap((name) => linesOf(daemon, name))
     .filter((line) => line.startsWith('ran '))
     .map((line) => line.slice('ran '.length));
-  return { journals: Object.fromEntries(journals), ran };
+  const handover = await reportOf(daemon.client).catch(unlessAway);
+  return { journals: Object.fromEntries(journals), ran, handover };
 }
 
 /** Lines of a file in the folder that the agents work in; none when it is not there yet. */
 export function linesOf({ home }: DemoDaemon, name: string): string[] {
   const path = join(home.work, name);
   return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
+}
+
+/** Of the handover that a change of the configuration led to. */
+async function reportOf(client: Client): Promise<Handover | undefined> {
+  const { handovers } = await client.handovers();
+  return handovers.find(({ cause }) => cause === 'config');
 }
 
 async function untilIdle(client: Client, session: string, deadline: number): Promise<void> {
@@ -52,6 +60,7 @@ async function journalOf(client: Client, session: string): Promise<WireEvent[]> 
 
 /** A daemon that has not come back, or does not know the session, has kept nothing as far as anybody can tell. */
 function nothing(error: unknown): WireEvent[] {
-  if (isAway(error) || (error instanceof ApiError && error.status === 404)) return [];
-  throw error;
+  if (error instanceof ApiError && error.status === 404) return [];
+  unlessAway(error);
+  return [];
 }

@@ -72,3 +72,27 @@ export function namedCalls(journal: Journal): Map<string, string> {
   }
   return named;
 }
+
+export interface Notes {
+  /** How often another generation went on with the turn. */
+  restarts: number;
+  /** Notes that are due: one for all restarts before an answer of the model. */
+  due: number;
+  told: number;
+}
+
+export function countNotes(journal: Journal): Notes {
+  const notes: Notes = { restarts: 0, due: 0, told: 0 };
+  let news = false;
+  for (const { type } of journal) {
+    if (type === 'session_handed_over') {
+      notes.restarts += 1;
+      news = true;
+    }
+    if (type === 'system_note_added') notes.told += 1;
+    if (type !== 'model_call_finished' || !news) continue;
+    notes.due += 1;
+    news = false;
+  }
+  return notes;
+}

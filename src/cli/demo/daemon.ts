@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { ExitCode } from '../../errors/errors.ts';
 import { StartFailedError } from '../../errors/supervisor.ts';
 import { type Client, connect } from '../../protocol/client/client.ts';
-import { readSupervisorStatus } from '../../supervisor/status-file.ts';
+import { readSupervisorStatus, type SupervisorStatus } from '../../supervisor/status-file.ts';
 import { entryPoint } from '../../util/entry.ts';
 import { type Home, homeAt } from '../../util/home.ts';
 import { isAway } from '../away.ts';
@@ -50,11 +50,11 @@ export class DemoDaemon {
   /** `kill -9`; returns when that was, in ms since the epoch. */
   killGeneration(): number {
     const at = Date.now();
-    kill(this.#generationPid);
+    kill(this.#status?.generationPid);
     return at;
   }
 
-  /** Supervisor and generation, as a power cut would; resolves when the supervisor is gone. */
+  /** Supervisor and generations, as a power cut would; resolves when the supervisor is gone. */
   async killEverything(): Promise<number> {
     const child = this.#supervisor;
     const gone = child ? once(child, 'exit') : undefined;
@@ -72,17 +72,17 @@ export class DemoDaemon {
 
   /** The supervisor first, so that it starts no other generation. */
   #killAll(): void {
-    const generation = this.#generationPid;
+    const generations = this.#status?.generations ?? [];
     const child = this.#supervisor;
     if (child && child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-    kill(generation);
+    for (const { pid } of generations) kill(pid);
     this.#supervisor = undefined;
   }
 
   /** Undefined when the file is a leftover of an earlier supervisor. */
-  get #generationPid(): number | undefined {
+  get #status(): SupervisorStatus | undefined {
     const status = readSupervisorStatus(this.home);
-    return status && status.pid === this.#supervisor?.pid ? (status.generationPid ?? undefined) : undefined;
+    return status && status.pid === this.#supervisor?.pid ? status : undefined;
   }
 
   async #serves(): Promise<boolean> {
@@ -104,8 +104,8 @@ export class DemoDaemon {
   }
 }
 
-function kill(pid: number | undefined): void {
-  if (pid === undefined) return;
+function kill(pid: number | null | undefined): void {
+  if (!pid) return;
   try {
     process.kill(pid, 'SIGKILL');
   } catch {

@@ -18,20 +18,20 @@ export async function play(daemon: DemoDaemon, telling: Telling): Promise<Facts>
   const over = new AbortController();
   const sent: Sent[] = [];
   await daemon.up();
-  telling.line('The daemon serves. From now on Ada and Ben chat with it all the time.');
+  telling.line('The daemon serves. From now on five people chat with it all the time.');
   const talking = CHATS.map((name) => keepTalking(client, name, sent, over.signal, limit));
   await say(client, WORKER, { id: 'task', text: TASK, agent: 'worker' }, sent, limit);
-  telling.line(`A third session gets a longer task: "${TASK}"`);
+  telling.line(`A client follows one more session, which gets a longer task: "${TASK}"`);
   const watch = new Watch();
   const signal = AbortSignal.any([limit, over.signal]);
   const watching = watch.run(client, WORKER, signal, (item) => telling.worker(item));
   const turn = watch.until((item) =>
     item.kind === 'event' && item.event.type === 'turn_finished' ? true : undefined,
   );
-  const kills = await disturb({ daemon, watch, telling, sent, limit });
+  const disturbed = await disturb({ daemon, watch, telling, sent, limit });
   await turn;
   over.abort();
   await Promise.all([...talking, watching]);
   const found = await collect(daemon, [WORKER, ...CHATS]);
-  return { ...found, sent, kills, followed: watch.events, total: performance.now() - began };
+  return { ...found, ...disturbed, sent, followed: watch.events, total: performance.now() - began };
 }

@@ -1,18 +1,17 @@
+import { type Change, handoverChange, liveChange } from './changes.ts';
+import { type Gate, waitAt } from './gates.ts';
+
 /**
  * What the demo plays: the configuration of its daemon and the words in it. Every tool call that changes something
  * writes a line `ran <name>` by itself when it runs, so that runs are counted by the world and not by the daemon.
  */
 export const WORKER = 'work/release';
-export const CHATS = ['chat/ada', 'chat/ben'] as const;
+export const CHATS = ['chat/ada', 'chat/ben', 'chat/cleo', 'chat/dan', 'chat/eve'] as const;
 export const TASK = 'Please ship release 2.0.';
 
-/** The shell command in the middle of which the generation is killed counts to this, a second each. */
-export const COUNT_TO = 4;
-/** It writes its counts to this file of the working folder. */
-export const COUNTS = 'counts.txt';
 /** Files of the working folder with the lines `ran <name>`. */
 export const TALLIES = ['ran.txt', 'notes.txt'] as const;
-/** Name of that shell command in the tally. */
+/** Name in the tally of the shell command that runs over the handover and the first kill. */
 export const LONG_COMMAND = 'tests';
 
 /** The name under which a call counts its runs; undefined for calls that change nothing by running again. */
@@ -20,17 +19,13 @@ export function nameOfCall(input: unknown): string | undefined {
   return /\bran ([a-z]+)/.exec(JSON.stringify(input) ?? '')?.[1];
 }
 
-/** A call in as few words as a person needs. */
-export function labelOfCall(tool: unknown, input: unknown): string {
-  const path = /"path":"([^"]+)"/.exec(JSON.stringify(input) ?? '')?.[1];
-  return [tool, path ?? nameOfCall(input)].filter(Boolean).join(' ');
-}
-
 const shell = (name: string, command: string) => ({
   name: 'shell',
   input: { command: `echo 'ran ${name}' >> ran.txt; ${command}` },
 });
+const gated = (name: Gate) => shell(name, waitAt(name));
 const file = (tool: string, path: string, more: object = {}) => ({ name: tool, input: { path, ...more } });
+const config = ({ patch }: Change) => ({ name: 'config', input: { action: 'set', patch } });
 
 const work = [
   {
@@ -41,28 +36,28 @@ const work = [
       shell('prepare', 'mkdir -p pack'),
     ],
   },
-  { text: 'What is there?', tools: [file('read_file', 'plan.txt'), { name: 'list_files', input: {} }] },
   {
-    text: 'The tests take a while.',
-    tools: [
-      shell(
-        LONG_COMMAND,
-        `for n in $(seq ${COUNT_TO}); do echo $n >> ${COUNTS}; echo "part $n passed"; sleep 1; done`,
-      ),
-      shell('lint', 'echo clean'),
-      file('read_file', 'notes.txt'),
-    ],
+    text: 'The chats get a friendlier model.',
+    tools: [file('read_file', 'plan.txt'), config(liveChange)],
+  },
+  {
+    text: 'While the tests run, I move my own daemon.',
+    tools: [gated('tests'), config(handoverChange)],
   },
   {
     text: 'All green; into the notes with it.',
     tools: [file('edit_file', 'notes.txt', { old: 'END', new: 'ran edit\nEND' })],
   },
+  { text: 'Packing.', tools: [gated('pack'), file('read_file', 'notes.txt')] },
   {
-    text: 'The tests have passed and the notes say so. Next I pack everything that belongs to the release, write down a checksum for whoever wants to compare, and look once more before I publish.',
-    tools: [shell('pack', 'cp plan.txt pack/'), shell('checksum', 'cksum plan.txt > pack/sum')],
+    text: 'Does anything still say 1.9?',
+    tools: [{ name: 'search_files', input: { pattern: '1\\.9' } }],
   },
-  { text: 'Does anything still say 1.9?', tools: [{ name: 'search_files', input: { pattern: '1\\.9' } }] },
-  { text: 'No. Publishing, exactly once.', tools: [shell('publish', 'echo published')] },
+  { text: 'No. Signing.', tools: [gated('sign'), file('list_files', '.')] },
+  {
+    text: 'The tests have passed, the notes say so, and everything is packed and signed. The checksum goes beside it, and then I publish, exactly once.',
+    tools: [shell('checksum', 'cksum plan.txt > pack/sum'), shell('publish', 'echo published')],
+  },
   { text: 'Release 2.0 is out.' },
 ];
 
@@ -72,19 +67,24 @@ export const LONG_ANSWER =
 
 /** Content of the demo's midturn.jsonc. */
 export function demoConfig(): object {
+  const answer = (text: string) => [{ text, delay: '100ms', tokenDelay: '10ms' }];
   return {
     listen: '127.0.0.1:0',
+    agents: { worker: { model: 'scripted/work' }, chat: { model: 'scripted/chat', tools: [] } },
+    defaultAgent: 'chat',
+    tools: { config: { enabled: true, keys: [liveChange.key, handoverChange.key] } },
+    // Short, so that the kills come when the agent's changes have proved themselves.
+    handover: { trial: '1s' },
+    logging: { format: 'json' },
     providers: {
       scripted: {
         type: 'scripted',
         scripts: {
+          chat: answer('You said: {input}'),
+          friendly: answer('Thank you for saying: {input}'),
           work: work.map((step) => ({ ...step, delay: '100ms', tokenDelay: '50ms' })),
-          chat: [{ text: 'You said: {input}', delay: '100ms', tokenDelay: '10ms' }],
         },
       },
     },
-    agents: { worker: { model: 'scripted/work' }, chat: { model: 'scripted/chat', tools: [] } },
-    defaultAgent: 'chat',
-    logging: { format: 'json' },
   };
 }

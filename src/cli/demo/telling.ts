@@ -4,7 +4,8 @@ import { Answer } from '../chat/answer.ts';
 import type { Piece } from '../chat/piece.ts';
 import { type Style, styled } from '../style.ts';
 import { harmless } from '../text.ts';
-import { labelOfCall } from './story.ts';
+import { changeIn } from './changes.ts';
+import { nameOfCall } from './story.ts';
 
 type Finished = Extract<WireEvent, { type: 'model_call_finished' }>;
 
@@ -78,4 +79,10 @@ export class Telling {
 function callsOf({ content }: Finished): string {
   const calls = content.filter((part) => part.type === 'tool-call');
   return calls.map((part) => labelOfCall(part['toolName'], part['input'])).join(', ');
+}
+
+/** A call in as few words as a person needs. */
+function labelOfCall(tool: unknown, input: unknown): string {
+  const path = /"path":"([^"]+)"/.exec(JSON.stringify(input) ?? '')?.[1];
+  return [tool, changeIn(input)?.key ?? path ?? nameOfCall(input)].filter(Boolean).join(' ');
 }

@@ -1,5 +1,6 @@
 import type { Client } from '../../protocol/client/client.ts';
 import type { FollowedItem } from '../../protocol/client/follow.ts';
+import type { WireEvent } from '../../protocol/events.ts';
 import { isAway } from '../away.ts';
 import { isStart, type Started } from './facts.ts';
 
@@ -9,6 +10,7 @@ export class Watch {
   events = 0;
   /** The generation that began the last step. */
   generation = 0;
+  readonly #seen: WireEvent[] = [];
   #ended = false;
   readonly #waiting = new Set<(item: FollowedItem | undefined) => void>();
 
@@ -22,7 +24,7 @@ export class Watch {
     try {
       for await (const item of client.follow(session, 0, signal)) {
         if (item.kind !== 'delta') this.events += 1;
-        if (item.kind === 'event' && isStart(item.event)) this.generation = item.event.generation;
+        if (item.kind === 'event') this.#note(item.event);
         show(item);
         for (const wake of this.#waiting) wake(item);
       }
@@ -48,12 +50,19 @@ export class Watch {
     });
   }
 
+  /** The same of all events so far, at once or after any later one. */
+  known<T>(pick: (events: readonly WireEvent[]) => T | undefined): Promise<T | undefined> {
+    const picked = pick(this.#seen);
+    return picked === undefined ? this.until(() => pick(this.#seen)) : Promise.resolve(picked);
+  }
+
   /** The first step that a later generation than `generation` begins. */
   nextGeneration(generation: number): Promise<Started | undefined> {
-    return this.until((item) =>
-      item.kind === 'event' && isStart(item.event) && item.event.generation > generation
-        ? item.event
-        : undefined,
-    );
+    return this.known((events) => events.filter(isStart).find((step) => step.generation > generation));
+  }
+
+  #note(event: WireEvent): void {
+    this.#seen.push(event);
+    if (isStart(event)) this.generation = event.generation;
   }
 }

@@ -15,7 +15,9 @@ export function addSetupCommands(program: Command): void {
     });
   program
     .command('demo')
-    .description('see it work: a daemon on a temporary home is killed twice, under load, and nothing is lost')
+    .description(
+      'see it work: a daemon on a temporary home is reconfigured and killed, under load, and nothing is lost',
+    )
     .option('--keep', 'leave the temporary home, and say where it is')
     .action(async (options: { keep?: boolean }, command: Command) => {
       const { demo } = await import('../commands/demo.ts');
