@@ -110,3 +110,15 @@ export class HandoverFailedError extends MidturnError {
     this.details = { handover: id };
   }
 }
+
+/** There is no such folder, and it cannot be made. */
+export class HomeError extends MidturnError {
+  readonly code = 'home_unusable';
+  readonly status = 500;
+  constructor(home: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`The home ${home} cannot be made (${why}). Choose another with \`--home\` or MIDTURN_HOME.`, {
+      cause,
+    });
+  }
+}

@@ -4,7 +4,9 @@ export class HandoverNotFoundError extends MidturnError {
   readonly code = 'handover_not_found';
   readonly status = 404;
   constructor(id: string) {
-    super(`There is no report of a handover "${id.slice(0, 40)}". \`midturn handovers\` lists them.`);
+    super(
+      `There is no report of a handover "${id.slice(0, 40)}", or it has not begun yet. \`midturn handovers\` lists them.`,
+    );
   }
 }
 

@@ -102,9 +102,12 @@ export const configPlan = z
 
 export const configApplied = z
   .object({
-    revision: z.int(),
+    revision: z.int().meta({
+      description:
+        'What runs. With `handover` that is still the one before; the report tells its own number.',
+    }),
     applied: applyClass.meta({
-      description: '`handover`: the revision comes into force with the handover that is named.',
+      description: '`handover`: it comes into force with the handover that is named.',
     }),
     handover: z.string().nullable(),
     keys,

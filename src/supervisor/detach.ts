@@ -30,11 +30,13 @@ export interface StartOptions {
 
 /**
  * Starts `midturn up` in the background, its output in `<home>/logs/midturn.log`, and resolves when it serves.
- * Rejects with StartFailedError, which carries the last lines and the exit code, when it ended before that or does
+ * Rejects with AlreadyRunningError, or with StartFailedError, which carries the last lines and the exit code, when it ended before that or does
  * not serve within `timeout`; in the latter case it still runs.
  */
 export async function startDetached(home: Home, options: StartOptions = {}): Promise<Started> {
   const { script = entryPoint('cli/main'), timeout = 60_000 } = options;
+  const holder = holderOf(home);
+  if (holder.held) throw new AlreadyRunningError(home.lock, holder.pid);
   mkdirSync(home.logs, { recursive: true, mode: 0o700 });
   const logFile = join(home.logs, 'midturn.log');
   const log = openSync(logFile, 'a+', 0o600);

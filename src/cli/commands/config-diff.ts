@@ -1,5 +1,5 @@
 import { accessConfig } from '../config/access.ts';
-import { changeLines } from '../config/words.ts';
+import { changeLines, NO_REVISIONS } from '../config/words.ts';
 import type { Cli } from '../context.ts';
 import { print, printJson } from '../output.ts';
 import { styled } from '../style.ts';
@@ -8,7 +8,9 @@ import { harmless } from '../text.ts';
 /** From the revision that runs to the present file, when they are not named. */
 export async function diffConfig(cli: Cli, from?: number, to?: number): Promise<void> {
   const access = await accessConfig(cli);
-  const found = await access.diff(from ?? (await access.revisions()).current, to ?? null);
+  const first = from ?? (await access.revisions()).current;
+  if (first === 0 && from === undefined) return print(NO_REVISIONS);
+  const found = await access.diff(first, to ?? null);
   if (cli.json) return printJson(found);
   const changes = found.changes.length > 0 ? changeLines(found.changes) : ['They mean the same.'];
   for (const line of changes) print(line);

@@ -1,5 +1,6 @@
 import type { ConfigRevisions } from '../../protocol/config.ts';
 import { accessConfig } from '../config/access.ts';
+import { NO_REVISIONS } from '../config/words.ts';
 import type { Cli } from '../context.ts';
 import { print, printJson } from '../output.ts';
 import { type Column, table } from '../table.ts';
@@ -12,7 +13,7 @@ export async function configHistory(cli: Cli): Promise<void> {
   const access = await accessConfig(cli);
   const found = await access.revisions();
   if (cli.json) return printJson(found);
-  if (found.revisions.length === 0) return print('No revisions yet: no daemon has run on this home.');
+  if (found.revisions.length === 0) return print(NO_REVISIONS);
   const lines = table(
     columns(access.daemon ? found.current : 0, Date.now()),
     found.revisions,

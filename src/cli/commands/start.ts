@@ -1,12 +1,12 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startDetached } from '../../supervisor/detach.ts';
 import type { Cli } from '../context.ts';
+import { makeHome } from '../home.ts';
 import { print, printJson } from '../output.ts';
 
-/** Throws StartFailedError. A configuration that cannot be used is no reason not to start: the daemon says so. */
+/** Throws AlreadyRunningError or StartFailedError. A configuration that cannot be used is no reason not to start: the daemon says so. */
 export async function start({ home, json }: Cli): Promise<void> {
-  mkdirSync(home.root, { recursive: true, mode: 0o700 });
+  makeHome(home);
   const started = await startDetached(home);
   const log = join(home.logs, 'midturn.log');
   if (json) return printJson({ ...started, log });

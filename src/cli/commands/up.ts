@@ -1,12 +1,12 @@
-import { mkdirSync } from 'node:fs';
 import { leavePid1 } from '../../supervisor/init.ts';
 import { runSupervisor } from '../../supervisor/run-supervisor.ts';
 import type { Cli } from '../context.ts';
+import { makeHome } from '../home.ts';
 
 /** Runs the daemon until it is stopped. Throws the errors of `runSupervisor`. */
 export async function up({ home }: Cli): Promise<void> {
   leavePid1();
-  mkdirSync(home.root, { recursive: true, mode: 0o700 });
+  makeHome(home);
   const { exitCode } = await runSupervisor({ home });
   process.exitCode = exitCode;
 }

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import type { CheckedConfig } from '../../config/check.ts';
 import { mergePatch } from '../../config/edit.ts';
 import { ConfigFile } from '../../config/file.ts';
@@ -9,6 +8,7 @@ import { ConfigError } from '../../errors/config.ts';
 import type { ConfigClient } from '../../protocol/client/config.ts';
 import type { ConfigApplied, ConfigDraft, ConfigPatch } from '../../protocol/config.ts';
 import type { Home } from '../../util/home.ts';
+import { makeHome } from '../home.ts';
 
 /** The configuration of a home on which no daemon runs. */
 export class LocalConfig implements ConfigClient {
@@ -76,7 +76,7 @@ export class LocalConfig implements ConfigClient {
   }
 
   #change(edit: (present: string) => string, base?: string): ConfigApplied {
-    mkdirSync(this.#home.root, { recursive: true, mode: 0o700 });
+    makeHome(this.#home);
     const { hash, checked } = this.#file.change(edit, base);
     const keys = planChange(this.#usedLast(), checked).changes.map(({ path }) => path);
     return { revision: this.#last, applied: 'none', handover: null, keys, hash };

@@ -7,6 +7,8 @@ type Change = ConfigDiff['changes'][number];
 /** Longest value that is shown, in columns. */
 const VALUE = 60;
 
+export const NO_REVISIONS = 'No revisions yet: no daemon has run on this home.';
+
 const SIGNS = { added: '+', changed: '~', removed: '-' } as const;
 const COLOURS = { added: 'green', changed: 'yellow', removed: 'red' } as const;
 
@@ -41,7 +43,7 @@ export function appliedWords({ revision, applied, handover, keys }: ConfigApplie
   if (applied === 'live')
     return `Revision ${revision} is in force${what}; sessions use it from their next step on.`;
   const follow = handover === null ? '' : ` \`midturn handovers ${handover}\` shows how far it is.`;
-  return `Revision ${revision} comes into force with a new generation${what}; nothing is refused meanwhile.${follow}`;
+  return `A new generation puts it into force${what}; nothing is refused meanwhile.${follow}`;
 }
 
 function valueText(value: unknown): string {

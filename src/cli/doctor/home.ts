@@ -29,7 +29,7 @@ export function checkHomeConfig(home: Home): Check {
     return warn(
       'config',
       `there is no ${home.config}; only the scripted model answers`,
-      'write one with a provider',
+      '`midturn config edit` writes one; give it a provider',
     );
   } catch (error) {
     if (!(error instanceof MidturnError)) throw error;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ApiError } from '../../errors/http.ts';
 import type { Client } from '../../protocol/client/client.ts';
 import type { Handover } from '../../protocol/handovers.ts';
 import { isAway } from '../away.ts';
@@ -19,7 +20,7 @@ export async function followHandover(
 ): Promise<Handover | undefined> {
   let before = '';
   while (performance.now() < deadline) {
-    const report = await client.handover(id).catch(absent);
+    const report = await client.handover(id).catch(notYet);
     const now = JSON.stringify(report);
     if (report && now !== before) seen(report);
     if (report && enough(report)) return report;
@@ -27,6 +28,11 @@ export async function followHandover(
     await delay(POLL);
   }
   return undefined;
+}
+
+/** A handover that waits for the end of the one before it has no report yet. */
+function notYet(error: unknown): undefined {
+  if (!(error instanceof ApiError) || error.code !== 'handover_not_found') absent(error);
 }
 
 /** Between two generations there may be nobody to answer. */

@@ -73,7 +73,14 @@ function optionsOf(target: Target, { method, path, headers, signal }: Call): Req
   };
 }
 
-const NOBODY_LISTENS = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTSOCK', 'EHOSTUNREACH', 'ENOTFOUND']);
+const NOBODY_LISTENS = new Set([
+  'ECONNREFUSED',
+  'ENOENT',
+  'ENOTDIR',
+  'ENOTSOCK',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+]);
 
 function explain(target: Target, error: NodeJS.ErrnoException): Error {
   if (NOBODY_LISTENS.has(error.code ?? ''))

@@ -66,12 +66,13 @@ function outcome(result: ConfigOutcome): ToolOutput {
   if (!result.done) return toolError(refusal(result.refused));
   const { revision, applied, handover, keys } = result;
   if (keys.length === 0) return text(['Nothing changed: the configuration says this already.']);
-  const what = `Revision ${revision}: ${keys.join(', ')}.`;
+  const changed = keys.join(', ');
+  const what = `Revision ${revision}: ${changed}.`;
   if (applied === 'none') return text([`${what} The daemon does not use these keys.`]);
   if (applied === 'live') return text([`${what} It is in force from the next step on.`]);
   const name = handover === null ? 'A handover' : `Handover ${handover}`;
   return text([
-    `${what} ${name} puts it into force: a new process takes over, and this turn goes on there by itself. There is nothing to wait for.`,
+    `Saved: ${changed}. ${name} puts it into force: a new process takes over, and this turn goes on there by itself. There is nothing to wait for.`,
   ]);
 }
 

@@ -75,7 +75,7 @@ describe('with a daemon', () => {
     await run(['config', 'unset', 'limits.turns']);
     expect(configured.text).not.toContain('"turns"');
     const listen = await run(['config', 'set', 'listen', '127.0.0.1:7000']);
-    expect(listen.stdout).toMatch(/with a new generation \(listen\).*`midturn handovers 7`/);
+    expect(listen.stdout).toMatch(/^A new generation puts it into force \(listen\).*`midturn handovers 7`/);
   });
 
   it('[E7] says what is wrong with a change, with line and column, and ends with 78', async () => {

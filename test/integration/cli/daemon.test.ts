@@ -134,7 +134,7 @@ it('[J1] [J4] starts in the background once, shows its log, and stops', async ()
     expect(JSON.parse(started.stdout)).toMatchObject({ pid: expect.any(Number), ready: true });
     expect(await midturn(home, ['start'])).toMatchObject({
       code: 4,
-      stderr: expect.stringMatching(/already runs/),
+      stderr: expect.stringMatching(/^midturn: Process \d+ already runs on this home/),
     });
     expect(await midturn(home, ['up'])).toMatchObject({
       code: 4,

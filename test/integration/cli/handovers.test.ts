@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { HandoverNotFoundError } from '../../../src/errors/control.ts';
 import type { Status } from '../../../src/protocol/daemon.ts';
 import type { Handover } from '../../../src/protocol/handovers.ts';
 import { fakeControl, HANDOVER } from '../../support/control.ts';
@@ -12,7 +13,11 @@ let wishes: string[];
 async function start(steps: readonly Partial<Handover>[] = [], status: Partial<Status> = {}) {
   let looks = 0;
   wishes = [];
-  const report = (): Handover => ({ ...HANDOVER, ...steps[Math.min(looks++, steps.length - 1)], id: '3' });
+  const report = (): Handover => {
+    const step = steps[Math.min(looks++, steps.length - 1)];
+    if (step === UNKNOWN) throw new HandoverNotFoundError('3');
+    return { ...HANDOVER, ...step, id: '3' };
+  };
   const generation = () => ({ number: looks > 0 ? 2 : 1, startedAt: 1 });
   world = await startHttp({
     control: () => ({
@@ -27,6 +32,7 @@ const run = (...args: string[]) => midturn(temporaryHome(), args, { env: { MIDTU
 
 afterEach(() => world.close());
 
+const UNKNOWN: Partial<Handover> = {};
 const AT = 1_700_000_000_000;
 const BEGIN = { phase: 'wanted', at: AT };
 const READY = { phase: 'ready', at: AT + 400 };
@@ -63,6 +69,13 @@ describe('restart', () => {
 Generation 2 serves; generation 1 has left.
 `);
     expect(wishes).toEqual(['restart: new key']);
+  });
+
+  it('waits for a handover that has not begun because another one still runs', async () => {
+    await start([UNKNOWN, ...STEPS]);
+    const { code, stdout } = await run('restart', '--wait');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\+0\.0 s {2}wanted\n/);
   });
 
   it('without --wait returns when the new generation serves', async () => {
