@@ -36,7 +36,7 @@ const KEPT = 50;
 export class RevisionStore {
   readonly #folder: string;
   readonly #failed: (error: unknown) => void;
-  readonly #unsaved = new Map<number, Stored>();
+  readonly #unsaved = new Map<number, StoredRevision>();
   #last = 0;
 
   constructor(home: Home, failed: (error: unknown) => void = () => {}) {
@@ -55,8 +55,13 @@ export class RevisionStore {
   }
 
   /** The newest one that survived its trial. */
-  lastKnownGood(): { revision: Revision; source: string } | undefined {
+  lastKnownGood(): StoredRevision | undefined {
     return this.#all().findLast(({ revision }) => revision.state === 'good');
+  }
+
+  /** What a daemon ran that was stopped before its trial was over; it is better than nothing. */
+  lastOnTrial(): StoredRevision | undefined {
+    return this.#all().findLast(({ revision }) => revision.state === 'trial');
   }
 
   /** Of what it is given it keeps these members only: a checked configuration knows more, secrets among it. */
@@ -87,7 +92,7 @@ export class RevisionStore {
     this.#save();
   }
 
-  #all(): Stored[] {
+  #all(): StoredRevision[] {
     return this.#numbers().flatMap((number) => this.#read(number) ?? []);
   }
 
@@ -106,7 +111,7 @@ export class RevisionStore {
     }
   }
 
-  #read(number: number): Stored | undefined {
+  #read(number: number): StoredRevision | undefined {
     const unsaved = this.#unsaved.get(number);
     if (unsaved) return unsaved;
     try {
@@ -145,7 +150,8 @@ export class RevisionStore {
   }
 }
 
-interface Stored {
+/** With its text. */
+export interface StoredRevision {
   revision: Revision;
   source: string;
 }
@@ -165,7 +171,7 @@ const format = z.object({
 });
 
 /** A text that was damaged might still be valid, and mean something else. */
-function sumOf({ revision, source }: Stored): string {
+function sumOf({ revision, source }: StoredRevision): string {
   return createHash('sha256')
     .update(canonical([revision, source]))
     .digest('hex');

@@ -1,4 +1,4 @@
-import type { Candidate } from './config/keeper.ts';
+import type { Candidate } from './config/candidate.ts';
 import type { GenerationProcess } from './generation-process.ts';
 import type { ToSupervisor } from './messages.ts';
 import type { Parts } from './parts.ts';

@@ -1,5 +1,6 @@
 import { formatAddress } from '../config/address.ts';
-import type { Candidate, Look } from './config/keeper.ts';
+import type { Candidate } from './config/candidate.ts';
+import type { Look } from './config/keeper.ts';
 import { type Crashes, isRefusal } from './crashes.ts';
 import type { GenerationExit } from './generation-process.ts';
 import type { HandoverRecord } from './handover-record.ts';

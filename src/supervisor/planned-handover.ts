@@ -1,5 +1,5 @@
 import { formatAddress } from '../config/address.ts';
-import type { Candidate } from './config/keeper.ts';
+import type { Candidate } from './config/candidate.ts';
 import type { Crashes } from './crashes.ts';
 import type { GenerationProcess } from './generation-process.ts';
 import type { HandoverRecord } from './handover-record.ts';

@@ -63,8 +63,7 @@ async function runLocked(options: SupervisorOptions): Promise<ExitReason> {
   try {
     keeper = openKeeper(options, log, changed);
     changed();
-    const { listen } = keeper.current.checked.config;
-    listeners = await Listeners.open(formatAddress(listen), home.socket, leftover ? leftoverPatience : 0);
+    listeners = await openListeners(keeper, home, leftover ? leftoverPatience : 0);
     log.info({ address: listeners.address }, 'supervisor:listening');
     const chronicle = openChronicle(home, log, changed);
     supervisor = new Supervisor({
@@ -89,6 +88,17 @@ async function runLocked(options: SupervisorOptions): Promise<ExitReason> {
 
 /** A killed supervisor's generation notices it at once and stops accepting; on a loaded machine that takes a moment. */
 const leftoverPatience = 10_000;
+
+/** Without a configuration nobody has chosen the address; when it is taken, any other one will do. */
+async function openListeners(keeper: ConfigKeeper, home: Home, patience: number): Promise<Listeners> {
+  const { listen } = keeper.current.checked.config;
+  try {
+    return await Listeners.open(formatAddress(listen), home.socket, patience);
+  } catch (error) {
+    if (keeper.usable) throw error;
+    return await Listeners.open(formatAddress({ ...listen, port: 0 }), home.socket);
+  }
+}
 
 function openKeeper(options: SupervisorOptions, log: Logger, changed: () => void): ConfigKeeper {
   const { home, env = process.env } = options;

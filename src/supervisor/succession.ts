@@ -1,6 +1,6 @@
 import { entryPoint } from '../util/entry.ts';
 import { budgetsFor } from './budgets.ts';
-import type { Candidate } from './config/keeper.ts';
+import type { Candidate } from './config/candidate.ts';
 import { type GenerationExit, GenerationProcess } from './generation-process.ts';
 import type { HandoverRecord } from './handover-record.ts';
 import { defaultHealthPolicy, type HealthPolicy, watchHealth } from './health.ts';

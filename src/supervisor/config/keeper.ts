@@ -1,22 +1,14 @@
 import { type CheckedConfig, checkConfig } from '../../config/check.ts';
 import { planChange } from '../../config/plan.ts';
 import { redactor } from '../../config/redact.ts';
-import type { Revision, RevisionStore } from '../../config/revisions.ts';
+import type { Revision, RevisionStore, StoredRevision } from '../../config/revisions.ts';
 import type { ConfigError } from '../../errors/config.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Home } from '../../util/home.ts';
 import type { AcceptedConfig, FileProblem } from '../messages.ts';
+import { type Candidate, formerCandidate, nothingOfUse } from './candidate.ts';
 import { type Environment, type Reading, readFile, recheck } from './reading.ts';
 import { Trial } from './trial.ts';
-
-/** A configuration that runs, or that shall. */
-export interface Candidate {
-  accepted: AcceptedConfig;
-  checked: CheckedConfig;
-  /** The keys that it changes. */
-  keys: string[];
-  state: 'trial' | 'good' | 'failed';
-}
 
 /** What the file asks for. */
 export type Look =
@@ -58,13 +50,16 @@ export class ConfigKeeper {
   #gone = false;
   #filesOfFile: string[] = [];
 
-  /** Decides what a daemon starts with: the file, else the last known good revision, else nothing that is of use. */
+  /** Decides what a daemon starts with: the file, else the last revision that was good or on trial, else nothing of use. */
   constructor(options: KeeperOptions) {
     this.#options = options;
     this.#trial = new Trial(() => this.#passed());
     const found = this.#read();
     if (found.what === 'broken') this.#broken(found);
-    const start = found.what === 'broken' ? this.#lastKnownGood() : this.#atStart(found);
+    const start =
+      found.what === 'broken'
+        ? (this.#lastKnownGood() ?? this.#former(options.revisions.lastOnTrial()))
+        : this.#atStart(found);
     this.#usable = start !== undefined;
     this.#current = start ?? nothingOfUse(options.home);
   }
@@ -88,8 +83,10 @@ export class ConfigKeeper {
 
   /** Why the daemon does not run what the file says, in words. */
   get reasons(): string[] {
-    const { revision, origin } = this.#current.accepted;
-    const instead = origin === 'last-known-good' ? ', the last known good one, runs instead' : ' goes on';
+    const { accepted, state } = this.#current;
+    const { revision, origin } = accepted;
+    const which = state === 'good' ? 'the last known good one' : 'the last one that ran';
+    const instead = origin === 'last-known-good' ? `, ${which}, runs instead` : ' goes on';
     const runs = this.#usable ? `Revision ${revision}${instead}` : 'No session runs until it is mended';
     if (this.#problem) return [`${runs}: ${this.#problem.message}`];
     return this.#gone ? [`The configuration file is gone. ${runs}.`] : [];
@@ -253,13 +250,12 @@ export class ConfigKeeper {
   }
 
   #lastKnownGood(): Candidate | undefined {
-    const { revisions, home, env } = this.#options;
-    const good = revisions.lastKnownGood();
-    const checked = good && recheck(good.source, home, env);
-    if (!checked) return undefined;
-    const { number: revision } = good.revision;
-    const accepted = { revision, source: good.source, origin: 'last-known-good' } as const;
-    return { accepted, checked, keys: [], state: 'good' };
+    return this.#former(this.#options.revisions.lastKnownGood());
+  }
+
+  #former(stored: StoredRevision | undefined): Candidate | undefined {
+    const { home, env } = this.#options;
+    return stored && formerCandidate(stored, home, env);
   }
 
   #mark(candidate: Candidate, state: Candidate['state'], reason?: string): void {
@@ -281,13 +277,6 @@ function checkedOf(found: Exclude<Reading, { what: 'broken' }>, { home }: Keeper
 
 function originOf(found: Exclude<Reading, { what: 'broken' }>): Origin {
   return found.what === 'valid' ? 'file' : 'default';
-}
-
-/** What rescue mode is run with: the defaults, which listen on a loopback address. */
-function nothingOfUse(home: Home): Candidate {
-  const checked = checkConfig('', { home, env: {} });
-  const accepted = { revision: 0, source: '', origin: 'default' } as const;
-  return { accepted, checked, keys: [], state: 'failed' };
 }
 
 /** The first problem, where it is and how many more there are. */

@@ -1,0 +1,32 @@
+import { type CheckedConfig, checkConfig } from '../../config/check.ts';
+import type { StoredRevision } from '../../config/revisions.ts';
+import type { Home } from '../../util/home.ts';
+import type { AcceptedConfig } from '../messages.ts';
+import { type Environment, recheck } from './reading.ts';
+
+/** A configuration that runs, or that shall. */
+export interface Candidate {
+  accepted: AcceptedConfig;
+  checked: CheckedConfig;
+  /** The keys that it changes. */
+  keys: string[];
+  state: 'trial' | 'good' | 'failed';
+}
+
+/** A revision that ran before, to run instead of what the file says; undefined when it is not valid any more. */
+export function formerCandidate(
+  { revision, source }: StoredRevision,
+  home: Home,
+  env: Environment,
+): Candidate | undefined {
+  const checked = recheck(source, home, env);
+  const accepted = { revision: revision.number, source, origin: 'last-known-good' } as const;
+  return checked && { accepted, checked, keys: [], state: revision.state === 'good' ? 'good' : 'trial' };
+}
+
+/** What rescue mode is run with: the defaults, which listen on a loopback address. */
+export function nothingOfUse(home: Home): Candidate {
+  const checked = checkConfig('', { home, env: {} });
+  const accepted = { revision: 0, source: '', origin: 'default' } as const;
+  return { accepted, checked, keys: [], state: 'failed' };
+}

@@ -1,0 +1,36 @@
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { get, lastState, startSupervisor, temporaryHome } from './supervisor-harness.ts';
+
+describe('a daemon whose file is broken at its start', () => {
+  it('[E8] runs the revision that was on trial when it was stopped, where none has become good yet', async () => {
+    const first = await startSupervisor();
+    expect((await get(first.address)).boot.config.revision).toBe(1);
+    first.signals.emit('SIGTERM');
+    await first.exit;
+    writeFileSync(first.home.config, '{ "listen" 5 }');
+    const { home } = first;
+    const { address } = await startSupervisor([], { home });
+    const answer = await get(address);
+    expect(answer.boot).toMatchObject({ mode: 'normal', config: { revision: 1 } });
+    expect(lastState(answer)).toMatchObject({
+      mode: 'degraded',
+      reasons: [
+        expect.stringMatching(/^Revision 1, the last one that ran, runs instead: midturn\.jsonc:1:12/),
+      ],
+    });
+  });
+
+  it('[E9] serves in rescue mode when there is no revision, at any address when its own is taken', async (t) => {
+    const taken = createServer().listen(7717, '127.0.0.1');
+    // Taken by somebody else is as good.
+    await new Promise((resolve) => taken.on('listening', resolve).on('error', resolve));
+    t.onTestFinished(() => void taken.close());
+    const home = temporaryHome();
+    writeFileSync(home.config, '{ "listen" 5 }');
+    const { address } = await startSupervisor([], { home });
+    expect(address).toMatch(/^127\.0\.0\.1:(?!7717$)\d+$/);
+    expect((await get(address)).boot.mode).toBe('rescue');
+  });
+});
