@@ -1,7 +1,7 @@
-import type { Scoreboard } from './scoreboard.ts';
+import type { Findings } from './findings.ts';
 
 /** The promises that the numbers show to be broken, in words. */
-export function brokenPromises(found: Omit<Scoreboard, 'broken'>): string[] {
+export function brokenPromises(found: Findings): string[] {
   const { messages, steps, tools, shellPickedUp, inForceMs, mistake, recoveryMs, notes, events } = found;
   const promises: [kept: boolean, words: string][] = [
     [messages.refused === 0, `${messages.refused} messages were refused`],

@@ -1,50 +1,17 @@
 import type { WireEvent } from '../../protocol/events.ts';
 import { brokenPromises } from './broken.ts';
 import { type Change, handoverChange, inForce, liveChange } from './changes.ts';
-import {
-  type Calls,
-  countCalls,
-  countNotes,
-  countSteps,
-  type Notes,
-  namedCalls,
-  type Steps,
-} from './counts.ts';
+import { countCalls, countNotes, countSteps, namedCalls } from './counts.ts';
 import { type Facts, isStart, type Kill } from './facts.ts';
-import { countMessages, type Messages } from './messages.ts';
+import type { Findings } from './findings.ts';
+import { countMessages } from './messages.ts';
 import { recoveryOf } from './recovery.ts';
 import { LONG_COMMAND, WORKER } from './story.ts';
 
-/** What `midturn demo --json` prints. Every number was measured. */
-export interface Scoreboard {
+/** What `midturn demo --json` prints. */
+export interface Scoreboard extends Findings {
   /** The promises that broke, in words; the demo has failed unless it is empty. */
   broken: string[];
-  messages: Messages;
-  /** Of all sessions. */
-  steps: Steps;
-  /** Calls that change something: what the journal says, and how often they ran by their own count. */
-  tools: Calls;
-  /** How often the shell command that ran over the handover and a kill was picked up, its one run going on. */
-  shellPickedUp: number;
-  /** From the call that saved the agent's change to the first step of its turn under it; null when there was none. */
-  inForceMs: { live: number | null; handover: number | null };
-  mistake: {
-    /** Where the status said it was, as file:line:column; null when it did not say so. */
-    place: string | null;
-    rightLine: boolean;
-    noticedMs: number | null;
-    /** From the save that mended it to the normal status. */
-    normalMs: number | null;
-    /** Steps of all sessions that began in between. */
-    steps: number;
-  };
-  /** From `kill -9` to the first step that the turn went on with; null when it did not. */
-  recoveryMs: { generation: number | null; everything: number | null };
-  /** Of restarts, to the worker's model. */
-  notes: Notes;
-  /** Of the worker's event stream, over all of it. */
-  events: { followed: number; missed: number };
-  totalMs: number;
 }
 
 /** The demo's verdict, from nothing but what was observed. */
@@ -54,7 +21,7 @@ export function judge(facts: Facts): Scoreboard {
     const kill = facts.kills.find((each) => each.what === what);
     return kill ? recoveryOf(facts, kill) : null;
   };
-  const found = {
+  const found: Findings = {
     messages: countMessages(facts),
     steps: countSteps(Object.values(facts.journals)),
     tools: countCalls(worker, facts.ran),
@@ -86,7 +53,7 @@ function delayOf(change: Change, worker: readonly WireEvent[]): number | null {
   return found ? found.step.at - found.savedAt : null;
 }
 
-function judgeMistake({ mistake, journals }: Facts): Scoreboard['mistake'] {
+function judgeMistake({ mistake, journals }: Facts): Findings['mistake'] {
   const { line, savedAt, reported, mendedAt, normalAt } = mistake;
   const between = ({ at }: { at: number }) => reported !== null && at >= reported.at && at <= mendedAt;
   return {
