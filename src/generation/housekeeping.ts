@@ -29,6 +29,8 @@ export function startHousekeeping({ runner, journal, home, log }: Parts): () => 
     runner.passivate(clock.now() - settings().passivateAfter),
   );
   every(DAY, async () => {
+    // What a session that cannot be read still needs is not known.
+    if ((await journal.counts()).quarantined > 0) return;
     const live = new Set<string>();
     for (const { name, state } of runner.live.values()) {
       for (const { call } of state.turn?.tools ?? []) live.add(idempotencyKey(journal.store, name, call));

@@ -28,7 +28,8 @@ function tell(message: ToSupervisor): void {
 async function boot(message: Boot): Promise<void> {
   try {
     const { openSqliteJournal } = await import('../journal/sqlite/open.ts');
-    const opening = openSqliteJournal(homeAt(message.home).journal);
+    // Without it nothing can be promised; the next generation begins with a new one.
+    const opening = openSqliteJournal(homeAt(message.home).journal, { onDeath: fail });
     opening.catch(() => {});
     const { Generation } = await import('./generation.ts');
     generation = await Generation.boot(message, opening, { tell, leave: (reason) => void leave(reason) });

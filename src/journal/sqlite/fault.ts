@@ -17,7 +17,8 @@ const COUNTED: ReadonlySet<string> = new Set([
 
 /**
  * With MIDTURN_TEST_KILL_AT_WRITE=N the process gets SIGKILL at its N-th group that appends, delivers or decides a slot, before
- * anyone hears of it: after the commit, or just before it with MIDTURN_TEST_KILL_POINT=before. The file named by
+ * anyone hears of it: after the commit, or just before it with MIDTURN_TEST_KILL_POINT=before; with
+ * MIDTURN_TEST_KILL_POINT=thread only the writer thread ends. The file named by
  * MIDTURN_TEST_KILL_LATCH is made when that happens; while it exists nobody is killed, so that the next process of
  * the same environment goes on.
  */
@@ -26,9 +27,12 @@ export function faultPoint(env: NodeJS.ProcessEnv): FaultPoint | undefined {
   const latch = env['MIDTURN_TEST_KILL_LATCH'];
   if (!(wanted > 0) || (latch && existsSync(latch))) return undefined;
   const before = env['MIDTURN_TEST_KILL_POINT'] === 'before';
+  const threadOnly = env['MIDTURN_TEST_KILL_POINT'] === 'thread';
   let groups = 0;
   const kill = () => {
     if (latch) writeFileSync(latch, String(groups));
+    // In a worker thread, `exit` ends the thread.
+    if (threadOnly) process.exit();
     process.kill(process.pid, 'SIGKILL');
   };
   return {

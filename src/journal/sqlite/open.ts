@@ -14,6 +14,8 @@ import { Watchers } from './watchers.ts';
 export interface SqliteOptions {
   /** How long a write waits for another process's transaction before it is refused, in milliseconds. Default 5000. */
   busyTimeout?: number;
+  /** The writer thread has ended though nobody closed the journal; it takes no more writes. */
+  onDeath?(error: Error): void;
 }
 
 /**
@@ -27,7 +29,11 @@ export async function openSqliteJournal(path: string, options: SqliteOptions = {
   const reader = new Reader(db);
   const watchers = new Watchers();
   const since = reader.positions();
-  const writes = new WriteQueue({ path, busyTimeout, since }, (sessions) => watchers.notify(sessions));
+  const writes = new WriteQueue(
+    { path, busyTimeout, since },
+    (sessions) => watchers.notify(sessions),
+    options.onDeath,
+  );
   return new SqliteJournal(writes, reader, new TimeReader(db), watchers);
 }
 

@@ -26,12 +26,18 @@ export class WriteQueue {
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
   readonly #onChanged: (sessions: Set<string>) => void;
+  readonly #onDeath: (error: Error) => void;
   #collected: Operation[] = [];
   #asked: Asked[] = [];
   #dead: JournalUnavailableError | undefined;
 
-  constructor(data: WriterData, onChanged: (sessions: Set<string>) => void) {
+  constructor(
+    data: WriterData,
+    onChanged: (sessions: Set<string>) => void,
+    onDeath: (error: Error) => void = () => {},
+  ) {
     this.#onChanged = onChanged;
+    this.#onDeath = onDeath;
     this.#worker = new Worker(entryPoint('journal/sqlite/writer'), { workerData: data });
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#die(error));
@@ -87,8 +93,10 @@ export class WriteQueue {
 
   #die(error: unknown): void {
     const why = error instanceof Error ? error.message : String(error);
+    const unexpected = this.#dead === undefined;
     this.#dead ??= new JournalUnavailableError(why, { cause: error });
     for (const { reject } of this.#asked.splice(0)) reject(this.#dead);
+    if (unexpected) this.#onDeath(this.#dead);
   }
 }
 

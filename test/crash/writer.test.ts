@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { Daemon } from '../support/daemon.ts';
+import { closed, scripted } from './stage.ts';
+
+it('[J2] [A1] a writer thread that ends takes its generation with it, and the next one goes on', async (t) => {
+  const daemon = new Daemon(scripted([{ tools: [{ name: 'list_files', input: {} }] }, { text: 'Done.' }]));
+  t.onTestFinished(() => daemon.dispose());
+  await daemon.up({
+    MIDTURN_TEST_FAULTS: '1',
+    MIDTURN_TEST_KILL_AT_WRITE: '3',
+    MIDTURN_TEST_KILL_POINT: 'thread',
+    MIDTURN_TEST_KILL_LATCH: join(daemon.home.root, 'killed'),
+  });
+  const serving = daemon.heard(({ msg, generation }) => msg === 'generation:serving' && generation === 2);
+  await daemon.client.send('s', { text: 'go', id: 'a' });
+  await serving;
+  expect(await closed(daemon, 's', 'a')).toMatchObject({ outcome: 'answered' });
+});
