@@ -79,7 +79,13 @@ async function write(
     });
     add({ type: 'turn_finished', turn, inputs: [`m${turn}`], outcome: 'answered' });
     if (compact && turn % 25 === 0)
-      add({ type: 'history_compacted', step: turn, summary: 'z'.repeat(400), dropped: turn === 25 ? 2 : 51 });
+      add({
+        type: 'history_compacted',
+        step: turn,
+        summary: 'z'.repeat(400),
+        from: 0,
+        dropped: turn === 25 ? 2 : 51,
+      });
   }
   await journal.append({ session, generation, events, consumed: [], status: 'idle', wakeAt: null });
   const snapshotAt = events.length - (events.length % 100);

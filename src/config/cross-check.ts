@@ -58,16 +58,36 @@ const KEY_VARIABLES = {
 
 function checkAgents({ agents, providers }: ParsedConfig): Finding[] {
   const known = withScripted(providers);
-  return Object.entries(agents).flatMap(([name, { model }]): Finding[] => {
-    const path = ['agents', name, 'model'];
-    const slash = model.indexOf('/');
-    const [providerName, modelName] = [model.slice(0, slash), model.slice(slash + 1)];
-    const provider = known[providerName];
-    if (!provider) return [noSuch(path, 'provider', providerName, Object.keys(known))];
-    const scripts = provider.type === 'scripted' ? [...BUILT_IN, ...Object.keys(provider.scripts ?? {})] : [];
-    if (scripts.length === 0 || scripts.includes(modelName)) return [];
-    return [noSuch(path, 'script', modelName, scripts)];
+  return Object.entries(agents).flatMap(([name, { model, maxOutputTokens, compaction }]): Finding[] => {
+    const path = ['agents', name];
+    const summaries =
+      compaction.model === undefined
+        ? []
+        : checkModel([...path, 'compaction', 'model'], compaction.model, known);
+    return [
+      ...checkModel([...path, 'model'], model, known),
+      ...summaries,
+      ...checkWindow(path, compaction.window, maxOutputTokens),
+    ];
   });
+}
+
+function checkModel(path: string[], model: string, known: ParsedConfig['providers']): Finding[] {
+  const slash = model.indexOf('/');
+  const [providerName, modelName] = [model.slice(0, slash), model.slice(slash + 1)];
+  const provider = known[providerName];
+  if (!provider) return [noSuch(path, 'provider', providerName, Object.keys(known))];
+  const scripts = provider.type === 'scripted' ? [...BUILT_IN, ...Object.keys(provider.scripts ?? {})] : [];
+  if (scripts.length === 0 || scripts.includes(modelName)) return [];
+  return [noSuch(path, 'script', modelName, scripts)];
+}
+
+/** A window that answers fill alone has no room for a conversation. */
+function checkWindow(path: string[], window: number, maxOutputTokens = 0): Finding[] {
+  if (maxOutputTokens <= window / 2) return [];
+  const message = `leaves less than half of the window (${window} tokens) for the conversation`;
+  const hint = `lower it, or say in "compaction.window" how much the model takes`;
+  return [{ path: [...path, 'maxOutputTokens'], at: 'value', message, hint }];
 }
 
 /** Scripts that every scripted provider has. */

@@ -54,7 +54,7 @@ describe('one turn of the crank', () => {
         at: 5,
       })),
     );
-    expect(result.perform).toEqual([{ kind: 'call_model', step: 1, purpose: 'answer', attempt: 1 }]);
+    expect(result.perform).toEqual([{ kind: 'call_model', step: 1, attempt: 1, piece: null }]);
     expect(result.state).toEqual(fold(result.events));
     expect(result.wakeAt).toBeNull();
   });

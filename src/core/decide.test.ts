@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   callOf,
   cancel,
+  compacted,
   compactionStarted,
   created,
   modelAnswered,
@@ -82,10 +83,21 @@ describe('beginning a step', () => {
   });
 
   it('is recorded with who does it, under which configuration, for the how-manieth time', () => {
-    const around = { generation: 7, revision: 4, model: 'openai/gpt' };
-    const call = begin({ kind: 'call_model', step: 2, purpose: 'answer', attempt: 3 });
+    const models = { answer: 'openai/gpt', compaction: 'local/small' };
+    const around = { generation: 7, revision: 4, models };
+    const call = begin({ kind: 'call_model', step: 2, attempt: 3, piece: null });
     expect(given(...running).when(call, around)).toEqual([
       { ...modelStarted(2, 3), generation: 7, revision: 4, model: 'openai/gpt' },
+    ]);
+    const piece = { from: 1, count: 2, budget: 1000 };
+    const summary = begin({ kind: 'call_model', step: 2, attempt: 1, piece });
+    expect(given(...running).when(summary, around)).toEqual([
+      {
+        ...compactionStarted(2, 1, { from: 1, count: 2 }),
+        generation: 7,
+        revision: 4,
+        model: 'local/small',
+      },
     ]);
     const as = { effect: 'idempotent', resumable: true, stop: false, delegate: null } as const;
     const run = begin({ kind: 'run_tool', call: '1.1', attempt: 2, part: callOf('look'), ...as });
@@ -219,11 +231,11 @@ describe('the end of a model call', () => {
     });
   });
 
-  it('that was to compact the history gives the summary and how much it replaces', () => {
-    const notes = ['one', 'two', 'three'].map((text) => ({ type: 'system_note_added', text }) as const);
-    const compacting = given(...running, ...notes, modelInterrupted(1, 'overflow'), compactionStarted(2));
+  it('[B8] that was to compact the history gives the summary and the piece that it was begun with', () => {
+    const begun = compactionStarted(2, 1, { from: 1, count: 3 });
+    const compacting = given(...running, modelInterrupted(1, 'overflow'), begun);
     expect(compacting.when(end({ ...answer, usage: { input: 9 } }, 2))).toEqual([
-      { type: 'history_compacted', step: 2, summary: 'yes', dropped: 2, usage: { input: 9 } },
+      { ...compacted(2, 'yes', 1, 3), usage: { input: 9 } },
     ]);
   });
 

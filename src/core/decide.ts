@@ -1,6 +1,5 @@
 import { retryDelay } from './backoff.ts';
-import { compactionCut } from './compaction.ts';
-import type { BlobRef, Handover, Input, ModelInterruption, SessionEvent, Usage } from './events.ts';
+import type { BlobRef, Handover, Input, ModelInterruption, Purpose, SessionEvent, Usage } from './events.ts';
 import type { AssistantPart, ToolOutput } from './message.ts';
 import { textOf } from './message.ts';
 import { childName } from './outbox.ts';
@@ -38,8 +37,8 @@ export interface Context extends Policy {
   revision: number;
   /** The name of the session. */
   session: string;
-  /** The model that the session's agent uses now. */
-  model: string;
+  /** The models that the session's agent uses now, for answers and for summaries. */
+  models: Record<Purpose, string>;
   key(call: string): string;
 }
 
@@ -137,10 +136,8 @@ function begin(
       return [{ type: 'turn_started', turn: step.turn, inputs: step.inputs }];
     case 'join_turn':
       return [{ type: 'turn_joined', turn: step.turn, inputs: step.inputs }];
-    case 'call_model': {
-      const { kind: _, ...call } = step;
-      return [{ type: 'model_call_started', ...call, model: context.model, generation, revision }];
-    }
+    case 'call_model':
+      return [beginModelCall(step, context)];
     case 'run_tool': {
       const { call, attempt, effect, resumable, delegate } = step;
       const key = context.key(call);
@@ -183,6 +180,16 @@ function begin(
   }
 }
 
+function beginModelCall(
+  { step, attempt, piece }: Extract<Step, { kind: 'call_model' }>,
+  { generation, revision, models }: Context,
+): SessionEvent {
+  const purpose = piece ? 'compaction' : 'answer';
+  const reads = piece ? { piece: { from: piece.from, count: piece.count } } : {};
+  const by = { attempt, generation, revision };
+  return { type: 'model_call_started', step, purpose, ...reads, model: models[purpose], ...by };
+}
+
 /** A question that nobody has answered when the call is settled or begun without an answer. */
 function supersede({ turn }: SessionState, call: string): SessionEvent[] {
   const tool = turn?.tools.find((each) => each.call === call);
@@ -220,14 +227,15 @@ function endModelCall(state: SessionState, step: number, result: ModelEnd, conte
   if (result.kind === 'interrupted') return interruptModelCall(call, result, context);
   const { content, finish, usage } = result;
   const used = usage === undefined ? {} : { usage };
-  if (call.purpose === 'answer') {
+  if (!call.piece) {
     const told = restartNote(news);
     const note: SessionEvent[] = told === null ? [] : [{ type: 'system_note_added', text: told }];
     return [...note, { type: 'model_call_finished', step, content, finish, ...used }];
   }
   const summary = textOf({ role: 'assistant', content });
   if (summary.trim() === '') return interruptModelCall(call, NO_SUMMARY, context);
-  return [{ type: 'history_compacted', step, summary, dropped: compactionCut(state.history), ...used }];
+  const { from, count: dropped } = call.piece;
+  return [{ type: 'history_compacted', step, summary, from, dropped, ...used }];
 }
 
 type Interrupted = Extract<ModelEnd, { kind: 'interrupted' }>;

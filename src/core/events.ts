@@ -15,7 +15,14 @@ export type SessionEvent =
   | { type: 'turn_started'; turn: number; inputs: string[] }
   /** Inputs that steer a running turn joined it at a step boundary. */
   | { type: 'turn_joined'; turn: number; inputs: string[] }
-  | ({ type: 'model_call_started'; step: number; purpose: Purpose; model: string } & Attempt)
+  | ({
+      type: 'model_call_started';
+      step: number;
+      purpose: Purpose;
+      model: string;
+      /** The messages that a compaction reads. */
+      piece?: Piece;
+    } & Attempt)
   | {
       type: 'model_call_finished';
       step: number;
@@ -73,7 +80,8 @@ export type SessionEvent =
       rule?: string;
     }
   | { type: 'system_note_added'; text: string }
-  | { type: 'history_compacted'; step: number; summary: string; dropped: number; usage?: Usage }
+  /** For the model the summary takes the place of `dropped` messages, from the one at index `from` on. */
+  | { type: 'history_compacted'; step: number; summary: string; from: number; dropped: number; usage?: Usage }
   | { type: 'turn_finished'; turn: number; inputs: string[]; outcome: Outcome; reason?: string }
   /** Another generation than the one that ran the last step goes on with an open turn. */
   | ({ type: 'session_handed_over'; from: number; to: number } & Handover)
@@ -130,6 +138,13 @@ export type ApprovalScope = 'once' | 'session' | 'always';
 export type Mode = 'steer' | 'queue';
 
 export type Outcome = 'answered' | 'failed' | 'cancelled' | 'expired';
+
+/** Messages of the history that lie behind one another. */
+export interface Piece {
+  /** Index of the first. */
+  from: number;
+  count: number;
+}
 
 export type Purpose = 'answer' | 'compaction';
 

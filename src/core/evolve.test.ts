@@ -172,20 +172,6 @@ describe('a model call', () => {
       expect.objectContaining({ call: '1.2', phase: 'due', part: callOf('send') }),
     ]);
   });
-
-  it('[B8] that compacts puts a summary in the place of what it read', () => {
-    const compacted = { type: 'history_compacted', step: 2, summary: 'so far', dropped: 2 } as const;
-    const overflown = [...running, modelAnswered(1, 'yes'), turnFinished(1, ['a'], 'answered'), queue('b')];
-    const again = [
-      turnStarted(2, 'b'),
-      modelStarted(2),
-      modelInterrupted(2, 'overflow'),
-      compactionStarted(3),
-    ];
-    const { state } = given(...overflown, ...again, compacted);
-    expect(state.history).toEqual([said(expect.stringContaining('so far')), said('text of b')]);
-    expect(state.turn).toMatchObject({ call: null, compacted: true });
-  });
 });
 
 describe('the end of a turn', () => {

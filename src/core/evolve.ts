@@ -1,9 +1,10 @@
 import type { ModelInterruption, Recorded, SessionEvent, ToolInterruption } from './events.ts';
+import { afterCompaction, afterOverflow, compacted, counted, extended } from './history.ts';
 import type { Message, ToolCallPart, ToolOutput, ToolResultPart } from './message.ts';
 import { textOf, userMessage } from './message.ts';
 import type { ModelCall, News, SessionState, ToolCall, Turn } from './state.ts';
-import { initialState, noNews } from './state.ts';
-import { childCancelled, outcomeUnknown, refused, summaryMessage } from './wording.ts';
+import { initialState, noNews, unknownRoom } from './state.ts';
+import { childCancelled, outcomeUnknown, refused } from './wording.ts';
 
 /** Folds one event into the state. Total: any event on any state gives a state; events decide, this only records. */
 export function evolve(state: SessionState, event: Recorded): SessionState {
@@ -50,7 +51,8 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
       call: null,
       tools: [],
       retryAt: null,
-      compacted: false,
+      began: state.history.length,
+      room: unknownRoom,
       ending: null,
       answer: null,
       generation: null,
@@ -66,12 +68,12 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
     }),
   }),
 
-  model_call_started: (state, { step, purpose, attempt, generation }) => {
+  model_call_started: (state, { step, attempt, generation, piece = null }) => {
     const before = state.turn?.call;
     const again = before?.step === step ? before : undefined;
     const call: ModelCall = {
       step,
-      purpose,
+      piece,
       attempt,
       phase: 'started',
       cause: null,
@@ -79,27 +81,31 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
       crashes: again?.crashes ?? 0,
       failures: again?.failures ?? 0,
     };
-    return { steps: step, ...inTurn(state, { call, retryAt: null, generation }) };
+    const room = state.turn?.room ?? unknownRoom;
+    // An answer after a compaction that brought none: it is not tried again.
+    const known = before?.piece && !piece ? { ...room, givenUp: before.reason } : room;
+    return { steps: step, ...inTurn(state, { call, room: known, retryAt: null, generation }) };
   },
 
-  model_call_finished: (state, { step, content, finish }) => {
+  model_call_finished: (state, { step, content, finish, usage }) => {
     const message: Message = { role: 'assistant', content };
     const parts = content.filter((part) => part.type === 'tool-call' && !part.providerExecuted);
     const tools = (parts as ToolCallPart[]).map((part, position) => dueCall(`${step}.${position + 1}`, part));
     const answer = tools.length === 0 ? { text: textOf(message), finish } : null;
     return {
-      history: content.length === 0 ? state.history : added(state.history, message),
+      ...counted(content.length === 0 ? state : extended(state, [message]), usage),
       ...inTurn(state, { call: null, tools, answer, news: noNews }),
     };
   },
 
   model_call_interrupted: (state, { step, cause, reason }) => {
-    const call = state.turn?.call;
-    if (!call) return {};
+    const { call, room } = state.turn ?? {};
+    if (!call || !room) return {};
     const crashes = call.crashes + (cause === 'crash' ? 1 : 0);
     const failures = call.failures + (cause === 'cut' || cause === 'unavailable' ? 1 : 0);
     return inTurn(state, {
       call: { ...call, phase: 'interrupted', cause, reason, crashes, failures },
+      room: cause === 'overflow' ? afterOverflow(room, call, state.size) : room,
       news: withCut(state, cause, `model call ${step}`),
     });
   },
@@ -164,12 +170,16 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
       : {}),
   }),
 
-  system_note_added: (state, { text }) => ({ history: [...state.history, userMessage(text)] }),
+  system_note_added: (state, { text }) => extended(state, [userMessage(text)]),
 
-  history_compacted: (state, { summary, dropped }) => ({
-    history: [userMessage(summaryMessage(summary)), ...state.history.slice(dropped)],
-    ...inTurn(state, { call: null, compacted: true }),
-  }),
+  history_compacted: (state, { summary, from, dropped }) => {
+    const piece = { from, count: dropped };
+    const { turn } = state;
+    return {
+      ...compacted(state, piece, summary),
+      ...(turn ? inTurn(state, afterCompaction(turn, state, piece, summary)) : {}),
+    };
+  },
 
   turn_finished: (_, { turn, outcome, reason }) => ({
     turn: null,
@@ -194,11 +204,6 @@ function changes(state: SessionState, event: Recorded): Changes {
 
 function inTurn(state: SessionState, change: Partial<Turn>): Changes {
   return state.turn ? { turn: { ...state.turn, ...change } } : {};
-}
-
-/** `concat` copies a long list in half the time that spreading it takes, or less. */
-function added(history: Message[], message: Message): Message[] {
-  return history.concat([message]);
 }
 
 function inCall(
@@ -246,7 +251,7 @@ function settle(state: SessionState, call: string, output: (tool: ToolCall) => T
   const results = settled.turn?.tools.flatMap(resultOf) ?? [];
   if (!settled.turn || results.length < settled.turn.tools.length) return settled;
   return {
-    history: added(state.history, { role: 'tool', content: results }),
+    ...extended(state, [{ role: 'tool', content: results }]),
     turn: { ...settled.turn, tools: [] },
   };
 }
@@ -278,7 +283,10 @@ function take(state: SessionState, inputs: string[]): Changes {
   const taken = state.pending.filter((message) => inputs.includes(message.id));
   return {
     pending: without(state, inputs),
-    history: [...state.history, ...taken.map((message) => userMessage(message.text))],
+    ...extended(
+      state,
+      taken.map((message) => userMessage(message.text)),
+    ),
   };
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   callOf,
-  compactionStarted,
   created,
   modelAnswered,
   modelCalls,
@@ -17,17 +16,15 @@ import {
   turnStarted,
 } from '../../test/support/events.ts';
 import { given } from '../../test/support/given.ts';
-import { compactionCut } from './compaction.ts';
 import type { ModelInterruption, SessionEvent } from './events.ts';
-import type { Message } from './message.ts';
 import type { Step } from './step.ts';
 
 const opened = [created, steer('a'), turnStarted(1, 'a')];
 const running = [...opened, modelStarted(1)];
 const limits = { modelAttempts: 3, crashAttempts: 3, parallelTools: 2 };
 
-function callModel(step: number, attempt: number, purpose: 'answer' | 'compaction' = 'answer'): Step {
-  return { kind: 'call_model', step, purpose, attempt };
+function callModel(step: number, attempt: number): Step {
+  return { kind: 'call_model', step, attempt, piece: null };
 }
 
 function closes(how: object) {
@@ -162,12 +159,6 @@ describe('a message to a busy session', () => {
       closes({ outcome: 'failed', quarantine: true }),
     );
   });
-
-  it('joins after a compaction, not before it', () => {
-    const note = { type: 'system_note_added', text: 'note' } as const;
-    const overflown = given(...opened, note, note, ...attempts(1, 'overflow'), steer('b'));
-    expect(overflown.next()).toEqual([callModel(2, 1, 'compaction')]);
-  });
 });
 
 describe('a model call that failed', () => {
@@ -212,61 +203,5 @@ describe('a model call that failed', () => {
 
   it('[D5] is made again after any number of planned restarts', () => {
     expect(given(...opened, ...attempts(50, 'shutdown')).next({ limits })).toEqual([callModel(1, 51)]);
-  });
-});
-
-describe('a prompt that is too long', () => {
-  const note = { type: 'system_note_added', text: 'note' } as const;
-  const overflown = [...opened, note, note, ...attempts(1, 'overflow')];
-  const tooLong = (step: number) => modelInterrupted(step, 'overflow');
-  const summary = { type: 'history_compacted', step: 2, summary: 'so far', dropped: 1 } as const;
-  const reason = "the conversation does not fit the model's context window: the reason for overflow";
-  const fails = closes({ outcome: 'failed', reason });
-
-  it('[B5] is compacted by a model call of its own', () => {
-    expect(given(...overflown).next()).toEqual([callModel(2, 1, 'compaction')]);
-    expect(given(...overflown, compactionStarted(2), summary).next()).toEqual([callModel(3, 1)]);
-  });
-
-  it('[B8] is compacted again after an interruption', () => {
-    const interrupted = [compactionStarted(2), modelInterrupted(2, 'crash')];
-    expect(given(...overflown, ...interrupted).next()).toEqual([callModel(2, 2, 'compaction')]);
-  });
-
-  it('[B5] fails the turn when it is too long after a compaction, once', () => {
-    const again = [compactionStarted(2), summary, note, note, modelStarted(3), tooLong(3)];
-    expect(given(...overflown, ...again).next()).toEqual(fails);
-  });
-
-  it('fails the turn when the compaction itself is too long', () => {
-    expect(given(...overflown, compactionStarted(2), tooLong(2)).next()).toEqual(fails);
-  });
-
-  it('fails the turn when there is nothing to compact', () => {
-    expect(given(...opened, ...attempts(1, 'overflow')).next()).toEqual(fails);
-  });
-});
-
-describe('the cut of a compaction', () => {
-  const roles = (word: string) =>
-    [...word].map((letter): Message => {
-      if (letter === 'u') return { role: 'user', content: [] };
-      return { role: letter === 't' ? 'tool' : 'assistant', content: [] };
-    });
-
-  it.each([
-    ['', 0],
-    ['ua', 0],
-    ['uau', 2],
-    ['uauaua', 4],
-    ['uauatu', 3],
-    ['uatatat', 3],
-    ['uat', 0],
-  ])('of "%s" is %i: two thirds, never between a call and its result', (word, cut) => {
-    expect(compactionCut(roles(word))).toBe(cut);
-  });
-
-  it('is nothing when all that could go are results', () => {
-    expect(compactionCut(roles('ttt'))).toBe(0);
   });
 });

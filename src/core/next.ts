@@ -1,9 +1,9 @@
 import { LONGEST_DELAY } from './backoff.ts';
-import { compactionCut } from './compaction.ts';
-import type { Outcome, Purpose } from './events.ts';
+import { type CompactionPiece, compactionDue, nextPiece } from './compaction.ts';
+import type { Outcome } from './events.ts';
 import { endTool, toolSteps } from './next-tools.ts';
 import type { ModelCall, SessionState, Turn } from './state.ts';
-import type { Policy, Step } from './step.ts';
+import type { Limits, Policy, Step } from './step.ts';
 import { runningModelCall } from './step.ts';
 
 /**
@@ -25,8 +25,9 @@ export function next(state: SessionState, policy: Policy): Step[] {
   }
   const step = turn.call
     ? afterInterruption(state, turn, turn.call, policy)
-    : callModel(state.steps + 1, 'answer', 1);
-  return [joinTurn(state, turn, step) ?? step];
+    : callModel(state.steps + 1, 1, compactionDue(state, turn, policy.room));
+  // Whether the history still fits without a summary was decided as it is.
+  return turn.call?.piece ? [step] : [joinTurn(state, turn, step) ?? step];
 }
 
 /** A time further ahead than any delay means that the clock was set back. */
@@ -36,7 +37,7 @@ function isAhead(time: number, now: number): boolean {
 
 /** Messages that steer join before a call that answers them; a turn that fails does not take them with it. */
 function joinTurn(state: SessionState, turn: Turn, step: Step): Step | undefined {
-  if (step.kind !== 'call_model' || step.purpose !== 'answer') return undefined;
+  if (step.kind !== 'call_model' || step.piece) return undefined;
   const inputs = state.pending.filter(({ mode }) => mode === 'steer').map(({ id }) => id);
   return inputs.length > 0 ? { kind: 'join_turn', turn: turn.number, inputs } : undefined;
 }
@@ -46,8 +47,8 @@ function openTurn(state: SessionState): Step[] {
   return first ? [{ kind: 'open_turn', turn: state.turns + 1, inputs: [first.id] }] : [];
 }
 
-function callModel(step: number, purpose: Purpose, attempt: number): Step {
-  return { kind: 'call_model', step, purpose, attempt };
+function callModel(step: number, attempt: number, piece: CompactionPiece | null): Step {
+  return { kind: 'call_model', step, attempt, piece };
 }
 
 function lost(call: ModelCall, policy: Policy): Step[] {
@@ -55,23 +56,57 @@ function lost(call: ModelCall, policy: Policy): Step[] {
   return [{ kind: 'lose_model_call', step: call.step, attempt: call.attempt }];
 }
 
-function afterInterruption(state: SessionState, turn: Turn, call: ModelCall, { limits }: Policy): Step {
-  const fail = (reason: string, quarantine = false): Step => close(turn, 'failed', reason, quarantine);
-  if (call.cause === 'rejected') return fail(call.reason);
-  if (call.cause === 'overflow') {
-    if (turn.compacted || call.purpose === 'compaction' || compactionCut(state.history) === 0) {
-      return fail(`the conversation does not fit the model's context window: ${call.reason}`);
-    }
-    return callModel(state.steps + 1, 'compaction', 1);
-  }
+function afterInterruption(state: SessionState, turn: Turn, call: ModelCall, policy: Policy): Step {
+  const { limits } = policy;
   if (call.crashes >= limits.crashAttempts) {
-    return fail(`the daemon died ${call.crashes} times during model call ${call.step}`, true);
+    return close(
+      turn,
+      'failed',
+      `the daemon died ${call.crashes} times during model call ${call.step}`,
+      true,
+    );
   }
-  if (call.failures >= limits.modelAttempts) {
-    return fail(`the model did not answer in ${call.failures} attempts; the last one: ${call.reason}`);
-  }
-  return callModel(call.step, call.purpose, call.attempt + 1);
+  if (call.piece) return afterCompaction(state, turn, call, policy);
+  if (call.cause === 'overflow') return afterOverflow(state, turn, call, policy);
+  const end = lastWord(call, limits);
+  return end === null ? callModel(call.step, call.attempt + 1, null) : close(turn, 'failed', end);
 }
+
+/** Why a call is not made again; null when it is. */
+function lastWord({ cause, reason, failures }: ModelCall, { modelAttempts }: Limits): string | null {
+  if (cause === 'rejected') return reason;
+  if (failures < modelAttempts) return null;
+  return `the model did not answer in ${failures} attempts; the last one: ${reason}`;
+}
+
+/** A prompt that was too long is made shorter once in a turn. */
+function afterOverflow(state: SessionState, turn: Turn, { reason }: ModelCall, { room }: Policy): Step {
+  const piece = turn.room.overflows > 1 ? null : nextPiece(state, turn, room);
+  if (piece) return callModel(state.steps + 1, 1, piece);
+  const why = turn.room.givenUp === null ? '' : ` (it could not be summarised: ${turn.room.givenUp})`;
+  return close(turn, 'failed', `the conversation does not fit the model's context window: ${reason}${why}`);
+}
+
+/** What cannot be summarised is sent as it is, as long as it can be expected to fit. */
+function afterCompaction(state: SessionState, turn: Turn, call: ModelCall, { limits, room }: Policy): Step {
+  const tooLong = call.cause === 'overflow';
+  const end = tooLong && turn.room.squeezed > SQUEEZES ? call.reason : lastWord(call, limits);
+  const piece = end === null ? nextPiece(state, turn, room) : null;
+  if (piece)
+    return tooLong ? callModel(state.steps + 1, 1, piece) : callModel(call.step, call.attempt + 1, piece);
+  if (turn.room.overflows === 0 && (end === null || state.size.tokens <= room.window)) {
+    return callModel(state.steps + 1, 1, null);
+  }
+  const reason = end ?? call.reason;
+  return close(
+    turn,
+    'failed',
+    `the conversation does not fit the model's context window and could not be summarised: ${reason}`,
+  );
+}
+
+/** How often a prompt for a summary is halved: from far above any window to a few thousand tokens. */
+const SQUEEZES = 6;
 
 function closeAnswered(turn: Turn, { text, finish }: { text: string; finish: string }): Step {
   if (finish === 'content-filter' && text === '') {

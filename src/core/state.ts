@@ -5,10 +5,11 @@ import type {
   Mode,
   ModelInterruption,
   Outcome,
-  Purpose,
+  Piece,
   ReplyTo,
 } from './events.ts';
 import type { Message, ToolCallPart, ToolOutput } from './message.ts';
+import type { Size } from './size.ts';
 
 /**
  * What a session is, folded from its journal. Plain JSON, so that a snapshot is this value and nothing else;
@@ -29,7 +30,9 @@ export interface SessionState {
   /** Sequence number of the last event folded in; 0 before the first. */
   seq: number;
   agent: string;
+  /** The conversation as the model sees it. */
   history: Message[];
+  size: Size;
   /** Messages without a turn yet, in order of arrival. */
   pending: PendingMessage[];
   turn: Turn | null;
@@ -44,7 +47,7 @@ export interface SessionState {
   grants: string[];
 }
 
-export const STATE_FORMAT = 2;
+export const STATE_FORMAT = 3;
 
 export interface PendingMessage {
   id: string;
@@ -70,8 +73,9 @@ export interface Turn {
   /** Calls of the last model answer, in its order; all settled before the next model call. */
   tools: ToolCall[];
   retryAt: number | null;
-  /** History was compacted because of an overflow in this turn; happens once. */
-  compacted: boolean;
+  /** Index in the history of its first message. */
+  began: number;
+  room: KnownRoom;
   /** Set when the turn is to end as soon as what runs has stopped; nothing new is begun. */
   ending: { outcome: Exclude<Outcome, 'answered'>; reason: string; quarantine: boolean } | null;
   /** The model answered without tool calls. */
@@ -81,6 +85,20 @@ export interface Turn {
   /** What the model has not been told yet. */
   news: News;
 }
+
+/** What the turn has learnt about the room that the model has for the history. */
+export interface KnownRoom {
+  /** How often the provider said that the conversation is too long. */
+  overflows: number;
+  /** The least tokens that were too many; null when none were. */
+  ceiling: number | null;
+  /** How often it said so of what was to be summarised; each time the next prompt has half the length. */
+  squeezed: number;
+  /** Why nothing more is compacted in this turn. */
+  givenUp: string | null;
+}
+
+export const unknownRoom: KnownRoom = { overflows: 0, ceiling: null, squeezed: 0, givenUp: null };
 
 /** What happened around the turn since the last model call that came to its end. */
 export interface News {
@@ -95,7 +113,8 @@ export const noNews: News = { restarts: [], interrupted: [], unknown: [] };
 
 export interface ModelCall {
   step: number;
-  purpose: Purpose;
+  /** What a compaction reads; null when the call is for an answer. */
+  piece: Piece | null;
   attempt: number;
   /** `started` by this or a dead process; `interrupted` waits for its next attempt or for the end. */
   phase: 'started' | 'interrupted';
@@ -139,6 +158,7 @@ export function initialState(): SessionState {
     seq: 0,
     agent: '',
     history: [],
+    size: { estimate: 0, tokens: 0 },
     pending: [],
     turn: null,
     turns: 0,

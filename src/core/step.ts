@@ -1,11 +1,13 @@
-import type { Effect, Outcome, Purpose } from './events.ts';
+import type { CompactionPiece, Room } from './compaction.ts';
+import type { Effect, Outcome } from './events.ts';
 import type { ToolCallPart } from './message.ts';
 import type { Delegate } from './outbox.ts';
 import type { SessionState, Turn } from './state.ts';
 
 /** What to do next with a session. The first group needs the world, the second only a record in the journal. */
 export type Step =
-  | { kind: 'call_model'; step: number; purpose: Purpose; attempt: number }
+  /** For an answer, or for a summary of a piece of the history. */
+  | { kind: 'call_model'; step: number; attempt: number; piece: CompactionPiece | null }
   | {
       kind: 'run_tool';
       call: string;
@@ -39,6 +41,8 @@ export interface Policy {
   /** Steps that this process is performing now; a started step that is not among them died with its process. */
   running: ReadonlySet<string>;
   limits: Limits;
+  /** How much of a conversation the model can take. */
+  room: Room;
   /** May this call run, and what would it do? Asked at every start, so that a tightened policy holds at once. */
   tool(part: ToolCallPart, state: SessionState): Verdict;
 }

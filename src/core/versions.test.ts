@@ -1,6 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { EVENT_VERSION, upcast } from './versions.ts';
 
+describe('compactions of the first release', () => {
+  it('[B8] were always of the oldest messages; one that is under way is begun anew', () => {
+    const call = { step: 3, purpose: 'compaction', model: 'a/b', attempt: 1, generation: 1, revision: 1 };
+    expect(upcast({ type: 'model_call_started', v: 1, body: call })).toMatchObject({
+      piece: { from: 0, count: 0 },
+    });
+    const answer = { ...call, purpose: 'answer' };
+    expect(upcast({ type: 'model_call_started', v: 1, body: answer })).not.toHaveProperty('piece');
+    const body = { step: 3, summary: 'so far', dropped: 2 };
+    expect(upcast({ type: 'history_compacted', v: 1, body })).toMatchObject({ from: 0, dropped: 2 });
+  });
+});
+
 describe('reading a stored event', () => {
   const body = { agent: 'main' };
   const newer = { ...EVENT_VERSION, session_created: 3 };

@@ -10,7 +10,7 @@ export const EVENT_VERSION: Record<SessionEvent['type'], number> = {
   input_closed: 1,
   turn_started: 1,
   turn_joined: 1,
-  model_call_started: 1,
+  model_call_started: 2,
   model_call_finished: 1,
   model_call_interrupted: 1,
   retry_scheduled: 1,
@@ -23,7 +23,7 @@ export const EVENT_VERSION: Record<SessionEvent['type'], number> = {
   approval_requested: 1,
   approval_resolved: 1,
   system_note_added: 1,
-  history_compacted: 1,
+  history_compacted: 2,
   turn_finished: 1,
   session_handed_over: 2,
   session_quarantined: 1,
@@ -43,6 +43,13 @@ export type Upcasts = Record<string, Record<number, (body: object) => object>>;
 const UPCASTS: Upcasts = {
   // Version 2 has more kinds of input: `release`, `approval`, `result`.
   input_received: { 1: (body) => body },
+  // Version 2 names the piece that a compaction reads. One that is under way reads it anew.
+  model_call_started: {
+    1: (body) =>
+      Reflect.get(body, 'purpose') === 'compaction' ? { ...body, piece: { from: 0, count: 0 } } : body,
+  },
+  // Version 2 says where the piece was that the summary stands for; it was always at the beginning.
+  history_compacted: { 1: (body) => ({ ...body, from: 0 }) },
   // Version 2 may name a child session.
   tool_call_started: { 1: (body) => body },
   session_handed_over: {

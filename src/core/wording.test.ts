@@ -9,8 +9,9 @@ import {
   turnStarted,
 } from '../../test/support/events.ts';
 import { given } from '../../test/support/given.ts';
+import { userMessage } from './message.ts';
 import { type News, noNews } from './state.ts';
-import { compactionPrompt, outcomeUnknown, refused, restartNote, summaryMessage } from './wording.ts';
+import { isSummary, outcomeUnknown, refused, restartNote, summaryMessage } from './wording.ts';
 
 describe('what the model is told', () => {
   it('says why a call was not run', () => {
@@ -58,43 +59,7 @@ describe('what the model is told', () => {
 
   it('marks a summary as ours', () => {
     expect(summaryMessage('Ann likes tea.')).toMatch(/^\[system\] .*summarised.*\nAnn likes tea\.$/s);
-  });
-
-  it('[B8] asks for a summary of everything that was said, called and returned', () => {
-    const [request, ...more] = compactionPrompt([
-      { role: 'system', content: 'be kind' },
-      { role: 'user', content: [{ type: 'text', text: 'What time is it?' }] },
-      {
-        role: 'assistant',
-        content: [
-          { type: 'reasoning', text: 'I must look.' },
-          { type: 'text', text: 'I look.' },
-          { type: 'tool-call', toolCallId: 'a', toolName: 'clock', input: { zone: 'UTC' } },
-        ],
-      },
-      {
-        role: 'tool',
-        content: [
-          {
-            type: 'tool-result',
-            toolCallId: 'a',
-            toolName: 'clock',
-            output: { type: 'text', value: 'noon' },
-          },
-        ],
-      },
-    ]);
-    expect(more).toEqual([]);
-    expect(request).toEqual({ role: 'user', content: [{ type: 'text', text: expect.any(String) }] });
-    const text = JSON.stringify(request);
-    for (const line of [
-      'system: be kind',
-      'user: What time is it?',
-      'assistant: I look. [calls clock',
-      'tool: [result of clock',
-    ]) {
-      expect(text).toContain(line);
-    }
-    expect(text).not.toContain('I must look.');
+    expect(isSummary(userMessage(summaryMessage('Ann likes tea.')))).toBe(true);
+    expect(isSummary(userMessage('Ann likes tea.'))).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import type { HandoverCause, Outcome } from './events.ts';
 import type { Message, ToolOutput } from './message.ts';
-import { textOf, userMessage } from './message.ts';
+import { textOf } from './message.ts';
 import type { Approval, News, ToolCall } from './state.ts';
 
 /** What the model is told in our name. Kept in one place because it is part of every prompt after it. */
@@ -40,8 +40,15 @@ export function outcomeUnknown(tool: ToolCall, startedAt: number): ToolOutput {
 }
 
 export function summaryMessage(summary: string): string {
-  return `[system] The earlier part of this conversation was summarised to fit the context window:\n${summary}`;
+  return `${SUMMARY_HEAD}\n${summary}`;
 }
+
+export function isSummary(message: Message): boolean {
+  return message.role === 'user' && textOf(message).startsWith(SUMMARY_HEAD);
+}
+
+const SUMMARY_HEAD =
+  '[system] The earlier part of this conversation was summarised to fit the context window:';
 
 /**
  * What the model is told of restarts, however many there were since its last answer; `null` when there is nothing to
@@ -74,24 +81,3 @@ const CAUSES: Record<HandoverCause, string> = {
   crash: 'a crash',
   stop: 'a stop',
 };
-
-/** The prompt of a compaction: asks for a summary of `dropped`, the oldest part of the history. */
-export function compactionPrompt(dropped: readonly Message[]): Message[] {
-  const lines = dropped.map((message) => `${message.role}: ${transcriptLine(message)}`);
-  return [
-    userMessage(
-      `Summarise this conversation for the assistant who will continue it. Keep every fact, decision, file name, number and open task; leave out pleasantries.\n\n${lines.join('\n')}`,
-    ),
-  ];
-}
-
-function transcriptLine(message: Message): string {
-  if (message.role !== 'assistant' && message.role !== 'tool') return textOf(message);
-  const parts = message.content.map((part) => {
-    if (part.type === 'text') return part.text;
-    if (part.type === 'tool-call') return `[calls ${part.toolName} ${JSON.stringify(part.input)}]`;
-    if (part.type === 'tool-result') return `[result of ${part.toolName}: ${JSON.stringify(part.output)}]`;
-    return '';
-  });
-  return parts.filter(Boolean).join(' ');
-}

@@ -36,6 +36,7 @@ function agentSettings(agent: AgentConfig, policy: Policy, shelf: Shelf): AgentS
     instructions: async () => (folder ? withSkills(shelf, instructions, folder) : instructions),
     limits,
     toolOutput: limits.toolOutput,
+    compaction: compactionOf(agent),
     mayUse,
     permit(tool, input): Permit {
       const given = implied(agent, tool);
@@ -46,6 +47,13 @@ function agentSettings(agent: AgentConfig, policy: Policy, shelf: Shelf): AgentS
     },
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
   };
+}
+
+/** Tokens that the answer may take are no room for the history. */
+function compactionOf({ model, maxOutputTokens = 0, compaction }: AgentConfig): AgentSettings['compaction'] {
+  const { window, at, keepTurns } = compaction;
+  const limit = Math.floor(Math.min(window * at, window - maxOutputTokens));
+  return { window, limit, keepTurns, model: compaction.model ?? model };
 }
 
 /**

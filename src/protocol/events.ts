@@ -64,6 +64,10 @@ export const sessionEvent = z
     event('model_call_started', {
       step: z.int(),
       purpose: z.enum(['answer', 'compaction']),
+      piece: z
+        .object({ from: z.int(), count: z.int() })
+        .optional()
+        .meta({ description: 'The messages of the history that a compaction reads.' }),
       model: z.string(),
       ...attempt,
     }),
@@ -118,7 +122,15 @@ export const sessionEvent = z
       rule: z.string().optional(),
     }),
     event('system_note_added', { text: z.string() }),
-    event('history_compacted', { step: z.int(), summary: z.string(), dropped: z.int(), usage }),
+    event('history_compacted', {
+      step: z.int(),
+      summary: z.string(),
+      from: z.int(),
+      dropped: z.int().meta({
+        description: 'For the model, the summary takes the place of so many messages from `from` on.',
+      }),
+      usage,
+    }),
     event('turn_finished', { turn: z.int(), inputs, outcome: outcomeName, reason: z.string().optional() }),
     event('session_handed_over', {
       from: z.int(),

@@ -65,6 +65,10 @@ const transcriptMessage = z
     call: z.string().optional().meta({ description: 'The call that a tool message answers.' }),
     tool: z.string().optional(),
     outcome: z.enum(['finished', 'refused', 'unknown']).optional(),
+    replaces: z.int().optional().meta({
+      description:
+        'This is a summary. From here on the model is given it in the place of so many earlier messages.',
+    }),
     input: z.string().optional().meta({ description: 'Id of the input that a user message came with.' }),
   })
   .meta({ id: 'TranscriptMessage' });

@@ -44,11 +44,12 @@ export class Admission {
     if (this.#stopped || entry.held) return false;
     if (!entry.turn && !this.#turns.tryTake(entry.retry)) return false;
     entry.turn = true;
-    return step.kind !== 'call_model' || this.#takeProvider(session, entry);
+    return step.kind !== 'call_model' || this.#takeProvider(session, entry, step);
   }
 
-  #takeProvider(session: LiveSession, entry: Entry): boolean {
-    const model = this.#ports.settings().agent(session.agent)?.model;
+  #takeProvider(session: LiveSession, entry: Entry, { piece }: CallModel): boolean {
+    const agent = this.#ports.settings().agent(session.agent);
+    const model = piece ? agent?.compaction.model : agent?.model;
     if (model === undefined) return true;
     const provider = this.#provider(model);
     if (!provider.tryTake(entry.retry)) return false;
@@ -120,6 +121,8 @@ export class Admission {
 }
 
 const BEGINS: ReadonlySet<Step['kind']> = new Set(['call_model', 'run_tool', 'open_turn', 'join_turn']);
+
+type CallModel = Extract<Step, { kind: 'call_model' }>;
 
 interface Entry {
   held: boolean;

@@ -1,4 +1,5 @@
 import { type Advance, advance, type WorldStep } from '../core/advance.ts';
+import type { Room } from '../core/compaction.ts';
 import type { Command, Context } from '../core/decide.ts';
 import type { Recorded } from '../core/events.ts';
 import { type SessionState, statusOf, waitsFor } from '../core/state.ts';
@@ -192,7 +193,8 @@ export class LiveSession {
       running: new Set(this.#running.keys()),
       generation: ports.generation,
       revision: settings.revision,
-      model: agent?.model ?? '',
+      models: { answer: agent?.model ?? '', compaction: agent?.compaction.model ?? '' },
+      room: agent?.compaction ?? ENDLESS,
       limits: agent?.limits ?? WITHOUT_AGENT,
       tool: (part, state) => judge(ports, agent, part, state),
       key: (call) => idempotencyKey(ports.journal.store, this.name, call),
@@ -266,4 +268,5 @@ function cutCommand(running: string): Command {
   return { type: 'end_model_call', step: Number(running.slice(1)), result };
 }
 
+const ENDLESS: Room = { window: Number.MAX_SAFE_INTEGER, limit: Number.MAX_SAFE_INTEGER, keepTurns: 1 };
 const WITHOUT_AGENT: Limits = { modelAttempts: 1, crashAttempts: 1, parallelTools: 1 };

@@ -1,17 +1,19 @@
 import { hash } from 'node:crypto';
 import type { WorldStep } from '../core/advance.ts';
-import { compactionCut } from '../core/compaction.ts';
+import type { CompactionPiece } from '../core/compaction.ts';
+import { compactionPrompt } from '../core/compaction-prompt.ts';
 import type { Command, ModelEnd, ToolEnd } from '../core/decide.ts';
-import type { ToolOutput } from '../core/message.ts';
+import type { Message, ToolOutput } from '../core/message.ts';
 import { promptOf } from '../core/prompt.ts';
 import type { SessionState } from '../core/state.ts';
-import { compactionPrompt } from '../core/wording.ts';
 import { callModel } from '../models/call.ts';
+import type { ModelRequest, Models } from '../models/model.ts';
 import { type Interruption, toolError } from '../tools/tool.ts';
 import { window } from '../tools/window.ts';
 import { untilDurable } from './durable.ts';
 import { describeTools } from './policy.ts';
-import type { RunnerPorts } from './ports.ts';
+import type { RunnerPorts, ToolSet } from './ports.ts';
+import type { AgentSettings } from './settings.ts';
 
 type CallModel = Extract<WorldStep, { kind: 'call_model' }>;
 type RunTool = Extract<WorldStep, { kind: 'run_tool' }>;
@@ -42,31 +44,58 @@ async function modelCall(
   { models, tools, settings, liveText }: RunnerPorts,
   session: string,
   state: SessionState,
-  { step, attempt, purpose }: CallModel,
+  { step, attempt, piece }: CallModel,
   signal: AbortSignal,
 ): Promise<ModelEnd> {
   const agent = settings().agent(state.agent);
   if (!agent) return rejected(new Error(`the agent "${state.agent}" is not in the configuration any more`));
-  const answering = purpose === 'answer';
-  if (answering) liveText.begin(session, step, attempt);
+  if (!piece) liveText.begin(session, step, attempt);
   try {
     const request = {
-      model: models.get(agent.model),
-      instructions: answering ? await agent.instructions() : '',
-      history: answering
-        ? promptOf(state)
-        : compactionPrompt(state.history.slice(0, compactionCut(state.history))),
-      tools: answering ? describeTools(tools, agent) : [],
-      ...(agent.maxOutputTokens === undefined ? {} : { maxOutputTokens: agent.maxOutputTokens }),
+      ...(piece
+        ? summaryRequest(models, agent, state.history, piece)
+        : await answerRequest(models, tools, agent, state)),
       signal,
       onText: (delta: string) => {
-        if (answering) liveText.add(session, delta);
+        if (!piece) liveText.add(session, delta);
       },
     };
     return await callModel(request, { idleTimeout: settings().modelSilence });
   } finally {
     liveText.end(session, step, attempt);
   }
+}
+
+type Request = Omit<ModelRequest, 'signal' | 'onText'>;
+
+async function answerRequest(
+  models: Models,
+  tools: ToolSet,
+  agent: AgentSettings,
+  state: SessionState,
+): Promise<Request> {
+  return {
+    model: models.get(agent.model),
+    instructions: await agent.instructions(),
+    history: promptOf(state),
+    tools: describeTools(tools, agent),
+    ...(agent.maxOutputTokens === undefined ? {} : { maxOutputTokens: agent.maxOutputTokens }),
+  };
+}
+
+/** Without the agent's limit on answers, which may be too short for a summary or more than this model can write. */
+function summaryRequest(
+  models: Models,
+  { compaction }: AgentSettings,
+  history: readonly Message[],
+  { from, count, budget }: CompactionPiece,
+): Request {
+  return {
+    model: models.get(compaction.model),
+    instructions: '',
+    history: compactionPrompt(history.slice(from, from + count), budget),
+    tools: [],
+  };
 }
 
 /** A failure before the provider was asked; asking again would fail in the same way. */

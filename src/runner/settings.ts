@@ -1,3 +1,4 @@
+import type { Room } from '../core/compaction.ts';
 import type { Json } from '../core/message.ts';
 import type { Limits } from '../core/step.ts';
 
@@ -24,6 +25,8 @@ export interface AgentSettings {
   instructions(): Promise<string>;
   maxOutputTokens?: number;
   limits: Limits & DelegateLimits;
+  /** When the conversation is summarised, and by which model. */
+  compaction: Room & { model: string };
   /** Bytes of a tool's output that the model is given at once; the whole is stored. */
   toolOutput: number;
   /** Whether there are arguments with which the tool may be used. */

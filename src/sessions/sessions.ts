@@ -107,6 +107,8 @@ export interface TranscriptMessage {
   call?: string;
   tool?: string;
   outcome?: 'finished' | 'refused' | 'unknown';
+  /** A summary: the model is given it in the place of so many earlier messages. */
+  replaces?: number;
   input?: string;
 }
 

@@ -53,7 +53,7 @@ class TranscriptReader {
       case 'system_note_added':
         return [{ seq, at, role: 'system', text: event.text }];
       case 'history_compacted':
-        return [{ seq, at, role: 'system', text: event.summary }];
+        return [{ seq, at, role: 'system', text: event.summary, replaces: event.dropped }];
       default:
         return [];
     }

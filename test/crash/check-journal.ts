@@ -8,7 +8,9 @@ export function checkJournal(events: WireEvent[], where: string): void {
   for (const [index, event] of events.entries()) {
     expect(event.seq, where).toBe(index + 1);
     if (event.type === 'model_call_started') expect(finished.has(`m${event.step}`), where).toBe(false);
-    if (event.type === 'model_call_finished') finished.add(`m${event.step}`);
+    if (event.type === 'model_call_finished' || event.type === 'history_compacted') {
+      finished.add(`m${event.step}`);
+    }
     if (event.type === 'tool_call_started') expect(finished.has(event.call), where).toBe(false);
     if (event.type === 'tool_call_finished') finished.add(event.call);
     if (event.type !== 'turn_finished' && event.type !== 'input_closed') continue;

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
+import { generator } from '../support/random.ts';
 import { checkJournal } from './check-journal.ts';
 import { untilAccepted } from './scenarios.ts';
 import { closed, fetches, openStage, reachesStage, scripted, upWith } from './stage.ts';
@@ -78,15 +79,4 @@ async function checkSession(daemon: Daemon, session: string, where: string): Pro
   checkJournal(events, `${where} ${session}`);
   const received = events.flatMap((event) => (event.type === 'input_received' ? [event.input.id] : []));
   expect(received, where).toEqual(ids);
-}
-
-/** Mulberry32: small, seeded, good enough to choose moments. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-    return ((bits ^ (bits >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -143,6 +143,20 @@ export const scenarios: Scenario[] = [
     atMost: { append: 2 },
   },
   {
+    name: 'a conversation that outgrows its model',
+    proves: '[B8][B2]',
+    config: (world) => ({
+      providers: { recall: { type: 'openai-compatible', baseUrl: `${world.url}/recall` } },
+      agents: { main: { model: 'recall/m', compaction: { window: 1_000, keepTurns: 2 } } },
+    }),
+    async play(send) {
+      const ids = Array.from({ length: 5 }, (_, index) => `message ${index + 1}`);
+      for (const id of ids) await send(id, `${id}: ${'x'.repeat(1_000)}`, 'queue');
+      return ids;
+    },
+    atMost: {},
+  },
+  {
     name: 'a cancelled shell job',
     proves: '[B2][F3][A7]',
     config: () => ({

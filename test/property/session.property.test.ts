@@ -56,7 +56,7 @@ describe('a session in arbitrary surroundings', () => {
     );
   });
 
-  it('[B2] [D5] goes on from every point at which the process can have died', () => {
+  it('[B2] [B8] [D5] goes on from every point at which the process can have died', () => {
     fc.assert(
       fc.property(limits, happenings, (limit, story) => {
         const { journal, borders } = lived(limit, story);

@@ -1,6 +1,7 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import type { Effect, Recorded } from '../../src/core/events.ts';
 import type { AssistantPart, Message, ToolCallPart, ToolOutput } from '../../src/core/message.ts';
+import { textOf } from '../../src/core/message.ts';
 import type { SessionState } from '../../src/core/state.ts';
 import type { Limits } from '../../src/core/step.ts';
 import { keyOf } from './world.ts';
@@ -34,7 +35,7 @@ export class CallLedger {
   readonly #limits: Limits;
   readonly #steps = new Map<number, Step>();
   #calls = new Map<string, Call>();
-  #compactions = 0;
+  #overflows = 0;
   /** Why the open turn may fail, and whether that is for crashes. */
   #excuse: 'crashes' | 'provider' | null = null;
 
@@ -49,7 +50,7 @@ export class CallLedger {
 
   readonly #entries: { [T in Recorded['type']]?: Entry<T> } = {
     turn_started: () => {
-      this.#compactions = 0;
+      this.#overflows = 0;
       this.#excuse = null;
     },
     model_call_started: (event, before, after) => {
@@ -60,7 +61,7 @@ export class CallLedger {
     model_call_interrupted: (event) => this.#modelInterrupted(event),
     retry_scheduled: ({ step }) =>
       ok(this.#step(step).failures < this.#limits.modelAttempts, 'no retry after the last attempt'),
-    history_compacted: (event, _, after) => this.#compacted(event, after),
+    history_compacted: (event, before, after) => this.#compacted(event, before, after),
     tool_call_started: (event, before) => this.#toolStarted(event, before),
     tool_call_interrupted: (event) => this.#toolInterrupted(event),
     tool_call_finished: ({ call, output }, _, after) => {
@@ -80,7 +81,8 @@ export class CallLedger {
     session_quarantined: () => equal(this.#excuse, 'crashes', 'only crashes quarantine a session'),
   };
 
-  #modelStarted({ step, purpose, attempt }: Event<'model_call_started'>, before: SessionState): void {
+  #modelStarted(event: Event<'model_call_started'>, before: SessionState): void {
+    const { step, purpose, attempt } = event;
     const known = this.#steps.get(step);
     ok(before.turn && !before.turn.ending && !before.turn.answer, 'a turn that ends calls no model');
     ok(
@@ -95,6 +97,7 @@ export class CallLedger {
     if (!known) equal(step, this.#steps.size + 1, 'model calls are counted');
     else equal(known.phase, 'interrupted', 'a finished model call is not repeated');
     if (known) equal(known.purpose, purpose);
+    if (purpose === 'compaction') this.#compacts(event, before);
     equal(attempt, (known?.attempts ?? 0) + 1, 'attempts are counted');
     const fresh: Step = { phase: 'started', purpose, attempts: 0, crashes: 0, failures: 0, cause: '' };
     this.#steps.set(step, { ...(known ?? fresh), phase: 'started', attempts: attempt });
@@ -119,6 +122,8 @@ export class CallLedger {
     equal(attempt, call.attempts);
     call.phase = 'interrupted';
     call.cause = cause;
+    if (cause === 'overflow' && call.purpose === 'answer') this.#overflows += 1;
+    ok(this.#overflows < 3, 'an overflow is answered once');
     if (cause === 'crash') call.crashes += 1;
     if (cause === 'cut' || cause === 'unavailable') call.failures += 1;
     ok(call.crashes <= this.#limits.crashAttempts, 'a model call crashes without end');
@@ -128,13 +133,39 @@ export class CallLedger {
     if (call.crashes === this.#limits.crashAttempts) this.#excuse = 'crashes';
   }
 
-  #compacted({ step, summary }: Event<'history_compacted'>, after: SessionState): void {
+  /** What is to be summarised leaves the running turn its first message, and no call without its result. */
+  #compacts({ piece }: Event<'model_call_started'>, { history, turn }: SessionState): void {
+    ok(piece && piece.count >= 2, 'a compaction reads something');
+    const end = piece.from + piece.count;
+    const began = turn?.began ?? 0;
+    ok(end <= history.length, 'a compaction reads what there is');
+    ok(end <= began || piece.from > began, 'what a turn was asked for stays');
+    ok(
+      history[piece.from]?.role !== 'tool' && history[end]?.role !== 'tool',
+      'no call is parted from its result',
+    );
+    const { givenUp } = turn?.room ?? {};
+    ok(givenUp === null || this.#overflows > 0, 'what was of no use is not tried again');
+  }
+
+  #compacted(event: Event<'history_compacted'>, before: SessionState, after: SessionState): void {
+    const { step, summary, from, dropped } = event;
     const call = this.#step(step);
     equal(call.phase, 'started', 'what did not run cannot finish');
+    equal(call.purpose, 'compaction');
     call.phase = 'finished';
-    this.#compactions += 1;
-    equal(this.#compactions, 1, 'one compaction per turn');
     ok(summary.trim(), 'a summary says something');
+    const { piece } = before.turn?.call ?? {};
+    deepStrictEqual(piece, { from, count: dropped }, 'a summary stands for what it was made of');
+    const [first, last] = [before.history.slice(0, from), before.history.slice(from + dropped)];
+    deepStrictEqual(after.history.slice(0, from), first, 'what was before it stays');
+    deepStrictEqual(after.history.slice(from + 1), last, 'what came after it stays');
+    ok(textOf(after.history[from] ?? { role: 'system', content: '' }).endsWith(summary));
+    deepStrictEqual(
+      after.turn && after.history[after.turn.began],
+      before.turn && before.history[before.turn.began],
+      'what a turn was asked for stays',
+    );
     this.#excuse = null;
     paired(after.history);
   }

@@ -55,8 +55,9 @@ export class InputLedger {
       );
       this.#joins(inputs, before, after);
     },
-    model_call_started: ({ purpose }) => {
-      if (purpose === 'answer' && this.#turn) this.#turn.unseen = [];
+    // A turn may end with the compaction that was to make room for it.
+    model_call_started: () => {
+      if (this.#turn) this.#turn.unseen = [];
     },
     turn_finished: (event) => this.#finished(event),
     session_quarantined: () => {

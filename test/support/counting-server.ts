@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerRecall } from './recall-server.ts';
 
 /** The outside world of a crash test: counts what reaches it, and plays a model provider that fails at first. */
 export class CountingServer {
@@ -43,6 +44,7 @@ export class CountingServer {
     this.counts.set(name, count);
     const key = request.headers['idempotency-key'];
     if (typeof key === 'string') this.keys.set(name, (this.keys.get(name) ?? new Set()).add(key));
+    if (name === 'recall/chat/completions') return void answerRecall(request, response);
     request.resume();
     if (name === 'v1/chat/completions') completion(count, response);
     else response.writeHead(200, { 'content-type': 'text/plain' }).end(`counted ${name}`);

@@ -97,6 +97,7 @@ function settingsFor({ agent, settings, others = {} }: EngineOptions): Settings 
     instructions: async () => 'Be brief.',
     limits: { modelAttempts: 3, crashAttempts: 3, parallelTools: 8, delegateDepth: 3, children: 8 },
     toolOutput: 2_000,
+    compaction: { window: 1_000_000, limit: 800_000, keepTurns: 4, model: 'scripted/test' },
     mayUse: () => true,
     permit: () => ({ verdict: 'allow' }),
     ...agent,

@@ -33,8 +33,17 @@ export function modelStarted(step: number, attempt = 1): Event<'model_call_start
   return { type: 'model_call_started', step, purpose: 'answer', model: 'test/model', attempt, ...by };
 }
 
-export function compactionStarted(step: number, attempt = 1): Event<'model_call_started'> {
-  return { ...modelStarted(step, attempt), purpose: 'compaction' };
+/** Of the two oldest messages unless it says otherwise. */
+export function compactionStarted(
+  step: number,
+  attempt = 1,
+  piece = { from: 0, count: 2 },
+): Event<'model_call_started'> {
+  return { ...modelStarted(step, attempt), purpose: 'compaction', piece, model: 'test/summaries' };
+}
+
+export function compacted(step: number, summary: string, from = 0, dropped = 2): Event<'history_compacted'> {
+  return { type: 'history_compacted', step, summary, from, dropped };
 }
 
 export function modelAnswered(step: number, text: string, finish = 'stop'): Event<'model_call_finished'> {

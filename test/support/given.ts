@@ -32,7 +32,7 @@ export function given(...events: SessionEvent[]): Given {
   };
 }
 
-/** At one million milliseconds, nothing runs, three attempts of everything, two tools at once, tools only read. */
+/** At one million milliseconds, nothing runs, three attempts of everything, two tools at once, tools only read, room for all. */
 export function context({ running = [], ...around }: Surroundings = {}): Context {
   return {
     now: 1_000_000,
@@ -42,7 +42,8 @@ export function context({ running = [], ...around }: Surroundings = {}): Context
     session: 's',
     generation: 1,
     revision: 1,
-    model: 'test/model',
+    models: { answer: 'test/model', compaction: 'test/summaries' },
+    room: { window: 1_000_000, limit: 800_000, keepTurns: 1 },
     key: (call) => `key of ${call}`,
     ...around,
   };

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
+import type { Room } from '../../src/core/compaction.ts';
 import type { ModelEnd, ToolEnd } from '../../src/core/decide.ts';
+import type { Usage } from '../../src/core/events.ts';
 import type { AssistantPart } from '../../src/core/message.ts';
 import type { Limits, Verdict } from '../../src/core/step.ts';
 import type { Happening } from './world.ts';
@@ -34,15 +36,26 @@ const text: fc.Arbitrary<AssistantPart> = fc
   .constantFrom('', 'yes', 'well')
   .map((words) => ({ type: 'text', text: words }));
 
+const usage: fc.Arbitrary<Usage> = fc.record(
+  { input: fc.nat({ max: 120 }), output: fc.nat({ max: 20 }) },
+  { requiredKeys: [] },
+);
+
 const answered: fc.Arbitrary<ModelEnd> = fc.record({
   kind: fc.constant('finished'),
   content: fc.array(text, { maxLength: 1 }),
   finish: fc.constantFrom('stop', 'length', 'content-filter'),
+  usage,
 });
 
 const called: fc.Arbitrary<ModelEnd> = fc
-  .tuple(fc.array(text, { maxLength: 1 }), fc.array(call, { maxLength: 5 }))
-  .map(([words, calls]) => ({ kind: 'finished', content: [...words, ...calls], finish: 'tool-calls' }));
+  .tuple(fc.array(text, { maxLength: 1 }), fc.array(call, { maxLength: 5 }), usage)
+  .map(([words, calls, used]) => ({
+    kind: 'finished',
+    content: [...words, ...calls],
+    finish: 'tool-calls',
+    usage: used,
+  }));
 
 const failed: fc.Arbitrary<ModelEnd> = fc.record(
   {
@@ -86,6 +99,14 @@ const verdict: fc.Arbitrary<Verdict> = fc.oneof(
     { requiredKeys: ['run', 'effect', 'resumable'] },
   ),
 );
+
+/** From windows that a few words fill to ones that nothing does. */
+const room: fc.Arbitrary<Room> = fc
+  .record({
+    window: fc.constantFrom(40, 100, 1_000, 1_000_000),
+    keepTurns: fc.integer({ min: 1, max: 4 }),
+  })
+  .map(({ window, keepTurns }) => ({ window, limit: window * 0.8, keepTurns }));
 
 const which = fc.option(fc.nat({ max: 30 }), { freq: 8 });
 
@@ -135,6 +156,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('allow'), tool, verdict, lazy }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('fit'), room, lazy }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('pass'), time: fc.nat({ max: 100_000 }), lazy }) },
   { weight: 1, arbitrary: fc.record({ does: fc.constantFrom('release', 'echo'), lazy }) },
 );

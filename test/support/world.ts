@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { advance, type WorldStep } from '../../src/core/advance.ts';
+import type { Room } from '../../src/core/compaction.ts';
 import type { Command, Context, ModelEnd, ToolEnd } from '../../src/core/decide.ts';
 import type { ApprovalScope, Input, Mode, Outcome, Recorded } from '../../src/core/events.ts';
 import { fold } from '../../src/core/evolve.ts';
@@ -30,6 +31,7 @@ export type Happening = { lazy: boolean } & (
   | { does: 'admit'; admits: Admits }
   | { does: 'allow'; tool: string; verdict: Verdict }
   | { does: 'pass'; time: number }
+  | { does: 'fit'; room: Room }
   | { does: 'release' }
   /** The last result arrives once more although its step does not run any more. */
   | { does: 'echo' }
@@ -61,6 +63,7 @@ export class World {
   #lastEnd: { name: string; command: Command } | undefined;
   #admits: Admits = 'all';
   #verdicts: Record<string, Verdict> = {};
+  #room: Room = { window: 1_000_000, limit: 800_000, keepTurns: 4 };
   #now: number;
   #inputs = 0;
   #generation: number;
@@ -141,6 +144,9 @@ export class World {
         break;
       case 'allow':
         this.#verdicts[happening.tool] = asBefore(happening.tool, happening.verdict);
+        break;
+      case 'fit':
+        this.#room = happening.room;
         break;
       case 'pass':
         this.#now += happening.time;
@@ -242,7 +248,8 @@ export class World {
       session: 's',
       generation: this.#generation,
       revision: 1,
-      model: 'test/model',
+      models: { answer: 'test/model', compaction: 'test/summaries' },
+      room: this.#room,
       key: keyOf,
     });
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, group, key, name, path } from '../fields.ts';
+import { count, duration, group, key, name, path } from '../fields.ts';
 import { RULE_SHAPE, ruleFault } from '../policy/rule.ts';
 import { agentLimits } from './limits.ts';
 
@@ -45,6 +45,35 @@ const approvals = group(
   'Questions to people about calls with the verdict `ask`.',
 );
 
+const compaction = group(
+  z
+    .strictObject({
+      window: key(
+        count(128_000, 1_000, 100_000_000),
+        'live',
+        'Tokens that the model takes in one call, prompt and answer together: its context window, or less to spend less.',
+      ),
+      at: key(
+        z.number().min(0.1).max(0.95).prefault(0.8),
+        'live',
+        'The share of the window from which on the older part of the conversation is summarised.',
+      ),
+      keepTurns: key(
+        count(4, 1, 1000),
+        'live',
+        'The latest turns, the running one included, that are kept word for word as far as they fit into half of that.',
+      ),
+      model: key(
+        model.optional(),
+        'live',
+        "The model that writes the summaries, as `provider/model`; the agent's own when absent.",
+        { plain: true },
+      ),
+    })
+    .prefault({}),
+  'What happens to conversations that outgrow the model.',
+);
+
 const instructions = z.union([z.string(), z.strictObject({ file: path })]);
 
 export const agents = group(
@@ -78,6 +107,7 @@ export const agents = group(
           "The longest answer of one model call, in tokens; the provider's own limit when absent.",
         ),
         approvals,
+        compaction,
         limits: agentLimits,
       }),
     )
