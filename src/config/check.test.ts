@@ -222,6 +222,14 @@ describe('an invalid configuration', () => {
     ],
     [agent({ model: 'scripted/ecko' }), 'agents.main.model: there is no script "ecko"; did you mean "echo"?'],
     [
+      agent({ compaction: { model: 'script/echo' } }),
+      'agents.main.compaction.model: there is no provider "script"; did you mean "scripted"?',
+    ],
+    [
+      agent({ maxOutputTokens: 5_001, compaction: { window: 10_000 } }),
+      expect.stringMatching(/^agents.main.maxOutputTokens: leaves less than half of the window/),
+    ],
+    [
       provider({ type: 'anthropic' }),
       `providers.p.apiKey: is missing; write "${env('ANTHROPIC_API_KEY')}" and set that variable for the daemon`,
     ],

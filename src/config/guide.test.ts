@@ -8,7 +8,7 @@ import { checkConfig } from './check.ts';
 import { parseDocument } from './jsonc.ts';
 
 const repository = join(import.meta.dirname, '../..');
-const guide = ['approvals', 'configuration', 'mcp', 'schedules', 'skills']
+const guide = ['approvals', 'configuration', 'histories', 'mcp', 'schedules', 'skills']
   .map((name) => readFileSync(join(repository, 'docs/guide', `${name}.md`), 'utf8'))
   .join('\n');
 const examples = [...guide.matchAll(/^```jsonc\n(.*?)^```$/gms)].map(([, text]) => text ?? '');

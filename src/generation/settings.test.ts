@@ -38,6 +38,18 @@ it('an agent without skills, or that must not read them, hears nothing of them',
   }
 });
 
+it('an agent leaves room for its answers, and summarises with its own model unless it says otherwise', () => {
+  expect(agentOf({}).compaction).toEqual({
+    window: 128_000,
+    limit: 102_400,
+    keepTurns: 4,
+    model: 'scripted/echo',
+  });
+  const compaction = { window: 10_000, at: 0.9, keepTurns: 2, model: 'scripted/echo' };
+  expect(agentOf({ compaction }).compaction).toMatchObject({ window: 10_000, limit: 9_000, keepTurns: 2 });
+  expect(agentOf({ compaction, maxOutputTokens: 4_000 }).compaction.limit).toBe(6_000);
+});
+
 it('an agent that has tools may read on in their outputs, whatever list of tools it has', () => {
   expect(agentOf({ tools: ['shell'] }).mayUse('read_output')).toBe(true);
   expect(agentOf({ tools: { '*': 'deny', shell: 'allow' } }).mayUse('read_output')).toBe(true);

@@ -180,6 +180,44 @@ it('effects', async () => {
   expect((await ask(effectPage, `${path}?after=6`)).json).toEqual({ effects: [put] });
 });
 
+it('a conversation that was compacted, with everything that was said', async () => {
+  const compaction = { window: 1_000, limit: 100, keepTurns: 1, model: 'scripted/brief' };
+  world = await startHttp({
+    script: [{ text: 'Good.' }],
+    others: { brief: [{ text: 'They talk.' }] },
+    agent: { compaction },
+    clock: { ...systemClock, now: () => NOW },
+  });
+  const text = 'x'.repeat(400);
+  for (const id of ['m1', 'm2']) await ask(answer, '/v1/sessions/a%2F1/messages', { text, id }, waiting);
+  const { json } = await ask(transcriptPage, '/v1/sessions/a%2F1/messages');
+  expect(json).toEqual({
+    messages: [
+      { seq: 3, at: NOW, role: 'user', text, input: 'm1' },
+      { seq: 5, at: NOW, role: 'assistant', text: 'Good.' },
+      { seq: 8, at: NOW, role: 'user', text, input: 'm2' },
+      { seq: 10, at: NOW, role: 'system', text: 'They talk.', replaces: 2 },
+      { seq: 12, at: NOW, role: 'assistant', text: 'Good.' },
+    ],
+  });
+  const page = await ask(eventPage, '/v1/sessions/a%2F1/events?after=8&limit=2');
+  const by = { attempt: 1, generation: 1, revision: 1 };
+  const call = {
+    step: 2,
+    purpose: 'compaction',
+    piece: { from: 0, count: 2 },
+    model: 'scripted/brief',
+    ...by,
+  };
+  const summary = { step: 2, summary: 'They talk.', from: 0, dropped: 2, usage: expect.any(Object) };
+  expect(page.json).toMatchObject({
+    events: [
+      { seq: 9, at: NOW, type: 'model_call_started', ...call },
+      { seq: 10, at: NOW, type: 'history_compacted', ...summary },
+    ],
+  });
+});
+
 it('events, as page, stream and export', async () => {
   await start();
   await say('m1', waiting);
