@@ -5,31 +5,54 @@ import type { TranscriptMessage } from './sessions.ts';
 
 const PAGE = 500;
 
+/** Events before the first one asked for that are read for what they say about it. */
+const LOOK_BACK = 1_000;
+
 /**
  * The conversation as people read it: what was said in the order in which the model saw it, each message at the
  * position of the event that put it there. Messages that wait for their turn are not part of it yet.
  */
 export async function readTranscript(
-  journal: Journal,
+  journal: Pick<Journal, 'events'>,
   session: string,
   after: number,
   limit: number,
 ): Promise<TranscriptMessage[]> {
+  const near = await read(journal, session, after - LOOK_BACK, after, limit);
+  // Something waited, or took, for longer than that.
+  return near.complete || after <= LOOK_BACK
+    ? near.messages
+    : (await read(journal, session, 0, after, limit)).messages;
+}
+
+async function read(
+  journal: Pick<Journal, 'events'>,
+  session: string,
+  start: number,
+  after: number,
+  limit: number,
+): Promise<{ messages: TranscriptMessage[]; complete: boolean }> {
   const reader = new TranscriptReader();
   const messages: TranscriptMessage[] = [];
-  for (let position = 0; messages.length < limit; ) {
+  for (let position = Math.max(0, start); messages.length < limit; ) {
     const page = await journal.events(session, position, PAGE);
-    for (const event of page) messages.push(...reader.read(event).filter((message) => message.seq > after));
+    for (const event of page) {
+      const found = reader.read(event);
+      if (event.seq > after) messages.push(...found);
+      else reader.complete = true;
+    }
     position = page.at(-1)?.seq ?? position;
     if (page.length < PAGE) break;
   }
-  return messages.slice(0, limit);
+  return { messages: messages.slice(0, limit), complete: reader.complete };
 }
 
 /** Remembers the inputs and calls that later events refer to by name. */
 class TranscriptReader {
   readonly #inputs = new Map<string, string>();
   readonly #tools = new Map<string, string>();
+  /** Everything that was referred to was known. */
+  complete = true;
 
   read(event: Recorded | DamagedRecord): TranscriptMessage[] {
     const { seq, at } = event;
@@ -60,9 +83,10 @@ class TranscriptReader {
   }
 
   #take(input: string): string {
-    const text = this.#inputs.get(input) ?? '';
+    const text = this.#inputs.get(input);
     this.#inputs.delete(input);
-    return text;
+    if (text === undefined) this.complete = false;
+    return text ?? '';
   }
 
   #answer(event: Recorded & { type: 'model_call_finished' }): TranscriptMessage {
@@ -85,6 +109,7 @@ class TranscriptReader {
   ): TranscriptMessage {
     const tool = this.#tools.get(call);
     this.#tools.delete(call);
+    if (tool === undefined) this.complete = false;
     return { seq, at, role: 'tool', text, call, ...(tool ? { tool } : {}), ...(outcome ? { outcome } : {}) };
   }
 }
