@@ -1,8 +1,8 @@
-import { once } from 'node:events';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { Daemon } from '../test/support/daemon.ts';
 import { fillWithIdleSessions, residentMegabytes } from './idle-sessions.ts';
 import { type Bench, median, millis, onDisk, percentile, type Row, times } from './measure.ts';
+import { post } from './post.ts';
 import { rawAppendTimes } from './raw.ts';
 
 const STREAMING = 100;
@@ -65,19 +65,7 @@ async function acceptTimes({ home }: Daemon, session: string): Promise<number[]>
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const taken: number[] = [];
   for (let n = 0; n < MESSAGES; n += 1) {
-    const start = performance.now();
-    const post = request({
-      socketPath: home.socket,
-      agent,
-      method: 'POST',
-      path: `/v1/sessions/${session}-${n % 10}/messages`,
-      headers: { 'content-type': 'application/json' },
-    });
-    post.end(JSON.stringify({ text: 'hello' }));
-    const [response] = await once(post, 'response');
-    taken.push(performance.now() - start);
-    response.resume();
-    await once(response, 'end');
+    taken.push(await post(home.socket, `${session}-${n % 10}`, agent));
   }
   agent.destroy();
   return taken.sort((a, b) => a - b);

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { accept, boot } from './daemon.ts';
+import { handover } from './handover.ts';
 import { mcp } from './mcp.ts';
 import type { Bench, Row } from './measure.ts';
 import { resume } from './resume.ts';
@@ -9,7 +10,7 @@ import { schedules } from './schedules.ts';
 import { steps } from './steps.ts';
 
 /** `npm run bench`: ratios measured in one run on this machine. `--only NAME` runs one, `--json` prints the rows. */
-const BENCHES: readonly Bench[] = [steps, accept, boot, resume, mcp, schedules];
+const BENCHES: readonly Bench[] = [steps, accept, boot, handover, resume, mcp, schedules];
 
 const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });

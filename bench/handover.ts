@@ -1,0 +1,220 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:http';
+import { Daemon } from '../test/support/daemon.ts';
+import { fillWithIdleSessions, residentMegabytes } from './idle-sessions.ts';
+import { type Bench, median, millis, percentile, type Row, times } from './measure.ts';
+import { post } from './post.ts';
+
+const HANDOVERS = 20;
+const ACTIVE = 100;
+const IDLE = 10_000;
+/** Milliseconds between two messages. */
+const EVERY = 10;
+
+/** Accepting during handovers, how soon a saved configuration is in force, and what idle sessions and memory add. */
+export const handover: Bench = {
+  name: 'handover',
+  async run() {
+    return [...(await underLoad()), ...(await saves()), ...(await manySessions())];
+  },
+};
+
+const echo = {
+  providers: {
+    scripted: {
+      type: 'scripted',
+      concurrency: 200,
+      scripts: { quick: [{ text: 'ok' }], slow: [{ text: 'never', delay: '10m' }] },
+    },
+  },
+  agents: { quick: { model: 'scripted/quick' }, slow: { model: 'scripted/slow' } },
+  defaultAgent: 'quick',
+  handover: { modelGrace: '0ms', toolGrace: '0ms', drainCap: '30s', trial: '0ms' },
+  limits: { turns: 200 },
+};
+
+async function underLoad(): Promise<Row[]> {
+  const daemon = new Daemon(echo);
+  await daemon.up();
+  try {
+    const steady = await load(daemon, () => new Promise((resolve) => setTimeout(resolve, 5_000)));
+    const memory = { one: residentMegabytes(daemon.generationPid), two: 0 };
+    const busy = await load(daemon, async () => {
+      for (let n = 1; n <= HANDOVERS; n += 1) {
+        memory.two = Math.max(memory.two, await handOver(daemon, n));
+      }
+    });
+    const [calm, during] = [percentile(steady.taken, 0.99), percentile(busy.taken, 0.99)];
+    return [
+      {
+        what: `requests that failed during ${HANDOVERS} handovers`,
+        value: `${busy.failed} of ${busy.taken.length + busy.failed}`,
+        against: `without handovers: ${steady.failed} of ${steady.taken.length + steady.failed}`,
+        ratio: '',
+        aim: '0',
+        met: busy.failed === 0,
+      },
+      {
+        what: 'accept p99 during handovers',
+        value: millis(during),
+        against: `steady: ${millis(calm)}`,
+        ratio: times(during / calm),
+        aim: '≤ 3 ×',
+        met: during / calm <= 3,
+      },
+      {
+        what: 'memory while two generations run',
+        value: `${memory.two.toFixed(0)} MB`,
+        against: `one: ${memory.one.toFixed(0)} MB`,
+        ratio: times(memory.two / memory.one),
+        aim: '≤ 2.2 ×',
+        met: memory.two / memory.one <= 2.2,
+      },
+    ];
+  } finally {
+    await daemon.dispose();
+  }
+}
+
+/** Sends messages at a steady pace, over kept and new connections, while `meanwhile` runs. */
+async function load({ home }: Daemon, meanwhile: () => Promise<unknown>) {
+  const kept = new Agent({ keepAlive: true, maxSockets: 16 });
+  const taken: number[] = [];
+  let failed = 0;
+  let over = false;
+  const open: Promise<void>[] = [];
+  const sending = (async () => {
+    for (let n = 0; !over; n += 1) {
+      const agent = n % 2 === 0 ? kept : new Agent();
+      const sent = post(home.socket, `load-${n % 20}`, agent).then(
+        (milliseconds) => void taken.push(milliseconds),
+        () => {
+          failed += 1;
+        },
+      );
+      open.push(sent);
+      await new Promise((resolve) => setTimeout(resolve, EVERY));
+    }
+  })();
+  await meanwhile();
+  over = true;
+  await sending;
+  await Promise.all(open);
+  kept.destroy();
+  return { taken: taken.sort((a, b) => a - b), failed };
+}
+
+/** Resolves with the memory of both generations when the next one had just begun to serve. */
+async function handOver(daemon: Daemon, from: number): Promise<number> {
+  const old = daemon.generationPid;
+  const serving = daemon.heard(
+    ({ msg, generation }) => msg === 'generation:serving' && generation === from + 1,
+  );
+  const drained = daemon.heard(({ msg, generation }) => msg === 'generation:drained' && generation === from);
+  await daemon.client.restart();
+  await serving;
+  const both = [old, daemon.generationPid].filter((pid, index, all) => pid > 0 && all.indexOf(pid) === index);
+  const memory = both.reduce((sum, pid) => sum + resident(pid), 0);
+  await drained;
+  return memory;
+}
+
+/** 0 for one that has just ended. */
+function resident(pid: number): number {
+  try {
+    return residentMegabytes(pid);
+  } catch {
+    return 0;
+  }
+}
+
+/** From the save of the file to the new generation serving, and to a live key being in force. */
+async function saves(): Promise<Row[]> {
+  const daemon = new Daemon(echo);
+  await daemon.up();
+  try {
+    const live: number[] = [];
+    const whole: number[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      live.push(await saved(daemon, ['"turns":', `"message":"${100 + n}kb","turns":`], 'config:applied'));
+      const host = n % 2 === 0 ? ['127.0.0.1:0', 'localhost:0'] : ['localhost:0', '127.0.0.1:0'];
+      const drained = daemon.heard(({ msg }) => msg === 'generation:drained');
+      whole.push(await saved(daemon, host, 'generation:serving'));
+      await drained;
+    }
+    return [
+      saveRow('a saved key of the class handover: the new generation serves', median(whole), 1_000),
+      saveRow('a saved live key is in force', median(live), 400),
+    ];
+  } finally {
+    await daemon.dispose();
+  }
+}
+
+async function saved(daemon: Daemon, [from = '', to = '']: string[], event: string): Promise<number> {
+  const heard = daemon.heard(({ msg }) => msg === event);
+  const text = readFileSync(daemon.home.config, 'utf8').replace(/"message":"\d+kb",/, '');
+  const start = performance.now();
+  writeFileSync(daemon.home.config, text.replace(from, to));
+  await heard;
+  return performance.now() - start;
+}
+
+function saveRow(what: string, value: number, limit: number): Row {
+  const settle = 200;
+  return {
+    what,
+    value: millis(value),
+    against: `the ${settle} ms that a save is given to settle`,
+    ratio: times(value / settle),
+    aim: `< ${millis(limit)}`,
+    met: value < limit,
+  };
+}
+
+/** A hundred sessions in a model call, without and with ten thousand idle ones. */
+async function manySessions(): Promise<Row[]> {
+  const [few, many] = [await drainTime(0), await drainTime(IDLE)];
+  return [
+    {
+      what: `handing over ${ACTIVE} active and ${IDLE.toLocaleString('en')} idle sessions: drain until all have moved`,
+      value: millis(many),
+      against: `without the idle ones: ${millis(few)}`,
+      ratio: times(many / few),
+      aim: '≤ 1.5 ×',
+      met: many / few <= 1.5,
+    },
+  ];
+}
+
+async function drainTime(idle: number): Promise<number> {
+  const daemon = new Daemon(echo);
+  try {
+    if (idle > 0) await fillWithIdleSessions(daemon.home.journal, idle);
+    await daemon.up();
+    const sends = Array.from({ length: ACTIVE }, (_, n) =>
+      daemon.client.send(`active-${n}`, { text: 'go', agent: 'slow' }),
+    );
+    await Promise.all(sends);
+    const { id } = await requested(daemon);
+    await daemon.heard(({ msg }) => msg === 'generation:drained');
+    const { sessions } = await report(daemon, id);
+    return Math.max(...sessions.map(({ after }) => after ?? 0));
+  } finally {
+    await daemon.dispose();
+  }
+}
+
+async function requested(daemon: Daemon): Promise<{ id: string }> {
+  const { handover: id } = await daemon.client.restart();
+  if (id === null) throw new Error('there is no handover');
+  return { id };
+}
+
+async function report({ client }: Daemon, id: string) {
+  for (;;) {
+    const found = await client.handover(id);
+    if (found.phase === 'done') return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
