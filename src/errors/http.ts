@@ -61,7 +61,7 @@ export class HostNotAllowedError extends MidturnError {
   readonly status = 403;
   constructor(host: string) {
     super(
-      `Requests for the host "${host.slice(0, 200)}" are refused. Use a loopback address, or the host that the config key \`listen\` names.`,
+      `Requests for the host "${host.slice(0, 200)}" are refused. Use a loopback address, the host that the config key \`listen\` names, or a token of \`auth.tokens\`.`,
     );
   }
 }

@@ -16,12 +16,15 @@ export function guard(config: () => HttpConfig): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const host = c.req.header('host');
     const { allowedHosts, tokens } = config();
-    if (!c.env.trusted) checkHost(host, allowedHosts, c.env.incoming?.socket.localAddress);
+    const given = bearerOf(c.req.header('authorization'));
+    const token = given === undefined ? 0 : placeOf(given, tokens);
+    // Whoever has a token is no page that a rebound name leads here, by whatever name the daemon is reached.
+    if (!c.env.trusted && token === 0) checkHost(host, allowedHosts, c.env.incoming?.socket.localAddress);
     checkOrigin(c.req.header('origin'), host);
     if (c.env.trusted) c.set('by', 'the unix socket');
     else {
-      const open = OPEN_PATHS.has(c.req.path);
-      const token = open ? undefined : checkToken(c.req.header('authorization'), tokens);
+      const needed = tokens.length > 0 && !OPEN_PATHS.has(c.req.path);
+      if (needed && token === 0) throw new UnauthorizedError(given !== undefined);
       c.set('by', nameOf(c.env.incoming?.socket.remoteAddress, token));
     }
     await next();
@@ -57,22 +60,22 @@ function checkOrigin(origin: string | undefined, host: string | undefined): void
   throw new OriginNotAllowedError(origin);
 }
 
-/** Returns the place of the token in `auth.tokens`, counted from 1; `undefined` when none is needed. */
-function checkToken(header: string | undefined, tokens: readonly string[]): number | undefined {
-  if (tokens.length === 0) return undefined;
-  const given = /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
-  if (given === undefined) throw new UnauthorizedError(false);
+function bearerOf(header: string | undefined): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
+}
+
+/** The place of the token in `auth.tokens`, counted from 1; 0 when it is not there. */
+function placeOf(given: string, tokens: readonly string[]): number {
   let found = 0;
   // No early exit, and digests of equal length: the time taken says nothing about the tokens.
   for (const [index, token] of tokens.entries()) {
     if (timingSafeEqual(digest(token), digest(given))) found = index + 1;
   }
-  if (found === 0) throw new UnauthorizedError(true);
   return found;
 }
 
-function nameOf(address = 'an unknown address', token: number | undefined): string {
-  return token === undefined ? address : `${address} with token ${token} of auth.tokens`;
+function nameOf(address = 'an unknown address', token: number): string {
+  return token === 0 ? address : `${address} with token ${token} of auth.tokens`;
 }
 
 function digest(text: string): Buffer {

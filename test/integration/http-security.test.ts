@@ -132,7 +132,12 @@ describe('names', () => {
   });
 
   it('[K3] that the config allows are served, and any on the unix socket', async () => {
-    await start({ allowedHosts: ['Agents.example.com'] });
+    await start({ allowedHosts: ['Agents.example.com'], tokens: TOKENS });
+    const authorization = 'Bearer first-token';
+    expect((await ask('/v1/status', { host: 'midturn.cluster.internal', authorization })).status).toBe(200);
+    const wrong = { host: 'midturn.cluster.internal', authorization: 'Bearer no-token' };
+    expect((await ask('/v1/status', wrong)).code).toBe('host_not_allowed');
+    world.config.tokens = [];
     expect((await ask('/v1/status', { host: 'agents.example.com:7717' })).status).toBe(200);
     expect((await ask('/v1/status', { host: 'whatever.example' }, 'unix')).status).toBe(200);
   });
