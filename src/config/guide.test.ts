@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -8,9 +8,9 @@ import { checkConfig } from './check.ts';
 import { parseDocument } from './jsonc.ts';
 
 const repository = join(import.meta.dirname, '../..');
-const guide = ['approvals', 'configuration', 'histories', 'mcp', 'schedules', 'skills']
-  .map((name) => readFileSync(join(repository, 'docs/guide', `${name}.md`), 'utf8'))
-  .join('\n');
+const folder = join(repository, 'docs/guide');
+const pages = [join(repository, 'README.md'), ...readdirSync(folder).map((name) => join(folder, name))];
+const guide = pages.map((path) => readFileSync(path, 'utf8')).join('\n');
 const examples = [...guide.matchAll(/^```jsonc\n(.*?)^```$/gms)].map(([, text]) => text ?? '');
 
 const home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-guide-')));
