@@ -27,7 +27,7 @@ export interface Revision {
 }
 
 /** Checks a configuration as at boot and makes its parts. Throws ConfigError, and then nothing has changed. */
-export function makeRevision({ revision, source, origin }: AcceptedConfig, place: Place): Revision {
+function makeRevision({ revision, source, origin }: AcceptedConfig, place: Place): Revision {
   const { home, shelf } = place;
   const checked = checkConfig(source, { home, env: process.env });
   const { config, secrets } = checked;

@@ -37,6 +37,7 @@ describe.concurrent('[J6] a journal of an earlier release', () => {
         'refused',
         'finished',
         'unknown',
+        'system',
         'assistant',
       ]);
       expect(await client.session('quarantined')).toMatchObject({ status: 'quarantined' });
