@@ -225,7 +225,7 @@ describe('everything else', () => {
     const view = watch();
     view.event({ ...started(1, 1), purpose: 'compaction' });
     view.delta(1, 1, 0, 'summary');
-    view.event({ type: 'history_compacted', step: 1, summary: 'summary', dropped: 3 });
+    view.event({ type: 'history_compacted', step: 1, summary: 'summary', from: 0, dropped: 3 });
     expect(view.shown).toBe('… the older part of the conversation was summarised to make room\n');
   });
 });
