@@ -34,7 +34,8 @@ function readWord(line: string, start: number): { tokens: string[]; end: number 
   const tokens: string[] = [];
   let at = start;
   while (at < line.length && line[at] !== ' ' && line[at] !== '\t') {
-    if (at === start && /[~#]/.test(line[at] ?? '')) return undefined;
+    const before = at === start ? '' : line[at - 1];
+    if (COMPUTED.test(`${before}${line[at]}`)) return undefined;
     const piece = pieceAt(line, at);
     if (!piece) return undefined;
     tokens.push(...piece.tokens);
@@ -67,6 +68,9 @@ const PIECES: readonly [RegExp, (text: string) => string[]][] = [
   [/\*/y, () => [ANY]],
   [/[^'"\\*|&;<>()$`{}]/y, (text) => [text]],
 ];
+
+/** A home folder, also behind the sign of what looks like an assignment; a comment. */
+const COMPUTED = /^[~#]$|^[=:]~$/;
 
 const BLANK = /[ \t]*/y;
 
