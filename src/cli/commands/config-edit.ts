@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NotConfirmedError } from '../../errors/cli.ts';
+import { EditorError, NotConfirmedError } from '../../errors/cli.ts';
 import { MidturnError } from '../../errors/errors.ts';
 import type { ConfigPlan } from '../../protocol/config.ts';
 import { accessConfig, type ConfigAccess } from '../config/access.ts';
@@ -22,7 +22,11 @@ export async function editConfig(cli: Cli, { yes = false }: { yes?: boolean }): 
   const folder = mkdtempSync(join(tmpdir(), 'midturn-edit-'));
   const copy = join(folder, 'midturn.jsonc');
   writeFileSync(copy, source, { mode: 0o600 });
-  const edited = await edit(access, copy, yes);
+  const edited = await edit(access, copy, yes).catch((error: unknown) => {
+    const untouched = error instanceof EditorError && readFileSync(copy, 'utf8') === source;
+    if (untouched) rmSync(folder, { recursive: true });
+    throw error;
+  });
   if (readFileSync(copy, 'utf8') === source) {
     rmSync(folder, { recursive: true });
     return print('Nothing was changed.');

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConfiguredHome } from '../../support/configured.ts';
@@ -168,8 +168,11 @@ describe('the editor', () => {
     expect(configured.text).toContain('Be quick.');
     const broken = await run(['config', 'edit', '--yes'], '', { VISUAL: editor(['{', '']) });
     expect(broken.code).toBe(78);
+    const copies = () => readdirSync(configured.home.root).filter((name) => name.startsWith('midturn-edit-'));
+    const kept = copies();
     const left = await run(['config', 'edit'], '', { VISUAL: 'false' });
     expect(left).toMatchObject({ code: 1, stderr: expect.stringMatching(/editor `false` ended with 1/) });
+    expect(copies()).toEqual(kept);
   });
 
   it('[E11] does not overwrite what somebody else saved meanwhile', async () => {
