@@ -68,6 +68,18 @@ describe('the prompt of a compaction', () => {
     ).toBe(true);
   });
 
+  it('[F5] keeps how to read on in an output of which a part is shown', () => {
+    const marker =
+      '[… 9 of 10 bytes left out here. To read on: read_output {"output":"2.1","offset":5,"limit":9} …]';
+    const value = `${'a'.repeat(5_000)}\n\n${marker}\n\n${'b'.repeat(5_000)}`;
+    const output = { type: 'text', value } as const;
+    const result = { type: 'tool-result', toolCallId: 'a', toolName: 'shell', output } as const;
+    const prompt = compactionPrompt([{ role: 'tool', content: [result] }], 8_000)
+      .map(textOf)
+      .join('');
+    expect(prompt).toContain('left out; To read on: read_output {"output":"2.1","offset":5,"limit":9} …]');
+  });
+
   it('asks for a summary that is much shorter than what it reads', () => {
     const words = [100, 16_000, 1_000_000].map((budget) =>
       textOf(compactionPrompt([], budget)[0] as Message),

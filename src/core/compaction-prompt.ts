@@ -10,7 +10,7 @@ export function compactionPrompt(piece: readonly Message[], budget: number): Mes
   const lines = piece.map((message) => line(message, budget));
   return [
     userMessage(
-      `Summarise this conversation for the assistant who will continue it, in at most ${wordsFor(budget)} words. Keep every fact, decision, file name, number and open task, and what the user asked for in the user's own words; leave out pleasantries.\n\n${lines.join('\n')}`,
+      `Summarise this conversation for the assistant who will continue it, in at most ${wordsFor(budget)} words. Keep every fact, decision, file name, number, open task and way to read on in an output, and what the user asked for in the user's own words; leave out pleasantries.\n\n${lines.join('\n')}`,
     ),
   ];
 }
@@ -48,8 +48,13 @@ function partWords(part: AssistantPart, most: number): string {
   return '';
 }
 
+/** What a long output says itself of how to read on in it is kept, for otherwise nobody could any more. */
 function clip(text: string, most: number): string {
   if (text.length <= most) return text;
   const half = Math.floor(most / 2);
-  return `${text.slice(0, half)} [… ${text.length - 2 * half} characters left out …] ${text.slice(text.length - half)}`;
+  const how = READ_ON.exec(text)?.[0];
+  const left = `${text.length - 2 * half} characters left out${how ? `; ${how}` : ''}`;
+  return `${text.slice(0, half)} [… ${left} …] ${text.slice(text.length - half)}`;
 }
+
+const READ_ON = /To read on: \w+ \{[^{}]{0,200}\}/;

@@ -111,6 +111,11 @@ describe('after the provider said that it is too long', () => {
     expect(piece('S|uctct', { overflows: 1, ceiling: 900 }, { window: 10_000, limit: 8_000 })).toBeNull();
   });
 
+  it('a scrap is left for later when there is more to gain', () => {
+    const known = { overflows: 1, ceiling: 3_000 };
+    expect(piece(`ua|uctct${'ct'.repeat(9)}`, known, { window: 10_000, limit: 8_000 })).toMatch(/^ctct/);
+  });
+
   it('even the last step goes when it is too much', () => {
     expect(piece('|ucttttttttt', { overflows: 1, ceiling: 1_000 })).toMatch(/^ct+$/);
     expect(piece('|u', { overflows: 1, ceiling: 10 })).toBeNull();

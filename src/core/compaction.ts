@@ -42,14 +42,17 @@ export function nextPiece({ history, size }: SessionState, turn: Turn, room: Roo
   const regions = [
     { from: 0, to: keptTurns(history, began, keep, room.keepTurns) },
     { from: began + 1, to: keptSteps(history, began + 1, keep, forced) },
-  ];
-  const region = regions.find(
-    ({ from, to }) =>
-      to - from >= 2 && (forced || estimateAll(history.slice(from, to)) >= limit / WORTHWHILE),
-  );
+  ].filter(({ from, to }) => to - from >= 2);
+  const worth = ({ from, to }: Region) => estimateAll(history.slice(from, to)) >= limit / WORTHWHILE;
+  const region = regions.find(worth) ?? (forced ? regions[0] : undefined);
   if (!region) return null;
   const { from, to } = region;
   return { from, count: fitting(history, from, to, budget) - from, budget };
+}
+
+interface Region {
+  from: number;
+  to: number;
 }
 
 /** The share of the limit that a piece must have, unless it must be made smaller at any price. */
