@@ -106,6 +106,7 @@ export class Generation {
     this.#stopHousekeeping = startHousekeeping(this.#parts);
     this.#parts.time.start();
     await this.#predecessors.begin(alive);
+    void live.current.models.warm();
   }
 
   hear(message: News): void {

@@ -2,7 +2,7 @@ import { type CheckedConfig, checkConfig } from '../config/check.ts';
 import { redactor } from '../config/redact.ts';
 import type { Config } from '../config/resolve.ts';
 import type { Models } from '../models/model.ts';
-import { createModels } from '../models/registry.ts';
+import { createModels, type ProviderModels } from '../models/registry.ts';
 import type { Settings } from '../runner/settings.ts';
 import type { AcceptedConfig } from '../supervisor/messages.ts';
 import type { Shelf } from '../tools/skills/shelf.ts';
@@ -21,7 +21,7 @@ export interface Revision {
   origin: AcceptedConfig['origin'];
   checked: CheckedConfig;
   config: Config;
-  models: Models;
+  models: ProviderModels;
   settings: Settings;
   redact(text: string): string;
 }
@@ -66,6 +66,7 @@ export class LiveConfig {
   apply(accepted: AcceptedConfig): void {
     this.#current = makeRevision(accepted, this.#place);
     for (const listener of this.#listeners) listener(this.#current);
+    void this.#current.models.warm();
   }
 
   /** The models of whichever configuration is in force when one is asked for. */

@@ -78,3 +78,11 @@ describe('createModels', () => {
     });
   });
 });
+
+it('the code of every provider can be loaded before it is needed; one that cannot is no error then', async () => {
+  const models = createModels({
+    scripted: { type: 'scripted', concurrency: 1 },
+    far: { type: 'openai-compatible', baseUrl: 'http://127.0.0.1:9', concurrency: 1 },
+  });
+  await expect(models.warm()).resolves.toBeUndefined();
+});

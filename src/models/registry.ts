@@ -20,7 +20,7 @@ const opens: Record<Exclude<ProviderConfig['type'], 'scripted'>, OpensProvider> 
 };
 
 /** The models of one configuration. Make a new one for a new configuration; nothing is held open. */
-export function createModels(providers: Record<string, ProviderConfig>): Models {
+export function createModels(providers: Record<string, ProviderConfig>): ProviderModels {
   const entries = new Map(Object.entries(providers).map(([name, config]) => [name, entryOf(name, config)]));
   const find = (name: string) => {
     const slash = name.indexOf('/');
@@ -34,10 +34,20 @@ export function createModels(providers: Record<string, ProviderConfig>): Models 
       return entry.get(model);
     },
     concurrency: (name) => find(name).entry.concurrency,
+    warm: async () => void (await Promise.allSettled([...entries.values()].map(({ open }) => open?.()))),
   };
 }
 
+export interface ProviderModels extends Models {
+  /**
+   * Loads the code of every provider now rather than with its first call: another release may be installed under a
+   * running process. Never rejects; a provider that cannot be loaded says so when it is called.
+   */
+  warm(): Promise<void>;
+}
+
 interface Entry {
+  open?(): Promise<OpenProvider>;
   get(model: string): Model;
   concurrency: number;
 }
@@ -54,7 +64,7 @@ function entryOf(name: string, config: ProviderConfig): Entry {
     return opened;
   };
   const redact = redactor(secretsOf(config));
-  return { concurrency, get: (model) => lazyModel(name, model, open, redact) };
+  return { concurrency, open, get: (model) => lazyModel(name, model, open, redact) };
 }
 
 /** Any header may carry a credential, alone or after a scheme ("Bearer …"). */
