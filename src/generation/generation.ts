@@ -213,7 +213,7 @@ export class Generation {
   }
 
   async #status(): Promise<Status> {
-    const { generation, sessions, live } = this.#parts;
+    const { generation, sessions, live, mcp } = this.#parts;
     const { number, origin } = live.current;
     const { mode, reasons, revision, problem, handover } = this.#state ?? {
       mode: this.#boot.mode,
@@ -230,6 +230,7 @@ export class Generation {
       generation: { number: generation, startedAt: this.#startedAt },
       revision,
       config: { problem },
+      mcp: mcp.status(),
       sessions: await sessions.counts(),
       handover,
     };

@@ -376,6 +376,7 @@ it('status, restart, stop and health', async () => {
     generation: { number: 1, startedAt: NOW },
     revision: { number: 1, state: 'good' },
     config: { problem: null },
+    mcp: [],
     sessions: { idle: 0, queued: 0, running: 0, waiting: 0, quarantined: 0 },
     handover: null,
   });

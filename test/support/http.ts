@@ -102,6 +102,7 @@ function depsOf(world: HttpWorld, options: HttpOptions): ApiDeps {
         generation: { number: 1, startedAt: 1_700_000_000_000 },
         revision: { number: 1, state: 'good' },
         config: { problem: null },
+        mcp: [],
         sessions: await engine.sessions.counts(),
         handover: null,
       }),

@@ -100,7 +100,11 @@ export class ModelServer {
   }
 }
 
-async function stream({ text = '', tools = [], pace = 0 }: Turn, response: ServerResponse): Promise<void> {
+/** The whole answer, in the wire format of OpenAI's chat completions. */
+export async function stream(
+  { text = '', tools = [], pace = 0 }: Turn,
+  response: ServerResponse,
+): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   const chunk = (delta: object, finish: string | null = null) =>
     response.write(

@@ -16,7 +16,7 @@ export async function status({ target, json, home }: Cli): Promise<void> {
 }
 
 function describe(found: Status, address: string | undefined, now: number): string[] {
-  const { version, mode, reasons, generation, revision, config, sessions, handover } = found;
+  const { version, mode, reasons, generation, revision, config, mcp, sessions, handover } = found;
   const colour: Style = mode === 'normal' ? 'green' : 'red';
   const counts = Object.entries(sessions).filter(([, count]) => count > 0);
   const facts = [
@@ -25,6 +25,7 @@ function describe(found: Status, address: string | undefined, now: number): stri
     ...troubleFacts(config.problem, now),
     ['generation', `${generation.number}, started ${relativeTime(generation.startedAt, now)}`],
     ['revision', `${revision.number} (${revision.state})`],
+    ...mcpFacts(mcp),
     ['sessions', counts.map(([name, count]) => `${count} ${name}`).join(', ') || 'none'],
     ['handover', handover === null ? 'none yet' : handoverLine(handover)],
     ...(address === undefined ? [] : [['address', address]]),
@@ -46,4 +47,16 @@ function troubleFacts(problem: Status['config']['problem'], now: number): string
     ['config', styled('red', heading)],
     ...lines.map((line) => ['', styled('yellow', oneLine(line, 1000))]),
   ];
+}
+
+/** A line for each server. */
+function mcpFacts(servers: Status['mcp']): string[][] {
+  return servers.map(({ server, state, error, tools }, index) => {
+    const ready = state === 'ready';
+    const count = `${tools} ${tools === 1 ? 'tool' : 'tools'}`;
+    const what = ready
+      ? `ready, ${count}`
+      : `${state}${error === undefined ? '' : `: ${oneLine(error, 200)}`}`;
+    return [index === 0 ? 'mcp' : '', `${server}, ${ready ? what : styled('yellow', what)}`];
+  });
 }

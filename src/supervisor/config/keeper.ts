@@ -99,6 +99,12 @@ export class ConfigKeeper {
 
   /** Reads the file. `again`: somebody asked, so that content that has failed is tried once more. */
   look(again = false): Look {
+    const look = this.#look(again);
+    this.#options.log.debug({ found: look.what }, 'config:looked');
+    return look;
+  }
+
+  #look(again: boolean): Look {
     const found = this.#read();
     if (found.what === 'broken') return this.#broken(found);
     if (found.what === 'missing' && (this.#usable || !again)) return this.#missing();
@@ -178,6 +184,7 @@ export class ConfigKeeper {
   /** The next generation is given the file's own words. */
   #same(checked: CheckedConfig, origin: Origin): Look {
     const { accepted } = this.#current;
+    this.#options.revisions.refresh(accepted.revision, checked);
     this.#current = { ...this.#current, checked, accepted: { ...accepted, source: checked.source, origin } };
     this.#solved();
     return { what: 'same', refreshed: origin !== accepted.origin };

@@ -13,6 +13,7 @@ describe('a daemon', () => {
       generation: { number: 1, startedAt: expect.any(Number) },
       revision: { number: 1, state: expect.any(String) },
       config: { problem: null },
+      mcp: [],
       sessions: { idle: 0, queued: 0, running: 0, waiting: 0, quarantined: 0 },
       handover: null,
     });

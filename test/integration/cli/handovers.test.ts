@@ -151,6 +151,10 @@ describe('status', () => {
       reasons: ['The file is broken; revision 11 runs.'],
       revision: { number: 11, state: 'good' },
       config: { problem: { message: 'it is broken', problems: [trouble], since: Date.now() - 300_000 } },
+      mcp: [
+        { server: 'github', state: 'ready', tools: 12 },
+        { server: 'wiki', state: 'failed', error: 'it exited with code 1', tools: 0 },
+      ],
       handover: HANDOVER,
     });
     const { code, stdout } = await run('status');
@@ -161,6 +165,7 @@ describe('status', () => {
     );
     expect(stdout).toMatch(/^generation +1, started /m);
     expect(stdout).toMatch(/^revision +11 \(good\)$/m);
+    expect(stdout).toMatch(/^mcp +github, ready, 12 tools\n +wiki, failed: it exited with code 1$/m);
     expect(stdout).toMatch(
       /^handover +2: config \(listen changed\), done in 0\.9 s; generation 1 → 2; 1 moved, 1 parked$/m,
     );

@@ -1,0 +1,119 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'vitest';
+import { expect, it } from 'vitest';
+import { closed, homeWith, upWith } from '../../crash/stage.ts';
+import type { Daemon } from '../../support/daemon.ts';
+import { requestJson } from '../../support/http-request.ts';
+import { midturn } from '../cli/midturn.ts';
+import { soon, textOf } from './stage.ts';
+
+/** Valid, and easily told from others. */
+const MENDED = textOf({ limits: { turns: 7 } });
+/** Wrong by its meaning, so that a patch can mend it. */
+const WRONG = textOf({ limits: { turns: 'many' } });
+
+/** A daemon that was started with this content, for the first time in its home, and a message that waits. */
+async function inRescue(t: TestContext, content: string): Promise<Daemon> {
+  const daemon = homeWith(t, {});
+  writeFileSync(daemon.home.config, content);
+  await daemon.up();
+  expect(daemon.log.find(({ msg }) => msg === 'generation:serving')).toMatchObject({ mode: 'rescue' });
+  await daemon.client.send('waiting', { text: 'anybody?', id: 'm1' });
+  return daemon;
+}
+
+/** The message that waited is answered, and the daemon is as if nothing had been. */
+async function healed(t: TestContext, daemon: Daemon): Promise<void> {
+  expect(await closed(daemon, 'waiting', 'm1')).toMatchObject({ outcome: 'answered' });
+  await soon(t, () => daemon.client.status()).toMatchObject({
+    mode: 'normal',
+    reasons: [],
+    config: { problem: null },
+    sessions: { idle: 1, queued: 0 },
+  });
+}
+
+/** The command line on this daemon's home. */
+function cli({ home }: Daemon, ...args: string[]) {
+  return midturn(home.root, args);
+}
+
+it.concurrent('[E9] without any good configuration the daemon answers on loopback and its socket, takes messages, and a PUT mends it', async (t) => {
+  const daemon = await inRescue(t, '{ "limits": { "turns": 5 ');
+  const { client, home } = daemon;
+  const address = String(daemon.log.find(({ msg }) => msg === 'supervisor:listening')?.['address']);
+  expect(address).toMatch(/^127\.0\.0\.1:/);
+  const found = {
+    mode: 'rescue',
+    reasons: [expect.stringMatching(/^No session runs until it is mended: midturn\.jsonc:1:/)],
+    config: { problem: { problems: [expect.objectContaining({ line: 1 })] } },
+    sessions: { queued: 1, running: 0 },
+  };
+  await soon(t, () => client.status()).toMatchObject(found);
+  const overTcp = await requestJson(`http://${address}/v1/status`, 'GET');
+  expect(overTcp).toMatchObject({ status: 200, body: found });
+  expect(readFileSync(home.config, 'utf8')).toBe('{ "limits": { "turns": 5 ');
+  const { hash } = await client.config.show();
+  await expect(client.config.replace('{ "limits": ', hash)).rejects.toMatchObject({ code: 'config_invalid' });
+  expect(await client.config.replace(MENDED, hash)).toMatchObject({
+    applied: 'handover',
+    hash: expect.any(String),
+  });
+  await healed(t, daemon);
+  expect(readFileSync(home.config, 'utf8')).toBe(MENDED);
+});
+
+it.concurrent('[E9] a PATCH mends what is wrong by its meaning', async (t) => {
+  const daemon = await inRescue(t, WRONG);
+  expect(await daemon.client.config.patch({ limits: { turns: 7 } })).toMatchObject({ applied: 'handover' });
+  await healed(t, daemon);
+  expect(readFileSync(daemon.home.config, 'utf8')).toBe(MENDED);
+});
+
+it.concurrent('[E9] the command line shows what is wrong, and mends it', async (t) => {
+  const daemon = await inRescue(t, WRONG);
+  const status = await cli(daemon, 'status');
+  expect(status.stdout).toMatch(/^midturn +\S+, RESCUE\n/);
+  expect(status.stdout).toMatch(/midturn\.jsonc:\d+:\d+ limits\.turns: /);
+  expect((await cli(daemon, 'config', 'show')).stdout).toBe(WRONG);
+  const check = await cli(daemon, 'config', 'check');
+  expect(check.code).toBe(78);
+  expect(check.stdout + check.stderr).toMatch(/midturn\.jsonc:\d+:\d+ limits\.turns: /);
+  const set = await cli(daemon, 'config', 'set', 'limits.turns', '7');
+  expect(set).toMatchObject({ code: 0, stderr: '' });
+  await healed(t, daemon);
+  expect(readFileSync(daemon.home.config, 'utf8')).toBe(MENDED);
+});
+
+it.concurrent('[E9] an editor mends a file that is no JSON', async (t) => {
+  const daemon = await inRescue(t, MENDED.replace('"turns": 7', '"turns" 7'));
+  const editor = join(daemon.home.root, 'editor.mjs');
+  writeFileSync(
+    editor,
+    `import { readFileSync, writeFileSync } from 'node:fs';
+    const file = process.argv.at(-1);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"turns" 7', '"turns": 7'));`,
+  );
+  const edited = await midturn(daemon.home.root, ['config', 'edit'], {
+    input: 'y\n',
+    env: { VISUAL: `${process.execPath} ${editor}`, TMPDIR: daemon.home.root },
+  });
+  expect(edited).toMatchObject({ code: 0 });
+  await healed(t, daemon);
+  expect(readFileSync(daemon.home.config, 'utf8')).toBe(MENDED);
+});
+
+it.concurrent('[E9] a rollback mends it, to a revision that never proved itself too', async (t) => {
+  const daemon = await upWith(t, { limits: { turns: 7 } });
+  const source = readFileSync(daemon.home.config, 'utf8');
+  await daemon.killAll();
+  writeFileSync(daemon.home.config, '{');
+  await daemon.up();
+  await daemon.client.send('waiting', { text: 'anybody?', id: 'm1' });
+  await soon(t, () => daemon.client.status()).toMatchObject({ mode: 'rescue' });
+  expect((await cli(daemon, 'config', 'history')).stdout).toMatch(/^ +1 +trial/m);
+  expect(await cli(daemon, 'config', 'rollback', '1')).toMatchObject({ code: 0, stderr: '' });
+  await healed(t, daemon);
+  expect(readFileSync(daemon.home.config, 'utf8')).toBe(source);
+});
