@@ -222,11 +222,11 @@ export class Generation {
       problem: null,
       handover: null,
     };
-    const withoutFile = 'There is no configuration file; the scripted model answers until there is one.';
+    const scripted = origin === 'default' && problem === null && mode !== 'rescue';
     return {
       version: readVersion(),
       mode,
-      reasons: origin === 'default' ? [...reasons, withoutFile] : reasons,
+      reasons: scripted ? [...reasons, WITHOUT_FILE] : reasons,
       generation: { number: generation, startedAt: this.#startedAt },
       revision,
       config: { problem },
@@ -236,6 +236,8 @@ export class Generation {
     };
   }
 }
+
+const WITHOUT_FILE = 'There is no configuration file; the scripted model answers until there is one.';
 
 /** Milliseconds that MCP servers may take to end. */
 const MCP_FAREWELL = 1_000;

@@ -1,26 +1,32 @@
 import { parseDocument } from '../../config/jsonc.ts';
 import { ConfigError } from '../../errors/config.ts';
-import { accessConfig, type ConfigAccess } from '../config/access.ts';
+import type { ConfigView } from '../../protocol/config.ts';
+import { accessConfig } from '../config/access.ts';
 import type { Cli } from '../context.ts';
 import { print } from '../output.ts';
 import { harmless } from '../text.ts';
 
 /**
  * What the file says, or a revision, secrets masked: as it is written, or with `--json` as plain JSON. Throws
- * ConfigError when the file is not valid.
+ * ConfigError when the file is not valid, after the text was shown: whoever is to mend it wants to see it.
  */
 export async function showConfig(cli: Cli, revision?: number): Promise<void> {
   const access = await accessConfig(cli);
-  const source = revision === undefined ? await validFile(access) : (await access.revision(revision)).source;
-  if (cli.json) print(JSON.stringify(parseDocument(source).value));
-  else print(harmless(source).trimEnd() || '{}');
+  const { source, problem } =
+    revision === undefined ? await access.show() : { ...(await access.revision(revision)), problem: null };
+  if (cli.json) {
+    refuse(problem);
+    print(JSON.stringify(parseDocument(source).value));
+  } else {
+    print(harmless(source).trimEnd() || '{}');
+    refuse(problem);
+  }
 }
 
-async function validFile(access: ConfigAccess): Promise<string> {
-  const { source, problem } = await access.show();
+/** Content that is valid, and has failed when it was tried, is none of that. */
+function refuse(problem: ConfigView['problem']): void {
   if (problem && problem.problems.length > 0)
     throw new ConfigError('midturn.jsonc', problem.problems.map(copy));
-  return source;
 }
 
 function copy<T extends { hint?: string | undefined }>({ hint, ...problem }: T) {

@@ -122,13 +122,14 @@ export class ConfigKeeper {
   take(candidate: Candidate): void {
     const { revisions } = this.#options;
     const former = this.#current;
-    if (candidate.state === 'failed') this.#mark(candidate, 'trial');
+    const isRevision = candidate.accepted.revision > 0;
+    if (candidate.state === 'failed' && isRevision) this.#mark(candidate, 'trial');
     if (former !== candidate && former.state === 'trial') {
       revisions.mark(former.accepted.revision, 'replaced');
       this.#trial.end();
     }
     this.#current = candidate;
-    this.#usable ||= candidate.accepted.revision > 0;
+    this.#usable ||= isRevision;
     if (former !== candidate) this.#solved();
     this.#options.changed();
   }
@@ -151,15 +152,15 @@ export class ConfigKeeper {
     this.#options.changed();
   }
 
-  /** What runs has failed. True when it was on trial and there is another revision, which is `current` now. */
-  fallBack(reason: string): boolean {
+  /** The generation of what runs has failed; `end` says how. True when it was on trial and there is another revision, which is `current` now. */
+  fallBack(end: string): boolean {
     const failed = this.#current;
     if (failed.state !== 'trial') return false;
     this.#trial.end();
     const good = this.#lastKnownGood();
     if (!good || good.accepted.revision === failed.accepted.revision) return false;
     this.#current = good;
-    this.reject(failed, reason);
+    this.reject(failed, `revision ${failed.accepted.revision} was given up: its generation ${end}`);
     return true;
   }
 
@@ -169,7 +170,7 @@ export class ConfigKeeper {
   }
 
   #compare(checked: CheckedConfig, origin: Origin, again: boolean): Look {
-    this.#gone = false;
+    if (this.#gone) this.#solved();
     const { changes, apply } = planChange(this.#current.checked, checked);
     const keys = changes.map(({ path }) => path);
     if (changes.length === 0 && this.#usable) return this.#same(checked, origin);

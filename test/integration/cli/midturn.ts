@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, type TestContext } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 
@@ -21,7 +21,13 @@ export class Midturn {
   stdout = '';
   stderr = '';
 
-  constructor(home: string, args: readonly string[], env: Record<string, string> = {}) {
+  /** `test`: which one it is, where several run side by side. */
+  constructor(
+    home: string,
+    args: readonly string[],
+    env: Record<string, string> = {},
+    test: Pick<TestContext, 'onTestFinished'> = { onTestFinished },
+  ) {
     this.process = spawn(process.execPath, [MAIN, ...args], {
       env: { ...clean(process.env), MIDTURN_HOME: home, ...env },
     });
@@ -33,7 +39,7 @@ export class Midturn {
       const { stdout, stderr } = this;
       return { code: typeof code === 'number' ? code : null, stdout, stderr };
     });
-    onTestFinished(async () => {
+    test.onTestFinished(async () => {
       this.process.kill('SIGKILL');
       await this.ended;
     });
@@ -57,9 +63,9 @@ export class Midturn {
 export function midturn(
   home: string,
   args: readonly string[],
-  { input = '', env = {} }: { input?: string; env?: Record<string, string> } = {},
+  { input = '', env = {}, test }: { input?: string; env?: Record<string, string>; test?: TestContext } = {},
 ): Promise<Ended> {
-  const started = new Midturn(home, args, env);
+  const started = new Midturn(home, args, env, test);
   started.process.stdin.end(input);
   return started.ended;
 }

@@ -100,20 +100,20 @@ describe('without a daemon', () => {
 describe('a configuration that is not valid', () => {
   const broken = { agents: { main: { modle: 'x/y' } }, listen: 7 };
 
-  it.each([[['config', 'check']], [['config', 'show']]])(
-    '[E7] %j tells every problem with its place, and ends with 78',
-    async (args) => {
-      const home = temporaryHome(broken);
-      const { code, stdout, stderr } = await midturn(home, args);
-      expect(stderr).toMatch(/^midturn\.jsonc:1:\d+ agents\.main\.\w+: /m);
-      expect(stderr).toMatch(/^midturn\.jsonc:1:\d+ listen: /m);
-      expect({ code, stdout, ran: existsSync(join(home, 'run')) }).toEqual({
-        code: 78,
-        stdout: '',
-        ran: false,
-      });
-    },
-  );
+  it.each([
+    [['config', 'check'], ''],
+    [['config', 'show'], `${JSON.stringify(broken)}\n`],
+  ])('[E7] %j tells every problem with its place, and ends with 78', async (args, shown) => {
+    const home = temporaryHome(broken);
+    const { code, stdout, stderr } = await midturn(home, args);
+    expect(stderr).toMatch(/^midturn\.jsonc:1:\d+ agents\.main\.\w+: /m);
+    expect(stderr).toMatch(/^midturn\.jsonc:1:\d+ listen: /m);
+    expect({ code, stdout, ran: existsSync(join(home, 'run')) }).toEqual({
+      code: 78,
+      stdout: shown,
+      ran: false,
+    });
+  });
 
   it('is a problem document with --json', async () => {
     const { code, stderr } = await midturn(temporaryHome(broken), ['config', 'check', '--json']);

@@ -44,7 +44,7 @@ it.concurrent('[E7] a broken file changes nothing; status, log and command line 
     });
     const { since } = (await client.status()).config.problem ?? { since: 0 };
     expect(since).toBeGreaterThanOrEqual(began);
-    const told = await midturn(home.root, ['status']);
+    const told = await midturn(home.root, ['status'], { test: t });
     expect(told.stdout).toMatch(words);
     expect(told.stdout).toMatch(/the file's present content does not run, since /);
     // The same content once more is no news.

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 import { expect, it } from 'vitest';
-import { closed, homeWith, upWith } from '../../crash/stage.ts';
+import { closed, homeWith } from '../../crash/stage.ts';
 import type { Daemon } from '../../support/daemon.ts';
 import { requestJson } from '../../support/http-request.ts';
 import { midturn } from '../cli/midturn.ts';
@@ -35,8 +35,8 @@ async function healed(t: TestContext, daemon: Daemon): Promise<void> {
 }
 
 /** The command line on this daemon's home. */
-function cli({ home }: Daemon, ...args: string[]) {
-  return midturn(home.root, args);
+function cli(test: TestContext, { home }: Daemon, ...args: string[]) {
+  return midturn(home.root, args, { test });
 }
 
 it.concurrent('[E9] without any good configuration the daemon answers on loopback and its socket, takes messages, and a PUT mends it', async (t) => {
@@ -47,7 +47,7 @@ it.concurrent('[E9] without any good configuration the daemon answers on loopbac
   const found = {
     mode: 'rescue',
     reasons: [expect.stringMatching(/^No session runs until it is mended: midturn\.jsonc:1:/)],
-    config: { problem: { problems: [expect.objectContaining({ line: 1 })] } },
+    config: { problem: { problems: expect.arrayContaining([expect.objectContaining({ line: 1 })]) } },
     sessions: { queued: 1, running: 0 },
   };
   await soon(t, () => client.status()).toMatchObject(found);
@@ -73,14 +73,14 @@ it.concurrent('[E9] a PATCH mends what is wrong by its meaning', async (t) => {
 
 it.concurrent('[E9] the command line shows what is wrong, and mends it', async (t) => {
   const daemon = await inRescue(t, WRONG);
-  const status = await cli(daemon, 'status');
+  const status = await cli(t, daemon, 'status');
   expect(status.stdout).toMatch(/^midturn +\S+, RESCUE\n/);
   expect(status.stdout).toMatch(/midturn\.jsonc:\d+:\d+ limits\.turns: /);
-  expect((await cli(daemon, 'config', 'show')).stdout).toBe(WRONG);
-  const check = await cli(daemon, 'config', 'check');
+  expect((await cli(t, daemon, 'config', 'show')).stdout).toBe(WRONG);
+  const check = await cli(t, daemon, 'config', 'check');
   expect(check.code).toBe(78);
   expect(check.stdout + check.stderr).toMatch(/midturn\.jsonc:\d+:\d+ limits\.turns: /);
-  const set = await cli(daemon, 'config', 'set', 'limits.turns', '7');
+  const set = await cli(t, daemon, 'config', 'set', 'limits.turns', '7');
   expect(set).toMatchObject({ code: 0, stderr: '' });
   await healed(t, daemon);
   expect(readFileSync(daemon.home.config, 'utf8')).toBe(MENDED);
@@ -97,6 +97,7 @@ it.concurrent('[E9] an editor mends a file that is no JSON', async (t) => {
   );
   const edited = await midturn(daemon.home.root, ['config', 'edit'], {
     input: 'y\n',
+    test: t,
     env: { VISUAL: `${process.execPath} ${editor}`, TMPDIR: daemon.home.root },
   });
   expect(edited).toMatchObject({ code: 0 });
@@ -104,16 +105,20 @@ it.concurrent('[E9] an editor mends a file that is no JSON', async (t) => {
   expect(readFileSync(daemon.home.config, 'utf8')).toBe(MENDED);
 });
 
-it.concurrent('[E9] a rollback mends it, to a revision that never proved itself too', async (t) => {
-  const daemon = await upWith(t, { limits: { turns: 7 } });
-  const source = readFileSync(daemon.home.config, 'utf8');
+it.concurrent('[E9] a rollback works with any file, and says so when there is nothing to go back to', async (t) => {
+  const daemon = await inRescue(t, '{');
+  expect(await cli(t, daemon, 'config', 'rollback', '1')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('There is no revision 1 of the configuration'),
+  });
+  writeFileSync(daemon.home.config, MENDED);
+  await healed(t, daemon);
   await daemon.killAll();
   writeFileSync(daemon.home.config, '{');
   await daemon.up();
-  await daemon.client.send('waiting', { text: 'anybody?', id: 'm1' });
-  await soon(t, () => daemon.client.status()).toMatchObject({ mode: 'rescue' });
-  expect((await cli(daemon, 'config', 'history')).stdout).toMatch(/^ +1 +trial/m);
-  expect(await cli(daemon, 'config', 'rollback', '1')).toMatchObject({ code: 0, stderr: '' });
-  await healed(t, daemon);
-  expect(readFileSync(daemon.home.config, 'utf8')).toBe(source);
+  await soon(t, () => daemon.client.status()).toMatchObject({ mode: 'degraded', revision: { number: 1 } });
+  expect((await cli(t, daemon, 'config', 'history')).stdout).toMatch(/^ +1 +trial, runs/m);
+  expect(await cli(t, daemon, 'config', 'rollback', '1')).toMatchObject({ code: 0, stderr: '' });
+  expect(readFileSync(daemon.home.config, 'utf8')).toBe(MENDED);
+  await soon(t, () => daemon.client.status()).toMatchObject({ mode: 'normal', revision: { number: 1 } });
 });
