@@ -10,6 +10,9 @@ export interface Lock {
 
 const BUSY = 5;
 
+/** A database that nobody refers to is closed, and its lock with it. */
+const HELD = new Set<DatabaseSync>();
+
 /**
  * Takes the lock at `path`, or throws AlreadyRunningError at once. It is held by an open write transaction on a SQLite
  * file: the system's own file lock, which ends with the process however that ends. Others may still read the file, and
@@ -29,8 +32,10 @@ export function acquireLock(path: string): Lock {
     db.close();
     throw holder;
   }
+  HELD.add(db);
   return {
     release() {
+      HELD.delete(db);
       if (db.isOpen) db.close();
     },
   };
