@@ -26,6 +26,6 @@ export function budgetsFor({ modelGrace, toolGrace, drainCap }: Graces): Budgets
 }
 
 /** A generation at its cap still has to close its store and exit. */
-const KILL_GRACE = 2_000;
+export const KILL_GRACE = 2_000;
 /** After its generations the supervisor closes sockets and files; a loaded machine needs time for that too. */
 const SERVICE_GRACE = 3_000;

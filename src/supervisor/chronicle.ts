@@ -35,6 +35,13 @@ export class Chronicle {
     return this.#reports.nextId();
   }
 
+  /** Makes the report of a handover that has to wait for its turn, so that whoever asked for it finds it. */
+  foretell(wanted: Omit<Beginning, 'id'>): string {
+    const id = this.nextId();
+    this.#write(new HandoverRecord({ id, ...wanted }));
+    return id;
+  }
+
   begin(beginning: Beginning): HandoverRecord {
     const record = new HandoverRecord(beginning);
     record.onChange((phase) => this.#note(record, phase));

@@ -76,10 +76,11 @@ export class HandoverRecord {
     this.#changed(true);
   }
 
-  /** What is handed over to: a revision that is new or not, and what it changes. */
-  configured(revision: number, keys: string[]): void {
-    this.#report.revision.to = revision;
-    this.#report.keys = keys;
+  /** What is handed over to: a revision that is new or not, and what it changed when it was new. */
+  configured(to: number, keys: string[]): void {
+    const { revision } = this.#report;
+    this.#report.keys = revision.from === to ? [] : keys;
+    revision.to = to;
   }
 
   /** The code is another one than before. */
@@ -100,7 +101,11 @@ export class HandoverRecord {
   }
 
   left(sessions: readonly SessionReport[]): void {
-    for (const report of sessions) this.#put(report.session, report);
+    for (const report of sessions) {
+      // Who waited was free at once.
+      const after = report.state === 'parked' ? this.#elapsed() : report.after;
+      this.#put(report.session, { ...report, after });
+    }
     this.#changed(false);
   }
 

@@ -57,11 +57,12 @@ export class Opening {
 
   #begin(): HandoverRecord {
     const { last } = this.#succession;
-    const { chronicle, keeper } = this.#parts;
+    const { chronicle, keeper, wishes } = this.#parts;
     return chronicle.begin({
-      id: chronicle.nextId(),
+      // Whoever waits for a handover gets this one.
+      id: wishes.handover?.id ?? chronicle.nextId(),
       cause: last ? 'crash' : 'start',
-      reason: last ? `generation ${last.number} ${this.#crashes.last}` : 'the daemon was started',
+      reason: last ? `generation ${last.number} ${this.#crashes.last}` : this.#parts.whyStarted,
       from: last?.number ?? null,
       revision: { from: last?.revision ?? null, to: keeper.current.accepted.revision },
     });

@@ -40,6 +40,8 @@ export interface Looked {
 /** What one supervisor is made of. */
 export interface Parts {
   options: SupervisorOptions;
+  /** The daemon's start in words. */
+  whyStarted: string;
   log: Logger;
   bell: Bell;
   wishes: Wishes<Looked>;

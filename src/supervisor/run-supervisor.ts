@@ -68,6 +68,9 @@ async function runLocked(options: SupervisorOptions): Promise<ExitReason> {
     const chronicle = openChronicle(home, log, changed);
     supervisor = new Supervisor({
       options,
+      whyStarted: leftover
+        ? 'the daemon was started; it had not been stopped before'
+        : 'the daemon was started',
       log,
       bell,
       wishes,

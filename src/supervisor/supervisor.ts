@@ -87,10 +87,15 @@ export class Supervisor {
 
   /** Wants another generation; returns the id of the handover that it will be. */
   want(cause: Cause, reason: string, again: boolean): string {
-    const { wishes, chronicle } = this.#parts;
+    const { wishes, chronicle, fleet, keeper } = this.#parts;
     const joinable = again ? this.#planned.joinable : null;
     if (joinable !== null) return joinable;
-    return wishes.wantHandover(() => this.#opening.id ?? chronicle.nextId(), { cause, reason, again });
+    const foretell = () => {
+      const { revision } = keeper.current.accepted;
+      const from = fleet.serving?.number ?? null;
+      return chronicle.foretell({ cause, reason, from, revision: { from: revision, to: revision } });
+    };
+    return wishes.wantHandover(() => this.#opening.id ?? foretell(), { cause, reason, again });
   }
 
   /** SIGHUP: look at the file, and when that changes nothing, restart. */

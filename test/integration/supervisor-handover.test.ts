@@ -6,6 +6,21 @@ import { readSupervisorStatus } from '../../src/supervisor/status-file.ts';
 import { get, getJson, lastState, type Started, startSupervisor } from './supervisor-harness.ts';
 
 describe('a restart', () => {
+  it('[C11] has a report from the moment on in which it is wanted, also while another handover is not done', async () => {
+    const { address, events, home } = await startSupervisor(['never-drains']);
+    const { pid } = await get(address);
+    expect(await getJson(address, '/ask/restart')).toEqual({ what: 'restart', handover: '2' });
+    expect(readHandover(home, '2')).toMatchObject({ cause: 'restart', reason: 'asked' });
+    await events.next('generation:said', { type: 'serving', pid });
+    await events.said('serving');
+    expect(await getJson(address, '/ask/restart')).toEqual({ what: 'restart', handover: '3' });
+    expect(readHandover(home, '3')).toMatchObject({
+      from: 2,
+      phase: 'wanted',
+      phases: [{ phase: 'wanted' }],
+    });
+  });
+
   it('boots the next generation beside the old one, which leaves when the next one serves', async () => {
     const { address, events, home } = await startSupervisor(['drains-slowly']);
     const first = await get(address);
@@ -55,7 +70,7 @@ describe('a restart', () => {
     expect(report.sessions).toEqual([
       { session: 'busy', state: 'moved', holding: ['model call 7'], after: number, resumedAfter: number },
       { session: 'stuck', state: 'cut', holding: ['shell (7.1)'], after: number, resumedAfter: number },
-      { session: 'asking', state: 'parked', holding: ['approval'], after: null, resumedAfter: null },
+      { session: 'asking', state: 'parked', holding: ['approval'], after: number, resumedAfter: null },
     ]);
     const { heard } = await get(address);
     expect(heard.filter(({ type }) => ['left', 'moved', 'gone'].includes(type))).toEqual([

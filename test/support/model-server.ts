@@ -8,6 +8,10 @@ export interface Turn {
   tools?: { name: string; input: object }[];
   /** Milliseconds for each word. */
   pace?: number;
+  /** It falls silent after its words until this resolves. */
+  hold?: Promise<unknown>;
+  /** It refuses for now, and asks for so many milliseconds of patience. */
+  patience?: number;
 }
 
 interface Request {
@@ -25,6 +29,10 @@ export class ModelServer {
   readonly tools = new Map<string, number>();
   /** Notes that the models were told, each once per model call. */
   readonly told: { call: number; note: string }[] = [];
+  /** Model calls that run now, the most that ever ran at once, and how many were given up by the caller. */
+  running = 0;
+  most = 0;
+  givenUp = 0;
   readonly #server: Server;
   readonly #script: (messages: Request['messages']) => Turn;
   readonly #gates = new Map<string, Promise<unknown>>();
@@ -67,7 +75,7 @@ export class ModelServer {
     this.#gates.set(name, gate);
   }
 
-  /** Resolves when the condition holds; looked at after each request. */
+  /** Resolves when the condition holds; looked at whenever a request comes or a model call is over. */
   async until(condition: (server: ModelServer) => boolean): Promise<void> {
     while (!condition(this)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
@@ -86,6 +94,7 @@ export class ModelServer {
       response.writeHead(200, { 'content-type': 'text/plain' }).end(`counted ${tool}`);
       return;
     }
+    this.#count(response);
     const { messages } = (await json(request)) as Request;
     const call = messages.filter(({ role }) => role === 'assistant').length + 1;
     this.calls.set(call, (this.calls.get(call) ?? 0) + 1);
@@ -95,16 +104,29 @@ export class ModelServer {
     await stream(this.#script(messages), response);
   }
 
+  #count(response: ServerResponse): void {
+    this.running += 1;
+    this.most = Math.max(this.most, this.running);
+    response.once('close', () => {
+      this.running -= 1;
+      if (!response.writableFinished) this.givenUp += 1;
+      this.#told();
+    });
+  }
+
   #told(): void {
     for (const go of this.#waiting.splice(0)) go();
   }
 }
 
 /** The whole answer, in the wire format of OpenAI's chat completions. */
-export async function stream(
-  { text = '', tools = [], pace = 0 }: Turn,
-  response: ServerResponse,
-): Promise<void> {
+export async function stream(turn: Turn, response: ServerResponse): Promise<void> {
+  const { text = '', tools = [], pace = 0, hold, patience } = turn;
+  if (patience !== undefined) {
+    response.writeHead(429, { 'content-type': 'application/json', 'retry-after-ms': String(patience) });
+    response.end('{"error": {"message": "come back later"}}');
+    return;
+  }
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   const chunk = (delta: object, finish: string | null = null) =>
     response.write(
@@ -114,6 +136,7 @@ export async function stream(
     if (pace > 0) await new Promise((resolve) => setTimeout(resolve, pace));
     chunk({ role: 'assistant', content: word });
   }
+  await hold;
   for (const [index, { name, input }] of tools.entries()) {
     const call = { name, arguments: JSON.stringify(input) };
     chunk({ tool_calls: [{ index, id: `call-${index}`, type: 'function', function: call }] });

@@ -1,7 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Operation } from './operation.ts';
 
-/** Where a crash test kills this process. Loaded only when MIDTURN_TEST_FAULTS=1. */
+/** Where a test kills this process, or holds its writes up. Loaded only when MIDTURN_TEST_FAULTS=1. */
 export interface FaultPoint {
   beforeCommit(operations: readonly Operation[]): void;
   afterCommit(operations: readonly Operation[]): void;
@@ -23,6 +24,10 @@ const COUNTED: ReadonlySet<string> = new Set([
  * the same environment goes on.
  */
 export function faultPoint(env: NodeJS.ProcessEnv): FaultPoint | undefined {
+  return holdPoint(env) ?? killPoint(env);
+}
+
+function killPoint(env: NodeJS.ProcessEnv): FaultPoint | undefined {
   const wanted = Number(env['MIDTURN_TEST_KILL_AT_WRITE'] ?? 0);
   const latch = env['MIDTURN_TEST_KILL_LATCH'];
   if (!(wanted > 0) || (latch && existsSync(latch))) return undefined;
@@ -42,6 +47,29 @@ export function faultPoint(env: NodeJS.ProcessEnv): FaultPoint | undefined {
     },
     afterCommit() {
       if (groups === wanted) kill();
+    },
+  };
+}
+
+/**
+ * With MIDTURN_TEST_HOLD_AT_WRITE=N each process makes a file with its id in the folder MIDTURN_TEST_HOLD_FOLDER after
+ * its N-th such group, and writes and answers nothing more until `<id>.go` is there: a test can have something happen
+ * between a step's start or end and what follows from it.
+ */
+function holdPoint(env: NodeJS.ProcessEnv): FaultPoint | undefined {
+  const wanted = Number(env['MIDTURN_TEST_HOLD_AT_WRITE'] ?? 0);
+  if (!(wanted > 0)) return undefined;
+  const file = join(env['MIDTURN_TEST_HOLD_FOLDER'] ?? '', String(process.pid));
+  const asleep = new Int32Array(new SharedArrayBuffer(4));
+  let groups = 0;
+  return {
+    beforeCommit(operations) {
+      if (operations.some(({ kind }) => COUNTED.has(kind))) groups += 1;
+    },
+    afterCommit() {
+      if (groups !== wanted) return;
+      if (!existsSync(file)) writeFileSync(file, '');
+      while (!existsSync(`${file}.go`)) Atomics.wait(asleep, 0, 0, 5);
     },
   };
 }

@@ -1,0 +1,71 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WireEvent } from '../../src/protocol/events.ts';
+import type { TranscriptPage } from '../../src/protocol/messages.ts';
+import type { CountingServer } from '../support/counting-server.ts';
+import type { Daemon } from '../support/daemon.ts';
+import { everyEvent, type Scenario, SESSION, untilAccepted } from './scenarios.ts';
+
+export interface Line {
+  role: string;
+  call: string | undefined;
+  text: string;
+  outcome?: string | undefined;
+}
+
+/** How a scenario went. */
+export interface Played {
+  conversation: Line[];
+  events: WireEvent[];
+  /** How often each thing outside happened. */
+  counts: Map<string, number>;
+}
+
+/** Plays a scenario on a daemon, whatever happens to that meanwhile, until each input has its outcome. */
+export async function playOn(daemon: Daemon, scenario: Scenario, world: CountingServer): Promise<Played> {
+  const { client } = daemon;
+  const send = (id: string, text: string, mode: 'steer' | 'queue' = 'steer') =>
+    untilAccepted(() => client.send(SESSION, { id, text, mode })).then(() => {});
+  const inputs = await scenario.play(send, daemon);
+  const events = await untilClosed(daemon, inputs);
+  const { messages } = await untilAccepted(() => client.transcript(SESSION));
+  const counts = new Map([...world.counts, ['job', jobRuns(daemon)]]);
+  return { conversation: linesOf(messages), events, counts };
+}
+
+/**
+ * As people read it, without what the model was told of restarts; results of calls that ran side by side come in the
+ * order of the calls.
+ */
+function linesOf(messages: TranscriptPage['messages']): Line[] {
+  const said = messages.filter(({ role }) => role !== 'system');
+  const lines = said.map(({ role, call, text, outcome }) => ({ role, call, text, outcome }));
+  // An answer's place, then that of the call that it made: a result stays behind the answer that asked for it.
+  let answer = 0;
+  const placed = lines.map((line) => {
+    if (!line.call) answer += 1;
+    return { line, answer, call: line.call ?? '' };
+  });
+  placed.sort((a, b) => a.answer - b.answer || a.call.localeCompare(b.call));
+  return placed.map(({ line }) => line);
+}
+
+/** How often the shell command ran, by its own count. */
+function jobRuns({ home }: Daemon): number {
+  const file = join(home.work, 'ran');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').length : 0;
+}
+
+/** Follows the session over every restart until each input has its outcome; returns all events. */
+async function untilClosed({ client }: Daemon, inputs: string[]): Promise<WireEvent[]> {
+  const open = new Set(inputs);
+  const events: WireEvent[] = [];
+  for await (const event of everyEvent(client, SESSION)) {
+    events.push(event);
+    if (event.type === 'turn_finished' || event.type === 'input_closed') {
+      for (const id of event.inputs) open.delete(id);
+    }
+    if (open.size === 0) break;
+  }
+  return events;
+}

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import type { Daemon } from '../../support/daemon.ts';
+import { eventsOf, handOver, thinkingDaemon } from '../../support/handovers.ts';
+import { type ModelServer, type Turn, textOf } from '../../support/model-server.ts';
+
+const SECRET = 'correct-horse-battery-staple';
+
+it('[D2] [D3] [K4] an active session gets one note of however many restarts, which names keys and no secret; an idle one gets none', async (t) => {
+  const answer = Promise.withResolvers<void>();
+  const { daemon, server } = await thinkingDaemon(
+    t,
+    (messages, model) => script(messages, model, answer.promise),
+    () => ({ handover: { modelGrace: '100ms', toolGrace: '100ms' } }),
+  );
+  const { client } = daemon;
+  await client.sendAndWait('idle', { text: 'hello' }, 30);
+  for (const session of ['think', 'write']) await client.send(session, { text: session, id: 'a' });
+  server.hold('write', new Promise(() => {}));
+  await server.until(({ running, tools }) => running === 1 && tools.has('write'));
+
+  // A new configuration, a restart on request, and a crash, all before the model has answered.
+  const serving = daemon.heard(({ msg, generation }) => msg === 'generation:serving' && generation === 2);
+  const done = daemon.heard(({ msg }) => msg === 'handover:done');
+  daemon.configure({
+    ...server.config,
+    listen: 'localhost:0',
+    auth: { tokens: [SECRET] },
+    handover: { modelGrace: '100ms', toolGrace: '100ms' },
+  });
+  await Promise.all([serving, done]);
+  await server.until(({ calls }) => calls.get(1) === 4);
+  await handOver(daemon, 'because it is Tuesday');
+  await server.until(({ calls }) => calls.get(1) === 5);
+  await daemon.killGeneration();
+  await server.until(({ calls }) => calls.get(1) === 6);
+  answer.resolve();
+  await Promise.all(['think', 'write'].map((session) => eventsOf(daemon, session, 'a')));
+
+  const due =
+    'The daemon restarted 3 times: a configuration change \\(changed: listen, auth.tokens\\); a requested restart \\(because it is Tuesday\\); a crash \\(generation 3 was killed by SIGKILL\\)\\.';
+  const [thought, ...second] = await notesOf(daemon, 'think');
+  expect(thought).toMatch(
+    new RegExp(`^\\[system\\] ${due} .* Interrupted and taken up again: model call 1\\. `),
+  );
+  expect(second).toEqual([]);
+  const [wrote, ...more] = await notesOf(daemon, 'write');
+  expect(wrote).toMatch(
+    /^\[system\] The daemon restarted due to a configuration change \(changed: listen, auth\.tokens\)\..* Outcome unknown, look before you repeat: http_fetch \(1\.1\)\. /,
+  );
+  expect(more).toEqual([]);
+  expect(await notesOf(daemon, 'idle')).toEqual([]);
+  expect(server.tools.get('write')).toBe(1);
+  for (const place of [daemon.output, readFileSync(daemon.home.journal, 'latin1')]) {
+    expect(place).not.toContain(SECRET);
+  }
+  expect(JSON.stringify(await client.handovers())).not.toContain(SECRET);
+});
+
+it('[D2] [D3] a kill -9 of everything is told like any other restart, and as what it was', async (t) => {
+  const { daemon, server } = await thinkingDaemon(t, (messages, { calls }) =>
+    calls.get(1) === 1 && textOf(messages.at(-1)?.content) === 'go'
+      ? { hold: new Promise(() => {}) }
+      : { text: 'here' },
+  );
+  await daemon.client.send('s', { text: 'go', id: 'a' });
+  await server.until(({ running }) => running === 1);
+  await daemon.killAll();
+  await daemon.up();
+  await eventsOf(daemon, 's', 'a');
+  const [note, ...more] = await notesOf(daemon, 's');
+  expect(note).toMatch(
+    /restarted due to .*it had not been stopped.*Interrupted and taken up again: model call 1\./,
+  );
+  expect(more).toEqual([]);
+});
+
+async function notesOf({ client }: Daemon, session: string): Promise<string[]> {
+  const { messages } = await client.transcript(session, { limit: 100 });
+  return messages.filter(({ role }) => role === 'system').map(({ text }) => text);
+}
+
+function script(
+  messages: { role: string; content?: unknown }[],
+  server: ModelServer,
+  answer: Promise<void>,
+): Turn {
+  const said = textOf(messages.find(({ role }) => role === 'user')?.content);
+  if (said === 'think') return { hold: answer, text: 'thought it over' };
+  if (said === 'write' && !messages.some(({ role }) => role === 'tool')) {
+    return { tools: [server.fetch('write', 'POST')] };
+  }
+  return { text: 'done' };
+}

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import { eventOf, eventsOf, stepsOf, thinkingDaemon } from '../../support/handovers.ts';
+import { type ModelServer, type Turn, textOf } from '../../support/model-server.ts';
+
+const handover = { modelGrace: '5s', toolGrace: '500ms', drainCap: '20s' };
+const limits = { parallelTools: 1 };
+
+it('[D4] [F1] a turn keeps who asked for it, and uses nothing that the new configuration has taken away', async (t) => {
+  const held = Promise.withResolvers<void>();
+  const { daemon, server } = await thinkingDaemon(t, script, () => ({ handover, limits }));
+  const { client } = daemon;
+  server.hold('slow', held.promise);
+  server.hold('hung', new Promise(() => {}));
+  await client.send('cut', { text: 'cut', id: 'a', from: 'ben' });
+  await server.until(({ tools }) => tools.has('hung'));
+  await client.send('due', { text: 'due', id: 'a', from: 'ann' });
+  await server.until(({ tools }) => tools.has('slow'));
+
+  const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
+  const main = { model: 'far/model', tools: { http_fetch: 'deny', shell: 'ask' } };
+  daemon.configure({ ...server.config, listen: 'localhost:0', handover, limits, agents: { main } });
+  await left;
+  held.resolve();
+
+  await eventOf(daemon, 'due', ({ type }) => type === 'approval_requested');
+  const [asked] = (await client.approvals({ state: 'pending' })).approvals;
+  expect(asked).toMatchObject({ session: 'due', tool: 'shell', requester: 'ann', state: 'pending' });
+  await client.decide('due', String(asked?.approval), { decision: 'deny', from: 'cleo' });
+  const [due, cut] = await Promise.all(['due', 'cut'].map((session) => eventsOf(daemon, session, 'a')));
+  expect(stepsOf(due ?? [])).toEqual([
+    'model call 1, attempt 1, generation 1',
+    'tool call 1.1, attempt 1, generation 1',
+    'handed over 1 → 2: config',
+    'model call 2, attempt 1, generation 2',
+    'answered',
+  ]);
+  expect(Object.fromEntries(server.tools)).toEqual({ slow: 1, hung: 1 });
+  const results = async (session: string) => {
+    const { messages } = await client.transcript(session);
+    return messages.flatMap(({ role, call, text }) => (role === 'tool' ? [`${call}: ${text}`] : []));
+  };
+  expect(await results('due')).toEqual([
+    expect.stringMatching(/^1\.1: .*counted slow/s),
+    expect.stringContaining('1.2: the operator does not allow this agent to use http_fetch'),
+    expect.stringContaining('1.3: shell(=echo hello) was denied by cleo'),
+  ]);
+  // It had begun, so that it was not run would be untrue; to run it again is not allowed any more.
+  expect(stepsOf(cut ?? []).filter((step) => step.startsWith('tool'))).toEqual([
+    'tool call 1.1, attempt 1, generation 1',
+    'tool call 1.1 interrupted: shutdown',
+    'tool call 1.1 unknown',
+  ]);
+});
+
+function script(messages: { role: string; content?: unknown }[], server: ModelServer): Turn {
+  if (messages.some(({ role }) => role === 'tool')) return { text: 'done' };
+  const said = textOf(messages.find(({ role }) => role === 'user')?.content);
+  if (said === 'cut') return { tools: [server.fetch('hung')] };
+  const shell = { name: 'shell', input: { command: 'echo hello' } };
+  return { tools: [server.fetch('slow'), server.fetch('write', 'POST'), shell] };
+}
