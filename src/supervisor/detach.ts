@@ -30,8 +30,8 @@ export interface StartOptions {
 
 /**
  * Starts `midturn up` in the background, its output in `<home>/logs/midturn.log`, and resolves when it serves.
- * Rejects with AlreadyRunningError, or with StartFailedError, which carries the last lines and the exit code, when it ended before that or does
- * not serve within `timeout`; in the latter case it still runs.
+ * Rejects with AlreadyRunningError, or with StartFailedError, which carries the last lines and the exit code, when it
+ * ended before that or does not serve within `timeout`; in the latter case it still runs.
  */
 export async function startDetached(home: Home, options: StartOptions = {}): Promise<Started> {
   const { script = entryPoint('cli/main'), timeout = 60_000 } = options;

@@ -89,9 +89,19 @@ describe('in the background', () => {
 
   it('hands on why it did not start, and the exit code', async () => {
     const home = temporaryHome();
-    await up(home);
+    writeFileSync(home.run, 'not a folder');
     await expect(startDetached(home, { script })).rejects.toMatchObject({
       code: 'start_failed',
+      exitCode: 1,
+      message: expect.stringContaining(home.run),
+    });
+  });
+
+  it('[J1] is not started on a home that is in use', async () => {
+    const home = temporaryHome();
+    await up(home);
+    await expect(startDetached(home, { script })).rejects.toMatchObject({
+      code: 'already_running',
       exitCode: 4,
       message: expect.stringContaining(home.lock),
     });
