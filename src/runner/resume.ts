@@ -1,33 +1,40 @@
-import type { SessionState } from '../core/state.ts';
+import { type SessionState, waitsFor } from '../core/state.ts';
 import type { LiveSession } from './live-session.ts';
 import type { Runner } from './runner.ts';
 
+/** Between two sessions with something to do that are taken up in the same place, in milliseconds. */
+const PACE = 100;
+
 /**
- * Takes up everything that is unfinished and free; call it again when an earlier generation has let go of more. Sessions are loaded a few at a time. One that has already died with the
- * daemon in its present step is a suspect: suspects are tried last and one after the other, so that the culprit
- * takes nobody with it and is found by its own count of attempts.
+ * Takes up everything that is unfinished and free; call it again when an earlier generation has let go of more.
+ * Sessions are taken up a few at a time and at a pace, so that hundreds do not rush at their providers at once. One
+ * that has already died with the daemon in its present step is a suspect: suspects are tried last and one after the
+ * other, so that the culprit takes nobody with it and is found by its own count of attempts.
  */
 export async function resume(runner: Runner): Promise<number> {
-  const { journal, settings, report, generation } = runner.ports;
+  const { journal, settings, report, generation, clock } = runner.ports;
   const free = (await journal.unfinished()).filter(({ owner }) => owner === null || owner === generation);
   const names = free
     .filter(({ session, inputs }) => !runner.live.has(session) && (inputs > 0 || !runner.sleeps(session)))
     .map(({ session }) => session);
   await runner.ports.grants.refresh();
   const suspects: LiveSession[] = [];
-  const takeUp = async (name: string) => {
+  const takeUp = async (name: string): Promise<boolean> => {
     // The next generation takes up what is left.
-    if (runner.admission.stopped) return;
+    if (runner.admission.stopped) return false;
     const session = await runner.load(name);
-    if (!session) return;
+    if (!session) return false;
     if (suspicious(session.state)) {
       runner.admission.hold(session);
       suspects.push(session);
     }
     session.poke({ inbox: true });
     report('session:resumed', { session: name, turn: session.state.turns, held: suspicious(session.state) });
+    // Who waits for others asks nothing of anybody.
+    return session.state.turn === null || waitsFor(session.state.turn) === null;
   };
-  await eachOf(names, settings().resumeConcurrency, takeUp);
+  const pause = () => new Promise<void>((resolve) => clock.after(PACE, resolve));
+  await eachOf(names, settings().resumeConcurrency, takeUp, pause);
   void tryOneByOne(runner, suspects);
   return names.length;
 }
@@ -43,14 +50,18 @@ async function tryOneByOne(runner: Runner, suspects: readonly LiveSession[]): Pr
   }
 }
 
+/** Does the work with each item, so many at once; `pause` comes after work that says so, unless it was the last. */
 async function eachOf<T>(
   items: readonly T[],
   atOnce: number,
-  work: (item: T) => Promise<void>,
+  work: (item: T) => Promise<boolean>,
+  pause: () => Promise<void>,
 ): Promise<void> {
-  const rest = items.values();
+  const rest = [...items];
   const worker = async () => {
-    for (const item of rest) await work(item);
+    for (let item = rest.shift(); item !== undefined; item = rest.shift()) {
+      if ((await work(item)) && rest.length > 0) await pause();
+    }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
 }

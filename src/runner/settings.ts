@@ -14,7 +14,7 @@ export interface Settings {
   toolTimeout: number;
   /** Milliseconds after which an idle session leaves memory. */
   passivateAfter: number;
-  /** Sessions that are loaded at once after a start. */
+  /** Sessions that are taken up at once after a start. */
   resumeConcurrency: number;
 }
 

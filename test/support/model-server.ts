@@ -8,8 +8,9 @@ export interface Turn {
   tools?: { name: string; input: object }[];
   /** Milliseconds for each word. */
   pace?: number;
-  /** It falls silent after its words until this resolves. */
+  /** It falls silent after `text` until this resolves, and then says `after`. */
   hold?: Promise<unknown>;
+  after?: string;
   /** It refuses for now, and asks for so many milliseconds of patience. */
   patience?: number;
 }
@@ -121,7 +122,7 @@ export class ModelServer {
 
 /** The whole answer, in the wire format of OpenAI's chat completions. */
 export async function stream(turn: Turn, response: ServerResponse): Promise<void> {
-  const { text = '', tools = [], pace = 0, hold, patience } = turn;
+  const { text = '', tools = [], pace = 0, hold, after = '', patience } = turn;
   if (patience !== undefined) {
     response.writeHead(429, { 'content-type': 'application/json', 'retry-after-ms': String(patience) });
     response.end('{"error": {"message": "come back later"}}');
@@ -132,11 +133,15 @@ export async function stream(turn: Turn, response: ServerResponse): Promise<void
     response.write(
       `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'model', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`,
     );
-  for (const word of text.split(/(?<= )/).filter(Boolean)) {
-    if (pace > 0) await new Promise((resolve) => setTimeout(resolve, pace));
-    chunk({ role: 'assistant', content: word });
-  }
+  const say = async (words: string) => {
+    for (const word of words.split(/(?<= )/).filter(Boolean)) {
+      if (pace > 0) await new Promise((resolve) => setTimeout(resolve, pace));
+      chunk({ role: 'assistant', content: word });
+    }
+  };
+  await say(text);
   await hold;
+  await say(after);
   for (const [index, { name, input }] of tools.entries()) {
     const call = { name, arguments: JSON.stringify(input) };
     chunk({ tool_calls: [{ index, id: `call-${index}`, type: 'function', function: call }] });

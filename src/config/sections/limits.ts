@@ -55,7 +55,7 @@ export const limits = group(
       resumeConcurrency: key(
         count(16, 1, 1024),
         'live',
-        'Sessions that are loaded at once when the daemon starts.',
+        'Sessions that are taken up at once when the daemon starts, and again in every further tenth of a second, until all that were active go on.',
       ),
     })
     .prefault({}),

@@ -1,0 +1,51 @@
+import { describe, expect, it, type TestContext } from 'vitest';
+import { handOver, thinkingDaemon } from '../../support/handovers.ts';
+import { type Turn, textOf } from '../../support/model-server.ts';
+import { Midturn } from '../cli/midturn.ts';
+
+describe('[D6] people in a conversation', () => {
+  it('are told of restarts once, where a turn was going on, and nowhere else', async (t) => {
+    const { busy, idle } = await talk(t, {});
+    expect(busy).toBe(
+      'half an \n… interrupted: the daemon restarted, going on\nhalf an \nthe whole answer\n',
+    );
+    expect(idle).toBe('here\nhere\n');
+  });
+
+  it('are told nothing when that is switched off', async (t) => {
+    const { busy, idle } = await talk(t, { notify: false });
+    expect(busy).not.toContain('restarted');
+    expect(busy).toMatch(/\nthe whole answer\n$/);
+    expect(idle).toBe('here\nhere\n');
+  });
+});
+
+/** A conversation in the middle of an answer, and one that rests, while the daemon restarts twice. */
+async function talk(t: TestContext, more: object) {
+  const { daemon, server } = await thinkingDaemon(t, script, () => ({
+    handover: { modelGrace: '100ms', ...more },
+  }));
+  const { root } = daemon.home;
+  const idle = new Midturn(root, ['chat', 'idle']);
+  idle.type('hello');
+  await idle.until(/here/);
+  const busy = new Midturn(root, ['chat', 'busy']);
+  busy.type('tell me');
+  await busy.until(/half/);
+  const calls = server.calls.get(1) ?? 0;
+  for (const restart of [1, 2]) {
+    await handOver(daemon);
+    await server.until((each) => each.calls.get(1) === calls + restart);
+  }
+  idle.type('still there?');
+  await idle.until(/here\nhere/);
+  for (const chat of [idle, busy]) chat.process.stdin.end();
+  const [told, quiet] = await Promise.all([busy.ended, idle.ended]);
+  return { busy: told.stdout, idle: quiet.stdout };
+}
+
+function script(messages: { role: string; content?: unknown }[]): Turn {
+  if (textOf(messages.find(({ role }) => role === 'user')?.content) !== 'tell me') return { text: 'here' };
+  const both = messages.some(({ content }) => textOf(content).includes('restarted 2 times'));
+  return both ? { text: 'the whole answer' } : { text: 'half an ', hold: new Promise(() => {}) };
+}
