@@ -22,6 +22,15 @@ export function redactor(secrets: readonly string[], minLength = MIN_LENGTH): (t
   return (text) => text.replace(pattern, MASK);
 }
 
+/** How many secrets are hidden that were replaced by others. */
+const REMEMBERED = 200;
+
+/** What was a secret stays one: it may be valid for a while yet, and those who were given it may repeat it. */
+export function rememberSecrets(secrets: readonly string[], former: readonly string[]): string[] {
+  const present = new Set(secrets);
+  return [...present, ...former.filter((secret) => !present.has(secret)).slice(0, REMEMBERED)];
+}
+
 /**
  * The file's content as it may be shown: references as they are written, secrets that are written out masked. For
  * `midturn config show` and `GET /v1/config`.

@@ -1,5 +1,5 @@
 import { type CheckedConfig, checkConfig } from '../config/check.ts';
-import { redactor } from '../config/redact.ts';
+import { redactor, rememberSecrets } from '../config/redact.ts';
 import type { Config } from '../config/resolve.ts';
 import type { Models } from '../models/model.ts';
 import { createModels, type ProviderModels } from '../models/registry.ts';
@@ -23,21 +23,29 @@ export interface Revision {
   config: Config;
   models: ProviderModels;
   settings: Settings;
+  /** Texts that must never be seen: its own, and those of the ones before it. */
+  secrets: string[];
   redact(text: string): string;
 }
 
 /** Checks a configuration as at boot and makes its parts. Throws ConfigError, and then nothing has changed. */
-function makeRevision({ revision, source, origin }: AcceptedConfig, place: Place): Revision {
+function makeRevision(
+  { revision, source, origin }: AcceptedConfig,
+  place: Place,
+  former: readonly string[] = [],
+): Revision {
   const { home, shelf } = place;
   const checked = checkConfig(source, { home, env: process.env });
-  const { config, secrets } = checked;
+  const { config } = checked;
+  const secrets = rememberSecrets(checked.secrets, former);
   return {
     number: revision,
     origin,
     checked,
     config,
-    models: createModels(config.providers),
+    models: createModels(config.providers, secrets),
     settings: settingsOf(config, revision, shelf),
+    secrets,
     redact: redactor(secrets),
   };
 }
@@ -64,7 +72,7 @@ export class LiveConfig {
 
   /** Throws ConfigError, and then the old one stays in force. */
   apply(accepted: AcceptedConfig): void {
-    this.#current = makeRevision(accepted, this.#place);
+    this.#current = makeRevision(accepted, this.#place, this.#current.secrets);
     for (const listener of this.#listeners) listener(this.#current);
     void this.#current.models.warm();
   }

@@ -19,9 +19,17 @@ const opens: Record<Exclude<ProviderConfig['type'], 'scripted'>, OpensProvider> 
   'openai-compatible': openOpenAICompatible,
 };
 
-/** The models of one configuration. Make a new one for a new configuration; nothing is held open. */
-export function createModels(providers: Record<string, ProviderConfig>): ProviderModels {
-  const entries = new Map(Object.entries(providers).map(([name, config]) => [name, entryOf(name, config)]));
+/**
+ * The models of one configuration. Make a new one for a new configuration; nothing is held open. `secrets` are taken
+ * out of what providers say, beside their own credentials.
+ */
+export function createModels(
+  providers: Record<string, ProviderConfig>,
+  secrets: readonly string[] = [],
+): ProviderModels {
+  const entries = new Map(
+    Object.entries(providers).map(([name, config]) => [name, entryOf(name, config, secrets)]),
+  );
   const find = (name: string) => {
     const slash = name.indexOf('/');
     const entry = slash < 0 ? undefined : entries.get(name.slice(0, slash));
@@ -52,7 +60,7 @@ interface Entry {
   concurrency: number;
 }
 
-function entryOf(name: string, config: ProviderConfig): Entry {
+function entryOf(name: string, config: ProviderConfig, secrets: readonly string[]): Entry {
   const { type, concurrency, scripts } = config;
   if (type === 'scripted') return { concurrency, get: (model) => scriptedModel(name, model, scripts) };
   let opened: Promise<OpenProvider> | undefined;
@@ -63,7 +71,7 @@ function entryOf(name: string, config: ProviderConfig): Entry {
     });
     return opened;
   };
-  const redact = redactor(secretsOf(config));
+  const redact = redactor([...secretsOf(config), ...secrets]);
   return { concurrency, open, get: (model) => lazyModel(name, model, open, redact) };
 }
 

@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import type { CheckedConfig } from '../config/check.ts';
-import { redactor } from '../config/redact.ts';
+import { redactor, rememberSecrets } from '../config/redact.ts';
 import type { Config } from '../config/resolve.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { type Output, openOutput } from '../telemetry/output.ts';
@@ -11,6 +11,7 @@ export class OwnLog {
   readonly #terminal: boolean;
   #to: Logger;
   #settings = '';
+  #secrets: string[] = [];
 
   /** `destination`: default standard output. */
   constructor(destination?: Output) {
@@ -24,7 +25,8 @@ export class OwnLog {
     const settings = JSON.stringify([level, format, secrets]);
     if (settings === this.#settings) return;
     this.#settings = settings;
-    this.#to = this.#create({ level, format }, secrets);
+    this.#secrets = rememberSecrets(secrets, this.#secrets);
+    this.#to = this.#create({ level, format }, this.#secrets);
   }
 
   #create({ level, format }: Config['logging'], secrets: readonly string[]): Logger {
