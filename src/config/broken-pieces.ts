@@ -7,7 +7,7 @@ import { isMasked } from './secrets.ts';
 import { isCredential, type Piece, QUOTED_MASK, withoutCredentials } from './source-pieces.ts';
 
 /** Of the scanner; its own enumeration exists for the compiler only. */
-const KIND = { string: 10, lineComment: 12, blockComment: 13, unknown: 16 };
+const KIND = { string: 10, lineComment: 12, blockComment: 13, unknown: 16, end: 17 };
 /** Levels of a path that are looked at; a valid file has no more. */
 const DEPTH = 64;
 
@@ -76,7 +76,8 @@ class Surroundings {
 
 function* tokensOf(source: string): Generator<Token> {
   const scanner = createScanner(source, false);
-  for (let kind: number = scanner.scan(); scanner.getTokenLength() > 0; kind = scanner.scan()) {
+  // At the end the token may have a length: a comment that is not closed counts as longer than the text.
+  for (let kind: number = scanner.scan(); kind !== KIND.end; kind = scanner.scan()) {
     const offset = scanner.getTokenOffset();
     yield { kind, offset, text: source.slice(offset, offset + scanner.getTokenLength()) };
   }

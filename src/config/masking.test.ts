@@ -50,6 +50,14 @@ describe('[K4] a source as it is shown', () => {
   });
 });
 
+it('[K7] wherever a file breaks off, in a comment too, it is shown', () => {
+  for (let end = 0; end <= SOURCE.length; end += 1) {
+    const source = SOURCE.slice(0, end);
+    expect(maskSource({ ...present, source })).not.toMatch(/sk-literal-key|(first|second)-literal-token/);
+  }
+  expect(maskSource({ source: '{ /*', secrets: [] })).toBe('{ /*');
+});
+
 describe('[E11] an edited source', () => {
   it('gets back what was masked, whatever else was changed', () => {
     expect(unmaskSource(masked, present)).toBe(SOURCE);
