@@ -4,7 +4,7 @@ import type { Home } from '../util/home.ts';
 import { crossCheck } from './cross-check.ts';
 import { referencedFiles } from './files.ts';
 import { readInstructions } from './instructions.ts';
-import { type Document, parseDocument } from './jsonc.ts';
+import { type Document, parseDocument, saysNothing } from './jsonc.ts';
 import { type Key, listKeys } from './keys.ts';
 import { canonical, meaningOf } from './meaning.ts';
 import { ENOUGH, type Finding, findings, pathText, wording } from './problems.ts';
@@ -69,6 +69,17 @@ export function checkConfig(text: string, options: CheckOptions): CheckedConfig 
     files: referencedFiles(expanded, options.home),
     parsed: parsed.data,
   };
+}
+
+/**
+ * The same for the text of a file, which says something: whoever wants the defaults writes `{}`. A file without anything
+ * in it is being written, or what a full disk or a power cut has left of one. Throws ConfigError.
+ */
+export function checkFileText(text: string, options: CheckOptions): CheckedConfig {
+  if (!saysNothing(text)) return checkConfig(text, options);
+  const problem = { path: '', line: 1, column: 1, message: 'there is nothing in the file' };
+  const hint = 'write {} if the defaults are meant';
+  throw new ConfigError(options.file ?? 'midturn.jsonc', [{ ...problem, hint }]);
 }
 
 /** Without those about values whose references are already reported. */

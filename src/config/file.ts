@@ -2,7 +2,7 @@ import { accessSync, constants, realpathSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { ConfigConflictError, ConfigError } from '../errors/config.ts';
 import type { Home } from '../util/home.ts';
-import { type CheckedConfig, checkConfig } from './check.ts';
+import { type CheckedConfig, checkConfig, checkFileText } from './check.ts';
 import { sourceHash, writeConfig } from './edit.ts';
 import { parseDocument } from './jsonc.ts';
 import { readConfig } from './load.ts';
@@ -47,7 +47,7 @@ export class ConfigFile {
   present(): PresentConfig {
     const [text, unreadable] = this.#read();
     const source = text ?? '';
-    const result = unreadable ?? this.#outcome(source);
+    const result = unreadable ?? this.#outcome(text);
     const own = result instanceof ConfigError ? [] : result.secrets;
     return {
       text: source,
@@ -68,10 +68,15 @@ export class ConfigFile {
     return checkConfig(text, { home: this.#home, env: this.#env, file: name });
   }
 
+  #checkFile(text: string): CheckedConfig {
+    return checkFileText(text, { home: this.#home, env: this.#env, file: basename(this.#home.config) });
+  }
+
   /** What an edited text means, its masks replaced. Throws ConfigError or MaskedSecretError. */
   draft(edited: string, present = this.present()): CheckedConfig {
-    if (parseDocument(edited).problems.length > 0) return this.check(edited);
-    return this.check(unmaskSource(edited, { source: present.text, secrets: present.secrets }));
+    const still = !present.exists && edited === '';
+    if (still || parseDocument(edited).problems.length > 0) return this.check(edited);
+    return this.#checkFile(unmaskSource(edited, { source: present.text, secrets: present.secrets }));
   }
 
   /**
@@ -112,9 +117,9 @@ export class ConfigFile {
     }
   }
 
-  #outcome(text: string): CheckedConfig | ConfigError {
+  #outcome(text: string | undefined): CheckedConfig | ConfigError {
     try {
-      return this.check(text);
+      return text === undefined ? this.check('') : this.#checkFile(text);
     } catch (error) {
       if (error instanceof ConfigError) return error;
       throw error;

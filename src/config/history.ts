@@ -3,6 +3,7 @@ import { RevisionNotFoundError } from '../errors/control.ts';
 import type { CheckedConfig } from './check.ts';
 import { diffSources } from './diff.ts';
 import type { ConfigFile } from './file.ts';
+import { saysNothing } from './jsonc.ts';
 import { maskSource } from './masking.ts';
 import { type Change, planChange } from './plan.ts';
 import type { Revision, RevisionStore } from './revisions.ts';
@@ -42,6 +43,12 @@ export class ConfigHistory {
     const source = this.#store.source(number);
     if (source === undefined) throw new RevisionNotFoundError(number);
     return source;
+  }
+
+  /** What is written into the file to go back to it: something, also when there was no file. */
+  sourceToRestore(number: number): string {
+    const source = this.source(number);
+    return saysNothing(source) ? `${source}{}\n` : source;
   }
 
   /** By key, and as the lines of a diff. `to` null: the present file. Throws ConfigError when one is not valid today. */

@@ -40,6 +40,15 @@ export function parseDocument(text: string): Document {
   return { value, problems: found.map(locate), locate };
 }
 
+/** Comments and white space alone, or nothing at all. */
+export function saysNothing(text: string): boolean {
+  const scanner = createScanner(text.startsWith('\uFEFF') ? text.slice(1) : text, true);
+  return scanner.scan() === END;
+}
+
+/** The scanner's kind for the end of a text; its own enumeration exists for the compiler only. */
+const END: number = 17;
+
 function failed(problems: ConfigProblem[]): Document {
   const locate = ({ path, message }: Finding) => ({ path: pathText(path), line: 1, column: 1, message });
   return { value: undefined, problems, locate };

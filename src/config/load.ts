@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } fr
 import { basename } from 'node:path';
 import { ConfigError } from '../errors/config.ts';
 import type { Home } from '../util/home.ts';
-import { type CheckedConfig, checkConfig } from './check.ts';
+import { type CheckedConfig, checkConfig, checkFileText } from './check.ts';
 
 export interface LoadedConfig extends CheckedConfig {
   /** `default`: there is no file, and what the daemon runs is an example that repeats what it is told. */
@@ -19,7 +19,8 @@ export function loadConfig(
 ): LoadedConfig {
   const file = basename(home.config);
   const text = readConfig(home.config, file);
-  return { ...checkConfig(text ?? '', { home, env, file }), origin: text === undefined ? 'default' : 'file' };
+  if (text === undefined) return { ...checkConfig('', { home, env, file }), origin: 'default' };
+  return { ...checkFileText(text, { home, env, file }), origin: 'file' };
 }
 
 /** The text, valid or not; `undefined` when there is no such file. Throws ConfigError when there is no text to read. */

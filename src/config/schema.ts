@@ -82,7 +82,7 @@ const logging = z
   .prefault({});
 
 /**
- * All of `midturn.jsonc`. Every key has a default where one makes sense, so that an empty file is valid; every
+ * All of `midturn.jsonc`. Every key has a default where one makes sense, so that `{}` is valid; every
  * key says how a change of it comes into force. What needs more than one key to check is in resolve.ts.
  */
 export const configSchema = z.strictObject({

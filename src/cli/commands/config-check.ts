@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { checkConfig } from '../../config/check.ts';
+import { checkFileText } from '../../config/check.ts';
 import { loadConfig } from '../../config/load.ts';
 import { NoSuchFileError } from '../../errors/cli.ts';
 import { readInput } from '../config/input.ts';
@@ -21,5 +21,5 @@ export async function checkConfigFile(cli: Cli, file?: string): Promise<void> {
 
 async function fromStdin({ home }: Cli) {
   const text = await readInput('-');
-  return { ...checkConfig(text, { home, env: process.env, file: 'stdin' }), origin: 'file' as const };
+  return { ...checkFileText(text, { home, env: process.env, file: 'stdin' }), origin: 'file' as const };
 }

@@ -71,7 +71,7 @@ export class LocalConfig implements ConfigClient {
   }
 
   async rollback(number: number) {
-    const source = this.#history.source(number);
+    const source = this.#history.sourceToRestore(number);
     return this.#change(() => source);
   }
 

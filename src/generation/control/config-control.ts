@@ -79,7 +79,7 @@ export class FileConfigControl implements ConfigControl {
   }
 
   async rollback(number: number): Promise<ConfigApplied> {
-    const source = this.#history.source(number);
+    const source = this.#history.sourceToRestore(number);
     return this.#change(() => source, undefined, `the configuration was rolled back to revision ${number}`);
   }
 

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { type CheckedConfig, checkConfig } from '../../config/check.ts';
+import { type CheckedConfig, checkConfig, checkFileText } from '../../config/check.ts';
 import { filesOf } from '../../config/files.ts';
 import { readConfig } from '../../config/load.ts';
 import { ConfigError } from '../../errors/config.ts';
@@ -20,7 +20,7 @@ export function readFile(home: Home, env: Environment): Reading {
   try {
     text = readConfig(home.config, basename(home.config));
     if (text === undefined) return { what: 'missing', files: [] };
-    const checked = checkConfig(text, { home, env });
+    const checked = checkFileText(text, { home, env });
     return { what: 'valid', checked, files: checked.files };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -63,6 +63,20 @@ it.concurrent('[E1] endless writes do not postpone a change beyond two seconds',
   expect(await handovers(daemon)).toEqual([]);
 });
 
+it.concurrent('[E1] a file that is half written is not used, not even when nothing is in it yet', async (t) => {
+  const daemon = await upWith(t, { limits: { turns: 5 } });
+  const { client, home } = daemon;
+  for (const [index, half] of ['', '// what comes later\n', turns(7).slice(0, -3)].entries()) {
+    const from = daemon.log.length;
+    inPlace(home.config, half);
+    await logged(daemon, { msg: 'config:broken' }, from);
+    await soon(t, () => client.status()).toMatchObject({ mode: 'degraded', revision: { number: index + 1 } });
+    inPlace(home.config, turns(10 + index));
+    expect(await applied(daemon, index + 2)).toMatchObject({ keys: ['limits.turns'] });
+  }
+  expect((await client.status()).generation.number).toBe(1);
+});
+
 it.concurrent('[E2] comments, white space, order, other units and spelled-out defaults are no change', async (t) => {
   const daemon = await upWith(t, {
     agents: { main: { model: 'scripted/echo' } },
