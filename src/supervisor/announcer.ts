@@ -4,17 +4,12 @@ import type { Parts } from './parts.ts';
 import { ServiceNews } from './service-news.ts';
 import { writeSupervisorStatus } from './status-file.ts';
 
-/** Changes that come in quick succession are told together. In ms. */
-const TOGETHER = 100;
-
 /** Tells what the daemon's state is: to the generations, whose API shows it, and in the status file. */
 export class Announcer {
   readonly #parts: Parts;
   readonly #whyRescue: () => string[];
   readonly #startedAt = new Date().toISOString();
   readonly #news: ServiceNews;
-  #timer: NodeJS.Timeout | undefined;
-  #again = false;
 
   /** `whyRescue`: in words, empty when crashes are not the reason. Must not throw. */
   constructor(parts: Parts, whyRescue: () => string[]) {
@@ -23,19 +18,9 @@ export class Announcer {
     this.#whyRescue = whyRescue;
   }
 
-  /** Something of the state has changed. */
+  /** Something of the state has changed. Told at once: who has changed it may ask for it next. */
   changed(): void {
-    if (this.#timer) {
-      this.#again = true;
-      return;
-    }
-    this.#tellAll();
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      if (this.#again) this.changed();
-    }, TOGETHER);
-    this.#timer.unref();
-    this.#again = false;
+    for (const generation of this.#parts.fleet.all) if (generation.number !== null) this.tell(generation);
   }
 
   /** To one that does not know it yet. */
@@ -64,10 +49,6 @@ export class Announcer {
 
   stopping(reason: string): void {
     this.#news.stopping(reason);
-  }
-
-  #tellAll(): void {
-    for (const generation of this.#parts.fleet.all) if (generation.number !== null) this.tell(generation);
   }
 
   /** In words what the generation cannot know by itself. */

@@ -4,7 +4,7 @@ import { type Beginning, HandoverRecord } from './handover-record.ts';
 import type { HandoverReport, ToSupervisor } from './messages.ts';
 import type { HandoverReports } from './reports.ts';
 
-/** Hundreds of sessions may move within a second; their reports are written together. In ms. */
+/** Hundreds of sessions may move within a second; their reports are written and told together. In ms. */
 const TOGETHER = 100;
 
 /** Writes the reports of all handovers: what the supervisor does, and what generations say about their sessions. */
@@ -70,20 +70,20 @@ export class Chronicle {
     this.#departures.get(generation)?.ended();
   }
 
-  /** Writes what waits to be written. */
+  /** Writes and tells what waits for it. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const record of this.#unwritten) {
       if (this.#write(record)) this.#unwritten.delete(record);
     }
+    this.#changed();
   }
 
   #note(record: HandoverRecord, phase: boolean): void {
     this.#unwritten.add(record);
     if (phase) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), TOGETHER);
-    if (record === this.#latest) this.#changed();
     if (phase && record.phase === 'done') this.#logDone(record.report);
   }
 

@@ -63,10 +63,12 @@ export class GenerationProcess {
   readonly socket: string | null;
   /** What it says of itself when it is ready. */
   number: number | null = null;
+  /** Of the configuration that it runs. */
+  revision: number;
   version: string | null = null;
   readonly #child: ChildProcess;
   readonly #options: GenerationOptions;
-  readonly #bootTimer: NodeJS.Timeout;
+  #bootTimer: NodeJS.Timeout;
   readonly #moved = new Bell();
   #killTimer: NodeJS.Timeout | undefined;
   #servingSince: number | null = null;
@@ -79,12 +81,11 @@ export class GenerationProcess {
   constructor(options: GenerationOptions) {
     this.#options = options;
     this.mode = options.mode;
+    this.revision = options.config.revision;
     this.#child = spawnGeneration(options);
     this.socket = this.#child.pid === undefined ? null : privateSocket(options.home, this.#child.pid);
     this.exit = this.#watch();
-    this.#bootTimer = setTimeout(() => {
-      this.kill(`was killed: it did not serve within ${options.bootLimit} ms`);
-    }, options.bootLimit);
+    this.#bootTimer = this.#killUnlessServing(options.bootLimit);
     if (this.socket !== null) this.tell(bootMessage(options, this.socket));
   }
 
@@ -123,6 +124,13 @@ export class GenerationProcess {
     const { drainCap: cap, kill } = budgets;
     this.tell({ type: 'drain', reason, cap, to });
     this.#killIn(kill, `was killed: it still drained ${kill} ms after it was told to`);
+  }
+
+  /** Nobody serves meanwhile: it may take so many milliseconds more. */
+  hurry(ms: number): void {
+    if (rank(this.#state) >= rank('serving')) return;
+    clearTimeout(this.#bootTimer);
+    this.#bootTimer = this.#killUnlessServing(ms);
   }
 
   /** It shall not serve any more. When it may have begun to, it is given a moment to come so far that it can drain. */
@@ -204,6 +212,10 @@ export class GenerationProcess {
   #enter(state: GenerationState): void {
     this.#state = state;
     this.#moved.ring();
+  }
+
+  #killUnlessServing(ms: number): NodeJS.Timeout {
+    return setTimeout(() => this.kill(`was killed: it did not serve within ${ms} ms`), ms);
   }
 
   #killIn(ms: number, why: string): void {

@@ -27,6 +27,7 @@ export class LiveChange {
     fleet.apply(candidate.accepted);
     const refusal = await outcome;
     if (refusal === null) {
+      serving.revision = revision;
       keeper.take(candidate);
       if (serving.mode === 'normal') keeper.serving();
       log.info({ revision, keys: candidate.keys }, 'config:applied');

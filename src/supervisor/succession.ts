@@ -16,19 +16,14 @@ export interface Claim {
   tcp: BoundSocket;
 }
 
-/** A generation that has served. */
-export interface Served {
-  number: number | null;
-  version: string | null;
-  revision: number;
-}
-
 /** Must not throw. */
 export interface SuccessionEvents {
   /** A valid message. */
   heard(message: ToSupervisor, from: GenerationProcess): void;
   /** Processes have come or gone. */
   changed(): void;
+  /** A candidate serves now. */
+  served(generation: GenerationProcess): void;
   /** The one that served has ended, and nobody had told it to. */
   crashed(exit: GenerationExit, generation: GenerationProcess): void;
 }
@@ -41,7 +36,7 @@ export class Succession {
   readonly #parts: Parts;
   readonly #events: SuccessionEvents;
   readonly #health: HealthPolicy;
-  #last: Served | null = null;
+  #last: GenerationProcess | null = null;
 
   constructor(parts: Parts, events: SuccessionEvents) {
     this.#parts = parts;
@@ -50,7 +45,7 @@ export class Succession {
   }
 
   /** The one that serves or served last; null when none has yet. */
-  get last(): Served | null {
+  get last(): GenerationProcess | null {
     return this.#last;
   }
 
@@ -70,12 +65,11 @@ export class Succession {
     keeper.take(candidate);
     if (mode === 'normal') keeper.serving();
     this.#parts.listeners.use(claim.tcp);
-    const { number, version } = generation;
-    this.#last = { number, version, revision: candidate.accepted.revision };
+    this.#last = generation;
     record.enter('serving');
     void watchHealth(generation, this.#health, () => keeper.onTrial);
     this.#release(former, record);
-    this.#events.changed();
+    this.#events.served(generation);
     return null;
   }
 
@@ -146,7 +140,10 @@ export class Succession {
     const served = fleet.serving === generation;
     const left = fleet.leaving.includes(generation);
     fleet.remove(generation);
-    if (served) this.#events.crashed(exit, generation);
+    if (served) {
+      fleet.candidate?.hurry(HURRY);
+      this.#events.crashed(exit, generation);
+    }
     if (left)
       log[exit.drained ? 'info' : 'warn']({ pid, generation: number, end: exit.end }, 'generation:ended');
     chronicle.ended(generation);
@@ -156,3 +153,6 @@ export class Succession {
 }
 
 const BOOT_LIMIT = 30_000;
+
+/** How long a candidate may still take when the generation that served has ended, in ms; then another is started. */
+const HURRY = 5_000;

@@ -60,6 +60,10 @@ export class Supervisor {
         this.#announcer.writeStatus();
         this.#announcer.changed();
       },
+      served: (generation) => {
+        this.#announcer.writeStatus();
+        this.#announcer.tell(generation);
+      },
     });
     this.#opening = new Opening(parts, this.#succession, this.#crashes);
     this.#planned = new PlannedHandover(parts, this.#succession, this.#crashes);
@@ -179,8 +183,7 @@ export class Supervisor {
   async #stop({ id, reason }: { id: string; reason: string }): Promise<ExitReason> {
     const { bell, chronicle, fleet, keeper, log, wishes } = this.#parts;
     this.#announcer.stopping(reason);
-    this.#opening.abandon(reason);
-    for (const each of wishes.takeLooks()) each.tell(stopping(reason));
+    this.#giveUp(reason);
     const { serving } = fleet;
     const { revision } = keeper.current.accepted;
     const about = { cause: 'stop', reason, from: serving?.number ?? null } as const;
@@ -198,6 +201,19 @@ export class Supervisor {
     const exitCode = wishes.atOnce ? INTERRUPTED : ExitCode.ok;
     log.info({ reason, exitCode }, 'supervisor:stopped');
     return { exitCode, reason };
+  }
+
+  /** What is wanted and has not begun yet will not. */
+  #giveUp(reason: string): void {
+    const { chronicle, fleet, keeper, wishes } = this.#parts;
+    const opening = this.#opening.id;
+    this.#opening.abandon(reason);
+    for (const each of wishes.takeLooks()) each.tell(stopping(reason));
+    const wanted = wishes.takeHandover();
+    if (!wanted || wanted.id === opening) return;
+    const { revision } = keeper.current.accepted;
+    const about = { from: fleet.serving?.number ?? null, revision: { from: revision, to: revision } };
+    chronicle.begin({ ...wanted, ...about }).fail(`the daemon was stopped: ${reason}`);
   }
 
   /** The generation has said why on stderr. */

@@ -39,3 +39,30 @@ it.concurrent('[E7] a daemon that is told to restart with a configuration that i
     revision: { number: 1 },
   });
 });
+
+it.concurrent('[E9] a daemon that is started with a configuration that it cannot use answers, accepts, and works once it is mended', async (t) => {
+  const daemon = homeWith(t, { agents: { main: { model: 'no-such-provider/x' } } });
+  const { client } = daemon;
+  await daemon.up();
+  expect(await client.status()).toMatchObject({
+    mode: 'rescue',
+    reasons: [expect.stringMatching(/^No session runs until it is mended: midturn\.jsonc:1:\d+/)],
+  });
+  await client.send('one', { id: 'a', text: 'hello' });
+  daemon.configure(scripted([{ text: 'Heard {input}.' }]));
+  expect(await closed(daemon, 'one', 'a')).toMatchObject({ outcome: 'answered' });
+  await t.expect.poll(() => client.status()).toMatchObject({ mode: 'normal', reasons: [] });
+});
+
+it.concurrent('[E8] a daemon that is started with a configuration that it cannot use runs the last good one', async (t) => {
+  const good = { ...scripted([{ text: 'Heard {input}.' }]), handover: { trial: '0ms' } };
+  const daemon = await upWith(t, good);
+  await logged(daemon, { msg: 'config:good' });
+  await daemon.down();
+  daemon.configure({ agents: { main: { model: 'no-such-provider/x' } } });
+  await daemon.up();
+  expect(await daemon.client.sendAndWait('a', { text: 'this' }, 20)).toMatchObject({ text: 'Heard this.' });
+  await t.expect
+    .poll(() => daemon.client.status())
+    .toMatchObject({ mode: 'degraded', revision: { number: 1, state: 'good' } });
+});

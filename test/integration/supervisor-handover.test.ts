@@ -203,13 +203,19 @@ describe('[C8] a stop', () => {
   });
 
   it('while an old generation drains ends both', async () => {
-    const { address, events, signals, exit } = await startSupervisor(['drains-slowly']);
+    const { address, events, signals, exit, home } = await startSupervisor(['drains-slowly']);
     await get(address);
     signals.emit('SIGHUP');
     await events.said('left');
+    await getJson(home.socket, '/ask/restart');
     signals.emit('SIGTERM');
     expect(await exit).toEqual({ exitCode: 0, reason: 'SIGTERM' });
     expect(events.all('generation:ended').map(({ end }) => end)).toEqual(Array(2).fill('exited with code 0'));
+    // What was wanted next has not been forgotten, but given up.
+    expect(listHandovers(home).slice(0, 2)).toMatchObject([
+      { cause: 'stop', phase: 'done' },
+      { id: '3', cause: 'restart', phase: 'failed', failure: 'the daemon was stopped: SIGTERM' },
+    ]);
   });
 });
 

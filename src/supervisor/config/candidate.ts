@@ -24,9 +24,12 @@ export function formerCandidate(
   return checked && { accepted, checked, keys: [], state: revision.state === 'good' ? 'good' : 'trial' };
 }
 
-/** What rescue mode is run with: the defaults, which listen on a loopback address. */
+/**
+ * What rescue mode is run with: the defaults, which listen on a loopback address. Their origin is not `default`: that
+ * says that there is no file.
+ */
 export function nothingOfUse(home: Home): Candidate {
   const checked = checkConfig('', { home, env: {} });
-  const accepted = { revision: 0, source: '', origin: 'default' } as const;
+  const accepted = { revision: 0, source: '', origin: 'last-known-good' } as const;
   return { accepted, checked, keys: [], state: 'failed' };
 }

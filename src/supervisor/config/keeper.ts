@@ -1,5 +1,5 @@
 import { type CheckedConfig, checkConfig } from '../../config/check.ts';
-import { planChange } from '../../config/plan.ts';
+import { type Plan, planChange } from '../../config/plan.ts';
 import { redactor } from '../../config/redact.ts';
 import type { Revision, RevisionStore, StoredRevision } from '../../config/revisions.ts';
 import type { ConfigError } from '../../errors/config.ts';
@@ -130,7 +130,6 @@ export class ConfigKeeper {
     }
     this.#current = candidate;
     this.#usable ||= isRevision;
-    if (former !== candidate) this.#solved();
     this.#options.changed();
   }
 
@@ -159,7 +158,7 @@ export class ConfigKeeper {
     this.#trial.end();
     const good = this.#lastKnownGood();
     if (!good || good.accepted.revision === failed.accepted.revision) return false;
-    this.#current = good;
+    this.#current = { ...good, keys: pathsOf(planChange(failed.checked, good.checked)) };
     this.reject(failed, `revision ${failed.accepted.revision} was given up: its generation ${end}`);
     return true;
   }
@@ -170,15 +169,15 @@ export class ConfigKeeper {
   }
 
   #compare(checked: CheckedConfig, origin: Origin, again: boolean): Look {
-    if (this.#gone) this.#solved();
-    const { changes, apply } = planChange(this.#current.checked, checked);
-    const keys = changes.map(({ path }) => path);
-    if (changes.length === 0 && this.#usable) return this.#same(checked, origin);
+    const plan = planChange(this.#current.checked, checked);
+    const keys = pathsOf(plan);
+    if (keys.length === 0 && this.#usable) return this.#same(checked, origin);
     if (this.#failed === checked.fingerprint && !again) {
+      this.#found();
       return { what: 'unusable', why: 'failed', message: this.#problem?.message ?? 'It has failed before.' };
     }
-    this.#failed = null;
-    const how = apply === 'handover' || !this.#usable ? 'handover' : 'live';
+    this.#solved();
+    const how = plan.apply === 'handover' || !this.#usable ? 'handover' : 'live';
     return { what: 'changed', how, keys, checked, origin };
   }
 
@@ -215,7 +214,14 @@ export class ConfigKeeper {
     return { what: 'unusable', why: 'broken', message };
   }
 
-  /** The file says what runs, or something new. */
+  /** The file is there again. */
+  #found(): void {
+    if (!this.#gone) return;
+    this.#gone = false;
+    this.#options.changed();
+  }
+
+  /** The file says what runs, or something new that is still to be tried. */
   #solved(): void {
     const changed = this.#problem !== null || this.#gone;
     this.#problem = null;
@@ -238,7 +244,7 @@ export class ConfigKeeper {
     const last = revisions.list().at(-1);
     const known = [good?.revision, last].find((each) => each?.hash === checked.hash);
     const before = good && recheck(good.source, this.#options.home, this.#options.env);
-    const keys = before ? planChange(before, checked).changes.map(({ path }) => path) : [];
+    const keys = before ? pathsOf(planChange(before, checked)) : [];
     return this.#numbered(checked, originOf(found), keys, known);
   }
 
@@ -276,6 +282,10 @@ export class ConfigKeeper {
     this.#filesOfFile = found.files;
     return found;
   }
+}
+
+function pathsOf({ changes }: Plan): string[] {
+  return changes.map(({ path }) => path);
 }
 
 /** What a file asks for that is there and valid, or not there at all. */

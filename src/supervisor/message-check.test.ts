@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { readMessage } from './message-check.ts';
+import type { SessionReport, ToSupervisor } from './messages.ts';
+
+const session: SessionReport = {
+  session: 's',
+  state: 'parked',
+  holding: ['approval'],
+  after: null,
+  resumedAfter: 3,
+};
+
+const messages: ToSupervisor[] = [
+  { type: 'ready', generation: 1, version: '1.0.0' },
+  { type: 'serving' },
+  { type: 'applied', revision: 2 },
+  { type: 'refused', revision: 2, reason: 'no' },
+  { type: 'left', sessions: [session] },
+  { type: 'moved', session: 's', how: 'cut', cut: ['shell (7.1)'] },
+  { type: 'poke', session: 's' },
+  { type: 'resumed', session: 's' },
+  { type: 'ask', request: 0, what: 'reload', reason: 'asked' },
+];
+
+it.each(messages)('understands $type', (message) => {
+  expect(readMessage(message)).toEqual(message);
+});
+
+it.each([
+  undefined,
+  null,
+  'serving',
+  [],
+  {},
+  { type: 'unheard' },
+  { type: 'ready', generation: 1.5, version: '1' },
+  { type: 'ready', generation: 1 },
+  { type: 'left', sessions: 'none' },
+  { type: 'left', sessions: [{ ...session, state: 'lost' }] },
+  { type: 'moved', session: 's', how: 'boundary' },
+  { type: 'moved', session: 'x'.repeat(100_001), how: 'boundary', cut: [] },
+  { type: 'ask', request: -1, what: 'restart', reason: '' },
+  { type: 'ask', request: 1, what: 'everything', reason: '' },
+])('takes %j for nothing', (said) => {
+  expect(readMessage(said)).toBeNull();
+});
+
+it('never throws', () => {
+  fc.assert(fc.property(fc.anything(), (said) => readMessage(said) === null));
+});
