@@ -1,0 +1,58 @@
+import { request } from 'node:http';
+import { expect, it } from 'vitest';
+import type { Daemon } from '../support/daemon.ts';
+import { eventsOf, thinkingDaemon } from '../support/handovers.ts';
+import { logged } from './stage.ts';
+
+it('[J2] after a kill -9 of a generation the next one serves at once: whoever connects meanwhile waits and is answered', async (t) => {
+  const never = new Promise(() => {});
+  const { daemon, server } = await thinkingDaemon(t, (_, { calls }) =>
+    calls.get(1) === 1 ? { hold: never } : { text: 'here' },
+  );
+  await daemon.client.send('s', { text: 'go', id: 'a' });
+  await server.until(({ running }) => running === 1);
+  const over = new AbortController();
+  const places = [{ socketPath: daemon.home.socket }, tcpOf(daemon)];
+  const knocking = places.map((place) => knock(place, over.signal));
+  const crashed = daemon.heard(({ msg }) => msg === 'generation:crashed');
+  process.kill(daemon.generationPid, 'SIGKILL');
+  await crashed;
+  // From here on nobody accepts until the next generation does.
+  const late = Promise.all(places.flatMap((place) => Array.from({ length: 20 }, () => ask(place))));
+  await logged(daemon, { msg: 'generation:serving', generation: 2 });
+  expect(await late).toEqual(Array(40).fill('200'));
+  over.abort();
+  for (const answers of await Promise.all(knocking)) {
+    // A request that the killed process had taken dies with it; none finds the door closed.
+    const others = [...new Set(answers)].filter((answer) => !['200', 'ECONNRESET'].includes(answer));
+    expect(others).toEqual([]);
+    expect(answers.filter((answer) => answer === '200').length).toBeGreaterThan(1);
+  }
+  await eventsOf(daemon, 's', 'a');
+  expect(server.calls.get(1)).toBe(2);
+});
+
+function tcpOf({ log }: Daemon) {
+  const address = String(log.find(({ msg }) => msg === 'supervisor:listening')?.['address']);
+  const [host, port] = address.split(':');
+  return { host, port };
+}
+
+/** Asks again and again, a new connection each time. */
+async function knock(place: object, over: AbortSignal): Promise<string[]> {
+  const answers: string[] = [];
+  while (!over.aborted) answers.push(await ask(place));
+  return answers;
+}
+
+/** The status of the answer, or why there was none. */
+function ask(place: object): Promise<string> {
+  return new Promise((resolve) => {
+    const asked = request({ ...place, path: '/healthz', agent: false }, (answer) => {
+      answer.resume().once('end', () => resolve(String(answer.statusCode)));
+      answer.once('error', ({ message }) => resolve(message));
+    });
+    asked.once('error', (error) => resolve('code' in error ? String(error.code) : error.message));
+    asked.end();
+  });
+}
