@@ -33,7 +33,7 @@ export async function collect(
 }
 
 /** Lines of a file in the folder that the agents work in; none when it is not there yet. */
-export function linesOf({ home }: DemoDaemon, name: string): string[] {
+function linesOf({ home }: DemoDaemon, name: string): string[] {
   const path = join(home.work, name);
   return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
 }
