@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { KILL_GRACE } from '../../../src/supervisor/budgets.ts';
@@ -42,6 +43,7 @@ it('[C6] [F6] the cap holds with a model, a tool and an MCP server that hang; wh
     ['tool', 'cut', 'http_fetch (1.1)'],
   ]);
 
+  writeFileSync(join(daemon.home.work, 'go'), '');
   const [model, tool, mcp, job] = await Promise.all(
     sessions.map(async (session) => stepsOf(await eventsOf(daemon, session, 'a'))),
   );
@@ -113,6 +115,10 @@ function script(messages: { role: string; content?: unknown }[], server: ModelSe
   if (said === 'model') return told ? { text: 'done' } : { text: 'half', hold: new Promise(() => {}) };
   if (said === 'tool') return { tools: [server.fetch('write', 'POST')] };
   if (said === 'mcp') return { tools: [{ name: 'mcp__deaf__append', input: {} }] };
-  // It ignores what the daemon could tell it, and ends by itself.
-  return { tools: [{ name: 'shell', input: { command: "trap '' TERM; sleep 5; echo over" } }] };
+  // It ignores what the daemon could tell it, and ends when the test says so.
+  return {
+    tools: [
+      { name: 'shell', input: { command: "trap '' TERM; until [ -e go ]; do sleep 0.05; done; echo over" } },
+    ],
+  };
 }

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { eventOf, eventsOf, thinkingDaemon } from '../../support/handovers.ts';
 import { type ModelServer, type Turn, textOf } from '../../support/model-server.ts';
@@ -39,6 +41,7 @@ it('[C11] the report of a handover names every session that was active, with tim
   expect(stdout).toMatch(/\nGeneration 2 serves; generation 1 has left\.\n$/);
 
   await resumed;
+  writeFileSync(join(home.work, 'go'), '');
   await Promise.all(['thinks', 'runs', 'hangs'].map((session) => eventsOf(daemon, session, 'a')));
   const { handover } = await client.status();
   expect(handover).toMatchObject({
@@ -79,7 +82,10 @@ function script(
   const told = messages.some(({ content }) => textOf(content).startsWith('[system]'));
   if (messages.some(({ role }) => role === 'tool')) return { text: 'done' };
   if (said === 'asks') return { tools: [server.fetch('write', 'POST')] };
-  if (said === 'runs') return { tools: [{ name: 'shell', input: { command: 'sleep 2; echo over' } }] };
+  if (said === 'runs')
+    return {
+      tools: [{ name: 'shell', input: { command: 'until [ -e go ]; do sleep 0.05; done; echo over' } }],
+    };
   if (said === 'thinks') return { hold: answer, text: 'thought', tools: [{ name: 'list_files', input: {} }] };
   return said === 'hangs' && !told ? { hold: new Promise(() => {}) } : { text: 'done' };
 }
