@@ -102,7 +102,11 @@ export class Generation {
     log.info({ mode, cause: notice.cause, handover: notice.id }, 'generation:serving');
     if (mode === 'rescue') return;
     mcp.apply(live.current.config.tools.mcp);
-    live.onChange(({ config }) => mcp.apply(config.tools.mcp));
+    live.onChange(({ config }) => {
+      // A generation that leaves starts no server.
+      if (!this.#drained) mcp.apply(config.tools.mcp);
+      this.#parts.runner.reconsider();
+    });
     this.#stopHousekeeping = startHousekeeping(this.#parts);
     this.#parts.time.start();
     await this.#predecessors.begin(alive);
@@ -110,7 +114,6 @@ export class Generation {
   }
 
   hear(message: News): void {
-    const { runner } = this.#parts;
     switch (message.type) {
       case 'apply':
         this.#apply(message.config);
@@ -121,15 +124,21 @@ export class Generation {
       case 'answer':
         this.#asks.answered(message.request, message.answer);
         break;
-      case 'moved':
-        void runner.poke(message.session);
-        break;
-      case 'left':
-        this.#takeUp(this.#predecessors.takeUp());
-        break;
-      case 'gone':
-        this.#takeUp(this.#predecessors.gone(message.generation));
+      default:
+        // In rescue mode nothing runs; the next normal generation takes up whatever is free then.
+        if (this.#boot.mode === 'normal') this.#hearEarlier(message);
     }
+  }
+
+  #hearEarlier(message: Extract<News, { type: 'moved' | 'left' | 'gone' }>): void {
+    if (message.type === 'moved') void this.#parts.runner.poke(message.session);
+    else if (message.type === 'left') this.#takeUp(this.#predecessors.takeUp());
+    else this.#takeUp(this.#predecessors.gone(message.generation));
+  }
+
+  /** Nobody answers any more. */
+  supervisorGone(): void {
+    this.#asks.giveUp('The supervisor is gone; the daemon is about to end.');
   }
 
   /** What cannot be taken up now is taken up at the next occasion: a message, a handover, a start. */

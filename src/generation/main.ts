@@ -12,7 +12,10 @@ for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal
 
 let generation: Generation | undefined;
 
-process.on('disconnect', () => void leave('the supervisor is gone'));
+process.on('disconnect', () => {
+  generation?.supervisorGone();
+  void leave('the supervisor is gone');
+});
 process.on('message', (message: ToGeneration) => {
   if (message.type === 'boot') void boot(message);
   else if (message.type === 'drain') void leave(message.reason, message.cap);

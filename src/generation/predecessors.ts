@@ -10,6 +10,7 @@ import { relayText } from './relay.ts';
 export class Predecessors {
   readonly #parts: Parts;
   readonly #relays = new Map<number, () => void>();
+  #stopWatching = () => {};
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -17,6 +18,9 @@ export class Predecessors {
 
   /** Everyone else who came before is dead: what was theirs is free, and is taken up. */
   async begin(alive: readonly EarlierGeneration[]): Promise<void> {
+    this.#stopWatching = this.#parts.journal.watch((session, foreign) => {
+      if (foreign) void this.#lookAt(session);
+    });
     for (const { generation, socket } of alive) {
       this.#relays.set(generation, relayText(socket, this.#parts.liveText));
     }
@@ -39,7 +43,23 @@ export class Predecessors {
   }
 
   close(): void {
+    this.#stopWatching();
     for (const stop of this.#relays.values()) stop();
+  }
+
+  /**
+   * Another process has written to a session. Whatever it took for it is ours to look at when nobody owns it, also
+   * when that process cannot say so any more.
+   */
+  async #lookAt(session: string): Promise<void> {
+    const { journal, runner, generation, log } = this.#parts;
+    try {
+      const row = await journal.session(session);
+      const free = row?.owner === null || row?.owner === generation;
+      if (row && free && row.inputs > 0 && row.damaged === null) await runner.poke(session);
+    } catch (error) {
+      log.error({ session, error }, 'generation:look_failed');
+    }
   }
 
   #endDead(): Promise<void> {

@@ -15,7 +15,7 @@ export function relayText(socketPath: string, into: LiveText): () => void {
     // The other generation ends, and its connections with it.
     lines.on('error', () => lines.close());
     lines.once('close', () => {
-      for (const end of running.values()) end();
+      for (const [session, { step, attempt }] of running) into.end(session, step, attempt);
     });
   });
   asked.on('error', () => {});
@@ -23,20 +23,21 @@ export function relayText(socketPath: string, into: LiveText): () => void {
   return () => asked.destroy();
 }
 
-/** How each call that runs there is ended here. */
-type Running = Map<string, () => void>;
+/** The calls that run there. */
+type Running = Map<string, { step: number; attempt: number }>;
 
 function hear(change: TextChange, into: LiveText, running: Running): void {
   const { session } = change;
-  if ('end' in change) {
-    running.get(session)?.();
-    running.delete(session);
-    return;
-  }
   if ('step' in change) {
     const { step, attempt } = change;
-    running.set(session, () => into.end(session, step, attempt));
+    running.set(session, { step, attempt });
     into.begin(session, step, attempt);
   }
-  if (running.has(session)) into.add(session, change.text);
+  const call = running.get(session);
+  if (!call) return;
+  if ('text' in change) into.add(session, change.text, call.step, call.attempt);
+  else {
+    running.delete(session);
+    into.end(session, call.step, call.attempt);
+  }
 }

@@ -77,8 +77,11 @@ export interface Journal {
   /** Takes a grant back; false when there is none. */
   revoke(agent: string, rule: string): Promise<boolean>;
 
-  /** Calls `listener(session)` when a session has new events or inputs, from any process. Returns the unsubscriber. */
-  watch(listener: (session: string) => void): () => void;
+  /**
+   * Calls `listener` when a session has new events or inputs, from any process; `foreign` says that another one wrote
+   * them. Returns the unsubscriber.
+   */
+  watch(listener: (session: string, foreign: boolean) => void): () => void;
   close(): Promise<void>;
 }
 

@@ -5,6 +5,7 @@ import type { Recorded } from '../core/events.ts';
 import { type SessionState, statusOf, waitsFor } from '../core/state.ts';
 import type { Limits, Step } from '../core/step.ts';
 import { runningModelCall, runningToolCall } from '../core/step.ts';
+import { DamagedSessionError } from '../errors/errors.ts';
 import type { Append, InboxEntry } from '../journal/journal.ts';
 import type { Interruption } from '../tools/tool.ts';
 import { untilDurable } from './durable.ts';
@@ -178,9 +179,19 @@ export class LiveSession {
   async #takeInbox(): Promise<InboxEntry[]> {
     if (!this.#inbox) return [];
     this.#inbox = false;
-    const entries = await this.#host.ports.journal.inbox(this.name);
+    const entries = await this.#readInbox();
     this.#firstAgent ||= entries[0]?.agent ?? '';
     return entries;
+  }
+
+  /** What a newer release stored is for the generation that takes over; this one leaves it where it is. */
+  async #readInbox(): Promise<InboxEntry[]> {
+    try {
+      return await this.#host.ports.journal.inbox(this.name);
+    } catch (error) {
+      if (this.#host.leaving && error instanceof DamagedSessionError) return [];
+      throw error;
+    }
   }
 
   #context(): Context {

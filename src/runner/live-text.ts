@@ -9,9 +9,10 @@ export class LiveText {
     this.#tell({ session, step, attempt, text: '' });
   }
 
-  add(session: string, delta: string): void {
+  /** Only to the call that is named: another one may have begun meanwhile. */
+  add(session: string, delta: string, step: number, attempt: number): void {
     const call = this.#texts.get(session);
-    if (!call) return;
+    if (call?.step !== step || call.attempt !== attempt) return;
     call.text += delta;
     for (const listener of this.#listeners.get(session) ?? []) listener();
     this.#tell({ session, text: delta });

@@ -57,7 +57,7 @@ async function modelCall(
         : await answerRequest(models, tools, agent, state)),
       signal,
       onText: (delta: string) => {
-        if (!piece) liveText.add(session, delta);
+        if (!piece) liveText.add(session, delta, step, attempt);
       },
     };
     return await callModel(request, { idleTimeout: settings().modelSilence });
@@ -131,12 +131,17 @@ async function toolCall(
       tool.run(part.input, { session, call, key, attempt, signal }),
       abandoned(ports, signal, part.toolName),
     ]);
-    if (signal.reason === 'detach') return { kind: 'interrupted' };
+    if (signal.reason === 'detach' && (tool.resumable || isFailure(output))) return { kind: 'interrupted' };
     const limit = ports.settings().agent(agent)?.toolOutput ?? DEFAULT_OUTPUT;
     return await stored(ports, session, call, output, limit);
   } finally {
     endLimit();
   }
+}
+
+/** A tool that ends with its work undone says so; one that was done all the same has its result. */
+function isFailure({ type }: ToolOutput): boolean {
+  return type === 'error-text' || type === 'execution-denied';
 }
 
 /** The key that tools hand on to the world: the same for every attempt, safe as a file name and a header. */

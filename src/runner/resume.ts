@@ -43,10 +43,16 @@ function suspicious({ turn }: SessionState): boolean {
   return turn !== null && ((turn.call?.crashes ?? 0) > 0 || turn.tools.some((tool) => tool.crashes > 0));
 }
 
+/** A suspect that has not killed the daemon for so long, in milliseconds, is not waited for any longer. */
+const TRIAL = 10_000;
+
 async function tryOneByOne(runner: Runner, suspects: readonly LiveSession[]): Promise<void> {
   for (const session of suspects) {
     runner.admission.unhold(session);
-    await runner.until(() => session.quiet || !suspicious(session.state));
+    const over = () =>
+      session.quiet || !suspicious(session.state) || runner.live.get(session.name) !== session;
+    const survived = new Promise<void>((resolve) => runner.ports.clock.after(TRIAL, resolve));
+    await Promise.race([runner.until(over), survived]);
   }
 }
 

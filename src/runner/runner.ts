@@ -104,6 +104,8 @@ export class Runner implements Host {
     if (error instanceof FencedError) return report('session:fenced', { session: name });
     if (!(error instanceof DamagedSessionError)) return this.#reload(name, error);
     report('session:damaged', { session: name, reason: error.reason });
+    // The next generation may be a newer release, which can read it.
+    if (this.leaving) return;
     await journal
       .markDamaged(name, error.reason)
       .catch((cause) => report('runner:failed', { session: name, error: cause }));
@@ -174,6 +176,11 @@ export class Runner implements Host {
     this.#resting.delete(session);
     this.admission.forget(session);
     this.rested();
+  }
+
+  /** What sessions may do has changed, so that one that waits for a place may have it. */
+  reconsider(): void {
+    for (const session of this.#live.values()) session.poke();
   }
 
   /** Drops sessions that have rested since `before`. */

@@ -49,7 +49,9 @@ export class Sleepers {
     const now = this.#clock.now();
     const due = [...this.#times].filter(([, time]) => time <= now).map(([session]) => session);
     for (const session of due) this.#times.delete(session);
-    this.#arm(Math.min(...this.#times.values()));
+    let next = Number.POSITIVE_INFINITY;
+    for (const time of this.#times.values()) next = Math.min(next, time);
+    this.#arm(next);
     for (const session of due) this.#wake(session);
   }
 }

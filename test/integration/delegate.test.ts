@@ -39,7 +39,8 @@ describe('work that is given to another session', { timeout: 10_000 }, () => {
     const next = await startEngine(options);
     await resume(next.runner);
     expect(await outcome(next)).toEqual({ outcome: 'answered', text: 'They say: stopped' });
-    expect(work.runs()).toBe(2);
+    // It was done all the same, so it is not done again.
+    expect(work.runs()).toBe(1);
   });
 
   it('[H1] is cancelled with its parent', async () => {

@@ -23,7 +23,7 @@ class MemoryJournal implements Journal {
   readonly #blobs = new Map<string, Uint8Array>();
   readonly #approvals = new Map<string, ApprovalRow>();
   #grants: Grant[] = [];
-  readonly #listeners = new Set<(session: string) => void>();
+  readonly #listeners = new Set<(session: string, foreign: boolean) => void>();
   readonly #open = new Set<number>();
   readonly #leaving = new Set<number>();
   #generations = 0;
@@ -192,7 +192,7 @@ class MemoryJournal implements Journal {
     return this.#grants.length < before;
   }
 
-  watch(listener: (session: string) => void): () => void {
+  watch(listener: (session: string, foreign: boolean) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -212,7 +212,7 @@ class MemoryJournal implements Journal {
   }
 
   #notify(session: string): void {
-    for (const listener of this.#listeners) listener(session);
+    for (const listener of this.#listeners) listener(session, false);
   }
 }
 

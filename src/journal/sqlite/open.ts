@@ -31,7 +31,7 @@ export async function openSqliteJournal(path: string, options: SqliteOptions = {
   const since = reader.positions();
   const writes = new WriteQueue(
     { path, busyTimeout, since },
-    (sessions) => watchers.notify(sessions),
+    (sessions, foreign) => watchers.notify(sessions, foreign),
     options.onDeath,
   );
   return new SqliteJournal(writes, reader, new TimeReader(db), watchers);

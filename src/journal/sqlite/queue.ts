@@ -25,7 +25,7 @@ interface Asked {
 export class WriteQueue {
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
-  readonly #onChanged: (sessions: Set<string>) => void;
+  readonly #onChanged: (sessions: Set<string>, foreign: boolean) => void;
   readonly #onDeath: (error: Error) => void;
   #collected: Operation[] = [];
   #asked: Asked[] = [];
@@ -33,7 +33,7 @@ export class WriteQueue {
 
   constructor(
     data: WriterData,
-    onChanged: (sessions: Set<string>) => void,
+    onChanged: (sessions: Set<string>, foreign: boolean) => void,
     onDeath: (error: Error) => void = () => {},
   ) {
     this.#onChanged = onChanged;
@@ -83,12 +83,13 @@ export class WriteQueue {
   #settle({ answers, foreign }: Reply): void {
     const settled = this.#asked.splice(0, answers.length);
     if (this.#asked.length === 0 && !this.#dead) this.#worker.unref();
-    const changed = new Set(foreign);
+    const changed = new Set<string>();
     for (const [index, asked] of settled.entries()) {
       const answer = answers[index];
       if (answer) settleOne(asked, answer, changed);
     }
-    if (changed.size > 0) this.#onChanged(changed);
+    if (changed.size > 0) this.#onChanged(changed, false);
+    if (foreign.length > 0) this.#onChanged(new Set(foreign), true);
   }
 
   #die(error: unknown): void {

@@ -130,7 +130,7 @@ export class SqliteJournal implements Journal {
     return value > 0;
   }
 
-  watch(listener: (session: string) => void): () => void {
+  watch(listener: (session: string, foreign: boolean) => void): () => void {
     return this.#watchers.add(listener);
   }
 

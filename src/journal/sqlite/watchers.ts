@@ -1,4 +1,4 @@
-type Listener = (session: string) => void;
+type Listener = (session: string, foreign: boolean) => void;
 
 /** Who wants to hear of changes. */
 export class Watchers {
@@ -9,8 +9,8 @@ export class Watchers {
     return () => this.#listeners.delete(listener);
   }
 
-  notify(sessions: Iterable<string>): void {
-    for (const session of sessions) for (const listener of this.#listeners) listener(session);
+  notify(sessions: Iterable<string>, foreign: boolean): void {
+    for (const session of sessions) for (const listener of this.#listeners) listener(session, foreign);
   }
 
   clear(): void {

@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, it, type TestContext } from 'vitest';
+import { Daemon } from '../support/daemon.ts';
+import { ModelServer, type Turn } from '../support/model-server.ts';
+import { closed, logged } from './stage.ts';
+
+it.concurrent('[A4] [A7] a message that a generation without its supervisor accepts is answered by the next daemon', async (t) => {
+  const { daemon } = await upWith(t, () => ({ text: 'yes' }));
+  const socket = connect(daemon.home.socket);
+  socket.on('error', () => {});
+  socket.write(postOf('first'));
+  await once(socket, 'data');
+  const late = postOf('late');
+  socket.write(late.slice(0, -5));
+  const gone = daemon.heard(({ msg }) => msg === 'test:exit');
+  process.kill(daemon.supervisorPid, 'SIGKILL');
+  await gone;
+  await daemon.up();
+  const answer = once(socket, 'data');
+  socket.write(late.slice(-5));
+  expect(String((await answer)[0])).toContain('202 Accepted');
+  expect(await closed(daemon, 'late', 'late')).toMatchObject({ outcome: 'answered' });
+});
+
+it.concurrent('[J3] rescue mode runs no session, though an earlier generation lets go of one', async (t) => {
+  const { daemon, server, held } = await upWith(t, firstThenDone('GET'));
+  await daemon.client.send('s', { text: 'go', id: 'a' });
+  await server.until(({ tools }) => tools.has('slow'));
+  const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
+  await daemon.client.restart('the test');
+  await left;
+  // Every further generation ends at its start.
+  rmSync(daemon.home.work, { recursive: true });
+  writeFileSync(daemon.home.work, '');
+  const rescue = daemon.heard(({ msg, mode }) => msg === 'generation:serving' && mode === 'rescue');
+  process.kill(daemon.generationPid, 'SIGKILL');
+  await rescue;
+  const ended = daemon.heard(({ msg, generation }) => msg === 'generation:drained' && generation === 1);
+  held.resolve();
+  await ended;
+  expect(await daemon.client.status()).toMatchObject({ mode: 'rescue' });
+  expect((await daemon.client.session('s')).owner).toBeNull();
+  expect(server.calls.get(2)).toBeUndefined();
+});
+
+it.concurrent('[J6] an input that only the next release can read costs the leaving one no finished step', async (t) => {
+  const { daemon, server, held } = await upWith(t, firstThenDone('POST'));
+  await daemon.client.send('s', { text: 'go', id: 'a' });
+  await server.until(({ tools }) => tools.has('slow'));
+  const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
+  await daemon.client.restart('the test');
+  await left;
+  using store = new DatabaseSync(daemon.home.journal, { timeout: 5_000 });
+  const body = '{"input":{"kind":"message","id":"b","text":"more","mode":"steer"}}';
+  store.exec(`BEGIN IMMEDIATE;
+    INSERT INTO inbox (session, input, seq, at, v, body) SELECT id, 'b', seq, 1, 99, '${body}' FROM sessions WHERE name = 's';
+    UPDATE sessions SET pending = pending + 1 WHERE name = 's';
+    COMMIT`);
+  const ended = daemon.heard(({ msg, generation }) => msg === 'generation:drained' && generation === 1);
+  // Both generations have seen it before the step ends.
+  await daemon.client.send('other', { text: 'hello', id: 'o' });
+  held.resolve();
+  await ended;
+  const { events } = await daemon.client.events('s', { limit: 100 });
+  expect(events.at(-1)).toMatchObject({ type: 'tool_call_finished', call: '1.1' });
+  // This release cannot read it either; the next one could.
+  await logged(daemon, { msg: 'session:damaged', generation: 2 });
+});
+
+function firstThenDone(method: string) {
+  return (messages: { role: string }[], server: ModelServer): Turn => {
+    const other = messages.length > 0 && !messages.some(({ role }) => role === 'tool');
+    if (!other) return { text: 'done' };
+    return { text: 'first', tools: [server.fetch('slow', method)] };
+  };
+}
+
+async function upWith(
+  t: TestContext,
+  script: (messages: { role: string; content?: unknown }[], server: ModelServer) => Turn,
+) {
+  const held = Promise.withResolvers<void>();
+  const server = await ModelServer.open(script);
+  t.onTestFinished(() => server.close());
+  server.hold('slow', held.promise);
+  const daemon = new Daemon({ ...server.config, handover: { toolGrace: '60s', drainCap: '90s' } });
+  t.onTestFinished(() => daemon.dispose());
+  await daemon.up();
+  return { daemon, server, held };
+}
+
+function postOf(id: string): string {
+  const body = JSON.stringify({ text: 'hello', id });
+  return `POST /v1/sessions/${id}/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+}
