@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { BlobRef } from '../core/events.ts';
 import type { Journal } from '../journal/journal.ts';
 
@@ -16,5 +17,7 @@ export async function findOutput(
     }
     if (page.length < PAGE) return undefined;
     position = page.at(-1)?.seq ?? position;
+    // Whoever else wants something has a turn between two pages.
+    await setImmediate();
   }
 }

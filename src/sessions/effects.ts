@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Recorded } from '../core/events.ts';
 import type { Json, ToolCallPart, ToolOutput } from '../core/message.ts';
 import type { DamagedRecord, Journal } from '../journal/journal.ts';
@@ -22,6 +23,8 @@ export async function readEffects(
     for (const event of page) reader.read(event);
     position = page.at(-1)?.seq ?? position;
     if (page.length < PAGE) break;
+    // Whoever else wants something has a turn between two pages.
+    await setImmediate();
   }
   return reader.found.map((effect) => ({ ...effect, input: redacted(effect.input, redact) }));
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { SessionNotFoundError } from '../errors/errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { LiveText } from '../runner/live-text.ts';
@@ -32,8 +33,11 @@ export async function* follow(
       const page = news.take('events') ? await journal.events(session, position, PAGE) : [];
       for (const event of page) yield { kind: 'event', event };
       position = page.at(-1)?.seq ?? position;
-      if (page.length === PAGE) news.tell('events');
-      else if (news.take('text')) yield* text.advance(liveText.get(session));
+      if (page.length === PAGE) {
+        news.tell('events');
+        // Whoever else wants something has a turn between two pages.
+        await setImmediate();
+      } else if (news.take('text')) yield* text.advance(liveText.get(session));
       await news.wait();
     }
   } finally {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Recorded } from '../core/events.ts';
 import { type ToolOutput, textOf } from '../core/message.ts';
 import type { DamagedRecord, Journal } from '../journal/journal.ts';
@@ -43,6 +44,8 @@ async function read(
     }
     position = page.at(-1)?.seq ?? position;
     if (page.length < PAGE) break;
+    // Whoever else wants something has a turn between two pages.
+    await setImmediate();
   }
   return { messages: messages.slice(0, limit), complete: reader.complete };
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { createRoute, type RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { sessionExport } from '../../protocol/events.ts';
@@ -55,6 +56,8 @@ async function* allEvents({ sessions }: ApiDeps, { session, seq }: SessionRowBod
     for (const event of page) if (event.seq <= seq) yield JSON.stringify(event);
     if (page.length === 0) return;
     position = page.at(-1)?.seq ?? seq;
+    // Whoever else wants something has a turn between two pages.
+    await setImmediate();
   }
 }
 
