@@ -45,8 +45,8 @@ export class ConfigKeeper {
   #problem: FileProblem | null = null;
   /** Which content the problem is about. */
   #problemContent: string | null = null;
-  /** Fingerprint of the content that was tried and has failed. */
-  #failed: string | null = null;
+  /** The content that was tried and has failed, by its fingerprint, and how. */
+  #failed: { content: string; problem: FileProblem } | null = null;
   #gone = false;
   #filesOfFile: string[] = [];
 
@@ -144,9 +144,10 @@ export class ConfigKeeper {
     const { revision } = candidate.accepted;
     const reason = redactor(candidate.checked.secrets)(why);
     this.#mark(candidate, 'failed', reason);
-    this.#failed = candidate.checked.fingerprint;
-    this.#problem = { message: reason, problems: [], since: Date.now() };
-    this.#problemContent = this.#failed;
+    const problem = { message: reason, problems: [], since: Date.now() };
+    this.#failed = { content: candidate.checked.fingerprint, problem };
+    this.#problem = problem;
+    this.#problemContent = this.#failed.content;
     this.#options.log.error({ revision, keys: candidate.keys, reason }, 'config:failed');
     this.#options.changed();
   }
@@ -172,10 +173,7 @@ export class ConfigKeeper {
     const plan = planChange(this.#current.checked, checked);
     const keys = pathsOf(plan);
     if (keys.length === 0 && this.#usable) return this.#same(checked, origin);
-    if (this.#failed === checked.fingerprint && !again) {
-      this.#found();
-      return { what: 'unusable', why: 'failed', message: this.#problem?.message ?? 'It has failed before.' };
-    }
+    if (this.#failed?.content === checked.fingerprint && !again) return this.#failedBefore(this.#failed);
     this.#solved();
     const how = plan.apply === 'handover' || !this.#usable ? 'handover' : 'live';
     return { what: 'changed', how, keys, checked, origin };
@@ -196,7 +194,7 @@ export class ConfigKeeper {
       return { what: 'same', refreshed: false };
     }
     if (!this.#gone) this.#options.log.warn({ file: this.#options.home.config }, 'config:gone');
-    this.#solved();
+    this.#forgetProblem();
     this.#gone = true;
     this.#options.changed();
     return { what: 'unusable', why: 'gone', message: 'The configuration file is gone; what runs goes on.' };
@@ -205,7 +203,7 @@ export class ConfigKeeper {
   #broken({ content, error }: Extract<Reading, { what: 'broken' }>): Look {
     const message = summary(error);
     if (this.#problemContent !== content) {
-      this.#solved();
+      this.#forgetProblem();
       this.#problem = { message, problems: [...error.problems], since: Date.now() };
       this.#problemContent = content;
       this.#options.log.error({ problems: error.problems }, 'config:broken');
@@ -214,19 +212,27 @@ export class ConfigKeeper {
     return { what: 'unusable', why: 'broken', message };
   }
 
-  /** The file is there again. */
-  #found(): void {
-    if (!this.#gone) return;
-    this.#gone = false;
-    this.#options.changed();
+  /** The file was broken or gone meanwhile, perhaps: half-written is not mended. */
+  #failedBefore({ content, problem }: { content: string; problem: FileProblem }): Look {
+    if (this.#gone || this.#problemContent !== content) {
+      this.#gone = false;
+      this.#problem = problem;
+      this.#problemContent = content;
+      this.#options.changed();
+    }
+    return { what: 'unusable', why: 'failed', message: problem.message };
   }
 
   /** The file says what runs, or something new that is still to be tried. */
   #solved(): void {
+    this.#failed = null;
+    this.#forgetProblem();
+  }
+
+  #forgetProblem(): void {
     const changed = this.#problem !== null || this.#gone;
     this.#problem = null;
     this.#problemContent = null;
-    this.#failed = null;
     this.#gone = false;
     if (changed) this.#options.changed();
   }

@@ -41,6 +41,16 @@ it.concurrent('[E10] when the generation crashes while a live change is on trial
   byRename(home.config, `// the same\n${bad}`);
   await logged(daemon, { msg: 'config:looked', found: 'unusable' }, again);
   expect(await client.status()).toMatchObject(degraded);
+  // Nor because it was half-written for a moment, or away.
+  for (const gap of [() => inPlace(home.config, bad.slice(0, -5)), () => rmSync(home.config)]) {
+    const before = daemon.log.length;
+    gap();
+    await logged(daemon, { msg: 'config:looked', found: 'unusable' }, before);
+    const after = daemon.log.length;
+    byRename(home.config, bad);
+    expect(await logged(daemon, { msg: 'config:looked' }, after)).toMatchObject({ found: 'unusable' });
+    expect(await client.status()).toMatchObject(degraded);
+  }
   byRename(home.config, onTrial({ limits: { turns: 7 } }));
   await applied(daemon, 3);
   expect(await client.status()).toMatchObject({ mode: 'normal', reasons: [], revision: { number: 3 } });
