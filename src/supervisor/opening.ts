@@ -35,7 +35,7 @@ export class Opening {
    * when it said that no other can succeed either.
    */
   async attempt(): Promise<GenerationExit | null> {
-    const { wishes, keeper } = this.#parts;
+    const { wishes, keeper, listeners } = this.#parts;
     this.#record ??= this.#begin();
     await this.#pause();
     if (wishes.stop) return null;
@@ -43,6 +43,8 @@ export class Opening {
     const mode = keeper.usable && !this.#crashes.rescue ? 'normal' : 'rescue';
     const tcp = await this.#socketFor(candidate);
     const exit = await this.#succession.raise(this.#record, { candidate, mode, tcp });
+    // Else the next attempt finds the address taken, by this very process.
+    if (exit) listeners.discard(tcp);
     if (wishes.stop) return null;
     if (exit) return this.#failed(exit);
     this.#served(mode);

@@ -355,6 +355,25 @@ describe('[E10] a revision on trial', () => {
     },
   );
 
+  it('gives way to the one before at its own address, though that does not boot at once', async () => {
+    const free = createServer().listen(0, '127.0.0.1');
+    await once(free, 'listening');
+    const address = free.address();
+    const listen = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    free.close();
+    await once(free, 'close');
+    const keys = { ...NO_TRIAL, listen };
+    const { events, home, configure } = await startSupervisor(['may-crash-once-at-boot'], { keys });
+    await events.next('config:good');
+    writeFileSync(join(home.root, 'crash-once'), '');
+    configure(['crashes-after-serving'], { ...ELSEWHERE, handover: { trial: '1h' } });
+    await events.next('config:failed', { revision: 2 });
+    await events.next('handover:done', { cause: 'crash' });
+    expect(existsSync(join(home.root, 'crash-once'))).toBe(false);
+    expect((await get(listen)).boot.config.revision).toBe(1);
+    expect(events.all('supervisor:listen_failed')).toEqual([]);
+  });
+
   it('that was applied live gives way in the same manner', async () => {
     const { address, events, configure } = await startSupervisor([], { keys: NO_TRIAL });
     const before = await get(address);
