@@ -32,6 +32,17 @@ it.each(['unfinished', 'notIdle', 'sessionsByStatus'] as const)(
   },
 );
 
+it.each([
+  ['approvalsOfSession', 'approvals_of_session'],
+  ['pendingApprovals', 'approvals_pending'],
+] as const)('%s reads no questions but those, in their order', (name, index) => {
+  const db = migrated();
+  const plan = db.prepare(`EXPLAIN QUERY PLAN ${prepareReader(db)[name].sourceSQL}`).all();
+  const details = plan.map(({ detail }) => String(detail));
+  expect(details[0]).toContain(index);
+  expect(details.filter((detail) => detail.includes('TEMP B-TREE'))).toEqual([]);
+});
+
 it('[J5] the number of sessions is known without counting them', () => {
   const db = migrated();
   const plan = db.prepare(`EXPLAIN QUERY PLAN ${prepareReader(db).total.sourceSQL}`).all();

@@ -34,14 +34,17 @@ export function prepareReader(db: DatabaseSync) {
        WHERE session = (SELECT id FROM sessions WHERE name = ?) AND seq <= ?`,
     ),
     approvals: db.prepare(
-      `SELECT state, requested_at, expires_at, resolved_at, body FROM approvals
-       WHERE ($session IS NULL OR session = (SELECT id FROM sessions WHERE name = $session))
+      `${APPROVAL} WHERE ($state IS NULL OR state = $state) ORDER BY requested_at DESC LIMIT $limit`,
+    ),
+    pendingApprovals: db.prepare(
+      `${APPROVAL} WHERE state = 'pending' ORDER BY requested_at DESC LIMIT $limit`,
+    ),
+    approvalsOfSession: db.prepare(
+      `${APPROVAL} WHERE session = (SELECT id FROM sessions WHERE name = $session)
          AND ($state IS NULL OR state = $state)
        ORDER BY requested_at DESC LIMIT $limit`,
     ),
-    approval: db.prepare(
-      'SELECT state, requested_at, expires_at, resolved_at, body FROM approvals WHERE id = ?',
-    ),
+    approval: db.prepare(`${APPROVAL} WHERE id = ?`),
     grants: db.prepare('SELECT agent, rule, granted_at, granted_by FROM grants ORDER BY agent, rule'),
     blob: db.prepare("SELECT coalesce(substr(data, ?, ?), x'') AS data FROM blobs WHERE id = ?"),
   };
@@ -60,6 +63,8 @@ const LISTED = `
   SELECT s.name, s.agent, s.seq, s.shown, s.pending, s.wake_at, s.created_at, s.updated_at, s.damaged,
          g.number AS owner
   FROM sessions s ${OWNER}`;
+
+const APPROVAL = 'SELECT state, requested_at, expires_at, resolved_at, body FROM approvals';
 
 const IN_BOUNDS =
   'WHERE s.name > $after AND s.name >= $from AND s.name < $to AND ($agent IS NULL OR s.agent = $agent)';

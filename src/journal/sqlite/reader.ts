@@ -99,8 +99,7 @@ export class Reader {
   }
 
   approvals({ session, state, limit }: ApprovalQuery): ApprovalRow[] {
-    const query = { session: session ?? null, state: state ?? null, limit };
-    return this.#sql.approvals.all(query).map(toApproval);
+    return this.#approvals(session, state, limit).map(toApproval);
   }
 
   approval(id: string): ApprovalRow | undefined {
@@ -132,6 +131,14 @@ export class Reader {
     });
     if (seq !== session.seq) throw new DamagedSessionError(name, `event ${seq + 1} is missing`);
     return { snapshot, events };
+  }
+
+  #approvals(session: string | undefined, state: ApprovalQuery['state'], limit: number) {
+    const { approvals, pendingApprovals, approvalsOfSession } = this.#sql;
+    if (session !== undefined) return approvalsOfSession.all({ session, state: state ?? null, limit });
+    return state === 'pending'
+      ? pendingApprovals.all({ limit })
+      : approvals.all({ state: state ?? null, limit });
   }
 
   #snapshot(name: string, seq: number): SessionState | undefined {

@@ -122,6 +122,8 @@ CREATE TABLE timers (
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX approvals_of_session ON approvals (session, requested_at);
+
 CREATE INDEX approvals_pending ON approvals (requested_at) WHERE state = 'pending';
 
 CREATE UNIQUE INDEX events_of_session ON events (session, seq);

@@ -1,0 +1,1 @@
+CREATE INDEX approvals_of_session ON approvals (session, requested_at);
