@@ -1,8 +1,9 @@
-import type { ModelInterruption, Recorded, SessionEvent, ToolInterruption } from './events.ts';
+import type { Recorded, SessionEvent } from './events.ts';
 import { afterCompaction, afterOverflow, compacted, counted, extended } from './history.ts';
 import type { Message, ToolCallPart, ToolOutput, ToolResultPart } from './message.ts';
 import { textOf, userMessage } from './message.ts';
-import type { ModelCall, News, SessionState, ToolCall, Turn } from './state.ts';
+import { callName, newsOf, withCut, withUnknown } from './news.ts';
+import type { ModelCall, SessionState, ToolCall, Turn } from './state.ts';
 import { initialState, noNews, unknownRoom } from './state.ts';
 import { childCancelled, outcomeUnknown, refused } from './wording.ts';
 
@@ -217,32 +218,6 @@ function inCall(
     ...more,
     tools: state.turn.tools.map((tool) => (tool.call === call ? change(tool) : tool)),
   });
-}
-
-function newsOf(state: SessionState): News {
-  return state.turn?.news ?? noNews;
-}
-
-/** A step that ended with its process is news; one that the provider or a person ended is not. */
-function withCut(state: SessionState, cause: ModelInterruption | ToolInterruption, step: string): News {
-  const news = newsOf(state);
-  if ((cause !== 'crash' && cause !== 'shutdown') || news.interrupted.includes(step)) return news;
-  return { ...news, interrupted: [...news.interrupted, step] };
-}
-
-function withUnknown(state: SessionState, step: string): News {
-  const { interrupted, unknown, restarts } = newsOf(state);
-  return {
-    restarts,
-    interrupted: interrupted.filter((other) => other !== step),
-    unknown: [...unknown, step],
-  };
-}
-
-/** A tool call as people know it. */
-function callName(state: SessionState, call: string): string {
-  const tool = state.turn?.tools.find((candidate) => candidate.call === call);
-  return `${tool?.part.toolName ?? 'tool'} (${call})`;
 }
 
 /** Records a call's output; the last one to settle puts all results into the history, in the order of the calls. */
