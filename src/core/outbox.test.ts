@@ -117,7 +117,7 @@ describe('work that is given to another session', () => {
     ]);
     const reason = 'cancelled on request';
     expect(send).toEqual([
-      { session: 's/call-1.1', agent: '', input: { kind: 'cancel', id: 'cancel-1.1', reason } },
+      { session: 's/call-1.1', agent: '', input: { kind: 'cancel', id: 'midturn:cancel-1.1', reason } },
     ]);
   });
 });
@@ -134,7 +134,7 @@ describe('who waits for a message of another session', () => {
     return {
       session: 'parent',
       agent: '',
-      input: { kind: 'result', id: `result-${id}`, call: '3.1', outcome, text },
+      input: { kind: 'result', id: `midturn:result-${id}`, call: '3.1', outcome, text },
     };
   }
 

@@ -1,4 +1,5 @@
 import type { Input, Outcome, Recorded, ReplyTo } from './events.ts';
+import { internalId } from './internal-id.ts';
 import type { PendingMessage, SessionState, Turn } from './state.ts';
 
 /** An input for another session. It is stored in the same transaction as the event that means it. */
@@ -25,7 +26,9 @@ export function outgoing(before: SessionState, event: Recorded): OutgoingInput[]
   switch (event.type) {
     case 'child_cancelled': {
       const { call, child, reason } = event;
-      return [{ session: child, agent: '', input: { kind: 'cancel', id: `cancel-${call}`, reason } }];
+      return [
+        { session: child, agent: '', input: { kind: 'cancel', id: internalId(`cancel-${call}`), reason } },
+      ];
     }
     case 'turn_finished': {
       const { outcome, reason = '' } = event;
@@ -79,6 +82,6 @@ function replies(
   return open.map(({ input, to: { session, call } }) => ({
     session,
     agent: '',
-    input: { kind: 'result', id: `result-${input}`, call, outcome, text },
+    input: { kind: 'result', id: internalId(`result-${input}`), call, outcome, text },
   }));
 }

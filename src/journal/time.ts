@@ -1,3 +1,4 @@
+import { internalId } from '../core/internal-id.ts';
 import type { Delivery, Receipt } from './delivery.ts';
 
 /**
@@ -94,7 +95,7 @@ export interface ReminderQuery {
 
 /** Id of the input that a reminder becomes. */
 export function reminderInput(id: string): string {
-  return `reminder:${id}`;
+  return internalId(`reminder:${id}`);
 }
 
 /** Entries about missed slots that are kept of each schedule. */

@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { RESERVED } from '../core/internal-id.ts';
 import { label, seq, time, words } from './fields.ts';
 import { sessionId } from './session-id.ts';
 
-export const inputId = label(256).meta({
-  description: 'Deduplicates retries: an id that the session already has is not stored again.',
-});
+export const inputId = label(256)
+  .refine((id) => !id.startsWith(RESERVED), `ids that begin with "${RESERVED}" are reserved`)
+  .meta({
+    description: `Deduplicates retries: an id that the session already has is not stored again. Ids that begin with \`${RESERVED}\` are reserved.`,
+  });
 
 export const newMessage = z
   .strictObject({

@@ -31,7 +31,7 @@ it('[H2] a reminder comes when it is due, as a message of its session, once', as
   await clock.pass(1);
   const soon = {
     kind: 'message',
-    id: 'reminder:soon',
+    id: 'midturn:reminder:soon',
     text: '[reminder] about soon',
     mode: 'queue',
     from: 'reminder',
@@ -39,7 +39,7 @@ it('[H2] a reminder comes when it is due, as a message of its session, once', as
   expect(await inbox()).toEqual([soon]);
   expect(poked).toEqual(['s']);
   await clock.pass(9 * MINUTE);
-  expect(await inbox()).toMatchObject([soon, { id: 'reminder:late' }]);
+  expect(await inbox()).toMatchObject([soon, { id: 'midturn:reminder:late' }]);
   expect(await keeper.reminders({ limit: 10 })).toEqual([]);
 });
 
@@ -49,7 +49,7 @@ it('[H2] a reminder survives a restart, and comes late rather than never', async
   before.keeper.stop();
   const { inbox, clock } = await start('2027-03-02T12:00:00Z', before.journal, before.clock);
   await clock.pass(0);
-  expect(await inbox()).toMatchObject([{ id: 'reminder:r' }]);
+  expect(await inbox()).toMatchObject([{ id: 'midturn:reminder:r' }]);
 });
 
 it('[J10] a clock that is set brings no reminder twice and loses none', async () => {
@@ -58,12 +58,12 @@ it('[J10] a clock that is set brings no reminder twice and loses none', async ()
   await add('b', 20 * MINUTE);
   clock.set('2027-03-01T12:10:00Z');
   await clock.pass(30_000);
-  expect(await inbox()).toMatchObject([{ id: 'reminder:a' }]);
+  expect(await inbox()).toMatchObject([{ id: 'midturn:reminder:a' }]);
   clock.set('2027-03-01T12:00:00Z');
   await clock.pass(19 * MINUTE);
   expect(await inbox()).toHaveLength(1);
   await clock.pass(MINUTE);
-  expect(await inbox()).toMatchObject([{ id: 'reminder:a' }, { id: 'reminder:b' }]);
+  expect(await inbox()).toMatchObject([{ id: 'midturn:reminder:a' }, { id: 'midturn:reminder:b' }]);
 });
 
 it('one that another process has set is found within half a minute', async () => {
@@ -72,7 +72,7 @@ it('one that another process has set is found within half a minute', async () =>
   const now = clock.now();
   await journal.time.addReminder({ id: 'x', session: 's', text: 't', due: now + 1_000, createdAt: now }, 10);
   await clock.pass(30_000);
-  expect(await inbox()).toMatchObject([{ id: 'reminder:x' }]);
+  expect(await inbox()).toMatchObject([{ id: 'midturn:reminder:x' }]);
 });
 
 it('a session has at most a hundred at once, and one that is cancelled makes room', async () => {

@@ -65,7 +65,7 @@ async function restart(world: World, iso: string, specs: ScheduleSpec[]): Promis
 }
 
 async function fired({ journal }: World, session = 'schedule/daily'): Promise<string[]> {
-  return (await journal.inbox(session)).map(({ input }) => input.id.replace(/^\w+@|:00\.000Z$/g, ''));
+  return (await journal.inbox(session)).map(({ input }) => input.id.replace(/^midturn:\w+@|:00\.000Z$/g, ''));
 }
 
 async function missed({ keeper }: World) {
@@ -88,7 +88,7 @@ describe('a schedule', () => {
         agent: 'main',
         input: {
           kind: 'message',
-          id: 'daily@2027-03-01T09:00:00.000Z',
+          id: 'midturn:daily@2027-03-01T09:00:00.000Z',
           text: 'Do it.',
           mode: 'queue',
           from: 'schedule:daily',
@@ -262,7 +262,7 @@ describe('a paused schedule', () => {
     const first = await world.keeper.runSchedule('daily', 'a');
     expect(first).toEqual({
       session: 'schedule/daily',
-      input: 'daily@run:a',
+      input: 'midturn:daily@run:a',
       seq: 0,
       duplicate: false,
     });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Input } from '../core/events.ts';
+import { internalId } from '../core/internal-id.ts';
 import { ScheduleNotFoundError } from '../errors/time.ts';
 import type { Delivery, Receipt } from '../journal/journal.ts';
 import type { MissedRow, ScheduleRow } from '../journal/time.ts';
@@ -73,7 +74,7 @@ export class Schedules {
     const spec = this.#find(name);
     const { journal, clock, poke } = this.#ports;
     const at = clock.now();
-    const delivery = deliveryOf(spec, `${name}@run:${id}`, at);
+    const delivery = deliveryOf(spec, internalId(`${name}@run:${id}`), at);
     const fire = { at: null, delivery };
     const receipt = await journal.time.decide({
       schedule: name,

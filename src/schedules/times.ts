@@ -1,3 +1,4 @@
+import { internalId } from '../core/internal-id.ts';
 import { type CronTimes, cronTimes } from '../util/cron.ts';
 import type { When } from './ports.ts';
 
@@ -36,5 +37,5 @@ export function planOf(when: When): string {
 
 /** Names the slot of a schedule for ever. */
 export function slotId(schedule: string, at: number): string {
-  return `${schedule}@${new Date(at).toISOString()}`;
+  return internalId(`${schedule}@${new Date(at).toISOString()}`);
 }

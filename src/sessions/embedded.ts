@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Input, Recorded } from '../core/events.ts';
 import { fold } from '../core/evolve.ts';
+import { internalId } from '../core/internal-id.ts';
 import { textOf } from '../core/message.ts';
 import { waitsFor } from '../core/state.ts';
 import { ApprovalClosedError, ApprovalNotFoundError, NotAnApproverError } from '../errors/approvals.ts';
@@ -127,7 +128,7 @@ async function decide(
   if (row.state !== 'pending') throw new ApprovalClosedError(row);
   const approvers = agents().approvers(row.agent);
   if (approvers && !approvers.includes(more.from ?? '')) throw new NotAnApproverError(more.from, approvers);
-  const id = `decision-${approval}`;
+  const id = internalId(`decision-${approval}`);
   const receipt = await deliver(session, row.agent, { kind: 'approval', id, approval, decision, ...more });
   if (receipt.duplicate) throw new ApprovalClosedError((await journal.approval(approval)) ?? row);
   return { session, approval, decision, seq: receipt.seq };

@@ -58,7 +58,7 @@ describe.concurrent('[H2] a schedule of every second, in a daemon that is killed
         const events = await until(daemon, 's', (seen) => count(seen, 'turn_finished') === 2);
         const where = `killed ${point} write ${write}`;
         checkJournal(events, where);
-        expect(received(events), where).toEqual(['a', expect.stringMatching(/^reminder:/)]);
+        expect(received(events), where).toEqual(['a', expect.stringMatching(/^midturn:reminder:/)]);
         const { messages } = await untilAccepted(() => daemon.client.transcript('s'));
         expect(messages.at(-1)?.text, where).toBe('You said: [reminder] look again');
         expect((await untilAccepted(() => daemon.client.reminders())).reminders, where).toEqual([]);
@@ -97,7 +97,7 @@ it('[H2] a pause outlives the daemon', async (t) => {
   expect((await daemon.client.schedules()).schedules).toMatchObject([{ paused: true, next: null }]);
   const asked = await daemon.client.runSchedule('tick', 'once');
   const later = await until(daemon, SESSION, (seen) => received(seen).includes(asked.input));
-  expect(received(later).slice(received(events).length)).toEqual(['tick@run:once']);
+  expect(received(later).slice(received(events).length)).toEqual(['midturn:tick@run:once']);
   await daemon.client.pauseSchedule('tick', false);
   await untilReceived(daemon, SESSION, received(later).length + 1);
   expect((await daemon.client.schedules()).schedules[0]?.missed).toEqual([]);
@@ -125,7 +125,7 @@ async function checkSlots({ client }: Daemon, events: WireEvent[], where: string
   const { schedules } = await untilAccepted(() => client.schedules());
   const slots = received(events);
   expect(new Set(slots).size, where).toBe(slots.length);
-  const fired = slots.map((slot) => Date.parse(slot.replace('tick@', '')));
+  const fired = slots.map((slot) => Date.parse(slot.replace('midturn:tick@', '')));
   const missed = schedules.flatMap(({ missed: gaps }) => gaps.flatMap(secondsOf));
   const last = Math.max(...fired);
   const seen = [...fired, ...missed].filter((second) => second <= last).sort((a, b) => a - b);

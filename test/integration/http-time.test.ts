@@ -58,7 +58,7 @@ it('[H2] lists schedules with their next slot, their last one and what they miss
   expect(body.schedules[0]).toMatchObject({
     next: Date.parse('2027-03-04T09:00:00Z'),
     last: {
-      slot: 'morning@2027-03-01T09:00:00.000Z',
+      slot: 'midturn:morning@2027-03-01T09:00:00.000Z',
       at: Date.parse('2027-03-01T09:00:00Z'),
       firedAt: Date.parse('2027-03-01T09:00:00Z'),
     },
@@ -79,7 +79,7 @@ it('pauses, resumes and runs a schedule', async () => {
   expect(paused).toMatchObject({ status: 200, body: { paused: true, next: null } });
   expect(schedule.parse(paused.body)).toEqual(paused.body);
   expect(await client.pauseSchedule('morning', false)).toMatchObject({ paused: false });
-  const receipt = { session: 'schedule/morning', input: 'morning@run:a', seq: 0, duplicate: false };
+  const receipt = { session: 'schedule/morning', input: 'midturn:morning@run:a', seq: 0, duplicate: false };
   expect(await request('POST', '/schedules/morning/run', { id: 'a' })).toMatchObject({
     status: 202,
     body: receipt,
@@ -89,7 +89,7 @@ it('pauses, resumes and runs a schedule', async () => {
   const outcome = await world.engine.sessions.outcome('schedule/morning', receipt.input, 0, signal);
   expect(outcome).toEqual({ outcome: 'answered', text: 'You said: Good morning' });
   expect((await client.schedules()).schedules[0]).toMatchObject({
-    last: { slot: 'morning@run:a', at: null, firedAt: NOW },
+    last: { slot: 'midturn:morning@run:a', at: null, firedAt: NOW },
   });
   expect(await request('POST', '/schedules/evening/run')).toMatchObject({
     status: 404,

@@ -221,7 +221,7 @@ export class World {
     this.journal.push(...deepFreeze(result.events));
     for (const { session, input } of result.send) {
       if (session !== 'parent' || input.kind !== 'result') continue;
-      this.replies.push({ input: input.id.replace('result-', ''), outcome: input.outcome });
+      this.replies.push({ input: input.id.replace('midturn:result-', ''), outcome: input.outcome });
     }
     this.borders.push(this.journal.length);
     this.#state = deepFreeze(result.state);

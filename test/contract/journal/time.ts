@@ -65,7 +65,9 @@ export function scheduleContract(journal: () => Journal): void {
     const refused = new NotServingError(one);
     await expect(journal().time.plan(one, [])).rejects.toThrow(refused);
     await expect(journal().time.decide(firing(one, 'daily@1'))).rejects.toThrow(refused);
-    await expect(journal().time.fireReminder('r', one, delivery('s', 'reminder:r'))).rejects.toThrow(refused);
+    await expect(journal().time.fireReminder('r', one, delivery('s', 'midturn:reminder:r'))).rejects.toThrow(
+      refused,
+    );
     expect(await inputs()).toEqual(['first']);
     expect(ids(await journal().time.reminders({ limit: 10 }))).toEqual(['r']);
     await journal().time.decide({ ...firing(one, 'daily@run:a'), generation: null, until: null });
@@ -122,7 +124,7 @@ export function scheduleContract(journal: () => Journal): void {
     journal().watch((session) => heard.push(session));
     await journal().time.decide(firing(one, 'daily@1'));
     await journal().time.decide(firing(one, 'daily@1'));
-    await journal().time.fireReminder('r', one, delivery('s', 'reminder:r'));
+    await journal().time.fireReminder('r', one, delivery('s', 'midturn:reminder:r'));
     expect(heard).toEqual(['s', 's']);
   });
 }
@@ -152,7 +154,7 @@ export function reminderContract(journal: () => Journal): void {
     const one = await generation(journal());
     await journal().deliver(delivery('s', 'first'));
     await journal().time.addReminder(reminder('r'), 10);
-    const input = delivery('s', 'reminder:r');
+    const input = delivery('s', 'midturn:reminder:r');
     expect(await journal().time.fireReminder('r', one, input)).toMatchObject({ duplicate: false });
     expect(await journal().time.fireReminder('r', one, input)).toBeNull();
     const consumed = await waiting(journal(), 's');
