@@ -106,15 +106,15 @@ async function load({ home }: Daemon, meanwhile: () => Promise<unknown>) {
 
 /** Resolves with the memory of both generations when the next one had just begun to serve. */
 async function handOver(daemon: Daemon, from: number): Promise<number> {
-  const old = daemon.generationPid;
+  const started = () => Number(daemon.log.findLast(({ msg }) => msg === 'generation:started')?.['pid']);
+  const old = started();
   const serving = daemon.heard(
     ({ msg, generation }) => msg === 'generation:serving' && generation === from + 1,
   );
   const drained = daemon.heard(({ msg, generation }) => msg === 'generation:drained' && generation === from);
   await daemon.client.restart();
   await serving;
-  const both = [old, daemon.generationPid].filter((pid, index, all) => pid > 0 && all.indexOf(pid) === index);
-  const memory = both.reduce((sum, pid) => sum + resident(pid), 0);
+  const memory = resident(old) + resident(started());
   await drained;
   return memory;
 }
