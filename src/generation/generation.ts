@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Handover } from '../core/events.ts';
-import { createApi } from '../http/app.ts';
+import { type Api, createApi } from '../http/app.ts';
 import { type ApiServer, createServer } from '../http/server.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Status } from '../protocol/daemon.ts';
@@ -96,6 +96,7 @@ export class Generation {
     const { listeners, mode } = this.#boot;
     this.#notice = notice;
     const api = this.#api();
+    await warmUp(api);
     this.#servers = await Promise.all(listeners.map((listener) => listen(createServer(api), listener)));
     this.#serving = true;
     this.#outside.tell({ type: 'serving' });
@@ -250,6 +251,16 @@ const WITHOUT_FILE = 'There is no configuration file; the scripted model answers
 
 /** Milliseconds that MCP servers may take to end. */
 const MCP_FAREWELL = 1_000;
+
+/** The first request through fresh code takes many times as long as the next; it need not be anybody's. */
+async function warmUp(api: Api): Promise<void> {
+  const headers = { host: 'localhost', 'content-type': 'application/json' };
+  const url = 'http://localhost/v1/sessions/warm-up/messages';
+  for (let n = 0; n < 20; n += 1) {
+    const request = new Request(url, { method: 'POST', headers, body: '{"text":""}' });
+    await (await api.fetch(request, { trusted: true })).text();
+  }
+}
 
 /** On the socket that the supervisor bound. */
 async function listen(server: ApiServer, { fd }: Listener): Promise<ApiServer> {
