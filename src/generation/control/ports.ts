@@ -13,6 +13,6 @@ export interface ControlPorts {
   problem(): ConfigTrouble | null;
   sessions: Pick<Sessions, 'list'>;
   now(): number;
-  /** Asks the supervisor. Rejects with a MidturnError when it does not answer. */
+  /** Asks the supervisor. Never rejects; one that is gone counts as having refused. */
   ask(what: Question, reason: string): Promise<Answer>;
 }

@@ -36,16 +36,7 @@ describe('generations that follow each other', { timeout: 5_000 }, () => {
   });
 
   it('[C2] [D2] a session moves at its next step boundary, and its model is told once', async () => {
-    const journal = memoryJournal();
-    const tool = gated('hold');
-    const options = {
-      journal,
-      script: [{ tools: [{ name: 'hold', input: {} }] }, { text: 'got {result}' }],
-      tools: [tool.tool],
-    };
-    const old = await startEngine(options);
-    const { input, seq } = await old.sessions.send('s', { text: 'go' });
-    await tool.entered;
+    const { journal, tool, options, old, input, seq } = await inTool('hold', 'got {result}');
     const next = await startEngine({ ...options, script: [{ text: 'hello' }, { text: 'got {result}' }] });
     const moved = handOver(old, next);
     expect(await next.ask('t', 'is somebody there?')).toEqual({ outcome: 'answered', text: 'hello' });
@@ -74,16 +65,7 @@ describe('generations that follow each other', { timeout: 5_000 }, () => {
   });
 
   it('[C6] the cap holds with a model and a tool that hang; what was cut goes on', async () => {
-    const journal = memoryJournal();
-    const tool = gated('hang');
-    const options = {
-      journal,
-      script: [{ tools: [{ name: 'hang', input: {} }] }, { text: '{result}' }],
-      tools: [tool.tool],
-    };
-    const old = await startEngine(options);
-    const { input, seq } = await old.sessions.send('s', { text: 'go' });
-    await tool.entered;
+    const { tool, options, old, input, seq } = await inTool('hang', '{result}');
     const next = await startEngine(options);
     const moved = handOver(old, next, { model: 1, tool: 1, cap: 20 });
     expect(await moved).toEqual([{ session: 's', cut: ['hang (1.1)'] }]);
@@ -93,16 +75,7 @@ describe('generations that follow each other', { timeout: 5_000 }, () => {
   });
 
   it('[C7] a generation that counts as dead can neither record nor begin anything', async () => {
-    const journal = memoryJournal();
-    const tool = gated('hold');
-    const options = {
-      journal,
-      script: [{ tools: [{ name: 'hold', input: {} }] }, { text: 'got {result}' }],
-      tools: [tool.tool],
-    };
-    const old = await startEngine(options);
-    const { input, seq } = await old.sessions.send('s', { text: 'go' });
-    await tool.entered;
+    const { journal, tool, options, old, input, seq } = await inTool('hold', 'got {result}');
     const next = await startEngine(options);
     await journal.endEarlierGenerations(2, []);
     await resume(next.runner);
@@ -116,16 +89,7 @@ describe('generations that follow each other', { timeout: 5_000 }, () => {
   });
 
   it('[A4] a message that the leaving generation takes is answered by the next one', async () => {
-    const journal = memoryJournal();
-    const tool = gated('hold');
-    const options = {
-      journal,
-      script: [{ tools: [{ name: 'hold', input: {} }] }, { text: 'said {input}' }],
-      tools: [tool.tool],
-    };
-    const old = await startEngine(options);
-    await old.sessions.send('s', { text: 'go' });
-    await tool.entered;
+    const { tool, options, old } = await inTool('hold', 'said {input}');
     const next = await startEngine(options);
     const moved = handOver(old, next);
     const { input, seq } = await old.sessions.send('s', { text: 'and this', id: 'late' });
@@ -135,6 +99,18 @@ describe('generations that follow each other', { timeout: 5_000 }, () => {
     expect(end).toEqual({ outcome: 'answered', text: 'said and this' });
   });
 });
+
+/** A session in the middle of a tool call; afterwards its model says `last`. */
+async function inTool(name: string, last: string) {
+  const journal = memoryJournal();
+  const tool = gated(name);
+  const script = [{ tools: [{ name, input: {} }] }, { text: last }];
+  const options = { journal, script, tools: [tool.tool] };
+  const old = await startEngine(options);
+  const { input, seq } = await old.sessions.send('s', { text: 'go' });
+  await tool.entered;
+  return { journal, tool, options, old, input, seq };
+}
 
 /** What the supervisor does between two generations, with both in this process. */
 async function handOver(old: Engine, next: Engine, grace = GRACE) {
