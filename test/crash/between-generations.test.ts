@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { DatabaseSync } from 'node:sqlite';
 import { expect, it, type TestContext } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
 import { ModelServer, type Turn } from '../support/model-server.ts';
-import { closed, logged } from './stage.ts';
+import { closed } from './stage.ts';
 
 it.concurrent('[A4] [A7] a message that a generation without its supervisor accepts is answered by the next daemon', async (t) => {
   const { daemon } = await upWith(t, () => ({ text: 'yes' }));
@@ -44,30 +43,6 @@ it.concurrent('[J3] rescue mode runs no session, though an earlier generation le
   expect(await daemon.client.status()).toMatchObject({ mode: 'rescue' });
   expect((await daemon.client.session('s')).owner).toBeNull();
   expect(server.calls.get(2)).toBeUndefined();
-});
-
-it.concurrent('[J6] an input that only the next release can read costs the leaving one no finished step', async (t) => {
-  const { daemon, server, held } = await upWith(t, firstThenDone('POST'));
-  await daemon.client.send('s', { text: 'go', id: 'a' });
-  await server.until(({ tools }) => tools.has('slow'));
-  const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
-  await daemon.client.restart('the test');
-  await left;
-  using store = new DatabaseSync(daemon.home.journal, { timeout: 5_000 });
-  const body = '{"input":{"kind":"message","id":"b","text":"more","mode":"steer"}}';
-  store.exec(`BEGIN IMMEDIATE;
-    INSERT INTO inbox (session, input, seq, at, v, body) SELECT id, 'b', seq, 1, 99, '${body}' FROM sessions WHERE name = 's';
-    UPDATE sessions SET pending = pending + 1 WHERE name = 's';
-    COMMIT`);
-  const ended = daemon.heard(({ msg, generation }) => msg === 'generation:drained' && generation === 1);
-  // Both generations have seen it before the step ends.
-  await daemon.client.send('other', { text: 'hello', id: 'o' });
-  held.resolve();
-  await ended;
-  const { events } = await daemon.client.events('s', { limit: 100 });
-  expect(events.at(-1)).toMatchObject({ type: 'tool_call_finished', call: '1.1' });
-  // This release cannot read it either; the next one could.
-  await logged(daemon, { msg: 'session:damaged', generation: 2 });
 });
 
 function firstThenDone(method: string) {

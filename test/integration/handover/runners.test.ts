@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DamagedSessionError } from '../../../src/errors/errors.ts';
 import { memoryJournal } from '../../../src/journal/memory/memory.ts';
 import type { Model, Models } from '../../../src/models/model.ts';
 import { drain } from '../../../src/runner/drain.ts';
@@ -86,6 +87,22 @@ describe('generations that follow each other', { timeout: 5_000 }, () => {
     await old.runner.until(() => old.runner.live.size === 0);
     expect(old.reports).toContainEqual({ event: 'session:fenced', about: { session: 's' } });
     expect(await journal.events('s', 0, 100)).toEqual(before);
+  });
+
+  it('[J6] what only a newer release can read costs the leaving generation no finished step', async () => {
+    const { journal, tool, old } = await inTool('hold', 'got {result}');
+    journal.inbox = async () => {
+      throw new DamagedSessionError('s', 'input 2: "input_received" has version 99');
+    };
+    const left = Promise.withResolvers<void>();
+    const drained = drain(old.runner, GRACE, { left: () => left.resolve(), moved() {} });
+    await left.promise;
+    // The kept session has looked at its inbox before its tool ends.
+    await new Promise(setImmediate);
+    tool.finish('it');
+    await drained;
+    expect((await journal.events('s', 0, 100)).at(-1)).toMatchObject({ type: 'tool_call_finished' });
+    expect(await journal.session('s')).toMatchObject({ damaged: null, owner: null });
   });
 
   it('[A4] a message that the leaving generation takes is answered by the next one', async () => {
