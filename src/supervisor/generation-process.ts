@@ -246,7 +246,7 @@ function lastWords(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     if (!child.connected) return resolve();
     child.once('disconnect', resolve);
-    setTimeout(resolve, 500).unref();
+    setTimeout(resolve, lastWordsGrace).unref();
   });
 }
 
@@ -258,3 +258,6 @@ const startGrace = 2_000;
 
 /** How long a generation without its channel may take to exit, in ms. */
 const orphanGrace = 2_000;
+
+/** How long the channel of a generation that has ended may stay open, in ms. */
+const lastWordsGrace = 500;

@@ -88,7 +88,7 @@ describe('refusals', () => {
   });
 
   it('[K4] keeps what it did not expect to itself, under an id that the log has', async () => {
-    const secret = 'token sk-123 in /root/secret';
+    const secret = 'token sk-123 in a private file';
     await start({
       sessions: ({ sessions }) => ({ ...sessions, show: () => Promise.reject(new Error(secret)) }),
     });
