@@ -26,6 +26,7 @@ import { PROBLEM_TYPE, problem } from '../../src/protocol/problem.ts';
 import { effectPage, sessionPage, sessionView } from '../../src/protocol/sessions.ts';
 import { systemClock } from '../../src/runner/ports.ts';
 import type { AgentSettings } from '../../src/runner/settings.ts';
+import { HANDOVER } from '../support/control.ts';
 import { pendingQuestion, testTool } from '../support/engine.ts';
 import { type HttpWorld, startHttp } from '../support/http.ts';
 import { openSse } from '../support/sse.ts';
@@ -393,27 +394,11 @@ it('status, restart, stop and health', async () => {
 
 it('handovers', async () => {
   await start();
-  const report = {
-    id: '2',
-    cause: 'config',
-    reason: 'listen changed',
-    phase: 'done',
-    phases: [
-      { phase: 'wanted', at: NOW },
-      { phase: 'done', at: NOW + 900 },
-    ],
-    from: 1,
-    to: 2,
-    revision: { from: 1, to: 2 },
-    keys: ['listen'],
-    failure: null,
-    sessions: [
-      { session: 'a/1', state: 'moved', holding: ['model call 7'], after: 420, resumedAfter: 470 },
-      { session: 'a/2', state: 'parked', holding: ['retry'], after: 3, resumedAfter: null },
-    ],
-  };
-  expect((await ask(handoverReport, '/v1/handovers/2')).json).toEqual(report);
-  expect((await ask(handoverPage, '/v1/handovers?limit=1')).json).toEqual({ handovers: [report], next: '2' });
+  expect((await ask(handoverReport, '/v1/handovers/2')).json).toEqual(HANDOVER);
+  expect((await ask(handoverPage, '/v1/handovers?limit=1')).json).toEqual({
+    handovers: [HANDOVER],
+    next: '2',
+  });
 });
 
 it('configuration, plan and change', async () => {
