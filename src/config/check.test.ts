@@ -30,6 +30,11 @@ function complaints(value: unknown, environment?: Record<string, string>): strin
 
 const agent = (more: object) => ({ agents: { main: { model: 'scripted/echo', ...more } } });
 const provider = (more: object) => ({ providers: { p: more } });
+const web = (auth: object) => ({
+  type: 'http',
+  url: 'https://x.y/mcp',
+  auth: { clientId: 'me', issuer: 'https://x.y', ...auth },
+});
 
 describe('a valid configuration', () => {
   it('may be empty: one agent repeats what it is told', () => {
@@ -244,6 +249,22 @@ describe('an invalid configuration', () => {
     [
       { tools: { mcp: { a__b: { command: 'x' } } } },
       'tools.mcp.a__b: expected letters and digits, with single "_" or "-" between them',
+    ],
+    [
+      { tools: { mcp: { a: web({ clientSecret: 'a-secret', assertion: 'a-token' }) } } },
+      'tools.mcp.a.auth.assertion: stands beside "clientSecret"; one of them is enough',
+    ],
+    [
+      { tools: { mcp: { a: web({}) } } },
+      'tools.mcp.a.auth.clientSecret: is missing; or give "privateKey" or "assertion"',
+    ],
+    [
+      { tools: { mcp: { a: web({ privateKey: 'not a key' }) } } },
+      'tools.mcp.a.auth.privateKey: expected a private key in PEM form without a passphrase; a reference to its file will do',
+    ],
+    [
+      { tools: { mcp: { a: web({ clientSecret: 'a-secret', algorithm: 'RS256' }) } } },
+      'tools.mcp.a.auth.algorithm: is of no use without "privateKey"',
     ],
     [agent({ tools: { shell: 'yes' } }), 'agents.main.tools.shell: expected "allow" or "ask" or "deny"'],
     [agent({ tools: ['shell', 7] }), 'agents.main.tools[1]: expected a string, got a number'],

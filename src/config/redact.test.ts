@@ -94,9 +94,20 @@ describe('[E13] the configuration as it is shown', () => {
         headers: { Authorization: 'Bearer b-literal' },
         auth: { clientId: 'me', clientSecret: 'c-literal', issuer: 'https://example.com' },
       },
+      signed: {
+        type: 'http',
+        url: 'https://example.com/mcp',
+        auth: { clientId: 'me', assertion: 'd-literal', issuer: 'https://example.com' },
+      },
     };
     const { secrets, source } = load({ tools: { mcp } }, environment);
-    expect(secrets.sort()).toEqual(['Bearer b-literal', 'a-literal', 'c-literal', 'key-of-the-world']);
+    expect(secrets.sort()).toEqual([
+      'Bearer b-literal',
+      'a-literal',
+      'c-literal',
+      'd-literal',
+      'key-of-the-world',
+    ]);
     expect(JSON.stringify(shownConfig({ source, secrets }))).not.toMatch(/literal/);
   });
 

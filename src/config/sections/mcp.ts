@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { group, key, optionalDuration } from '../fields.ts';
+import { clientCredentials } from './mcp-auth.ts';
+import { webAddress } from './web-address.ts';
 
 /** Names stand in the names of tools, between double underscores. */
 const serverName = z
@@ -13,17 +15,6 @@ const serverName = z
 const line = z.string().regex(/^[^\r\n\0]*$/, 'expected one line');
 const argument = z.string().regex(/^[^\0]*$/, 'an argument has no NUL character');
 const filled = z.string().min(1);
-
-const url = z.string().superRefine((text, ctx) => {
-  const parsed = URL.canParse(text) ? new URL(text) : undefined;
-  const message =
-    parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:'
-      ? 'expected a URL such as "https://mcp.example.com/mcp"'
-      : parsed.username || parsed.password
-        ? 'a URL with a password shows up in logs; put the credential into "headers" or "auth"'
-        : undefined;
-  if (message) ctx.addIssue({ code: 'custom', message });
-});
 
 const common = {
   enabled: key(z.boolean().prefault(true), 'live', 'Whether the server is used at all.'),
@@ -78,7 +69,7 @@ const stdio = z.strictObject({
 
 const http = z.strictObject({
   type: key(z.literal('http'), 'live', 'How to reach the server.'),
-  url: key(url, 'live', 'Where it speaks streamable HTTP.'),
+  url: key(webAddress, 'live', 'Where it speaks streamable HTTP.'),
   headers: key(
     z
       .record(
@@ -90,25 +81,7 @@ const http = z.strictObject({
     'Headers sent with every request, by name.',
     { secret: true },
   ),
-  auth: group(
-    z
-      .strictObject({
-        clientId: key(filled, 'live', 'The name of this client at the authorization server.', {
-          plain: true,
-        }),
-        clientSecret: key(filled, 'live', 'The secret of this client. Write it as a reference.', {
-          secret: true,
-        }),
-        scope: key(z.string().optional(), 'live', 'Scopes to ask for, separated by spaces.', {
-          plain: true,
-        }),
-        issuer: key(url, 'live', 'The authorization server that the secret is for; it is sent to no other.', {
-          plain: true,
-        }),
-      })
-      .optional(),
-    'OAuth client credentials, for a server that gives out tokens without a browser.',
-  ),
+  auth: clientCredentials,
   ...common,
 });
 

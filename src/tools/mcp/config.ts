@@ -30,10 +30,15 @@ export interface McpHttpConfig extends Common {
   auth?: McpClientCredentials | undefined;
 }
 
-/** OAuth client credentials; `issuer` is the only authorization server that gets to see the secret. */
+/** OAuth client credentials, one kind of proof; `issuer` is the only authorization server that gets to see it. */
 export interface McpClientCredentials {
   clientId: string;
-  clientSecret: string;
+  clientSecret?: string | undefined;
+  /** In any PEM form, without a passphrase. */
+  privateKey?: string | undefined;
+  algorithm?: string | undefined;
+  /** A JWT that is signed already. */
+  assertion?: string | undefined;
   issuer: string;
   scope?: string | undefined;
 }

@@ -1,11 +1,11 @@
 import {
-  ClientCredentialsProvider,
   type JSONRPCMessage,
   StreamableHTTPClientTransport,
   type Transport,
 } from '@modelcontextprotocol/client';
 import { boundedFetch } from './bounded-fetch.ts';
 import type { McpHttpConfig } from './config.ts';
+import { credentialsProvider } from './credentials.ts';
 
 /** Marks the answer that we give ourselves when the stream of a request ended without one. */
 export const STREAM_ENDED = { midturn: 'the connection ended before the answer came' };
@@ -32,16 +32,7 @@ export class HttpTransport implements Transport {
       fetch: boundedFetch(),
       requestInit: { headers },
       onInsufficientScope: 'throw',
-      ...(auth
-        ? {
-            authProvider: new ClientCredentialsProvider({
-              clientId: auth.clientId,
-              clientSecret: auth.clientSecret,
-              expectedIssuer: auth.issuer,
-              ...(auth.scope === undefined ? {} : { scope: auth.scope }),
-            }),
-          }
-        : {}),
+      ...(auth ? { authProvider: credentialsProvider(auth) } : {}),
     });
     this.#inner.onclose = () => this.onclose?.();
     this.#inner.onerror = (error) => this.onerror?.(error);

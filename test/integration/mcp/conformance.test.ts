@@ -7,11 +7,14 @@ const root = join(import.meta.dirname, '../../..');
 const suite = join(root, 'node_modules/@modelcontextprotocol/conformance/dist/index.js');
 const client = join(root, 'test/fixtures/mcp/conformance-client.ts');
 
-/**
- * Those of the client scenarios that apply: the others need a person with a browser, a signed assertion, or
- * elicitation, which we do not offer.
- */
-const SCENARIOS = ['initialize', 'tools_call', 'sse-retry', 'auth/client-credentials-basic'];
+/** Those of the client scenarios that apply: the others need a person with a browser, or elicitation. */
+const SCENARIOS = [
+  'initialize',
+  'tools_call',
+  'sse-retry',
+  'auth/client-credentials-basic',
+  'auth/client-credentials-jwt',
+];
 
 describe('[F4] the conformance suite of the MCP project', () => {
   it.for(SCENARIOS)('passes our client in %s', async (scenario) => {

@@ -1,0 +1,35 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import {
+  ClientCredentialsProvider,
+  type OAuthClientProvider,
+  PrivateKeyJwtProvider,
+  StaticPrivateKeyJwtProvider,
+} from '@modelcontextprotocol/client';
+import type { McpClientCredentials } from './config.ts';
+
+/** Gets tokens for a client that needs no person. */
+export function credentialsProvider(auth: McpClientCredentials): OAuthClientProvider {
+  const { clientId, clientSecret = '', privateKey, assertion, scope, issuer } = auth;
+  const common = { clientId, expectedIssuer: issuer, ...(scope === undefined ? {} : { scope }) };
+  if (assertion !== undefined) {
+    return new StaticPrivateKeyJwtProvider({ ...common, jwtBearerAssertion: assertion });
+  }
+  if (privateKey !== undefined) {
+    const key = createPrivateKey(privateKey);
+    const algorithm = auth.algorithm ?? algorithmFor(key);
+    return new PrivateKeyJwtProvider({ ...common, privateKey: pkcs8(key), algorithm });
+  }
+  return new ClientCredentialsProvider({ ...common, clientSecret });
+}
+
+/** The only form that the library reads. */
+function pkcs8(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+function algorithmFor({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string {
+  if (asymmetricKeyType !== 'ec') return 'RS256';
+  return CURVES[asymmetricKeyDetails?.namedCurve ?? ''] ?? 'ES256';
+}
+
+const CURVES: Record<string, string> = { prime256v1: 'ES256', secp384r1: 'ES384', secp521r1: 'ES512' };
