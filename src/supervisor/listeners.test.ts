@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, type TestContext } from 'vitest';
 import { Listeners } from './listeners.ts';
 import type { Listener } from './messages.ts';
 
@@ -70,10 +70,56 @@ describe('another address', () => {
     expect(await listeners.tcpFor('localhost:0')).toBe(other);
   });
 
-  it('that is taken leaves the present one as it is', async () => {
+  it('that is taken leaves the present one as it is', async (t) => {
     listeners = await Listeners.open('127.0.0.1:0', socketPath());
-    const taken = listeners.address;
-    await expect(listeners.tcpFor(taken)).rejects.toMatchObject({ code: 'listen_failed' });
+    await expect(listeners.tcpFor(await stranger(t, '127.0.0.1'))).rejects.toMatchObject({
+      code: 'listen_failed',
+    });
+    await tcpClient();
+  });
+
+  it('that means the present one is the present one', async () => {
+    listeners = await Listeners.open('127.0.0.1:0', socketPath());
+    expect(await listeners.tcpFor(listeners.address)).toBe(listeners.tcp);
+    expect(await listeners.tcpFor(listeners.address.replace('127.0.0.1', 'localhost'))).toBe(listeners.tcp);
+  });
+});
+
+describe('an address that covers the present one', () => {
+  it('[C1] leaves nobody waiting in vain: who came before the change is served after it, and so back again', async () => {
+    listeners = await Listeners.open('127.0.0.1:0', socketPath());
+    const narrow = listeners.address;
+    const wide = narrow.replace('127.0.0.1', '0.0.0.0');
+    for (const listen of [wide, narrow, wide]) {
+      const early = [await tcpClient(), await tcpClient()];
+      const tcp = await listeners.tcpFor(listen);
+      early.push(await tcpClient());
+      const inherited = listeners.with(tcp);
+      expect(inherited).toHaveLength(listen === wide ? 3 : 2);
+      const answers = early.map((client) => text(client));
+      const child = serveOnce('served', early.length, inherited);
+      expect(await Promise.all(answers)).toEqual(['served', 'served', 'served']);
+      await once(child, 'exit');
+      listeners.use(tcp);
+      expect(listeners.address).toBe(listen);
+    }
+  });
+
+  it('or is covered by it takes no clients before somebody serves them', async () => {
+    listeners = await Listeners.open('0.0.0.0:0', socketPath());
+    const narrow = await listeners.tcpFor(listeners.address.replace('0.0.0.0', '127.0.0.1'));
+    const client = await tcpClient();
+    listeners.discard(narrow);
+    const answer = text(client);
+    serveOnce('served', 1, listeners.with(listeners.tcp));
+    expect(await answer).toBe('served');
+  });
+
+  it('listens at once when it is preferred while nobody serves', async () => {
+    listeners = await Listeners.open('0.0.0.0:0', socketPath());
+    const narrow = await listeners.tcpFor(listeners.address.replace('0.0.0.0', '127.0.0.1'));
+    listeners.prefer(narrow);
+    expect(listeners.address).toMatch(/^127/);
     await tcpClient();
   });
 });
@@ -98,11 +144,34 @@ describe('an address that cannot be had', () => {
     await expect(Listeners.open('127.0.0.1:0', nowhere)).rejects.toThrow(nowhere);
   });
 
+  it('is one that another daemon has, also when both want it at the same time', async () => {
+    const listen = await freeAddress();
+    const paths = ['one', 'two', 'three'].map((name) => join(folder, name));
+    const opened = await Promise.allSettled(paths.map((path) => Listeners.open(listen, path)));
+    const won = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    expect(won).toHaveLength(1);
+    for (const wide of [listen, listen.replace('127.0.0.1', '0.0.0.0')]) {
+      await expect(Listeners.open(wide, socketPath())).rejects.toMatchObject({
+        details: { address: wide, errno: 'EADDRINUSE' },
+      });
+    }
+    for (const each of won) each.close();
+  });
+
+  it.runIf(otherAddress())('is one that another daemon has a part of', async () => {
+    listeners = await Listeners.open('127.0.0.1:0', socketPath());
+    const part = listeners.address.replace('127.0.0.1', String(otherAddress()));
+    const other = await Listeners.open(part, join(folder, 'other'));
+    const wide = listeners.address.replace('127.0.0.1', '0.0.0.0');
+    await expect(listeners.tcpFor(wide)).rejects.toMatchObject({ details: { errno: 'EADDRINUSE' } });
+    other.close();
+    listeners.discard(await listeners.tcpFor(wide));
+  });
+
   it('is waited for as long as patience says', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
-    const address = other.address();
-    const listen = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    const listen = addressOf(other);
     await expect(Listeners.open(listen, socketPath())).rejects.toMatchObject({
       details: { errno: 'EADDRINUSE' },
     });
@@ -116,6 +185,32 @@ describe('an address that cannot be had', () => {
 /** Containers often have no IPv6, not even the loopback address. */
 function hasIPv6(): boolean {
   return Object.values(networkInterfaces()).some((found) => found?.some(({ address }) => address === '::1'));
+}
+
+/** Not a loopback address; undefined when the machine has none. */
+function otherAddress(): string | undefined {
+  const found = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return found.find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+}
+
+async function stranger(t: TestContext, host: string): Promise<string> {
+  const other = createServer().listen(0, host);
+  await once(other, 'listening');
+  t.onTestFinished(() => void other.close());
+  return addressOf(other);
+}
+
+async function freeAddress(): Promise<string> {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const free = addressOf(other);
+  other.close();
+  return free;
+}
+
+function addressOf(server: Server): string {
+  const address = server.address();
+  return `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
 }
 
 async function sockets(listen: string): Promise<readonly Listener[]> {
@@ -144,7 +239,7 @@ function serveOnce(answer: string, count: number, inherited: readonly Listener[]
   const script = `
     let left = ${count};
     const serve = (client) => client.end('${answer}').on('close', () => --left || process.exit());
-    for (const fd of [3, 4]) require('node:net').createServer(serve).listen({ fd });`;
+    for (const fd of ${JSON.stringify(inherited.map((_, index) => 3 + index))}) require('node:net').createServer(serve).listen({ fd });`;
   const fds = inherited.map(({ fd }) => fd);
   return spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'inherit', 'inherit', ...fds] });
 }

@@ -4,9 +4,9 @@ import type { Look } from './config/keeper.ts';
 import { type Crashes, isRefusal } from './crashes.ts';
 import type { GenerationExit } from './generation-process.ts';
 import type { HandoverRecord } from './handover-record.ts';
-import type { BoundSocket } from './listeners.ts';
 import type { Answer } from './messages.ts';
 import type { Parts } from './parts.ts';
+import type { BoundTcpSocket } from './sockets.ts';
 import type { Succession } from './succession.ts';
 
 /**
@@ -111,7 +111,7 @@ export class Opening {
     const candidate = keeper.propose(look);
     try {
       const tcp = await listeners.tcpFor(formatAddress(look.checked.config.listen));
-      listeners.use(tcp);
+      listeners.prefer(tcp);
       keeper.take(candidate);
       return true;
     } catch (error) {
@@ -128,7 +128,7 @@ export class Opening {
   }
 
   /** Better the wrong address than none: a revision that runs again finds its own taken, perhaps. */
-  async #socketFor({ checked }: Candidate): Promise<BoundSocket> {
+  async #socketFor({ checked }: Candidate): Promise<BoundTcpSocket> {
     const { listeners, log } = this.#parts;
     try {
       return await listeners.tcpFor(formatAddress(checked.config.listen));

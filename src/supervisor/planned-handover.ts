@@ -3,8 +3,8 @@ import type { Candidate } from './config/candidate.ts';
 import type { Crashes } from './crashes.ts';
 import type { GenerationProcess } from './generation-process.ts';
 import type { HandoverRecord } from './handover-record.ts';
-import type { BoundSocket } from './listeners.ts';
 import type { Parts } from './parts.ts';
+import type { BoundTcpSocket } from './sockets.ts';
 import type { Succession } from './succession.ts';
 import type { WantedHandover } from './wishes.ts';
 
@@ -53,7 +53,7 @@ export class PlannedHandover {
   async #handOver(record: HandoverRecord, candidate: Candidate): Promise<string | null> {
     const { keeper, listeners } = this.#parts;
     const mode = candidate !== keeper.current || keeper.usable ? 'normal' : 'rescue';
-    let tcp: BoundSocket;
+    let tcp: BoundTcpSocket;
     try {
       tcp = await listeners.tcpFor(formatAddress(candidate.checked.config.listen));
     } catch (error) {

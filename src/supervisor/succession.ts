@@ -4,16 +4,16 @@ import type { Candidate } from './config/candidate.ts';
 import { type GenerationExit, GenerationProcess } from './generation-process.ts';
 import type { HandoverRecord } from './handover-record.ts';
 import { defaultHealthPolicy, type HealthPolicy, watchHealth } from './health.ts';
-import type { BoundSocket } from './listeners.ts';
 import type { ToSupervisor } from './messages.ts';
 import type { Parts } from './parts.ts';
 import { probe } from './probe.ts';
+import type { BoundTcpSocket } from './sockets.ts';
 
 /** What a generation is started with. */
 export interface Claim {
   candidate: Candidate;
   mode: 'normal' | 'rescue';
-  tcp: BoundSocket;
+  tcp: BoundTcpSocket;
 }
 
 /** Must not throw. */

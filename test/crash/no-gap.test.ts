@@ -1,7 +1,7 @@
-import { request } from 'node:http';
 import { expect, it } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
 import { eventsOf, thinkingDaemon } from '../support/handovers.ts';
+import { ask, knock } from '../support/knocking.ts';
 import { logged } from './stage.ts';
 
 it('[J2] after a kill -9 of a generation the next one serves at once: whoever connects meanwhile waits and is answered', async (t) => {
@@ -36,23 +36,4 @@ function tcpOf({ log }: Daemon) {
   const address = String(log.find(({ msg }) => msg === 'supervisor:listening')?.['address']);
   const [host, port] = address.split(':');
   return { host, port };
-}
-
-/** Asks again and again, a new connection each time. */
-async function knock(place: object, over: AbortSignal): Promise<string[]> {
-  const answers: string[] = [];
-  while (!over.aborted) answers.push(await ask(place));
-  return answers;
-}
-
-/** The status of the answer, or why there was none. */
-function ask(place: object): Promise<string> {
-  return new Promise((resolve) => {
-    const asked = request({ ...place, path: '/healthz', agent: false }, (answer) => {
-      answer.resume().once('end', () => resolve(String(answer.statusCode)));
-      answer.once('error', ({ message }) => resolve(message));
-    });
-    asked.once('error', (error) => resolve('code' in error ? String(error.code) : error.message));
-    asked.end();
-  });
 }
