@@ -1,8 +1,13 @@
 import { userInfo } from 'node:os';
+import type { Target } from '../protocol/client/target.ts';
 
-/** Under which name somebody decides: the one that they give, else that of their account. */
-export function nameOr(given: string | undefined): { from?: string } {
-  const from = given ?? accountName();
+/**
+ * Under which name somebody decides: the one that they give, else that of their account; with a token, the one that it
+ * proves.
+ */
+export function nameOr(given: string | undefined, target: Target): { from?: string } {
+  const hasToken = 'token' in target && target.token !== undefined;
+  const from = given ?? (hasToken ? undefined : accountName());
   return from === undefined ? {} : { from };
 }
 

@@ -362,8 +362,17 @@ describe('an address that others can reach', () => {
         /^listen: .* can be reached from other machines and there is no token; add/,
       );
       expect(complaints({ listen, auth: { tokens: [token] } })).toEqual([]);
+      expect(complaints({ listen, auth: { people: { ann: token } } })).toEqual([]);
     },
   );
+
+  it('[K3] has no two people, nor a person and the operator, with the same token', () => {
+    const auth = { tokens: [token], people: { ann: token, ben: 'y'.repeat(16), cleo: 'y'.repeat(16) } };
+    expect(complaints({ auth })).toEqual([
+      expect.stringContaining('auth.people.ann: is the token of "auth.tokens" too'),
+      expect.stringContaining('auth.people.cleo: is the token of "ben" too'),
+    ]);
+  });
 
   it.each(['127.0.0.1:80', '127.9.9.9:0', '[::1]:80', 'localhost:80'])('[K1] %s needs none', (listen) => {
     expect(complaints({ listen })).toEqual([]);

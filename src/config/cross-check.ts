@@ -18,6 +18,7 @@ interface Machine {
 export function crossCheck(parsed: ParsedConfig, machine: Machine): Finding[] {
   return [
     ...checkListen(parsed),
+    ...checkPeople(parsed),
     ...checkProviders(parsed),
     ...checkAgents(parsed),
     ...checkDefaultAgent(parsed),
@@ -29,15 +30,26 @@ export function crossCheck(parsed: ParsedConfig, machine: Machine): Finding[] {
 }
 
 function checkListen({ listen, auth }: ParsedConfig): Finding[] {
-  if (isLoopback(listen.host) || auth.tokens.length > 0) return [];
+  if (isLoopback(listen.host) || auth.tokens.length > 0 || Object.keys(auth.people).length > 0) return [];
   return [
     {
       path: ['listen'],
       at: 'value',
       message: `${formatAddress(listen)} can be reached from other machines and there is no token`,
-      hint: `add one to "auth.tokens", or listen on ${formatAddress({ ...listen, host: '127.0.0.1' })}`,
+      hint: `add one to "auth.tokens" or "auth.people", or listen on ${formatAddress({ ...listen, host: '127.0.0.1' })}`,
     },
   ];
+}
+
+/** Nobody could tell who it is. */
+function checkPeople({ auth }: ParsedConfig): Finding[] {
+  const owners = new Map(auth.tokens.map((token) => [token, '"auth.tokens"']));
+  return Object.entries(auth.people).flatMap(([name, token]): Finding[] => {
+    const owner = owners.get(token);
+    owners.set(token, `"${name}"`);
+    if (owner === undefined) return [];
+    return [{ path: ['auth', 'people', name], at: 'value', message: `is the token of ${owner} too` }];
+  });
 }
 
 /** A gateway of one's own, or a header, may do without a key; the provider itself never answers without. */

@@ -54,7 +54,9 @@ function walk(schema: z.ZodType, path: string[], types: string[], keys: Key[]): 
   } else if (inner instanceof z.ZodDiscriminatedUnion) {
     for (const option of inner.options) walk(asType(option), path, typesOf(option), keys);
   } else if (inner instanceof z.ZodRecord) {
-    walk(asType(inner.valueType), [...path, '*'], types, keys);
+    const value = asType(inner.valueType);
+    if (isKey(value)) add(value, [...path, '*'], types, keys);
+    else walk(value, [...path, '*'], types, keys);
   } else if (inner instanceof z.ZodArray) {
     walk(asType(inner.element), [...path, '[]'], types, keys);
   }
@@ -76,9 +78,17 @@ function add(child: unknown, path: string[], types: string[], keys: Key[]): void
 
 function groups(schema: z.ZodType): boolean {
   const inner = unwrap(schema);
-  if (inner instanceof z.ZodRecord) return groups(asType(inner.valueType));
+  if (inner instanceof z.ZodRecord) {
+    const value = asType(inner.valueType);
+    return isKey(value) || groups(value);
+  }
   if (inner instanceof z.ZodArray) return groups(asType(inner.element));
   return inner instanceof z.ZodObject || inner instanceof z.ZodDiscriminatedUnion;
+}
+
+/** Says itself how it comes into force: what people name is a key each, not a part of one. */
+function isKey(value: z.ZodType): boolean {
+  return value.meta()?.apply !== undefined;
 }
 
 /** What is read from the file, without defaults and transformations around it. */

@@ -36,7 +36,10 @@ describe('[E13] the configuration as it is shown', () => {
   const environment = { KEY: 'key-of-the-world', TOKEN: 'token-of-the-world' };
   const loaded = load(
     {
-      auth: { tokens: ['a-literal-token-123', env('TOKEN')] },
+      auth: {
+        tokens: ['a-literal-token-123', env('TOKEN')],
+        people: { ann: 'the-literal-token-of-ann' },
+      },
       providers: {
         a: {
           type: 'openai',
@@ -57,7 +60,7 @@ describe('[E13] the configuration as it is shown', () => {
 
   it('has references as they are written and secrets masked', () => {
     expect(shownConfig(loaded)).toEqual({
-      auth: { tokens: ['[redacted]', env('TOKEN')] },
+      auth: { tokens: ['[redacted]', env('TOKEN')], people: { ann: '[redacted]' } },
       providers: {
         a: {
           type: 'openai',

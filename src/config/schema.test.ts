@@ -42,6 +42,7 @@ describe('the schema', () => {
     expect(applyClass(keys, ['providers', 'x', 'headers', 'Authorization'])).toBe('live');
     expect(applyClass(keys, ['providers', 'x', 'scripts', 's', 0, 'text'])).toBe('live');
     expect(keyAt(keys, ['auth', 'tokens', 0])?.meta.secret).toBe(true);
+    expect(keyAt(keys, ['auth', 'people', 'ann'])?.meta).toMatchObject({ secret: true, apply: 'live' });
     expect(keyAt(keys, ['agents', 'main', 'modle'])).toBeUndefined();
     expect(keyAt(keys, ['providers', 'x', 'scripts'])?.types).toEqual(['scripted']);
     expect(keyAt(keys, ['providers', 'x', 'baseUrl'])?.types).toHaveLength(4);

@@ -30,8 +30,22 @@ const auth = z
     tokens: key(
       z.array(token).prefault([]),
       'live',
-      'Bearer tokens that open the API on the TCP address. Required unless that is a loopback address.',
+      'Bearer tokens of the operator, which open all of the API on the TCP address. Required unless that is a loopback address or `auth.people` has any.',
       { secret: true },
+    ),
+    people: group(
+      z
+        .record(
+          z.string().min(1).max(256),
+          key(
+            token,
+            'live',
+            'The token of this person: whoever has it speaks and decides under this name and no other, and does not change the configuration.',
+            { secret: true },
+          ),
+        )
+        .prefault({}),
+      'Tokens that prove who somebody is, by name.',
     ),
   })
   .prefault({});
@@ -90,7 +104,7 @@ export const configSchema = z.strictObject({
   listen: key(
     listen.prefault('127.0.0.1:7717').meta({ shape: 'address' }),
     'handover',
-    'The TCP address of the API, as `host:port`. Any address but loopback needs a token in `auth.tokens`.',
+    'The TCP address of the API, as `host:port`. Any address but loopback needs a token in `auth`.',
     { plain: true },
   ),
   auth: group(auth, 'Who may use the API.'),

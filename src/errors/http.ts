@@ -49,8 +49,29 @@ export class UnauthorizedError extends MidturnError {
   constructor(given: boolean) {
     super(
       given
-        ? 'The bearer token is not one of those in the config key auth.tokens.'
-        : 'This address needs a token: send `Authorization: Bearer <token>` with one of auth.tokens, or use the unix socket.',
+        ? 'The bearer token is not one of those in the config keys auth.tokens and auth.people.'
+        : 'This address needs a token: send `Authorization: Bearer <token>` with one of auth.tokens or auth.people, or use the unix socket.',
+    );
+  }
+}
+
+/** Somebody with a token of his own gave the name of somebody else. */
+export class NotYourNameError extends MidturnError {
+  readonly code = 'not_your_name';
+  readonly status = 403;
+  constructor(person: string, claimed: string) {
+    super(
+      `The token is that of "${person}" (auth.people), who cannot act as "${claimed}". Leave \`from\` out, or give your own name.`,
+    );
+  }
+}
+
+export class OperatorOnlyError extends MidturnError {
+  readonly code = 'operator_only';
+  readonly status = 403;
+  constructor(person: string) {
+    super(
+      `"${person}" has a token of auth.people, which does not change the configuration. That takes one of auth.tokens, or the unix socket.`,
     );
   }
 }
@@ -61,7 +82,7 @@ export class HostNotAllowedError extends MidturnError {
   readonly status = 403;
   constructor(host: string) {
     super(
-      `Requests for the host "${host.slice(0, 200)}" are refused. Use a loopback address, the host that the config key \`listen\` names, or a token of \`auth.tokens\`.`,
+      `Requests for the host "${host.slice(0, 200)}" are refused. Use a loopback address, the host that the config key \`listen\` names, or a token of \`auth\`.`,
     );
   }
 }

@@ -215,7 +215,7 @@ export class Generation {
       control,
       config: () => {
         const { auth, limits, listen } = live.current.config;
-        return { tokens: auth.tokens, messageLimit: limits.message, allowedHosts: [listen.host] };
+        return { ...auth, messageLimit: limits.message, allowedHosts: [listen.host] };
       },
       ready: () => this.#serving && this.#drained === null,
       log,

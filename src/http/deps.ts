@@ -19,8 +19,10 @@ export interface ApiDeps {
 }
 
 export interface HttpConfig {
-  /** Who has one of these may use the TCP address; when empty, everybody who can connect. */
+  /** Who has one of these may use the TCP address; when there is none, and none of `people`, everybody who can connect. */
   tokens: readonly string[];
+  /** Tokens by the name that they prove. */
+  people: Readonly<Record<string, string>>;
   /** Bytes of a message's text. */
   messageLimit: number;
   /** Host names, without port, under which the daemon may be addressed besides loopback. */
@@ -57,5 +59,7 @@ export interface ApiEnv {
   Variables: {
     /** Who asks, in words, for the log. */
     by: string;
+    /** The name that the token proves; null for whoever may claim any. */
+    person: string | null;
   };
 }

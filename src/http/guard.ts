@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import {
   HostNotAllowedError,
   InvalidRequestError,
+  OperatorOnlyError,
   OriginNotAllowedError,
   UnauthorizedError,
 } from '../errors/http.ts';
@@ -15,20 +16,29 @@ const OPEN_PATHS = new Set(['/healthz', '/readyz']);
 export function guard(config: () => HttpConfig): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const host = c.req.header('host');
-    const { allowedHosts, tokens } = config();
+    const { allowedHosts, ...known } = config();
     const given = bearerOf(c.req.header('authorization'));
-    const token = given === undefined ? 0 : placeOf(given, tokens);
+    const holder = holderOf(given, known);
     // Whoever has a token is no page that a rebound name leads here, by whatever name the daemon is reached.
-    if (!c.env.trusted && token === 0) checkHost(host, allowedHosts, c.env.incoming?.socket.localAddress);
+    if (!c.env.trusted && !holder) checkHost(host, allowedHosts, c.env.incoming?.socket.localAddress);
     checkOrigin(c.req.header('origin'), host);
+    c.set('person', null);
     if (c.env.trusted) c.set('by', 'the unix socket');
     else {
-      const needed = tokens.length > 0 && !OPEN_PATHS.has(c.req.path);
-      if (needed && token === 0) throw new UnauthorizedError(given !== undefined);
-      c.set('by', nameOf(c.env.incoming?.socket.remoteAddress, token));
+      const needed = countOf(known) > 0 && !OPEN_PATHS.has(c.req.path);
+      if (needed && !holder) throw new UnauthorizedError(given !== undefined);
+      c.set('by', nameOf(c.env.incoming?.socket.remoteAddress, holder));
+      c.set('person', mayAsk(holder, c.req.method, c.req.path));
     }
     await next();
   };
+}
+
+/** The name that is proven, if one is. */
+function mayAsk(holder: Holder | undefined, method: string, path: string): string | null {
+  const person = holder?.person ?? null;
+  if (person !== null && changesConfig(method, path)) throw new OperatorOnlyError(person);
+  return person;
 }
 
 /** An address literal of ours is safe: only names can be rebound. */
@@ -64,18 +74,41 @@ function bearerOf(header: string | undefined): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
 }
 
-/** The place of the token in `auth.tokens`, counted from 1; 0 when it is not there. */
-function placeOf(given: string, tokens: readonly string[]): number {
-  let found = 0;
+type Known = Pick<HttpConfig, 'tokens' | 'people'>;
+
+/** Whose token it is. */
+interface Holder {
+  /** In words, for the log. */
+  words: string;
+  person: string | null;
+}
+
+function holderOf(given: string | undefined, { tokens, people }: Known): Holder | undefined {
+  if (given === undefined) return undefined;
+  const operators = tokens.map((token, index) => {
+    return { token, words: `with token ${index + 1} of auth.tokens`, person: null };
+  });
+  const others = Object.entries(people).map(([person, token]) => ({ token, words: `as ${person}`, person }));
+  let found: Holder | undefined;
   // No early exit, and digests of equal length: the time taken says nothing about the tokens.
-  for (const [index, token] of tokens.entries()) {
-    if (timingSafeEqual(digest(token), digest(given))) found = index + 1;
+  for (const { token, ...holder } of [...operators, ...others]) {
+    if (timingSafeEqual(digest(token), digest(given))) found = holder;
   }
   return found;
 }
 
-function nameOf(address = 'an unknown address', token: number): string {
-  return token === 0 ? address : `${address} with token ${token} of auth.tokens`;
+function countOf({ tokens, people }: Known): number {
+  return tokens.length + Object.keys(people).length;
+}
+
+/** Whoever may do that can make himself anybody. */
+function changesConfig(method: string, path: string): boolean {
+  if (method === 'GET' || method === 'HEAD' || path === '/v1/config/plan') return false;
+  return path === '/v1/config' || path.startsWith('/v1/config/');
+}
+
+function nameOf(address = 'an unknown address', holder?: Holder): string {
+  return holder ? `${address} ${holder.words}` : address;
 }
 
 function digest(text: string): Buffer {

@@ -62,7 +62,7 @@ export async function startHttp(options: HttpOptions = {}): Promise<HttpWorld> {
     errors: [],
     infos: [],
     wishes: [],
-    config: { tokens: [], messageLimit: 1_000, allowedHosts: [], ...options.config },
+    config: { tokens: [], people: {}, messageLimit: 1_000, allowedHosts: [], ...options.config },
     ready: true,
     time: keeperOf(engine, options.schedules ?? []),
     get tcp() {

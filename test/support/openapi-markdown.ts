@@ -54,7 +54,7 @@ const INTRODUCTION = `# HTTP reference
 
 Generated from the OpenAPI document that every daemon serves at \`/openapi.json\`.
 
-The daemon listens on the TCP address of \`listen\` (default \`127.0.0.1:7717\`) and on \`<home>/run/midturn.sock\`. Over TCP, requests need \`Authorization: Bearer <token>\` once the config key \`auth.tokens\` has any; over the socket they never do. Bodies are JSON with \`content-type: application/json\`. Times are milliseconds since the epoch. Errors are problem documents (RFC 9457) whose \`code\` is stable. Web pages of other origins, and requests under a foreign host name, are refused.`;
+The daemon listens on the TCP address of \`listen\` (default \`127.0.0.1:7717\`) and on \`<home>/run/midturn.sock\`. Over TCP, requests need \`Authorization: Bearer <token>\` once the config key \`auth\` has any; over the socket they never do. Bodies are JSON with \`content-type: application/json\`. Times are milliseconds since the epoch. Errors are problem documents (RFC 9457) whose \`code\` is stable. Web pages of other origins, and requests under a foreign host name, are refused.`;
 
 function route(method: string, path: string, about: Operation): string {
   const parts = [

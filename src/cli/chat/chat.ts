@@ -3,7 +3,6 @@ import { ApiError } from '../../errors/http.ts';
 import type { ApprovalBody, DecisionBody } from '../../protocol/approvals.ts';
 import type { Client } from '../../protocol/client/client.ts';
 import type { WireEvent } from '../../protocol/events.ts';
-import { nameOr } from '../who.ts';
 import { argumentsOf } from './calls.ts';
 import { Outbox } from './outbox.ts';
 import { followPatiently } from './patient.ts';
@@ -15,6 +14,8 @@ export interface ChatOptions {
   session: string;
   agent?: string;
   from?: string;
+  /** The name under which questions are decided. */
+  decider: { from?: string };
   show(pieces: readonly Piece[]): void;
 }
 
@@ -123,9 +124,9 @@ export class Chat {
 
   #decide(id: string | undefined, decision: DecisionBody): boolean {
     if (id === undefined) return false;
-    const { client, session, from } = this.#options;
+    const { client, session, decider } = this.#options;
     void this.#outbox.add(id, async () => {
-      await client.decide(session, id, { ...decision, ...nameOr(from) }).catch((error: unknown) => {
+      await client.decide(session, id, { ...decision, ...decider }).catch((error: unknown) => {
         // Somebody was faster, which is no failure.
         if (!(error instanceof ApiError && error.code === 'approval_closed')) throw error;
         this.#options.show([line('dim', `… ${error.message}`)]);

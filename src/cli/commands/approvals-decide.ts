@@ -20,7 +20,7 @@ export async function decideApproval(
 ): Promise<void> {
   const client = connect(target);
   const asked = await client.approval(id);
-  const decided = await client.decide(asked.session, id, { decision, ...options, ...nameOr(from) });
+  const decided = await client.decide(asked.session, id, { decision, ...options, ...nameOr(from, target) });
   if (json) return printJson(decided);
   const call = `${asked.tool} ${argumentsOf(asked.input)}`.trimEnd();
   print(

@@ -12,6 +12,7 @@ import { PlainScreen, type Screen } from '../chat/screen.ts';
 import { TerminalScreen } from '../chat/terminal.ts';
 import type { Cli } from '../context.ts';
 import { oneLine } from '../text.ts';
+import { nameOr } from '../who.ts';
 
 /** Messages of an existing session that are shown on entry. */
 const HISTORY = 6;
@@ -31,7 +32,13 @@ export async function chat(
     terminal: interactive,
   });
   const screen = interactive ? new TerminalScreen(readline, process.stdout) : new PlainScreen();
-  const conversation = new Chat({ client, session, show: (pieces) => screen.show(pieces), ...options });
+  const conversation = new Chat({
+    client,
+    session,
+    show: (pieces) => screen.show(pieces),
+    decider: nameOr(options.from, target),
+    ...options,
+  });
   if (interactive || chosen === undefined) screen.show([line('dim', `session ${session}; /help tells more`)]);
   screen.show(past?.pieces ?? []);
   const following = conversation.follow(past);

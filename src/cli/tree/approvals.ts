@@ -30,7 +30,7 @@ export function addApprovalCommands(approvals: Command): void {
         .default('once'),
     )
     .option('--note <text>', 'kept with the decision')
-    .option('--from <name>', 'who decides (default: your user name)')
+    .option('--from <name>', 'who decides (default: your user name, or whose the token is)')
     .action(async (id: string, options: DecideOptions, command: Command) => {
       const { decideApproval } = await import('../commands/approvals-decide.ts');
       await decideApproval(cliOf(command), id, 'approve', options);
@@ -40,7 +40,7 @@ export function addApprovalCommands(approvals: Command): void {
     .description('keep the call from running; the agent is told and goes on')
     .argument('<id>', 'id of the question')
     .option('--note <text>', 'why; the agent is told')
-    .option('--from <name>', 'who decides (default: your user name)')
+    .option('--from <name>', 'who decides (default: your user name, or whose the token is)')
     .action(async (id: string, options: DecideOptions, command: Command) => {
       const { decideApproval } = await import('../commands/approvals-decide.ts');
       await decideApproval(cliOf(command), id, 'deny', options);

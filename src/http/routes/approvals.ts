@@ -12,6 +12,7 @@ import {
   revokeRequest,
 } from '../../protocol/approvals.ts';
 import { defined } from '../defined.ts';
+import { proven } from '../proven.ts';
 import { json, jsonBody, problems, type RouteContext, sessionPath } from './shared.ts';
 
 export function approvalRoutes({ app, deps: { sessions } }: RouteContext): void {
@@ -26,7 +27,8 @@ export function approvalRoutes({ app, deps: { sessions } }: RouteContext): void 
 
   app.openapi(decideRoute, async (c) => {
     const { session, approval } = c.req.valid('param');
-    return c.json(await sessions.decide(session, approval, defined(c.req.valid('json'))), 202);
+    const decision = proven(defined(c.req.valid('json')), c.get('person'));
+    return c.json(await sessions.decide(session, approval, decision), 202);
   });
 
   app.openapi(grantsRoute, async (c) => c.json({ grants: await sessions.grants() }, 200));

@@ -11,6 +11,7 @@ import {
 } from '../../protocol/messages.ts';
 import type { InputOutcome, NewMessage } from '../../sessions/sessions.ts';
 import { defined } from '../defined.ts';
+import { proven } from '../proven.ts';
 import { json, jsonBody, problems, type RouteContext, readPage, sessionPath } from './shared.ts';
 
 /** Longest time, in seconds, that a sender may wait for the outcome. */
@@ -22,7 +23,7 @@ export function messageRoutes(context: RouteContext): void {
 
   app.openapi(sendRoute, async (c) => {
     const { session } = c.req.valid('param');
-    const message: NewMessage = defined(c.req.valid('json'));
+    const message: NewMessage = proven(defined(c.req.valid('json')), c.get('person'));
     const seconds = waitOf(c.req.header('prefer'));
     const accepted = await sessions.send(session, message);
     if (seconds === undefined) return c.json(accepted, 202);
@@ -33,7 +34,7 @@ export function messageRoutes(context: RouteContext): void {
 
   app.openapi(cancelRoute, async (c) => {
     const { session } = c.req.valid('param');
-    return c.json(await sessions.cancel(session, defined(c.req.valid('json'))), 202);
+    return c.json(await sessions.cancel(session, proven(defined(c.req.valid('json')), c.get('person'))), 202);
   });
 
   app.openapi(transcriptRoute, async (c) => {

@@ -10,6 +10,7 @@ import {
   sessionView,
 } from '../../protocol/sessions.ts';
 import { defined } from '../defined.ts';
+import { proven } from '../proven.ts';
 import { json, jsonBody, problems, type RouteContext, readPage, sessionPath } from './shared.ts';
 
 export function sessionRoutes({ app, deps: { sessions } }: RouteContext): void {
@@ -32,7 +33,10 @@ export function sessionRoutes({ app, deps: { sessions } }: RouteContext): void {
 
   app.openapi(releaseRoute, async (c) => {
     const { session } = c.req.valid('param');
-    return c.json(await sessions.release(session, defined(c.req.valid('json'))), 202);
+    return c.json(
+      await sessions.release(session, proven(defined(c.req.valid('json')), c.get('person'))),
+      202,
+    );
   });
 }
 
