@@ -160,16 +160,12 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
       approval: { id, rule, requestedAt, expiresAt, decision: null, from: null, note: null },
     })),
 
-  approval_resolved: (state, { call, decision, from = null, note = null, scope, rule }) => ({
-    ...inCall(state, call, (tool) => ({
+  approval_resolved: (state, { call, decision, from = null, note = null }) =>
+    inCall(state, call, (tool) => ({
       ...tool,
       approval:
         tool.approval && decision !== 'superseded' ? { ...tool.approval, decision, from, note } : null,
     })),
-    ...(decision === 'approved' && scope === 'session' && rule !== undefined
-      ? { grants: [...state.grants, rule] }
-      : {}),
-  }),
 
   system_note_added: (state, { text }) => extended(state, [userMessage(text)]),
 

@@ -43,8 +43,6 @@ export interface SessionState {
   quarantine: { reason: string; at: number } | null;
   /** How many sessions stand between this one and the one that people talk to. */
   depth: number;
-  /** What people have approved for the rest of this session. */
-  grants: string[];
 }
 
 export const STATE_FORMAT = 3;
@@ -166,7 +164,6 @@ export function initialState(): SessionState {
     last: null,
     quarantine: null,
     depth: 0,
-    grants: [],
   };
 }
 

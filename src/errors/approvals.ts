@@ -12,9 +12,10 @@ export class ApprovalNotFoundError extends MidturnError {
 export class GrantNotFoundError extends MidturnError {
   readonly code = 'grant_not_found';
   readonly status = 404;
-  constructor(agent: string, rule: string) {
+  constructor({ agent, session, rule }: { agent: string; session: string | null; rule: string }) {
+    const where = session === null ? 'for good' : `in session "${session}"`;
     super(
-      `Nobody has granted ${rule} to agent "${agent}" for good. \`midturn approvals grants\` lists what was granted.`,
+      `Nobody has granted ${rule} to agent "${agent}" ${where}. \`midturn approvals grants\` lists what was granted.`,
     );
   }
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Handover } from '../core/events.ts';
 import type { Control } from '../http/control.ts';
 import type { Journal } from '../journal/journal.ts';
-import { Grants } from '../runner/grants.ts';
 import { LiveText } from '../runner/live-text.ts';
 import { type Report, systemClock } from '../runner/ports.ts';
 import { Runner } from '../runner/runner.ts';
@@ -83,14 +82,12 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
   const config = new AgentConfig({ ...ports, report: told }, control.config);
   const liveText = new LiveText();
   const time = liveTime(live, { journal, generation, log, poke: (session) => poke(session) });
-  const grants = new Grants(journal);
   const runner = new Runner({
     journal,
     generation,
     liveText,
     models: live.models,
     tools: liveTools(live, { journal, home, shelf, mcp, config, time }),
-    grants,
     sent: (session) => poke(session),
     settings: () => live.current.settings,
     handover: around.handover,
@@ -112,7 +109,6 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
     now: systemClock.now,
     redact: (text) => live.current.redact(text),
     poke,
-    revoked: (agent, rule) => grants.remove(agent, rule),
     agents: () => {
       const { agents, defaultAgent, limits } = live.current.config;
       return {

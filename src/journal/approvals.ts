@@ -6,12 +6,18 @@ export interface ApprovalRow extends ApprovalRecord {
   agent: string;
 }
 
-/** What people have approved for every session of an agent. */
-export interface Grant {
-  agent: string;
-  rule: string;
+/** What people have approved for more than one call. */
+export interface Grant extends GrantName {
   at: number;
   from: string | null;
+}
+
+/** What tells a grant from others. */
+export interface GrantName {
+  agent: string;
+  /** The one session for which it holds; null for every session of the agent. */
+  session: string | null;
+  rule: string;
 }
 
 export interface ApprovalQuery {

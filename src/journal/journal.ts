@@ -1,7 +1,7 @@
 import type { Input, Recorded } from '../core/events.ts';
 import type { OutgoingInput } from '../core/outbox.ts';
 import type { SessionState, SessionStatus } from '../core/state.ts';
-import type { ApprovalQuery, ApprovalRow, Grant } from './approvals.ts';
+import type { ApprovalQuery, ApprovalRow, Grant, GrantName } from './approvals.ts';
 import type { Delivery, Receipt } from './delivery.ts';
 import type { TimeStore } from './time.ts';
 
@@ -73,9 +73,12 @@ export interface Journal {
   /** Newest first. */
   approvals(query: ApprovalQuery): Promise<ApprovalRow[]>;
   approval(id: string): Promise<ApprovalRow | undefined>;
+  /** Those for every session, then those for one. */
   grants(): Promise<Grant[]>;
+  /** The rules of all grants that hold for a session; whoever took one back, it is not there any more. */
+  granted(session: string, agent: string): Promise<string[]>;
   /** Takes a grant back; false when there is none. */
-  revoke(agent: string, rule: string): Promise<boolean>;
+  revoke(grant: GrantName): Promise<boolean>;
 
   /**
    * Calls `listener` when a session has new events or inputs, from any process; `foreign` says that another one wrote
@@ -106,7 +109,7 @@ export interface Append {
   wakeAt: number | null;
   /** Inputs for other sessions, delivered in the same transaction. */
   send?: readonly OutgoingInput[];
-  /** Questions to people that are new or changed, and what was granted for good, in the same transaction. */
+  /** Questions to people that are new or changed, and what was granted beyond one call, in the same transaction. */
   approvals?: readonly ApprovalRow[];
   grants?: readonly Grant[];
   /** Gives the session up in the same transaction: the next one that claims it has it. */

@@ -55,7 +55,15 @@ export const decided = z
   .meta({ id: 'Decided' });
 
 const grant = z
-  .object({ agent: z.string(), rule: z.string(), at: time, from: z.string().nullable() })
+  .object({
+    agent: z.string(),
+    session: z.string().nullable().meta({
+      description: 'The one session for which it holds; null for every session of the agent.',
+    }),
+    rule: z.string(),
+    at: time,
+    from: z.string().nullable().meta({ description: 'Who approved it.' }),
+  })
   .meta({ id: 'Grant' });
 
 export const grantPage = z.object({ grants: z.array(grant) }).meta({ id: 'GrantPage' });
@@ -63,11 +71,14 @@ export const grantPage = z.object({ grants: z.array(grant) }).meta({ id: 'GrantP
 export const revokeRequest = z
   .strictObject({
     agent: label(128),
+    session: sessionId.optional().meta({ description: 'For a grant that holds for one session.' }),
     rule: z.string().min(1).meta({ description: 'As the list of grants has it.' }),
   })
   .meta({ id: 'RevokeRequest' });
 
-export const revoked = z.object({ agent: z.string(), rule: z.string() }).meta({ id: 'Revoked' });
+export const revoked = z
+  .object({ agent: z.string(), session: z.string().nullable(), rule: z.string() })
+  .meta({ id: 'Revoked' });
 
 export type ApprovalBody = z.infer<typeof approval>;
 export type DecisionBody = z.infer<typeof decision>;
@@ -75,4 +86,5 @@ export type DecidedBody = z.infer<typeof decided>;
 export type ApprovalQueryBody = z.input<typeof approvalQuery>;
 export type ApprovalPage = z.infer<typeof approvalPage>;
 export type GrantPage = z.infer<typeof grantPage>;
+export type RevokeBody = z.infer<typeof revokeRequest>;
 export type RevokedBody = z.infer<typeof revoked>;

@@ -145,6 +145,7 @@ export class LiveSession {
 
   async #crank(): Promise<void> {
     const entries = await this.#takeInbox();
+    const granted = await this.#host.ports.journal.granted(this.name, this.agent);
     const ended = this.#ended.splice(0).filter(({ running }) => this.#running.has(running));
     for (const { running, command } of ended) this.#end(running, command);
     const commands = [
@@ -153,7 +154,7 @@ export class LiveSession {
       ...entries.map(({ agent, input }): Command => ({ type: 'receive', agent, input })),
     ];
     const before = this.state;
-    const result = advance(before, commands, this.#context(), (step) => this.#host.admit(this, step));
+    const result = advance(before, commands, this.#context(granted), (step) => this.#host.admit(this, step));
     const release = this.#host.leaving && this.#running.size === 0 && result.perform.length === 0;
     if (result.events.length > 0 || release) await this.#append(result, entries, release);
     if (this.#closed) return;
@@ -163,6 +164,8 @@ export class LiveSession {
     this.#wake(result.wakeAt);
     for (const step of result.perform) this.#perform(step);
     this.#host.advanced(this, result.events);
+    // Other calls that wait may be covered by what was just approved.
+    if (grantsIn(result.events, this.name, this.agent).length > 0) this.#poked = true;
   }
 
   #end(running: string, command: Command): void {
@@ -194,7 +197,8 @@ export class LiveSession {
     }
   }
 
-  #context(): Context {
+  /** `granted` is read at each crank: whatever generation took a grant back, the next call is not begun by it. */
+  #context(granted: readonly string[]): Context {
     const { ports } = this.#host;
     const settings = ports.settings();
     const agent = settings.agent(this.agent);
@@ -207,7 +211,7 @@ export class LiveSession {
       models: { answer: agent?.model ?? '', compaction: agent?.compaction.model ?? '' },
       room: agent?.compaction ?? ENDLESS,
       limits: agent?.limits ?? WITHOUT_AGENT,
-      tool: (part, state) => judge(ports, agent, part, state),
+      tool: (part, state) => judge({ tools: ports.tools, agent, granted }, part, state),
       key: (call) => idempotencyKey(ports.journal.store, this.name, call),
     };
   }
@@ -226,7 +230,7 @@ export class LiveSession {
     const batch: Append = {
       ...{ session, generation, events, consumed, status, wakeAt, release, send },
       approvals: approvals.map((approval) => ({ ...approval, session, agent: state.agent })),
-      grants: grantsIn(events, state.agent),
+      grants: grantsIn(events, session, state.agent),
     };
     await untilDurable(
       ports,

@@ -3,16 +3,19 @@ import type { ToolCallPart } from '../core/message.ts';
 import type { SessionState } from '../core/state.ts';
 import type { Permission, Verdict } from '../core/step.ts';
 import type { Tool } from '../tools/tool.ts';
-import type { RunnerPorts, ToolSet } from './ports.ts';
+import type { ToolSet } from './ports.ts';
 import type { AgentSettings } from './settings.ts';
 
+/** What a call is judged by. */
+export interface Policies {
+  tools: ToolSet;
+  agent: AgentSettings | undefined;
+  /** The rules that people have granted. */
+  granted: readonly string[];
+}
+
 /** May this call run now, what would it do to the world, and who has to be asked first? */
-export function judge(
-  { tools, grants }: RunnerPorts,
-  agent: AgentSettings | undefined,
-  part: ToolCallPart,
-  state: SessionState,
-): Verdict {
+export function judge({ tools, agent, granted }: Policies, part: ToolCallPart, state: SessionState): Verdict {
   const tool = tools.get(part.toolName);
   if (!agent) return refusal('the agent is not in the configuration any more');
   if (!tool) return refusal(`there is no tool "${part.toolName}"`);
@@ -23,7 +26,7 @@ export function judge(
   const work = workOf(tool, agent, part, state);
   if (!work.run || permit.verdict === 'allow') return work;
   const { rule, patience, grantedBy } = permit;
-  if (state.grants.some(grantedBy) || grants.some(state.agent, grantedBy)) return work;
+  if (granted.some(grantedBy)) return work;
   return { ...work, ask: { rule, patience } };
 }
 

@@ -2,7 +2,6 @@ import type { Handover } from '../core/events.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Models } from '../models/model.ts';
 import type { Tool } from '../tools/tool.ts';
-import type { Grants } from './grants.ts';
 import type { LiveText } from './live-text.ts';
 import type { Settings } from './settings.ts';
 
@@ -12,7 +11,6 @@ export interface RunnerPorts {
   models: Models;
   tools: ToolSet;
   liveText: LiveText;
-  grants: Grants;
   settings(): Settings;
   generation: number;
   /** A session, here or elsewhere, has a new input from one of ours. */

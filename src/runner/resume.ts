@@ -17,7 +17,6 @@ export async function resume(runner: Runner): Promise<number> {
   const names = free
     .filter(({ session, inputs }) => !runner.live.has(session) && (inputs > 0 || !runner.sleeps(session)))
     .map(({ session }) => session);
-  await runner.ports.grants.refresh();
   const suspects: LiveSession[] = [];
   const takeUp = async (name: string): Promise<boolean> => {
     // The next generation takes up what is left.

@@ -5,7 +5,6 @@ import { waitsFor } from '../core/state.ts';
 import type { Step } from '../core/step.ts';
 import { DamagedSessionError, FencedError, JournalConflictError } from '../errors/errors.ts';
 import { Admission } from './admission.ts';
-import { grantsIn } from './grants.ts';
 import { type Host, LiveSession } from './live-session.ts';
 import type { RunnerPorts } from './ports.ts';
 import { Sleepers } from './sleepers.ts';
@@ -123,7 +122,6 @@ export class Runner implements Host {
     for (const event of events) this.#tell(session, event);
     // A start that was being recorded when the drain began.
     if (this.admission.stopped) session.letGo();
-    this.ports.grants.add(grantsIn(events, session.agent));
     this.admission.cranked(session);
     if (isSnapshotDue(session)) this.#snapshot(session);
     if (!isAtRest(session)) this.#resting.delete(session);

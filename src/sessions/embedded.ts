@@ -25,8 +25,6 @@ export interface EmbeddedPorts {
   liveText: LiveText;
   /** Hands new input to whoever runs the session; must not throw. */
   poke(session: string): void;
-  /** A grant was taken back; must not throw. */
-  revoked(agent: string, rule: string): void;
   now(): number;
   /** Takes the secrets of the configuration out of a text. */
   redact(text: string): string;
@@ -82,11 +80,7 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
       return row;
     },
     grants: () => journal.grants(),
-    async revoke(agent, rule) {
-      const revoked = await journal.revoke(agent, rule);
-      ports.revoked(agent, rule);
-      return revoked;
-    },
+    revoke: (grant) => journal.revoke(grant),
     outcome: (session, input, after, signal) => outcomeOf(ports, session, input, after, signal),
     async release(session, { id = randomUUID(), from }) {
       const row = await existing(journal, session);

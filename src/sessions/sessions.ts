@@ -1,7 +1,7 @@
 import type { ApprovalScope, Effect, Input, Mode, Outcome, Recorded } from '../core/events.ts';
 import type { Json } from '../core/message.ts';
 import type { SessionStatus } from '../core/state.ts';
-import type { ApprovalQuery, ApprovalRow, Grant } from '../journal/approvals.ts';
+import type { ApprovalQuery, ApprovalRow, Grant, GrantName } from '../journal/approvals.ts';
 import type { DamagedRecord, Receipt, SessionQuery, SessionRow } from '../journal/journal.ts';
 
 /**
@@ -32,8 +32,8 @@ export interface Sessions {
   /** Rejects with ApprovalNotFoundError. */
   approval(id: string): Promise<ApprovalRow>;
   grants(): Promise<Grant[]>;
-  /** Takes a grant back; false when there is none. */
-  revoke(agent: string, rule: string): Promise<boolean>;
+  /** Takes a grant back, for the next call of whichever generation; false when there is none. */
+  revoke(grant: GrantName): Promise<boolean>;
   /** Lifts the quarantine of a session; resolves when that is on disk. */
   release(session: string, by: { id?: string; from?: string }): Promise<Receipt>;
   show(session: string): Promise<SessionView>;

@@ -345,10 +345,11 @@ it('questions to people, decisions and grants', async () => {
   const resolved = { state: 'approved', resolvedAt: NOW, from: 'ben', note: 'go' };
   expect((await ask(approval, `/v1/approvals/${id}`)).json).toEqual({ ...asked, ...resolved });
   expect((await ask(grantPage, '/v1/grants')).json).toEqual({
-    grants: [{ agent: 'main', rule: 'look', at: NOW, from: 'ben' }],
+    grants: [{ agent: 'main', session: null, rule: 'look', at: NOW, from: 'ben' }],
   });
   const grant = { agent: 'main', rule: 'look' };
-  expect((await ask(revoked, '/v1/grants', grant, {}, 'DELETE')).json).toEqual(grant);
+  const gone = { ...grant, session: null };
+  expect((await ask(revoked, '/v1/grants', grant, {}, 'DELETE')).json).toEqual(gone);
   expect(await ask(problem, '/v1/grants', grant, {}, 'DELETE')).toMatchObject({
     status: 404,
     json: { code: 'grant_not_found' },

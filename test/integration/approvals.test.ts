@@ -121,16 +121,32 @@ describe('a call that somebody has to approve', { timeout: 10_000 }, () => {
     expect(runs()).toBe(0);
   });
 
-  it('[E5] is asked again from the moment on in which what was granted for good is taken back', async () => {
+  it.each([
+    ['always', null],
+    ['session', 's'],
+  ] as const)('[E5] is asked again once what was granted for %s is taken back', async (scope, session) => {
     const { engine, runs, asked } = await asking();
-    await engine.sessions.decide('s', asked.approval, { decision: 'approve', scope: 'always' });
+    await engine.sessions.decide('s', asked.approval, { decision: 'approve', scope });
     await outcome(engine);
-    expect(await engine.ask('t', 'without a question')).toMatchObject({ outcome: 'answered' });
-    expect(await engine.sessions.revoke('main', 'deploy')).toBe(true);
-    expect(await engine.sessions.revoke('main', 'deploy')).toBe(false);
-    await engine.sessions.send('t', { text: 'again' });
-    await pendingQuestion(engine, 't');
+    expect(await engine.ask('s', 'without a question')).toMatchObject({ outcome: 'answered' });
+    const grant = { agent: 'main', session, rule: 'deploy' };
+    // Not by way of the engine that runs the session, as another generation would.
+    expect(await engine.journal.revoke(grant)).toBe(true);
+    expect(await engine.sessions.revoke(grant)).toBe(false);
+    await engine.sessions.send('s', { text: 'again' });
+    await pendingQuestion(engine, 's');
     expect(runs()).toBe(2);
+  });
+
+  it('is not asked about any more when a call beside it was approved with calls like it', async () => {
+    const deploy = { name: 'deploy', input: {} };
+    const script = [{ tools: [deploy, deploy, deploy] }, { text: 'It says {result}' }];
+    const { engine, runs, asked } = await asking({ script });
+    await engine.sessions.decide('s', asked.approval, { decision: 'approve', scope: 'session' });
+    expect(await outcome(engine)).toMatchObject({ outcome: 'answered' });
+    expect(runs()).toBe(3);
+    const states = (await engine.journal.approvals({ limit: 9 })).map(({ state }) => state);
+    expect(states.sort()).toEqual(['approved', 'superseded', 'superseded']);
   });
 
   it('is not asked again in the session, or in any, when the approval said so', async () => {

@@ -3,7 +3,6 @@ import type { Journal } from '../../src/journal/journal.ts';
 import { memoryJournal } from '../../src/journal/memory/memory.ts';
 import { createModels } from '../../src/models/registry.ts';
 import type { Script } from '../../src/models/scripted/script.ts';
-import { Grants } from '../../src/runner/grants.ts';
 import { LiveText } from '../../src/runner/live-text.ts';
 import { type Clock, type RunnerPorts, systemClock } from '../../src/runner/ports.ts';
 import { Runner } from '../../src/runner/runner.ts';
@@ -40,7 +39,6 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const generation = await journal.openGeneration({ version: 'test', pid: process.pid });
   const reports: Engine['reports'] = [];
   const liveText = new LiveText();
-  const grants = new Grants(journal);
   const runner = new Runner({
     journal,
     generation,
@@ -55,7 +53,6 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     tools: { get: (name) => tools.find((tool) => tool.name === name), list: () => tools },
     settings: () => settingsFor(options),
     clock: options.clock ?? systemClock,
-    grants,
     sent: (session) => void runner.poke(session),
     handover: () => ({ cause: 'restart', reason: 'the test', keys: [], tell: true }),
     report: (event, about) => reports.push({ event, about }),
@@ -67,7 +64,6 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     now: () => runner.ports.clock.now(),
     redact: (text) => text.replaceAll('hunter2', '[redacted]'),
     poke: (session) => void runner.poke(session),
-    revoked: (agent, rule) => grants.remove(agent, rule),
     agents: () => ({ names: ['main'], default: 'main', messageLimit: 1_000, approvers: () => undefined }),
   });
   const ask = async (session: string, message: string | NewMessage) => {

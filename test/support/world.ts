@@ -13,6 +13,7 @@ import {
   type Step,
   type Verdict,
 } from '../../src/core/step.ts';
+import { grantsIn } from '../../src/runner/grants.ts';
 import { auditBatch } from './audit-batch.ts';
 import { deepFreeze } from './freeze.ts';
 
@@ -238,13 +239,17 @@ export class World {
     return deepFreeze([...this.#first.splice(0), ...ended, ...(also ? [also] : []), ...received]);
   }
 
+  #grants(): string[] {
+    return grantsIn(this.journal, 's', 'main').map(({ rule }) => rule);
+  }
+
   #context(): Context {
     return Object.freeze({
       now: this.#now,
       running: new Set(this.#running.keys()),
       limits: this.limits,
-      tool: (part: ToolCallPart, state: SessionState) =>
-        granted(this.#verdicts[part.toolName] ?? VERDICTS[part.toolName] ?? UNKNOWN, state),
+      tool: (part: ToolCallPart) =>
+        granted(this.#verdicts[part.toolName] ?? VERDICTS[part.toolName] ?? UNKNOWN, this.#grants()),
       session: 's',
       generation: this.#generation,
       revision: 1,
@@ -316,7 +321,7 @@ function asBefore(tool: string, verdict: Verdict): Verdict {
 }
 
 /** What was approved for the session is not asked again. */
-function granted(verdict: Verdict, { grants }: SessionState): Verdict {
+function granted(verdict: Verdict, grants: readonly string[]): Verdict {
   if (!verdict.run || !verdict.ask || !grants.includes(verdict.ask.rule)) return verdict;
   const { ask: _, ...allowed } = verdict;
   return allowed;

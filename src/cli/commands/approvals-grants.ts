@@ -10,13 +10,14 @@ import { relativeTime } from '../time.ts';
 export async function listGrants({ target, json }: Cli): Promise<void> {
   const found = await connect(target).grants();
   if (json) return printJson(found);
-  if (found.grants.length === 0) print('Nothing was approved for more than one session.');
+  if (found.grants.length === 0) print('Nothing was approved for more than one call.');
   else for (const line of table(columns(Date.now()), found.grants, false)) print(line);
 }
 
 function columns(now: number): Column<GrantPage['grants'][number]>[] {
   return [
     { title: 'AGENT', cell: ({ agent }) => oneLine(agent, 128) },
+    { title: 'SESSION', cell: ({ session }) => oneLine(session ?? 'all', 600) },
     { title: 'GRANTED', cell: ({ at }) => relativeTime(at, now) },
     { title: 'BY', cell: ({ from }) => oneLine(from ?? '', 256) },
     { title: 'RULE', cell: ({ rule }) => oneLine(rule, 100_000) },

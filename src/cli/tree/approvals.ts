@@ -47,7 +47,7 @@ export function addApprovalCommands(approvals: Command): void {
     });
   approvals
     .command('grants')
-    .description('what was approved for every session of an agent')
+    .description('what was approved for a session, or for every session of an agent')
     .action(async (_options, command: Command) => {
       const { listGrants } = await import('../commands/approvals-grants.ts');
       await listGrants(cliOf(command));
@@ -57,8 +57,9 @@ export function addApprovalCommands(approvals: Command): void {
     .description('take such an approval back; holds from the next call on')
     .argument('<agent>', 'the agent')
     .argument('<rule>', 'the rule, as `grants` prints it')
-    .action(async (agent: string, rule: string, _options, command: Command) => {
+    .option('--session <session>', 'the one session for which it was approved')
+    .action(async (agent: string, rule: string, options: { session?: string }, command: Command) => {
       const { revokeGrant } = await import('../commands/approvals-revoke.ts');
-      await revokeGrant(cliOf(command), agent, rule);
+      await revokeGrant(cliOf(command), { agent, rule, ...options });
     });
 }

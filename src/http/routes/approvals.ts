@@ -15,7 +15,7 @@ import { defined } from '../defined.ts';
 import { proven } from '../proven.ts';
 import { json, jsonBody, problems, type RouteContext, sessionPath } from './shared.ts';
 
-export function approvalRoutes({ app, deps: { sessions } }: RouteContext): void {
+export function approvalRoutes({ app, deps: { sessions, log } }: RouteContext): void {
   app.openapi(listRoute, async (c) => {
     const approvals = await sessions.approvals(defined(c.req.valid('query')));
     return c.json({ approvals }, 200);
@@ -34,9 +34,11 @@ export function approvalRoutes({ app, deps: { sessions } }: RouteContext): void 
   app.openapi(grantsRoute, async (c) => c.json({ grants: await sessions.grants() }, 200));
 
   app.openapi(revokeRoute, async (c) => {
-    const { agent, rule } = c.req.valid('json');
-    if (!(await sessions.revoke(agent, rule))) throw new GrantNotFoundError(agent, rule);
-    return c.json({ agent, rule }, 200);
+    const { agent, session = null, rule } = c.req.valid('json');
+    const grant = { agent, session, rule };
+    if (!(await sessions.revoke(grant))) throw new GrantNotFoundError(grant);
+    log.info({ by: c.get('by'), ...grant }, 'http:grant_revoked');
+    return c.json(grant, 200);
   });
 }
 
@@ -75,8 +77,8 @@ const decideRoute = createRoute({
 const grantsRoute = createRoute({
   method: 'get',
   path: '/v1/grants',
-  summary: 'List what was granted for good',
-  description: 'What somebody approved with the scope `always`.',
+  summary: 'List what was granted beyond one call',
+  description: 'What somebody approved with the scope `session` or `always`.',
   responses: { 200: json('The grants.', grantPage), ...problems },
 });
 
@@ -84,7 +86,7 @@ const revokeRoute = createRoute({
   method: 'delete',
   path: '/v1/grants',
   summary: 'Take a grant back',
-  description: 'Holds from the next call on, of running turns too.',
+  description: 'Holds from the next call on, of running turns too, whichever generation runs the session.',
   request: jsonBody(revokeRequest, true),
   responses: { 200: json('The grant is gone.', revoked), ...problems },
 });

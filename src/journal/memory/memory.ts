@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Recorded } from '../../core/events.ts';
 import { type SessionState, type SessionStatus, STATE_FORMAT } from '../../core/state.ts';
 import { FencedError, JournalConflictError, SessionNotFoundError } from '../../errors/errors.ts';
-import type { ApprovalQuery, ApprovalRow, Grant } from '../approvals.ts';
+import type { ApprovalQuery, ApprovalRow, Grant, GrantName } from '../approvals.ts';
 import type { Append, Delivery, Journal, Receipt, SessionQuery, SessionRow } from '../journal.ts';
 import { consume, entries, type MemorySession, newSession, rowOf, store } from './session.ts';
 import { MemoryTimeStore } from './time.ts';
@@ -183,12 +183,18 @@ class MemoryJournal implements Journal {
   }
 
   async grants(): Promise<Grant[]> {
-    return structuredClone(this.#grants);
+    const place = ({ agent, session, rule }: Grant) => [agent, session ?? '', rule].join('\n');
+    return structuredClone(this.#grants).sort((a, b) => (place(a) < place(b) ? -1 : 1));
   }
 
-  async revoke(agent: string, rule: string): Promise<boolean> {
+  async granted(session: string, agent: string): Promise<string[]> {
+    const holds = (grant: Grant) => grant.session === session || (!grant.session && grant.agent === agent);
+    return this.#grants.filter(holds).map(({ rule }) => rule);
+  }
+
+  async revoke(name: GrantName): Promise<boolean> {
     const before = this.#grants.length;
-    this.#grants = this.#grants.filter((grant) => !sameGrant({ agent, rule })(grant));
+    this.#grants = this.#grants.filter((grant) => !sameGrant(name)(grant));
     return this.#grants.length < before;
   }
 
@@ -216,6 +222,7 @@ class MemoryJournal implements Journal {
   }
 }
 
-function sameGrant(one: Pick<Grant, 'agent' | 'rule'>) {
-  return (other: Grant) => one.agent === other.agent && one.rule === other.rule;
+function sameGrant(one: GrantName) {
+  return (other: Grant) =>
+    one.agent === other.agent && one.session === other.session && one.rule === other.rule;
 }

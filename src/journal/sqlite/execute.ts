@@ -1,3 +1,4 @@
+import type { GrantName } from '../approvals.ts';
 import { deliver, done, find } from './deliver.ts';
 import type { Answer, AppendOperation, Done, Operation, Refused } from './operation.ts';
 import type { WriterStatements } from './statements.ts';
@@ -39,7 +40,7 @@ export function execute(sql: WriterStatements, operation: Operation): Answer {
     case 'damaged':
       return onSession(sql, operation.session, (id) => sql.markDamaged.run(operation.reason, id));
     case 'revoke':
-      return done(Number(sql.revoke.run(operation.agent, operation.rule).changes));
+      return done(revoke(sql, operation));
     case 'blob':
       sql.putBlob.run(operation.id, operation.data);
       return DONE;
@@ -70,12 +71,21 @@ function append(sql: WriterStatements, operation: AppendOperation): Answer {
   return done(alongside(sql, operation, id));
 }
 
+function revoke(sql: WriterStatements, { agent, session, rule }: GrantName): number {
+  const { changes } =
+    session === null ? sql.revoke.run(agent, rule) : sql.revokeOfSession.run(rule, session, agent);
+  return Number(changes);
+}
+
 /** What an append writes beside the session; returns how many inputs that stored. */
 function alongside(sql: WriterStatements, operation: AppendOperation, session: number): number {
   for (const [id, state, requested, expires, resolved, body] of operation.approvals) {
     sql.putApproval.run(id, session, state, requested, expires, resolved, body);
   }
-  for (const { agent, rule, at, from } of operation.grants) sql.addGrant.run(agent, rule, at, from);
+  for (const { agent, session: only, rule, at, from } of operation.grants) {
+    if (only === null) sql.addGrant.run(agent, rule, at, from);
+    else sql.addSessionGrant.run(session, rule, at, from);
+  }
   let stored = 0;
   for (const input of operation.send) {
     const answer = deliver(sql, input);

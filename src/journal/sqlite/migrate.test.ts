@@ -22,6 +22,30 @@ it('migrating again changes nothing', () => {
   expect(db.prepare('SELECT value FROM meta').all()).toEqual(before);
 });
 
+it('[J6] what earlier releases granted for a session is known, whatever is damaged', () => {
+  const db = new DatabaseSync(':memory:');
+  migrate(db, 'journal.db', 5);
+  const event = db.prepare(
+    "INSERT INTO events (session, seq, at, type, v, body) VALUES (?, ?, 7, 'approval_resolved', 1, ?)",
+  );
+  const scoped = (scope: string) =>
+    JSON.stringify({ approval: 'a', call: '1.1', decision: 'approved', scope, rule: 'shell', from: 'ann' });
+  const bodies = [
+    scoped('once'),
+    scoped('session'),
+    scoped('session'),
+    scoped('always'),
+    '{"scope": "ses',
+    '7',
+  ];
+  for (const [index, body] of bodies.entries()) event.run(1, index + 1, body);
+  event.run(2, 1, '{"decision": "approved", "scope": "session"}');
+  migrate(db, 'journal.db');
+  expect(db.prepare('SELECT * FROM session_grants').all()).toEqual([
+    { session: 1, rule: 'shell', granted_at: 7, granted_by: 'ann' },
+  ]);
+});
+
 it.each(['unfinished', 'notIdle', 'sessionsByStatus'] as const)(
   '[J5] %s does not read idle sessions',
   (name) => {

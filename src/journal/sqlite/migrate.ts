@@ -10,11 +10,11 @@ const APPLICATION_ID = 0x6d64746e;
 const FOLDER = resource('journal/sqlite/migrations/');
 
 /**
- * Brings the store to this release's format; its number is the number of the last migration. Throws StoreFormatError
+ * Brings the store to this release's format, or to an earlier one; its number is the number of the last migration. Throws StoreFormatError
  * for a newer format and for a file that is not a journal.
  */
-export function migrate(db: DatabaseSync, path: string): void {
-  const migrations = migrationNames();
+export function migrate(db: DatabaseSync, path: string, to = latestFormat()): void {
+  const migrations = migrationNames().slice(0, to);
   if (formatOf(db, path, migrations.length) === migrations.length) return;
   db.exec('BEGIN IMMEDIATE');
   try {

@@ -1,5 +1,5 @@
 import type { SessionStatus } from '../../core/state.ts';
-import type { Grant } from '../approvals.ts';
+import type { Grant, GrantName } from '../approvals.ts';
 import type { DeliverOperation } from './delivery.ts';
 import type { TimeOperation } from './time/operation.ts';
 
@@ -17,7 +17,7 @@ export type Operation =
   | { kind: 'claim'; session: string; generation: number }
   | { kind: 'snapshot'; session: string; seq: number; format: number; body: string }
   | { kind: 'damaged'; session: string; reason: string | null }
-  | { kind: 'revoke'; agent: string; rule: string }
+  | ({ kind: 'revoke' } & GrantName)
   | { kind: 'blob'; id: string; data: Uint8Array }
   | TimeOperation;
 

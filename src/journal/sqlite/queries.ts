@@ -45,7 +45,18 @@ export function prepareReader(db: DatabaseSync) {
        ORDER BY requested_at DESC LIMIT $limit`,
     ),
     approval: db.prepare(`${APPROVAL} WHERE id = ?`),
-    grants: db.prepare('SELECT agent, rule, granted_at, granted_by FROM grants ORDER BY agent, rule'),
+    grants: db.prepare(
+      `SELECT agent, NULL AS session, rule, granted_at, granted_by FROM grants
+       UNION ALL
+       SELECT s.agent, s.name, g.rule, g.granted_at, g.granted_by
+       FROM session_grants g JOIN sessions s ON s.id = g.session
+       ORDER BY agent, session, rule`,
+    ),
+    granted: db.prepare(
+      `SELECT rule FROM grants WHERE agent = $agent
+       UNION ALL
+       SELECT rule FROM session_grants WHERE session = (SELECT id FROM sessions WHERE name = $session)`,
+    ),
     blob: db.prepare("SELECT coalesce(substr(data, ?, ?), x'') AS data FROM blobs WHERE id = ?"),
   };
 }

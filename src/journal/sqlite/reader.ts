@@ -111,6 +111,10 @@ export class Reader {
     return this.#sql.grants.all().map(toGrant);
   }
 
+  granted(session: string, agent: string): string[] {
+    return this.#sql.granted.all({ session, agent }).map(({ rule }) => text(rule));
+  }
+
   blob(id: string, offset: number, length: number): Uint8Array | undefined {
     const data = this.#sql.blob.get(offset + 1, length, id)?.['data'];
     return data instanceof Uint8Array ? data : undefined;

@@ -61,6 +61,7 @@ function toApprovalState(state: string): ApprovalRow['state'] {
 export function toGrant(row: Row): Grant {
   return {
     agent: text(row['agent']),
+    session: textOrNull(row['session']),
     rule: text(row['rule']),
     at: integer(row['granted_at']),
     from: textOrNull(row['granted_by']),

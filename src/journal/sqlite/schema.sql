@@ -77,6 +77,14 @@ CREATE TABLE schedules (
   last_fired_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE session_grants (
+  session INTEGER NOT NULL,
+  rule TEXT NOT NULL,
+  granted_at INTEGER NOT NULL,
+  granted_by TEXT,
+  PRIMARY KEY (session, rule)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE sessions (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,

@@ -1,7 +1,7 @@
 import type { SessionState } from '../../core/state.ts';
 import { FencedError, JournalConflictError, SessionNotFoundError } from '../../errors/errors.ts';
 import { NotServingError, TooManyRemindersError } from '../../errors/time.ts';
-import type { ApprovalQuery } from '../approvals.ts';
+import type { ApprovalQuery, GrantName } from '../approvals.ts';
 import type { Append, Delivery, Journal, Receipt, SessionQuery } from '../journal.ts';
 import type { TimeStore } from '../time.ts';
 import type { Done, Operation, Refused } from './operation.ts';
@@ -125,8 +125,12 @@ export class SqliteJournal implements Journal {
     return this.#reader.grants();
   }
 
-  async revoke(agent: string, rule: string): Promise<boolean> {
-    const { value } = await this.#write({ kind: 'revoke', agent, rule });
+  async granted(session: string, agent: string) {
+    return this.#reader.granted(session, agent);
+  }
+
+  async revoke({ agent, session, rule }: GrantName): Promise<boolean> {
+    const { value } = await this.#write({ kind: 'revoke', agent, session, rule });
     return value > 0;
   }
 

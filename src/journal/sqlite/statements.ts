@@ -54,7 +54,14 @@ export function prepareWriter(db: DatabaseSync) {
     addGrant: db.prepare(
       `INSERT INTO grants (agent, rule, granted_at, granted_by) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     ),
+    addSessionGrant: db.prepare(
+      `INSERT INTO session_grants (session, rule, granted_at, granted_by) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    ),
     revoke: db.prepare('DELETE FROM grants WHERE agent = ? AND rule = ?'),
+    revokeOfSession: db.prepare(
+      `DELETE FROM session_grants
+       WHERE rule = ? AND session = (SELECT id FROM sessions WHERE name = ? AND agent = ?)`,
+    ),
     markDamaged: db.prepare('UPDATE sessions SET damaged = ? WHERE id = ?'),
     putBlob: db.prepare(
       'INSERT INTO blobs (id, data) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET data = excluded.data',

@@ -10,6 +10,7 @@ import {
   decided,
   type GrantPage,
   grantPage,
+  type RevokeBody,
   type RevokedBody,
   revoked,
 } from '../approvals.ts';
@@ -64,7 +65,7 @@ export interface Client {
   /** Not sent again by itself: whoever is told that it was decided already should be able to believe it. */
   decide(session: string, id: string, decision: DecisionBody): Promise<DecidedBody>;
   grants(): Promise<GrantPage>;
-  revoke(agent: string, rule: string): Promise<RevokedBody>;
+  revoke(grant: RevokeBody): Promise<RevokedBody>;
   sessions(query?: ListQuery): Promise<SessionPage>;
   session(session: string): Promise<SessionBody>;
   transcript(session: string, page?: PageQuery): Promise<TranscriptPage>;
@@ -154,7 +155,7 @@ export function connect(target: Target): Client {
     decide: async (session, id, decision) =>
       decided.parse(await post(pathOf(session, `approvals/${encodeURIComponent(id)}`), decision)),
     grants: async () => grantPage.parse(await get('/v1/grants')),
-    revoke: async (agent, rule) => revoked.parse(await call('DELETE', '/v1/grants', { agent, rule })),
+    revoke: async (grant) => revoked.parse(await call('DELETE', '/v1/grants', grant)),
     sessions: async (query = {}) => sessionPage.parse(await get(`/v1/sessions${queryOf(query)}`)),
     session: async (session) => sessionView.parse(await get(pathOf(session))),
     transcript: async (session, page = {}) =>

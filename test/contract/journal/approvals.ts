@@ -38,7 +38,7 @@ export function approvalsContract(journal: () => Journal): void {
 
   it('a refused append asks nothing, grants nothing and sends nothing', async () => {
     const one = await owned(journal(), 's');
-    const grant = { agent: 'main', rule: 'r', at: 1, from: null };
+    const grant = { agent: 'main', session: null, rule: 'r', at: 1, from: null };
     const send = [{ session: 'child', agent: 'main', input: message('x') }];
     const refused = batch('s', one, { events: [note(7)], approvals: [asked], grants: [grant], send });
     await expect(journal().append(refused)).rejects.toThrow();
@@ -49,13 +49,33 @@ export function approvalsContract(journal: () => Journal): void {
 
   it('a grant is given once and can be taken back', async () => {
     const one = await owned(journal(), 's');
-    const grant = { agent: 'main', rule: 'shell(ls)', at: 5, from: 'ann' };
+    const name = { agent: 'main', session: null, rule: 'shell(ls)' };
+    const grant = { ...name, at: 5, from: 'ann' };
     await journal().append(batch('s', one, { grants: [grant] }));
     await journal().append(batch('s', one, { grants: [{ ...grant, at: 9, from: 'ben' }] }));
     expect(await journal().grants()).toEqual([grant]);
-    expect(await journal().revoke('main', 'shell(ls)')).toBe(true);
-    expect(await journal().revoke('main', 'shell(ls)')).toBe(false);
+    expect(await journal().granted('s', 'main')).toEqual(['shell(ls)']);
+    expect(await journal().granted('s', 'other')).toEqual([]);
+    expect(await journal().revoke(name)).toBe(true);
+    expect(await journal().revoke(name)).toBe(false);
     expect(await journal().grants()).toEqual([]);
+  });
+
+  it('a grant for one session holds there alone, and is taken back alone', async () => {
+    const [one, two] = [await owned(journal(), 's'), await owned(journal(), 't')];
+    const name = { agent: 'main', session: 's', rule: 'shell(ls)' };
+    const everywhere = { ...name, session: null, at: 7, from: null };
+    const grant = { ...name, at: 5, from: 'ann' };
+    await journal().append(batch('s', one, { grants: [grant, { ...grant, at: 6 }, everywhere] }));
+    await journal().append(batch('t', two, { grants: [{ ...grant, session: 't' }] }));
+    expect(await journal().grants()).toEqual([everywhere, grant, { ...grant, session: 't' }]);
+    expect(await journal().revoke({ ...name, agent: 'other' })).toBe(false);
+    expect(await journal().revoke({ ...name, session: null })).toBe(true);
+    expect(await journal().granted('s', 'main')).toEqual(['shell(ls)']);
+    expect(await journal().granted('new', 'main')).toEqual([]);
+    expect(await journal().revoke(name)).toBe(true);
+    expect(await journal().granted('s', 'main')).toEqual([]);
+    expect(await journal().granted('t', 'main')).toEqual(['shell(ls)']);
   });
 
   it('[H1] inputs for other sessions are delivered with the append, once', async () => {

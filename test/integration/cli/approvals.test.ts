@@ -62,19 +62,34 @@ describe('approvals', () => {
 
   it('for good are listed and taken back', async () => {
     const { world, cli } = await asking();
-    expect((await cli('approvals', 'grants')).stdout).toBe(
-      'Nothing was approved for more than one session.\n',
-    );
+    expect((await cli('approvals', 'grants')).stdout).toBe('Nothing was approved for more than one call.\n');
     const id = await pendingQuestion(world.engine, 's');
     await cli('approvals', 'approve', id, '--scope', 'always', '--from', 'ben');
     await answered(world);
-    expect((await cli('approvals', 'grants')).stdout).toMatch(/^AGENT .*\nmain .* ben +deploy\n$/);
+    expect((await cli('approvals', 'grants')).stdout).toMatch(/^AGENT .*\nmain +all +.* ben +deploy\n$/);
     expect((await cli('approvals', 'revoke', 'main', 'deploy')).stdout).toBe(
       'deploy needs an approval again in the sessions of main.\n',
     );
     const again = await cli('approvals', 'revoke', 'main', 'deploy');
     expect(again).toMatchObject({ code: 1 });
     expect(again.stderr).toContain('Nobody has granted deploy to agent "main" for good.');
+  });
+
+  it('for a session are listed and taken back too', async () => {
+    const { world, cli } = await asking();
+    const id = await pendingQuestion(world.engine, 's');
+    await cli('approvals', 'approve', id, '--scope', 'session', '--from', 'ben');
+    await answered(world);
+    expect((await cli('approvals', 'grants')).stdout).toMatch(/^AGENT .*\nmain +s +.* ben +deploy\n$/);
+    const revoke = ['approvals', 'revoke', 'main', 'deploy'];
+    expect((await cli(...revoke)).stderr).toContain('Nobody has granted deploy to agent "main" for good.');
+    expect((await cli(...revoke, '--session', 's')).stdout).toBe(
+      'deploy needs an approval again in session s of main.\n',
+    );
+    expect(await cli(...revoke, '--session', 's')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Nobody has granted deploy to agent "main" in session "s".'),
+    });
   });
 });
 

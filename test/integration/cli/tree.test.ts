@@ -25,7 +25,7 @@ describe('the command tree', () => {
       'approvals approve <id> --scope <scope> --note <text> --from <name>',
       'approvals deny <id> --note <text> --from <name>',
       'approvals grants',
-      'approvals revoke <agent> <rule>',
+      'approvals revoke <agent> <rule> --session <session>',
       'sessions ls --status <status> --agent <name> --prefix <text> -n, --limit <count>',
       'sessions show <session> -n, --messages <count>',
       'sessions effects <session> -n, --limit <count> --after <seq>',

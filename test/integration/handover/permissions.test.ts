@@ -52,6 +52,47 @@ it('[D4] [F1] a turn keeps who asked for it, and uses nothing that the new confi
   ]);
 });
 
+it('[E5] [D4] what is taken away while a generation leaves is used by nobody: not by it, and not by the next one', async (t) => {
+  const held = Promise.withResolvers<void>();
+  const grace = { toolGrace: '40s', drainCap: '50s' };
+  const { daemon, server } = await thinkingDaemon(t, script, () => ({ handover: grace, limits }));
+  const { client } = daemon;
+  server.hold('slow', held.promise);
+  await client.send('s', { text: 'due', id: 'a', from: 'ann' });
+  await server.until(({ tools }) => tools.has('slow'));
+  const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
+  await client.restart('the test');
+  await left;
+
+  // The first generation runs the first call; the others wait for the one place that there is.
+  const tightened = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'applied');
+  const both = Promise.all([
+    tightened,
+    daemon.heard(({ msg, revision }) => msg === 'config:applied' && revision === 2),
+  ]);
+  const main = { model: 'far/model', tools: { http_fetch: 'deny', shell: 'deny' } };
+  daemon.configure({ ...server.config, handover: grace, limits, agents: { main } });
+  await both;
+  held.resolve();
+
+  const events = await eventsOf(daemon, 's', 'a');
+  expect(stepsOf(events)).toEqual([
+    'model call 1, attempt 1, generation 1',
+    'tool call 1.1, attempt 1, generation 1',
+    'handed over 1 → 2: restart',
+    'model call 2, attempt 1, generation 2',
+    'answered',
+  ]);
+  const refused = events.flatMap((event) =>
+    event.type === 'tool_call_refused' ? [[event.call, event.reason]] : [],
+  );
+  expect(refused).toEqual([
+    ['1.2', expect.stringContaining('does not allow this agent to use http_fetch')],
+    ['1.3', expect.stringContaining('does not allow this agent to use shell')],
+  ]);
+  expect(Object.fromEntries(server.tools)).toEqual({ slow: 1 });
+});
+
 function script(messages: { role: string; content?: unknown }[], server: ModelServer): Turn {
   if (messages.some(({ role }) => role === 'tool')) return { text: 'done' };
   const said = textOf(messages.find(({ role }) => role === 'user')?.content);
