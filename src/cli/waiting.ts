@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { NoAnswerYetError } from '../errors/cli.ts';
 import { ConnectionLostError } from '../errors/http.ts';
 import type { Client } from '../protocol/client/client.ts';
+import type { WireEvent } from '../protocol/events.ts';
 import type { AnswerBody, NewMessageBody } from '../protocol/messages.ts';
 import { isAway } from './away.ts';
 import { followPatiently } from './chat/patient.ts';
@@ -41,16 +42,25 @@ async function watch(
 ): Promise<void> {
   try {
     for await (const item of followPatiently(client, session, after, signal, () => {})) {
-      if (item.kind !== 'event') continue;
-      const { event } = item;
-      if (event.type === 'approval_resolved') questions.resolved(event);
-      if (event.type !== 'approval_requested') continue;
-      questions.asked(event, { tool: event.rule, arguments: '' });
-      if (tell) process.stderr.write(`${told(event.approval, event.rule)}\n`);
+      const asked = item.kind === 'event' ? note(item.event, questions) : undefined;
+      if (asked && tell) process.stderr.write(`${told(asked.approval, asked.rule)}\n`);
     }
   } catch {
     // The session can be followed no more, and the wait will end for the same reason.
   }
+}
+
+/** The question that this event asks. */
+function note(event: WireEvent, questions: Questions): { approval: string; rule: string } | undefined {
+  if (event.type === 'approval_resolved') questions.resolved(event);
+  if (event.type === 'input_received' && event.input.kind === 'question') {
+    const { question } = event.input;
+    questions.heard(question);
+    return question.state === 'pending' ? question : undefined;
+  }
+  if (event.type !== 'approval_requested') return undefined;
+  questions.asked(event, { tool: event.rule, arguments: '' });
+  return event;
 }
 
 function told(id: string, rule: string): string {

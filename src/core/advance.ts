@@ -5,6 +5,7 @@ import type { Recorded, SessionEvent } from './events.ts';
 import { evolve } from './evolve.ts';
 import { next } from './next.ts';
 import { assignment, type OutgoingInput, outgoing } from './outbox.ts';
+import { askAbove, passOn } from './questions.ts';
 import type { SessionState } from './state.ts';
 import type { Step } from './step.ts';
 import { runningModelCall, runningToolCall } from './step.ts';
@@ -47,9 +48,11 @@ export function advance(
       result.events.push(recorded);
       const before = state;
       state = evolve(before, recorded);
-      result.send.push(...outgoing(before, recorded));
+      result.send.push(...outgoing(before, recorded), ...passOn(before, recorded));
       const question = approvalRecord(before, state, recorded);
-      if (question) result.approvals.push(question);
+      if (!question) continue;
+      result.approvals.push(question);
+      result.send.push(...askAbove(before, question, context.session));
     }
   };
   const begin = (step: Step): void => {

@@ -72,6 +72,7 @@ function receive(state: SessionState, agent: string, input: Input): SessionEvent
   }
   if (input.kind === 'approval') return [...received, ...resolveApproval(state, input)];
   if (input.kind === 'result') return [...received, ...endChild(state, input)];
+  if (input.kind === 'question') return received;
   if (!state.quarantine) return received;
   return [
     ...received,

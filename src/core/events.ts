@@ -1,4 +1,4 @@
-import type { AssistantPart, ToolOutput } from './message.ts';
+import type { AssistantPart, Json, ToolOutput } from './message.ts';
 
 /**
  * Everything that can be in a session's journal. Names are past tense. An event is written before the effect
@@ -121,7 +121,25 @@ export type Input =
       scope?: ApprovalScope;
     }
   /** What became of the work that a call of this session gave to another one. */
-  | { kind: 'result'; id: string; call: string; outcome: Outcome; text: string };
+  | { kind: 'result'; id: string; call: string; outcome: Outcome; text: string }
+  /** The session that works on a call, or one that works for it, asks people something, or that is settled. */
+  | { kind: 'question'; id: string; call: string; question: Question };
+
+/** A question to people as the sessions hear of it that wait for the one that asks. */
+export interface Question {
+  approval: string;
+  /** Which asks; decisions go there. */
+  session: string;
+  tool: string;
+  input: Json;
+  /** What approving it allows, in the words of the tool policy. */
+  rule: string;
+  expiresAt: number;
+  state: 'pending' | ApprovalDecision;
+  /** Who decided, and what they said. */
+  from: string | null;
+  note: string | null;
+}
 
 export interface ReplyTo {
   session: string;

@@ -3,6 +3,7 @@ import { afterCompaction, afterOverflow, compacted, counted, extended } from './
 import type { Message, ToolCallPart, ToolOutput, ToolResultPart } from './message.ts';
 import { textOf, userMessage } from './message.ts';
 import { callName, newsOf, withCut, withUnknown } from './news.ts';
+import { withQuestion } from './questions.ts';
 import type { ModelCall, SessionState, ToolCall, Turn } from './state.ts';
 import { initialState, noNews, unknownRoom } from './state.ts';
 import { childCancelled, outcomeUnknown, refused } from './wording.ts';
@@ -32,6 +33,7 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
       const { kind: _, depth, ...message } = input;
       return { pending: [...state.pending, message], depth: Math.max(state.depth, depth ?? 0) };
     }
+    if (input.kind === 'question') return { questions: withQuestion(state, input) };
     if (input.kind !== 'cancel') return {};
     const reason = input.reason ?? 'cancelled on request';
     return inTurn(state, { ending: { outcome: 'cancelled', reason, quarantine: false } });

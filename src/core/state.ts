@@ -43,9 +43,19 @@ export interface SessionState {
   quarantine: { reason: string; at: number } | null;
   /** How many sessions stand between this one and the one that people talk to. */
   depth: number;
+  /** Open questions of the sessions that work for this one. */
+  questions: QuestionBelow[];
 }
 
-export const STATE_FORMAT = 3;
+export const STATE_FORMAT = 4;
+
+export interface QuestionBelow {
+  approval: string;
+  /** The call of this session that waits for whoever asks. */
+  call: string;
+  /** Who was told of it, and has to be told how it ends although the turn may be over by then. */
+  above: ReplyTo[];
+}
 
 export interface PendingMessage {
   id: string;
@@ -164,6 +174,7 @@ export function initialState(): SessionState {
     last: null,
     quarantine: null,
     depth: 0,
+    questions: [],
   };
 }
 

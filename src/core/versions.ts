@@ -6,7 +6,7 @@ import type { SessionEvent } from './events.ts';
  */
 export const EVENT_VERSION: Record<SessionEvent['type'], number> = {
   session_created: 1,
-  input_received: 2,
+  input_received: 3,
   input_closed: 1,
   turn_started: 1,
   turn_joined: 1,
@@ -41,8 +41,8 @@ export interface StoredRecord {
 export type Upcasts = Record<string, Record<number, (body: object) => object>>;
 
 const UPCASTS: Upcasts = {
-  // Version 2 has more kinds of input: `release`, `approval`, `result`.
-  input_received: { 1: (body) => body },
+  // Version 2 has more kinds of input: `release`, `approval`, `result`; version 3 has `question`.
+  input_received: { 1: (body) => body, 2: (body) => body },
   // Version 2 names the piece that a compaction reads. One that is under way reads it anew.
   model_call_started: {
     1: (body) =>

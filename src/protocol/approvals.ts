@@ -28,6 +28,21 @@ export const approval = z
   })
   .meta({ id: 'Approval' });
 
+/** A question of another session, as the events of those that wait for that one have it. */
+export const question = z
+  .looseObject({
+    approval: z.string(),
+    session: sessionId.meta({ description: 'The session that asks; decisions go there.' }),
+    tool: z.string(),
+    input: z.unknown(),
+    rule: z.string(),
+    expiresAt: time,
+    state: approvalState,
+    from: z.string().nullable(),
+    note: z.string().nullable(),
+  })
+  .meta({ id: 'Question' });
+
 export const approvalQuery = z.strictObject({
   state: approvalState.optional(),
   session: sessionId.optional(),
@@ -81,6 +96,7 @@ export const revoked = z
   .meta({ id: 'Revoked' });
 
 export type ApprovalBody = z.infer<typeof approval>;
+export type QuestionBody = z.infer<typeof question>;
 export type DecisionBody = z.infer<typeof decision>;
 export type DecidedBody = z.infer<typeof decided>;
 export type ApprovalQueryBody = z.input<typeof approvalQuery>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { approvalScope } from './approvals.ts';
+import { approvalScope, question } from './approvals.ts';
 import { seq, time } from './fields.ts';
 import { outcomeName } from './messages.ts';
 import { sessionRow } from './sessions.ts';
@@ -55,6 +55,9 @@ export const sessionEvent = z
           call: z.string(),
           outcome: outcomeName,
           text: z.string(),
+        }),
+        z.looseObject({ kind: z.literal('question'), id: z.string(), call: z.string(), question }).meta({
+          description: 'A session that works for this one waits for people, or does so no more.',
         }),
       ]),
     }),

@@ -37,7 +37,10 @@ export const sessionView = z
       .enum(['retry', 'approval', 'child'])
       .nullable()
       .meta({ description: 'What the turn waits for while there is nothing to do for the daemon.' }),
-    approvals: z.array(approval).meta({ description: 'Questions to people that wait for an answer.' }),
+    approvals: z.array(approval).meta({
+      description:
+        'Questions to people that wait for an answer, those of the sessions that work for this one too.',
+    }),
     pending: z.array(
       z.object({
         kind: z.literal('message'),

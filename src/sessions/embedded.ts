@@ -3,7 +3,7 @@ import type { Input, Recorded } from '../core/events.ts';
 import { fold } from '../core/evolve.ts';
 import { internalId } from '../core/internal-id.ts';
 import { textOf } from '../core/message.ts';
-import { waitsFor } from '../core/state.ts';
+import { type SessionState, waitsFor } from '../core/state.ts';
 import { ApprovalClosedError, ApprovalNotFoundError, NotAnApproverError } from '../errors/approvals.ts';
 import { DamagedSessionError, SessionNotFoundError } from '../errors/errors.ts';
 import {
@@ -12,6 +12,7 @@ import {
   SessionQuarantinedError,
   UnknownAgentError,
 } from '../errors/sessions.ts';
+import type { ApprovalRow } from '../journal/approvals.ts';
 import type { DamagedRecord, Journal, Receipt, SessionRow } from '../journal/journal.ts';
 import type { LiveText } from '../runner/live-text.ts';
 import { readEffects } from './effects.ts';
@@ -195,7 +196,8 @@ async function show(journal: Journal, session: string): Promise<SessionView> {
     };
   }
   const { snapshot, events } = await journal.load(session);
-  const { turn, pending, last, quarantine, steps } = fold(events, snapshot);
+  const state = fold(events, snapshot);
+  const { turn, pending, last, quarantine, steps } = state;
   return {
     ...row,
     turn: turn && {
@@ -206,9 +208,21 @@ async function show(journal: Journal, session: string): Promise<SessionView> {
       retryAt: turn.retryAt,
     },
     waitsFor: turn && waitsFor(turn),
-    approvals: await journal.approvals({ session, state: 'pending', limit: MOST_QUESTIONS }),
+    approvals: await openQuestions(journal, session, state),
     pending: pending.map((message) => ({ kind: 'message', ...message })),
     last,
     quarantine,
   };
+}
+
+/** Those of the session and of the sessions that work for it, newest first. */
+async function openQuestions(
+  journal: Journal,
+  session: string,
+  { questions }: SessionState,
+): Promise<ApprovalRow[]> {
+  const own = await journal.approvals({ session, state: 'pending', limit: MOST_QUESTIONS });
+  const below = await Promise.all(questions.map(({ approval }) => journal.approval(approval)));
+  const open = below.flatMap((row) => (row?.state === 'pending' ? [row] : []));
+  return [...own, ...open].sort((a, b) => b.requestedAt - a.requestedAt);
 }

@@ -89,7 +89,7 @@ export interface SessionView extends SessionRow {
   turn: { number: number; startedAt: number; inputs: string[]; steps: number; retryAt: number | null } | null;
   /** What the turn waits for while there is nothing to do for us. */
   waitsFor: 'retry' | 'approval' | 'child' | null;
-  /** Questions to people that wait for an answer. */
+  /** Questions to people that wait for an answer, those of the sessions that work for this one too. */
   approvals: ApprovalRow[];
   pending: Extract<Input, { kind: 'message' }>[];
   last: { turn: number; outcome: Outcome; reason?: string } | null;

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { WireEvent } from '../../src/protocol/events.ts';
 
-/** Nothing finished is begun again, inputs end once, and events are numbered without gaps. */
+/** Nothing finished is begun again, inputs and questions end once, and events are numbered without gaps. */
 export function checkJournal(events: WireEvent[], where: string): void {
   const finished = new Set<string>();
   const closed = new Set<string>();
@@ -19,4 +19,17 @@ export function checkJournal(events: WireEvent[], where: string): void {
       closed.add(input);
     }
   }
+  checkQuestions(events, where);
+}
+
+/** What was heard of questions of other sessions: each comes up once, and then ends once. */
+function checkQuestions(events: WireEvent[], where: string): void {
+  const asked = new Map<string, string>();
+  for (const event of events) {
+    if (event.type !== 'input_received' || event.input.kind !== 'question') continue;
+    const { approval, state } = event.input.question;
+    expect(asked.get(approval), `${where}: ${approval}`).toBe(state === 'pending' ? undefined : 'pending');
+    asked.set(approval, state);
+  }
+  expect([...asked.values()], where).not.toContain('pending');
 }

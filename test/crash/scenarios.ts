@@ -235,7 +235,33 @@ export const scenarios: Scenario[] = [
     },
     atMost: { write: 1 },
   },
+  {
+    name: 'work that another session asks about',
+    proves: '[G1][G3][H1]',
+    config: delegating,
+    async play(send, daemon) {
+      await send('a', 'go');
+      await decide(daemon, 'approve');
+      return ['a'];
+    },
+    atMost: { write: 1 },
+  },
 ];
+
+/** An agent whose only call gives work to another one, which asks before it writes. */
+function delegating(world: CountingServer) {
+  const { agents, ...rest } = asking(world, '1h');
+  const play = [
+    { tools: [{ name: 'delegate', input: { agent: 'helper', task: 'Write it.' } }] },
+    { text: 'They say: {result}' },
+  ];
+  const scripts = { ...rest.providers.scripted.scripts, lead: play };
+  return {
+    ...rest,
+    providers: { scripted: { ...rest.providers.scripted, scripts } },
+    agents: { main: { model: 'scripted/lead' }, helper: agents.main },
+  };
+}
 
 /** An agent whose only call writes, and waits for an approval first. */
 function asking(world: CountingServer, timeout: string) {
@@ -247,11 +273,13 @@ function asking(world: CountingServer, timeout: string) {
   return { providers, agents: { main }, tools: allowLoopback };
 }
 
-/** Decides the first question, until the daemon has accepted it; who is told that it was decided already is done too. */
+/** Decides the first question that the session tells of, until the daemon has accepted it; who is told that it was decided already is done too. */
 async function decide({ client }: Daemon, decision: 'approve' | 'deny'): Promise<void> {
   for await (const event of everyEvent(client, SESSION)) {
-    if (event.type !== 'approval_requested') continue;
-    const decided = untilAccepted(() => client.decide(SESSION, event.approval, { decision, from: 'ann' }));
+    const asked = questionIn(event);
+    if (!asked) continue;
+    const { session, approval } = asked;
+    const decided = untilAccepted(() => client.decide(session, approval, { decision, from: 'ann' }));
     return decided.then(
       () => {},
       (error: unknown) => {
@@ -259,6 +287,13 @@ async function decide({ client }: Daemon, decision: 'approve' | 'deny'): Promise
       },
     );
   }
+}
+
+/** Its own, or of a session that works for it. */
+function questionIn(event: WireEvent): { session: string; approval: string } | undefined {
+  if (event.type === 'approval_requested') return { session: SESSION, approval: event.approval };
+  if (event.type !== 'input_received' || event.input.kind !== 'question') return undefined;
+  return event.input.question;
 }
 
 /** Again until it is answered: what a client does whose connection broke or found nobody. */

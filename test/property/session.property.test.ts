@@ -1,4 +1,4 @@
-import { deepStrictEqual, equal } from 'node:assert/strict';
+import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import type { Recorded } from '../../src/core/events.ts';
@@ -39,18 +39,31 @@ function auditReplies({ journal, limits: limit, replies }: World): void {
   deepStrictEqual(sorted(replies), sorted(wanted));
 }
 
+/** They hear of a question before they hear how it ended, which is once. */
+function auditTold({ told }: World): void {
+  const open = new Set<string>();
+  for (const { approval, session, state } of told.values()) {
+    const id = `${session} ${approval}`;
+    if (state === 'pending') open.add(id);
+    else ok(open.delete(id), `${id} ends although it is not open`);
+  }
+  const own = [...open].filter((id) => id.startsWith('s '));
+  deepStrictEqual(own, [], 'every question of its own has its end');
+}
+
 /** Goes on from each of these lengths of a journal as a new process does. */
 function goOn(limit: Limits, journal: readonly Recorded[], lengths: Iterable<number>, whole: boolean): void {
   for (const length of lengths) auditEnd(new World(limit, journal.slice(0, length)), whole);
 }
 
 describe('a session in arbitrary surroundings', () => {
-  it('[A6] [A7] [B3] [B6] [F1] [F7] [G1] [G2] [H1] keeps its promises and ends with one outcome for every message', () => {
+  it('[A6] [A7] [B3] [B6] [F1] [F7] [G1] [G2] [G3] [H1] keeps its promises and ends with one outcome for every message', () => {
     fc.assert(
       fc.property(limits, happenings, (limit, story) => {
         const world = lived(limit, story);
         auditEnd(world);
         auditReplies(world);
+        auditTold(world);
       }),
       { numRuns: 2000, ...fixed },
     );

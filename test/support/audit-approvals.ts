@@ -54,8 +54,10 @@ export class ApprovalLedger {
 
   #received(input: Input, before: SessionState, after: SessionState): void {
     this.#input = input;
-    if (input.kind !== 'approval' && input.kind !== 'result') return;
-    deepStrictEqual({ ...after, seq: 0 }, { ...before, seq: 0 }, 'an answer counts only by what it decides');
+    if (input.kind !== 'approval' && input.kind !== 'result' && input.kind !== 'question') return;
+    const { questions } = input.kind === 'question' ? after : before;
+    const unchanged = { ...before, seq: after.seq, questions };
+    deepStrictEqual(after, unchanged, 'an answer counts only by what it decides');
   }
 
   #requested({ approval, call, expiresAt }: Event<'approval_requested'>): void {

@@ -22,12 +22,23 @@ export function auditBatch(result: Advance, journal: readonly Recorded[], contex
     if (event.type === 'approval_requested') return [`${event.approval} pending`];
     return event.type === 'approval_resolved' ? [`${event.approval} ${event.decision}`] : [];
   });
+  const above = state.turn?.replies.length ?? 0;
+  const own = send.filter(
+    ({ input }) => input.kind === 'question' && input.question.session === context.session,
+  );
+  if (above > 0 && turnsIn(events) === 0) {
+    equal(own.length, questions.length * above, 'who waits for the session hears of its questions');
+  }
   deepStrictEqual(
     approvals.map((row) => `${row.approval} ${row.state}`),
     questions,
     'lists say what the events say',
   );
   if (state.turn && waitsFor(state.turn) !== null) equal(result.perform.length, 0, 'who waits does nothing');
+}
+
+function turnsIn(events: readonly Recorded[]): number {
+  return events.filter(({ type }) => type === 'turn_started' || type === 'turn_joined').length;
 }
 
 function approved(

@@ -145,6 +145,16 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       lazy,
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant('hear'),
+      which,
+      question: fc.nat({ max: 2 }),
+      state: fc.constantFrom('pending', 'pending', 'approved', 'expired', 'superseded'),
+      lazy,
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('cancel'), lazy }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('die'), lazy }) },
   {

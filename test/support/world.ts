@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { advance, type WorldStep } from '../../src/core/advance.ts';
 import type { Room } from '../../src/core/compaction.ts';
 import type { Command, Context, ModelEnd, ToolEnd } from '../../src/core/decide.ts';
-import type { ApprovalScope, Input, Mode, Outcome, Recorded } from '../../src/core/events.ts';
+import type { ApprovalScope, Input, Mode, Outcome, Question, Recorded } from '../../src/core/events.ts';
 import { fold } from '../../src/core/evolve.ts';
 import type { ToolCallPart } from '../../src/core/message.ts';
 import type { SessionState } from '../../src/core/state.ts';
@@ -25,6 +25,8 @@ export type Happening = { lazy: boolean } & (
   | { does: 'decide'; which: number | null; decision: 'approve' | 'deny'; scope: ApprovalScope }
   /** A session that was given work reports, perhaps once more, or one that was not. */
   | { does: 'report'; which: number | null; outcome: Outcome }
+  /** A session that was given work, or was not, asks people, or its question is settled. */
+  | { does: 'hear'; which: number | null; question: number; state: Question['state'] }
   /** A step in flight ends; which of the two results is meant depends on the step. */
   | { does: 'end'; which: number; model: ModelEnd; tool: ToolEnd }
   /** The process dies and another one begins from the journal. */
@@ -57,6 +59,8 @@ export class World {
   readonly limits: Limits;
   /** What was told to those who wait for a message's outcome. */
   readonly replies: { input: string; outcome: Outcome }[] = [];
+  /** What was told of questions to those who wait for this session, by the input, which is stored once. */
+  readonly told = new Map<string, Question>();
   #state: SessionState;
   #inbox: Input[] = [];
   #running = new Map<string, Begun & { asked: boolean }>();
@@ -128,6 +132,12 @@ export class World {
       case 'report':
         this.#report(pick(this.#delegated(), happening.which) ?? '99.1', happening.outcome);
         break;
+      case 'hear': {
+        const call = pick(this.#delegated(), happening.which) ?? '99.1';
+        const question = questionOf(`q${happening.question}`, happening.state);
+        this.#inbox.push({ kind: 'question', id: this.#input(), call, question });
+        break;
+      }
       case 'cancel':
         this.#inbox.push({ kind: 'cancel', id: this.#input() });
         break;
@@ -221,6 +231,7 @@ export class World {
     auditBatch(result, this.journal, context);
     this.journal.push(...deepFreeze(result.events));
     for (const { session, input } of result.send) {
+      if (session === 'parent' && input.kind === 'question') this.told.set(input.id, input.question);
       if (session !== 'parent' || input.kind !== 'result') continue;
       this.replies.push({ input: input.id.replace('midturn:result-', ''), outcome: input.outcome });
     }
@@ -298,6 +309,11 @@ function wellBehaved(asked: boolean): Reply {
     model: asked ? stopped : answer,
     tool: { kind: 'finished', output: { type: 'text', value: asked ? 'stopped' : 'done' } },
   };
+}
+
+function questionOf(approval: string, state: Question['state']): Question {
+  const about = { tool: 't5', input: {}, rule: 't5', expiresAt: 2_000_000 };
+  return { approval, session: 'below', ...about, state, from: null, note: null };
 }
 
 function nameOf(step: Begun): string {

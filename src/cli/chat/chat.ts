@@ -3,7 +3,6 @@ import { ApiError } from '../../errors/http.ts';
 import type { ApprovalBody, DecisionBody } from '../../protocol/approvals.ts';
 import type { Client } from '../../protocol/client/client.ts';
 import type { WireEvent } from '../../protocol/events.ts';
-import { argumentsOf } from './calls.ts';
 import { Outbox } from './outbox.ts';
 import { followPatiently } from './patient.ts';
 import { line, type Piece } from './piece.ts';
@@ -80,7 +79,7 @@ export class Chat {
     this.#running = joined?.running ?? false;
     for (const { call, tool, input } of joined?.calls ?? []) this.#view.calls.know(call, tool, input);
     for (const asked of joined?.approvals ?? []) {
-      show(this.#view.questions.begin(asked, argumentsOf(asked.input)));
+      show(this.#view.questions.begin(asked, session));
     }
     if (joined === null) await this.#created.promise;
     const away = () => show([line('dim', AWAY)]);
@@ -124,7 +123,8 @@ export class Chat {
 
   #decide(id: string | undefined, decision: DecisionBody): boolean {
     if (id === undefined) return false;
-    const { client, session, decider } = this.#options;
+    const { client, decider } = this.#options;
+    const session = this.#view.questions.sessionOf(id) ?? this.#options.session;
     void this.#outbox.add(id, async () => {
       await client.decide(session, id, { ...decision, ...decider }).catch((error: unknown) => {
         // Somebody was faster, which is no failure.

@@ -1,14 +1,26 @@
-import type { ApprovalBody } from '../../protocol/approvals.ts';
+import type { ApprovalBody, QuestionBody } from '../../protocol/approvals.ts';
 import type { WireEvent } from '../../protocol/events.ts';
 import { oneLine } from '../text.ts';
+import { argumentsOf } from './calls.ts';
 import { line, type Piece } from './piece.ts';
 
 type Of<T extends WireEvent['type']> = Extract<WireEvent, { type: T }>;
 
 const WIDTH = 200;
 
+/** The end of a question, be it told by its own session or by another. */
+interface Resolved {
+  approval: string;
+  decision: Of<'approval_resolved'>['decision'];
+  from?: string | null | undefined;
+  note?: string | null | undefined;
+  scope?: Of<'approval_resolved'>['scope'];
+}
+
 /** What a question is about. */
 export interface Asked {
+  /** Whose it is, unless it is the session's own. */
+  session?: string;
   tool: string;
   arguments: string;
   rule: string;
@@ -23,9 +35,21 @@ export class Questions {
     return [...this.#open.keys()];
   }
 
-  /** One that was asked before the view began. */
-  begin({ approval, tool, rule }: ApprovalBody, shown: string): Piece[] {
-    return this.#ask(approval, { tool, arguments: shown, rule });
+  /** Where to decide it; `undefined` for the session's own. */
+  sessionOf(approval: string): string | undefined {
+    return this.#open.get(approval)?.session;
+  }
+
+  /** One that was asked before the view of `own` began. */
+  begin({ approval, session, tool, input, rule }: ApprovalBody, own: string): Piece[] {
+    const asked = { tool, arguments: argumentsOf(input), rule };
+    return this.#ask(approval, session === own ? asked : { ...asked, session });
+  }
+
+  /** One of a session that works for this one, or the end of one. */
+  heard({ approval, session, tool, input, rule, state, from, note }: QuestionBody): Piece[] {
+    if (state !== 'pending') return this.resolved({ approval, decision: state, from, note });
+    return this.#ask(approval, { session, tool, arguments: argumentsOf(input), rule });
   }
 
   /** `call` is what the view knows of the call. */
@@ -33,11 +57,11 @@ export class Questions {
     return this.#ask(approval, { ...call, rule });
   }
 
-  resolved({ approval, decision, from, note, scope }: Of<'approval_resolved'>): Piece[] {
+  resolved({ approval, decision, from, note, scope }: Resolved): Piece[] {
     const tool = this.#open.get(approval)?.tool;
     this.#open.delete(approval);
-    const by = from === undefined ? '' : ` by ${oneLine(from, 40)}`;
-    const said = note === undefined ? '' : `: ${oneLine(note, WIDTH)}`;
+    const by = from ? ` by ${oneLine(from, 40)}` : '';
+    const said = note ? `: ${oneLine(note, WIDTH)}` : '';
     const what = `the question ${approval}${tool === undefined ? '' : ` about ${tool}`}`;
     switch (decision) {
       case 'approved':
@@ -54,10 +78,11 @@ export class Questions {
   #ask(approval: string, asked: Asked): Piece[] {
     if (this.#open.has(approval)) return [];
     this.#open.set(approval, asked);
+    const whose = asked.session === undefined ? '' : `${oneLine(asked.session, WIDTH)}: `;
     return [
       line(
         'yellow',
-        `? ${`${asked.tool} ${asked.arguments}`.trimEnd()} needs an approval (question ${approval})`,
+        `? ${whose}${`${asked.tool} ${asked.arguments}`.trimEnd()} needs an approval (question ${approval})`,
       ),
       line('dim', `  /approve, /always for ${oneLine(asked.rule, WIDTH)}, or /deny and why`),
     ];

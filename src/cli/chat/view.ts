@@ -89,6 +89,7 @@ export class View {
   }
 
   #input(input: Extract<WireEvent, { type: 'input_received' }>['input']): Piece[] {
+    if (input.kind === 'question') return this.questions.heard(input.question);
     if (input.kind !== 'message' || this.#options.isOwn(input.id)) return [];
     return [line('bold', `${oneLine(input.from ?? 'user', 40)}: ${input.text}`)];
   }

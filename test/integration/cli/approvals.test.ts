@@ -3,6 +3,7 @@ import type { Journal } from '../../../src/journal/journal.ts';
 import { memoryJournal } from '../../../src/journal/memory/memory.ts';
 import { resume } from '../../../src/runner/resume.ts';
 import type { Permit } from '../../../src/runner/settings.ts';
+import { delegateTool } from '../../../src/tools/delegate/delegate.ts';
 import { pendingQuestion, testTool } from '../../support/engine.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';
 import { Midturn, midturn, temporaryHome } from './midturn.ts';
@@ -124,6 +125,36 @@ describe('in a conversation', () => {
     expect((await finished(other.chat)).stdout).toContain('No call waits for an approval.\n');
   });
 
+  it('[G3] [H1] a call of a session that works for this one is shown where the person is, and approved there', async () => {
+    const { chat, runs, cli, world } = await talking(true);
+    chat.type('/approve');
+    await chat.until(/It says deployed/);
+    const { code, stdout } = await finished(chat);
+    expect(stdout.replace(/question \w+/g, 'question ID')).toBe(
+      [
+        '→ delegate {"agent":"worker","task":"deploy"}',
+        '? s/call-1.1: deploy prod needs an approval (question ID)',
+        '  /approve, /always for deploy, or /deny and why',
+        '✓ the question ID about deploy was approved by ann',
+        '← delegate: deployed',
+        'It says deployed',
+        '',
+      ].join('\n'),
+    );
+    expect({ code, runs: runs.count }).toEqual({ code: 0, runs: 1 });
+    const next = new Midturn(temporaryHome(), ['--url', world.url, 'send', 's', 'again', '--wait']);
+    const id = await pendingQuestion(world.engine, 's/call-3.1');
+    while (!next.stderr.includes(`midturn approvals show ${id}`)) {
+      await new Promise((resolve) => next.process.stderr.once('data', resolve));
+    }
+    const later = new Midturn(temporaryHome(), ['--url', world.url, 'chat', 's', '--from', 'ann']);
+    await later.until(new RegExp(`s/call-3.1: deploy prod needs an approval \\(question ${id}\\)`));
+    await cli('approvals', 'deny', id, '--from', 'ben');
+    await later.until(/✗ the question \w+ about deploy was denied by ben\n/);
+    await finished(later);
+    expect((await next.ended).code).toBe(0);
+  });
+
   it('[G1] [G3] it is shown to who comes later, and decided while the daemon is away', async () => {
     const journal = memoryJournal();
     const first = await asking(journal);
@@ -135,7 +166,7 @@ describe('in a conversation', () => {
     await journal.closeGeneration(1);
     chat.type('/approve');
     await chat.until(/the daemon is not reachable/);
-    const next = await ask(journal, first.runs, Number(port));
+    const next = await ask(journal, first.runs, { port: Number(port) });
     await resume(next.engine.runner);
     await chat.until(/It says deployed/);
     expect((await finished(chat)).stdout.match(/needs an approval|was approved/g)).toEqual([
@@ -171,13 +202,25 @@ const ASK: Permit = {
   grantedBy: (granted) => granted === 'deploy',
 };
 
-function ask(journal: Journal, runs: { count: number }, port = 0): Promise<HttpWorld> {
+function ask(
+  journal: Journal,
+  runs: { count: number },
+  { port = 0, delegates = false } = {},
+): Promise<HttpWorld> {
   const deploy = testTool('deploy', () => {
     runs.count += 1;
     return 'deployed';
   });
-  const script = [{ tools: [{ name: 'deploy', input: { to: 'prod' } }] }, { text: 'It says {result}' }];
-  const started = startHttp({ journal, script, tools: [deploy], agent: { permit: () => ASK }, port });
+  const asks = [{ tools: [{ name: 'deploy', input: { to: 'prod' } }] }, { text: 'It says {result}' }];
+  const give = { name: 'delegate', input: { agent: 'worker', task: 'deploy' } };
+  const started = startHttp({
+    journal,
+    script: delegates ? [{ tools: [give] }, { text: 'It says {result}' }] : asks,
+    others: { worker: [{ tools: [{ name: 'deploy', input: { to: 'prod' } }] }, { text: '{result}' }] },
+    tools: [deploy, delegateTool(['worker'])],
+    agent: { permit: (tool) => (tool === 'deploy' ? ASK : { verdict: 'allow' }) },
+    port,
+  });
   onTestFinished(async () => (await started).close());
   return started;
 }
@@ -193,9 +236,9 @@ async function asking(journal = memoryJournal()) {
 }
 
 /** A conversation in which a call waits. */
-async function talking() {
+async function talking(delegates = false) {
   const runs = { count: 0 };
-  const world = await ask(memoryJournal(), runs);
+  const world = await ask(memoryJournal(), runs, { delegates });
   const home = temporaryHome();
   const chat = new Midturn(home, ['--url', world.url, 'chat', 's', '--from', 'ann']);
   chat.type('go');

@@ -8,7 +8,7 @@ const GRACE = 100_000;
 /** Long enough that the handover comes first. */
 const PATIENCE = 12_000;
 
-it('[C4] [C11] turns that wait for their provider, for a person and for another session cost a drain no time, and go on in the next generation', async (t) => {
+it('[C4] [C11] [G1] [G3] turns that wait for their provider, for a person and for another session cost a drain no time, and go on in the next generation', async (t) => {
   const { daemon, server } = await thinkingDaemon(t, script, () => ({
     agents: {
       main: { model: 'far/model', tools: { http_fetch: 'ask' } },
@@ -62,6 +62,11 @@ it('[C4] [C11] turns that wait for their provider, for a person and for another 
     'model call 1, attempt 2, generation 2',
     'answered',
   ]);
+  const heard = await eventsOf(daemon, 'delegate', 'a');
+  const told = heard.flatMap((event) =>
+    event.type === 'input_received' && event.input.kind === 'question' ? [event.input.question.state] : [],
+  );
+  expect(told).toEqual(['pending', 'approved']);
   expect([...server.tools]).toEqual([['write', 2]]);
   // The provider was not asked before its time.
   const { events } = await client.events('retry');
