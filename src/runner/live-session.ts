@@ -8,11 +8,15 @@ import { runningModelCall, runningToolCall } from '../core/step.ts';
 import { DamagedSessionError } from '../errors/errors.ts';
 import type { Append, InboxEntry } from '../journal/journal.ts';
 import type { Interruption } from '../tools/tool.ts';
+import { cutCommand, isModelCall, wasCut } from './cut.ts';
 import { untilDurable } from './durable.ts';
 import { grantsIn } from './grants.ts';
 import { idempotencyKey, perform } from './perform.ts';
 import { judge } from './policy.ts';
 import type { RunnerPorts } from './ports.ts';
+
+/** A turn of the crank; `release` gives the session up with it. */
+type Turned = Advance & { release: boolean };
 
 /** What a session needs of the runner that holds it. */
 export interface Host {
@@ -145,7 +149,6 @@ export class LiveSession {
 
   async #crank(): Promise<void> {
     const entries = await this.#takeInbox();
-    const granted = await this.#host.ports.journal.granted(this.name, this.agent);
     const ended = this.#ended.splice(0).filter(({ running }) => this.#running.has(running));
     for (const { running, command } of ended) this.#end(running, command);
     const commands = [
@@ -153,19 +156,41 @@ export class LiveSession {
       ...this.#commands.splice(0),
       ...entries.map(({ agent, input }): Command => ({ type: 'receive', agent, input })),
     ];
-    const before = this.state;
-    const result = advance(before, commands, this.#context(granted), (step) => this.#host.admit(this, step));
-    const release = this.#host.leaving && this.#running.size === 0 && result.perform.length === 0;
-    if (result.events.length > 0 || release) await this.#append(result, entries, release);
-    if (this.#closed) return;
+    const result = await this.#record(commands, entries);
+    if (!result || this.#closed) return;
     this.state = result.state;
     for (const { session } of result.send) this.#host.sent(session);
-    if (release) return this.#host.released(this);
+    if (result.release) return this.#host.released(this);
     this.#wake(result.wakeAt);
     for (const step of result.perform) this.#perform(step);
     this.#host.advanced(this, result.events);
     // Other calls that wait may be covered by what was just approved.
     if (grantsIn(result.events, this.name, this.agent).length > 0) this.#poked = true;
+  }
+
+  /**
+   * What the commands lead to, once it is durable; `undefined` when the session was closed before. Each time that the
+   * journal refuses the batch, everything is asked anew before the next one is offered: meanwhile a permission may
+   * have been taken away, or this generation told to begin nothing more.
+   */
+  async #record(commands: readonly Command[], entries: readonly InboxEntry[]): Promise<Turned | undefined> {
+    const host = this.#host;
+    let offered: Turned | undefined;
+    await untilDurable(
+      host.ports,
+      this.name,
+      async () => {
+        if (offered?.perform.some(({ kind }) => kind === 'call_model')) host.modelEnded(this);
+        const context = this.#context(await host.ports.journal.granted(this.name, this.agent));
+        const result = advance(this.state, commands, context, (step) => host.admit(this, step));
+        const release = host.leaving && this.#running.size === 0 && result.perform.length === 0;
+        offered = { ...result, release };
+        if (result.events.length === 0 && !release) return;
+        await host.ports.journal.append(this.#batch(offered, entries));
+      },
+      () => this.#closed,
+    );
+    return offered;
   }
 
   #end(running: string, command: Command): void {
@@ -197,7 +222,7 @@ export class LiveSession {
     }
   }
 
-  /** `granted` is read at each crank: whatever generation took a grant back, the next call is not begun by it. */
+  /** `granted` is read each time: whatever generation took a grant back, the next call is not begun by it. */
   #context(granted: readonly string[]): Context {
     const { ports } = this.#host;
     const settings = ports.settings();
@@ -216,28 +241,19 @@ export class LiveSession {
     };
   }
 
-  /** Tries until the batch is durable; only losing the session ends it otherwise. */
-  async #append(
-    { events, state, wakeAt, send, approvals }: Advance,
+  #batch(
+    { events, state, wakeAt, send, approvals, release }: Turned,
     entries: readonly InboxEntry[],
-    release: boolean,
-  ): Promise<void> {
-    const { ports } = this.#host;
-    const { journal, generation } = ports;
-    const consumed = entries.map(({ entry }) => entry);
-    const status = statusOf(state);
+  ): Append {
+    const { generation } = this.#host.ports;
     const { name: session } = this;
-    const batch: Append = {
-      ...{ session, generation, events, consumed, status, wakeAt, release, send },
+    return {
+      ...{ session, generation, events, wakeAt, release, send },
+      consumed: entries.map(({ entry }) => entry),
+      status: statusOf(state),
       approvals: approvals.map((approval) => ({ ...approval, session, agent: state.agent })),
       grants: grantsIn(events, session, state.agent),
     };
-    await untilDurable(
-      ports,
-      this.name,
-      () => journal.append(batch),
-      () => this.#closed,
-    );
   }
 
   #wake(at: number | null): void {
@@ -261,26 +277,6 @@ export class LiveSession {
       this.poke();
     });
   }
-}
-
-function isModelCall(running: string): boolean {
-  return running.startsWith('m');
-}
-
-/** A step whose work goes on outside and is picked up again was not cut. */
-function wasCut(command: Command, { turn }: SessionState): boolean {
-  if (command.type === 'end_model_call') {
-    return command.result.kind === 'interrupted' && command.result.cause === 'shutdown';
-  }
-  if (command.type !== 'end_tool_call' || command.result.kind !== 'interrupted') return false;
-  return turn?.tools.find(({ call }) => call === command.call)?.resumable !== true;
-}
-
-function cutCommand(running: string): Command {
-  if (!isModelCall(running)) return { type: 'end_tool_call', call: running, result: { kind: 'interrupted' } };
-  const reason = 'the generation had to leave before the model answered';
-  const result = { kind: 'interrupted', cause: 'shutdown', reason, partial: '' } as const;
-  return { type: 'end_model_call', step: Number(running.slice(1)), result };
 }
 
 const ENDLESS: Room = { window: Number.MAX_SAFE_INTEGER, limit: Number.MAX_SAFE_INTEGER, keepTurns: 1 };
