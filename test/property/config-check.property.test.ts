@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../errors/config.ts';
-import { homeAt } from '../util/home.ts';
-import { type CheckedConfig, checkConfig } from './check.ts';
-import { filesOf } from './files.ts';
-import { type Plan, planChange } from './plan.ts';
+import { type CheckedConfig, checkConfig } from '../../src/config/check.ts';
+import { filesOf } from '../../src/config/files.ts';
+import { type Plan, planChange } from '../../src/config/plan.ts';
+import { ConfigError } from '../../src/errors/config.ts';
+import { homeAt } from '../../src/util/home.ts';
 
 const home = homeAt('/srv/midturn');
 
