@@ -14,9 +14,9 @@ export const steps: Bench = {
       const bareMany = bareCommits(folder, 100);
       // On both sides, as the disk changes its mind from minute to minute.
       const before = rawAppends(folder);
-      const one = await stepsPerSecond(join(folder, 'one'), 1, 6_000);
+      const one = await stepsPerSecond(join(folder, 'one'), 1, 6);
       const raw = (before + rawAppends(folder)) / 2;
-      const many = await stepsPerSecond(join(folder, 'many'), 100, 100_000);
+      const many = await stepsPerSecond(join(folder, 'many'), 100, 1);
       return [
         row('durable steps, 1 session', one, 'fdatasync of 1 kB', raw, 0.5),
         row('durable steps, 1 session', one, 'bare node:sqlite commits', bare, 0.5),
@@ -44,17 +44,24 @@ interface Speed {
   processor: number;
 }
 
-/** A step is one model call or one tool call; both have their events on disk before the next one begins. */
-async function stepsPerSecond(folder: string, sessions: number, total: number): Promise<Speed> {
-  const calls = Math.floor(total / sessions / 2);
+/** Model calls and tool calls of each session's one turn, in pairs. */
+const PAIRS = 500;
+
+/** A daemon runs for weeks: code that is still being compiled and a log file that still grows are not what it is like. */
+const WARM_UP = 2;
+
+/**
+ * `rounds` times, `sessions` new sessions run a turn at once. A step is one model call or one tool call; both have
+ * their events on disk before the next one begins.
+ */
+async function stepsPerSecond(folder: string, sessions: number, rounds: number): Promise<Speed> {
   const output = 'x'.repeat(1000);
   const script: Script = [
-    ...Array.from({ length: calls }, () => ({ tools: [{ name: 'kilobyte', input: {} }] })),
+    ...Array.from({ length: PAIRS }, () => ({ tools: [{ name: 'kilobyte', input: {} }] })),
     { text: 'done' },
   ];
   const journal = await openSqliteJournal(join(folder, 'journal.db'));
-  const finished = Promise.withResolvers<void>();
-  let open = sessions;
+  let turnFinished = () => {};
   const engine = await startEngine({
     journal,
     script,
@@ -63,21 +70,30 @@ async function stepsPerSecond(folder: string, sessions: number, total: number): 
     settings: { turns: sessions },
     ports: {
       report: (event) => {
-        if (event === 'turn:finished') open -= 1;
-        if (open === 0) finished.resolve();
+        if (event === 'turn:finished') turnFinished();
       },
     },
   });
+  const run = async (names: readonly string[]) => {
+    const finished = Promise.withResolvers<void>();
+    let open = names.length;
+    turnFinished = () => {
+      open -= 1;
+      if (open === 0) finished.resolve();
+    };
+    await Promise.all(names.map((name) => engine.sessions.send(name, { text: 'go' })));
+    await finished.promise;
+  };
+  for (let n = 0; n < WARM_UP; n += 1) await run([`warm-up ${n}`]);
   const start = performance.now();
   const before = process.cpuUsage();
-  await Promise.all(
-    Array.from({ length: sessions }, (_, n) => engine.sessions.send(`s${n}`, { text: 'go' })),
-  );
-  await finished.promise;
+  for (let round = 0; round < rounds; round += 1) {
+    await run(Array.from({ length: sessions }, (_, n) => `s${round}-${n}`));
+  }
   const elapsed = performance.now() - start;
   const { user, system } = process.cpuUsage(before);
   engine.runner.close();
   await journal.close();
-  const count = (calls * 2 + 1) * sessions;
+  const count = (PAIRS * 2 + 1) * sessions * rounds;
   return { value: perSecond(count, elapsed), processor: (user + system) / count };
 }

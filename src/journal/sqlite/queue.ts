@@ -9,6 +9,7 @@ import {
   type Operation,
   type Refused,
   type Reply,
+  type Request,
 } from './operation.ts';
 import type { WriterData } from './writer.ts';
 
@@ -24,6 +25,7 @@ interface Asked {
  */
 export class WriteQueue {
   readonly #worker: Worker;
+  readonly #wake = new Int32Array(new SharedArrayBuffer(4));
   readonly #ended: Promise<void>;
   readonly #onChanged: (sessions: Set<string>, foreign: boolean) => void;
   readonly #onDeath: (error: Error) => void;
@@ -32,13 +34,15 @@ export class WriteQueue {
   #dead: JournalUnavailableError | undefined;
 
   constructor(
-    data: WriterData,
+    data: Omit<WriterData, 'wake'>,
     onChanged: (sessions: Set<string>, foreign: boolean) => void,
     onDeath: (error: Error) => void = () => {},
   ) {
     this.#onChanged = onChanged;
     this.#onDeath = onDeath;
-    this.#worker = new Worker(entryPoint('journal/sqlite/writer'), { workerData: data });
+    this.#worker = new Worker(entryPoint('journal/sqlite/writer'), {
+      workerData: { ...data, wake: this.#wake },
+    });
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#die(error));
     this.#ended = new Promise((resolve) => {
@@ -69,15 +73,21 @@ export class WriteQueue {
       this.#post();
       this.#dead = new JournalUnavailableError('it is closed');
       this.#worker.ref();
-      this.#worker.postMessage(CLOSE);
+      this.#tell(CLOSE);
     }
     await this.#ended;
   }
 
   #post(): void {
     if (this.#collected.length === 0) return;
-    this.#worker.postMessage(this.#collected);
+    this.#tell(this.#collected);
     this.#collected = [];
+  }
+
+  #tell(request: Request): void {
+    this.#worker.postMessage(request);
+    Atomics.add(this.#wake, 0, 1);
+    Atomics.notify(this.#wake, 0);
   }
 
   #settle({ answers, foreign }: Reply): void {
