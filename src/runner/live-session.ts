@@ -12,7 +12,7 @@ import { cutCommand, isModelCall, wasCut } from './cut.ts';
 import { untilDurable } from './durable.ts';
 import { grantsIn } from './grants.ts';
 import { idempotencyKey, perform } from './perform.ts';
-import { judge } from './policy.ts';
+import { judge, refusedMeanwhile } from './policy.ts';
 import type { RunnerPorts } from './ports.ts';
 
 /** A turn of the crank; `release` gives the session up with it. */
@@ -158,11 +158,13 @@ export class LiveSession {
     ];
     const result = await this.#record(commands, entries);
     if (!result || this.#closed) return;
+    const refusals = await this.#judgeAgain(result);
+    if (this.#closed) return;
     this.state = result.state;
     for (const { session } of result.send) this.#host.sent(session);
     if (result.release) return this.#host.released(this);
     this.#wake(result.wakeAt);
-    for (const step of result.perform) this.#perform(step);
+    for (const step of result.perform) this.#perform(step, refusals.get(step));
     this.#host.advanced(this, result.events);
     // Other calls that wait may be covered by what was just approved.
     if (grantsIn(result.events, this.name, this.agent).length > 0) this.#poked = true;
@@ -191,6 +193,20 @@ export class LiveSession {
       () => this.#closed,
     );
     return offered;
+  }
+
+  /** Calls that must not be run although their start is durable now, and why. */
+  async #judgeAgain({ perform: steps, state }: Turned): Promise<Map<WorldStep, string>> {
+    const refusals = new Map<WorldStep, string>();
+    if (!steps.some(({ kind }) => kind === 'run_tool')) return refusals;
+    const { journal, settings, tools } = this.#host.ports;
+    const granted = await journal.granted(this.name, this.agent);
+    const policies = { tools, agent: settings().agent(this.agent), granted };
+    for (const step of steps) {
+      const refusal = step.kind === 'run_tool' ? refusedMeanwhile(policies, step, state) : undefined;
+      if (refusal !== undefined) refusals.set(step, refusal);
+    }
+    return refusals;
   }
 
   #end(running: string, command: Command): void {
@@ -263,7 +279,8 @@ export class LiveSession {
     this.#cancelWake = at === null ? null : clock.after(Math.max(0, at - clock.now()), () => this.poke());
   }
 
-  #perform(step: WorldStep): void {
+  /** `refusal`: why it is over before it has begun. */
+  #perform(step: WorldStep, refusal?: string): void {
     if (step.kind === 'abort') {
       this.#running.get(step.running)?.abort('cancelled');
       return;
@@ -271,7 +288,7 @@ export class LiveSession {
     const running = step.kind === 'call_model' ? runningModelCall(step.step) : runningToolCall(step.call);
     const controller = new AbortController();
     this.#running.set(running, controller);
-    void perform(this.#host.ports, this.name, this.state, step, controller).then((command) => {
+    void perform(this.#host.ports, this.name, this.state, step, controller, refusal).then((command) => {
       if (step.kind === 'call_model') this.#host.modelEnded(this);
       this.#ended.push({ running, command });
       this.poke();

@@ -6,6 +6,7 @@ import type { Command, ModelEnd, ToolEnd } from '../core/decide.ts';
 import type { Message, ToolOutput } from '../core/message.ts';
 import { promptOf } from '../core/prompt.ts';
 import type { SessionState } from '../core/state.ts';
+import { refused } from '../core/wording.ts';
 import { callModel } from '../models/call.ts';
 import type { ModelRequest, Models } from '../models/model.ts';
 import { type Interruption, toolError } from '../tools/tool.ts';
@@ -24,19 +25,26 @@ const SETTLE = 5_000;
 /** Bytes of an output for an agent that has left the configuration meanwhile. */
 const DEFAULT_OUTPUT = 16 * 1024;
 
-/** Performs one step whose start is durable; the result is a command for `decide`. Never rejects. */
+/**
+ * Performs one step whose start is durable, a call that is refused now excepted; the result is a command for `decide`.
+ * Never rejects.
+ */
 export async function perform(
   ports: RunnerPorts,
   session: string,
   state: SessionState,
   step: CallModel | RunTool,
   controller: AbortController,
+  refusal?: string,
 ): Promise<Command> {
   if (step.kind === 'call_model') {
     const result = await modelCall(ports, session, state, step, controller.signal).catch(rejected);
     return { type: 'end_model_call', step: step.step, result };
   }
-  const result = await toolCall(ports, session, state.agent, step, controller).catch(failed);
+  const result: ToolEnd =
+    refusal === undefined
+      ? await toolCall(ports, session, state.agent, step, controller).catch(failed)
+      : { kind: 'finished', output: refused(refusal) };
   return { type: 'end_tool_call', call: step.call, result };
 }
 

@@ -1,7 +1,7 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider';
 import type { ToolCallPart } from '../core/message.ts';
 import type { SessionState } from '../core/state.ts';
-import type { Permission, Verdict } from '../core/step.ts';
+import type { Permission, Step, Verdict } from '../core/step.ts';
 import type { Tool } from '../tools/tool.ts';
 import type { ToolSet } from './ports.ts';
 import type { AgentSettings } from './settings.ts';
@@ -28,6 +28,23 @@ export function judge({ tools, agent, granted }: Policies, part: ToolCallPart, s
   const { rule, patience, grantedBy } = permit;
   if (granted.some(grantedBy)) return work;
   return { ...work, ask: { rule, patience } };
+}
+
+/**
+ * Why a call whose start is durable must not be run after all, if so: recording it may have taken long. Of a later
+ * attempt it would be untrue to say that nothing was run.
+ */
+export function refusedMeanwhile(
+  policies: Policies,
+  { call, part, attempt, stop }: Extract<Step, { kind: 'run_tool' }>,
+  state: SessionState,
+): string | undefined {
+  if (stop || attempt > 1) return undefined;
+  const verdict = judge(policies, part, state);
+  if (!verdict.run) return verdict.reason;
+  const tool = state.turn?.tools.find((each) => each.call === call);
+  if (!verdict.ask || tool?.approval?.decision === 'approved') return undefined;
+  return `${verdict.ask.rule} needs an approval now; call again to ask for it`;
 }
 
 function workOf(

@@ -219,6 +219,40 @@ describe('the runner', () => {
     expect(runs).toEqual(['first in the old']);
   });
 
+  it.each([
+    ['a permission', 'the operator does not allow this agent to use deploy'],
+    ['a grant', 'deploy needs an approval now; call again to ask for it'],
+  ] as const)('[E5] %s that is taken away while a start is being recorded is not used', async (what, why) => {
+    const { journal } = watched();
+    const ask: Permit = { verdict: 'ask', rule: 'deploy', patience: 60_000, grantedBy: () => true };
+    let permit: Permit = what === 'a grant' ? ask : { verdict: 'allow' };
+    const grant = { agent: 'main', session: null, rule: 'deploy' };
+    let granted = true;
+    journal.granted = async () => (granted ? [grant.rule] : []);
+    const append = journal.append.bind(journal);
+    journal.append = async (batch) => {
+      await append(batch);
+      if (!batch.events.some(({ type }) => type === 'tool_call_started')) return;
+      granted = false;
+      if (what === 'a permission') permit = { verdict: 'deny', rule: 'deploy' };
+    };
+    let runs = 0;
+    const { ask: tell, sessions } = await startEngine({
+      journal,
+      script: [{ tools: [call('deploy')] }, { text: '{result}' }],
+      tools: [
+        testTool('deploy', () => {
+          runs += 1;
+          return 'ran';
+        }),
+      ],
+      agent: { permit: () => permit },
+    });
+    expect(await tell('s', 'go')).toEqual({ outcome: 'answered', text: `This call was not run: ${why}.` });
+    expect(runs).toBe(0);
+    expect(await sessions.effects('s', 0, 10)).toMatchObject([{ tool: 'deploy', outcome: 'failed' }]);
+  });
+
   it('[J9] a model call that waits for the disk keeps no place of its provider to itself twice', async () => {
     const { journal, refuse } = watched();
     refuse.appends = 3;

@@ -67,7 +67,7 @@ it('[C1] [E10] a revision on trial that fails gives the former address back, and
     const others = answers.filter((answer) => answer !== '200');
     expect(others.filter((answer) => answer !== 'ECONNRESET')).toEqual([]);
     expect(others.length).toBeLessThan(2);
-    expect(addressOf(daemon)).toBe(`${from}:${port}`);
+    await soon(t, async () => addressOf(daemon)).toBe(`${from}:${port}`);
     await daemon.down();
   }
 });
