@@ -55,7 +55,7 @@ function note(event: WireEvent, questions: Questions): { approval: string; rule:
   if (event.type === 'approval_resolved') questions.resolved(event);
   if (event.type === 'input_received' && event.input.kind === 'question') {
     const { question } = event.input;
-    questions.heard(question);
+    questions.heard(event.input);
     return question.state === 'pending' ? question : undefined;
   }
   if (event.type !== 'approval_requested') return undefined;

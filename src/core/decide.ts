@@ -99,6 +99,9 @@ function endChild(
 ): SessionEvent[] {
   const tool = turn?.tools.find((each) => each.call === call);
   if (tool?.phase !== 'started' || tool.child === null) return [];
+  if (outcome === 'unknown') {
+    return [{ type: 'tool_call_outcome_unknown', call, startedAt: tool.startedAt, reason: text }];
+  }
   const output = childResult(tool.child, outcome, text);
   return [{ type: 'tool_call_finished', call, output }];
 }

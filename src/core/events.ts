@@ -61,6 +61,8 @@ export type SessionEvent =
       type: 'tool_call_outcome_unknown';
       call: string;
       startedAt: number;
+      /** Why the session that worked on it was set aside. */
+      reason?: string;
       /** Set when the call was given up because every attempt ended in a crash: the turn fails for this reason. */
       poison?: string;
     }
@@ -120,8 +122,11 @@ export type Input =
       note?: string;
       scope?: ApprovalScope;
     }
-  /** What became of the work that a call of this session gave to another one. */
-  | { kind: 'result'; id: string; call: string; outcome: Outcome; text: string }
+  /**
+   * What became of the work that a call of this session gave to another one; `unknown` when that one was set aside,
+   * and `text` says why.
+   */
+  | { kind: 'result'; id: string; call: string; outcome: Outcome | 'unknown'; text: string }
   /** The session that works on a call, or one that works for it, asks people something, or that is settled. */
   | { kind: 'question'; id: string; call: string; question: Question };
 

@@ -6,7 +6,7 @@ import { callName, newsOf, withCut, withUnknown } from './news.ts';
 import { withQuestion } from './questions.ts';
 import type { ModelCall, SessionState, ToolCall, Turn } from './state.ts';
 import { initialState, noNews, unknownRoom } from './state.ts';
-import { childCancelled, outcomeUnknown, refused } from './wording.ts';
+import { childCancelled, childSetAside, outcomeUnknown, refused } from './wording.ts';
 
 /** Folds one event into the state. Total: any event on any state gives a state; events decide, this only records. */
 export function evolve(state: SessionState, event: Recorded): SessionState {
@@ -145,9 +145,11 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
 
   tool_call_finished: (state, { call, output }) => settle(state, call, () => output),
   tool_call_refused: (state, { call, reason }) => settle(state, call, () => refused(reason)),
-  tool_call_outcome_unknown: (state, { call, startedAt, poison }) => {
+  tool_call_outcome_unknown: (state, { call, startedAt, poison, reason }) => {
     const news = withUnknown(state, callName(state, call));
-    const settled = settle(state, call, (tool) => outcomeUnknown(tool, startedAt));
+    const settled = settle(state, call, (tool) =>
+      reason === undefined ? outcomeUnknown(tool, startedAt) : childSetAside(tool, reason),
+    );
     if (!settled.turn) return settled;
     const ending = poison ? ({ outcome: 'failed', reason: poison, quarantine: true } as const) : null;
     return { ...settled, turn: { ...settled.turn, news, ending: settled.turn.ending ?? ending } };

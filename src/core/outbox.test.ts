@@ -17,7 +17,7 @@ import {
 import { given } from '../../test/support/given.ts';
 import type { Command } from './decide.ts';
 import type { Outcome, SessionEvent } from './events.ts';
-import { outgoing } from './outbox.ts';
+import { childName, outgoing, parentOf } from './outbox.ts';
 import type { Verdict } from './step.ts';
 
 const running = [created, steer('a'), turnStarted(1, 'a'), modelStarted(1)];
@@ -30,7 +30,7 @@ const GIVE: Verdict = {
 };
 const giving = { tool: () => GIVE };
 
-function reports(call: string, outcome: Outcome, text: string): Command {
+function reports(call: string, outcome: Outcome | 'unknown', text: string): Command {
   return { type: 'receive', agent: '', input: { kind: 'result', id: 'r', call, outcome, text } };
 }
 
@@ -94,6 +94,34 @@ describe('work that is given to another session', () => {
   ] as const)('[H1] comes back as the result of the call: %s', (outcome, text, output) => {
     const events = given(...due, toolDelegated('1.1')).when(reports('1.1', outcome, text));
     expect(events.slice(1)).toEqual([{ type: 'tool_call_finished', call: '1.1', output }]);
+  });
+
+  it('[H1] is given up when whoever did it was set aside, and says so', () => {
+    const reason = 'its journal cannot be read (event 2 is missing)';
+    const session = given(...due, toolDelegated('1.1'));
+    const events = session.when(reports('1.1', 'unknown', reason));
+    expect(events.slice(1)).toEqual([
+      { type: 'tool_call_outcome_unknown', call: '1.1', startedAt: 6_000, reason },
+    ]);
+    const after = given(...due, toolDelegated('1.1'), ...events);
+    expect(after.state.turn?.tools[0]?.output).toEqual({
+      type: 'error-text',
+      value:
+        'The outcome of this call is unknown: the session "s/call-1.1" is set aside because its journal cannot be read (event 2 is missing). It may have done a part of the work, or all of it, and it is not begun again. Check before you repeat it.',
+    });
+    expect(after.state.turn?.news.unknown).toEqual(['delegate (1.1)']);
+    expect(types(after.when(reports('1.1', 'answered', 'late')))).toEqual(['input_received']);
+  });
+
+  it.each([
+    ['s/call-1.1', { session: 's', call: '1.1' }],
+    ['a/b/call-1.2/call-10.3', { session: 'a/b/call-1.2', call: '10.3' }],
+    ['s/call-1', undefined],
+    ['/call-1.1', undefined],
+    ['s/call-1.1/x', undefined],
+  ])('the name of a session tells whose work it does: %s', (name, parent) => {
+    expect(parentOf(name)).toEqual(parent);
+    if (parent) expect(childName(parent.session, parent.call)).toBe(name);
   });
 
   it('[H1] comes back once, and only for a call that was given away', () => {

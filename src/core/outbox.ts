@@ -21,6 +21,19 @@ export function childName(session: string, call: string): string {
   return `${session}/call-${call}`;
 }
 
+/** The session and the call that a session was made for, if its name says so. */
+export function parentOf(child: string): { session: string; call: string } | undefined {
+  const [, session, call] = CHILD.exec(child) ?? [];
+  return session && call ? { session, call } : undefined;
+}
+
+const CHILD = /^(.+)\/call-(\d+\.\d+)$/s;
+
+/** Id of the one input that tells what became of the work; `key` is the call's. */
+export function resultId(key: string): string {
+  return internalId(`result-${key}`);
+}
+
 /** What an event means for other sessions. `before` is the state without it. */
 export function outgoing(before: SessionState, event: Recorded): OutgoingInput[] {
   switch (event.type) {
@@ -82,6 +95,6 @@ function replies(
   return open.map(({ input, to: { session, call } }) => ({
     session,
     agent: '',
-    input: { kind: 'result', id: internalId(`result-${input}`), call, outcome, text },
+    input: { kind: 'result', id: resultId(input), call, outcome, text },
   }));
 }

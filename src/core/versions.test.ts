@@ -46,6 +46,10 @@ describe('reading a stored event', () => {
       type: 'input_received',
       input,
     });
+    expect(upcast({ type: 'input_received', v: 2, body: { input } })).toMatchObject({ input });
+    expect(upcast({ type: 'tool_call_outcome_unknown', v: 1, body: { call: '1.1' } })).toMatchObject({
+      call: '1.1',
+    });
     expect(upcast({ type: 'tool_call_started', v: 1, body: { call: '1.1' } })).toMatchObject({ call: '1.1' });
     const told = { cause: 'restart', reason: '', keys: [], tell: false };
     expect(upcast({ type: 'session_handed_over', v: 1, body: { from: 1, to: 2 } })).toMatchObject({

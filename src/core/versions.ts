@@ -18,7 +18,7 @@ export const EVENT_VERSION: Record<SessionEvent['type'], number> = {
   tool_call_interrupted: 1,
   tool_call_finished: 1,
   tool_call_refused: 1,
-  tool_call_outcome_unknown: 1,
+  tool_call_outcome_unknown: 2,
   child_cancelled: 1,
   approval_requested: 1,
   approval_resolved: 1,
@@ -52,6 +52,8 @@ const UPCASTS: Upcasts = {
   history_compacted: { 1: (body) => ({ ...body, from: 0 }) },
   // Version 2 may name a child session.
   tool_call_started: { 1: (body) => body },
+  // Version 2 may say why another session was set aside.
+  tool_call_outcome_unknown: { 1: (body) => body },
   session_handed_over: {
     1: (body) => ({
       ...body,

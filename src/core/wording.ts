@@ -22,6 +22,14 @@ export function childResult(child: string, outcome: Outcome, text: string): Tool
   };
 }
 
+/** What the parent's model is told when nobody can know what became of the work. */
+export function childSetAside({ child }: ToolCall, reason: string): ToolOutput {
+  return {
+    type: 'error-text',
+    value: `The outcome of this call is unknown: the session "${child}" is set aside because ${reason}. It may have done a part of the work, or all of it, and it is not begun again. Check before you repeat it.`,
+  };
+}
+
 /** Why a call that people were asked about was not run. */
 export function notApproved({ decision, from, note, rule }: Approval): string {
   const who = from ? ` by ${from}` : '';

@@ -53,7 +53,7 @@ export const sessionEvent = z
           kind: z.literal('result'),
           id: z.string(),
           call: z.string(),
-          outcome: outcomeName,
+          outcome: z.enum([...outcomeName.options, 'unknown']),
           text: z.string(),
         }),
         z.looseObject({ kind: z.literal('question'), id: z.string(), call: z.string(), question }).meta({
@@ -106,6 +106,7 @@ export const sessionEvent = z
     event('tool_call_outcome_unknown', {
       call: z.string(),
       startedAt: time,
+      reason: z.string().optional().meta({ description: 'Why the session that worked on it was set aside.' }),
       poison: z.string().optional(),
     }),
     event('child_cancelled', { call: z.string(), child: z.string(), reason: z.string() }),

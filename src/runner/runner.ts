@@ -7,6 +7,7 @@ import { DamagedSessionError, FencedError, JournalConflictError } from '../error
 import { Admission } from './admission.ts';
 import { type Host, LiveSession } from './live-session.ts';
 import type { RunnerPorts } from './ports.ts';
+import { lookAfterChildren, tellParent } from './set-aside.ts';
 import { Sleepers } from './sleepers.ts';
 
 /**
@@ -81,11 +82,10 @@ export class Runner implements Host {
     try {
       await journal.claim(name, generation);
       const { snapshot, events } = await journal.load(name);
-      // What a leaving generation does not keep is not its own any more.
-      if (this.#closed || this.leaving) return undefined;
-      const session = new LiveSession(name, fold(events, snapshot), this, [
-        { type: 'take_over', ...this.ports.handover() },
-      ]);
+      const state = fold(events, snapshot);
+      await lookAfterChildren(this.ports, name, state, this.#givenUp);
+      if (this.#givenUp()) return undefined;
+      const session = new LiveSession(name, state, this, [{ type: 'take_over', ...this.ports.handover() }]);
       session.snapshotAt = snapshot?.seq ?? 0;
       this.#live.set(name, session);
       this.#sleepers.delete(name);
@@ -99,16 +99,23 @@ export class Runner implements Host {
 
   /** Nothing is tried again where it would fail again: somebody else has the session, or it cannot be read. */
   async #failed(name: string, error: unknown): Promise<void> {
-    const { journal, report } = this.ports;
+    const { report } = this.ports;
     if (error instanceof FencedError) return report('session:fenced', { session: name });
     if (!(error instanceof DamagedSessionError)) return this.#reload(name, error);
-    report('session:damaged', { session: name, reason: error.reason });
+    const { reason } = error;
     // The next generation may be a newer release, which can read it.
-    if (this.leaving) return;
-    await journal
-      .markDamaged(name, error.reason)
-      .catch((cause) => report('runner:failed', { session: name, error: cause }));
+    if (this.leaving) return report('session:damaged', { session: name, reason });
+    try {
+      await this.ports.journal.markDamaged(name, reason);
+      report('session:damaged', { session: name, reason });
+      await tellParent(this.ports, name, reason, this.#givenUp);
+    } catch (cause) {
+      report('runner:failed', { session: name, error: cause });
+    }
   }
+
+  /** What a leaving generation does not keep is not its own any more. */
+  readonly #givenUp = () => this.#closed || this.leaving;
 
   admit(session: LiveSession, step: Step): boolean {
     return this.admission.admit(session, step);

@@ -219,10 +219,13 @@ async function show(journal: Journal, session: string): Promise<SessionView> {
 async function openQuestions(
   journal: Journal,
   session: string,
-  { questions }: SessionState,
+  { questions, turn }: SessionState,
 ): Promise<ApprovalRow[]> {
   const own = await journal.approvals({ session, state: 'pending', limit: MOST_QUESTIONS });
-  const below = await Promise.all(questions.map(({ approval }) => journal.approval(approval)));
+  const asked = questions.filter(({ call }) =>
+    turn?.tools.some((tool) => tool.call === call && tool.phase === 'started'),
+  );
+  const below = await Promise.all(asked.map(({ approval }) => journal.approval(approval)));
   const open = below.flatMap((row) => (row?.state === 'pending' ? [row] : []));
   return [...own, ...open].sort((a, b) => b.requestedAt - a.requestedAt);
 }

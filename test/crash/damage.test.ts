@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it, type TestContext } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
-import { COMPLETION, complete, logged, openStage, upWith } from './stage.ts';
+import { everyEvent } from './scenarios.ts';
+import { COMPLETION, complete, logged, openStage, type Stage, upWith } from './stage.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
@@ -65,6 +68,55 @@ it.concurrent('[B7] damage in an idle session shows when somebody speaks to it; 
     duplicate: true,
   });
 });
+
+it.concurrent('[H1] [A7] [B7] whoever waits for a session that is set aside is told so once, over a kill at any write', async (t) => {
+  const stage = await openStage(t);
+  stage.play(COMPLETION, () => {});
+  for (const point of ['before', 'after']) {
+    let write = 0;
+    for (let killed = true; killed; ) {
+      write += 1;
+      killed = await setAside(t, stage, { write, point });
+    }
+    expect(write).toBeGreaterThan(3);
+  }
+});
+
+/** Damages a session that another one waits for, and kills at a write of the process that finds out; false when there is none. */
+async function setAside(t: TestContext, stage: Stage, { write, point }: { write: number; point: string }) {
+  const daemon = await upWith(t, {
+    providers: {
+      staged: { type: 'openai-compatible', baseUrl: `${stage.url}/v1` },
+      scripted: { type: 'scripted', scripts: { lead: [{ tools: [DELEGATE] }, { text: '{result}' }] } },
+    },
+    agents: { main: { model: 'scripted/lead' }, helper: { model: 'staged/m' } },
+  });
+  const before = stage.count(COMPLETION);
+  await daemon.client.send('s', { text: 'go', id: 'first' });
+  await stage.reached(before + 1, COMPLETION);
+  await daemon.killAll();
+  editRecord(daemon, 's/call-1.1', 2, { body: '' });
+  const latch = join(daemon.home.root, 'killed');
+  await daemon.up({
+    MIDTURN_TEST_FAULTS: '1',
+    MIDTURN_TEST_KILL_AT_WRITE: String(write),
+    MIDTURN_TEST_KILL_POINT: point,
+    MIDTURN_TEST_KILL_LATCH: latch,
+  });
+  const told: string[] = [];
+  for await (const event of everyEvent(daemon.client, 's')) {
+    if (event.type === 'tool_call_outcome_unknown') told.push(String(event.reason));
+    if (event.type === 'tool_call_finished') told.push('finished');
+    if (event.type === 'turn_finished') break;
+  }
+  const where = `killed ${point} write ${write}`;
+  expect(told, where).toEqual(['its journal cannot be read (event 2: the record is not readable JSON)']);
+  const killed = existsSync(latch);
+  await daemon.dispose();
+  return killed;
+}
+
+const DELEGATE = { name: 'delegate', input: { agent: 'helper', task: 'do it' } };
 
 /** A daemon that was killed while the model was busy with each of the sessions, and those that were idle. */
 async function interruptedDaemon(t: TestContext, busy: string[], idle: string[] = []) {

@@ -34,6 +34,11 @@ export class ApprovalLedger {
       case 'tool_call_finished':
         this.#finished(event);
         break;
+      case 'tool_call_outcome_unknown':
+        equal(this.#children.has(event.call), event.reason !== undefined, 'work elsewhere is lost elsewhere');
+        if (event.reason !== undefined) this.#finished(event);
+        this.#settled(event.call);
+        break;
       case 'child_cancelled':
         ok(before.turn?.ending, 'work elsewhere is given up only with the turn');
         this.#settled(event.call);
@@ -89,7 +94,7 @@ export class ApprovalLedger {
     this.#children.add(call);
   }
 
-  #finished({ call }: Event<'tool_call_finished'>): void {
+  #finished({ call }: { call: string }): void {
     if (!this.#children.delete(call)) return;
     const input = this.#input;
     ok(input?.kind === 'result' && input.call === call, 'work elsewhere ends by a report of it');

@@ -205,7 +205,12 @@ export class CallLedger {
 
   #unknown({ call: name, startedAt, poison }: Event<'tool_call_outcome_unknown'>, after: SessionState): void {
     const call = this.#call(name);
-    equal(call.phase, 'interrupted', 'only an interrupted call has an unknown outcome');
+    const phase = call.child ? 'started' : 'interrupted';
+    equal(
+      call.phase,
+      phase,
+      'only an interrupted call, or one that is done elsewhere, has an unknown outcome',
+    );
     equal(startedAt, call.starts[0]?.at, 'the model is told when the call began');
     if (poison !== undefined) {
       equal(call.crashes, this.#limits.crashAttempts, 'a call is poison only after all its attempts crashed');

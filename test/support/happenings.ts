@@ -141,7 +141,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     arbitrary: fc.record({
       does: fc.constant('report'),
       which,
-      outcome: fc.constantFrom('answered', 'failed', 'cancelled'),
+      outcome: fc.constantFrom('answered', 'failed', 'cancelled', 'unknown'),
       lazy,
     }),
   },

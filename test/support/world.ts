@@ -24,7 +24,7 @@ export type Happening = { lazy: boolean } & (
   /** Somebody decides one of the questions that there have been, open or not, or one that there never was. */
   | { does: 'decide'; which: number | null; decision: 'approve' | 'deny'; scope: ApprovalScope }
   /** A session that was given work reports, perhaps once more, or one that was not. */
-  | { does: 'report'; which: number | null; outcome: Outcome }
+  | { does: 'report'; which: number | null; outcome: Outcome | 'unknown' }
   /** A session that was given work, or was not, asks people, or its question is settled. */
   | { does: 'hear'; which: number | null; question: number; state: Question['state'] }
   /** A step in flight ends; which of the two results is meant depends on the step. */
@@ -58,7 +58,7 @@ export class World {
   readonly borders: number[] = [0];
   readonly limits: Limits;
   /** What was told to those who wait for a message's outcome. */
-  readonly replies: { input: string; outcome: Outcome }[] = [];
+  readonly replies: { input: string; outcome: Outcome | 'unknown' }[] = [];
   /** What was told of questions to those who wait for this session, by the input, which is stored once. */
   readonly told = new Map<string, Question>();
   #state: SessionState;
@@ -188,7 +188,7 @@ export class World {
     }
   }
 
-  #report(call: string, outcome: Outcome): void {
+  #report(call: string, outcome: Outcome | 'unknown'): void {
     this.#inbox.push({ kind: 'result', id: this.#input(), call, outcome, text: `${outcome} elsewhere` });
   }
 

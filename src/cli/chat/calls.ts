@@ -48,11 +48,13 @@ export class Calls {
     return line('dim', `✗ ${this.#take(call)} was not run: ${oneLine(reason, WIDTH * 2)}`);
   }
 
-  unknown({ call }: Of<'tool_call_outcome_unknown'>): Piece {
-    return line(
-      'dim',
-      `? ${this.#take(call)} was interrupted: its outcome is unknown, it is not run again by itself`,
-    );
+  unknown({ call, reason }: Of<'tool_call_outcome_unknown'>): Piece {
+    const tool = this.#take(call);
+    const what =
+      reason === undefined
+        ? `${tool} was interrupted: its outcome is unknown, it is not run again by itself`
+        : `${tool}: its outcome is unknown, who worked on it is set aside: ${oneLine(reason, WIDTH * 2)}`;
+    return line('dim', `? ${what}`);
   }
 
   #take(call: string): string {

@@ -19,8 +19,9 @@ interface Resolved {
 
 /** What a question is about. */
 export interface Asked {
-  /** Whose it is, unless it is the session's own. */
+  /** Whose it is, unless it is the session's own, and the call that waits for that one, if known. */
   session?: string;
+  call?: string;
   tool: string;
   arguments: string;
   rule: string;
@@ -47,9 +48,16 @@ export class Questions {
   }
 
   /** One of a session that works for this one, or the end of one. */
-  heard({ approval, session, tool, input, rule, state, from, note }: QuestionBody): Piece[] {
+  heard({ call, question }: { call: string; question: QuestionBody }): Piece[] {
+    const { approval, session, tool, input, rule, state, from, note } = question;
     if (state !== 'pending') return this.resolved({ approval, decision: state, from, note });
-    return this.#ask(approval, { session, tool, arguments: argumentsOf(input), rule });
+    return this.#ask(approval, { session, call, tool, arguments: argumentsOf(input), rule });
+  }
+
+  /** Nobody waits any more for those who worked on the call: what they asked is not asked here. */
+  settled(call: string): Piece[] {
+    const over = [...this.#open].filter(([, asked]) => asked.call === call);
+    return over.flatMap(([approval]) => this.resolved({ approval, decision: 'superseded' }));
   }
 
   /** `call` is what the view knows of the call. */

@@ -195,6 +195,31 @@ describe('everything else', () => {
     ]);
   });
 
+  it('[G3] shows a question of another session, and marks it when nobody waits for that one any more', () => {
+    const view = watch();
+    const about = { session: 's/call-1.1', tool: 'deploy', input: { to: 'prod' }, rule: 'deploy' };
+    const question = {
+      ...about,
+      approval: 'q',
+      expiresAt: 9,
+      state: 'pending',
+      from: null,
+      note: null,
+    } as const;
+    const input = { kind: 'question', id: 'i', call: '1.1', question } as const;
+    view.event(finished(1, '', { toolName: 'delegate', input: {} }));
+    view.event({ type: 'input_received', input });
+    view.event({ type: 'tool_call_outcome_unknown', call: '1.1', startedAt: 0, reason: 'it is damaged' });
+    expect(view.shown.split('\n')).toEqual([
+      '→ delegate',
+      '? s/call-1.1: deploy prod needs an approval (question q)',
+      '  /approve, /always for deploy, or /deny and why',
+      '… the question q about deploy needs no answer any more',
+      '? delegate: its outcome is unknown, who worked on it is set aside: it is damaged',
+      '',
+    ]);
+  });
+
   it('tells what others say, and not again what was typed here', () => {
     const view = watch(['mine']);
     const input = (id: string) => ({ kind: 'message', id, text: 'hi', mode: 'steer', from: 'Ann' }) as const;

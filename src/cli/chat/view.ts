@@ -71,11 +71,11 @@ export class View {
       case 'tool_call_interrupted':
         return this.#hold('a tool call was interrupted', event.cause);
       case 'tool_call_finished':
-        return [this.calls.finished(event)];
+        return [...this.questions.settled(event.call), this.calls.finished(event)];
       case 'tool_call_refused':
         return [this.calls.refused(event)];
       case 'tool_call_outcome_unknown':
-        return [this.calls.unknown(event)];
+        return [...this.questions.settled(event.call), this.calls.unknown(event)];
       case 'approval_requested':
         return this.questions.asked(event, this.calls.about(event.call));
       case 'approval_resolved':
@@ -89,7 +89,7 @@ export class View {
   }
 
   #input(input: Extract<WireEvent, { type: 'input_received' }>['input']): Piece[] {
-    if (input.kind === 'question') return this.questions.heard(input.question);
+    if (input.kind === 'question') return this.questions.heard(input);
     if (input.kind !== 'message' || this.#options.isOwn(input.id)) return [];
     return [line('bold', `${oneLine(input.from ?? 'user', 40)}: ${input.text}`)];
   }

@@ -14,10 +14,11 @@ const COUNTED: ReadonlySet<string> = new Set([
   'decide',
   'add_reminder',
   'fire_reminder',
+  'damaged',
 ]);
 
 /**
- * With MIDTURN_TEST_KILL_AT_WRITE=N the process gets SIGKILL at its N-th group that appends, delivers or decides a slot, before
+ * With MIDTURN_TEST_KILL_AT_WRITE=N the process gets SIGKILL at its N-th group that appends, delivers, decides a slot or sets a session aside, before
  * anyone hears of it: after the commit, or just before it with MIDTURN_TEST_KILL_POINT=before; with
  * MIDTURN_TEST_KILL_POINT=thread only the writer thread ends. The file named by
  * MIDTURN_TEST_KILL_LATCH is made when that happens; while it exists nobody is killed, so that the next process of
