@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { createMcp, type Mcp } from '../src/tools/mcp/mcp.ts';
+import { loginsIn } from '../test/support/logins.ts';
 import { type Bench, median, millis, onDisk, type Row, times } from './measure.ts';
 
 const SERVER = [
@@ -43,6 +44,7 @@ function connected(folder: string): Promise<Mcp> {
   return new Promise((resolve) => {
     const servers = createMcp({
       folder,
+      logins: loginsIn(folder),
       redact: (text) => text,
       report: (event) => {
         if (event === 'mcp:ready') resolve(servers);

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { addConversationCommands } from './tree/conversation.ts';
 import { addDaemonCommands } from './tree/daemon.ts';
+import { addServerCommands } from './tree/servers.ts';
 import { addSetupCommands } from './tree/setup.ts';
 import { addTimeCommands } from './tree/time.ts';
 
@@ -29,6 +30,7 @@ export function createProgram(version: string): Command {
   addDaemonCommands(program);
   addConversationCommands(program);
   addTimeCommands(program);
+  addServerCommands(program);
   addSetupCommands(program);
   return program.addHelpText('after', exitCodes);
 }

@@ -266,6 +266,28 @@ describe('an invalid configuration', () => {
       { tools: { mcp: { a: web({ clientSecret: 'a-secret', algorithm: 'RS256' }) } } },
       'tools.mcp.a.auth.algorithm: is of no use without "privateKey"',
     ],
+    [
+      { tools: { mcp: { a: { type: 'http', url: 'http://mcp.example.com/', oauth: {} } } } },
+      'tools.mcp.a.url: expected an https URL, or one of this machine: whoever reads what is sent could use the login',
+    ],
+    [
+      { tools: { mcp: { a: { ...web({ clientSecret: 'a-secret' }), oauth: {} } } } },
+      'tools.mcp.a.oauth: stands beside "auth"; keep "auth" for a client of its own, or "oauth" for a person who logs in',
+    ],
+    [
+      {
+        tools: {
+          mcp: {
+            a: { type: 'http', url: 'https://x.y/', oauth: { clientSecret: 'a-secret', clientId: 'me' } },
+          },
+        },
+      },
+      'tools.mcp.a.oauth.issuer: is missing; it says which authorization server may see the secret',
+    ],
+    [
+      { tools: { mcp: { a: { type: 'http', url: 'https://x.y/', oauth: { redirectUrl: 'http://x.y/' } } } } },
+      'tools.mcp.a.oauth.redirectUrl: expected an https URL, or one of this machine (http://127.0.0.1 …)',
+    ],
     [agent({ tools: { shell: 'yes' } }), 'agents.main.tools.shell: expected "allow" or "ask" or "deny"'],
     [agent({ tools: ['shell', 7] }), 'agents.main.tools[1]: expected a string, got a number'],
     [{ agents: {} }, 'agents: there must be at least one agent'],

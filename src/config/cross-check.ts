@@ -2,6 +2,7 @@ import type { Home } from '../util/home.ts';
 import { nearest } from '../util/nearest.ts';
 import { formatAddress, isLoopback } from './address.ts';
 import { checkAgentKeys } from './agent-keys.ts';
+import { checkLogins } from './logins.ts';
 import type { Finding } from './problems.ts';
 import { impliedAgent, withScripted } from './resolve.ts';
 import { checkSandbox } from './sandbox.ts';
@@ -25,6 +26,7 @@ export function crossCheck(parsed: ParsedConfig, machine: Machine): Finding[] {
     ...checkGraces(parsed),
     ...checkSandbox(parsed, machine),
     ...checkAgentKeys(parsed),
+    ...checkLogins(parsed),
     ...checkSchedules(parsed, (path, agent) => noSuch(path, 'agent', agent, Object.keys(parsed.agents))),
   ];
 }

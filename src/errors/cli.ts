@@ -122,3 +122,24 @@ export class HomeError extends MidturnError {
     });
   }
 }
+
+/** A login to an MCP server came to nothing. */
+export class LoginNotDoneError extends MidturnError {
+  readonly code = 'login_not_done';
+  readonly status = 502;
+  constructor(server: string, why: string) {
+    super(`Nobody was logged in to ${server}: ${why}. \`midturn mcp login ${server}\` begins again.`);
+  }
+}
+
+/** The person has not come back from the browser yet. */
+export class LoginWaitsError extends MidturnError {
+  readonly code = 'login_waits';
+  readonly status = 504;
+  override readonly exitCode = ExitCode.tryAgain;
+  constructor(server: string) {
+    super(
+      `The login to ${server} still waits for the browser. It can be finished there for a while; \`midturn mcp ls\` tells whether it was.`,
+    );
+  }
+}

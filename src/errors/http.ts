@@ -71,7 +71,7 @@ export class OperatorOnlyError extends MidturnError {
   readonly status = 403;
   constructor(person: string) {
     super(
-      `"${person}" has a token of auth.people, which does not change the configuration. That takes one of auth.tokens, or the unix socket.`,
+      `"${person}" has a token of auth.people, which changes neither the configuration nor who is logged in to MCP servers. That takes one of auth.tokens, or the unix socket.`,
     );
   }
 }

@@ -17,6 +17,7 @@ import { createTools, type ToolSet } from '../tools/registry.ts';
 import { createShelf, type Shelf } from '../tools/skills/shelf.ts';
 import { type Home, homeAt } from '../util/home.ts';
 import { readVersion } from '../util/version.ts';
+import { callbackUrl } from './callback-url.ts';
 import { AgentConfig } from './control/agent-config.ts';
 import type { ControlPorts } from './control/ports.ts';
 import { createControl } from './control.ts';
@@ -65,6 +66,11 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
   const log = liveLog(live, generation);
   const mcp = createMcp({
     folder: join(home.state, 'mcp'),
+    logins: {
+      folder: join(home.state, 'mcp-logins'),
+      redirectUrl: () => callbackUrl(boot.listeners),
+      hide: (secrets) => live.hide(secrets),
+    },
     redact: (text) => live.current.redact(text),
     report: (event, about) => log[levelOf(event)](about, event),
   });

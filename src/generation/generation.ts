@@ -207,12 +207,13 @@ export class Generation {
   }
 
   #api() {
-    const { sessions, time, live, control, log } = this.#parts;
+    const { sessions, time, live, control, mcp, log } = this.#parts;
     return createApi({
       sessions,
       time,
       status: () => this.#status(),
       control,
+      mcp,
       config: () => {
         const { auth, limits, listen } = live.current.config;
         return { ...auth, messageLimit: limits.message, allowedHosts: [listen.host] };

@@ -32,12 +32,14 @@ export interface Revision {
 function makeRevision(
   { revision, source, origin }: AcceptedConfig,
   place: Place,
+  cover: (text: string) => string,
   former: readonly string[] = [],
 ): Revision {
   const { home, shelf } = place;
   const checked = checkConfig(source, { home, env: process.env });
   const { config } = checked;
   const secrets = rememberSecrets(checked.secrets, former);
+  const redact = redactor(secrets);
   return {
     number: revision,
     origin,
@@ -46,7 +48,7 @@ function makeRevision(
     models: createModels(config.providers, secrets),
     settings: settingsOf(config, revision, shelf),
     secrets,
-    redact: redactor(secrets),
+    redact: (text) => cover(redact(text)),
   };
 }
 
@@ -55,14 +57,22 @@ export class LiveConfig {
   readonly #place: Place;
   readonly #listeners: ((revision: Revision) => void)[] = [];
   #current: Revision;
+  #hidden: string[] = [];
+  #cover = redactor([]);
 
   constructor(accepted: AcceptedConfig, place: Place) {
     this.#place = place;
-    this.#current = makeRevision(accepted, place);
+    this.#current = makeRevision(accepted, place, (text) => this.#cover(text));
   }
 
   get current(): Revision {
     return this.#current;
+  }
+
+  /** Secrets that no configuration holds are taken out of texts from now on, too. */
+  hide(secrets: readonly string[]): void {
+    this.#hidden = rememberSecrets(secrets, this.#hidden);
+    this.#cover = redactor(this.#hidden);
   }
 
   /** `listener` must not throw; it is called after each change. */
@@ -72,7 +82,8 @@ export class LiveConfig {
 
   /** Throws ConfigError, and then the old one stays in force. */
   apply(accepted: AcceptedConfig): void {
-    this.#current = makeRevision(accepted, this.#place, this.#current.secrets);
+    const { secrets } = this.#current;
+    this.#current = makeRevision(accepted, this.#place, (text) => this.#cover(text), secrets);
     for (const listener of this.#listeners) listener(this.#current);
     void this.#current.models.warm();
   }

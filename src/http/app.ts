@@ -14,6 +14,7 @@ import { daemonRoutes } from './routes/daemon.ts';
 import { eventRoutes } from './routes/events.ts';
 import { exportRoute } from './routes/export.ts';
 import { handoverRoutes } from './routes/handovers.ts';
+import { mcpRoutes } from './routes/mcp.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { reminderRoutes } from './routes/reminders.ts';
 import { revisionRoutes } from './routes/revisions.ts';
@@ -49,6 +50,7 @@ export function createApi(deps: ApiDeps): Api {
   exportRoute(context);
   scheduleRoutes(context);
   reminderRoutes(context);
+  mcpRoutes(context);
   daemonRoutes(context);
   handoverRoutes(context);
   configRoutes(context);

@@ -3,6 +3,7 @@ import type { Status } from '../protocol/daemon.ts';
 import type { Timekeeper } from '../schedules/timekeeper.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Control } from './control.ts';
+import type { McpControl } from './mcp.ts';
 
 /** What the HTTP interface is made of. */
 export interface ApiDeps {
@@ -10,6 +11,7 @@ export interface ApiDeps {
   time: Timekeeper;
   status(): Promise<Status>;
   control: Control;
+  mcp: McpControl;
   /** Read anew for every request. */
   config(): HttpConfig;
   /** Whether this generation serves; decides `/readyz`. */

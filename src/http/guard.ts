@@ -7,10 +7,11 @@ import {
   OriginNotAllowedError,
   UnauthorizedError,
 } from '../errors/http.ts';
+import { CALLBACK } from '../protocol/mcp.ts';
 import type { ApiEnv, HttpConfig } from './deps.ts';
 
-/** Probes cannot keep secrets, and learn nothing. */
-const OPEN_PATHS = new Set(['/healthz', '/readyz']);
+/** Probes cannot keep secrets, and learn nothing. Browsers that come back from a login bring a secret of their own. */
+const OPEN_PATHS = new Set(['/healthz', '/readyz', CALLBACK]);
 
 /** Lets in who may use the daemon: by the right name, from the right page, with a token where one is needed. */
 export function guard(config: () => HttpConfig): MiddlewareHandler<ApiEnv> {
@@ -20,7 +21,8 @@ export function guard(config: () => HttpConfig): MiddlewareHandler<ApiEnv> {
     const given = bearerOf(c.req.header('authorization'));
     const holder = holderOf(given, known);
     // Whoever has a token is no page that a rebound name leads here, by whatever name the daemon is reached.
-    if (!c.env.trusted && !holder) checkHost(host, allowedHosts, c.env.incoming?.socket.localAddress);
+    const welcome = c.env.trusted || holder || c.req.path === CALLBACK;
+    if (!welcome) checkHost(host, allowedHosts, c.env.incoming?.socket.localAddress);
     checkOrigin(c.req.header('origin'), host);
     c.set('person', null);
     if (c.env.trusted) c.set('by', 'the unix socket');
@@ -37,7 +39,7 @@ export function guard(config: () => HttpConfig): MiddlewareHandler<ApiEnv> {
 /** The name that is proven, if one is. */
 function mayAsk(holder: Holder | undefined, method: string, path: string): string | null {
   const person = holder?.person ?? null;
-  if (person !== null && changesConfig(method, path)) throw new OperatorOnlyError(person);
+  if (person !== null && isForOperators(method, path)) throw new OperatorOnlyError(person);
   return person;
 }
 
@@ -101,10 +103,10 @@ function countOf({ tokens, people }: Known): number {
   return tokens.length + Object.keys(people).length;
 }
 
-/** Whoever may do that can make himself anybody. */
-function changesConfig(method: string, path: string): boolean {
+/** Whoever may change the configuration can make himself anybody; a login is what all agents use a server as. */
+function isForOperators(method: string, path: string): boolean {
   if (method === 'GET' || method === 'HEAD' || path === '/v1/config/plan') return false;
-  return path === '/v1/config' || path.startsWith('/v1/config/');
+  return path === '/v1/config' || path.startsWith('/v1/config/') || path.startsWith('/v1/mcp/');
 }
 
 function nameOf(address = 'an unknown address', holder?: Holder): string {

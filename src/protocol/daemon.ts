@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { configTrouble } from './config.ts';
 import { time, words } from './fields.ts';
 import { handoverReport } from './handovers.ts';
+import { mcpServer } from './mcp.ts';
 
 export const status = z
   .object({
@@ -17,19 +18,7 @@ export const status = z
         description: "Why the file's present content does not run; null when it does.",
       }),
     }),
-    mcp: z
-      .array(
-        z.object({
-          server: z.string(),
-          state: z.enum(['starting', 'ready', 'failed', 'closed']),
-          error: z
-            .string()
-            .optional()
-            .meta({ description: 'Why it is not ready, or what ended its last connection.' }),
-          tools: z.int().meta({ description: 'How many tools agents are offered.' }),
-        }),
-      )
-      .meta({ description: 'The MCP servers of the configuration.' }),
+    mcp: z.array(mcpServer).meta({ description: 'The MCP servers of the configuration.' }),
     sessions: z.object({
       idle: z.int(),
       queued: z.int(),

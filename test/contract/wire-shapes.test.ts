@@ -21,12 +21,13 @@ import {
 import { status, wishAccepted } from '../../src/protocol/daemon.ts';
 import { delta, eventPage, type sessionEvent, sessionExport } from '../../src/protocol/events.ts';
 import { handoverPage, handoverReport } from '../../src/protocol/handovers.ts';
+import { mcpLogin, mcpLoginDone, mcpServers } from '../../src/protocol/mcp.ts';
 import { answer, receipt, transcriptPage } from '../../src/protocol/messages.ts';
 import { PROBLEM_TYPE, problem } from '../../src/protocol/problem.ts';
 import { effectPage, sessionPage, sessionView } from '../../src/protocol/sessions.ts';
 import { systemClock } from '../../src/runner/ports.ts';
 import type { AgentSettings } from '../../src/runner/settings.ts';
-import { HANDOVER } from '../support/control.ts';
+import { HANDOVER, MCP_SERVER } from '../support/control.ts';
 import { pendingQuestion, testTool } from '../support/engine.ts';
 import { type HttpWorld, startHttp } from '../support/http.ts';
 import { openSse } from '../support/sse.ts';
@@ -391,6 +392,43 @@ it('status, restart, stop and health', async () => {
     reason: 'asked for over the API',
     handover: null,
   });
+});
+
+it('MCP servers and logins', async () => {
+  await start();
+  expect((await ask(mcpServers, '/v1/mcp')).json).toEqual({
+    servers: [
+      {
+        server: 'wiki',
+        state: 'needs_login',
+        error: 'needs a login: run `midturn mcp login wiki`',
+        retryAt: NOW + 60_000,
+        tools: 0,
+        login: {
+          since: null,
+          scope: null,
+          pending: { login: 'l-1', expiresAt: NOW + 600_000 },
+          last: null,
+        },
+      },
+    ],
+  });
+  expect((await ask(mcpServers, '/v1/mcp')).json).toEqual({ servers: [MCP_SERVER] });
+  expect((await ask(mcpLogin, '/v1/mcp/wiki/login', {})).json).toEqual({
+    server: 'wiki',
+    login: 'l-1',
+    url: 'https://login.example.com/authorize?state=right',
+    expiresAt: NOW + 600_000,
+  });
+  const address = 'http://127.0.0.1:7717/v1/mcp/callback?state=right&code=c';
+  expect((await ask(mcpLoginDone, '/v1/mcp/login', { address }, {}, 'PUT')).json).toEqual({ server: 'wiki' });
+  expect(await ask(problem, '/v1/mcp/login', { address: 'http://x/?state=wrong' }, {}, 'PUT')).toMatchObject({
+    status: 400,
+    type: PROBLEM_TYPE,
+    json: { code: 'mcp_login_unknown' },
+  });
+  expect((await ask(mcpLoginDone, '/v1/mcp/wiki/login', {}, {}, 'DELETE')).json).toEqual({ server: 'wiki' });
+  expect(world.wishes).toEqual(['login: wiki', 'answer: c', 'logout: wiki']);
 });
 
 it('handovers', async () => {

@@ -81,6 +81,27 @@ describe('tokens', () => {
     expect((await ask('/v1/status', { authorization: 'Bearer new' })).status).toBe(200);
   });
 
+  it('[K1] are not needed to come back from a login, which brings a secret of its own', async () => {
+    await start({ tokens: TOKENS });
+    const behindProxy = { headers: { host: 'midturn.example.com' } };
+    const page = await fetch(`${world.url}/v1/mcp/callback?state=right&code=c`, behindProxy);
+    expect({ status: page.status, type: page.headers.get('content-type') }).toEqual({
+      status: 200,
+      type: 'text/plain; charset=utf-8',
+    });
+    expect((await fetch(`${world.url}/v1/mcp/callback?state=wrong&code=c`)).status).toBe(400);
+    expect((await fetch(`${world.url}/v1/mcp/callback`)).status).toBe(400);
+    for (const [path, method] of [
+      ['/v1/mcp', 'GET'],
+      ['/v1/mcp/wiki/login', 'POST'],
+      ['/v1/mcp/wiki/login', 'DELETE'],
+      ['/v1/mcp/login', 'PUT'],
+    ] as const) {
+      expect((await ask(path, {}, 'tcp', method)).code).toBe('unauthorized');
+    }
+    expect(world.wishes).toEqual(['answer: c']);
+  });
+
   it('[K4] are not repeated in the answer', async () => {
     await start({ tokens: TOKENS });
     const answer = await fetch(`${world.url}/v1/status`, {

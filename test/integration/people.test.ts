@@ -70,6 +70,9 @@ it('[K1] with people alone the address needs a token too, and none of theirs cha
     ['PUT', '/v1/config', { source: '{}' }],
     ['PATCH', '/v1/config', { limits: { turns: 1 } }],
     ['POST', '/v1/config/rollback', { revision: 1 }],
+    ['POST', '/v1/mcp/wiki/login', {}],
+    ['PUT', '/v1/mcp/login', { address: 'http://127.0.0.1/?state=right' }],
+    ['DELETE', '/v1/mcp/wiki/login', {}],
   ];
   for (const [method, path, body] of changes) {
     const refused = await requestJson(`${url}${path}`, method, body, as(ANN));

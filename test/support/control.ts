@@ -1,8 +1,11 @@
 import { ConfigConflictError } from '../../src/errors/config.ts';
 import { HandoverNotFoundError, RevisionNotFoundError } from '../../src/errors/control.ts';
+import { McpLoginUnknownError } from '../../src/errors/mcp-login.ts';
 import type { ConfigControl, Control } from '../../src/http/control.ts';
+import type { McpControl } from '../../src/http/mcp.ts';
 import type { ConfigApplied } from '../../src/protocol/config.ts';
 import type { Handover } from '../../src/protocol/handovers.ts';
+import type { McpServerBody } from '../../src/protocol/mcp.ts';
 
 const HASH = 'a'.repeat(64);
 const AT = 1_700_000_000_000;
@@ -83,5 +86,37 @@ function fakeConfig(wishes: string[]): ConfigControl {
     },
     diff: async (from, to) => ({ from, to, changes: [change], text: '-a\n+b\n' }),
     rollback: (number) => write(`rollback: ${number}`),
+  };
+}
+
+export const MCP_SERVER: McpServerBody = {
+  server: 'wiki',
+  state: 'needs_login',
+  error: 'needs a login: run `midturn mcp login wiki`',
+  retryAt: AT + 60_000,
+  tools: 0,
+  login: { since: null, scope: null, pending: { login: 'l-1', expiresAt: AT + 600_000 }, last: null },
+};
+
+/** One server, to which everybody gets in whose `state` is "right". */
+export function fakeMcp(wishes: string[]): McpControl {
+  return {
+    status: () => [MCP_SERVER],
+    async beginLogin(server) {
+      wishes.push(`login: ${server}`);
+      return {
+        login: 'l-1',
+        url: 'https://login.example.com/authorize?state=right',
+        expiresAt: AT + 600_000,
+      };
+    },
+    async finishLogin(answer) {
+      if (answer.get('state') !== 'right') throw new McpLoginUnknownError();
+      wishes.push(`answer: ${answer.get('code')}`);
+      return 'wiki';
+    },
+    async endLogin(server) {
+      wishes.push(`logout: ${server}`);
+    },
   };
 }

@@ -7,12 +7,13 @@ import type { Recorded } from '../../src/core/events.ts';
 import { createApi } from '../../src/http/app.ts';
 import type { Control } from '../../src/http/control.ts';
 import type { ApiDeps, HttpConfig } from '../../src/http/deps.ts';
+import type { McpControl } from '../../src/http/mcp.ts';
 import { type ApiServer, createServer } from '../../src/http/server.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import type { Status } from '../../src/protocol/daemon.ts';
 import type { ScheduleSpec } from '../../src/schedules/ports.ts';
 import { Timekeeper } from '../../src/schedules/timekeeper.ts';
-import { fakeControl } from './control.ts';
+import { fakeControl, fakeMcp } from './control.ts';
 import { type Engine, type EngineOptions, startEngine } from './engine.ts';
 
 /** The HTTP interface on a TCP port and a unix socket, before an engine in this process. */
@@ -39,6 +40,8 @@ export interface HttpOptions extends EngineOptions {
   config?: Partial<HttpConfig>;
   /** In place of a fake one that notes wishes. */
   control?: (engine: Engine) => Control;
+  /** The same. */
+  mcp?: McpControl;
   /** What the status says differently. */
   status?: (before: Status) => Status;
   /** In place of the engine's. */
@@ -107,6 +110,7 @@ function depsOf(world: HttpWorld, options: HttpOptions): ApiDeps {
         handover: null,
       }),
     control: options.control?.(engine) ?? fakeControl(world.wishes),
+    mcp: options.mcp ?? fakeMcp(world.wishes),
     config: () => world.config,
     ready: () => world.ready,
     log: {

@@ -10,6 +10,7 @@ import type { McpServerConfig, McpStdioConfig } from '../../src/tools/mcp/config
 import { createMcp, type Mcp } from '../../src/tools/mcp/mcp.ts';
 import type { McpEvent } from '../../src/tools/mcp/report.ts';
 import { type McpTiming, TIMING } from '../../src/tools/mcp/timing.ts';
+import { loginsIn } from './logins.ts';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/mcp/server.ts', import.meta.url));
 const packages = fileURLToPath(new URL('../../node_modules/@modelcontextprotocol/', import.meta.url));
@@ -52,6 +53,7 @@ export class McpWorld {
     this.#news.setMaxListeners(0);
     this.mcp = createMcp({
       folder: join(this.folder, 'catalogue'),
+      logins: loginsIn(this.folder),
       redact: (text) => text.replaceAll('secret-of-the-test', '[redacted]'),
       report: (event, about) => {
         this.reports.push({ event, about });

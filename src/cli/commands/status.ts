@@ -54,9 +54,9 @@ function mcpFacts(servers: Status['mcp']): string[][] {
   return servers.map(({ server, state, error, tools }, index) => {
     const ready = state === 'ready';
     const count = `${tools} ${tools === 1 ? 'tool' : 'tools'}`;
-    const what = ready
-      ? `ready, ${count}`
-      : `${state}${error === undefined ? '' : `: ${oneLine(error, 200)}`}`;
+    const why = error === undefined ? '' : oneLine(error, 200);
+    const trouble = state === 'needs_login' ? why : `${state}${why && `: ${why}`}`;
+    const what = ready ? `ready, ${count}` : trouble;
     return [index === 0 ? 'mcp' : '', `${server}, ${ready ? what : styled('yellow', what)}`];
   });
 }

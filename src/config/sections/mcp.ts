@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { group, key, optionalDuration } from '../fields.ts';
 import { clientCredentials } from './mcp-auth.ts';
+import { login } from './mcp-login.ts';
 import { webAddress } from './web-address.ts';
 
 /** Names stand in the names of tools, between double underscores. */
@@ -82,6 +83,7 @@ const http = z.strictObject({
     { secret: true },
   ),
   auth: clientCredentials,
+  oauth: login,
   ...common,
 });
 

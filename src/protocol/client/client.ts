@@ -18,6 +18,14 @@ import { type Status, status, type WishAccepted, wishAccepted } from '../daemon.
 import { type EventPage, eventPage } from '../events.ts';
 import { type Handover, type HandoverPage, handoverPage, handoverReport } from '../handovers.ts';
 import {
+  type McpLoginBody,
+  type McpLoginDone,
+  type McpServersBody,
+  mcpLogin,
+  mcpLoginDone,
+  mcpServers,
+} from '../mcp.ts';
+import {
   type AnswerBody,
   answer,
   type CancelBody,
@@ -81,6 +89,11 @@ export interface Client {
   runSchedule(name: string, id?: string): Promise<ReceiptBody>;
   reminders(query?: ReminderListQuery): Promise<ReminderPage>;
   removeReminder(id: string): Promise<ReminderBody>;
+  mcpServers(): Promise<McpServersBody>;
+  beginMcpLogin(server: string): Promise<McpLoginBody>;
+  /** Not sent again by itself: an answer counts once. */
+  finishMcpLogin(address: string): Promise<McpLoginDone>;
+  endMcpLogin(server: string): Promise<McpLoginDone>;
   status(): Promise<Status>;
   restart(reason?: string): Promise<WishAccepted>;
   stop(reason?: string): Promise<WishAccepted>;
@@ -105,6 +118,8 @@ export interface ListQuery {
 
 /** Milliseconds that an answer to a change of the configuration may take: it is checked and put into force first. */
 const CHANGE_SILENCE = 90_000;
+/** The same, where others are asked over the network first. */
+const LOGIN_SILENCE = 90_000;
 export interface ReminderListQuery {
   after?: string;
   limit?: number;
@@ -178,6 +193,16 @@ export function connect(target: Target): Client {
     reminders: async (query = {}) => reminderPage.parse(await get(`/v1/reminders${queryOf(query)}`)),
     removeReminder: async (id) =>
       reminder.parse(await call('DELETE', `/v1/reminders/${encodeURIComponent(id)}`)),
+    mcpServers: async () => mcpServers.parse(await get('/v1/mcp')),
+    beginMcpLogin: async (server) => mcpLogin.parse(await post(mcpPath(server), {}, {}, LOGIN_SILENCE)),
+    finishMcpLogin: async (address) => {
+      const path = '/v1/mcp/login';
+      const body = { address };
+      return mcpLoginDone.parse(
+        await callJson(target, { method: 'PUT', path, body, silence: LOGIN_SILENCE }),
+      );
+    },
+    endMcpLogin: async (server) => mcpLoginDone.parse(await call('DELETE', mcpPath(server))),
     status: async () => status.parse(await get('/v1/status')),
     restart: async (reason) => wishAccepted.parse(await post('/v1/restart', reason ? { reason } : {})),
     stop: async (reason) => wishAccepted.parse(await post('/v1/stop', reason ? { reason } : {})),
@@ -194,6 +219,10 @@ export function connect(target: Target): Client {
 
 function schedulePath(name: string, what: string): string {
   return `/v1/schedules/${encodeURIComponent(name)}/${what}`;
+}
+
+function mcpPath(server: string): string {
+  return `/v1/mcp/${encodeURIComponent(server)}/login`;
 }
 
 function pathOf(session: string, what?: string): string {

@@ -28,6 +28,7 @@ export interface McpHttpConfig extends Common {
   url: string;
   headers: Record<string, string>;
   auth?: McpClientCredentials | undefined;
+  oauth?: McpLoginConfig | undefined;
 }
 
 /** OAuth client credentials, one kind of proof; `issuer` is the only authorization server that gets to see it. */
@@ -41,6 +42,20 @@ export interface McpClientCredentials {
   assertion?: string | undefined;
   issuer: string;
   scope?: string | undefined;
+}
+
+/** For a server that a person logs in to. */
+export interface McpLoginConfig {
+  /** A client that the operator has registered; we register one ourselves when absent. */
+  clientId?: string | undefined;
+  clientSecret?: string | undefined;
+  /** The only authorization server that may be used, if there is just one. */
+  issuer?: string | undefined;
+  scope?: string | undefined;
+  /** Where authorization servers find who we are, instead of a registration. */
+  clientMetadataUrl?: string | undefined;
+  /** Where browsers find the daemon; derived from where it listens when absent. */
+  redirectUrl?: string | undefined;
 }
 
 /** What reaching the server depends on: when it stays the same, the connection does too. */

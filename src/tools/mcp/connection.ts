@@ -5,6 +5,7 @@ import { Child, type ChildTiming } from './child.ts';
 import type { McpServerConfig } from './config.ts';
 import { type CallFailure, failureOf } from './failure.ts';
 import { HttpTransport } from './http.ts';
+import type { Access } from './login/access.ts';
 import { type ListedTool, listed } from './offer.ts';
 import { StdioTransport } from './stdio.ts';
 
@@ -64,11 +65,12 @@ export class Connection {
   /** Rejects with why there is no connection; nothing of it is left then. */
   static async open(
     config: McpServerConfig,
+    access: Access | undefined,
     events: ConnectionEvents,
     timing: ChildTiming,
     signal: AbortSignal,
   ): Promise<Connection> {
-    const transport = await transportTo(config, events, timing);
+    const transport = await transportTo(config, access, events, timing);
     // No capabilities: what a server may ask us for (sampling, elicitation, roots) it is told not to ask.
     const client = new Client({ name: 'midturn', version: readVersion() });
     client.onerror = (error) => events.detail('mcp:noise', { error: error.message.slice(0, 500) });
@@ -153,10 +155,11 @@ export class Connection {
 
 async function transportTo(
   config: McpServerConfig,
+  access: Access | undefined,
   events: ConnectionEvents,
   timing: ChildTiming,
 ): Promise<StdioTransport | HttpTransport> {
-  if (config.type === 'http') return new HttpTransport(config);
+  if (config.type === 'http') return new HttpTransport(config, access);
   const child = await Child.start(config, timing);
   return new StdioTransport(child, (text) => events.detail('mcp:stderr', { text: text.slice(0, 4_096) }));
 }

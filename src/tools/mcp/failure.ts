@@ -6,6 +6,7 @@ import {
   SdkHttpError,
   UnauthorizedError,
 } from '@modelcontextprotocol/client';
+import { McpLoginNeededError } from '../../errors/mcp-login.ts';
 import { STREAM_ENDED } from './http.ts';
 
 /**
@@ -38,6 +39,8 @@ function classify(error: unknown, hasSession: boolean): CallFailure {
     if (error.data === STREAM_ENDED) return { known: 'unknown', why, lost: false };
     return { known: 'answered', why: `${why} (${error.code})`, lost: false };
   }
+  // A connection that lacks only scopes is good for other calls.
+  if (error instanceof McpLoginNeededError) return { known: 'unsent', why, lost: error.scope === undefined };
   if (error instanceof SdkHttpError) return httpFailure(error, hasSession);
   if (error instanceof UnauthorizedError || error instanceof InsufficientScopeError) {
     return { known: 'unsent', why: 'it refuses the credentials', lost: false };

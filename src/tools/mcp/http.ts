@@ -1,4 +1,5 @@
 import {
+  InsufficientScopeError,
   type JSONRPCMessage,
   StreamableHTTPClientTransport,
   type Transport,
@@ -6,6 +7,7 @@ import {
 import { boundedFetch } from './bounded-fetch.ts';
 import type { McpHttpConfig } from './config.ts';
 import { credentialsProvider } from './credentials.ts';
+import type { Access } from './login/access.ts';
 
 /** Marks the answer that we give ourselves when the stream of a request ended without one. */
 export const STREAM_ENDED = { midturn: 'the connection ended before the answer came' };
@@ -25,14 +27,17 @@ export class HttpTransport implements Transport {
   onmessage?: (message: JSONRPCMessage) => void;
   readonly fate = undefined;
   readonly #inner: StreamableHTTPClientTransport;
+  readonly #access: Access | undefined;
   readonly #open = new Map<string | number, AbortController>();
 
-  constructor({ url, headers, auth }: McpHttpConfig) {
+  constructor({ url, headers, auth }: McpHttpConfig, access: Access | undefined) {
+    this.#access = access;
+    const authProvider = access ?? (auth && credentialsProvider(auth));
     this.#inner = new StreamableHTTPClientTransport(new URL(url), {
       fetch: boundedFetch(),
       requestInit: { headers },
       onInsufficientScope: 'throw',
-      ...(auth ? { authProvider: credentialsProvider(auth) } : {}),
+      ...(authProvider ? { authProvider } : {}),
     });
     this.#inner.onclose = () => this.onclose?.();
     this.#inner.onerror = (error) => this.onerror?.(error);
@@ -67,6 +72,7 @@ export class HttpTransport implements Transport {
       });
     } catch (error) {
       this.#open.delete(id);
+      if (this.#access && error instanceof InsufficientScopeError) throw await this.#access.lacks(error);
       throw error;
     }
   }

@@ -1,7 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
+import { McpLoginUnusedError, McpServerNotFoundError } from '../../errors/mcp-login.ts';
+import { nearest } from '../../util/nearest.ts';
 import type { Tool } from '../tool.ts';
 import { Catalogue } from './catalogue.ts';
 import { connectionOf, type McpServerConfig } from './config.ts';
+import { grantFor } from './login/grants.ts';
+import { type LoginBegun, type LoginState, Logins } from './login/logins.ts';
+import { type Place, placeOf } from './login/site.ts';
+import { LoginStore } from './login/store.ts';
 import { serverOf } from './names.ts';
 import { type ListedTool, misspelt } from './offer.ts';
 import type { McpReport } from './report.ts';
@@ -19,6 +25,15 @@ export interface Mcp {
    */
   apply(servers: Readonly<Record<string, McpServerConfig>>): void;
   status(): McpStatus[];
+  /**
+   * Begins a login that a person goes on with. Rejects, as the next two, with McpServerNotFoundError,
+   * McpLoginUnusedError, or what else is wrong with the login (errors/mcp-login.ts).
+   */
+  beginLogin(server: string): Promise<LoginBegun>;
+  /** The answer that a browser brought; names the server whose login it finished. */
+  finishLogin(answer: URLSearchParams): Promise<string>;
+  /** Forgets a login with all that belongs to it, and closes what it opened. */
+  endLogin(server: string): Promise<void>;
   /** Ends all servers; resolves when their processes are gone. Never rejects. */
   close(): Promise<void>;
 }
@@ -28,12 +43,24 @@ export interface McpStatus {
   state: McpState;
   /** Why it is not ready, or what ended its last connection. */
   error?: string;
+  /** When the next attempt to reach it is made. */
+  retryAt?: number;
   tools: number;
+  /** Of a server that people log in to. */
+  login?: LoginState;
 }
 
 export interface McpDeps {
   /** Where lists of tools are kept between runs; generations of a home may share it. */
   folder: string;
+  logins: {
+    /** Where they are kept; generations share it too. */
+    folder: string;
+    /** Where browsers bring answers unless the configuration says; `undefined` when nobody knows. */
+    redirectUrl(): string | undefined;
+    /** Is told of secrets that came up, to be taken out from now on; must not throw. */
+    hide(secrets: readonly string[]): void;
+  };
   report: McpReport;
   /** Takes secrets out of what servers say about their failures. */
   redact(text: string): string;
@@ -41,6 +68,8 @@ export interface McpDeps {
 }
 
 interface Entry extends CallSite {
+  /** Of a server that people log in to. */
+  place: Place | undefined;
   listed: readonly ListedTool[] | undefined;
   tools: Map<string, Tool>;
 }
@@ -55,11 +84,18 @@ class Servers implements Mcp {
   readonly #entries = new Map<string, Entry>();
   /** Out of the configuration, with calls that may still run. */
   readonly #retired = new Set<McpServer>();
+  readonly #store: LoginStore;
+  readonly #logins: Logins;
+  /** The login that each server was last told of. */
+  readonly #loggedIn = new Map<string, string | undefined>();
   #all: Tool[] | undefined;
 
   constructor(deps: McpDeps) {
     this.#deps = deps;
     this.#catalogue = new Catalogue(deps.folder);
+    const { folder, hide, redirectUrl } = deps.logins;
+    this.#store = new LoginStore(folder, hide);
+    this.#logins = new Logins({ store: this.#store, redact: deps.redact, redirectUrl });
   }
 
   get(name: string): Tool | undefined {
@@ -89,29 +125,62 @@ class Servers implements Mcp {
   }
 
   status(): McpStatus[] {
-    return [...this.#entries].map(([name, { server, tools }]) => ({
+    return [...this.#entries].map(([name, { server, tools, place }]) => ({
       server: name,
       state: server.state,
       ...(server.error === undefined ? {} : { error: this.#deps.redact(server.error) }),
+      ...(server.retryAt === undefined ? {} : { retryAt: server.retryAt }),
       tools: tools.size,
+      ...(place ? { login: this.#logins.state(place) } : {}),
     }));
+  }
+
+  async beginLogin(name: string): Promise<LoginBegun> {
+    const place = this.#place(name);
+    const begun = await this.#logins.begin(place);
+    this.#deps.report('mcp:login_begun', { server: name, login: begun.login });
+    return begun;
+  }
+
+  async finishLogin(answer: URLSearchParams): Promise<string> {
+    const places = [...this.#entries.values()].flatMap(({ place }) => place ?? []);
+    const place = this.#logins.awaiting(answer, places);
+    const { name } = place;
+    try {
+      await this.#logins.finish(place, answer);
+    } catch (error) {
+      this.#deps.report('mcp:login_failed', { server: name, error: messageOf(error) });
+      throw error;
+    }
+    this.#deps.report('mcp:login_finished', { server: name });
+    this.#loginNews(name);
+    return name;
+  }
+
+  async endLogin(name: string): Promise<void> {
+    this.#place(name);
+    await this.#logins.forget(name);
+    this.#deps.report('mcp:login_ended', { server: name });
+    this.#loginNews(name);
   }
 
   async close(): Promise<void> {
     const servers = [...this.#retired, ...[...this.#entries.values()].map(({ server }) => server)];
     this.#entries.clear();
+    this.#store.close();
     this.#all = undefined;
     await Promise.all(servers.map((server) => server.close()));
   }
 
   #entryFor(name: string, config: McpServerConfig): Entry {
     const known = this.#entries.get(name);
-    const server = known?.server ?? this.#start(name, config);
+    const place = placeOf(name, config);
+    const server = known?.server ?? this.#start(name, config, place);
     const listed = known ? known.listed : this.#catalogue.read(name, config);
-    return this.#offering({ server, config, redact: this.#deps.redact }, listed);
+    return this.#offering({ server, config, place, redact: this.#deps.redact }, listed);
   }
 
-  #offering(site: CallSite, listed: readonly ListedTool[] | undefined): Entry {
+  #offering(site: Omit<Entry, 'listed' | 'tools'>, listed: readonly ListedTool[] | undefined): Entry {
     const unknown = listed ? misspelt(listed, site.config) : [];
     if (unknown.length > 0) {
       this.#deps.report('mcp:unknown_tools', { server: site.server.name, tools: unknown });
@@ -119,7 +188,29 @@ class Servers implements Mcp {
     return { ...site, listed, tools: toolsOf(listed ?? [], site) };
   }
 
-  #start(name: string, config: McpServerConfig): McpServer {
+  /** The place of a server that people log in to. */
+  #place(name: string): Place {
+    const entry = this.#entries.get(name);
+    if (!entry) throw new McpServerNotFoundError(name, nearest(name, this.#entries.keys()));
+    if (!entry.place) throw new McpLoginUnusedError(name);
+    return entry.place;
+  }
+
+  #loginOf(place: Place): string | undefined {
+    return grantFor(place, this.#store.read(place.name))?.login;
+  }
+
+  /** A renewed token is no news. */
+  #loginNews(name: string): void {
+    const { place, server } = this.#entries.get(name) ?? {};
+    if (!place) return;
+    const login = this.#loginOf(place);
+    if (login === this.#loggedIn.get(name)) return;
+    this.#loggedIn.set(name, login);
+    server?.loginChanged(login !== undefined);
+  }
+
+  #start(name: string, config: McpServerConfig, place: Place | undefined): McpServer {
     const { report, timing = TIMING } = this.#deps;
     const listed = (tools: readonly ListedTool[]) => {
       const entry = this.#entries.get(name);
@@ -128,7 +219,12 @@ class Servers implements Mcp {
       this.#entries.set(name, this.#offering(entry, tools));
       this.#all = undefined;
     };
-    const server: McpServer = new McpServer(name, config, { listed, report }, timing);
+    if (place) {
+      this.#store.watch((changed) => this.#loginNews(changed));
+      this.#loggedIn.set(name, this.#loginOf(place));
+    }
+    const access = place && this.#logins.access(place);
+    const server: McpServer = new McpServer(name, config, access, { listed, report }, timing);
     return server;
   }
 
@@ -138,4 +234,8 @@ class Servers implements Mcp {
     this.#deps.report('mcp:retired', { server: name });
     void server.retire().then(() => this.#retired.delete(server));
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

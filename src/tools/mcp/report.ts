@@ -14,6 +14,14 @@ export type McpEvent =
   | 'mcp:retired'
   /** When the configuration of a server names tools that it does not have. */
   | 'mcp:unknown_tools'
+  /** When somebody wants to log in to a server. */
+  | 'mcp:login_begun'
+  /** When somebody has logged in. */
+  | 'mcp:login_finished'
+  /** When a login came back without tokens. */
+  | 'mcp:login_failed'
+  /** When somebody has logged out. */
+  | 'mcp:login_ended'
   /** When a running call says how far it is. */
   | 'mcp:progress'
   /** When a server sent something that nobody understands or asked for. */
@@ -27,6 +35,7 @@ export function levelOf(event: McpEvent): 'warn' | 'info' | 'debug' {
     case 'mcp:failed':
     case 'mcp:lost':
     case 'mcp:unknown_tools':
+    case 'mcp:login_failed':
       return 'warn';
     case 'mcp:progress':
     case 'mcp:noise':

@@ -1,21 +1,25 @@
 import type { CallToolResult } from '@modelcontextprotocol/client';
 import type { JsonObject } from '../../core/message.ts';
 import { McpUnavailableError } from '../../errors/mcp.ts';
+import { McpLoginNeededError } from '../../errors/mcp-login.ts';
 import type { McpServerConfig } from './config.ts';
 import type { CallOptions, Connection } from './connection.ts';
+import type { Access } from './login/access.ts';
 import type { ListedTool } from './offer.ts';
 import type { McpReport } from './report.ts';
 import type { McpTiming } from './timing.ts';
+import { onAbort, pause } from './waiting.ts';
 
 /**
  * A server that is kept connected.
  *
- *   starting  a connection is being opened; calls wait for it
- *   ready     connected, its tools are known; left when the connection is lost
- *   failed    the last attempt failed, or a young connection was lost; the next attempt is set for later
- *   closed    nothing is left of it; final
+ *   starting     a connection is being opened; calls wait for it
+ *   ready        connected, its tools are known; left when the connection is lost
+ *   failed       the last attempt failed, or a young connection was lost; the next attempt is set for later
+ *   needs_login  the same, because somebody has to log in; tried again at once when somebody has
+ *   closed       nothing is left of it; final
  */
-export type McpState = 'starting' | 'ready' | 'failed' | 'closed';
+export type McpState = 'starting' | 'ready' | 'failed' | 'needs_login' | 'closed';
 
 export interface ServerEvents {
   /** The list of tools was read and is not what it was. */
@@ -30,7 +34,10 @@ export class McpServer {
   readonly name: string;
   state: McpState = 'starting';
   error: string | undefined;
+  /** When the next attempt is made, while it has failed. */
+  retryAt: number | undefined;
   readonly #config: McpServerConfig;
+  readonly #access: Access | undefined;
   readonly #events: ServerEvents;
   readonly #timing: McpTiming;
   readonly #closing = new AbortController();
@@ -44,10 +51,21 @@ export class McpServer {
   #refreshing: Promise<void> | undefined;
   #stale = false;
   #changed = Promise.withResolvers<void>();
+  #needsLogin = false;
+  #wake = new AbortController();
+  #end: (why: string) => void = () => {};
 
-  constructor(name: string, config: McpServerConfig, events: ServerEvents, timing: McpTiming) {
+  /** `access` is for a server that somebody logs in to. */
+  constructor(
+    name: string,
+    config: McpServerConfig,
+    access: Access | undefined,
+    events: ServerEvents,
+    timing: McpTiming,
+  ) {
     this.name = name;
     this.#config = config;
+    this.#access = access;
     this.#events = events;
     this.#timing = timing;
     this.#run = this.#keepConnected();
@@ -67,6 +85,14 @@ export class McpServer {
   /** Rejects with `McpUnavailableError` when waiting longer is of no use. */
   async ready(signal: AbortSignal): Promise<void> {
     await this.#connected(signal);
+  }
+
+  /** Somebody has logged in or out: what waited for the one is tried, what was opened before the other is closed. */
+  loginChanged(granted: boolean): void {
+    if (granted && this.state !== 'ready') this.#wake.abort();
+    if (granted || this.state !== 'ready') return;
+    this.#needsLogin = true;
+    this.#end('its login was ended');
   }
 
   /** Lets running calls end, for a while; the server gets no new ones. */
@@ -109,6 +135,7 @@ export class McpServer {
       if (this.state === 'ready' && this.#connection) return this.#connection;
       if (this.state === 'closed') throw new McpUnavailableError(this.name, 'is not there any more');
       if (signal.aborted) throw new McpUnavailableError(this.name, `was not ready (${this.#why()})`);
+      if (this.state === 'needs_login') throw new McpUnavailableError(this.name, this.#why());
       if (this.state === 'failed' && this.#failures > PATIENCE) {
         throw new McpUnavailableError(this.name, `is not available (${this.#why()})`);
       }
@@ -123,6 +150,7 @@ export class McpServer {
   async #keepConnected(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
+      this.#wake = new AbortController();
       this.#enter('starting');
       const lasted = await this.#connectOnce();
       if (signal.aborted) break;
@@ -134,8 +162,11 @@ export class McpServer {
       const { firstRetry, longestRetry } = this.#timing;
       const delay = Math.min(longestRetry, firstRetry * 2 ** (this.#failures - 1));
       this.#report('mcp:failed', { error: this.error, failures: this.#failures, retryIn: delay });
-      this.#enter('failed');
-      await pause(delay, signal);
+      this.retryAt = Date.now() + delay;
+      this.#enter(this.#needsLogin ? 'needs_login' : 'failed');
+      await pause(delay, AbortSignal.any([signal, this.#wake.signal]));
+      this.retryAt = undefined;
+      if (this.#wake.signal.aborted) this.#failures = 0;
     }
     this.#enter('closed');
   }
@@ -147,6 +178,8 @@ export class McpServer {
     const timer = setTimeout(() => limit.abort(`it was not ready within ${start / 1_000} s`), start);
     const signal = AbortSignal.any([limit.signal, this.#closing.signal]);
     const lost = Promise.withResolvers<string>();
+    this.#end = lost.resolve;
+    this.#needsLogin = false;
     try {
       // Loaded only where there is a server: the library is a good part of a boot.
       const { Connection } = await import('./connection.ts');
@@ -155,11 +188,12 @@ export class McpServer {
         lost: (why: string) => lost.resolve(why),
         detail: this.#report,
       };
-      this.#connection = await Connection.open(this.#config, events, this.#timing, signal);
+      this.#connection = await Connection.open(this.#config, this.#access, events, this.#timing, signal);
       this.#connections.add(this.#connection);
       this.#take(await this.#connection.list(signal));
     } catch (error) {
       clearTimeout(timer);
+      this.#needsLogin = asksForLogin(error);
       this.error = this.#connection?.fate ?? (error instanceof Error ? error.message : String(error));
       this.#disconnect();
       return 0;
@@ -232,6 +266,12 @@ export class McpServer {
   readonly #report: McpReport = (event, about) => this.#events.report(event, { server: this.name, ...about });
 }
 
+/** However deep it says so. */
+function asksForLogin(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error instanceof McpLoginNeededError || asksForLogin(error.cause);
+}
+
 function didNotGetThrough(error: unknown): boolean {
   return (
     error instanceof Error &&
@@ -240,26 +280,4 @@ function didNotGetThrough(error: unknown): boolean {
     'known' in error &&
     error.known === 'unsent'
   );
-}
-
-/** Ends early, and does not reject, when the signal aborts; keeps no process alive. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds).unref();
-    signal.addEventListener('abort', end);
-  });
-}
-
-function onAbort(signal: AbortSignal): Disposable & { aborted: Promise<void> } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const abort = () => resolve();
-  if (signal.aborted) resolve();
-  signal.addEventListener('abort', abort);
-  return { aborted: promise, [Symbol.dispose]: () => signal.removeEventListener('abort', abort) };
 }

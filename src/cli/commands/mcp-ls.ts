@@ -1,0 +1,44 @@
+import { connect } from '../../protocol/client/client.ts';
+import type { McpServerBody } from '../../protocol/mcp.ts';
+import type { Cli } from '../context.ts';
+import { print, printJson } from '../output.ts';
+import { type Column, table } from '../table.ts';
+import { oneLine } from '../text.ts';
+import { relativeTime } from '../time.ts';
+
+export async function listServers({ target, json }: Cli): Promise<void> {
+  const list = await connect(target).mcpServers();
+  if (json) return printJson(list);
+  if (list.servers.length === 0) return print('No MCP servers.');
+  for (const line of table(columns(Date.now()), list.servers, process.stdout.isTTY === true)) print(line);
+}
+
+function columns(now: number): Column<McpServerBody>[] {
+  return [
+    { title: 'SERVER', max: 40, cell: ({ server }) => server },
+    { title: 'STATE', cell: ({ state }) => STATES[state] },
+    { title: 'TOOLS', cell: ({ tools }) => String(tools) },
+    { title: 'LOGIN', cell: ({ login }) => (login ? loginOf(login, now) : '-') },
+    { title: 'WHY', max: 120, cell: (server) => whyOf(server, now) },
+  ];
+}
+
+const STATES: Record<McpServerBody['state'], string> = {
+  starting: 'connecting',
+  ready: 'connected',
+  failed: 'failed',
+  needs_login: 'needs login',
+  closed: 'closed',
+};
+
+function loginOf({ since, pending }: NonNullable<McpServerBody['login']>, now: number): string {
+  if (pending) return 'waits for the browser';
+  return since === null ? 'none' : relativeTime(since, now);
+}
+
+function whyOf({ server, state, error, retryAt }: McpServerBody, now: number): string {
+  if (state === 'ready') return '-';
+  if (state === 'needs_login') return `run \`midturn mcp login ${server}\``;
+  const next = retryAt === undefined ? '' : `; tried again ${relativeTime(retryAt, now)}`;
+  return error === undefined ? '-' : `${oneLine(error, 300)}${next}`;
+}

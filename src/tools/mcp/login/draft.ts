@@ -1,0 +1,129 @@
+import type {
+  OAuthClientMetadata,
+  OAuthClientProvider,
+  OAuthDiscoveryState,
+  StoredOAuthClientInformation,
+} from '@modelcontextprotocol/client';
+import { McpLoginIssuerError } from '../../../errors/mcp-login.ts';
+import { bare } from './grants.ts';
+import type { LoginSite } from './site.ts';
+import type { StoredClient, StoredLogin } from './stored.ts';
+
+/** What the library finds out while it begins a login. It has nothing of an earlier one but the registration. */
+export class Draft implements OAuthClientProvider {
+  readonly #site: LoginSite;
+  readonly secretState: string;
+  registration: StoredLogin['registration'];
+  #client: StoredClient | undefined;
+  #discovered: OAuthDiscoveryState | undefined;
+  #resource: string | undefined;
+  #verifier = '';
+  #authorizationUrl: URL | undefined;
+
+  constructor(site: LoginSite, secretState: string, now: number) {
+    this.#site = site;
+    this.secretState = secretState;
+    this.registration = usable(site, now);
+  }
+
+  get redirectUrl(): string {
+    return this.#site.redirectUrl;
+  }
+
+  get clientMetadata(): OAuthClientMetadata {
+    const { scope } = this.#site.oauth;
+    return {
+      client_name: 'Midturn',
+      redirect_uris: [this.#site.redirectUrl],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      ...(scope === undefined ? {} : { scope }),
+    };
+  }
+
+  get clientMetadataUrl(): string {
+    return this.#site.oauth.clientMetadataUrl ?? '';
+  }
+
+  state(): string {
+    return this.secretState;
+  }
+
+  /** Throws when the configuration names another authorization server than the MCP server does. */
+  clientInformation(ctx?: { issuer: string }): StoredOAuthClientInformation | undefined {
+    const issuer = ctx?.issuer ?? '';
+    const { clientId, clientSecret, issuer: expected } = this.#site.oauth;
+    if (expected !== undefined && bare(expected) !== bare(issuer)) {
+      throw new McpLoginIssuerError(issuer, expected);
+    }
+    if (clientId === undefined) {
+      this.#client = this.registration?.client;
+      return this.#client;
+    }
+    this.#client = { client_id: clientId, issuer };
+    return { ...this.#client, ...(clientSecret === undefined ? {} : { client_secret: clientSecret }) };
+  }
+
+  saveClientInformation(information: StoredOAuthClientInformation, ctx?: { issuer: string }): void {
+    this.#client = { ...information, issuer: information.issuer ?? ctx?.issuer ?? '' };
+    this.registration = { redirectUrl: this.#site.redirectUrl, client: this.#client };
+  }
+
+  tokens(): undefined {
+    return undefined;
+  }
+
+  saveTokens(): void {}
+
+  saveDiscoveryState(found: OAuthDiscoveryState): void {
+    this.#discovered = found;
+  }
+
+  discoveryState(): undefined {
+    return undefined;
+  }
+
+  saveResourceUrl(resource: string): void {
+    this.#resource = resource;
+  }
+
+  saveCodeVerifier(verifier: string): void {
+    this.#verifier = verifier;
+  }
+
+  codeVerifier(): string {
+    return this.#verifier;
+  }
+
+  redirectToAuthorization(url: URL): void {
+    this.#authorizationUrl = url;
+  }
+
+  /** All of it, when the library has come to its end. */
+  complete() {
+    if (!this.#authorizationUrl || !this.#discovered || !this.#client) {
+      throw new Error('the authorization server asks for no person');
+    }
+    const { authorizationServerUrl: url, authorizationServerMetadata: metadata } = this.#discovered;
+    return {
+      authorizationUrl: this.#authorizationUrl,
+      client: this.#client,
+      verifier: this.#verifier,
+      server: {
+        url,
+        ...(metadata ? { metadata } : {}),
+        ...(this.#resource === undefined ? {} : { resource: this.#resource }),
+      },
+    };
+  }
+}
+
+/** A registration serves as long as it is for the same address of ours, of the kind that is wanted, and not expired. */
+function usable({ found, redirectUrl, oauth }: LoginSite, now: number): StoredLogin['registration'] {
+  const registration = found?.registration;
+  if (registration?.redirectUrl !== redirectUrl) return undefined;
+  const { client_id, client_secret_expires_at: ends = 0 } = registration.client;
+  if (ends > 0 && ends * 1000 <= now) return undefined;
+  const { clientMetadataUrl = client_id } = oauth;
+  return client_id === clientMetadataUrl ? registration : undefined;
+}

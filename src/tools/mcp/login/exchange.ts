@@ -1,0 +1,101 @@
+import {
+  exchangeAuthorization,
+  OAuthError,
+  type OAuthTokens,
+  refreshAuthorization,
+  validateAuthorizationResponseIssuer,
+} from '@modelcontextprotocol/client';
+import { McpLoginFailedError, McpLoginRefusedError } from '../../../errors/mcp-login.ts';
+import type { McpLoginConfig } from '../config.ts';
+import { safeFetch } from './safe-fetch.ts';
+import { type Place, wordsOf } from './site.ts';
+import type { Grant, Pending, StoredClient } from './stored.ts';
+
+/** The answers by which an authorization server says that what it was given is worth nothing any more. */
+const FINAL = new Set(['invalid_grant', 'invalid_client', 'unauthorized_client']);
+
+/**
+ * Turns the answer that a browser brought into tokens. Rejects with McpLoginRefusedError or McpLoginFailedError; the
+ * answer is used up then, too.
+ */
+export async function exchangeAnswer(
+  { name, url, oauth }: Place,
+  pending: Pending,
+  answer: URLSearchParams,
+  now: number,
+): Promise<Grant> {
+  const { server, client, login } = pending;
+  const code = answer.get('code');
+  const iss = answer.get('iss') ?? undefined;
+  try {
+    // Before a word of it is believed.
+    validateAuthorizationResponseIssuer({
+      iss,
+      expectedIssuer: server.metadata?.issuer,
+      issParameterSupported: server.metadata?.authorization_response_iss_parameter_supported ?? false,
+    });
+    if (code === null) throw new McpLoginRefusedError(name, errorCodeOf(answer));
+    const tokens = await exchangeAuthorization(server.url, {
+      ...common(url, server, client, oauth),
+      authorizationCode: code,
+      codeVerifier: pending.verifier,
+      redirectUri: pending.redirectUrl,
+      ...(iss === undefined ? {} : { iss }),
+    });
+    return { login, at: now, client, server, ...lifeOf(tokens, now) };
+  } catch (error) {
+    if (error instanceof McpLoginRefusedError) throw error;
+    if (error instanceof OAuthError && code !== null) throw new McpLoginRefusedError(name, error.code);
+    throw new McpLoginFailedError(name, wordsOf(error));
+  }
+}
+
+/** `undefined` when the authorization server says that the grant is over. Rejects when nobody knows. */
+export async function refreshGrant(
+  { name, url, oauth }: Place,
+  grant: Grant,
+  now: number,
+): Promise<Grant | undefined> {
+  const { server, client, tokens } = grant;
+  if (tokens.refresh_token === undefined) return undefined;
+  try {
+    const fresh = await refreshAuthorization(server.url, {
+      ...common(url, server, client, oauth),
+      refreshToken: tokens.refresh_token,
+    });
+    // An answer without scopes means that they are the same.
+    return { ...grant, ...lifeOf({ scope: tokens.scope, ...fresh }, now) };
+  } catch (error) {
+    if (error instanceof OAuthError && FINAL.has(error.code)) return undefined;
+    throw new McpLoginFailedError(name, `its tokens could not be renewed: ${wordsOf(error)}`);
+  }
+}
+
+/** The secret of a configured client is the present one. */
+function common(url: string, server: Grant['server'], client: StoredClient, oauth: McpLoginConfig) {
+  const secret = client.client_id === oauth.clientId ? oauth.clientSecret : client.client_secret;
+  return {
+    clientInformation: { ...client, ...(secret === undefined ? {} : { client_secret: secret }) },
+    fetchFn: safeFetch(url),
+    ...(server.metadata ? { metadata: server.metadata } : {}),
+    ...(server.resource === undefined ? {} : { resource: server.resource }),
+  };
+}
+
+function lifeOf(tokens: OAuthTokens, now: number): Pick<Grant, 'tokens' | 'expiresAt'> {
+  const { access_token, refresh_token, token_type, scope, expires_in } = tokens;
+  return {
+    tokens: {
+      access_token,
+      token_type,
+      ...(refresh_token === undefined ? {} : { refresh_token }),
+      ...(scope === undefined ? {} : { scope }),
+    },
+    expiresAt: expires_in === undefined ? undefined : now + expires_in * 1000,
+  };
+}
+
+/** The description beside it may be anybody's words. */
+function errorCodeOf(answer: URLSearchParams): string {
+  return /^[\w.-]{1,60}$/.exec(answer.get('error') ?? '')?.[0] ?? 'it gave no reason';
+}
