@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  asked,
   callOf,
   created,
   modelAnswered,
@@ -9,6 +10,7 @@ import {
   queue,
   retryScheduled,
   steer,
+  toolDelegated,
   toolFinished,
   toolStarted,
   turnFinished,
@@ -17,7 +19,7 @@ import {
 } from '../../test/support/events.ts';
 import { given } from '../../test/support/given.ts';
 import type { ModelInterruption, SessionEvent } from './events.ts';
-import type { Step } from './step.ts';
+import type { Step, Verdict } from './step.ts';
 
 const opened = [created, steer('a'), turnStarted(1, 'a')];
 const running = [...opened, modelStarted(1)];
@@ -39,6 +41,13 @@ function attempts(count: number, cause: ModelInterruption): SessionEvent[] {
   ]);
 }
 
+const ASK: Verdict = {
+  run: true,
+  effect: 'write',
+  resumable: false,
+  ask: { rule: 'send', patience: 5_000 },
+};
+
 describe('a message with a deadline', () => {
   const due: SessionEvent = {
     type: 'input_received',
@@ -59,8 +68,32 @@ describe('a message with a deadline', () => {
     ]);
   });
 
+  it('[C13] [A7] is looked at when its time is over, whatever it waits behind', () => {
+    const early = { now: 400_000 };
+    const wait = { kind: 'wait', until: 500_000 };
+    const sooner: SessionEvent = {
+      type: 'input_received',
+      input: { kind: 'message', id: 'sooner', text: 'soon', mode: 'steer', deadline: 450_000 },
+    };
+    const asks = [...running, modelCalls(1, callOf('send')), asked('1.1')];
+    expect(given(...asks, due).next({ ...early, tool: () => ASK })).toEqual([
+      { kind: 'wait', until: 2_000_000 },
+      wait,
+    ]);
+    const child = [...running, modelCalls(1, callOf('delegate')), toolDelegated('1.1')];
+    expect(given(...child, due).next(early)).toEqual([wait]);
+    expect(given(...child, due, queue('b'), sooner).next(early)).toEqual([{ kind: 'wait', until: 450_000 }]);
+    expect(given(...running, due).next({ ...early, running: ['m1'] })).toEqual([wait]);
+    expect(given(created, due).advance([], early, () => false)).toMatchObject({ wakeAt: 500_000 });
+    const closed = given(...child, due, sooner).advance([]).events;
+    expect(closed.map((event) => event.type === 'input_closed' && event.inputs)).toEqual([
+      ['sooner'],
+      ['late'],
+    ]);
+  });
+
   it('[C13] is taken up in time, and then has all the time that it needs', () => {
-    expect(given(created, due).next({ now: 499_999 })).toMatchObject([{ kind: 'open_turn' }]);
+    expect(given(created, due).next({ now: 499_999 })[0]).toMatchObject({ kind: 'open_turn' });
     const begun = given(created, due, turnStarted(1, 'late'));
     expect(begun.next()).toMatchObject([{ kind: 'call_model' }]);
   });

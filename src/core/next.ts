@@ -8,13 +8,27 @@ import { runningModelCall } from './step.ts';
 
 /**
  * A pure function of the journal: planned restart, crash and first run take the same way through it. Steps that
- * only record something are returned first and alone; ask again after recording them.
+ * only record something are returned first and alone; ask again after recording them. Whatever a message with a
+ * deadline waits behind, it is looked at when its time is over.
  */
 export function next(state: SessionState, policy: Policy): Step[] {
-  const { turn } = state;
   if (state.quarantine) return [];
-  const late = state.pending.find(({ deadline }) => deadline !== undefined && deadline <= policy.now);
-  if (late) return [{ kind: 'expire_input', input: late.id, deadline: late.deadline ?? 0 }];
+  const first = firstDeadline(state);
+  if (!first) return turnSteps(state, policy);
+  const { input, deadline } = first;
+  if (deadline <= policy.now) return [{ kind: 'expire_input', input, deadline }];
+  return [...turnSteps(state, policy), { kind: 'wait', until: deadline }];
+}
+
+function firstDeadline({ pending }: SessionState): { input: string; deadline: number } | undefined {
+  const dated = pending.flatMap(({ id, deadline }) =>
+    deadline === undefined ? [] : [{ input: id, deadline }],
+  );
+  return dated.toSorted((a, b) => a.deadline - b.deadline)[0];
+}
+
+function turnSteps(state: SessionState, policy: Policy): Step[] {
+  const { turn } = state;
   if (!turn) return openTurn(state);
   if (turn.ending) return endTurn(turn, turn.ending, policy);
   if (turn.tools.length > 0) return recordsFirst(toolSteps(state, turn, policy));

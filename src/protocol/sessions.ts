@@ -14,7 +14,9 @@ export const sessionRow = z
     seq,
     status: sessionStatus,
     inputs: z.int().meta({ description: 'Inputs that wait to be looked at.' }),
-    wakeAt: time.nullable().meta({ description: 'When a waiting session goes on.' }),
+    wakeAt: time
+      .nullable()
+      .meta({ description: 'When a waiting session is looked at again, at the latest.' }),
     createdAt: time,
     updatedAt: time,
     damaged: z.string().nullable().meta({ description: 'Why the journal of the session cannot be read.' }),

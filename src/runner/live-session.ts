@@ -13,7 +13,7 @@ import { untilDurable } from './durable.ts';
 import { grantsIn } from './grants.ts';
 import { idempotencyKey, perform } from './perform.ts';
 import { judge, refusedMeanwhile } from './policy.ts';
-import type { RunnerPorts } from './ports.ts';
+import { LOOK_EVERY, type RunnerPorts } from './ports.ts';
 
 /** A turn of the crank; `release` gives the session up with it. */
 type Turned = Advance & { release: boolean };
@@ -276,7 +276,11 @@ export class LiveSession {
     this.wakeAt = at;
     this.#cancelWake?.();
     const { clock } = this.#host.ports;
-    this.#cancelWake = at === null ? null : clock.after(Math.max(0, at - clock.now()), () => this.poke());
+    if (at === null) this.#cancelWake = null;
+    else {
+      const delay = Math.min(Math.max(0, at - clock.now()), LOOK_EVERY);
+      this.#cancelWake = clock.after(delay, () => this.poke());
+    }
   }
 
   /** `refusal`: why it is over before it has begun. */

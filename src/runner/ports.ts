@@ -26,6 +26,9 @@ export interface ToolSet {
   list(): Tool[];
 }
 
+/** The wall clock may be set or the machine may sleep: who waits looks at it this often, in milliseconds. */
+export const LOOK_EVERY = 30_000;
+
 /** Time is given, so that tests own it. */
 export interface Clock {
   now(): number;

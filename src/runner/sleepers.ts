@@ -1,7 +1,4 @@
-import type { Clock } from './ports.ts';
-
-/** The wall clock may be set or the machine may sleep: the time is looked at this often, in milliseconds. */
-const LOOK_EVERY = 30_000;
+import { type Clock, LOOK_EVERY } from './ports.ts';
 
 /** Sessions that wait for others and are not in memory; each is woken at its time, if it has one. */
 export class Sleepers {

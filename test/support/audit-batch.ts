@@ -34,6 +34,10 @@ export function auditBatch(result: Advance, journal: readonly Recorded[], contex
     questions,
     'lists say what the events say',
   );
+  const dated = state.quarantine ? [] : state.pending.flatMap(({ deadline }) => deadline ?? []);
+  for (const deadline of dated) {
+    ok(result.wakeAt !== null && result.wakeAt <= deadline, 'who waits for a time is woken at it');
+  }
   if (state.turn && waitsFor(state.turn) !== null) equal(result.perform.length, 0, 'who waits does nothing');
 }
 

@@ -39,8 +39,19 @@ export class InputLedger {
 
   readonly #entries: { [T in Recorded['type']]?: Entry<T> } = {
     input_received: ({ input }) => this.#received(input),
-    input_closed: ({ inputs, outcome }) => this.#closed(inputs, outcome),
-    turn_started: ({ turn, inputs }, before, after) => {
+    input_closed: ({ inputs, outcome, at }, before) => {
+      if (outcome === 'expired')
+        ok(
+          dated(before, inputs).every((deadline) => deadline <= at),
+          'it is late',
+        );
+      this.#closed(inputs, outcome);
+    },
+    turn_started: ({ turn, inputs, at }, before, after) => {
+      ok(
+        dated(before, inputs).every((deadline) => deadline > at),
+        'what is late is not begun',
+      );
       equal(this.#turn, null, 'one turn at a time');
       equal(before.quarantine, null, 'a quarantined session begins no turn');
       this.#lastTurn += 1;
@@ -48,7 +59,11 @@ export class InputLedger {
       this.#turn = { number: turn, inputs: [], unseen: [], cancelled: false };
       this.#joins(inputs, before, after);
     },
-    turn_joined: ({ inputs }, before, after) => {
+    turn_joined: ({ inputs, at }, before, after) => {
+      ok(
+        dated(before, inputs).every((deadline) => deadline > at),
+        'what is late is not begun',
+      );
       ok(
         inputs.every((id) => this.#modes.get(id) === 'steer'),
         'what waits its turn does not join',
@@ -120,4 +135,9 @@ export class InputLedger {
     equal(this.outcomes.get(id), null, `${id} is unknown or has an outcome already`);
     this.outcomes.set(id, outcome);
   }
+}
+
+/** The deadlines of these messages. */
+function dated({ pending }: SessionState, inputs: readonly string[]): number[] {
+  return pending.flatMap(({ id, deadline }) => (inputs.includes(id) ? (deadline ?? []) : []));
 }

@@ -41,7 +41,11 @@ export function audit(journal: readonly Recorded[], limits: Limits, whole = true
 /** Whatever a journal says, a process that begins from it finds something sensible to do, or that all is done. */
 function legal(state: SessionState, limits: Limits): void {
   const steps = next(state, context({ limits }));
-  const kinds = steps.map((step) => step.kind);
+  const dated = state.pending.map(({ deadline }) => deadline);
+  // That a message has a time is beside whatever else there is to do.
+  const kinds = steps
+    .filter((step) => step.kind !== 'wait' || !dated.includes(step.until))
+    .map((step) => step.kind);
   const rests = state.quarantine !== null || (state.turn === null && state.pending.length === 0);
   const others = state.turn !== null && waitsFor(state.turn) === 'child';
   equal(

@@ -123,6 +123,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       does: fc.constant('message'),
       mode: fc.constantFrom('steer', 'queue'),
       replies: fc.boolean(),
+      patience: fc.option(fc.nat({ max: 100_000 }), { freq: 3 }),
       lazy,
     }),
   },

@@ -19,7 +19,7 @@ import { deepFreeze } from './freeze.ts';
 
 /** What happens around a session. `lazy` means that nobody looks at it before the next thing happens. */
 export type Happening = { lazy: boolean } & (
-  | { does: 'message'; mode: Mode; replies?: boolean }
+  | { does: 'message'; mode: Mode; replies?: boolean; patience?: number | null }
   | { does: 'cancel' }
   /** Somebody decides one of the questions that there have been, open or not, or one that there never was. */
   | { does: 'decide'; which: number | null; decision: 'approve' | 'deny'; scope: ApprovalScope }
@@ -117,12 +117,9 @@ export class World {
 
   #happen(happening: Happening): void {
     switch (happening.does) {
-      case 'message': {
-        const id = this.#input();
-        const reply = happening.replies ? { replyTo: { session: 'parent', call: '1.1' }, depth: 1 } : {};
-        this.#inbox.push({ kind: 'message', id, text: `text of ${id}`, mode: happening.mode, ...reply });
+      case 'message':
+        this.#say(happening);
         break;
-      }
       case 'decide': {
         const approval = pick(this.#asked(), happening.which) ?? 'never asked';
         const { decision, scope } = happening;
@@ -169,6 +166,13 @@ export class World {
       case 'echo':
         if (this.#lastEnd && !this.#running.has(this.#lastEnd.name)) this.#crank(this.#lastEnd.command);
     }
+  }
+
+  #say({ mode, replies, patience }: Extract<Happening, { does: 'message' }>): void {
+    const id = this.#input();
+    const reply = replies ? { replyTo: { session: 'parent', call: '1.1' }, depth: 1 } : {};
+    const until = patience == null ? {} : { deadline: this.#now + patience };
+    this.#inbox.push({ kind: 'message', id, text: `text of ${id}`, mode, ...reply, ...until });
   }
 
   #asked(): string[] {

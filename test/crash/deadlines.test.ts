@@ -1,0 +1,51 @@
+import { expect, it, type TestContext } from 'vitest';
+import type { Daemon } from '../support/daemon.ts';
+import { everyEvent } from './scenarios.ts';
+import { scripted, upWith } from './stage.ts';
+
+/** Milliseconds after its deadline by which a message is closed. */
+const SOON = 2_000;
+
+it.concurrent('[A7] [C13] a message behind a question is closed when its time is over, over a kill of the process, in a session that has left memory', async (t) => {
+  const daemon = await asking(t);
+  const deadline = Date.now() + 5_000;
+  await daemon.client.send('s', { text: 'soon', id: 'late', mode: 'queue', deadline });
+  await daemon.killGeneration();
+  expect(Date.now()).toBeLessThan(deadline);
+  const late = (await closed(daemon)) - deadline;
+  expect(late).toBeGreaterThanOrEqual(0);
+  expect(late).toBeLessThan(SOON);
+  expect(await daemon.client.session('s')).toMatchObject({ status: 'waiting', waitsFor: 'approval' });
+});
+
+it.concurrent('[A7] [C13] one whose time was over while there was no process is closed by the next one', async (t) => {
+  const daemon = await asking(t);
+  const deadline = Date.now() + 500;
+  await daemon.client.send('s', { text: 'soon', id: 'late', mode: 'queue', deadline });
+  await daemon.killAll();
+  await daemon.up();
+  expect(await closed(daemon)).toBeGreaterThanOrEqual(deadline);
+  expect(await daemon.client.session('s')).toMatchObject({ status: 'waiting', pending: [] });
+});
+
+/** A daemon with a session whose turn waits for a person. */
+async function asking(t: TestContext): Promise<Daemon> {
+  const { agents, ...rest } = scripted([{ tools: [{ name: 'list_files', input: {} }] }, { text: 'done' }]);
+  const main = { ...agents['main'], tools: { list_files: 'ask' } };
+  const daemon = await upWith(t, { ...rest, agents: { main }, limits: { passivateAfter: '1ms' } });
+  await daemon.client.send('s', { text: 'go', id: 'first' });
+  for await (const event of everyEvent(daemon.client, 's')) {
+    if (event.type === 'approval_requested') break;
+  }
+  return daemon;
+}
+
+/** When the message was closed as expired, by the journal. */
+async function closed({ client }: Daemon): Promise<number> {
+  for await (const event of everyEvent(client, 's')) {
+    if (event.type !== 'input_closed') continue;
+    expect(event).toMatchObject({ inputs: ['late'], outcome: 'expired' });
+    return event.at;
+  }
+  throw new Error('the stream has ended');
+}
