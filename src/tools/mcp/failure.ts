@@ -51,8 +51,11 @@ function classify(error: unknown, hasSession: boolean): CallFailure {
 }
 
 /** A client error means that the server refused the request as it is; 404 and 400 in a session, that it is over. */
-function httpFailure({ status }: SdkHttpError, hasSession: boolean): CallFailure {
-  const why = `it answered with HTTP status ${status}`;
+function httpFailure({ status, code }: SdkHttpError, hasSession: boolean): CallFailure {
+  const renewed = code === SdkErrorCode.ClientHttpAuthentication;
+  const why = renewed
+    ? `it refuses a token that is new (HTTP status ${status})`
+    : `it answered with HTTP status ${status}`;
   const refused = status >= 400 && status < 500;
   return {
     known: refused ? 'unsent' : 'unknown',

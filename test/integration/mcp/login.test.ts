@@ -226,6 +226,43 @@ it('a server cannot send us anywhere else: only encrypted, or on this machine', 
   });
 });
 
+it('an answer of another authorization server is not believed, nor what it says repeated', async (t) => {
+  const server = await open(t);
+  const world = new McpWorld(t, { wiki: configOf(server) }, PATIENT);
+  server.metadata = { authorization_response_iss_parameter_supported: true };
+  for (const iss of [undefined, 'https://evil.example']) {
+    const answer = await answerOf((await world.mcp.beginLogin('wiki')).url);
+    answer.set('error_description', 'call this number');
+    if (iss !== undefined) answer.set('iss', iss);
+    const error: unknown = await world.mcp.finishLogin(answer).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'mcp_login_failed', message: expect.not.stringContaining('number') });
+  }
+  expect(world.mcp.status()).toMatchObject([{ state: 'needs_login', login: { since: null } }]);
+});
+
+it('the browser is sent back to where the configuration says', async (t) => {
+  const server = await open(t);
+  const redirectUrl = 'https://midturn.example.com/v1/mcp/callback';
+  const world = new McpWorld(t, { wiki: configOf(server, { redirectUrl, scope: 'read write' }) }, PATIENT);
+  const { searchParams } = new URL((await world.mcp.beginLogin('wiki')).url);
+  expect(Object.fromEntries(searchParams)).toMatchObject({
+    redirect_uri: redirectUrl,
+    scope: 'read write',
+    code_challenge_method: 'S256',
+    resource: server.url,
+  });
+});
+
+it('a server that refuses a new token too is said to', async (t) => {
+  const server = await open(t);
+  const world = await loggedIn(t, server);
+  server.lifetime = 0;
+  server.expireAll();
+  expect(await world.call('mcp__wiki__work')).toMatchObject({
+    value: expect.stringContaining('it refuses a token that is new (HTTP status 401). Nothing was sent'),
+  });
+});
+
 it('an authorization server that registers nobody: what to do is said', async (t) => {
   const server = await open(t);
   const world = new McpWorld(t, { wiki: configOf(server) }, PATIENT);

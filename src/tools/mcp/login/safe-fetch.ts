@@ -28,7 +28,7 @@ export function checkAddress(address: string | URL, server: string): void {
   throw new McpLoginAddressError(String(address).slice(0, 200));
 }
 
-export function isLoopback(hostname: string): boolean {
+function isLoopback(hostname: string): boolean {
   if (hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]') return true;
   return /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname);
 }

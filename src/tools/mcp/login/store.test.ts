@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { LoginStore } from './store.ts';
+import { emptyLogin } from './stored.ts';
+
+const URL_OF_WIKI = 'https://wiki.example.com/mcp';
+
+it('lets one at a time change a login, and others theirs', async () => {
+  const folder = temporary();
+  const [one, other] = [new LoginStore(folder, () => {}), new LoginStore(folder, () => {})];
+  const log: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  const first = one.locked('wiki', async (held) => {
+    log.push('first begins');
+    await gate.promise;
+    held.write({ ...emptyLogin(URL_OF_WIKI), wanted: 'all' });
+    log.push('first ends');
+  });
+  const second = other.locked('wiki', async (held) => void log.push(`second reads ${held.read()?.wanted}`));
+  await other.locked('crm', async () => void log.push('another'));
+  await setImmediate();
+  expect(log).toEqual(['first begins', 'another']);
+  gate.resolve();
+  await Promise.all([first, second]);
+  expect(log.slice(2)).toEqual(['first ends', 'second reads all']);
+});
+
+it('is not held up by somebody who was killed', async () => {
+  const folder = temporary();
+  const script = `
+    const { LoginStore } = await import(${JSON.stringify(new URL('store.ts', import.meta.url).href)});
+    setInterval(() => {}, 60_000);
+    await new LoginStore(${JSON.stringify(folder)}, () => {}).locked('wiki', () => {
+      console.log('held');
+      return new Promise(() => {});
+    });`;
+  const holder = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void holder.kill('SIGKILL'));
+  await once(holder.stdout, 'data');
+  let held = false;
+  const waiting = new LoginStore(folder, () => {}).locked('wiki', async () => {
+    held = true;
+  });
+  await setImmediate();
+  expect(held).toBe(false);
+  holder.kill('SIGKILL');
+  await waiting;
+});
+
+it('gives a lock back when the work fails', async () => {
+  const store = new LoginStore(temporary(), () => {});
+  await expect(store.locked('wiki', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  await store.locked('wiki', async () => {});
+});
+
+it('has nothing to say about what it does not understand', () => {
+  const folder = temporary();
+  const store = new LoginStore(folder, () => {});
+  for (const text of ['{', '{}', JSON.stringify({ ...emptyLogin(URL_OF_WIKI), format: 2 })]) {
+    writeFileSync(join(folder, 'wiki.json'), text);
+    expect(store.read('wiki')).toBeUndefined();
+  }
+});
+
+it('[K4] tells each secret before anybody has it', async () => {
+  const told: string[] = [];
+  const store = new LoginStore(temporary(), (secrets) => told.push(...secrets));
+  const client = { client_id: 'me', client_secret: 'a-secret', issuer: 'https://login.example.com' };
+  const registration = { redirectUrl: 'http://127.0.0.1/', client };
+  await store.locked('wiki', async (held) => held.write({ ...emptyLogin(URL_OF_WIKI), registration }));
+  store.read('wiki');
+  expect(told).toEqual(['a-secret']);
+});
+
+function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'midturn-logins-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
