@@ -50,6 +50,19 @@ describe('[E2] no change', () => {
 });
 
 describe('[E6] the plan', () => {
+  it('takes an empty group for a change of what its keys would change', () => {
+    const wiki = { type: 'http', url: 'https://wiki.example.com/mcp' };
+    const [without, empty] = [
+      { tools: { mcp: { wiki } } },
+      { tools: { mcp: { wiki: { ...wiki, oauth: {} } } } },
+    ];
+    expect(plan(without, empty)).toEqual({
+      apply: 'live',
+      changes: [{ path: 'tools.mcp.wiki.oauth', apply: 'live', kind: 'added', after: {} }],
+    });
+    expect(plan(empty, without)).toMatchObject({ apply: 'live' });
+  });
+
   it('names each changed key with its class and the values as they are written', () => {
     const before = { ...agent({ tools: ['shell'] }), limits: { turns: 3 }, handover: { drainCap: '2m' } };
     const after = {

@@ -1,6 +1,6 @@
 import type { CheckedConfig } from './check.ts';
 import type { Apply } from './fields.ts';
-import { type Key, keyAt, listKeys } from './keys.ts';
+import { type Key, keyAt, keysBelow, listKeys } from './keys.ts';
 import { canonical, meaningOf } from './meaning.ts';
 import { pathText, valueAt } from './problems.ts';
 import { shownConfig } from './redact.ts';
@@ -72,7 +72,10 @@ function change(before: unknown, after: unknown, path: PropertyKey[], between: C
 function classes(value: unknown, path: PropertyKey[], keys: readonly Key[]): Apply[] {
   const apply = keyAt(keys, path)?.meta.apply;
   if (apply) return [apply];
-  return segmentsOf(value).flatMap((segment) => classes(valueAt(value, [segment]), [...path, segment], keys));
+  const inside = segmentsOf(value);
+  // An empty group may mean something by being there: what its keys would need.
+  if (inside.length === 0) return keysBelow(keys, path).flatMap(({ meta }) => meta.apply ?? []);
+  return inside.flatMap((segment) => classes(valueAt(value, [segment]), [...path, segment], keys));
 }
 
 const STRENGTH: Record<Apply, number> = { none: 0, live: 1, handover: 2 };

@@ -113,6 +113,11 @@ it('the command line says why nobody was logged in', async (t) => {
     code: 4,
     stderr: expect.stringContaining('there is no "tools.mcp.gone.oauth"'),
   });
+  await daemon.client.config.patch({ tools: { mcp: { gone: { oauth: {} } } } });
+  expect(await run('login', 'gone')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('The login to the MCP server "gone" failed: fetch failed (bad port)'),
+  });
   expect(await run('login', 'wiki', '--timeout', '1s', '--json')).toMatchObject({
     code: 75,
     stdout: expect.stringMatching(/^\{"server":"wiki","login":"\S+","url":"http/),

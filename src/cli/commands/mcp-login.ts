@@ -20,6 +20,7 @@ export async function login({ target, json }: Cli, name: string, timeout: number
   const stop = json ? () => {} : takePasted(client);
   try {
     await untilDone(client, begun, performance.now() + timeout);
+    if (!json) tell('Logged in. Connecting …');
     const server = await whenConnected(client, name);
     if (json) printJson(server);
     else print(resultOf(server));
