@@ -191,6 +191,7 @@ export class Generation {
     );
     // What does not go in time is ended by its watcher when this process is gone.
     await Promise.race([mcp.close(), after(MCP_FAREWELL)]);
+    await Promise.race([mcp.settled(), after(Math.max(0, started + cap - Date.now()))]);
     this.#private.closeAllConnections();
     this.#private.close();
     // Requests that still wait for something are not worth more than the cap.

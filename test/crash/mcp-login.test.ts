@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { expect, it, type TestContext, vi } from 'vitest';
 import { Midturn, midturn } from '../integration/cli/midturn.ts';
 import { redirectOf } from '../support/browser.ts';
@@ -59,6 +60,26 @@ it('[F4] a login that was begun before a handover ends after it', async (t) => {
   await serving;
   expect((await fetch(await redirectOf(url))).status).toBe(200);
   await state(daemon, 'ready');
+});
+
+it('[F4] a daemon that stops takes the tokens along that it has just asked for', async (t) => {
+  const { server, daemon } = await open(t);
+  expect((await fetch(await redirectOf((await daemon.client.beginMcpLogin('wiki')).url))).status).toBe(200);
+  await state(daemon, 'ready');
+  await daemon.down();
+  server.expireAll();
+  const asked = Promise.withResolvers<void>();
+  server.beforeRefresh = () => {
+    asked.resolve();
+    // It takes its time, longer than anything else does in a stop.
+    return setTimeout(2_000);
+  };
+  await daemon.up();
+  await asked.promise;
+  expect(await daemon.down()).toBe(0);
+  await daemon.up();
+  await state(daemon, 'ready');
+  expect({ refreshes: server.refreshes, reused: server.reused }).toEqual({ refreshes: 1, reused: 0 });
 });
 
 it('an answer that nobody waits for is refused in words, whoever brings it', async (t) => {

@@ -34,6 +34,8 @@ export interface Mcp {
   finishLogin(answer: URLSearchParams): Promise<string>;
   /** Forgets a login with all that belongs to it, and closes what it opened. */
   endLogin(server: string): Promise<void>;
+  /** Resolves when no login is being made or renewed; what an authorization server just gave would be lost. Never rejects. */
+  settled(): Promise<void>;
   /** Ends all servers; resolves when their processes are gone. Never rejects. */
   close(): Promise<void>;
 }
@@ -162,6 +164,10 @@ class Servers implements Mcp {
     await this.#logins.forget(name);
     this.#deps.report('mcp:login_ended', { server: name });
     this.#loginNews(name);
+  }
+
+  settled(): Promise<void> {
+    return this.#store.settled();
   }
 
   async close(): Promise<void> {

@@ -30,6 +30,7 @@ export class LoginStore {
   readonly #hide: (secrets: readonly string[]) => void;
   #watcher: FSWatcher | undefined;
   readonly #hidden = new Set<string>();
+  readonly #changes = new Set<Promise<unknown>>();
 
   /** `hide` is told each secret once, before anybody else sees it. */
   constructor(folder: string, hide: (secrets: readonly string[]) => void) {
@@ -49,7 +50,20 @@ export class LoginStore {
   }
 
   /** Rejects with McpLoginBusyError when others do not let go of it. */
-  async locked<T>(name: string, work: (held: Held) => Promise<T>): Promise<T> {
+  locked<T>(name: string, work: (held: Held) => Promise<T>): Promise<T> {
+    const change = this.#locked(name, work);
+    this.#changes.add(change);
+    const over = () => this.#changes.delete(change);
+    change.then(over, over);
+    return change;
+  }
+
+  /** Resolves when nothing is being changed by this process: an answer that is on its way may be the only one. */
+  async settled(): Promise<void> {
+    while (this.#changes.size > 0) await Promise.allSettled(this.#changes);
+  }
+
+  async #locked<T>(name: string, work: (held: Held) => Promise<T>): Promise<T> {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const lock = await this.#lock(name);
     try {
