@@ -3,6 +3,7 @@ import { NoAnswerYetError } from '../errors/cli.ts';
 import { ConnectionLostError } from '../errors/http.ts';
 import type { Client } from '../protocol/client/client.ts';
 import type { WireEvent } from '../protocol/events.ts';
+import type { InquiryBody } from '../protocol/inquiries.ts';
 import type { AnswerBody, NewMessageBody } from '../protocol/messages.ts';
 import { isAway } from './away.ts';
 import { followPatiently } from './chat/patient.ts';
@@ -43,15 +44,22 @@ async function watch(
   try {
     for await (const item of followPatiently(client, session, after, signal, () => {})) {
       const asked = item.kind === 'event' ? note(item.event, questions) : undefined;
-      if (asked && tell) process.stderr.write(`${told(asked.approval, asked.rule)}\n`);
+      if (asked && tell) process.stderr.write(`${told(asked)}\n`);
     }
   } catch {
     // The session can be followed no more, and the wait will end for the same reason.
   }
 }
 
+/** What is told of a question. */
+interface Asked {
+  approval: string;
+  rule: string;
+  inquiry?: InquiryBody | null | undefined;
+}
+
 /** The question that this event asks. */
-function note(event: WireEvent, questions: Questions): { approval: string; rule: string } | undefined {
+function note(event: WireEvent, questions: Questions): Asked | undefined {
   if (event.type === 'approval_resolved') questions.resolved(event);
   if (event.type === 'input_received' && event.input.kind === 'question') {
     const { question } = event.input;
@@ -63,7 +71,10 @@ function note(event: WireEvent, questions: Questions): { approval: string; rule:
   return event;
 }
 
-function told(id: string, rule: string): string {
+function told({ approval: id, rule, inquiry }: Asked): string {
+  if (inquiry) {
+    return `The turn waits for an answer to ${oneLine(inquiry.asker, 200)}: ${oneLine(inquiry.message, 500)} \`midturn approvals show ${id}\`, and approve it with the answer, or deny it.`;
+  }
   return `The turn waits for an approval of ${oneLine(rule, 500)}: \`midturn approvals show ${id}\`, and approve or deny it.`;
 }
 

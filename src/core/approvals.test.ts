@@ -199,6 +199,8 @@ describe('what lists show of a question', () => {
       tool: 'send',
       input: { to: 'ann' },
       rule: 'send(ann)',
+      inquiry: null,
+      content: null,
       requester: 'ann',
       state: 'pending',
       requestedAt: 1_000_000,

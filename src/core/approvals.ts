@@ -1,4 +1,5 @@
-import type { ApprovalDecision, Recorded } from './events.ts';
+import type { Recorded } from './events.ts';
+import type { ApprovalDecision, Content, Inquiry } from './inquiry.ts';
 import type { Json } from './message.ts';
 import type { SessionState } from './state.ts';
 
@@ -8,8 +9,10 @@ export interface ApprovalRecord {
   call: string;
   tool: string;
   input: Json;
-  /** What approving it allows, in the words of the tool policy. */
+  /** What approving it allows, in the words of the tool policy; empty when the tool itself asks. */
   rule: string;
+  /** What the tool asks; null when the policy does. */
+  inquiry: Inquiry | null;
   /** Who asked for the turn; null when nobody said. */
   requester: string | null;
   state: 'pending' | ApprovalDecision;
@@ -19,6 +22,8 @@ export interface ApprovalRecord {
   /** Who decided, and what they said. */
   from: string | null;
   note: string | null;
+  /** The answer to the question. */
+  content: Content | null;
 }
 
 /** What an event says of a question, given the states before and after it. */
@@ -30,10 +35,14 @@ export function approvalRecord(
   if (event.type !== 'approval_requested' && event.type !== 'approval_resolved') return undefined;
   const { turn } = event.type === 'approval_requested' ? after : before;
   const tool = turn?.tools.find(({ call }) => call === event.call);
-  if (!turn || !tool?.approval) return undefined;
+  if (!turn || !tool) return undefined;
+  const asks = tool.questions.find(({ id }) => id === event.approval);
+  const open = asks ?? tool.approval;
+  if (!open) return undefined;
   const { toolName, input } = tool.part;
-  const { id, rule, requestedAt, expiresAt } = tool.approval;
-  const asked = { approval: id, call: tool.call, tool: toolName, input, rule, requester: turn.from };
+  const { id, rule, requestedAt, expiresAt } = open;
+  const about = { call: tool.call, tool: toolName, input, inquiry: asks?.inquiry ?? null };
+  const asked = { approval: id, ...about, rule, requester: turn.from };
   const pending = {
     state: 'pending',
     requestedAt,
@@ -41,8 +50,9 @@ export function approvalRecord(
     resolvedAt: null,
     from: null,
     note: null,
+    content: null,
   } as const;
   if (event.type === 'approval_requested') return { ...asked, ...pending };
-  const { decision, at, from = null, note = null } = event;
-  return { ...asked, requestedAt, expiresAt, state: decision, resolvedAt: at, from, note };
+  const { decision, at, from = null, note = null, content = null } = event;
+  return { ...asked, requestedAt, expiresAt, state: decision, resolvedAt: at, from, note, content };
 }

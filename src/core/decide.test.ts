@@ -99,7 +99,7 @@ describe('beginning a step', () => {
         model: 'local/small',
       },
     ]);
-    const as = { effect: 'idempotent', resumable: true, stop: false, delegate: null } as const;
+    const as = { effect: 'idempotent', resumable: true, stop: false, delegate: null, answers: null } as const;
     const run = begin({ kind: 'run_tool', call: '1.1', attempt: 2, part: callOf('look'), ...as });
     expect(toolsDue.when(run, around)).toEqual([
       { ...toolStarted('1.1', 'idempotent', { attempt: 2, resumable: true }), generation: 7, revision: 4 },
@@ -107,7 +107,7 @@ describe('beginning a step', () => {
   });
 
   it('[F2] asks for the key by the name of the call, so that it is the same in every attempt', () => {
-    const as = { effect: 'read', resumable: false, stop: false, delegate: null } as const;
+    const as = { effect: 'read', resumable: false, stop: false, delegate: null, answers: null } as const;
     const keys = [1, 2].flatMap((attempt) =>
       toolsDue.when(begin({ kind: 'run_tool', call: '1.1', attempt, part: callOf('look'), ...as })),
     );

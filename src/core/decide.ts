@@ -1,11 +1,13 @@
 import { retryDelay } from './backoff.ts';
+import { approvalId, ask, requested, resolveApproval, supersede, withdraw } from './decide-approvals.ts';
 import type { BlobRef, Handover, Input, ModelInterruption, Purpose, SessionEvent, Usage } from './events.ts';
-import type { AssistantPart, ToolOutput } from './message.ts';
+import { type Inquiry, MOST_QUESTIONS } from './inquiry.ts';
+import type { AssistantPart, Json, ToolOutput } from './message.ts';
 import { textOf } from './message.ts';
 import { childName } from './outbox.ts';
-import { isPending, type ModelCall, type SessionState } from './state.ts';
+import type { ModelCall, SessionState, ToolCall } from './state.ts';
 import type { Policy, Step } from './step.ts';
-import { childResult, restartNote } from './wording.ts';
+import { childResult, restartNote, tooManyQuestions } from './wording.ts';
 
 /** What happened to the session, or is about to. */
 export type Command =
@@ -13,6 +15,10 @@ export type Command =
   | { type: 'begin'; step: Exclude<Step, { kind: 'abort' | 'wait' }> }
   | { type: 'end_model_call'; step: number; result: ModelEnd }
   | { type: 'end_tool_call'; call: string; result: ToolEnd }
+  /** A call that runs asks people something, and waits. */
+  | { type: 'ask'; call: string; inquiry: Inquiry }
+  /** Running calls cannot wait for people any longer, for their process leaves; or one question is not needed. */
+  | { type: 'withdraw'; only?: { call: string; key: string } }
   /** This generation goes on with what an earlier one began. */
   | ({ type: 'take_over' } & Handover);
 
@@ -28,6 +34,8 @@ export type ModelEnd =
 
 export type ToolEnd =
   | { kind: 'finished'; output: ToolOutput; blob?: BlobRef }
+  /** It wants to be called again with the answers, and with `resume`. */
+  | { kind: 'asked'; questions: Inquiry[]; resume: Json }
   /** We stopped waiting for it to hand over; a resumable call goes on outside. */
   | { kind: 'interrupted' };
 
@@ -39,6 +47,8 @@ export interface Context extends Policy {
   session: string;
   /** The models that the session's agent uses now, for answers and for summaries. */
   models: Record<Purpose, string>;
+  /** Milliseconds until a question of a tool expires. */
+  patience: number;
   key(call: string): string;
 }
 
@@ -52,7 +62,11 @@ export function decide(state: SessionState, command: Command, context: Context):
     case 'end_model_call':
       return endModelCall(state, command.step, command.result, context);
     case 'end_tool_call':
-      return endToolCall(state, command.call, command.result);
+      return endToolCall(state, command.call, command.result, context);
+    case 'ask':
+      return ask(state, command.call, command.inquiry, context);
+    case 'withdraw':
+      return withdraw(state, command.only);
     case 'take_over': {
       const { type: _, ...handover } = command;
       return takeOver(state, handover, context.generation);
@@ -78,19 +92,6 @@ function receive(state: SessionState, agent: string, input: Input): SessionEvent
     ...received,
     ...closeInputs([input.id], 'failed', `the session is quarantined: ${state.quarantine.reason}`),
   ];
-}
-
-function resolveApproval(
-  { turn }: SessionState,
-  { approval, decision, from, note, scope = 'once' }: Extract<Input, { kind: 'approval' }>,
-): SessionEvent[] {
-  const tool = turn?.tools.find((each) => each.approval?.id === approval && isPending(each));
-  if (!tool?.approval) return [];
-  const { call } = tool;
-  const by = { ...(from === undefined ? {} : { from }), ...(note === undefined ? {} : { note }) };
-  const resolved = { type: 'approval_resolved', approval, call, ...by } as const;
-  if (decision === 'deny') return [{ ...resolved, decision: 'denied' }];
-  return [{ ...resolved, decision: 'approved', scope, rule: tool.approval.rule }];
 }
 
 function endChild(
@@ -169,7 +170,10 @@ function begin(
       return [{ type: 'model_call_interrupted', step: number, attempt, cause: 'crash', reason }];
     }
     case 'lose_tool_call':
-      return [{ type: 'tool_call_interrupted', call: step.call, attempt: step.attempt, cause: 'crash' }];
+      return [
+        ...supersede(state, step.call),
+        { type: 'tool_call_interrupted', call: step.call, attempt: step.attempt, cause: 'crash' },
+      ];
     case 'refuse_tool':
       return [
         ...supersede(state, step.call),
@@ -192,22 +196,6 @@ function beginModelCall(
   const reads = piece ? { piece: { from: piece.from, count: piece.count } } : {};
   const by = { attempt, generation, revision };
   return { type: 'model_call_started', step, purpose, ...reads, model: models[purpose], ...by };
-}
-
-/** A question that nobody has answered when the call is settled or begun without an answer. */
-function supersede({ turn }: SessionState, call: string): SessionEvent[] {
-  const tool = turn?.tools.find((each) => each.call === call);
-  if (!tool?.approval || !isPending(tool)) return [];
-  return [{ type: 'approval_resolved', approval: tool.approval.id, call, decision: 'superseded' }];
-}
-
-/**
- * Short enough to be typed, and never taken for an option of a command. A call that was interrupted may have to be
- * asked about once more, which is another question.
- */
-function approvalId({ turn }: SessionState, call: string, { key }: Context): string {
-  const attempts = turn?.tools.find((each) => each.call === call)?.attempt || '';
-  return `${key(call).replaceAll(/[-_]/g, '').slice(0, 12)}${attempts}`;
 }
 
 function closeTurn(state: SessionState, step: Extract<Step, { kind: 'close_turn' }>): SessionEvent[] {
@@ -271,12 +259,25 @@ function interruptModelCall(call: ModelCall, result: Interrupted, context: Conte
   return [interrupted, { type: 'retry_scheduled', step, until }];
 }
 
-function endToolCall(state: SessionState, call: string, result: ToolEnd): SessionEvent[] {
+function endToolCall(state: SessionState, call: string, result: ToolEnd, context: Context): SessionEvent[] {
   const tool = state.turn?.tools.find((candidate) => candidate.call === call);
   if (tool?.phase !== 'started') return [];
+  return [...supersede(state, call), ...toolEnd(tool, result, context)];
+}
+
+function toolEnd(tool: ToolCall, result: ToolEnd, context: Context): SessionEvent[] {
+  const { call, attempt, questions: before } = tool;
   if (result.kind === 'interrupted') {
-    return [{ type: 'tool_call_interrupted', call, attempt: tool.attempt, cause: 'shutdown' }];
+    return [{ type: 'tool_call_interrupted', call, attempt, cause: 'shutdown' }];
   }
-  const { output, blob } = result;
-  return [{ type: 'tool_call_finished', call, output, ...(blob === undefined ? {} : { blob }) }];
+  if (result.kind === 'finished') {
+    const { output, blob } = result;
+    return [{ type: 'tool_call_finished', call, output, ...(blob === undefined ? {} : { blob }) }];
+  }
+  const { questions, resume } = result;
+  if (before.length + questions.length > MOST_QUESTIONS) {
+    return [{ type: 'tool_call_finished', call, output: tooManyQuestions(MOST_QUESTIONS) }];
+  }
+  const asked = questions.map((question, index) => requested(tool, question, index + 1, context));
+  return [{ type: 'tool_call_asked', call, attempt, resume }, ...asked];
 }

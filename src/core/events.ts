@@ -1,3 +1,4 @@
+import type { ApprovalDecision, Content, Inquiry } from './inquiry.ts';
 import type { AssistantPart, Json, ToolOutput } from './message.ts';
 
 /**
@@ -54,6 +55,8 @@ export type SessionEvent =
     } & Attempt)
   | { type: 'tool_call_interrupted'; call: string; attempt: number; cause: ToolInterruption }
   | { type: 'tool_call_finished'; call: string; output: ToolOutput; blob?: BlobRef }
+  /** The call has ended with questions to people instead of a result; it is made again with their answers. */
+  | { type: 'tool_call_asked'; call: string; attempt: number; resume: Json }
   /** The call was not run: denied, unknown tool, unusable arguments, cancelled before it began. */
   | { type: 'tool_call_refused'; call: string; reason: string }
   /** The call may or may not have had its effect; it is not run again on its own. */
@@ -68,8 +71,16 @@ export type SessionEvent =
     }
   /** The call was given up; the session that worked on it is told to stop. */
   | { type: 'child_cancelled'; call: string; child: string; reason: string }
-  /** A call waits for a person. */
-  | { type: 'approval_requested'; approval: string; call: string; rule: string; expiresAt: number }
+  /** A call waits for a person: for leave to begin, or for the answer to a question of its own. */
+  | {
+      type: 'approval_requested';
+      approval: string;
+      call: string;
+      /** What approving it allows; empty for a question, which allows nothing beyond its answer. */
+      rule: string;
+      expiresAt: number;
+      inquiry?: Inquiry;
+    }
   | {
       type: 'approval_resolved';
       approval: string;
@@ -80,6 +91,8 @@ export type SessionEvent =
       scope?: ApprovalScope;
       /** What `scope` covers beyond this call. */
       rule?: string;
+      /** The answer to a question. */
+      content?: Content;
     }
   | { type: 'system_note_added'; text: string }
   /** For the model the summary takes the place of `dropped` messages, from the one at index `from` on. */
@@ -121,6 +134,7 @@ export type Input =
       from?: string;
       note?: string;
       scope?: ApprovalScope;
+      content?: Content;
     }
   /**
    * What became of the work that a call of this session gave to another one; `unknown` when that one was set aside,
@@ -137,8 +151,10 @@ export interface Question {
   session: string;
   tool: string;
   input: Json;
-  /** What approving it allows, in the words of the tool policy. */
+  /** What approving it allows, in the words of the tool policy; empty when the tool itself asks. */
   rule: string;
+  /** What the tool asks. */
+  inquiry?: Inquiry;
   expiresAt: number;
   state: 'pending' | ApprovalDecision;
   /** Who decided, and what they said. */
@@ -150,9 +166,6 @@ export interface ReplyTo {
   session: string;
   call: string;
 }
-
-/** `superseded`: it was not needed any more, e.g. because the turn was cancelled or the policy changed. */
-export type ApprovalDecision = 'approved' | 'denied' | 'expired' | 'superseded';
 
 /** What an approval covers: this call, calls like it in this session, or in every session of the agent. */
 export type ApprovalScope = 'once' | 'session' | 'always';

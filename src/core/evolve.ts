@@ -1,4 +1,5 @@
 import type { Recorded, SessionEvent } from './events.ts';
+import { asked, decided } from './evolve-approvals.ts';
 import { afterCompaction, afterOverflow, compacted, counted, extended } from './history.ts';
 import type { Message, ToolCallPart, ToolOutput, ToolResultPart } from './message.ts';
 import { textOf, userMessage } from './message.ts';
@@ -6,7 +7,7 @@ import { callName, newsOf, withCut, withUnknown } from './news.ts';
 import { withQuestion } from './questions.ts';
 import type { ModelCall, SessionState, ToolCall, Turn } from './state.ts';
 import { initialState, noNews, unknownRoom } from './state.ts';
-import { childCancelled, childSetAside, outcomeUnknown, refused } from './wording.ts';
+import { childCancelled, childSetAside, notMadeAgain, outcomeUnknown, refused } from './wording.ts';
 
 /** Folds one event into the state. Total: any event on any state gives a state; events decide, this only records. */
 export function evolve(state: SessionState, event: Recorded): SessionState {
@@ -144,7 +145,17 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
     ),
 
   tool_call_finished: (state, { call, output }) => settle(state, call, () => output),
-  tool_call_refused: (state, { call, reason }) => settle(state, call, () => refused(reason)),
+  tool_call_asked: (state, { call, resume }) =>
+    inCall(state, call, (tool) => ({
+      ...tool,
+      phase: 'asked',
+      startedAt: 0,
+      asked: { resume, from: tool.questions.length },
+    })),
+
+  tool_call_refused: (state, { call, reason }) =>
+    settle(state, call, ({ phase }) => (phase === 'asked' ? notMadeAgain(reason) : refused(reason))),
+
   tool_call_outcome_unknown: (state, { call, startedAt, poison, reason }) => {
     const news = withUnknown(state, callName(state, call));
     const settled = settle(state, call, (tool) =>
@@ -158,18 +169,9 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
   child_cancelled: (state, { call, child, reason }) =>
     settle(state, call, () => childCancelled(child, reason)),
 
-  approval_requested: (state, { approval: id, call, rule, expiresAt, at: requestedAt }) =>
-    inCall(state, call, (tool) => ({
-      ...tool,
-      approval: { id, rule, requestedAt, expiresAt, decision: null, from: null, note: null },
-    })),
+  approval_requested: (state, event) => inCall(state, event.call, (tool) => asked(tool, event)),
 
-  approval_resolved: (state, { call, decision, from = null, note = null }) =>
-    inCall(state, call, (tool) => ({
-      ...tool,
-      approval:
-        tool.approval && decision !== 'superseded' ? { ...tool.approval, decision, from, note } : null,
-    })),
+  approval_resolved: (state, event) => inCall(state, event.call, (tool) => decided(tool, event)),
 
   system_note_added: (state, { text }) => extended(state, [userMessage(text)]),
 
@@ -249,6 +251,8 @@ function dueCall(call: string, part: ToolCallPart): ToolCall {
     resumable: false,
     child: null,
     approval: null,
+    questions: [],
+    asked: null,
     output: null,
   };
 }

@@ -59,6 +59,7 @@ describe('tool calls', () => {
         effect: 'write',
         resumable: true,
         delegate: null,
+        answers: null,
         stop: false,
       },
     ]);

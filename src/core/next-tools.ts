@@ -1,3 +1,4 @@
+import type { Answers } from './inquiry.ts';
 import type { Approval, SessionState, ToolCall, Turn } from './state.ts';
 import type { Limits, Permission, Policy, Repeat, Step, Verdict } from './step.ts';
 import { runningToolCall } from './step.ts';
@@ -5,8 +6,9 @@ import { notApproved } from './wording.ts';
 
 /**
  * What the tool calls of the open turn ask for. A call goes from `due`, through a question to people where the policy
- * wants one, to `started`, and to `settled` by a result, a refusal or "outcome unknown". Calls beyond the parallel
- * limit wait for a place; those that wait for people or for another session take none.
+ * wants one, to `started`, and to `settled` by a result, a refusal or "outcome unknown". One that ends with questions of
+ * its own is `asked`, and `started` again with the answers. Calls beyond the parallel limit wait for a place; those that
+ * wait for people or for another session take none.
  */
 export function toolSteps(state: SessionState, turn: Turn, policy: Policy): Step[] {
   const busy = turn.tools.filter((tool) => tool.phase === 'started' && tool.child === null);
@@ -14,8 +16,9 @@ export function toolSteps(state: SessionState, turn: Turn, policy: Policy): Step
   let delegated = false;
   return turn.tools.flatMap((tool): Step[] => {
     if (tool.phase === 'settled') return [];
-    if (tool.phase === 'started') return lostTool(tool, policy);
-    const step = unrepeatable(tool, policy.limits) ?? beginTool(state, tool, policy);
+    if (tool.phase === 'started') return startedTool(tool, policy);
+    const step =
+      unanswered(tool, policy) ?? unrepeatable(tool, policy.limits) ?? beginTool(state, tool, policy);
     if (step.kind !== 'run_tool') return [step];
     if (step.delegate) {
       // One at a time: whether there may be another one depends on how many there are.
@@ -32,7 +35,7 @@ export function toolSteps(state: SessionState, turn: Turn, policy: Policy): Step
 export function endTool(tool: ToolCall, reason: string, policy: Policy): Step[] {
   const { call, startedAt, child } = tool;
   if (tool.phase === 'settled') return [];
-  if (tool.phase === 'due') return [{ kind: 'refuse_tool', call, reason }];
+  if (tool.phase === 'due' || tool.phase === 'asked') return [{ kind: 'refuse_tool', call, reason }];
   if (child !== null) return [{ kind: 'cancel_child', call, child, reason }];
   if (tool.phase === 'started') {
     const running = runningToolCall(call);
@@ -44,7 +47,8 @@ export function endTool(tool: ToolCall, reason: string, policy: Policy): Step[] 
 
 function beginTool(state: SessionState, tool: ToolCall, policy: Policy): Step {
   const { call, startedAt } = tool;
-  const due = tool.phase === 'due';
+  // A call that has ended with questions did nothing but ask.
+  const due = tool.phase === 'due' || tool.phase === 'asked';
   const verdict = judge(state, tool, policy);
   if (verdict.run && (due || repeatable(verdict))) {
     return question(tool, verdict, policy) ?? runTool(tool, verdict, false);
@@ -71,8 +75,8 @@ function question(tool: ToolCall, { ask }: Permission, { now }: Policy): Step | 
 }
 
 function notRun({ phase, call, startedAt }: ToolCall, approval: Approval): Step {
-  if (phase === 'due') return { kind: 'refuse_tool', call, reason: notApproved(approval) };
-  return { kind: 'give_up_tool', call, startedAt };
+  if (phase === 'interrupted') return { kind: 'give_up_tool', call, startedAt };
+  return { kind: 'refuse_tool', call, reason: notApproved(approval) };
 }
 
 function repeatable({ effect, resumable }: Repeat): boolean {
@@ -86,7 +90,37 @@ function judge(state: SessionState, { part }: ToolCall, policy: Policy): Verdict
 function runTool(tool: ToolCall, as: Repeat & Pick<Permission, 'delegate'>, stop: boolean): Step {
   const { call, part } = tool;
   const { effect, resumable, delegate = null } = as;
-  return { kind: 'run_tool', call, part, effect, resumable, delegate, attempt: tool.attempt + 1, stop };
+  const [answers, attempt] = [answersOf(tool), tool.attempt + 1];
+  return { kind: 'run_tool', call, part, effect, resumable, delegate, answers, attempt, stop };
+}
+
+/** Of the questions with which the call has ended last. */
+function answersOf({ asked, questions }: ToolCall): Answers | null {
+  if (!asked) return null;
+  const round = questions.slice(asked.from).filter(({ live }) => !live);
+  const given = round.map(({ inquiry: { key }, decision, content, note }) => ({
+    key,
+    decision,
+    content,
+    note,
+  }));
+  return { resume: asked.resume, given };
+}
+
+/** Questions of the tool itself that nobody has answered. */
+function unanswered({ call, questions }: ToolCall, { now }: Policy): Step | undefined {
+  const open = questions.filter(({ decision }) => decision === null);
+  if (open.length === 0) return undefined;
+  const late = open.find(({ expiresAt }) => expiresAt <= now);
+  if (late) return { kind: 'expire_approval', call, approval: late.id };
+  return { kind: 'wait', until: Math.min(...open.map(({ expiresAt }) => expiresAt)) };
+}
+
+/** One that runs and asks goes on when its question has expired. */
+function startedTool(tool: ToolCall, policy: Policy): Step[] {
+  const lost = lostTool(tool, policy);
+  const asks = lost.length > 0 ? undefined : unanswered(tool, policy);
+  return asks ? [asks] : lost;
 }
 
 /** What another session does goes on whatever happens to this process. */

@@ -14,11 +14,12 @@ type Heard = Extract<Input, { kind: 'question' }>;
 /** Tells those who wait for this session of its own question. */
 export function askAbove(
   { turn }: SessionState,
-  { approval, tool, input, rule, expiresAt, state, from, note }: ApprovalRecord,
+  { approval, tool, input, rule, inquiry, expiresAt, state, from, note }: ApprovalRecord,
   session: string,
 ): OutgoingInput[] {
   const above = turn?.replies.map(({ to }) => to) ?? [];
-  return tell(above, { approval, session, tool, input, rule, expiresAt, state, from, note });
+  const asks = inquiry ? { inquiry } : {};
+  return tell(above, { approval, session, tool, input, rule, ...asks, expiresAt, state, from, note });
 }
 
 /** Tells them of a question that this session hears of. */

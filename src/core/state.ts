@@ -1,14 +1,6 @@
-import type {
-  ApprovalDecision,
-  Effect,
-  Handover,
-  Mode,
-  ModelInterruption,
-  Outcome,
-  Piece,
-  ReplyTo,
-} from './events.ts';
-import type { Message, ToolCallPart, ToolOutput } from './message.ts';
+import type { Effect, Handover, Mode, ModelInterruption, Outcome, Piece, ReplyTo } from './events.ts';
+import type { ApprovalDecision, Content, Inquiry } from './inquiry.ts';
+import type { Json, Message, ToolCallPart, ToolOutput } from './message.ts';
 import type { Size } from './size.ts';
 
 /**
@@ -22,7 +14,7 @@ import type { Size } from './size.ts';
  *     model busy   `call.phase` is started: some process works on it, or died doing so
  *     waiting      `retryAt` is set: the provider asked for patience
  *     tools        `tools` has unsettled calls
- *     parked       all of them wait for a person's approval or for another session
+ *     parked       all of them wait for people or for another session
  *   quarantined  `quarantine` is set: nothing runs until somebody releases the session
  */
 export interface SessionState {
@@ -47,7 +39,7 @@ export interface SessionState {
   questions: QuestionBelow[];
 }
 
-export const STATE_FORMAT = 4;
+export const STATE_FORMAT = 5;
 
 export interface QuestionBelow {
   approval: string;
@@ -136,7 +128,8 @@ export interface ModelCall {
 export interface ToolCall {
   call: string;
   part: ToolCallPart;
-  phase: 'due' | 'started' | 'interrupted' | 'settled';
+  /** `asked`: it has ended with questions, and is made again when they are decided. */
+  phase: 'due' | 'started' | 'asked' | 'interrupted' | 'settled';
   attempt: number;
   crashes: number;
   startedAt: number;
@@ -145,6 +138,10 @@ export interface ToolCall {
   /** The session that does the work; while it does, the call is `started` and nothing of it runs here. */
   child: string | null;
   approval: Approval | null;
+  /** What it has asked people itself, in order. */
+  questions: Asked[];
+  /** How it ended with questions the last time: what it wants back, and which of `questions` was the first of them. */
+  asked: { resume: Json; from: number } | null;
   output: ToolOutput | null;
 }
 
@@ -155,9 +152,17 @@ export interface Approval {
   rule: string;
   requestedAt: number;
   expiresAt: number;
-  decision: Exclude<ApprovalDecision, 'superseded'> | null;
+  decision: ApprovalDecision | null;
   from: string | null;
   note: string | null;
+}
+
+/** A question of the tool itself. */
+export interface Asked extends Approval {
+  inquiry: Inquiry;
+  /** Asked while the call was running, which goes on with the answer; it cannot wait longer than its process lives. */
+  live: boolean;
+  content: Content | null;
 }
 
 export function initialState(): SessionState {
@@ -196,6 +201,7 @@ export function waitsFor({ retryAt, tools, ending }: Turn): 'retry' | 'approval'
   return open.some(isPending) ? 'approval' : 'child';
 }
 
-export function isPending({ phase, approval }: ToolCall): boolean {
-  return phase !== 'settled' && approval !== null && approval.decision === null;
+/** Nothing happens to the call until people have decided; one that runs while it asks is not meant. */
+export function isPending({ phase, approval, questions }: ToolCall): boolean {
+  return phase !== 'started' && [approval, ...questions].some((asked) => asked?.decision === null);
 }

@@ -1,5 +1,6 @@
 import type { CompactionPiece, Room } from './compaction.ts';
 import type { Effect, Outcome } from './events.ts';
+import type { Answers } from './inquiry.ts';
 import type { ToolCallPart } from './message.ts';
 import type { Delegate } from './outbox.ts';
 import type { SessionState, Turn } from './state.ts';
@@ -17,6 +18,8 @@ export type Step =
       resumable: boolean;
       /** Another session does the work: to begin it is a record, and nothing of it runs here. */
       delegate: Delegate | null;
+      /** What people said to the questions with which the call has ended before. */
+      answers: Answers | null;
       /** The work of an earlier attempt is to be found and ended, not continued. */
       stop: boolean;
     }

@@ -40,6 +40,14 @@ describe('reading a stored event', () => {
     });
   });
 
+  it.each<[string, number, object]>([
+    ['input_received', 2, { input: { kind: 'approval', id: 'd', approval: 'q', decision: 'deny' } }],
+    ['approval_requested', 1, { approval: 'q', call: '1.1', rule: 'shell', expiresAt: 9 }],
+    ['approval_resolved', 1, { approval: 'q', call: '1.1', decision: 'denied' }],
+  ])('reads %s of version %i, which knew no questions of tools', (type, v, stored) => {
+    expect(upcast({ type, v, body: stored })).toEqual({ type, ...stored });
+  });
+
   it('gives the first versions of what has grown since what they did not say', () => {
     const input = { kind: 'message', id: 'a', text: 'hi', mode: 'steer' };
     expect(upcast({ type: 'input_received', v: 1, body: { input } })).toEqual({

@@ -6,7 +6,7 @@ import type { SessionEvent } from './events.ts';
  */
 export const EVENT_VERSION: Record<SessionEvent['type'], number> = {
   session_created: 1,
-  input_received: 3,
+  input_received: 4,
   input_closed: 1,
   turn_started: 1,
   turn_joined: 1,
@@ -17,11 +17,12 @@ export const EVENT_VERSION: Record<SessionEvent['type'], number> = {
   tool_call_started: 2,
   tool_call_interrupted: 1,
   tool_call_finished: 1,
+  tool_call_asked: 1,
   tool_call_refused: 1,
   tool_call_outcome_unknown: 2,
   child_cancelled: 1,
-  approval_requested: 1,
-  approval_resolved: 1,
+  approval_requested: 2,
+  approval_resolved: 2,
   system_note_added: 1,
   history_compacted: 2,
   turn_finished: 1,
@@ -41,8 +42,12 @@ export interface StoredRecord {
 export type Upcasts = Record<string, Record<number, (body: object) => object>>;
 
 const UPCASTS: Upcasts = {
-  // Version 2 has more kinds of input: `release`, `approval`, `result`; version 3 has `question`.
-  input_received: { 1: (body) => body, 2: (body) => body },
+  // Version 2 has more kinds of input: `release`, `approval`, `result`; version 3 has `question`; version 4 may have the
+  // answer to a question of a tool.
+  input_received: { 1: (body) => body, 2: (body) => body, 3: (body) => body },
+  // Version 2 may be a question of a tool, or the answer to one.
+  approval_requested: { 1: (body) => body },
+  approval_resolved: { 1: (body) => body },
   // Version 2 names the piece that a compaction reads. One that is under way reads it anew.
   model_call_started: {
     1: (body) =>

@@ -9,6 +9,21 @@ export function refused(reason: string): ToolOutput {
   return { type: 'error-text', value: `This call was not run: ${reason}.` };
 }
 
+/** A call that has ended with questions, which was all that it did. */
+export function notMadeAgain(reason: string): ToolOutput {
+  return {
+    type: 'error-text',
+    value: `This call asked people something before it did its work, and was not made again with their answers: ${reason}.`,
+  };
+}
+
+export function tooManyQuestions(most: number): ToolOutput {
+  return {
+    type: 'error-text',
+    value: `This call was given up: it asked people more than ${most} questions instead of doing its work.`,
+  };
+}
+
 export function childCancelled(child: string, reason: string): ToolOutput {
   return { type: 'error-text', value: `${reason}. The session "${child}" was told to stop.` };
 }

@@ -45,3 +45,45 @@ export class NotAnApproverError extends MidturnError {
     );
   }
 }
+
+/** The answer to a question of a tool is not what was asked for. */
+export class AnswerRefusedError extends MidturnError {
+  readonly code = 'answer_refused';
+  readonly status = 422;
+  override readonly details: { field: string };
+  constructor(approval: string, { field, why }: { field: string; why: string }) {
+    super(
+      `The answer to question "${approval}" cannot be used: "${field.slice(0, 100)}" ${why}. Nothing was decided; answer again. \`midturn approvals show ${approval}\` shows all fields.`,
+    );
+    this.details = { field: field.slice(0, 100) };
+  }
+}
+
+export class AnswerTooLongError extends MidturnError {
+  readonly code = 'answer_too_long';
+  readonly status = 413;
+  constructor(length: number, limit: number) {
+    super(`The answer has ${length} characters; ${limit} are the most. Nothing was decided; answer again.`);
+  }
+}
+
+/** Values where none were asked for. */
+export class NoQuestionError extends MidturnError {
+  readonly code = 'no_answer_wanted';
+  readonly status = 422;
+  constructor(approval: string, asks: boolean) {
+    const why = asks ? 'a question that is denied has no answer' : 'it asks only whether the call may run';
+    super(`"${approval}" takes no "content": ${why}. Nothing was decided; decide again without it.`);
+  }
+}
+
+/** A scope covers calls. */
+export class ScopedAnswerError extends MidturnError {
+  readonly code = 'answer_has_no_scope';
+  readonly status = 422;
+  constructor(approval: string) {
+    super(
+      `"${approval}" is a question of the tool itself: its answer is for this call only. Nothing was decided; answer again without "scope".`,
+    );
+  }
+}

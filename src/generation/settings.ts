@@ -35,6 +35,7 @@ function agentSettings(agent: AgentConfig, policy: Policy, shelf: Shelf): AgentS
     model,
     instructions: async () => (folder ? withSkills(shelf, instructions, folder) : instructions),
     limits,
+    patience: approvals.timeout,
     toolOutput: limits.toolOutput,
     compaction: compactionOf(agent),
     mayUse,

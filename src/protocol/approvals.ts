@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { label, seq, time, words } from './fields.ts';
+import { content, inquiry } from './inquiries.ts';
 import { sessionId } from './session-id.ts';
 
 export const approvalScope = z.enum(['once', 'session', 'always']).meta({
@@ -17,7 +18,11 @@ export const approval = z
     call: z.string(),
     tool: z.string(),
     input: z.unknown().meta({ description: 'The arguments of the call.' }),
-    rule: z.string().meta({ description: 'What approving it allows, in the words of the tool policy.' }),
+    rule: z.string().meta({
+      description:
+        'What approving it allows, in the words of the tool policy; empty when the tool itself asks.',
+    }),
+    inquiry: inquiry.nullable().meta({ description: 'What the tool asks; null when the policy does.' }),
     requester: z.string().nullable().meta({ description: 'Who asked for the turn.' }),
     state: approvalState,
     requestedAt: time,
@@ -25,6 +30,7 @@ export const approval = z
     resolvedAt: time.nullable(),
     from: z.string().nullable().meta({ description: 'Who decided.' }),
     note: z.string().nullable(),
+    content: content.nullable(),
   })
   .meta({ id: 'Approval' });
 
@@ -36,6 +42,7 @@ export const question = z
     tool: z.string(),
     input: z.unknown(),
     rule: z.string(),
+    inquiry: inquiry.optional(),
     expiresAt: time,
     state: approvalState,
     from: z.string().nullable(),
@@ -57,6 +64,7 @@ export const decision = z
     note: words(2000).optional().meta({ description: 'Said to the model when the call is denied.' }),
     from: label(256).optional().meta({ description: 'Who decides.' }),
     scope: approvalScope.optional(),
+    content: content.optional(),
   })
   .meta({ id: 'Decision' });
 

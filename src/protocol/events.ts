@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { approvalScope, question } from './approvals.ts';
 import { seq, time } from './fields.ts';
+import { content, inquiry } from './inquiries.ts';
 import { outcomeName } from './messages.ts';
 import { sessionRow } from './sessions.ts';
 
@@ -48,6 +49,7 @@ export const sessionEvent = z
           from: z.string().optional(),
           note: z.string().optional(),
           scope: approvalScope.optional(),
+          content: content.optional(),
         }),
         z.looseObject({
           kind: z.literal('result'),
@@ -102,6 +104,13 @@ export const sessionEvent = z
       output: z.looseObject({ type: z.string() }),
       blob: z.object({ id: z.string(), bytes: z.int() }).optional(),
     }),
+    event('tool_call_asked', {
+      call: z.string(),
+      attempt: z.int(),
+      resume: z
+        .unknown()
+        .meta({ description: 'What the tool is given back with the answers to the questions that follow.' }),
+    }),
     event('tool_call_refused', { call: z.string(), reason: z.string() }),
     event('tool_call_outcome_unknown', {
       call: z.string(),
@@ -113,8 +122,9 @@ export const sessionEvent = z
     event('approval_requested', {
       approval: z.string(),
       call: z.string(),
-      rule: z.string().meta({ description: 'What approving it allows.' }),
+      rule: z.string().meta({ description: 'What approving it allows; empty when the tool itself asks.' }),
       expiresAt: time,
+      inquiry: inquiry.optional(),
     }),
     event('approval_resolved', {
       approval: z.string(),
@@ -124,6 +134,7 @@ export const sessionEvent = z
       note: z.string().optional(),
       scope: approvalScope.optional(),
       rule: z.string().optional(),
+      content: content.optional(),
     }),
     event('system_note_added', { text: z.string() }),
     event('history_compacted', {

@@ -85,7 +85,9 @@ const sessionEffect = z
     }),
     startedAt: time.nullable(),
     endedAt: time.nullable(),
-    outcome: z.enum(['finished', 'failed', 'unknown', 'refused', 'running']),
+    outcome: z.enum(['finished', 'failed', 'unknown', 'refused', 'running', 'asking']).meta({
+      description: '`asking`: it has done nothing but ask people, and is made again when they have answered.',
+    }),
     reason: z.string().optional().meta({ description: 'Why it was refused.' }),
   })
   .meta({ id: 'SessionEffect' });

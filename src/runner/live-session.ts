@@ -11,9 +11,10 @@ import type { Interruption } from '../tools/tool.ts';
 import { cutCommand, isModelCall, wasCut } from './cut.ts';
 import { untilDurable } from './durable.ts';
 import { grantsIn } from './grants.ts';
-import { idempotencyKey, perform } from './perform.ts';
+import { type Ask, idempotencyKey, perform } from './perform.ts';
 import { judge, refusedMeanwhile } from './policy.ts';
 import { LOOK_EVERY, type RunnerPorts } from './ports.ts';
+import { Questions, unasked } from './questions.ts';
 
 /** A turn of the crank; `release` gives the session up with it. */
 type Turned = Advance & { release: boolean };
@@ -51,6 +52,7 @@ export class LiveSession {
   wakeAt: number | null = null;
   readonly #host: Host;
   readonly #running = new Map<string, AbortController>();
+  readonly #questions = new Questions();
   /** Steps that were ended for a drain, as people call them. */
   readonly cutSteps: string[] = [];
   #ended: { running: string; command: Command }[] = [];
@@ -61,6 +63,7 @@ export class LiveSession {
   #turning = false;
   #closed = false;
   #cancelWake: (() => void) | null = null;
+  #withdraw = false;
 
   /** `first` is done at its first crank. */
   constructor(name: string, state: SessionState, host: Host, first: readonly Command[] = []) {
@@ -108,8 +111,10 @@ export class LiveSession {
     }
   }
 
-  /** Lets go of calls whose work goes on outside this process. */
+  /** Lets go of calls whose work goes on outside this process, and of people: a process that leaves waits for neither. */
   letGo(): void {
+    this.#withdraw = true;
+    if (this.#questions.open) this.poke();
     for (const { call, resumable } of this.state.turn?.tools ?? []) {
       if (resumable) this.#running.get(runningToolCall(call))?.abort('detach' satisfies Interruption);
     }
@@ -129,6 +134,7 @@ export class LiveSession {
     this.#closed = true;
     this.#cancelWake?.();
     for (const controller of this.#running.values()) controller.abort('detach' satisfies Interruption);
+    this.#questions.close();
   }
 
   async #turn(): Promise<void> {
@@ -155,12 +161,16 @@ export class LiveSession {
       ...ended.map(({ command }) => command),
       ...this.#commands.splice(0),
       ...entries.map(({ agent, input }): Command => ({ type: 'receive', agent, input })),
+      // After what people have decided until now.
+      ...(this.#withdraw ? [WITHDRAW] : []),
     ];
+    for (const each of commands) if (each.type === 'ask') this.#questions.take(each.call, each.inquiry);
     const result = await this.#record(commands, entries);
     if (!result || this.#closed) return;
     const refusals = await this.#judgeAgain(result);
     if (this.#closed) return;
     this.state = result.state;
+    this.#questions.look(this.state);
     for (const { session } of result.send) this.#host.sent(session);
     if (result.release) return this.#host.released(this);
     this.#wake(result.wakeAt);
@@ -250,6 +260,7 @@ export class LiveSession {
       generation: ports.generation,
       revision: settings.revision,
       models: { answer: agent?.model ?? '', compaction: agent?.compaction.model ?? '' },
+      patience: agent?.patience ?? 0,
       room: agent?.compaction ?? ENDLESS,
       limits: agent?.limits ?? WITHOUT_AGENT,
       tool: (part, state) => judge({ tools: ports.tools, agent, granted }, part, state),
@@ -292,13 +303,24 @@ export class LiveSession {
     const running = step.kind === 'call_model' ? runningModelCall(step.step) : runningToolCall(step.call);
     const controller = new AbortController();
     this.#running.set(running, controller);
-    void perform(this.#host.ports, this.name, this.state, step, controller, refusal).then((command) => {
+    const { ports } = this.#host;
+    void perform(ports, this.name, this.state, step, controller, this.#ask, refusal).then((command) => {
       if (step.kind === 'call_model') this.#host.modelEnded(this);
       this.#ended.push({ running, command });
       this.poke();
     });
   }
+
+  readonly #ask: Ask = (call, inquiry, signal) => {
+    const { key } = inquiry;
+    if (this.#closed || this.#withdraw || signal?.aborted) return Promise.resolve(unasked(key));
+    const withdraw = () => this.poke({ command: { type: 'withdraw', only: { call, key } } });
+    signal?.addEventListener('abort', withdraw, { once: true });
+    return this.#questions.ask(call, inquiry, () => this.poke({ command: { type: 'ask', call, inquiry } }));
+  };
 }
+
+const WITHDRAW: Command = { type: 'withdraw' };
 
 const ENDLESS: Room = { window: Number.MAX_SAFE_INTEGER, limit: Number.MAX_SAFE_INTEGER, keepTurns: 1 };
 const WITHOUT_AGENT: Limits = { modelAttempts: 1, crashAttempts: 1, parallelTools: 1 };

@@ -3,6 +3,7 @@ import type { WorldStep } from '../core/advance.ts';
 import type { CompactionPiece } from '../core/compaction.ts';
 import { compactionPrompt } from '../core/compaction-prompt.ts';
 import type { Command, ModelEnd, ToolEnd } from '../core/decide.ts';
+import type { Answer, Inquiry } from '../core/inquiry.ts';
 import type { Message, ToolOutput } from '../core/message.ts';
 import { promptOf } from '../core/prompt.ts';
 import type { SessionState } from '../core/state.ts';
@@ -15,9 +16,13 @@ import { untilDurable } from './durable.ts';
 import { describeTools } from './policy.ts';
 import type { RunnerPorts, ToolSet } from './ports.ts';
 import type { AgentSettings } from './settings.ts';
+import { TimeLimit } from './time-limit.ts';
 
 type CallModel = Extract<WorldStep, { kind: 'call_model' }>;
 type RunTool = Extract<WorldStep, { kind: 'run_tool' }>;
+
+/** Asks people on behalf of a running call; never rejects. */
+export type Ask = (call: string, question: Inquiry, signal?: AbortSignal) => Promise<Answer>;
 
 /** How long a tool may take to settle after it was asked to; then the turn goes on without it. */
 const SETTLE = 5_000;
@@ -35,6 +40,7 @@ export async function perform(
   state: SessionState,
   step: CallModel | RunTool,
   controller: AbortController,
+  ask: Ask,
   refusal?: string,
 ): Promise<Command> {
   if (step.kind === 'call_model') {
@@ -43,7 +49,7 @@ export async function perform(
   }
   const result: ToolEnd =
     refusal === undefined
-      ? await toolCall(ports, session, state.agent, step, controller).catch(failed)
+      ? await toolCall(ports, session, state.agent, step, controller, ask).catch(failed)
       : { kind: 'finished', output: refused(refusal) };
   return { type: 'end_tool_call', call: step.call, result };
 }
@@ -125,25 +131,35 @@ async function toolCall(
   agent: string,
   step: RunTool,
   controller: AbortController,
+  ask: Ask,
 ): Promise<ToolEnd> {
-  const { call, part, attempt, stop } = step;
+  const { call, part, attempt, stop, answers } = step;
   const tool = ports.tools.get(part.toolName);
   if (!tool) return failed(new Error(`there is no tool "${part.toolName}" any more`));
   const { signal } = controller;
   const timeLimit = tool.timeout?.(part.input) ?? ports.settings().toolTimeout;
   if (stop) controller.abort('cancelled' satisfies Interruption);
-  const endLimit = ports.clock.after(timeLimit, () => controller.abort('timeout' satisfies Interruption));
+  const limit = new TimeLimit(ports.clock, timeLimit, () =>
+    controller.abort('timeout' satisfies Interruption),
+  );
   try {
     const key = idempotencyKey(ports.journal.store, session, call);
     const output = await Promise.race([
-      tool.run(part.input, { session, call, key, attempt, signal }),
+      tool.run(part.input, {
+        ...{ session, call, key, attempt, signal },
+        ...(answers ? { answers } : {}),
+        ask: (question, withdrawn) => limit.without(() => ask(call, question, withdrawn)),
+      }),
       abandoned(ports, signal, part.toolName),
     ]);
+    if (output.type === 'questions') {
+      return { kind: 'asked', questions: output.questions, resume: output.resume };
+    }
     if (signal.reason === 'detach' && (tool.resumable || isFailure(output))) return { kind: 'interrupted' };
-    const limit = ports.settings().agent(agent)?.toolOutput ?? DEFAULT_OUTPUT;
-    return await stored(ports, session, call, output, limit);
+    const size = ports.settings().agent(agent)?.toolOutput ?? DEFAULT_OUTPUT;
+    return await stored(ports, session, call, output, size);
   } finally {
-    endLimit();
+    limit.end();
   }
 }
 

@@ -27,6 +27,8 @@ export interface AgentSettings {
   limits: Limits & DelegateLimits;
   /** When the conversation is summarised, and by which model. */
   compaction: Room & { model: string };
+  /** Milliseconds until a question to people expires. */
+  patience: number;
   /** Bytes of a tool's output that the model is given at once; the whole is stored. */
   toolOutput: number;
   /** Whether there are arguments with which the tool may be used. */

@@ -61,6 +61,9 @@ class EffectReader {
       case 'tool_call_finished':
         this.#end(event, isFailure(event.output) ? 'failed' : 'finished');
         break;
+      case 'tool_call_asked':
+        this.#asked(event.call);
+        break;
       case 'tool_call_outcome_unknown':
         this.#end(event, 'unknown');
         break;
@@ -80,7 +83,7 @@ class EffectReader {
   #begin(event: Recorded & { type: 'tool_call_started' }): void {
     const { seq, at, call, effect, key, attempt } = event;
     const known = this.#open.get(call);
-    if (known) known.attempts = attempt;
+    if (known) Object.assign(known, { attempts: attempt, outcome: 'running' });
     if (known || effect === 'read') return;
     this.#add({
       ...this.#about(seq, call),
@@ -93,7 +96,19 @@ class EffectReader {
     });
   }
 
+  /** It is open, for it is made again. */
+  #asked(call: string): void {
+    const effect = this.#open.get(call);
+    if (effect) effect.outcome = 'asking';
+  }
+
   #refuse({ seq, at, call, reason }: Recorded & { type: 'tool_call_refused' }): void {
+    const known = this.#open.get(call);
+    if (known) {
+      Object.assign(known, { reason });
+      this.#end({ call, at }, 'refused');
+      return;
+    }
     const never = { effect: null, key: null, attempts: 0, startedAt: null };
     this.#add({ ...this.#about(seq, call), ...never, endedAt: at, outcome: 'refused', reason });
     this.#calls.delete(call);

@@ -15,6 +15,7 @@ import {
 import type { ApprovalRow } from '../journal/approvals.ts';
 import type { DamagedRecord, Journal, Receipt, SessionRow } from '../journal/journal.ts';
 import type { LiveText } from '../runner/live-text.ts';
+import { checkedDecision } from './answer.ts';
 import { readEffects } from './effects.ts';
 import { follow } from './follow.ts';
 import type { Decided, Decision, InputOutcome, NewMessage, Sessions, SessionView } from './sessions.ts';
@@ -116,13 +117,14 @@ async function decide(
   deliver: (session: string, agent: string, input: Input) => Promise<Receipt>,
   session: string,
   approval: string,
-  { decision, ...more }: Decision,
+  given: Decision,
 ): Promise<Decided> {
   const row = await journal.approval(approval);
   if (row?.session !== session) throw new ApprovalNotFoundError(approval, session);
   if (row.state !== 'pending') throw new ApprovalClosedError(row);
   const approvers = agents().approvers(row.agent);
-  if (approvers && !approvers.includes(more.from ?? '')) throw new NotAnApproverError(more.from, approvers);
+  if (approvers && !approvers.includes(given.from ?? '')) throw new NotAnApproverError(given.from, approvers);
+  const { decision, ...more } = checkedDecision(row, given);
   const id = internalId(`decision-${approval}`);
   const receipt = await deliver(session, row.agent, { kind: 'approval', id, approval, decision, ...more });
   if (receipt.duplicate) throw new ApprovalClosedError((await journal.approval(approval)) ?? row);

@@ -1,4 +1,5 @@
 import type { ApprovalScope, Effect, Input, Mode, Outcome, Recorded } from '../core/events.ts';
+import type { Content } from '../core/inquiry.ts';
 import type { Json } from '../core/message.ts';
 import type { SessionStatus } from '../core/state.ts';
 import type { ApprovalQuery, ApprovalRow, Grant, GrantName } from '../journal/approvals.ts';
@@ -24,7 +25,8 @@ export interface Sessions {
   ): Promise<InputOutcome | undefined>;
   /**
    * Decides a question to people; resolves when the decision is on disk. Rejects with ApprovalNotFoundError,
-   * ApprovalClosedError (decided, expired or not needed any more) or NotAnApproverError.
+   * ApprovalClosedError (decided, expired or not needed any more), NotAnApproverError, or an error that says what is
+   * wrong with the answer, which changes nothing.
    */
   decide(session: string, approval: string, decision: Decision): Promise<Decided>;
   /** Newest first. */
@@ -68,6 +70,8 @@ export interface Decision {
   from?: string;
   note?: string;
   scope?: ApprovalScope;
+  /** The answer to a question of a tool, by field. */
+  content?: Content;
 }
 
 export interface Decided {
@@ -128,7 +132,8 @@ export interface SessionEffect {
   attempts: number;
   startedAt: number | null;
   endedAt: number | null;
-  outcome: 'finished' | 'failed' | 'unknown' | 'refused' | 'running';
+  /** `asking`: it has done nothing but ask people, and is made again when they have answered. */
+  outcome: 'finished' | 'failed' | 'unknown' | 'refused' | 'running' | 'asking';
   /** Why it was refused. */
   reason?: string;
 }

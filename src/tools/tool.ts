@@ -1,4 +1,5 @@
 import type { Effect } from '../core/events.ts';
+import type { Answer, Answers, Inquiry } from '../core/inquiry.ts';
 import type { Json, JsonObject, ToolOutput } from '../core/message.ts';
 import type { Delegate } from '../core/outbox.ts';
 
@@ -27,7 +28,18 @@ export interface Tool {
    * Must not reject: a failure is an `error-text` output. Must settle soon after `context.signal` aborts, with
    * everything that it started ended; `signal.reason` is an `Interruption` that says whether to stop or to let go.
    */
-  run(input: Json, context: ToolContext): Promise<ToolOutput>;
+  run(input: Json, context: ToolContext): Promise<ToolOutput | Questions>;
+}
+
+/**
+ * A call that cannot do its work without people ends with what it wants to know. It has done nothing but ask: `run` is
+ * called once more with `ToolContext.answers`, and what the tool does to the world is up to that.
+ */
+export interface Questions {
+  type: 'questions';
+  questions: Inquiry[];
+  /** Opaque to everybody else; comes back with the answers. */
+  resume: Json;
 }
 
 export interface ToolContext {
@@ -38,6 +50,14 @@ export interface ToolContext {
   key: string;
   attempt: number;
   signal: AbortSignal;
+  /** What people said to the questions with which the call has ended before. */
+  answers?: Answers;
+  /**
+   * Asks people while the call goes on, however long that takes. Never rejects: a question that is not asked, for the
+   * process leaves or the call has asked enough, is `superseded`, and so is one
+   * that nobody wants to be answered any more (`signal`). Absent where nobody can be asked.
+   */
+  ask?(question: Inquiry, signal?: AbortSignal): Promise<Answer>;
 }
 
 /**

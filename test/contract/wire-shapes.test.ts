@@ -325,6 +325,8 @@ it('questions to people, decisions and grants', async () => {
     resolvedAt: null,
     from: null,
     note: null,
+    inquiry: null,
+    content: null,
   };
   expect((await ask(approvalPage, '/v1/approvals?state=pending&session=a%2F1&limit=5')).json).toEqual({
     approvals: [asked],

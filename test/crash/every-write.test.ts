@@ -5,13 +5,13 @@ import { CountingServer } from '../support/counting-server.ts';
 import { Daemon } from '../support/daemon.ts';
 import { checkJournal } from './check-journal.ts';
 import { type Line, type Played, playOn } from './playing.ts';
-import { type Scenario, scenarios } from './scenarios.ts';
+import { crashScenarios, type Scenario } from './scenarios.ts';
 
 /** Far more writes than any scenario makes. */
 const BOUND = 60;
 
 describe('a daemon that is killed at every write of its journal', () => {
-  for (const scenario of scenarios) {
+  for (const scenario of crashScenarios) {
     it.concurrent(`${scenario.proves} ends ${scenario.name} as if nothing had happened`, async ({
       expect,
     }) => {

@@ -246,7 +246,59 @@ export const scenarios: Scenario[] = [
     },
     atMost: { write: 1 },
   },
+  {
+    name: 'an MCP call that asks people before it writes',
+    proves: '[B2][G1][F1][F2]',
+    config: (world) => askingPeople(world, 'rounds', 'write'),
+    play: answerEverything,
+    atMost: { deploy: 1 },
+  },
+  {
+    name: 'an idempotent MCP call that asks people',
+    proves: '[B2][G1][F1][F2]',
+    config: (world) => askingPeople(world, 'rounds', 'idempotent'),
+    play: answerEverything,
+    atMost: {},
+  },
 ];
+
+/** Those in which a handover makes a difference: a question of a running call does not wait for it. */
+export const crashScenarios: Scenario[] = [
+  ...scenarios,
+  {
+    name: 'an MCP call that asks people while it runs',
+    proves: '[B2][G1][F1]',
+    config: (world) => askingPeople(world, 'live', 'idempotent'),
+    play: answerEverything,
+    atMost: {},
+  },
+];
+
+/** An agent whose only call is one of an MCP server that asks people. */
+function askingPeople(world: CountingServer, how: 'rounds' | 'live', effect: string) {
+  const server = {
+    command: process.execPath,
+    args: [join(import.meta.dirname, '../fixtures/mcp/asking.ts'), how],
+    env: { WORLD: world.url },
+    effects: { deploy: effect },
+  };
+  return {
+    ...agent([{ tools: [{ name: 'mcp__world__deploy', input: {} }] }, { text: 'All done.' }]),
+    tools: { mcp: { world: server } },
+  };
+}
+
+/** Answers whatever is asked, as often as it is asked, until the turn is over. */
+async function answerEverything(send: Send, { client }: Daemon): Promise<string[]> {
+  await send('a', 'go');
+  const content = { place: 'staging' };
+  for await (const event of everyEvent(client, SESSION)) {
+    if (event.type === 'turn_finished') break;
+    if (event.type !== 'approval_requested') continue;
+    await unlessClosed(() => client.decide(SESSION, event.approval, { decision: 'approve', content }));
+  }
+  return ['a'];
+}
 
 /** An agent whose only call gives work to another one, which asks before it writes. */
 function delegating(world: CountingServer) {
@@ -273,19 +325,22 @@ function asking(world: CountingServer, timeout: string) {
   return { providers, agents: { main }, tools: allowLoopback };
 }
 
-/** Decides the first question that the session tells of, until the daemon has accepted it; who is told that it was decided already is done too. */
+/** Decides the first question that the session tells of, until the daemon has accepted it. */
 async function decide({ client }: Daemon, decision: 'approve' | 'deny'): Promise<void> {
   for await (const event of everyEvent(client, SESSION)) {
     const asked = questionIn(event);
     if (!asked) continue;
     const { session, approval } = asked;
-    const decided = untilAccepted(() => client.decide(session, approval, { decision, from: 'ann' }));
-    return decided.then(
-      () => {},
-      (error: unknown) => {
-        if (!(error instanceof ApiError && error.code === 'approval_closed')) throw error;
-      },
-    );
+    return unlessClosed(() => client.decide(session, approval, { decision, from: 'ann' }));
+  }
+}
+
+/** Who is told that it was decided already is done too. */
+async function unlessClosed(decide: () => Promise<unknown>): Promise<void> {
+  try {
+    await untilAccepted(decide);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.code === 'approval_closed')) throw error;
   }
 }
 

@@ -1,6 +1,15 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import type { Input, Recorded } from '../../src/core/events.ts';
+import { MOST_QUESTIONS } from '../../src/core/inquiry.ts';
 import type { SessionState } from '../../src/core/state.ts';
+
+interface Asked {
+  call: string;
+  expiresAt: number;
+  /** The tool itself asks. */
+  own: boolean;
+  end: string | null;
+}
 
 type Event<T extends Recorded['type']> = Extract<Recorded, { type: T }>;
 
@@ -8,7 +17,7 @@ type Event<T extends Recorded['type']> = Extract<Recorded, { type: T }>;
 export class ApprovalLedger {
   readonly #whole: boolean;
   /** How each question of the open turn ended; `null` while it is open. */
-  readonly #questions = new Map<string, { call: string; expiresAt: number; end: string | null }>();
+  readonly #questions = new Map<string, Asked>();
   /** Calls that other sessions work on. */
   readonly #children = new Set<string>();
   #input: Input | null = null;
@@ -39,6 +48,10 @@ export class ApprovalLedger {
         if (event.reason !== undefined) this.#finished(event);
         this.#settled(event.call);
         break;
+      case 'tool_call_asked':
+      case 'tool_call_interrupted':
+        ok(this.#open(event.call) === undefined, 'nobody is asked by what does not run any more');
+        break;
       case 'child_cancelled':
         ok(before.turn?.ending, 'work elsewhere is given up only with the turn');
         this.#settled(event.call);
@@ -65,10 +78,12 @@ export class ApprovalLedger {
     deepStrictEqual(after, unchanged, 'an answer counts only by what it decides');
   }
 
-  #requested({ approval, call, expiresAt }: Event<'approval_requested'>): void {
+  #requested({ approval, call, expiresAt, inquiry }: Event<'approval_requested'>): void {
     ok(!this.#whole || !this.#questions.has(approval), 'a question is asked once');
-    ok(this.#open(call) === undefined, 'one question about a call at a time');
-    this.#questions.set(approval, { call, expiresAt, end: null });
+    const own = inquiry !== undefined;
+    ok(own || this.#open(call) === undefined, 'one question about a call at a time');
+    this.#questions.set(approval, { call, expiresAt, own, end: null });
+    ok(this.#of(call).filter((each) => each.own).length <= MOST_QUESTIONS, 'a call asks without end');
   }
 
   #resolved({ approval, decision, at }: Event<'approval_resolved'>): void {
@@ -86,7 +101,7 @@ export class ApprovalLedger {
 
   #started({ call, child, attempt }: Event<'tool_call_started'>): void {
     ok(this.#open(call) === undefined, 'nothing begins while its question is open');
-    const ends = [...this.#questions.values()].filter((each) => each.call === call).map(({ end }) => end);
+    const ends = this.#of(call).flatMap(({ own, end }) => (own ? [] : [end]));
     ok(!ends.includes('denied') && !ends.includes('expired'), 'what was not approved does not begin');
     if (child === undefined) return;
     equal(child, `s/call-${call}`, 'work of a call has its place');
@@ -95,6 +110,7 @@ export class ApprovalLedger {
   }
 
   #finished({ call }: { call: string }): void {
+    ok(this.#open(call) === undefined, 'nobody is asked for a call that has ended');
     if (!this.#children.delete(call)) return;
     const input = this.#input;
     ok(input?.kind === 'result' && input.call === call, 'work elsewhere ends by a report of it');
@@ -106,6 +122,10 @@ export class ApprovalLedger {
   }
 
   #open(call: string): unknown {
-    return [...this.#questions.values()].find((each) => each.call === call && each.end === null);
+    return this.#of(call).find(({ end }) => end === null);
+  }
+
+  #of(call: string): Asked[] {
+    return [...this.#questions.values()].filter((each) => each.call === call);
   }
 }

@@ -2,6 +2,7 @@ import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import type { Advance } from '../../src/core/advance.ts';
 import type { Context } from '../../src/core/decide.ts';
 import type { Recorded } from '../../src/core/events.ts';
+import type { Answer, Answers } from '../../src/core/inquiry.ts';
 import { waitsFor } from '../../src/core/state.ts';
 
 /**
@@ -38,11 +39,32 @@ export function auditBatch(result: Advance, journal: readonly Recorded[], contex
   for (const deadline of dated) {
     ok(result.wakeAt !== null && result.wakeAt <= deadline, 'who waits for a time is woken at it');
   }
+  for (const step of result.perform) {
+    if (step.kind === 'run_tool') deepStrictEqual(step.answers, answersTo(step.call, all));
+  }
   if (state.turn && waitsFor(state.turn) !== null) equal(result.perform.length, 0, 'who waits does nothing');
 }
 
 function turnsIn(events: readonly Recorded[]): number {
   return events.filter(({ type }) => type === 'turn_started' || type === 'turn_joined').length;
+}
+
+/** What people said to the questions with which the call has ended last. */
+function answersTo(call: string, journal: readonly Recorded[]): Answers | null {
+  const about = journal.filter((event) => 'call' in event && event.call === call);
+  const at = about.findLastIndex(({ type }) => type === 'tool_call_asked');
+  const ended = about[at];
+  if (ended?.type !== 'tool_call_asked') return null;
+  const after = about.slice(at + 1);
+  const begun = after.findIndex(({ type }) => type === 'tool_call_started');
+  const given = after.slice(0, begun).flatMap((event): Answer[] => {
+    if (event.type !== 'approval_requested' || !event.inquiry) return [];
+    const end = after.find((each) => each.type === 'approval_resolved' && each.approval === event.approval);
+    if (end?.type !== 'approval_resolved') return [];
+    const { decision, content = null, note = null } = end;
+    return [{ key: event.inquiry.key, decision, content, note }];
+  });
+  return { resume: ended.resume, given };
 }
 
 function approved(
@@ -59,7 +81,12 @@ function approved(
   );
   // What goes on outside is picked up, or ended, whatever the policy says now.
   if (!verdict?.run || !verdict.ask || begun) return;
-  const decisions = earlier.filter((event) => event.type === 'approval_resolved' && event.call === call);
+  const own = earlier.flatMap((event) =>
+    event.type === 'approval_requested' && event.inquiry ? [event.approval] : [],
+  );
+  const decisions = earlier.filter(
+    (event) => event.type === 'approval_resolved' && event.call === call && !own.includes(event.approval),
+  );
   const last = decisions.at(-1);
   ok(
     last?.type === 'approval_resolved' && last.decision === 'approved',

@@ -12,7 +12,9 @@ type Entry<T extends Recorded['type']> = (event: Event<T>, before: SessionState,
 
 interface Call {
   part: ToolCallPart;
-  phase: 'due' | 'started' | 'interrupted' | 'settled';
+  phase: 'due' | 'started' | 'asked' | 'interrupted' | 'settled';
+  /** How many starts ended with questions: what comes after them is another round. */
+  round: number;
   starts: { at: number; effect: Effect; resumable: boolean }[];
   crashes: number;
   /** Another session works on it. */
@@ -69,8 +71,16 @@ export class CallLedger {
       this.#settled(call, after, output);
     },
     tool_call_refused: ({ call }, _, after) => {
-      equal(this.#call(call).starts.length, 0, 'a refused call was never begun');
+      const { phase, starts } = this.#call(call);
+      ok(phase === 'asked' || starts.length === 0, 'a refused call was never begun, or did nothing but ask');
       this.#settled(call, after);
+    },
+    tool_call_asked: ({ call: name, attempt }) => {
+      const call = this.#call(name);
+      equal(call.phase, 'started', 'what did not run cannot ask');
+      equal(attempt, call.starts.length);
+      call.phase = 'asked';
+      call.round = call.starts.length;
     },
     child_cancelled: ({ call }, _, after) => {
       equal(this.#call(call).phase, 'started', 'only what runs can be told to stop');
@@ -111,7 +121,7 @@ export class CallLedger {
     this.#calls = new Map(
       ownCalls(content).map((part, index) => [
         `${step}.${index + 1}`,
-        { part, phase: 'due', starts: [], crashes: 0, child: false, output: undefined },
+        { part, phase: 'due', round: 0, starts: [], crashes: 0, child: false, output: undefined },
       ]),
     );
   }
@@ -174,18 +184,19 @@ export class CallLedger {
     const { effect, resumable, at } = event;
     const call = this.#call(event.call);
     ok(
-      call.phase === 'due' || call.phase === 'interrupted',
-      'a call is begun once, and again only when interrupted',
+      call.phase === 'due' || call.phase === 'asked' || call.phase === 'interrupted',
+      'a call is begun once, and again only when it has asked or was interrupted',
     );
     equal(call.part.invalid, undefined, 'a call without usable arguments is not run');
     equal(event.attempt, call.starts.length + 1, 'attempts are counted');
     equal(event.key, keyOf(event.call), 'the key is the same for all attempts');
     call.starts.push({ at, effect, resumable });
-    ok(call.starts.length === 1 || call.starts.every(repeatable), 'a write is not run again on its own');
+    const round = call.starts.slice(call.round);
+    ok(round.length === 1 || round.every(repeatable), 'a write is not run again on its own');
     call.phase = 'started';
     call.child = event.child !== undefined;
     if (before.turn?.ending) {
-      ok(call.starts.length > 1, 'a turn that ends begins nothing new');
+      ok(round.length > 1, 'a turn that ends begins nothing new');
       return;
     }
     const running = [...this.#calls.values()].filter(({ phase, child }) => phase === 'started' && !child);
@@ -211,7 +222,7 @@ export class CallLedger {
       phase,
       'only an interrupted call, or one that is done elsewhere, has an unknown outcome',
     );
-    equal(startedAt, call.starts[0]?.at, 'the model is told when the call began');
+    equal(startedAt, call.starts[call.round]?.at, 'the model is told when the call began');
     if (poison !== undefined) {
       equal(call.crashes, this.#limits.crashAttempts, 'a call is poison only after all its attempts crashed');
       this.#excuse = 'crashes';

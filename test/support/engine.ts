@@ -92,6 +92,7 @@ function settingsFor({ agent, settings, others = {} }: EngineOptions): Settings 
     model: 'scripted/test',
     instructions: async () => 'Be brief.',
     limits: { modelAttempts: 3, crashAttempts: 3, parallelTools: 8, delegateDepth: 3, children: 8 },
+    patience: 3_600_000,
     toolOutput: 2_000,
     compaction: { window: 1_000_000, limit: 800_000, keepTurns: 4, model: 'scripted/test' },
     mayUse: () => true,

@@ -32,7 +32,7 @@ export function given(...events: SessionEvent[]): Given {
   };
 }
 
-/** At one million milliseconds, nothing runs, three attempts of everything, two tools at once, tools only read, room for all. */
+/** At one million milliseconds, questions wait for a minute, nothing runs, three attempts of everything, two tools at once, tools only read, room for all. */
 export function context({ running = [], ...around }: Surroundings = {}): Context {
   return {
     now: 1_000_000,
@@ -44,6 +44,7 @@ export function context({ running = [], ...around }: Surroundings = {}): Context
     revision: 1,
     models: { answer: 'test/model', compaction: 'test/summaries' },
     room: { window: 1_000_000, limit: 800_000, keepTurns: 1 },
+    patience: 60_000,
     key: (call) => `key of ${call}`,
     ...around,
   };

@@ -4,7 +4,7 @@ import type { ModelEnd, ToolEnd } from '../../src/core/decide.ts';
 import type { Usage } from '../../src/core/events.ts';
 import type { AssistantPart } from '../../src/core/message.ts';
 import type { Limits, Verdict } from '../../src/core/step.ts';
-import type { Happening } from './world.ts';
+import { type Happening, inquiryOf } from './world.ts';
 
 /** Arbitrary surroundings for `World`, for fast-check. */
 
@@ -81,7 +81,17 @@ const toolEnd: fc.Arbitrary<ToolEnd> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant(finished({ type: 'error-text', value: 'it failed' })) },
   { weight: 1, arbitrary: fc.constant<ToolEnd>({ kind: 'interrupted' }) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.constantFrom(1, 1, 2, 3, 9, 17), fc.nat({ max: 9 }))
+      .map(([count, resume]): ToolEnd => ({ kind: 'asked', questions: questions(count), resume })),
+  },
 );
+
+function questions(count: number) {
+  return Array.from({ length: count }, (_, index) => inquiryOf(`q${index + 1}`));
+}
 
 function finished(output: Extract<ToolEnd, { kind: 'finished' }>['output']): ToolEnd {
   return { kind: 'finished', output };
@@ -157,6 +167,8 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('cancel'), lazy }) },
+  { weight: 3, arbitrary: fc.record({ does: fc.constant('ask'), which: fc.nat({ max: 4 }), lazy }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('withdraw'), lazy }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('die'), lazy }) },
   {
     weight: 2,

@@ -10,6 +10,7 @@ import type { McpServerConfig, McpStdioConfig } from '../../src/tools/mcp/config
 import { createMcp, type Mcp } from '../../src/tools/mcp/mcp.ts';
 import type { McpEvent } from '../../src/tools/mcp/report.ts';
 import { type McpTiming, TIMING } from '../../src/tools/mcp/timing.ts';
+import type { Questions, ToolContext } from '../../src/tools/tool.ts';
 import { loginsIn } from './logins.ts';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/mcp/server.ts', import.meta.url));
@@ -27,6 +28,11 @@ export function reference(
 /** The server of test/fixtures/mcp in one of its moods. */
 export function fixture(mode: string, more: Partial<McpStdioConfig> = {}): McpStdioConfig {
   return stdio([FIXTURE, mode], more);
+}
+
+/** The server of test/fixtures/mcp/asking.ts. */
+export function asking(how: 'rounds' | 'live', more: Partial<McpStdioConfig> = {}): McpStdioConfig {
+  return stdio([fileURLToPath(new URL('../fixtures/mcp/asking.ts', import.meta.url)), how], more);
 }
 
 function stdio(args: string[], more: Partial<McpStdioConfig>): McpStdioConfig {
@@ -95,10 +101,11 @@ export class McpWorld {
     input: Json = {},
     signal = new AbortController().signal,
     key = `key-of-${name}`,
-  ): Promise<ToolOutput> {
+    more: Partial<Pick<ToolContext, 'session' | 'ask' | 'answers'>> = {},
+  ): Promise<ToolOutput | Questions> {
     const tool = this.mcp.get(name);
     if (!tool) throw new Error(`there is no tool ${name}; there are ${this.names().join(', ')}`);
-    return tool.run(input, { session: 's', call: '1.1', key, attempt: 1, signal });
+    return tool.run(input, { session: 's', call: '1.1', key, attempt: 1, signal, ...more });
   }
 
   /** What the fixture was called with, a line for each call. */

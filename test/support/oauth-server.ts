@@ -183,7 +183,9 @@ export class OAuthServer {
       return;
     }
     const { id, method, params } = JSON.parse(body) as { id?: unknown; method: string; params: unknown };
-    if (method === 'initialize') {
+    if (method === 'server/discover') {
+      json(response, { jsonrpc: '2.0', id, error: { code: -32_601, message: 'unknown method' } });
+    } else if (method === 'initialize') {
       const serverInfo = { name: 'test', version: '1' };
       result(response, id, { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo });
     } else if (method === 'tools/list') {

@@ -4,6 +4,7 @@ import type { Room } from '../../src/core/compaction.ts';
 import type { Command, Context, ModelEnd, ToolEnd } from '../../src/core/decide.ts';
 import type { ApprovalScope, Input, Mode, Outcome, Question, Recorded } from '../../src/core/events.ts';
 import { fold } from '../../src/core/evolve.ts';
+import type { Inquiry } from '../../src/core/inquiry.ts';
 import type { ToolCallPart } from '../../src/core/message.ts';
 import type { SessionState } from '../../src/core/state.ts';
 import {
@@ -29,6 +30,10 @@ export type Happening = { lazy: boolean } & (
   | { does: 'hear'; which: number | null; question: number; state: Question['state'] }
   /** A step in flight ends; which of the two results is meant depends on the step. */
   | { does: 'end'; which: number; model: ModelEnd; tool: ToolEnd }
+  /** A call in flight asks people something. */
+  | { does: 'ask'; which: number }
+  /** Calls in flight cannot wait for people any longer. */
+  | { does: 'withdraw' }
   /** The process dies and another one begins from the journal. */
   | { does: 'die' }
   | { does: 'admit'; admits: Admits }
@@ -123,7 +128,8 @@ export class World {
       case 'decide': {
         const approval = pick(this.#asked(), happening.which) ?? 'never asked';
         const { decision, scope } = happening;
-        this.#inbox.push({ kind: 'approval', id: this.#input(), approval, decision, scope });
+        const content = { answer: approval };
+        this.#inbox.push({ kind: 'approval', id: this.#input(), approval, decision, scope, content });
         break;
       }
       case 'report':
@@ -144,6 +150,15 @@ export class World {
         if (name !== undefined && step && !this.#ended.has(name)) this.#end(name, step, () => happening);
         break;
       }
+      case 'ask': {
+        const calls = [...this.#running.values()].filter((step) => step.kind === 'run_tool');
+        const step = calls[happening.which % calls.length];
+        if (step) this.#crank({ type: 'ask', call: step.call, inquiry: inquiryOf('live') });
+        break;
+      }
+      case 'withdraw':
+        this.#crank({ type: 'withdraw' });
+        break;
       case 'die':
         this.#die();
         break;
@@ -270,6 +285,7 @@ export class World {
       revision: 1,
       models: { answer: 'test/model', compaction: 'test/summaries' },
       room: this.#room,
+      patience: 20_000,
       key: keyOf,
     });
   }
@@ -325,6 +341,11 @@ function nameOf(step: Begun): string {
 }
 
 const HELPER = { agent: 'helper', text: 'help' };
+
+/** Something that a tool asks. */
+export function inquiryOf(key: string): Inquiry {
+  return { key, asker: 'the tool', message: `What is ${key}?`, fields: [] };
+}
 
 export function keyOf(call: string): string {
   return `key of ${call}`;

@@ -3,6 +3,7 @@ import { ApiError } from '../../errors/http.ts';
 import type { ApprovalBody, DecisionBody } from '../../protocol/approvals.ts';
 import type { Client } from '../../protocol/client/client.ts';
 import type { WireEvent } from '../../protocol/events.ts';
+import { Interview } from './interview.ts';
 import { Outbox } from './outbox.ts';
 import { followPatiently } from './patient.ts';
 import { line, type Piece } from './piece.ts';
@@ -27,6 +28,8 @@ export interface Joined {
   approvals: readonly ApprovalBody[];
 }
 
+const KIND_REFUSALS: ReadonlySet<string> = new Set(['approval_closed', 'answer_refused']);
+
 const AWAY = '… the daemon is not reachable; going on as soon as it is';
 
 /**
@@ -42,6 +45,7 @@ export class Chat {
   /** Own messages without an outcome. */
   readonly #open = new Set<string>();
   #idle = () => {};
+  #interview: Interview | null = null;
   #running = false;
   /** The worst that happened to an own message; for the exit code. */
   #failure: unknown = null;
@@ -109,7 +113,28 @@ export class Chat {
 
   /** Decides the question with this id, else the one that waits longest; false when there is none. */
   approve(scope: 'once' | 'always', id = this.#view.questions.open[0]): boolean {
-    return this.#decide(id, { decision: 'approve', scope });
+    const inquiry = id === undefined ? undefined : this.#view.questions.of(id);
+    if (id === undefined || !inquiry) return this.#decide(id, { decision: 'approve', scope });
+    if (inquiry.fields.length === 0) return this.#decide(id, { decision: 'approve' });
+    this.#interview = new Interview(id, inquiry);
+    this.#options.show(this.#interview.prompt());
+    return true;
+  }
+
+  /** Whether what is typed is for a field of an answer. */
+  get interviewing(): boolean {
+    const { approval = '' } = this.#interview ?? {};
+    return this.#view.questions.open.includes(approval);
+  }
+
+  /** Takes what was typed for a field; the answer goes out with the last one. */
+  fill(typed: string): void {
+    const interview = this.#interview;
+    if (!interview) return;
+    this.#options.show(interview.take(typed));
+    if (!interview.done) return;
+    this.#interview = null;
+    this.#decide(interview.approval, { decision: 'approve', content: interview.content }, interview);
   }
 
   /** The words may begin with the id of a question. */
@@ -121,18 +146,26 @@ export class Chat {
     return this.#decide(named ? first : open[0], { decision: 'deny', ...(note === '' ? {} : { note }) });
   }
 
-  #decide(id: string | undefined, decision: DecisionBody): boolean {
+  #decide(id: string | undefined, decision: DecisionBody, interview?: Interview): boolean {
     if (id === undefined) return false;
     const { client, decider } = this.#options;
     const session = this.#view.questions.sessionOf(id) ?? this.#options.session;
     void this.#outbox.add(id, async () => {
       await client.decide(session, id, { ...decision, ...decider }).catch((error: unknown) => {
-        // Somebody was faster, which is no failure.
-        if (!(error instanceof ApiError && error.code === 'approval_closed')) throw error;
+        // Somebody was faster, or has to try again, which is no failure.
+        if (!(error instanceof ApiError && KIND_REFUSALS.has(error.code))) throw error;
         this.#options.show([line('dim', `… ${error.message}`)]);
+        if (error.code === 'answer_refused' && interview) this.#again(interview, error.details['field']);
       });
     });
     return true;
+  }
+
+  #again(interview: Interview, field: unknown): void {
+    const prompt = interview.again(field);
+    if (prompt.length === 0) return;
+    this.#interview = interview;
+    this.#options.show(prompt);
   }
 
   /** Resolves when every own message has an outcome. */

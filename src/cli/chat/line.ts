@@ -34,7 +34,7 @@ function approve(id: string, scope: 'once' | 'always'): Typed {
 export const HELP = [
   'What you type while the agent works joins its running turn.',
   '/queue <text>  say it after the running turn',
-  '/approve       let the call run that waits for an approval; with an id when several wait',
+  '/approve       let the call run that waits for an approval, or answer what a tool asks; with an id when several wait',
   '/always        the same, and calls like it from now on, in every session of the agent',
   '/deny <why>    keep it from running; the agent is told why',
   '/cancel        stop the running turn; Ctrl-C does the same',

@@ -1,5 +1,7 @@
 import type { ApprovalBody, QuestionBody } from '../../protocol/approvals.ts';
 import type { WireEvent } from '../../protocol/events.ts';
+import type { InquiryBody } from '../../protocol/inquiries.ts';
+import { describeField } from '../inquiries/fields.ts';
 import { oneLine } from '../text.ts';
 import { argumentsOf } from './calls.ts';
 import { line, type Piece } from './piece.ts';
@@ -25,6 +27,8 @@ export interface Asked {
   tool: string;
   arguments: string;
   rule: string;
+  /** What the tool asks; null when the policy does. */
+  inquiry: InquiryBody | null;
 }
 
 /** Calls that wait for a person: shown when they begin to wait, and marked when that is over, however it ends. */
@@ -42,16 +46,16 @@ export class Questions {
   }
 
   /** One that was asked before the view of `own` began. */
-  begin({ approval, session, tool, input, rule }: ApprovalBody, own: string): Piece[] {
-    const asked = { tool, arguments: argumentsOf(input), rule };
+  begin({ approval, session, tool, input, rule, inquiry }: ApprovalBody, own: string): Piece[] {
+    const asked = { tool, arguments: argumentsOf(input), rule, inquiry };
     return this.#ask(approval, session === own ? asked : { ...asked, session });
   }
 
   /** One of a session that works for this one, or the end of one. */
   heard({ call, question }: { call: string; question: QuestionBody }): Piece[] {
-    const { approval, session, tool, input, rule, state, from, note } = question;
+    const { approval, session, tool, input, rule, inquiry = null, state, from, note } = question;
     if (state !== 'pending') return this.resolved({ approval, decision: state, from, note });
-    return this.#ask(approval, { session, call, tool, arguments: argumentsOf(input), rule });
+    return this.#ask(approval, { session, call, tool, arguments: argumentsOf(input), rule, inquiry });
   }
 
   /** Nobody waits any more for those who worked on the call: what they asked is not asked here. */
@@ -61,19 +65,30 @@ export class Questions {
   }
 
   /** `call` is what the view knows of the call. */
-  asked({ approval, rule }: Of<'approval_requested'>, call: Omit<Asked, 'rule'>): Piece[] {
-    return this.#ask(approval, { ...call, rule });
+  asked(event: Of<'approval_requested'>, call: Pick<Asked, 'tool' | 'arguments'>): Piece[] {
+    const { approval, rule, inquiry = null } = event;
+    return this.#ask(approval, { ...call, rule, inquiry });
+  }
+
+  /** What a tool asks by this question, if it is open and one of a tool. */
+  of(approval: string): InquiryBody | undefined {
+    return this.#open.get(approval)?.inquiry ?? undefined;
   }
 
   resolved({ approval, decision, from, note, scope }: Resolved): Piece[] {
-    const tool = this.#open.get(approval)?.tool;
+    const { tool, inquiry } = this.#open.get(approval) ?? {};
     this.#open.delete(approval);
     const by = from ? ` by ${oneLine(from, 40)}` : '';
     const said = note ? `: ${oneLine(note, WIDTH)}` : '';
     const what = `the question ${approval}${tool === undefined ? '' : ` about ${tool}`}`;
     switch (decision) {
       case 'approved':
-        return [line('green', `✓ ${what} was approved${by}${SCOPES[scope ?? 'once']}${said}`)];
+        return [
+          line(
+            'green',
+            `✓ ${what} was ${inquiry ? 'answered' : 'approved'}${by}${SCOPES[scope ?? 'once']}${said}`,
+          ),
+        ];
       case 'denied':
         return [line('red', `✗ ${what} was denied${by}${said}`)];
       case 'expired':
@@ -87,6 +102,7 @@ export class Questions {
     if (this.#open.has(approval)) return [];
     this.#open.set(approval, asked);
     const whose = asked.session === undefined ? '' : `${oneLine(asked.session, WIDTH)}: `;
+    if (asked.inquiry) return own(approval, whose, asked.tool, asked.inquiry);
     return [
       line(
         'yellow',
@@ -95,6 +111,26 @@ export class Questions {
       line('dim', `  /approve, /always for ${oneLine(asked.rule, WIDTH)}, or /deny and why`),
     ];
   }
+}
+
+/** `whose` names the session that asks, unless it is this one. */
+function own(
+  approval: string,
+  whose: string,
+  tool: string,
+  { asker, message, fields, url }: InquiryBody,
+): Piece[] {
+  const page = url === undefined ? [] : [line('yellow', `  ${oneLine(url, 4000)}`)];
+  const how = url === undefined ? '' : ' when that is done';
+  return [
+    line(
+      'yellow',
+      `? ${whose}${oneLine(asker, WIDTH)} asks, for ${tool} (question ${approval}): ${oneLine(message, 4000)}`,
+    ),
+    ...page,
+    ...fields.map((field) => line('dim', `  ${describeField(field)}`)),
+    line('dim', `  /approve${fields.length > 0 ? ' to answer' : how}, or /deny and why`),
+  ];
 }
 
 const SCOPES = { once: '', session: ' for this session', always: ' for every session' };

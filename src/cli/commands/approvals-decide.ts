@@ -1,6 +1,7 @@
 import { connect } from '../../protocol/client/client.ts';
 import { argumentsOf } from '../chat/calls.ts';
 import type { Cli } from '../context.ts';
+import { contentGiven } from '../inquiries/given.ts';
 import { print, printJson } from '../output.ts';
 import { oneLine } from '../text.ts';
 import { nameOr } from '../who.ts';
@@ -9,6 +10,9 @@ export interface DecideOptions {
   scope?: 'once' | 'session' | 'always';
   note?: string;
   from?: string;
+  /** The answer to a question of a tool. */
+  set?: string[];
+  content?: string;
 }
 
 /** The id is enough: the session is looked up. */
@@ -16,12 +20,26 @@ export async function decideApproval(
   { target, json }: Cli,
   id: string,
   decision: 'approve' | 'deny',
-  { from, ...options }: DecideOptions,
+  { from, set, content, ...options }: DecideOptions,
 ): Promise<void> {
   const client = connect(target);
   const asked = await client.approval(id);
-  const decided = await client.decide(asked.session, id, { decision, ...options, ...nameOr(from, target) });
+  const given = contentGiven(asked.inquiry, {
+    ...(set ? { set } : {}),
+    ...(content === undefined ? {} : { content }),
+  });
+  const answer = given === undefined ? {} : { content: given };
+  const decided = await client.decide(asked.session, id, {
+    decision,
+    ...options,
+    ...answer,
+    ...nameOr(from, target),
+  });
   if (json) return printJson(decided);
+  if (asked.inquiry) {
+    const done = decision === 'approve' ? 'Answered' : 'Declined';
+    return print(`${done}: ${oneLine(asked.inquiry.message, 200)} (session ${oneLine(asked.session, 600)})`);
+  }
   const call = `${asked.tool} ${argumentsOf(asked.input)}`.trimEnd();
   print(
     `${decision === 'approve' ? 'Approved' : 'Denied'}: ${call} (session ${oneLine(asked.session, 600)})`,

@@ -27,7 +27,11 @@ function columns(all: boolean, now: number): Column<ApprovalBody>[] {
     ...(all ? [{ title: 'STATE', cell: ({ state }: ApprovalBody) => state }] : []),
     { title: 'SESSION', max: 40, cell: ({ session }) => oneLine(session, 600) },
     { title: 'TOOL', max: 30, cell: ({ tool }) => oneLine(tool, 128) },
-    { title: 'ARGUMENTS', max: 60, cell: ({ input }) => argumentsOf(input) },
+    {
+      title: 'ABOUT',
+      max: 60,
+      cell: ({ inquiry, input }) => (inquiry ? `asks: ${oneLine(inquiry.message, 200)}` : argumentsOf(input)),
+    },
     { title: 'ASKED', cell: ({ requestedAt }) => relativeTime(requestedAt, now) },
     all
       ? { title: 'BY', max: 20, cell: ({ from }) => oneLine(from ?? '', 256) }

@@ -1,6 +1,8 @@
 import type { ApprovalBody } from '../../protocol/approvals.ts';
 import { connect } from '../../protocol/client/client.ts';
+import type { InquiryBody } from '../../protocol/inquiries.ts';
 import type { Cli } from '../context.ts';
+import { describeField } from '../inquiries/fields.ts';
 import { print, printJson } from '../output.ts';
 import { styled } from '../style.ts';
 import { harmless, oneLine } from '../text.ts';
@@ -14,6 +16,17 @@ export async function showApproval({ target, json }: Cli, id: string): Promise<v
     print(`${styled('dim', name.padEnd(10))} ${oneLine(value, 2000)}`);
   }
   print(harmless(JSON.stringify(found.input, null, 2)));
+  if (found.inquiry) for (const text of questionLines(found.inquiry)) print(text);
+  if (found.content) print(`${styled('dim', 'answer')}\n${harmless(JSON.stringify(found.content, null, 2))}`);
+}
+
+function questionLines({ asker, message, fields, url }: InquiryBody): string[] {
+  return [
+    styled('bold', `${oneLine(asker, 200)} asks:`),
+    harmless(message),
+    ...(url === undefined ? [] : [`Page: ${oneLine(url, 4000)}`]),
+    ...fields.map((field) => `  ${describeField(field)}`),
+  ];
 }
 
 function factsOf(approval: ApprovalBody, now: number): [string, string][] {
@@ -30,7 +43,7 @@ function factsOf(approval: ApprovalBody, now: number): [string, string][] {
     ['session', session],
     ['agent', agent],
     ['call', `${tool} (${call})`],
-    ['rule', rule],
+    ...(rule === '' ? [] : [['rule', rule] satisfies [string, string]]),
     ['wanted by', requester ?? 'somebody without a name'],
     ['asked', relativeTime(requestedAt, now)],
     end,

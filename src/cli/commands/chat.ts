@@ -77,6 +77,10 @@ async function listen(
 }
 
 function act(typed: string, screen: Screen, conversation: Chat): 'quit' | 'stay' {
+  if (conversation.interviewing && !typed.startsWith('/')) {
+    conversation.fill(typed);
+    return 'stay';
+  }
   const meant = readLine(typed);
   if (meant.kind === 'quit') return 'quit';
   if (meant.kind === 'say') conversation.say(meant.text, meant.mode);

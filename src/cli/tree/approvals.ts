@@ -6,7 +6,7 @@ import { cliOf } from '../context.ts';
 export function addApprovalCommands(approvals: Command): void {
   approvals
     .command('ls')
-    .description('list calls that wait for an approval, newest first')
+    .description('list calls that wait for people, newest first')
     .option('--all', 'those that are decided or over too')
     .action(async ({ all = false }: { all?: boolean }, command: Command) => {
       const { listApprovals } = await import('../commands/approvals-ls.ts');
@@ -22,13 +22,15 @@ export function addApprovalCommands(approvals: Command): void {
     });
   approvals
     .command('approve')
-    .description('let the call run')
+    .description('let the call run, or answer what a tool asks')
     .argument('<id>', 'id of the question')
     .addOption(
       new Option('--scope <scope>', 'also calls like it in this session, or in every session of the agent')
         .choices(['once', 'session', 'always'])
         .default('once'),
     )
+    .option('--set <name=value>', 'a field of the answer; may be given several times', collect)
+    .option('--content <json>', 'the whole answer')
     .option('--note <text>', 'kept with the decision')
     .option('--from <name>', 'who decides (default: your user name, or whose the token is)')
     .action(async (id: string, options: DecideOptions, command: Command) => {
@@ -37,7 +39,7 @@ export function addApprovalCommands(approvals: Command): void {
     });
   approvals
     .command('deny')
-    .description('keep the call from running; the agent is told and goes on')
+    .description('keep the call from running, or decline to answer; the agent is told and goes on')
     .argument('<id>', 'id of the question')
     .option('--note <text>', 'why; the agent is told')
     .option('--from <name>', 'who decides (default: your user name, or whose the token is)')
@@ -62,4 +64,8 @@ export function addApprovalCommands(approvals: Command): void {
       const { revokeGrant } = await import('../commands/approvals-revoke.ts');
       await revokeGrant(cliOf(command), { agent, rule, ...options });
     });
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
 }

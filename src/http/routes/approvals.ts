@@ -64,9 +64,9 @@ const showRoute = createRoute({
 const decideRoute = createRoute({
   method: 'post',
   path: '/v1/sessions/{session}/approvals/{approval}',
-  summary: 'Approve or deny a call',
+  summary: 'Approve or deny a call, or answer a question',
   description:
-    'Answers 202 once the decision is on disk, whether the daemon restarts or not. The first decision counts: a later one, and one about a question that has expired or is not needed any more, is answered with 409 `approval_closed`, and changes nothing.',
+    'Answers 202 once the decision is on disk, whether the daemon restarts or not. The first decision counts: a later one, and one about a question that has expired or is not needed any more, is answered with 409 `approval_closed`, and changes nothing. `content` is the answer to a question of a tool, by field: it is checked against the fields of the question, defaults are filled in, and an answer that does not fit is refused with 422 `answer_refused`, which names the `field` and leaves the question open.',
   request: {
     params: sessionPath.extend({ approval: approvalId }),
     ...jsonBody(decision, true),

@@ -38,6 +38,8 @@ export function toApproval(row: Row): ApprovalRow {
     text(row['body']),
   );
   return {
+    // Earlier releases knew no questions of tools.
+    ...{ inquiry: null, content: null },
     ...body,
     state: toApprovalState(text(row['state'])),
     requestedAt: integer(row['requested_at']),

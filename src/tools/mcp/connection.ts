@@ -1,13 +1,23 @@
-import { type CallToolResult, Client, type Progress } from '@modelcontextprotocol/client';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  type CallToolResult,
+  Client,
+  isInputRequiredResult,
+  type Progress,
+} from '@modelcontextprotocol/client';
+import type { Answers } from '../../core/inquiry.ts';
 import type { JsonObject } from '../../core/message.ts';
 import { readVersion } from '../../util/version.ts';
-import { Child, type ChildTiming } from './child.ts';
+import { type Caller, Callers } from './callers.ts';
+import { Child } from './child.ts';
 import type { McpServerConfig } from './config.ts';
-import { type CallFailure, failureOf } from './failure.ts';
+import { type CallFailure, failureOf, pagesOf, wasProbe } from './failure.ts';
 import { HttpTransport } from './http.ts';
 import type { Access } from './login/access.ts';
 import { type ListedTool, listed } from './offer.ts';
+import { type Resumed, Round, resumedBy, untilAsked } from './rounds.ts';
 import { StdioTransport } from './stdio.ts';
+import type { McpTiming } from './timing.ts';
 
 /** Where servers find the idempotency key of a call, in `_meta`: the same however often the call is tried. */
 const KEY_META = 'midturn/idempotencyKey';
@@ -28,10 +38,27 @@ export interface ConnectionEvents {
   detail(event: 'mcp:progress' | 'mcp:noise' | 'mcp:stderr', about: Record<string, unknown>): void;
 }
 
-export interface CallOptions {
+export interface CallOptions extends Caller {
   key: string;
   signal: AbortSignal;
+  /** What people said to the questions with which the call has ended before. */
+  answers?: Answers | undefined;
 }
+
+export interface ConnectionOptions {
+  /** The server's name in the configuration. */
+  name: string;
+  config: McpServerConfig;
+  /** For a server that somebody logs in to. */
+  access: Access | undefined;
+  timing: McpTiming;
+}
+
+/** The server may ask people, by forms and by pages; what else servers ask clients for (sampling, roots) we have not. */
+const CAPABILITIES = { elicitation: { form: {}, url: {} } };
+
+/** Milliseconds until a server that has ended a subscription is asked for another one. */
+const RESUBSCRIBE = 5_000;
 
 /** A call that brought no result, with what is known about it. */
 class CallFailed extends Error implements CallFailure {
@@ -51,38 +78,78 @@ export class Connection {
   readonly #client: Client;
   readonly #transport: StdioTransport | HttpTransport;
   readonly #events: ConnectionEvents;
+  readonly #callers: Callers;
+  /** How each tool wants to be called. */
+  readonly #schemas = new Map<string, JsonObject>();
   #calls = 0;
   #left = false;
   readonly #free = Promise.withResolvers<void>();
   #gone = false;
 
-  private constructor(client: Client, transport: StdioTransport | HttpTransport, events: ConnectionEvents) {
+  private constructor(
+    client: Client,
+    transport: StdioTransport | HttpTransport,
+    events: ConnectionEvents,
+    callers: Callers,
+  ) {
     this.#client = client;
     this.#transport = transport;
     this.#events = events;
+    this.#callers = callers;
   }
 
-  /** Rejects with why there is no connection; nothing of it is left then. */
+  /**
+   * Rejects with why there is no connection; nothing of it is left then. The server is asked first whether it speaks the
+   * newer revision of the protocol. A few older ones do not survive that, and are not asked the second time.
+   */
   static async open(
-    config: McpServerConfig,
-    access: Access | undefined,
+    options: ConnectionOptions,
     events: ConnectionEvents,
-    timing: ChildTiming,
     signal: AbortSignal,
   ): Promise<Connection> {
+    try {
+      return await Connection.#open(options, events, signal, true);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof Error) || !wasProbe(error.cause)) throw error;
+      return Connection.#open(options, events, signal, false);
+    }
+  }
+
+  static async #open(
+    { name, config, access, timing }: ConnectionOptions,
+    events: ConnectionEvents,
+    signal: AbortSignal,
+    probe: boolean,
+  ): Promise<Connection> {
+    const callers = new Callers(name);
     const transport = await transportTo(config, access, events, timing);
-    // No capabilities: what a server may ask us for (sampling, elicitation, roots) it is told not to ask.
-    const client = new Client({ name: 'midturn', version: readVersion() });
+    const client = new Client(
+      { name: 'midturn', version: readVersion() },
+      {
+        capabilities: CAPABILITIES,
+        inputRequired: { autoFulfill: false },
+        ...(probe ? { versionNegotiation: { mode: 'auto', probe: { timeoutMs: timing.probe } } } : {}),
+      },
+    );
     client.onerror = (error) => events.detail('mcp:noise', { error: error.message.slice(0, 500) });
     client.setNotificationHandler('notifications/tools/list_changed', () => events.toolsChanged());
+    client.setRequestHandler('elicitation/create', ({ params }, { mcpReq }) =>
+      callers.answer(params, mcpReq.signal),
+    );
+    const giveUp = () => void transport.close();
+    signal.addEventListener('abort', giveUp, { once: true });
     try {
       await client.connect(transport, { signal, timeout: NO_LIMIT });
     } catch (error) {
       await transport.close();
-      throw new Error(transport.fate ?? failureOf(error, false).why, { cause: error });
+      const why = signal.aborted ? String(signal.reason) : failureOf(error, false).why;
+      throw new Error(transport.fate ?? why, { cause: error });
+    } finally {
+      signal.removeEventListener('abort', giveUp);
     }
-    const connection = new Connection(client, transport, events);
+    const connection = new Connection(client, transport, events, callers);
     client.onclose = () => connection.#lost(transport.fate ?? 'the connection was closed');
+    void connection.#subscribe();
     return connection;
   }
 
@@ -98,7 +165,9 @@ export class Connection {
       );
       for (const tool of result.tools) {
         const kept = listed(tool);
-        if (kept) tools.push(kept);
+        if (!kept) continue;
+        tools.push(kept);
+        this.#schemas.set(kept.name, kept.inputSchema);
       }
       cursor = result.nextCursor;
       if (cursor === undefined || tools.length >= MOST_TOOLS) break;
@@ -110,22 +179,60 @@ export class Connection {
    * Rejects with `CallFailed`. The schema that a tool gives for its own output is not applied: patterns in it would
    * run on our event loop, and a model reads what there is.
    */
-  async call(tool: string, args: JsonObject, { key, signal }: CallOptions): Promise<CallToolResult> {
+  async call(tool: string, args: JsonObject, options: CallOptions): Promise<CallToolResult | Round> {
+    const { key, signal, answers, session, ask } = options;
     if (signal.aborted) throw new CallFailed({ known: 'unsent', why: 'it was stopped before', lost: false });
     this.#calls += 1;
-    const onprogress = (progress: Progress) => this.#events.detail('mcp:progress', { tool, ...progress });
-    try {
-      return await this.#client.request(
-        { method: 'tools/call', params: { name: tool, arguments: args, _meta: { [KEY_META]: key } } },
-        { signal, onprogress, timeout: NO_LIMIT },
+    const meta = { [KEY_META]: key };
+    const once = (more: Resumed) =>
+      this.#callers.run({ session, ask }, () =>
+        this.#callOnce({ ...more, name: tool, arguments: args, _meta: meta }, signal),
       );
+    try {
+      return await untilAsked(once, answers ? resumedBy(answers) : {}, signal);
     } catch (error) {
+      const pages = pagesOf(error);
+      if (pages) return new Round(pages, null);
       const failure = failureOf(error, this.#transport.sessionId !== undefined);
       if (failure.lost) this.#lost(failure.why);
       throw new CallFailed(failure);
     } finally {
       this.#calls -= 1;
       if (this.#left && this.#calls === 0) this.#free.resolve();
+    }
+  }
+
+  async #callOnce(
+    params: { name: string; arguments: JsonObject; _meta: Record<string, string> } & Resumed,
+    signal: AbortSignal,
+  ): Promise<CallToolResult | Round> {
+    const { name } = params;
+    const onprogress = (progress: Progress) =>
+      this.#events.detail('mcp:progress', { tool: name, ...progress });
+    const inputSchema = { type: 'object' as const, ...this.#schemas.get(name) };
+    const result = await this.#client.callTool(params, {
+      ...{ signal, onprogress, timeout: NO_LIMIT, allowInputRequired: true },
+      // Some arguments may have to be headers too. Without this the library would apply what it knows of outputs.
+      toolDefinition: { name, inputSchema },
+    });
+    if (!isInputRequiredResult(result)) return result;
+    const { inputRequests = {}, requestState } = result;
+    return new Round(inputRequests, requestState === undefined ? {} : { requestState });
+  }
+
+  /** In the newer revision, only who subscribes hears that tools have changed. */
+  async #subscribe(): Promise<void> {
+    const client = this.#client;
+    if (client.getProtocolEra() !== 'modern' || !client.getServerCapabilities()?.tools?.listChanged) return;
+    while (!this.#gone && !this.#left) {
+      try {
+        const { closed } = await client.listen({ toolsListChanged: true });
+        await closed;
+      } catch (error) {
+        this.#events.detail('mcp:noise', { error: `its changes cannot be followed: ${String(error)}` });
+      }
+      await pause(RESUBSCRIBE, undefined, { ref: false });
+      if (!this.#gone && !this.#left) this.#events.toolsChanged();
     }
   }
 
@@ -157,7 +264,7 @@ async function transportTo(
   config: McpServerConfig,
   access: Access | undefined,
   events: ConnectionEvents,
-  timing: ChildTiming,
+  timing: McpTiming,
 ): Promise<StdioTransport | HttpTransport> {
   if (config.type === 'http') return new HttpTransport(config, access);
   const child = await Child.start(config, timing);

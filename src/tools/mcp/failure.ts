@@ -1,11 +1,13 @@
 import {
   InsufficientScopeError,
   ProtocolError,
+  ProtocolErrorCode,
   SdkError,
   SdkErrorCode,
   SdkHttpError,
   UnauthorizedError,
 } from '@modelcontextprotocol/client';
+import { z } from 'zod';
 import { McpLoginNeededError } from '../../errors/mcp-login.ts';
 import { STREAM_ENDED } from './http.ts';
 
@@ -44,6 +46,10 @@ function classify(error: unknown, hasSession: boolean): CallFailure {
   if (error instanceof SdkHttpError) return httpFailure(error, hasSession);
   if (error instanceof UnauthorizedError || error instanceof InsufficientScopeError) {
     return { known: 'unsent', why: 'it refuses the credentials', lost: false };
+  }
+  // What went wrong when the server was asked which revision it speaks.
+  if (error instanceof SdkError && error.code === SdkErrorCode.EraNegotiationFailed && error.cause) {
+    return classify(error.cause, hasSession);
   }
   if (error instanceof SdkError) return sdkFailure(error);
   if (why === 'Not connected') return { known: 'unsent', why: 'the connection was lost', lost: true };
@@ -86,6 +92,28 @@ function networkFailure(error: unknown, message: string): CallFailure {
   const why = causes.map((cause) => cause.message).find((text) => text !== '') ?? message;
   return { known: unsent ? 'unsent' : 'unknown', why, lost: true };
 }
+
+/** Whether asking for the newer revision of the protocol is what failed; where nobody was there, it is not. */
+export function wasProbe(error: unknown): boolean {
+  if (error instanceof SdkHttpError) return error.code === SdkErrorCode.EraNegotiationFailed;
+  if (!(error instanceof SdkError)) return false;
+  if (error.code === SdkErrorCode.RequestTimeout) return true;
+  return error.code === SdkErrorCode.EraNegotiationFailed && !(error.cause instanceof TypeError);
+}
+
+/** What a failed call asks for, when it failed because people have to visit pages first. */
+export function pagesOf(error: unknown): Record<string, unknown> | undefined {
+  if (!(error instanceof ProtocolError) || error.code !== ProtocolErrorCode.UrlElicitationRequired)
+    return undefined;
+  const { data } = pages.safeParse(error.data);
+  if (!data) return undefined;
+  const method = 'elicitation/create';
+  return Object.fromEntries(
+    data.elicitations.map((params, index) => [String(index + 1), { method, params }]),
+  );
+}
+
+const pages = z.object({ elicitations: z.array(z.unknown()).min(1) });
 
 /** A failure to connect to several addresses has its reasons inside. */
 function causesOf(cause: unknown): Error[] {

@@ -3,6 +3,7 @@ import {
   type JSONRPCMessage,
   StreamableHTTPClientTransport,
   type Transport,
+  type TransportSendOptions,
 } from '@modelcontextprotocol/client';
 import { boundedFetch } from './bounded-fetch.ts';
 import type { McpHttpConfig } from './config.ts';
@@ -26,6 +27,8 @@ export class HttpTransport implements Transport {
   onerror?: (error: Error) => void;
   onmessage?: (message: JSONRPCMessage) => void;
   readonly fate = undefined;
+  /** In the newer revision a request is cancelled by closing its stream. */
+  readonly hasPerRequestStream = true;
   readonly #inner: StreamableHTTPClientTransport;
   readonly #access: Access | undefined;
   readonly #open = new Map<string | number, AbortController>();
@@ -56,17 +59,22 @@ export class HttpTransport implements Transport {
     return this.#inner.start();
   }
 
-  async send(message: JSONRPCMessage): Promise<void> {
+  async send(
+    message: JSONRPCMessage,
+    { headers = {}, requestSignal }: TransportSendOptions = {},
+  ): Promise<void> {
     if (!('method' in message && 'id' in message)) {
-      await this.#inner.send(message);
+      await this.#inner.send(message, { headers });
       this.#closeCancelled(message);
       return;
     }
     const { id } = message;
     const controller = new AbortController();
     this.#open.set(id, controller);
+    requestSignal?.addEventListener('abort', () => this.#drop(id), { once: true });
     try {
       await this.#inner.send(message, {
+        headers,
         requestSignal: controller.signal,
         onRequestStreamEnd: () => this.#streamEnded(id),
       });
@@ -101,6 +109,10 @@ export class HttpTransport implements Transport {
     if (!('method' in message) || message.method !== 'notifications/cancelled') return;
     const id: unknown = message.params?.['requestId'];
     if (typeof id !== 'string' && typeof id !== 'number') return;
+    this.#drop(id);
+  }
+
+  #drop(id: string | number): void {
     this.#open.get(id)?.abort();
     this.#open.delete(id);
   }

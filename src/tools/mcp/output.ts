@@ -21,6 +21,14 @@ export function outputOf({ content, structuredContent, isError }: CallToolResult
   return { type: 'text', value: value || 'The tool did its work and returned nothing.' };
 }
 
+/** With something that the server did not say. */
+export function withNote(output: ToolOutput, note: string): ToolOutput {
+  if (note === '' || output.type === 'execution-denied') return output;
+  const type = output.type === 'json' ? 'text' : output.type;
+  const said = output.type === 'json' ? JSON.stringify(output.value) : output.value;
+  return { type, value: `${said}\n[${note}]` };
+}
+
 function jsonOutput(json: string): ToolOutput {
   const value: Json = JSON.parse(json);
   return { type: 'json', value };

@@ -7,6 +7,7 @@ import type { CallOptions, Connection } from './connection.ts';
 import type { Access } from './login/access.ts';
 import type { ListedTool } from './offer.ts';
 import type { McpReport } from './report.ts';
+import type { Round } from './rounds.ts';
 import type { McpTiming } from './timing.ts';
 import { onAbort, pause } from './waiting.ts';
 
@@ -72,7 +73,7 @@ export class McpServer {
   }
 
   /** Rejects with `McpUnavailableError` when nothing was sent, with `CallFailed` when no result came. */
-  async call(tool: string, args: JsonObject, options: CallOptions): Promise<CallToolResult> {
+  async call(tool: string, args: JsonObject, options: CallOptions): Promise<CallToolResult | Round> {
     this.#calls += 1;
     try {
       return await this.#call(tool, args, options);
@@ -111,7 +112,7 @@ export class McpServer {
     await this.#run;
   }
 
-  async #call(tool: string, args: JsonObject, options: CallOptions): Promise<CallToolResult> {
+  async #call(tool: string, args: JsonObject, options: CallOptions): Promise<CallToolResult | Round> {
     const connection = await this.#connected(options.signal);
     try {
       return await connection.call(tool, args, options);
@@ -188,7 +189,9 @@ export class McpServer {
         lost: (why: string) => lost.resolve(why),
         detail: this.#report,
       };
-      this.#connection = await Connection.open(this.#config, this.#access, events, this.#timing, signal);
+      const about = { name: this.name, config: this.#config, access: this.#access };
+      const options = { ...about, timing: this.#timing };
+      this.#connection = await Connection.open(options, events, signal);
       this.#connections.add(this.#connection);
       this.#take(await this.#connection.list(signal));
     } catch (error) {

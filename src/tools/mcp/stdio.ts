@@ -25,6 +25,9 @@ export class StdioTransport implements Transport {
   onerror?: (error: Error) => void;
   onmessage?: (message: JSONRPCMessage) => void;
   readonly sessionId = undefined;
+  /** These two tell the library that silence on a pipe is an older server, not an outage. */
+  readonly pid = undefined;
+  readonly stderr = null;
   /** Why the connection ended, in words; `undefined` when we closed it. */
   fate: string | undefined;
   #closing = false;

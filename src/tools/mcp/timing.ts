@@ -4,6 +4,8 @@ import type { ChildTiming } from './child.ts';
 export interface McpTiming extends ChildTiming {
   /** For the handshake and the first list; package runners may download the server first. */
   start: number;
+  /** For the answer to which revision of the protocol the server speaks; one that says nothing speaks an older one. */
+  probe: number;
   /** Before the first repeated start; doubled up to `longestRetry`. */
   firstRetry: number;
   longestRetry: number;
@@ -17,6 +19,7 @@ export interface McpTiming extends ChildTiming {
 
 export const TIMING: McpTiming = {
   start: 60_000,
+  probe: 10_000,
   firstRetry: 500,
   longestRetry: 60_000,
   stable: 10_000,

@@ -1,11 +1,13 @@
 import type { Effect } from '../../core/events.ts';
+import type { Answer } from '../../core/inquiry.ts';
 import type { Json, JsonObject, ToolOutput } from '../../core/message.ts';
 import { McpUnavailableError } from '../../errors/mcp.ts';
-import { type Interruption, type Tool, type ToolContext, toolError } from '../tool.ts';
+import { type Interruption, type Questions, type Tool, type ToolContext, toolError } from '../tool.ts';
 import type { McpServerConfig } from './config.ts';
 import { exposedName } from './names.ts';
 import { type Offer, offersOf } from './offer.ts';
-import { outputOf } from './output.ts';
+import { outputOf, withNote } from './output.ts';
+import { questionsOf, Round } from './rounds.ts';
 import type { McpServer } from './server.ts';
 
 /** What a call needs of the world around it. */
@@ -62,17 +64,53 @@ async function run(
   tool: string,
   effect: Effect,
   input: Json,
-  { key, signal }: ToolContext,
+  context: ToolContext,
   { server, redact }: CallSite,
-): Promise<ToolOutput> {
+): Promise<ToolOutput | Questions> {
+  const { session, key, signal, answers } = context;
   if (signal.aborted) return toolError(`Not run: ${signal.reason}.`);
   if (!isObject(input)) return toolError(`The arguments of ${tool} must be an object; nothing was done.`);
+  // The pages were all that the server waits for: without them it would only ask once more.
+  if (answers?.resume === null && answers.given.some(({ decision }) => decision !== 'approved')) {
+    return toolError(`${tool} did nothing and was not called again. ${noteOf(answers.given)}`);
+  }
+  const given = [...(answers?.given ?? [])];
+  const ask = noting(context.ask, given);
   try {
-    return outputOf(await server.call(tool, input, { key, signal }));
+    const result = await server.call(tool, input, { key, signal, session, answers, ask });
+    if (!(result instanceof Round)) return withNote(outputOf(result), noteOf(given));
+    const questions = questionsOf(result, server.name);
+    if (typeof questions !== 'string') return questions;
+    return toolError(`The MCP server "${server.name}" did not do ${tool}: ${questions}.`);
   } catch (error) {
-    return toolError(redact(explain(tool, effect, error, signal, server.name)));
+    const why = redact(explain(tool, effect, error, signal, server.name));
+    return withNote(toolError(why), noteOf(given));
   }
 }
+
+function noting(ask: ToolContext['ask'], given: Answer[]): ToolContext['ask'] {
+  if (!ask) return undefined;
+  return async (question, withdrawn) => {
+    const answer = await ask(question, withdrawn);
+    given.push(answer);
+    return answer;
+  };
+}
+
+/** What the server does not know of its questions and the model should: who says nothing has not said no. */
+function noteOf(given: readonly Answer[]): string {
+  const notes = given.flatMap(({ decision, note }) => {
+    if (decision === 'denied')
+      return [note === null ? DENIED : `Somebody declined to answer, and said: ${note}`];
+    return decision === 'approved' ? [] : [decision === 'expired' ? EXPIRED : WITHDRAWN];
+  });
+  return [...new Set(notes)].join(' ');
+}
+
+const DENIED = 'Somebody declined to answer.';
+const EXPIRED = 'A question of the server was answered by nobody in time; the server was told "cancel".';
+const WITHDRAWN =
+  'A question of the server could not wait for an answer (the daemon was leaving, nobody could be asked, or the server took it back); the server was told "cancel", and nobody has decided anything.';
 
 /** What the model is told when there is no result, and above all whether the call may have done something. */
 function explain(tool: string, effect: Effect, error: unknown, signal: AbortSignal, server: string): string {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Json, ToolOutput } from '../../core/message.ts';
+import type { Json } from '../../core/message.ts';
 import type { ReminderBook } from './book.ts';
 import { reminderTools } from './reminders.ts';
 
@@ -18,7 +18,7 @@ function world(now = NOW) {
     cancel: async (id, session) => kept.get(id)?.session === session && kept.delete(id),
   };
   const tools = new Map(reminderTools(book).map((tool) => [tool.name, tool]));
-  const call = async (name: string, input: Json, more: object = {}): Promise<ToolOutput | undefined> =>
+  const call = async (name: string, input: Json, more: object = {}): Promise<unknown> =>
     tools.get(name)?.run(input, {
       session: 's',
       call: '1.1',

@@ -18,6 +18,8 @@ const asked: ApprovalRow = {
   resolvedAt: null,
   from: null,
   note: null,
+  inquiry: null,
+  content: null,
 };
 
 export function approvalsContract(journal: () => Journal): void {

@@ -22,7 +22,7 @@ describe('the command tree', () => {
       'send <session> <text> --id <id> --mode <mode> --from <name> --agent <name> --within <duration> --wait [seconds]',
       'approvals ls --all',
       'approvals show <id>',
-      'approvals approve <id> --scope <scope> --note <text> --from <name>',
+      'approvals approve <id> --scope <scope> --set <name=value> --content <json> --note <text> --from <name>',
       'approvals deny <id> --note <text> --from <name>',
       'approvals grants',
       'approvals revoke <agent> <rule> --session <session>',

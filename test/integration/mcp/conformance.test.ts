@@ -8,7 +8,7 @@ const suite = join(root, 'node_modules/@modelcontextprotocol/conformance/dist/in
 const client = join(root, 'test/fixtures/mcp/conformance-client.ts');
 
 /**
- * All client scenarios but three: elicitation and cross-app access, which we do not offer, and
+ * All client scenarios but two: cross-app access, which we do not offer, and
  * `auth/2025-03-26-oauth-metadata-backcompat`, whose metadata names another issuer than it was asked for (RFC 8414,
  * section 3.3 says not to use it).
  */
@@ -16,6 +16,7 @@ const SCENARIOS = [
   'initialize',
   'tools_call',
   'sse-retry',
+  'elicitation-sep1034-client-defaults',
   'auth/client-credentials-basic',
   'auth/client-credentials-jwt',
   'auth/metadata-default',

@@ -1,5 +1,6 @@
 import { describe, expect, it, type TestContext } from 'vitest';
-import { cpuShare, fixture, LifeLine, McpWorld } from '../../support/mcp.ts';
+import type { Answer, Inquiry } from '../../../src/core/inquiry.ts';
+import { asking, cpuShare, fixture, LifeLine, McpWorld } from '../../support/mcp.ts';
 
 const FAST = { firstRetry: 1, farewell: 50, grace: 100, refresh: 20 };
 
@@ -66,6 +67,22 @@ describe('[F4] a hostile server', () => {
     for (let call = 0; call < 5; call += 1) {
       expect(await world.call('mcp__bad__look')).toEqual({ type: 'text', value: 'look did {}' });
     }
+  });
+
+  it('that asks people without end is told "cancel", and costs little of our time', async (t) => {
+    const world = new McpWorld(t, { bad: asking('live'), good: fixture('good') }, FAST);
+    await world.ready('bad', 'good');
+    const busy = cpuShare();
+    let asked = 0;
+    const ask = async ({ key }: Inquiry): Promise<Answer> => {
+      asked += 1;
+      return { key, decision: 'superseded', content: null, note: null };
+    };
+    const flood = world.call('mcp__bad__flood', {}, undefined, 'k', { ask });
+    for (let call = 0; call < 20; call += 1) await world.call('mcp__good__look', { delay: 10 });
+    expect(await flood).toMatchObject({ value: expect.stringMatching(/^5000 of 5000 were cancelled\n\[/) });
+    expect(asked).toBe(5_000);
+    expect(busy()).toBeLessThan(0.6);
   });
 
   it('that does not read what it is sent is cut off', async (t) => {

@@ -185,6 +185,9 @@ function protocol({ id, method }: Body, response: ServerResponse): void {
     json(response, id, { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo });
   } else if (method === 'tools/list') {
     json(response, id, { tools: [{ name: 'work', inputSchema: { type: 'object' } }] });
+  } else if (method === 'server/discover') {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32_601, message: 'unknown method' } }));
   } else response.writeHead(202).end();
 }
 

@@ -8,7 +8,7 @@ import { readJob } from '../../../src/tools/shell/job.ts';
 import { jobProcesses } from '../../../src/tools/shell/processes.ts';
 import { shellTool } from '../../../src/tools/shell/shell.ts';
 import { endProcesses } from '../../../src/tools/shell/stop.ts';
-import type { Interruption } from '../../../src/tools/tool.ts';
+import type { Interruption, Questions } from '../../../src/tools/tool.ts';
 import { homeAt } from '../../../src/util/home.ts';
 import { SHELL } from './shell-config.ts';
 import { tempFolder } from './temp-folder.ts';
@@ -47,7 +47,8 @@ export async function shellBench(changes: Partial<ShellConfig> = {}, roots: read
   };
 }
 
-export function textOf(output: ToolOutput): string {
+export function textOf(output: ToolOutput | Questions): string {
+  if (output.type === 'questions') throw new Error(JSON.stringify(output));
   return output.type === 'text' || output.type === 'error-text'
     ? `${output.type}: ${output.value}`
     : output.type;

@@ -1,0 +1,68 @@
+import type { ContentBody, FieldBody } from '../../protocol/inquiries.ts';
+import { oneLine } from '../text.ts';
+
+const WIDTH = 200;
+
+/** What a field wants, in a line; the daemon checks it. */
+export function describeField(field: FieldBody): string {
+  const { name, title, description, options } = field;
+  const facts = [
+    wantedOf(field),
+    field.required && field.default === undefined ? 'needed' : '',
+    field.default === undefined ? '' : `default ${shown(field.default)}`,
+  ];
+  const about = [title, description].filter(Boolean).join(': ');
+  const head = `${oneLine(name, WIDTH)} (${facts.filter(Boolean).join(', ')})`;
+  const titled = options?.filter((option) => option.title !== option.value) ?? [];
+  const meanings = titled.map(({ value, title: meaning }) => `${value} is ${meaning}`).join('; ');
+  return oneLine([head, about, meanings].filter(Boolean).join(' – '), WIDTH * 4);
+}
+
+function wantedOf({ type, options = [], format, min, max }: FieldBody): string {
+  const values = options.map(({ value }) => value);
+  if (type === 'choices') return `any of ${values.join(' | ')}, with commas`;
+  if (values.length > 0) return values.join(' | ');
+  if (type === 'boolean') return 'yes | no';
+  const bounds = [min === undefined ? '' : `from ${min}`, max === undefined ? '' : `to ${max}`];
+  const unit = type === 'string' && (min ?? max) !== undefined ? ' characters' : '';
+  const range = bounds.filter(Boolean).join(' ');
+  return [format ?? (type === 'string' ? 'text' : type), range === '' ? '' : `${range}${unit}`]
+    .filter(Boolean)
+    .join(' ');
+}
+
+/** What somebody typed for a field; a sentence when it cannot be that. */
+export function readField({ name, type }: FieldBody, typed: string): { value: ContentBody[string] } | string {
+  switch (type) {
+    case 'string':
+      return { value: typed };
+    case 'choices':
+      return {
+        value: typed
+          .split(',')
+          .map((part) => part.trim())
+          .filter((part) => part !== ''),
+      };
+    case 'boolean': {
+      const value = YES_OR_NO[typed.trim().toLowerCase()];
+      return value === undefined ? `"${oneLine(name, WIDTH)}" is answered with yes or no.` : { value };
+    }
+    default: {
+      const value = typed.trim() === '' ? Number.NaN : Number(typed);
+      return Number.isFinite(value) ? { value } : `"${oneLine(name, WIDTH)}" is answered with a number.`;
+    }
+  }
+}
+
+export function shown(value: ContentBody[string]): string {
+  return Array.isArray(value) ? value.join(', ') : String(value);
+}
+
+const YES_OR_NO: Record<string, boolean> = {
+  yes: true,
+  y: true,
+  true: true,
+  no: false,
+  n: false,
+  false: false,
+};

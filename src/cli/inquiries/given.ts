@@ -1,0 +1,44 @@
+import { UsageError } from '../../errors/cli.ts';
+import { type ContentBody, content, type InquiryBody } from '../../protocol/inquiries.ts';
+import { readField } from './fields.ts';
+
+/** The answer that the options of a command give; `undefined` when they give none. Throws UsageError. */
+export function contentGiven(
+  inquiry: InquiryBody | null,
+  { set = [], content: json }: { set?: readonly string[]; content?: string },
+): ContentBody | undefined {
+  if (json !== undefined && set.length > 0) throw new UsageError('Use either --content or --set, not both.');
+  if (json !== undefined) return parsed(json);
+  if (set.length === 0) return undefined;
+  const values: ContentBody = {};
+  for (const each of set) {
+    const at = each.indexOf('=');
+    if (at < 1) throw new UsageError(`--set wants name=value, not "${each}".`);
+    const [name, typed] = [each.slice(0, at), each.slice(at + 1)];
+    const field = inquiry?.fields.find((known) => known.name === name) ?? {
+      name,
+      type: 'string' as const,
+      required: false,
+    };
+    const read = readField(field, typed);
+    if (typeof read === 'string') throw new UsageError(read);
+    const before = values[name];
+    values[name] =
+      Array.isArray(before) && Array.isArray(read.value) ? [...before, ...read.value] : read.value;
+  }
+  return values;
+}
+
+function parsed(json: string): ContentBody {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new UsageError('--content wants a JSON object, such as \'{"name": "Ann"}\'.');
+  }
+  const { success, data } = content.safeParse(value);
+  if (!success) {
+    throw new UsageError('--content wants a JSON object of texts, numbers, true, false, and lists of texts.');
+  }
+  return data;
+}

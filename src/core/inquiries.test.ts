@@ -1,0 +1,281 @@
+import { describe, expect, it } from 'vitest';
+import {
+  callOf,
+  cancel,
+  created,
+  modelCalls,
+  modelStarted,
+  resolved,
+  steer,
+  toolStarted,
+  turnStarted,
+} from '../../test/support/events.ts';
+import { type Given, given } from '../../test/support/given.ts';
+import { inquiryOf } from '../../test/support/world.ts';
+import type { Command } from './decide.ts';
+import type { SessionEvent } from './events.ts';
+import { MOST_QUESTIONS } from './inquiry.ts';
+import { statusOf } from './state.ts';
+import type { Verdict } from './step.ts';
+
+/** A call that writes and runs. */
+const running = [
+  created,
+  steer('a'),
+  turnStarted(1, 'a'),
+  modelStarted(1),
+  modelCalls(1, callOf('send')),
+  toolStarted('1.1', 'write'),
+];
+
+function asks(count: number): Extract<Command, { type: 'end_tool_call' }> {
+  const questions = Array.from({ length: count }, (_, index) => inquiryOf(`q${index + 1}`));
+  return { type: 'end_tool_call', call: '1.1', result: { kind: 'asked', questions, resume: { state: 1 } } };
+}
+
+const live: Command = { type: 'ask', call: '1.1', inquiry: inquiryOf('live') };
+
+function question(nth: number, key = `q${nth}`, call = '1.1'): SessionEvent {
+  const approval = `key of ${call}q${nth}`;
+  const asked = { call, rule: '', expiresAt: 1_060_000, inquiry: inquiryOf(key) };
+  return { type: 'approval_requested', approval, ...asked };
+}
+
+function answered(nth: number, decision: 'approved' | 'denied' | 'expired' | 'superseded' = 'approved') {
+  const content = decision === 'approved' ? { content: { n: nth } } : {};
+  return { ...resolved('1.1', decision), approval: `key of 1.1q${nth}`, ...content } as const;
+}
+
+const ended: SessionEvent = { type: 'tool_call_asked', call: '1.1', attempt: 1, resume: { state: 1 } };
+const parked = [...running, ended, question(1), question(2)];
+
+function decides(nth: number, decision: 'approve' | 'deny', more: object = {}): Command {
+  const approval = `key of 1.1q${nth}`;
+  return {
+    type: 'receive',
+    agent: 'main',
+    input: { kind: 'approval', id: 'd', approval, decision, ...more },
+  };
+}
+
+const allowed: Verdict = { run: true, effect: 'write', resumable: false };
+const writes = { tool: () => allowed };
+
+function kinds(session: Given, around: Parameters<Given['next']>[0] = {}): string[] {
+  return session.next({ ...writes, ...around }).map(({ kind }) => kind);
+}
+
+describe('a call that ends with questions', () => {
+  it('[G1] asks all of them at once, and parks its turn until they are decided', () => {
+    expect(given(...running).when(asks(2))).toEqual([ended, question(1), question(2)]);
+    const session = given(...parked);
+    expect(session.next(writes)).toEqual([{ kind: 'wait', until: 1_060_000 }]);
+    expect(statusOf(session.state)).toBe('waiting');
+    expect(kinds(given(...parked, answered(1)))).toEqual(['wait']);
+    expect(statusOf(given(...parked, answered(1), answered(2)).state)).toBe('running');
+  });
+
+  it('[G1] is shown in lists with what it asks, and what was answered', () => {
+    const { approvals } = given(...running).advance([asks(1)], { running: ['1.1'] });
+    expect(approvals).toEqual([
+      expect.objectContaining({ approval: 'key of 1.1q1', state: 'pending', inquiry: inquiryOf('q1') }),
+    ]);
+    const content = { n: 5 };
+    expect(given(...parked).advance([decides(2, 'approve', { content })]).approvals).toEqual([
+      expect.objectContaining({ state: 'approved', inquiry: inquiryOf('q2'), content }),
+    ]);
+  });
+
+  it('[H1] is told to the sessions that wait for this one, with what it asks', () => {
+    const first = steer('a');
+    const wanted = { ...first, input: { ...first.input, replyTo: { session: 'above', call: '9.1' } } };
+    const session = given(created, wanted, ...running.slice(2));
+    const { send } = session.advance([asks(1)], { running: ['1.1'] });
+    expect(send).toMatchObject([
+      {
+        session: 'above',
+        input: { kind: 'question', question: { session: 's', rule: '', inquiry: inquiryOf('q1') } },
+      },
+    ]);
+  });
+
+  it('[G1] [F2] is made again with the answers, what the tool wants back, and its key', () => {
+    const session = given(...parked, answered(2, 'denied'), answered(1));
+    const given1 = { key: 'q1', decision: 'approved', content: { n: 1 }, note: null };
+    const given2 = { key: 'q2', decision: 'denied', content: null, note: null };
+    const answers = { resume: { state: 1 }, given: [given1, given2] };
+    expect(session.next(writes)).toEqual([
+      expect.objectContaining({ kind: 'run_tool', call: '1.1', attempt: 2, answers }),
+    ]);
+    const { events } = session.advance([], writes);
+    expect(events).toEqual([expect.objectContaining({ type: 'tool_call_started', key: 'key of 1.1' })]);
+  });
+
+  it('[G1] may ask once more: only the last questions count then', () => {
+    const again = [...parked, answered(1), answered(2), toolStarted('1.1', 'write', { attempt: 2 })];
+    const events = given(...again).when(asks(1));
+    expect(events).toEqual([{ ...ended, attempt: 2 }, question(3, 'q1')]);
+    const answers = {
+      resume: { state: 1 },
+      given: [expect.objectContaining({ key: 'q1', content: { n: 3 } })],
+    };
+    expect(given(...again, ...events, answered(3)).next(writes)).toEqual([
+      expect.objectContaining({ kind: 'run_tool', attempt: 3, answers }),
+    ]);
+  });
+
+  it('[F1] is a write only in the round that brings the answers: that is what may be unknown', () => {
+    const crashed: SessionEvent = { type: 'tool_call_interrupted', call: '1.1', attempt: 2, cause: 'crash' };
+    const second = { ...toolStarted('1.1', 'write', { attempt: 2 }) };
+    const lost = given(...parked, answered(1), answered(2), second, crashed);
+    const { startedAt } = lost.state.turn?.tools[0] ?? {};
+    expect(startedAt).toBeGreaterThan(given(...running).state.turn?.tools[0]?.startedAt ?? 0);
+    expect(lost.next(writes)).toEqual([{ kind: 'give_up_tool', call: '1.1', startedAt }]);
+    const idempotent = { tool: (): Verdict => ({ ...allowed, effect: 'idempotent' }) };
+    const repeated = given(...parked, answered(1), answered(2), { ...second, effect: 'idempotent' }, crashed);
+    expect(repeated.next(idempotent)).toEqual([
+      expect.objectContaining({
+        kind: 'run_tool',
+        attempt: 3,
+        answers: expect.objectContaining({ given: [expect.anything(), expect.anything()] }),
+      }),
+    ]);
+  });
+
+  it('[G3] tells the tool of questions that nobody has answered in time', () => {
+    const session = given(...parked);
+    expect(session.next({ ...writes, now: 1_060_000 })).toEqual([
+      { kind: 'expire_approval', call: '1.1', approval: 'key of 1.1q1' },
+    ]);
+    const { events } = session.advance([], { ...writes, now: 1_060_000 });
+    expect(events.map(({ type }) => type)).toEqual([
+      'approval_resolved',
+      'approval_resolved',
+      'tool_call_started',
+    ]);
+  });
+
+  it('is not made again when the policy forbids it by then, and that is what the model is told', () => {
+    const session = given(...parked, answered(1), answered(2));
+    const { state } = session.advance([], {
+      tool: () => ({ run: false, reason: 'it is not allowed any more' }),
+    });
+    expect(state.history.at(-1)?.content[0]).toMatchObject({
+      output: {
+        value: expect.stringMatching(/^This call asked people .* not made again .*: it is not allowed/),
+      },
+    });
+  });
+
+  it('[G2] needs an approval for its second round when the policy wants one by then', () => {
+    const session = given(...parked, answered(1), answered(2));
+    const around = { tool: (): Verdict => ({ ...allowed, ask: { rule: 'send', patience: 5 } }) };
+    expect(kinds(session, around)).toEqual(['ask_approval']);
+    const asked = { ...resolved('1.1', 'denied'), approval: 'question 1.1' };
+    const about: SessionEvent = {
+      ...{ type: 'approval_requested', approval: 'question 1.1', call: '1.1' },
+      ...{ rule: 'send', expiresAt: 1_005_000 },
+    };
+    expect(kinds(given(...parked, answered(1), answered(2), about, asked), around)).toEqual(['refuse_tool']);
+  });
+
+  it('is given up with its turn, and its questions with it', () => {
+    const { events } = given(...parked, answered(1), cancel('c')).advance([], writes);
+    expect(events.map(({ type }) => type)).toEqual([
+      'approval_resolved',
+      'tool_call_refused',
+      'turn_finished',
+    ]);
+    expect(events[0]).toMatchObject({ approval: 'key of 1.1q2', decision: 'superseded' });
+  });
+
+  it('[K7] ends when it asks too much', () => {
+    expect(given(...running).when(asks(MOST_QUESTIONS))).toHaveLength(MOST_QUESTIONS + 1);
+    expect(given(...running).when(asks(MOST_QUESTIONS + 1))).toEqual([
+      expect.objectContaining({
+        type: 'tool_call_finished',
+        output: expect.objectContaining({ type: 'error-text' }),
+      }),
+    ]);
+  });
+
+  it('[G2] is answered for this call alone, whatever scope somebody says', () => {
+    const events = given(...parked).when(decides(1, 'approve', { scope: 'always' }));
+    expect(events.slice(1)).toEqual([
+      { type: 'approval_resolved', approval: 'key of 1.1q1', call: '1.1', decision: 'approved', content: {} },
+    ]);
+  });
+});
+
+describe('a call that asks while it runs', () => {
+  const waits = [...running, question(1, 'live')];
+  const around = { ...writes, running: ['1.1'] };
+
+  it('[G1] goes on, and is no parked turn', () => {
+    expect(given(...running).when(live)).toEqual([question(1, 'live')]);
+    const session = given(...waits);
+    expect(session.next(around)).toEqual([{ kind: 'wait', until: 1_060_000 }]);
+    expect(statusOf(session.state)).toBe('running');
+    expect(kinds(given(...waits, answered(1)), around)).toEqual([]);
+  });
+
+  it('[G2] is answered by the first decision; a question that is over takes none', () => {
+    const first = given(...waits).when(decides(1, 'deny', { from: 'ann', note: 'no' }));
+    expect(first.slice(1)).toEqual([
+      expect.objectContaining({ decision: 'denied', from: 'ann', note: 'no' }),
+    ]);
+    expect(
+      given(...waits, answered(1))
+        .when(decides(1, 'approve'))
+        .slice(1),
+    ).toEqual([]);
+  });
+
+  it('[G3] hears when nobody has answered in time', () => {
+    expect(kinds(given(...waits), { ...around, now: 1_060_000 })).toEqual(['expire_approval']);
+  });
+
+  it.each<[string, Command]>([
+    ['its end', { type: 'end_tool_call', call: '1.1', result: { kind: 'interrupted' } }],
+    [
+      'its result',
+      {
+        type: 'end_tool_call',
+        call: '1.1',
+        result: { kind: 'finished', output: { type: 'text', value: '' } },
+      },
+    ],
+    ['the end of its process', { type: 'begin', step: { kind: 'lose_tool_call', call: '1.1', attempt: 1 } }],
+    ['a drain', { type: 'withdraw' }],
+    ['its own wish', { type: 'withdraw', only: { call: '1.1', key: 'live' } }],
+  ])('[G3] has no open question after %s', (_, command) => {
+    expect(given(...waits).when(command)[0]).toMatchObject({
+      decision: 'superseded',
+      approval: 'key of 1.1q1',
+    });
+  });
+
+  it('keeps its question when another one is taken back', () => {
+    const other: Command = { type: 'withdraw', only: { call: '1.1', key: 'other' } };
+    expect(given(...waits).when(other)).toEqual([]);
+    expect(given(...waits).when({ type: 'withdraw', only: { call: '1.2', key: 'live' } })).toEqual([]);
+    expect(given(created).when({ type: 'withdraw' })).toEqual([]);
+  });
+
+  it('[K7] is heard only so often, and only while it runs', () => {
+    const many = Array.from({ length: MOST_QUESTIONS }, (_, index) => question(index + 1, `q${index + 1}`));
+    expect(given(...running, ...many).when(live)).toEqual([]);
+    expect(given(...parked).when(live)).toEqual([]);
+    expect(given(created).when(live)).toEqual([]);
+  });
+
+  it('does not mix its questions with those that it ends with', () => {
+    const later: SessionEvent = { ...ended, attempt: 1 };
+    const session = given(...waits, answered(1), later, question(2, 'q1'), answered(2));
+    expect(session.next(writes)).toEqual([
+      expect.objectContaining({
+        answers: { resume: { state: 1 }, given: [expect.objectContaining({ key: 'q1' })] },
+      }),
+    ]);
+  });
+});

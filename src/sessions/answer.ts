@@ -1,0 +1,30 @@
+import { answerTo } from '../core/answer.ts';
+import {
+  AnswerRefusedError,
+  AnswerTooLongError,
+  NoQuestionError,
+  ScopedAnswerError,
+} from '../errors/approvals.ts';
+import type { ApprovalRow } from '../journal/approvals.ts';
+import type { Decision } from './sessions.ts';
+
+/** Characters of an answer, as JSON: it is kept in the journal. */
+const LONGEST_ANSWER = 65_536;
+
+/**
+ * What is stored of a decision: an answer that the tool can use, or none. Throws AnswerRefusedError and its like; the
+ * question is open then as before.
+ */
+export function checkedDecision({ approval, inquiry }: ApprovalRow, decision: Decision): Decision {
+  const { content, ...plain } = decision;
+  if (!inquiry || decision.decision === 'deny') {
+    if (content !== undefined) throw new NoQuestionError(approval, inquiry !== null);
+    return plain;
+  }
+  if (decision.scope !== undefined && decision.scope !== 'once') throw new ScopedAnswerError(approval);
+  const length = JSON.stringify(content ?? {}).length;
+  if (length > LONGEST_ANSWER) throw new AnswerTooLongError(length, LONGEST_ANSWER);
+  const answer = answerTo(inquiry, content ?? {});
+  if ('fault' in answer) throw new AnswerRefusedError(approval, answer.fault);
+  return { ...plain, ...answer };
+}

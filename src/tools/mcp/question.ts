@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import type { Field, FieldValue, Inquiry } from '../../core/inquiry.ts';
+
+/** Characters of a question, all in all: it is kept in the journal and shown to people. */
+const LARGEST_QUESTION = 16_384;
+
+const LONGEST_URL = 2_048;
+
+const words = z.string().overwrite((text) => text.toWellFormed());
+const options = z.array(z.object({ const: z.string(), title: words }));
+const values = z.array(z.string());
+
+const property = z.object({
+  type: z.enum(['string', 'number', 'integer', 'boolean', 'array']),
+  title: words.optional(),
+  description: words.optional(),
+  default: z.unknown().optional(),
+  format: z.enum(['email', 'uri', 'date', 'date-time']).optional(),
+  enum: values.optional(),
+  enumNames: z.array(words).optional(),
+  oneOf: options.optional(),
+  items: z.object({ enum: values.optional(), anyOf: options.optional() }).optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  minLength: z.number().optional(),
+  maxLength: z.number().optional(),
+  minItems: z.number().optional(),
+  maxItems: z.number().optional(),
+});
+
+type Property = z.infer<typeof property>;
+
+const name = z
+  .string()
+  .min(1)
+  .max(256)
+  .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'is no name');
+
+const asked = z.union([
+  z.object({
+    mode: z.literal('url'),
+    message: words,
+    url: z.url({ protocol: /^https?$/ }).max(LONGEST_URL),
+  }),
+  z.object({
+    mode: z.literal('form').optional(),
+    message: words,
+    requestedSchema: z.object({
+      properties: z.record(name, property),
+      required: z.array(z.string()).optional(),
+    }),
+  }),
+]);
+
+/** What the parameters of an `elicitation/create` ask people; a sentence when that cannot be asked. */
+export function questionOf(key: string, server: string, params: unknown): Inquiry | string {
+  const { success, data } = asked.safeParse(params);
+  if (!success) return 'it asks for something other than a page to be visited or a form of plain values';
+  const about = { key, asker: `the MCP server "${server}"`, message: data.message };
+  const question: Inquiry =
+    'url' in data
+      ? { ...about, fields: [], url: data.url }
+      : { ...about, fields: fieldsOf(data.requestedSchema) };
+  const size = JSON.stringify(question).length;
+  if (size <= LARGEST_QUESTION) return question;
+  return `its question has ${size} characters, ${LARGEST_QUESTION} are the most`;
+}
+
+function fieldsOf({ properties, required = [] }: Schema): Field[] {
+  return Object.entries(properties).map(([field, schema]) =>
+    fieldOf(field, schema, required.includes(field)),
+  );
+}
+
+interface Schema {
+  properties: Record<string, Property>;
+  required?: string[] | undefined;
+}
+
+function fieldOf(field: string, schema: Property, required: boolean): Field {
+  const { type, title, description, format } = schema;
+  const choices = optionsOf(schema);
+  const [min, max] = boundsOf(schema);
+  const usual = defaultOf(schema);
+  return {
+    name: field,
+    type: type === 'array' ? 'choices' : type,
+    required,
+    ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
+    ...(choices ? { options: choices } : {}),
+    ...(usual === undefined ? {} : { default: usual }),
+    ...(format === undefined || type !== 'string' ? {} : { format }),
+    ...(min === undefined ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
+  };
+}
+
+function optionsOf({ type, enum: plain, enumNames = [], oneOf, items }: Property): Field['options'] {
+  if (type === 'array') return named(items?.enum ?? [], [], items?.anyOf);
+  return type === 'string' && (plain || oneOf) ? named(plain ?? [], enumNames, oneOf) : undefined;
+}
+
+function named(plain: string[], names: string[], titled: z.infer<typeof options> = []): Field['options'] {
+  return [
+    ...plain.map((value, index) => ({ value, title: names[index] ?? value })),
+    ...titled.map(({ const: value, title }) => ({ value, title })),
+  ];
+}
+
+function boundsOf(schema: Property): [number | undefined, number | undefined] {
+  if (schema.type === 'string') return [schema.minLength, schema.maxLength];
+  if (schema.type === 'array') return [schema.minItems, schema.maxItems];
+  return schema.type === 'boolean' ? [undefined, undefined] : [schema.minimum, schema.maximum];
+}
+
+/** One of the right type; anything else is none. */
+function defaultOf({ type, default: usual }: Property): FieldValue | undefined {
+  if (type === 'array') return values.safeParse(usual).data;
+  if (type === 'string') return typeof usual === 'string' ? usual : undefined;
+  if (type === 'boolean') return typeof usual === 'boolean' ? usual : undefined;
+  return typeof usual === 'number' && Number.isFinite(usual) ? usual : undefined;
+}

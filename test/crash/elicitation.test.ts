@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import { expect, it, type TestContext } from 'vitest';
+import type { Daemon } from '../support/daemon.ts';
+import { closed, happened, openStage, type Part, type Stage, scripted, upWith } from './stage.ts';
+
+const SESSION = 'asking/one';
+const CONTENT = { place: 'staging' };
+
+it('[G1] [B2] a question of a call survives kill -9 of everything, and its answer reaches the next round once', async (t) => {
+  const { daemon, stage } = await start(t, 'rounds', 'write');
+  const id = await question(daemon, 1);
+  await daemon.killAll();
+  await daemon.up();
+  const { approvals } = await daemon.client.approvals({ state: 'pending' });
+  expect(approvals).toMatchObject([{ approval: id, session: SESSION, inquiry: { message: 'Where to?' } }]);
+  await daemon.client.decide(SESSION, id, { decision: 'approve', content: CONTENT });
+  expect(await closed(daemon, SESSION, 'a')).toMatchObject({ outcome: 'answered' });
+  expect([stage.count('ask'), stage.count('deploy')]).toEqual([1, 1]);
+});
+
+it('[F1] [G1] killed while the answers are on their way, a write is told as unknown', async (t) => {
+  const { daemon, stage } = await start(t, 'rounds', 'write');
+  stage.play('deploy', () => {});
+  const id = await question(daemon, 1);
+  await daemon.client.decide(SESSION, id, { decision: 'approve', content: CONTENT });
+  await stage.reached(1, 'deploy');
+  await daemon.killGeneration();
+  await closed(daemon, SESSION, 'a');
+  expect(await outcomes(daemon)).toEqual(['unknown']);
+  expect(stage.count('deploy')).toBe(1);
+  const { effects } = await daemon.client.effects(SESSION);
+  expect(effects).toMatchObject([{ outcome: 'unknown', attempts: 2, effect: 'write' }]);
+});
+
+it('[G1] [G3] [F1] killed while a running call asks: the question is superseded, and a write is told as unknown', async (t) => {
+  const { daemon, stage } = await start(t, 'live', 'write');
+  const id = await question(daemon, 1);
+  await daemon.killGeneration();
+  await closed(daemon, SESSION, 'a');
+  expect(await outcomes(daemon)).toEqual(['unknown']);
+  expect(await daemon.client.approval(id)).toMatchObject({ state: 'superseded' });
+  const late = daemon.client.decide(SESSION, id, { decision: 'approve', content: CONTENT });
+  await expect(late).rejects.toMatchObject({ code: 'approval_closed' });
+  expect(stage.count('deploy')).toBe(0);
+});
+
+it('[G1] [F1] [F2] killed while a running idempotent call asks: it is made again with its key, and asks again', async (t) => {
+  const keys: unknown[] = [];
+  const { daemon, stage } = await start(t, 'live', 'idempotent', (response, _, request) => {
+    keys.push(request.headers['idempotency-key']);
+    response.end();
+  });
+  const first = await question(daemon, 1);
+  await daemon.killGeneration();
+  const second = await question(daemon, 2);
+  expect(second).not.toBe(first);
+  await daemon.client.decide(SESSION, second, { decision: 'approve', content: CONTENT });
+  await closed(daemon, SESSION, 'a');
+  expect(await outcomes(daemon)).toEqual(['finished']);
+  expect([keys.length, new Set(keys).size, stage.count('deploy')]).toEqual([2, 1, 1]);
+});
+
+it('[G1] [G3] a server that dies while it asks takes its question with it', async (t) => {
+  let pid = 0;
+  const { daemon } = await start(t, 'live', 'write', (response, _, request) => {
+    pid = Number(request.headers['pid']);
+    response.end();
+  });
+  const id = await question(daemon, 1);
+  process.kill(pid, 'SIGKILL');
+  await closed(daemon, SESSION, 'a');
+  expect(await daemon.client.approval(id)).toMatchObject({ state: 'superseded' });
+  const { messages } = await daemon.client.transcript(SESSION);
+  expect(messages.find(({ call }) => call)).toMatchObject({
+    text: expect.stringMatching(/brought no result: the connection was lost\. It may or may not/),
+  });
+});
+
+async function start(
+  t: TestContext,
+  how: string,
+  effect: string,
+  ask?: Part,
+): Promise<{ daemon: Daemon; stage: Stage }> {
+  const stage = await openStage(t);
+  if (ask) stage.play('ask', ask);
+  const world = {
+    command: process.execPath,
+    args: [join(import.meta.dirname, '../fixtures/mcp/asking.ts'), how],
+    env: { WORLD: stage.url },
+    effects: { deploy: effect },
+  };
+  const daemon = await upWith(t, {
+    ...scripted([{ tools: [{ name: 'mcp__world__deploy', input: {} }] }, { text: 'done' }]),
+    tools: { mcp: { world } },
+  });
+  await daemon.client.send(SESSION, { id: 'a', text: 'go' });
+  return { daemon, stage };
+}
+
+/** Id of the nth question of the session, over restarts of the daemon. */
+async function question(daemon: Daemon, nth: number): Promise<string> {
+  let asked = 0;
+  const event = await happened(daemon, SESSION, ({ type }) => {
+    if (type === 'approval_requested') asked += 1;
+    return asked === nth;
+  });
+  return event.type === 'approval_requested' ? event.approval : '';
+}
+
+async function outcomes({ client }: Daemon) {
+  const { messages } = await client.transcript(SESSION);
+  return messages.flatMap(({ call, outcome }) => (call ? [outcome] : []));
+}

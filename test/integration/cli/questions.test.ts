@@ -1,0 +1,189 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Inquiry } from '../../../src/core/inquiry.ts';
+import type { Tool } from '../../../src/tools/tool.ts';
+import { pendingQuestion } from '../../support/engine.ts';
+import { startHttp } from '../../support/http.ts';
+import { Midturn, midturn, temporaryHome } from './midturn.ts';
+
+const FORM: Inquiry = {
+  key: 'where',
+  asker: 'the MCP server "ship"',
+  message: 'Where to?',
+  fields: [
+    {
+      name: 'place',
+      type: 'string',
+      required: true,
+      options: ['here', 'there'].map(same),
+      description: 'The place.',
+    },
+    { name: 'copies', type: 'integer', required: false, default: 1, max: 9 },
+    { name: 'sure', type: 'boolean', required: true },
+    { name: 'tags', type: 'choices', required: false, options: ['a', 'b', 'c'].map(same) },
+  ],
+};
+const PAGE: Inquiry = {
+  ...{ key: 'page', asker: 'the MCP server "ship"', message: 'Please sign in.', fields: [] },
+  url: 'https://example.com/in',
+};
+
+function same(value: string) {
+  return { value, title: value };
+}
+
+/** Ends with the question, and says what it was told. */
+function asks(question: Inquiry): Tool {
+  return {
+    name: 'mcp__ship__deploy',
+    description: 'Deploys.',
+    inputSchema: { type: 'object' },
+    effect: () => 'write',
+    async run(_, { answers }) {
+      if (!answers) return { type: 'questions', questions: [question], resume: null };
+      const { decision, content } = answers.given[0] ?? {};
+      return { type: 'text', value: `${decision} ${JSON.stringify(content)}` };
+    },
+  };
+}
+
+async function asking(question: Inquiry) {
+  const script = [
+    { tools: [{ name: 'mcp__ship__deploy', input: { to: 'prod' } }] },
+    { text: 'It says {result}' },
+  ];
+  const world = await startHttp({ script, tools: [asks(question)] });
+  onTestFinished(() => world.close());
+  const home = temporaryHome();
+  const url = ['--url', world.url];
+  const start = async () => {
+    await world.engine.sessions.send('s', { text: 'go', id: 'first' });
+    return pendingQuestion(world.engine, 's');
+  };
+  const chat = () => new Midturn(home, [...url, 'chat', 's', '--from', 'ann']);
+  const cli = (...args: string[]) => midturn(home, [...url, ...args]);
+  const answer = async () =>
+    (await world.engine.sessions.outcome('s', 'first', 0, AbortSignal.timeout(10_000)))?.text;
+  return { start, chat, cli, answer };
+}
+
+describe('[G1] a question of a tool', () => {
+  it('is listed with what it asks, shown with its fields, and answered by options', async () => {
+    const { start, cli, answer } = await asking(FORM);
+    const id = await start();
+    expect((await cli('approvals', 'ls')).stdout).toMatch(
+      new RegExp(`\n${id} +s +mcp__ship__deploy +asks: Where to\\? `),
+    );
+    const { stdout } = await cli('approvals', 'show', id);
+    expect(stdout.slice(stdout.indexOf('the MCP'))).toBe(
+      [
+        'the MCP server "ship" asks:',
+        'Where to?',
+        '  place (here | there, needed) – The place.',
+        '  copies (integer to 9, default 1)',
+        '  sure (yes | no, needed)',
+        '  tags (any of a | b | c, with commas)',
+        '',
+      ].join('\n'),
+    );
+    const set = ['place=here', 'sure=yes', 'tags=a', 'tags=c'].flatMap((each) => ['--set', each]);
+    expect(await cli('approvals', 'approve', id, ...set)).toMatchObject({
+      code: 0,
+      stdout: 'Answered: Where to? (session s)\n',
+    });
+    expect(await answer()).toBe('It says approved {"place":"here","copies":1,"sure":true,"tags":["a","c"]}');
+    expect((await cli('approvals', 'show', id)).stdout).toMatch(/answer\n\{\n {2}"place": "here",/);
+  });
+
+  it('[G2] is not decided by an answer that does not fit, which is told with its field', async () => {
+    const { start, cli, answer } = await asking(FORM);
+    const id = await start();
+    const wrong = await cli('approvals', 'approve', id, '--content', '{"place": "home", "sure": true}');
+    expect(wrong).toMatchObject({ code: 1, stdout: '' });
+    expect(wrong.stderr).toContain('"place" must be one of: here, there. Nothing was decided; answer again.');
+    expect(await cli('approvals', 'approve', id)).toMatchObject({
+      stderr: expect.stringContaining('"place" is needed'),
+    });
+    for (const options of [
+      ['--set', 'place'],
+      ['--set', 'sure=perhaps'],
+      ['--set', 'copies=x'],
+      ['--content', '{'],
+      ['--content', '{"a": {}}'],
+      ['--content', '{}', '--set', 'a=b'],
+    ]) {
+      expect(await cli('approvals', 'approve', id, ...options)).toMatchObject({ code: 2 });
+    }
+    const content = '{"place": "there", "sure": false}';
+    expect(await cli('approvals', 'approve', id, '--content', content)).toMatchObject({ code: 0 });
+    expect(await answer()).toBe('It says approved {"place":"there","copies":1,"sure":false}');
+  });
+
+  it('is asked for field by field in the chat, again where an answer does not fit', async () => {
+    const { chat } = await asking(FORM);
+    const conversation = chat();
+    conversation.type('go');
+    await conversation.until(/or \/deny and why/);
+    conversation.type('/approve');
+    for (const typed of ['', 'home', '99', 'maybe', 'yes', '']) {
+      conversation.type(typed);
+    }
+    await conversation.until(/must be one of: here, there/);
+    conversation.type('here');
+    await conversation.until(/must be at most 9/);
+    conversation.type('3');
+    await conversation.until(/It says approved/);
+    conversation.process.stdin.end();
+    const { stdout, code } = await conversation.ended;
+    expect(stdout.replaceAll(/\w+q1\b/g, 'ID')).toMatchInlineSnapshot(`
+      "→ mcp__ship__deploy prod
+      ? the MCP server "ship" asks, for mcp__ship__deploy (question ID): Where to?
+        place (here | there, needed) – The place.
+        copies (integer to 9, default 1)
+        sure (yes | no, needed)
+        tags (any of a | b | c, with commas)
+        /approve to answer, or /deny and why
+        place (here | there, needed) – The place.
+        place (here | there, needed) – The place.
+        copies (integer to 9, default 1); an empty line leaves it out
+        sure (yes | no, needed)
+        "sure" is answered with yes or no.
+        sure (yes | no, needed)
+        tags (any of a | b | c, with commas); an empty line leaves it out
+      … The answer to question "ID" cannot be used: "place" must be one of: here, there. Nothing was decided; answer again. \`midturn approvals show ID\` shows all fields.
+        place (here | there, needed) – The place.
+      … The answer to question "ID" cannot be used: "copies" must be at most 9. Nothing was decided; answer again. \`midturn approvals show ID\` shows all fields.
+        copies (integer to 9, default 1); an empty line leaves it out
+      ✓ the question ID about mcp__ship__deploy was answered by ann
+      ← mcp__ship__deploy: approved {"place":"here","copies":3,"sure":true}
+      It says approved {"place":"here","copies":3,"sure":true}
+      "
+    `);
+    expect(code).toBe(0);
+  });
+
+  it('may be a page: it is shown whole, and approved when that is done', async () => {
+    const { start, chat, cli, answer } = await asking(PAGE);
+    const id = await start();
+    expect((await cli('approvals', 'show', id)).stdout).toContain('\nPage: https://example.com/in\n');
+    const conversation = chat();
+    await conversation.until(
+      /https:\/\/example\.com\/in\n {2}\/approve when that is done, or \/deny and why/,
+    );
+    conversation.type('/approve');
+    expect(await answer()).toBe('It says approved {}');
+    conversation.process.stdin.end();
+    await conversation.ended;
+  });
+
+  it('is declined, and told on stderr to who waits for the answer', async () => {
+    const { start, cli, answer } = await asking(FORM);
+    const id = await start();
+    const waiting = cli('send', 's', 'go', '--id', 'first', '--wait');
+    expect((await cli('approvals', 'deny', id, '--note', 'no')).stdout).toBe(
+      'Declined: Where to? (session s)\n',
+    );
+    expect(await answer()).toBe('It says denied null');
+    const { stdout, code } = await waiting;
+    expect({ stdout, code }).toEqual({ stdout: 'It says denied null\n', code: 0 });
+  });
+});
