@@ -240,3 +240,10 @@ it('[F4] an older server that ends when it is asked which revision it speaks is 
   expect(await world.call('mcp__it__look')).toMatchObject({ type: 'text' });
   expect(world.reports.filter(({ event }) => event === 'mcp:failed')).toEqual([]);
 });
+
+it('[F4] changes of tools are noticed where one has to subscribe to them', async (t) => {
+  const world = await connected(t, 'rounds');
+  await world.call('mcp__it__grow');
+  await world.heard('mcp:listed', {}, 2);
+  expect(world.names()).toContain('mcp__it__fruit');
+});
