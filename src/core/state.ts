@@ -202,6 +202,6 @@ export function waitsFor({ retryAt, tools, ending }: Turn): 'retry' | 'approval'
 }
 
 /** Nothing happens to the call until people have decided; one that runs while it asks is not meant. */
-export function isPending({ phase, approval, questions }: ToolCall): boolean {
+function isPending({ phase, approval, questions }: ToolCall): boolean {
   return phase !== 'started' && [approval, ...questions].some((asked) => asked?.decision === null);
 }

@@ -54,7 +54,7 @@ export function readField({ name, type }: FieldBody, typed: string): { value: Co
   }
 }
 
-export function shown(value: ContentBody[string]): string {
+function shown(value: ContentBody[string]): string {
   return Array.isArray(value) ? value.join(', ') : String(value);
 }
 
