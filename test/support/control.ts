@@ -1,9 +1,10 @@
 import { ConfigConflictError } from '../../src/errors/config.ts';
 import { HandoverNotFoundError, RevisionNotFoundError } from '../../src/errors/control.ts';
 import { McpLoginUnknownError } from '../../src/errors/mcp-login.ts';
-import type { ConfigControl, Control } from '../../src/http/control.ts';
+import type { Control } from '../../src/http/control.ts';
 import type { McpControl } from '../../src/http/mcp.ts';
 import type { ConfigApplied } from '../../src/protocol/config.ts';
+import type { ConfigApi } from '../../src/protocol/config-api.ts';
 import type { Handover } from '../../src/protocol/handovers.ts';
 import type { McpServerBody } from '../../src/protocol/mcp.ts';
 
@@ -54,7 +55,7 @@ export function fakeControl(wishes: string[]): Control {
   };
 }
 
-function fakeConfig(wishes: string[]): ConfigControl {
+function fakeConfig(wishes: string[]): ConfigApi {
   const write = async (what: string, base?: string): Promise<ConfigApplied> => {
     if (base !== undefined && base !== HASH) throw new ConfigConflictError('midturn.jsonc');
     wishes.push(what);

@@ -1,11 +1,11 @@
 import { DaemonNotRunningError } from '../../errors/http.ts';
 import { connect } from '../../protocol/client/client.ts';
-import type { ConfigClient } from '../../protocol/client/config.ts';
+import type { ConfigApi } from '../../protocol/config-api.ts';
 import type { Cli } from '../context.ts';
 import { LocalConfig } from './local.ts';
 
 /** The configuration, through the daemon when one runs. */
-export interface ConfigAccess extends ConfigClient {
+export interface ConfigAccess extends ConfigApi {
   /** False: no daemon runs on this home; what is written is used at its next start. */
   daemon: boolean;
 }

@@ -5,13 +5,13 @@ import { ConfigHistory } from '../../config/history.ts';
 import { planChange } from '../../config/plan.ts';
 import { RevisionStore } from '../../config/revisions.ts';
 import { ConfigError } from '../../errors/config.ts';
-import type { ConfigClient } from '../../protocol/client/config.ts';
 import type { ConfigApplied, ConfigDraft, ConfigPatch } from '../../protocol/config.ts';
+import type { ConfigApi } from '../../protocol/config-api.ts';
 import type { Home } from '../../util/home.ts';
 import { makeHome } from '../home.ts';
 
 /** The configuration of a home on which no daemon runs. */
-export class LocalConfig implements ConfigClient {
+export class LocalConfig implements ConfigApi {
   readonly #home: Home;
   readonly #file: ConfigFile;
   readonly #store: RevisionStore;

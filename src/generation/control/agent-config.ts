@@ -2,7 +2,7 @@ import { mergePatch } from '../../config/edit.ts';
 import { ConfigFile } from '../../config/file.ts';
 import { planChange } from '../../config/plan.ts';
 import { ConfigError } from '../../errors/config.ts';
-import type { ConfigControl } from '../../http/control.ts';
+import type { ConfigApi } from '../../protocol/config-api.ts';
 import type { ConfigCaller, ConfigOutcome, ConfigPatch, ConfigPort } from '../../tools/config-tool/port.ts';
 import { refusedKeys } from './permission.ts';
 import type { ControlPorts } from './ports.ts';
@@ -15,10 +15,10 @@ type Ports = Pick<ControlPorts, 'home' | 'env' | 'running'> & {
 /** See ConfigPort. What is allowed is what the configuration that runs says, at the moment of the call. */
 export class AgentConfig implements ConfigPort {
   readonly #ports: Ports;
-  readonly #control: Pick<ConfigControl, 'patch'>;
+  readonly #control: Pick<ConfigApi, 'patch'>;
   readonly #file: ConfigFile;
 
-  constructor(ports: Ports, control: Pick<ConfigControl, 'patch'>) {
+  constructor(ports: Ports, control: Pick<ConfigApi, 'patch'>) {
     this.#ports = ports;
     this.#control = control;
     this.#file = new ConfigFile(ports.home, ports.env, () => ports.running().checked.secrets);

@@ -6,7 +6,6 @@ import { planChange } from '../../config/plan.ts';
 import { RevisionStore } from '../../config/revisions.ts';
 import { ConfigError } from '../../errors/config.ts';
 import { NotAppliedError } from '../../errors/control.ts';
-import type { ConfigControl } from '../../http/control.ts';
 import type {
   ConfigApplied,
   ConfigDraft,
@@ -14,6 +13,7 @@ import type {
   ConfigTrouble,
   ConfigView,
 } from '../../protocol/config.ts';
+import type { ConfigApi } from '../../protocol/config-api.ts';
 import { affectedBy, estimate } from './effects.ts';
 import type { ControlPorts } from './ports.ts';
 import { HandoverReports } from './reports.ts';
@@ -21,8 +21,8 @@ import { HandoverReports } from './reports.ts';
 /** Handovers that an estimate is made from. */
 const EXPERIENCE = 9;
 
-/** See ConfigControl (src/http/control.ts). The file is the truth: what is written there is what is put into force. */
-export class FileConfigControl implements ConfigControl {
+/** The file is the truth: what is written there is what is put into force. */
+export class FileConfigControl implements ConfigApi {
   readonly #ports: ControlPorts;
   readonly #file: ConfigFile;
   readonly #history: ConfigHistory;

@@ -14,6 +14,7 @@ import {
   type RevokedBody,
   revoked,
 } from '../approvals.ts';
+import type { ConfigApi } from '../config-api.ts';
 import { type Status, status, type WishAccepted, wishAccepted } from '../daemon.ts';
 import { type EventPage, eventPage } from '../events.ts';
 import { type Handover, type HandoverPage, handoverPage, handoverReport } from '../handovers.ts';
@@ -54,7 +55,7 @@ import {
   schedule,
   scheduleList,
 } from '../time.ts';
-import { type ConfigClient, configClient } from './config.ts';
+import { configClient } from './config.ts';
 import { type FollowedItem, follow } from './follow.ts';
 import type { Target } from './target.ts';
 import { callJson, newInputId, open } from './transport.ts';
@@ -100,7 +101,7 @@ export interface Client {
   /** Newest first. */
   handovers(query?: { after?: string; limit?: number }): Promise<HandoverPage>;
   handover(id: string): Promise<Handover>;
-  config: ConfigClient;
+  config: ConfigApi;
 }
 
 export interface PageQuery {

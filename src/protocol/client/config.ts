@@ -1,12 +1,4 @@
 import {
-  type ConfigApplied,
-  type ConfigDiff,
-  type ConfigDraft,
-  type ConfigPatch,
-  type ConfigPlan,
-  type ConfigRevisions,
-  type ConfigRevisionView,
-  type ConfigView,
   configApplied,
   configDiff,
   configPlan,
@@ -14,19 +6,7 @@ import {
   configRevisionView,
   configView,
 } from '../config.ts';
-
-/** `base`: hash of the version that the change was made against; any version will do without it. */
-export interface ConfigClient {
-  show(): Promise<ConfigView>;
-  plan(draft: ConfigDraft): Promise<ConfigPlan>;
-  replace(source: string, base?: string): Promise<ConfigApplied>;
-  patch(patch: ConfigPatch, base?: string): Promise<ConfigApplied>;
-  revisions(): Promise<ConfigRevisions>;
-  revision(number: number): Promise<ConfigRevisionView>;
-  /** `to` null: the present file. */
-  diff(from: number, to: number | null): Promise<ConfigDiff>;
-  rollback(revision: number): Promise<ConfigApplied>;
-}
+import type { ConfigApi } from '../config-api.ts';
 
 type Send = (
   method: string,
@@ -35,7 +15,7 @@ type Send = (
   headers?: Record<string, string>,
 ) => Promise<unknown>;
 
-export function configClient(send: Send): ConfigClient {
+export function configClient(send: Send): ConfigApi {
   return {
     show: async () => configView.parse(await send('GET', '/v1/config')),
     plan: async (draft) => configPlan.parse(await send('POST', '/v1/config/plan', draft)),
