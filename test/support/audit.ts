@@ -40,14 +40,15 @@ export function audit(journal: readonly Recorded[], limits: Limits, whole = true
 
 /** Whatever a journal says, a process that begins from it finds something sensible to do, or that all is done. */
 function legal(state: SessionState, limits: Limits): void {
-  const steps = next(state, context({ limits }));
-  const dated = state.pending.map(({ deadline }) => deadline);
-  // That a message has a time is beside whatever else there is to do.
-  const kinds = steps
-    .filter((step) => step.kind !== 'wait' || !dated.includes(step.until))
-    .map((step) => step.kind);
+  const around = context({ limits });
+  const steps = next(state, around);
+  const last = steps.at(-1);
+  // That a message has a time comes last, beside whatever else there is to do.
+  const dated = last?.kind === 'wait' && state.pending.some(({ deadline }) => deadline === last.until);
+  const kinds = (dated ? steps.slice(0, -1) : steps).map((step) => step.kind);
   const rests = state.quarantine !== null || (state.turn === null && state.pending.length === 0);
-  const others = state.turn !== null && waitsFor(state.turn) === 'child';
+  const late = state.pending.some(({ deadline = around.now + 1 }) => deadline <= around.now);
+  const others = state.turn !== null && waitsFor(state.turn) === 'child' && !late;
   equal(
     kinds.length === 0,
     rests || others,
