@@ -102,8 +102,8 @@ function kindText(schema: z.ZodType): string {
   return schema instanceof z.ZodRecord ? 'strings by name' : schema.type;
 }
 
-function defaultText({ byDefault, required, leaf }: Key): string {
-  if (required) return 'required';
+function defaultText({ byDefault, schema, leaf }: Key): string {
+  if (!schema.isOptional()) return 'required';
   return byDefault === undefined || !leaf ? '' : `\`${JSON.stringify(byDefault)}\``;
 }
 

@@ -9,18 +9,20 @@ export interface Key {
   meta: Partial<KeyMeta>;
   /** False for keys that only group others. */
   leaf: boolean;
-  required: boolean;
   /** As it would be written in the file. */
   byDefault: unknown;
   /** Where keys depend on `type`: the types that have this one. */
   types: string[];
 }
 
+/** By their paths. */
+type Keys = Map<string, Key>;
+
 /** Every key below `root`, each path once, in the order of the schema. */
 export function listKeys(root: z.ZodType): Key[] {
-  const keys: Key[] = [];
+  const keys: Keys = new Map();
   walk(root, [], [], keys);
-  return keys;
+  return [...keys.values()];
 }
 
 /** The key that a path in the file belongs to; for a path inside of a value, the key of that value. */
@@ -47,7 +49,7 @@ export function applyClass(keys: readonly Key[], path: readonly PropertyKey[]): 
   return keyAt(keys, path)?.meta.apply;
 }
 
-function walk(schema: z.ZodType, path: string[], types: string[], keys: Key[]): void {
+function walk(schema: z.ZodType, path: string[], types: string[], keys: Keys): void {
   const inner = unwrap(schema);
   if (inner instanceof z.ZodObject) {
     for (const [name, child] of Object.entries(inner.shape)) add(child, [...path, name], types, keys);
@@ -62,9 +64,10 @@ function walk(schema: z.ZodType, path: string[], types: string[], keys: Key[]): 
   }
 }
 
-function add(child: unknown, path: string[], types: string[], keys: Key[]): void {
+function add(child: unknown, path: string[], types: string[], keys: Keys): void {
   const schema = asType(child);
-  const known = keys.find((key) => key.path.join('.') === path.join('.'));
+  const name = path.join('.');
+  const known = keys.get(name);
   if (known) {
     known.types.push(...types);
     return;
@@ -72,7 +75,7 @@ function add(child: unknown, path: string[], types: string[], keys: Key[]): void
   const meta = schema.meta() ?? {};
   const leaf = meta.apply !== undefined || !groups(schema);
   const byDefault = schema instanceof z.ZodPrefault ? schema.def.defaultValue : undefined;
-  keys.push({ path, schema, meta, leaf, required: !schema.isOptional(), byDefault, types: [...types] });
+  keys.set(name, { path, schema, meta, leaf, byDefault, types: [...types] });
   if (!leaf) walk(schema, path, types, keys);
 }
 
