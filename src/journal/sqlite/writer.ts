@@ -25,8 +25,8 @@ const LOOK_EVERY = 100;
 /** How long a busy writer stays awake, in milliseconds. With a single core it would keep the main thread from going on. */
 const AWAKE = availableParallelism() > 1 ? 0.2 : 0;
 
-/** Between two looks, about a microsecond; a bare loop would slow down the main thread where both share a core. */
-const PAUSES = 10;
+/** Between two looks, a few microseconds; a bare loop would slow down the main thread where both share a core. */
+const PAUSES = 40;
 
 /** Answers in one message. */
 const PART = 32;
