@@ -39,6 +39,7 @@ function agentSettings(agent: AgentConfig, policy: Policy, shelf: Shelf): AgentS
     toolOutput: limits.toolOutput,
     compaction: compactionOf(agent),
     mayUse,
+    mayAsk: Object.values(agent.tools).includes('ask'),
     permit(tool, input): Permit {
       const given = implied(agent, tool);
       if (given !== undefined) return given ? { verdict: 'allow' } : { verdict: 'deny', rule: tool };

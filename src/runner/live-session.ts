@@ -193,7 +193,7 @@ export class LiveSession {
       this.name,
       async () => {
         if (offered?.perform.some(({ kind }) => kind === 'call_model')) host.modelEnded(this);
-        const context = this.#context(await host.ports.journal.granted(this.name, this.agent));
+        const context = this.#context(await this.#granted());
         const result = advance(this.state, commands, context, (step) => host.admit(this, step));
         const release = host.leaving && this.#running.size === 0 && result.perform.length === 0;
         offered = { ...result, release };
@@ -209,8 +209,8 @@ export class LiveSession {
   async #judgeAgain({ perform: steps, state }: Turned): Promise<Map<WorldStep, string>> {
     const refusals = new Map<WorldStep, string>();
     if (!steps.some(({ kind }) => kind === 'run_tool')) return refusals;
-    const { journal, settings, tools } = this.#host.ports;
-    const granted = await journal.granted(this.name, this.agent);
+    const { settings, tools } = this.#host.ports;
+    const granted = await this.#granted();
     const policies = { tools, agent: settings().agent(this.agent), granted };
     for (const step of steps) {
       const refusal = step.kind === 'run_tool' ? refusedMeanwhile(policies, step, state) : undefined;
@@ -248,7 +248,12 @@ export class LiveSession {
     }
   }
 
-  /** `granted` is read each time: whatever generation took a grant back, the next call is not begun by it. */
+  /** Read each time: whatever generation took a grant back, the next call is not begun by it. */
+  async #granted(): Promise<readonly string[]> {
+    const { journal, settings } = this.#host.ports;
+    return settings().agent(this.agent)?.mayAsk ? journal.granted(this.name, this.agent) : [];
+  }
+
   #context(granted: readonly string[]): Context {
     const { ports } = this.#host;
     const settings = ports.settings();

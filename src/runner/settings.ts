@@ -33,6 +33,8 @@ export interface AgentSettings {
   toolOutput: number;
   /** Whether there are arguments with which the tool may be used. */
   mayUse(tool: string): boolean;
+  /** Whether there are calls about which people are asked first. */
+  mayAsk: boolean;
   /** What the operator says to these arguments. */
   permit(tool: string, input: Json): Permit;
 }

@@ -96,6 +96,7 @@ function settingsFor({ agent, settings, others = {} }: EngineOptions): Settings 
     toolOutput: 2_000,
     compaction: { window: 1_000_000, limit: 800_000, keepTurns: 4, model: 'scripted/test' },
     mayUse: () => true,
+    mayAsk: agent?.permit !== undefined,
     permit: () => ({ verdict: 'allow' }),
     ...agent,
   };
