@@ -230,7 +230,7 @@ function rank(state: GenerationState): number {
 
 /** Its own process group, so that a terminal's Ctrl-C reaches the supervisor only. */
 function spawnGeneration({ entry, sockets }: GenerationOptions): ChildProcess {
-  return spawn(process.execPath, [fileURLToPath(entry)], {
+  return spawn(process.execPath, [youngSpace, fileURLToPath(entry)], {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...sockets.map((socket) => socket.fd)],
   });
@@ -249,6 +249,9 @@ function lastWords(child: ChildProcess): Promise<void> {
     setTimeout(resolve, lastWordsGrace).unref();
   });
 }
+
+/** In MB. Loading the code fills the default several times over, and collecting it was a tenth of a boot's processor time. */
+const youngSpace = '--min-semi-space-size=8';
 
 /** 0, 1 and 2 are the standard streams, 3 is the IPC channel. */
 const firstInheritedFd = 4;
