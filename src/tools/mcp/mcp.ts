@@ -60,7 +60,7 @@ export interface McpDeps {
     folder: string;
     /** Where browsers bring answers unless the configuration says; `undefined` when nobody knows. */
     redirectUrl(): string | undefined;
-    /** Is told of secrets that came up, to be taken out from now on; must not throw. */
+    /** Is told of all secrets whenever one came up, to be taken out from now on; must not throw. */
     hide(secrets: readonly string[]): void;
   };
   report: McpReport;

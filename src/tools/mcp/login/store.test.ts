@@ -79,6 +79,28 @@ it('[K4] tells each secret before anybody has it', async () => {
   expect(told).toEqual(['a-secret']);
 });
 
+it('[K4] tells a secret that lasts again with each one that is new, for only so many of those are kept hidden', async () => {
+  let told: readonly string[] = [];
+  const store = new LoginStore(temporary(), (secrets) => {
+    told = secrets;
+  });
+  const client = { client_id: 'me', client_secret: 'of-wiki', issuer: 'https://login.example.com' };
+  const registration = { redirectUrl: 'http://127.0.0.1/', client };
+  const server = { url: 'https://login.example.com' };
+  const grant = (access: string) => ({
+    ...{ login: 'one', at: 0, client, server },
+    tokens: { access_token: access, refresh_token: 'lasts', token_type: 'Bearer' },
+  });
+  await store.locked('wiki', async (held) => held.write({ ...emptyLogin(URL_OF_WIKI), registration }));
+  for (const access of ['first', 'second']) {
+    await store.locked('crm', async (held) =>
+      held.write({ ...emptyLogin(URL_OF_WIKI), grant: grant(access) }),
+    );
+  }
+  expect(told).toEqual(expect.arrayContaining(['of-wiki', 'lasts', 'second']));
+  expect(told).not.toContain('first');
+});
+
 function temporary(): string {
   const folder = mkdtempSync(join(tmpdir(), 'midturn-logins-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

@@ -29,10 +29,14 @@ export class LoginStore {
   readonly #folder: string;
   readonly #hide: (secrets: readonly string[]) => void;
   #watcher: FSWatcher | undefined;
-  readonly #hidden = new Set<string>();
+  /** Of each server's login, as it was seen last. */
+  readonly #secrets = new Map<string, readonly string[]>();
   readonly #changes = new Set<Promise<unknown>>();
 
-  /** `hide` is told each secret once, before anybody else sees it. */
+  /**
+   * `hide` is told all secrets whenever there is a new one, before anybody else sees that: those that change every hour
+   * must not push out those that last, as only so many former ones stay hidden.
+   */
   constructor(folder: string, hide: (secrets: readonly string[]) => void) {
     this.#folder = folder;
     this.#hide = hide;
@@ -42,7 +46,7 @@ export class LoginStore {
   read(name: string): StoredLogin | undefined {
     try {
       const found = storedLogin.parse(JSON.parse(readFileSync(this.#path(name), 'utf8')));
-      this.#keepSecret(found);
+      this.#keepSecret(name, found);
       return found;
     } catch {
       return undefined;
@@ -70,7 +74,7 @@ export class LoginStore {
       return await work({
         read: () => this.read(name),
         write: (login) => {
-          this.#keepSecret(login);
+          this.#keepSecret(name, login);
           replaceFile(this.#path(name), JSON.stringify(login));
         },
         remove: () => rmSync(this.#path(name), { force: true }),
@@ -112,11 +116,12 @@ export class LoginStore {
     }
   }
 
-  #keepSecret(login: StoredLogin): void {
-    const unknown = secretsOf(login).filter((secret) => !this.#hidden.has(secret));
-    if (unknown.length === 0) return;
-    for (const secret of unknown) this.#hidden.add(secret);
-    this.#hide(unknown);
+  #keepSecret(name: string, login: StoredLogin): void {
+    const secrets = secretsOf(login);
+    const known = this.#secrets.get(name) ?? [];
+    if (secrets.every((secret) => known.includes(secret))) return;
+    this.#secrets.set(name, secrets);
+    this.#hide([...this.#secrets.values()].flat());
   }
 
   #path(name: string): string {
