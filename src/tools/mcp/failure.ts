@@ -8,7 +8,7 @@ import {
   UnauthorizedError,
 } from '@modelcontextprotocol/client';
 import { z } from 'zod';
-import { McpLoginNeededError } from '../../errors/mcp-login.ts';
+import { McpLoginBusyError, McpLoginFailedError, McpLoginNeededError } from '../../errors/mcp-login.ts';
 import { STREAM_ENDED } from './http.ts';
 
 /**
@@ -43,6 +43,9 @@ function classify(error: unknown, hasSession: boolean): CallFailure {
   }
   // A connection that lacks only scopes is good for other calls.
   if (error instanceof McpLoginNeededError) return { known: 'unsent', why, lost: error.scope === undefined };
+  // Without a token that is good, no request got further than to the door.
+  if (error instanceof McpLoginFailedError) return { known: 'unsent', why: error.why, lost: true };
+  if (error instanceof McpLoginBusyError) return { known: 'unsent', why, lost: true };
   if (error instanceof SdkHttpError) return httpFailure(error, hasSession);
   if (error instanceof UnauthorizedError || error instanceof InsufficientScopeError) {
     return { known: 'unsent', why: 'it refuses the credentials', lost: false };
