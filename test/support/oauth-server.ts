@@ -23,6 +23,8 @@ export class OAuthServer {
   /** Replaces parts of the metadata. */
   resourceMetadata: Fields = {};
   metadata: Fields = {};
+  /** Why a code or a refresh token is not taken, where it is not. */
+  refusal = 'invalid_grant';
   registrations = 0;
   refreshes = 0;
   /** Refresh tokens that came a second time. */
@@ -145,7 +147,7 @@ export class OAuthServer {
       .update(asked.get('code_verifier') ?? '')
       .digest('base64url');
     if (given?.challenge !== challenge || given.redirect !== asked.get('redirect_uri')) {
-      return refuse(response, `the code ${code} is not good`);
+      return this.#refuse(response, `the code ${code} is not good`);
     }
     json(response, this.#issue(randomUUID()));
   }
@@ -158,9 +160,13 @@ export class OAuthServer {
       this.reused += 1;
       this.#revoked.add(token.family);
     }
-    if (!token || this.#revoked.has(token.family)) return refuse(response, 'the login has ended');
+    if (!token || this.#revoked.has(token.family)) return this.#refuse(response, 'the login has ended');
     token.used = true;
     json(response, this.#issue(token.family));
+  }
+
+  #refuse(response: ServerResponse, why: string): void {
+    json(response, { error: this.refusal, error_description: why }, 400);
   }
 
   #issue(family: string): Fields {
@@ -216,10 +222,6 @@ async function textOf(request: IncomingMessage): Promise<string> {
 
 function json(response: ServerResponse, value: object, status = 200): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
-}
-
-function refuse(response: ServerResponse, why: string): void {
-  json(response, { error: 'invalid_grant', error_description: why }, 400);
 }
 
 function result(response: ServerResponse, id: unknown, value: object): void {

@@ -159,6 +159,18 @@ it('[K4] what goes wrong is told without what was sent', async (t) => {
   expect(`${error.message} ${JSON.stringify(world.reports)}`).not.toContain(code);
 });
 
+it('[K7] an authorization server that has no word but a book for what it refuses is not quoted', async (t) => {
+  const server = await open(t);
+  const world = new McpWorld(t, { wiki: configOf(server) }, PATIENT);
+  const answer = await answerOf((await world.mcp.beginLogin('wiki')).url);
+  server.refusal = `the code ${answer.get('code')} is not good. `.repeat(1_000);
+  answer.set('code', 'forged');
+  await expect(world.mcp.finishLogin(answer)).rejects.toMatchObject({
+    code: 'mcp_login_refused',
+    message: expect.stringContaining('(it gave no reason)'),
+  });
+});
+
 it('somebody who logs out is out at once, and the tokens are gone from the disk', async (t) => {
   const server = await open(t);
   const world = await loggedIn(t, server);

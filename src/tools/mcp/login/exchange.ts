@@ -34,7 +34,7 @@ export async function exchangeAnswer(
       expectedIssuer: server.metadata?.issuer,
       issParameterSupported: server.metadata?.authorization_response_iss_parameter_supported ?? false,
     });
-    if (code === null) throw new McpLoginRefusedError(name, errorCodeOf(answer));
+    if (code === null) throw new McpLoginRefusedError(name, wordOf(answer.get('error')));
     const tokens = await exchangeAuthorization(server.url, {
       ...common(url, server, client, oauth),
       authorizationCode: code,
@@ -45,7 +45,8 @@ export async function exchangeAnswer(
     return { login, at: now, client, server, ...lifeOf(tokens, now) };
   } catch (error) {
     if (error instanceof McpLoginRefusedError) throw error;
-    if (error instanceof OAuthError && code !== null) throw new McpLoginRefusedError(name, error.code);
+    if (error instanceof OAuthError && code !== null)
+      throw new McpLoginRefusedError(name, wordOf(error.code));
     throw new McpLoginFailedError(name, wordsOf(error));
   }
 }
@@ -95,7 +96,7 @@ function lifeOf(tokens: OAuthTokens, now: number): Pick<Grant, 'tokens' | 'expir
   };
 }
 
-/** The description beside it may be anybody's words. */
-function errorCodeOf(answer: URLSearchParams): string {
-  return /^[\w.-]{1,60}$/.exec(answer.get('error') ?? '')?.[0] ?? 'it gave no reason';
+/** As a code it is one word; the description beside it, and whatever is longer, may be anybody's. */
+function wordOf(code: string | null): string {
+  return /^[\w.-]{1,60}$/.exec(code ?? '')?.[0] ?? 'it gave no reason';
 }
