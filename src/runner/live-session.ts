@@ -164,7 +164,8 @@ export class LiveSession {
       // After what people have decided until now.
       ...(this.#withdraw ? [WITHDRAW] : []),
     ];
-    for (const each of commands) if (each.type === 'ask') this.#questions.take(each.call, each.inquiry);
+    for (const each of commands)
+      if (each.type === 'ask') this.#questions.take(each.call, each.inquiry, this.state);
     const result = await this.#record(commands, entries);
     if (!result || this.#closed) return;
     const refusals = await this.#judgeAgain(result);

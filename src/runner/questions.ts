@@ -1,5 +1,5 @@
 import { type Answer, type Inquiry, MOST_QUESTIONS } from '../core/inquiry.ts';
-import type { SessionState } from '../core/state.ts';
+import type { SessionState, ToolCall } from '../core/state.ts';
 
 /**
  * Questions of running calls of one session, whose answers come by way of the journal: a question is recorded, people
@@ -20,23 +20,24 @@ export class Questions {
     const asked = [...this.#waiting.values()].filter((each) => each.call === call).length;
     if (asked >= MOST_QUESTIONS || this.#waiting.has(name)) return Promise.resolve(unasked(key));
     return new Promise((resolve) => {
-      this.#waiting.set(name, { call, key, taken: false, resolve });
+      this.#waiting.set(name, { call, key, from: null, resolve });
       record(inquiry);
     });
   }
 
-  /** This question is part of what is being recorded. */
-  take(call: string, { key }: Inquiry): void {
+  /** This question is part of what is being recorded, after all that `before` has. */
+  take(call: string, { key }: Inquiry, before: SessionState): void {
     const waiting = this.#waiting.get(nameOf(call, key));
-    if (waiting) waiting.taken = true;
+    if (waiting) waiting.from = callIn(before, call)?.questions.length ?? 0;
   }
 
   /** Tells the calls what has been decided. One that was taken and is not there was not asked, or is of no more use. */
-  look({ turn }: SessionState): void {
-    for (const [name, { call, key, taken, resolve }] of this.#waiting) {
-      if (!taken) continue;
-      const tool = turn?.tools.find((each) => each.call === call && each.phase === 'started');
-      const asked = tool?.questions.findLast(({ inquiry, live }) => live && inquiry.key === key);
+  look(state: SessionState): void {
+    for (const [name, { call, key, from, resolve }] of this.#waiting) {
+      if (from === null) continue;
+      const asked = callIn(state, call)
+        ?.questions.slice(from)
+        .find(({ inquiry, live }) => live && inquiry.key === key);
       if (asked?.decision === null) continue;
       this.#waiting.delete(name);
       resolve(
@@ -55,13 +56,18 @@ export class Questions {
 interface Waiting {
   call: string;
   key: string;
-  taken: boolean;
+  /** How many questions its call had before it, once it is taken: an earlier attempt may have used the same keys. */
+  from: number | null;
   resolve(answer: Answer): void;
 }
 
 /** For a tool it is as if the question had been asked and was not needed any more. */
 export function unasked(key: string): Answer {
   return { key, decision: 'superseded', content: null, note: null };
+}
+
+function callIn({ turn }: SessionState, call: string): ToolCall | undefined {
+  return turn?.tools.find((each) => each.call === call && each.phase === 'started');
 }
 
 function nameOf(call: string, key: string): string {
