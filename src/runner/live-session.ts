@@ -1,18 +1,17 @@
 import { type Advance, advance, type WorldStep } from '../core/advance.ts';
-import type { Room } from '../core/compaction.ts';
-import type { Command, Context } from '../core/decide.ts';
+import type { Command } from '../core/decide.ts';
 import type { Recorded } from '../core/events.ts';
 import { type SessionState, statusOf, waitsFor } from '../core/state.ts';
-import type { Limits, Step } from '../core/step.ts';
+import type { Step } from '../core/step.ts';
 import { runningModelCall, runningToolCall } from '../core/step.ts';
 import { DamagedSessionError } from '../errors/errors.ts';
 import type { Append, InboxEntry } from '../journal/journal.ts';
 import type { Interruption } from '../tools/tool.ts';
+import { contextOf, refusalsOf } from './context.ts';
 import { cutCommand, isModelCall, wasCut } from './cut.ts';
 import { untilDurable } from './durable.ts';
 import { grantsIn } from './grants.ts';
-import { type Ask, idempotencyKey, perform } from './perform.ts';
-import { judge, refusedMeanwhile } from './policy.ts';
+import { type Ask, perform } from './perform.ts';
 import { LOOK_EVERY, type RunnerPorts } from './ports.ts';
 import { Questions, unasked } from './questions.ts';
 
@@ -168,7 +167,7 @@ export class LiveSession {
       if (each.type === 'ask') this.#questions.take(each.call, each.inquiry, this.state);
     const result = await this.#record(commands, entries);
     if (!result || this.#closed) return;
-    const refusals = await this.#judgeAgain(result);
+    const refusals = await refusalsOf(this.#host.ports, this, result);
     if (this.#closed) return;
     this.state = result.state;
     this.#questions.look(this.state);
@@ -194,7 +193,7 @@ export class LiveSession {
       this.name,
       async () => {
         if (offered?.perform.some(({ kind }) => kind === 'call_model')) host.modelEnded(this);
-        const context = this.#context(await this.#granted());
+        const context = await contextOf(host.ports, this, this.#running);
         const result = advance(this.state, commands, context, (step) => host.admit(this, step));
         const release = host.leaving && this.#running.size === 0 && result.perform.length === 0;
         offered = { ...result, release };
@@ -204,20 +203,6 @@ export class LiveSession {
       () => this.#closed,
     );
     return offered;
-  }
-
-  /** Calls that must not be run although their start is durable now, and why. */
-  async #judgeAgain({ perform: steps, state }: Turned): Promise<Map<WorldStep, string>> {
-    const refusals = new Map<WorldStep, string>();
-    if (!steps.some(({ kind }) => kind === 'run_tool')) return refusals;
-    const { settings, tools } = this.#host.ports;
-    const granted = await this.#granted();
-    const policies = { tools, agent: settings().agent(this.agent), granted };
-    for (const step of steps) {
-      const refusal = step.kind === 'run_tool' ? refusedMeanwhile(policies, step, state) : undefined;
-      if (refusal !== undefined) refusals.set(step, refusal);
-    }
-    return refusals;
   }
 
   #end(running: string, command: Command): void {
@@ -247,31 +232,6 @@ export class LiveSession {
       if (this.#host.leaving && error instanceof DamagedSessionError) return [];
       throw error;
     }
-  }
-
-  /** Read each time: whatever generation took a grant back, the next call is not begun by it. */
-  async #granted(): Promise<readonly string[]> {
-    const { journal, settings } = this.#host.ports;
-    return settings().agent(this.agent)?.mayAsk ? journal.granted(this.name, this.agent) : [];
-  }
-
-  #context(granted: readonly string[]): Context {
-    const { ports } = this.#host;
-    const settings = ports.settings();
-    const agent = settings.agent(this.agent);
-    return {
-      session: this.name,
-      now: ports.clock.now(),
-      running: new Set(this.#running.keys()),
-      generation: ports.generation,
-      revision: settings.revision,
-      models: { answer: agent?.model ?? '', compaction: agent?.compaction.model ?? '' },
-      patience: agent?.patience ?? 0,
-      room: agent?.compaction ?? ENDLESS,
-      limits: agent?.limits ?? WITHOUT_AGENT,
-      tool: (part, state) => judge({ tools: ports.tools, agent, granted }, part, state),
-      key: (call) => idempotencyKey(ports.journal.store, this.name, call),
-    };
   }
 
   #batch(
@@ -327,6 +287,3 @@ export class LiveSession {
 }
 
 const WITHDRAW: Command = { type: 'withdraw' };
-
-const ENDLESS: Room = { window: Number.MAX_SAFE_INTEGER, limit: Number.MAX_SAFE_INTEGER, keepTurns: 1 };
-const WITHOUT_AGENT: Limits = { modelAttempts: 1, crashAttempts: 1, parallelTools: 1 };

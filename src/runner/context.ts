@@ -1,0 +1,63 @@
+import type { Advance, WorldStep } from '../core/advance.ts';
+import type { Room } from '../core/compaction.ts';
+import type { Context } from '../core/decide.ts';
+import type { Limits } from '../core/step.ts';
+import { idempotencyKey } from './perform.ts';
+import { judge, refusedMeanwhile } from './policy.ts';
+import type { RunnerPorts } from './ports.ts';
+
+/** What a turn of the crank depends on besides the session's journal. All of it is asked anew for each. */
+
+/** A session and its agent; empty before its first input. */
+interface Whose {
+  readonly name: string;
+  readonly agent: string;
+}
+
+export async function contextOf(
+  ports: RunnerPorts,
+  session: Whose,
+  running: ReadonlyMap<string, unknown>,
+): Promise<Context> {
+  const granted = await grantedTo(ports, session);
+  const settings = ports.settings();
+  const agent = settings.agent(session.agent);
+  return {
+    session: session.name,
+    now: ports.clock.now(),
+    running: new Set(running.keys()),
+    generation: ports.generation,
+    revision: settings.revision,
+    models: { answer: agent?.model ?? '', compaction: agent?.compaction.model ?? '' },
+    patience: agent?.patience ?? 0,
+    room: agent?.compaction ?? ENDLESS,
+    limits: agent?.limits ?? WITHOUT_AGENT,
+    tool: (part, state) => judge({ tools: ports.tools, agent, granted }, part, state),
+    key: (call) => idempotencyKey(ports.journal.store, session.name, call),
+  };
+}
+
+/** Calls that must not be run although their start is durable now, and why. */
+export async function refusalsOf(
+  ports: RunnerPorts,
+  session: Whose,
+  { perform: steps, state }: Advance,
+): Promise<Map<WorldStep, string>> {
+  const refusals = new Map<WorldStep, string>();
+  if (!steps.some(({ kind }) => kind === 'run_tool')) return refusals;
+  const granted = await grantedTo(ports, session);
+  const policies = { tools: ports.tools, agent: ports.settings().agent(session.agent), granted };
+  for (const step of steps) {
+    const refusal = step.kind === 'run_tool' ? refusedMeanwhile(policies, step, state) : undefined;
+    if (refusal !== undefined) refusals.set(step, refusal);
+  }
+  return refusals;
+}
+
+/** Read each time: whatever generation took a grant back, the next call is not begun by it. */
+async function grantedTo({ journal, settings }: RunnerPorts, { name, agent }: Whose) {
+  return settings().agent(agent)?.mayAsk ? journal.granted(name, agent) : [];
+}
+
+const ENDLESS: Room = { window: Number.MAX_SAFE_INTEGER, limit: Number.MAX_SAFE_INTEGER, keepTurns: 1 };
+const WITHOUT_AGENT: Limits = { modelAttempts: 1, crashAttempts: 1, parallelTools: 1 };
