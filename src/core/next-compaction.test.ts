@@ -118,12 +118,6 @@ describe('a conversation near the end of its window', () => {
   it('is not summarised any more when it was, in the meantime, given more room', () => {
     const more = { window: 90_000, limit: 80_000, keepTurns: 9 };
     expect(given(...grown, ...ended('shutdown', 1)).next({ limits, room: more })).toEqual(answer(4));
-    const overflown = [...grown, modelStarted(3), modelInterrupted(3, 'overflow')];
-    const stopped = [started(4), modelInterrupted(4, 'shutdown')];
-    const endless = { ...more, limit: 1e9 };
-    expect(given(...overflown, ...stopped).next({ limits, room: endless })).toEqual(
-      fails(`${doesNotFit} and could not be summarised: ${reasonOf('shutdown')}`),
-    );
   });
 
   it('[B6] quarantines the session when each attempt to compact it killed the daemon', () => {
@@ -174,6 +168,50 @@ describe('a prompt that the provider finds too long', () => {
     expect(given(...overflown, ...failed).next(roomy)).toEqual(
       fails(`${doesNotFit} and could not be summarised: ${reasonOf('rejected')}`),
     );
+  });
+
+  it('[B5] [B8] is sent once more when a summary that was interrupted is not needed any more', () => {
+    const endless = { limits, room: { window: 90_000, limit: 1e9, keepTurns: 9 } };
+    for (const cause of ['crash', 'shutdown'] as const) {
+      const stopped = [...overflown, started(4), modelInterrupted(4, cause)];
+      expect(given(...stopped).next(endless)).toEqual(answer(5));
+      const refused = [...stopped, modelStarted(5), modelInterrupted(5, 'overflow')];
+      expect(given(...refused).next(endless)).toEqual([
+        expect.objectContaining({ kind: 'close_turn', outcome: 'failed' }),
+      ]);
+    }
+  });
+
+  it('[B5] [B8] is sent as one summary has made it when the next one is not to be had, or not needed', () => {
+    const looked = (step: number, result: string) => [
+      ...[modelStarted(step), modelCalls(step, callOf('look'))],
+      ...[toolStarted(`${step}.1`, 'read'), toolFinished(`${step}.1`, result)],
+    ];
+    const alone = [
+      created,
+      steer('a'),
+      turnStarted(1, 'a'),
+      ...looked(1, long),
+      ...looked(2, 'y'.repeat(1_600)),
+    ];
+    const refused = [...alone, modelStarted(3), modelInterrupted(3, 'overflow')];
+    const shorter = [
+      ...refused,
+      compactionStarted(4, 1, { from: 1, count: 2 }),
+      compacted(4, 'so far', 1, 2),
+    ];
+    const tight = { limits, room: { window: 4_000, limit: 1_000, keepTurns: 1 } };
+    expect(given(...shorter).next(tight)).toEqual(compaction(5, 1, { from: 1, count: 3 }));
+    const second = (cause: ModelInterruption) => [
+      ...shorter,
+      compactionStarted(5, 1, { from: 1, count: 3 }),
+      modelInterrupted(5, cause),
+    ];
+    expect(given(...second('rejected')).next(tight)).toEqual(answer(6));
+    for (const cause of ['crash', 'shutdown'] as const) {
+      expect(given(...second(cause)).next(tight)).toEqual(compaction(5, 2, { from: 1, count: 3 }));
+      expect(given(...second(cause)).next(roomy)).toEqual(answer(6));
+    }
   });
 
   it('fails the turn when there is nothing to compact', () => {

@@ -1,5 +1,5 @@
 import { LONGEST_DELAY } from './backoff.ts';
-import { type CompactionPiece, compactionDue, nextPiece } from './compaction.ts';
+import { type CompactionPiece, compactionDue, nextPiece, type Room } from './compaction.ts';
 import type { Outcome } from './events.ts';
 import { endTool, toolSteps } from './next-tools.ts';
 import type { ModelCall, SessionState, Turn } from './state.ts';
@@ -101,22 +101,27 @@ function afterOverflow(state: SessionState, turn: Turn, { reason }: ModelCall, {
   return close(turn, 'failed', `the conversation does not fit the model's context window: ${reason}${why}`);
 }
 
-/** What cannot be summarised is sent as it is, as long as it can be expected to fit. */
+/**
+ * What cannot be summarised is sent as it is, as long as it can be expected to fit; so is what need not be summarised
+ * any more, for an interruption alone is no reason to fail. A provider that finds it too long says so.
+ */
 function afterCompaction(state: SessionState, turn: Turn, call: ModelCall, { limits, room }: Policy): Step {
   const tooLong = call.cause === 'overflow';
   const end = tooLong && turn.room.squeezed > SQUEEZES ? call.reason : lastWord(call, limits);
   const piece = end === null ? nextPiece(state, turn, room) : null;
   if (piece)
     return tooLong ? callModel(state.steps + 1, 1, piece) : callModel(call.step, call.attempt + 1, piece);
-  if (turn.room.overflows === 0 && (end === null || state.size.tokens <= room.window)) {
-    return callModel(state.steps + 1, 1, null);
-  }
-  const reason = end ?? call.reason;
+  if (end === null || fits(state.size.tokens, turn, room)) return callModel(state.steps + 1, 1, null);
   return close(
     turn,
     'failed',
-    `the conversation does not fit the model's context window and could not be summarised: ${reason}`,
+    `the conversation does not fit the model's context window and could not be summarised: ${end}`,
   );
+}
+
+/** Less than what was too long in this turn may fit, also after an overflow. */
+function fits(tokens: number, { room: { ceiling } }: Turn, { window }: Room): boolean {
+  return tokens <= window && (ceiling === null || tokens < ceiling);
 }
 
 /** How often a prompt for a summary is halved: from far above any window to a few thousand tokens. */
