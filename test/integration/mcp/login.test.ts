@@ -78,6 +78,28 @@ it('a login that was revoked has to be made again, and the refresh token is trie
   expect(server.registrations).toBe(1);
 });
 
+it('a registration that the authorization server has forgotten is not used for the next login', async (t) => {
+  const server = await open(t);
+  const world = await loggedIn(t, server, FAST);
+  server.revokeAll();
+  server.refusal = 'invalid_client';
+  await world.call('mcp__wiki__work');
+  await refused(world);
+  await login(world);
+  await world.heard('mcp:ready', {}, 2);
+  expect(server.registrations).toBe(2);
+});
+
+it('a secret of the configuration that is wrong for a while costs no login', async (t) => {
+  const server = await open(t);
+  const oauth = { clientId: 'configured', clientSecret: 'wrong for a while', issuer: server.origin };
+  const world = await loggedIn(t, server, FAST, oauth);
+  server.revokeAll();
+  server.refusal = 'invalid_client';
+  expect(await world.call('mcp__wiki__work')).toMatchObject({ type: 'error-text' });
+  expect(world.mcp.status()).toMatchObject([{ login: { since: expect.any(Number) } }]);
+});
+
 it('a refresh that fails for a while costs no login', async (t) => {
   const server = await open(t);
   const world = await loggedIn(t, server, FAST);

@@ -11,8 +11,11 @@ import { safeFetch } from './safe-fetch.ts';
 import { type Place, wordsOf } from './site.ts';
 import type { Grant, Pending, StoredClient } from './stored.ts';
 
-/** The answers by which an authorization server says that what it was given is worth nothing any more. */
-const FINAL = new Set(['invalid_grant', 'invalid_client', 'unauthorized_client']);
+/**
+ * Why there are no new tokens and never will be: the grant has `ended`, or nobody there knows the client any more that
+ * we have registered.
+ */
+export type Over = 'ended' | 'unregistered';
 
 /**
  * Turns the answer that a browser brought into tokens. Rejects with McpLoginRefusedError or McpLoginFailedError; the
@@ -51,14 +54,14 @@ export async function exchangeAnswer(
   }
 }
 
-/** `undefined` when the authorization server says that the grant is over. Rejects when nobody knows. */
+/** Rejects when nobody knows whether it is over. */
 export async function refreshGrant(
   { name, url, oauth }: Place,
   grant: Grant,
   now: number,
-): Promise<Grant | undefined> {
+): Promise<Grant | Over> {
   const { server, client, tokens } = grant;
-  if (tokens.refresh_token === undefined) return undefined;
+  if (tokens.refresh_token === undefined) return 'ended';
   try {
     const fresh = await refreshAuthorization(server.url, {
       ...common(url, server, client, oauth),
@@ -67,9 +70,17 @@ export async function refreshGrant(
     // An answer without scopes means that they are the same.
     return { ...grant, ...lifeOf({ scope: tokens.scope, ...fresh }, now) };
   } catch (error) {
-    if (error instanceof OAuthError && FINAL.has(error.code)) return undefined;
+    const over =
+      error instanceof OAuthError ? overBy(error.code, client.client_id === oauth.clientId) : undefined;
+    if (over) return over;
     throw new McpLoginFailedError(name, `its tokens could not be renewed: ${wordsOf(error)}`);
   }
+}
+
+/** A client of the configuration may have a wrong secret for a while; when that is mended, its grant is good again. */
+function overBy(code: string, configured: boolean): Over | undefined {
+  if (code === 'invalid_client') return configured ? undefined : 'unregistered';
+  return code === 'invalid_grant' || code === 'unauthorized_client' ? 'ended' : undefined;
 }
 
 /** The secret of a configured client is the present one. */

@@ -1,4 +1,5 @@
 import { McpLoginNeededError } from '../../../errors/mcp-login.ts';
+import type { Over } from './exchange.ts';
 import type { Place } from './site.ts';
 import type { LoginStore } from './store.ts';
 import { emptyLogin, type Grant, type StoredLogin } from './stored.ts';
@@ -6,7 +7,7 @@ import { emptyLogin, type Grant, type StoredLogin } from './stored.ts';
 /** Milliseconds before its end in which an access token is renewed rather than used. */
 const MARGIN = 30_000;
 
-type Refresh = (place: Place, grant: Grant, now: number) => Promise<Grant | undefined>;
+type Refresh = (place: Place, grant: Grant, now: number) => Promise<Grant | Over>;
 
 /** What a login of this place may use: the file's, as long as it is about the same server and the same client. */
 export function grantFor({ url, oauth }: Place, stored: StoredLogin | undefined): Grant | undefined {
@@ -91,9 +92,10 @@ export class Grants {
       if (grant.tokens.access_token !== used.tokens.access_token) return grant;
       if (grant.tokens.refresh_token === undefined) throw new McpLoginNeededError(name);
       const fresh = await this.#refresh(this.#place, grant, Date.now());
-      if (!fresh) {
-        const { grant: _, ...rest } = found;
-        held.write(rest);
+      if (typeof fresh === 'string') {
+        const { grant: _, registration, ...rest } = found;
+        // The next login would end at a page that says so, and nobody would be sent back to us.
+        held.write({ ...rest, ...(registration && fresh === 'ended' ? { registration } : {}) });
         throw new McpLoginNeededError(name);
       }
       held.write({ ...found, grant: fresh });
