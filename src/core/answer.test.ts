@@ -52,6 +52,12 @@ describe('an answer', () => {
     [field('string', { format: 'email' }), 'ann', 'must be an e-mail address'],
     [field('string', { format: 'uri' }), 'example', 'must be an address (URI)'],
     [field('string', { format: 'date' }), '2026-13-01', 'must be a date such as 2026-01-31'],
+    [field('string', { format: 'date' }), '2026-02-31', 'must be a date such as 2026-01-31'],
+    ...['2026-02-31T10:00:00Z', '2026-02-28T25:00:00Z'].map((text): [Field, string, string] => [
+      field('string', { format: 'date-time' }),
+      text,
+      'must be a date and time such as 2026-01-31T12:00:00Z',
+    ]),
     [field('string', { format: 'date' }), 'today', 'must be a date such as 2026-01-31'],
     [
       field('string', { format: 'date-time' }),

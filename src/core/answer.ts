@@ -90,6 +90,10 @@ const FORMAT_NAMES: Record<Format, string> = {
   'date-time': 'a date and time such as 2026-01-31T12:00:00Z',
 };
 
+/** On a day that there is: of February 31st, the parser makes March 3rd. */
 function isTime(text: string): boolean {
-  return !Number.isNaN(Date.parse(text));
+  const day = text.slice(0, 10);
+  const midnight = Date.parse(day);
+  if (Number.isNaN(midnight) || Number.isNaN(Date.parse(text))) return false;
+  return new Date(midnight).toISOString().startsWith(day);
 }
