@@ -153,10 +153,13 @@ export class Opening {
 
   #served(mode: 'normal' | 'rescue'): void {
     const { wishes, chronicle } = this.#parts;
+    const { id } = this;
     this.#record = null;
-    // A restart that was wanted meanwhile has happened, unless it was wanted in order to leave rescue mode.
+    // A restart that was to be this opening has happened, unless it was wanted in order to leave rescue mode.
     const wanted = wishes.takeHandover();
-    if (wanted && mode === 'rescue') wishes.wantHandover(() => chronicle.nextId(), wanted);
+    if (!wanted) return;
+    if (wanted.id !== id) wishes.wantHandover(() => wanted.id, wanted);
+    else if (mode === 'rescue') wishes.wantHandover(() => chronicle.nextId(), wanted);
   }
 }
 

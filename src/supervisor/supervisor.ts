@@ -99,7 +99,9 @@ export class Supervisor {
       const from = fleet.serving?.number ?? null;
       return chronicle.foretell({ cause, reason, from, revision: { from: revision, to: revision } });
     };
-    return wishes.wantHandover(() => this.#opening.id ?? foretell(), { cause, reason, again });
+    // What serves already may be of an older file, or release, than the one that is wanted.
+    const opening = fleet.all.some(({ state }) => state === 'serving') ? null : this.#opening.id;
+    return wishes.wantHandover(() => opening ?? foretell(), { cause, reason, again });
   }
 
   /** SIGHUP: look at the file, and when that changes nothing, restart. */

@@ -1,8 +1,11 @@
+import { existsSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { HandoverReport } from '../../src/supervisor/messages.ts';
 import { listHandovers, readHandover } from '../../src/supervisor/reports.ts';
 import { readSupervisorStatus } from '../../src/supervisor/status-file.ts';
+import type { Home } from '../../src/util/home.ts';
 import { get, getJson, lastState, type Started, startSupervisor } from './supervisor-harness.ts';
 
 describe('a restart', () => {
@@ -111,6 +114,13 @@ describe('[C9] requests that come together', () => {
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
     await done(events, home, '2');
     expect(events.all('generation:started')).toHaveLength(2);
+  });
+
+  it('are not the start of a generation that serves already', async () => {
+    const { events, home } = await startSupervisor(['is-restarted-at-once']);
+    await holdUpUntilBothAreSaid(home);
+    expect(await done(events, home, '2')).toMatchObject({ cause: 'restart', from: 1, to: 2 });
+    expect(listHandovers(home)[1]).toMatchObject({ id: '1', cause: 'start', phase: 'done' });
   });
 
   it('while the old generation drains are one more, after it', async () => {
@@ -273,4 +283,11 @@ class Load {
     this.generations.add(Number(await promise));
     this.answered += 1;
   }
+}
+
+/** So that "I serve" and "somebody wants a restart" are read in one go; the supervisor runs in this process. */
+async function holdUpUntilBothAreSaid({ root }: Home): Promise<void> {
+  while (!existsSync(join(root, 'about-to-serve'))) await new Promise(setImmediate);
+  writeFileSync(join(root, 'busy'), '');
+  while (existsSync(join(root, 'busy')));
 }
