@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Provider credentials of the developer's shell must never reach a test run. */
@@ -16,6 +17,8 @@ const node = { environment: 'node' as const, testTimeout: 20_000, hookTimeout: 2
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/closing-line.ts'],
+    // One is what two cores would get, and most of these tests wait for processes.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Daemons at once in a file whose tests run side by side; the machine may have two cores.
     maxConcurrency: 3,
     coverage: { provider: 'v8', include: ['src/core/**'], thresholds: { branches: 100 } },
