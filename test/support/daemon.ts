@@ -8,9 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { type Client, connect } from '../../src/protocol/client/client.ts';
 import { type Home, homeAt } from '../../src/util/home.ts';
 
-/** The sources, or what MIDTURN_TEST_CLI names: a build, say. */
-const CLI =
-  process.env['MIDTURN_TEST_CLI'] ?? fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+/** The sources, or what MIDTURN_TEST_CLI names when a daemon is started: a build, say. */
+function commandLine(): string {
+  return process.env['MIDTURN_TEST_CLI'] ?? fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+}
 
 /** A line of the daemon's log. */
 export interface LogLine {
@@ -46,7 +47,7 @@ export class Daemon {
 
   /** Starts it and resolves when it serves. */
   async up(env: Record<string, string> = {}): Promise<void> {
-    const child = spawn(process.execPath, [CLI, 'up', '--home', this.home.root], {
+    const child = spawn(process.execPath, [commandLine(), 'up', '--home', this.home.root], {
       env: { ...process.env, ...this.#env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
