@@ -19,11 +19,18 @@ export interface Key {
 type Keys = Map<string, Key>;
 
 /** Every key below `root`, each path once, in the order of the schema. */
-export function listKeys(root: z.ZodType): Key[] {
+export function listKeys(root: z.ZodType): readonly Key[] {
+  const known = listed.get(root);
+  if (known) return known;
   const keys: Keys = new Map();
   walk(root, [], [], keys);
-  return [...keys.values()];
+  const list = [...keys.values()];
+  listed.set(root, list);
+  return list;
 }
+
+/** A schema does not change, and every save and every handover asks for its keys several times. */
+const listed = new WeakMap<z.ZodType, readonly Key[]>();
 
 /** The key that a path in the file belongs to; for a path inside of a value, the key of that value. */
 export function keyAt(keys: readonly Key[], path: readonly PropertyKey[]): Key | undefined {
