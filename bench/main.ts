@@ -33,5 +33,7 @@ for (const bench of chosen) {
 if (values.json) console.log(JSON.stringify(rows, null, 2));
 else
   for (const { what, value, against, ratio, aim, met } of rows)
-    console.log(`${met ? 'met ' : 'MISS'} ${what}: ${value}, ${ratio} (aim ${aim}) of ${against}`);
+    console.log(
+      `${met ? 'met ' : 'MISS'} ${what}: ${value}, ${ratio}${aim && ` (aim ${aim})`} of ${against}`,
+    );
 process.exit(0);
