@@ -44,18 +44,20 @@ it.concurrent('[E13] a secret that goes missing changes nothing but the status',
   const secret = join(home.root, 'secrets', 'key');
   writeFileSync(secret, '');
   await logged(daemon, { msg: 'config:broken' });
-  const { mode, config } = await client.status();
-  expect({ mode, path: config.problem?.problems[0]?.path }).toEqual({
-    mode: 'degraded',
-    path: 'providers.far.apiKey',
-  });
+  // The generation is told of it in the same moment as the log.
+  await t.expect
+    .poll(() => client.status())
+    .toMatchObject({
+      mode: 'degraded',
+      config: { problem: { problems: [{ path: 'providers.far.apiKey' }] } },
+    });
   await client.send('s', { text: 'begin', id: 'm1' });
   const call = await model.called();
   expect(call.authorization).toBe(`Bearer ${KEYS[0]}`);
   await call.answer({ text: 'Here.' });
   writeFileSync(secret, KEYS[1]);
   await applied(daemon, 2);
-  expect((await client.status()).mode).toBe('normal');
+  await t.expect.poll(() => client.status()).toMatchObject({ mode: 'normal' });
 });
 
 async function upWithSecret(t: TestContext, model: PlayedModel): Promise<Daemon> {
