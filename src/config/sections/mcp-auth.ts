@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import { group, key } from '../fields.ts';
-import { webAddress } from './web-address.ts';
+import { mcpAddress } from './web-address.ts';
 
 const filled = z.string().min(1);
 
@@ -51,7 +51,7 @@ const fields = z.strictObject({
   ),
   scope: key(z.string().optional(), 'live', 'Scopes to ask for, separated by spaces.', { plain: true }),
   issuer: key(
-    webAddress,
+    mcpAddress,
     'live',
     'The authorization server that these credentials are for; they are sent to no other.',
     { plain: true },

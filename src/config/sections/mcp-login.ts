@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { isLoopback } from '../address.ts';
 import { group, key } from '../fields.ts';
-import { webAddress } from './web-address.ts';
+import { mcpAddress } from './web-address.ts';
 
 const filled = z.string().min(1);
 
 /** What a secret, or a person, is sent to. */
-const safeAddress = webAddress.superRefine((text, ctx) => {
+const safeAddress = mcpAddress.superRefine((text, ctx) => {
   if (!isSafe(text)) {
     ctx.addIssue({
       code: 'custom',
@@ -15,7 +15,7 @@ const safeAddress = webAddress.superRefine((text, ctx) => {
   }
 });
 
-const documentAddress = webAddress.superRefine((text, ctx) => {
+const documentAddress = mcpAddress.superRefine((text, ctx) => {
   const { protocol, pathname } = URL.parse(text) ?? { protocol: '', pathname: '/' };
   if (protocol !== 'https:' || pathname === '/') {
     ctx.addIssue({ code: 'custom', message: 'expected an https URL with a path' });
@@ -42,7 +42,7 @@ const fields = z.strictObject({
     { secret: true },
   ),
   issuer: key(
-    webAddress.optional(),
+    mcpAddress.optional(),
     'live',
     'The only authorization server that may be used; whichever the MCP server names when absent.',
     { plain: true },

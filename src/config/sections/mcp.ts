@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { group, key, optionalDuration } from '../fields.ts';
 import { clientCredentials } from './mcp-auth.ts';
 import { login } from './mcp-login.ts';
-import { webAddress } from './web-address.ts';
+import { mcpAddress } from './web-address.ts';
 
 /** Names stand in the names of tools, between double underscores. */
 const serverName = z
@@ -70,7 +70,7 @@ const stdio = z.strictObject({
 
 const http = z.strictObject({
   type: key(z.literal('http'), 'live', 'How to reach the server.'),
-  url: key(webAddress, 'live', 'Where it speaks streamable HTTP.'),
+  url: key(mcpAddress, 'live', 'Where it speaks streamable HTTP.'),
   headers: key(
     z
       .record(

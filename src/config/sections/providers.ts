@@ -1,16 +1,8 @@
 import { z } from 'zod';
 import { count, group, key, name, optionalDuration } from '../fields.ts';
+import { webAddress } from './web-address.ts';
 
-const url = z.string().superRefine((text, ctx) => {
-  const parsed = URL.canParse(text) ? new URL(text) : undefined;
-  const message =
-    parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:'
-      ? 'expected a URL such as "https://api.example.com/v1"'
-      : parsed.username || parsed.password
-        ? 'a URL with a password shows up in logs; put the credential into "apiKey" or "headers"'
-        : undefined;
-  if (message) ctx.addIssue({ code: 'custom', message });
-});
+const url = webAddress('https://api.example.com/v1', '"apiKey" or "headers"');
 
 const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'a header name has no spaces or colons');
 const headerValue = z.string().regex(/^[^\r\n\0]*$/, 'a header value is one line');

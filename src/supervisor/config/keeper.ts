@@ -7,6 +7,7 @@ import type { Logger } from '../../telemetry/log.ts';
 import type { Home } from '../../util/home.ts';
 import type { AcceptedConfig, FileProblem } from '../messages.ts';
 import { type Candidate, formerCandidate, nothingOfUse } from './candidate.ts';
+import { FileTrouble } from './file-trouble.ts';
 import { type Environment, type Reading, readFile, recheck } from './reading.ts';
 import { Trial } from './trial.ts';
 
@@ -40,20 +41,16 @@ export interface KeeperOptions {
 export class ConfigKeeper {
   readonly #options: KeeperOptions;
   readonly #trial: Trial;
+  readonly #trouble: FileTrouble;
   #current: Candidate;
   #usable = true;
-  #problem: FileProblem | null = null;
-  /** Which content the problem is about. */
-  #problemContent: string | null = null;
-  /** The content that was tried and has failed, by its fingerprint, and how. */
-  #failed: { content: string; problem: FileProblem } | null = null;
-  #gone = false;
   #filesOfFile: string[] = [];
 
   /** Decides what a daemon starts with: the file, else the last revision that was good or on trial, else nothing of use. */
   constructor(options: KeeperOptions) {
     this.#options = options;
     this.#trial = new Trial(() => this.#passed());
+    this.#trouble = new FileTrouble(() => options.changed());
     const found = this.#read();
     if (found.what === 'broken') this.#broken(found);
     const start =
@@ -78,7 +75,7 @@ export class ConfigKeeper {
   }
 
   get problem(): FileProblem | null {
-    return this.#problem;
+    return this.#trouble.problem;
   }
 
   /** Why the daemon does not run what the file says, in words. */
@@ -88,8 +85,8 @@ export class ConfigKeeper {
     const which = state === 'good' ? 'the last known good one' : 'the last one that ran';
     const instead = origin === 'last-known-good' ? `, ${which}, runs instead` : ' goes on';
     const runs = this.#usable ? `Revision ${revision}${instead}` : 'No session runs until it is mended';
-    if (this.#problem) return [`${runs}: ${this.#problem.message}`];
-    return this.#gone ? [`The configuration file is gone. ${runs}.`] : [];
+    if (this.problem) return [`${runs}: ${this.problem.message}`];
+    return this.#trouble.gone ? [`The configuration file is gone. ${runs}.`] : [];
   }
 
   /** Files beside the configuration whose content is part of it. */
@@ -144,12 +141,9 @@ export class ConfigKeeper {
     const { revision } = candidate.accepted;
     const reason = redactor(candidate.checked.secrets)(why);
     this.#mark(candidate, 'failed', reason);
-    const problem = { message: reason, problems: [], since: Date.now() };
-    this.#failed = { content: candidate.checked.fingerprint, problem };
-    this.#problem = problem;
-    this.#problemContent = this.#failed.content;
     this.#options.log.error({ revision, keys: candidate.keys, reason }, 'config:failed');
-    this.#options.changed();
+    const problem = { message: reason, problems: [], since: Date.now() };
+    this.#trouble.failed(candidate.checked.fingerprint, problem);
   }
 
   /** The generation of what runs has failed; `end` says how. True when it was on trial and there is another revision, which is `current` now. */
@@ -173,8 +167,9 @@ export class ConfigKeeper {
     const plan = planChange(this.#current.checked, checked);
     const keys = pathsOf(plan);
     if (keys.length === 0 && this.#usable) return this.#same(checked, origin);
-    if (this.#failed?.content === checked.fingerprint && !again) return this.#failedBefore(this.#failed);
-    this.#solved();
+    const failed = again ? undefined : this.#trouble.failedBefore(checked.fingerprint);
+    if (failed) return { what: 'unusable', why: 'failed', message: failed.message };
+    this.#trouble.solved();
     const how = plan.apply === 'handover' || !this.#usable ? 'handover' : 'live';
     return { what: 'changed', how, keys, checked, origin };
   }
@@ -184,57 +179,26 @@ export class ConfigKeeper {
     const { accepted } = this.#current;
     this.#options.revisions.refresh(accepted.revision, checked);
     this.#current = { ...this.#current, checked, accepted: { ...accepted, source: checked.source, origin } };
-    this.#solved();
+    this.#trouble.solved();
     return { what: 'same', refreshed: origin !== accepted.origin };
   }
 
   #missing(): Look {
     if (this.#current.accepted.origin === 'default' && this.#usable) {
-      this.#solved();
+      this.#trouble.solved();
       return { what: 'same', refreshed: false };
     }
-    if (!this.#gone) this.#options.log.warn({ file: this.#options.home.config }, 'config:gone');
-    this.#forgetProblem();
-    this.#gone = true;
-    this.#options.changed();
+    const { log, home } = this.#options;
+    if (this.#trouble.missing()) log.warn({ file: home.config }, 'config:gone');
     return { what: 'unusable', why: 'gone', message: 'The configuration file is gone; what runs goes on.' };
   }
 
   #broken({ content, error }: Extract<Reading, { what: 'broken' }>): Look {
     const message = summary(error);
-    if (this.#problemContent !== content) {
-      this.#forgetProblem();
-      this.#problem = { message, problems: [...error.problems], since: Date.now() };
-      this.#problemContent = content;
-      this.#options.log.error({ problems: error.problems }, 'config:broken');
-      this.#options.changed();
-    }
+    const { problems } = error;
+    const isNew = this.#trouble.broken(content, { message, problems: [...problems], since: Date.now() });
+    if (isNew) this.#options.log.error({ problems }, 'config:broken');
     return { what: 'unusable', why: 'broken', message };
-  }
-
-  /** The file was broken or gone meanwhile, perhaps: half-written is not mended. */
-  #failedBefore({ content, problem }: { content: string; problem: FileProblem }): Look {
-    if (this.#gone || this.#problemContent !== content) {
-      this.#gone = false;
-      this.#problem = problem;
-      this.#problemContent = content;
-      this.#options.changed();
-    }
-    return { what: 'unusable', why: 'failed', message: problem.message };
-  }
-
-  /** The file says what runs, or something new that is still to be tried. */
-  #solved(): void {
-    this.#failed = null;
-    this.#forgetProblem();
-  }
-
-  #forgetProblem(): void {
-    const changed = this.#problem !== null || this.#gone;
-    this.#problem = null;
-    this.#problemContent = null;
-    this.#gone = false;
-    if (changed) this.#options.changed();
   }
 
   #passed(): void {
