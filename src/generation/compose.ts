@@ -3,12 +3,8 @@ import { join } from 'node:path';
 import type { Handover } from '../core/events.ts';
 import type { Control } from '../http/control.ts';
 import type { Journal } from '../journal/journal.ts';
-import { LiveText } from '../runner/live-text.ts';
 import { type Report, systemClock } from '../runner/ports.ts';
-import { Runner } from '../runner/runner.ts';
 import type { Timekeeper } from '../schedules/timekeeper.ts';
-import { embeddedSessions } from '../sessions/embedded.ts';
-import type { Sessions } from '../sessions/sessions.ts';
 import type { Boot } from '../supervisor/messages.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { createMcp, type Mcp } from '../tools/mcp/mcp.ts';
@@ -21,19 +17,18 @@ import { callbackUrl } from './callback-url.ts';
 import { AgentConfig } from './control/agent-config.ts';
 import type { ControlPorts } from './control/ports.ts';
 import { createControl } from './control.ts';
+import { createEngine, type Engine } from './engine.ts';
 import { LiveConfig, type Revision } from './live-config.ts';
 import { findOutput } from './outputs.ts';
 import { createTimekeeper, reminderBook, schedulesOf } from './timekeeping.ts';
 
 /** What one generation is made of. */
-export interface Parts {
+export interface Parts extends Engine {
   home: Home;
   live: LiveConfig;
   journal: Journal;
   generation: number;
-  runner: Runner;
-  liveText: LiveText;
-  sessions: Sessions;
+  tools: ToolSet;
   mcp: Mcp;
   control: Control;
   time: Timekeeper;
@@ -79,53 +74,31 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
     env: process.env,
     running: () => ({ revision: live.current.number, state: around.state(), checked: live.current.checked }),
     problem: around.problem,
-    sessions: { list: (query) => sessions.list(query) },
+    sessions: { list: (query) => engine.sessions.list(query) },
     now: systemClock.now,
     ask: around.ask,
   };
   const control = createControl(ports);
   const told = (event: string, about: Record<string, unknown>) => log.info(about, event);
   const config = new AgentConfig({ ...ports, report: told }, control.config);
-  const liveText = new LiveText();
-  const time = liveTime(live, { journal, generation, log, poke: (session) => poke(session) });
-  const runner = new Runner({
+  const time = liveTime(live, { journal, generation, log, poke: (session) => engine.poke(session) });
+  const tools = liveTools(live, { journal, home, shelf, mcp, config, time });
+  const engine = createEngine(live, {
     journal,
     generation,
-    liveText,
     models: live.models,
-    tools: liveTools(live, { journal, home, shelf, mcp, config, time }),
-    sent: (session) => poke(session),
+    tools,
     settings: () => live.current.settings,
     handover: around.handover,
-    clock: systemClock,
     report(event, about) {
       log[QUIET.has(event) ? 'debug' : 'warn'](about, event);
       around.report(event, about);
     },
-  });
-  const poke = (session: string) => {
     // In rescue mode messages are taken and wait; what killed the daemon must not run again by itself.
-    if (mode !== 'normal') return;
-    if (runner.leaving) around.elsewhere(session);
-    else void runner.poke(session);
-  };
-  const sessions = embeddedSessions({
-    journal,
-    liveText,
-    now: systemClock.now,
-    redact: (text) => live.current.redact(text),
-    poke,
-    agents: () => {
-      const { agents, defaultAgent, limits } = live.current.config;
-      return {
-        names: Object.keys(agents),
-        default: defaultAgent,
-        messageLimit: limits.message,
-        approvers: (agent) => agents[agent]?.approvals.approvers,
-      };
-    },
+    runs: mode === 'normal',
+    elsewhere: around.elsewhere,
   });
-  return { home, live, journal, generation, runner, liveText, sessions, mcp, control, time, log };
+  return { home, live, journal, generation, ...engine, tools, mcp, control, time, log };
 }
 
 function liveLog(live: LiveConfig, generation: number): Logger {

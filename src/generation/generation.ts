@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Handover } from '../core/events.ts';
-import { type Api, createApi } from '../http/app.ts';
+import { createApi } from '../http/app.ts';
+import type { ApiDeps } from '../http/deps.ts';
 import { type ApiServer, createServer } from '../http/server.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Status } from '../protocol/daemon.ts';
@@ -21,6 +22,7 @@ import { compose, type Parts } from './compose.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { Predecessors } from './predecessors.ts';
 import { openPrivateSocket } from './private-socket.ts';
+import { rehearse } from './rehearsal.ts';
 
 type Serve = Extract<ToGeneration, { type: 'serve' }>;
 /** What it is told while it runs. */
@@ -92,11 +94,17 @@ export class Generation {
   }
 
   async serve({ alive, notice }: Serve): Promise<void> {
-    const { log, mcp, live } = this.#parts;
+    const { log, mcp, live, sessions } = this.#parts;
     const { listeners, mode } = this.#boot;
     this.#notice = notice;
-    const api = this.#api();
-    await warmUp(api);
+    const deps = this.#apiDeps();
+    if (mode === 'normal') {
+      this.#predecessors.hear(alive);
+      // Where nobody else serves meanwhile, people wait.
+      if (alive.length > 0) await this.#rehearse(deps);
+      if (this.#drained) return;
+    }
+    const api = createApi({ ...deps, sessions });
     this.#servers = await Promise.all(listeners.map((listener) => listen(createServer(api), listener)));
     this.#serving = true;
     this.#outside.tell({ type: 'serving' });
@@ -110,8 +118,13 @@ export class Generation {
     });
     this.#stopHousekeeping = startHousekeeping(this.#parts);
     this.#parts.time.start();
-    await this.#predecessors.begin(alive);
+    await this.#predecessors.begin();
     void live.current.models.warm();
+  }
+
+  async #rehearse(deps: Omit<ApiDeps, 'sessions'>): Promise<void> {
+    await this.#parts.live.current.models.warm();
+    await rehearse(this.#parts, deps);
   }
 
   hear(message: News): void {
@@ -207,10 +220,9 @@ export class Generation {
     return { cause, reason, keys, tell: notify };
   }
 
-  #api() {
-    const { sessions, time, live, control, mcp, log } = this.#parts;
-    return createApi({
-      sessions,
+  #apiDeps(): Omit<ApiDeps, 'sessions'> {
+    const { time, live, control, mcp, log } = this.#parts;
+    return {
       time,
       status: () => this.#status(),
       control,
@@ -221,7 +233,7 @@ export class Generation {
       },
       ready: () => this.#serving && this.#drained === null,
       log,
-    });
+    };
   }
 
   async #status(): Promise<Status> {
@@ -253,16 +265,6 @@ const WITHOUT_FILE = 'There is no configuration file; the scripted model answers
 
 /** Milliseconds that MCP servers may take to end. */
 const MCP_FAREWELL = 1_000;
-
-/** The first request through fresh code takes many times as long as the next; it need not be anybody's. */
-async function warmUp(api: Api): Promise<void> {
-  const headers = { host: 'localhost', 'content-type': 'application/json' };
-  const url = 'http://localhost/v1/sessions/warm-up/messages';
-  for (let n = 0; n < 20; n += 1) {
-    const request = new Request(url, { method: 'POST', headers, body: '{"text":""}' });
-    await (await api.fetch(request, { trusted: true })).text();
-  }
-}
 
 /** On the socket that the supervisor bound. */
 async function listen(server: ApiServer, { fd }: Listener): Promise<ApiServer> {

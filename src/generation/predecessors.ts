@@ -16,14 +16,18 @@ export class Predecessors {
     this.#parts = parts;
   }
 
-  /** Everyone else who came before is dead: what was theirs is free, and is taken up. */
-  async begin(alive: readonly EarlierGeneration[]): Promise<void> {
-    this.#stopWatching = this.#parts.journal.watch((session, foreign) => {
-      if (foreign) void this.#lookAt(session);
-    });
+  /** Hears from now on what the models of those say whose processes still run; all others who came before are dead. */
+  hear(alive: readonly EarlierGeneration[]): void {
     for (const { generation, socket } of alive) {
       this.#relays.set(generation, relayText(socket, this.#parts.liveText));
     }
+  }
+
+  /** What the dead had is free, and is taken up. */
+  async begin(): Promise<void> {
+    this.#stopWatching = this.#parts.journal.watch((session, foreign) => {
+      if (foreign) void this.#lookAt(session);
+    });
     await this.#endDead();
     await this.takeUp();
   }

@@ -59,6 +59,8 @@ export function createApi(deps: ApiDeps): Api {
   app.get('/openapi.json', (c) => c.json(describe()));
   const routes = [...routesOf(app), { method: 'get', path: '/openapi.json' }];
   app.notFound((c) => problemResponse(noRoute(c.req.method, c.req.path, routes), deps.log));
+  // The first one builds the table of routes; no request need wait for that.
+  app.router.match('GET', '/');
   return {
     fetch: (request, connection) => app.fetch(request, connection),
     refuse: (error) => problemResponse(error, deps.log),

@@ -2,8 +2,8 @@
  * What the supervisor and a generation say to each other over Node's IPC channel. Closing the channel is a message
  * too: a generation without a supervisor drains and exits, a supervisor without its generation handles a crash.
  *
- * A generation's life: spawned → `boot` → `ready` (checks passed, its private socket answers) → `serve` → `serving` →
- * `drain` → `left` → exits with 0.
+ * A generation's life: spawned → `boot` → `ready` (checks passed, its private socket answers) → `serve` (rehearses
+ * beside others) → `serving` → `drain` → `left` → exits with 0.
  */
 export type ToGeneration =
   | {

@@ -91,7 +91,7 @@ export async function startHttp(options: HttpOptions = {}): Promise<HttpWorld> {
   return world;
 }
 
-function depsOf(world: HttpWorld, options: HttpOptions): ApiDeps {
+export function depsOf(world: HttpWorld, options: HttpOptions = {}): ApiDeps {
   const { engine } = world;
   const { status = (before) => before } = options;
   return {

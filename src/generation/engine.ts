@@ -1,0 +1,49 @@
+import { LiveText } from '../runner/live-text.ts';
+import { type RunnerPorts, systemClock } from '../runner/ports.ts';
+import { Runner } from '../runner/runner.ts';
+import { embeddedSessions } from '../sessions/embedded.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { LiveConfig } from './live-config.ts';
+
+/** Runs sessions on a journal, and takes what people send to them. */
+export interface Engine {
+  runner: Runner;
+  liveText: LiveText;
+  sessions: Sessions;
+  /** There is an input for this session. */
+  poke(session: string): void;
+}
+
+export interface EnginePorts extends Omit<RunnerPorts, 'liveText' | 'sent' | 'clock'> {
+  /** Whether what is taken is worked on, too. */
+  runs: boolean;
+  /** There is an input for a session that does not run here; must not throw. */
+  elsewhere(session: string): void;
+}
+
+export function createEngine(live: LiveConfig, { runs, elsewhere, ...ports }: EnginePorts): Engine {
+  const liveText = new LiveText();
+  const poke = (session: string) => {
+    if (!runs) return;
+    if (runner.leaving) elsewhere(session);
+    else void runner.poke(session);
+  };
+  const runner = new Runner({ ...ports, liveText, sent: poke, clock: systemClock });
+  const sessions = embeddedSessions({
+    journal: ports.journal,
+    liveText,
+    now: systemClock.now,
+    redact: (text) => live.current.redact(text),
+    poke,
+    agents: () => {
+      const { agents, defaultAgent, limits } = live.current.config;
+      return {
+        names: Object.keys(agents),
+        default: defaultAgent,
+        messageLimit: limits.message,
+        approvers: (agent) => agents[agent]?.approvals.approvers,
+      };
+    },
+  });
+  return { runner, liveText, sessions, poke };
+}
