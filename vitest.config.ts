@@ -7,10 +7,10 @@ for (const name of Object.keys(process.env)) {
 }
 
 /**
- * In CI, a test of real processes that failed is run once more, and the report says so: on a shared machine one of
- * thousands of processes may be late for reasons of its own. What fails twice is broken.
+ * Tests of real processes run the build. In CI, one that failed is run once more, and the report says so: on a shared
+ * machine one of thousands of processes may be late for reasons of its own. What fails twice is broken.
  */
-const processes = process.env['CI'] ? { retry: 1 } : {};
+const processes = { globalSetup: './test/support/build.ts', retry: process.env['CI'] ? 1 : 0 };
 
 const node = { environment: 'node' as const, testTimeout: 20_000, hookTimeout: 20_000 };
 

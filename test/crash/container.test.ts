@@ -4,12 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { connect } from '../../src/protocol/client/client.ts';
 import { homeAt } from '../../src/util/home.ts';
+import { commandLine } from '../support/command-line.ts';
 
-const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const NAMESPACE = ['--pid', '--fork', '--mount-proc', '--kill-child'];
 const possible = spawnSync('unshare', [...NAMESPACE, 'true']).status === 0;
 const reason = possible ? '' : ' (skipped: this machine lets nobody make a pid namespace)';
@@ -20,9 +19,13 @@ it.skipIf(!possible)(
     const home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-')));
     t.onTestFinished(() => rmSync(home.root, { recursive: true, force: true, maxRetries: 5 }));
     writeFileSync(home.config, JSON.stringify({ listen: '127.0.0.1:0', ...talkingShell() }));
-    const container = spawn('unshare', [...NAMESPACE, process.execPath, CLI, 'up', '--home', home.root], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const container = spawn(
+      'unshare',
+      [...NAMESPACE, process.execPath, commandLine(), 'up', '--home', home.root],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     t.onTestFinished(() => void container.kill('SIGKILL'));
     await said(container, 'generation:serving');
     const client = connect({ socketPath: home.socket });

@@ -2,14 +2,12 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it, type TestContext } from 'vitest';
+import { commandLine } from '../support/command-line.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { everyEvent } from './scenarios.ts';
 import { COMPLETION, complete, logged, openStage, type Stage, upWith } from './stage.ts';
-
-const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 it.concurrent('[B7] a damaged record sets its session aside and nothing else', async (t) => {
   const { daemon, client, release } = await interruptedDaemon(t, ['broken', 'newer', 'whole']);
@@ -160,7 +158,7 @@ function editRecord(
 /** By the command that the error names. */
 async function exported({ home }: Daemon, session: string): Promise<{ seq: number; type: string }[]> {
   const { stdout } = await promisify(execFile)(process.execPath, [
-    CLI,
+    commandLine(),
     'sessions',
     'export',
     session,

@@ -1,10 +1,8 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { commandLine } from '../support/command-line.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { scripted, upWith } from './stage.ts';
-
-const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 describe.concurrent('[J1] a second daemon on the same home', () => {
   for (const command of ['up', 'start']) {
@@ -33,7 +31,7 @@ describe.concurrent('[J1] a second daemon on the same home', () => {
 
 function run({ home }: Daemon, command: string): Promise<{ code: unknown; stderr: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [CLI, command, '--home', home.root], (error, _, stderr) => {
+    execFile(process.execPath, [commandLine(), command, '--home', home.root], (error, _, stderr) => {
       resolve({ code: error?.code ?? 0, stderr });
     });
   });

@@ -1,17 +1,16 @@
 import { execFile } from 'node:child_process';
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { connect } from '../../src/protocol/client/client.ts';
 import { readSupervisorStatus } from '../../src/supervisor/status-file.ts';
 import type { Home } from '../../src/util/home.ts';
+import { commandLine } from '../support/command-line.ts';
 import { COMPLETION, homeWith, openStage, scripted, upWith } from './stage.ts';
 
-const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const run = (home: Home, ...args: string[]) =>
-  promisify(execFile)(process.execPath, [CLI, ...args, '--home', home.root]);
+  promisify(execFile)(process.execPath, [commandLine(), ...args, '--home', home.root]);
 
 it('[K2] everything in the home is for its owner only, though the umask would let all read', async (t) => {
   const daemon = homeWith(
@@ -88,7 +87,7 @@ it('[K4] secrets are nowhere but where they are used, though the provider repeat
     outputs.push((await run(home, 'sessions', 'export', session)).stdout);
   }
   outputs.push(
-    await promisify(execFile)(process.execPath, [CLI, 'config', 'show', '--home', home.root], {
+    await promisify(execFile)(process.execPath, [commandLine(), 'config', 'show', '--home', home.root], {
       env: { ...process.env, ...secrets },
     }),
   );

@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../src/protocol/client/client.ts';
 import { homeAt } from '../../src/util/home.ts';
+import { commandLine } from '../support/command-line.ts';
 
-const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const MANAGER = fileURLToPath(new URL('../fixtures/user-manager.sh', import.meta.url));
 const NAMESPACE = ['--mount', '--pid', '--fork', '--mount-proc', '--cgroup', '--kill-child'];
 const RUNTIME = '/run/user/0';
@@ -34,7 +34,7 @@ describe.skipIf(!possible)(`[J4] under systemd${reason}`, () => {
   beforeAll(async () => {
     mkdirSync(home.root, { mode: 0o700 });
     writeFileSync(home.config, JSON.stringify(patientAgent()));
-    execFileSync(process.execPath, [CLI, 'service', 'install', '--home', home.root], { env });
+    execFileSync(process.execPath, [commandLine(), 'service', 'install', '--home', home.root], { env });
     // The real one is a minute.
     writeDropIn(env.XDG_CONFIG_HOME, '[Service]\nWatchdogSec=4\n');
     manager = spawn('unshare', [...NAMESPACE, 'sh', MANAGER, String(process.pid)], { env, stdio: 'inherit' });

@@ -3,10 +3,8 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-
-const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+import { commandLine } from '../support/command-line.ts';
 
 describe('midturn demo', () => {
   let temporary: string;
@@ -23,7 +21,7 @@ describe('midturn demo', () => {
   /** Calls `onText` with all of the output so far, whenever there is more. */
   async function demo(args: string[], onText: (output: string) => void = () => {}) {
     const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
-    const started = spawn(process.execPath, [CLI, 'demo', ...args], {
+    const started = spawn(process.execPath, [commandLine(), 'demo', ...args], {
       // Node's compile cache would be in the temporary folder too.
       env: { ...inherited, TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],

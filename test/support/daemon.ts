@@ -4,14 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { type Client, connect } from '../../src/protocol/client/client.ts';
 import { type Home, homeAt } from '../../src/util/home.ts';
-
-/** The sources, or what MIDTURN_TEST_CLI names when a daemon is started: a build, say. */
-function commandLine(): string {
-  return process.env['MIDTURN_TEST_CLI'] ?? fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-}
+import { commandLine } from './command-line.ts';
 
 /** A line of the daemon's log. */
 export interface LogLine {

@@ -3,10 +3,8 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished, type TestContext } from 'vitest';
-
-const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+import { commandLine } from '../../support/command-line.ts';
 
 export interface Ended {
   code: number | null;
@@ -28,7 +26,7 @@ export class Midturn {
     env: Record<string, string> = {},
     test: Pick<TestContext, 'onTestFinished'> = { onTestFinished },
   ) {
-    this.process = spawn(process.execPath, [MAIN, ...args], {
+    this.process = spawn(process.execPath, [commandLine(), ...args], {
       env: { ...clean(process.env), MIDTURN_HOME: home, ...env },
     });
     this.process.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
