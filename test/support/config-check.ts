@@ -1,0 +1,35 @@
+import { type CheckedConfig, checkConfig } from '../../src/config/check.ts';
+import { ConfigError, type ConfigProblem } from '../../src/errors/config.ts';
+import { homeAt } from '../../src/util/home.ts';
+
+/** What the check says of a configuration that is a text or a value, in a home that need not exist. */
+
+const home = homeAt('/srv/midturn');
+
+/** A reference to a variable of the environment. */
+export const env = (name: string) => `$\{env:${name}}`;
+
+export function check(value: unknown, environment: Record<string, string> = {}): CheckedConfig {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return checkConfig(text, { home, env: environment });
+}
+
+export function problems(value: unknown, environment?: Record<string, string>): readonly ConfigProblem[] {
+  try {
+    check(value, environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+/** Every problem in the words of the error message, without the place. */
+export function complaints(value: unknown, environment?: Record<string, string>): string[] {
+  return problems(value, environment).map(({ path, message, hint }) =>
+    [path, [message, hint].filter(Boolean).join('; ')].join(': '),
+  );
+}
+
+export const agent = (more: object) => ({ agents: { main: { model: 'scripted/echo', ...more } } });
+export const provider = (more: object) => ({ providers: { p: more } });
