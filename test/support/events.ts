@@ -33,6 +33,9 @@ export function modelStarted(step: number, attempt = 1): Event<'model_call_start
   return { type: 'model_call_started', step, purpose: 'answer', model: 'test/model', attempt, ...by };
 }
 
+/** The journal of a session whose first model call runs. */
+export const running = [created, steer('a'), turnStarted(1, 'a'), modelStarted(1)];
+
 /** Of the two oldest messages unless it says otherwise. */
 export function compactionStarted(
   step: number,
