@@ -1,0 +1,78 @@
+import type { Journal } from '../../src/journal/journal.ts';
+import { memoryJournal } from '../../src/journal/memory/memory.ts';
+import type { ScheduleSpec } from '../../src/schedules/ports.ts';
+import { Timekeeper } from '../../src/schedules/timekeeper.ts';
+import { TestClock } from './clock.ts';
+
+/** A timekeeper on a clock of the test, with what it delivered and what it missed. */
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+
+export const NINE: Partial<ScheduleSpec> = { when: { cron: '0 9 * * *', timezone: 'UTC' } };
+export const EVERY_MINUTE: Partial<ScheduleSpec> = { when: { every: MINUTE } };
+
+export function spec(more: Partial<ScheduleSpec> = {}): ScheduleSpec {
+  const { name = 'daily' } = more;
+  const session = `schedule/${name}`;
+  return {
+    name,
+    when: { every: HOUR },
+    session,
+    agent: 'main',
+    message: 'Do it.',
+    maxLate: MINUTE,
+    enabled: true,
+    ...more,
+  };
+}
+
+interface World {
+  clock: TestClock;
+  journal: Journal;
+  keeper: Timekeeper;
+  poked: string[];
+  reports: string[];
+}
+
+export async function start(
+  iso: string,
+  specs: ScheduleSpec[],
+  given: { journal?: Journal; clock?: TestClock } = {},
+): Promise<World> {
+  const { journal = memoryJournal(), clock = new TestClock(iso) } = given;
+  clock.set(iso);
+  const generation = await journal.openGeneration({ version: 'test', pid: 1 });
+  const poked: string[] = [];
+  const reports: string[] = [];
+  const ports = {
+    journal,
+    generation,
+    clock,
+    poke: (session: string) => poked.push(session),
+    report: (event: string) => reports.push(event),
+  };
+  const keeper = new Timekeeper(ports, specs);
+  keeper.start();
+  await clock.pass(0);
+  return { clock, journal, keeper, poked, reports };
+}
+
+/** The same home, `iso` later: a new process. */
+export async function restart(world: World, iso: string, specs: ScheduleSpec[]): Promise<World> {
+  world.keeper.stop();
+  return start(iso, specs, { journal: world.journal, clock: world.clock });
+}
+
+export async function fired({ journal }: World, session = 'schedule/daily'): Promise<string[]> {
+  return (await journal.inbox(session)).map(({ input }) => input.id.replace(/^midturn:\w+@|:00\.000Z$/g, ''));
+}
+
+export async function missed({ keeper }: World) {
+  const [view] = await keeper.schedules();
+  return view?.missed.map(({ first, last, count }) => [iso(first), iso(last), count]);
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString().slice(0, 16);
+}
