@@ -1,0 +1,51 @@
+import { expect } from 'vitest';
+import type { z } from 'zod';
+import { answer, receipt } from '../../../src/protocol/messages.ts';
+import { systemClock } from '../../../src/runner/ports.ts';
+import type { AgentSettings } from '../../../src/runner/settings.ts';
+import { testTool } from '../../support/engine.ts';
+import { type HttpWorld, startHttp } from '../../support/http.ts';
+
+/** What clients rely on, byte for byte. A change here is a change of the public interface. */
+
+export const NOW = 1_700_000_000_000;
+export const waiting = { prefer: 'wait=20' };
+
+/** An API at that time, with an agent that looks once and says what it saw. */
+export function looking(agent: Partial<AgentSettings> = {}): Promise<HttpWorld> {
+  const script = [
+    { text: 'Looking.', tools: [{ name: 'look', input: { at: 'x' } }] },
+    { text: 'It is {result}.' },
+  ];
+  const tools = [testTool('look', () => 'blue', { effect: () => 'read' })];
+  return startHttp({ script, tools, agent, clock: { ...systemClock, now: () => NOW } });
+}
+
+/** Asks the world of the moment; what it answers is exactly what the schema says. */
+export function talk(world: () => HttpWorld) {
+  async function ask<S extends z.ZodType>(
+    schema: S,
+    path: string,
+    body?: object,
+    headers = {},
+    method = 'POST',
+  ) {
+    const answered = await fetch(world().url + path, {
+      ...(body ? { method, body: JSON.stringify(body) } : {}),
+      headers: { ...(body ? { 'content-type': 'application/json' } : {}), ...headers },
+    });
+    const json: unknown = await answered.json();
+    expect(schema.parse(json)).toEqual(json);
+    return { status: answered.status, type: answered.headers.get('content-type'), json };
+  }
+
+  const say = (id: string, headers = {}) =>
+    ask(
+      headers === waiting ? answer : receipt,
+      '/v1/sessions/a%2F1/messages',
+      { text: 'hi', id, from: 'ann' },
+      headers,
+    );
+
+  return { ask, say };
+}
