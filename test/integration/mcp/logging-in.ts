@@ -1,0 +1,43 @@
+import { expect, type TestContext, vi } from 'vitest';
+import type { McpHttpConfig, McpLoginConfig } from '../../../src/tools/mcp/config.ts';
+import { answerOf } from '../../support/browser.ts';
+import { McpWorld } from '../../support/mcp.ts';
+import { OAuthServer } from '../../support/oauth-server.ts';
+
+/** A server "wiki" that wants a login, and whoever logs in to it. */
+
+export const FAST = { firstRetry: 5, longestRetry: 20 };
+/** Whoever waits for a retry with this does not see the end of the test. */
+export const PATIENT = { firstRetry: 60_000 };
+
+export async function open({ onTestFinished }: TestContext): Promise<OAuthServer> {
+  const server = await OAuthServer.open();
+  onTestFinished(() => server.close());
+  return server;
+}
+
+export function configOf(server: OAuthServer, oauth: McpLoginConfig = {}): McpHttpConfig {
+  return { type: 'http', url: server.url, headers: {}, oauth, enabled: true, effects: {} };
+}
+
+export async function loggedIn(
+  t: TestContext,
+  server: OAuthServer,
+  timing: object = PATIENT,
+  oauth: McpLoginConfig = {},
+): Promise<McpWorld> {
+  const world = new McpWorld(t, { wiki: configOf(server, oauth) }, timing);
+  await login(world);
+  await world.ready('wiki');
+  return world;
+}
+
+export async function refused(world: McpWorld): Promise<void> {
+  await vi.waitFor(() =>
+    expect(world.mcp.status()).toMatchObject([{ state: 'needs_login', login: { since: null } }]),
+  );
+}
+
+export async function login(world: McpWorld): Promise<void> {
+  await world.mcp.finishLogin(await answerOf((await world.mcp.beginLogin('wiki')).url));
+}

@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, it, type TestContext, vi } from 'vitest';
+import type { OAuthServer } from '../../support/oauth-server.ts';
+import { configOf, FAST, loggedIn, login, open, refused } from './logging-in.ts';
+
+it('tokens that have ended are renewed without anybody noticing', async (t) => {
+  const server = await open(t);
+  const world = await loggedIn(t, server);
+  server.expireAll();
+  expect(await world.call('mcp__wiki__work')).toEqual({ type: 'text', value: 'done' });
+  expect(server.refreshes).toBe(1);
+  expect(world.reports.filter(({ event }) => event === 'mcp:lost')).toEqual([]);
+});
+
+it('a token that is about to end is renewed before it is sent', async (t) => {
+  const server = await open(t);
+  server.lifetime = 20;
+  const world = await loggedIn(t, server);
+  const { refused } = server;
+  server.lifetime = 3_600;
+  expect(await world.call('mcp__wiki__work')).toEqual({ type: 'text', value: 'done' });
+  expect(server.refreshes).toBeGreaterThan(0);
+  expect(server.refused).toBe(refused);
+});
+
+it('a login that was revoked has to be made again, and the refresh token is tried once', async (t) => {
+  const server = await open(t);
+  const world = await loggedIn(t, server, FAST);
+  server.revokeAll();
+  expect(await world.call('mcp__wiki__work')).toMatchObject({
+    value: expect.stringMatching(/^Not run: .*needs a login.*Nothing was sent/),
+  });
+  await world.heard('mcp:failed', { failures: 3 });
+  expect(server.refreshes).toBe(1);
+  expect(world.mcp.status()).toMatchObject([{ state: 'needs_login', login: { since: null } }]);
+  await login(world);
+  await world.heard('mcp:ready', {}, 2);
+  expect(server.registrations).toBe(1);
+});
+
+it('a registration that the authorization server has forgotten is not used for the next login', async (t) => {
+  const server = await open(t);
+  const world = await loggedIn(t, server, FAST);
+  server.revokeAll();
+  server.refusal = 'invalid_client';
+  await world.call('mcp__wiki__work');
+  await refused(world);
+  await login(world);
+  await world.heard('mcp:ready', {}, 2);
+  expect(server.registrations).toBe(2);
+});
+
+it('a secret of the configuration that is wrong for a while costs no login', async (t) => {
+  const server = await open(t);
+  const oauth = { clientId: 'configured', clientSecret: 'wrong for a while', issuer: server.origin };
+  const world = await loggedIn(t, server, FAST, oauth);
+  server.revokeAll();
+  server.refusal = 'invalid_client';
+  expect(await world.call('mcp__wiki__work')).toMatchObject({ type: 'error-text' });
+  expect(world.mcp.status()).toMatchObject([{ login: { since: expect.any(Number) } }]);
+});
+
+it('a refresh that fails for a while costs no login', async (t) => {
+  const server = await open(t);
+  const world = await loggedIn(t, server, FAST);
+  server.expireAll();
+  server.beforeRefresh = () => Promise.reject(new Error('the network is down'));
+  expect(await world.call('mcp__wiki__work')).toMatchObject({
+    type: 'error-text',
+    value: expect.stringMatching(/could not be renewed.*Nothing was sent/),
+  });
+  server.beforeRefresh = async () => {};
+  await vi.waitFor(async () =>
+    expect(await world.call('mcp__wiki__work')).toEqual({ type: 'text', value: 'done' }),
+  );
+});
+
+it('a server that refuses a new token too is said to', async (t) => {
+  const server = await open(t);
+  const world = await loggedIn(t, server);
+  server.lifetime = 0;
+  server.expireAll();
+  expect(await world.call('mcp__wiki__work')).toMatchObject({
+    value: expect.stringContaining('it refuses a token that is new (HTTP status 401). Nothing was sent'),
+  });
+});
+
+it('[F4] two processes that find the same token ended renew it once', async (t) => {
+  const server = await open(t);
+  const world = await loggedIn(t, server);
+  await world.mcp.close();
+  server.expireAll();
+  // Both have been refused before one of them has a new token.
+  server.beforeRefresh = () => server.until(({ refused }) => refused >= before + 2);
+  const before = server.refused;
+  const owners = [start(t, world.folder, server), start(t, world.folder, server)];
+  await Promise.all(owners.map((owner) => said(owner, 'mcp:ready wiki')));
+  expect({ refreshes: server.refreshes, reused: server.reused }).toEqual({ refreshes: 1, reused: 0 });
+});
+
+function start({ onTestFinished }: TestContext, folder: string, server: OAuthServer): ChildProcess {
+  const owner = fileURLToPath(new URL('../../fixtures/mcp/owner.ts', import.meta.url));
+  const args = [owner, JSON.stringify({ wiki: configOf(server) }), folder];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+async function said(child: ChildProcess, line: string): Promise<void> {
+  if (!child.stdout) throw new Error('it has no output');
+  const lines = createInterface({ input: child.stdout });
+  for await (const each of lines) if (each === line) return;
+  throw new Error(`it ended without "${line}"`);
+}
