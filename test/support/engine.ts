@@ -132,3 +132,6 @@ export function testTool(
     ...as,
   };
 }
+
+/** A call in a step of a script. */
+export const call = (name: string, input = {}) => ({ name, input });

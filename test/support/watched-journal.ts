@@ -1,0 +1,21 @@
+import { JournalUnavailableError } from '../../src/errors/errors.ts';
+import type { Append, Journal } from '../../src/journal/journal.ts';
+import { memoryJournal } from '../../src/journal/memory/memory.ts';
+
+/** A journal that remembers the batches it was given and can be told to refuse. */
+export function watched(journal: Journal = memoryJournal()) {
+  const batches: Append[] = [];
+  const refuse = { appends: 0, deliveries: 0 };
+  const append = journal.append.bind(journal);
+  const deliver = journal.deliver.bind(journal);
+  journal.append = async (batch) => {
+    if (refuse.appends-- > 0) throw new JournalUnavailableError('disk full');
+    batches.push(batch);
+    return append(batch);
+  };
+  journal.deliver = async (delivery) => {
+    if (refuse.deliveries-- > 0) throw new JournalUnavailableError('disk full');
+    return deliver(delivery);
+  };
+  return { journal, batches, refuse };
+}
