@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,17 +8,16 @@ import { listHandovers } from '../../src/supervisor/reports.ts';
 import { configFor } from '../fixtures/generations/behaviour.ts';
 import type { FakeAnswer } from '../fixtures/generations/fake-server.ts';
 import {
+  applied,
+  ELSEWHERE,
   get,
   getJson,
   lastState,
-  type Started,
+  NO_TRIAL,
   startSupervisor,
+  TURNS,
   temporaryHome,
 } from './supervisor-harness.ts';
-
-const TURNS = { limits: { turns: 3 } };
-const ELSEWHERE = { listen: 'localhost:0' };
-const NO_TRIAL = { handover: { trial: '0ms' } };
 
 describe('[E4] a change that needs no other process', () => {
   it('is applied to the generation that serves, as a new revision on trial', async () => {
@@ -191,247 +190,6 @@ describe('[E2] the same meaning in other words', () => {
   });
 });
 
-describe('[E7] a file that is broken while the daemon runs', () => {
-  it('changes nothing; status and log say what, where and since when, once', async () => {
-    const { address, events, home } = await startSupervisor();
-    const before = await get(address);
-    const broken = '{\n  "limits": { "turns": "many" }\n}';
-    writeFileSync(home.config, broken);
-    const { problems } = await events.next('config:broken');
-    expect(problems).toMatchObject([{ path: 'limits.turns', line: 2, column: 24 }]);
-    await expect
-      .poll(async () => lastState(await get(address)))
-      .toMatchObject({
-        mode: 'degraded',
-        reasons: [expect.stringMatching(/^Revision 1 goes on: midturn\.jsonc:2:24 limits\.turns: /)],
-        revision: { number: 1 },
-        problem: {
-          message: expect.stringContaining('limits.turns'),
-          problems: [{ path: 'limits.turns', line: 2, column: 24 }],
-          since: expect.closeTo(Date.now(), -4),
-        },
-      });
-    for (let again = 0; again < 3; again += 1) {
-      expect(await getJson(address, '/ask/reload')).toMatchObject({
-        what: 'refused',
-        message: expect.stringContaining('midturn.jsonc:2:24'),
-      });
-    }
-    expect(events.all('config:broken')).toHaveLength(1);
-    writeFileSync(home.config, `${broken} `);
-    await getJson(address, '/ask/reload');
-    expect(events.all('config:broken')).toHaveLength(2);
-    // A crash meanwhile: what ran runs again.
-    process.kill(before.pid, 'SIGKILL');
-    await events.next('handover:done', { cause: 'crash' });
-    expect((await get(address)).boot.config.revision).toBe(1);
-    writeFileSync(home.config, configFor());
-    await expect
-      .poll(async () => lastState(await get(address)))
-      .toMatchObject({ mode: 'normal', problem: null });
-  });
-
-  it('is no reason not to restart when somebody asks; SIGHUP alone does not', async () => {
-    const { address, events, home, signals } = await startSupervisor();
-    await get(address);
-    writeFileSync(home.config, 'what?');
-    await events.next('config:broken');
-    signals.emit('SIGHUP');
-    expect(await getJson(address, '/ask/restart')).toEqual({ what: 'restart', handover: '2' });
-    await events.next('handover:done', { handover: '2' });
-    const after = await get(address);
-    expect(after).toMatchObject({ generation: 2, boot: { config: { revision: 1 } } });
-    expect(lastState(after)?.mode).toBe('degraded');
-    expect(listHandovers(home)).toHaveLength(2);
-  });
-});
-
-describe('[E8] a daemon that is started with a broken file', () => {
-  it('runs the last known good revision, says so, and leaves the file alone', async () => {
-    const home = temporaryHome([], NO_TRIAL);
-    const first = await startSupervisor([], { home });
-    await get(first.address);
-    await first.events.next('config:good');
-    await stop(first);
-    writeFileSync(home.config, 'broken');
-    const { address, events, configure } = await startSupervisor([], { home });
-    expect(events.all('config:broken')).toMatchObject([{ problems: [{ line: 1, column: 1 }] }]);
-    const answer = await get(address);
-    expect(answer.boot).toMatchObject({ mode: 'normal', config: { revision: 1, origin: 'last-known-good' } });
-    await expect
-      .poll(async () => lastState(await get(address)))
-      .toMatchObject({
-        mode: 'degraded',
-        reasons: [
-          expect.stringMatching(/^Revision 1, the last known good one, runs instead: midturn\.jsonc:1:1/),
-        ],
-        revision: { number: 1, state: 'good' },
-        problem: { problems: [{ line: 1 }] },
-      });
-    expect(readFileSync(home.config, 'utf8')).toBe('broken');
-    configure([], { ...NO_TRIAL, ...TURNS });
-    expect(await events.next('config:applied')).toMatchObject({ revision: 2 });
-    await expect
-      .poll(async () => lastState(await get(address)))
-      .toMatchObject({ mode: 'normal', reasons: [] });
-  });
-});
-
-describe('[E9] a daemon that is started with a broken file and nothing to fall back on', () => {
-  it('is in rescue mode on a loopback address, and leaves it when the file is mended', async () => {
-    const home = temporaryHome();
-    writeFileSync(home.config, '{ "listen": "0.0.0.0:0" }');
-    const { address, events, configure } = await startSupervisor([], { home });
-    expect(address).toMatch(/^127\.0\.0\.1:/);
-    const rescue = await get(home.socket);
-    expect(rescue.boot).toMatchObject({ mode: 'rescue', config: { revision: 0, source: '' } });
-    await expect
-      .poll(async () => lastState(await get(home.socket)))
-      .toMatchObject({
-        mode: 'rescue',
-        reasons: [expect.stringMatching(/^No session runs until it is mended: midturn\.jsonc:1:/)],
-        revision: { number: 0, state: 'failed' },
-      });
-    configure([]);
-    await events.next('handover:done', { cause: 'config' });
-    const normal = await get(home.socket);
-    expect(normal.boot).toMatchObject({ mode: 'normal', config: { revision: 1, origin: 'file' } });
-    await expect
-      .poll(async () => lastState(await get(home.socket)))
-      .toMatchObject({ mode: 'normal', reasons: [] });
-  });
-});
-
-describe('[E10] a revision on trial', () => {
-  it('is the last known good one when its time is over', async () => {
-    const { events, address, home } = await startSupervisor([], { keys: { handover: { trial: '300ms' } } });
-    await get(address);
-    expect(lastState(await get(address))?.revision.state).toBe('trial');
-    await events.next('config:good');
-    expect(new RevisionStore(home).lastKnownGood()?.revision.number).toBe(1);
-    await expect.poll(async () => lastState(await get(address))?.revision.state).toBe('good');
-  });
-
-  it.each([
-    ['crashes-after-serving', 'exited with code 9'],
-    ['sickens', 'was killed: 2 health checks in a row failed, it answered /healthz with 503'],
-  ] as const)(
-    'whose generation %s gives way to the one before, at once; the file stays',
-    async (what, end) => {
-      const healthPolicy = { limit: 500, every: 60_000, failures: 9, trial: { every: 50, failures: 2 } };
-      const { address, events, home, configure } = await startSupervisor([], {
-        keys: NO_TRIAL,
-        healthPolicy,
-      });
-      await get(address);
-      await events.next('config:good');
-      configure([what], { ...ELSEWHERE, handover: { trial: '1h' } });
-      expect(await events.next('config:failed')).toMatchObject({
-        revision: 2,
-        reason: expect.stringContaining(end),
-      });
-      await events.next('handover:done', { cause: 'crash' });
-      const answer = await get(home.socket);
-      expect(answer.boot.config).toMatchObject({ revision: 1, origin: 'last-known-good' });
-      expect((await get(answer.boot.listeners[0]?.address ?? '')).pid).toBe(answer.pid);
-      await expect
-        .poll(async () => lastState(await get(home.socket)))
-        .toMatchObject({
-          mode: 'degraded',
-          reasons: [
-            expect.stringContaining(
-              `Revision 1, the last known good one, runs instead: revision 2 was given up`,
-            ),
-          ],
-          revision: { number: 1, state: 'good' },
-          problem: { message: expect.stringContaining(end) },
-        });
-      expect(readFileSync(home.config, 'utf8')).toBe(
-        configFor([what], { ...ELSEWHERE, handover: { trial: '1h' } }),
-      );
-      expect(await getJson(home.socket, '/ask/reload')).toMatchObject({ what: 'refused' });
-      expect(events.all('generation:crashed')).toHaveLength(1);
-      expect(new RevisionStore(home).list()).toMatchObject([{ state: 'good' }, { state: 'failed' }]);
-    },
-  );
-
-  it('gives way to the one before at its own address, though that does not boot at once', async () => {
-    const free = createServer().listen(0, '127.0.0.1');
-    await once(free, 'listening');
-    const address = free.address();
-    const listen = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-    free.close();
-    await once(free, 'close');
-    const keys = { ...NO_TRIAL, listen };
-    const { events, home, configure } = await startSupervisor(['may-crash-once-at-boot'], { keys });
-    await events.next('config:good');
-    writeFileSync(join(home.root, 'crash-once'), '');
-    configure(['crashes-after-serving'], { ...ELSEWHERE, handover: { trial: '1h' } });
-    await events.next('config:failed', { revision: 2 });
-    await events.next('handover:done', { cause: 'crash' });
-    expect(existsSync(join(home.root, 'crash-once'))).toBe(false);
-    expect((await get(listen)).boot.config.revision).toBe(1);
-    expect(events.all('supervisor:listen_failed')).toEqual([]);
-  });
-
-  it('that was applied live gives way in the same manner', async () => {
-    const { address, events, configure } = await startSupervisor([], { keys: NO_TRIAL });
-    const before = await get(address);
-    await events.next('config:good');
-    configure([], { ...TURNS, handover: { trial: '1h' } });
-    await events.next('config:applied');
-    process.kill(before.pid, 'SIGKILL');
-    const about = await events.next('handover:done', { cause: 'crash' });
-    expect(about).toMatchObject({ revision: 1, keys: ['limits.turns', 'handover.trial'] });
-    expect((await get(address)).boot.config.revision).toBe(1);
-  });
-
-  it('at the start of the daemon gives way as well', async () => {
-    const home = temporaryHome([], NO_TRIAL);
-    const first = await startSupervisor([], { home });
-    await get(first.address);
-    await first.events.next('config:good');
-    await stop(first);
-    writeFileSync(home.config, configFor(['crashes-at-boot'], TURNS));
-    const { address } = await startSupervisor([], { home });
-    const answer = await get(address);
-    expect(answer.boot).toMatchObject({ mode: 'normal', config: { revision: 1 } });
-    await expect.poll(async () => lastState(await get(address))).toMatchObject({ mode: 'degraded' });
-  });
-
-  it('that is the first there ever was runs again', async () => {
-    const { address, events } = await startSupervisor();
-    const { pid } = await get(address);
-    process.kill(pid, 'SIGKILL');
-    await events.next('handover:done', { cause: 'crash' });
-    expect((await get(address)).boot.config.revision).toBe(1);
-  });
-});
-
-describe('[E16] a file that is deleted while the daemon runs', () => {
-  it('is missed, and nothing changes', async () => {
-    const { address, events, home, configure } = await startSupervisor();
-    const before = await get(address);
-    rmSync(home.config);
-    await events.next('config:gone');
-    await expect
-      .poll(async () => lastState(await get(address)))
-      .toMatchObject({
-        mode: 'degraded',
-        reasons: ['The configuration file is gone. Revision 1 goes on.'],
-        revision: { number: 1 },
-        problem: null,
-      });
-    expect((await get(address)).pid).toBe(before.pid);
-    expect(existsSync(home.config)).toBe(false);
-    configure([]);
-    await expect
-      .poll(async () => lastState(await get(address)))
-      .toMatchObject({ mode: 'normal', reasons: [] });
-    expect(events.all('config:gone')).toHaveLength(1);
-  });
-});
-
 it('[E13] a rotated secret file is a change of the keys that refer to it', async () => {
   const home = temporaryHome();
   const secret = join(home.root, 'token');
@@ -488,16 +246,7 @@ it("the supervisor's own log follows the configuration", async () => {
   expect(events.entries.slice(before)).toEqual([]);
 });
 
-function applied({ heard }: FakeAnswer) {
-  return heard.flatMap((message) => (message.type === 'apply' ? [message.config] : []));
-}
-
 /** The revision that the generation was given last. */
 function running(answer: FakeAnswer): number {
   return (applied(answer).at(-1) ?? answer.boot.config).revision;
-}
-
-async function stop({ signals, exit }: Started): Promise<void> {
-  signals.emit('SIGTERM');
-  await exit;
 }

@@ -12,6 +12,11 @@ import { type Home, homeAt } from '../../src/util/home.ts';
 import { type Behaviour, configFor } from '../fixtures/generations/behaviour.ts';
 import type { FakeAnswer } from '../fixtures/generations/fake-server.ts';
 
+/** Keys for configurations: one that needs no other process, one that does, and one without a trial. */
+export const TURNS = { limits: { turns: 3 } };
+export const ELSEWHERE = { listen: 'localhost:0' };
+export const NO_TRIAL = { handover: { trial: '0ms' } };
+
 export function fixture(name: string): URL {
   return new URL(`../fixtures/generations/${name}.ts`, import.meta.url);
 }
@@ -117,4 +122,14 @@ export async function getJson<T>(address: string, path: string): Promise<T> {
 /** What the generation was told last of the daemon's state. */
 export function lastState({ heard }: FakeAnswer): DaemonState | undefined {
   return heard.findLast((message) => message.type === 'state')?.state;
+}
+
+/** The configurations that the generation was told to apply. */
+export function applied({ heard }: FakeAnswer) {
+  return heard.flatMap((message) => (message.type === 'apply' ? [message.config] : []));
+}
+
+export async function stop({ signals, exit }: Started): Promise<void> {
+  signals.emit('SIGTERM');
+  await exit;
 }

@@ -1,0 +1,149 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { listHandovers } from '../../src/supervisor/reports.ts';
+import { configFor } from '../fixtures/generations/behaviour.ts';
+import {
+  get,
+  getJson,
+  lastState,
+  NO_TRIAL,
+  startSupervisor,
+  stop,
+  TURNS,
+  temporaryHome,
+} from './supervisor-harness.ts';
+
+describe('[E7] a file that is broken while the daemon runs', () => {
+  it('changes nothing; status and log say what, where and since when, once', async () => {
+    const { address, events, home } = await startSupervisor();
+    const before = await get(address);
+    const broken = '{\n  "limits": { "turns": "many" }\n}';
+    writeFileSync(home.config, broken);
+    const { problems } = await events.next('config:broken');
+    expect(problems).toMatchObject([{ path: 'limits.turns', line: 2, column: 24 }]);
+    await expect
+      .poll(async () => lastState(await get(address)))
+      .toMatchObject({
+        mode: 'degraded',
+        reasons: [expect.stringMatching(/^Revision 1 goes on: midturn\.jsonc:2:24 limits\.turns: /)],
+        revision: { number: 1 },
+        problem: {
+          message: expect.stringContaining('limits.turns'),
+          problems: [{ path: 'limits.turns', line: 2, column: 24 }],
+          since: expect.closeTo(Date.now(), -4),
+        },
+      });
+    for (let again = 0; again < 3; again += 1) {
+      expect(await getJson(address, '/ask/reload')).toMatchObject({
+        what: 'refused',
+        message: expect.stringContaining('midturn.jsonc:2:24'),
+      });
+    }
+    expect(events.all('config:broken')).toHaveLength(1);
+    writeFileSync(home.config, `${broken} `);
+    await getJson(address, '/ask/reload');
+    expect(events.all('config:broken')).toHaveLength(2);
+    // A crash meanwhile: what ran runs again.
+    process.kill(before.pid, 'SIGKILL');
+    await events.next('handover:done', { cause: 'crash' });
+    expect((await get(address)).boot.config.revision).toBe(1);
+    writeFileSync(home.config, configFor());
+    await expect
+      .poll(async () => lastState(await get(address)))
+      .toMatchObject({ mode: 'normal', problem: null });
+  });
+
+  it('is no reason not to restart when somebody asks; SIGHUP alone does not', async () => {
+    const { address, events, home, signals } = await startSupervisor();
+    await get(address);
+    writeFileSync(home.config, 'what?');
+    await events.next('config:broken');
+    signals.emit('SIGHUP');
+    expect(await getJson(address, '/ask/restart')).toEqual({ what: 'restart', handover: '2' });
+    await events.next('handover:done', { handover: '2' });
+    const after = await get(address);
+    expect(after).toMatchObject({ generation: 2, boot: { config: { revision: 1 } } });
+    expect(lastState(after)?.mode).toBe('degraded');
+    expect(listHandovers(home)).toHaveLength(2);
+  });
+});
+
+describe('[E8] a daemon that is started with a broken file', () => {
+  it('runs the last known good revision, says so, and leaves the file alone', async () => {
+    const home = temporaryHome([], NO_TRIAL);
+    const first = await startSupervisor([], { home });
+    await get(first.address);
+    await first.events.next('config:good');
+    await stop(first);
+    writeFileSync(home.config, 'broken');
+    const { address, events, configure } = await startSupervisor([], { home });
+    expect(events.all('config:broken')).toMatchObject([{ problems: [{ line: 1, column: 1 }] }]);
+    const answer = await get(address);
+    expect(answer.boot).toMatchObject({ mode: 'normal', config: { revision: 1, origin: 'last-known-good' } });
+    await expect
+      .poll(async () => lastState(await get(address)))
+      .toMatchObject({
+        mode: 'degraded',
+        reasons: [
+          expect.stringMatching(/^Revision 1, the last known good one, runs instead: midturn\.jsonc:1:1/),
+        ],
+        revision: { number: 1, state: 'good' },
+        problem: { problems: [{ line: 1 }] },
+      });
+    expect(readFileSync(home.config, 'utf8')).toBe('broken');
+    configure([], { ...NO_TRIAL, ...TURNS });
+    expect(await events.next('config:applied')).toMatchObject({ revision: 2 });
+    await expect
+      .poll(async () => lastState(await get(address)))
+      .toMatchObject({ mode: 'normal', reasons: [] });
+  });
+});
+
+describe('[E9] a daemon that is started with a broken file and nothing to fall back on', () => {
+  it('is in rescue mode on a loopback address, and leaves it when the file is mended', async () => {
+    const home = temporaryHome();
+    writeFileSync(home.config, '{ "listen": "0.0.0.0:0" }');
+    const { address, events, configure } = await startSupervisor([], { home });
+    expect(address).toMatch(/^127\.0\.0\.1:/);
+    const rescue = await get(home.socket);
+    expect(rescue.boot).toMatchObject({ mode: 'rescue', config: { revision: 0, source: '' } });
+    await expect
+      .poll(async () => lastState(await get(home.socket)))
+      .toMatchObject({
+        mode: 'rescue',
+        reasons: [expect.stringMatching(/^No session runs until it is mended: midturn\.jsonc:1:/)],
+        revision: { number: 0, state: 'failed' },
+      });
+    configure([]);
+    await events.next('handover:done', { cause: 'config' });
+    const normal = await get(home.socket);
+    expect(normal.boot).toMatchObject({ mode: 'normal', config: { revision: 1, origin: 'file' } });
+    await expect
+      .poll(async () => lastState(await get(home.socket)))
+      .toMatchObject({ mode: 'normal', reasons: [] });
+  });
+});
+
+describe('[E16] a file that is deleted while the daemon runs', () => {
+  it('is missed, and nothing changes', async () => {
+    const { address, events, home, configure } = await startSupervisor();
+    const before = await get(address);
+    rmSync(home.config);
+    await events.next('config:gone');
+    await expect
+      .poll(async () => lastState(await get(address)))
+      .toMatchObject({
+        mode: 'degraded',
+        reasons: ['The configuration file is gone. Revision 1 goes on.'],
+        revision: { number: 1 },
+        problem: null,
+      });
+    expect((await get(address)).pid).toBe(before.pid);
+    expect(existsSync(home.config)).toBe(false);
+    configure([]);
+    await expect
+      .poll(async () => lastState(await get(address)))
+      .toMatchObject({ mode: 'normal', reasons: [] });
+    expect(events.all('config:gone')).toHaveLength(1);
+  });
+});
