@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { expect, it, type TestContext } from 'vitest';
 import { commandLine } from '../support/command-line.ts';
 import type { Daemon } from '../support/daemon.ts';
-import { everyEvent } from './scenarios.ts';
+import { everyEvent } from './patience.ts';
 import { COMPLETION, complete, logged, openStage, type Stage, upWith } from './stage.ts';
 
 it.concurrent('[B7] a damaged record sets its session aside and nothing else', async (t) => {

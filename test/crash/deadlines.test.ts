@@ -1,6 +1,6 @@
 import { expect, it, type TestContext } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
-import { everyEvent } from './scenarios.ts';
+import { everyEvent } from './patience.ts';
 import { scripted, upWith } from './stage.ts';
 
 /** Milliseconds after its deadline by which a message is closed. */

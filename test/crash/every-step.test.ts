@@ -5,7 +5,8 @@ import { CountingServer } from '../support/counting-server.ts';
 import { Daemon } from '../support/daemon.ts';
 import { checkJournal } from './check-journal.ts';
 import { type Played, playOn } from './playing.ts';
-import { type Scenario, scenarios } from './scenarios.ts';
+import type { Scenario } from './scenarios/scenario.ts';
+import { scenarios } from './scenarios.ts';
 import { logged } from './stage.ts';
 
 describe('generations that hand over at every step', () => {

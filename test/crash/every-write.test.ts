@@ -5,7 +5,8 @@ import { CountingServer } from '../support/counting-server.ts';
 import { Daemon } from '../support/daemon.ts';
 import { checkJournal } from './check-journal.ts';
 import { type Line, type Played, playOn } from './playing.ts';
-import { crashScenarios, type Scenario } from './scenarios.ts';
+import type { Scenario } from './scenarios/scenario.ts';
+import { crashScenarios } from './scenarios.ts';
 
 /** Far more writes than any scenario makes. */
 const BOUND = 60;

@@ -3,7 +3,7 @@ import type { Daemon } from '../support/daemon.ts';
 import { generator } from '../support/random.ts';
 import { answerRecall } from '../support/recall-server.ts';
 import { checkJournal } from './check-journal.ts';
-import { untilAccepted } from './scenarios.ts';
+import { untilAccepted } from './patience.ts';
 import { COMPLETION, closed, openStage, type Stage, upWith } from './stage.ts';
 
 const SESSION = 'crash/long';

@@ -4,7 +4,8 @@ import type { WireEvent } from '../../src/protocol/events.ts';
 import type { TranscriptPage } from '../../src/protocol/messages.ts';
 import type { CountingServer } from '../support/counting-server.ts';
 import type { Daemon } from '../support/daemon.ts';
-import { everyEvent, type Scenario, SESSION, untilAccepted } from './scenarios.ts';
+import { everyEvent, untilAccepted } from './patience.ts';
+import { type Scenario, SESSION } from './scenarios/scenario.ts';
 
 export interface Line {
   role: string;

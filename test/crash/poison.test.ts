@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { everyEvent, untilAccepted } from './scenarios.ts';
+import { everyEvent, untilAccepted } from './patience.ts';
 import {
   COMPLETION,
   closed,

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
 import { generator } from '../support/random.ts';
 import { checkJournal } from './check-journal.ts';
-import { untilAccepted } from './scenarios.ts';
+import { untilAccepted } from './patience.ts';
 import { closed, fetches, openStage, reachesStage, scripted, upWith } from './stage.ts';
 
 const SESSIONS = Array.from({ length: 10 }, (_, index) => `chaos/${index}`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
 import { checkJournal } from './check-journal.ts';
-import { untilAccepted } from './scenarios.ts';
+import { untilAccepted } from './patience.ts';
 import { closed, complete, happened, logged, openStage, reachesStage, resumedIn, upWith } from './stage.ts';
 
 /** Waits for a file that the test makes, for at most a minute. */

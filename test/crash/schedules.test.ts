@@ -4,7 +4,7 @@ import { describe, expect, it, type TestContext } from 'vitest';
 import type { WireEvent } from '../../src/protocol/events.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { checkJournal } from './check-journal.ts';
-import { everyEvent, untilAccepted } from './scenarios.ts';
+import { everyEvent, untilAccepted } from './patience.ts';
 import { homeWith, scripted } from './stage.ts';
 
 const SECOND = 1_000;

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { TestContext } from 'vitest';
 import type { WireEvent } from '../../src/protocol/events.ts';
 import { Daemon, type LogLine } from '../support/daemon.ts';
-import { everyEvent } from './scenarios.ts';
+import { everyEvent } from './patience.ts';
 
 /** Answers a request that the daemon makes; `count` is how often this name was asked for, from 1. */
 export type Part = (response: ServerResponse, count: number, request: IncomingMessage) => void;

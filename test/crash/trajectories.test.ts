@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
 import { type RecordedMessage, RecordedWorld } from '../support/trajectories.ts';
-import { everyEvent, untilAccepted } from './scenarios.ts';
+import { everyEvent, untilAccepted } from './patience.ts';
 
 interface Conversation {
   task: number;

@@ -1,0 +1,36 @@
+import { ConnectionLostError, DaemonNotRunningError } from '../../src/errors/http.ts';
+import type { Client } from '../../src/protocol/client/client.ts';
+import type { WireEvent } from '../../src/protocol/events.ts';
+
+/** Again until it is answered: what a client does whose connection broke or found nobody. */
+export async function untilAccepted<T>(attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+/** Every event from the first on, over any number of restarts, until the caller has seen enough. */
+export async function* everyEvent(client: Client, session: string): AsyncGenerator<WireEvent> {
+  const signal = AbortSignal.timeout(60_000);
+  for (let seq = 0; !signal.aborted; ) {
+    try {
+      for await (const item of client.follow(session, seq, signal)) {
+        if (item.kind !== 'event') continue;
+        seq = item.event.seq;
+        yield item.event;
+      }
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+    }
+  }
+  throw new Error('the events did not come in time');
+}
+
+function isOutage(error: unknown): boolean {
+  return error instanceof ConnectionLostError || error instanceof DaemonNotRunningError;
+}

@@ -1,0 +1,180 @@
+import { join } from 'node:path';
+import { ApiError } from '../../../src/errors/http.ts';
+import type { WireEvent } from '../../../src/protocol/events.ts';
+import type { CountingServer } from '../../support/counting-server.ts';
+import type { Daemon } from '../../support/daemon.ts';
+import { everyEvent, untilAccepted } from '../patience.ts';
+import { agent, allowLoopback, fetchTool, type Scenario, SESSION, type Send } from './scenario.ts';
+
+/** Conversations in which people or another session have a part. */
+export const peopleScenarios: Scenario[] = [
+  {
+    name: 'a call that somebody approves',
+    proves: '[G1][G2]',
+    config: (world) => asking(world, '1h'),
+    async play(send, daemon) {
+      await send('a', 'go');
+      await decide(daemon, 'approve');
+      return ['a'];
+    },
+    atMost: { write: 1 },
+  },
+  {
+    name: 'a call that somebody denies',
+    proves: '[G1][G2]',
+    config: (world) => asking(world, '1h'),
+    async play(send, daemon) {
+      await send('a', 'go');
+      await decide(daemon, 'deny');
+      return ['a'];
+    },
+    atMost: { write: 0 },
+  },
+  {
+    name: 'a call that nobody approves in time',
+    proves: '[G1][G3]',
+    config: (world) => asking(world, '1s'),
+    async play(send) {
+      await send('a', 'go');
+      return ['a'];
+    },
+    atMost: { write: 0 },
+  },
+  {
+    name: 'work that another session does',
+    proves: '[H1]',
+    config: (world) => ({
+      providers: {
+        scripted: {
+          type: 'scripted',
+          scripts: {
+            play: [
+              { tools: [{ name: 'delegate', input: { agent: 'helper', task: 'Write it.' } }] },
+              { text: 'They say: {result}' },
+            ],
+            // The same whether it knows the outcome of its call or not.
+            help: [{ tools: [fetchTool(world, 'write', 'POST')] }, { text: 'It is done.' }],
+          },
+        },
+      },
+      agents: { main: { model: 'scripted/play' }, helper: { model: 'scripted/help' } },
+      tools: allowLoopback,
+    }),
+    async play(send) {
+      await send('a', 'go');
+      return ['a'];
+    },
+    atMost: { write: 1 },
+  },
+  {
+    name: 'work that another session asks about',
+    proves: '[G1][G3][H1]',
+    config: delegating,
+    async play(send, daemon) {
+      await send('a', 'go');
+      await decide(daemon, 'approve');
+      return ['a'];
+    },
+    atMost: { write: 1 },
+  },
+  {
+    name: 'an MCP call that asks people before it writes',
+    proves: '[B2][G1][F1][F2]',
+    config: (world) => askingPeople(world, 'rounds', 'write'),
+    play: answerEverything,
+    atMost: { deploy: 1 },
+  },
+  {
+    name: 'an idempotent MCP call that asks people',
+    proves: '[B2][G1][F1][F2]',
+    config: (world) => askingPeople(world, 'rounds', 'idempotent'),
+    play: answerEverything,
+    atMost: {},
+  },
+];
+
+/** A question of a running call: it does not wait for a handover. */
+export const liveScenario: Scenario = {
+  name: 'an MCP call that asks people while it runs',
+  proves: '[B2][G1][F1]',
+  config: (world) => askingPeople(world, 'live', 'idempotent'),
+  play: answerEverything,
+  atMost: {},
+};
+
+/** An agent whose only call is one of an MCP server that asks people. */
+function askingPeople(world: CountingServer, how: 'rounds' | 'live', effect: string) {
+  const server = {
+    command: process.execPath,
+    args: [join(import.meta.dirname, '../../fixtures/mcp/asking.ts'), how],
+    env: { WORLD: world.url },
+    effects: { deploy: effect },
+  };
+  return {
+    ...agent([{ tools: [{ name: 'mcp__world__deploy', input: {} }] }, { text: 'All done.' }]),
+    tools: { mcp: { world: server } },
+  };
+}
+
+/** Answers whatever is asked, as often as it is asked, until the turn is over. */
+async function answerEverything(send: Send, { client }: Daemon): Promise<string[]> {
+  await send('a', 'go');
+  const content = { place: 'staging' };
+  for await (const event of everyEvent(client, SESSION)) {
+    if (event.type === 'turn_finished') break;
+    if (event.type !== 'approval_requested') continue;
+    await unlessClosed(() => client.decide(SESSION, event.approval, { decision: 'approve', content }));
+  }
+  return ['a'];
+}
+
+/** An agent whose only call gives work to another one, which asks before it writes. */
+function delegating(world: CountingServer) {
+  const { agents, ...rest } = asking(world, '1h');
+  const play = [
+    { tools: [{ name: 'delegate', input: { agent: 'helper', task: 'Write it.' } }] },
+    { text: 'They say: {result}' },
+  ];
+  const scripts = { ...rest.providers.scripted.scripts, lead: play };
+  return {
+    ...rest,
+    providers: { scripted: { ...rest.providers.scripted, scripts } },
+    agents: { main: { model: 'scripted/lead' }, helper: agents.main },
+  };
+}
+
+/** An agent whose only call writes, and waits for an approval first. */
+function asking(world: CountingServer, timeout: string) {
+  const { providers, agents } = agent([
+    { tools: [fetchTool(world, 'write', 'POST')] },
+    { text: 'All done.' },
+  ]);
+  const main = { ...agents.main, tools: { http_fetch: 'ask' }, approvals: { timeout } };
+  return { providers, agents: { main }, tools: allowLoopback };
+}
+
+/** Decides the first question that the session tells of, until the daemon has accepted it. */
+async function decide({ client }: Daemon, decision: 'approve' | 'deny'): Promise<void> {
+  for await (const event of everyEvent(client, SESSION)) {
+    const asked = questionIn(event);
+    if (!asked) continue;
+    const { session, approval } = asked;
+    return unlessClosed(() => client.decide(session, approval, { decision, from: 'ann' }));
+  }
+}
+
+/** Who is told that it was decided already is done too. */
+async function unlessClosed(decide: () => Promise<unknown>): Promise<void> {
+  try {
+    await untilAccepted(decide);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.code === 'approval_closed')) throw error;
+  }
+}
+
+/** Its own, or of a session that works for it. */
+function questionIn(event: WireEvent): { session: string; approval: string } | undefined {
+  if (event.type === 'approval_requested') return { session: SESSION, approval: event.approval };
+  if (event.type !== 'input_received' || event.input.kind !== 'question') return undefined;
+  return event.input.question;
+}

@@ -1,0 +1,29 @@
+import type { CountingServer } from '../../support/counting-server.ts';
+import type { Daemon } from '../../support/daemon.ts';
+
+/** One conversation that a daemon is killed in, at every write. */
+export interface Scenario {
+  name: string;
+  /** Behaviours that it proves, for the test's title. */
+  proves: string;
+  config(world: CountingServer): object;
+  /** Sends its inputs, each until it is accepted; returns their ids. */
+  play(send: Send, daemon: Daemon): Promise<string[]>;
+  /** Things counted outside, with the most they may have happened. */
+  atMost: Record<string, number>;
+}
+
+/** Sends one message until the daemon accepts it. */
+export type Send = (id: string, text: string, mode?: 'steer' | 'queue') => Promise<void>;
+
+export const SESSION = 'crash/one';
+
+export const agent = (script: object[]) => ({
+  providers: { scripted: { type: 'scripted', scripts: { play: script } } },
+  agents: { main: { model: 'scripted/play' } },
+});
+export const fetchTool = (world: CountingServer, name: string, method: string) => ({
+  name: 'http_fetch',
+  input: { url: `${world.url}/${name}`, method },
+});
+export const allowLoopback = { http: { allow: ['127.0.0.1'] } };
