@@ -11,7 +11,7 @@ import {
   turnStarted,
 } from '../../test/support/events.ts';
 import { type Given, given } from '../../test/support/given.ts';
-import { inquiryOf } from '../../test/support/world.ts';
+import { inquiryOf } from '../../test/support/world-tools.ts';
 import type { Command } from './decide.ts';
 import type { SessionEvent } from './events.ts';
 import { MOST_QUESTIONS } from './inquiry.ts';

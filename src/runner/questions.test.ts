@@ -11,7 +11,7 @@ import {
   turnStarted,
 } from '../../test/support/events.ts';
 import { given } from '../../test/support/given.ts';
-import { inquiryOf } from '../../test/support/world.ts';
+import { inquiryOf } from '../../test/support/world-tools.ts';
 import type { SessionEvent } from '../core/events.ts';
 import { Questions, unasked } from './questions.ts';
 

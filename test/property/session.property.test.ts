@@ -6,8 +6,9 @@ import { evolve, fold } from '../../src/core/evolve.ts';
 import { initialState, type SessionState } from '../../src/core/state.ts';
 import type { Limits } from '../../src/core/step.ts';
 import { audit } from '../support/audit.ts';
+import type { Happening } from '../support/happening.ts';
 import { answers, asks, calls, dies, happenings, limits, restarts } from '../support/happenings.ts';
-import { type Happening, World } from '../support/world.ts';
+import { World } from '../support/world.ts';
 
 /** The same runs every time in CI; elsewhere new ones, so that we go on looking. */
 const fixed = process.env['CI'] ? { seed: 20_261 } : {};

@@ -4,7 +4,7 @@ import type { AssistantPart, Message, ToolCallPart, ToolOutput } from '../../src
 import { textOf } from '../../src/core/message.ts';
 import type { SessionState } from '../../src/core/state.ts';
 import type { Limits } from '../../src/core/step.ts';
-import { keyOf } from './world.ts';
+import { keyOf } from './world-tools.ts';
 
 type Event<T extends Recorded['type']> = Extract<Recorded, { type: T }>;
 

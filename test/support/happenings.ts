@@ -4,7 +4,8 @@ import type { ModelEnd, ToolEnd } from '../../src/core/decide.ts';
 import type { Usage } from '../../src/core/events.ts';
 import type { AssistantPart } from '../../src/core/message.ts';
 import type { Limits, Verdict } from '../../src/core/step.ts';
-import { type Happening, inquiryOf } from './world.ts';
+import type { Happening } from './happening.ts';
+import { inquiryOf } from './world-tools.ts';
 
 /** Arbitrary surroundings for `World`, for fast-check. */
 

@@ -2,9 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { advance, type WorldStep } from '../../src/core/advance.ts';
 import type { Room } from '../../src/core/compaction.ts';
 import type { Command, Context, ModelEnd, ToolEnd } from '../../src/core/decide.ts';
-import type { ApprovalScope, Input, Mode, Outcome, Question, Recorded } from '../../src/core/events.ts';
+import type { Outcome, Question, Recorded } from '../../src/core/events.ts';
 import { fold } from '../../src/core/evolve.ts';
-import type { Inquiry } from '../../src/core/inquiry.ts';
 import type { ToolCallPart } from '../../src/core/message.ts';
 import type { SessionState } from '../../src/core/state.ts';
 import {
@@ -17,36 +16,9 @@ import {
 import { grantsIn } from '../../src/runner/grants.ts';
 import { auditBatch } from './audit-batch.ts';
 import { deepFreeze } from './freeze.ts';
-
-/** What happens around a session. `lazy` means that nobody looks at it before the next thing happens. */
-export type Happening = { lazy: boolean } & (
-  | { does: 'message'; mode: Mode; replies?: boolean; patience?: number | null }
-  | { does: 'cancel' }
-  /** Somebody decides one of the questions that there have been, open or not, or one that there never was. */
-  | { does: 'decide'; which: number | null; decision: 'approve' | 'deny'; scope: ApprovalScope }
-  /** A session that was given work reports, perhaps once more, or one that was not. */
-  | { does: 'report'; which: number | null; outcome: Outcome | 'unknown' }
-  /** A session that was given work, or was not, asks people, or its question is settled. */
-  | { does: 'hear'; which: number | null; question: number; state: Question['state'] }
-  /** A step in flight ends; which of the two results is meant depends on the step. */
-  | { does: 'end'; which: number; model: ModelEnd; tool: ToolEnd }
-  /** A call in flight asks people something. */
-  | { does: 'ask'; which: number }
-  /** Calls in flight cannot wait for people any longer. */
-  | { does: 'withdraw' }
-  /** The process dies and another one begins from the journal. */
-  | { does: 'die' }
-  | { does: 'admit'; admits: Admits }
-  | { does: 'allow'; tool: string; verdict: Verdict }
-  | { does: 'pass'; time: number }
-  | { does: 'fit'; room: Room }
-  | { does: 'release' }
-  /** The last result arrives once more although its step does not run any more. */
-  | { does: 'echo' }
-);
-
-/** What may begin: everything, everything but model calls (no free place), or nothing (draining). */
-export type Admits = 'all' | 'no model calls' | 'nothing';
+import type { Admits, Happening } from './happening.ts';
+import { Inbox } from './world-inbox.ts';
+import { asBefore, granted, inquiryOf, keyOf, UNKNOWN, VERDICTS } from './world-tools.ts';
 
 type Begun = Extract<WorldStep, { kind: 'call_model' | 'run_tool' }>;
 
@@ -67,7 +39,7 @@ export class World {
   /** What was told of questions to those who wait for this session, by the input, which is stored once. */
   readonly told = new Map<string, Question>();
   #state: SessionState;
-  #inbox: Input[] = [];
+  readonly #inbox = new Inbox();
   #running = new Map<string, Begun & { asked: boolean }>();
   #ended = new Map<string, Command>();
   #lastEnd: { name: string; command: Command } | undefined;
@@ -75,7 +47,6 @@ export class World {
   #verdicts: Record<string, Verdict> = {};
   #room: Room = { window: 1_000_000, limit: 800_000, keepTurns: 4 };
   #now: number;
-  #inputs = 0;
   #generation: number;
   /** What a process does first with a session that it found. */
   #first: Command[] = [];
@@ -101,7 +72,7 @@ export class World {
   settle(): void {
     this.#admits = 'all';
     for (let round = 0; round < ROUNDS; round += 1) {
-      if (this.#state.quarantine) this.#release();
+      if (this.#state.quarantine) this.#inbox.release();
       const wakeAt = this.#crank();
       if (this.#rests()) return;
       if (wakeAt !== null) this.#now = Math.max(this.#now, wakeAt);
@@ -123,26 +94,19 @@ export class World {
   #happen(happening: Happening): void {
     switch (happening.does) {
       case 'message':
-        this.#say(happening);
+        this.#inbox.say(happening, this.#now);
         break;
-      case 'decide': {
-        const approval = pick(this.#asked(), happening.which) ?? 'never asked';
-        const { decision, scope } = happening;
-        const content = { answer: approval };
-        this.#inbox.push({ kind: 'approval', id: this.#input(), approval, decision, scope, content });
+      case 'decide':
+        this.#inbox.decide(happening, this.journal);
         break;
-      }
       case 'report':
-        this.#report(pick(this.#delegated(), happening.which) ?? '99.1', happening.outcome);
+        this.#inbox.report(happening, this.journal);
         break;
-      case 'hear': {
-        const call = pick(this.#delegated(), happening.which) ?? '99.1';
-        const question = questionOf(`q${happening.question}`, happening.state);
-        this.#inbox.push({ kind: 'question', id: this.#input(), call, question });
+      case 'hear':
+        this.#inbox.hear(happening, this.journal);
         break;
-      }
       case 'cancel':
-        this.#inbox.push({ kind: 'cancel', id: this.#input() });
+        this.#inbox.cancel();
         break;
       case 'end': {
         const name = [...this.#running.keys()][happening.which % this.#running.size];
@@ -175,7 +139,7 @@ export class World {
         this.#now += happening.time;
         break;
       case 'release':
-        this.#release();
+        this.#inbox.release();
         this.#crank();
         break;
       case 'echo':
@@ -183,41 +147,10 @@ export class World {
     }
   }
 
-  #say({ mode, replies, patience }: Extract<Happening, { does: 'message' }>): void {
-    const id = this.#input();
-    const reply = replies ? { replyTo: { session: 'parent', call: '1.1' }, depth: 1 } : {};
-    const until = patience == null ? {} : { deadline: this.#now + patience };
-    this.#inbox.push({ kind: 'message', id, text: `text of ${id}`, mode, ...reply, ...until });
-  }
-
-  #asked(): string[] {
-    return this.journal.flatMap((event) => (event.type === 'approval_requested' ? [event.approval] : []));
-  }
-
-  /** Calls that other sessions work on, or did. */
-  #delegated(): string[] {
-    return this.journal.flatMap((event) =>
-      event.type === 'tool_call_started' && event.child !== undefined ? [event.call] : [],
-    );
-  }
-
   #reportAll(): void {
     for (const { phase, call, child } of this.#state.turn?.tools ?? []) {
-      if (phase === 'started' && child !== null) this.#report(call, 'answered');
+      if (phase === 'started' && child !== null) this.#inbox.result(call, 'answered');
     }
-  }
-
-  #report(call: string, outcome: Outcome | 'unknown'): void {
-    this.#inbox.push({ kind: 'result', id: this.#input(), call, outcome, text: `${outcome} elsewhere` });
-  }
-
-  #release(): void {
-    this.#inbox.push({ kind: 'release', id: this.#input(), from: 'operator' });
-  }
-
-  #input(): string {
-    this.#inputs += 1;
-    return `i${this.#inputs}`;
   }
 
   #die(): void {
@@ -264,8 +197,7 @@ export class World {
     const ended = [...this.#ended.values()];
     for (const name of this.#ended.keys()) this.#running.delete(name);
     this.#ended.clear();
-    const received = this.#inbox.map((input): Command => ({ type: 'receive', agent: 'main', input }));
-    this.#inbox = [];
+    const received = this.#inbox.take().map((input): Command => ({ type: 'receive', agent: 'main', input }));
     return deepFreeze([...this.#first.splice(0), ...ended, ...(also ? [also] : []), ...received]);
   }
 
@@ -331,59 +263,6 @@ function wellBehaved(asked: boolean): Reply {
   };
 }
 
-function questionOf(approval: string, state: Question['state']): Question {
-  const about = { tool: 't5', input: {}, rule: 't5', expiresAt: 2_000_000 };
-  return { approval, session: 'below', ...about, state, from: null, note: null };
-}
-
 function nameOf(step: Begun): string {
   return step.kind === 'call_model' ? runningModelCall(step.step) : runningToolCall(step.call);
 }
-
-const HELPER = { agent: 'helper', text: 'help' };
-
-/** Something that a tool asks. */
-export function inquiryOf(key: string): Inquiry {
-  return { key, asker: 'the tool', message: `What is ${key}?`, fields: [] };
-}
-
-export function keyOf(call: string): string {
-  return `key of ${call}`;
-}
-
-function pick<T>(items: readonly T[], which: number | null): T | undefined {
-  return which === null ? undefined : items[which % items.length];
-}
-
-/** Who does the work of a tool does not change. */
-function asBefore(tool: string, verdict: Verdict): Verdict {
-  const usual = VERDICTS[tool];
-  return verdict.run && usual?.run && usual.delegate ? { ...verdict, delegate: usual.delegate } : verdict;
-}
-
-/** What was approved for the session is not asked again. */
-function granted(verdict: Verdict, grants: readonly string[]): Verdict {
-  if (!verdict.run || !verdict.ask || !grants.includes(verdict.ask.rule)) return verdict;
-  const { ask: _, ...allowed } = verdict;
-  return allowed;
-}
-
-/** The tools there are; `t4` is not allowed at first. */
-const VERDICTS: Record<string, Verdict> = {
-  t0: { run: true, effect: 'read', resumable: false },
-  t1: { run: true, effect: 'idempotent', resumable: false },
-  t2: { run: true, effect: 'write', resumable: false },
-  t3: { run: true, effect: 'write', resumable: true },
-  t5: { run: true, effect: 'write', resumable: false, ask: { rule: 't5', patience: 50_000 } },
-  t6: { run: true, effect: 'write', resumable: false, delegate: HELPER },
-  t7: {
-    run: true,
-    effect: 'write',
-    resumable: false,
-    ask: { rule: 't7', patience: 50_000 },
-    delegate: HELPER,
-  },
-  t8: { run: true, effect: 'read', resumable: true, ask: { rule: 't5', patience: 10 } },
-};
-
-const UNKNOWN: Verdict = { run: false, reason: 'not allowed' };
