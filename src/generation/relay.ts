@@ -1,5 +1,4 @@
 import { request } from 'node:http';
-import { createInterface } from 'node:readline';
 import type { LiveText, TextChange } from '../runner/live-text.ts';
 
 /**
@@ -10,11 +9,16 @@ import type { LiveText, TextChange } from '../runner/live-text.ts';
 export function relayText(socketPath: string, into: LiveText): () => void {
   const running: Running = new Map();
   const asked = request({ socketPath, path: '/text', agent: false }, (answer) => {
-    const lines = createInterface({ input: answer });
-    lines.on('line', (line) => hear(JSON.parse(line), into, running));
+    // `readline` takes U+2028 for the end of a line, too, and models may write it.
+    let begun = '';
+    answer.setEncoding('utf8').on('data', (text: string) => {
+      const lines = `${begun}${text}`.split('\n');
+      begun = lines.pop() ?? '';
+      if (!lines.every((line) => heard(line, into, running))) answer.destroy();
+    });
     // The other generation ends, and its connections with it.
-    lines.on('error', () => lines.close());
-    lines.once('close', () => {
+    answer.on('error', () => {});
+    answer.once('close', () => {
       for (const [session, { step, attempt }] of running) into.end(session, step, attempt);
     });
   });
@@ -25,6 +29,16 @@ export function relayText(socketPath: string, into: LiveText): () => void {
 
 /** The calls that run there. */
 type Running = Map<string, { step: number; attempt: number }>;
+
+/** False when it is not what a generation says: no other release may be able to end this one. */
+function heard(line: string, into: LiveText, running: Running): boolean {
+  try {
+    hear(JSON.parse(line), into, running);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function hear(change: TextChange, into: LiveText, running: Running): void {
   const { session } = change;

@@ -6,9 +6,9 @@ import { type Turn, textOf } from '../../support/model-server.ts';
 it('[I2] who follows a session in the new generation sees the words of a turn that still runs in the old one, in order and once', async (t) => {
   const more = Promise.withResolvers<void>();
   const { daemon, server } = await thinkingDaemon(t, () => ({
-    text: 'first words of ',
+    text: 'first\u2029 words of ',
     hold: more.promise,
-    after: 'an answer that takes a while and then ends',
+    after: 'an answer that\u2028 takes a while and then ends',
     pace: 30,
   }));
   const { client } = daemon;
@@ -34,7 +34,7 @@ it('[I2] who follows a session in the new generation sees the words of a turn th
   })();
   await following;
   expect((await client.status()).generation.number).toBe(2);
-  const text = 'first words of an answer that takes a while and then ends';
+  const text = 'first\u2029 words of an answer that\u2028 takes a while and then ends';
   let said = '';
   for (const { step, attempt, offset, text: words } of deltas) {
     expect({ step, attempt, offset }).toEqual({ step: 1, attempt: 1, offset: said.length });
