@@ -9,7 +9,7 @@ import { type Key, listKeys } from './keys.ts';
 import { canonical, meaningOf } from './meaning.ts';
 import { ENOUGH, type Finding, findings, pathText, wording } from './problems.ts';
 import { redactor } from './redact.ts';
-import { expandReferences } from './references.ts';
+import { expandReferences, type Given } from './references.ts';
 import { type Config, resolveConfig } from './resolve.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
 import { collectSecrets } from './secrets.ts';
@@ -27,6 +27,8 @@ export interface CheckedConfig {
   secrets: string[];
   /** Absolute paths of the files that it refers to; a change of one of them may change what it means. */
   files: string[];
+  /** What its references stood for. */
+  given: Given;
   /** As it is written, with defaults and without paths; for comparing. */
   parsed: ParsedConfig;
 }
@@ -35,6 +37,11 @@ export interface CheckOptions {
   /** Relative paths start at its root. */
   home: Home;
   env: Readonly<Record<string, string | undefined>>;
+  /**
+   * From an earlier check of the same text: nothing around it is looked at anew then, since what was there when it was
+   * taken up may be gone.
+   */
+  given?: Given | undefined;
   /** How people know the text; default `midturn.jsonc`. */
   file?: string;
 }
@@ -46,7 +53,7 @@ export function checkConfig(text: string, options: CheckOptions): CheckedConfig 
   if (document.problems.length > 0) throw new ConfigError(file, document.problems.slice(0, ENOUGH));
 
   const keys = listKeys(configSchema);
-  const expanded = expandReferences(document.value, { root: options.home.root, env: options.env });
+  const expanded = expandReferences(document.value, { root: options.home.root, ...options });
   const secrets = collectSecrets(expanded, document.value, keys);
   const hidden = [...secrets, ...expanded.resolved.map(({ text }) => text)];
   const found = [...expanded.findings];
@@ -55,7 +62,8 @@ export function checkConfig(text: string, options: CheckOptions): CheckedConfig 
   else if (found.length === 0) found.push(...crossCheck(parsed.data, options));
   const instructions = readInstructions(
     parsed.success && found.length === 0 ? parsed.data : {},
-    options.home,
+    options,
+    expanded.given,
   );
   found.push(...instructions.findings);
   if (found.length > 0 || !parsed.success) throw new ConfigError(file, located(found, document, hidden));
@@ -67,6 +75,7 @@ export function checkConfig(text: string, options: CheckOptions): CheckedConfig 
     fingerprint: hashOf(meaningOf(parsed.data, config)),
     secrets,
     files: referencedFiles(expanded, options.home),
+    given: expanded.given,
     parsed: parsed.data,
   };
 }

@@ -13,6 +13,8 @@ import type { ParsedConfig } from './schema.ts';
 interface Machine {
   home: Home;
   env: Readonly<Record<string, string | undefined>>;
+  /** Whether it ran here before: what the machine lacks now is no reason to begin with nothing at all. */
+  given?: unknown;
 }
 
 /** What is wrong although every key by itself is right. */

@@ -7,6 +7,21 @@ export interface Surroundings {
   /** Absolute; relative paths start here. */
   root: string;
   env: Readonly<Record<string, string | undefined>>;
+  /** In place of the environment and the files. */
+  given?: Given | undefined;
+}
+
+/** What the references of a text stood for when it was checked. */
+export interface Given {
+  /** By the name of the variable. */
+  env: Record<string, string>;
+  /** By absolute path: those of `${file:…}`, and instructions that are kept in files. */
+  files: Record<string, string>;
+}
+
+/** Without a prototype, so that a name from outside finds an entry or nothing. */
+export function nothingGiven(): Given {
+  return { env: Object.create(null), files: Object.create(null) };
 }
 
 export interface Expanded {
@@ -16,6 +31,7 @@ export interface Expanded {
   resolved: { path: PropertyKey[]; text: string }[];
   /** Absolute paths of the files that are referred to, there or not. */
   files: string[];
+  given: Given;
 }
 
 /**
@@ -23,7 +39,7 @@ export interface Expanded {
  * is not looked into again. A value with a reference that cannot be resolved stays as it is.
  */
 export function expandReferences(source: unknown, surroundings: Surroundings): Expanded {
-  const result: Expanded = { value: undefined, findings: [], resolved: [], files: [] };
+  const result: Expanded = { value: undefined, findings: [], resolved: [], files: [], given: nothingGiven() };
   result.value = expand(source, [], surroundings, result);
   return result;
 }
@@ -56,7 +72,7 @@ function expandString(text: string, path: PropertyKey[], around: Surroundings, r
   const expanded = text.replaceAll(REFERENCE, (match, inner: string | undefined) => {
     if (inner === undefined) return '${';
     const found = match.endsWith('}')
-      ? lookUp(inner, around, result.files)
+      ? lookUp(inner, around, result)
       : wrong('a reference is not closed', 'expected "}"');
     if (typeof found === 'string') {
       result.resolved.push({ path, text: found });
@@ -71,16 +87,19 @@ function expandString(text: string, path: PropertyKey[], around: Surroundings, r
 
 type Wrong = Pick<Finding, 'message' | 'hint'>;
 
-function lookUp(reference: string, around: Surroundings, files: string[]): string | Wrong {
+function lookUp(reference: string, around: Surroundings, { files, given }: Expanded): string | Wrong {
   const [, kind, name = ''] = /^(env|file):(.+)$/s.exec(reference) ?? [];
   if (kind === 'env') {
-    const value = Object.hasOwn(around.env, name) ? around.env[name] : undefined;
-    return value || wrong(`the environment has no ${name}`, 'set it where the daemon is started');
+    const env = around.given?.env ?? around.env;
+    const value = Object.hasOwn(env, name) ? env[name] : undefined;
+    if (!value) return wrong(`the environment has no ${name}`, 'set it where the daemon is started');
+    given.env[name] = value;
+    return value;
   }
   if (kind === 'file') {
     const path = resolvePath(name, around.root);
     files.push(path);
-    return readText(path);
+    return readText(path, around, given);
   }
   return wrong(
     `has something in "\${…}" that is not a reference`,
@@ -90,8 +109,15 @@ function lookUp(reference: string, around: Surroundings, files: string[]): strin
 
 const MAX_BYTES = 1024 * 1024;
 
-/** A text that the configuration keeps in a file of its own, without the line break at its end. */
-export function readText(path: string): string | Wrong {
+/** A text that the configuration keeps in a file of its own, without the line break at its end; it is noted in `given`. */
+export function readText(path: string, around: Pick<Surroundings, 'given'>, given: Given): string | Wrong {
+  const text = around.given ? around.given.files[path] : readFile(path);
+  if (text === undefined) return wrong(`${path} was not there when this was checked`);
+  if (typeof text === 'string') given.files[path] = text;
+  return text;
+}
+
+function readFile(path: string): string | Wrong {
   try {
     const stats = statSync(path);
     if (!isReadable(stats)) return wrong(`${path} is not a file of at most 1 MB`);

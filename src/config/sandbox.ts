@@ -7,10 +7,10 @@ import type { ParsedConfig } from './schema.ts';
 /** A sandbox that cannot be made is refused here: no command must run without it, and none would run with it. */
 export function checkSandbox(
   { tools: { shell, files } }: ParsedConfig,
-  { home, env }: { home: Home; env: Readonly<Record<string, string | undefined>> },
+  { home, env, given }: { home: Home; env: Readonly<Record<string, string | undefined>>; given?: unknown },
 ): Finding[] {
   if (!shell.enabled || shell.sandbox === 'none') return [];
-  const problem = sandboxProblem(env['PATH'] ?? '');
+  const problem = given ? undefined : sandboxProblem(env['PATH'] ?? '');
   const found: Finding[] = problem ? [{ path: ['tools', 'shell', 'sandbox'], at: 'value', ...problem }] : [];
   const places = [
     { path: ['tools', 'shell', 'cwd'], place: shell.cwd },

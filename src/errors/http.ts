@@ -146,7 +146,9 @@ export class NotReadyError extends MidturnError {
   readonly status = 503;
   override readonly exitCode = ExitCode.tryAgain;
   constructor() {
-    super('This generation does not serve: it is starting or draining. Try again in a moment.');
+    super(
+      'This generation runs no sessions: it is starting or draining, so try again in a moment; or in rescue mode, and then `midturn status` says why.',
+    );
   }
 }
 

@@ -231,7 +231,7 @@ export class Generation {
         const { auth, limits, listen } = live.current.config;
         return { ...auth, messageLimit: limits.message, allowedHosts: [listen.host] };
       },
-      ready: () => this.#serving && this.#drained === null,
+      ready: () => this.#serving && this.#drained === null && this.#boot.mode === 'normal',
       log,
     };
   }

@@ -30,13 +30,13 @@ export interface Revision {
 
 /** Checks a configuration as at boot and makes its parts. Throws ConfigError, and then nothing has changed. */
 function makeRevision(
-  { revision, source, origin }: AcceptedConfig,
+  { revision, source, origin, given }: AcceptedConfig,
   place: Place,
   cover: (text: string) => string,
   former: readonly string[] = [],
 ): Revision {
   const { home, shelf } = place;
-  const checked = checkConfig(source, { home, env: process.env });
+  const checked = checkConfig(source, { home, env: process.env, given });
   const { config } = checked;
   const secrets = rememberSecrets(checked.secrets, former);
   const redact = redactor(secrets);

@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { depsOf, startHttp } from '../../test/support/http.ts';
+import { nothingGiven } from '../config/references.ts';
 import { createShelf } from '../tools/skills/shelf.ts';
 import { homeAt } from '../util/home.ts';
 import { LiveConfig } from './live-config.ts';
@@ -16,7 +17,7 @@ async function generation() {
   const world = await startHttp({ config: { tokens: ['a-token-of-sixteen-or-more'] } });
   onTestFinished(() => world.close());
   const place = { home: homeAt('/srv/midturn'), shelf: createShelf(() => {}) };
-  const live = new LiveConfig({ revision: 1, source: SOURCE, origin: 'file' }, place);
+  const live = new LiveConfig({ revision: 1, source: SOURCE, origin: 'file', given: nothingGiven() }, place);
   let offered = 0;
   const list = () => {
     offered += 1;

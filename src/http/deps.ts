@@ -14,7 +14,7 @@ export interface ApiDeps {
   mcp: McpControl;
   /** Read anew for every request. */
   config(): HttpConfig;
-  /** Whether this generation serves; decides `/readyz`. */
+  /** Whether this generation takes up sessions; decides `/readyz`. */
   ready(): boolean;
   log: ApiLog;
   limits?: Partial<HttpLimits>;

@@ -1,3 +1,5 @@
+import type { Given } from '../config/references.ts';
+
 /**
  * What the supervisor and a generation say to each other over Node's IPC channel. Closing the channel is a message
  * too: a generation without a supervisor drains and exits, a supervisor without its generation handles a crash.
@@ -81,6 +83,8 @@ export interface AcceptedConfig {
   source: string;
   /** `default`: there is no file. */
   origin: 'file' | 'default' | 'last-known-good';
+  /** A generation that begins later takes its references as they were; the files may be gone. */
+  given: Given;
 }
 
 export type Cause = 'start' | 'config' | 'restart' | 'upgrade' | 'signal' | 'crash' | 'stop';

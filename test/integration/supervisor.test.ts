@@ -19,7 +19,12 @@ describe('a generation that works', () => {
         { kind: 'unix', fd: 5, address: home.socket },
       ],
       socket: `${home.run}/generation-${overTcp.pid}.sock`,
-      config: { revision: 1, source: expect.stringContaining('"listen": "127.0.0.1:0"'), origin: 'file' },
+      config: {
+        revision: 1,
+        source: expect.stringContaining('"listen": "127.0.0.1:0"'),
+        origin: 'file',
+        given: { env: {}, files: {} },
+      },
     });
     expect(overTcp.heard.find(({ type }) => type === 'serve')).toEqual({
       type: 'serve',

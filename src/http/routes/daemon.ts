@@ -68,7 +68,7 @@ const healthRoute = createRoute({
 const readyRoute = createRoute({
   method: 'get',
   path: '/readyz',
-  summary: 'Does this generation serve?',
-  description: 'Needs no token. 503 while it starts or drains.',
-  responses: { 200: json('It serves.', health), ...problems },
+  summary: 'Does this generation run sessions?',
+  description: 'Needs no token. 503 while it starts or drains, and in rescue mode.',
+  responses: { 200: json('It does.', health), ...problems },
 });

@@ -13,6 +13,15 @@ export interface Candidate {
   state: 'trial' | 'good' | 'failed';
 }
 
+/** What generations are told of it. */
+export function accept(
+  revision: number,
+  { source, given }: CheckedConfig,
+  origin: AcceptedConfig['origin'],
+): AcceptedConfig {
+  return { revision, source, origin, given };
+}
+
 /** A revision that ran before, to run instead of what the file says; undefined when it is not valid any more. */
 export function formerCandidate(
   { revision, source }: StoredRevision,
@@ -20,8 +29,9 @@ export function formerCandidate(
   env: Environment,
 ): Candidate | undefined {
   const checked = recheck(source, home, env);
-  const accepted = { revision: revision.number, source, origin: 'last-known-good' } as const;
-  return checked && { accepted, checked, keys: [], state: revision.state === 'good' ? 'good' : 'trial' };
+  if (!checked) return undefined;
+  const accepted = accept(revision.number, checked, 'last-known-good');
+  return { accepted, checked, keys: [], state: revision.state === 'good' ? 'good' : 'trial' };
 }
 
 /**
@@ -30,6 +40,5 @@ export function formerCandidate(
  */
 export function nothingOfUse(home: Home): Candidate {
   const checked = checkConfig('', { home, env: {} });
-  const accepted = { revision: 0, source: '', origin: 'last-known-good' } as const;
-  return { accepted, checked, keys: [], state: 'failed' };
+  return { accepted: accept(0, checked, 'last-known-good'), checked, keys: [], state: 'failed' };
 }

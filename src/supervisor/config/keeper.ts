@@ -5,8 +5,8 @@ import type { Revision, RevisionStore, StoredRevision } from '../../config/revis
 import type { ConfigError } from '../../errors/config.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Home } from '../../util/home.ts';
-import type { AcceptedConfig, FileProblem } from '../messages.ts';
-import { type Candidate, formerCandidate, nothingOfUse } from './candidate.ts';
+import type { FileProblem } from '../messages.ts';
+import { accept, type Candidate, formerCandidate, nothingOfUse } from './candidate.ts';
 import { FileTrouble } from './file-trouble.ts';
 import { type Environment, type Reading, readFile, recheck } from './reading.ts';
 import { Trial } from './trial.ts';
@@ -46,19 +46,20 @@ export class ConfigKeeper {
   #usable = true;
   #filesOfFile: string[] = [];
 
-  /** Decides what a daemon starts with: the file, else the last revision that was good or on trial, else nothing of use. */
+  /**
+   * Decides what a daemon starts with: the file, else the last revision that was good or on trial, else nothing of use.
+   * The defaults are for homes that never had a file: who had one expects its agents.
+   */
   constructor(options: KeeperOptions) {
     this.#options = options;
     this.#trial = new Trial(() => this.#passed());
     this.#trouble = new FileTrouble(() => options.changed());
     const found = this.#read();
     if (found.what === 'broken') this.#broken(found);
-    const start =
-      found.what === 'broken'
-        ? (this.#lastKnownGood() ?? this.#former(options.revisions.lastOnTrial()))
-        : this.#atStart(found);
+    const start = this.#isToStartWith(found) ? this.#atStart(found) : this.#lastThatRan();
     this.#usable = start !== undefined;
     this.#current = start ?? nothingOfUse(options.home);
+    if (found.what === 'missing') this.#missing();
   }
 
   get current(): Candidate {
@@ -178,7 +179,7 @@ export class ConfigKeeper {
   #same(checked: CheckedConfig, origin: Origin): Look {
     const { accepted } = this.#current;
     this.#options.revisions.refresh(accepted.revision, checked);
-    this.#current = { ...this.#current, checked, accepted: { ...accepted, source: checked.source, origin } };
+    this.#current = { ...this.#current, checked, accepted: accept(accepted.revision, checked, origin) };
     this.#trouble.solved();
     return { what: 'same', refreshed: origin !== accepted.origin };
   }
@@ -207,6 +208,12 @@ export class ConfigKeeper {
     this.#options.changed();
   }
 
+  #isToStartWith(found: Reading): found is Exclude<Reading, { what: 'broken' }> {
+    const { revisions } = this.#options;
+    const last = revisions.lastKnownGood() ?? revisions.lastOnTrial();
+    return found.what === 'valid' || (found.what === 'missing' && last?.revision.origin !== 'file');
+  }
+
   #atStart(found: Exclude<Reading, { what: 'broken' }>): Candidate {
     const checked = checkedOf(found, this.#options);
     const { revisions } = this.#options;
@@ -222,15 +229,18 @@ export class ConfigKeeper {
     const { source, hash } = checked;
     const { revisions } = this.#options;
     const revision = known ?? revisions.add({ source, hash, origin, keys, at: Date.now() });
-    const accepted: AcceptedConfig = { revision: revision.number, source, origin };
     const candidate: Candidate = {
-      accepted,
+      accepted: accept(revision.number, checked, origin),
       checked,
       keys,
       state: revision.state === 'good' ? 'good' : 'trial',
     };
     if (revision.state !== candidate.state) this.#mark(candidate, 'trial');
     return candidate;
+  }
+
+  #lastThatRan(): Candidate | undefined {
+    return this.#lastKnownGood() ?? this.#former(this.#options.revisions.lastOnTrial());
   }
 
   #lastKnownGood(): Candidate | undefined {

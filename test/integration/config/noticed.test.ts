@@ -1,8 +1,9 @@
 import { unlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { logged, upWith } from '../../crash/stage.ts';
+import { closed, logged, upWith } from '../../crash/stage.ts';
 import type { Daemon } from '../../support/daemon.ts';
+import { PlayedModel } from '../../support/played-model.ts';
 import {
   byRename,
   deletedAndMadeAgain,
@@ -124,6 +125,29 @@ it.concurrent('[E16] a file that is deleted changes nothing but the status, and 
     });
   }
   expect((await client.status()).generation.number).toBe(1);
+});
+
+it.concurrent('[E16] nor does it when the daemon is started again without it, open turns included', async (t) => {
+  const model = await PlayedModel.open(t);
+  const config = { providers: { far: model.provider }, agents: { many: { model: 'far/model' } } };
+  const daemon = await upWith(t, config);
+  const { client, home } = daemon;
+  await client.send('s', { text: 'begin', id: 'm1' });
+  await model.called();
+  const from = daemon.log.length;
+  unlinkSync(home.config);
+  await logged(daemon, { msg: 'config:gone' }, from);
+  await daemon.killAll();
+  await daemon.up();
+  expect(await client.status()).toMatchObject({
+    mode: 'degraded',
+    reasons: [expect.stringMatching(/^The configuration file is gone\. Revision 1, .*, runs instead\.$/)],
+    revision: { number: 1 },
+  });
+  await (await model.called()).answer({ text: 'Here.' });
+  expect(await closed(daemon, 's', 'm1')).toMatchObject({ outcome: 'answered' });
+  inPlace(home.config, turns(5));
+  await soon(t, () => client.status()).toMatchObject({ mode: 'normal', revision: { number: 2 } });
 });
 
 /** The revision that runs, as it may be shown. */

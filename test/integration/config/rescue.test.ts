@@ -53,6 +53,8 @@ it.concurrent('[E9] without any good configuration the daemon answers on loopbac
   await soon(t, () => client.status()).toMatchObject(found);
   const overTcp = await requestJson(`http://${address}/v1/status`, 'GET');
   expect(overTcp).toMatchObject({ status: 200, body: found });
+  expect(await requestJson(`http://${address}/healthz`, 'GET')).toMatchObject({ status: 200 });
+  expect(await requestJson(`http://${address}/readyz`, 'GET')).toMatchObject({ status: 503 });
   expect(readFileSync(home.config, 'utf8')).toBe('{ "limits": { "turns": 5 ');
   const { hash } = await client.config.show();
   await expect(client.config.replace('{ "limits": ', hash)).rejects.toMatchObject({ code: 'config_invalid' });

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 import { expect, it } from 'vitest';
@@ -60,13 +60,35 @@ it.concurrent('[E13] a secret that goes missing changes nothing but the status',
   await t.expect.poll(() => client.status()).toMatchObject({ mode: 'normal' });
 });
 
-async function upWithSecret(t: TestContext, model: PlayedModel): Promise<Daemon> {
+it.concurrent('[E13] nor does it for generations that begin meanwhile, instructions in files included', async (t) => {
+  const model = await PlayedModel.open(t);
+  const instructions = { file: 'main.md' };
+  const daemon = await upWithSecret(t, model, { instructions });
+  const { client, home } = daemon;
+  rmSync(join(home.root, 'secrets'), { recursive: true });
+  rmSync(join(home.root, 'main.md'));
+  await logged(daemon, { msg: 'config:broken' });
+  await daemon.killGeneration();
+  const { handover } = await client.restart('to have a third one');
+  await logged(daemon, { msg: 'handover:done', handover });
+  await t.expect
+    .poll(() => client.status())
+    .toMatchObject({ mode: 'degraded', generation: { number: 3 }, revision: { number: 1 } });
+  await client.send('s', { text: 'begin', id: 'm1' });
+  const call = await model.called();
+  expect(call.authorization).toBe(`Bearer ${KEYS[0]}`);
+  expect(call.instructions).toBe('Be kind.');
+  await call.answer({ text: 'Here.' });
+});
+
+async function upWithSecret(t: TestContext, model: PlayedModel, agent: object = {}): Promise<Daemon> {
   const daemon = homeWith(t, {
     providers: { far: { ...model.provider, apiKey: file('secrets/key') } },
-    agents: { main: { model: 'far/model' } },
+    agents: { main: { model: 'far/model', ...agent } },
   });
   mkdirSync(join(daemon.home.root, 'secrets'));
   writeFileSync(join(daemon.home.root, 'secrets', 'key'), `${KEYS[0]}\n`);
+  writeFileSync(join(daemon.home.root, 'main.md'), 'Be kind.\n');
   await daemon.up();
   return daemon;
 }
