@@ -39,11 +39,19 @@ it.each([
   { type: 'left', sessions: 'none' },
   { type: 'left', sessions: [{ ...session, state: 'lost' }] },
   { type: 'moved', session: 's', how: 'boundary' },
-  { type: 'moved', session: 'x'.repeat(100_001), how: 'boundary', cut: [] },
   { type: 'ask', request: -1, what: 'restart', reason: '' },
   { type: 'ask', request: 1, what: 'everything', reason: '' },
 ])('takes %j for nothing', (said) => {
   expect(readMessage(said)).toBeNull();
+});
+
+it('shortens what is too long to be shown', () => {
+  const cut = Array.from({ length: 20_000 }, () => 'x'.repeat(11_000));
+  const short = Array.from({ length: 10_000 }, () => 'x'.repeat(10_000));
+  expect(readMessage({ type: 'moved', session: 's', how: 'cut', cut })).toMatchObject({
+    session: 's',
+    cut: short,
+  });
 });
 
 it('never throws', () => {

@@ -11,8 +11,9 @@ export function readMessage(said: unknown): ToSupervisor | null {
 }
 
 const count = z.int().min(0);
-const text = z.string().max(100_000);
-const texts = z.array(text).max(10_000);
+// Shortened rather than refused: whoever is told the rest needs that, and names of tools may be as long as a model likes.
+const text = z.string().transform((said) => said.slice(0, 10_000));
+const texts = z.array(text).transform((said) => said.slice(0, 10_000));
 
 const session = z.object({
   session: text,
@@ -27,7 +28,7 @@ const message = z.discriminatedUnion('type', [
   z.object({ type: z.literal('serving') }),
   z.object({ type: z.literal('applied'), revision: count }),
   z.object({ type: z.literal('refused'), revision: count, reason: text }),
-  z.object({ type: z.literal('left'), sessions: z.array(session).max(100_000) }),
+  z.object({ type: z.literal('left'), sessions: z.array(session) }),
   z.object({ type: z.literal('moved'), session: text, how: z.enum(['boundary', 'cut']), cut: texts }),
   z.object({ type: z.literal('poke'), session: text }),
   z.object({ type: z.literal('resumed'), session: text }),

@@ -43,12 +43,13 @@ export class Opening {
     const mode = keeper.usable && !this.#crashes.rescue ? 'normal' : 'rescue';
     const tcp = await this.#socketFor(candidate);
     const exit = await this.#succession.raise(this.#record, { candidate, mode, tcp });
+    if (!exit) {
+      this.#served(mode);
+      return null;
+    }
     // Else the next attempt finds the address taken, by this very process.
-    if (exit) listeners.discard(tcp);
-    if (wishes.stop) return null;
-    if (exit) return this.#failed(exit);
-    this.#served(mode);
-    return null;
+    listeners.discard(tcp);
+    return wishes.stop ? null : this.#failed(exit);
   }
 
   /** The daemon stops before it has come to serve. */

@@ -44,8 +44,8 @@ export class PlannedHandover {
     if (failure === null) return;
     record.fail(failure);
     log.error({ handover: record.id, cause: wanted.cause, failure }, 'handover:failed');
-    // What was given up for a stop has not failed.
-    if (candidate === keeper.current || wishes.stop) return;
+    // What was given up for a stop has not failed; what failed while its next generation booted is told already.
+    if (candidate === keeper.current || wishes.stop || candidate.state === 'failed') return;
     keeper.reject(candidate, `revision ${candidate.accepted.revision} was given up: ${failure}`);
   }
 

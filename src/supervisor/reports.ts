@@ -30,7 +30,7 @@ export class HandoverReports {
   write(report: HandoverReport): void {
     mkdirSync(folderOf(this.#home), { recursive: true, mode: 0o700 });
     replaceFile(fileOf(this.#home, report.id), `${JSON.stringify(report)}\n`);
-    if (report.phase === 'done') this.#prune();
+    if (report.phase === 'done' || report.phase === 'failed') this.#prune();
   }
 
   /** A supervisor that was killed could not finish its reports. */

@@ -42,7 +42,11 @@ function monotonicMicroseconds(): bigint {
 }
 
 function systemdNotify(assignments: string[]): void {
-  const child = spawn('systemd-notify', assignments, { stdio: 'ignore' });
-  child.on('error', () => {});
-  child.unref();
+  try {
+    const child = spawn('systemd-notify', assignments, { stdio: 'ignore' });
+    child.on('error', () => {});
+    child.unref();
+  } catch {
+    // Some failures to start a process are thrown, e.g. no memory.
+  }
 }

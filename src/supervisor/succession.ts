@@ -51,8 +51,9 @@ export class Succession {
 
   /** Resolves with null when the candidate serves, or with how it ended; whoever serves is untouched then. */
   async raise(record: HandoverRecord, claim: Claim): Promise<GenerationExit | null> {
-    const { fleet, keeper, chronicle } = this.#parts;
+    const { fleet, keeper, chronicle, wishes } = this.#parts;
     const { candidate, mode } = claim;
+    if (wishes.stop) return neverStarted('the daemon is stopping');
     record.configured(candidate.accepted.revision, candidate.keys);
     record.enter('booting');
     const generation = this.#start(claim);
@@ -60,7 +61,8 @@ export class Succession {
     chronicle.arrives(generation, record);
     if (!(await this.#prove(generation, record))) return generation.exit;
     fleet.serve(generation, record.notice);
-    if (!(await generation.reached('serving'))) return generation.exit;
+    // One that was killed may have said so before it ended.
+    if (!(await generation.reached('serving')) || generation.isDoomed) return generation.exit;
     const former = fleet.crown(generation);
     keeper.take(candidate);
     if (mode === 'normal') keeper.serving();
@@ -92,7 +94,7 @@ export class Succession {
       return generation;
     } catch (error) {
       // Some failures to start a process are thrown by Node, e.g. no memory; the next try may succeed.
-      return { end: `could not be started: ${error}`, code: null, served: null, drained: false };
+      return neverStarted(String(error));
     }
   }
 
@@ -150,6 +152,10 @@ export class Succession {
     this.#events.changed();
     bell.ring();
   }
+}
+
+function neverStarted(why: string): GenerationExit {
+  return { end: `could not be started: ${why}`, code: null, served: null, drained: false };
 }
 
 const BOOT_LIMIT = 30_000;

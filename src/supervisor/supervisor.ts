@@ -128,8 +128,32 @@ export class Supervisor {
   }
 
   async #handOver(serving: GenerationProcess): Promise<void> {
-    const wanted = this.#parts.wishes.takeHandover();
-    if (wanted) await this.#planned.run(wanted, serving);
+    const { bell, wishes } = this.#parts;
+    const wanted = wishes.takeHandover();
+    if (!wanted) return;
+    let over = false;
+    const handover = this.#planned.run(wanted, serving).finally(() => {
+      over = true;
+      bell.ring();
+    });
+    // Until it is over a candidate may take long. What is wanted meanwhile is decided afterwards, but not used only then.
+    for (let seen = 0; !over; seen = wishes.lookedFor) {
+      await bell.until(() => over || (wishes.look && wishes.lookedFor !== seen));
+      if (!over) this.#lookAhead(serving);
+    }
+    await handover;
+    this.#settle();
+  }
+
+  #lookAhead(serving: GenerationProcess): void {
+    const { keeper } = this.#parts;
+    const look = keeper.look();
+    if (look.what === 'changed' && serving.mode === 'normal') this.#live.ahead(keeper.propose(look));
+  }
+
+  #settle(): void {
+    const { wishes } = this.#parts;
+    if (!wishes.look && !wishes.handover) this.#live.settle();
   }
 
   async #look(serving: GenerationProcess): Promise<void> {
@@ -137,6 +161,7 @@ export class Supervisor {
     const looks = wishes.takeLooks();
     const looked = await this.#follow(serving);
     for (const each of looks) each.tell(looked);
+    this.#settle();
   }
 
   async #follow(serving: GenerationProcess): Promise<Looked> {
@@ -150,6 +175,8 @@ export class Supervisor {
     }
     const { keys } = look;
     if (look.how === 'handover' || serving.mode === 'rescue') {
+      // Until those that leave have left, it has to wait.
+      if (fleet.leaving.length > 0 && serving.mode === 'normal') this.#live.ahead(keeper.propose(look));
       const handover = this.want('config', `changed: ${keys.join(', ')}`, false);
       return { look, answer: { what: 'reload', revision, applied: 'handover', handover, keys } };
     }
@@ -176,9 +203,14 @@ export class Supervisor {
   }
 
   #crashed(exit: GenerationExit): void {
-    const { keeper } = this.#parts;
+    const { keeper, fleet } = this.#parts;
     this.#crashes.note(exit);
-    if (keeper.fallBack(exit.end)) this.#crashes.forget();
+    const failed = keeper.current.accepted.revision;
+    if (!keeper.fallBack(exit.end)) return;
+    this.#crashes.forget();
+    // A restart was under way.
+    const { candidate } = fleet;
+    if (candidate?.revision === failed) candidate.kill('was killed: its revision was given up');
   }
 
   /** Every generation drains; those that serve nobody yet are dead already. */

@@ -27,6 +27,7 @@ export class Wishes<Found> {
   #stop: { id: string; reason: string } | null = null;
   #handover: WantedHandover | null = null;
   #looks: WantedLook<Found>[] = [];
+  #lookedFor = 0;
   #interrupts = 0;
 
   constructor(bell: Bell) {
@@ -43,6 +44,11 @@ export class Wishes<Found> {
 
   get look(): boolean {
     return this.#looks.length > 0;
+  }
+
+  /** How often a look has been wished for. */
+  get lookedFor(): number {
+    return this.#lookedFor;
   }
 
   /** Ctrl-C came twice: nothing is waited for any more. */
@@ -67,6 +73,7 @@ export class Wishes<Found> {
 
   wantLook(look: WantedLook<Found>): void {
     this.#looks.push(look);
+    this.#lookedFor += 1;
     this.#bell.ring();
   }
 

@@ -1,13 +1,16 @@
 import type { FileProblem } from '../messages.ts';
 
+/** Contents that have failed, of which one knows. */
+const MOST_FAILED = 50;
+
 /** What is wrong with the configuration file, if anything is; `changed` is called whenever that is another thing. */
 export class FileTrouble {
   readonly #changed: () => void;
   #problem: FileProblem | null = null;
   /** Which content the problem is about. */
   #content: string | null = null;
-  /** The content that was tried and has failed, by its fingerprint, and how. */
-  #failed: { content: string; problem: FileProblem } | null = null;
+  /** How contents have failed that were tried since the file last said what runs, by their fingerprints. */
+  readonly #failed = new Map<string, FileProblem>();
   #gone = false;
 
   constructor(changed: () => void) {
@@ -42,25 +45,31 @@ export class FileTrouble {
 
   /** It was tried, and is not tried again by itself. */
   failed(content: string, problem: FileProblem): void {
-    this.#failed = { content, problem };
+    this.#failed.set(content, problem);
+    const [oldest] = this.#failed.keys();
+    if (this.#failed.size > MOST_FAILED && oldest !== undefined) this.#failed.delete(oldest);
     this.#show(content, problem);
   }
 
   /** How this content has failed when it was tried; the file was broken or gone meanwhile, perhaps. */
   failedBefore(content: string): FileProblem | undefined {
-    if (this.#failed?.content !== content) return undefined;
-    const { problem } = this.#failed;
-    if (this.#gone || this.#content !== content) {
+    const problem = this.#failed.get(content);
+    if (problem && (this.#gone || this.#content !== content)) {
       this.#gone = false;
       this.#show(content, problem);
     }
     return problem;
   }
 
-  /** The file says what runs, or something new that is still to be tried. */
+  /** The file says what runs. */
   solved(): void {
+    this.#failed.clear();
+    this.untried();
+  }
+
+  /** The file says something that is still to be tried. */
+  untried(): void {
     const changed = this.#problem !== null || this.#gone;
-    this.#failed = null;
     this.#forget();
     if (changed) this.#changed();
   }

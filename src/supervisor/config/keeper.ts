@@ -109,11 +109,22 @@ export class ConfigKeeper {
     return this.#compare(checkedOf(found, this.#options), originOf(found), again);
   }
 
-  /** Makes a revision of what `look` found. */
+  /** Makes a revision of what `look` found; the one that there is when it has failed, or has been proposed before. */
   propose({ checked, origin, keys }: Extract<Look, { what: 'changed' }>): Candidate {
     const last = this.#options.revisions.list().at(-1);
-    const again = last?.hash === checked.hash && last.state === 'failed' ? last : undefined;
-    return this.#numbered(checked, origin, keys, again);
+    const isOpen = last?.state === 'failed' || (last?.state === 'trial' && !this.#runs(last.number));
+    return this.#numbered(checked, origin, keys, isOpen && last.hash === checked.hash ? last : undefined);
+  }
+
+  /** It was proposed, and something else is wanted now. */
+  withdraw(candidate: Candidate): void {
+    const { revision } = candidate.accepted;
+    if (candidate.state === 'trial' && !this.#runs(revision))
+      this.#options.revisions.mark(revision, 'replaced');
+  }
+
+  #runs(revision: number): boolean {
+    return this.#current.accepted.revision === revision;
   }
 
   /** A generation serves with it, or the one that does has applied it. */
@@ -126,6 +137,7 @@ export class ConfigKeeper {
       revisions.mark(former.accepted.revision, 'replaced');
       this.#trial.end();
     }
+    if (former !== candidate && candidate.accepted.origin === 'file') this.#trouble.untried();
     this.#current = candidate;
     this.#usable ||= isRevision;
     this.#options.changed();
@@ -170,7 +182,7 @@ export class ConfigKeeper {
     if (keys.length === 0 && this.#usable) return this.#same(checked, origin);
     const failed = again ? undefined : this.#trouble.failedBefore(checked.fingerprint);
     if (failed) return { what: 'unusable', why: 'failed', message: failed.message };
-    this.#trouble.solved();
+    this.#trouble.untried();
     const how = plan.apply === 'handover' || !this.#usable ? 'handover' : 'live';
     return { what: 'changed', how, keys, checked, origin };
   }

@@ -55,7 +55,8 @@ it(`[E7] whatever is written into the file, twenty times a second, every request
     const { source } = await client.config.revision(current);
     return { mode, reasons, config, good: source.includes('"turns": 77') };
   }).toEqual({ mode: 'normal', reasons: [], config: { problem: null }, good: true });
-  await soon(t, async () => generationsOf(daemon)).toEqual([daemon.generationPid]);
+  // What can be used at once was; the handover that the rest needs may be under way.
+  await soon(t, async () => String(generationsOf(daemon)) === String(daemon.generationPid)).toBe(true);
   over.abort();
   const counts = await Promise.all(probers);
 

@@ -148,7 +148,11 @@ it.concurrent('[C9] changes during a handover are not lost: at its boot, and whi
   inPlace(home.config, textOf(config('localhost:0', 3)));
   await logged(daemon, { msg: 'generation:serving', generation: 2 }, from);
   await soon(t, () => running(daemon)).toContain('"turns": 3');
-  expect((await handovers(daemon)).at(-1)).toMatchObject({ phase: 'draining', from: 1, to: 2 });
+  await soon(t, async () => (await handovers(daemon)).at(-1)).toMatchObject({
+    phase: 'draining',
+    from: 1,
+    to: 2,
+  });
   // Another handover has to wait for the one that is under way.
   const last = textOf(config('127.0.0.1:0', 4));
   inPlace(home.config, last);

@@ -1,0 +1,138 @@
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { RevisionStore } from '../../src/config/revisions.ts';
+import { listHandovers } from '../../src/supervisor/reports.ts';
+import {
+  applied,
+  ELSEWHERE,
+  get,
+  lastState,
+  NO_TRIAL,
+  startSupervisor,
+  TURNS,
+} from './supervisor-harness.ts';
+
+const revisionsOf = (home: Parameters<typeof listHandovers>[0]) =>
+  new RevisionStore(home).list().map(({ number, state }) => ({ number, state }));
+
+describe('[E5] what can be used at once', () => {
+  it('does not wait for a candidate that hangs', async () => {
+    const { events, home, configure } = await startSupervisor([], { keys: NO_TRIAL, bootLimit: 3_000 });
+    await get(home.socket);
+    configure(['hangs-at-boot'], ELSEWHERE);
+    await events.next('generation:started', { revision: 2 });
+    configure([], TURNS);
+    expect(await events.next('config:ahead')).toMatchObject({ revision: 3, keys: ['limits.turns'] });
+    await expect
+      .poll(async () => applied(await get(home.socket)).map(({ revision }) => revision))
+      .toEqual([3]);
+    expect(listHandovers(home)[0]).toMatchObject({ phase: 'booting' });
+    expect(await events.next('config:applied')).toMatchObject({ revision: 3 });
+    expect(revisionsOf(home)).toMatchObject([{ state: 'good' }, { state: 'failed' }, { state: 'good' }]);
+  });
+
+  it('does not wait for a generation that leaves, although another key of the same change does', async () => {
+    const { events, home, signals, configure } = await startSupervisor(['has-sessions', 'never-drains']);
+    await get(home.socket);
+    signals.emit('SIGHUP');
+    await events.said('left');
+    configure(['has-sessions'], { ...ELSEWHERE, ...TURNS });
+    const ahead = await events.next('config:ahead');
+    expect(ahead).toMatchObject({ revision: 2, keys: expect.arrayContaining(['limits.turns', 'listen']) });
+    await expect
+      .poll(async () => applied(await get(home.socket)).map(({ revision }) => revision))
+      .toEqual([2]);
+    expect((await get(home.socket)).boot.config.revision).toBe(1);
+    expect(lastState(await get(home.socket))).toMatchObject({ revision: { number: 1 } });
+  });
+
+  it('is taken back when the change is', async () => {
+    const { events, home, signals, configure } = await startSupervisor(['drains-slowly']);
+    await get(home.socket);
+    signals.emit('SIGHUP');
+    await events.said('left');
+    configure(['drains-slowly'], { ...ELSEWHERE, ...TURNS });
+    await events.next('config:ahead');
+    configure(['drains-slowly']);
+    await events.next('handover:failed');
+    await expect.poll(async () => applied(await get(home.socket)).at(-1)?.revision).toBe(1);
+    expect(revisionsOf(home)).toEqual([
+      { number: 1, state: 'trial' },
+      { number: 2, state: 'replaced' },
+    ]);
+  });
+});
+
+it('[E10] a revision that is given up does not come back with a restart that was under way', async () => {
+  const trial = { handover: { trial: '1h' } };
+  const { events, home, signals, configure } = await startSupervisor([], { keys: NO_TRIAL });
+  await get(home.socket);
+  configure([], { ...trial, ...ELSEWHERE });
+  await events.next('handover:done', { cause: 'config' });
+  const { pid } = await get(home.socket);
+  signals.emit('SIGHUP');
+  await events.next('generation:started');
+  process.kill(pid, 'SIGKILL');
+  await events.next('handover:done', { cause: 'crash' });
+  const now = await get(home.socket);
+  expect(now.boot.config.revision).toBe(1);
+  expect(lastState(now)).toMatchObject({ mode: 'degraded', revision: { number: 1 } });
+  expect(revisionsOf(home)).toEqual([
+    { number: 1, state: 'good' },
+    { number: 2, state: 'failed' },
+  ]);
+});
+
+it('[E10] contents that have failed are not tried again in turn', async () => {
+  const { events, home, configure } = await startSupervisor();
+  await get(home.socket);
+  const save = (turns: number) => configure(['crashes-at-boot'], { ...ELSEWHERE, limits: { turns } });
+  for (const turns of [5, 6]) {
+    save(turns);
+    await events.next('config:failed');
+  }
+  for (const turns of [5, 6]) {
+    save(turns);
+    await events.next('config:looked', { found: 'unusable' });
+  }
+  expect(events.all('generation:started')).toHaveLength(3);
+});
+
+it('[C12] a stop does not wait for a candidate whose address was still looked for', async () => {
+  const { events, home, signals, exit, configure } = await startSupervisor();
+  await get(home.socket);
+  // Another daemon decides on that port at the moment.
+  const port = await freePort();
+  const other = createServer().listen(`\0midturn-decides-on-port-${port}`);
+  await once(other, 'listening');
+  configure(['hangs-at-boot'], { listen: `127.0.0.1:${port}` });
+  await events.next('config:looked', { found: 'changed' });
+  await events.next('config:looked', { found: 'changed' });
+  signals.emit('SIGTERM');
+  other.close();
+  expect(await exit).toMatchObject({ exitCode: 0 });
+  expect(events.all('generation:started')).toHaveLength(1);
+});
+
+it('a start that came to serve is not a failure because of a stop that came just before', async () => {
+  const { events, home, signals, exit } = await startSupervisor(['is-restarted-at-once']);
+  await expect.poll(() => existsSync(join(home.root, 'about-to-serve'))).toBe(true);
+  signals.emit('SIGTERM');
+  writeFileSync(join(home.root, 'busy'), '');
+  await events.said('serving');
+  await exit;
+  const start = listHandovers(home).find(({ cause }) => cause === 'start');
+  expect(start).toMatchObject({ phase: 'done', failure: null });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
+}
