@@ -6,6 +6,7 @@ import type { Handover } from '../../protocol/handovers.ts';
 import type { Cli } from '../context.ts';
 import { absent, followHandover } from '../handover/follow.ts';
 import { LiveHandover } from '../handover/live.ts';
+import { hasEnded } from '../handover/words.ts';
 import { print, printJson } from '../output.ts';
 
 export interface RestartOptions {
@@ -36,10 +37,6 @@ export async function restart({ target, json }: Cli, options: RestartOptions): P
   function seen(report: Handover): void {
     if (wait) live.see(report);
   }
-}
-
-function hasEnded({ phase }: Handover): boolean {
-  return phase === 'done' || phase === 'failed';
 }
 
 function hasServed(report: Handover): boolean {

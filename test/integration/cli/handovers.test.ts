@@ -170,4 +170,28 @@ describe('status', () => {
       /^handover +2: config \(listen changed\), done in 0\.9 s; generation 1 → 2; 1 moved, 1 parked$/m,
     );
   });
+
+  it('[C11] shows a handover while it runs, with its phases and who holds it; later only a line', async () => {
+    const waits = (_: unknown, index: number) => ({
+      ...BUSY,
+      session: `b/${index}`,
+      state: 'parked' as const,
+    });
+    const running: Handover = {
+      ...HANDOVER,
+      phase: 'draining',
+      phases: [BEGIN, READY, SERVING, DRAINING],
+      sessions: [...Array.from({ length: 25 }, waits), BUSY],
+    };
+    await start([], { handover: running });
+    const { stdout } = await run('status');
+    expect(stdout).toMatch(/^handover +2: config \(listen changed\), draining; .*25 parked, 1 running$/m);
+    expect(stdout).toMatch(/\n\nhandover +2, draining, began /);
+    expect(stdout).toMatch(/^phases +\+0\.0 s {2}wanted\n +\+0\.4 s {2}ready\n/m);
+    expect(stdout).toMatch(/^sessions +25 parked, 1 running\n +a\/1 {2}running \(shell \(7\.1\)\)\n +b\/0 /m);
+    expect(stdout).toMatch(/ b\/19 .*\n +and 5 more; `midturn handovers 2` shows all\n$/);
+    await world.close();
+    await start([], { handover: { ...running, phase: 'done' } });
+    expect((await run('status')).stdout).not.toMatch(/phases/);
+  });
 });
