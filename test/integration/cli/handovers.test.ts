@@ -4,7 +4,7 @@ import type { Status } from '../../../src/protocol/daemon.ts';
 import type { Handover } from '../../../src/protocol/handovers.ts';
 import { fakeControl, HANDOVER } from '../../support/control.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';
-import { midturn, temporaryHome } from './midturn.ts';
+import { Midturn, midturn, temporaryHome } from './midturn.ts';
 
 let world: HttpWorld;
 let wishes: string[];
@@ -101,14 +101,43 @@ Generation 2 serves; generation 1 has left.
     await start([{ phase: 'failed', failure: 'the new generation exited with 78', to: null }]);
     const { code, stderr } = await run('restart', '--wait');
     expect(code).toBe(1);
-    expect(stderr).toMatch(
-      /Handover 3 failed: the new generation exited with 78\. The generation that served/,
-    );
+    expect(stderr).toMatch(/Handover 3 failed: the new generation exited with 78\. No session was touched/);
   });
 
-  it('that takes too long ends with 75', async () => {
-    await start([{ phase: 'booting', phases: [BEGIN] }]);
-    expect((await run('restart', '--wait', '--timeout', '300ms')).code).toBe(75);
+  it.each([
+    ['wanted', [UNKNOWN], /no new generation has answered after 0\.3 s: handover 3 is `wanted`\. It goes on/],
+    [
+      'booting',
+      [{ phase: 'booting', phases: [BEGIN] }],
+      /no new generation has answered .* `booting`\. It goes on by itself; .* how far it is\.$/m,
+    ],
+    [
+      'draining',
+      STEPS.slice(1, 2),
+      /The new generation serves, but the old one has not left after 0\.3 s: handover 3 is `draining`\. It goes on by itself; `midturn handovers 3` shows which sessions hold it up\.$/m,
+    ],
+  ] satisfies [string, Partial<Handover>[], RegExp][])(
+    '[C11] that takes too long ends with 75 and says how far it is: %s',
+    async (phase, steps, words) => {
+      await start(steps);
+      const { code, stderr } = await run('restart', '--wait', '--timeout', '300ms');
+      expect({ code, stderr }).toEqual({ code: 75, stderr: expect.stringMatching(words) });
+      const json = await run('restart', '--wait', '--timeout', '300ms', '--json');
+      expect(JSON.parse(json.stderr)).toMatchObject({ code: 'restart_timeout', handover: '3', phase });
+    },
+  );
+
+  it('notices that nobody listens any more, and ends with 3', async () => {
+    await start(STEPS.slice(0, 2));
+    const restarting = new Midturn(temporaryHome(), ['restart', '--wait'], { MIDTURN_URL: world.url });
+    await restarting.until(/draining\n/);
+    await world.close();
+    expect(await restarting.ended).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(
+        /No daemon answers .* restart \(handover 3, last seen `draining`\) cannot/,
+      ),
+    });
   });
 });
 
