@@ -36,15 +36,48 @@ export class NotAnsweredError extends MidturnError {
   }
 }
 
-/** A restart was asked for, but no new generation serves yet. */
+/** A handover as it was last seen. */
+export interface SeenHandover {
+  id: string;
+  phase: string;
+}
+
+/** A restart was asked for and goes on, but the caller's patience ended. */
 export class RestartTimeoutError extends MidturnError {
   readonly code = 'restart_timeout';
   readonly status = 504;
   override readonly exitCode = ExitCode.tryAgain;
-  constructor(seconds: number) {
+  override readonly details: { handover: string | null; phase: string | null };
+  /** `handover`: null when the daemon did not say which it is. */
+  constructor(seconds: number, handover: SeenHandover | null) {
+    const id = handover?.id ?? null;
+    const phase = handover?.phase ?? null;
+    const serves = phase === 'serving' || phase === 'draining';
+    const what = serves
+      ? `The new generation serves, but the old one has not left after ${seconds} s`
+      : `The restart was accepted, but no new generation has answered after ${seconds} s`;
+    const where = id === null ? '' : `: handover ${id} is \`${phase}\``;
+    const look = id === null ? 'status' : `handovers ${id}`;
+    const shows = serves ? 'which sessions hold it up' : 'how far it is';
+    super(`${what}${where}. It goes on by itself; \`midturn ${look}\` shows ${shows}.`);
+    this.details = { handover: id, phase };
+  }
+}
+
+/** The daemon went while a restart was waited for: it was stopped, or killed. */
+export class RestartOvertakenError extends MidturnError {
+  readonly code = 'restart_overtaken';
+  readonly status = 503;
+  override readonly exitCode = ExitCode.notRunning;
+  override readonly details: { handover: string | null; phase: string | null };
+  /** `target`: where nobody listens any more. `handover`: null when the daemon did not say which it is. */
+  constructor(target: string, handover: SeenHandover | null, options?: ErrorOptions) {
+    const seen = handover ? ` (handover ${handover.id}, last seen \`${handover.phase}\`)` : '';
     super(
-      `The restart was accepted, but no new generation serves after ${seconds} s. \`midturn status\` and \`midturn logs\` tell how far it is.`,
+      `No daemon answers at ${target} any more, so the restart${seen} cannot be waited for. \`midturn start\` starts the daemon; everything goes on then.`,
+      options,
     );
+    this.details = { handover: handover?.id ?? null, phase: handover?.phase ?? null };
   }
 }
 
@@ -105,7 +138,7 @@ export class HandoverFailedError extends MidturnError {
   override readonly details: { handover: string };
   constructor(id: string, why: string | null) {
     super(
-      `Handover ${id} failed: ${why ?? 'no reason was recorded'}. The generation that served before goes on; \`midturn handovers ${id}\` shows the report, \`midturn logs\` more.`,
+      `Handover ${id} failed: ${why ?? 'no reason was recorded'}. No session was touched by it; \`midturn handovers ${id}\` shows the report, \`midturn logs\` more.`,
     );
     this.details = { handover: id };
   }

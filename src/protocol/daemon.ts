@@ -26,7 +26,10 @@ export const status = z
       waiting: z.int(),
       quarantined: z.int(),
     }),
-    handover: handoverReport.nullable().meta({ description: 'The current or last handover.' }),
+    handover: handoverReport.nullable().meta({
+      description:
+        'The current or last handover, also when it was before the start of the daemon, which is none itself; null before the first.',
+    }),
   })
   .meta({ id: 'Status' });
 

@@ -16,19 +16,21 @@ export class Chronicle {
   readonly #departures = new WeakMap<GenerationProcess, HandoverRecord>();
   readonly #unwritten = new Set<HandoverRecord>();
   #timer: NodeJS.Timeout | undefined;
+  /** Of the daemon before this one. */
+  readonly #earlier: HandoverReport | null;
   #latest: HandoverRecord | null = null;
 
-  /** `changed` hears that `latest` is different now. Must not throw. */
+  /** `changed` hears that `latest` is different now. Must not throw. Reads the last report that is kept. */
   constructor(reports: HandoverReports, log: Logger, changed: () => void) {
     this.#reports = reports;
+    this.#earlier = reports.last();
     this.#log = log;
     this.#changed = changed;
   }
 
-  /** The current or last handover; a daemon's start is none. */
+  /** The current or last handover, also when it was before the daemon's start, which is none itself. */
   get latest(): HandoverReport | null {
-    const report = this.#latest?.report;
-    return report && report.cause !== 'start' ? report : null;
+    return this.#latest?.report ?? this.#earlier;
   }
 
   nextId(): string {
@@ -45,7 +47,7 @@ export class Chronicle {
   begin(beginning: Beginning): HandoverRecord {
     const record = new HandoverRecord(beginning);
     record.onChange((phase) => this.#note(record, phase));
-    this.#latest = record;
+    if (beginning.cause !== 'start') this.#latest = record;
     this.#note(record, true);
     return record;
   }

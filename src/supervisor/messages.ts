@@ -107,7 +107,7 @@ export interface DaemonState {
   revision: { number: number; state: 'trial' | 'good' | 'failed' };
   /** Why the file's present content does not run; null when it does. */
   problem: FileProblem | null;
-  /** The current or last handover. */
+  /** The current or last handover; a daemon's start is none. */
   handover: HandoverReport | null;
 }
 

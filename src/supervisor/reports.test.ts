@@ -49,6 +49,19 @@ describe('[C11] reports of handovers', () => {
     });
   });
 
+  it("know the last handover, which a daemon's start is not", () => {
+    const reports = new HandoverReports(home);
+    expect(reports.last()).toBeNull();
+    reports.write({ ...report('1'), cause: 'start' });
+    expect(reports.last()).toBeNull();
+    reports.write(report('2'));
+    reports.write({ ...report('3', 'draining'), cause: 'config' });
+    reports.write({ ...report('4'), cause: 'start' });
+    writeFileSync(join(home.state, 'handovers', '5.json'), '{');
+    reports.closeUnfinished(77);
+    expect(reports.last()).toMatchObject({ id: '3', phase: 'failed' });
+  });
+
   it('that are damaged, or of no such id, are not there', () => {
     new HandoverReports(home).write(report('1'));
     writeFileSync(join(home.state, 'handovers', '2.json'), '{"id": 2}');

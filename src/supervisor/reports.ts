@@ -27,6 +27,12 @@ export class HandoverReports {
     return String(this.#last);
   }
 
+  /** The newest one of a handover, which a daemon's start is not; null when there is none that can be read. */
+  last(): HandoverReport | null {
+    for (const report of newestFirst(this.#home)) if (report.cause !== 'start') return report;
+    return null;
+  }
+
   write(report: HandoverReport): void {
     mkdirSync(folderOf(this.#home), { recursive: true, mode: 0o700 });
     replaceFile(fileOf(this.#home, report.id), `${JSON.stringify(report)}\n`);
@@ -55,8 +61,15 @@ export class HandoverReports {
 
 /** The newest first. */
 export function listHandovers(home: Home): HandoverReport[] {
-  const newestFirst = idsOf(home).sort((a, b) => b - a);
-  return newestFirst.flatMap((id) => readHandover(home, String(id)) ?? []);
+  return [...newestFirst(home)];
+}
+
+/** Each is read when it is asked for. */
+function* newestFirst(home: Home): Generator<HandoverReport> {
+  for (const id of idsOf(home).sort((a, b) => b - a)) {
+    const report = readHandover(home, String(id));
+    if (report) yield report;
+  }
 }
 
 /** Undefined when there is none of this id, or none that this release can read. */

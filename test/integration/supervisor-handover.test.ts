@@ -6,7 +6,7 @@ import type { HandoverReport } from '../../src/supervisor/messages.ts';
 import { listHandovers, readHandover } from '../../src/supervisor/reports.ts';
 import { readSupervisorStatus } from '../../src/supervisor/status-file.ts';
 import type { Home } from '../../src/util/home.ts';
-import { get, getJson, lastState, type Started, startSupervisor } from './supervisor-harness.ts';
+import { get, getJson, lastState, type Started, startSupervisor, stop } from './supervisor-harness.ts';
 
 describe('a restart', () => {
   it('[C11] has a report from the moment on in which it is wanted, also while another handover is not done', async () => {
@@ -83,6 +83,25 @@ describe('a restart', () => {
       { type: 'gone', generation: 1 },
     ]);
     await expect.poll(async () => lastState(await get(address))?.handover).toEqual(report);
+  });
+
+  it('[C11] stays the last handover over a start of the daemon, which is none itself', async () => {
+    const first = await startSupervisor();
+    expect(lastState(await get(first.address))?.handover).toBeNull();
+    await getJson(first.address, '/ask/restart');
+    const report = await done(first.events, first.home, '2');
+    expect(report).toMatchObject({ cause: 'restart', phase: 'done' });
+    await stop(first);
+    const { address, home } = await startSupervisor([], { home: first.home });
+    const { heard } = await get(address);
+    for (const message of heard) {
+      if (message.type === 'state') expect(message.state.handover).toEqual(readHandover(home, '3'));
+    }
+    expect(readHandover(home, '3')).toMatchObject({ cause: 'stop', phase: 'done' });
+    await getJson(address, '/ask/restart');
+    await expect
+      .poll(async () => lastState(await get(address))?.handover)
+      .toMatchObject({ id: '5', cause: 'restart' });
   });
 
   it('counts what a generation still ran when it ended as cut', async () => {

@@ -1,11 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { HandoverFailedError, RestartTimeoutError } from '../../errors/cli.ts';
+import { HandoverFailedError, RestartOvertakenError, RestartTimeoutError } from '../../errors/cli.ts';
+import { DaemonNotRunningError } from '../../errors/http.ts';
 import { type Client, connect } from '../../protocol/client/client.ts';
+import { nameOf } from '../../protocol/client/target.ts';
 import type { Status } from '../../protocol/daemon.ts';
 import type { Handover } from '../../protocol/handovers.ts';
+import { readHandover } from '../../supervisor/reports.ts';
 import type { Cli } from '../context.ts';
 import { absent, followHandover } from '../handover/follow.ts';
 import { LiveHandover } from '../handover/live.ts';
+import { hasEnded } from '../handover/words.ts';
 import { print, printJson } from '../output.ts';
 
 export interface RestartOptions {
@@ -16,30 +20,35 @@ export interface RestartOptions {
   wait?: boolean;
 }
 
-/** Asks for a restart and waits until a new generation serves. Throws HandoverFailedError or RestartTimeoutError. */
-export async function restart({ target, json }: Cli, options: RestartOptions): Promise<void> {
+/**
+ * Asks for a restart and waits until a new generation serves. Throws HandoverFailedError, RestartTimeoutError, or
+ * RestartOvertakenError when the daemon has gone meanwhile.
+ */
+export async function restart(cli: Cli, options: RestartOptions): Promise<void> {
+  const { target, json } = cli;
   const { reason, timeout, wait = false } = options;
   const client = connect(target);
   const deadline = performance.now() + timeout;
   const before = await client.status();
   const { handover: id } = await client.restart(reason);
   const live = new LiveHandover(json ? () => {} : print);
-  const enough = wait ? hasEnded : hasServed;
-  const handover = id === null ? null : await followHandover(client, id, deadline, enough, seen);
-  if (handover === undefined) throw new RestartTimeoutError(timeout / 1000);
-  if (handover?.phase === 'failed') throw new HandoverFailedError(handover.id, handover.failure);
-  const after = await newerThan(before.generation.number, client, deadline);
-  if (!after) throw new RestartTimeoutError(timeout / 1000);
-  if (json) printJson({ before: before.generation, after: after.generation, mode: after.mode, handover });
-  else print(closing(before, after, handover));
+  let last: Handover | null = null;
+  try {
+    const enough = wait ? hasEnded : hasServed;
+    const handover = id === null ? null : await followHandover(client, id, deadline, enough, seen);
+    if (handover?.phase === 'failed') throw new HandoverFailedError(handover.id, handover.failure);
+    const after = handover !== undefined && (await newerThan(before.generation.number, client, deadline));
+    if (!after) throw new RestartTimeoutError(timeout / 1000, phaseOf(id, last));
+    if (json) printJson({ before: before.generation, after: after.generation, mode: after.mode, handover });
+    else print(closing(before, after, handover));
+  } catch (error) {
+    throw error instanceof DaemonNotRunningError ? overtaken(cli, id, last, error) : error;
+  }
 
   function seen(report: Handover): void {
+    last = report;
     if (wait) live.see(report);
   }
-}
-
-function hasEnded({ phase }: Handover): boolean {
-  return phase === 'done' || phase === 'failed';
 }
 
 function hasServed(report: Handover): boolean {
@@ -47,12 +56,25 @@ function hasServed(report: Handover): boolean {
 }
 
 async function newerThan(number: number, client: Client, deadline: number): Promise<Status | undefined> {
-  while (performance.now() < deadline) {
+  for (;;) {
     const found = await client.status().catch(absent);
     if (found && found.generation.number > number) return found;
+    if (performance.now() >= deadline) return undefined;
     await delay(100);
   }
-  return undefined;
+}
+
+/** Nobody answers any more; what became of the handover is on disk, where that is this machine's. */
+function overtaken({ home, target }: Cli, id: string | null, last: Handover | null, cause: Error): Error {
+  const kept = id === null || 'url' in target ? undefined : readHandover(home, id);
+  const report = kept ?? last;
+  if (report?.phase === 'failed') return new HandoverFailedError(report.id, report.failure);
+  return new RestartOvertakenError(nameOf(target), phaseOf(id, report), { cause });
+}
+
+/** One that has no report yet has not begun. */
+function phaseOf(id: string | null, report: Handover | null): { id: string; phase: string } | null {
+  return id === null ? null : { id, phase: report?.phase ?? 'wanted' };
 }
 
 function closing(before: Status, after: Status, handover: Handover | null): string {

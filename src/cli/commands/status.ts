@@ -2,7 +2,8 @@ import { connect } from '../../protocol/client/client.ts';
 import type { Status } from '../../protocol/daemon.ts';
 import { readSupervisorStatus } from '../../supervisor/status-file.ts';
 import type { Cli } from '../context.ts';
-import { handoverLine } from '../handover/words.ts';
+import { handoverPage } from '../handover/page.ts';
+import { handoverLine, hasEnded } from '../handover/words.ts';
 import { print, printJson } from '../output.ts';
 import { type Style, styled } from '../style.ts';
 import { harmless, oneLine } from '../text.ts';
@@ -12,7 +13,9 @@ export async function status({ target, json, home }: Cli): Promise<void> {
   const found = await connect(target).status();
   if (json) return printJson(found);
   const address = 'url' in target ? target.url : readSupervisorStatus(home)?.address;
-  for (const line of describe(found, address, Date.now())) print(line);
+  const now = Date.now();
+  for (const line of describe(found, address, now)) print(line);
+  for (const line of running(found, now)) print(line);
 }
 
 function describe(found: Status, address: string | undefined, now: number): string[] {
@@ -31,6 +34,14 @@ function describe(found: Status, address: string | undefined, now: number): stri
     ...(address === undefined ? [] : [['address', address]]),
   ];
   return facts.map(([name = '', value]) => `${styled('dim', name.padEnd(11))} ${value}`);
+}
+
+/** Sessions of a running handover that are shown besides those that still hold it. */
+const OTHERS = 20;
+
+/** What is going on while one generation gives way to the next. */
+function running({ handover }: Status, now: number): string[] {
+  return handover && !hasEnded(handover) ? ['', ...handoverPage(handover, now, OTHERS)] : [];
 }
 
 /** What is wrong with the file, in the words of `midturn config check` where it is the file itself. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ApiError } from '../../errors/http.ts';
+import { ApiError, DaemonNotRunningError } from '../../errors/http.ts';
 import type { Client } from '../../protocol/client/client.ts';
 import type { Handover } from '../../protocol/handovers.ts';
 import { isAway } from '../away.ts';
@@ -8,8 +8,9 @@ import { isAway } from '../away.ts';
 const POLL = 150;
 
 /**
- * Looks at a handover until `enough` says so, calling `seen` with every state that differs from the one before;
- * `undefined` when the deadline (of `performance.now()`) comes first.
+ * Looks at a handover, once at least, until `enough` says so, calling `seen` with every state that differs from the one
+ * before; `undefined` when the deadline (of `performance.now()`) comes first. Rejects with DaemonNotRunningError as
+ * soon as nobody listens any more.
  */
 export async function followHandover(
   client: Client,
@@ -19,15 +20,15 @@ export async function followHandover(
   seen: (report: Handover) => void = () => {},
 ): Promise<Handover | undefined> {
   let before = '';
-  while (performance.now() < deadline) {
+  for (;;) {
     const report = await client.handover(id).catch(notYet);
     const now = JSON.stringify(report);
     if (report && now !== before) seen(report);
     if (report && enough(report)) return report;
+    if (performance.now() >= deadline) return undefined;
     before = now ?? before;
     await delay(POLL);
   }
-  return undefined;
 }
 
 /** A handover that waits for the end of the one before it has no report yet. */
@@ -35,7 +36,7 @@ function notYet(error: unknown): undefined {
   if (!(error instanceof ApiError) || error.code !== 'handover_not_found') absent(error);
 }
 
-/** Between two generations there may be nobody to answer. */
+/** Between two generations there may be nobody to answer, but somebody listens as long as the daemon runs. */
 export function absent(error: unknown): undefined {
-  if (!isAway(error)) throw error;
+  if (!isAway(error) || error instanceof DaemonNotRunningError) throw error;
 }

@@ -5,20 +5,28 @@ type Session = Handover['sessions'][number];
 
 /** One line: what it is or was about, how far it is, what became of the sessions. */
 export function handoverLine(report: Handover): string {
-  const { id, cause, reason, phase, from, to, failure } = report;
+  const { id, cause, reason, phase, failure } = report;
   const took = phase === 'done' ? ` in ${duration(tookOf(report))}` : '';
   const why = failure === null ? '' : `: ${failure}`;
   const parts = [
     `${id}: ${cause} (${oneLine(reason, 60)}), ${phase}${took}${oneLine(why, 120)}`,
-    generations(from, to),
+    generations(report),
     sessionCounts(report.sessions),
   ];
   return parts.filter(Boolean).join('; ');
 }
 
-export function generations(from: number | null, to: number | null): string {
-  if (to === null) return from === null ? '' : `generation ${from} leaves`;
-  return from === null ? `generation ${to}` : `generation ${from} → ${to}`;
+export function hasEnded({ phase }: Handover): boolean {
+  return phase === 'done' || phase === 'failed';
+}
+
+/** Who gave way to whom; empty when that is not known yet. */
+export function generations({ from, to, phase }: Handover): string {
+  if (to !== null) return from === null ? `generation ${to}` : `generation ${from} → ${to}`;
+  if (from === null) return '';
+  // Nobody came after it: at a stop, or because the handover failed.
+  if (phase === 'failed') return `generation ${from}`;
+  return `generation ${from} ${phase === 'done' ? 'has left' : 'leaves'}`;
 }
 
 /** `3 moved, 1 parked`; empty when none was active. */

@@ -44,7 +44,7 @@ export function addDaemonCommands(program: Command): void {
         ['midturn restart --reason "new API key"', 'returns when the new process serves'],
         [
           'midturn restart --wait',
-          'shows who holds it up; ends with 1 when it fails, 75 when it takes too long',
+          'shows who holds it up; ends with 1 when it fails, 3 when the daemon stops, 75 when it takes too long',
         ],
       ),
     )

@@ -4,7 +4,7 @@ import type { Status } from '../../../src/protocol/daemon.ts';
 import type { Handover } from '../../../src/protocol/handovers.ts';
 import { fakeControl, HANDOVER } from '../../support/control.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';
-import { midturn, temporaryHome } from './midturn.ts';
+import { Midturn, midturn, temporaryHome } from './midturn.ts';
 
 let world: HttpWorld;
 let wishes: string[];
@@ -101,14 +101,43 @@ Generation 2 serves; generation 1 has left.
     await start([{ phase: 'failed', failure: 'the new generation exited with 78', to: null }]);
     const { code, stderr } = await run('restart', '--wait');
     expect(code).toBe(1);
-    expect(stderr).toMatch(
-      /Handover 3 failed: the new generation exited with 78\. The generation that served/,
-    );
+    expect(stderr).toMatch(/Handover 3 failed: the new generation exited with 78\. No session was touched/);
   });
 
-  it('that takes too long ends with 75', async () => {
-    await start([{ phase: 'booting', phases: [BEGIN] }]);
-    expect((await run('restart', '--wait', '--timeout', '300ms')).code).toBe(75);
+  it.each([
+    ['wanted', [UNKNOWN], /no new generation has answered after 0\.3 s: handover 3 is `wanted`\. It goes on/],
+    [
+      'booting',
+      [{ phase: 'booting', phases: [BEGIN] }],
+      /no new generation has answered .* `booting`\. It goes on by itself; .* how far it is\.$/m,
+    ],
+    [
+      'draining',
+      STEPS.slice(1, 2),
+      /The new generation serves, but the old one has not left after 0\.3 s: handover 3 is `draining`\. It goes on by itself; `midturn handovers 3` shows which sessions hold it up\.$/m,
+    ],
+  ] satisfies [string, Partial<Handover>[], RegExp][])(
+    '[C11] that takes too long ends with 75 and says how far it is: %s',
+    async (phase, steps, words) => {
+      await start(steps);
+      const { code, stderr } = await run('restart', '--wait', '--timeout', '300ms');
+      expect({ code, stderr }).toEqual({ code: 75, stderr: expect.stringMatching(words) });
+      const json = await run('restart', '--wait', '--timeout', '300ms', '--json');
+      expect(JSON.parse(json.stderr)).toMatchObject({ code: 'restart_timeout', handover: '3', phase });
+    },
+  );
+
+  it('notices that nobody listens any more, and ends with 3', async () => {
+    await start(STEPS.slice(0, 2));
+    const restarting = new Midturn(temporaryHome(), ['restart', '--wait'], { MIDTURN_URL: world.url });
+    await restarting.until(/draining\n/);
+    await world.close();
+    expect(await restarting.ended).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(
+        /No daemon answers .* restart \(handover 3, last seen `draining`\) cannot/,
+      ),
+    });
   });
 });
 
@@ -169,5 +198,29 @@ describe('status', () => {
     expect(stdout).toMatch(
       /^handover +2: config \(listen changed\), done in 0\.9 s; generation 1 → 2; 1 moved, 1 parked$/m,
     );
+  });
+
+  it('[C11] shows a handover while it runs, with its phases and who holds it; later only a line', async () => {
+    const waits = (_: unknown, index: number) => ({
+      ...BUSY,
+      session: `b/${index}`,
+      state: 'parked' as const,
+    });
+    const running: Handover = {
+      ...HANDOVER,
+      phase: 'draining',
+      phases: [BEGIN, READY, SERVING, DRAINING],
+      sessions: [...Array.from({ length: 25 }, waits), BUSY],
+    };
+    await start([], { handover: running });
+    const { stdout } = await run('status');
+    expect(stdout).toMatch(/^handover +2: config \(listen changed\), draining; .*25 parked, 1 running$/m);
+    expect(stdout).toMatch(/\n\nhandover +2, draining, began /);
+    expect(stdout).toMatch(/^phases +\+0\.0 s {2}wanted\n +\+0\.4 s {2}ready\n/m);
+    expect(stdout).toMatch(/^sessions +25 parked, 1 running\n +a\/1 {2}running \(shell \(7\.1\)\)\n +b\/0 /m);
+    expect(stdout).toMatch(/ b\/19 .*\n +and 5 more; `midturn handovers 2` shows all\n$/);
+    await world.close();
+    await start([], { handover: { ...running, phase: 'done' } });
+    expect((await run('status')).stdout).not.toMatch(/phases/);
   });
 });
