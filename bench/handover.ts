@@ -1,13 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { Daemon } from '../test/support/daemon.ts';
-import { fillWithIdleSessions, residentMegabytes } from './idle-sessions.ts';
+import { residentMegabytes } from './idle-sessions.ts';
 import { type Bench, median, millis, percentile, type Row, times } from './measure.ts';
+import { manySessions } from './moving.ts';
 import { post } from './post.ts';
 
 const HANDOVERS = 20;
-const ACTIVE = 100;
-const IDLE = 10_000;
 /** Milliseconds between two messages. */
 const EVERY = 10;
 
@@ -24,10 +23,10 @@ const echo = {
     scripted: {
       type: 'scripted',
       concurrency: 200,
-      scripts: { quick: [{ text: 'ok' }], slow: [{ text: 'never', delay: '10m' }] },
+      scripts: { quick: [{ text: 'ok' }] },
     },
   },
-  agents: { quick: { model: 'scripted/quick' }, slow: { model: 'scripted/slow' } },
+  agents: { quick: { model: 'scripted/quick' } },
   defaultAgent: 'quick',
   handover: { modelGrace: '0ms', toolGrace: '0ms', drainCap: '30s', trial: '0ms' },
   limits: { turns: 200 },
@@ -170,51 +169,4 @@ function saveRow(what: string, value: number, limit: number): Row {
     aim: `< ${millis(limit)}`,
     met: value < limit,
   };
-}
-
-/** A hundred sessions in a model call, without and with ten thousand idle ones. */
-async function manySessions(): Promise<Row[]> {
-  const [few, many] = [await drainTime(0), await drainTime(IDLE)];
-  return [
-    {
-      what: `handing over ${ACTIVE} active and ${IDLE.toLocaleString('en')} idle sessions: drain until all have moved`,
-      value: millis(many),
-      against: `without the idle ones: ${millis(few)}`,
-      ratio: times(many / few),
-      aim: '≤ 1.5 ×',
-      met: many / few <= 1.5,
-    },
-  ];
-}
-
-async function drainTime(idle: number): Promise<number> {
-  const daemon = new Daemon(echo);
-  try {
-    if (idle > 0) await fillWithIdleSessions(daemon.home.journal, idle);
-    await daemon.up();
-    const sends = Array.from({ length: ACTIVE }, (_, n) =>
-      daemon.client.send(`active-${n}`, { text: 'go', agent: 'slow' }),
-    );
-    await Promise.all(sends);
-    const { id } = await requested(daemon);
-    await daemon.heard(({ msg }) => msg === 'generation:drained');
-    const { sessions } = await report(daemon, id);
-    return Math.max(...sessions.map(({ after }) => after ?? 0));
-  } finally {
-    await daemon.dispose();
-  }
-}
-
-async function requested(daemon: Daemon): Promise<{ id: string }> {
-  const { handover: id } = await daemon.client.restart();
-  if (id === null) throw new Error('there is no handover');
-  return { id };
-}
-
-async function report({ client }: Daemon, id: string) {
-  for (;;) {
-    const found = await client.handover(id);
-    if (found.phase === 'done') return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

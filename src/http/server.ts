@@ -97,10 +97,12 @@ export class ApiServer extends Server {
   }
 }
 
-/** The client learns from the header, or from the end of the connection when the header is out already. */
+/**
+ * The client learns from the header. When that is out already, as a stream's is, the connection stays open like an idle
+ * one: closed at its end, it could break the request with which the client comes back.
+ */
 function closeAfter(outgoing: ServerResponse): void {
   if (!outgoing.headersSent) outgoing.setHeader('Connection', 'close');
-  else outgoing.once('finish', () => outgoing.req.socket.end());
 }
 
 /** What the adapter could not make a request of. */

@@ -93,6 +93,20 @@ it('sends who comes for a stream on an open connection elsewhere at once', async
   await drained;
 });
 
+it('[C1] answers who uses the connection of an ended stream again', async () => {
+  await start({ idle: 10_000 });
+  const notes = await NoteWriter.open(world.engine.journal, 'a');
+  await notes.write(1);
+  const { ask, agent } = keepAlive();
+  const stream = await openSse(`${world.url}/v1/sessions/a/events`, {}, { agent });
+  await stream.take(1);
+  const drained = world.drain();
+  expect(await stream.rest()).toEqual([{ event: 'reconnect', data: '{"after":1}' }]);
+  const late = await ask('POST', '/v1/sessions/a/messages', { text: 'late' });
+  expect(late).toMatchObject({ status: 202, headers: { connection: 'close' } });
+  await drained;
+});
+
 it('is not ready any more', async () => {
   await start({ idle: 10_000 });
   const { ask } = keepAlive();

@@ -1,4 +1,4 @@
-import { type IncomingMessage, request } from 'node:http';
+import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 
 /** A reader of server-sent events that does nothing by itself, unlike the client under test. */
@@ -15,13 +15,14 @@ export interface Sse {
   close(): void;
 }
 
-export async function openSse(url: string, headers: Record<string, string> = {}): Promise<Sse> {
+/** `how` the connection is made; default: a new one to the host of the URL. */
+export async function openSse(
+  url: string,
+  headers: Record<string, string> = {},
+  how: RequestOptions = { agent: false },
+): Promise<Sse> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const sent = request(
-      url,
-      { headers: { accept: 'text/event-stream', ...headers }, agent: false },
-      resolve,
-    );
+    const sent = request(url, { ...how, headers: { accept: 'text/event-stream', ...headers } }, resolve);
     sent.on('error', reject);
     sent.end();
   });
