@@ -1,6 +1,7 @@
 import { enableCompileCache, flushCompileCache } from 'node:module';
 import type { Boot, ToGeneration, ToSupervisor } from '../supervisor/messages.ts';
 import { homeAt } from '../util/home.ts';
+import { exitCodeOf } from './exit-code.ts';
 import type { Generation } from './generation.ts';
 
 /**
@@ -54,7 +55,7 @@ async function leave(reason: string, cap?: number): Promise<void> {
 }
 
 function fail(error: unknown): void {
-  const { message, exitCode } = error as { message?: string; exitCode?: number };
+  const { message } = error as { message?: string };
   process.stderr.write(`midturn: the generation cannot go on: ${message ?? String(error)}\n`);
-  process.exit(exitCode ?? 1);
+  process.exit(exitCodeOf(error));
 }
