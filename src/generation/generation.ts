@@ -93,15 +93,14 @@ export class Generation {
     this.#outside.tell({ type: 'ready', generation: this.#parts.generation, version: readVersion() });
   }
 
-  async serve({ alive, notice }: Serve): Promise<void> {
+  async serve({ alive, served, notice }: Serve): Promise<void> {
     const { log, mcp, live, sessions } = this.#parts;
     const { listeners, mode } = this.#boot;
     this.#notice = notice;
     const deps = this.#apiDeps();
     if (mode === 'normal') {
       this.#predecessors.hear(alive);
-      // Where nobody else serves meanwhile, people wait.
-      if (alive.length > 0) await this.#rehearse(deps);
+      if (served) await this.#rehearse(deps);
       if (this.#drained) return;
     }
     const api = createApi({ ...deps, sessions });
@@ -125,6 +124,7 @@ export class Generation {
   async #rehearse(deps: Omit<ApiDeps, 'sessions'>): Promise<void> {
     await this.#parts.live.current.models.warm();
     await rehearse(this.#parts, deps);
+    this.#parts.log.debug({}, 'generation:rehearsed');
   }
 
   hear(message: News): void {

@@ -134,7 +134,12 @@ describe('a crash of the generation that serves while an earlier one drains', ()
       return heard.filter(({ type }) => ['serve', 'left', 'moved'].includes(type));
     };
     await expect.poll(told).toMatchObject([
-      { type: 'serve', alive: [{ generation: 1, socket: first.boot.socket }], notice: { cause: 'crash' } },
+      {
+        type: 'serve',
+        alive: [{ generation: 1, socket: first.boot.socket }],
+        served: false,
+        notice: { cause: 'crash' },
+      },
       { type: 'left', generation: 1 },
     ]);
     process.kill(first.pid, 'SIGKILL');
