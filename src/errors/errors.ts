@@ -26,16 +26,17 @@ export const ExitCode = {
   config: 78,
 } as const;
 
-/** The journal could not make a write durable; nothing of it was kept. */
+/** The journal could not make a write durable; nothing of it was kept. `damaged`: waiting does not help. */
 export class JournalUnavailableError extends MidturnError {
   readonly code = 'journal_unavailable';
   readonly status = 503;
-  override readonly exitCode = ExitCode.tryAgain;
-  constructor(why: string, options?: ErrorOptions) {
+  override readonly exitCode: number;
+  constructor(why: string, { damaged = false, ...options }: ErrorOptions & { damaged?: boolean } = {}) {
     super(
       `The journal cannot be written (${why}). Nothing was accepted; free space or mend the disk and send it again.`,
       options,
     );
+    this.exitCode = damaged ? ExitCode.failed : ExitCode.tryAgain;
   }
 }
 

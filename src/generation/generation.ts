@@ -93,15 +93,14 @@ export class Generation {
     this.#outside.tell({ type: 'ready', generation: this.#parts.generation, version: readVersion() });
   }
 
-  async serve({ alive, notice }: Serve): Promise<void> {
+  async serve({ alive, served, notice }: Serve): Promise<void> {
     const { log, mcp, live, sessions } = this.#parts;
     const { listeners, mode } = this.#boot;
     this.#notice = notice;
     const deps = this.#apiDeps();
     if (mode === 'normal') {
       this.#predecessors.hear(alive);
-      // Where nobody else serves meanwhile, people wait.
-      if (alive.length > 0) await this.#rehearse(deps);
+      if (served) await this.#rehearse(deps);
       if (this.#drained) return;
     }
     const api = createApi({ ...deps, sessions });
@@ -125,6 +124,7 @@ export class Generation {
   async #rehearse(deps: Omit<ApiDeps, 'sessions'>): Promise<void> {
     await this.#parts.live.current.models.warm();
     await rehearse(this.#parts, deps);
+    this.#parts.log.debug({}, 'generation:rehearsed');
   }
 
   hear(message: News): void {
@@ -183,7 +183,8 @@ export class Generation {
     const { log, runner, journal, mcp, generation, live } = this.#parts;
     const { tell } = this.#outside;
     const { modelGrace, toolGrace } = live.current.config.handover;
-    const started = Date.now();
+    // One timer for all of it: the wall clock may be set meanwhile.
+    const over = after(cap);
     log.info({ reason, cap }, 'generation:draining');
     this.#stopHousekeeping();
     this.#predecessors.close();
@@ -204,11 +205,11 @@ export class Generation {
     );
     // What does not go in time is ended by its watcher when this process is gone.
     await Promise.race([mcp.close(), after(MCP_FAREWELL)]);
-    await Promise.race([mcp.settled(), after(Math.max(0, started + cap - Date.now()))]);
+    await Promise.race([mcp.settled(), over]);
     this.#private.closeAllConnections();
     this.#private.close();
     // Requests that still wait for something are not worth more than the cap.
-    await Promise.race([gone, after(Math.max(0, started + cap - Date.now()))]);
+    await Promise.race([gone, over]);
     await journal.closeGeneration(generation);
     await journal.close();
     log.info({ reason }, 'generation:drained');

@@ -1,25 +1,32 @@
+import type { LiveSession } from '../runner/live-session.ts';
 import { idempotencyKey } from '../runner/perform.ts';
 import { removeOldJobs } from '../tools/shell/reap.ts';
 import type { Parts } from './compose.ts';
 
-const DAY = 24 * 60 * 60_000;
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+/** A generation may not get old: it begins with what is to be done daily, when it has taken up what there is to do. */
+const SOON = 5 * MINUTE;
 /** How long what a shell job left behind is kept after its result is in the journal, in milliseconds. */
 const KEEP_JOBS = 7 * DAY;
 
+type Needed = Pick<Parts, 'runner' | 'journal' | 'home' | 'log'>;
+
 /** Recurring chores of a serving generation. Returns the function that ends them. */
-export function startHousekeeping({ runner, journal, home, log }: Parts): () => void {
+export function startHousekeeping(parts: Needed): () => void {
+  const { runner, log } = parts;
   const { clock, settings } = runner.ports;
   let stop = () => {};
-  const every = (delay: number, chore: () => void | Promise<void>) => {
+  const every = (delay: number, chore: () => unknown, first = delay) => {
     const before = stop;
     let cancel = () => {};
-    const again = () => {
-      cancel = clock.after(delay, () => {
+    const next = (after: number) => {
+      cancel = clock.after(after, () => {
         Promise.resolve(chore()).catch((error: unknown) => log.warn({ error }, 'housekeeping:failed'));
-        again();
+        next(delay);
       });
     };
-    again();
+    next(first);
     stop = () => {
       before();
       cancel();
@@ -28,14 +35,27 @@ export function startHousekeeping({ runner, journal, home, log }: Parts): () => 
   every(Math.max(1_000, settings().passivateAfter / 4), () =>
     runner.passivate(clock.now() - settings().passivateAfter),
   );
-  every(DAY, async () => {
-    // What a session that cannot be read still needs is not known.
-    if ((await journal.counts()).quarantined > 0) return;
-    const live = new Set<string>();
-    for (const { name, state } of runner.live.values()) {
-      for (const { call } of state.turn?.tools ?? []) live.add(idempotencyKey(journal.store, name, call));
-    }
-    await removeOldJobs(home.jobs, (key) => live.has(key), KEEP_JOBS);
-  });
+  every(DAY, () => removeJobs(parts), SOON);
   return () => stop();
+}
+
+/** What shell jobs left behind that nobody needs any more. Resolves with their keys. */
+export function removeJobs({ runner, journal, home }: Needed): Promise<string[]> {
+  const hasCall = ({ name, state }: LiveSession, key: string) =>
+    state.turn?.tools.some(({ call }) => idempotencyKey(journal.store, name, call) === key) ?? false;
+  const isOpenElsewhere = async () => {
+    const { quarantined } = await journal.counts();
+    return quarantined > 0 || (await journal.unfinished()).some(({ session }) => !runner.live.has(session));
+  };
+  const isLive = async (key: string, name: string | undefined) => {
+    // Any session that is open and not in memory may need it.
+    if (name === undefined)
+      return (await isOpenElsewhere()) || [...runner.live.values()].some((each) => hasCall(each, key));
+    const session = runner.live.get(name);
+    if (session) return hasCall(session, key);
+    // What one that is set aside, or not taken up yet, still needs is not known.
+    const row = await journal.session(name);
+    return row !== undefined && row.status !== 'idle';
+  };
+  return removeOldJobs(home.jobs, isLive, KEEP_JOBS);
 }

@@ -1,6 +1,8 @@
 import { enableCompileCache, flushCompileCache } from 'node:module';
-import type { Boot, ToGeneration, ToSupervisor } from '../supervisor/messages.ts';
+import type { Boot, ToGeneration } from '../supervisor/messages.ts';
 import { homeAt } from '../util/home.ts';
+import { tell } from './channel.ts';
+import { exitCodeOf } from './exit-code.ts';
 import type { Generation } from './generation.ts';
 
 /**
@@ -22,10 +24,6 @@ process.on('message', (message: ToGeneration) => {
   else if (message.type === 'serve') void generation?.serve(message).then(keepCompiledCode, fail);
   else generation?.hear(message);
 });
-
-function tell(message: ToSupervisor): void {
-  if (process.connected) process.send?.(message);
-}
 
 /** The journal's writer thread starts while this thread loads everything else; together they are most of a boot. */
 async function boot(message: Boot): Promise<void> {
@@ -54,7 +52,7 @@ async function leave(reason: string, cap?: number): Promise<void> {
 }
 
 function fail(error: unknown): void {
-  const { message, exitCode } = error as { message?: string; exitCode?: number };
+  const { message } = error as { message?: string };
   process.stderr.write(`midturn: the generation cannot go on: ${message ?? String(error)}\n`);
-  process.exit(exitCode ?? 1);
+  process.exit(exitCodeOf(error));
 }

@@ -1,18 +1,22 @@
+import { untilDurable } from '../runner/durable.ts';
 import { resume } from '../runner/resume.ts';
 import type { EarlierGeneration } from '../supervisor/messages.ts';
 import type { Parts } from './compose.ts';
 import { relayText } from './relay.ts';
+
+type Needed = Pick<Parts, 'journal' | 'generation' | 'runner' | 'liveText' | 'log'>;
 
 /**
  * The earlier generations that still run sessions. What they let go of is taken up here, and what their models say
  * meanwhile is heard here.
  */
 export class Predecessors {
-  readonly #parts: Parts;
+  readonly #parts: Needed;
   readonly #relays = new Map<number, () => void>();
   #stopWatching = () => {};
+  #closed = false;
 
-  constructor(parts: Parts) {
+  constructor(parts: Needed) {
     this.#parts = parts;
   }
 
@@ -23,7 +27,7 @@ export class Predecessors {
     }
   }
 
-  /** What the dead had is free, and is taken up. */
+  /** What the dead had is free, and is taken up; when the journal cannot be written, as soon as it can. */
   async begin(): Promise<void> {
     this.#stopWatching = this.#parts.journal.watch((session, foreign) => {
       if (foreign) void this.#lookAt(session);
@@ -34,11 +38,13 @@ export class Predecessors {
 
   /** Takes up what is unfinished and free. */
   async takeUp(): Promise<void> {
+    if (this.#closed) return;
     const { runner, log } = this.#parts;
     const resumed = await resume(runner);
     if (resumed > 0) log.info({ sessions: resumed }, 'generation:resumed');
   }
 
+  /** The same for one that has ended now. */
   async gone(generation: number): Promise<void> {
     this.#relays.get(generation)?.();
     this.#relays.delete(generation);
@@ -46,7 +52,9 @@ export class Predecessors {
     await this.takeUp();
   }
 
+  /** The next generation does what is left. */
   close(): void {
+    this.#closed = true;
     this.#stopWatching();
     for (const stop of this.#relays.values()) stop();
   }
@@ -66,8 +74,10 @@ export class Predecessors {
     }
   }
 
+  /** Until then nobody can have what they owned: it is tried as long as this generation is there. */
   #endDead(): Promise<void> {
-    const { journal, generation } = this.#parts;
-    return journal.endEarlierGenerations(generation, [...this.#relays.keys()]);
+    const { journal, generation, runner } = this.#parts;
+    const end = () => journal.endEarlierGenerations(generation, [...this.#relays.keys()]);
+    return untilDurable(runner.ports, '', end, () => this.#closed);
   }
 }

@@ -29,6 +29,8 @@ export class Runner implements Host {
   readonly admission: Admission;
   readonly #live = new Map<string, LiveSession>();
   readonly #loading = new Map<string, Promise<LiveSession | undefined>>();
+  /** Of those that are loading: something was heard since their loading began. */
+  readonly #heardOf = new Set<string>();
   /** Since when sessions with nothing to do rest. */
   readonly #resting = new Map<LiveSession, number>();
   readonly #sleepers: Sleepers;
@@ -68,9 +70,13 @@ export class Runner implements Host {
     const live = this.#live.get(name);
     if (live || this.#closed || this.leaving) return Promise.resolve(live);
     const known = this.#loading.get(name);
-    if (known) return known;
+    if (known) {
+      this.#heardOf.add(name);
+      return known;
+    }
     const loading = this.#load(name).finally(() => {
       this.#loading.delete(name);
+      this.#heardOf.delete(name);
       this.rested();
     });
     this.#loading.set(name, loading);
@@ -91,8 +97,9 @@ export class Runner implements Host {
       this.#sleepers.delete(name);
       return session;
     } catch (error) {
-      // Another generation has it; when that lets go, this one is told.
       if (!(error instanceof FencedError)) await this.#failed(name, error);
+      // Another generation has it; when that lets go, this one is told, and it may have been told meanwhile.
+      else if (this.#heardOf.delete(name) && !this.#givenUp()) return this.#load(name);
       return undefined;
     }
   }

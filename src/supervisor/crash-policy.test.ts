@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   afterCrash,
+  afterOutage,
   type CrashRecord,
   defaultCrashPolicy,
   delayBeforeStart,
@@ -24,7 +25,7 @@ describe('[J3] crash policy', () => {
     expect(crashes(11).map(delay)).toEqual([
       0, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000,
     ]);
-    expect(delay({ quick: 10_000, rescue: true })).toBe(30_000);
+    expect(delay({ quick: 10_000, outages: 0, rescue: true })).toBe(30_000);
   });
 
   it('goes to rescue mode after five quick crashes', () => {
@@ -33,12 +34,21 @@ describe('[J3] crash policy', () => {
 
   it('forgets crashes once a generation served for 30 s', () => {
     const four = crashes(4).at(-1) ?? noCrashes;
-    expect(crash(four, 29_999)).toEqual({ quick: 5, rescue: true });
+    expect(crash(four, 29_999)).toEqual({ quick: 5, outages: 0, rescue: true });
     expect(crash(four, 30_000)).toEqual(noCrashes);
+  });
+
+  it('[J9] backs off up to 30 s while the store is unavailable, and does not count that as crashes', () => {
+    const outages = [...Array(10).keys()].map((n) => ({ ...noCrashes, outages: n + 1 }));
+    expect(outages.slice(0, -1).map(afterOutage)).toEqual(outages.slice(1));
+    expect(outages.map(delay)).toEqual([200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000]);
+    const four = crashes(4).at(-1) ?? noCrashes;
+    expect(afterOutage(four)).toEqual({ quick: 4, outages: 1, rescue: false });
+    expect(crash(afterOutage(noCrashes))).toEqual(crash(noCrashes));
   });
 
   it('stays in rescue mode, also after a stable rescue generation crashed', () => {
     const rescue = crashes(5).at(-1) ?? noCrashes;
-    expect(crash(rescue, 86_400_000)).toEqual({ quick: 0, rescue: true });
+    expect(crash(rescue, 86_400_000)).toEqual({ quick: 0, outages: 0, rescue: true });
   });
 });

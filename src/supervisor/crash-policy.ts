@@ -4,7 +4,8 @@
  * A crash is quick unless the generation had served for `stable` milliseconds. The first start after a crash is
  * immediate; repeated quick crashes back off exponentially; after `rescueAfter` of them generations start in mode
  * `rescue` and stay there, however long they live, until somebody asks for a restart: a daemon that returned to
- * normal by itself would only crash again.
+ * normal by itself would only crash again. One that finds the store unavailable at boot (no space) has not crashed:
+ * it is tried again with the same growing pauses, for as long as that takes.
  */
 export interface CrashPolicy {
   /** How long a generation must serve for its crash not to count as quick, in ms. */
@@ -27,15 +28,17 @@ export const defaultCrashPolicy: CrashPolicy = {
 /** Crashes since the last stable generation or wanted restart. */
 export interface CrashRecord {
   quick: number;
+  /** How often since the last crash a generation could not begin because the store was unavailable. */
+  outages: number;
   rescue: boolean;
 }
 
-export const noCrashes: CrashRecord = { quick: 0, rescue: false };
+export const noCrashes: CrashRecord = { quick: 0, outages: 0, rescue: false };
 
 /** `served` is how long the generation served in ms, null when it never did. */
 export function afterCrash(record: CrashRecord, served: number | null, policy: CrashPolicy): CrashRecord {
   const quick = served !== null && served >= policy.stable ? 0 : record.quick + 1;
-  return { quick, rescue: record.rescue || quick >= policy.rescueAfter };
+  return { quick, outages: 0, rescue: record.rescue || quick >= policy.rescueAfter };
 }
 
 /** After a generation that found at boot that no further try can succeed: rescue mode, at once. */
@@ -43,8 +46,14 @@ export function afterRefusal(record: CrashRecord): CrashRecord {
   return { ...record, rescue: true };
 }
 
+/** After a generation that found the store unavailable at boot: rescue mode could do no more with it than any other. */
+export function afterOutage(record: CrashRecord): CrashRecord {
+  return { ...record, outages: record.outages + 1 };
+}
+
 /** How long to wait before the next start, in ms. */
-export function delayBeforeStart(record: CrashRecord, policy: CrashPolicy): number {
-  if (record.quick < 2) return 0;
-  return Math.min(policy.firstDelay * 2 ** (record.quick - 2), policy.maxDelay);
+export function delayBeforeStart({ quick, outages }: CrashRecord, policy: CrashPolicy): number {
+  const doublings = Math.max(quick - 2, outages - 1);
+  if (doublings < 0) return 0;
+  return Math.min(policy.firstDelay * 2 ** doublings, policy.maxDelay);
 }

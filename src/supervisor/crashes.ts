@@ -2,6 +2,7 @@ import { ExitCode } from '../errors/errors.ts';
 import type { Logger } from '../telemetry/log.ts';
 import {
   afterCrash,
+  afterOutage,
   afterRefusal,
   type CrashPolicy,
   type CrashRecord,
@@ -49,6 +50,11 @@ export class Crashes {
     const { end, served } = exit;
     const before = this.#record;
     this.#last = end;
+    if (isOutage(exit)) {
+      this.#record = afterOutage(before);
+      this.#log.error({ end, nextIn: this.delay }, 'journal:unavailable');
+      return;
+    }
     this.#record = isRefusal(exit) ? afterRefusal(before) : afterCrash(before, served, this.#policy);
     const { quick, rescue } = this.#record;
     this.#log.error({ end, served, quickCrashes: quick, nextIn: this.delay }, 'generation:crashed');
@@ -59,6 +65,11 @@ export class Crashes {
   forget(): void {
     this.#record = noCrashes;
   }
+}
+
+/** It said at boot that the store is unavailable now: no space, a disk that fails, a lock. */
+export function isOutage({ code, served }: GenerationExit): boolean {
+  return code === ExitCode.tryAgain && served === null;
 }
 
 /** It said at boot that no further try can succeed. */

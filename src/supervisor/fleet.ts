@@ -38,7 +38,7 @@ export class Fleet {
     const alive = earlier.flatMap(({ number, socket }) =>
       number === null || socket === null ? [] : [{ generation: number, socket }],
     );
-    candidate.serve(alive, notice);
+    candidate.serve(alive, this.#serving !== null, notice);
     this.#informed.add(candidate);
     for (const { number } of this.#settled) {
       if (number !== null) candidate.tell({ type: 'left', generation: number });

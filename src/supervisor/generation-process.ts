@@ -110,10 +110,10 @@ export class GenerationProcess {
   }
 
   /** Lets a generation that is ready serve. */
-  serve(alive: EarlierGeneration[], notice: HandoverNotice): void {
+  serve(alive: EarlierGeneration[], served: boolean, notice: HandoverNotice): void {
     if (this.#state !== 'ready' || this.isDoomed) return;
     this.#enter('starting');
-    this.tell({ type: 'serve', alive, notice });
+    this.tell({ type: 'serve', alive, served, notice });
   }
 
   /** Asks it to finish its steps within the drain cap and to exit. */

@@ -5,7 +5,7 @@ import type { Given } from '../config/references.ts';
  * too: a generation without a supervisor drains and exits, a supervisor without its generation handles a crash.
  *
  * A generation's life: spawned → `boot` → `ready` (checks passed, its private socket answers) → `serve` (rehearses
- * beside others) → `serving` → `drain` → `left` → exits with 0.
+ * when nobody waits) → `serving` → `drain` → `left` → exits with 0.
  */
 export type ToGeneration =
   | {
@@ -18,8 +18,11 @@ export type ToGeneration =
       socket: string;
       config: AcceptedConfig;
     }
-  /** `alive`: earlier generations whose processes still run; every other earlier one is dead. */
-  | { type: 'serve'; alive: EarlierGeneration[]; notice: HandoverNotice }
+  /**
+   * `alive`: earlier generations whose processes still run; every other earlier one is dead. `served`: one of them
+   * serves until this one does, so nobody waits.
+   */
+  | { type: 'serve'; alive: EarlierGeneration[]; served: boolean; notice: HandoverNotice }
   | { type: 'apply'; config: AcceptedConfig }
   | { type: 'state'; state: DaemonState }
   /** An earlier generation has recorded what it keeps; everything else of it is free. */

@@ -1,7 +1,7 @@
 import { formatAddress } from '../config/address.ts';
 import type { Candidate } from './config/candidate.ts';
 import type { Look } from './config/keeper.ts';
-import { type Crashes, isRefusal } from './crashes.ts';
+import { type Crashes, isOutage, isRefusal } from './crashes.ts';
 import type { GenerationExit } from './generation-process.ts';
 import type { HandoverRecord } from './handover-record.ts';
 import type { Answer } from './messages.ts';
@@ -141,6 +141,11 @@ export class Opening {
 
   #failed(exit: GenerationExit): GenerationExit | null {
     const { keeper } = this.#parts;
+    // No other configuration would have fared better.
+    if (isOutage(exit)) {
+      this.#crashes.note(exit);
+      return null;
+    }
     const hopeless = isRefusal(exit) && (this.#crashes.rescue || this.#succession.last === null);
     if (keeper.fallBack(exit.end)) {
       this.#crashes.note(exit);

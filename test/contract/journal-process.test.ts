@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.ts';
+import { limitFileSize } from '../support/limit-file-size.ts';
 import { freshFolder } from './journal/folder.ts';
 import type { Written } from './journal/writing-child.ts';
 
@@ -28,12 +29,12 @@ it.runIf(process.platform === 'linux')(
   '[J9] a full disk refuses truthfully, loses nothing acknowledged, and serves again when there is space',
   async () => {
     const writer = await startChild();
-    limitFileSize(writer, '1000000');
+    limitFileSize(writer.pid ?? 0, '1000000');
     const full = await write(writer, 1000);
     expect(full.refusal).toBe('journal_unavailable');
     expect(full.acknowledged.length).toBeGreaterThan(10);
     expect(await write(writer, 1)).toEqual({ acknowledged: [], refusal: 'journal_unavailable' });
-    limitFileSize(writer, 'unlimited');
+    limitFileSize(writer.pid ?? 0, 'unlimited');
     const after = await write(writer, 3);
     expect(after.refusal).toBeUndefined();
     writer.kill('SIGKILL');
@@ -65,11 +66,6 @@ async function write(writer: ChildProcess, count: number): Promise<Written> {
   writer.send(count);
   const [written] = await once(writer, 'message');
   return written;
-}
-
-/** Stands for a full disk: the system refuses to let a file of that process grow beyond it. */
-function limitFileSize({ pid }: ChildProcess, bytes: string): void {
-  execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:unlimited`]);
 }
 
 async function stored(): Promise<string[]> {

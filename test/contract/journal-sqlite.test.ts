@@ -1,4 +1,4 @@
-import { chmodSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { initialState } from '../../src/core/state.ts';
@@ -186,6 +186,20 @@ it('[J6] what is not a journal is refused', async () => {
   path = `${folder}/other.db`;
   edit('CREATE TABLE somebody (elses TEXT)');
   await expect(openSqliteJournal(path)).rejects.toThrow('tables that are not a Midturn journal');
+});
+
+it('[J9] a store that cannot be opened now is told from one that is damaged', async () => {
+  await (await opened()).close();
+  renameSync(path, `${path}.away`);
+  mkdirSync(path);
+  await expect(openSqliteJournal(path)).rejects.toMatchObject({ exitCode: ExitCode.tryAgain });
+  rmSync(path, { recursive: true });
+  renameSync(`${path}.away`, path);
+  // The first page stays, what it leads to is lost.
+  truncateSync(path, 4096);
+  const damaged = await openSqliteJournal(path).catch((error: Error) => error);
+  expect(damaged).toMatchObject({ message: 'database disk image is malformed' });
+  expect(damaged).not.toHaveProperty('exitCode');
 });
 
 it('[A2] [J9] a write that cannot be made is refused, and accepted when it can', async () => {

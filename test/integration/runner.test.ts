@@ -218,4 +218,27 @@ describe('the runner', () => {
     });
     expect((await ask('s', 'go')).text).toBe('ended by timeout');
   });
+
+  it('[A7] takes up a session that another generation lets go of while it is refused here', async () => {
+    const journal = memoryJournal();
+    const other = await journal.openGeneration({ version: 'test', pid: 1 });
+    const input = { kind: 'message', id: 'a', text: 'hello', mode: 'queue' } as const;
+    const { seq } = await journal.deliver({ session: 's', agent: 'main', input, at: Date.now() });
+    await journal.claim('s', other);
+    const { runner, sessions } = await startEngine({ journal });
+    // The answer to its first claim is on its way while everything else happens.
+    const claim = journal.claim.bind(journal);
+    const arrives = Promise.withResolvers<void>();
+    journal.claim = (name, generation) => {
+      journal.claim = claim;
+      return claim(name, generation).finally(() => arrives.promise);
+    };
+    const first = runner.poke('s');
+    await journal.closeGeneration(other);
+    const second = runner.poke('s');
+    arrives.resolve();
+    await Promise.all([first, second]);
+    const outcome = await sessions.outcome('s', 'a', seq, new AbortController().signal);
+    expect(outcome).toEqual({ outcome: 'answered', text: 'You said: hello' });
+  });
 });

@@ -1,6 +1,9 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listHandovers, readHandover } from '../../src/supervisor/reports.ts';
-import { get, getJson, lastState, startSupervisor } from './supervisor-harness.ts';
+import { configFor } from '../fixtures/generations/behaviour.ts';
+import { get, getJson, lastState, NO_TRIAL, startSupervisor, stop, TURNS } from './supervisor-harness.ts';
 
 const fast = { stable: 30_000, firstDelay: 1, maxDelay: 4, rescueAfter: 5 };
 
@@ -131,7 +134,12 @@ describe('a crash of the generation that serves while an earlier one drains', ()
       return heard.filter(({ type }) => ['serve', 'left', 'moved'].includes(type));
     };
     await expect.poll(told).toMatchObject([
-      { type: 'serve', alive: [{ generation: 1, socket: first.boot.socket }], notice: { cause: 'crash' } },
+      {
+        type: 'serve',
+        alive: [{ generation: 1, socket: first.boot.socket }],
+        served: false,
+        notice: { cause: 'crash' },
+      },
       { type: 'left', generation: 1 },
     ]);
     process.kill(first.pid, 'SIGKILL');
@@ -181,6 +189,43 @@ describe('a generation that exits with 78 before it serves', () => {
     await expect(get(address, '/crash')).rejects.toThrow();
     expect(await exit).toMatchObject({ exitCode: 78 });
     expect(events.all('generation:started').map(({ mode }) => mode)).toEqual(['normal', 'normal', 'rescue']);
+  });
+});
+
+describe('[J9] a generation that exits with 75 before it serves', () => {
+  it('is tried again, however often, and runs sessions when the store can be opened', async () => {
+    const { address, events, home } = await startSupervisor(['needs-space'], { crashPolicy: fast });
+    await get(address);
+    const full = join(home.root, 'disk-full');
+    writeFileSync(full, '');
+    await expect(get(address, '/crash')).rejects.toThrow();
+    for (let outage = 1; outage <= 8; outage += 1) await events.next('journal:unavailable');
+    rmSync(full);
+    const answer = await get(address);
+    expect(answer.boot.mode).toBe('normal');
+    expect(lastState(answer)).toMatchObject({ mode: 'normal', reasons: [] });
+    expect(events.all('journal:unavailable').slice(0, 4)).toMatchObject([
+      { end: 'exited with code 75', nextIn: 1 },
+      { nextIn: 2 },
+      { nextIn: 4 },
+      { nextIn: 4 },
+    ]);
+    expect(events.all('generation:crashed')).toMatchObject([{ quickCrashes: 1 }]);
+  });
+
+  it('says nothing against the configuration that is on trial', async () => {
+    const first = await startSupervisor([], { keys: NO_TRIAL });
+    await get(first.address);
+    await first.events.next('config:good');
+    await stop(first);
+    const { home } = first;
+    writeFileSync(home.config, configFor(['needs-space'], TURNS));
+    const full = join(home.root, 'disk-full');
+    writeFileSync(full, '');
+    const { address, events } = await startSupervisor([], { home, crashPolicy: fast });
+    await events.next('journal:unavailable');
+    rmSync(full);
+    expect((await get(address)).boot).toMatchObject({ mode: 'normal', config: { revision: 2 } });
   });
 });
 

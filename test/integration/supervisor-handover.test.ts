@@ -35,6 +35,7 @@ describe('a restart', () => {
     expect(second.heard.find(({ type }) => type === 'serve')).toEqual({
       type: 'serve',
       alive: [{ generation: 1, socket: first.boot.socket }],
+      served: true,
       notice: {
         id: '2',
         cause: 'restart',

@@ -29,6 +29,7 @@ describe('a generation that works', () => {
     expect(overTcp.heard.find(({ type }) => type === 'serve')).toEqual({
       type: 'serve',
       alive: [],
+      served: false,
       notice: {
         id: '1',
         cause: 'start',

@@ -5,7 +5,7 @@ import { memoryJournal } from '../../src/journal/memory/memory.ts';
 /** A journal that remembers the batches it was given and can be told to refuse. */
 export function watched(journal: Journal = memoryJournal()) {
   const batches: Append[] = [];
-  const refuse = { appends: 0, deliveries: 0 };
+  const refuse = { appends: 0, deliveries: 0, ends: 0 };
   const append = journal.append.bind(journal);
   const deliver = journal.deliver.bind(journal);
   journal.append = async (batch) => {
@@ -16,6 +16,11 @@ export function watched(journal: Journal = memoryJournal()) {
   journal.deliver = async (delivery) => {
     if (refuse.deliveries-- > 0) throw new JournalUnavailableError('disk full');
     return deliver(delivery);
+  };
+  const end = journal.endEarlierGenerations.bind(journal);
+  journal.endEarlierGenerations = async (generation, alive) => {
+    if (refuse.ends-- > 0) throw new JournalUnavailableError('disk full');
+    return end(generation, alive);
   };
   return { journal, batches, refuse };
 }

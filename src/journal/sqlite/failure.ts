@@ -15,6 +15,12 @@ const UNAVAILABLE = new Set([
 export const CORRUPT = 11;
 export const NOT_A_DATABASE = 26;
 
+/** Whether it is about the store, and may be over when there is space, or whoever holds the store has let go. */
+export function mayPass(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return isUnavailable(error) && code !== CORRUPT && code !== NOT_A_DATABASE;
+}
+
 /** The primary result code of an error that SQLite threw. */
 export function sqliteCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error)) return undefined;

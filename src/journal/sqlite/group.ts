@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { assertDurable } from './connection.ts';
 import { execute } from './execute.ts';
-import { isUnavailable, reasonOf } from './failure.ts';
+import { isUnavailable, mayPass, reasonOf } from './failure.ts';
 import type { FaultPoint } from './fault.ts';
 import type { ForeignChanges } from './foreign.ts';
 import type { Answer, Operation, Reply } from './operation.ts';
@@ -77,8 +77,8 @@ function rollback({ db, sql }: Writer): void {
 /** One operation that SQLite will not take must not take down the others of its group: each has its own try. */
 function afterFailure(writer: Writer, { operations, error, foreign }: Group): Reply {
   if (isUnavailable(error) || operations.length === 1) {
-    const why = reasonOf(error);
-    return { answers: operations.map(() => ({ done: false, refused: 'failed', why })), foreign };
+    const failed: Answer = { done: false, refused: 'failed', why: reasonOf(error), damaged: !mayPass(error) };
+    return { answers: operations.map(() => failed), foreign };
   }
   const tries = operations.map((operation) => commitGroup(writer, [operation], () => undefined));
   return {

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreFormatError } from '../../errors/errors.ts';
+import { StoreUnavailableError } from '../../errors/journal.ts';
 import type { Journal } from '../journal.ts';
 import { connect } from './connection.ts';
-import { NOT_A_DATABASE, sqliteCode } from './failure.ts';
+import { mayPass, NOT_A_DATABASE, reasonOf, sqliteCode } from './failure.ts';
 import { createPrivateFile } from './files.ts';
 import { latestFormat, migrate } from './migrate.ts';
 import { WriteQueue } from './queue.ts';
@@ -20,9 +21,19 @@ export interface SqliteOptions {
 
 /**
  * Opens the journal at `path`, and creates it when there is none. Rejects with StoreFormatError (newer, or not a
- * journal) and SqliteTooOldError. `close` it: it ends the writer thread.
+ * journal), SqliteTooOldError, StoreUnavailableError (try again later), and with what SQLite says of a damaged store.
+ * `close` it: it ends the writer thread.
  */
 export async function openSqliteJournal(path: string, options: SqliteOptions = {}): Promise<Journal> {
+  try {
+    return open(path, options);
+  } catch (error) {
+    if (mayPass(error)) throw new StoreUnavailableError(path, reasonOf(error), { cause: error });
+    throw error;
+  }
+}
+
+function open(path: string, options: SqliteOptions): Journal {
   const busyTimeout = options.busyTimeout ?? 5000;
   createPrivateFile(path);
   const db = prepare(path, busyTimeout);

@@ -67,6 +67,8 @@ export interface Failed {
   done: false;
   refused: 'failed';
   why: string;
+  /** Waiting does not help. */
+  damaged: boolean;
 }
 
 /** What an operation put into an inbox; `undefined` when it did not. */

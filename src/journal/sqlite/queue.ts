@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { JournalUnavailableError } from '../../errors/errors.ts';
 import { entryPoint } from '../../util/entry.ts';
+import { mayPass } from './failure.ts';
 import {
   type Answer,
   CLOSE,
@@ -105,7 +106,7 @@ export class WriteQueue {
   #die(error: unknown): void {
     const why = error instanceof Error ? error.message : String(error);
     const unexpected = this.#dead === undefined;
-    this.#dead ??= new JournalUnavailableError(why, { cause: error });
+    this.#dead ??= new JournalUnavailableError(why, { cause: error, damaged: !mayPass(error) });
     for (const { reject } of this.#asked.splice(0)) reject(this.#dead);
     if (unexpected) this.#onDeath(this.#dead);
   }
@@ -113,7 +114,7 @@ export class WriteQueue {
 
 function settleOne({ operation, resolve, reject }: Asked, answer: Answer, changed: Set<string>): void {
   if (!answer.done && answer.refused === 'failed') {
-    reject(new JournalUnavailableError(answer.why));
+    reject(new JournalUnavailableError(answer.why, { damaged: answer.damaged }));
     return;
   }
   if (answer.done) for (const session of changedBy(operation, answer)) changed.add(session);

@@ -20,6 +20,8 @@ export interface Job {
 
 const jobRecord = z.object({
   format: z.literal(1),
+  /** Whose call it is; absent in jobs of older releases. */
+  session: z.string().optional(),
   command: z.string(),
   cwd: z.string(),
   interpreter: z.string(),

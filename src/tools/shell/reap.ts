@@ -2,24 +2,26 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isCode } from '../durable.ts';
 import { bootId } from './boot.ts';
-import { readHost, readJob } from './job.ts';
+import { type Job, readHost, readJob } from './job.ts';
 import { isHostAlive } from './stop.ts';
 
 /**
  * Removes job folders in which nothing has happened for longer than `olderThan` milliseconds, that have no running
- * command and are not needed: `isLive(key)` must be true as long as the journal lacks the result of that call, for a
- * call whose folder is gone would be started anew. Returns the keys removed.
+ * command and are not needed: `isLive` must be true as long as the journal lacks the result of that call, for a call
+ * whose folder is gone would be started anew; it gets the session too where the folder says it. Returns the keys removed.
  */
 export async function removeOldJobs(
   jobsDir: string,
-  isLive: (key: string) => boolean | Promise<boolean>,
+  isLive: (key: string, session: string | undefined) => boolean | Promise<boolean>,
   olderThan: number,
 ): Promise<string[]> {
   const removed: string[] = [];
   for (const entry of await entriesOf(jobsDir)) {
     const folder = join(jobsDir, entry);
     const { mtimeMs } = await stat(folder);
-    if (mtimeMs > Date.now() - olderThan || (await isLive(entry)) || (await isRunning(jobsDir, entry)))
+    if (mtimeMs > Date.now() - olderThan) continue;
+    const job = await recorded(jobsDir, entry);
+    if (job === 'unreadable' || (await isLive(entry, job?.record.session)) || (await isRunning(job)))
       continue;
     await rm(folder, { recursive: true, force: true });
     removed.push(entry);
@@ -37,13 +39,16 @@ async function entriesOf(jobsDir: string): Promise<string[]> {
   }
 }
 
-/** A record that cannot be read (a newer release wrote it) counts as running: better to keep too much. */
-async function isRunning(jobsDir: string, key: string): Promise<boolean> {
+/** A record that cannot be read may be one of a newer release: better to keep too much. */
+async function recorded(jobsDir: string, key: string): Promise<Job | 'unreadable' | undefined> {
   try {
-    const job = await readJob(jobsDir, key);
-    const host = job && (await readHost(job));
-    return host !== undefined && job?.record.boot === (await bootId()) && (await isHostAlive(host));
+    return await readJob(jobsDir, key);
   } catch {
-    return true;
+    return 'unreadable';
   }
+}
+
+async function isRunning(job: Job | undefined): Promise<boolean> {
+  const host = job && (await readHost(job));
+  return host !== undefined && job?.record.boot === (await bootId()) && (await isHostAlive(host));
 }

@@ -60,10 +60,11 @@ export function shellTool(config: ShellConfig, places: ShellPlaces, timing: Shel
     effect: 'write',
     resumable: true,
     timeout: (args) => args.timeout ?? config.timeout,
-    async run(args, { key, signal }) {
+    async run(args, { session, key, signal }) {
       const known = await readJob(jobsDir, key);
       if (!known && signal.aborted) return toolError(`Not started: ${signal.reason}.`);
-      const job = known ?? (await createJob(jobsDir, key, await newRecord(args, config, places)));
+      const job =
+        known ?? (await createJob(jobsDir, key, { session, ...(await newRecord(args, config, places)) }));
       const end = await followJob(job, signal, {
         env: environmentOf(job.record.sandbox !== undefined, config),
         outputLimit: config.outputLimit,

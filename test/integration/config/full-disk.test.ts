@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { describe, expect, it, type TestContext } from 'vitest';
 import type { WireEvent } from '../../../src/protocol/events.ts';
 import { eventsOf, stepsOf, thinkingDaemon } from '../../support/handovers.ts';
+import { limitFileSize } from '../../support/limit-file-size.ts';
 import type { ModelServer, Turn } from '../../support/model-server.ts';
 import { applied } from './stage.ts';
 
@@ -76,9 +76,4 @@ function refusalsIn(events: readonly WireEvent[]): string[][] {
 function script(messages: { role: string }[], server: ModelServer): Turn {
   if (messages.some(({ role }) => role === 'tool')) return { text: 'done' };
   return { tools: [server.fetch('slow'), server.fetch('write', 'POST')] };
-}
-
-/** Stands for a full disk: the system refuses to let a file of that process grow beyond it. */
-function limitFileSize(pid: number, bytes: string): void {
-  execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:unlimited`]);
 }

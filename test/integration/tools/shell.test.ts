@@ -206,7 +206,13 @@ describe('old jobs', () => {
     await appeared(cwd, 'up');
     const past = new Date(Date.now() - 60_000);
     for (const key of [over, needed, running]) await utimes(join(jobsDir, key), past, past);
-    expect(await removeOldJobs(jobsDir, (key) => key === needed, 30_000)).toEqual([over]);
+    const asked: unknown[] = [];
+    const isLive = (key: string, session: string | undefined) => {
+      asked.push(session);
+      return key === needed;
+    };
+    expect(await removeOldJobs(jobsDir, isLive, 30_000)).toEqual([over]);
+    expect(asked).toEqual(['s', 's', 's']);
     expect((await readdir(jobsDir)).sort()).toEqual([needed, running, young].sort());
     job.abort('cancelled');
     await job.output;

@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { memoryJournal } from '../journal/memory/memory.ts';
+import type { Boot } from '../supervisor/messages.ts';
+import { bindUnix } from '../supervisor/sockets.ts';
+import { Generation } from './generation.ts';
+
+const notice = { id: '1', cause: 'start', reason: '', keys: [], revision: { from: null, to: 1 } } as const;
+
+/** A generation in this process that serves on a unix socket. */
+async function serving() {
+  const home = mkdtempSync(join(tmpdir(), 'midturn-'));
+  onTestFinished(() => rmSync(home, { recursive: true }));
+  const { listener, close } = bindUnix(join(home, 'api.sock'));
+  onTestFinished(close);
+  const source = JSON.stringify({ logging: { level: 'error' } });
+  const boot: Boot = {
+    type: 'boot',
+    home,
+    mode: 'normal',
+    listeners: [listener],
+    socket: join(home, 'private.sock'),
+    config: { revision: 1, source, origin: 'file' },
+  };
+  const outside = { tell() {}, leave() {} };
+  const generation = await Generation.boot(boot, Promise.resolve(memoryJournal()), outside);
+  await generation.serve({ type: 'serve', alive: [], served: false, notice: { ...notice, keys: [] } });
+  return { generation, api: listener.address, private: boot.socket };
+}
+
+it('[C6] [J10] a clock that is set forward during a drain cuts nobody who still sends a message', async () => {
+  const { generation, api, private: socketPath } = await serving();
+  const [texts]: IncomingMessage[] = await once(request({ socketPath, path: '/text' }).end(), 'response');
+  // It is cut off, an error.
+  const cut = texts && once(texts.resume(), 'end').catch(() => {});
+  const headers = { 'content-type': 'application/json', expect: '100-continue' };
+  const sent = request({ socketPath: api, method: 'POST', path: '/v1/sessions/s/messages', headers });
+  sent.flushHeaders();
+  await once(sent, 'continue');
+  const now = Date.now();
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now });
+  onTestFinished(() => void vi.useRealTimers());
+  let drained = false;
+  const drain = generation.drain('the test', 60_000).then(() => {
+    drained = true;
+  });
+  vi.setSystemTime(now + 3_600_000);
+  // Now only the one who sends is waited for.
+  await cut;
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(drained).toBe(false);
+  sent.end('{"text": "hello"}');
+  const [answer]: IncomingMessage[] = await once(sent, 'response');
+  expect(answer?.statusCode).toBe(202);
+  answer?.resume();
+  await drain;
+});

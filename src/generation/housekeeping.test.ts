@@ -1,0 +1,97 @@
+import { mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { TestClock } from '../../test/support/clock.ts';
+import { call, startEngine, testTool } from '../../test/support/engine.ts';
+import { idempotencyKey } from '../runner/perform.ts';
+import { createLogger } from '../telemetry/log.ts';
+import { createJob, type JobRecord } from '../tools/shell/job.ts';
+import { homeAt } from '../util/home.ts';
+import { removeJobs, startHousekeeping } from './housekeeping.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+const record: JobRecord = {
+  format: 1,
+  command: 'true',
+  cwd: '/',
+  interpreter: '/bin/sh',
+  env: [],
+  createdAt: 0,
+  timeout: 1_000,
+  createdUptime: 0,
+  boot: 'of long ago',
+};
+
+/** A generation with a session that is idle and one at work, in a call that does not end. */
+async function generation() {
+  const clock = new TestClock('2030-01-01T12:00:00Z');
+  const begun = Promise.withResolvers<void>();
+  const work = testTool('work', (_, { session }) => {
+    if (session === 'idle') return 'done';
+    begun.resolve();
+    return new Promise(() => {});
+  });
+  const script = [{ tools: [call('work')] }, { text: 'done' }];
+  const { journal, runner, sessions, ask } = await startEngine({ clock, script, tools: [work] });
+  await ask('idle', 'go');
+  await sessions.send('working', { id: 'a', text: 'go' });
+  await begun.promise;
+  const home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-')));
+  onTestFinished(() => rmSync(home.root, { recursive: true }));
+  const parts = { journal, runner, home, log: createLogger({ destination: { write() {} } }) };
+  /** The folder of a job that ended long ago; it does not say whose it is where `session` is missing. */
+  const job = async (key: string, session?: string) => {
+    const whose = session === undefined ? {} : { session };
+    const { folder } = await createJob(home.jobs, key, { ...record, ...whose });
+    const past = new Date(Date.now() - 8 * DAY);
+    utimesSync(folder, past, past);
+  };
+  return { clock, journal, parts, job, jobs: () => readdirSync(home.jobs).sort() };
+}
+
+it('the folders of jobs are looked at soon after a generation has begun to serve, and daily from then on', async () => {
+  const { clock, parts, job, jobs } = await generation();
+  await job('first', 'idle');
+  const stop = startHousekeeping(parts);
+  await clock.pass(5 * MINUTE);
+  await expect.poll(jobs).toEqual([]);
+  await job('second', 'idle');
+  await clock.pass(DAY);
+  await expect.poll(jobs).toEqual([]);
+  stop();
+  expect(clock.timers).toBe(0);
+});
+
+it('what a session that is open may still need is kept, also when that cannot be known; nothing else is', async () => {
+  const { journal, parts, job, jobs } = await generation();
+  const input = { kind: 'message', id: 'a', text: 'hello', mode: 'queue' } as const;
+  for (const session of ['damaged', 'elsewhere']) {
+    await journal.deliver({ session, agent: 'main', input, at: 0 });
+    await job(`of-${session}`, session);
+  }
+  await journal.markDamaged('damaged', 'of the test');
+  const running = idempotencyKey(journal.store, 'working', '1.1');
+  await job(running, 'working');
+  await job('of-an-earlier-call', 'working');
+  await job('of-nobody', 'removed');
+  await job('of-idle', 'idle');
+  expect((await removeJobs(parts)).sort()).toEqual(['of-an-earlier-call', 'of-idle', 'of-nobody']);
+  expect(jobs()).toEqual([running, 'of-damaged', 'of-elsewhere'].sort());
+});
+
+it('the job of an older release, which does not say whose it is, is kept while any session may need it', async () => {
+  const { journal, parts, job } = await generation();
+  const input = { kind: 'message', id: 'a', text: 'hello', mode: 'queue' } as const;
+  await job('anybodys');
+  await job(idempotencyKey(journal.store, 'working', '1.1'));
+  await journal.deliver({ session: 'damaged', agent: 'main', input, at: 0 });
+  await journal.markDamaged('damaged', 'of the test');
+  expect(await removeJobs(parts)).toEqual([]);
+  await journal.markDamaged('damaged', null);
+  expect(await removeJobs(parts)).toEqual([]);
+  await parts.runner.poke('damaged');
+  expect(await removeJobs(parts)).toEqual(['anybodys']);
+});

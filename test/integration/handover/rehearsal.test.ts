@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { eventsOf, thinkingDaemon } from '../../support/handovers.ts';
+
+it('a generation rehearses while another one serves, and not while people wait, though one still drains', async (t) => {
+  const more = Promise.withResolvers<void>();
+  const { daemon, server } = await thinkingDaemon(t, () => ({ text: 'done', hold: more.promise }));
+  const { client } = daemon;
+  await client.send('s', { text: 'go', id: 'a' });
+  await server.until(({ running }) => running === 1);
+  const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
+  await client.restart('the test');
+  await left;
+  await daemon.killGeneration();
+  const rehearsed = daemon.log.filter(({ msg }) => msg === 'generation:rehearsed');
+  expect(rehearsed.map(({ generation }) => generation)).toEqual([2]);
+  more.resolve();
+  expect((await eventsOf(daemon, 's', 'a')).at(-1)).toMatchObject({ outcome: 'answered' });
+});
