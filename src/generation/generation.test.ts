@@ -4,6 +4,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { nothingGiven } from '../config/references.ts';
 import { memoryJournal } from '../journal/memory/memory.ts';
 import type { Boot } from '../supervisor/messages.ts';
 import { bindUnix } from '../supervisor/sockets.ts';
@@ -24,7 +25,7 @@ async function serving() {
     mode: 'normal',
     listeners: [listener],
     socket: join(home, 'private.sock'),
-    config: { revision: 1, source, origin: 'file' },
+    config: { revision: 1, source, origin: 'file', given: nothingGiven() },
   };
   const outside = { tell() {}, leave() {} };
   const generation = await Generation.boot(boot, Promise.resolve(memoryJournal()), outside);
