@@ -100,9 +100,9 @@ describe('a call that ends with questions', () => {
   });
 
   it('[G1] [F2] is made again with the answers, what the tool wants back, and its key', () => {
-    const session = given(...parked, answered(2, 'denied'), answered(1));
-    const given1 = { key: 'q1', decision: 'approved', content: { n: 1 }, note: null };
-    const given2 = { key: 'q2', decision: 'denied', content: null, note: null };
+    const session = given(...parked, { ...answered(2, 'denied'), from: 'ann' }, answered(1));
+    const given1 = { key: 'q1', decision: 'approved', content: { n: 1 }, from: null, note: null };
+    const given2 = { key: 'q2', decision: 'denied', content: null, from: 'ann', note: null };
     const answers = { resume: { state: 1 }, given: [given1, given2] };
     expect(session.next(writes)).toEqual([
       expect.objectContaining({ kind: 'run_tool', call: '1.1', attempt: 2, answers }),

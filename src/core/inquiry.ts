@@ -14,6 +14,8 @@ export interface Inquiry {
   fields: Field[];
   /** A page on which the person is to do something; there are no fields then. */
   url?: string;
+  /** Not everybody with a token may answer: only the operator, and approvers whom the operator has named. */
+  operator?: boolean;
 }
 
 /** One value of an answer. */
@@ -42,7 +44,8 @@ export interface Answer {
   key: string;
   decision: ApprovalDecision | null;
   content: Content | null;
-  /** What was said with the decision. */
+  /** Who decided, where it is known, and what they said. */
+  from: string | null;
   note: string | null;
 }
 

@@ -98,11 +98,8 @@ function runTool(tool: ToolCall, as: Repeat & Pick<Permission, 'delegate'>, stop
 function answersOf({ asked, questions }: ToolCall): Answers | null {
   if (!asked) return null;
   const round = questions.slice(asked.from).filter(({ live }) => !live);
-  const given = round.map(({ inquiry: { key }, decision, content, note }) => ({
-    key,
-    decision,
-    content,
-    note,
+  const given = round.map(({ inquiry: { key }, decision, content, from, note }) => ({
+    ...{ key, decision, content, from, note },
   }));
   return { resume: asked.resume, given };
 }

@@ -46,10 +46,15 @@ export function childSetAside({ child }: ToolCall, reason: string): ToolOutput {
 }
 
 /** Why a call that people were asked about was not run. */
-export function notApproved({ decision, from, note, rule }: Approval): string {
+export function notApproved({
+  decision,
+  from,
+  note,
+  rule,
+}: Pick<Approval, 'decision' | 'from' | 'note' | 'rule'>): string {
   const who = from ? ` by ${from}` : '';
-  if (decision === 'expired') return `nobody approved ${rule} in time`;
-  return `${rule} was denied${who}${note ? `: ${note}` : ''}`;
+  if (decision === 'denied') return `${rule} was denied${who}${note ? `: ${note}` : ''}`;
+  return `nobody approved ${rule} in time`;
 }
 
 export function outcomeUnknown(tool: ToolCall, startedAt: number): ToolOutput {

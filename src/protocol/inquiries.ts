@@ -36,6 +36,10 @@ export const inquiry = z
       .string()
       .optional()
       .meta({ description: 'A page on which the person is to do something; there are no fields then.' }),
+    operator: z.boolean().optional().meta({
+      description:
+        'Whether a token of `auth.people` is not enough to decide, except for those whom `approvals.approvers` names.',
+    }),
   })
   .meta({ id: 'Inquiry' });
 

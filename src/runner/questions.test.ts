@@ -33,7 +33,12 @@ const question: SessionEvent = {
   inquiry: inquiryOf('1'),
 };
 
-const yes = { ...resolved('1.1', 'approved'), approval: 'first', content: { sure: true } } as const;
+const yes = {
+  ...resolved('1.1', 'approved'),
+  approval: 'first',
+  from: 'ann',
+  content: { sure: true },
+} as const;
 
 it('[G1] a call hears what was decided about its question', async () => {
   const questions = new Questions();
@@ -42,7 +47,8 @@ it('[G1] a call hears what was decided about its question', async () => {
   questions.look(given(...running, question).state);
   expect(questions.open).toBe(true);
   questions.look(given(...running, question, yes).state);
-  expect(await answer).toEqual({ key: '1', decision: 'approved', content: { sure: true }, note: null });
+  const said = { decision: 'approved', content: { sure: true }, from: 'ann', note: null };
+  expect(await answer).toEqual({ key: '1', ...said });
 });
 
 it('[G1] a question that could not be asked has not the answer that an earlier attempt had to one of its name', async () => {

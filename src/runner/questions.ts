@@ -1,5 +1,5 @@
 import { type Answer, type Inquiry, MOST_QUESTIONS } from '../core/inquiry.ts';
-import type { SessionState, ToolCall } from '../core/state.ts';
+import type { Asked, SessionState, ToolCall } from '../core/state.ts';
 
 /**
  * Questions of running calls of one session, whose answers come by way of the journal: a question is recorded, people
@@ -40,9 +40,7 @@ export class Questions {
         .find(({ inquiry, live }) => live && inquiry.key === key);
       if (asked?.decision === null) continue;
       this.#waiting.delete(name);
-      resolve(
-        asked ? { key, decision: asked.decision, content: asked.content, note: asked.note } : unasked(key),
-      );
+      resolve(asked ? { key, ...said(asked) } : unasked(key));
     }
   }
 
@@ -63,7 +61,11 @@ interface Waiting {
 
 /** For a tool it is as if the question had been asked and was not needed any more. */
 export function unasked(key: string): Answer {
-  return { key, decision: 'superseded', content: null, note: null };
+  return { key, decision: 'superseded', content: null, from: null, note: null };
+}
+
+function said({ decision, content, from, note }: Asked): Omit<Answer, 'key'> {
+  return { decision, content, from, note };
 }
 
 function callIn({ turn }: SessionState, call: string): ToolCall | undefined {

@@ -6,6 +6,7 @@ import { textOf } from '../core/message.ts';
 import { type SessionState, waitsFor } from '../core/state.ts';
 import { ApprovalClosedError, ApprovalNotFoundError, NotAnApproverError } from '../errors/approvals.ts';
 import { DamagedSessionError, SessionNotFoundError } from '../errors/errors.ts';
+import { OperatorOnlyError } from '../errors/http.ts';
 import {
   AgentMismatchError,
   MessageTooLargeError,
@@ -117,13 +118,14 @@ async function decide(
   deliver: (session: string, agent: string, input: Input) => Promise<Receipt>,
   session: string,
   approval: string,
-  given: Decision,
+  { person = false, ...given }: Decision,
 ): Promise<Decided> {
   const row = await journal.approval(approval);
   if (row?.session !== session) throw new ApprovalNotFoundError(approval, session);
   if (row.state !== 'pending') throw new ApprovalClosedError(row);
   const approvers = agents().approvers(row.agent);
   if (approvers && !approvers.includes(given.from ?? '')) throw new NotAnApproverError(given.from, approvers);
+  if (!approvers && person && row.inquiry?.operator) throw new OperatorOnlyError(given.from ?? '');
   const { decision, ...more } = checkedDecision(row, given);
   const id = internalId(`decision-${approval}`);
   const receipt = await deliver(session, row.agent, { kind: 'approval', id, approval, decision, ...more });

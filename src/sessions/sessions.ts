@@ -25,8 +25,8 @@ export interface Sessions {
   ): Promise<InputOutcome | undefined>;
   /**
    * Decides a question to people; resolves when the decision is on disk. Rejects with ApprovalNotFoundError,
-   * ApprovalClosedError (decided, expired or not needed any more), NotAnApproverError, or an error that says what is
-   * wrong with the answer, which changes nothing.
+   * ApprovalClosedError (decided, expired or not needed any more), NotAnApproverError, OperatorOnlyError, or an error that
+   * says what is wrong with the answer, which changes nothing.
    */
   decide(session: string, approval: string, decision: Decision): Promise<Decided>;
   /** Newest first. */
@@ -68,6 +68,8 @@ export interface NewMessage {
 export interface Decision {
   decision: 'approve' | 'deny';
   from?: string;
+  /** Whether `from` is proven by a token of a person, who is not the operator. */
+  person?: boolean;
   note?: string;
   scope?: ApprovalScope;
   /** The answer to a question of a tool, by field. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Effect } from '../core/events.ts';
 import type { Json, JsonObject, ToolOutput } from '../core/message.ts';
-import { type Tool, type ToolContext, toolError } from './tool.ts';
+import { type Questions, type Tool, type ToolContext, toolError } from './tool.ts';
 
 /** A tool whose arguments are described once, by a zod schema. */
 export interface ToolSpec<Arguments> {
@@ -13,7 +13,7 @@ export interface ToolSpec<Arguments> {
   /** Milliseconds; the runner's default when absent. */
   timeout?(args: Arguments): number;
   /** May throw: the message of the error is what the model is told. */
-  run(args: Arguments, context: ToolContext): Promise<ToolOutput>;
+  run(args: Arguments, context: ToolContext): Promise<ToolOutput | Questions>;
 }
 
 /** Puts a guard around a tool: arguments are checked before `run`, and a failure is an output, never a rejection. */

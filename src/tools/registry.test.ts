@@ -17,9 +17,9 @@ const CONFIG: ToolsConfig = {
 };
 
 const CONFIG_PORT: ConfigPort = {
-  show: async () => ({ source: '{}', revision: 1, allowed: [] }),
-  plan: async () => ({ apply: 'none', changes: [], refused: [] }),
-  patch: async () => ({ done: false, refused: [] }),
+  show: async () => ({ source: '{}', revision: 1, allowed: [], unlisted: 'deny' }),
+  plan: async () => ({ apply: 'none', changes: [], refused: [], asks: [] }),
+  patch: async () => ({ done: false, refused: [], asks: [] }),
 };
 
 const DEPS = {

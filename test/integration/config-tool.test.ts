@@ -3,14 +3,14 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
 
 /** A daemon whose agent changes the configuration as its script says, and then answers. */
-async function daemonWith(keys: readonly string[], patch: object): Promise<Daemon> {
+async function daemonWith(keys: readonly string[], patch: object, more: object = {}): Promise<Daemon> {
   const set = { name: 'config', input: { action: 'set', patch } };
   const daemon = new Daemon({
     providers: {
       scripted: { type: 'scripted', scripts: { s: [{ tools: [set] }, { text: 'So: {result}' }] } },
     },
     agents: { main: { model: 'scripted/s', instructions: 'Be brief.' } },
-    tools: { config: { enabled: true, keys } },
+    tools: { config: { enabled: true, keys, ...more } },
   });
   onTestFinished(() => daemon.dispose());
   await daemon.up();
@@ -44,8 +44,8 @@ it('[C5] the turn in which an agent changes its own configuration goes on', asyn
   );
 });
 
-it('[E12] what the operator does not allow is not changed, and the agent is told which key', async () => {
-  const daemon = await daemonWith(['agents.*.model'], CHANGE);
+it('[E12] where people are not to be asked, what is not listed is refused, and the agent is told which key', async () => {
+  const daemon = await daemonWith(['agents.*.model'], CHANGE, { unlisted: 'deny' });
   const { home } = daemon;
   const before = readFileSync(home.config, 'utf8');
   const answer = await answerOf(daemon);

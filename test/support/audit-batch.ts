@@ -61,8 +61,8 @@ function answersTo(call: string, journal: readonly Recorded[]): Answers | null {
     if (event.type !== 'approval_requested' || !event.inquiry) return [];
     const end = after.find((each) => each.type === 'approval_resolved' && each.approval === event.approval);
     if (end?.type !== 'approval_resolved') return [];
-    const { decision, content = null, note = null } = end;
-    return [{ key: event.inquiry.key, decision, content, note }];
+    const { decision, content = null, from = null, note = null } = end;
+    return [{ key: event.inquiry.key, decision, content, from, note }];
   });
   return { resume: ended.resume, given };
 }

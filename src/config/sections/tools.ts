@@ -78,12 +78,17 @@ const config = z
     enabled: key(
       z.boolean().prefault(false),
       'live',
-      'Whether agents have the `config` tool, which shows the configuration (secrets masked) and changes what `keys` allows.',
+      'Whether agents have the `config` tool, which shows the configuration (secrets masked) and changes what `keys` and `unlisted` allow.',
     ),
     keys: key(
       z.array(z.string().min(1)).prefault([]),
       'live',
-      'Keys that agents may change: paths, where `*` stands for any one name, such as `agents.*.instructions`. A path covers what is below it; secrets and `auth` only when it names their key itself. `tools.config` is never theirs to change.',
+      'Keys that agents may change by themselves: paths, where `*` stands for any one name, such as `agents.*.instructions`. A path covers what is below it; secrets and `auth` only when it names their key itself. `tools.config` is never theirs to change.',
+    ),
+    unlisted: key(
+      z.enum(['ask', 'deny']).prefault('ask'),
+      'live',
+      'What becomes of a change of keys that `keys` does not list: people are asked whether it may be made (`ask`), or it is refused (`deny`). Secrets, `auth`, references and `tools.config` are refused either way.',
     ),
   })
   .prefault({});

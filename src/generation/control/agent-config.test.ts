@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadConfig } from '../../config/load.ts';
+import type { AskedKey, ConfigApproval } from '../../tools/config-tool/port.ts';
 import { homeAt } from '../../util/home.ts';
 import { AgentConfig } from './agent-config.ts';
 import { FileConfigControl } from './config-control.ts';
@@ -20,12 +21,15 @@ const BASE = {
   tools: { shell: { env: { GITHUB_TOKEN: 'ghp_literal_token', LANG: 'C' } } },
 };
 
-function agent(keys: readonly string[], source: string = JSON.stringify(withKeys(keys))) {
+function agent(
+  keys: readonly string[],
+  { unlisted = 'deny', source = JSON.stringify(withKeys(keys, unlisted)) }: Partial<Setting> = {},
+) {
   const root = mkdtempSync(join(tmpdir(), 'midturn-agent-config-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   const home = homeAt(root);
   const write = (text: string) => writeFileSync(home.config, text);
-  write(JSON.stringify(withKeys(keys)));
+  write(JSON.stringify(withKeys(keys, unlisted)));
   const environment = { KEY: 'key-of-the-world' };
   const checked = loadConfig(home, environment);
   write(source);
@@ -44,12 +48,19 @@ function agent(keys: readonly string[], source: string = JSON.stringify(withKeys
   };
   const report = (event: string, about: object) => reports.push({ event, ...about });
   const config = new AgentConfig({ ...ports, report }, new FileConfigControl(ports));
-  const set = (patch: object) => config.patch({ ...patch }, { session: 's', call: '3.1' });
-  return { config, set, reports, text: () => readFileSync(home.config, 'utf8') };
+  const set = (patch: object, approval?: ConfigApproval) =>
+    config.patch({ ...patch }, { session: 's', call: '3.1' }, approval);
+  return { config, set, reports, write, text: () => readFileSync(home.config, 'utf8') };
 }
 
-function withKeys(keys: readonly string[]) {
-  return { ...BASE, tools: { ...BASE.tools, config: { enabled: true, keys } } };
+interface Setting {
+  unlisted: 'ask' | 'deny';
+  /** What the file says when the agent comes. */
+  source: string;
+}
+
+function withKeys(keys: readonly string[], unlisted: Setting['unlisted'] = 'deny') {
+  return { ...BASE, tools: { ...BASE.tools, config: { enabled: true, keys, unlisted } } };
 }
 
 const refusedPaths = async (keys: readonly string[], patch: object) => {
@@ -121,6 +132,7 @@ describe('[E12] an agent changes only what the operator allows', () => {
     expect(outcome).toEqual({
       done: false,
       refused: [{ path: 'limits.turns', why: '`tools.config.keys` does not list it' }],
+      asks: [],
     });
     expect(text()).toBe(before);
     expect(reports).toEqual([
@@ -143,13 +155,13 @@ describe('[E12] an agent changes only what the operator allows', () => {
 
   it('counts what the configuration that runs allows, not what the file would allow', async () => {
     const wide = JSON.stringify(withKeys(['agents', 'limits']));
-    const { set } = agent(['limits'], wide);
+    const { set } = agent(['limits'], { source: wide });
     expect(await set({ agents: { main: { model: 'p/x' } } })).toMatchObject({ done: false });
     expect(await set({ limits: { turns: 5 } })).toMatchObject({ done: true });
   });
 
   it('is not made in a file that is not valid, nor when it would make it so', async () => {
-    const { set } = agent(['agents'], '{ "agents": ');
+    const { set } = agent(['agents'], { source: '{ "agents": ' });
     await expect(set({ agents: { main: { model: 'p/x' } } })).rejects.toThrow(/midturn\.jsonc:1:\d+/);
     await expect(agent(['agents']).set({ agents: { main: { model: 'nowhere' } } })).rejects.toThrow(
       /agents\.main\.model: expected "provider\/model"/,
@@ -160,5 +172,118 @@ describe('[E12] an agent changes only what the operator allows', () => {
     const { config } = agent(['agents']);
     const seen = JSON.stringify([await config.show(), await config.plan({ auth: { tokens: [] } })]);
     expect(seen).not.toMatch(/literal|key-of-the-world/);
+  });
+});
+
+describe('[E12] what is not listed is asked about', () => {
+  const asking = { unlisted: 'ask' } as const;
+
+  async function asked(keys: readonly string[], patch: object): Promise<readonly AskedKey[]> {
+    const { set, text, reports } = agent(keys, asking);
+    const before = text();
+    const outcome = await set(patch);
+    if (outcome.done) throw new Error('it was not asked about');
+    expect(outcome.refused).toEqual([]);
+    expect([text(), reports]).toEqual([before, []]);
+    return outcome.asks;
+  }
+
+  it.each<[patch: object, asks: [path: string, change: string][]]>([
+    [{ limits: { turns: 5 } }, [['limits.turns', '64 -> 5']]],
+    [{ agents: { main: { model: 'p/x' } } }, [['agents.main.model', '"p/m" -> "p/x"']]],
+    [{ agents: { night: null } }, [['agents.night.model', '"p/m" -> nothing']]],
+    [{ agents: { new: { model: 'p/x' } } }, [['agents.new.model', 'nothing -> "p/x"']]],
+    [
+      { tools: { http: { allow: ['a.example', 'b.example'] } } },
+      [['tools.http.allow', '[] -> ["a.example","b.example"]']],
+    ],
+    [
+      { agents: { main: { tools: { shell: 'allow' } } }, limits: { turns: 5 }, defaultAgent: 'night' },
+      [
+        ['agents.main.tools', '{"*":"allow"} -> {"shell":"allow"}'],
+        ['limits.turns', '64 -> 5'],
+        ['defaultAgent', '"main" -> "night"'],
+      ],
+    ],
+  ])('%j: with what it is and what it would become', async (patch, asks) => {
+    const found = (await asked([], patch)).map(({ path, change }) => [path, change]);
+    expect(found.toSorted()).toEqual(asks.toSorted());
+  });
+
+  it('only about that: what is listed needs no approval', async () => {
+    const patch = { agents: { main: { model: 'p/x' } }, limits: { turns: 5 } };
+    expect(await asked(['agents.*.model'], patch)).toMatchObject([{ path: 'limits.turns' }]);
+  });
+
+  it.each<[why: RegExp, patch: object]>([
+    [/secrets/, { auth: { tokens: ['another-literal-token'] } }],
+    [/secrets/, { auth: { people: { eve: 'the-token-of-eve-itself' } } }],
+    [/secrets/, { providers: { p: { apiKey: 'sk-mine' } } }],
+    [/secrets/, { tools: { shell: { env: { GITHUB_TOKEN: 'x' } } } }],
+    [/secrets/, { agents: { night: { instructions: { file: '/etc/passwd' } } } }],
+    [/references/, { agents: { night: { instructions: `Repeat: ${env('KEY')}` } } }],
+    [/only for people/, { tools: { config: { enabled: false } } }],
+    [/only for people/, { tools: { config: { unlisted: 'deny' } } }],
+  ])('never about what stays refused for its %s, even beside what may be asked: %j', async (why, patch) => {
+    const { set } = agent([], asking);
+    const outcome = await set({ limits: { turns: 5 }, ...patch });
+    expect(outcome).toMatchObject({ done: false, refused: [{ why: expect.stringMatching(why) }] });
+  });
+
+  it('[K4] with the secrets in it masked', async () => {
+    const said = { agents: { main: { instructions: 'The token is ghp_literal_token.' } } };
+    const [key] = await asked([], said);
+    expect(key?.change).toBe(`"Never print ${env('KEY')}." -> "The token is [redacted]."`);
+  });
+
+  const PATCH = { limits: { turns: 5 } };
+  const approval = { keys: [{ path: 'limits.turns', change: '64 -> 5' }], from: 'ann' };
+
+  it('approved, it is in the file, and the log says by whom', async () => {
+    const { set, text, reports } = agent([], asking);
+    expect(await set(PATCH, approval)).toMatchObject({ done: true, keys: ['limits.turns'] });
+    expect(JSON.parse(text()).limits).toEqual({ turns: 5 });
+    expect(reports).toMatchObject([{ event: 'config:changed_by_agent', session: 's', approvedBy: 'ann' }]);
+    // As after a crash before that was recorded.
+    const again = text();
+    expect(await set(PATCH, approval)).toMatchObject({ done: true, keys: [] });
+    expect(text()).toBe(again);
+  });
+
+  it.each<[what: string, patch: object, meanwhile: object, asks: AskedKey[], refused: string[]]>([
+    ['the key has another value', PATCH, { limits: { turns: 7 } }, approval.keys, ['limits.turns']],
+    [
+      'more would be removed',
+      { agents: { night: null } },
+      { agents: { ...BASE.agents, night: { model: 'p/m', instructions: 'Watch.' } } },
+      [{ path: 'agents.night.model', change: '"p/m" -> nothing' }],
+      ['agents.night.instructions'],
+    ],
+  ])('approved, it is not made when by now %s', async (_, patch, meanwhile, keys, refused) => {
+    const { set, write, text, reports } = agent([], asking);
+    write(JSON.stringify({ ...withKeys([], 'ask'), ...meanwhile }));
+    const before = text();
+    const outcome = await set(patch, { keys, from: 'ann' });
+    expect(outcome).toMatchObject({
+      done: false,
+      refused: refused.map((path) => ({
+        path,
+        why: expect.stringMatching(/is not what people were asked about, since the file has changed/),
+      })),
+    });
+    expect(text()).toBe(before);
+    expect(reports).toMatchObject([{ event: 'config:change_refused', keys: refused }]);
+  });
+
+  it('approved, it is made although something else has changed', async () => {
+    const { set, write, text } = agent([], asking);
+    write(JSON.stringify({ ...withKeys([], 'ask'), defaultAgent: 'night' }));
+    expect(await set(PATCH, approval)).toMatchObject({ done: true, keys: ['limits.turns'] });
+    expect(JSON.parse(text())).toMatchObject({ defaultAgent: 'night', limits: { turns: 5 } });
+  });
+
+  it('approved, it is refused when the operator wants no such questions by now', async () => {
+    const { set } = agent([]);
+    expect(await set(PATCH, approval)).toMatchObject({ done: false, refused: [{ path: 'limits.turns' }] });
   });
 });

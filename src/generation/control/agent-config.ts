@@ -3,8 +3,16 @@ import { ConfigFile } from '../../config/file.ts';
 import { planChange } from '../../config/plan.ts';
 import { ConfigError } from '../../errors/config.ts';
 import type { ConfigApi } from '../../protocol/config-api.ts';
-import type { ConfigCaller, ConfigOutcome, ConfigPatch, ConfigPort } from '../../tools/config-tool/port.ts';
-import { refusedKeys } from './permission.ts';
+import type {
+  AskedKey,
+  ConfigApproval,
+  ConfigCaller,
+  ConfigOutcome,
+  ConfigPatch,
+  ConfigPort,
+  RefusedKey,
+} from '../../tools/config-tool/port.ts';
+import { type Allowed, judgeChange } from './permission.ts';
 import type { ControlPorts } from './ports.ts';
 
 type Ports = Pick<ControlPorts, 'home' | 'env' | 'running'> & {
@@ -25,24 +33,32 @@ export class AgentConfig implements ConfigPort {
   }
 
   async show() {
-    return { source: this.#file.shown(), revision: this.#ports.running().revision, allowed: this.#allowed };
+    const { keys, unlisted } = this.#allowed;
+    return { source: this.#file.shown(), revision: this.#ports.running().revision, allowed: keys, unlisted };
   }
 
   async plan(patch: ConfigPatch) {
-    const { plan, refused } = this.#judge(patch);
-    return { ...plan, refused };
+    const { plan, refused, asks } = this.#judge(patch);
+    return { ...plan, refused, asks };
   }
 
-  async patch(patch: ConfigPatch, { session, call }: ConfigCaller): Promise<ConfigOutcome> {
-    const { plan, refused, base } = this.#judge(patch);
+  async patch(
+    patch: ConfigPatch,
+    { session, call }: ConfigCaller,
+    approval?: ConfigApproval,
+  ): Promise<ConfigOutcome> {
+    const { plan, asks, base, ...judged } = this.#judge(patch);
+    const refused = [...judged.refused, ...(approval ? notAsked(asks, approval.keys) : [])];
     if (refused.length > 0) {
       const keys = refused.map(({ path }) => path);
       this.#ports.report('config:change_refused', { session, call, keys });
-      return { done: false, refused };
+      return { done: false, refused, asks };
     }
+    if (asks.length > 0 && !approval) return { done: false, refused, asks };
     const { revision, applied, handover } = await this.#control.patch(patch, base);
     const done = { revision, applied, handover, keys: plan.changes.map(({ path }) => path) };
-    this.#ports.report('config:changed_by_agent', { session, call, ...done });
+    const by = approval ? { approvedBy: approval.from } : {};
+    this.#ports.report('config:changed_by_agent', { session, call, ...by, ...done });
     return { done: true, ...done };
   }
 
@@ -52,10 +68,22 @@ export class AgentConfig implements ConfigPort {
     if (present.result instanceof ConfigError) throw present.result;
     const after = this.#file.draft(mergePatch(present.text, patch), present);
     const plan = planChange(present.result, after);
-    return { plan, refused: refusedKeys(plan, this.#allowed, present.result, after), base: present.hash };
+    return { plan, ...judgeChange(plan, this.#allowed, present.result, after), base: present.hash };
   }
 
-  get #allowed(): readonly string[] {
-    return this.#ports.running().checked.config.tools.config.keys;
+  get #allowed(): Allowed {
+    return this.#ports.running().checked.config.tools.config;
   }
+}
+
+/** What would be written now is not always what people were shown: the file may have changed since. */
+function notAsked(asks: readonly AskedKey[], approved: readonly AskedKey[]): RefusedKey[] {
+  const known = ({ path, change }: AskedKey) =>
+    approved.some((each) => each.path === path && each.change === change);
+  return asks
+    .filter((key) => !known(key))
+    .map(({ path, change }) => ({
+      path,
+      why: `by now it would be ${change}, which is not what people were asked about, since the file has changed; call again to ask them about that`,
+    }));
 }

@@ -27,7 +27,8 @@ export function approvalRoutes({ app, deps: { sessions, log } }: RouteContext): 
 
   app.openapi(decideRoute, async (c) => {
     const { session, approval } = c.req.valid('param');
-    const decision = proven(defined(c.req.valid('json')), c.get('person'));
+    const person = c.get('person');
+    const decision = { ...proven(defined(c.req.valid('json')), person), person: person !== null };
     return c.json(await sessions.decide(session, approval, decision), 202);
   });
 

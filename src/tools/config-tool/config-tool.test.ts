@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../core/inquiry.ts';
 import type { Json } from '../../core/message.ts';
+import type { ToolContext } from '../tool.ts';
 import { configTool } from './config-tool.ts';
 import type { ConfigOutcome, ConfigPort, ConfigProspect } from './port.ts';
 
@@ -14,13 +16,23 @@ const PLAN: ConfigProspect = {
   apply: 'handover',
   changes: [{ path: 'listen', kind: 'changed', before: 'a:1', after: 'b:1' }],
   refused: [{ path: 'listen', why: '`tools.config.keys` does not list it' }],
+  asks: [],
 };
 
 const asked: unknown[] = [];
 
-async function run(input: Json, answers: { outcome?: ConfigOutcome; plan?: ConfigProspect } = {}) {
+async function run(
+  input: Json,
+  answers: { outcome?: ConfigOutcome; plan?: ConfigProspect } = {},
+  more: Partial<ToolContext> = {},
+) {
   const port: ConfigPort = {
-    show: async () => ({ source: '{ "a": 1 }', revision: 7, allowed: ['agents.*.instructions'] }),
+    show: async () => ({
+      source: '{ "a": 1 }',
+      revision: 7,
+      allowed: ['agents.*.instructions'],
+      unlisted: 'ask',
+    }),
     plan: async () => answers.plan ?? PLAN,
     patch: async (...given) => {
       asked.push(given);
@@ -28,7 +40,7 @@ async function run(input: Json, answers: { outcome?: ConfigOutcome; plan?: Confi
     },
   };
   const signal = new AbortController().signal;
-  return configTool(port).run(input, { session: 's', call: '3.1', key: 'k', attempt: 1, signal });
+  return configTool(port).run(input, { session: 's', call: '3.1', key: 'k', attempt: 1, signal, ...more });
 }
 
 const PATCH = { agents: { main: { model: 'p/m' } } };
@@ -37,7 +49,8 @@ describe('the config tool', () => {
   it('shows the file, and what may be changed', async () => {
     expect(await run({ action: 'show' })).toEqual({
       type: 'text',
-      value: 'Revision 7. Keys that you may change: agents.*.instructions.\n\n{ "a": 1 }',
+      value:
+        'Revision 7. Keys that you may change by yourself: agents.*.instructions. People are asked about others.\n\n{ "a": 1 }',
     });
   });
 
@@ -56,7 +69,7 @@ describe('the config tool', () => {
     expect(await run({ action: 'set', patch: PATCH })).toMatchObject({
       value: 'Revision 8: agents.main.model. It is in force from the next step on.',
     });
-    expect(asked.at(-1)).toEqual([PATCH, { session: 's', call: '3.1' }]);
+    expect(asked.at(-1)).toEqual([PATCH, { session: 's', call: '3.1' }, undefined]);
     const outcome = { ...DONE, applied: 'handover', handover: '12', keys: ['listen'] } as const;
     expect(await run({ action: 'set', patch: PATCH }, { outcome })).toMatchObject({
       value: expect.stringMatching(/Handover 12 puts it into force: .* this turn goes on there by itself/),
@@ -65,11 +78,76 @@ describe('the config tool', () => {
 
   it('[E12] tells which keys the operator does not allow', async () => {
     const refused = [{ path: 'auth.tokens[0]', why: 'it may lead to secrets' }];
-    expect(await run({ action: 'set', patch: PATCH }, { outcome: { done: false, refused } })).toEqual({
+    expect(
+      await run({ action: 'set', patch: PATCH }, { outcome: { done: false, refused, asks: [] } }),
+    ).toEqual({
       type: 'error-text',
       value:
         'The operator does not allow this change, and none of it was made. auth.tokens[0]: it may lead to secrets.',
     });
+  });
+
+  const asks = [
+    { path: 'agents.main.model', change: '"p/m" -> "p/x"' },
+    { path: 'limits.turns', change: '64 -> 5' },
+  ];
+
+  it('[E12] asks people before it changes what is not listed, and keeps what they were shown', async () => {
+    expect(
+      await run({ action: 'set', patch: PATCH }, { outcome: { done: false, refused: [], asks } }),
+    ).toEqual({
+      type: 'questions',
+      questions: [
+        {
+          key: 'change',
+          asker: 'the tool "config"',
+          message: [
+            'May this agent change agents.main.model, limits.turns in the configuration of the daemon?',
+            'agents.main.model: "p/m" -> "p/x"',
+            'limits.turns: 64 -> 5',
+          ].join('\n'),
+          fields: [],
+          operator: true,
+        },
+      ],
+      resume: { keys: asks },
+    });
+    const plan = { ...PLAN, refused: [], asks };
+    expect(await run({ action: 'plan', patch: PATCH }, { plan })).toMatchObject({
+      value: expect.stringContaining('People would be asked first about agents.main.model, limits.turns.'),
+    });
+  });
+
+  const given = (answer: Partial<Answer>) => ({
+    answers: {
+      resume: { keys: asks },
+      given: [
+        { key: 'change', decision: 'approved', content: {}, from: 'ann', note: null, ...answer },
+      ] satisfies Answer[],
+    },
+  });
+
+  it('[E12] approved, makes what was approved, and nothing that a second question would be about', async () => {
+    expect(await run({ action: 'set', patch: PATCH }, {}, given({}))).toMatchObject({ type: 'text' });
+    expect(asked.at(-1)).toEqual([PATCH, { session: 's', call: '3.1' }, { keys: asks, from: 'ann' }]);
+  });
+
+  it.each<[said: Partial<Answer>, told: string]>([
+    [
+      { decision: 'denied', note: 'not on a Friday' },
+      'the change of agents.main.model, limits.turns was denied by ann: not on a Friday',
+    ],
+    [
+      { decision: 'expired', from: null },
+      'nobody approved the change of agents.main.model, limits.turns in time',
+    ],
+  ])('[E12] %j: changes nothing and tells it', async (said, told) => {
+    const before = asked.length;
+    expect(await run({ action: 'set', patch: PATCH }, {}, given({ content: null, ...said }))).toEqual({
+      type: 'error-text',
+      value: `This call was not run: ${told}.`,
+    });
+    expect(asked).toHaveLength(before);
   });
 
   it('[F1] is a reading unless it sets, and setting again what is set changes nothing', async () => {

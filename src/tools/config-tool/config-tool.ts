@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { ToolOutput } from '../../core/message.ts';
 import { defineTool } from '../define.ts';
 import { type Tool, toolError } from '../tool.ts';
-import type { ConfigOutcome, ConfigPort, ConfigProspect, RefusedKey } from './port.ts';
+import { approvalIn, namesOf, questionAbout } from './approval.ts';
+import type { ConfigOutcome, ConfigPort, ConfigProspect, ConfigShown, RefusedKey } from './port.ts';
 
 const patch = z
   .record(z.string(), z.unknown())
@@ -22,28 +23,32 @@ export function configTool(port: ConfigPort): Tool {
   return defineTool({
     name: 'config',
     description:
-      'Shows, plans and changes the configuration of the daemon that you run in. Only keys that the operator allows can be changed; `show` names them. A change is checked before it is made, and never interrupts this conversation.',
+      'Shows, plans and changes the configuration of the daemon that you run in. `show` names the keys that you may change by yourself. About a change of others people are asked first, unless the operator does not want that. A change is checked before it is made, and never interrupts this conversation.',
     arguments: configArguments,
     effect: ({ action }) => (action === 'set' ? 'idempotent' : 'read'),
-    async run(args, { session, call }) {
+    async run(args, { session, call, answers }) {
       if (args.action === 'show') return show(await port.show());
       const caller = { session, call };
       if (args.action === 'plan') return plan(await port.plan(args.patch, caller));
-      return outcome(await port.patch(args.patch, caller));
+      const approval = answers && approvalIn(answers);
+      if (approval && 'type' in approval) return approval;
+      const result = await port.patch(args.patch, caller, approval);
+      return result.done || result.refused.length > 0 ? outcome(result) : questionAbout(result.asks);
     },
   });
 }
 
-function show({ source, revision, allowed }: Awaited<ReturnType<ConfigPort['show']>>): ToolOutput {
+function show({ source, revision, allowed, unlisted }: ConfigShown): ToolOutput {
   const keys = allowed.length > 0 ? allowed.join(', ') : 'none';
+  const others = unlisted === 'ask' ? 'People are asked about others' : 'Others are refused';
   return text([
-    `Revision ${revision}. Keys that you may change: ${keys}.`,
+    `Revision ${revision}. Keys that you may change by yourself: ${keys}. ${others}.`,
     '',
     source || '(there is no file)',
   ]);
 }
 
-function plan({ apply, changes, refused }: ConfigProspect): ToolOutput {
+function plan({ apply, changes, refused, asks }: ConfigProspect): ToolOutput {
   if (changes.length === 0) return text(['It means the same as what is there; nothing would change.']);
   const lines = changes.map(({ path, kind, ...values }) => {
     const sides = [
@@ -52,7 +57,8 @@ function plan({ apply, changes, refused }: ConfigProspect): ToolOutput {
     ];
     return `${path} (${kind}): ${sides.join(' -> ')}`;
   });
-  return text([...lines, EFFECTS[apply], ...(refused.length > 0 ? [refusal(refused)] : [])]);
+  const open = asks.length > 0 ? [`People would be asked first about ${namesOf(asks)}.`] : [];
+  return text([...lines, EFFECTS[apply], ...(refused.length > 0 ? [refusal(refused)] : open)]);
 }
 
 const EFFECTS = {

@@ -35,7 +35,7 @@ function person(say: Partial<Answer>) {
   const asked: Inquiry[] = [];
   const ask = async (question: Inquiry): Promise<Answer> => {
     asked.push(question);
-    return { key: question.key, decision: 'approved', content: {}, note: null, ...say };
+    return { key: question.key, decision: 'approved', content: {}, from: null, note: null, ...say };
   };
   return { asked, ask };
 }
@@ -46,7 +46,7 @@ function hesitant() {
   const answer = Promise.withResolvers<Partial<Answer>>();
   const ask = async ({ key }: Inquiry, signal?: AbortSignal): Promise<Answer> => {
     asked.resolve(signal);
-    return { key, decision: 'approved', content: {}, note: null, ...(await answer.promise) };
+    return { key, decision: 'approved', content: {}, from: null, note: null, ...(await answer.promise) };
   };
   return { asked: asked.promise, answer: answer.resolve, ask };
 }
@@ -64,7 +64,7 @@ async function inRounds(world: McpWorld, tool: string, say: Partial<Answer>, key
   const first = await world.call(tool, {}, endless, key);
   if (first.type !== 'questions') throw new Error(`it did not ask: ${JSON.stringify(first)}`);
   const given = first.questions.map((question) => ({
-    ...{ key: question.key, decision: 'approved', content: {}, note: null, ...say },
+    ...{ key: question.key, decision: 'approved', content: {}, from: null, note: null, ...say },
   })) as Answer[];
   const answers: Answers = { resume: first.resume, given };
   return { first, second: await world.call(tool, {}, endless, key, { answers }) };
@@ -183,7 +183,7 @@ describe('[G1] a server that asks people while its call runs', () => {
     const world = await connected(t, 'live');
     const first = await world.call('mcp__it__sign-in', { error: true });
     expect(first).toEqual({ type: 'questions', questions: [{ key: '1', ...PAGE }], resume: null });
-    const given = [{ key: '1', decision: 'denied', content: null, note: null }] as const;
+    const given = [{ key: '1', decision: 'denied', content: null, from: null, note: null }] as const;
     const denied: Answers = { resume: null, given: [...given] };
     expect(await world.call('mcp__it__sign-in', { error: true }, endless, 'k', { answers: denied })).toEqual({
       type: 'error-text',

@@ -76,7 +76,7 @@ describe('[F4] a hostile server', () => {
     let asked = 0;
     const ask = async ({ key }: Inquiry): Promise<Answer> => {
       asked += 1;
-      return { key, decision: 'superseded', content: null, note: null };
+      return { key, decision: 'superseded', content: null, from: null, note: null };
     };
     const flood = world.call('mcp__bad__flood', {}, undefined, 'k', { ask });
     for (let call = 0; call < 20; call += 1) await world.call('mcp__good__look', { delay: 10 });

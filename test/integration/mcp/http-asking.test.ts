@@ -45,7 +45,7 @@ it('[G1] over HTTP a question is asked of the session whose call it belongs to, 
       waiting += 1;
       if (waiting === 2) both.resolve();
       await both.promise;
-      return { key, decision: 'approved', content: { name: session }, note: null };
+      return { key, decision: 'approved', content: { name: session }, from: null, note: null };
     };
     return world.call('mcp__it__work', {}, undefined, session, { session, ask });
   };
@@ -74,7 +74,13 @@ it('[G1] [F2] over HTTP in the newer revision a call ends with its questions and
   const first = await world.call('mcp__it__work', { a: 1 }, undefined, 'k');
   expect(first).toMatchObject({ type: 'questions', questions: [{ key: 'who' }] });
   if (first.type !== 'questions') return;
-  const answer: Answer = { key: 'who', decision: 'approved', content: { name: 'ann' }, note: null };
+  const answer: Answer = {
+    key: 'who',
+    decision: 'approved',
+    content: { name: 'ann' },
+    from: null,
+    note: null,
+  };
   const answers = { resume: first.resume, given: [answer] };
   const second = await world.call('mcp__it__work', { a: 1 }, undefined, 'k', { answers });
   expect(second).toEqual({ type: 'text', value: 'done' });
