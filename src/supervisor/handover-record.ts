@@ -9,6 +9,8 @@ export interface Beginning {
   /** Number of the generation that serves, or served until it crashed. */
   from: number | null;
   revision: { from: number | null; to: number };
+  /** Whoever ran the sessions was killed, and could not say which. */
+  killed?: boolean;
 }
 
 /** A report of more sessions than this would be of no use to anybody. */
@@ -29,13 +31,15 @@ const MOST_SESSIONS = 10_000;
  */
 export class HandoverRecord {
   readonly #report: HandoverReport;
+  readonly #killed: boolean;
   #changed: (phase: boolean) => void = () => {};
   readonly #sessions = new Map<string, SessionReport>();
   /** What durations count from; null until a drain begins, for a start or a crash its beginning. */
   #since: number | null;
 
   constructor(beginning: Beginning) {
-    const { id, cause, reason, at = Date.now(), from, revision } = beginning;
+    const { id, cause, reason, at = Date.now(), from, revision, killed = false } = beginning;
+    this.#killed = killed;
     this.#report = {
       ...{ id, cause, reason, phase: 'wanted', phases: [{ phase: 'wanted', at }], from, to: null },
       ...{ revision, keys: [], failure: null, sessions: [] },
@@ -119,8 +123,8 @@ export class HandoverRecord {
     const known = this.#sessions.get(session);
     if (known && known.resumedAfter !== null) return;
     const elapsed = this.#elapsed();
-    // Of a crash nobody was told which sessions it cut; they are those that are taken up again.
-    const found = known ? {} : this.#report.cause === 'crash' ? { state: 'cut' as const, after: 0 } : {};
+    // Nobody was told which sessions that cut; they are those that are taken up again.
+    const found = !known && this.#killed ? { state: 'cut' as const, after: 0 } : {};
     this.#put(session, { ...found, resumedAfter: elapsed });
     this.#changed(false);
   }

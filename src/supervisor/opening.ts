@@ -60,13 +60,14 @@ export class Opening {
 
   #begin(): HandoverRecord {
     const { last } = this.#succession;
-    const { chronicle, keeper, wishes } = this.#parts;
+    const { chronicle, keeper, wishes, killedBefore } = this.#parts;
     return chronicle.begin({
       // Whoever waits for a handover gets this one.
       id: wishes.handover?.id ?? chronicle.nextId(),
       cause: last ? 'crash' : 'start',
       reason: last ? `generation ${last.number} ${this.#crashes.last}` : this.#parts.whyStarted,
       from: last?.number ?? null,
+      killed: last !== null || killedBefore,
       revision: { from: last?.revision ?? null, to: keeper.current.accepted.revision },
     });
   }

@@ -42,6 +42,8 @@ export interface Parts {
   options: SupervisorOptions;
   /** The daemon's start in words. */
   whyStarted: string;
+  /** The supervisor before this one did not end by itself. */
+  killedBefore: boolean;
   log: Logger;
   bell: Bell;
   wishes: Wishes<Looked>;

@@ -68,6 +68,7 @@ async function runLocked(options: SupervisorOptions): Promise<ExitReason> {
     const chronicle = openChronicle(home, log, changed);
     supervisor = new Supervisor({
       options,
+      killedBefore: leftover,
       whyStarted: leftover
         ? 'the daemon was started; it had not been stopped before'
         : 'the daemon was started',

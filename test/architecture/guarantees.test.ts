@@ -20,14 +20,15 @@ describe('the guarantees', () => {
   it('are really checked: a promise without a test is reported', () => {
     const row = '| Z9 | Pigs fly. | `test/integration/runner.test.ts` |';
     expect(unproven(guaranteesIn(row))).toEqual(['Z9: no [Z9] in test/integration/runner.test.ts']);
+    const two = '| D2 | Pigs are told. | `test/integration/handover/notes.test.ts`, `test/nowhere.test.ts` |';
+    expect(unproven(guaranteesIn(two))).toEqual(['D2: no [D2] in test/nowhere.test.ts']);
   });
 });
 
 function guaranteesIn(text: string): Guarantee[] {
-  return [...text.matchAll(/^\| ([A-Z]\d+) \|.*\| `([^`]+)` \|$/gm)].map(([, id = '', file = '']) => ({
-    id,
-    file,
-  }));
+  return [...text.matchAll(/^\| ([A-Z]\d+) \|.*\|([^|]+)\|$/gm)].flatMap(([, id = '', files = '']) =>
+    files.split(',').map((file) => ({ id, file: file.trim().replace(/^`(.*)`$/, '$1') })),
+  );
 }
 
 function unproven(promised: Guarantee[]): string[] {

@@ -89,3 +89,16 @@ function script(
   if (said === 'thinks') return { hold: answer, text: 'thought', tools: [{ name: 'list_files', input: {} }] };
   return said === 'hangs' && !told ? { hold: new Promise(() => {}) } : { text: 'done' };
 }
+
+it('[C11] the report of a start after a kill of everything says what that cut', async (t) => {
+  const { daemon, server } = await thinkingDaemon(t, () => ({ hold: new Promise(() => {}) }));
+  await daemon.client.send('thinks', { text: 'go' });
+  await server.until(({ running }) => running === 1);
+  await daemon.killAll();
+  await daemon.up();
+  const report = async () =>
+    (await daemon.client.handovers()).handovers.find(({ cause }) => cause === 'start');
+  await expect
+    .poll(async () => (await report())?.sessions)
+    .toMatchObject([{ session: 'thinks', state: 'cut', after: 0 }]);
+});
