@@ -10,7 +10,12 @@ for (const name of Object.keys(process.env)) {
  * Tests of real processes run the build. In CI, one that failed is run once more, and the report says so: on a shared
  * machine one of thousands of processes may be late for reasons of its own. What fails twice is broken.
  */
-const processes = { globalSetup: './test/support/build.ts', retry: process.env['CI'] ? 1 : 0 };
+const processes = {
+  globalSetup: './test/support/build.ts',
+  retry: process.env['CI'] ? 1 : 0,
+  // Whoever polls waits for something that comes; how long that takes is not what is tested.
+  expect: { poll: { timeout: 20_000 } },
+};
 
 const node = { environment: 'node' as const, testTimeout: 20_000, hookTimeout: 20_000 };
 

@@ -87,7 +87,7 @@ describe('a daemon', () => {
       's',
       'x',
       '--agent',
-      'slow',
+      'stuck',
       '--id',
       'm1',
       '--wait',

@@ -106,6 +106,7 @@ const CONFIG = {
       scripts: {
         short: [{ text: 'You said: {input}' }],
         slow: [{ text: WORDS, tokenDelay: '150ms' }],
+        stuck: [{ text: 'never', delay: '10m' }],
         shell: [
           {
             text: 'Looking around here',
@@ -120,6 +121,7 @@ const CONFIG = {
   agents: {
     main: { model: 'scripted/short' },
     slow: { model: 'scripted/slow' },
+    stuck: { model: 'scripted/stuck' },
     shell: { model: 'scripted/shell', tools: { shell: 'allow' } },
   },
 };
