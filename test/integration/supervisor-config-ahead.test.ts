@@ -1,7 +1,3 @@
-import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RevisionStore } from '../../src/config/revisions.ts';
 import { listHandovers } from '../../src/supervisor/reports.ts';
@@ -100,39 +96,3 @@ it('[E10] contents that have failed are not tried again in turn', async () => {
   }
   expect(events.all('generation:started')).toHaveLength(3);
 });
-
-it('[C12] a stop does not wait for a candidate whose address was still looked for', async () => {
-  const { events, home, signals, exit, configure } = await startSupervisor();
-  await get(home.socket);
-  // Another daemon decides on that port at the moment.
-  const port = await freePort();
-  const other = createServer().listen(`\0midturn-decides-on-port-${port}`);
-  await once(other, 'listening');
-  configure(['hangs-at-boot'], { listen: `127.0.0.1:${port}` });
-  await events.next('config:looked', { found: 'changed' });
-  await events.next('config:looked', { found: 'changed' });
-  signals.emit('SIGTERM');
-  other.close();
-  expect(await exit).toMatchObject({ exitCode: 0 });
-  expect(events.all('generation:started')).toHaveLength(1);
-});
-
-it('a start that came to serve is not a failure because of a stop that came just before', async () => {
-  const { events, home, signals, exit } = await startSupervisor(['is-restarted-at-once']);
-  await expect.poll(() => existsSync(join(home.root, 'about-to-serve'))).toBe(true);
-  signals.emit('SIGTERM');
-  writeFileSync(join(home.root, 'busy'), '');
-  await events.said('serving');
-  await exit;
-  const start = listHandovers(home).find(({ cause }) => cause === 'start');
-  expect(start).toMatchObject({ phase: 'done', failure: null });
-});
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
-}

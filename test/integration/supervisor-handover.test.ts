@@ -216,39 +216,6 @@ describe('[C1] five handovers under load', () => {
   });
 });
 
-describe('[C8] a stop', () => {
-  it('in the middle of a handover ends both generations', async () => {
-    const { address, events, signals, exit, home, configure } = await startSupervisor();
-    await get(address);
-    configure(['hangs-at-boot']);
-    await getJson(address, '/ask/restart');
-    await events.next('generation:started');
-    await events.next('generation:started');
-    signals.emit('SIGTERM');
-    expect(await exit).toEqual({ exitCode: 0, reason: 'SIGTERM' });
-    expect(listHandovers(home).slice(0, 2)).toMatchObject([
-      { cause: 'stop', phase: 'done' },
-      { cause: 'restart', phase: 'failed' },
-    ]);
-  });
-
-  it('while an old generation drains ends both', async () => {
-    const { address, events, signals, exit, home } = await startSupervisor(['drains-slowly']);
-    await get(address);
-    signals.emit('SIGHUP');
-    await events.said('left');
-    await getJson(home.socket, '/ask/restart');
-    signals.emit('SIGTERM');
-    expect(await exit).toEqual({ exitCode: 0, reason: 'SIGTERM' });
-    expect(events.all('generation:ended').map(({ end }) => end)).toEqual(Array(2).fill('exited with code 0'));
-    // What was wanted next has not been forgotten, but given up.
-    expect(listHandovers(home).slice(0, 2)).toMatchObject([
-      { cause: 'stop', phase: 'done' },
-      { id: '3', cause: 'restart', phase: 'failed', failure: 'the daemon was stopped: SIGTERM' },
-    ]);
-  });
-});
-
 it('an old generation that is stopped (SIGSTOP) holds nothing up beyond its budget', async () => {
   const keys = { handover: { drainCap: '1s', modelGrace: '0ms', toolGrace: '0ms' } };
   const { address, events, signals, home } = await startSupervisor([], { keys });
