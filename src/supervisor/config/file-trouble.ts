@@ -67,6 +67,11 @@ export class FileTrouble {
     this.untried();
   }
 
+  /** Another content than the one that has failed is in force now. */
+  overtaken(): void {
+    if (this.#content !== null && this.#failed.has(this.#content)) this.untried();
+  }
+
   /** The file says something that is still to be tried. */
   untried(): void {
     const changed = this.#problem !== null || this.#gone;

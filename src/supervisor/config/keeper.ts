@@ -137,7 +137,7 @@ export class ConfigKeeper {
       revisions.mark(former.accepted.revision, 'replaced');
       this.#trial.end();
     }
-    if (former !== candidate && candidate.accepted.origin === 'file') this.#trouble.untried();
+    if (former !== candidate && candidate.accepted.origin === 'file') this.#trouble.overtaken();
     this.#current = candidate;
     this.#usable ||= isRevision;
     this.#options.changed();
