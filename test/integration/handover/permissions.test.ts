@@ -93,6 +93,39 @@ it('[E5] [D4] what is taken away while a generation leaves is used by nobody: no
   expect(Object.fromEntries(server.tools)).toEqual({ slow: 1 });
 });
 
+it('[E5] nor does it wait for a key of the same change that has to wait until that generation has left', async (t) => {
+  const held = Promise.withResolvers<void>();
+  const grace = { toolGrace: '40s', drainCap: '50s' };
+  const { daemon, server } = await thinkingDaemon(t, script, () => ({ handover: grace, limits }));
+  const { client } = daemon;
+  server.hold('slow', held.promise);
+  await client.send('s', { text: 'due', id: 'a', from: 'ann' });
+  await server.until(({ tools }) => tools.has('slow'));
+  const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
+  await client.restart('the test');
+  await left;
+
+  let applied = 0;
+  const everywhere = daemon.heard(({ msg, type, revision }) => {
+    if (msg === 'generation:said' && type === 'applied' && revision === 2) applied += 1;
+    return applied === 2;
+  });
+  const main = { model: 'far/model', tools: { http_fetch: 'deny', shell: 'deny' } };
+  daemon.configure({ ...server.config, listen: 'localhost:0', handover: grace, limits, agents: { main } });
+  await everywhere;
+  const other = await client.sendAndWait('other', { text: 'due' }, 30);
+  expect(other).toMatchObject({ outcome: 'answered', text: 'done' });
+  const done = daemon.heard(({ msg, cause }) => msg === 'handover:done' && cause === 'config');
+  held.resolve();
+  await eventsOf(daemon, 's', 'a');
+  // One call had begun before; nobody has made another one, of this turn or of a new one.
+  expect(Object.fromEntries(server.tools)).toEqual({ slow: 1 });
+  await done;
+  await t.expect
+    .poll(() => client.status())
+    .toMatchObject({ generation: { number: 3 }, revision: { number: 2 } });
+});
+
 function script(messages: { role: string; content?: unknown }[], server: ModelServer): Turn {
   if (messages.some(({ role }) => role === 'tool')) return { text: 'done' };
   const said = textOf(messages.find(({ role }) => role === 'user')?.content);
