@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, type TestContext } from 'vitest';
 import { eventOf, eventsOf, stepsOf, thinkingDaemon } from '../../support/handovers.ts';
 import { type ModelServer, type Turn, textOf } from '../../support/model-server.ts';
 
@@ -53,27 +53,15 @@ it('[D4] [F1] a turn keeps who asked for it, and uses nothing that the new confi
 });
 
 it('[E5] [D4] what is taken away while a generation leaves is used by nobody: not by it, and not by the next one', async (t) => {
-  const held = Promise.withResolvers<void>();
-  const grace = { toolGrace: '40s', drainCap: '50s' };
-  const { daemon, server } = await thinkingDaemon(t, script, () => ({ handover: grace, limits }));
-  const { client } = daemon;
-  server.hold('slow', held.promise);
-  await client.send('s', { text: 'due', id: 'a', from: 'ann' });
-  await server.until(({ tools }) => tools.has('slow'));
-  const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
-  await client.restart('the test');
-  await left;
+  const { daemon, server, release, tightened } = await leaving(t);
 
-  // The first generation runs the first call; the others wait for the one place that there is.
-  const tightened = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'applied');
   const both = Promise.all([
-    tightened,
+    daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'applied'),
     daemon.heard(({ msg, revision }) => msg === 'config:applied' && revision === 2),
   ]);
-  const main = { model: 'far/model', tools: { http_fetch: 'deny', shell: 'deny' } };
-  daemon.configure({ ...server.config, handover: grace, limits, agents: { main } });
+  daemon.configure(tightened);
   await both;
-  held.resolve();
+  release();
 
   const events = await eventsOf(daemon, 's', 'a');
   expect(stepsOf(events)).toEqual([
@@ -94,37 +82,43 @@ it('[E5] [D4] what is taken away while a generation leaves is used by nobody: no
 });
 
 it('[E5] nor does it wait for a key of the same change that has to wait until that generation has left', async (t) => {
-  const held = Promise.withResolvers<void>();
-  const grace = { toolGrace: '40s', drainCap: '50s' };
-  const { daemon, server } = await thinkingDaemon(t, script, () => ({ handover: grace, limits }));
-  const { client } = daemon;
-  server.hold('slow', held.promise);
-  await client.send('s', { text: 'due', id: 'a', from: 'ann' });
-  await server.until(({ tools }) => tools.has('slow'));
-  const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
-  await client.restart('the test');
-  await left;
+  const { daemon, server, release, tightened } = await leaving(t);
 
   let applied = 0;
   const everywhere = daemon.heard(({ msg, type, revision }) => {
     if (msg === 'generation:said' && type === 'applied' && revision === 2) applied += 1;
     return applied === 2;
   });
-  const main = { model: 'far/model', tools: { http_fetch: 'deny', shell: 'deny' } };
-  daemon.configure({ ...server.config, listen: 'localhost:0', handover: grace, limits, agents: { main } });
+  daemon.configure({ ...tightened, listen: 'localhost:0' });
   await everywhere;
-  const other = await client.sendAndWait('other', { text: 'due' }, 30);
+  const other = await daemon.client.sendAndWait('other', { text: 'due' }, 30);
   expect(other).toMatchObject({ outcome: 'answered', text: 'done' });
   const done = daemon.heard(({ msg, cause }) => msg === 'handover:done' && cause === 'config');
-  held.resolve();
+  release();
   await eventsOf(daemon, 's', 'a');
   // One call had begun before; nobody has made another one, of this turn or of a new one.
   expect(Object.fromEntries(server.tools)).toEqual({ slow: 1 });
   await done;
   await t.expect
-    .poll(() => client.status())
+    .poll(() => daemon.client.status())
     .toMatchObject({ generation: { number: 3 }, revision: { number: 2 } });
 });
+
+/** The first generation leaves, and still runs the first call of a turn; the others wait for the one place that there is. */
+async function leaving(t: TestContext) {
+  const held = Promise.withResolvers<void>();
+  const grace = { toolGrace: '40s', drainCap: '50s' };
+  const { daemon, server } = await thinkingDaemon(t, script, () => ({ handover: grace, limits }));
+  server.hold('slow', held.promise);
+  await daemon.client.send('s', { text: 'due', id: 'a', from: 'ann' });
+  await server.until(({ tools }) => tools.has('slow'));
+  const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
+  await daemon.client.restart('the test');
+  await left;
+  const main = { model: 'far/model', tools: { http_fetch: 'deny', shell: 'deny' } };
+  const tightened = { ...server.config, handover: grace, limits, agents: { main } };
+  return { daemon, server, release: held.resolve, tightened };
+}
 
 function script(messages: { role: string; content?: unknown }[], server: ModelServer): Turn {
   if (messages.some(({ role }) => role === 'tool')) return { text: 'done' };
