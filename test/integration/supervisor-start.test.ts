@@ -1,6 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readHandover } from '../../src/supervisor/reports.ts';
 import { get, lastState, startSupervisor, temporaryHome } from './supervisor-harness.ts';
 
 describe('a daemon whose file is broken at its start', () => {
@@ -33,4 +35,18 @@ describe('a daemon whose file is broken at its start', () => {
     expect(address).toMatch(/^127\.0\.0\.1:(?!7717$)\d+$/);
     expect((await get(address)).boot.mode).toBe('rescue');
   });
+});
+
+it('[C10] a generation that was killed for being late is not taken for one that serves, though it says so', async () => {
+  const bootLimit = 2_000;
+  const home = temporaryHome(['is-restarted-at-once']);
+  const began = performance.now();
+  const { events } = await startSupervisor([], { home, bootLimit });
+  // Timers are what comes next then, before anything is read.
+  while (!existsSync(join(home.root, 'about-to-serve'))) await new Promise(setImmediate);
+  writeFileSync(join(home.root, 'busy'), '');
+  // The supervisor, which runs in this process, gets no processor time until its limit has passed and it has been told.
+  while (performance.now() < began + bootLimit + 500 || existsSync(join(home.root, 'busy')));
+  await events.next('handover:done', { cause: 'start' });
+  expect(readHandover(home, '1')).toMatchObject({ cause: 'start', phase: 'done', to: 2 });
 });
