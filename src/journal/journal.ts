@@ -62,7 +62,10 @@ export interface Journal {
   readBlob(id: string, offset: number, length: number): Promise<Uint8Array | undefined>;
 
   session(session: string): Promise<SessionRow | undefined>;
+  /** Sessions by id. */
   sessions(query: SessionQuery): Promise<SessionRow[]>;
+  /** Sessions by their last change, newest first. Reads every row, so a page costs more than one of `sessions`. */
+  recentSessions(query: RecentQuery): Promise<SessionRow[]>;
   /** Number of sessions by status; cheap however many there are idle. */
   counts(): Promise<Record<SessionStatus, number>>;
   /** Sessions with unfinished work, oldest first; cheap however many sessions are idle. */
@@ -137,14 +140,25 @@ export interface SessionRow {
   damaged: string | null;
 }
 
-export interface SessionQuery {
+/** Filters that both listings of sessions share. */
+export interface SessionFilter {
   status?: SessionStatus;
   agent?: string;
   /** Only sessions whose id starts with this. */
   prefix?: string;
+  /** Only sessions that changed at this moment or later; milliseconds since the epoch. */
+  since?: number;
+  limit: number;
+}
+
+export interface SessionQuery extends SessionFilter {
   /** Sessions are listed by id; start after this one. */
   after?: string;
-  limit: number;
+}
+
+export interface RecentQuery extends SessionFilter {
+  /** Sessions are listed by their last change, newest first; start after this row of an earlier page. */
+  before?: Pick<SessionRow, 'updatedAt' | 'session'>;
 }
 
 export interface DamagedRecord {

@@ -58,13 +58,41 @@ export const sessionView = z
   })
   .meta({ id: 'Session' });
 
-export const sessionQuery = z.strictObject({
-  limit: pageLimit,
-  after: sessionId.optional().meta({ description: '`next` of the page before.' }),
-  status: sessionStatus.optional(),
-  agent: label(128).optional(),
-  prefix: z.string().max(512).optional().meta({ description: 'Only sessions whose id starts with this.' }),
-});
+/** `after` of a listing by last change: when the last row of the page before changed, and its id. */
+const RECENT_CURSOR = /^(\d{1,15}):(.+)$/s;
+
+export const sessionQuery = z
+  .strictObject({
+    limit: pageLimit,
+    order: z
+      .enum(['id', 'recent'])
+      .default('id')
+      .meta({ description: 'By id, or by the last change, newest first.' }),
+    after: z.string().max(600).optional().meta({ description: '`next` of the page before.' }),
+    status: sessionStatus.optional(),
+    agent: label(128).optional(),
+    prefix: z.string().max(512).optional().meta({ description: 'Only sessions whose id starts with this.' }),
+    since: z.coerce.number().int().min(0).optional().meta({
+      type: 'integer',
+      description: 'Only sessions that changed at this moment or later; milliseconds since the epoch.',
+    }),
+  })
+  .refine(
+    ({ order, after }) =>
+      after === undefined ||
+      (order === 'id' ? sessionId.safeParse(after).success : RECENT_CURSOR.test(after)),
+    { path: ['after'], message: 'is not `next` of a page in this order' },
+  );
+
+/** The row after which a page of a listing by last change begins. Returns undefined for what is no cursor. */
+export function parseRecentCursor(cursor: string): { updatedAt: number; session: string } | undefined {
+  const [, updatedAt, session] = RECENT_CURSOR.exec(cursor) ?? [];
+  return session === undefined ? undefined : { updatedAt: Number(updatedAt), session };
+}
+
+export function formatRecentCursor({ updatedAt, session }: { updatedAt: number; session: string }): string {
+  return `${updatedAt}:${session}`;
+}
 
 export const sessionPage = z
   .object({ sessions: z.array(sessionRow), next: z.string().optional() })

@@ -92,6 +92,7 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
     },
     show: (session) => show(journal, session),
     list: (query) => journal.sessions(query),
+    listRecent: (query) => journal.recentSessions(query),
     counts: () => journal.counts(),
     async transcript(session, after, limit) {
       await existing(journal, session);

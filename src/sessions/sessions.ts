@@ -3,7 +3,7 @@ import type { Content } from '../core/inquiry.ts';
 import type { Json } from '../core/message.ts';
 import type { SessionStatus } from '../core/state.ts';
 import type { ApprovalQuery, ApprovalRow, Grant, GrantName } from '../journal/approvals.ts';
-import type { DamagedRecord, Receipt, SessionQuery, SessionRow } from '../journal/journal.ts';
+import type { DamagedRecord, Receipt, RecentQuery, SessionQuery, SessionRow } from '../journal/journal.ts';
 
 /**
  * The one way in for HTTP, command line and channels. Knows the engine only through this interface, so that
@@ -39,7 +39,10 @@ export interface Sessions {
   /** Lifts the quarantine of a session; resolves when that is on disk. */
   release(session: string, by: { id?: string; from?: string }): Promise<Receipt>;
   show(session: string): Promise<SessionView>;
+  /** Sessions by id. */
   list(query: SessionQuery): Promise<SessionRow[]>;
+  /** Sessions by their last change, newest first. */
+  listRecent(query: RecentQuery): Promise<SessionRow[]>;
   counts(): Promise<Record<SessionStatus, number>>;
   transcript(session: string, after: number, limit: number): Promise<TranscriptMessage[]>;
   /** What the session did to the world, from the event after `after` on. */

@@ -28,6 +28,28 @@ describe('reading', () => {
     expect((await request('GET', '/v1/sessions?limit=100000')).body.sessions).toHaveLength(4);
   });
 
+  it('lists sessions by their last change, page by page', async () => {
+    await start();
+    for (const name of ['c', 'a:1', 'b']) await world.engine.ask(name, 'hi');
+    const ids = ({ body }: { body: { sessions: { session: string }[] } }) =>
+      body.sessions.map(({ session }) => session);
+    const all = await request('GET', '/v1/sessions?order=recent');
+    const changed = all.body.sessions.map((row: { updatedAt: number }) => row.updatedAt);
+    expect(changed).toEqual(changed.toSorted((x: number, y: number) => y - x));
+    const first = await request('GET', '/v1/sessions?order=recent&limit=2');
+    const rest = await request(
+      'GET',
+      `/v1/sessions?order=recent&after=${encodeURIComponent(first.body.next)}`,
+    );
+    expect([...ids(first), ...ids(rest)]).toEqual(ids(all));
+    const later = await request('GET', `/v1/sessions?since=${Date.now() + 60_000}`);
+    expect(later.body).toEqual({ sessions: [] });
+    expect(await request('GET', '/v1/sessions?order=recent&after=b')).toMatchObject({
+      status: 400,
+      body: { detail: expect.stringContaining('after') },
+    });
+  });
+
   it('shows the transcript page by page', async () => {
     await start();
     await world.engine.ask('a', 'one');

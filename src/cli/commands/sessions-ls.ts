@@ -10,6 +10,9 @@ export interface ListOptions {
   status?: string;
   agent?: string;
   prefix?: string;
+  order: 'id' | 'recent';
+  /** Milliseconds; only sessions that changed within this time. */
+  since?: number;
   /** All of them when absent. */
   limit?: number;
 }
@@ -18,9 +21,10 @@ type Row = SessionPage['sessions'][number];
 
 const PAGE = 500;
 
-/** Prints page by page as they come, so that any number of sessions can be listed. */
-export async function listSessions(cli: Cli, { limit, ...filter }: ListOptions): Promise<void> {
+/** Prints the sessions page by page as they come, so that any number of them can be listed. */
+export async function listSessions(cli: Cli, { limit, since, ...rest }: ListOptions): Promise<void> {
   const client = connect(cli.target);
+  const filter = since === undefined ? rest : { ...rest, since: Math.max(0, Date.now() - since) };
   const write = pageWriter(cli.json, 'sessions', () => columns(Date.now()));
   let left = limit ?? Number.POSITIVE_INFINITY;
   for (let after: string | undefined; left > 0; ) {

@@ -4,10 +4,10 @@ import { lastMessages } from '../chat/history.ts';
 import type { Cli } from '../context.ts';
 import { print, printJson } from '../output.ts';
 import { styled } from '../style.ts';
-import { oneLine } from '../text.ts';
+import { harmless, oneLine } from '../text.ts';
 import { relativeTime } from '../time.ts';
 
-/** State of a session and its last messages, one line each. `--json` prints the state alone. */
+/** Prints the state of a session and its last messages, whole. `--json` prints the state alone. */
 export async function showSession({ target, json }: Cli, session: string, count: number): Promise<void> {
   const client = connect(target);
   const view = await client.session(session);
@@ -16,8 +16,10 @@ export async function showSession({ target, json }: Cli, session: string, count:
   const messages = view.damaged === null ? await lastMessages(client, view, count) : [];
   for (const { role, text, tool, calls } of messages) {
     const who = role === 'tool' ? (tool ?? 'tool') : role;
-    const asked = (calls ?? []).map((call) => `[${call.tool}]`).join(' ');
-    print(`  ${styled('dim', `${who}:`)} ${oneLine(`${text} ${asked}`, 100)}`);
+    const asked = (calls ?? []).map((call) => `[${call.tool}]`);
+    const [first = '', ...rest] = harmless([text, ...asked].filter(Boolean).join('\n')).split('\n');
+    print(`  ${styled('dim', `${oneLine(who, 128)}:`)} ${first}`.trimEnd());
+    for (const line of rest) print(`    ${line}`.trimEnd());
   }
 }
 

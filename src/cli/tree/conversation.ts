@@ -66,7 +66,17 @@ function addSessions(sessions: Command): void {
     )
     .option('--agent <name>', 'only those of this agent')
     .option('--prefix <text>', 'only those whose id starts with this')
-    .option('-n, --limit <count>', 'at most so many', wholeNumber)
+    .addOption(
+      new Option('--order <order>', 'by the last change, newest first, or by id')
+        .choices(['recent', 'id'])
+        .default('recent'),
+    )
+    .addOption(
+      new Option('--since <duration>', 'only those that changed within this time, such as 2h').argParser(
+        milliseconds,
+      ),
+    )
+    .option('-n, --limit <count>', 'the largest number of sessions to list', wholeNumber)
     .action(async (options: ListOptions, command: Command) => {
       const { listSessions } = await import('../commands/sessions-ls.ts');
       await listSessions(cliOf(command), options);

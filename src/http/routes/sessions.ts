@@ -4,6 +4,8 @@ import { afterSeq, pageLimit } from '../../protocol/fields.ts';
 import { receipt } from '../../protocol/messages.ts';
 import {
   effectPage,
+  formatRecentCursor,
+  parseRecentCursor,
   releaseRequest,
   sessionPage,
   sessionQuery,
@@ -15,10 +17,15 @@ import { json, jsonBody, problems, type RouteContext, readPage, sessionPath } fr
 
 export function sessionRoutes({ app, deps: { sessions } }: RouteContext): void {
   app.openapi(listRoute, async (c) => {
-    const { limit, ...filter } = c.req.valid('query');
-    const page = await readPage(limit, (size) => sessions.list({ ...defined(filter), limit: size }));
-    const { items, last } = page;
-    return c.json({ sessions: items, ...(last ? { next: last.session } : {}) }, 200);
+    const { limit, order, after, ...filter } = c.req.valid('query');
+    if (order === 'id') {
+      const query = defined({ ...filter, after });
+      const { items, last } = await readPage(limit, (size) => sessions.list({ ...query, limit: size }));
+      return c.json({ sessions: items, ...(last ? { next: last.session } : {}) }, 200);
+    }
+    const query = defined({ ...filter, before: after === undefined ? undefined : parseRecentCursor(after) });
+    const { items, last } = await readPage(limit, (size) => sessions.listRecent({ ...query, limit: size }));
+    return c.json({ sessions: items, ...(last ? { next: formatRecentCursor(last) } : {}) }, 200);
   });
 
   app.openapi(showRoute, async (c) => c.json(await sessions.show(c.req.valid('param').session), 200));
@@ -44,7 +51,8 @@ const listRoute = createRoute({
   method: 'get',
   path: '/v1/sessions',
   summary: 'List sessions',
-  description: 'By id. `next` of the answer is `after` of the next page; it is absent on the last one.',
+  description:
+    'By id, or with `order=recent` by the last change. `next` of the answer is `after` of the next page; it is absent on the last one. A session that changes between two pages of the order `recent` moves to the front and can be missing from later pages.',
   request: { query: sessionQuery },
   responses: { 200: json('A page of sessions.', sessionPage), ...problems },
 });

@@ -3,7 +3,16 @@ import type { Recorded } from '../../core/events.ts';
 import { type SessionState, type SessionStatus, STATE_FORMAT } from '../../core/state.ts';
 import { FencedError, JournalConflictError, SessionNotFoundError } from '../../errors/errors.ts';
 import type { ApprovalQuery, ApprovalRow, Grant, GrantName } from '../approvals.ts';
-import type { Append, Delivery, Journal, Receipt, SessionQuery, SessionRow } from '../journal.ts';
+import type {
+  Append,
+  Delivery,
+  Journal,
+  Receipt,
+  RecentQuery,
+  SessionFilter,
+  SessionQuery,
+  SessionRow,
+} from '../journal.ts';
 import { consume, entries, type MemorySession, newSession, rowOf, store } from './session.ts';
 import { MemoryTimeStore } from './time.ts';
 
@@ -144,12 +153,24 @@ class MemoryJournal implements Journal {
   }
 
   async sessions(query: SessionQuery): Promise<SessionRow[]> {
-    const { status, agent, prefix = '', after = '', limit } = query;
-    return this.#rows()
-      .filter((row) => row.session > after && row.session.startsWith(prefix))
-      .filter((row) => (status ?? row.status) === row.status && (agent ?? row.agent) === row.agent)
+    const { after = '', limit } = query;
+    return this.#filtered(query)
+      .filter((row) => row.session > after)
       .sort((a, b) => (a.session < b.session ? -1 : 1))
       .slice(0, limit);
+  }
+
+  async recentSessions({ before, ...query }: RecentQuery): Promise<SessionRow[]> {
+    return this.#filtered(query)
+      .filter((row) => before === undefined || compareRecent(before, row) < 0)
+      .sort(compareRecent)
+      .slice(0, query.limit);
+  }
+
+  #filtered({ status, agent, prefix = '', since = 0 }: SessionFilter): SessionRow[] {
+    return this.#rows()
+      .filter((row) => row.session.startsWith(prefix) && row.updatedAt >= since)
+      .filter((row) => (status ?? row.status) === row.status && (agent ?? row.agent) === row.agent);
   }
 
   async counts(): Promise<Record<SessionStatus, number>> {
@@ -225,4 +246,9 @@ class MemoryJournal implements Journal {
 function sameGrant(one: GrantName) {
   return (other: Grant) =>
     one.agent === other.agent && one.session === other.session && one.rule === other.rule;
+}
+
+/** Newest first; sessions that changed in the same millisecond by id. */
+function compareRecent(a: Pick<SessionRow, 'updatedAt' | 'session'>, b: typeof a): number {
+  return b.updatedAt - a.updatedAt || (a.session < b.session ? -1 : Number(a.session > b.session));
 }

@@ -15,6 +15,11 @@ export function prepareReader(db: DatabaseSync) {
     sessionsByStatus: db.prepare(
       `${LISTED} ${IN_BOUNDS} AND s.shown <> 'idle' AND s.shown = $status ORDER BY s.name LIMIT $limit`,
     ),
+    recentSessions: db.prepare(
+      `${LISTED} WHERE ${FILTERS} AND ($status IS NULL OR s.shown = $status)
+         AND (s.updated_at < $at OR (s.updated_at = $at AND s.name > $after))
+       ORDER BY s.updated_at DESC, s.name LIMIT $limit`,
+    ),
     total: db.prepare('SELECT coalesce(max(id), 0) AS n FROM sessions'),
     notIdle: db.prepare("SELECT shown, count(*) AS n FROM sessions WHERE shown <> 'idle' GROUP BY shown"),
     unfinished: db.prepare(
@@ -77,5 +82,7 @@ const LISTED = `
 
 const APPROVAL = 'SELECT state, requested_at, expires_at, resolved_at, body FROM approvals';
 
-const IN_BOUNDS =
-  'WHERE s.name > $after AND s.name >= $from AND s.name < $to AND ($agent IS NULL OR s.agent = $agent)';
+const FILTERS =
+  's.name >= $from AND s.name < $to AND s.updated_at >= $since AND ($agent IS NULL OR s.agent = $agent)';
+
+const IN_BOUNDS = `WHERE s.name > $after AND ${FILTERS}`;

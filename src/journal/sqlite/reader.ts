@@ -3,7 +3,15 @@ import type { Recorded } from '../../core/events.ts';
 import type { SessionState, SessionStatus } from '../../core/state.ts';
 import { DamagedSessionError, SessionNotFoundError } from '../../errors/errors.ts';
 import type { ApprovalQuery, ApprovalRow, Grant } from '../approvals.ts';
-import type { DamagedRecord, InboxEntry, Loaded, SessionQuery, SessionRow } from '../journal.ts';
+import type {
+  DamagedRecord,
+  InboxEntry,
+  Loaded,
+  RecentQuery,
+  SessionFilter,
+  SessionQuery,
+  SessionRow,
+} from '../journal.ts';
 import { CORRUPT, reasonOf, sqliteCode } from './failure.ts';
 import { type Positions, toPositions } from './foreign.ts';
 import { prepareReader, type ReaderStatements } from './queries.ts';
@@ -60,11 +68,18 @@ export class Reader {
     return row && toSessionRow(row);
   }
 
-  sessions({ status, agent, prefix = '', after = '', limit }: SessionQuery): SessionRow[] {
-    const bounds = { after, from: prefix, to: `${prefix}\u{10ffff}`, agent: agent ?? null, limit };
+  sessions({ status, after = '', ...filter }: SessionQuery): SessionRow[] {
+    const bounds = { ...boundsOf(filter), after };
     if (status === undefined) return this.#sql.sessions.all(bounds).map(toSessionRow);
     const query = status === 'idle' ? this.#sql.idleSessions : this.#sql.sessionsByStatus;
     return (status === 'idle' ? query.all(bounds) : query.all({ ...bounds, status })).map(toSessionRow);
+  }
+
+  recentSessions({ status, before, ...filter }: RecentQuery): SessionRow[] {
+    const { updatedAt: at, session: after } = before ?? { updatedAt: Number.MAX_SAFE_INTEGER, session: '' };
+    return this.#sql.recentSessions
+      .all({ ...boundsOf(filter), at, after, status: status ?? null })
+      .map(toSessionRow);
   }
 
   counts(): Record<SessionStatus, number> {
@@ -159,4 +174,8 @@ function readInOrder(name: string, row: Parameters<typeof toStoredEvent>[0], seq
   } catch (error) {
     throw new DamagedSessionError(name, `event ${seq}: ${reasonOf(error)}`);
   }
+}
+
+function boundsOf({ prefix = '', agent, since = 0, limit }: Omit<SessionFilter, 'status'>) {
+  return { from: prefix, to: `${prefix}\u{10ffff}`, agent: agent ?? null, since, limit };
 }

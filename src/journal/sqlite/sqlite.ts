@@ -2,7 +2,7 @@ import type { SessionState } from '../../core/state.ts';
 import { FencedError, JournalConflictError, SessionNotFoundError } from '../../errors/errors.ts';
 import { NotServingError, TooManyRemindersError } from '../../errors/time.ts';
 import type { ApprovalQuery, GrantName } from '../approvals.ts';
-import type { Append, Delivery, Journal, Receipt, SessionQuery } from '../journal.ts';
+import type { Append, Delivery, Journal, Receipt, RecentQuery, SessionQuery } from '../journal.ts';
 import type { TimeStore } from '../time.ts';
 import type { Done, Operation, Refused } from './operation.ts';
 import type { WriteQueue } from './queue.ts';
@@ -99,6 +99,10 @@ export class SqliteJournal implements Journal {
 
   async sessions(query: SessionQuery) {
     return this.#reader.sessions(query);
+  }
+
+  async recentSessions(query: RecentQuery) {
+    return this.#reader.recentSessions(query);
   }
 
   async counts() {

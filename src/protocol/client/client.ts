@@ -115,6 +115,10 @@ export interface ListQuery {
   status?: string;
   agent?: string;
   prefix?: string;
+  /** By id when absent. */
+  order?: 'id' | 'recent';
+  /** Milliseconds since the epoch. */
+  since?: number;
 }
 
 /** Milliseconds that an answer to a change of the configuration may take: it is checked and put into force first. */

@@ -22,6 +22,30 @@ export function listingContract(journal: () => Journal): void {
     expect(await listed({ limit: 10, status: 'queued', agent: 'main' })).toEqual(['a/1', 'b/1', 'c']);
   });
 
+  it('sessions are listed by their last change, newest first, in pages and since a moment', async () => {
+    const times = { old: 1000, b: 2000, a: 2000, new: 3000 };
+    for (const [name, at] of Object.entries(times)) await journal().deliver(delivery(name, 'x', { at }));
+    await journal().deliver(delivery('other', 'x', { agent: 'other', at: 4000 }));
+    const listed = async (query: Parameters<Journal['recentSessions']>[0]) =>
+      (await journal().recentSessions(query)).map(({ session }) => session);
+    expect(await listed({ limit: 10 })).toEqual(['other', 'new', 'a', 'b', 'old']);
+    expect(await listed({ limit: 2, agent: 'main' })).toEqual(['new', 'a']);
+    expect(await listed({ limit: 2, agent: 'main', before: { updatedAt: 2000, session: 'a' } })).toEqual([
+      'b',
+      'old',
+    ]);
+    expect(await listed({ limit: 10, since: 3000 })).toEqual(['other', 'new']);
+    expect(await listed({ limit: 10, status: 'idle' })).toEqual([]);
+    expect(await listed({ limit: 10, status: 'queued', prefix: 'o' })).toEqual(['other', 'old']);
+    const byId = await journal().sessions({ limit: 10, since: 3000 });
+    expect(byId.map(({ session }) => session)).toEqual(['new', 'other']);
+    const one = await generation(journal());
+    await journal().claim('old', one);
+    const consumed = await waiting(journal(), 'old');
+    await journal().append(batch('old', one, { events: [{ ...note(1), at: 9000 }], consumed }));
+    expect(await listed({ limit: 1 })).toEqual(['old']);
+  });
+
   it('an append says what the session is doing and when it wants to be woken', async () => {
     const one = await owned(journal(), 's');
     await journal().append(batch('s', one, { events: [note(1)], status: 'waiting', wakeAt: 4711 }));

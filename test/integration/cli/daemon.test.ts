@@ -37,6 +37,8 @@ describe('a daemon', () => {
     expect(JSON.parse(rows.stdout)).toMatchObject({
       sessions: [{ session: 'team/a', agent: 'main', status: 'idle' }],
     });
+    const recent = await midturn(home, ['sessions', 'ls', '--json', '--since', '1h', '--order', 'recent']);
+    expect(JSON.parse(recent.stdout)).toMatchObject({ sessions: [{ session: 'team/a' }] });
     const none = await midturn(home, ['sessions', 'ls', '--json', '--prefix', 'nobody']);
     expect(JSON.parse(none.stdout)).toEqual({ sessions: [] });
 

@@ -26,7 +26,7 @@ describe('the command tree', () => {
       'approvals deny <id> --note <text> --from <name>',
       'approvals grants',
       'approvals revoke <agent> <rule> --session <session>',
-      'sessions ls --status <status> --agent <name> --prefix <text> -n, --limit <count>',
+      'sessions ls --status <status> --agent <name> --prefix <text> --order <order> --since <duration> -n, --limit <count>',
       'sessions show <session> -n, --messages <count>',
       'sessions effects <session> -n, --limit <count> --after <seq>',
       'sessions follow <session> --after <seq>',
