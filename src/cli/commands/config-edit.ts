@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CONFIG_TEMPLATE } from '../../config/template.ts';
 import { EditorError, NotConfirmedError } from '../../errors/cli.ts';
 import { MidturnError } from '../../errors/errors.ts';
 import type { ConfigPlan } from '../../protocol/config.ts';
@@ -13,12 +14,14 @@ import { print, printJson } from '../output.ts';
 import { harmless } from '../text.ts';
 
 /**
- * Opens an editor on a copy, and puts it into force when it is valid and confirmed. Secrets are masked in the copy
- * and kept where the mask stays. What was edited is not lost when nothing comes of it.
+ * Opens an editor on a copy of the configuration, and applies the result when it is valid and confirmed. A home
+ * without a file gets a commented template to start from. Secrets are masked in the copy and kept where the mask
+ * stays. The edited text is kept, and its path printed, when it is not applied.
  */
 export async function editConfig(cli: Cli, { yes = false }: { yes?: boolean }): Promise<void> {
   const access = await accessConfig(cli);
-  const { source, hash } = await access.show();
+  const shown = await access.show();
+  const source = shown.origin === 'default' ? CONFIG_TEMPLATE : shown.source;
   const folder = mkdtempSync(join(tmpdir(), 'midturn-edit-'));
   const copy = join(folder, 'midturn.jsonc');
   writeFileSync(copy, source, { mode: 0o600 });
@@ -33,7 +36,7 @@ export async function editConfig(cli: Cli, { yes = false }: { yes?: boolean }): 
   }
   for (const line of planLines(edited.plan)) process.stderr.write(`${line}\n`);
   if (!yes && !ask('Put it into force?')) throw new NotConfirmedError(copy);
-  const applied = await access.replace(edited.source, hash).catch((error: unknown) => {
+  const applied = await access.replace(edited.source, shown.hash).catch((error: unknown) => {
     process.stderr.write(`What was edited is in ${copy}.\n`);
     throw error;
   });

@@ -208,6 +208,20 @@ describe('without a daemon', () => {
     expect(existsSync(join(home, 'run'))).toBe(false);
   });
 
+  it('opens a commented template on a home without a file', async () => {
+    const home = join(temporaryHome(), 'new');
+    const same = await midturn(home, ['config', 'edit', '--yes'], { env: { VISUAL: editor(['none', '']) } });
+    expect(same.stdout).toBe('Nothing was changed.\n');
+    expect(existsSync(join(home, 'midturn.jsonc'))).toBe(false);
+    const edited = await midturn(home, ['config', 'edit', '--yes'], {
+      env: { VISUAL: editor(['Be brief.', 'Be kind.']) },
+    });
+    expect(edited).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Written\./) });
+    const written = readFileSync(join(home, 'midturn.jsonc'), 'utf8');
+    expect(written).toContain('Be kind.');
+    expect(written).toContain('// Where models come from.');
+  });
+
   it('[E14] revisions of earlier runs are there', async () => {
     configured = new ConfiguredHome(SOURCE);
     const home = configured.home.root;
