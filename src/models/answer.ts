@@ -53,6 +53,12 @@ export class Answer {
     }
   }
 
+  /** Whether neither text nor a call has arrived. */
+  get isEmpty(): boolean {
+    const said = this.#parts.some(({ type }) => type === 'tool-call' || type === 'tool-result');
+    return this.text.trim() === '' && !said && this.#begun.size === 0;
+  }
+
   /** Everything that arrived. `truncated`: the provider stopped at a limit. */
   content(truncated: boolean): AssistantPart[] {
     const lost = [...this.#begun].map(

@@ -18,10 +18,10 @@ describe('an answer that is not complete', () => {
     expect(await run(streaming([...text('half'), finish(unified, raw)]))).toMatchObject(cut);
   });
 
-  it('[B4] is finished when the provider names a reason that nobody knows', async () => {
+  it('[B4] is finished when the provider names a reason that its package does not know', async () => {
     expect(await run(streaming([...text('x'), finish('other', 'eos')]))).toMatchObject({
       kind: 'finished',
-      finish: 'other',
+      finish: 'stop',
     });
   });
 

@@ -3,6 +3,7 @@ import type { Usage } from '../core/events.ts';
 import { Answer } from './answer.ts';
 import { CallGuard, type Stop } from './call-guard.ts';
 import { classify } from './failure.ts';
+import { type Ending, readEnding } from './finish.ts';
 import { toPrompt } from './history.ts';
 import type { ModelRequest, ModelResult } from './model.ts';
 
@@ -23,7 +24,9 @@ export async function callModel(request: ModelRequest, options: CallOptions = {}
   const answer = new Answer(request.onText);
   try {
     const finish = await readAnswer(request, guard, answer);
-    return finish && isComplete(finish) ? finished(finish, answer) : cutOff(request, guard, answer, finish);
+    const ending = finish && readEnding(finish.finishReason);
+    if (finish && ending && isEnd(ending, answer)) return finished(finish, ending, answer);
+    return cutOff(request, guard, answer, finish, ending);
   } catch (error) {
     return failed(request, guard, answer, error);
   } finally {
@@ -88,14 +91,22 @@ async function open(
   return stream;
 }
 
-/** Packages make up a finish for streams that only stopped: `interrupted`, `error`, or `other` without a cause. */
-function isComplete({ finishReason: { unified, raw } }: Finish): boolean {
-  return unified !== 'interrupted' && unified !== 'error' && !(unified === 'other' && raw === undefined);
+/** A window that is full, or a reason that is unknown, ends an answer only when there is one. */
+function isEnd(ending: NonNullable<Ending>, answer: Answer): boolean {
+  return (ending !== 'overflow' && ending !== 'other') || !answer.isEmpty;
 }
 
-function finished({ finishReason, usage }: Finish, answer: Answer): ModelResult {
-  const finish = finishReason.unified;
-  return { kind: 'finished', content: answer.content(finish === 'length'), finish, usage: usageOf(usage) };
+/** Calls that may have been on their way when the answer stopped are not run. */
+function finished({ finishReason, usage }: Finish, ending: NonNullable<Ending>, answer: Answer): ModelResult {
+  const finish = recordedAs(ending, finishReason.raw);
+  const truncated = finish === 'length' || ending === 'other';
+  return { kind: 'finished', content: answer.content(truncated), finish, usage: usageOf(usage) };
+}
+
+/** An unknown reason is recorded in the provider's own word, so that the log can show it. */
+function recordedAs(ending: NonNullable<Ending>, raw = ''): string {
+  if (ending === 'overflow') return 'length';
+  return ending === 'other' ? raw.slice(0, 40) || ending : ending;
 }
 
 function usageOf({ inputTokens, outputTokens }: LanguageModelV4Usage): Usage {
@@ -106,19 +117,27 @@ function usageOf({ inputTokens, outputTokens }: LanguageModelV4Usage): Usage {
   };
 }
 
-function cutOff(request: ModelRequest, guard: CallGuard, answer: Answer, finish: Finish | null): Interrupted {
+function cutOff(
+  request: ModelRequest,
+  guard: CallGuard,
+  answer: Answer,
+  finish: Finish | null,
+  ending: Ending,
+): Interrupted {
   if (guard.stop) return stopped(request, guard, guard.stop, answer);
   const why =
     finish?.finishReason.raw === undefined
       ? 'the stream ended before the answer was complete'
       : `the provider ended it with "${finish.finishReason.raw.slice(0, 40)}"`;
-  return { kind: 'interrupted', cause: 'cut', reason: `${titleOf(request)}: ${why}.`, partial: answer.text };
+  const cause = ending === 'overflow' ? 'overflow' : 'cut';
+  return { kind: 'interrupted', cause, reason: `${titleOf(request)}: ${why}.`, partial: answer.text };
 }
 
 function failed(request: ModelRequest, guard: CallGuard, answer: Answer, error: unknown): Interrupted {
   if (guard.stop) return stopped(request, guard, guard.stop, answer);
+  const { maxOutputTokens, fill } = request;
   const { provider, modelId: model, redact = (text) => text } = request.model;
-  const failure = classify(error, { provider, model, redact }, Date.now());
+  const failure = classify(error, { provider, model, redact, maxOutputTokens, fill }, Date.now());
   return { kind: 'interrupted', ...failure, partial: answer.text };
 }
 

@@ -1,35 +1,7 @@
 import { APICallError, InvalidPromptError, JSONParseError, TypeValidationError } from '@ai-sdk/provider';
 import { describe, expect, it } from 'vitest';
+import { judge, KEY, response, said } from '../../test/support/provider-errors.ts';
 import { MissingApiKeyError } from '../errors/models.ts';
-import { classify } from './failure.ts';
-import { redactor } from './redact.ts';
-
-const NOW = Date.parse('2026-01-01T00:00:00Z');
-const KEY = 'super+secret/key-123456';
-
-function judge(error: unknown) {
-  return classify(error, { provider: 'acme', model: 'm1', redact: redactor([KEY]) }, NOW);
-}
-
-function response(
-  statusCode: number,
-  body: unknown = '',
-  responseHeaders: Record<string, string> = {},
-): APICallError {
-  const responseBody = typeof body === 'string' ? body : JSON.stringify(body);
-  return new APICallError({
-    message: 'Some status text',
-    url: 'http://localhost',
-    requestBodyValues: {},
-    statusCode,
-    responseBody,
-    responseHeaders,
-  });
-}
-
-function said(message: string, more: Record<string, unknown> = {}) {
-  return { error: { message, ...more } };
-}
 
 describe('[B5] what is worth another try', () => {
   it.each([408, 409, 425, 429, 500, 502, 503, 504, 520, 529])('status %i is', (status) => {
@@ -75,97 +47,34 @@ describe('[B5] what is worth another try', () => {
     });
     expect(judge(response(402, said('No credits'))).cause).toBe('rejected');
   });
-});
-
-describe('[B5] how long to wait', () => {
-  it.each([
-    [{ 'retry-after': '7' }, 7_000],
-    [{ 'retry-after': '0.5' }, 500],
-    [{ 'retry-after-ms': '250', 'retry-after': '7' }, 250],
-    [{ 'retry-after': 'Thu, 01 Jan 2026 00:01:00 GMT' }, 60_000],
-    [{ 'retry-after': 'Wed, 31 Dec 2025 00:00:00 GMT' }, 0],
-    [{ 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '6m0s' }, 360_000],
-    [{ 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '20ms' }, 20],
-    [{ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(NOW / 1000 + 30) }, 30_000],
-    [{ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(NOW + 1_500) }, 1_500],
-    [{ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '12' }, 12_000],
-    [
-      {
-        'anthropic-ratelimit-requests-remaining': '3',
-        'anthropic-ratelimit-requests-reset': '2026-01-01T09:00:00Z',
-        'anthropic-ratelimit-tokens-remaining': '0',
-        'anthropic-ratelimit-tokens-reset': '2026-01-01T00:00:05Z',
-      },
-      5_000,
-    ],
-  ])('%j means %i ms', (headers, wait) => {
-    expect(judge(response(429, said('Slow down.'), headers)).retryAfter).toBe(wait);
-  });
 
   it.each([
-    [{}],
-    [{ 'retry-after': 'soon' }],
-    [{ 'retry-after': '9999999' }],
-    [{ 'x-ratelimit-remaining-requests': '5', 'x-ratelimit-reset-requests': '6m0s' }],
-    [{ 'x-ratelimit-remaining-requests': '0' }],
-  ])('%j means nothing', (headers) => {
-    expect(judge(response(429, said('Slow down.'), headers))).not.toHaveProperty('retryAfter');
-  });
-
-  it("Google's RetryInfo counts", () => {
-    const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '34.07s' }];
-    expect(judge(response(429, said('Quota', { details }))).retryAfter).toBe(34_070);
-  });
-});
-
-describe('[B5] a conversation that is too long', () => {
-  it.each([
-    [400, 'context_length_exceeded', "This model's maximum context length is 128000 tokens. However, …"],
-    [400, '', 'Your input exceeds the context window of this model. Please adjust your input and try again.'],
-    [400, 'invalid_request_error', 'prompt is too long: 213462 tokens > 200000 maximum'],
-    [
-      400,
-      'invalid_request_error',
-      'input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000',
-    ],
-    [
-      400,
-      'INVALID_ARGUMENT',
-      'The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).',
-    ],
-    [413, 'request_too_large', 'Request exceeds the maximum size'],
-    [400, 'exceed_context_size_error', 'the request exceeds the available context size, try increasing it'],
-    [400, '', 'The number of tokens to keep from the initial prompt is greater than the context length'],
-    [400, '', "This model's maximum prompt length is 131072 but the request contains 537812 tokens."],
-    [400, '', 'Please reduce the length of the messages or completion.'],
-    [
-      429,
-      'rate_limit_exceeded',
-      'Request too large for m1 on tokens per min (TPM): Limit 10000, Requested 12000.',
-    ],
-    [500, '', 'litellm.ContextWindowExceededError: prompt is too long'],
-  ])('%i %s %s', (status, code, message) => {
-    expect(judge(response(status, said(message, { code }))).cause).toBe('overflow');
-  });
-
-  it('may be noticed inside the stream', () => {
-    expect(judge({ message: 'Your input is too big', code: 'context_length_exceeded' }).cause).toBe(
-      'overflow',
-    );
-    const odd = new TypeValidationError({
-      value: { error: 'the prompt is too long' },
-      cause: new Error('shape'),
+    [429, 'rate_limit_error', 'Extra usage is required for long context requests.'],
+    [400, 'invalid_request_error', 'Your credit balance is too low to access the Anthropic API.'],
+    [400, '', 'You have reached your specified API usage limits. You will regain access on 2026-02-01.'],
+    [400, 'Arrearage', 'Access denied, please make sure your account is in good standing.'],
+    [429, 'exceeded_current_quota_error', 'Your account is suspended, please check your plan'],
+    [429, '1113', 'Insufficient balance or no resource package. Please recharge.'],
+    [429, '', '余额不足或无可用资源包,请充值。'],
+    [403, '', 'Your team has either used all available credits or reached its monthly spending limit.'],
+    [429, '', 'You are using a Trial key, which is limited to 1000 API calls / month.'],
+    [402, '', 'Insufficient Balance'],
+    [429, 'RESOURCE_EXHAUSTED', 'Quota exceeded for metric: generate_content_free_tier_requests, limit: 0'],
+  ])('a limit of the plan ends at once: %i %s %s', (status, code, message) => {
+    expect(judge(response(status, said(message, { code })))).toMatchObject({
+      cause: 'rejected',
+      reason: expect.stringContaining('Check the plan and billing of the account'),
     });
-    expect(judge(odd).cause).toBe('overflow');
   });
 
   it.each([
-    [429, 'This request would exceed your rate limit of 30,000 input tokens per minute.'],
-    [400, 'max_tokens: 100000 > 8192, which is the maximum allowed number of output tokens'],
-    [400, 'messages.1: `tool_use` ids were found without `tool_result` blocks'],
-    [401, 'The API key exceeds the maximum number of tokens'],
-  ])('is not meant by %i %s', (status, message) => {
-    expect(judge(response(status, said(message))).cause).not.toBe('overflow');
+    [429, 'rate_limit_exceeded', 'Rate limit reached for tokens per day (TPD): Limit 100000, Used 100000.'],
+    [429, 'RESOURCE_EXHAUSTED', 'Quota exceeded for metric: generate_content_requests, limit: 15'],
+    [429, '', 'Too many tokens, please wait before trying again.'],
+    [503, '', 'The model is overloaded. Upgrade your plan for priority.'],
+    [504, '', 'context deadline exceeded'],
+  ])('a limit that time lifts does not: %i %s %s', (status, code, message) => {
+    expect(judge(response(status, said(message, { code }))).cause).toBe('unavailable');
   });
 });
 
@@ -209,6 +118,12 @@ describe("the provider's own words", () => {
     [{ message: 'plain' }, 'plain'],
     [{ detail: 'fastapi' }, 'fastapi'],
     [[said('in a list')], 'in a list'],
+    [
+      {
+        detail: [{ type: 'extra_forbidden', loc: ['body', 'top_k'], msg: 'Extra inputs are not permitted' }],
+      },
+      'body.top_k: Extra inputs are not permitted',
+    ],
     ['<html>Bad gateway</html>', 'Some status text'],
   ])('are found in %j', (body, words) => {
     expect(judge(response(400, body)).reason).toContain(`: ${words}.`);

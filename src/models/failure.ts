@@ -7,6 +7,8 @@ import {
   UnsupportedFunctionalityError,
 } from '@ai-sdk/provider';
 import { MidturnError } from '../errors/errors.ts';
+import { isAnswerLarge, isAnswerTooLong, isOverflow, type RequestSize } from './overflow.ts';
+import { isPlanLimit } from './plan-limit.ts';
 import { type ProviderError, readProviderError } from './provider-error.ts';
 import { redactor } from './redact.ts';
 import { retryAfter } from './retry-after.ts';
@@ -19,20 +21,20 @@ export interface Failure {
   retryAfter?: number;
 }
 
-/** Whose failure it is. `redact` takes that model's credentials out of a text. */
-export interface Failing {
+/** Whose failure it is, and how large the request was. `redact` takes that model's credentials out of a text. */
+export interface Failing extends RequestSize {
   provider: string;
   model: string;
   redact(text: string): string;
 }
 
-/** What to do about an error of a model call. What nobody knows counts as `cut`: tried again, within limits. */
+/** Tells what to do about an error of a model call. An unknown error counts as `cut`: tried again, within limits. */
 export function classify(error: unknown, failing: Failing, now: number): Failure {
   if (error instanceof MidturnError) return { cause: 'rejected', reason: error.message };
   const known = readProviderError(error);
   if (isOurMistake(error))
     return { cause: 'rejected', reason: reasonOf(known, failing, 'cannot take this request') };
-  const cause = causeOf(known);
+  const cause = causeOf(known, failing);
   const reason = reasonOf(known, failing, headlineOf(cause, known), adviceOf(cause, known, failing));
   const wait = cause === 'unavailable' ? retryAfter(known.headers, known.body, now) : undefined;
   return { cause, reason, ...(wait === undefined ? {} : { retryAfter: wait }) };
@@ -50,39 +52,13 @@ function isOurMistake(error: unknown): boolean {
   ].some((kind) => kind.isInstance(error));
 }
 
-function causeOf(error: ProviderError): Failure['cause'] {
+function causeOf(error: ProviderError, size: RequestSize): Failure['cause'] {
   const { status, unreachable } = error;
-  if (status !== 401 && status !== 403 && isOverflow(error)) return 'overflow';
+  if (isPlanLimit(error)) return 'rejected';
+  if (isOverflow(error, size)) return 'overflow';
   if (unreachable) return 'unavailable';
   if (status === undefined) return 'cut';
-  if (isOutOfQuota(error)) return 'rejected';
   return status >= 500 || [408, 409, 425, 429].includes(status) ? 'unavailable' : 'rejected';
-}
-
-/** How providers and local servers say that the prompt does not fit, in codes and in words. */
-const overflowWords = [
-  /context_length_exceeded|exceed_context_size|context_window_exceeded|request_too_large/,
-  /prompt is too long|input is too long|prompt too long/,
-  /exceed(?:s|ed)? (?:the |this |your )?(?:model'?s? |available |maximum )*(?:context|number of tokens|prompt length)/,
-  /(?:maximum|available|model'?s?) (?:context|prompt) (?:length|size|window)/,
-  /(?:context|input) (?:length|window|tokens?)[^.]{0,60}exceed/,
-  /input token count[^.]{0,40}exceeds/,
-  /greater than the context (?:length|window)/,
-  /request too large|payload size exceeds/,
-  /reduce the length of the (?:messages|prompt|input)/,
-];
-
-function isOverflow({ status, codes, message }: ProviderError): boolean {
-  if (status === 413) return true;
-  const text = `${codes} ${message.toLowerCase()}`;
-  // Rate limits count input tokens too; only a single request above the limit is too long.
-  if (status === 429) return text.includes('request too large');
-  return overflowWords.some((pattern) => pattern.test(text));
-}
-
-/** A 429 that no patience helps. Google's "exceeded your current quota" is an ordinary rate limit, so codes only. */
-function isOutOfQuota({ status, codes }: ProviderError): boolean {
-  return status === 402 || /insufficient_quota|billing/.test(codes);
 }
 
 function headlineOf(cause: Failure['cause'], error: ProviderError): string {
@@ -92,15 +68,21 @@ function headlineOf(cause: Failure['cause'], error: ProviderError): string {
   return 'rejected the request';
 }
 
-function adviceOf(cause: Failure['cause'], error: ProviderError, { provider, model }: Failing): string {
+function adviceOf(cause: Failure['cause'], error: ProviderError, failing: Failing): string {
+  const { provider, model } = failing;
+  if (cause === 'overflow' && isAnswerLarge(error, failing)) return SHORTER_ANSWER;
   if (cause !== 'rejected') return '';
-  if (isOutOfQuota(error))
+  if (isPlanLimit(error))
     return `Check the plan and billing of the account behind providers.${provider}.apiKey.`;
+  if (isAnswerTooLong(error, failing)) return SHORTER_ANSWER;
   if (error.status === 401) return `Check providers.${provider}.apiKey.`;
   if (error.status === 403) return `Check providers.${provider}.apiKey and that it may use "${model}".`;
   if (error.status === 404) return `Check the model's name and providers.${provider}.baseUrl.`;
   return '';
 }
+
+const SHORTER_ANSWER =
+  "The limit of the answer leaves too little of the model's window: set maxOutputTokens of the agent lower.";
 
 const patternsOnly = redactor([]);
 

@@ -18,6 +18,8 @@ export interface ModelRequest {
   history: readonly Message[];
   tools: readonly LanguageModelV4FunctionTool[];
   maxOutputTokens?: number;
+  /** The estimated share of the model's window that the prompt takes: 1 is all of it. */
+  fill?: number;
   /** Reason `cancelled` or `shutdown` when aborted. */
   signal: AbortSignal;
   /** Called with each piece of answer text as it arrives. Must not throw. */

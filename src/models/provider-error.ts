@@ -59,15 +59,21 @@ function reportsError(value: unknown): boolean {
   );
 }
 
-/** `{error: {message}}`, `{error: "…"}`, `{message}`, `{detail}`: every server has its own idea. */
+/** `{error: {message}}`, `{error: "…"}`, `{message}`, `{detail: [{loc, msg}]}`: servers share no shape. */
 function wordsIn(value: unknown, depth = 0): string | undefined {
   if (typeof value === 'string') return value || undefined;
   if (typeof value !== 'object' || depth > DEEP) return undefined;
-  for (const key of ['error', 'message', 'detail', 'response', '0']) {
+  for (const key of ['error', 'message', 'detail', 'msg', 'errors', 'response', '0']) {
     const words = wordsIn(member(value, key), depth + 1);
-    if (words) return words;
+    if (words) return key === 'msg' ? `${placeIn(value)}${words}` : words;
   }
   return undefined;
+}
+
+/** FastAPI names the field that it refuses: `loc: ["body", "stream_options"]`. */
+function placeIn(value: unknown): string {
+  const place = member(value, 'loc');
+  return Array.isArray(place) ? `${place.join('.')}: ` : '';
 }
 
 function codesIn(value: unknown, depth = 0): string {

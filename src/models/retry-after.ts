@@ -1,16 +1,22 @@
-/** A wait longer than this is a mistake or a ban; the runner's own back-off knows better. */
+/** Milliseconds. A longer wait is a mistake or a ban; the runner's own back-off is better then. */
 const LONGEST = 24 * 60 * 60_000;
 
-/** How long the provider asks us to wait, in milliseconds from `now`; undefined when it does not say. */
+/**
+ * Returns how long the provider asks for patience, in milliseconds from `now`; undefined when it does not say. The
+ * first source that asks for any counts: zero and moments in the past are no wish.
+ */
 export function retryAfter(headers: Record<string, string>, body: string, now: number): number | undefined {
-  const wish =
-    number(headers['retry-after-ms'], 1) ??
-    number(headers['retry-after'], 1000) ??
-    until(headers['retry-after'], now) ??
-    googleDelay(body) ??
-    exhaustedLimit(headers, now);
-  if (wish === undefined || wish > LONGEST) return undefined;
-  return Math.max(0, Math.ceil(wish));
+  const wishes = [
+    number(headers['retry-after-ms'], 1),
+    number(headers['retry-after'], 1000),
+    duration(headers['retry-after'] ?? ''),
+    until(headers['retry-after'], now),
+    googleDelay(body),
+    delayInWords(body),
+    exhaustedLimit(headers, now),
+  ];
+  const wish = wishes.find((each) => each !== undefined && each > 0);
+  return wish === undefined || wish > LONGEST ? undefined : Math.ceil(wish);
 }
 
 function number(value: string | undefined, unit: number): number | undefined {
@@ -27,6 +33,11 @@ function until(date: string | undefined, now: number): number | undefined {
 /** `google.rpc.RetryInfo` in the body: `"retryDelay": "34.07s"`. */
 function googleDelay(body: string): number | undefined {
   return number(/"retryDelay"\s*:\s*"([\d.]+)s"/.exec(body)?.[1], 1000);
+}
+
+/** "Please try again in 14m24s", as OpenAI and Groq write it. */
+function delayInWords(body: string): number | undefined {
+  return duration(/try again in ((?:[\d.]+(?:ms|s|m|h))+)/.exec(body)?.[1] ?? '');
 }
 
 /** Rate limit headers name several limits; only one that is used up tells how long to wait. */

@@ -93,6 +93,7 @@ async function answerRequest(
     instructions: await agent.instructions(),
     history: promptOf(state),
     tools: describeTools(tools, agent),
+    fill: state.size.tokens / agent.compaction.window,
     ...(agent.maxOutputTokens === undefined ? {} : { maxOutputTokens: agent.maxOutputTokens }),
   };
 }

@@ -57,6 +57,8 @@ export type RunnerEvent =
   | 'turn:finished'
   /** When a model call did not bring an answer. */
   | 'model:interrupted'
+  /** When a model call ended for a reason that is unknown here; its answer counts as complete. */
+  | 'model:unknown_finish'
   /** When something failed that should not be able to. */
   | 'runner:failed';
 

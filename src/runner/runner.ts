@@ -19,6 +19,8 @@ const SNAPSHOT_EVERY = 100;
 const SNAPSHOT_WORTH = 50;
 /** After an unexpected failure a session is loaded again this much later, in milliseconds. */
 const RELOAD = 1_000;
+/** How a model call ends by the words of the models' port. */
+const KNOWN_FINISHES: ReadonlySet<string> = new Set(['stop', 'length', 'content-filter', 'tool-calls']);
 
 /**
  * Holds the sessions of one generation. A session is loaded when something happens to it, cranked until it rests,
@@ -163,6 +165,9 @@ export class Runner implements Host {
     if (event.type === 'turn_finished') report('turn:finished', { ...about, outcome: event.outcome });
     if (event.type === 'model_call_interrupted') {
       report('model:interrupted', { ...about, step: event.step, cause: event.cause, reason: event.reason });
+    }
+    if (event.type === 'model_call_finished' && !KNOWN_FINISHES.has(event.finish)) {
+      report('model:unknown_finish', { ...about, step: event.step, finish: event.finish });
     }
     if (event.type === 'session_handed_over') report('session:taken_over', { ...about, from: event.from });
     if (event.type === 'session_quarantined')

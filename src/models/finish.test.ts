@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { call, finish, run, streaming, text } from '../../test/support/model-stream.ts';
+
+describe('[B4] a last word that is no end', () => {
+  it.each([
+    ...['error', 'abort', 'aborted', 'cancelled', 'timeout', 'insufficient_system_resource'],
+    ...['network_error', 'ERROR_LIMIT', 'engine_overloaded', 'USER_CANCEL', 'not_finished', 'null', ''],
+  ])('%j interrupts the answer', async (raw) => {
+    expect(await run(streaming([...text('half'), finish('other', raw)]))).toMatchObject({
+      kind: 'interrupted',
+      cause: 'cut',
+      partial: 'half',
+    });
+  });
+
+  it.each(['weird', 'UNEXPECTED_TOOL_CALL'])('%j alone is no answer', async (raw) => {
+    expect(await run(streaming([finish('other', raw)]))).toMatchObject({
+      kind: 'interrupted',
+      cause: 'cut',
+      reason: expect.stringContaining(`"${raw}"`),
+    });
+  });
+
+  it('a window that is full before the first word is an overflow', async () => {
+    const full = finish('other', 'model_context_window_exceeded');
+    expect(await run(streaming([full]))).toMatchObject({ kind: 'interrupted', cause: 'overflow' });
+    expect(await run(streaming([...text('half'), full]))).toMatchObject({ finish: 'length' });
+  });
+});
+
+describe('a last word that is an end', () => {
+  it.each([
+    ['max_tokens', 'length'],
+    ['MAX_TOKENS', 'length'],
+    ['model_length', 'length'],
+    ['eos_token', 'stop'],
+    ['end_turn', 'stop'],
+    ['COMPLETE', 'stop'],
+    ['tool_use', 'tool-calls'],
+    ['sensitive', 'content-filter'],
+    ['guardrail_intervened', 'content-filter'],
+  ])('%s means %s', async (raw, ending) => {
+    expect(await run(streaming([...text('all'), finish('other', raw)]))).toMatchObject({
+      kind: 'finished',
+      finish: ending,
+    });
+  });
+
+  it('in an unknown word is recorded as it is, and runs no call without arguments', async () => {
+    const pieces = [...text('all'), call('a', ''), call('b', '{}'), finish('other', 'weird')];
+    const result = await run(streaming(pieces));
+    expect(result).toMatchObject({ kind: 'finished', finish: 'weird' });
+    expect(result.kind === 'finished' && result.content).toMatchObject([
+      { type: 'text' },
+      { toolCallId: 'a', invalid: expect.any(String) },
+      { toolCallId: 'b' },
+    ]);
+  });
+});

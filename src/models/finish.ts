@@ -1,0 +1,36 @@
+import type { LanguageModelV4FinishReason } from '@ai-sdk/provider';
+
+/** How a stream ended, in the words of the journal; `null` when the answer is not complete. */
+export type Ending =
+  | Exclude<LanguageModelV4FinishReason['unified'], 'error' | 'interrupted'>
+  | 'overflow'
+  | null;
+
+/**
+ * Reads the provider's last word. Packages know the words of their own provider and call the rest `other`, so that
+ * an abort looks like an end; they also make up a finish for streams that only stopped.
+ */
+export function readEnding({ unified, raw }: LanguageModelV4FinishReason): Ending {
+  if (unified === 'error' || unified === 'interrupted') return null;
+  if (unified !== 'other') return unified;
+  if (raw === undefined) return null;
+  const found = endings.find(([pattern]) => pattern.test(raw));
+  return found ? found[1] : 'other';
+}
+
+/** Whole words of vLLM, SGLang, TGI, DeepSeek, Mistral, Cohere, Zhipu, watsonx, OpenRouter and their like. */
+const endings: readonly [RegExp, Ending][] = [
+  [
+    /^(?:error|abort(?:ed)?|cancel(?:l?ed)?|user_cancel|failed|failure|timeout|time_limit|interrupted|incomplete)$/i,
+    null,
+  ],
+  [/error|abort|insufficient_system_resource|overload|unavailable|not_finished|disconnect|^null$|^$/i, null],
+  [/context_(?:window|length)_exceeded/i, 'overflow'],
+  [/^(?:max_\w*tokens?|model_length|max_length|max_output|token_limit|length_limit)$/i, 'length'],
+  [/^(?:tool_use|tool_call|function_calls?|tool-calls)$/i, 'tool-calls'],
+  [/sensitive|safety|filter|guardrail|moderation|blocklist|refusal|toxic/i, 'content-filter'],
+  [
+    /^(?:end_turn|eos|eos_token|end_of_text|stop_sequence|complete[d]?|normal|done|finish(?:ed)?|end)$/i,
+    'stop',
+  ],
+];

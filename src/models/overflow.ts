@@ -1,0 +1,115 @@
+import type { ProviderError } from './provider-error.ts';
+
+/** The size of a request, as far as it is known; what the words of a refusal are compared with. */
+export interface RequestSize {
+  /** Tokens that the answer may take; undefined when the agent sets no limit. */
+  maxOutputTokens?: number | undefined;
+  /** The estimated share of the model's window that the prompt takes: 1 is all of it. */
+  fill?: number | undefined;
+}
+
+/**
+ * Tells whether a refusal means that the prompt is too long. Recognised by status, by code and by families of words,
+ * because servers share neither; a size-like refusal of a prompt that nearly fills the window counts, too.
+ */
+export function isOverflow(error: ProviderError, size: RequestSize): boolean {
+  const { status } = error;
+  if (status === 401 || status === 402 || status === 403) return false;
+  if (status === 413) return true;
+  const text = textOf(error);
+  // Rate limits count input tokens, too; only a single request above the limit is too long.
+  if (status === 429 || rate.test(text)) return text.includes('request too large');
+  if (isAnswerTooLong(error, size)) return false;
+  return matches(codes, error.codes) || matches(words, text) || isSizeLike(error, size);
+}
+
+/**
+ * Tells whether the limit of the answer is what the server refuses: it is over what the model can write, or takes
+ * the whole window by itself. A shorter conversation does not help.
+ */
+export function isAnswerTooLong(error: ProviderError, { maxOutputTokens }: RequestSize): boolean {
+  const { status } = error;
+  if (status === undefined || status < 400 || status === 429 || status >= 500) return false;
+  const text = textOf(error);
+  const window = windowIn(text);
+  if (window !== undefined) return maxOutputTokens !== undefined && maxOutputTokens >= window;
+  return matches(answerWords, text) && !sum.test(text);
+}
+
+/** Tells whether the answer's limit takes half of the window that the refusal names, or more. */
+export function isAnswerLarge(error: ProviderError, { maxOutputTokens = 0 }: RequestSize): boolean {
+  const window = windowIn(textOf(error));
+  return window !== undefined && maxOutputTokens >= window / 2;
+}
+
+function textOf({ codes: names, message }: ProviderError): string {
+  return `${names} ${message.toLowerCase()}`;
+}
+
+function matches(patterns: readonly RegExp[], text: string): boolean {
+  return patterns.some((pattern) => pattern.test(text));
+}
+
+const rate = /rate.?limit|per (?:minute|min|day|hour|second)\b|\bt[pk][md]\b|throttl|quota/;
+
+const codes = [
+  /context_length_exceeded|exceed_context_size|context_window_exceeded|request_too_large/,
+  /tokens_limit_reached|max_prompt_tokens_exceeded|context_limit_exceeded/,
+];
+
+/** The families in which providers and local servers say that the prompt does not fit. */
+const words = [
+  ...codes,
+  /context ?window ?exceeded|context window error/,
+  // "prompt is too long", "the input (9000 tokens) is longer than …", "request body too large for gpt-4o model".
+  /(?:prompt|inputs?|conversation|messages?|history|request(?: body)?)\b[^.]{0,60}\b(?:too (?:long|large|big)\b|longer than)/,
+  // "exceeds the context window", "exceeded model token limit", "should not exceed max_num_tokens".
+  /exceed(?:s|ed|ing)?\b[^.]{0,60}\b(?:context|number of tokens|tokens? limit|(?:max_?(?:imum)? ?)?(?:input|prompt|sequence)[ _](?:length|len|limit|size|tokens?)|max_(?:num|model|input|seq|position)\w*|max(?:imum)? (?:length|tokens?|token count)|session_?len)/,
+  // "context size has been exceeded", "prompt token count of 9 exceeds the limit of 8".
+  /(?:context(?! deadline)|prompt|input[ _](?:length|size|tokens?|count)|tokens? (?:count|limit)|number of (?:input )?tokens|payload size)\b[^.]{0,60}\b(?:exceed|greater than|larger than|over the limit)/,
+  /(?:maximum|max|available|model'?s?|configured) (?:context|prompt|model|sequence|input)[ _](?:length|size|window)/,
+  /context (?:length|window|size) of only|context the overflows/,
+  /(?:greater|longer|larger) than (?:the )?(?:model'?s? )?(?:max|context|available)/,
+  /reduce (?:the |your )?(?:(?:length|size|number) of )?(?:the |your )?(?:messages|prompt|input)|(?:shorten|shorter) (?:the |your )?(?:input|prompt|messages|conversation)/,
+  /range of input length|`?inputs`? must have less than|`?inputs`? tokens \+ `?max_new_tokens|too many (?:input |prompt )?tokens/,
+  /prompt[ _]tokens?[^.]{0,40}less than/,
+  /超长|(?:超过|超出)[^。]{0,12}(?:长度|上限|限制)|长度超限/,
+];
+
+/** How a server says that the answer may not be that long. */
+const answerWords = [
+  /max_?(?:completion_|output_|new_)?tokens['"`]?(?: value)?(?: is| are)? (?:too (?:large|big|high)|must|cannot|should|exceeds?|greater)/,
+  /range of `?max_?\w*tokens|invalid max_?\w*tokens|max_?\w*tokens: \d+ > \d+/,
+  /maximum (?:allowed )?number of output tokens|at most \d+ (?:completion|output) tokens/,
+];
+
+/** "`inputs` tokens + `max_new_tokens` must be …" speaks of both. */
+const sum = /(?:inputs?|prompt)\b[^.]{0,40}(?:\+|and) `?max_/;
+
+/** The window that a refusal names, in tokens: the model's, not the one that the configuration assumes. */
+const windows = [
+  /\d \+ \d+ > ([\d,]+)/,
+  /`?max_new_tokens`? must be <= ([\d,]+)/,
+  /(?:context|model|prompt) (?:length|window|size|limit)(?: is| of| was)?(?: only)? ([\d,]+)/,
+  /context window limit \(([\d,]+)\)/,
+];
+
+function windowIn(text: string): number | undefined {
+  for (const pattern of windows) {
+    const found = pattern.exec(text)?.[1];
+    if (found) return Number(found.replaceAll(',', ''));
+  }
+  return undefined;
+}
+
+/** From this share of the window on, a refusal in unknown words is given one shorter prompt. */
+const NEARLY_FULL = 0.7;
+
+/** A refusal that may mean the size: it speaks of one, or says nothing at all. */
+function isSizeLike({ status, message, body }: ProviderError, { fill = 0 }: RequestSize): boolean {
+  if (fill < NEARLY_FULL || status === undefined || ![400, 413, 422].includes(status)) return false;
+  const silent = body.trim() === '';
+  return (
+    silent || /\b(?:length|long|large|size|tokens?|context|window|limit|maximum|exceed\w*)\b/i.test(message)
+  );
+}
