@@ -8,6 +8,7 @@ import {
   streaming,
   text,
 } from '../../test/support/model-stream.ts';
+import { toPrompt } from './history.ts';
 
 describe('a finished answer', () => {
   it('has its text, its usage and what was streamed on the way', async () => {
@@ -54,6 +55,14 @@ describe('a finished answer', () => {
       },
     ]);
     expect(JSON.parse(JSON.stringify(content))).toEqual(content);
+  });
+
+  it('keeps the digits of numbers in arguments, and sends them back as they came', async () => {
+    const args = '{"id":1234567890123456789,"list":[1.0,-0,1e400]}';
+    const content = await contentOf([call('a', args), finish('tool-calls', 'tool_use')]);
+    expect(JSON.stringify(content)).toContain(`"input":${args}`);
+    const [sent] = toPrompt('', [{ role: 'assistant', content }]);
+    expect(JSON.stringify(sent)).toContain(`"input":${args}`);
   });
 
   it('keeps redacted reasoning, and drops blocks that say nothing', async () => {

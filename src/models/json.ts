@@ -1,9 +1,11 @@
 import type { JSONValue, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import type { Json, JsonObject, ProviderData } from '../core/message.ts';
+import { isRawNumber } from '../util/lossless-json.ts';
 
 /** A copy that is ours: providers hand out read-only values. */
 export function toJson(value: JSONValue): Json {
   if (typeof value !== 'object' || value === null) return value;
+  if (isRawNumber(value)) return value;
   return isList(value) ? value.map(toJson) : toJsonObject(value);
 }
 

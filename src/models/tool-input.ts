@@ -1,4 +1,5 @@
 import type { Json } from '../core/message.ts';
+import { isRawNumber, parseLossless } from '../util/lossless-json.ts';
 
 /**
  * The arguments of a tool call as an object. What is not one is refused here and not kept: every provider would
@@ -10,7 +11,7 @@ export function parseToolInput(text: string): { input: Json; invalid?: string } 
   if (parsed === undefined) {
     return refused(`the arguments are not valid JSON; they end with ${JSON.stringify(text.slice(-40))}`);
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed) || isRawNumber(parsed)) {
     return refused(`the arguments must be a JSON object, not ${JSON.stringify(parsed).slice(0, 40)}`);
   }
   return { input: parsed };
@@ -18,7 +19,7 @@ export function parseToolInput(text: string): { input: Json; invalid?: string } 
 
 function parse(text: string): Json | undefined {
   try {
-    return JSON.parse(text);
+    return parseLossless(text);
   } catch {
     return undefined;
   }

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Recorded } from '../core/events.ts';
-import type { Json, ToolCallPart, ToolOutput } from '../core/message.ts';
+import type { ToolCallPart, ToolOutput } from '../core/message.ts';
 import type { DamagedRecord, Journal } from '../journal/journal.ts';
+import { mapJson } from '../util/lossless-json.ts';
 import type { SessionEffect } from './sessions.ts';
 
 const PAGE = 500;
@@ -26,7 +27,7 @@ export async function readEffects(
     // Whoever else wants something has a turn between two pages.
     await setImmediate();
   }
-  return reader.found.map((effect) => ({ ...effect, input: redacted(effect.input, redact) }));
+  return reader.found.map((effect) => ({ ...effect, input: mapJson(effect.input, redact) }));
 }
 
 type Call = Pick<ToolCallPart, 'toolName' | 'input'>;
@@ -135,12 +136,4 @@ class EffectReader {
 
 function isFailure({ type }: ToolOutput): boolean {
   return type === 'error-text' || type === 'execution-denied';
-}
-
-function redacted(value: Json, redact: (text: string) => string): Json {
-  if (typeof value === 'string') return redact(value);
-  if (Array.isArray(value)) return value.map((item) => redacted(item, redact));
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([name, item]) => [name, redacted(item ?? null, redact)]);
-  return Object.fromEntries(entries);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Effect } from '../core/events.ts';
 import type { Json, JsonObject, ToolOutput } from '../core/message.ts';
+import { toPlainNumbers } from '../util/lossless-json.ts';
 import { type Questions, type Tool, type ToolContext, toolError } from './tool.ts';
 
 /** A tool whose arguments are described once, by a zod schema. */
@@ -19,7 +20,7 @@ export interface ToolSpec<Arguments> {
 /** Puts a guard around a tool: arguments are checked before `run`, and a failure is an output, never a rejection. */
 export function defineTool<Arguments>(spec: ToolSpec<Arguments>): Tool {
   const { name, description, effect, resumable, timeout } = spec;
-  const checked = (input: Json) => spec.arguments.safeParse(input);
+  const checked = (input: Json) => spec.arguments.safeParse(toPlainNumbers(input));
   return {
     name,
     description,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Recorded } from '../../core/events.ts';
 import { type SessionState, type SessionStatus, STATE_FORMAT } from '../../core/state.ts';
 import { FencedError, JournalConflictError, SessionNotFoundError } from '../../errors/errors.ts';
+import { cloneJson } from '../../util/lossless-json.ts';
 import type { ApprovalQuery, ApprovalRow, Grant, GrantName } from '../approvals.ts';
 import type {
   Append,
@@ -95,7 +96,7 @@ class MemoryJournal implements Journal {
   async load(name: string) {
     const { snapshot, events } = this.#find(name);
     const usable = snapshot?.format === STATE_FORMAT ? snapshot : undefined;
-    return structuredClone({ snapshot: usable, events: events.slice(usable?.seq ?? 0) });
+    return cloneJson({ snapshot: usable, events: events.slice(usable?.seq ?? 0) });
   }
 
   async append(batch: Append): Promise<void> {
@@ -107,7 +108,7 @@ class MemoryJournal implements Journal {
       if (event.seq === session.seq + index + 1) continue;
       throw new JournalConflictError(batch.session, event.seq - 1, session.seq + index);
     }
-    session.events.push(...structuredClone(batch.events));
+    session.events.push(...cloneJson(batch.events));
     session.seq += batch.events.length;
     consume(session, batch.consumed);
     session.status = batch.status;
@@ -120,9 +121,9 @@ class MemoryJournal implements Journal {
 
   /** What an append writes beside the session. */
   async #alongside({ approvals = [], grants = [], send = [] }: Append, at: number): Promise<void> {
-    for (const row of approvals) this.#approvals.set(row.approval, structuredClone(row));
+    for (const row of approvals) this.#approvals.set(row.approval, cloneJson(row));
     for (const grant of grants) {
-      if (!this.#grants.some(sameGrant(grant))) this.#grants.push(structuredClone(grant));
+      if (!this.#grants.some(sameGrant(grant))) this.#grants.push(cloneJson(grant));
     }
     for (const sent of send) {
       // A result or a cancel is for a session that there is.
@@ -132,7 +133,7 @@ class MemoryJournal implements Journal {
 
   async saveSnapshot(name: string, state: SessionState): Promise<void> {
     const session = this.#find(name);
-    if (state.seq >= (session.snapshot?.seq ?? 0)) session.snapshot = structuredClone(state);
+    if (state.seq >= (session.snapshot?.seq ?? 0)) session.snapshot = cloneJson(state);
   }
 
   async markDamaged(name: string, reason: string | null): Promise<void> {
@@ -189,7 +190,7 @@ class MemoryJournal implements Journal {
 
   async events(name: string, after: number, limit: number): Promise<Recorded[]> {
     const events = this.#sessions.get(name)?.events ?? [];
-    return structuredClone(events.slice(after, after + limit));
+    return cloneJson(events.slice(after, after + limit));
   }
 
   async approvals({ session, state, limit }: ApprovalQuery): Promise<ApprovalRow[]> {
@@ -205,7 +206,7 @@ class MemoryJournal implements Journal {
 
   async grants(): Promise<Grant[]> {
     const place = ({ agent, session, rule }: Grant) => [agent, session ?? '', rule].join('\n');
-    return structuredClone(this.#grants).sort((a, b) => (place(a) < place(b) ? -1 : 1));
+    return cloneJson(this.#grants).sort((a, b) => (place(a) < place(b) ? -1 : 1));
   }
 
   async granted(session: string, agent: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 import type { Recorded } from '../../core/events.ts';
 import type { SessionState, SessionStatus } from '../../core/state.ts';
+import { cloneJson } from '../../util/lossless-json.ts';
 import type { Delivery, InboxEntry, SessionRow } from '../journal.ts';
 
 /** Everything that the memory journal knows of one session. */
@@ -31,7 +32,7 @@ export function newSession(session: string, agent: string, at: number): MemorySe
 
 export function store(session: MemorySession, entry: number, { input, at }: Delivery): void {
   session.seen.set(input.id, session.seq);
-  session.inbox.push({ entry, at, input: structuredClone(input) });
+  session.inbox.push({ entry, at, input: cloneJson(input) });
   session.updatedAt = at;
 }
 
@@ -40,7 +41,7 @@ export function consume(session: MemorySession, consumed: readonly number[]): vo
 }
 
 export function entries({ inbox, agent }: MemorySession): InboxEntry[] {
-  return inbox.map((entry) => ({ ...structuredClone(entry), agent }));
+  return inbox.map((entry) => ({ ...cloneJson(entry), agent }));
 }
 
 export function rowOf(from: MemorySession): SessionRow {

@@ -1,6 +1,7 @@
 import type { Input, Recorded } from '../../core/events.ts';
 import { type SessionState, STATE_FORMAT } from '../../core/state.ts';
 import { EVENT_VERSION, upcast } from '../../core/versions.ts';
+import { parseLossless } from '../../util/lossless-json.ts';
 import type { ApprovalRow } from '../approvals.ts';
 import type { ApprovalColumns, EventColumns } from './operation.ts';
 
@@ -44,7 +45,7 @@ export function decodeInput(v: number, body: string): Input {
 export function decodeSnapshot(format: number, body: string): SessionState | undefined {
   if (format !== STATE_FORMAT) return undefined;
   try {
-    const state: SessionState | null = JSON.parse(body);
+    const state: SessionState | null = parseLossless(body);
     return state?.format === format ? state : undefined;
   } catch {
     return undefined;
@@ -53,7 +54,7 @@ export function decodeSnapshot(format: number, body: string): SessionState | und
 
 function parse(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return parseLossless(body);
   } catch {
     throw new Error('the record is not readable JSON');
   }

@@ -1,5 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { SessionStatus } from '../../core/state.ts';
+import { parseLossless } from '../../util/lossless-json.ts';
 import type { ApprovalRow, Grant } from '../approvals.ts';
 import type { SessionRow } from '../journal.ts';
 import type { StoredEvent } from './records.ts';
@@ -34,7 +35,7 @@ export function toStoredEvent(row: Row): StoredEvent {
 
 /** Written by `approvalColumns`. */
 export function toApproval(row: Row): ApprovalRow {
-  const body: Omit<ApprovalRow, 'state' | 'requestedAt' | 'expiresAt' | 'resolvedAt'> = JSON.parse(
+  const body: Omit<ApprovalRow, 'state' | 'requestedAt' | 'expiresAt' | 'resolvedAt'> = parseLossless(
     text(row['body']),
   );
   return {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { ApiError, ConnectionLostError, DaemonNotRunningError } from '../../errors/http.ts';
+import { parseLossless } from '../../util/lossless-json.ts';
 import { delta, sessionEvent, type WireDelta, type WireEvent } from '../events.ts';
 import { parsePosition } from '../position.ts';
 import { problem } from '../problem.ts';
@@ -124,7 +125,7 @@ class Cursor {
 
   /** What the message means to the follower; events that it has seen mean nothing. */
   take({ event: type = 'message', id, data }: EventSourceMessage): FollowedItem | undefined {
-    const body: unknown = JSON.parse(data);
+    const body: unknown = parseLossless(data);
     if (type === 'delta') return { kind: 'delta', delta: delta.parse(body) };
     if (type === 'problem') throw new ApiError(problem.parse(body));
     const position = id === undefined ? undefined : parsePosition(id);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { ApiError, ConnectionLostError, DaemonNotRunningError } from '../../errors/http.ts';
+import { parseLossless } from '../../util/lossless-json.ts';
 import { problem } from '../problem.ts';
 import { nameOf, type Target } from './target.ts';
 
@@ -36,7 +37,7 @@ export async function callJson(target: Target, call: Call): Promise<unknown> {
   const body = await text(answer).catch((error: unknown) => {
     throw call.signal?.aborted ? call.signal.reason : lost(target, error);
   });
-  return body === '' ? undefined : JSON.parse(body);
+  return body === '' ? undefined : parseLossless(body);
 }
 
 function send(target: Target, call: Call): Promise<IncomingMessage> {

@@ -5,10 +5,12 @@ import {
   type Transport,
   type TransportSendOptions,
 } from '@modelcontextprotocol/client';
+import { unmarkNumbers } from '../../util/lossless-json.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import type { McpHttpConfig } from './config.ts';
 import { credentialsProvider } from './credentials.ts';
 import type { Access } from './login/access.ts';
+import { rewritingFetch } from './wire.ts';
 
 /** Marks the answer that we give ourselves when the stream of a request ended without one. */
 export const STREAM_ENDED = { midturn: 'the connection ended before the answer came' };
@@ -37,7 +39,7 @@ export class HttpTransport implements Transport {
     this.#access = access;
     const authProvider = access ?? (auth && credentialsProvider(auth));
     this.#inner = new StreamableHTTPClientTransport(new URL(url), {
-      fetch: boundedFetch(),
+      fetch: rewritingFetch(boundedFetch()),
       requestInit: { headers },
       onInsufficientScope: 'throw',
       ...(authProvider ? { authProvider } : {}),
@@ -95,7 +97,7 @@ export class HttpTransport implements Transport {
 
   #hear(message: JSONRPCMessage): void {
     if (!('method' in message) && message.id !== undefined) this.#open.delete(message.id);
-    this.onmessage?.(message);
+    this.onmessage?.(unmarkNumbers(message));
   }
 
   #streamEnded(id: string | number): void {

@@ -1,5 +1,6 @@
 import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/client';
 import type { Json, ToolOutput } from '../../core/message.ts';
+import { parseLossless } from '../../util/lossless-json.ts';
 import { toolError } from '../tool.ts';
 
 /** Longer structured results are given as text, which the model can be shown a window of. */
@@ -30,7 +31,7 @@ export function withNote(output: ToolOutput, note: string): ToolOutput {
 }
 
 function jsonOutput(json: string): ToolOutput {
-  const value: Json = JSON.parse(json);
+  const value: Json = parseLossless(json);
   return { type: 'json', value };
 }
 

@@ -5,6 +5,7 @@ import type { Child } from './child.ts';
 import { Lines } from './lines.ts';
 import { Pace } from './pace.ts';
 import { MESSAGE_LIMIT } from './sizes.ts';
+import { readMessages } from './wire.ts';
 
 /** What is needed of a child. */
 type Process = Pick<Child, 'input' | 'output' | 'errors' | 'ended' | 'heardError' | 'end'>;
@@ -83,7 +84,7 @@ export class StdioTransport implements Transport {
     try {
       for (const line of lines.push(chunk)) {
         if (this.#closing) break;
-        if (!this.#hear(line)) unasked += 1;
+        unasked += this.#hear(line);
       }
     } catch (error) {
       this.#break(error);
@@ -91,15 +92,20 @@ export class StdioTransport implements Transport {
     return unasked;
   }
 
-  #hear(line: string): boolean {
+  /** Returns how many of the messages in the line nobody asked for; a line that is no message counts as one. */
+  #hear(line: string): number {
+    let unasked = 0;
     try {
-      const message = parseJSONRPCMessage(JSON.parse(line));
-      const asked = !('method' in message) && this.#asked.delete(message.id);
-      this.onmessage?.(message);
-      return asked;
+      for (const each of readMessages(line)) {
+        const message = parseJSONRPCMessage(each);
+        const asked = !('method' in message) && this.#asked.delete(message.id);
+        if (!asked) unasked += 1;
+        this.onmessage?.(message);
+      }
+      return unasked;
     } catch (error) {
       this.onerror?.(toError(error));
-      return false;
+      return unasked + 1;
     }
   }
 

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import type { Recorded } from '../../../src/core/events.ts';
+import type { JsonObject, Message, ToolCallPart, ToolOutput } from '../../../src/core/message.ts';
 import { initialState } from '../../../src/core/state.ts';
 import type { Journal } from '../../../src/journal/journal.ts';
+import { parseLossless } from '../../../src/util/lossless-json.ts';
 import { batch, message, note, notes, owned } from './given.ts';
 
 export function recordContract(journal: () => Journal): void {
@@ -22,6 +24,24 @@ export function recordContract(journal: () => Journal): void {
     await journal().append(batch('s', one, { events }));
     expect(await journal().load('s')).toEqual({ snapshot: undefined, events });
     expect(await journal().events('s', 0, 10)).toEqual(events);
+  });
+
+  it('numbers keep the digits that were written, in events, approvals and snapshots', async () => {
+    const one = await owned(journal(), 's');
+    const input: JsonObject = parseLossless('{"id":1234567890123456789,"n":[1.0,1e400,-0]}');
+    const part: ToolCallPart = { type: 'tool-call', toolCallId: 'c', toolName: 't', input };
+    const output: ToolOutput = { type: 'json', value: input };
+    const events: Recorded[] = [
+      { type: 'model_call_finished', step: 1, content: [part], finish: 'stop', seq: 1, at: 1 },
+      { type: 'tool_call_finished', call: '1.1', output, seq: 2, at: 2 },
+    ];
+    await journal().append(batch('s', one, { events }));
+    const found = await journal().events('s', 0, 10);
+    expect(found).toEqual(events);
+    expect(JSON.stringify(found).split(JSON.stringify(input))).toHaveLength(3);
+    const history: Message[] = [{ role: 'assistant', content: [part] }];
+    await journal().saveSnapshot('s', { ...initialState(), seq: 2, history });
+    expect(JSON.stringify((await journal().load('s')).snapshot?.history)).toBe(JSON.stringify(history));
   });
 
   it('what was stored does not change with the object that was given', async () => {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { expect, it, type TestContext } from 'vitest';
 import type { McpHttpConfig } from '../../../src/tools/mcp/config.ts';
+import { parseLossless } from '../../../src/util/lossless-json.ts';
 import { cpuShare, McpWorld } from '../../support/mcp.ts';
 
 type Answer = (id: unknown, response: ServerResponse, request: IncomingMessage, calls: number) => void;
@@ -132,11 +133,28 @@ it('wrong credentials are said to be wrong, and the secret is not repeated', asy
   });
 });
 
+for (const type of ['application/json', 'text/event-stream']) {
+  it(`numbers keep their digits to a server and back, as ${type}`, async (t) => {
+    const numbers = '{"id":1234567890123456789,"list":[1.0,-0,1e400,0.1]}';
+    const server = await serve(t, (id, response) => {
+      const message = `{"jsonrpc":"2.0","id":${id},"result":{"content":[],"structuredContent":${numbers}}}`;
+      response.writeHead(200, { 'content-type': type });
+      response.end(type === 'application/json' ? message : `event: message\nid: 7\ndata: ${message}\n\n`);
+    });
+    const world = new McpWorld(t, { a: server.config });
+    await world.ready('a');
+    const output = await world.call('mcp__a__work', parseLossless(numbers));
+    expect(JSON.stringify(output)).toBe(`{"type":"json","value":${numbers}}`);
+    expect(server.texts.at(-1)).toContain(`"arguments":${numbers}`);
+  });
+}
+
 type Body = { id?: unknown; method?: string; params?: object };
 
 interface Served {
   config: McpHttpConfig;
   bodies: Body[];
+  texts: string[];
   reached(calls: number): Promise<void>;
   stop(): Promise<void>;
 }
@@ -144,6 +162,7 @@ interface Served {
 /** An MCP server over HTTP with one tool, whose calls `answer` answers. */
 async function serve({ onTestFinished }: TestContext, answer: Answer): Promise<Served> {
   const bodies: Body[] = [];
+  const texts: string[] = [];
   let calls = 0;
   let tell = () => {};
   const server = createServer(async (request, response) => {
@@ -153,7 +172,8 @@ async function serve({ onTestFinished }: TestContext, answer: Answer): Promise<S
     }
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    const body: Body = JSON.parse(Buffer.concat(chunks).toString());
+    texts.push(Buffer.concat(chunks).toString());
+    const body: Body = JSON.parse(texts.at(-1) ?? '');
     bodies.push(body);
     if (body.method === 'tools/call') {
       calls += 1;
@@ -171,6 +191,7 @@ async function serve({ onTestFinished }: TestContext, answer: Answer): Promise<S
   return {
     config: { type: 'http', url: `http://127.0.0.1:${port}/mcp`, headers: {}, effects: {}, enabled: true },
     bodies,
+    texts,
     stop,
     async reached(wanted) {
       while (calls < wanted) await new Promise<void>((resolve) => (tell = resolve));

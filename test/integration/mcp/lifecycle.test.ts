@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { parseLossless } from '../../../src/util/lossless-json.ts';
 import { fixture, LifeLine, McpWorld } from '../../support/mcp.ts';
 
 it('[F4] a server that fails is alone with it, says why without secrets, and is tried again', async (t) => {
@@ -13,7 +14,7 @@ it('[F4] a server that fails is alone with it, says why without secrets, and is 
       error: 'ended with exit status 3; its last words: no license found, [redacted]',
       tools: 0,
     },
-    { server: 'good', state: 'ready', tools: 9 },
+    { server: 'good', state: 'ready', tools: 10 },
   ]);
   expect(await world.call('mcp__good__look')).toEqual({ type: 'text', value: 'look did {}' });
   expect(await world.call('mcp__bad__anything')).toMatchObject({
@@ -25,6 +26,14 @@ it('[F4] a server that fails is alone with it, says why without secrets, and is 
 it('a command that does not exist is a failure in plain words', async (t) => {
   const world = new McpWorld(t, { gone: { ...fixture('good'), command: 'no-such-program' } });
   expect((await world.heard('mcp:failed')).about['error']).toMatch(/127.*no-such-program: not found/);
+});
+
+it('numbers keep their digits to a server and back', async (t) => {
+  const world = new McpWorld(t, { a: fixture('good') });
+  await world.ready('a');
+  const numbers = '{"id":1234567890123456789,"list":[1.0,-0,1e400,0.1]}';
+  const output = await world.call('mcp__a__echo', parseLossless(numbers));
+  expect(JSON.stringify(output)).toBe(`{"type":"json","value":${numbers}}`);
 });
 
 it('[F2] every call carries its idempotency key in _meta', async (t) => {
@@ -96,7 +105,7 @@ it('a server that was known before is known at once, effects included', async (t
   const second = new McpWorld(t, {}, {}, first.folder);
   second.mcp.apply({ a: fixture('good') });
   expect(second.mcp.get('mcp__a__put')?.effect({})).toBe('idempotent');
-  expect(second.names()).toHaveLength(9);
+  expect(second.names()).toHaveLength(10);
 });
 
 it('a damaged or foreign list on disk is passed over', async (t) => {
