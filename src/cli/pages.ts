@@ -1,4 +1,4 @@
-import { print } from './output.ts';
+import { jsonText, print } from './output.ts';
 import { type Column, table } from './table.ts';
 
 /** Prints a list page by page as it comes, so that it may be of any length. */
@@ -19,7 +19,7 @@ function jsonWriter<Row>(what: string): PageWriter<Row> {
   return {
     rows(rows) {
       for (const row of rows) {
-        process.stdout.write(`${separator}${JSON.stringify(row)}`);
+        process.stdout.write(`${separator}${jsonText(row)}`);
         separator = ',\n';
         empty = false;
       }

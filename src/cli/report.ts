@@ -1,8 +1,9 @@
 import { CommanderError } from 'commander';
 import { UsageError } from '../errors/cli.ts';
 import { ExitCode, MidturnError } from '../errors/errors.ts';
+import { visibleText } from '../util/visible-text.ts';
+import { jsonText, printError } from './output.ts';
 import { styled } from './style.ts';
-import { harmless } from './text.ts';
 
 export interface ReportOptions {
   /** Print the problem document instead of a sentence. */
@@ -15,9 +16,8 @@ export interface ReportOptions {
 export function report(thrown: unknown, { json, debug }: ReportOptions): number {
   const error = inOurWords(thrown);
   if (error === null) return ExitCode.ok;
-  const line = json ? JSON.stringify(problemOf(error)) : sentence(error);
-  process.stderr.write(`${line}\n`);
-  if (debug) process.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
+  printError(json ? jsonText(problemOf(error)) : sentence(error));
+  if (debug) printError(String(thrown instanceof Error ? thrown.stack : thrown));
   return error.exitCode;
 }
 
@@ -47,7 +47,7 @@ function problemOf(error: MidturnError): Record<string, unknown> {
 
 /** Problems of a configuration stand as they are: terminals and editors make links of `file:line:column`. */
 function sentence({ code, message }: MidturnError): string {
-  const words = harmless(message);
+  const words = visibleText(message);
   return code === 'config_invalid' ? words : `${styled('red', 'midturn:', process.stderr)} ${words}`;
 }
 

@@ -1,16 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { harmless, oneLine, shorten, widthOf } from './text.ts';
+import { oneLine, shorten, shortenCounted, widthOf, wrapRows } from './text.ts';
 
 describe('text for a terminal', () => {
-  it.each([
-    ['plain\n\ttext', 'plain\n\ttext'],
-    ['\x1b[31mred\x1b[0m', 'red'],
-    ['\x1b]0;title\x07after', 'after'],
-    ['\x1b]8;;http://x\x07link\x1b]8;;\x07', 'link'],
-    ['a\rb\bc\x00d\x9be', 'abcde'],
-    ['half an escape \x1b', 'half an escape '],
-  ])('makes %j harmless', (text, expected) => expect(harmless(text)).toBe(expected));
-
   it.each([
     ['abc', 3],
     ['héllo', 5],
@@ -28,6 +19,24 @@ describe('text for a terminal', () => {
   ])('shortens %j to %i columns', (text, columns, expected) => {
     expect(shorten(text, columns)).toBe(expected);
     expect(widthOf(shorten(text, columns))).toBeLessThanOrEqual(columns);
+  });
+
+  it('says how much it hides where that matters', () => {
+    expect(shortenCounted('abcdef', 6)).toBe('abcdef');
+    expect(shortenCounted(`echo ${'a'.repeat(100)}; rm -rf x`, 20)).toBe('echo aaaaaaaa … +102');
+  });
+
+  it.each([
+    ['', 4, ['']],
+    ['abcdefgh', 4, ['abcd', 'efgh']],
+    ['日本語', 4, ['日本', '語']],
+    ['日', 1, ['日']],
+  ])('wraps %j into rows of %i columns, all of it', (text, columns, expected) => {
+    expect(wrapRows(text, columns)).toEqual(expected);
+  });
+
+  it('spells out what is hidden on one line', () => {
+    expect(oneLine('a\u202e\x1b[2J\nb', 40)).toBe('a\\u{202e}\\u{1b}[2J b');
   });
 
   it('puts text on one line', () => expect(oneLine(' a\n\n b\tc ', 10)).toBe('a b c'));

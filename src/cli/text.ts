@@ -1,32 +1,51 @@
-import { stripVTControlCharacters } from 'node:util';
+import { visibleText } from '../util/visible-text.ts';
 
-/**
- * Text of others (models, tools, people) as it may go to a terminal: without escape sequences, which could rewrite
- * the screen or worse. Line breaks and tabs stay.
- */
-export function harmless(text: string): string {
-  return stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\n\t]/gu, '');
-}
-
-/** One line of it, for lists and notes. */
+/** Text of others on one line, white space collapsed, for lists and notes. */
 export function oneLine(text: string, columns: number): string {
-  return shorten(harmless(text).replaceAll(/\s+/g, ' ').trim(), columns);
+  return shorten(visibleText(text).replaceAll(/\s+/g, ' ').trim(), columns);
 }
 
-/** Cut to so many columns, with an ellipsis when something was cut. */
+/** Cut to at most this many columns, with an ellipsis when something was cut. */
 export function shorten(text: string, columns: number): string {
-  if (widthOf(text) <= columns) return text;
-  let width = 0;
-  let kept = '';
-  for (const { segment } of graphemes.segment(text)) {
-    width += widthOfGrapheme(segment);
-    if (width > columns - 1) break;
-    kept += segment;
-  }
-  return `${kept}…`;
+  return widthOf(text) <= columns ? text : `${headOf(text, columns - 1)}…`;
 }
 
-/** Columns that the text takes on a terminal; wide scripts and emoji take two. */
+/** The same, but the mark says how many characters are hidden: for what an approver decides about. */
+export function shortenCounted(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  const head = headOf(text, columns - ` … +${text.length}`.length);
+  return `${head} … +${text.length - head.length}`;
+}
+
+/** Text as rows of at most this many columns; at least one row. */
+export function wrapRows(text: string, columns: number): string[] {
+  if (text.length * 2 <= columns || widthOf(text) <= columns) return [text];
+  const rows: string[] = [];
+  let [start, width] = [0, 0];
+  for (const { segment, index } of graphemes.segment(text)) {
+    const wide = widthOfGrapheme(segment);
+    if (width + wide > columns && index > start) {
+      rows.push(text.slice(start, index));
+      [start, width] = [index, 0];
+    }
+    width += wide;
+  }
+  return [...rows, text.slice(start)];
+}
+
+/** The longest beginning that fits, cut between graphemes. */
+function headOf(text: string, columns: number): string {
+  let width = 0;
+  let kept = 0;
+  for (const { segment, index } of graphemes.segment(text)) {
+    width += widthOfGrapheme(segment);
+    if (width > columns) break;
+    kept = index + segment.length;
+  }
+  return text.slice(0, kept);
+}
+
+/** Columns that a text takes on a terminal; wide scripts and emoji take two. */
 export function widthOf(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;

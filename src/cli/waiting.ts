@@ -5,10 +5,11 @@ import type { Client } from '../protocol/client/client.ts';
 import type { WireEvent } from '../protocol/events.ts';
 import type { InquiryBody } from '../protocol/inquiries.ts';
 import type { AnswerBody, NewMessageBody } from '../protocol/messages.ts';
+import { visibleLine } from '../util/visible-text.ts';
 import { isAway } from './away.ts';
 import { followPatiently } from './chat/patient.ts';
 import { Questions } from './chat/questions.ts';
-import { oneLine } from './text.ts';
+import { printError } from './output.ts';
 
 /** Milliseconds between two questions. */
 const PAUSE = 200;
@@ -44,7 +45,7 @@ async function watch(
   try {
     for await (const item of followPatiently(client, session, after, signal, () => {})) {
       const asked = item.kind === 'event' ? note(item.event, questions) : undefined;
-      if (asked && tell) process.stderr.write(`${told(asked)}\n`);
+      if (asked && tell) printError(told(asked));
     }
   } catch {
     // The session can be followed no more, and the wait will end for the same reason.
@@ -67,15 +68,15 @@ function note(event: WireEvent, questions: Questions): Asked | undefined {
     return question.state === 'pending' ? question : undefined;
   }
   if (event.type !== 'approval_requested') return undefined;
-  questions.asked(event, { tool: event.rule, arguments: '' });
+  questions.asked(event, { tool: event.rule });
   return event;
 }
 
 function told({ approval: id, rule, inquiry }: Asked): string {
   if (inquiry) {
-    return `The turn waits for an answer to ${oneLine(inquiry.asker, 200)}: ${oneLine(inquiry.message, 500)} \`midturn approvals show ${id}\`, and approve it with the answer, or deny it.`;
+    return `The turn waits for an answer to ${visibleLine(inquiry.asker)}: ${visibleLine(inquiry.message)} \`midturn approvals show ${id}\`, and approve it with the answer, or deny it.`;
   }
-  return `The turn waits for an approval of ${oneLine(rule, 500)}: \`midturn approvals show ${id}\`, and approve or deny it.`;
+  return `The turn waits for an approval of ${visibleLine(rule)}: \`midturn approvals show ${id}\`, and approve or deny it.`;
 }
 
 async function untilAnswered(

@@ -1,6 +1,8 @@
 import type { WireEvent } from '../../protocol/events.ts';
-import { oneLine } from '../text.ts';
+import { callLine } from '../approvals/whole-call.ts';
+import { oneLine, shortenCounted } from '../text.ts';
 import { line, type Piece } from './piece.ts';
+import type { AskedCall } from './questions.ts';
 
 type Of<T extends WireEvent['type']> = Extract<WireEvent, { type: T }>;
 
@@ -9,18 +11,16 @@ const WIDTH = 80;
 
 /** Tool calls and how they went, one dim line each. Later events know a call by its number only. */
 export class Calls {
-  readonly #tools = new Map<string, string>();
-  readonly #arguments = new Map<string, string>();
+  readonly #tools = new Map<string, AskedCall>();
 
   /** A call that began before the view did. */
   know(call: string, tool: string, input?: unknown): void {
-    this.#tools.set(call, tool);
-    this.#arguments.set(call, argumentsOf(input));
+    this.#tools.set(call, input === undefined ? { tool } : { tool, input });
   }
 
   /** What is known of a call that has not ended. */
-  about(call: string): { tool: string; arguments: string } {
-    return { tool: this.#tools.get(call) ?? 'a tool', arguments: this.#arguments.get(call) ?? '' };
+  about(call: string): AskedCall {
+    return this.#tools.get(call) ?? { tool: 'a tool' };
   }
 
   asked({ step, content }: Of<'model_call_finished'>): Piece[] {
@@ -58,18 +58,13 @@ export class Calls {
   }
 
   #take(call: string): string {
-    const tool = this.#tools.get(call) ?? 'tool';
+    const { tool } = this.#tools.get(call) ?? { tool: 'tool' };
     this.#tools.delete(call);
-    this.#arguments.delete(call);
     return tool;
   }
 }
 
-/** Enough to recognise the call: the value alone when there is just one. */
-export function argumentsOf(input: unknown): string {
-  if (typeof input !== 'object' || input === null) return oneLine(JSON.stringify(input) ?? '', WIDTH);
-  const values: unknown[] = Object.values(input);
-  if (values.length === 0) return '';
-  const [only] = values;
-  return oneLine(values.length === 1 && typeof only === 'string' ? only : JSON.stringify(input), WIDTH);
+/** Enough to recognise the call; a mark says how much is left out. */
+function argumentsOf(input: unknown): string {
+  return shortenCounted(callLine(input), WIDTH);
 }

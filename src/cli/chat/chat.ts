@@ -82,9 +82,7 @@ export class Chat {
     const { signal } = this.#leave;
     this.#running = joined?.running ?? false;
     for (const { call, tool, input } of joined?.calls ?? []) this.#view.calls.know(call, tool, input);
-    for (const asked of joined?.approvals ?? []) {
-      show(this.#view.questions.begin(asked, session));
-    }
+    show(this.#view.questions.begin(joined?.approvals ?? [], session));
     if (joined === null) await this.#created.promise;
     const away = () => show([line('dim', AWAY)]);
     for await (const item of followPatiently(client, session, joined?.after ?? 0, signal, away)) {
@@ -111,14 +109,30 @@ export class Chat {
     void this.#outbox.add(by.id, () => client.cancel(session, by));
   }
 
-  /** Decides the question with this id, else the one that waits longest; false when there is none. */
-  approve(scope: 'once' | 'always', id = this.#view.questions.open[0]): boolean {
-    const inquiry = id === undefined ? undefined : this.#view.questions.of(id);
-    if (id === undefined || !inquiry) return this.#decide(id, { decision: 'approve', scope });
-    if (inquiry.fields.length === 0) return this.#decide(id, { decision: 'approve' });
-    this.#interview = new Interview(id, inquiry);
-    this.#options.show(this.#interview.prompt());
-    return true;
+  /** Approves the named question, or the only one that is open, if all of it has been shown. */
+  approve(scope: 'once' | 'always', named?: string): void {
+    const { questions } = this.#view;
+    const id = this.#choose(named, scope === 'once' ? '/approve' : '/always');
+    if (id === undefined) return;
+    const unseen = questions.mustShow(id);
+    const inquiry = questions.of(id);
+    if (unseen.length > 0) this.#options.show(unseen);
+    else if (!inquiry) this.#decide(id, { decision: 'approve', scope });
+    else if (inquiry.fields.length === 0) this.#decide(id, { decision: 'approve' });
+    else {
+      this.#interview = new Interview(id, inquiry);
+      this.#options.show(this.#interview.prompt());
+    }
+  }
+
+  /** Shows the named question, or the only one that is open, with everything that it is about. */
+  showQuestion(named?: string): void {
+    const { client, session, show } = this.#options;
+    const id = this.#choose(named, '/show');
+    if (id === undefined) return;
+    void this.#outbox.add(id, async () => {
+      show(this.#view.questions.show(await client.approval(id), session));
+    });
   }
 
   /** Whether what is typed is for a field of an answer. */
@@ -137,28 +151,34 @@ export class Chat {
     this.#decide(interview.approval, { decision: 'approve', content: interview.content }, interview);
   }
 
-  /** The words may begin with the id of a question. */
-  deny(words: string): boolean {
-    const { open } = this.#view.questions;
+  /** Denies the only question that is open, or the one with whose id the words begin. */
+  deny(words: string): void {
     const [first = '', ...rest] = words.split(' ');
-    const named = open.includes(first);
+    const named = this.#view.questions.open.includes(first);
     const note = named ? rest.join(' ').trim() : words;
-    return this.#decide(named ? first : open[0], { decision: 'deny', ...(note === '' ? {} : { note }) });
+    const id = this.#choose(named ? first : undefined, '/deny');
+    if (id !== undefined) this.#decide(id, { decision: 'deny', ...(note === '' ? {} : { note }) });
   }
 
-  #decide(id: string | undefined, decision: DecisionBody, interview?: Interview): boolean {
-    if (id === undefined) return false;
+  /** Absent when the command does not say which question it means, which is shown. */
+  #choose(named: string | undefined, command: string): string | undefined {
+    const choice = this.#view.questions.choose(named, command);
+    if ('approval' in choice) return choice.approval;
+    this.#options.show(choice.pieces);
+    return undefined;
+  }
+
+  #decide(id: string, decision: DecisionBody, interview?: Interview): void {
     const { client, decider } = this.#options;
     const session = this.#view.questions.sessionOf(id) ?? this.#options.session;
     void this.#outbox.add(id, async () => {
       await client.decide(session, id, { ...decision, ...decider }).catch((error: unknown) => {
-        // Somebody was faster, or has to try again, which is no failure.
+        // Another approver was faster, or the answer has to be given again; neither is a failure.
         if (!(error instanceof ApiError && KIND_REFUSALS.has(error.code))) throw error;
         this.#options.show([line('dim', `… ${error.message}`)]);
         if (error.code === 'answer_refused' && interview) this.#again(interview, error.details['field']);
       });
     });
-    return true;
   }
 
   #again(interview: Interview, field: unknown): void {

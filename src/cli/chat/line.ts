@@ -2,6 +2,7 @@
 export type Typed =
   | { kind: 'say'; text: string; mode: 'steer' | 'queue' }
   | { kind: 'approve'; id?: string; scope: 'once' | 'always' }
+  | { kind: 'show'; id?: string }
   | { kind: 'deny'; words: string }
   | { kind: 'cancel' | 'help' | 'quit' | 'nothing' }
   | { kind: 'unknown'; command: string };
@@ -20,6 +21,7 @@ function readCommand(text: string): Typed {
   if (command === '/queue' && rest !== '') return { kind: 'say', text: rest, mode: 'queue' };
   if (command === '/approve') return approve(rest, 'once');
   if (command === '/always') return approve(rest, 'always');
+  if (command === '/show') return rest === '' ? { kind: 'show' } : { kind: 'show', id: rest };
   if (command === '/deny') return { kind: 'deny', words: rest };
   if (command === '/cancel') return { kind: 'cancel' };
   if (command === '/help') return { kind: 'help' };
@@ -35,6 +37,7 @@ export const HELP = [
   'What you type while the agent works joins its running turn.',
   '/queue <text>  say it after the running turn',
   '/approve       let the call run that waits for an approval, or answer what a tool asks; with an id when several wait',
+  '/show          show everything that such a question is about; with an id when several wait',
   '/always        the same, and calls like it from now on, in every session of the agent',
   '/deny <why>    keep it from running; the agent is told why',
   '/cancel        stop the running turn; Ctrl-C does the same',

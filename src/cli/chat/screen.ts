@@ -1,5 +1,5 @@
+import { visibleText } from '../../util/visible-text.ts';
 import { styled } from '../style.ts';
-import { harmless } from '../text.ts';
 import type { Piece } from './piece.ts';
 
 /** Where pieces are shown. */
@@ -11,6 +11,8 @@ export interface Screen {
 /** Pieces as text to append, whatever it is appended to. */
 export class Typesetter {
   #openLine = false;
+  /** The first half of a character whose second half comes with the next text. */
+  #half = '';
 
   /** True while the last line may go on. */
   get openLine(): boolean {
@@ -24,13 +26,22 @@ export class Typesetter {
 
   set(piece: Piece): string {
     if (piece.kind === 'text') {
-      const text = harmless(piece.text);
+      const text = visibleText(this.#complete(piece.text));
       if (text !== '') this.#openLine = !text.endsWith('\n');
       return text;
     }
-    const before = this.#openLine ? '\n' : '';
+    const half = visibleText(this.#half);
+    this.#half = '';
+    const before = this.#openLine || half !== '' ? `${half}\n` : '';
     this.#openLine = false;
-    return piece.kind === 'break' ? before : `${before}${styled(piece.style, harmless(piece.text))}\n`;
+    return piece.kind === 'break' ? before : `${before}${styled(piece.style, visibleText(piece.text))}\n`;
+  }
+
+  /** Text with the half that was kept before it, and without a half at its end. */
+  #complete(piece: string): string {
+    const text = this.#half + piece;
+    this.#half = /[\r\ud800-\udbff]$/.exec(text)?.[0] ?? '';
+    return this.#half === '' ? text : text.slice(0, -1);
   }
 }
 

@@ -181,7 +181,8 @@ describe('everything else', () => {
     view.event({ ...resolved, approval: 'c', decision: 'expired' });
     view.event({ ...resolved, approval: 'd', decision: 'superseded' });
     const question = (id: string) => [
-      `? shell make install needs an approval (question ${id})`,
+      `? shell needs an approval (question ${id})`,
+      '  │ command: make install',
       '  /approve, /always for shell(=make install), or /deny and why',
     ];
     expect(view.shown.split('\n')).toEqual([
@@ -189,13 +190,13 @@ describe('everything else', () => {
       ...['a', 'b', 'c', 'd'].flatMap(question),
       '✓ the question a about shell was approved by ann for every session',
       '✗ the question b about shell was denied by ben: not now',
-      '✗ the question c about shell has expired: nobody answered in time',
-      '… the question d about shell needs no answer any more',
+      '✗ the question c about shell has expired: nothing was decided in time',
+      '… the question d about shell no longer needs an answer',
       '',
     ]);
   });
 
-  it('[G3] shows a question of another session, and marks it when nobody waits for that one any more', () => {
+  it('[G3] shows a question of another session, and marks it when its call has ended', () => {
     const view = watch();
     const about = { session: 's/call-1.1', tool: 'deploy', input: { to: 'prod' }, rule: 'deploy' };
     const question = {
@@ -212,9 +213,10 @@ describe('everything else', () => {
     view.event({ type: 'tool_call_outcome_unknown', call: '1.1', startedAt: 0, reason: 'it is damaged' });
     expect(view.shown.split('\n')).toEqual([
       '→ delegate',
-      '? s/call-1.1: deploy prod needs an approval (question q)',
+      '? s/call-1.1: deploy needs an approval (question q)',
+      '  │ to: prod',
       '  /approve, /always for deploy, or /deny and why',
-      '… the question q about deploy needs no answer any more',
+      '… the question q about deploy no longer needs an answer',
       '? delegate: its outcome is unknown, who worked on it is set aside: it is damaged',
       '',
     ]);
@@ -239,11 +241,11 @@ describe('everything else', () => {
     expect(view.shown).toBe(expected);
   });
 
-  it('lets no escape sequence through, also one that comes in two pieces', () => {
+  it('spells escape sequences out, also one that comes in two pieces', () => {
     const view = watch();
     view.delta(1, 1, 0, 'a\x1b');
     view.delta(1, 1, 2, '[2Jb\x1b[31mc');
-    expect(view.shown).toBe('a[2Jbc');
+    expect(view.shown).toBe('a\\u{1b}[2Jb\\u{1b}[31mc');
   });
 
   it('does not show a summary while it is being written', () => {

@@ -1,9 +1,9 @@
 import { connect } from '../../protocol/client/client.ts';
-import { argumentsOf } from '../chat/calls.ts';
+import { visibleLine } from '../../util/visible-text.ts';
+import { callLine } from '../approvals/whole-call.ts';
 import type { Cli } from '../context.ts';
 import { contentGiven } from '../inquiries/given.ts';
 import { print, printJson } from '../output.ts';
-import { oneLine } from '../text.ts';
 import { nameOr } from '../who.ts';
 
 export interface DecideOptions {
@@ -38,14 +38,12 @@ export async function decideApproval(
   if (json) return printJson(decided);
   if (asked.inquiry) {
     const done = decision === 'approve' ? 'Answered' : 'Declined';
-    return print(`${done}: ${oneLine(asked.inquiry.message, 200)} (session ${oneLine(asked.session, 600)})`);
+    return print(`${done}: ${visibleLine(asked.inquiry.message)} (session ${visibleLine(asked.session)})`);
   }
-  const call = `${asked.tool} ${argumentsOf(asked.input)}`.trimEnd();
-  print(
-    `${decision === 'approve' ? 'Approved' : 'Denied'}: ${call} (session ${oneLine(asked.session, 600)})`,
-  );
+  const call = `${visibleLine(asked.tool)} ${callLine(asked.input)}`.trimEnd();
+  print(`${decision === 'approve' ? 'Approved' : 'Denied'}: ${call} (session ${visibleLine(asked.session)})`);
   if (options.scope === 'session' || options.scope === 'always') {
     const where = options.scope === 'session' ? 'In this session' : `In every session of ${asked.agent}`;
-    print(`${where}, ${oneLine(asked.rule, 2000)} needs no approval any more.`);
+    print(`${where}, ${visibleLine(asked.rule)} no longer needs an approval.`);
   }
 }

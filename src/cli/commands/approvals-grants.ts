@@ -1,5 +1,6 @@
 import type { GrantPage } from '../../protocol/approvals.ts';
 import { connect } from '../../protocol/client/client.ts';
+import { visibleLine } from '../../util/visible-text.ts';
 import type { Cli } from '../context.ts';
 import { print, printJson } from '../output.ts';
 import { type Column, table } from '../table.ts';
@@ -20,6 +21,6 @@ function columns(now: number): Column<GrantPage['grants'][number]>[] {
     { title: 'SESSION', cell: ({ session }) => oneLine(session ?? 'all', 600) },
     { title: 'GRANTED', cell: ({ at }) => relativeTime(at, now) },
     { title: 'BY', cell: ({ from }) => oneLine(from ?? '', 256) },
-    { title: 'RULE', cell: ({ rule }) => oneLine(rule, 100_000) },
+    { title: 'RULE', cell: ({ rule }) => visibleLine(rule) },
   ];
 }

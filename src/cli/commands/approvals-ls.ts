@@ -1,14 +1,17 @@
 import type { ApprovalBody } from '../../protocol/approvals.ts';
 import { connect } from '../../protocol/client/client.ts';
-import { argumentsOf } from '../chat/calls.ts';
+import { visibleLine } from '../../util/visible-text.ts';
+import { callLine } from '../approvals/whole-call.ts';
 import type { Cli } from '../context.ts';
 import { print, printJson } from '../output.ts';
 import { type Column, table } from '../table.ts';
-import { oneLine } from '../text.ts';
+import { oneLine, shortenCounted } from '../text.ts';
 import { relativeTime } from '../time.ts';
 
 /** The most that one request gives. */
 const LIMIT = 1000;
+/** Columns for what a question is about. */
+const ABOUT = 60;
 
 export async function listApprovals({ target, json }: Cli, all: boolean): Promise<void> {
   const found = await connect(target).approvals({ limit: LIMIT, ...(all ? {} : { state: 'pending' }) });
@@ -17,21 +20,34 @@ export async function listApprovals({ target, json }: Cli, all: boolean): Promis
     print(all ? 'No call has ever waited for an approval.' : 'No call waits for an approval.');
     return;
   }
-  const lines = table(columns(all, Date.now()), found.approvals, process.stdout.isTTY === true);
-  for (const line of lines) print(line);
+  const terminal = process.stdout.isTTY === true;
+  for (const line of table(columns(all, terminal, Date.now()), found.approvals, terminal)) print(line);
+  if (found.approvals.some((approval) => isCut(approval, terminal))) {
+    print('\n… +N: N characters are hidden; `midturn approvals show ID` shows the whole call.');
+  }
 }
 
-function columns(all: boolean, now: number): Column<ApprovalBody>[] {
+/** What the question is about, all of it on one line. */
+function aboutOf({ inquiry, input }: ApprovalBody): string {
+  return inquiry ? `asks: ${visibleLine(inquiry.message)}` : callLine(input);
+}
+
+/** A list shows the beginning and says how much it hides; a pipe or a file gets all of it. */
+function shownAbout(approval: ApprovalBody, terminal: boolean): string {
+  return terminal ? shortenCounted(aboutOf(approval), ABOUT) : aboutOf(approval);
+}
+
+function isCut(approval: ApprovalBody, terminal: boolean): boolean {
+  return shownAbout(approval, terminal) !== aboutOf(approval);
+}
+
+function columns(all: boolean, terminal: boolean, now: number): Column<ApprovalBody>[] {
   return [
     { title: 'ID', cell: ({ approval }) => approval },
     ...(all ? [{ title: 'STATE', cell: ({ state }: ApprovalBody) => state }] : []),
     { title: 'SESSION', max: 40, cell: ({ session }) => oneLine(session, 600) },
-    { title: 'TOOL', max: 30, cell: ({ tool }) => oneLine(tool, 128) },
-    {
-      title: 'ABOUT',
-      max: 60,
-      cell: ({ inquiry, input }) => (inquiry ? `asks: ${oneLine(inquiry.message, 200)}` : argumentsOf(input)),
-    },
+    { title: 'TOOL', cell: ({ tool }) => oneLine(tool, 128) },
+    { title: 'ABOUT', cell: (approval) => shownAbout(approval, terminal) },
     { title: 'ASKED', cell: ({ requestedAt }) => relativeTime(requestedAt, now) },
     all
       ? { title: 'BY', max: 20, cell: ({ from }) => oneLine(from ?? '', 256) }

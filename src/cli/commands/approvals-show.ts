@@ -1,30 +1,31 @@
 import type { ApprovalBody } from '../../protocol/approvals.ts';
 import { connect } from '../../protocol/client/client.ts';
 import type { InquiryBody } from '../../protocol/inquiries.ts';
+import { visibleLine } from '../../util/visible-text.ts';
+import { callRows, textRows } from '../approvals/whole-call.ts';
 import type { Cli } from '../context.ts';
 import { describeField } from '../inquiries/fields.ts';
 import { print, printJson } from '../output.ts';
 import { styled } from '../style.ts';
-import { harmless, oneLine } from '../text.ts';
 import { relativeTime } from '../time.ts';
 
-/** Everything about a question; the arguments whole, for whoever approves them has to see them. */
+/** Everything about a question: the whole call and the whole rule, with nothing hidden in them. */
 export async function showApproval({ target, json }: Cli, id: string): Promise<void> {
   const found = await connect(target).approval(id);
   if (json) return printJson(found);
   for (const [name, value] of factsOf(found, Date.now())) {
-    print(`${styled('dim', name.padEnd(10))} ${oneLine(value, 2000)}`);
+    print(`${styled('dim', name.padEnd(10))} ${visibleLine(value)}`);
   }
-  print(harmless(JSON.stringify(found.input, null, 2)));
+  for (const row of callRows(found.input)) print(row);
   if (found.inquiry) for (const text of questionLines(found.inquiry)) print(text);
-  if (found.content) print(`${styled('dim', 'answer')}\n${harmless(JSON.stringify(found.content, null, 2))}`);
+  if (found.content) for (const text of [styled('dim', 'answer'), ...callRows(found.content)]) print(text);
 }
 
 function questionLines({ asker, message, fields, url }: InquiryBody): string[] {
   return [
-    styled('bold', `${oneLine(asker, 200)} asks:`),
-    harmless(message),
-    ...(url === undefined ? [] : [`Page: ${oneLine(url, 4000)}`]),
+    styled('bold', `${visibleLine(asker)} asks:`),
+    ...textRows(message),
+    ...(url === undefined ? [] : [`Page: ${visibleLine(url)}`]),
     ...fields.map((field) => `  ${describeField(field)}`),
   ];
 }
@@ -44,7 +45,7 @@ function factsOf(approval: ApprovalBody, now: number): [string, string][] {
     ['agent', agent],
     ['call', `${tool} (${call})`],
     ...(rule === '' ? [] : [['rule', rule] satisfies [string, string]]),
-    ['wanted by', requester ?? 'somebody without a name'],
+    ['wanted by', requester ?? 'a client without a name'],
     ['asked', relativeTime(requestedAt, now)],
     end,
   ];

@@ -6,7 +6,7 @@ import { ApiError } from '../../errors/http.ts';
 import { type Client, connect } from '../../protocol/client/client.ts';
 import { Chat, type Joined } from '../chat/chat.ts';
 import { lastMessages, type Message } from '../chat/history.ts';
-import { HELP, readLine, type Typed } from '../chat/line.ts';
+import { HELP, readLine } from '../chat/line.ts';
 import { line, type Piece } from '../chat/piece.ts';
 import { PlainScreen, type Screen } from '../chat/screen.ts';
 import { TerminalScreen } from '../chat/terminal.ts';
@@ -85,21 +85,13 @@ function act(typed: string, screen: Screen, conversation: Chat): 'quit' | 'stay'
   if (meant.kind === 'quit') return 'quit';
   if (meant.kind === 'say') conversation.say(meant.text, meant.mode);
   if (meant.kind === 'cancel') conversation.cancel();
-  if (meant.kind === 'approve' || meant.kind === 'deny') decide(meant, screen, conversation);
+  if (meant.kind === 'approve') conversation.approve(meant.scope, meant.id);
+  if (meant.kind === 'show') conversation.showQuestion(meant.id);
+  if (meant.kind === 'deny') conversation.deny(meant.words);
   if (meant.kind === 'help') screen.show(HELP.map((text) => line('dim', text)));
   if (meant.kind === 'unknown')
     screen.show([line('dim', `There is no ${oneLine(meant.command, 40)}; /help tells what there is.`)]);
   return 'stay';
-}
-
-function decide(
-  meant: Extract<Typed, { kind: 'approve' | 'deny' }>,
-  screen: Screen,
-  conversation: Chat,
-): void {
-  const decided =
-    meant.kind === 'deny' ? conversation.deny(meant.words) : conversation.approve(meant.scope, meant.id);
-  if (!decided) screen.show([line('dim', 'No call waits for an approval.')]);
 }
 
 /** What to show of the session and where to go on; null when it does not exist yet. */
@@ -111,7 +103,7 @@ async function findPast(client: Client, session: string): Promise<(Joined & { pi
       after: messages.at(-1)?.seq ?? 0,
       calls: messages.flatMap(({ calls }) => calls ?? []),
       running: view.turn !== null,
-      approvals: view.approvals.toReversed(),
+      approvals: view.approvals,
       pieces: messages.flatMap(pieceOf),
     };
   } catch (error) {

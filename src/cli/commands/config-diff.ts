@@ -1,9 +1,9 @@
+import { visibleText } from '../../util/visible-text.ts';
 import { accessConfig } from '../config/access.ts';
 import { changeLines, NO_REVISIONS } from '../config/words.ts';
 import type { Cli } from '../context.ts';
 import { print, printJson } from '../output.ts';
 import { styled } from '../style.ts';
-import { harmless } from '../text.ts';
 
 /** From the revision that runs to the present file, when they are not named. */
 export async function diffConfig(cli: Cli, from?: number, to?: number): Promise<void> {
@@ -14,7 +14,7 @@ export async function diffConfig(cli: Cli, from?: number, to?: number): Promise<
   if (cli.json) return printJson(found);
   const changes = found.changes.length > 0 ? changeLines(found.changes) : ['They mean the same.'];
   for (const line of changes) print(line);
-  for (const line of harmless(found.text).trimEnd().split('\n')) if (line !== '') print(coloured(line));
+  for (const line of visibleText(found.text).trimEnd().split('\n')) if (line !== '') print(coloured(line));
 }
 
 function coloured(line: string): string {

@@ -10,8 +10,7 @@ import { openEditor } from '../config/editor.ts';
 import { ask } from '../config/question.ts';
 import { appliedWords, planLines } from '../config/words.ts';
 import type { Cli } from '../context.ts';
-import { print, printJson } from '../output.ts';
-import { harmless } from '../text.ts';
+import { print, printError, printJson } from '../output.ts';
 
 /**
  * Opens an editor on a copy of the configuration, and applies the result when it is valid and confirmed. A home
@@ -34,10 +33,10 @@ export async function editConfig(cli: Cli, { yes = false }: { yes?: boolean }): 
     rmSync(folder, { recursive: true });
     return print('Nothing was changed.');
   }
-  for (const line of planLines(edited.plan)) process.stderr.write(`${line}\n`);
+  for (const line of planLines(edited.plan)) printError(line);
   if (!yes && !ask('Put it into force?')) throw new NotConfirmedError(copy);
   const applied = await access.replace(edited.source, shown.hash).catch((error: unknown) => {
-    process.stderr.write(`What was edited is in ${copy}.\n`);
+    printError(`What was edited is in ${copy}.`);
     throw error;
   });
   rmSync(folder, { recursive: true });
@@ -58,9 +57,9 @@ async function edit(
       return { source, plan: await access.plan({ source }) };
     } catch (error) {
       if (!(error instanceof MidturnError) || !MENDABLE.has(error.code)) throw error;
-      process.stderr.write(`${harmless(error.message)}\n`);
+      printError(error.message);
       if (once || !ask('Edit again?')) {
-        process.stderr.write(`What was edited is in ${copy}.\n`);
+        printError(`What was edited is in ${copy}.`);
         throw error;
       }
     }

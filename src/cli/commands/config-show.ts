@@ -3,8 +3,7 @@ import { ConfigError } from '../../errors/config.ts';
 import type { ConfigView } from '../../protocol/config.ts';
 import { accessConfig } from '../config/access.ts';
 import type { Cli } from '../context.ts';
-import { print } from '../output.ts';
-import { harmless } from '../text.ts';
+import { jsonText, print, printRaw } from '../output.ts';
 
 /**
  * What the file says, or a revision, secrets masked: as it is written, or with `--json` as plain JSON. Throws
@@ -16,9 +15,9 @@ export async function showConfig(cli: Cli, revision?: number): Promise<void> {
     revision === undefined ? await access.show() : { ...(await access.revision(revision)), problem: null };
   if (cli.json) {
     refuse(problem);
-    print(JSON.stringify(parseDocument(source).value));
+    print(jsonText(parseDocument(source).value));
   } else {
-    print(harmless(source).trimEnd() || '{}');
+    printRaw(source.trimEnd() || '{}');
     refuse(problem);
   }
 }

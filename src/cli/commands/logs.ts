@@ -5,9 +5,9 @@ import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NoLogError } from '../../errors/cli.ts';
 import { readable } from '../../telemetry/readable.ts';
+import { visibleJson, visibleText } from '../../util/visible-text.ts';
 import type { Cli } from '../context.ts';
 import { print } from '../output.ts';
-import { harmless } from '../text.ts';
 
 export interface LogsOptions {
   lines: number;
@@ -61,7 +61,7 @@ class LinePrinter {
 
   #print(line: string): void {
     const words = this.#raw ? line : readable(line);
-    print(words === line && !this.#raw ? harmless(line) : words.trimEnd());
+    print(this.#raw ? visibleJson(words) : visibleText(words.trimEnd()));
   }
 }
 

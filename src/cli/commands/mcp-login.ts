@@ -5,8 +5,8 @@ import { type Client, connect } from '../../protocol/client/client.ts';
 import type { McpServerBody } from '../../protocol/mcp.ts';
 import { isAway } from '../away.ts';
 import type { Cli } from '../context.ts';
-import { print, printJson } from '../output.ts';
-import { harmless, oneLine } from '../text.ts';
+import { print, printError, printJson } from '../output.ts';
+import { oneLine } from '../text.ts';
 
 /** Milliseconds between two looks, and for the first connection after the login. */
 const PAUSE = 300;
@@ -20,7 +20,7 @@ export async function login({ target, json }: Cli, name: string, timeout: number
   const stop = json ? () => {} : takePasted(client);
   try {
     await untilDone(client, begun, performance.now() + timeout);
-    if (!json) tell('Logged in. Connecting …');
+    if (!json) printError('Logged in. Connecting …');
     const server = await whenConnected(client, name);
     if (json) printJson(server);
     else print(resultOf(server));
@@ -31,9 +31,11 @@ export async function login({ target, json }: Cli, name: string, timeout: number
 
 /** The address alone on stdout, so that it can be piped somewhere. */
 function explain(name: string, url: string): void {
-  tell(`To log in to ${name}, open this address in a browser:`);
-  print(harmless(url));
-  tell('Waiting. If the browser ends at a page that it cannot load, paste the address of that page here.');
+  printError(`To log in to ${name}, open this address in a browser:`);
+  print(url);
+  printError(
+    'Waiting. If the browser ends at a page that it cannot load, paste the address of that page here.',
+  );
 }
 
 /** A browser on another machine cannot reach the daemon; a person can carry the answer. */
@@ -41,7 +43,7 @@ function takePasted(client: Client): () => void {
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
     if (line.trim() === '') return;
-    client.finishMcpLogin(line.trim()).catch((error: Error) => tell(harmless(error.message)));
+    client.finishMcpLogin(line.trim()).catch((error: Error) => printError(error.message));
   });
   return () => lines.close();
 }
@@ -91,8 +93,4 @@ function resultOf(server: McpServerBody | undefined): string {
     return `Logged in, but not connected yet: ${why}. \`midturn mcp ls\` tells how it goes.`;
   }
   return `Logged in to ${server.server}: connected, ${server.tools} ${server.tools === 1 ? 'tool' : 'tools'}.`;
-}
-
-function tell(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

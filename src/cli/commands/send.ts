@@ -5,8 +5,7 @@ import { ExitCode } from '../../errors/errors.ts';
 import { connect } from '../../protocol/client/client.ts';
 import type { AnswerBody } from '../../protocol/messages.ts';
 import type { Cli } from '../context.ts';
-import { print, printJson } from '../output.ts';
-import { harmless } from '../text.ts';
+import { print, printJson, printRaw } from '../output.ts';
 import { waitForAnswer } from '../waiting.ts';
 
 export interface SendOptions {
@@ -47,6 +46,6 @@ function showAnswer({ json }: Cli, answer: AnswerBody): void {
   if (json) {
     printJson(answer);
     process.exitCode = outcome === 'answered' ? ExitCode.ok : ExitCode.failed;
-  } else if (outcome === 'answered') print(process.stdout.isTTY ? harmless(text) : text);
+  } else if (outcome === 'answered') printRaw(text);
   else throw new NotAnsweredError(session, input, outcome, reason);
 }

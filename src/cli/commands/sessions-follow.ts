@@ -4,7 +4,7 @@ import { followPatiently } from '../chat/patient.ts';
 import { PlainScreen } from '../chat/screen.ts';
 import { View } from '../chat/view.ts';
 import type { Cli } from '../context.ts';
-import { print } from '../output.ts';
+import { jsonText, print } from '../output.ts';
 
 /** Never ends by itself. Durable events only with `--json`, one on each line. */
 export async function followSession({ target, json }: Cli, session: string, after?: number): Promise<void> {
@@ -19,5 +19,5 @@ export async function followSession({ target, json }: Cli, session: string, afte
 }
 
 async function printEvents(items: AsyncIterable<FollowedItem>): Promise<void> {
-  for await (const item of items) if (item.kind === 'event') print(JSON.stringify(item.event));
+  for await (const item of items) if (item.kind === 'event') print(jsonText(item.event));
 }

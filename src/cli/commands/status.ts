@@ -1,12 +1,13 @@
 import { connect } from '../../protocol/client/client.ts';
 import type { Status } from '../../protocol/daemon.ts';
 import { readSupervisorStatus } from '../../supervisor/status-file.ts';
+import { visibleText } from '../../util/visible-text.ts';
 import type { Cli } from '../context.ts';
 import { handoverPage } from '../handover/page.ts';
 import { handoverLine, hasEnded } from '../handover/words.ts';
 import { print, printJson } from '../output.ts';
 import { type Style, styled } from '../style.ts';
-import { harmless, oneLine } from '../text.ts';
+import { oneLine } from '../text.ts';
 import { relativeTime } from '../time.ts';
 
 export async function status({ target, json, home }: Cli): Promise<void> {
@@ -24,7 +25,7 @@ function describe(found: Status, address: string | undefined, now: number): stri
   const counts = Object.entries(sessions).filter(([, count]) => count > 0);
   const facts = [
     ['midturn', `${version}, ${styled(colour, mode === 'normal' ? mode : mode.toUpperCase())}`],
-    ...reasons.map((reason) => ['', styled('yellow', harmless(reason))]),
+    ...reasons.map((reason) => ['', styled('yellow', visibleText(reason))]),
     ...troubleFacts(config.problem, now),
     ['generation', `${generation.number}, started ${relativeTime(generation.startedAt, now)}`],
     ['revision', `${revision.number} (${revision.state})`],

@@ -1,9 +1,9 @@
 import type { FollowedItem } from '../../protocol/client/follow.ts';
 import type { WireEvent } from '../../protocol/events.ts';
+import { visibleText } from '../../util/visible-text.ts';
 import { Answer } from '../chat/answer.ts';
 import type { Piece } from '../chat/piece.ts';
 import { type Style, styled } from '../style.ts';
-import { harmless } from '../text.ts';
 import { changeIn } from './changes.ts';
 import { nameOfCall } from './story.ts';
 
@@ -44,7 +44,7 @@ export class Telling {
   #show(pieces: readonly Piece[]): void {
     for (const piece of pieces) {
       if (piece.kind === 'break') this.#endLine();
-      else this.#words(harmless(piece.text), 'plain');
+      else this.#words(visibleText(piece.text), 'plain');
     }
   }
 

@@ -1,9 +1,10 @@
 import type { ContentBody, FieldBody } from '../../protocol/inquiries.ts';
+import { visibleLine } from '../../util/visible-text.ts';
 import { oneLine } from '../text.ts';
 
 const WIDTH = 200;
 
-/** What a field wants, in a line; the daemon checks it. */
+/** What a field wants, in one line that leaves nothing out; the daemon checks the answer. */
 export function describeField(field: FieldBody): string {
   const { name, title, description, options } = field;
   const facts = [
@@ -12,10 +13,10 @@ export function describeField(field: FieldBody): string {
     field.default === undefined ? '' : `default ${shown(field.default)}`,
   ];
   const about = [title, description].filter(Boolean).join(': ');
-  const head = `${oneLine(name, WIDTH)} (${facts.filter(Boolean).join(', ')})`;
+  const head = `${name} (${facts.filter(Boolean).join(', ')})`;
   const titled = options?.filter((option) => option.title !== option.value) ?? [];
   const meanings = titled.map(({ value, title: meaning }) => `${value} is ${meaning}`).join('; ');
-  return oneLine([head, about, meanings].filter(Boolean).join(' – '), WIDTH * 4);
+  return visibleLine([head, about, meanings].filter(Boolean).join(' – '));
 }
 
 function wantedOf({ type, options = [], format, min, max }: FieldBody): string {

@@ -17,7 +17,7 @@ describe('approvals', () => {
     );
     const shown = await cli('approvals', 'show', id);
     expect(shown.stdout).toMatch(/rule +deploy\n.*wanted by +ann\n/);
-    expect(shown.stdout).toContain('{\n  "to": "prod"\n}');
+    expect(shown.stdout).toContain('  │ to: prod\n');
     const approved = await cli(
       'approvals',
       'approve',
@@ -32,7 +32,7 @@ describe('approvals', () => {
     expect(approved).toMatchObject({
       code: 0,
       stdout:
-        'Approved: deploy prod (session s)\nIn every session of main, deploy needs no approval any more.\n',
+        'Approved: deploy prod (session s)\nIn every session of main, deploy no longer needs an approval.\n',
     });
     await answered(world);
     expect(runs.count).toBe(1);
@@ -102,7 +102,8 @@ describe('in a conversation', () => {
     expect(stdout.replace(/question \w+/g, 'question ID')).toBe(
       [
         '→ deploy prod',
-        '? deploy prod needs an approval (question ID)',
+        '? deploy needs an approval (question ID)',
+        '  │ to: prod',
         '  /approve, /always for deploy, or /deny and why',
         '✓ the question ID about deploy was approved by ann',
         '← deploy: deployed',
@@ -133,7 +134,8 @@ describe('in a conversation', () => {
     expect(stdout.replace(/question \w+/g, 'question ID')).toBe(
       [
         '→ delegate {"agent":"worker","task":"deploy"}',
-        '? s/call-1.1: deploy prod needs an approval (question ID)',
+        '? s/call-1.1: deploy needs an approval (question ID)',
+        '  │ to: prod',
         '  /approve, /always for deploy, or /deny and why',
         '✓ the question ID about deploy was approved by ann',
         '← delegate: deployed',
@@ -148,7 +150,7 @@ describe('in a conversation', () => {
       await new Promise((resolve) => next.process.stderr.once('data', resolve));
     }
     const later = new Midturn(temporaryHome(), ['--url', world.url, 'chat', 's', '--from', 'ann']);
-    await later.until(new RegExp(`s/call-3.1: deploy prod needs an approval \\(question ${id}\\)`));
+    await later.until(new RegExp(`s/call-3.1: deploy needs an approval \\(question ${id}\\)`));
     await cli('approvals', 'deny', id, '--from', 'ben');
     await later.until(/✗ the question \w+ about deploy was denied by ben\n/);
     await finished(later);

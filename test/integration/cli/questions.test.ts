@@ -77,7 +77,7 @@ describe('[G1] a question of a tool', () => {
     expect(stdout.slice(stdout.indexOf('the MCP'))).toBe(
       [
         'the MCP server "ship" asks:',
-        'Where to?',
+        '  │ Where to?',
         '  place (here | there, needed) – The place.',
         '  copies (integer to 9, default 1)',
         '  sure (yes | no, needed)',
@@ -91,7 +91,7 @@ describe('[G1] a question of a tool', () => {
       stdout: 'Answered: Where to? (session s)\n',
     });
     expect(await answer()).toBe('It says approved {"place":"here","copies":1,"sure":true,"tags":["a","c"]}');
-    expect((await cli('approvals', 'show', id)).stdout).toMatch(/answer\n\{\n {2}"place": "here",/);
+    expect((await cli('approvals', 'show', id)).stdout).toMatch(/answer\n {2}│ place: here\n/);
   });
 
   it('[G2] is not decided by an answer that does not fit, which is told with its field', async () => {

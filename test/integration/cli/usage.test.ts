@@ -220,7 +220,7 @@ describe('output', () => {
     const readable = await midturn(home, ['logs', '-n', '2']);
     expect(readable).toMatchObject({
       code: 0,
-      stdout: 'second \n2026-01-01T00:00:00Z info  generation:serving\n',
+      stdout: 'second \\u{1b}[31m\n2026-01-01T00:00:00Z info  generation:serving\n',
     });
     const raw = await midturn(home, ['logs', '-n', '1', '--json']);
     expect(raw.stdout).toBe(`${record}\n`);

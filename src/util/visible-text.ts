@@ -1,0 +1,47 @@
+/**
+ * Text of others (models, tools, clients) as a screen may show it: characters that control a terminal, turn text around
+ * or show nothing become `\u{…}`. Line breaks, tabs and whole emoji stay.
+ */
+export function visibleText(text: string): string {
+  return text.replaceAll('\r\n', '\n').replaceAll(HIDDEN, escapeUnlessEmoji);
+}
+
+/**
+ * The lines of a text that an approver decides about. Each break is marked with `↵`; besides what `visibleText` escapes,
+ * tabs, carriage returns, unusual spaces and long runs of spaces are spelled out, so that two texts never look the same.
+ */
+export function visibleLines(text: string): string[] {
+  const lines = text.replaceAll(UNCLEAR, escapeUnlessEmoji).split('\n');
+  return lines.map((line, index) => {
+    const spelled = line.replaceAll(/ {32,}/g, (run) => ` \\u{20}×${run.length} `);
+    return index < lines.length - 1 ? `${spelled}↵` : spelled;
+  });
+}
+
+/** The same on one line, in which `↵` stands for each line break. */
+export function visibleLine(text: string): string {
+  return visibleLines(text).join(' ');
+}
+
+/** JSON that means the same and shows everything: what JSON leaves as it is becomes `\uXXXX`. */
+export function visibleJson(json: string): string {
+  return json.replaceAll(
+    HIDDEN,
+    (found, emoji?: string) => emoji ?? found.split('').map(jsonEscape).join(''),
+  );
+}
+
+/** Emoji that are made of several characters may hold joiners; those with tags, such as some flags, are spelled out. */
+const HIDDEN =
+  /([\p{RGI_Emoji}--\p{RGI_Emoji_Tag_Sequence}])|[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\n\t]]/gv;
+
+const UNCLEAR =
+  /([\p{RGI_Emoji}--\p{RGI_Emoji_Tag_Sequence}])|[[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800↵]--[\n ]]|\\(?=u\{)/gv;
+
+function escapeUnlessEmoji(found: string, emoji?: string): string {
+  return emoji ?? `\\u{${found.codePointAt(0)?.toString(16)}}`;
+}
+
+function jsonEscape(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
