@@ -1,10 +1,11 @@
 import { connect } from '../../protocol/client/client.ts';
 import type { SessionBody } from '../../protocol/sessions.ts';
+import { visibleText } from '../../util/visible-text.ts';
 import { lastMessages } from '../chat/history.ts';
 import type { Cli } from '../context.ts';
 import { print, printJson } from '../output.ts';
 import { styled } from '../style.ts';
-import { harmless, oneLine } from '../text.ts';
+import { oneLine } from '../text.ts';
 import { relativeTime } from '../time.ts';
 
 /** Prints the state of a session and its last messages, whole. `--json` prints the state alone. */
@@ -17,7 +18,7 @@ export async function showSession({ target, json }: Cli, session: string, count:
   for (const { role, text, tool, calls } of messages) {
     const who = role === 'tool' ? (tool ?? 'tool') : role;
     const asked = (calls ?? []).map((call) => `[${call.tool}]`);
-    const [first = '', ...rest] = harmless([text, ...asked].filter(Boolean).join('\n')).split('\n');
+    const [first = '', ...rest] = visibleText([text, ...asked].filter(Boolean).join('\n')).split('\n');
     print(`  ${styled('dim', `${oneLine(who, 128)}:`)} ${first}`.trimEnd());
     for (const line of rest) print(`    ${line}`.trimEnd());
   }
