@@ -17,7 +17,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigConflictError, ConfigWriteError } from '../errors/config.ts';
 import { type Home, homeAt } from '../util/home.ts';
-import { sourceHash, writeConfig } from './edit.ts';
+import { writeConfig } from './edit.ts';
+import { inspectConfig, sourceHash } from './load.ts';
 
 let home: Home;
 beforeEach(() => {
@@ -101,9 +102,15 @@ describe('[E11] a stale base', () => {
     if (present !== null) expect(text()).toBe(present);
   });
 
-  it('is not what cannot be read as text: it can still be replaced', () => {
-    writeFileSync(home.config, Uint8Array.of(0xff, 0xfe));
-    writeConfig(home, '// mended', sourceHash(''));
-    expect(text()).toBe('// mended');
+  it.each<[string, Uint8Array | string]>([
+    ['not UTF-8', Uint8Array.of(0xff, 0xfe)],
+    ['too large', `{}${' '.repeat(1024 * 1024)}`],
+  ])('is the version of an empty file over one that cannot be read: %s', (_, content) => {
+    writeFileSync(home.config, content);
+    const { hash } = inspectConfig(home.config, 'midturn.jsonc');
+    expect(() => writeConfig(home, '// mine', sourceHash(''))).toThrow(ConfigConflictError);
+    writeConfig(home, '// whole', hash);
+    expect(text()).toBe('// whole');
+    expect(() => writeConfig(home, '// again', hash)).toThrow(ConfigConflictError);
   });
 });

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { ConfigConflictError, ConfigError, ConfigPathError, ConfigWriteError } from '../errors/config.ts';
+import { ConfigConflictError, ConfigPathError, ConfigWriteError } from '../errors/config.ts';
 import type { Home } from '../util/home.ts';
 import { replaceFile } from '../util/replace-file.ts';
 import { parseDocument } from './jsonc.ts';
-import { readConfig } from './load.ts';
+import { inspectConfig } from './load.ts';
 import { parsePath } from './parse-path.ts';
 import { valueAt } from './problems.ts';
 import { isRecord, rewrite } from './rewrite.ts';
@@ -31,12 +30,12 @@ export function setAt(source: string, path: string, value: unknown): string {
 
 /**
  * Writes the configuration file: all of it or nothing, and durably. A link stays, what it leads to is replaced; the
- * mode stays, and a new file can be read by its owner only. `base` is the hash of the text that the writer saw, see
- * sourceHash; throws ConfigConflictError when the file says something else by now, and ConfigWriteError.
+ * mode stays, and a new file can be read by its owner only. `base` is the version that the writer saw,
+ * see InspectedConfig; throws ConfigConflictError when the file is another one by now, and ConfigWriteError.
  */
 export function writeConfig(home: Home, text: string, base?: string): void {
   const unchanged = () => {
-    if (base !== undefined && base !== sourceHash(presentText(home)))
+    if (base !== undefined && base !== inspectConfig(home.config, basename(home.config)).hash)
       throw new ConfigConflictError(home.config);
   };
   try {
@@ -49,11 +48,6 @@ export function writeConfig(home: Home, text: string, base?: string): void {
     const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
     throw new ConfigWriteError(home.config, String(code), { cause: error });
   }
-}
-
-/** Of a text as it is, comments included. A file that does not exist, or is no text, counts as empty. */
-export function sourceHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 function merged(target: unknown, patch: unknown, depth = 0): unknown {
@@ -101,15 +95,6 @@ function withoutValue(at: unknown, [segment, ...rest]: PropertyKey[]): unknown {
     return rest.length === 0 ? [] : [[name, withoutValue(value, rest)]];
   });
   return Array.isArray(at) ? members.map(([, value]) => value) : Object.fromEntries(members);
-}
-
-function presentText(home: Home): string {
-  try {
-    return readConfig(home.config, basename(home.config)) ?? '';
-  } catch (error) {
-    if (error instanceof ConfigError) return '';
-    throw error;
-  }
 }
 
 /** Where a path leads through all links, also when nothing is there yet. */

@@ -1,19 +1,19 @@
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { ConfigConflictError, ConfigError } from '../errors/config.ts';
+import { ConfigConflictError, ConfigError, ConfigUnreadableError } from '../errors/config.ts';
 import type { Home } from '../util/home.ts';
 import { type CheckedConfig, checkConfig, checkFileText } from './check.ts';
-import { sourceHash, writeConfig } from './edit.ts';
+import { writeConfig } from './edit.ts';
 import { parseDocument } from './jsonc.ts';
-import { readConfig } from './load.ts';
+import { inspectConfig, sourceHash } from './load.ts';
 import { maskSource, unmaskSource } from './masking.ts';
 
 /** The file as it is at one moment, valid or not. */
 export interface PresentConfig {
-  /** Empty when there is no file, or none that can be read as text. */
-  text: string;
+  /** Empty when there is no file; `undefined` when it cannot be read as text. */
+  text: string | undefined;
   exists: boolean;
-  /** Of its bytes; what a writer names as the version that it saw. */
+  /** See InspectedConfig; what a writer names as the version that it saw. */
   hash: string;
   secrets: readonly string[];
   result: CheckedConfig | ConfigError;
@@ -24,7 +24,7 @@ export interface ChangedConfig {
   checked: CheckedConfig;
 }
 
-/** Writers that lose a race to somebody else's save try again so often. */
+/** Attempts of a writer that loses the race against another save of the file. */
 const ATTEMPTS = 3;
 
 /** A home's configuration file as something to read and change: what is shown of it, and what may be written to it. */
@@ -45,21 +45,20 @@ export class ConfigFile {
   }
 
   present(): PresentConfig {
-    const [text, unreadable] = this.#read();
-    const source = text ?? '';
+    const { text, unreadable, hash } = inspectConfig(this.#home.config, basename(this.#home.config));
     const result = unreadable ?? this.#outcome(text);
     const own = result instanceof ConfigError ? [] : result.secrets;
     return {
-      text: source,
+      text: unreadable ? undefined : (text ?? ''),
       exists: text !== undefined || unreadable !== undefined,
-      hash: sourceHash(source),
+      hash,
       secrets: [...own, ...this.#known()],
       result,
     };
   }
 
-  /** The present text as it may be shown. */
-  shown({ text, secrets } = this.present()): string {
+  /** The present text as it may be shown; empty when the file cannot be read as text. */
+  shown({ text = '', secrets }: PresentConfig): string {
     return maskSource({ source: text, secrets });
   }
 
@@ -72,22 +71,36 @@ export class ConfigFile {
     return checkFileText(text, { home: this.#home, env: this.#env, file: basename(this.#home.config) });
   }
 
-  /** What an edited text means, its masks replaced. Throws ConfigError or MaskedSecretError. */
+  /** What a whole text means that is to replace the present one, its masks resolved. Throws ConfigError or MaskedSecretError. */
   draft(edited: string, present = this.present()): CheckedConfig {
     const still = !present.exists && edited === '';
     if (still || parseDocument(edited).problems.length > 0) return this.check(edited);
-    return this.#checkFile(unmaskSource(edited, { source: present.text, secrets: present.secrets }));
+    return this.#checkFile(unmaskSource(edited, { source: present.text ?? '', secrets: present.secrets }));
+  }
+
+  /** What `edit` makes of the present text. Throws what `draft` does, and ConfigUnreadableError when there is no text. */
+  draftEdit(edit: (present: string) => string, present = this.present()): CheckedConfig {
+    return this.draft(edit(this.#editable(present)), present);
   }
 
   /**
-   * Writes what `edit` makes of the present text. Throws what `draft` does, and ConfigConflictError when the present
-   * text is not the one of `base`; the file is as it was then.
+   * Writes what `edit` makes of the present text. Throws what `draftEdit` does, and ConfigConflictError when the
+   * present file is not the version `base`; the file stays as it was then.
    */
-  change(edit: (present: string) => string, base?: string): ChangedConfig {
+  edit(edit: (present: string) => string, base?: string): ChangedConfig {
+    return this.#write((present) => this.draftEdit(edit, present), base);
+  }
+
+  /** Writes a whole text, whatever the present file is. Throws what `draft` does, and ConfigConflictError as `edit`. */
+  replace(source: string, base?: string): ChangedConfig {
+    return this.#write((present) => this.draft(source, present), base);
+  }
+
+  #write(draft: (present: PresentConfig) => CheckedConfig, base: string | undefined): ChangedConfig {
     for (let attempt = 1; ; attempt += 1) {
       const present = this.present();
       if (base !== undefined && base !== present.hash) throw new ConfigConflictError(this.#home.config);
-      const checked = this.draft(edit(present.text), present);
+      const checked = draft(present);
       try {
         if (checked.source !== present.text) writeConfig(this.#home, checked.source, present.hash);
         return { checked, hash: sourceHash(checked.source) };
@@ -98,6 +111,12 @@ export class ConfigFile {
     }
   }
 
+  /** The text that an edit starts from: none is made up for a file that cannot be read, or its other keys would be lost. */
+  #editable({ text, result }: PresentConfig): string {
+    if (text !== undefined) return text;
+    throw new ConfigUnreadableError(result instanceof ConfigError ? result.message : this.#home.config);
+  }
+
   /** Whether a new file could take the place of the present one. */
   get writable(): boolean {
     try {
@@ -105,15 +124,6 @@ export class ConfigFile {
       return true;
     } catch {
       return false;
-    }
-  }
-
-  #read(): [text: string | undefined, unreadable?: ConfigError] {
-    try {
-      return [readConfig(this.#home.config, basename(this.#home.config))];
-    } catch (error) {
-      if (error instanceof ConfigError) return [undefined, error];
-      throw error;
     }
   }
 

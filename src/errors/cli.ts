@@ -7,6 +7,19 @@ export class UsageError extends MidturnError {
   override readonly exitCode = ExitCode.usage;
 }
 
+/** What was given as a text is in another encoding; nothing was done. */
+export class NotTextError extends MidturnError {
+  readonly code = 'not_text';
+  readonly status = 400;
+  override readonly exitCode = ExitCode.usage;
+  /** `name`: a path, or `stdin`. */
+  constructor(name: string) {
+    super(
+      `${name} is not UTF-8, so nothing was done with it. Convert it, for example with \`iconv -t UTF-8\`.`,
+    );
+  }
+}
+
 /** The message was accepted and goes on, but the caller's patience ended. */
 export class NoAnswerYetError extends MidturnError {
   readonly code = 'no_answer_yet';

@@ -50,6 +50,19 @@ export class ConfigConflictError extends MidturnError {
   }
 }
 
+/** A change of some keys needs the text around them, and the file cannot be read as text; nothing was written. */
+export class ConfigUnreadableError extends MidturnError {
+  readonly code = 'config_unreadable';
+  readonly status = 422;
+  override readonly exitCode = ExitCode.config;
+  /** `problem`: what is wrong with the file, as ConfigError words it. */
+  constructor(problem: string) {
+    super(
+      `${problem}. Nothing was written, because a change of single keys would lose all others. Fix the file, or replace the whole of it: \`midturn config rollback\` restores a revision, \`PUT /v1/config\` writes a new one.`,
+    );
+  }
+}
+
 /** The system does not let the file be written; the old one is as it was. */
 export class ConfigWriteError extends MidturnError {
   readonly code = 'config_not_written';

@@ -189,10 +189,12 @@ export class ApiError extends MidturnError {
     const { code, status, detail: _, ...details } = problem;
     this.code = code;
     this.status = status;
-    this.exitCode = code === 'config_invalid' ? ExitCode.config : (exitCodes[status] ?? ExitCode.failed);
+    this.exitCode = CONFIG_CODES.has(code) ? ExitCode.config : (exitCodes[status] ?? ExitCode.failed);
     this.details = details;
   }
 }
+
+const CONFIG_CODES: ReadonlySet<string> = new Set(['config_invalid', 'config_unreadable']);
 
 const exitCodes: Record<number, number> = {
   409: ExitCode.conflict,

@@ -6,7 +6,8 @@ const applyClass = z.enum(['live', 'handover', 'none']);
 const revisionState = z.enum(['trial', 'good', 'failed', 'replaced']);
 
 const configHash = z.string().meta({
-  description: "Of the file's bytes, hexadecimal SHA-256; in quotes it is the ETag, for `If-Match`.",
+  description:
+    'Version of the file: of its bytes, hexadecimal SHA-256; of a file that cannot be read, of its identity and times. In quotes it is the ETag, for `If-Match`.',
 });
 
 const keys = z
@@ -37,6 +38,10 @@ export const configView = z
     }),
     hash: configHash,
     origin: z.enum(['file', 'default']).meta({ description: '`default`: there is no file.' }),
+    readable: z.literal(false).optional().meta({
+      description:
+        'Only there when the file is not UTF-8, too large or out of reach: `source` is empty then, and only a whole replacement can be written.',
+    }),
     revision: z.object({ number: z.int(), state: z.string() }).meta({ description: 'What runs.' }),
     problem: configTrouble.nullable().meta({ description: 'Why the file does not run; null when it does.' }),
     writable: z.boolean().meta({ description: 'Whether the daemon can replace the file.' }),

@@ -37,11 +37,15 @@ export class ConfiguredHome {
     this.running = { revision: number, state: 'good', checked };
   }
 
+  get bytes(): Buffer {
+    return readFileSync(this.home.config);
+  }
+
   get text(): string {
     return readFileSync(this.home.config, 'utf8');
   }
 
-  write(source: string): void {
+  write(source: string | Uint8Array): void {
     writeFileSync(this.home.config, source);
   }
 

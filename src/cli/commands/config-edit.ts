@@ -7,7 +7,9 @@ import { MidturnError } from '../../errors/errors.ts';
 import type { ConfigPlan } from '../../protocol/config.ts';
 import { accessConfig, type ConfigAccess } from '../config/access.ts';
 import { openEditor } from '../config/editor.ts';
+import { asText } from '../config/input.ts';
 import { ask } from '../config/question.ts';
+import { editableSource } from '../config/source.ts';
 import { appliedWords, planLines } from '../config/words.ts';
 import type { Cli } from '../context.ts';
 import { print, printError, printJson } from '../output.ts';
@@ -20,7 +22,7 @@ import { print, printError, printJson } from '../output.ts';
 export async function editConfig(cli: Cli, { yes = false }: { yes?: boolean }): Promise<void> {
   const access = await accessConfig(cli);
   const shown = await access.show();
-  const source = shown.origin === 'default' ? CONFIG_TEMPLATE : shown.source;
+  const source = shown.origin === 'default' ? CONFIG_TEMPLATE : editableSource(shown);
   const folder = mkdtempSync(join(tmpdir(), 'midturn-edit-'));
   const copy = join(folder, 'midturn.jsonc');
   writeFileSync(copy, source, { mode: 0o600 });
@@ -44,7 +46,7 @@ export async function editConfig(cli: Cli, { yes = false }: { yes?: boolean }): 
   else print(appliedWords(applied, access.daemon));
 }
 
-/** Again and again, until it is valid or nobody wants to any more. */
+/** Opens the editor again until the text is valid or the operator gives up. */
 async function edit(
   access: ConfigAccess,
   copy: string,
@@ -52,11 +54,11 @@ async function edit(
 ): Promise<{ source: string; plan: ConfigPlan }> {
   for (;;) {
     await openEditor(copy);
-    const source = readFileSync(copy, 'utf8');
     try {
+      const source = asText(readFileSync(copy), copy);
       return { source, plan: await access.plan({ source }) };
     } catch (error) {
-      if (!(error instanceof MidturnError) || !MENDABLE.has(error.code)) throw error;
+      if (!(error instanceof MidturnError) || !CORRECTABLE.has(error.code)) throw error;
       printError(error.message);
       if (once || !ask('Edit again?')) {
         printError(`What was edited is in ${copy}.`);
@@ -66,4 +68,4 @@ async function edit(
   }
 }
 
-const MENDABLE: ReadonlySet<string> = new Set(['config_invalid', 'config_masked']);
+const CORRECTABLE: ReadonlySet<string> = new Set(['config_invalid', 'config_masked', 'not_text']);

@@ -1,5 +1,6 @@
 import { setAt } from '../../config/edit.ts';
 import { accessConfig } from '../config/access.ts';
+import { editableSource } from '../config/source.ts';
 import { appliedWords } from '../config/words.ts';
 import type { Cli } from '../context.ts';
 import { print, printJson } from '../output.ts';
@@ -10,9 +11,9 @@ import { print, printJson } from '../output.ts';
  */
 export async function setConfig(cli: Cli, path: string, value: string | undefined): Promise<void> {
   const access = await accessConfig(cli);
-  const { source, hash } = await access.show();
-  const edited = setAt(source, path, value === undefined ? undefined : parsedValue(value));
-  const applied = await access.replace(edited, hash);
+  const view = await access.show();
+  const edited = setAt(editableSource(view), path, value === undefined ? undefined : parsedValue(value));
+  const applied = await access.replace(edited, view.hash);
   if (cli.json) printJson({ ...applied, daemon: access.daemon });
   else print(appliedWords(applied, access.daemon));
 }

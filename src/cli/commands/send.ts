@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { text as readAll } from 'node:stream/consumers';
 import { NotAnsweredError, UsageError } from '../../errors/cli.ts';
 import { ExitCode } from '../../errors/errors.ts';
 import { connect } from '../../protocol/client/client.ts';
 import type { AnswerBody } from '../../protocol/messages.ts';
+import { skipByteOrderMark } from '../../util/decode-utf8.ts';
+import { readStdin } from '../config/input.ts';
 import type { Cli } from '../context.ts';
 import { print, printJson, printRaw } from '../output.ts';
 import { waitForAnswer } from '../waiting.ts';
@@ -36,7 +37,7 @@ export async function send(cli: Cli, session: string, text: string, options: Sen
 }
 
 async function wordsOf(text: string): Promise<string> {
-  const words = text === '-' ? (await readAll(process.stdin)).replace(/\r?\n$/, '') : text;
+  const words = text === '-' ? skipByteOrderMark(await readStdin()).replace(/\r?\n$/, '') : text;
   if (words === '') throw new UsageError('The message is empty.');
   return words;
 }

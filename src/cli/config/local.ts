@@ -1,6 +1,6 @@
 import type { CheckedConfig } from '../../config/check.ts';
 import { mergePatch } from '../../config/edit.ts';
-import { ConfigFile } from '../../config/file.ts';
+import { type ChangedConfig, ConfigFile } from '../../config/file.ts';
 import { ConfigHistory } from '../../config/history.ts';
 import { planChange } from '../../config/plan.ts';
 import { RevisionStore } from '../../config/revisions.ts';
@@ -32,6 +32,7 @@ export class LocalConfig implements ConfigApi {
       source: this.#file.shown(present),
       hash,
       origin: exists ? ('file' as const) : ('default' as const),
+      ...(present.text === undefined ? { readable: false as const } : {}),
       revision: { number: this.#last, state: 'good' },
       problem: invalid
         ? { message: result.message, problems: [...result.problems], since: Date.now() }
@@ -42,7 +43,10 @@ export class LocalConfig implements ConfigApi {
 
   async plan({ source, patch }: ConfigDraft) {
     const present = this.#file.present();
-    const after = this.#file.draft(source ?? mergePatch(present.text, patch), present);
+    const after =
+      source === undefined
+        ? this.#file.draftEdit((text) => mergePatch(text, patch), present)
+        : this.#file.draft(source, present);
     return {
       ...planChange(this.#usedLast(), after),
       affected: { running: 0, waiting: 0, queued: 0, agents: {} },
@@ -51,11 +55,11 @@ export class LocalConfig implements ConfigApi {
   }
 
   async replace(source: string, base?: string) {
-    return this.#change(() => source, base);
+    return this.#written(() => this.#file.replace(source, base));
   }
 
   async patch(patch: ConfigPatch, base?: string) {
-    return this.#change((present) => mergePatch(present, patch), base);
+    return this.#written(() => this.#file.edit((present) => mergePatch(present, patch), base));
   }
 
   async revisions() {
@@ -72,12 +76,12 @@ export class LocalConfig implements ConfigApi {
 
   async rollback(number: number) {
     const source = this.#history.sourceToRestore(number);
-    return this.#change(() => source);
+    return this.#written(() => this.#file.replace(source));
   }
 
-  #change(edit: (present: string) => string, base?: string): ConfigApplied {
+  #written(write: () => ChangedConfig): ConfigApplied {
     makeHome(this.#home);
-    const { hash, checked } = this.#file.change(edit, base);
+    const { hash, checked } = write();
     const keys = planChange(this.#usedLast(), checked).changes.map(({ path }) => path);
     return { revision: this.#last, applied: 'none', handover: null, keys, hash };
   }

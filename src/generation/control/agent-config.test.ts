@@ -28,7 +28,7 @@ function agent(
   const root = mkdtempSync(join(tmpdir(), 'midturn-agent-config-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   const home = homeAt(root);
-  const write = (text: string) => writeFileSync(home.config, text);
+  const write = (text: string | Uint8Array) => writeFileSync(home.config, text);
   write(JSON.stringify(withKeys(keys, unlisted)));
   const environment = { KEY: 'key-of-the-world' };
   const checked = loadConfig(home, environment);
@@ -286,4 +286,15 @@ describe('[E12] what is not listed is asked about', () => {
     const { set } = agent([]);
     expect(await set(PATCH, approval)).toMatchObject({ done: false, refused: [{ path: 'limits.turns' }] });
   });
+});
+
+it('[E11] leaves a file that cannot be read as text alone, and tells the agent what is wrong', async () => {
+  const { config, set, write, text } = agent(['limits']);
+  const content = Buffer.from('{ // f\u00fcr alle\n "limits": { "turns": 5 } }', 'latin1');
+  write(content);
+  const before = text();
+  await expect(set({ limits: { turns: 9 } })).rejects.toThrow('is not UTF-8');
+  await expect(config.plan({ limits: { turns: 9 } })).rejects.toThrow('is not UTF-8');
+  await expect(config.show()).rejects.toThrow('is not UTF-8');
+  expect(text()).toBe(before);
 });

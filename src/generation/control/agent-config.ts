@@ -34,7 +34,14 @@ export class AgentConfig implements ConfigPort {
 
   async show() {
     const { keys, unlisted } = this.#allowed;
-    return { source: this.#file.shown(), revision: this.#ports.running().revision, allowed: keys, unlisted };
+    const present = this.#file.present();
+    if (present.text === undefined && present.result instanceof ConfigError) throw present.result;
+    return {
+      source: this.#file.shown(present),
+      revision: this.#ports.running().revision,
+      allowed: keys,
+      unlisted,
+    };
   }
 
   async plan(patch: ConfigPatch) {
@@ -66,7 +73,7 @@ export class AgentConfig implements ConfigPort {
   #judge(patch: ConfigPatch) {
     const present = this.#file.present();
     if (present.result instanceof ConfigError) throw present.result;
-    const after = this.#file.draft(mergePatch(present.text, patch), present);
+    const after = this.#file.draftEdit((text) => mergePatch(text, patch), present);
     const plan = planChange(present.result, after);
     return { plan, ...judgeChange(plan, this.#allowed, present.result, after), base: present.hash };
   }

@@ -1,6 +1,6 @@
 import type { CheckedConfig } from '../../config/check.ts';
 import { mergePatch } from '../../config/edit.ts';
-import { ConfigFile } from '../../config/file.ts';
+import { type ChangedConfig, ConfigFile } from '../../config/file.ts';
 import { ConfigHistory } from '../../config/history.ts';
 import { planChange } from '../../config/plan.ts';
 import { RevisionStore } from '../../config/revisions.ts';
@@ -42,6 +42,7 @@ export class FileConfigControl implements ConfigApi {
       source: this.#file.shown(present),
       hash: present.hash,
       origin: present.exists ? 'file' : 'default',
+      ...(present.text === undefined ? { readable: false as const } : {}),
       revision: { number: revision, state },
       problem: this.#ports.problem() ?? troubleOf(present.result, this.#ports.now()),
       writable: this.#file.writable,
@@ -50,20 +51,24 @@ export class FileConfigControl implements ConfigApi {
 
   async plan({ source, patch }: ConfigDraft): Promise<ConfigPlan> {
     const present = this.#file.present();
-    const edited = source ?? mergePatch(present.text, patch);
     const { checked } = this.#ports.running();
-    const plan = planChange(checked, this.#file.draft(edited, present));
+    const after =
+      source === undefined
+        ? this.#file.draftEdit((text) => mergePatch(text, patch), present)
+        : this.#file.draft(source, present);
+    const plan = planChange(checked, after);
     const affected = await affectedBy(plan, this.#ports.sessions);
     const earlier = this.#reports.list({ limit: EXPERIENCE });
     return { ...plan, affected, estimate: estimate(plan, affected, checked.config.handover, earlier) };
   }
 
-  replace(source: string, base?: string): Promise<ConfigApplied> {
-    return this.#change(() => source, base, 'the configuration was replaced');
+  async replace(source: string, base?: string): Promise<ConfigApplied> {
+    return this.#apply(this.#file.replace(source, base), 'the configuration was replaced');
   }
 
-  patch(patch: unknown, base?: string): Promise<ConfigApplied> {
-    return this.#change((present) => mergePatch(present, patch), base, 'the configuration was changed');
+  async patch(patch: unknown, base?: string): Promise<ConfigApplied> {
+    const changed = this.#file.edit((present) => mergePatch(present, patch), base);
+    return this.#apply(changed, 'the configuration was changed');
   }
 
   async revisions() {
@@ -80,11 +85,11 @@ export class FileConfigControl implements ConfigApi {
 
   async rollback(number: number): Promise<ConfigApplied> {
     const source = this.#history.sourceToRestore(number);
-    return this.#change(() => source, undefined, `the configuration was rolled back to revision ${number}`);
+    const changed = this.#file.replace(source);
+    return this.#apply(changed, `the configuration was rolled back to revision ${number}`);
   }
 
-  async #change(edit: (present: string) => string, base: string | undefined, reason: string) {
-    const { hash } = this.#file.change(edit, base);
+  async #apply({ hash }: ChangedConfig, reason: string): Promise<ConfigApplied> {
     const answer = await this.#ports.ask('reload', reason);
     if (answer.what === 'refused') throw new NotAppliedError(answer.message);
     if (answer.what !== 'reload') throw new NotAppliedError('the supervisor answered something else');

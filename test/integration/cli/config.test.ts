@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConfiguredHome } from '../../support/configured.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';
+import { UNREADABLE } from '../../support/unreadable.ts';
 import { midturn, temporaryHome } from './midturn.ts';
 
 const SOURCE = `{
@@ -251,5 +252,54 @@ describe('without a daemon', () => {
     const VISUAL = editor(['"agents"', '"agents":']);
     expect((await midturn(home, ['config', 'edit', '--yes'], { env: { VISUAL } })).code).toBe(0);
     expect(readFileSync(join(home, 'midturn.jsonc'), 'utf8')).toBe(SOURCE);
+  });
+});
+
+describe.each(UNREADABLE)('a file that cannot be read as text: %s', (_, contentOf) => {
+  const content = contentOf(SOURCE);
+  const CHANGES = [
+    ['config', 'set', 'limits.turns', '9'],
+    ['config', 'unset', 'limits.turns'],
+    ['config', 'edit', '--yes'],
+  ];
+
+  it('[E11] is left alone by every change of a part, with a daemon', async () => {
+    const run = await running();
+    configured.write(content);
+    for (const args of CHANGES) {
+      const { code, stderr } = await run(args, '', { VISUAL: editor(['', '{}']) });
+      expect({ args, code, stderr }).toMatchObject({ code: 78, stderr: expect.stringMatching(REFUSED) });
+    }
+    expect(await run(['config', 'plan'])).toMatchObject({ code: 78 });
+    expect(configured.bytes.equals(content)).toBe(true);
+    expect(await run(['config', 'rollback', '1'])).toMatchObject({ code: 0 });
+    expect(configured.text).toBe(SOURCE);
+  });
+
+  it('[E11] is left alone by every change of a part, without a daemon', async () => {
+    const home = temporaryHome();
+    const file = join(home, 'midturn.jsonc');
+    writeFileSync(file, content);
+    for (const args of CHANGES) {
+      const { code, stderr } = await midturn(home, args, { env: { VISUAL: editor(['', '{}']) } });
+      expect({ args, code, stderr }).toMatchObject({ code: 78, stderr: expect.stringMatching(REFUSED) });
+    }
+    expect(readFileSync(file).equals(content)).toBe(true);
+  });
+});
+
+const REFUSED = /(is not UTF-8|is larger than 1 MB).*Nothing was written.*Fix the file/s;
+
+describe('an input in another encoding', () => {
+  it('[E7] is refused, and a text that the editor saved in one is edited again', async () => {
+    const run = await running();
+    const other = join(configured.home.root, 'other.jsonc');
+    writeFileSync(other, Buffer.from(SOURCE.replace('Be brief.', 'Gr\u00fc\u00dfe'), 'latin1'));
+    const plan = await run(['config', 'plan', other]);
+    expect(plan).toMatchObject({ code: 2, stderr: expect.stringContaining('other.jsonc is not UTF-8') });
+    const VISUAL = `cp ${other} "$1"; :`;
+    const edited = await run(['config', 'edit', '--yes'], '', { VISUAL });
+    expect(edited).toMatchObject({ code: 2, stderr: expect.stringContaining('What was edited is in') });
+    expect(configured.text).toBe(SOURCE);
   });
 });
