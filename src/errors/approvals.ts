@@ -20,7 +20,7 @@ export class GrantNotFoundError extends MidturnError {
   }
 }
 
-/** Somebody was faster, or nobody was in time. */
+/** The question is settled: another decision was faster, its time is over, or it is no longer needed. */
 export class ApprovalClosedError extends MidturnError {
   readonly code = 'approval_closed';
   readonly status = 409;
@@ -30,9 +30,20 @@ export class ApprovalClosedError extends MidturnError {
     const who = from === null ? '' : ` by ${from}`;
     const what =
       state === 'pending' ? 'another decision about it was just taken' : `it was ${state}${who} already`;
-    super(`The question "${approval}" cannot be decided any more: ${what}. Nothing has changed.`);
+    super(`The question "${approval}" can no longer be decided: ${what}. Nothing has changed.`);
     this.details = { state, from };
   }
+}
+
+/** Why the journal refused a decision: the session has no such question, it is settled, or its time is over. */
+export function decisionRefused(
+  approval: string,
+  session: string,
+  found: { session: string; state: string; from: string | null } | undefined,
+): ApprovalNotFoundError | ApprovalClosedError {
+  if (found?.session !== session) return new ApprovalNotFoundError(approval, session);
+  const { state, from } = found;
+  return new ApprovalClosedError({ approval, state: state === 'pending' ? 'expired' : state, from });
 }
 
 export class NotAnApproverError extends MidturnError {

@@ -58,6 +58,15 @@ export class JournalConflictError extends MidturnError {
   }
 }
 
+/** The append ends a wait, and an input that decides otherwise was durable before it; read the inbox and try again. */
+export class UnreadInputError extends MidturnError {
+  readonly code = 'unread_input';
+  readonly status = 409;
+  constructor(session: string) {
+    super(`Session "${session}" has an input that must be read before its turn or its question ends.`);
+  }
+}
+
 export class SessionNotFoundError extends MidturnError {
   readonly code = 'session_not_found';
   readonly status = 404;

@@ -36,7 +36,11 @@ export interface Journal {
    */
   leave(generation: number, keep: readonly string[]): Promise<void>;
 
-  /** Stores an input (and its session, if new) for whoever owns the session. Idempotent by `input.id`. */
+  /**
+   * Stores an input (and its session, if new) for the generation that owns the session. Idempotent by `input.id`. In
+   * the same transaction, a decision is checked against its question: rejects with ApprovalClosedError when that one
+   * is settled or `at` is not before its `expiresAt`, and with ApprovalNotFoundError when the session has no such one.
+   */
   deliver(delivery: Delivery): Promise<Receipt>;
   /** Inputs of a session that no append has consumed yet, in order of arrival. */
   inbox(session: string): Promise<InboxEntry[]>;
@@ -51,7 +55,10 @@ export interface Journal {
    * this release knows; nothing else is affected by that.
    */
   load(session: string): Promise<Loaded>;
-  /** Rejects with FencedError, JournalConflictError (unexpected position) or JournalUnavailableError. */
+  /**
+   * Rejects with FencedError, JournalConflictError (unexpected position), UnreadInputError (see `yields`) or
+   * JournalUnavailableError.
+   */
   append(batch: Append): Promise<void>;
   saveSnapshot(session: string, state: SessionState): Promise<void>;
   /** Marks a session that cannot be loaded, so that nobody tries again; `null` takes the mark back. */
@@ -115,6 +122,8 @@ export interface Append {
   /** Questions to people that are new or changed, and what was granted beyond one call, in the same transaction. */
   approvals?: readonly ApprovalRow[];
   grants?: readonly Grant[];
+  /** Refuses the append with UnreadInputError while the inbox has a cancel or a decision that `consumed` lacks. */
+  yields?: boolean;
   /** Gives the session up in the same transaction: the next one that claims it has it. */
   release?: boolean;
 }

@@ -1,10 +1,13 @@
-import { JournalUnavailableError } from '../errors/errors.ts';
+import { JournalUnavailableError, UnreadInputError } from '../errors/errors.ts';
 import type { RunnerPorts } from './ports.ts';
 
 /** How long a refused write waits before it is offered again, in milliseconds. */
 const AGAIN = 250;
 
-/** Offers a write until the journal takes it or `given up` says to stop; finished work is never thrown away. */
+/**
+ * Offers a write until the journal takes it or `givenUp` says to stop; finished work is never thrown away. A write that
+ * an unread input forbids is offered again at once, because the next one accounts for that input.
+ */
 export async function untilDurable(
   { clock, report }: RunnerPorts,
   session: string,
@@ -15,6 +18,7 @@ export async function untilDurable(
     try {
       return await write();
     } catch (error) {
+      if (error instanceof UnreadInputError) continue;
       if (!(error instanceof JournalUnavailableError)) throw error;
       if (tries === 1) report('journal:unavailable', { session, error });
       await new Promise<void>((resolve) => clock.after(AGAIN, resolve));

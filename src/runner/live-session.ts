@@ -1,6 +1,7 @@
 import { type Advance, advance, type WorldStep } from '../core/advance.ts';
 import type { Command } from '../core/decide.ts';
 import type { Recorded } from '../core/events.ts';
+import { orderCommands, yieldsToInput } from '../core/precedence.ts';
 import { type SessionState, statusOf, waitsFor } from '../core/state.ts';
 import type { Step } from '../core/step.ts';
 import { runningModelCall, runningToolCall } from '../core/step.ts';
@@ -57,6 +58,7 @@ export class LiveSession {
   #ended: { running: string; command: Command }[] = [];
   #commands: Command[] = [];
   #inbox = true;
+  #unreadable = false;
   #firstAgent = '';
   #poked = false;
   #turning = false;
@@ -156,16 +158,10 @@ export class LiveSession {
     const entries = await this.#takeInbox();
     const ended = this.#ended.splice(0).filter(({ running }) => this.#running.has(running));
     for (const { running, command } of ended) this.#end(running, command);
-    const commands = [
-      ...ended.map(({ command }) => command),
-      ...this.#commands.splice(0),
-      ...entries.map(({ agent, input }): Command => ({ type: 'receive', agent, input })),
-      // After what people have decided until now.
-      ...(this.#withdraw ? [WITHDRAW] : []),
-    ];
-    for (const each of commands)
+    const own = [...ended.map(({ command }) => command), ...this.#commands.splice(0)];
+    for (const each of own)
       if (each.type === 'ask') this.#questions.take(each.call, each.inquiry, this.state);
-    const result = await this.#record(commands, entries);
+    const result = await this.#record(own, entries);
     if (!result || this.#closed) return;
     const refusals = await refusalsOf(this.#host.ports, this, result);
     if (this.#closed) return;
@@ -181,18 +177,24 @@ export class LiveSession {
   }
 
   /**
-   * What the commands lead to, once it is durable; `undefined` when the session was closed before. Each time that the
-   * journal refuses the batch, everything is asked anew before the next one is offered: meanwhile a permission may
-   * have been taken away, or this generation told to begin nothing more.
+   * What the commands and inputs lead to, once it is durable; `undefined` when the session was closed before. Each time
+   * that the journal refuses the batch, everything is asked anew before the next one is offered: meanwhile a permission
+   * may have been taken away, an input have arrived, or this generation been told to begin nothing more.
    */
-  async #record(commands: readonly Command[], entries: readonly InboxEntry[]): Promise<Turned | undefined> {
+  async #record(own: readonly Command[], first: readonly InboxEntry[]): Promise<Turned | undefined> {
     const host = this.#host;
+    let entries = first;
     let offered: Turned | undefined;
     await untilDurable(
       host.ports,
       this.name,
       async () => {
+        if (offered) entries = await this.#readInbox();
         if (offered?.perform.some(({ kind }) => kind === 'call_model')) host.modelEnded(this);
+        const received = entries.map(({ agent, input }): Command => ({ type: 'receive', agent, input }));
+        // After what has been decided until now.
+        const last = this.#withdraw ? [WITHDRAW] : [];
+        const commands = [...orderCommands(own, received), ...last];
         const context = await contextOf(host.ports, this, this.#running);
         const result = advance(this.state, commands, context, (step) => host.admit(this, step));
         const release = host.leaving && this.#running.size === 0 && result.perform.length === 0;
@@ -229,7 +231,8 @@ export class LiveSession {
     try {
       return await this.#host.ports.journal.inbox(this.name);
     } catch (error) {
-      if (this.#host.leaving && error instanceof DamagedSessionError) return [];
+      this.#unreadable = this.#host.leaving && error instanceof DamagedSessionError;
+      if (this.#unreadable) return [];
       throw error;
     }
   }
@@ -243,6 +246,8 @@ export class LiveSession {
     return {
       ...{ session, generation, events, wakeAt, release, send },
       consumed: entries.map(({ entry }) => entry),
+      // What this release cannot read cannot be waited for.
+      yields: !this.#unreadable && yieldsToInput(events),
       status: statusOf(state),
       approvals: approvals.map((approval) => ({ ...approval, session, agent: state.agent })),
       grants: grantsIn(events, session, state.agent),

@@ -50,9 +50,12 @@ export interface AgentDirectory {
 export function embeddedSessions(ports: EmbeddedPorts): Sessions {
   const { journal } = ports;
   const deliver = async (session: string, agent: string, input: Input): Promise<Receipt> => {
-    const receipt = await journal.deliver({ session, agent, input, at: ports.now() });
-    ports.poke(session);
-    return receipt;
+    try {
+      return await journal.deliver({ session, agent, input, at: ports.now() });
+    } finally {
+      // Also after a decision that came too late: the end of its question is due.
+      ports.poke(session);
+    }
   };
   return {
     store: journal.store,
@@ -111,8 +114,8 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
 }
 
 /**
- * One input id for all decisions about a question: whoever is stored first decides, whatever else happens at the same
- * moment.
+ * One input id for all decisions about a question: the first one that is stored decides. The journal stores it only
+ * while the question is open, in one transaction, so that what was accepted is never overtaken by the expiry.
  */
 async function decide(
   { journal, agents }: EmbeddedPorts,

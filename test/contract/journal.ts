@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Journal } from '../../src/journal/journal.ts';
-import { approvalsContract } from './journal/approvals.ts';
+import { approvalsContract, precedenceContract } from './journal/approvals.ts';
 import { blobContract } from './journal/blobs.ts';
 import { intakeContract } from './journal/intake.ts';
 import { listingContract } from './journal/listing.ts';
@@ -26,6 +26,7 @@ export function journalContract(name: string, open: OpenJournal): void {
     recordContract(current);
     listingContract(current);
     approvalsContract(current);
+    precedenceContract(current);
     blobContract(current);
     watchContract(current);
     scheduleContract(current);

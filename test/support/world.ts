@@ -5,6 +5,7 @@ import type { Command, Context, ModelEnd, ToolEnd } from '../../src/core/decide.
 import type { Outcome, Question, Recorded } from '../../src/core/events.ts';
 import { fold } from '../../src/core/evolve.ts';
 import type { ToolCallPart } from '../../src/core/message.ts';
+import { orderCommands } from '../../src/core/precedence.ts';
 import type { SessionState } from '../../src/core/state.ts';
 import {
   type Limits,
@@ -198,7 +199,8 @@ export class World {
     for (const name of this.#ended.keys()) this.#running.delete(name);
     this.#ended.clear();
     const received = this.#inbox.take().map((input): Command => ({ type: 'receive', agent: 'main', input }));
-    return deepFreeze([...this.#first.splice(0), ...ended, ...(also ? [also] : []), ...received]);
+    const own = [...this.#first.splice(0), ...ended, ...(also ? [also] : [])];
+    return deepFreeze(orderCommands(own, received));
   }
 
   #grants(): string[] {

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Recorded } from '../../core/events.ts';
 import { type SessionState, type SessionStatus, STATE_FORMAT } from '../../core/state.ts';
-import { FencedError, JournalConflictError, SessionNotFoundError } from '../../errors/errors.ts';
+import { decisionRefused } from '../../errors/approvals.ts';
+import {
+  FencedError,
+  JournalConflictError,
+  SessionNotFoundError,
+  UnreadInputError,
+} from '../../errors/errors.ts';
 import { cloneJson } from '../../util/lossless-json.ts';
 import type { ApprovalQuery, ApprovalRow, Grant, GrantName } from '../approvals.ts';
 import type {
@@ -14,7 +20,7 @@ import type {
   SessionQuery,
   SessionRow,
 } from '../journal.ts';
-import { consume, entries, type MemorySession, newSession, rowOf, store } from './session.ts';
+import { consume, entries, hasUnread, type MemorySession, newSession, rowOf, store } from './session.ts';
 import { MemoryTimeStore } from './time.ts';
 
 /** A journal that keeps every promise of the port but durability; for unit tests. */
@@ -72,6 +78,7 @@ class MemoryJournal implements Journal {
     const first = session.seen.get(input.id);
     const seq = first ?? session.seq;
     if (first === undefined) {
+      if (input.kind === 'approval') this.#checkOpen(name, input.approval, delivery.at);
       this.#entries += 1;
       store(session, this.#entries, delivery);
       this.#notify(name);
@@ -108,6 +115,7 @@ class MemoryJournal implements Journal {
       if (event.seq === session.seq + index + 1) continue;
       throw new JournalConflictError(batch.session, event.seq - 1, session.seq + index);
     }
+    if (batch.yields && hasUnread(session, batch.consumed)) throw new UnreadInputError(batch.session);
     session.events.push(...cloneJson(batch.events));
     session.seq += batch.events.length;
     consume(session, batch.consumed);
@@ -237,6 +245,12 @@ class MemoryJournal implements Journal {
     const session = this.#sessions.get(name);
     if (!session) throw new SessionNotFoundError(name);
     return session;
+  }
+
+  #checkOpen(session: string, approval: string, at: number): void {
+    const row = this.#approvals.get(approval);
+    const open = row?.session === session && row.state === 'pending' && row.expiresAt > at;
+    if (!open) throw decisionRefused(approval, session, row);
   }
 
   #notify(session: string): void {

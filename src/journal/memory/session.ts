@@ -40,6 +40,13 @@ export function consume(session: MemorySession, consumed: readonly number[]): vo
   session.inbox = session.inbox.filter(({ entry }) => !consumed.includes(entry));
 }
 
+/** Whether a cancel or a decision waits that is not among the consumed entries. */
+export function hasUnread({ inbox }: MemorySession, consumed: readonly number[]): boolean {
+  return inbox.some(({ entry, input }) => !consumed.includes(entry) && FINAL.has(input.kind));
+}
+
+const FINAL: ReadonlySet<string> = new Set(['cancel', 'approval']);
+
 export function entries({ inbox, agent }: MemorySession): InboxEntry[] {
   return inbox.map((entry) => ({ ...cloneJson(entry), agent }));
 }

@@ -4,7 +4,7 @@ import type { WriterStatements } from './statements.ts';
 import { integer, integerOrNull, text } from './values.ts';
 
 export function deliver(sql: WriterStatements, operation: DeliverOperation): Answer {
-  const { session, agent, input, at, v, body } = operation;
+  const { session, agent, input, at, v, body, decides } = operation;
   const found = find(sql, session);
   // A result or a cancel is for a session that there is.
   if (!found && agent === '') return { done: false, refused: 'missing' };
@@ -12,6 +12,9 @@ export function deliver(sql: WriterStatements, operation: DeliverOperation): Ans
   const seq = found?.seq ?? 0;
   const first = found && sql.findInput.get(id, input);
   if (first) return { done: true, value: integer(first['seq']), duplicate: true };
+  if (decides !== null && !sql.isOpen.get(decides, id, at)) {
+    return { done: false, refused: 'closed', approval: decides };
+  }
   sql.addInput.run(id, input, seq, at, v, body);
   sql.addPending.run(at, id);
   return done(seq);
@@ -24,6 +27,7 @@ export function find(sql: WriterStatements, name: string) {
     id: integer(row['id']),
     seq: integer(row['seq']),
     status: text(row['status']),
+    pending: integer(row['pending']),
     owner: integerOrNull(row['owner']),
   };
 }

@@ -7,4 +7,6 @@ export interface DeliverOperation {
   at: number;
   v: number;
   body: string;
+  /** The question that the input decides; null when it is no decision. */
+  decides: string | null;
 }

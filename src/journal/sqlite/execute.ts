@@ -55,6 +55,11 @@ function append(sql: WriterStatements, operation: AppendOperation): Answer {
   const { id, seq, owner } = session;
   if (owner !== operation.generation) return { done: false, refused: 'fenced', owner };
   if ((operation.expected ?? seq) !== seq) return { done: false, refused: 'conflict', actual: seq };
+  // The count alone tells, without a look at the inbox, that everything was read.
+  const unread = operation.yields && session.pending > operation.consumed.length;
+  if (unread && sql.findUnread.get(id, JSON.stringify(operation.consumed))) {
+    return { done: false, refused: 'unread' };
+  }
   let last = seq;
   let updated: number | null = null;
   for (const [at, type, v, body] of operation.events) {

@@ -35,6 +35,7 @@ export interface AppendOperation {
   approvals: readonly ApprovalColumns[];
   grants: readonly Grant[];
   release: boolean;
+  yields: boolean;
 }
 
 /** Id, state, times, and the rest as JSON. */
@@ -59,6 +60,8 @@ export interface Done {
 export type Refused =
   | { done: false; refused: 'missing' }
   | { done: false; refused: 'full' }
+  | { done: false; refused: 'closed'; approval: string }
+  | { done: false; refused: 'unread' }
   | { done: false; refused: 'fenced'; owner: number | null }
   | { done: false; refused: 'conflict'; actual: number };
 

@@ -1,5 +1,11 @@
 import type { SessionState } from '../../core/state.ts';
-import { FencedError, JournalConflictError, SessionNotFoundError } from '../../errors/errors.ts';
+import { decisionRefused } from '../../errors/approvals.ts';
+import {
+  FencedError,
+  JournalConflictError,
+  SessionNotFoundError,
+  UnreadInputError,
+} from '../../errors/errors.ts';
 import { NotServingError, TooManyRemindersError } from '../../errors/time.ts';
 import type { ApprovalQuery, GrantName } from '../approvals.ts';
 import type { Append, Delivery, Journal, Receipt, RecentQuery, SessionQuery } from '../journal.ts';
@@ -61,8 +67,8 @@ export class SqliteJournal implements Journal {
     return this.#reader.load(session);
   }
 
-  async append({ release = false, send = [], approvals = [], grants = [], ...batch }: Append): Promise<void> {
-    const { session, events } = batch;
+  async append({ release = false, yields = false, send = [], ...batch }: Append): Promise<void> {
+    const { session, events, approvals = [], grants = [] } = batch;
     const expected = expectedPosition(session, events);
     await this.#write({
       ...batch,
@@ -73,6 +79,7 @@ export class SqliteJournal implements Journal {
       approvals: approvals.map(encodeApproval),
       grants,
       release,
+      yields,
     });
   }
 
@@ -151,7 +158,7 @@ export class SqliteJournal implements Journal {
   async #write(operation: Operation): Promise<Done> {
     const answer = await this.#writes.submit(operation);
     if (answer.done) return answer;
-    throw refusal(operation, answer);
+    throw refusal(operation, answer, this.#reader);
   }
 }
 
@@ -165,7 +172,7 @@ function expectedPosition(session: string, events: Append['events']): number | n
   return first.seq - 1;
 }
 
-function refusal(operation: Operation, answer: Refused): Error {
+function refusal(operation: Operation, answer: Refused, reader: Reader): Error {
   const session = 'session' in operation ? (operation.session ?? '') : '';
   if (answer.refused === 'fenced') {
     const generation = 'generation' in operation ? (operation.generation ?? 0) : 0;
@@ -174,6 +181,10 @@ function refusal(operation: Operation, answer: Refused): Error {
       : new FencedError(session, generation, answer.owner);
   }
   if (answer.refused === 'missing') return new SessionNotFoundError(session);
+  if (answer.refused === 'closed') {
+    return decisionRefused(answer.approval, session, reader.approval(answer.approval));
+  }
+  if (answer.refused === 'unread') return new UnreadInputError(session);
   if (answer.refused === 'full') return new TooManyRemindersError(session);
   const expected = operation.kind === 'append' ? (operation.expected ?? 0) : 0;
   return new JournalConflictError(session, expected, answer.actual);

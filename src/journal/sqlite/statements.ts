@@ -26,6 +26,14 @@ export function prepareWriter(db: DatabaseSync) {
        WHERE id = ?`,
     ),
     findInput: db.prepare('SELECT seq FROM inbox WHERE session = ? AND input = ?'),
+    isOpen: db.prepare(
+      `SELECT 1 FROM approvals WHERE id = ? AND session = ? AND state = 'pending' AND expires_at > ?`,
+    ),
+    findUnread: db.prepare(
+      `SELECT 1 FROM inbox
+       WHERE session = ? AND body IS NOT NULL AND body ->> '$.input.kind' IN ('cancel', 'approval')
+         AND entry NOT IN (SELECT value FROM json_each(?))`,
+    ),
     addInput: db.prepare('INSERT INTO inbox (session, input, seq, at, v, body) VALUES (?, ?, ?, ?, ?, ?)'),
     addPending: db.prepare('UPDATE sessions SET pending = pending + 1, updated_at = ? WHERE id = ?'),
     consume: db.prepare('UPDATE inbox SET body = NULL WHERE entry = ? AND session = ? AND body IS NOT NULL'),

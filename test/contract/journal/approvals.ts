@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
+import { ApprovalClosedError, ApprovalNotFoundError } from '../../../src/errors/approvals.ts';
+import { UnreadInputError } from '../../../src/errors/errors.ts';
 import type { ApprovalRow } from '../../../src/journal/approvals.ts';
 import type { Journal } from '../../../src/journal/journal.ts';
-import { batch, message, note, owned } from './given.ts';
+import { batch, delivery, message, note, owned, waiting } from './given.ts';
 
 const asked: ApprovalRow = {
   approval: 'a1',
@@ -99,5 +101,65 @@ export function approvalsContract(journal: () => Journal): void {
     );
     expect(await journal().session('gone')).toBeUndefined();
     expect(await journal().session('s')).toMatchObject({ seq: 1 });
+  });
+}
+
+/** What is promised to inputs that compete with the end of a question or a turn. */
+export function precedenceContract(journal: () => Journal): void {
+  const decide = (at: number, id = 'd1', approval = 'a1', session = 's') =>
+    journal().deliver({
+      ...{ session, agent: 'main', at },
+      input: { kind: 'approval', id, approval, decision: 'approve' },
+    });
+  const expired = { ...asked, state: 'expired', resolvedAt: 95 } as const;
+
+  it('[G1] a decision is stored while its question is open, and refused from its end on', async () => {
+    const one = await owned(journal(), 's');
+    await journal().append(batch('s', one, { approvals: [asked] }));
+    await expect(decide(90)).rejects.toThrow('it was expired already');
+    expect(await waiting(journal(), 's')).toHaveLength(1);
+    expect(await decide(89)).toMatchObject({ duplicate: false });
+    expect(await decide(95)).toMatchObject({ duplicate: true });
+    await journal().append(
+      batch('s', one, { approvals: [{ ...asked, approval: 'a2', state: 'superseded' }] }),
+    );
+    await expect(decide(50, 'd2', 'a2')).rejects.toThrow(ApprovalClosedError);
+    await expect(decide(50, 'd3', 'none')).rejects.toThrow(ApprovalNotFoundError);
+    await journal().deliver(delivery('t', 'first'));
+    await expect(decide(50, 'd4', 'a1', 't')).rejects.toThrow(ApprovalNotFoundError);
+  });
+
+  it('[G1] an append that yields is refused while a decision or a cancel is unread', async () => {
+    const one = await owned(journal(), 's');
+    await journal().append(batch('s', one, { approvals: [asked] }));
+    await decide(89);
+    await journal().deliver(delivery('s', 'steer'));
+    const ends = { events: [note(1)], approvals: [expired], yields: true };
+    const refused = batch('s', one, ends);
+    await expect(journal().append(refused)).rejects.toThrow(UnreadInputError);
+    expect(await journal().approval('a1')).toEqual(asked);
+    const [first, decision] = await waiting(journal(), 's');
+    if (first === undefined || decision === undefined) throw new Error('the inbox is empty');
+    await expect(journal().append({ ...refused, consumed: [first] })).rejects.toThrow(UnreadInputError);
+    await journal().append({ ...refused, consumed: [first, decision] });
+    await journal().deliver({ session: 's', agent: 'main', at: 99, input: { kind: 'cancel', id: 'c' } });
+    await expect(journal().append(batch('s', one, { yields: true }))).rejects.toThrow(UnreadInputError);
+    await journal().append(batch('s', one, { events: [note(2)] }));
+  });
+
+  it('[G1] a decision and the end of its question at the same moment: the first one holds, whichever it is', async () => {
+    const one = await owned(journal(), 's');
+    await journal().append(batch('s', one, { approvals: [asked] }));
+    const end = () => journal().append(batch('s', one, { approvals: [expired], yields: true }));
+    const both = await Promise.allSettled([decide(89), end()]);
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    await journal().append(batch('s', one, { approvals: [{ ...asked, approval: 'a2' }] }));
+    const rest = await waiting(journal(), 's');
+    const late = { ...expired, approval: 'a2' };
+    const other = await Promise.allSettled([
+      journal().append(batch('s', one, { consumed: rest, approvals: [late], yields: true })),
+      decide(89, 'd2', 'a2'),
+    ]);
+    expect(other.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
   });
 }

@@ -64,7 +64,8 @@ export class SqliteTimeStore implements TimeStore {
 }
 
 export function deliverOperation({ session, agent, input, at }: Delivery): DeliverOperation {
-  return { kind: 'deliver', session, agent, input: input.id, at, ...encodeInput(input) };
+  const decides = input.kind === 'approval' ? input.approval : null;
+  return { kind: 'deliver', session, agent, input: input.id, at, ...encodeInput(input), decides };
 }
 
 export function receiptOf({ session, input }: Delivery, { value, duplicate }: Done): Receipt {

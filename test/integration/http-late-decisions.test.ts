@@ -1,0 +1,105 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { memoryJournal } from '../../src/journal/memory/memory.ts';
+import { TestClock } from '../support/clock.ts';
+import { call, pendingQuestion, testTool } from '../support/engine.ts';
+import { type HttpWorld, startHttp } from '../support/http.ts';
+
+const PATIENCE = 60_000;
+
+describe('a decision over HTTP at about the moment in which its question expires', {
+  timeout: 10_000,
+}, () => {
+  let world: HttpWorld | undefined;
+  afterEach(() => world?.close());
+
+  it('[G1] holds when it was accepted before the expiry was recorded', async () => {
+    const { decide, atEnd, clock, state, runs } = await asking();
+    atEnd.store = true;
+    const answer = decide();
+    await atEnd.held;
+    await clock.pass(PATIENCE);
+    expect((await answer).status).toBe(202);
+    expect(await state()).toBe('approved');
+    expect(runs()).toBe(1);
+  });
+
+  it('[G1] is answered 409 as soon as the time is over, also before the expiry is recorded', async () => {
+    const { decide, clock, state, runs } = await asking();
+    clock.set('2026-03-01T12:01:00Z');
+    const answer = await decide();
+    expect(answer.status).toBe(409);
+    expect(await answer.json()).toMatchObject({ code: 'approval_closed', state: 'expired' });
+    expect(await state()).toBe('expired');
+    expect((await decide()).status).toBe(409);
+    expect(runs()).toBe(0);
+  });
+
+  it('[A7] a cancel that was accepted before the last answer was recorded cancels the turn', async () => {
+    const { atEnd, clock, decide, cancel } = await asking();
+    atEnd.type = 'turn_finished';
+    atEnd.store = true;
+    const accepted = cancel();
+    await atEnd.held;
+    await decide();
+    await clock.pass(1);
+    expect((await accepted).status).toBe(202);
+    const { last } = (await world?.engine.sessions.show('s')) ?? {};
+    expect(last).toMatchObject({ outcome: 'cancelled' });
+  });
+
+  /** A turn that waits for leave; an input that is sent while `store` is set is stored right before the next end. */
+  async function asking() {
+    const clock = new TestClock('2026-03-01T12:00:00Z');
+    const journal = memoryJournal();
+    const [deliver, append] = [journal.deliver.bind(journal), journal.append.bind(journal)];
+    let storeHeld: () => Promise<unknown> = async () => undefined;
+    let hold: () => void = () => {};
+    const atEnd = {
+      type: 'approval_resolved',
+      store: false,
+      held: new Promise<void>((resolve) => (hold = resolve)),
+    };
+    journal.deliver = (delivery) => {
+      if (!atEnd.store) return deliver(delivery);
+      atEnd.store = false;
+      return new Promise((resolve, reject) => {
+        storeHeld = () => deliver(delivery).then(resolve, reject);
+        hold();
+      });
+    };
+    journal.append = async (batch) => {
+      if (batch.events.some(({ type }) => type === atEnd.type)) await storeHeld();
+      return append(batch);
+    };
+    let count = 0;
+    const run = () => {
+      count += 1;
+      return 'deployed';
+    };
+    world = await startHttp({
+      ...{ journal, clock, tools: [testTool('deploy', run)] },
+      script: [{ tools: [call('deploy')] }, { text: 'done' }],
+      agent: {
+        permit: () => ({ verdict: 'ask', rule: 'deploy', patience: PATIENCE, grantedBy: () => false }),
+      },
+    });
+    const { engine, url } = world;
+    await engine.sessions.send('s', { id: 'm', text: 'deploy' });
+    const approval = await pendingQuestion(engine, 's');
+    const post = (path: string, body: object) =>
+      fetch(`${url}/v1/sessions/s/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    return {
+      ...{ atEnd, clock, runs: () => count },
+      decide: () => post(`approvals/${approval}`, { decision: 'approve' }),
+      cancel: () => post('cancel', {}),
+      async state() {
+        await clock.pass(1);
+        return (await engine.journal.approval(approval))?.state;
+      },
+    };
+  }
+});
