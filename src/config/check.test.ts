@@ -40,7 +40,13 @@ describe('a valid configuration', () => {
       files: { enabled: true, roots: ['/srv/midturn/work'], readLimit: 1_048_576 },
       http: { enabled: true, allow: [], timeout: 30_000, maxBytes: 10_485_760 },
     });
-    expect(config.logging).toEqual({ level: 'info', format: 'auto' });
+    expect(config.logging).toEqual({
+      level: 'info',
+      format: 'auto',
+      maxSize: 20 * 1024 ** 2,
+      maxAge: 7 * 86_400_000,
+      keep: 5,
+    });
   });
 
   it('has comments, trailing commas, a byte order mark and a schema', () => {
@@ -141,7 +147,12 @@ describe('references', () => {
   });
 
   it('that cannot be resolved are named once, others still resolved', () => {
-    expect(complaints({ listen: env('ADDRESS'), logging: { level: env('constructor') } })).toEqual([
+    expect(
+      complaints({
+        listen: env('ADDRESS'),
+        logging: { level: env('constructor') },
+      }),
+    ).toEqual([
       'listen: the environment has no ADDRESS; set it where the daemon is started',
       'logging.level: the environment has no constructor; set it where the daemon is started',
     ]);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseAddress } from './address.ts';
-import { duration, group, key } from './fields.ts';
+import { count, duration, group, key, size } from './fields.ts';
 import { agents } from './sections/agents.ts';
 import { limits } from './sections/limits.ts';
 import { providers } from './sections/providers.ts';
@@ -91,6 +91,21 @@ const logging = z
       z.enum(['auto', 'text', 'json']).prefault('auto'),
       'live',
       '`text` for people, `json` for programs; `auto` is text on a terminal.',
+    ),
+    maxSize: key(
+      size('20mb', '64kb', '10gb'),
+      'live',
+      'The size at which `logs/midturn.log` is put aside as `midturn.log.1`. Only for the log file that `midturn start` writes, as `maxAge` and `keep` are.',
+    ),
+    maxAge: key(
+      duration('7d', '1m'),
+      'live',
+      'The age at which the log file is put aside, whatever its size.',
+    ),
+    keep: key(
+      count(5, 0, 100),
+      'live',
+      'How many log files that were put aside are kept; the oldest one is deleted first.',
     ),
   })
   .prefault({});

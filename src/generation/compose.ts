@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import type { Handover } from '../core/events.ts';
 import type { Control } from '../http/control.ts';
 import type { Journal } from '../journal/journal.ts';
-import { type Report, systemClock } from '../runner/ports.ts';
+import { type Report, type RunnerEvent, systemClock } from '../runner/ports.ts';
 import type { Timekeeper } from '../schedules/timekeeper.ts';
 import type { Boot } from '../supervisor/messages.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
+import { openLogFile } from '../telemetry/log-file.ts';
+import { openOutput } from '../telemetry/output.ts';
 import { createMcp, type Mcp } from '../tools/mcp/mcp.ts';
 import { levelOf } from '../tools/mcp/report.ts';
 import { createTools, type ToolSet } from '../tools/registry.ts';
@@ -58,7 +60,7 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
   if (mode === 'normal') await mkdir(home.work, { recursive: true, mode: 0o700 });
   const journal = await opening;
   const generation = await journal.openGeneration({ version: readVersion(), pid: process.pid });
-  const log = liveLog(live, generation);
+  const log = liveLog(live, home, generation);
   const mcp = createMcp({
     folder: join(home.state, 'mcp'),
     logins: {
@@ -91,7 +93,7 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
     settings: () => live.current.settings,
     handover: around.handover,
     report(event, about) {
-      log[QUIET.has(event) ? 'debug' : 'warn'](about, event);
+      log[LEVELS[event] ?? 'warn'](about, event);
       around.report(event, about);
     },
     // In rescue mode messages are taken and wait; what killed the daemon must not run again by itself.
@@ -101,9 +103,11 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
   return { home, live, journal, generation, ...engine, tools, mcp, control, time, log };
 }
 
-function liveLog(live: LiveConfig, generation: number): Logger {
+function liveLog(live: LiveConfig, home: Home, generation: number): Logger {
   const settings = ({ config, redact }: Revision) => ({ ...config.logging, redact });
-  const root = createLogger(settings(live.current));
+  const file = openLogFile(STDOUT, home.log);
+  const destination = file ? { destination: openOutput(() => file.fd()) } : {};
+  const root = createLogger({ ...settings(live.current), ...destination });
   live.onChange((revision) => root.configure(settings(revision)));
   return root.child({ generation });
 }
@@ -147,4 +151,15 @@ function liveTools(live: LiveConfig, of: ToolParts): ToolSet {
   return { get: (name) => tools.get(name), list: () => tools.list() };
 }
 
-const QUIET: ReadonlySet<string> = new Set(['turn:finished', 'session:resumed', 'session:taken_over']);
+const STDOUT = 1;
+
+/** Levels of the runner's events that are no warnings. */
+const LEVELS: Partial<Record<RunnerEvent, 'debug' | 'info'>> = {
+  'turn:finished': 'info',
+  'tool:finished': 'info',
+  'tool:refused': 'info',
+  'approval:requested': 'info',
+  'approval:resolved': 'info',
+  'session:resumed': 'debug',
+  'session:taken_over': 'debug',
+};

@@ -41,7 +41,7 @@ export function createApi(deps: ApiDeps): Api {
     checkPath(c.req.path);
     await next();
   });
-  app.use(guard(deps.config));
+  app.use(guard(deps.config, deps.log));
   app.use(boundedBody(deps.config));
   messageRoutes(context);
   sessionRoutes(context);

@@ -45,6 +45,7 @@ export const DEFAULT_LIMITS: HttpLimits = { streams: 1000, heartbeat: 15_000, st
 /** Fits pino. */
 export interface ApiLog {
   info(fields: Record<string, unknown>, event: string): void;
+  warn(fields: Record<string, unknown>, event: string): void;
   error(fields: Record<string, unknown>, event: string): void;
 }
 

@@ -8,13 +8,13 @@ import {
   UnauthorizedError,
 } from '../errors/http.ts';
 import { CALLBACK } from '../protocol/mcp.ts';
-import type { ApiEnv, HttpConfig } from './deps.ts';
+import type { ApiEnv, ApiLog, HttpConfig } from './deps.ts';
 
 /** Probes cannot keep secrets, and learn nothing. Browsers that come back from a login bring a secret of their own. */
 const OPEN_PATHS = new Set(['/healthz', '/readyz', CALLBACK]);
 
 /** Lets in who may use the daemon: by the right name, from the right page, with a token where one is needed. */
-export function guard(config: () => HttpConfig): MiddlewareHandler<ApiEnv> {
+export function guard(config: () => HttpConfig, log: ApiLog): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const host = c.req.header('host');
     const { allowedHosts, ...known } = config();
@@ -28,7 +28,14 @@ export function guard(config: () => HttpConfig): MiddlewareHandler<ApiEnv> {
     if (c.env.trusted) c.set('by', 'the unix socket');
     else {
       const needed = countOf(known) > 0 && !OPEN_PATHS.has(c.req.path);
-      if (needed && !holder) throw new UnauthorizedError(given !== undefined);
+      if (needed && !holder) {
+        const token = given === undefined ? 'none' : 'unknown';
+        log.warn(
+          { by: nameOf(c.env.incoming?.socket.remoteAddress), token, path: c.req.path },
+          'http:refused',
+        );
+        throw new UnauthorizedError(given !== undefined);
+      }
       c.set('by', nameOf(c.env.incoming?.socket.remoteAddress, holder));
       c.set('person', mayAsk(holder, c.req.method, c.req.path));
     }

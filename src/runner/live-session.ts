@@ -27,8 +27,10 @@ export interface Host {
   /** May this session begin this step now? If not, `poke` it when that may have changed. */
   admit(session: LiveSession, step: Step): boolean;
   modelEnded(session: LiveSession): void;
-  /** After each turn of the crank, with what was recorded. */
-  advanced(session: LiveSession, events: readonly Recorded[]): void;
+  /** After each append, with what it recorded and the state before it. */
+  recorded(session: LiveSession, before: SessionState, events: readonly Recorded[]): void;
+  /** After each append by which the session was not given up. */
+  advanced(session: LiveSession): void;
   /** Another session was given an input. */
   sent(session: string): void;
   /** The session was given up; its last append said so. */
@@ -165,13 +167,15 @@ export class LiveSession {
     if (!result || this.#closed) return;
     const refusals = await refusalsOf(this.#host.ports, this, result);
     if (this.#closed) return;
+    const before = this.state;
     this.state = result.state;
+    this.#host.recorded(this, before, result.events);
     this.#questions.look(this.state);
     for (const { session } of result.send) this.#host.sent(session);
     if (result.release) return this.#host.released(this);
     this.#wake(result.wakeAt);
     for (const step of result.perform) this.#perform(step, refusals.get(step));
-    this.#host.advanced(this, result.events);
+    this.#host.advanced(this);
     // Other calls that wait may be covered by what was just approved.
     if (grantsIn(result.events, this.name, this.agent).length > 0) this.#poked = true;
   }

@@ -55,6 +55,16 @@ export type RunnerEvent =
   | 'journal:unavailable'
   /** When a turn ended. */
   | 'turn:finished'
+  /** When a tool call brought a result. */
+  | 'tool:finished'
+  /** When a tool call was not run: denied, unknown, unusable arguments, or cancelled before it began. */
+  | 'tool:refused'
+  /** When a tool call was cut and may or may not have had its effect. */
+  | 'tool:unknown'
+  /** When a call begins to wait for an approver. */
+  | 'approval:requested'
+  /** When an approval was decided, expired or became superfluous. */
+  | 'approval:resolved'
   /** When a model call did not bring an answer. */
   | 'model:interrupted'
   /** When a model call ended for a reason that is unknown here; its answer counts as complete. */

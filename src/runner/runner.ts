@@ -1,7 +1,7 @@
 import type { Command } from '../core/decide.ts';
 import type { Recorded } from '../core/events.ts';
 import { fold } from '../core/evolve.ts';
-import { waitsFor } from '../core/state.ts';
+import { type SessionState, waitsFor } from '../core/state.ts';
 import type { Step } from '../core/step.ts';
 import { DamagedSessionError, FencedError, JournalConflictError } from '../errors/errors.ts';
 import { Admission } from './admission.ts';
@@ -9,6 +9,7 @@ import { type Host, LiveSession } from './live-session.ts';
 import type { RunnerPorts } from './ports.ts';
 import { lookAfterChildren, tellParent } from './set-aside.ts';
 import { Sleepers } from './sleepers.ts';
+import { toldOf } from './told.ts';
 
 /**
  * Events between two snapshots of a busy session, more when its history is long: writing one costs as much as the
@@ -19,9 +20,6 @@ const SNAPSHOT_EVERY = 100;
 const SNAPSHOT_WORTH = 50;
 /** After an unexpected failure a session is loaded again this much later, in milliseconds. */
 const RELOAD = 1_000;
-/** How a model call ends by the words of the models' port. */
-const KNOWN_FINISHES: ReadonlySet<string> = new Set(['stop', 'length', 'content-filter', 'tool-calls']);
-
 /**
  * Holds the sessions of one generation. A session is loaded when something happens to it, cranked until it rests,
  * and dropped from memory some time later; the journal has everything.
@@ -134,8 +132,14 @@ export class Runner implements Host {
     this.admission.modelEnded(session);
   }
 
-  advanced(session: LiveSession, events: readonly Recorded[]): void {
-    for (const event of events) this.#tell(session, event);
+  recorded({ name, state }: LiveSession, before: SessionState, events: readonly Recorded[]): void {
+    for (const event of events) {
+      const told = toldOf(event, [before, state]);
+      if (told) this.ports.report(told[0], { session: name, turn: state.turns, ...told[1] });
+    }
+  }
+
+  advanced(session: LiveSession): void {
     // A start that was being recorded when the drain began.
     if (this.admission.stopped) session.letGo();
     this.admission.cranked(session);
@@ -157,21 +161,6 @@ export class Runner implements Host {
 
   rested(): void {
     for (const look of this.#watchers) look();
-  }
-
-  #tell({ name, state }: LiveSession, event: Recorded): void {
-    const { report } = this.ports;
-    const about = { session: name, turn: state.turns };
-    if (event.type === 'turn_finished') report('turn:finished', { ...about, outcome: event.outcome });
-    if (event.type === 'model_call_interrupted') {
-      report('model:interrupted', { ...about, step: event.step, cause: event.cause, reason: event.reason });
-    }
-    if (event.type === 'model_call_finished' && !KNOWN_FINISHES.has(event.finish)) {
-      report('model:unknown_finish', { ...about, step: event.step, finish: event.finish });
-    }
-    if (event.type === 'session_handed_over') report('session:taken_over', { ...about, from: event.from });
-    if (event.type === 'session_quarantined')
-      report('session:quarantined', { ...about, reason: event.reason });
   }
 
   lost(session: LiveSession, error: unknown): void {

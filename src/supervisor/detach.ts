@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ExitCode } from '../errors/errors.ts';
@@ -38,7 +37,7 @@ export async function startDetached(home: Home, options: StartOptions = {}): Pro
   const holder = holderOf(home);
   if (holder.held) throw new AlreadyRunningError(home.lock, holder.pid);
   mkdirSync(home.logs, { recursive: true, mode: 0o700 });
-  const logFile = join(home.logs, 'midturn.log');
+  const logFile = home.log;
   const log = openSync(logFile, 'a+', 0o600);
   try {
     const { size } = fstatSync(log);

@@ -22,6 +22,8 @@ export interface GenerationOptions {
   mode: 'normal' | 'rescue';
   config: AcceptedConfig;
   /** This process's listening sockets; the child inherits copies. */
+  /** Its standard output and standard error: a descriptor, or the supervisor's own. */
+  output: number | 'inherit';
   sockets: readonly Listener[];
   /** From its start until it serves, in ms; then it is killed. */
   bootLimit: number;
@@ -229,10 +231,10 @@ function rank(state: GenerationState): number {
 }
 
 /** Its own process group, so that a terminal's Ctrl-C reaches the supervisor only. */
-function spawnGeneration({ entry, sockets }: GenerationOptions): ChildProcess {
+function spawnGeneration({ entry, sockets, output }: GenerationOptions): ChildProcess {
   return spawn(process.execPath, [youngSpace, fileURLToPath(entry)], {
     detached: true,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...sockets.map((socket) => socket.fd)],
+    stdio: ['ignore', output, output, 'ipc', ...sockets.map((socket) => socket.fd)],
   });
 }
 

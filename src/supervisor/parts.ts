@@ -45,6 +45,8 @@ export interface Parts {
   /** The supervisor before this one did not end by itself. */
   killedBefore: boolean;
   log: Logger;
+  /** Where new generations write: a descriptor, or the supervisor's own streams. */
+  logOutput(): number | 'inherit';
   bell: Bell;
   wishes: Wishes<Looked>;
   keeper: ConfigKeeper;

@@ -42,7 +42,7 @@ async function runLocked(options: SupervisorOptions): Promise<ExitReason> {
   const leftover = readSupervisorStatus(home) !== null;
   removeSupervisorStatus(home);
   removeLeftoverSockets(home);
-  const ownLog = new OwnLog(options.destination);
+  const ownLog = new OwnLog(home.log, options.destination);
   const { log } = ownLog;
   let supervisor: Supervisor | undefined;
   const orders = takeOrders(options.signals ?? process);
@@ -73,6 +73,7 @@ async function runLocked(options: SupervisorOptions): Promise<ExitReason> {
         ? 'the daemon was started; it had not been stopped before'
         : 'the daemon was started',
       log,
+      logOutput: () => ownLog.output,
       bell,
       wishes,
       keeper,

@@ -84,6 +84,7 @@ export class Succession {
         mode,
         config: candidate.accepted,
         sockets: listeners.with(tcp),
+        output: this.#parts.logOutput(),
         bootLimit: options.bootLimit ?? BOOT_LIMIT,
         onMessage: (message, from) => this.#hear(message, from),
       });

@@ -31,7 +31,7 @@ export interface LoggerOptions extends LogSettings {
 }
 
 export function createLogger({ destination, ...settings }: LoggerOptions): RootLogger {
-  const output = destination ?? openOutput(STDOUT);
+  const output = destination ?? openOutput(() => STDOUT);
   const terminal = !destination && isatty(STDOUT);
   const loggers: { level: string }[] = [];
   let render = renderer(settings, terminal);

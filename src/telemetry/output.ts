@@ -11,10 +11,11 @@ const RETRY_AFTER = 50;
 
 /**
  * Writes lines to a file descriptor in order, without ever throwing or waiting: a full disk, a reader that went away
- * or one that stalled costs log lines, never the daemon. What is still waiting when the process exits is written
- * then. Not pino's own destination: its flush at exit tries for ever when the disk is full.
+ * or one that stalled costs log lines, never the daemon. Lines that still wait when the process exits are written
+ * then. `descriptor` is asked before each write, so that a log file can be replaced between two of them. pino's own
+ * destination is not used, because its flush at exit tries forever when the disk is full.
  */
-export function openOutput(fd: number): Output {
+export function openOutput(descriptor: () => number): Output {
   let waiting: string[] = [];
   let length = 0;
   let busy = false;
@@ -27,7 +28,7 @@ export function openOutput(fd: number): Output {
     put(chunk);
   };
   const put = (chunk: Buffer) => {
-    write(fd, chunk, (error, written) => {
+    write(descriptor(), chunk, (error, written) => {
       if (error?.code === 'EAGAIN') {
         setTimeout(put, RETRY_AFTER, chunk).unref();
       } else if (!error && written < chunk.length) {
@@ -39,7 +40,7 @@ export function openOutput(fd: number): Output {
       }
     });
   };
-  process.once('exit', () => finish(fd, waiting.join('')));
+  process.once('exit', () => finish(descriptor(), waiting.join('')));
   return {
     write: (line) => {
       if (gone || length + line.length > MAX_WAITING) return;

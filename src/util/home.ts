@@ -17,6 +17,8 @@ export interface Home {
   /** One folder for each shell job. */
   jobs: string;
   logs: string;
+  /** What a daemon in the background writes; rotated. */
+  log: string;
   /** Where agents' file and shell tools work unless the config says otherwise. */
   work: string;
 }
@@ -36,6 +38,7 @@ export function homeAt(chosen?: string): Home {
     lock: at('run', 'lock.db'),
     jobs: at('jobs'),
     logs: at('logs'),
+    log: at('logs', 'midturn.log'),
     work: at('work'),
   };
 }

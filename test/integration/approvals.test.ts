@@ -28,6 +28,13 @@ describe('a call that somebody has to approve', { timeout: 10_000 }, () => {
     expect(await outcome(engine)).toMatchObject({ outcome: 'answered', text: 'It says deployed' });
     expect(runs()).toBe(1);
     expect(await engine.journal.approval(approval)).toMatchObject({ state: 'approved', from: 'ben' });
+    const about = { session: 's', turn: 1 };
+    expect(engine.reports).toMatchObject([
+      { event: 'approval:requested', about: { ...about, approval, tool: 'deploy' } },
+      { event: 'approval:resolved', about: { ...about, approval, decision: 'approved', by: 'ben' } },
+      { event: 'tool:finished', about: { ...about, tool: 'deploy', ms: expect.any(Number) } },
+      { event: 'turn:finished', about: { ...about, outcome: 'answered' } },
+    ]);
   });
 
   it('[G1] is refused when it is denied, and the model is told by whom and why', async () => {

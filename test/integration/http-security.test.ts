@@ -46,6 +46,17 @@ describe('tokens', () => {
     expect((await ask(path, { authorization: 'Bearer second-token' })).status).not.toBe(401);
   });
 
+  it('[K1] that are missing or wrong are logged with the address, and the token is not', async () => {
+    await start({ tokens: TOKENS });
+    await ask('/v1/status?secret=1');
+    await ask('/v1/status', { authorization: 'Bearer a-wrong-token' });
+    expect(world.infos).toMatchObject([
+      { event: 'http:refused', by: expect.stringContaining('127.0.0.1'), token: 'none', path: '/v1/status' },
+      { event: 'http:refused', token: 'unknown', path: '/v1/status' },
+    ]);
+    expect(JSON.stringify(world.infos)).not.toMatch(/a-wrong-token|secret/);
+  });
+
   it('[K1] are not needed on the unix socket, nor when there are none', async () => {
     await start({ tokens: TOKENS });
     expect((await ask('/v1/status', {}, 'unix')).status).toBe(200);

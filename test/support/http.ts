@@ -115,6 +115,7 @@ export function depsOf(world: HttpWorld, options: HttpOptions = {}): ApiDeps {
     ready: () => world.ready,
     log: {
       error: (fields) => world.errors.push(fields),
+      warn: (fields, event) => world.infos.push({ event, ...fields }),
       info: (fields, event) => world.infos.push({ event, ...fields }),
     },
     ...(options.limits ? { limits: options.limits } : {}),

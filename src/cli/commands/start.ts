@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { startDetached } from '../../supervisor/detach.ts';
 import type { Cli } from '../context.ts';
 import { makeHome } from '../home.ts';
@@ -8,7 +7,7 @@ import { print, printJson } from '../output.ts';
 export async function start({ home, json }: Cli): Promise<void> {
   makeHome(home);
   const started = await startDetached(home);
-  const log = join(home.logs, 'midturn.log');
+  const { log } = home;
   if (json) return printJson({ ...started, log });
   print(`Midturn runs in the background: process ${started.pid}, http://${started.address}, log ${log}.`);
   if (!started.ready) print('It is not in its normal mode; `midturn status` says why.');

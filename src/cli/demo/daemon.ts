@@ -95,7 +95,7 @@ export class DemoDaemon {
   }
 
   get #logFile(): string {
-    return join(this.home.logs, 'midturn.log');
+    return this.home.log;
   }
 
   #failed(what: string, exitCode: number): never {

@@ -1,8 +1,9 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { LogsOptions } from '../commands/logs.ts';
 import type { RestartOptions } from '../commands/restart.ts';
 import { cliOf } from '../context.ts';
-import { durationOption, examples, wholeNumber } from './values.ts';
+import { LOG_LEVELS } from '../logs/filter.ts';
+import { durationOption, examples, milliseconds, wholeNumber } from './values.ts';
 
 /** Running the daemon and looking at it. */
 export function addDaemonCommands(program: Command): void {
@@ -72,9 +73,23 @@ export function addDaemonCommands(program: Command): void {
     .command('logs')
     .description('the log of a daemon in the background')
     .option('-n, --lines <count>', 'how many of the last lines', wholeNumber, 100)
-    .option('-f, --follow', 'go on with what is written from now on')
-    .action(async (options: LogsOptions, command: Command) => {
+    .option('-f, --follow', 'continue with what is written from now on')
+    .option('--session <id>', 'only records of this session')
+    .addOption(new Option('--level <level>', 'only records of this level or above').choices(LOG_LEVELS))
+    .addOption(
+      new Option('--since <duration>', 'only records of this past time, such as 30m').argParser(milliseconds),
+    )
+    .addHelpText('after', LOGS_HELP)
+    .action(async ({ since, ...options }: LogsOptions, command: Command) => {
       const { logs } = await import('../commands/logs.ts');
-      await logs(cliOf(command), options);
+      const from = since === undefined ? {} : { since: Date.now() - since };
+      await logs(cliOf(command), { ...options, ...from });
     });
 }
+
+const LOGS_HELP = `${examples(
+  ['midturn logs --level warn --since 1h', 'what went wrong in the last hour'],
+  ['midturn logs --session team/standup -f', 'turns, tool calls and approvals of one session, live'],
+)}
+
+Filters also read the files that were put aside (midturn.log.1 …); they need the JSON format, the default of the file.`;

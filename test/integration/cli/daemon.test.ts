@@ -1,3 +1,5 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Midturn, midturn, runningHome, temporaryHome } from './midturn.ts';
 
@@ -130,7 +132,10 @@ describe('a daemon', () => {
 });
 
 it('[J1] [J4] starts in the background once, shows its log, and stops', async () => {
-  const home = temporaryHome({ listen: '127.0.0.1:0' });
+  const home = temporaryHome({ listen: '127.0.0.1:0', logging: { maxSize: '64kb' } });
+  mkdirSync(join(home, 'logs'));
+  const log = join(home, 'logs', 'midturn.log');
+  writeFileSync(log, `${'of an earlier daemon '.repeat(4000)}\n`);
   const started = await midturn(home, ['start', '--json']);
   try {
     expect(started).toMatchObject({ code: 0, stderr: '' });
@@ -144,6 +149,17 @@ it('[J1] [J4] starts in the background once, shows its log, and stops', async ()
       stderr: expect.stringMatching(/already runs/),
     });
     expect((await midturn(home, ['logs'])).stdout).toMatch(/info +generation:serving/);
+    expect(readFileSync(`${log}.1`, 'utf8')).toMatch(/^of an earlier daemon/);
+    expect(readFileSync(log, 'utf8')).not.toContain('of an earlier daemon');
+    await midturn(home, ['send', 'a', 'hi', '--wait']);
+    const turn = await midturn(home, ['logs', '--session', 'a', '--json']);
+    expect(JSON.parse(turn.stdout)).toMatchObject({
+      level: 'info',
+      msg: 'turn:finished',
+      session: 'a',
+      turn: 1,
+      outcome: 'answered',
+    });
     const stopped = await midturn(home, ['stop']);
     expect(stopped).toMatchObject({ code: 0, stdout: expect.stringMatching(/has stopped/) });
     expect(await midturn(home, ['status'])).toMatchObject({ code: 3 });

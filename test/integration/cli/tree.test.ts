@@ -17,7 +17,7 @@ describe('the command tree', () => {
       'restart --reason <text> --wait --timeout <duration>',
       'status',
       'handovers [id] -n, --limit <count>',
-      'logs -n, --lines <count> -f, --follow',
+      'logs -n, --lines <count> -f, --follow --session <id> --level <level> --since <duration>',
       'chat [session] --agent <name> --from <name>',
       'send <session> <text> --id <id> --mode <mode> --from <name> --agent <name> --within <duration> --wait [seconds]',
       'approvals ls --all',

@@ -227,6 +227,30 @@ describe('output', () => {
     expect((await midturn(home, ['logs', '-n', '0'])).stdout).toBe('');
   });
 
+  it('logs filters by session, level and time, over files that were put aside', async () => {
+    const home = temporaryHome();
+    mkdirSync(join(home, 'logs'));
+    const record = (level: string, minutes: number, msg: string, session?: string) => {
+      const time = new Date(Date.now() - minutes * 60_000).toISOString();
+      return `${JSON.stringify({ level, time, ...(session ? { session } : {}), msg })}\n`;
+    };
+    const log = join(home, 'logs', 'midturn.log');
+    writeFileSync(`${log}.2`, record('error', 300, 'oldest', 'a'));
+    writeFileSync(`${log}.1`, record('info', 200, 'older', 'a') + record('warn', 100, 'old', 'b'));
+    writeFileSync(log, `no record\n${record('info', 2, 'new', 'a')}${record('debug', 1, 'newest')}`);
+    const shown = async (...args: string[]) => {
+      const { stdout } = await midturn(home, ['logs', '--json', ...args]);
+      return stdout.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line).msg] : [line]));
+    };
+    expect(await shown('--session', 'a')).toEqual(['oldest', 'older', 'new', '']);
+    expect(await shown('--session', 'a', '-n', '2')).toEqual(['older', 'new', '']);
+    expect(await shown('--level', 'warn')).toEqual(['oldest', 'old', '']);
+    expect(await shown('--since', '3m', '--level', 'info')).toEqual(['new', '']);
+    expect(await shown()).toEqual(['no record', 'new', 'newest', '']);
+    const wrong = await midturn(home, ['logs', '--level', 'loud']);
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('warn') });
+  });
+
   it('never shows a stack trace, unless MIDTURN_DEBUG asks for it', async () => {
     const refused = await midturn(temporaryHome(), ['status']);
     expect(refused.stderr).not.toMatch(/^\s+at /m);

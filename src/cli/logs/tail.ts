@@ -1,0 +1,22 @@
+import { open } from 'node:fs/promises';
+
+const CHUNK = 64 * 1024;
+const NEWLINE = 10;
+
+/** Where the last `lines` lines of a file begin; reads backwards, so that the size of the file does not matter. */
+export async function startOfLines(path: string, size: number, lines: number): Promise<number> {
+  if (lines === 0) return size;
+  await using file = await open(path);
+  const buffer = Buffer.alloc(CHUNK);
+  let missing = lines;
+  for (let end = size; end > 0; ) {
+    const start = Math.max(0, end - CHUNK);
+    const { bytesRead } = await file.read(buffer, 0, end - start, start);
+    for (let at = bytesRead - 1; at >= 0; at--) {
+      // The line break at the very end closes the last line.
+      if (buffer[at] === NEWLINE && start + at !== size - 1 && --missing === 0) return start + at + 1;
+    }
+    end = start;
+  }
+  return 0;
+}

@@ -1,0 +1,116 @@
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+/** When a log file is put aside, and how many are kept. */
+export interface Rotation {
+  /** Bytes after which the file is put aside. */
+  maxSize: number;
+  /** Milliseconds after which it is, however small it is. */
+  maxAge: number;
+  /** Files put aside that are kept beside the one that is written. */
+  keep: number;
+}
+
+/** Milliseconds between two checks whether another process has put the file aside. */
+const CHECK_EVERY = 1000;
+
+/**
+ * The log file of a home, which several processes append to. One of them rotates it by renaming; each of the others
+ * notices within a second that the path names a new file and continues there. No line is lost or cut.
+ */
+export class LogFile {
+  readonly #path: string;
+  readonly #now: () => number;
+  #fd: number;
+  #checkedAt: number;
+
+  constructor(path: string, now = Date.now) {
+    this.#path = path;
+    this.#now = now;
+    this.#fd = openToAppend(path);
+    this.#checkedAt = now();
+  }
+
+  /** The descriptor to write to now. Keeps the former one where the new file cannot be opened. */
+  fd(): number {
+    if (this.#now() - this.#checkedAt < CHECK_EVERY) return this.#fd;
+    this.#checkedAt = this.#now();
+    if (!isSameFile(statOf(this.#path), fstatSync(this.#fd))) this.#reopen();
+    return this.#fd;
+  }
+
+  /** Puts the file aside when it is too large or too old. Only one process of a home may call this. Must not throw. */
+  rotate({ maxSize, maxAge, keep }: Rotation): void {
+    const stats = statOf(this.#path);
+    if (!stats || stats.size === 0) return;
+    const age = this.#now() - (stats.birthtimeMs || stats.mtimeMs);
+    if (stats.size < maxSize && age < maxAge) return;
+    try {
+      const aside = rotatedLogs(this.#path);
+      for (const { path, number } of aside.toReversed()) {
+        if (number >= keep) rmSync(path, { force: true });
+        else renameSync(path, `${this.#path}.${number + 1}`);
+      }
+      if (keep === 0) rmSync(this.#path);
+      else renameSync(this.#path, `${this.#path}.1`);
+    } catch {
+      // A folder that cannot be written to costs the rotation; the log continues in the same file.
+    }
+    this.#checkedAt = 0;
+  }
+
+  #reopen(): void {
+    try {
+      const next = openToAppend(this.#path);
+      closeSync(this.#fd);
+      this.#fd = next;
+    } catch {
+      // The disk is full, or the folder is gone: the next check tries again.
+    }
+  }
+}
+
+/** Files that were put aside, the newest first. Empty when the folder cannot be read. */
+export function rotatedLogs(path: string): { path: string; number: number }[] {
+  const name = `${basename(path)}.`;
+  return namesIn(dirname(path))
+    .filter((each) => each.startsWith(name) && /^[1-9]\d{0,3}$/.test(each.slice(name.length)))
+    .map((each) => ({ path: join(dirname(path), each), number: Number(each.slice(name.length)) }))
+    .sort((a, b) => a.number - b.number);
+}
+
+/** The log at this path when the descriptor writes to it, or to one that was just put aside; null for any other file. */
+export function openLogFile(fd: number, path: string): LogFile | null {
+  const stats = fstatSync(fd);
+  const isLog = stats.isFile() && [path, `${path}.1`].some((each) => isSameFile(statOf(each), stats));
+  return isLog ? new LogFile(path) : null;
+}
+
+function openToAppend(path: string): number {
+  return openSync(path, 'a', 0o600);
+}
+
+function isSameFile(a: Stats | undefined, b: Stats): boolean {
+  return a !== undefined && a.ino === b.ino && a.dev === b.dev;
+}
+
+function statOf(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
