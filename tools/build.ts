@@ -4,8 +4,8 @@ import { licences } from './licences.ts';
 
 /**
  * `npm run build`: `dist/` from `src/`. The programs stay where they are in the tree; all that they share, packages
- * included, goes into a few files beside them: a generation is written in more than 450 files, and finding and
- * reading them one by one took 40 % of the processor time of its start.
+ * included, goes into a few files beside them, because finding and reading more than 450 files one by one took 40 %
+ * of the processor time of a generation's start.
  */
 rmSync('dist', { recursive: true, force: true });
 const bundle = await rolldown({
@@ -13,12 +13,21 @@ const bundle = await rolldown({
   platform: 'node',
   // Some packages have an older variant besides, which cannot be bundled.
   resolve: { mainFields: ['module', 'main'] },
+  // The build must do what the sources do. Removing "unused" code takes calls for pure that throw, such as
+  // decodeURIComponent, and without strict order a module may run before one that it extends a prototype of.
+  treeshake: false,
   plugins: [licences('THIRD-PARTY-LICENSES')],
 });
-await bundle.write({ dir: 'dist', chunkFileNames: 'shared/[name]-[hash].js' });
+await bundle.write({
+  dir: 'dist',
+  chunkFileNames: 'shared/[name]-[hash].js',
+  strictExecutionOrder: true,
+  // The default still removes what it believes to be dead code.
+  minify: false,
+});
 cpSync('src/journal/sqlite/migrations', 'dist/journal/sqlite/migrations', { recursive: true });
 
-/** The command line, and whatever is started rather than imported. */
+/** The command line, and the modules that are started rather than imported. */
 function programs(): string[] {
   const started = globSync('src/**/*.ts').flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(/entryPoint\('([^']+)'\)/g)].map(([, path = '']) => path),

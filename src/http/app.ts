@@ -69,7 +69,7 @@ export function createApi(deps: ApiDeps): Api {
   };
 }
 
-/** The library passes on what it cannot decode; nobody would have meant that as it is. */
+/** The library passes on what it cannot decode as it is; an id with such bytes would mean another session. */
 function checkPath(path: string): void {
   try {
     decodeURIComponent(path);
@@ -103,7 +103,9 @@ function describer(app: OpenAPIHono<ApiEnv>): () => object {
         version: readVersion(),
         description:
           'Sessions of LLM agents that outlive every restart. Errors are RFC 9457 problem documents.',
+        license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
       },
+      servers: [{ url: '/', description: 'The daemon that serves this document.' }],
       security: [{}, { token: [] }],
     });
   }

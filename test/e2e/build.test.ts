@@ -1,39 +1,40 @@
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
+import { commandLine } from '../support/command-line.ts';
 import { Daemon } from '../support/daemon.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
-it.each(['dist/cli/main.js', 'src/cli/main.ts'])(
-  '%s serves, writes, searches and hands over by what it consists of',
-  async (program) => {
-    vi.stubEnv('MIDTURN_TEST_CLI', join(root, program));
-    const daemon = new Daemon({
-      providers: {
-        scripted: {
-          type: 'scripted',
-          scripts: {
-            look: [
-              { tools: [{ name: 'search_files', input: { pattern: 'nowhere' } }] },
-              { text: 'It says: {result}' },
-            ],
-          },
+it.each([
+  ['the packed program', commandLine()],
+  ['the sources', join(root, 'src/cli/main.ts')],
+])('serves, writes, searches and hands over by what it consists of: %s', async (_, program) => {
+  vi.stubEnv('MIDTURN_TEST_CLI', program);
+  const daemon = new Daemon({
+    providers: {
+      scripted: {
+        type: 'scripted',
+        scripts: {
+          look: [
+            { tools: [{ name: 'search_files', input: { pattern: 'nowhere' } }] },
+            { text: 'It says: {result}' },
+          ],
         },
       },
-      agents: { main: { model: 'scripted/look' } },
-    });
-    try {
-      await daemon.up();
-      const answer = await daemon.client.sendAndWait('s', { text: 'Look' }, 30);
-      expect(answer).toMatchObject({ outcome: 'answered', text: 'It says: [no matches]' });
-      const drained = daemon.heard(({ msg }) => msg === 'generation:drained');
-      await daemon.client.restart();
-      await drained;
-      expect(await daemon.client.status()).toMatchObject({ generation: { number: 2 } });
-      expect(await daemon.down()).toBe(0);
-    } finally {
-      await daemon.dispose();
-      vi.unstubAllEnvs();
-    }
-  },
-);
+    },
+    agents: { main: { model: 'scripted/look' } },
+  });
+  try {
+    await daemon.up();
+    const answer = await daemon.client.sendAndWait('s', { text: 'Look' }, 30);
+    expect(answer).toMatchObject({ outcome: 'answered', text: 'It says: [no matches]' });
+    const drained = daemon.heard(({ msg }) => msg === 'generation:drained');
+    await daemon.client.restart();
+    await drained;
+    expect(await daemon.client.status()).toMatchObject({ generation: { number: 2 } });
+    expect(await daemon.down()).toBe(0);
+  } finally {
+    await daemon.dispose();
+    vi.unstubAllEnvs();
+  }
+});

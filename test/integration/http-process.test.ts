@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { z } from 'zod';
 import { connect } from '../../src/protocol/client/client.ts';
+import { readAddress } from '../support/address.ts';
 import { Daemon } from '../support/daemon.ts';
 
 let daemon: Daemon;
@@ -13,8 +11,7 @@ afterEach(() => daemon.dispose());
 async function up(config: object) {
   daemon = new Daemon(config);
   await daemon.up();
-  const file = readFileSync(join(daemon.home.run, 'supervisor.json'), 'utf8');
-  return `http://${z.object({ address: z.string() }).parse(JSON.parse(file)).address}`;
+  return `http://${readAddress(daemon.home)}`;
 }
 
 it('[K1] tells the inherited sockets apart: TCP needs a token, the unix socket does not', async () => {

@@ -73,7 +73,7 @@ function route(method: string, path: string, about: Operation): string {
     );
   }
   const answers = Object.entries(about.responses)
-    .filter(([status]) => status !== 'default')
+    .filter(([status]) => status !== 'default' && status !== '4XX')
     .map(([status, { description, content = {} }]) =>
       `- ${status}: ${description} ${typesIn(content)}`.trimEnd(),
     );

@@ -46,6 +46,7 @@ export function approvalRoutes({ app, deps: { sessions, log } }: RouteContext): 
 const listRoute = createRoute({
   method: 'get',
   path: '/v1/approvals',
+  operationId: 'listApprovals',
   summary: 'List questions to people',
   description: 'Newest first, those of all sessions, decided ones too; `state=pending` are those that wait.',
   request: { query: approvalQuery },
@@ -57,6 +58,7 @@ const approvalId = z.string().meta({ description: 'Id of the question.' });
 const showRoute = createRoute({
   method: 'get',
   path: '/v1/approvals/{approval}',
+  operationId: 'showApproval',
   summary: 'Show a question',
   request: { params: z.object({ approval: approvalId }) },
   responses: { 200: json('The question, and what became of it.', approval), ...problems },
@@ -65,6 +67,7 @@ const showRoute = createRoute({
 const decideRoute = createRoute({
   method: 'post',
   path: '/v1/sessions/{session}/approvals/{approval}',
+  operationId: 'decideApproval',
   summary: 'Approve or deny a call, or answer a question',
   description:
     'Answers 202 once the decision is on disk, whether the daemon restarts or not. The first decision counts: a later one, and one about a question that has expired or is not needed any more, is answered with 409 `approval_closed`, and changes nothing. `content` is the answer to a question of a tool, by field: it is checked against the fields of the question, defaults are filled in, and an answer that does not fit is refused with 422 `answer_refused`, which names the `field` and leaves the question open.',
@@ -78,6 +81,7 @@ const decideRoute = createRoute({
 const grantsRoute = createRoute({
   method: 'get',
   path: '/v1/grants',
+  operationId: 'listGrants',
   summary: 'List what was granted beyond one call',
   description: 'What somebody approved with the scope `session` or `always`.',
   responses: { 200: json('The grants.', grantPage), ...problems },
@@ -86,6 +90,7 @@ const grantsRoute = createRoute({
 const revokeRoute = createRoute({
   method: 'delete',
   path: '/v1/grants',
+  operationId: 'revokeGrant',
   summary: 'Take a grant back',
   description: 'Holds from the next call on, of running turns too, whichever generation runs the session.',
   request: jsonBody(revokeRequest, true),

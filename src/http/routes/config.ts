@@ -53,6 +53,7 @@ const condition = z.object({
 const showRoute = createRoute({
   method: 'get',
   path: '/v1/config',
+  operationId: 'showConfig',
   summary: 'Show the configuration',
   description: 'The file as it is, also when it is not valid, and how it relates to what runs. Has an ETag.',
   responses: { 200: json('The file and what runs.', configView), ...problems },
@@ -61,6 +62,7 @@ const showRoute = createRoute({
 const planRoute = createRoute({
   method: 'post',
   path: '/v1/config/plan',
+  operationId: 'planConfig',
   summary: 'See what a change would do',
   description:
     'Checks it completely and changes nothing. Takes the whole file (`source`) or a merge patch (`patch`). 422 `config_invalid` with every problem, its line and column, when it is not valid.',
@@ -71,6 +73,7 @@ const planRoute = createRoute({
 const replaceRoute = createRoute({
   method: 'put',
   path: '/v1/config',
+  operationId: 'replaceConfig',
   summary: 'Replace the configuration',
   description:
     'Writes the file and puts it into force. 422 `config_invalid` when it is not valid, 412 `config_conflict` when `If-Match` names another version than the present one, 400 `config_masked` when a `[redacted]` stands where there is no secret to keep; the file is left alone then.',
@@ -81,6 +84,7 @@ const replaceRoute = createRoute({
 const patchRoute = createRoute({
   method: 'patch',
   path: '/v1/config',
+  operationId: 'patchConfig',
   summary: 'Change the configuration',
   description:
     'A JSON merge patch on the file, as `application/merge-patch+json` or `application/json`; comments, order and references that it does not touch stay as they are. Refused as a replacement is.',

@@ -34,6 +34,7 @@ export function daemonRoutes({ app, deps, draining }: RouteContext): void {
 const statusRoute = createRoute({
   method: 'get',
   path: '/v1/status',
+  operationId: 'showStatus',
   summary: 'Status of the daemon',
   responses: { 200: json('How the daemon is.', status), ...problems },
 });
@@ -41,6 +42,7 @@ const statusRoute = createRoute({
 const restartRoute = createRoute({
   method: 'post',
   path: '/v1/restart',
+  operationId: 'restartDaemon',
   summary: 'Restart',
   description:
     'Reads the configuration again and puts a new generation in place of this one, which serves until the new one does. Nothing that was accepted is lost.',
@@ -51,6 +53,7 @@ const restartRoute = createRoute({
 const stopRoute = createRoute({
   method: 'post',
   path: '/v1/stop',
+  operationId: 'stopDaemon',
   summary: 'Stop',
   description: 'Drains and stops the daemon. What is unfinished goes on at the next start.',
   request: jsonBody(wish),
@@ -60,6 +63,7 @@ const stopRoute = createRoute({
 const healthRoute = createRoute({
   method: 'get',
   path: '/healthz',
+  operationId: 'checkHealth',
   summary: 'Is the process alive?',
   description: 'Needs no token.',
   responses: { 200: json('It answers.', health), ...problems },
@@ -68,6 +72,7 @@ const healthRoute = createRoute({
 const readyRoute = createRoute({
   method: 'get',
   path: '/readyz',
+  operationId: 'checkReadiness',
   summary: 'Does this generation run sessions?',
   description: 'Needs no token. 503 while it starts or drains, and in rescue mode.',
   responses: { 200: json('It does.', health), ...problems },

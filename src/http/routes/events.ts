@@ -101,6 +101,7 @@ async function checkPosition(
 const eventsRoute = createRoute({
   method: 'get',
   path: '/v1/sessions/{session}/events',
+  operationId: 'readEvents',
   summary: 'Read or follow the events',
   description: [
     'A JSON page, or with `Accept: text/event-stream` every event after the position, once and in order, and those to come.',

@@ -88,6 +88,7 @@ const responses: RouteConfig['responses'] = {
 const route = createRoute({
   method: 'get',
   path: '/v1/sessions/{session}/export',
+  operationId: 'exportSession',
   summary: 'Export everything about a session',
   description:
     'One JSON document, or with `Accept: application/jsonl` its head and then each event on a line. Damaged sessions too: a record that cannot be read appears as an event of type `damaged`.',

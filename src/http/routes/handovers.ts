@@ -18,6 +18,7 @@ export function handoverRoutes({ app, deps: { control } }: RouteContext): void {
 const listRoute = createRoute({
   method: 'get',
   path: '/v1/handovers',
+  operationId: 'listHandovers',
   summary: 'List handovers',
   description:
     'Newest first. `next` of the answer is `after` of the next page; it is absent on the last one.',
@@ -28,6 +29,7 @@ const listRoute = createRoute({
 const showRoute = createRoute({
   method: 'get',
   path: '/v1/handovers/{id}',
+  operationId: 'showHandover',
   summary: 'Show a handover',
   description:
     'Its phases with their times, and each session that was active. The report grows until the phase is `done` or `failed`.',

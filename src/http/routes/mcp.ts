@@ -67,6 +67,7 @@ const serverPath = z.object({ server: z.string().max(64).meta({ description: 'Na
 const listRoute = createRoute({
   method: 'get',
   path: '/v1/mcp',
+  operationId: 'listMcpServers',
   summary: 'List MCP servers',
   description: 'Those of the configuration that are enabled, and where the logins to them stand.',
   responses: { 200: json('The servers.', mcpServers), ...problems },
@@ -75,6 +76,7 @@ const listRoute = createRoute({
 const beginRoute = createRoute({
   method: 'post',
   path: '/v1/mcp/{server}/login',
+  operationId: 'beginMcpLogin',
   summary: 'Begin a login to an MCP server',
   description:
     'A person goes on with it at the `url` of the answer. Whatever login to the server waited until now is given up. The login survives a restart of the daemon; `GET /v1/mcp` tells what became of it.',
@@ -85,6 +87,7 @@ const beginRoute = createRoute({
 const finishRoute = createRoute({
   method: 'put',
   path: '/v1/mcp/login',
+  operationId: 'completeMcpLogin',
   summary: 'Finish a login by hand',
   description:
     'For a browser that cannot reach the daemon: takes the address that the authorization server sent it to.',
@@ -95,16 +98,21 @@ const finishRoute = createRoute({
 const endRoute = createRoute({
   method: 'delete',
   path: '/v1/mcp/{server}/login',
+  operationId: 'deleteMcpLogin',
   summary: 'Log out of an MCP server',
   description:
     'Forgets the tokens, and the client that was registered for them, and closes the connection. The authorization server is not told.',
   request: { params: serverPath },
-  responses: { 200: json('Nobody is logged in.', mcpLoginDone), ...problems },
+  responses: { 200: json('The login is gone.', mcpLoginDone), ...problems },
 });
+
+/** One line of text, because a person reads it in a browser. */
+const LINE = { 'text/plain': { schema: z.string() } };
 
 const callbackRoute = createRoute({
   method: 'get',
   path: CALLBACK,
+  operationId: 'returnFromMcpLogin',
   summary: 'Where browsers come back from a login',
   description:
     'Needs no token: `state` is a secret of the login, counts once, and not for long. Answers with a line for the person.',
@@ -118,7 +126,8 @@ const callbackRoute = createRoute({
     }),
   },
   responses: {
-    200: { description: 'Somebody is logged in.', content: { 'text/plain': { schema: z.string() } } },
-    default: { description: 'Nobody is, and why.', content: { 'text/plain': { schema: z.string() } } },
+    200: { description: 'The login is complete.', content: LINE },
+    '4XX': { description: 'The login is refused, and why.', content: LINE },
+    default: { description: 'The login failed, and why.', content: LINE },
   },
 });

@@ -80,6 +80,7 @@ async function awaitOutcome(
 const sendRoute = createRoute({
   method: 'post',
   path: '/v1/sessions/{session}/messages',
+  operationId: 'sendMessage',
   summary: 'Send a message',
   description:
     'Answers 202 once the message is on disk; creates the session. With `Prefer: wait=N` (seconds, at most 600) it answers 200 with the outcome when the turn ends in time, and otherwise 202. The work goes on when the client leaves.',
@@ -100,6 +101,7 @@ const sendRoute = createRoute({
 const cancelRoute = createRoute({
   method: 'post',
   path: '/v1/sessions/{session}/cancel',
+  operationId: 'cancelSession',
   summary: 'Cancel',
   description: 'Cancels everything that the session has accepted and not finished.',
   request: { params: sessionPath, ...jsonBody(cancelRequest) },
@@ -109,6 +111,7 @@ const cancelRoute = createRoute({
 const transcriptRoute = createRoute({
   method: 'get',
   path: '/v1/sessions/{session}/messages',
+  operationId: 'readTranscript',
   summary: 'Read the transcript',
   request: { params: sessionPath, query: z.strictObject({ after: afterSeq, limit: pageLimit }) },
   responses: { 200: json('The conversation as people read it.', transcriptPage), ...problems },

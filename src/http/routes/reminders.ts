@@ -24,6 +24,7 @@ function placeOf(after: string): { due: number; id: string } {
 const listRoute = createRoute({
   method: 'get',
   path: '/v1/reminders',
+  operationId: 'listReminders',
   summary: 'List reminders',
   description: 'In the order in which they are due; those that have come are not there any more.',
   request: { query: reminderQuery },
@@ -33,6 +34,7 @@ const listRoute = createRoute({
 const removeRoute = createRoute({
   method: 'delete',
   path: '/v1/reminders/{id}',
+  operationId: 'deleteReminder',
   summary: 'Remove a reminder',
   request: { params: z.object({ id: z.string().max(256) }) },
   responses: { 200: json('It was this one, and it will not come.', reminder), ...problems },

@@ -38,6 +38,7 @@ const revisionNumber = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGE
 const listRoute = createRoute({
   method: 'get',
   path: '/v1/config/revisions',
+  operationId: 'listRevisions',
   summary: 'List the revisions',
   description: 'Configurations that were accepted, those that are still kept, newest first.',
   responses: { 200: json('The revisions.', configRevisions), ...problems },
@@ -46,6 +47,7 @@ const listRoute = createRoute({
 const showRoute = createRoute({
   method: 'get',
   path: '/v1/config/revisions/{number}',
+  operationId: 'showRevision',
   summary: 'Show a revision',
   request: { params: z.object({ number: revisionNumber }) },
   responses: { 200: json('The revision with its source.', configRevisionView), ...problems },
@@ -54,6 +56,7 @@ const showRoute = createRoute({
 const diffRoute = createRoute({
   method: 'get',
   path: '/v1/config/diff',
+  operationId: 'diffRevisions',
   summary: 'Compare two revisions',
   request: {
     query: z.strictObject({
@@ -67,6 +70,7 @@ const diffRoute = createRoute({
 const rollbackRoute = createRoute({
   method: 'post',
   path: '/v1/config/rollback',
+  operationId: 'rollBackConfig',
   summary: 'Go back to a revision',
   description: 'Writes its source to the file as a new change, and puts that into force.',
   request: jsonBody(configRollback, true),

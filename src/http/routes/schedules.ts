@@ -33,6 +33,7 @@ const schedulePath = z.object({ name: z.string().max(128).meta({ description: 'N
 const listRoute = createRoute({
   method: 'get',
   path: '/v1/schedules',
+  operationId: 'listSchedules',
   summary: 'List schedules',
   description: 'All that are in the configuration, in its order.',
   responses: { 200: json('The schedules.', scheduleList), ...problems },
@@ -41,6 +42,7 @@ const listRoute = createRoute({
 const pauseRoute = createRoute({
   method: 'post',
   path: '/v1/schedules/{name}/pause',
+  operationId: 'pauseSchedule',
   summary: 'Pause a schedule',
   description: 'It fires nothing until it is resumed, over restarts too. The configuration is not changed.',
   request: { params: schedulePath },
@@ -50,6 +52,7 @@ const pauseRoute = createRoute({
 const resumeRoute = createRoute({
   method: 'post',
   path: '/v1/schedules/{name}/resume',
+  operationId: 'resumeSchedule',
   summary: 'Resume a schedule',
   description: 'It goes on with its next slot; those of the pause do not count as missed.',
   request: { params: schedulePath },
@@ -59,6 +62,7 @@ const resumeRoute = createRoute({
 const runRoute = createRoute({
   method: 'post',
   path: '/v1/schedules/{name}/run',
+  operationId: 'runSchedule',
   summary: 'Run a schedule now',
   description: 'Delivers its message at once, whether it is paused or not. Its slots stay as they are.',
   request: { params: schedulePath, ...jsonBody(scheduleRun) },

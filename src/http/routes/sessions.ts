@@ -50,6 +50,7 @@ export function sessionRoutes({ app, deps: { sessions } }: RouteContext): void {
 const listRoute = createRoute({
   method: 'get',
   path: '/v1/sessions',
+  operationId: 'listSessions',
   summary: 'List sessions',
   description:
     'By id, or with `order=recent` by the last change. `next` of the answer is `after` of the next page; it is absent on the last one. A session that changes between two pages of the order `recent` moves to the front and can be missing from later pages.',
@@ -60,6 +61,7 @@ const listRoute = createRoute({
 const showRoute = createRoute({
   method: 'get',
   path: '/v1/sessions/{session}',
+  operationId: 'showSession',
   summary: 'Show a session',
   request: { params: sessionPath },
   responses: { 200: json('The session, its turn and what waits in it.', sessionView), ...problems },
@@ -68,6 +70,7 @@ const showRoute = createRoute({
 const effectsRoute = createRoute({
   method: 'get',
   path: '/v1/sessions/{session}/effects',
+  operationId: 'listEffects',
   summary: 'List what a session did to the world',
   description:
     'Every call with the effect `write` or `idempotent`, and every call that was refused, oldest first. `running` has no outcome yet; `unknown` may or may not have had its effect and was not run again.',
@@ -78,6 +81,7 @@ const effectsRoute = createRoute({
 const releaseRoute = createRoute({
   method: 'post',
   path: '/v1/sessions/{session}/release',
+  operationId: 'releaseSession',
   summary: 'Release a quarantined session',
   description: 'Answers 202 once that is on disk. The session is loaded again and goes on.',
   request: { params: sessionPath, ...jsonBody(releaseRequest) },

@@ -27,9 +27,15 @@ export function jsonBody<S extends z.ZodType>(schema: S, required = false) {
   return { body: { content: { 'application/json': { schema } }, required } };
 }
 
-/** Errors are thrown and answered in one place; this is their description. */
+const problemContent = { [PROBLEM_TYPE]: { schema: problem } };
+
+/** Errors are thrown and answered in one place; this is their description, the same for every operation. */
 export const problems = {
-  default: { description: 'A problem.', content: { [PROBLEM_TYPE]: { schema: problem } } },
+  '4XX': {
+    description: 'The request is refused; the `code` says why, and nothing was changed.',
+    content: problemContent,
+  },
+  default: { description: 'A problem.', content: problemContent },
 };
 
 /** Reads one entry more than the page has, to know whether there is a next page. */

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type HttpWorld, startHttp } from '../support/http.ts';
+
+const openapi = z.looseObject({
+  servers: z.array(z.object({ url: z.string() })),
+  paths: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.looseObject({
+        operationId: z.string().optional(),
+        summary: z.string().optional(),
+        parameters: z.array(z.looseObject({ name: z.string(), in: z.string() })).default([]),
+        responses: z.record(z.string(), z.unknown()),
+      }),
+    ),
+  ),
+});
+
+let world: HttpWorld;
+let text: string;
+let document: z.infer<typeof openapi>;
+
+beforeAll(async () => {
+  world = await startHttp();
+  text = await (await fetch(`${world.url}/openapi.json`)).text();
+  document = openapi.parse(JSON.parse(text));
+});
+
+afterAll(() => world.close());
+
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, path, ...operation })),
+  );
+
+it('the OpenAPI document says where the daemon is', () => {
+  expect(document.servers).not.toEqual([]);
+});
+
+it('every operation has an id of its own, as generated clients need it', () => {
+  const ids = operations().map(({ name, operationId }) => operationId ?? `none: ${name}`);
+  expect(ids).toEqual([...new Set(ids)]);
+  for (const id of ids) expect(id).toMatch(/^[a-z][A-Za-z]+$/);
+});
+
+it('every operation has a summary, and describes how it succeeds and how it refuses', () => {
+  const lacking = operations().filter(({ summary, responses }) => {
+    const statuses = Object.keys(responses);
+    const described = [/^[23]\d\d$/, /^4(XX|\d\d)$/].every((kind) =>
+      statuses.some((each) => kind.test(each)),
+    );
+    return !summary || !described;
+  });
+  expect(lacking.map(({ name }) => name)).toEqual([]);
+});
+
+it('the parameters of every path are those of its operations', () => {
+  for (const { name, path, parameters } of operations()) {
+    const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter);
+    const described = parameters.filter((each) => each.in === 'path').map((each) => each.name);
+    expect({ name, described }).toEqual({ name, described: inPath });
+  }
+});
+
+it('every reference leads somewhere', () => {
+  const all: unknown = JSON.parse(text);
+  const targets = [...text.matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, target = '']) => target);
+  expect(targets.length).toBeGreaterThan(0);
+  for (const target of new Set(targets))
+    expect({ target, found: at(all, target.split('/')) }).toEqual({ target, found: expect.anything() });
+});
+
+function at(value: unknown, [segment, ...rest]: string[]): unknown {
+  if (segment === undefined) return value;
+  return typeof value === 'object' && value !== null ? at(Reflect.get(value, segment), rest) : undefined;
+}
