@@ -51,6 +51,16 @@ export function keysBelow(keys: readonly Key[], path: readonly PropertyKey[]): K
   );
 }
 
+/** Indexes of the segments of a path that are names in a record, such as those of agents and environment variables. */
+export function namesIn(keys: readonly Key[], path: readonly PropertyKey[]): number[] {
+  return [...path.keys()].filter((index) =>
+    keys.some((key) => {
+      const names = key.leaf && unwrap(key.schema) instanceof z.ZodRecord ? [...key.path, '*'] : key.path;
+      return names[index] === '*' && names.slice(0, index).every((segment, at) => matches(segment, path[at]));
+    }),
+  );
+}
+
 /** How a change at a path in the file comes into force; `undefined` for a path that the schema does not know. */
 export function applyClass(keys: readonly Key[], path: readonly PropertyKey[]): Apply | undefined {
   return keyAt(keys, path)?.meta.apply;

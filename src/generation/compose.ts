@@ -82,7 +82,8 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
   };
   const control = createControl(ports);
   const told = (event: string, about: Record<string, unknown>) => log.info(about, event);
-  const config = new AgentConfig({ ...ports, report: told }, control.config);
+  const agentOf = async (session: string) => (await journal.session(session))?.agent;
+  const config = new AgentConfig({ ...ports, agentOf, report: told }, control.config);
   const time = liveTime(live, { journal, generation, log, poke: (session) => engine.poke(session) });
   const tools = liveTools(live, { journal, home, shelf, mcp, config, time });
   const engine = createEngine(live, {

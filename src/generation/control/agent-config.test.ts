@@ -47,7 +47,10 @@ function agent(
     },
   };
   const report = (event: string, about: object) => reports.push({ event, ...about });
-  const config = new AgentConfig({ ...ports, report }, new FileConfigControl(ports));
+  const config = new AgentConfig(
+    { ...ports, agentOf: async () => 'main', report },
+    new FileConfigControl(ports),
+  );
   const set = (patch: object, approval?: ConfigApproval) =>
     config.patch({ ...patch }, { session: 's', call: '3.1' }, approval);
   return { config, set, reports, write, text: () => readFileSync(home.config, 'utf8') };
@@ -76,13 +79,25 @@ describe('[E12] an agent changes only what the operator allows', () => {
     [['agents.*.model'], { agents: { night: { model: 'p/x' } } }, []],
     [['agents.main'], { agents: { main: { model: 'p/x', maxOutputTokens: 5 } } }, []],
     [['agents.main.model'], { agents: { night: { model: 'p/x' } } }, ['agents.night.model']],
-    [['agents.*.model'], { agents: { new: { model: 'p/x' } } }, []],
+    [['agents.new.model'], { agents: { new: { model: 'p/x' } } }, []],
+    [['agents.*.model'], { agents: { new: { model: 'p/x' } } }, ['agents.new.model']],
+    [['agents', '*'], { agents: { new: { model: 'p/x' } } }, ['agents.new.model']],
     [
-      ['agents.*.model'],
+      ['agents.new.model', 'agents.*.instructions'],
       { agents: { new: { model: 'p/x', instructions: 'y' } } },
       ['agents.new.instructions'],
     ],
-    [['agents.*.model'], { agents: { night: null } }, []],
+    [['agents.night'], { agents: { night: null } }, []],
+    [['agents.*.model'], { agents: { night: null } }, ['agents.night.model']],
+    [['providers'], { providers: { q: { type: 'scripted' } } }, ['providers.q.type']],
+    [['tools.mcp.*'], { tools: { mcp: { x: { command: 'x' } } } }, ['tools.mcp.x.command']],
+    [['tools.mcp.x'], { tools: { mcp: { x: { command: 'x' } } } }, []],
+    [
+      ['schedules.*'],
+      { schedules: { s: { every: '1h', message: 'm' } } },
+      ['schedules.s.every', 'schedules.s.message'],
+    ],
+    [['tools.shell'], { tools: { shell: { env: { BASH_ENV: 'x' } } } }, ['tools.shell.env.BASH_ENV']],
     [['agents.*.instructions'], { agents: { night: null } }, ['agents.night.model']],
     [['limits'], { limits: { turns: 5 }, defaultAgent: 'night' }, ['defaultAgent']],
     [['defaultAgent'], { agents: { main: { model: 'p/m' } } }, []],
@@ -97,7 +112,11 @@ describe('[E12] an agent changes only what the operator allows', () => {
     [['providers.*.*'], { providers: { p: { apiKey: 'sk-mine' } } }, ['providers.p.apiKey']],
     [['providers.*.apiKey'], { providers: { p: { apiKey: 'sk-mine' } } }, []],
     [['providers.*'], { providers: { p: { headers: { 'X-Key': 'x' } } } }, ['providers.p.headers.X-Key']],
-    [['providers.*'], { providers: { q: { type: 'openai', apiKey: 'sk' } } }, ['providers.q.apiKey']],
+    [
+      ['providers.q', 'providers.*'],
+      { providers: { q: { type: 'openai', apiKey: 'sk' } } },
+      ['providers.q.apiKey'],
+    ],
     [['tools.shell'], { tools: { shell: { env: { LANG: 'de' } } } }, []],
     [['tools.shell'], { tools: { shell: { env: { GITHUB_TOKEN: 'x' } } } }, ['tools.shell.env.GITHUB_TOKEN']],
     [['tools.shell.env.GITHUB_TOKEN'], { tools: { shell: { env: { GITHUB_TOKEN: 'x' } } } }, []],
@@ -170,7 +189,10 @@ describe('[E12] an agent changes only what the operator allows', () => {
 
   it('[K4] sees no secret', async () => {
     const { config } = agent(['agents']);
-    const seen = JSON.stringify([await config.show(), await config.plan({ auth: { tokens: [] } })]);
+    const seen = JSON.stringify([
+      await config.show(),
+      await config.plan({ auth: { tokens: [] } }, { session: 's', call: '3.1' }),
+    ]);
     expect(seen).not.toMatch(/literal|key-of-the-world/);
   });
 });
@@ -213,6 +235,47 @@ describe('[E12] what is not listed is asked about', () => {
   it('only about that: what is listed needs no approval', async () => {
     const patch = { agents: { main: { model: 'p/x' } }, limits: { turns: 5 } };
     expect(await asked(['agents.*.model'], patch)).toMatchObject([{ path: 'limits.turns' }]);
+  });
+
+  it.each<[patch: object, path: string, what: string]>([
+    [
+      { agents: { main: { tools: { shell: 'allow' } } } },
+      'agents.main',
+      '"main" could use more: shell is allow',
+    ],
+    [{ agents: { main: { tools: null } } }, 'agents.main', '"main" could use more: * is allow'],
+    [{ agents: { new: { model: 'p/x' } } }, 'agents.new', '"new" could use more: * is allow'],
+    [
+      { schedules: { s: { every: '1h', message: 'm', agent: 'night' } } },
+      'schedules.s',
+      '"night" could use more: * is allow',
+    ],
+    [
+      { agents: { main: { approvals: { approvers: ['ann', 'eve'] } } } },
+      'agents.main',
+      'eve could approve calls of "main"',
+    ],
+    [{ agents: { main: { approvals: null } } }, 'agents.main', 'every client could approve calls of "main"'],
+  ])('also about what it would let an agent do, whatever is listed: %j', async (patch, path, what) => {
+    const main = {
+      ...BASE.agents.main,
+      tools: { '*': 'allow', shell: 'deny' },
+      approvals: { approvers: ['ann'] },
+    };
+    const night = { ...BASE.agents.night, tools: { '*': 'allow' } };
+    const keys = ['agents', 'agents.new', 'schedules.s'];
+    for (const unlisted of ['ask', 'deny'] as const) {
+      const source = JSON.stringify({ ...withKeys(keys, unlisted), agents: { main, night } });
+      const outcome = await agent(keys, { unlisted, source }).set(patch);
+      const expected =
+        unlisted === 'ask'
+          ? { refused: [], asks: [{ path, change: expect.stringContaining(what) }] }
+          : { refused: [{ path, why: expect.stringContaining(what) }], asks: [] };
+      const found = outcome.done
+        ? outcome
+        : { ...outcome, asks: outcome.asks.slice(0, 1), refused: outcome.refused.slice(0, 1) };
+      expect(found).toEqual({ done: false, ...expected });
+    }
   });
 
   it.each<[why: RegExp, patch: object]>([
@@ -294,7 +357,9 @@ it('[E11] leaves a file that cannot be read as text alone, and tells the agent w
   write(content);
   const before = text();
   await expect(set({ limits: { turns: 9 } })).rejects.toThrow('is not UTF-8');
-  await expect(config.plan({ limits: { turns: 9 } })).rejects.toThrow('is not UTF-8');
+  await expect(config.plan({ limits: { turns: 9 } }, { session: 's', call: '3.1' })).rejects.toThrow(
+    'is not UTF-8',
+  );
   await expect(config.show()).rejects.toThrow('is not UTF-8');
   expect(text()).toBe(before);
 });

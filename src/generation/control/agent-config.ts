@@ -16,6 +16,8 @@ import { type Allowed, judgeChange } from './permission.ts';
 import type { ControlPorts } from './ports.ts';
 
 type Ports = Pick<ControlPorts, 'home' | 'env' | 'running'> & {
+  /** The agent of a session; `undefined` when there is no such session. */
+  agentOf(session: string): Promise<string | undefined>;
   /** Tells the log who has changed what, or was not allowed to. */
   report(event: string, about: Record<string, unknown>): void;
 };
@@ -44,8 +46,8 @@ export class AgentConfig implements ConfigPort {
     };
   }
 
-  async plan(patch: ConfigPatch) {
-    const { plan, refused, asks } = this.#judge(patch);
+  async plan(patch: ConfigPatch, { session }: ConfigCaller) {
+    const { plan, refused, asks } = this.#judge(patch, await this.#ports.agentOf(session));
     return { ...plan, refused, asks };
   }
 
@@ -54,7 +56,7 @@ export class AgentConfig implements ConfigPort {
     { session, call }: ConfigCaller,
     approval?: ConfigApproval,
   ): Promise<ConfigOutcome> {
-    const { plan, asks, base, ...judged } = this.#judge(patch);
+    const { plan, asks, base, ...judged } = this.#judge(patch, await this.#ports.agentOf(session));
     const refused = [...judged.refused, ...(approval ? notAsked(asks, approval.keys) : [])];
     if (refused.length > 0) {
       const keys = refused.map(({ path }) => path);
@@ -69,13 +71,13 @@ export class AgentConfig implements ConfigPort {
     return { done: true, ...done };
   }
 
-  /** Against the present file, and not what runs: a person's unfinished change is not the agent's. */
-  #judge(patch: ConfigPatch) {
+  /** Compares with the present file and not with what runs: an operator's unfinished change is not the agent's. */
+  #judge(patch: ConfigPatch, caller = '') {
     const present = this.#file.present();
     if (present.result instanceof ConfigError) throw present.result;
     const after = this.#file.draftEdit((text) => mergePatch(text, patch), present);
     const plan = planChange(present.result, after);
-    return { plan, ...judgeChange(plan, this.#allowed, present.result, after), base: present.hash };
+    return { plan, ...judgeChange(plan, this.#allowed, present.result, after, caller), base: present.hash };
   }
 
   get #allowed(): Allowed {

@@ -1,6 +1,6 @@
 import type { CheckedConfig } from '../../config/check.ts';
 import { parseDocument } from '../../config/jsonc.ts';
-import { type Key, keyAt, listKeys } from '../../config/keys.ts';
+import { type Key, keyAt, listKeys, namesIn } from '../../config/keys.ts';
 import { parsePath } from '../../config/parse-path.ts';
 import type { Change, Plan } from '../../config/plan.ts';
 import { pathText, valueAt } from '../../config/problems.ts';
@@ -9,6 +9,7 @@ import { referencesIn } from '../../config/references.ts';
 import { configSchema } from '../../config/schema.ts';
 import { isSecret } from '../../config/secrets.ts';
 import type { AskedKey, RefusedKey } from '../../tools/config-tool/port.ts';
+import { findWidenings } from './widening.ts';
 
 /** What an agent may do is nothing that an agent decides, whatever the patterns say. */
 const NEVER = ['tools', 'config'];
@@ -27,33 +28,44 @@ export interface Judgement {
 }
 
 /**
- * The keys of a change that the operator's patterns do not cover. A pattern covers what is below it, but secrets,
- * `auth` and files that the daemon reads only when it names their key itself, without `*`. References are covered by
- * none: an agent could have the daemon read a secret into its own instructions. Nobody is asked about any of
- * these, for people would not see what it is that they approve.
+ * Judges a change that an agent wants to make:
+ *
+ *   1. `tools.config` and new references are refused: an agent could have the daemon read a secret into its instructions.
+ *   2. Secrets, `auth` and files that the daemon reads are refused unless a pattern names their key itself, without `*`.
+ *      An approver would not see what it is that they approve.
+ *   3. Other keys are asked about, or refused, unless a pattern covers them. A pattern covers what is below it.
+ *   4. A name that is added to a record or removed from it counts as covered only when the pattern spells it out:
+ *      `agents.night.model` allows a new agent `night`, `agents.*.model` does not.
+ *   5. What would let an agent do more (`findWidenings`) is asked about, or refused, whatever the patterns cover.
  */
 export function judgeChange(
   { changes }: Plan,
   { keys: patterns, unlisted }: Allowed,
   before: CheckedConfig,
   after: CheckedConfig,
+  caller: string,
 ): Judgement {
   const keys = listKeys(configSchema);
   const allowed = patterns.map(parsePath);
   const [old, young] = [before, after].map(({ source }) => parseDocument(source).value);
-  const judgement: Judgement = { refused: [], asks: [] };
+  const known = [before.parsed, after.parsed];
+  const refused: RefusedKey[] = [];
+  const asks: AskedKey[] = [];
   for (const change of changes) {
-    const asked: PropertyKey[][] = [];
-    for (const leaf of differences(parsePath(change.path), old, young)) {
-      const listed = isCovered(leaf, allowed, keys);
+    const asked = differences(parsePath(change.path), old, young).filter((leaf) => {
+      const listed = isCovered(leaf, allowed, keys, known);
       const why = refusal(leaf, listed, keys) ?? referenceAt(leaf, old, young);
-      if (why !== undefined) judgement.refused.push({ path: pathText(leaf), why });
-      else if (!listed && unlisted === 'ask') asked.push(leaf);
-      else if (!listed) judgement.refused.push({ path: pathText(leaf), why: UNLISTED });
-    }
-    judgement.asks.push(...shownKeys(asked, change, before, after));
+      if (why !== undefined) refused.push({ path: pathText(leaf), why });
+      return why === undefined && !listed;
+    });
+    if (unlisted === 'ask') asks.push(...shownKeys(asked, change, before, after));
+    else refused.push(...asked.map((leaf) => ({ path: pathText(leaf), why: UNLISTED })));
   }
-  return judgement;
+  for (const { path, what } of findWidenings(before, after, caller)) {
+    if (unlisted === 'ask') asks.push({ path, change: what });
+    else refused.push({ path, why: `${what}; no agent may decide that` });
+  }
+  return { refused, asks };
 }
 
 const UNLISTED = '`tools.config.keys` does not list it';
@@ -74,14 +86,27 @@ function refusal(path: PropertyKey[], listed: boolean, keys: readonly Key[]): st
   return 'it may lead to secrets, and `tools.config.keys` does not name it itself';
 }
 
-function isCovered(path: PropertyKey[], allowed: readonly PropertyKey[][], keys: readonly Key[]): boolean {
+function isCovered(
+  path: PropertyKey[],
+  allowed: readonly PropertyKey[][],
+  keys: readonly Key[],
+  known: readonly unknown[],
+): boolean {
   const named = namedSegment(path, keys);
+  const spelled = [...(named === undefined ? [] : [named]), ...namesAddedOrRemoved(path, keys, known)];
   return allowed.some(
     (pattern) =>
       pattern.length <= path.length &&
       pattern.every((segment, index) => segment === '*' || segment === path[index]) &&
-      (named === undefined || pattern[named] === path[named]),
+      spelled.every((index) => pattern[index] === path[index]),
   );
+}
+
+/** Indexes of the segments that are names in a record which has them only before, or only after the change. */
+function namesAddedOrRemoved(path: PropertyKey[], keys: readonly Key[], known: readonly unknown[]): number[] {
+  const isNew = (index: number) =>
+    known.some((config) => valueAt(config, path.slice(0, index + 1)) === undefined);
+  return namesIn(keys, path).filter(isNew);
 }
 
 /**
