@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ConfigError, type ConfigProblem } from '../errors/config.ts';
 import type { Home } from '../util/home.ts';
+import { createMask } from '../util/mask.ts';
 import { crossCheck } from './cross-check.ts';
 import { referencedFiles } from './files.ts';
 import { readInstructions } from './instructions.ts';
@@ -8,11 +9,10 @@ import { type Document, parseDocument, saysNothing } from './jsonc.ts';
 import { type Key, listKeys } from './keys.ts';
 import { canonical, meaningOf } from './meaning.ts';
 import { ENOUGH, type Finding, findings, pathText, wording } from './problems.ts';
-import { redactor } from './redact.ts';
 import { expandReferences, type Given } from './references.ts';
 import { type Config, resolveConfig } from './resolve.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
-import { collectSecrets } from './secrets.ts';
+import { collectHidden, collectSecrets, findShortSecrets } from './secrets.ts';
 
 /** A text that is a valid configuration. */
 export interface CheckedConfig {
@@ -23,8 +23,12 @@ export interface CheckedConfig {
   hash: string;
   /** Of everything that it means, what its references stand for and defaults included. Hexadecimal SHA-256. */
   fingerprint: string;
-  /** Texts that must never be seen; give them to `redactor`. */
+  /** Texts that must never be seen; give them to `createMask`. */
   secrets: string[];
+  /** Texts that tools must not show: the secrets without paths that exist, and values of variables of commands and servers. */
+  hidden: string[];
+  /** What the operator should know of although it can be used. */
+  warnings: ConfigProblem[];
   /** Absolute paths of the files that it refers to; a change of one of them may change what it means. */
   files: string[];
   /** What its references stood for. */
@@ -55,7 +59,7 @@ export function checkConfig(text: string, options: CheckOptions): CheckedConfig 
   const keys = listKeys(configSchema);
   const expanded = expandReferences(document.value, { root: options.home.root, ...options });
   const secrets = collectSecrets(expanded, document.value, keys);
-  const hidden = [...secrets, ...expanded.resolved.map(({ text }) => text)];
+  const unseen = [...secrets, ...expanded.resolved.map(({ text }) => text)];
   const found = [...expanded.findings];
   const parsed = configSchema.safeParse(expanded.value, { error: wording });
   if (!parsed.success) found.push(...shapeFindings(parsed.error.issues, expanded.value, keys, found));
@@ -66,7 +70,7 @@ export function checkConfig(text: string, options: CheckOptions): CheckedConfig 
     expanded.given,
   );
   found.push(...instructions.findings);
-  if (found.length > 0 || !parsed.success) throw new ConfigError(file, located(found, document, hidden));
+  if (found.length > 0 || !parsed.success) throw new ConfigError(file, located(found, document, unseen));
   const config = resolveConfig(parsed.data, options.home, instructions.texts);
   return {
     config,
@@ -74,6 +78,8 @@ export function checkConfig(text: string, options: CheckOptions): CheckedConfig 
     hash: hashOf(document.value),
     fingerprint: hashOf(meaningOf(parsed.data, config)),
     secrets,
+    hidden: collectHidden(secrets, config),
+    warnings: located(findShortSecrets(expanded, document.value, keys), document, unseen),
     files: referencedFiles(expanded, options.home),
     given: expanded.given,
     parsed: parsed.data,
@@ -103,7 +109,7 @@ function shapeFindings(
 }
 
 function located(found: Finding[], document: Document, hidden: readonly string[]): ConfigProblem[] {
-  const redact = redactor(hidden, 3);
+  const redact = createMask(hidden, 3);
   const clean = (text: string) => clip(redact(text));
   return found
     .slice(0, ENOUGH)

@@ -1,8 +1,8 @@
 import { MaskedSecretError } from '../errors/control.ts';
+import { createMask, MASK } from '../util/mask.ts';
 import { readBrokenPieces } from './broken-pieces.ts';
 import { parseDocument } from './jsonc.ts';
 import { listKeys } from './keys.ts';
-import { MASK, redactor } from './redact.ts';
 import { configSchema } from './schema.ts';
 import { type Piece, readPieces } from './source-pieces.ts';
 
@@ -46,7 +46,7 @@ interface Shown extends Piece {
 /** What of a text is not shown as it is. */
 function hiddenPieces({ source, secrets }: SecretSource): Shown[] {
   const keys = listKeys(configSchema);
-  const redact = redactor(secrets);
+  const redact = createMask(secrets);
   const valid = parseDocument(source).problems.length === 0;
   return (valid ? readPieces(source, keys) : readBrokenPieces(source, keys))
     .map((piece) => ({ ...piece, shown: redact(piece.masked) }))

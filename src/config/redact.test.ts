@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { homeAt } from '../util/home.ts';
+import { createMask } from '../util/mask.ts';
 import { checkConfig } from './check.ts';
-import { redactor, shownConfig } from './redact.ts';
+import { shownConfig } from './redact.ts';
 
 const env = (name: string) => `$\{env:${name}}`;
 
@@ -12,7 +13,7 @@ function load(value: object, environment: Record<string, string> = {}) {
 describe('[K4] redaction', () => {
   it('hides a secret as it is, inside of JSON and inside of a URL', () => {
     const secret = 'a"b\\c d/é+$&';
-    const redact = redactor([secret]);
+    const redact = createMask([secret]);
     expect(redact(`x${secret}y${secret}`)).toBe('x[redacted]y[redacted]');
     expect(redact(JSON.stringify({ secret }))).toBe('{"secret":"[redacted]"}');
     expect(redact(`?q=${encodeURIComponent(secret)}`)).toBe('?q=[redacted]');
@@ -20,15 +21,15 @@ describe('[K4] redaction', () => {
 
   it('hides the lines of a key that has several, and the longest secret first', () => {
     const lines = ['-----BEGIN KEY-----', 'MIIEvQIBADANBgkqhkiG9w0', 'short'];
-    const redact = redactor([lines.join('\n'), 'secret', 'secret-and-more']);
+    const redact = createMask([lines.join('\n'), 'secret', 'secret-and-more']);
     expect(redact(`read ${lines[1]}`)).toBe('read [redacted]');
     expect(redact('short')).toBe('short');
     expect(redact('secret-and-more secret')).toBe('[redacted] [redacted]');
   });
 
   it('leaves text alone when there is nothing to hide, or nothing worth it', () => {
-    expect(redactor([])('on')).toBe('on');
-    expect(redactor(['', 'on'])('on')).toBe('on');
+    expect(createMask([])('on')).toBe('on');
+    expect(createMask(['', 'on'])('on')).toBe('on');
   });
 });
 
@@ -112,6 +113,30 @@ describe('[E13] the configuration as it is shown', () => {
       'key-of-the-world',
     ]);
     expect(JSON.stringify(shownConfig({ source, secrets }))).not.toMatch(/literal/);
+  });
+
+  it('warns of secrets that are too short to be masked, and never names them', () => {
+    const { warnings, hidden } = load(
+      {
+        providers: { a: { type: 'openai', apiKey: env('PIN') } },
+        agents: { main: { model: 'a/m' } },
+        tools: {
+          shell: { env: { GH_TOKEN: 'ab', MODE: 'x', REGION: 'production', DSN: 'postgres://u:pw@h/d' } },
+          mcp: { m: { command: 'm', args: [env('ROOT')], env: { ANY: 'Zk81-kkq-x9' } } },
+        },
+      },
+      { PIN: '1234', ROOT: '/usr' },
+    );
+    expect(warnings).toMatchObject([
+      {
+        path: 'providers.a.apiKey',
+        message: expect.stringContaining('secret of 4 characters, which is too short'),
+      },
+      { path: 'tools.shell.env.GH_TOKEN', message: expect.stringContaining('secret of 2 characters') },
+    ]);
+    expect(JSON.stringify(warnings)).not.toContain('1234');
+    expect(hidden).toEqual(expect.arrayContaining(['postgres://u:pw@h/d', 'Zk81-kkq-x9']));
+    for (const shown of ['production', '/usr']) expect(hidden).not.toContain(shown);
   });
 
   it('takes what a path or an address refers to for harmless', () => {

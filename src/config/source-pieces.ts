@@ -1,7 +1,7 @@
 import { visit } from 'jsonc-parser';
+import { MASK } from '../util/mask.ts';
 import type { Key } from './keys.ts';
 import { pathText } from './problems.ts';
-import { MASK } from './redact.ts';
 import { literalPart } from './references.ts';
 import { CREDENTIAL, isMasked } from './secrets.ts';
 

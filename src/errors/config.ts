@@ -22,7 +22,7 @@ export class ConfigError extends MidturnError {
 
   /** `file` is how people know it, such as `midturn.jsonc`. */
   constructor(file: string, problems: ConfigProblem[], options?: ErrorOptions) {
-    const lines = problems.slice(0, SHOWN).map((problem) => describe(file, problem));
+    const lines = problems.slice(0, SHOWN).map((problem) => describeProblem(file, problem));
     if (problems.length > SHOWN) lines.push(`… and ${problems.length - SHOWN} more problems.`);
     super(lines.join('\n'), options);
     this.problems = problems;
@@ -33,7 +33,7 @@ export class ConfigError extends MidturnError {
 const SHOWN = 20;
 
 /** As compilers write it, so that editors and terminals make it a link. */
-function describe(file: string, { path, line, column, message, hint }: ConfigProblem): string {
+export function describeProblem(file: string, { path, line, column, message, hint }: ConfigProblem): string {
   const place = [`${file}:${line}:${column}`, path].filter(Boolean).join(' ');
   return `${place}: ${hint ? `${message}; ${hint}` : message}`;
 }

@@ -123,3 +123,12 @@ export class TooManyRedirectsError extends ToolRefusal {
     super(`${url} redirects more than ${limit} times.`);
   }
 }
+
+export class UnknownSecretError extends ToolRefusal {
+  readonly code = 'unknown_secret';
+  constructor() {
+    super(
+      'The arguments have the name of a secret ("[secret …]") that is no longer in the configuration; nothing was done. Use the present secret by the name of its variable.',
+    );
+  }
+}

@@ -4,6 +4,7 @@ import type { Handover } from '../core/events.ts';
 import type { Control } from '../http/control.ts';
 import type { Journal } from '../journal/journal.ts';
 import { type Report, type RunnerEvent, systemClock } from '../runner/ports.ts';
+import type { SecretPort } from '../runner/secrets.ts';
 import type { Timekeeper } from '../schedules/timekeeper.ts';
 import type { Boot } from '../supervisor/messages.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
@@ -14,6 +15,7 @@ import { levelOf } from '../tools/mcp/report.ts';
 import { createTools, type ToolSet } from '../tools/registry.ts';
 import { createShelf, type Shelf } from '../tools/skills/shelf.ts';
 import { type Home, homeAt } from '../util/home.ts';
+import { createSeal } from '../util/mask.ts';
 import { readVersion } from '../util/version.ts';
 import { callbackUrl } from './callback-url.ts';
 import { AgentConfig } from './control/agent-config.ts';
@@ -92,6 +94,7 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
     models: live.models,
     tools,
     settings: () => live.current.settings,
+    secrets: liveSecrets(live, journal.store),
     handover: around.handover,
     report(event, about) {
       log[LEVELS[event] ?? 'warn'](about, event);
@@ -109,7 +112,14 @@ function liveLog(live: LiveConfig, home: Home, generation: number): Logger {
   const file = openLogFile(STDOUT, home.log);
   const destination = file ? { destination: openOutput(() => file.fd()) } : {};
   const root = createLogger({ ...settings(live.current), ...destination });
-  live.onChange((revision) => root.configure(settings(revision)));
+  const warn = ({ number, checked }: Revision) => {
+    for (const about of checked.warnings) root.warn({ revision: number, ...about }, 'config:warning');
+  };
+  warn(live.current);
+  live.onChange((revision) => {
+    root.configure(settings(revision));
+    warn(revision);
+  });
   return root.child({ generation });
 }
 
@@ -118,6 +128,16 @@ function liveTime(live: LiveConfig, around: Parameters<typeof createTimekeeper>[
   const time = createTimekeeper(around, live.current.config);
   live.onChange(({ config }) => time.apply(schedulesOf(config)));
   return time;
+}
+
+/** Hides and seals the secrets of whichever configuration is in force. */
+function liveSecrets(live: LiveConfig, key: string): () => SecretPort {
+  const make = ({ hidden, redact }: Revision): SecretPort => ({ hide: redact, ...createSeal(hidden, key) });
+  let secrets = make(live.current);
+  live.onChange((revision) => {
+    secrets = make(revision);
+  });
+  return () => secrets;
 }
 
 interface ToolParts {

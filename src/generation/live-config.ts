@@ -1,5 +1,5 @@
 import { type CheckedConfig, checkConfig } from '../config/check.ts';
-import { redactor, rememberSecrets } from '../config/redact.ts';
+import { rememberSecrets } from '../config/redact.ts';
 import type { Config } from '../config/resolve.ts';
 import type { Models } from '../models/model.ts';
 import { createModels, type ProviderModels } from '../models/registry.ts';
@@ -7,6 +7,7 @@ import type { Settings } from '../runner/settings.ts';
 import type { AcceptedConfig } from '../supervisor/messages.ts';
 import type { Shelf } from '../tools/skills/shelf.ts';
 import type { Home } from '../util/home.ts';
+import { createMask } from '../util/mask.ts';
 import { settingsOf } from './settings.ts';
 
 /** What a configuration's meaning depends on besides itself. */
@@ -25,6 +26,8 @@ export interface Revision {
   settings: Settings;
   /** Texts that must never be seen: its own, and those of the ones before it. */
   secrets: string[];
+  /** Texts that tools must not show, those of earlier configurations included. */
+  hidden: string[];
   redact(text: string): string;
 }
 
@@ -33,13 +36,14 @@ function makeRevision(
   { revision, source, origin, given }: AcceptedConfig,
   place: Place,
   cover: (text: string) => string,
-  former: readonly string[] = [],
+  former: Pick<Revision, 'secrets' | 'hidden'> = { secrets: [], hidden: [] },
 ): Revision {
   const { home, shelf } = place;
   const checked = checkConfig(source, { home, env: process.env, given });
   const { config } = checked;
-  const secrets = rememberSecrets(checked.secrets, former);
-  const redact = redactor(secrets);
+  const secrets = rememberSecrets(checked.secrets, former.secrets);
+  const hidden = rememberSecrets(checked.hidden, former.hidden);
+  const redact = createMask(hidden);
   return {
     number: revision,
     origin,
@@ -48,6 +52,7 @@ function makeRevision(
     models: createModels(config.providers, secrets),
     settings: settingsOf(config, revision, shelf),
     secrets,
+    hidden,
     redact: (text) => cover(redact(text)),
   };
 }
@@ -58,7 +63,7 @@ export class LiveConfig {
   readonly #listeners: ((revision: Revision) => void)[] = [];
   #current: Revision;
   #hidden: string[] = [];
-  #cover = redactor([]);
+  #cover = createMask([]);
 
   constructor(accepted: AcceptedConfig, place: Place) {
     this.#place = place;
@@ -72,7 +77,7 @@ export class LiveConfig {
   /** Secrets that no configuration holds are taken out of texts from now on, too. */
   hide(secrets: readonly string[]): void {
     this.#hidden = rememberSecrets(secrets, this.#hidden);
-    this.#cover = redactor(this.#hidden);
+    this.#cover = createMask(this.#hidden);
   }
 
   /** `listener` must not throw; it is called after each change. */
@@ -82,8 +87,8 @@ export class LiveConfig {
 
   /** Throws ConfigError, and then the old one stays in force. */
   apply(accepted: AcceptedConfig): void {
-    const { secrets } = this.#current;
-    this.#current = makeRevision(accepted, this.#place, (text) => this.#cover(text), secrets);
+    const former = this.#current;
+    this.#current = makeRevision(accepted, this.#place, (text) => this.#cover(text), former);
     for (const listener of this.#listeners) listener(this.#current);
     void this.#current.models.warm();
   }

@@ -7,6 +7,7 @@ import type { ApiDeps } from '../http/deps.ts';
 import { type ApiServer, createServer } from '../http/server.ts';
 import { memoryJournal } from '../journal/memory/memory.ts';
 import { scriptedModel } from '../models/scripted/scripted.ts';
+import { NO_SECRETS } from '../runner/secrets.ts';
 import { readVersion } from '../util/version.ts';
 import type { Parts } from './compose.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -40,6 +41,7 @@ async function rehearsalEngine({ live, tools }: RehearsedParts): Promise<Engine>
     models: { get: () => model, concurrency: () => TURNS },
     tools,
     settings: () => live.current.settings,
+    secrets: () => NO_SECRETS,
     handover: () => ({ cause: 'start', reason: '', keys: [], tell: false }),
     report: () => {},
     runs: true,

@@ -32,7 +32,8 @@ export async function contextOf(
     patience: agent?.patience ?? 0,
     room: agent?.compaction ?? ENDLESS,
     limits: agent?.limits ?? WITHOUT_AGENT,
-    tool: (part, state) => judge({ tools: ports.tools, agent, granted }, part, state),
+    tool: (part, state) =>
+      judge({ tools: ports.tools, agent, granted, secrets: ports.secrets() }, part, state),
     key: (call) => idempotencyKey(ports.journal.store, session.name, call),
   };
 }
@@ -46,7 +47,12 @@ export async function refusalsOf(
   const refusals = new Map<WorldStep, string>();
   if (!steps.some(({ kind }) => kind === 'run_tool')) return refusals;
   const granted = await grantedTo(ports, session);
-  const policies = { tools: ports.tools, agent: ports.settings().agent(session.agent), granted };
+  const policies = {
+    tools: ports.tools,
+    agent: ports.settings().agent(session.agent),
+    granted,
+    secrets: ports.secrets(),
+  };
   for (const step of steps) {
     const refusal = step.kind === 'run_tool' ? refusedMeanwhile(policies, step, state) : undefined;
     if (refusal !== undefined) refusals.set(step, refusal);

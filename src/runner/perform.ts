@@ -8,6 +8,7 @@ import type { Message, ToolOutput } from '../core/message.ts';
 import { promptOf } from '../core/prompt.ts';
 import type { SessionState } from '../core/state.ts';
 import { refused } from '../core/wording.ts';
+import { UnknownSecretError } from '../errors/tools.ts';
 import { callModel } from '../models/call.ts';
 import type { ModelRequest, Models } from '../models/model.ts';
 import { type Interruption, toolError } from '../tools/tool.ts';
@@ -15,6 +16,7 @@ import { window } from '../tools/window.ts';
 import { untilDurable } from './durable.ts';
 import { describeTools } from './policy.ts';
 import type { RunnerPorts, ToolSet } from './ports.ts';
+import { hideOutput, lacksSecret, openInput, sealCalls } from './secrets.ts';
 import type { AgentSettings } from './settings.ts';
 import { TimeLimit } from './time-limit.ts';
 
@@ -49,13 +51,15 @@ export async function perform(
   }
   const result: ToolEnd =
     refusal === undefined
-      ? await toolCall(ports, session, state.agent, step, controller, ask).catch(failed)
+      ? await toolCall(ports, session, state.agent, step, controller, ask).catch((error: unknown) =>
+          failed(error, ports),
+        )
       : { kind: 'finished', output: refused(refusal) };
   return { type: 'end_tool_call', call: step.call, result };
 }
 
 async function modelCall(
-  { models, tools, settings, liveText }: RunnerPorts,
+  { models, tools, settings, secrets, liveText }: RunnerPorts,
   session: string,
   state: SessionState,
   { step, attempt, piece }: CallModel,
@@ -74,7 +78,8 @@ async function modelCall(
         if (!piece) liveText.add(session, delta, step, attempt);
       },
     };
-    return await callModel(request, { idleTimeout: settings().modelSilence });
+    const end = await callModel(request, { idleTimeout: settings().modelSilence });
+    return end.kind === 'finished' ? { ...end, content: sealCalls(end.content, secrets()) } : end;
   } finally {
     liveText.end(session, step, attempt);
   }
@@ -118,8 +123,11 @@ function rejected(error: unknown): ModelEnd {
   return { kind: 'interrupted', cause: 'rejected', reason: messageOf(error), partial: '' };
 }
 
-function failed(error: unknown): ToolEnd {
-  return { kind: 'finished', output: toolError(`The tool failed: ${messageOf(error)}`) };
+function failed(error: unknown, { secrets }: RunnerPorts): ToolEnd {
+  return {
+    kind: 'finished',
+    output: hideOutput(toolError(`The tool failed: ${messageOf(error)}`), secrets()),
+  };
 }
 
 function messageOf(error: unknown): string {
@@ -136,9 +144,11 @@ async function toolCall(
 ): Promise<ToolEnd> {
   const { call, part, attempt, stop, answers } = step;
   const tool = ports.tools.get(part.toolName);
-  if (!tool) return failed(new Error(`there is no tool "${part.toolName}" any more`));
+  if (!tool) return failed(new Error(`there is no tool "${part.toolName}" any more`), ports);
   const { signal } = controller;
-  const timeLimit = tool.timeout?.(part.input) ?? ports.settings().toolTimeout;
+  const input = openInput(part.input, ports.secrets());
+  if (attempt === 1 && lacksSecret(input)) return failed(new UnknownSecretError(), ports);
+  const timeLimit = tool.timeout?.(input) ?? ports.settings().toolTimeout;
   if (stop) controller.abort('cancelled' satisfies Interruption);
   const limit = new TimeLimit(ports.clock, timeLimit, () =>
     controller.abort('timeout' satisfies Interruption),
@@ -146,7 +156,7 @@ async function toolCall(
   try {
     const key = idempotencyKey(ports.journal.store, session, call);
     const output = await Promise.race([
-      tool.run(part.input, {
+      tool.run(input, {
         ...{ session, call, key, attempt, signal },
         ...(answers ? { answers } : {}),
         ask: (question, withdrawn) => limit.without(() => ask(call, question, withdrawn)),
@@ -158,7 +168,7 @@ async function toolCall(
     }
     if (signal.reason === 'detach' && (tool.resumable || isFailure(output))) return { kind: 'interrupted' };
     const size = ports.settings().agent(agent)?.toolOutput ?? DEFAULT_OUTPUT;
-    return await stored(ports, session, call, output, size);
+    return await stored(ports, session, call, hideOutput(output, ports.secrets()), size);
   } finally {
     limit.end();
   }

@@ -1,9 +1,10 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider';
-import type { ToolCallPart } from '../core/message.ts';
+import type { Json, ToolCallPart } from '../core/message.ts';
 import type { SessionState } from '../core/state.ts';
 import type { Permission, Step, Verdict } from '../core/step.ts';
 import type { Tool } from '../tools/tool.ts';
 import type { ToolSet } from './ports.ts';
+import { openInput, type SecretPort } from './secrets.ts';
 import type { AgentSettings } from './settings.ts';
 
 /** What a call is judged by. */
@@ -12,10 +13,17 @@ export interface Policies {
   agent: AgentSettings | undefined;
   /** The rules that people have granted. */
   granted: readonly string[];
+  secrets: SecretPort;
 }
 
 /** May this call run now, what would it do to the world, and who has to be asked first? */
-export function judge({ tools, agent, granted }: Policies, part: ToolCallPart, state: SessionState): Verdict {
+export function judge(
+  { secrets, ...policies }: Policies,
+  sealed: ToolCallPart,
+  state: SessionState,
+): Verdict {
+  const { tools, agent, granted } = policies;
+  const part = { ...sealed, input: openInput(sealed.input, secrets) };
   const tool = tools.get(part.toolName);
   if (!agent) return refusal('the agent is not in the configuration any more');
   if (!tool) return refusal(`there is no tool "${part.toolName}"`);
@@ -23,11 +31,11 @@ export function judge({ tools, agent, granted }: Policies, part: ToolCallPart, s
   if (permit.verdict === 'deny') {
     return refusal(`the operator does not allow this agent to use ${permit.rule}`);
   }
-  const work = workOf(tool, agent, part, state);
+  const work = workOf(tool, agent, part.input, sealed.input, state);
   if (!work.run || permit.verdict === 'allow') return work;
   const { rule, patience, grantedBy } = permit;
-  if (granted.some(grantedBy)) return work;
-  return { ...work, ask: { rule, patience } };
+  if (granted.some((each) => grantedBy(secrets.open(each)))) return work;
+  return { ...work, ask: { rule: secrets.close(rule), patience } };
 }
 
 /**
@@ -50,11 +58,12 @@ export function refusedMeanwhile(
 function workOf(
   tool: Tool,
   { limits }: AgentSettings,
-  { input }: ToolCallPart,
+  input: Json,
+  sealed: Json,
   state: SessionState,
 ): Verdict {
   const work: Permission = { run: true, effect: tool.effect(input), resumable: tool.resumable ?? false };
-  const delegate = tool.delegate?.(input);
+  const delegate = tool.delegate?.(sealed);
   if (!delegate) return work;
   if (typeof delegate === 'string') return refusal(delegate);
   if (state.depth >= limits.delegateDepth) {

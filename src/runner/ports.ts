@@ -3,6 +3,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { Models } from '../models/model.ts';
 import type { Tool } from '../tools/tool.ts';
 import type { LiveText } from './live-text.ts';
+import type { SecretPort } from './secrets.ts';
 import type { Settings } from './settings.ts';
 
 /** All that running sessions depends on. */
@@ -12,6 +13,7 @@ export interface RunnerPorts {
   tools: ToolSet;
   liveText: LiveText;
   settings(): Settings;
+  secrets(): SecretPort;
   generation: number;
   /** A session, here or elsewhere, has a new input from one of ours. */
   sent(session: string): void;

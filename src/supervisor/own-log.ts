@@ -1,10 +1,11 @@
 import { isatty } from 'node:tty';
 import type { CheckedConfig } from '../config/check.ts';
-import { redactor, rememberSecrets } from '../config/redact.ts';
+import { rememberSecrets } from '../config/redact.ts';
 import type { Config } from '../config/resolve.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { type LogFile, openLogFile, type Rotation } from '../telemetry/log-file.ts';
 import { type Output, openOutput } from '../telemetry/output.ts';
+import { createMask } from '../util/mask.ts';
 
 /** Milliseconds between two checks whether the log file is to be put aside. */
 const ROTATE_EVERY = 5000;
@@ -59,7 +60,7 @@ export class OwnLog {
       level,
       format: format === 'auto' && this.#terminal ? 'text' : format,
       destination: this.#output,
-      redact: redactor(secrets),
+      redact: createMask(secrets),
     });
   }
 

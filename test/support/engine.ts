@@ -6,6 +6,7 @@ import type { Script } from '../../src/models/scripted/script.ts';
 import { LiveText } from '../../src/runner/live-text.ts';
 import { type Clock, type RunnerPorts, systemClock } from '../../src/runner/ports.ts';
 import { Runner } from '../../src/runner/runner.ts';
+import { NO_SECRETS } from '../../src/runner/secrets.ts';
 import type { AgentSettings, Settings } from '../../src/runner/settings.ts';
 import { embeddedSessions } from '../../src/sessions/embedded.ts';
 import type { InputOutcome, NewMessage, Sessions } from '../../src/sessions/sessions.ts';
@@ -52,6 +53,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     }),
     tools: { get: (name) => tools.find((tool) => tool.name === name), list: () => tools },
     settings: () => settingsFor(options),
+    secrets: () => NO_SECRETS,
     clock: options.clock ?? systemClock,
     sent: (session) => void runner.poke(session),
     handover: () => ({ cause: 'restart', reason: 'the test', keys: [], tell: true }),

@@ -1,10 +1,10 @@
 import { type CheckedConfig, checkConfig } from '../../config/check.ts';
 import { type Plan, planChange } from '../../config/plan.ts';
-import { redactor } from '../../config/redact.ts';
 import type { Revision, RevisionStore, StoredRevision } from '../../config/revisions.ts';
 import type { ConfigError } from '../../errors/config.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Home } from '../../util/home.ts';
+import { createMask } from '../../util/mask.ts';
 import type { FileProblem } from '../messages.ts';
 import { accept, type Candidate, formerCandidate, nothingOfUse } from './candidate.ts';
 import { FileTrouble } from './file-trouble.ts';
@@ -152,7 +152,7 @@ export class ConfigKeeper {
   /** It was not taken up, or not for long; its content is not tried again by itself. */
   reject(candidate: Candidate, why: string): void {
     const { revision } = candidate.accepted;
-    const reason = redactor(candidate.checked.secrets)(why);
+    const reason = createMask(candidate.checked.secrets)(why);
     this.#mark(candidate, 'failed', reason);
     this.#options.log.error({ revision, keys: candidate.keys, reason }, 'config:failed');
     const problem = { message: reason, problems: [], since: Date.now() };

@@ -95,7 +95,11 @@ export class Child {
   }
 
   heardError(text: string): void {
-    this.#tail = (this.#tail + text).slice(-TAIL);
+    const all = this.#tail + text;
+    const cut = all.slice(-TAIL);
+    // The rest of a line could be the rest of a secret, which would not be masked.
+    this.#tail =
+      cut.length < all.length && cut.includes('\n', 1) ? cut.slice(cut.indexOf('\n') + 1) || cut : cut;
   }
 
   /** Ends the whole group; resolves when the server is gone. Safe to repeat. */

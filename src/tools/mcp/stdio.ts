@@ -4,6 +4,7 @@ import { McpNotReadingError, McpOutputClosedError } from '../../errors/mcp.ts';
 import type { Child } from './child.ts';
 import { Lines } from './lines.ts';
 import { Pace } from './pace.ts';
+import { Said } from './said.ts';
 import { MESSAGE_LIMIT } from './sizes.ts';
 import { readMessages } from './wire.ts';
 
@@ -50,12 +51,16 @@ export class StdioTransport implements Transport {
       const unasked = this.#read(chunk, lines);
       rest(output, pace.spend(unasked, chunk.length));
     });
-    errors.on('data', (chunk: Buffer) => {
-      const text = chunk.toString('utf8');
+    // Whole lines: a secret that two chunks share would not be found in either.
+    const said = new Said((text) => {
       this.#child.heardError(text);
       this.#onErrorOutput(text);
+    });
+    errors.on('data', (chunk: Buffer) => {
+      said.push(chunk);
       rest(errors, pace.spend(1, chunk.length));
     });
+    errors.once('end', () => said.end());
     // Usually the process has ended too and says how; one that lives on without output is of no use.
     output.once('end', () => setTimeout(() => this.#break(new McpOutputClosedError()), LAST_WORD).unref());
     void ended.then((how) => {

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { Said } from './said.ts';
+
+it('passes whole lines on, however the bytes came', () => {
+  const heard: string[] = [];
+  const said = new Said((text) => heard.push(text));
+  for (const byte of Buffer.from('the kéy is hunter2-long\nand')) said.push(Buffer.from([byte]));
+  expect(heard).toEqual(['the kéy is hunter2-long\n']);
+  said.end();
+  expect(heard).toEqual(['the kéy is hunter2-long\n', 'and']);
+});
+
+it('does not keep a line without end', () => {
+  const heard: string[] = [];
+  const said = new Said((text) => heard.push(text));
+  said.push(Buffer.from('x'.repeat(5_000)));
+  expect(heard).toEqual(['x'.repeat(5_000)]);
+});

@@ -1,0 +1,113 @@
+/**
+ * Takes secrets out of texts. The rules, in the order in which they decide:
+ *   1. A secret of fewer than 6 characters is never masked: `a` or `1234` would hit unrelated text everywhere.
+ *   2. A secret of 6 to 11 characters is masked only as a whole word: with `abc123`, `xabc1234` stays.
+ *   3. A longer one is masked wherever it stands, and so is each of its lines of 16 characters or more.
+ *   4. The same holds for its spelling in JSON, URLs and forms, hexadecimal and base64.
+ */
+import { createHmac } from 'node:crypto';
+
+/** What stands where a secret was. */
+export const MASK = '[redacted]';
+
+/** Shorter secrets are not masked. */
+export const SHORTEST_SECRET = 6;
+const ANYWHERE = 12;
+const SHORTEST_LINE = 16;
+
+/** Letters of base64 that depend on nothing but the secret are enough to know it by. */
+const SHORTEST_CODE = 11;
+
+/** Returns a function that masks the secrets in a text; those shorter than `shortest` characters are left alone. */
+export function createMask(secrets: readonly string[], shortest = SHORTEST_SECRET): (text: string) => string {
+  const masked = secrets.filter(({ length }) => length >= shortest);
+  const patterns = new Set([
+    ...byLength(masked.flatMap(spellingsOf)).map(patternOf),
+    ...masked.flatMap(codesOf),
+  ]);
+  if (patterns.size === 0) return (text) => text;
+  const pattern = new RegExp([...patterns].join('|'), 'gu');
+  return (text) => text.replace(pattern, MASK);
+}
+
+/** Puts names in the place of secrets, and secrets in the place of names, so that neither journal nor model has them. */
+export interface Seal {
+  close(text: string): string;
+  open(text: string): string;
+}
+
+/**
+ * A name is a digest of the secret under `key`, so only a text that had the secret once can have its name. Secrets that
+ * are not masked are not sealed. A name that belongs to no secret stays.
+ */
+export function createSeal(secrets: readonly string[], key: string): Seal {
+  const kept = byLength(secrets.filter(({ length }) => length >= SHORTEST_SECRET));
+  const names = new Map(kept.map((secret) => [secret, nameOf(secret, key)]));
+  const byName = new Map([...names].map(([secret, name]) => [name, secret]));
+  const pattern = new RegExp(kept.map(patternOf).join('|') || '(?!)', 'gu');
+  return {
+    close: (text) => text.replace(pattern, (secret) => names.get(secret) ?? MASK),
+    open: (text) => text.replace(NAME, (name) => byName.get(name) ?? name),
+  };
+}
+
+const NAME = /\[secret [\w-]{16}\]/g;
+
+/** Whether a text has a name that no secret belongs to any longer, once it was opened. */
+export function hasSealedSecret(text: string): boolean {
+  return text.search(NAME) >= 0;
+}
+
+function nameOf(secret: string, key: string): string {
+  return `[secret ${createHmac('sha256', key).update(secret).digest('base64url').slice(0, 16)}]`;
+}
+
+function spellingsOf(secret: string): string[] {
+  const lines = secret.split(/\r?\n/).filter(({ length }) => length >= SHORTEST_LINE);
+  const texts = [secret, ...lines];
+  const inJson = texts.flatMap((text) => [inString(text), inString(inString(text))]);
+  const inUrl = encodeURIComponent(secret.toWellFormed());
+  return [...texts, ...inJson, inUrl, inUrl.replaceAll('%20', '+'), inUrl.replaceAll(/%../g, lower)];
+}
+
+function inString(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** Patterns for what base64 and hexadecimal make of a text that has the secret somewhere inside. */
+function codesOf(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  const codes = [0, 1, 2].flatMap((before) => {
+    const padded = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
+    const whole = padded.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
+    return [whole, whole.replaceAll('+', '-').replaceAll('/', '_')];
+  });
+  const usable = codes.filter(({ length }) => length >= SHORTEST_CODE);
+  const base64 = usable.map(literally);
+  if (bytes.length < SHORTEST_CODE) return base64;
+  const hex = bytes.toString('hex');
+  return [...base64, hex, hex.toUpperCase()];
+}
+
+/** A short text counts only where no letter or digit touches it; an escape before it is no letter. */
+function patternOf(text: string): string {
+  const pattern = literally(text);
+  if (text.length >= ANYWHERE) return pattern;
+  const begin = /^[\p{L}\p{N}]/u.test(text) ? BEGIN : '';
+  const end = /[\p{L}\p{N}]$/u.test(text) ? '(?![\\p{L}\\p{N}])' : '';
+  return `${begin}${pattern}${end}`;
+}
+
+const BEGIN = String.raw`(?:(?<![\p{L}\p{N}])|(?<=\\[nrtbf]|\\u00[01][0-9a-f]|%[0-9A-Fa-f]{2}|\u001b\[[0-9;]*m))`;
+
+function byLength(texts: readonly string[]): string[] {
+  return [...new Set(texts)].sort((a, b) => b.length - a.length);
+}
+
+function literally(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}
+
+function lower(text: string): string {
+  return text.toLowerCase();
+}

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import type { Json, ToolOutput } from '../../src/core/message.ts';
+import type { Tool } from '../../src/tools/tool.ts';
+import { createMask, createSeal } from '../../src/util/mask.ts';
+import { type EngineOptions, pendingQuestion, startEngine } from '../support/engine.ts';
+
+const SECRET = 'CANkey-a1b2c3d4e5';
+
+function withSecret(output: ToolOutput, more: EngineOptions = {}) {
+  const inputs: Json[] = [];
+  const tool: Tool = {
+    name: 'work',
+    description: 'Works.',
+    inputSchema: { type: 'object' },
+    effect: () => 'write',
+    run: async (input) => {
+      inputs.push(input);
+      return output;
+    },
+  };
+  const secrets = { hide: createMask([SECRET]), ...createSeal([SECRET], 'key') };
+  const script = [
+    { tools: [{ name: 'work', input: { url: `https://x.y/?k=${SECRET}`, list: [SECRET, 7] } }] },
+    { text: 'It said: {result}' },
+  ];
+  const engine = startEngine({ tools: [tool], script, ports: { secrets: () => secrets }, ...more });
+  return { engine, inputs };
+}
+
+const OUTPUTS: ToolOutput[] = [
+  { type: 'text', value: `the key is ${SECRET}.` },
+  { type: 'error-text', value: `no ${SECRET}` },
+  { type: 'json', value: { [SECRET]: [SECRET, `x${SECRET}`] } },
+  { type: 'text', value: `${'x'.repeat(995)}${SECRET}${'y'.repeat(5_000)}${SECRET}` },
+];
+
+for (const [index, output] of OUTPUTS.entries()) {
+  it(`[K4] output ${index + 1} of a tool is stored and sent without its secrets`, async () => {
+    const { engine } = withSecret(output);
+    const { ask, journal } = await engine;
+    const { text } = await ask('s', 'go');
+    expect(text).toContain('[redacted]');
+    const events = await journal.events('s', 0, 100);
+    expect(JSON.stringify([text, events])).not.toContain(SECRET);
+    for (const event of events) {
+      if (event.type !== 'tool_call_finished' || !event.blob) continue;
+      const blob = await journal.readBlob(event.blob.id, 0, event.blob.bytes);
+      expect(Buffer.from(blob ?? []).toString()).not.toContain(SECRET);
+    }
+  });
+}
+
+it('[K4] arguments are stored and asked about without secrets, and the tool is given them', async () => {
+  const permit = (_tool: string, input: Json) =>
+    ({ verdict: 'ask', rule: JSON.stringify(input), patience: 60_000, grantedBy: () => false }) as const;
+  const { engine, inputs } = withSecret({ type: 'text', value: 'done' }, { agent: { permit } });
+  const started = await engine;
+  const answer = started.ask('s', 'go');
+  const approval = await pendingQuestion(started, 's');
+  const [asked] = await started.journal.approvals({ session: 's', state: 'pending', limit: 1 });
+  expect(JSON.stringify(asked)).toMatch(/\[secret [\w-]{16}\]/);
+  expect(JSON.stringify(asked)).not.toContain(SECRET);
+  await started.sessions.decide('s', approval, { decision: 'approve' });
+  await answer;
+  expect(inputs).toEqual([{ url: `https://x.y/?k=${SECRET}`, list: [SECRET, 7] }]);
+  expect(JSON.stringify(await started.journal.events('s', 0, 100))).not.toContain(SECRET);
+});
+
+it('[K4] a call that names a secret which has left the configuration is not run', async () => {
+  const gone = { hide: createMask([SECRET]), ...createSeal([SECRET], 'key'), open: (text: string) => text };
+  const { engine, inputs } = withSecret({ type: 'text', value: '' }, { ports: { secrets: () => gone } });
+  expect((await (await engine).ask('s', 'go')).text).toContain('no longer in the configuration');
+  expect(inputs).toEqual([]);
+});
