@@ -1,6 +1,7 @@
 import type { AssistantPart, Message } from './message.ts';
 import { textOf, userMessage } from './message.ts';
 import { CHARACTERS_PER_TOKEN, outputText } from './size.ts';
+import { takeHead, takeTail } from './text.ts';
 
 /**
  * The prompt of a compaction: asks for a summary of a piece of the conversation, in about `budget` characters. What is
@@ -53,8 +54,9 @@ function clip(text: string, most: number): string {
   if (text.length <= most) return text;
   const half = Math.floor(most / 2);
   const how = READ_ON.exec(text)?.[0];
-  const left = `${text.length - 2 * half} characters left out${how ? `; ${how}` : ''}`;
-  return `${text.slice(0, half)} [… ${left} …] ${text.slice(text.length - half)}`;
+  const [head, tail] = [takeHead(text, half), takeTail(text, half)];
+  const left = `${text.length - head.length - tail.length} characters left out${how ? `; ${how}` : ''}`;
+  return `${head} [… ${left} …] ${tail}`;
 }
 
 const READ_ON = /To read on: \w+ \{[^{}]{0,200}\}/;

@@ -154,7 +154,8 @@ describe('a model call', () => {
   it('that answers without tools has the answer of the turn', () => {
     const { state } = given(...running, modelAnswered(1, 'yes'));
     expect(state.turn).toMatchObject({ call: null, tools: [], answer: { text: 'yes', finish: 'stop' } });
-    expect(state.history.at(-1)).toEqual({ role: 'assistant', content: [{ type: 'text', text: 'yes' }] });
+    const content = [{ type: 'text', text: 'yes' }];
+    expect(state.history.at(-1)).toEqual({ role: 'assistant', content, model: 'test/model' });
   });
 
   it('that says nothing leaves no empty message behind', () => {

@@ -72,12 +72,13 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
     }),
   }),
 
-  model_call_started: (state, { step, attempt, generation, piece = null }) => {
+  model_call_started: (state, { step, attempt, generation, model, piece = null }) => {
     const before = state.turn?.call;
     const again = before?.step === step ? before : undefined;
     const call: ModelCall = {
       step,
       piece,
+      model,
       attempt,
       phase: 'started',
       cause: null,
@@ -92,7 +93,8 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
   },
 
   model_call_finished: (state, { step, content, finish, usage }) => {
-    const message: Message = { role: 'assistant', content };
+    const by = state.turn?.call ? { model: state.turn.call.model } : {};
+    const message: Message = { role: 'assistant', content, ...by };
     const parts = content.filter((part) => part.type === 'tool-call' && !part.providerExecuted);
     const tools = (parts as ToolCallPart[]).map((part, position) => dueCall(`${step}.${position + 1}`, part));
     const answer = tools.length === 0 ? { text: textOf(message), finish } : null;

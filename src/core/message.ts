@@ -57,7 +57,8 @@ export type AssistantPart = TextPart | ReasoningPart | ToolCallPart | ToolResult
 export type Message =
   | { role: 'system'; content: string }
   | { role: 'user'; content: TextPart[] }
-  | { role: 'assistant'; content: AssistantPart[] }
+  /** `model`: the `"provider/model"` that wrote it; absent in a conversation that was made otherwise. */
+  | { role: 'assistant'; content: AssistantPart[]; model?: string }
   | { role: 'tool'; content: ToolResultPart[] };
 
 /** The words of a message without reasoning and tool traffic. */

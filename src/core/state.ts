@@ -39,7 +39,7 @@ export interface SessionState {
   questions: QuestionBelow[];
 }
 
-export const STATE_FORMAT = 5;
+export const STATE_FORMAT = 6;
 
 export interface QuestionBelow {
   approval: string;
@@ -115,6 +115,8 @@ export interface ModelCall {
   step: number;
   /** What a compaction reads; null when the call is for an answer. */
   piece: Piece | null;
+  /** `"provider/model"`. */
+  model: string;
   attempt: number;
   /** `started` by this or a dead process; `interrupted` waits for its next attempt or for the end. */
   phase: 'started' | 'interrupted';

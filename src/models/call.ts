@@ -4,8 +4,8 @@ import { Answer } from './answer.ts';
 import { CallGuard, type Stop } from './call-guard.ts';
 import { classify } from './failure.ts';
 import { type Ending, readEnding } from './finish.ts';
-import { toPrompt } from './history.ts';
 import type { ModelRequest, ModelResult } from './model.ts';
+import { toPrompt } from './prompt/prompt.ts';
 
 export interface CallOptions {
   /** Milliseconds without any piece of the answer after which the call counts as cut. Default 120 000. */
@@ -82,7 +82,7 @@ async function open(
   const { signal } = guard;
   signal.throwIfAborted();
   const opening = model.doStream({
-    prompt: toPrompt(instructions, history),
+    prompt: toPrompt(instructions, history, { model: nameOf(model), rules: model.rules }),
     ...(tools.length > 0 ? { tools: [...tools] } : {}),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     abortSignal: signal,
@@ -149,6 +149,10 @@ function stopped(request: ModelRequest, guard: CallGuard, stop: Stop, answer: An
   }
   const reason = stop === 'cancelled' ? 'The call was cancelled.' : 'The call was stopped for a shutdown.';
   return { kind: 'interrupted', cause: stop, reason, partial };
+}
+
+function nameOf({ provider, modelId }: ModelRequest['model']): string {
+  return `${provider}/${modelId}`;
 }
 
 function titleOf({ model }: ModelRequest): string {

@@ -7,7 +7,7 @@ export function lazyModel(
   provider: string,
   modelId: string,
   open: () => Promise<OpenProvider>,
-  redact: (text: string) => string,
+  own: Pick<Model, 'redact' | 'rules'>,
 ): Model {
   const load = async (call: LanguageModelV4CallOptions) => {
     const { model, options } = await open();
@@ -26,6 +26,6 @@ export function lazyModel(
       const { model, call } = await load(options);
       return model.doStream(call);
     },
-    redact,
+    ...own,
   };
 }

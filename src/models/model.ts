@@ -1,6 +1,7 @@
 import type { LanguageModelV4, LanguageModelV4FunctionTool } from '@ai-sdk/provider';
 import type { ModelInterruption, Usage } from '../core/events.ts';
 import type { AssistantPart, Message } from '../core/message.ts';
+import type { PromptRules } from './prompt/rules.ts';
 
 /**
  * The port to models is the AI SDK provider interface; one `doStream` is one step. `callModel` (call.ts) reads the
@@ -9,6 +10,8 @@ import type { AssistantPart, Message } from '../core/message.ts';
 export type Model = LanguageModelV4 & {
   /** Takes this model's credentials out of a text that came from outside. */
   redact?(text: string): string;
+  /** What its provider accepts in a request; absent for a model that accepts anything. */
+  rules?: PromptRules | undefined;
 };
 
 export interface ModelRequest {

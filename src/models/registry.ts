@@ -2,6 +2,7 @@ import { UnknownModelError } from '../errors/models.ts';
 import { nearest } from '../util/nearest.ts';
 import { lazyModel } from './lazy-model.ts';
 import type { Model, Models } from './model.ts';
+import { rulesFor } from './prompt/rules.ts';
 import type { ProviderConfig } from './provider-config.ts';
 import { openAnthropic } from './providers/anthropic.ts';
 import { openGoogle } from './providers/google.ts';
@@ -72,7 +73,11 @@ function entryOf(name: string, config: ProviderConfig, secrets: readonly string[
     return opened;
   };
   const redact = redactor([...secretsOf(config), ...secrets]);
-  return { concurrency, open, get: (model) => lazyModel(name, model, open, redact) };
+  return {
+    concurrency,
+    open,
+    get: (model) => lazyModel(name, model, open, { redact, rules: rulesFor(config, model) }),
+  };
 }
 
 /** Any header may carry a credential, alone or after a scheme ("Bearer …"). */

@@ -1,0 +1,84 @@
+import type { LanguageModelV4Message, LanguageModelV4Prompt } from '@ai-sdk/provider';
+import type { Message } from '../../core/message.ts';
+import { isBlank } from '../../core/text.ts';
+import { omitBlanks } from './blanks.ts';
+import { renameCalls } from './ids.ts';
+import { pairCalls } from './pairs.ts';
+import { type SentMessage, tidyMessage } from './parts.ts';
+import { omitForeignData, omitReasoning } from './reasoning.ts';
+import { orderRoles } from './roles.ts';
+import type { PromptRules } from './rules.ts';
+
+/** Who a prompt is for. */
+export interface Addressee {
+  /** `"provider/model"`, as the configuration names it. */
+  model: string;
+  /** Absent for models that accept anything. */
+  rules: PromptRules | undefined;
+}
+
+/**
+ * What is sent for a conversation. The journal keeps a history as it happened, odd items included; here it becomes a
+ * prompt that the provider accepts, so that no item can fail every later call of its session. No casts here on
+ * purpose: this compiles only as long as our stored messages fit the provider interface.
+ */
+export function toPrompt(
+  instructions: string,
+  history: readonly Message[],
+  addressee: Addressee,
+): LanguageModelV4Prompt {
+  const messages = prepared(history, addressee);
+  const { rules } = addressee;
+  const accepted = rules ? orderRoles(renameCalls(pairCalls(messages), rules), rules) : messages;
+  const system: LanguageModelV4Prompt = isBlank(instructions)
+    ? []
+    : [{ role: 'system', content: instructions.toWellFormed() }];
+  return system.concat(accepted.map(sent));
+}
+
+/**
+ * The messages, each repaired by itself. Messages never change and a history only grows between two calls, so what
+ * was prepared for the last call of a session is kept by its first message and continued.
+ */
+function prepared(history: readonly Message[], { model, rules }: Addressee): readonly SentMessage[] {
+  const [first] = history;
+  if (!first) return [];
+  const known = PREPARED.get(first);
+  const fits = known?.model === model && known.rules === rules && continues(known, history);
+  const kept: Prepared = fits ? known : { model, rules, messages: [], count: 0, last: first };
+  for (const message of history.slice(kept.count)) {
+    const one = repaired(message, { model, rules });
+    if (one) kept.messages.push(one);
+    kept.last = message;
+  }
+  kept.count = history.length;
+  PREPARED.set(first, kept);
+  return kept.messages;
+}
+
+interface Prepared extends Addressee {
+  messages: SentMessage[];
+  /** How many messages of the history are in it, and the last of them. */
+  count: number;
+  last: Message;
+}
+
+const PREPARED = new WeakMap<Message, Prepared>();
+
+function continues({ count, last }: Prepared, history: readonly Message[]): boolean {
+  return history.length >= count && history[count - 1] === last;
+}
+
+function repaired(message: Message, { model, rules }: Addressee): SentMessage | null {
+  const own = omitForeignData(tidyMessage(message), model);
+  const visible = omitBlanks(own, rules);
+  const accepted = rules ? omitReasoning(visible, rules) : visible;
+  // Providers refuse messages without content.
+  return accepted.content.length > 0 ? accepted : null;
+}
+
+/** Without what is only ours. */
+function sent(message: SentMessage): LanguageModelV4Message {
+  if (message.role !== 'assistant' || message.model === undefined) return message;
+  return { role: 'assistant', content: message.content };
+}

@@ -1,0 +1,54 @@
+import type { AssistantPart, JsonObject } from '../../core/message.ts';
+import type { SentMessage } from './parts.ts';
+import type { PromptRules } from './rules.ts';
+
+/**
+ * Leaves out what only the model that wrote it may be given back: its reasoning and the data that its provider added
+ * (signatures, encrypted reasoning, item ids). Another provider cannot verify them and refuses the request.
+ */
+export function omitForeignData(message: SentMessage, model: string): SentMessage {
+  if (message.role !== 'assistant' || message.model === undefined || message.model === model) return message;
+  return { ...message, content: message.content.filter(({ type }) => type !== 'reasoning').map(withoutData) };
+}
+
+function withoutData(part: AssistantPart): AssistantPart {
+  const { providerOptions: _, ...plain } = part;
+  return plain;
+}
+
+/**
+ * Leaves out reasoning that the rules do not allow, that lacks the proof which its provider asks for, and that nothing
+ * follows: no provider takes an answer that ends in it.
+ */
+export function omitReasoning(message: SentMessage, rules: PromptRules): SentMessage {
+  if (message.role !== 'assistant') return message;
+  const { content } = message;
+  const last = mayReason(content, rules) ? content.findLastIndex(({ type }) => type !== 'reasoning') : -1;
+  const kept = content.filter(
+    (part, index) => part.type !== 'reasoning' || (index < last && isProven(part, content, rules)),
+  );
+  return kept.length === content.length ? message : { ...message, content: kept };
+}
+
+function mayReason(content: readonly AssistantPart[], { reasoning }: PromptRules): boolean {
+  if (reasoning === 'with-calls') return content.some(({ type }) => type === 'tool-call');
+  return reasoning === 'all';
+}
+
+/** Reasoning in several parts is one item at OpenAI; the proof may come with any of them. */
+function isProven(part: AssistantPart, content: readonly AssistantPart[], { proof }: PromptRules): boolean {
+  if (!proof) return true;
+  const { provider, members } = proof;
+  const data = part.providerOptions?.[provider];
+  const proves = (each: JsonObject | undefined) =>
+    members.some((member) => typeof each?.[member] === 'string');
+  if (proves(data)) return true;
+  const item = data?.['itemId'];
+  return (
+    item !== undefined &&
+    content.some(({ type, providerOptions }) => {
+      const other = providerOptions?.[provider];
+      return type === 'reasoning' && other?.['itemId'] === item && proves(other);
+    })
+  );
+}

@@ -1,0 +1,60 @@
+import type { AssistantPart, TextPart } from '../../core/message.ts';
+import type { SentMessage } from './parts.ts';
+import type { PromptRules } from './rules.ts';
+
+/** Puts the messages into an order of roles that the provider accepts; a prompt begins and ends with the user's side. */
+export function orderRoles(messages: readonly SentMessage[], rules: PromptRules): SentMessage[] {
+  const merged = rules.alternates ? mergeNeighbours(messages) : [...messages];
+  const ordered = rules.separatesResults ? separateResults(merged) : merged;
+  if (ordered[0]?.role !== 'user') ordered.unshift(spoken(BEGINNING));
+  if (ordered.at(-1)?.role === 'assistant') ordered.push(spoken(CONTINUE));
+  return ordered;
+}
+
+const BEGINNING = '(The conversation continues.)';
+const CONTINUE = '(Please continue.)';
+const NOTED = 'I have read the results.';
+
+function spoken(text: string): SentMessage {
+  return { role: 'user', content: [{ type: 'text', text }] };
+}
+
+function mergeNeighbours(messages: readonly SentMessage[]): SentMessage[] {
+  const merged: SentMessage[] = [];
+  for (const message of messages) {
+    const before = merged.at(-1);
+    const both = before && mergedMessage(before, message);
+    if (both) merged[merged.length - 1] = both;
+    else merged.push(message);
+  }
+  return merged;
+}
+
+function mergedMessage(before: SentMessage, after: SentMessage): SentMessage | undefined {
+  if (before.role === 'user' && after.role === 'user') {
+    const text = [...before.content, ...after.content].map((part) => part.text).join('\n\n');
+    return { role: 'user', content: [{ type: 'text', text }] };
+  }
+  if (before.role !== 'assistant' || after.role !== 'assistant') return undefined;
+  return { role: 'assistant', content: [...before.content, ...apart(before.content, after.content)] };
+}
+
+/** Text of two answers that a server would put together without a space is kept apart by an empty line. */
+function apart(before: readonly AssistantPart[], after: readonly AssistantPart[]): AssistantPart[] {
+  const first = after.findIndex(isText);
+  if (first < 0 || !before.some(isText)) return [...after];
+  return after.map((part, index) =>
+    index === first && isText(part) ? { ...part, text: `\n\n${part.text}` } : part,
+  );
+}
+
+function isText(part: AssistantPart): part is TextPart {
+  return part.type === 'text';
+}
+
+function separateResults(messages: readonly SentMessage[]): SentMessage[] {
+  return messages.flatMap((message, index) => {
+    const after = message.role === 'tool' && messages[index + 1]?.role === 'user';
+    return after ? [message, { role: 'assistant', content: [{ type: 'text', text: NOTED }] }] : [message];
+  });
+}

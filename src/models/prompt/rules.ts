@@ -1,0 +1,122 @@
+import type { ProviderConfig } from '../provider-config.ts';
+
+/**
+ * What each provider's API accepts in a request, as far as a history or a tool list could break it. A request that
+ * breaks one of these rules is refused whole, so a single odd item would fail every later call of its session.
+ */
+export interface PromptRules {
+  /** Ids of tool calls that are accepted; any other id is replaced by one of `length` letters and digits. */
+  callIds: { accepted: RegExp; length: number };
+  /** User and assistant must take turns: neighbours of one role become one message. */
+  alternates: boolean;
+  /** A user message must not follow a tool result directly. */
+  separatesResults: boolean;
+  /** Which assistant messages may carry reasoning: all, those with tool calls, or none. */
+  reasoning: 'all' | 'with-calls' | 'none';
+  /** The data without which reasoning is refused, as the provider package names it; null where it may be bare. */
+  proof: { provider: string; members: readonly string[] } | null;
+  /** Blank text with a signature is part of an answer, and the provider wants it back. */
+  signsBlanks: boolean;
+}
+
+const identifier = /^[\w-]{1,64}$/;
+
+/**
+ * Sources: Anthropic Messages API reference (`tool_use.id` matches `^[a-zA-Z0-9_-]+$` and is unique; an assistant
+ * message must not end in thinking; content must not be blank).
+ */
+const anthropic: PromptRules = {
+  callIds: { accepted: identifier, length: 24 },
+  alternates: true,
+  separatesResults: false,
+  reasoning: 'all',
+  proof: { provider: 'anthropic', members: ['signature', 'redactedData'] },
+  signsBlanks: false,
+};
+
+/**
+ * Sources: Gemini API reference, `Content` (parts must not be empty; a turn of function calls follows a user turn) and
+ * "Function calling" (as many responses as calls).
+ */
+const google: PromptRules = {
+  callIds: { accepted: identifier, length: 24 },
+  alternates: true,
+  separatesResults: false,
+  reasoning: 'all',
+  proof: null,
+  signsBlanks: true,
+};
+
+/**
+ * Sources: OpenAI API reference, Responses: `call_id` has at most 64 characters; a reasoning item needs its following
+ * item, and its encrypted content where nothing is stored at OpenAI.
+ */
+const responses: PromptRules = {
+  callIds: { accepted: identifier, length: 24 },
+  alternates: false,
+  separatesResults: false,
+  reasoning: 'all',
+  proof: { provider: 'openai', members: ['reasoningEncryptedContent'] },
+  signsBlanks: false,
+};
+
+/** Source: OpenAI API reference, Chat Completions, `tool_calls[].id` (at most 40 characters). */
+const chat: PromptRules = {
+  callIds: { accepted: /^[\w-]{1,40}$/, length: 24 },
+  alternates: false,
+  separatesResults: false,
+  reasoning: 'none',
+  proof: null,
+  signsBlanks: false,
+};
+
+/**
+ * Any server behind OpenAI's protocol, hence the strictest that are known. Sources: Mistral's API ("Tool call id has
+ * to be a-z, A-Z, 0-9, with a length of 9"; "Unexpected role 'user' after role 'tool'"); the chat templates of Mistral
+ * and Gemma ("Conversation roles must alternate"); DeepSeek's guide to thinking mode (`reasoning_content` goes back
+ * with tool calls and is left out elsewhere).
+ */
+const compatible: PromptRules = {
+  callIds: { accepted: /^[A-Za-z0-9]{9}$/, length: 9 },
+  alternates: true,
+  separatesResults: true,
+  reasoning: 'with-calls',
+  proof: null,
+  signsBlanks: false,
+};
+
+/** Kimi's chat template writes the id into the prompt, and the model expects `functions.name:index` there. */
+const kimi: PromptRules = {
+  ...compatible,
+  callIds: { accepted: /^(?:functions\.[\w-]{1,64}:\d{1,9}|[A-Za-z0-9]{9})$/, length: 9 },
+};
+
+const withoutReasoning: PromptRules = { ...compatible, reasoning: 'none' };
+
+/** Servers that refuse messages with a member `reasoning_content`: Groq, Mistral and Cerebras say so in a 400 or 422. */
+const WITHOUT_REASONING = /(?:^|\.)(?:groq\.com|mistral\.ai|cerebras\.ai)$/;
+
+/** The rules for the models of one provider in the configuration. */
+export function rulesFor(
+  config: Pick<ProviderConfig, 'type' | 'api' | 'baseUrl'>,
+  modelId: string,
+): PromptRules | undefined {
+  switch (config.type) {
+    case 'anthropic':
+      return anthropic;
+    case 'google':
+      return google;
+    case 'openai':
+      return config.api === 'chat' ? chat : responses;
+    case 'openai-compatible':
+      return compatibleRules(config.baseUrl, modelId);
+    case 'scripted':
+      return undefined;
+  }
+}
+
+function compatibleRules(baseUrl: string | undefined, modelId: string): PromptRules {
+  const host = URL.parse(baseUrl ?? '')?.hostname ?? '';
+  if (WITHOUT_REASONING.test(host)) return withoutReasoning;
+  return /kimi/i.test(modelId) ? kimi : compatible;
+}

@@ -1,0 +1,36 @@
+import { equal } from 'node:assert/strict';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { hostileHistory, hostileText } from '../support/hostile-history.ts';
+import { faultIn } from '../support/provider-rules/body.ts';
+import { requestRules } from '../support/provider-rules/rules.ts';
+import { openRequestCapture, type RequestCapture } from '../support/request-capture.ts';
+
+/** The same runs every time in CI; elsewhere new ones. */
+const fixed = process.env['CI'] ? { seed: 20_261 } : {};
+
+const wires = [
+  ['anthropic', { type: 'anthropic' }],
+  ['responses', { type: 'openai' }],
+  ['chat', { type: 'openai', api: 'chat' }],
+  ['google', { type: 'google' }],
+  ['compatible', { type: 'openai-compatible' }],
+] as const;
+
+let server: RequestCapture;
+beforeAll(async () => {
+  server = await openRequestCapture();
+});
+afterAll(() => server.close());
+
+describe.each(wires)('what is sent to %s', (wire, config) => {
+  it('[B3] keeps the rules of the provider, whatever the history holds', async () => {
+    await fc.assert(
+      fc.asyncProperty(hostileHistory, hostileText, async (history, instructions) => {
+        const raw = await server.capture(config, 'm', { instructions, history, tools: [] });
+        equal(faultIn(requestRules[wire], raw), undefined, raw);
+      }),
+      { numRuns: 300, ...fixed },
+    );
+  });
+});
