@@ -8,7 +8,7 @@ import {
   streaming,
   text,
 } from '../../test/support/model-stream.ts';
-import { toPrompt } from './history.ts';
+import { toPrompt } from './prompt/prompt.ts';
 
 describe('a finished answer', () => {
   it('has its text, its usage and what was streamed on the way', async () => {
@@ -61,7 +61,8 @@ describe('a finished answer', () => {
     const args = '{"id":1234567890123456789,"list":[1.0,-0,1e400]}';
     const content = await contentOf([call('a', args), finish('tool-calls', 'tool_use')]);
     expect(JSON.stringify(content)).toContain(`"input":${args}`);
-    const [sent] = toPrompt('', [{ role: 'assistant', content }]);
+    const anyone = { model: 'test/model', rules: undefined };
+    const [sent] = toPrompt('', [{ role: 'assistant', content }], anyone);
     expect(JSON.stringify(sent)).toContain(`"input":${args}`);
   });
 
