@@ -118,6 +118,13 @@ describe('beginning a step', () => {
     ]);
   });
 
+  it.each(['none', 'shared'] as const)('[B6] records what the death says of the steps: %s', (blame) => {
+    const model = given(...running).when(begin({ kind: 'lose_model_call', step: 1, attempt: 1 }), { blame });
+    expect(model).toEqual([{ ...modelInterrupted(1, 'crash'), blame }]);
+    const tool = toolsDue.when(begin({ kind: 'lose_tool_call', call: '1.1', attempt: 2 }), { blame });
+    expect(tool).toEqual([{ ...toolCrashed('1.1', 2), blame }]);
+  });
+
   it('records a call that is refused, and one whose outcome is unknown', () => {
     expect(toolsDue.when(begin({ kind: 'refuse_tool', call: '1.1', reason: 'no' }))).toEqual([
       { type: 'tool_call_refused', call: '1.1', reason: 'no' },

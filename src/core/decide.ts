@@ -1,6 +1,15 @@
 import { retryDelay } from './backoff.ts';
 import { approvalId, ask, requested, resolveApproval, supersede, withdraw } from './decide-approvals.ts';
-import type { BlobRef, Handover, Input, ModelInterruption, Purpose, SessionEvent, Usage } from './events.ts';
+import type {
+  Blame,
+  BlobRef,
+  Handover,
+  Input,
+  ModelInterruption,
+  Purpose,
+  SessionEvent,
+  Usage,
+} from './events.ts';
 import { type Inquiry, MOST_QUESTIONS } from './inquiry.ts';
 import type { AssistantPart, Json, ToolOutput } from './message.ts';
 import { textOf } from './message.ts';
@@ -47,6 +56,8 @@ export interface Context extends Policy {
   session: string;
   /** The models that the session's agent uses now, for answers and for summaries. */
   models: Record<Purpose, string>;
+  /** What the death of the process that ran the session before says about the steps that it lost. */
+  blame: Blame;
   /** Milliseconds until a question of a tool expires. */
   patience: number;
   key(call: string): string;
@@ -167,12 +178,27 @@ function begin(
     case 'lose_model_call': {
       const { step: number, attempt } = step;
       const reason = 'the process that made the call died';
-      return [{ type: 'model_call_interrupted', step: number, attempt, cause: 'crash', reason }];
+      return [
+        {
+          type: 'model_call_interrupted',
+          step: number,
+          attempt,
+          cause: 'crash',
+          reason,
+          ...blameOf(context),
+        },
+      ];
     }
     case 'lose_tool_call':
       return [
         ...supersede(state, step.call),
-        { type: 'tool_call_interrupted', call: step.call, attempt: step.attempt, cause: 'crash' },
+        {
+          type: 'tool_call_interrupted',
+          call: step.call,
+          attempt: step.attempt,
+          cause: 'crash',
+          ...blameOf(context),
+        },
       ];
     case 'refuse_tool':
       return [
@@ -186,6 +212,10 @@ function begin(
     case 'close_turn':
       return closeTurn(state, step);
   }
+}
+
+function blameOf({ blame }: Context): { blame?: Exclude<Blame, 'sole'> } {
+  return blame === 'sole' ? {} : { blame };
 }
 
 function beginModelCall(

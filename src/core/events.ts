@@ -40,6 +40,8 @@ export type SessionEvent =
       reason: string;
       /** What had been streamed, where it is known. */
       partial?: string;
+      /** Only with the cause `crash`. Absent: the crash counts against the step. */
+      blame?: Exclude<Blame, 'sole'>;
     }
   | { type: 'retry_scheduled'; step: number; until: number }
   | ({
@@ -53,7 +55,14 @@ export type SessionEvent =
       /** The session that does the work; its result comes as an input. */
       child?: string;
     } & Attempt)
-  | { type: 'tool_call_interrupted'; call: string; attempt: number; cause: ToolInterruption }
+  | {
+      type: 'tool_call_interrupted';
+      call: string;
+      attempt: number;
+      cause: ToolInterruption;
+      /** As for a model call. */
+      blame?: Exclude<Blame, 'sole'>;
+    }
   | { type: 'tool_call_finished'; call: string; output: ToolOutput; blob?: BlobRef }
   /** The call has ended with questions to people instead of a result; it is made again with their answers. */
   | { type: 'tool_call_asked'; call: string; attempt: number; resume: Json }
@@ -209,6 +218,12 @@ export type ModelInterruption =
   | 'cancelled';
 
 export type ToolInterruption = 'crash' | 'shutdown';
+
+/**
+ * What the death of a process says about a step that was in flight. `none`: the supervisor died too, as in a power loss,
+ * which says nothing; `shared`: other sessions are as suspect; `sole`: the session was the only suspect at work.
+ */
+export type Blame = 'none' | 'shared' | 'sole';
 
 /** Why a session goes on in another process; what its model and its people are told of it. */
 export interface Handover {

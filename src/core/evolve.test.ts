@@ -3,6 +3,7 @@ import {
   callOf,
   cancel,
   compactionStarted,
+  crashedWith,
   created,
   journalOf,
   modelAnswered,
@@ -135,6 +136,15 @@ describe('a model call', () => {
       failures: 3,
       phase: 'interrupted',
     });
+  });
+
+  it('[B6] counts a crash by its blame', () => {
+    const blames = ['none', 'shared', 'shared', 'sole', 'none'] as const;
+    const attempts = blames.flatMap((blame, index) => [
+      modelStarted(1, index + 1),
+      crashedWith(modelInterrupted(1, 'crash', index + 1), blame),
+    ]);
+    expect(turnAfter(...opened, ...attempts)?.call).toMatchObject({ crashes: 1, sharedCrashes: 2 });
   });
 
   it('[B6] starts with clean counts when it is the next one: there was progress', () => {

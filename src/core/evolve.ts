@@ -1,11 +1,11 @@
-import type { Recorded, SessionEvent } from './events.ts';
+import type { Blame, ModelInterruption, Recorded, SessionEvent } from './events.ts';
 import { asked, decided } from './evolve-approvals.ts';
 import { afterCompaction, afterOverflow, compacted, counted, extended } from './history.ts';
 import type { Message, ToolCallPart, ToolOutput, ToolResultPart } from './message.ts';
 import { textOf, userMessage } from './message.ts';
 import { callName, newsOf, withCut, withUnknown } from './news.ts';
 import { withQuestion } from './questions.ts';
-import type { ModelCall, SessionState, ToolCall, Turn } from './state.ts';
+import type { CrashCounts, ModelCall, SessionState, ToolCall, Turn } from './state.ts';
 import { initialState, noNews, unknownRoom } from './state.ts';
 import { childCancelled, childSetAside, notMadeAgain, outcomeUnknown, refused } from './wording.ts';
 
@@ -84,6 +84,7 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
       cause: null,
       reason: '',
       crashes: again?.crashes ?? 0,
+      sharedCrashes: again?.sharedCrashes ?? 0,
       failures: again?.failures ?? 0,
     };
     const room = state.turn?.room ?? unknownRoom;
@@ -104,13 +105,12 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
     };
   },
 
-  model_call_interrupted: (state, { step, cause, reason }) => {
+  model_call_interrupted: (state, { step, cause, reason, blame }) => {
     const { call, room } = state.turn ?? {};
     if (!call || !room) return {};
-    const crashes = call.crashes + (cause === 'crash' ? 1 : 0);
     const failures = call.failures + (cause === 'cut' || cause === 'unavailable' ? 1 : 0);
     return inTurn(state, {
-      call: { ...call, phase: 'interrupted', cause, reason, crashes, failures },
+      call: { ...call, ...withCrash(call, cause, blame), phase: 'interrupted', cause, reason, failures },
       room: cause === 'overflow' ? afterOverflow(room, call, state.size) : room,
       news: withCut(state, cause, `model call ${step}`),
     });
@@ -134,17 +134,10 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
       { generation, children: (state.turn?.children ?? 0) + (child === null ? 0 : 1) },
     ),
 
-  tool_call_interrupted: (state, { call, cause }) =>
-    inCall(
-      state,
-      call,
-      (tool) => ({
-        ...tool,
-        phase: 'interrupted',
-        crashes: tool.crashes + (cause === 'crash' ? 1 : 0),
-      }),
-      { news: withCut(state, cause, callName(state, call)) },
-    ),
+  tool_call_interrupted: (state, { call, cause, blame }) =>
+    inCall(state, call, (tool) => ({ ...tool, ...withCrash(tool, cause, blame), phase: 'interrupted' }), {
+      news: withCut(state, cause, callName(state, call)),
+    }),
 
   tool_call_finished: (state, { call, output }) => settle(state, call, () => output),
   tool_call_asked: (state, { call, resume }) =>
@@ -241,6 +234,17 @@ function resultOf({ part, output }: ToolCall): ToolResultPart[] {
   return output ? [{ type: 'tool-result', toolCallId, toolName, output }] : [];
 }
 
+/** Counts a crash by its blame; other interruptions are no crashes. */
+function withCrash(
+  { crashes, sharedCrashes }: CrashCounts,
+  cause: ModelInterruption,
+  blame: Blame = 'sole',
+): CrashCounts {
+  if (cause !== 'crash' || blame === 'none') return { crashes, sharedCrashes };
+  if (blame === 'shared') return { crashes, sharedCrashes: sharedCrashes + 1 };
+  return { crashes: crashes + 1, sharedCrashes };
+}
+
 function dueCall(call: string, part: ToolCallPart): ToolCall {
   return {
     call,
@@ -248,6 +252,7 @@ function dueCall(call: string, part: ToolCallPart): ToolCall {
     phase: 'due',
     attempt: 0,
     crashes: 0,
+    sharedCrashes: 0,
     startedAt: 0,
     effect: 'write',
     resumable: false,

@@ -1,5 +1,6 @@
 import type { Answers } from './inquiry.ts';
 import type { Approval, SessionState, ToolCall, Turn } from './state.ts';
+import { countCrashes, isPoison } from './state.ts';
 import type { Limits, Permission, Policy, Repeat, Step, Verdict } from './step.ts';
 import { runningToolCall } from './step.ts';
 import { notApproved } from './wording.ts';
@@ -41,7 +42,7 @@ export function endTool(tool: ToolCall, reason: string, policy: Policy): Step[] 
     const running = runningToolCall(call);
     return policy.running.has(running) ? [{ kind: 'abort', running }] : lostTool(tool, policy);
   }
-  const findable = tool.resumable && tool.crashes < policy.limits.crashAttempts;
+  const findable = tool.resumable && !isPoison(tool, policy.limits);
   return [findable ? runTool(tool, tool, true) : { kind: 'give_up_tool', call, startedAt }];
 }
 
@@ -128,10 +129,10 @@ function lostTool({ call, child, attempt }: ToolCall, policy: Policy): Step[] {
 
 /** An interrupted call that must not, or not once more, be run again. */
 function unrepeatable(tool: ToolCall, limits: Limits): Step | undefined {
-  const { phase, call, startedAt, crashes, part } = tool;
+  const { phase, call, startedAt, part } = tool;
   if (phase !== 'interrupted') return undefined;
-  if (crashes >= limits.crashAttempts) {
-    const poison = `the daemon died ${crashes} times during ${part.toolName} (call ${call})`;
+  if (isPoison(tool, limits)) {
+    const poison = `the daemon died ${countCrashes(tool)} times during ${part.toolName} (call ${call})`;
     return { kind: 'give_up_tool', call, startedAt, poison };
   }
   return repeatable(tool) ? undefined : { kind: 'give_up_tool', call, startedAt };

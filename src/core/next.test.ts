@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   asked,
   callOf,
+  crashedWith,
   created,
   modelAnswered,
   modelCalls,
@@ -232,6 +233,27 @@ describe('a model call that failed', () => {
         reason: 'the daemon died 3 times during model call 1',
       }),
     );
+  });
+
+  it.each([
+    { blames: ['none', 'none', 'none', 'none', 'none'], poison: false },
+    { blames: ['shared', 'shared', 'shared', 'shared'], poison: false },
+    { blames: ['shared', 'shared', 'sole'], poison: false },
+    { blames: ['none', 'sole', 'sole'], poison: false },
+    { blames: ['shared', 'sole', 'sole'], poison: true },
+  ] as const)('[B6] is given up after $blames: $poison', ({ blames, poison }) => {
+    const lost = blames.flatMap((blame, index) => [
+      modelStarted(1, index + 1),
+      crashedWith(modelInterrupted(1, 'crash', index + 1), blame),
+    ]);
+    const [step] = given(...opened, ...lost).next({ limits });
+    expect(step?.kind).toBe(poison ? 'close_turn' : 'call_model');
+  });
+
+  it('[B6] is given up after one crash when the limit is one', () => {
+    const one = { ...limits, crashAttempts: 1 };
+    const [step] = given(...opened, ...attempts(1, 'crash')).next({ limits: one });
+    expect(step?.kind).toBe('close_turn');
   });
 
   it('[D5] is made again after any number of planned restarts', () => {

@@ -3,6 +3,7 @@ import { type CompactionPiece, compactionDue, nextPiece, type Room } from './com
 import type { Outcome } from './events.ts';
 import { endTool, toolSteps } from './next-tools.ts';
 import type { ModelCall, SessionState, Turn } from './state.ts';
+import { countCrashes, isPoison } from './state.ts';
 import type { Limits, Policy, Step } from './step.ts';
 import { runningModelCall } from './step.ts';
 
@@ -72,11 +73,11 @@ function lost(call: ModelCall, policy: Policy): Step[] {
 
 function afterInterruption(state: SessionState, turn: Turn, call: ModelCall, policy: Policy): Step {
   const { limits } = policy;
-  if (call.crashes >= limits.crashAttempts) {
+  if (isPoison(call, limits)) {
     return close(
       turn,
       'failed',
-      `the daemon died ${call.crashes} times during model call ${call.step}`,
+      `the daemon died ${countCrashes(call)} times during model call ${call.step}`,
       true,
     );
   }

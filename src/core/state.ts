@@ -111,7 +111,7 @@ export interface News {
 
 export const noNews: News = { restarts: [], interrupted: [], unknown: [] };
 
-export interface ModelCall {
+export interface ModelCall extends CrashCounts {
   step: number;
   /** What a compaction reads; null when the call is for an answer. */
   piece: Piece | null;
@@ -122,18 +122,24 @@ export interface ModelCall {
   phase: 'started' | 'interrupted';
   cause: ModelInterruption | null;
   reason: string;
-  /** Attempts lost to crashes, and to the provider, since this step became due. */
-  crashes: number;
+  /** Attempts that the provider failed, since the step became due. */
   failures: number;
 }
 
-export interface ToolCall {
+/** Crashes of the process with this step in flight, since the step became due. */
+export interface CrashCounts {
+  /** Those in which the session was the only suspect at work. */
+  crashes: number;
+  /** Those that may be the fault of another session. */
+  sharedCrashes: number;
+}
+
+export interface ToolCall extends CrashCounts {
   call: string;
   part: ToolCallPart;
   /** `asked`: it has ended with questions, and is made again when they are decided. */
   phase: 'due' | 'started' | 'asked' | 'interrupted' | 'settled';
   attempt: number;
-  crashes: number;
   startedAt: number;
   effect: Effect;
   resumable: boolean;
@@ -201,6 +207,32 @@ export function waitsFor({ retryAt, tools, ending }: Turn): 'retry' | 'approval'
   if (open.length === 0) return retryAt === null ? null : 'retry';
   if (!open.every((tool) => isPending(tool) || tool.child !== null)) return null;
   return open.some(isPending) ? 'approval' : 'child';
+}
+
+/** The number of crashes that the session may have caused in its present steps; 0 for a session above suspicion. */
+export function countSuspicions({ turn }: SessionState): number {
+  const steps = turn ? [...(turn.call ? [turn.call] : []), ...turn.tools] : [];
+  return Math.max(0, ...steps.map(countCrashes));
+}
+
+/** Crashes with the step in flight, whatever caused them; deaths of the whole daemon are not among them. */
+export function countCrashes({ crashes, sharedCrashes }: CrashCounts): number {
+  return crashes + sharedCrashes;
+}
+
+/** One crash that counts against the step may be chance: an operator or the kernel kills processes too. */
+const REPEATED = 2;
+
+/** True when the step is not tried again: it has died often enough, and repeatedly as the only suspect at work. */
+export function isPoison(step: CrashCounts, { crashAttempts }: { crashAttempts: number }): boolean {
+  return countCrashes(step) >= crashAttempts && step.crashes >= Math.min(REPEATED, crashAttempts);
+}
+
+/** True while a step is in flight in a process of ours; the work of another session and a wait for approval are not. */
+export function isAtWork({ turn }: SessionState): boolean {
+  if (!turn) return false;
+  if (turn.call?.phase === 'started') return true;
+  return turn.tools.some(({ phase, child }) => phase === 'started' && child === null);
 }
 
 /** Nothing happens to the call until people have decided; one that runs while it asks is not meant. */

@@ -53,7 +53,7 @@ export interface Policy {
 export interface Limits {
   /** Attempts of one model call that the provider may fail before the turn fails. */
   modelAttempts: number;
-  /** Attempts of one step that may die with the process before the turn fails and the session is quarantined. */
+  /** Crashes of one step after which the turn fails and the session is quarantined; see `isPoison`. */
   crashAttempts: number;
   /** Tool calls of one turn that run at once. */
   parallelTools: number;

@@ -12,10 +12,10 @@ export const EVENT_VERSION: Record<SessionEvent['type'], number> = {
   turn_joined: 1,
   model_call_started: 2,
   model_call_finished: 1,
-  model_call_interrupted: 1,
+  model_call_interrupted: 2,
   retry_scheduled: 1,
   tool_call_started: 2,
-  tool_call_interrupted: 1,
+  tool_call_interrupted: 2,
   tool_call_finished: 1,
   tool_call_asked: 1,
   tool_call_refused: 1,
@@ -55,6 +55,9 @@ const UPCASTS: Upcasts = {
   },
   // Version 2 says where the piece was that the summary stands for; it was always at the beginning.
   history_compacted: { 1: (body) => ({ ...body, from: 0 }) },
+  // Version 2 may say that a crash does not count against the step; before, every crash did.
+  model_call_interrupted: { 1: (body) => body },
+  tool_call_interrupted: { 1: (body) => body },
   // Version 2 may name a child session.
   tool_call_started: { 1: (body) => body },
   // Version 2 may say why another session was set aside.

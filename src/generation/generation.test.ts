@@ -29,7 +29,13 @@ async function serving() {
   };
   const outside = { tell() {}, leave() {} };
   const generation = await Generation.boot(boot, Promise.resolve(memoryJournal()), outside);
-  await generation.serve({ type: 'serve', alive: [], served: false, notice: { ...notice, keys: [] } });
+  await generation.serve({
+    type: 'serve',
+    alive: [],
+    served: false,
+    crashed: null,
+    notice: { ...notice, keys: [] },
+  });
   return { generation, api: listener.address, private: boot.socket };
 }
 

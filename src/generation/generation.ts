@@ -93,7 +93,7 @@ export class Generation {
     this.#outside.tell({ type: 'ready', generation: this.#parts.generation, version: readVersion() });
   }
 
-  async serve({ alive, served, notice }: Serve): Promise<void> {
+  async serve({ alive, served, crashed, notice }: Serve): Promise<void> {
     const { log, mcp, live, sessions } = this.#parts;
     const { listeners, mode } = this.#boot;
     this.#notice = notice;
@@ -117,7 +117,7 @@ export class Generation {
     });
     this.#stopHousekeeping = startHousekeeping(this.#parts);
     this.#parts.time.start();
-    await this.#predecessors.begin();
+    await this.#predecessors.begin(crashed);
     void live.current.models.warm();
   }
 

@@ -27,7 +27,7 @@ it.each(['at its start', 'later'])(
   async (when) => {
     const { predecessors, refuse, dead, answer, reports, clock } = await successor();
     refuse.ends = 2;
-    const taken = when === 'later' ? predecessors.gone(dead) : predecessors.begin();
+    const taken = when === 'later' ? predecessors.gone(dead) : predecessors.begin(null);
     await clock.pass(1_000);
     await taken;
     expect(await answer()).toEqual({ outcome: 'answered', text: 'You said: hello' });
@@ -38,7 +38,7 @@ it.each(['at its start', 'later'])(
 it('a generation that leaves while the disk is full ends and takes up nothing any more', async () => {
   const { predecessors, refuse, dead, journal, clock } = await successor();
   refuse.ends = Number.POSITIVE_INFINITY;
-  const begun = predecessors.begin();
+  const begun = predecessors.begin(null);
   await clock.pass(1_000);
   predecessors.close();
   refuse.ends = 0;

@@ -28,10 +28,12 @@ export class Predecessors {
   }
 
   /** What the dead had is free, and is taken up; when the journal cannot be written, as soon as it can. */
-  async begin(): Promise<void> {
-    this.#stopWatching = this.#parts.journal.watch((session, foreign) => {
+  async begin(crashed: number | null): Promise<void> {
+    const { journal, runner } = this.#parts;
+    this.#stopWatching = journal.watch((session, foreign) => {
       if (foreign) void this.#lookAt(session);
     });
+    if (crashed !== null) await runner.suspects.judge(crashed);
     await this.#endDead();
     await this.takeUp();
   }
@@ -47,6 +49,8 @@ export class Predecessors {
   /** The same for one that has ended now. */
   async gone(generation: number): Promise<void> {
     this.#relays.get(generation)?.();
+    // Once its row is ended, its sessions can be loaded; what its end says about them must be known before.
+    await this.#parts.runner.suspects.judge(generation);
     this.#relays.delete(generation);
     await this.#endDead();
     await this.takeUp();

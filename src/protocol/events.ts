@@ -11,6 +11,11 @@ const usage = z
   .object({ input: z.int().optional(), output: z.int().optional(), cached: z.int().optional() })
   .optional();
 
+const blame = z.enum(['none', 'shared']).optional().meta({
+  description:
+    'Only with the cause "crash". `none`: the whole daemon died; `shared`: another session may be the cause; absent: the session was the only suspect at work, and the crash counts towards `limits.crashAttempts`.',
+});
+
 function event<const T extends string, S extends z.ZodRawShape>(type: T, shape: S) {
   return z.looseObject({ seq, at: time, type: z.literal(type), ...shape });
 }
@@ -88,6 +93,7 @@ export const sessionEvent = z
       cause: z.string(),
       reason: z.string(),
       partial: z.string().optional(),
+      blame,
     }),
     event('retry_scheduled', { step: z.int(), until: time }),
     event('tool_call_started', {
@@ -98,7 +104,7 @@ export const sessionEvent = z
       child: z.string().optional().meta({ description: 'The session that does the work.' }),
       ...attempt,
     }),
-    event('tool_call_interrupted', { call: z.string(), attempt: z.int(), cause: z.string() }),
+    event('tool_call_interrupted', { call: z.string(), attempt: z.int(), cause: z.string(), blame }),
     event('tool_call_finished', {
       call: z.string(),
       output: z.looseObject({ type: z.string() }),

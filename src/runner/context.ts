@@ -14,9 +14,11 @@ interface Whose {
   readonly agent: string;
 }
 
+type Loaded = Whose & Pick<Context, 'blame'>;
+
 export async function contextOf(
   ports: RunnerPorts,
-  session: Whose,
+  session: Loaded,
   running: ReadonlyMap<string, unknown>,
 ): Promise<Context> {
   const granted = await grantedTo(ports, session);
@@ -24,6 +26,7 @@ export async function contextOf(
   const agent = settings.agent(session.agent);
   return {
     session: session.name,
+    blame: session.blame,
     now: ports.clock.now(),
     running: new Set(running.keys()),
     generation: ports.generation,

@@ -1,6 +1,6 @@
 import { type Advance, advance, type WorldStep } from '../core/advance.ts';
 import type { Command } from '../core/decide.ts';
-import type { Recorded } from '../core/events.ts';
+import type { Blame, Recorded } from '../core/events.ts';
 import { orderCommands, yieldsToInput } from '../core/precedence.ts';
 import { type SessionState, statusOf, waitsFor } from '../core/state.ts';
 import type { Step } from '../core/step.ts';
@@ -18,6 +18,9 @@ import { Questions, unasked } from './questions.ts';
 
 /** A turn of the crank; `release` gives the session up with it. */
 type Turned = Advance & { release: boolean };
+
+/** `first` is done at the first crank; `blame` is what the end of an earlier process says about the steps in flight. */
+type Start = { first: readonly Command[]; blame: Blame };
 
 /** What a session needs of the runner that holds it. */
 export interface Host {
@@ -50,6 +53,7 @@ export class LiveSession {
   state: SessionState;
   /** Position of the newest stored snapshot. */
   snapshotAt: number;
+  readonly blame: Blame;
   /** When it wants to be woken although nothing happens. */
   wakeAt: number | null = null;
   readonly #host: Host;
@@ -68,11 +72,11 @@ export class LiveSession {
   #cancelWake: (() => void) | null = null;
   #withdraw = false;
 
-  /** `first` is done at its first crank. */
-  constructor(name: string, state: SessionState, host: Host, first: readonly Command[] = []) {
+  constructor(name: string, state: SessionState, host: Host, { first, blame }: Start) {
     this.name = name;
     this.state = state;
     this.snapshotAt = state.seq;
+    this.blame = blame;
     this.#host = host;
     this.#commands.push(...first);
   }

@@ -1,4 +1,4 @@
-import { type SessionState, waitsFor } from '../core/state.ts';
+import { countSuspicions, waitsFor } from '../core/state.ts';
 import type { LiveSession } from './live-session.ts';
 import type { Runner } from './runner.ts';
 
@@ -7,9 +7,9 @@ const PACE = 100;
 
 /**
  * Takes up everything that is unfinished and free; call it again when an earlier generation has let go of more.
- * Sessions are taken up a few at a time and at a pace, so that hundreds do not rush at their providers at once. One
- * that has already died with the daemon in its present step is a suspect: suspects are tried last and one after the
- * other, so that the culprit takes nobody with it and is found by its own count of attempts.
+ * Sessions are taken up a few at a time and at a pace, so that hundreds do not rush at their providers at once. A
+ * session whose present step may have killed a generation is a suspect. Suspects are tried last and one after the
+ * other, the least suspected first, so that the culprit takes no other session with it and is found by its own count.
  */
 export async function resume(runner: Runner): Promise<number> {
   const { journal, settings, report, generation, clock } = runner.ports;
@@ -23,12 +23,13 @@ export async function resume(runner: Runner): Promise<number> {
     if (runner.admission.stopped) return false;
     const session = await runner.load(name);
     if (!session) return false;
-    if (suspicious(session.state)) {
+    const held = deathsOf(session) > 0;
+    if (held) {
       runner.admission.hold(session);
       suspects.push(session);
     }
     session.poke({ inbox: true });
-    report('session:resumed', { session: name, turn: session.state.turns, held: suspicious(session.state) });
+    report('session:resumed', { session: name, turn: session.state.turns, held });
     // Who waits for others asks nothing of anybody.
     return session.state.turn === null || waitsFor(session.state.turn) === null;
   };
@@ -38,21 +39,31 @@ export async function resume(runner: Runner): Promise<number> {
   return names.length;
 }
 
-function suspicious({ turn }: SessionState): boolean {
-  return turn !== null && ((turn.call?.crashes ?? 0) > 0 || turn.tools.some((tool) => tool.crashes > 0));
-}
-
-/** A suspect that has not killed the daemon for so long, in milliseconds, is not waited for any longer. */
+/**
+ * Milliseconds that a suspect is tried alone before the next one may begin. Each death doubles them, up to `MOST_TRIALS`
+ * times: a step that kills late is still found alone.
+ */
 const TRIAL = 10_000;
+const MOST_TRIALS = 6;
 
 async function tryOneByOne(runner: Runner, suspects: readonly LiveSession[]): Promise<void> {
-  for (const session of suspects) {
+  for (const session of suspects.toSorted((a, b) => blameOf(a) - blameOf(b))) {
+    const trial = TRIAL * 2 ** Math.min(deathsOf(session) - 1, MOST_TRIALS);
     runner.admission.unhold(session);
-    const over = () =>
-      session.quiet || !suspicious(session.state) || runner.live.get(session.name) !== session;
-    const survived = new Promise<void>((resolve) => runner.ports.clock.after(TRIAL, resolve));
+    const over = () => session.quiet || deathsOf(session) === 0 || runner.live.get(session.name) !== session;
+    const survived = new Promise<void>((resolve) => runner.ports.clock.after(trial, resolve));
     await Promise.race([runner.until(over), survived]);
   }
+}
+
+/** Crashes in which the session was the only suspect at work. */
+function blameOf({ state }: LiveSession): number {
+  const { call, tools } = state.turn ?? { call: null, tools: [] };
+  return Math.max(0, ...[...(call ? [call] : []), ...tools].map(({ crashes }) => crashes));
+}
+
+function deathsOf({ state }: LiveSession): number {
+  return countSuspicions(state);
 }
 
 /** Does the work with each item, so many at once; `pause` comes after work that says so, unless it was the last. */

@@ -9,6 +9,7 @@ import { type Host, LiveSession } from './live-session.ts';
 import type { RunnerPorts } from './ports.ts';
 import { lookAfterChildren, tellParent } from './set-aside.ts';
 import { Sleepers } from './sleepers.ts';
+import { Suspects } from './suspects.ts';
 import { toldOf } from './told.ts';
 
 /**
@@ -27,6 +28,7 @@ const RELOAD = 1_000;
 export class Runner implements Host {
   readonly ports: RunnerPorts;
   readonly admission: Admission;
+  readonly suspects: Suspects;
   readonly #live = new Map<string, LiveSession>();
   readonly #loading = new Map<string, Promise<LiveSession | undefined>>();
   /** Of those that are loading: something was heard since their loading began. */
@@ -41,6 +43,7 @@ export class Runner implements Host {
   constructor(ports: RunnerPorts) {
     this.ports = ports;
     this.admission = new Admission(ports);
+    this.suspects = new Suspects(ports);
     this.#sleepers = new Sleepers(ports.clock, (name) => void this.poke(name));
   }
 
@@ -91,7 +94,9 @@ export class Runner implements Host {
       const state = fold(events, snapshot);
       await lookAfterChildren(this.ports, name, state, this.#givenUp);
       if (this.#givenUp()) return undefined;
-      const session = new LiveSession(name, state, this, [{ type: 'take_over', ...this.ports.handover() }]);
+      const blame = this.suspects.blame(name, state);
+      const first = [{ type: 'take_over', ...this.ports.handover() } as const];
+      const session = new LiveSession(name, state, this, { first, blame });
       session.snapshotAt = snapshot?.seq ?? 0;
       this.#live.set(name, session);
       this.#sleepers.delete(name);

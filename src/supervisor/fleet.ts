@@ -10,6 +10,8 @@ export class Fleet {
   readonly #settled = new Set<GenerationProcess>();
   /** Those that were told to serve and hence know about earlier ones. */
   readonly #informed = new Set<GenerationProcess>();
+  /** The generation that served and ended without being told to, until another one runs sessions. */
+  #crashed: number | null = null;
 
   get candidate(): GenerationProcess | null {
     return this.#candidate;
@@ -38,7 +40,7 @@ export class Fleet {
     const alive = earlier.flatMap(({ number, socket }) =>
       number === null || socket === null ? [] : [{ generation: number, socket }],
     );
-    candidate.serve(alive, this.#serving !== null, notice);
+    candidate.serve({ alive, served: this.#serving !== null, crashed: this.#crashed, notice });
     this.#informed.add(candidate);
     for (const { number } of this.#settled) {
       if (number !== null) candidate.tell({ type: 'left', generation: number });
@@ -50,6 +52,7 @@ export class Fleet {
     const former = this.#serving;
     this.#candidate = null;
     this.#serving = candidate;
+    if (candidate.mode === 'normal') this.#crashed = null;
     if (former) this.#leaving.add(former);
     return former;
   }
@@ -74,7 +77,9 @@ export class Fleet {
     if (ended.number !== null) this.#tellLater(ended, { type: 'gone', generation: ended.number });
     for (const set of [this.#leaving, this.#settled, this.#informed]) set.delete(ended);
     if (this.#candidate === ended) this.#candidate = null;
-    if (this.#serving === ended) this.#serving = null;
+    if (this.#serving !== ended) return;
+    if (ended.mode === 'normal') this.#crashed = ended.number;
+    this.#serving = null;
   }
 
   /** Also to those that leave: a permission that was taken away must not be used by anybody. */

@@ -4,15 +4,7 @@ import type { Home } from '../util/home.ts';
 import { Bell } from './bell.ts';
 import type { Budgets } from './budgets.ts';
 import { readMessage } from './message-check.ts';
-import type {
-  AcceptedConfig,
-  DaemonState,
-  EarlierGeneration,
-  HandoverNotice,
-  Listener,
-  ToGeneration,
-  ToSupervisor,
-} from './messages.ts';
+import type { AcceptedConfig, DaemonState, Listener, ToGeneration, ToSupervisor } from './messages.ts';
 import { privateSocket, removeSocket } from './private-socket.ts';
 
 export interface GenerationOptions {
@@ -112,10 +104,10 @@ export class GenerationProcess {
   }
 
   /** Lets a generation that is ready serve. */
-  serve(alive: EarlierGeneration[], served: boolean, notice: HandoverNotice): void {
+  serve(facts: Omit<Extract<ToGeneration, { type: 'serve' }>, 'type'>): void {
     if (this.#state !== 'ready' || this.isDoomed) return;
     this.#enter('starting');
-    this.tell({ type: 'serve', alive, served, notice });
+    this.tell({ type: 'serve', ...facts });
   }
 
   /** Asks it to finish its steps within the drain cap and to exit. */

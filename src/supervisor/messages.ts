@@ -20,9 +20,16 @@ export type ToGeneration =
     }
   /**
    * `alive`: earlier generations whose processes still run; every other earlier one is dead. `served`: one of them
-   * serves until this one does, so nobody waits.
+   * serves until this one does, so no client waits. `crashed`: the generation that served last, when it ended without
+   * being told to while this supervisor watched; otherwise null.
    */
-  | { type: 'serve'; alive: EarlierGeneration[]; served: boolean; notice: HandoverNotice }
+  | {
+      type: 'serve';
+      alive: EarlierGeneration[];
+      served: boolean;
+      crashed: number | null;
+      notice: HandoverNotice;
+    }
   | { type: 'apply'; config: AcceptedConfig }
   | { type: 'state'; state: DaemonState }
   /** An earlier generation has recorded what it keeps; everything else of it is free. */

@@ -21,6 +21,7 @@ describe('[J3] a generation that crashes', () => {
     expect(answers[0]?.boot).toMatchObject({ mode: 'normal', config: { revision: 1 } });
     expect(answers[0]?.heard.find(({ type }) => type === 'serve')).toMatchObject({
       alive: [],
+      crashed: 1,
       notice: { id: '2', cause: 'crash', reason: 'generation 1 exited with code 9' },
     });
     expect(events.all('generation:crashed')).toMatchObject([{ quickCrashes: 1, nextIn: 0 }]);

@@ -36,6 +36,7 @@ describe('a restart', () => {
       type: 'serve',
       alive: [{ generation: 1, socket: first.boot.socket }],
       served: true,
+      crashed: null,
       notice: {
         id: '2',
         cause: 'restart',

@@ -1,4 +1,4 @@
-import type { Effect, ModelInterruption, Recorded, SessionEvent } from '../../src/core/events.ts';
+import type { Blame, Effect, ModelInterruption, Recorded, SessionEvent } from '../../src/core/events.ts';
 import type { AssistantPart, JsonObject, ToolCallPart } from '../../src/core/message.ts';
 
 /** Short names for the events of a session, so that a test reads like its journal. */
@@ -64,6 +64,14 @@ export function modelInterrupted(
   attempt = 1,
 ): Event<'model_call_interrupted'> {
   return { type: 'model_call_interrupted', step, attempt, cause, reason: reasonOf(cause) };
+}
+
+/** The same crash, with what is known of its cause. */
+export function crashedWith<E extends Event<'model_call_interrupted' | 'tool_call_interrupted'>>(
+  event: E,
+  blame: Blame,
+): E {
+  return blame === 'sole' ? event : { ...event, blame };
 }
 
 export function reasonOf(cause: ModelInterruption): string {

@@ -45,6 +45,7 @@ export function context({ running = [], ...around }: Surroundings = {}): Context
     models: { answer: 'test/model', compaction: 'test/summaries' },
     room: { window: 1_000_000, limit: 800_000, keepTurns: 1 },
     patience: 60_000,
+    blame: 'sole',
     key: (call) => `key of ${call}`,
     ...around,
   };

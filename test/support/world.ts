@@ -220,6 +220,7 @@ export class World {
       models: { answer: 'test/model', compaction: 'test/summaries' },
       room: this.#room,
       patience: 20_000,
+      blame: 'sole',
       key: keyOf,
     });
   }

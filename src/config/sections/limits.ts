@@ -12,7 +12,7 @@ const perTurn = {
   crashAttempts: key(
     count(3, 1, 20),
     'live',
-    'How often one step may die with the process before the turn fails and the session is set aside.',
+    'How often one step may die in a crash of the generation before the turn fails and the session is set aside. In two of these crashes (one, when this is 1) the session must have been the only suspect at work; deaths of the whole daemon do not count.',
   ),
   delegateDepth: key(
     count(3, 0, 16),

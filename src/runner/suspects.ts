@@ -1,0 +1,58 @@
+import type { Blame } from '../core/events.ts';
+import { fold } from '../core/evolve.ts';
+import { countSuspicions, isAtWork, type SessionState } from '../core/state.ts';
+import type { RunnerPorts } from './ports.ts';
+
+/**
+ * Judges which sessions may have killed a generation that crashed while its supervisor lived on. Suspects are the
+ * sessions with a step in flight; those that were suspects before come first, because the others may only have been
+ * near. A session carries the blame alone only when it was the single suspect.
+ */
+export class Suspects {
+  readonly #ports: Pick<RunnerPorts, 'journal' | 'report'>;
+  /** By generation, the sessions that were at work in it when it died. */
+  readonly #judged = new Map<number, ReadonlyMap<string, Blame>>();
+
+  constructor(ports: Pick<RunnerPorts, 'journal' | 'report'>) {
+    this.#ports = ports;
+  }
+
+  /** Reads what the generation had in flight. Call it before its sessions are freed. Never rejects. */
+  async judge(generation: number): Promise<void> {
+    try {
+      const atWork = await this.#readSessionsAtWork(generation);
+      const known = atWork.filter(({ state }) => countSuspicions(state) > 0);
+      const [sole, ...more] = known.length > 0 ? known : atWork;
+      const culprit = more.length === 0 ? sole?.session : undefined;
+      this.#judged.set(
+        generation,
+        new Map(atWork.map(({ session }) => [session, session === culprit ? 'sole' : 'shared'])),
+      );
+    } catch (error) {
+      this.#ports.report('runner:failed', { session: '', error });
+    }
+  }
+
+  /** What is to be recorded of the steps that this state has in flight, and that died with their process. */
+  blame(session: string, { turn }: SessionState): Blame {
+    return this.#judged.get(turn?.generation ?? 0)?.get(session) ?? 'none';
+  }
+
+  async #readSessionsAtWork(generation: number): Promise<{ session: string; state: SessionState }[]> {
+    const { journal, report } = this.#ports;
+    const owned = (await journal.unfinished()).filter(
+      ({ owner, status }) => owner === generation && status === 'running',
+    );
+    const atWork: { session: string; state: SessionState }[] = [];
+    for (const { session } of owned) {
+      try {
+        const { snapshot, events } = await journal.load(session);
+        const state = fold(events, snapshot);
+        if (state.turn?.generation === generation && isAtWork(state)) atWork.push({ session, state });
+      } catch (error) {
+        report('runner:failed', { session, error });
+      }
+    }
+    return atWork;
+  }
+}

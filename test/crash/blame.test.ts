@@ -1,0 +1,96 @@
+import type { ServerResponse } from 'node:http';
+import { expect, it } from 'vitest';
+import type { Daemon } from '../support/daemon.ts';
+import { untilAccepted } from './patience.ts';
+import {
+  COMPLETION,
+  closed,
+  complete,
+  fetches,
+  logged,
+  openStage,
+  reachesStage,
+  type Stage,
+  scripted,
+  upWith,
+} from './stage.ts';
+
+const SESSIONS = Array.from({ length: 20 }, (_, index) => `healthy/${index}`);
+/** Twice the default of `limits.crashAttempts`. */
+const KILLS = 6;
+
+it.concurrent('[B6] twenty sessions whose step dies with the whole daemon six times in a row are all answered', async (t) => {
+  const stage = await openStage(t);
+  const daemon = await upWith(t, staged(stage));
+  const calls = holdCalls(stage);
+  await sendToAll(daemon);
+  for (let kill = 1; kill <= KILLS; kill += 1) {
+    await stage.reached(kill * SESSIONS.length, COMPLETION);
+    await daemon.killAll();
+    await daemon.up();
+  }
+  await stage.reached((KILLS + 1) * SESSIONS.length, COMPLETION);
+  calls.release();
+  await allAnswered(daemon);
+  expect(await daemon.client.status()).toMatchObject({ mode: 'normal', sessions: { quarantined: 0 } });
+});
+
+it.concurrent('[B6] of twenty sessions at work, only the one that kills the generation is set aside', async (t) => {
+  const stage = await openStage(t);
+  const poison = scripted([{ tools: [fetches(stage, 'poison')] }, { text: 'ok' }], 'poison');
+  const daemon = await upWith(t, {
+    providers: { ...staged(stage).providers, ...poison.providers },
+    agents: { ...staged(stage).agents, ...poison.agents },
+    tools: reachesStage,
+  });
+  const calls = holdCalls(stage);
+  await sendToAll(daemon);
+  await stage.reached(SESSIONS.length, COMPLETION);
+  stage.play('poison', async (_, count) => {
+    // All are at work in the first two deaths; from then on the healthy ones get their answers.
+    if (count <= 2) await stage.reached(count * SESSIONS.length, COMPLETION);
+    process.kill(daemon.generationPid, 'SIGKILL');
+    if (count === 2) calls.release();
+  });
+  await daemon.client.send('poison', { id: 'go', text: 'go', agent: 'poison' });
+  const line = await logged(daemon, { msg: 'session:quarantined', session: 'poison' });
+  expect(line['reason']).toBe('the daemon died 4 times during http_fetch (call 1.1)');
+  await allAnswered(daemon);
+  expect(stage.count('poison')).toBe(4);
+  expect(await daemon.client.status()).toMatchObject({ mode: 'normal', sessions: { quarantined: 1 } });
+});
+
+function staged(stage: Stage) {
+  return {
+    providers: { staged: { type: 'openai-compatible', baseUrl: `${stage.url}/v1`, concurrency: 100 } },
+    agents: { main: { model: 'staged/m' } },
+    defaultAgent: 'main',
+  };
+}
+
+/** Model calls are answered from `release` on; those that are held are answered then. */
+function holdCalls(stage: Stage): { release(): void } {
+  const held: ServerResponse[] = [];
+  let released = false;
+  stage.play(COMPLETION, (response) => {
+    if (released) complete(response, 'done');
+    else held.push(response);
+  });
+  return {
+    release() {
+      released = true;
+      for (const response of held.splice(0)) complete(response, 'done');
+    },
+  };
+}
+
+async function sendToAll({ client }: Daemon): Promise<void> {
+  await Promise.all(SESSIONS.map((session) => client.send(session, { id: 'go', text: 'go' })));
+}
+
+async function allAnswered(daemon: Daemon): Promise<void> {
+  const ends = await Promise.all(
+    SESSIONS.map((session) => untilAccepted(() => closed(daemon, session, 'go'))),
+  );
+  for (const end of ends) expect(end).toMatchObject({ type: 'turn_finished', outcome: 'answered' });
+}
