@@ -197,6 +197,70 @@ describe('what could be the command', () => {
     '(cd a && make)',
   ])('not %j', (command) => expect(could('rm *', command)).toBe(false));
 
+  it.each([
+    'rm </dev/null -rf x',
+    'rm >o -rf x',
+    'rm 2>&1 -rf x',
+    'rm {fd}>o -rf x',
+    'rm &>o -rf x',
+    'rm <<<a -rf x',
+    'rm <<E -rf x\nE',
+    "rm <<-'E' -rf x\n\tE",
+    'rm <(true) -rf x',
+    'rm $U -rf x',
+    '$U rm -rf x',
+    'rm \u00a0-rf x',
+    'r\\\nm -rf x',
+    'rm -\\\nrf x',
+    'A=1 $X -rf x',
+    'A=1 {rm,-rf,x}',
+    'if $X -rf x; then :; fi',
+    'function f { $X; }',
+    'f() { rm "$@"; }; f -rf x',
+    'set -- rm -rf x; "$@"',
+    "true #'\nrm ';y' -rf x",
+    "cat <<'E'\nit's\nE\nrm ';y' -rf x",
+    "a[1 # ']=x\nrm ';y' -rf x",
+    'shopt -s extglob\nrm !(y) -rf x',
+    'shopt -s expand_aliases; alias r=rm\nr -rf x',
+    'hash -p /bin/rm ls; ls -rf x',
+    `: $\{X@P}`,
+    `cat <<E\n$\{U:-\`rm -rf x\`}\nE`,
+    'echo `echo \\`rm -rf x\\``',
+    "git -c alias.z='!rm$IFS-rf$IFS.' z",
+    'rm -v -rf x',
+    'rm "" -rf x',
+    'rm -rf x\r\n',
+  ])('is found with what stands between its words: %j', (command) =>
+    expect(could('rm *-rf*', command)).toBe(true),
+  );
+
+  it.each([
+    ['rm * -rf*', 'rm { -rf x'],
+    ['rm * -rf*', 'rm \r -rf x'],
+    ['rm -rf /root*', 'rm -rf ~/x'],
+    ['git push*', 'git -c a=b push'],
+    ['git push*', 'git --no-pager push'],
+    ['git push*', 'git "" push'],
+    ['git push*', 'git --git-dir x --work-tree y push'],
+    ['git push*', 'git >o -c x=y <i push'],
+    ['kubectl delete pod*', 'kubectl -n ns delete pod x'],
+    ['kubectl delete pod*', 'kubectl delete -n ns pod x'],
+  ])('%j may be %j', (text, command) => expect(could(text, command)).toBe(true));
+
+  it.each([
+    ['git push*', 'git log --oneline'],
+    ['git push*', 'git commit -m push'],
+    ['rm *', 'git add .'],
+    ['rm *', 'find . -type f | head'],
+    ['rm *', 'timeout 5 make test'],
+    ['rm *', 'echo one\r\n\r\necho two\r\n'],
+    ['rm *', "git commit -m \"$(cat <<'EOF'\nit's fine (a)\nEOF\n)\""],
+    ['rm *', `for f in *.ts; do echo "$\{f%.ts}"; done`],
+    ['rm *', 'if (( $x > 3 )); then echo y; fi'],
+    ['rm *', 'echo $((1 << 4))'],
+  ])('%j is not %j', (text, command) => expect(could(text, command)).toBe(false));
+
   it('is everything that certainly is it', () => {
     const word = fc.stringMatching(/^[a-z\\'" *$;-]{0,6}$/);
     const rules = ['git *', '*', 'git', 'g* -*', '* x'].map(pattern);

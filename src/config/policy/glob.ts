@@ -19,20 +19,30 @@ export function covers(pattern: Glob, text: Glob): boolean {
   return states.has(pattern.length);
 }
 
-/** Whether something that a part of `text` can be fits the pattern, where a part begins and ends as it may. */
+/**
+ * Whether something that a part of `text` can be fits the pattern, where a part begins and ends as the caller says.
+ * From an index in `skips` the text may also continue at the later ones given there.
+ */
 export function occurs(
   pattern: Glob,
   text: Glob,
   begins: (index: number) => boolean,
   ends: (index: number) => boolean,
+  skips: ReadonlyMap<number, readonly number[]> = new Map(),
 ): boolean {
+  const arriving = new Map<number, Set<number>>();
   let states = new Set<number>();
   for (let index = 0; ; index += 1) {
+    states = closure(pattern, [...states, ...(arriving.get(index) ?? [])]);
+    arriving.delete(index);
+    for (const target of skips.get(index) ?? []) {
+      arriving.set(target, new Set([...(arriving.get(target) ?? []), ...states]));
+    }
     if (begins(index)) states = closure(pattern, [...states, 0]);
     if (states.has(pattern.length) && ends(index)) return true;
     const token = text[index];
     if (token === undefined) return false;
-    states = closure(pattern, [...step(pattern, states, token), ...leap(pattern, states, token)]);
+    states = new Set([...step(pattern, states, token), ...leap(pattern, states, token)]);
   }
 }
 

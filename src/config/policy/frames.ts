@@ -1,0 +1,80 @@
+import type { CommandWords } from './command-words.ts';
+import type { Heredoc } from './heredoc.ts';
+
+/** What a bracket that is open suspends. */
+export interface Frame {
+  kind: 'substitution' | 'pattern' | 'parameter' | 'group';
+  words: CommandWords;
+  quoted: boolean;
+  pending: Heredoc[];
+  arithmetic: Arithmetic;
+  /** Where the bracket stands in the line. */
+  start: number;
+}
+
+/** Which bracket of `((` it is, or one inside; `#`, `<<` and words mean something else there. */
+export type Arithmetic = 'none' | 'outer' | 'inner' | 'nested';
+
+/** The brackets that are open while a line is read. */
+export class Frames {
+  readonly #line: string;
+  readonly #frames: Frame[] = [];
+  /** How many of them suspend a word. */
+  #suspended = 0;
+
+  constructor(line: string) {
+    this.#line = line;
+  }
+
+  get top(): Frame | undefined {
+    return this.#frames.at(-1);
+  }
+
+  get isEmpty(): boolean {
+    return this.#frames.length === 0;
+  }
+
+  push(frame: Frame): void {
+    this.#frames.push(frame);
+    if (frame.kind !== 'group') this.#suspended += 1;
+  }
+
+  pop(): Frame | undefined {
+    const frame = this.#frames.pop();
+    if (frame && frame.kind !== 'group') this.#suspended -= 1;
+    return frame;
+  }
+
+  /** A word waits for what is read now. */
+  get isNested(): boolean {
+    return this.#suspended > 0;
+  }
+
+  get isArithmetic(): boolean {
+    const around = this.top?.arithmetic ?? 'none';
+    return around === 'inner' || around === 'nested';
+  }
+
+  /** What a round bracket at this place would be. */
+  arithmeticAt(at: number): Arithmetic {
+    const around = this.top?.arithmetic ?? 'none';
+    if (around === 'outer') return this.#line[at - 1] === '(' ? 'inner' : 'none';
+    if (around !== 'none') return 'nested';
+    return this.#line[at + 1] === '(' ? 'outer' : 'none';
+  }
+
+  /** Directly in the braces of `"${x:-…}"`: shells disagree about quotes there. */
+  get isInQuotedParameter(): boolean {
+    const inner = this.#frames.findLastIndex(({ kind }) => kind !== 'parameter') + 1;
+    return this.#frames.slice(inner).some(({ quoted }) => quoted);
+  }
+
+  get isInPattern(): boolean {
+    return this.#frames.some(({ kind }) => kind === 'pattern');
+  }
+
+  /** Whether here-documents of what is suspended wait for their bodies. */
+  get awaitBodies(): boolean {
+    return this.#frames.some(({ kind, pending }) => kind !== 'group' && pending.length > 0);
+  }
+}

@@ -1,0 +1,35 @@
+import type { Word } from './command-words.ts';
+
+/** The command runs what it reads from elsewhere, or changes what names mean: nothing can be said about it. */
+export function runsAnything(command: readonly Word[]): boolean {
+  return command.some(({ text, mayBegin }) => {
+    const name = baseName(text);
+    return INTERPRETERS.has(name) || (mayBegin && INTERPRETING_BUILTINS.has(name));
+  });
+}
+
+/** The command runs what its arguments say. */
+export function runsArguments(command: readonly Word[]): boolean {
+  return command.some(({ text }) => WRAPPERS.has(baseName(text)));
+}
+
+function baseName(text: string): string {
+  return text.slice(text.lastIndexOf('/') + 1);
+}
+
+const INTERPRETERS: ReadonlySet<string> = namesIn(
+  'sh bash rbash dash ash zsh ksh mksh csh tcsh fish busybox toybox xargs parallel fd su sudo doas runuser chroot nsenter unshare script ssh watch',
+);
+
+/** Only as the name of a command: `git add .` is none. */
+const INTERPRETING_BUILTINS: ReadonlySet<string> = namesIn(
+  '. source eval trap alias hash enable compgen complete',
+);
+
+const WRAPPERS: ReadonlySet<string> = namesIn(
+  'builtin chrt command coproc env exec find flock ionice ltrace mapfile nice nohup readarray setsid stdbuf strace taskset time timeout',
+);
+
+function namesIn(text: string): ReadonlySet<string> {
+  return new Set(text.split(' '));
+}
