@@ -100,8 +100,8 @@ async function withDaemon<T>(passivateAfter: string, work: (daemon: Daemon) => P
     {
       providers: { scripted: { type: 'scripted', concurrency: SESSIONS, scripts: { look } } },
       agents: {
-        asking: { model: 'scripted/look', tools: { list_files: 'ask' } },
-        free: { model: 'scripted/look', tools: { list_files: 'allow' } },
+        asking: { model: 'scripted/look', tools: { '*': 'allow', list_files: 'ask' } },
+        free: { model: 'scripted/look', tools: { '*': 'allow' } },
       },
       defaultAgent: 'asking',
       limits: { passivateAfter, turns: SESSIONS },

@@ -24,7 +24,10 @@ export const accept: Bench = {
           scripts: { talk: [{ text: words, tokenDelay: `${1000 / TOKENS}ms` }], quick: [{ text: 'ok' }] },
         },
       },
-      agents: { talker: { model: 'scripted/talk' }, quick: { model: 'scripted/quick' } },
+      agents: {
+        talker: { model: 'scripted/talk', tools: { '*': 'allow' } },
+        quick: { model: 'scripted/quick', tools: { '*': 'allow' } },
+      },
       defaultAgent: 'quick',
       limits: { turns: 200 },
     });
@@ -122,7 +125,7 @@ async function bootTimes(idle: number): Promise<{ boot: number; memory: number; 
     providers: {
       scripted: { type: 'scripted', scripts: { slow: [{ text: 'never', delay: '10m' }] } },
     },
-    agents: { main: { model: 'scripted/slow' } },
+    agents: { main: { model: 'scripted/slow', tools: { '*': 'allow' } } },
   });
   try {
     if (idle > 0) await fillWithIdleSessions(daemon.home.journal, idle);

@@ -26,7 +26,7 @@ const echo = {
       scripts: { quick: [{ text: 'ok' }] },
     },
   },
-  agents: { quick: { model: 'scripted/quick' } },
+  agents: { quick: { model: 'scripted/quick', tools: { '*': 'allow' } } },
   defaultAgent: 'quick',
   handover: { modelGrace: '0ms', toolGrace: '0ms', drainCap: '30s', trial: '0ms' },
   limits: { turns: 200 },

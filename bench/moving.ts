@@ -31,7 +31,7 @@ const thinking = {
       },
     },
   },
-  agents: { main: { model: 'scripted/main' } },
+  agents: { main: { model: 'scripted/main', tools: { '*': 'allow' } } },
   limits: { turns: 2 * ACTIVE },
 };
 

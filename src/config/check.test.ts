@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { agent, check, complaints, env, problems, provider } from '../../test/support/config-check.ts';
+import { DEFAULT_TOOLS } from './policy/default-tools.ts';
 
 describe('a valid configuration', () => {
   it('may be empty: one agent repeats what it is told', () => {
     for (const text of ['', '  // nothing yet\n', '{}']) {
       const { config } = check(text);
-      expect(config.agents['main']).toMatchObject({ model: 'scripted/echo', tools: { '*': 'allow' } });
+      expect(config.agents['main']).toMatchObject({
+        model: 'scripted/echo',
+        tools: { '*': 'ask', read_file: 'allow' },
+      });
       expect(config.defaultAgent).toBe('main');
       expect(config.providers['scripted']).toEqual({ type: 'scripted', concurrency: 8 });
       expect(config.listen).toEqual({ host: '127.0.0.1', port: 7717 });
@@ -69,10 +73,10 @@ describe('a valid configuration', () => {
     });
   });
 
-  it('reads a list of tools as these and no others, a record as exceptions', () => {
+  it('reads a list of tools as these and no others, a record as exceptions from the defaults', () => {
     const tools = (value: unknown) => check(agent({ tools: value })).config.agents['main']?.tools;
     expect(tools(['shell'])).toEqual({ '*': 'deny', shell: 'allow' });
-    expect(tools({ shell: 'deny' })).toEqual({ '*': 'allow', shell: 'deny' });
+    expect(tools({ shell: 'deny' })).toEqual({ ...DEFAULT_TOOLS, shell: 'deny' });
     expect(tools({ '*': 'deny', read_file: 'allow' })).toEqual({ '*': 'deny', read_file: 'allow' });
   });
 

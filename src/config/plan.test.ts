@@ -6,6 +6,7 @@ import { homeAt } from '../util/home.ts';
 import { type CheckedConfig, checkConfig } from './check.ts';
 import { filesOf } from './files.ts';
 import { planChange } from './plan.ts';
+import { DEFAULT_TOOLS } from './policy/default-tools.ts';
 
 const home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-plan-')));
 afterAll(() => rmSync(home.root, { recursive: true }));
@@ -88,7 +89,7 @@ describe('[E6] the plan', () => {
           apply: 'live',
           kind: 'changed',
           before: ['shell'],
-          after: { '*': 'allow' },
+          after: { ...DEFAULT_TOOLS },
         },
         { path: 'limits.turns', apply: 'live', kind: 'changed', before: 3, after: 64 },
         { path: 'handover.drainCap', apply: 'live', kind: 'changed', before: '2m', after: '3m' },

@@ -45,7 +45,7 @@ function talkingShell() {
   const script = [{ tools: [{ name: 'shell', input: { command } }] }, { text: 'It said {result}' }];
   return {
     providers: { scripted: { type: 'scripted', scripts: { main: script } } },
-    agents: { main: { model: 'scripted/main' } },
+    agents: { main: { model: 'scripted/main', tools: { '*': 'allow' } } },
     logging: { format: 'json' },
   };
 }

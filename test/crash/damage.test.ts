@@ -87,7 +87,10 @@ async function setAside(t: TestContext, stage: Stage, { write, point }: { write:
       staged: { type: 'openai-compatible', baseUrl: `${stage.url}/v1` },
       scripted: { type: 'scripted', scripts: { lead: [{ tools: [DELEGATE] }, { text: '{result}' }] } },
     },
-    agents: { main: { model: 'scripted/lead' }, helper: { model: 'staged/m' } },
+    agents: {
+      main: { model: 'scripted/lead', tools: { '*': 'allow' } },
+      helper: { model: 'staged/m', tools: { '*': 'allow' } },
+    },
   });
   const before = stage.count(COMPLETION);
   await daemon.client.send('s', { text: 'go', id: 'first' });
@@ -121,7 +124,7 @@ async function interruptedDaemon(t: TestContext, busy: string[], idle: string[] 
   const stage = await openStage(t);
   const daemon = await upWith(t, {
     providers: { staged: { type: 'openai-compatible', baseUrl: `${stage.url}/v1` } },
-    agents: { main: { model: 'staged/m' } },
+    agents: { main: { model: 'staged/m', tools: { '*': 'allow' } } },
   });
   const { client } = daemon;
   const answer = () => stage.play(COMPLETION, (response) => complete(response, 'fine'));

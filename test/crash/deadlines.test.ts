@@ -31,7 +31,7 @@ it.concurrent('[A7] [C13] one whose time was over while there was no process is 
 /** A daemon with a session whose turn waits for a person. */
 async function asking(t: TestContext): Promise<Daemon> {
   const { agents, ...rest } = scripted([{ tools: [{ name: 'list_files', input: {} }] }, { text: 'done' }]);
-  const main = { ...agents['main'], tools: { list_files: 'ask' } };
+  const main = { ...agents['main'], tools: { '*': 'allow', list_files: 'ask' } };
   const daemon = await upWith(t, { ...rest, agents: { main }, limits: { passivateAfter: '1ms' } });
   await daemon.client.send('s', { text: 'go', id: 'first' });
   for await (const event of everyEvent(daemon.client, 's')) {

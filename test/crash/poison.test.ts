@@ -60,7 +60,7 @@ describe.concurrent('[B6] a step that kills the daemon each time', () => {
     const stage = await openStage(t);
     const daemon = await upWith(t, {
       providers: { staged: { type: 'openai-compatible', baseUrl: `${stage.url}/v1` } },
-      agents: { main: { model: 'staged/m' } },
+      agents: { main: { model: 'staged/m', tools: { '*': 'allow' } } },
       limits: { crashAttempts: 2 },
     });
     const { client } = daemon;

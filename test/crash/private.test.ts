@@ -64,7 +64,10 @@ it('[K4] secrets are nowhere but where they are used, though the provider repeat
       },
       ...scripted([{ tools: [{ name: 'shell', input: { command: 'true' } }] }, { text: 'Done.' }]).providers,
     },
-    agents: { main: { model: 'staged/m' }, worker: { model: 'scripted/main' } },
+    agents: {
+      main: { model: 'staged/m', tools: { '*': 'allow' } },
+      worker: { model: 'scripted/main', tools: { '*': 'allow' } },
+    },
     tools: { shell: { env: { SECRET: reference('K4_VARIABLE') } } },
   };
   const daemon = await upWith(t, config, secrets);

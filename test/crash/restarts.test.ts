@@ -69,8 +69,8 @@ async function busyDaemon(t: TestContext) {
     },
     agents: {
       main: { model: 'scripted/echo' },
-      thinker: { model: 'staged/m' },
-      worker: { model: 'scripted/job' },
+      thinker: { model: 'staged/m', tools: { '*': 'allow' } },
+      worker: { model: 'scripted/job', tools: { '*': 'allow' } },
     },
     defaultAgent: 'main',
     handover: { modelGrace: '50ms' },

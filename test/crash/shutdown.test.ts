@@ -55,7 +55,7 @@ async function calling(t: TestContext, modelGrace: string) {
   stage.play(COMPLETION, async (response) => complete(response, await answer.promise));
   const daemon = await upWith(t, {
     providers: { staged: { type: 'openai-compatible', baseUrl: `${stage.url}/v1` } },
-    agents: { main: { model: 'staged/m' } },
+    agents: { main: { model: 'staged/m', tools: { '*': 'allow' } } },
     handover: { modelGrace },
     limits: { crashAttempts: 1 },
   });

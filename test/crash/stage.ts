@@ -116,7 +116,7 @@ export function complete(response: ServerResponse, text: string): void {
 export function scripted(script: object[], name = 'main') {
   return {
     providers: { scripted: { type: 'scripted', scripts: { [name]: script } } },
-    agents: { [name]: { model: `scripted/${name}` } },
+    agents: { [name]: { model: `scripted/${name}`, tools: { '*': 'allow' } } },
   };
 }
 

@@ -104,7 +104,7 @@ describe.skipIf(!possible)(`[J4] under systemd${reason}`, () => {
     return {
       listen: '127.0.0.1:0',
       providers: { scripted: { type: 'scripted', scripts: { main: script } } },
-      agents: { main: { model: 'scripted/main' } },
+      agents: { main: { model: 'scripted/main', tools: { '*': 'allow' } } },
     };
   }
 });

@@ -35,7 +35,7 @@ async function replay({ messages }: Conversation, index: number): Promise<void> 
   const world = await RecordedWorld.start(recorded);
   const daemon = new Daemon({
     providers: { recorded: { type: 'openai-compatible', baseUrl: `${world.url}/v1` } },
-    agents: { main: { model: 'recorded/gpt-4o', instructions: policy } },
+    agents: { main: { model: 'recorded/gpt-4o', instructions: policy, tools: { '*': 'allow' } } },
     tools: { http: { allow: ['127.0.0.1'] } },
   });
   const steps = recorded.filter(({ role }) => role !== 'user').length;

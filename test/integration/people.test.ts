@@ -87,7 +87,11 @@ it('[G2] [K3] [K4] only approvers decide, proven by their tokens, from the momen
     auth: { tokens: [OPERATOR], people },
     providers: { far: model.provider },
     agents: {
-      main: { model: 'far/model', tools: { shell: 'ask' }, approvals: { approvers: ['ann', 'cleo'] } },
+      main: {
+        model: 'far/model',
+        tools: { '*': 'allow', shell: 'ask' },
+        approvals: { approvers: ['ann', 'cleo'] },
+      },
     },
   });
   const daemon = await upWith(t, config({ ann: ANN, ben: BEN }));

@@ -62,7 +62,7 @@ export class ModelServer {
   get config() {
     return {
       providers: { far: { type: 'openai-compatible', baseUrl: `${this.url}/v1` } },
-      agents: { main: { model: 'far/model' } },
+      agents: { main: { model: 'far/model', tools: { '*': 'allow' } } },
       tools: { http: { allow: ['127.0.0.1'] } },
     };
   }

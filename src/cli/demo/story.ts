@@ -70,7 +70,11 @@ export function demoConfig(): object {
   const answer = (text: string) => [{ text, delay: '100ms', tokenDelay: '10ms' }];
   return {
     listen: '127.0.0.1:0',
-    agents: { worker: { model: 'scripted/work' }, chat: { model: 'scripted/chat', tools: [] } },
+    agents: {
+      // Nothing waits for an approver here; an agent of your own asks before it writes or runs commands.
+      worker: { model: 'scripted/work', tools: { '*': 'allow' } },
+      chat: { model: 'scripted/chat', tools: [] },
+    },
     defaultAgent: 'chat',
     tools: { config: { enabled: true, keys: [liveChange.key, handoverChange.key] } },
     // Short, so that the kills come when the agent's changes have proved themselves.

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { count, duration, group, key, name, path } from '../fields.ts';
+import { DEFAULT_TOOLS, withDefaultTools } from '../policy/default-tools.ts';
 import { RULE_SHAPE, ruleFault } from '../policy/rule.ts';
 import { agentLimits } from './limits.ts';
 
@@ -17,7 +18,7 @@ const rule = z
 const tools = z
   .union([z.array(rule), z.record(rule, z.enum(['allow', 'ask', 'deny']))])
   .transform((value): ToolPolicy => {
-    if (!Array.isArray(value)) return { '*': 'allow', ...value };
+    if (!Array.isArray(value)) return withDefaultTools(value);
     const named = value.map((tool): [string, 'allow'] => [tool, 'allow']);
     return { '*': 'deny', ...Object.fromEntries(named) };
   });
@@ -97,9 +98,9 @@ export const agents = group(
           { plain: true },
         ),
         tools: key(
-          tools.prefault({ '*': 'allow' }),
+          tools.prefault({ ...DEFAULT_TOOLS }),
           'live',
-          'Which tools the agent may use: a list of rules (what they mean and nothing else), or `allow`, `ask` (only after somebody has approved the call) or `deny` by rule. A rule is the name of a tool, `mcp__github__*` for all that begin so, `*` for all (`allow` when absent), or a name with a pattern for the arguments, such as `shell(git status*)`, `write_file(notes/**)`, `http_fetch(*.example.com)` or `delegate(helper)`. The more special rule counts; docs/guide/approvals.md has the details.',
+          'Which tools the agent may use: a list of rules (what they mean and nothing else), or `allow`, `ask` (only after somebody has approved the call) or `deny` by rule. A rule is the name of a tool, `mcp__github__*` for all that begin so, `*` for all that no other rule names, or a name with a pattern for the arguments, such as `shell(git status*)`, `write_file(notes/**)`, `http_fetch(*.example.com)` or `delegate(helper)`. A record without `*` stands on the default: reads are allowed, everything else asks. The more special rule counts; docs/guide/approvals.md has the details.',
         ),
         maxOutputTokens: key(
           z.int().min(1).max(10_000_000).optional(),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadConfig } from '../../config/load.ts';
+import { DEFAULT_TOOLS } from '../../config/policy/default-tools.ts';
 import type { AskedKey, ConfigApproval } from '../../tools/config-tool/port.ts';
 import { homeAt } from '../../util/home.ts';
 import { AgentConfig } from './agent-config.ts';
@@ -222,7 +223,8 @@ describe('[E12] what is not listed is asked about', () => {
     [
       { agents: { main: { tools: { shell: 'allow' } } }, limits: { turns: 5 }, defaultAgent: 'night' },
       [
-        ['agents.main.tools', '{"*":"allow"} -> {"shell":"allow"}'],
+        ['agents.main', '"main" could use more: shell is allow'],
+        ['agents.main.tools', `${JSON.stringify(DEFAULT_TOOLS)} -> {"shell":"allow"}`],
         ['limits.turns', '64 -> 5'],
         ['defaultAgent', '"main" -> "night"'],
       ],
@@ -243,8 +245,8 @@ describe('[E12] what is not listed is asked about', () => {
       'agents.main',
       '"main" could use more: shell is allow',
     ],
-    [{ agents: { main: { tools: null } } }, 'agents.main', '"main" could use more: * is allow'],
-    [{ agents: { new: { model: 'p/x' } } }, 'agents.new', '"new" could use more: * is allow'],
+    [{ agents: { main: { tools: null } } }, 'agents.main', '"main" could use more: * is ask'],
+    [{ agents: { new: { model: 'p/x' } } }, 'agents.new', '"new" could use more: * is ask'],
     [
       { schedules: { s: { every: '1h', message: 'm', agent: 'night' } } },
       'schedules.s',

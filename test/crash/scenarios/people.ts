@@ -57,7 +57,10 @@ export const peopleScenarios: Scenario[] = [
           },
         },
       },
-      agents: { main: { model: 'scripted/play' }, helper: { model: 'scripted/help' } },
+      agents: {
+        main: { model: 'scripted/play', tools: { '*': 'allow' } },
+        helper: { model: 'scripted/help', tools: { '*': 'allow' } },
+      },
       tools: allowLoopback,
     }),
     async play(send) {
@@ -139,7 +142,7 @@ function delegating(world: CountingServer) {
   return {
     ...rest,
     providers: { scripted: { ...rest.providers.scripted, scripts } },
-    agents: { main: { model: 'scripted/lead' }, helper: agents.main },
+    agents: { main: { model: 'scripted/lead', tools: { '*': 'allow' } }, helper: agents.main },
   };
 }
 
@@ -149,7 +152,7 @@ function asking(world: CountingServer, timeout: string) {
     { tools: [fetchTool(world, 'write', 'POST')] },
     { text: 'All done.' },
   ]);
-  const main = { ...agents.main, tools: { http_fetch: 'ask' }, approvals: { timeout } };
+  const main = { ...agents.main, tools: { '*': 'allow', http_fetch: 'ask' }, approvals: { timeout } };
   return { providers, agents: { main }, tools: allowLoopback };
 }
 

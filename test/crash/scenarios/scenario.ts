@@ -20,7 +20,7 @@ export const SESSION = 'crash/one';
 
 export const agent = (script: object[]) => ({
   providers: { scripted: { type: 'scripted', scripts: { play: script } } },
-  agents: { main: { model: 'scripted/play' } },
+  agents: { main: { model: 'scripted/play', tools: { '*': 'allow' } } },
 });
 export const fetchTool = (world: CountingServer, name: string, method: string) => ({
   name: 'http_fetch',

@@ -67,7 +67,7 @@ export const workScenarios: Scenario[] = [
     proves: '[B5][B2]',
     config: (world) => ({
       providers: { flaky: { type: 'openai-compatible', baseUrl: `${world.url}/v1` } },
-      agents: { main: { model: 'flaky/m' } },
+      agents: { main: { model: 'flaky/m', tools: { '*': 'allow' } } },
     }),
     async play(send) {
       await send('a', 'hello');

@@ -119,9 +119,9 @@ const CONFIG = {
     },
   },
   agents: {
-    main: { model: 'scripted/short' },
-    slow: { model: 'scripted/slow' },
-    stuck: { model: 'scripted/stuck' },
+    main: { model: 'scripted/short', tools: { '*': 'allow' } },
+    slow: { model: 'scripted/slow', tools: { '*': 'allow' } },
+    stuck: { model: 'scripted/stuck', tools: { '*': 'allow' } },
     shell: { model: 'scripted/shell', tools: { shell: 'allow' } },
   },
 };

@@ -62,7 +62,7 @@ async function waitingForTheDisk(t: TestContext) {
   held.resolve();
   await full;
   const tighten = async () => {
-    const main = { model: 'far/model', tools: { http_fetch: 'deny' } };
+    const main = { model: 'far/model', tools: { '*': 'allow', http_fetch: 'deny' } };
     daemon.configure({ ...server.config, limits, agents: { main } });
     await applied(daemon, 2);
   };

@@ -19,7 +19,7 @@ it.concurrent('[E4] live keys hold from the next step of a running turn on, and 
     logging: { format: 'json', level: 'info' },
     auth: { tokens: [TOKENS[0]] },
     providers,
-    agents: { main: { model: 'one/alpha', instructions: 'Be brief.' } },
+    agents: { main: { model: 'one/alpha', instructions: 'Be brief.', tools: { '*': 'allow' } } },
   });
   const { client, home } = daemon;
   const url = `http://${daemon.log.find(({ msg }) => msg === 'supervisor:listening')?.['address']}`;
@@ -35,8 +35,8 @@ it.concurrent('[E4] live keys hold from the next step of a running turn on, and 
     auth: { tokens: [TOKENS[1]] },
     providers,
     agents: {
-      main: { model: 'two/beta', instructions: 'Be thorough.', tools: { http_fetch: 'deny' } },
-      other: { model: 'two/gamma' },
+      main: { model: 'two/beta', instructions: 'Be thorough.', tools: { '*': 'allow', http_fetch: 'deny' } },
+      other: { model: 'two/gamma', tools: { '*': 'allow' } },
     },
     defaultAgent: 'other',
     limits: { message: '1kb', toolOutput: '256b' },
@@ -105,7 +105,7 @@ it.concurrent('[E5] a tool that is denied while the model thinks is not run by t
   const model = await PlayedModel.open(t);
   const agent = (tools: object) => ({
     providers: { far: model.provider },
-    agents: { main: { model: 'far/model', tools } },
+    agents: { main: { model: 'far/model', tools: { '*': 'allow', ...tools } } },
   });
   const daemon = await upWith(t, agent({}));
   const { client, home } = daemon;
@@ -127,7 +127,7 @@ it.concurrent('[E5] nor are calls of the same answer that were waiting their tur
   const web = await openStage(t);
   const agent = (tools: object) => ({
     providers: { far: model.provider },
-    agents: { main: { model: 'far/model', tools, limits: { parallelTools: 1 } } },
+    agents: { main: { model: 'far/model', tools: { '*': 'allow', ...tools }, limits: { parallelTools: 1 } } },
     tools: { http: { allow: ['127.0.0.1'] } },
   });
   const held = Promise.withResolvers<void>();

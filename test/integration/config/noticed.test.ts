@@ -129,7 +129,10 @@ it.concurrent('[E16] a file that is deleted changes nothing but the status, and 
 
 it.concurrent('[E16] nor does it when the daemon is started again without it, open turns included', async (t) => {
   const model = await PlayedModel.open(t);
-  const config = { providers: { far: model.provider }, agents: { many: { model: 'far/model' } } };
+  const config = {
+    providers: { far: model.provider },
+    agents: { many: { model: 'far/model', tools: { '*': 'allow' } } },
+  };
   const daemon = await upWith(t, config);
   const { client, home } = daemon;
   await client.send('s', { text: 'begin', id: 'm1' });

@@ -84,7 +84,7 @@ it.concurrent('[E13] nor does it for generations that begin meanwhile, instructi
 async function upWithSecret(t: TestContext, model: PlayedModel, agent: object = {}): Promise<Daemon> {
   const daemon = homeWith(t, {
     providers: { far: { ...model.provider, apiKey: file('secrets/key') } },
-    agents: { main: { model: 'far/model', ...agent } },
+    agents: { main: { model: 'far/model', tools: { '*': 'allow' }, ...agent } },
   });
   mkdirSync(join(daemon.home.root, 'secrets'));
   writeFileSync(join(daemon.home.root, 'secrets', 'key'), `${KEYS[0]}\n`);

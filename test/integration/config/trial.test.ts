@@ -58,7 +58,10 @@ it.concurrent('[E10] when the generation crashes while a live change is on trial
 
 it.concurrent('[E10] the same for a change that came with a handover; what was begun meanwhile goes on', async (t) => {
   const model = await PlayedModel.open(t);
-  const agent = { providers: { far: model.provider }, agents: { main: { model: 'far/model' } } };
+  const agent = {
+    providers: { far: model.provider },
+    agents: { main: { model: 'far/model', tools: { '*': 'allow' } } },
+  };
   const daemon = await upWithGood(t, agent);
   const { client, home } = daemon;
   const bad = onTrial({ ...agent, listen: 'localhost:0' });
@@ -135,7 +138,7 @@ it.concurrent('[C9] changes during a handover are not lost: at its boot, and whi
     listen,
     limits: { turns },
     providers: { far: model.provider },
-    agents: { main: { model: 'far/model' } },
+    agents: { main: { model: 'far/model', tools: { '*': 'allow' } } },
   });
   const daemon = await upWith(t, config('127.0.0.1:0', 1));
   const { client, home } = daemon;

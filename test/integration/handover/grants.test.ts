@@ -14,7 +14,7 @@ it('[E5] [G2] a grant that is taken back through a leaving generation is not use
   const daemon = await upWith(t, {
     handover: { modelGrace: '40s', drainCap: '50s' },
     providers: { far: model.provider },
-    agents: { main: { model: 'far/model', tools: { shell: 'ask' } } },
+    agents: { main: { model: 'far/model', tools: { '*': 'allow', shell: 'ask' } } },
   });
   const { client } = daemon;
   const shell = (command: string): Turn => ({ tools: [{ name: 'shell', input: { command } }] });

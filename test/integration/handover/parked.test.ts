@@ -11,8 +11,8 @@ const PATIENCE = 12_000;
 it('[C4] [C11] [G1] [G3] turns that wait for their provider, for a person and for another session cost a drain no time, and go on in the next generation', async (t) => {
   const { daemon, server } = await thinkingDaemon(t, script, () => ({
     agents: {
-      main: { model: 'far/model', tools: { http_fetch: 'ask' } },
-      helper: { model: 'far/model', tools: { http_fetch: 'ask' } },
+      main: { model: 'far/model', tools: { '*': 'allow', http_fetch: 'ask' } },
+      helper: { model: 'far/model', tools: { '*': 'allow', http_fetch: 'ask' } },
     },
     handover: { modelGrace: `${GRACE}ms`, toolGrace: `${GRACE}ms`, drainCap: `${GRACE * 2}ms` },
   }));

@@ -17,7 +17,7 @@ it('[D4] [F1] a turn keeps who asked for it, and uses nothing that the new confi
   await server.until(({ tools }) => tools.has('slow'));
 
   const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
-  const main = { model: 'far/model', tools: { http_fetch: 'deny', shell: 'ask' } };
+  const main = { model: 'far/model', tools: { '*': 'allow', http_fetch: 'deny', shell: 'ask' } };
   daemon.configure({ ...server.config, listen: 'localhost:0', handover, limits, agents: { main } });
   await left;
   held.resolve();
@@ -115,7 +115,7 @@ async function leaving(t: TestContext) {
   const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
   await daemon.client.restart('the test');
   await left;
-  const main = { model: 'far/model', tools: { http_fetch: 'deny', shell: 'deny' } };
+  const main = { model: 'far/model', tools: { '*': 'allow', http_fetch: 'deny', shell: 'deny' } };
   const tightened = { ...server.config, handover: grace, limits, agents: { main } };
   return { daemon, server, release: held.resolve, tightened };
 }

@@ -13,7 +13,7 @@ it('[C11] the report of a handover names every session that was active, with tim
     t,
     (messages, model) => script(messages, model, answer.promise),
     () => ({
-      agents: { main: { model: 'far/model', tools: { http_fetch: 'ask' } } },
+      agents: { main: { model: 'far/model', tools: { '*': 'allow', http_fetch: 'ask' } } },
       handover: { modelGrace: '1s', toolGrace: '1s', drainCap: '20s' },
     }),
   );

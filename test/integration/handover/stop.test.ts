@@ -5,7 +5,7 @@ import { midturn } from '../cli/midturn.ts';
 
 it('[C13] after a stop in the middle of turns and a later start everything goes on; only what is past its own deadline is closed, visibly', async (t) => {
   const { daemon, server } = await thinkingDaemon(t, script, () => ({
-    agents: { main: { model: 'far/model', tools: { http_fetch: 'ask' } } },
+    agents: { main: { model: 'far/model', tools: { '*': 'allow', http_fetch: 'ask' } } },
     handover: { modelGrace: '200ms', toolGrace: '200ms', drainCap: '20s' },
   }));
   const { client, home } = daemon;

@@ -25,7 +25,7 @@ it(
       providers: {
         scripted: { type: 'scripted', concurrency: 64, scripts: { main: [{ text: 'heard {input}' }] } },
       },
-      agents: { main: { model: 'scripted/main' } },
+      agents: { main: { model: 'scripted/main', tools: { '*': 'allow' } } },
     });
     t.onTestFinished(() => daemon.dispose());
     const over = new AbortController();
