@@ -30,6 +30,26 @@ export class MediaTypeError extends MidturnError {
   }
 }
 
+/** The body is announced in another character encoding; nothing was stored. */
+export class CharsetError extends MidturnError {
+  readonly code = 'unsupported_charset';
+  readonly status = 415;
+  constructor(charset: string) {
+    super(`The body is announced with charset "${charset.slice(0, 100)}"; send JSON in UTF-8.`);
+  }
+}
+
+/** The body is compressed; nothing was stored. */
+export class ContentEncodingError extends MidturnError {
+  readonly code = 'unsupported_content_encoding';
+  readonly status = 415;
+  constructor(encoding: string) {
+    super(
+      `The body has content-encoding "${encoding.slice(0, 100)}"; compressed bodies are not read, so send it as it is.`,
+    );
+  }
+}
+
 /** `limit` is what counts for the caller: bytes of a message's text. */
 export class BodyTooLargeError extends MidturnError {
   readonly code = 'body_too_large';

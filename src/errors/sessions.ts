@@ -8,6 +8,19 @@ export class UnknownAgentError extends MidturnError {
   }
 }
 
+/** A name that no request can carry in its path, such as an empty one; nothing was sent. */
+export class PathNameError extends MidturnError {
+  readonly code = 'invalid_name';
+  readonly status = 400;
+  override readonly exitCode = ExitCode.usage;
+  /** `what`: such as `the id of a session`. */
+  constructor(what: string, name: string, fault: string) {
+    super(
+      `${JSON.stringify(name.slice(0, 100))} cannot be ${what}: ${fault}. Nothing was sent; choose another one.`,
+    );
+  }
+}
+
 /** A session belongs to the agent that it was created for. */
 export class AgentMismatchError extends MidturnError {
   readonly code = 'agent_mismatch';

@@ -1,5 +1,4 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { InvalidRequestError } from '../errors/http.ts';
 import { delta, reconnect } from '../protocol/events.ts';
 import { readVersion } from '../util/version.ts';
 import { boundedBody, refuseInvalid } from './body.ts';
@@ -8,6 +7,7 @@ import { Draining } from './draining.ts';
 import { guard } from './guard.ts';
 import { noRoute } from './not-found.ts';
 import { problemResponse } from './problems.ts';
+import { checkTarget } from './request-target.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { configRoutes } from './routes/config.ts';
 import { daemonRoutes } from './routes/daemon.ts';
@@ -38,7 +38,7 @@ export function createApi(deps: ApiDeps): Api {
   const context = { app, deps, draining, limits: { ...DEFAULT_LIMITS, ...deps.limits } };
   app.onError((error) => problemResponse(error, deps.log));
   app.use(async (c, next) => {
-    checkPath(c.req.path);
+    checkTarget(c.env.incoming?.url, c.req.path, new URL(c.req.url).search);
     await next();
   });
   app.use(guard(deps.config, deps.log));
@@ -67,16 +67,6 @@ export function createApi(deps: ApiDeps): Api {
     describe,
     draining,
   };
-}
-
-/** The library passes on what it cannot decode as it is; an id with such bytes would mean another session. */
-function checkPath(path: string): void {
-  try {
-    decodeURIComponent(path);
-  } catch (cause) {
-    const problem = 'it is not percent-encoded UTF-8';
-    throw new InvalidRequestError([{ where: 'path', field: '', problem }], { cause });
-  }
 }
 
 function routesOf(app: OpenAPIHono<ApiEnv>) {

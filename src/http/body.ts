@@ -1,7 +1,15 @@
 import type { MiddlewareHandler } from 'hono';
 import type { ZodError } from 'zod';
 import { ConfigTooLargeError } from '../errors/control.ts';
-import { BodyTooLargeError, InvalidRequestError, MediaTypeError, type RequestFault } from '../errors/http.ts';
+import {
+  BodyTooLargeError,
+  CharsetError,
+  ContentEncodingError,
+  InvalidRequestError,
+  MediaTypeError,
+  type RequestFault,
+} from '../errors/http.ts';
+import { decodeUtf8, skipByteOrderMark } from '../util/decode-utf8.ts';
 import type { ApiEnv, HttpConfig } from './deps.ts';
 
 /** Beyond the text itself: the other members, and escapes, of which the usual ones take two bytes for one. */
@@ -11,7 +19,7 @@ const FAULTS = 5;
 /** Bytes of a configuration; those who load it take no longer one either. */
 const CONFIG_LIMIT = 1024 * 1024;
 
-/** Reads the body into memory, no more than the limit, so that nobody after it has to count. */
+/** Reads the body into memory, no more than the limit, and decodes it, so that the routes get text that is bounded and exact. */
 export function boundedBody(config: () => HttpConfig): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const { method } = c.req;
@@ -22,9 +30,12 @@ export function boundedBody(config: () => HttpConfig): MiddlewareHandler<ApiEnv>
     const bytes = await read(c.req.raw.body, limit);
     if (bytes === undefined) throw refusal();
     const type = c.req.header('content-type');
-    if (bytes.length > 0) checkType(type, method === 'PATCH');
+    if (bytes.length > 0) {
+      checkType(type, method === 'PATCH');
+      checkEncoding(c.req.header('content-encoding'));
+    }
     // Where the validators look first. A client that announces JSON and sends nothing means an empty object.
-    const text = bytes.length > 0 || type === undefined ? bytes.toString('utf8') : '{}';
+    const text = bytes.length > 0 || type === undefined ? textOf(bytes) : '{}';
     Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
     return next();
   };
@@ -57,9 +68,28 @@ async function read(body: ReadableStream<Uint8Array> | null, limit: number): Pro
 }
 
 function checkType(type: string | undefined, patch: boolean): void {
-  const essence = type?.split(';')[0]?.trim().toLowerCase();
-  if (essence === 'application/json' || (patch && essence === 'application/merge-patch+json')) return;
-  throw new MediaTypeError(type);
+  const [essence = '', ...parameters] = (type ?? '').split(';').map((part) => part.trim().toLowerCase());
+  const isJson = essence === 'application/json' || (patch && essence === 'application/merge-patch+json');
+  if (!isJson) throw new MediaTypeError(type);
+  const charset = parameters
+    .find((each) => each.startsWith('charset'))
+    ?.replace(/^charset\s*=\s*"?([^"]*)"?$/, '$1');
+  if (charset !== undefined && !UTF8.has(charset)) throw new CharsetError(charset);
+}
+
+/** Names under which clients announce UTF-8, and the part of it that is ASCII. */
+const UTF8: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii']);
+
+function checkEncoding(encoding: string | undefined): void {
+  const named = encoding?.trim().toLowerCase();
+  if (named !== undefined && named !== '' && named !== 'identity') throw new ContentEncodingError(named);
+}
+
+/** Strict: a lenient decoder would store another text than was sent, and take two ids for one. */
+function textOf(bytes: Buffer): string {
+  const text = decodeUtf8(bytes);
+  if (text !== undefined) return skipByteOrderMark(text);
+  throw new InvalidRequestError([{ where: 'body', field: '', problem: 'it is not UTF-8' }]);
 }
 
 /** Hook of every route: what the schema says against a request becomes one problem document. */

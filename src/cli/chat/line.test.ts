@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readLine } from './line.ts';
+import { describeUnknown, readLine } from './line.ts';
 
 it.each([
   ['hello', { kind: 'say', text: 'hello', mode: 'steer' }],
@@ -15,3 +15,10 @@ it.each([
   ['   ', { kind: 'nothing' }],
   ['/nope x', { kind: 'unknown', command: '/nope' }],
 ])('reads %j', (typed, meant) => expect(readLine(typed)).toEqual(meant));
+
+it('says what a command lacks, and which ones there are not', () => {
+  expect(describeUnknown('/queue')).toBe(
+    '/queue is not complete, so nothing was sent. /queue <text>: say it after the running turn.',
+  );
+  expect(describeUnknown('/nope')).toBe('There is no /nope; /help tells what there is.');
+});

@@ -1,3 +1,5 @@
+import { oneLine } from '../text.ts';
+
 /** What a typed line means. */
 export type Typed =
   | { kind: 'say'; text: string; mode: 'steer' | 'queue' }
@@ -44,3 +46,10 @@ export const HELP = [
   '/quit          leave; the work goes on (also Ctrl-D, or Ctrl-C twice)',
   '//text         say something that begins with a slash',
 ];
+
+/** What to say of a command that is not there, or was typed without the text that it needs. */
+export function describeUnknown(command: string): string {
+  const known = HELP.find((help) => help.startsWith(`${command} `));
+  if (known === undefined) return `There is no ${oneLine(command, 40)}; /help tells what there is.`;
+  return `${command} is not complete, so nothing was sent. ${known.replace(/\s{2,}/, ': ')}.`;
+}

@@ -6,7 +6,7 @@ import { ApiError } from '../../errors/http.ts';
 import { type Client, connect } from '../../protocol/client/client.ts';
 import { Chat, type Joined } from '../chat/chat.ts';
 import { lastMessages, type Message } from '../chat/history.ts';
-import { HELP, readLine } from '../chat/line.ts';
+import { describeUnknown, HELP, readLine } from '../chat/line.ts';
 import { line, type Piece } from '../chat/piece.ts';
 import { PlainScreen, type Screen } from '../chat/screen.ts';
 import { TerminalScreen } from '../chat/terminal.ts';
@@ -89,8 +89,7 @@ function act(typed: string, screen: Screen, conversation: Chat): 'quit' | 'stay'
   if (meant.kind === 'show') conversation.showQuestion(meant.id);
   if (meant.kind === 'deny') conversation.deny(meant.words);
   if (meant.kind === 'help') screen.show(HELP.map((text) => line('dim', text)));
-  if (meant.kind === 'unknown')
-    screen.show([line('dim', `There is no ${oneLine(meant.command, 40)}; /help tells what there is.`)]);
+  if (meant.kind === 'unknown') screen.show([line('dim', describeUnknown(meant.command))]);
   return 'stay';
 }
 

@@ -1,4 +1,6 @@
 import { ConnectionLostError } from '../../errors/http.ts';
+import { PathNameError } from '../../errors/sessions.ts';
+import { sessionIdFault } from '../../util/session-id.ts';
 import {
   type ApprovalBody,
   type ApprovalPage,
@@ -171,9 +173,9 @@ export function connect(target: Target): Client {
       return receipt.parse(await repeat(() => post(pathOf(session, 'release'), body), PAUSES));
     },
     approvals: async (query = {}) => approvalPage.parse(await get(`/v1/approvals${queryOf(query)}`)),
-    approval: async (id) => approval.parse(await get(`/v1/approvals/${encodeURIComponent(id)}`)),
+    approval: async (id) => approval.parse(await get(`/v1/approvals/${segmentOf(id, 'an approval')}`)),
     decide: async (session, id, decision) =>
-      decided.parse(await post(pathOf(session, `approvals/${encodeURIComponent(id)}`), decision)),
+      decided.parse(await post(pathOf(session, `approvals/${segmentOf(id, 'an approval')}`), decision)),
     grants: async () => grantPage.parse(await get('/v1/grants')),
     revoke: async (grant) => revoked.parse(await call('DELETE', '/v1/grants', grant)),
     sessions: async (query = {}) => sessionPage.parse(await get(`/v1/sessions${queryOf(query)}`)),
@@ -197,7 +199,7 @@ export function connect(target: Target): Client {
     },
     reminders: async (query = {}) => reminderPage.parse(await get(`/v1/reminders${queryOf(query)}`)),
     removeReminder: async (id) =>
-      reminder.parse(await call('DELETE', `/v1/reminders/${encodeURIComponent(id)}`)),
+      reminder.parse(await call('DELETE', `/v1/reminders/${segmentOf(id, 'a reminder')}`)),
     mcpServers: async () => mcpServers.parse(await get('/v1/mcp')),
     beginMcpLogin: async (server) => mcpLogin.parse(await post(mcpPath(server), {}, {}, LOGIN_SILENCE)),
     finishMcpLogin: async (address) => {
@@ -212,7 +214,7 @@ export function connect(target: Target): Client {
     restart: async (reason) => wishAccepted.parse(await post('/v1/restart', reason ? { reason } : {})),
     stop: async (reason) => wishAccepted.parse(await post('/v1/stop', reason ? { reason } : {})),
     handovers: async (query = {}) => handoverPage.parse(await get(`/v1/handovers${queryOf(query)}`)),
-    handover: async (id) => handoverReport.parse(await get(`/v1/handovers/${encodeURIComponent(id)}`)),
+    handover: async (id) => handoverReport.parse(await get(`/v1/handovers/${segmentOf(id, 'a handover')}`)),
     config: configClient((method, path, body, headers = {}) =>
       repeat(
         () => callJson(target, { method, path, body, headers, silence: CHANGE_SILENCE }),
@@ -223,14 +225,17 @@ export function connect(target: Target): Client {
 }
 
 function schedulePath(name: string, what: string): string {
-  return `/v1/schedules/${encodeURIComponent(name)}/${what}`;
+  return `/v1/schedules/${segmentOf(name, 'a schedule')}/${what}`;
 }
 
 function mcpPath(server: string): string {
-  return `/v1/mcp/${encodeURIComponent(server)}/login`;
+  return `/v1/mcp/${segmentOf(server, 'an MCP server')}/login`;
 }
 
+/** Throws PathNameError for an id that would lead to another route. */
 function pathOf(session: string, what?: string): string {
+  const fault = sessionIdFault(session);
+  if (fault) throw new PathNameError('the id of a session', session, fault);
   return `/v1/sessions/${encodeURIComponent(session)}${what === undefined ? '' : `/${what}`}`;
 }
 
@@ -262,4 +267,12 @@ async function* exportText(target: Target, session: string, lines: boolean): Asy
   const answer = await open(target, { method: 'GET', path: pathOf(session, 'export'), headers });
   answer.setEncoding('utf8');
   for await (const piece of answer) yield String(piece);
+}
+
+/** A name as one segment of a path. Throws PathNameError for one that a URL parser would resolve or drop. */
+function segmentOf(name: string, what: string): string {
+  if (name === '') throw new PathNameError(`the name of ${what}`, name, 'it is empty');
+  if (name === '.' || name === '..')
+    throw new PathNameError(`the name of ${what}`, name, 'it is a relative path segment');
+  return encodeURIComponent(name.toWellFormed());
 }
