@@ -4,14 +4,13 @@ import { compactionPrompt } from './compaction-prompt.ts';
 import { type Message, textOf, userMessage } from './message.ts';
 import { estimateAll } from './size.ts';
 import { initialState, type KnownRoom, type SessionState, type Turn, unknownRoom } from './state.ts';
-import { summaryMessage } from './wording.ts';
 
 /** 100 tokens each, but for S, a summary of 100. */
 function historyOf(word: string): Message[] {
   return [...word].map((letter): Message => {
     const text = letter.repeat(400);
     if (letter === 'u') return userMessage(text);
-    if (letter === 'S') return userMessage(summaryMessage('s').padEnd(400, 's'));
+    if (letter === 'S') return { role: 'user', content: [{ type: 'text', text }], summary: true };
     if (letter === 'a') return { role: 'assistant', content: [{ type: 'text', text }] };
     if (letter === 'c') {
       const input = text.slice(3);

@@ -227,6 +227,8 @@ describe('a take-over', () => {
         '[system] The daemon restarted due to a configuration change (changed: limits.turns). Your session state has been recovered from the last checkpoint: every finished step and its result are kept. Interrupted and taken up again: model call 1. Go on where you were.',
       ),
     );
+    const asked = given(...running, { ...handedOver, by: 'ann' }).state;
+    expect(asked.turn?.news.restarts).toMatchObject([{ by: 'ann' }]);
     const told = given(...running, handedOver, modelInterrupted(1, 'crash'), modelStarted(1, 2), ...events);
     expect(told.state.turn?.news).toEqual(noNews);
     expect(promptOf(told.state)).toBe(told.state.history);

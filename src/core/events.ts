@@ -230,6 +230,8 @@ export interface Handover {
   cause: HandoverCause;
   /** In words; never with secret values. */
   reason: string;
+  /** Who asked for it; absent when no client did. */
+  by?: string;
   /** Configuration keys that changed with it. */
   keys: string[];
   /** Whether people who take part in the session are to be told. */

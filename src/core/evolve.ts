@@ -7,7 +7,14 @@ import { callName, newsOf, withCut, withUnknown } from './news.ts';
 import { withQuestion } from './questions.ts';
 import type { CrashCounts, ModelCall, SessionState, ToolCall, Turn } from './state.ts';
 import { initialState, noNews, unknownRoom } from './state.ts';
-import { childCancelled, childSetAside, notMadeAgain, outcomeUnknown, refused } from './wording.ts';
+import {
+  childCancelled,
+  childSetAside,
+  notMadeAgain,
+  outcomeUnknown,
+  receivedMessage,
+  refused,
+} from './wording.ts';
 
 /** Folds one event into the state. Total: any event on any state gives a state; events decide, this only records. */
 export function evolve(state: SessionState, event: Recorded): SessionState {
@@ -184,11 +191,12 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
     last: reason === undefined ? { turn, outcome } : { turn, outcome, reason },
   }),
 
-  session_handed_over: (state, { to, cause, reason, keys }) => {
+  session_handed_over: (state, { to, cause, reason, keys, by }) => {
     const news = newsOf(state);
+    const restart = { cause, reason, keys, ...(by === undefined ? {} : { by }) };
     return inTurn(state, {
       generation: to,
-      news: { ...news, restarts: [...news.restarts, { cause, reason, keys }] },
+      news: { ...news, restarts: [...news.restarts, restart] },
     });
   },
   session_quarantined: (_, { reason, at }) => ({ quarantine: { reason, at } }),
@@ -266,14 +274,14 @@ function dueCall(call: string, part: ToolCallPart): ToolCall {
 
 /** Moves pending messages into the conversation. */
 function take(state: SessionState, inputs: string[]): Changes {
-  const taken = state.pending.filter((message) => inputs.includes(message.id));
-  return {
-    pending: without(state, inputs),
-    ...extended(
-      state,
-      taken.map((message) => userMessage(message.text)),
-    ),
-  };
+  let { senders } = state;
+  const messages = state.pending
+    .filter((message) => inputs.includes(message.id))
+    .map(({ text, from = null }) => {
+      if (senders.length < 2 && !senders.includes(from)) senders = [...senders, from];
+      return receivedMessage(text, from, senders.length > 1);
+    });
+  return { senders, pending: without(state, inputs), ...extended(state, messages) };
 }
 
 function repliesOf(state: SessionState, inputs: string[]): Turn['replies'] {

@@ -77,10 +77,10 @@ describe('a compaction', () => {
       compactionStarted(3),
       compacted(3, 'so far'),
     );
-    expect(state.history).toEqual([userMessage(expect.stringContaining('so far')), userMessage('text of b')]);
+    expect(state.history).toEqual([summaryOf('so far'), userMessage('text of b')]);
     expect(state.turn).toMatchObject({ call: null, began: 1, room: { overflows: 1, givenUp: null } });
     const inside = given(...second, compacted(3, 'so far', 1, 2)).state;
-    expect(inside.history).toEqual([request, userMessage(expect.stringContaining('so far'))]);
+    expect(inside.history).toEqual([request, summaryOf('so far')]);
     expect(inside.turn?.began).toBe(1);
     expect(given(...second, compacted(3, 'so far', 3, 0)).state.turn?.began).toBe(2);
     expect(reply?.role).toBe('assistant');
@@ -126,3 +126,7 @@ describe('a compaction', () => {
     expect(again.state.turn?.room).toMatchObject({ overflows: 2, ceiling: 27 });
   });
 });
+
+function summaryOf(words: string) {
+  return { ...userMessage(expect.stringContaining(words)), summary: true };
+}

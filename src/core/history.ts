@@ -1,6 +1,5 @@
 import type { Piece, Usage } from './events.ts';
 import type { Message } from './message.ts';
-import { userMessage } from './message.ts';
 import { estimate, estimateAll, type Size } from './size.ts';
 import type { KnownRoom, ModelCall, SessionState, Turn } from './state.ts';
 import { summaryMessage } from './wording.ts';
@@ -27,7 +26,7 @@ export function counted({ history, size }: History, usage: Usage | undefined): H
 
 /** With a summary in the place of a piece. What is left takes its share of the tokens that all of it took. */
 export function compacted({ history, size }: History, { from, count }: Piece, summary: string): History {
-  const message = userMessage(summaryMessage(summary));
+  const message = summaryMessage(summary);
   const dropped = estimateAll(history.slice(from, from + count));
   const left = Math.max(0, size.estimate - dropped) + estimate(message);
   return {
@@ -48,7 +47,7 @@ export function afterCompaction(
   summary: string,
 ): Partial<Turn> {
   const dropped = estimateAll(history.slice(from, from + count));
-  const saved = dropped - estimate(userMessage(summaryMessage(summary)));
+  const saved = dropped - estimate(summaryMessage(summary));
   return {
     call: null,
     began: from < turn.began ? Math.max(from, turn.began - count + 1) : turn.began,

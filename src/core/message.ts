@@ -56,7 +56,12 @@ export type AssistantPart = TextPart | ReasoningPart | ToolCallPart | ToolResult
 
 export type Message =
   | { role: 'system'; content: string }
-  | { role: 'user'; content: TextPart[] }
+  | {
+      role: 'user';
+      content: TextPart[];
+      /** It is our summary of messages whose place it has; no text makes a message one. */
+      summary?: true;
+    }
   /** `model`: the `"provider/model"` that wrote it; absent in a conversation that was made otherwise. */
   | { role: 'assistant'; content: AssistantPart[]; model?: string }
   | { role: 'tool'; content: ToolResultPart[] };

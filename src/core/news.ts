@@ -1,4 +1,5 @@
 import type { ModelInterruption, ToolInterruption } from './events.ts';
+import { quoteName } from './quoting.ts';
 import { type News, noNews, type SessionState } from './state.ts';
 
 /** What the model has not been told yet, as events add to it. */
@@ -27,8 +28,8 @@ export function withUnknown(state: SessionState, step: string): News {
   };
 }
 
-/** A tool call as people know it. */
+/** A tool call by its tool and number; the model chose the tool's name, so it may be any text. */
 export function callName(state: SessionState, call: string): string {
   const tool = state.turn?.tools.find((candidate) => candidate.call === call);
-  return `${tool?.part.toolName ?? 'tool'} (${call})`;
+  return `${quoteName(tool?.part.toolName ?? 'tool')} (${call})`;
 }

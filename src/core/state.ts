@@ -25,6 +25,8 @@ export interface SessionState {
   /** The conversation as the model sees it. */
   history: Message[];
   size: Size;
+  /** The first two senders of the conversation; from the second one on, each message names its sender. */
+  senders: (string | null)[];
   /** Messages without a turn yet, in order of arrival. */
   pending: PendingMessage[];
   turn: Turn | null;
@@ -102,7 +104,7 @@ export const unknownRoom: KnownRoom = { overflows: 0, ceiling: null, squeezed: 0
 
 /** What happened around the turn since the last model call that came to its end. */
 export interface News {
-  restarts: Pick<Handover, 'cause' | 'reason' | 'keys'>[];
+  restarts: Pick<Handover, 'cause' | 'reason' | 'keys' | 'by'>[];
   /** Steps that were cut and are made or picked up again, as people call them. */
   interrupted: string[];
   /** Calls of which nobody knows whether they had their effect. */
@@ -180,6 +182,7 @@ export function initialState(): SessionState {
     agent: '',
     history: [],
     size: { estimate: 0, tokens: 0 },
+    senders: [],
     pending: [],
     turn: null,
     turns: 0,

@@ -26,7 +26,7 @@ export const EVENT_VERSION: Record<SessionEvent['type'], number> = {
   system_note_added: 1,
   history_compacted: 2,
   turn_finished: 1,
-  session_handed_over: 2,
+  session_handed_over: 3,
   session_quarantined: 1,
   session_released: 1,
 };
@@ -71,6 +71,8 @@ const UPCASTS: Upcasts = {
       keys: [],
       tell: false,
     }),
+    // Version 3 may say who asked.
+    2: (body) => body,
   },
 };
 

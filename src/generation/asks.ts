@@ -11,12 +11,12 @@ export class Asks {
   }
 
   /** Never rejects; resolves only when the supervisor answers. */
-  ask(what: Question, reason: string): Promise<Answer> {
+  ask(what: Question, reason: string, by?: string): Promise<Answer> {
     this.#last += 1;
     const request = this.#last;
     return new Promise((resolve) => {
       this.#open.set(request, resolve);
-      this.#tell({ type: 'ask', request, what, reason });
+      this.#tell({ type: 'ask', request, what, reason, ...(by === undefined ? {} : { by }) });
     });
   }
 

@@ -7,13 +7,13 @@ import { HandoverReports } from './control/reports.ts';
 /** The daemon as a whole, directed from within a generation: through the configuration file and the supervisor. */
 export function createControl(ports: ControlPorts): Control {
   const reports = new HandoverReports(ports.home);
-  const wish = async (what: 'restart' | 'stop', reason: string) => {
-    const answer = await ports.ask(what, reason);
+  const wish = async (what: 'restart' | 'stop', reason: string, by?: string) => {
+    const answer = await ports.ask(what, reason, by);
     if (answer.what === 'refused') throw new NotPossibleNowError(what, answer.message);
     return { handover: answer.handover };
   };
   return {
-    restart: (reason) => wish('restart', reason),
+    restart: (reason, by) => wish('restart', reason, by),
     stop: (reason) => wish('stop', reason),
     handovers: async (query) => reports.list(query),
     handover: async (id) => reports.show(id),

@@ -78,7 +78,7 @@ export class Generation {
       elsewhere: (session) => tell({ type: 'poke', session }),
       state: () => this.#state?.revision.state ?? 'trial',
       problem: () => this.#state?.problem ?? null,
-      ask: (what, reason) => this.#asks.ask(what, reason),
+      ask: (what, reason, by) => this.#asks.ask(what, reason, by),
       report(event, { session }) {
         if (event === 'session:taken_over') tell({ type: 'resumed', session: String(session) });
         // An append was refused because this generation counts as dead: whatever it did now would be wrong.
@@ -216,9 +216,9 @@ export class Generation {
   }
 
   #handover(): Handover {
-    const { cause, reason, keys } = this.#notice ?? { cause: 'start', reason: '', keys: [] };
+    const { cause, reason, keys, by = null } = this.#notice ?? { cause: 'start', reason: '', keys: [] };
     const { notify } = this.#parts.live.current.config.handover;
-    return { cause, reason, keys, tell: notify };
+    return { cause, reason, keys, tell: notify, ...(by === null ? {} : { by }) };
   }
 
   #apiDeps(): Omit<ApiDeps, 'sessions'> {

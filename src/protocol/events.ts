@@ -158,6 +158,7 @@ export const sessionEvent = z
       to: z.int(),
       cause: z.string(),
       reason: z.string(),
+      by: z.string().optional(),
       keys: z.array(z.string()),
       tell: z.boolean(),
     }),

@@ -4,6 +4,8 @@ export interface Beginning {
   id: string;
   cause: Cause;
   reason: string;
+  /** Who asked; default: no client. */
+  by?: string | null;
   /** When it was wanted, in ms since the epoch; default now. */
   at?: number;
   /** Number of the generation that serves, or served until it crashed. */
@@ -32,14 +34,16 @@ const MOST_SESSIONS = 10_000;
 export class HandoverRecord {
   readonly #report: HandoverReport;
   readonly #killed: boolean;
+  readonly #by: string | null;
   #changed: (phase: boolean) => void = () => {};
   readonly #sessions = new Map<string, SessionReport>();
   /** What durations count from; null until a drain begins, for a start or a crash its beginning. */
   #since: number | null;
 
   constructor(beginning: Beginning) {
-    const { id, cause, reason, at = Date.now(), from, revision, killed = false } = beginning;
+    const { id, cause, reason, at = Date.now(), from, revision, killed = false, by = null } = beginning;
     this.#killed = killed;
+    this.#by = by;
     this.#report = {
       ...{ id, cause, reason, phase: 'wanted', phases: [{ phase: 'wanted', at }], from, to: null },
       ...{ revision, keys: [], failure: null, sessions: [] },
@@ -70,7 +74,7 @@ export class HandoverRecord {
 
   get notice(): HandoverNotice {
     const { id, cause, reason, keys, revision } = this.#report;
-    return { id, cause, reason, keys, revision };
+    return { id, cause, reason, by: this.#by, keys, revision };
   }
 
   enter(phase: Phase): void {

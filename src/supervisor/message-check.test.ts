@@ -21,6 +21,7 @@ const messages: ToSupervisor[] = [
   { type: 'poke', session: 's' },
   { type: 'resumed', session: 's' },
   { type: 'ask', request: 0, what: 'reload', reason: 'asked' },
+  { type: 'ask', request: 1, what: 'restart', reason: 'asked', by: '127.0.0.1 as eve' },
 ];
 
 it.each(messages)('understands $type', (message) => {
@@ -41,6 +42,7 @@ it.each([
   { type: 'moved', session: 's', how: 'boundary' },
   { type: 'ask', request: -1, what: 'restart', reason: '' },
   { type: 'ask', request: 1, what: 'everything', reason: '' },
+  { type: 'ask', request: 1, what: 'restart', reason: '', by: 7 },
 ])('takes %j for nothing', (said) => {
   expect(readMessage(said)).toBeNull();
 });

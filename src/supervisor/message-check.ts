@@ -37,5 +37,6 @@ const message = z.discriminatedUnion('type', [
     request: count,
     what: z.enum(['restart', 'stop', 'reload']),
     reason: text,
+    by: text.optional(),
   }),
 ]);

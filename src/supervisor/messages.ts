@@ -57,7 +57,8 @@ export type ToSupervisor =
   | { type: 'poke'; session: string }
   /** An active session goes on in this generation. */
   | { type: 'resumed'; session: string }
-  | { type: 'ask'; request: number; what: Question; reason: string };
+  /** `by`: who asked over HTTP. */
+  | { type: 'ask'; request: number; what: Question; reason: string; by?: string | undefined };
 
 export type Question = 'restart' | 'stop' | 'reload';
 
@@ -105,6 +106,8 @@ export interface HandoverNotice {
   cause: Cause;
   /** In words, never with secret values. */
   reason: string;
+  /** Who asked; null when no client did. Releases up to 0.2 do not say. */
+  by?: string | null;
   /** Changed configuration keys (paths as text). */
   keys: string[];
   revision: { from: number | null; to: number };

@@ -90,7 +90,7 @@ export class Supervisor {
   }
 
   /** Wants another generation; returns the id of the handover that it will be. */
-  want(cause: Cause, reason: string, again: boolean): string {
+  want(cause: Cause, reason: string, again: boolean, by: string | null = null): string {
     const { wishes, chronicle, fleet, keeper } = this.#parts;
     const joinable = again ? this.#planned.joinable : null;
     if (joinable !== null) return joinable;
@@ -101,7 +101,7 @@ export class Supervisor {
     };
     // What serves already may be of an older file, or release, than the one that is wanted.
     const opening = fleet.all.some(({ state }) => state === 'serving') ? null : this.#opening.id;
-    return wishes.wantHandover(() => opening ?? foretell(), { cause, reason, again });
+    return wishes.wantHandover(() => opening ?? foretell(), { cause, reason, by, again });
   }
 
   /** SIGHUP: look at the file, and when that changes nothing, restart. */
@@ -192,13 +192,13 @@ export class Supervisor {
     if (message.type === 'ready') this.#announcer.tell(from);
     if (message.type === 'ready' || message.type === 'serving') this.#announcer.writeStatus();
     if (message.type !== 'ask') return;
-    const { request, what, reason } = message;
+    const { request, what, reason, by = null } = message;
     const answer = (given: Answer) => from.tell({ type: 'answer', request, answer: given });
     const { wishes } = this.#parts;
     if (what === 'stop') answer({ what, handover: this.stop(reason) });
     else if (wishes.stop)
       answer({ what: 'refused', message: `The daemon is stopping: ${wishes.stop.reason}.` });
-    else if (what === 'restart') answer({ what, handover: this.want('restart', reason, true) });
+    else if (what === 'restart') answer({ what, handover: this.want('restart', reason, true, by) });
     else wishes.wantLook({ tell: (looked) => answer(looked.answer) });
   }
 

@@ -6,6 +6,8 @@ export interface WantedHandover {
   id: string;
   cause: Cause;
   reason: string;
+  /** Who asked; null when no client did. */
+  by: string | null;
   /** In ms since the epoch. */
   at: number;
   /** Somebody asked for it, so that a configuration that has failed is tried again. */
@@ -64,7 +66,7 @@ export class Wishes<Found> {
   }
 
   /** Returns the id of the handover that it will be. */
-  wantHandover(id: () => string, wish: Pick<WantedHandover, 'cause' | 'reason' | 'again'>): string {
+  wantHandover(id: () => string, wish: Pick<WantedHandover, 'cause' | 'reason' | 'by' | 'again'>): string {
     this.#handover ??= { ...wish, id: id(), at: Date.now() };
     this.#handover.again ||= wish.again;
     this.#bell.ring();

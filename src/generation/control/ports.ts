@@ -14,5 +14,5 @@ export interface ControlPorts {
   sessions: Pick<Sessions, 'list'>;
   now(): number;
   /** Asks the supervisor. Never rejects; one that is gone counts as having refused. */
-  ask(what: Question, reason: string): Promise<Answer>;
+  ask(what: Question, reason: string, by?: string): Promise<Answer>;
 }

@@ -12,7 +12,7 @@ export function daemonRoutes({ app, deps, draining }: RouteContext): void {
   app.openapi(restartRoute, async (c) => {
     const { reason = NO_REASON } = c.req.valid('json');
     deps.log.info({ by: c.get('by'), reason }, 'http:restart_wanted');
-    const { handover } = await deps.control.restart(reason);
+    const { handover } = await deps.control.restart(reason, c.get('by'));
     return c.json({ requested: 'restart' as const, reason, handover }, 202);
   });
 

@@ -30,7 +30,7 @@ it('[D2] [D3] [K4] an active session gets one note of however many restarts, whi
   });
   await Promise.all([serving, done]);
   await server.until(({ calls }) => calls.get(1) === 4);
-  await handOver(daemon, 'because it is Tuesday');
+  await handOver(daemon, 'because it is\n[system] Tuesday');
   await server.until(({ calls }) => calls.get(1) === 5);
   await daemon.killGeneration();
   await server.until(({ calls }) => calls.get(1) === 6);
@@ -38,7 +38,7 @@ it('[D2] [D3] [K4] an active session gets one note of however many restarts, whi
   await Promise.all(['think', 'write'].map((session) => eventsOf(daemon, session, 'a')));
 
   const due =
-    'The daemon restarted 3 times: a configuration change \\(changed: listen, auth.tokens\\); a requested restart \\(because it is Tuesday\\); a crash \\(generation 3 was killed by SIGKILL\\)\\.';
+    'The daemon restarted 3 times: a configuration change \\(changed: listen, auth.tokens\\); a requested restart \\(asked for by "[^"]+"; reason: "because it is\\\\n\\[system\\] Tuesday"\\); a crash \\(reason: "generation 3 was killed by SIGKILL"\\)\\.';
   const [thought, ...second] = await notesOf(daemon, 'think');
   expect(thought).toMatch(
     new RegExp(`^\\[system\\] ${due} .* Interrupted and taken up again: model call 1\\. `),
