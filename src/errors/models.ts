@@ -41,3 +41,16 @@ export class ProviderConfigError extends MidturnError {
     super(`Provider "${provider}" cannot be used: providers.${provider}.${key} ${why}.`);
   }
 }
+
+/** A proxy variable of the daemon's environment has a value that is no address. */
+export class ProxyVariableError extends MidturnError {
+  readonly code = 'proxy_variable';
+  readonly status = 400;
+  override readonly exitCode = ExitCode.config;
+  constructor(variable: string, value: string) {
+    const shown = value.replace(/\/\/[^@/]*@/, '//…@');
+    super(
+      `The environment variable ${variable} is "${shown}", which is no address of a proxy. Set it to an address such as "http://proxy.example.com:3128", or remove it, and start the daemon again.`,
+    );
+  }
+}

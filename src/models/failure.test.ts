@@ -124,7 +124,10 @@ describe("the provider's own words", () => {
       },
       'body.top_k: Extra inputs are not permitted',
     ],
-    ['<html>Bad gateway</html>', 'Some status text'],
+    ['<html><body>Bad gateway</body></html>', 'Bad gateway'],
+    ['<html><title>502 Bad gateway</title><h1>nginx</h1>', '502 Bad gateway'],
+    ['upstream connect error', 'upstream connect error'],
+    ['', 'Some status text'],
   ])('are found in %j', (body, words) => {
     expect(judge(response(400, body)).reason).toContain(`: ${words}.`);
   });

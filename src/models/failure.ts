@@ -9,7 +9,8 @@ import {
 import { MidturnError } from '../errors/errors.ts';
 import { isAnswerLarge, isAnswerTooLong, isOverflow, type RequestSize } from './overflow.ts';
 import { isPlanLimit } from './plan-limit.ts';
-import { type ProviderError, readProviderError } from './provider-error.ts';
+import { readProviderError } from './provider-error.ts';
+import type { ProviderError } from './provider-fault.ts';
 import { redactor } from './redact.ts';
 import { retryAfter } from './retry-after.ts';
 
@@ -53,9 +54,10 @@ function isOurMistake(error: unknown): boolean {
 }
 
 function causeOf(error: ProviderError, size: RequestSize): Failure['cause'] {
-  const { status, unreachable } = error;
+  const { status, unreachable, unusable } = error;
   if (isPlanLimit(error)) return 'rejected';
   if (isOverflow(error, size)) return 'overflow';
+  if (unusable) return 'rejected';
   if (unreachable) return 'unavailable';
   if (status === undefined) return 'cut';
   return status >= 500 || [408, 409, 425, 429].includes(status) ? 'unavailable' : 'rejected';
@@ -65,7 +67,7 @@ function headlineOf(cause: Failure['cause'], error: ProviderError): string {
   if (cause === 'overflow') return 'says that the conversation is too long';
   if (cause === 'cut') return 'did not complete its answer';
   if (cause === 'unavailable') return error.unreachable ? 'cannot be reached' : 'asks for another try later';
-  return 'rejected the request';
+  return error.unusable ? 'sent no answer of a model' : 'rejected the request';
 }
 
 function adviceOf(cause: Failure['cause'], error: ProviderError, failing: Failing): string {
@@ -75,6 +77,7 @@ function adviceOf(cause: Failure['cause'], error: ProviderError, failing: Failin
   if (isPlanLimit(error))
     return `Check the plan and billing of the account behind providers.${provider}.apiKey.`;
   if (isAnswerTooLong(error, failing)) return SHORTER_ANSWER;
+  if (error.unusable) return `Check providers.${provider}.baseUrl.`;
   if (error.status === 401) return `Check providers.${provider}.apiKey.`;
   if (error.status === 403) return `Check providers.${provider}.apiKey and that it may use "${model}".`;
   if (error.status === 404) return `Check the model's name and providers.${provider}.baseUrl.`;

@@ -1,4 +1,4 @@
-import type { ProviderError } from './provider-error.ts';
+import type { ProviderError } from './provider-fault.ts';
 
 /** The size of a request, as far as it is known; what the words of a refusal are compared with. */
 export interface RequestSize {

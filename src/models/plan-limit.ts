@@ -1,4 +1,4 @@
-import type { ProviderError } from './provider-error.ts';
+import type { ProviderError } from './provider-fault.ts';
 
 /**
  * Tells whether a refusal means the plan or the balance of the account rather than a rate: no patience helps.

@@ -7,7 +7,7 @@ import { isRawNumber, parseLossless } from '../util/lossless-json.ts';
  */
 export function parseToolInput(text: string): { input: Json; invalid?: string } {
   if (text.trim() === '') return { input: {} };
-  const parsed = parse(text);
+  const parsed = parse(text) ?? parse(withoutRepeats(text));
   if (parsed === undefined) {
     return refused(`the arguments are not valid JSON; they end with ${JSON.stringify(text.slice(-40))}`);
   }
@@ -15,6 +15,12 @@ export function parseToolInput(text: string): { input: Json; invalid?: string } 
     return refused(`the arguments must be a JSON object, not ${JSON.stringify(parsed).slice(0, 40)}`);
   }
   return { input: parsed };
+}
+
+/** Some servers send an empty object before the arguments, or all of the arguments once more at the end. */
+function withoutRepeats(text: string): string {
+  const half = text.slice(0, text.length / 2);
+  return half + half === text ? half : text.replace(/^\s*\{\s*\}(?=\s*\{)/, '');
 }
 
 function parse(text: string): Json | undefined {

@@ -1,9 +1,15 @@
+import { chatReader } from './chat-stream.ts';
+import { openFetch } from './fetch.ts';
 import { type OpensProvider, settingsOf } from './provider.ts';
+import { plainReader } from './read-answer.ts';
 
 export const openOpenAI: OpensProvider = async (name, config) => {
   const settings = settingsOf(name, config, 'https://api.openai.com/v1', 'OPENAI_API_KEY');
   const { createOpenAI } = await import('@ai-sdk/openai');
-  const openai = createOpenAI(settings);
+  const openai = createOpenAI({
+    ...settings,
+    fetch: await openFetch(config.api === 'chat' ? chatReader : plainReader),
+  });
   if (config.api === 'chat') return { model: (id) => openai.chat(id) };
   // Our journal is the memory. Items that OpenAI stores expire, and a session that refers to them would break.
   return { model: (id) => openai.responses(id), options: { openai: { store: false } } };

@@ -8,6 +8,17 @@ import { jobEnvironment } from '../shell/environment.ts';
 import { signalProcess } from '../shell/processes.ts';
 import type { McpStdioConfig } from './config.ts';
 
+/** How the operator's network is left: servers that call out need it as the daemon does. */
+const NETWORK = [
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'NODE_EXTRA_CA_CERTS',
+];
+
 /**
  * A server runs in a process group of its own, together with a watcher that waits on descriptor 3, a pipe of which
  * we hold the other end. However we end, SIGKILL included, the system closes it, and the watcher ends the group:
@@ -83,7 +94,7 @@ export class Child {
     const grace = String(timing.grace / 1_000);
     const child = spawn('/bin/sh', ['-c', WATCHED, 'midturn-mcp', grace, command, ...args], {
       cwd,
-      env: jobEnvironment(process.env, env),
+      env: jobEnvironment(process.env, env, NETWORK),
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     });

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { parseLossless } from '../../../src/util/lossless-json.ts';
 import { fixture, LifeLine, McpWorld } from '../../support/mcp.ts';
 
@@ -168,6 +168,21 @@ it('[F6] a call that is cancelled or out of time tells the server and settles', 
   expect(await world.call('mcp__a__look', {}, AbortSignal.abort('cancelled'))).toMatchObject({
     value: 'Not run: cancelled.',
   });
+});
+
+it('a server that runs as a process sees the proxies and the certificate authorities of the daemon', async (t) => {
+  const given = {
+    ...{ HTTPS_PROXY: 'http://proxy.example:3128', no_proxy: 'intern.example' },
+    NODE_EXTRA_CA_CERTS: '/etc/ssl/own.pem',
+  };
+  for (const [name, value] of Object.entries(given)) vi.stubEnv(name, value);
+  t.onTestFinished(() => void vi.unstubAllEnvs());
+  const world = new McpWorld(t, { a: fixture('good') });
+  await world.ready('a');
+  const output = await world.call('mcp__a__env');
+  for (const [name, value] of Object.entries(given)) {
+    expect(output).toMatchObject({ value: expect.stringContaining(`"${name}":"${value}"`) });
+  }
 });
 
 it('[K4] a server sees a clean environment and what was configured for it', async (t) => {

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+
+/** One piece of a chat stream, as tolerant as the servers are different; what is unusable is left out. */
+export type ChatChunk = z.infer<typeof chunk>;
+
+const label = z
+  .union([z.string(), z.number().transform(String)])
+  .nullish()
+  .catch(undefined);
+
+/** A count that some servers write as a text. */
+const count = z.coerce.number().nullish().catch(undefined);
+const counts = z.record(z.string(), z.unknown()).transform((all) => {
+  const numbers = Object.entries(all).map(([name, value]) => [name, numberOf(value)]);
+  return Object.fromEntries(numbers);
+});
+
+function numberOf(value: unknown): unknown {
+  if (typeof value === 'string') return count.parse(value);
+  if (typeof value !== 'object' || value === null) return value;
+  return counts.parse(value);
+}
+
+/** Arguments are a text of JSON; some servers send the JSON itself. */
+const args = z.unknown().transform((value) => {
+  if (value === null || value === undefined || typeof value === 'string') return value;
+  return JSON.stringify(value);
+});
+
+const call = z.looseObject({
+  index: z
+    .preprocess((index) => (typeof index === 'string' ? Number(index) : index), z.int().nullish())
+    .catch(null),
+  id: label,
+  function: z
+    .looseObject({ name: z.string().nullish().catch(null), arguments: args.optional() })
+    .nullish()
+    .transform((given) => given ?? {})
+    .catch({}),
+});
+
+const delta = z.looseObject({
+  refusal: z.string().nullish().catch(undefined),
+  role: z.literal('assistant').nullish().catch(undefined),
+  content: z
+    .union([z.string(), z.number().transform(String), z.array(z.looseObject({ type: z.string() }))])
+    .nullish()
+    .catch(undefined),
+  reasoning_content: z.string().nullish().catch(undefined),
+  reasoning: z.string().nullish().catch(undefined),
+  tool_calls: z.array(call).nullish().catch(undefined),
+});
+
+/** Some servers write "no reason yet" as a text. */
+const reason = z
+  .string()
+  .transform((word) => (word === '' || word === 'null' ? null : word))
+  .nullish()
+  .catch(undefined);
+
+const choice = z
+  .looseObject({
+    delta: delta.nullish().catch(undefined),
+    message: delta.nullish().catch(undefined),
+    finish_reason: reason,
+  })
+  .transform(({ message, ...rest }) => ({ ...rest, delta: rest.delta ?? message }));
+
+const chunk = z.looseObject({
+  id: label,
+  created: z.number().nullish().catch(undefined),
+  model: label,
+  usage: counts.nullish().catch(undefined),
+  choices: z.array(choice).catch([]),
+});
+
+/** Reads one piece; null when it is no object. */
+export function readChunk(value: unknown): ChatChunk | null {
+  return chunk.safeParse(value).data ?? null;
+}
+
+/** Whether the piece brings text, thoughts or a call. */
+export function brings({ choices }: ChatChunk): 'calls' | 'text' | null {
+  const given = choices[0]?.delta;
+  if (!given) return null;
+  if (given.tool_calls?.length) return 'calls';
+  return given.content?.length || given.reasoning_content || given.reasoning || given.refusal ? 'text' : null;
+}

@@ -1,0 +1,119 @@
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { parseLossless } from '../../util/lossless-json.ts';
+import { errorObjectIn } from '../error-words.ts';
+import { brings, type ChatChunk, readChunk } from './chat-chunk.ts';
+import { type Body, drain, readWithin } from './linger.ts';
+import type { AnswerReader } from './read-answer.ts';
+
+/**
+ * Reads the streams of OpenAI's chat protocol as servers and gateways write them: `[DONE]` is an end, with and without
+ * a finish reason and with the connection left open; errors are found wherever they stand; odd fields are corrected.
+ */
+export const chatReader: AnswerReader = {
+  stream: correctedStream,
+  events(whole) {
+    const answers = errorObjectIn(whole) === undefined && Boolean(readChunk(whole)?.choices.length);
+    return answers ? `data: ${JSON.stringify(whole)}\n\ndata: [DONE]\n\n` : undefined;
+  },
+};
+
+function correctedStream(bytes: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const body = bytes.getReader();
+  const events = new ChatEvents();
+  return new ReadableStream({
+    async pull(controller) {
+      for (;;) {
+        const ended = await readMore(body, events);
+        for (const data of events.take()) controller.enqueue(Buffer.from(`data: ${data}\n\n`));
+        if (ended) return controller.close();
+        if (controller.desiredSize !== null && controller.desiredSize <= 0) return;
+      }
+    },
+    cancel: (reason) => body.cancel(reason),
+  });
+}
+
+/** Reads once; true at the end. What breaks or hangs after the last word takes nothing away. */
+async function readMore(body: Body, events: ChatEvents): Promise<boolean> {
+  const { done, value } = events.finished ? await readWithin(body) : await body.read();
+  if (value) events.feed(value);
+  if (done) events.end();
+  if (events.done) drain(body);
+  return done || events.done;
+}
+
+/** The events of one stream, corrected. */
+class ChatEvents {
+  /** The server has said why it stopped; only the usage may follow. */
+  finished = false;
+  /** `[DONE]` was said. */
+  done = false;
+  #brought: 'calls' | 'text' | null = null;
+  #failed = false;
+  #ended = false;
+  #out: string[] = [];
+  readonly #decoder = new TextDecoder();
+  readonly #parser = createParser({ onEvent: (event) => this.#event(event) });
+
+  feed(bytes: Uint8Array): void {
+    this.#parser.feed(this.#decoder.decode(bytes, { stream: true }));
+  }
+
+  /** Takes a last event that lacks its blank line, if it is whole. */
+  end(): void {
+    this.#ended = true;
+    this.#parser.feed(`${this.#decoder.decode()}\n\n`);
+  }
+
+  take(): string[] {
+    return this.#out.splice(0);
+  }
+
+  #event({ event, data }: EventSourceMessage): void {
+    if (this.done) return;
+    if (data.trim() === '[DONE]') this.#complete();
+    else this.#piece(event, data, parse(data));
+  }
+
+  #piece(event: string | undefined, data: string, parsed: unknown): void {
+    const error = errorObjectIn(parsed) ?? (event === 'error' ? parsed : undefined);
+    if (parsed === undefined) this.#unreadable(event, data);
+    else if (error !== undefined) this.#fail(error);
+    else this.#chunk(readChunk(parsed));
+  }
+
+  #chunk(chunk: ChatChunk | null): void {
+    if (!chunk) return;
+    this.#brought = brings(chunk) ?? this.#brought;
+    if (chunk.choices[0]?.finish_reason) this.finished = true;
+    const { error: _, ...rest } = chunk;
+    this.#out.push(JSON.stringify(rest));
+  }
+
+  /** Text where JSON belongs. Half an event at the end is a stream that was cut, and the package says so. */
+  #unreadable(event: string | undefined, data: string): void {
+    if (this.#ended || this.finished) return;
+    if (event === 'error') this.#fail({ message: data });
+    else this.#out.push(data.replaceAll('\n', ' '));
+  }
+
+  #fail(error: unknown): void {
+    this.#failed = true;
+    this.#out.push(JSON.stringify({ error: typeof error === 'string' ? { message: error } : error }));
+  }
+
+  #complete(): void {
+    this.done = true;
+    if (this.finished || this.#failed || !this.#brought) return;
+    const finish_reason = this.#brought === 'calls' ? 'tool_calls' : 'stop';
+    this.#out.push(JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason }] }));
+  }
+}
+
+function parse(data: string): unknown {
+  try {
+    return parseLossless(data);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,66 @@
+import type { Dispatcher, Response as Received } from 'undici';
+import { brokenFault, type ProviderError, ProviderFault, unreachableFault } from '../provider-fault.ts';
+import { describeProxy, type Proxies, readProxies } from './proxies.ts';
+import { type AnswerReader, readAnswer } from './read-answer.ts';
+import { withoutRefusedOptions } from './stream-options.ts';
+
+/**
+ * Returns what a provider package fetches with: the one place that knows time limits, proxies, what a server sends in
+ * place of an answer, and the words of network errors. `limits.modelSilence` alone bounds silence, so undici's own
+ * limits of 300 s for headers and body are off. The returned function rejects with ProviderFault, or with the signal's
+ * reason. Rejects with ProxyVariableError.
+ */
+export async function openFetch(read: AnswerReader): Promise<typeof fetch> {
+  const proxies = readProxies(process.env);
+  const [{ fetch: send }, dispatcher] = await Promise.all([import('undici'), dispatcherFor(proxies)]);
+  const post = async (url: string, { method, headers, body, signal }: RequestInit): Promise<Response> => {
+    const init = {
+      method: method ?? 'POST',
+      headers: [...new Headers(headers)],
+      body: textOf(body),
+      dispatcher,
+    };
+    const fail = (fault: (error: unknown) => ProviderError) => (error: unknown) => {
+      if (signal?.aborted || error instanceof ProviderFault) throw error;
+      throw new ProviderFault(fault(error));
+    };
+    const unreachable = fail((error) => unreachableFault(error, describeProxy(proxies, url)));
+    const received = await send(url, { ...init, signal: signal ?? null }).catch(unreachable);
+    if (!received.ok) return readRefusal(received);
+    return await readAnswer(received, read).catch(fail(brokenFault));
+  };
+  const patient = withoutRefusedOptions(post);
+  return (input, init = {}) => patient(input instanceof Request ? input.url : String(input), init);
+}
+
+/** Connections are shared by all providers, and by all configurations with the same proxies. */
+const dispatchers = new Map<string, Promise<Dispatcher>>();
+
+function dispatcherFor(proxies: Proxies): Promise<Dispatcher> {
+  const key = JSON.stringify(proxies);
+  const known = dispatchers.get(key) ?? openDispatcher(proxies);
+  dispatchers.set(key, known);
+  return known;
+}
+
+async function openDispatcher({ http, https, direct }: Proxies): Promise<Dispatcher> {
+  const { EnvHttpProxyAgent } = await import('undici');
+  return new EnvHttpProxyAgent({
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    httpProxy: http?.url ?? '',
+    httpsProxy: https?.url ?? '',
+    noProxy: direct,
+  });
+}
+
+async function readRefusal(received: Received): Promise<Response> {
+  const { status, statusText } = received;
+  // The status says enough when the words break off.
+  const text = await received.text().catch(() => '');
+  return new Response(text, { status, statusText, headers: [...received.headers] });
+}
+
+function textOf(body: RequestInit['body']): string | null {
+  return typeof body === 'string' ? body : null;
+}

@@ -1,0 +1,223 @@
+import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
+import { type AddressInfo, connect } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  type AnsweringServer,
+  answeringServer,
+  ask,
+  DONE,
+  piece,
+  textIn,
+  whole,
+} from '../support/answering-server.ts';
+
+/** What every provider has in common below its protocol, over the real wire. */
+
+let server: AnsweringServer;
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await server.close();
+});
+
+const ANSWER = piece({ role: 'assistant', content: 'yes' }) + piece({}, 'stop') + DONE;
+const types = ['openai', 'openai-compatible', 'anthropic', 'google'] as const;
+
+describe.each(types)('[B5] %s: a status of success without an answer', (type) => {
+  it.each([
+    [
+      'a web page',
+      '<!doctype html><html><title>Sign in</title><body>…</body></html>',
+      'text/html',
+      'a web page: Sign in',
+    ],
+    [
+      'JSON that says nothing',
+      '{"status":"ok"}',
+      'application/json',
+      'JSON that is no answer: {"status":"ok"}',
+    ],
+    ['JSON with a message', '{"message":"no such route"}', 'application/json', 'no such route'],
+    ['JSON with a detail', '{"detail":"Not authenticated"}', 'application/json', 'Not authenticated'],
+    ['a text', 'It works!', 'text/plain', 'a text (text/plain): It works!'],
+  ])('%s is told and not asked for again', async (_, body, contentType, words) => {
+    server = await answeringServer(whole(body, contentType));
+    expect(await ask(server.url, type)).toMatchObject({
+      kind: 'interrupted',
+      cause: 'rejected',
+      reason: expect.stringMatching(/Check providers\.p\.baseUrl\.$/),
+    });
+    expect(await ask(server.url, type)).toMatchObject({ reason: expect.stringContaining(words) });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it.each([
+    ['{"error":{"message":"overloaded","code":503}}', 'unavailable'],
+    ['{"error":{"message":"wrong key","type":"authentication_error"}}', 'rejected'],
+    ['{"error":{"message":"prompt is too long"}}', 'overflow'],
+    ['{"object":"error","message":"prompt is too long","code":400}', 'overflow'],
+    ['[{"error":{"message":"slow down","code":429}}]', 'unavailable'],
+    ['{"code":500,"msg":"engine gone"}', 'unavailable'],
+    ['upstream connect error', 'unavailable'],
+    ['', 'cut'],
+  ])('the error %s counts as what it says', async (body, cause) => {
+    server = await answeringServer(whole(body, 'application/json'));
+    expect(await ask(server.url, type)).toMatchObject({ kind: 'interrupted', cause });
+  });
+});
+
+it('a chat server that does not stream is understood', async () => {
+  const message = {
+    role: 'assistant',
+    content: 'yes',
+    tool_calls: [{ id: 'a', type: 'function', function: { name: 'look', arguments: '{}' } }],
+  };
+  const answer = {
+    id: 'c',
+    object: 'chat.completion',
+    choices: [{ index: 0, message, finish_reason: 'tool_calls' }],
+    usage: { prompt_tokens: 3, completion_tokens: 4 },
+  };
+  server = await answeringServer(whole(JSON.stringify(answer, null, 2), 'application/json'));
+  expect(await ask(server.url)).toMatchObject({
+    ...{ kind: 'finished', finish: 'tool-calls', usage: { input: 3, output: 4 } },
+    content: [
+      { type: 'text', text: 'yes' },
+      { type: 'tool-call', toolName: 'look' },
+    ],
+  });
+});
+
+it.each(types)(
+  '[B5] %s: a refusal without a word near the window is a prompt that is too long',
+  async (type) => {
+    server = await answeringServer(whole('', 'application/json', 400));
+    expect(await ask(server.url, type, { fill: 0.9 })).toMatchObject({ cause: 'overflow' });
+    expect(await ask(server.url, type, { fill: 0.1 })).toMatchObject({ cause: 'rejected' });
+  },
+);
+
+describe('[B4] the only limit of silence is ours', () => {
+  /** Lets the clock of undici run ahead by more than its own 300 s; its first tick only begins the limits. */
+  const tick = (): void => {
+    const { tick: advance } = createRequire(import.meta.url)('undici/lib/util/timers.js');
+    for (let n = 0; n < 3; n++) advance(400_000);
+  };
+
+  it.each(types)('%s: before the first byte', async (type) => {
+    let answer: (() => void) | undefined;
+    server = await answeringServer((response) => {
+      answer = () => void response.writeHead(500).end('{"error":{"message":"late, but here"}}');
+    });
+    const asked = server.asked();
+    const result = ask(server.url, type);
+    await asked;
+    tick();
+    answer?.();
+    expect(await result).toMatchObject({ reason: expect.stringContaining('late, but here') });
+  });
+
+  it('between two pieces', async () => {
+    const heard = Promise.withResolvers<void>();
+    const rest = Promise.withResolvers<void>();
+    server = await answeringServer(async (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(piece({ content: 'first ' }));
+      await rest.promise;
+      response.end(piece({ content: 'second' }) + piece({}, 'stop') + DONE);
+    });
+    const result = ask(server.url, 'openai-compatible', { onText: () => heard.resolve() });
+    await heard.promise;
+    tick();
+    rest.resolve();
+    expect(textIn(await result)).toBe('first second');
+  });
+});
+
+describe('a proxy of the environment', () => {
+  const NAME = 'http://models.example.invalid/v1';
+
+  it.each(['HTTP_PROXY', 'http_proxy'])('%s leads out', async (variable) => {
+    server = await answeringServer(whole(ANSWER));
+    const proxy = await tunnelTo(server);
+    vi.stubEnv(variable, proxy.url);
+    expect(textIn(await ask(NAME))).toBe('yes');
+    expect(proxy.tunnels).toEqual(['models.example.invalid:80']);
+    await proxy.close();
+  });
+
+  it('is not used for hosts in NO_PROXY, nor for this machine', async () => {
+    server = await answeringServer(whole(ANSWER));
+    const proxy = await tunnelTo(server);
+    vi.stubEnv('HTTP_PROXY', proxy.url);
+    vi.stubEnv('NO_PROXY', '.invalid');
+    expect(await ask(NAME)).toMatchObject({ cause: 'unavailable' });
+    expect(textIn(await ask(server.url))).toBe('yes');
+    expect(proxy.tunnels).toEqual([]);
+    await proxy.close();
+  });
+
+  it.each([
+    ['HTTP_PROXY', NAME],
+    ['HTTPS_PROXY', NAME.replace('http', 'https')],
+  ])('%s is named when the proxy cannot be reached', async (variable, url) => {
+    server = await answeringServer(whole(''));
+    await server.close();
+    vi.stubEnv(variable, server.url);
+    const { host } = new URL(server.url);
+    expect(await ask(url)).toMatchObject({
+      cause: 'unavailable',
+      reason: expect.stringContaining(
+        `(${variable} leads to the proxy ${host}, unless NO_PROXY names models.example.invalid)`,
+      ),
+    });
+  });
+
+  it.each(['http://', 'ftp://proxy:21', 'http://user:secret@:1'])(
+    '%s is refused with a reason, and no password',
+    async (value) => {
+      server = await answeringServer(whole(''));
+      vi.stubEnv('HTTPS_PROXY', value);
+      const result = await ask(NAME);
+      expect(result).toMatchObject({
+        cause: 'rejected',
+        reason: expect.stringMatching(/HTTPS_PROXY is ".*no address of a proxy/),
+      });
+      expect(JSON.stringify(result)).not.toContain('secret');
+    },
+  );
+
+  it('may be written without a scheme', async () => {
+    server = await answeringServer(whole(ANSWER));
+    const proxy = await tunnelTo(server);
+    vi.stubEnv('HTTP_PROXY', new URL(proxy.url).host);
+    expect(textIn(await ask(NAME))).toBe('yes');
+    await proxy.close();
+  });
+});
+
+/** A proxy that leads every tunnel to `target`. */
+async function tunnelTo(target: AnsweringServer) {
+  const tunnels: string[] = [];
+  const proxy: Server = createServer();
+  proxy.on('connect', (request, socket) => {
+    tunnels.push(request.url ?? '');
+    const { hostname, port } = new URL(target.url);
+    const there = connect(Number(port), hostname, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      socket.pipe(there).pipe(socket);
+    });
+    for (const each of [there, socket]) each.on('error', () => {});
+    socket.on('close', () => there.destroy());
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    tunnels,
+    close: () =>
+      new Promise<unknown>((resolve) => {
+        proxy.close(resolve);
+        proxy.closeAllConnections();
+      }),
+  };
+}
