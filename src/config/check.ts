@@ -11,6 +11,7 @@ import { canonical, meaningOf } from './meaning.ts';
 import { ENOUGH, type Finding, findings, pathText, wording } from './problems.ts';
 import { expandReferences, type Given } from './references.ts';
 import { type Config, resolveConfig } from './resolve.ts';
+import { checkRuleNames, type RuleFindings } from './rule-names.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
 import { collectHidden, collectSecrets, findShortSecrets } from './secrets.ts';
 
@@ -62,8 +63,9 @@ export function checkConfig(text: string, options: CheckOptions): CheckedConfig 
   const unseen = [...secrets, ...expanded.resolved.map(({ text }) => text)];
   const found = [...expanded.findings];
   const parsed = configSchema.safeParse(expanded.value, { error: wording });
+  const rules = parsed.success ? ruleFindings(parsed.data, options) : NO_RULES;
   if (!parsed.success) found.push(...shapeFindings(parsed.error.issues, expanded.value, keys, found));
-  else if (found.length === 0) found.push(...crossCheck(parsed.data, options));
+  else if (found.length === 0) found.push(...crossCheck(parsed.data, options), ...rules.errors);
   const instructions = readInstructions(
     parsed.success && found.length === 0 ? parsed.data : {},
     options,
@@ -79,7 +81,11 @@ export function checkConfig(text: string, options: CheckOptions): CheckedConfig 
     fingerprint: hashOf(meaningOf(parsed.data, config)),
     secrets,
     hidden: collectHidden(secrets, config),
-    warnings: located(findShortSecrets(expanded, document.value, keys), document, unseen),
+    warnings: located(
+      [...findShortSecrets(expanded, document.value, keys), ...rules.warnings],
+      document,
+      unseen,
+    ),
     files: referencedFiles(expanded, options.home),
     given: expanded.given,
     parsed: parsed.data,
@@ -96,6 +102,14 @@ export function checkFileText(text: string, options: CheckOptions): CheckedConfi
   const hint = 'write {} if the defaults are meant';
   throw new ConfigError(options.file ?? 'midturn.jsonc', [{ ...problem, hint }]);
 }
+
+/** What ran before runs again: a tool or server that has left meanwhile is no reason to begin with nothing at all. */
+function ruleFindings(parsed: ParsedConfig, { given }: CheckOptions): RuleFindings {
+  const { errors, warnings } = checkRuleNames(parsed);
+  return given ? { errors: [], warnings: [...errors, ...warnings] } : { errors, warnings };
+}
+
+const NO_RULES: RuleFindings = { errors: [], warnings: [] };
 
 /** Without those about values whose references are already reported. */
 function shapeFindings(

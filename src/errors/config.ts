@@ -33,7 +33,10 @@ export class ConfigError extends MidturnError {
 const SHOWN = 20;
 
 /** As compilers write it, so that editors and terminals make it a link. */
-export function describeProblem(file: string, { path, line, column, message, hint }: ConfigProblem): string {
+export function describeProblem(
+  file: string,
+  { path, line, column, message, hint }: Omit<ConfigProblem, 'hint'> & { hint?: string | undefined },
+): string {
   const place = [`${file}:${line}:${column}`, path].filter(Boolean).join(' ');
   return `${place}: ${hint ? `${message}; ${hint}` : message}`;
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import type { CheckedConfig } from '../config/check.ts';
 import type { Handover } from '../core/events.ts';
 import { createApi } from '../http/app.ts';
 import type { ApiDeps } from '../http/deps.ts';
@@ -254,12 +255,17 @@ export class Generation {
       reasons: scripted ? [...reasons, WITHOUT_FILE] : reasons,
       generation: { number: generation, startedAt: this.#startedAt },
       revision,
-      config: { problem },
+      config: { problem, ...warningsIn(live.current.checked) },
       mcp: mcp.status(),
       sessions: await sessions.counts(),
       handover,
     };
   }
+}
+
+/** Absent when there are none. */
+function warningsIn({ warnings }: CheckedConfig): Pick<Status['config'], 'warnings'> {
+  return warnings.length === 0 ? {} : { warnings };
 }
 
 const WITHOUT_FILE = 'There is no configuration file; the scripted model answers until there is one.';

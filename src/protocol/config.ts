@@ -14,19 +14,24 @@ const keys = z
   .array(z.string())
   .meta({ description: 'Configuration keys that differ from the revision before.' });
 
+const configProblem = z.object({
+  path: z.string(),
+  line: z.int(),
+  column: z.int(),
+  message: z.string(),
+  hint: z.string().optional(),
+});
+
+export const configWarnings = z.array(configProblem).optional().meta({
+  description:
+    'What is valid and probably not meant, such as a rule that names no existing tool. Absent when there is nothing.',
+});
+
 /** Why the file's present content does not run. */
 export const configTrouble = z
   .object({
     message: z.string(),
-    problems: z.array(
-      z.object({
-        path: z.string(),
-        line: z.int(),
-        column: z.int(),
-        message: z.string(),
-        hint: z.string().optional(),
-      }),
-    ),
+    problems: z.array(configProblem),
     since: time,
   })
   .meta({ id: 'ConfigTrouble' });
@@ -88,6 +93,7 @@ export const configPlan = z
         '`live`: at the next step; `handover`: a new generation takes over; `none`: nothing happens.',
     }),
     changes: z.array(change).meta({ description: 'Secrets in values are masked.' }),
+    warnings: configWarnings,
     affected: z
       .object({
         running: z.int(),

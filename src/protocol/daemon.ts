@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { configTrouble } from './config.ts';
+import { configTrouble, configWarnings } from './config.ts';
 import { time, words } from './fields.ts';
 import { handoverReport } from './handovers.ts';
 import { mcpServer } from './mcp.ts';
@@ -17,6 +17,7 @@ export const status = z
       problem: configTrouble.nullable().meta({
         description: "Why the file's present content does not run; null when it does.",
       }),
+      warnings: configWarnings,
     }),
     mcp: z.array(mcpServer).meta({ description: 'The MCP servers of the configuration.' }),
     sessions: z.object({

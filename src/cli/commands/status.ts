@@ -1,3 +1,4 @@
+import { describeProblem } from '../../errors/config.ts';
 import { connect } from '../../protocol/client/client.ts';
 import type { Status } from '../../protocol/daemon.ts';
 import { readSupervisorStatus } from '../../supervisor/status-file.ts';
@@ -27,6 +28,7 @@ function describe(found: Status, address: string | undefined, now: number): stri
     ['midturn', `${version}, ${styled(colour, mode === 'normal' ? mode : mode.toUpperCase())}`],
     ...reasons.map((reason) => ['', styled('yellow', visibleText(reason))]),
     ...troubleFacts(config.problem, now),
+    ...warningFacts(config.warnings),
     ['generation', `${generation.number}, started ${relativeTime(generation.startedAt, now)}`],
     ['revision', `${revision.number} (${revision.state})`],
     ...mcpFacts(mcp),
@@ -59,6 +61,14 @@ function troubleFacts(problem: Status['config']['problem'], now: number): string
     ['config', styled('red', heading)],
     ...lines.map((line) => ['', styled('yellow', oneLine(line, 1000))]),
   ];
+}
+
+/** What the running configuration says and probably does not mean. */
+function warningFacts(warnings: Status['config']['warnings'] = []): string[][] {
+  return warnings.map((each) => {
+    const text = `warning: ${describeProblem('midturn.jsonc', each)}`;
+    return ['', styled('yellow', oneLine(text, 1000))];
+  });
 }
 
 /** A line for each server. */

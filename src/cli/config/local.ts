@@ -49,6 +49,7 @@ export class LocalConfig implements ConfigApi {
         : this.#file.draft(source, present);
     return {
       ...planChange(this.#usedLast(), after),
+      ...(after.warnings.length === 0 ? {} : { warnings: after.warnings }),
       affected: { running: 0, waiting: 0, queued: 0, agents: {} },
       estimate: { most: 0, words: 'No daemon runs; it is used at the next start.' },
     };

@@ -1,3 +1,4 @@
+import { describeProblem } from '../../errors/config.ts';
 import type { ConfigApplied, ConfigDiff, ConfigPlan } from '../../protocol/config.ts';
 import { styled } from '../style.ts';
 import { oneLine } from '../text.ts';
@@ -13,8 +14,11 @@ const SIGNS = { added: '+', changed: '~', removed: '-' } as const;
 const COLOURS = { added: 'green', changed: 'yellow', removed: 'red' } as const;
 
 /** A plan for people; nothing in it when nothing would change. */
-export function planLines({ changes, affected, estimate }: ConfigPlan): string[] {
-  if (changes.length === 0) return ['No key would change.'];
+export function planLines({ changes, affected, estimate, warnings = [] }: ConfigPlan): string[] {
+  const warned = warnings.map(
+    (each) => `${styled('yellow', 'warning:')} ${describeProblem('midturn.jsonc', each)}`,
+  );
+  if (changes.length === 0) return ['No key would change.', ...warned];
   const counts = (['running', 'waiting', 'queued'] as const).filter((status) => affected[status] > 0);
   const agents = Object.entries(affected.agents).map(([name, count]) => `${name} ${count}`);
   const sessions = counts.map((status) => `${affected[status]} ${status}`).join(', ');
@@ -22,6 +26,7 @@ export function planLines({ changes, affected, estimate }: ConfigPlan): string[]
     ...changeLines(changes),
     ...(sessions === '' ? [] : [`Sessions: ${sessions} (${agents.join(', ')}).`]),
     estimate.words,
+    ...warned,
   ];
 }
 

@@ -57,9 +57,15 @@ export class FileConfigControl implements ConfigApi {
         ? this.#file.draftEdit((text) => mergePatch(text, patch), present)
         : this.#file.draft(source, present);
     const plan = planChange(checked, after);
+    const warnings = after.warnings.length === 0 ? {} : { warnings: after.warnings };
     const affected = await affectedBy(plan, this.#ports.sessions);
     const earlier = this.#reports.list({ limit: EXPERIENCE });
-    return { ...plan, affected, estimate: estimate(plan, affected, checked.config.handover, earlier) };
+    return {
+      ...plan,
+      ...warnings,
+      affected,
+      estimate: estimate(plan, affected, checked.config.handover, earlier),
+    };
   }
 
   async replace(source: string, base?: string): Promise<ConfigApplied> {

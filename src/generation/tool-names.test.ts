@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { check } from '../../test/support/config-check.ts';
+import { TOOL_NAMES } from '../config/policy/tool-names.ts';
+import { createTools, type ToolDeps } from '../tools/registry.ts';
+import { createShelf } from '../tools/skills/shelf.ts';
+import { homeAt } from '../util/home.ts';
+
+const never = async () => {
+  throw new Error('no tool is run here');
+};
+const DEPS: ToolDeps = {
+  jobsDir: '/nowhere',
+  home: homeAt('/nowhere'),
+  readBlob: never,
+  findOutput: never,
+  shelf: createShelf(() => {}),
+  skillsOf: never,
+  agents: ['main'],
+  config: { show: never, plan: never, patch: never },
+  reminders: { now: () => 0, add: never, list: never, cancel: never },
+};
+
+it('the tools that rules may name are those that there are', () => {
+  const { config } = check({ tools: { config: { enabled: true } } });
+  const names = createTools(config.tools, DEPS)
+    .list()
+    .map(({ name }) => name);
+  expect(names.toSorted()).toEqual(TOOL_NAMES.toSorted());
+});
