@@ -53,3 +53,12 @@ export class McpOutputClosedError extends MidturnError {
     super('it closed its output');
   }
 }
+
+/** An MCP server sent more messages in one batch than are read. */
+export class McpBatchTooLongError extends MidturnError {
+  readonly code = 'mcp_batch_too_long';
+  readonly status = 502;
+  constructor(messages: number, most: number) {
+    super(`it sent a batch of ${messages} messages; at most ${most} are read`);
+  }
+}

@@ -27,6 +27,10 @@ export const mcpServer = z
       .meta({ description: 'Why it is not ready, or what ended its last connection.' }),
     retryAt: time.optional().meta({ description: 'When the next attempt to reach it is made.' }),
     tools: z.int().meta({ description: 'How many tools agents are offered.' }),
+    badTools: z
+      .array(z.object({ tool: z.string(), why: z.string() }))
+      .optional()
+      .meta({ description: 'Tools of its list that cannot be used as it describes them.' }),
     login: login.optional().meta({ description: 'Of a server that people log in to.' }),
   })
   .meta({ id: 'McpServer' });

@@ -35,6 +35,11 @@ export function asking(how: 'rounds' | 'live', more: Partial<McpStdioConfig> = {
   return stdio([fileURLToPath(new URL('../fixtures/mcp/asking.ts', import.meta.url)), how], more);
 }
 
+/** The server of test/fixtures/mcp/odd.ts. */
+export function odd(env: Record<string, string>): McpStdioConfig {
+  return stdio([fileURLToPath(new URL('../fixtures/mcp/odd.ts', import.meta.url))], { env });
+}
+
 function stdio(args: string[], more: Partial<McpStdioConfig>): McpStdioConfig {
   const common = { enabled: true, effects: {}, env: {}, cwd: tmpdir() };
   return { type: 'stdio', command: process.execPath, args, ...common, ...more };

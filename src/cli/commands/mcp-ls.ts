@@ -11,7 +11,19 @@ export async function listServers({ target, json }: Cli): Promise<void> {
   if (json) return printJson(list);
   if (list.servers.length === 0) return print('No MCP servers.');
   for (const line of table(columns(Date.now()), list.servers, process.stdout.isTTY === true)) print(line);
+  for (const line of list.servers.flatMap(badToolLines)) print(line);
 }
+
+/** A line for each tool that no agent is offered because of how its server describes it. */
+function badToolLines({ server, badTools = [] }: McpServerBody): string[] {
+  const lines = badTools
+    .slice(0, MOST_BAD_TOOLS)
+    .map(({ tool, why }) => oneLine(`${server}: the tool ${tool} cannot be used: ${why}`, 300));
+  const more = badTools.length - lines.length;
+  return more > 0 ? [...lines, `${server}: ${more} more; \`midturn mcp ls --json\` lists them`] : lines;
+}
+
+const MOST_BAD_TOOLS = 20;
 
 function columns(now: number): Column<McpServerBody>[] {
   return [

@@ -1,10 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  type CallToolResult,
-  Client,
-  isInputRequiredResult,
-  type Progress,
-} from '@modelcontextprotocol/client';
+import { Client, isInputRequiredResult, type Progress } from '@modelcontextprotocol/client';
 import type { Answers } from '../../core/inquiry.ts';
 import type { JsonObject } from '../../core/message.ts';
 import { readVersion } from '../../util/version.ts';
@@ -13,11 +8,13 @@ import { Child } from './child.ts';
 import type { McpServerConfig } from './config.ts';
 import { type CallFailure, failureOf, pagesOf, wasProbe } from './failure.ts';
 import { HttpTransport } from './http.ts';
+import { type LeftOut, readPage, type ToolList } from './listing.ts';
 import type { Access } from './login/access.ts';
-import { type ListedTool, listed } from './offer.ts';
+import type { ListedTool } from './offer.ts';
 import { type Resumed, Round, resumedBy, untilAsked } from './rounds.ts';
 import { StdioTransport } from './stdio.ts';
 import type { McpTiming } from './timing.ts';
+import { rawResult } from './wire.ts';
 
 /** Where servers find the idempotency key of a call, in `_meta`: the same however often the call is tried. */
 const KEY_META = 'midturn/idempotencyKey';
@@ -59,6 +56,14 @@ const CAPABILITIES = { elicitation: { form: {}, url: {} } };
 
 /** Milliseconds until a server that has ended a subscription is asked for another one. */
 const RESUBSCRIBE = 5_000;
+
+/** What a call returned, as the server sent it; `readOutput` makes sense of it. */
+export class Returned {
+  readonly value: unknown;
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
 
 /** A call that brought no result, with what is known about it. */
 class CallFailed extends Error implements CallFailure {
@@ -153,33 +158,34 @@ export class Connection {
     return connection;
   }
 
-  async list(signal: AbortSignal): Promise<ListedTool[]> {
-    if (!this.#client.getServerCapabilities()?.tools) return [];
+  async list(signal: AbortSignal): Promise<ToolList> {
     const tools: ListedTool[] = [];
+    const leftOut: LeftOut[] = [];
+    if (!this.#client.getServerCapabilities()?.tools) return { tools, leftOut };
     let cursor: string | undefined;
-    for (let page = 0; page < MOST_PAGES; page += 1) {
+    for (let pages = 0; pages < MOST_PAGES; pages += 1) {
       const params = cursor === undefined ? {} : { cursor };
       const result = await this.#client.request(
         { method: 'tools/list', params },
         { signal, timeout: NO_LIMIT },
       );
-      for (const tool of result.tools) {
-        const kept = listed(tool);
-        if (!kept) continue;
-        tools.push(kept);
-        this.#schemas.set(kept.name, kept.inputSchema);
+      const page = readPage(rawResult(result));
+      leftOut.push(...page.leftOut);
+      for (const tool of page.tools) {
+        tools.push(tool);
+        this.#schemas.set(tool.name, tool.inputSchema);
       }
-      cursor = result.nextCursor;
+      cursor = page.next;
       if (cursor === undefined || tools.length >= MOST_TOOLS) break;
     }
-    return tools.slice(0, MOST_TOOLS);
+    return { tools: tools.slice(0, MOST_TOOLS), leftOut: leftOut.slice(0, MOST_TOOLS) };
   }
 
   /**
    * Rejects with `CallFailed`. The schema that a tool gives for its own output is not applied: patterns in it would
    * run on our event loop, and a model reads what there is.
    */
-  async call(tool: string, args: JsonObject, options: CallOptions): Promise<CallToolResult | Round> {
+  async call(tool: string, args: JsonObject, options: CallOptions): Promise<Returned | Round> {
     const { key, signal, answers, session, ask } = options;
     if (signal.aborted) throw new CallFailed({ known: 'unsent', why: 'it was stopped before', lost: false });
     this.#calls += 1;
@@ -205,7 +211,7 @@ export class Connection {
   async #callOnce(
     params: { name: string; arguments: JsonObject; _meta: Record<string, string> } & Resumed,
     signal: AbortSignal,
-  ): Promise<CallToolResult | Round> {
+  ): Promise<Returned | Round> {
     const { name } = params;
     const onprogress = (progress: Progress) =>
       this.#events.detail('mcp:progress', { tool: name, ...progress });
@@ -215,7 +221,7 @@ export class Connection {
       // Some arguments may have to be headers too. Without this the library would apply what it knows of outputs.
       toolDefinition: { name, inputSchema },
     });
-    if (!isInputRequiredResult(result)) return result;
+    if (!isInputRequiredResult(result)) return new Returned(rawResult(result));
     const { inputRequests = {}, requestState } = result;
     return new Round(inputRequests, requestState === undefined ? {} : { requestState });
   }

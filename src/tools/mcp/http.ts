@@ -10,7 +10,7 @@ import { boundedFetch } from './bounded-fetch.ts';
 import type { McpHttpConfig } from './config.ts';
 import { credentialsProvider } from './credentials.ts';
 import type { Access } from './login/access.ts';
-import { rewritingFetch } from './wire.ts';
+import { Requests, rewritingFetch } from './wire.ts';
 
 /** Marks the answer that we give ourselves when the stream of a request ended without one. */
 export const STREAM_ENDED = { midturn: 'the connection ended before the answer came' };
@@ -33,6 +33,7 @@ export class HttpTransport implements Transport {
   readonly hasPerRequestStream = true;
   readonly #inner: StreamableHTTPClientTransport;
   readonly #access: Access | undefined;
+  readonly #requests = new Requests();
   readonly #open = new Map<string | number, AbortController>();
 
   constructor({ url, headers, auth }: McpHttpConfig, access: Access | undefined) {
@@ -72,6 +73,7 @@ export class HttpTransport implements Transport {
     }
     const { id } = message;
     const controller = new AbortController();
+    this.#requests.note(message);
     this.#open.set(id, controller);
     requestSignal?.addEventListener('abort', () => this.#drop(id), { once: true });
     try {
@@ -97,7 +99,7 @@ export class HttpTransport implements Transport {
 
   #hear(message: JSONRPCMessage): void {
     if (!('method' in message) && message.id !== undefined) this.#open.delete(message.id);
-    this.onmessage?.(unmarkNumbers(message));
+    this.onmessage?.(this.#requests.settle(unmarkNumbers(message)).message);
   }
 
   #streamEnded(id: string | number): void {

@@ -4,6 +4,7 @@ import { nearest } from '../../util/nearest.ts';
 import type { Tool } from '../tool.ts';
 import { Catalogue } from './catalogue.ts';
 import { connectionOf, type McpServerConfig } from './config.ts';
+import type { LeftOut } from './listing.ts';
 import { grantFor } from './login/grants.ts';
 import { type LoginBegun, type LoginState, Logins } from './login/logins.ts';
 import { type Place, placeOf } from './login/site.ts';
@@ -48,6 +49,8 @@ export interface McpStatus {
   /** When the next attempt to reach it is made. */
   retryAt?: number;
   tools: number;
+  /** Tools of its list that cannot be used, and why. */
+  badTools?: LeftOut[];
   /** Of a server that people log in to. */
   login?: LoginState;
 }
@@ -133,6 +136,7 @@ class Servers implements Mcp {
       ...(server.error === undefined ? {} : { error: this.#deps.redact(server.error) }),
       ...(server.retryAt === undefined ? {} : { retryAt: server.retryAt }),
       tools: tools.size,
+      ...(server.leftOut.length > 0 ? { badTools: [...server.leftOut] } : {}),
       ...(place ? { login: this.#logins.state(place) } : {}),
     }));
   }

@@ -12,7 +12,7 @@ const CONFIG: McpServerConfig = {
 
 const plain = { name: 'a', inputSchema: { type: 'object' } };
 const kept = (tools: Parameters<typeof listed>[0][]) =>
-  tools.map(listed).filter((tool) => tool !== undefined);
+  tools.map(listed).filter((tool) => typeof tool !== 'string');
 
 it('[F1] what a tool says of itself is its effect, unless the operator says otherwise', () => {
   const tools = kept([
@@ -41,18 +41,20 @@ it('only the tools that the operator lists are offered, each name once', () => {
 it('what would burden every prompt is cut or left out', () => {
   let deep: object = { type: 'object' };
   for (let level = 0; level < 100; level += 1) deep = { properties: { a: deep } };
-  expect(listed({ ...plain, inputSchema: deep })).toBeUndefined();
-  expect(
-    listed({ ...plain, inputSchema: { type: 'object', description: 'x'.repeat(70_000) } }),
-  ).toBeUndefined();
-  expect(listed({ ...plain, execution: { taskSupport: 'required' } })).toBeUndefined();
-  expect(listed({ ...plain, description: 'x'.repeat(70_000) })?.description).toHaveLength(8_192);
-  expect(listed({ ...plain, title: 'Title' })?.description).toBe('Title');
+  expect(listed({ ...plain, inputSchema: deep })).toBe('its input schema is more than 32 levels deep');
+  expect(listed({ ...plain, inputSchema: { type: 'object', description: 'x'.repeat(70_000) } })).toBe(
+    'its input schema has more than 65536 characters',
+  );
+  expect(listed({ ...plain, execution: { taskSupport: 'required' } })).toBe(
+    'it can only be called as a task',
+  );
+  expect(kept([{ ...plain, description: 'x'.repeat(70_000) }])[0]?.description).toHaveLength(8_192);
+  expect(kept([{ ...plain, title: 'Title' }])[0]?.description).toBe('Title');
 });
 
 it('schemas are such that every provider takes them', () => {
   const inputSchema = { $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object' };
-  expect(listed({ ...plain, inputSchema })?.inputSchema).toEqual({ type: 'object', properties: {} });
+  expect(kept([{ ...plain, inputSchema }])[0]?.inputSchema).toEqual({ type: 'object', properties: {} });
 });
 
 it('finds names in the configuration that lead nowhere', () => {

@@ -43,20 +43,19 @@ interface Described {
 const LONGEST_DESCRIPTION = 8_192;
 
 /** A larger or deeper schema would burden every prompt, or be refused by the provider with all other tools. */
+const LONGEST_NAME = 1_024;
 const LARGEST_SCHEMA = 65_536;
 const DEEPEST_SCHEMA = 32;
 
-/**
- * What is kept of a described tool; `undefined` when it cannot be offered: its schema is beyond measure, or it can
- * only be called as a task.
- */
-export function listed(tool: Described): ListedTool | undefined {
-  if (tool.execution?.taskSupport === 'required' || tool.name === '' || tool.name.length > 1_024)
-    return undefined;
-  if (depth(tool.inputSchema) > DEEPEST_SCHEMA) return undefined;
+/** What is kept of a described tool; a sentence when it cannot be offered. */
+export function listed(tool: Described): ListedTool | string {
+  if (tool.execution?.taskSupport === 'required') return 'it can only be called as a task';
+  if (tool.name.length > LONGEST_NAME) return `its name has more than ${LONGEST_NAME} characters`;
+  if (depth(tool.inputSchema) > DEEPEST_SCHEMA)
+    return `its input schema is more than ${DEEPEST_SCHEMA} levels deep`;
   const schema = JSON.stringify(tool.inputSchema);
-  if (schema.length > LARGEST_SCHEMA) return undefined;
-  const { $schema: _, ...inputSchema }: JsonObject = JSON.parse(schema);
+  if (schema.length > LARGEST_SCHEMA) return `its input schema has more than ${LARGEST_SCHEMA} characters`;
+  const { $schema: _, ...inputSchema }: JsonObject = JSON.parse(schema, finite);
   const { title, readOnlyHint, idempotentHint } = tool.annotations ?? {};
   const description = tool.description || tool.title || title || tool.name;
   return {
@@ -93,6 +92,11 @@ export function misspelt(
 
 function effectIn({ effects }: McpServerConfig, tool: string): Effect | undefined {
   return Object.hasOwn(effects, tool) ? effects[tool] : undefined;
+}
+
+/** A bound beyond all numbers bounds nothing, and JSON cannot say it. */
+function finite(_key: string, value: unknown): unknown {
+  return value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY ? undefined : value;
 }
 
 function depth(value: unknown, level = 0): number {

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { outputOf } from './output.ts';
+import { readOutput } from './output.ts';
 
 const text = (value: string) => ({ type: 'text' as const, text: value });
 
 it('texts are joined; images, sounds and binary resources are described with type and size', () => {
   const data = Buffer.from('12345').toString('base64');
   expect(
-    outputOf({
+    readOutput({
       content: [
         text('before'),
         { type: 'image', data, mimeType: 'image/png' },
@@ -25,29 +25,29 @@ it('texts are joined; images, sounds and binary resources are described with typ
 
 it('structured content counts only where there is no text', () => {
   const structuredContent = { a: [1, null] };
-  expect(outputOf({ content: [], structuredContent })).toEqual({ type: 'json', value: { a: [1, null] } });
-  expect(outputOf({ content: [text('one')], structuredContent })).toEqual({ type: 'text', value: 'one' });
+  expect(readOutput({ content: [], structuredContent })).toEqual({ type: 'json', value: { a: [1, null] } });
+  expect(readOutput({ content: [text('one')], structuredContent })).toEqual({ type: 'text', value: 'one' });
   const image = { type: 'image' as const, data: '', mimeType: 'image/png' };
-  expect(outputOf({ content: [image], structuredContent })).toEqual({
+  expect(readOutput({ content: [image], structuredContent })).toEqual({
     type: 'text',
     value: '[image: image/png, 0 bytes]\n{"a":[1,null]}',
   });
 });
 
 it('much structured content is text, of which the model gets a window', () => {
-  const output = outputOf({ content: [], structuredContent: { a: 'x'.repeat(10_000) } });
+  const output = readOutput({ content: [], structuredContent: { a: 'x'.repeat(10_000) } });
   expect(output).toMatchObject({ type: 'text', value: expect.stringMatching(/^\{"a":"x+"\}$/) });
 });
 
 it('errors are errors, and silence is put into words', () => {
-  expect(outputOf({ content: [text('no such city')], isError: true })).toEqual({
+  expect(readOutput({ content: [text('no such city')], isError: true })).toEqual({
     type: 'error-text',
     value: 'no such city',
   });
-  expect(outputOf({ content: [], isError: true })).toMatchObject({
+  expect(readOutput({ content: [], isError: true })).toMatchObject({
     value: expect.stringContaining('did not say why'),
   });
-  expect(outputOf({ content: [] })).toMatchObject({
+  expect(readOutput({ content: [] })).toMatchObject({
     type: 'text',
     value: expect.stringContaining('nothing'),
   });

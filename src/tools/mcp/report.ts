@@ -12,6 +12,8 @@ export type McpEvent =
   | 'mcp:lost'
   /** When a server was taken out of the configuration, or changed so that it is started anew. */
   | 'mcp:retired'
+  /** When a tool of a server cannot be used as the server describes it; the others can. */
+  | 'mcp:bad_tool'
   /** When the configuration of a server names tools that it does not have. */
   | 'mcp:unknown_tools'
   /** When somebody wants to log in to a server. */
@@ -34,6 +36,7 @@ export function levelOf(event: McpEvent): 'warn' | 'info' | 'debug' {
   switch (event) {
     case 'mcp:failed':
     case 'mcp:lost':
+    case 'mcp:bad_tool':
     case 'mcp:unknown_tools':
     case 'mcp:login_failed':
       return 'warn';

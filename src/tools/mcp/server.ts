@@ -1,9 +1,9 @@
-import type { CallToolResult } from '@modelcontextprotocol/client';
 import type { JsonObject } from '../../core/message.ts';
 import { McpUnavailableError } from '../../errors/mcp.ts';
 import { McpLoginNeededError } from '../../errors/mcp-login.ts';
 import type { McpServerConfig } from './config.ts';
-import type { CallOptions, Connection } from './connection.ts';
+import type { CallOptions, Connection, Returned } from './connection.ts';
+import type { LeftOut, ToolList } from './listing.ts';
 import type { Access } from './login/access.ts';
 import type { ListedTool } from './offer.ts';
 import type { McpReport } from './report.ts';
@@ -31,6 +31,9 @@ export interface ServerEvents {
 /** Calls wait for a server that failed so often in a row; then they are told at once. */
 const PATIENCE = 3;
 
+/** Tools that cannot be used of which the log tells, for each list. */
+const MOST_TOLD = 20;
+
 export class McpServer {
   readonly name: string;
   state: McpState = 'starting';
@@ -48,6 +51,8 @@ export class McpServer {
   readonly #connections = new Set<Connection>();
   #failures = 0;
   #calls = 0;
+  /** Tools of its list that cannot be used. */
+  leftOut: readonly LeftOut[] = [];
   #list = '';
   #refreshing: Promise<void> | undefined;
   #stale = false;
@@ -73,7 +78,7 @@ export class McpServer {
   }
 
   /** Rejects with `McpUnavailableError` when nothing was sent, with `CallFailed` when no result came. */
-  async call(tool: string, args: JsonObject, options: CallOptions): Promise<CallToolResult | Round> {
+  async call(tool: string, args: JsonObject, options: CallOptions): Promise<Returned | Round> {
     this.#calls += 1;
     try {
       return await this.#call(tool, args, options);
@@ -112,7 +117,7 @@ export class McpServer {
     await this.#run;
   }
 
-  async #call(tool: string, args: JsonObject, options: CallOptions): Promise<CallToolResult | Round> {
+  async #call(tool: string, args: JsonObject, options: CallOptions): Promise<Returned | Round> {
     const connection = await this.#connected(options.signal);
     try {
       return await connection.call(tool, args, options);
@@ -246,13 +251,15 @@ export class McpServer {
     }
   }
 
-  #take(tools: readonly ListedTool[]): void {
+  #take({ tools, leftOut }: ToolList): void {
     this.#stale = false;
-    const list = JSON.stringify(tools);
+    const list = JSON.stringify([tools, leftOut]);
     if (list === this.#list) return;
     this.#list = list;
+    this.leftOut = leftOut;
     this.#events.listed(tools);
     this.#report('mcp:listed', { tools: tools.length });
+    for (const { tool, why } of leftOut.slice(0, MOST_TOLD)) this.#report('mcp:bad_tool', { tool, why });
   }
 
   #enter(state: McpState): void {

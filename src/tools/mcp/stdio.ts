@@ -6,7 +6,7 @@ import { Lines } from './lines.ts';
 import { Pace } from './pace.ts';
 import { Said } from './said.ts';
 import { MESSAGE_LIMIT } from './sizes.ts';
-import { readMessages } from './wire.ts';
+import { Requests, readMessages } from './wire.ts';
 
 /** What is needed of a child. */
 type Process = Pick<Child, 'input' | 'output' | 'errors' | 'ended' | 'heardError' | 'end'>;
@@ -35,7 +35,7 @@ export class StdioTransport implements Transport {
   #closing = false;
   readonly #child: Process;
   readonly #onErrorOutput: (text: string) => void;
-  readonly #asked = new Set<unknown>();
+  readonly #requests = new Requests();
   #closed = false;
 
   constructor(child: Process, onErrorOutput: (text: string) => void) {
@@ -72,7 +72,7 @@ export class StdioTransport implements Transport {
   async send(message: JSONRPCMessage): Promise<void> {
     const { input } = this.#child;
     if (this.#closing) throw new SdkError(SdkErrorCode.NotConnected, 'the connection is being closed');
-    if ('method' in message && 'id' in message) this.#asked.add(message.id);
+    this.#requests.note(message);
     input.write(serializeMessage(message));
     if (input.writableLength > WAITING_LIMIT) this.#break(new McpNotReadingError(input.writableLength));
   }
@@ -102,8 +102,7 @@ export class StdioTransport implements Transport {
     let unasked = 0;
     try {
       for (const each of readMessages(line)) {
-        const message = parseJSONRPCMessage(each);
-        const asked = !('method' in message) && this.#asked.delete(message.id);
+        const { message, asked } = this.#requests.settle(parseJSONRPCMessage(each));
         if (!asked) unasked += 1;
         this.onmessage?.(message);
       }

@@ -5,8 +5,9 @@ import { McpUnavailableError } from '../../errors/mcp.ts';
 import { type Interruption, type Questions, type Tool, type ToolContext, toolError } from '../tool.ts';
 import type { McpServerConfig } from './config.ts';
 import { exposedName } from './names.ts';
+import { withoutNulls } from './nulls.ts';
 import { type Offer, offersOf } from './offer.ts';
-import { outputOf, withNote } from './output.ts';
+import { readOutput, withNote } from './output.ts';
 import { questionsOf, Round } from './rounds.ts';
 import type { McpServer } from './server.ts';
 
@@ -26,7 +27,7 @@ function toolOf(offer: Offer, site: CallSite): Tool {
     inputSchema,
     effect: () => effect,
     ...limitOf(site.config),
-    run: (input, context) => run(offer.tool, effect, input, context, site),
+    run: (input, context) => run(offer.tool, effect, withoutNulls(input, inputSchema), context, site),
   };
 }
 
@@ -78,7 +79,7 @@ async function run(
   const ask = noting(context.ask, given);
   try {
     const result = await server.call(tool, input, { key, signal, session, answers, ask });
-    if (!(result instanceof Round)) return withNote(outputOf(result), noteOf(given));
+    if (!(result instanceof Round)) return withNote(readOutput(result.value), noteOf(given));
     const questions = questionsOf(result, server.name);
     if (typeof questions !== 'string') return questions;
     return toolError(`The MCP server "${server.name}" did not do ${tool}: ${questions}.`);

@@ -1,4 +1,6 @@
+import type { JSONRPCMessage } from '@modelcontextprotocol/client';
 import { createParser } from 'eventsource-parser';
+import { McpBatchTooLongError } from '../../errors/mcp.ts';
 import { type JsonValue, markNumbers, parseLossless } from '../../util/lossless-json.ts';
 
 /**
@@ -9,15 +11,47 @@ import { type JsonValue, markNumbers, parseLossless } from '../../util/lossless-
 /** Under this name an object holds a result that is no object itself. */
 const BARE = 'midturn/bare';
 
+/** Code of an error that came without one. */
+const UNNAMED_ERROR = -32_000;
+
+/** Messages in one text; more are a flood. */
+const MOST_MESSAGES = 1_000;
+
 /** The messages in a text, a batch or one. Throws a SyntaxError when it is not JSON. */
 export function readMessages(text: string): JsonValue[] {
   const value: JsonValue = parseLossless(text.startsWith('\uFEFF') ? text.slice(1) : text);
-  return (Array.isArray(value) ? value : [value]).map(withObject);
+  if (Array.isArray(value) && value.length > MOST_MESSAGES)
+    throw new McpBatchTooLongError(value.length, MOST_MESSAGES);
+  return (Array.isArray(value) ? value : [value]).map(responseOf);
 }
 
-function withObject(message: JsonValue): JsonValue {
-  if (!isObject(message) || !('result' in message) || isObject(message['result'])) return message;
-  return { ...message, result: { [BARE]: message['result'] } };
+/** A response in the form that the protocol wants; anything else stays as it is. */
+function responseOf(message: JsonValue): JsonValue {
+  if (!isObject(message) || 'method' in message || message['id'] === undefined) return message;
+  const { id, result, error } = message;
+  if (error !== undefined && error !== null) return { jsonrpc: '2.0', id, error: errorOf(error) };
+  return 'result' in message ? { jsonrpc: '2.0', id, result: objectOf(result ?? null) } : message;
+}
+
+function objectOf(result: JsonValue): JsonValue {
+  if (!isObject(result)) return { [BARE]: result };
+  const { _meta: meta, ...rest } = result;
+  return meta === undefined || isObject(meta) ? result : rest;
+}
+
+/** Some servers answer with a text, or leave the code out. */
+function errorOf(error: JsonValue): JsonValue {
+  if (!isObject(error)) return { code: UNNAMED_ERROR, message: wordsOf(error) };
+  const { code, message, data } = error;
+  return {
+    code: typeof code === 'number' && Number.isInteger(code) ? code : UNNAMED_ERROR,
+    message: wordsOf(message ?? error),
+    ...(data === undefined ? {} : { data }),
+  };
+}
+
+function wordsOf(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
@@ -91,6 +125,47 @@ function messagesIn(text: string): string[] | undefined {
   }
 }
 
-function isObject(value: unknown): value is Record<string, JsonValue> {
+export function isObject(value: unknown): value is Record<string, JsonValue> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
+}
+
+/** Under this name a result that the library lets pass carries what the server sent. */
+const RAW = 'midturn/raw';
+
+/** Members that the library would refuse a whole result for; we read them ourselves. */
+const OURS = ['content', 'structuredContent', 'isError', 'toolResult', 'tools', 'nextCursor', '_meta'];
+
+/** Knows what was asked, so that results of tools get past a library that refuses all of one for a detail. */
+export class Requests {
+  readonly #methods = new Map<string, string>();
+
+  /** Notes a request. Servers may repeat its id as a text. */
+  note(message: JSONRPCMessage): void {
+    if ('method' in message && 'id' in message) this.#methods.set(String(message.id), message.method);
+  }
+
+  /** What is to be handed on, and whether it was asked for. */
+  settle(message: JSONRPCMessage): { message: JSONRPCMessage; asked: boolean } {
+    if ('method' in message) return { message, asked: false };
+    const id = String(message.id);
+    const method = this.#methods.get(id);
+    this.#methods.delete(id);
+    const bare = 'result' in message ? bareResult(method, message.result) : undefined;
+    return { message: bare ? { ...message, result: bare } : message, asked: method !== undefined };
+  }
+}
+
+function bareResult(method: string | undefined, result: Record<string, unknown>) {
+  const asks = result['resultType'] === 'input_required' || isObject(result['inputRequests']);
+  if (asks || (method !== 'tools/list' && method !== 'tools/call')) return undefined;
+  const rest = Object.entries(result).filter(([name]) => !OURS.includes(name));
+  const empty = method === 'tools/list' ? { tools: [] } : { content: [] };
+  return { ...Object.fromEntries(rest), ...empty, [RAW]: result };
+}
+
+/** The result as the server sent it. */
+export function rawResult(result: Record<string, unknown>): unknown {
+  const raw = result[RAW];
+  if (!isObject(raw)) return result;
+  return BARE in raw ? raw[BARE] : raw;
 }

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { withoutNulls } from './nulls.ts';
+
+const schema = {
+  type: 'object',
+  properties: {
+    a: { type: 'string' },
+    b: { type: ['string', 'null'] },
+    c: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+    d: { enum: ['x', null] },
+    e: { type: 'number' },
+    f: { type: 'object', properties: { g: { type: 'string' } } },
+    h: { type: 'array' },
+  },
+  required: ['e'],
+};
+
+it('null arguments that nothing requires or allows are left out', () => {
+  const input = { a: null, b: null, c: null, d: null, e: null, f: { g: null }, h: [null], unknown: null };
+  expect(withoutNulls(input, schema)).toEqual({
+    ...{ b: null, c: null, d: null, e: null, f: {}, h: [null], unknown: null },
+  });
+  expect(withoutNulls(null, schema)).toEqual({});
+  expect(withoutNulls(['x'], schema)).toEqual(['x']);
+});

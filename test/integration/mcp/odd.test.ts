@@ -1,0 +1,139 @@
+import { describe, expect, it, type TestContext } from 'vitest';
+import { McpWorld, odd } from '../../support/mcp.ts';
+
+const GOOD = { name: 'work', inputSchema: { type: 'object' } };
+
+async function open(t: TestContext, env: Record<string, string>): Promise<McpWorld> {
+  const world = new McpWorld(t, { o: odd(env) });
+  await world.ready('o');
+  return world;
+}
+
+describe('a list of tools', () => {
+  const bad: [string, unknown, string][] = [
+    ['a schema of another type', { name: 'bad', inputSchema: { type: 'string' } }, 'of type "string"'],
+    ['a schema that is none', { name: 'bad', inputSchema: 7 }, 'not an object'],
+    ['no name', { inputSchema: { type: 'object' } }, 'no name'],
+    ['no object', 'bad', 'not an object'],
+    ['null', null, 'not an object'],
+  ];
+  for (const [what, tool, why] of bad) {
+    it(`that has a tool with ${what} costs that tool alone, and names it`, async (t) => {
+      const world = await open(t, { LIST: JSON.stringify({ tools: [tool, GOOD], nextCursor: null }) });
+      expect(world.names()).toEqual(['mcp__o__work']);
+      expect(world.mcp.status()).toMatchObject([
+        { tools: 1, badTools: [{ why: expect.stringContaining(why) }] },
+      ]);
+      await world.heard('mcp:bad_tool', { server: 'o' });
+    });
+  }
+
+  it('whose tools are described carelessly is offered', async (t) => {
+    const tools = [
+      { name: 'a' },
+      { name: 'b', inputSchema: null, description: null, title: 5 },
+      {
+        name: 'c',
+        inputSchema: {},
+        annotations: { readOnlyHint: 'yes' },
+        outputSchema: { description: 'none' },
+      },
+      {
+        name: 'd',
+        inputSchema: { type: 'object', properties: { n: { type: 'number' } } },
+        icons: 'x',
+        _meta: 3,
+      },
+    ];
+    const world = await open(t, { LIST: JSON.stringify({ tools, _meta: 'x' }) });
+    expect(world.names()).toHaveLength(4);
+    expect(world.mcp.get('mcp__o__c')?.effect({})).toBe('write');
+    expect(world.mcp.list().every(({ inputSchema }) => inputSchema['type'] === 'object')).toBe(true);
+  });
+
+  it('that is none leaves the server connected', async (t) => {
+    const world = await open(t, { LIST: '{"tools":null}' });
+    expect(world.mcp.status()).toMatchObject([{ state: 'ready', tools: 0, badTools: [{ tool: '(all)' }] }]);
+  });
+});
+
+describe('a result that came is read as far as it can be', () => {
+  const texts: [string, string][] = [
+    ['{"structuredContent":{"id":7}}', '{"id":7}'],
+    ['{"content":[{"type":"text","text":"two"}],"structuredContent":[1,2]}', 'two'],
+    ['{"content":[{"type":"text","text":"two"}],"structuredContent":null}', 'two'],
+    ['{"content":[],"structuredContent":[1,2]}', '[1,2]'],
+    ['{"toolResult":{"content":[{"type":"text","text":"old"}]}}', 'old'],
+    ['{"toolResult":"old"}', 'old'],
+    [
+      '{"content":[{"type":"text","text":"a"},{"type":"video","data":"zz"}]}',
+      'a\n[a block of the unknown type "video"',
+    ],
+    ['{"content":[{"type":"text","text":null}]}', 'returned nothing'],
+    ['{"content":[{"type":"text","text":42}]}', '42'],
+    ['{"content":[{"type":"text","text":12345678901234567890}]}', '12345678901234567890'],
+    ['{"content":"just text"}', 'just text'],
+    ['{"content":{"type":"text","text":"one block"}}', 'one block'],
+    ['{"content":["a",null,7]}', 'a\n7'],
+    ['{"content":[{"type":"text","text":"x"}],"isError":"false"}', 'x'],
+    [
+      '{"content":[{"type":"image","data":"not base64 !!","mimeType":"image/png"}]}',
+      'image/png, with data that is not base64',
+    ],
+    ['{"content":[{"type":"resource","resource":{"uri":"a:b"}}]}', '[resource a:b: without content]'],
+    ['{"content":[{"type":"resource"}]}', '"resource"'],
+    ['{"content":[{"text":"no type"}]}', 'no type'],
+    ['{"answer":42}', '{"answer":42}'],
+    ['"a bare text"', 'a bare text'],
+    ['null', 'returned nothing'],
+    ['[1,2]', '[1,2]'],
+    ['{"content":[{"type":"text","text":"ok"}],"_meta":"x"}', 'ok'],
+  ];
+  for (const [result, expected] of texts) {
+    it(result, async (t) => {
+      const world = await open(t, { RESULT: result });
+      const output = await world.call('mcp__o__work');
+      expect(['text', 'json']).toContain(output.type);
+      expect(output.type === 'json' ? JSON.stringify(output.value) : Reflect.get(output, 'value')).toContain(
+        expected,
+      );
+    });
+  }
+
+  it('and an error that is written as text is an error', async (t) => {
+    const world = await open(t, { RESULT: '{"content":[{"type":"text","text":"no"}],"isError":"true"}' });
+    expect(await world.call('mcp__o__work')).toEqual({ type: 'error-text', value: 'no' });
+  });
+});
+
+for (const [body, expected] of [
+  ['"error":"boom"', 'boom (-32000)'],
+  ['"error":{"message":"no code"}', 'no code (-32000)'],
+  ['"result":null,"error":{"code":5,"message":"both"}', 'both (5)'],
+]) {
+  it(`an error that came as ${body} is the answer`, async (t) => {
+    const world = await open(t, { BODY: body ?? '' });
+    expect(await world.call('mcp__o__work')).toEqual({
+      type: 'error-text',
+      value: `The MCP server "o" answered with an error: ${expected}`,
+    });
+  });
+}
+
+for (const form of ['bom', 'batch', 'text ids']) {
+  it(`a server that writes ${form} is understood at once`, async (t) => {
+    const begin = performance.now();
+    const world = await open(t, { FORM: form, RESULT: '{"content":[{"type":"text","text":"fine"}]}' });
+    expect(await world.call('mcp__o__work')).toEqual({ type: 'text', value: 'fine' });
+    expect(performance.now() - begin).toBeLessThan(9_000);
+  });
+}
+
+it('a null argument that nothing requires is not sent', async (t) => {
+  const tool = { name: 'work', inputSchema: { type: 'object', properties: { a: { type: 'string' } } } };
+  const world = await open(t, {
+    LIST: JSON.stringify({ tools: [tool] }),
+    RESULT: '{"structuredContent":ARGUMENTS}',
+  });
+  expect(await world.call('mcp__o__work', { a: null })).toEqual({ type: 'json', value: {} });
+});
