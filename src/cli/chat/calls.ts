@@ -1,5 +1,5 @@
 import type { WireEvent } from '../../protocol/events.ts';
-import { callLine } from '../approvals/whole-call.ts';
+import { callLine, callRows, textRows } from '../approvals/whole-call.ts';
 import { oneLine, shortenCounted } from '../text.ts';
 import { line, type Piece } from './piece.ts';
 import type { AskedCall } from './questions.ts';
@@ -12,6 +12,7 @@ const WIDTH = 80;
 /** Tool calls and how they went, one dim line each. Later events know a call by its number only. */
 export class Calls {
   readonly #tools = new Map<string, AskedCall>();
+  #last: { asked: AskedCall; text: string } | null = null;
 
   /** A call that began before the view did. */
   know(call: string, tool: string, input?: unknown): void {
@@ -32,9 +33,18 @@ export class Calls {
     });
   }
 
+  /** The arguments and the result of the call that ended last, whole. */
+  showLast(): Piece[] {
+    if (this.#last === null) return [line('dim', 'No tool was called since you joined.')];
+    const { asked, text } = this.#last;
+    const rows = (all: readonly string[]) => all.map((each) => line('dim', each));
+    return [...rows([`→ ${asked.tool}`, ...callRows(asked.input), '←', ...textRows(text.trimEnd())])];
+  }
+
   finished({ call, output }: Of<'tool_call_finished'>): Piece {
     const { type, value, reason } = output;
     const text = typeof value === 'string' ? value : JSON.stringify(value ?? reason ?? '');
+    this.#last = { asked: this.about(call), text };
     const lines = text.trimEnd().split('\n').length;
     const more = lines > 1 ? ` (${lines} lines)` : '';
     const mark = type === 'error-text' ? '✗' : '←';

@@ -125,9 +125,13 @@ export class Chat {
     }
   }
 
-  /** Shows the named question, or the only one that is open, with everything that it is about. */
-  showQuestion(named?: string): void {
+  /** Shows the named question, or the only one that is open, with everything it is about; else the last tool call. */
+  showWhole(named?: string): void {
     const { client, session, show } = this.#options;
+    if (named === undefined && this.#view.questions.open.length === 0) {
+      show(this.#view.calls.showLast());
+      return;
+    }
     const id = this.#choose(named, '/show');
     if (id === undefined) return;
     void this.#outbox.add(id, async () => {

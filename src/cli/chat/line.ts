@@ -6,7 +6,10 @@ export type Typed =
   | { kind: 'approve'; id?: string; scope: 'once' | 'always' }
   | { kind: 'show'; id?: string }
   | { kind: 'deny'; words: string }
-  | { kind: 'cancel' | 'help' | 'quit' | 'nothing' }
+  | { kind: 'new'; agent?: string }
+  | { kind: 'open'; session: string }
+  | { kind: 'quit' | 'status' | 'sessions' }
+  | { kind: 'cancel' | 'help' | 'nothing' }
   | { kind: 'unknown'; command: string };
 
 export function readLine(typed: string): Typed {
@@ -20,16 +23,29 @@ export function readLine(typed: string): Typed {
 function readCommand(text: string): Typed {
   const [command = '', ...words] = text.split(' ');
   const rest = words.join(' ').trim();
-  if (command === '/queue' && rest !== '') return { kind: 'say', text: rest, mode: 'queue' };
-  if (command === '/approve') return approve(rest, 'once');
-  if (command === '/always') return approve(rest, 'always');
-  if (command === '/show') return rest === '' ? { kind: 'show' } : { kind: 'show', id: rest };
-  if (command === '/deny') return { kind: 'deny', words: rest };
-  if (command === '/cancel') return { kind: 'cancel' };
-  if (command === '/help') return { kind: 'help' };
-  if (command === '/quit' || command === '/exit') return { kind: 'quit' };
-  return { kind: 'unknown', command };
+  const read = COMMANDS.get(command);
+  return read?.(rest) ?? { kind: 'unknown', command };
 }
+
+/** Each command with what it means; undefined where it needs words and has none. */
+const COMMANDS: ReadonlyMap<string, (rest: string) => Typed | undefined> = new Map<
+  string,
+  (rest: string) => Typed | undefined
+>([
+  ['/queue', (text) => (text === '' ? undefined : { kind: 'say', text, mode: 'queue' })],
+  ['/approve', (id) => approve(id, 'once')],
+  ['/always', (id) => approve(id, 'always')],
+  ['/show', (id) => (id === '' ? { kind: 'show' } : { kind: 'show', id })],
+  ['/deny', (words) => ({ kind: 'deny', words })],
+  ['/new', (agent) => (agent === '' ? { kind: 'new' } : { kind: 'new', agent })],
+  ['/open', (session) => (session === '' ? undefined : { kind: 'open', session })],
+  ['/sessions', () => ({ kind: 'sessions' })],
+  ['/status', () => ({ kind: 'status' })],
+  ['/cancel', () => ({ kind: 'cancel' })],
+  ['/help', () => ({ kind: 'help' })],
+  ['/quit', () => ({ kind: 'quit' })],
+  ['/exit', () => ({ kind: 'quit' })],
+]);
 
 function approve(id: string, scope: 'once' | 'always'): Typed {
   return id === '' ? { kind: 'approve', scope } : { kind: 'approve', id, scope };
@@ -39,12 +55,17 @@ export const HELP = [
   'What you type while the agent works joins its running turn.',
   '/queue <text>  say it after the running turn',
   '/approve       let the call run that waits for an approval, or answer what a tool asks; with an id when several wait',
-  '/show          show everything that such a question is about; with an id when several wait',
+  '/show          show everything that such a question is about, with an id when several wait; else the last tool call',
   '/always        the same, and calls like it from now on, in every session of the agent',
   '/deny <why>    keep it from running; the agent is told why',
   '/cancel        stop the running turn; Ctrl-C does the same',
-  '/quit          leave; the work goes on (also Ctrl-D, or Ctrl-C twice)',
+  '/status        what the session and the daemon are doing',
+  '/sessions      the sessions that changed last',
+  '/new <agent>   begin another session, with this agent or the default one',
+  '/open <id>     continue another session',
+  '/quit          leave; the work continues (also Ctrl-D, or Ctrl-C twice)',
   '//text         say something that begins with a slash',
+  'A message of several lines: paste it, or end a line with Alt-Enter, Ctrl-J or a backslash.',
 ];
 
 /** What to say of a command that is not there, or was typed without the text that it needs. */

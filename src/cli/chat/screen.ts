@@ -1,4 +1,5 @@
 import { visibleText } from '../../util/visible-text.ts';
+import type { Prose } from '../markdown/prose.ts';
 import { styled } from '../style.ts';
 import type { Piece } from './piece.ts';
 
@@ -8,11 +9,16 @@ export interface Screen {
   close(): void;
 }
 
-/** Pieces as text to append, whatever it is appended to. */
+/** Pieces as text to append, whatever it is appended to. Answers are laid out by `prose`, if there is one. */
 export class Typesetter {
+  readonly #prose: Prose | null;
   #openLine = false;
   /** The first half of a character whose second half comes with the next text. */
   #half = '';
+
+  constructor(prose: Prose | null = null) {
+    this.#prose = prose;
+  }
 
   /** True while the last line may go on. */
   get openLine(): boolean {
@@ -22,19 +28,25 @@ export class Typesetter {
   /** Something else ended the line. */
   cut(): void {
     this.#openLine = false;
+    this.#prose?.cut();
   }
 
   set(piece: Piece): string {
     if (piece.kind === 'text') {
-      const text = visibleText(this.#complete(piece.text));
+      const visible = visibleText(this.#complete(piece.text));
+      const text = this.#prose?.write(visible) ?? visible;
       if (text !== '') this.#openLine = !text.endsWith('\n');
       return text;
     }
-    const half = visibleText(this.#half);
+    const rest = this.#end(visibleText(this.#half));
     this.#half = '';
-    const before = this.#openLine || half !== '' ? `${half}\n` : '';
+    const before = this.#openLine || rest !== '' ? `${rest}\n` : '';
     this.#openLine = false;
     return piece.kind === 'break' ? before : `${before}${styled(piece.style, visibleText(piece.text))}\n`;
+  }
+
+  #end(half: string): string {
+    return this.#prose ? this.#prose.write(half) + this.#prose.end() : half;
   }
 
   /** Text with the half that was kept before it, and without a half at its end. */

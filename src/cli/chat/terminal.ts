@@ -1,5 +1,6 @@
 import { clearScreenDown, cursorTo, type Interface, moveCursor } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
+import type { Prose } from '../markdown/prose.ts';
 import { widthOf } from '../text.ts';
 import type { Piece } from './piece.ts';
 import { type Screen, Typesetter } from './screen.ts';
@@ -14,14 +15,16 @@ export type TerminalOutput = NodeJS.WritableStream & { columns?: number };
 export class TerminalScreen implements Screen {
   readonly #readline: Interface;
   readonly #out: TerminalOutput;
-  readonly #typesetter = new Typesetter();
+  readonly #typesetter: Typesetter;
   /** Where the open line stopped; 0 when the next output begins at the start of a row. */
   #column = 0;
   #closed = false;
 
-  constructor(readline: Interface, out: TerminalOutput) {
+  /** `prose` lays out what the model says; without one it is shown as it comes. */
+  constructor(readline: Interface, out: TerminalOutput, prose: Prose | null = null) {
     this.#readline = readline;
     this.#out = out;
+    this.#typesetter = new Typesetter(prose);
     readline.prompt();
   }
 
@@ -61,7 +64,7 @@ export class TerminalScreen implements Screen {
     cursorTo(this.#out, this.#column);
   }
 
-  /** A row that is exactly full counts as ended: the terminal goes on in the next one. */
+  /** A row that is exactly full counts as ended: the terminal continues in the next one. */
   #columnAfter(text: string): number {
     const plain = stripVTControlCharacters(text).replaceAll('\t', '        ');
     const start = plain.lastIndexOf('\n') + 1;

@@ -2,20 +2,32 @@ import { randomBytes } from 'node:crypto';
 import { createInterface, type Interface } from 'node:readline';
 import { NotSentError } from '../../errors/cli.ts';
 import { ExitCode, MidturnError } from '../../errors/errors.ts';
-import { ApiError } from '../../errors/http.ts';
-import { type Client, connect } from '../../protocol/client/client.ts';
-import { Chat, type Joined } from '../chat/chat.ts';
-import { lastMessages, type Message } from '../chat/history.ts';
-import { describeUnknown, HELP, readLine } from '../chat/line.ts';
-import { line, type Piece } from '../chat/piece.ts';
+import { connect } from '../../protocol/client/client.ts';
+import { headerOf, recentSessions, sessionStatus } from '../chat/about.ts';
+import { act, type Wanted } from '../chat/act.ts';
+import { Chat, type ChatOptions } from '../chat/chat.ts';
+import { Keyboard } from '../chat/keyboard.ts';
+import { findPast } from '../chat/past.ts';
+import { line } from '../chat/piece.ts';
 import { PlainScreen, type Screen } from '../chat/screen.ts';
 import { TerminalScreen } from '../chat/terminal.ts';
+import { BRACKETED_PASTE, LINE_BREAK, TypedInput } from '../chat/typed-input.ts';
 import type { Cli } from '../context.ts';
-import { oneLine } from '../text.ts';
+import { Prose } from '../markdown/prose.ts';
+import { styled } from '../style.ts';
 import { nameOr } from '../who.ts';
 
-/** Messages of an existing session that are shown on entry. */
-const HISTORY = 6;
+const PROMPT = '› ';
+/** The prompt of the next line of the same message. */
+const MORE = '… ';
+
+/** What one conversation is part of: the keyboard, the screen, and whether a person sits there. */
+interface Desk {
+  readline: Interface;
+  keyboard: Keyboard;
+  screen: Screen;
+  interactive: boolean;
+}
 
 export async function chat(
   { target }: Cli,
@@ -23,100 +35,133 @@ export async function chat(
   options: { agent?: string; from?: string },
 ): Promise<void> {
   const client = connect(target);
-  const session = chosen ?? newSessionName(new Date());
+  const desk = process.stdin.isTTY === true && process.stdout.isTTY === true ? openDesk() : plainDesk();
+  const { from } = options;
+  let next: { session: string; agent?: string | undefined } | null = {
+    session: chosen ?? newSessionName(new Date()),
+    agent: options.agent,
+  };
+  let named = chosen !== undefined;
+  try {
+    while (next) {
+      const { session, agent } = next;
+      const conversation = { client, session, ...(agent ? { agent } : {}), ...(from ? { from } : {}) };
+      const wanted = await converse(desk, { ...conversation, decider: nameOr(from, target) }, named);
+      next = nextSession(wanted);
+      named = true;
+    }
+  } finally {
+    desk.screen.close();
+    desk.readline.close();
+  }
+}
+
+/** Talks to one session until something else is wanted. Rejects when the daemon refuses. */
+async function converse(desk: Desk, options: Omit<ChatOptions, 'show'>, named: boolean): Promise<Wanted> {
+  const { screen, interactive } = desk;
+  const { client, session, agent } = options;
   const past = await findPast(client, session);
-  const interactive = process.stdin.isTTY === true && process.stdout.isTTY === true;
-  const readline = createInterface({
-    input: process.stdin,
-    ...(interactive ? { output: process.stdout, prompt: '› ' } : {}),
-    terminal: interactive,
-  });
-  const screen = interactive ? new TerminalScreen(readline, process.stdout) : new PlainScreen();
-  const conversation = new Chat({
-    client,
-    session,
-    show: (pieces) => screen.show(pieces),
-    decider: nameOr(options.from, target),
-    ...options,
-  });
-  if (interactive || chosen === undefined) screen.show([line('dim', `session ${session}; /help tells more`)]);
+  const conversation = new Chat({ ...options, show: (pieces) => screen.show(pieces) });
+  if (interactive) screen.show(headerOf(session, past?.agent ?? agent));
+  else if (!named) screen.show([line('dim', `session ${session}; /help tells more`)]);
   screen.show(past?.pieces ?? []);
   const following = conversation.follow(past);
-  following.catch(() => readline.close());
-  await listen(readline, screen, conversation, interactive);
+  following.catch(() => desk.readline.close());
+  const wanted = await listen(desk, options, conversation);
   conversation.leave();
-  await following.finally(() => screen.close());
+  await following;
   judge(conversation, interactive);
+  return wanted;
 }
 
-/** Resolves when the person has left, or at the end of input when everything is answered. */
+/** Resolves with what is wanted next, or at the end of input when everything is answered. */
 async function listen(
-  readline: Interface,
-  screen: Screen,
+  { readline, keyboard, screen, interactive }: Desk,
+  { client, session }: Omit<ChatOptions, 'show'>,
   conversation: Chat,
-  interactive: boolean,
-): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
+): Promise<Wanted> {
+  const { promise, resolve } = Promise.withResolvers<Wanted>();
   let interrupts = 0;
-  readline.on('line', (typed) => {
-    interrupts = 0;
-    if (screen instanceof TerminalScreen) screen.typed();
-    if (act(typed, screen, conversation) === 'quit') resolve();
+  const message = new MessageLines(readline, interactive);
+  const want = (wanted: Wanted) => {
+    keyboard.leave();
+    resolve(wanted);
+  };
+  keyboard.listen({
+    line(typed) {
+      interrupts = 0;
+      if (screen instanceof TerminalScreen) screen.typed();
+      const whole = message.add(typed);
+      if (whole === null) return;
+      const wanted = act(whole, screen, conversation);
+      if (wanted.kind === 'status') void sessionStatus(client, session).then((shown) => screen.show(shown));
+      else if (wanted.kind === 'sessions')
+        void recentSessions(client, Date.now()).then((all) => screen.show(all));
+      else if (wanted.kind !== 'stay') want(wanted);
+    },
+    interrupt() {
+      interrupts += 1;
+      if (interrupts > 1) return want({ kind: 'quit' });
+      if (conversation.busy) conversation.cancel();
+      screen.show([
+        line('dim', conversation.busy ? '… cancelling; Ctrl-C again leaves' : 'Ctrl-C again leaves'),
+      ]);
+    },
+    close() {
+      void (interactive ? Promise.resolve() : conversation.answered()).then(() => want({ kind: 'quit' }));
+    },
   });
-  readline.on('SIGINT', () => {
-    interrupts += 1;
-    if (interrupts > 1) return resolve();
-    if (conversation.busy) conversation.cancel();
-    screen.show([
-      line('dim', conversation.busy ? '… cancelling; Ctrl-C again leaves' : 'Ctrl-C again leaves'),
-    ]);
+  return promise;
+}
+
+/** Puts the lines of one message together. */
+class MessageLines {
+  readonly #readline: Interface;
+  readonly #interactive: boolean;
+  #before = '';
+
+  constructor(readline: Interface, interactive: boolean) {
+    this.#readline = readline;
+    this.#interactive = interactive;
+  }
+
+  /** The whole message, or null while a line that ends with a backslash says that another one follows. */
+  add(typed: string): string | null {
+    if (!this.#interactive) return typed;
+    const whole = this.#before + typed.replaceAll(LINE_BREAK, '\n');
+    const continues = whole.endsWith('\\');
+    this.#before = continues ? `${whole.slice(0, -1)}\n` : '';
+    this.#readline.setPrompt(continues ? MORE : PROMPT);
+    if (continues) this.#readline.prompt();
+    return continues ? null : whole;
+  }
+}
+
+function openDesk(): Desk {
+  const input = new TypedInput(process.stdin);
+  const readline = createInterface({ input, output: process.stdout, prompt: PROMPT, terminal: true });
+  // A row that is exactly full would count as ended.
+  const columns = () => Math.max(20, (process.stdout.columns || 80) - 1);
+  const screen = new TerminalScreen(readline, process.stdout, new Prose({ columns, paint: styled }));
+  process.stdout.write(BRACKETED_PASTE.on);
+  const off = () => process.stdout.write(BRACKETED_PASTE.off);
+  process.once('exit', off);
+  readline.once('close', () => {
+    input.release();
+    process.off('exit', off);
+    off();
   });
-  readline.on('close', () => void (interactive ? Promise.resolve() : conversation.answered()).then(resolve));
-  await promise;
-  readline.close();
+  return { readline, keyboard: new Keyboard(readline), screen, interactive: true };
 }
 
-function act(typed: string, screen: Screen, conversation: Chat): 'quit' | 'stay' {
-  if (conversation.interviewing && !typed.startsWith('/')) {
-    conversation.fill(typed);
-    return 'stay';
-  }
-  const meant = readLine(typed);
-  if (meant.kind === 'quit') return 'quit';
-  if (meant.kind === 'say') conversation.say(meant.text, meant.mode);
-  if (meant.kind === 'cancel') conversation.cancel();
-  if (meant.kind === 'approve') conversation.approve(meant.scope, meant.id);
-  if (meant.kind === 'show') conversation.showQuestion(meant.id);
-  if (meant.kind === 'deny') conversation.deny(meant.words);
-  if (meant.kind === 'help') screen.show(HELP.map((text) => line('dim', text)));
-  if (meant.kind === 'unknown') screen.show([line('dim', describeUnknown(meant.command))]);
-  return 'stay';
+function plainDesk(): Desk {
+  const readline = createInterface({ input: process.stdin, terminal: false });
+  return { readline, keyboard: new Keyboard(readline), screen: new PlainScreen(), interactive: false };
 }
 
-/** What to show of the session and where to go on; null when it does not exist yet. */
-async function findPast(client: Client, session: string): Promise<(Joined & { pieces: Piece[] }) | null> {
-  try {
-    const view = await client.session(session);
-    const messages = await lastMessages(client, view, HISTORY);
-    return {
-      after: messages.at(-1)?.seq ?? 0,
-      calls: messages.flatMap(({ calls }) => calls ?? []),
-      running: view.turn !== null,
-      approvals: view.approvals,
-      pieces: messages.flatMap(pieceOf),
-    };
-  } catch (error) {
-    if (error instanceof ApiError && error.code === 'session_not_found') return null;
-    throw error;
-  }
-}
-
-function pieceOf({ role, text, tool, calls }: Message): Piece[] {
-  if (role === 'user') return [line('bold', `› ${text}`)];
-  if (role !== 'assistant')
-    return [line('dim', `${role === 'tool' ? `← ${tool ?? 'tool'}` : '…'} ${oneLine(text, 80)}`)];
-  const said = text === '' ? [] : [line('plain', text)];
-  return [...said, ...(calls ?? []).map((call) => line('dim', `→ ${call.tool}`))];
+function nextSession(wanted: Wanted): { session: string; agent?: string | undefined } | null {
+  if (wanted.kind === 'open') return { session: wanted.session };
+  return wanted.kind === 'new' ? { session: newSessionName(new Date()), agent: wanted.agent } : null;
 }
 
 /** To a script, a message without an answer is a failure; a person has seen it. */

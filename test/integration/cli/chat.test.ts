@@ -25,6 +25,27 @@ describe('chat', () => {
     expect(await midturn(home, ['sessions', 'show', session])).toMatchObject({ code: 0 });
   });
 
+  it('begins another session, continues one, and tells what both are doing', async () => {
+    const { home } = await runningHome();
+    const chat = new Midturn(home, ['chat', 's']);
+    chat.type('first');
+    await chat.until(/You said: first/);
+    chat.type('/new shell');
+    chat.type('second');
+    await chat.until(/Done\./);
+    chat.type('/open s');
+    await chat.until(/› first/);
+    chat.type('/sessions');
+    await chat.until(/\/open <id>/);
+    chat.type('/status');
+    await chat.until(/daemon normal/);
+    chat.process.stdin.end();
+    const { code, stdout } = await chat.ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/ {2}chat\/\S+ {2}shell, idle, .*\n {2}s {2}main, idle, /);
+    expect(stdout).toMatch(/session s, agent main, idle\n/);
+  });
+
   it('[A9] takes what is typed while the turn runs', async () => {
     const { home } = await runningHome();
     const chat = new Midturn(home, ['chat', 's', '--agent', 'shell']);

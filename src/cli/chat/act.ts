@@ -1,0 +1,48 @@
+import type { Chat } from './chat.ts';
+import { describeUnknown, HELP, readLine } from './line.ts';
+import { line } from './piece.ts';
+import type { Screen } from './screen.ts';
+
+/** What a typed line asks of the program around the conversation. */
+export type Wanted =
+  | { kind: 'stay' | 'quit' | 'status' | 'sessions' }
+  | { kind: 'new'; agent?: string }
+  | { kind: 'open'; session: string };
+
+/** Does what a typed line says, as far as it concerns the conversation; returns what else it asks for. */
+export function act(typed: string, screen: Screen, conversation: Chat): Wanted {
+  if (conversation.interviewing && !typed.startsWith('/')) {
+    conversation.fill(typed);
+    return { kind: 'stay' };
+  }
+  const meant = readLine(typed);
+  switch (meant.kind) {
+    case 'quit':
+    case 'new':
+    case 'open':
+    case 'status':
+    case 'sessions':
+      return meant;
+    case 'say':
+      conversation.say(meant.text, meant.mode);
+      break;
+    case 'cancel':
+      conversation.cancel();
+      break;
+    case 'approve':
+      conversation.approve(meant.scope, meant.id);
+      break;
+    case 'show':
+      conversation.showWhole(meant.id);
+      break;
+    case 'deny':
+      conversation.deny(meant.words);
+      break;
+    case 'help':
+      screen.show(HELP.map((text) => line('dim', text)));
+      break;
+    case 'unknown':
+      screen.show([line('dim', describeUnknown(meant.command))]);
+  }
+  return { kind: 'stay' };
+}

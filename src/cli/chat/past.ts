@@ -1,0 +1,42 @@
+import { ApiError } from '../../errors/http.ts';
+import type { Client } from '../../protocol/client/client.ts';
+import { oneLine } from '../text.ts';
+import type { Joined } from './chat.ts';
+import { lastMessages, type Message } from './history.ts';
+import { line, type Piece } from './piece.ts';
+
+/** Messages of an existing session that are shown on entry. */
+const HISTORY = 6;
+
+/** A session as it was when it was joined. */
+export interface Past extends Joined {
+  agent: string;
+  pieces: Piece[];
+}
+
+/** What to show of the session and where to continue; null when it does not exist yet. */
+export async function findPast(client: Client, session: string): Promise<Past | null> {
+  try {
+    const view = await client.session(session);
+    const messages = await lastMessages(client, view, HISTORY);
+    return {
+      agent: view.agent,
+      after: messages.at(-1)?.seq ?? 0,
+      calls: messages.flatMap(({ calls }) => calls ?? []),
+      running: view.turn !== null,
+      approvals: view.approvals,
+      pieces: messages.flatMap(pieceOf),
+    };
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'session_not_found') return null;
+    throw error;
+  }
+}
+
+function pieceOf({ role, text, tool, calls }: Message): Piece[] {
+  if (role === 'user') return [line('bold', `› ${text}`)];
+  if (role !== 'assistant')
+    return [line('dim', `${role === 'tool' ? `← ${tool ?? 'tool'}` : '…'} ${oneLine(text, 80)}`)];
+  const said: Piece[] = text === '' ? [] : [{ kind: 'text', text }, { kind: 'break' }];
+  return [...said, ...(calls ?? []).map((call) => line('dim', `→ ${call.tool}`))];
+}

@@ -1,0 +1,87 @@
+import { Transform, type TransformCallback } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+
+/** What stands for a line break in the line that is being edited. */
+export const LINE_BREAK = '⏎';
+
+const ESCAPE = '\x1b';
+const PASTE_BEGINS = `${ESCAPE}[200~`;
+const PASTE_ENDS = `${ESCAPE}[201~`;
+/** The start of a marker whose rest comes with the next chunk. */
+const PARTIAL = new RegExp(`${ESCAPE}(?:\\[(?:2(?:0(?:[01])?)?)?)?$`);
+const TYPED_BREAK = new RegExp(`${ESCAPE}[\r\n]|\n`, 'g');
+
+/** The keyboard: standard input, or a stream of a test. */
+type Terminal = NodeJS.ReadableStream & { setRawMode?(on: boolean): unknown };
+
+/** Asks the terminal to mark pasted text, and takes that back. */
+export const BRACKETED_PASTE = { on: '\x1b[?2004h', off: '\x1b[?2004l' };
+
+/**
+ * What a terminal sends, on its way to readline, which edits a single line: line breaks that are pasted, or typed with
+ * Alt-Enter or Ctrl-J, become `LINE_BREAK`, so that they do not send the message. Control characters in pasted text are
+ * dropped, because they would edit the line.
+ */
+export class TypedInput extends Transform {
+  readonly isTTY = true;
+  readonly #terminal: Terminal;
+  readonly #decoder = new StringDecoder('utf8');
+  #rest = '';
+  #pasting = false;
+  /** The last pasted text ended with a carriage return, whose line feed may follow. */
+  #afterReturn = false;
+
+  constructor(terminal: Terminal) {
+    super();
+    this.#terminal = terminal;
+    terminal.pipe(this);
+  }
+
+  /** Called by readline. */
+  setRawMode(on: boolean): this {
+    this.#terminal.setRawMode?.(on);
+    return this;
+  }
+
+  /** Stops reading, so that the process can end. */
+  release(): void {
+    this.#terminal.unpipe(this);
+    this.#terminal.pause();
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    const text = this.#rest + this.#decoder.write(chunk);
+    this.#rest = PARTIAL.exec(text)?.[0] ?? '';
+    const out = this.#convert(this.#rest === '' ? text : text.slice(0, -this.#rest.length));
+    done(null, out === '' ? undefined : out);
+  }
+
+  #convert(text: string): string {
+    let out = '';
+    for (let rest = text; rest !== ''; ) {
+      const marker = this.#pasting ? PASTE_ENDS : PASTE_BEGINS;
+      const at = rest.indexOf(marker);
+      const piece = at === -1 ? rest : rest.slice(0, at);
+      out += this.#pasting ? this.#pasted(piece) : typed(piece);
+      if (at === -1) break;
+      this.#pasting = !this.#pasting;
+      this.#afterReturn = false;
+      rest = rest.slice(at + marker.length);
+    }
+    return out;
+  }
+
+  #pasted(text: string): string {
+    const whole = this.#afterReturn ? text.replace(/^\n/, '') : text;
+    this.#afterReturn = text.endsWith('\r');
+    return whole
+      .replaceAll(/\r\n?|\n/g, LINE_BREAK)
+      .replaceAll('\t', '    ')
+      .replaceAll(/\p{Cc}/gu, '');
+  }
+}
+
+/** Enter sends a carriage return; a line feed, or Enter after Escape, is meant as a line break. */
+function typed(text: string): string {
+  return text.replaceAll(TYPED_BREAK, LINE_BREAK);
+}

@@ -1,0 +1,66 @@
+import type { Paint } from '../style.ts';
+import type { LineKind } from './line.ts';
+
+/** A marker that may begin or end emphasis or code. */
+const MARKER = /(`+|\*{1,3}|_{1,3})/;
+
+/**
+ * Emphasis and code within lines. Markers are taken out and their text is drawn in style; a marker that neither begins
+ * nor ends anything, such as those in `2 * 3` and `snake_case`, stays. Styles end at the end of the paragraph at last.
+ */
+export class Inline {
+  readonly #paint: Paint;
+  readonly #open = new Set<string>();
+  #heading = false;
+
+  constructor(paint: Paint) {
+    this.#paint = paint;
+  }
+
+  startLine({ kind }: LineKind): void {
+    this.#heading = kind === 'heading';
+  }
+
+  reset(): void {
+    this.#open.clear();
+  }
+
+  /** One word; code may go on in the next one. */
+  draw(word: string): string {
+    const pieces = word.split(MARKER);
+    return pieces
+      .map((piece, index) => {
+        if (piece === '') return '';
+        const isMarker = index % 2 === 1;
+        const around = { before: pieces[index - 1] ?? '', after: pieces[index + 1] ?? '' };
+        return isMarker && this.#toggles(piece, around) ? '' : this.#styled(piece);
+      })
+      .join('');
+  }
+
+  #toggles(marker: string, { before, after }: { before: string; after: string }): boolean {
+    if (this.#open.has(marker)) return this.#ends(marker, { before, after });
+    const code = [...this.#open].some((each) => each.startsWith('`'));
+    if (code) return false;
+    const begins = marker.startsWith('`') || (after !== '' && !/[\p{L}\p{N}]$/u.test(before));
+    if (begins) this.#open.add(marker);
+    return begins;
+  }
+
+  #ends(marker: string, { before, after }: { before: string; after: string }): boolean {
+    const ends =
+      marker.startsWith('`') || (before !== '' && !(marker.startsWith('_') && /^[\p{L}\p{N}]/u.test(after)));
+    if (ends) this.#open.delete(marker);
+    return ends;
+  }
+
+  #styled(text: string): string {
+    let drawn = this.#heading ? this.#paint('bold', text) : text;
+    for (const marker of this.#open) {
+      if (marker.startsWith('`')) drawn = this.#paint('cyan', drawn);
+      else if (marker.length !== 1) drawn = this.#paint('bold', drawn);
+      if (!marker.startsWith('`') && marker.length !== 2) drawn = this.#paint('italic', drawn);
+    }
+    return drawn;
+  }
+}
