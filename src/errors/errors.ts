@@ -26,16 +26,30 @@ export const ExitCode = {
   config: 78,
 } as const;
 
-/** The journal could not make a write durable; nothing of it was kept. `damaged`: waiting does not help. */
+interface WriteFailure extends ErrorOptions {
+  /** Waiting does not help. */
+  damaged?: boolean;
+  /** The write had reached the file when it failed, for example in its fsync: a crash may bring it back. */
+  uncertain?: boolean;
+}
+
+/**
+ * The journal could not make a write durable. Nothing of it was kept, unless the failure is uncertain; then only the
+ * same write with the same id is safe to repeat.
+ */
 export class JournalUnavailableError extends MidturnError {
   readonly code = 'journal_unavailable';
   readonly status = 503;
   override readonly exitCode: number;
-  constructor(why: string, { damaged = false, ...options }: ErrorOptions & { damaged?: boolean } = {}) {
+  override readonly details: { accepted: false | 'unknown' };
+  constructor(why: string, { damaged = false, uncertain = false, ...options }: WriteFailure = {}) {
     super(
-      `The journal cannot be written (${why}). Nothing was accepted; free space or mend the disk and send it again.`,
+      uncertain
+        ? `The journal cannot be written (${why}). This may or may not have been accepted; fix the disk and send it again with the same id.`
+        : `The journal cannot be written (${why}). Nothing was accepted; free space or fix the disk and send it again.`,
       options,
     );
+    this.details = { accepted: uncertain ? 'unknown' : false };
     this.exitCode = damaged ? ExitCode.failed : ExitCode.tryAgain;
   }
 }

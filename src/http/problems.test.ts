@@ -21,6 +21,19 @@ it.each([
   expect(log.error).not.toHaveBeenCalled();
 });
 
+it('[A2] says that a message may have been accepted when its fsync failed', async () => {
+  const log = { error: vi.fn() };
+  const response = problemResponse(new JournalUnavailableError('disk I/O error', { uncertain: true }), log);
+  expect(await response.json()).toMatchObject({
+    status: 503,
+    code: 'journal_unavailable',
+    accepted: 'unknown',
+    detail: expect.stringContaining(
+      'may or may not have been accepted; fix the disk and send it again with the same id',
+    ),
+  });
+});
+
 it('[A2] says that nothing was accepted, and tells the operator why', async () => {
   const log = { error: vi.fn() };
   const cause = new Error('ENOSPC in /secret/place');
@@ -28,6 +41,7 @@ it('[A2] says that nothing was accepted, and tells the operator why', async () =
   const body = await response.text();
   expect(response.status).toBe(503);
   expect(body).toContain('Nothing was accepted');
+  expect(JSON.parse(body)).toMatchObject({ accepted: false });
   expect(body).not.toContain('/secret/place');
   expect(log.error).toHaveBeenCalledTimes(1);
 });

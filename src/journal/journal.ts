@@ -13,7 +13,8 @@ export type { Delivery, Receipt } from './delivery.ts';
  *   - what was acknowledged is on disk: a promise of a write resolves after the fsync;
  *   - `append` is fenced: only the generation that owns the session, only at the expected position, all or nothing;
  *   - `deliver` is idempotent by input id and needs no ownership;
- *   - a failed write leaves the store as it was and rejects with JournalUnavailableError.
+ *   - a failed write leaves the store as it was and rejects with JournalUnavailableError; when the failure is
+ *     `uncertain`, such as one of the fsync, a crash may bring the write back.
  */
 export interface Journal {
   /** Random name of this store; part of every client's position. */

@@ -138,6 +138,26 @@ describe('calls', () => {
     expect(ids).toHaveLength(3);
     expect(new Set(ids).size).toBe(1);
   });
+
+  it('[A2] [A3] send again with the same id when the disk has refused the message', async () => {
+    const ids: unknown[] = [];
+    const url = await fakeDaemon(async (request, response) => {
+      const { id } = JSON.parse(await text(request));
+      ids.push(id);
+      const refusal = { type: 'urn:midturn:journal_unavailable', code: 'journal_unavailable' };
+      const about = {
+        title: 'Journal unavailable',
+        status: 503,
+        detail: 'fsync failed',
+        accepted: 'unknown',
+      };
+      if (ids.length === 1) response.writeHead(503).end(JSON.stringify({ ...refusal, ...about }));
+      else response.writeHead(202).end(JSON.stringify({ session: 'a', input: id, seq: 0, duplicate: true }));
+    });
+    expect(await connect({ url }).send('a', { text: 'hi' })).toMatchObject({ duplicate: true });
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(1);
+  });
 });
 
 describe('following', () => {

@@ -83,7 +83,7 @@ const sendRoute = createRoute({
   operationId: 'sendMessage',
   summary: 'Send a message',
   description:
-    'Answers 202 once the message is on disk; creates the session. With `Prefer: wait=N` (seconds, at most 600) it answers 200 with the outcome when the turn ends in time, and otherwise 202. The work goes on when the client leaves.',
+    'Answers 202 once the message is on disk; creates the session. With `Prefer: wait=N` (seconds, at most 600) it answers 200 with the outcome when the turn ends in time, and otherwise 202. The work continues when the client leaves. When the message cannot be written, the answer is 503 `journal_unavailable`; its member `accepted` is `false`, or `"unknown"` when the disk failed while it was written: send it again with the same id.',
   request: {
     params: sessionPath,
     headers: z.object({

@@ -12,6 +12,9 @@ const UNAVAILABLE = new Set([
   26, // NOTADB
 ]);
 
+/** BUSY, LOCKED, READONLY, FULL. */
+const STOPPED_BEFORE = new Set([5, 6, 8, 13]);
+
 export const CORRUPT = 11;
 export const NOT_A_DATABASE = 26;
 
@@ -25,6 +28,14 @@ export function mayPass(error: unknown): boolean {
 export function sqliteCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error)) return undefined;
   return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
+}
+
+/**
+ * Whether a commit that failed with this error may be found again after a crash. A full disk, a lock or a read-only file
+ * stops it before its last frame, which makes it count; after any other error that frame may be in the file.
+ */
+export function mayHaveReachedFile(error: unknown): boolean {
+  return !STOPPED_BEFORE.has(sqliteCode(error) ?? -1);
 }
 
 /** Whether an error is about the store rather than about one operation. */

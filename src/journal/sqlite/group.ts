@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { assertDurable } from './connection.ts';
 import { execute } from './execute.ts';
-import { isUnavailable, mayPass, reasonOf } from './failure.ts';
+import { isUnavailable, mayHaveReachedFile, mayPass, reasonOf } from './failure.ts';
 import type { FaultPoint } from './fault.ts';
 import type { ForeignChanges } from './foreign.ts';
 import type { Answer, Operation, Reply } from './operation.ts';
@@ -37,11 +37,13 @@ interface Group {
   answers: Answer[];
   foreign: string[];
   error?: unknown;
+  /** The commit was asked for: its frames may be in the file although it failed. */
+  committing: boolean;
 }
 
 function transact(writer: Writer, first: Operation[], more: () => Operation[] | undefined): Group {
   const { sql, fault } = writer;
-  const group: Group = { operations: first, answers: [], foreign: [] };
+  const group: Group = { operations: first, answers: [], foreign: [], committing: false };
   try {
     sql.begin.run();
     group.foreign = writer.foreign.look();
@@ -51,6 +53,7 @@ function transact(writer: Writer, first: Operation[], more: () => Operation[] | 
       executeAll(sql, batch, group.answers);
     }
     fault?.beforeCommit(group.operations);
+    group.committing = true;
     sql.commit.run();
     fault?.afterCommit(group.operations);
     writer.foreign.wrote(group.operations, group.answers);
@@ -75,9 +78,11 @@ function rollback({ db, sql }: Writer): void {
 }
 
 /** One operation that SQLite will not take must not take down the others of its group: each has its own try. */
-function afterFailure(writer: Writer, { operations, error, foreign }: Group): Reply {
+function afterFailure(writer: Writer, { operations, error, foreign, committing }: Group): Reply {
   if (isUnavailable(error) || operations.length === 1) {
-    const failed: Answer = { done: false, refused: 'failed', why: reasonOf(error), damaged: !mayPass(error) };
+    const uncertain = committing && mayHaveReachedFile(error);
+    const why = reasonOf(error);
+    const failed: Answer = { done: false, refused: 'failed', why, uncertain, damaged: !mayPass(error) };
     return { answers: operations.map(() => failed), foreign };
   }
   const tries = operations.map((operation) => commitGroup(writer, [operation], () => undefined));

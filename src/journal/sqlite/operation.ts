@@ -65,11 +65,13 @@ export type Refused =
   | { done: false; refused: 'fenced'; owner: number | null }
   | { done: false; refused: 'conflict'; actual: number };
 
-/** The store could not be written; nothing of the operation was kept. */
+/** The store could not be written; nothing of the operation was kept, unless that is uncertain. */
 export interface Failed {
   done: false;
   refused: 'failed';
   why: string;
+  /** The failure came after the commit had reached the file. */
+  uncertain: boolean;
   /** Waiting does not help. */
   damaged: boolean;
 }

@@ -106,15 +106,18 @@ export class WriteQueue {
   #die(error: unknown): void {
     const why = error instanceof Error ? error.message : String(error);
     const unexpected = this.#dead === undefined;
-    this.#dead ??= new JournalUnavailableError(why, { cause: error, damaged: !mayPass(error) });
-    for (const { reject } of this.#asked.splice(0)) reject(this.#dead);
+    const about = { cause: error, damaged: !mayPass(error) };
+    this.#dead ??= new JournalUnavailableError(why, about);
+    // The writer may have committed before it ended.
+    const unanswered = new JournalUnavailableError(why, { ...about, uncertain: true });
+    for (const { reject } of this.#asked.splice(0)) reject(unanswered);
     if (unexpected) this.#onDeath(this.#dead);
   }
 }
 
 function settleOne({ operation, resolve, reject }: Asked, answer: Answer, changed: Set<string>): void {
   if (!answer.done && answer.refused === 'failed') {
-    reject(new JournalUnavailableError(answer.why, { damaged: answer.damaged }));
+    reject(new JournalUnavailableError(answer.why, { damaged: answer.damaged, uncertain: answer.uncertain }));
     return;
   }
   if (answer.done) for (const session of changedBy(operation, answer)) changed.add(session);

@@ -1,4 +1,4 @@
-import { ConnectionLostError } from '../../errors/http.ts';
+import { ApiError, ConnectionLostError } from '../../errors/http.ts';
 import { PathNameError } from '../../errors/sessions.ts';
 import { sessionIdFault } from '../../util/session-id.ts';
 import {
@@ -65,7 +65,7 @@ import { callJson, newInputId, open } from './transport.ts';
 export interface Client {
   /** Any request; the answer is not checked. Errors as in `open` (transport.ts), for all methods. */
   call(method: string, path: string, body?: unknown): Promise<unknown>;
-  /** Sends again when the connection breaks; the message's id makes that harmless. */
+  /** Sends again when the connection breaks or the disk fails; the message's id makes that harmless. */
   send(session: string, message: NewMessageBody): Promise<ReceiptBody>;
   /** The same, and waits for the outcome up to `seconds`; only the receipt when it takes longer. */
   sendAndWait(session: string, message: NewMessageBody, seconds: number): Promise<AnswerBody | ReceiptBody>;
@@ -249,17 +249,23 @@ function withId<T extends { id?: string | undefined }>(body: T): T & { id: strin
   return { ...body, id: body.id ?? newInputId() };
 }
 
-/** Again after a broken connection; whoever refuses or does not listen has given an answer. */
+/** Repeats after a broken connection, and after a write that the disk refused; other refusals are answers. */
 async function repeat<T>(attempt: () => Promise<T>, pauses: readonly number[]): Promise<T> {
   for (const pause of pauses) {
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof ConnectionLostError)) throw error;
+      if (!mayBeRepeated(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
   return attempt();
+}
+
+/** The outcome of the request is unknown or may change soon; its id makes the repetition harmless. */
+function mayBeRepeated(error: unknown): boolean {
+  if (error instanceof ConnectionLostError) return true;
+  return error instanceof ApiError && error.code === 'journal_unavailable';
 }
 
 async function* exportText(target: Target, session: string, lines: boolean): AsyncGenerator<string> {

@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { expect, it, type TestContext } from 'vitest';
+import { callJson } from '../../src/protocol/client/transport.ts';
+import type { Daemon } from '../support/daemon.ts';
+import { everyEvent } from './patience.ts';
+import { closed, scripted, upWith } from './stage.ts';
+
+/** `strace` makes system calls of another process fail; it is not on every machine. */
+const canTrace = spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']).status === 0;
+
+it.skipIf(!canTrace)(
+  '[A2] [A3] a message whose fsync failed is answered truthfully, and runs once when it is sent again',
+  async (t) => {
+    const daemon = await upWith(t, scripted([{ text: 'Paid: {input}.' }]));
+    await daemon.client.sendAndWait('warm/up', { text: 'hello' }, 20);
+    const message = { id: 'pay-1', text: 'pay 100 to bob' };
+    const tracer = await failSyncs(t, daemon);
+    const call = { method: 'POST', path: '/v1/sessions/pay/messages', body: message };
+    await expect(callJson({ socketPath: daemon.home.socket }, call)).rejects.toMatchObject({
+      code: 'journal_unavailable',
+      status: 503,
+      details: expect.objectContaining({ accepted: 'unknown' }),
+      message: expect.stringContaining('may or may not have been accepted'),
+    });
+    await daemon.killAll();
+    tracer.kill('SIGKILL');
+    await daemon.up();
+    await daemon.client.send('pay', message);
+    expect(await closed(daemon, 'pay', 'pay-1')).toMatchObject({ outcome: 'answered' });
+    await daemon.client.send('pay', { id: 'last', text: 'the end' });
+    await closed(daemon, 'pay', 'last');
+    const received: string[] = [];
+    for await (const event of everyEvent(daemon.client, 'pay')) {
+      if (event.type === 'input_received') received.push(event.input.id);
+      if (event.type === 'turn_finished' && event.inputs.includes('last')) break;
+    }
+    expect(received).toEqual(['pay-1', 'last']);
+  },
+);
+
+/** From now on every fsync of the generation fails, as on a disk that is broken. */
+async function failSyncs({ onTestFinished }: TestContext, daemon: Daemon): Promise<ChildProcess> {
+  const inject = 'inject=fdatasync,fsync:error=EIO';
+  const pid = String(daemon.generationPid);
+  const args = ['-f', '-o', '/dev/null', '-e', 'trace=fdatasync,fsync', '-e', inject, '-p', pid];
+  const tracer = spawn('strace', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  onTestFinished(() => void tracer.kill('SIGKILL'));
+  // It says so when it is attached.
+  for await (const said of tracer.stderr) if (String(said).includes('attached')) return tracer;
+  throw new Error('strace has ended');
+}
