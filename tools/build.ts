@@ -1,4 +1,4 @@
-import { cpSync, globSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rolldown } from 'rolldown';
 import { licences } from './licences.ts';
 
@@ -7,6 +7,9 @@ import { licences } from './licences.ts';
  * included, goes into a few files beside them, because finding and reading more than 450 files one by one took 40 %
  * of the processor time of a generation's start.
  */
+/** Is copied, so it has no types: a bundle would import what an old Node cannot read before it can say so. */
+const LAUNCHER = 'cli/main';
+
 rmSync('dist', { recursive: true, force: true });
 const bundle = await rolldown({
   input: Object.fromEntries(programs().map((path) => [path, `src/${path}.ts`])),
@@ -25,12 +28,15 @@ await bundle.write({
   // The default still removes what it believes to be dead code.
   minify: false,
 });
+const launcher = readFileSync(`src/${LAUNCHER}.ts`, 'utf8');
+writeFileSync(`dist/${LAUNCHER}.js`, launcher.replace('./run.ts', './run.js'));
+chmodSync(`dist/${LAUNCHER}.js`, 0o755);
 cpSync('src/journal/sqlite/migrations', 'dist/journal/sqlite/migrations', { recursive: true });
 
-/** The command line, and the modules that are started rather than imported. */
+/** The command line behind the launcher, and the modules that are started rather than imported. */
 function programs(): string[] {
   const started = globSync('src/**/*.ts').flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(/entryPoint\('([^']+)'\)/g)].map(([, path = '']) => path),
   );
-  return [...new Set(['cli/main', ...started])];
+  return [...new Set(['cli/run', ...started])].filter((path) => path !== LAUNCHER);
 }

@@ -1,26 +1,24 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
+/**
+ * What `midturn` starts: says in one sentence when Node is too old, and else runs the command line. Written in syntax
+ * that Node 12 reads, because the rest does not even parse there; the build leaves it as it is.
+ */
+const NEEDED = { major: 24, minor: 15 };
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
-enableCompileCache();
-const [{ createProgram }, { report }, { readVersion }] = await Promise.all([
-  import('./program.ts'),
-  import('./report.ts'),
-  import('../util/version.ts'),
-]);
-
-// Who reads our output may stop reading: `midturn sessions ls | head`.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
-  fail(error);
-});
-process.on('uncaughtException', (error) => {
-  fail(error);
-  process.exit();
-});
-
-await createProgram(readVersion()).parseAsync().catch(fail);
-
-function fail(error: unknown): void {
-  const json = process.argv.includes('--json');
-  process.exitCode = report(error, { json, debug: process.env['MIDTURN_DEBUG'] === '1' });
+if (major > NEEDED.major || (major === NEEDED.major && minor >= NEEDED.minor)) {
+  void import('./run.ts');
+} else {
+  process.stderr.write(
+    'midturn: Node.js ' +
+      process.versions.node +
+      ' (' +
+      process.execPath +
+      ') is too old; Midturn needs ' +
+      NEEDED.major +
+      '.' +
+      NEEDED.minor +
+      ' or newer. Install it from https://nodejs.org, then try again.\n',
+  );
+  process.exitCode = 1;
 }

@@ -45,6 +45,20 @@ export class StartFailedError extends MidturnError {
   }
 }
 
+/** A daemon that was started runs in rescue mode: it answers and takes messages, and runs no session. */
+export class RescueModeError extends MidturnError {
+  readonly code = 'rescue_mode';
+  readonly status = 503;
+  override readonly exitCode: number;
+  /** `isConfig`: the configuration file is what is wrong. */
+  constructor(reasons: readonly string[], isConfig: boolean) {
+    super(
+      `The daemon is in rescue mode and runs no session. ${reasons.join(' ')} Messages are taken and wait; \`midturn status\` shows when it is back.`,
+    );
+    this.exitCode = isConfig ? ExitCode.config : ExitCode.failed;
+  }
+}
+
 /** A daemon that was asked to stop is still running. */
 export class StopTimeoutError extends MidturnError {
   readonly code = 'stop_timeout';

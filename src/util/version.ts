@@ -1,8 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { resource } from './entry.ts';
 
-/** Version of this release, from package.json. */
+let running: string | undefined;
+
+/**
+ * Version of the release that this process runs, from package.json. Read once: an upgrade replaces the file below a
+ * process that still runs the release before.
+ */
 export function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(resource('../package.json'), 'utf8')) as { version: string };
+  running ??= versionIn(readFileSync(resource('../package.json'), 'utf8'));
+  return running;
+}
+
+function versionIn(text: string): string {
+  const { version } = JSON.parse(text) as { version: string };
   return version;
 }

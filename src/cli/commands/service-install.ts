@@ -24,6 +24,7 @@ export function installService(
     node: process.execPath,
     script: fileURLToPath(entryPoint('cli/main')),
     home: home.root,
+    path: process.env['PATH'] ?? '',
     stopTimeout: budgetsFor(loadConfig(home).config.handover).serviceStop,
     scope,
   });

@@ -1,14 +1,26 @@
+import { RescueModeError } from '../../errors/supervisor.ts';
+import { connect } from '../../protocol/client/client.ts';
 import { startDetached } from '../../supervisor/detach.ts';
+import type { Home } from '../../util/home.ts';
 import type { Cli } from '../context.ts';
 import { makeHome } from '../home.ts';
 import { print, printJson } from '../output.ts';
 
-/** Throws AlreadyRunningError or StartFailedError. A configuration that cannot be used is no reason not to start: the daemon says so. */
+/**
+ * Starts the daemon in the background. Throws AlreadyRunningError, StartFailedError, and RescueModeError when the
+ * daemon runs but no session does; it is left running, because it answers, takes messages and can be corrected.
+ */
 export async function start({ home, json }: Cli): Promise<void> {
   makeHome(home);
   const started = await startDetached(home);
   const { log } = home;
-  if (json) return printJson({ ...started, log });
-  print(`Midturn runs in the background: process ${started.pid}, http://${started.address}, log ${log}.`);
-  if (!started.ready) print('It is not in its normal mode; `midturn status` says why.');
+  if (json) printJson({ ...started, log });
+  else
+    print(`Midturn runs in the background: process ${started.pid}, http://${started.address}, log ${log}.`);
+  if (!started.ready) await refuseRescue(home);
+}
+
+async function refuseRescue({ socket }: Home): Promise<void> {
+  const { mode, reasons, config } = await connect({ socketPath: socket }).status();
+  if (mode === 'rescue') throw new RescueModeError(reasons, config.problem !== null);
 }

@@ -5,6 +5,9 @@ import { checkNode, checkSqlite, judgeDisk, NODE_NEEDED } from './machine.ts';
 it('needs the Node that package.json asks for', () => {
   const { engines } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
   expect(`>=${NODE_NEEDED}`).toBe(`${engines.node}.0`);
+  const launcher = readFileSync(new URL('../main.ts', import.meta.url), 'utf8');
+  const [major, minor] = NODE_NEEDED.split('.');
+  expect(launcher).toContain(`NEEDED = { major: ${major}, minor: ${minor} }`);
 });
 
 it.each([

@@ -5,6 +5,7 @@ const options = {
   node: '/opt/node',
   script: '/opt/midturn/main.js',
   home: '/srv/m',
+  path: '/home/ada/.nvm/v24/bin:/usr/bin',
   scope: 'system',
 } as const;
 
@@ -20,4 +21,18 @@ it('[J4] [C12] a unit grants the daemon the time that it needs to stop, and leav
 it('a unit keeps paths with spaces and percent signs whole', () => {
   const unit = unitFile({ ...options, home: '/srv/my 100% "home"', stopTimeout: 1, scope: 'user' });
   expect(unit).toContain('--home "/srv/my 100%% \\"home\\""\n');
+});
+
+it("a unit carries the installer's PATH, so that the service finds what a terminal finds", () => {
+  const lines = (path: string) =>
+    unitFile({ ...options, path, stopTimeout: 1 })
+      .split('\n')
+      .filter((line) => line.startsWith('Environment'));
+  expect(lines('/home/ada/.nvm/v24/bin:/usr/bin')).toEqual([
+    'Environment="PATH=/home/ada/.nvm/v24/bin:/usr/bin"',
+  ]);
+  expect(lines('/my tools/100%:.::relative:/usr/bin:/usr/bin:/a\nb')).toEqual([
+    'Environment="PATH=/my tools/100%%:/usr/bin"',
+  ]);
+  expect(lines('')).toEqual([]);
 });

@@ -1,10 +1,11 @@
 import { type CheckedConfig, checkConfig } from '../../config/check.ts';
 import type { StoredRevision } from '../../config/revisions.ts';
+import { salvageMembers } from '../../config/salvage.ts';
 import type { Home } from '../../util/home.ts';
 import type { AcceptedConfig } from '../messages.ts';
 import { type Environment, recheck } from './reading.ts';
 
-/** A configuration that runs, or that shall. */
+/** A configuration that runs, or that is about to. */
 export interface Candidate {
   accepted: AcceptedConfig;
   checked: CheckedConfig;
@@ -35,10 +36,15 @@ export function formerCandidate(
 }
 
 /**
- * What rescue mode is run with: the defaults, which listen on a loopback address. Their origin is not `default`: that
- * says that there is no file.
+ * What rescue mode runs with when no revision can: the address and the tokens that the broken file still names
+ * validly, so that the operator reaches the daemon where it belongs, else the defaults, which listen on a loopback
+ * address. An address that needs a token is never used without one. The origin is not `default`, which means that
+ * there is no file.
  */
-export function nothingOfUse(home: Home): Candidate {
-  const checked = checkConfig('', { home, env: {} });
+export function rescueCandidate(text: string, home: Home, env: Environment): Candidate {
+  const { listen, auth } = salvageMembers(text, ['listen', 'auth']);
+  const wanted = [{ listen, auth }, { listen }].map((members) => JSON.stringify(members));
+  const [kept] = wanted.flatMap((source) => recheck(source, home, env) ?? []);
+  const checked = kept ?? checkConfig('', { home, env: {} });
   return { accepted: accept(0, checked, 'last-known-good'), checked, keys: [], state: 'failed' };
 }

@@ -6,7 +6,7 @@ import type { Logger } from '../../telemetry/log.ts';
 import type { Home } from '../../util/home.ts';
 import { createMask } from '../../util/mask.ts';
 import type { FileProblem } from '../messages.ts';
-import { accept, type Candidate, formerCandidate, nothingOfUse } from './candidate.ts';
+import { accept, type Candidate, formerCandidate, rescueCandidate } from './candidate.ts';
 import { FileTrouble } from './file-trouble.ts';
 import { type Environment, type Reading, readFile, recheck } from './reading.ts';
 import { Trial } from './trial.ts';
@@ -47,7 +47,7 @@ export class ConfigKeeper {
   #filesOfFile: string[] = [];
 
   /**
-   * Decides what a daemon starts with: the file, else the last revision that was good or on trial, else nothing of use.
+   * Decides what a daemon starts with: the file, else the last revision that was good or on trial, else rescue mode.
    * The defaults are for homes that never had a file: who had one expects its agents.
    */
   constructor(options: KeeperOptions) {
@@ -58,7 +58,8 @@ export class ConfigKeeper {
     if (found.what === 'broken') this.#broken(found);
     const start = this.#isToStartWith(found) ? this.#atStart(found) : this.#lastThatRan();
     this.#usable = start !== undefined;
-    this.#current = start ?? nothingOfUse(options.home);
+    this.#current =
+      start ?? rescueCandidate(found.what === 'broken' ? found.text : '', options.home, options.env);
     if (found.what === 'missing') this.#missing();
   }
 

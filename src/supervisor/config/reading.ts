@@ -8,8 +8,8 @@ import type { Home } from '../../util/home.ts';
 /** What the configuration file says at one moment. `files`: what it refers to, there or not. */
 export type Reading =
   | { what: 'missing'; files: string[] }
-  /** `content` tells one broken file from another. */
-  | { what: 'broken'; content: string; error: ConfigError; files: string[] }
+  /** `content` tells one broken file from another; `text` is empty when the file cannot be read as text. */
+  | { what: 'broken'; content: string; text: string; error: ConfigError; files: string[] }
   | { what: 'valid'; checked: CheckedConfig; files: string[] };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -25,7 +25,7 @@ export function readFile(home: Home, env: Environment): Reading {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const files = text === undefined ? [] : filesOf(text, { home, env });
-    return { what: 'broken', content: `${error.message}\n${text ?? ''}`, error, files };
+    return { what: 'broken', content: `${error.message}\n${text ?? ''}`, text: text ?? '', error, files };
   }
 }
 
