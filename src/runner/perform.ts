@@ -73,6 +73,7 @@ async function modelCall(
       ...(piece
         ? summaryRequest(models, agent, state.history, piece)
         : await answerRequest(models, tools, agent, state)),
+      fill: state.size.tokens / agent.compaction.window,
       signal,
       onText: (delta: string) => {
         if (!piece) liveText.add(session, delta, step, attempt);
@@ -98,7 +99,6 @@ async function answerRequest(
     instructions: await agent.instructions(),
     history: promptOf(state),
     tools: describeTools(tools, agent),
-    fill: state.size.tokens / agent.compaction.window,
     ...(agent.maxOutputTokens === undefined ? {} : { maxOutputTokens: agent.maxOutputTokens }),
   };
 }

@@ -90,6 +90,10 @@ describe('a stream with odd fields is read', () => {
     ['another role', odd('"role":"assistant"', '"role":"model"')],
     ['usage null', odd('"model":"m"', '"model":"m","usage":null')],
     [
+      'the whole message once more at the end',
+      `${HELLO}data: {"choices":[{"message":{"content":"hello wörld"},"finish_reason":"stop"}]}\n\n${DONE}`,
+    ],
+    [
       'a message in place of the pieces',
       `data: {"choices":[{"message":{"role":"assistant","content":"hello wörld"},"finish_reason":"stop"}]}\n\n${DONE}`,
     ],

@@ -187,6 +187,17 @@ describe('a proxy of the environment', () => {
     },
   );
 
+  it('is named when it refuses', async () => {
+    server = await answeringServer(whole(''));
+    const proxy = await tunnelTo(server, 'HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+    vi.stubEnv('HTTP_PROXY', proxy.url);
+    expect(await ask(NAME)).toMatchObject({
+      cause: 'unavailable',
+      reason: expect.stringMatching(/407.*HTTP_PROXY leads to the proxy/),
+    });
+    await proxy.close();
+  });
+
   it('may be written without a scheme', async () => {
     server = await answeringServer(whole(ANSWER));
     const proxy = await tunnelTo(server);
@@ -196,12 +207,13 @@ describe('a proxy of the environment', () => {
   });
 });
 
-/** A proxy that leads every tunnel to `target`. */
-async function tunnelTo(target: AnsweringServer) {
+/** A proxy that leads every tunnel to `target`, or refuses with `refusal`. */
+async function tunnelTo(target: AnsweringServer, refusal?: string) {
   const tunnels: string[] = [];
   const proxy: Server = createServer();
   proxy.on('connect', (request, socket) => {
     tunnels.push(request.url ?? '');
+    if (refusal !== undefined) return void socket.end(refusal);
     const { hostname, port } = new URL(target.url);
     const there = connect(Number(port), hostname, () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');

@@ -58,13 +58,11 @@ const reason = z
   .nullish()
   .catch(undefined);
 
-const choice = z
-  .looseObject({
-    delta: delta.nullish().catch(undefined),
-    message: delta.nullish().catch(undefined),
-    finish_reason: reason,
-  })
-  .transform(({ message, ...rest }) => ({ ...rest, delta: rest.delta ?? message }));
+const choice = z.looseObject({
+  delta: delta.nullish().catch(undefined),
+  message: delta.nullish().catch(undefined),
+  finish_reason: reason,
+});
 
 const chunk = z.looseObject({
   id: label,
@@ -74,9 +72,18 @@ const chunk = z.looseObject({
   choices: z.array(choice).catch([]),
 });
 
-/** Reads one piece; null when it is no object. */
-export function readChunk(value: unknown): ChatChunk | null {
-  return chunk.safeParse(value).data ?? null;
+/**
+ * Reads one piece; null when it is no object. `whole` says whether a message counts where a piece of one belongs: some
+ * servers send all of it once more at the end.
+ */
+export function readChunk(value: unknown, whole: boolean): ChatChunk | null {
+  const { data } = chunk.safeParse(value);
+  if (!data) return null;
+  const choices = data.choices.map(({ message, ...rest }) => ({
+    ...rest,
+    delta: rest.delta ?? (whole ? message : undefined),
+  }));
+  return { ...data, choices };
 }
 
 /** Whether the piece brings text, thoughts or a call. */

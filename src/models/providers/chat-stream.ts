@@ -12,7 +12,7 @@ import type { AnswerReader } from './read-answer.ts';
 export const chatReader: AnswerReader = {
   stream: correctedStream,
   events(whole) {
-    const answers = errorObjectIn(whole) === undefined && Boolean(readChunk(whole)?.choices.length);
+    const answers = errorObjectIn(whole) === undefined && Boolean(readChunk(whole, true)?.choices.length);
     return answers ? `data: ${JSON.stringify(whole)}\n\ndata: [DONE]\n\n` : undefined;
   },
 };
@@ -79,7 +79,7 @@ class ChatEvents {
     const error = errorObjectIn(parsed) ?? (event === 'error' ? parsed : undefined);
     if (parsed === undefined) this.#unreadable(event, data);
     else if (error !== undefined) this.#fail(error);
-    else this.#chunk(readChunk(parsed));
+    else this.#chunk(readChunk(parsed, this.#brought === null));
   }
 
   #chunk(chunk: ChatChunk | null): void {
