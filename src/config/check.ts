@@ -3,6 +3,7 @@ import { ConfigError, type ConfigProblem } from '../errors/config.ts';
 import type { Home } from '../util/home.ts';
 import { createMask } from '../util/mask.ts';
 import { crossCheck } from './cross-check.ts';
+import { checkDelegatedRules } from './delegated-rules.ts';
 import { referencedFiles } from './files.ts';
 import { readInstructions } from './instructions.ts';
 import { type Document, parseDocument, saysNothing } from './jsonc.ts';
@@ -106,6 +107,7 @@ export function checkFileText(text: string, options: CheckOptions): CheckedConfi
 /** What ran before runs again: a tool or server that has left meanwhile is no reason to begin with nothing at all. */
 function ruleFindings(parsed: ParsedConfig, { given }: CheckOptions): RuleFindings {
   const { errors, warnings } = checkRuleNames(parsed);
+  warnings.push(...checkDelegatedRules(parsed));
   return given ? { errors: [], warnings: [...errors, ...warnings] } : { errors, warnings };
 }
 

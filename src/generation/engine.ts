@@ -42,6 +42,7 @@ export function createEngine(live: LiveConfig, { runs, elsewhere, ...ports }: En
         default: defaultAgent,
         messageLimit: limits.message,
         approvers: (agent) => agents[agent]?.approvals.approvers,
+        hasOwnRules: (agent) => agents[agent]?.delegatedRules === 'own',
       };
     },
   });

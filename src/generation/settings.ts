@@ -39,6 +39,7 @@ function agentSettings(agent: AgentConfig, policy: Policy, shelf: Shelf): AgentS
     toolOutput: limits.toolOutput,
     compaction: compactionOf(agent),
     mayUse,
+    delegatedRules: agent.delegatedRules,
     mayAsk: Object.values(agent.tools).includes('ask'),
     permit(tool, input): Permit {
       const given = implied(agent, tool);

@@ -2,6 +2,7 @@ import type { Advance, WorldStep } from '../core/advance.ts';
 import type { Room } from '../core/compaction.ts';
 import type { Context } from '../core/decide.ts';
 import type { Limits } from '../core/step.ts';
+import { agentsAbove, settingsBelow } from './lineage.ts';
 import { idempotencyKey } from './perform.ts';
 import { judge, refusedMeanwhile } from './policy.ts';
 import type { RunnerPorts } from './ports.ts';
@@ -21,9 +22,10 @@ export async function contextOf(
   session: Loaded,
   running: ReadonlyMap<string, unknown>,
 ): Promise<Context> {
-  const granted = await grantedTo(ports, session);
+  const above = await agentsAbove(ports.journal, session.name);
+  const granted = await grantedTo(ports, session, above);
   const settings = ports.settings();
-  const agent = settings.agent(session.agent);
+  const agent = settingsBelow(settings, session.agent, above);
   return {
     session: session.name,
     blame: session.blame,
@@ -49,10 +51,11 @@ export async function refusalsOf(
 ): Promise<Map<WorldStep, string>> {
   const refusals = new Map<WorldStep, string>();
   if (!steps.some(({ kind }) => kind === 'run_tool')) return refusals;
-  const granted = await grantedTo(ports, session);
+  const above = await agentsAbove(ports.journal, session.name);
+  const granted = await grantedTo(ports, session, above);
   const policies = {
     tools: ports.tools,
-    agent: ports.settings().agent(session.agent),
+    agent: settingsBelow(ports.settings(), session.agent, above),
     granted,
     secrets: ports.secrets(),
   };
@@ -64,8 +67,12 @@ export async function refusalsOf(
 }
 
 /** Read each time: whatever generation took a grant back, the next call is not begun by it. */
-async function grantedTo({ journal, settings }: RunnerPorts, { name, agent }: Whose) {
-  return settings().agent(agent)?.mayAsk ? journal.granted(name, agent) : [];
+async function grantedTo(
+  { journal, settings }: RunnerPorts,
+  { name, agent }: Whose,
+  above: readonly string[],
+) {
+  return settingsBelow(settings(), agent, above)?.mayAsk ? journal.granted(name, agent) : [];
 }
 
 const ENDLESS: Room = { window: Number.MAX_SAFE_INTEGER, limit: Number.MAX_SAFE_INTEGER, keepTurns: 1 };

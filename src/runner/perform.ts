@@ -14,6 +14,7 @@ import type { ModelRequest, Models } from '../models/model.ts';
 import { type Interruption, toolError } from '../tools/tool.ts';
 import { window } from '../tools/window.ts';
 import { untilDurable } from './durable.ts';
+import { agentsAbove, settingsBelow } from './lineage.ts';
 import { describeTools } from './policy.ts';
 import type { RunnerPorts, ToolSet } from './ports.ts';
 import { hideOutput, lacksSecret, openInput, sealCalls } from './secrets.ts';
@@ -59,7 +60,7 @@ export async function perform(
 }
 
 async function modelCall(
-  { models, tools, settings, secrets, liveText }: RunnerPorts,
+  { journal, models, tools, settings, secrets, liveText }: RunnerPorts,
   session: string,
   state: SessionState,
   { step, attempt, piece }: CallModel,
@@ -67,12 +68,14 @@ async function modelCall(
 ): Promise<ModelEnd> {
   const agent = settings().agent(state.agent);
   if (!agent) return rejected(new Error(`the agent "${state.agent}" is not in the configuration any more`));
+  const limitedBy = async (own: AgentSettings) =>
+    settingsBelow(settings(), state.agent, await agentsAbove(journal, session)) ?? own;
   if (!piece) liveText.begin(session, step, attempt);
   try {
     const request = {
       ...(piece
         ? summaryRequest(models, agent, state.history, piece)
-        : await answerRequest(models, tools, agent, state)),
+        : await answerRequest(models, tools, await limitedBy(agent), state)),
       fill: state.size.tokens / agent.compaction.window,
       signal,
       onText: (delta: string) => {

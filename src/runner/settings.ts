@@ -33,7 +33,9 @@ export interface AgentSettings {
   toolOutput: number;
   /** Whether there are arguments with which the tool may be used. */
   mayUse(tool: string): boolean;
-  /** Whether there are calls about which people are asked first. */
+  /** Which rules hold for tasks from another agent: the stricter of both agents, or this one's own alone. */
+  delegatedRules: 'both' | 'own';
+  /** Whether there are calls about which an approver is asked first. */
   mayAsk: boolean;
   /** What the operator says to these arguments. */
   permit(tool: string, input: Json): Permit;

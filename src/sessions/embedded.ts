@@ -15,6 +15,7 @@ import {
 } from '../errors/sessions.ts';
 import type { ApprovalRow } from '../journal/approvals.ts';
 import type { DamagedRecord, Journal, Receipt, SessionRow } from '../journal/journal.ts';
+import { agentsAbove } from '../runner/lineage.ts';
 import type { LiveText } from '../runner/live-text.ts';
 import { checkedDecision } from './answer.ts';
 import { readEffects } from './effects.ts';
@@ -44,6 +45,8 @@ export interface AgentDirectory {
   messageLimit: number;
   /** Who may decide about an agent's calls; `undefined` for everybody. */
   approvers(agent: string): readonly string[] | undefined;
+  /** Whether only the agent's own rules hold for tasks of another agent. */
+  hasOwnRules(agent: string): boolean;
 }
 
 /** The sessions of this home, on the embedded journal and runner. */
@@ -127,7 +130,7 @@ async function decide(
   const row = await journal.approval(approval);
   if (row?.session !== session) throw new ApprovalNotFoundError(approval, session);
   if (row.state !== 'pending') throw new ApprovalClosedError(row);
-  const approvers = agents().approvers(row.agent);
+  const approvers = await approversOf(journal, agents(), row);
   if (approvers && !approvers.includes(given.from ?? '')) throw new NotAnApproverError(given.from, approvers);
   if (!approvers && person && row.inquiry?.operator) throw new OperatorOnlyError(given.from ?? '');
   const { decision, ...more } = checkedDecision(row, given);
@@ -135,6 +138,19 @@ async function decide(
   const receipt = await deliver(session, row.agent, { kind: 'approval', id, approval, decision, ...more });
   if (receipt.duplicate) throw new ApprovalClosedError((await journal.approval(approval)) ?? row);
   return { session, approval, decision, seq: receipt.seq };
+}
+
+/** The agent's own approvers; without any, those of the nearest agent above whose task it is and whose rules count. */
+async function approversOf(
+  journal: Journal,
+  directory: AgentDirectory,
+  { session, agent }: ApprovalRow,
+): Promise<readonly string[] | undefined> {
+  const { approvers, hasOwnRules } = directory;
+  const names = [agent, ...(await agentsAbove(journal, session))];
+  const last = names.findIndex(hasOwnRules);
+  const counting = last < 0 ? names : names.slice(0, last + 1);
+  return counting.map(approvers).find((each) => each !== undefined);
 }
 
 async function existing(journal: Journal, session: string): Promise<SessionRow> {

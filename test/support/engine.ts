@@ -27,6 +27,8 @@ export interface EngineOptions {
   script?: Script;
   /** Scripts of further agents, by their names. */
   others?: Record<string, Script>;
+  /** What those agents have of their own. */
+  otherAgents?: Record<string, Partial<AgentSettings>>;
   tools?: Tool[];
   agent?: Partial<AgentSettings>;
   settings?: Partial<Settings>;
@@ -66,7 +68,13 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     now: () => runner.ports.clock.now(),
     redact: (text) => text.replaceAll('hunter2', '[redacted]'),
     poke: (session) => void runner.poke(session),
-    agents: () => ({ names: ['main'], default: 'main', messageLimit: 1_000, approvers: () => undefined }),
+    agents: () => ({
+      names: ['main'],
+      default: 'main',
+      messageLimit: 1_000,
+      approvers: () => undefined,
+      hasOwnRules: () => false,
+    }),
   });
   const ask = async (session: string, message: string | NewMessage) => {
     const { input, seq } = await sessions.send(
@@ -89,7 +97,7 @@ export async function pendingQuestion({ journal }: Engine, session: string): Pro
   }
 }
 
-function settingsFor({ agent, settings, others = {} }: EngineOptions): Settings {
+function settingsFor({ agent, settings, others = {}, otherAgents = {} }: EngineOptions): Settings {
   const main: AgentSettings = {
     model: 'scripted/test',
     instructions: async () => 'Be brief.',
@@ -98,6 +106,7 @@ function settingsFor({ agent, settings, others = {} }: EngineOptions): Settings 
     toolOutput: 2_000,
     compaction: { window: 1_000_000, limit: 800_000, keepTurns: 4, model: 'scripted/test' },
     mayUse: () => true,
+    delegatedRules: 'both',
     mayAsk: agent?.permit !== undefined,
     permit: () => ({ verdict: 'allow' }),
     ...agent,
@@ -106,7 +115,7 @@ function settingsFor({ agent, settings, others = {} }: EngineOptions): Settings 
     revision: 1,
     agent(name) {
       if (name === 'main') return main;
-      return others[name] ? { ...main, model: `scripted/${name}` } : undefined;
+      return others[name] ? { ...main, model: `scripted/${name}`, ...otherAgents[name] } : undefined;
     },
     turns: 100,
     modelSilence: 60_000,

@@ -102,6 +102,11 @@ export const agents = group(
           'live',
           'Which tools the agent may use: a list of rules (what they mean and nothing else), or `allow`, `ask` (only after somebody has approved the call) or `deny` by rule. A rule is the name of a tool, `mcp__github__*` for all that begin so, `*` for all that no other rule names, or a name with a pattern for the arguments, such as `shell(git status*)`, `write_file(notes/**)`, `http_fetch(*.example.com)` or `delegate(helper)`. A record without `*` stands on the default: reads are allowed, everything else asks. The more special rule counts; docs/guide/approvals.md has the details.',
         ),
+        delegatedRules: key(
+          z.enum(['both', 'own']).prefault('both'),
+          'live',
+          'Which rules of `tools` hold when a session of this agent works on a task of another agent: `both`, so that the stricter of the two agents decides about each call; or `own`, this agent alone, even where the other one may do less.',
+        ),
         maxOutputTokens: key(
           z.int().min(1).max(10_000_000).optional(),
           'live',

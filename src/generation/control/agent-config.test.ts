@@ -257,6 +257,11 @@ describe('[E12] what is not listed is asked about', () => {
       'agents.main',
       'eve could approve calls of "main"',
     ],
+    [
+      { agents: { main: { delegatedRules: 'own' } } },
+      'agents.main',
+      '"main" would no longer be bound by the rules of agents that give it tasks',
+    ],
     [{ agents: { main: { approvals: null } } }, 'agents.main', 'every client could approve calls of "main"'],
   ])('also about what it would let an agent do, whatever is listed: %j', async (patch, path, what) => {
     const main = {
