@@ -185,6 +185,18 @@ export class DaemonNotRunningError extends MidturnError {
   }
 }
 
+/** The system does not let this user connect to the daemon's socket. */
+export class SocketDeniedError extends MidturnError {
+  readonly code = 'socket_denied';
+  readonly status = 403;
+  constructor(target: string, errno: string, options?: ErrorOptions) {
+    super(
+      `This user may not connect to ${target} (${errno}): the socket is for the user that the daemon runs as. Run the command as that user, or use \`--url\` with a token.`,
+      options,
+    );
+  }
+}
+
 /** The connection broke before the answer came; whether the request was carried out is not known. */
 export class ConnectionLostError extends MidturnError {
   readonly code = 'connection_lost';

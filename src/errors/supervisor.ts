@@ -5,9 +5,16 @@ export class ListenError extends MidturnError {
   readonly code = 'listen_failed';
   readonly status = 500;
   override readonly details: { address: string; errno: string };
+  /** What happened and why, and what to do next; the message is both. */
+  readonly what: string;
+  readonly next: string;
   constructor(address: string, errno: string, options?: ErrorOptions) {
-    super(`Cannot listen on ${address}: ${whyNot(errno)} (${errno}). ${nextStep(address)}`, options);
+    const what = `Cannot listen on ${address}: ${whyNot(errno)} (${errno})`;
+    const next = nextStep(address);
+    super(`${what}. ${next}`, options);
     this.details = { address, errno };
+    this.what = what;
+    this.next = next;
   }
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,6 +14,8 @@ export default function build(): (() => void) | undefined {
   if (process.env['MIDTURN_TEST_CLI'] !== undefined) return undefined;
   if (isStale()) execFileSync(process.execPath, ['tools/build.ts'], { cwd: root });
   const prefix = mkdtempSync(join(tmpdir(), 'midturn-packed-'));
+  // Some tests run it as another user.
+  chmodSync(prefix, 0o755);
   process.env['MIDTURN_TEST_CLI'] = join(unpack(prefix), 'dist', 'cli', 'main.js');
   return () => rmSync(prefix, { recursive: true, force: true });
 }

@@ -7,7 +7,7 @@ import { checkDisk, checkNode, checkSqlite } from '../doctor/machine.ts';
 import { print, printJson } from '../output.ts';
 import { type Style, styled } from '../style.ts';
 
-/** Exit code 1 when something has to be mended before Midturn can work. */
+/** Exit code 1 when something has to be fixed before Midturn can work. */
 export async function doctor({ home, target, json }: Cli): Promise<void> {
   const machine = [checkNode(), checkSqlite()];
   const local = 'url' in target ? [] : [checkDisk(home), checkHome(home), checkHomeConfig(home)];

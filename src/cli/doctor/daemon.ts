@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { MidturnError } from '../../errors/errors.ts';
 import { AlreadyRunningError } from '../../errors/lock.ts';
 import { connect } from '../../protocol/client/client.ts';
@@ -6,15 +6,40 @@ import type { Target } from '../../protocol/client/target.ts';
 import type { Home } from '../../util/home.ts';
 import { acquireLock } from '../../util/lock.ts';
 import { type Check, fail, ok, warn } from './check.ts';
+import { findPortTrouble, type PortTrouble } from './port.ts';
 
-/** Whether a daemon runs, told by the lock; and whether it answers. */
+/** Whether a daemon runs, told by the lock; whether it answers, or could listen when none runs. */
 export async function checkDaemon(home: Home, target: Target): Promise<Check[]> {
-  const api = await checkApi(target);
-  if ('url' in target) return [api];
+  if ('url' in target) return [await checkApi(target)];
+  const denied = deniedAt(home);
+  if (denied !== undefined) return [cannotLook(denied)];
   const holder = lockHolder(home);
-  if (holder) return [ok('lock', holder), api];
-  const lock = ok('lock', 'nobody has it: no daemon runs on this home');
-  return [lock, existsSync(home.socket) ? leftOver(home) : notRunning(home)];
+  if (holder) return [ok('lock', holder), await checkApi(target)];
+  const lock = ok('lock', 'no daemon runs on this home');
+  const trouble = await findPortTrouble(home);
+  const port = trouble?.isChosen ? [fail('port', trouble.what, trouble.next)] : [];
+  return [lock, existsSync(home.socket) ? leftOver(home) : notRunning(home, trouble), ...port];
+}
+
+/** The path that this user may not look into, although a daemon may run behind it. */
+function deniedAt({ run, lock }: Home): string | undefined {
+  for (const path of [run, lock]) {
+    try {
+      accessSync(path, constants.R_OK | constants.W_OK);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code === 'EACCES' || code === 'EPERM') return path;
+    }
+  }
+  return undefined;
+}
+
+function cannotLook(path: string): Check {
+  return fail(
+    'socket',
+    `this user may not use ${path} (EACCES), so whether a daemon runs is not known`,
+    'run as the user that the daemon runs as, or use `--url` with a token',
+  );
 }
 
 async function checkApi(target: Target): Promise<Check> {
@@ -22,7 +47,7 @@ async function checkApi(target: Target): Promise<Check> {
     const { version, mode, reasons, generation } = await connect(target).status();
     const found = `version ${version}, generation ${generation.number}, ${mode} mode`;
     if (mode === 'normal') return ok('api', found);
-    return warn('api', `${found}: ${reasons.join('; ')}`, 'mend the cause, then `midturn restart`');
+    return warn('api', `${found}: ${reasons.join('; ')}`, 'fix the cause, then `midturn restart`');
   } catch (error) {
     if (!(error instanceof MidturnError)) throw error;
     return fail('api', error.message, '`midturn logs` may tell why; `midturn stop`, then `midturn start`');
@@ -44,6 +69,9 @@ function leftOver({ socket }: Home): Check {
   return warn('socket', `${socket} was left by a daemon that was killed`, '`midturn start` replaces it');
 }
 
-function notRunning({ socket }: Home): Check {
-  return warn('socket', `nobody listens at ${socket}`, '`midturn start` starts the daemon');
+/** A home without a file has no line for its port, because no operator has chosen one; trouble with it stands here. */
+function notRunning({ socket }: Home, trouble: PortTrouble | undefined): Check {
+  const found = `no daemon listens at ${socket}`;
+  if (!trouble || trouble.isChosen) return warn('socket', found, '`midturn start` starts the daemon');
+  return warn('socket', `${found}. ${trouble.what}`, trouble.next);
 }

@@ -1,12 +1,13 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { loadConfig } from '../../config/load.ts';
 import { MidturnError } from '../../errors/errors.ts';
 import type { Home } from '../../util/home.ts';
 import { type Check, fail, ok, warn } from './check.ts';
+import { nearestExisting } from './machine.ts';
 
 export function checkHome({ root }: Home): Check {
-  const stats = statSync(root, { throwIfNoEntry: false });
-  if (!stats) return ok('home', `${root} does not exist yet; the first start makes it`);
+  const stats = statOf(root);
+  if (!stats) return checkParent(root);
   if (!stats.isDirectory())
     return fail('home', `${root} is not a directory`, 'move it away, or use another --home');
   const uid = process.getuid?.();
@@ -20,6 +21,30 @@ export function checkHome({ root }: Home): Check {
   }
   if ((stats.mode & 0o077) === 0) return ok('home', root);
   return warn('home', `${root} is open to other users`, `chmod 700 ${root}`);
+}
+
+/** `undefined` when there is nothing, a part of the path may be a file. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the first start can make the home in the nearest folder that exists. */
+function checkParent(root: string): Check {
+  const parent = nearestExisting(root);
+  const next = `choose another --home, or make ${root} as a user who may`;
+  if (!statSync(parent).isDirectory())
+    return fail('home', `${root} cannot be made: ${parent} is not a directory`, next);
+  try {
+    accessSync(parent, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    return fail('home', `${root} cannot be made: this user may not write to ${parent}${code}`, next);
+  }
+  return ok('home', `${root} does not exist yet; the first start makes it`);
 }
 
 export function checkHomeConfig(home: Home): Check {

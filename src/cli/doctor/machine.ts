@@ -38,7 +38,8 @@ export function judgeDisk(free: number): Check {
   return ok('disk', found);
 }
 
-function nearestExisting(path: string): string {
+/** The path itself, or the nearest folder above it that exists. */
+export function nearestExisting(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path));
 }
 

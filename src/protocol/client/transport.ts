@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { ApiError, ConnectionLostError, DaemonNotRunningError } from '../../errors/http.ts';
+import {
+  ApiError,
+  ConnectionLostError,
+  DaemonNotRunningError,
+  SocketDeniedError,
+} from '../../errors/http.ts';
 import { parseLossless } from '../../util/lossless-json.ts';
 import { problem } from '../problem.ts';
 import { nameOf, type Target } from './target.ts';
@@ -86,6 +91,8 @@ const NOBODY_LISTENS = new Set([
 function explain(target: Target, error: NodeJS.ErrnoException): Error {
   if (NOBODY_LISTENS.has(error.code ?? ''))
     return new DaemonNotRunningError(nameOf(target), { cause: error });
+  if (error.syscall === 'connect' && (error.code === 'EACCES' || error.code === 'EPERM'))
+    return new SocketDeniedError(nameOf(target), error.code, { cause: error });
   return lost(target, error);
 }
 

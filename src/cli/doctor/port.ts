@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { formatAddress } from '../../config/address.ts';
+import { type LoadedConfig, loadConfig } from '../../config/load.ts';
+import { MidturnError } from '../../errors/errors.ts';
+import { ListenError } from '../../errors/supervisor.ts';
+import type { Home } from '../../util/home.ts';
+
+/** Why a daemon could not listen on its TCP address. */
+export interface PortTrouble {
+  what: string;
+  next: string;
+  /** False for the default address of a home without a file. */
+  isChosen: boolean;
+}
+
+/**
+ * Whether a daemon could listen where the configuration says; call it while none runs on this home. `undefined` when
+ * it could, and when the configuration is not valid, which is another check's to say.
+ */
+export async function findPortTrouble(home: Home): Promise<PortTrouble | undefined> {
+  const loaded = loadValid(home);
+  if (!loaded) return undefined;
+  const { listen } = loaded.config;
+  const server = createServer();
+  try {
+    server.listen({ host: listen.host, port: listen.port, exclusive: true });
+    await once(server, 'listening');
+    return undefined;
+  } catch (error) {
+    const errno = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const { what, next } = new ListenError(formatAddress(listen), errno);
+    return { what, next, isChosen: loaded.origin === 'file' };
+  } finally {
+    server.close();
+  }
+}
+
+function loadValid(home: Home): LoadedConfig | undefined {
+  try {
+    return loadConfig(home);
+  } catch (error) {
+    if (error instanceof MidturnError) return undefined;
+    throw error;
+  }
+}
