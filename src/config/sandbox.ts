@@ -1,5 +1,5 @@
 import { sandboxProblem } from '../util/bubblewrap.ts';
-import { type Home, isOwn } from '../util/home.ts';
+import { type Home, leadsToOwn } from '../util/home.ts';
 import { resolvePath } from './paths.ts';
 import type { Finding } from './problems.ts';
 import type { ParsedConfig } from './schema.ts';
@@ -17,7 +17,7 @@ export function checkSandbox(
     ...(files.roots ?? []).map((place, index) => ({ path: ['tools', 'files', 'roots', index], place })),
   ];
   for (const { path, place } of places) {
-    if (place === undefined || !isOwn(home, resolvePath(place, home.root))) continue;
+    if (place === undefined || !leadsToOwn(home, resolvePath(place, home.root))) continue;
     const message = `${place} is the daemon's own, and commands in a sandbox must not see it`;
     found.push({ path, at: 'value', message, hint: `use a folder of their own, such as ${home.work}` });
   }

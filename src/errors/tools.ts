@@ -40,6 +40,15 @@ export class OutsideRootsError extends ToolRefusal {
   }
 }
 
+export class OwnFilesError extends ToolRefusal {
+  readonly code = 'own_files';
+  constructor(path: string) {
+    super(
+      `${path} is the daemon's own (its home, configuration, state, sockets, jobs or logs), which file tools never touch; use a folder beside it.`,
+    );
+  }
+}
+
 export class NoSuchFileError extends ToolRefusal {
   readonly code = 'no_such_file';
   constructor(path: string, why: string) {

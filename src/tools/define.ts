@@ -20,11 +20,12 @@ export interface ToolSpec<Arguments> {
 /** Puts a guard around a tool: arguments are checked before `run`, and a failure is an output, never a rejection. */
 export function defineTool<Arguments>(spec: ToolSpec<Arguments>): Tool {
   const { name, description, effect, resumable, timeout } = spec;
-  const checked = (input: Json) => spec.arguments.safeParse(toPlainNumbers(input));
+  const schema = jsonSchema(spec.arguments);
+  const checked = (input: Json) => spec.arguments.safeParse(toPlainNumbers(withoutNulls(input, schema)));
   return {
     name,
     description,
-    inputSchema: jsonSchema(spec.arguments),
+    inputSchema: schema,
     effect(input) {
       if (typeof effect === 'string') return effect;
       const { success, data } = checked(input);
@@ -44,6 +45,16 @@ export function defineTool<Arguments>(spec: ToolSpec<Arguments>): Tool {
       }
     },
   };
+}
+
+/** Models write null for an argument that they do not give; where nothing is required, for all of them. */
+function withoutNulls(input: Json, { required }: JsonObject): Json {
+  const needed = Array.isArray(required) ? required : [];
+  if (input === null) return needed.length === 0 ? {} : input;
+  if (typeof input !== 'object' || Array.isArray(input)) return input;
+  return Object.fromEntries(
+    Object.entries(input).filter(([name, value]) => value !== null || needed.includes(name)),
+  );
 }
 
 function jsonSchema(schema: z.ZodType): JsonObject {

@@ -56,7 +56,7 @@ function builtIn(config: ToolsConfig, deps: ToolDeps): ToolSet {
     delegateTool(deps.agents),
     readSkill({ shelf: deps.shelf, folderOf: deps.skillsOf }),
     ...(config.shell.enabled ? [shellTool(config.shell, { ...deps, roots: config.files.roots })] : []),
-    ...(config.files.enabled ? fileTools(config.files) : []),
+    ...(config.files.enabled ? fileTools(config.files, deps.home) : []),
     ...(config.http.enabled ? [httpFetch(config.http)] : []),
     ...(config.config.enabled ? [configTool(deps.config)] : []),
     ...(deps.reminders ? reminderTools(deps.reminders) : []),

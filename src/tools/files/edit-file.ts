@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { EditMismatchError } from '../../errors/tools.ts';
-import type { FilesConfig } from '../config.ts';
 import { defineTool } from '../define.ts';
 import type { Tool } from '../tool.ts';
-import { placeOf } from './paths.ts';
+import { placeOf, type Reach } from './paths.ts';
 import { openRegularFile, readWholeText } from './regular-file.ts';
 import type { InTurn } from './turns.ts';
 import { pathOf, writePlace } from './write-file.ts';
@@ -18,7 +17,7 @@ const editFileArguments = z
   .refine((args) => args.old !== args.new, { path: ['new'], error: 'is the same as "old"' });
 
 /** A `write`, for the edited text may contain the old one again: a second run could change more than the first. */
-export function editFileTool({ roots }: FilesConfig, inTurn: InTurn): Tool {
+export function editFileTool(reach: Reach, inTurn: InTurn): Tool {
   return defineTool({
     name: 'edit_file',
     description:
@@ -26,9 +25,9 @@ export function editFileTool({ roots }: FilesConfig, inTurn: InTurn): Tool {
     arguments: editFileArguments,
     effect: 'write',
     async run(args) {
-      const place = await placeOf(roots, args.path);
+      const place = await placeOf(reach, args.path);
       const count = await inTurn(pathOf(place), async () => {
-        const pieces = await splitFile(roots, args);
+        const pieces = await splitFile(reach, args);
         await writePlace(place, pieces.join(args.new));
         return pieces.length - 1;
       });
@@ -41,10 +40,10 @@ export function editFileTool({ roots }: FilesConfig, inTurn: InTurn): Tool {
 }
 
 async function splitFile(
-  roots: readonly string[],
+  reach: Reach,
   { path, old, replaceAll }: z.infer<typeof editFileArguments>,
 ): Promise<string[]> {
-  await using opened = await openRegularFile(roots, path);
+  await using opened = await openRegularFile(reach, path);
   const pieces = (await readWholeText(opened)).split(old);
   const found = pieces.length - 1;
   if (found === 0 || (found > 1 && !replaceAll)) throw new EditMismatchError(path, found);

@@ -1,3 +1,4 @@
+import type { Home } from '../../util/home.ts';
 import type { FilesConfig } from '../config.ts';
 import type { Tool } from '../tool.ts';
 import { editFileTool } from './edit-file.ts';
@@ -7,13 +8,14 @@ import { searchFilesTool } from './search-files.ts';
 import { createTurns } from './turns.ts';
 import { writeFileTool } from './write-file.ts';
 
-export function fileTools(config: FilesConfig): Tool[] {
+export function fileTools({ roots, readLimit }: FilesConfig, home: Home): Tool[] {
+  const reach = { roots, home };
   const inTurn = createTurns();
   return [
-    readFileTool(config),
-    writeFileTool(config, inTurn),
-    editFileTool(config, inTurn),
-    listFilesTool(config),
-    searchFilesTool(config),
+    readFileTool(reach, readLimit),
+    writeFileTool(reach, inTurn),
+    editFileTool(reach, inTurn),
+    listFilesTool(reach),
+    searchFilesTool(reach),
   ];
 }

@@ -25,6 +25,11 @@ export class Folder implements AsyncDisposable {
     return join(process.platform === 'linux' ? `/proc/self/fd/${this.#handle.fd}` : this.#path, name);
   }
 
+  /** Where an entry was when the folder was opened: for a judgement, never to open it. */
+  path(name: string): string {
+    return join(this.#path, name);
+  }
+
   openFile(name: string): Promise<FileHandle> {
     return open(this.at(name), FILE);
   }

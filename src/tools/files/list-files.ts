@@ -1,10 +1,9 @@
 import { readlink } from 'node:fs/promises';
 import { z } from 'zod';
-import type { FilesConfig } from '../config.ts';
 import { defineTool } from '../define.ts';
 import type { Tool } from '../tool.ts';
 import { openFolder } from './folder.ts';
-import { placeOf } from './paths.ts';
+import { placeOf, type Reach } from './paths.ts';
 import { type Entry, walk } from './walk.ts';
 
 const listFilesArguments = z.strictObject({
@@ -14,7 +13,7 @@ const listFilesArguments = z.strictObject({
   limit: z.int().min(1).max(5_000).default(500).describe('Entries at most.'),
 });
 
-export function listFilesTool({ roots }: FilesConfig): Tool {
+export function listFilesTool(reach: Reach): Tool {
   return defineTool({
     name: 'list_files',
     description:
@@ -22,10 +21,10 @@ export function listFilesTool({ roots }: FilesConfig): Tool {
     arguments: listFilesArguments,
     effect: 'read',
     async run({ path, limit, ...options }, { signal }) {
-      const place = await placeOf(roots, path);
+      const place = await placeOf(reach, path);
       await using folder = await openFolder(place);
       const lines: string[] = [];
-      for await (const entry of walk(folder, place.label, options)) {
+      for await (const entry of walk(folder, place.label, { ...options, home: reach.home })) {
         signal.throwIfAborted();
         if (lines.length === limit) {
           lines.push(`[only the first ${limit} entries; there are more]`);

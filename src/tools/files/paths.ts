@@ -1,6 +1,15 @@
 import { lstat, mkdir, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { OutsideRootsError } from '../../errors/tools.ts';
+import { OutsideRootsError, OwnFilesError } from '../../errors/tools.ts';
+import { type Home, isFileOfHome, leadsToOwn } from '../../util/home.ts';
+
+/** What the file tools may touch. */
+export interface Reach {
+  /** Folders; relative paths start at the first one, which is created when missing. */
+  roots: readonly string[];
+  /** The daemon's own, which is never touched although it may lie in a root; absent where the operator chose the root. */
+  home?: Home;
+}
 
 /** A path that was found to lie inside an allowed root. */
 export interface Place {
@@ -15,11 +24,11 @@ export interface Place {
 }
 
 /**
- * Finds where a path leads, symbolic links followed, and refuses it outside the roots. What is not there yet is
+ * Finds where a path leads, symbolic links followed, and refuses it outside the roots and in the daemon's own places. What is not there yet is
  * judged by its deepest existing folder. The answer can be overtaken by a new link, so whoever opens the place goes
  * down to it without following any (folder.ts).
  */
-export async function placeOf(roots: readonly string[], asked: string): Promise<Place> {
+export async function placeOf({ roots, home }: Reach, asked: string): Promise<Place> {
   const [first] = roots;
   if (first === undefined || asked.includes('\0')) throw new OutsideRootsError(asked, roots);
   await mkdir(first, { recursive: true });
@@ -29,6 +38,7 @@ export async function placeOf(roots: readonly string[], asked: string): Promise<
     const root = await realpath(allowed).catch(() => undefined);
     const parts = root === undefined ? undefined : partsBelow(root, real);
     if (root === undefined || !parts) continue;
+    if (home && (leadsToOwn(home, real) || isFileOfHome(home, real))) throw new OwnFilesError(asked);
     return { root, parts, asked, label: allowed === first ? parts.join(sep) : real };
   }
   throw new OutsideRootsError(asked, roots);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { FilesConfig } from '../config.ts';
 import { defineTool } from '../define.ts';
 import { type Tool, toolError } from '../tool.ts';
 import { readLines } from './lines.ts';
+import type { Reach } from './paths.ts';
 import { decodeText, openRegularFile } from './regular-file.ts';
 
 const readFileArguments = z.strictObject({
@@ -11,14 +11,14 @@ const readFileArguments = z.strictObject({
   limit: z.int().min(1).max(100_000).default(2_000).describe('Lines to read.'),
 });
 
-export function readFileTool({ roots, readLimit }: FilesConfig): Tool {
+export function readFileTool(reach: Reach, readLimit: number): Tool {
   return defineTool({
     name: 'read_file',
     description: 'Reads a text file, or some lines of it, exactly as it is.',
     arguments: readFileArguments,
     effect: 'read',
     async run({ path, offset, limit }, { signal }) {
-      await using opened = await openRegularFile(roots, path);
+      await using opened = await openRegularFile(reach, path);
       const lines = await readLines(opened.file, { offset, limit, bytes: readLimit }, signal);
       const text = decodeText(lines.bytes, path, opened.size);
       if (lines.count === 0 && offset > 1) return toolError(`${path} has only ${lines.seen} lines.`);

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { FileTooLargeError, NoSuchFileError, NotTextError } from '../../errors/tools.ts';
 import { explained, openParent } from './folder.ts';
-import { type Place, placeOf } from './paths.ts';
+import { type Place, placeOf, type Reach } from './paths.ts';
 
 /** A file that is read or rewritten whole is at most this big (bytes). */
 export const WHOLE_FILE = 10 * 1024 * 1024;
@@ -13,8 +13,8 @@ export interface RegularFile extends AsyncDisposable {
 }
 
 /** Opens a file for reading; throws for what is not one, and for what is outside the roots. */
-export async function openRegularFile(roots: readonly string[], asked: string): Promise<RegularFile> {
-  const place = await placeOf(roots, asked);
+export async function openRegularFile(reach: Reach, asked: string): Promise<RegularFile> {
+  const place = await placeOf(reach, asked);
   const { folder, name } = await openParent(place);
   await using parent = folder;
   const file = await parent.openFile(name).catch((error) => {

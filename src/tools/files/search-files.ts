@@ -2,10 +2,9 @@ import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
 import { SearchPatternError } from '../../errors/tools.ts';
 import { entryPoint } from '../../util/entry.ts';
-import type { FilesConfig } from '../config.ts';
 import { defineTool } from '../define.ts';
 import type { Tool } from '../tool.ts';
-import { placeOf } from './paths.ts';
+import { placeOf, type Reach } from './paths.ts';
 import type { SearchOrder, SearchResult } from './search-worker.ts';
 
 const searchFilesArguments = z.strictObject({
@@ -17,7 +16,7 @@ const searchFilesArguments = z.strictObject({
   limit: z.int().min(1).max(2_000).default(200).describe('Matching lines at most.'),
 });
 
-export function searchFilesTool({ roots }: FilesConfig): Tool {
+export function searchFilesTool(reach: Reach): Tool {
   return defineTool({
     name: 'search_files',
     description:
@@ -26,8 +25,8 @@ export function searchFilesTool({ roots }: FilesConfig): Tool {
     effect: 'read',
     async run({ path, ...args }, { signal }) {
       checkPattern(args.pattern);
-      const place = await placeOf(roots, path);
-      const result = await searchInWorker({ ...args, place }, signal);
+      const place = await placeOf(reach, path);
+      const result = await searchInWorker({ ...args, place, home: reach.home }, signal);
       return { type: 'text', value: describe(result, args.limit) };
     },
   });

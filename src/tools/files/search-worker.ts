@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { basename, matchesGlob } from 'node:path';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import type { Home } from '../../util/home.ts';
 import { explained, type Folder, openFolder, openParent } from './folder.ts';
 import type { Place } from './paths.ts';
 import { WHOLE_FILE } from './regular-file.ts';
@@ -8,6 +9,7 @@ import { walk } from './walk.ts';
 
 export interface SearchOrder {
   place: Place;
+  home: Home | undefined;
   pattern: string;
   ignoreCase: boolean;
   glob?: string | undefined;
@@ -54,7 +56,7 @@ function failed(error: unknown): SearchResult {
   return { lines: [], more: false, skipped: 0, failure };
 }
 
-async function* filesOf({ place, hidden }: SearchOrder): AsyncGenerator<FileEntry> {
+async function* filesOf({ place, home, hidden }: SearchOrder): AsyncGenerator<FileEntry> {
   const folder = await openFolder(place).catch(() => undefined);
   if (!folder) {
     const { folder: parent, name } = await openParent(place);
@@ -66,7 +68,7 @@ async function* filesOf({ place, hidden }: SearchOrder): AsyncGenerator<FileEntr
     return;
   }
   await using opened = folder;
-  for await (const entry of walk(opened, place.label, { depth: DEPTH, hidden })) {
+  for await (const entry of walk(opened, place.label, { depth: DEPTH, hidden, home })) {
     if (entry.kind === 'file') yield entry;
   }
 }

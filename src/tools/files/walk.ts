@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Home, leadsToOwn } from '../../util/home.ts';
 import type { Folder } from './folder.ts';
 
 export interface Entry {
@@ -15,6 +16,8 @@ export interface WalkOptions {
   /** Levels of folders; 1 is the folder's own entries. */
   depth: number;
   hidden: boolean;
+  /** The daemon's own folders are named but not entered. */
+  home?: Home | undefined;
 }
 
 /** Folders that are named but not entered: much in them, and seldom what is looked for. */
@@ -27,6 +30,7 @@ export async function* walk(folder: Folder, label: string, options: WalkOptions)
     const entry = { folder, name: found.name, label: join(label, found.name), kind: kindOf(found) };
     yield entry;
     if (entry.kind !== 'folder' || options.depth <= 1 || NOT_ENTERED.has(entry.name)) continue;
+    if (options.home && leadsToOwn(options.home, folder.path(entry.name))) continue;
     const inner = await folder.openFolder(entry.name).catch(() => undefined);
     if (!inner) continue;
     await using opened = inner;

@@ -2,12 +2,11 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { NoSuchFileError } from '../../errors/tools.ts';
-import type { FilesConfig } from '../config.ts';
 import { defineTool } from '../define.ts';
 import { replaceFile } from '../durable.ts';
 import type { Tool } from '../tool.ts';
 import { openParent } from './folder.ts';
-import { type Place, placeOf } from './paths.ts';
+import { type Place, placeOf, type Reach } from './paths.ts';
 import type { InTurn } from './turns.ts';
 
 const NEW_FILE = 0o644;
@@ -17,14 +16,14 @@ const writeFileArguments = z.strictObject({
   content: z.string().describe('All that the file is to contain.'),
 });
 
-export function writeFileTool({ roots }: FilesConfig, inTurn: InTurn): Tool {
+export function writeFileTool(reach: Reach, inTurn: InTurn): Tool {
   return defineTool({
     name: 'write_file',
     description: 'Writes a text file, in one step; replaces what was there and makes the folders on the way.',
     arguments: writeFileArguments,
     effect: 'idempotent',
     async run({ path, content }) {
-      const place = await placeOf(roots, path);
+      const place = await placeOf(reach, path);
       await inTurn(pathOf(place), () => writePlace(place, content));
       return { type: 'text', value: `Wrote ${Buffer.byteLength(content)} bytes to ${place.label}.` };
     },

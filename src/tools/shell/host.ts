@@ -52,7 +52,7 @@ sync "$dir"
 export function startHost(job: Job, env: Record<string, string>, onEnd: () => void): void {
   const { command, cwd, interpreter, sandbox = [] } = job.record;
   const path = env['PATH'] ?? '';
-  const program = [...sandbox, interpreter, '-c', command];
+  const program = [...sandbox, interpreter, '-c', '--', command];
   const args = ['-c', HOST, 'midturn-job', job.folder, randomUUID(), cwd, path, ...program];
   try {
     const host = spawn('/bin/sh', args, {

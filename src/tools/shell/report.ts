@@ -73,8 +73,8 @@ function last(status: number | undefined): string {
   return status === undefined ? '' : ` (${exitStatus(status)})`;
 }
 
-/** The shell reports death by a signal as 128 and its number. */
+/** Death by a signal is reported as 128 and its number; a command may also choose such a status by itself. */
 function exitStatus(status: number): string {
   const signal = Object.entries(constants.signals).find(([, number]) => number === status - 128)?.[0];
-  return signal ? `exit status ${status}: killed by ${signal}` : `exit status ${status}`;
+  return signal ? `exit status ${status} (128 + ${signal})` : `exit status ${status}`;
 }

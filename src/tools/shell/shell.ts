@@ -84,7 +84,7 @@ async function newRecord(
   const folder = await startFolder(config.cwd, cwd);
   return {
     format: 1,
-    command,
+    command: withUnixLines(command),
     cwd: folder,
     interpreter: interpreter(),
     ...(config.sandbox === 'none' ? {} : { sandbox: await sandboxFor(folder, config, places) }),
@@ -94,6 +94,11 @@ async function newRecord(
     createdUptime: uptime(),
     boot: await bootId(),
   };
+}
+
+/** A shell takes the carriage return of a line that was written elsewhere for a part of its last word. */
+function withUnixLines(command: string): string {
+  return /[^\r]\n|^\n/.test(command) ? command : command.replaceAll('\r\n', '\n');
 }
 
 function sandboxFor(cwd: string, config: ShellConfig, { home, roots }: ShellPlaces): Promise<string[]> {

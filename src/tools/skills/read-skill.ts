@@ -66,7 +66,7 @@ async function ownFolder(folder: string, name: string): Promise<string> {
 }
 
 async function readFileOf(own: string, file: string): Promise<string> {
-  await using opened = await openRegularFile([own], file);
+  await using opened = await openRegularFile({ roots: [own] }, file);
   return await readWholeText(opened);
 }
 
@@ -74,7 +74,7 @@ const MOST_FILES = 200;
 
 /** For scripts to be run and for files to be read, the model has to know where and which. */
 async function whatElse(own: string, { name }: SkillFile, signal: AbortSignal): Promise<string> {
-  await using folder = await openFolder(await placeOf([own], '.'));
+  await using folder = await openFolder(await placeOf({ roots: [own] }, '.'));
   const files: string[] = [];
   for await (const { kind, label } of walk(folder, '', { depth: 8, hidden: false })) {
     signal.throwIfAborted();

@@ -90,7 +90,7 @@ const SKILL = 'SKILL.md';
 /** Only what is in the folder, links followed: a link must not make other files of the machine readable. */
 async function parseFile(folder: string, name: string): Promise<SkillFile | string> {
   try {
-    await using opened = await openRegularFile([folder], join(name, SKILL));
+    await using opened = await openRegularFile({ roots: [folder] }, join(name, SKILL));
     const { file, size } = opened;
     if (size > LONGEST_SKILL) {
       throw new BrokenSkillError(name, `its ${SKILL} has ${size} bytes, and ${LONGEST_SKILL} are the most`);

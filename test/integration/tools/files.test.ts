@@ -6,6 +6,7 @@ import { fileTools } from '../../../src/tools/files/files.ts';
 import { openParent } from '../../../src/tools/files/folder.ts';
 import { placeOf } from '../../../src/tools/files/paths.ts';
 import { toolSet } from '../../../src/tools/registry.ts';
+import { homeAt } from '../../../src/util/home.ts';
 import { textOf } from './shell-bench.ts';
 import { tempFolder } from './temp-folder.ts';
 
@@ -15,13 +16,15 @@ async function filesBench(readLimit = 10_000) {
   if (!work || !other || !outside) throw new Error('folders');
   for (const folder of [other, outside]) await mkdir(folder);
   await writeFile(join(outside, 'secret'), 'secret');
-  const tools = toolSet(fileTools({ enabled: true, roots: [work, other], readLimit }));
+  const tools = toolSet(
+    fileTools({ enabled: true, roots: [work, other], readLimit }, homeAt(join(top, 'home'))),
+  );
   const run = async (name: string, input: Json, signal = new AbortController().signal) => {
     const tool = tools.get(name);
     if (!tool) throw new Error(name);
     return textOf(await tool.run(input, { session: 's', call: '1.1', key: 'k', attempt: 1, signal }));
   };
-  await run('list_files', {});
+  await run('list_files', null);
   return { work, other, outside, run };
 }
 
@@ -55,7 +58,7 @@ describe('[K5] outside the roots', () => {
 
   it('a folder that becomes a link after the check is not followed', async () => {
     const { work, outside } = await filesBench();
-    const place = await placeOf([work], 'later/secret');
+    const place = await placeOf({ roots: [work] }, 'later/secret');
     await symlink(outside, join(work, 'later'));
     await expect(openParent(place)).rejects.toThrow();
     await expect(openParent(place, true)).rejects.toThrow();
@@ -63,10 +66,48 @@ describe('[K5] outside the roots', () => {
 
   it('a file that becomes a link after the check is not followed', async () => {
     const { work, outside } = await filesBench();
-    const { folder, name } = await openParent(await placeOf([work], 'later'));
+    const { folder, name } = await openParent(await placeOf({ roots: [work] }, 'later'));
     await using parent = folder;
     await symlink(join(outside, 'secret'), join(work, 'later'));
     await expect(parent.openFile(name)).rejects.toThrow('ELOOP');
+  });
+
+  it("the daemon's own is not touched where it lies in a root, nor under another name", async () => {
+    const top = await tempFolder();
+    const home = homeAt(join(top, 'data/home'));
+    const elsewhere = join(top, 'disk');
+    for (const folder of [home.work, home.run, elsewhere]) await mkdir(folder, { recursive: true });
+    await symlink(join(top, 'data'), join(top, 'link'));
+    await symlink(elsewhere, home.state);
+    for (const file of [home.config, join(home.root, 'other.jsonc'), join(elsewhere, 'journal.db')]) {
+      await writeFile(file, 'hidden treasure');
+    }
+    const tools = toolSet(fileTools({ enabled: true, roots: [top], readLimit: 10_000 }, home));
+    const run = async (name: string, input: Json) => {
+      const signal = new AbortController().signal;
+      const output = await tools
+        .get(name)
+        ?.run(input, { session: 's', call: '1.1', key: 'k', attempt: 1, signal });
+      return output ? textOf(output) : 'no such tool';
+    };
+    const own = [
+      'data/home/midturn.jsonc',
+      'link/home/midturn.jsonc',
+      'data/home/other.jsonc',
+      'disk/journal.db',
+    ];
+    for (const path of [...own, 'data/home/run/new', 'data/home/new', 'data/home/state/journal.db']) {
+      expect(await run('read_file', { path })).toMatch(/is the daemon's own/);
+      expect(await run('write_file', { path, content: 'x' })).toMatch(/is the daemon's own/);
+      expect(await run('edit_file', { path, old: 'hidden', new: 'x' })).toMatch(/is the daemon's own/);
+      expect(await run('search_files', { path, pattern: 'hidden' })).toMatch(/is the daemon's own/);
+    }
+    for (const path of ['data/home', 'link/home', 'disk', 'data/home/run']) {
+      expect(await run('list_files', { path })).toMatch(/is the daemon's own/);
+    }
+    expect(await run('search_files', { pattern: 'hidden' })).toBe('text: [no matches]');
+    expect(await run('list_files', { depth: 5 })).not.toContain('midturn.jsonc');
+    expect(await run('write_file', { path: 'data/home/work/a', content: 'x' })).toContain('Wrote 1 bytes');
   });
 
   it('every root may be used, and links between them', async () => {

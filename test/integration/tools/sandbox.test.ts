@@ -1,12 +1,14 @@
-import { fork } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { readHost, readJob } from '../../../src/tools/shell/job.ts';
+import { sandboxCommand } from '../../../src/tools/shell/sandbox.ts';
 import { sandboxProblem } from '../../../src/util/bubblewrap.ts';
+import { homeAt } from '../../../src/util/home.ts';
 import { appeared, shellBench } from './shell-bench.ts';
 import type { Order } from './shell-child.ts';
 import { tempFolder } from './temp-folder.ts';
@@ -61,6 +63,46 @@ describe('[K5] a command in the sandbox', () => {
     expect(output).toContain('\nwork\n');
   });
 
+  it('sees no home where a root is named over a link, or the state lies elsewhere', async () => {
+    const top = await tempFolder();
+    for (const folder of ['data/home', 'data/work', 'disk/state'])
+      await mkdir(join(top, folder), { recursive: true });
+    await symlink(join(top, 'data'), join(top, 'link'));
+    await symlink('data', join(top, 'relative'));
+    await symlink(join(top, 'link'), join(top, 'twice'));
+    await symlink(join(top, 'disk/state'), join(top, 'data/home/state'));
+    await writeFile(join(top, 'data/home/midturn.jsonc'), 'hidden treasure');
+    await writeFile(join(top, 'disk/state/journal.db'), 'hidden treasure');
+    const home = homeAt(join(top, 'data/home'));
+    const names = ['data', 'link', 'relative', 'twice'];
+    for (const roots of [
+      ['link'],
+      ['relative'],
+      ['twice'],
+      ['data'],
+      ['link', 'data/work', 'disk'],
+      ['disk', 'twice'],
+    ]) {
+      const cwd = join(top, roots[0] ?? '');
+      const asked = roots.map((name) => join(top, name));
+      const [program = '', ...rest] = await sandboxCommand({
+        roots: asked,
+        cwd,
+        home,
+        network: false,
+        userHome: undefined,
+      });
+      const looks = names.map(
+        (name) => `cat ${top}/${name}/home/* ${top}/${name}/home/state/*; echo > ${top}/${name}/home/x`,
+      );
+      const command = `${looks.join(';')}; cat ${top}/disk/state/*; cat /proc/*/root${top}/data/home/*; echo seen > ${top}/${roots[0]}/seen`;
+      const { stdout } = spawnSync(program, [...rest, '/bin/sh', '-c', command], { encoding: 'utf8' });
+      expect(stdout, roots.join()).not.toContain('treasure');
+      expect(await readFile(join(top, roots[0] ?? '', 'seen'), 'utf8')).toBe('seen\n');
+      expect(await readdir(join(top, 'data/home'))).toEqual(['midturn.jsonc', 'state']);
+    }
+  });
+
   it('sees no home even where a root is around it', async () => {
     const { run, home, root } = await sandboxBench();
     const around = await sandboxBench([join(root, '..')]);
@@ -110,7 +152,7 @@ describe('[F3] a job in the sandbox', () => {
     expect(await run(newKey(), { command: 'echo $MIDTURN_JOB | wc -c; exit 3' })).toBe(
       'text: 37\n[exit status 3]',
     );
-    expect(await run(newKey(), { command: 'kill -KILL $$' })).toContain('exit status 137: killed by SIGKILL');
+    expect(await run(newKey(), { command: 'kill -KILL $$' })).toContain('exit status 137 (128 + SIGKILL)');
   });
 
   it.each(['job.json', 'host', 'exit'])(

@@ -19,9 +19,27 @@ describe('a command', () => {
     expect(await run(newKey(), { command: 'cat; true' })).toBe('text: [exit status 0]');
   });
 
-  it('states the signal that killed it', async () => {
+  it('states the signal that a status stands for, and claims no kill', async () => {
     const { run } = await shellBench();
-    expect(await run(newKey(), { command: 'kill -KILL $$' })).toContain('exit status 137: killed by SIGKILL');
+    expect(await run(newKey(), { command: 'exit 137' })).toBe('text: [exit status 137 (128 + SIGKILL)]');
+    expect(await run(newKey(), { command: 'exit 255' })).toBe('text: [exit status 255]');
+    expect(await run(newKey(), { command: 'kill -KILL $$' })).toContain('exit status 137 (128 + SIGKILL)');
+  });
+
+  it('runs what begins with a dash, and lines that all end with a carriage return', async () => {
+    const { run } = await shellBench();
+    expect(await run(newKey(), { command: '-n foo' })).toContain('-n: command not found\n[exit status 127]');
+    const command = 'if true; then\r\n  echo yes\r\nfi\r\n';
+    expect(await run(newKey(), { command })).toBe('text: yes\n[exit status 0]');
+    expect(await run(newKey(), { command: "printf 'a\r\nb\n'\n" })).toBe('text: a\r\nb\n[exit status 0]');
+  });
+
+  it('takes null for an argument that is not given', async () => {
+    const { run } = await shellBench();
+    expect(await run(newKey(), { command: 'echo hi', cwd: null, timeout: null })).toBe(
+      'text: hi\n[exit status 0]',
+    );
+    expect(await run(newKey(), { command: null })).toContain('"command"');
   });
 
   it('[F5] names a binary output and does not print it; a text with strange bytes is a text', async () => {

@@ -1,0 +1,50 @@
+import { lstatSync, readlinkSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
+import { isWithin } from '../../util/home.ts';
+
+/** Arguments that put something under a path in the sandbox. */
+export interface Mount {
+  path: string;
+  args: string[];
+}
+
+/** As many as the kernel follows. */
+const MOST = 40;
+
+/**
+ * The symbolic links over which folders are named, to be made inside a sandbox. A link that lies in a folder that is
+ * `there` inside comes with it, and nothing is ever made in one.
+ */
+export function linksTo(names: readonly string[], there: readonly string[]): Mount[] {
+  const links = new Map<string, string>();
+  for (const name of names) followLinks(name, links);
+  return [...links]
+    .filter(
+      ([path]) => !there.some((folder) => folder !== sep && isWithin(path, folder)) && !there.includes(sep),
+    )
+    .map(([path, target]) => ({ path, args: ['--symlink', target, path] }));
+}
+
+/** Goes down a path one part at a time, and notes each link on the way under its real path. */
+function followLinks(name: string, links: Map<string, string>): void {
+  let ahead = resolve(name).split(sep).filter(Boolean);
+  let real: string = sep;
+  for (let followed = 0; followed < MOST; ) {
+    const part = ahead.shift();
+    if (part === undefined) return;
+    const path = join(real, part);
+    if (!isLink(path)) {
+      real = path;
+      continue;
+    }
+    followed += 1;
+    const target = readlinkSync(path);
+    links.set(path, target);
+    ahead = [...resolve(dirname(path), target).split(sep).filter(Boolean), ...ahead];
+    real = sep;
+  }
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}
