@@ -2,6 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { agent, check, complaints, env, problems, provider } from '../../test/support/config-check.ts';
 import { DEFAULT_TOOLS } from './policy/default-tools.ts';
 
+const TURN_LIMITS = {
+  ...{ turnModelCalls: 300, turnToolCalls: 1000, turnTokens: 50_000_000, turnTime: 43_200_000 },
+  ...{ equalCalls: 25, atTurnLimit: 'end' },
+};
+
 describe('a valid configuration', () => {
   it('may be empty: one agent repeats what it is told', () => {
     for (const text of ['', '  // nothing yet\n', '{}']) {
@@ -25,6 +30,7 @@ describe('a valid configuration', () => {
       toolOutput: 16_384,
       delegateDepth: 3,
       children: 8,
+      ...TURN_LIMITS,
       toolTimeout: 600_000,
       message: 262_144,
       turns: 64,
@@ -70,6 +76,7 @@ describe('a valid configuration', () => {
       toolOutput: 1024,
       delegateDepth: 3,
       children: 8,
+      ...TURN_LIMITS,
     });
   });
 

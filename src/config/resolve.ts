@@ -8,7 +8,18 @@ type ParsedAgent = ParsedConfig['agents'][string];
 /** Limits that an agent may have for itself. */
 type AgentLimits = Pick<
   Limits,
-  'parallelTools' | 'modelAttempts' | 'crashAttempts' | 'delegateDepth' | 'children' | 'toolOutput'
+  | 'parallelTools'
+  | 'modelAttempts'
+  | 'crashAttempts'
+  | 'delegateDepth'
+  | 'children'
+  | 'toolOutput'
+  | 'turnModelCalls'
+  | 'turnToolCalls'
+  | 'turnTokens'
+  | 'turnTime'
+  | 'equalCalls'
+  | 'atTurnLimit'
 >;
 
 export interface AgentConfig extends Omit<ParsedAgent, 'limits' | 'instructions' | 'skills'> {
@@ -103,12 +114,14 @@ export function withScripted(providers: ParsedConfig['providers']): ParsedConfig
 
 function ownLimits<A extends Pick<ParsedAgent, 'limits' | 'tools'>>(agent: A, general: Limits) {
   const { parallelTools, modelAttempts, crashAttempts, delegateDepth, children, toolOutput } = general;
+  const { turnModelCalls, turnToolCalls, turnTokens, turnTime, equalCalls, atTurnLimit } = general;
   const own = Object.entries(agent.limits).filter(([, value]) => value !== undefined);
   return {
     ...agent,
     tools: record(Object.entries(agent.tools)),
     limits: {
       ...{ parallelTools, modelAttempts, crashAttempts, delegateDepth, children, toolOutput },
+      ...{ turnModelCalls, turnToolCalls, turnTokens, turnTime, equalCalls, atTurnLimit },
       ...Object.fromEntries(own),
     },
   };

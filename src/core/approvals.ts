@@ -1,7 +1,8 @@
+import { turnCall } from './budget-types.ts';
 import type { Recorded } from './events.ts';
 import type { ApprovalDecision, Content, Inquiry } from './inquiry.ts';
 import type { Json } from './message.ts';
-import type { SessionState } from './state.ts';
+import type { SessionState, Turn } from './state.ts';
 
 /** A question to people as lists show it; follows from the events. */
 export interface ApprovalRecord {
@@ -34,19 +35,11 @@ export function approvalRecord(
 ): ApprovalRecord | undefined {
   if (event.type !== 'approval_requested' && event.type !== 'approval_resolved') return undefined;
   const { turn } = event.type === 'approval_requested' ? after : before;
-  const tool = turn?.tools.find(({ call }) => call === event.call);
-  if (!turn || !tool) return undefined;
-  const asks = tool.questions.find(({ id }) => id === event.approval);
-  const open = asks ?? tool.approval;
-  if (!open) return undefined;
-  const { toolName, input } = tool.part;
-  const { id, rule, requestedAt, expiresAt } = open;
-  const about = { call: tool.call, tool: toolName, input, inquiry: asks?.inquiry ?? null };
-  const asked = { approval: id, ...about, rule, requester: turn.from };
+  const found = turn && (aboutTurn(turn, event.approval) ?? aboutCall(turn, event));
+  if (!found) return undefined;
+  const asked = { ...found, requester: turn.from };
   const pending = {
     state: 'pending',
-    requestedAt,
-    expiresAt,
     resolvedAt: null,
     from: null,
     note: null,
@@ -54,5 +47,29 @@ export function approvalRecord(
   } as const;
   if (event.type === 'approval_requested') return { ...asked, ...pending };
   const { decision, at, from = null, note = null, content = null } = event;
-  return { ...asked, requestedAt, expiresAt, state: decision, resolvedAt: at, from, note, content };
+  return { ...asked, state: decision, resolvedAt: at, from, note, content };
+}
+
+type Subject = Pick<
+  ApprovalRecord,
+  'approval' | 'call' | 'tool' | 'input' | 'inquiry' | 'rule' | 'requestedAt' | 'expiresAt'
+>;
+
+function aboutCall(turn: Turn, event: { call: string; approval: string }): Subject | undefined {
+  const tool = turn.tools.find(({ call }) => call === event.call);
+  const asks = tool?.questions.find(({ id }) => id === event.approval);
+  const open = asks ?? tool?.approval;
+  if (!tool || !open) return undefined;
+  const { toolName, input } = tool.part;
+  const { id, rule, requestedAt, expiresAt } = open;
+  const about = { call: tool.call, tool: toolName, input, inquiry: asks?.inquiry ?? null };
+  return { approval: id, ...about, rule, requestedAt, expiresAt };
+}
+
+/** The question whether the turn may continue; the limit is what it is about. */
+function aboutTurn({ number, budget }: Turn, approval: string): Subject | undefined {
+  if (budget.question?.id !== approval) return undefined;
+  const { reached, inquiry, requestedAt, expiresAt } = budget.question;
+  const about = { call: turnCall(number), tool: 'continue_turn', input: { ...reached }, inquiry };
+  return { approval, ...about, rule: '', requestedAt, expiresAt };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { newBudget } from './budget-types.ts';
 import { type CompactionPiece, compactionDue, nextPiece, type Room } from './compaction.ts';
 import { compactionPrompt } from './compaction-prompt.ts';
 import { type Message, textOf, userMessage } from './message.ts';
@@ -38,6 +39,7 @@ function stateOf(word: string, known: Partial<KnownRoom> = {}, tokens?: number):
     },
     ...{ retryAt: null, ending: null, answer: null, generation: null },
     news: { restarts: [], interrupted: [], unknown: [] },
+    budget: newBudget(0),
     began: word.indexOf('|'),
     room: { ...unknownRoom, ...known },
   };

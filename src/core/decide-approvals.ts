@@ -1,5 +1,7 @@
+import { type ReachedLimit, turnCall } from './budget-types.ts';
 import type { Input, SessionEvent } from './events.ts';
 import { type Inquiry, MOST_QUESTIONS } from './inquiry.ts';
+import { continueInquiry } from './limit-wording.ts';
 import type { SessionState, ToolCall, Turn } from './state.ts';
 
 /** What commands mean for questions to people. */
@@ -48,13 +50,19 @@ interface Open {
 }
 
 function openIn(turn: Turn | null): Open[] {
-  const tools = turn?.tools ?? [];
-  return tools.flatMap(({ call, phase, approval, questions }) => {
+  if (!turn) return [];
+  const { number, tools, budget } = turn;
+  const continues: Open | null = budget.question && {
+    ...{ id: budget.question.id, call: turnCall(number), phase: 'due', rule: '' },
+    own: budget.question.inquiry,
+  };
+  const inCalls = tools.flatMap(({ call, phase, approval, questions }) => {
     const asked = questions.map((each) => ({ ...each, own: each.inquiry }));
     const all = [...(approval ? [{ ...approval, own: null }] : []), ...asked];
     const open = all.filter(({ decision }) => decision === null);
     return open.map(({ id, rule, own }) => ({ id, call, phase, rule, own }));
   });
+  return continues ? [...inCalls, continues] : inCalls;
 }
 
 function superseded(open: readonly Open[]): SessionEvent[] {
@@ -87,6 +95,26 @@ export function requested(
 ): SessionEvent {
   const approval = `${shortKey(key(call))}q${questions.length + nth}`;
   return { type: 'approval_requested', approval, call, rule: '', expiresAt: now + patience, inquiry };
+}
+
+/** Asks whether the turn may continue at a limit; each question of a turn has an id of its own. */
+export function askToContinue(
+  turn: Turn,
+  reached: ReachedLimit,
+  { now, patience, key }: Surroundings,
+): SessionEvent {
+  const call = turnCall(turn.number);
+  const approval = `${shortKey(key(call))}c${turn.budget.asked + 1}`;
+  const inquiry = continueInquiry(reached);
+  return {
+    type: 'approval_requested',
+    approval,
+    call,
+    rule: '',
+    expiresAt: now + patience,
+    inquiry,
+    reached,
+  };
 }
 
 function shortKey(key: string): string {

@@ -1,5 +1,13 @@
 import { retryDelay } from './backoff.ts';
-import { approvalId, ask, requested, resolveApproval, supersede, withdraw } from './decide-approvals.ts';
+import {
+  approvalId,
+  ask,
+  askToContinue,
+  requested,
+  resolveApproval,
+  supersede,
+  withdraw,
+} from './decide-approvals.ts';
 import type {
   Blame,
   BlobRef,
@@ -171,6 +179,12 @@ function begin(
     }
     case 'expire_approval':
       return [{ type: 'approval_resolved', approval: step.approval, call: step.call, decision: 'expired' }];
+    case 'ask_to_continue':
+      return [askToContinue(step.turn, step.reached, context)];
+    case 'end_at_limit':
+      return [{ type: 'turn_limit_reached', turn: step.turn.number, reached: step.reached }];
+    case 'withdraw_question':
+      return supersede(state, step.call);
     case 'cancel_child': {
       const { kind: _, ...cancelled } = step;
       return [{ type: 'child_cancelled', ...cancelled }];

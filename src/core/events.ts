@@ -1,3 +1,4 @@
+import type { ReachedLimit } from './budget-types.ts';
 import type { ApprovalDecision, Content, Inquiry } from './inquiry.ts';
 import type { AssistantPart, Json, ToolOutput } from './message.ts';
 
@@ -89,6 +90,8 @@ export type SessionEvent =
       rule: string;
       expiresAt: number;
       inquiry?: Inquiry;
+      /** Set when the turn itself asks whether it may continue; `call` stands for the turn then. */
+      reached?: ReachedLimit;
     }
   | {
       type: 'approval_resolved';
@@ -106,6 +109,8 @@ export type SessionEvent =
   | { type: 'system_note_added'; text: string }
   /** For the model the summary takes the place of `dropped` messages, from the one at index `from` on. */
   | { type: 'history_compacted'; step: number; summary: string; from: number; dropped: number; usage?: Usage }
+  /** The turn has used up a limit and ends as failed. */
+  | { type: 'turn_limit_reached'; turn: number; reached: ReachedLimit }
   | { type: 'turn_finished'; turn: number; inputs: string[]; outcome: Outcome; reason?: string }
   /** Another generation than the one that ran the last step goes on with an open turn. */
   | ({ type: 'session_handed_over'; from: number; to: number } & Handover)

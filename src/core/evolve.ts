@@ -1,6 +1,11 @@
+import { countRepeats, withBudget } from './budget.ts';
+import { newBudget } from './budget-types.ts';
 import type { Blame, ModelInterruption, Recorded, SessionEvent } from './events.ts';
 import { asked, decided } from './evolve-approvals.ts';
+import { askedToContinue, decidedToContinue } from './evolve-limits.ts';
 import { afterCompaction, afterOverflow, compacted, counted, extended } from './history.ts';
+import { RESERVED } from './internal-id.ts';
+import { limitReason } from './limit-wording.ts';
 import type { Message, ToolCallPart, ToolOutput, ToolResultPart } from './message.ts';
 import { textOf, userMessage } from './message.ts';
 import { callName, newsOf, withCut, withUnknown } from './news.ts';
@@ -18,7 +23,7 @@ import {
 
 /** Folds one event into the state. Total: any event on any state gives a state; events decide, this only records. */
 export function evolve(state: SessionState, event: Recorded): SessionState {
-  return { ...state, ...changes(state, event), seq: event.seq };
+  return withBudget(state, { ...state, ...changes(state, event), seq: event.seq }, event);
 }
 
 export function fold(events: Iterable<Recorded>, from: SessionState = initialState()): SessionState {
@@ -68,6 +73,7 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
       answer: null,
       generation: null,
       news: noNews,
+      budget: newBudget(at),
     },
   }),
 
@@ -171,9 +177,18 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
   child_cancelled: (state, { call, child, reason }) =>
     settle(state, call, () => childCancelled(child, reason)),
 
-  approval_requested: (state, event) => inCall(state, event.call, (tool) => asked(tool, event)),
+  approval_requested: (state, event) =>
+    event.reached && state.turn
+      ? inTurn(state, { budget: askedToContinue(state.turn.budget, event, event.reached) })
+      : inCall(state, event.call, (tool) => asked(tool, event)),
 
-  approval_resolved: (state, event) => inCall(state, event.call, (tool) => decided(tool, event)),
+  approval_resolved: (state, event) =>
+    state.turn?.budget.question?.id === event.approval
+      ? inTurn(state, decidedToContinue(state.turn, event))
+      : inCall(state, event.call, (tool) => decided(tool, event)),
+
+  turn_limit_reached: (state, { reached }) =>
+    inTurn(state, { ending: { outcome: 'failed', reason: limitReason(reached), quarantine: false } }),
 
   system_note_added: (state, { text }) => extended(state, [userMessage(text)]),
 
@@ -232,7 +247,7 @@ function settle(state: SessionState, call: string, output: (tool: ToolCall) => T
   if (!settled.turn || results.length < settled.turn.tools.length) return settled;
   return {
     ...extended(state, [{ role: 'tool', content: results }]),
-    turn: { ...settled.turn, tools: [] },
+    turn: { ...settled.turn, tools: [], budget: countRepeats(settled.turn.budget, settled.turn.tools) },
   };
 }
 
@@ -277,8 +292,9 @@ function take(state: SessionState, inputs: string[]): Changes {
   let { senders } = state;
   const messages = state.pending
     .filter((message) => inputs.includes(message.id))
-    .map(({ text, from = null }) => {
-      if (senders.length < 2 && !senders.includes(from)) senders = [...senders, from];
+    .map(({ id, text, from = null }) => {
+      const counts = !id.startsWith(RESERVED) && senders.length < 2 && !senders.includes(from);
+      if (counts) senders = [...senders, from];
       return receivedMessage(text, from, senders.length > 1);
     });
   return { senders, pending: without(state, inputs), ...extended(state, messages) };

@@ -1,6 +1,7 @@
 import { LONGEST_DELAY } from './backoff.ts';
 import { type CompactionPiece, compactionDue, nextPiece, type Room } from './compaction.ts';
 import type { Outcome } from './events.ts';
+import { areFresh, limitSteps, withdrawQuestion } from './next-limits.ts';
 import { endTool, toolSteps } from './next-tools.ts';
 import type { ModelCall, SessionState, Turn } from './state.ts';
 import { countCrashes, isPoison } from './state.ts';
@@ -32,7 +33,10 @@ function turnSteps(state: SessionState, policy: Policy): Step[] {
   const { turn } = state;
   if (!turn) return openTurn(state);
   if (turn.ending) return endTurn(turn, turn.ending, policy);
-  if (turn.tools.length > 0) return recordsFirst(toolSteps(state, turn, policy));
+  if (turn.tools.length > 0) {
+    const limited = areFresh(turn) ? limitSteps(turn, policy) : null;
+    return limited ?? recordsFirst(toolSteps(state, turn, policy));
+  }
   if (turn.call?.phase === 'started') return lost(turn.call, policy);
   if (turn.answer) return [closeAnswered(turn, turn.answer)];
   if (turn.retryAt !== null && isAhead(turn.retryAt, policy.now)) {
@@ -41,6 +45,16 @@ function turnSteps(state: SessionState, policy: Policy): Step[] {
   const step = turn.call
     ? afterInterruption(state, turn, turn.call, policy)
     : callModel(state.steps + 1, 1, compactionDue(state, turn, policy.room));
+  return limitsBefore(step, turn, policy) ?? withMessages(state, turn, step);
+}
+
+/** A further attempt belongs to a step that has begun. */
+function limitsBefore(step: Step, turn: Turn, policy: Policy): Step[] | null {
+  if (step.kind === 'call_model' && step.attempt === 1) return limitSteps(turn, policy);
+  return turn.budget.question ? [withdrawQuestion(turn)] : null;
+}
+
+function withMessages(state: SessionState, turn: Turn, step: Step): Step[] {
   // Whether the history still fits without a summary was decided as it is.
   return turn.call?.piece ? [step] : [joinTurn(state, turn, step) ?? step];
 }
@@ -149,6 +163,7 @@ const NEEDS_THE_WORLD: ReadonlySet<Step['kind']> = new Set(['run_tool', 'abort',
 
 /** The way out of a turn that is to end early: stop what runs, settle every call, close. */
 function endTurn(turn: Turn, ending: NonNullable<Turn['ending']>, policy: Policy): Step[] {
+  if (turn.budget.question) return [withdrawQuestion(turn)];
   const steps = turn.tools.flatMap((tool) => endTool(tool, ending.reason, policy));
   const { call } = turn;
   if (call?.phase === 'started') {

@@ -10,14 +10,16 @@ import {
   modelStarted,
   resolved,
   retryScheduled,
+  running,
   steer,
   toolDelegated,
   toolRefused,
+  toolStarted,
   turnFinished,
   turnStarted,
 } from '../../test/support/events.ts';
 import { given } from '../../test/support/given.ts';
-import { statusOf, waitsFor } from './state.ts';
+import { countSuspicions, initialState, isAtWork, statusOf, waitsFor } from './state.ts';
 
 describe('the status of a session', () => {
   const statusAfter = (...events: Parameters<typeof given>) => statusOf(given(...events).state);
@@ -63,5 +65,23 @@ describe('the status of a session', () => {
     const quarantined = { type: 'session_quarantined', reason: 'it kills' } as const;
     expect(statusAfter(created, quarantined)).toBe('quarantined');
     expect(statusAfter(created, quarantined, { type: 'session_released', by: 'ann' })).toBe('idle');
+  });
+});
+
+describe('the steps that a crash may have killed', () => {
+  const calls = given(...running, modelCalls(1, callOf('t'), callOf('u')), toolDelegated('1.1')).state;
+
+  it('[B6] are those in flight in a process of ours', () => {
+    expect(isAtWork(initialState())).toBe(false);
+    expect(isAtWork(given(...running).state)).toBe(true);
+    expect(isAtWork(calls)).toBe(false);
+    const { state } = given(...running, modelCalls(1, callOf('t')), toolStarted('1.1', 'read'));
+    expect(isAtWork(state)).toBe(true);
+  });
+
+  it('[B6] make the session a suspect as often as the most suspected one of them crashed', () => {
+    expect(countSuspicions(initialState())).toBe(0);
+    expect(countSuspicions(calls)).toBe(0);
+    expect(countSuspicions(given(...running, modelInterrupted(1, 'crash')).state)).toBe(1);
   });
 });

@@ -1,3 +1,4 @@
+import type { Budget } from './budget-types.ts';
 import type { Effect, Handover, Mode, ModelInterruption, Outcome, Piece, ReplyTo } from './events.ts';
 import type { ApprovalDecision, Content, Inquiry } from './inquiry.ts';
 import type { Json, Message, ToolCallPart, ToolOutput } from './message.ts';
@@ -25,7 +26,10 @@ export interface SessionState {
   /** The conversation as the model sees it. */
   history: Message[];
   size: Size;
-  /** The first two senders of the conversation; from the second one on, each message names its sender. */
+  /**
+   * The first two senders of the conversation; from the second one on, each message names its sender. Reminders and
+   * schedules do not count.
+   */
   senders: (string | null)[];
   /** Messages without a turn yet, in order of arrival. */
   pending: PendingMessage[];
@@ -41,7 +45,7 @@ export interface SessionState {
   questions: QuestionBelow[];
 }
 
-export const STATE_FORMAT = 6;
+export const STATE_FORMAT = 7;
 
 export interface QuestionBelow {
   approval: string;
@@ -86,6 +90,8 @@ export interface Turn {
   generation: number | null;
   /** What the model has not been told yet. */
   news: News;
+  /** What it has used up. */
+  budget: Budget;
 }
 
 /** What the turn has learnt about the room that the model has for the history. */
@@ -204,8 +210,9 @@ export function statusOf(state: SessionState): SessionStatus {
 }
 
 /** What an open turn waits for while there is nothing to do for us; null when there is. */
-export function waitsFor({ retryAt, tools, ending }: Turn): 'retry' | 'approval' | 'child' | null {
+export function waitsFor({ retryAt, tools, ending, budget }: Turn): 'retry' | 'approval' | 'child' | null {
   if (ending) return null;
+  if (budget.question) return 'approval';
   const open = tools.filter(({ phase }) => phase !== 'settled');
   if (open.length === 0) return retryAt === null ? null : 'retry';
   if (!open.every((tool) => isPending(tool) || tool.child !== null)) return null;

@@ -1,3 +1,4 @@
+import type { ReachedLimit, TurnLimits } from './budget-types.ts';
 import type { CompactionPiece, Room } from './compaction.ts';
 import type { Effect, Outcome } from './events.ts';
 import type { Answers } from './inquiry.ts';
@@ -33,6 +34,9 @@ export type Step =
   | { kind: 'lose_tool_call'; call: string; attempt: number }
   | { kind: 'ask_approval'; call: string; rule: string; expiresAt: number }
   | { kind: 'expire_approval'; call: string; approval: string }
+  | { kind: 'ask_to_continue'; turn: Turn; reached: ReachedLimit }
+  | { kind: 'end_at_limit'; turn: Turn; reached: ReachedLimit }
+  | { kind: 'withdraw_question'; call: string }
   | { kind: 'cancel_child'; call: string; child: string; reason: string }
   | { kind: 'refuse_tool'; call: string; reason: string }
   | { kind: 'give_up_tool'; call: string; startedAt: number; poison?: string }
@@ -57,6 +61,8 @@ export interface Limits {
   crashAttempts: number;
   /** Tool calls of one turn that run at once. */
   parallelTools: number;
+  /** What one turn may use up; absent: no end. */
+  turn?: TurnLimits;
 }
 
 export type Verdict = Permission | { run: false; reason: string };

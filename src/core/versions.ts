@@ -21,10 +21,11 @@ export const EVENT_VERSION: Record<SessionEvent['type'], number> = {
   tool_call_refused: 1,
   tool_call_outcome_unknown: 2,
   child_cancelled: 1,
-  approval_requested: 2,
+  approval_requested: 3,
   approval_resolved: 2,
   system_note_added: 1,
   history_compacted: 2,
+  turn_limit_reached: 1,
   turn_finished: 1,
   session_handed_over: 3,
   session_quarantined: 1,
@@ -45,8 +46,8 @@ const UPCASTS: Upcasts = {
   // Version 2 has more kinds of input: `release`, `approval`, `result`; version 3 has `question`; version 4 may have the
   // answer to a question of a tool.
   input_received: { 1: (body) => body, 2: (body) => body, 3: (body) => body },
-  // Version 2 may be a question of a tool, or the answer to one.
-  approval_requested: { 1: (body) => body },
+  // Version 2 may be a question of a tool, or the answer to one; version 3 may ask whether a turn may continue.
+  approval_requested: { 1: (body) => body, 2: (body) => body },
   approval_resolved: { 1: (body) => body },
   // Version 2 names the piece that a compaction reads. One that is under way reads it anew.
   model_call_started: {

@@ -34,7 +34,7 @@ function agentSettings(agent: AgentConfig, policy: Policy, shelf: Shelf): AgentS
   return {
     model,
     instructions: async () => (folder ? withSkills(shelf, instructions, folder) : instructions),
-    limits,
+    limits: { ...limits, turn: limits },
     patience: approvals.timeout,
     toolOutput: limits.toolOutput,
     compaction: compactionOf(agent),

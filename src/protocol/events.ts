@@ -7,6 +7,9 @@ import { sessionRow } from './sessions.ts';
 
 const attempt = { attempt: z.int(), generation: z.int(), revision: z.int() };
 const inputs = z.array(z.string());
+const reachedLimit = z
+  .object({ limit: z.string(), used: z.number(), max: z.number() })
+  .meta({ description: 'A limit of one turn, by its key under `limits`, and what the turn had used.' });
 const usage = z
   .object({ input: z.int().optional(), output: z.int().optional(), cached: z.int().optional() })
   .optional();
@@ -131,6 +134,7 @@ export const sessionEvent = z
       rule: z.string().meta({ description: 'What approving it allows; empty when the tool itself asks.' }),
       expiresAt: time,
       inquiry: inquiry.optional(),
+      reached: reachedLimit.optional(),
     }),
     event('approval_resolved', {
       approval: z.string(),
@@ -152,6 +156,7 @@ export const sessionEvent = z
       }),
       usage,
     }),
+    event('turn_limit_reached', { turn: z.int(), reached: reachedLimit }),
     event('turn_finished', { turn: z.int(), inputs, outcome: outcomeName, reason: z.string().optional() }),
     event('session_handed_over', {
       from: z.int(),

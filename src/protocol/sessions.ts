@@ -33,6 +33,19 @@ export const sessionView = z
         inputs: z.array(z.string()),
         steps: z.int(),
         retryAt: time.nullable(),
+        used: z
+          .object({
+            modelCalls: z.int(),
+            toolCalls: z.int(),
+            tokens: z.int(),
+            time: z.number(),
+            repeats: z.int(),
+          })
+          .optional()
+          .meta({
+            description:
+              'What the turn has used of its limits; `time` is work in milliseconds, `repeats` are tool calls in a row that brought nothing new.',
+          }),
       })
       .nullable(),
     waitsFor: z

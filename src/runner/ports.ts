@@ -57,6 +57,8 @@ export type RunnerEvent =
   | 'journal:unavailable'
   /** When a turn ended. */
   | 'turn:finished'
+  /** When a turn used up one of its limits and ends for it. */
+  | 'turn:limit'
   /** When a tool call brought a result. */
   | 'tool:finished'
   /** When a tool call was not run: denied, unknown, unusable arguments, or cancelled before it began. */

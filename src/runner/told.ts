@@ -18,6 +18,8 @@ export function toldOf(event: Recorded, states: readonly SessionState[]): Told |
   switch (event.type) {
     case 'turn_finished':
       return ['turn:finished', { outcome: event.outcome, ...reasonOf(event) }];
+    case 'turn_limit_reached':
+      return ['turn:limit', { ...event.reached }];
     case 'tool_call_finished':
       return ['tool:finished', { ...callOf(event, states) }];
     case 'tool_call_refused':

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Budget } from '../core/budget-types.ts';
 import type { Input, Recorded } from '../core/events.ts';
 import { fold } from '../core/evolve.ts';
 import { internalId } from '../core/internal-id.ts';
@@ -20,7 +21,15 @@ import type { LiveText } from '../runner/live-text.ts';
 import { checkedDecision } from './answer.ts';
 import { readEffects } from './effects.ts';
 import { follow } from './follow.ts';
-import type { Decided, Decision, InputOutcome, NewMessage, Sessions, SessionView } from './sessions.ts';
+import type {
+  Decided,
+  Decision,
+  InputOutcome,
+  NewMessage,
+  Sessions,
+  SessionView,
+  TurnUse,
+} from './sessions.ts';
 import { readTranscript } from './transcript.ts';
 
 /** What the embedded engine is made of. */
@@ -230,6 +239,7 @@ async function show(journal: Journal, session: string): Promise<SessionView> {
       inputs: turn.inputs,
       steps,
       retryAt: turn.retryAt,
+      used: useOf(turn.budget),
     },
     waitsFor: turn && waitsFor(turn),
     approvals: await openQuestions(journal, session, state),
@@ -252,4 +262,8 @@ async function openQuestions(
   const below = await Promise.all(asked.map(({ approval }) => journal.approval(approval)));
   const open = below.flatMap((row) => (row?.state === 'pending' ? [row] : []));
   return [...own, ...open].sort((a, b) => b.requestedAt - a.requestedAt);
+}
+
+function useOf({ modelCalls, toolCalls, tokens, worked, repeats }: Budget): TurnUse {
+  return { modelCalls, toolCalls, tokens, time: worked, repeats };
 }

@@ -94,8 +94,24 @@ export interface InputOutcome {
   reason?: string;
 }
 
+/** What the open turn has used of its limits; `time` in milliseconds of work up to its last event. */
+export interface TurnUse {
+  modelCalls: number;
+  toolCalls: number;
+  tokens: number;
+  time: number;
+  repeats: number;
+}
+
 export interface SessionView extends SessionRow {
-  turn: { number: number; startedAt: number; inputs: string[]; steps: number; retryAt: number | null } | null;
+  turn: {
+    number: number;
+    startedAt: number;
+    inputs: string[];
+    steps: number;
+    retryAt: number | null;
+    used: TurnUse;
+  } | null;
   /** What the turn waits for while there is nothing to do for us. */
   waitsFor: 'retry' | 'approval' | 'child' | null;
   /** Questions to people that wait for an answer, those of the sessions that work for this one too. */

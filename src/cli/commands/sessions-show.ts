@@ -40,6 +40,7 @@ function describe(view: SessionBody, now: number): string[] {
       'turn',
       `${turn.number}, started ${relativeTime(turn.startedAt, now)}, ${turn.steps} model calls`,
     ]);
+  if (turn?.used) facts.push(['used', describeUse(turn.used)]);
   if (turn?.retryAt) facts.push(['next try', relativeTime(turn.retryAt, now)]);
   if (pending.length > 0) facts.push(['waiting', `${pending.length} messages`]);
   if (last) facts.push(['last turn', [last.outcome, last.reason].filter(Boolean).join(': ')]);
@@ -52,3 +53,10 @@ function describe(view: SessionBody, now: number): string[] {
     facts.push(['damage', `${damaged} (\`midturn sessions export ${session}\` prints what can be read)`]);
   return facts.map(([name, value]) => `${styled('dim', name.padEnd(10))} ${oneLine(value, 2000)}`);
 }
+
+function describeUse({ modelCalls, toolCalls, tokens, time, repeats }: Used): string {
+  const loop = repeats > 0 ? `, the last ${repeats} tool calls brought nothing new` : '';
+  return `${modelCalls} model calls, ${toolCalls} tool calls, ${tokens} tokens, ${Math.round(time / 1000)} s of work${loop}`;
+}
+
+type Used = NonNullable<NonNullable<SessionBody['turn']>['used']>;

@@ -20,6 +20,32 @@ const perTurn = {
     'How many sessions may stand between a session and the one that people talk to, when agents delegate.',
   ),
   children: key(count(8, 0, 1000), 'live', 'Sessions that one turn may begin by delegating.'),
+  turnModelCalls: key(
+    count(300, 1, 1_000_000),
+    'live',
+    'Model calls that one turn may make, summaries included; further attempts of one call are not counted.',
+  ),
+  turnToolCalls: key(count(1000, 1, 1_000_000), 'live', 'Tool calls that one turn may ask for.'),
+  turnTokens: key(
+    count(50_000_000, 1000, 1_000_000_000_000),
+    'live',
+    'Tokens of all prompts and answers of one turn together, as the provider counts them.',
+  ),
+  turnTime: key(
+    duration('12h', '1s'),
+    'live',
+    'How long one turn may work. Time in which it waits for a person or another session, or no process runs it, does not count.',
+  ),
+  equalCalls: key(
+    count(25, 2, 10_000),
+    'live',
+    'Tool calls in a row that may each repeat an earlier call of the turn with the same result, before that counts as a loop.',
+  ),
+  atTurnLimit: key(
+    z.enum(['end', 'ask']).prefault('end'),
+    'live',
+    'What happens when a turn reaches one of its limits: it ends as failed and names the limit, or an approver is asked whether it may use as much again.',
+  ),
   toolOutput: key(
     size('16kb', '256b', '16mb'),
     'live',
@@ -71,6 +97,12 @@ export const agentLimits = group(
       crashAttempts: own(perTurn.crashAttempts),
       delegateDepth: own(perTurn.delegateDepth),
       children: own(perTurn.children),
+      turnModelCalls: own(perTurn.turnModelCalls),
+      turnToolCalls: own(perTurn.turnToolCalls),
+      turnTokens: own(perTurn.turnTokens),
+      turnTime: own(perTurn.turnTime),
+      equalCalls: own(perTurn.equalCalls),
+      atTurnLimit: own(perTurn.atTurnLimit),
       toolOutput: own(perTurn.toolOutput),
     })
     .prefault({}),
