@@ -70,7 +70,7 @@ export class McpWorld {
         this.reports.push({ event, about });
         this.#news.emit('report');
       },
-      timing: { ...TIMING, ...timing },
+      timing: { ...TIMING, startProcess: timing.start ?? TIMING.startProcess, ...timing },
     });
     this.mcp.apply(servers);
     onTestFinished(async () => {

@@ -31,7 +31,7 @@ function columns(now: number): Column<McpServerBody>[] {
     { title: 'STATE', cell: ({ state }) => STATES[state] },
     { title: 'TOOLS', cell: ({ tools }) => String(tools) },
     { title: 'LOGIN', cell: ({ login }) => (login ? loginOf(login, now) : '-') },
-    { title: 'WHY', max: 120, cell: (server) => whyOf(server, now) },
+    { title: 'WHY', max: 300, cell: (server) => whyOf(server, now) },
   ];
 }
 

@@ -11,6 +11,7 @@ import { HttpTransport } from './http.ts';
 import { type LeftOut, readPage, type ToolList } from './listing.ts';
 import type { Access } from './login/access.ts';
 import type { ListedTool } from './offer.ts';
+import { OLD_TRANSPORT, speaksOldTransport } from './old-transport.ts';
 import { type Resumed, Round, resumedBy, untilAsked } from './rounds.ts';
 import { StdioTransport } from './stdio.ts';
 import type { McpTiming } from './timing.ts';
@@ -147,7 +148,7 @@ export class Connection {
       await client.connect(transport, { signal, timeout: NO_LIMIT });
     } catch (error) {
       await transport.close();
-      const why = signal.aborted ? String(signal.reason) : failureOf(error, false).why;
+      const why = signal.aborted ? String(signal.reason) : await reasonOf(error, config);
       throw new Error(transport.fate ?? why, { cause: error });
     } finally {
       signal.removeEventListener('abort', giveUp);
@@ -264,6 +265,13 @@ export class Connection {
     this.#gone = true;
     this.#events.lost(why);
   }
+}
+
+/** A server that takes no POST may be one of the older kind. */
+async function reasonOf(error: unknown, config: McpServerConfig): Promise<string> {
+  const { why } = failureOf(error, false);
+  const refused = / HTTP status (400|404|405|406|415|501)$/.test(why);
+  return refused && config.type === 'http' && (await speaksOldTransport(config)) ? OLD_TRANSPORT : why;
 }
 
 async function transportTo(

@@ -1,11 +1,12 @@
 import type { JsonObject } from '../../core/message.ts';
 import { McpUnavailableError } from '../../errors/mcp.ts';
-import { McpLoginNeededError } from '../../errors/mcp-login.ts';
+import { Attempt } from './attempt.ts';
 import type { McpServerConfig } from './config.ts';
 import type { CallOptions, Connection, Returned } from './connection.ts';
 import type { LeftOut, ToolList } from './listing.ts';
 import type { Access } from './login/access.ts';
 import type { ListedTool } from './offer.ts';
+import { asksForLogin, didNotGetThrough } from './reasons.ts';
 import type { McpReport } from './report.ts';
 import type { Round } from './rounds.ts';
 import type { McpTiming } from './timing.ts';
@@ -37,7 +38,8 @@ const MOST_TOLD = 20;
 export class McpServer {
   readonly name: string;
   state: McpState = 'starting';
-  error: string | undefined;
+  #error: string | undefined;
+  #attempt = new Attempt();
   /** When the next attempt is made, while it has failed. */
   retryAt: number | undefined;
   readonly #config: McpServerConfig;
@@ -117,6 +119,11 @@ export class McpServer {
     await this.#run;
   }
 
+  /** Why it is not ready, or what ended its last connection. */
+  get error(): string | undefined {
+    return (this.state === 'starting' ? this.#attempt.delay : undefined) ?? this.#error;
+  }
+
   async #call(tool: string, args: JsonObject, options: CallOptions): Promise<Returned | Round> {
     const connection = await this.#connected(options.signal);
     try {
@@ -139,14 +146,20 @@ export class McpServer {
     using given = onAbort(signal);
     for (;;) {
       if (this.state === 'ready' && this.#connection) return this.#connection;
-      if (this.state === 'closed') throw new McpUnavailableError(this.name, 'is not there any more');
-      if (signal.aborted) throw new McpUnavailableError(this.name, `was not ready (${this.#why()})`);
-      if (this.state === 'needs_login') throw new McpUnavailableError(this.name, this.#why());
-      if (this.state === 'failed' && this.#failures > PATIENCE) {
-        throw new McpUnavailableError(this.name, `is not available (${this.#why()})`);
-      }
+      const why = this.#unavailable(signal);
+      if (why !== undefined) throw new McpUnavailableError(this.name, why);
       await Promise.race([this.#changed.promise, given.aborted]);
     }
+  }
+
+  /** Why it is of no use to wait for it. */
+  #unavailable({ aborted }: AbortSignal): string | undefined {
+    if (this.state === 'closed') return 'is not there any more';
+    const slow = this.state === 'starting' && this.#attempt.age >= this.#timing.start;
+    if (aborted || slow) return `was not ready (${this.#why()})`;
+    if (this.state === 'needs_login') return this.#why();
+    if (this.state === 'failed' && this.#failures > PATIENCE) return `is not available (${this.#why()})`;
+    return undefined;
   }
 
   #why(): string {
@@ -157,6 +170,7 @@ export class McpServer {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       this.#wake = new AbortController();
+      this.#attempt = new Attempt();
       this.#enter('starting');
       const lasted = await this.#connectOnce();
       if (signal.aborted) break;
@@ -180,9 +194,11 @@ export class McpServer {
   /** Resolves when the connection is over, with the milliseconds that it was of use. */
   async #connectOnce(): Promise<number> {
     const limit = new AbortController();
-    const { start } = this.#timing;
+    const start = this.#config.type === 'http' ? this.#timing.start : this.#timing.startProcess;
     const timer = setTimeout(() => limit.abort(`it was not ready within ${start / 1_000} s`), start);
     const signal = AbortSignal.any([limit.signal, this.#closing.signal]);
+    // Calls do not wait as long as the server may take.
+    const late = setTimeout(() => this.#change(), this.#timing.start).unref();
     const lost = Promise.withResolvers<string>();
     this.#end = lost.resolve;
     this.#needsLogin = false;
@@ -192,7 +208,7 @@ export class McpServer {
       const events = {
         toolsChanged: () => this.#refreshSoon(),
         lost: (why: string) => lost.resolve(why),
-        detail: this.#report,
+        detail: this.#detail,
       };
       const about = { name: this.name, config: this.#config, access: this.#access };
       const options = { ...about, timing: this.#timing };
@@ -200,21 +216,23 @@ export class McpServer {
       this.#connections.add(this.#connection);
       this.#take(await this.#connection.list(signal));
     } catch (error) {
-      clearTimeout(timer);
       this.#needsLogin = asksForLogin(error);
-      this.error = this.#connection?.fate ?? (error instanceof Error ? error.message : String(error));
+      this.#error = this.#connection?.fate ?? (error instanceof Error ? error.message : String(error));
+      this.#error = this.#attempt.explain(this.#error);
       this.#disconnect();
       return 0;
+    } finally {
+      clearTimeout(timer);
+      clearTimeout(late);
     }
-    clearTimeout(timer);
     return this.#serve(lost.promise);
   }
 
   async #serve(lost: Promise<string>): Promise<number> {
     const since = performance.now();
-    this.error = undefined;
+    this.#error = undefined;
     this.#enter('ready');
-    this.error = await lost;
+    this.#error = await lost;
     if (!this.#closing.signal.aborted) this.#report('mcp:lost', { error: this.error });
     this.#disconnect();
     return performance.now() - since;
@@ -273,21 +291,10 @@ export class McpServer {
     this.#changed = Promise.withResolvers();
   }
 
+  readonly #detail: McpReport = (event, about) => {
+    if (event === 'mcp:stderr') this.#attempt.hear(String(about['text']));
+    this.#report(event, about);
+  };
+
   readonly #report: McpReport = (event, about) => this.#events.report(event, { server: this.name, ...about });
-}
-
-/** However deep it says so. */
-function asksForLogin(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return error instanceof McpLoginNeededError || asksForLogin(error.cause);
-}
-
-function didNotGetThrough(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'lost' in error &&
-    error.lost === true &&
-    'known' in error &&
-    error.known === 'unsent'
-  );
 }

@@ -2,8 +2,10 @@ import type { ChildTiming } from './child.ts';
 
 /** How patient we are with servers, in milliseconds. */
 export interface McpTiming extends ChildTiming {
-  /** For the handshake and the first list; package runners may download the server first. */
+  /** For the handshake and the first list. Calls wait no longer for a server that starts. */
   start: number;
+  /** The same for a server that is a process: package runners may download it first. */
+  startProcess: number;
   /** For the answer to which revision of the protocol the server speaks; one that says nothing speaks an older one. */
   probe: number;
   /** Before the first repeated start; doubled up to `longestRetry`. */
@@ -19,6 +21,7 @@ export interface McpTiming extends ChildTiming {
 
 export const TIMING: McpTiming = {
   start: 60_000,
+  startProcess: 600_000,
   probe: 10_000,
   firstRetry: 500,
   longestRetry: 60_000,

@@ -149,6 +149,28 @@ for (const type of ['application/json', 'text/event-stream']) {
   });
 }
 
+it('a server of the older transport is said to be one', async (t) => {
+  const server = createServer((request, response) => {
+    if (request.method !== 'GET') {
+      response.writeHead(405, { allow: 'GET' }).end('Method Not Allowed');
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('event: endpoint\ndata: /messages?session=1\n\n');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}/sse`;
+  const world = new McpWorld(t, { a: { type: 'http', url, headers: {}, effects: {}, enabled: true } });
+  expect((await world.heard('mcp:failed')).about['error']).toMatch(
+    /older HTTP\+SSE transport.*ends in \/mcp/,
+  );
+});
+
 type Body = { id?: unknown; method?: string; params?: object };
 
 interface Served {

@@ -137,3 +137,19 @@ it('a null argument that nothing requires is not sent', async (t) => {
   });
   expect(await world.call('mcp__o__work', { a: null })).toEqual({ type: 'json', value: {} });
 });
+
+it('a server that takes long to start says what it does meanwhile, and a call does not wait for it', async (t) => {
+  const world = new McpWorld(t, { o: odd({ FORM: 'slow' }) }, { start: 3_500, startProcess: 60_000 });
+  await world.heard('mcp:stderr');
+  const output = await world.call('mcp__o__work');
+  const expected =
+    /has been starting for [34] s .*last words: npm warn deprecated x\nfetching 3 of 400 packages/;
+  expect(output).toMatchObject({ type: 'error-text', value: expect.stringMatching(expected) });
+  expect(world.mcp.status()).toMatchObject([{ state: 'starting', error: expect.stringMatching(expected) }]);
+});
+
+it('a server that was given up says its last words', async (t) => {
+  const world = new McpWorld(t, { o: odd({ FORM: 'slow' }) }, { start: 1_500 });
+  const { about } = await world.heard('mcp:failed');
+  expect(about['error']).toMatch(/^it was not ready within 1.5 s; its last words: npm warn/);
+});

@@ -1,0 +1,28 @@
+import type { McpHttpConfig } from './config.ts';
+
+/** Milliseconds that a server gets for the answer. */
+const PATIENCE = 5_000;
+
+export const OLD_TRANSPORT =
+  'it speaks only the older HTTP+SSE transport, which is not supported; look for its Streamable HTTP address, often one that ends in /mcp';
+
+/** Whether a server that refuses POST offers the stream of the older HTTP+SSE transport at its address. Never rejects. */
+export async function speaksOldTransport({ url, headers }: McpHttpConfig): Promise<boolean> {
+  const signal = AbortSignal.timeout(PATIENCE);
+  try {
+    const response = await fetch(url, {
+      headers: { ...headers, accept: 'text/event-stream' },
+      redirect: 'manual',
+      signal,
+    });
+    const reader = response.body?.getReader();
+    const isStream = response.headers.get('content-type')?.includes('text/event-stream') ?? false;
+    const first = isStream ? await reader?.read() : undefined;
+    await reader?.cancel();
+    return Buffer.from(first?.value ?? [])
+      .toString()
+      .includes('event: endpoint');
+  } catch {
+    return false;
+  }
+}
