@@ -123,9 +123,10 @@ function shortKey(key: string): string {
 
 /**
  * Short enough to be typed, and never taken for an option of a command. A call that was interrupted may have to be
- * asked about once more, which is another question.
+ * asked about once more, which is another question, and so is one about a destination that has moved since.
  */
 export function approvalId({ turn }: SessionState, call: string, { key }: Surroundings): string {
-  const attempts = turn?.tools.find((each) => each.call === call)?.attempt || '';
-  return `${shortKey(key(call))}${attempts}`;
+  const tool = turn?.tools.find((each) => each.call === call);
+  if (tool?.approval) return `${tool.approval.id}n`;
+  return `${shortKey(key(call))}${tool?.attempt || ''}`;
 }

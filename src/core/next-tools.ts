@@ -2,7 +2,7 @@ import type { Answers } from './inquiry.ts';
 import type { Approval, SessionState, ToolCall, Turn } from './state.ts';
 import { countCrashes, isPoison } from './state.ts';
 import type { Limits, Permission, Policy, Repeat, Step, Verdict } from './step.ts';
-import { runningToolCall } from './step.ts';
+import { isApproved, runningToolCall } from './step.ts';
 import { notApproved } from './wording.ts';
 
 /**
@@ -69,8 +69,10 @@ function question(tool: ToolCall, { ask }: Permission, { now }: Policy): Step | 
   // Somebody said no, whatever is granted meanwhile.
   if (approval?.decision === 'denied' || approval?.decision === 'expired') return notRun(tool, approval);
   if (!ask) return undefined;
-  if (!approval) return { kind: 'ask_approval', call, rule: ask.rule, expiresAt: now + ask.patience };
-  if (approval.decision === 'approved') return undefined;
+  if (isApproved(ask, approval)) return undefined;
+  if (approval?.decision !== null) {
+    return { kind: 'ask_approval', call, rule: ask.rule, expiresAt: now + ask.patience };
+  }
   if (approval.expiresAt <= now) return { kind: 'expire_approval', call, approval: approval.id };
   return { kind: 'wait', until: approval.expiresAt };
 }

@@ -4,7 +4,7 @@ import type { Effect, Outcome } from './events.ts';
 import type { Answers } from './inquiry.ts';
 import type { ToolCallPart } from './message.ts';
 import type { Delegate } from './outbox.ts';
-import type { SessionState, Turn } from './state.ts';
+import type { Approval, SessionState, Turn } from './state.ts';
 
 /** What to do next with a session. The first group needs the world, the second only a record in the journal. */
 export type Step =
@@ -80,6 +80,13 @@ export interface Ask {
   rule: string;
   /** Milliseconds until the question expires. */
   patience: number;
+  /** Whether an approval under this rule is for what the call would do now; every approval is when absent. */
+  holds?(rule: string): boolean;
+}
+
+/** Whether the call was approved as it would be done now: the destination of a file write may have moved meanwhile. */
+export function isApproved({ holds }: Ask, approval: Approval | null | undefined): boolean {
+  return approval?.decision === 'approved' && (holds?.(approval.rule) ?? true);
 }
 
 /** What decides whether an interrupted call may be run again. */

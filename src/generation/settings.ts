@@ -44,8 +44,8 @@ function agentSettings(agent: AgentConfig, policy: Policy, shelf: Shelf): AgentS
     permit(tool, input): Permit {
       const given = implied(agent, tool);
       if (given !== undefined) return given ? { verdict: 'allow' } : { verdict: 'deny', rule: tool };
-      const { verdict, rule, grantedBy } = policy.permission(tool, input);
-      if (verdict === 'ask') return { verdict, rule, patience: approvals.timeout, grantedBy };
+      const { verdict, rule, grantedBy, holds } = policy.permission(tool, input);
+      if (verdict === 'ask') return { verdict, rule, patience: approvals.timeout, grantedBy, holds };
       return verdict === 'deny' ? { verdict, rule } : { verdict };
     },
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),

@@ -1,7 +1,7 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider';
 import type { Json, ToolCallPart } from '../core/message.ts';
 import type { SessionState } from '../core/state.ts';
-import type { Permission, Step, Verdict } from '../core/step.ts';
+import { isApproved, type Permission, type Step, type Verdict } from '../core/step.ts';
 import type { Tool } from '../tools/tool.ts';
 import type { ToolSet } from './ports.ts';
 import { openInput, type SecretPort } from './secrets.ts';
@@ -33,9 +33,14 @@ export function judge(
   }
   const work = workOf(tool, agent, part.input, sealed.input, state);
   if (!work.run || permit.verdict === 'allow') return work;
-  const { rule, patience, grantedBy } = permit;
+  const { rule, patience, grantedBy, holds } = permit;
   if (granted.some((each) => grantedBy(secrets.open(each)))) return work;
-  return { ...work, ask: { rule: secrets.close(rule), patience } };
+  const ask = {
+    rule: secrets.close(rule),
+    patience,
+    ...(holds ? { holds: (given: string) => holds(secrets.open(given)) } : {}),
+  };
+  return { ...work, ask };
 }
 
 /**
@@ -51,7 +56,7 @@ export function refusedMeanwhile(
   const verdict = judge(policies, part, state);
   if (!verdict.run) return verdict.reason;
   const tool = state.turn?.tools.find((each) => each.call === call);
-  if (!verdict.ask || tool?.approval?.decision === 'approved') return undefined;
+  if (!verdict.ask || isApproved(verdict.ask, tool?.approval)) return undefined;
   return `${verdict.ask.rule} needs an approval now; call again to ask for it`;
 }
 

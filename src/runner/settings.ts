@@ -50,9 +50,17 @@ export interface DelegateLimits {
 
 /**
  * `rule` is what decided, or what an approval would allow. `patience`: milliseconds until a question expires.
- * `grantedBy` says whether what was approved for more than one call is enough for this one.
+ * `grantedBy` says whether what was approved for more than one call is enough for this one, `holds` whether an approval
+ * of this call, given under a rule, is for what it would do now.
  */
 export type Permit =
   | { verdict: 'allow' }
   | { verdict: 'deny'; rule: string }
-  | { verdict: 'ask'; rule: string; patience: number; grantedBy(granted: string): boolean };
+  | {
+      verdict: 'ask';
+      rule: string;
+      patience: number;
+      grantedBy(granted: string): boolean;
+      /** Every approval holds when it is absent. */
+      holds?(rule: string): boolean;
+    };

@@ -169,9 +169,25 @@ describe('a call that somebody has to approve', { timeout: 10_000 }, () => {
       else expect(await engine.ask('t', 'elsewhere')).toMatchObject({ outcome: 'answered' });
     }
   });
+
+  it('[G1] is asked about anew when it would do something else than what was approved', async () => {
+    let rule = 'deploy(here)';
+    const permit = (): Permit => {
+      return { ...ASK, rule, grantedBy: () => false, holds: (given) => given === rule };
+    };
+    const { engine, runs, asked } = await asking({}, permit);
+    rule = 'deploy(elsewhere)';
+    await engine.sessions.decide('s', asked.approval, { decision: 'approve' });
+    const next = await engine.sessions.approval(await pendingQuestion(engine, 's', asked.approval));
+    expect(next).toMatchObject({ call: asked.call, rule: 'deploy(elsewhere)', state: 'pending' });
+    expect(runs()).toBe(0);
+    await engine.sessions.decide('s', next.approval, { decision: 'approve' });
+    expect(await outcome(engine)).toMatchObject({ outcome: 'answered' });
+    expect(runs()).toBe(1);
+  });
 });
 
-const ASK: Permit = {
+const ASK: Extract<Permit, { verdict: 'ask' }> = {
   verdict: 'ask',
   rule: 'deploy',
   patience: 50_000,

@@ -89,10 +89,10 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
 }
 
 /** Id of the question to people that a session waits for; resolves when there is one. */
-export async function pendingQuestion({ journal }: Engine, session: string): Promise<string> {
+export async function pendingQuestion({ journal }: Engine, session: string, after?: string): Promise<string> {
   for (;;) {
     const [asked] = await journal.approvals({ session, state: 'pending', limit: 1 });
-    if (asked) return asked.approval;
+    if (asked && asked.approval !== after) return asked.approval;
     await new Promise(setImmediate);
   }
 }

@@ -16,6 +16,11 @@ export interface Kind {
   pattern(text: string, places: Places): Pattern | string;
   /** The pattern that means this call and as little else as can be said; `undefined` for unusable arguments. */
   narrow(input: unknown, places: Places): string | undefined;
+  /**
+   * Whether the call does what it says where it says; false when a symbolic link leads elsewhere, which a rule in the
+   * words of the call would not show. Absent where there are no links.
+   */
+  isDirect?(input: unknown, places: Places): boolean;
 }
 
 export interface Pattern {

@@ -19,6 +19,11 @@ function paths(byDefault: string | undefined): Kind {
       if (text.split('**').length > MOST + 1) return `a pattern has "**" at most ${MOST} times`;
       return patternFor(text, places, pathOf, byDefault !== undefined);
     },
+    isDirect(input, { files: root }) {
+      const asked = resolve(root, pathOf(input) ?? '.');
+      const start = resolve(root);
+      return destination(asked) === resolve(destination(start), relative(start, asked));
+    },
     narrow(input, { files: root }) {
       const path = pathOf(input);
       if (path === undefined) return undefined;

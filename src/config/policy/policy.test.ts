@@ -223,6 +223,31 @@ describe('paths', () => {
     expect(verdict({ '*': 'allow', 'write_file(notes/**)': 'deny' }, 'write_file', { path })).toBe('deny');
   });
 
+  it('[G1] an approval is for the destination that it was given for', () => {
+    const ways = { here: join(root, 'here'), there: join(root, 'there'), way: join(root, 'way') };
+    for (const folder of [ways.here, ways.there, ways.way]) mkdirSync(folder);
+    const input = { path: 'way/a.md' };
+    for (const asking of [{ write_file: 'ask' }, { 'write_file(way/**)': 'ask' }] as const) {
+      const asked = () => permission({ '*': 'ask', ...asking }, 'write_file', input);
+      const direct = asked();
+      expect(direct.holds(direct.rule)).toBe(true);
+      rmSync(ways.way, { recursive: true });
+      symlinkSync(ways.here, ways.way);
+      expect(asked().holds(direct.rule)).toBe(false);
+      const { rule } = asked();
+      expect(rule).toBe('write_file(here/a.md)');
+      expect(asked().holds(rule)).toBe(true);
+      rmSync(ways.way);
+      symlinkSync(ways.there, ways.way);
+      expect(asked().holds(rule)).toBe(false);
+      rmSync(ways.way);
+      mkdirSync(ways.way);
+      expect(asked().holds(rule)).toBe(false);
+      expect(asked().holds(direct.rule)).toBe(true);
+    }
+    expect(permission({ '*': 'ask' }, ...shell('ls')).holds('shell')).toBe(true);
+  });
+
   it('folders above what is denied are denied to tools that look below them', () => {
     const secret = { '*': 'allow', 'search_files(notes/secret/**)': 'deny' } as const;
     for (const path of ['.', 'notes', '/', 'notes/secret', 'notes/secret/x', undefined]) {

@@ -9,6 +9,8 @@ export interface Permission {
   rule: string;
   /** Whether somebody who has approved `granted` for good has approved this call. */
   grantedBy(granted: string): boolean;
+  /** Whether an approval that was given under this rule is for what the call would do now. */
+  holds(rule: string): boolean;
 }
 
 export interface Policy {
@@ -50,14 +52,17 @@ function permission(rules: readonly PolicyRule[], tool: string, input: unknown, 
   const verdict = strictest(deciding);
   const [first, ...more] = deciding.filter((rule) => rule.verdict === verdict);
   const decided = first?.pattern ? first.text : tool;
-  if (verdict !== 'ask') return { verdict, rule: decided, grantedBy: () => false };
+  if (verdict !== 'ask') return { verdict, rule: decided, grantedBy: () => false, holds: () => false };
   const narrow = narrowRule(tool, input, places);
   if (narrow === undefined) return unusable(tool);
-  const asked = first?.pattern && more.length === 0 && certain.includes(first) ? decided : narrow;
+  const isDirect = kindOf(tool)?.isDirect?.(input, places);
+  const isCertain = first?.pattern && more.length === 0 && certain.includes(first) && isDirect !== false;
+  const asked = isCertain ? decided : narrow;
   const asking = first ? [first, ...more] : more;
   return {
     verdict,
     rule: asked,
+    holds: (text) => isDirect === undefined || text === narrow || text === asked,
     grantedBy: (text) => text === narrow || grants(text, asking, tool, input, places),
   };
 }
@@ -87,7 +92,7 @@ function narrowRule(tool: string, input: unknown, places: Places): string | unde
 /** Nobody can be asked about a call that does not say what it wants. */
 function unusable(tool: string): Permission {
   const rule = `${tool} without a usable "${kindOf(tool)?.argument}"`;
-  return { verdict: 'deny', rule, grantedBy: () => false };
+  return { verdict: 'deny', rule, grantedBy: () => false, holds: () => false };
 }
 
 /** What was granted must mean the call, and nothing that any of the asking rules does not ask about. */
