@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { approvals } from './approvals.ts';
 import { accept, boot } from './daemon.ts';
+import { followers } from './followers.ts';
 import { handover } from './handover.ts';
 import { mcp } from './mcp.ts';
 import type { Bench, Row } from './measure.ts';
@@ -11,7 +12,17 @@ import { schedules } from './schedules.ts';
 import { steps } from './steps.ts';
 
 /** `npm run bench`: ratios measured in one run on this machine. `--only NAME` runs one, `--json` prints the rows. */
-const BENCHES: readonly Bench[] = [steps, accept, boot, approvals, handover, resume, mcp, schedules];
+const BENCHES: readonly Bench[] = [
+  steps,
+  accept,
+  followers,
+  boot,
+  approvals,
+  handover,
+  resume,
+  mcp,
+  schedules,
+];
 
 const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });

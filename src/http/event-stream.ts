@@ -20,6 +20,10 @@ export interface StreamPorts {
 const RETRY = 1000;
 const RETRY_SOON = { least: 20, most: 50 };
 
+/** Frames by what they say: all followers of a session get the same objects, so that each is encoded once. */
+const frames = new WeakMap<object, { store: string; bytes: Uint8Array }>();
+const encoder = new TextEncoder();
+
 type Outcome = { result: IteratorResult<Followed> } | { error: unknown };
 
 /**
@@ -32,7 +36,6 @@ export class EventStream implements Open {
   readonly body: ReadableStream<Uint8Array>;
   readonly #source: AsyncIterator<Followed>;
   readonly #ports: StreamPorts;
-  readonly #encoder = new TextEncoder();
   #position: number;
   #greeted = false;
   #ending = false;
@@ -62,7 +65,7 @@ export class EventStream implements Open {
   }
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    const send = (text: string) => controller.enqueue(this.#encoder.encode(text));
+    const send = (text: string) => controller.enqueue(encoder.encode(text));
     if (!this.#greeted) {
       this.#greeted = true;
       return send(`retry: ${RETRY}\n\n`);
@@ -71,7 +74,7 @@ export class EventStream implements Open {
     if (this.#ended) return;
     if (outcome === 'heartbeat') return send(':\n\n');
     if (outcome !== 'ending' && 'result' in outcome && !outcome.result.done) {
-      return send(this.#frame(outcome.result.value));
+      return controller.enqueue(this.#frame(outcome.result.value));
     }
     send(outcome !== 'ending' && 'error' in outcome ? this.#failure(outcome.error) : this.#farewell());
     controller.close();
@@ -112,12 +115,15 @@ export class EventStream implements Open {
     });
   }
 
-  #frame(followed: Followed): string {
-    if (followed.kind === 'delta') return `event: delta\ndata: ${JSON.stringify(followed.delta)}\n\n`;
-    const { event } = followed;
-    this.#position = event.seq;
-    const id = formatPosition({ store: this.#ports.store, seq: event.seq });
-    return `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+  #frame(followed: Followed): Uint8Array {
+    const { store } = this.#ports;
+    if (followed.kind === 'event') this.#position = followed.event.seq;
+    const said = followed.kind === 'event' ? followed.event : followed.delta;
+    const known = frames.get(said);
+    if (known?.store === store) return known.bytes;
+    const bytes = encoder.encode(frameOf(followed, store));
+    frames.set(said, { store, bytes });
+    return bytes;
   }
 
   #farewell(): string {
@@ -137,4 +143,11 @@ export class EventStream implements Open {
     this.#ports.ended();
     void this.#source.return?.()?.catch(() => {});
   }
+}
+
+function frameOf(followed: Followed, store: string): string {
+  if (followed.kind === 'delta') return `event: delta\ndata: ${JSON.stringify(followed.delta)}\n\n`;
+  const { event } = followed;
+  const id = formatPosition({ store, seq: event.seq });
+  return `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }

@@ -20,7 +20,7 @@ import { agentsAbove } from '../runner/lineage.ts';
 import type { LiveText } from '../runner/live-text.ts';
 import { checkedDecision } from './answer.ts';
 import { readEffects } from './effects.ts';
-import { follow } from './follow.ts';
+import { type FollowPorts, follow } from './follow.ts';
 import type {
   Decided,
   Decision,
@@ -30,6 +30,7 @@ import type {
   SessionView,
   TurnUse,
 } from './sessions.ts';
+import { SharedReads } from './shared-reads.ts';
 import { readTranscript } from './transcript.ts';
 
 /** What the embedded engine is made of. */
@@ -61,6 +62,7 @@ export interface AgentDirectory {
 /** The sessions of this home, on the embedded journal and runner. */
 export function embeddedSessions(ports: EmbeddedPorts): Sessions {
   const { journal } = ports;
+  const reads = new SharedReads(journal);
   const deliver = async (session: string, agent: string, input: Input): Promise<Receipt> => {
     try {
       return await journal.deliver({ session, agent, input, at: ports.now() });
@@ -99,7 +101,7 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
     },
     grants: () => journal.grants(),
     revoke: (grant) => journal.revoke(grant),
-    outcome: (session, input, after, signal) => outcomeOf(ports, session, input, after, signal),
+    outcome: (session, input, after, signal) => outcomeOf({ ...ports, reads }, session, input, after, signal),
     async release(session, { id = randomUUID(), from }) {
       const row = await existing(journal, session);
       if (row.damaged !== null) await journal.markDamaged(session, null);
@@ -121,7 +123,7 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
       await existing(journal, session);
       return journal.events(session, after, limit);
     },
-    follow: (session, after, signal) => follow(ports, session, after, signal),
+    follow: (session, after, signal) => follow({ ...ports, reads }, session, after, signal),
   };
 }
 
@@ -188,7 +190,7 @@ function checkMessage(
 }
 
 async function outcomeOf(
-  ports: EmbeddedPorts,
+  ports: FollowPorts,
   session: string,
   input: string,
   after: number,

@@ -1,19 +1,22 @@
-import { setImmediate } from 'node:timers/promises';
 import { SessionNotFoundError } from '../errors/errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { LiveText } from '../runner/live-text.ts';
 import type { Followed } from './sessions.ts';
+import { PAGE, type SharedReads } from './shared-reads.ts';
 
-/** Events that are held in memory for one follower. */
-const PAGE = 100;
+export interface FollowPorts {
+  journal: Journal;
+  liveText: LiveText;
+  reads: SharedReads;
+}
 
 /**
- * Every event after `after`, once and in order, and the text of running model calls in between. The follower pulls:
- * while it does not, nothing is collected for it. Text that it has not taken yet comes as one larger piece later, or
- * not at all when the call's durable event came first.
+ * Yields every event after `after`, once and in order, and the text of running model calls in between. The follower
+ * pulls: while it does not, nothing is collected for it. Text that it has not taken yet comes as one larger piece later,
+ * or not at all when the call's durable event came first.
  */
 export async function* follow(
-  { journal, liveText }: { journal: Journal; liveText: LiveText },
+  { journal, liveText, reads }: FollowPorts,
   session: string,
   after: number,
   signal: AbortSignal,
@@ -21,7 +24,7 @@ export async function* follow(
 ): AsyncGenerator<Followed> {
   if (!(await journal.session(session))) throw new SessionNotFoundError(session);
   const news = new News(signal);
-  const text = new TextCursor();
+  const text = new TextCursor(reads);
   const stop = [
     journal.watch((name) => {
       if (name === session) news.tell('events');
@@ -30,14 +33,17 @@ export async function* follow(
   ];
   try {
     for (let position = after; !signal.aborted; ) {
-      const page = news.take('events') ? await journal.events(session, position, PAGE) : [];
-      for (const event of page) yield { kind: 'event', event };
+      const page = news.take('events') ? await reads.readPage(session, position) : [];
+      for (const event of page) {
+        await reads.admit();
+        yield { kind: 'event', event };
+      }
       position = page.at(-1)?.seq ?? position;
-      if (page.length === PAGE) {
-        news.tell('events');
-        // Whoever else wants something has a turn between two pages.
-        await setImmediate();
-      } else if (news.take('text')) yield* text.advance(liveText.get(session));
+      if (page.length === PAGE) news.tell('events');
+      else if (news.take('text')) {
+        await reads.admit();
+        yield* text.advance(liveText.get(session));
+      }
       await news.wait();
     }
   } finally {
@@ -50,6 +56,11 @@ class TextCursor {
   #step = 0;
   #attempt = 0;
   #offset = 0;
+  readonly #reads: SharedReads;
+
+  constructor(reads: SharedReads) {
+    this.#reads = reads;
+  }
 
   *advance(call: ReturnType<LiveText['get']>): Iterable<Followed> {
     if (!call) return;
@@ -58,7 +69,7 @@ class TextCursor {
     const offset = this.#offset;
     [this.#step, this.#attempt, this.#offset] = [step, attempt, text.length];
     if (text.length === offset) return;
-    yield { kind: 'delta', delta: { type: 'delta', step, attempt, offset, text: text.slice(offset) } };
+    yield this.#reads.sliceText(call, offset);
   }
 }
 

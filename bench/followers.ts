@@ -1,0 +1,88 @@
+import { Agent } from 'node:http';
+import { Worker } from 'node:worker_threads';
+import { Daemon } from '../test/support/daemon.ts';
+import type { Crowd } from './crowd.ts';
+import { type Bench, median, millis, percentile, type Row, times } from './measure.ts';
+import { post } from './post.ts';
+
+const FOLLOWERS = 900;
+/** Turns of the session that is followed while receipts are timed, each begun by a message of so many characters. */
+const TURNS = 20;
+const LENGTH = 4_000;
+/** Receipts that are timed without followers. */
+const ALONE = 200;
+/** How much slower a receipt may become, and milliseconds that are always good enough. */
+const AIM = 10;
+const GOOD = 50;
+
+/** How long other sessions wait for a receipt while 900 followers of one session are sent its events. */
+export const followers: Bench = {
+  name: 'followers',
+  async run() {
+    const daemon = new Daemon({
+      providers: { scripted: { type: 'scripted', scripts: { quick: [{ text: 'ok' }] } } },
+      agents: { quick: { model: 'scripted/quick' } },
+      defaultAgent: 'quick',
+    });
+    await daemon.up();
+    const { client, home } = daemon;
+    const talk = () => client.send('followed', { text: 'x'.repeat(LENGTH), mode: 'queue' });
+    try {
+      await client.sendAndWait('followed', { text: 'hello' }, 30);
+      const alone = await receiptTimes(daemon, (count) => count < ALONE);
+      const crowd = startCrowd({
+        socketPath: home.socket,
+        session: 'followed',
+        followers: FOLLOWERS,
+        turns: TURNS + 1,
+      });
+      await said(crowd, 'connected');
+      let waiting = true;
+      void said(crowd, 'caught up').then(() => {
+        waiting = false;
+      });
+      void Promise.all(Array.from({ length: TURNS }, talk));
+      const crowded = await receiptTimes(daemon, () => waiting);
+      await crowd.terminate();
+      return [
+        row('p50', median(crowded), median(alone)),
+        row('longest', percentile(crowded, 1), percentile(alone, 1)),
+      ];
+    } finally {
+      await daemon.dispose();
+    }
+  },
+};
+
+function row(which: string, value: number, alone: number): Row {
+  const ratio = value / alone;
+  return {
+    what: `receipt of another session, ${which}, while 900 followers of one are sent its events`,
+    value: millis(value),
+    against: `the same without followers: ${millis(alone)}`,
+    ratio: times(ratio),
+    aim: `≤ ${times(AIM)} or < ${millis(GOOD)}`,
+    met: ratio <= AIM || value < GOOD,
+  };
+}
+
+function startCrowd(crowd: Crowd): Worker {
+  return new Worker(new URL('./crowd.ts', import.meta.url), { workerData: crowd });
+}
+
+function said(crowd: Worker, what: string): Promise<void> {
+  return new Promise((resolve) => {
+    crowd.on('message', (message) => {
+      if (message === what) resolve();
+    });
+  });
+}
+
+/** Milliseconds from request to 202, sorted; one after the other. */
+async function receiptTimes({ home }: Daemon, more: (count: number) => boolean): Promise<number[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const taken: number[] = [];
+  while (more(taken.length)) taken.push(await post(home.socket, `other-${taken.length % 10}`, agent));
+  agent.destroy();
+  return taken.sort((a, b) => a - b);
+}

@@ -1,0 +1,83 @@
+import { expect, it } from 'vitest';
+import { NoteWriter } from '../../test/support/http.ts';
+import { memoryJournal } from '../journal/memory/memory.ts';
+import { LiveText } from '../runner/live-text.ts';
+import { follow } from './follow.ts';
+import type { Followed } from './sessions.ts';
+import { SharedReads } from './shared-reads.ts';
+
+const FOLLOWERS = 900;
+
+async function crowd() {
+  const journal = memoryJournal();
+  const notes = await NoteWriter.open(journal, 's');
+  let reads = 0;
+  const events = journal.events.bind(journal);
+  journal.events = (session, after, limit) => {
+    reads += 1;
+    return events(session, after, limit);
+  };
+  const liveText = new LiveText();
+  const ports = { journal, liveText, reads: new SharedReads(journal) };
+  const leave = new AbortController();
+  const followers = Array.from({ length: FOLLOWERS }, () => follow(ports, 's', 0, leave.signal));
+  return { notes, liveText, followers, leave, countReads: () => reads };
+}
+
+it('[I4] 900 followers at one position share one read and one event object', async () => {
+  const { notes, followers, leave, countReads } = await crowd();
+  await notes.write(1);
+  const first = await Promise.all(followers.map((each) => each.next()));
+  expect(distinct(first.map(({ value }) => value))).toBe(1);
+  const before = countReads();
+  const next = Promise.all(followers.map((each) => each.next()));
+  await notes.write(1);
+  expect(distinct((await next).map(({ value }) => value))).toBe(1);
+  expect(countReads() - before).toBeLessThanOrEqual(2);
+  leave.abort();
+});
+
+it('[I4] 900 followers are served a few in each turn of the event loop', async () => {
+  const { notes, followers, leave } = await crowd();
+  let [served, most, last, over] = [0, 0, 0, false];
+  const look = () => {
+    most = Math.max(most, served - last);
+    last = served;
+    if (!over) setImmediate(look);
+  };
+  setImmediate(look);
+  await notes.write(3);
+  await Promise.all(
+    followers.map(async (each) => {
+      for (let count = 0; count < 3; count += 1) {
+        await each.next();
+        served += 1;
+      }
+    }),
+  );
+  await new Promise(setImmediate);
+  over = true;
+  leave.abort();
+  expect(served).toBe(3 * FOLLOWERS);
+  expect(most).toBeLessThanOrEqual(2 * 64);
+});
+
+it('followers that are equally far in a running answer get the same piece', async () => {
+  const { notes, liveText, followers, leave } = await crowd();
+  await notes.write(1);
+  await Promise.all(followers.map((each) => each.next()));
+  const next = Promise.all(followers.map((each) => each.next()));
+  liveText.begin('s', 1, 1);
+  liveText.add('s', 'Hello', 1, 1);
+  const pieces = (await next).map(({ value }) => value);
+  expect(pieces[0]).toEqual({
+    kind: 'delta',
+    delta: { type: 'delta', step: 1, attempt: 1, offset: 0, text: 'Hello' },
+  });
+  expect(distinct(pieces)).toBe(1);
+  leave.abort();
+});
+
+function distinct(items: (Followed | undefined)[]): number {
+  return new Set(items.map((item) => (item?.kind === 'event' ? item.event : item))).size;
+}
