@@ -74,7 +74,10 @@ export class ApprovalLedger {
     this.#input = input;
     if (input.kind !== 'approval' && input.kind !== 'result' && input.kind !== 'question') return;
     const { questions } = input.kind === 'question' ? after : before;
-    const unchanged = { ...before, seq: after.seq, questions };
+    // Time passes for the turn with every event.
+    const clock = after.turn && { worked: after.turn.budget.worked, at: after.turn.budget.at };
+    const turn = before.turn && { ...before.turn, budget: { ...before.turn.budget, ...clock } };
+    const unchanged = { ...before, seq: after.seq, questions, turn };
     deepStrictEqual(after, unchanged, 'an answer counts only by what it decides');
   }
 
