@@ -21,6 +21,7 @@ import { readVersion } from '../util/version.ts';
 import { Asks } from './asks.ts';
 import { compose, type Parts } from './compose.ts';
 import { startHousekeeping } from './housekeeping.ts';
+import { agentTools, mcpControl, mcpServers } from './left-out.ts';
 import { Predecessors } from './predecessors.ts';
 import { openPrivateSocket } from './private-socket.ts';
 import { rehearse } from './rehearsal.ts';
@@ -223,12 +224,12 @@ export class Generation {
   }
 
   #apiDeps(): Omit<ApiDeps, 'sessions'> {
-    const { time, live, control, mcp, log } = this.#parts;
+    const { time, live, control, mcp, tools, log } = this.#parts;
     return {
       time,
       status: () => this.#status(),
       control,
-      mcp,
+      mcp: mcpControl(mcp, () => agentTools(live, tools)),
       config: () => {
         const { auth, limits, listen } = live.current.config;
         return { ...auth, messageLimit: limits.message, allowedHosts: [listen.host] };
@@ -239,7 +240,8 @@ export class Generation {
   }
 
   async #status(): Promise<Status> {
-    const { generation, sessions, live, mcp } = this.#parts;
+    const { generation, sessions, live, mcp, tools } = this.#parts;
+    const agents = agentTools(live, tools);
     const { number, origin } = live.current;
     const { mode, reasons, revision, problem, handover } = this.#state ?? {
       mode: this.#boot.mode,
@@ -256,7 +258,8 @@ export class Generation {
       generation: { number: generation, startedAt: this.#startedAt },
       revision,
       config: { problem, ...warningsIn(live.current.checked) },
-      mcp: mcp.status(),
+      agents,
+      mcp: mcpServers(mcp, agents),
       sessions: await sessions.counts(),
       handover,
     };

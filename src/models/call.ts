@@ -6,6 +6,7 @@ import { classify } from './failure.ts';
 import { type Ending, readEnding } from './finish.ts';
 import type { ModelRequest, ModelResult } from './model.ts';
 import { toPrompt } from './prompt/prompt.ts';
+import { fitTools, nameTools } from './prompt/tools.ts';
 
 export interface CallOptions {
   /** Milliseconds without any piece of the answer after which the call counts as cut. Default 120 000. */
@@ -81,9 +82,10 @@ async function open(
 ) {
   const { signal } = guard;
   signal.throwIfAborted();
+  const { tools: fitting } = fitTools(tools, model.rules);
   const opening = model.doStream({
     prompt: toPrompt(instructions, history, { model: nameOf(model), rules: model.rules }),
-    ...(tools.length > 0 ? { tools: [...tools] } : {}),
+    ...(fitting.length > 0 ? { tools: fitting } : {}),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     abortSignal: signal,
   });
@@ -138,7 +140,8 @@ function failed(request: ModelRequest, guard: CallGuard, answer: Answer, error: 
   const { maxOutputTokens, fill } = request;
   const { provider, modelId: model, redact = (text) => text } = request.model;
   const failure = classify(error, { provider, model, redact, maxOutputTokens, fill }, Date.now());
-  return { kind: 'interrupted', ...failure, partial: answer.text };
+  const { tools } = fitTools(request.tools, request.model.rules);
+  return { kind: 'interrupted', ...failure, reason: nameTools(failure.reason, tools), partial: answer.text };
 }
 
 function stopped(request: ModelRequest, guard: CallGuard, stop: Stop, answer: Answer): Interrupted {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { agentTools } from './agents.ts';
 import { configTrouble, configWarnings } from './config.ts';
 import { time, words } from './fields.ts';
 import { handoverReport } from './handovers.ts';
@@ -18,6 +19,9 @@ export const status = z
         description: "Why the file's present content does not run; null when it does.",
       }),
       warnings: configWarnings,
+    }),
+    agents: z.array(agentTools).optional().meta({
+      description: 'The agents of the configuration, and what their models are offered.',
     }),
     mcp: z.array(mcpServer).meta({ description: 'The MCP servers of the configuration.' }),
     sessions: z.object({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { leftOutTool } from './agents.ts';
 import { time, words } from './fields.ts';
 
 /** Where authorization servers send browsers back to. */
@@ -31,6 +32,12 @@ export const mcpServer = z
       .array(z.object({ tool: z.string(), why: z.string() }))
       .optional()
       .meta({ description: 'Tools of its list that cannot be used as it describes them.' }),
+    leftOut: z
+      .array(leftOutTool.extend({ agent: z.string() }))
+      .optional()
+      .meta({
+        description: "Tools that an agent's model is not offered, because its provider would refuse them.",
+      }),
     login: login.optional().meta({ description: 'Of a server that people log in to.' }),
   })
   .meta({ id: 'McpServer' });

@@ -21,7 +21,18 @@ export async function status({ target, json, home }: Cli): Promise<void> {
 }
 
 function describe(found: Status, address: string | undefined, now: number): string[] {
-  const { version, mode, reasons, generation, revision, config, mcp, sessions, handover } = found;
+  const {
+    version,
+    mode,
+    reasons,
+    generation,
+    revision,
+    config,
+    agents = [],
+    mcp,
+    sessions,
+    handover,
+  } = found;
   const colour: Style = mode === 'normal' ? 'green' : 'red';
   const counts = Object.entries(sessions).filter(([, count]) => count > 0);
   const facts = [
@@ -31,6 +42,7 @@ function describe(found: Status, address: string | undefined, now: number): stri
     ...warningFacts(config.warnings),
     ['generation', `${generation.number}, started ${relativeTime(generation.startedAt, now)}`],
     ['revision', `${revision.number} (${revision.state})`],
+    ...agentFacts(agents),
     ...mcpFacts(mcp),
     ['sessions', counts.map(([name, count]) => `${count} ${name}`).join(', ') || 'none'],
     ['handover', handover === null ? 'none yet' : handoverLine(handover)],
@@ -70,6 +82,19 @@ function warningFacts(warnings: Status['config']['warnings'] = []): string[][] {
     return ['', styled('yellow', oneLine(text, 1000))];
   });
 }
+
+/** A line for each agent whose model is not offered all tools. */
+function agentFacts(agents: NonNullable<Status['agents']>): string[][] {
+  const lacking = agents.filter(({ leftOut }) => leftOut.length > 0);
+  return lacking.map(({ agent, tools, leftOut }, index) => {
+    const names = leftOut.slice(0, MOST_NAMES).map(({ tool }) => tool);
+    const more = leftOut.length > MOST_NAMES ? [`${leftOut.length - MOST_NAMES} more`] : [];
+    const what = `${agent}, ${tools} tools, left out: ${[...names, ...more].join(', ')} (${leftOut[0]?.why})`;
+    return [index === 0 ? 'agents' : '', styled('yellow', oneLine(what, 400))];
+  });
+}
+
+const MOST_NAMES = 5;
 
 /** A line for each server. */
 function mcpFacts(servers: Status['mcp']): string[][] {

@@ -17,13 +17,15 @@ export interface PromptRules {
   proof: { provider: string; members: readonly string[] } | null;
   /** Blank text with a signature is part of an answer, and the provider wants it back. */
   signsBlanks: boolean;
+  /** How many tools a request may have, and the names that their arguments may have; null where anything goes. */
+  tools: { most: number | null; keys: RegExp | null };
 }
 
 const identifier = /^[\w-]{1,64}$/;
 
 /**
  * Sources: Anthropic Messages API reference (`tool_use.id` matches `^[a-zA-Z0-9_-]+$` and is unique; an assistant
- * message must not end in thinking; content must not be blank).
+ * message must not end in thinking; content must not be blank; "property keys should match pattern").
  */
 const anthropic: PromptRules = {
   callIds: { accepted: identifier, length: 24 },
@@ -32,11 +34,12 @@ const anthropic: PromptRules = {
   reasoning: 'all',
   proof: { provider: 'anthropic', members: ['signature', 'redactedData'] },
   signsBlanks: false,
+  tools: { most: null, keys: /^[a-zA-Z0-9_.-]{1,64}$/ },
 };
 
 /**
  * Sources: Gemini API reference, `Content` (parts must not be empty; a turn of function calls follows a user turn) and
- * "Function calling" (as many responses as calls).
+ * "Function calling" (as many responses as calls; at most 512 declarations).
  */
 const google: PromptRules = {
   callIds: { accepted: identifier, length: 24 },
@@ -45,11 +48,12 @@ const google: PromptRules = {
   reasoning: 'all',
   proof: null,
   signsBlanks: true,
+  tools: { most: 512, keys: null },
 };
 
 /**
  * Sources: OpenAI API reference, Responses: `call_id` has at most 64 characters; a reasoning item needs its following
- * item, and its encrypted content where nothing is stored at OpenAI.
+ * item, and its encrypted content where nothing is stored at OpenAI; "Invalid 'tools': array too long" (128).
  */
 const responses: PromptRules = {
   callIds: { accepted: identifier, length: 24 },
@@ -58,6 +62,7 @@ const responses: PromptRules = {
   reasoning: 'all',
   proof: { provider: 'openai', members: ['reasoningEncryptedContent'] },
   signsBlanks: false,
+  tools: { most: 128, keys: null },
 };
 
 /** Source: OpenAI API reference, Chat Completions, `tool_calls[].id` (at most 40 characters). */
@@ -68,6 +73,7 @@ const chat: PromptRules = {
   reasoning: 'none',
   proof: null,
   signsBlanks: false,
+  tools: { most: 128, keys: null },
 };
 
 /**
@@ -83,6 +89,7 @@ const compatible: PromptRules = {
   reasoning: 'with-calls',
   proof: null,
   signsBlanks: false,
+  tools: { most: 128, keys: null },
 };
 
 /** Kimi's chat template writes the id into the prompt, and the model expects `functions.name:index` there. */

@@ -1,0 +1,55 @@
+import type { McpControl } from '../http/mcp.ts';
+import { fitTools } from '../models/prompt/tools.ts';
+import type { AgentToolsBody, LeftOutBody } from '../protocol/agents.ts';
+import type { McpServerBody } from '../protocol/mcp.ts';
+import { describeTools } from '../runner/policy.ts';
+import type { Mcp } from '../tools/mcp/mcp.ts';
+import { serverOf } from '../tools/mcp/names.ts';
+import type { ToolSet } from '../tools/registry.ts';
+import type { LiveConfig } from './live-config.ts';
+
+/**
+ * What each agent's model is offered: how many tools, and which are left out because the agent's provider would refuse
+ * the whole request with them. Computed as the next model call will, so that operators see what models see.
+ */
+export function agentTools(live: LiveConfig, tools: ToolSet): AgentToolsBody[] {
+  const { config, settings, models } = live.current;
+  return Object.keys(config.agents).flatMap((name) => {
+    const agent = settings.agent(name);
+    if (!agent) return [];
+    const fitted = fitTools(describeTools(tools, agent), models.get(agent.model).rules);
+    return [{ agent: name, model: agent.model, tools: fitted.tools.length, leftOut: fitted.leftOut }];
+  });
+}
+
+/** The MCP servers as the API shows them. */
+export function mcpControl(mcp: Mcp, agents: () => readonly AgentToolsBody[]): McpControl {
+  return {
+    status: () => mcpServers(mcp, agents()),
+    beginLogin: (server) => mcp.beginLogin(server),
+    finishLogin: (answer) => mcp.finishLogin(answer),
+    endLogin: (server) => mcp.endLogin(server),
+  };
+}
+
+/** The state of the MCP servers, with those of their tools that agents are not offered. */
+export function mcpServers(mcp: Mcp, agents: readonly AgentToolsBody[]): McpServerBody[] {
+  const leftOut = leftOutByServer(agents);
+  return mcp.status().map((server) => {
+    const missing = leftOut.get(server.server);
+    return missing ? { ...server, leftOut: missing } : server;
+  });
+}
+
+function leftOutByServer(agents: readonly AgentToolsBody[]): Map<string, McpLeftOut[]> {
+  const found = new Map<string, McpLeftOut[]>();
+  for (const { agent, leftOut } of agents) {
+    for (const { tool, why } of leftOut) {
+      const server = serverOf(tool);
+      if (server !== undefined) found.set(server, [...(found.get(server) ?? []), { agent, tool, why }]);
+    }
+  }
+  return found;
+}
+
+type McpLeftOut = LeftOutBody & { agent: string };

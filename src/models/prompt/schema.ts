@@ -1,0 +1,78 @@
+import type { JSONSchema7 } from '@ai-sdk/provider';
+import type { Json, JsonObject } from '../../core/message.ts';
+import { flattenSchema, isObject, listIn } from './flatten-schema.ts';
+import { makeWellFormed } from './well-formed.ts';
+
+/**
+ * The schema of a tool's arguments as every provider accepts it: a plain object at the top level, and within it arrays
+ * that say what they hold, because OpenAI and Google refuse others. Keywords of old drafts are left out, because
+ * Anthropic checks schemas against draft 2020-12. What is made wider here is still checked by the tool itself.
+ */
+export function acceptableSchema(schema: JSONSchema7): JsonObject {
+  let known = KNOWN.get(schema);
+  if (known === undefined) {
+    const copy: JsonObject = JSON.parse(JSON.stringify(schema));
+    known = makeWellFormed(completed(flattenSchema(copy)));
+    KNOWN.set(schema, known);
+  }
+  return known;
+}
+
+/** Remembered, because each model call sends all schemas again. */
+const KNOWN = new WeakMap<JSONSchema7, JsonObject>();
+
+/** The names of all arguments, those inside of others included. */
+export function argumentNames(schema: JSONSchema7): string[] {
+  const names: string[] = [];
+  visit(acceptableSchema(schema), ({ properties }) => {
+    if (isObject(properties)) names.push(...Object.keys(properties));
+  });
+  return names;
+}
+
+function visit(schema: JsonObject, look: (schema: JsonObject) => void): void {
+  look(schema);
+  mapped(schema, (inner) => {
+    visit(inner, look);
+    return inner;
+  });
+}
+
+const SCHEMAS_BY_NAME = ['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas'];
+const SCHEMA_LISTS = ['anyOf', 'oneOf', 'allOf', 'prefixItems'];
+const SCHEMAS = ['items', 'additionalProperties', 'not', 'contains', 'propertyNames', 'if', 'then', 'else'];
+
+/** With each schema directly inside replaced by what `change` makes of it. */
+function mapped(schema: JsonObject, change: (inner: JsonObject) => JsonObject): JsonObject {
+  const changed = (value: Json | undefined) => (isObject(value) ? change(value) : value);
+  const members = Object.entries(schema).map(([key, value]): [string, Json | undefined] => {
+    if (SCHEMAS_BY_NAME.includes(key) && isObject(value)) {
+      return [key, Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, changed(inner)]))];
+    }
+    if (SCHEMA_LISTS.includes(key)) return [key, listIn(value).map((inner) => changed(inner) ?? null)];
+    return [key, SCHEMAS.includes(key) ? changed(value) : value];
+  });
+  return Object.fromEntries(members);
+}
+
+function completed(schema: JsonObject): JsonObject {
+  return withItems(withoutOldKeywords(mapped(schema, completed)));
+}
+
+function withItems(schema: JsonObject): JsonObject {
+  const { type, items } = schema;
+  const isArray = type === 'array' || (Array.isArray(type) && type.includes('array'));
+  if (Array.isArray(items))
+    return { ...schema, items: items.length > 0 ? { anyOf: items.filter(isObject) } : {} };
+  return isArray && items === undefined ? { ...schema, items: {} } : schema;
+}
+
+/** Draft 4 had booleans where later drafts have numbers and lists. */
+function withoutOldKeywords(schema: JsonObject): JsonObject {
+  const kept = Object.entries(schema).filter(([key, value]) => {
+    if (key === 'exclusiveMinimum' || key === 'exclusiveMaximum') return typeof value === 'number';
+    if (key === 'required' || key === 'enum') return Array.isArray(value);
+    return key !== 'id' || typeof value !== 'string';
+  });
+  return Object.fromEntries(kept);
+}

@@ -1,0 +1,66 @@
+import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider';
+import type { PromptRules } from './rules.ts';
+import { acceptableSchema, argumentNames } from './schema.ts';
+
+/** A tool that the provider would refuse together with the whole request, and why. */
+export interface LeftOutTool {
+  tool: string;
+  why: string;
+}
+
+/**
+ * The tools that the provider accepts, with schemas in a form that it accepts, and those that are left out. Earlier
+ * tools have precedence where the provider takes only so many.
+ */
+export function fitTools(
+  tools: readonly LanguageModelV4FunctionTool[],
+  rules: PromptRules | undefined,
+): { tools: LanguageModelV4FunctionTool[]; leftOut: LeftOutTool[] } {
+  if (!rules) return { tools: [...tools], leftOut: [] };
+  const fitting: LanguageModelV4FunctionTool[] = [];
+  const leftOut: LeftOutTool[] = [];
+  const most = rules.tools.most ?? tools.length;
+  for (const tool of tools) {
+    const why = refusal(tool, rules) ?? (fitting.length < most ? undefined : tooMany(most, tools.length));
+    if (why === undefined) fitting.push(fittingTool(tool));
+    else leftOut.push({ tool: tool.name, why });
+  }
+  return { tools: fitting, leftOut };
+}
+
+function tooMany(most: number, given: number): string {
+  return `the provider takes ${most} tools, and the agent has ${given}`;
+}
+
+function refusal(
+  { inputSchema }: LanguageModelV4FunctionTool,
+  { tools: { keys } }: PromptRules,
+): string | undefined {
+  if (!keys) return undefined;
+  const odd = argumentNames(inputSchema).find((name) => !keys.test(name));
+  if (odd === undefined) return undefined;
+  return `the provider refuses the name of its argument ${JSON.stringify(odd)}; allowed are ${keys.source}`;
+}
+
+function fittingTool(tool: LanguageModelV4FunctionTool): LanguageModelV4FunctionTool {
+  return {
+    ...tool,
+    ...(tool.description === undefined ? {} : { description: tool.description.toWellFormed() }),
+    inputSchema: acceptableSchema(tool.inputSchema),
+  };
+}
+
+/**
+ * Adds the names of the tools that a provider's words point at by their position, such as
+ * `tools.12.custom.input_schema` and `tools[0].function_declarations[5]`.
+ */
+export function nameTools(words: string, tools: readonly LanguageModelV4FunctionTool[]): string {
+  const positions = [...words.matchAll(/tools(?:\[0\]\.function_?declarations)?[.[](\d+)/gi)].map(([, at]) =>
+    Number(at),
+  );
+  const names = [...new Set(positions)].flatMap((at) => {
+    const name = tools[at]?.name;
+    return name === undefined || words.includes(name) ? [] : [`tool ${at} is "${name}"`];
+  });
+  return names.length === 0 ? words : `${words} (${names.join(', ')})`;
+}
