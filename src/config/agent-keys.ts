@@ -1,4 +1,5 @@
 import { MidturnError } from '../errors/errors.ts';
+import { abbreviate } from '../util/text.ts';
 import { type Key, listKeys } from './keys.ts';
 import { parsePath } from './parse-path.ts';
 import type { Finding } from './problems.ts';
@@ -20,7 +21,7 @@ function problemOf(text: string, keys: readonly Key[]): Pick<Finding, 'message' 
   }
   if (pattern && keys.some((key) => fits(pattern, key))) return undefined;
   const hint = 'name keys as in "agents.*.instructions" or "limits.turns"';
-  return { message: `there is no key "${text.slice(0, 100)}"`, hint };
+  return { message: `there is no key "${abbreviate(text, 100)}"`, hint };
 }
 
 function segmentsOf(text: string): PropertyKey[] | undefined {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ConfigError, type ConfigProblem } from '../errors/config.ts';
 import type { Home } from '../util/home.ts';
 import { createMask } from '../util/mask.ts';
+import { abbreviate } from '../util/text.ts';
 import { crossCheck } from './cross-check.ts';
 import { checkDelegatedRules } from './delegated-rules.ts';
 import { referencedFiles } from './files.ts';
@@ -136,7 +137,7 @@ function located(found: Finding[], document: Document, hidden: readonly string[]
 
 /** After redaction, so that no half of a secret is left. */
 function clip(text: string): string {
-  return text.length > 400 ? `${text.slice(0, 300)}…` : text;
+  return abbreviate(text, 400);
 }
 
 function hashOf(value: unknown): string {

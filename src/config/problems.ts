@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { nearest } from '../util/nearest.ts';
+import { abbreviate } from '../util/text.ts';
 import { type Key, keysBelow } from './keys.ts';
 
 /** A problem before it has a place in the text. */
@@ -72,7 +73,7 @@ export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 export function pathText(path: readonly PropertyKey[]): string {
   let text = '';
   for (const segment of path) {
-    const name = String(segment).slice(0, 100);
+    const name = abbreviate(String(segment), 100);
     if (typeof segment === 'number') text += `[${name}]`;
     else if (!/^[\w$-]+$/.test(name)) text += `[${JSON.stringify(name)}]`;
     else text += text === '' ? name : `.${name}`;

@@ -89,3 +89,12 @@ it('a message must not be longer than others may be', () => {
     'schedules.daily.message: is longer than "limits.message" (1kb) allows',
   ]);
 });
+
+it.each([' ', '\n', '\u200b', '\u3000'])(
+  'refuses the blank message %j, which no provider takes',
+  (message) => {
+    expect(complaints({ cron: '0 9 * * *', message })).toEqual([
+      'schedules.daily.message: it must contain visible text',
+    ]);
+  },
+);

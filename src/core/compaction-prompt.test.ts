@@ -80,6 +80,13 @@ describe('the prompt of a compaction', () => {
     expect(prompt).toContain('left out; To read on: read_output {"output":"2.1","offset":5,"limit":9} …]');
   });
 
+  it('[B8] cuts between characters, wherever the budget falls', () => {
+    for (const budget of [1_000, 1_004, 1_008, 1_012]) {
+      const [prompt] = compactionPrompt([userMessage('a😀'.repeat(1_000))], budget);
+      expect(textOf(prompt as Message).isWellFormed()).toBe(true);
+    }
+  });
+
   it('asks for a summary that is much shorter than what it reads', () => {
     const words = [100, 16_000, 1_000_000].map((budget) =>
       textOf(compactionPrompt([], budget)[0] as Message),

@@ -1,3 +1,4 @@
+import { takeHead } from '../core/text.ts';
 import { ExitCode, MidturnError } from './errors.ts';
 
 export class ApprovalNotFoundError extends MidturnError {
@@ -64,9 +65,9 @@ export class AnswerRefusedError extends MidturnError {
   override readonly details: { field: string };
   constructor(approval: string, { field, why }: { field: string; why: string }) {
     super(
-      `The answer to question "${approval}" cannot be used: "${field.slice(0, 100)}" ${why}. Nothing was decided; answer again. \`midturn approvals show ${approval}\` shows all fields.`,
+      `The answer to question "${approval}" cannot be used: "${takeHead(field, 100)}" ${why}. Nothing was decided; answer again. \`midturn approvals show ${approval}\` shows all fields.`,
     );
-    this.details = { field: field.slice(0, 100) };
+    this.details = { field: takeHead(field, 100) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { takeHead } from '../core/text.ts';
 import { ExitCode, MidturnError } from './errors.ts';
 
 /** One thing that is wrong with a configuration, and where. */
@@ -89,7 +90,7 @@ export class ConfigPathError extends MidturnError {
   override readonly exitCode = ExitCode.usage;
   constructor(path: string, why: string) {
     super(
-      `"${path.slice(0, 200)}" cannot be set: ${why}. Paths look like agents.main.model, auth.tokens[0] or agents["a.b"].limits.`,
+      `"${takeHead(path, 200)}" cannot be set: ${why}. Paths look like agents.main.model, auth.tokens[0] or agents["a.b"].limits.`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { takeHead } from '../core/text.ts';
 import { ExitCode, MidturnError } from './errors.ts';
 
 export class HandoverNotFoundError extends MidturnError {
@@ -5,7 +6,7 @@ export class HandoverNotFoundError extends MidturnError {
   readonly status = 404;
   constructor(id: string) {
     super(
-      `There is no report of a handover "${id.slice(0, 40)}", or it has not begun yet. \`midturn handovers\` lists them.`,
+      `There is no report of a handover "${takeHead(id, 40)}", or it has not begun yet. \`midturn handovers\` lists them.`,
     );
   }
 }

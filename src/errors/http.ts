@@ -1,3 +1,4 @@
+import { takeHead } from '../core/text.ts';
 import { ExitCode, MidturnError } from './errors.ts';
 
 /** One thing that is wrong with a request. */
@@ -25,7 +26,7 @@ export class MediaTypeError extends MidturnError {
   readonly status = 415;
   constructor(contentType: string | undefined) {
     super(
-      `The body has content type ${contentType ? `"${contentType.slice(0, 100)}"` : '(none)'}; send JSON with content-type: application/json.`,
+      `The body has content type ${contentType ? `"${takeHead(contentType, 100)}"` : '(none)'}; send JSON with content-type: application/json.`,
     );
   }
 }
@@ -102,7 +103,7 @@ export class HostNotAllowedError extends MidturnError {
   readonly status = 403;
   constructor(host: string) {
     super(
-      `Requests for the host "${host.slice(0, 200)}" are refused. Use a loopback address, the host that the config key \`listen\` names, or a token of \`auth\`.`,
+      `Requests for the host "${takeHead(host, 200)}" are refused. Use a loopback address, the host that the config key \`listen\` names, or a token of \`auth\`.`,
     );
   }
 }
@@ -112,7 +113,9 @@ export class OriginNotAllowedError extends MidturnError {
   readonly code = 'origin_not_allowed';
   readonly status = 403;
   constructor(origin: string) {
-    super(`Requests by web pages of "${origin.slice(0, 200)}" are refused; only the daemon's own pages may.`);
+    super(
+      `Requests by web pages of "${takeHead(origin, 200)}" are refused; only the daemon's own pages may.`,
+    );
   }
 }
 
@@ -122,7 +125,7 @@ export class RouteNotFoundError extends MidturnError {
   override readonly details: { routes: readonly string[] };
   constructor(path: string, routes: readonly string[], hint: string) {
     const near = routes.length > 0 ? ` Nearest: ${routes.join(', ')}.` : '';
-    super(`There is no route ${path.slice(0, 200)}.${near}${hint} /openapi.json lists all routes.`);
+    super(`There is no route ${takeHead(path, 200)}.${near}${hint} /openapi.json lists all routes.`);
     this.details = { routes };
   }
 }
@@ -132,7 +135,7 @@ export class MethodNotAllowedError extends MidturnError {
   readonly status = 405;
   override readonly details: { allow: readonly string[] };
   constructor(method: string, route: string, allow: readonly string[]) {
-    super(`${route} does not take ${method.slice(0, 20)}; it takes ${allow.join(', ')}.`);
+    super(`${route} does not take ${takeHead(method, 20)}; it takes ${allow.join(', ')}.`);
     this.details = { allow };
   }
 }

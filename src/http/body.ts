@@ -10,6 +10,7 @@ import {
   type RequestFault,
 } from '../errors/http.ts';
 import { decodeUtf8, skipByteOrderMark } from '../util/decode-utf8.ts';
+import { abbreviate } from '../util/text.ts';
 import type { ApiEnv, HttpConfig } from './deps.ts';
 
 /** Beyond the text itself: the other members, and escapes, of which the usual ones take two bytes for one. */
@@ -99,7 +100,7 @@ export function refuseInvalid(
   if (result.success) return;
   const where = places[result.target] ?? 'body';
   const faults = result.error.issues.slice(0, FAULTS).map(({ path, message }) => {
-    return { where, field: path.map(String).join('.').slice(0, 100), problem: message.slice(0, 300) };
+    return { where, field: abbreviate(path.map(String).join('.'), 100), problem: abbreviate(message, 300) };
   });
   throw new InvalidRequestError(faults);
 }

@@ -5,6 +5,7 @@ import type {
 } from '@ai-sdk/provider';
 import type { AssistantPart, ReasoningPart, TextPart, ToolCallPart, ToolOutput } from '../core/message.ts';
 import { mergeData, toJson } from './json.ts';
+import { makeWellFormed } from './prompt/well-formed.ts';
 import { parseToolInput } from './tool-input.ts';
 
 const STOPPED = 'the answer reached its length limit before the arguments were complete';
@@ -74,7 +75,7 @@ export class Answer {
     // No arguments are fine, unless the answer was stopped while they may have been on their way.
     if (truncated) for (const call of this.#bare) call.invalid = STOPPED;
     this.#parts.push(...lost);
-    return this.#parts.filter(says);
+    return makeWellFormed(this.#parts.filter(says));
   }
 
   #block(part: Block): void {

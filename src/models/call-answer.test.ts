@@ -66,6 +66,15 @@ describe('a finished answer', () => {
     expect(JSON.stringify(sent)).toContain(`"input":${args}`);
   });
 
+  it('has no halves of characters, in text and arguments', async () => {
+    const content = await contentOf([
+      ...text('half \ud83d'),
+      call('a', '{"\\ud83d":"\\udc00"}'),
+      finish('tool-calls', 'x'),
+    ]);
+    expect(content).toMatchObject([{ text: 'half \ufffd' }, { input: { '\ufffd': '\ufffd' } }]);
+  });
+
   it('keeps redacted reasoning, and drops blocks that say nothing', async () => {
     const redacted = { anthropic: { redactedData: 'xyz' } };
     const content = await contentOf([

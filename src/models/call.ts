@@ -1,5 +1,6 @@
 import type { LanguageModelV4StreamPart, LanguageModelV4Usage } from '@ai-sdk/provider';
 import type { Usage } from '../core/events.ts';
+import { takeHead } from '../core/text.ts';
 import { Answer } from './answer.ts';
 import { CallGuard, type Stop } from './call-guard.ts';
 import { classify } from './failure.ts';
@@ -108,7 +109,7 @@ function finished({ finishReason, usage }: Finish, ending: NonNullable<Ending>, 
 /** An unknown reason is recorded in the provider's own word, so that the log can show it. */
 function recordedAs(ending: NonNullable<Ending>, raw = ''): string {
   if (ending === 'overflow') return 'length';
-  return ending === 'other' ? raw.slice(0, 40) || ending : ending;
+  return ending === 'other' ? takeHead(raw, 40) || ending : ending;
 }
 
 function usageOf({ inputTokens, outputTokens }: LanguageModelV4Usage): Usage {
@@ -130,7 +131,7 @@ function cutOff(
   const why =
     finish?.finishReason.raw === undefined
       ? 'the stream ended before the answer was complete'
-      : `the provider ended it with "${finish.finishReason.raw.slice(0, 40)}"`;
+      : `the provider ended it with "${takeHead(finish.finishReason.raw, 40)}"`;
   const cause = ending === 'overflow' ? 'overflow' : 'cut';
   return { kind: 'interrupted', cause, reason: `${titleOf(request)}: ${why}.`, partial: answer.text };
 }

@@ -7,6 +7,7 @@ import {
   UnsupportedFunctionalityError,
 } from '@ai-sdk/provider';
 import { MidturnError } from '../errors/errors.ts';
+import { abbreviate } from '../util/text.ts';
 import { isAnswerLarge, isAnswerTooLong, isOverflow, type RequestSize } from './overflow.ts';
 import { isPlanLimit } from './plan-limit.ts';
 import { readProviderError } from './provider-error.ts';
@@ -103,5 +104,5 @@ function reasonOf(
 }
 
 function shorten(text: string): string {
-  return text.length <= 300 ? text : `${text.slice(0, 300)}…`;
+  return abbreviate(text, 300);
 }

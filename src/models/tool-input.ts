@@ -1,4 +1,5 @@
 import type { Json } from '../core/message.ts';
+import { takeHead, takeTail } from '../core/text.ts';
 import { isRawNumber, parseLossless } from '../util/lossless-json.ts';
 
 /**
@@ -9,10 +10,10 @@ export function parseToolInput(text: string): { input: Json; invalid?: string } 
   if (text.trim() === '') return { input: {} };
   const parsed = parse(text) ?? parse(withoutRepeats(text));
   if (parsed === undefined) {
-    return refused(`the arguments are not valid JSON; they end with ${JSON.stringify(text.slice(-40))}`);
+    return refused(`the arguments are not valid JSON; they end with ${JSON.stringify(takeTail(text, 40))}`);
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed) || isRawNumber(parsed)) {
-    return refused(`the arguments must be a JSON object, not ${JSON.stringify(parsed).slice(0, 40)}`);
+    return refused(`the arguments must be a JSON object, not ${takeHead(JSON.stringify(parsed), 40)}`);
   }
   return { input: parsed };
 }

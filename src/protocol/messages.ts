@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RESERVED } from '../core/internal-id.ts';
+import { isBlank } from '../core/text.ts';
 import { label, seq, time, words } from './fields.ts';
 import { sessionId } from './session-id.ts';
 
@@ -11,7 +12,9 @@ export const inputId = label(256)
 
 export const newMessage = z
   .strictObject({
-    text: words().min(1),
+    text: words()
+      .min(1, { abort: true })
+      .refine((text) => !isBlank(text), 'must contain visible text'),
     id: inputId.optional(),
     mode: z.enum(['steer', 'queue']).optional().meta({
       description:

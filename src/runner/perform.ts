@@ -11,6 +11,7 @@ import { refused } from '../core/wording.ts';
 import { UnknownSecretError } from '../errors/tools.ts';
 import { callModel } from '../models/call.ts';
 import type { ModelRequest, Models } from '../models/model.ts';
+import { makeWellFormed } from '../models/prompt/well-formed.ts';
 import { type Interruption, toolError } from '../tools/tool.ts';
 import { window } from '../tools/window.ts';
 import { untilDurable } from './durable.ts';
@@ -171,7 +172,7 @@ async function toolCall(
     }
     if (signal.reason === 'detach' && (tool.resumable || isFailure(output))) return { kind: 'interrupted' };
     const size = ports.settings().agent(agent)?.toolOutput ?? DEFAULT_OUTPUT;
-    return await stored(ports, session, call, hideOutput(output, ports.secrets()), size);
+    return await stored(ports, session, call, hideOutput(makeWellFormed(output), ports.secrets()), size);
   } finally {
     limit.end();
   }

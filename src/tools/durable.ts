@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { takeHead } from '../core/text.ts';
 
 /** Replaces a file in one step: after a crash it has its old or its new content, after this returns the new one. */
 export async function replaceFile(
@@ -9,7 +10,7 @@ export async function replaceFile(
   data: string | Uint8Array,
   mode: number,
 ): Promise<void> {
-  const temporary = join(folder, `.${name.slice(0, 100)}.${randomUUID()}.tmp`);
+  const temporary = join(folder, `.${takeHead(name, 100)}.${randomUUID()}.tmp`);
   try {
     await writeSynced(temporary, data, mode);
     await rename(temporary, join(folder, name));

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { abbreviate } from './text.ts';
 
 /** Why commands cannot be put into a sandbox on this machine, and what to do about it. */
 export interface SandboxProblem {
@@ -31,7 +32,7 @@ export function sandboxProblem(searchPath: string): SandboxProblem | undefined {
   }
   const why = stderr?.trim().split('\n')[0] || error?.message || `exit status ${status}`;
   return {
-    message: `${program} cannot make a sandbox on this machine (${why.slice(0, 200)})`,
+    message: `${program} cannot make a sandbox on this machine (${abbreviate(why, 200)})`,
     hint: 'user namespaces must be allowed (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns; in a container its seccomp profile), or set it to "none"',
   };
 }

@@ -4,8 +4,8 @@ import { dirname, join, posix, relative, resolve, sep } from 'node:path';
 /** Which folders of `src` a folder may import from, besides itself. The rows read downwards: imports go down only. */
 const LAYERS: Record<string, readonly string[]> = {
   core: [],
-  errors: [],
-  util: ['errors'],
+  errors: ['core'],
+  util: ['core', 'errors'],
   telemetry: ['errors', 'util'],
   journal: ['core', 'errors', 'util'],
   models: ['core', 'errors', 'util'],

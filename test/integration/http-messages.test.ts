@@ -111,6 +111,14 @@ describe('messages', () => {
     },
   );
 
+  it.each(['', ' ', '\n\t', '\u200b', '\u3000'])('are refused when they are blank: %j', async (text) => {
+    await start();
+    const { status, body } = await request('POST', '/v1/sessions/a/messages', { text, id: 'm1' });
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ code: 'invalid_request' });
+    expect(await world.engine.sessions.show('a').catch(() => undefined)).toBeUndefined();
+  });
+
   it('[A3] with the same id are stored once and get the same receipt', async () => {
     await start();
     const message = { text: 'hi', id: 'm1' };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cronFault, isTimezone } from '../../util/cron.ts';
 import { sessionIdFault } from '../../util/session-id.ts';
+import { messageFault } from '../../util/text.ts';
 import { duration, group, key, name, optionalDuration } from '../fields.ts';
 
 /** How late a slot may still run: up to so many milliseconds. */
@@ -23,6 +24,14 @@ const session = z.string().superRefine((id, ctx) => {
 const missed = z
   .union([z.enum(['run', 'skip']), z.strictObject({ maxLate: duration('1h', '1s', '366d') })])
   .transform((value): Missed => value);
+
+const message = z
+  .string()
+  .min(1, { abort: true })
+  .superRefine((text, ctx) => {
+    const fault = messageFault(text);
+    if (fault) ctx.addIssue({ code: 'custom', message: fault });
+  });
 
 export const schedules = group(
   z
@@ -58,7 +67,7 @@ export const schedules = group(
           'The session that gets the message; `schedule/<name>` when absent.',
           { plain: true },
         ),
-        message: key(z.string().min(1), 'live', 'What the agent is told.', { plain: true }),
+        message: key(message, 'live', 'What the agent is told.', { plain: true }),
         missed: key(
           missed.prefault({ maxLate: '1h' }).meta({ shape: '`run`, `skip` or `{"maxLate": duration}`' }),
           'live',

@@ -7,6 +7,7 @@ import {
   DaemonNotRunningError,
   SocketDeniedError,
 } from '../../errors/http.ts';
+import { takeHead } from '../../core/text.ts';
 import { parseLossless } from '../../util/lossless-json.ts';
 import { problem } from '../problem.ts';
 import { nameOf, type Target } from './target.ts';
@@ -105,7 +106,7 @@ async function problemIn(answer: IncomingMessage, status: number): Promise<ApiEr
   const body = await text(answer).catch(() => '');
   const parsed = problem.safeParse(parseJson(body));
   if (parsed.success) return new ApiError(parsed.data);
-  const detail = `The daemon answered ${status} ${answer.statusMessage ?? ''} without saying why: ${body.slice(0, 200)}`;
+  const detail = `The daemon answered ${status} ${answer.statusMessage ?? ''} without saying why: ${takeHead(body, 200)}`;
   return new ApiError({ code: 'unexpected_answer', status, detail });
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isBlank } from '../../core/text.ts';
 import { nearest } from '../../util/nearest.ts';
 import { defineTool } from '../define.ts';
 import { type Tool, toolError } from '../tool.ts';
@@ -9,7 +10,8 @@ export function delegateTool(agents: readonly string[]): Tool {
     agent: z.string().describe(`Who does it: ${agents.join(', ')}.`),
     task: z
       .string()
-      .min(1)
+      .min(1, { abort: true })
+      .refine((text) => !isBlank(text), 'the task must contain visible text')
       .describe(
         'What to do, with everything that is needed to do it: nothing else of this conversation is seen.',
       ),

@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { basename, matchesGlob } from 'node:path';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import type { Home } from '../../util/home.ts';
+import { sliceText } from '../../core/text.ts';
 import { explained, type Folder, openFolder, openParent } from './folder.ts';
 import type { Place } from './paths.ts';
 import { WHOLE_FILE } from './regular-file.ts';
@@ -117,5 +118,5 @@ function excerpt(line: string, at: number): string {
   if (line.length <= SHOWN) return line;
   const start = Math.max(0, Math.min(at - SHOWN / 4, line.length - SHOWN));
   const end = start + SHOWN;
-  return `${start > 0 ? '…' : ''}${line.slice(start, end)}${end < line.length ? '…' : ''}`;
+  return `${start > 0 ? '…' : ''}${sliceText(line, start, end)}${end < line.length ? '…' : ''}`;
 }

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { Duplex, type Readable, type Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { takeTail } from '../../core/text.ts';
 import { McpFolderError, McpProcessError } from '../../errors/mcp.ts';
 import { jobEnvironment } from '../shell/environment.ts';
 import { signalProcess } from '../shell/processes.ts';
@@ -107,7 +108,7 @@ export class Child {
 
   heardError(text: string): void {
     const all = this.#tail + text;
-    const cut = all.slice(-TAIL);
+    const cut = takeTail(all, TAIL);
     // The rest of a line could be the rest of a secret, which would not be masked.
     this.#tail =
       cut.length < all.length && cut.includes('\n', 1) ? cut.slice(cut.indexOf('\n') + 1) || cut : cut;

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client, isInputRequiredResult, type Progress } from '@modelcontextprotocol/client';
 import type { Answers } from '../../core/inquiry.ts';
 import type { JsonObject } from '../../core/message.ts';
+import { takeHead } from '../../core/text.ts';
 import { readVersion } from '../../util/version.ts';
 import { type Caller, Callers } from './callers.ts';
 import { Child } from './child.ts';
@@ -137,7 +138,7 @@ export class Connection {
         ...(probe ? { versionNegotiation: { mode: 'auto', probe: { timeoutMs: timing.probe } } } : {}),
       },
     );
-    client.onerror = (error) => events.detail('mcp:noise', { error: error.message.slice(0, 500) });
+    client.onerror = (error) => events.detail('mcp:noise', { error: takeHead(error.message, 500) });
     client.setNotificationHandler('notifications/tools/list_changed', () => events.toolsChanged());
     client.setRequestHandler('elicitation/create', ({ params }, { mcpReq }) =>
       callers.answer(params, mcpReq.signal),
@@ -282,5 +283,5 @@ async function transportTo(
 ): Promise<StdioTransport | HttpTransport> {
   if (config.type === 'http') return new HttpTransport(config, access);
   const child = await Child.start(config, timing);
-  return new StdioTransport(child, (text) => events.detail('mcp:stderr', { text: text.slice(0, 4_096) }));
+  return new StdioTransport(child, (text) => events.detail('mcp:stderr', { text: takeHead(text, 4_096) }));
 }

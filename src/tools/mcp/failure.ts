@@ -8,6 +8,7 @@ import {
   UnauthorizedError,
 } from '@modelcontextprotocol/client';
 import { z } from 'zod';
+import { takeHead } from '../../core/text.ts';
 import { McpLoginBusyError, McpLoginFailedError, McpLoginNeededError } from '../../errors/mcp-login.ts';
 import { STREAM_ENDED } from './http.ts';
 
@@ -32,7 +33,7 @@ const LONGEST_REASON = 1_000;
 
 export function failureOf(error: unknown, hasSession: boolean): CallFailure {
   const failure = classify(error, hasSession);
-  return { ...failure, why: failure.why.slice(0, LONGEST_REASON).toWellFormed() };
+  return { ...failure, why: takeHead(failure.why, LONGEST_REASON).toWellFormed() };
 }
 
 function classify(error: unknown, hasSession: boolean): CallFailure {

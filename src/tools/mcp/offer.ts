@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Effect } from '../../core/events.ts';
 import type { JsonObject } from '../../core/message.ts';
+import { takeHead } from '../../core/text.ts';
 import type { McpServerConfig } from './config.ts';
 import { exposedName } from './names.ts';
 
@@ -60,7 +61,7 @@ export function listed(tool: Described): ListedTool | string {
   const description = tool.description || tool.title || title || tool.name;
   return {
     name: tool.name,
-    description: description.slice(0, LONGEST_DESCRIPTION).toWellFormed(),
+    description: takeHead(description, LONGEST_DESCRIPTION).toWellFormed(),
     // Some providers refuse an object that does not say which properties it has.
     inputSchema: { properties: {}, ...inputSchema },
     readOnly: readOnlyHint === true,

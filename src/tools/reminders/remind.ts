@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isBlank } from '../../core/text.ts';
 import { defineTool } from '../define.ts';
 import { type Tool, toolError } from '../tool.ts';
 import type { ReminderBook } from './book.ts';
@@ -13,6 +14,7 @@ const remindArguments = z
       .string()
       .min(1)
       .max(LONGEST_TEXT)
+      .refine((text) => !isBlank(text), 'must contain visible text')
       .describe('What to be reminded of, with all that will be needed then.'),
     in: span.optional().describe('How long from now, such as "20m", "3h" or "2d".'),
     at: moment.optional().describe('When, with the offset: "2027-03-01T09:00:00+01:00".'),

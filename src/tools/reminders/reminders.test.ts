@@ -81,3 +81,11 @@ it('a session lists and cancels its own reminders and no others', async () => {
   expect(await call('cancel_reminder', { id: 'a' })).toMatchObject({ type: 'text' });
   expect(await call('list_reminders', {})).toMatchObject({ value: expect.stringContaining('No reminders.') });
 });
+
+it.each([' ', '\u200b'])('a reminder of the blank text %j is not set', async (text) => {
+  const { call } = world();
+  expect(await call('remind', { text, in: '20m' })).toMatchObject({
+    type: 'error-text',
+    value: expect.stringContaining('must contain visible text'),
+  });
+});

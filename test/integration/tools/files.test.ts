@@ -220,6 +220,16 @@ describe('list_files and search_files', () => {
     expect(await run('list_files', { path: 'z.md' })).toContain('is not a folder');
   });
 
+  it('a long line is shown in part, cut between characters', async () => {
+    const { work, run } = await filesBench();
+    for (const before of ['', 'a']) {
+      await writeFile(join(work, 'long.txt'), `${before}${'😀'.repeat(900)}needle${'😀'.repeat(900)}`);
+      const found = await run('search_files', { pattern: 'needle' });
+      expect(found).toContain('needle');
+      expect(found.isWellFormed()).toBe(true);
+    }
+  });
+
   it('searches text files, by name pattern too', async () => {
     const { other, run } = await tree();
     expect(await run('search_files', { pattern: 'find (me|you)' })).toBe(

@@ -1,4 +1,5 @@
 import type { FetchLike } from '@modelcontextprotocol/client';
+import { takeHead } from '../../../core/text.ts';
 import { McpLoginAddressError } from '../../../errors/mcp-login.ts';
 import { boundedFetch } from '../bounded-fetch.ts';
 
@@ -25,7 +26,7 @@ export function checkAddress(address: string | URL, server: string): void {
   const { protocol, hostname } = new URL(address);
   if (protocol === 'https:') return;
   if (protocol === 'http:' && isLoopback(hostname) && isLoopback(new URL(server).hostname)) return;
-  throw new McpLoginAddressError(String(address).slice(0, 200));
+  throw new McpLoginAddressError(takeHead(String(address), 200));
 }
 
 function isLoopback(hostname: string): boolean {

@@ -1,3 +1,4 @@
+import { takeHead } from '../../../core/text.ts';
 import type { McpLoginConfig, McpServerConfig } from '../config.ts';
 import type { StoredLogin } from './stored.ts';
 
@@ -27,5 +28,5 @@ export function placeOf(name: string, config: McpServerConfig): Place | undefine
 export function wordsOf(error: unknown): string {
   const causes = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
   const words = error instanceof Error ? `${error.message}${causes}` : String(error);
-  return words.replaceAll(/\s+/g, ' ').slice(0, 500).toWellFormed();
+  return takeHead(words.replaceAll(/\s+/g, ' '), 500).toWellFormed();
 }

@@ -1,0 +1,117 @@
+import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider';
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../core/message.ts';
+import { rulesFor } from './rules.ts';
+import { fitTools, nameTools } from './tools.ts';
+
+const anthropic = rulesFor({ type: 'anthropic' }, 'm');
+const compatible = rulesFor({ type: 'openai-compatible' }, 'm');
+
+function tool(
+  name: string,
+  inputSchema: JsonObject = { type: 'object', properties: {} },
+): LanguageModelV4FunctionTool {
+  return { type: 'function', name, description: 'Does it.', inputSchema };
+}
+
+function fitted(inputSchema: JsonObject): unknown {
+  return fitTools([tool('t', inputSchema)], anthropic).tools[0]?.inputSchema;
+}
+
+const text = { type: 'string' };
+
+describe('the schema of a tool', () => {
+  it('becomes one object where it had alternatives at the top', () => {
+    const either = {
+      anyOf: [
+        { type: 'object', properties: { a: text, both: text }, required: ['a', 'both'] },
+        { type: 'object', properties: { b: text, both: { type: 'number' } }, required: ['b', 'both'] },
+      ],
+    };
+    const properties = { a: text, both: { anyOf: [text, { type: 'number' }] }, b: text };
+    expect(fitted(either)).toEqual({ type: 'object', properties, required: ['both'] });
+    expect(fitted({ type: 'object', oneOf: either.anyOf, not: {} })).toEqual({
+      type: 'object',
+      properties,
+      required: ['both'],
+    });
+  });
+
+  it('becomes one object where it had several that all hold', () => {
+    const schema = {
+      properties: { a: text },
+      required: ['a'],
+      allOf: [{ properties: { b: text }, required: ['b'] }, { $ref: '#/$defs/more' }, true],
+      $defs: { more: { properties: { c: text } } },
+    };
+    expect(fitted(schema)).toEqual({
+      type: 'object',
+      properties: { a: text, b: text, c: text },
+      required: ['a', 'b'],
+      $defs: schema.$defs,
+    });
+  });
+
+  it('is followed over references, also in a circle', () => {
+    const schema = {
+      $ref: '#/$defs/node',
+      $defs: { node: { anyOf: [{ $ref: '#/$defs/node' }], properties: { a: text } } },
+    };
+    expect(fitted(schema)).toEqual({ type: 'object', properties: { a: text }, $defs: schema.$defs });
+  });
+
+  it('says what arrays hold, and has no keywords of old drafts', () => {
+    const properties = {
+      list: { type: 'array' },
+      pair: { type: 'array', items: [text, text] },
+      deep: { type: 'object', properties: { required: { type: ['array', 'null'] } }, required: true },
+      above: { type: 'number', minimum: 1, exclusiveMinimum: true },
+    };
+    expect(fitted({ type: 'object', properties })).toEqual({
+      type: 'object',
+      properties: {
+        list: { type: 'array', items: {} },
+        pair: { type: 'array', items: { anyOf: [text, text] } },
+        deep: { type: 'object', properties: { required: { type: ['array', 'null'], items: {} } } },
+        above: { type: 'number', minimum: 1 },
+      },
+    });
+  });
+
+  it('stays as it is where the provider accepts anything', () => {
+    const odd = tool('t', { anyOf: [] });
+    expect(fitTools([odd], undefined)).toEqual({ tools: [odd], leftOut: [] });
+  });
+});
+
+describe('a tool that cannot be sent', () => {
+  it('is left out alone, with the argument that the provider refuses', () => {
+    const deep = { type: 'object', properties: { a: { properties: { 'filter[name]': text } } } };
+    const { tools, leftOut } = fitTools([tool('good'), tool('bad', deep)], anthropic);
+    expect(tools.map(({ name }) => name)).toEqual(['good']);
+    expect(leftOut).toEqual([{ tool: 'bad', why: expect.stringContaining('"filter[name]"') }]);
+    expect(fitTools([tool('bad', deep)], compatible).leftOut).toEqual([]);
+  });
+
+  it('is left out when there are too many, the later ones first', () => {
+    const many = Array.from({ length: 130 }, (_, index) => tool(`t${index}`));
+    const { tools, leftOut } = fitTools(many, compatible);
+    expect(tools).toHaveLength(128);
+    expect(leftOut).toEqual([
+      { tool: 't128', why: 'the provider takes 128 tools, and the agent has 130' },
+      { tool: 't129', why: 'the provider takes 128 tools, and the agent has 130' },
+    ]);
+  });
+
+  it('is named where the provider names its position only', () => {
+    const tools = [tool('first'), tool('second')];
+    expect(nameTools('tools.1.custom.input_schema: no', tools)).toBe(
+      'tools.1.custom.input_schema: no (tool 1 is "second")',
+    );
+    expect(nameTools('tools[0].function_declarations[1].parameters', tools)).toContain(
+      '(tool 1 is "second")',
+    );
+    expect(nameTools("'tools[0].function.parameters' of first", tools)).not.toContain('(');
+    expect(nameTools('the model is overloaded', tools)).toBe('the model is overloaded');
+  });
+});
