@@ -1,7 +1,9 @@
 import { equal } from 'node:assert/strict';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { userMessage } from '../../src/core/message.ts';
 import { hostileHistory, hostileText } from '../support/hostile-history.ts';
+import { hostileTools } from '../support/hostile-tools.ts';
 import { faultIn } from '../support/provider-rules/body.ts';
 import { requestRules } from '../support/provider-rules/rules.ts';
 import { openRequestCapture, type RequestCapture } from '../support/request-capture.ts';
@@ -31,6 +33,20 @@ describe.each(wires)('what is sent to %s', (wire, config) => {
         equal(faultIn(requestRules[wire], raw), undefined, raw);
       }),
       { numRuns: 300, ...fixed },
+    );
+  });
+
+  it('[B3] has no tool that the provider refuses, whatever servers describe', async () => {
+    await fc.assert(
+      fc.asyncProperty(hostileTools, async (tools) => {
+        const raw = await server.capture(config, 'm', {
+          instructions: '',
+          history: [userMessage('Hi.')],
+          tools,
+        });
+        equal(faultIn(requestRules[wire], raw), undefined, raw.slice(0, 4_000));
+      }),
+      { numRuns: 150, ...fixed },
     );
   });
 });

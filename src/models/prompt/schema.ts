@@ -56,7 +56,7 @@ function mapped(schema: JsonObject, change: (inner: JsonObject) => JsonObject): 
 }
 
 function completed(schema: JsonObject): JsonObject {
-  return withItems(withoutOldKeywords(mapped(schema, completed)));
+  return mapped(withItems(withoutOldKeywords(schema)), completed);
 }
 
 function withItems(schema: JsonObject): JsonObject {

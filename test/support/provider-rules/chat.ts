@@ -95,4 +95,3 @@ export const compatibleChecks = [
   strictRoles,
   plainContent,
 ];
-export const strictestChecks = [...compatibleChecks, noReasoning];
