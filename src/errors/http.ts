@@ -36,7 +36,7 @@ export class CharsetError extends MidturnError {
   readonly code = 'unsupported_charset';
   readonly status = 415;
   constructor(charset: string) {
-    super(`The body is announced with charset "${charset.slice(0, 100)}"; send JSON in UTF-8.`);
+    super(`The body is announced with charset "${takeHead(charset, 100)}"; send JSON in UTF-8.`);
   }
 }
 
@@ -46,7 +46,7 @@ export class ContentEncodingError extends MidturnError {
   readonly status = 415;
   constructor(encoding: string) {
     super(
-      `The body has content-encoding "${encoding.slice(0, 100)}"; compressed bodies are not read, so send it as it is.`,
+      `The body has content-encoding "${takeHead(encoding, 100)}"; compressed bodies are not read, so send it as it is.`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { takeHead } from '../core/text.ts';
 import { ExitCode, MidturnError } from './errors.ts';
 
 export class UnknownAgentError extends MidturnError {
@@ -16,7 +17,7 @@ export class PathNameError extends MidturnError {
   /** `what`: such as `the id of a session`. */
   constructor(what: string, name: string, fault: string) {
     super(
-      `${JSON.stringify(name.slice(0, 100))} cannot be ${what}: ${fault}. Nothing was sent; choose another one.`,
+      `${JSON.stringify(takeHead(name, 100))} cannot be ${what}: ${fault}. Nothing was sent; choose another one.`,
     );
   }
 }

@@ -23,7 +23,9 @@ function badToolLines({ server, badTools = [] }: McpServerBody): string[] {
 
 /** A line for each tool that the model of some agent is not offered because its provider would refuse it. */
 function leftOutLines({ server, leftOut = [] }: McpServerBody): string[] {
-  const lines = leftOut.map(({ agent, tool, why }) => `${server}: ${tool} is left out for agent "${agent}": ${why}`);
+  const lines = leftOut.map(
+    ({ agent, tool, why }) => `${server}: ${tool} is left out for agent "${agent}": ${why}`,
+  );
   return firstLines(server, lines);
 }
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../core/message.ts';
+import { takeHead } from '../../core/text.ts';
 import { type ListedTool, listed } from './offer.ts';
 import { isObject } from './wire.ts';
 
@@ -41,7 +42,7 @@ function readTool(tool: unknown, index: number): ListedTool | LeftOut {
   const { name } = tool;
   if (typeof name !== 'string' || name === '') return { tool: place, why: 'it has no name' };
   const schema = readSchema(tool['inputSchema']);
-  if (typeof schema === 'string') return { tool: name.slice(0, 200), why: schema };
+  if (typeof schema === 'string') return { tool: takeHead(name, 200), why: schema };
   const { title, description } = tool;
   const annotations = isObject(tool['annotations']) ? tool['annotations'] : {};
   const execution = isObject(tool['execution']) ? tool['execution'] : {};
@@ -57,7 +58,7 @@ function readTool(tool: unknown, index: number): ListedTool | LeftOut {
     },
     execution: { taskSupport: textOf(execution['taskSupport']) },
   });
-  return typeof read === 'string' ? { tool: name.slice(0, 200), why: read } : read;
+  return typeof read === 'string' ? { tool: takeHead(name, 200), why: read } : read;
 }
 
 /** A server that says nothing of its arguments, or only which members they may have, means an object. */
