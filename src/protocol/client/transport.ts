@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { takeHead } from '../../core/text.ts';
 import {
   ApiError,
   ConnectionLostError,
   DaemonNotRunningError,
   SocketDeniedError,
 } from '../../errors/http.ts';
-import { takeHead } from '../../core/text.ts';
 import { parseLossless } from '../../util/lossless-json.ts';
 import { problem } from '../problem.ts';
 import { nameOf, type Target } from './target.ts';
