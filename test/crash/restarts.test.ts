@@ -21,6 +21,11 @@ const interruptions: Record<string, (daemon: Daemon) => Promise<void>> = {
     expect(await daemon.down('SIGTERM')).toBe(0);
     await daemon.up();
   },
+  'SIGTERM and a move of the home': async (daemon) => {
+    expect(await daemon.down('SIGTERM')).toBe(0);
+    daemon.moveHome();
+    await daemon.up();
+  },
   'Ctrl-C': async (daemon) => {
     expect(await daemon.down('SIGINT')).toBe(0);
     await daemon.up();

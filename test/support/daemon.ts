@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, on } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,8 +17,8 @@ export interface LogLine {
 
 /** A real daemon: `midturn up` as a process of its own, on a temporary home. */
 export class Daemon {
-  readonly home: Home;
-  readonly client: Client;
+  home: Home;
+  client: Client;
   readonly log: LogLine[] = [];
   readonly #lines = new EventEmitter();
   readonly #env: Record<string, string>;
@@ -106,6 +106,14 @@ export class Daemon {
     const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
     child.kill(signal);
     return exit;
+  }
+
+  /** Renames the home of a daemon that is down. */
+  moveHome(): void {
+    const root = `${this.home.root}-moved`;
+    renameSync(this.home.root, root);
+    this.home = homeAt(root);
+    this.client = connect({ socketPath: this.home.socket });
   }
 
   /** Ends whatever still runs, at once, and removes the home. */

@@ -11,10 +11,12 @@ import { MARKER } from './processes.ts';
  *   - TERM is caught, not ignored: the host lives to report how the command took it, and nothing inherits it;
  *   - the command is started from a subshell, so that the host's own remarks on its death stay out of the output;
  *   - its own files are for the owner only; the command has the mask that it would have had without it;
+ *   - it stands in the job's folder, so that the home may be moved while it runs;
  *   - on a full disk it waits for space to report into.
  */
 const HOST = `
-dir=$1 claim=$1/host.$2 cwd=$3 path=$4
+claim=host.$2 cwd=$3 path=$4
+cd "$1" || exit 1
 shift 4
 mask=$(umask)
 umask 077
@@ -26,23 +28,21 @@ fi
 trap : TERM INT HUP
 echo "$$ $start" > "$claim" || exit 1
 sync "$claim"
-if ! ln "$claim" "$dir/host"; then
+if ! ln "$claim" host; then
   rm -f "$claim"
   exit 0
 fi
 rm -f "$claim"
-sync "$dir"
-status=126
-if cd "$cwd" 2>> "$dir/output"; then
-  (umask "$mask"; PATH=$path exec "$@" < /dev/null >> "$dir/output" 2>&1)
-  status=$?
-fi
-sync "$dir/output"
-until echo "$status" > "$dir/exit.tmp" && { sync "$dir/exit.tmp"; mv "$dir/exit.tmp" "$dir/exit"; }; do
-  [ -d "$dir" ] || exit 1
+sync .
+exec 3>> output || exit 1
+(umask "$mask"; cd "$cwd" 2>&3 || exit 126; PATH=$path exec "$@" < /dev/null >&3 2>&1 3>&-)
+status=$?
+sync output
+until echo "$status" > exit.tmp && { sync exit.tmp; mv exit.tmp exit; }; do
+  [ -e output ] || exit 1
   sleep 1
 done
-sync "$dir"
+sync .
 `;
 
 /**
