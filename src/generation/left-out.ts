@@ -33,7 +33,7 @@ export function mcpControl(mcp: Mcp, agents: () => readonly AgentToolsBody[]): M
 }
 
 /** The state of the MCP servers, with those of their tools that agents are not offered. */
-export function mcpServers(mcp: Mcp, agents: readonly AgentToolsBody[]): McpServerBody[] {
+export function mcpServers(mcp: Pick<Mcp, 'status'>, agents: readonly AgentToolsBody[]): McpServerBody[] {
   const leftOut = leftOutByServer(agents);
   return mcp.status().map((server) => {
     const missing = leftOut.get(server.server);
