@@ -7,7 +7,16 @@ import { initialState, type SessionState } from '../../src/core/state.ts';
 import type { Limits } from '../../src/core/step.ts';
 import { audit } from '../support/audit.ts';
 import type { Happening } from '../support/happening.ts';
-import { answers, asks, calls, dies, happenings, limits, restarts } from '../support/happenings.ts';
+import {
+  answers,
+  asks,
+  calls,
+  dies,
+  endingLimits,
+  happenings,
+  limits,
+  restarts,
+} from '../support/happenings.ts';
 import { World } from '../support/world.ts';
 
 /** The same runs every time in CI; elsewhere new ones, so that we go on looking. */
@@ -67,6 +76,21 @@ describe('a session in arbitrary surroundings', () => {
         auditTold(world);
       }),
       { numRuns: 2000, ...fixed },
+    );
+  });
+
+  it('[A7] [G1] keeps them when its turns reach limits and end or ask, from every point at which the process can have died', () => {
+    fc.assert(
+      fc.property(endingLimits, happenings, (limit, story) => {
+        const world = lived(limit, story);
+        const { journal, borders } = world;
+        const sofar = [...journal];
+        auditEnd(world);
+        auditReplies(world);
+        auditTold(world);
+        goOn(limit, sofar, new Set(borders), true);
+      }),
+      { numRuns: 200, ...fixed },
     );
   });
 

@@ -39,7 +39,7 @@ export class CallLedger {
   #calls = new Map<string, Call>();
   #overflows = 0;
   /** Why the open turn may fail, and whether that is for crashes. */
-  #excuse: 'crashes' | 'provider' | null = null;
+  #excuse: 'crashes' | 'provider' | 'limit' | null = null;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -87,6 +87,15 @@ export class CallLedger {
       this.#settled(call, after);
     },
     tool_call_outcome_unknown: (event, _, after) => this.#unknown(event, after),
+    turn_limit_reached: ({ reached }) => {
+      ok(this.#limits.turn?.atTurnLimit === 'end', 'a turn that may ask does not end at once');
+      ok(reached.used >= reached.max, 'a limit that is reached is used up');
+      this.#excuse = 'limit';
+    },
+    approval_resolved: ({ decision }, before, after) => {
+      const asked = before.turn?.budget.question && !after.turn?.budget.question;
+      if (asked && (decision === 'denied' || decision === 'expired')) this.#excuse = 'limit';
+    },
     turn_finished: (event) => this.#turnFinished(event),
     session_quarantined: () => equal(this.#excuse, 'crashes', 'only crashes quarantine a session'),
   };

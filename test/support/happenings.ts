@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { TurnLimits } from '../../src/core/budget-types.ts';
 import type { Room } from '../../src/core/compaction.ts';
 import type { ModelEnd, ToolEnd } from '../../src/core/decide.ts';
 import type { Usage } from '../../src/core/events.ts';
@@ -9,11 +10,26 @@ import { inquiryOf } from './world-tools.ts';
 
 /** Arbitrary surroundings for `World`, for fast-check. */
 
+/** Low enough that turns reach them. */
+const turnLimits: fc.Arbitrary<TurnLimits> = fc.record({
+  turnModelCalls: fc.integer({ min: 2, max: 6 }),
+  turnToolCalls: fc.integer({ min: 1, max: 6 }),
+  turnTokens: fc.constantFrom(50, 1e9),
+  turnTime: fc.constantFrom(30_000, 1e12),
+  equalCalls: fc.integer({ min: 2, max: 4 }),
+  atTurnLimit: fc.constantFrom('end', 'ask'),
+});
+
 export const limits: fc.Arbitrary<Limits> = fc.record({
   modelAttempts: fc.constantFrom(3, 2, 1),
   crashAttempts: fc.constantFrom(3, 3, 2, 1),
   parallelTools: fc.integer({ min: 1, max: 4 }),
 });
+
+/** The limits of a session whose turns have an end of their own. */
+export const endingLimits: fc.Arbitrary<Limits> = fc
+  .tuple(limits, turnLimits)
+  .map(([others, turn]) => ({ ...others, turn }));
 
 const tool = fc.constantFrom('t0', 't1', 't2', 't3', 't4', 't5', 't6', 't7', 't8');
 
