@@ -1,8 +1,10 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { MidturnError } from '../../errors/errors.ts';
 import { AlreadyRunningError } from '../../errors/lock.ts';
+import { SocketPathTooLongError } from '../../errors/supervisor.ts';
 import { connect } from '../../protocol/client/client.ts';
 import type { Target } from '../../protocol/client/target.ts';
+import { checkSocketPaths } from '../../supervisor/private-socket.ts';
 import type { Home } from '../../util/home.ts';
 import { acquireLock } from '../../util/lock.ts';
 import { type Check, fail, ok, warn } from './check.ts';
@@ -11,6 +13,8 @@ import { findPortTrouble, type PortTrouble } from './port.ts';
 /** Whether a daemon runs, told by the lock; whether it answers, or could listen when none runs. */
 export async function checkDaemon(home: Home, target: Target): Promise<Check[]> {
   if ('url' in target) return [await checkApi(target)];
+  const tooLong = findLongPath(home);
+  if (tooLong) return [tooLong];
   const denied = deniedAt(home);
   if (denied !== undefined) return [cannotLook(denied)];
   const holder = lockHolder(home);
@@ -19,6 +23,16 @@ export async function checkDaemon(home: Home, target: Target): Promise<Check[]> 
   const trouble = await findPortTrouble(home);
   const port = trouble?.isChosen ? [fail('port', trouble.what, trouble.next)] : [];
   return [lock, existsSync(home.socket) ? leftOver(home) : notRunning(home, trouble), ...port];
+}
+
+function findLongPath(home: Home): Check | undefined {
+  try {
+    checkSocketPaths(home);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SocketPathTooLongError)) throw error;
+    return fail('socket', error.message, 'choose a home with a shorter path (`--home` or MIDTURN_HOME)');
+  }
 }
 
 /** The path that this user may not look into, although a daemon may run behind it. */

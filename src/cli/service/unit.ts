@@ -13,7 +13,7 @@ export interface UnitOptions {
 
 /**
  * A systemd unit. `KillMode=process`: shell jobs outlive a stop and are picked up by the next start. Exit code 78 says
- * that starting again is of no use. `NotifyAccess=all`: notifications are sent by `systemd-notify`.
+ * that another start cannot succeed. `NotifyAccess=all`: notifications are sent by `systemd-notify`.
  */
 export function unitFile({ node, script, home, path, stopTimeout, scope }: UnitOptions): string {
   return `[Unit]

@@ -8,7 +8,9 @@ import {
   DaemonNotRunningError,
   SocketDeniedError,
 } from '../../errors/http.ts';
+import { SocketPathTooLongError } from '../../errors/supervisor.ts';
 import { parseLossless } from '../../util/lossless-json.ts';
+import { SOCKET_PATH_BYTES } from '../../util/socket-path.ts';
 import { problem } from '../problem.ts';
 import { nameOf, type Target } from './target.ts';
 
@@ -90,6 +92,9 @@ const NOBODY_LISTENS = new Set([
 ]);
 
 function explain(target: Target, error: NodeJS.ErrnoException): Error {
+  // Node and the kernel word it differently, and neither says what is wrong.
+  if ('socketPath' in target && Buffer.byteLength(target.socketPath) > SOCKET_PATH_BYTES)
+    return new SocketPathTooLongError(target.socketPath, SOCKET_PATH_BYTES);
   if (NOBODY_LISTENS.has(error.code ?? ''))
     return new DaemonNotRunningError(nameOf(target), { cause: error });
   if (error.syscall === 'connect' && (error.code === 'EACCES' || error.code === 'EPERM'))

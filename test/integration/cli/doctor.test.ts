@@ -109,3 +109,17 @@ it.runIf(isRoot)('does not take a home that it may not look into for one without
   expect(text).not.toContain('no daemon runs');
   expect(code).toBe(1);
 });
+
+it('names a home whose path is too long for a socket, in the doctor and in every command', async () => {
+  const home = join(temporaryHome(), 'a'.repeat(120));
+  const doctor = await midturn(home, ['doctor']);
+  expect(doctor.stdout).toMatch(
+    /^fail {2}socket +The socket's path .* has \d+ bytes; the system allows \d+/m,
+  );
+  expect(doctor.code).toBe(1);
+  const status = await midturn(home, ['status']);
+  expect(status).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/Choose a home with a shorter path/),
+  });
+});
