@@ -1,6 +1,6 @@
 import type { Json } from '../core/message.ts';
 import { takeHead, takeTail } from '../core/text.ts';
-import { isRawNumber, parseLossless } from '../util/lossless-json.ts';
+import { isRawNumber, parseLossless, unmarkText } from '../util/lossless-json.ts';
 
 /**
  * The arguments of a tool call as an object. What is not one is refused here and not kept: every provider would
@@ -26,7 +26,7 @@ function withoutRepeats(text: string): string {
 
 function parse(text: string): Json | undefined {
   try {
-    return parseLossless(text);
+    return parseLossless(unmarkText(text));
   } catch {
     return undefined;
   }

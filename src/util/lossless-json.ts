@@ -78,11 +78,28 @@ export function markNumbers(text: string): string {
   }
 }
 
+/** The same for the numbers inside members of one name only, where a parser wants others to be numbers. */
+export function markNumbersIn(member: string, text: string): string {
+  if (!MAY_LOSE.test(text)) return text;
+  try {
+    return JSON.stringify(parseLossless(text), (key, value) =>
+      key === member ? JSON.parse(markNumbers(JSON.stringify(value))) : value,
+    );
+  } catch {
+    return text;
+  }
+}
+
+/** Puts the numbers back into JSON that was written from marked values. */
+export function unmarkText(json: string): string {
+  return json.includes(MARK) ? json.replaceAll(MARKED, '$1') : json;
+}
+
 /** The value that a parser made of what `markNumbers` returned, with raw numbers in the places of the marks. */
 export function unmarkNumbers<T>(value: T): T {
   const text = JSON.stringify(value) ?? '';
   if (!text.includes(MARK)) return value;
-  const copy: T = parseLossless(text.replaceAll(MARKED, '$1'));
+  const copy: T = parseLossless(unmarkText(text));
   return copy;
 }
 
