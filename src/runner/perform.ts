@@ -12,7 +12,7 @@ import { UnknownSecretError } from '../errors/tools.ts';
 import { callModel } from '../models/call.ts';
 import type { ModelRequest, Models } from '../models/model.ts';
 import { makeWellFormed } from '../models/prompt/well-formed.ts';
-import { type Interruption, toolError } from '../tools/tool.ts';
+import { type Interruption, SETTLE, toolError } from '../tools/tool.ts';
 import { window } from '../tools/window.ts';
 import { untilDurable } from './durable.ts';
 import { agentsAbove, settingsBelow } from './lineage.ts';
@@ -27,9 +27,6 @@ type RunTool = Extract<WorldStep, { kind: 'run_tool' }>;
 
 /** Asks people on behalf of a running call; never rejects. */
 export type Ask = (call: string, question: Inquiry, signal?: AbortSignal) => Promise<Answer>;
-
-/** How long a tool may take to settle after it was asked to; then the turn goes on without it. */
-const SETTLE = 5_000;
 
 /** Bytes of an output for an agent that has left the configuration meanwhile. */
 const DEFAULT_OUTPUT = 16 * 1024;

@@ -66,6 +66,12 @@ export interface ToolContext {
  */
 export type Interruption = 'cancelled' | 'timeout' | 'detach';
 
+/**
+ * Milliseconds within which `run` has to settle after its signal was aborted; then the turn continues without its
+ * result. What a tool does to end its work has to fit in.
+ */
+export const SETTLE = 5_000;
+
 /** Convenience for tools: a failure that the model is told about. */
 export function toolError(message: string): ToolOutput {
   return { type: 'error-text', value: message };

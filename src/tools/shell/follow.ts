@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { SETTLE } from '../tool.ts';
 import { bootId, uptime } from './boot.ts';
 import { startHost } from './host.ts';
 import {
@@ -16,14 +18,15 @@ import { type Wake, wakeOn } from './wake.ts';
 /**
  * How following a job ends.
  *   exited    the command ended; its status
- *   stopped   we ended it; its status when it still reported one; `ran` is false when it never began
+ *   stopped   we ended it; its status when it still reported one; `ran` is false when it never began, `ended` when some
+ *             of its processes were not gone in time
  *   lost      the job host is gone without a report: killed from outside, or the machine went down
  *   unstarted the job host could not be started, and none will be
  *   detached  we leave, the job goes on
  */
 export type JobEnd =
   | { kind: 'exited'; status: number }
-  | { kind: 'stopped'; reason: StopReason; ran: boolean; status: number | undefined }
+  | { kind: 'stopped'; reason: StopReason; ran: boolean; ended?: boolean; status: number | undefined }
   | { kind: 'lost' }
   | { kind: 'unstarted' }
   | { kind: 'detached' };
@@ -121,8 +124,13 @@ async function stop(job: Job, reason: StopReason, grace: number): Promise<JobEnd
   // A full disk must not keep a command running: without the record only the reason is lost.
   await recordStop(job, reason).catch(() => undefined);
   if (await forestall(job).catch(() => false)) return stopped(reason, false);
-  await endProcesses(job, grace);
-  return { ...stopped(reason, true), status: await readExit(job) };
+  const ended = await Promise.race([endProcesses(job, grace), notYet()]);
+  return { ...stopped(reason, true), ended, status: await readExit(job) };
+}
+
+/** Time for the report must be left of what the runner waits, or what the command has printed would be lost. */
+function notYet(): Promise<false> {
+  return pause(SETTLE - 1_000, false, { ref: false });
 }
 
 function stopped(reason: StopReason, ran: boolean): Extract<JobEnd, { kind: 'stopped' }> {

@@ -49,7 +49,7 @@ function ending(job: Job, end: FinalEnd, outputLimit: number): string {
       return exitStatus(end.status);
     case 'stopped':
       return end.ran
-        ? `${cause(job, end.reason, outputLimit)}; the command and the processes it started were ended${last(end.status)}`
+        ? `${cause(job, end.reason, outputLimit)}; the command and the processes it started were ${end.ended === false ? 'told to end and may not all be gone yet' : 'ended'}${last(end.status)}`
         : `${cause(job, end.reason, outputLimit)}; the command was never started`;
     case 'lost':
       return `The outcome of this command is unknown: it was started at ${started} and ended without reporting an exit status, because the machine went down or its processes were killed from outside. It may or may not have done its work and was not run again. The output above is what it had printed. Check before you repeat it`;

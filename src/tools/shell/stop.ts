@@ -18,9 +18,10 @@ export async function isHostAlive(host: Host): Promise<boolean> {
 /**
  * Ends every process of a job: SIGTERM, then after `grace` milliseconds SIGKILL. Safe to repeat. The process group
  * is signalled only when its leader was seen alive, for a free number may be somebody else's by now. The program
- * that holds a sandbox gets no SIGTERM: it would die of it and take the command along before that can react.
+ * that holds a sandbox gets no SIGTERM: it would die of it and take the command along before that can react. Returns
+ * whether all of them are gone.
  */
-export async function endProcesses(job: Job, grace: number): Promise<void> {
+export async function endProcesses(job: Job, grace: number): Promise<boolean> {
   const host = await readHost(job);
   const group = host?.kind === 'process' && (await isHostAlive(host)) ? host.pid : undefined;
   const sandboxed = job.record.sandbox !== undefined;
@@ -28,7 +29,7 @@ export async function endProcesses(job: Job, grace: number): Promise<void> {
   for (const { pid, name, group: other } of await jobProcesses(job.key, group)) {
     if (sandboxed ? name !== 'bwrap' : other !== group) signalProcess(pid, 'SIGTERM');
   }
-  if (!(await allGone(job, group, grace))) await allGone(job, group, LAST, 'SIGKILL');
+  return (await allGone(job, group, grace)) || allGone(job, group, LAST, 'SIGKILL');
 }
 
 /** Waits until nothing of the job is left. What is forked between a look and its signal is found by the next look. */

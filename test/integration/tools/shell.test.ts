@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { bootId, uptime } from '../../../src/tools/shell/boot.ts';
 import { createJob, readHost, readJob } from '../../../src/tools/shell/job.ts';
 import { removeOldJobs } from '../../../src/tools/shell/reap.ts';
-import { appeared, shellBench } from './shell-bench.ts';
+import { shellTool } from '../../../src/tools/shell/shell.ts';
+import { endProcesses } from '../../../src/tools/shell/stop.ts';
+import { SETTLE } from '../../../src/tools/tool.ts';
+import { appeared, shellBench, textOf } from './shell-bench.ts';
 
 const newKey = () => randomUUID();
 
@@ -32,6 +35,24 @@ describe('a command', () => {
     const command = 'if true; then\r\n  echo yes\r\nfi\r\n';
     expect(await run(newKey(), { command })).toBe('text: yes\n[exit status 0]');
     expect(await run(newKey(), { command: "printf 'a\r\nb\n'\n" })).toBe('text: a\r\nb\n[exit status 0]');
+  });
+
+  it('reports what was printed within the time that the runner waits, however long the end takes', async () => {
+    const { config, jobsDir, home } = await shellBench();
+    const tool = shellTool(config, { jobsDir, home, roots: [] }, { grace: 60_000, poll: 100 });
+    const key = newKey();
+    onTestFinished(async () => {
+      const job = await readJob(jobsDir, key);
+      if (job) await endProcesses(job, 0);
+    });
+    const { signal } = new AbortController();
+    const input = { command: 'trap "" TERM; echo progress; while :; do sleep 1; done', timeout: '100ms' };
+    const started = performance.now();
+    const output = await tool.run(input, { session: 's', call: '1.1', key, attempt: 1, signal });
+    expect(performance.now() - started).toBeLessThan(SETTLE + 100);
+    expect(textOf(output)).toBe(
+      'error-text: progress\n[Time limit of 0.1 s reached; the command and the processes it started were told to end and may not all be gone yet]',
+    );
   });
 
   it('takes null for an argument that is not given', async () => {
