@@ -92,7 +92,9 @@ export class CommandWords {
   redirect(): void {
     const { text = '', quoted = true } = this.#open ?? {};
     if (!quoted && /^\d{10,}$/.test(text)) this.doubtful = true;
-    if (!quoted && /^(?:\d{1,9}|\{[A-Za-z_]\w*\})$/.test(text)) this.#open = null;
+    if (!quoted && /^\d{1,9}$/.test(text)) this.#open = null;
+    // Without bash this is a word like others; it may be one or none.
+    if (this.#open && !quoted && /^\{[A-Za-z_]\w*\}$/.test(text)) this.#open.tokens = [ANY];
     this.endWord();
     this.#isTarget = true;
   }

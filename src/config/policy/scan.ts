@@ -134,7 +134,8 @@ class Scanner {
       this.#doubt();
       this.#unknown('$');
     } else if (rest.startsWith("$'") && !this.#quoted) this.#translated();
-    else if (rest.startsWith('$"') && !this.#quoted) this.#at += 1;
+    // A translated text to bash; a dollar sign before a quote to others.
+    else if (rest.startsWith('$"') && !this.#quoted) this.#unknown('$');
     else this.#unknown(variableAt(this.#line, this.#at));
   }
 
