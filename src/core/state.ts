@@ -202,10 +202,14 @@ export function initialState(): SessionState {
 
 export type SessionStatus = 'idle' | 'queued' | 'running' | 'waiting' | 'quarantined';
 
-/** One word for lists and counts; `waiting` is parked on something other than us. */
-export function statusOf(state: SessionState): SessionStatus {
+/**
+ * One word for lists and counts. `waiting` is parked on something other than us; a turn whose next step has no place yet,
+ * so that nothing of it is `inFlight`, is `queued`.
+ */
+export function statusOf(state: SessionState, inFlight = true): SessionStatus {
   if (state.quarantine) return 'quarantined';
-  if (state.turn) return waitsFor(state.turn) === null ? 'running' : 'waiting';
+  if (state.turn && waitsFor(state.turn) !== null) return 'waiting';
+  if (state.turn) return inFlight ? 'running' : 'queued';
   return state.pending.length > 0 ? 'queued' : 'idle';
 }
 

@@ -168,9 +168,11 @@ export class NotReadyError extends MidturnError {
   readonly code = 'not_ready';
   readonly status = 503;
   override readonly exitCode = ExitCode.tryAgain;
-  constructor() {
+  /** `fault`: why it cannot, when that is known; else it starts, drains or is in rescue mode. */
+  constructor(fault?: string) {
     super(
-      'This generation runs no sessions: it is starting or draining, so try again in a moment; or in rescue mode, and then `midturn status` says why.',
+      fault ??
+        'This generation runs no sessions: it is starting or draining, so try again in a moment; or in rescue mode, and then `midturn status` says why.',
     );
   }
 }

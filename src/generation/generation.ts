@@ -251,16 +251,19 @@ export class Generation {
       handover: null,
     };
     const scripted = origin === 'default' && problem === null && mode !== 'rescue';
+    const fault = await sessions.findStoreFault();
+    const why = [...reasons, ...(fault === null ? [] : [fault]), ...(scripted ? [WITHOUT_FILE] : [])];
     return {
       version: readVersion(),
-      mode,
-      reasons: scripted ? [...reasons, WITHOUT_FILE] : reasons,
+      mode: fault !== null && mode === 'normal' ? 'degraded' : mode,
+      reasons: why,
       generation: { number: generation, startedAt: this.#startedAt },
       revision,
       config: { problem, ...warningsIn(live.current.checked) },
       agents,
       mcp: mcpServers(mcp, agents),
       sessions: await sessions.counts(),
+      waiting: await sessions.listWaiting(WAITING_SHOWN),
       handover,
     };
   }
@@ -270,6 +273,9 @@ export class Generation {
 function warningsIn({ warnings }: CheckedConfig): Pick<Status['config'], 'warnings'> {
   return warnings.length === 0 ? {} : { warnings };
 }
+
+/** Waiting sessions that `status` names. */
+const WAITING_SHOWN = 20;
 
 const WITHOUT_FILE = 'There is no configuration file; the scripted model answers until there is one.';
 

@@ -74,6 +74,8 @@ export interface Journal {
   sessions(query: SessionQuery): Promise<SessionRow[]>;
   /** Sessions by their last change, newest first. Reads every row, so a page costs more than one of `sessions`. */
   recentSessions(query: RecentQuery): Promise<SessionRow[]>;
+  /** Makes a small durable write; rejects with JournalUnavailableError when the store takes none. */
+  probe(): Promise<void>;
   /** Number of sessions by status; cheap however many there are idle. */
   counts(): Promise<Record<SessionStatus, number>>;
   /** Sessions with unfinished work, oldest first; cheap however many sessions are idle. */

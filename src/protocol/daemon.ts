@@ -31,6 +31,16 @@ export const status = z
       waiting: z.int(),
       quarantined: z.int(),
     }),
+    waiting: z
+      .array(
+        z.object({
+          session: z.string(),
+          waitsFor: z.enum(['retry', 'approval', 'child']),
+          retryAt: time.nullable().meta({ description: 'When the model is called again.' }),
+        }),
+      )
+      .default([])
+      .meta({ description: 'The first twenty sessions that wait, with what they wait for.' }),
     handover: handoverReport.nullable().meta({
       description:
         'The current or last handover, also when it was before the start of the daemon, which is none itself; null before the first.',

@@ -246,7 +246,7 @@ export class LiveSession {
   }
 
   #batch(
-    { events, state, wakeAt, send, approvals, release }: Turned,
+    { events, state, wakeAt, send, approvals, perform, release }: Turned,
     entries: readonly InboxEntry[],
   ): Append {
     const { generation } = this.#host.ports;
@@ -256,7 +256,7 @@ export class LiveSession {
       consumed: entries.map(({ entry }) => entry),
       // What this release cannot read cannot be waited for.
       yields: !this.#unreadable && yieldsToInput(events),
-      status: statusOf(state),
+      status: statusOf(state, this.#running.size > 0 || perform.length > 0),
       approvals: approvals.map((approval) => ({ ...approval, session, agent: state.agent })),
       grants: grantsIn(events, session, state.agent),
     };

@@ -31,7 +31,9 @@ import type {
   TurnUse,
 } from './sessions.ts';
 import { SharedReads } from './shared-reads.ts';
+import { findStoreFault } from './store-fault.ts';
 import { readTranscript } from './transcript.ts';
+import { listWaiting } from './waiting.ts';
 
 /** What the embedded engine is made of. */
 export interface EmbeddedPorts {
@@ -111,6 +113,8 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
     list: (query) => journal.sessions(query),
     listRecent: (query) => journal.recentSessions(query),
     counts: () => journal.counts(),
+    findStoreFault: findStoreFault(journal),
+    listWaiting: (limit) => listWaiting(journal, limit),
     async transcript(session, after, limit) {
       await existing(journal, session);
       return readTranscript(journal, session, after, limit);

@@ -44,6 +44,10 @@ export interface Sessions {
   /** Sessions by their last change, newest first. */
   listRecent(query: RecentQuery): Promise<SessionRow[]>;
   counts(): Promise<Record<SessionStatus, number>>;
+  /** Why nothing can be stored now, as a sentence; null when the store takes writes. Never rejects. */
+  findStoreFault(): Promise<string | null>;
+  /** Sessions that wait, with what they wait for, at most `limit`. */
+  listWaiting(limit: number): Promise<WaitingSession[]>;
   transcript(session: string, after: number, limit: number): Promise<TranscriptMessage[]>;
   /** What the session did to the world, from the event after `after` on. */
   effects(session: string, after: number, limit: number): Promise<SessionEffect[]>;
@@ -53,6 +57,13 @@ export interface Sessions {
    * reader holds no more than one page of events, and deltas that it does not take in time are dropped.
    */
   follow(session: string, after: number, signal: AbortSignal): AsyncIterable<Followed>;
+}
+
+export interface WaitingSession {
+  session: string;
+  waitsFor: 'retry' | 'approval' | 'child';
+  /** When the model is called again; null when it waits for something else. */
+  retryAt: number | null;
 }
 
 export interface NewMessage {

@@ -107,6 +107,7 @@ export function depsOf(world: HttpWorld, options: HttpOptions = {}): ApiDeps {
         config: { problem: null },
         mcp: [],
         sessions: await engine.sessions.counts(),
+        waiting: await engine.sessions.listWaiting(20),
         handover: null,
       }),
     control: options.control?.(engine) ?? fakeControl(world.wishes),

@@ -31,6 +31,7 @@ function describe(found: Status, address: string | undefined, now: number): stri
     agents = [],
     mcp,
     sessions,
+    waiting,
     handover,
   } = found;
   const colour: Style = mode === 'normal' ? 'green' : 'red';
@@ -45,10 +46,20 @@ function describe(found: Status, address: string | undefined, now: number): stri
     ...agentFacts(agents),
     ...mcpFacts(mcp),
     ['sessions', counts.map(([name, count]) => `${count} ${name}`).join(', ') || 'none'],
-    ['handover', handover === null ? 'none yet' : handoverLine(handover)],
+    ...waiting.map((each, index) => [index === 0 ? 'waiting' : '', waitingLine(each, now)]),
+    ['handover', handover === null ? 'none yet' : handoverLine(handover, now)],
     ...(address === undefined ? [] : [['address', address]]),
   ];
   return facts.map(([name = '', value]) => `${styled('dim', name.padEnd(11))} ${value}`);
+}
+
+/** Which session waits, for what, and what an operator may do about it. */
+function waitingLine({ session, waitsFor, retryAt }: Status['waiting'][number], now: number): string {
+  const name = oneLine(session, 60);
+  if (waitsFor === 'approval') return `${name}: for an approval; \`midturn approvals ls\` shows it`;
+  if (waitsFor === 'child') return `${name}: for the session that works for it`;
+  const when = retryAt === null ? '' : `, ${relativeTime(retryAt, now)}`;
+  return `${name}: for the next try of its model call${when}; \`midturn sessions show\` says why`;
 }
 
 /** Sessions of a running handover that are shown besides those that still hold it. */

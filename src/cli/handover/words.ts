@@ -1,15 +1,18 @@
 import type { Handover } from '../../protocol/handovers.ts';
 import { oneLine } from '../text.ts';
+import { relativeTime } from '../time.ts';
 
 type Session = Handover['sessions'][number];
 
-/** One line: what it is or was about, how far it is, what became of the sessions. */
-export function handoverLine(report: Handover): string {
-  const { id, cause, reason, phase, failure } = report;
+/** One line: what it is or was about, how far it is and since when, what became of the sessions. */
+export function handoverLine(report: Handover, now: number): string {
+  const { id, cause, reason, phase, phases, failure } = report;
+  const at = phases.at(-1)?.at;
+  const when = at === undefined ? '' : `, ${relativeTime(at, now)}`;
   const took = phase === 'done' ? ` in ${duration(tookOf(report))}` : '';
   const why = failure === null ? '' : `: ${failure}`;
   const parts = [
-    `${id}: ${cause} (${oneLine(reason, 60)}), ${phase}${took}${oneLine(why, 120)}`,
+    `${id}: ${cause} (${oneLine(reason, 60)}), ${phase}${took}${when}${oneLine(why, 120)}`,
     generations(report),
     sessionCounts(report.sessions),
   ];

@@ -25,8 +25,10 @@ export function daemonRoutes({ app, deps, draining }: RouteContext): void {
 
   app.openapi(healthRoute, (c) => c.json({ ok: true as const }, 200));
 
-  app.openapi(readyRoute, (c) => {
+  app.openapi(readyRoute, async (c) => {
     if (!deps.ready() || draining.begun) throw new NotReadyError();
+    const fault = await deps.sessions.findStoreFault();
+    if (fault !== null) throw new NotReadyError(fault);
     return c.json({ ok: true as const }, 200);
   });
 }
@@ -74,6 +76,7 @@ const readyRoute = createRoute({
   path: '/readyz',
   operationId: 'checkReadiness',
   summary: 'Does this generation run sessions?',
-  description: 'Needs no token. 503 while it starts or drains, and in rescue mode.',
+  description:
+    'Needs no token. 503 while it starts or drains, in rescue mode, and while the journal cannot be written, for example because the disk is full.',
   responses: { 200: json('It does.', health), ...problems },
 });

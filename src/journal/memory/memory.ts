@@ -182,6 +182,8 @@ class MemoryJournal implements Journal {
       .filter((row) => (status ?? row.status) === row.status && (agent ?? row.agent) === row.agent);
   }
 
+  async probe(): Promise<void> {}
+
   async counts(): Promise<Record<SessionStatus, number>> {
     const counts = { idle: 0, queued: 0, running: 0, waiting: 0, quarantined: 0 };
     for (const { status } of this.#rows()) counts[status] += 1;

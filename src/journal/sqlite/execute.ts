@@ -44,6 +44,9 @@ export function execute(sql: WriterStatements, operation: Operation): Answer {
     case 'blob':
       sql.putBlob.run(operation.id, operation.data);
       return DONE;
+    case 'probe':
+      sql.probe.run(String(Date.now()));
+      return DONE;
     default:
       return executeTime(sql, operation);
   }

@@ -19,6 +19,7 @@ export type Operation =
   | { kind: 'damaged'; session: string; reason: string | null }
   | ({ kind: 'revoke' } & GrantName)
   | { kind: 'blob'; id: string; data: Uint8Array }
+  | { kind: 'probe' }
   | TimeOperation;
 
 export interface AppendOperation {

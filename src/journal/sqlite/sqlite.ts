@@ -112,6 +112,10 @@ export class SqliteJournal implements Journal {
     return this.#reader.recentSessions(query);
   }
 
+  async probe(): Promise<void> {
+    await this.#write({ kind: 'probe' });
+  }
+
   async counts() {
     return this.#reader.counts();
   }

@@ -74,6 +74,9 @@ export function prepareWriter(db: DatabaseSync) {
     putBlob: db.prepare(
       'INSERT INTO blobs (id, data) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET data = excluded.data',
     ),
+    probe: db.prepare(
+      `INSERT INTO meta (name, value) VALUES ('probed', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+    ),
     dataVersion: db.prepare('PRAGMA data_version'),
     positions: db.prepare(POSITIONS),
     time: prepareTime(db),

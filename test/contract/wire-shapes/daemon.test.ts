@@ -35,6 +35,7 @@ it('status, restart, stop and health', async () => {
     config: { problem: null },
     mcp: [],
     sessions: { idle: 0, queued: 0, running: 0, waiting: 0, quarantined: 0 },
+    waiting: [],
     handover: null,
   });
   expect(await ask(wishAccepted, '/v1/restart', { reason: 'new key' })).toMatchObject({

@@ -17,6 +17,7 @@ describe('a daemon', () => {
       config: { problem: null },
       mcp: [],
       sessions: { idle: 0, queued: 0, running: 0, waiting: 0, quarantined: 0 },
+      waiting: [],
       handover: null,
     });
 

@@ -196,7 +196,7 @@ describe('status', () => {
     expect(stdout).toMatch(/^revision +11 \(good\)$/m);
     expect(stdout).toMatch(/^mcp +github, ready, 12 tools\n +wiki, failed: it exited with code 1$/m);
     expect(stdout).toMatch(
-      /^handover +2: config \(listen changed\), done in 0\.9 s; generation 1 → 2; 1 moved, 1 parked$/m,
+      /^handover +2: config \(listen changed\), done in 0\.9 s, .+; generation 1 → 2; 1 moved, 1 parked$/m,
     );
   });
 
@@ -214,7 +214,7 @@ describe('status', () => {
     };
     await start([], { handover: running });
     const { stdout } = await run('status');
-    expect(stdout).toMatch(/^handover +2: config \(listen changed\), draining; .*25 parked, 1 running$/m);
+    expect(stdout).toMatch(/^handover +2: config \(listen changed\), draining, .*; .*25 parked, 1 running$/m);
     expect(stdout).toMatch(/\n\nhandover +2, draining, began /);
     expect(stdout).toMatch(/^phases +\+0\.0 s {2}wanted\n +\+0\.4 s {2}ready\n/m);
     expect(stdout).toMatch(/^sessions +25 parked, 1 running\n +a\/1 {2}running \(shell \(7\.1\)\)\n +b\/0 /m);

@@ -1,0 +1,22 @@
+import { fold } from '../core/evolve.ts';
+import { waitsFor } from '../core/state.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { WaitingSession } from './sessions.ts';
+
+/** Reads what waiting sessions wait for; a session that has moved on meanwhile, or cannot be read, is left out. */
+export async function listWaiting(journal: Journal, limit: number): Promise<WaitingSession[]> {
+  const rows = await journal.sessions({ status: 'waiting', limit });
+  const found = await Promise.all(rows.map(({ session }) => readWait(journal, session)));
+  return found.filter((each) => each !== undefined);
+}
+
+async function readWait(journal: Journal, session: string): Promise<WaitingSession | undefined> {
+  try {
+    const { snapshot, events } = await journal.load(session);
+    const { turn } = fold(events, snapshot);
+    const what = turn && waitsFor(turn);
+    return what ? { session, waitsFor: what, retryAt: what === 'retry' ? turn.retryAt : null } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,80 @@
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { expect, it, type TestContext } from 'vitest';
+import { Daemon } from '../support/daemon.ts';
+import { limitFileSize } from '../support/limit-file-size.ts';
+
+it.runIf(process.platform === 'linux')(
+  '[J9] a full disk makes the status degraded and the daemon not ready, until there is space again',
+  async (t) => {
+    const daemon = await started(t);
+    expect(await readiness(daemon)).toMatchObject({ status: 200 });
+    limitFileSize(daemon.generationPid, '1');
+    await expect
+      .poll(() => readiness(daemon))
+      .toMatchObject({
+        status: 503,
+        body: { code: 'not_ready', detail: expect.stringContaining('The journal cannot be written') },
+      });
+    expect(await daemon.client.status()).toMatchObject({
+      mode: 'degraded',
+      reasons: [expect.stringContaining('The journal cannot be written')],
+    });
+    limitFileSize(daemon.generationPid, 'unlimited');
+    await expect.poll(() => readiness(daemon)).toMatchObject({ status: 200 });
+    expect(await daemon.client.status()).toMatchObject({ mode: 'normal', reasons: [] });
+  },
+);
+
+it('the status says what waiting sessions wait for, and a turn without a place is queued', async (t) => {
+  const daemon = await started(t, {
+    providers: {
+      scripted: {
+        type: 'scripted',
+        concurrency: 1,
+        scripts: {
+          asks: [{ tools: [{ name: 'shell', input: { command: 'true' } }] }, { text: 'ok' }],
+          slow: [{ text: 'never', delay: '10m' }],
+        },
+      },
+    },
+    agents: {
+      asks: { model: 'scripted/asks', tools: { shell: 'ask' } },
+      slow: { model: 'scripted/slow' },
+    },
+    defaultAgent: 'slow',
+  });
+  const { client } = daemon;
+  await client.send('asks', { text: 'go', agent: 'asks' });
+  await expect
+    .poll(() => client.status())
+    .toMatchObject({
+      sessions: { waiting: 1 },
+      waiting: [{ session: 'asks', waitsFor: 'approval', retryAt: null }],
+    });
+  await client.send('first', { text: 'go' });
+  await expect.poll(() => client.session('first')).toMatchObject({ status: 'running' });
+  await client.send('second', { text: 'go' });
+  await expect.poll(() => client.session('second')).toMatchObject({ status: 'queued' });
+  expect(await client.status()).toMatchObject({ sessions: { running: 1, queued: 1, waiting: 1 } });
+});
+
+const ONE_AGENT = {
+  providers: { scripted: { type: 'scripted', scripts: { main: [{ text: 'ok' }] } } },
+  agents: { main: { model: 'scripted/main' } },
+};
+
+async function started({ onTestFinished }: TestContext, config: object = ONE_AGENT): Promise<Daemon> {
+  const daemon = new Daemon(config);
+  onTestFinished(() => daemon.dispose());
+  await daemon.up();
+  return daemon;
+}
+
+async function readiness({ home }: Daemon): Promise<{ status: number | undefined; body: unknown }> {
+  const sent = request({ socketPath: home.socket, path: '/readyz', agent: false });
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    sent.once('response', resolve).once('error', reject).end();
+  });
+  return { status: response.statusCode, body: JSON.parse(await text(response)) };
+}
