@@ -46,6 +46,11 @@ export class Catalogue {
     return this.#next(() => rm(this.#path(name), { force: true }));
   }
 
+  /** Resolves when everything written until now is in its file. */
+  settled(): Promise<void> {
+    return this.#writing;
+  }
+
   #next(work: () => Promise<void>): Promise<void> {
     this.#writing = this.#writing.then(work).catch(() => {});
     return this.#writing;

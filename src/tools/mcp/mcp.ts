@@ -37,7 +37,7 @@ export interface Mcp {
   endLogin(server: string): Promise<void>;
   /** Resolves when no login is being made or renewed; what an authorization server just gave would be lost. Never rejects. */
   settled(): Promise<void>;
-  /** Ends all servers; resolves when their processes are gone. Never rejects. */
+  /** Ends all servers; resolves when their processes are gone and their lists are stored. Never rejects. */
   close(): Promise<void>;
 }
 
@@ -179,7 +179,8 @@ class Servers implements Mcp {
     this.#entries.clear();
     this.#store.close();
     this.#all = undefined;
-    await Promise.all(servers.map((server) => server.close()));
+    // A process that ended before would lose what its servers have listed.
+    await Promise.all([this.#catalogue.settled(), ...servers.map((server) => server.close())]);
   }
 
   #entryFor(name: string, config: McpServerConfig): Entry {
