@@ -41,6 +41,21 @@ export const peopleScenarios: Scenario[] = [
     atMost: { write: 0 },
   },
   {
+    name: 'a turn that asks whether it may continue at its limit',
+    proves: '[A7][G1]',
+    config: (world) => ({
+      ...agent([{ tools: [fetchTool(world, 'write', 'POST')] }, { text: 'All done.' }]),
+      limits: { turnModelCalls: 1, atTurnLimit: 'ask' },
+      tools: allowLoopback,
+    }),
+    async play(send, daemon) {
+      await send('a', 'go');
+      await decide(daemon, 'approve');
+      return ['a'];
+    },
+    atMost: { write: 1 },
+  },
+  {
     name: 'work that another session does',
     proves: '[H1]',
     config: (world) => ({
