@@ -1,6 +1,7 @@
 import { countRepeats, withBudget } from './budget.ts';
 import { newBudget } from './budget-types.ts';
-import type { Blame, ModelInterruption, Recorded, SessionEvent } from './events.ts';
+import { withCrash } from './crashes.ts';
+import type { Recorded, SessionEvent } from './events.ts';
 import { asked, decided } from './evolve-approvals.ts';
 import { askedToContinue, decidedToContinue } from './evolve-limits.ts';
 import { afterCompaction, afterOverflow, compacted, counted, extended } from './history.ts';
@@ -10,7 +11,7 @@ import type { Message, ToolCallPart, ToolOutput, ToolResultPart } from './messag
 import { textOf, userMessage } from './message.ts';
 import { callName, newsOf, withCut, withUnknown } from './news.ts';
 import { withQuestion } from './questions.ts';
-import type { CrashCounts, ModelCall, SessionState, ToolCall, Turn } from './state.ts';
+import type { ModelCall, SessionState, ToolCall, Turn } from './state.ts';
 import { initialState, noNews, unknownRoom } from './state.ts';
 import {
   childCancelled,
@@ -255,17 +256,6 @@ function settle(state: SessionState, call: string, output: (tool: ToolCall) => T
 function resultOf({ part, output }: ToolCall): ToolResultPart[] {
   const { toolCallId, toolName } = part;
   return output ? [{ type: 'tool-result', toolCallId, toolName, output }] : [];
-}
-
-/** Counts a crash by its blame; other interruptions are no crashes. */
-function withCrash(
-  { crashes, sharedCrashes }: CrashCounts,
-  cause: ModelInterruption,
-  blame: Blame = 'sole',
-): CrashCounts {
-  if (cause !== 'crash' || blame === 'none') return { crashes, sharedCrashes };
-  if (blame === 'shared') return { crashes, sharedCrashes: sharedCrashes + 1 };
-  return { crashes: crashes + 1, sharedCrashes };
 }
 
 function dueCall(call: string, part: ToolCallPart): ToolCall {

@@ -1,6 +1,6 @@
+import { countCrashes, isPoison } from './crashes.ts';
 import type { Answers } from './inquiry.ts';
 import type { Approval, SessionState, ToolCall, Turn } from './state.ts';
-import { countCrashes, isPoison } from './state.ts';
 import type { Limits, Permission, Policy, Repeat, Step, Verdict } from './step.ts';
 import { isApproved, runningToolCall } from './step.ts';
 import { notApproved } from './wording.ts';

@@ -1,4 +1,5 @@
 import type { Budget } from './budget-types.ts';
+import { type CrashCounts, countCrashes } from './crashes.ts';
 import type { Effect, Handover, Mode, ModelInterruption, Outcome, Piece, ReplyTo } from './events.ts';
 import type { ApprovalDecision, Content, Inquiry } from './inquiry.ts';
 import type { Json, Message, ToolCallPart, ToolOutput } from './message.ts';
@@ -134,14 +135,6 @@ export interface ModelCall extends CrashCounts {
   failures: number;
 }
 
-/** Crashes of the process with this step in flight, since the step became due. */
-export interface CrashCounts {
-  /** Those in which the session was the only suspect at work. */
-  crashes: number;
-  /** Those that may be the fault of another session. */
-  sharedCrashes: number;
-}
-
 export interface ToolCall extends CrashCounts {
   call: string;
   part: ToolCallPart;
@@ -227,19 +220,6 @@ export function waitsFor({ retryAt, tools, ending, budget }: Turn): 'retry' | 'a
 export function countSuspicions({ turn }: SessionState): number {
   const steps = turn ? [...(turn.call ? [turn.call] : []), ...turn.tools] : [];
   return Math.max(0, ...steps.map(countCrashes));
-}
-
-/** Crashes with the step in flight, whatever caused them; deaths of the whole daemon are not among them. */
-export function countCrashes({ crashes, sharedCrashes }: CrashCounts): number {
-  return crashes + sharedCrashes;
-}
-
-/** One crash that counts against the step may be chance: an operator or the kernel kills processes too. */
-const REPEATED = 2;
-
-/** True when the step is not tried again: it has died often enough, and repeatedly as the only suspect at work. */
-export function isPoison(step: CrashCounts, { crashAttempts }: { crashAttempts: number }): boolean {
-  return countCrashes(step) >= crashAttempts && step.crashes >= Math.min(REPEATED, crashAttempts);
 }
 
 /** True while a step is in flight in a process of ours; the work of another session and a wait for approval are not. */

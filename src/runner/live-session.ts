@@ -249,10 +249,9 @@ export class LiveSession {
     { events, state, wakeAt, send, approvals, perform, release }: Turned,
     entries: readonly InboxEntry[],
   ): Append {
-    const { generation } = this.#host.ports;
     const { name: session } = this;
     return {
-      ...{ session, generation, events, wakeAt, release, send },
+      ...{ session, generation: this.#host.ports.generation, events, wakeAt, release, send },
       consumed: entries.map(({ entry }) => entry),
       // What this release cannot read cannot be waited for.
       yields: !this.#unreadable && yieldsToInput(events),
