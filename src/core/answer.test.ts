@@ -24,6 +24,12 @@ describe('an answer', () => {
     expect(answer(fields, { name: 'Ann' })).toEqual({ content: { name: 'Ann', age: 7 } });
   });
 
+  it('has no number that lost digits on its way', () => {
+    const fault = { field: 'it', why: expect.stringContaining('too large to be kept exactly') };
+    expect(answer([field('integer')], { it: 2 ** 53 + 2 })).toEqual({ fault });
+    expect(answer([field('number')], { it: 2 ** 60 })).toEqual({ fault });
+  });
+
   it.each<[Field, Content[string]]>([
     [field('boolean'), false],
     [field('number', { min: 0, max: 1 }), 0.5],

@@ -45,6 +45,9 @@ function faultIn(value: FieldValue, field: Field): string | undefined {
 function faultInNumber(value: number, field: Field): string | undefined {
   if (!Number.isFinite(value)) return 'must be a number';
   if (field.type === 'integer' && !Number.isInteger(value)) return 'must be a whole number';
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    return `is too large to be kept exactly; the largest whole number is ${Number.MAX_SAFE_INTEGER}`;
+  }
   return beyond(value, field, '');
 }
 

@@ -4,6 +4,7 @@ import { McpNotReadingError, McpOutputClosedError } from '../../errors/mcp.ts';
 import type { Child } from './child.ts';
 import { Lines } from './lines.ts';
 import { Pace } from './pace.ts';
+import { PrettyLines } from './pretty.ts';
 import { Said } from './said.ts';
 import { MESSAGE_LIMIT } from './sizes.ts';
 import { Requests, readMessages } from './wire.ts';
@@ -36,6 +37,7 @@ export class StdioTransport implements Transport {
   readonly #child: Process;
   readonly #onErrorOutput: (text: string) => void;
   readonly #requests = new Requests();
+  readonly #pretty = new PrettyLines();
   #closed = false;
 
   constructor(child: Process, onErrorOutput: (text: string) => void) {
@@ -89,7 +91,8 @@ export class StdioTransport implements Transport {
     try {
       for (const line of lines.push(chunk)) {
         if (this.#closing) break;
-        unasked += this.#hear(line);
+        const text = this.#pretty.push(line);
+        if (text !== undefined) unasked += this.#hear(text);
       }
     } catch (error) {
       this.#break(error);
