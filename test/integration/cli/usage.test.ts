@@ -147,6 +147,7 @@ describe('config', () => {
       origin: 'file',
       hash: expect.stringMatching(/^[\da-f]{64}$/),
       agents: ['main'],
+      warnings: [],
     });
     const other = await midturn(home, ['config', 'check', join(home, 'other.jsonc')]);
     expect(other).toMatchObject({
