@@ -83,7 +83,7 @@ export interface Journal {
   /** Events after `after`, in order, at most `limit`. Damaged records appear as `{ seq, at, type: 'damaged' }`. */
   events(session: string, after: number, limit: number): Promise<(Recorded | DamagedRecord)[]>;
 
-  /** Newest first. */
+  /** Newest first; those of one moment by their id, so that the order is stable. */
   approvals(query: ApprovalQuery): Promise<ApprovalRow[]>;
   approval(id: string): Promise<ApprovalRow | undefined>;
   /** Those for every session, then those for one. */

@@ -206,7 +206,7 @@ class MemoryJournal implements Journal {
   async approvals({ session, state, limit }: ApprovalQuery): Promise<ApprovalRow[]> {
     return [...this.#approvals.values()]
       .filter((row) => (session ?? row.session) === row.session && (state ?? row.state) === row.state)
-      .sort((a, b) => b.requestedAt - a.requestedAt)
+      .sort((a, b) => b.requestedAt - a.requestedAt || (a.approval < b.approval ? 1 : -1))
       .slice(0, limit);
   }
 

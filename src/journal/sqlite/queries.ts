@@ -39,15 +39,15 @@ export function prepareReader(db: DatabaseSync) {
        WHERE session = (SELECT id FROM sessions WHERE name = ?) AND seq <= ?`,
     ),
     approvals: db.prepare(
-      `${APPROVAL} WHERE ($state IS NULL OR state = $state) ORDER BY requested_at DESC LIMIT $limit`,
+      `${APPROVAL} WHERE ($state IS NULL OR state = $state) ORDER BY requested_at DESC, id DESC LIMIT $limit`,
     ),
     pendingApprovals: db.prepare(
-      `${APPROVAL} WHERE state = 'pending' ORDER BY requested_at DESC LIMIT $limit`,
+      `${APPROVAL} WHERE state = 'pending' ORDER BY requested_at DESC, id DESC LIMIT $limit`,
     ),
     approvalsOfSession: db.prepare(
       `${APPROVAL} WHERE session = (SELECT id FROM sessions WHERE name = $session)
          AND ($state IS NULL OR state = $state)
-       ORDER BY requested_at DESC LIMIT $limit`,
+       ORDER BY requested_at DESC, id DESC LIMIT $limit`,
     ),
     approval: db.prepare(`${APPROVAL} WHERE id = ?`),
     grants: db.prepare(

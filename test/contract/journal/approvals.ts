@@ -40,6 +40,16 @@ export function approvalsContract(journal: () => Journal): void {
     expect(await journal().approval('none')).toBeUndefined();
   });
 
+  it('[G1] questions of one moment are listed in a stable order, whatever order they were asked in', async () => {
+    const one = await owned(journal(), 's');
+    const approvals = ['c', 'a', 'b'].map((approval) => ({ ...asked, approval }));
+    await journal().append(batch('s', one, { events: [note(1)], approvals }));
+    for (const query of [{ state: 'pending' }, { session: 's' }, {}] as const) {
+      const found = await journal().approvals({ ...query, limit: 10 });
+      expect(found.map(({ approval }) => approval)).toEqual(['c', 'b', 'a']);
+    }
+  });
+
   it('a refused append asks nothing, grants nothing and sends nothing', async () => {
     const one = await owned(journal(), 's');
     const grant = { agent: 'main', session: null, rule: 'r', at: 1, from: null };
