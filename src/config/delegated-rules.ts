@@ -1,8 +1,8 @@
 import { wideningRule } from './policy/compare.ts';
 import { createPolicy } from './policy/policy.ts';
+import type { ToolPolicy } from './policy/rule.ts';
 import type { Finding } from './problems.ts';
 import type { ParsedConfig } from './schema.ts';
-import type { ToolPolicy } from './sections/agents.ts';
 
 type Agents = ParsedConfig['agents'];
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { newBudget } from './budget-types.ts';
-import { type CompactionPiece, compactionDue, nextPiece, type Room } from './compaction.ts';
+import { compactionDue, nextPiece } from './compaction.ts';
 import { compactionPrompt } from './compaction-prompt.ts';
 import { type Message, textOf, userMessage } from './message.ts';
 import { estimateAll } from './size.ts';
 import { initialState, type KnownRoom, type SessionState, type Turn, unknownRoom } from './state.ts';
+import type { CompactionPiece, Room } from './step.ts';
 
 /** 100 tokens each, but for S, a summary of 100. */
 function historyOf(word: string): Message[] {

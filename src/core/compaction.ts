@@ -1,24 +1,9 @@
 import { lineLength } from './compaction-prompt.ts';
-import type { Piece } from './events.ts';
 import type { Message } from './message.ts';
 import { CHARACTERS_PER_TOKEN, estimate, estimateAll } from './size.ts';
 import type { SessionState, Turn } from './state.ts';
+import type { CompactionPiece, Room } from './step.ts';
 import { isSummary } from './wording.ts';
-
-/** How much of a conversation the model can take, as the operator says. */
-export interface Room {
-  /** Tokens of one model call. */
-  window: number;
-  /** A history that takes more tokens than this is compacted before the next call. */
-  limit: number;
-  /** The latest turns that are kept word for word if they fit, the running one included. */
-  keepTurns: number;
-}
-
-/** What one compaction reads: a piece of the history, in a prompt of at most `budget` characters. */
-export interface CompactionPiece extends Piece {
-  budget: number;
-}
 
 /** What to compact before the next answer; null when there is room, or nothing is gained by it. */
 export function compactionDue(state: SessionState, turn: Turn, room: Room): CompactionPiece | null {

@@ -1,11 +1,11 @@
 import { LONGEST_DELAY } from './backoff.ts';
-import { type CompactionPiece, compactionDue, nextPiece, type Room } from './compaction.ts';
+import { compactionDue, nextPiece } from './compaction.ts';
 import { countCrashes, isPoison } from './crashes.ts';
 import type { Outcome } from './events.ts';
 import { areFresh, limitSteps, withdrawQuestion } from './next-limits.ts';
 import { endTool, toolSteps } from './next-tools.ts';
 import type { ModelCall, SessionState, Turn } from './state.ts';
-import type { Limits, Policy, Step } from './step.ts';
+import type { CompactionPiece, Limits, Policy, Room, Step } from './step.ts';
 import { runningModelCall } from './step.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { Input, Outcome, Recorded, ReplyTo } from './events.ts';
 import { internalId } from './internal-id.ts';
 import type { PendingMessage, SessionState, Turn } from './state.ts';
+import type { Delegate } from './step.ts';
 
 /** An input for another session. It is stored in the same transaction as the event that means it. */
 export interface OutgoingInput {
@@ -8,12 +9,6 @@ export interface OutgoingInput {
   /** Agent of the session if this creates it. */
   agent: string;
   input: Input;
-}
-
-/** What the delegation of a call is: the agent that works on it, and what it is told. */
-export interface Delegate {
-  agent: string;
-  text: string;
 }
 
 /** The session that does the work of a call. */

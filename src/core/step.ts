@@ -1,9 +1,7 @@
 import type { ReachedLimit, TurnLimits } from './budget-types.ts';
-import type { CompactionPiece, Room } from './compaction.ts';
-import type { Effect, Outcome } from './events.ts';
+import type { Effect, Outcome, Piece } from './events.ts';
 import type { Answers } from './inquiry.ts';
 import type { ToolCallPart } from './message.ts';
-import type { Delegate } from './outbox.ts';
 import type { Approval, SessionState, Turn } from './state.ts';
 
 /** What to do next with a session. The first group needs the world, the second only a record in the journal. */
@@ -98,3 +96,24 @@ export interface Repeat {
 /** Names of running steps, as in `Policy.running`. */
 export const runningModelCall = (step: number) => `m${step}`;
 export const runningToolCall = (call: string) => call;
+
+/** How much of a conversation the model can take, as the operator says. */
+export interface Room {
+  /** Tokens of one model call. */
+  window: number;
+  /** A history that takes more tokens than this is compacted before the next call. */
+  limit: number;
+  /** The latest turns that are kept word for word if they fit, the running one included. */
+  keepTurns: number;
+}
+
+/** What one compaction reads: a piece of the history, in a prompt of at most `budget` characters. */
+export interface CompactionPiece extends Piece {
+  budget: number;
+}
+
+/** What the delegation of a call is: the agent that works on it, and what it is told. */
+export interface Delegate {
+  agent: string;
+  text: string;
+}

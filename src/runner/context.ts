@@ -1,7 +1,6 @@
 import type { Advance, WorldStep } from '../core/advance.ts';
-import type { Room } from '../core/compaction.ts';
 import type { Context } from '../core/decide.ts';
-import type { Limits } from '../core/step.ts';
+import type { Limits, Room } from '../core/step.ts';
 import { agentsAbove, settingsBelow } from './lineage.ts';
 import { idempotencyKey } from './perform.ts';
 import { judge, refusedMeanwhile } from './policy.ts';

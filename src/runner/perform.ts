@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
 import type { WorldStep } from '../core/advance.ts';
-import type { CompactionPiece } from '../core/compaction.ts';
 import { compactionPrompt } from '../core/compaction-prompt.ts';
 import type { Command, ModelEnd, ToolEnd } from '../core/decide.ts';
 import type { Answer, Inquiry } from '../core/inquiry.ts';
 import type { Message, ToolOutput } from '../core/message.ts';
 import { promptOf } from '../core/prompt.ts';
 import type { SessionState } from '../core/state.ts';
+import type { CompactionPiece } from '../core/step.ts';
 import { refused } from '../core/wording.ts';
 import { UnknownSecretError } from '../errors/tools.ts';
 import { callModel } from '../models/call.ts';

@@ -1,6 +1,5 @@
-import type { Room } from '../core/compaction.ts';
 import type { Json } from '../core/message.ts';
-import type { Limits } from '../core/step.ts';
+import type { Limits, Room } from '../core/step.ts';
 
 /** What the runner needs of the configuration; read anew at every step, so that a change holds from the next one. */
 export interface Settings {

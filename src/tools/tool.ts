@@ -1,7 +1,7 @@
 import type { Effect } from '../core/events.ts';
 import type { Answer, Answers, Inquiry } from '../core/inquiry.ts';
 import type { Json, JsonObject, ToolOutput } from '../core/message.ts';
-import type { Delegate } from '../core/outbox.ts';
+import type { Delegate } from '../core/step.ts';
 
 /** The port to the world. A tool is described to the model, run by the runner, and never sees the journal. */
 export interface Tool {

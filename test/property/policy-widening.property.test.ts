@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { wideningRule } from '../../src/config/policy/compare.ts';
 import { createPolicy } from '../../src/config/policy/policy.ts';
-import type { ToolPolicy } from '../../src/config/sections/agents.ts';
+import type { ToolPolicy } from '../../src/config/policy/rule.ts';
 
 const RULES = [
   '*',

@@ -1,7 +1,6 @@
-import type { Room } from '../../src/core/compaction.ts';
 import type { ModelEnd, ToolEnd } from '../../src/core/decide.ts';
 import type { ApprovalScope, Mode, Outcome, Question } from '../../src/core/events.ts';
-import type { Verdict } from '../../src/core/step.ts';
+import type { Room, Verdict } from '../../src/core/step.ts';
 
 /** What happens around a session. `lazy` means that nobody looks at it before the next thing happens. */
 export type Happening = { lazy: boolean } & (

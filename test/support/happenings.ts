@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import type { TurnLimits } from '../../src/core/budget-types.ts';
-import type { Room } from '../../src/core/compaction.ts';
 import type { ModelEnd, ToolEnd } from '../../src/core/decide.ts';
 import type { Usage } from '../../src/core/events.ts';
 import type { AssistantPart } from '../../src/core/message.ts';
-import type { Limits, Verdict } from '../../src/core/step.ts';
+import type { Limits, Room, Verdict } from '../../src/core/step.ts';
 import type { Happening } from './happening.ts';
 import { inquiryOf } from './world-tools.ts';
 

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { advance, type WorldStep } from '../../src/core/advance.ts';
-import type { Room } from '../../src/core/compaction.ts';
 import type { Command, Context, ModelEnd, ToolEnd } from '../../src/core/decide.ts';
 import type { Outcome, Question, Recorded } from '../../src/core/events.ts';
 import { fold } from '../../src/core/evolve.ts';
 import type { ToolCallPart } from '../../src/core/message.ts';
 import { orderCommands } from '../../src/core/precedence.ts';
 import type { SessionState } from '../../src/core/state.ts';
+import type { Room } from '../../src/core/step.ts';
 import {
   type Limits,
   runningModelCall,

@@ -1,5 +1,5 @@
-import type { ToolPolicy } from '../sections/agents.ts';
 import type { Places } from './kind.ts';
+import type { ToolPolicy } from './rule.ts';
 import { concerns, includes, parseRule, type Rule } from './rule.ts';
 
 type Verdict = ToolPolicy[string];

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { ToolPolicy } from '../sections/agents.ts';
 import { createPolicy } from './policy.ts';
+import type { ToolPolicy } from './rule.ts';
 import { ruleFault } from './rule.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'midturn-policy-'));

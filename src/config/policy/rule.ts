@@ -5,6 +5,9 @@ import type { Kind, Pattern, Places } from './kind.ts';
 import { names } from './names.ts';
 import { files, folders } from './paths.ts';
 
+/** The rules of an agent: a verdict for each rule, in the words of the configuration. */
+export type ToolPolicy = Record<string, 'allow' | 'ask' | 'deny'>;
+
 /** Tools whose calls can be told apart by a pattern. */
 const KINDS: ReadonlyMap<string, Kind> = new Map([
   ['shell', commands],

@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import { count, duration, group, key, name, path } from '../fields.ts';
 import { DEFAULT_TOOLS, withDefaultTools } from '../policy/default-tools.ts';
-import { RULE_SHAPE, ruleFault } from '../policy/rule.ts';
+import { RULE_SHAPE, ruleFault, type ToolPolicy } from '../policy/rule.ts';
 import { agentLimits } from './limits.ts';
-
-/** What an agent may do with each tool; `begin*` stands for all that begin so, `*` for all that nothing else names. */
-export type ToolPolicy = Record<string, 'allow' | 'ask' | 'deny'>;
 
 const rule = z
   .string()
