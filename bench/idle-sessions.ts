@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Recorded } from '../src/core/events.ts';
+import type { Recorded } from '../src/core/model/events.ts';
 import type { Journal } from '../src/journal/journal.ts';
 import { openSqliteJournal } from '../src/journal/sqlite/open.ts';
 

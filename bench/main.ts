@@ -34,7 +34,7 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 // What people run is the build.
-execFileSync(process.execPath, ['tools/build.ts'], { cwd: root, stdio: 'inherit' });
+execFileSync(process.execPath, ['scripts/build.ts'], { cwd: root, stdio: 'inherit' });
 process.env['MIDTURN_TEST_CLI'] = join(root, 'dist', 'cli', 'main.js');
 const rows: Row[] = [];
 for (const bench of chosen) {

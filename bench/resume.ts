@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Recorded, SessionEvent } from '../src/core/events.ts';
 import { fold } from '../src/core/evolve.ts';
+import type { Recorded, SessionEvent } from '../src/core/model/events.ts';
 import type { Journal } from '../src/journal/journal.ts';
 import { openSqliteJournal } from '../src/journal/sqlite/open.ts';
 import { type Bench, median, millis, onDisk, type Row, times } from './measure.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openSqliteJournal } from '../src/journal/sqlite/open.ts';
-import type { Script } from '../src/models/scripted/script.ts';
+import type { Script } from '../src/models/providers/script.ts';
 import { startEngine, testTool } from '../test/support/engine.ts';
 import { type Bench, onDisk, perSecond, type Row, rate, times } from './measure.ts';
 import { bareCommits, rawAppends } from './raw.ts';

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
-import { addConversationCommands } from './tree/conversation.ts';
-import { addDaemonCommands } from './tree/daemon.ts';
-import { addServerCommands } from './tree/servers.ts';
-import { addSetupCommands } from './tree/setup.ts';
-import { addTimeCommands } from './tree/time.ts';
+import { addDaemonCommands } from './daemon/command.ts';
+import { addServerCommands } from './mcp/command.ts';
+import { addConversationCommands } from './sessions/command.ts';
+import { addSetupCommands } from './setup/command.ts';
+import { addTimeCommands } from './time/command.ts';
 
 /**
  * The command tree. Defining it loads nothing but commander: what a command does is imported when it runs, so that

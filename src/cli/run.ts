@@ -4,7 +4,7 @@ import { enableCompileCache } from 'node:module';
 enableCompileCache();
 const [{ createProgram }, { report }, { readVersion }] = await Promise.all([
   import('./program.ts'),
-  import('./report.ts'),
+  import('../terminal/report.ts'),
   import('../util/version.ts'),
 ]);
 

@@ -21,8 +21,8 @@ import {
 } from '../../test/support/events.ts';
 import { given } from '../../test/support/given.ts';
 import type { Advance } from './advance.ts';
-import type { Command } from './decide.ts';
 import { fold } from './evolve.ts';
+import type { Command } from './model/command.ts';
 
 const running = [created, steer('a'), turnStarted(1, 'a'), modelStarted(1)];
 const due = [...running, modelCalls(1, callOf('look'), callOf('send'))];

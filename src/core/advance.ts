@@ -1,14 +1,14 @@
-import { type ApprovalRecord, approvalRecord } from './approvals.ts';
-import type { Command, Context } from './decide.ts';
-import { decide } from './decide.ts';
-import type { Recorded, SessionEvent } from './events.ts';
+import { type ApprovalRecord, approvalRecord } from './approvals/records.ts';
+import { decide } from './decide/decide.ts';
+import { assignment, type OutgoingInput, outgoing } from './delegation/outgoing.ts';
+import { askAbove, passOn } from './delegation/questions.ts';
 import { evolve } from './evolve.ts';
+import type { Command, Context } from './model/command.ts';
+import type { Recorded, SessionEvent } from './model/events.ts';
+import type { Step } from './model/next-action.ts';
+import { runningModelCall, runningToolCall } from './model/next-action.ts';
+import type { SessionState } from './model/state.ts';
 import { next } from './next.ts';
-import { assignment, type OutgoingInput, outgoing } from './outbox.ts';
-import { askAbove, passOn } from './questions.ts';
-import type { SessionState } from './state.ts';
-import type { Step } from './step.ts';
-import { runningModelCall, runningToolCall } from './step.ts';
 
 /** Steps that need the world, to be performed after their events are durable. */
 export type WorldStep = Extract<Step, { kind: 'call_model' | 'run_tool' | 'abort' }>;

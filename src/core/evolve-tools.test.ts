@@ -13,7 +13,7 @@ import {
   turnStarted,
 } from '../../test/support/events.ts';
 import { given } from '../../test/support/given.ts';
-import type { SessionEvent } from './events.ts';
+import type { SessionEvent } from './model/events.ts';
 
 const running = [created, steer('a'), turnStarted(1, 'a'), modelStarted(1)];
 

@@ -21,10 +21,10 @@ import {
   turnStarted,
 } from '../../test/support/events.ts';
 import { given } from '../../test/support/given.ts';
-import type { SessionEvent } from './events.ts';
 import { fold } from './evolve.ts';
-import type { Message } from './message.ts';
-import { initialState } from './state.ts';
+import type { SessionEvent } from './model/events.ts';
+import type { Message } from './model/message.ts';
+import { initialState } from './model/state.ts';
 
 const opened = [created, steer('a'), turnStarted(1, 'a')];
 const running = [...opened, modelStarted(1)];

@@ -1,18 +1,8 @@
-import { countRepeats, withBudget } from './budget.ts';
-import { newBudget } from './budget-types.ts';
-import { withCrash } from './crashes.ts';
-import type { Recorded, SessionEvent } from './events.ts';
-import { asked, decided } from './evolve-approvals.ts';
-import { askedToContinue, decidedToContinue } from './evolve-limits.ts';
-import { afterCompaction, afterOverflow, compacted, counted, extended } from './history.ts';
-import { RESERVED } from './internal-id.ts';
-import { limitReason } from './limit-wording.ts';
-import type { Message, ToolCallPart, ToolOutput, ToolResultPart } from './message.ts';
-import { textOf, userMessage } from './message.ts';
-import { callName, newsOf, withCut, withUnknown } from './news.ts';
-import { withQuestion } from './questions.ts';
-import type { ModelCall, SessionState, ToolCall, Turn } from './state.ts';
-import { initialState, noNews, unknownRoom } from './state.ts';
+import { asked, decided } from './approvals/evolve.ts';
+import { withQuestion } from './delegation/questions.ts';
+import { type Changes, dueCall, inCall, inTurn, settle } from './evolve-calls.ts';
+import { afterCompaction, afterOverflow, compacted, counted, extended } from './history/history.ts';
+import { limitReason } from './history/limit-wording.ts';
 import {
   childCancelled,
   childSetAside,
@@ -20,7 +10,18 @@ import {
   outcomeUnknown,
   receivedMessage,
   refused,
-} from './wording.ts';
+} from './history/wording.ts';
+import { withBudget } from './limits/budget.ts';
+import { askedToContinue, decidedToContinue } from './limits/evolve.ts';
+import { newBudget } from './model/budget.ts';
+import { withCrash } from './model/crashes.ts';
+import type { Recorded, SessionEvent } from './model/events.ts';
+import { RESERVED } from './model/internal-id.ts';
+import type { Message, ToolCallPart } from './model/message.ts';
+import { textOf, userMessage } from './model/message.ts';
+import { callName, newsOf, withCut, withUnknown } from './model/pending-notice.ts';
+import type { ModelCall, SessionState, Turn } from './model/state.ts';
+import { initialState, noNews, unknownRoom } from './model/state.ts';
 
 /** Folds one event into the state. Total: any event on any state gives a state; events decide, this only records. */
 export function evolve(state: SessionState, event: Recorded): SessionState {
@@ -33,7 +34,6 @@ export function fold(events: Iterable<Recorded>, from: SessionState = initialSta
   return state;
 }
 
-type Changes = Partial<SessionState>;
 type Fold<T extends SessionEvent['type']> = (
   state: SessionState,
   event: Recorded & Extract<SessionEvent, { type: T }>,
@@ -222,59 +222,6 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
 function changes(state: SessionState, event: Recorded): Changes {
   const apply = folds[event.type] as Fold<SessionEvent['type']>;
   return apply(state, event);
-}
-
-function inTurn(state: SessionState, change: Partial<Turn>): Changes {
-  return state.turn ? { turn: { ...state.turn, ...change } } : {};
-}
-
-function inCall(
-  state: SessionState,
-  call: string,
-  change: (tool: ToolCall) => ToolCall,
-  more: Partial<Turn> = {},
-): Changes {
-  if (!state.turn) return {};
-  return inTurn(state, {
-    ...more,
-    tools: state.turn.tools.map((tool) => (tool.call === call ? change(tool) : tool)),
-  });
-}
-
-/** Records a call's output; the last one to settle puts all results into the history, in the order of the calls. */
-function settle(state: SessionState, call: string, output: (tool: ToolCall) => ToolOutput): Changes {
-  const settled = inCall(state, call, (tool) => ({ ...tool, phase: 'settled', output: output(tool) }));
-  const results = settled.turn?.tools.flatMap(resultOf) ?? [];
-  if (!settled.turn || results.length < settled.turn.tools.length) return settled;
-  return {
-    ...extended(state, [{ role: 'tool', content: results }]),
-    turn: { ...settled.turn, tools: [], budget: countRepeats(settled.turn.budget, settled.turn.tools) },
-  };
-}
-
-/** The result of a settled call. */
-function resultOf({ part, output }: ToolCall): ToolResultPart[] {
-  const { toolCallId, toolName } = part;
-  return output ? [{ type: 'tool-result', toolCallId, toolName, output }] : [];
-}
-
-function dueCall(call: string, part: ToolCallPart): ToolCall {
-  return {
-    call,
-    part,
-    phase: 'due',
-    attempt: 0,
-    crashes: 0,
-    sharedCrashes: 0,
-    startedAt: 0,
-    effect: 'write',
-    resumable: false,
-    child: null,
-    approval: null,
-    questions: [],
-    asked: null,
-    output: null,
-  };
 }
 
 /** Moves pending messages into the conversation. */

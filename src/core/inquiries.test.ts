@@ -12,11 +12,11 @@ import {
 } from '../../test/support/events.ts';
 import { type Given, given } from '../../test/support/given.ts';
 import { inquiryOf } from '../../test/support/world-tools.ts';
-import type { Command } from './decide.ts';
-import type { SessionEvent } from './events.ts';
-import { MOST_QUESTIONS } from './inquiry.ts';
-import { statusOf } from './state.ts';
-import type { Verdict } from './step.ts';
+import type { Command } from './model/command.ts';
+import { MOST_QUESTIONS } from './model/elicitation.ts';
+import type { SessionEvent } from './model/events.ts';
+import type { Verdict } from './model/next-action.ts';
+import { statusOf } from './model/state.ts';
 
 /** A call that writes and runs. */
 const running = [

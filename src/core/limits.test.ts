@@ -18,13 +18,13 @@ import {
   turnStarted,
 } from '../../test/support/events.ts';
 import { context, given } from '../../test/support/given.ts';
-import { withBudget } from './budget.ts';
-import type { TurnLimits } from './budget-types.ts';
-import type { Recorded, SessionEvent } from './events.ts';
 import { evolve, fold } from './evolve.ts';
-import { fingerprint } from './fingerprint.ts';
+import { withBudget } from './limits/budget.ts';
+import type { TurnLimits } from './model/budget.ts';
+import type { Recorded, SessionEvent } from './model/events.ts';
+import { fingerprint } from './model/fingerprint.ts';
+import { initialState, type SessionState, statusOf, waitsFor } from './model/state.ts';
 import { next } from './next.ts';
-import { initialState, type SessionState, statusOf, waitsFor } from './state.ts';
 
 const LIMITS: TurnLimits = {
   ...{ turnModelCalls: 100, turnToolCalls: 100, turnTokens: 1_000, turnTime: 1e12 },

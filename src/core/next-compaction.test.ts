@@ -16,7 +16,7 @@ import {
   turnStarted,
 } from '../../test/support/events.ts';
 import { given } from '../../test/support/given.ts';
-import type { ModelInterruption, SessionEvent } from './events.ts';
+import type { ModelInterruption, SessionEvent } from './model/events.ts';
 
 const long = 'x'.repeat(4_000);
 const limits = { modelAttempts: 2, crashAttempts: 2, parallelTools: 2 };

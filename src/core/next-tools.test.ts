@@ -15,8 +15,8 @@ import {
   turnStarted,
 } from '../../test/support/events.ts';
 import { type Given, given } from '../../test/support/given.ts';
-import type { SessionEvent } from './events.ts';
-import type { Step, Verdict } from './step.ts';
+import type { SessionEvent } from './model/events.ts';
+import type { Step, Verdict } from './model/next-action.ts';
 
 const asked = [created, steer('a'), turnStarted(1, 'a'), modelStarted(1)];
 const due = [...asked, modelCalls(1, callOf('look'), callOf('send'), callOf('build'))];

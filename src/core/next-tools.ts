@@ -1,9 +1,9 @@
-import { countCrashes, isPoison } from './crashes.ts';
-import type { Answers } from './inquiry.ts';
-import type { Approval, SessionState, ToolCall, Turn } from './state.ts';
-import type { Limits, Permission, Policy, Repeat, Step, Verdict } from './step.ts';
-import { isApproved, runningToolCall } from './step.ts';
-import { notApproved } from './wording.ts';
+import { notApproved } from './history/wording.ts';
+import { countCrashes, isPoison } from './model/crashes.ts';
+import type { Answers } from './model/elicitation.ts';
+import type { Limits, Permission, Policy, Repeat, Step, Verdict } from './model/next-action.ts';
+import { isApproved, runningToolCall } from './model/next-action.ts';
+import type { Approval, SessionState, ToolCall, Turn } from './model/state.ts';
 
 /**
  * What the tool calls of the open turn ask for. A call goes from `due`, through a question to people where the policy

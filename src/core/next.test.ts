@@ -19,8 +19,8 @@ import {
   turnStarted,
 } from '../../test/support/events.ts';
 import { given } from '../../test/support/given.ts';
-import type { ModelInterruption, SessionEvent } from './events.ts';
-import type { Step, Verdict } from './step.ts';
+import type { ModelInterruption, SessionEvent } from './model/events.ts';
+import type { Step, Verdict } from './model/next-action.ts';
 
 const opened = [created, steer('a'), turnStarted(1, 'a')];
 const running = [...opened, modelStarted(1)];

@@ -1,12 +1,12 @@
-import { LONGEST_DELAY } from './backoff.ts';
-import { compactionDue, nextPiece } from './compaction.ts';
-import { countCrashes, isPoison } from './crashes.ts';
-import type { Outcome } from './events.ts';
-import { areFresh, limitSteps, withdrawQuestion } from './next-limits.ts';
+import { compactionDue, nextPiece } from './compaction/compaction.ts';
+import { LONGEST_DELAY } from './decide/backoff.ts';
+import { areFresh, limitSteps, withdrawQuestion } from './limits/next.ts';
+import { countCrashes, isPoison } from './model/crashes.ts';
+import type { Outcome } from './model/events.ts';
+import type { CompactionPiece, Limits, Policy, Room, Step } from './model/next-action.ts';
+import { runningModelCall } from './model/next-action.ts';
+import type { ModelCall, SessionState, Turn } from './model/state.ts';
 import { endTool, toolSteps } from './next-tools.ts';
-import type { ModelCall, SessionState, Turn } from './state.ts';
-import type { CompactionPiece, Limits, Policy, Room, Step } from './step.ts';
-import { runningModelCall } from './step.ts';
 
 /**
  * A pure function of the journal: planned restart, crash and first run take the same way through it. Steps that

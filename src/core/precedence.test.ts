@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Command } from './decide.ts';
-import type { Input, SessionEvent } from './events.ts';
+import type { Command } from './model/command.ts';
+import type { Input, SessionEvent } from './model/events.ts';
 import { orderCommands, yieldsToInput } from './precedence.ts';
 
 function received(input: Input): Command {

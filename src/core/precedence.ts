@@ -1,5 +1,5 @@
-import type { Command } from './decide.ts';
-import type { SessionEvent } from './events.ts';
+import type { Command } from './model/command.ts';
+import type { SessionEvent } from './model/events.ts';
 
 /**
  * What goes first when an input and an end compete: a decision or a cancel that was durable before the end of a

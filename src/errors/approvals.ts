@@ -1,4 +1,4 @@
-import { takeHead } from '../core/text.ts';
+import { takeHead } from '../core/model/text.ts';
 import { ExitCode, MidturnError } from './errors.ts';
 
 export class ApprovalNotFoundError extends MidturnError {

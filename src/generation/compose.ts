@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Handover } from '../core/events.ts';
-import type { Control } from '../http/control.ts';
+import type { Handover } from '../core/model/events.ts';
+import type { Control } from '../http/ports/control.ts';
 import type { Journal } from '../journal/journal.ts';
-import { type Report, type RunnerEvent, systemClock } from '../runner/ports.ts';
-import type { SecretPort } from '../runner/secrets.ts';
+import { type Report, type RunnerEvent, systemClock } from '../runner/port/ports.ts';
+import type { SecretPort } from '../runner/port/secrets.ts';
 import type { Timekeeper } from '../schedules/timekeeper.ts';
-import type { Boot } from '../supervisor/messages.ts';
+import type { Boot } from '../supervisor/ipc/messages.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { openLogFile } from '../telemetry/log-file.ts';
 import { openOutput } from '../telemetry/output.ts';
@@ -17,13 +17,13 @@ import { createShelf, type Shelf } from '../tools/skills/shelf.ts';
 import { type Home, homeAt } from '../util/home.ts';
 import { createSeal } from '../util/mask.ts';
 import { readVersion } from '../util/version.ts';
-import { callbackUrl } from './callback-url.ts';
 import { AgentConfig } from './control/agent-config.ts';
 import type { ControlPorts } from './control/ports.ts';
 import { createControl } from './control.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { LiveConfig, type Revision } from './live-config.ts';
 import { findOutput } from './outputs.ts';
+import { callbackUrl } from './process/callback-url.ts';
 import { createTimekeeper, reminderBook, schedulesOf } from './timekeeping.ts';
 
 /** What one generation is made of. */

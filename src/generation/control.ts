@@ -1,5 +1,5 @@
 import { NotPossibleNowError } from '../errors/control.ts';
-import type { Control } from '../http/control.ts';
+import type { Control } from '../http/ports/control.ts';
 import { FileConfigControl } from './control/config-control.ts';
 import type { ControlPorts } from './control/ports.ts';
 import { HandoverReports } from './control/reports.ts';

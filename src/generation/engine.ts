@@ -1,5 +1,5 @@
-import { LiveText } from '../runner/live-text.ts';
-import { type RunnerPorts, systemClock } from '../runner/ports.ts';
+import { LiveText } from '../runner/port/live-text.ts';
+import { type RunnerPorts, systemClock } from '../runner/port/ports.ts';
 import { Runner } from '../runner/runner.ts';
 import { embeddedSessions } from '../sessions/embedded.ts';
 import type { Sessions } from '../sessions/sessions.ts';

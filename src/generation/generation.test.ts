@@ -4,10 +4,10 @@ import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { nothingGiven } from '../config/references.ts';
+import { nothingGiven } from '../config/secrets/references.ts';
 import { memoryJournal } from '../journal/memory/memory.ts';
-import type { Boot } from '../supervisor/messages.ts';
-import { bindUnix } from '../supervisor/sockets.ts';
+import type { Boot } from '../supervisor/ipc/messages.ts';
+import { bindUnix } from '../supervisor/sockets/sockets.ts';
 import { Generation } from './generation.ts';
 
 const notice = { id: '1', cause: 'start', reason: '', keys: [], revision: { from: null, to: 1 } } as const;

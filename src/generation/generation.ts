@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { CheckedConfig } from '../config/check.ts';
-import type { Handover } from '../core/events.ts';
+import type { CheckedConfig } from '../config/check/check.ts';
+import type { Handover } from '../core/model/events.ts';
 import { createApi } from '../http/app.ts';
-import type { ApiDeps } from '../http/deps.ts';
+import type { ApiDeps } from '../http/ports/deps.ts';
 import { type ApiServer, createServer } from '../http/server.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Status } from '../protocol/daemon.ts';
@@ -16,14 +16,14 @@ import type {
   Listener,
   ToGeneration,
   ToSupervisor,
-} from '../supervisor/messages.ts';
+} from '../supervisor/ipc/messages.ts';
 import { readVersion } from '../util/version.ts';
-import { Asks } from './asks.ts';
 import { compose, type Parts } from './compose.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { agentTools, mcpControl, mcpServers } from './left-out.ts';
 import { Predecessors } from './predecessors.ts';
-import { openPrivateSocket } from './private-socket.ts';
+import { Asks } from './process/asks.ts';
+import { openPrivateSocket } from './process/private-socket.ts';
 import { rehearse } from './rehearsal.ts';
 
 type Serve = Extract<ToGeneration, { type: 'serve' }>;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { TestClock } from '../../test/support/clock.ts';
 import { call, startEngine, testTool } from '../../test/support/engine.ts';
-import { idempotencyKey } from '../runner/perform.ts';
+import { idempotencyKey } from '../runner/session/perform.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { createJob, type JobRecord } from '../tools/shell/job.ts';
 import { homeAt } from '../util/home.ts';

@@ -1,5 +1,5 @@
-import type { LiveSession } from '../runner/live-session.ts';
-import { idempotencyKey } from '../runner/perform.ts';
+import type { LiveSession } from '../runner/session/live-session.ts';
+import { idempotencyKey } from '../runner/session/perform.ts';
 import { removeOldJobs } from '../tools/shell/reap.ts';
 import type { Parts } from './compose.ts';
 

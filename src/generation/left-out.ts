@@ -1,10 +1,10 @@
-import type { McpControl } from '../http/mcp.ts';
+import type { McpControl } from '../http/ports/mcp.ts';
 import { fitTools } from '../models/prompt/tools.ts';
 import type { AgentToolsBody, LeftOutBody } from '../protocol/agents.ts';
 import type { McpServerBody } from '../protocol/mcp.ts';
-import { describeTools } from '../runner/policy.ts';
+import { describeTools } from '../runner/session/policy.ts';
 import type { Mcp } from '../tools/mcp/mcp.ts';
-import { serverOf } from '../tools/mcp/names.ts';
+import { serverOf } from '../tools/mcp/offer/names.ts';
 import type { ToolSet } from '../tools/registry.ts';
 import type { LiveConfig } from './live-config.ts';
 

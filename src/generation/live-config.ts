@@ -1,10 +1,10 @@
-import { type CheckedConfig, checkConfig } from '../config/check.ts';
-import { rememberSecrets } from '../config/redact.ts';
-import type { Config } from '../config/resolve.ts';
-import type { Models } from '../models/model.ts';
+import { type CheckedConfig, checkConfig } from '../config/check/check.ts';
+import type { Config } from '../config/schema/resolve.ts';
+import { rememberSecrets } from '../config/secrets/redact.ts';
+import type { Models } from '../models/port/model.ts';
 import { createModels, type ProviderModels } from '../models/registry.ts';
-import type { Settings } from '../runner/settings.ts';
-import type { AcceptedConfig } from '../supervisor/messages.ts';
+import type { Settings } from '../runner/port/settings.ts';
+import type { AcceptedConfig } from '../supervisor/ipc/messages.ts';
 import type { Shelf } from '../tools/skills/shelf.ts';
 import type { Home } from '../util/home.ts';
 import { createMask } from '../util/mask.ts';

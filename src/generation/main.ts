@@ -1,9 +1,9 @@
 import { enableCompileCache, flushCompileCache } from 'node:module';
-import type { Boot, ToGeneration } from '../supervisor/messages.ts';
+import type { Boot, ToGeneration } from '../supervisor/ipc/messages.ts';
 import { homeAt } from '../util/home.ts';
-import { tell } from './channel.ts';
-import { exitCodeOf } from './exit-code.ts';
 import type { Generation } from './generation.ts';
+import { tell } from './process/channel.ts';
+import { exitCodeOf } from './process/exit-code.ts';
 
 /**
  * Entry point of a generation: a process that the supervisor starts, told over IPC what to do. Signals of the

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { BlobRef } from '../core/events.ts';
+import type { BlobRef } from '../core/model/events.ts';
 import type { Journal } from '../journal/journal.ts';
 
 const PAGE = 500;

@@ -1,6 +1,6 @@
-import { untilDurable } from '../runner/durable.ts';
+import { untilDurable } from '../runner/port/durable.ts';
 import { resume } from '../runner/resume.ts';
-import type { EarlierGeneration } from '../supervisor/messages.ts';
+import type { EarlierGeneration } from '../supervisor/ipc/messages.ts';
 import type { Parts } from './compose.ts';
 import { relayText } from './relay.ts';
 

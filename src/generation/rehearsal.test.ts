@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { depsOf, startHttp } from '../../test/support/http.ts';
-import { nothingGiven } from '../config/references.ts';
+import { nothingGiven } from '../config/secrets/references.ts';
 import { createShelf } from '../tools/skills/shelf.ts';
 import { homeAt } from '../util/home.ts';
 import { LiveConfig } from './live-config.ts';

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { LiveText, TextChange } from '../runner/live-text.ts';
+import type { LiveText, TextChange } from '../runner/port/live-text.ts';
 
 /**
  * Hears what the models of another generation say and puts it into our own live text, until that generation ends.

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkConfig } from '../config/check.ts';
+import { checkConfig } from '../config/check/check.ts';
 import { createShelf, type Shelf } from '../tools/skills/shelf.ts';
 import { homeAt } from '../util/home.ts';
 import { settingsOf } from './settings.ts';

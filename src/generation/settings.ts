@@ -1,7 +1,7 @@
-import { createPolicy, type Policy } from '../config/policy/policy.ts';
-import type { AgentConfig, Config } from '../config/resolve.ts';
-import type { AgentSettings, Permit, Settings } from '../runner/settings.ts';
-import { READ_OUTPUT } from '../tools/read-output.ts';
+import type { AgentConfig, Config } from '../config/schema/resolve.ts';
+import { createPolicy, type Policy } from '../permissions/policy.ts';
+import type { AgentSettings, Permit, Settings } from '../runner/port/settings.ts';
+import { READ_OUTPUT } from '../tools/port/read-output.ts';
 import { withSkills } from '../tools/skills/prompt.ts';
 import { READ_SKILL } from '../tools/skills/read-skill.ts';
 import type { Shelf } from '../tools/skills/shelf.ts';

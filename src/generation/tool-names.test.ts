@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { check } from '../../test/support/config-check.ts';
-import { TOOL_NAMES } from '../config/policy/tool-names.ts';
+import { TOOL_NAMES } from '../permissions/tool-names.ts';
 import { createTools, type ToolDeps } from '../tools/registry.ts';
 import { createShelf } from '../tools/skills/shelf.ts';
 import { homeAt } from '../util/home.ts';

@@ -2,8 +2,8 @@ import { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { InvalidRequestError } from '../errors/http.ts';
+import { answerRaw } from './answers/raw-answer.ts';
 import type { Api } from './app.ts';
-import { answerRaw } from './raw-answer.ts';
 
 /** Puts the API on a socket, which the caller lets it listen on. */
 export function createServer(api: Api, options: { idle?: number } = {}): ApiServer {

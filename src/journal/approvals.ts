@@ -1,4 +1,4 @@
-import type { ApprovalRecord } from '../core/approvals.ts';
+import type { ApprovalRecord } from '../core/approvals/records.ts';
 
 /** A question to people. Its truth is in the session's events; this row follows in the same append. */
 export interface ApprovalRow extends ApprovalRecord {

@@ -1,4 +1,4 @@
-import type { Input } from '../core/events.ts';
+import type { Input } from '../core/model/events.ts';
 
 /** An input on its way into a session's inbox. */
 export interface Delivery {

@@ -1,6 +1,6 @@
-import type { Input, Recorded } from '../core/events.ts';
-import type { OutgoingInput } from '../core/outbox.ts';
-import type { SessionState, SessionStatus } from '../core/state.ts';
+import type { OutgoingInput } from '../core/delegation/outgoing.ts';
+import type { Input, Recorded } from '../core/model/events.ts';
+import type { SessionState, SessionStatus } from '../core/model/state.ts';
 import type { ApprovalQuery, ApprovalRow, Grant, GrantName } from './approvals.ts';
 import type { Delivery, Receipt } from './delivery.ts';
 import type { TimeStore } from './time.ts';

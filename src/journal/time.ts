@@ -1,4 +1,4 @@
-import { internalId } from '../core/internal-id.ts';
+import { internalId } from '../core/model/internal-id.ts';
 import type { Delivery, Receipt } from './delivery.ts';
 
 /**

@@ -3,7 +3,13 @@ import type {
   LanguageModelV4ToolCall,
   LanguageModelV4ToolResult,
 } from '@ai-sdk/provider';
-import type { AssistantPart, ReasoningPart, TextPart, ToolCallPart, ToolOutput } from '../core/message.ts';
+import type {
+  AssistantPart,
+  ReasoningPart,
+  TextPart,
+  ToolCallPart,
+  ToolOutput,
+} from '../core/model/message.ts';
 import { mergeData, toJson } from './json.ts';
 import { makeWellFormed } from './prompt/well-formed.ts';
 import { parseToolInput } from './tool-input.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { finish, modelThat, type Piece, run, streaming, text } from '../../test/support/model-stream.ts';
-import type { Model } from './model.ts';
+import type { Model } from './port/model.ts';
 
 describe('an answer that is not complete', () => {
   const cut = { kind: 'interrupted', cause: 'cut', partial: 'half' };

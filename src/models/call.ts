@@ -1,11 +1,11 @@
 import type { LanguageModelV4StreamPart, LanguageModelV4Usage } from '@ai-sdk/provider';
-import type { Usage } from '../core/events.ts';
-import { takeHead } from '../core/text.ts';
+import type { Usage } from '../core/model/events.ts';
+import { takeHead } from '../core/model/text.ts';
 import { Answer } from './answer.ts';
 import { CallGuard, type Stop } from './call-guard.ts';
-import { classify } from './failure.ts';
+import { classify } from './failure/failure.ts';
 import { type Ending, readEnding } from './finish.ts';
-import type { ModelRequest, ModelResult } from './model.ts';
+import type { ModelRequest, ModelResult } from './port/model.ts';
 import { toPrompt } from './prompt/prompt.ts';
 import { fitTools, nameTools } from './prompt/tools.ts';
 

@@ -1,5 +1,5 @@
 import type { JSONValue, SharedV4ProviderMetadata } from '@ai-sdk/provider';
-import type { Json, JsonObject, ProviderData } from '../core/message.ts';
+import type { Json, JsonObject, ProviderData } from '../core/model/message.ts';
 import { isRawNumber } from '../util/lossless-json.ts';
 
 /** A copy that is ours: providers hand out read-only values. */

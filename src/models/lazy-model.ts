@@ -1,5 +1,5 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
-import type { Model } from './model.ts';
+import type { Model } from './port/model.ts';
 import type { OpenProvider } from './providers/provider.ts';
 
 /** A model whose provider package is loaded with its first call, so that finding a model is cheap and synchronous. */

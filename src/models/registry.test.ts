@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { UnknownModelError } from '../errors/models.ts';
 import { callModel } from './call.ts';
-import type { ProviderConfig } from './provider-config.ts';
+import type { ProviderConfig } from './providers/provider-config.ts';
 import { createModels } from './registry.ts';
 
 const providers: Record<string, ProviderConfig> = {

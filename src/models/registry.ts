@@ -1,15 +1,15 @@
 import { UnknownModelError } from '../errors/models.ts';
 import { nearest } from '../util/nearest.ts';
+import { redactor } from './failure/redact.ts';
 import { lazyModel } from './lazy-model.ts';
-import type { Model, Models } from './model.ts';
+import type { Model, Models } from './port/model.ts';
 import { rulesFor } from './prompt/rules.ts';
-import type { ProviderConfig } from './provider-config.ts';
 import { openAnthropic } from './providers/anthropic.ts';
 import { openGoogle } from './providers/google.ts';
 import { openOpenAI } from './providers/openai.ts';
 import { openOpenAICompatible } from './providers/openai-compatible.ts';
 import type { OpenProvider, OpensProvider } from './providers/provider.ts';
-import { redactor } from './redact.ts';
+import type { ProviderConfig } from './providers/provider-config.ts';
 import { scriptedModel } from './scripted/scripted.ts';
 
 /** One line for each provider type that speaks over the network. */

@@ -1,5 +1,5 @@
-import type { Json } from '../core/message.ts';
-import { takeHead, takeTail } from '../core/text.ts';
+import type { Json } from '../core/model/message.ts';
+import { takeHead, takeTail } from '../core/model/text.ts';
 import { isRawNumber, parseLossless, unmarkText } from '../util/lossless-json.ts';
 
 /**

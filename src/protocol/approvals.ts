@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { label, seq, time, words } from './fields.ts';
+import { sessionId } from './ids/session-id.ts';
 import { content, inquiry } from './inquiries.ts';
-import { sessionId } from './session-id.ts';
 
 export const approvalScope = z.enum(['once', 'session', 'always']).meta({
   description:

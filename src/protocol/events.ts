@@ -23,7 +23,7 @@ function event<const T extends string, S extends z.ZodRawShape>(type: T, shape: 
   return z.looseObject({ seq, at: time, type: z.literal(type), ...shape });
 }
 
-/** The journal's events as clients see them; the fields are those of src/core/events.ts. */
+/** The journal's events as clients see them; the fields are those of src/core/model/events.ts. */
 export const sessionEvent = z
   .discriminatedUnion('type', [
     event('session_created', { agent: z.string() }),

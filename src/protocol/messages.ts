@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { RESERVED } from '../core/internal-id.ts';
-import { isBlank } from '../core/text.ts';
+import { RESERVED } from '../core/model/internal-id.ts';
+import { isBlank } from '../core/model/text.ts';
 import { label, seq, time, words } from './fields.ts';
-import { sessionId } from './session-id.ts';
+import { sessionId } from './ids/session-id.ts';
 
 export const inputId = label(256)
   .refine((id) => !id.startsWith(RESERVED), `ids that begin with "${RESERVED}" are reserved`)

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { approval } from './approvals.ts';
 import { label, pageLimit, seq, time } from './fields.ts';
+import { sessionId } from './ids/session-id.ts';
 import { inputId, outcomeName } from './messages.ts';
-import { sessionId } from './session-id.ts';
 
 const sessionStatus = z.enum(['idle', 'queued', 'running', 'waiting', 'quarantined']);
 

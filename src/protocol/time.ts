@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { label, pageLimit, time } from './fields.ts';
 
-import { sessionId } from './session-id.ts';
+import { sessionId } from './ids/session-id.ts';
 
 const slots = z.object({
   first: time,

@@ -1,7 +1,7 @@
-import type { Step } from '../core/step.ts';
-import type { LiveSession } from './live-session.ts';
+import type { Step } from '../core/model/next-action.ts';
 import { Places } from './places.ts';
-import type { RunnerPorts } from './ports.ts';
+import type { RunnerPorts } from './port/ports.ts';
+import type { LiveSession } from './session/live-session.ts';
 
 /**
  * Says which steps may begin now: nothing while draining, a bounded number of turns at once, a bounded number of

@@ -1,6 +1,6 @@
-import { untilDurable } from './durable.ts';
-import type { LiveSession } from './live-session.ts';
+import { untilDurable } from './port/durable.ts';
 import type { Runner } from './runner.ts';
+import type { LiveSession } from './session/live-session.ts';
 
 /** How long things may take when a generation leaves, in milliseconds. */
 export interface Grace {

@@ -1,6 +1,6 @@
-import { countSuspicions, waitsFor } from '../core/state.ts';
-import type { LiveSession } from './live-session.ts';
+import { countSuspicions, waitsFor } from '../core/model/state.ts';
 import type { Runner } from './runner.ts';
+import type { LiveSession } from './session/live-session.ts';
 
 /** Between two sessions with something to do that are taken up in the same place, in milliseconds. */
 const PACE = 100;

@@ -1,16 +1,16 @@
-import type { Command } from '../core/decide.ts';
-import type { Recorded } from '../core/events.ts';
 import { fold } from '../core/evolve.ts';
-import { type SessionState, waitsFor } from '../core/state.ts';
-import type { Step } from '../core/step.ts';
+import type { Command } from '../core/model/command.ts';
+import type { Recorded } from '../core/model/events.ts';
+import type { Step } from '../core/model/next-action.ts';
+import { type SessionState, waitsFor } from '../core/model/state.ts';
 import { DamagedSessionError, FencedError, JournalConflictError } from '../errors/errors.ts';
 import { Admission } from './admission.ts';
-import { type Host, LiveSession } from './live-session.ts';
-import type { RunnerPorts } from './ports.ts';
+import type { RunnerPorts } from './port/ports.ts';
+import { type Host, LiveSession } from './session/live-session.ts';
+import { toldOf } from './session/told.ts';
 import { lookAfterChildren, tellParent } from './set-aside.ts';
 import { Sleepers } from './sleepers.ts';
 import { Suspects } from './suspects.ts';
-import { toldOf } from './told.ts';
 
 /**
  * Events between two snapshots of a busy session, more when its history is long: writing one costs as much as the

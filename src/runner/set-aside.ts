@@ -1,9 +1,9 @@
+import { childName, parentOf, resultId } from '../core/delegation/outgoing.ts';
 import { fold } from '../core/evolve.ts';
-import { childName, parentOf, resultId } from '../core/outbox.ts';
-import type { SessionState } from '../core/state.ts';
-import { untilDurable } from './durable.ts';
-import { idempotencyKey } from './perform.ts';
-import type { RunnerPorts } from './ports.ts';
+import type { SessionState } from '../core/model/state.ts';
+import { untilDurable } from './port/durable.ts';
+import type { RunnerPorts } from './port/ports.ts';
+import { idempotencyKey } from './session/perform.ts';
 
 /**
  * Who waits for a session that was set aside, because its journal cannot be read, would wait for ever. So it is told

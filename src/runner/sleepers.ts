@@ -1,4 +1,4 @@
-import { type Clock, LOOK_EVERY } from './ports.ts';
+import { type Clock, LOOK_EVERY } from './port/ports.ts';
 
 /** Sessions that wait for others and are not in memory; each is woken at its time, if it has one. */
 export class Sleepers {

@@ -7,9 +7,9 @@ import {
   steer,
   turnStarted,
 } from '../../test/support/events.ts';
-import type { SessionEvent } from '../core/events.ts';
 import { fold } from '../core/evolve.ts';
-import { statusOf } from '../core/state.ts';
+import type { SessionEvent } from '../core/model/events.ts';
+import { statusOf } from '../core/model/state.ts';
 import type { Journal } from '../journal/journal.ts';
 import { memoryJournal } from '../journal/memory/memory.ts';
 import { Suspects } from './suspects.ts';

@@ -1,7 +1,7 @@
-import type { Blame } from '../core/events.ts';
 import { fold } from '../core/evolve.ts';
-import { countSuspicions, isAtWork, type SessionState } from '../core/state.ts';
-import type { RunnerPorts } from './ports.ts';
+import type { Blame } from '../core/model/events.ts';
+import { countSuspicions, isAtWork, type SessionState } from '../core/model/state.ts';
+import type { RunnerPorts } from './port/ports.ts';
 
 /**
  * Judges which sessions may have killed a generation that crashed while its supervisor lived on. Suspects are the

@@ -1,4 +1,4 @@
-import type { Clock } from '../runner/ports.ts';
+import type { Clock } from '../runner/port/ports.ts';
 
 /**
  * Longest time until somebody looks at the wall clock again, in milliseconds: timers run on a clock that does not

@@ -1,5 +1,5 @@
 import type { Journal } from '../journal/journal.ts';
-import type { Clock } from '../runner/ports.ts';
+import type { Clock } from '../runner/port/ports.ts';
 
 /** What schedules and reminders depend on. */
 export interface TimePorts {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Input } from '../core/events.ts';
-import { internalId } from '../core/internal-id.ts';
+import type { Input } from '../core/model/events.ts';
+import { internalId } from '../core/model/internal-id.ts';
 import { ScheduleNotFoundError } from '../errors/time.ts';
 import type { Delivery, Receipt } from '../journal/journal.ts';
 import type { MissedRow, ScheduleRow } from '../journal/time.ts';

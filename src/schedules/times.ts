@@ -1,4 +1,4 @@
-import { internalId } from '../core/internal-id.ts';
+import { internalId } from '../core/model/internal-id.ts';
 import { type CronTimes, cronTimes } from '../util/cron.ts';
 import type { When } from './ports.ts';
 

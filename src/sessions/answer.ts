@@ -1,4 +1,4 @@
-import { answerTo } from '../core/answer.ts';
+import { answerTo } from '../core/approvals/elicitation-result.ts';
 import {
   AnswerRefusedError,
   AnswerTooLongError,

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Recorded } from '../core/events.ts';
-import type { ToolCallPart, ToolOutput } from '../core/message.ts';
+import type { Recorded } from '../core/model/events.ts';
+import type { ToolCallPart, ToolOutput } from '../core/model/message.ts';
 import type { DamagedRecord, Journal } from '../journal/journal.ts';
 import { mapJson } from '../util/lossless-json.ts';
 import type { SessionEffect } from './sessions.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Budget } from '../core/budget-types.ts';
-import type { Input, Recorded } from '../core/events.ts';
 import { fold } from '../core/evolve.ts';
-import { internalId } from '../core/internal-id.ts';
-import { textOf } from '../core/message.ts';
-import { type SessionState, waitsFor } from '../core/state.ts';
+import type { Budget } from '../core/model/budget.ts';
+import type { Input, Recorded } from '../core/model/events.ts';
+import { internalId } from '../core/model/internal-id.ts';
+import { textOf } from '../core/model/message.ts';
+import { type SessionState, waitsFor } from '../core/model/state.ts';
 import { ApprovalClosedError, ApprovalNotFoundError, NotAnApproverError } from '../errors/approvals.ts';
 import { DamagedSessionError, SessionNotFoundError } from '../errors/errors.ts';
 import { OperatorOnlyError } from '../errors/http.ts';
@@ -16,8 +16,8 @@ import {
 } from '../errors/sessions.ts';
 import type { ApprovalRow } from '../journal/approvals.ts';
 import type { DamagedRecord, Journal, Receipt, SessionRow } from '../journal/journal.ts';
-import { agentsAbove } from '../runner/lineage.ts';
-import type { LiveText } from '../runner/live-text.ts';
+import type { LiveText } from '../runner/port/live-text.ts';
+import { agentsAbove } from '../runner/session/lineage.ts';
 import { checkedDecision } from './answer.ts';
 import { readEffects } from './effects.ts';
 import { type FollowPorts, follow } from './follow.ts';

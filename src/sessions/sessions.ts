@@ -1,7 +1,7 @@
-import type { ApprovalScope, Effect, Input, Mode, Outcome, Recorded } from '../core/events.ts';
-import type { Content } from '../core/inquiry.ts';
-import type { Json } from '../core/message.ts';
-import type { SessionStatus } from '../core/state.ts';
+import type { Content } from '../core/model/elicitation.ts';
+import type { ApprovalScope, Effect, Input, Mode, Outcome, Recorded } from '../core/model/events.ts';
+import type { Json } from '../core/model/message.ts';
+import type { SessionStatus } from '../core/model/state.ts';
 import type { ApprovalQuery, ApprovalRow, Grant, GrantName } from '../journal/approvals.ts';
 import type { DamagedRecord, Receipt, RecentQuery, SessionQuery, SessionRow } from '../journal/journal.ts';
 

@@ -1,6 +1,6 @@
-import type { Recorded } from '../core/events.ts';
+import type { Recorded } from '../core/model/events.ts';
 import type { DamagedRecord, Journal } from '../journal/journal.ts';
-import type { LiveText } from '../runner/live-text.ts';
+import type { LiveText } from '../runner/port/live-text.ts';
 import type { Followed } from './sessions.ts';
 
 /** Events of one page; more are read when the follower has taken these. */

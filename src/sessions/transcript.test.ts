@@ -10,7 +10,7 @@ import {
   toolFinished,
   turnStarted,
 } from '../../test/support/events.ts';
-import type { SessionEvent } from '../core/events.ts';
+import type { SessionEvent } from '../core/model/events.ts';
 import { readTranscript } from './transcript.ts';
 
 const notes = (count: number): SessionEvent[] =>

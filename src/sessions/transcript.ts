@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Recorded } from '../core/events.ts';
-import { type ToolOutput, textOf } from '../core/message.ts';
+import type { Recorded } from '../core/model/events.ts';
+import { type ToolOutput, textOf } from '../core/model/message.ts';
 import type { DamagedRecord, Journal } from '../journal/journal.ts';
 import type { TranscriptMessage } from './sessions.ts';
 

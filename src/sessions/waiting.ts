@@ -1,5 +1,5 @@
 import { fold } from '../core/evolve.ts';
-import { waitsFor } from '../core/state.ts';
+import { waitsFor } from '../core/model/state.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { WaitingSession } from './sessions.ts';
 

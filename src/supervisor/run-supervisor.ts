@@ -1,23 +1,23 @@
 import { chmodSync, mkdirSync } from 'node:fs';
-import { formatAddress } from '../config/address.ts';
-import { RevisionStore } from '../config/revisions.ts';
-import { watchConfig } from '../config/watch.ts';
+import { formatAddress } from '../config/fields/address.ts';
+import { RevisionStore } from '../config/revisions/revisions.ts';
+import { watchConfig } from '../config/revisions/watch.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Home } from '../util/home.ts';
 import { acquireLock } from '../util/lock.ts';
-import { Bell } from './bell.ts';
-import { Chronicle } from './chronicle.ts';
-import { ConfigKeeper } from './config/keeper.ts';
-import { Fleet } from './fleet.ts';
-import { Listeners } from './listeners.ts';
-import { takeOrders } from './orders.ts';
-import { OwnLog } from './own-log.ts';
-import type { Looked, SupervisorOptions } from './parts.ts';
-import { checkSocketPaths, removeLeftoverSockets } from './private-socket.ts';
-import { HandoverReports } from './reports.ts';
-import { readSupervisorStatus, removeSupervisorStatus } from './status-file.ts';
+import { ConfigKeeper } from './config/active-config.ts';
+import type { Looked, SupervisorOptions } from './handover/deps.ts';
+import { Chronicle } from './handover/handover-log.ts';
+import { Wishes } from './handover/pending-requests.ts';
+import { HandoverReports } from './handover/reports.ts';
+import { OwnLog } from './host/own-log.ts';
+import { readSupervisorStatus, removeSupervisorStatus } from './host/status-file.ts';
+import { Fleet } from './process/fleet.ts';
+import { Bell } from './process/notifier.ts';
+import { checkSocketPaths, removeLeftoverSockets } from './process/private-socket.ts';
+import { takeOrders } from './signal-handler.ts';
+import { Listeners } from './sockets/listeners.ts';
 import { type ExitReason, Supervisor } from './supervisor.ts';
-import { Wishes } from './wishes.ts';
 
 /**
  * Runs the daemon of one home until somebody stops it. Rejects only before the first generation starts:

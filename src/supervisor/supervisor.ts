@@ -1,15 +1,15 @@
 import { ExitCode } from '../errors/errors.ts';
-import { Announcer } from './announcer.ts';
-import { budgetsFor } from './budgets.ts';
-import { defaultCrashPolicy } from './crash-policy.ts';
-import { Crashes } from './crashes.ts';
-import type { GenerationExit, GenerationProcess } from './generation-process.ts';
-import { LiveChange } from './live-change.ts';
-import type { Answer, Cause, ToSupervisor } from './messages.ts';
-import { Opening } from './opening.ts';
-import type { Looked, Parts } from './parts.ts';
-import { PlannedHandover } from './planned-handover.ts';
-import { Succession } from './succession.ts';
+import { Opening } from './handover/cold-start.ts';
+import type { Looked, Parts } from './handover/deps.ts';
+import { LiveChange } from './handover/live-change.ts';
+import { PlannedHandover } from './handover/planned-handover.ts';
+import { Succession } from './handover/promotion.ts';
+import type { Answer, Cause, ToSupervisor } from './ipc/messages.ts';
+import { budgetsFor } from './process/budgets.ts';
+import { defaultCrashPolicy } from './process/crash-policy.ts';
+import { Crashes } from './process/crashes.ts';
+import type { GenerationExit, GenerationProcess } from './process/generation-process.ts';
+import { Announcer } from './status-broadcaster.ts';
 
 /** Why the supervisor ended, and with which code its process shall exit. */
 export interface ExitReason {

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { homeAt } from '../util/home.ts';
-import type { ToolsConfig } from './config.ts';
 import type { ConfigPort } from './config-tool/port.ts';
-import { defineTool } from './define.ts';
+import type { ToolsConfig } from './port/config.ts';
+import { defineTool } from './port/define.ts';
 import { createTools, toolSet } from './registry.ts';
 import { createShelf } from './skills/shelf.ts';
 

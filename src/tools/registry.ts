@@ -1,18 +1,18 @@
-import type { BlobRef } from '../core/events.ts';
+import type { BlobRef } from '../core/model/events.ts';
 import type { Home } from '../util/home.ts';
-import type { ToolsConfig } from './config.ts';
 import { configTool } from './config-tool/config-tool.ts';
 import type { ConfigPort } from './config-tool/port.ts';
 import { delegateTool } from './delegate/delegate.ts';
 import { fileTools } from './files/files.ts';
 import { httpFetch } from './http/http-fetch.ts';
-import { readOutput } from './read-output.ts';
+import type { ToolsConfig } from './port/config.ts';
+import { readOutput } from './port/read-output.ts';
+import type { Tool } from './port/tool.ts';
 import type { ReminderBook } from './reminders/book.ts';
 import { reminderTools } from './reminders/reminders.ts';
 import { shellTool } from './shell/shell.ts';
 import { readSkill } from './skills/read-skill.ts';
 import type { Shelf } from './skills/shelf.ts';
-import type { Tool } from './tool.ts';
 
 export interface ToolSet {
   get(name: string): Tool | undefined;

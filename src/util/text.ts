@@ -1,4 +1,4 @@
-import { isBlank, takeHead } from '../core/text.ts';
+import { isBlank, takeHead } from '../core/model/text.ts';
 
 /** A text of at most `most` units, cut between characters; an ellipsis stands for what was cut. */
 export function abbreviate(text: string, most: number): string {

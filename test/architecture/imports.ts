@@ -10,11 +10,14 @@ const LAYERS: Record<string, readonly string[]> = {
   journal: ['core', 'errors', 'util'],
   models: ['core', 'errors', 'util'],
   tools: ['core', 'errors', 'util'],
-  config: ['errors', 'util'],
+  permissions: ['errors', 'util'],
+  config: ['permissions', 'errors', 'util'],
   runner: ['core', 'journal', 'models', 'tools', 'errors', 'util'],
   sessions: ['core', 'runner', 'journal', 'errors', 'util'],
   schedules: ['core', 'runner', 'journal', 'errors', 'util'],
   protocol: ['core', 'errors', 'util'],
+  client: ['protocol', 'core', 'errors', 'util'],
+  terminal: ['protocol', 'errors', 'util'],
   supervisor: ['config', 'errors', 'util', 'telemetry'],
   http: ['protocol', 'sessions', 'schedules', 'errors', 'util'],
   generation: [
@@ -26,6 +29,7 @@ const LAYERS: Record<string, readonly string[]> = {
     'sessions',
     'schedules',
     'config',
+    'permissions',
     'supervisor',
     'protocol',
     'http',
@@ -33,7 +37,8 @@ const LAYERS: Record<string, readonly string[]> = {
     'errors',
     'util',
   ],
-  cli: ['protocol', 'config', 'supervisor', 'telemetry', 'errors', 'util'],
+  demo: ['client', 'terminal', 'protocol', 'supervisor', 'errors', 'util'],
+  cli: ['demo', 'client', 'terminal', 'protocol', 'config', 'supervisor', 'telemetry', 'errors', 'util'],
 };
 
 export interface Violation {
@@ -64,6 +69,31 @@ function forbidden(from: string, to: string, layers: Record<string, readonly str
 
 function folderOf(file: string): string {
   return file.split('/')[0] ?? '';
+}
+
+/** Folders that hold more than `most` source files beside each other. */
+export function crowdedFolders(root: string, most: number): string[] {
+  const counts = new Map<string, number>();
+  for (const file of sources(root)) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+  return [...counts]
+    .filter(([, count]) => count > most)
+    .map(([folder, count]) => `${folder}: ${count} files`);
+}
+
+/** Pairs of folders whose files import each other, with an import in each direction. */
+export function mutualImports(root: string): string[] {
+  const found = new Map<string, string>();
+  for (const [file, imports] of importGraph(root)) {
+    for (const imported of imports) {
+      if (dirname(file) !== dirname(imported))
+        found.set(`${dirname(file)} ${dirname(imported)}`, `${file} → ${imported}`);
+    }
+  }
+  return [...found].flatMap(([pair, there]) => {
+    const [from = '', to = ''] = pair.split(' ');
+    const back = from < to ? found.get(`${to} ${from}`) : undefined;
+    return back === undefined ? [] : [`${there}, ${back}`];
+  });
 }
 
 /** Relative imports of each source file (tests left out), as paths below `root`. */

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { initialState } from '../../src/core/state.ts';
+import { initialState } from '../../src/core/model/state.ts';
 import {
   DamagedSessionError,
   ExitCode,
@@ -9,8 +9,8 @@ import {
   StoreFormatError,
 } from '../../src/errors/errors.ts';
 import type { Journal } from '../../src/journal/journal.ts';
-import { latestFormat } from '../../src/journal/sqlite/migrate.ts';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.ts';
+import { latestFormat } from '../../src/journal/sqlite/store/migrate.ts';
 import { freshFolder } from './journal/folder.ts';
 import { batch, delivery, generation, message, note, notes, owned } from './journal/given.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
-import type { Recorded } from '../../src/core/events.ts';
+import type { Recorded } from '../../src/core/model/events.ts';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { homeWith, scripted } from './stage.ts';

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { checkConfig } from '../../src/config/check.ts';
+import { checkConfig } from '../../src/config/check/check.ts';
 import { type Home, homeAt } from '../../src/util/home.ts';
 
 let home: Home;
@@ -18,7 +18,8 @@ const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).h
 /** Sets one key as fast as it can, in a file that is long enough to be cut; says each value once it is on disk. */
 const WRITER = `
   import { readFileSync } from 'node:fs';
-  import { mergePatch, sourceHash, writeConfig } from ${module('../../src/config/edit.ts')};
+  import { sourceHash } from ${module('../../src/config/check/load.ts')};
+  import { mergePatch, writeConfig } from ${module('../../src/config/revisions/edit.ts')};
   import { homeAt } from ${module('../../src/util/home.ts')};
   const home = homeAt(process.argv[1]);
   for (let turns = Number(process.argv[2]); ; turns++) {

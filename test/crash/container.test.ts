@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
-import { connect } from '../../src/protocol/client/client.ts';
+import { connect } from '../../src/client/client.ts';
 import { homeAt } from '../../src/util/home.ts';
 import { commandLine } from '../support/command-line.ts';
 

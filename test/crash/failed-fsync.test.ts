@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { expect, it, type TestContext } from 'vitest';
-import { callJson } from '../../src/protocol/client/transport.ts';
+import { callJson } from '../../src/client/transport.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { everyEvent } from './patience.ts';
 import { closed, scripted, upWith } from './stage.ts';

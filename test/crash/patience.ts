@@ -1,5 +1,5 @@
+import type { Client } from '../../src/client/client.ts';
 import { ConnectionLostError, DaemonNotRunningError } from '../../src/errors/http.ts';
-import type { Client } from '../../src/protocol/client/client.ts';
 import type { WireEvent } from '../../src/protocol/events.ts';
 
 /** Again until it is answered: what a client does whose connection broke or found nobody. */

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { RevisionStore } from '../../src/config/revisions.ts';
+import { RevisionStore } from '../../src/config/revisions/revisions.ts';
 import { type Home, homeAt } from '../../src/util/home.ts';
 
 let home: Home;
@@ -17,7 +17,7 @@ const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).h
 
 /** Adds revisions as fast as it can; says each number once it is on disk and good. */
 const WRITER = `
-  import { RevisionStore } from ${module('../../src/config/revisions.ts')};
+  import { RevisionStore } from ${module('../../src/config/revisions/revisions.ts')};
   import { homeAt } from ${module('../../src/util/home.ts')};
   const store = new RevisionStore(homeAt(process.argv[1]), (error) => { throw error; });
   for (;;) {

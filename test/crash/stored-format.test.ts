@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { latestFormat } from '../../src/journal/sqlite/migrate.ts';
+import { latestFormat } from '../../src/journal/sqlite/store/migrate.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { closed, homeWith, logged, resumedIn, scripted } from './stage.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect } from '../../src/protocol/client/client.ts';
+import { connect } from '../../src/client/client.ts';
 import { homeAt } from '../../src/util/home.ts';
 import { commandLine } from '../support/command-line.ts';
 

@@ -1,8 +1,8 @@
 import { LLMock } from '@copilotkit/aimock';
-import type { Json, Message } from '../../src/core/message.ts';
+import type { Json, Message } from '../../src/core/model/message.ts';
 import { type CallOptions, callModel } from '../../src/models/call.ts';
-import type { ModelRequest, ModelResult } from '../../src/models/model.ts';
-import type { ProviderConfig } from '../../src/models/provider-config.ts';
+import type { ModelRequest, ModelResult } from '../../src/models/port/model.ts';
+import type { ProviderConfig } from '../../src/models/providers/provider-config.ts';
 import { createModels } from '../../src/models/registry.ts';
 import { type CuttingProxy, cuttingProxy } from '../support/cutting-proxy.ts';
 

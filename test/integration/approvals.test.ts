@@ -3,8 +3,8 @@ import { ApprovalClosedError } from '../../src/errors/approvals.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { memoryJournal } from '../../src/journal/memory/memory.ts';
 import { drain } from '../../src/runner/drain.ts';
+import type { Permit } from '../../src/runner/port/settings.ts';
 import { resume } from '../../src/runner/resume.ts';
-import type { Permit } from '../../src/runner/settings.ts';
 import {
   type Engine,
   type EngineOptions,

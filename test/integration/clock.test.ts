@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { memoryJournal } from '../../src/journal/memory/memory.ts';
-import type { Model, Models } from '../../src/models/model.ts';
+import type { Model, Models } from '../../src/models/port/model.ts';
 import { createModels } from '../../src/models/registry.ts';
 import { drain } from '../../src/runner/drain.ts';
 import { resume } from '../../src/runner/resume.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Question } from '../../src/core/events.ts';
+import type { Question } from '../../src/core/model/events.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { memoryJournal } from '../../src/journal/memory/memory.ts';
 import { drain } from '../../src/runner/drain.ts';
+import type { Permit } from '../../src/runner/port/settings.ts';
 import { resume } from '../../src/runner/resume.ts';
-import type { Permit } from '../../src/runner/settings.ts';
 import { delegateTool } from '../../src/tools/delegate/delegate.ts';
 import {
   type Engine,

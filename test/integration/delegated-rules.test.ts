@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { memoryJournal } from '../../src/journal/memory/memory.ts';
 import { drain } from '../../src/runner/drain.ts';
+import type { AgentSettings, Permit } from '../../src/runner/port/settings.ts';
 import { resume } from '../../src/runner/resume.ts';
-import type { AgentSettings, Permit } from '../../src/runner/settings.ts';
 import { delegateTool } from '../../src/tools/delegate/delegate.ts';
 import { type EngineOptions, pendingQuestion, startEngine, testTool } from '../support/engine.ts';
 

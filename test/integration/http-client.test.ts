@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import { connect } from '../../src/protocol/client/client.ts';
-import type { FollowedItem } from '../../src/protocol/client/follow.ts';
+import { connect } from '../../src/client/client.ts';
+import type { FollowedItem } from '../../src/client/follow.ts';
 import { type HttpOptions, type HttpWorld, NoteWriter, startHttp } from '../support/http.ts';
 
 const worlds: HttpWorld[] = [];

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { sourceHash } from '../../src/config/load.ts';
+import { sourceHash } from '../../src/config/check/load.ts';
 import type { ConfiguredHome } from '../support/configured.ts';
 import type { HttpWorld } from '../support/http.ts';
 import { UNREADABLE } from '../support/unreadable.ts';

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { connect } from '../../src/protocol/client/client.ts';
+import { connect } from '../../src/client/client.ts';
 import { readAddress } from '../support/address.ts';
 import { Daemon } from '../support/daemon.ts';
 

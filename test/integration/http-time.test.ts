@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { connect } from '../../src/protocol/client/client.ts';
+import { connect } from '../../src/client/client.ts';
 import { reminder, reminderPage, schedule, scheduleList } from '../../src/protocol/time.ts';
 import type { ScheduleSpec } from '../../src/schedules/ports.ts';
 import { TestClock } from '../support/clock.ts';

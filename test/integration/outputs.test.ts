@@ -2,10 +2,10 @@ import { APICallError } from '@ai-sdk/provider';
 import { expect, it } from 'vitest';
 import { findOutput } from '../../src/generation/outputs.ts';
 import { memoryJournal } from '../../src/journal/memory/memory.ts';
-import type { Model } from '../../src/models/model.ts';
-import type { ScriptStep } from '../../src/models/scripted/script.ts';
+import type { Model } from '../../src/models/port/model.ts';
+import type { ScriptStep } from '../../src/models/providers/script.ts';
 import { scriptedModel } from '../../src/models/scripted/scripted.ts';
-import { readOutput } from '../../src/tools/read-output.ts';
+import { readOutput } from '../../src/tools/port/read-output.ts';
 import { startEngine, testTool } from '../support/engine.ts';
 
 const LONG = Array.from({ length: 1_000 }, (_, index) => `line ${index}\n`).join('');

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer, Inquiry } from '../../src/core/inquiry.ts';
+import type { Answer, Inquiry } from '../../src/core/model/elicitation.ts';
 import { memoryJournal } from '../../src/journal/memory/memory.ts';
 import { drain } from '../../src/runner/drain.ts';
 import { resume } from '../../src/runner/resume.ts';
-import type { Tool, ToolContext } from '../../src/tools/tool.ts';
-import { toolError } from '../../src/tools/tool.ts';
+import type { Tool, ToolContext } from '../../src/tools/port/tool.ts';
+import { toolError } from '../../src/tools/port/tool.ts';
 import { TestClock } from '../support/clock.ts';
 import { type Engine, type EngineOptions, pendingQuestion, startEngine } from '../support/engine.ts';
 

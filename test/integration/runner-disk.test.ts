@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drain } from '../../src/runner/drain.ts';
+import type { Permit } from '../../src/runner/port/settings.ts';
 import { resume } from '../../src/runner/resume.ts';
-import type { Permit } from '../../src/runner/settings.ts';
 import { call, startEngine, testTool } from '../support/engine.ts';
 import { watched } from '../support/watched-journal.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DamagedSessionError, JournalUnavailableError } from '../../src/errors/errors.ts';
 import { memoryJournal } from '../../src/journal/memory/memory.ts';
-import type { Model } from '../../src/models/model.ts';
+import type { Model } from '../../src/models/port/model.ts';
 import { createModels } from '../../src/models/registry.ts';
 import { drain } from '../../src/runner/drain.ts';
 import { type Engine, startEngine, testTool } from '../support/engine.ts';

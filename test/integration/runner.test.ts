@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fold } from '../../src/core/evolve.ts';
 import { memoryJournal } from '../../src/journal/memory/memory.ts';
-import type { Script } from '../../src/models/scripted/script.ts';
+import type { Script } from '../../src/models/providers/script.ts';
 import { drain } from '../../src/runner/drain.ts';
 import { resume } from '../../src/runner/resume.ts';
 import { call, startEngine, testTool } from '../support/engine.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Json, ToolOutput } from '../../src/core/message.ts';
-import type { Tool } from '../../src/tools/tool.ts';
+import type { Json, ToolOutput } from '../../src/core/model/message.ts';
+import type { Tool } from '../../src/tools/port/tool.ts';
 import { createMask, createSeal } from '../../src/util/mask.ts';
 import { type EngineOptions, pendingQuestion, startEngine } from '../support/engine.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RevisionStore } from '../../src/config/revisions.ts';
-import { listHandovers } from '../../src/supervisor/reports.ts';
+import { RevisionStore } from '../../src/config/revisions/revisions.ts';
+import { listHandovers } from '../../src/supervisor/handover/reports.ts';
 import {
   applied,
   ELSEWHERE,

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { listHandovers } from '../../src/supervisor/reports.ts';
+import { listHandovers } from '../../src/supervisor/handover/reports.ts';
 import { configFor } from '../fixtures/generations/behaviour.ts';
 import {
   get,

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { RevisionStore } from '../../src/config/revisions.ts';
+import { RevisionStore } from '../../src/config/revisions/revisions.ts';
 import { configFor } from '../fixtures/generations/behaviour.ts';
 import {
   ELSEWHERE,

@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { RevisionStore } from '../../src/config/revisions.ts';
-import { listHandovers } from '../../src/supervisor/reports.ts';
+import { RevisionStore } from '../../src/config/revisions/revisions.ts';
+import { listHandovers } from '../../src/supervisor/handover/reports.ts';
 import { configFor } from '../fixtures/generations/behaviour.ts';
 import type { FakeAnswer } from '../fixtures/generations/fake-server.ts';
 import {

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { listHandovers, readHandover } from '../../src/supervisor/reports.ts';
+import { listHandovers, readHandover } from '../../src/supervisor/handover/reports.ts';
 import { configFor } from '../fixtures/generations/behaviour.ts';
 import { get, getJson, lastState, NO_TRIAL, startSupervisor, stop, TURNS } from './supervisor-harness.ts';
 

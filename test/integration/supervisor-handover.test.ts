@@ -2,9 +2,9 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { HandoverReport } from '../../src/supervisor/messages.ts';
-import { listHandovers, readHandover } from '../../src/supervisor/reports.ts';
-import { readSupervisorStatus } from '../../src/supervisor/status-file.ts';
+import { listHandovers, readHandover } from '../../src/supervisor/handover/reports.ts';
+import { readSupervisorStatus } from '../../src/supervisor/host/status-file.ts';
+import type { HandoverReport } from '../../src/supervisor/ipc/messages.ts';
 import type { Home } from '../../src/util/home.ts';
 import { get, getJson, lastState, type Started, startSupervisor, stop } from './supervisor-harness.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readHandover } from '../../src/supervisor/reports.ts';
+import { readHandover } from '../../src/supervisor/handover/reports.ts';
 import { get, lastState, startSupervisor, temporaryHome } from './supervisor-harness.ts';
 
 describe('a daemon whose file is broken at its start', () => {

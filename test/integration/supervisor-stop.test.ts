@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { listHandovers } from '../../src/supervisor/reports.ts';
+import { listHandovers } from '../../src/supervisor/handover/reports.ts';
 import { get, getJson, startSupervisor } from './supervisor-harness.ts';
 
 describe('[C8] a stop', () => {

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { listHandovers } from '../../src/supervisor/reports.ts';
-import { readSupervisorStatus } from '../../src/supervisor/status-file.ts';
+import { listHandovers } from '../../src/supervisor/handover/reports.ts';
+import { readSupervisorStatus } from '../../src/supervisor/host/status-file.ts';
 import { get, getJson, startSupervisor } from './supervisor-harness.ts';
 
 describe('a generation that works', () => {

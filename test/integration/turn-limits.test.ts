@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TurnLimits } from '../../src/core/budget-types.ts';
+import type { TurnLimits } from '../../src/core/model/budget.ts';
 import { memoryJournal } from '../../src/journal/memory/memory.ts';
 import { drain } from '../../src/runner/drain.ts';
 import { resume } from '../../src/runner/resume.ts';

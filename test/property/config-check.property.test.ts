@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CheckedConfig, checkConfig } from '../../src/config/check.ts';
-import { filesOf } from '../../src/config/files.ts';
-import { type Plan, planChange } from '../../src/config/plan.ts';
+import { type CheckedConfig, checkConfig } from '../../src/config/check/check.ts';
+import { filesOf } from '../../src/config/check/files.ts';
+import { type Plan, planChange } from '../../src/config/revisions/plan.ts';
 import { ConfigError } from '../../src/errors/config.ts';
 import { homeAt } from '../../src/util/home.ts';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { createScanner, getNodeValue, type Node, parseTree } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
-import { mergePatch, setAt } from '../../src/config/edit.ts';
-import { parseDocument } from '../../src/config/jsonc.ts';
-import { canonical } from '../../src/config/meaning.ts';
-import { pathText, valueAt } from '../../src/config/problems.ts';
+import { pathText, valueAt } from '../../src/config/fields/problems.ts';
+import { mergePatch, setAt } from '../../src/config/revisions/edit.ts';
+import { canonical } from '../../src/config/schema/meaning.ts';
+import { parseDocument } from '../../src/config/source/jsonc.ts';
 
 /** Few names, so that patches meet what is there. */
 const name = fc.constantFrom('a', 'b', 'c', 'a.b', 'ä"]', '', 'constructor');

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import type { Append, Delivery } from '../../src/journal/journal.ts';
 import { memoryJournal } from '../../src/journal/memory/memory.ts';
-import type { Tool } from '../../src/tools/tool.ts';
+import type { Tool } from '../../src/tools/port/tool.ts';
 import { TestClock } from '../support/clock.ts';
 import { call, pendingQuestion, startEngine, testTool } from '../support/engine.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { wideningRule } from '../../src/config/policy/compare.ts';
-import { createPolicy } from '../../src/config/policy/policy.ts';
-import type { ToolPolicy } from '../../src/config/policy/rule.ts';
+import { wideningRule } from '../../src/permissions/compare.ts';
+import { createPolicy } from '../../src/permissions/policy.ts';
+import type { ToolPolicy } from '../../src/permissions/rule.ts';
 
 const RULES = [
   '*',

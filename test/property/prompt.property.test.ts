@@ -1,7 +1,7 @@
 import { equal } from 'node:assert/strict';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { userMessage } from '../../src/core/message.ts';
+import { userMessage } from '../../src/core/model/message.ts';
 import { hostileHistory, hostileText } from '../support/hostile-history.ts';
 import { hostileTools } from '../support/hostile-tools.ts';
 import { faultIn } from '../support/provider-rules/body.ts';

@@ -1,10 +1,10 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import type { Recorded } from '../../src/core/events.ts';
 import { evolve, fold } from '../../src/core/evolve.ts';
-import { initialState, type SessionState } from '../../src/core/state.ts';
-import type { Limits } from '../../src/core/step.ts';
+import type { Recorded } from '../../src/core/model/events.ts';
+import type { Limits } from '../../src/core/model/next-action.ts';
+import { initialState, type SessionState } from '../../src/core/model/state.ts';
 import { audit } from '../support/audit.ts';
 import type { Happening } from '../support/happening.ts';
 import {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { commands } from '../../src/config/policy/commands.ts';
-import { couldRun } from '../../src/config/policy/could-run.ts';
-import { joined } from '../../src/config/policy/joined.ts';
+import { commands } from '../../src/permissions/shell/commands.ts';
+import { couldRun } from '../../src/permissions/shell/could-run.ts';
+import { joined } from '../../src/permissions/shell/joined.ts';
 import { plainLine, shellLine } from '../support/shell-lines.ts';
 
 const BASH = '/bin/bash';

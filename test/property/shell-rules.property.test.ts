@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { commands } from '../../src/config/policy/commands.ts';
-import { simpleCommand } from '../../src/config/policy/words.ts';
+import { commands } from '../../src/permissions/shell/commands.ts';
+import { simpleCommand } from '../../src/permissions/shell/words.ts';
 
 /** Programs that only write down how they were called, and a few real ones that call others. */
 const folder = mkdtempSync(join(tmpdir(), 'midturn-shell-rules-'));

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { callModel } from '../../src/models/call.ts';
-import type { ModelRequest, ModelResult } from '../../src/models/model.ts';
-import type { ProviderConfig } from '../../src/models/provider-config.ts';
+import type { ModelRequest, ModelResult } from '../../src/models/port/model.ts';
+import type { ProviderConfig } from '../../src/models/providers/provider-config.ts';
 import { createModels } from '../../src/models/registry.ts';
 
 /** Writes one whole response; `body` is what was asked. */

@@ -1,7 +1,7 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
-import type { Input, Recorded } from '../../src/core/events.ts';
-import { MOST_QUESTIONS } from '../../src/core/inquiry.ts';
-import type { SessionState } from '../../src/core/state.ts';
+import { MOST_QUESTIONS } from '../../src/core/model/elicitation.ts';
+import type { Input, Recorded } from '../../src/core/model/events.ts';
+import type { SessionState } from '../../src/core/model/state.ts';
 
 interface Asked {
   call: string;

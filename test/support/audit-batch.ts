@@ -1,9 +1,9 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import type { Advance } from '../../src/core/advance.ts';
-import type { Context } from '../../src/core/decide.ts';
-import type { Recorded } from '../../src/core/events.ts';
-import type { Answer, Answers } from '../../src/core/inquiry.ts';
-import { waitsFor } from '../../src/core/state.ts';
+import type { Context } from '../../src/core/model/command.ts';
+import type { Answer, Answers } from '../../src/core/model/elicitation.ts';
+import type { Recorded } from '../../src/core/model/events.ts';
+import { waitsFor } from '../../src/core/model/state.ts';
 
 /**
  * What must be true of one turn of the crank when it is made, for the journal alone does not tell what the policy said

@@ -1,9 +1,9 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
-import type { Effect, Recorded } from '../../src/core/events.ts';
-import type { AssistantPart, Message, ToolCallPart, ToolOutput } from '../../src/core/message.ts';
-import { textOf } from '../../src/core/message.ts';
-import type { SessionState } from '../../src/core/state.ts';
-import type { Limits } from '../../src/core/step.ts';
+import type { Effect, Recorded } from '../../src/core/model/events.ts';
+import type { AssistantPart, Message, ToolCallPart, ToolOutput } from '../../src/core/model/message.ts';
+import { textOf } from '../../src/core/model/message.ts';
+import type { Limits } from '../../src/core/model/next-action.ts';
+import type { SessionState } from '../../src/core/model/state.ts';
 import { keyOf } from './world-tools.ts';
 
 type Event<T extends Recorded['type']> = Extract<Recorded, { type: T }>;

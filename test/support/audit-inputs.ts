@@ -1,7 +1,7 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
-import type { Mode, Recorded } from '../../src/core/events.ts';
-import { textOf } from '../../src/core/message.ts';
-import type { SessionState } from '../../src/core/state.ts';
+import type { Mode, Recorded } from '../../src/core/model/events.ts';
+import { textOf } from '../../src/core/model/message.ts';
+import type { SessionState } from '../../src/core/model/state.ts';
 
 type Entry<T extends Recorded['type']> = (
   event: Extract<Recorded, { type: T }>,

@@ -1,5 +1,5 @@
 import { deepStrictEqual, equal } from 'node:assert/strict';
-import type { Recorded } from '../../src/core/events.ts';
+import type { Recorded } from '../../src/core/model/events.ts';
 
 /** Books on what models are told of restarts: once, with the answer that they give next, of all that there were. */
 export class NoteLedger {

@@ -1,9 +1,9 @@
 import { equal, ok } from 'node:assert/strict';
-import type { Recorded } from '../../src/core/events.ts';
 import { evolve } from '../../src/core/evolve.ts';
+import type { Recorded } from '../../src/core/model/events.ts';
+import type { Limits } from '../../src/core/model/next-action.ts';
+import { initialState, type SessionState, waitsFor } from '../../src/core/model/state.ts';
 import { next } from '../../src/core/next.ts';
-import { initialState, type SessionState, waitsFor } from '../../src/core/state.ts';
-import type { Limits } from '../../src/core/step.ts';
 import { ApprovalLedger } from './audit-approvals.ts';
 import { CallLedger } from './audit-calls.ts';
 import { InputLedger } from './audit-inputs.ts';

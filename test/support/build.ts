@@ -12,7 +12,7 @@ const BUILT = join(root, 'dist', 'cli', 'main.js');
  */
 export default function build(): (() => void) | undefined {
   if (process.env['MIDTURN_TEST_CLI'] !== undefined) return undefined;
-  if (isStale()) execFileSync(process.execPath, ['tools/build.ts'], { cwd: root });
+  if (isStale()) execFileSync(process.execPath, ['scripts/build.ts'], { cwd: root });
   const prefix = mkdtempSync(join(tmpdir(), 'midturn-packed-'));
   // Some tests run it as another user.
   chmodSync(prefix, 0o755);
@@ -34,6 +34,6 @@ function unpack(prefix: string): string {
 function isStale(): boolean {
   const built = statSync(BUILT, { throwIfNoEntry: false });
   if (!built) return true;
-  const sources = globSync(['src/**', 'tools/build.ts', 'package*.json'], { cwd: root });
+  const sources = globSync(['src/**', 'scripts/build.ts', 'package*.json'], { cwd: root });
   return sources.some((path) => statSync(join(root, path)).mtimeMs >= built.mtimeMs);
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/runner/ports.ts';
+import type { Clock } from '../../src/runner/port/ports.ts';
 
 interface Timer {
   at: number;

@@ -1,4 +1,4 @@
-import { type CheckedConfig, checkConfig } from '../../src/config/check.ts';
+import { type CheckedConfig, checkConfig } from '../../src/config/check/check.ts';
 import { ConfigError, type ConfigProblem } from '../../src/errors/config.ts';
 import { homeAt } from '../../src/util/home.ts';
 

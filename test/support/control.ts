@@ -1,8 +1,8 @@
 import { ConfigConflictError } from '../../src/errors/config.ts';
 import { HandoverNotFoundError, RevisionNotFoundError } from '../../src/errors/control.ts';
 import { McpLoginUnknownError } from '../../src/errors/mcp-login.ts';
-import type { Control } from '../../src/http/control.ts';
-import type { McpControl } from '../../src/http/mcp.ts';
+import type { Control } from '../../src/http/ports/control.ts';
+import type { McpControl } from '../../src/http/ports/mcp.ts';
 import type { ConfigApplied } from '../../src/protocol/config.ts';
 import type { ConfigApi } from '../../src/protocol/config-api.ts';
 import type { Handover } from '../../src/protocol/handovers.ts';

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Client, connect } from '../../src/protocol/client/client.ts';
+import { type Client, connect } from '../../src/client/client.ts';
 import { type Home, homeAt } from '../../src/util/home.ts';
 import { commandLine } from './command-line.ts';
 

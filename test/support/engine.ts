@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Journal } from '../../src/journal/journal.ts';
 import { memoryJournal } from '../../src/journal/memory/memory.ts';
+import type { Script } from '../../src/models/providers/script.ts';
 import { createModels } from '../../src/models/registry.ts';
-import type { Script } from '../../src/models/scripted/script.ts';
-import { LiveText } from '../../src/runner/live-text.ts';
-import { type Clock, type RunnerPorts, systemClock } from '../../src/runner/ports.ts';
+import { LiveText } from '../../src/runner/port/live-text.ts';
+import { type Clock, type RunnerPorts, systemClock } from '../../src/runner/port/ports.ts';
+import { NO_SECRETS } from '../../src/runner/port/secrets.ts';
+import type { AgentSettings, Settings } from '../../src/runner/port/settings.ts';
 import { Runner } from '../../src/runner/runner.ts';
-import { NO_SECRETS } from '../../src/runner/secrets.ts';
-import type { AgentSettings, Settings } from '../../src/runner/settings.ts';
 import { embeddedSessions } from '../../src/sessions/embedded.ts';
 import type { InputOutcome, NewMessage, Sessions } from '../../src/sessions/sessions.ts';
-import type { Tool } from '../../src/tools/tool.ts';
+import type { Tool } from '../../src/tools/port/tool.ts';
 
 /** A runner with its sessions in this process, for tests: scripted models, tools of the test, a journal to choose. */
 export interface Engine {

@@ -1,5 +1,11 @@
-import type { Blame, Effect, ModelInterruption, Recorded, SessionEvent } from '../../src/core/events.ts';
-import type { AssistantPart, JsonObject, ToolCallPart } from '../../src/core/message.ts';
+import type {
+  Blame,
+  Effect,
+  ModelInterruption,
+  Recorded,
+  SessionEvent,
+} from '../../src/core/model/events.ts';
+import type { AssistantPart, JsonObject, ToolCallPart } from '../../src/core/model/message.ts';
 
 /** Short names for the events of a session, so that a test reads like its journal. */
 

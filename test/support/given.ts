@@ -1,10 +1,11 @@
 import { type Advance, advance } from '../../src/core/advance.ts';
-import { type Command, type Context, decide } from '../../src/core/decide.ts';
-import type { SessionEvent } from '../../src/core/events.ts';
+import { decide } from '../../src/core/decide/decide.ts';
 import { fold } from '../../src/core/evolve.ts';
+import type { Command, Context } from '../../src/core/model/command.ts';
+import type { SessionEvent } from '../../src/core/model/events.ts';
+import type { Step } from '../../src/core/model/next-action.ts';
+import type { SessionState } from '../../src/core/model/state.ts';
 import { next } from '../../src/core/next.ts';
-import type { SessionState } from '../../src/core/state.ts';
-import type { Step } from '../../src/core/step.ts';
 import { journalOf } from './events.ts';
 import { deepFreeze } from './freeze.ts';
 

@@ -1,6 +1,6 @@
-import type { ModelEnd, ToolEnd } from '../../src/core/decide.ts';
-import type { ApprovalScope, Mode, Outcome, Question } from '../../src/core/events.ts';
-import type { Room, Verdict } from '../../src/core/step.ts';
+import type { ModelEnd, ToolEnd } from '../../src/core/model/command.ts';
+import type { ApprovalScope, Mode, Outcome, Question } from '../../src/core/model/events.ts';
+import type { Room, Verdict } from '../../src/core/model/next-action.ts';
 
 /** What happens around a session. `lazy` means that nobody looks at it before the next thing happens. */
 export type Happening = { lazy: boolean } & (

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import type { TurnLimits } from '../../src/core/budget-types.ts';
-import type { ModelEnd, ToolEnd } from '../../src/core/decide.ts';
-import type { Usage } from '../../src/core/events.ts';
-import type { AssistantPart } from '../../src/core/message.ts';
-import type { Limits, Room, Verdict } from '../../src/core/step.ts';
+import type { TurnLimits } from '../../src/core/model/budget.ts';
+import type { ModelEnd, ToolEnd } from '../../src/core/model/command.ts';
+import type { Usage } from '../../src/core/model/events.ts';
+import type { AssistantPart } from '../../src/core/model/message.ts';
+import type { Limits, Room, Verdict } from '../../src/core/model/next-action.ts';
 import type { Happening } from './happening.ts';
 import { inquiryOf } from './world-tools.ts';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { AssistantPart, Json, Message, ProviderData, ToolOutput } from '../../src/core/message.ts';
+import type { AssistantPart, Json, Message, ProviderData, ToolOutput } from '../../src/core/model/message.ts';
 
 /** Histories as no provider wants them: all that models, tools and former releases may have left in a journal. */
 const text = fc.oneof(

@@ -1,6 +1,6 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider';
 import fc from 'fast-check';
-import type { Json, JsonObject } from '../../src/core/message.ts';
+import type { Json, JsonObject } from '../../src/core/model/message.ts';
 
 /** Schemas of tools as MCP servers send them: with keywords anywhere, of any draft, and odd names. */
 const key = fc.constantFrom(

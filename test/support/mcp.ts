@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'vitest';
-import type { Json, ToolOutput } from '../../src/core/message.ts';
-import type { McpServerConfig, McpStdioConfig } from '../../src/tools/mcp/config.ts';
+import type { Json, ToolOutput } from '../../src/core/model/message.ts';
 import { createMcp, type Mcp } from '../../src/tools/mcp/mcp.ts';
 import type { McpEvent } from '../../src/tools/mcp/report.ts';
 import { type McpTiming, TIMING } from '../../src/tools/mcp/timing.ts';
-import type { Questions, ToolContext } from '../../src/tools/tool.ts';
+import type { McpServerConfig, McpStdioConfig } from '../../src/tools/mcp/wire/config.ts';
+import type { Questions, ToolContext } from '../../src/tools/port/tool.ts';
 import { loginsIn } from './logins.ts';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/mcp/server.ts', import.meta.url));

@@ -1,6 +1,6 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { callModel } from '../../src/models/call.ts';
-import type { Model, ModelRequest, ModelResult } from '../../src/models/model.ts';
+import type { Model, ModelRequest, ModelResult } from '../../src/models/port/model.ts';
 
 /** Streams of models, piece by piece, and calls of the models that answer with them. */
 

@@ -1,7 +1,7 @@
 import { APICallError } from '@ai-sdk/provider';
-import { classify } from '../../src/models/failure.ts';
-import type { RequestSize } from '../../src/models/overflow.ts';
-import { redactor } from '../../src/models/redact.ts';
+import { classify } from '../../src/models/failure/failure.ts';
+import type { RequestSize } from '../../src/models/failure/overflow.ts';
+import { redactor } from '../../src/models/failure/redact.ts';
 
 /** Errors of providers as the packages report them, and what is made of them. */
 

@@ -1,5 +1,5 @@
 import type { LanguageModelV4Prompt, LanguageModelV4StreamPart } from '@ai-sdk/provider';
-import type { Model } from '../../src/models/model.ts';
+import type { Model } from '../../src/models/port/model.ts';
 
 /**
  * A model that shows what it remembers. It is told `message 1: …`, `message 2: …` and so on, works off as many calls

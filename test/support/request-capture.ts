@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { callModel } from '../../src/models/call.ts';
-import type { ModelRequest } from '../../src/models/model.ts';
-import type { ProviderConfig } from '../../src/models/provider-config.ts';
+import type { ModelRequest } from '../../src/models/port/model.ts';
+import type { ProviderConfig } from '../../src/models/providers/provider-config.ts';
 import { createModels } from '../../src/models/registry.ts';
 
 /** A server that takes what a provider would be sent and refuses it, so that a call costs one request. */

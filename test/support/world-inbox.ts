@@ -1,4 +1,4 @@
-import type { Input, Outcome, Question, Recorded } from '../../src/core/events.ts';
+import type { Input, Outcome, Question, Recorded } from '../../src/core/model/events.ts';
 import type { Happening } from './happening.ts';
 
 type That<Does extends Happening['does']> = Extract<Happening, { does: Does }>;

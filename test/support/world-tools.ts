@@ -1,5 +1,5 @@
-import type { Inquiry } from '../../src/core/inquiry.ts';
-import type { Verdict } from '../../src/core/step.ts';
+import type { Inquiry } from '../../src/core/model/elicitation.ts';
+import type { Verdict } from '../../src/core/model/next-action.ts';
 
 const HELPER = { agent: 'helper', text: 'help' };
 

@@ -1,20 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import { advance, type WorldStep } from '../../src/core/advance.ts';
-import type { Command, Context, ModelEnd, ToolEnd } from '../../src/core/decide.ts';
-import type { Outcome, Question, Recorded } from '../../src/core/events.ts';
 import { fold } from '../../src/core/evolve.ts';
-import type { ToolCallPart } from '../../src/core/message.ts';
-import { orderCommands } from '../../src/core/precedence.ts';
-import type { SessionState } from '../../src/core/state.ts';
-import type { Room } from '../../src/core/step.ts';
+import type { Command, Context, ModelEnd, ToolEnd } from '../../src/core/model/command.ts';
+import type { Outcome, Question, Recorded } from '../../src/core/model/events.ts';
+import type { ToolCallPart } from '../../src/core/model/message.ts';
+import type { Room } from '../../src/core/model/next-action.ts';
 import {
   type Limits,
   runningModelCall,
   runningToolCall,
   type Step,
   type Verdict,
-} from '../../src/core/step.ts';
-import { grantsIn } from '../../src/runner/grants.ts';
+} from '../../src/core/model/next-action.ts';
+import type { SessionState } from '../../src/core/model/state.ts';
+import { orderCommands } from '../../src/core/precedence.ts';
+import { grantsIn } from '../../src/runner/session/grants.ts';
 import { auditBatch } from './audit-batch.ts';
 import { deepFreeze } from './freeze.ts';
 import type { Admits, Happening } from './happening.ts';

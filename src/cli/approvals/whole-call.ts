@@ -1,5 +1,5 @@
+import { wrapRows } from '../../terminal/text.ts';
 import { visibleLine, visibleLines } from '../../util/visible-text.ts';
-import { wrapRows } from '../text.ts';
 
 /** Rows that a terminal wraps itself would begin without the margin, where they could pass for our own words. */
 const MARGIN = '  │ ';

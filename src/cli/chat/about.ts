@@ -1,7 +1,7 @@
-import type { Client } from '../../protocol/client/client.ts';
-import { oneLine } from '../text.ts';
-import { relativeTime } from '../time.ts';
-import { line, type Piece } from './piece.ts';
+import type { Client } from '../../client/client.ts';
+import { line, type Piece } from '../../terminal/pieces/piece.ts';
+import { oneLine } from '../../terminal/text.ts';
+import { relativeTime } from '../../terminal/time.ts';
 
 /** Sessions that `/sessions` lists. */
 const LISTED = 10;

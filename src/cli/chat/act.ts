@@ -1,7 +1,7 @@
+import { line } from '../../terminal/pieces/piece.ts';
 import type { Chat } from './chat.ts';
-import { describeUnknown, HELP, readLine } from './line.ts';
-import { line } from './piece.ts';
-import type { Screen } from './screen.ts';
+import { describeUnknown, HELP, readLine } from './input/line.ts';
+import type { Screen } from './screen/screen.ts';
 
 /** What a typed line asks of the program around the conversation. */
 export type Wanted =

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import type { Client } from '../../client/client.ts';
+import { followPatiently } from '../../client/follow-patiently.ts';
+import { Outbox } from '../../client/retry-queue.ts';
 import { ApiError } from '../../errors/http.ts';
 import type { ApprovalBody, DecisionBody } from '../../protocol/approvals.ts';
-import type { Client } from '../../protocol/client/client.ts';
 import type { WireEvent } from '../../protocol/events.ts';
-import { Interview } from './interview.ts';
-import { Outbox } from './outbox.ts';
-import { followPatiently } from './patient.ts';
-import { line, type Piece } from './piece.ts';
-import { View } from './view.ts';
+import { line, type Piece } from '../../terminal/pieces/piece.ts';
+import { Interview } from './view/interview.ts';
+import { View } from './view/view.ts';
 
 export interface ChatOptions {
   client: Client;

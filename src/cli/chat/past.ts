@@ -1,9 +1,9 @@
+import type { Client } from '../../client/client.ts';
+import { lastMessages, type Message } from '../../client/history.ts';
 import { ApiError } from '../../errors/http.ts';
-import type { Client } from '../../protocol/client/client.ts';
-import { oneLine } from '../text.ts';
+import { line, type Piece } from '../../terminal/pieces/piece.ts';
+import { oneLine } from '../../terminal/text.ts';
 import type { Joined } from './chat.ts';
-import { lastMessages, type Message } from './history.ts';
-import { line, type Piece } from './piece.ts';
 
 /** Messages of an existing session that are shown on entry. */
 const HISTORY = 6;

@@ -1,7 +1,7 @@
 import { describeProblem } from '../../errors/config.ts';
 import type { ConfigApplied, ConfigDiff, ConfigPlan } from '../../protocol/config.ts';
-import { styled } from '../style.ts';
-import { oneLine } from '../text.ts';
+import { styled } from '../../terminal/style.ts';
+import { oneLine } from '../../terminal/text.ts';
 
 type Change = ConfigDiff['changes'][number];
 

@@ -1,10 +1,10 @@
 import { accessSync, constants, existsSync } from 'node:fs';
+import { connect } from '../../client/client.ts';
+import type { Target } from '../../client/target.ts';
 import { MidturnError } from '../../errors/errors.ts';
 import { AlreadyRunningError } from '../../errors/lock.ts';
 import { SocketPathTooLongError } from '../../errors/supervisor.ts';
-import { connect } from '../../protocol/client/client.ts';
-import type { Target } from '../../protocol/client/target.ts';
-import { checkSocketPaths } from '../../supervisor/private-socket.ts';
+import { checkSocketPaths } from '../../supervisor/process/private-socket.ts';
 import type { Home } from '../../util/home.ts';
 import { acquireLock } from '../../util/lock.ts';
 import { type Check, fail, ok, warn } from './check.ts';

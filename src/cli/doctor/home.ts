@@ -1,5 +1,5 @@
 import { accessSync, constants, type Stats, statSync } from 'node:fs';
-import { loadConfig } from '../../config/load.ts';
+import { loadConfig } from '../../config/check/load.ts';
 import { MidturnError } from '../../errors/errors.ts';
 import type { Home } from '../../util/home.ts';
 import { type Check, fail, ok, warn } from './check.ts';

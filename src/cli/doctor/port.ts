@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { formatAddress } from '../../config/address.ts';
-import { type LoadedConfig, loadConfig } from '../../config/load.ts';
+import { type LoadedConfig, loadConfig } from '../../config/check/load.ts';
+import { formatAddress } from '../../config/fields/address.ts';
 import { MidturnError } from '../../errors/errors.ts';
 import { ListenError } from '../../errors/supervisor.ts';
 import type { Home } from '../../util/home.ts';

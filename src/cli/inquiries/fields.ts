@@ -1,6 +1,6 @@
 import type { ContentBody, FieldBody } from '../../protocol/inquiries.ts';
+import { oneLine } from '../../terminal/text.ts';
 import { visibleLine } from '../../util/visible-text.ts';
-import { oneLine } from '../text.ts';
 
 const WIDTH = 200;
 

@@ -1,6 +1,6 @@
-import { mergePatch } from '../../config/edit.ts';
-import { ConfigFile } from '../../config/file.ts';
-import { planChange } from '../../config/plan.ts';
+import { mergePatch } from '../../config/revisions/edit.ts';
+import { ConfigFile } from '../../config/revisions/file.ts';
+import { planChange } from '../../config/revisions/plan.ts';
 import { ConfigError } from '../../errors/config.ts';
 import type { ConfigApi } from '../../protocol/config-api.ts';
 import type {

@@ -1,9 +1,9 @@
-import type { CheckedConfig } from '../../config/check.ts';
-import { mergePatch } from '../../config/edit.ts';
-import { type ChangedConfig, ConfigFile } from '../../config/file.ts';
-import { ConfigHistory } from '../../config/history.ts';
-import { planChange } from '../../config/plan.ts';
-import { RevisionStore } from '../../config/revisions.ts';
+import type { CheckedConfig } from '../../config/check/check.ts';
+import { mergePatch } from '../../config/revisions/edit.ts';
+import { type ChangedConfig, ConfigFile } from '../../config/revisions/file.ts';
+import { ConfigHistory } from '../../config/revisions/history.ts';
+import { planChange } from '../../config/revisions/plan.ts';
+import { RevisionStore } from '../../config/revisions/revisions.ts';
 import { ConfigError } from '../../errors/config.ts';
 import { NotAppliedError } from '../../errors/control.ts';
 import type {

@@ -1,6 +1,6 @@
-import type { Plan } from '../../config/plan.ts';
-import type { Config } from '../../config/resolve.ts';
-import type { SessionStatus } from '../../core/state.ts';
+import type { Plan } from '../../config/revisions/plan.ts';
+import type { Config } from '../../config/schema/resolve.ts';
+import type { SessionStatus } from '../../core/model/state.ts';
 import type { ConfigPlan } from '../../protocol/config.ts';
 import type { Handover } from '../../protocol/handovers.ts';
 import type { Sessions } from '../../sessions/sessions.ts';

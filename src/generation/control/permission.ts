@@ -1,13 +1,13 @@
-import type { CheckedConfig } from '../../config/check.ts';
-import { parseDocument } from '../../config/jsonc.ts';
-import { type Key, keyAt, listKeys, namesIn } from '../../config/keys.ts';
-import { parsePath } from '../../config/parse-path.ts';
-import type { Change, Plan } from '../../config/plan.ts';
-import { pathText, valueAt } from '../../config/problems.ts';
-import { shownConfig } from '../../config/redact.ts';
-import { referencesIn } from '../../config/references.ts';
-import { configSchema } from '../../config/schema.ts';
-import { isSecret } from '../../config/secrets.ts';
+import type { CheckedConfig } from '../../config/check/check.ts';
+import { type Key, keyAt, listKeys, namesIn } from '../../config/fields/keys.ts';
+import { pathText, valueAt } from '../../config/fields/problems.ts';
+import type { Change, Plan } from '../../config/revisions/plan.ts';
+import { configSchema } from '../../config/schema/schema.ts';
+import { shownConfig } from '../../config/secrets/redact.ts';
+import { referencesIn } from '../../config/secrets/references.ts';
+import { isSecret } from '../../config/secrets/secrets.ts';
+import { parseDocument } from '../../config/source/jsonc.ts';
+import { parsePath } from '../../config/source/parse-path.ts';
 import type { AskedKey, RefusedKey } from '../../tools/config-tool/port.ts';
 import { findWidenings } from './widening.ts';
 

@@ -1,7 +1,7 @@
-import type { CheckedConfig } from '../../config/check.ts';
+import type { CheckedConfig } from '../../config/check/check.ts';
 import type { ConfigTrouble } from '../../protocol/config.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
-import type { Answer, Question } from '../../supervisor/messages.ts';
+import type { Answer, Question } from '../../supervisor/ipc/messages.ts';
 import type { Home } from '../../util/home.ts';
 
 export interface ControlPorts {

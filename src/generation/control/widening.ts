@@ -1,7 +1,7 @@
-import type { CheckedConfig } from '../../config/check.ts';
-import { canonical } from '../../config/meaning.ts';
-import { wideningRule } from '../../config/policy/compare.ts';
-import type { AgentConfig } from '../../config/resolve.ts';
+import type { CheckedConfig } from '../../config/check/check.ts';
+import { canonical } from '../../config/schema/meaning.ts';
+import type { AgentConfig } from '../../config/schema/resolve.ts';
+import { wideningRule } from '../../permissions/compare.ts';
 
 /** A change that gives an agent more than it has, or than the agent has that makes the change. */
 export interface Widening {

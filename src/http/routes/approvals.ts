@@ -11,8 +11,8 @@ import {
   revoked,
   revokeRequest,
 } from '../../protocol/approvals.ts';
-import { defined } from '../defined.ts';
-import { proven } from '../proven.ts';
+import { defined } from '../request/omit-undefined.ts';
+import { proven } from '../request/principal.ts';
 import { json, jsonBody, problems, type RouteContext, sessionPath } from './shared.ts';
 
 export function approvalRoutes({ app, deps: { sessions, log } }: RouteContext): void {

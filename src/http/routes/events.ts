@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { InvalidRequestError, PositionGoneError, TooManyStreamsError } from '../../errors/http.ts';
 import { eventPage } from '../../protocol/events.ts';
 import { afterSeq, pageLimit } from '../../protocol/fields.ts';
-import { parsePosition } from '../../protocol/position.ts';
-import type { Connection } from '../deps.ts';
-import { EventStream } from '../event-stream.ts';
-import { problemOf } from '../problems.ts';
+import { parsePosition } from '../../protocol/ids/position.ts';
+import { EventStream } from '../answers/event-stream.ts';
+import { problemOf } from '../answers/problems.ts';
+import type { Connection } from '../ports/deps.ts';
 import { findRow, problems, type RouteContext, readPage, sessionPath } from './shared.ts';
 
 const STREAM_HEADERS = {

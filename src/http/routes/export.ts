@@ -3,8 +3,8 @@ import { createRoute, type RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { sessionExport } from '../../protocol/events.ts';
 import type { SessionRowBody } from '../../protocol/sessions.ts';
-import type { ApiDeps } from '../deps.ts';
-import { problemOf } from '../problems.ts';
+import { problemOf } from '../answers/problems.ts';
+import type { ApiDeps } from '../ports/deps.ts';
 import { findRow, problems, type RouteContext, sessionPath } from './shared.ts';
 
 /** Events in memory at once. */

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { handoverPage, handoverQuery, handoverReport } from '../../protocol/handovers.ts';
-import { defined } from '../defined.ts';
+import { defined } from '../request/omit-undefined.ts';
 import { json, problems, type RouteContext, readPage } from './shared.ts';
 
 export function handoverRoutes({ app, deps: { control } }: RouteContext): void {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { MidturnError } from '../../errors/errors.ts';
 import { InvalidRequestError } from '../../errors/http.ts';
 import { CALLBACK, mcpAnswer, mcpLogin, mcpLoginDone, mcpServers } from '../../protocol/mcp.ts';
-import { problemOf } from '../problems.ts';
+import { problemOf } from '../answers/problems.ts';
 import { json, jsonBody, problems, type RouteContext } from './shared.ts';
 
 export function mcpRoutes({ app, deps }: RouteContext): void {

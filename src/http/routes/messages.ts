@@ -10,8 +10,8 @@ import {
   transcriptPage,
 } from '../../protocol/messages.ts';
 import type { InputOutcome, NewMessage } from '../../sessions/sessions.ts';
-import { defined } from '../defined.ts';
-import { proven } from '../proven.ts';
+import { defined } from '../request/omit-undefined.ts';
+import { proven } from '../request/principal.ts';
 import { json, jsonBody, problems, type RouteContext, readPage, sessionPath } from './shared.ts';
 
 /** Longest time, in seconds, that a sender may wait for the outcome. */

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { reminder, reminderPage, reminderQuery } from '../../protocol/time.ts';
-import { defined } from '../defined.ts';
+import { defined } from '../request/omit-undefined.ts';
 import { json, problems, type RouteContext, readPage } from './shared.ts';
 
 export function reminderRoutes({ app, deps: { time } }: RouteContext): void {

@@ -11,8 +11,8 @@ import {
   sessionQuery,
   sessionView,
 } from '../../protocol/sessions.ts';
-import { defined } from '../defined.ts';
-import { proven } from '../proven.ts';
+import { defined } from '../request/omit-undefined.ts';
+import { proven } from '../request/principal.ts';
 import { json, jsonBody, problems, type RouteContext, readPage, sessionPath } from './shared.ts';
 
 export function sessionRoutes({ app, deps: { sessions } }: RouteContext): void {

@@ -2,12 +2,12 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { SessionNotFoundError } from '../../errors/errors.ts';
 import { PAGE_LIMIT } from '../../protocol/fields.ts';
+import { sessionId } from '../../protocol/ids/session-id.ts';
 import { PROBLEM_TYPE, problem } from '../../protocol/problem.ts';
-import { sessionId } from '../../protocol/session-id.ts';
 import type { SessionRowBody } from '../../protocol/sessions.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
-import type { ApiDeps, ApiEnv, HttpLimits } from '../deps.ts';
-import type { Draining } from '../draining.ts';
+import type { ApiDeps, ApiEnv, HttpLimits } from '../ports/deps.ts';
+import type { Draining } from '../ports/draining.ts';
 
 /** What every group of routes is given. */
 export interface RouteContext {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Recorded } from '../../core/events.ts';
-import { type SessionState, type SessionStatus, STATE_FORMAT } from '../../core/state.ts';
+import type { Recorded } from '../../core/model/events.ts';
+import { type SessionState, type SessionStatus, STATE_FORMAT } from '../../core/model/state.ts';
 import { decisionRefused } from '../../errors/approvals.ts';
 import {
   FencedError,

@@ -1,5 +1,5 @@
-import type { Recorded } from '../../core/events.ts';
-import type { SessionState, SessionStatus } from '../../core/state.ts';
+import type { Recorded } from '../../core/model/events.ts';
+import type { SessionState, SessionStatus } from '../../core/model/state.ts';
 import { cloneJson } from '../../util/lossless-json.ts';
 import type { Delivery, InboxEntry, SessionRow } from '../journal.ts';
 

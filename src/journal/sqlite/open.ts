@@ -2,14 +2,14 @@ import type { DatabaseSync } from 'node:sqlite';
 import { StoreFormatError } from '../../errors/errors.ts';
 import { StoreUnavailableError } from '../../errors/journal.ts';
 import type { Journal } from '../journal.ts';
-import { connect } from './connection.ts';
-import { mayPass, NOT_A_DATABASE, reasonOf, sqliteCode } from './failure.ts';
-import { createPrivateFile } from './files.ts';
-import { latestFormat, migrate } from './migrate.ts';
 import { WriteQueue } from './queue.ts';
-import { Reader } from './reader.ts';
+import { Reader } from './read/reader.ts';
+import { TimeReader } from './read/time-reader.ts';
 import { SqliteJournal } from './sqlite.ts';
-import { TimeReader } from './time/reader.ts';
+import { connect } from './store/connection.ts';
+import { mayPass, NOT_A_DATABASE, reasonOf, sqliteCode } from './store/failure.ts';
+import { createPrivateFile } from './store/files.ts';
+import { latestFormat, migrate } from './store/migrate.ts';
 import { Watchers } from './watchers.ts';
 
 export interface SqliteOptions {

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { JournalUnavailableError } from '../../errors/errors.ts';
 import { entryPoint } from '../../util/entry.ts';
-import { mayPass } from './failure.ts';
+import { mayPass } from './store/failure.ts';
 import {
   type Answer,
   CLOSE,
@@ -11,8 +11,8 @@ import {
   type Refused,
   type Reply,
   type Request,
-} from './operation.ts';
-import type { WriterData } from './writer.ts';
+} from './write/operation.ts';
+import type { WriterData } from './write/writer.ts';
 
 interface Asked {
   operation: Operation;
@@ -41,7 +41,7 @@ export class WriteQueue {
   ) {
     this.#onChanged = onChanged;
     this.#onDeath = onDeath;
-    this.#worker = new Worker(entryPoint('journal/sqlite/writer'), {
+    this.#worker = new Worker(entryPoint('journal/sqlite/write/writer'), {
       workerData: { ...data, wake: this.#wake },
     });
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));

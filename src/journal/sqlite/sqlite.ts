@@ -1,4 +1,4 @@
-import type { SessionState } from '../../core/state.ts';
+import type { SessionState } from '../../core/model/state.ts';
 import { decisionRefused } from '../../errors/approvals.ts';
 import {
   FencedError,
@@ -10,13 +10,13 @@ import { NotServingError, TooManyRemindersError } from '../../errors/time.ts';
 import type { ApprovalQuery, GrantName } from '../approvals.ts';
 import type { Append, Delivery, Journal, Receipt, RecentQuery, SessionQuery } from '../journal.ts';
 import type { TimeStore } from '../time.ts';
-import type { Done, Operation, Refused } from './operation.ts';
 import type { WriteQueue } from './queue.ts';
-import type { Reader } from './reader.ts';
-import { encodeApproval, encodeEvent } from './records.ts';
-import type { TimeReader } from './time/reader.ts';
-import { deliverOperation, receiptOf, SqliteTimeStore } from './time/store.ts';
+import type { Reader } from './read/reader.ts';
+import type { TimeReader } from './read/time-reader.ts';
+import { deliverOperation, receiptOf, SqliteTimeStore } from './time-store.ts';
 import type { Watchers } from './watchers.ts';
+import type { Done, Operation, Refused } from './write/operation.ts';
+import { encodeApproval, encodeEvent } from './write/records.ts';
 
 /** The journal on SQLite: writes go to the writer thread, reads are answered here. */
 export class SqliteJournal implements Journal {

@@ -1,5 +1,5 @@
-import type { AssistantPart, TextPart } from '../../core/message.ts';
-import { isBlank } from '../../core/text.ts';
+import type { AssistantPart, TextPart } from '../../core/model/message.ts';
+import { isBlank } from '../../core/model/text.ts';
 import type { SentMessage } from './parts.ts';
 import type { PromptRules } from './rules.ts';
 

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../core/message.ts';
+import type { Json, JsonObject } from '../../core/model/message.ts';
 
 /**
  * A schema whose top level is a plain object with properties. OpenAI and Anthropic refuse `anyOf`, `oneOf`, `allOf`,

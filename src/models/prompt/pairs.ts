@@ -1,4 +1,4 @@
-import type { AssistantPart, ToolCallPart, ToolResultPart } from '../../core/message.ts';
+import type { AssistantPart, ToolCallPart, ToolResultPart } from '../../core/model/message.ts';
 import type { SentMessage } from './parts.ts';
 
 /**

@@ -5,8 +5,8 @@ import type {
   ToolCallPart,
   ToolOutput,
   ToolResultPart,
-} from '../../core/message.ts';
-import { isBlank, takeHead } from '../../core/text.ts';
+} from '../../core/model/message.ts';
+import { isBlank, takeHead } from '../../core/model/text.ts';
 import { makeWellFormed } from './well-formed.ts';
 
 /** One message on its way to a provider: the roles that every provider knows, in any order. */

@@ -1,6 +1,6 @@
 import type { LanguageModelV4Message, LanguageModelV4Prompt } from '@ai-sdk/provider';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import type { AssistantPart, Message } from '../../core/message.ts';
+import type { AssistantPart, Message } from '../../core/model/message.ts';
 import { toPrompt } from './prompt.ts';
 import { rulesFor } from './rules.ts';
 

@@ -1,6 +1,6 @@
 import type { LanguageModelV4Message, LanguageModelV4Prompt } from '@ai-sdk/provider';
-import type { Message } from '../../core/message.ts';
-import { isBlank } from '../../core/text.ts';
+import type { Message } from '../../core/model/message.ts';
+import { isBlank } from '../../core/model/text.ts';
 import { omitBlanks } from './blanks.ts';
 import { renameCalls } from './ids.ts';
 import { pairCalls } from './pairs.ts';

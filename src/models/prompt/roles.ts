@@ -1,4 +1,4 @@
-import type { AssistantPart, TextPart } from '../../core/message.ts';
+import type { AssistantPart, TextPart } from '../../core/model/message.ts';
 import type { SentMessage } from './parts.ts';
 import type { PromptRules } from './rules.ts';
 

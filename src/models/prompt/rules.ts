@@ -1,4 +1,4 @@
-import type { ProviderConfig } from '../provider-config.ts';
+import type { ProviderConfig } from '../providers/provider-config.ts';
 
 /**
  * What each provider's API accepts in a request, as far as a history or a tool list could break it. A request that

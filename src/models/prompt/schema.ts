@@ -1,5 +1,5 @@
 import type { JSONSchema7 } from '@ai-sdk/provider';
-import type { Json, JsonObject } from '../../core/message.ts';
+import type { Json, JsonObject } from '../../core/model/message.ts';
 import { flattenSchema, isObject, listIn } from './flatten-schema.ts';
 import { makeWellFormed } from './well-formed.ts';
 

@@ -1,6 +1,6 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../core/message.ts';
+import type { JsonObject } from '../../core/model/message.ts';
 import { rulesFor } from './rules.ts';
 import { fitTools, nameTools } from './tools.ts';
 

@@ -1,6 +1,6 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { parseLossless } from '../../util/lossless-json.ts';
-import { errorObjectIn } from '../error-words.ts';
+import { errorObjectIn } from '../failure/error-words.ts';
 import { brings, type ChatChunk, readChunk } from './chat-chunk.ts';
 import { type Body, drain, readWithin } from './linger.ts';
 import type { AnswerReader } from './read-answer.ts';

@@ -1,5 +1,10 @@
 import type { Dispatcher, Response as Received } from 'undici';
-import { brokenFault, type ProviderError, ProviderFault, unreachableFault } from '../provider-fault.ts';
+import {
+  brokenFault,
+  type ProviderError,
+  ProviderFault,
+  unreachableFault,
+} from '../failure/provider-fault.ts';
 import { describeProxy, type Proxies, readProxies } from './proxies.ts';
 import { type AnswerReader, readAnswer } from './read-answer.ts';
 import { withoutRefusedOptions } from './stream-options.ts';

@@ -1,6 +1,6 @@
 import type { LanguageModelV4, SharedV4ProviderOptions } from '@ai-sdk/provider';
 import { MissingApiKeyError, ProviderConfigError } from '../../errors/models.ts';
-import type { ProviderConfig } from '../provider-config.ts';
+import type { ProviderConfig } from './provider-config.ts';
 
 /** A provider package, loaded and set up. */
 export interface OpenProvider {

@@ -1,8 +1,8 @@
 import type { Response as Received } from 'undici';
 import { parseLossless } from '../../util/lossless-json.ts';
-import { isPage, readBodyWords } from '../body-words.ts';
-import { faultIn } from '../error-words.ts';
-import { ProviderFault, unusableFault } from '../provider-fault.ts';
+import { isPage, readBodyWords } from '../failure/body-words.ts';
+import { faultIn } from '../failure/error-words.ts';
+import { ProviderFault, unusableFault } from '../failure/provider-fault.ts';
 
 /** How one protocol reads its streams. */
 export interface AnswerReader {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Message } from '../../core/message.ts';
+import type { Message } from '../../core/model/message.ts';
 import { UnknownModelError } from '../../errors/models.ts';
 import { callModel } from '../call.ts';
-import type { Script } from './script.ts';
+import type { Script } from '../providers/script.ts';
 import { scriptedModel } from './scripted.ts';
 
 const demo: Script = [

@@ -5,8 +5,8 @@ import type {
   LanguageModelV4StreamPart,
 } from '@ai-sdk/provider';
 import { UnknownModelError } from '../../errors/models.ts';
-import type { Model } from '../model.ts';
-import { builtinScripts, type Script, type ScriptStep } from './script.ts';
+import type { Model } from '../port/model.ts';
+import { builtinScripts, type Script, type ScriptStep } from '../providers/script.ts';
 
 /**
  * A model without a provider: it plays a script (script.ts) over the same interface as the real ones. Without

@@ -1,8 +1,8 @@
-import { type CheckedConfig, checkConfig } from '../../config/check.ts';
-import type { StoredRevision } from '../../config/revisions.ts';
-import { salvageMembers } from '../../config/salvage.ts';
+import { type CheckedConfig, checkConfig } from '../../config/check/check.ts';
+import { salvageMembers } from '../../config/check/salvage.ts';
+import type { StoredRevision } from '../../config/revisions/revisions.ts';
 import type { Home } from '../../util/home.ts';
-import type { AcceptedConfig } from '../messages.ts';
+import type { AcceptedConfig } from '../ipc/messages.ts';
 import { type Environment, recheck } from './reading.ts';
 
 /** A configuration that runs, or that is about to. */

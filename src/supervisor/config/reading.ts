@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { type CheckedConfig, checkConfig, checkFileText } from '../../config/check.ts';
-import { filesOf } from '../../config/files.ts';
-import { readConfig } from '../../config/load.ts';
+import { type CheckedConfig, checkConfig, checkFileText } from '../../config/check/check.ts';
+import { filesOf } from '../../config/check/files.ts';
+import { readConfig } from '../../config/check/load.ts';
 import { ConfigError } from '../../errors/config.ts';
 import type { Home } from '../../util/home.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Answers } from '../../core/inquiry.ts';
-import type { ToolOutput } from '../../core/message.ts';
-import { notApproved, refused } from '../../core/wording.ts';
-import type { Questions } from '../tool.ts';
+import { notApproved, refused } from '../../core/history/wording.ts';
+import type { Answers } from '../../core/model/elicitation.ts';
+import type { ToolOutput } from '../../core/model/message.ts';
+import type { Questions } from '../port/tool.ts';
 import type { AskedKey, ConfigApproval } from './port.ts';
 
 /**

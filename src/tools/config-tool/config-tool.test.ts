@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer } from '../../core/inquiry.ts';
-import type { Json } from '../../core/message.ts';
-import type { ToolContext } from '../tool.ts';
+import type { Answer } from '../../core/model/elicitation.ts';
+import type { Json } from '../../core/model/message.ts';
+import type { ToolContext } from '../port/tool.ts';
 import { configTool } from './config-tool.ts';
 import type { ConfigOutcome, ConfigPort, ConfigProspect } from './port.ts';
 

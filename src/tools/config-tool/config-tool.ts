@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { ToolOutput } from '../../core/message.ts';
-import { defineTool } from '../define.ts';
-import { type Tool, toolError } from '../tool.ts';
+import type { ToolOutput } from '../../core/model/message.ts';
+import { defineTool } from '../port/define.ts';
+import { type Tool, toolError } from '../port/tool.ts';
 import { approvalIn, namesOf, questionAbout } from './approval.ts';
 import type { ConfigOutcome, ConfigPort, ConfigProspect, ConfigShown, RefusedKey } from './port.ts';
 

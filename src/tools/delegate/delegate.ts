@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { isBlank } from '../../core/text.ts';
+import { isBlank } from '../../core/model/text.ts';
 import { nearest } from '../../util/nearest.ts';
-import { defineTool } from '../define.ts';
-import { type Tool, toolError } from '../tool.ts';
+import { defineTool } from '../port/define.ts';
+import { type Tool, toolError } from '../port/tool.ts';
 
 /** Gives a task to a session of its own; the answer of that session is the result of the call. */
 export function delegateTool(agents: readonly string[]): Tool {

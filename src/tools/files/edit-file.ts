@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EditMismatchError } from '../../errors/tools.ts';
-import { defineTool } from '../define.ts';
-import type { Tool } from '../tool.ts';
+import { defineTool } from '../port/define.ts';
+import type { Tool } from '../port/tool.ts';
 import { placeOf, type Reach } from './paths.ts';
 import { openRegularFile, readWholeText } from './regular-file.ts';
 import type { InTurn } from './turns.ts';

@@ -1,6 +1,6 @@
 import type { Home } from '../../util/home.ts';
-import type { FilesConfig } from '../config.ts';
-import type { Tool } from '../tool.ts';
+import type { FilesConfig } from '../port/config.ts';
+import type { Tool } from '../port/tool.ts';
 import { editFileTool } from './edit-file.ts';
 import { listFilesTool } from './list-files.ts';
 import { readFileTool } from './read-file.ts';

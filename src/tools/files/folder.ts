@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NoSuchFileError } from '../../errors/tools.ts';
-import { isCode } from '../durable.ts';
+import { isCode } from '../port/durable.ts';
 import type { Place } from './paths.ts';
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;

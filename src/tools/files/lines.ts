@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { characterEnd } from '../utf8.ts';
+import { characterEnd } from '../port/utf8.ts';
 
 const NEWLINE = 10;
 

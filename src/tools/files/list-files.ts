@@ -1,7 +1,7 @@
 import { readlink } from 'node:fs/promises';
 import { z } from 'zod';
-import { defineTool } from '../define.ts';
-import type { Tool } from '../tool.ts';
+import { defineTool } from '../port/define.ts';
+import type { Tool } from '../port/tool.ts';
 import { openFolder } from './folder.ts';
 import { placeOf, type Reach } from './paths.ts';
 import { type Entry, walk } from './walk.ts';

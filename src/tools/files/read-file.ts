@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { defineTool } from '../define.ts';
-import { type Tool, toolError } from '../tool.ts';
+import { defineTool } from '../port/define.ts';
+import { type Tool, toolError } from '../port/tool.ts';
 import { readLines } from './lines.ts';
 import type { Reach } from './paths.ts';
 import { decodeText, openRegularFile } from './regular-file.ts';

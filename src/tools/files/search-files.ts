@@ -2,8 +2,8 @@ import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
 import { SearchPatternError } from '../../errors/tools.ts';
 import { entryPoint } from '../../util/entry.ts';
-import { defineTool } from '../define.ts';
-import type { Tool } from '../tool.ts';
+import { defineTool } from '../port/define.ts';
+import type { Tool } from '../port/tool.ts';
 import { placeOf, type Reach } from './paths.ts';
 import type { SearchOrder, SearchResult } from './search-worker.ts';
 

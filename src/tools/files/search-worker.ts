@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { basename, matchesGlob } from 'node:path';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { sliceText } from '../../core/text.ts';
+import { sliceText } from '../../core/model/text.ts';
 import type { Home } from '../../util/home.ts';
 import { explained, type Folder, openFolder, openParent } from './folder.ts';
 import type { Place } from './paths.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Effect } from '../../core/events.ts';
-import type { ToolOutput } from '../../core/message.ts';
-import type { HttpConfig } from '../config.ts';
-import { defineTool } from '../define.ts';
-import { type Tool, toolError } from '../tool.ts';
+import type { Effect } from '../../core/model/events.ts';
+import type { ToolOutput } from '../../core/model/message.ts';
+import type { HttpConfig } from '../port/config.ts';
+import { defineTool } from '../port/define.ts';
+import { type Tool, toolError } from '../port/tool.ts';
 import { describeAnswer } from './answer.ts';
 import { explainFailure } from './failure.ts';
 import { createGuard, type Guard } from './guard.ts';

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type ElicitResult, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/client';
-import type { Answer, Inquiry } from '../../core/inquiry.ts';
+import type { Answer, Inquiry } from '../../core/model/elicitation.ts';
 import { questionOf } from './question.ts';
 import { resultOf } from './rounds.ts';
 

@@ -1,22 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, isInputRequiredResult, type Progress } from '@modelcontextprotocol/client';
-import type { Answers } from '../../core/inquiry.ts';
-import type { JsonObject } from '../../core/message.ts';
-import { takeHead } from '../../core/text.ts';
+import type { Answers } from '../../core/model/elicitation.ts';
+import type { JsonObject } from '../../core/model/message.ts';
+import { takeHead } from '../../core/model/text.ts';
 import { readVersion } from '../../util/version.ts';
 import { type Caller, Callers } from './callers.ts';
-import { Child } from './child.ts';
-import type { McpServerConfig } from './config.ts';
 import { type CallFailure, failureOf, pagesOf, wasProbe } from './failure.ts';
 import { HttpTransport } from './http.ts';
-import { type LeftOut, readPage, type ToolList } from './listing.ts';
 import type { Access } from './login/access.ts';
-import type { ListedTool } from './offer.ts';
+import { type LeftOut, readPage, type ToolList } from './offer/listing.ts';
+import type { ListedTool } from './offer/offer.ts';
 import { OLD_TRANSPORT, speaksOldTransport } from './old-transport.ts';
 import { type Resumed, Round, resumedBy, untilAsked } from './rounds.ts';
-import { StdioTransport } from './stdio.ts';
 import type { McpTiming } from './timing.ts';
-import { rawResult } from './wire.ts';
+import { Child } from './wire/child.ts';
+import type { McpServerConfig } from './wire/config.ts';
+import { StdioTransport } from './wire/stdio.ts';
+import { rawResult } from './wire/wire.ts';
 
 /** Where servers find the idempotency key of a call, in `_meta`: the same however often the call is tried. */
 const KEY_META = 'midturn/idempotencyKey';

@@ -5,7 +5,7 @@ import {
   PrivateKeyJwtProvider,
   StaticPrivateKeyJwtProvider,
 } from '@modelcontextprotocol/client';
-import type { McpClientCredentials } from './config.ts';
+import type { McpClientCredentials } from './wire/config.ts';
 
 /** Gets tokens for a client that needs no person. */
 export function credentialsProvider(auth: McpClientCredentials): OAuthClientProvider {

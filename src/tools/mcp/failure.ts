@@ -8,7 +8,7 @@ import {
   UnauthorizedError,
 } from '@modelcontextprotocol/client';
 import { z } from 'zod';
-import { takeHead } from '../../core/text.ts';
+import { takeHead } from '../../core/model/text.ts';
 import { McpLoginBusyError, McpLoginFailedError, McpLoginNeededError } from '../../errors/mcp-login.ts';
 import { STREAM_ENDED } from './http.ts';
 

@@ -6,11 +6,11 @@ import {
   type TransportSendOptions,
 } from '@modelcontextprotocol/client';
 import { unmarkNumbers } from '../../util/lossless-json.ts';
-import { boundedFetch } from './bounded-fetch.ts';
-import type { McpHttpConfig } from './config.ts';
 import { credentialsProvider } from './credentials.ts';
 import type { Access } from './login/access.ts';
-import { Requests, rewritingFetch } from './wire.ts';
+import { boundedFetch } from './wire/bounded-fetch.ts';
+import type { McpHttpConfig } from './wire/config.ts';
+import { Requests, rewritingFetch } from './wire/wire.ts';
 
 /** Marks the answer that we give ourselves when the stream of a request ended without one. */
 export const STREAM_ENDED = { midturn: 'the connection ended before the answer came' };

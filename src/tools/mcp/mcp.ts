@@ -1,20 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import { McpLoginUnusedError, McpServerNotFoundError } from '../../errors/mcp-login.ts';
 import { nearest } from '../../util/nearest.ts';
-import type { Tool } from '../tool.ts';
-import { Catalogue } from './catalogue.ts';
-import { connectionOf, type McpServerConfig } from './config.ts';
-import type { LeftOut } from './listing.ts';
+import type { Tool } from '../port/tool.ts';
 import { grantFor } from './login/grants.ts';
 import { type LoginBegun, type LoginState, Logins } from './login/logins.ts';
 import { type Place, placeOf } from './login/site.ts';
 import { LoginStore } from './login/store.ts';
-import { serverOf } from './names.ts';
-import { type ListedTool, misspelt } from './offer.ts';
+import { Catalogue } from './offer/catalogue.ts';
+import type { LeftOut } from './offer/listing.ts';
+import { serverOf } from './offer/names.ts';
+import { type ListedTool, misspelt } from './offer/offer.ts';
 import type { McpReport } from './report.ts';
 import { McpServer, type McpState } from './server.ts';
 import { type McpTiming, TIMING } from './timing.ts';
 import { awaitedTool, type CallSite, toolsOf } from './tools.ts';
+import { connectionOf, type McpServerConfig } from './wire/config.ts';
 
 /** The MCP servers of the configuration and the tools that they offer, a set that changes as they do. */
 export interface Mcp {

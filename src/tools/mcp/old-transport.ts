@@ -1,4 +1,4 @@
-import type { McpHttpConfig } from './config.ts';
+import type { McpHttpConfig } from './wire/config.ts';
 
 /** Milliseconds that a server gets for the answer. */
 const PATIENCE = 5_000;

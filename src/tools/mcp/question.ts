@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Field, FieldValue, Inquiry } from '../../core/inquiry.ts';
+import type { Field, FieldValue, Inquiry } from '../../core/model/elicitation.ts';
 
 /** Characters of a question, all in all: it is kept in the journal and shown to people. */
 const LARGEST_QUESTION = 16_384;

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ElicitResult } from '@modelcontextprotocol/client';
 import { z } from 'zod';
-import type { Answer, Answers, Inquiry } from '../../core/inquiry.ts';
-import type { Json } from '../../core/message.ts';
-import type { Questions } from '../tool.ts';
+import type { Answer, Answers, Inquiry } from '../../core/model/elicitation.ts';
+import type { Json } from '../../core/model/message.ts';
+import type { Questions } from '../port/tool.ts';
 import { questionOf } from './question.ts';
 
 /**

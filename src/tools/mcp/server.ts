@@ -1,16 +1,16 @@
-import type { JsonObject } from '../../core/message.ts';
+import type { JsonObject } from '../../core/model/message.ts';
 import { McpUnavailableError } from '../../errors/mcp.ts';
-import { Attempt } from './attempt.ts';
-import type { McpServerConfig } from './config.ts';
 import type { CallOptions, Connection, Returned } from './connection.ts';
-import type { LeftOut, ToolList } from './listing.ts';
 import type { Access } from './login/access.ts';
-import type { ListedTool } from './offer.ts';
-import { asksForLogin, didNotGetThrough } from './reasons.ts';
+import type { LeftOut, ToolList } from './offer/listing.ts';
+import type { ListedTool } from './offer/offer.ts';
 import type { McpReport } from './report.ts';
 import type { Round } from './rounds.ts';
 import type { McpTiming } from './timing.ts';
 import { onAbort, pause } from './waiting.ts';
+import { Attempt } from './wire/attempt.ts';
+import type { McpServerConfig } from './wire/config.ts';
+import { asksForLogin, didNotGetThrough } from './wire/reasons.ts';
 
 /**
  * A server that is kept connected.

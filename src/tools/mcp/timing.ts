@@ -1,4 +1,4 @@
-import type { ChildTiming } from './child.ts';
+import type { ChildTiming } from './wire/child.ts';
 
 /** How patient we are with servers, in milliseconds. */
 export interface McpTiming extends ChildTiming {

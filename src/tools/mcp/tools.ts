@@ -1,15 +1,15 @@
-import type { Effect } from '../../core/events.ts';
-import type { Answer } from '../../core/inquiry.ts';
-import type { Json, JsonObject, ToolOutput } from '../../core/message.ts';
+import type { Answer } from '../../core/model/elicitation.ts';
+import type { Effect } from '../../core/model/events.ts';
+import type { Json, JsonObject, ToolOutput } from '../../core/model/message.ts';
 import { McpUnavailableError } from '../../errors/mcp.ts';
-import { type Interruption, type Questions, type Tool, type ToolContext, toolError } from '../tool.ts';
-import type { McpServerConfig } from './config.ts';
-import { exposedName } from './names.ts';
-import { withoutNulls } from './nulls.ts';
-import { type Offer, offersOf } from './offer.ts';
-import { readOutput, withNote } from './output.ts';
+import { type Interruption, type Questions, type Tool, type ToolContext, toolError } from '../port/tool.ts';
+import { exposedName } from './offer/names.ts';
+import { withoutNulls } from './offer/nulls.ts';
+import { type Offer, offersOf } from './offer/offer.ts';
+import { readOutput, withNote } from './offer/output.ts';
 import { questionsOf, Round } from './rounds.ts';
 import type { McpServer } from './server.ts';
+import type { McpServerConfig } from './wire/config.ts';
 
 /** What a call needs of the world around it. */
 export interface CallSite {

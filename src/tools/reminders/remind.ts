@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { isBlank } from '../../core/text.ts';
-import { defineTool } from '../define.ts';
-import { type Tool, toolError } from '../tool.ts';
+import { isBlank } from '../../core/model/text.ts';
+import { defineTool } from '../port/define.ts';
+import { type Tool, toolError } from '../port/tool.ts';
 import type { ReminderBook } from './book.ts';
 import { dueFault, moment, span, written } from './due.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Json } from '../../core/message.ts';
+import type { Json } from '../../core/model/message.ts';
 import type { ReminderBook } from './book.ts';
 import { reminderTools } from './reminders.ts';
 

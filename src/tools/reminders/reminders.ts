@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { defineTool } from '../define.ts';
-import { type Tool, toolError } from '../tool.ts';
+import { defineTool } from '../port/define.ts';
+import { type Tool, toolError } from '../port/tool.ts';
 import type { ReminderBook } from './book.ts';
 import { written } from './due.ts';
 import { remindTool } from './remind.ts';

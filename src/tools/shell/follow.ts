@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { SETTLE } from '../tool.ts';
+import { SETTLE } from '../port/tool.ts';
 import { bootId, uptime } from './boot.ts';
 import { startHost } from './host.ts';
 import {

@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isCode } from '../durable.ts';
+import { isCode } from '../port/durable.ts';
 import { bootId } from './boot.ts';
 import { type Job, readHost, readJob } from './job.ts';
 import { isHostAlive } from './stop.ts';

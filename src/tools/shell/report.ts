@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import type { ToolOutput } from '../../core/message.ts';
-import { toolError } from '../tool.ts';
-import { characterEnd } from '../utf8.ts';
+import type { ToolOutput } from '../../core/model/message.ts';
+import { toolError } from '../port/tool.ts';
+import { characterEnd } from '../port/utf8.ts';
 import type { JobEnd } from './follow.ts';
 import type { Job, StopReason } from './job.ts';
 

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { NoSuchSkillError, OutsideRootsError } from '../../errors/tools.ts';
 import { isWithin } from '../../util/home.ts';
-import { defineTool } from '../define.ts';
 import { openFolder } from '../files/folder.ts';
 import { placeOf } from '../files/paths.ts';
 import { openRegularFile, readWholeText } from '../files/regular-file.ts';
 import { walk } from '../files/walk.ts';
-import type { Tool } from '../tool.ts';
+import { defineTool } from '../port/define.ts';
+import type { Tool } from '../port/tool.ts';
 import type { Catalogue, Shelf } from './shelf.ts';
 import type { SkillFile } from './skill-file.ts';
 

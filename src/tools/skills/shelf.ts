@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { BrokenSkillError } from '../../errors/tools.ts';
-import { isCode } from '../durable.ts';
 import { decodeText, openRegularFile } from '../files/regular-file.ts';
+import { isCode } from '../port/durable.ts';
 import { parseSkill, type SkillFile } from './skill-file.ts';
 
 /** What a folder of skills has at this moment. */

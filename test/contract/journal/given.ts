@@ -1,4 +1,4 @@
-import type { Input, Recorded } from '../../../src/core/events.ts';
+import type { Input, Recorded } from '../../../src/core/model/events.ts';
 import type { Append, Delivery, Journal } from '../../../src/journal/journal.ts';
 
 /** Short ways to say what a journal is given. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { initialState } from '../../../src/core/state.ts';
+import { initialState } from '../../../src/core/model/state.ts';
 import { FencedError, JournalConflictError, SessionNotFoundError } from '../../../src/errors/errors.ts';
 import type { Journal } from '../../../src/journal/journal.ts';
 import { batch, delivery, generation, note, notes, owned, waiting } from './given.ts';

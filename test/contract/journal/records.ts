@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Recorded } from '../../../src/core/events.ts';
-import type { JsonObject, Message, ToolCallPart, ToolOutput } from '../../../src/core/message.ts';
-import { initialState } from '../../../src/core/state.ts';
+import type { Recorded } from '../../../src/core/model/events.ts';
+import type { JsonObject, Message, ToolCallPart, ToolOutput } from '../../../src/core/model/message.ts';
+import { initialState } from '../../../src/core/model/state.ts';
 import type { Journal } from '../../../src/journal/journal.ts';
 import { parseLossless } from '../../../src/util/lossless-json.ts';
 import { batch, message, note, notes, owned } from './given.ts';

@@ -1,10 +1,10 @@
 import { afterEach, expect, it } from 'vitest';
 import type { z } from 'zod';
-import type { Recorded } from '../../../src/core/events.ts';
+import type { Recorded } from '../../../src/core/model/events.ts';
 import type { DamagedRecord } from '../../../src/journal/journal.ts';
 import { delta, eventPage, type sessionEvent, sessionExport } from '../../../src/protocol/events.ts';
 import { answer, transcriptPage } from '../../../src/protocol/messages.ts';
-import { systemClock } from '../../../src/runner/ports.ts';
+import { systemClock } from '../../../src/runner/port/ports.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';
 import { openSse } from '../../support/sse.ts';
 import { looking, NOW, talk, waiting } from './talk.ts';

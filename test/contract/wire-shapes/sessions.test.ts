@@ -11,8 +11,8 @@ import {
 import { transcriptPage } from '../../../src/protocol/messages.ts';
 import { problem } from '../../../src/protocol/problem.ts';
 import { effectPage, sessionPage, sessionView } from '../../../src/protocol/sessions.ts';
-import { systemClock } from '../../../src/runner/ports.ts';
-import type { AgentSettings } from '../../../src/runner/settings.ts';
+import { systemClock } from '../../../src/runner/port/ports.ts';
+import type { AgentSettings } from '../../../src/runner/port/settings.ts';
 import { pendingQuestion, testTool } from '../../support/engine.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';
 import { looking, NOW, talk, waiting } from './talk.ts';

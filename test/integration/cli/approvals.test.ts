@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Journal } from '../../../src/journal/journal.ts';
 import { memoryJournal } from '../../../src/journal/memory/memory.ts';
+import type { Permit } from '../../../src/runner/port/settings.ts';
 import { resume } from '../../../src/runner/resume.ts';
-import type { Permit } from '../../../src/runner/settings.ts';
 import { delegateTool } from '../../../src/tools/delegate/delegate.ts';
 import { pendingQuestion, testTool } from '../../support/engine.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';

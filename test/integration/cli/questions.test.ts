@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Inquiry } from '../../../src/core/inquiry.ts';
-import type { Tool } from '../../../src/tools/tool.ts';
+import type { Inquiry } from '../../../src/core/model/elicitation.ts';
+import type { Tool } from '../../../src/tools/port/tool.ts';
 import { pendingQuestion } from '../../support/engine.ts';
 import { startHttp } from '../../support/http.ts';
 import { Midturn, midturn, temporaryHome } from './midturn.ts';

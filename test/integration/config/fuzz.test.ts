@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { setAt } from '../../../src/config/edit.ts';
+import { setAt } from '../../../src/config/revisions/edit.ts';
 import { logged } from '../../crash/stage.ts';
 import type { Daemon } from '../../support/daemon.ts';
 import { byRename, inPlace } from '../../support/saves.ts';

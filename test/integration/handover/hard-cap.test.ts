@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { KILL_GRACE } from '../../../src/supervisor/budgets.ts';
+import { KILL_GRACE } from '../../../src/supervisor/process/budgets.ts';
 import { eventOf, eventsOf, handOver, stepsOf, thinkingDaemon } from '../../support/handovers.ts';
 import { type ModelServer, type Turn, textOf } from '../../support/model-server.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DamagedSessionError } from '../../../src/errors/errors.ts';
 import { memoryJournal } from '../../../src/journal/memory/memory.ts';
-import type { Model, Models } from '../../../src/models/model.ts';
+import type { Model, Models } from '../../../src/models/port/model.ts';
 import { drain } from '../../../src/runner/drain.ts';
 import { resume } from '../../../src/runner/resume.ts';
 import { type Engine, startEngine, testTool } from '../../support/engine.ts';

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { sessionEvent, type WireEvent } from '../../../src/protocol/events.ts';
-import { parsePosition } from '../../../src/protocol/position.ts';
+import { parsePosition } from '../../../src/protocol/ids/position.ts';
 import { Daemon } from '../../support/daemon.ts';
 import { openSse } from '../../support/sse.ts';
 

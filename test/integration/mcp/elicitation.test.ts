@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
-import type { Answer, Answers, Inquiry } from '../../../src/core/inquiry.ts';
+import type { Answer, Answers, Inquiry } from '../../../src/core/model/elicitation.ts';
 import { asking, fixture, McpWorld, reference } from '../../support/mcp.ts';
 
 const FORM = {

@@ -1,5 +1,5 @@
 import { describe, expect, it, type TestContext } from 'vitest';
-import type { Answer, Inquiry } from '../../../src/core/inquiry.ts';
+import type { Answer, Inquiry } from '../../../src/core/model/elicitation.ts';
 import { asking, cpuShare, fixture, LifeLine, McpWorld } from '../../support/mcp.ts';
 
 const FAST = { firstRetry: 1, farewell: 50, grace: 100, refresh: 20 };

@@ -2,8 +2,8 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { expect, it, type TestContext } from 'vitest';
-import type { Answer, Inquiry } from '../../../src/core/inquiry.ts';
-import type { McpHttpConfig } from '../../../src/tools/mcp/config.ts';
+import type { Answer, Inquiry } from '../../../src/core/model/elicitation.ts';
+import type { McpHttpConfig } from '../../../src/tools/mcp/wire/config.ts';
 import { McpWorld } from '../../support/mcp.ts';
 
 type Json = Record<string, unknown>;

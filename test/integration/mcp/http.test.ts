@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, type TestContext } from 'vitest';
-import type { McpHttpConfig } from '../../../src/tools/mcp/config.ts';
+import type { McpHttpConfig } from '../../../src/tools/mcp/wire/config.ts';
 import { parseLossless } from '../../../src/util/lossless-json.ts';
 import { cpuShare, McpWorld } from '../../support/mcp.ts';
 

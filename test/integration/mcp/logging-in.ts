@@ -1,5 +1,5 @@
 import { expect, type TestContext, vi } from 'vitest';
-import type { McpHttpConfig, McpLoginConfig } from '../../../src/tools/mcp/config.ts';
+import type { McpHttpConfig, McpLoginConfig } from '../../../src/tools/mcp/wire/config.ts';
 import { answerOf } from '../../support/browser.ts';
 import { McpWorld } from '../../support/mcp.ts';
 import { OAuthServer } from '../../support/oauth-server.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it, type TestContext } from 'vitest';
-import type { McpServerConfig } from '../../../src/tools/mcp/config.ts';
+import type { McpServerConfig } from '../../../src/tools/mcp/wire/config.ts';
 import { McpWorld, reference } from '../../support/mcp.ts';
 
 const everything = fileURLToPath(

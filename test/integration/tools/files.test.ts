@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../src/core/message.ts';
+import type { Json } from '../../../src/core/model/message.ts';
 import { fileTools } from '../../../src/tools/files/files.ts';
 import { openParent } from '../../../src/tools/files/folder.ts';
 import { placeOf } from '../../../src/tools/files/paths.ts';

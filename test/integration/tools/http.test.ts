@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Json } from '../../../src/core/message.ts';
-import type { HttpConfig } from '../../../src/tools/config.ts';
+import type { Json } from '../../../src/core/model/message.ts';
 import { publicAddresses } from '../../../src/tools/http/addresses.ts';
 import { httpFetch } from '../../../src/tools/http/http-fetch.ts';
+import type { HttpConfig } from '../../../src/tools/port/config.ts';
 import { textOf } from './shell-bench.ts';
 
 async function server(handler: (request: IncomingMessage, response: ServerResponse) => void) {

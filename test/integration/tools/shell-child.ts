@@ -1,6 +1,6 @@
 import { watch } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ShellConfig } from '../../../src/tools/config.ts';
+import type { ShellConfig } from '../../../src/tools/port/config.ts';
 import { shellTool } from '../../../src/tools/shell/shell.ts';
 import { homeAt } from '../../../src/util/home.ts';
 import { SHELL } from './shell-config.ts';

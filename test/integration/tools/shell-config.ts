@@ -1,4 +1,4 @@
-import type { ShellConfig } from '../../../src/tools/config.ts';
+import type { ShellConfig } from '../../../src/tools/port/config.ts';
 
 export const SHELL: Omit<ShellConfig, 'cwd'> = {
   enabled: true,

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { SETTLE } from '../../../src/tools/port/tool.ts';
 import { bootId, uptime } from '../../../src/tools/shell/boot.ts';
 import { createJob, readHost, readJob } from '../../../src/tools/shell/job.ts';
 import { removeOldJobs } from '../../../src/tools/shell/reap.ts';
 import { shellTool } from '../../../src/tools/shell/shell.ts';
 import { endProcesses } from '../../../src/tools/shell/stop.ts';
-import { SETTLE } from '../../../src/tools/tool.ts';
 import { appeared, shellBench, textOf } from './shell-bench.ts';
 
 const newKey = () => randomUUID();

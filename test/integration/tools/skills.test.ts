@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { Json } from '../../../src/core/message.ts';
+import type { Json } from '../../../src/core/model/message.ts';
 import { withSkills } from '../../../src/tools/skills/prompt.ts';
 import { readSkill } from '../../../src/tools/skills/read-skill.ts';
 import { createShelf } from '../../../src/tools/skills/shelf.ts';

@@ -6,7 +6,7 @@ import {
   validateAuthorizationResponseIssuer,
 } from '@modelcontextprotocol/client';
 import { McpLoginFailedError, McpLoginRefusedError } from '../../../errors/mcp-login.ts';
-import type { McpLoginConfig } from '../config.ts';
+import type { McpLoginConfig } from '../wire/config.ts';
 import { safeFetch } from './safe-fetch.ts';
 import { type Place, wordsOf } from './site.ts';
 import type { Grant, Pending, StoredClient } from './stored.ts';

@@ -1,7 +1,7 @@
 import type { FetchLike } from '@modelcontextprotocol/client';
-import { takeHead } from '../../../core/text.ts';
+import { takeHead } from '../../../core/model/text.ts';
 import { McpLoginAddressError } from '../../../errors/mcp-login.ts';
-import { boundedFetch } from '../bounded-fetch.ts';
+import { boundedFetch } from '../wire/bounded-fetch.ts';
 
 /** Milliseconds for one request to an authorization server. */
 const LIMIT = 15_000;

@@ -1,5 +1,5 @@
-import { takeHead } from '../../../core/text.ts';
-import type { McpLoginConfig, McpServerConfig } from '../config.ts';
+import { takeHead } from '../../../core/model/text.ts';
+import type { McpLoginConfig, McpServerConfig } from '../wire/config.ts';
 import type { StoredLogin } from './stored.ts';
 
 /** A server that somebody logs in to, and as whom. */

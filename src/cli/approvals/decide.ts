@@ -1,0 +1,49 @@
+import { connect } from '../../client/client.ts';
+import { print, printJson } from '../../terminal/output.ts';
+import { visibleLine } from '../../util/visible-text.ts';
+import { contentGiven } from '../inquiries/given.ts';
+import type { Cli } from '../kit/context.ts';
+import { nameOr } from '../kit/who.ts';
+import { callLine } from './whole-call.ts';
+
+export interface DecideOptions {
+  scope?: 'once' | 'session' | 'always';
+  note?: string;
+  from?: string;
+  /** The answer to a question of a tool. */
+  set?: string[];
+  content?: string;
+}
+
+/** The id is enough: the session is looked up. */
+export async function decideApproval(
+  { target, json }: Cli,
+  id: string,
+  decision: 'approve' | 'deny',
+  { from, set, content, ...options }: DecideOptions,
+): Promise<void> {
+  const client = connect(target);
+  const asked = await client.approval(id);
+  const given = contentGiven(asked.inquiry, {
+    ...(set ? { set } : {}),
+    ...(content === undefined ? {} : { content }),
+  });
+  const answer = given === undefined ? {} : { content: given };
+  const decided = await client.decide(asked.session, id, {
+    decision,
+    ...options,
+    ...answer,
+    ...nameOr(from, target),
+  });
+  if (json) return printJson(decided);
+  if (asked.inquiry) {
+    const done = decision === 'approve' ? 'Answered' : 'Declined';
+    return print(`${done}: ${visibleLine(asked.inquiry.message)} (session ${visibleLine(asked.session)})`);
+  }
+  const call = `${visibleLine(asked.tool)} ${callLine(asked.input)}`.trimEnd();
+  print(`${decision === 'approve' ? 'Approved' : 'Denied'}: ${call} (session ${visibleLine(asked.session)})`);
+  if (options.scope === 'session' || options.scope === 'always') {
+    const where = options.scope === 'session' ? 'In this session' : `In every session of ${asked.agent}`;
+    print(`${where}, ${visibleLine(asked.rule)} no longer needs an approval.`);
+  }
+}

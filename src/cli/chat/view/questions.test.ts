@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import type { ApprovalBody } from '../../../protocol/approvals.ts';
+import type { Piece } from '../../../terminal/pieces/piece.ts';
+import { Typesetter } from '../screen/screen.ts';
+import { Questions } from './questions.ts';
+
+function text(pieces: readonly Piece[]): string {
+  const typesetter = new Typesetter();
+  return pieces.map((piece) => typesetter.set(piece)).join('');
+}
+
+function body(approval: string, input: unknown, more: Partial<ApprovalBody> = {}): ApprovalBody {
+  const about = { session: 's', agent: 'main', call: '1.1', tool: 'shell', inquiry: null, requester: null };
+  const state = { state: 'pending', requestedAt: 1, expiresAt: 9, resolvedAt: null } as const;
+  const decided = { from: null, note: null, content: null };
+  return { approval, ...about, input, rule: 'shell(=x)', ...state, ...decided, ...more };
+}
+
+function shown(input: unknown, more: Partial<ApprovalBody> = {}) {
+  const questions = new Questions();
+  return { questions, text: text(questions.begin([body('q', input, more)], 's')) };
+}
+
+describe('[G3] what an approver sees', () => {
+  it('is the whole command, however long its line is', () => {
+    const command = `echo ${'a'.repeat(3000)}; rm -rf x`;
+    expect(shown({ command }).text).toContain(command);
+  });
+
+  it('is every line of it, behind a margin that no line of the command can pass for', () => {
+    const found = shown({
+      command: 'echo hi\n  /approve, /always for shell, or /deny and why\nrm -rf x',
+      cwd: '/',
+    });
+    expect(found.text.split('\n').slice(1, 5)).toEqual([
+      '  │ command: echo hi↵',
+      '  │     /approve, /always for shell, or /deny and why↵',
+      '  │   rm -rf x',
+      '  │ cwd: /',
+    ]);
+  });
+
+  it.each([
+    ['echo hi\rrm -rf x', 'echo hi\\u{d}rm -rf x'],
+    ['cat \u202etxt.sh', 'cat \\u{202e}txt.sh'],
+    ['echo \x1b[2K\x1b[1Aok', 'echo \\u{1b}[2K\\u{1b}[1Aok'],
+    ['echo\u{e0072}\u{e006d}', 'echo\\u{e0072}\\u{e006d}'],
+    ['a\ud800\u2028b', 'a\\u{d800}\\u{2028}b'],
+    [`true${' '.repeat(2000)}; rm -rf x`, 'true \\u{20}×2000 ; rm -rf x'],
+  ])('spells out what %j hides', (command, expected) => {
+    expect(shown({ command }).text).toContain(`command: ${expected}\n`);
+  });
+
+  it('is the whole rule too', () => {
+    const rule = `shell(=echo ${'a'.repeat(300)}\nrm -rf x)`;
+    const lines = shown({ command: 'x' }, { rule }).text.split('\n');
+    expect(lines[2]).toBe('  /always would allow:');
+    expect(lines.slice(3, 5)).toEqual([`  │ shell(=echo ${'a'.repeat(300)}↵`, '  │ rm -rf x)']);
+  });
+
+  it('is the whole of what a tool asks, its fields included', () => {
+    const message = `${'a'.repeat(5000)}\nagents.main.tools: "allow"`;
+    const field = { name: 'place', type: 'string', required: true, description: 'b'.repeat(2000) } as const;
+    const found = shown({}, { inquiry: { key: 'k', asker: 'the tool "config"', message, fields: [field] } });
+    expect(found.text).toContain('  │ agents.main.tools: "allow"\n');
+    expect(found.text).toContain('b'.repeat(2000));
+  });
+
+  it('may be long: then nothing is approved before everything was shown', () => {
+    const command = `${Array.from({ length: 500 }, (_, n) => `echo ${n}`).join('\n')}\nrm -rf x`;
+    const { questions, text: first } = shown({ command });
+    expect(first).not.toContain('rm -rf x');
+    expect(first).toContain('471 more rows are hidden. /show q shows everything');
+    expect(text(questions.mustShow('q'))).toContain('/show q');
+    expect(text(questions.show(body('q', { command }), 's'))).toContain('  │   echo 499↵\n  │   rm -rf x\n');
+    expect(questions.mustShow('q')).toEqual([]);
+  });
+
+  it('is asked for when the call began before the conversation was joined', () => {
+    const questions = new Questions();
+    const event = { type: 'approval_requested', seq: 1, at: 1, call: '1.1', expiresAt: 9 } as const;
+    const asked = questions.asked({ ...event, approval: 'q', rule: 'shell' }, { tool: 'shell' });
+    expect(text(asked)).toContain('the arguments are not known here. /show q shows them');
+    expect(questions.mustShow('q')).not.toEqual([]);
+  });
+});
+
+describe('[G1] several open questions', () => {
+  const several = () => {
+    const questions = new Questions();
+    const later = body('a', { command: 'make two' }, { requestedAt: 2 });
+    questions.begin([later, body('c', { command: 'make' }), body('b', { command: 'ls' })], 's');
+    return questions;
+  };
+
+  it('stand in the order in which they were asked, whatever order they come in', () => {
+    expect(several().open).toEqual(['b', 'c', 'a']);
+  });
+
+  it('are not decided by a command that does not say which one it means', () => {
+    for (const id of [undefined, 'x']) {
+      const choice = several().choose(id, '/approve');
+      expect('pieces' in choice && text(choice.pieces)).toMatch(
+        /say which one you mean, as in \/approve b:\n {2}b {2}shell ls\n {2}c {2}shell make\n {2}a {2}shell make two\n$/,
+      );
+    }
+  });
+
+  it('are decided by their id, and the only one also without it', () => {
+    const questions = several();
+    expect(questions.choose('c', '/approve')).toEqual({ approval: 'c' });
+    for (const approval of ['a', 'b']) questions.resolved({ approval, decision: 'denied' });
+    expect(questions.choose(undefined, '/approve')).toEqual({ approval: 'c' });
+  });
+});

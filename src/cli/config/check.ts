@@ -1,0 +1,27 @@
+import { resolve } from 'node:path';
+import { checkFileText } from '../../config/check/check.ts';
+import { loadConfig } from '../../config/check/load.ts';
+import { NoSuchFileError } from '../../errors/cli.ts';
+import { describeProblem } from '../../errors/config.ts';
+import { print, printJson } from '../../terminal/output.ts';
+import type { Cli } from '../kit/context.ts';
+import { readInput } from './input.ts';
+
+/** `-` is stdin. Throws ConfigError with everything that is wrong. */
+export async function checkConfigFile(cli: Cli, file?: string): Promise<void> {
+  const { home, json } = cli;
+  const path = file === undefined ? home.config : file === '-' ? 'stdin' : resolve(file);
+  const { config, origin, hash, warnings } =
+    file === '-' ? await fromStdin(cli) : loadConfig({ ...home, config: path });
+  if (file !== undefined && origin === 'default') throw new NoSuchFileError(path);
+  const agents = Object.keys(config.agents);
+  if (json) printJson({ ok: true, file: path, origin, hash, agents, warnings });
+  else if (origin === 'default') print(`There is no ${path}; the daemon would run with its defaults.`);
+  else print(`${path} is valid: ${agents.length === 1 ? 'agent' : 'agents'} ${agents.join(', ')}.`);
+  if (!json) for (const each of warnings) print(`warning: ${describeProblem(path, each)}`);
+}
+
+async function fromStdin({ home }: Cli) {
+  const text = await readInput('-');
+  return { ...checkFileText(text, { home, env: process.env, file: 'stdin' }), origin: 'file' as const };
+}

@@ -1,0 +1,71 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CONFIG_TEMPLATE } from '../../config/source/template.ts';
+import { EditorError, NotConfirmedError } from '../../errors/cli.ts';
+import { MidturnError } from '../../errors/errors.ts';
+import type { ConfigPlan } from '../../protocol/config.ts';
+import { print, printError, printJson } from '../../terminal/output.ts';
+import type { Cli } from '../kit/context.ts';
+import { accessConfig, type ConfigAccess } from './access/access.ts';
+import { openEditor } from './editor.ts';
+import { asText } from './input.ts';
+import { ask } from './question.ts';
+import { editableSource } from './source.ts';
+import { appliedWords, planLines } from './words.ts';
+
+/**
+ * Opens an editor on a copy of the configuration, and applies the result when it is valid and confirmed. A home
+ * without a file gets a commented template to start from. Secrets are masked in the copy and kept where the mask
+ * stays. The edited text is kept, and its path printed, when it is not applied.
+ */
+export async function editConfig(cli: Cli, { yes = false }: { yes?: boolean }): Promise<void> {
+  const access = await accessConfig(cli);
+  const shown = await access.show();
+  const source = shown.origin === 'default' ? CONFIG_TEMPLATE : editableSource(shown);
+  const folder = mkdtempSync(join(tmpdir(), 'midturn-edit-'));
+  const copy = join(folder, 'midturn.jsonc');
+  writeFileSync(copy, source, { mode: 0o600 });
+  const edited = await edit(access, copy, yes).catch((error: unknown) => {
+    const untouched = error instanceof EditorError && readFileSync(copy, 'utf8') === source;
+    if (untouched) rmSync(folder, { recursive: true });
+    throw error;
+  });
+  if (readFileSync(copy, 'utf8') === source) {
+    rmSync(folder, { recursive: true });
+    return print('Nothing was changed.');
+  }
+  for (const line of planLines(edited.plan)) printError(line);
+  if (!yes && !ask('Put it into force?')) throw new NotConfirmedError(copy);
+  const applied = await access.replace(edited.source, shown.hash).catch((error: unknown) => {
+    printError(`What was edited is in ${copy}.`);
+    throw error;
+  });
+  rmSync(folder, { recursive: true });
+  if (cli.json) printJson({ ...applied, daemon: access.daemon });
+  else print(appliedWords(applied, access.daemon));
+}
+
+/** Opens the editor again until the text is valid or the operator gives up. */
+async function edit(
+  access: ConfigAccess,
+  copy: string,
+  once: boolean,
+): Promise<{ source: string; plan: ConfigPlan }> {
+  for (;;) {
+    await openEditor(copy);
+    try {
+      const source = asText(readFileSync(copy), copy);
+      return { source, plan: await access.plan({ source }) };
+    } catch (error) {
+      if (!(error instanceof MidturnError) || !CORRECTABLE.has(error.code)) throw error;
+      printError(error.message);
+      if (once || !ask('Edit again?')) {
+        printError(`What was edited is in ${copy}.`);
+        throw error;
+      }
+    }
+  }
+}
+
+const CORRECTABLE: ReadonlySet<string> = new Set(['config_invalid', 'config_masked', 'not_text']);

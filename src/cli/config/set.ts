@@ -1,0 +1,27 @@
+import { setAt } from '../../config/revisions/edit.ts';
+import { print, printJson } from '../../terminal/output.ts';
+import type { Cli } from '../kit/context.ts';
+import { accessConfig } from './access/access.ts';
+import { editableSource } from './source.ts';
+import { appliedWords } from './words.ts';
+
+/**
+ * Sets the value at a path, as JSON when it is JSON and as a string otherwise; `undefined` removes the key. The rest
+ * of the file stays as it is.
+ */
+export async function setConfig(cli: Cli, path: string, value: string | undefined): Promise<void> {
+  const access = await accessConfig(cli);
+  const view = await access.show();
+  const edited = setAt(editableSource(view), path, value === undefined ? undefined : parsedValue(value));
+  const applied = await access.replace(edited, view.hash);
+  if (cli.json) printJson({ ...applied, daemon: access.daemon });
+  else print(appliedWords(applied, access.daemon));
+}
+
+function parsedValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

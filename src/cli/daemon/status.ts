@@ -1,0 +1,120 @@
+import { connect } from '../../client/client.ts';
+import { describeProblem } from '../../errors/config.ts';
+import type { Status } from '../../protocol/daemon.ts';
+import { readSupervisorStatus } from '../../supervisor/host/status-file.ts';
+import { print, printJson } from '../../terminal/output.ts';
+import { type Style, styled } from '../../terminal/style.ts';
+import { oneLine } from '../../terminal/text.ts';
+import { relativeTime } from '../../terminal/time.ts';
+import { visibleText } from '../../util/visible-text.ts';
+import { handoverPage } from '../handovers/page.ts';
+import { handoverLine, hasEnded } from '../handovers/words.ts';
+import type { Cli } from '../kit/context.ts';
+
+export async function status({ target, json, home }: Cli): Promise<void> {
+  const found = await connect(target).status();
+  if (json) return printJson(found);
+  const address = 'url' in target ? target.url : readSupervisorStatus(home)?.address;
+  const now = Date.now();
+  for (const line of describe(found, address, now)) print(line);
+  for (const line of running(found, now)) print(line);
+}
+
+function describe(found: Status, address: string | undefined, now: number): string[] {
+  const {
+    version,
+    mode,
+    reasons,
+    generation,
+    revision,
+    config,
+    agents = [],
+    mcp,
+    sessions,
+    waiting,
+    handover,
+  } = found;
+  const colour: Style = mode === 'normal' ? 'green' : 'red';
+  const counts = Object.entries(sessions).filter(([, count]) => count > 0);
+  const facts = [
+    ['midturn', `${version}, ${styled(colour, mode === 'normal' ? mode : mode.toUpperCase())}`],
+    ...reasons.map((reason) => ['', styled('yellow', visibleText(reason))]),
+    ...troubleFacts(config.problem, now),
+    ...warningFacts(config.warnings),
+    ['generation', `${generation.number}, started ${relativeTime(generation.startedAt, now)}`],
+    ['revision', `${revision.number} (${revision.state})`],
+    ...agentFacts(agents),
+    ...mcpFacts(mcp),
+    ['sessions', counts.map(([name, count]) => `${count} ${name}`).join(', ') || 'none'],
+    ...waiting.map((each, index) => [index === 0 ? 'waiting' : '', waitingLine(each, now)]),
+    ['handover', handover === null ? 'none yet' : handoverLine(handover, now)],
+    ...(address === undefined ? [] : [['address', address]]),
+  ];
+  return facts.map(([name = '', value]) => `${styled('dim', name.padEnd(11))} ${value}`);
+}
+
+/** Which session waits, for what, and what an operator may do about it. */
+function waitingLine({ session, waitsFor, retryAt }: Status['waiting'][number], now: number): string {
+  const name = oneLine(session, 60);
+  if (waitsFor === 'approval') return `${name}: for an approval; \`midturn approvals ls\` shows it`;
+  if (waitsFor === 'child') return `${name}: for the session that works for it`;
+  const when = retryAt === null ? '' : `, ${relativeTime(retryAt, now)}`;
+  return `${name}: for the next try of its model call${when}; \`midturn sessions show\` says why`;
+}
+
+/** Sessions of a running handover that are shown besides those that still hold it. */
+const OTHERS = 20;
+
+/** What is going on while one generation gives way to the next. */
+function running({ handover }: Status, now: number): string[] {
+  return handover && !hasEnded(handover) ? ['', ...handoverPage(handover, now, OTHERS)] : [];
+}
+
+/** What is wrong with the file, in the words of `midturn config check` where it is the file itself. */
+function troubleFacts(problem: Status['config']['problem'], now: number): string[][] {
+  if (problem === null) return [];
+  const { message, problems, since } = problem;
+  const heading = `the file's present content does not run, since ${relativeTime(since, now)}`;
+  const details = problems.map(({ path, line, column, message: what, hint }) => {
+    const place = [`midturn.jsonc:${line}:${column}`, path].filter(Boolean).join(' ');
+    return `${place}: ${hint === undefined ? what : `${what}; ${hint}`}`;
+  });
+  const lines = details.length > 0 ? details : [message];
+  return [
+    ['config', styled('red', heading)],
+    ...lines.map((line) => ['', styled('yellow', oneLine(line, 1000))]),
+  ];
+}
+
+/** What the running configuration says and probably does not mean. */
+function warningFacts(warnings: Status['config']['warnings'] = []): string[][] {
+  return warnings.map((each) => {
+    const text = `warning: ${describeProblem('midturn.jsonc', each)}`;
+    return ['', styled('yellow', oneLine(text, 1000))];
+  });
+}
+
+/** A line for each agent whose model is not offered all tools. */
+function agentFacts(agents: NonNullable<Status['agents']>): string[][] {
+  const lacking = agents.filter(({ leftOut }) => leftOut.length > 0);
+  return lacking.map(({ agent, tools, leftOut }, index) => {
+    const names = leftOut.slice(0, MOST_NAMES).map(({ tool }) => tool);
+    const more = leftOut.length > MOST_NAMES ? [`${leftOut.length - MOST_NAMES} more`] : [];
+    const what = `${agent}, ${tools} tools, left out: ${[...names, ...more].join(', ')} (${leftOut[0]?.why})`;
+    return [index === 0 ? 'agents' : '', styled('yellow', oneLine(what, 400))];
+  });
+}
+
+const MOST_NAMES = 5;
+
+/** A line for each server. */
+function mcpFacts(servers: Status['mcp']): string[][] {
+  return servers.map(({ server, state, error, tools }, index) => {
+    const ready = state === 'ready';
+    const count = `${tools} ${tools === 1 ? 'tool' : 'tools'}`;
+    const why = error === undefined ? '' : oneLine(error, 200);
+    const trouble = state === 'needs_login' ? why : `${state}${why && `: ${why}`}`;
+    const what = ready ? `ready, ${count}` : trouble;
+    return [index === 0 ? 'mcp' : '', `${server}, ${ready ? what : styled('yellow', what)}`];
+  });
+}

@@ -1,0 +1,26 @@
+import { ExitCode } from '../../errors/errors.ts';
+import { print, printJson } from '../../terminal/output.ts';
+import { type Style, styled } from '../../terminal/style.ts';
+import type { Cli } from '../kit/context.ts';
+import type { Check } from './check.ts';
+import { checkDaemon } from './daemon.ts';
+import { checkHome, checkHomeConfig } from './home.ts';
+import { checkDisk, checkNode, checkSqlite } from './machine.ts';
+
+/** Exit code 1 when something has to be fixed before Midturn can work. */
+export async function doctor({ home, target, json }: Cli): Promise<void> {
+  const machine = [checkNode(), checkSqlite()];
+  const local = 'url' in target ? [] : [checkDisk(home), checkHome(home), checkHomeConfig(home)];
+  const checks = [...machine, ...local, ...(await checkDaemon(home, target))];
+  const healthy = checks.every(({ state }) => state !== 'fail');
+  if (json) printJson({ ok: healthy, checks });
+  else for (const line of checks.flatMap(describe)) print(line);
+  if (!healthy) process.exitCode = ExitCode.failed;
+}
+
+const colours: Record<Check['state'], Style> = { ok: 'green', warn: 'yellow', fail: 'red' };
+
+function describe({ name, state, found, next }: Check): string[] {
+  const line = `${styled(colours[state], state.padEnd(4))}  ${name.padEnd(7)} ${found}`;
+  return next === undefined ? [line] : [line, `               → ${next}`];
+}

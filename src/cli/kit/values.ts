@@ -1,0 +1,26 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../../config/fields/units.ts';
+
+export function wholeNumber(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number.');
+}
+
+/** An option in milliseconds, written with a unit. */
+export function durationOption(flags: string, description: string, byDefault: string): Option {
+  return new Option(flags, `${description}, such as 90s or 5m`)
+    .argParser(milliseconds)
+    .default(milliseconds(byDefault), byDefault);
+}
+
+export function milliseconds(text: string): number {
+  const value = parseDuration(text);
+  if (value !== undefined) return value;
+  throw new InvalidArgumentError('It must be a duration with a unit, such as 90s or 5m.');
+}
+
+/** For the end of a command's help: what to type, and what that does. */
+export function examples(...all: [line: string, what: string][]): string {
+  const width = Math.max(...all.map(([line]) => line.length));
+  return `\nExamples:\n${all.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`).join('\n')}`;
+}

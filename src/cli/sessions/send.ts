@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { connect } from '../../client/client.ts';
+import { NotAnsweredError, UsageError } from '../../errors/cli.ts';
+import { ExitCode } from '../../errors/errors.ts';
+import type { AnswerBody } from '../../protocol/messages.ts';
+import { print, printJson, printRaw } from '../../terminal/output.ts';
+import { skipByteOrderMark } from '../../util/decode-utf8.ts';
+import { readStdin } from '../config/input.ts';
+import type { Cli } from '../kit/context.ts';
+import { waitForAnswer } from './waiting.ts';
+
+export interface SendOptions {
+  id?: string;
+  mode: 'steer' | 'queue';
+  from?: string;
+  agent?: string;
+  /** Milliseconds from now. */
+  within?: number;
+  /** Seconds. */
+  wait?: number;
+}
+
+/** Prints the receipt, or with `wait` the answer. A turn that ends without an answer is an error. */
+export async function send(cli: Cli, session: string, text: string, options: SendOptions): Promise<void> {
+  const { wait, within, id = randomUUID(), ...rest } = options;
+  const until = within === undefined ? {} : { deadline: Date.now() + within };
+  const message = { ...rest, ...until, id, text: await wordsOf(text) };
+  const client = connect(cli.target);
+  if (wait !== undefined)
+    return showAnswer(cli, await waitForAnswer(client, session, message, { seconds: wait, tell: !cli.json }));
+  const receipt = await client.send(session, message);
+  if (cli.json) printJson(receipt);
+  else
+    print(
+      `${receipt.input} is stored${receipt.duplicate ? ' already' : ''}; session ${session}, position ${receipt.seq}`,
+    );
+}
+
+async function wordsOf(text: string): Promise<string> {
+  const words = text === '-' ? skipByteOrderMark(await readStdin()).replace(/\r?\n$/, '') : text;
+  if (words === '') throw new UsageError('The message is empty.');
+  return words;
+}
+
+function showAnswer({ json }: Cli, answer: AnswerBody): void {
+  const { session, input, outcome, text, reason } = answer;
+  if (json) {
+    printJson(answer);
+    process.exitCode = outcome === 'answered' ? ExitCode.ok : ExitCode.failed;
+  } else if (outcome === 'answered') printRaw(text);
+  else throw new NotAnsweredError(session, input, outcome, reason);
+}

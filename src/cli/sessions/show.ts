@@ -1,0 +1,62 @@
+import { connect } from '../../client/client.ts';
+import { lastMessages } from '../../client/history.ts';
+import type { SessionBody } from '../../protocol/sessions.ts';
+import { print, printJson } from '../../terminal/output.ts';
+import { styled } from '../../terminal/style.ts';
+import { oneLine } from '../../terminal/text.ts';
+import { relativeTime } from '../../terminal/time.ts';
+import { visibleText } from '../../util/visible-text.ts';
+import type { Cli } from '../kit/context.ts';
+
+/** Prints the state of a session and its last messages, whole. `--json` prints the state alone. */
+export async function showSession({ target, json }: Cli, session: string, count: number): Promise<void> {
+  const client = connect(target);
+  const view = await client.session(session);
+  if (json) return printJson(view);
+  for (const line of describe(view, Date.now())) print(line);
+  const messages = view.damaged === null ? await lastMessages(client, view, count) : [];
+  for (const { role, text, tool, calls } of messages) {
+    const who = role === 'tool' ? (tool ?? 'tool') : role;
+    const asked = (calls ?? []).map((call) => `[${call.tool}]`);
+    const [first = '', ...rest] = visibleText([text, ...asked].filter(Boolean).join('\n')).split('\n');
+    print(`  ${styled('dim', `${oneLine(who, 128)}:`)} ${first}`.trimEnd());
+    for (const line of rest) print(`    ${line}`.trimEnd());
+  }
+}
+
+function describe(view: SessionBody, now: number): string[] {
+  const { session, agent, status, seq, createdAt, updatedAt, turn, pending, last, quarantine, damaged } =
+    view;
+  const facts: [string, string][] = [
+    ['session', oneLine(session, 600)],
+    ['agent', agent],
+    ['status', damaged === null ? status : 'damaged'],
+    ['position', String(seq)],
+    ['created', relativeTime(createdAt, now)],
+    ['updated', relativeTime(updatedAt, now)],
+  ];
+  if (turn)
+    facts.push([
+      'turn',
+      `${turn.number}, started ${relativeTime(turn.startedAt, now)}, ${turn.steps} model calls`,
+    ]);
+  if (turn?.used) facts.push(['used', describeUse(turn.used)]);
+  if (turn?.retryAt) facts.push(['next try', relativeTime(turn.retryAt, now)]);
+  if (pending.length > 0) facts.push(['waiting', `${pending.length} messages`]);
+  if (last) facts.push(['last turn', [last.outcome, last.reason].filter(Boolean).join(': ')]);
+  if (quarantine)
+    facts.push([
+      'quarantine',
+      `${quarantine.reason} (\`midturn sessions release ${session}\` lets it go on)`,
+    ]);
+  if (damaged !== null)
+    facts.push(['damage', `${damaged} (\`midturn sessions export ${session}\` prints what can be read)`]);
+  return facts.map(([name, value]) => `${styled('dim', name.padEnd(10))} ${oneLine(value, 2000)}`);
+}
+
+function describeUse({ modelCalls, toolCalls, tokens, time, repeats }: Used): string {
+  const loop = repeats > 0 ? `, the last ${repeats} tool calls brought nothing new` : '';
+  return `${modelCalls} model calls, ${toolCalls} tool calls, ${tokens} tokens, ${Math.round(time / 1000)} s of work${loop}`;
+}
+
+type Used = NonNullable<NonNullable<SessionBody['turn']>['used']>;

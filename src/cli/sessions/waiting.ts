@@ -1,0 +1,115 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isAway } from '../../client/away.ts';
+import type { Client } from '../../client/client.ts';
+import { followPatiently } from '../../client/follow-patiently.ts';
+import { NoAnswerYetError } from '../../errors/cli.ts';
+import { ConnectionLostError } from '../../errors/http.ts';
+import type { WireEvent } from '../../protocol/events.ts';
+import type { InquiryBody } from '../../protocol/inquiries.ts';
+import type { AnswerBody, NewMessageBody } from '../../protocol/messages.ts';
+import { printError } from '../../terminal/output.ts';
+import { visibleLine } from '../../util/visible-text.ts';
+import { Questions } from '../chat/view/questions.ts';
+
+/** Milliseconds between two questions. */
+const PAUSE = 200;
+
+type Message = NewMessageBody & { id: string };
+
+/** Sends a message and waits for the answer. With `tell`, stderr hears when the turn waits for a person. */
+export async function waitForAnswer(
+  client: Client,
+  session: string,
+  message: Message,
+  { seconds, tell }: { seconds: number; tell: boolean },
+): Promise<AnswerBody> {
+  const over = new AbortController();
+  const questions = new Questions();
+  const stored = (seq: number) => void watch(client, session, seq, questions, tell, over.signal);
+  try {
+    return await untilAnswered(client, session, message, seconds, { stored, questions });
+  } finally {
+    over.abort();
+  }
+}
+
+/** Beside the wait, which says what goes wrong. */
+async function watch(
+  client: Client,
+  session: string,
+  after: number,
+  questions: Questions,
+  tell: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for await (const item of followPatiently(client, session, after, signal, () => {})) {
+      const asked = item.kind === 'event' ? note(item.event, questions) : undefined;
+      if (asked && tell) printError(told(asked));
+    }
+  } catch {
+    // The session can be followed no more, and the wait will end for the same reason.
+  }
+}
+
+/** What is told of a question. */
+interface Asked {
+  approval: string;
+  rule: string;
+  inquiry?: InquiryBody | null | undefined;
+}
+
+/** The question that this event asks. */
+function note(event: WireEvent, questions: Questions): Asked | undefined {
+  if (event.type === 'approval_resolved') questions.resolved(event);
+  if (event.type === 'input_received' && event.input.kind === 'question') {
+    const { question } = event.input;
+    questions.heard(event.input);
+    return question.state === 'pending' ? question : undefined;
+  }
+  if (event.type !== 'approval_requested') return undefined;
+  questions.asked(event, { tool: event.rule });
+  return event;
+}
+
+function told({ approval: id, rule, inquiry }: Asked): string {
+  if (inquiry) {
+    return `The turn waits for an answer to ${visibleLine(inquiry.asker)}: ${visibleLine(inquiry.message)} \`midturn approvals show ${id}\`, and approve it with the answer, or deny it.`;
+  }
+  return `The turn waits for an approval of ${visibleLine(rule)}: \`midturn approvals show ${id}\`, and approve or deny it.`;
+}
+
+async function untilAnswered(
+  client: Client,
+  session: string,
+  message: Message,
+  seconds: number,
+  { stored, questions }: { stored(seq: number): void; questions: Questions },
+): Promise<AnswerBody> {
+  const deadline = performance.now() + seconds * 1000;
+  const left = () => Math.max(0, Math.ceil((deadline - performance.now()) / 1000));
+  for (let known = false; ; known = true) {
+    const wait = () => client.sendAndWait(session, message, known ? left() : 0);
+    const sent = await patiently(wait, deadline, known);
+    if ('outcome' in sent) return sent;
+    if (!known) stored(sent.seq);
+    if (left() === 0) throw new NoAnswerYetError(session, message.id, seconds, questions.open);
+    if (known) await delay(PAUSE);
+  }
+}
+
+/**
+ * The daemon may restart or be killed meanwhile: the same id asks for the same answer again. Whoever was never met is
+ * not waited for.
+ */
+async function patiently<T>(attempt: () => Promise<T>, deadline: number, known: boolean): Promise<T> {
+  for (let met = known; ; ) {
+    try {
+      return await attempt();
+    } catch (error) {
+      met ||= error instanceof ConnectionLostError;
+      if (!met || !isAway(error) || performance.now() >= deadline) throw error;
+      await delay(PAUSE);
+    }
+  }
+}

@@ -1,0 +1,284 @@
+import { ApiError, ConnectionLostError } from '../errors/http.ts';
+import { PathNameError } from '../errors/sessions.ts';
+import {
+  type ApprovalBody,
+  type ApprovalPage,
+  type ApprovalQueryBody,
+  approval,
+  approvalPage,
+  type DecidedBody,
+  type DecisionBody,
+  decided,
+  type GrantPage,
+  grantPage,
+  type RevokeBody,
+  type RevokedBody,
+  revoked,
+} from '../protocol/approvals.ts';
+import type { ConfigApi } from '../protocol/config-api.ts';
+import { type Status, status, type WishAccepted, wishAccepted } from '../protocol/daemon.ts';
+import { type EventPage, eventPage } from '../protocol/events.ts';
+import { type Handover, type HandoverPage, handoverPage, handoverReport } from '../protocol/handovers.ts';
+import {
+  type McpLoginBody,
+  type McpLoginDone,
+  type McpServersBody,
+  mcpLogin,
+  mcpLoginDone,
+  mcpServers,
+} from '../protocol/mcp.ts';
+import {
+  type AnswerBody,
+  answer,
+  type CancelBody,
+  type NewMessageBody,
+  type ReceiptBody,
+  receipt,
+  type TranscriptPage,
+  transcriptPage,
+} from '../protocol/messages.ts';
+import {
+  type EffectPage,
+  effectPage,
+  type ReleaseBody,
+  type SessionBody,
+  type SessionPage,
+  sessionPage,
+  sessionView,
+} from '../protocol/sessions.ts';
+import {
+  type ReminderBody,
+  type ReminderPage,
+  reminder,
+  reminderPage,
+  type ScheduleBody,
+  type ScheduleListBody,
+  schedule,
+  scheduleList,
+} from '../protocol/time.ts';
+import { sessionIdFault } from '../util/session-id.ts';
+import { configClient } from './config.ts';
+import { type FollowedItem, follow } from './follow.ts';
+import type { Target } from './target.ts';
+import { callJson, newInputId, open } from './transport.ts';
+
+export interface Client {
+  /** Any request; the answer is not checked. Errors as in `open` (transport.ts), for all methods. */
+  call(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** Sends again when the connection breaks or the disk fails; the message's id makes that harmless. */
+  send(session: string, message: NewMessageBody): Promise<ReceiptBody>;
+  /** The same, and waits for the outcome up to `seconds`; only the receipt when it takes longer. */
+  sendAndWait(session: string, message: NewMessageBody, seconds: number): Promise<AnswerBody | ReceiptBody>;
+  cancel(session: string, by?: CancelBody): Promise<ReceiptBody>;
+  release(session: string, from?: string): Promise<ReceiptBody>;
+  approvals(query?: ApprovalQueryBody): Promise<ApprovalPage>;
+  approval(id: string): Promise<ApprovalBody>;
+  /** Not sent again by itself: whoever is told that it was decided already should be able to believe it. */
+  decide(session: string, id: string, decision: DecisionBody): Promise<DecidedBody>;
+  grants(): Promise<GrantPage>;
+  revoke(grant: RevokeBody): Promise<RevokedBody>;
+  sessions(query?: ListQuery): Promise<SessionPage>;
+  session(session: string): Promise<SessionBody>;
+  transcript(session: string, page?: PageQuery): Promise<TranscriptPage>;
+  effects(session: string, page?: PageQuery): Promise<EffectPage>;
+  events(session: string, page?: PageQuery): Promise<EventPage>;
+  /** Pieces of the export, as text; `lines` for JSON lines. */
+  export(session: string, lines?: boolean): AsyncIterable<string>;
+  /** Every event after `after`, once and in order, over restarts of the daemon; ends when the signal aborts. */
+  follow(session: string, after: number, signal: AbortSignal): AsyncIterable<FollowedItem>;
+  schedules(): Promise<ScheduleListBody>;
+  pauseSchedule(name: string, paused: boolean): Promise<ScheduleBody>;
+  /** Sends again when the connection breaks; the id makes that harmless. */
+  runSchedule(name: string, id?: string): Promise<ReceiptBody>;
+  reminders(query?: ReminderListQuery): Promise<ReminderPage>;
+  removeReminder(id: string): Promise<ReminderBody>;
+  mcpServers(): Promise<McpServersBody>;
+  beginMcpLogin(server: string): Promise<McpLoginBody>;
+  /** Not sent again by itself: an answer counts once. */
+  finishMcpLogin(address: string): Promise<McpLoginDone>;
+  endMcpLogin(server: string): Promise<McpLoginDone>;
+  status(): Promise<Status>;
+  restart(reason?: string): Promise<WishAccepted>;
+  stop(reason?: string): Promise<WishAccepted>;
+  /** Newest first. */
+  handovers(query?: { after?: string; limit?: number }): Promise<HandoverPage>;
+  handover(id: string): Promise<Handover>;
+  config: ConfigApi;
+}
+
+export interface PageQuery {
+  after?: number;
+  limit?: number;
+}
+
+export interface ListQuery {
+  after?: string;
+  limit?: number;
+  status?: string;
+  agent?: string;
+  prefix?: string;
+  /** By id when absent. */
+  order?: 'id' | 'recent';
+  /** Milliseconds since the epoch. */
+  since?: number;
+}
+
+/** Milliseconds that an answer to a change of the configuration may take: it is checked and put into force first. */
+const CHANGE_SILENCE = 90_000;
+/** The same, where others are asked over the network first. */
+const LOGIN_SILENCE = 90_000;
+export interface ReminderListQuery {
+  after?: string;
+  limit?: number;
+  session?: string;
+}
+
+/** Waiting longer is not worth another request, in milliseconds. */
+const SCARCELY = 500;
+/** Times that a request which may be repeated is sent, and the pause in milliseconds before each repetition. */
+const PAUSES = [100, 300, 1000];
+
+/** A client of one daemon. Nothing is connected before the first request, and nothing has to be closed. */
+export function connect(target: Target): Client {
+  const call = (method: string, path: string, body?: unknown) =>
+    repeat(() => callJson(target, { method, path, body }), method === 'GET' ? PAUSES : []);
+  const get = (path: string) => call('GET', path);
+  const post = (path: string, body: unknown, headers = {}, silence?: number) =>
+    callJson(target, { method: 'POST', path, body, headers, ...(silence === undefined ? {} : { silence }) });
+  return {
+    call,
+    async send(session, message) {
+      const body = withId(message);
+      return receipt.parse(await repeat(() => post(pathOf(session, 'messages'), body), PAUSES));
+    },
+    async sendAndWait(session, message, seconds) {
+      const body = withId(message);
+      const deadline = performance.now() + seconds * 1000;
+      for (let left = seconds; ; left = Math.ceil((deadline - performance.now()) / 1000)) {
+        const wait = { prefer: `wait=${left}` };
+        const silence = (left + 30) * 1000;
+        const sent = await repeat(() => post(pathOf(session, 'messages'), body, wait, silence), PAUSES);
+        const answered = answer.safeParse(sent);
+        if (answered.success) return answered.data;
+        // A generation that leaves ends the waiting, not the work; the next one is asked the same.
+        if (deadline - performance.now() < SCARCELY) return receipt.parse(sent);
+      }
+    },
+    async cancel(session, by = {}) {
+      const body = withId(by);
+      return receipt.parse(await repeat(() => post(pathOf(session, 'cancel'), body), PAUSES));
+    },
+    async release(session, from) {
+      const body = withId<ReleaseBody>(from === undefined ? {} : { from });
+      return receipt.parse(await repeat(() => post(pathOf(session, 'release'), body), PAUSES));
+    },
+    approvals: async (query = {}) => approvalPage.parse(await get(`/v1/approvals${queryOf(query)}`)),
+    approval: async (id) => approval.parse(await get(`/v1/approvals/${segmentOf(id, 'an approval')}`)),
+    decide: async (session, id, decision) =>
+      decided.parse(await post(pathOf(session, `approvals/${segmentOf(id, 'an approval')}`), decision)),
+    grants: async () => grantPage.parse(await get('/v1/grants')),
+    revoke: async (grant) => revoked.parse(await call('DELETE', '/v1/grants', grant)),
+    sessions: async (query = {}) => sessionPage.parse(await get(`/v1/sessions${queryOf(query)}`)),
+    session: async (session) => sessionView.parse(await get(pathOf(session))),
+    transcript: async (session, page = {}) =>
+      transcriptPage.parse(await get(pathOf(session, 'messages') + queryOf(page))),
+    effects: async (session, page = {}) =>
+      effectPage.parse(await get(pathOf(session, 'effects') + queryOf(page))),
+    events: async (session, page = {}) =>
+      eventPage.parse(await get(pathOf(session, 'events') + queryOf(page))),
+    export: (session, lines = false) => exportText(target, session, lines),
+    follow: (session, after, signal) => follow(target, pathOf(session, 'events'), after, signal),
+    schedules: async () => scheduleList.parse(await get('/v1/schedules')),
+    async pauseSchedule(name, paused) {
+      const path = schedulePath(name, paused ? 'pause' : 'resume');
+      return schedule.parse(await repeat(() => post(path, {}), PAUSES));
+    },
+    async runSchedule(name, id) {
+      const body = withId({ id });
+      return receipt.parse(await repeat(() => post(schedulePath(name, 'run'), body), PAUSES));
+    },
+    reminders: async (query = {}) => reminderPage.parse(await get(`/v1/reminders${queryOf(query)}`)),
+    removeReminder: async (id) =>
+      reminder.parse(await call('DELETE', `/v1/reminders/${segmentOf(id, 'a reminder')}`)),
+    mcpServers: async () => mcpServers.parse(await get('/v1/mcp')),
+    beginMcpLogin: async (server) => mcpLogin.parse(await post(mcpPath(server), {}, {}, LOGIN_SILENCE)),
+    finishMcpLogin: async (address) => {
+      const path = '/v1/mcp/login';
+      const body = { address };
+      return mcpLoginDone.parse(
+        await callJson(target, { method: 'PUT', path, body, silence: LOGIN_SILENCE }),
+      );
+    },
+    endMcpLogin: async (server) => mcpLoginDone.parse(await call('DELETE', mcpPath(server))),
+    status: async () => status.parse(await get('/v1/status')),
+    restart: async (reason) => wishAccepted.parse(await post('/v1/restart', reason ? { reason } : {})),
+    stop: async (reason) => wishAccepted.parse(await post('/v1/stop', reason ? { reason } : {})),
+    handovers: async (query = {}) => handoverPage.parse(await get(`/v1/handovers${queryOf(query)}`)),
+    handover: async (id) => handoverReport.parse(await get(`/v1/handovers/${segmentOf(id, 'a handover')}`)),
+    config: configClient((method, path, body, headers = {}) =>
+      repeat(
+        () => callJson(target, { method, path, body, headers, silence: CHANGE_SILENCE }),
+        method === 'GET' ? PAUSES : [],
+      ),
+    ),
+  };
+}
+
+function schedulePath(name: string, what: string): string {
+  return `/v1/schedules/${segmentOf(name, 'a schedule')}/${what}`;
+}
+
+function mcpPath(server: string): string {
+  return `/v1/mcp/${segmentOf(server, 'an MCP server')}/login`;
+}
+
+/** Throws PathNameError for an id that would lead to another route. */
+function pathOf(session: string, what?: string): string {
+  const fault = sessionIdFault(session);
+  if (fault) throw new PathNameError('the id of a session', session, fault);
+  return `/v1/sessions/${encodeURIComponent(session)}${what === undefined ? '' : `/${what}`}`;
+}
+
+function queryOf(query: object): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) params.set(name, String(value));
+  return params.size === 0 ? '' : `?${params}`;
+}
+
+function withId<T extends { id?: string | undefined }>(body: T): T & { id: string } {
+  return { ...body, id: body.id ?? newInputId() };
+}
+
+/** Repeats after a broken connection, and after a write that the disk refused; other refusals are answers. */
+async function repeat<T>(attempt: () => Promise<T>, pauses: readonly number[]): Promise<T> {
+  for (const pause of pauses) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!mayBeRepeated(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+  return attempt();
+}
+
+/** The outcome of the request is unknown or may change soon; its id makes the repetition harmless. */
+function mayBeRepeated(error: unknown): boolean {
+  if (error instanceof ConnectionLostError) return true;
+  return error instanceof ApiError && error.code === 'journal_unavailable';
+}
+
+async function* exportText(target: Target, session: string, lines: boolean): AsyncGenerator<string> {
+  const headers: Record<string, string> = lines ? { accept: 'application/jsonl' } : {};
+  const answer = await open(target, { method: 'GET', path: pathOf(session, 'export'), headers });
+  answer.setEncoding('utf8');
+  for await (const piece of answer) yield String(piece);
+}
+
+/** A name as one segment of a path. Throws PathNameError for one that a URL parser would resolve or drop. */
+function segmentOf(name: string, what: string): string {
+  if (name === '') throw new PathNameError(`the name of ${what}`, name, 'it is empty');
+  if (name === '.' || name === '..')
+    throw new PathNameError(`the name of ${what}`, name, 'it is a relative path segment');
+  return encodeURIComponent(name.toWellFormed());
+}

@@ -1,0 +1,32 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isAway } from './away.ts';
+import type { Client } from './client.ts';
+import type { FollowedItem } from './follow.ts';
+
+const PAUSE = 1000;
+
+/**
+ * Follows until the signal aborts, however long the daemon stays away; `away` is called when that takes longer than
+ * the client's own patience. Rejects with ApiError when the daemon refuses.
+ */
+export async function* followPatiently(
+  client: Client,
+  session: string,
+  start: number,
+  signal: AbortSignal,
+  away: () => void,
+): AsyncGenerator<FollowedItem> {
+  for (let after = start; !signal.aborted; ) {
+    try {
+      for await (const item of client.follow(session, after, signal)) {
+        if (item.kind === 'event') after = item.event.seq;
+        if (item.kind === 'unknown') after = item.seq;
+        yield item;
+      }
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      away();
+      await delay(PAUSE, undefined, { signal }).catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { ApiError, ConnectionLostError, DaemonNotRunningError } from '../errors/http.ts';
+import { delta, sessionEvent, type WireDelta, type WireEvent } from '../protocol/events.ts';
+import { parsePosition } from '../protocol/ids/position.ts';
+import { problem } from '../protocol/problem.ts';
+import { parseLossless } from '../util/lossless-json.ts';
+import { nameOf, type Target } from './target.ts';
+import { open } from './transport.ts';
+
+/** `unknown` is an event of a newer daemon, which this release has no words for. */
+export type FollowedItem =
+  | { kind: 'event'; event: WireEvent }
+  | { kind: 'unknown'; seq: number; type: string }
+  | { kind: 'delta'; delta: WireDelta };
+
+/** Milliseconds: three heartbeats missed; how long a daemon may be away; the longest pause between two tries. */
+const SILENCE = 45_000;
+const PATIENCE = 60_000;
+const LONGEST_PAUSE = 2_000;
+
+/**
+ * Follows a session and connects again by itself, from the last event that was seen, when the daemon restarts or the
+ * connection breaks. Rejects when the daemon stays away (DaemonNotRunningError, ConnectionLostError) or refuses
+ * (ApiError); ends without error when the signal aborts.
+ */
+export async function* follow(
+  target: Target,
+  path: string,
+  after: number,
+  signal: AbortSignal,
+): AsyncGenerator<FollowedItem> {
+  const cursor = new Cursor(after);
+  for (;;) {
+    try {
+      yield* connection(target, path, cursor, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      cursor.failed(error);
+    }
+    if (signal.aborted) return;
+    await delay(cursor.pause(), undefined, { signal }).catch(() => {});
+  }
+}
+
+/** One connection, until it ends. */
+async function* connection(
+  target: Target,
+  path: string,
+  cursor: Cursor,
+  signal: AbortSignal,
+): AsyncGenerator<FollowedItem> {
+  const headers = { accept: 'text/event-stream', ...cursor.headers() };
+  const call = { method: 'GET', path: `${path}?after=${cursor.seq}`, headers, signal, silence: SILENCE };
+  const stream = await open(target, call);
+  const parsed: EventSourceMessage[] = [];
+  const parser = createParser({
+    onEvent: (message) => parsed.push(message),
+    onRetry: (retry) => cursor.hint(retry),
+  });
+  stream.setEncoding('utf8');
+  cursor.connected();
+  for await (const piece of piecesOf(stream, target)) {
+    parser.feed(piece);
+    for (const message of parsed.splice(0)) {
+      const item = cursor.take(message);
+      if (item) yield item;
+    }
+  }
+}
+
+async function* piecesOf(stream: IncomingMessage, target: Target): AsyncGenerator<string> {
+  try {
+    for await (const piece of stream) yield String(piece);
+  } catch (error) {
+    throw new ConnectionLostError(nameOf(target), String(error), { cause: error });
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** Where the follower is, and how the last connections went. */
+class Cursor {
+  seq: number;
+  #id: string | undefined;
+  #retry = 1_000;
+  #failures = 0;
+  #awaySince: number | undefined;
+  #met = false;
+
+  constructor(after: number) {
+    this.seq = after;
+  }
+
+  headers(): Record<string, string> {
+    return this.#id === undefined ? {} : { 'last-event-id': this.#id };
+  }
+
+  connected(): void {
+    this.#met = true;
+    this.#failures = 0;
+    this.#awaySince = undefined;
+  }
+
+  /** Throws when it is of no use to try again. */
+  failed(error: unknown): void {
+    const away = error instanceof DaemonNotRunningError || error instanceof ConnectionLostError;
+    const busy = error instanceof ApiError && error.status === 503;
+    if (!this.#met || !(away || busy)) throw error;
+    this.#awaySince ??= performance.now();
+    if (performance.now() - this.#awaySince > PATIENCE) throw error;
+    this.#failures += 1;
+  }
+
+  hint(retry: number): void {
+    this.#retry = retry;
+  }
+
+  /** What the daemon asked for, after failures more and more, with a jitter against stampedes. */
+  pause(): number {
+    if (this.#failures === 0) return this.#retry;
+    return Math.min(50 * 2 ** this.#failures, LONGEST_PAUSE) * (0.5 + Math.random() / 2);
+  }
+
+  /** What the message means to the follower; events that it has seen mean nothing. */
+  take({ event: type = 'message', id, data }: EventSourceMessage): FollowedItem | undefined {
+    const body: unknown = parseLossless(data);
+    if (type === 'delta') return { kind: 'delta', delta: delta.parse(body) };
+    if (type === 'problem') throw new ApiError(problem.parse(body));
+    const position = id === undefined ? undefined : parsePosition(id);
+    if (!position || position.seq <= this.seq) return undefined;
+    this.seq = position.seq;
+    this.#id = id;
+    const known = sessionEvent.safeParse(body);
+    return known.success
+      ? { kind: 'event', event: known.data }
+      : { kind: 'unknown', seq: position.seq, type };
+  }
+}

@@ -1,0 +1,27 @@
+import type { TranscriptPage } from '../protocol/messages.ts';
+import type { Client } from './client.ts';
+
+export type Message = TranscriptPage['messages'][number];
+
+/** The last messages of a session, oldest first. Looks further back only as long as there are too few. */
+export async function lastMessages(
+  client: Client,
+  { session, seq }: { session: string; seq: number },
+  count: number,
+): Promise<Message[]> {
+  if (count === 0) return [];
+  for (let back = count * 8; ; back *= 4) {
+    const found = await messagesAfter(client, session, Math.max(0, seq - back));
+    if (found.length >= count || back >= seq) return found.slice(-count);
+  }
+}
+
+async function messagesAfter(client: Client, session: string, start: number): Promise<Message[]> {
+  const messages: Message[] = [];
+  for (let after: number | undefined = start; after !== undefined; ) {
+    const page: TranscriptPage = await client.transcript(session, { after, limit: 1000 });
+    messages.push(...page.messages);
+    after = page.next;
+  }
+  return messages;
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { takeHead } from '../core/model/text.ts';
+import { ApiError, ConnectionLostError, DaemonNotRunningError, SocketDeniedError } from '../errors/http.ts';
+import { SocketPathTooLongError } from '../errors/supervisor.ts';
+import { problem } from '../protocol/problem.ts';
+import { parseLossless } from '../util/lossless-json.ts';
+import { SOCKET_PATH_BYTES } from '../util/socket-path.ts';
+import { nameOf, type Target } from './target.ts';
+
+export interface Call {
+  method: string;
+  /** Path and query. */
+  path: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+  /** Milliseconds of silence after which the connection counts as lost. Default 30 s. */
+  silence?: number;
+}
+
+const SILENCE = 30_000;
+
+/**
+ * Sends a request and resolves with a good answer, whose body is the caller's to read. Rejects with
+ * DaemonNotRunningError when nobody listens, ConnectionLostError when the answer did not come, ApiError when it is
+ * a problem, and the signal's reason when that aborts.
+ */
+export async function open(target: Target, call: Call): Promise<IncomingMessage> {
+  const answer = await send(target, call);
+  const { statusCode = 0 } = answer;
+  if (statusCode < 400) return answer;
+  throw await problemIn(answer, statusCode);
+}
+
+/** The whole answer as JSON. */
+export async function callJson(target: Target, call: Call): Promise<unknown> {
+  const answer = await open(target, call);
+  const body = await text(answer).catch((error: unknown) => {
+    throw call.signal?.aborted ? call.signal.reason : lost(target, error);
+  });
+  return body === '' ? undefined : parseLossless(body);
+}
+
+function send(target: Target, call: Call): Promise<IncomingMessage> {
+  const payload = call.body === undefined ? undefined : JSON.stringify(call.body);
+  return new Promise((resolve, reject) => {
+    // A connection of its own for every request: none can be closed by a drain just as it is used again.
+    const request = httpRequest({ ...addressOf(target), ...optionsOf(target, call), agent: false }, resolve);
+    request.setTimeout(call.silence ?? SILENCE, () => request.destroy(new Error('no answer in time')));
+    request.on('error', (error) => {
+      reject(call.signal?.aborted ? call.signal.reason : explain(target, error));
+    });
+    if (payload !== undefined) {
+      request.setHeader('content-type', 'application/json');
+      // Node leaves the length out where a body is unusual.
+      request.setHeader('content-length', Buffer.byteLength(payload));
+    }
+    request.end(payload);
+  });
+}
+
+function addressOf(target: Target): RequestOptions {
+  if ('socketPath' in target) return { socketPath: target.socketPath, host: 'localhost' };
+  const { hostname, port } = new URL(target.url);
+  return { hostname: hostname.replace(/^\[|\]$/g, ''), port: port || 80 };
+}
+
+function optionsOf(target: Target, { method, path, headers, signal }: Call): RequestOptions {
+  const token = 'token' in target && target.token ? { authorization: `Bearer ${target.token}` } : {};
+  return {
+    method,
+    path,
+    headers: { accept: 'application/json', ...token, ...headers },
+    ...(signal ? { signal } : {}),
+  };
+}
+
+const NOBODY_LISTENS = new Set([
+  'ECONNREFUSED',
+  'ENOENT',
+  'ENOTDIR',
+  'ENOTSOCK',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+]);
+
+function explain(target: Target, error: NodeJS.ErrnoException): Error {
+  // Node and the kernel word it differently, and neither says what is wrong.
+  if ('socketPath' in target && Buffer.byteLength(target.socketPath) > SOCKET_PATH_BYTES)
+    return new SocketPathTooLongError(target.socketPath, SOCKET_PATH_BYTES);
+  if (NOBODY_LISTENS.has(error.code ?? ''))
+    return new DaemonNotRunningError(nameOf(target), { cause: error });
+  if (error.syscall === 'connect' && (error.code === 'EACCES' || error.code === 'EPERM'))
+    return new SocketDeniedError(nameOf(target), error.code, { cause: error });
+  return lost(target, error);
+}
+
+function lost(target: Target, error: unknown): ConnectionLostError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new ConnectionLostError(nameOf(target), why, { cause: error });
+}
+
+async function problemIn(answer: IncomingMessage, status: number): Promise<ApiError> {
+  const body = await text(answer).catch(() => '');
+  const parsed = problem.safeParse(parseJson(body));
+  if (parsed.success) return new ApiError(parsed.data);
+  const detail = `The daemon answered ${status} ${answer.statusMessage ?? ''} without saying why: ${takeHead(body, 200)}`;
+  return new ApiError({ code: 'unexpected_answer', status, detail });
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An id for a message, so that it can be sent again without being stored twice. */
+export function newInputId(): string {
+  return randomUUID();
+}

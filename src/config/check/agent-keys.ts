@@ -1,0 +1,43 @@
+import { MidturnError } from '../../errors/errors.ts';
+import { abbreviate } from '../../util/text.ts';
+import { type Key, listKeys } from '../fields/keys.ts';
+import type { Finding } from '../fields/problems.ts';
+import { configSchema, type ParsedConfig } from '../schema/schema.ts';
+import { parsePath } from '../source/parse-path.ts';
+
+/** A pattern that fits no key would look as if something was allowed; one for `tools.config` never holds. */
+export function checkAgentKeys({ tools }: ParsedConfig): Finding[] {
+  const keys = listKeys(configSchema);
+  return tools.config.keys.flatMap((text, index): Finding[] => {
+    const problem = problemOf(text, keys);
+    return problem ? [{ path: ['tools', 'config', 'keys', index], at: 'value', ...problem }] : [];
+  });
+}
+
+function problemOf(text: string, keys: readonly Key[]): Pick<Finding, 'message' | 'hint'> | undefined {
+  const pattern = segmentsOf(text);
+  if (pattern?.[0] === 'tools' && pattern[1] === 'config') {
+    return { message: 'agents never change what agents may change', hint: 'remove it' };
+  }
+  if (pattern && keys.some((key) => fits(pattern, key))) return undefined;
+  const hint = 'name keys as in "agents.*.instructions" or "limits.turns"';
+  return { message: `there is no key "${abbreviate(text, 100)}"`, hint };
+}
+
+function segmentsOf(text: string): PropertyKey[] | undefined {
+  try {
+    return parsePath(text);
+  } catch (error) {
+    if (error instanceof MidturnError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the pattern covers the key, is inside of its value, or is around it. */
+function fits(pattern: readonly PropertyKey[], { path, leaf }: Key): boolean {
+  if (pattern.length > path.length && !leaf) return false;
+  return pattern.every((segment, index) => {
+    const named = path[index];
+    return named === undefined || segment === '*' || named === '*' || named === '[]' || named === segment;
+  });
+}

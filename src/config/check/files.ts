@@ -1,0 +1,27 @@
+import type { Home } from '../../util/home.ts';
+import { resolvePath } from '../fields/paths.ts';
+import { valueAt } from '../fields/problems.ts';
+import { type Expanded, expandReferences } from '../secrets/references.ts';
+import { parseDocument } from '../source/jsonc.ts';
+
+/**
+ * Absolute paths of the files that a text refers to, there or not. It need not be valid: a missing file may be all
+ * that is wrong with it. Never throws.
+ */
+export function filesOf(
+  text: string,
+  { home, env }: { home: Home; env: Readonly<Record<string, string | undefined>> },
+): string[] {
+  const { value } = parseDocument(text);
+  return referencedFiles(expandReferences(value, { root: home.root, env }), home);
+}
+
+/** Those of `${file:…}`, and those that agents have their instructions in. */
+export function referencedFiles({ value, files }: Expanded, home: Home): string[] {
+  const agents = valueAt(value, ['agents']);
+  const instructions = Object.values(typeof agents === 'object' ? (agents ?? {}) : {})
+    .map((agent) => valueAt(agent, ['instructions', 'file']))
+    .filter((file) => typeof file === 'string' && file !== '')
+    .map((file) => resolvePath(String(file), home.root));
+  return [...new Set([...files, ...instructions])];
+}

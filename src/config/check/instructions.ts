@@ -1,0 +1,31 @@
+import type { Home } from '../../util/home.ts';
+import { resolvePath } from '../fields/paths.ts';
+import type { Finding } from '../fields/problems.ts';
+import type { ParsedConfig } from '../schema/schema.ts';
+import { type Given, readText } from '../secrets/references.ts';
+
+/** What the agents are told, those that have it in files included. */
+export interface ReadInstructions {
+  /** By agent. */
+  texts: Map<string, string>;
+  findings: Finding[];
+}
+
+/** Reads the instructions that are kept in files of their own, or takes those that are given; notes them in `read`. */
+export function readInstructions(
+  { agents = {} }: Partial<ParsedConfig>,
+  { home, given }: { home: Home; given?: Given | undefined },
+  read: Given,
+): ReadInstructions {
+  const result: ReadInstructions = { texts: new Map(), findings: [] };
+  for (const [agent, { instructions }] of Object.entries(agents)) {
+    if (typeof instructions === 'string') {
+      result.texts.set(agent, instructions);
+      continue;
+    }
+    const text = readText(resolvePath(instructions.file, home.root), { given }, read);
+    if (typeof text === 'string') result.texts.set(agent, text);
+    else result.findings.push({ path: ['agents', agent, 'instructions', 'file'], at: 'value', ...text });
+  }
+  return result;
+}

@@ -1,0 +1,24 @@
+import type { Finding } from '../fields/problems.ts';
+import { isSafe } from '../schema/mcp-login.ts';
+import type { ParsedConfig } from '../schema/schema.ts';
+
+/** What is wrong with how MCP servers are to be logged in to. */
+export function checkLogins({ tools }: ParsedConfig): Finding[] {
+  return Object.entries(tools.mcp).flatMap(([name, server]): Finding[] => {
+    if (server.type !== 'http' || !server.oauth) return [];
+    const path = ['tools', 'mcp', name];
+    const both: Finding = {
+      path: [...path, 'oauth'],
+      at: 'value',
+      message: 'stands beside "auth"',
+      hint: 'keep "auth" for a client of its own, or "oauth" for a person who logs in',
+    };
+    const readable: Finding = {
+      path: [...path, 'url'],
+      at: 'value',
+      message:
+        'expected an https URL, or one of this machine: whoever reads what is sent could use the login',
+    };
+    return [...(server.auth ? [both] : []), ...(isSafe(server.url) ? [] : [readable])];
+  });
+}

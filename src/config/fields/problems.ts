@@ -1,0 +1,154 @@
+import type { z } from 'zod';
+import { nearest } from '../../util/nearest.ts';
+import { abbreviate } from '../../util/text.ts';
+import { type Key, keysBelow } from './keys.ts';
+
+/** A problem before it has a place in the text. */
+export interface Finding {
+  path: PropertyKey[];
+  /** Whether the name or the value is wrong. */
+  at: 'key' | 'value';
+  message: string;
+  hint?: string | undefined;
+}
+
+/** Nobody reads more; a hostile file must not cost more. */
+export const ENOUGH = 100;
+
+/** What zod found, in our words: one finding for each thing that must be changed. */
+export function findings(
+  issues: readonly z.core.$ZodIssue[],
+  value: unknown,
+  keys: readonly Key[],
+): Finding[] {
+  return issues.flatMap((issue): Finding[] => {
+    const path = [...issue.path];
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.slice(0, ENOUGH).map((name) => unknownKey([...path, name], value, keys));
+    }
+    if (issue.code === 'invalid_key') {
+      return [{ path, at: 'key', message: issue.issues[0]?.message ?? issue.message }];
+    }
+    if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+      const branch = likeliest(issue.errors).map((inner) => ({ ...inner, path: [...path, ...inner.path] }));
+      return findings(branch, value, keys);
+    }
+    return [{ path, at: 'value', message: issue.message, hint: didYouMean(issue, valueAt(value, path)) }];
+  });
+}
+
+/** Words for what zod finds where the schema has none of its own. Never quotes a value: it may be a secret. */
+export function wording(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      if (issue.input === undefined) return `is missing; expected ${kindName(issue.expected)}`;
+      return `expected ${kindName(issue.expected)}, got ${kindOf(issue.input)}`;
+    case 'invalid_value':
+      return issue.input === undefined
+        ? `is missing; expected ${list(issue.values)}`
+        : `expected ${list(issue.values)}`;
+    case 'invalid_union':
+      return issue.discriminator ? `expected ${list(optionsOf(issue))}` : undefined;
+    case 'too_small':
+      if (issue.origin === 'number' || issue.origin === 'int') return `must be at least ${issue.minimum}`;
+      return 'must not be empty';
+    case 'too_big':
+      return `must be at most ${issue.maximum}`;
+    default:
+      return undefined;
+  }
+}
+
+/** The value at a path, as far as there is one. */
+export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let at = value;
+  for (const segment of path) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, segment)) return undefined;
+    at = Reflect.get(at, segment);
+  }
+  return at;
+}
+
+/** A path as people write it: `agents.main.tools[2]`. */
+export function pathText(path: readonly PropertyKey[]): string {
+  let text = '';
+  for (const segment of path) {
+    const name = abbreviate(String(segment), 100);
+    if (typeof segment === 'number') text += `[${name}]`;
+    else if (!/^[\w$-]+$/.test(name)) text += `[${JSON.stringify(name)}]`;
+    else text += text === '' ? name : `.${name}`;
+  }
+  return text;
+}
+
+function unknownKey(path: PropertyKey[], value: unknown, keys: readonly Key[]): Finding {
+  const parent = path.slice(0, -1);
+  const type = valueAt(value, [...parent, 'type']);
+  const below = keysBelow(keys, parent);
+  const name = String(path.at(-1));
+  const elsewhere = below.find((key) => key.path.at(-1) === name);
+  if (elsewhere) {
+    return {
+      path,
+      at: 'key',
+      message: type === undefined ? 'is not a key of the default type' : `is not a key of type "${type}"`,
+      hint: `only ${list(elsewhere.types)} has it`,
+    };
+  }
+  const valid = below.filter(
+    ({ types }) => type === undefined || types.length === 0 || types.some((each) => each === type),
+  );
+  const names = valid.map((key) => String(key.path.at(-1)));
+  const meant = nearest(name, names);
+  const hint = meant
+    ? `did you mean "${meant}"?`
+    : names.length > 0
+      ? `the keys here are ${names.join(', ')}`
+      : undefined;
+  return { path, at: 'key', message: 'unknown key', hint };
+}
+
+function didYouMean(issue: z.core.$ZodIssue, input: unknown): string | undefined {
+  const options =
+    issue.code === 'invalid_value' ? issue.values : issue.code === 'invalid_union' ? optionsOf(issue) : [];
+  const meant = typeof input === 'string' ? nearest(input, options.map(String)) : undefined;
+  return meant && `did you mean "${meant}"?`;
+}
+
+function optionsOf(issue: object): unknown[] {
+  const options: unknown = Reflect.get(issue, 'options');
+  // A type that may be left away shows as an option without a name.
+  return Array.isArray(options) ? options.filter((option) => option !== undefined) : [];
+}
+
+/** Of several shapes that a value may have, the one that it has: its issues lie deepest. */
+function likeliest(branches: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] {
+  const depth = (branch: z.core.$ZodIssue[]) =>
+    Math.max(0, ...branch.slice(0, 10).map(({ path }) => path.length));
+  return branches.reduce((best, branch) => (depth(branch) > depth(best) ? branch : best), branches[0] ?? []);
+}
+
+function list(values: readonly unknown[]): string {
+  return values.map((value) => JSON.stringify(value)).join(' or ');
+}
+
+const KIND_NAMES: Record<string, string> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+};
+
+function kindName(kind: string): string {
+  return KIND_NAMES[kind] ?? kind;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') return Number.isInteger(value) ? 'a number' : 'a fraction';
+  return kindName(Array.isArray(value) ? 'array' : typeof value);
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { group, key, optionalDuration } from '../fields/fields.ts';
+import { clientCredentials } from './mcp-auth.ts';
+import { login } from './mcp-login.ts';
+import { mcpAddress } from './web-address.ts';
+
+/** Names stand in the names of tools, between double underscores. */
+const serverName = z
+  .string()
+  .max(32, 'a name has at most 32 characters')
+  .regex(
+    /^[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*$/,
+    'expected letters and digits, with single "_" or "-" between them',
+  );
+
+const line = z.string().regex(/^[^\r\n\0]*$/, 'expected one line');
+const argument = z.string().regex(/^[^\0]*$/, 'an argument has no NUL character');
+const filled = z.string().min(1);
+
+const common = {
+  enabled: key(z.boolean().prefault(true), 'live', 'Whether the server is used at all.'),
+  timeout: key(
+    optionalDuration('1d', '100ms'),
+    'live',
+    'How long a call of its tools may take; `limits.toolTimeout` when absent.',
+  ),
+  effects: key(
+    z.record(filled, z.enum(['read', 'idempotent', 'write'])).prefault({}),
+    'live',
+    "What its tools do to the world, by the server's own name of the tool. Overrides what the server says; decides what happens after an interruption.",
+  ),
+  tools: key(
+    z.array(filled).optional(),
+    'live',
+    "The tools to offer, by the server's own names; all of them when absent.",
+  ),
+};
+
+const stdio = z.strictObject({
+  type: key(
+    z.literal('stdio').optional(),
+    'live',
+    'How to reach the server; `stdio`, a command that the daemon runs, when absent.',
+  ),
+  command: key(
+    filled.regex(/^[^\0]*$/, 'a command has no NUL character'),
+    'live',
+    'The program to run, looked up in `PATH`.',
+    { plain: true },
+  ),
+  args: key(z.array(argument).prefault([]), 'live', 'Its arguments.'),
+  env: key(
+    z
+      .record(
+        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable'),
+        z.string().regex(/^[^\0]*$/, 'a variable has no NUL character'),
+      )
+      .prefault({}),
+    'live',
+    'Its environment variables. It sees no others of the daemon but the harmless ones.',
+  ),
+  cwd: key(
+    argument.min(1).optional(),
+    'live',
+    'Where it runs. A relative path starts at the home; `<home>/work` when absent.',
+    { plain: true },
+  ),
+  ...common,
+});
+
+const http = z.strictObject({
+  type: key(z.literal('http'), 'live', 'How to reach the server.'),
+  url: key(mcpAddress, 'live', 'Where it speaks streamable HTTP.'),
+  headers: key(
+    z
+      .record(
+        z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'a header name has no spaces or colons'),
+        line,
+      )
+      .prefault({}),
+    'live',
+    'Headers sent with every request, by name.',
+    { secret: true },
+  ),
+  auth: clientCredentials,
+  oauth: login,
+  ...common,
+});
+
+/** MCP servers by name. */
+export const mcp = group(
+  z.record(serverName, z.discriminatedUnion('type', [stdio, http])).prefault({}),
+  'MCP servers, by name. Their tools are called `mcp__<server>__<tool>`.',
+);

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { count, group, key, name, optionalDuration } from '../fields/fields.ts';
+import { webAddress } from './web-address.ts';
+
+const url = webAddress('https://api.example.com/v1', '"apiKey" or "headers"');
+
+const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'a header name has no spaces or colons');
+const headerValue = z.string().regex(/^[^\r\n\0]*$/, 'a header value is one line');
+
+const concurrency = key(
+  count(8, 1, 1024),
+  'live',
+  'How many model calls may run at once; others wait their turn.',
+);
+
+const remote = {
+  apiKey: key(
+    z.string().min(1).optional(),
+    'live',
+    `The API key. Write it as a reference, such as "\${env:OPENAI_API_KEY}".`,
+    { secret: true },
+  ),
+  headers: key(
+    z.record(headerName, headerValue).optional(),
+    'live',
+    'Headers sent with every request, by name.',
+    { secret: true },
+  ),
+  concurrency,
+};
+
+const type = <T extends string>(value: T) =>
+  key(z.literal(value), 'live', 'The kind of provider; decides which other keys it has.');
+
+const baseUrl = 'Where the API is, its version included.';
+
+const scriptStep = z.strictObject({
+  text: key(z.string().optional(), 'live', 'What the model says in this call.', { plain: true }),
+  tools: key(
+    z.array(z.strictObject({ name: z.string().min(1), input: z.json() })).optional(),
+    'live',
+    'The tools that the model calls: `name` and `input` of each.',
+  ),
+  delay: key(optionalDuration('1d'), 'live', 'How long the model thinks before the first token.'),
+  tokenDelay: key(optionalDuration('1h'), 'live', 'How long each word takes.'),
+});
+
+const provider = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: type('openai'),
+    baseUrl: key(url.optional(), 'live', baseUrl, { plain: true }),
+    api: key(
+      z.enum(['responses', 'chat']).optional(),
+      'live',
+      'Which of the two OpenAI APIs to speak; `responses` when absent.',
+    ),
+    ...remote,
+  }),
+  z.strictObject({
+    type: type('openai-compatible'),
+    baseUrl: key(url, 'live', baseUrl, { plain: true }),
+    ...remote,
+  }),
+  z.strictObject({
+    type: type('anthropic'),
+    baseUrl: key(url.optional(), 'live', baseUrl, { plain: true }),
+    ...remote,
+  }),
+  z.strictObject({
+    type: type('google'),
+    baseUrl: key(url.optional(), 'live', baseUrl, { plain: true }),
+    ...remote,
+  }),
+  z.strictObject({
+    type: type('scripted'),
+    concurrency,
+    scripts: group(
+      z.record(name, z.array(scriptStep).min(1)).optional(),
+      'What the model does, by model name: one entry for each model call of a turn. `echo` is built in.',
+    ),
+  }),
+]);
+
+/** Providers by name. One named `scripted` is always there, see resolve.ts. */
+export const providers = group(
+  z.record(name, provider).prefault({}),
+  'Where models come from, by name. A provider named `scripted`, which needs no network, is always there.',
+);

@@ -1,0 +1,136 @@
+import type { Home } from '../../util/home.ts';
+import { resolvePath } from '../fields/paths.ts';
+import type { ParsedConfig } from './schema.ts';
+
+type Limits = ParsedConfig['limits'];
+type ParsedAgent = ParsedConfig['agents'][string];
+
+/** Limits that an agent may have for itself. */
+type AgentLimits = Pick<
+  Limits,
+  | 'parallelTools'
+  | 'modelAttempts'
+  | 'crashAttempts'
+  | 'delegateDepth'
+  | 'children'
+  | 'toolOutput'
+  | 'turnModelCalls'
+  | 'turnToolCalls'
+  | 'turnTokens'
+  | 'turnTime'
+  | 'equalCalls'
+  | 'atTurnLimit'
+>;
+
+export interface AgentConfig extends Omit<ParsedAgent, 'limits' | 'instructions' | 'skills'> {
+  /** The text, wherever it was kept. */
+  instructions: string;
+  /** Absolute. */
+  skills?: string;
+  /** Complete: the agent's own, else the general ones. */
+  limits: AgentLimits;
+}
+
+/**
+ * The configuration as the daemon uses it. Durations are in milliseconds, sizes in bytes, paths absolute; names
+ * that are referred to exist. Records have no prototype, so that a name from outside finds an entry or nothing.
+ */
+export interface Config extends Omit<ParsedConfig, '$schema' | 'agents' | 'defaultAgent' | 'tools'> {
+  agents: Record<string, AgentConfig>;
+  defaultAgent: string;
+  tools: {
+    shell: ParsedConfig['tools']['shell'] & { cwd: string };
+    files: ParsedConfig['tools']['files'] & { roots: string[] };
+    http: ParsedConfig['tools']['http'];
+    config: ParsedConfig['tools']['config'];
+    mcp: Record<string, McpServer>;
+  };
+}
+
+type ParsedMcpServer = ParsedConfig['tools']['mcp'][string];
+type ParsedStdio = Exclude<ParsedMcpServer, { type: 'http' }>;
+
+/** An MCP server with its kind spelled out. */
+type McpServer =
+  | Extract<ParsedMcpServer, { type: 'http' }>
+  | (Omit<ParsedStdio, 'type' | 'cwd'> & { type: 'stdio'; cwd: string });
+
+/** Fills in what depends on the home or on other keys; `instructions` has the text of each agent. */
+export function resolveConfig(
+  parsed: ParsedConfig,
+  home: Home,
+  instructions: ReadonlyMap<string, string>,
+): Config {
+  const { $schema: _, agents, defaultAgent, tools, limits, ...rest } = parsed;
+  const { shell, files, http, mcp, config } = tools;
+  return {
+    ...rest,
+    limits,
+    providers: withScripted(parsed.providers),
+    agents: record(
+      Object.entries(agents).map(([name, { skills, ...agent }]) => [
+        name,
+        {
+          ...ownLimits(agent, limits),
+          instructions: instructions.get(name) ?? '',
+          ...(skills === undefined ? {} : { skills: at(home, skills) }),
+        },
+      ]),
+    ),
+    defaultAgent: defaultAgent ?? impliedAgent(parsed) ?? '',
+    tools: {
+      shell: { ...shell, env: record(Object.entries(shell.env)), cwd: at(home, shell.cwd) },
+      files: { ...files, roots: files.roots?.map((path) => at(home, path)) ?? [home.work] },
+      http,
+      config,
+      mcp: record(Object.entries(mcp).map(([name, server]) => [name, mcpServer(server, home)])),
+    },
+  };
+}
+
+function mcpServer(server: ParsedMcpServer, home: Home): McpServer {
+  const effects = record(Object.entries(server.effects));
+  if (server.type === 'http') return { ...server, effects };
+  const { type: _, ...rest } = server;
+  return {
+    ...rest,
+    type: 'stdio',
+    effects,
+    env: record(Object.entries(server.env)),
+    cwd: at(home, server.cwd),
+  };
+}
+
+/** The agent of new sessions when the file does not say. */
+export function impliedAgent({ agents }: ParsedConfig): string | undefined {
+  const names = Object.keys(agents);
+  return names.includes('main') || names.length > 1 ? names.find((name) => name === 'main') : names[0];
+}
+
+/** The scripted provider needs no key and no network, so it is there even when nobody asked for it. */
+export function withScripted(providers: ParsedConfig['providers']): ParsedConfig['providers'] {
+  return record(Object.entries({ scripted: { type: 'scripted', concurrency: 8 } as const, ...providers }));
+}
+
+function ownLimits<A extends Pick<ParsedAgent, 'limits' | 'tools'>>(agent: A, general: Limits) {
+  const { parallelTools, modelAttempts, crashAttempts, delegateDepth, children, toolOutput } = general;
+  const { turnModelCalls, turnToolCalls, turnTokens, turnTime, equalCalls, atTurnLimit } = general;
+  const own = Object.entries(agent.limits).filter(([, value]) => value !== undefined);
+  return {
+    ...agent,
+    tools: record(Object.entries(agent.tools)),
+    limits: {
+      ...{ parallelTools, modelAttempts, crashAttempts, delegateDepth, children, toolOutput },
+      ...{ turnModelCalls, turnToolCalls, turnTokens, turnTime, equalCalls, atTurnLimit },
+      ...Object.fromEntries(own),
+    },
+  };
+}
+
+function at(home: Home, path: string | undefined): string {
+  return path === undefined ? home.work : resolvePath(path, home.root);
+}
+
+function record<T>(entries: [string, T][]): Record<string, T> {
+  return Object.assign(Object.create(null), Object.fromEntries(entries));
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { cronFault, isTimezone } from '../../util/cron.ts';
+import { sessionIdFault } from '../../util/session-id.ts';
+import { messageFault } from '../../util/text.ts';
+import { duration, group, key, name, optionalDuration } from '../fields/fields.ts';
+
+/** How late a slot may still run: up to so many milliseconds. */
+export type Missed = 'run' | 'skip' | { maxLate: number };
+
+const cron = z.string().superRefine((text, ctx) => {
+  const fault = cronFault(text);
+  if (fault) ctx.addIssue({ code: 'custom', message: `is no cron expression: ${fault}` });
+});
+
+const timezone = z
+  .string()
+  .refine(isTimezone, 'there is no such time zone; names look like "Europe/Berlin" or "UTC"');
+
+const session = z.string().superRefine((id, ctx) => {
+  const fault = sessionIdFault(id);
+  if (fault) ctx.addIssue({ code: 'custom', message: `cannot be the id of a session: ${fault}` });
+});
+
+const missed = z
+  .union([z.enum(['run', 'skip']), z.strictObject({ maxLate: duration('1h', '1s', '366d') })])
+  .transform((value): Missed => value);
+
+const message = z
+  .string()
+  .min(1, { abort: true })
+  .superRefine((text, ctx) => {
+    const fault = messageFault(text);
+    if (fault) ctx.addIssue({ code: 'custom', message: fault });
+  });
+
+export const schedules = group(
+  z
+    .record(
+      name,
+      z.strictObject({
+        cron: key(
+          cron.optional().meta({ shape: 'cron expression' }),
+          'live',
+          'When it runs: minute, hour, day of month, month and day of week, such as `0 9 * * 1-5`; a sixth field in front is seconds. Either this or `every`.',
+          { plain: true },
+        ),
+        timezone: key(
+          timezone.optional().meta({ shape: 'time zone' }),
+          'live',
+          "The time zone of `cron`, such as `Europe/Berlin`; the machine's own when absent.",
+          { plain: true },
+        ),
+        every: key(
+          optionalDuration('366d', '1s'),
+          'live',
+          'How often it runs, counted from the beginning of 1970 in UTC: `15m` runs at every quarter of an hour.',
+        ),
+        agent: key(
+          z.string().optional(),
+          'live',
+          'The agent of the session when the schedule creates it; the default agent when absent.',
+          { plain: true },
+        ),
+        session: key(
+          session.optional(),
+          'live',
+          'The session that gets the message; `schedule/<name>` when absent.',
+          { plain: true },
+        ),
+        message: key(message, 'live', 'What the agent is told.', { plain: true }),
+        missed: key(
+          missed.prefault({ maxLate: '1h' }).meta({ shape: '`run`, `skip` or `{"maxLate": duration}`' }),
+          'live',
+          'What becomes of the latest slot that passed while nobody was there to run it: it runs late, is skipped, or runs unless it is later than `maxLate`. Earlier ones are always skipped, and all are recorded.',
+        ),
+        enabled: key(z.boolean().prefault(true), 'live', 'Whether it runs at all.'),
+      }),
+    )
+    .prefault({}),
+  'Messages that come by themselves, by name.',
+);

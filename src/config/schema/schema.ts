@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import { parseAddress } from '../fields/address.ts';
+import { count, duration, group, key, size } from '../fields/fields.ts';
+import { agents } from './agents.ts';
+import { limits } from './limits.ts';
+import { providers } from './providers.ts';
+import { schedules } from './schedules.ts';
+import { tools } from './tools.ts';
+
+/** Shorter ones can be guessed. */
+const MIN_TOKEN_LENGTH = 16;
+
+const listen = z.string().transform((text, ctx) => {
+  const address = parseAddress(text);
+  if (typeof address !== 'string') return address;
+  ctx.addIssue({ code: 'custom', message: address });
+  return z.NEVER;
+});
+
+const token = z
+  .string()
+  .min(
+    MIN_TOKEN_LENGTH,
+    `a token has at least ${MIN_TOKEN_LENGTH} characters; \`openssl rand -hex 24\` makes one`,
+  )
+  .regex(/^[\x21-\x7e]*$/, 'a token is made of visible ASCII characters without spaces');
+
+const auth = z
+  .strictObject({
+    tokens: key(
+      z.array(token).prefault([]),
+      'live',
+      'Bearer tokens of the operator, which open all of the API on the TCP address. Required unless that is a loopback address or `auth.people` has any.',
+      { secret: true },
+    ),
+    people: group(
+      z
+        .record(
+          z.string().min(1).max(256),
+          key(
+            token,
+            'live',
+            'The token of this person: whoever has it speaks and decides under this name and no other, and does not change the configuration.',
+            { secret: true },
+          ),
+        )
+        .prefault({}),
+      'Tokens that prove who somebody is, by name.',
+    ),
+  })
+  .prefault({});
+
+const handover = z
+  .strictObject({
+    modelGrace: key(
+      duration('30s', '0ms', '1h'),
+      'live',
+      'How long a leaving generation waits for a model call in flight before it is left to the next one.',
+    ),
+    toolGrace: key(
+      duration('30s', '0ms', '1h'),
+      'live',
+      'How long a leaving generation waits for a tool call that cannot be picked up again.',
+    ),
+    drainCap: key(
+      duration('60s', '1s', '1d'),
+      'live',
+      'How long a generation may take to leave altogether. Longer than either grace.',
+    ),
+    trial: key(
+      duration('30s', '0ms', '1h'),
+      'live',
+      'How long a new configuration is on trial. If its generation crashes or is unhealthy meanwhile, the one before runs again.',
+    ),
+    notify: key(
+      z.boolean().prefault(true),
+      'live',
+      'Whether people are told, once, that the daemon restarted while their session was active.',
+    ),
+  })
+  .prefault({});
+
+const logging = z
+  .strictObject({
+    level: key(
+      z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).prefault('info'),
+      'live',
+      'The least important records that are written.',
+    ),
+    format: key(
+      z.enum(['auto', 'text', 'json']).prefault('auto'),
+      'live',
+      '`text` for people, `json` for programs; `auto` is text on a terminal.',
+    ),
+    maxSize: key(
+      size('20mb', '64kb', '10gb'),
+      'live',
+      'The size at which `logs/midturn.log` is put aside as `midturn.log.1`. Only for the log file that `midturn start` writes, as `maxAge` and `keep` are.',
+    ),
+    maxAge: key(
+      duration('7d', '1m'),
+      'live',
+      'The age at which the log file is put aside, whatever its size.',
+    ),
+    keep: key(
+      count(5, 0, 100),
+      'live',
+      'How many log files that were put aside are kept; the oldest one is deleted first.',
+    ),
+  })
+  .prefault({});
+
+/**
+ * All of `midturn.jsonc`. Every key has a default where one makes sense, so that `{}` is valid; every
+ * key says how a change of it comes into force. What needs more than one key to check is in resolve.ts.
+ */
+export const configSchema = z.strictObject({
+  $schema: key(z.string().optional(), 'none', 'Where editors find the JSON Schema of this file.'),
+  listen: key(
+    listen.prefault('127.0.0.1:7717').meta({ shape: 'address' }),
+    'handover',
+    'The TCP address of the API, as `host:port`. Any address but loopback needs a token in `auth`.',
+    { plain: true },
+  ),
+  auth: group(auth, 'Who may use the API.'),
+  providers,
+  agents,
+  defaultAgent: key(
+    z.string().optional(),
+    'live',
+    'The agent of new sessions that do not name one; `main`, or the only agent, when absent.',
+    { plain: true },
+  ),
+  tools,
+  schedules,
+  limits,
+  handover: group(handover, 'How one generation gives way to the next.'),
+  logging: group(logging, 'What the daemon writes about itself.'),
+});
+
+/** The file's content with defaults filled in and units read, before paths and references between keys. */
+export type ParsedConfig = z.output<typeof configSchema>;

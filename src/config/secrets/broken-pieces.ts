@@ -1,0 +1,88 @@
+import { createScanner } from 'jsonc-parser';
+import { MASK } from '../../util/mask.ts';
+import type { Key } from '../fields/keys.ts';
+import { pathText } from '../fields/problems.ts';
+import { literalPart } from './references.ts';
+import { isMasked } from './secrets.ts';
+import { isCredential, type Piece, QUOTED_MASK, withoutCredentials } from './source-pieces.ts';
+
+/** Of the scanner; its own enumeration exists for the compiler only. */
+const KIND = { string: 10, lineComment: 12, blockComment: 13, unknown: 16, end: 17 };
+/** Levels of a path that are looked at; a valid file has no more. */
+const DEPTH = 64;
+
+interface Token {
+  kind: number;
+  offset: number;
+  text: string;
+}
+
+/**
+ * The same of a text that is not valid, token by token, since a parser passes over what it cannot make sense of. In
+ * doubt it is a secret: a string below or behind anything that is called like one, and what is no JSON at all.
+ */
+export function readBrokenPieces(source: string, keys: readonly Key[]): Piece[] {
+  const surroundings = new Surroundings();
+  return [...tokensOf(source)].flatMap(({ kind, offset, text }): Piece[] => {
+    const piece = { offset, length: text.length, text };
+    if (kind === KIND.unknown) return [{ ...piece, kind: 'other', where: 'a word', masked: MASK }];
+    if (kind === KIND.lineComment || kind === KIND.blockComment) {
+      return [{ ...piece, kind: 'comment', where: 'a comment', masked: withoutCredentials(text) }];
+    }
+    if (kind !== KIND.string) {
+      surroundings.bracket(text);
+      return [];
+    }
+    const word = text.replaceAll(/^"|"$/g, '');
+    if (isName(source, offset + text.length)) {
+      surroundings.name(word);
+      return [{ ...piece, kind: 'name', where: 'a name', masked: text }];
+    }
+    const { path, suspicious } = surroundings.value(word);
+    const hidden = literalPart(word) !== '' && (suspicious || isMasked(word, path, keys));
+    return [{ ...piece, kind: 'value', where: pathText(path), masked: hidden ? QUOTED_MASK : text }];
+  });
+}
+
+/** What stands around a token, as far as brackets and names tell. */
+class Surroundings {
+  readonly #frames: { name: string | undefined; list: boolean }[] = [];
+  #name: string | undefined;
+  #before = '';
+
+  bracket(text: string): void {
+    if (text === '{' || text === '[') this.#frames.push({ name: this.#name, list: text === '[' });
+    else if (text === '}' || text === ']') this.#frames.pop();
+    else return;
+    this.#name = undefined;
+  }
+
+  name(word: string): void {
+    this.#name = word;
+    this.#before = word;
+  }
+
+  value(word: string): { path: PropertyKey[]; suspicious: boolean } {
+    const path: PropertyKey[] = this.#frames.slice(-DEPTH).flatMap(({ name, list }) => {
+      return [...(name === undefined ? [] : [name]), ...(list ? [0] : [])];
+    });
+    if (this.#name !== undefined) path.push(this.#name);
+    const suspicious = [...path, this.#before].some(isCredential);
+    // What follows a secret is not called like it.
+    this.#before = suspicious ? '' : word;
+    return { path, suspicious };
+  }
+}
+
+function* tokensOf(source: string): Generator<Token> {
+  const scanner = createScanner(source, false);
+  // At the end the token may have a length: a comment that is not closed counts as longer than the text.
+  for (let kind: number = scanner.scan(); kind !== KIND.end; kind = scanner.scan()) {
+    const offset = scanner.getTokenOffset();
+    yield { kind, offset, text: source.slice(offset, offset + scanner.getTokenLength()) };
+  }
+}
+
+function isName(source: string, end: number): boolean {
+  return /^\s*:/.test(source.slice(end, end + 200));
+}

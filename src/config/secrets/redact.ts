@@ -1,0 +1,36 @@
+import { createMask, MASK } from '../../util/mask.ts';
+import { type Key, listKeys } from '../fields/keys.ts';
+import { configSchema } from '../schema/schema.ts';
+import { parseDocument } from '../source/jsonc.ts';
+import { isMasked } from './secrets.ts';
+
+/** How many secrets are hidden that were replaced by others. */
+const REMEMBERED = 200;
+
+/** What was a secret stays one: it may be valid for a while yet, and those who were given it may repeat it. */
+export function rememberSecrets(secrets: readonly string[], former: readonly string[]): string[] {
+  const present = new Set(secrets);
+  return [...present, ...former.filter((secret) => !present.has(secret)).slice(0, REMEMBERED)];
+}
+
+/**
+ * The file's content as it may be shown: references as they are written, secrets that are written out masked. For
+ * `midturn config show` and `GET /v1/config`.
+ */
+export function shownConfig(loaded: { source: string; secrets: readonly string[] }): unknown {
+  const show: Show = { keys: listKeys(configSchema), redact: createMask(loaded.secrets) };
+  return mask(parseDocument(loaded.source).value, [], show);
+}
+
+interface Show {
+  keys: readonly Key[];
+  redact(text: string): string;
+}
+
+function mask(value: unknown, path: PropertyKey[], show: Show): unknown {
+  if (typeof value === 'string') return isMasked(value, path, show.keys) ? MASK : show.redact(value);
+  if (Array.isArray(value)) return value.map((item, index) => mask(item, [...path, index], show));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  return Object.fromEntries(entries.map(([name, item]) => [name, mask(item, [...path, name], show)]));
+}

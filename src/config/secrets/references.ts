@@ -1,0 +1,145 @@
+import { readFileSync, type Stats, statSync } from 'node:fs';
+import { resolvePath } from '../fields/paths.ts';
+import type { Finding } from '../fields/problems.ts';
+
+/** The surroundings in which references mean something. */
+export interface Surroundings {
+  /** Absolute; relative paths start here. */
+  root: string;
+  env: Readonly<Record<string, string | undefined>>;
+  /** In place of the environment and the files. */
+  given?: Given | undefined;
+}
+
+/** What the references of a text stood for when it was checked. */
+export interface Given {
+  /** By the name of the variable. */
+  env: Record<string, string>;
+  /** By absolute path: those of `${file:…}`, and instructions that are kept in files. */
+  files: Record<string, string>;
+}
+
+/** Without a prototype, so that a name from outside finds an entry or nothing. */
+export function nothingGiven(): Given {
+  return { env: Object.create(null), files: Object.create(null) };
+}
+
+export interface Expanded {
+  value: unknown;
+  findings: Finding[];
+  /** What references stand for, with the path of the value that they are in. */
+  resolved: { path: PropertyKey[]; text: string }[];
+  /** Absolute paths of the files that are referred to, there or not. */
+  files: string[];
+  given: Given;
+}
+
+/**
+ * Replaces `${env:NAME}` and `${file:path}` in every string of a value; `$${` stands for `${`. What they stand for
+ * is not looked into again. A value with a reference that cannot be resolved stays as it is.
+ */
+export function expandReferences(source: unknown, surroundings: Surroundings): Expanded {
+  const result: Expanded = { value: undefined, findings: [], resolved: [], files: [], given: nothingGiven() };
+  result.value = expand(source, [], surroundings, result);
+  return result;
+}
+
+const REFERENCE = /\$\$\{|\$\{([^}]*)\}?/g;
+
+/** The parts of a string that are written out, as opposed to references. */
+export function literalPart(text: string): string {
+  return text.replaceAll(REFERENCE, (match) => (match === '$${' ? '${' : ''));
+}
+
+/** The references in a string, as they are written; none in any other value. */
+export function referencesIn(value: unknown): string[] {
+  if (typeof value !== 'string') return [];
+  return [...value.matchAll(REFERENCE)].map(([match]) => match).filter((match) => match !== '$${');
+}
+
+function expand(value: unknown, path: PropertyKey[], around: Surroundings, result: Expanded): unknown {
+  if (typeof value === 'string') return expandString(value, path, around, result);
+  if (Array.isArray(value)) return value.map((item, index) => expand(item, [...path, index], around, result));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  return Object.fromEntries(
+    entries.map(([name, item]) => [name, expand(item, [...path, name], around, result)]),
+  );
+}
+
+function expandString(text: string, path: PropertyKey[], around: Surroundings, result: Expanded): string {
+  let complete = true;
+  const expanded = text.replaceAll(REFERENCE, (match, inner: string | undefined) => {
+    if (inner === undefined) return '${';
+    const found = match.endsWith('}')
+      ? lookUp(inner, around, result)
+      : wrong('a reference is not closed', 'expected "}"');
+    if (typeof found === 'string') {
+      result.resolved.push({ path, text: found });
+      return found;
+    }
+    complete = false;
+    result.findings.push({ path, at: 'value', ...found });
+    return match;
+  });
+  return complete ? expanded : text;
+}
+
+type Wrong = Pick<Finding, 'message' | 'hint'>;
+
+function lookUp(reference: string, around: Surroundings, { files, given }: Expanded): string | Wrong {
+  const [, kind, name = ''] = /^(env|file):(.+)$/s.exec(reference) ?? [];
+  if (kind === 'env') {
+    const env = around.given?.env ?? around.env;
+    const value = Object.hasOwn(env, name) ? env[name] : undefined;
+    if (!value) return wrong(`the environment has no ${name}`, 'set it where the daemon is started');
+    given.env[name] = value;
+    return value;
+  }
+  if (kind === 'file') {
+    const path = resolvePath(name, around.root);
+    files.push(path);
+    return readText(path, around, given);
+  }
+  return wrong(
+    `has something in "\${…}" that is not a reference`,
+    `references are "\${env:NAME}" and "\${file:path}"; "$\${" stands for a literal "\${"`,
+  );
+}
+
+const MAX_BYTES = 1024 * 1024;
+
+/** A text that the configuration keeps in a file of its own, without the line break at its end; it is noted in `given`. */
+export function readText(path: string, around: Pick<Surroundings, 'given'>, given: Given): string | Wrong {
+  const text = around.given ? around.given.files[path] : readFile(path);
+  if (text === undefined) return wrong(`${path} was not there when this was checked`);
+  if (typeof text === 'string') given.files[path] = text;
+  return text;
+}
+
+function readFile(path: string): string | Wrong {
+  try {
+    const stats = statSync(path);
+    if (!isReadable(stats)) return wrong(`${path} is not a file of at most 1 MB`);
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+    return text.replace(/\r?\n$/, '') || wrong(`${path} is empty`);
+  } catch (error) {
+    return wrong(`${path} cannot be read (${reasonOf(error)})`);
+  }
+}
+
+/** A device or a pipe would never end. */
+function isReadable(stats: Stats): boolean {
+  return stats.isFile() && stats.size <= MAX_BYTES;
+}
+
+function reasonOf(error: unknown): string {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EACCES') return 'permission denied';
+  return code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'it is not UTF-8' : String(code);
+}
+
+function wrong(message: string, hint?: string): Wrong {
+  return { message, hint };
+}

@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs';
+import { SHORTEST_SECRET } from '../../util/mask.ts';
+import { type Key, keyAt } from '../fields/keys.ts';
+import { type Finding, pathText, valueAt } from '../fields/problems.ts';
+import type { Config } from '../schema/resolve.ts';
+import { type Expanded, literalPart } from './references.ts';
+
+/** Names of headers and variables whose values are secret. */
+export const CREDENTIAL = /auth|key|token|secret|passw|pwd|credential|cookie|signature/i;
+
+/** What stands before a credential in a header and is none itself. */
+const SCHEME = /^((bearer|basic|token|bot) )?$/i;
+
+/**
+ * Every text that must not be seen: values of secret keys and of credentials in headers and variables, and what
+ * references stand for anywhere else except at keys that are `plain`.
+ */
+export function collectSecrets(expanded: Expanded, source: unknown, keys: readonly Key[]): string[] {
+  return [...new Set(secretsAt(expanded, source, keys).map(({ text }) => text))];
+}
+
+/** Secrets that are too short to be masked. */
+export function findShortSecrets(expanded: Expanded, source: unknown, keys: readonly Key[]): Finding[] {
+  const short = secretsAt(expanded, source, keys).filter(
+    ({ text }) => text.length < SHORTEST_SECRET && !isKnownPath(text),
+  );
+  const paths = new Map(short.map(({ path, text }) => [pathText(path), { path, text }]));
+  return [...paths.values()].map(({ path, text }) => ({
+    path,
+    at: 'value',
+    message: `is a secret of ${text.length} characters, which is too short to be masked; logs and outputs may show it`,
+    hint: `use one of at least ${SHORTEST_SECRET} characters`,
+  }));
+}
+
+interface SecretAt {
+  path: PropertyKey[];
+  text: string;
+}
+
+function secretsAt(expanded: Expanded, source: unknown, keys: readonly Key[]): SecretAt[] {
+  const referenced = expanded.resolved.filter(({ path }) => !keyAt(keys, path)?.meta.plain);
+  const written = leaves(source).filter(({ path, text }) => text !== '' && isSecret(path, keys));
+  const values = written.flatMap(({ path }) => {
+    const text = valueAt(expanded.value, path);
+    return typeof text === 'string' ? [{ path, text }] : [];
+  });
+  return [...referenced, ...values];
+}
+
+/**
+ * Every text that tools must not show. A variable of commands or servers counts whatever its name, unless its value says
+ * that it is none: a word, a number, a path, an address without credentials, a locale. What is the path of something
+ * that exists is no secret, whatever refers to it.
+ */
+export function collectHidden(secrets: readonly string[], { tools }: Pick<Config, 'tools'>): string[] {
+  const servers = Object.values(tools.mcp).map((server) => (server.type === 'stdio' ? server.env : {}));
+  const variables = [tools.shell.env, ...servers].flatMap((env) => Object.values(env));
+  const texts = new Set([...secrets, ...variables.filter((value) => !HARMLESS.test(value))]);
+  return [...texts].filter((text) => !isKnownPath(text));
+}
+
+function isKnownPath(text: string): boolean {
+  return text.startsWith('/') && existsSync(text);
+}
+
+const HARMLESS =
+  /^(?:[a-z]+|[A-Z]+|[A-Z]?[a-z]+|[\d.,:-]+|[~.]{0,2}\/.*|[a-z][a-z0-9+]*:\/\/[^@]*|\w+\.UTF-8)$/s;
+
+/** Whether the text written at a path is hidden when the file is shown. A reference is no secret, what it stands for is. */
+export function isMasked(text: string, path: readonly PropertyKey[], keys: readonly Key[]): boolean {
+  if (keyAt(keys, path)?.meta.secret !== true && !isSecret(path, keys)) return false;
+  const literal = literalPart(text);
+  return literal === text || !SCHEME.test(literal);
+}
+
+/** Among headers and variables, the name tells a credential from the rest. */
+export function isSecret(path: readonly PropertyKey[], keys: readonly Key[]): boolean {
+  const key = keyAt(keys, path);
+  const last = path.at(-1);
+  if (!key) return false;
+  const isEntry = path.length > key.path.length && typeof last === 'string';
+  return isEntry ? key.meta.plain !== true && CREDENTIAL.test(last) : key.meta.secret === true;
+}
+
+function leaves(value: unknown, path: PropertyKey[] = []): { path: PropertyKey[]; text: string }[] {
+  if (typeof value === 'string') return [{ path, text: value }];
+  if (Array.isArray(value)) return value.flatMap((item, index) => leaves(item, [...path, index]));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, item]) => leaves(item, [...path, name]));
+}

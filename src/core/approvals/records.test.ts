@@ -1,0 +1,245 @@
+import { describe, expect, it } from 'vitest';
+import {
+  asked,
+  callOf,
+  cancel,
+  created,
+  modelCalls,
+  modelStarted,
+  resolved,
+  steer,
+  toolCrashed,
+  toolRefused,
+  toolStarted,
+  turnStarted,
+} from '../../../test/support/events.ts';
+import { given } from '../../../test/support/given.ts';
+import type { Command } from '../model/command.ts';
+import type { SessionEvent } from '../model/events.ts';
+import type { Step, Verdict } from '../model/next-action.ts';
+import { approvalRecord } from './records.ts';
+
+const due = [
+  created,
+  steer('a'),
+  turnStarted(1, 'a'),
+  modelStarted(1),
+  modelCalls(1, callOf('send', { to: 'ann' })),
+];
+const two = [...due.slice(0, -1), modelCalls(1, callOf('send'), callOf('look'))];
+const waiting = [...due, asked('1.1')];
+
+const ASK: Verdict = {
+  run: true,
+  effect: 'write',
+  resumable: false,
+  ask: { rule: 'send(ann)', patience: 5_000 },
+};
+const asking = { tool: () => ASK };
+
+type Decision = Extract<Extract<Command, { type: 'receive' }>['input'], { kind: 'approval' }>;
+
+function decides(
+  decision: 'approve' | 'deny',
+  more: Partial<Decision> = {},
+): Extract<Command, { type: 'receive' }> {
+  const input: Decision = { kind: 'approval', id: 'd', approval: 'question 1.1', decision, ...more };
+  return { type: 'receive', agent: 'main', input };
+}
+
+function kinds(steps: Step[]): string[] {
+  return steps.map(({ kind }) => kind);
+}
+
+describe('a call that needs an approval', () => {
+  it('[G1] is asked about before it begins, with a name that can be typed', () => {
+    const session = given(...due);
+    const ask = { kind: 'ask_approval', call: '1.1', rule: 'send(ann)', expiresAt: 1_005_000 } as const;
+    expect(session.next(asking)).toEqual([ask]);
+    const around = { key: () => '-aB_3-56789012345678' };
+    expect(session.when({ type: 'begin', step: ask }, around)).toEqual([
+      {
+        type: 'approval_requested',
+        approval: 'aB3567890123',
+        call: '1.1',
+        rule: 'send(ann)',
+        expiresAt: 1_005_000,
+      },
+    ]);
+  });
+
+  it('[G1] waits until somebody decides, however the process comes and goes', () => {
+    expect(given(...waiting).next(asking)).toEqual([{ kind: 'wait', until: 2_000_000 }]);
+  });
+
+  it('[G1] begins once it is approved, and not a second time', () => {
+    const events = given(...waiting).when(decides('approve', { from: 'ben', note: 'go' }));
+    expect(events.slice(1)).toEqual([
+      resolved('1.1', 'approved', { from: 'ben', note: 'go', scope: 'once', rule: 'rule of 1.1' }),
+    ]);
+    const approved = given(...waiting, ...events);
+    expect(kinds(approved.next(asking))).toEqual(['run_tool']);
+    expect(approved.when(decides('approve')).map(({ type }) => type)).toEqual(['input_received']);
+    const begun = given(...waiting, ...events, toolStarted('1.1', 'write'));
+    expect(begun.next({ ...asking, running: ['1.1'] })).toEqual([]);
+  });
+
+  it('[G1] is refused when it is denied, with the words of whoever did', () => {
+    const events = given(...waiting).when(decides('deny', { from: 'ben', note: 'not now' }));
+    expect(events.slice(1)).toEqual([resolved('1.1', 'denied', { from: 'ben', note: 'not now' })]);
+    expect(given(...waiting, ...events).next(asking)).toEqual([
+      { kind: 'refuse_tool', call: '1.1', reason: 'rule of 1.1 was denied by ben: not now' },
+    ]);
+  });
+
+  it('[G2] that was denied does not begin, whatever is granted at the same moment', () => {
+    const allowed: Verdict = { run: true, effect: 'write', resumable: false };
+    const denied = given(...waiting, resolved('1.1', 'denied'));
+    expect(kinds(denied.next({ tool: () => allowed }))).toEqual(['refuse_tool']);
+  });
+
+  it('[G1] is refused when its time is over', () => {
+    const late = { ...asking, now: 2_000_000 };
+    const expire = { kind: 'expire_approval', call: '1.1', approval: 'question 1.1' } as const;
+    expect(given(...waiting).next(late)).toEqual([expire]);
+    const events = given(...waiting).when({ type: 'begin', step: expire }, late);
+    expect(events).toEqual([resolved('1.1', 'expired')]);
+    expect(given(...waiting, ...events).next(late)).toEqual([
+      { kind: 'refuse_tool', call: '1.1', reason: 'nobody approved rule of 1.1 in time' },
+    ]);
+  });
+
+  it('[G2] is not touched by decisions about something else', () => {
+    const wrong = given(...waiting).when(decides('approve', { approval: 'another' }));
+    expect(wrong.map(({ type }) => type)).toEqual(['input_received']);
+    expect(
+      given(created)
+        .when(decides('approve'))
+        .map(({ type }) => type),
+    ).toEqual(['input_received']);
+  });
+
+  it('[G3] is superseded when it is not needed any more', () => {
+    const cancelled = given(...waiting, cancel('x'));
+    const [step] = cancelled.next(asking);
+    expect(step).toMatchObject({ kind: 'refuse_tool' });
+    expect(cancelled.advance([], asking).events.slice(0, 2)).toMatchObject([
+      resolved('1.1', 'superseded'),
+      toolRefused('1.1', 'cancelled on request'),
+    ]);
+    const loosened = given(...waiting).advance([]);
+    expect(loosened.events.map(({ type }) => type)).toEqual(['approval_resolved', 'tool_call_started']);
+    expect(given(...waiting, resolved('1.1', 'superseded')).state.turn?.tools[0]?.approval).toBeNull();
+  });
+
+  it('holds up no other call, and takes no place of one', () => {
+    const limits = { modelAttempts: 3, crashAttempts: 3, parallelTools: 1 };
+    const tool: (part: { toolName: string }) => Verdict = ({ toolName }) =>
+      toolName === 'send' ? ASK : { run: true, effect: 'read', resumable: false };
+    expect(kinds(given(...two, asked('1.1')).next({ tool, limits }))).toEqual(['wait', 'run_tool']);
+  });
+
+  it('[E5] is not run when the policy is tightened while it waits, approved or not', () => {
+    const approved = given(...waiting, resolved('1.1', 'approved'));
+    const denied = { tool: (): Verdict => ({ run: false, reason: 'not allowed' }) };
+    expect(approved.next(denied)).toEqual([{ kind: 'refuse_tool', call: '1.1', reason: 'not allowed' }]);
+  });
+});
+
+describe('a call that was interrupted and needs an approval now', () => {
+  const READ: Verdict = { run: true, effect: 'read', resumable: false, ask: { rule: 'r', patience: 5_000 } };
+  const interrupted = (resumable: boolean): SessionEvent[] => [
+    ...due,
+    toolStarted('1.1', 'read', { resumable }),
+    toolCrashed('1.1'),
+  ];
+
+  it('[E5] is asked about before it is run again, as another question', () => {
+    const session = given(...interrupted(false));
+    const { events } = session.advance([], { tool: () => READ });
+    expect(events).toMatchObject([{ type: 'approval_requested', approval: 'key of 1.11' }]);
+  });
+
+  it('has an unknown outcome when it is denied, for it did begin', () => {
+    const denied = given(...interrupted(false), asked('1.1'), resolved('1.1', 'denied'));
+    expect(denied.next({ tool: () => READ })).toMatchObject([{ kind: 'give_up_tool', call: '1.1' }]);
+  });
+
+  it('[G3] leaves no question behind when it is given up', () => {
+    const ended = given(...interrupted(false), asked('1.1'), cancel('x')).advance([], { tool: () => READ });
+    expect(ended.events.slice(0, 2).map(({ type }) => type)).toEqual([
+      'approval_resolved',
+      'tool_call_outcome_unknown',
+    ]);
+  });
+
+  it('goes on when its work does: that was approved, or did not need to be', () => {
+    const RESUMABLE: Verdict = { ...READ, resumable: true };
+    expect(kinds(given(...interrupted(true)).next({ tool: () => RESUMABLE }))).toEqual(['run_tool']);
+  });
+});
+
+describe('an approval for more than this call', () => {
+  it('says what it covers', () => {
+    for (const scope of ['session', 'always'] as const) {
+      const events = given(...waiting).when(decides('approve', { scope }));
+      expect(events.at(-1)).toMatchObject({ scope, rule: 'rule of 1.1' });
+    }
+  });
+});
+
+describe('what lists show of a question', () => {
+  it('[G1] is who wants what, since when and until when, then who decided', () => {
+    const from = { ...steer('a') };
+    const input = { ...from.input, from: 'ann' };
+    const session = given(created, { ...from, input }, ...due.slice(2));
+    const pending = {
+      approval: 'key of 1.1',
+      call: '1.1',
+      tool: 'send',
+      input: { to: 'ann' },
+      rule: 'send(ann)',
+      inquiry: null,
+      content: null,
+      requester: 'ann',
+      state: 'pending',
+      requestedAt: 1_000_000,
+      expiresAt: 1_005_000,
+      resolvedAt: null,
+      from: null,
+      note: null,
+    };
+    expect(session.advance([], asking).approvals).toEqual([pending]);
+    const decided = given(...waiting).advance([decides('deny', { from: 'ben', note: 'no' })], asking);
+    expect(decided.approvals).toMatchObject([
+      {
+        approval: 'question 1.1',
+        requester: null,
+        state: 'denied',
+        resolvedAt: 1_000_000,
+        from: 'ben',
+        note: 'no',
+      },
+    ]);
+    const silent = given(...waiting).advance([decides('approve')], asking);
+    expect(silent.approvals).toMatchObject([{ state: 'approved', from: null, note: null }]);
+  });
+});
+
+it('questions about calls that are not there change nothing', () => {
+  for (const session of [given(created), given(...due)]) {
+    const after = given(
+      created,
+      ...(session.state.turn ? due.slice(1) : []),
+      asked('9.9'),
+      resolved('9.9', 'approved'),
+    );
+    expect(after.state.turn?.tools ?? []).toEqual(session.state.turn?.tools ?? []);
+  }
+  expect(given(...due, resolved('1.1', 'approved')).state.turn?.tools[0]?.approval).toBeNull();
+  const { state } = given(...due);
+  for (const event of [resolved('1.1', 'approved'), asked('9.9')]) {
+    expect(approvalRecord(state, state, { ...event, seq: 9, at: 9 })).toBeUndefined();
+    expect(approvalRecord(given().state, given().state, { ...event, seq: 9, at: 9 })).toBeUndefined();
+  }
+});

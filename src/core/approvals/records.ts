@@ -1,0 +1,75 @@
+import { turnCall } from '../model/budget.ts';
+import type { ApprovalDecision, Content, Inquiry } from '../model/elicitation.ts';
+import type { Recorded } from '../model/events.ts';
+import type { Json } from '../model/message.ts';
+import type { SessionState, Turn } from '../model/state.ts';
+
+/** A question to people as lists show it; follows from the events. */
+export interface ApprovalRecord {
+  approval: string;
+  call: string;
+  tool: string;
+  input: Json;
+  /** What approving it allows, in the words of the tool policy; empty when the tool itself asks. */
+  rule: string;
+  /** What the tool asks; null when the policy does. */
+  inquiry: Inquiry | null;
+  /** Who asked for the turn; null when nobody said. */
+  requester: string | null;
+  state: 'pending' | ApprovalDecision;
+  requestedAt: number;
+  expiresAt: number;
+  resolvedAt: number | null;
+  /** Who decided, and what they said. */
+  from: string | null;
+  note: string | null;
+  /** The answer to the question. */
+  content: Content | null;
+}
+
+/** What an event says of a question, given the states before and after it. */
+export function approvalRecord(
+  before: SessionState,
+  after: SessionState,
+  event: Recorded,
+): ApprovalRecord | undefined {
+  if (event.type !== 'approval_requested' && event.type !== 'approval_resolved') return undefined;
+  const { turn } = event.type === 'approval_requested' ? after : before;
+  const found = turn && (aboutTurn(turn, event.approval) ?? aboutCall(turn, event));
+  if (!found) return undefined;
+  const asked = { ...found, requester: turn.from };
+  const pending = {
+    state: 'pending',
+    resolvedAt: null,
+    from: null,
+    note: null,
+    content: null,
+  } as const;
+  if (event.type === 'approval_requested') return { ...asked, ...pending };
+  const { decision, at, from = null, note = null, content = null } = event;
+  return { ...asked, state: decision, resolvedAt: at, from, note, content };
+}
+
+type Subject = Pick<
+  ApprovalRecord,
+  'approval' | 'call' | 'tool' | 'input' | 'inquiry' | 'rule' | 'requestedAt' | 'expiresAt'
+>;
+
+function aboutCall(turn: Turn, event: { call: string; approval: string }): Subject | undefined {
+  const tool = turn.tools.find(({ call }) => call === event.call);
+  const asks = tool?.questions.find(({ id }) => id === event.approval);
+  const open = asks ?? tool?.approval;
+  if (!tool || !open) return undefined;
+  const { toolName, input } = tool.part;
+  const { id, rule, requestedAt, expiresAt } = open;
+  const about = { call: tool.call, tool: toolName, input, inquiry: asks?.inquiry ?? null };
+  return { approval: id, ...about, rule, requestedAt, expiresAt };
+}
+
+/** The question whether the turn may continue; the limit is what it is about. */
+function aboutTurn({ number, budget }: Turn, approval: string): Subject | undefined {
+  if (budget.question?.id !== approval) return undefined;
+  const { reached, inquiry, requestedAt, expiresAt } = budget.question;
+  const about = { call: turnCall(number), tool: 'continue_turn', input: { ...reached }, inquiry };
+  return { approval, ...about, rule: '', requestedAt, expiresAt };
+}

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { newBudget } from '../model/budget.ts';
+import { type Message, textOf, userMessage } from '../model/message.ts';
+import type { CompactionPiece, Room } from '../model/next-action.ts';
+import { estimateAll } from '../model/size.ts';
+import { initialState, type KnownRoom, type SessionState, type Turn, unknownRoom } from '../model/state.ts';
+import { compactionDue, nextPiece } from './compaction.ts';
+import { compactionPrompt } from './prompt.ts';
+
+/** 100 tokens each, but for S, a summary of 100. */
+function historyOf(word: string): Message[] {
+  return [...word].map((letter): Message => {
+    const text = letter.repeat(400);
+    if (letter === 'u') return userMessage(text);
+    if (letter === 'S') return { role: 'user', content: [{ type: 'text', text }], summary: true };
+    if (letter === 'a') return { role: 'assistant', content: [{ type: 'text', text }] };
+    if (letter === 'c') {
+      const input = text.slice(3);
+      return { role: 'assistant', content: [{ type: 'tool-call', toolCallId: '1', toolName: 'c', input }] };
+    }
+    const output = { type: 'text', value: text.slice(1) } as const;
+    return { role: 'tool', content: [{ type: 'tool-result', toolCallId: '1', toolName: 't', output }] };
+  });
+}
+
+/** In `word`, the running turn is what stands behind the bar. */
+function stateOf(word: string, known: Partial<KnownRoom> = {}, tokens?: number): [SessionState, Turn] {
+  const history = historyOf(word.replace('|', ''));
+  const estimate = estimateAll(history);
+  const turn: Turn = {
+    ...{
+      number: 1,
+      inputs: ['a'],
+      from: null,
+      replies: [],
+      children: 0,
+      startedAt: 0,
+      call: null,
+      tools: [],
+    },
+    ...{ retryAt: null, ending: null, answer: null, generation: null },
+    news: { restarts: [], interrupted: [], unknown: [] },
+    budget: newBudget(0),
+    began: word.indexOf('|'),
+    room: { ...unknownRoom, ...known },
+  };
+  return [{ ...initialState(), history, size: { estimate, tokens: tokens ?? estimate }, turn }, turn];
+}
+
+const room: Room = { window: 1_000, limit: 800, keepTurns: 2 };
+
+function piece(word: string, known: Partial<KnownRoom> = {}, of: Partial<Room> = {}, tokens?: number) {
+  const [state, turn] = stateOf(word, known, tokens);
+  return inWords(word, compactionDue(state, turn, { ...room, ...of }));
+}
+
+function inWords(word: string, found: CompactionPiece | null): string | null {
+  return found && word.replace('|', '').slice(found.from, found.from + found.count);
+}
+
+describe('a conversation is compacted', () => {
+  it('when it takes more tokens than the limit, counted or estimated', () => {
+    expect(piece('uauaua|u', {}, {}, 800)).toBeNull();
+    expect(piece('uauaua|u', {}, {}, 801)).toBe('uaua');
+    expect(piece('uauauaua|u')).toBe('uauaua');
+    expect(piece('uaua|u', {}, { limit: 499 })).toBe('uaua');
+  });
+
+  it('up to the latest turns, as many as wanted and as fit into half of the limit', () => {
+    expect(piece('uauauaua|u', {}, { limit: 890, keepTurns: 1 })).toBe('uauauaua');
+    expect(piece('uauauaua|u', {}, { keepTurns: 9 })).toBe('uauaua');
+    expect(piece('uaua|uctctt', {}, { keepTurns: 9 })).toBe('uaua');
+    expect(piece('uaua|uct', {}, { limit: 600, keepTurns: 9 })).toBe('uaua');
+    expect(piece('uauuua|u', {}, { limit: 690 })).toBe('uauuua');
+    expect(piece('uauuua|u', {}, { limit: 690, window: 1_000 }, 1_000)).toBe('uauu');
+  });
+
+  it('with the summary of what was before, which is no turn', () => {
+    expect(piece('Suauaua|u', {}, { limit: 790 })).toBe('Suaua');
+    expect(nextPiece(...stateOf('Suaua|u'), { ...room, limit: 1_300, keepTurns: 3 })).toBeNull();
+    expect(inWords('Suaua|u', nextPiece(...stateOf('Suaua|u'), { ...room, limit: 1_300 }))).toBe('Sua');
+  });
+
+  it('inside the running turn when that alone is too long, behind what was asked for', () => {
+    expect(piece('|uctctctctct')).toBe('ctctct');
+    expect(piece('|uSctctctct')).toBe('Sctct');
+    expect(piece('S|uctctctctct')).toBe('ctctct');
+    expect(piece('ua|uctctctctct')).toBe('ua');
+  });
+
+  it('but never the last step of the turn, or a call without its results', () => {
+    expect(piece('|uctc', {}, { limit: 300, window: 400 })).toBe('ct');
+    expect(piece('|uct', {}, { limit: 200 })).toBeNull();
+    expect(piece('|ucttttttttt')).toBeNull();
+    expect(piece('|uctcttttttttt')).toBe('ct');
+  });
+
+  it('not for the sake of a few tokens', () => {
+    const long = `uc${'t'.repeat(20)}`;
+    expect(piece(`ua|${long}`, {}, { window: 3_000, limit: 2_200 })).toBeNull();
+    expect(piece(`uaua|${long}`, {}, { window: 3_000, limit: 2_200 })).toBe('uaua');
+  });
+
+  it('not again in a turn in which it was of no use', () => {
+    expect(piece('uauauaua|u', { givenUp: 'it failed' })).toBeNull();
+  });
+});
+
+describe('after the provider said that it is too long', () => {
+  it('every bit counts, and the real limit is lower than the configured one', () => {
+    expect(piece('ua|uctct', { overflows: 1, ceiling: 500 }, { window: 10_000, limit: 8_000 })).toBe('ua');
+    expect(piece('S|uctct', { overflows: 1, ceiling: 600 }, { window: 10_000, limit: 8_000 })).toBe('ct');
+    expect(piece('S|uctct', { overflows: 1, ceiling: 900 }, { window: 10_000, limit: 8_000 })).toBeNull();
+  });
+
+  it('a scrap is left for later when there is more to gain', () => {
+    const known = { overflows: 1, ceiling: 3_000 };
+    expect(piece(`ua|uctct${'ct'.repeat(9)}`, known, { window: 10_000, limit: 8_000 })).toMatch(/^ctct/);
+  });
+
+  it('even the last step goes when it is too much', () => {
+    expect(piece('|ucttttttttt', { overflows: 1, ceiling: 1_000 })).toMatch(/^ct+$/);
+    expect(piece('|u', { overflows: 1, ceiling: 10 })).toBeNull();
+  });
+});
+
+describe('a piece', () => {
+  it('fits the limit together with its prompt; the rest is the next piece', () => {
+    const [state, turn] = stateOf(`${'ua'.repeat(100)}|u`);
+    const found = nextPiece(state, turn, room);
+    expect(found).toMatchObject({ from: 0, count: 7, budget: 3_200 });
+    const read = state.history.slice(0, found?.count);
+    expect(textOf(compactionPrompt(read, 3_200)[0] as Message).length).toBeLessThan(3_600);
+  });
+
+  it('gets smaller each time that it was too long for the provider, down to two messages', () => {
+    const counts = [0, 1, 2, 6].map((squeezed) => {
+      const [state, turn] = stateOf(`${'ua'.repeat(100)}|u`, { squeezed });
+      return nextPiece(state, turn, { ...room, window: 8_000, limit: 4_000 });
+    });
+    expect(counts.map((found) => found?.budget)).toEqual([16_000, 8_000, 4_000, 1_000]);
+    expect(counts.map((found) => found?.count)).toEqual([39, 19, 9, 3]);
+  });
+
+  it("takes the provider's count of tokens into account", () => {
+    const [state, turn] = stateOf(`${'ua'.repeat(100)}|u`, {}, 40_000);
+    expect(nextPiece(state, turn, { ...room, window: 8_000, limit: 4_000 })?.budget).toBeLessThan(8_100);
+  });
+
+  it('has room for any message, however long', () => {
+    const [state, turn] = stateOf('uaua|u');
+    const history = state.history.map((message) =>
+      message.role === 'user' ? userMessage('x'.repeat(99_999)) : message,
+    );
+    const found = nextPiece({ ...state, history, size: { estimate: 1e5, tokens: 1e5 } }, turn, room);
+    expect(found?.count).toBeGreaterThanOrEqual(2);
+  });
+});

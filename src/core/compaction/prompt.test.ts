@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { type Message, textOf, userMessage } from '../model/message.ts';
+import { compactionPrompt, lineLength } from './prompt.ts';
+
+describe('the prompt of a compaction', () => {
+  it('[B8] asks for a summary of everything that was said, called and returned', () => {
+    const [request, ...more] = compactionPrompt(
+      [
+        { role: 'system', content: 'be kind' },
+        { role: 'user', content: [{ type: 'text', text: 'What time is it?' }] },
+        {
+          role: 'assistant',
+          content: [
+            { type: 'reasoning', text: 'I must look.' },
+            { type: 'text', text: 'I look.' },
+            { type: 'tool-call', toolCallId: 'a', toolName: 'clock', input: { zone: 'UTC' } },
+          ],
+        },
+        {
+          role: 'tool',
+          content: [
+            {
+              type: 'tool-result',
+              toolCallId: 'a',
+              toolName: 'clock',
+              output: { type: 'text', value: 'noon' },
+            },
+          ],
+        },
+      ],
+      4_000,
+    );
+    expect(more).toEqual([]);
+    expect(request).toEqual({ role: 'user', content: [{ type: 'text', text: expect.any(String) }] });
+    const text = JSON.stringify(request);
+    for (const line of [
+      'system: be kind',
+      'user: What time is it?',
+      'assistant: I look. [calls clock',
+      'tool: [result of clock',
+    ]) {
+      expect(text).toContain(line);
+    }
+    expect(text).not.toContain('I must look.');
+  });
+
+  it('[B8] shows what is too long with its beginning and its end, tool traffic before all', () => {
+    const call = { type: 'tool-call', toolCallId: 'a', toolName: 'write_file' } as const;
+    const piece: Message[] = [
+      userMessage(`u${'1'.repeat(1_500)}v`),
+      { role: 'assistant', content: [{ ...call, input: `a${'2'.repeat(9_000)}b` }] },
+      {
+        role: 'tool',
+        content: [
+          { ...call, type: 'tool-result', output: { type: 'text', value: `c${'3'.repeat(9_000)}d` } },
+        ],
+      },
+      userMessage(`e${'4'.repeat(90_000)}f`),
+    ];
+    const budget = 8_000;
+    const prompt = compactionPrompt(piece, budget).map(textOf).join('');
+    for (const kept of ['u1', '1v', '"a2', '2b"', ' c3', '3d]', 'e4', '4f']) expect(prompt).toContain(kept);
+    expect(prompt).toContain(`user: u${'1'.repeat(1_500)}v\n`);
+    expect(prompt).toMatch(/3 \[… 8002 characters left out …\] 3/);
+    expect(prompt.length).toBeLessThan(budget);
+    expect(
+      piece.map((message) => lineLength(message, budget)).every((length) => length <= budget / 4 + 60),
+    ).toBe(true);
+  });
+
+  it('[F5] keeps how to read on in an output of which a part is shown', () => {
+    const marker =
+      '[… 9 of 10 bytes left out here. To read on: read_output {"output":"2.1","offset":5,"limit":9} …]';
+    const value = `${'a'.repeat(5_000)}\n\n${marker}\n\n${'b'.repeat(5_000)}`;
+    const output = { type: 'text', value } as const;
+    const result = { type: 'tool-result', toolCallId: 'a', toolName: 'shell', output } as const;
+    const prompt = compactionPrompt([{ role: 'tool', content: [result] }], 8_000)
+      .map(textOf)
+      .join('');
+    expect(prompt).toContain('left out; To read on: read_output {"output":"2.1","offset":5,"limit":9} …]');
+  });
+
+  it('[B8] cuts between characters, wherever the budget falls', () => {
+    for (const budget of [1_000, 1_004, 1_008, 1_012]) {
+      const [prompt] = compactionPrompt([userMessage('a😀'.repeat(1_000))], budget);
+      expect(textOf(prompt as Message).isWellFormed()).toBe(true);
+    }
+  });
+
+  it('asks for a summary that is much shorter than what it reads', () => {
+    const words = [100, 16_000, 1_000_000].map((budget) =>
+      textOf(compactionPrompt([], budget)[0] as Message),
+    );
+    expect(words.map((text) => /at most (\d+) words/.exec(text)?.[1])).toEqual(['100', '1000', '2000']);
+  });
+});

@@ -1,0 +1,62 @@
+import type { AssistantPart, Message } from '../model/message.ts';
+import { textOf, userMessage } from '../model/message.ts';
+import { CHARACTERS_PER_TOKEN, outputText } from '../model/size.ts';
+import { takeHead, takeTail } from '../model/text.ts';
+
+/**
+ * The prompt of a compaction: asks for a summary of a piece of the conversation, in about `budget` characters. What is
+ * too long for that, arguments and outputs of tools before all, is shown with its beginning and its end.
+ */
+export function compactionPrompt(piece: readonly Message[], budget: number): Message[] {
+  const lines = piece.map((message) => line(message, budget));
+  return [
+    userMessage(
+      `Summarise this conversation for the assistant who will continue it, in at most ${wordsFor(budget)} words. Keep every fact, decision, file name, number, open task and way to read on in an output, and what the user asked for in the user's own words; leave out pleasantries.\n\n${lines.join('\n')}`,
+    ),
+  ];
+}
+
+/** What a message takes in the prompt. */
+export function lineLength(message: Message, budget: number): number {
+  return line(message, budget).length + 1;
+}
+
+/** A quarter of what is read, within reason. */
+function wordsFor(budget: number): number {
+  return Math.round(Math.min(Math.max(budget / CHARACTERS_PER_TOKEN / 4, 100), 2_000));
+}
+
+/** A call and its results fit in half of the budget, so that a summary before them has its place too. */
+function line(message: Message, budget: number): string {
+  return clip(`${message.role}: ${wordsOf(message, budget)}`, Math.floor(budget / 4));
+}
+
+function wordsOf(message: Message, budget: number): string {
+  if (message.role !== 'assistant' && message.role !== 'tool') return textOf(message);
+  const most = Math.min(LONGEST_TOOL_TEXT, Math.floor(budget / 8));
+  const words = message.content.map((part) => partWords(part, most));
+  return words.filter(Boolean).join(' ');
+}
+
+/** In characters, of the arguments or the output of one call. */
+const LONGEST_TOOL_TEXT = 2_000;
+
+function partWords(part: AssistantPart, most: number): string {
+  if (part.type === 'text') return part.text;
+  if (part.type === 'tool-call') return `[calls ${part.toolName} ${clip(JSON.stringify(part.input), most)}]`;
+  if (part.type === 'tool-result')
+    return `[result of ${part.toolName}: ${clip(outputText(part.output), most)}]`;
+  return '';
+}
+
+/** What a long output says itself of how to read on in it is kept, for otherwise nobody could any more. */
+function clip(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const half = Math.floor(most / 2);
+  const how = READ_ON.exec(text)?.[0];
+  const [head, tail] = [takeHead(text, half), takeTail(text, half)];
+  const left = `${text.length - head.length - tail.length} characters left out${how ? `; ${how}` : ''}`;
+  return `${head} [… ${left} …] ${tail}`;
+}
+
+const READ_ON = /To read on: \w+ \{[^{}]{0,200}\}/;

@@ -1,0 +1,118 @@
+import { approvalId, askToContinue, supersede } from '../approvals/decide.ts';
+import { childName } from '../delegation/outgoing.ts';
+import type { Command, Context } from '../model/command.ts';
+import type { Blame, SessionEvent } from '../model/events.ts';
+import type { Step } from '../model/next-action.ts';
+import type { SessionState } from '../model/state.ts';
+import { closeInputs, pendingIds } from './close.ts';
+
+export function begin(
+  state: SessionState,
+  step: Extract<Command, { type: 'begin' }>['step'],
+  context: Context,
+): SessionEvent[] {
+  const { generation, revision } = context;
+  switch (step.kind) {
+    case 'expire_input': {
+      const reason = `it was to be begun by ${new Date(step.deadline).toISOString()}, and was not`;
+      return closeInputs([step.input], 'expired', reason);
+    }
+    case 'open_turn':
+      return [{ type: 'turn_started', turn: step.turn, inputs: step.inputs }];
+    case 'join_turn':
+      return [{ type: 'turn_joined', turn: step.turn, inputs: step.inputs }];
+    case 'call_model':
+      return [beginModelCall(step, context)];
+    case 'run_tool': {
+      const { call, attempt, effect, resumable, delegate } = step;
+      const key = context.key(call);
+      const child = delegate ? { child: childName(context.session, call) } : {};
+      const by = { attempt, generation, revision };
+      return [
+        ...supersede(state, call),
+        { type: 'tool_call_started', call, effect, resumable, key, ...child, ...by },
+      ];
+    }
+    case 'ask_approval': {
+      const { call, rule, expiresAt } = step;
+      const approval = approvalId(state, call, context);
+      return [{ type: 'approval_requested', approval, call, rule, expiresAt }];
+    }
+    case 'expire_approval':
+      return [{ type: 'approval_resolved', approval: step.approval, call: step.call, decision: 'expired' }];
+    case 'ask_to_continue':
+      return [askToContinue(step.turn, step.reached, context)];
+    case 'end_at_limit':
+      return [{ type: 'turn_limit_reached', turn: step.turn.number, reached: step.reached }];
+    case 'withdraw_question':
+      return supersede(state, step.call);
+    case 'cancel_child': {
+      const { kind: _, ...cancelled } = step;
+      return [{ type: 'child_cancelled', ...cancelled }];
+    }
+    case 'lose_model_call': {
+      const { step: number, attempt } = step;
+      const reason = 'the process that made the call died';
+      return [
+        {
+          type: 'model_call_interrupted',
+          step: number,
+          attempt,
+          cause: 'crash',
+          reason,
+          ...blameOf(context),
+        },
+      ];
+    }
+    case 'lose_tool_call':
+      return [
+        ...supersede(state, step.call),
+        {
+          type: 'tool_call_interrupted',
+          call: step.call,
+          attempt: step.attempt,
+          cause: 'crash',
+          ...blameOf(context),
+        },
+      ];
+    case 'refuse_tool':
+      return [
+        ...supersede(state, step.call),
+        { type: 'tool_call_refused', call: step.call, reason: step.reason },
+      ];
+    case 'give_up_tool': {
+      const { kind: _, ...unknown } = step;
+      return [...supersede(state, step.call), { type: 'tool_call_outcome_unknown', ...unknown }];
+    }
+    case 'close_turn':
+      return closeTurn(state, step);
+  }
+}
+
+function blameOf({ blame }: Context): { blame?: Exclude<Blame, 'sole'> } {
+  return blame === 'sole' ? {} : { blame };
+}
+
+function beginModelCall(
+  { step, attempt, piece }: Extract<Step, { kind: 'call_model' }>,
+  { generation, revision, models }: Context,
+): SessionEvent {
+  const purpose = piece ? 'compaction' : 'answer';
+  const reads = piece ? { piece: { from: piece.from, count: piece.count } } : {};
+  const by = { attempt, generation, revision };
+  return { type: 'model_call_started', step, purpose, ...reads, model: models[purpose], ...by };
+}
+
+function closeTurn(state: SessionState, step: Extract<Step, { kind: 'close_turn' }>): SessionEvent[] {
+  const { turn, outcome, reason, quarantine } = step;
+  const { number, inputs } = turn;
+  const why = reason === undefined ? {} : { reason };
+  const finished: SessionEvent = { type: 'turn_finished', turn: number, inputs, outcome, ...why };
+  if (!quarantine) return [finished];
+  const cause = reason ?? outcome;
+  return [
+    finished,
+    ...closeInputs(pendingIds(state), 'failed', `the session is quarantined: ${cause}`),
+    { type: 'session_quarantined', reason: cause },
+  ];
+}

@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import {
+  callOf,
+  cancel,
+  compactionStarted,
+  created,
+  modelCalls,
+  modelInterrupted,
+  modelStarted,
+  queue,
+  running,
+  steer,
+  toolCrashed,
+  toolStarted,
+  turnFinished,
+  turnJoined,
+  turnStarted,
+} from '../../../test/support/events.ts';
+import { given } from '../../../test/support/given.ts';
+import { promptOf } from '../history/prompt.ts';
+import type { Command } from '../model/command.ts';
+import type { Handover, Input } from '../model/events.ts';
+import { userMessage } from '../model/message.ts';
+import { noNews } from '../model/state.ts';
+
+function receive({ input }: { input: Input }): Command {
+  return { type: 'receive', agent: 'main', input };
+}
+
+describe('an input', () => {
+  it('creates the session when it is the first one', () => {
+    expect(given().when(receive(steer('a')))).toEqual([created, steer('a')]);
+    expect(given(created, steer('a')).when(receive(queue('b')))).toEqual([queue('b')]);
+  });
+
+  it('that cancels closes what waits and leaves the open turn to end', () => {
+    expect(given(...running, steer('b'), queue('c')).when(receive(cancel('x', 'enough')))).toEqual([
+      cancel('x', 'enough'),
+      { type: 'input_closed', inputs: ['b', 'c'], outcome: 'cancelled', reason: 'enough' },
+    ]);
+  });
+
+  it('that cancels when nothing waits is only recorded', () => {
+    expect(given(...running).when(receive(cancel('x')))).toEqual([cancel('x')]);
+  });
+
+  it('that cancels without a reason gets one', () => {
+    expect(given(created, steer('a')).when(receive(cancel('x')))).toContainEqual(
+      expect.objectContaining({ type: 'input_closed', reason: 'cancelled on request' }),
+    );
+  });
+
+  it('[A7] for a quarantined session fails at once with the reason', () => {
+    const quarantined = given(created, { type: 'session_quarantined', reason: 'it kills' });
+    expect(quarantined.when(receive(steer('a')))).toEqual([
+      steer('a'),
+      {
+        type: 'input_closed',
+        inputs: ['a'],
+        outcome: 'failed',
+        reason: 'the session is quarantined: it kills',
+      },
+    ]);
+  });
+});
+
+describe('beginning a step', () => {
+  const begin = (step: Extract<Command, { type: 'begin' }>['step']): Command => ({ type: 'begin', step });
+  const toolsDue = given(...running, modelCalls(1, callOf('look')));
+
+  it('opens a turn, and lets messages join it', () => {
+    const state = given(created, steer('a'));
+    expect(state.when(begin({ kind: 'open_turn', turn: 1, inputs: ['a'] }))).toEqual([turnStarted(1, 'a')]);
+    expect(state.when(begin({ kind: 'join_turn', turn: 1, inputs: ['a'] }))).toEqual([turnJoined(1, 'a')]);
+  });
+
+  it('is recorded with who does it, under which configuration, for the how-manieth time', () => {
+    const models = { answer: 'openai/gpt', compaction: 'local/small' };
+    const around = { generation: 7, revision: 4, models };
+    const call = begin({ kind: 'call_model', step: 2, attempt: 3, piece: null });
+    expect(given(...running).when(call, around)).toEqual([
+      { ...modelStarted(2, 3), generation: 7, revision: 4, model: 'openai/gpt' },
+    ]);
+    const piece = { from: 1, count: 2, budget: 1000 };
+    const summary = begin({ kind: 'call_model', step: 2, attempt: 1, piece });
+    expect(given(...running).when(summary, around)).toEqual([
+      {
+        ...compactionStarted(2, 1, { from: 1, count: 2 }),
+        generation: 7,
+        revision: 4,
+        model: 'local/small',
+      },
+    ]);
+    const as = { effect: 'idempotent', resumable: true, stop: false, delegate: null, answers: null } as const;
+    const run = begin({ kind: 'run_tool', call: '1.1', attempt: 2, part: callOf('look'), ...as });
+    expect(toolsDue.when(run, around)).toEqual([
+      { ...toolStarted('1.1', 'idempotent', { attempt: 2, resumable: true }), generation: 7, revision: 4 },
+    ]);
+  });
+
+  it('[F2] asks for the key by the name of the call, so that it is the same in every attempt', () => {
+    const as = { effect: 'read', resumable: false, stop: false, delegate: null, answers: null } as const;
+    const keys = [1, 2].flatMap((attempt) =>
+      toolsDue.when(begin({ kind: 'run_tool', call: '1.1', attempt, part: callOf('look'), ...as })),
+    );
+    expect(keys).toEqual([
+      expect.objectContaining({ attempt: 1, key: 'key of 1.1' }),
+      expect.objectContaining({ attempt: 2, key: 'key of 1.1' }),
+    ]);
+  });
+
+  it('records what died with its process', () => {
+    expect(given(...running).when(begin({ kind: 'lose_model_call', step: 1, attempt: 1 }))).toEqual([
+      modelInterrupted(1, 'crash'),
+    ]);
+    expect(toolsDue.when(begin({ kind: 'lose_tool_call', call: '1.1', attempt: 2 }))).toEqual([
+      toolCrashed('1.1', 2),
+    ]);
+  });
+
+  it.each(['none', 'shared'] as const)('[B6] records what the death says of the steps: %s', (blame) => {
+    const model = given(...running).when(begin({ kind: 'lose_model_call', step: 1, attempt: 1 }), { blame });
+    expect(model).toEqual([{ ...modelInterrupted(1, 'crash'), blame }]);
+    const tool = toolsDue.when(begin({ kind: 'lose_tool_call', call: '1.1', attempt: 2 }), { blame });
+    expect(tool).toEqual([{ ...toolCrashed('1.1', 2), blame }]);
+  });
+
+  it('records a call that is refused, and one whose outcome is unknown', () => {
+    expect(toolsDue.when(begin({ kind: 'refuse_tool', call: '1.1', reason: 'no' }))).toEqual([
+      { type: 'tool_call_refused', call: '1.1', reason: 'no' },
+    ]);
+    expect(
+      toolsDue.when(begin({ kind: 'give_up_tool', call: '1.1', startedAt: 5, poison: 'it kills' })),
+    ).toEqual([{ type: 'tool_call_outcome_unknown', call: '1.1', startedAt: 5, poison: 'it kills' }]);
+  });
+});
+
+describe('closing a turn', () => {
+  const open = given(...running, queue('b'));
+
+  function close(how: { outcome: 'answered' | 'failed'; reason?: string; quarantine: boolean }) {
+    const { turn } = open.state;
+    return turn ? open.when({ type: 'begin', step: { kind: 'close_turn', turn, ...how } }) : [];
+  }
+
+  it('gives its outcome to every input of the turn and to no other', () => {
+    expect(close({ outcome: 'answered', quarantine: false })).toEqual([turnFinished(1, ['a'], 'answered')]);
+    expect(close({ outcome: 'failed', reason: 'bad key', quarantine: false })).toEqual([
+      turnFinished(1, ['a'], 'failed', 'bad key'),
+    ]);
+  });
+
+  it('[A7] [B6] and quarantining the session closes what waits, too', () => {
+    expect(close({ outcome: 'failed', reason: 'it kills', quarantine: true })).toEqual([
+      turnFinished(1, ['a'], 'failed', 'it kills'),
+      {
+        type: 'input_closed',
+        inputs: ['b'],
+        outcome: 'failed',
+        reason: 'the session is quarantined: it kills',
+      },
+      { type: 'session_quarantined', reason: 'it kills' },
+    ]);
+  });
+
+  it('names the outcome where no other reason is known', () => {
+    expect(close({ outcome: 'failed', quarantine: true }).at(-1)).toEqual({
+      type: 'session_quarantined',
+      reason: 'failed',
+    });
+  });
+});
+
+describe('a release', () => {
+  it('lifts a quarantine and is nothing otherwise', () => {
+    const quarantined = given(created, { type: 'session_quarantined', reason: 'it kills' });
+    const release = (from?: string): Command => ({
+      type: 'receive',
+      agent: 'main',
+      input: { kind: 'release', id: 'r', ...(from === undefined ? {} : { from }) },
+    });
+    const received = (from?: string) => ({
+      type: 'input_received',
+      input: { kind: 'release', id: 'r', ...(from === undefined ? {} : { from }) },
+    });
+    expect(quarantined.when(release('ann'))).toEqual([
+      received('ann'),
+      { type: 'session_released', by: 'ann' },
+    ]);
+    expect(quarantined.when(release())).toEqual([received(), { type: 'session_released', by: '' }]);
+    expect(given(created).when(release('ann'))).toEqual([received('ann')]);
+  });
+});
+
+describe('a take-over', () => {
+  const handover: Handover = { cause: 'config', reason: 'it was saved', keys: ['limits.turns'], tell: true };
+  const takeOver: Command = { type: 'take_over', ...handover };
+
+  it('[D2] is recorded when another generation began the last step of an open turn', () => {
+    expect(given(...running).when(takeOver, { generation: 2 })).toEqual([
+      { type: 'session_handed_over', from: 1, to: 2, ...handover },
+    ]);
+  });
+
+  it('[D5] is none in the same generation, before the first step, without a turn, and in quarantine', () => {
+    expect(given(...running).when(takeOver, { generation: 1 })).toEqual([]);
+    expect(given(created, steer('a'), turnStarted(1, 'a')).when(takeOver, { generation: 2 })).toEqual([]);
+    expect(given(created).when(takeOver, { generation: 2 })).toEqual([]);
+    const quarantined = given(...running, { type: 'session_quarantined', reason: 'it kills' });
+    expect(quarantined.when(takeOver, { generation: 2 })).toEqual([]);
+    const over = given(...running, { type: 'session_handed_over', from: 1, to: 2, ...handover });
+    expect(over.when(takeOver, { generation: 2 })).toEqual([]);
+  });
+
+  it('[D2] is told to the model once, with its next answer, and then forgotten', () => {
+    const handedOver = { type: 'session_handed_over', from: 1, to: 2, ...handover } as const;
+    const again = given(...running, handedOver, modelInterrupted(1, 'crash'), modelStarted(1, 2));
+    const answer: Command = {
+      type: 'end_model_call',
+      step: 1,
+      result: { kind: 'finished', content: [{ type: 'text', text: 'yes' }], finish: 'stop' },
+    };
+    const events = again.when(answer);
+    expect(events.map(({ type }) => type)).toEqual(['system_note_added', 'model_call_finished']);
+    expect(promptOf(again.state).at(-1)).toEqual(
+      userMessage(
+        '[system] The daemon restarted due to a configuration change (changed: limits.turns). Your session state has been recovered from the last checkpoint: every finished step and its result are kept. Interrupted and taken up again: model call 1. Go on where you were.',
+      ),
+    );
+    const asked = given(...running, { ...handedOver, by: 'ann' }).state;
+    expect(asked.turn?.news.restarts).toMatchObject([{ by: 'ann' }]);
+    const told = given(...running, handedOver, modelInterrupted(1, 'crash'), modelStarted(1, 2), ...events);
+    expect(told.state.turn?.news).toEqual(noNews);
+    expect(promptOf(told.state)).toBe(told.state.history);
+  });
+});

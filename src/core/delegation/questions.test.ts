@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import {
+  asked,
+  callOf,
+  cancel,
+  created,
+  modelCalls,
+  modelStarted,
+  queue,
+  resolved,
+  steer,
+  toolDelegated,
+  toolFinished,
+  turnFinished,
+  turnStarted,
+} from '../../../test/support/events.ts';
+import { given } from '../../../test/support/given.ts';
+import type { Command } from '../model/command.ts';
+import type { Question, SessionEvent } from '../model/events.ts';
+import { initialState } from '../model/state.ts';
+import { askAbove } from './questions.ts';
+
+const PARENT = { session: 'parent', call: '3.1' };
+const wanted: SessionEvent = {
+  type: 'input_received',
+  input: { kind: 'message', id: 'a', text: 'text of a', mode: 'queue', replyTo: PARENT, depth: 1 },
+};
+const begun = [created, wanted, turnStarted(1, 'a'), modelStarted(1)];
+/** A session that works for another one, and has to ask about its call. */
+const asking = [...begun, modelCalls(1, callOf('send', { to: 'ann' })), asked('1.1')];
+/** One that works for another one, too, and has given its call away. */
+const between = [...begun, modelCalls(1, callOf('delegate')), toolDelegated('1.1')];
+
+const OPEN: Question = {
+  approval: 'q',
+  session: 's/call-1.1',
+  tool: 'send',
+  input: { to: 'ann' },
+  rule: 'send(ann)',
+  expiresAt: 2_000_000,
+  state: 'pending',
+  from: null,
+  note: null,
+};
+const ENDED: Question = { ...OPEN, state: 'denied', from: 'ben', note: 'not now' };
+
+function hears(question: Question, call = '1.1'): Extract<SessionEvent, { type: 'input_received' }> {
+  return { type: 'input_received', input: { kind: 'question', id: question.state, call, question } };
+}
+
+function receive({ input }: ReturnType<typeof hears>): Command {
+  return { type: 'receive', agent: '', input };
+}
+
+function told(question: Question, to = PARENT) {
+  const id = `midturn:question-${question.approval}-${question.state}`;
+  return {
+    session: to.session,
+    agent: '',
+    input: { kind: 'question', id, call: to.call, question },
+  };
+}
+
+describe('a question of a session that works for another one', () => {
+  const mine = {
+    approval: 'question 1.1',
+    session: 's',
+    tool: 'send',
+    input: { to: 'ann' },
+    rule: 'send(ann)',
+    expiresAt: 1_005_000,
+  };
+
+  it('[G1] is told to that one when it comes up', () => {
+    const ask = { rule: 'send(ann)', patience: 5_000 };
+    const { send } = given(...asking.slice(0, -1)).advance([], {
+      tool: () => ({ run: true, effect: 'write', resumable: false, ask }),
+      key: () => 'question 1.1',
+    });
+    const approval = 'question 1.1'.slice(0, 12);
+    expect(send).toEqual([told({ ...mine, approval, state: 'pending', from: null, note: null })]);
+  });
+
+  it('[G3] is told to that one however it ends', () => {
+    const about = { ...mine, rule: 'rule of 1.1', expiresAt: 2_000_000 };
+    const decision = { kind: 'approval', id: 'd', approval: 'question 1.1' } as const;
+    const denied = given(...asking).advance([
+      { type: 'receive', agent: '', input: { ...decision, decision: 'deny', from: 'ben', note: 'no' } },
+    ]);
+    expect(denied.send[0]).toEqual(told({ ...about, state: 'denied', from: 'ben', note: 'no' }));
+    const dropped = given(...asking, cancel('x')).advance([]);
+    expect(dropped.send[0]).toEqual(told({ ...about, state: 'superseded', from: null, note: null }));
+  });
+
+  it('is nobody else’s business where nobody waits for the session', () => {
+    const alone = [created, steer('a'), turnStarted(1, 'a'), modelStarted(1), ...asking.slice(4)];
+    expect(given(...alone, cancel('x')).advance([]).send).toEqual([]);
+    const { approvals } = given(...asking, cancel('x')).advance([]);
+    for (const row of approvals) expect(askAbove(initialState(), row, 's')).toEqual([]);
+  });
+});
+
+describe('a session that hears of a question', () => {
+  it('[G1] passes it on to the one that waits for it, and how it ended', () => {
+    const heard = given(...between).advance([receive(hears(OPEN))]);
+    expect(heard.events).toMatchObject([{ type: 'input_received' }]);
+    expect(heard.send).toEqual([told(OPEN)]);
+    expect(heard.state.questions).toEqual([{ approval: 'q', call: '1.1', above: [PARENT] }]);
+    const ended = given(...between, hears(OPEN)).advance([receive(hears(ENDED))]);
+    expect(ended.send).toEqual([told(ENDED)]);
+    expect(ended.state.questions).toEqual([]);
+  });
+
+  it('[G3] passes on how it ended although its own turn is over', () => {
+    const over = given(...between, hears(OPEN), turnFinished(1, ['a'], 'cancelled'));
+    expect(over.advance([receive(hears(ENDED))]).send).toEqual([told(ENDED)]);
+    expect(given(...between, hears(OPEN), queue('b')).state.questions).toHaveLength(1);
+  });
+
+  it('goes on waiting, and says nothing to anybody where nobody waits for it', () => {
+    const top = [created, steer('a'), turnStarted(1, 'a'), ...between.slice(3)];
+    const { send, state, perform } = given(...top).advance([receive(hears(OPEN))]);
+    expect({ send, perform }).toEqual({ send: [], perform: [] });
+    expect(state.questions).toEqual([{ approval: 'q', call: '1.1', above: [] }]);
+    expect(given(...top).advance([receive(hears(ENDED))]).send).toEqual([]);
+  });
+
+  it.each([
+    ['of a call that is settled', [...between, toolFinished('1.1', 'found it')]],
+    ['of a call that was never given away', [...begun, modelCalls(1, callOf('send'), callOf('look'))]],
+    ['when its turn is over', [...between, turnFinished(1, ['a'], 'failed')]],
+  ])('keeps nothing of one %s', (_, events) => {
+    const { state, send } = given(...events).advance([receive(hears(OPEN))], { running: ['m2'] });
+    expect(state.questions).toEqual([]);
+    expect(send.filter(({ input }) => input.kind === 'question')).toEqual([]);
+  });
+
+  it('is not set right by it when it is quarantined', () => {
+    const set: SessionEvent = { type: 'session_quarantined', reason: 'poison' };
+    const events = given(...between, turnFinished(1, ['a'], 'failed'), set).when(receive(hears(ENDED)));
+    expect(events.map(({ type }) => type)).toEqual(['input_received']);
+  });
+
+  it('tells questions apart', () => {
+    const other = { ...OPEN, approval: 'r' };
+    const { questions } = given(...between, hears(OPEN), hears(other), hears(ENDED)).state;
+    expect(questions.map(({ approval }) => approval)).toEqual(['r']);
+    expect(given(...asking, resolved('1.1', 'approved')).state.questions).toEqual([]);
+  });
+});

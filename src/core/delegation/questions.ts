@@ -1,0 +1,61 @@
+import type { ApprovalRecord } from '../approvals/records.ts';
+import type { Input, Question, Recorded, ReplyTo } from '../model/events.ts';
+import { internalId } from '../model/internal-id.ts';
+import type { SessionState } from '../model/state.ts';
+import type { OutgoingInput } from './outgoing.ts';
+
+/**
+ * People look at the session that they talk to, and not at those that work for it. So a question goes up, from session
+ * to session, to everybody who waits for the one that asks, and how it ended goes the same way.
+ */
+
+type Heard = Extract<Input, { kind: 'question' }>;
+
+/** Tells those who wait for this session of its own question. */
+export function askAbove(
+  { turn }: SessionState,
+  { approval, tool, input, rule, inquiry, expiresAt, state, from, note }: ApprovalRecord,
+  session: string,
+): OutgoingInput[] {
+  const above = turn?.replies.map(({ to }) => to) ?? [];
+  const asks = inquiry ? { inquiry } : {};
+  return tell(above, { approval, session, tool, input, rule, ...asks, expiresAt, state, from, note });
+}
+
+/** Tells them of a question that this session hears of. */
+export function passOn(before: SessionState, event: Recorded): OutgoingInput[] {
+  if (event.type !== 'input_received' || event.input.kind !== 'question') return [];
+  return tell(aboveOf(before, event.input), event.input.question);
+}
+
+/** The open questions after hearing this. */
+export function withQuestion(state: SessionState, heard: Heard): SessionState['questions'] {
+  const { call, question } = heard;
+  const { approval } = question;
+  const others = state.questions.filter((each) => each.approval !== approval);
+  if (question.state !== 'pending' || !isAtWork(state, call)) return others;
+  return [...others, { approval, call, above: aboveOf(state, heard) }];
+}
+
+function aboveOf(state: SessionState, { call, question }: Heard): ReplyTo[] {
+  if (question.state !== 'pending') {
+    return state.questions.find(({ approval }) => approval === question.approval)?.above ?? [];
+  }
+  return state.turn && isAtWork(state, call) ? state.turn.replies.map(({ to }) => to) : [];
+}
+
+/** Whether another session still works on the call. */
+function isAtWork({ turn }: SessionState, call: string): boolean {
+  return (
+    turn?.tools.some((tool) => tool.call === call && tool.child !== null && tool.phase === 'started') ?? false
+  );
+}
+
+function tell(above: readonly ReplyTo[], question: Question): OutgoingInput[] {
+  const id = internalId(`question-${question.approval}-${question.state}`);
+  return above.map(({ session, call }) => ({
+    session,
+    agent: '',
+    input: { kind: 'question', id, call, question },
+  }));
+}

@@ -1,0 +1,58 @@
+import { extended } from './history/history.ts';
+import { countRepeats } from './limits/budget.ts';
+import type { ToolCallPart, ToolOutput, ToolResultPart } from './model/message.ts';
+import type { SessionState, ToolCall, Turn } from './model/state.ts';
+
+export type Changes = Partial<SessionState>;
+export function inTurn(state: SessionState, change: Partial<Turn>): Changes {
+  return state.turn ? { turn: { ...state.turn, ...change } } : {};
+}
+
+export function inCall(
+  state: SessionState,
+  call: string,
+  change: (tool: ToolCall) => ToolCall,
+  more: Partial<Turn> = {},
+): Changes {
+  if (!state.turn) return {};
+  return inTurn(state, {
+    ...more,
+    tools: state.turn.tools.map((tool) => (tool.call === call ? change(tool) : tool)),
+  });
+}
+
+/** Records a call's output; the last one to settle puts all results into the history, in the order of the calls. */
+export function settle(state: SessionState, call: string, output: (tool: ToolCall) => ToolOutput): Changes {
+  const settled = inCall(state, call, (tool) => ({ ...tool, phase: 'settled', output: output(tool) }));
+  const results = settled.turn?.tools.flatMap(resultOf) ?? [];
+  if (!settled.turn || results.length < settled.turn.tools.length) return settled;
+  return {
+    ...extended(state, [{ role: 'tool', content: results }]),
+    turn: { ...settled.turn, tools: [], budget: countRepeats(settled.turn.budget, settled.turn.tools) },
+  };
+}
+
+/** The result of a settled call. */
+function resultOf({ part, output }: ToolCall): ToolResultPart[] {
+  const { toolCallId, toolName } = part;
+  return output ? [{ type: 'tool-result', toolCallId, toolName, output }] : [];
+}
+
+export function dueCall(call: string, part: ToolCallPart): ToolCall {
+  return {
+    call,
+    part,
+    phase: 'due',
+    attempt: 0,
+    crashes: 0,
+    sharedCrashes: 0,
+    startedAt: 0,
+    effect: 'write',
+    resumable: false,
+    child: null,
+    approval: null,
+    questions: [],
+    asked: null,
+    output: null,
+  };
+}

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import {
+  callOf,
+  compacted,
+  compactionStarted,
+  created,
+  modelAnswered,
+  modelCalls,
+  modelInterrupted,
+  modelStarted,
+  steer,
+  toolFinished,
+  toolStarted,
+  turnFinished,
+  turnStarted,
+} from '../../../test/support/events.ts';
+import { given } from '../../../test/support/given.ts';
+import type { SessionEvent } from '../model/events.ts';
+import { userMessage } from '../model/message.ts';
+import { estimate, estimateAll, outputText } from '../model/size.ts';
+
+const long = 'x'.repeat(400);
+const opened = [created, steer('a'), turnStarted(1, 'a'), modelStarted(1)];
+const answered = [...opened, modelAnswered(1, long), turnFinished(1, ['a'], 'answered')];
+const second = [...answered, steer('b'), turnStarted(2, 'b'), modelStarted(2)];
+
+function sizeAfter(...events: SessionEvent[]) {
+  const { size, history } = given(...events).state;
+  expect(size.estimate).toBe(estimateAll(history));
+  return size;
+}
+
+describe('the size of a conversation', () => {
+  it('is a quarter of its characters as long as nobody counts', () => {
+    expect(estimate(userMessage('x'.repeat(401)))).toBe(101);
+    expect(estimate({ role: 'system', content: 'be kind.' })).toBe(2);
+    expect(sizeAfter(...answered)).toEqual({ estimate: 103, tokens: 103 });
+  });
+
+  it('is made of everything that models are sent', () => {
+    const tools = [
+      modelCalls(1, callOf('look', { at: long })),
+      toolStarted('1.1', 'read'),
+      toolFinished('1.1', long),
+    ];
+    expect(sizeAfter(...opened, ...tools).estimate).toBe(3 + 104 + 101);
+    expect(outputText({ type: 'json', value: { a: 1 } })).toBe('{"a":1}');
+    expect(outputText({ type: 'error-text', value: 'no' })).toBe('no');
+    expect(outputText({ type: 'execution-denied' })).toBe('denied');
+    expect(outputText({ type: 'execution-denied', reason: 'by ann' })).toBe('by ann');
+  });
+
+  it('is what the provider counted, and our estimate of what came since', () => {
+    const counted = (usage: object) => ({ ...modelAnswered(1, long), usage });
+    expect(sizeAfter(...opened, counted({ input: 5_000, output: 200 })).tokens).toBe(5_200);
+    expect(sizeAfter(...opened, counted({ input: 5_000 })).tokens).toBe(5_100);
+    expect(sizeAfter(...opened, counted({ input: 0, output: 7 })).tokens).toBe(103);
+    expect(sizeAfter(...opened, { ...modelAnswered(1, ''), usage: { input: 9 } }).tokens).toBe(12);
+    const since = [counted({ input: 5_000, output: 200 }), turnFinished(1, ['a'], 'answered')];
+    expect(sizeAfter(...opened, ...since, steer('b'), turnStarted(2, 'b')).tokens).toBe(5_203);
+  });
+
+  it('of nothing is what was counted of nothing', () => {
+    const empty: SessionEvent = { ...modelAnswered(1, ''), usage: { input: 9 } };
+    expect(given(created, empty).state.size).toEqual({ estimate: 0, tokens: 9 });
+    expect(given(created, compacted(1, 'so far', 0, 0)).state.size).toEqual({ estimate: 24, tokens: 24 });
+  });
+});
+
+describe('a compaction', () => {
+  const [request, reply] = given(...answered).state.history;
+
+  it('[B8] puts a summary in the place of what it read, and leaves the rest', () => {
+    const { state } = given(
+      ...second,
+      modelInterrupted(2, 'overflow'),
+      compactionStarted(3),
+      compacted(3, 'so far'),
+    );
+    expect(state.history).toEqual([summaryOf('so far'), userMessage('text of b')]);
+    expect(state.turn).toMatchObject({ call: null, began: 1, room: { overflows: 1, givenUp: null } });
+    const inside = given(...second, compacted(3, 'so far', 1, 2)).state;
+    expect(inside.history).toEqual([request, summaryOf('so far')]);
+    expect(inside.turn?.began).toBe(1);
+    expect(given(...second, compacted(3, 'so far', 3, 0)).state.turn?.began).toBe(2);
+    expect(reply?.role).toBe('assistant');
+  });
+
+  it('leaves its share of the tokens that were counted', () => {
+    const counted: SessionEvent = { ...modelAnswered(2, long), usage: { input: 1_860, output: 200 } };
+    const whole = sizeAfter(...second, counted);
+    expect(whole).toEqual({ estimate: 206, tokens: 2_060 });
+    expect(sizeAfter(...second, counted, compacted(3, 'so far'))).toEqual({ estimate: 127, tokens: 1_270 });
+  });
+
+  it('that saves hardly anything is the last one of its turn', () => {
+    const futile = given(...second, compacted(3, 'y'.repeat(300))).state;
+    expect(futile.turn?.room.givenUp).toBe('the summary was hardly shorter than what it stands for');
+    expect(given(...second, compacted(3, 'y'.repeat(150))).state.turn?.room.givenUp).toBeNull();
+    expect(given(...answered, compacted(2, 'so far')).state.turn).toBeNull();
+  });
+
+  it('that brought nothing is remembered when the answer is asked for without it', () => {
+    const failed = [
+      ...second,
+      modelInterrupted(2, 'cut'),
+      compactionStarted(3),
+      modelInterrupted(3, 'rejected'),
+    ];
+    expect(given(...failed).state.turn?.room.givenUp).toBeNull();
+    expect(given(...failed, modelStarted(4)).state.turn?.room.givenUp).toBe('the reason for rejected');
+  });
+
+  it('that is too long itself is counted apart from answers that are', () => {
+    const overflown = [...second, modelInterrupted(2, 'overflow')];
+    expect(given(...overflown).state.turn?.room).toMatchObject({ overflows: 1, ceiling: 106, squeezed: 0 });
+    const squeezed = given(...overflown, compactionStarted(3), modelInterrupted(3, 'overflow')).state.turn
+      ?.room;
+    expect(squeezed).toMatchObject({ overflows: 1, ceiling: 106, squeezed: 1 });
+    const again = given(
+      ...overflown,
+      compacted(3, 'so far'),
+      modelStarted(4),
+      modelInterrupted(4, 'overflow'),
+    );
+    expect(again.state.turn?.room).toMatchObject({ overflows: 2, ceiling: 27 });
+  });
+});
+
+function summaryOf(words: string) {
+  return { ...userMessage(expect.stringContaining(words)), summary: true };
+}

@@ -1,0 +1,50 @@
+import type { BudgetLimit, ReachedLimit } from '../model/budget.ts';
+import type { Inquiry } from '../model/elicitation.ts';
+import type { SessionEvent } from '../model/events.ts';
+
+/** What clients, approvers and the log read about the limits of a turn. */
+
+type Decided = Pick<Extract<SessionEvent, { type: 'approval_resolved' }>, 'decision' | 'from' | 'note'>;
+
+/** Why a turn ended at a limit: what it had used, the limit with its key, and who did not let it continue. */
+export function limitReason(reached: ReachedLimit, decided?: Decided): string {
+  const why = `the turn ${describeUse(reached)}; the limit is ${describeAmount(reached.limit, reached.max)} (limits.${reached.limit})`;
+  if (!decided) return why;
+  const { decision, from = 'an approver', note } = decided;
+  if (decision === 'expired') return `${why}, and the question whether it may continue expired`;
+  return `${why}, and ${from} did not let it continue${note ? `: ${note}` : ''}`;
+}
+
+/** The question whether the turn may use as much again. */
+export function continueInquiry(reached: ReachedLimit): Inquiry {
+  return {
+    key: reached.limit,
+    asker: 'midturn',
+    message: `May the turn continue? It ${describeUse(reached)}; the limit is ${describeAmount(reached.limit, reached.max)} (limits.${reached.limit}). A yes allows as much again.`,
+    fields: [],
+    operator: true,
+  };
+}
+
+function describeUse({ limit, used }: ReachedLimit): string {
+  return USES[limit].replace('#', describeAmount(limit, used));
+}
+
+function describeAmount(limit: BudgetLimit, value: number): string {
+  return limit === 'turnTime' ? `${Math.round(value / 1000)} s` : `${value} ${UNITS[limit]}`;
+}
+
+const USES: Record<BudgetLimit, string> = {
+  turnModelCalls: 'has made #',
+  turnToolCalls: 'has asked for #',
+  turnTokens: 'has used #',
+  turnTime: 'has worked for #',
+  equalCalls: 'runs in a loop: its last # each repeated an earlier one (same tool, arguments and result)',
+};
+
+const UNITS: Record<Exclude<BudgetLimit, 'turnTime'>, string> = {
+  turnModelCalls: 'model calls',
+  turnToolCalls: 'tool calls',
+  turnTokens: 'tokens',
+  equalCalls: 'tool calls',
+};

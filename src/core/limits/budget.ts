@@ -1,0 +1,94 @@
+import {
+  type Budget,
+  type BudgetLimit,
+  newBudget,
+  type ReachedLimit,
+  type TurnLimits,
+} from '../model/budget.ts';
+import type { Recorded } from '../model/events.ts';
+import { fingerprint } from '../model/fingerprint.ts';
+import type { SessionState, ToolCall, Turn } from '../model/state.ts';
+
+/**
+ * What a turn has used up, folded from its events. Time counts while the daemon can do something for the turn: not
+ * while it waits for a person or for another session, and not while no process has it.
+ */
+
+/** Adds what an event used up; called with the states before and after the rest of the fold. */
+export function withBudget(before: SessionState, after: SessionState, event: Recorded): SessionState {
+  const { turn } = after;
+  if (!turn) return after;
+  if (!before.turn) return { ...after, turn: { ...turn, budget: newBudget(event.at) } };
+  const worked = turn.budget.worked + elapsed(before.turn, event);
+  const budget = { ...turn.budget, ...used(turn, turn.budget, event), worked, at: event.at };
+  return { ...after, turn: { ...turn, budget } };
+}
+
+/** Time before a take-over was spent by a process that is gone, or by none. */
+function elapsed(turn: Turn, { type, at }: Recorded): number {
+  return type === 'session_handed_over' || isParked(turn) ? 0 : Math.max(0, at - turn.budget.at);
+}
+
+/** Whether the turn waits for people or for other sessions alone. */
+function isParked({ tools, budget }: Turn): boolean {
+  if (budget.question) return true;
+  const open = tools.filter(({ phase }) => phase !== 'settled');
+  return (
+    open.length > 0 &&
+    open.every(({ child, approval, questions }) => {
+      return child !== null || [approval, ...questions].some((asked) => asked?.decision === null);
+    })
+  );
+}
+
+function used({ tools }: Turn, budget: Budget, event: Recorded): Partial<Budget> {
+  if (event.type === 'model_call_started') {
+    return event.attempt === 1 ? { modelCalls: budget.modelCalls + 1 } : {};
+  }
+  if (event.type !== 'model_call_finished' && event.type !== 'history_compacted') return {};
+  const { input = 0, output = 0 } = event.usage ?? {};
+  const calls = event.type === 'model_call_finished' ? tools.length : 0;
+  return { tokens: budget.tokens + input + output, toolCalls: budget.toolCalls + calls };
+}
+
+/** Counts the settled calls in a row of which each repeats an earlier one of the turn, with its result. */
+export function countRepeats(budget: Budget, settled: readonly ToolCall[]): Budget {
+  let { repeats } = budget;
+  const seen = [...budget.seen];
+  for (const { part, output } of settled) {
+    const print = fingerprint([part.toolName, part.input, output]);
+    repeats = seen.includes(print) ? repeats + 1 : 0;
+    if (repeats === 0) seen.push(print);
+  }
+  return { ...budget, repeats, seen: seen.slice(-MOST_SEEN) };
+}
+
+/** Calls that are remembered; a loop of more different ones is bounded by the number of calls. */
+const MOST_SEEN = 256;
+
+/**
+ * The first limit that forbids the next step: a model call or, when the model has asked for tool calls, those. Results
+ * of the last tool calls that are allowed still reach the model.
+ */
+export function reachedLimit(turn: Turn, limits: TurnLimits, now: number): ReachedLimit | null {
+  const { budget, tools } = turn;
+  if (tools.length > 0) {
+    const max = allowed(budget, limits, 'turnToolCalls');
+    return budget.toolCalls > max ? { limit: 'turnToolCalls', used: budget.toolCalls, max } : null;
+  }
+  const used = {
+    turnModelCalls: budget.modelCalls,
+    turnTokens: budget.tokens,
+    turnTime: budget.worked + (isParked(turn) ? 0 : Math.max(0, now - budget.at)),
+    equalCalls: budget.repeats,
+  };
+  const limit = BEFORE_MODEL_CALLS.find((each) => used[each] >= allowed(budget, limits, each));
+  return limit ? { limit, used: used[limit], max: allowed(budget, limits, limit) } : null;
+}
+
+const BEFORE_MODEL_CALLS = ['turnModelCalls', 'turnTokens', 'turnTime', 'equalCalls'] as const;
+
+/** Each time that an approver let the turn continue, as much again. */
+function allowed({ extended }: Budget, limits: TurnLimits, limit: BudgetLimit): number {
+  return limits[limit] * (1 + (extended[limit] ?? 0));
+}

@@ -1,0 +1,98 @@
+import type { WireEvent } from '../protocol/events.ts';
+import { isStart } from './facts.ts';
+import { nameOfCall } from './story.ts';
+
+type Journal = readonly WireEvent[];
+
+export interface Steps {
+  finished: number;
+  /** Cut by a kill, and therefore taken up again. */
+  interrupted: number;
+  /** Begun again although they had finished. */
+  repeated: number;
+}
+
+export function countSteps(journals: readonly Journal[]): Steps {
+  const steps = { finished: 0, interrupted: 0, repeated: 0 };
+  for (const journal of journals) {
+    const finished = new Set<string>();
+    for (const event of journal) {
+      if (isStart(event) && finished.has(nameOf(event))) steps.repeated += 1;
+      if (event.type === 'model_call_interrupted' || event.type === 'tool_call_interrupted')
+        steps.interrupted += 1;
+      if (event.type !== 'model_call_finished' && event.type !== 'tool_call_finished') continue;
+      steps.finished += 1;
+      finished.add(nameOf(event));
+    }
+  }
+  return steps;
+}
+
+function nameOf(event: { step: number } | { call: string }): string {
+  return 'step' in event ? `model ${event.step}` : `tool ${event.call}`;
+}
+
+export interface Calls {
+  /** Asked for by the model. */
+  calls: number;
+  /** Counted by the calls themselves. */
+  runs: number;
+  /** Names of those that ran more often than asked for. */
+  twice: string[];
+  /** Names of those that are said to have finished, but never ran. */
+  missing: string[];
+}
+
+export function countCalls(journal: Journal, ran: readonly string[]): Calls {
+  const named = namedCalls(journal);
+  const finished = journal.flatMap((event) => (event.type === 'tool_call_finished' ? [event.call] : []));
+  const count = (names: readonly (string | undefined)[], name: string) =>
+    names.filter((each) => each === name).length;
+  const asked = [...named.values()];
+  const done = finished.map((call) => named.get(call));
+  const names = [...new Set([...asked, ...ran])];
+  return {
+    calls: asked.length,
+    runs: ran.length,
+    twice: names.filter((name) => count(ran, name) > count(asked, name)),
+    missing: names.filter((name) => count(ran, name) < count(done, name)),
+  };
+}
+
+/** The tool calls that count their runs: name by call. */
+export function namedCalls(journal: Journal): Map<string, string> {
+  const named = new Map<string, string>();
+  for (const event of journal) {
+    if (event.type !== 'model_call_finished') continue;
+    const calls = event.content.filter((part) => part.type === 'tool-call');
+    for (const [position, part] of calls.entries()) {
+      const name = nameOfCall(part['input']);
+      if (name !== undefined) named.set(`${event.step}.${position + 1}`, name);
+    }
+  }
+  return named;
+}
+
+export interface Notes {
+  /** How often another generation went on with the turn. */
+  restarts: number;
+  /** Notes that are due: one for all restarts before an answer of the model. */
+  due: number;
+  told: number;
+}
+
+export function countNotes(journal: Journal): Notes {
+  const notes: Notes = { restarts: 0, due: 0, told: 0 };
+  let news = false;
+  for (const { type } of journal) {
+    if (type === 'session_handed_over') {
+      notes.restarts += 1;
+      news = true;
+    }
+    if (type === 'system_note_added') notes.told += 1;
+    if (type !== 'model_call_finished' || !news) continue;
+    notes.due += 1;
+    news = false;
+  }
+  return notes;
+}

@@ -1,0 +1,44 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isAway } from '../client/away.ts';
+import type { Status } from '../protocol/daemon.ts';
+import type { Sent } from './chatter.ts';
+import type { DemoDaemon } from './daemon/daemon.ts';
+import type { Telling } from './telling.ts';
+import type { Watch } from './watch.ts';
+
+/** What the parts of the story have in common. */
+export interface Scene {
+  daemon: DemoDaemon;
+  watch: Watch;
+  telling: Telling;
+  sent: readonly Sent[];
+  /** Aborts when it takes too long altogether. */
+  limit: AbortSignal;
+}
+
+/** Asks for the daemon's status until it is as wanted; undefined when that takes too long. */
+export async function statusWhen(
+  { daemon, limit }: Scene,
+  wanted: (status: Status) => boolean,
+): Promise<Status | undefined> {
+  for (; !limit.aborted; await delay(30)) {
+    const status = await daemon.client.status().catch(unlessAway);
+    if (status && wanted(status)) return status;
+  }
+  return undefined;
+}
+
+export function acceptedSoFar({ sent }: Scene): string {
+  const accepted = sent.filter((message) => message.accepted !== null).length;
+  const refused = sent.filter((message) => message.refused).length;
+  return `so far ${accepted} messages accepted, ${refused} refused`;
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}
+
+/** For requests to a daemon that may be gone for a while, or for good. */
+export function unlessAway(error: unknown): undefined {
+  if (!isAway(error)) throw error;
+}

@@ -1,0 +1,75 @@
+import type { Sent } from '../chatter.ts';
+import type { Facts } from '../facts.ts';
+import { recoveryOf } from './recovery.ts';
+
+export interface Messages {
+  accepted: number;
+  /** Answered with an error, or never accepted. */
+  refused: number;
+  answered: number;
+  /** Accepted, but without any outcome. */
+  lost: number;
+  /** In a journal more than once. */
+  doubled: number;
+  /** Tries that nobody answered, because nobody was there; the same message was sent again. */
+  resent: number;
+  /** Those of them that no kill was the reason of. */
+  unexplained: number;
+  /** The slowest receipt, from the first try on, in ms. */
+  slowestMs: { steady: number; handover: number; kills: number };
+}
+
+export function countMessages(facts: Facts): Messages {
+  const { sent } = facts;
+  const events = Object.values(facts.journals).flat();
+  const accepted = sent.filter((message) => message.accepted !== null).map(({ id }) => id);
+  const received = events.flatMap((event) => (event.type === 'input_received' ? [event.input.id] : []));
+  const ends = events.filter((event) => event.type === 'turn_finished' || event.type === 'input_closed');
+  const ended = new Set(ends.flatMap(({ inputs }) => inputs));
+  const answered = new Set(
+    ends.filter(({ outcome }) => outcome === 'answered').flatMap(({ inputs }) => inputs),
+  );
+  const { steady, handover, kills } = byTime(facts);
+  return {
+    accepted: accepted.length,
+    refused: sent.filter((message) => message.refused || message.accepted === null).length,
+    answered: accepted.filter((id) => answered.has(id)).length,
+    lost: accepted.filter((id) => !ended.has(id)).length,
+    doubled: received.length - new Set(received).size,
+    resent: tries(sent),
+    unexplained: tries([...steady, ...handover]),
+    slowestMs: { steady: slowest(steady), handover: slowest(handover), kills: slowest(kills) },
+  };
+}
+
+/** Messages by what happened to the daemon before they were accepted. */
+function byTime(facts: Facts): Record<keyof Messages['slowestMs'], Sent[]> {
+  const killed = facts.kills.map((kill): Span => [kill.at, kill.at + (recoveryOf(facts, kill) ?? Infinity)]);
+  const { phases = [] } = facts.handover ?? {};
+  const handover = phases.length > 0 ? [spanOf(phases.map(({ at }) => at))] : [];
+  const during = (spans: Span[]) => (message: Sent) => spans.some((span) => overlap(message, span));
+  const others = facts.sent.filter((message) => !during(killed)(message));
+  return {
+    kills: facts.sent.filter(during(killed)),
+    handover: others.filter(during(handover)),
+    steady: others.filter((message) => !during(handover)(message)),
+  };
+}
+
+type Span = readonly [from: number, to: number];
+
+function spanOf(times: readonly number[]): Span {
+  return [Math.min(...times), Math.max(...times)];
+}
+
+function overlap({ at, accepted }: Sent, [from, to]: Span): boolean {
+  return at <= to && at + (accepted ?? Infinity) >= from;
+}
+
+function slowest(messages: readonly Sent[]): number {
+  return Math.round(Math.max(0, ...messages.map(({ accepted }) => accepted ?? 0)));
+}
+
+function tries(messages: readonly Sent[]): number {
+  return messages.reduce((sum, { resent }) => sum + resent, 0);
+}

@@ -1,0 +1,51 @@
+import { styled } from '../../terminal/style.ts';
+import type { Scoreboard } from './scoreboard.ts';
+
+/** The scoreboard for people. */
+export function scoreboardLines({ broken, ...found }: Scoreboard): string[] {
+  const { messages, steps, tools, inForceMs, mistake, recoveryMs, notes, events } = found;
+  const { steady, handover, kills } = messages.slowestMs;
+  const rows: [name: string, value: string | number, note?: string][] = [
+    ['messages accepted', messages.accepted],
+    [
+      'slowest receipt',
+      seconds(steady),
+      `${seconds(handover)} in the handover, ${seconds(kills)} over a kill`,
+    ],
+    ['messages refused', messages.refused],
+    ['messages answered', messages.answered],
+    ['messages lost', messages.lost, `${messages.resent} tries met a killed daemon and were sent again`],
+    ['steps finished', steps.finished, `${steps.interrupted} were cut or passed on, and taken up again`],
+    ['finished steps repeated', steps.repeated],
+    ['tool runs', `${tools.runs} of ${tools.calls}`, 'counted by the tools themselves, outside the daemon'],
+    ['shell command picked up', `${found.shellPickedUp} times`, 'its one run, over the handover and a kill'],
+    ['live change in force', seconds(inForceMs.live), "from the agent's save to its next step under it"],
+    ['handover in force', seconds(inForceMs.handover), 'the same, in a new process, in mid-turn'],
+    [
+      'mistake noticed',
+      seconds(mistake.noticedMs),
+      `${mistake.place}; ${mistake.steps} steps began meanwhile`,
+    ],
+    ['back after kill 1', seconds(recoveryMs.generation), 'from kill -9 to the next step of the turn'],
+    ['back after kill 2', seconds(recoveryMs.everything), 'the same, with the start of a new daemon'],
+    [
+      'notes to the model',
+      `${notes.told} of ${notes.due}`,
+      `of ${notes.restarts} restarts; once before its next answer`,
+    ],
+    ['stream events missed', events.missed, `${events.followed} came, over all of this`],
+  ];
+  const lines = rows.map(([name, value, note = '']) =>
+    `  ${name.padEnd(25)}${String(value).padStart(8)}   ${styled('dim', note)}`.trimEnd(),
+  );
+  return ['', styled('bold', 'Scoreboard'), ...lines, '', ...verdict(broken, found.totalMs)];
+}
+
+function verdict(broken: readonly string[], total: number): string[] {
+  if (broken.length === 0) return [styled('green', `Every promise held, in ${seconds(total)}.`)];
+  return broken.map((words) => styled('red', `BROKEN: ${words}`));
+}
+
+function seconds(ms: number | null): string {
+  return ms === null ? 'never' : `${(ms / 1000).toFixed(2)} s`;
+}

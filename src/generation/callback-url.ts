@@ -1,8 +1,0 @@
-import { CALLBACK } from '../protocol/mcp.ts';
-import type { Listener } from '../supervisor/messages.ts';
-
-/** Where a browser on this machine, or at the other end of a tunnel, finds the daemon. */
-export function callbackUrl(listeners: readonly Listener[]): string | undefined {
-  const address = listeners.find(({ kind }) => kind === 'tcp')?.address;
-  return address && `http://${address.replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:')}${CALLBACK}`;
-}

@@ -1,0 +1,38 @@
+import { once } from 'node:events';
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { LiveText } from '../../runner/port/live-text.ts';
+
+/** What a reader of the relayed text that takes nothing may cost in memory, in bytes; then it is cut off. */
+const MOST_WAITING = 8 * 1024 * 1024;
+
+/**
+ * What one generation serves to the supervisor and to its successors, on a unix socket of its own:
+ *   `/healthz`  answers while the event loop turns
+ *   `/text`     the answer text of all running model calls, one `TextChange` a line, so that people who follow a
+ *               session in the new generation see the words of a turn that still runs here
+ */
+export async function openPrivateSocket(path: string, liveText: LiveText): Promise<Server> {
+  rmSync(path, { force: true });
+  const server = createServer((request, response) => {
+    if (request.url === '/healthz') return response.end('{"ok":true}\n');
+    if (request.url === '/text') return relay(liveText, response);
+    response.writeHead(404).end();
+  });
+  server.listen(path);
+  await once(server, 'listening');
+  chmodSync(path, 0o600);
+  // It must not keep a generation alive that has nothing else to do.
+  server.unref();
+  return server;
+}
+
+function relay(liveText: LiveText, response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/jsonl' });
+  response.flushHeaders();
+  const stop = liveText.relay((change) => {
+    response.write(`${JSON.stringify(change)}\n`);
+    if (response.writableLength > MOST_WAITING) response.destroy();
+  });
+  response.once('close', stop);
+}

@@ -1,0 +1,153 @@
+import { formatPosition } from '../../protocol/ids/position.ts';
+import type { Followed } from '../../sessions/sessions.ts';
+import type { Open } from '../ports/draining.ts';
+
+export interface StreamPorts {
+  store: string;
+  /** Position before the first event. */
+  after: number;
+  /** Milliseconds. */
+  heartbeat: number;
+  /** Called once, when nothing more is sent. */
+  ended(): void;
+  /** Breaks the connection of a reader that takes nothing. */
+  cut(): void;
+  /** Words for a source that failed, as JSON. */
+  explain(error: unknown): string;
+}
+
+/** Milliseconds until a client connects again by itself: after a loss, and when it was asked to. */
+const RETRY = 1000;
+const RETRY_SOON = { least: 20, most: 50 };
+
+/** Frames by what they say: all followers of a session get the same objects, so that each is encoded once. */
+const frames = new WeakMap<object, { store: string; bytes: Uint8Array }>();
+const encoder = new TextEncoder();
+
+type Outcome = { result: IteratorResult<Followed> } | { error: unknown };
+
+/**
+ * A session's events as server-sent events. Nothing is taken from the source before the reader has taken what was
+ * written, so a slow reader costs one event in memory, and its own time only.
+ *
+ * States: open, until `end()`, the source's end or its failure; then a last event says why, and the stream closes.
+ */
+export class EventStream implements Open {
+  readonly body: ReadableStream<Uint8Array>;
+  readonly #source: AsyncIterator<Followed>;
+  readonly #ports: StreamPorts;
+  #position: number;
+  #greeted = false;
+  #ending = false;
+  #ended = false;
+  #asked = false;
+  #outcome: Outcome | undefined;
+  #wake = () => {};
+
+  constructor(source: AsyncIterable<Followed>, ports: StreamPorts) {
+    this.#source = source[Symbol.asyncIterator]();
+    this.#ports = ports;
+    this.#position = ports.after;
+    this.body = new ReadableStream<Uint8Array>(
+      { pull: (controller) => this.#pull(controller), cancel: () => this.#finish() },
+      { highWaterMark: 0 },
+    );
+  }
+
+  end(): void {
+    this.#ending = true;
+    this.#wake();
+  }
+
+  cut(): void {
+    this.#ports.cut();
+    this.#finish();
+  }
+
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    const send = (text: string) => controller.enqueue(encoder.encode(text));
+    if (!this.#greeted) {
+      this.#greeted = true;
+      return send(`retry: ${RETRY}\n\n`);
+    }
+    const outcome = await this.#next();
+    if (this.#ended) return;
+    if (outcome === 'heartbeat') return send(':\n\n');
+    if (outcome !== 'ending' && 'result' in outcome && !outcome.result.done) {
+      return controller.enqueue(this.#frame(outcome.result.value));
+    }
+    send(outcome !== 'ending' && 'error' in outcome ? this.#failure(outcome.error) : this.#farewell());
+    controller.close();
+    this.#finish();
+  }
+
+  /** What the source has next, or what happens before it has. The source is asked once for each event. */
+  async #next(): Promise<Outcome | 'heartbeat' | 'ending'> {
+    if (!this.#asked) this.#ask();
+    if (!this.#outcome && !this.#ending) await this.#news();
+    if (this.#ending) return 'ending';
+    const outcome = this.#outcome;
+    if (!outcome) return 'heartbeat';
+    this.#outcome = undefined;
+    this.#asked = false;
+    return outcome;
+  }
+
+  #ask(): void {
+    this.#asked = true;
+    const settle = (outcome: Outcome) => {
+      this.#outcome = outcome;
+      this.#wake();
+    };
+    this.#source.next().then(
+      (result) => settle({ result }),
+      (error: unknown) => settle({ error }),
+    );
+  }
+
+  #news(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#ports.heartbeat);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #frame(followed: Followed): Uint8Array {
+    const { store } = this.#ports;
+    if (followed.kind === 'event') this.#position = followed.event.seq;
+    const said = followed.kind === 'event' ? followed.event : followed.delta;
+    const known = frames.get(said);
+    if (known?.store === store) return known.bytes;
+    const bytes = encoder.encode(frameOf(followed, store));
+    frames.set(said, { store, bytes });
+    return bytes;
+  }
+
+  #farewell(): string {
+    const { least, most } = RETRY_SOON;
+    const retry = Math.round(least + Math.random() * (most - least));
+    return `retry: ${retry}\nevent: reconnect\ndata: ${JSON.stringify({ after: this.#position })}\n\n`;
+  }
+
+  #failure(error: unknown): string {
+    return `event: problem\ndata: ${this.#ports.explain(error)}\n\n`;
+  }
+
+  #finish(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#wake();
+    this.#ports.ended();
+    void this.#source.return?.()?.catch(() => {});
+  }
+}
+
+function frameOf(followed: Followed, store: string): string {
+  if (followed.kind === 'delta') return `event: delta\ndata: ${JSON.stringify(followed.delta)}\n\n`;
+  const { event } = followed;
+  const id = formatPosition({ store, seq: event.seq });
+  return `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+}

@@ -1,0 +1,61 @@
+import { MethodNotAllowedError, RouteNotFoundError } from '../../errors/http.ts';
+import { nearest } from '../../util/nearest.ts';
+
+export interface RouteName {
+  method: string;
+  /** With `{name}` for parameters. */
+  path: string;
+}
+
+/** Why no route takes this request: the method, or the path with the routes that were probably meant. */
+export function noRoute(method: string, path: string, routes: readonly RouteName[]): Error {
+  const same = routes.filter((route) => matches(route.path, path));
+  const [first] = same;
+  if (first) {
+    const allow = [...new Set(same.map((route) => route.method.toUpperCase()))];
+    return new MethodNotAllowedError(method, first.path, allow);
+  }
+  const near = suggestions(path, routes);
+  const hint = /^\/v1\/sessions\/[^/]+\/[^/]+/.test(path)
+    ? " A session's id is percent-encoded in a path, its slashes too (%2F)."
+    : '';
+  return new RouteNotFoundError(path, near, hint);
+}
+
+function matches(template: string, path: string): boolean {
+  const wanted = template.split('/');
+  const given = path.split('/');
+  return (
+    wanted.length === given.length && wanted.every((part, i) => part.startsWith('{') || part === given[i])
+  );
+}
+
+function suggestions(path: string, routes: readonly RouteName[]): string[] {
+  const given = path.split('/').slice(1, 12);
+  return routes
+    .map((route) => ({
+      name: `${route.method.toUpperCase()} ${route.path}`,
+      cost: leastCost(route.path, given),
+    }))
+    .filter(({ cost }) => cost <= 3)
+    .sort((a, b) => a.cost - b.cost)
+    .slice(0, 3)
+    .map(({ name }) => name);
+}
+
+/** People leave the version out. */
+function leastCost(template: string, given: readonly string[]): number {
+  return Math.min(cost(template, given), cost(template, ['v1', ...given]) + 1);
+}
+
+/** 0 is the same; a mistyped segment costs 1, a wrong or missing one more. */
+function cost(template: string, given: readonly string[]): number {
+  const wanted = template.split('/').slice(1);
+  let sum = 2 * Math.abs(wanted.length - given.length);
+  for (const [index, part] of wanted.entries()) {
+    const segment = given[index];
+    if (part.startsWith('{') || segment === undefined || segment === part) continue;
+    sum += nearest(segment, [part]) === undefined ? 4 : 1;
+  }
+  return sum;
+}

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { HTTPException } from 'hono/http-exception';
+import { MidturnError } from '../../errors/errors.ts';
+import { InvalidRequestError, MediaTypeError } from '../../errors/http.ts';
+import { PROBLEM_TYPE, type Problem } from '../../protocol/problem.ts';
+import type { ApiLog } from '../ports/deps.ts';
+
+type ErrorLog = Pick<ApiLog, 'error'>;
+
+/** The answer to a request that failed. What the caller may not see goes to the log only. */
+export function problemResponse(error: unknown, log: ErrorLog): Response {
+  const document = problemOf(error, log);
+  return new Response(JSON.stringify(document), {
+    status: document.status,
+    headers: { 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store', ...extraHeaders(document) },
+  });
+}
+
+export function problemOf(error: unknown, log: ErrorLog): Problem {
+  const known = error instanceof HTTPException ? fromLibrary(error) : error;
+  if (!(known instanceof MidturnError)) return unexpected(known, log);
+  const { code, status, message, details } = known;
+  // Without a cause it is no failure of ours, such as a probe that asks too early.
+  if (status >= 500 && known.cause !== undefined) log.error({ code, status, error: known }, 'http:failed');
+  return { ...details, ...problem(code, status, message) };
+}
+
+/** What the router and validator of the library throw by themselves. */
+function fromLibrary(error: HTTPException): unknown {
+  if (error.status === 415) return new MediaTypeError(undefined);
+  if (error.status >= 500) return error;
+  return new InvalidRequestError([{ where: 'body', field: '', problem: 'it is not JSON' }], { cause: error });
+}
+
+function unexpected(error: unknown, log: ErrorLog): Problem {
+  const id = randomUUID();
+  log.error({ id, error }, 'http:failed');
+  const detail = `Something failed that should not be able to. The log has the details under the id ${id}.`;
+  return { ...problem('internal', 500, detail), id };
+}
+
+function problem(code: string, status: number, detail: string) {
+  const words = code.replaceAll('_', ' ');
+  const title = words.charAt(0).toUpperCase() + words.slice(1);
+  return { type: `urn:midturn:${code}`, title, status, detail, code };
+}
+
+function extraHeaders({ status, ...details }: Problem): Record<string, string> {
+  const { allow, retryAfter = 1 } = details;
+  if (status === 401) return { 'www-authenticate': 'Bearer' };
+  if (status === 405 && Array.isArray(allow)) return { allow: allow.join(', ') };
+  return status === 503 ? { 'retry-after': String(retryAfter) } : {};
+}

@@ -1,0 +1,40 @@
+import { InvalidRequestError, type RequestFault } from '../../errors/http.ts';
+
+/**
+ * Refuses a request target that would reach another resource than its sender named. `raw` is the target as it was
+ * sent, `undefined` when it is not known; `path` and `search` are those of the parsed URL. Throws InvalidRequestError.
+ */
+export function checkTarget(raw: string | undefined, path: string, search: string): void {
+  // The parser reads such bytes as Latin-1: "é" in UTF-8 would become another id of two characters.
+  if (/[^\x21-\x7e]/.test(raw ?? '')) throw refusal('path', 'it has characters that are not percent-encoded');
+  checkSegments(raw ?? path);
+  if (!isDecodable(path)) throw refusal('path', 'it is not percent-encoded UTF-8');
+  if (!isDecodable(search)) throw refusal('query', 'it is not percent-encoded UTF-8');
+}
+
+/** URL parsers resolve `.` and `..` in any encoding, and no id is empty, so neither names what its sender meant. */
+function checkSegments(target: string): void {
+  const [path = ''] = target.replace(/^[a-z]+:\/\/[^/]*/i, '').split('?');
+  if (!path.startsWith('/v1/')) return;
+  const segments = path.slice('/v1/'.length).split('/');
+  const isRelative = segments.some((segment) => RELATIVE.test(segment));
+  const isEmpty = segments.slice(0, -1).includes('');
+  if (!isRelative && !isEmpty) return;
+  const what = isRelative ? '"." or ".." as a segment' : 'an empty segment';
+  throw refusal('path', `it has ${what}, and neither a session nor anything else can have such an id`);
+}
+
+const RELATIVE = /^(?:\.|%2e){1,2}$/i;
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function refusal(where: RequestFault['where'], problem: string): InvalidRequestError {
+  return new InvalidRequestError([{ where, field: '', problem }]);
+}

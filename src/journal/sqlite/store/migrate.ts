@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { StoreFormatError } from '../../../errors/errors.ts';
+import { resource } from '../../../util/entry.ts';
+import { integer } from './values.ts';
+
+/** Marks a SQLite file as a Midturn journal ("mdtn"). */
+const APPLICATION_ID = 0x6d64746e;
+
+const FOLDER = resource('journal/sqlite/store/migrations/');
+
+/**
+ * Brings the store to this release's format, or to an earlier one; its number is the number of the last migration. Throws StoreFormatError
+ * for a newer format and for a file that is not a journal.
+ */
+export function migrate(db: DatabaseSync, path: string, to = latestFormat()): void {
+  const migrations = migrationNames().slice(0, to);
+  if (formatOf(db, path, migrations.length) === migrations.length) return;
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    // Another process may have migrated meanwhile.
+    const format = formatOf(db, path, migrations.length);
+    for (const name of migrations.slice(format)) db.exec(readFileSync(new URL(name, FOLDER), 'utf8'));
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);
+    db.exec('COMMIT');
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** The format that this release writes. */
+export function latestFormat(): number {
+  return migrationNames().length;
+}
+
+function migrationNames(): string[] {
+  return readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
+}
+
+function formatOf(db: DatabaseSync, path: string, supported: number): number {
+  const format = pragma(db, 'user_version');
+  const tables = integer(db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n']);
+  const ours = pragma(db, 'application_id') === APPLICATION_ID || (tables === 0 && format === 0);
+  if (!ours) throw new StoreFormatError(path, 'tables that are not a Midturn journal', supported);
+  if (format > supported) throw new StoreFormatError(path, `format ${format}`, supported);
+  return format;
+}
+
+function pragma(db: DatabaseSync, name: 'user_version' | 'application_id'): number {
+  return integer(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+}

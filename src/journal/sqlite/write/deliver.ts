@@ -1,0 +1,42 @@
+import { integer, integerOrNull, text } from '../store/values.ts';
+import type { DeliverOperation } from './delivery.ts';
+import type { Answer, Done } from './operation.ts';
+import type { WriterStatements } from './statements.ts';
+
+export function deliver(sql: WriterStatements, operation: DeliverOperation): Answer {
+  const { session, agent, input, at, v, body, decides } = operation;
+  const found = find(sql, session);
+  // A result or a cancel is for a session that there is.
+  if (!found && agent === '') return { done: false, refused: 'missing' };
+  const id = found?.id ?? Number(sql.addSession.run(session, agent, at, at).lastInsertRowid);
+  const seq = found?.seq ?? 0;
+  const first = found && sql.findInput.get(id, input);
+  if (first) return { done: true, value: integer(first['seq']), duplicate: true };
+  if (decides !== null && !sql.isOpen.get(decides, id, at)) {
+    return { done: false, refused: 'closed', approval: decides };
+  }
+  sql.addInput.run(id, input, seq, at, v, body);
+  sql.addPending.run(at, id);
+  return done(seq);
+}
+
+export function find(sql: WriterStatements, name: string) {
+  const row = sql.findSession.get(name);
+  if (!row) return undefined;
+  return {
+    id: integer(row['id']),
+    seq: integer(row['seq']),
+    status: text(row['status']),
+    pending: integer(row['pending']),
+    owner: integerOrNull(row['owner']),
+  };
+}
+
+export function done(value: number): Done {
+  return { done: true, value, duplicate: false };
+}
+
+/** Nothing was changed. */
+export function nothing(value = 0): Done {
+  return { done: true, value, duplicate: true };
+}

@@ -1,0 +1,93 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { assertDurable } from '../store/connection.ts';
+import { isUnavailable, mayHaveReachedFile, mayPass, reasonOf } from '../store/failure.ts';
+import { execute } from './execute.ts';
+import type { FaultPoint } from './fault.ts';
+import type { ForeignChanges } from './foreign.ts';
+import type { Answer, Operation, Reply } from './operation.ts';
+import type { WriterStatements } from './statements.ts';
+
+export interface Writer {
+  db: DatabaseSync;
+  sql: WriterStatements;
+  foreign: ForeignChanges;
+  fault: FaultPoint | undefined;
+  /** SQLite was seen to sync, after the first commit. */
+  checked: boolean;
+}
+
+/** Small enough that the main thread works on the answers of one group while the next one is being synced. */
+const LARGEST_GROUP = 64;
+
+/**
+ * Commits operations as one transaction: one fsync for all. `more` gives what has arrived while the transaction is
+ * open. When the store cannot be written, all operations of the group have failed and nothing is kept. Throws only
+ * when SQLite turns out not to sync its commits.
+ */
+export function commitGroup(writer: Writer, first: Operation[], more: () => Operation[] | undefined): Reply {
+  const group = transact(writer, first, more);
+  if (group.error !== undefined) return afterFailure(writer, group);
+  if (!writer.checked) assertDurable(writer.db);
+  writer.checked = true;
+  return { answers: group.answers, foreign: group.foreign };
+}
+
+interface Group {
+  operations: Operation[];
+  answers: Answer[];
+  foreign: string[];
+  error?: unknown;
+  /** The commit was asked for: its frames may be in the file although it failed. */
+  committing: boolean;
+}
+
+function transact(writer: Writer, first: Operation[], more: () => Operation[] | undefined): Group {
+  const { sql, fault } = writer;
+  const group: Group = { operations: first, answers: [], foreign: [], committing: false };
+  try {
+    sql.begin.run();
+    group.foreign = writer.foreign.look();
+    executeAll(sql, first, group.answers);
+    for (let batch = more(); batch; batch = group.answers.length < LARGEST_GROUP ? more() : undefined) {
+      group.operations = group.operations.concat(batch);
+      executeAll(sql, batch, group.answers);
+    }
+    fault?.beforeCommit(group.operations);
+    group.committing = true;
+    sql.commit.run();
+    fault?.afterCommit(group.operations);
+    writer.foreign.wrote(group.operations, group.answers);
+  } catch (error) {
+    group.error = error;
+    rollback(writer);
+  }
+  return group;
+}
+
+function executeAll(sql: WriterStatements, operations: Operation[], answers: Answer[]): void {
+  for (const operation of operations) answers.push(execute(sql, operation));
+}
+
+/** What cannot be rolled back now is tried again when the next group cannot begin. */
+function rollback({ db, sql }: Writer): void {
+  try {
+    if (db.isTransaction) sql.rollback.run();
+  } catch {
+    // The group has its error already.
+  }
+}
+
+/** One operation that SQLite will not take must not take down the others of its group: each has its own try. */
+function afterFailure(writer: Writer, { operations, error, foreign, committing }: Group): Reply {
+  if (isUnavailable(error) || operations.length === 1) {
+    const uncertain = committing && mayHaveReachedFile(error);
+    const why = reasonOf(error);
+    const failed: Answer = { done: false, refused: 'failed', why, uncertain, damaged: !mayPass(error) };
+    return { answers: operations.map(() => failed), foreign };
+  }
+  const tries = operations.map((operation) => commitGroup(writer, [operation], () => undefined));
+  return {
+    answers: tries.flatMap(({ answers }) => answers),
+    foreign: foreign.concat(...tries.map((each) => each.foreign)),
+  };
+}

@@ -1,0 +1,61 @@
+import type { Input, Recorded } from '../../../core/model/events.ts';
+import { type SessionState, STATE_FORMAT } from '../../../core/model/state.ts';
+import { EVENT_VERSION, upcast } from '../../../core/model/versions.ts';
+import { parseLossless } from '../../../util/lossless-json.ts';
+import type { ApprovalRow } from '../../approvals.ts';
+import type { ApprovalColumns, EventColumns } from './operation.ts';
+
+/** How events, inputs and snapshots are stored; the only place that knows their columns' meaning. */
+export function encodeEvent(event: Recorded): EventColumns {
+  const { seq: _, at, type, ...body } = event;
+  return [at, type, EVENT_VERSION[type], JSON.stringify(body)];
+}
+
+export function encodeApproval(row: ApprovalRow): ApprovalColumns {
+  const { approval, state, requestedAt, expiresAt, resolvedAt, ...rest } = row;
+  return [approval, state, requestedAt, expiresAt, resolvedAt, JSON.stringify({ approval, ...rest })];
+}
+
+export interface StoredEvent {
+  seq: number;
+  at: number;
+  type: string;
+  v: number;
+  body: string;
+}
+
+/** Throws an Error whose message is the reason why the record cannot be read. */
+export function decodeEvent({ seq, at, type, v, body }: StoredEvent): Recorded {
+  return { ...upcast({ type, v, body: parse(body) }), seq, at };
+}
+
+/** An input waits in the shape in which `input_received` will record it, so it has that event's versions. */
+export function encodeInput(input: Input): { v: number; body: string } {
+  return { v: EVENT_VERSION.input_received, body: JSON.stringify({ input }) };
+}
+
+/** Throws an Error whose message is the reason why the input cannot be read. */
+export function decodeInput(v: number, body: string): Input {
+  const event = upcast({ type: 'input_received', v, body: parse(body) });
+  if (event.type !== 'input_received') throw new Error(`an input became "${event.type}"`);
+  return event.input;
+}
+
+/** `undefined` for what this release cannot use: the journal has everything. */
+export function decodeSnapshot(format: number, body: string): SessionState | undefined {
+  if (format !== STATE_FORMAT) return undefined;
+  try {
+    const state: SessionState | null = parseLossless(body);
+    return state?.format === format ? state : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parse(body: string): unknown {
+  try {
+    return parseLossless(body);
+  } catch {
+    throw new Error('the record is not readable JSON');
+  }
+}

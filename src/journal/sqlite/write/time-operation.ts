@@ -1,0 +1,35 @@
+import type { MissedSlots, Plan, Reminder } from '../../time.ts';
+import type { DeliverOperation } from './delivery.ts';
+
+/** What the main thread asks of the writer thread about schedules and reminders. */
+export type TimeOperation =
+  | { kind: 'plan'; generation: number; plans: readonly Plan[] }
+  | DecideOperation
+  | { kind: 'pause'; schedule: string; paused: boolean; at: number }
+  | AddReminderOperation
+  | { kind: 'remove_reminder'; id: string; session: string | null }
+  | FireReminderOperation;
+
+export interface DecideOperation {
+  kind: 'decide';
+  schedule: string;
+  generation: number | null;
+  at: number;
+  until: number | null;
+  fire: { at: number | null; deliver: DeliverOperation } | null;
+  missed: MissedSlots | null;
+}
+
+export interface AddReminderOperation {
+  kind: 'add_reminder';
+  reminder: Reminder;
+  limit: number;
+  session: string;
+}
+
+export interface FireReminderOperation {
+  kind: 'fire_reminder';
+  id: string;
+  generation: number;
+  deliver: DeliverOperation;
+}

@@ -1,0 +1,108 @@
+import {
+  InvalidArgumentError,
+  InvalidPromptError,
+  LoadAPIKeyError,
+  LoadSettingError,
+  NoSuchModelError,
+  UnsupportedFunctionalityError,
+} from '@ai-sdk/provider';
+import { MidturnError } from '../../errors/errors.ts';
+import { abbreviate } from '../../util/text.ts';
+import { isAnswerLarge, isAnswerTooLong, isOverflow, type RequestSize } from './overflow.ts';
+import { isPlanLimit } from './plan-limit.ts';
+import { readProviderError } from './provider-error.ts';
+import type { ProviderError } from './provider-fault.ts';
+import { redactor } from './redact.ts';
+import { retryAfter } from './retry-after.ts';
+
+export interface Failure {
+  cause: 'cut' | 'unavailable' | 'overflow' | 'rejected';
+  /** One sentence or two for people, without credentials. */
+  reason: string;
+  /** Milliseconds. */
+  retryAfter?: number;
+}
+
+/** Whose failure it is, and how large the request was. `redact` takes that model's credentials out of a text. */
+export interface Failing extends RequestSize {
+  provider: string;
+  model: string;
+  redact(text: string): string;
+}
+
+/** Tells what to do about an error of a model call. An unknown error counts as `cut`: tried again, within limits. */
+export function classify(error: unknown, failing: Failing, now: number): Failure {
+  if (error instanceof MidturnError) return { cause: 'rejected', reason: error.message };
+  const known = readProviderError(error);
+  if (isOurMistake(error))
+    return { cause: 'rejected', reason: reasonOf(known, failing, 'cannot take this request') };
+  const cause = causeOf(known, failing);
+  const reason = reasonOf(known, failing, headlineOf(cause, known), adviceOf(cause, known, failing));
+  const wait = cause === 'unavailable' ? retryAfter(known.headers, known.body, now) : undefined;
+  return { cause, reason, ...(wait === undefined ? {} : { retryAfter: wait }) };
+}
+
+/** The package refused the request before it was sent; it would do so again. */
+function isOurMistake(error: unknown): boolean {
+  return [
+    InvalidArgumentError,
+    InvalidPromptError,
+    LoadAPIKeyError,
+    LoadSettingError,
+    NoSuchModelError,
+    UnsupportedFunctionalityError,
+  ].some((kind) => kind.isInstance(error));
+}
+
+function causeOf(error: ProviderError, size: RequestSize): Failure['cause'] {
+  const { status, unreachable, unusable } = error;
+  if (isPlanLimit(error)) return 'rejected';
+  if (isOverflow(error, size)) return 'overflow';
+  if (unusable) return 'rejected';
+  if (unreachable) return 'unavailable';
+  if (status === undefined) return 'cut';
+  return status >= 500 || [408, 409, 425, 429].includes(status) ? 'unavailable' : 'rejected';
+}
+
+function headlineOf(cause: Failure['cause'], error: ProviderError): string {
+  if (cause === 'overflow') return 'says that the conversation is too long';
+  if (cause === 'cut') return 'did not complete its answer';
+  if (cause === 'unavailable') return error.unreachable ? 'cannot be reached' : 'asks for another try later';
+  return error.unusable ? 'sent no answer of a model' : 'rejected the request';
+}
+
+function adviceOf(cause: Failure['cause'], error: ProviderError, failing: Failing): string {
+  const { provider, model } = failing;
+  if (cause === 'overflow' && isAnswerLarge(error, failing)) return SHORTER_ANSWER;
+  if (cause !== 'rejected') return '';
+  if (isPlanLimit(error))
+    return `Check the plan and billing of the account behind providers.${provider}.apiKey.`;
+  if (isAnswerTooLong(error, failing)) return SHORTER_ANSWER;
+  if (error.unusable) return `Check providers.${provider}.baseUrl.`;
+  if (error.status === 401) return `Check providers.${provider}.apiKey.`;
+  if (error.status === 403) return `Check providers.${provider}.apiKey and that it may use "${model}".`;
+  if (error.status === 404) return `Check the model's name and providers.${provider}.baseUrl.`;
+  return '';
+}
+
+const SHORTER_ANSWER =
+  "The limit of the answer leaves too little of the model's window: set maxOutputTokens of the agent lower.";
+
+const patternsOnly = redactor([]);
+
+function reasonOf(
+  { status, message }: ProviderError,
+  failing: Failing,
+  headline: string,
+  advice = '',
+): string {
+  const code = status === undefined ? '' : ` (${status})`;
+  // Redacted before it is shortened: half a credential is still one.
+  const words = shorten(patternsOnly(failing.redact(message)).replace(/\s+/g, ' ').trim());
+  const text = `Provider "${failing.provider}", model "${failing.model}": it ${headline}${code}: ${words}`;
+  return `${text}${/[.!?…]$/.test(words) ? '' : '.'}${advice ? ` ${advice}` : ''}`;
+}
+
+function shorten(text: string): string {
+  return abbreviate(text, 300);
+}

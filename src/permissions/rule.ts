@@ -1,0 +1,85 @@
+import { covers as globCovers } from './patterns/glob.ts';
+import { hosts } from './patterns/hosts.ts';
+import type { Kind, Pattern, Places } from './patterns/kind.ts';
+import { names } from './patterns/names.ts';
+import { files, folders } from './patterns/paths.ts';
+import { commands } from './shell/commands.ts';
+
+/** The rules of an agent: a verdict for each rule, in the words of the configuration. */
+export type ToolPolicy = Record<string, 'allow' | 'ask' | 'deny'>;
+
+/** Tools whose calls can be told apart by a pattern. */
+const KINDS: ReadonlyMap<string, Kind> = new Map([
+  ['shell', commands],
+  ['read_file', files],
+  ['write_file', files],
+  ['edit_file', files],
+  ['list_files', folders],
+  ['search_files', folders],
+  ['http_fetch', hosts],
+  ['delegate', names],
+]);
+
+/** What a rule is written as: a tool, a prefix with `*` behind it, or a tool with a pattern in parentheses. */
+export const RULE_SHAPE = /^(\*|[A-Za-z0-9_.:-]{1,128}\*?|[A-Za-z0-9_.:-]{1,128}\([\s\S]+\))$/;
+
+/** Which calls a rule is about. */
+export interface Rule {
+  text: string;
+  tool: string;
+  /** Whether `tool` is only how the names begin. */
+  prefix: boolean;
+  pattern: Pattern | null;
+}
+
+/** What kind of pattern the tool takes; `undefined` when it takes none. */
+export function kindOf(tool: string): Kind | undefined {
+  return KINDS.get(tool);
+}
+
+/** A sentence when the text is no rule. */
+export function parseRule(text: string, places: Places): Rule | string {
+  if (!RULE_SHAPE.test(text)) {
+    return 'expected the name of a tool, the beginning of names with "*" behind it, or a tool with a pattern, such as "shell(git status*)"';
+  }
+  const open = text.indexOf('(');
+  if (open < 0) {
+    const prefix = text.endsWith('*');
+    return { text, tool: prefix ? text.slice(0, -1) : text, prefix, pattern: null };
+  }
+  const tool = text.slice(0, open);
+  const kind = KINDS.get(tool);
+  if (!kind) return `${tool} takes no pattern; ${[...KINDS.keys()].join(', ')} do`;
+  const pattern = kind.pattern(text.slice(open + 1, -1), places);
+  return typeof pattern === 'string' ? pattern : { text, tool, prefix: false, pattern };
+}
+
+/** Why this cannot be a rule, wherever things are. */
+export function ruleFault(text: string): string | undefined {
+  const rule = parseRule(text, { files: '/', commands: '/' });
+  return typeof rule === 'string' ? rule : undefined;
+}
+
+/** Whether the rule is about calls of this tool, if only some. */
+export function concerns({ tool, prefix }: Rule, name: string): boolean {
+  return prefix ? name.startsWith(tool) : name === tool;
+}
+
+/** Whether every call that `special` is about is a call that `general` is about. */
+export function includes(general: Rule, special: Rule): boolean {
+  if (special.prefix && !general.prefix) return false;
+  if (!concerns(general, special.tool)) return false;
+  if (!general.pattern) return true;
+  return special.pattern !== null && patternIncludes(general.pattern, special.pattern);
+}
+
+function patternIncludes(general: Pattern, special: Pattern): boolean {
+  if (special.line !== undefined) {
+    return (
+      general.line === special.line ||
+      (general.line === undefined && general.could({ command: special.line }))
+    );
+  }
+  if (general.line !== undefined) return false;
+  return special.globs.every((glob) => general.globs.some((wider) => globCovers(wider, glob)));
+}

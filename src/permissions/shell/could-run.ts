@@ -1,0 +1,111 @@
+import { ANY, type Glob, occurs } from '../patterns/glob.ts';
+import type { Word } from './command-words.ts';
+import { joined, NEXT_WORD } from './joined.ts';
+import { runsAnything, runsArguments } from './launchers.ts';
+import { scan } from './scan.ts';
+
+/**
+ * Whether a line could run the command: as it stands, behind other words that may start it (`env`, `find -exec`), with
+ * options between its words, in a substitution, or in a text that something may take for a command line.
+ */
+export function couldRun(glob: Glob, line: string): boolean {
+  return inLine(glob, line, true, 0);
+}
+
+/** `isCode` is false for a text that probably is none; doubt and computed names are then not feared. */
+function inLine(glob: Glob, line: string, isCode: boolean, depth: number): boolean {
+  const { commands, texts, doubtful } = scan(line);
+  if (depth > DEEPEST || (doubtful && isCode)) return true;
+  const inText = (text: string, code: boolean) =>
+    text !== line && UNUSUAL.test(text) && inLine(glob, text, code, depth + 1);
+  if (texts.some((text) => inText(text, false))) return true;
+  return commands.some((command) => {
+    if (runsAnything(command)) return true;
+    const wraps = runsArguments(command);
+    return fits(glob, command, isCode || wraps, wraps) || command.some(({ text }) => inText(text, wraps));
+  });
+}
+
+const DEEPEST = 8;
+
+/** Characters that make more of a text than one plain word. */
+const UNUSUAL = /[\s\p{Z};&|()<>`$'"\\{}]/u;
+
+/** A command as it stands has to fit as a whole; behind other words, some of the words have to. */
+function fits(glob: Glob, command: readonly Word[], isCode: boolean, wraps: boolean): boolean {
+  const text = joined(command.map(({ tokens }) => tokens));
+  const spans = spansOf(command);
+  const firsts = new Set<number>();
+  const lasts = lastsOf(spans, text.length);
+  const names = new Set<number>();
+  for (const { start, end, word } of spans) {
+    if (word.mayEnd) lasts.add(end);
+    if (!word.mayBegin) continue;
+    for (let at = start; at <= end; at += 1) {
+      if (at < end) names.add(at);
+      if (at === start || text[at - 1] === '/') firsts.add(at);
+    }
+  }
+  const whole = (index: number) => firsts.has(index) && (isCode || text[index] !== ANY);
+  const begins = (index: number) => {
+    const before = text[index - 1] ?? '';
+    if ((before === '/' && names.has(index)) || (text[index] === ANY && !wraps)) return false;
+    const isOption = text[index - 2] === '-' && (index === 2 || text[index - 3] === NEXT_WORD);
+    return STARTS.has(before) || isOption;
+  };
+  const isEnd = (index: number) => lasts.has(index) || text[index] === NEXT_WORD;
+  const skips = skipsOf(spans);
+  return (
+    occurs(glob, text, whole, (index) => lasts.has(index), skips) || occurs(glob, text, begins, isEnd, skips)
+  );
+}
+
+/** What a command's name may stand behind. */
+const STARTS: ReadonlySet<string> = new Set([NEXT_WORD, ...'/=!:,@']);
+
+interface Span {
+  start: number;
+  end: number;
+  word: Word;
+}
+
+function spansOf(command: readonly Word[]): Span[] {
+  let start = 0;
+  return command.map((word) => {
+    const span = { start, end: start + word.tokens.length, word };
+    start = span.end + 1;
+    return span;
+  });
+}
+
+/** Where the command may end: a word that is computed may turn out to be none. */
+function lastsOf(spans: readonly Span[], length: number): Set<number> {
+  const lasts = new Set([length]);
+  for (const { start, word } of spans.toReversed()) {
+    if (!mayVanish(word)) break;
+    lasts.add(start - 1);
+  }
+  return lasts;
+}
+
+function mayVanish({ tokens }: Word): boolean {
+  return tokens.every((token) => token === ANY);
+}
+
+/**
+ * Where the next word that counts may begin: `git -c a=b push`, `git "" push` and `git $X push` may be `git push`. An
+ * option may take the word behind it.
+ */
+function skipsOf(spans: readonly Span[]): ReadonlyMap<number, readonly number[]> {
+  const skips = new Map<number, number[]>();
+  for (const [index, { start, word }] of spans.entries()) {
+    const isOption = word.tokens[0] === '-';
+    if (index === 0 || !(isOption || mayVanish(word))) continue;
+    const next = [spans[index + 1], isOption ? spans[index + 2] : undefined];
+    skips.set(
+      start,
+      next.flatMap((span) => (span ? [span.start] : [])),
+    );
+  }
+  return skips;
+}

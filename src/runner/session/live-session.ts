@@ -1,0 +1,281 @@
+import { type Advance, advance, type WorldStep } from '../../core/advance.ts';
+import type { Command } from '../../core/model/command.ts';
+import type { Blame, Recorded } from '../../core/model/events.ts';
+import type { Step } from '../../core/model/next-action.ts';
+import { runningModelCall, runningToolCall } from '../../core/model/next-action.ts';
+import { type SessionState, statusOf, waitsFor } from '../../core/model/state.ts';
+import { orderCommands, yieldsToInput } from '../../core/precedence.ts';
+import type { Append, InboxEntry } from '../../journal/journal.ts';
+import type { Interruption } from '../../tools/port/tool.ts';
+import { untilDurable } from '../port/durable.ts';
+import { LOOK_EVERY, type RunnerPorts } from '../port/ports.ts';
+import { contextOf, refusalsOf } from './context.ts';
+import { cutCommand, isModelCall, wasCut } from './cut.ts';
+import { grantsIn } from './grants.ts';
+import { InboxReader } from './inbox-reader.ts';
+import { type Ask, perform } from './perform.ts';
+import { Questions, unasked } from './questions.ts';
+
+/** A turn of the crank; `release` gives the session up with it. */
+type Turned = Advance & { release: boolean };
+
+/** `first` is done at the first crank; `blame` is what the end of an earlier process says about the steps in flight. */
+type Start = { first: readonly Command[]; blame: Blame };
+
+/** What a session needs of the runner that holds it. */
+export interface Host {
+  ports: RunnerPorts;
+  /** Sessions are given up as soon as none of their steps is in flight. */
+  readonly leaving: boolean;
+  /** May this session begin this step now? If not, `poke` it when that may have changed. */
+  admit(session: LiveSession, step: Step): boolean;
+  modelEnded(session: LiveSession): void;
+  /** After each append, with what it recorded and the state before it. */
+  recorded(session: LiveSession, before: SessionState, events: readonly Recorded[]): void;
+  /** After each append by which the session was not given up. */
+  advanced(session: LiveSession): void;
+  /** Another session was given an input. */
+  sent(session: string): void;
+  /** The session was given up; its last append said so. */
+  released(session: LiveSession): void;
+  /** When there is nothing more to crank for now. */
+  rested(session: LiveSession): void;
+  /** The session must not be worked on here any more; what runs of it was asked to stop. */
+  lost(session: LiveSession, error: unknown): void;
+}
+
+/**
+ * A session in memory. `poke` makes it look at its inbox and at what has ended, turn the crank (`advance`), append
+ * the batch, and only then perform what was begun. One crank at a time; whatever arrives meanwhile is next.
+ */
+export class LiveSession {
+  readonly name: string;
+  state: SessionState;
+  /** Position of the newest stored snapshot. */
+  snapshotAt: number;
+  readonly blame: Blame;
+  /** When it wants to be woken although nothing happens. */
+  wakeAt: number | null = null;
+  readonly #host: Host;
+  readonly #running = new Map<string, AbortController>();
+  readonly #questions = new Questions();
+  readonly #inbox: InboxReader;
+  /** Steps that were ended for a drain, as people call them. */
+  readonly cutSteps: string[] = [];
+  #ended: { running: string; command: Command }[] = [];
+  #commands: Command[] = [];
+  #poked = false;
+  #turning = false;
+  #closed = false;
+  #cancelWake: (() => void) | null = null;
+  #withdraw = false;
+
+  constructor(name: string, state: SessionState, host: Host, { first, blame }: Start) {
+    this.name = name;
+    this.state = state;
+    this.snapshotAt = state.seq;
+    this.blame = blame;
+    this.#host = host;
+    this.#inbox = new InboxReader(host.ports.journal, name, () => host.leaving);
+    this.#commands.push(...first);
+  }
+
+  /** Steps in flight. */
+  get steps(): number {
+    return this.#running.size;
+  }
+
+  /** Nothing in flight and nothing to look at. */
+  get quiet(): boolean {
+    return this.#running.size === 0 && !this.#turning;
+  }
+
+  /** The steps in flight, as people call them; those of a parked session are what it waits for. */
+  get holding(): string[] {
+    if (this.#running.size > 0) return [...this.#running.keys()].map((running) => this.#nameOf(running));
+    const waits = this.state.turn && waitsFor(this.state.turn);
+    return waits ? [waits] : [];
+  }
+
+  /** Name of the session's agent; empty before its first input. */
+  get agent(): string {
+    return this.state.agent || this.#inbox.firstAgent;
+  }
+
+  poke(news: { inbox?: boolean; command?: Command } = {}): void {
+    if (this.#closed) return;
+    if (news.inbox) this.#inbox.expect();
+    if (news.command) this.#commands.push(news.command);
+    this.#poked = true;
+    if (!this.#turning) void this.#turn();
+  }
+
+  /** Asks steps in flight to settle; their ends are recorded as usual. */
+  interrupt(which: 'models' | 'tools', reason: 'shutdown' | Interruption): void {
+    for (const [running, controller] of this.#running) {
+      if (isModelCall(running) === (which === 'models')) controller.abort(reason);
+    }
+  }
+
+  /** Lets go of calls whose work goes on outside this process, and of people: a process that leaves waits for neither. */
+  letGo(): void {
+    this.#withdraw = true;
+    if (this.#questions.open) this.poke();
+    for (const { call, resumable } of this.state.turn?.tools ?? []) {
+      if (resumable) this.#running.get(runningToolCall(call))?.abort('detach' satisfies Interruption);
+    }
+  }
+
+  /** Counts whatever is in flight as ended, whether or not it obeys. */
+  cut(): void {
+    for (const [running, controller] of this.#running) {
+      controller.abort('detach' satisfies Interruption);
+      this.#ended.push({ running, command: cutCommand(running) });
+    }
+    this.poke();
+  }
+
+  /** Stops without recording anything more. */
+  close(): void {
+    this.#closed = true;
+    this.#cancelWake?.();
+    for (const controller of this.#running.values()) controller.abort('detach' satisfies Interruption);
+    this.#questions.close();
+  }
+
+  async #turn(): Promise<void> {
+    this.#turning = true;
+    try {
+      while (this.#poked && !this.#closed) {
+        this.#poked = false;
+        await this.#crank();
+      }
+    } catch (error) {
+      this.close();
+      this.#host.lost(this, error);
+    } finally {
+      this.#turning = false;
+      this.#host.rested(this);
+    }
+  }
+
+  async #crank(): Promise<void> {
+    const entries = await this.#inbox.takeEntries();
+    const ended = this.#ended.splice(0).filter(({ running }) => this.#running.has(running));
+    for (const { running, command } of ended) this.#end(running, command);
+    const own = [...ended.map(({ command }) => command), ...this.#commands.splice(0)];
+    for (const each of own)
+      if (each.type === 'ask') this.#questions.take(each.call, each.inquiry, this.state);
+    const result = await this.#record(own, entries);
+    if (!result || this.#closed) return;
+    const refusals = await refusalsOf(this.#host.ports, this, result);
+    if (this.#closed) return;
+    const before = this.state;
+    this.state = result.state;
+    this.#host.recorded(this, before, result.events);
+    this.#questions.look(this.state);
+    for (const { session } of result.send) this.#host.sent(session);
+    if (result.release) return this.#host.released(this);
+    this.#wake(result.wakeAt);
+    for (const step of result.perform) this.#perform(step, refusals.get(step));
+    this.#host.advanced(this);
+    // Other calls that wait may be covered by what was just approved.
+    if (grantsIn(result.events, this.name, this.agent).length > 0) this.#poked = true;
+  }
+
+  /**
+   * What the commands and inputs lead to, once it is durable; `undefined` when the session was closed before. Each time
+   * that the journal refuses the batch, everything is asked anew before the next one is offered: meanwhile a permission
+   * may have been taken away, an input have arrived, or this generation been told to begin nothing more.
+   */
+  async #record(own: readonly Command[], first: readonly InboxEntry[]): Promise<Turned | undefined> {
+    const host = this.#host;
+    let entries = first;
+    let offered: Turned | undefined;
+    await untilDurable(
+      host.ports,
+      this.name,
+      async () => {
+        if (offered) entries = await this.#inbox.readEntries();
+        if (offered?.perform.some(({ kind }) => kind === 'call_model')) host.modelEnded(this);
+        const received = entries.map(({ agent, input }): Command => ({ type: 'receive', agent, input }));
+        // After what has been decided until now.
+        const last = this.#withdraw ? [WITHDRAW] : [];
+        const commands = [...orderCommands(own, received), ...last];
+        const context = await contextOf(host.ports, this, this.#running);
+        const result = advance(this.state, commands, context, (step) => host.admit(this, step));
+        const release = host.leaving && this.#running.size === 0 && result.perform.length === 0;
+        offered = { ...result, release };
+        if (result.events.length === 0 && !release) return;
+        await host.ports.journal.append(this.#batch(offered, entries));
+      },
+      () => this.#closed,
+    );
+    return offered;
+  }
+
+  #end(running: string, command: Command): void {
+    if (wasCut(command, this.state)) this.cutSteps.push(this.#nameOf(running));
+    this.#running.delete(running);
+  }
+
+  #nameOf(running: string): string {
+    if (isModelCall(running)) return `model call ${running.slice(1)}`;
+    const tool = this.state.turn?.tools.find(({ call }) => call === running);
+    return `${tool?.part.toolName ?? 'tool'} (${running})`;
+  }
+
+  #batch(
+    { events, state, wakeAt, send, approvals, perform, release }: Turned,
+    entries: readonly InboxEntry[],
+  ): Append {
+    const { name: session } = this;
+    return {
+      ...{ session, generation: this.#host.ports.generation, events, wakeAt, release, send },
+      consumed: entries.map(({ entry }) => entry),
+      // What this release cannot read cannot be waited for.
+      yields: !this.#inbox.isUnreadable && yieldsToInput(events),
+      status: statusOf(state, this.#running.size > 0 || perform.length > 0),
+      approvals: approvals.map((approval) => ({ ...approval, session, agent: state.agent })),
+      grants: grantsIn(events, session, state.agent),
+    };
+  }
+
+  #wake(at: number | null): void {
+    this.wakeAt = at;
+    this.#cancelWake?.();
+    const { clock } = this.#host.ports;
+    if (at === null) this.#cancelWake = null;
+    else {
+      const delay = Math.min(Math.max(0, at - clock.now()), LOOK_EVERY);
+      this.#cancelWake = clock.after(delay, () => this.poke());
+    }
+  }
+
+  /** `refusal`: why it is over before it has begun. */
+  #perform(step: WorldStep, refusal?: string): void {
+    if (step.kind === 'abort') {
+      this.#running.get(step.running)?.abort('cancelled');
+      return;
+    }
+    const running = step.kind === 'call_model' ? runningModelCall(step.step) : runningToolCall(step.call);
+    const controller = new AbortController();
+    this.#running.set(running, controller);
+    const { ports } = this.#host;
+    void perform(ports, this.name, this.state, step, controller, this.#ask, refusal).then((command) => {
+      if (step.kind === 'call_model') this.#host.modelEnded(this);
+      this.#ended.push({ running, command });
+      this.poke();
+    });
+  }
+
+  readonly #ask: Ask = (call, inquiry, signal) => {
+    const { key } = inquiry;
+    if (this.#closed || this.#withdraw || signal?.aborted) return Promise.resolve(unasked(key));
+    const withdraw = () => this.poke({ command: { type: 'withdraw', only: { call, key } } });
+    signal?.addEventListener('abort', withdraw, { once: true });
+    return this.#questions.ask(call, inquiry, () => this.poke({ command: { type: 'ask', call, inquiry } }));
+  };
+}
+
+const WITHDRAW: Command = { type: 'withdraw' };

@@ -1,0 +1,107 @@
+import type { Logger } from '../../telemetry/log.ts';
+import type { HandoverReport, ToSupervisor } from '../ipc/messages.ts';
+import type { GenerationProcess } from '../process/generation-process.ts';
+import { type Beginning, HandoverRecord } from './handover-record.ts';
+import type { HandoverReports } from './reports.ts';
+
+/** Hundreds of sessions may move within a second; their reports are written and told together. In ms. */
+const TOGETHER = 100;
+
+/** Writes the reports of all handovers: what the supervisor does, and what generations say about their sessions. */
+export class Chronicle {
+  readonly #reports: HandoverReports;
+  readonly #log: Logger;
+  readonly #changed: () => void;
+  readonly #arrivals = new WeakMap<GenerationProcess, HandoverRecord>();
+  readonly #departures = new WeakMap<GenerationProcess, HandoverRecord>();
+  readonly #unwritten = new Set<HandoverRecord>();
+  #timer: NodeJS.Timeout | undefined;
+  /** Of the daemon before this one. */
+  readonly #earlier: HandoverReport | null;
+  #latest: HandoverRecord | null = null;
+
+  /** `changed` hears that `latest` is different now. Must not throw. Reads the last report that is kept. */
+  constructor(reports: HandoverReports, log: Logger, changed: () => void) {
+    this.#reports = reports;
+    this.#earlier = reports.last();
+    this.#log = log;
+    this.#changed = changed;
+  }
+
+  /** The current or last handover, also when it was before the daemon's start, which is none itself. */
+  get latest(): HandoverReport | null {
+    return this.#latest?.report ?? this.#earlier;
+  }
+
+  nextId(): string {
+    return this.#reports.nextId();
+  }
+
+  /** Makes the report of a handover that has to wait for its turn, so that whoever asked for it finds it. */
+  foretell(wanted: Omit<Beginning, 'id'>): string {
+    const id = this.nextId();
+    this.#write(new HandoverRecord({ id, ...wanted }));
+    return id;
+  }
+
+  begin(beginning: Beginning): HandoverRecord {
+    const record = new HandoverRecord(beginning);
+    record.onChange((phase) => this.#note(record, phase));
+    if (beginning.cause !== 'start') this.#latest = record;
+    this.#note(record, true);
+    return record;
+  }
+
+  /** Of which handover what it says is part. */
+  arrives(generation: GenerationProcess, record: HandoverRecord): void {
+    this.#arrivals.set(generation, record);
+  }
+
+  departs(generation: GenerationProcess, record: HandoverRecord): void {
+    this.#departures.set(generation, record);
+  }
+
+  heard(generation: GenerationProcess, message: ToSupervisor): void {
+    const departure = this.#departures.get(generation);
+    if (message.type === 'left') departure?.left(message.sessions);
+    if (message.type === 'moved') departure?.moved(message.session, message.how, message.cut);
+    if (message.type === 'resumed') this.#arrivals.get(generation)?.resumed(message.session);
+  }
+
+  ended(generation: GenerationProcess): void {
+    this.#departures.get(generation)?.ended();
+  }
+
+  /** Writes and tells what waits for it. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const record of this.#unwritten) {
+      if (this.#write(record)) this.#unwritten.delete(record);
+    }
+    this.#changed();
+  }
+
+  #note(record: HandoverRecord, phase: boolean): void {
+    this.#unwritten.add(record);
+    if (phase) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), TOGETHER);
+    if (phase && record.phase === 'done') this.#logDone(record.report);
+  }
+
+  #logDone({ id, cause, reason, from, to, revision, keys, sessions }: HandoverReport): void {
+    const about = { handover: id, cause, reason, from, to, revision: revision.to, keys };
+    this.#log.info({ ...about, sessions: sessions.length }, 'handover:done');
+  }
+
+  #write(record: HandoverRecord): boolean {
+    try {
+      this.#reports.write(record.report);
+      return true;
+    } catch (error) {
+      // They inform; a full disk must not end the daemon. The next change tries again.
+      this.#log.warn({ handover: record.id, error }, 'handover:report_failed');
+      return false;
+    }
+  }
+}

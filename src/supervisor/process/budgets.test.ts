@@ -1,0 +1,42 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { checkConfig } from '../../config/check/check.ts';
+import { homeAt } from '../../util/home.ts';
+import { budgetsFor } from './budgets.ts';
+
+/** As the daemon reads it; undefined when it refuses to. */
+function handover(modelGrace: number, toolGrace: number, drainCap: number) {
+  const written = { modelGrace: `${modelGrace}ms`, toolGrace: `${toolGrace}ms`, drainCap: `${drainCap}ms` };
+  try {
+    return checkConfig(JSON.stringify({ handover: written }), { home: homeAt('/h'), env: {} }).config
+      .handover;
+  } catch {
+    return undefined;
+  }
+}
+
+it('[C12] step grace < drain cap < kill < service manager, for every configuration that is accepted', () => {
+  const grace = fc.integer({ min: 0, max: 3_600_000 });
+  const cap = fc.integer({ min: 1_000, max: 86_400_000 });
+  fc.assert(
+    fc.property(grace, grace, cap, (modelGrace, toolGrace, drainCap) => {
+      const accepted = handover(modelGrace, toolGrace, drainCap);
+      expect(accepted !== undefined).toBe(Math.max(modelGrace, toolGrace) < drainCap);
+      if (!accepted) return;
+      const { stepGrace, kill, serviceStop } = budgetsFor(accepted);
+      expect(stepGrace).toBeLessThan(drainCap);
+      expect(drainCap).toBeLessThan(kill);
+      expect(kill).toBeLessThan(serviceStop);
+    }),
+  );
+});
+
+it('[C12] the defaults are 30 s, 60 s, 62 s and 65 s', () => {
+  const { config } = checkConfig('', { home: homeAt('/h'), env: {} });
+  expect(budgetsFor(config.handover)).toEqual({
+    stepGrace: 30_000,
+    drainCap: 60_000,
+    kill: 62_000,
+    serviceStop: 65_000,
+  });
+});

@@ -1,0 +1,50 @@
+import { lookup } from 'node:dns/promises';
+import { networkInterfaces } from 'node:os';
+import { ListenAddressError, ListenError } from '../../errors/supervisor.ts';
+
+/** Where a TCP socket is bound. */
+export interface TcpAddress {
+  ip: string;
+  port: number;
+  family: 4 | 6;
+}
+
+/** What a `listen` setting stands for now. Rejects with ListenError or ListenAddressError. */
+export async function resolveTcp(listen: string): Promise<TcpAddress> {
+  const { host, port } = parse(listen);
+  const { address, family } = await lookup(host).catch((error: NodeJS.ErrnoException) => {
+    throw new ListenError(listen, error.code ?? 'ENOTFOUND', { cause: error });
+  });
+  return { ip: address, port, family: family === 6 ? 6 : 4 };
+}
+
+export function formatTcp({ ip, port, family }: TcpAddress): string {
+  return `${family === 6 ? `[${ip}]` : ip}:${port}`;
+}
+
+/** Whoever connects to `inner` would reach a socket at `outer`, were there none at `inner`. */
+export function covers(outer: TcpAddress, inner: TcpAddress): boolean {
+  if (outer.port !== inner.port) return false;
+  if (outer.ip === inner.ip || outer.ip === '::') return true;
+  return outer.ip === '0.0.0.0' && inner.family === 4;
+}
+
+/** Each address of this machine that it covers. */
+export function localAddresses(outer: TcpAddress): TcpAddress[] {
+  return Object.values(networkInterfaces())
+    .flatMap((found) => found ?? [])
+    .map(({ address, family }) => ({
+      ip: address,
+      port: outer.port,
+      family: family === 'IPv6' ? (6 as const) : (4 as const),
+    }))
+    .filter((inner) => covers(outer, inner));
+}
+
+function parse(listen: string): { host: string; port: number } {
+  const found = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]/\s]+)):(\d{1,5})$/.exec(listen);
+  const host = found?.[1] ?? found?.[2];
+  const port = Number(found?.[3]);
+  if (host === undefined || port > 65_535) throw new ListenAddressError(listen);
+  return { host, port };
+}

@@ -1,0 +1,76 @@
+import type { JsonObject } from '../../../core/model/message.ts';
+import { takeHead } from '../../../core/model/text.ts';
+import { isObject } from '../wire/wire.ts';
+import { type ListedTool, listed } from './offer.ts';
+
+/** A tool that agents are not offered, and why. */
+export interface LeftOut {
+  tool: string;
+  why: string;
+}
+
+export interface ToolList {
+  tools: ListedTool[];
+  leftOut: LeftOut[];
+}
+
+interface Page extends ToolList {
+  /** Where the next page begins. */
+  next: string | undefined;
+}
+
+/** Reads a page of a server's list. What is wrong with one tool costs that tool alone. */
+export function readPage(page: unknown): Page {
+  const { tools, nextCursor }: JsonObject = isObject(page) ? page : {};
+  const found: Page = { tools: [], leftOut: [], next: undefined };
+  if (typeof nextCursor === 'string' && nextCursor !== '') found.next = nextCursor;
+  if (!Array.isArray(tools)) {
+    found.leftOut.push({ tool: '(all)', why: 'the list of tools is not a list' });
+    return found;
+  }
+  for (const [index, tool] of tools.entries()) {
+    const read = readTool(tool, index);
+    if ('why' in read) found.leftOut.push(read);
+    else found.tools.push(read);
+  }
+  return found;
+}
+
+function readTool(tool: unknown, index: number): ListedTool | LeftOut {
+  const place = `(number ${index + 1})`;
+  if (!isObject(tool)) return { tool: place, why: 'it is not an object' };
+  const { name } = tool;
+  if (typeof name !== 'string' || name === '') return { tool: place, why: 'it has no name' };
+  const schema = readSchema(tool['inputSchema']);
+  if (typeof schema === 'string') return { tool: takeHead(name, 200), why: schema };
+  const { title, description } = tool;
+  const annotations = isObject(tool['annotations']) ? tool['annotations'] : {};
+  const execution = isObject(tool['execution']) ? tool['execution'] : {};
+  const read = listed({
+    name,
+    inputSchema: schema,
+    title: textOf(title),
+    description: textOf(description),
+    annotations: {
+      title: textOf(annotations['title']),
+      readOnlyHint: annotations['readOnlyHint'] === true,
+      idempotentHint: annotations['idempotentHint'] === true,
+    },
+    execution: { taskSupport: textOf(execution['taskSupport']) },
+  });
+  return typeof read === 'string' ? { tool: takeHead(name, 200), why: read } : read;
+}
+
+/** A server that says nothing of its arguments, or only which members they may have, means an object. */
+function readSchema(schema: unknown): object | string {
+  if (schema === undefined || schema === null) return { type: 'object' };
+  if (!isObject(schema)) return 'its input schema is not an object';
+  const { type } = schema;
+  const types: unknown[] = Array.isArray(type) ? type : [type ?? 'object'];
+  if (types.includes('object')) return { ...schema, type: 'object' };
+  return `its input schema is of type ${JSON.stringify(type)}, and arguments are always an object`;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

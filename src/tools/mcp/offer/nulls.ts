@@ -1,0 +1,27 @@
+import type { Json, JsonObject } from '../../../core/model/message.ts';
+import { isObject } from '../wire/wire.ts';
+
+/**
+ * Leaves out members that are `null` where the schema requires none and allows no null. Models write null for "absent",
+ * and many a server refuses the call or takes it for a value.
+ */
+export function withoutNulls(input: Json, schema: JsonObject): Json {
+  if (input === null) return {};
+  if (!isObject(input)) return input;
+  const properties = isObject(schema['properties']) ? schema['properties'] : {};
+  const required = Array.isArray(schema['required']) ? schema['required'] : [];
+  const members = Object.entries(input).flatMap(([name, value]) => {
+    const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    if (!isObject(known)) return [[name, value]];
+    if (value === null) return required.includes(name) || takesNull(known) ? [[name, value]] : [];
+    return [[name, withoutNulls(value, known)]];
+  });
+  return Object.fromEntries(members);
+}
+
+/** A schema that does not say its type may take anything. */
+function takesNull({ type, nullable, enum: values }: JsonObject): boolean {
+  if (Array.isArray(values)) return values.includes(null);
+  const types = Array.isArray(type) ? type : [type];
+  return typeof type === 'undefined' || types.includes('null') || nullable === true;
+}

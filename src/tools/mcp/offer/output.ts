@@ -1,0 +1,131 @@
+import type { Json, JsonObject, ToolOutput } from '../../../core/model/message.ts';
+import { isRawNumber, parseLossless } from '../../../util/lossless-json.ts';
+import { toolError } from '../../port/tool.ts';
+import { isObject } from '../wire/wire.ts';
+
+/** Longer structured results are given as text, which the model can be shown a window of. */
+const LONGEST_JSON = 4_096;
+
+/** How much is shown of what has no words of its own, in characters. */
+const LONGEST_EXCERPT = 2_000;
+
+/** Members of a result that say nothing to a model. */
+const SILENT = new Set(['_meta', 'content', 'structuredContent', 'isError', 'resultType', 'toolResult']);
+
+/**
+ * What the model is told of a result: its texts; what is not text is described in words. Structured content is
+ * what programs get beside the text, so it counts only where there is none. A server that keeps to no schema is read as
+ * far as it can be: a result that came is never taken for one that did not.
+ */
+export function readOutput(result: unknown): ToolOutput {
+  if (!isObject(result)) return sayOutput(wordsOf(result), false);
+  const { content, structuredContent, isError, toolResult } = result;
+  if (content === undefined && toolResult !== undefined) return readOutput(toolResult);
+  const blocks = blocksOf(content);
+  const failed = isTrue(isError);
+  const parts = blocks.map(describe);
+  const structured = structuredContent ?? othersOf(result, blocks);
+  if (structured !== undefined && structured !== null && !blocks.some(hasText)) {
+    const json = JSON.stringify(structured);
+    if (!failed && parts.length === 0 && json.length <= LONGEST_JSON) return jsonOutput(json);
+    parts.push(json);
+  }
+  return sayOutput(parts.filter((part) => part !== '').join('\n'), failed);
+}
+
+/** With something that the server did not say. */
+export function withNote(output: ToolOutput, note: string): ToolOutput {
+  if (note === '' || output.type === 'execution-denied') return output;
+  const type = output.type === 'json' ? 'text' : output.type;
+  const said = output.type === 'json' ? JSON.stringify(output.value) : output.value;
+  return { type, value: `${said}\n[${note}]` };
+}
+
+function sayOutput(value: string, failed: boolean): ToolOutput {
+  if (failed) return toolError(value || 'The tool failed and did not say why.');
+  return { type: 'text', value: value || 'The tool did its work and returned nothing.' };
+}
+
+function jsonOutput(json: string): ToolOutput {
+  const value: Json = parseLossless(json);
+  return { type: 'json', value };
+}
+
+/** `true` as some servers write it. */
+function isTrue(value: unknown): boolean {
+  return value === true || value === 1 || (typeof value === 'string' && value.toLowerCase() === 'true');
+}
+
+function blocksOf(content: unknown): unknown[] {
+  if (content === undefined || content === null) return [];
+  return Array.isArray(content) ? content : [content];
+}
+
+/** What a result without content and structure has instead. */
+function othersOf(result: JsonObject, blocks: readonly unknown[]): JsonObject | undefined {
+  const others = Object.entries(result).filter(([name]) => !SILENT.has(name));
+  return blocks.length > 0 || others.length === 0 ? undefined : Object.fromEntries(others);
+}
+
+function hasText(block: unknown): boolean {
+  if (!isObject(block)) return block !== null;
+  const { type, text, resource } = block;
+  if (type === 'resource') return isObject(resource) && 'text' in resource;
+  return type === 'text' || (type === undefined && text !== undefined);
+}
+
+function describe(block: unknown): string {
+  if (!isObject(block)) return wordsOf(block);
+  const { type, text } = block;
+  switch (type) {
+    case 'text':
+    case undefined:
+      return type === undefined && text === undefined ? excerptOf(block) : wordsOf(text);
+    case 'image':
+    case 'audio':
+      return `[${type}: ${listOf([block['mimeType'], bytesOf(block['data'])])}]`;
+    case 'resource_link':
+      return describeLink(block);
+    case 'resource':
+      return isObject(block['resource']) ? describeResource(block['resource']) : excerptOf(block);
+    default:
+      return `[a block of the unknown type ${JSON.stringify(type)}: ${excerptOf(block)}]`;
+  }
+}
+
+function describeLink({ uri, title, name, mimeType, size, description }: JsonObject): string {
+  const bytes = size === undefined || size === null ? undefined : `${wordsOf(size)} bytes`;
+  return `[resource ${wordsOf(uri)}: ${listOf([title ?? name, mimeType, bytes, description])}]`;
+}
+
+function describeResource({ uri, text, blob, mimeType }: JsonObject): string {
+  const name = `resource ${wordsOf(uri)}`;
+  if (text !== undefined && text !== null) return `[${name}]\n${wordsOf(text)}`;
+  if (blob === undefined || blob === null) return `[${name}: ${listOf([mimeType, 'without content'])}]`;
+  return `[${name}: ${listOf([mimeType ?? 'binary', bytesOf(blob)])}]`;
+}
+
+/** A text as it is, nothing as nothing, anything else as JSON. */
+function wordsOf(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'string') return value;
+  return isRawNumber(value) ? value.rawJSON : JSON.stringify(value);
+}
+
+function listOf(values: readonly unknown[]): string {
+  return values.map(wordsOf).filter(Boolean).join(', ');
+}
+
+function excerptOf(block: JsonObject): string {
+  const json = JSON.stringify(block);
+  return json.length > LONGEST_EXCERPT ? `${json.slice(0, LONGEST_EXCERPT).toWellFormed()}…` : json;
+}
+
+/** The size of what a base64 text stands for. */
+function bytesOf(base64: unknown): string {
+  if (typeof base64 !== 'string' || !/^[A-Za-z0-9+/_\s-]*={0,2}\s*$/.test(base64)) {
+    return 'with data that is not base64';
+  }
+  const letters = base64.replaceAll(/[\s=]/g, '').length;
+  return `${Math.floor((letters * 3) / 4)} bytes`;
+}

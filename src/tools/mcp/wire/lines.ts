@@ -1,0 +1,42 @@
+import { McpMessageTooLongError } from '../../../errors/mcp.ts';
+
+const NEWLINE = 10;
+
+/** Cuts a stream of bytes into lines without ever holding more than `limit` bytes of an unfinished one. */
+export class Lines {
+  readonly #limit: number;
+  #parts: Buffer[] = [];
+  #size = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Lines that this chunk completes. Throws `McpMessageTooLongError`; nothing more must be pushed then. */
+  *push(chunk: Buffer): Generator<string> {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      this.#keep(chunk.subarray(start, end));
+      start = end + 1;
+      yield this.#take();
+    }
+    this.#keep(chunk.subarray(start));
+  }
+
+  #keep(part: Buffer): void {
+    this.#size += part.length;
+    if (this.#size > this.#limit) {
+      this.#parts = [];
+      throw new McpMessageTooLongError(this.#limit);
+    }
+    if (part.length > 0) this.#parts.push(part);
+  }
+
+  #take(): string {
+    const [only = Buffer.alloc(0)] = this.#parts;
+    const line = (this.#parts.length > 1 ? Buffer.concat(this.#parts) : only).toString('utf8');
+    this.#parts = [];
+    this.#size = 0;
+    return line;
+  }
+}

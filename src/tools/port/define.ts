@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { Effect } from '../../core/model/events.ts';
+import type { Json, JsonObject, ToolOutput } from '../../core/model/message.ts';
+import { toPlainNumbers } from '../../util/lossless-json.ts';
+import { type Questions, type Tool, type ToolContext, toolError } from './tool.ts';
+
+/** A tool whose arguments are described once, by a zod schema. */
+export interface ToolSpec<Arguments> {
+  name: string;
+  description: string;
+  arguments: z.ZodType<Arguments>;
+  effect: Effect | ((args: Arguments) => Effect);
+  resumable?: boolean;
+  /** Milliseconds; the runner's default when absent. */
+  timeout?(args: Arguments): number;
+  /** May throw: the message of the error is what the model is told. */
+  run(args: Arguments, context: ToolContext): Promise<ToolOutput | Questions>;
+}
+
+/** Puts a guard around a tool: arguments are checked before `run`, and a failure is an output, never a rejection. */
+export function defineTool<Arguments>(spec: ToolSpec<Arguments>): Tool {
+  const { name, description, effect, resumable, timeout } = spec;
+  const schema = jsonSchema(spec.arguments);
+  const checked = (input: Json) => spec.arguments.safeParse(toPlainNumbers(withoutNulls(input, schema)));
+  return {
+    name,
+    description,
+    inputSchema: schema,
+    effect(input) {
+      if (typeof effect === 'string') return effect;
+      const { success, data } = checked(input);
+      // Unusable arguments are answered without doing anything, which is as harmless as reading.
+      return success ? effect(data) : 'read';
+    },
+    ...(resumable ? { resumable } : {}),
+    ...(timeout ? { timeout: (input) => limitOf(checked(input), timeout) } : {}),
+    async run(input, context) {
+      const { success, data, error } = checked(input);
+      if (!success) return toolError(explain(name, error));
+      if (context.signal.aborted && !resumable) return toolError(`Not run: ${context.signal.reason}.`);
+      try {
+        return await spec.run(data, context);
+      } catch (failure) {
+        return toolError(failure instanceof Error ? failure.message : String(failure));
+      }
+    },
+  };
+}
+
+/** Models write null for an argument that they do not give; where nothing is required, for all of them. */
+function withoutNulls(input: Json, { required }: JsonObject): Json {
+  const needed = Array.isArray(required) ? required : [];
+  if (input === null) return needed.length === 0 ? {} : input;
+  if (typeof input !== 'object' || Array.isArray(input)) return input;
+  return Object.fromEntries(
+    Object.entries(input).filter(([name, value]) => value !== null || needed.includes(name)),
+  );
+}
+
+function jsonSchema(schema: z.ZodType): JsonObject {
+  const { $schema, ...described } = z.toJSONSchema(schema, { io: 'input' });
+  const plain: JsonObject = JSON.parse(JSON.stringify(described));
+  return plain;
+}
+
+function limitOf<Arguments>(
+  checked: z.ZodSafeParseResult<Arguments>,
+  timeout: (args: Arguments) => number,
+): number | undefined {
+  return checked.success ? timeout(checked.data) : undefined;
+}
+
+function explain(tool: string, error: z.ZodError): string {
+  const faults = error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `"${path.join('.')}": ${message}`,
+  );
+  return `The arguments of ${tool} cannot be used, nothing was done. ${faults.join('; ')}.`;
+}

@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { takeHead } from '../../core/model/text.ts';
+
+/** Replaces a file in one step: after a crash it has its old or its new content, after this returns the new one. */
+export async function replaceFile(
+  folder: string,
+  name: string,
+  data: string | Uint8Array,
+  mode: number,
+): Promise<void> {
+  const temporary = join(folder, `.${takeHead(name, 100)}.${randomUUID()}.tmp`);
+  try {
+    await writeSynced(temporary, data, mode);
+    await rename(temporary, join(folder, name));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+async function writeSynced(path: string, data: string | Uint8Array, mode: number): Promise<void> {
+  await using file = await open(path, 'wx', 0o600);
+  await file.writeFile(data);
+  await file.chmod(mode);
+  await file.sync();
+}
+
+/** A new or renamed entry is on disk only when its folder is. */
+export async function syncFolder(folder: string): Promise<void> {
+  await using handle = await open(folder, 'r');
+  await handle.sync();
+}
+
+/** Whether an error of the system has this code, such as `ENOENT`. */
+export function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
