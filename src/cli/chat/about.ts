@@ -6,10 +6,14 @@ import { relativeTime } from '../../terminal/time.ts';
 /** Sessions that `/sessions` lists. */
 const LISTED = 10;
 
-/** What stands above a conversation. */
-export function headerOf(session: string, agent = 'the default agent'): Piece[] {
+/** The lines above a conversation: agent, model and session. The model is left out where the daemon does not tell it. */
+export async function readHeader(client: Client, session: string, agent?: string): Promise<Piece[]> {
+  const agents = (await client.status().catch(() => null))?.agents ?? [];
+  const only = agents.length === 1 ? agents[0] : undefined;
+  const found = agent === undefined ? only : agents.find((each) => each.agent === agent);
+  const name = agent ?? found?.agent ?? 'the default agent';
   return [
-    line('bold', oneLine(agent, 120)),
+    line('bold', oneLine(found ? `${name} on ${found.model}` : name, 120)),
     line('dim', `session ${oneLine(session, 120)}; /help tells more`),
   ];
 }

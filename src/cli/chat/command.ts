@@ -8,7 +8,7 @@ import { line } from '../../terminal/pieces/piece.ts';
 import { styled } from '../../terminal/style.ts';
 import type { Cli } from '../kit/context.ts';
 import { nameOr } from '../kit/who.ts';
-import { headerOf, recentSessions, sessionStatus } from './about.ts';
+import { readHeader, recentSessions, sessionStatus } from './about.ts';
 import { act, type Wanted } from './act.ts';
 import { Chat, type ChatOptions } from './chat.ts';
 import { Keyboard } from './input/keyboard.ts';
@@ -62,7 +62,7 @@ async function converse(desk: Desk, options: Omit<ChatOptions, 'show'>, named: b
   const { client, session, agent } = options;
   const past = await findPast(client, session);
   const conversation = new Chat({ ...options, show: (pieces) => screen.show(pieces) });
-  if (interactive) screen.show(headerOf(session, past?.agent ?? agent));
+  if (interactive) screen.show(await readHeader(client, session, past?.agent ?? agent));
   else if (!named) screen.show([line('dim', `session ${session}; /help tells more`)]);
   screen.show(past?.pieces ?? []);
   const following = conversation.follow(past);
