@@ -1,25 +1,32 @@
 import type { ApprovalRecord } from '../core/approvals/records.ts';
 
-/** A question to people. Its truth is in the session's events; this row follows in the same append. */
+/**
+ * Stored row of one approval, as lists read it. The session's events are authoritative; the same append that
+ * writes them updates this row.
+ */
 export interface ApprovalRow extends ApprovalRecord {
   session: string;
   agent: string;
 }
 
-/** What people have approved for more than one call. */
+/** An approval that covers more than one call: who gave it (`from`) and when (`at`, milliseconds since the epoch). */
 export interface Grant extends GrantName {
   at: number;
   from: string | null;
 }
 
-/** What tells a grant from others. */
+/** Identifies a grant. Two grants with the same agent, session and rule are the same grant. */
 export interface GrantName {
   agent: string;
-  /** The one session for which it holds; null for every session of the agent. */
+  /** The only session that the grant covers; null when it covers every session of the agent. */
   session: string | null;
   rule: string;
 }
 
+/**
+ * Filters for listing approvals; a filter that is absent matches every row. `limit` is the largest number of
+ * rows.
+ */
 export interface ApprovalQuery {
   session?: string;
   state?: ApprovalRow['state'];

@@ -8,143 +8,181 @@ import type { TimeStore } from './time.ts';
 export type { Delivery, Receipt } from './delivery.ts';
 
 /**
- * The port to durable storage. One store holds all sessions of a home; several generations (processes) may
- * have it open. Promises that every implementation keeps (test/contract/journal.ts):
- *   - what was acknowledged is on disk: a promise of a write resolves after the fsync;
- *   - `append` is fenced: only the generation that owns the session, only at the expected position, all or nothing;
+ * Port to durable storage. One store holds all sessions of a home, and several generations (processes) may have
+ * it open at once. Every implementation keeps these promises (test/contract/journal.ts):
+ *   - what was acknowledged is on disk: the promise of a write resolves after the fsync;
+ *   - `append` is fenced: it succeeds only for the generation that owns the session, only at the expected
+ *     position, and all or nothing;
  *   - `deliver` is idempotent by input id and needs no ownership;
- *   - a failed write leaves the store as it was and rejects with JournalUnavailableError; when the failure is
- *     `uncertain`, such as one of the fsync, a crash may bring the write back.
+ *   - a failed write leaves the store unchanged and rejects with JournalUnavailableError. When the failure is
+ *     `uncertain`, such as a failed fsync, the write may reappear after a crash.
  */
 export interface Journal {
-  /** Random name of this store; part of every client's position. */
+  /**
+   * Random name of this store. It is part of every client's position, so a client notices that a store was
+   * replaced.
+   */
   readonly store: string;
-  /** Schedules and reminders. */
+  /**
+   * Schedules and reminders, which the same store holds so that they commit together with the inputs they
+   * deliver.
+   */
   readonly time: TimeStore;
 
-  /** Registers a process that runs sessions; numbers count up from 1 for the life of the store. */
+  /**
+   * Registers a process that runs sessions and resolves with its number. Numbers count up from 1 for the
+   * lifetime of the store.
+   */
   openGeneration(info: { version: string; pid: number }): Promise<number>;
-  /** Marks a generation as ended and frees what it owns, in one transaction. */
+  /** Marks a generation as ended and frees the sessions it owns, in one transaction. */
   closeGeneration(generation: number): Promise<void>;
   /**
-   * Marks every earlier generation but those in `alive` as ended: their processes are known to be dead or are to be
-   * fenced. One transaction, however many sessions that frees.
+   * Marks every earlier generation as ended, except those in `alive`: the processes of the others are known to
+   * be dead or must be fenced. Uses one transaction, however many sessions it frees.
    */
   endEarlierGenerations(generation: number, alive: readonly number[]): Promise<void>;
   /**
-   * A generation begins to leave. From now on it owns only the sessions in `keep`, can claim none, and gives back
-   * each one with `Append.release`. One transaction; what it does not keep is not touched.
+   * Records that a generation starts to leave. From now on it owns only the sessions in `keep`, cannot claim
+   * any, and gives each of them back with an append that has `release`. Uses one transaction; sessions that it
+   * does not keep are not written.
    */
   leave(generation: number, keep: readonly string[]): Promise<void>;
 
   /**
-   * Stores an input (and its session, if new) for the generation that owns the session. Idempotent by `input.id`. In
-   * the same transaction, a decision is checked against its question: rejects with ApprovalClosedError when that one
-   * is settled or `at` is not before its `expiresAt`, and with ApprovalNotFoundError when the session has no such one.
+   * Stores an input (and its session, if new) for the generation that owns the session. Idempotent by
+   * `input.id`. The same transaction checks a decision against its approval: rejects with ApprovalClosedError
+   * when the approval is settled or `at` is not before its `expiresAt`, and with ApprovalNotFoundError when the
+   * session has no such approval.
    */
   deliver(delivery: Delivery): Promise<Receipt>;
-  /** Inputs of a session that no append has consumed yet, in order of arrival. */
+  /** Resolves with the inputs of a session that no append has consumed yet, in order of arrival. */
   inbox(session: string): Promise<InboxEntry[]>;
 
   /**
-   * Takes ownership. Succeeds when nobody or this generation owns the session. Rejects with FencedError otherwise,
-   * also when this generation has ended or leaves, and with SessionNotFoundError.
+   * Takes ownership of a session that has no owner or already belongs to this generation. Rejects with
+   * FencedError when another generation owns it or when this generation has ended or is leaving, and with
+   * SessionNotFoundError.
    */
   claim(session: string, generation: number): Promise<void>;
   /**
-   * Snapshot and what follows it. Rejects with DamagedSessionError when a record cannot be read or is newer than
-   * this release knows; nothing else is affected by that.
+   * Resolves with the latest usable snapshot and the events after it. Rejects with DamagedSessionError when a
+   * record cannot be read or is newer than this release knows; other sessions are not affected.
    */
   load(session: string): Promise<Loaded>;
   /**
-   * Rejects with FencedError, JournalConflictError (unexpected position), UnreadInputError (see `yields`) or
-   * JournalUnavailableError.
+   * Adds events to a session and consumes inputs, in one transaction. Rejects with FencedError,
+   * JournalConflictError (unexpected position), UnreadInputError (see `yields`) or JournalUnavailableError.
    */
   append(batch: Append): Promise<void>;
+  /**
+   * Stores the state of a session as of `state.seq`, which saves folding the earlier events; an older snapshot
+   * does not replace a newer one.
+   */
   saveSnapshot(session: string, state: SessionState): Promise<void>;
-  /** Marks a session that cannot be loaded, so that nobody tries again; `null` takes the mark back. */
+  /** Marks a session that cannot be loaded, so that no generation tries again; `null` removes the mark. */
   markDamaged(session: string, reason: string | null): Promise<void>;
 
   putBlob(id: string, data: Uint8Array): Promise<void>;
-  /** Bytes `[offset, offset + length)` of a blob; `undefined` when there is no such blob. */
+  /**
+   * Resolves with the bytes `[offset, offset + length)` of a blob, or with `undefined` when there is no such
+   * blob.
+   */
   readBlob(id: string, offset: number, length: number): Promise<Uint8Array | undefined>;
 
   session(session: string): Promise<SessionRow | undefined>;
-  /** Sessions by id. */
+  /** Lists sessions ordered by id. */
   sessions(query: SessionQuery): Promise<SessionRow[]>;
-  /** Sessions by their last change, newest first. Reads every row, so a page costs more than one of `sessions`. */
+  /**
+   * Lists sessions by their last change, newest first. Reads every row, so a page costs more than a page
+   * ordered by id.
+   */
   recentSessions(query: RecentQuery): Promise<SessionRow[]>;
-  /** Makes a small durable write; rejects with JournalUnavailableError when the store takes none. */
+  /**
+   * Makes a small durable write to test the store; rejects with JournalUnavailableError when the store cannot
+   * be written.
+   */
   probe(): Promise<void>;
-  /** Number of sessions by status; cheap however many there are idle. */
+  /** Counts sessions by status. The cost does not depend on the number of idle sessions. */
   counts(): Promise<Record<SessionStatus, number>>;
-  /** Sessions with unfinished work, oldest first; cheap however many sessions are idle. */
+  /**
+   * Lists sessions with unfinished work, oldest change first. The cost does not depend on the number of idle
+   * sessions.
+   */
   unfinished(): Promise<SessionRow[]>;
-  /** Events after `after`, in order, at most `limit`. Damaged records appear as `{ seq, at, type: 'damaged' }`. */
+  /**
+   * Reads the events after position `after` in order, at most `limit`. A damaged record appears as a
+   * DamagedRecord.
+   */
   events(session: string, after: number, limit: number): Promise<(Recorded | DamagedRecord)[]>;
 
-  /** Newest first; those of one moment by their id, so that the order is stable. */
+  /** Lists approvals, newest first. Approvals of the same moment are ordered by id, so that the order is stable. */
   approvals(query: ApprovalQuery): Promise<ApprovalRow[]>;
   approval(id: string): Promise<ApprovalRow | undefined>;
-  /** Those for every session, then those for one. */
+  /** Lists every grant: for each agent, first those for all its sessions, then those for a single session. */
   grants(): Promise<Grant[]>;
-  /** The rules of all grants that hold for a session; whoever took one back, it is not there any more. */
+  /** Lists the rules of all grants that cover a session. A revoked grant is never among them. */
   granted(session: string, agent: string): Promise<string[]>;
-  /** Takes a grant back; false when there is none. */
+  /** Removes a grant; resolves with false when there is no such grant. */
   revoke(grant: GrantName): Promise<boolean>;
 
   /**
-   * Calls `listener` when a session has new events or inputs, from any process; `foreign` says that another one wrote
-   * them. Returns the unsubscriber.
+   * Calls `listener` when a session has new events or inputs, whichever process wrote them; `foreign` is true
+   * when it was another process. Returns a function that removes the listener.
    */
   watch(listener: (session: string, foreign: boolean) => void): () => void;
   close(): Promise<void>;
 }
 
+/** An input that is on disk and that no append has consumed yet. */
 export interface InboxEntry {
-  /** Names the entry in `Append.consumed`. */
+  /** Identifies the entry in an append's `consumed`. */
   entry: number;
   at: number;
   agent: string;
   input: Input;
 }
 
+/** One append: events for a session, and everything that must commit in the same transaction. */
 export interface Append {
   session: string;
   generation: number;
-  /** Consecutive, the first one right after the session's last event. May be empty. */
+  /** Events with consecutive positions; the first one directly follows the session's last event. May be empty. */
   events: readonly Recorded[];
-  /** Inbox entries that these events account for; removed from the inbox in the same transaction. */
+  /** Inbox entries that these events account for; the same transaction removes them from the inbox. */
   consumed: readonly number[];
-  /** What lists and resume need to know without reading the journal. */
+  /** Status of the session after these events, so that lists and resume need not read the journal. */
   status: SessionStatus;
-  /** When a waiting session wants to be woken, in milliseconds since the epoch. */
+  /** When a waiting session must be woken, in milliseconds since the epoch; null when no timer wakes it. */
   wakeAt: number | null;
   /** Inputs for other sessions, delivered in the same transaction. */
   send?: readonly OutgoingInput[];
-  /** Questions to people that are new or changed, and what was granted beyond one call, in the same transaction. */
+  /** Approvals that are new or changed, and grants that were given with them; written in the same transaction. */
   approvals?: readonly ApprovalRow[];
   grants?: readonly Grant[];
-  /** Refuses the append with UnreadInputError while the inbox has a cancel or a decision that `consumed` lacks. */
+  /**
+   * Rejects the append with UnreadInputError while the inbox has a cancel or a decision that `consumed` does
+   * not contain.
+   */
   yields?: boolean;
-  /** Gives the session up in the same transaction: the next one that claims it has it. */
+  /** Gives up ownership in the same transaction, so that the next generation that claims the session gets it. */
   release?: boolean;
 }
 
 export interface Loaded {
-  /** Folded up to `state.seq`; absent when there is no usable snapshot. */
+  /** State folded up to `state.seq`; absent when there is no snapshot that this release can use. */
   snapshot: SessionState | undefined;
-  /** Everything after the snapshot. */
+  /** All events after the snapshot, or all events of the session when there is no snapshot. */
   events: Recorded[];
 }
 
+/** What lists show of a session, without its events. Times are in milliseconds since the epoch. */
 export interface SessionRow {
   session: string;
   agent: string;
   owner: number | null;
   seq: number;
   status: SessionStatus;
-  /** Inputs that wait to be looked at. */
+  /** Number of inputs in the inbox that no append has consumed yet. */
   inputs: number;
   wakeAt: number | null;
   createdAt: number;
@@ -152,27 +190,28 @@ export interface SessionRow {
   damaged: string | null;
 }
 
-/** Filters that both listings of sessions share. */
+/** Filters that both listings of sessions share. A filter that is absent matches every session. */
 export interface SessionFilter {
   status?: SessionStatus;
   agent?: string;
-  /** Only sessions whose id starts with this. */
+  /** Lists only sessions whose id starts with this text. */
   prefix?: string;
-  /** Only sessions that changed at this moment or later; milliseconds since the epoch. */
+  /** Lists only sessions that changed at this moment or later; milliseconds since the epoch. */
   since?: number;
   limit: number;
 }
 
 export interface SessionQuery extends SessionFilter {
-  /** Sessions are listed by id; start after this one. */
+  /** Starts after the session with this id, which need not exist. */
   after?: string;
 }
 
 export interface RecentQuery extends SessionFilter {
-  /** Sessions are listed by their last change, newest first; start after this row of an earlier page. */
+  /** Starts after this row, the last one of the page before (newest first). */
   before?: Pick<SessionRow, 'updatedAt' | 'session'>;
 }
 
+/** Stands for an event whose record cannot be read; `reason` says why. */
 export interface DamagedRecord {
   seq: number;
   at: number;

@@ -2,68 +2,81 @@ import { internalId } from '../core/model/internal-id.ts';
 import type { Delivery, Receipt } from './delivery.ts';
 
 /**
- * What is stored about things that happen at a time: which slots of which schedules have fired, and reminders. A slot
- * or a reminder and the input that it means are one transaction, so that after a crash anywhere both are there or
- * neither. Only a generation that is open and not leaving decides; any other gets
- * NotServingError.
+ * Port to what is stored about schedules and reminders: which slots of a schedule have fired, and which
+ * reminders are set. A slot or a reminder and the input that it delivers commit in one transaction, so that
+ * after a crash both exist or neither does. Only a generation that is open and not leaving may decide; any
+ * other gets NotServingError.
  */
 export interface TimeStore {
-  /** Every schedule that was ever told of, by name. */
+  /** Lists every schedule that was ever planned, paused or fired, ordered by name. */
   schedules(): Promise<ScheduleRow[]>;
-  /** What was missed lately, the latest first; the last few entries of each schedule are kept. */
+  /** Lists recently missed slots, latest first. Only the last few entries of each schedule are kept. */
   missed(): Promise<MissedRow[]>;
-  /** Tells what schedules are and up to when all their slots are decided. One transaction. */
+  /** Stores the plan of each schedule and the time up to which all its slots are decided. One transaction. */
   plan(generation: number, plans: readonly Plan[]): Promise<void>;
   /**
-   * Decides slots of one schedule. Resolves with the receipt of the slot that was to fire: a duplicate when it had
-   * fired before or the schedule is paused, and then nothing is delivered; `null` when none was to fire.
+   * Decides slots of one schedule. Resolves with the receipt of the slot that was to fire, or with `null` when
+   * none was to fire. The receipt is a duplicate, and nothing is delivered, when the slot has fired before or
+   * the schedule is paused.
    */
   decide(decision: Decision): Promise<Receipt | null>;
-  /** Pauses a schedule, or lets it go on with the slots after `at`. Needs no generation, as an input does not. */
+  /** Pauses a schedule, or resumes it with the slots after `at`. Needs no generation, like an input. */
   pause(schedule: string, paused: boolean, at: number): Promise<void>;
 
   /**
-   * Stores a reminder. Idempotent by its id, even after it has fired; resolves with the one that is stored. Rejects
-   * with TooManyRemindersError when its session has `limit` of them, and with SessionNotFoundError.
+   * Stores a reminder and resolves with the stored one. Idempotent by its id, even after the reminder has
+   * fired. Rejects with TooManyRemindersError when its session already has `limit` reminders, and with
+   * SessionNotFoundError.
    */
   addReminder(reminder: Reminder, limit: number): Promise<Reminder>;
-  /** Whether there was such a reminder, in this session if one is named. */
+  /**
+   * Removes a reminder, only from this session if one is given. Resolves with false when there is no such
+   * reminder.
+   */
   removeReminder(id: string, session?: string): Promise<boolean>;
-  /** Removes a reminder and delivers its input; `null` when it is not there any more. */
+  /** Removes a reminder and delivers its input; resolves with `null` when the reminder no longer exists. */
   fireReminder(id: string, generation: number, delivery: Delivery): Promise<Receipt | null>;
-  /** In the order in which they are due. */
+  /** Lists reminders in the order in which they are due. */
   reminders(query: ReminderQuery): Promise<Reminder[]>;
   reminder(id: string): Promise<Reminder | undefined>;
 }
 
+/** When a schedule runs, and how far its slots are decided. All times are in milliseconds since the epoch. */
 export interface Plan {
   schedule: string;
-  /** When it runs, in words that change exactly when that does; empty for one that is not to run any more. */
+  /** Text that changes exactly when the timing of the schedule changes; empty for a schedule that no longer runs. */
   plan: string;
-  /** Every slot up to this moment is decided. All times are in milliseconds since the epoch. */
+  /** Every slot up to this moment is decided: it has fired, was missed, or was skipped. */
   decided: number;
 }
 
 export interface ScheduleRow extends Plan {
   paused: boolean;
-  /** The slot that fired last; it has no moment of its own when somebody asked for it. */
+  /** The slot that fired last; `at` is null when an operator or a client requested the run. */
   last: { slot: string; at: number | null; firedAt: number } | null;
 }
 
+/** What a generation decides about the slots of one schedule, in one transaction. */
 export interface Decision {
   schedule: string;
-  /** `null` for a slot that somebody asked for: it fires whoever takes the request, and paused or not. */
+  /**
+   * The deciding generation; `null` for a run that a client requested, which fires in any process and even
+   * while paused.
+   */
   generation: number | null;
-  /** When it is decided. */
+  /** When the decision is made, in milliseconds since the epoch. */
   at: number;
-  /** Every slot up to this moment is decided now; `null` leaves that as it is. */
+  /** Every slot up to this moment is now decided; `null` leaves the stored moment as it is. */
   until: number | null;
-  /** The input's id is the slot's: it fires once for the life of the store. */
+  /**
+   * The slot that fires, if any. The id of its input is the slot's id, so it fires once for the lifetime of the
+   * store.
+   */
   fire: { at: number | null; delivery: Delivery } | null;
   missed: MissedSlots | null;
 }
 
-/** Slots that did not run: how many, the first and the last. */
+/** Slots that did not run: the times of the first and the last of them, and their number. */
 export interface MissedSlots {
   first: number;
   last: number;
@@ -72,7 +85,7 @@ export interface MissedSlots {
 
 export interface MissedRow extends MissedSlots {
   schedule: string;
-  /** When it was noticed. */
+  /** When the scheduler noticed it, in milliseconds since the epoch. */
   at: number;
 }
 
@@ -86,17 +99,20 @@ export interface Reminder {
 
 export interface ReminderQuery {
   session?: string;
-  /** Only those due up to here. */
+  /** Lists only reminders that are due at this moment or earlier; milliseconds since the epoch. */
   until?: number;
-  /** Start after this one. */
+  /** Starts after this reminder, the last one of the page before. */
   after?: { due: number; id: string };
   limit: number;
 }
 
-/** Id of the input that a reminder becomes. */
+/**
+ * Returns the id of the input that a reminder delivers. It depends on the reminder's id only, so a reminder
+ * fires once.
+ */
 export function reminderInput(id: string): string {
   return internalId(`reminder:${id}`);
 }
 
-/** Entries about missed slots that are kept of each schedule. */
+/** Number of entries about missed slots that the store keeps for each schedule. */
 export const MISSED_KEPT = 20;

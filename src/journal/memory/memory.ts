@@ -23,7 +23,7 @@ import type {
 import { consume, entries, hasUnread, type MemorySession, newSession, rowOf, store } from './session.ts';
 import { MemoryTimeStore } from './time.ts';
 
-/** A journal that keeps every promise of the port but durability; for unit tests. */
+/** Creates a journal in memory that keeps every promise of the port except durability; for unit tests. */
 export function memoryJournal(): Journal {
   return new MemoryJournal();
 }
@@ -127,14 +127,14 @@ class MemoryJournal implements Journal {
     await this.#alongside(batch, session.updatedAt);
   }
 
-  /** What an append writes beside the session. */
+  /** Writes what an append commits besides the session: approvals, grants, and inputs for other sessions. */
   async #alongside({ approvals = [], grants = [], send = [] }: Append, at: number): Promise<void> {
     for (const row of approvals) this.#approvals.set(row.approval, cloneJson(row));
     for (const grant of grants) {
       if (!this.#grants.some(sameGrant(grant))) this.#grants.push(cloneJson(grant));
     }
     for (const sent of send) {
-      // A result or a cancel is for a session that there is.
+      // A result or a cancel must not create a session, so it is dropped when its session does not exist.
       if (sent.agent !== '' || this.#sessions.has(sent.session)) await this.deliver({ ...sent, at });
     }
   }
@@ -265,7 +265,7 @@ function sameGrant(one: GrantName) {
     one.agent === other.agent && one.session === other.session && one.rule === other.rule;
 }
 
-/** Newest first; sessions that changed in the same millisecond by id. */
+/** Orders rows newest first; rows that changed in the same millisecond are ordered by id. */
 function compareRecent(a: Pick<SessionRow, 'updatedAt' | 'session'>, b: typeof a): number {
   return b.updatedAt - a.updatedAt || (a.session < b.session ? -1 : Number(a.session > b.session));
 }

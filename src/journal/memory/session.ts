@@ -3,11 +3,14 @@ import type { SessionState, SessionStatus } from '../../core/model/state.ts';
 import { cloneJson } from '../../util/lossless-json.ts';
 import type { Delivery, InboxEntry, SessionRow } from '../journal.ts';
 
-/** Everything that the memory journal knows of one session. */
+/** Everything that the memory journal stores about one session, and the operations on it. */
 export interface MemorySession extends Omit<SessionRow, 'inputs'> {
   events: Recorded[];
   inbox: Omit<InboxEntry, 'agent'>[];
-  /** Every input id ever stored, with the position of its receipt. */
+  /**
+   * Every input id that was ever stored, with the position on its receipt; repeated deliveries are recognised
+   * by it.
+   */
   seen: Map<string, number>;
   snapshot: SessionState | undefined;
 }
@@ -40,7 +43,7 @@ export function consume(session: MemorySession, consumed: readonly number[]): vo
   session.inbox = session.inbox.filter(({ entry }) => !consumed.includes(entry));
 }
 
-/** Whether a cancel or a decision waits that is not among the consumed entries. */
+/** Checks whether the inbox has a cancel or a decision that is not among the consumed entries. */
 export function hasUnread({ inbox }: MemorySession, consumed: readonly number[]): boolean {
   return inbox.some(({ entry, input }) => !consumed.includes(entry) && FINAL.has(input.kind));
 }
@@ -57,7 +60,7 @@ export function rowOf(from: MemorySession): SessionRow {
   return { session, agent, owner, seq, status: shown(from), inputs, wakeAt, createdAt, updatedAt, damaged };
 }
 
-/** What is listed: an idle session with mail is queued, a damaged one is quarantined. */
+/** Returns the status that lists show: an idle session with unread inputs is queued, a damaged one is quarantined. */
 function shown({ status, damaged, inbox }: MemorySession): SessionStatus {
   if (damaged !== null) return 'quarantined';
   return status === 'idle' && inbox.length > 0 ? 'queued' : status;

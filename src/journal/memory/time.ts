@@ -13,15 +13,18 @@ import {
   type TimeStore,
 } from '../time.ts';
 
-/** What schedules and reminders need of the journal around them. */
+/** What the schedules and reminders of the memory journal need from the journal that contains them. */
 export interface MemoryParts {
   deliver(delivery: Delivery): Promise<Receipt>;
   mayDecide(generation: number): boolean;
-  /** Whether a session has had this input; `undefined` when there is no such session. */
+  /** Returns whether a session ever received this input; `undefined` when there is no such session. */
   knows(session: string, input: string): boolean | undefined;
 }
 
-/** Nothing awaits between its checks and its writes, so each method is one transaction. */
+/**
+ * Keeps schedules and reminders in memory. No method awaits between its checks and its writes, so each one is a
+ * transaction.
+ */
 export class MemoryTimeStore implements TimeStore {
   readonly #parts: MemoryParts;
   readonly #schedules = new Map<string, ScheduleRow>();

@@ -12,17 +12,21 @@ import { createPrivateFile } from './store/files.ts';
 import { latestFormat, migrate } from './store/migrate.ts';
 import { Watchers } from './watchers.ts';
 
+/** How a journal on SQLite is opened. Every option has a default. */
 export interface SqliteOptions {
   /** How long a write waits for another process's transaction before it is refused, in milliseconds. Default 5000. */
   busyTimeout?: number;
-  /** The writer thread has ended though nobody closed the journal; it takes no more writes. */
+  /**
+   * Called when the writer thread has ended although the journal was not closed. The journal takes no more
+   * writes.
+   */
   onDeath?(error: Error): void;
 }
 
 /**
- * Opens the journal at `path`, and creates it when there is none. Rejects with StoreFormatError (newer, or not a
- * journal), SqliteTooOldError, StoreUnavailableError (try again later), and with what SQLite says of a damaged store.
- * `close` it: it ends the writer thread.
+ * Opens the journal at `path`, and creates it when there is none. Rejects with StoreFormatError (newer, or not
+ * a journal), SqliteTooOldError, StoreUnavailableError (try again later), and with SQLite's own error for a
+ * damaged store. The caller must `close` it, which ends the writer thread.
  */
 export async function openSqliteJournal(path: string, options: SqliteOptions = {}): Promise<Journal> {
   try {
@@ -48,7 +52,7 @@ function open(path: string, options: SqliteOptions): Journal {
   return new SqliteJournal(writes, reader, new TimeReader(db), watchers);
 }
 
-/** Brings the store up to date; what is left of the connection can only read. */
+/** Migrates the store to this release's format and returns a connection that can only read. */
 function prepare(path: string, busyTimeout: number): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
@@ -59,6 +63,6 @@ function prepare(path: string, busyTimeout: number): DatabaseSync {
   } catch (error) {
     db?.close();
     if (sqliteCode(error) !== NOT_A_DATABASE) throw error;
-    throw new StoreFormatError(path, 'something that is not a SQLite database', latestFormat());
+    throw new StoreFormatError(path, 'content that is not a SQLite database', latestFormat());
   }
 }

@@ -14,6 +14,7 @@ import {
 } from './write/operation.ts';
 import type { WriterData } from './write/writer.ts';
 
+/** An operation that the writer thread has not answered yet, with the promise of its caller. */
 interface Asked {
   operation: Operation;
   resolve(answer: Done | Refused): void;
@@ -21,8 +22,8 @@ interface Asked {
 }
 
 /**
- * The main thread's side of the writer: hands over operations in order and matches the answers. Operations of one
- * tick travel as one message; the writer makes one transaction of all that has reached it.
+ * Main thread's side of the writer: hands over operations in order and matches the results to them. Operations
+ * of one tick travel as one message; the writer commits everything that has reached it in one transaction.
  */
 export class WriteQueue {
   readonly #worker: Worker;
@@ -48,7 +49,7 @@ export class WriteQueue {
     this.#worker.on('error', (error) => this.#die(error));
     this.#ended = new Promise((resolve) => {
       this.#worker.once('exit', () => {
-        this.#die(new Error('its writer has ended'));
+        this.#die(new Error('its writer thread has ended'));
         resolve();
       });
     });
@@ -56,19 +57,19 @@ export class WriteQueue {
     this.#worker.unref();
   }
 
-  /** Rejects with JournalUnavailableError. */
+  /** Sends an operation to the writer and resolves with its result. Rejects with JournalUnavailableError. */
   submit(operation: Operation): Promise<Done | Refused> {
     return new Promise((resolve, reject) => {
       if (this.#dead) return reject(this.#dead);
       if (this.#asked.length === 0) this.#worker.ref();
       this.#asked.push({ operation, resolve, reject });
       this.#collected.push(operation);
-      // After all microtasks: what a message of answers leads to goes back as one message. Each one wakes the thread.
+      // Waits for all microtasks: what one reply causes travels as one message, because each message wakes the thread.
       if (this.#collected.length === 1) process.nextTick(() => this.#post());
     });
   }
 
-  /** Resolves when everything submitted before is on disk and the store is closed. */
+  /** Closes the store. Resolves when everything submitted before is on disk and the writer thread has ended. */
   async close(): Promise<void> {
     if (!this.#dead) {
       this.#post();
@@ -124,7 +125,7 @@ function settleOne({ operation, resolve, reject }: Asked, answer: Answer, change
   resolve(answer);
 }
 
-/** The sessions that have new events or inputs now. */
+/** Lists the sessions that have new events or inputs because of this operation. */
 function changedBy(operation: Operation, answer: Done): string[] {
   if (operation.kind === 'append') {
     const { session, events, send } = operation;

@@ -18,7 +18,7 @@ import type { Watchers } from './watchers.ts';
 import type { Done, Operation, Refused } from './write/operation.ts';
 import { encodeApproval, encodeEvent } from './write/records.ts';
 
-/** The journal on SQLite: writes go to the writer thread, reads are answered here. */
+/** Journal on SQLite: sends writes to the writer thread and answers reads on a connection of the main thread. */
 export class SqliteJournal implements Journal {
   readonly store: string;
   readonly time: TimeStore;
@@ -166,7 +166,10 @@ export class SqliteJournal implements Journal {
   }
 }
 
-/** The position that the events follow; they must follow each other too. */
+/**
+ * Returns the position that the session must have before the append. Throws JournalConflictError when the
+ * events are not consecutive.
+ */
 function expectedPosition(session: string, events: Append['events']): number | null {
   const [first] = events;
   if (!first) return null;

@@ -5,7 +5,10 @@ import type { DeliverOperation } from './write/delivery.ts';
 import type { Done, Operation } from './write/operation.ts';
 import { encodeInput } from './write/records.ts';
 
-/** Schedules and reminders on SQLite. */
+/**
+ * Schedules and reminders on SQLite: reads on the main thread, and writes through the writer thread of the
+ * journal.
+ */
 export class SqliteTimeStore implements TimeStore {
   readonly #reader: TimeReader;
   readonly #write: (operation: Operation) => Promise<Done>;

@@ -1,6 +1,6 @@
 type Listener = (session: string, foreign: boolean) => void;
 
-/** Who wants to hear of changes. */
+/** Listeners that are called with the id of each session that has new events or inputs. */
 export class Watchers {
   readonly #listeners = new Set<Listener>();
 

@@ -19,7 +19,7 @@ import { prepareReader, type ReaderStatements } from '../write/queries.ts';
 import { decodeEvent, decodeInput, decodeSnapshot } from '../write/records.ts';
 import { toApproval, toGrant, toSessionRow, toStatus, toStoredEvent } from './rows.ts';
 
-/** Reads of the main thread, on a connection of its own: they see every commit and never wait for one. */
+/** Answers reads on the main thread, on a separate connection: reads see every commit and never wait for a write. */
 export class Reader {
   readonly #db: DatabaseSync;
   readonly #sql: ReaderStatements;
@@ -37,7 +37,10 @@ export class Reader {
     return toPositions(this.#sql.positions.get());
   }
 
-  /** Throws SessionNotFoundError and DamagedSessionError. */
+  /**
+   * Reads snapshot and events of a session in one read transaction. Throws SessionNotFoundError and
+   * DamagedSessionError.
+   */
   load(name: string): Loaded {
     this.#sql.begin.run();
     try {
@@ -50,7 +53,10 @@ export class Reader {
     }
   }
 
-  /** Throws DamagedSessionError. */
+  /**
+   * Reads the unconsumed inputs of a session in order of arrival. Throws DamagedSessionError when one cannot be
+   * read.
+   */
   inbox(name: string): InboxEntry[] {
     return this.#sql.inbox.all(name).map((row) => {
       const entry = integer(row['entry']);

@@ -8,6 +8,7 @@ import type { StoredEvent } from '../write/records.ts';
 
 type Row = Record<string, SQLOutputValue>;
 
+/** Converts rows of the store to the types of the port. Throws TypeError when a column holds an unexpected type. */
 export function toSessionRow(row: Row): SessionRow {
   return {
     session: text(row['name']),
@@ -33,13 +34,13 @@ export function toStoredEvent(row: Row): StoredEvent {
   };
 }
 
-/** Written by `approvalColumns`. */
+/** Decodes a row that `encodeApproval` wrote; the columns override the same fields of the JSON body. */
 export function toApproval(row: Row): ApprovalRow {
   const body: Omit<ApprovalRow, 'state' | 'requestedAt' | 'expiresAt' | 'resolvedAt'> = parseLossless(
     text(row['body']),
   );
   return {
-    // Earlier releases knew no questions of tools.
+    // Defaults for rows of earlier releases, which had no elicitations.
     ...{ inquiry: null, content: null },
     ...body,
     state: toApprovalState(text(row['state'])),
@@ -71,7 +72,10 @@ export function toGrant(row: Row): Grant {
   };
 }
 
-/** A status that only a newer release knows needs eyes, not work. */
+/**
+ * Parses a stored status. A status that only a newer release knows is shown as quarantined: an operator must
+ * look at it.
+ */
 export function toStatus(value: SQLOutputValue | undefined): SessionStatus {
   switch (value) {
     case 'idle':

@@ -4,7 +4,7 @@ import { integer, integerOrNull, text, textOrNull } from '../store/values.ts';
 
 type Row = Record<string, SQLOutputValue>;
 
-/** The main thread's reads about schedules and reminders. */
+/** Answers reads about schedules and reminders on the main thread, on the connection of the journal's other reads. */
 export class TimeReader {
   readonly #sql: ReturnType<typeof prepare>;
 

@@ -2,16 +2,22 @@ import { DatabaseSync } from 'node:sqlite';
 import { SqliteTooOldError } from '../../../errors/journal.ts';
 import { integer, text } from './values.ts';
 
-/** Before it, two processes that write and checkpoint at once can corrupt a WAL. */
+/**
+ * Connections to the store. In SQLite releases before this one, two processes that write and checkpoint at once
+ * can corrupt a WAL.
+ */
 const OLDEST_SQLITE = '3.51.3';
 
-/** `busyTimeout`: how long a write waits for another process's transaction, in milliseconds. */
+/**
+ * Opens the database in WAL mode with an fsync per commit. `busyTimeout` is how long a write waits for another
+ * process's transaction, in milliseconds. Throws SqliteTooOldError.
+ */
 export function connect(path: string, busyTimeout: number): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: busyTimeout });
   try {
     requireSqlite(text(db.prepare('SELECT sqlite_version() AS v').get()?.['v']));
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-    // 16 MB between checkpoints: each costs two more fsyncs on the way of a commit.
+    // Checkpoint every 16 MB, because each checkpoint adds two fsyncs to the commit that triggers it.
     db.exec('PRAGMA wal_autocheckpoint = 4000');
     return db;
   } catch (error) {
@@ -20,14 +26,17 @@ export function connect(path: string, busyTimeout: number): DatabaseSync {
   }
 }
 
-/** Throws SqliteTooOldError. */
+/** Throws SqliteTooOldError when this version of SQLite can corrupt a journal that two processes share. */
 export function requireSqlite(found: string): void {
   if (found.localeCompare(OLDEST_SQLITE, 'en', { numeric: true }) < 0) {
     throw new SqliteTooOldError(found, OLDEST_SQLITE);
   }
 }
 
-/** Some builds run WAL without an fsync per commit and say nothing; asked after a write, they cannot hide it. */
+/**
+ * Throws when SQLite does not sync each commit. Some builds silently run WAL without these fsyncs; after a
+ * write, the settings show it.
+ */
 export function assertDurable(db: DatabaseSync): void {
   const mode = text(db.prepare('PRAGMA journal_mode').get()?.['journal_mode']);
   const synchronous = integer(db.prepare('PRAGMA synchronous').get()?.['synchronous']);

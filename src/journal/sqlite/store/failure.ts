@@ -1,4 +1,7 @@
-/** Primary SQLite result codes for "the store cannot be written now", whoever asks and whatever is written. */
+/**
+ * Classifies errors of SQLite. These primary result codes mean that the store cannot be read or written now,
+ * whatever the operation.
+ */
 const UNAVAILABLE = new Set([
   5, // BUSY
   6, // LOCKED
@@ -12,38 +15,45 @@ const UNAVAILABLE = new Set([
   26, // NOTADB
 ]);
 
-/** BUSY, LOCKED, READONLY, FULL. */
+/** Result codes BUSY, LOCKED, READONLY and FULL: SQLite reports them before the last frame of a commit is written. */
 const STOPPED_BEFORE = new Set([5, 6, 8, 13]);
 
 export const CORRUPT = 11;
 export const NOT_A_DATABASE = 26;
 
-/** Whether it is about the store, and may be over when there is space, or whoever holds the store has let go. */
+/**
+ * Checks whether the store is only unavailable for now: the error may go away when there is space again or
+ * another process releases its lock.
+ */
 export function mayPass(error: unknown): boolean {
   const code = sqliteCode(error);
   return isUnavailable(error) && code !== CORRUPT && code !== NOT_A_DATABASE;
 }
 
-/** The primary result code of an error that SQLite threw. */
+/** Returns the primary result code of an error that SQLite threw; `undefined` for any other error. */
 export function sqliteCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error)) return undefined;
   return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
 }
 
 /**
- * Whether a commit that failed with this error may be found again after a crash. A full disk, a lock or a read-only file
- * stops it before its last frame, which makes it count; after any other error that frame may be in the file.
+ * Checks whether a commit that failed with this error may reappear after a crash. A full disk, a lock or a
+ * read-only file stops it before its last frame, which is the one that makes it valid; after any other error
+ * that frame may be in the file.
  */
 export function mayHaveReachedFile(error: unknown): boolean {
   return !STOPPED_BEFORE.has(sqliteCode(error) ?? -1);
 }
 
-/** Whether an error is about the store rather than about one operation. */
+/** Checks whether an error concerns the whole store rather than one operation. */
 export function isUnavailable(error: unknown): boolean {
   return UNAVAILABLE.has(sqliteCode(error) ?? -1);
 }
 
-/** A failure in a few words, for the caller. */
+/**
+ * Returns a failure in a few words, for the caller; SQLite's short description of the result code when it has
+ * one.
+ */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return 'errstr' in error && typeof error.errstr === 'string' ? error.errstr : error.message;

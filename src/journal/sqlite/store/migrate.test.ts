@@ -6,8 +6,8 @@ import { prepareReader } from '../write/queries.ts';
 import { requireSqlite } from './connection.ts';
 import { migrate } from './migrate.ts';
 
-/** After a new migration: write what this test reports as received into schema.sql. */
-it('all migrations together give the schema in schema.sql', () => {
+/** Tests of the migrations. After a new migration, write what this test reports as received into schema.sql. */
+it('creates the schema in schema.sql when all migrations run', () => {
   const rows = migrated()
     .prepare('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type DESC, name')
     .all();
@@ -15,14 +15,14 @@ it('all migrations together give the schema in schema.sql', () => {
   expect(dump).toBe(readFileSync(new URL('schema.sql', import.meta.url), 'utf8'));
 });
 
-it('migrating again changes nothing', () => {
+it('changes nothing when a store is migrated again', () => {
   const db = migrated();
   const before = db.prepare('SELECT value FROM meta').all();
   migrate(db, 'journal.db');
   expect(db.prepare('SELECT value FROM meta').all()).toEqual(before);
 });
 
-it('[J6] what earlier releases granted for a session is known, whatever is damaged', () => {
+it('[J6] migrates the session grants of earlier releases and skips damaged events', () => {
   const db = new DatabaseSync(':memory:');
   migrate(db, 'journal.db', 5);
   const event = db.prepare(
@@ -59,7 +59,7 @@ it.each(['unfinished', 'notIdle', 'sessionsByStatus'] as const)(
 it.each([
   ['approvalsOfSession', 'approvals_of_session'],
   ['pendingApprovals', 'approvals_pending'],
-] as const)('%s reads no questions but those, in their order', (name, index) => {
+] as const)('%s reads only these approvals, in index order', (name, index) => {
   const db = migrated();
   const plan = db.prepare(`EXPLAIN QUERY PLAN ${prepareReader(db)[name].sourceSQL}`).all();
   const details = plan.map(({ detail }) => String(detail));
@@ -67,13 +67,13 @@ it.each([
   expect(details.filter((detail) => detail.includes('TEMP B-TREE'))).toEqual([]);
 });
 
-it('[J5] the number of sessions is known without counting them', () => {
+it('[J5] finds the number of sessions without counting them', () => {
   const db = migrated();
   const plan = db.prepare(`EXPLAIN QUERY PLAN ${prepareReader(db).total.sourceSQL}`).all();
   expect(plan.map(({ detail }) => detail)).toEqual(['SEARCH sessions']);
 });
 
-it('an SQLite that can corrupt a shared journal is refused', () => {
+it('refuses SQLite versions that can corrupt a shared journal', () => {
   for (const bad of ['3.51.2', '3.9.9', '3.50.10'])
     expect(() => requireSqlite(bad)).toThrow(SqliteTooOldError);
   for (const good of ['3.51.3', '3.51.10', '3.53.0', '4.0.0'])

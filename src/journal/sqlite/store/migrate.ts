@@ -4,14 +4,14 @@ import { StoreFormatError } from '../../../errors/errors.ts';
 import { resource } from '../../../util/entry.ts';
 import { integer } from './values.ts';
 
-/** Marks a SQLite file as a Midturn journal ("mdtn"). */
+/** Migrations of the store. This id marks a SQLite file as a Midturn journal ("mdtn"). */
 const APPLICATION_ID = 0x6d64746e;
 
 const FOLDER = resource('journal/sqlite/store/migrations/');
 
 /**
- * Brings the store to this release's format, or to an earlier one; its number is the number of the last migration. Throws StoreFormatError
- * for a newer format and for a file that is not a journal.
+ * Brings the store to this release's format, or to an earlier one in tests. A format's number is the number of
+ * its last migration. Throws StoreFormatError for a newer format and for a file that is not a journal.
  */
 export function migrate(db: DatabaseSync, path: string, to = latestFormat()): void {
   const migrations = migrationNames().slice(0, to);
@@ -29,7 +29,7 @@ export function migrate(db: DatabaseSync, path: string, to = latestFormat()): vo
   }
 }
 
-/** The format that this release writes. */
+/** Returns the number of the format that this release writes. */
 export function latestFormat(): number {
   return migrationNames().length;
 }

@@ -1,6 +1,9 @@
 import type { SQLOutputValue } from 'node:sqlite';
 
-/** What a column holds, checked: a value of another kind means that the store is not what we wrote. */
+/**
+ * Checks the type of a column's value and returns it. Throws TypeError for another type, because then Midturn
+ * did not write the row.
+ */
 export function text(value: SQLOutputValue | undefined): string {
   if (typeof value === 'string') return value;
   throw new TypeError(`The store has ${typeof value} where text was expected`);

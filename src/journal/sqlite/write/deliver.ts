@@ -3,10 +3,14 @@ import type { DeliverOperation } from './delivery.ts';
 import type { Answer, Done } from './operation.ts';
 import type { WriterStatements } from './statements.ts';
 
+/**
+ * Stores an input, and its session if new, inside the open transaction; refuses it when its approval is no
+ * longer open.
+ */
 export function deliver(sql: WriterStatements, operation: DeliverOperation): Answer {
   const { session, agent, input, at, v, body, decides } = operation;
   const found = find(sql, session);
-  // A result or a cancel is for a session that there is.
+  // A result or a cancel must not create a session.
   if (!found && agent === '') return { done: false, refused: 'missing' };
   const id = found?.id ?? Number(sql.addSession.run(session, agent, at, at).lastInsertRowid);
   const seq = found?.seq ?? 0;
@@ -36,7 +40,7 @@ export function done(value: number): Done {
   return { done: true, value, duplicate: false };
 }
 
-/** Nothing was changed. */
+/** Returns the result of an operation that changed nothing, because it had been done before or had nothing to do. */
 export function nothing(value = 0): Done {
   return { done: true, value, duplicate: true };
 }

@@ -1,4 +1,4 @@
-/** An input on its way into an inbox, as the writer thread is told of it. */
+/** Message to the writer thread: store this input in the inbox of a session. */
 export interface DeliverOperation {
   kind: 'deliver';
   session: string;
@@ -7,6 +7,6 @@ export interface DeliverOperation {
   at: number;
   v: number;
   body: string;
-  /** The question that the input decides; null when it is no decision. */
+  /** Id of the approval that the input decides; null when it is not a decision. */
   decides: string | null;
 }

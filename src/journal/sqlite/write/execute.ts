@@ -8,8 +8,8 @@ const DONE: Done = { done: true, value: 0, duplicate: false };
 const MISSING: Refused = { done: false, refused: 'missing' };
 
 /**
- * Performs one operation inside the open transaction. Checks everything before it writes, so a refusal needs no
- * savepoint. Throws only what SQLite throws.
+ * Performs one operation inside the open transaction. Checks everything before it writes, so that a refusal
+ * needs no savepoint. Throws only what SQLite throws.
  */
 export function execute(sql: WriterStatements, operation: Operation): Answer {
   switch (operation.kind) {
@@ -58,7 +58,7 @@ function append(sql: WriterStatements, operation: AppendOperation): Answer {
   const { id, seq, owner } = session;
   if (owner !== operation.generation) return { done: false, refused: 'fenced', owner };
   if ((operation.expected ?? seq) !== seq) return { done: false, refused: 'conflict', actual: seq };
-  // The count alone tells, without a look at the inbox, that everything was read.
+  // The counter shows without reading the inbox whether any input is unread.
   const unread = operation.yields && session.pending > operation.consumed.length;
   if (unread && sql.findUnread.get(id, JSON.stringify(operation.consumed))) {
     return { done: false, refused: 'unread' };
@@ -85,7 +85,7 @@ function revoke(sql: WriterStatements, { agent, session, rule }: GrantName): num
   return Number(changes);
 }
 
-/** What an append writes beside the session; returns how many inputs that stored. */
+/** Writes what an append commits besides the session; returns the number of inputs that it stored. */
 function alongside(sql: WriterStatements, operation: AppendOperation, session: number): number {
   for (const [id, state, requested, expires, resolved, body] of operation.approvals) {
     sql.putApproval.run(id, session, state, requested, expires, resolved, body);

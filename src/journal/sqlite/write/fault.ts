@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Operation } from './operation.ts';
 
-/** Where a test kills this process, or holds its writes up. Loaded only when MIDTURN_TEST_FAULTS=1. */
+/** Fault injection for tests: kills this process or delays its writes. Loaded only when MIDTURN_TEST_FAULTS=1. */
 export interface FaultPoint {
   beforeCommit(operations: readonly Operation[]): void;
   afterCommit(operations: readonly Operation[]): void;
@@ -18,11 +18,13 @@ const COUNTED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * With MIDTURN_TEST_KILL_AT_WRITE=N the process gets SIGKILL at its N-th group that appends, delivers, decides a slot or sets a session aside, before
- * anyone hears of it: after the commit, or just before it with MIDTURN_TEST_KILL_POINT=before; with
- * MIDTURN_TEST_KILL_POINT=thread only the writer thread ends. The file named by
- * MIDTURN_TEST_KILL_LATCH is made when that happens; while it exists nobody is killed, so that the next process of
- * the same environment goes on.
+ * Returns the fault that the environment asks for.
+ *   - With MIDTURN_TEST_KILL_AT_WRITE=N the process gets SIGKILL at its N-th group that appends, delivers,
+ *     decides a slot, sets or fires a reminder, or marks a session as damaged, before any caller gets the result. This
+ *     happens after the commit, or just before it with MIDTURN_TEST_KILL_POINT=before; with
+ *     MIDTURN_TEST_KILL_POINT=thread only the writer thread ends.
+ *   - The file named by MIDTURN_TEST_KILL_LATCH is created at that moment. While it exists no process is
+ *     killed, so that the next process with the same environment continues.
  */
 export function faultPoint(env: NodeJS.ProcessEnv): FaultPoint | undefined {
   return holdPoint(env) ?? killPoint(env);
@@ -53,9 +55,9 @@ function killPoint(env: NodeJS.ProcessEnv): FaultPoint | undefined {
 }
 
 /**
- * With MIDTURN_TEST_HOLD_AT_WRITE=N each process makes a file with its id in the folder MIDTURN_TEST_HOLD_FOLDER after
- * its N-th such group, and writes and answers nothing more until `<id>.go` is there: a test can have something happen
- * between a step's start or end and what follows from it.
+ * Returns a fault that delays writes. With MIDTURN_TEST_HOLD_AT_WRITE=N each process creates a file with its id
+ * in the folder MIDTURN_TEST_HOLD_FOLDER after its N-th such group, and writes and answers nothing more until
+ * `<id>.go` exists. A test can thus act between the start or end of a step and what follows from it.
  */
 function holdPoint(env: NodeJS.ProcessEnv): FaultPoint | undefined {
   const wanted = Number(env['MIDTURN_TEST_HOLD_AT_WRITE'] ?? 0);

@@ -3,22 +3,26 @@ import { integer, text } from '../store/values.ts';
 import { type Answer, delivered, type Operation } from './operation.ts';
 import type { WriterStatements } from './statements.ts';
 
-/** The last event and the last input of the whole store. */
+/** The last event and the last inbox entry of the whole store, over all sessions. */
 export interface Positions {
   event: number;
   entry: number;
 }
 
+/** Finds out which sessions other processes have changed. */
 export interface ForeignChanges {
-  /** Names of the sessions in which other processes wrote since the last look; cheap when there are none. */
+  /**
+   * Returns the names of the sessions in which other processes wrote since the last call; cheap when there are
+   * none.
+   */
   look(): string[];
-  /** Tells that these operations were committed, in a transaction that began with a look. */
+  /** Records that these operations were committed, in a transaction that began by looking for foreign changes. */
   wrote(operations: readonly Operation[], answers: readonly Answer[]): void;
 }
 
 /**
- * Tells other processes' writes from ours: `data_version` changes only by commits of other connections, and the rows
- * that we write are the next ones after those that a look inside the same transaction has seen.
+ * Distinguishes other processes' writes from ours. `data_version` changes only with commits of other
+ * connections, and the rows that we write directly follow those that were seen inside the same transaction.
  */
 export function trackForeignChanges(sql: WriterStatements, since: Positions): ForeignChanges {
   let version: number | undefined;

@@ -7,22 +7,26 @@ import type { ForeignChanges } from './foreign.ts';
 import type { Answer, Operation, Reply } from './operation.ts';
 import type { WriterStatements } from './statements.ts';
 
+/** Commits operations in groups: the connection of the writer thread and its state. */
 export interface Writer {
   db: DatabaseSync;
   sql: WriterStatements;
   foreign: ForeignChanges;
   fault: FaultPoint | undefined;
-  /** SQLite was seen to sync, after the first commit. */
+  /** Whether SQLite was seen to sync its commits; checked once, after the first commit. */
   checked: boolean;
 }
 
-/** Small enough that the main thread works on the answers of one group while the next one is being synced. */
+/**
+ * Operations per transaction, at most. Small enough that the main thread works on the results of one group
+ * while the next one is being synced.
+ */
 const LARGEST_GROUP = 64;
 
 /**
- * Commits operations as one transaction: one fsync for all. `more` gives what has arrived while the transaction is
- * open. When the store cannot be written, all operations of the group have failed and nothing is kept. Throws only
- * when SQLite turns out not to sync its commits.
+ * Commits operations as one transaction: one fsync for all. `more` returns what has arrived while the
+ * transaction is open. When the store cannot be written, all operations of the group fail and nothing is kept.
+ * Throws only when SQLite turns out not to sync its commits.
  */
 export function commitGroup(writer: Writer, first: Operation[], more: () => Operation[] | undefined): Reply {
   const group = transact(writer, first, more);
@@ -37,7 +41,7 @@ interface Group {
   answers: Answer[];
   foreign: string[];
   error?: unknown;
-  /** The commit was asked for: its frames may be in the file although it failed. */
+  /** Whether the commit was started: then its frames may be in the file although it failed. */
   committing: boolean;
 }
 
@@ -68,16 +72,19 @@ function executeAll(sql: WriterStatements, operations: Operation[], answers: Ans
   for (const operation of operations) answers.push(execute(sql, operation));
 }
 
-/** What cannot be rolled back now is tried again when the next group cannot begin. */
+/** Rolls the transaction back. If that fails, it is tried again when the next group cannot begin. */
 function rollback({ db, sql }: Writer): void {
   try {
     if (db.isTransaction) sql.rollback.run();
   } catch {
-    // The group has its error already.
+    // The group already carries the error that matters.
   }
 }
 
-/** One operation that SQLite will not take must not take down the others of its group: each has its own try. */
+/**
+ * Answers a group that failed. When the store is fine, each operation is tried separately, so that one that
+ * SQLite rejects does not fail the others.
+ */
 function afterFailure(writer: Writer, { operations, error, foreign, committing }: Group): Reply {
   if (isUnavailable(error) || operations.length === 1) {
     const uncertain = committing && mayHaveReachedFile(error);

@@ -4,8 +4,8 @@ import type { DeliverOperation } from './delivery.ts';
 import type { TimeOperation } from './time-operation.ts';
 
 /**
- * What the main thread asks of the writer thread, and the answers. Messages hold an array of operations; each message
- * back holds one answer for each operation of a committed (or failed) group, in the order in which they were asked.
+ * Messages between the main thread and the writer thread. A request holds an array of operations; each reply
+ * holds one result for each operation of a committed (or failed) group, in the order of the requests.
  */
 export type Operation =
   | AppendOperation
@@ -26,7 +26,7 @@ export interface AppendOperation {
   kind: 'append';
   session: string;
   generation: number;
-  /** The position of the session that the caller expects; `null` when there are no events. */
+  /** Position of the session that the caller expects; `null` when there are no events. */
   expected: number | null;
   events: readonly EventColumns[];
   consumed: readonly number[];
@@ -39,17 +39,18 @@ export interface AppendOperation {
   yields: boolean;
 }
 
-/** Id, state, times, and the rest as JSON. */
+/** Columns of an approval: id, state, the times of request, expiry and resolution, and the rest as JSON. */
 export type ApprovalColumns = readonly [string, string, number, number, number | null, string];
 
-/** `at`, `type`, `v` and `body` of an event. */
+/** Columns of an event: `at`, `type`, `v` (version of its shape) and `body` (JSON). */
 export type EventColumns = readonly [number, string, number, string];
 
 export type Answer = Done | Refused | Failed;
 
 /**
- * `value`: the number of a generation, the position of a delivery, when a reminder is due, how many inputs an append
- * sent or grants were revoked.
+ * Result of an operation that was performed. `value` is the number of a generation, the position of a delivery,
+ * the due time of a reminder, the number of inputs that an append sent, or the number of grants that were
+ * revoked.
  */
 export interface Done {
   done: true;
@@ -57,7 +58,10 @@ export interface Done {
   duplicate: boolean;
 }
 
-/** Found out before anything was written: the others of the group are not affected. */
+/**
+ * Result of an operation that was refused before it wrote anything; the other operations of the group are not
+ * affected.
+ */
 export type Refused =
   | { done: false; refused: 'missing' }
   | { done: false; refused: 'full' }
@@ -66,18 +70,18 @@ export type Refused =
   | { done: false; refused: 'fenced'; owner: number | null }
   | { done: false; refused: 'conflict'; actual: number };
 
-/** The store could not be written; nothing of the operation was kept, unless that is uncertain. */
+/** Result when the store could not be written. Nothing of the operation was kept, unless `uncertain` is set. */
 export interface Failed {
   done: false;
   refused: 'failed';
   why: string;
-  /** The failure came after the commit had reached the file. */
+  /** The failure came after the commit may have reached the file, so the write may reappear after a crash. */
   uncertain: boolean;
-  /** Waiting does not help. */
+  /** The store is damaged: trying again later does not help. */
   damaged: boolean;
 }
 
-/** What an operation put into an inbox; `undefined` when it did not. */
+/** Returns the input that an operation put into an inbox; `undefined` when it delivered none. */
 export function delivered(operation: Operation, { duplicate }: Done): DeliverOperation | undefined {
   if (duplicate) return undefined;
   switch (operation.kind) {
@@ -94,11 +98,11 @@ export function delivered(operation: Operation, { duplicate }: Done): DeliverOpe
 
 export interface Reply {
   answers: Answer[];
-  /** Sessions that other processes changed. */
+  /** Sessions that other processes have changed since the last reply. */
   foreign: string[];
 }
 
-/** Asks the writer to close the store and end. */
+/** Request to close the store and end the writer thread. */
 export const CLOSE = 'close';
 
 export type Request = Operation[] | typeof CLOSE;

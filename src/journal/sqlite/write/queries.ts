@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 
 export type ReaderStatements = ReturnType<typeof prepareReader>;
 
-/** Every statement of the main thread, prepared once. */
+/** Prepares every SQL statement of the main thread once. The statements only read. */
 export function prepareReader(db: DatabaseSync) {
   return {
     begin: db.prepare('BEGIN'),
@@ -66,12 +66,15 @@ export function prepareReader(db: DatabaseSync) {
   };
 }
 
-/** Where the store's tables end; found without counting. */
+/** Selects the last event and the last inbox entry of the store; uses indexes, without counting rows. */
 export const POSITIONS = `
   SELECT coalesce((SELECT max(position) FROM events), 0) AS event,
          coalesce((SELECT max(entry) FROM inbox), 0) AS entry`;
 
-/** An owner that has ended owns nothing, one that leaves only what it holds. */
+/**
+ * Joins the generation that owns a session. A generation that has ended owns nothing; one that leaves owns only
+ * what it holds.
+ */
 export const OWNER = `LEFT JOIN generations g
   ON g.number = s.owner AND g.ended_at IS NULL AND (g.left_at IS NULL OR s.held = s.owner)`;
 

@@ -5,7 +5,7 @@ import { parseLossless } from '../../../util/lossless-json.ts';
 import type { ApprovalRow } from '../../approvals.ts';
 import type { ApprovalColumns, EventColumns } from './operation.ts';
 
-/** How events, inputs and snapshots are stored; the only place that knows their columns' meaning. */
+/** Encodes events, approvals, inputs and snapshots as columns; the only module that knows what these columns mean. */
 export function encodeEvent(event: Recorded): EventColumns {
   const { seq: _, at, type, ...body } = event;
   return [at, type, EVENT_VERSION[type], JSON.stringify(body)];
@@ -24,24 +24,36 @@ export interface StoredEvent {
   body: string;
 }
 
-/** Throws an Error whose message is the reason why the record cannot be read. */
+/**
+ * Decodes a stored event and upcasts it. Throws an Error whose message is the reason why the record cannot be
+ * read.
+ */
 export function decodeEvent({ seq, at, type, v, body }: StoredEvent): Recorded {
   return { ...upcast({ type, v, body: parse(body) }), seq, at };
 }
 
-/** An input waits in the shape in which `input_received` will record it, so it has that event's versions. */
+/**
+ * Encodes an input in the shape in which `input_received` will record it, so that it shares that event's
+ * versions.
+ */
 export function encodeInput(input: Input): { v: number; body: string } {
   return { v: EVENT_VERSION.input_received, body: JSON.stringify({ input }) };
 }
 
-/** Throws an Error whose message is the reason why the input cannot be read. */
+/**
+ * Decodes a stored input and upcasts it. Throws an Error whose message is the reason why the input cannot be
+ * read.
+ */
 export function decodeInput(v: number, body: string): Input {
   const event = upcast({ type: 'input_received', v, body: parse(body) });
   if (event.type !== 'input_received') throw new Error(`an input became "${event.type}"`);
   return event.input;
 }
 
-/** `undefined` for what this release cannot use: the journal has everything. */
+/**
+ * Decodes a snapshot; `undefined` when this release cannot use it, because all its information is in the
+ * journal too.
+ */
 export function decodeSnapshot(format: number, body: string): SessionState | undefined {
   if (format !== STATE_FORMAT) return undefined;
   try {

@@ -4,7 +4,7 @@ import { prepareTime } from './time-statements.ts';
 
 export type WriterStatements = ReturnType<typeof prepareWriter>;
 
-/** Every statement of the writer thread, prepared once. */
+/** Prepares every SQL statement of the writer thread once, on the only connection that writes. */
 export function prepareWriter(db: DatabaseSync) {
   return {
     begin: db.prepare('BEGIN IMMEDIATE'),
@@ -17,7 +17,7 @@ export function prepareWriter(db: DatabaseSync) {
     ),
     addSession: db.prepare('INSERT INTO sessions (name, agent, created_at, updated_at) VALUES (?, ?, ?, ?)'),
     addEvent: db.prepare('INSERT INTO events (session, seq, at, type, v, body) VALUES (?, ?, ?, ?, ?, ?)'),
-    // Without `status`, no index has to be written.
+    // Leaves `status` out, so that SQLite updates no index.
     advance: db.prepare(
       'UPDATE sessions SET seq = ?, wake_at = ?, updated_at = coalesce(?, updated_at) WHERE id = ?',
     ),

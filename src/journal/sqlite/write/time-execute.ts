@@ -12,7 +12,10 @@ import type {
 
 const FENCED: Refused = { done: false, refused: 'fenced', owner: null };
 
-/** Performs one operation about schedules or reminders inside the open transaction; see `execute`. */
+/**
+ * Performs one operation about schedules or reminders inside the open transaction. Checks before it writes,
+ * like every operation.
+ */
 export function executeTime(sql: WriterStatements, operation: TimeOperation): Answer {
   switch (operation.kind) {
     case 'plan':
@@ -57,7 +60,7 @@ function fire(sql: WriterStatements, { schedule, at, fire }: DecideOperation): A
   return answer;
 }
 
-/** One that has fired is not stored again: its input is known. */
+/** Stores a reminder. A reminder that has fired is not stored again, because its input is known. */
 function addReminder(sql: WriterStatements, { reminder, limit }: AddReminderOperation): Answer {
   const { id, session: name, text, due, createdAt } = reminder;
   const session = find(sql, name);

@@ -1,7 +1,10 @@
 import type { MissedSlots, Plan, Reminder } from '../../time.ts';
 import type { DeliverOperation } from './delivery.ts';
 
-/** What the main thread asks of the writer thread about schedules and reminders. */
+/**
+ * Messages to the writer thread about schedules and reminders; each is one transaction with the input that it
+ * delivers.
+ */
 export type TimeOperation =
   | { kind: 'plan'; generation: number; plans: readonly Plan[] }
   | DecideOperation

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { MISSED_KEPT } from '../../time.ts';
 
-/** The writer thread's statements about schedules and reminders. */
+/** Prepares the writer thread's SQL statements about schedules and reminders. */
 export function prepareTime(db: DatabaseSync) {
   return {
     plan: db.prepare(

@@ -7,28 +7,40 @@ import { CLOSE, type Operation, type Reply, type Request } from './operation.ts'
 import { prepareWriter } from './statements.ts';
 
 /**
- * Entry of the writer thread: the only place that writes to the store, so that an fsync never blocks the event loop.
- * What arrives while a transaction is open joins it.
+ * Entry point of the writer thread, the only thread that writes to the store, so that an fsync never blocks the
+ * event loop. Operations that arrive while a transaction is open join it.
  */
 export interface WriterData {
   path: string;
   busyTimeout: number;
-  /** What other processes write after it is reported, even what they write before this thread runs. */
+  /**
+   * Start of the search for foreign changes: what other processes write after it is reported, even before this
+   * thread runs.
+   */
   since: Positions;
-  /** Counts the messages: this thread sleeps on it, which takes it less time to wake up from than its event loop does. */
+  /**
+   * Counts the messages. The thread sleeps on this counter, because it wakes up faster from it than from its
+   * event loop.
+   */
   wake: Int32Array<SharedArrayBuffer>;
 }
 
-/** How soon another process's write is noticed when nobody here writes, in milliseconds. */
+/** How soon another process's write is noticed when this process writes nothing, in milliseconds. */
 const LOOK_EVERY = 100;
 
-/** How long a busy writer stays awake, in milliseconds. With a single core it would keep the main thread from going on. */
+/**
+ * How long a busy writer spins for the next message, in milliseconds. On a single core, spinning would only
+ * block the main thread.
+ */
 const AWAKE = availableParallelism() > 1 ? 0.2 : 0;
 
-/** Between two looks, a few microseconds; a bare loop would slow down the main thread where both share a core. */
+/**
+ * CPU pauses between two checks of the counter, a few microseconds; a bare loop would slow down a main thread
+ * on the same core.
+ */
 const PAUSES = 40;
 
-/** Answers in one message. */
+/** Results per reply message. */
 const PART = 32;
 
 const { path, busyTimeout, since, wake }: WriterData = workerData;
@@ -57,8 +69,9 @@ function arrived(): Operation[] | undefined {
 }
 
 /**
- * Waits for the next message; false when none has come for a while. What follows from a group comes sooner than a
- * thread falls asleep and wakes up again, so a thread that was told soon the last time stays awake for a moment.
+ * Waits for the next message; returns false when none has come within the polling interval. The operations that
+ * follow from a group often arrive sooner than a thread falls asleep and wakes up again, so the thread spins
+ * for a moment if the last wait was short.
  */
 function toldSoon(seen: number): boolean {
   const since = performance.now();
@@ -76,14 +89,14 @@ function look(): void {
     const changed = foreign.look();
     if (changed.length > 0) reply({ answers: [], foreign: changed });
   } catch {
-    // Tried again in a moment; a store that stays unreadable is reported by the operations that need it.
+    // The next poll tries again; a store that stays unreadable is reported by the operations that need it.
   }
 }
 
 /**
- * The answers of a large group go as several messages: the main thread then hands over what follows from the first
- * ones while it works on the others, and this thread executes it meanwhile. As one message, the two threads took
- * turns: with a core for each, 100 busy sessions made a fifth fewer steps per second.
+ * Sends the results of a large group in several messages. The main thread then hands over what follows from the
+ * first results while it works on the others, and this thread executes it meanwhile. With a single message the
+ * two threads take turns: with a core for each, 100 busy sessions made a fifth fewer steps per second.
  */
 function replyInParts({ answers, foreign }: Reply): void {
   reply({ answers: answers.slice(0, PART), foreign });
@@ -102,6 +115,6 @@ function close(): void {
 }
 
 function requirePort() {
-  if (!parentPort) throw new Error('The writer is the entry of a worker thread');
+  if (!parentPort) throw new Error('The journal writer must run as a worker thread');
   return parentPort;
 }
