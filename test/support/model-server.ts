@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { RESULTS_READ } from '../../src/models/prompt/roles.ts';
 
 /** What the model does in one call: says something, calls tools. */
 export interface Turn {
@@ -96,7 +97,8 @@ export class ModelServer {
       return;
     }
     this.#count(response);
-    const { messages } = (await json(request)) as Request;
+    const { messages: sent } = (await json(request)) as Request;
+    const messages = sent.filter((message) => !isSeparator(message));
     const call = messages.filter(({ role }) => role === 'assistant').length + 1;
     this.calls.set(call, (this.calls.get(call) ?? 0) + 1);
     const last = textOf(messages.at(-1)?.content);
@@ -148,6 +150,11 @@ export async function stream(turn: Turn, response: ServerResponse): Promise<void
   }
   chunk({}, tools.length > 0 ? 'tool_calls' : 'stop');
   response.end('data: [DONE]\n\n');
+}
+
+/** Whether no model wrote this message: a prompt has it between results and a user message, to separate them. */
+export function isSeparator({ role, content }: { role: string; content?: unknown }): boolean {
+  return role === 'assistant' && textOf(content) === RESULTS_READ;
 }
 
 /** The words of a message's content, in either shape of the protocol. */

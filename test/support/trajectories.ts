@@ -1,5 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isSeparator, textOf } from './model-server.ts';
 
 /** A message of a recording, in the OpenAI chat format. */
 export interface RecordedMessage {
@@ -64,8 +65,8 @@ export class RecordedWorld {
 
   /** The recorded message after the history of the request. */
   #answer({ messages }: { messages: { role: string; content: unknown }[] }, response: ServerResponse): void {
-    // Instructions, and what we tell of restarts, are not part of the recording.
-    const history = messages.filter(({ role, content }) => role !== 'system' && !isNote(content));
+    // Instructions, what the daemon tells of restarts and what separates that from results are not recorded.
+    const history = messages.filter((message) => !isUnrecorded(message));
     const stray = history.findIndex(({ role }, index) => role !== this.#messages[index]?.role);
     if (stray !== -1) this.strays.push(`message ${stray} of ${history.length} is of ${history[stray]?.role}`);
     const position = history.length;
@@ -87,7 +88,7 @@ export class RecordedWorld {
   }
 }
 
-function isNote(content: unknown): boolean {
-  const text = Array.isArray(content) ? content.map((part) => part?.text ?? '').join('') : content;
-  return typeof text === 'string' && text.startsWith('[system] The daemon restarted');
+function isUnrecorded(message: { role: string; content: unknown }): boolean {
+  const isNote = textOf(message.content).startsWith('[system] The daemon restarted');
+  return message.role === 'system' || isNote || isSeparator(message);
 }

@@ -13,7 +13,8 @@ export function orderRoles(messages: readonly SentMessage[], rules: PromptRules)
 
 const BEGINNING = '(The conversation continues.)';
 const CONTINUE = '(Please continue.)';
-const NOTED = 'I have read the results.';
+/** Stands between results of tools and a user message, for chat templates that refuse one after the other. */
+export const RESULTS_READ = 'I have read the results.';
 
 function spoken(text: string): SentMessage {
   return { role: 'user', content: [{ type: 'text', text }] };
@@ -55,6 +56,8 @@ function isText(part: AssistantPart): part is TextPart {
 function separateResults(messages: readonly SentMessage[]): SentMessage[] {
   return messages.flatMap((message, index) => {
     const after = message.role === 'tool' && messages[index + 1]?.role === 'user';
-    return after ? [message, { role: 'assistant', content: [{ type: 'text', text: NOTED }] }] : [message];
+    return after
+      ? [message, { role: 'assistant', content: [{ type: 'text', text: RESULTS_READ }] }]
+      : [message];
   });
 }
