@@ -78,6 +78,38 @@ it('followers that are equally far in a running answer get the same piece', asyn
   leave.abort();
 });
 
+it('[I2] text that comes together with the end of its call is shown, because its event has not come yet', async () => {
+  const { notes, liveText, followers, leave } = await crowd();
+  await notes.write(1);
+  const [follower = expect.fail('no follower')] = followers;
+  await follower.next();
+  liveText.begin('s', 1, 1);
+  const next = follower.next();
+  liveText.add('s', 'the last words', 1, 1);
+  liveText.end('s', 1, 1);
+  expect((await next).value).toMatchObject({ kind: 'delta', delta: { offset: 0, text: 'the last words' } });
+  leave.abort();
+});
+
+it('[I2] text of a call whose end came as an event is left out', async () => {
+  const { notes, liveText, followers, leave } = await crowd();
+  await notes.write(1);
+  const [follower = expect.fail('no follower')] = followers;
+  await follower.next();
+  liveText.begin('s', 1, 1);
+  const next = follower.next();
+  await notes.append({ type: 'model_call_finished', step: 1, content: [], finish: 'stop' });
+  liveText.add('s', 'late words', 1, 1);
+  liveText.end('s', 1, 1);
+  expect((await next).value).toMatchObject({ kind: 'event', event: { type: 'model_call_finished' } });
+  await notes.write(1);
+  expect((await follower.next()).value).toMatchObject({
+    kind: 'event',
+    event: { type: 'system_note_added' },
+  });
+  leave.abort();
+});
+
 function distinct(items: (Followed | undefined)[]): number {
   return new Set(items.map((item) => (item?.kind === 'event' ? item.event : item))).size;
 }

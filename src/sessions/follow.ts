@@ -24,12 +24,16 @@ export async function* follow(
 ): AsyncGenerator<Followed> {
   if (!(await journal.session(session))) throw new SessionNotFoundError(session);
   const news = new News(signal);
-  const text = new TextCursor(reads);
+  const text = new TextCursor({ liveText, reads }, session);
+  const hear = (call: LiveCall) => {
+    text.call = call;
+    news.tell('text');
+  };
   const stop = [
     journal.watch((name) => {
       if (name === session) news.tell('events');
     }),
-    want.text ? liveText.listen(session, () => news.tell('text')) : () => {},
+    want.text ? liveText.listen(session, hear) : () => {},
   ];
   try {
     for (let position = after; !signal.aborted; ) {
@@ -37,12 +41,13 @@ export async function* follow(
       for (const event of page) {
         await reads.admit();
         yield { kind: 'event', event };
+        text.pass(event);
       }
       position = page.at(-1)?.seq ?? position;
       if (page.length === PAGE) news.tell('events');
       else if (news.take('text')) {
         await reads.admit();
-        yield* text.advance(liveText.get(session));
+        yield* text.advance();
       }
       await news.wait();
     }
@@ -51,25 +56,38 @@ export async function* follow(
   }
 }
 
+type LiveCall = NonNullable<ReturnType<LiveText['get']>>;
+
 /** How much of the running call's text the follower has. */
 class TextCursor {
+  /** Stays when the call has ended, because its last words often come together with its end. */
+  call: LiveCall | undefined;
   #step = 0;
   #attempt = 0;
   #offset = 0;
-  readonly #reads: SharedReads;
+  readonly #ports: Pick<FollowPorts, 'liveText' | 'reads'>;
+  readonly #session: string;
 
-  constructor(reads: SharedReads) {
-    this.#reads = reads;
+  constructor(ports: Pick<FollowPorts, 'liveText' | 'reads'>, session: string) {
+    this.#ports = ports;
+    this.#session = session;
+    this.call = ports.liveText.get(session);
   }
 
-  *advance(call: ReturnType<LiveText['get']>): Iterable<Followed> {
-    if (!call) return;
-    const { step, attempt, text } = call;
+  /** The event of a call's end holds its text; only a call that still runs has more. */
+  pass({ type }: { type: string }): void {
+    if (type !== 'model_call_finished' && type !== 'model_call_interrupted') return;
+    this.call = this.#ports.liveText.get(this.#session);
+  }
+
+  *advance(): Iterable<Followed> {
+    if (!this.call) return;
+    const { step, attempt, text } = this.call;
     if (step !== this.#step || attempt !== this.#attempt) this.#offset = 0;
     const offset = this.#offset;
     [this.#step, this.#attempt, this.#offset] = [step, attempt, text.length];
     if (text.length === offset) return;
-    yield this.#reads.sliceText(call, offset);
+    yield this.#ports.reads.sliceText(this.call, offset);
   }
 }
 

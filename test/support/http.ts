@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Recorded } from '../../src/core/model/events.ts';
+import type { Recorded, SessionEvent } from '../../src/core/model/events.ts';
 import { createApi } from '../../src/http/app.ts';
 import type { Control } from '../../src/http/ports/control.ts';
 import type { ApiDeps, HttpConfig } from '../../src/http/ports/deps.ts';
@@ -157,12 +157,18 @@ export class NoteWriter {
   }
 
   async write(count: number, text = 'note'): Promise<void> {
-    const events: Recorded[] = [];
-    for (let i = 1; i <= count; i += 1) {
-      const seq = this.#seq + i;
-      events.push({ type: 'system_note_added', text: `${text} ${seq}`, seq, at: 1_000 + seq });
-    }
-    this.#seq += count;
+    const numbers = Array.from({ length: count }, (_, index) => this.#seq + index + 1);
+    await this.append(
+      ...numbers.map((seq) => ({ type: 'system_note_added', text: `${text} ${seq}` }) as const),
+    );
+  }
+
+  async append(...added: SessionEvent[]): Promise<void> {
+    const events = added.map((event, index): Recorded => {
+      const seq = this.#seq + index + 1;
+      return { ...event, seq, at: 1_000 + seq };
+    });
+    this.#seq += events.length;
     const head = { session: this.#session, generation: this.#generation, consumed: [] };
     await this.#journal.append({ ...head, events, status: 'idle', wakeAt: null });
   }

@@ -1,7 +1,7 @@
 /** Answer text of running model calls, for followers; gone when the call has ended. */
 export class LiveText {
   readonly #texts = new Map<string, LiveCall>();
-  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #listeners = new Map<string, Set<(call: Readonly<LiveCall>) => void>>();
   readonly #audience = new Set<(change: TextChange) => void>();
 
   begin(session: string, step: number, attempt: number): void {
@@ -14,7 +14,7 @@ export class LiveText {
     const call = this.#texts.get(session);
     if (call?.step !== step || call.attempt !== attempt) return;
     call.text += delta;
-    for (const listener of this.#listeners.get(session) ?? []) listener();
+    for (const listener of this.#listeners.get(session) ?? []) listener(call);
     this.#tell({ session, text: delta });
   }
 
@@ -30,8 +30,11 @@ export class LiveText {
     return this.#texts.get(session);
   }
 
-  /** Calls `listener` at each new piece of text. Returns the unsubscriber. */
-  listen(session: string, listener: () => void): () => void {
+  /**
+   * Calls `listener` with the call at each new piece of text; the text stays with the call when it has ended. Returns
+   * the unsubscriber.
+   */
+  listen(session: string, listener: (call: Readonly<LiveCall>) => void): () => void {
     const listeners = this.#listeners.get(session) ?? new Set();
     this.#listeners.set(session, listeners.add(listener));
     return () => {
