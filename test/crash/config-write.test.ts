@@ -18,13 +18,14 @@ const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).h
 /** Sets one key as fast as it can, in a file that is long enough to be cut; says each value once it is on disk. */
 const WRITER = `
   import { readFileSync } from 'node:fs';
-  import { sourceHash } from ${module('../../src/config/check/load.ts')};
+  import { inspectConfig, sourceHash } from ${module('../../src/config/check/load.ts')};
   import { mergePatch, writeConfig } from ${module('../../src/config/revisions/edit.ts')};
   import { homeAt } from ${module('../../src/util/home.ts')};
   const home = homeAt(process.argv[1]);
   for (let turns = Number(process.argv[2]); ; turns++) {
     const present = turns === 1 ? '// ' + 'x'.repeat(200_000) + '\\n{}' : readFileSync(home.config, 'utf8');
-    writeConfig(home, mergePatch(present, { limits: { turns } }), turns === 1 ? sourceHash('') : sourceHash(present));
+    const base = turns === 1 ? inspectConfig(home.config, 'file').hash : sourceHash(present);
+    writeConfig(home, mergePatch(present, { limits: { turns } }), base);
     process.stdout.write(turns + '\\n');
     await new Promise(setImmediate);
   }`;

@@ -41,6 +41,7 @@ describe('a restart', () => {
         id: '2',
         cause: 'restart',
         reason: 'asked',
+        by: null,
         keys: [],
         revision: { from: 1, to: 1 },
       },

@@ -30,10 +30,12 @@ describe('a generation that works', () => {
       type: 'serve',
       alive: [],
       served: false,
+      crashed: null,
       notice: {
         id: '1',
         cause: 'start',
         reason: 'the daemon was started',
+        by: null,
         keys: [],
         revision: { from: null, to: 1 },
       },

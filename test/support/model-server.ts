@@ -98,7 +98,7 @@ export class ModelServer {
     }
     this.#count(response);
     const { messages: sent } = (await json(request)) as Request;
-    const messages = sent.filter((message) => !isSeparator(message));
+    const messages = sent.filter((message) => !isSeparator(message)).flatMap(splitNotes);
     const call = messages.filter(({ role }) => role === 'assistant').length + 1;
     this.calls.set(call, (this.calls.get(call) ?? 0) + 1);
     const last = textOf(messages.at(-1)?.content);
@@ -155,6 +155,13 @@ export async function stream(turn: Turn, response: ServerResponse): Promise<void
 /** Whether no model wrote this message: a prompt has it between results and a user message, to separate them. */
 export function isSeparator({ role, content }: { role: string; content?: unknown }): boolean {
   return role === 'assistant' && textOf(content) === RESULTS_READ;
+}
+
+/** A prompt joins neighbours of one role; a script sees a note of the daemon apart from what it follows. */
+function splitNotes(message: Request['messages'][number]): Request['messages'] {
+  if (message.role !== 'user') return [message];
+  const texts = textOf(message.content).split(/\n\n(?=\[system\] )/);
+  return texts.map((content) => ({ role: message.role, content }));
 }
 
 /** The words of a message's content, in either shape of the protocol. */

@@ -15,6 +15,12 @@ describe('a daemon', () => {
       generation: { number: 1, startedAt: expect.any(Number) },
       revision: { number: 1, state: expect.any(String) },
       config: { problem: null },
+      agents: ['short', 'slow', 'stuck', 'shell'].map((script, index) => ({
+        agent: index === 0 ? 'main' : script,
+        model: `scripted/${script}`,
+        tools: expect.any(Number),
+        leftOut: [],
+      })),
       mcp: [],
       sessions: { idle: 0, queued: 0, running: 0, waiting: 0, quarantined: 0 },
       waiting: [],
