@@ -35,7 +35,7 @@ const DEPS = {
 
 const context = { session: 's', call: '1.1', key: 'k', attempt: 1, signal: new AbortController().signal };
 
-it('[F1] every tool has a fixed name and declares its effect', () => {
+it('[F1] gives every tool a fixed name and a declared effect', () => {
   const tools = createTools(CONFIG, DEPS);
   const effects = tools
     .list()
@@ -55,7 +55,7 @@ it('[F1] every tool has a fixed name and declares its effect', () => {
   ]);
 });
 
-it('[F1] the effect of a request is that of its method', () => {
+it('[F1] derives the effect of a request from its method', () => {
   const fetch = createTools(CONFIG, DEPS).get('http_fetch');
   const effects = ['GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'PATCH'].map((method) =>
     fetch?.effect({ url: 'https://example.com', method }),
@@ -63,7 +63,7 @@ it('[F1] the effect of a request is that of its method', () => {
   expect(effects).toEqual(['read', 'read', 'idempotent', 'idempotent', 'write', 'write']);
 });
 
-it('leaves out what is switched off', () => {
+it('leaves out tools that are switched off', () => {
   const off = { ...CONFIG, shell: { ...CONFIG.shell, enabled: false } };
   expect(createTools(off, DEPS).get('shell')).toBeUndefined();
 });
@@ -90,17 +90,17 @@ const double = defineTool({
   },
 });
 
-it('checks arguments before a tool runs, and says which field is wrong and why', async () => {
+it('checks arguments before a tool runs, and names the invalid field and the reason', async () => {
   expect(await double.run({ number: 2 }, context)).toEqual({ type: 'json', value: 4 });
   expect(await double.run({ number: 'two', more: 1 }, context)).toEqual({
     type: 'error-text',
     value:
-      'The arguments of double cannot be used, nothing was done. "number": Invalid input: expected number, received string; Unrecognized key: "more".',
+      'The arguments of double are invalid, so nothing was done. "number": Invalid input: expected number, received string; Unrecognized key: "more".',
   });
   expect([double.timeout?.({ number: 7 }), double.timeout?.({})]).toEqual([7, undefined]);
 });
 
-it('a failure is an output, and an aborted call does not begin', async () => {
+it('returns a failure as an output, and does not start an aborted call', async () => {
   expect(await double.run({ number: -1 }, context)).toEqual({ type: 'error-text', value: 'negative' });
   const signal = AbortSignal.abort('cancelled');
   expect(await double.run({ number: 1 }, { ...context, signal })).toMatchObject({
@@ -108,7 +108,7 @@ it('a failure is an output, and an aborted call does not begin', async () => {
   });
 });
 
-it('refuses two tools of one name', () => {
+it('refuses two tools with the same name', () => {
   expect(() => toolSet([double, double])).toThrow('same name');
 });
 

@@ -14,34 +14,43 @@ import { shellTool } from './shell/shell.ts';
 import { readSkill } from './skills/read-skill.ts';
 import type { Shelf } from './skills/shelf.ts';
 
+/** The set of tools that a generation offers, looked up by name. */
 export interface ToolSet {
   get(name: string): Tool | undefined;
   list(): Tool[];
 }
 
+/** What the built-in tools need from the daemon around them. */
 export interface ToolDeps {
-  /** Folder of the shell's jobs; must be the same one for every generation of a home. */
+  /**
+   * Folder of the shell's jobs; must be the same folder in every generation of a home, because jobs outlive
+   * generations.
+   */
   jobsDir: string;
-  /** The daemon's own folder. */
+  /** The daemon's own folder, which neither file tools nor sandboxed commands may touch. */
   home: Home;
   readBlob(id: string, offset: number, length: number): Promise<Uint8Array | undefined>;
-  /** Where the whole output of a call is stored; `undefined` when it was short or there is no such call. */
+  /**
+   * Finds where the whole output of a call is stored; `undefined` when the output was short or there is no such
+   * call.
+   */
   findOutput(session: string, call: string): Promise<BlobRef | undefined>;
   shelf: Shelf;
-  /** Names of the agents that work can be given to. */
+  /** Names of the agents to which an agent can delegate work. */
   agents: readonly string[];
-  /** Where the skills of a session's agent are; `undefined` when it has none. */
+  /** Returns the folder with the skills of a session's agent; `undefined` when the agent has none. */
   skillsOf(session: string): Promise<string | undefined>;
   config: ConfigPort;
-  /** Tools that come and go while the set is in use, such as those of MCP servers. */
+  /** Tools that appear and disappear while the set is in use, such as the tools of MCP servers. */
   more?: ToolSet;
-  /** Without it there are no reminders. */
+  /** Storage of reminders; without it, the reminder tools are left out. */
   reminders?: ReminderBook;
 }
 
 /**
- * The built-in tools that the configuration enables, and those of `more` as they are at each look. A built-in name
- * given twice is a mistake of ours and throws; among the others, ours come first.
+ * Creates the built-in tools that the configuration enables, together with the current tools of `more`. Two
+ * built-in tools with one name are a programming error and throw; a tool of `more` is hidden by a built-in tool
+ * of the same name.
  */
 export function createTools(config: ToolsConfig, deps: ToolDeps): ToolSet {
   const own = builtIn(config, deps);

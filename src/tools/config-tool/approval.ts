@@ -6,12 +6,13 @@ import type { Questions } from '../port/tool.ts';
 import type { AskedKey, ConfigApproval } from './port.ts';
 
 /**
- * What people are asked before keys are changed that the operator has not listed. The question is the call's own, so
- * that the answer is for this change only; what was shown comes back with it, and is all that was approved.
+ * Returns the question to an approver before keys are changed that the operator has not listed. It belongs to
+ * this call, so the answer covers this change only; the keys that were shown come back with the answer, and
+ * nothing else is approved.
  */
 export function questionAbout(asks: readonly AskedKey[]): Questions {
   const keys = asks.map(({ path, change }) => ({ path, change }));
-  // The names first: where only the beginning is shown, no long value hides a key.
+  // Names come first: where a client shows only the beginning, no long value can hide a key.
   const head = `May this agent change ${namesOf(keys)} in the configuration of the daemon?`;
   const message = [head, ...keys.map(({ path, change }) => `${path}: ${change}`)].join('\n');
   const question = { key: 'change', asker: 'the tool "config"', message, fields: [], operator: true };
@@ -20,7 +21,7 @@ export function questionAbout(asks: readonly AskedKey[]): Questions {
 
 const kept = z.object({ keys: z.array(z.object({ path: z.string(), change: z.string() })) });
 
-/** What people have approved; what the model is told when they have not. */
+/** Returns what the approver has approved, or the output that tells the model that the change was not approved. */
 export function approvalIn({ resume, given }: Answers): ConfigApproval | ToolOutput {
   const { keys } = kept.parse(resume);
   const { decision = null, from = null, note = null } = given[0] ?? {};

@@ -46,37 +46,37 @@ async function run(
 const PATCH = { agents: { main: { model: 'p/m' } } };
 
 describe('the config tool', () => {
-  it('shows the file, and what may be changed', async () => {
+  it('shows the file and the keys that may be changed', async () => {
     expect(await run({ action: 'show' })).toEqual({
       type: 'text',
       value:
-        'Revision 7. Keys that you may change by yourself: agents.*.instructions. People are asked about others.\n\n{ "a": 1 }',
+        'Revision 7. Keys that you may change by yourself: agents.*.instructions. Changes of other keys need an approval.\n\n{ "a": 1 }',
     });
   });
 
-  it('[E6] plans: what would change, when it would be in force, and what is not allowed', async () => {
+  it('[E6] plans a change: what would change, when it would apply, and what is not allowed', async () => {
     expect(await run({ action: 'plan', patch: {} })).toEqual({
       type: 'text',
       value: [
         'listen (changed): "a:1" -> "b:1"',
-        'It would be put into force by a new process that takes over; this turn would go on there, from its next step on.',
+        'A new process would take over and apply it; this turn would continue there with its next step.',
         'The operator does not allow this change, and none of it was made. listen: `tools.config.keys` does not list it.',
       ].join('\n'),
     });
   });
 
-  it('[C5] tells what applied, and that the turn goes on in the new generation', async () => {
+  it('[C5] says what was applied, and that the turn continues in the new generation', async () => {
     expect(await run({ action: 'set', patch: PATCH })).toMatchObject({
-      value: 'Revision 8: agents.main.model. It is in force from the next step on.',
+      value: 'Revision 8: agents.main.model. It applies from the next step on.',
     });
     expect(asked.at(-1)).toEqual([PATCH, { session: 's', call: '3.1' }, undefined]);
     const outcome = { ...DONE, applied: 'handover', handover: '12', keys: ['listen'] } as const;
     expect(await run({ action: 'set', patch: PATCH }, { outcome })).toMatchObject({
-      value: expect.stringMatching(/Handover 12 puts it into force: .* this turn goes on there by itself/),
+      value: expect.stringMatching(/Handover 12 applies it: .* this turn continues there by itself/),
     });
   });
 
-  it('[E12] tells which keys the operator does not allow', async () => {
+  it('[E12] names the keys that the operator does not allow', async () => {
     const refused = [{ path: 'auth.tokens[0]', why: 'it may lead to secrets' }];
     expect(
       await run({ action: 'set', patch: PATCH }, { outcome: { done: false, refused, asks: [] } }),
@@ -92,7 +92,7 @@ describe('the config tool', () => {
     { path: 'limits.turns', change: '64 -> 5' },
   ];
 
-  it('[E12] asks people before it changes what is not listed, and keeps what they were shown', async () => {
+  it('[E12] asks for an approval before it changes unlisted keys, and keeps what was shown', async () => {
     expect(
       await run({ action: 'set', patch: PATCH }, { outcome: { done: false, refused: [], asks } }),
     ).toEqual({
@@ -114,7 +114,9 @@ describe('the config tool', () => {
     });
     const plan = { ...PLAN, refused: [], asks };
     expect(await run({ action: 'plan', patch: PATCH }, { plan })).toMatchObject({
-      value: expect.stringContaining('People would be asked first about agents.main.model, limits.turns.'),
+      value: expect.stringContaining(
+        'These keys would need an approval first: agents.main.model, limits.turns.',
+      ),
     });
   });
 
@@ -127,7 +129,7 @@ describe('the config tool', () => {
     },
   });
 
-  it('[E12] approved, makes what was approved, and nothing that a second question would be about', async () => {
+  it('[E12] makes exactly the approved changes, and none that would need another approval', async () => {
     expect(await run({ action: 'set', patch: PATCH }, {}, given({}))).toMatchObject({ type: 'text' });
     expect(asked.at(-1)).toEqual([PATCH, { session: 's', call: '3.1' }, { keys: asks, from: 'ann' }]);
   });
@@ -141,7 +143,7 @@ describe('the config tool', () => {
       { decision: 'expired', from: null },
       'nobody approved the change of agents.main.model, limits.turns in time',
     ],
-  ])('[E12] %j: changes nothing and tells it', async (said, told) => {
+  ])('[E12] after %j, changes nothing and says so', async (said, told) => {
     const before = asked.length;
     expect(await run({ action: 'set', patch: PATCH }, {}, given({ content: null, ...said }))).toEqual({
       type: 'error-text',
@@ -150,14 +152,14 @@ describe('the config tool', () => {
     expect(asked).toHaveLength(before);
   });
 
-  it('[F1] is a reading unless it sets, and setting again what is set changes nothing', async () => {
+  it('[F1] only reads unless it sets, and setting the same values again changes nothing', async () => {
     const tool = configTool({ show: fail, plan: fail, patch: fail });
     expect(tool.effect({ action: 'show' })).toBe('read');
     expect(tool.effect({ action: 'plan', patch: {} })).toBe('read');
     expect(tool.effect({ action: 'set', patch: {} })).toBe('idempotent');
     const outcome = { ...DONE, applied: 'none', keys: [] } as const;
     expect(await run({ action: 'set', patch: PATCH }, { outcome })).toMatchObject({
-      value: 'Nothing changed: the configuration says this already.',
+      value: 'Nothing changed: the configuration already has these values.',
     });
   });
 });

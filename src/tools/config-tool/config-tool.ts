@@ -12,18 +12,21 @@ const patch = z
 const configArguments = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('show').describe('Read the configuration file; secrets are masked.') }),
   z.strictObject({
-    action: z.literal('plan').describe('See what a change would do; changes nothing.'),
+    action: z.literal('plan').describe('Show what a change would do, without making it.'),
     patch,
   }),
-  z.strictObject({ action: z.literal('set').describe('Make a change and put it into force.'), patch }),
+  z.strictObject({ action: z.literal('set').describe('Make a change and apply it.'), patch }),
 ]);
 
-/** Lets an agent look at the configuration of its own daemon and change what the operator allows. */
+/**
+ * Creates `config`, with which an agent reads the configuration of its own daemon and changes what the operator
+ * allows.
+ */
 export function configTool(port: ConfigPort): Tool {
   return defineTool({
     name: 'config',
     description:
-      'Shows, plans and changes the configuration of the daemon that you run in. `show` names the keys that you may change by yourself. About a change of others people are asked first, unless the operator does not want that. A change is checked before it is made, and never interrupts this conversation.',
+      'Shows, plans and changes the configuration of the daemon that you run in. `show` names the keys that you may change by yourself. A change of other keys needs an approval first, unless the operator refuses such changes. A change is checked before it is made, and never interrupts this conversation.',
     arguments: configArguments,
     effect: ({ action }) => (action === 'set' ? 'idempotent' : 'read'),
     async run(args, { session, call, answers }) {
@@ -40,7 +43,8 @@ export function configTool(port: ConfigPort): Tool {
 
 function show({ source, revision, allowed, unlisted }: ConfigShown): ToolOutput {
   const keys = allowed.length > 0 ? allowed.join(', ') : 'none';
-  const others = unlisted === 'ask' ? 'People are asked about others' : 'Others are refused';
+  const others =
+    unlisted === 'ask' ? 'Changes of other keys need an approval' : 'Changes of other keys are refused';
   return text([
     `Revision ${revision}. Keys that you may change by yourself: ${keys}. ${others}.`,
     '',
@@ -49,7 +53,8 @@ function show({ source, revision, allowed, unlisted }: ConfigShown): ToolOutput 
 }
 
 function plan({ apply, changes, refused, asks }: ConfigProspect): ToolOutput {
-  if (changes.length === 0) return text(['It means the same as what is there; nothing would change.']);
+  if (changes.length === 0)
+    return text(['The patch is equivalent to the current configuration; nothing would change.']);
   const lines = changes.map(({ path, kind, ...values }) => {
     const sides = [
       ...('before' in values ? [JSON.stringify(values.before)] : []),
@@ -57,28 +62,27 @@ function plan({ apply, changes, refused, asks }: ConfigProspect): ToolOutput {
     ];
     return `${path} (${kind}): ${sides.join(' -> ')}`;
   });
-  const open = asks.length > 0 ? [`People would be asked first about ${namesOf(asks)}.`] : [];
+  const open = asks.length > 0 ? [`These keys would need an approval first: ${namesOf(asks)}.`] : [];
   return text([...lines, EFFECTS[apply], ...(refused.length > 0 ? [refusal(refused)] : open)]);
 }
 
 const EFFECTS = {
   none: 'The daemon does not use these keys.',
-  live: 'It would be in force from the next step on.',
-  handover:
-    'It would be put into force by a new process that takes over; this turn would go on there, from its next step on.',
+  live: 'It would apply from the next step on.',
+  handover: 'A new process would take over and apply it; this turn would continue there with its next step.',
 };
 
 function outcome(result: ConfigOutcome): ToolOutput {
   if (!result.done) return toolError(refusal(result.refused));
   const { revision, applied, handover, keys } = result;
-  if (keys.length === 0) return text(['Nothing changed: the configuration says this already.']);
+  if (keys.length === 0) return text(['Nothing changed: the configuration already has these values.']);
   const changed = keys.join(', ');
   const what = `Revision ${revision}: ${changed}.`;
   if (applied === 'none') return text([`${what} The daemon does not use these keys.`]);
-  if (applied === 'live') return text([`${what} It is in force from the next step on.`]);
+  if (applied === 'live') return text([`${what} It applies from the next step on.`]);
   const name = handover === null ? 'A handover' : `Handover ${handover}`;
   return text([
-    `Saved: ${changed}. ${name} puts it into force: a new process takes over, and this turn goes on there by itself. There is nothing to wait for.`,
+    `Saved: ${changed}. ${name} applies it: a new process takes over, and this turn continues there by itself. You need not wait.`,
   ]);
 }
 

@@ -1,14 +1,16 @@
 /**
- * The configuration as an agent may see and change it. Rejects with an error whose message is for the model when the
- * change is not valid or cannot be made; what the operator does not allow is an answer, not an error.
+ * The configuration as an agent may see and change it. Rejects with an error whose message is for the model
+ * when the change is invalid or cannot be made. A change that the operator does not allow is a result, not an
+ * error.
  */
 export interface ConfigPort {
-  /** The file with its secrets masked. */
+  /** Resolves with the file, with its secrets masked, and the keys that the agent may change. */
   show(): Promise<ConfigShown>;
+  /** Resolves with what a change would do, and whether it is allowed; changes nothing. */
   plan(patch: ConfigPatch, caller: ConfigCaller): Promise<ConfigProspect>;
   /**
-   * Making a change that is made already changes nothing. With an approval, what people would have to be asked about
-   * is made as far as they were asked, and nothing is when there is more or other of it by now.
+   * Makes a change; a change that is already made changes nothing. With an approval, keys that need one are
+   * changed exactly as they were shown; if other keys need one by now, nothing is changed.
    */
   patch(patch: ConfigPatch, caller: ConfigCaller, approval?: ConfigApproval): Promise<ConfigOutcome>;
 }
@@ -16,16 +18,16 @@ export interface ConfigPort {
 export interface ConfigShown {
   source: string;
   revision: number;
-  /** Keys that the agent may change by itself. */
+  /** Keys that the agent may change without an approval. */
   allowed: readonly string[];
-  /** What becomes of changes of others. */
+  /** What happens to changes of other keys: they need an approval, or are refused. */
   unlisted: 'ask' | 'deny';
 }
 
-/** JSON merge patch: `null` removes a key. */
+/** A JSON merge patch on the configuration file, in which `null` removes a key. */
 export type ConfigPatch = Record<string, unknown>;
 
-/** On whose behalf the tool runs. */
+/** The call on whose behalf the tool runs; recorded with the change. */
 export interface ConfigCaller {
   session: string;
   call: string;
@@ -38,42 +40,42 @@ export interface ConfigChange {
   after?: unknown;
 }
 
-/** A key that the agent may not change, and why. */
+/** A key that the agent may not change, and the reason. */
 export interface RefusedKey {
   path: string;
   why: string;
 }
 
-/** A key that people have to be asked about first. */
+/** A key that may be changed only after an approval. */
 export interface AskedKey {
   path: string;
-  /** From what to what, as people are shown it: JSON, with secrets masked. */
+  /** The old and the new value as the approver sees them: JSON, with secrets masked. */
   change: string;
 }
 
-/** What people were asked about and have approved, for this one call. */
+/** The keys and changes that an approver was shown and has approved, for this one call. */
 export interface ConfigApproval {
   keys: readonly AskedKey[];
-  /** Who; null when nobody said. */
+  /** Who approved; null when the approver gave no name. */
   from: string | null;
 }
 
 export interface ConfigProspect {
   apply: 'live' | 'handover' | 'none';
   changes: readonly ConfigChange[];
-  /** What would have to be allowed for it; empty when all is. */
+  /** Keys that the agent may not change; empty when the whole change is allowed. */
   refused: readonly RefusedKey[];
   asks: readonly AskedKey[];
 }
 
 export type ConfigOutcome =
-  /** Only people stand between it and the file when nothing is refused. */
+  /** Nothing was changed. When `refused` is empty, the change only needs an approval of the keys in `asks`. */
   | { done: false; refused: readonly RefusedKey[]; asks: readonly AskedKey[] }
   | {
       done: true;
       revision: number;
       applied: 'live' | 'handover' | 'none';
-      /** The handover that puts it into force, where one is needed and known. */
+      /** Id of the handover that applies the change; null when none is needed or its id is not known yet. */
       handover: string | null;
       keys: readonly string[];
     };

@@ -11,12 +11,15 @@ const editFileArguments = z
   .strictObject({
     path: z.string().min(1).describe('The file; relative paths start in the working folder.'),
     old: z.string().min(1).describe('The text to replace, exactly as it is in the file.'),
-    new: z.string().describe('What to put in its place.'),
+    new: z.string().describe('The text to put in its place.'),
     replaceAll: z.boolean().default(false).describe('Replace every occurrence; otherwise there must be one.'),
   })
   .refine((args) => args.old !== args.new, { path: ['new'], error: 'is the same as "old"' });
 
-/** A `write`, for the edited text may contain the old one again: a second run could change more than the first. */
+/**
+ * Creates `edit_file`. Its effect is `write`, because the edited text may contain the old text again: a second
+ * run could change more than the first.
+ */
 export function editFileTool(reach: Reach, inTurn: InTurn): Tool {
   return defineTool({
     name: 'edit_file',

@@ -8,6 +8,7 @@ import { searchFilesTool } from './search-files.ts';
 import { createTurns } from './turns.ts';
 import { writeFileTool } from './write-file.ts';
 
+/** Creates the file tools, which share one set of roots and never write the same file at the same time. */
 export function fileTools({ roots, readLimit }: FilesConfig, home: Home): Tool[] {
   const reach = { roots, home };
   const inTurn = createTurns();

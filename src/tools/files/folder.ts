@@ -5,12 +5,16 @@ import { NoSuchFileError } from '../../errors/tools.ts';
 import { isCode } from '../port/durable.ts';
 import type { Place } from './paths.ts';
 
+/**
+ * Opens folders and files without following links, so that a link that is put on the way after the check cannot
+ * lead out of the roots. `O_NOFOLLOW` makes such an open fail.
+ */
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
-/** `O_NONBLOCK`: opening a named pipe must not wait for its other end. */
+/** Flags for files. `O_NONBLOCK`, because opening a named pipe must not wait for its other end. */
 const FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** An open folder; entries named through it are entries of this very folder, whatever happens to its path. */
+/** An open folder. Entries named through it belong to this very folder, whatever happens to its path meanwhile. */
 export class Folder implements AsyncDisposable {
   readonly #handle: FileHandle;
   readonly #path: string;
@@ -20,12 +24,15 @@ export class Folder implements AsyncDisposable {
     this.#path = path;
   }
 
-  /** The folder's own path, or with a name the path of an entry; only good while the folder is open. */
+  /**
+   * Returns the path of the folder, or with a name the path of an entry. The path is valid only while the
+   * folder is open.
+   */
   at(name = '.'): string {
     return join(process.platform === 'linux' ? `/proc/self/fd/${this.#handle.fd}` : this.#path, name);
   }
 
-  /** Where an entry was when the folder was opened: for a judgement, never to open it. */
+  /** Returns where an entry was when the folder was opened. Use it for checks only, never to open the entry. */
   path(name: string): string {
     return join(this.#path, name);
   }
@@ -43,19 +50,22 @@ export class Folder implements AsyncDisposable {
   }
 }
 
-/** Opens a place that is a folder. */
+/** Opens the folder to which a checked path leads, without following links. The caller must dispose of it. */
 export function openFolder(place: Place): Promise<Folder> {
   return goDown(place, place.parts, false);
 }
 
-/** Opens the folder that an entry is in; with `create`, folders that are missing on the way are made. */
+/** Opens the folder that contains an entry; with `create`, missing folders on the way are created. */
 export async function openParent(place: Place, create = false): Promise<{ folder: Folder; name: string }> {
   const name = place.parts.at(-1);
   if (name === undefined) throw new NoSuchFileError(place.asked, 'is a folder');
   return { folder: await goDown(place, place.parts.slice(0, -1), create), name };
 }
 
-/** Step by step and never through a link: one that was put on the way after the check is an error, not an escape. */
+/**
+ * Opens each folder on the way in turn and never follows a link: a link that was put there after the check
+ * causes an error, not an escape.
+ */
 async function goDown({ root, asked }: Place, parts: string[], create: boolean): Promise<Folder> {
   let folder = new Folder(await open(root, FOLDER), root);
   for (const part of parts) {
@@ -72,7 +82,7 @@ function ignoreExisting(error: unknown): void {
   if (!isCode(error, 'EEXIST')) throw error;
 }
 
-/** In words for the model; errors of other kinds stay what they are. */
+/** Converts an error of the system to one that the model understands; returns errors of other kinds unchanged. */
 export function explained(error: unknown, asked: string): unknown {
   if (isCode(error, 'ENOENT')) return new NoSuchFileError(asked, 'does not exist');
   if (isCode(error, 'ENOTDIR')) return new NoSuchFileError(asked, 'is not a folder, or leads through a file');

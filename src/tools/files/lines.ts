@@ -3,19 +3,23 @@ import { characterEnd } from '../port/utf8.ts';
 
 const NEWLINE = 10;
 
+/** Reads ranges of lines from files of any size. The result holds the bytes of the lines and where they end. */
 interface Lines {
   bytes: Buffer;
-  /** Lines returned. */
+  /** Number of lines returned. */
   count: number;
-  /** The first line alone was longer than the limit. */
+  /** Whether the first line alone was longer than the limit and was cut. */
   cut: boolean;
-  /** Lines met on the way, those returned included. */
+  /** Number of lines read so far, including those returned. */
   seen: number;
-  /** Position in the file behind the last byte returned. */
+  /** Position in the file directly after the last byte returned. */
   end: number;
 }
 
-/** Reads some lines, whole ones if it can, without holding more of the file than `wanted.bytes`. */
+/**
+ * Reads up to `wanted.limit` lines, starting with line `wanted.offset`. Returns whole lines where possible and
+ * holds no more than `wanted.bytes` of the file. Throws the signal's reason when it aborts.
+ */
 export async function readLines(
   file: FileHandle,
   wanted: { offset: number; limit: number; bytes: number },
@@ -29,7 +33,10 @@ export async function readLines(
   return { bytes: text.subarray(0, end), count, cut, seen: seen + count, end: position + end };
 }
 
-/** `last` when the text ends with the file, so that its last line needs no newline. */
+/**
+ * Returns the extent of the whole lines at the start of a text. `last` says that the text ends with the file,
+ * so that its last line needs no newline.
+ */
 function firstLines(
   text: Buffer,
   limit: number,
@@ -42,7 +49,7 @@ function firstLines(
   return { end: characterEnd(text, text.length - 1), count: 1, cut: true };
 }
 
-/** Goes behind the `limit`-th newline, or behind the last one there is. */
+/** Finds the position after the `limit`-th newline, or after the last newline if there are fewer. */
 function passNewlines(text: Buffer, limit: number): { end: number; count: number } {
   let end = 0;
   let count = 0;
@@ -55,7 +62,7 @@ function passNewlines(text: Buffer, limit: number): { end: number; count: number
   return { end, count };
 }
 
-/** Stops at the end of the file when it has fewer lines. */
+/** Finds the position after a number of lines; stops at the end of the file when it has fewer. */
 async function skipLines(
   file: FileHandle,
   lines: number,

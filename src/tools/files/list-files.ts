@@ -8,16 +8,17 @@ import { type Entry, walk } from './walk.ts';
 
 const listFilesArguments = z.strictObject({
   path: z.string().min(1).default('.').describe('The folder; the working folder when absent.'),
-  depth: z.int().min(1).max(20).default(1).describe('How many levels of folders.'),
-  hidden: z.boolean().default(false).describe('Also names that start with a dot.'),
-  limit: z.int().min(1).max(5_000).default(500).describe('Entries at most.'),
+  depth: z.int().min(1).max(20).default(1).describe('Number of folder levels.'),
+  hidden: z.boolean().default(false).describe('Include names that start with a dot.'),
+  limit: z.int().min(1).max(5_000).default(500).describe('Maximum number of entries.'),
 });
 
+/** Creates `list_files`, which lists a folder and, up to a depth, the folders in it. */
 export function listFilesTool(reach: Reach): Tool {
   return defineTool({
     name: 'list_files',
     description:
-      'Lists the entries of a folder, folders with a slash behind. .git and node_modules are not entered.',
+      'Lists the entries of a folder, folders with a trailing slash. .git and node_modules are not entered.',
     arguments: listFilesArguments,
     effect: 'read',
     async run({ path, limit, ...options }, { signal }) {

@@ -3,30 +3,39 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { OutsideRootsError, OwnFilesError } from '../../errors/tools.ts';
 import { type Home, isFileOfHome, leadsToOwn } from '../../util/home.ts';
 
-/** What the file tools may touch. */
+/** Decides which paths the file tools may touch. */
 export interface Reach {
-  /** Folders; relative paths start at the first one, which is created when missing. */
+  /** Allowed folders. Relative paths start at the first one, which is created when missing. */
   roots: readonly string[];
-  /** The daemon's own, which is never touched although it may lie in a root; absent where the operator chose the root. */
+  /**
+   * The daemon's own folder, which is never touched even if it lies in a root; absent where the operator chose
+   * the root.
+   */
   home?: Home;
 }
 
 /** A path that was found to lie inside an allowed root. */
 export interface Place {
-  /** The root, without symbolic links. */
+  /** Real path of the root, without symbolic links. */
   root: string;
-  /** From the root to it, without symbolic links; empty for the root itself. */
+  /** Path from the root to the place, without symbolic links; empty for the root itself. */
   parts: string[];
-  /** As the caller wrote it, for messages. */
+  /** The path as the caller wrote it, for messages. */
   asked: string;
-  /** A way to name it that every file tool understands: relative to the first root, or absolute. */
+  /** A path that every file tool understands: relative to the first root, or absolute. */
   label: string;
 }
 
 /**
- * Finds where a path leads, symbolic links followed, and refuses it outside the roots and in the daemon's own places. What is not there yet is
- * judged by its deepest existing folder. The answer can be overtaken by a new link, so whoever opens the place goes
- * down to it without following any (folder.ts).
+ * Resolves a path for a file tool. Rules, with the root `/work` as example:
+ *   1. Symbolic links are followed, and the real path must lie in a root. A link `/work/a -> /etc` makes
+ *      `a/passwd` fail with OutsideRootsError.
+ *   2. A link that leads nowhere is refused, because what would be created through it cannot be checked.
+ *   3. A path that does not exist yet is checked by its deepest existing folder: `new/file.txt` by `/work`.
+ *   4. The daemon's own files are refused with OwnFilesError, even inside a root: `.midturn/state`, if the
+ *      home is `/work/.midturn`.
+ * The check can be outdated by a new link. Callers that open the result must therefore walk down to it without
+ * following links (folder.ts).
  */
 export async function placeOf({ roots, home }: Reach, asked: string): Promise<Place> {
   const [first] = roots;
@@ -44,7 +53,7 @@ export async function placeOf({ roots, home }: Reach, asked: string): Promise<Pl
   throw new OutsideRootsError(asked, roots);
 }
 
-/** `undefined` for a link that leads nowhere: what would be created through it cannot be judged. */
+/** Returns the real path to which a path leads; `undefined` for a link that leads nowhere. */
 async function realDestination(path: string): Promise<string | undefined> {
   const missing: string[] = [];
   for (let existing = path; ; existing = dirname(existing)) {

@@ -11,6 +11,7 @@ const readFileArguments = z.strictObject({
   limit: z.int().min(1).max(100_000).default(2_000).describe('Lines to read.'),
 });
 
+/** Creates `read_file`, which returns at most `readLimit` bytes and then says how to continue. */
 export function readFileTool(reach: Reach, readLimit: number): Tool {
   return defineTool({
     name: 'read_file',

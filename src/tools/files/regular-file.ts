@@ -3,7 +3,10 @@ import { FileTooLargeError, NoSuchFileError, NotTextError } from '../../errors/t
 import { explained, openParent } from './folder.ts';
 import { type Place, placeOf, type Reach } from './paths.ts';
 
-/** A file that is read or rewritten whole is at most this big (bytes). */
+/**
+ * Opens regular files for the file tools. This is the largest file that is read or rewritten as a whole, in
+ * bytes.
+ */
 export const WHOLE_FILE = 10 * 1024 * 1024;
 
 export interface RegularFile extends AsyncDisposable {
@@ -12,7 +15,10 @@ export interface RegularFile extends AsyncDisposable {
   size: number;
 }
 
-/** Opens a file for reading; throws for what is not one, and for what is outside the roots. */
+/**
+ * Opens a file for reading without following links. Throws when it is not a regular file or lies outside the
+ * roots.
+ */
 export async function openRegularFile(reach: Reach, asked: string): Promise<RegularFile> {
   const place = await placeOf(reach, asked);
   const { folder, name } = await openParent(place);
@@ -28,12 +34,13 @@ export async function openRegularFile(reach: Reach, asked: string): Promise<Regu
   return { place, file, size: stat.size, [Symbol.asyncDispose]: () => file.close() };
 }
 
+/** Reads a whole file as text. Throws FileTooLargeError and NotTextError. */
 export async function readWholeText({ file, size, place }: RegularFile): Promise<string> {
   if (size > WHOLE_FILE) throw new FileTooLargeError(place.asked, size, WHOLE_FILE);
   return decodeText(await file.readFile(), place.asked, size);
 }
 
-/** Strict, so that what is written back differs in nothing but the change. */
+/** Decodes UTF-8 strictly, so that a file that is written back differs only in the change. Throws NotTextError. */
 export function decodeText(bytes: Uint8Array, asked: string, size: number): string {
   if (bytes.includes(0)) throw new NotTextError(asked, size);
   try {

@@ -8,19 +8,24 @@ import { placeOf, type Reach } from './paths.ts';
 import type { SearchOrder, SearchResult } from './search-worker.ts';
 
 const searchFilesArguments = z.strictObject({
-  pattern: z.string().min(1).describe('A JavaScript regular expression; it is looked for in each line.'),
+  pattern: z.string().min(1).describe('A JavaScript regular expression; it is matched against each line.'),
   path: z.string().min(1).default('.').describe('A folder or a file; the working folder when absent.'),
-  glob: z.string().min(1).optional().describe('Only files like this, such as "*.ts" or "src/**/*.md".'),
+  glob: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Search only files that match, such as "*.ts" or "src/**/*.md".'),
   ignoreCase: z.boolean().default(false),
-  hidden: z.boolean().default(false).describe('Also files and folders that start with a dot.'),
-  limit: z.int().min(1).max(2_000).default(200).describe('Matching lines at most.'),
+  hidden: z.boolean().default(false).describe('Include files and folders that start with a dot.'),
+  limit: z.int().min(1).max(2_000).default(200).describe('Maximum number of matching lines.'),
 });
 
+/** Creates `search_files`, which searches the text files below a folder line by line. */
 export function searchFilesTool(reach: Reach): Tool {
   return defineTool({
     name: 'search_files',
     description:
-      'Searches text files for a regular expression; answers "path:line: text". Leaves out binary files, .git and node_modules.',
+      'Searches text files for a regular expression and returns "path:line: text". Skips binary files, .git and node_modules.',
     arguments: searchFilesArguments,
     effect: 'read',
     async run({ path, ...args }, { signal }) {
@@ -41,8 +46,8 @@ function checkPattern(pattern: string): void {
 }
 
 /**
- * In a thread of its own, because a regular expression can take for ever on one line and nothing but the end of its
- * thread stops it.
+ * Runs the search in a separate thread, because a regular expression can run forever on one line, and only
+ * terminating its thread stops it. Rejects when the signal aborts.
  */
 async function searchInWorker(order: SearchOrder, signal: AbortSignal): Promise<SearchResult> {
   const { promise, resolve, reject } = Promise.withResolvers<SearchResult>();

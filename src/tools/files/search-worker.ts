@@ -8,6 +8,7 @@ import type { Place } from './paths.ts';
 import { WHOLE_FILE } from './regular-file.ts';
 import { walk } from './walk.ts';
 
+/** Entry point of the search thread, and its request: where to search and for what. */
 export interface SearchOrder {
   place: Place;
   home: Home | undefined;
@@ -15,22 +16,22 @@ export interface SearchOrder {
   ignoreCase: boolean;
   glob?: string | undefined;
   hidden: boolean;
-  /** Matching lines at most. */
+  /** Maximum number of matching lines. */
   limit: number;
 }
 
 export interface SearchResult {
   lines: string[];
   more: boolean;
-  /** Files that are too large. */
+  /** Number of files that were skipped because they are too large. */
   skipped: number;
   failure?: string;
 }
 
-/** A file with a NUL among its first bytes is binary. */
+/** Bytes at the start of a file that are checked for NUL; a file with one there is binary and is skipped. */
 const PROBE = 8_192;
 
-/** Characters of a line that are shown. */
+/** Maximum number of characters that are shown of a line. */
 const SHOWN = 400;
 
 const DEPTH = 64;
@@ -80,12 +81,12 @@ interface FileEntry {
   label: string;
 }
 
-/** A glob without a slash is about the name alone. */
+/** Checks a path against a glob; a glob without a slash is matched against the name alone. */
 function matches(label: string, glob: string): boolean {
   return matchesGlob(glob.includes('/') ? label : basename(label), glob);
 }
 
-/** Empty for what cannot be searched. */
+/** Reads the text of a file; returns empty text for a file that cannot be searched. */
 async function textOf(folder: Folder, name: string, result: SearchResult): Promise<string> {
   const opened = await folder.openFile(name).catch(() => undefined);
   if (!opened) return '';

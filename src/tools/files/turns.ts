@@ -1,7 +1,13 @@
-/** Lets work on one thing happen one after the other, in the order of the calls; different things do not wait. */
+/**
+ * Serialises work by key: work with the same key runs one after the other in the order of the calls, other work
+ * in parallel.
+ */
 export type InTurn = <T>(thing: string, work: () => Promise<T>) => Promise<T>;
 
-/** Calls of one model answer run at once; two edits of the same file must not overwrite each other. */
+/**
+ * Creates a serialiser. The calls of one model answer run in parallel, and two edits of one file must not
+ * overwrite each other. A failure rejects its own call only.
+ */
 export function createTurns(): InTurn {
   const last = new Map<string, Promise<unknown>>();
   return async (thing, work) => {

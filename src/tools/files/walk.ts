@@ -4,26 +4,30 @@ import { join } from 'node:path';
 import { type Home, leadsToOwn } from '../../util/home.ts';
 import type { Folder } from './folder.ts';
 
+/** An entry found by walking a folder tree. `folder` is open only until the next entry is requested. */
 export interface Entry {
   folder: Folder;
   name: string;
-  /** Where it is, as the model may name it. */
+  /** Path by which the model can name the entry. */
   label: string;
   kind: 'file' | 'folder' | 'link' | 'other';
 }
 
 export interface WalkOptions {
-  /** Levels of folders; 1 is the folder's own entries. */
+  /** Levels of folders to enter; 1 lists only the folder's own entries. */
   depth: number;
   hidden: boolean;
-  /** The daemon's own folders are named but not entered. */
+  /** Home of the daemon, whose own folders are listed but not entered. */
   home?: Home | undefined;
 }
 
-/** Folders that are named but not entered: much in them, and seldom what is looked for. */
+/** Folders that are listed but not entered, because they hold many files that a model seldom looks for. */
 const NOT_ENTERED = new Set(['.git', 'node_modules']);
 
-/** All entries below a folder, by name, each folder before its content. Links are not followed. */
+/**
+ * Yields all entries below a folder in order of name, each folder before its content. Does not follow links,
+ * and skips folders that cannot be opened.
+ */
 export async function* walk(folder: Folder, label: string, options: WalkOptions): AsyncGenerator<Entry> {
   for (const found of await entriesOf(folder)) {
     if (!options.hidden && found.name.startsWith('.')) continue;
@@ -38,7 +42,7 @@ export async function* walk(folder: Folder, label: string, options: WalkOptions)
   }
 }
 
-/** A folder that may not be read counts as empty. */
+/** Lists the entries of a folder by name; a folder that cannot be read counts as empty. */
 async function entriesOf(folder: Folder): Promise<Dirent[]> {
   const entries = await readdir(folder.at(), { withFileTypes: true }).catch(() => []);
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));

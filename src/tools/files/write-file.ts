@@ -13,13 +13,14 @@ const NEW_FILE = 0o644;
 
 const writeFileArguments = z.strictObject({
   path: z.string().min(1).describe('The file; relative paths start in the working folder.'),
-  content: z.string().describe('All that the file is to contain.'),
+  content: z.string().describe('The whole content of the file.'),
 });
 
+/** Creates `write_file`, which replaces a file atomically, so that a repeated call has the same result. */
 export function writeFileTool(reach: Reach, inTurn: InTurn): Tool {
   return defineTool({
     name: 'write_file',
-    description: 'Writes a text file, in one step; replaces what was there and makes the folders on the way.',
+    description: 'Writes a text file, in one step. Replaces an existing file and creates missing folders.',
     arguments: writeFileArguments,
     effect: 'idempotent',
     async run({ path, content }) {
@@ -30,12 +31,15 @@ export function writeFileTool(reach: Reach, inTurn: InTurn): Tool {
   });
 }
 
-/** Names the file for `InTurn`. */
+/** Returns the absolute path of a place, under which concurrent writes are serialised. */
 export function pathOf({ root, parts }: Place): string {
   return join(root, ...parts);
 }
 
-/** Keeps the permissions of a file that was there. */
+/**
+ * Replaces the content of a file, or creates it, and keeps the permissions of an existing file. Throws
+ * NoSuchFileError for a folder.
+ */
 export async function writePlace(place: Place, content: string): Promise<void> {
   const { folder, name } = await openParent(place, true);
   await using parent = folder;

@@ -1,6 +1,9 @@
 import { BlockList, isIPv6 } from 'node:net';
 
-/** IPv4 networks that are not the public internet (IANA's special-purpose registry). */
+/**
+ * Distinguishes public addresses from special ones. These IPv4 networks are not public (IANA's special-purpose
+ * registry).
+ */
 const NOT_PUBLIC_4: readonly [string, number][] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -18,7 +21,7 @@ const NOT_PUBLIC_4: readonly [string, number][] = [
   ['224.0.0.0', 3],
 ];
 
-/** The public part of IPv6, and what inside it leads to IPv4 or nowhere. */
+/** The public part of IPv6; the list after it has the networks in it that lead to IPv4 or are reserved. */
 const PUBLIC_6: [string, number] = ['2000::', 3];
 const NOT_PUBLIC_6: readonly [string, number][] = [
   ['2001::', 23],
@@ -27,7 +30,10 @@ const NOT_PUBLIC_6: readonly [string, number][] = [
   ['3fff::', 20],
 ];
 
-/** Whether an address is one of the public internet; loopback, link-local, private and special ones are not. */
+/**
+ * Checks whether an address belongs to the public internet. Example: `1.1.1.1` does; `127.0.0.1` (loopback),
+ * `169.254.1.1` (link-local), `10.0.0.1` (private) and other special addresses do not.
+ */
 export type IsPublic = (address: string) => boolean;
 
 export function publicAddresses(): IsPublic {

@@ -1,6 +1,6 @@
 import type { Answer } from './request.ts';
 
-/** Headers that tell the model something; the rest is noise in a prompt. */
+/** Describes responses to the model. Only these headers are shown, because the others would be noise in a prompt. */
 const TELLING = [
   'content-type',
   'location',
@@ -14,7 +14,10 @@ const TELLING = [
 const TEXT =
   /^(text\/|application\/(.*\+)?(json|xml|yaml)|application\/(x-)?(javascript|ndjson|www-form-urlencoded|sql|toml|graphql))/;
 
-/** What the model is told of an answer, whatever its status. */
+/**
+ * Returns what the model sees of a response, whatever its status: status line, selected headers and the body as
+ * text.
+ */
 export function describeAnswer(answer: Answer, maxBytes: number): string {
   const { url, status, statusText, headers, cut } = answer;
   const lines = [`${status} ${statusText} (${url.href})`];
@@ -32,7 +35,10 @@ function bodyOf({ headers, body, cut }: Answer): string {
   return `[the body is not text: ${type || 'no type given'}, ${length} bytes]`;
 }
 
-/** Text by its type may have faults; anything else must prove to be text. A character that was cut is left out. */
+/**
+ * Decodes a body as text; `undefined` when it is not text. A body with a text type may contain invalid
+ * characters; any other body must be valid text. A character that was cut off at the end is left out.
+ */
 function decode(body: Buffer, charset: string, isText: boolean): string | undefined {
   if (!isText && body.includes(0)) return undefined;
   try {

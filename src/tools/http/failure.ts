@@ -1,9 +1,12 @@
 import { MidturnError } from '../../errors/errors.ts';
 
-/** Failures before a byte of the request was sent. */
+/**
+ * Explains failed requests to the model. With these codes, the failure happened before a byte of the request
+ * was sent.
+ */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-/** What the model is told when there is no answer, and above all whether the request may have done something. */
+/** Returns what the model sees when there is no response, above all whether the request may have taken effect. */
 export function explainFailure(
   { method, url }: { method: string; url: string },
   error: unknown,
@@ -12,7 +15,7 @@ export function explainFailure(
 ): string {
   if (error instanceof MidturnError) return error.message;
   const why = stopped === undefined ? messageOf(error) : whyStopped(stopped, timeout);
-  const what = `${method} ${url} brought no complete answer: ${why}.`;
+  const what = `${method} ${url} got no complete response: ${why}.`;
   if (method === 'GET' || method === 'HEAD' || NEVER_SENT.has(codeOf(error))) return what;
   return `${what} The request may or may not have taken effect. Check before you repeat it.`;
 }
@@ -25,7 +28,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** A failure to connect to several addresses has its reasons inside. */
+/** Returns the message of an error; a failure to connect to several addresses contains one error for each. */
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
   return error instanceof Error ? error.message : String(error);

@@ -3,13 +3,24 @@ import { isIP, type LookupFunction } from 'node:net';
 import { AddressRefusedError, HostRefusedError } from '../../errors/tools.ts';
 import { publicAddresses } from './addresses.ts';
 
-/** Decides which servers may be asked. */
+/**
+ * Decides which servers a request may reach. Rules, with `allow: ["*.example.com"]` as example:
+ *   1. The host must match an entry: `api.example.com` is allowed, `example.org` fails with
+ *      HostRefusedError.
+ *   2. A special address (loopback, link-local, private) needs an entry other than `*`, whether it is
+ *      written in the URL or is what the name resolves to: `http://127.0.0.1/` fails with AddressRefusedError.
+ *   3. The address that was checked is the one that is used: the connection itself resolves names through
+ *      this guard.
+ */
 export interface Guard {
-  /** Throws for a host that is not allowed, and for an address that is written as one and is not. */
+  /**
+   * Checks a URL before a request. Throws HostRefusedError, or AddressRefusedError for a literal address that
+   * is not allowed.
+   */
   check(url: URL): void;
   /**
-   * Resolves names for the connection itself, so that the address that was checked is the one that is used: a name
-   * that changes its mind between check and use gains nothing.
+   * Resolves names for the connection itself, so that a name that resolves differently between check and use
+   * gains nothing.
    */
   lookup: LookupFunction;
 }
@@ -29,7 +40,7 @@ export function createGuard(allow: readonly string[]): Guard {
   };
 }
 
-/** Without the brackets of an IPv6 address and the dot that ends a complete name. */
+/** Normalises a host: lower case, without the brackets of an IPv6 address and the trailing dot of a complete name. */
 function plainHost(host: string): string {
   return host
     .toLowerCase()
@@ -37,7 +48,10 @@ function plainHost(host: string): string {
     .replace(/\.$/, '');
 }
 
-/** Named by an entry other than `*`, which says nothing about what the operator had in mind. */
+/**
+ * Checks whether an entry other than `*` names the host; `*` does not express that the operator meant a special
+ * address.
+ */
 function isListed(entries: readonly string[], host: string): boolean {
   return entries.some(
     (entry) => entry === host || (/^\*\../.test(entry) && !isIP(host) && host.endsWith(entry.slice(1))),

@@ -9,7 +9,10 @@ import { explainFailure } from './failure.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { type Asked, send } from './request.ts';
 
-/** What the methods mean (RFC 9110): safe ones read, idempotent ones may be sent again. */
+/**
+ * The `http_fetch` tool. Effects follow from what the methods mean (RFC 9110): safe methods read, idempotent
+ * ones may be sent again.
+ */
 const EFFECTS = {
   GET: 'read',
   HEAD: 'read',
@@ -38,17 +41,18 @@ const httpFetchArguments = z.strictObject({
         'must not set Host, Content-Length, Transfer-Encoding, Connection, Upgrade, Expect or Idempotency-Key',
     })
     .default({}),
-  body: z.string().optional().describe('Sent as it is; set a Content-Type header that fits.'),
+  body: z.string().optional().describe('Sent as it is; set a matching Content-Type header.'),
 });
 
 type Arguments = z.infer<typeof httpFetchArguments>;
 
+/** Creates `http_fetch`, which sends one request to a server that the operator allows. */
 export function httpFetch(config: HttpConfig): Tool {
   const guard = createGuard(config.allow);
   return defineTool({
     name: 'http_fetch',
     description:
-      'Sends one HTTP request and returns the status, the most telling headers and the body, which must be text. Redirects of GET and HEAD are followed.',
+      'Sends one HTTP request and returns the status, the most relevant headers and the body, which must be text. Redirects of GET and HEAD are followed.',
     arguments: httpFetchArguments,
     effect: ({ method }) => EFFECTS[method],
     timeout: () => config.timeout,

@@ -5,6 +5,7 @@ import { createBrotliDecompress, createUnzip } from 'node:zlib';
 import { HttpSchemeError, TooManyRedirectsError } from '../../errors/tools.ts';
 import type { Guard } from './guard.ts';
 
+/** Sends HTTP requests. At most this many redirects are followed. */
 const REDIRECTS = 5;
 
 export interface Asked {
@@ -14,20 +15,22 @@ export interface Asked {
   body?: string | undefined;
 }
 
+/** A response: status, headers, and the body up to the configured size. */
 export interface Answer {
-  /** Where it came from at last. */
+  /** Final URL, after redirects. */
   url: URL;
   status: number;
   statusText: string;
   headers: IncomingMessage['headers'];
   body: Buffer;
-  /** The body was longer than wanted. */
+  /** Whether the body was longer than the limit and was cut off. */
   cut: boolean;
 }
 
 /**
- * Sends a request. Redirects of GET and HEAD are followed, each checked like the first; those of other methods are
- * the answer, for repeating a request that does something is not ours to decide.
+ * Sends a request and reads the response. Redirects of GET and HEAD are followed, and each target is checked
+ * like the first URL. For other methods the redirect is the response, because only the caller can decide to
+ * repeat a request that has an effect.
  */
 export async function send(
   asked: Asked,
@@ -56,7 +59,7 @@ function sendOnce(
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new HttpSchemeError(url.protocol);
   guard.check(url);
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
-  // No kept connection may be used: it would go where an earlier check allowed, not this one.
+  // Never reuses a connection: it would lead to an address that an earlier check allowed, not this one.
   const options: RequestOptions = { method, headers, signal, lookup: guard.lookup, agent: false };
   return new Promise((resolve, reject) => {
     const sent = request(url, options, resolve);
@@ -92,7 +95,7 @@ async function answer(
   }
 }
 
-/** We ask for no compression; some servers compress all the same. */
+/** Decompresses the body if needed: the request asks for no compression, but some servers compress anyway. */
 function decoded(response: IncomingMessage): Readable {
   const encoding = response.headers['content-encoding']?.toLowerCase();
   const decoder =

@@ -1,4 +1,4 @@
-/** What the built-in tools need to know. Durations are in milliseconds, sizes in bytes, paths are absolute. */
+/** Configuration of the built-in tools. Durations are in milliseconds, sizes in bytes, and paths are absolute. */
 export interface ToolsConfig {
   shell: ShellConfig;
   files: FilesConfig;
@@ -8,37 +8,41 @@ export interface ToolsConfig {
 
 export interface ShellConfig {
   enabled: boolean;
-  /** How long a command may run when the call does not say. */
+  /** How long a command may run when the call does not specify a timeout, in milliseconds. */
   timeout: number;
-  /** A command that prints more than this is ended. */
+  /** Most output that a command may print, in bytes; a command that prints more is ended. */
   outputLimit: number;
-  /** Added to the clean environment of every command. */
+  /** Variables that are added to the clean environment of every command. */
   env: Record<string, string>;
-  /** Where commands start when the call does not say; created when it is missing. */
+  /** Folder where commands start when the call does not specify one; created when it is missing. */
   cwd: string;
-  /** `bubblewrap`: a command sees the system, its own folders and nothing else; see `roots`. */
+  /** With `bubblewrap`, a command sees only the system, its own folders and the roots of the file tools. */
   sandbox: 'none' | 'bubblewrap';
-  /** Whether a command in the sandbox reaches the network. */
+  /** Whether a command in the sandbox can reach the network. */
   network: boolean;
 }
 
 export interface FilesConfig {
   enabled: boolean;
-  /** Folders that the file tools may touch; relative paths start at the first one, which is created when missing. */
+  /** Folders that the file tools may touch. Relative paths start at the first one, which is created when missing. */
   roots: string[];
-  /** Most text that `read_file` returns at once. */
+  /** Most text that one call of `read_file` returns, in bytes. */
   readLimit: number;
 }
 
 export interface HttpConfig {
   enabled: boolean;
   /**
-   * Hosts that may be asked: names, addresses, `*.suffix`, or `*` for every host. Empty means `*`. A loopback,
-   * link-local or private address is reached only through an entry other than `*`.
+   * Hosts that requests may go to. Rules:
+   *   1. An entry is a name, an address, `*.suffix` (every subdomain, such as `*.example.com`), or `*` for
+   *      every host.
+   *   2. An empty list means `*`.
+   *   3. A loopback, link-local or private address is reached only through an entry other than `*`; example:
+   *      `localhost`.
    */
   allow: string[];
-  /** Time for a whole request, redirects included. */
+  /** Time limit of a whole request in milliseconds, redirects included. */
   timeout: number;
-  /** Most of a response that is read. */
+  /** Most bytes that are read of a response body; the rest is cut off. */
   maxBytes: number;
 }

@@ -4,20 +4,23 @@ import type { Json, JsonObject, ToolOutput } from '../../core/model/message.ts';
 import { toPlainNumbers } from '../../util/lossless-json.ts';
 import { type Questions, type Tool, type ToolContext, toolError } from './tool.ts';
 
-/** A tool whose arguments are described once, by a zod schema. */
+/** Definition of a tool whose arguments are described once, by a zod schema. */
 export interface ToolSpec<Arguments> {
   name: string;
   description: string;
   arguments: z.ZodType<Arguments>;
   effect: Effect | ((args: Arguments) => Effect);
   resumable?: boolean;
-  /** Milliseconds; the runner's default when absent. */
+  /** Time limit for these arguments in milliseconds; the runner's default applies when it is absent. */
   timeout?(args: Arguments): number;
-  /** May throw: the message of the error is what the model is told. */
+  /** Does the work. May throw: the message of the error becomes the output that the model sees. */
   run(args: Arguments, context: ToolContext): Promise<ToolOutput | Questions>;
 }
 
-/** Puts a guard around a tool: arguments are checked before `run`, and a failure is an output, never a rejection. */
+/**
+ * Wraps a definition as a tool. Arguments are checked before `run`, and a failure becomes an error output, so
+ * that the tool never rejects.
+ */
 export function defineTool<Arguments>(spec: ToolSpec<Arguments>): Tool {
   const { name, description, effect, resumable, timeout } = spec;
   const schema = jsonSchema(spec.arguments);
@@ -29,7 +32,7 @@ export function defineTool<Arguments>(spec: ToolSpec<Arguments>): Tool {
     effect(input) {
       if (typeof effect === 'string') return effect;
       const { success, data } = checked(input);
-      // Unusable arguments are answered without doing anything, which is as harmless as reading.
+      // Invalid arguments are answered without doing anything, so their effect is the same as that of reading.
       return success ? effect(data) : 'read';
     },
     ...(resumable ? { resumable } : {}),
@@ -47,7 +50,10 @@ export function defineTool<Arguments>(spec: ToolSpec<Arguments>): Tool {
   };
 }
 
-/** Models write null for an argument that they do not give; where nothing is required, for all of them. */
+/**
+ * Removes optional arguments that are null, because models write null for an argument that they do not give.
+ * Null in place of the whole arguments counts as an empty object when nothing is required.
+ */
 function withoutNulls(input: Json, { required }: JsonObject): Json {
   const needed = Array.isArray(required) ? required : [];
   if (input === null) return needed.length === 0 ? {} : input;
@@ -74,5 +80,5 @@ function explain(tool: string, error: z.ZodError): string {
   const faults = error.issues.map(({ path, message }) =>
     path.length === 0 ? message : `"${path.join('.')}": ${message}`,
   );
-  return `The arguments of ${tool} cannot be used, nothing was done. ${faults.join('; ')}.`;
+  return `The arguments of ${tool} are invalid, so nothing was done. ${faults.join('; ')}.`;
 }

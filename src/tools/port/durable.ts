@@ -3,7 +3,10 @@ import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { takeHead } from '../../core/model/text.ts';
 
-/** Replaces a file in one step: after a crash it has its old or its new content, after this returns the new one. */
+/**
+ * Replaces a file atomically. After a crash the file has its old or its new content; after this resolves, the
+ * new one. Rejects with the system's error and leaves the old content when it cannot write.
+ */
 export async function replaceFile(
   folder: string,
   name: string,
@@ -28,13 +31,13 @@ async function writeSynced(path: string, data: string | Uint8Array, mode: number
   await file.sync();
 }
 
-/** A new or renamed entry is on disk only when its folder is. */
+/** Syncs a folder, because a new or renamed entry is on disk only after its folder is. */
 export async function syncFolder(folder: string): Promise<void> {
   await using handle = await open(folder, 'r');
   await handle.sync();
 }
 
-/** Whether an error of the system has this code, such as `ENOENT`. */
+/** Checks whether an error of the system has this code, such as `ENOENT`. */
 export function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }

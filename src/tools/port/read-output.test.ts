@@ -14,7 +14,7 @@ async function read(input: { output: string; offset?: number; limit?: number }) 
   return await tool.run(input, { session: 's', call: '2.1', key: 'k', attempt: 1, signal });
 }
 
-it('[F5] reads a part and tells where to go on', async () => {
+it('[F5] reads a part and says where to continue', async () => {
   expect(await read({ output: '1.1', offset: 2, limit: 4 })).toEqual({
     type: 'text',
     value: 'xxxx\n\n[bytes 2 to 6 of 27; read on with offset 6]',
@@ -24,7 +24,7 @@ it('[F5] reads a part and tells where to go on', async () => {
   });
 });
 
-it('[F5] reading on yields the whole, whatever the limit', async () => {
+it('[F5] yields the whole output when read in parts, whatever the limit', async () => {
   for (const limit of [4, 5, 6, 7, 100]) {
     let text = '';
     for (let offset = 0; offset < WHOLE.length; ) {
@@ -37,7 +37,7 @@ it('[F5] reading on yields the whole, whatever the limit', async () => {
   }
 });
 
-it('says what is wrong with a call, an offset or an argument', async () => {
+it('explains an invalid call, offset or argument', async () => {
   expect(await read({ output: '9.9' })).toMatchObject({
     type: 'error-text',
     value: expect.stringContaining('"9.9"'),

@@ -10,7 +10,10 @@ export const READ_OUTPUT = 'read_output';
 const LARGEST = 64 * 1024;
 const DEFAULT = 8 * 1024;
 
-/** Bytes around the wanted range, so that its ends can move to whole characters. */
+/**
+ * The tool that reads parts of earlier outputs. These bytes are read beyond the requested range, so that its
+ * ends can move to character boundaries.
+ */
 const MARGIN = 4;
 
 const readOutputArguments = z.strictObject({
@@ -29,6 +32,7 @@ interface Deps {
   findOutput(session: string, call: string): Promise<BlobRef | undefined>;
 }
 
+/** Creates `read_output`, with which the model reads the parts of a long output that were left out of its context. */
 export function readOutput(deps: Deps): Tool {
   return defineTool({
     name: READ_OUTPUT,
@@ -41,7 +45,7 @@ export function readOutput(deps: Deps): Tool {
       if (!blob)
         return toolError(`No stored output of a call "${args.output}": only shortened outputs are stored.`);
       if (args.offset >= blob.bytes) {
-        return toolError(`Offset ${args.offset} is behind the end: that output has ${blob.bytes} bytes.`);
+        return toolError(`Offset ${args.offset} is past the end: that output has ${blob.bytes} bytes.`);
       }
       return readPart(deps, blob, args);
     },
@@ -50,7 +54,7 @@ export function readOutput(deps: Deps): Tool {
 
 async function readPart(deps: Deps, blob: BlobRef, { offset, limit }: Arguments): Promise<ToolOutput> {
   const bytes = await deps.readBlob(blob.id, offset, limit + MARGIN);
-  if (!bytes) return toolError('That output is not in the store any more.');
+  if (!bytes) return toolError('That output is no longer in the store.');
   const start = characterStart(bytes, 0);
   const end = characterEnd(bytes, limit);
   const text = Buffer.from(bytes.subarray(start, end)).toString('utf8');

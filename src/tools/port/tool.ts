@@ -3,76 +3,88 @@ import type { Effect } from '../../core/model/events.ts';
 import type { Json, JsonObject, ToolOutput } from '../../core/model/message.ts';
 import type { Delegate } from '../../core/model/next-action.ts';
 
-/** The port to the world. A tool is described to the model, run by the runner, and never sees the journal. */
+/**
+ * Port of the runner to the world. A tool is described to the model, is run by the runner, and never sees the
+ * journal.
+ */
 export interface Tool {
   name: string;
-  /** For the model: what it does, when to use it. */
+  /** Text for the model: what the tool does and when to use it. */
   description: string;
-  /** JSON Schema of the arguments; the registry checks them before `run`. */
+  /** JSON Schema of the arguments. The registry checks the arguments before `run`. */
   inputSchema: JsonObject;
-  /** What these arguments do to the world; decides what happens after an interruption (docs/guide/tools.md). */
+  /**
+   * Returns what these arguments do to the world. This decides what happens after an interruption
+   * (docs/guide/tools.md).
+   */
   effect(input: Json): Effect;
   /**
-   * The work goes on outside our process and `run` with the same key picks it up again, never starting it twice.
-   * Such a call is run again after an interruption whatever its effect.
+   * Whether the work continues outside our process, so that `run` with the same key resumes it and never starts
+   * it twice. Such a call is run again after an interruption, whatever its effect.
    */
   resumable?: boolean;
   /**
-   * Another session does the work: who, and what it is told; a sentence when these arguments cannot be used. `run` is
-   * then never called, and the call's result is that session's answer.
+   * Returns which agent gets the work and what it is told, or a sentence for the model when these arguments are
+   * invalid. `run` is then never called; the result of the call is that session's answer.
    */
   delegate?(input: Json): Delegate | string;
-  /** Time limit of a call in milliseconds, from its first start; the config's default when absent. */
+  /** Time limit of a call in milliseconds, counted from its first start; the configured default when absent. */
   timeout?(input: Json): number | undefined;
   /**
-   * Must not reject: a failure is an `error-text` output. Must settle soon after `context.signal` aborts, with
-   * everything that it started ended; `signal.reason` is an `Interruption` that says whether to stop or to let go.
+   * Runs one attempt of a call. Must not reject: a failure is an `error-text` output. Must settle soon after
+   * `context.signal` aborts, with everything it started ended; `signal.reason` is an `Interruption`.
    */
   run(input: Json, context: ToolContext): Promise<ToolOutput | Questions>;
 }
 
 /**
- * A call that cannot do its work without people ends with what it wants to know. It has done nothing but ask: `run` is
- * called once more with `ToolContext.answers`, and what the tool does to the world is up to that.
+ * Result of a call that cannot continue without answers from an approver. Until then the call may only have
+ * asked: `run` is called once more with `ToolContext.answers`, and only then acts.
  */
 export interface Questions {
   type: 'questions';
   questions: Inquiry[];
-  /** Opaque to everybody else; comes back with the answers. */
+  /** Opaque state of the tool, which comes back together with the answers. */
   resume: Json;
 }
 
+/** What a tool knows about the call it runs in. */
 export interface ToolContext {
   session: string;
-  /** `"<step>.<position>"`. */
+  /** Id of the call within its turn, as `"<step>.<position>"`. */
   call: string;
-  /** Stable across attempts, unique to the call; safe as a file name and as an HTTP header. */
+  /**
+   * Idempotency key: the same in all attempts of a call, different for each call; safe as a file name and as an
+   * HTTP header.
+   */
   key: string;
   attempt: number;
   signal: AbortSignal;
-  /** What people said to the questions with which the call has ended before. */
+  /** Answers of the approvers to the questions with which the call ended before. */
   answers?: Answers;
   /**
-   * Asks people while the call goes on, however long that takes. Never rejects: a question that is not asked, for the
-   * process leaves or the call has asked enough, is `superseded`, and so is one
-   * that nobody wants to be answered any more (`signal`). Absent where nobody can be asked.
+   * Asks an approver while the call continues, however long the answer takes. Never rejects. The answer is
+   * `superseded` when the question is not asked, because the process is leaving or the call has asked too
+   * often, and when `signal` aborts because the answer is no longer needed. Absent where no approver can be
+   * asked.
    */
   ask?(question: Inquiry, signal?: AbortSignal): Promise<Answer>;
 }
 
 /**
- * Why a running call is asked to settle. `cancelled` and `timeout`: end the work. `detach`: this process is
- * leaving; a resumable tool leaves its work running and returns at once, others end it.
+ * Why a running call is asked to settle. After `cancelled` and `timeout`, the tool ends the work. After
+ * `detach`, because this process is leaving, a resumable tool leaves its work running and returns at once;
+ * other tools end it.
  */
 export type Interruption = 'cancelled' | 'timeout' | 'detach';
 
 /**
- * Milliseconds within which `run` has to settle after its signal was aborted; then the turn continues without its
- * result. What a tool does to end its work has to fit in.
+ * Milliseconds within which `run` must settle after its signal was aborted; then the turn continues without its
+ * result. Everything that a tool does to end its work must fit in this time.
  */
 export const SETTLE = 5_000;
 
-/** Convenience for tools: a failure that the model is told about. */
+/** Creates the output of a failed call; the model sees the message. */
 export function toolError(message: string): ToolOutput {
   return { type: 'error-text', value: message };
 }

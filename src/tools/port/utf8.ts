@@ -1,4 +1,7 @@
-/** Where a cut before `at` keeps whole characters: at most `at`. */
+/**
+ * Finds character boundaries in UTF-8, so that a cut keeps whole characters. Returns the last boundary that is
+ * at most `at`.
+ */
 export function characterEnd(bytes: Uint8Array, at: number): number {
   const wanted = Math.min(at, bytes.length);
   let end = wanted;
@@ -6,7 +9,7 @@ export function characterEnd(bytes: Uint8Array, at: number): number {
   return isContinuation(bytes[end]) ? wanted : end;
 }
 
-/** Where a cut behind `at` keeps whole characters: at least `at`. */
+/** Returns the first boundary that is at least `at`. */
 export function characterStart(bytes: Uint8Array, at: number): number {
   const wanted = Math.max(at, 0);
   let start = wanted;
@@ -14,7 +17,7 @@ export function characterStart(bytes: Uint8Array, at: number): number {
   return isContinuation(bytes[start]) ? wanted : start;
 }
 
-/** Continuation bytes of the longest character; a longer run is not UTF-8 and is cut anywhere. */
+/** Number of continuation bytes of the longest character. A longer run is not UTF-8 and is cut anywhere. */
 const LONGEST = 3;
 
 function isContinuation(byte: number | undefined): boolean {

@@ -5,7 +5,7 @@ it('[F5] leaves short text alone', () => {
   expect(window('ä'.repeat(50), 100, '1.1')).toEqual({ text: 'ä'.repeat(50), truncated: false });
 });
 
-it('[F5] keeps head and tail, and says how much is missing and how to read it', () => {
+it('[F5] keeps head and tail, and says how much is left out and how to read it', () => {
   const { text, truncated } = window(`HEAD${'.'.repeat(2_000)}TAIL`, 100, '3.2');
   expect(truncated).toBe(true);
   expect(text).toMatch(/^HEAD\.{46}\n/);
@@ -14,7 +14,7 @@ it('[F5] keeps head and tail, and says how much is missing and how to read it', 
   expect(text).toContain('read_output {"output":"3.2","offset":50,"limit":128}');
 });
 
-it('[F5] never cuts a character', () => {
+it('[F5] never cuts within a character', () => {
   for (const character of ['ä', '€', '😀']) {
     for (let limit = 1; limit < 40; limit++) {
       expect(window(character.repeat(30), limit, '1.1').text).not.toContain('\ufffd');
@@ -22,7 +22,7 @@ it('[F5] never cuts a character', () => {
   }
 });
 
-it('[F5] the part that it offers to read fits into a window itself', () => {
+it('[F5] offers to read a part that itself fits into the limit', () => {
   const { text } = window('x'.repeat(100_000), 16_384, '1.1');
   expect(text).toContain('"offset":8192,"limit":16256}');
 });

@@ -7,8 +7,9 @@ interface Window {
 }
 
 /**
- * What the model is given of a long output: its head and its tail, at most `limit` bytes of it, and between them
- * how much was left out and how to read it. `call` is the name by which `read_output` finds the whole.
+ * Shortens a long output for the model to its head and tail, at most `limit` bytes together. The text between
+ * them says how much was left out and how to read it. `call` is the id by which `read_output` finds the whole
+ * output.
  */
 export function window(text: string, limit: number, call: string): Window {
   if (text.length * 3 <= limit) return { text, truncated: false };
@@ -23,7 +24,7 @@ export function window(text: string, limit: number, call: string): Window {
   };
 }
 
-/** What `read_output` adds around the part that it returns; with it, the part must still fit into a window. */
+/** Bytes that `read_output` adds around the part it returns; the part and these must still fit into the limit. */
 const FRAME = 128;
 
 function leftOut(head: number, tail: number, total: number, of: { call: string; limit: number }): string {

@@ -1,10 +1,13 @@
-/** Where reminders are kept. Times are in milliseconds since the epoch. */
+/** Port to the storage of reminders. Times are in milliseconds since the epoch. */
 export interface ReminderBook {
   now(): number;
-  /** Durable when it resolves. The same id again changes nothing and gives what is stored. Rejects with words for the model. */
+  /**
+   * Stores a reminder durably before it resolves. Adding the same id again changes nothing and resolves with
+   * what is stored. Rejects with an error whose message is for the model.
+   */
   add(reminder: { id: string; session: string; text: string; due: number }): Promise<{ due: number }>;
-  /** In the order in which they are due. */
+  /** Lists the reminders of a session in the order in which they are due. */
   list(session: string): Promise<{ id: string; text: string; due: number }[]>;
-  /** Whether there was such a reminder in this session. */
+  /** Removes a reminder of this session; resolves with false when there was none. */
   cancel(id: string, session: string): Promise<boolean>;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const LONGEST = 366 * 86_400_000;
 
-/** A span of time as models write it, such as `"90s"` or `"2d"`. Yields milliseconds. */
+/** Parses times as models write them. A duration such as `"90s"` or `"2d"` becomes milliseconds. */
 export const span = z
   .string()
   .transform((text) => {
@@ -11,10 +11,13 @@ export const span = z
     return Number(amount) * (UNITS[unit] ?? Number.NaN);
   })
   .refine((value) => value > 0 && value <= LONGEST, {
-    error: 'must be a span of time such as "90s", "20m", "3h" or "2d"; at most 366d',
+    error: 'must be a duration such as "90s", "20m", "3h" or "2d"; at most 366d',
   });
 
-/** A moment as models write it. Without an offset nobody knows which one is meant. */
+/**
+ * Parses a time with its UTC offset to milliseconds since the epoch. A time without an offset is rejected,
+ * because it is ambiguous.
+ */
 export const moment = z
   .string()
   .transform((text) => (MOMENT.test(text) ? Date.parse(text.replace(' ', 'T')) : Number.NaN))
@@ -24,10 +27,10 @@ export const moment = z
 
 const MOMENT = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 
-/** Why a reminder cannot be due then; `undefined` when it can. */
+/** Returns why a reminder cannot be due at this time; `undefined` when it can. */
 export function dueFault(due: number, now: number): string | undefined {
-  if (due <= now) return `${written(due)} is over: it is ${written(now)} now.`;
-  if (due - now > LONGEST) return `${written(due)} is more than a year ahead, which is too far.`;
+  if (due <= now) return `${written(due)} is in the past: it is ${written(now)} now.`;
+  if (due - now > LONGEST) return `${written(due)} is too far ahead; the maximum is 366 days.`;
   return undefined;
 }
 

@@ -44,21 +44,21 @@ it.each<[object, string]>([
 it.each<[object, string]>([
   [{}, 'give either "in" or "at"'],
   [{ in: '1h', at: '2027-03-02T09:00:00Z' }, 'give either "in" or "at"'],
-  [{ in: 'soon' }, 'must be a span of time such as "90s"'],
+  [{ in: 'soon' }, 'must be a duration such as "90s"'],
   [{ in: '367d' }, 'at most 366d'],
   [{ at: '2027-03-02T09:00:00' }, 'must be a time with its offset'],
   [{ at: '2027-13-02T09:00:00Z' }, 'must be a time with its offset'],
-  [{ at: '2027-03-01T11:59:00Z' }, '2027-03-01T11:59:00Z is over: it is 2027-03-01T12:00:00Z now'],
-  [{ at: '2029-03-01T11:59:00Z' }, 'more than a year ahead'],
+  [{ at: '2027-03-01T11:59:00Z' }, '2027-03-01T11:59:00Z is in the past: it is 2027-03-01T12:00:00Z now'],
+  [{ at: '2029-03-01T11:59:00Z' }, 'too far ahead; the maximum is 366 days'],
   [{ in: '1h', text: 'x'.repeat(4_001) }, '"text": '],
-])('%j is refused, and the model is told why', async (when, why) => {
+])('%j is refused with a reason for the model', async (when, why) => {
   const { kept, call } = world();
   const output = await call('remind', { text: 'look again', ...when });
   expect(output).toMatchObject({ type: 'error-text', value: expect.stringContaining(why) });
   expect(kept.size).toBe(0);
 });
 
-it('[F1] a call that is run again sets the same reminder, however late that is', async () => {
+it('[F1] sets the same reminder when a call runs again, however late', async () => {
   const { kept, call, effect } = world();
   expect(effect('remind')).toBe('idempotent');
   await call('remind', { text: 'look', at: '2027-03-01T13:00:00Z' });
@@ -68,7 +68,7 @@ it('[F1] a call that is run again sets the same reminder, however late that is',
   expect([...later.kept.keys()]).toEqual([...kept.keys()]);
 });
 
-it('a session lists and cancels its own reminders and no others', async () => {
+it('lists and cancels only the reminders of the session', async () => {
   const { call, effect } = world();
   expect([effect('list_reminders'), effect('cancel_reminder')]).toEqual(['read', 'idempotent']);
   await call('remind', { text: 'mine', in: '1h' }, { key: 'a' });
@@ -82,7 +82,7 @@ it('a session lists and cancels its own reminders and no others', async () => {
   expect(await call('list_reminders', {})).toMatchObject({ value: expect.stringContaining('No reminders.') });
 });
 
-it.each([' ', '\u200b'])('a reminder of the blank text %j is not set', async (text) => {
+it.each([' ', '\u200b'])('refuses a reminder with the blank text %j', async (text) => {
   const { call } = world();
   expect(await call('remind', { text, in: '20m' })).toMatchObject({
     type: 'error-text',

@@ -5,7 +5,7 @@ import type { ReminderBook } from './book.ts';
 import { written } from './due.ts';
 import { remindTool } from './remind.ts';
 
-/** What a session can do with reminders of its own. */
+/** Creates the tools with which a session manages its own reminders: set, list and cancel. */
 export function reminderTools(book: ReminderBook): Tool[] {
   return [remindTool(book), listRemindersTool(book), cancelReminderTool(book)];
 }
@@ -13,7 +13,7 @@ export function reminderTools(book: ReminderBook): Tool[] {
 function listRemindersTool(book: ReminderBook): Tool {
   return defineTool({
     name: 'list_reminders',
-    description: 'Lists the reminders of this conversation that are not due yet, and tells what time it is.',
+    description: 'Lists the reminders of this conversation that are not due yet, and the current time.',
     arguments: z.strictObject({}),
     effect: 'read',
     async run(_, { session }) {
@@ -34,7 +34,7 @@ function cancelReminderTool(book: ReminderBook): Tool {
     async run({ id }, { session, attempt }) {
       const was = await book.cancel(id, session);
       if (was || attempt > 1) return { type: 'text', value: `Reminder ${id} is cancelled.` };
-      return toolError(`There is no reminder ${id} in this conversation; it may have come already.`);
+      return toolError(`There is no reminder ${id} in this conversation; it may have fired already.`);
     },
   });
 }

@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 
-/** Names the current boot of the machine; empty where the system does not tell. */
+/**
+ * Returns the id of the machine's current boot, by which jobs of an earlier boot are recognised; empty where
+ * the system does not provide one.
+ */
 export async function bootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
 }
 
-/** Milliseconds on a clock that nobody can set and that all processes of one boot share. */
+/** Returns milliseconds on the monotonic clock, which no user can set and which all processes of one boot share. */
 export function uptime(): number {
   return Number(process.hrtime.bigint() / 1_000_000n);
 }

@@ -1,7 +1,15 @@
-/** Of our own environment only what a command needs to find its way; nothing else of it may leak (secrets). */
+/**
+ * Environment of shell commands. Rules:
+ *   1. Of the daemon's own environment only these variables are passed on, because others may hold secrets.
+ *      Example: `PATH` is passed, `ANTHROPIC_API_KEY` is not.
+ *   2. Variables that the operator sets in the configuration are added and override passed ones.
+ */
 const PASSED = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR'];
 
-/** Returns the clean environment of a command: what is passed on, `more` of it, and on top what the operator set. */
+/**
+ * Returns the environment of a command: the passed variables, those named in `more`, and on top the configured
+ * ones.
+ */
 export function jobEnvironment(
   ours: Readonly<Record<string, string | undefined>>,
   configured: Readonly<Record<string, string>>,

@@ -16,13 +16,14 @@ import { endProcesses, isHostAlive } from './stop.ts';
 import { type Wake, wakeOn } from './wake.ts';
 
 /**
- * How following a job ends.
+ * How following a job ended.
  *   exited    the command ended; its status
- *   stopped   we ended it; its status when it still reported one; `ran` is false when it never began, `ended` when some
- *             of its processes were not gone in time
- *   lost      the job host is gone without a report: killed from outside, or the machine went down
+ *   stopped   we ended it; its status if it still reported one. `ran` is false when it never started;
+ *             `ended` is false when some of its processes were not gone in time
+ *   lost      the job host is gone without a report: it was killed from outside, or the machine went
+ *             down
  *   unstarted the job host could not be started, and none will be
- *   detached  we leave, the job goes on
+ *   detached  this process leaves, the job continues
  */
 export type JobEnd =
   | { kind: 'exited'; status: number }
@@ -37,13 +38,13 @@ export interface FollowOptions {
   outputLimit: number;
   /** Milliseconds between SIGTERM and SIGKILL. */
   grace: number;
-  /** Milliseconds between two looks when nothing is heard. */
+  /** Milliseconds between two checks of the job when no change is reported. */
   poll: number;
 }
 
 /**
- * Sees a job through, from wherever it is: just recorded, started by a process that died, running, ended. Everything
- * is read from the folder, so a fresh and an adopted job take the same way.
+ * Follows a job to its end, whatever its state: just recorded, started by a process that died, running, or
+ * ended. All information is read from the job's folder, so a new and an adopted job take the same path.
  */
 export async function followJob(job: Job, signal: AbortSignal, options: FollowOptions): Promise<JobEnd> {
   using wake = wakeOn(job.folder, signal);
@@ -56,9 +57,10 @@ export async function followJob(job: Job, signal: AbortSignal, options: FollowOp
   }
 }
 
+/** Starts the job host at most once, and tracks the host that this process started. */
 interface Starter {
   start(): void;
-  /** Of our job host only: one that an earlier process started may have latched instead. */
+  /** State of our own job host only; a host that an earlier process started may hold the latch instead. */
   state: 'idle' | 'started' | 'ended';
 }
 
@@ -76,7 +78,10 @@ function starterOf(job: Job, { env }: FollowOptions, wake: Wake): Starter {
   return starter;
 }
 
-/** One look at the folder: the end, or `undefined` to look again. `starter` is absent after a reboot. */
+/**
+ * Checks the folder once: returns how the job ended, or `undefined` to check again. `starter` is absent after a
+ * reboot.
+ */
 async function look(
   job: Job,
   signal: AbortSignal,
@@ -100,7 +105,7 @@ async function lookAtHost(job: Job, starter: Starter): Promise<JobEnd | undefine
   const host = await readHost(job);
   if (host) {
     if (await isHostAlive(host)) return undefined;
-    // It may have reported between our look at its report and our look at it.
+    // The host may have written its report between our two checks.
     const status = await readExit(job);
     if (status !== undefined) return { kind: 'exited', status };
     return host.kind === 'never' ? { kind: 'unstarted' } : { kind: 'lost' };
@@ -121,14 +126,17 @@ async function reasonToStop(
 }
 
 async function stop(job: Job, reason: StopReason, grace: number): Promise<JobEnd> {
-  // A full disk must not keep a command running: without the record only the reason is lost.
+  // A full disk must not keep a command running; without the record only the reason of the stop is lost.
   await recordStop(job, reason).catch(() => undefined);
   if (await forestall(job).catch(() => false)) return stopped(reason, false);
   const ended = await Promise.race([endProcesses(job, grace), notYet()]);
   return { ...stopped(reason, true), ended, status: await readExit(job) };
 }
 
-/** Time for the report must be left of what the runner waits, or what the command has printed would be lost. */
+/**
+ * Resolves with false shortly before the runner stops waiting, so that time is left to report what the command
+ * printed.
+ */
 function notYet(): Promise<false> {
   return pause(SETTLE - 1_000, false, { ref: false });
 }

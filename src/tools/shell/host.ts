@@ -4,15 +4,19 @@ import type { Job } from './job.ts';
 import { MARKER } from './processes.ts';
 
 /**
- * The job host: the parent of the command, in a session of its own, so that it outlives every process of ours. It is
- * plain `sh`, given whole on its command line, because a release may be replaced under a running job.
- *   - `ln` is the latch: the host's identity appears at once, or not at all when there is one already;
- *   - the identity is on disk before the command starts, the output before the exit status;
- *   - TERM is caught, not ignored: the host lives to report how the command took it, and nothing inherits it;
- *   - the command is started from a subshell, so that the host's own remarks on its death stay out of the output;
- *   - its own files are for the owner only; the command has the mask that it would have had without it;
- *   - it stands in the job's folder, so that the home may be moved while it runs;
- *   - on a full disk it waits for space to report into.
+ * The job host: parent process of the command, in its own process session, so that it outlives our processes.
+ * It is plain `sh`, passed as a whole on its command line, because a release may be replaced under a running
+ * job.
+ *   - `ln` is the latch: the host's identity appears atomically, or not at all when another host was first.
+ *   - The identity is on disk before the command starts, and the output before the exit status.
+ *   - TERM is caught, not ignored: the host lives on to report how the command reacted, and children inherit
+ *     no handler.
+ *   - The command starts from a subshell, so that the host's own messages about its death stay out of the
+ *     output.
+ *   - The host's files are accessible to the owner only; the command gets the umask it would have had without
+ *     the host.
+ *   - The host's working directory is the job's folder, so that the home may be moved while it runs.
+ *   - On a full disk it waits until there is space for the exit status.
  */
 const HOST = `
 claim=host.$2 cwd=$3 path=$4
@@ -46,8 +50,8 @@ sync .
 `;
 
 /**
- * Starts a job host; a no-op for the world when the job ever had one. `onEnd` is called when this very process has
- * ended or could not be started. Must not throw.
+ * Starts a job host. A second host of the same job exits without running the command. `onEnd` is called when
+ * this very process has ended or could not be started; it must not throw.
  */
 export function startHost(job: Job, env: Record<string, string>, onEnd: () => void): void {
   const { command, cwd, interpreter, sandbox = [] } = job.record;
@@ -59,7 +63,7 @@ export function startHost(job: Job, env: Record<string, string>, onEnd: () => vo
       detached: true,
       stdio: 'ignore',
       cwd: '/',
-      // The host's own commands come from our PATH, whatever the configuration gives to the command.
+      // The host's own commands come from our PATH, whatever PATH the configuration sets for the command.
       env: { ...env, PATH: process.env['PATH'] ?? path, [MARKER]: job.key },
     });
     host.once('error', onEnd);

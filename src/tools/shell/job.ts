@@ -5,12 +5,13 @@ import { z } from 'zod';
 import { isCode, replaceFile, syncFolder } from '../port/durable.ts';
 
 /**
- * A job is a folder, `<jobs>/<key>`, and everything about it is a file there, so that any process can take it over:
+ * A job is a folder, `<jobs>/<key>`, and all its state is in files there, so that any process can take it over:
  *   job.json  what to run; durable before anything is started
- *   host      who runs it ("pid start-time"), or "never": hard-linked into place, so that exactly one writer wins
- *   output    what it printed, both streams
+ *   host      identity of the job host ("pid start-time"), or "never"; hard-linked into place, so
+ *             that exactly one writer wins
+ *   output    what the command printed, both streams
  *   stop      why it is being ended; durable before the first signal
- *   exit      its exit status; the last thing that the job host writes
+ *   exit      its exit status; the last file that the job host writes
  */
 export interface Job {
   key: string;
@@ -20,22 +21,22 @@ export interface Job {
 
 const jobRecord = z.object({
   format: z.literal(1),
-  /** Whose call it is; absent in jobs of older releases. */
+  /** Session of the call; absent in jobs of older releases. */
   session: z.string().optional(),
   command: z.string(),
   cwd: z.string(),
   interpreter: z.string(),
-  /** The program and the arguments that put the interpreter into a sandbox; absent when it runs without. */
+  /** Program and arguments that put the interpreter into a sandbox; absent when it runs without one. */
   sandbox: z.array(z.string()).optional(),
-  /** Names only: values may be secrets. */
+  /** Names of the configured variables; not their values, which may be secrets. */
   env: z.array(z.string()),
-  /** Milliseconds since the epoch. */
+  /** When the job was recorded, in milliseconds since the epoch. */
   createdAt: z.number(),
-  /** Milliseconds that it may run. */
+  /** Time limit of the command, in milliseconds. */
   timeout: z.number(),
-  /** The same moment as `createdAt` on the clock of this boot, which nobody can set. */
+  /** The same moment as `createdAt` on the monotonic clock of this boot, which no user can set. */
   createdUptime: z.number(),
-  /** Names the boot of the machine that the job belongs to; no process outlives it. */
+  /** Id of the boot in which the job was recorded; no process of the job outlives that boot. */
   boot: z.string(),
 });
 
@@ -43,7 +44,7 @@ export type JobRecord = z.infer<typeof jobRecord>;
 
 export type StopReason = 'cancelled' | 'timeout' | 'output';
 
-/** The folder's job, or `undefined` when none was durably recorded: then nothing was ever started there. */
+/** Reads the job in a folder; `undefined` when no job was durably recorded, so nothing was ever started there. */
 export async function readJob(jobsDir: string, key: string): Promise<Job | undefined> {
   const folder = join(jobsDir, key);
   const text = await readIfThere(join(folder, 'job.json'));
@@ -51,7 +52,7 @@ export async function readJob(jobsDir: string, key: string): Promise<Job | undef
   return { key, folder, record: jobRecord.parse(JSON.parse(text)) };
 }
 
-/** Records a new job; when this returns, a process that finds the folder knows all that it needs. */
+/** Records a new job durably. When this resolves, any process that finds the folder can start or adopt the job. */
 export async function createJob(jobsDir: string, key: string, record: JobRecord): Promise<Job> {
   const folder = join(jobsDir, key);
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -70,7 +71,10 @@ export async function readHost(job: Job): Promise<Host | undefined> {
   return /^[1-9][0-9]*$/.test(pid) ? { kind: 'process', pid: Number(pid), start } : { kind: 'never' };
 }
 
-/** Takes the place of the job host, so that none can start any more. False when one was there first. */
+/**
+ * Takes the latch of the job host, so that no host can start any longer. Returns false when a host was there
+ * first.
+ */
 export async function forestall(job: Job): Promise<boolean> {
   const host = await readHost(job);
   if (host) return host.kind === 'never';

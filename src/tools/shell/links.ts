@@ -2,18 +2,18 @@ import { lstatSync, readlinkSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { isWithin } from '../../util/home.ts';
 
-/** Arguments that put something under a path in the sandbox. */
+/** Arguments of bubblewrap that put a file, folder or link at a path in the sandbox. */
 export interface Mount {
   path: string;
   args: string[];
 }
 
-/** As many as the kernel follows. */
+/** Most symbolic links that are followed for one path, the same limit as in the kernel. */
 const MOST = 40;
 
 /**
- * The symbolic links over which folders are named, to be made inside a sandbox. A link that lies in a folder that is
- * `there` inside comes with it, and nothing is ever made in one.
+ * Returns the symbolic links through which folders are named, to be recreated inside a sandbox. A link in a
+ * folder that is shown inside (`there`) comes with that folder; nothing is ever created in such a folder.
  */
 export function linksTo(names: readonly string[], there: readonly string[]): Mount[] {
   const links = new Map<string, string>();
@@ -25,7 +25,7 @@ export function linksTo(names: readonly string[], there: readonly string[]): Mou
     .map(([path, target]) => ({ path, args: ['--symlink', target, path] }));
 }
 
-/** Goes down a path one part at a time, and notes each link on the way under its real path. */
+/** Follows a path one component at a time and records each link on the way under its real path. */
 function followLinks(name: string, links: Map<string, string>): void {
   let ahead = resolve(name).split(sep).filter(Boolean);
   let real: string = sep;

@@ -1,19 +1,25 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** Marks every process of a job: its value is the job's key, and children inherit it. */
+/**
+ * Finds the processes of a job. This variable marks each of them: its value is the job's key, and children
+ * inherit it.
+ */
 export const MARKER = 'MIDTURN_JOB';
 
 export interface ProcessInfo {
   pid: number;
-  /** Of the program, as the kernel abbreviates it. */
+  /** Name of the program, as the kernel abbreviates it. */
   name: string;
   parent: number;
   group: number;
-  /** Clock ticks since boot: with the pid it names a process for ever. */
+  /** Start time in clock ticks since boot; together with the pid it identifies a process uniquely within a boot. */
   start: string;
 }
 
-/** `undefined` when there is no such process, or only its remains wait for a parent. Linux only. */
+/**
+ * Reads a process from /proc; `undefined` when it does not exist or is a zombie that waits for its parent.
+ * Linux only.
+ */
 export async function processInfo(pid: number): Promise<ProcessInfo | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
   const nameEnd = stat.lastIndexOf(')');
@@ -23,13 +29,13 @@ export async function processInfo(pid: number): Promise<ProcessInfo | undefined>
   return { pid, name, parent: Number(parent), group: Number(group), start: rest[START_FIELD] ?? '' };
 }
 
-/** Field 22 of the line, counted from the fifth after the name. */
+/** Index of the start time (field 22 of the line) among the fields after the process group. */
 const START_FIELD = 16;
 
 /**
- * Every process that belongs to a job: those that carry its mark, those in `group` (one may have cleared its
- * environment), and the children of both. What clears its environment, leaves the group and loses its parent is
- * beyond finding without a container. Empty on systems without /proc.
+ * Finds every process of a job: the marked ones, those in `group` (which may have cleared their environment),
+ * and the children of both. A process that clears its environment, leaves the group and loses its parent cannot
+ * be found without a container. Returns none on systems without /proc.
  */
 export async function jobProcesses(key: string, group?: number): Promise<ProcessInfo[]> {
   const entries = await readdir('/proc').catch(() => []);
@@ -63,6 +69,6 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It ended by itself in the meantime.
+    // The process has ended in the meantime.
   }
 }

@@ -6,9 +6,10 @@ import { type Job, readHost, readJob } from './job.ts';
 import { isHostAlive } from './stop.ts';
 
 /**
- * Removes job folders in which nothing has happened for longer than `olderThan` milliseconds, that have no running
- * command and are not needed: `isLive` must be true as long as the journal lacks the result of that call, for a call
- * whose folder is gone would be started anew; it gets the session too where the folder says it. Returns the keys removed.
+ * Removes job folders that nothing has changed for longer than `olderThan` milliseconds, that have no running
+ * command, and whose calls are settled. `isLive` must return true until the journal has the result of the call,
+ * because a call whose folder is gone would start again; it also gets the session if the folder names one.
+ * Returns the removed keys.
  */
 export async function removeOldJobs(
   jobsDir: string,
@@ -39,7 +40,7 @@ async function entriesOf(jobsDir: string): Promise<string[]> {
   }
 }
 
-/** A record that cannot be read may be one of a newer release: better to keep too much. */
+/** Reads a job for removal. An unreadable record may come from a newer release, so its folder is kept. */
 async function recorded(jobsDir: string, key: string): Promise<Job | 'unreadable' | undefined> {
   try {
     return await readJob(jobsDir, key);

@@ -7,10 +7,10 @@ import { characterEnd } from '../port/utf8.ts';
 import type { JobEnd } from './follow.ts';
 import type { Job, StopReason } from './job.ts';
 
-/** A job that goes on has nothing to report. */
+/** Ends of a job that are reported to the model; a detached job continues, so it has nothing to report. */
 type FinalEnd = Exclude<JobEnd, { kind: 'detached' }>;
 
-/** What the model is told about the end of a job: its output, then in brackets how it ended. */
+/** Returns what the model sees at the end of a job: its output, then in brackets how it ended. */
 export async function report(job: Job, end: FinalEnd, outputLimit: number): Promise<ToolOutput> {
   const output = await readOutput(job, outputLimit);
   const value = `${output}${output === '' || output.endsWith('\n') ? '' : '\n'}[${ending(job, end, outputLimit)}]`;
@@ -23,19 +23,22 @@ async function readOutput(job: Job, limit: number): Promise<string> {
   const sample = Buffer.alloc(Math.min(size, SAMPLE));
   await file.read(sample, 0, sample.length, 0);
   if (isBinary(sample)) {
-    return `[binary output of ${size} bytes, not shown; send it to a file, or through a program that makes text of it]\n`;
+    return `[binary output of ${size} bytes, not shown; redirect it to a file, or pipe it through a program that converts it to text]\n`;
   }
   const buffer = Buffer.alloc(Math.min(size, limit));
   const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-  // Programs separate names with NUL, which many a provider refuses for ever after.
+  // Programs separate names with NUL; many providers would reject every later request that contains one.
   const text = buffer.toString('utf8', 0, characterEnd(buffer, bytesRead)).replaceAll('\0', '\ufffd');
   return size > limit ? `${text}\n[… output over ${limit} bytes was not kept …]\n` : text;
 }
 
-/** Bytes by which text is told from other things. */
+/** Bytes at the start of the output that are checked to distinguish text from binary data. */
 const SAMPLE = 64 * 1024;
 
-/** A few strange bytes are a text in another encoding; where every third character is one, nobody can read it. */
+/**
+ * Checks whether output is binary. A few invalid characters occur in text of another encoding; output in which
+ * a third of the characters are invalid is unreadable.
+ */
 function isBinary(sample: Buffer): boolean {
   const text = sample.toString('utf8', 0, characterEnd(sample, sample.length));
   const strange = text.match(/[\0\ufffd]/g)?.length ?? 0;
@@ -52,9 +55,9 @@ function ending(job: Job, end: FinalEnd, outputLimit: number): string {
         ? `${cause(job, end.reason, outputLimit)}; the command and the processes it started were ${end.ended === false ? 'told to end and may not all be gone yet' : 'ended'}${last(end.status)}`
         : `${cause(job, end.reason, outputLimit)}; the command was never started`;
     case 'lost':
-      return `The outcome of this command is unknown: it was started at ${started} and ended without reporting an exit status, because the machine went down or its processes were killed from outside. It may or may not have done its work and was not run again. The output above is what it had printed. Check before you repeat it`;
+      return `The outcome of this command is unknown: it was started at ${started} and ended without reporting an exit status, because the machine went down or its processes were killed from outside. It may or may not have done its work, and it was not run again. The output above is what it printed until then. Check before you repeat it`;
     case 'unstarted':
-      return 'The command could not be started and was not run: the system did not let a process start or its job folder be written';
+      return 'The command could not be started and was not run: the system refused to start a process or to write the job folder';
   }
 }
 
@@ -73,7 +76,10 @@ function last(status: number | undefined): string {
   return status === undefined ? '' : ` (${exitStatus(status)})`;
 }
 
-/** Death by a signal is reported as 128 and its number; a command may also choose such a status by itself. */
+/**
+ * Describes an exit status. Death by a signal is reported as 128 plus its number; a command may also choose
+ * such a status itself.
+ */
 function exitStatus(status: number): string {
   const signal = Object.entries(constants.signals).find(([, number]) => number === status - 128)?.[0];
   return signal ? `exit status ${status} (128 + ${signal})` : `exit status ${status}`;

@@ -6,27 +6,35 @@ import { findBubblewrap } from '../../util/bubblewrap.ts';
 import { type Home, isWithin, leadsToOwn, ownPlaces, realDestination } from '../../util/home.ts';
 import { linksTo, type Mount } from './links.ts';
 
+/** What a sandboxed command may see and do. */
 export interface SandboxWishes {
   /** Folders that the command may write to. */
   roots: readonly string[];
-  /** Where it starts; must lie in one of them. */
+  /** Folder where the command starts; must lie in one of the roots. */
   cwd: string;
-  /** The daemon's own folder. */
+  /** The daemon's own folder, which is hidden from the command. */
   home: Home;
-  /** Whether it reaches the network. */
+  /** Whether the command can reach the network. */
   network: boolean;
-  /** Its environment variable HOME. */
+  /** Value of the command's environment variable HOME. */
   userHome: string | undefined;
 }
 
 /**
- * The program with its arguments that runs a command in a sandbox; the command's own follow.
- *   1. The file system is built from nothing: what is not named here does not exist inside.
- *   2. Folders are shown under their real paths only. A root that is named over a symbolic link has that link inside,
- *      so that a folder has no second name under which something in it could be seen.
- *   3. What is the daemon's own is covered in every folder that is shown and contains it.
- *   4. Capabilities are dropped, so that nothing can be unmounted.
- * It dies with its parent, which is the job host and not the daemon.
+ * Returns the program and arguments that run a command in a sandbox; the caller appends the command's own.
+ * Rules:
+ *   1. The file system is built from nothing: what is not named here does not exist inside. Example:
+ *      `/home/ann` is missing unless a root lies in it.
+ *   2. Folders are shown under their real paths only. For a root that is named through a symbolic link, the
+ *      link is recreated inside, so that no folder has a second name that would bypass rule 3. Example: the
+ *      root `/work -> /data/work` is shown as `/data/work`, with the link `/work`.
+ *   3. The daemon's own files are covered in every folder that is shown and contains them. Example: with the
+ *      root `/home/ann`, the home `/home/ann/.midturn` is empty inside, apart from roots that lie in it.
+ *   4. Capabilities are dropped, so that no cover can be unmounted. Example: `umount` fails, even for root.
+ *   5. The sandbox dies with its parent, which is the job host and not the daemon, so a command survives a
+ *      restart.
+ * Throws SandboxMissingError when bubblewrap is not installed, and SandboxFolderError when `cwd` lies in no
+ * root.
  */
 export async function sandboxCommand(wishes: SandboxWishes): Promise<string[]> {
   const program = findBubblewrap(process.env['PATH'] ?? '');
@@ -63,7 +71,7 @@ export async function sandboxCommand(wishes: SandboxWishes): Promise<string[]> {
   ];
 }
 
-/** A real folder that is shown in the sandbox, under this path. */
+/** A real folder (`from`) that is shown in the sandbox at the path `to`. */
 interface Bind {
   from: string;
   to: string;
@@ -74,7 +82,10 @@ function mountOf({ from, to, how }: Bind): Mount {
   return { path: to, args: [how, from, to] };
 }
 
-/** Nothing is put in the place of what the daemon keeps, wherever a folder shows it; its own folders are empty there. */
+/**
+ * Returns the mounts that hide the daemon's own files wherever a shown folder contains them: a folder appears
+ * empty, a file as /dev/null.
+ */
 function coversOf(home: Home, binds: readonly Bind[]): Mount[] {
   const own = [...new Set(ownPlaces(home).map(realDestination))];
   const shown = binds.flatMap(({ from, to }) =>
@@ -91,27 +102,33 @@ function coversOf(home: Home, binds: readonly Bind[]): Mount[] {
   return mounts.filter(({ path }, index) => mounts.findIndex((other) => other.path === path) === index);
 }
 
-/** What programs need to run; whatever of it the machine has. */
+/** System folders that programs need to run; those that the machine has are shown read-only. */
 const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/opt', '/nix', '/etc'];
 
 function readOnly(path: string): Mount {
   return { path, args: ['--ro-bind-try', path, path] };
 }
 
-/** What is mounted later covers what it lies on, so a folder in a folder has to come after it. */
+/**
+ * Sorts mounts so that a folder inside another one comes after it, because a later mount covers what lies below
+ * it.
+ */
 function outermostFirst(mounts: Mount[]): Mount[] {
   const depth = ({ path }: Mount) => path.split(sep).filter(Boolean).length;
   return mounts.toSorted((a, b) => depth(a) - depth(b));
 }
 
-/** Those that exist, by their real paths. What leads to the daemon's own is never one of them. */
+/** Returns the existing roots by their real paths. A root that leads to the daemon's own files is left out. */
 async function realRoots(asked: readonly string[], home: Home): Promise<string[]> {
   const found = await Promise.all(asked.map((name) => realpath(name).catch(() => undefined)));
   const real = found.filter((path) => path !== undefined && !leadsToOwn(home, path));
   return [...new Set(real)].filter((path) => path !== undefined);
 }
 
-/** Empty folders that are gone when the command has ended. */
+/**
+ * Returns mounts of empty folders, which disappear when the command has ended: `/tmp`, `/var/tmp` and the
+ * user's home.
+ */
 function privateFolders(userHome: string | undefined, roots: readonly string[]): Mount[] {
   const mounts: Mount[] = [
     { path: '/proc', args: ['--proc', '/proc'] },
@@ -126,14 +143,20 @@ function privateFolders(userHome: string | undefined, roots: readonly string[]):
   return [...mounts, { path: userHome, args: ['--tmpfs', userHome] }];
 }
 
-/** Commands of a daemon that runs as root are the files' owner still: what root alone may do, they must not. */
+/**
+ * Returns mounts that hide what only root may access. A daemon that runs as root runs its commands as the owner
+ * of these files, so that dropping capabilities alone does not protect them.
+ */
 async function keptFromRoot(): Promise<Mount[]> {
   if (process.getuid?.() !== 0) return [];
   const kernel = ['--ro-bind', '/proc/sys', '/proc/sys'];
   return [...(await hiddenIn('/etc')), { path: '/proc/sys', args: kernel }];
 }
 
-/** Keys, password hashes: all that is not for everybody. */
+/**
+ * Returns mounts that hide the entries of a folder that other users cannot read, such as keys and password
+ * hashes.
+ */
 async function hiddenIn(folder: string): Promise<Mount[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const mounts = entries.map(async (entry): Promise<Mount[]> => {
@@ -146,7 +169,7 @@ async function hiddenIn(folder: string): Promise<Mount[]> {
   return (await Promise.all(mounts)).flat();
 }
 
-/** The file that says how names are looked up is often a link to a place that is not there inside. */
+/** Shows the file with the DNS settings, which is often a link to a place that does not exist inside. */
 async function resolverOutsideEtc(): Promise<Mount[]> {
   const file = '/etc/resolv.conf';
   if (!existsSync(file)) return [];

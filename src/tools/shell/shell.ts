@@ -15,7 +15,7 @@ import { report } from './report.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { timeLimit } from './time-limit.ts';
 
-/** The system's limit for one argument of a process is 128 KiB. */
+/** The shell tool. A command has at most this many bytes, because the system's limit for one argument is 128 KiB. */
 const LONGEST_COMMAND = 100_000;
 
 const shellArguments = z.strictObject({
@@ -27,7 +27,11 @@ const shellArguments = z.strictObject({
     })
     .refine((text) => !text.includes('\0'), { error: 'contains a NUL character' })
     .describe('The command line.'),
-  cwd: z.string().min(1).optional().describe('Folder to start in; relative to the default one.'),
+  cwd: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder to start in; relative paths start at the default folder.'),
   timeout: timeLimit.optional().describe('How long it may run, counted from its first start.'),
 });
 
@@ -36,7 +40,7 @@ type Arguments = z.infer<typeof shellArguments>;
 interface ShellTiming {
   /** Milliseconds between SIGTERM and SIGKILL. */
   grace: number;
-  /** Milliseconds between two looks at a job of which nothing is heard. */
+  /** Milliseconds between two checks of a job when no change is reported. */
   poll: number;
 }
 
@@ -44,18 +48,21 @@ const TIMING: ShellTiming = { grace: 2_000, poll: 500 };
 
 interface ShellPlaces {
   jobsDir: string;
-  /** The daemon's own folder, which no command in a sandbox sees. */
+  /** The daemon's own folder, which is hidden from sandboxed commands. */
   home: Home;
-  /** Folders that a command in a sandbox may write to, besides the one where commands start. */
+  /** Folders that a sandboxed command may write to, besides the folder where commands start. */
   roots: readonly string[];
 }
 
-/** Runs commands as jobs outside our processes; see docs/guide/tools.md for what a job survives. */
+/**
+ * Creates `shell`, which runs commands as jobs outside our processes; docs/guide/tools.md says what a job
+ * survives.
+ */
 export function shellTool(config: ShellConfig, places: ShellPlaces, timing: ShellTiming = TIMING): Tool {
   const { jobsDir } = places;
   return defineTool({
     name: 'shell',
-    description: `Runs a command line with ${interpreter()} and returns what it printed (both streams) and its exit status. There is no terminal and no input. A command still running after the time limit (${config.timeout / 1000} s unless you set "timeout") is ended with everything that it started.${sandboxNote(config, places)}`,
+    description: `Runs a command line with ${interpreter()} and returns what it printed (both streams) and its exit status. There is no terminal and no input. A command still running after the time limit (${config.timeout / 1000} s unless you set "timeout") is ended together with everything it started.${sandboxNote(config, places)}`,
     arguments: shellArguments,
     effect: 'write',
     resumable: true,
@@ -70,7 +77,7 @@ export function shellTool(config: ShellConfig, places: ShellPlaces, timing: Shel
         outputLimit: config.outputLimit,
         ...timing,
       });
-      if (end.kind === 'detached') return toolError('The command goes on.');
+      if (end.kind === 'detached') return toolError('The command continues to run.');
       return report(job, end, config.outputLimit);
     },
   });
@@ -96,7 +103,7 @@ async function newRecord(
   };
 }
 
-/** A shell takes the carriage return of a line that was written elsewhere for a part of its last word. */
+/** Converts CRLF line ends, because a shell takes the carriage return as a part of the line's last word. */
 function withUnixLines(command: string): string {
   return /[^\r]\n|^\n/.test(command) ? command : command.replaceAll('\r\n', '\n');
 }
@@ -106,7 +113,10 @@ function sandboxFor(cwd: string, config: ShellConfig, { home, roots }: ShellPlac
   return sandboxCommand({ roots: [config.cwd, ...roots], cwd, home, network: config.network, userHome });
 }
 
-/** A sandbox has a folder of its own for temporary files, in the usual place. */
+/**
+ * Returns the environment of a command. A sandbox has its own folder for temporary files in the usual place, so
+ * TMPDIR is not passed.
+ */
 function environmentOf(sandboxed: boolean, config: ShellConfig): Record<string, string> {
   return jobEnvironment(sandboxed ? { ...process.env, TMPDIR: undefined } : process.env, config.env);
 }
@@ -114,7 +124,7 @@ function environmentOf(sandboxed: boolean, config: ShellConfig): Record<string, 
 function sandboxNote({ sandbox, network, cwd }: ShellConfig, { roots }: ShellPlaces): string {
   if (sandbox === 'none') return '';
   const writable = [...new Set([cwd, ...roots])].join(', ');
-  return ` It runs in a sandbox: only ${writable} can be written to, /tmp and the home folder are empty and gone when it ends, as is what it left in the background; ${network ? 'there is a network' : 'there is no network'}.`;
+  return ` It runs in a sandbox: it can write only to ${writable}; /tmp and the home folder start empty and are deleted when it ends, and background processes end with it; ${network ? 'there is a network' : 'there is no network'}.`;
 }
 
 async function startFolder(base: string, chosen: string | undefined): Promise<string> {
@@ -125,7 +135,10 @@ async function startFolder(base: string, chosen: string | undefined): Promise<st
   return folder;
 }
 
-/** Models write bash; where it is missing, any POSIX shell has to do. */
+/**
+ * Returns the shell that runs the command: bash, because models write bash; any POSIX shell where bash is
+ * missing.
+ */
 function interpreter(): string {
   return existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh';
 }

@@ -2,13 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Host, type Job, readHost } from './job.ts';
 import { jobProcesses, processInfo, signalProcess } from './processes.ts';
 
-/** Milliseconds between two looks at what is still there. */
+/** Ends the processes of a job. Milliseconds between two checks of which processes are left. */
 const LOOK = 40;
 
-/** How long killed processes may take to disappear; nothing more can be done to them. */
+/** Milliseconds that killed processes may take to disappear; after SIGKILL there is nothing stronger to try. */
 const LAST = 1_500;
 
-/** True while the process that runs the job's command is there. Its number alone would prove nothing. */
+/**
+ * Checks whether the process that runs the job's command exists. Its pid alone would prove nothing, because
+ * pids are reused.
+ */
 export async function isHostAlive(host: Host): Promise<boolean> {
   if (host.kind === 'never') return false;
   if (process.platform !== 'linux') return canSignal(host.pid);
@@ -16,10 +19,10 @@ export async function isHostAlive(host: Host): Promise<boolean> {
 }
 
 /**
- * Ends every process of a job: SIGTERM, then after `grace` milliseconds SIGKILL. Safe to repeat. The process group
- * is signalled only when its leader was seen alive, for a free number may be somebody else's by now. The program
- * that holds a sandbox gets no SIGTERM: it would die of it and take the command along before that can react. Returns
- * whether all of them are gone.
+ * Ends every process of a job: SIGTERM, then after `grace` milliseconds SIGKILL. Safe to repeat. Returns
+ * whether all of them are gone. The process group is signalled only when its leader was seen alive, because a
+ * free pid may belong to another process by now. The program that holds a sandbox gets no SIGTERM: it would die
+ * and take the command with it before the command can react.
  */
 export async function endProcesses(job: Job, grace: number): Promise<boolean> {
   const host = await readHost(job);
@@ -32,7 +35,10 @@ export async function endProcesses(job: Job, grace: number): Promise<boolean> {
   return (await allGone(job, group, grace)) || allGone(job, group, LAST, 'SIGKILL');
 }
 
-/** Waits until nothing of the job is left. What is forked between a look and its signal is found by the next look. */
+/**
+ * Waits until no process of the job is left, at most `within` milliseconds. A process that is forked between a
+ * check and its signal is found by the next check.
+ */
 async function allGone(
   job: Job,
   group: number | undefined,

@@ -4,7 +4,10 @@ const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000
 
 const LONGEST = 24 * 3_600_000;
 
-/** A time limit as models write it: a number of seconds, or a string such as `"90s"`. Yields milliseconds. */
+/**
+ * Parses a time limit as models write it: a number of seconds, or a string such as `"90s"`. The result is in
+ * milliseconds.
+ */
 export const timeLimit = z
   .union([z.number().describe('Seconds.'), z.string().describe('Such as "500ms", "90s", "5m" or "2h".')])
   .transform(milliseconds)

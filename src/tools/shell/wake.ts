@@ -1,16 +1,25 @@
 import { type FSWatcher, watch } from 'node:fs';
 
-/** Output is looked at no more often than this (milliseconds), however fast it grows. */
+/**
+ * Waits for changes of a job. Growing output is reported at most once in this time (milliseconds), however fast
+ * it grows.
+ */
 const OUTPUT_PAUSE = 50;
 
-/** Something to wait on between two looks at a job; what happens in between is not missed. */
+/**
+ * Notification that a job may have changed. A change between two waits is not missed: the next wait returns at
+ * once.
+ */
 export interface Wake extends Disposable {
-  /** Resolves at the next sign of change, or after `longest` milliseconds. */
+  /** Resolves at the next change, or after `longest` milliseconds. */
   next(longest: number): Promise<void>;
   ring(): void;
 }
 
-/** Signs of change: an entry of the folder changes, the signal aborts, `ring`. Keeps no process alive. */
+/**
+ * Watches a job's folder and its signal. Wakes when an entry of the folder changes, when the signal aborts, and
+ * on request. Does not keep the process alive.
+ */
 export function wakeOn(folder: string, signal: AbortSignal): Wake {
   let rung = false;
   let waiting: (() => void) | undefined;
@@ -48,7 +57,10 @@ export function wakeOn(folder: string, signal: AbortSignal): Wake {
   };
 }
 
-/** Without a watcher (the system limits their number) the regular look has to do. */
+/**
+ * Watches a folder; returns `undefined` when the system's limit of watchers is reached, and regular polling
+ * must suffice.
+ */
 function watchFolder(folder: string, onChange: (name: string | null) => void): FSWatcher | undefined {
   try {
     const watcher = watch(folder, { persistent: false }, (_, name) => onChange(name));

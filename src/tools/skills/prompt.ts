@@ -1,6 +1,6 @@
 import type { Catalogue, Shelf } from './shelf.ts';
 
-/** Instructions with the names and descriptions of the skills in a folder below them. Never rejects. */
+/** Returns the instructions followed by the names and descriptions of the skills in a folder. Never rejects. */
 export async function withSkills(shelf: Shelf, instructions: string, folder: string): Promise<string> {
   const list = describeSkills(await shelf.read(folder));
   return [instructions, list].filter(Boolean).join('\n\n');

@@ -27,11 +27,14 @@ const readSkillArguments = z.strictObject({
 
 interface Deps {
   shelf: Shelf;
-  /** Where the skills of the session's agent are; `undefined` when it has none. */
+  /** Returns the folder with the skills of the session's agent; `undefined` when the agent has none. */
   folderOf(session: string): Promise<string | undefined>;
 }
 
-/** Gives the instructions of a skill, whose name and description are in the prompt, and its other files. */
+/**
+ * Creates `read_skill`, which returns the instructions of a skill, whose name and description are in the
+ * prompt, or another file of it.
+ */
 export function readSkill({ shelf, folderOf }: Deps): Tool {
   return defineTool({
     name: READ_SKILL,
@@ -58,7 +61,10 @@ function noSuchSkill(name: string, { skills, broken }: Catalogue): Error {
   return new NoSuchSkillError(name, [...skills.keys()], why);
 }
 
-/** A link out of the folder of skills leads to nothing that is a skill's own. */
+/**
+ * Returns the real folder of a skill. Throws OutsideRootsError when a link leads out of the folder of skills,
+ * because what lies there does not belong to the skill.
+ */
 async function ownFolder(folder: string, name: string): Promise<string> {
   const own = await realpath(join(folder, name));
   if (!isWithin(own, await realpath(folder))) throw new OutsideRootsError(join(folder, name), [folder]);
@@ -72,7 +78,10 @@ async function readFileOf(own: string, file: string): Promise<string> {
 
 const MOST_FILES = 200;
 
-/** For scripts to be run and for files to be read, the model has to know where and which. */
+/**
+ * Lists the other files of a skill and their folder, because the model must know these to run scripts and read
+ * files.
+ */
 async function whatElse(own: string, { name }: SkillFile, signal: AbortSignal): Promise<string> {
   await using folder = await openFolder(await placeOf({ roots: [own] }, '.'));
   const files: string[] = [];

@@ -5,31 +5,34 @@ import { decodeText, openRegularFile } from '../files/regular-file.ts';
 import { isCode } from '../port/durable.ts';
 import { parseSkill, type SkillFile } from './skill-file.ts';
 
-/** What a folder of skills has at this moment. */
+/** The skills in a folder at this moment: those that can be used, and the problems of the others. */
 export interface Catalogue {
-  /** By name, in alphabetical order. */
+  /** Usable skills by name, in alphabetical order. */
   skills: ReadonlyMap<string, SkillFile>;
-  /** Why others cannot be used, by folder. */
+  /** Why a skill cannot be used, by the name of its folder. */
   broken: ReadonlyMap<string, string>;
 }
 
 export interface Shelf {
-  /** Never rejects: what cannot be used is reported, each thing once, and left out. */
+  /**
+   * Reads all skills in a folder. Never rejects: a skill that cannot be used is left out, and each problem is
+   * reported once.
+   */
   read(folder: string): Promise<Catalogue>;
 }
 
-/** When a skill, or a whole folder of them, cannot be used. Must not throw. */
+/** Called when a skill, or a whole folder of skills, cannot be used. Must not throw. */
 export type ReportBroken = (about: { folder: string; problem: string }) => void;
 
-/** Descriptions are part of every prompt; nobody gains from more. */
+/** Most skills per folder, because every description is a part of every prompt. */
 const MOST_SKILLS = 100;
 
-/** Far longer than instructions should be (bytes). */
+/** Largest SKILL.md in bytes; far longer than instructions should be. */
 const LONGEST_SKILL = 256 * 1024;
 
 /**
- * Reads folders of skills anew each time, so that a change counts from the next model call on; a file that has not
- * changed is not parsed again.
+ * Creates a reader of skill folders. It reads a folder each time, so that a change counts from the next model
+ * call on, but parses a file again only after it has changed.
  */
 export function createShelf(report: ReportBroken): Shelf {
   const parsed = new Map<string, Parsed>();
@@ -66,13 +69,16 @@ export function createShelf(report: ReportBroken): Shelf {
 }
 
 interface Parsed {
-  /** Changes whenever the file does. */
+  /** Identifies the content of the file: it changes whenever the file does. */
   version: string;
-  /** The skill, or why it cannot be used. */
+  /** The skill, or the reason why it cannot be used. */
   result: SkillFile | string;
 }
 
-/** A folder without a SKILL.md is no skill and no mistake. */
+/**
+ * Reads one skill, or returns the known result if the file is unchanged. A folder without a SKILL.md is not a
+ * skill, and not an error.
+ */
 async function readSkill(folder: string, name: string, known?: Parsed): Promise<Parsed | undefined> {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(join(folder, name, SKILL), { bigint: true });
@@ -87,13 +93,16 @@ async function readSkill(folder: string, name: string, known?: Parsed): Promise<
 
 const SKILL = 'SKILL.md';
 
-/** Only what is in the folder, links followed: a link must not make other files of the machine readable. */
+/**
+ * Parses a SKILL.md. After following links, the file must lie in the folder of skills: a link must not make
+ * other files of the machine readable.
+ */
 async function parseFile(folder: string, name: string): Promise<SkillFile | string> {
   try {
     await using opened = await openRegularFile({ roots: [folder] }, join(name, SKILL));
     const { file, size } = opened;
     if (size > LONGEST_SKILL) {
-      throw new BrokenSkillError(name, `its ${SKILL} has ${size} bytes, and ${LONGEST_SKILL} are the most`);
+      throw new BrokenSkillError(name, `its ${SKILL} has ${size} bytes; the maximum is ${LONGEST_SKILL}`);
     }
     return parseSkill(decodeText(await file.readFile(), join(name, SKILL), size), name);
   } catch (error) {
@@ -112,7 +121,7 @@ function once(report: ReportBroken): (folder: string, problem: string) => void {
   return (folder, problem) => {
     const what = `${folder}\n${problem}`;
     if (reported.has(what)) return;
-    // Whoever changes a file a thousand times hears of it again.
+    // Forgets after a thousand problems, which bounds the memory; then a problem may be reported again.
     if (reported.size >= 1_000) reported.clear();
     reported.add(what);
     report({ folder, problem });

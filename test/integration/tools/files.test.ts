@@ -29,7 +29,7 @@ async function filesBench(readLimit = 10_000) {
 }
 
 describe('[K5] outside the roots', () => {
-  it('nothing is read, written, listed or searched: not by "..", an absolute path, or a link', async () => {
+  it('refuses to read, write, list or search by "..", an absolute path, or a link', async () => {
     const { work, outside, run } = await filesBench();
     await symlink(outside, join(work, 'out'));
     await symlink(join(outside, 'secret'), join(work, 'secret'));
@@ -56,7 +56,7 @@ describe('[K5] outside the roots', () => {
     expect(await readFile(join(outside, 'secret'), 'utf8')).toBe('secret');
   });
 
-  it('a folder that becomes a link after the check is not followed', async () => {
+  it('does not follow a folder that becomes a link after the check', async () => {
     const { work, outside } = await filesBench();
     const place = await placeOf({ roots: [work] }, 'later/secret');
     await symlink(outside, join(work, 'later'));
@@ -64,7 +64,7 @@ describe('[K5] outside the roots', () => {
     await expect(openParent(place, true)).rejects.toThrow();
   });
 
-  it('a file that becomes a link after the check is not followed', async () => {
+  it('does not follow a file that becomes a link after the check', async () => {
     const { work, outside } = await filesBench();
     const { folder, name } = await openParent(await placeOf({ roots: [work] }, 'later'));
     await using parent = folder;
@@ -72,7 +72,7 @@ describe('[K5] outside the roots', () => {
     await expect(parent.openFile(name)).rejects.toThrow('ELOOP');
   });
 
-  it("the daemon's own is not touched where it lies in a root, nor under another name", async () => {
+  it("does not touch the daemon's own files in a root, under any name", async () => {
     const top = await tempFolder();
     const home = homeAt(join(top, 'data/home'));
     const elsewhere = join(top, 'disk');
@@ -110,7 +110,7 @@ describe('[K5] outside the roots', () => {
     expect(await run('write_file', { path: 'data/home/work/a', content: 'x' })).toContain('Wrote 1 bytes');
   });
 
-  it('every root may be used, and links between them', async () => {
+  it('allows every root, and links between roots', async () => {
     const { work, other, run } = await filesBench();
     await symlink(other, join(work, 'link'));
     expect(await run('write_file', { path: 'link/x', content: 'hello' })).toContain('Wrote 5 bytes');
@@ -119,7 +119,7 @@ describe('[K5] outside the roots', () => {
 });
 
 describe('read_file', () => {
-  it('reads lines, whole ones within the limit, and tells how to go on', async () => {
+  it('reads whole lines within the limit and says how to continue', async () => {
     const { work, run } = await filesBench(20);
     await writeFile(join(work, 'f'), 'one\ntwo\nthree\nfour\nfive');
     expect(await run('read_file', { path: 'f', offset: 2, limit: 2 })).toBe(
@@ -135,14 +135,14 @@ describe('read_file', () => {
     expect(await run('read_file', { path: 'long', offset: 2 })).toBe('text: end');
   });
 
-  it('finds a line behind more than one chunk', async () => {
+  it('finds a line after more than one chunk', async () => {
     const { work, run } = await filesBench();
     await writeFile(join(work, 'big'), `${'0123456789\n'.repeat(20_000)}last`);
     expect(await run('read_file', { path: 'big', offset: 20_001 })).toBe('text: last');
     expect(await run('read_file', { path: 'big', offset: 20_003 })).toContain('only 20001 lines');
   });
 
-  it('says what cannot be read', async () => {
+  it('explains why a file cannot be read', async () => {
     const { work, run } = await filesBench();
     await writeFile(join(work, 'bin'), Buffer.from([1, 0, 2]));
     await writeFile(join(work, 'latin'), Buffer.from([0x66, 0xfc, 0x72]));
@@ -159,7 +159,7 @@ describe('read_file', () => {
 });
 
 describe('write_file and edit_file', () => {
-  it('writes in one step, makes folders, keeps permissions, leaves nothing behind', async () => {
+  it('writes atomically, creates folders, keeps permissions and leaves no temporary file', async () => {
     const { work, run } = await filesBench();
     expect(await run('write_file', { path: 'a/b/run.sh', content: 'one' })).toBe(
       'text: Wrote 3 bytes to a/b/run.sh.',
@@ -172,7 +172,7 @@ describe('write_file and edit_file', () => {
     expect(await run('write_file', { path: 'a', content: '' })).toBe('error-text: a is a folder.');
   });
 
-  it('replaces exactly what is meant', async () => {
+  it('replaces only an exact match', async () => {
     const { work, run } = await filesBench();
     await writeFile(join(work, 'f'), 'a $& b a');
     const edit = (input: { old: string; new: string; replaceAll?: boolean }) =>
@@ -185,7 +185,7 @@ describe('write_file and edit_file', () => {
     expect(await readFile(join(work, 'f'), 'utf8')).toBe('z $& $& z');
   });
 
-  it('edits of one file that run at once all count', async () => {
+  it('keeps all edits of one file that run in parallel', async () => {
     const { work, run } = await filesBench();
     const names = Array.from({ length: 12 }, (_, index) => `<${index}>`);
     await writeFile(join(work, 'f'), names.join('\n'));
@@ -207,7 +207,7 @@ describe('list_files and search_files', () => {
     return bench;
   }
 
-  it('lists by name, to the depth and up to the limit', async () => {
+  it('lists entries by name, up to the depth and the limit', async () => {
     const { run } = await tree();
     expect(await run('list_files', {})).toBe('text: binary\nlink -> z.md\nnode_modules/\nsrc/\nz.md');
     expect(await run('list_files', { path: 'src', depth: 3 })).toBe(
@@ -220,7 +220,7 @@ describe('list_files and search_files', () => {
     expect(await run('list_files', { path: 'z.md' })).toContain('is not a folder');
   });
 
-  it('a long line is shown in part, cut between characters', async () => {
+  it('shows a part of a long line, cut between characters', async () => {
     const { work, run } = await filesBench();
     for (const before of ['', 'a']) {
       await writeFile(join(work, 'long.txt'), `${before}${'😀'.repeat(900)}needle${'😀'.repeat(900)}`);
@@ -230,7 +230,7 @@ describe('list_files and search_files', () => {
     }
   });
 
-  it('searches text files, by name pattern too', async () => {
+  it('searches text files, optionally by name pattern', async () => {
     const { other, run } = await tree();
     expect(await run('search_files', { pattern: 'find (me|you)' })).toBe(
       'text: src/a.ts:2: find me in src/a.ts\nsrc/deep/b.ts:2: find me in src/deep/b.ts\nz.md:2: find me in z.md',
@@ -251,7 +251,7 @@ describe('list_files and search_files', () => {
     );
   });
 
-  it('[F6] a pattern that would take for ever ends with the call', async () => {
+  it('[F6] ends a pattern that would run forever when the call ends', async () => {
     const { work, run } = await filesBench();
     await writeFile(join(work, 'f'), `${'a'.repeat(60)}b`);
     const controller = new AbortController();

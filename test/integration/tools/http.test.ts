@@ -36,7 +36,7 @@ async function fetchText(
 }
 
 describe('http_fetch', () => {
-  it('returns status, telling headers and text, whatever the status', async () => {
+  it('returns status, selected headers and text, whatever the status', async () => {
     const port = await server((_, response) => {
       response.writeHead(404, { 'content-type': 'text/html', 'x-noise': '1' }).end('<p>gone</p>');
     });
@@ -45,7 +45,7 @@ describe('http_fetch', () => {
     );
   });
 
-  it('[F2] sends the idempotency key with everything but reads', async () => {
+  it('[F2] sends the idempotency key with every method that is not a read', async () => {
     const seen: unknown[] = [];
     const port = await server(async (request, response) => {
       const body = (await request.toArray()).join('');
@@ -71,7 +71,7 @@ describe('http_fetch', () => {
     );
   });
 
-  it('keeps to text and to the size', async () => {
+  it('returns only text, up to the size limit', async () => {
     const port = await server(({ url }, response) => {
       if (url === '/binary') response.writeHead(200, { 'content-type': 'image/png' }).end(Buffer.alloc(30));
       else if (url === '/long')
@@ -90,7 +90,7 @@ describe('http_fetch', () => {
     expect(await fetchText({ url: `${url}/gzip` })).toMatch(/\n\nzip$/);
   });
 
-  it('[F6] gives up after the time limit, and says whether something may have happened', async () => {
+  it('[F6] stops after the time limit and says whether the request may have taken effect', async () => {
     const port = await server(() => {});
     const url = `http://localhost:${port}/`;
     expect(await fetchText({ url }, { timeout: 100 })).toMatch(
@@ -106,7 +106,7 @@ describe('http_fetch', () => {
     expect(refused).not.toContain('may or may not');
   });
 
-  it('follows redirects of reads only, without credentials to another origin', async () => {
+  it('follows redirects of reads only, and sends no credentials to another origin', async () => {
     const headers: unknown[] = [];
     const target = await server((request, response) => {
       headers.push(request.headers.authorization);
@@ -125,8 +125,8 @@ describe('http_fetch', () => {
   });
 });
 
-describe('[K5] who may be asked', () => {
-  it('no private address unless it is listed by name, however it is written', async () => {
+describe('[K5] the allowed hosts', () => {
+  it('refuses a private address, however it is written, unless an entry names it', async () => {
     const port = await server((_, response) => response.end('inside'));
     for (const host of ['localhost', '127.0.0.1', '[::1]', '0x7f.1', '[::ffff:127.0.0.1]', '0.0.0.0']) {
       for (const allow of [[], ['*']]) {
@@ -140,7 +140,7 @@ describe('[K5] who may be asked', () => {
     );
   });
 
-  it('not through a redirect either', async () => {
+  it('refuses a redirect to a host that is not allowed', async () => {
     const inner = await server((_, response) => response.end('inside'));
     const port = await server((_, response) => {
       response.writeHead(302, { location: `http://127.0.0.1:${inner}/` }).end();
@@ -149,7 +149,7 @@ describe('[K5] who may be asked', () => {
     expect(output).toMatch(/^error-text: 127\.0\.0\.1 leads to 127\.0\.0\.1, which is not a public address/);
   });
 
-  it('a list is all that may be asked', async () => {
+  it('refuses every host that is not on the list', async () => {
     expect(
       await fetchText({ url: 'http://example.org/' }, { allow: ['example.com', '*.example.net'] }),
     ).toContain('does not allow requests to example.org');

@@ -32,7 +32,7 @@ async function sandboxBench(roots: string[] = [], network = false) {
 }
 
 describe('[K5] a command in the sandbox', () => {
-  it('writes to the roots and to its own folder, also over a link, and to nothing else', async () => {
+  it('writes only to the roots and to its own folder, including through a link', async () => {
     const root = await tempFolder();
     const link = join(await tempFolder(), 'link');
     await symlink(root, link);
@@ -47,7 +47,7 @@ describe('[K5] a command in the sandbox', () => {
     expect(await readFile(join(root, 'c'), 'utf8')).toBe('c\n');
   });
 
-  it("reads nothing outside, nothing of the daemon's home, and nothing through a link", async () => {
+  it("reads nothing outside the roots, nothing of the daemon's home, and nothing through a link", async () => {
     const outside = join(await tempFolder(), 'outside');
     await writeFile(outside, 'hidden treasure');
     const { run, home } = await sandboxBench();
@@ -63,7 +63,7 @@ describe('[K5] a command in the sandbox', () => {
     expect(output).toContain('\nwork\n');
   });
 
-  it('sees no home where a root is named over a link, or the state lies elsewhere', async () => {
+  it('hides the home when a root is named through a link or the state lies elsewhere', async () => {
     const top = await tempFolder();
     for (const folder of ['data/home', 'data/work', 'disk/state'])
       await mkdir(join(top, folder), { recursive: true });
@@ -103,7 +103,7 @@ describe('[K5] a command in the sandbox', () => {
     }
   });
 
-  it('sees no home even where a root is around it', async () => {
+  it('hides the home when a root contains it', async () => {
     const { run, home, root } = await sandboxBench();
     const around = await sandboxBench([join(root, '..')]);
     expect(await around.run(newKey(), { command: `cat ${home.config}` })).toContain('hidden treasure');
@@ -113,7 +113,7 @@ describe('[K5] a command in the sandbox', () => {
     );
   });
 
-  it('has a folder for temporary files, a home and processes of its own', async () => {
+  it('has a private temporary folder, home folder and process list', async () => {
     const { run } = await sandboxBench();
     const mark = `/tmp/${randomUUID()}`;
     const command = `test -e ${mark} && echo there; : > ${mark}; mktemp; : > ~/file; ls /proc | grep -c '^[0-9]'`;
@@ -123,7 +123,7 @@ describe('[K5] a command in the sandbox', () => {
     }
   });
 
-  it('cannot take the sandbox apart', async () => {
+  it('cannot remove the mounts of the sandbox', async () => {
     const { run, home } = await sandboxBench();
     const output = await run(newKey(), {
       command: `umount ${home.root}; unshare -Urm umount ${home.root}; cat ${home.config}; cat /proc/sys/vm/swappiness > /proc/sys/vm/swappiness; grep CapEff /proc/self/status`,
@@ -133,7 +133,7 @@ describe('[K5] a command in the sandbox', () => {
     expect(output).toMatch(/swappiness: (Read-only file system|Permission denied)/);
   });
 
-  it('reaches the network only when it may', async () => {
+  it('reaches the network only when the configuration allows it', async () => {
     const server = createServer((socket) => socket.end('hello\n')).listen(0, '127.0.0.1');
     onTestFinished(() => void server.close());
     await once(server, 'listening');
@@ -147,7 +147,7 @@ describe('[K5] a command in the sandbox', () => {
 });
 
 describe('[F3] a job in the sandbox', () => {
-  it('states its exit status, and the signal that killed it', async () => {
+  it('reports its exit status and the signal that killed it', async () => {
     const { run } = await sandboxBench();
     expect(await run(newKey(), { command: 'echo $MIDTURN_JOB | wc -c; exit 3' })).toBe(
       'text: 37\n[exit status 3]',
@@ -168,7 +168,7 @@ describe('[F3] a job in the sandbox', () => {
     },
   );
 
-  it('may finish in order when it is cancelled', async () => {
+  it('can finish its work when it is cancelled', async () => {
     const { start, cwd, processes } = await sandboxBench();
     const key = newKey();
     const job = start(key, { command: 'trap "echo bye; exit 7" TERM; : > up; sleep 100 & wait' });
@@ -178,7 +178,7 @@ describe('[F3] a job in the sandbox', () => {
     expect(await processes(key)).toBe(0);
   });
 
-  it('ends with everything that it started, also when that ignores SIGTERM or left the session', async () => {
+  it('ends together with its processes, even those that ignore SIGTERM or left the session', async () => {
     const { start, cwd, processes } = await sandboxBench();
     const key = newKey();
     const job = start(key, {
@@ -191,7 +191,7 @@ describe('[F3] a job in the sandbox', () => {
     expect(await processes(key)).toBe(0);
   });
 
-  it('dies with its job host, and what it left in the background dies with the command', async () => {
+  it('dies with its job host, and its background processes die with the command', async () => {
     const { start, run, jobsDir, cwd, processes } = await sandboxBench();
     const [killed, left] = [newKey(), newKey()];
     const running = start(killed, { command: 'setsid sleep 100 & : > up; sleep 100' });

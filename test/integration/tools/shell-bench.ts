@@ -13,7 +13,7 @@ import { homeAt } from '../../../src/util/home.ts';
 import { SHELL } from './shell-config.ts';
 import { tempFolder } from './temp-folder.ts';
 
-/** A shell tool on folders of its own; whatever a test leaves running is ended with it. */
+/** Creates a shell tool on temporary folders. When the test ends, all processes of its jobs are ended. */
 export async function shellBench(changes: Partial<ShellConfig> = {}, roots: readonly string[] = []) {
   const root = await tempFolder();
   const home = homeAt(root);
@@ -54,7 +54,7 @@ export function textOf(output: ToolOutput | Questions): string {
     : output.type;
 }
 
-/** Resolves when the file is there. Its folder must exist. */
+/** Resolves when the file exists. Its folder must exist already. */
 export async function appeared(folder: string, name: string): Promise<void> {
   const path = join(folder, name);
   const { promise, resolve } = Promise.withResolvers<void>();

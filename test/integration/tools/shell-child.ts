@@ -6,8 +6,9 @@ import { homeAt } from '../../../src/util/home.ts';
 import { SHELL } from './shell-config.ts';
 
 /**
- * A process that runs one command through the tool, as a generation does, and tells its parent the output. With
- * `dieAt` it kills itself as soon as that entry of the job folder appears. A second message cancels the command.
+ * A process that runs one command through the tool, as a generation does, and sends the output to its parent.
+ * With `dieAt` it kills itself as soon as that entry of the job folder appears. A second message cancels the
+ * command.
  */
 process.once('message', async (order: Order) => {
   const { jobsDir, cwd, key, command, dieAt, sandbox = 'none' } = order;

@@ -20,17 +20,20 @@ async function benchWithJobFolder() {
   return { ...bench, key, order: { jobsDir: bench.jobsDir, cwd: bench.cwd, key, command: COMMAND } };
 }
 
-describe('a process of ours is killed', () => {
-  it.each(['output', 'job.json', 'host', 'exit.tmp', 'exit'])('[F3] when %s appears', async (dieAt) => {
-    const { run, file, key, order } = await benchWithJobFolder();
-    const victim = await child({ ...order, dieAt });
-    await once(victim, 'exit');
-    expect(victim.signalCode).toBe('SIGKILL');
-    expect(await run(key, { command: COMMAND })).toBe(EXPECTED);
-    expect(await file('effects')).toBe('ran\n');
-  });
+describe('when a process that follows a job is killed', () => {
+  it.each(['output', 'job.json', 'host', 'exit.tmp', 'exit'])(
+    '[F3] the job runs once if the kill comes when %s appears',
+    async (dieAt) => {
+      const { run, file, key, order } = await benchWithJobFolder();
+      const victim = await child({ ...order, dieAt });
+      await once(victim, 'exit');
+      expect(victim.signalCode).toBe('SIGKILL');
+      expect(await run(key, { command: COMMAND })).toBe(EXPECTED);
+      expect(await file('effects')).toBe('ran\n');
+    },
+  );
 
-  it('[F3] at any moment, again and again', async () => {
+  it('[F3] the job runs once if the kills come at random moments', async () => {
     for (let delay = 0; delay < 60; delay += 10) {
       const { run, file, key, order } = await benchWithJobFolder();
       for (const extra of [0, 7]) {
@@ -44,7 +47,7 @@ describe('a process of ours is killed', () => {
     }
   });
 
-  it('[F3] while it ends a job: the next one goes on with that', async () => {
+  it('[F3] the next process continues to end the job', async () => {
     const { start, run, processes, key, jobsDir, order } = await benchWithJobFolder();
     const stubborn = "trap '' TERM; while :; do sleep 1; done";
     const victim = await child({ ...order, command: stubborn, dieAt: 'stop' });
@@ -58,7 +61,7 @@ describe('a process of ours is killed', () => {
     expect(await start(key, { command: stubborn }).output).toContain('Cancelled');
   });
 
-  it('[F3] two processes that follow the same job run it once and see the same end', async () => {
+  it('[F3] two processes that follow the same job run it once and report the same end', async () => {
     const { run, file, key, order } = await benchWithJobFolder();
     const other = await child(order);
     const output = once(other, 'message');

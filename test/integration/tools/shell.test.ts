@@ -22,14 +22,14 @@ describe('a command', () => {
     expect(await run(newKey(), { command: 'cat; true' })).toBe('text: [exit status 0]');
   });
 
-  it('states the signal that a status stands for, and claims no kill', async () => {
+  it('names the signal that a status may stand for, without claiming a kill', async () => {
     const { run } = await shellBench();
     expect(await run(newKey(), { command: 'exit 137' })).toBe('text: [exit status 137 (128 + SIGKILL)]');
     expect(await run(newKey(), { command: 'exit 255' })).toBe('text: [exit status 255]');
     expect(await run(newKey(), { command: 'kill -KILL $$' })).toContain('exit status 137 (128 + SIGKILL)');
   });
 
-  it('runs what begins with a dash, and lines that all end with a carriage return', async () => {
+  it('runs a command that starts with a dash, and one with CRLF line ends', async () => {
     const { run } = await shellBench();
     expect(await run(newKey(), { command: '-n foo' })).toContain('-n: command not found\n[exit status 127]');
     const command = 'if true; then\r\n  echo yes\r\nfi\r\n';
@@ -37,7 +37,7 @@ describe('a command', () => {
     expect(await run(newKey(), { command: "printf 'a\r\nb\n'\n" })).toBe('text: a\r\nb\n[exit status 0]');
   });
 
-  it('reports what was printed within the time that the runner waits, however long the end takes', async () => {
+  it('reports the output before the runner stops waiting, however long the processes take to end', async () => {
     const { config, jobsDir, home } = await shellBench();
     const tool = shellTool(config, { jobsDir, home, roots: [] }, { grace: 60_000, poll: 100 });
     const key = newKey();
@@ -55,7 +55,7 @@ describe('a command', () => {
     );
   });
 
-  it('takes null for an argument that is not given', async () => {
+  it('treats null as an argument that is not given', async () => {
     const { run } = await shellBench();
     expect(await run(newKey(), { command: 'echo hi', cwd: null, timeout: null })).toBe(
       'text: hi\n[exit status 0]',
@@ -63,7 +63,7 @@ describe('a command', () => {
     expect(await run(newKey(), { command: null })).toContain('"command"');
   });
 
-  it('[F5] names a binary output and does not print it; a text with strange bytes is a text', async () => {
+  it('[F5] does not print binary output, and prints text with a few invalid bytes', async () => {
     const { run } = await shellBench();
     expect(await run(newKey(), { command: 'head -c 90000 /dev/urandom' })).toMatch(
       /^text: \[binary output of 90000 bytes, not shown;.*\]\n\[exit status 0\]$/,
@@ -74,7 +74,7 @@ describe('a command', () => {
     expect(await run(newKey(), { command: 'printf ä; exit 1' })).toBe('text: ä\n[exit status 1]');
   });
 
-  it('starts in the folder that it is given, and not at all in one that is missing', async () => {
+  it('starts in the given folder, and does not start when the folder is missing', async () => {
     const { run, cwd } = await shellBench();
     await mkdir(join(cwd, 'sub'), { recursive: true });
     expect(await run(newKey(), { command: 'pwd', cwd: 'sub' })).toContain(join(cwd, 'sub'));
@@ -83,7 +83,7 @@ describe('a command', () => {
     );
   });
 
-  it('[K4] sees a clean environment; values of the configured one are not written down', async () => {
+  it('[K4] sees a clean environment, and the job folder has no configured values', async () => {
     vi.stubEnv('DAEMON_SECRET', 'hunter2');
     const { run, jobsDir } = await shellBench({ env: { TOKEN: 'swordfish', PATH: '/bin:/usr/bin' } });
     const key = newKey();
@@ -96,7 +96,7 @@ describe('a command', () => {
     expect(await readFile(join(jobsDir, key, 'job.json'), 'utf8')).not.toContain('swordfish');
   });
 
-  it('[F1] declares a write that is picked up again; bad arguments name the field', async () => {
+  it('[F1] declares a resumable write; an error about invalid arguments names the field', async () => {
     const { run } = await shellBench();
     expect(await run(newKey(), { command: 1 })).toMatch(/^error-text: The arguments of shell.*"command"/);
     expect(await run(newKey(), { command: 'true', timeout: 'soon' })).toMatch(/"timeout": must be a number/);
@@ -105,7 +105,7 @@ describe('a command', () => {
 });
 
 describe('limits', () => {
-  it('[F6] ends a command at its time limit, with the children that ignore SIGTERM or left the session', async () => {
+  it('[F6] ends a command at its time limit, including children that ignore SIGTERM or left the session', async () => {
     const { run, processes } = await shellBench();
     const key = newKey();
     const tree =
@@ -115,7 +115,7 @@ describe('limits', () => {
     expect(await processes(key)).toBe(0);
   });
 
-  it('[F6] the time limit counts from the first start, across processes', async () => {
+  it('[F6] counts the time limit from the first start, across processes', async () => {
     const { start, cwd } = await shellBench();
     await mkdir(cwd, { recursive: true });
     const key = newKey();
@@ -128,7 +128,7 @@ describe('limits', () => {
     expect(performance.now() - begun).toBeLessThan(3_000);
   });
 
-  it('[F6] ends a command that prints without end', async () => {
+  it('[F6] ends a command that prints endlessly', async () => {
     const { run, processes } = await shellBench({ outputLimit: 50_000 });
     const key = newKey();
     const output = await run(key, { command: 'yes' });
@@ -139,7 +139,7 @@ describe('limits', () => {
 });
 
 describe('cancelling', () => {
-  it('[F3] ends the whole tree and returns what was printed', async () => {
+  it('[F3] ends the whole process tree and returns what was printed', async () => {
     const { start, processes, jobsDir, cwd } = await shellBench();
     const key = newKey();
     const tree = 'setsid sh -c \'trap "" TERM; : > deep; while :; do sleep 1; done\' & echo here; wait';
@@ -153,7 +153,7 @@ describe('cancelling', () => {
     expect(await readdir(join(jobsDir, key))).toContain('stop');
   });
 
-  it('lets a command that handles SIGTERM finish in order', async () => {
+  it('lets a command that handles SIGTERM finish its work', async () => {
     const { start, cwd } = await shellBench();
     await mkdir(cwd, { recursive: true });
     const job = start(newKey(), { command: 'trap "echo bye; exit 7" TERM; : > up; sleep 100 & wait' });
@@ -162,7 +162,7 @@ describe('cancelling', () => {
     expect(await job.output).toMatch(/bye\n\[Cancelled.*exit status 7/);
   });
 
-  it('[F3] an aborted signal adopts a running job and ends it', async () => {
+  it('[F3] adopts a running job and ends it when the signal is already aborted', async () => {
     const { start, processes, cwd } = await shellBench();
     await mkdir(cwd, { recursive: true });
     const key = newKey();
@@ -177,7 +177,7 @@ describe('cancelling', () => {
     expect(await processes(key)).toBe(0);
   });
 
-  it('an aborted signal starts nothing, neither a new job nor one that was only recorded', async () => {
+  it('starts neither a new nor a recorded job when the signal is already aborted', async () => {
     const { start, jobsDir, cwd, config } = await shellBench();
     await mkdir(cwd, { recursive: true });
     const key = newKey();
@@ -191,8 +191,8 @@ describe('cancelling', () => {
   });
 });
 
-describe('a job that nobody reports on', () => {
-  it('[F1] is told truthfully when its host was killed', async () => {
+describe('a job without an exit report', () => {
+  it('[F1] is reported as unknown when its host was killed', async () => {
     const { start, jobsDir, cwd } = await shellBench();
     await mkdir(cwd, { recursive: true });
     const key = newKey();
@@ -208,7 +208,7 @@ describe('a job that nobody reports on', () => {
     );
   });
 
-  it('[F1] is not started again after the machine went down', async () => {
+  it('[F1] is not started again after a reboot', async () => {
     const { run, jobsDir, cwd } = await shellBench();
     await mkdir(cwd, { recursive: true });
     const key = newKey();
@@ -217,7 +217,7 @@ describe('a job that nobody reports on', () => {
     expect(await readdir(cwd)).toEqual([]);
   });
 
-  it('a number that belongs to another process now is not taken for the host, nor signalled', async () => {
+  it('a reused pid is neither taken for the host nor signalled', async () => {
     const { start, jobsDir, cwd } = await shellBench();
     await mkdir(cwd, { recursive: true });
     const key = newKey();
@@ -233,7 +233,7 @@ describe('a job that nobody reports on', () => {
 });
 
 describe('old jobs', () => {
-  it('are removed when they are over and nobody needs them', async () => {
+  it('are removed when they have ended and their results are in the journal', async () => {
     const { run, start, jobsDir, cwd } = await shellBench();
     await mkdir(cwd, { recursive: true });
     const [over, needed, running, young] = ['over', 'needed', 'running', 'young'].map(

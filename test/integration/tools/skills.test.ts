@@ -31,7 +31,7 @@ async function skillsBench() {
 const skill = (name: string, description = `About ${name}.`, body = `Do ${name}.`) =>
   `---\nname: ${name}\ndescription: ${description}\n---\n${body}\n`;
 
-it('the prompt has the names and descriptions, by name, below the instructions', async () => {
+it('lists the skills in order of name below the instructions', async () => {
   const { write, prompt } = await skillsBench();
   expect(await prompt()).toBe('Be kind.');
   await write('b/SKILL.md', skill('b', '>\n  Two\n  lines.'));
@@ -43,7 +43,7 @@ it('the prompt has the names and descriptions, by name, below the instructions',
   );
 });
 
-it('[E4] a skill that is added, changed or removed counts from the next model call', async () => {
+it('[E4] applies an added, changed or removed skill from the next model call on', async () => {
   const { write, prompt, read, folder } = await skillsBench();
   await write('a/SKILL.md', skill('a'));
   const old = new Date(1_700_000_000_000);
@@ -59,7 +59,7 @@ it('[E4] a skill that is added, changed or removed counts from the next model ca
   expect(await read({ name: 'a' })).toBe('error-text: There is no skill "a". The skills are c.');
 });
 
-it('the tool gives the instructions, where the skill is and what else it has, and its text files', async () => {
+it('returns the instructions, path and file names of a skill, and its text files', async () => {
   const { write, read, folder } = await skillsBench();
   await write('a/SKILL.md', skill('a'));
   expect(await read({ name: 'a' })).toBe(`text: Do a.\n\n[This skill is in ${folder}/a.]`);
@@ -73,7 +73,7 @@ it('the tool gives the instructions, where the skill is and what else it has, an
   expect(await read({ name: 'a', file: 'nothing' })).toContain('does not exist');
 });
 
-it('[K5] nothing outside a skill is read: not by "..", an absolute path, or a link', async () => {
+it('[K5] reads nothing outside a skill: not by "..", an absolute path, or a link', async () => {
   const { write, read, prompt, root, folder } = await skillsBench();
   await writeFile(join(root, 'secret'), 'hidden treasure');
   await mkdir(join(root, 'outside'));
@@ -95,7 +95,7 @@ it('[K5] nothing outside a skill is read: not by "..", an absolute path, or a li
   expect(await prompt()).not.toContain('treasure');
 });
 
-it('a broken skill is reported once, told to who asks for it, and harms no other', async () => {
+it('reports a broken skill once, explains it to the agent that asks, and keeps the others', async () => {
   const { write, read, prompt, reports, folder } = await skillsBench();
   await write('a/SKILL.md', skill('a'));
   await write('broken/SKILL.md', '# No head\n');
@@ -103,17 +103,17 @@ it('a broken skill is reported once, told to who asks for it, and harms no other
   for (let round = 0; round < 3; round++) expect(await prompt()).toMatch(/\n\n- a: About a\.$/);
   expect(reports).toEqual([
     { folder: join(folder, 'big'), problem: expect.stringContaining('has 3000') },
-    { folder: join(folder, 'broken'), problem: expect.stringContaining('does not begin with YAML') },
+    { folder: join(folder, 'broken'), problem: expect.stringContaining('does not start with YAML') },
   ]);
   expect(await read({ name: 'broken' })).toBe(
-    'error-text: The skill "broken" cannot be used: it does not begin with YAML between two lines "---". The skills are a.',
+    'error-text: The skill "broken" cannot be used: it does not start with YAML frontmatter between two "---" lines. The skills are a.',
   );
   await write('broken/SKILL.md', skill('broken'));
   expect(await read({ name: 'broken' })).toContain('text: Do broken.');
   expect(reports).toHaveLength(2);
 });
 
-it('a folder that is missing, or has too many, is reported and the session goes on', async () => {
+it('reports a folder that is missing or has too many skills, and the session continues', async () => {
   const { write, prompt, reports, folder } = await skillsBench();
   expect(await prompt()).toBe('Be kind.');
   expect(reports).toEqual([{ folder, problem: 'there is no such folder' }]);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A folder for one test, removed when it is over. */
+/** Creates a folder for one test; it is removed when the test ends. */
 export async function tempFolder(): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'midturn-tools-')));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
