@@ -1,6 +1,7 @@
 import { takeHead } from '../core/model/text.ts';
 import { ExitCode, MidturnError } from './errors.ts';
 
+/** Reports that no question has this id, in the named session or in any session; HTTP 404. */
 export class ApprovalNotFoundError extends MidturnError {
   readonly code = 'approval_not_found';
   readonly status = 404;
@@ -10,18 +11,22 @@ export class ApprovalNotFoundError extends MidturnError {
   }
 }
 
+/** Reports that there is no grant to revoke: the rule was never granted to the agent in this scope; HTTP 404. */
 export class GrantNotFoundError extends MidturnError {
   readonly code = 'grant_not_found';
   readonly status = 404;
   constructor({ agent, session, rule }: { agent: string; session: string | null; rule: string }) {
     const where = session === null ? 'for good' : `in session "${session}"`;
     super(
-      `Nobody has granted ${rule} to agent "${agent}" ${where}. \`midturn approvals grants\` lists what was granted.`,
+      `There is no grant of ${rule} to agent "${agent}" ${where}. \`midturn approvals grants\` lists all grants.`,
     );
   }
 }
 
-/** The question is settled: another decision was faster, its time is over, or it is no longer needed. */
+/**
+ * Refuses a decision because the question is settled: another decision came first, it expired, or it was superseded.
+ * `details` has the state and the name of who decided.
+ */
 export class ApprovalClosedError extends MidturnError {
   readonly code = 'approval_closed';
   readonly status = 409;
@@ -36,7 +41,10 @@ export class ApprovalClosedError extends MidturnError {
   }
 }
 
-/** Why the journal refused a decision: the session has no such question, it is settled, or its time is over. */
+/**
+ * Returns the error for a decision that the journal refused: the session has no such question, the question is
+ * settled, or it has expired.
+ */
 export function decisionRefused(
   approval: string,
   session: string,
@@ -47,18 +55,25 @@ export function decisionRefused(
   return new ApprovalClosedError({ approval, state: state === 'pending' ? 'expired' : state, from });
 }
 
+/**
+ * Refuses a decision by a principal that `agents.<name>.approvals.approvers` does not list; HTTP 403, nothing is
+ * stored.
+ */
 export class NotAnApproverError extends MidturnError {
   readonly code = 'not_an_approver';
   readonly status = 403;
   constructor(from: string | undefined, approvers: readonly string[]) {
-    const who = from === undefined ? 'Somebody without a name' : `"${from}"`;
+    const who = from === undefined ? 'A caller without a name' : `"${from}"`;
     super(
       `${who} may not decide about this agent's calls; ${approvers.join(', ')} may ("agents.<name>.approvals.approvers").`,
     );
   }
 }
 
-/** The answer to a question of a tool is not what was asked for. */
+/**
+ * Refuses an elicitation result that does not fit the fields of its question; `details.field` names the first one
+ * that is wrong.
+ */
 export class AnswerRefusedError extends MidturnError {
   readonly code = 'answer_refused';
   readonly status = 422;
@@ -71,6 +86,7 @@ export class AnswerRefusedError extends MidturnError {
   }
 }
 
+/** Refuses an answer that has more characters than `limit`; HTTP 413, and the question stays open. */
 export class AnswerTooLongError extends MidturnError {
   readonly code = 'answer_too_long';
   readonly status = 413;
@@ -79,7 +95,9 @@ export class AnswerTooLongError extends MidturnError {
   }
 }
 
-/** Values where none were asked for. */
+/**
+ * Refuses `content` in a decision that takes none: the question asks only whether a call may run, or it is denied.
+ */
 export class NoQuestionError extends MidturnError {
   readonly code = 'no_answer_wanted';
   readonly status = 422;
@@ -89,7 +107,10 @@ export class NoQuestionError extends MidturnError {
   }
 }
 
-/** A scope covers calls. */
+/**
+ * Refuses `scope` in the answer to a question of a tool, because a scope covers calls and an answer is for one call
+ * only.
+ */
 export class ScopedAnswerError extends MidturnError {
   readonly code = 'answer_has_no_scope';
   readonly status = 422;

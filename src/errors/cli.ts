@@ -1,13 +1,16 @@
 import { ExitCode, MidturnError } from './errors.ts';
 
-/** The command line makes no sense; nothing was done. */
+/**
+ * Reports a command line that cannot be carried out, such as an unknown flag or a missing argument; nothing was
+ * done.
+ */
 export class UsageError extends MidturnError {
   readonly code = 'usage';
   readonly status = 400;
   override readonly exitCode = ExitCode.usage;
 }
 
-/** What was given as a text is in another encoding; nothing was done. */
+/** Reports input that was expected to be text and is not valid UTF-8; nothing was done with it. */
 export class NotTextError extends MidturnError {
   readonly code = 'not_text';
   readonly status = 400;
@@ -20,7 +23,10 @@ export class NotTextError extends MidturnError {
   }
 }
 
-/** The message was accepted and goes on, but the caller's patience ended. */
+/**
+ * Reports that the caller stopped waiting before the answer came. The message is accepted and its turn continues;
+ * `details` has what is needed to wait again.
+ */
 export class NoAnswerYetError extends MidturnError {
   readonly code = 'no_answer_yet';
   readonly status = 504;
@@ -28,17 +34,19 @@ export class NoAnswerYetError extends MidturnError {
   override readonly details: { session: string; input: string; approvals: readonly string[] };
   constructor(session: string, input: string, seconds: number, approvals: readonly string[]) {
     const [first] = approvals;
-    const goesOn = first
-      ? `It waits for an approval; \`midturn approvals show ${first}\` shows for which call, and \`midturn approvals approve ${first}\` lets it go on.`
-      : 'The work goes on.';
+    const next = first
+      ? `It waits for an approval; \`midturn approvals show ${first}\` shows for which call, and \`midturn approvals approve ${first}\` lets it continue.`
+      : 'The work continues.';
     super(
-      `The message was accepted but not answered within ${seconds} s. ${goesOn} Send it again with \`--id ${input} --wait\` to wait for the same answer.`,
+      `The message was accepted but not answered within ${seconds} s. ${next} Send it again with \`--id ${input} --wait\` to wait for the same answer.`,
     );
     this.details = { session, input, approvals };
   }
 }
 
-/** The turn ended without an answer. */
+/**
+ * Reports that the turn of a message ended without an answer: it failed, was cancelled or expired, with the reason.
+ */
 export class NotAnsweredError extends MidturnError {
   readonly code = 'not_answered';
   readonly status = 422;
@@ -49,13 +57,16 @@ export class NotAnsweredError extends MidturnError {
   }
 }
 
-/** A handover as it was last seen. */
+/** A handover as the command line last saw it, for messages about a restart that it stopped waiting for. */
 export interface SeenHandover {
   id: string;
   phase: string;
 }
 
-/** A restart was asked for and goes on, but the caller's patience ended. */
+/**
+ * Reports that the caller stopped waiting for a restart that was accepted. The handover continues without the
+ * caller.
+ */
 export class RestartTimeoutError extends MidturnError {
   readonly code = 'restart_timeout';
   readonly status = 504;
@@ -72,29 +83,32 @@ export class RestartTimeoutError extends MidturnError {
     const where = id === null ? '' : `: handover ${id} is \`${phase}\``;
     const look = id === null ? 'status' : `handovers ${id}`;
     const shows = serves ? 'which sessions hold it up' : 'how far it is';
-    super(`${what}${where}. It goes on by itself; \`midturn ${look}\` shows ${shows}.`);
+    super(`${what}${where}. It continues by itself; \`midturn ${look}\` shows ${shows}.`);
     this.details = { handover: id, phase };
   }
 }
 
-/** The daemon went while a restart was waited for: it was stopped, or killed. */
+/**
+ * Reports that the daemon was stopped or killed while the command line waited for a restart, so its outcome is
+ * unknown.
+ */
 export class RestartOvertakenError extends MidturnError {
   readonly code = 'restart_overtaken';
   readonly status = 503;
   override readonly exitCode = ExitCode.notRunning;
   override readonly details: { handover: string | null; phase: string | null };
-  /** `target`: where nobody listens any more. `handover`: null when the daemon did not say which it is. */
+  /** `target`: the address at which no daemon answers. `handover`: `null` when the daemon did not name one. */
   constructor(target: string, handover: SeenHandover | null, options?: ErrorOptions) {
     const seen = handover ? ` (handover ${handover.id}, last seen \`${handover.phase}\`)` : '';
     super(
-      `No daemon answers at ${target} any more, so the restart${seen} cannot be waited for. \`midturn start\` starts the daemon; everything goes on then.`,
+      `No daemon answers at ${target}, so the restart${seen} cannot be waited for. \`midturn start\` starts the daemon; all work continues then.`,
       options,
     );
     this.details = { handover: handover?.id ?? null, phase: handover?.phase ?? null };
   }
 }
 
-/** There is no log file to show. */
+/** Reports that the home has no log file, because the daemon was never started in the background. */
 export class NoLogError extends MidturnError {
   readonly code = 'no_log';
   readonly status = 404;
@@ -105,6 +119,7 @@ export class NoLogError extends MidturnError {
   }
 }
 
+/** Reports that a file named on the command line does not exist; nothing was done. */
 export class NoSuchFileError extends MidturnError {
   readonly code = 'no_such_file';
   readonly status = 404;
@@ -113,7 +128,10 @@ export class NoSuchFileError extends MidturnError {
   }
 }
 
-/** The person left before the daemon had accepted what was typed. */
+/**
+ * Reports messages that the daemon had not accepted when the user left the chat; they are lost and must be sent
+ * again.
+ */
 export class NotSentError extends MidturnError {
   readonly code = 'not_sent';
   readonly status = 503;
@@ -124,7 +142,10 @@ export class NotSentError extends MidturnError {
   }
 }
 
-/** The editor could not be started, or a person left it with an error to say "forget it". */
+/**
+ * Reports that the editor could not be started, or that the user left it with an exit status other than 0 to discard
+ * the change.
+ */
 export class EditorError extends MidturnError {
   readonly code = 'editor_failed';
   readonly status = 500;
@@ -135,7 +156,7 @@ export class EditorError extends MidturnError {
   }
 }
 
-/** Somebody said no to a question. */
+/** Reports that the user declined the change that was shown; the edited text is kept in the file `kept`. */
 export class NotConfirmedError extends MidturnError {
   readonly code = 'not_confirmed';
   readonly status = 409;
@@ -144,7 +165,7 @@ export class NotConfirmedError extends MidturnError {
   }
 }
 
-/** A handover did not come to its end. */
+/** Reports that a handover failed. The former generation still serves, so no session was touched. */
 export class HandoverFailedError extends MidturnError {
   readonly code = 'handover_failed';
   readonly status = 500;
@@ -157,7 +178,7 @@ export class HandoverFailedError extends MidturnError {
   }
 }
 
-/** There is no such folder, and it cannot be made. */
+/** Reports that the home directory does not exist and cannot be made; `cause` has the error of the system. */
 export class HomeError extends MidturnError {
   readonly code = 'home_unusable';
   readonly status = 500;
@@ -169,16 +190,16 @@ export class HomeError extends MidturnError {
   }
 }
 
-/** A login to an MCP server came to nothing. */
+/** Reports that a login to an MCP server ended without success, and why; it can be repeated. */
 export class LoginNotDoneError extends MidturnError {
   readonly code = 'login_not_done';
   readonly status = 502;
   constructor(server: string, why: string) {
-    super(`Nobody was logged in to ${server}: ${why}. \`midturn mcp login ${server}\` begins again.`);
+    super(`The login to ${server} was not completed: ${why}. \`midturn mcp login ${server}\` starts again.`);
   }
 }
 
-/** The person has not come back from the browser yet. */
+/** Reports that the command stopped waiting for a login that can still be finished in the browser. */
 export class LoginWaitsError extends MidturnError {
   readonly code = 'login_waits';
   readonly status = 504;

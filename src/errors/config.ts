@@ -1,11 +1,11 @@
 import { takeHead } from '../core/model/text.ts';
 import { ExitCode, MidturnError } from './errors.ts';
 
-/** One thing that is wrong with a configuration, and where. */
+/** One problem of a configuration, with the key and the position in the file that it is about. */
 export interface ConfigProblem {
-  /** Such as `agents.main.model`; empty when the file as a whole is meant. */
+  /** The key, such as `agents.main.model`; empty when the problem concerns the file as a whole. */
   path: string;
-  /** Both count from 1; columns count UTF-16 units, as editors do. */
+  /** Line and column count from 1; columns count UTF-16 units, as editors do. */
   line: number;
   column: number;
   message: string;
@@ -13,7 +13,9 @@ export interface ConfigProblem {
   hint?: string;
 }
 
-/** The configuration cannot be used. Carries everything that is wrong with it; the first problem comes first in the file. */
+/**
+ * Reports a configuration that cannot be used, with every problem that was found, ordered by position in the file.
+ */
 export class ConfigError extends MidturnError {
   readonly code = 'config_invalid';
   readonly status = 422;
@@ -21,7 +23,7 @@ export class ConfigError extends MidturnError {
   override readonly details: { file: string; problems: ConfigProblem[] };
   readonly problems: readonly ConfigProblem[];
 
-  /** `file` is how people know it, such as `midturn.jsonc`. */
+  /** `file` is the name of the text in messages, such as `midturn.jsonc` or `revision 11`. */
   constructor(file: string, problems: ConfigProblem[], options?: ErrorOptions) {
     const lines = problems.slice(0, SHOWN).map((problem) => describeProblem(file, problem));
     if (problems.length > SHOWN) lines.push(`… and ${problems.length - SHOWN} more problems.`);
@@ -33,7 +35,10 @@ export class ConfigError extends MidturnError {
 
 const SHOWN = 20;
 
-/** As compilers write it, so that editors and terminals make it a link. */
+/**
+ * Formats a problem as compilers do (`file:line:column path: message; hint`), so that editors and terminals turn it
+ * into a link.
+ */
 export function describeProblem(
   file: string,
   { path, line, column, message, hint }: Omit<ConfigProblem, 'hint'> & { hint?: string | undefined },
@@ -42,24 +47,30 @@ export function describeProblem(
   return `${place}: ${hint ? `${message}; ${hint}` : message}`;
 }
 
-/** Somebody else changed the file since the writer looked at it; nothing was written. */
+/**
+ * Reports that the file changed between the read and the write of a change; nothing was written. The caller must
+ * read it again.
+ */
 export class ConfigConflictError extends MidturnError {
   readonly code = 'config_conflict';
   readonly status = 412;
   override readonly exitCode = ExitCode.conflict;
   constructor(file: string) {
     super(
-      `${file} was changed by somebody else since it was read. Nothing was written; read it again and repeat the change.`,
+      `${file} was changed by another writer after it was read. Nothing was written; read it again and repeat the change.`,
     );
   }
 }
 
-/** A change of some keys needs the text around them, and the file cannot be read as text; nothing was written. */
+/**
+ * Refuses a change of single keys because the file cannot be read as text, so its other keys would be lost; nothing
+ * was written.
+ */
 export class ConfigUnreadableError extends MidturnError {
   readonly code = 'config_unreadable';
   readonly status = 422;
   override readonly exitCode = ExitCode.config;
-  /** `problem`: what is wrong with the file, as ConfigError words it. */
+  /** `problem`: the message of the ConfigError that says why the file cannot be read. */
   constructor(problem: string) {
     super(
       `${problem}. Nothing was written, because a change of single keys would lose all others. Fix the file, or replace the whole of it: \`midturn config rollback\` restores a revision, \`PUT /v1/config\` writes a new one.`,
@@ -67,7 +78,7 @@ export class ConfigUnreadableError extends MidturnError {
   }
 }
 
-/** The system does not let the file be written; the old one is as it was. */
+/** Reports that the system refused to write the file; the file still has its former content. */
 export class ConfigWriteError extends MidturnError {
   readonly code = 'config_not_written';
   readonly status = 503;
@@ -83,7 +94,7 @@ function remedy(why: string): string {
   return 'check the owner and the permissions of the file and its folder';
 }
 
-/** A path that leads nowhere in the file. */
+/** Reports a path that is not a valid configuration path, or does not fit the values that the file has there. */
 export class ConfigPathError extends MidturnError {
   readonly code = 'config_path';
   readonly status = 400;

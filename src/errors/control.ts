@@ -1,6 +1,10 @@
 import { takeHead } from '../core/model/text.ts';
 import { ExitCode, MidturnError } from './errors.ts';
 
+/**
+ * Reports that no handover report has this id: it never existed, was removed, or the handover has not begun; HTTP
+ * 404.
+ */
 export class HandoverNotFoundError extends MidturnError {
   readonly code = 'handover_not_found';
   readonly status = 404;
@@ -11,17 +15,18 @@ export class HandoverNotFoundError extends MidturnError {
   }
 }
 
+/** Reports that the revision does not exist, or is older than the revisions that are kept; HTTP 404. */
 export class RevisionNotFoundError extends MidturnError {
   readonly code = 'revision_not_found';
   readonly status = 404;
   constructor(number: number) {
     super(
-      `There is no revision ${number} of the configuration, or it is not kept any more. \`midturn config history\` lists them.`,
+      `There is no revision ${number} of the configuration, or it is no longer kept. \`midturn config history\` lists them.`,
     );
   }
 }
 
-/** The mask that stands for a secret, in a place where there is no secret to keep. */
+/** Refuses `[redacted]` where the present file has no secret that it could stand for; nothing was written. */
 export class MaskedSecretError extends MidturnError {
   readonly code = 'config_masked';
   readonly status = 400;
@@ -35,7 +40,7 @@ export class MaskedSecretError extends MidturnError {
   }
 }
 
-/** The file was written, and what became of it is not as hoped. */
+/** Reports that the file was written but its configuration is not in force, because the daemon could not apply it. */
 export class NotAppliedError extends MidturnError {
   readonly code = 'config_not_applied';
   readonly status = 503;
@@ -47,7 +52,7 @@ export class NotAppliedError extends MidturnError {
   }
 }
 
-/** The supervisor will not do it. */
+/** Reports that the supervisor refused a request because of its present state, such as a stop that is under way. */
 export class NotPossibleNowError extends MidturnError {
   readonly code = 'not_possible_now';
   readonly status = 409;
@@ -57,6 +62,7 @@ export class NotPossibleNowError extends MidturnError {
   }
 }
 
+/** Refuses a request body that is larger than a configuration may be; `limit` is in bytes, nothing was changed. */
 export class ConfigTooLargeError extends MidturnError {
   readonly code = 'body_too_large';
   readonly status = 413;

@@ -1,13 +1,13 @@
 /**
- * Every error that a person or a client can meet. A class owns its stable `code`, its HTTP status and its exit
- * code, and builds its message from data: what happened, with which value, why, and what to do next. `message` is
- * for the caller; what only the operator may see goes to `cause`.
+ * Base class of every error that a user or a client can see. A subclass owns its stable `code`, its HTTP status and
+ * its exit code, and builds its message from data: what happened, with which value, why, and what to do next.
+ * `message` is for the caller; details that only the operator may see go to `cause`.
  */
 export abstract class MidturnError extends Error {
   abstract readonly code: string;
   abstract readonly status: number;
   readonly exitCode: number = ExitCode.failed;
-  /** Extra members of the problem document, for programs. */
+  /** Additional members of the problem document, for programs; they must be JSON. */
   readonly details: Record<string, unknown> = {};
 
   override get name(): string {
@@ -27,15 +27,18 @@ export const ExitCode = {
 } as const;
 
 interface WriteFailure extends ErrorOptions {
-  /** Waiting does not help. */
+  /** The store is damaged, so a later attempt will fail as well. */
   damaged?: boolean;
-  /** The write had reached the file when it failed, for example in its fsync: a crash may bring it back. */
+  /**
+   * The write had already reached the file when it failed, for example in its fsync, so a crash may make it visible
+   * again.
+   */
   uncertain?: boolean;
 }
 
 /**
- * The journal could not make a write durable. Nothing of it was kept, unless the failure is uncertain; then only the
- * same write with the same id is safe to repeat.
+ * Reports that the journal could not make a write durable. Nothing of the write was kept, unless the failure is
+ * uncertain; in that case, only the same write with the same id is safe to repeat.
  */
 export class JournalUnavailableError extends MidturnError {
   readonly code = 'journal_unavailable';
@@ -54,16 +57,19 @@ export class JournalUnavailableError extends MidturnError {
   }
 }
 
-/** Another generation owns the session now; whoever sees this must stop working on it. */
+/** Refuses an append because another generation owns the session. The caller must stop working on that session. */
 export class FencedError extends MidturnError {
   readonly code = 'fenced';
   readonly status = 409;
   constructor(session: string, generation: number, owner: number | null) {
-    super(`Generation ${generation} does not own session "${session}" (owner: ${owner ?? 'nobody'}).`);
+    super(`Generation ${generation} does not own session "${session}" (owner: ${owner ?? 'none'}).`);
   }
 }
 
-/** The session's journal is not where the writer believed it to be. */
+/**
+ * Refuses an append because the journal of the session has a different length than the writer expected; the writer
+ * must load it again.
+ */
 export class JournalConflictError extends MidturnError {
   readonly code = 'journal_conflict';
   readonly status = 409;
@@ -72,7 +78,10 @@ export class JournalConflictError extends MidturnError {
   }
 }
 
-/** The append ends a wait, and an input that decides otherwise was durable before it; read the inbox and try again. */
+/**
+ * Refuses an append that ends a wait, because the inbox has an input that was durable before it and may decide
+ * otherwise. The caller must read the inbox and decide again.
+ */
 export class UnreadInputError extends MidturnError {
   readonly code = 'unread_input';
   readonly status = 409;
@@ -81,6 +90,7 @@ export class UnreadInputError extends MidturnError {
   }
 }
 
+/** Reports that the journal has no session with this id; HTTP 404. */
 export class SessionNotFoundError extends MidturnError {
   readonly code = 'session_not_found';
   readonly status = 404;
@@ -89,20 +99,23 @@ export class SessionNotFoundError extends MidturnError {
   }
 }
 
-/** A record of the session cannot be read; the session is set aside, all others go on. */
+/** Reports that a record of the session cannot be read. The session is set aside; all other sessions continue. */
 export class DamagedSessionError extends MidturnError {
   readonly code = 'session_damaged';
   readonly status = 409;
   readonly reason: string;
   constructor(session: string, reason: string) {
     super(
-      `Session "${session}" cannot go on: ${reason}. Its journal is kept; \`midturn sessions export ${session}\` writes all that can be read.`,
+      `Session "${session}" cannot continue: ${reason}. Its journal is kept; \`midturn sessions export ${session}\` writes all that can be read.`,
     );
     this.reason = reason;
   }
 }
 
-/** The store was written by a newer release, or not by Midturn at all. */
+/**
+ * Reports a store that was written by a newer release or by another program; it is not opened, so that it cannot be
+ * damaged.
+ */
 export class StoreFormatError extends MidturnError {
   readonly code = 'store_format';
   readonly status = 500;

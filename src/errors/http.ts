@@ -1,14 +1,15 @@
 import { takeHead } from '../core/model/text.ts';
 import { ExitCode, MidturnError } from './errors.ts';
 
-/** One thing that is wrong with a request. */
+/** One problem of a request: where it is, which member, and what is wrong with it. */
 export interface RequestFault {
   where: 'path' | 'query' | 'header' | 'body';
-  /** Dotted path of the member; empty for the whole. */
+  /** Dotted path of the member, such as `content.0.text`; empty when the whole part is meant. */
   field: string;
   problem: string;
 }
 
+/** Refuses a request whose path, query, headers or body do not fit the route; `details.faults` lists all problems. */
 export class InvalidRequestError extends MidturnError {
   readonly code = 'invalid_request';
   readonly status = 400;
@@ -21,6 +22,7 @@ export class InvalidRequestError extends MidturnError {
   }
 }
 
+/** Refuses a body whose content type is not JSON, or that has no content type; HTTP 415. */
 export class MediaTypeError extends MidturnError {
   readonly code = 'unsupported_media_type';
   readonly status = 415;
@@ -31,7 +33,7 @@ export class MediaTypeError extends MidturnError {
   }
 }
 
-/** The body is announced in another character encoding; nothing was stored. */
+/** Refuses a body that is announced in a character encoding other than UTF-8; nothing was stored. */
 export class CharsetError extends MidturnError {
   readonly code = 'unsupported_charset';
   readonly status = 415;
@@ -40,7 +42,7 @@ export class CharsetError extends MidturnError {
   }
 }
 
-/** The body is compressed; nothing was stored. */
+/** Refuses a compressed body, because its real size is not known before it is read; nothing was stored. */
 export class ContentEncodingError extends MidturnError {
   readonly code = 'unsupported_content_encoding';
   readonly status = 415;
@@ -51,7 +53,9 @@ export class ContentEncodingError extends MidturnError {
   }
 }
 
-/** `limit` is what counts for the caller: bytes of a message's text. */
+/**
+ * Refuses a body that is too large. `limit` is the limit that matters to the caller: the bytes of text in a message.
+ */
 export class BodyTooLargeError extends MidturnError {
   readonly code = 'body_too_large';
   readonly status = 413;
@@ -64,6 +68,7 @@ export class BodyTooLargeError extends MidturnError {
   }
 }
 
+/** Refuses a request without a valid bearer token. `given` is false when the request had no token at all. */
 export class UnauthorizedError extends MidturnError {
   readonly code = 'unauthorized';
   readonly status = 401;
@@ -76,7 +81,7 @@ export class UnauthorizedError extends MidturnError {
   }
 }
 
-/** Somebody with a token of his own gave the name of somebody else. */
+/** Refuses a request that is made with the token of one person and names another person in `from`; HTTP 403. */
 export class NotYourNameError extends MidturnError {
   readonly code = 'not_your_name';
   readonly status = 403;
@@ -87,6 +92,7 @@ export class NotYourNameError extends MidturnError {
   }
 }
 
+/** Refuses a change of the configuration or of a login that was requested with the token of a person; HTTP 403. */
 export class OperatorOnlyError extends MidturnError {
   readonly code = 'operator_only';
   readonly status = 403;
@@ -97,7 +103,10 @@ export class OperatorOnlyError extends MidturnError {
   }
 }
 
-/** Keeps a web page from reaching the daemon under a name of its own (DNS rebinding). */
+/**
+ * Refuses an unexpected `Host` header. This keeps a web page from reaching the daemon through a host name that it
+ * controls (DNS rebinding).
+ */
 export class HostNotAllowedError extends MidturnError {
   readonly code = 'host_not_allowed';
   readonly status = 403;
@@ -108,7 +117,10 @@ export class HostNotAllowedError extends MidturnError {
   }
 }
 
-/** Keeps web pages of other origins from sending requests in their visitor's name (CSRF). */
+/**
+ * Refuses an `Origin` that is not the daemon itself. This keeps web pages from sending requests on behalf of their
+ * visitor (CSRF).
+ */
 export class OriginNotAllowedError extends MidturnError {
   readonly code = 'origin_not_allowed';
   readonly status = 403;
@@ -119,6 +131,7 @@ export class OriginNotAllowedError extends MidturnError {
   }
 }
 
+/** Reports that no route has this path, and names the routes that are most similar to it. */
 export class RouteNotFoundError extends MidturnError {
   readonly code = 'route_not_found';
   readonly status = 404;
@@ -130,6 +143,7 @@ export class RouteNotFoundError extends MidturnError {
   }
 }
 
+/** Reports that the route exists but does not accept this method; `allow` lists the methods it accepts. */
 export class MethodNotAllowedError extends MidturnError {
   readonly code = 'method_not_allowed';
   readonly status = 405;
@@ -140,19 +154,26 @@ export class MethodNotAllowedError extends MidturnError {
   }
 }
 
-/** A position that leads nowhere in this store. */
+/**
+ * Refuses a stream position that does not exist in this store, for example after a backup was restored; the client
+ * must start again.
+ */
 export class PositionGoneError extends MidturnError {
   readonly code = 'position_gone';
   readonly status = 410;
   override readonly details: { store: string; seq: number };
   constructor(why: string, store: string, seq: number) {
     super(
-      `The position cannot be followed: ${why}. Forget what was shown of this session and start again without Last-Event-ID and with after=0, or read the transcript and go on after=${seq}.`,
+      `The position cannot be followed: ${why}. Forget what was shown of this session and start again without Last-Event-ID and with after=0, or read the transcript and continue with after=${seq}.`,
     );
     this.details = { store, seq };
   }
 }
 
+/**
+ * Refuses another event stream because `limit` streams are open; the client may try again after `retryAfter`
+ * seconds.
+ */
 export class TooManyStreamsError extends MidturnError {
   readonly code = 'too_many_streams';
   readonly status = 503;
@@ -164,11 +185,15 @@ export class TooManyStreamsError extends MidturnError {
   }
 }
 
+/** Refuses a request that needs a generation that runs sessions; HTTP 503, and the client may try again. */
 export class NotReadyError extends MidturnError {
   readonly code = 'not_ready';
   readonly status = 503;
   override readonly exitCode = ExitCode.tryAgain;
-  /** `fault`: why it cannot, when that is known; else it starts, drains or is in rescue mode. */
+  /**
+   * `fault`: why this generation cannot run sessions, when known; otherwise it is starting, draining or in rescue
+   * mode.
+   */
   constructor(fault?: string) {
     super(
       fault ??
@@ -177,7 +202,7 @@ export class NotReadyError extends MidturnError {
   }
 }
 
-/** Nothing answers where the daemon should. */
+/** Reports that no process accepts connections at the address of the daemon; exit code 3. */
 export class DaemonNotRunningError extends MidturnError {
   readonly code = 'daemon_not_running';
   readonly status = 503;
@@ -190,7 +215,9 @@ export class DaemonNotRunningError extends MidturnError {
   }
 }
 
-/** The system does not let this user connect to the daemon's socket. */
+/**
+ * Reports that the permissions of the unix socket do not allow this user to connect; `errno` is that of the system.
+ */
 export class SocketDeniedError extends MidturnError {
   readonly code = 'socket_denied';
   readonly status = 403;
@@ -202,7 +229,7 @@ export class SocketDeniedError extends MidturnError {
   }
 }
 
-/** The connection broke before the answer came; whether the request was carried out is not known. */
+/** Reports a connection that broke before the response arrived. The request may or may not have been carried out. */
 export class ConnectionLostError extends MidturnError {
   readonly code = 'connection_lost';
   readonly status = 503;
@@ -215,7 +242,10 @@ export class ConnectionLostError extends MidturnError {
   }
 }
 
-/** The daemon answered with a problem document. */
+/**
+ * An error response of the daemon, made from its problem document; keeps the code, the status and the additional
+ * members.
+ */
 export class ApiError extends MidturnError {
   readonly code: string;
   readonly status: number;

@@ -1,16 +1,19 @@
 import { ExitCode, MidturnError } from './errors.ts';
 
-/** There is no space, the disk fails, or somebody else holds the store: it may well open later. */
+/**
+ * Reports that the journal cannot be opened now: the disk is full or fails, or another process holds the store. A
+ * later attempt may succeed.
+ */
 export class StoreUnavailableError extends MidturnError {
   readonly code = 'store_unavailable';
   readonly status = 503;
   override readonly exitCode = ExitCode.tryAgain;
   constructor(path: string, why: string, options?: ErrorOptions) {
-    super(`The journal ${path} cannot be opened (${why}). Free space or mend the disk.`, options);
+    super(`The journal ${path} cannot be opened (${why}). Free space or fix the disk.`, options);
   }
 }
 
-/** The SQLite inside this Node can corrupt a store that two processes use at once. */
+/** Refuses a Node whose SQLite can corrupt a store that two processes use at the same time. */
 export class SqliteTooOldError extends MidturnError {
   readonly code = 'sqlite_too_old';
   readonly status = 500;

@@ -1,6 +1,9 @@
 import { MidturnError } from './errors.ts';
 
-/** A tool of an MCP server was called and the server could not be asked. Nothing was sent. */
+/**
+ * Reports that a tool was called while its MCP server was unavailable. Nothing was sent, so the call is safe to
+ * repeat.
+ */
 export class McpUnavailableError extends MidturnError {
   readonly code = 'mcp_unavailable';
   readonly status = 503;
@@ -9,7 +12,7 @@ export class McpUnavailableError extends MidturnError {
   }
 }
 
-/** An MCP server sent a message that is longer than we read. */
+/** Reports a message of an MCP server that is longer than `limit` bytes; the connection is closed. */
 export class McpMessageTooLongError extends MidturnError {
   readonly code = 'mcp_message_too_long';
   readonly status = 502;
@@ -18,7 +21,7 @@ export class McpMessageTooLongError extends MidturnError {
   }
 }
 
-/** An MCP server does not read what it is sent. */
+/** Reports that an MCP server does not read its input, while `waiting` bytes are buffered for it. */
 export class McpNotReadingError extends MidturnError {
   readonly code = 'mcp_not_reading';
   readonly status = 502;
@@ -27,7 +30,7 @@ export class McpNotReadingError extends MidturnError {
   }
 }
 
-/** The folder that a configured MCP server is to run in is a file, or cannot be made. */
+/** Reports that the working directory of an MCP server is a file, or does not exist and cannot be made. */
 export class McpFolderError extends MidturnError {
   readonly code = 'mcp_folder';
   readonly status = 500;
@@ -36,7 +39,7 @@ export class McpFolderError extends MidturnError {
   }
 }
 
-/** The system did not let the process of an MCP server start. */
+/** Reports that the system refused to start the process of an MCP server, for example because of a process limit. */
 export class McpProcessError extends MidturnError {
   readonly code = 'mcp_process';
   readonly status = 500;
@@ -45,7 +48,7 @@ export class McpProcessError extends MidturnError {
   }
 }
 
-/** An MCP server can say nothing any more although its process is there. */
+/** Reports that an MCP server closed its output although its process still runs, so that it can send nothing. */
 export class McpOutputClosedError extends MidturnError {
   readonly code = 'mcp_output_closed';
   readonly status = 502;
@@ -54,7 +57,7 @@ export class McpOutputClosedError extends MidturnError {
   }
 }
 
-/** An MCP server sent more messages in one batch than are read. */
+/** Reports a batch of an MCP server with more messages than are read; the whole batch is ignored. */
 export class McpBatchTooLongError extends MidturnError {
   readonly code = 'mcp_batch_too_long';
   readonly status = 502;

@@ -1,6 +1,6 @@
 import { ExitCode, MidturnError } from './errors.ts';
 
-/** A model name that leads to no configured provider, or to no script of a scripted one. */
+/** Reports a model name whose provider is not configured, or whose script the scripted provider does not have. */
 export class UnknownModelError extends MidturnError {
   readonly code = 'unknown_model';
   readonly status = 400;
@@ -20,7 +20,10 @@ const reasons = {
   script: 'the scripted provider has no script of that name',
 };
 
-/** The provider wants credentials and the configuration has none. */
+/**
+ * Reports that a provider requires an API key and the configuration has none; `variable` is the usual environment
+ * variable.
+ */
 export class MissingApiKeyError extends MidturnError {
   readonly code = 'missing_api_key';
   readonly status = 400;
@@ -32,7 +35,7 @@ export class MissingApiKeyError extends MidturnError {
   }
 }
 
-/** A provider's entry in the configuration cannot be used. */
+/** Reports a configuration of a provider that cannot be used; `key` is relative to the entry of the provider. */
 export class ProviderConfigError extends MidturnError {
   readonly code = 'provider_config';
   readonly status = 400;
@@ -42,7 +45,9 @@ export class ProviderConfigError extends MidturnError {
   }
 }
 
-/** A proxy variable of the daemon's environment has a value that is no address. */
+/**
+ * Reports a proxy variable in the daemon's environment whose value is not an address; credentials in it are masked.
+ */
 export class ProxyVariableError extends MidturnError {
   readonly code = 'proxy_variable';
   readonly status = 400;
@@ -50,7 +55,7 @@ export class ProxyVariableError extends MidturnError {
   constructor(variable: string, value: string) {
     const shown = value.replace(/\/\/[^@/]*@/, '//…@');
     super(
-      `The environment variable ${variable} is "${shown}", which is no address of a proxy. Set it to an address such as "http://proxy.example.com:3128", or remove it, and start the daemon again.`,
+      `The environment variable ${variable} is "${shown}", which is not the address of a proxy. Set it to an address such as "http://proxy.example.com:3128", or remove it, and start the daemon again.`,
     );
   }
 }

@@ -1,6 +1,7 @@
 import { takeHead } from '../core/model/text.ts';
 import { ExitCode, MidturnError } from './errors.ts';
 
+/** Refuses a message for an agent that the configuration does not have; `known` lists the ones it has. */
 export class UnknownAgentError extends MidturnError {
   readonly code = 'unknown_agent';
   readonly status = 422;
@@ -9,12 +10,12 @@ export class UnknownAgentError extends MidturnError {
   }
 }
 
-/** A name that no request can carry in its path, such as an empty one; nothing was sent. */
+/** Refuses a name that cannot be part of a request path, such as an empty one; nothing was sent. */
 export class PathNameError extends MidturnError {
   readonly code = 'invalid_name';
   readonly status = 400;
   override readonly exitCode = ExitCode.usage;
-  /** `what`: such as `the id of a session`. */
+  /** `what`: the kind of name, such as `the id of a session`. */
   constructor(what: string, name: string, fault: string) {
     super(
       `${JSON.stringify(takeHead(name, 100))} cannot be ${what}: ${fault}. Nothing was sent; choose another one.`,
@@ -22,7 +23,7 @@ export class PathNameError extends MidturnError {
   }
 }
 
-/** A session belongs to the agent that it was created for. */
+/** Refuses a message that names another agent than the one the session was created for; HTTP 409. */
 export class AgentMismatchError extends MidturnError {
   readonly code = 'agent_mismatch';
   readonly status = 409;
@@ -34,17 +35,19 @@ export class AgentMismatchError extends MidturnError {
   }
 }
 
+/** Refuses a message to a session that is quarantined; an operator has to release the session first. */
 export class SessionQuarantinedError extends MidturnError {
   readonly code = 'session_quarantined';
   readonly status = 409;
   override readonly exitCode = ExitCode.conflict;
   constructor(session: string) {
     super(
-      `Session "${session}" is quarantined and takes no messages; \`midturn sessions show ${session}\` says why. \`midturn sessions release ${session}\` lets it go on.`,
+      `Session "${session}" is quarantined and takes no messages; \`midturn sessions show ${session}\` says why. \`midturn sessions release ${session}\` lets it continue.`,
     );
   }
 }
 
+/** Refuses a message that has more bytes of text than `limits.message` allows; nothing was stored. */
 export class MessageTooLargeError extends MidturnError {
   readonly code = 'message_too_large';
   readonly status = 413;

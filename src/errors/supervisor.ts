@@ -1,11 +1,11 @@
 import { ExitCode, MidturnError } from './errors.ts';
 
-/** The daemon cannot have the address or the socket that it must listen on. */
+/** Reports that the daemon cannot listen on its address or socket, usually because another program already does. */
 export class ListenError extends MidturnError {
   readonly code = 'listen_failed';
   readonly status = 500;
   override readonly details: { address: string; errno: string };
-  /** What happened and why, and what to do next; the message is both. */
+  /** What happened and why (`what`), and what to do next (`next`); the message consists of both. */
   readonly what: string;
   readonly next: string;
   constructor(address: string, errno: string, options?: ErrorOptions) {
@@ -18,7 +18,7 @@ export class ListenError extends MidturnError {
   }
 }
 
-/** A unix socket's path must fit into the kernel's fixed field. */
+/** Reports that the path of the unix socket is longer than the field that the kernel has for it. */
 export class SocketPathTooLongError extends MidturnError {
   readonly code = 'socket_path_too_long';
   readonly status = 500;
@@ -29,7 +29,7 @@ export class SocketPathTooLongError extends MidturnError {
   }
 }
 
-/** `listen` is not an address. */
+/** Reports that the value of `listen` is not an address of the form `host:port`; exit code 78. */
 export class ListenAddressError extends MidturnError {
   readonly code = 'listen_address';
   readonly status = 500;
@@ -39,25 +39,27 @@ export class ListenAddressError extends MidturnError {
   }
 }
 
-/** A daemon that was started in the background ended, or did not become ready. */
+/** Reports that a daemon that was started in the background exited, or did not become ready in time. */
 export class StartFailedError extends MidturnError {
   readonly code = 'start_failed';
   readonly status = 500;
   override readonly exitCode: number;
   constructor(what: string, exitCode: number, logFile: string, lastLines: string) {
     super(
-      `The daemon ${what}. Its last words (all of them: ${logFile}):\n${lastLines || '(it wrote nothing)'}`,
+      `The daemon ${what}. The end of its log (complete: ${logFile}):\n${lastLines || '(it wrote nothing)'}`,
     );
     this.exitCode = exitCode;
   }
 }
 
-/** A daemon that was started runs in rescue mode: it answers and takes messages, and runs no session. */
+/**
+ * Reports that a started daemon runs in rescue mode: it accepts messages and answers requests, but runs no session.
+ */
 export class RescueModeError extends MidturnError {
   readonly code = 'rescue_mode';
   readonly status = 503;
   override readonly exitCode: number;
-  /** `isConfig`: the configuration file is what is wrong. */
+  /** `isConfig`: whether the configuration file is the cause, which decides the exit code. */
   constructor(reasons: readonly string[], isConfig: boolean) {
     super(
       `The daemon is in rescue mode and runs no session. ${reasons.join(' ')} Messages are taken and wait; \`midturn status\` shows when it is back.`,
@@ -66,14 +68,14 @@ export class RescueModeError extends MidturnError {
   }
 }
 
-/** A daemon that was asked to stop is still running. */
+/** Reports that a daemon still runs `timeout` milliseconds after it was asked to stop; it may be finishing steps. */
 export class StopTimeoutError extends MidturnError {
   readonly code = 'stop_timeout';
   readonly status = 504;
   override readonly exitCode = ExitCode.tryAgain;
   constructor(pid: number | null, timeout: number) {
     super(
-      `The daemon${pid === null ? '' : ` (pid ${pid})`} still runs ${timeout / 1000} s after it was asked to stop; it may be finishing steps. Wait and look again with \`midturn status\`, or kill it (\`kill -9\`): nothing that was accepted is lost.`,
+      `The daemon${pid === null ? '' : ` (pid ${pid})`} still runs ${timeout / 1000} s after it was asked to stop; it may be finishing steps. Wait and check again with \`midturn status\`, or kill it (\`kill -9\`): nothing that was accepted is lost.`,
     );
   }
 }

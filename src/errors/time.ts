@@ -1,5 +1,6 @@
 import { ExitCode, MidturnError } from './errors.ts';
 
+/** Reports that the configuration has no schedule with this name; the message lists the known names. */
 export class ScheduleNotFoundError extends MidturnError {
   readonly code = 'schedule_not_found';
   readonly status = 404;
@@ -9,6 +10,7 @@ export class ScheduleNotFoundError extends MidturnError {
   }
 }
 
+/** Reports that no pending reminder has this id; it may have fired or been cancelled already. */
 export class ReminderNotFoundError extends MidturnError {
   readonly code = 'reminder_not_found';
   readonly status = 404;
@@ -17,6 +19,7 @@ export class ReminderNotFoundError extends MidturnError {
   }
 }
 
+/** Refuses another reminder because the session already has the maximum number of them; HTTP 409. */
 export class TooManyRemindersError extends MidturnError {
   readonly code = 'too_many_reminders';
   readonly status = 409;
@@ -26,11 +29,16 @@ export class TooManyRemindersError extends MidturnError {
   }
 }
 
-/** What happens at a time is decided by the generation that serves. */
+/**
+ * Refuses work on schedules and reminders in a generation that no longer serves, because another generation does it
+ * now.
+ */
 export class NotServingError extends MidturnError {
   readonly code = 'not_serving';
   readonly status = 409;
   constructor(generation: number) {
-    super(`Generation ${generation} has ended or leaves; schedules and reminders are another one's now.`);
+    super(
+      `Generation ${generation} has ended or is draining; another generation runs schedules and reminders now.`,
+    );
   }
 }

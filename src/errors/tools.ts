@@ -1,10 +1,14 @@
 import { MidturnError } from './errors.ts';
 
-/** What a tool will not do. The message is for the model, which can choose another way. */
+/**
+ * Base class of everything that a tool refuses to do. The message is for the model, which can then choose another
+ * way.
+ */
 abstract class ToolRefusal extends MidturnError {
   readonly status = 422;
 }
 
+/** Refuses a command whose working directory does not exist; the command was not run. */
 export class StartFolderError extends ToolRefusal {
   readonly code = 'start_folder_missing';
   constructor(folder: string) {
@@ -12,6 +16,10 @@ export class StartFolderError extends ToolRefusal {
   }
 }
 
+/**
+ * Refuses a command whose working directory is outside the folders that its sandbox contains; the command was not
+ * run.
+ */
 export class SandboxFolderError extends ToolRefusal {
   readonly code = 'outside_sandbox';
   constructor(folder: string, roots: readonly string[]) {
@@ -21,15 +29,20 @@ export class SandboxFolderError extends ToolRefusal {
   }
 }
 
+/**
+ * Refuses a command because a sandbox is configured and `bwrap` was removed; commands never run without their
+ * sandbox.
+ */
 export class SandboxMissingError extends ToolRefusal {
   readonly code = 'sandbox_missing';
   constructor() {
     super(
-      'The operator wants commands to run in a sandbox, and the program for it ("bwrap") is not there any more; the command was not run.',
+      'The operator wants commands to run in a sandbox, and the program for it ("bwrap") is no longer there; the command was not run.',
     );
   }
 }
 
+/** Refuses a path that leads outside `tools.files.roots` after symbolic links are followed. */
 export class OutsideRootsError extends ToolRefusal {
   readonly code = 'outside_roots';
   constructor(path: string, roots: readonly string[]) {
@@ -40,6 +53,7 @@ export class OutsideRootsError extends ToolRefusal {
   }
 }
 
+/** Refuses a path that leads to the daemon's own files, even when they lie in one of the roots. */
 export class OwnFilesError extends ToolRefusal {
   readonly code = 'own_files';
   constructor(path: string) {
@@ -49,6 +63,7 @@ export class OwnFilesError extends ToolRefusal {
   }
 }
 
+/** Reports a path that cannot be used as a file; `why` completes the sentence, such as `does not exist`. */
 export class NoSuchFileError extends ToolRefusal {
   readonly code = 'no_such_file';
   constructor(path: string, why: string) {
@@ -56,6 +71,7 @@ export class NoSuchFileError extends ToolRefusal {
   }
 }
 
+/** Refuses a file that is not UTF-8 text, because its content would not survive a read and a write. */
 export class NotTextError extends ToolRefusal {
   readonly code = 'not_text';
   constructor(path: string, bytes: number) {
@@ -63,6 +79,7 @@ export class NotTextError extends ToolRefusal {
   }
 }
 
+/** Refuses a file that is larger than the tool reads; both sizes are in bytes. */
 export class FileTooLargeError extends ToolRefusal {
   readonly code = 'file_too_large';
   constructor(path: string, bytes: number, limit: number) {
@@ -70,6 +87,7 @@ export class FileTooLargeError extends ToolRefusal {
   }
 }
 
+/** Refuses an edit whose `old` text does not occur exactly once in the file; nothing was changed. */
 export class EditMismatchError extends ToolRefusal {
   readonly code = 'edit_mismatch';
   constructor(path: string, found: number) {
@@ -81,6 +99,7 @@ export class EditMismatchError extends ToolRefusal {
   }
 }
 
+/** Reports a search pattern that is not a valid regular expression, with the reason that the engine gives. */
 export class SearchPatternError extends ToolRefusal {
   readonly code = 'search_pattern';
   constructor(pattern: string, why: string) {
@@ -88,6 +107,7 @@ export class SearchPatternError extends ToolRefusal {
   }
 }
 
+/** Reports a skill whose `SKILL.md` cannot be used, for example because its front matter is invalid. */
 export class BrokenSkillError extends ToolRefusal {
   readonly code = 'broken_skill';
   constructor(name: string, why: string) {
@@ -95,6 +115,7 @@ export class BrokenSkillError extends ToolRefusal {
   }
 }
 
+/** Reports that no skill has this name, or why it cannot be used, and lists the skills that exist. */
 export class NoSuchSkillError extends ToolRefusal {
   readonly code = 'no_such_skill';
   constructor(name: string, known: readonly string[], why: string | undefined) {
@@ -103,6 +124,7 @@ export class NoSuchSkillError extends ToolRefusal {
   }
 }
 
+/** Refuses a request to a host that `tools.http.allow` does not list; nothing was sent. */
 export class HostRefusedError extends ToolRefusal {
   readonly code = 'host_refused';
   constructor(host: string, allowed: readonly string[]) {
@@ -110,6 +132,10 @@ export class HostRefusedError extends ToolRefusal {
   }
 }
 
+/**
+ * Refuses a request to a host that resolves to a loopback, private or other special address and is not listed by
+ * name.
+ */
 export class AddressRefusedError extends ToolRefusal {
   readonly code = 'address_refused';
   constructor(host: string, addresses: readonly string[]) {
@@ -119,6 +145,7 @@ export class AddressRefusedError extends ToolRefusal {
   }
 }
 
+/** Refuses to follow a redirect to an address that is neither http nor https. */
 export class HttpSchemeError extends ToolRefusal {
   readonly code = 'http_scheme';
   constructor(scheme: string) {
@@ -126,6 +153,7 @@ export class HttpSchemeError extends ToolRefusal {
   }
 }
 
+/** Reports a request that was redirected more than `limit` times; the last redirect was not followed. */
 export class TooManyRedirectsError extends ToolRefusal {
   readonly code = 'too_many_redirects';
   constructor(url: string, limit: number) {
@@ -133,6 +161,7 @@ export class TooManyRedirectsError extends ToolRefusal {
   }
 }
 
+/** Refuses a call whose arguments name a sealed secret that the configuration no longer has; the tool was not run. */
 export class UnknownSecretError extends ToolRefusal {
   readonly code = 'unknown_secret';
   constructor() {

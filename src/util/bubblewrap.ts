@@ -3,16 +3,19 @@ import { accessSync, constants } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { abbreviate } from './text.ts';
 
-/** Why commands cannot be put into a sandbox on this machine, and what to do about it. */
+/** Finds out whether commands can be put into a sandbox: why not on this machine, and what to do about it. */
 export interface SandboxProblem {
   message: string;
   hint: string;
 }
 
-/** Programs that were seen to work; a machine does not lose the ability while we run. */
+/** Programs that have made a sandbox in this process; a machine does not lose the ability while it runs. */
 const proven = new Set<string>();
 
-/** Tries it once in the life of a process, and again as long as it does not work: somebody may mend it meanwhile. */
+/**
+ * Returns why no sandbox can be made; `undefined` when one can. Success is remembered for the life of the process; a
+ * failure is tried again at each call, because the operator may fix it meanwhile.
+ */
 export function sandboxProblem(searchPath: string): SandboxProblem | undefined {
   if (process.platform !== 'linux') {
     return { message: 'the sandbox needs Linux', hint: 'set it to "none", or run the daemon in a container' };
@@ -37,7 +40,7 @@ export function sandboxProblem(searchPath: string): SandboxProblem | undefined {
   };
 }
 
-/** Everything that a command's sandbox needs of the kernel. */
+/** Arguments of a trial run that needs everything that a real sandbox needs from the kernel. */
 const TRIAL = [
   ...['--unshare-all', '--cap-drop', 'ALL', '--die-with-parent'],
   ...[
@@ -57,7 +60,7 @@ const TRIAL = [
   ],
 ];
 
-/** Where `bwrap` is; `undefined` when it is not installed. */
+/** Returns the path of `bwrap` on `searchPath`; `undefined` when it is not installed there. */
 export function findBubblewrap(searchPath: string): string | undefined {
   const places = searchPath.split(':').filter(isAbsolute);
   return places.map((folder) => join(folder, 'bwrap')).find(isExecutable);

@@ -1,10 +1,10 @@
 import { Cron } from 'croner';
 
-/** The moments that a cron expression names, in milliseconds since the epoch. */
+/** The times that a cron expression matches, in milliseconds since the epoch. */
 export interface CronTimes {
-  /** The first one after this moment; `null` when there is none any more. */
+  /** Returns the first match after this time; `null` when there is no later one. */
   next(after: number): number | null;
-  /** The last one up to this moment, which counts. */
+  /** Returns the last match up to and including this time; `null` when there is none. */
   latest(until: number): number | null;
 }
 
@@ -12,8 +12,9 @@ const SECOND = 1000;
 const NICKNAMES = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly'];
 
 /**
- * Five fields, or six with seconds first. What a change to or from summer time means is as in cron: a fixed time that
- * does not exist comes right after the gap, one that comes twice counts once; `*` and steps follow real time.
+ * Parses a valid cron expression of five fields, or six with seconds first. Daylight saving time is handled as cron
+ * does: a fixed time that does not exist runs right after the gap, a time that occurs twice counts once; `*` and
+ * steps follow elapsed time.
  */
 export function cronTimes(expression: string, timezone: string): CronTimes {
   const cron = new Cron(expression, { mode: '5-or-6-parts', timezone, paused: true });
@@ -23,7 +24,7 @@ export function cronTimes(expression: string, timezone: string): CronTimes {
   };
 }
 
-/** Why this is no cron expression; `undefined` when it is one. */
+/** Returns why the text is not a cron expression; `undefined` when it is one that matches at least once. */
 export function cronFault(expression: string): string | undefined {
   const text = expression.trim();
   const fields = text.split(/\s+/).length;
@@ -42,7 +43,7 @@ export function cronFault(expression: string): string | undefined {
   }
 }
 
-/** The machine's own time zone. */
+/** Returns the name of the machine's own time zone, such as `Europe/Berlin`. */
 export function localTimezone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
@@ -56,12 +57,15 @@ export function isTimezone(name: string): boolean {
   }
 }
 
-/** No expression of ours is finer than a second, and the library rounds what is. */
+/** Rounds down to a whole second: no expression is finer, and the library would round up. */
 function wholeSecond(time: number): number {
   return Math.floor(time / SECOND) * SECOND;
 }
 
-/** The library's words without its names for its own parts. */
+/**
+ * Returns the library's error message without its internal prefix, in lower case, so that it can continue a
+ * sentence.
+ */
 function reasonOf(error: unknown): string {
   const words = error instanceof Error ? error.message : String(error);
   const reason = words.replace(/^\w+: /, '').replace(/\.$/, '');

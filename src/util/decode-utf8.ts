@@ -10,7 +10,7 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The text without a leading byte order mark, which editors and Windows shells put there and no reader means. */
+/** Removes a leading byte order mark, which editors and Windows shells add and no reader wants. */
 export function skipByteOrderMark(text: string): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }

@@ -2,29 +2,29 @@ import { realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 
-/** Where everything of one daemon is. All paths are absolute. */
+/** The paths of everything that belongs to one daemon. All paths are absolute. */
 export interface Home {
   root: string;
   config: string;
-  /** Durable state: the journal. */
+  /** Directory of the durable state, which holds the journal and the revisions. */
   state: string;
   journal: string;
-  /** The configurations that were in force, one file each. */
+  /** Directory of the configurations that were in force, one file for each revision. */
   revisions: string;
-  /** Sockets and the lock; nothing in it outlives the daemon. */
+  /** Directory of sockets and the lock; nothing in it outlives the daemon. */
   run: string;
   socket: string;
   lock: string;
-  /** One folder for each shell job. */
+  /** Directory with one folder for each shell job. */
   jobs: string;
   logs: string;
-  /** What a daemon in the background writes; rotated. */
+  /** The log file of a daemon in the background; rotated by size and age. */
   log: string;
-  /** Where agents' file and shell tools work unless the config says otherwise. */
+  /** Where the file and shell tools of agents work unless the configuration names other folders. */
   work: string;
 }
 
-/** `--home`, else `MIDTURN_HOME`, else `~/.midturn`. */
+/** Returns the paths of the home: `chosen` (`--home`), else `MIDTURN_HOME`, else `~/.midturn`. */
 export function homeAt(chosen?: string): Home {
   const root = resolve(chosen ?? process.env['MIDTURN_HOME'] ?? join(homedir(), '.midturn'));
   const at = (...parts: string[]) => join(root, ...parts);
@@ -44,20 +44,23 @@ export function homeAt(chosen?: string): Home {
   };
 }
 
-/** Whether a path is the home itself or among what the daemon keeps in it; other folders there are its users'. */
+/**
+ * Checks whether a path is the home itself or one of the places where the daemon keeps its data; other folders in
+ * the home belong to its users.
+ */
 function isOwn(home: Home, path: string): boolean {
   if (path === home.root) return true;
   return ownPlaces(home).some((own) => own !== home.root && isWithin(path, own));
 }
 
-/** The home, and what the daemon keeps in it: its configuration, state, sockets, jobs and logs. */
+/** Returns the paths that belong to the daemon: the home, its configuration, state, sockets, jobs and logs. */
 export function ownPlaces(home: Home): string[] {
   return [home.root, home.config, home.state, home.run, home.jobs, home.logs];
 }
 
 /**
- * Whether a path leads to what is the daemon's own, symbolic links followed on both sides: a state folder that is a
- * link to another disk is the daemon's there too.
+ * Checks whether a path leads to the daemon's own data, with symbolic links followed on both sides: a state folder
+ * that is a link to another disk is the daemon's there too.
  */
 export function leadsToOwn(home: Home, path: string): boolean {
   const real = realDestination(path);
@@ -65,14 +68,20 @@ export function leadsToOwn(home: Home, path: string): boolean {
   return ownPlaces(home).some((own) => own !== home.root && isWithin(real, realDestination(own)));
 }
 
-/** Whether a path is, or would be, a file directly in the home: its folders may be its users', files there are not. */
+/**
+ * Checks whether a path is, or would be, a file directly in the home. Folders there may belong to its users; files
+ * there do not.
+ */
 export function isFileOfHome(home: Home, path: string): boolean {
   const real = realDestination(path);
   if (dirname(real) !== realDestination(home.root)) return false;
   return !statSync(real, { throwIfNoEntry: false })?.isDirectory();
 }
 
-/** Where a path leads; what is not there is taken to lie in its deepest existing folder. */
+/**
+ * Returns the real path, with symbolic links followed; a path that does not exist is placed in its deepest existing
+ * folder.
+ */
 export function realDestination(path: string): string {
   try {
     return realpathSync(path);
@@ -82,7 +91,7 @@ export function realDestination(path: string): string {
   }
 }
 
-/** Whether a path is a folder or lies in it. Both are absolute; links are not looked at. */
+/** Checks whether a path is `folder` or lies below it. Both must be absolute; symbolic links are not followed. */
 export function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }

@@ -4,20 +4,20 @@ import { DatabaseSync } from 'node:sqlite';
 import { AlreadyRunningError } from '../errors/lock.ts';
 
 export interface Lock {
-  /** Lets others have it; harmless when called again. */
+  /** Releases the lock for other processes; further calls have no effect. */
   release(): void;
 }
 
 const BUSY = 5;
 
-/** A database that nobody refers to is closed, and its lock with it. */
+/** Keeps the open databases referenced: one that is garbage collected is closed, and its lock is released with it. */
 const HELD = new Set<DatabaseSync>();
 
 /**
- * Takes the lock at `path`, or throws AlreadyRunningError at once. It is held by an open write transaction on a SQLite
- * file: the system's own file lock, which ends with the process however that ends. Others may still read the file, and
- * find the holder's pid in it. Nothing in this process may open the file by other means: closing any descriptor of it
- * would drop the lock.
+ * Acquires the lock at `path`, or throws AlreadyRunningError at once. The lock is an open write transaction on a
+ * SQLite file: a file lock of the system, which ends with the process, however it ends. Other processes can still
+ * read the file and find the pid of the holder in it. Nothing in this process may open the file by other means,
+ * because closing any descriptor of it would drop the lock.
  */
 export function acquireLock(path: string): Lock {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -25,7 +25,7 @@ export function acquireLock(path: string): Lock {
   try {
     chmodSync(path, 0o600);
     db.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${process.pid}; COMMIT`);
-    // Somebody may be faster between these two; then it is their lock.
+    // Another process may take the lock between these two statements and then owns it.
     db.exec('BEGIN IMMEDIATE');
   } catch (error) {
     const holder = isBusy(error) ? new AlreadyRunningError(path, holderOf(db)) : error;

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
  * writes as it was read. Code that copies JSON must pass raw numbers on as they are: use `mapJson`.
  */
 
-/** The source text of a number; made by `JSON.rawJSON`, and lost by `structuredClone`. */
+/** The source text of a number; created by `JSON.rawJSON`, and lost when copied by `structuredClone`. */
 export interface RawNumber {
   [member: string]: string;
   rawJSON: string;
@@ -27,7 +27,10 @@ declare global {
   }
 }
 
-/** Only a number with a fraction, an exponent, 16 digits or a negative zero can lose something. Hits in strings only cost time. */
+/**
+ * Matches text that may lose digits: only a fraction, an exponent, 16 digits or a negative zero can. Matches in
+ * strings only cost time.
+ */
 const MAY_LOSE = /(?:^|[[:,])\s*(?:-0|-?(?:\d{16}|\d+[.eE]))/;
 
 /** Parses JSON as `JSON.parse` does, but keeps the digits of numbers. Throws a SyntaxError. */
@@ -56,17 +59,23 @@ export function toPlainNumbers(value: JsonValue): JsonValue {
   return mapLeaves(value, (leaf) => (isRawNumber(leaf) ? Number(leaf.rawJSON) : leaf));
 }
 
-/** Copies by way of JSON, because `structuredClone` would turn raw numbers into objects. */
+/** Copies a value through JSON, because `structuredClone` would turn raw numbers into plain objects. */
 export function cloneJson<T>(value: T): T {
   const copy: T = parseLossless(JSON.stringify(value));
   return copy;
 }
 
-/** A parser of somebody else cannot see raw numbers; it sees each as a text that begins with this, which cannot be guessed. */
+/**
+ * Prefix of the strings that stand for raw numbers in the input of a third-party parser; random, so that no text can
+ * contain it by chance.
+ */
 const MARK = `raw number ${randomUUID()} `;
 const MARKED = new RegExp(`"${MARK}([-+.\\deE]+)"`, 'g');
 
-/** Rewrites JSON so that a parser that loses digits keeps them: see `unmarkNumbers`. Text that is no JSON stays. */
+/**
+ * Rewrites JSON so that a parser that would lose digits keeps them; see `unmarkNumbers`. Text that is not JSON is
+ * returned unchanged.
+ */
 export function markNumbers(text: string): string {
   if (!MAY_LOSE.test(text)) return text;
   try {
@@ -78,7 +87,10 @@ export function markNumbers(text: string): string {
   }
 }
 
-/** The same for the numbers inside members of one name only, where a parser wants others to be numbers. */
+/**
+ * Works like `markNumbers`, but only inside members called `member`, for parsers that require real numbers
+ * elsewhere. Text that is not JSON is returned unchanged.
+ */
 export function markNumbersIn(member: string, text: string): string {
   if (!MAY_LOSE.test(text)) return text;
   try {
@@ -90,12 +102,12 @@ export function markNumbersIn(member: string, text: string): string {
   }
 }
 
-/** Puts the numbers back into JSON that was written from marked values. */
+/** Restores the numbers in JSON that was written from marked values. */
 export function unmarkText(json: string): string {
   return json.includes(MARK) ? json.replaceAll(MARKED, '$1') : json;
 }
 
-/** The value that a parser made of what `markNumbers` returned, with raw numbers in the places of the marks. */
+/** Returns the value that a parser made from the result of `markNumbers`, with raw numbers in place of the marks. */
 export function unmarkNumbers<T>(value: T): T {
   const text = JSON.stringify(value) ?? '';
   if (!text.includes(MARK)) return value;

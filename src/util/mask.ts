@@ -1,5 +1,5 @@
 /**
- * Takes secrets out of texts. The rules, in the order in which they decide:
+ * Masks secrets in texts. The rules, in the order in which they apply:
  *   1. A secret of fewer than 6 characters is never masked: `a` or `1234` would hit unrelated text everywhere.
  *   2. A secret of 6 to 11 characters is masked only as a whole word: with `abc123`, `xabc1234` stays.
  *   3. A longer one is masked wherever it stands, and so is each of its lines of 16 characters or more.
@@ -7,15 +7,15 @@
  */
 import { createHmac } from 'node:crypto';
 
-/** What stands where a secret was. */
+/** The text that replaces a masked secret. */
 export const MASK = '[redacted]';
 
-/** Shorter secrets are not masked. */
+/** Minimum length of a secret that is masked, in characters. */
 export const SHORTEST_SECRET = 6;
 const ANYWHERE = 12;
 const SHORTEST_LINE = 16;
 
-/** Letters of base64 that depend on nothing but the secret are enough to know it by. */
+/** Minimum number of base64 characters that depend on the secret alone; that many are enough to recognise it. */
 const SHORTEST_CODE = 11;
 
 /** Returns a function that masks the secrets in a text; those shorter than `shortest` characters are left alone. */
@@ -30,15 +30,16 @@ export function createMask(secrets: readonly string[], shortest = SHORTEST_SECRE
   return (text) => text.replace(pattern, MASK);
 }
 
-/** Puts names in the place of secrets, and secrets in the place of names, so that neither journal nor model has them. */
+/** Replaces secrets by names and names by secrets, so that neither the journal nor the model ever has the secrets. */
 export interface Seal {
   close(text: string): string;
   open(text: string): string;
 }
 
 /**
- * A name is a digest of the secret under `key`, so only a text that had the secret once can have its name. Secrets that
- * are not masked are not sealed. A name that belongs to no secret stays.
+ * Creates the seal for these secrets. A name is a digest of its secret under `key`, so only a text that once had the
+ * secret can contain the name. Secrets too short to be masked are not sealed; a name that belongs to no secret is
+ * left as it is.
  */
 export function createSeal(secrets: readonly string[], key: string): Seal {
   const kept = byLength(secrets.filter(({ length }) => length >= SHORTEST_SECRET));
@@ -53,7 +54,7 @@ export function createSeal(secrets: readonly string[], key: string): Seal {
 
 const NAME = /\[secret [\w-]{16}\]/g;
 
-/** Whether a text has a name that no secret belongs to any longer, once it was opened. */
+/** Checks whether an opened text still has a name of a secret, which then belongs to no present secret. */
 export function hasSealedSecret(text: string): boolean {
   return text.search(NAME) >= 0;
 }
@@ -74,7 +75,7 @@ function inString(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** Patterns for what base64 and hexadecimal make of a text that has the secret somewhere inside. */
+/** Returns patterns for what base64 and hexadecimal make of a text that contains the secret at any offset. */
 function codesOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const codes = [0, 1, 2].flatMap((before) => {
@@ -89,7 +90,10 @@ function codesOf(secret: string): string[] {
   return [...base64, hex, hex.toUpperCase()];
 }
 
-/** A short text counts only where no letter or digit touches it; an escape before it is no letter. */
+/**
+ * Returns the pattern of one secret. A short one matches only where no letter or digit touches it; an escape
+ * sequence before it does not count as a letter.
+ */
 function patternOf(text: string): string {
   const pattern = literally(text);
   if (text.length >= ANYWHERE) return pattern;

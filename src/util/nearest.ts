@@ -1,4 +1,7 @@
-/** The candidate that was probably meant: few typing errors away, or the same word in other case or spelling. */
+/**
+ * Returns the candidate that was probably meant: a few typing errors away, or the same word in another case or
+ * spelling; `undefined` when none is close.
+ */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = plain(word);
   let best: string | undefined;
@@ -15,7 +18,7 @@ function plain(word: string): string {
   return word.slice(0, 100).toLowerCase().replaceAll(/[-_ ]/g, '');
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */
+/** Counts the insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */
 function distance(a: string, b: string): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -11,17 +11,18 @@ import {
 import { basename, dirname, join } from 'node:path';
 
 export interface Replacement {
-  /** Whatever the umask says; default: readable by the owner only. */
+  /** Mode of the new file, independent of the umask; by default only the owner can read it. */
   mode?: number;
-  /** Given up where the system does not let this user give files away. */
+  /** Owner of the new file; ignored where the system does not let this user change owners. */
   owner?: { uid: number; gid: number };
-  /** Runs last before the new content takes its place; may throw to leave everything as it is. */
+  /** Runs immediately before the new content takes effect; may throw to leave everything unchanged. */
   check?(): void;
 }
 
 /**
- * Replaces a file as a whole: whoever reads it finds the old content or the new one, also after a crash, a power cut
- * or on a full disk, and when this returns it is the new one for good. A link is replaced, not followed.
+ * Replaces a file atomically: a reader finds the old content or the new one, also after a crash, a power cut or on a
+ * full disk. When this returns, the new content is durable. A symbolic link is replaced, not followed. Throws the
+ * error of the system.
  */
 export function replaceFile(path: string, text: string, how: Replacement = {}): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
@@ -58,7 +59,7 @@ function giveAway(fd: number, { uid, gid }: { uid: number; gid: number }): void 
   }
 }
 
-/** The name is in the folder, and that is a file of its own. */
+/** Makes the name of the new file durable: the name is stored in the folder, which is synced separately. */
 function syncFolder(path: string): void {
   const fd = openSync(path, 'r');
   try {

@@ -1,7 +1,10 @@
-/** Longest session id in bytes of UTF-8. */
+/** Maximum length of a session id, in bytes of UTF-8. */
 export const SESSION_ID_BYTES = 512;
 
-/** Why this cannot be the id of a session; `undefined` when it can. The one place that knows the rule. */
+/**
+ * Returns why the text cannot be a session id; `undefined` when it can. This function is the only place that knows
+ * the rule.
+ */
 export function sessionIdFault(id: string): string | undefined {
   if (id === '') return 'it is empty';
   if (!id.isWellFormed()) return 'it is not valid Unicode';

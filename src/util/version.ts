@@ -4,8 +4,8 @@ import { resource } from './entry.ts';
 let running: string | undefined;
 
 /**
- * Version of the release that this process runs, from package.json. Read once: an upgrade replaces the file below a
- * process that still runs the release before.
+ * Returns the version of the running release, from package.json. It is read once, because an upgrade replaces the
+ * file while a process still runs the previous release.
  */
 export function readVersion(): string {
   running ??= versionIn(readFileSync(resource('../package.json'), 'utf8'));

@@ -1,14 +1,15 @@
 /**
- * Text of others (models, tools, clients) as a screen may show it: characters that control a terminal, turn text around
- * or show nothing become `\u{…}`. Line breaks, tabs and whole emoji stay.
+ * Returns text from models, tools or clients in a form that is safe to display: characters that control a terminal,
+ * reorder text or are invisible become `\u{…}`. Line breaks, tabs and whole emoji are kept.
  */
 export function visibleText(text: string): string {
   return text.replaceAll('\r\n', '\n').replaceAll(HIDDEN, escapeUnlessEmoji);
 }
 
 /**
- * The lines of a text that an approver decides about. Each break is marked with `↵`; besides what `visibleText` escapes,
- * tabs, carriage returns, unusual spaces and long runs of spaces are spelled out, so that two texts never look the same.
+ * Returns the lines of a text that an approver decides about. Each break is marked with `↵`. In addition to what
+ * `visibleText` escapes, tabs, carriage returns, unusual spaces and long runs of spaces are spelled out, so that two
+ * different texts never look the same.
  */
 export function visibleLines(text: string): string[] {
   const lines = text.replaceAll(UNCLEAR, escapeUnlessEmoji).split('\n');
@@ -18,12 +19,12 @@ export function visibleLines(text: string): string[] {
   });
 }
 
-/** The same on one line, in which `↵` stands for each line break. */
+/** Returns the result of `visibleLines` on one line, in which `↵` stands for each line break. */
 export function visibleLine(text: string): string {
   return visibleLines(text).join(' ');
 }
 
-/** JSON that means the same and shows everything: what JSON leaves as it is becomes `\uXXXX`. */
+/** Returns equivalent JSON without invisible characters: those that JSON leaves unescaped become `\uXXXX`. */
 export function visibleJson(json: string): string {
   return json.replaceAll(
     HIDDEN,
@@ -31,7 +32,7 @@ export function visibleJson(json: string): string {
   );
 }
 
-/** Emoji that are made of several characters may hold joiners; those with tags, such as some flags, are spelled out. */
+/** Emoji made of several characters may contain joiners; those with tags, such as some flags, are escaped. */
 const HIDDEN =
   /([\p{RGI_Emoji}--\p{RGI_Emoji_Tag_Sequence}])|[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\n\t]]/gv;
 

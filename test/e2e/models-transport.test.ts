@@ -181,7 +181,7 @@ describe('a proxy of the environment', () => {
       const result = await ask(NAME);
       expect(result).toMatchObject({
         cause: 'rejected',
-        reason: expect.stringMatching(/HTTPS_PROXY is ".*no address of a proxy/),
+        reason: expect.stringMatching(/HTTPS_PROXY is ".*not the address of a proxy/),
       });
       expect(JSON.stringify(result)).not.toContain('secret');
     },

@@ -73,7 +73,7 @@ describe('approvals', () => {
     );
     const again = await cli('approvals', 'revoke', 'main', 'deploy');
     expect(again).toMatchObject({ code: 1 });
-    expect(again.stderr).toContain('Nobody has granted deploy to agent "main" for good.');
+    expect(again.stderr).toContain('There is no grant of deploy to agent "main" for good.');
   });
 
   it('for a session are listed and taken back too', async () => {
@@ -83,13 +83,13 @@ describe('approvals', () => {
     await answered(world);
     expect((await cli('approvals', 'grants')).stdout).toMatch(/^AGENT .*\nmain +s +.* ben +deploy\n$/);
     const revoke = ['approvals', 'revoke', 'main', 'deploy'];
-    expect((await cli(...revoke)).stderr).toContain('Nobody has granted deploy to agent "main" for good.');
+    expect((await cli(...revoke)).stderr).toContain('There is no grant of deploy to agent "main" for good.');
     expect((await cli(...revoke, '--session', 's')).stdout).toBe(
       'deploy needs an approval again in session s of main.\n',
     );
     expect(await cli(...revoke, '--session', 's')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('Nobody has granted deploy to agent "main" in session "s".'),
+      stderr: expect.stringContaining('There is no grant of deploy to agent "main" in session "s".'),
     });
   });
 });

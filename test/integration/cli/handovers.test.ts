@@ -109,12 +109,12 @@ Generation 2 serves; generation 1 has left.
     [
       'booting',
       [{ phase: 'booting', phases: [BEGIN] }],
-      /no new generation has answered .* `booting`\. It goes on by itself; .* how far it is\.$/m,
+      /no new generation has answered .* `booting`\. It continues by itself; .* how far it is\.$/m,
     ],
     [
       'draining',
       STEPS.slice(1, 2),
-      /The new generation serves, but the old one has not left after 0\.3 s: handover 3 is `draining`\. It goes on by itself; `midturn handovers 3` shows which sessions hold it up\.$/m,
+      /The new generation serves, but the old one has not left after 0\.3 s: handover 3 is `draining`\. It continues by itself; `midturn handovers 3` shows which sessions hold it up\.$/m,
     ],
   ] satisfies [string, Partial<Handover>[], RegExp][])(
     '[C11] that takes too long ends with 75 and says how far it is: %s',

@@ -33,7 +33,7 @@ it('[C11] a handover is seen while it runs; who waits for one that a stop overta
   });
   expect(await running.ended).toMatchObject({
     code: 3,
-    stderr: expect.stringMatching(/ any more, so the restart \(handover 2, last seen `done`\) cannot /),
+    stderr: expect.stringMatching(/, so the restart \(handover 2, last seen `done`\) cannot /),
   });
 
   await daemon.up();
