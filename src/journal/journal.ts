@@ -142,7 +142,7 @@ export interface InboxEntry {
   input: Input;
 }
 
-/** One append: events for a session, and everything that must commit in the same transaction. */
+/** Content of one append: events for a session, and everything that must commit in the same transaction. */
 export interface Append {
   session: string;
   generation: number;
@@ -175,7 +175,7 @@ export interface Loaded {
   events: Recorded[];
 }
 
-/** What lists show of a session, without its events. Times are in milliseconds since the epoch. */
+/** Listing entry of a session, without its events. Times are in milliseconds since the epoch. */
 export interface SessionRow {
   session: string;
   agent: string;

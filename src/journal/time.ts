@@ -56,7 +56,7 @@ export interface ScheduleRow extends Plan {
   last: { slot: string; at: number | null; firedAt: number } | null;
 }
 
-/** What a generation decides about the slots of one schedule, in one transaction. */
+/** Decision of a generation about the slots of one schedule, stored in one transaction. */
 export interface Decision {
   schedule: string;
   /**

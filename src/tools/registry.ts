@@ -20,7 +20,7 @@ export interface ToolSet {
   list(): Tool[];
 }
 
-/** What the built-in tools need from the daemon around them. */
+/** Dependencies of the built-in tools: storage, folders, and ports to the rest of the daemon. */
 export interface ToolDeps {
   /**
    * Folder of the shell's jobs; must be the same folder in every generation of a home, because jobs outlive

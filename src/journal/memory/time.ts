@@ -13,7 +13,7 @@ import {
   type TimeStore,
 } from '../time.ts';
 
-/** What the schedules and reminders of the memory journal need from the journal that contains them. */
+/** Dependencies of the schedules and reminders in memory: the journal that contains them provides these. */
 export interface MemoryParts {
   deliver(delivery: Delivery): Promise<Receipt>;
   mayDecide(generation: number): boolean;

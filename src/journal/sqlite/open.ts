@@ -12,9 +12,9 @@ import { createPrivateFile } from './store/files.ts';
 import { latestFormat, migrate } from './store/migrate.ts';
 import { Watchers } from './watchers.ts';
 
-/** How a journal on SQLite is opened. Every option has a default. */
+/** Options for opening a journal on SQLite; each has a default. */
 export interface SqliteOptions {
-  /** How long a write waits for another process's transaction before it is refused, in milliseconds. Default 5000. */
+  /** Milliseconds that a write waits for another process's transaction before it is refused. Default 5000. */
   busyTimeout?: number;
   /**
    * Called when the writer thread has ended although the journal was not closed. The journal takes no more

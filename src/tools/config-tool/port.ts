@@ -20,7 +20,7 @@ export interface ConfigShown {
   revision: number;
   /** Keys that the agent may change without an approval. */
   allowed: readonly string[];
-  /** What happens to changes of other keys: they need an approval, or are refused. */
+  /** Treatment of changes of other keys: they need an approval, or are refused. */
   unlisted: 'ask' | 'deny';
 }
 
@@ -56,7 +56,7 @@ export interface AskedKey {
 /** The keys and changes that an approver was shown and has approved, for this one call. */
 export interface ConfigApproval {
   keys: readonly AskedKey[];
-  /** Who approved; null when the approver gave no name. */
+  /** Name of the approver; null when the approver gave no name. */
   from: string | null;
 }
 

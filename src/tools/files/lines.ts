@@ -8,7 +8,7 @@ interface Lines {
   bytes: Buffer;
   /** Number of lines returned. */
   count: number;
-  /** Whether the first line alone was longer than the limit and was cut. */
+  /** True when the first line alone was longer than the limit and was cut. */
   cut: boolean;
   /** Number of lines read so far, including those returned. */
   seen: number;

@@ -23,7 +23,7 @@ export interface Answer {
   statusText: string;
   headers: IncomingMessage['headers'];
   body: Buffer;
-  /** Whether the body was longer than the limit and was cut off. */
+  /** True when the body was longer than the limit and was cut off. */
   cut: boolean;
 }
 

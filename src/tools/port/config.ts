@@ -8,7 +8,7 @@ export interface ToolsConfig {
 
 export interface ShellConfig {
   enabled: boolean;
-  /** How long a command may run when the call does not specify a timeout, in milliseconds. */
+  /** Time limit of a command when the call does not specify one, in milliseconds. */
   timeout: number;
   /** Most output that a command may print, in bytes; a command that prints more is ended. */
   outputLimit: number;

@@ -19,8 +19,8 @@ export interface Tool {
    */
   effect(input: Json): Effect;
   /**
-   * Whether the work continues outside our process, so that `run` with the same key resumes it and never starts
-   * it twice. Such a call is run again after an interruption, whatever its effect.
+   * True when the work continues outside our process, so that `run` with the same key resumes it and never
+   * starts it twice. Such a call is run again after an interruption, whatever its effect.
    */
   resumable?: boolean;
   /**
@@ -48,7 +48,7 @@ export interface Questions {
   resume: Json;
 }
 
-/** What a tool knows about the call it runs in. */
+/** Context of one attempt of a call: its ids, its signal, and the ways to ask an approver. */
 export interface ToolContext {
   session: string;
   /** Id of the call within its turn, as `"<step>.<position>"`. */

@@ -16,7 +16,7 @@ import { endProcesses, isHostAlive } from './stop.ts';
 import { type Wake, wakeOn } from './wake.ts';
 
 /**
- * How following a job ended.
+ * Result of following a job:
  *   exited    the command ended; its status
  *   stopped   we ended it; its status if it still reported one. `ran` is false when it never started;
  *             `ended` is false when some of its processes were not gone in time

@@ -6,7 +6,7 @@ import { findBubblewrap } from '../../util/bubblewrap.ts';
 import { type Home, isWithin, leadsToOwn, ownPlaces, realDestination } from '../../util/home.ts';
 import { linksTo, type Mount } from './links.ts';
 
-/** What a sandboxed command may see and do. */
+/** Options of a sandbox: which folders the command may write to, and what else it may reach. */
 export interface SandboxWishes {
   /** Folders that the command may write to. */
   roots: readonly string[];

@@ -20,7 +20,7 @@ beforeEach(({ skip }) => skip(missing !== undefined, missing?.message));
 
 const newKey = () => randomUUID();
 
-/** A home with something to hide in it, and a tool whose commands run in the sandbox. */
+/** Creates a home that contains secrets, and a shell tool whose commands run in the sandbox. */
 async function sandboxBench(roots: string[] = [], network = false) {
   const bench = await shellBench({ sandbox: 'bubblewrap', network }, roots);
   const { home } = bench;
@@ -156,7 +156,7 @@ describe('[F3] a job in the sandbox', () => {
   });
 
   it.each(['job.json', 'host', 'exit'])(
-    'goes on when the process that started it dies at %s',
+    'continues when the process that started it dies at %s',
     async (dieAt) => {
       const { run, file, jobsDir, cwd } = await sandboxBench();
       const key = newKey();

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { shellBench } from './shell-bench.ts';
 import type { Order } from './shell-child.ts';
 
-/** Has a side effect, is still running when the crash comes, and prints before and after it. */
+/** Command with a side effect that still runs when the crash comes, and that prints before and after it. */
 const COMMAND = 'echo ran >> effects; echo begun; sleep 0.4; echo done; exit 5';
 
 const EXPECTED = 'text: begun\ndone\n[exit status 5]';
@@ -72,7 +72,7 @@ describe('when a process that follows a job is killed', () => {
   });
 });
 
-/** A child that was given its order; killed when the test is over. */
+/** Starts a child process and sends it its order; the child is killed when the test ends. */
 async function child(order: Order) {
   const started = fork(join(import.meta.dirname, 'shell-child.ts'));
   onTestFinished(() => {

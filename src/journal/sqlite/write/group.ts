@@ -13,7 +13,7 @@ export interface Writer {
   sql: WriterStatements;
   foreign: ForeignChanges;
   fault: FaultPoint | undefined;
-  /** Whether SQLite was seen to sync its commits; checked once, after the first commit. */
+  /** True once SQLite was seen to sync its commits; checked after the first commit. */
   checked: boolean;
 }
 
@@ -41,7 +41,7 @@ interface Group {
   answers: Answer[];
   foreign: string[];
   error?: unknown;
-  /** Whether the commit was started: then its frames may be in the file although it failed. */
+  /** True once the commit was started: then its frames may be in the file although it failed. */
   committing: boolean;
 }
 

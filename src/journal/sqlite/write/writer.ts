@@ -25,12 +25,12 @@ export interface WriterData {
   wake: Int32Array<SharedArrayBuffer>;
 }
 
-/** How soon another process's write is noticed when this process writes nothing, in milliseconds. */
+/** Milliseconds between checks for writes of other processes while this process writes nothing. */
 const LOOK_EVERY = 100;
 
 /**
- * How long a busy writer spins for the next message, in milliseconds. On a single core, spinning would only
- * block the main thread.
+ * Milliseconds for which a busy writer spins for the next message. On a single core, spinning would only block
+ * the main thread.
  */
 const AWAKE = availableParallelism() > 1 ? 0.2 : 0;
 
