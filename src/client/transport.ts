@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { takeHead } from '../core/model/text.ts';
+import { messageOf } from '../errors/errors.ts';
 import { ApiError, ConnectionLostError, DaemonNotRunningError, SocketDeniedError } from '../errors/http.ts';
 import { SocketPathTooLongError } from '../errors/supervisor.ts';
 import { problem } from '../protocol/problem.ts';
@@ -98,7 +99,7 @@ function explain(target: Target, error: NodeJS.ErrnoException): Error {
 }
 
 function lost(target: Target, error: unknown): ConnectionLostError {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   return new ConnectionLostError(nameOf(target), why, { cause: error });
 }
 

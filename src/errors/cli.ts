@@ -1,4 +1,4 @@
-import { ExitCode, MidturnError } from './errors.ts';
+import { ExitCode, MidturnError, messageOf } from './errors.ts';
 
 /**
  * Reports a command line that cannot be carried out, such as an unknown flag or a missing argument; nothing was
@@ -183,7 +183,7 @@ export class HomeError extends MidturnError {
   readonly code = 'home_unusable';
   readonly status = 500;
   constructor(home: string, cause: unknown) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     super(`The home ${home} cannot be made (${why}). Choose another with \`--home\` or MIDTURN_HOME.`, {
       cause,
     });

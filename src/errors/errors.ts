@@ -126,3 +126,8 @@ export class StoreFormatError extends MidturnError {
     );
   }
 }
+
+/** What a thrown value says: the message of an error, or the value as text. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

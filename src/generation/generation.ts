@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { CheckedConfig } from '../config/check/check.ts';
 import type { Handover } from '../core/model/events.ts';
+import { messageOf } from '../errors/errors.ts';
 import { createApi } from '../http/app.ts';
 import type { ApiDeps } from '../http/ports/deps.ts';
 import { type ApiServer, createServer } from '../http/server.ts';
@@ -170,7 +171,7 @@ export class Generation {
       log.info({ revision }, 'config:applied');
       this.#outside.tell({ type: 'applied', revision });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.#outside.tell({ type: 'refused', revision, reason });
     }
   }

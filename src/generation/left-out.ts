@@ -5,7 +5,7 @@ import type { McpServerBody } from '../protocol/mcp.ts';
 import { describeTools } from '../runner/session/policy.ts';
 import type { Mcp } from '../tools/mcp/mcp.ts';
 import { serverOf } from '../tools/mcp/offer/names.ts';
-import type { ToolSet } from '../tools/registry.ts';
+import type { ToolSet } from '../tools/port/tool.ts';
 import type { LiveConfig } from './live-config.ts';
 
 /**

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors/errors.ts';
 import type { Journal } from '../journal/journal.ts';
 
 /** Milliseconds that one look stands for, however often it is asked for, and that it may take. */
@@ -26,7 +27,7 @@ async function tryWrite(journal: Journal): Promise<string | null> {
   });
   const written = journal.probe().then(
     () => null,
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    (error: unknown) => messageOf(error),
   );
   return Promise.race([written, late]);
 }

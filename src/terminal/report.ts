@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { UsageError } from '../errors/cli.ts';
-import { ExitCode, MidturnError } from '../errors/errors.ts';
+import { ExitCode, MidturnError, messageOf } from '../errors/errors.ts';
 import { visibleText } from '../util/visible-text.ts';
 import { jsonText, printError } from './output.ts';
 import { styled } from './style.ts';
@@ -61,6 +61,6 @@ class UnexpectedError extends MidturnError {
 }
 
 function wordsOf(cause: unknown): string {
-  const words = cause instanceof Error ? cause.message : String(cause);
+  const words = messageOf(cause);
   return words.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, '');
 }

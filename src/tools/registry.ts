@@ -7,18 +7,12 @@ import { fileTools } from './files/files.ts';
 import { httpFetch } from './http/http-fetch.ts';
 import type { ToolsConfig } from './port/config.ts';
 import { readOutput } from './port/read-output.ts';
-import type { Tool } from './port/tool.ts';
+import type { Tool, ToolSet } from './port/tool.ts';
 import type { ReminderBook } from './reminders/book.ts';
 import { reminderTools } from './reminders/reminders.ts';
 import { shellTool } from './shell/shell.ts';
 import { readSkill } from './skills/read-skill.ts';
 import type { Shelf } from './skills/shelf.ts';
-
-/** The set of tools that a generation offers, looked up by name. */
-export interface ToolSet {
-  get(name: string): Tool | undefined;
-  list(): Tool[];
-}
 
 /** Dependencies of the built-in tools: storage, folders, and ports to the rest of the daemon. */
 export interface ToolDeps {

@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { messageOf } from '../errors/errors.ts';
 
 /** The times that a cron expression matches, in milliseconds since the epoch. */
 export interface CronTimes {
@@ -67,7 +68,7 @@ function wholeSecond(time: number): number {
  * sentence.
  */
 function reasonOf(error: unknown): string {
-  const words = error instanceof Error ? error.message : String(error);
+  const words = messageOf(error);
   const reason = words.replace(/^\w+: /, '').replace(/\.$/, '');
   return reason.charAt(0).toLowerCase() + reason.slice(1);
 }

@@ -1,4 +1,5 @@
 import type { Client } from '../../client/client.ts';
+import { messageOf } from '../../errors/errors.ts';
 import { line, type Piece } from '../../terminal/pieces/piece.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { relativeTime } from '../../terminal/time.ts';
@@ -60,6 +61,6 @@ async function orFailure(show: () => Promise<Piece[]>): Promise<Piece[]> {
   try {
     return await show();
   } catch (error) {
-    return [line('red', `✗ ${error instanceof Error ? error.message : String(error)}`)];
+    return [line('red', `✗ ${messageOf(error)}`)];
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '../../client/client.ts';
 import { followPatiently } from '../../client/follow-patiently.ts';
 import { Outbox } from '../../client/retry-queue.ts';
+import { messageOf } from '../../errors/errors.ts';
 import { ApiError } from '../../errors/http.ts';
 import type { ApprovalBody, DecisionBody } from '../../protocol/approvals.ts';
 import type { WireEvent } from '../../protocol/events.ts';
@@ -217,7 +218,7 @@ export class Chat {
 
   #refused(input: string, error: unknown): void {
     this.#failure = error;
-    this.#options.show([line('red', `✗ ${error instanceof Error ? error.message : String(error)}`)]);
+    this.#options.show([line('red', `✗ ${messageOf(error)}`)]);
     this.#open.delete(input);
     this.#idle();
   }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { JournalUnavailableError } from '../../errors/errors.ts';
+import { JournalUnavailableError, messageOf } from '../../errors/errors.ts';
 import { entryPoint } from '../../util/entry.ts';
 import { mayPass } from './store/failure.ts';
 import {
@@ -105,7 +105,7 @@ export class WriteQueue {
   }
 
   #die(error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     const unexpected = this.#dead === undefined;
     const about = { cause: error, damaged: !mayPass(error) };
     this.#dead ??= new JournalUnavailableError(why, about);

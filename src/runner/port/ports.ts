@@ -1,7 +1,7 @@
 import type { Handover } from '../../core/model/events.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Models } from '../../models/port/model.ts';
-import type { Tool } from '../../tools/port/tool.ts';
+import type { ToolSet } from '../../tools/port/tool.ts';
 import type { LiveText } from './live-text.ts';
 import type { SecretPort } from './secrets.ts';
 import type { Settings } from './settings.ts';
@@ -21,11 +21,6 @@ export interface RunnerPorts {
   handover(): Handover;
   clock: Clock;
   report: Report;
-}
-
-export interface ToolSet {
-  get(name: string): Tool | undefined;
-  list(): Tool[];
 }
 
 /** The wall clock may be set or the machine may sleep: who waits looks at it this often, in milliseconds. */

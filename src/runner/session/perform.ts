@@ -8,14 +8,16 @@ import type { Answer, Inquiry } from '../../core/model/elicitation.ts';
 import type { Message, ToolOutput } from '../../core/model/message.ts';
 import type { CompactionPiece } from '../../core/model/next-action.ts';
 import type { SessionState } from '../../core/model/state.ts';
+import { messageOf } from '../../errors/errors.ts';
 import { UnknownSecretError } from '../../errors/tools.ts';
 import { callModel } from '../../models/call.ts';
 import type { ModelRequest, Models } from '../../models/port/model.ts';
 import { makeWellFormed } from '../../models/prompt/well-formed.ts';
+import type { ToolSet } from '../../tools/port/tool.ts';
 import { type Interruption, SETTLE, toolError } from '../../tools/port/tool.ts';
 import { window } from '../../tools/port/window.ts';
 import { untilDurable } from '../port/durable.ts';
-import type { RunnerPorts, ToolSet } from '../port/ports.ts';
+import type { RunnerPorts } from '../port/ports.ts';
 import { hideOutput, lacksSecret, openInput, sealCalls } from '../port/secrets.ts';
 import type { AgentSettings } from '../port/settings.ts';
 import { agentsAbove, settingsBelow } from './lineage.ts';
@@ -129,10 +131,6 @@ function failed(error: unknown, { secrets }: RunnerPorts): ToolEnd {
     kind: 'finished',
     output: hideOutput(toolError(`The tool failed: ${messageOf(error)}`), secrets()),
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 async function toolCall(

@@ -2,8 +2,7 @@ import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider';
 import type { Json, ToolCallPart } from '../../core/model/message.ts';
 import { isApproved, type Permission, type Step, type Verdict } from '../../core/model/next-action.ts';
 import type { SessionState } from '../../core/model/state.ts';
-import type { Tool } from '../../tools/port/tool.ts';
-import type { ToolSet } from '../port/ports.ts';
+import type { Tool, ToolSet } from '../../tools/port/tool.ts';
 import { openInput, type SecretPort } from '../port/secrets.ts';
 import type { AgentSettings } from '../port/settings.ts';
 

@@ -1,4 +1,5 @@
 import { formatAddress } from '../../config/fields/address.ts';
+import { messageOf } from '../../errors/errors.ts';
 import type { Look } from '../config/active-config.ts';
 import type { Candidate } from '../config/candidate.ts';
 import type { Answer } from '../ipc/messages.ts';
@@ -117,7 +118,7 @@ export class Opening {
       keeper.take(candidate);
       return true;
     } catch (error) {
-      keeper.reject(candidate, `revision ${candidate.accepted.revision} was given up: ${textOf(error)}`);
+      keeper.reject(candidate, `revision ${candidate.accepted.revision} was given up: ${messageOf(error)}`);
       return false;
     }
   }
@@ -168,8 +169,4 @@ export class Opening {
     if (wanted.id !== id) wishes.wantHandover(() => wanted.id, wanted);
     else if (mode === 'rescue') wishes.wantHandover(() => chronicle.nextId(), wanted);
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

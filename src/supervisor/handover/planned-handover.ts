@@ -1,4 +1,5 @@
 import { formatAddress } from '../../config/fields/address.ts';
+import { messageOf } from '../../errors/errors.ts';
 import type { Candidate } from '../config/candidate.ts';
 import type { Crashes } from '../process/crashes.ts';
 import type { GenerationProcess } from '../process/generation-process.ts';
@@ -57,7 +58,7 @@ export class PlannedHandover {
     try {
       tcp = await listeners.tcpFor(formatAddress(candidate.checked.config.listen));
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
     }
     const exit = await this.#succession.raise(record, { candidate, mode, tcp });
     if (exit === null) {

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
+import { messageOf } from '../../errors/errors.ts';
 import { SearchPatternError } from '../../errors/tools.ts';
 import { entryPoint } from '../../util/entry.ts';
 import { defineTool } from '../port/define.ts';
@@ -41,7 +42,7 @@ function checkPattern(pattern: string): void {
   try {
     new RegExp(pattern);
   } catch (error) {
-    throw new SearchPatternError(pattern, error instanceof Error ? error.message : String(error));
+    throw new SearchPatternError(pattern, messageOf(error));
   }
 }
 

@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { basename, matchesGlob } from 'node:path';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { sliceText } from '../../core/model/text.ts';
+import { messageOf } from '../../errors/errors.ts';
 import type { Home } from '../../util/home.ts';
 import { explained, type Folder, openFolder, openParent } from './folder.ts';
 import type { Place } from './paths.ts';
@@ -54,7 +55,7 @@ async function search(order: SearchOrder): Promise<SearchResult> {
 }
 
 function failed(error: unknown): SearchResult {
-  const failure = error instanceof Error ? error.message : String(error);
+  const failure = messageOf(error);
   return { lines: [], more: false, skipped: 0, failure };
 }
 

@@ -31,5 +31,5 @@ function codeOf(error: unknown): string {
 /** Returns the message of an error; a failure to connect to several addresses contains one error for each. */
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

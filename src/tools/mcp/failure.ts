@@ -9,6 +9,7 @@ import {
 } from '@modelcontextprotocol/client';
 import { z } from 'zod';
 import { takeHead } from '../../core/model/text.ts';
+import { messageOf } from '../../errors/errors.ts';
 import { McpLoginBusyError, McpLoginFailedError, McpLoginNeededError } from '../../errors/mcp-login.ts';
 import { STREAM_ENDED } from './http.ts';
 
@@ -37,7 +38,7 @@ export function failureOf(error: unknown, hasSession: boolean): CallFailure {
 }
 
 function classify(error: unknown, hasSession: boolean): CallFailure {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   if (error instanceof ProtocolError) {
     if (error.data === STREAM_ENDED) return { known: 'unknown', why, lost: false };
     return { known: 'answered', why: `${why} (${error.code})`, lost: false };

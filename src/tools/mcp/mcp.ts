@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { messageOf } from '../../errors/errors.ts';
 import { McpLoginUnusedError, McpServerNotFoundError } from '../../errors/mcp-login.ts';
 import { nearest } from '../../util/nearest.ts';
 import type { Tool } from '../port/tool.ts';
@@ -245,8 +246,4 @@ class Servers implements Mcp {
     this.#deps.report('mcp:retired', { server: name });
     void server.retire().then(() => this.#retired.delete(server));
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../core/model/message.ts';
+import { messageOf } from '../../errors/errors.ts';
 import { McpUnavailableError } from '../../errors/mcp.ts';
 import type { CallOptions, Connection, Returned } from './connection.ts';
 import type { Access } from './login/access.ts';
@@ -217,8 +218,7 @@ export class McpServer {
       this.#take(await this.#connection.list(signal));
     } catch (error) {
       this.#needsLogin = asksForLogin(error);
-      this.#error = this.#connection?.fate ?? (error instanceof Error ? error.message : String(error));
-      this.#error = this.#attempt.explain(this.#error);
+      this.#error = this.#attempt.explain(this.#connection?.fate ?? messageOf(error));
       this.#disconnect();
       return 0;
     } finally {

@@ -1,6 +1,7 @@
 import type { Answer } from '../../core/model/elicitation.ts';
 import type { Effect } from '../../core/model/events.ts';
 import type { Json, JsonObject, ToolOutput } from '../../core/model/message.ts';
+import { messageOf } from '../../errors/errors.ts';
 import { McpUnavailableError } from '../../errors/mcp.ts';
 import { type Interruption, type Questions, type Tool, type ToolContext, toolError } from '../port/tool.ts';
 import { exposedName } from './offer/names.ts';
@@ -140,10 +141,6 @@ const CONSEQUENCE: Record<Effect, string> = {
 
 function isObject(input: Json): input is JsonObject {
   return typeof input === 'object' && input !== null && !Array.isArray(input);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** The tools of one server, by exposed name. */

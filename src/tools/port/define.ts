@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Effect } from '../../core/model/events.ts';
 import type { Json, JsonObject, ToolOutput } from '../../core/model/message.ts';
+import { messageOf } from '../../errors/errors.ts';
 import { toPlainNumbers } from '../../util/lossless-json.ts';
 import { type Questions, type Tool, type ToolContext, toolError } from './tool.ts';
 
@@ -44,7 +45,7 @@ export function defineTool<Arguments>(spec: ToolSpec<Arguments>): Tool {
       try {
         return await spec.run(data, context);
       } catch (failure) {
-        return toolError(failure instanceof Error ? failure.message : String(failure));
+        return toolError(messageOf(failure));
       }
     },
   };

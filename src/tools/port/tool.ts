@@ -88,3 +88,9 @@ export const SETTLE = 5_000;
 export function toolError(message: string): ToolOutput {
   return { type: 'error-text', value: message };
 }
+
+/** The tools of a generation, by name. What they are may change with the configuration: ask again for each call. */
+export interface ToolSet {
+  get(name: string): Tool | undefined;
+  list(): Tool[];
+}

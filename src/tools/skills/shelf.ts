@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { messageOf } from '../../errors/errors.ts';
 import { BrokenSkillError } from '../../errors/tools.ts';
 import { decodeText, openRegularFile } from '../files/regular-file.ts';
 import { isCode } from '../port/durable.ts';
@@ -130,5 +131,5 @@ function once(report: ReportBroken): (folder: string, problem: string) => void {
 
 function reasonOf(error: unknown): string {
   if (isCode(error, 'ENOENT')) return 'there is no such folder';
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

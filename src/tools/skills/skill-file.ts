@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { messageOf } from '../../errors/errors.ts';
 import { BrokenSkillError } from '../../errors/tools.ts';
 
 /** Content of a SKILL.md: YAML frontmatter with name and description, then the instructions. */
@@ -60,6 +61,6 @@ function parseYaml(text: string, folder: string): unknown {
     const value: unknown = document.toJS({ maxAliasCount: 10 });
     return value ?? {};
   } catch (error) {
-    throw new BrokenSkillError(folder, error instanceof Error ? error.message : String(error));
+    throw new BrokenSkillError(folder, messageOf(error));
   }
 }
