@@ -113,11 +113,11 @@ describe('an invalid configuration', () => {
     ],
     [
       { tools: { mcp: { a: web({ clientSecret: 'a-secret', algorithm: 'RS256' }) } } },
-      'tools.mcp.a.auth.algorithm: is of no use without "privateKey"',
+      'tools.mcp.a.auth.algorithm: has no effect without "privateKey"',
     ],
     [
       { tools: { mcp: { a: { type: 'http', url: 'http://mcp.example.com/', oauth: {} } } } },
-      'tools.mcp.a.url: expected an https URL, or one of this machine: whoever reads what is sent could use the login',
+      'tools.mcp.a.url: expected an https URL or one of this machine, because an attacker who reads the traffic could use the login',
     ],
     [
       { tools: { mcp: { a: { ...web({ clientSecret: 'a-secret' }), oauth: {} } } } },
@@ -161,7 +161,7 @@ describe('an invalid configuration', () => {
       { limits: { message: 65_536 } },
       'limits.message: a size is a string with a unit (b, kb, mb or gb); write "64kb"',
     ],
-    [{ limits: { message: '1b' } }, 'limits.message: "1b" is too little; the least is "1kb"'],
+    [{ limits: { message: '1b' } }, 'limits.message: "1b" is too small; the minimum is "1kb"'],
     [{ limits: { turns: 1.5 } }, 'limits.turns: expected a whole number, got a fraction'],
     [{ limits: { turns: 0 } }, 'limits.turns: must be at least 1'],
     [{ listen: ':7717' }, 'listen: ":7717" has no host; write "0.0.0.0:7717" to listen on every address'],

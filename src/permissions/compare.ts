@@ -10,19 +10,23 @@ interface Judged extends Rule {
 
 const RANK: Record<Verdict, number> = { deny: 0, ask: 1, allow: 2 };
 
-/** Rules are compared with each other only, so that it does not matter where relative paths start. */
+/**
+ * Base paths for comparing rules: rules are compared only with each other, so it does not matter where relative
+ * paths start.
+ */
 const ANYWHERE: Places = { files: '/', commands: '/' };
 
 /**
- * The last rule of `after` by which a call may be allowed, or only be asked about, that `before` judges more strictly;
- * `undefined` when no call is. Rules whose calls cannot be told apart for certain count as overlapping, so a finding may
- * be wrong and a missing one never is.
+ * Returns the last rule of `after` under which a call gets a more generous verdict than under `before`; `undefined`
+ * when there is none. When two rules may overlap, they are treated as overlapping: the result may name a rule that
+ * widens nothing, but a rule that widens something is never missed.
  *
- *   1. A rule of `before` limits a rule of `after` when it is stricter and both may mean the same call:
- *      `shell: deny` limits `*: allow`.
- *   2. The limit does not matter when it still stands: `after` has it too, and the rule is not more special than it.
- *   3. It does not matter either when `before` has a rule as generous as the one of `after`, for at least the same
- *      calls, that is more special than the limit: `shell(git *): allow` under `shell: deny`.
+ *   1. A rule of `before` limits a rule of `after` when it is stricter and both may match the same call.
+ *      Example: `shell: deny` limits `*: allow`.
+ *   2. The limit is still in force when `after` has it too and the rule is not more specific than it.
+ *      Example: both have `shell: deny`, and `after` adds `*: allow`.
+ *   3. The limit never applied when `before` has a rule that is at least as generous as the one of `after`, covers at
+ *      least the same calls, and is more specific than the limit. Example: `shell(git *): allow` under `shell: deny`.
  */
 export function wideningRule(before: ToolPolicy, after: ToolPolicy): string | undefined {
   const [old, young] = [rulesOf(before), rulesOf(after)];
@@ -37,7 +41,10 @@ export function wideningRule(before: ToolPolicy, after: ToolPolicy): string | un
   return young.findLast(widens)?.text;
 }
 
-/** A policy of the configuration always has a rule `*`; without one, a call that no rule means is denied. */
+/**
+ * Parses the rules of a policy. A policy of the configuration always has a rule `*`; without one, a call that
+ * matches no rule is denied.
+ */
 function rulesOf(policy: ToolPolicy): Judged[] {
   const complete: ToolPolicy = { '*': 'deny', ...policy };
   return Object.entries(complete).flatMap(([text, verdict]): Judged[] => {
@@ -46,7 +53,10 @@ function rulesOf(policy: ToolPolicy): Judged[] {
   });
 }
 
-/** A rule that means exactly one line lifts every doubt about it, so only a more general pattern could limit it. */
+/**
+ * Checks whether `young` keeps the limit for this rule. A rule that matches exactly one line resolves every doubt
+ * about it, so only a more general pattern could limit it.
+ */
 function isStillLimited(rule: Judged, limit: Judged, young: readonly Judged[]): boolean {
   if (rule.pattern?.line !== undefined) return false;
   return young.some(

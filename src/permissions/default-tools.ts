@@ -3,8 +3,8 @@ import { concerns, parseRule } from './rule.ts';
 type Rules = Record<string, 'allow' | 'ask' | 'deny'>;
 
 /**
- * What an agent may do without being told: read, and use what touches nothing outside of its own sessions. Whatever
- * writes, runs commands or reaches the network asks, tools of MCP servers included.
+ * The default rules of an agent: reading, and tools that affect only its own sessions, are allowed. Tools that
+ * write, run commands or reach the network ask an approver, tools of MCP servers included.
  */
 export const DEFAULT_TOOLS: Readonly<Rules> = {
   '*': 'ask',
@@ -19,8 +19,8 @@ export const DEFAULT_TOOLS: Readonly<Rules> = {
 };
 
 /**
- * A record of rules made complete. Without a rule `*` it stands on the defaults; a default gives way to every rule that
- * means the whole tool, so that `read*: deny` denies `read_file`.
+ * Completes a record of rules. Without a rule `*` it extends the defaults; a default is dropped when a rule for the
+ * whole tool covers it. Example: `read*: deny` also denies `read_file`.
  */
 export function withDefaultTools(rules: Rules): Rules {
   if (Object.hasOwn(rules, '*')) return rules;

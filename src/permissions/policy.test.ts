@@ -185,7 +185,7 @@ describe('what an approval for more than one call allows', () => {
     expect(asked.grantedBy('shell(git push --force*)')).toBe(true);
   });
 
-  it('is asked of nobody when the arguments cannot be used', () => {
+  it('denies the call when its arguments cannot be used', () => {
     for (const input of [null, {}, { command: 7 }]) {
       expect(permission({ '*': 'ask' }, 'shell', input)).toMatchObject({
         verdict: 'deny',

@@ -2,20 +2,23 @@ import type { Places } from './patterns/kind.ts';
 import type { ToolPolicy } from './rule.ts';
 import { concerns, includes, kindOf, parseRule, type Rule } from './rule.ts';
 
-/** What a policy says to a call. */
+/** Decides which verdict the rules of an agent give to a call. This type is the decision about one call. */
 export interface Permission {
   verdict: 'allow' | 'ask' | 'deny';
-  /** What decided, in the words of the policy; for `ask`, what an approval for more than this call would allow. */
+  /**
+   * The rule that decided, in the words of the policy; for `ask`, the rule that an approval of more than this call
+   * would grant.
+   */
   rule: string;
-  /** Whether somebody who has approved `granted` for good has approved this call. */
+  /** Checks whether a grant of the rule `granted` also approves this call. */
   grantedBy(granted: string): boolean;
-  /** Whether an approval that was given under this rule is for what the call would do now. */
+  /** Checks whether an approval that was given under this rule still covers what the call would do now. */
   holds(rule: string): boolean;
 }
 
 export interface Policy {
   permission(tool: string, input: unknown): Permission;
-  /** Whether there are arguments with which the tool may be used, if only after asking. */
+  /** Checks whether some arguments exist with which the tool may be used, at least after an approval. */
   mayUse(tool: string): boolean;
 }
 
@@ -24,11 +27,13 @@ interface PolicyRule extends Rule {
 }
 
 /**
- * Which rule decides about a call:
- *   1. Of the rules that certainly mean the call, those go that are more general than another one of them.
- *   2. To the rest come the `ask` and `deny` rules that may mean it, unless a rule names exactly this line.
- *   3. Of all these, deny beats ask beats allow; without any, the call is denied.
- * So doubt never opens anything, and the order in the file does not matter.
+ * Creates the policy of an agent. The rules that decide about a call are selected in three steps:
+ *   1. Among the rules that definitely match, drop every rule that is more general than another match.
+ *      Example: `shell(git status)` overrides `shell(git *)`, which overrides `shell` and `*`.
+ *   2. Add the `ask` and `deny` rules that might match, unless a rule names exactly this line (`shell(=make)`).
+ *      Example: `shell(rm *): deny` is added for `sh -c "$X"`, which could run `rm`.
+ *   3. Among the remaining rules, `deny` overrides `ask`, and `ask` overrides `allow`. If none remains, deny the call.
+ * Doubt therefore never allows a call, and the order of the rules in the file does not matter.
  */
 export function createPolicy(policy: ToolPolicy, places: Places): Policy {
   const rules = Object.entries(policy).flatMap(([text, verdict]): PolicyRule[] => {
@@ -67,7 +72,10 @@ function permission(rules: readonly PolicyRule[], tool: string, input: unknown, 
   };
 }
 
-/** A rule that certainly means the call is not in doubt, even when another one went before it. */
+/**
+ * Checks whether a rule may match the call although that is not certain. A definite match is not in doubt, even when
+ * a more specific rule overrides it.
+ */
 function mayMean({ pattern }: Rule, input: unknown): boolean {
   return pattern !== null && !pattern.matches(input) && pattern.could(input);
 }
@@ -81,7 +89,10 @@ function strictest(rules: readonly PolicyRule[]): Permission['verdict'] {
   return says('deny') || rules.length === 0 ? 'deny' : says('ask') ? 'ask' : 'allow';
 }
 
-/** The rule that means this call and as little else as can be said: the whole tool where it takes no pattern. */
+/**
+ * Returns the narrowest rule that matches this call: the whole tool where it takes no pattern, `undefined` when the
+ * arguments are unusable.
+ */
 function narrowRule(tool: string, input: unknown, places: Places): string | undefined {
   const kind = kindOf(tool);
   if (!kind) return tool;
@@ -89,13 +100,16 @@ function narrowRule(tool: string, input: unknown, places: Places): string | unde
   return pattern === undefined ? undefined : `${tool}(${pattern})`;
 }
 
-/** Nobody can be asked about a call that does not say what it wants. */
+/** Denies a call whose arguments do not say what it wants, because an approver could not decide about it. */
 function unusable(tool: string): Permission {
   const rule = `${tool} without a usable "${kindOf(tool)?.argument}"`;
   return { verdict: 'deny', rule, grantedBy: () => false, holds: () => false };
 }
 
-/** What was granted must mean the call, and nothing that any of the asking rules does not ask about. */
+/**
+ * Checks whether a grant covers the call: it must match the call, and every asking rule must include all that it
+ * grants.
+ */
 function grants(
   text: string,
   asking: readonly Rule[],

@@ -5,10 +5,10 @@ import { names } from './patterns/names.ts';
 import { files, folders } from './patterns/paths.ts';
 import { commands } from './shell/commands.ts';
 
-/** The rules of an agent: a verdict for each rule, in the words of the configuration. */
+/** The rules of an agent as the configuration has them: a verdict for each rule. */
 export type ToolPolicy = Record<string, 'allow' | 'ask' | 'deny'>;
 
-/** Tools whose calls can be told apart by a pattern. */
+/** The tools whose calls a rule can distinguish by a pattern, with the kind of pattern. */
 const KINDS: ReadonlyMap<string, Kind> = new Map([
   ['shell', commands],
   ['read_file', files],
@@ -20,24 +20,24 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
   ['delegate', names],
 ]);
 
-/** What a rule is written as: a tool, a prefix with `*` behind it, or a tool with a pattern in parentheses. */
+/** The syntax of a rule: a tool, a prefix followed by `*`, or a tool with a pattern in parentheses. */
 export const RULE_SHAPE = /^(\*|[A-Za-z0-9_.:-]{1,128}\*?|[A-Za-z0-9_.:-]{1,128}\([\s\S]+\))$/;
 
-/** Which calls a rule is about. */
+/** A parsed rule: which calls it is about. */
 export interface Rule {
   text: string;
   tool: string;
-  /** Whether `tool` is only how the names begin. */
+  /** Whether `tool` is only the beginning of the names that it matches. */
   prefix: boolean;
   pattern: Pattern | null;
 }
 
-/** What kind of pattern the tool takes; `undefined` when it takes none. */
+/** Returns the kind of pattern that a tool takes; `undefined` when it takes none. */
 export function kindOf(tool: string): Kind | undefined {
   return KINDS.get(tool);
 }
 
-/** A sentence when the text is no rule. */
+/** Parses a rule; returns a sentence that says what is wrong when the text is not a rule. */
 export function parseRule(text: string, places: Places): Rule | string {
   if (!RULE_SHAPE.test(text)) {
     return 'expected the name of a tool, the beginning of names with "*" behind it, or a tool with a pattern, such as "shell(git status*)"';
@@ -54,18 +54,21 @@ export function parseRule(text: string, places: Places): Rule | string {
   return typeof pattern === 'string' ? pattern : { text, tool, prefix: false, pattern };
 }
 
-/** Why this cannot be a rule, wherever things are. */
+/** Returns why the text cannot be a rule, independent of where paths start; `undefined` when it can. */
 export function ruleFault(text: string): string | undefined {
   const rule = parseRule(text, { files: '/', commands: '/' });
   return typeof rule === 'string' ? rule : undefined;
 }
 
-/** Whether the rule is about calls of this tool, if only some. */
+/** Checks whether the rule is about calls of this tool, at least some of them. */
 export function concerns({ tool, prefix }: Rule, name: string): boolean {
   return prefix ? name.startsWith(tool) : name === tool;
 }
 
-/** Whether every call that `special` is about is a call that `general` is about. */
+/**
+ * Checks whether `general` matches every call that `special` matches. Example: `shell(git *)` includes `shell(git
+ * status)`.
+ */
 export function includes(general: Rule, special: Rule): boolean {
   if (special.prefix && !general.prefix) return false;
   if (!concerns(general, special.tool)) return false;

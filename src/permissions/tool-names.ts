@@ -1,4 +1,4 @@
-/** The built-in tools; a test keeps the list equal to what the tools themselves say. */
+/** The names of the built-in tools; a test keeps this list equal to the names in the tool definitions. */
 export const TOOL_NAMES: readonly string[] = [
   'shell',
   'read_file',

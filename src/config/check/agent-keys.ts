@@ -5,7 +5,10 @@ import type { Finding } from '../fields/problems.ts';
 import { configSchema, type ParsedConfig } from '../schema/schema.ts';
 import { parsePath } from '../source/parse-path.ts';
 
-/** A pattern that fits no key would look as if something was allowed; one for `tools.config` never holds. */
+/**
+ * Checks the patterns in `tools.config.keys`. A pattern that matches no key would look like a permission; one for
+ * `tools.config` never applies.
+ */
 export function checkAgentKeys({ tools }: ParsedConfig): Finding[] {
   const keys = listKeys(configSchema);
   return tools.config.keys.flatMap((text, index): Finding[] => {
@@ -33,7 +36,7 @@ function segmentsOf(text: string): PropertyKey[] | undefined {
   }
 }
 
-/** Whether the pattern covers the key, is inside of its value, or is around it. */
+/** Checks whether the pattern covers the key, lies inside its value, or is a parent of it. */
 function fits(pattern: readonly PropertyKey[], { path, leaf }: Key): boolean {
   if (pattern.length > path.length && !leaf) return false;
   return pattern.every((segment, index) => {

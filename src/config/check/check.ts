@@ -17,43 +17,56 @@ import { referencedFiles } from './files.ts';
 import { readInstructions } from './instructions.ts';
 import { checkRuleNames, type RuleFindings } from './rule-names.ts';
 
-/** A text that is a valid configuration. */
+/** The result of a complete check: a valid configuration with its text, its hashes, its secrets and its warnings. */
 export interface CheckedConfig {
   config: Config;
-  /** The text. */
+  /** The text that was checked, as it is written. */
   source: string;
-  /** Of the meaning: comments, white space and the order of keys do not change it. Hexadecimal SHA-256. */
+  /**
+   * Semantic hash (hexadecimal SHA-256): ignores comments, whitespace and key order; references count as they are
+   * written.
+   */
   hash: string;
-  /** Of everything that it means, what its references stand for and defaults included. Hexadecimal SHA-256. */
+  /**
+   * Hash of the resolved meaning (hexadecimal SHA-256): includes defaults and the values that references stand for.
+   */
   fingerprint: string;
-  /** Texts that must never be seen; give them to `createMask`. */
+  /** Texts that must never be shown; pass them to `createMask`. */
   secrets: string[];
-  /** Texts that tools must not show: the secrets without paths that exist, and values of variables of commands and servers. */
+  /**
+   * Texts that tools must not show: the secrets that are not existing paths, and values of variables for commands
+   * and servers.
+   */
   hidden: string[];
-  /** What the operator should know of although it can be used. */
+  /** Problems that the operator should know about although the configuration can be used. */
   warnings: ConfigProblem[];
-  /** Absolute paths of the files that it refers to; a change of one of them may change what it means. */
+  /**
+   * Absolute paths of the files that it refers to; a change of one of them may change what the configuration means.
+   */
   files: string[];
-  /** What its references stood for. */
+  /** The values that its references stood for during this check. */
   given: Given;
-  /** As it is written, with defaults and without paths; for comparing. */
+  /** The parsed file with defaults, before paths are resolved; for comparing configurations. */
   parsed: ParsedConfig;
 }
 
 export interface CheckOptions {
-  /** Relative paths start at its root. */
+  /** Relative paths in the text start at the root of this home. */
   home: Home;
   env: Readonly<Record<string, string | undefined>>;
   /**
-   * From an earlier check of the same text: nothing around it is looked at anew then, since what was there when it was
-   * taken up may be gone.
+   * The reference values of an earlier check of the same text. When given, the environment and the files are not
+   * read again, because what was there when the configuration was accepted may be gone.
    */
   given?: Given | undefined;
-  /** How people know the text; default `midturn.jsonc`. */
+  /** Name of the text in messages; default `midturn.jsonc`. */
   file?: string;
 }
 
-/** Checks a text completely, as at boot. Throws ConfigError with everything that is wrong, and nothing else. */
+/**
+ * Checks a configuration text completely, as at start. Throws ConfigError with every problem that was found, and
+ * never another error.
+ */
 export function checkConfig(text: string, options: CheckOptions): CheckedConfig {
   const file = options.file ?? 'midturn.jsonc';
   const document = parseDocument(text);
@@ -95,8 +108,9 @@ export function checkConfig(text: string, options: CheckOptions): CheckedConfig 
 }
 
 /**
- * The same for the text of a file, which says something: whoever wants the defaults writes `{}`. A file without anything
- * in it is being written, or what a full disk or a power cut has left of one. Throws ConfigError.
+ * Checks the text of a file like `checkConfig`, but refuses one without content: an operator who wants the defaults
+ * writes `{}`. A file without content is being written, or is what a full disk or a power cut left behind. Throws
+ * ConfigError.
  */
 export function checkFileText(text: string, options: CheckOptions): CheckedConfig {
   if (!saysNothing(text)) return checkConfig(text, options);
@@ -105,7 +119,10 @@ export function checkFileText(text: string, options: CheckOptions): CheckedConfi
   throw new ConfigError(options.file ?? 'midturn.jsonc', [{ ...problem, hint }]);
 }
 
-/** What ran before runs again: a tool or server that has left meanwhile is no reason to begin with nothing at all. */
+/**
+ * Checks the rule names. When `given` is set, errors become warnings, because this configuration ran before: a tool
+ * or server that was removed meanwhile must not keep the daemon from starting with it.
+ */
 function ruleFindings(parsed: ParsedConfig, { given }: CheckOptions): RuleFindings {
   const { errors, warnings } = checkRuleNames(parsed);
   warnings.push(...checkDelegatedRules(parsed));
@@ -114,7 +131,7 @@ function ruleFindings(parsed: ParsedConfig, { given }: CheckOptions): RuleFindin
 
 const NO_RULES: RuleFindings = { errors: [], warnings: [] };
 
-/** Without those about values whose references are already reported. */
+/** Returns the problems that the schema found, without those about values whose references are already reported. */
 function shapeFindings(
   issues: Parameters<typeof findings>[0],
   value: unknown,
@@ -135,7 +152,7 @@ function located(found: Finding[], document: Document, hidden: readonly string[]
     .sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-/** After redaction, so that no half of a secret is left. */
+/** Shortens a message; called after redaction, so that no part of a secret is left. */
 function clip(text: string): string {
   return abbreviate(text, 400);
 }

@@ -9,15 +9,20 @@ import { checkLogins } from './logins.ts';
 import { checkSandbox } from './sandbox.ts';
 import { checkSchedules } from './schedules.ts';
 
-/** What a configuration runs on. */
+/** The machine that the configuration is checked against. */
 interface Machine {
   home: Home;
   env: Readonly<Record<string, string | undefined>>;
-  /** Whether it ran here before: what the machine lacks now is no reason to begin with nothing at all. */
+  /**
+   * Set when the configuration ran here before; then what the machine lacks now is not an error, so that the daemon
+   * can start with it.
+   */
   given?: unknown;
 }
 
-/** What is wrong although every key by itself is right. */
+/**
+ * Returns the problems between keys that are each valid by themselves, such as a default agent that does not exist.
+ */
 export function crossCheck(parsed: ParsedConfig, machine: Machine): Finding[] {
   return [
     ...checkListen(parsed),
@@ -45,7 +50,7 @@ function checkListen({ listen, auth }: ParsedConfig): Finding[] {
   ];
 }
 
-/** Nobody could tell who it is. */
+/** Refuses a token that belongs to two owners, because a request with it could not be attributed to either. */
 function checkPeople({ auth }: ParsedConfig): Finding[] {
   const owners = new Map(auth.tokens.map((token) => [token, '"auth.tokens"']));
   return Object.entries(auth.people).flatMap(([name, token]): Finding[] => {
@@ -56,7 +61,10 @@ function checkPeople({ auth }: ParsedConfig): Finding[] {
   });
 }
 
-/** A gateway of one's own, or a header, may do without a key; the provider itself never answers without. */
+/**
+ * Requires an API key unless the provider has a `baseUrl` or headers: a gateway may do without a key, the provider
+ * itself never does.
+ */
 function checkProviders({ providers }: ParsedConfig): Finding[] {
   return Object.entries(providers).flatMap(([name, provider]): Finding[] => {
     if (provider.type === 'scripted' || provider.type === 'openai-compatible') return [];
@@ -98,7 +106,10 @@ function checkModel(path: string[], model: string, known: ParsedConfig['provider
   return [noSuch(path, 'script', modelName, scripts)];
 }
 
-/** A window that answers fill alone has no room for a conversation. */
+/**
+ * Refuses an answer limit of more than half the context window, which would leave too little of it for the
+ * conversation.
+ */
 function checkWindow(path: string[], window: number, maxOutputTokens = 0): Finding[] {
   if (maxOutputTokens <= window / 2) return [];
   const message = `leaves less than half of the window (${window} tokens) for the conversation`;
@@ -106,7 +117,7 @@ function checkWindow(path: string[], window: number, maxOutputTokens = 0): Findi
   return [{ path: [...path, 'maxOutputTokens'], at: 'value', message, hint }];
 }
 
-/** Scripts that every scripted provider has. */
+/** Names of the scripts that every scripted provider has. */
 const BUILT_IN = ['echo'];
 
 function checkDefaultAgent(parsed: ParsedConfig): Finding[] {
@@ -121,7 +132,10 @@ function checkDefaultAgent(parsed: ParsedConfig): Finding[] {
   return [noSuch(path, 'agent', chosen, names)];
 }
 
-/** Budgets are nested: what is waited for inside has to end before what is around it. */
+/**
+ * Requires both graces to be shorter than the drain cap, because budgets are nested: an inner wait must end before
+ * the outer one.
+ */
 function checkGraces({ handover }: ParsedConfig): Finding[] {
   const graces = ['modelGrace', 'toolGrace'] as const;
   return graces

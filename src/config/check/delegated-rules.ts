@@ -9,8 +9,9 @@ type Agents = ParsedConfig['agents'];
 const PLACES = { files: '/', commands: '/' };
 
 /**
- * Agents whose `ask` and `deny` are undone by delegation: they may give tasks, also over others, to an agent with
- * `delegatedRules: "own"` that may do more than they may. It is what the operator said, and easily not what was meant.
+ * Warns about agents whose `ask` and `deny` rules can be bypassed by delegation: they may delegate, also through
+ * other agents, to an agent with `delegatedRules: "own"` that may do more than they may. The operator wrote it, but
+ * probably did not intend it.
  */
 export function checkDelegatedRules({ agents }: ParsedConfig): Finding[] {
   return Object.entries(agents).flatMap(([name, { tools }]) =>
@@ -26,7 +27,7 @@ export function checkDelegatedRules({ agents }: ParsedConfig): Finding[] {
   );
 }
 
-/** Other agents that tasks of this one may reach. */
+/** Returns the other agents that tasks of this agent may reach, directly or through further delegation. */
 function reachableFrom(name: string, agents: Agents): string[] {
   const found = new Set([name]);
   for (const from of found) {

@@ -5,8 +5,8 @@ import { type Expanded, expandReferences } from '../secrets/references.ts';
 import { parseDocument } from '../source/jsonc.ts';
 
 /**
- * Absolute paths of the files that a text refers to, there or not. It need not be valid: a missing file may be all
- * that is wrong with it. Never throws.
+ * Returns the absolute paths of the files that a text refers to, whether they exist or not. The text need not be
+ * valid: a missing file may be its only problem. Never throws.
  */
 export function filesOf(
   text: string,
@@ -16,7 +16,10 @@ export function filesOf(
   return referencedFiles(expandReferences(value, { root: home.root, env }), home);
 }
 
-/** Those of `${file:…}`, and those that agents have their instructions in. */
+/**
+ * Returns the absolute paths of the files in `${file:…}` references, and of those that contain instructions of
+ * agents.
+ */
 export function referencedFiles({ value, files }: Expanded, home: Home): string[] {
   const agents = valueAt(value, ['agents']);
   const instructions = Object.values(typeof agents === 'object' ? (agents ?? {}) : {})

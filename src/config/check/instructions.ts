@@ -4,14 +4,19 @@ import type { Finding } from '../fields/problems.ts';
 import type { ParsedConfig } from '../schema/schema.ts';
 import { type Given, readText } from '../secrets/references.ts';
 
-/** What the agents are told, those that have it in files included. */
+/**
+ * The instructions of all agents, including those that are kept in files, and the problems found while reading them.
+ */
 export interface ReadInstructions {
-  /** By agent. */
+  /** The text of the instructions, by name of the agent. */
   texts: Map<string, string>;
   findings: Finding[];
 }
 
-/** Reads the instructions that are kept in files of their own, or takes those that are given; notes them in `read`. */
+/**
+ * Reads the instructions that are kept in files of their own, or takes them from `given`; records the texts it used
+ * in `read`.
+ */
 export function readInstructions(
   { agents = {} }: Partial<ParsedConfig>,
   { home, given }: { home: Home; given?: Given | undefined },

@@ -7,14 +7,17 @@ import type { Home } from '../../util/home.ts';
 import { type CheckedConfig, checkConfig, checkFileText } from './check.ts';
 
 export interface LoadedConfig extends CheckedConfig {
-  /** `default`: there is no file, and what the daemon runs is an example that repeats what it is told. */
+  /** `default` when there is no file: the daemon then runs an example agent that repeats what it is told. */
   origin: 'file' | 'default';
 }
 
-/** Far more than anyone writes; the text is held in memory and in the revisions. */
+/**
+ * Maximum size of the file in bytes, far above any real configuration; the text is held in memory and in the
+ * revisions.
+ */
 const MAX_BYTES = 1024 * 1024;
 
-/** Reads and checks the home's configuration. Throws ConfigError and nothing else. */
+/** Reads and checks the configuration of the home. Throws ConfigError with all problems, and never another error. */
 export function loadConfig(
   home: Home,
   env: Readonly<Record<string, string | undefined>> = process.env,
@@ -25,27 +28,33 @@ export function loadConfig(
   return { ...checkFileText(text, { home, env, file }), origin: 'file' };
 }
 
-/** The text, valid or not; `undefined` when there is no such file. Throws ConfigError when there is no text to read. */
+/**
+ * Returns the text of the file, valid or not; `undefined` when there is no file. Throws ConfigError when the file
+ * cannot be read as text.
+ */
 export function readConfig(path: string, file: string): string | undefined {
   const { text, unreadable } = inspectConfig(path, file);
   if (unreadable) throw unreadable;
   return text;
 }
 
-/** A configuration file at one moment: its text, or why there is none. */
+/** The state of a configuration file at one moment: its text, or the reason why there is none. */
 export interface InspectedConfig {
   /** `undefined` when there is no file, and when it cannot be read as text. */
   text: string | undefined;
   /** Why the file that is there cannot be read as text. */
   unreadable: ConfigError | undefined;
   /**
-   * Version of the file, hexadecimal SHA-256: of its bytes where they can be read, of its identity and times where
-   * they cannot. No file counts as an empty one; an unreadable file never does.
+   * Version of the file (hexadecimal SHA-256): a hash of its bytes where they can be read, otherwise of its identity
+   * and times. A missing file has the hash of an empty one; an unreadable file never does.
    */
   hash: string;
 }
 
-/** Looks at the file whatever it is; writers compare `hash` to learn whether it changed. `file` is its name in messages. */
+/**
+ * Inspects the file, whatever its state; writers compare `hash` to detect a change. `file` is its name in messages.
+ * Never throws.
+ */
 export function inspectConfig(path: string, file: string): InspectedConfig {
   try {
     const bytes = readBytes(path);
@@ -61,12 +70,15 @@ export function inspectConfig(path: string, file: string): InspectedConfig {
   }
 }
 
-/** Version of a text as it is, comments included, and the ETag of the file that says it. */
+/** Returns the version of a text as it is written, comments included; also the ETag of the file with this text. */
 export function sourceHash(text: string | Uint8Array): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** What is there is identified by what the system says of it, because its content is out of reach or far too long. */
+/**
+ * Describes a file without readable text; its hash comes from what the system reports about it, because its content
+ * is out of reach or far too long.
+ */
 function withoutText(path: string, unreadable: ConfigError): InspectedConfig {
   return { text: undefined, unreadable, hash: sourceHash(`unreadable ${identityOf(path)}`) };
 }

@@ -2,7 +2,10 @@ import type { Finding } from '../fields/problems.ts';
 import { isSafe } from '../schema/mcp-login.ts';
 import type { ParsedConfig } from '../schema/schema.ts';
 
-/** What is wrong with how MCP servers are to be logged in to. */
+/**
+ * Checks the `oauth` sections of MCP servers: that none stands beside `auth`, and that no login travels over an
+ * address others can read.
+ */
 export function checkLogins({ tools }: ParsedConfig): Finding[] {
   return Object.entries(tools.mcp).flatMap(([name, server]): Finding[] => {
     if (server.type !== 'http' || !server.oauth) return [];
@@ -17,7 +20,7 @@ export function checkLogins({ tools }: ParsedConfig): Finding[] {
       path: [...path, 'url'],
       at: 'value',
       message:
-        'expected an https URL, or one of this machine: whoever reads what is sent could use the login',
+        'expected an https URL or one of this machine, because an attacker who reads the traffic could use the login',
     };
     return [...(server.auth ? [both] : []), ...(isSafe(server.url) ? [] : [readable])];
   });

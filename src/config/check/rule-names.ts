@@ -12,9 +12,9 @@ export interface RuleFindings {
 const ANYWHERE = { files: '/', commands: '/' };
 
 /**
- * Rules and approvers that name nothing that exists, such as `shel`, `mcp__githb__*` or `delegate(nobody)`. A rule that
- * never applies looks like a protection. Beside `"*": "allow"` it is an error, because the call that it means is allowed;
- * elsewhere it is a warning.
+ * Finds rules and approvers that name nothing that exists, such as `shel`, `mcp__githb__*` or `delegate(missing)`. A
+ * rule that never applies looks like a protection. Beside `"*": "allow"` it is an error, because the call it was
+ * meant for is allowed; elsewhere it is a warning.
  */
 export function checkRuleNames(parsed: ParsedConfig): RuleFindings {
   const found: RuleFindings = { errors: [], warnings: [] };
@@ -64,7 +64,10 @@ function unknownTool(rule: Rule, { tools }: ParsedConfig): Pick<Finding, 'messag
   return missing('MCP server', server, meant && `mcp__${meant}${rest}${rule.prefix ? '*' : ''}`, hint);
 }
 
-/** With tokens of people, an approver without one can decide only through the operator. */
+/**
+ * Finds approvers without a token in `auth.people`. When that section has any names, an approver without one can
+ * decide only through the operator.
+ */
 function unknownApprovers(agent: string, approvers: readonly string[], { auth }: ParsedConfig): Finding[] {
   const people = Object.keys(auth.people);
   if (people.length === 0) return [];

@@ -4,7 +4,10 @@ import { resolvePath } from '../fields/paths.ts';
 import type { Finding } from '../fields/problems.ts';
 import type { ParsedConfig } from '../schema/schema.ts';
 
-/** A sandbox that cannot be made is refused here: no command must run without it, and none would run with it. */
+/**
+ * Refuses a sandbox that this machine cannot make, and folders that would expose the daemon to commands in it. A
+ * configured sandbox is never skipped, so every command would fail later.
+ */
 export function checkSandbox(
   { tools: { shell, files } }: ParsedConfig,
   { home, env, given }: { home: Home; env: Readonly<Record<string, string | undefined>>; given?: unknown },

@@ -56,7 +56,7 @@ it.each([
   ['0 0 31 2 *', 'no day is like that, so it would never run'],
 ])('refuses %j and says why', (cron, why) => {
   expect(complaints({ cron, message: 'm' })).toEqual([
-    expect.stringContaining(`schedules.daily.cron: is no cron expression: ${why}`),
+    expect.stringContaining(`schedules.daily.cron: is not a cron expression: ${why}`),
   ]);
 });
 
@@ -64,7 +64,7 @@ it.each<[object, string]>([
   [{ message: 'm' }, 'schedules.daily: says nothing about when it runs; write "cron"'],
   [{ cron: '0 9 * * *', every: '1h', message: 'm' }, 'schedules.daily.every: cannot stand beside "cron"'],
   [{ every: '1h', timezone: 'UTC', message: 'm' }, 'schedules.daily.timezone: is only for "cron"'],
-  [{ every: '10ms', message: 'm' }, 'schedules.daily.every: "10ms" is too little; the least is "1s"'],
+  [{ every: '10ms', message: 'm' }, 'schedules.daily.every: "10ms" is too short; the minimum is "1s"'],
   [
     { cron: '0 9 * * *', timezone: 'Europe/Nowhere', message: 'm' },
     'schedules.daily.timezone: there is no such',

@@ -4,7 +4,10 @@ import type { ParsedConfig } from '../schema/schema.ts';
 
 type Schedule = ParsedConfig['schedules'][string];
 
-/** What is wrong with schedules although every key by itself is right; `noAgent` words an agent that there is not. */
+/**
+ * Checks schedules whose keys are each valid by themselves; `noAgent` makes the finding for an agent that does not
+ * exist.
+ */
 export function checkSchedules(
   { schedules, agents, limits }: ParsedConfig,
   noAgent: (path: string[], agent: string) => Finding,

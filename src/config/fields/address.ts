@@ -1,12 +1,18 @@
 import { isIP } from 'node:net';
 
-/** Where to listen. `host` is without the brackets of an IPv6 address; port 0 lets the system choose one. */
+/**
+ * A TCP address to listen on. `host` has no brackets around an IPv6 address; port 0 lets the system choose a free
+ * port.
+ */
 export interface Address {
   host: string;
   port: number;
 }
 
-/** Reads `host:port`, IPv6 as `[::1]:7717`; returns what is wrong with it as a string. */
+/**
+ * Parses `host:port`, with IPv6 as `[::1]:7717`; returns a sentence that says what is wrong when it is not an
+ * address.
+ */
 export function parseAddress(text: string): Address | string {
   const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
   if (!match)
@@ -24,7 +30,10 @@ export function formatAddress({ host, port }: Address): string {
   return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** True only for what certainly cannot be reached from another machine. */
+/**
+ * Checks whether a host certainly cannot be reached from another machine; false when in doubt, as for other host
+ * names.
+ */
 export function isLoopback(host: string): boolean {
   if (host === 'localhost' || host === '::1') return true;
   return isIP(host) === 4 && host.startsWith('127.');

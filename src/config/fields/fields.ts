@@ -9,21 +9,23 @@ import {
 } from './units.ts';
 
 /**
- * How a changed value comes into force. `live`: at the next step, without anything being restarted. `handover`: a
- * new generation takes over, sessions go on. `none`: it has no effect on the daemon.
+ * The apply class of a key: how a changed value comes into force. `live`: at the next step, without a restart.
+ * `handover`: a new generation takes over and its sessions continue there. `none`: it has no effect on the daemon.
  */
 export type Apply = 'live' | 'handover' | 'none';
 
-/** What every key of the schema says about itself; the reference page and the JSON Schema are made from it. */
+/**
+ * What every key of the schema declares about itself; the reference page and the JSON Schema are generated from it.
+ */
 export interface KeyMeta {
   description: string;
-  /** On every key that holds a value; a key that only groups others has none. */
+  /** Present on every key that holds a value; a key that only groups others has none. */
   apply?: Apply;
-  /** What values look like, where the JSON type says too little. */
+  /** The form of valid values, where the JSON type alone says too little. */
   shape?: string;
-  /** All of the value is secret, even when written as it is. */
+  /** The whole value is secret, even when it is written out instead of given as a reference. */
   secret?: boolean;
-  /** References are allowed here for convenience; what they stand for is no secret. */
+  /** References are allowed here for convenience; the values they stand for are not secret. */
   plain?: boolean;
 }
 
@@ -34,7 +36,7 @@ declare module 'zod' {
   }
 }
 
-/** A key that holds a value. Call it last: wrapping a schema again loses what it says about itself. */
+/** Declares a key that holds a value. Call it last, because wrapping a schema again loses its metadata. */
 export function key<T extends z.ZodType>(
   schema: T,
   apply: Apply,
@@ -44,38 +46,39 @@ export function key<T extends z.ZodType>(
   return schema.meta({ ...schema.meta(), ...more, apply, description });
 }
 
-/** A key that groups others. */
+/** Declares a key that only groups other keys and has no value or apply class of its own. */
 export function group<T extends z.ZodType>(schema: T, description: string): T {
   return schema.meta({ description });
 }
 
-/** Milliseconds, written as a string with a unit. */
+/** Declares a duration with a default: a string with a unit in the file, a number of milliseconds after parsing. */
 export function duration(byDefault: string, min = '1ms', max = '30d') {
   return quantity(DURATION, min, max)
     .prefault(byDefault)
     .meta({ shape: DURATION.name, pattern: DURATION.pattern });
 }
 
-/** A duration without a default. */
+/** Declares an optional duration without a default, in milliseconds after parsing; the limits are inclusive. */
 export function optionalDuration(max: string, min = '0ms') {
   return quantity(DURATION, min, max).optional().meta({ shape: DURATION.name, pattern: DURATION.pattern });
 }
 
-/** Bytes, written as a string with a unit. */
+/** Declares a size with a default: a string with a unit in the file, a number of bytes after parsing. */
 export function size(byDefault: string, min: string, max: string) {
   return quantity(SIZE, min, max).prefault(byDefault).meta({ shape: SIZE.name, pattern: SIZE.pattern });
 }
 
+/** Declares a whole number with a default and inclusive limits. */
 export function count(byDefault: number, min: number, max: number) {
   return z.int().min(min).max(max).prefault(byDefault);
 }
 
-/** A name that people choose: agent, provider. */
+/** A name that the operator chooses, such as that of an agent or a provider. */
 export const name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a name is 1 to 64 letters, digits, ".", "_" or "-"');
 
-/** Of a file or folder; what a relative one starts at is said at the key. */
+/** The path of a file or folder; the description of each key says where a relative one starts. */
 export const path = z
   .string()
   .min(1, 'expected a path')
@@ -86,8 +89,10 @@ interface Quantity {
   pattern: string;
   example: string;
   units: string;
+  tooLow: string;
+  tooHigh: string;
   parse(text: string): number | undefined;
-  /** What somebody who left the unit away probably meant. */
+  /** Returns the value with the unit that was probably meant when only a number was written. */
   spell(bare: number): string;
 }
 
@@ -96,6 +101,8 @@ const DURATION: Quantity = {
   pattern: DURATION_PATTERN,
   example: '30s',
   units: 'ms, s, m, h or d',
+  tooLow: 'too short',
+  tooHigh: 'too long',
   parse: parseDuration,
   spell: (bare) => (bare < 1000 ? `${bare}s` : formatDuration(bare)),
 };
@@ -105,6 +112,8 @@ const SIZE: Quantity = {
   pattern: SIZE_PATTERN,
   example: '64kb',
   units: 'b, kb, mb or gb',
+  tooLow: 'too small',
+  tooHigh: 'too large',
   parse: parseSize,
   spell: formatSize,
 };
@@ -113,8 +122,10 @@ function quantity(kind: Quantity, min: string, max: string) {
   return z.string({ error: (issue) => misspelt(kind, issue.input) }).transform((text, ctx) => {
     const value = kind.parse(text);
     if (value === undefined) return refuse(ctx, misspelt(kind, text));
-    if (value < (kind.parse(min) ?? 0)) return refuse(ctx, `"${text}" is too little; the least is "${min}"`);
-    if (value > (kind.parse(max) ?? 0)) return refuse(ctx, `"${text}" is too much; the most is "${max}"`);
+    if (value < (kind.parse(min) ?? 0))
+      return refuse(ctx, `"${text}" is ${kind.tooLow}; the minimum is "${min}"`);
+    if (value > (kind.parse(max) ?? 0))
+      return refuse(ctx, `"${text}" is ${kind.tooHigh}; the maximum is "${max}"`);
     return value;
   });
 }

@@ -1,24 +1,26 @@
 import { z } from 'zod';
 import type { Apply, KeyMeta } from './fields.ts';
 
-/** One key of the schema, for documents, hints and plans. */
+/** One key of the schema, as documents, hints and change plans use it. */
 export interface Key {
-  /** Segments; `*` is any name, `[]` any index. */
+  /** The segments of its path; `*` stands for any name and `[]` for any index. */
   path: string[];
   schema: z.ZodType;
   meta: Partial<KeyMeta>;
-  /** False for keys that only group others. */
+  /** False for keys that only group others and hold no value. */
   leaf: boolean;
-  /** As it would be written in the file. */
+  /** The default, as it would be written in the file; `undefined` when there is none. */
   byDefault: unknown;
-  /** Where keys depend on `type`: the types that have this one. */
+  /** The values of `type` under which this key exists; empty when it does not depend on one. */
   types: string[];
 }
 
-/** By their paths. */
+/** The keys found so far, by path with dots. */
 type Keys = Map<string, Key>;
 
-/** Every key below `root`, each path once, in the order of the schema. */
+/**
+ * Returns every key below `root`, each path once, in the order of the schema. The result is cached for each schema.
+ */
 export function listKeys(root: z.ZodType): readonly Key[] {
   const known = listed.get(root);
   if (known) return known;
@@ -29,10 +31,10 @@ export function listKeys(root: z.ZodType): readonly Key[] {
   return list;
 }
 
-/** A schema does not change, and every save and every handover asks for its keys several times. */
+/** Cache of `listKeys`: a schema does not change, and every save and every handover needs its keys several times. */
 const listed = new WeakMap<z.ZodType, readonly Key[]>();
 
-/** The key that a path in the file belongs to; for a path inside of a value, the key of that value. */
+/** Returns the key that a path in the file belongs to; for a path inside a value, the key of that value. */
 export function keyAt(keys: readonly Key[], path: readonly PropertyKey[]): Key | undefined {
   const fits = (key: Key) =>
     key.path.length <= path.length &&
@@ -41,7 +43,7 @@ export function keyAt(keys: readonly Key[], path: readonly PropertyKey[]): Key |
   return keys.find(fits);
 }
 
-/** Names of the keys that may stand directly below a path, other than names that people choose. */
+/** Returns the keys that may stand directly below a path, without names that the operator chooses. */
 export function keysBelow(keys: readonly Key[], path: readonly PropertyKey[]): Key[] {
   return keys.filter(
     (key) =>
@@ -51,7 +53,10 @@ export function keysBelow(keys: readonly Key[], path: readonly PropertyKey[]): K
   );
 }
 
-/** Indexes of the segments of a path that are names in a record, such as those of agents and environment variables. */
+/**
+ * Returns the indexes of the path segments that are names in a record, such as those of agents and environment
+ * variables.
+ */
 export function namesIn(keys: readonly Key[], path: readonly PropertyKey[]): number[] {
   return [...path.keys()].filter((index) =>
     keys.some((key) => {
@@ -61,7 +66,9 @@ export function namesIn(keys: readonly Key[], path: readonly PropertyKey[]): num
   );
 }
 
-/** How a change at a path in the file comes into force; `undefined` for a path that the schema does not know. */
+/**
+ * Returns the apply class of a change at a path in the file; `undefined` for a path that the schema does not know.
+ */
 export function applyClass(keys: readonly Key[], path: readonly PropertyKey[]): Apply | undefined {
   return keyAt(keys, path)?.meta.apply;
 }
@@ -106,12 +113,15 @@ function groups(schema: z.ZodType): boolean {
   return inner instanceof z.ZodObject || inner instanceof z.ZodDiscriminatedUnion;
 }
 
-/** Says itself how it comes into force: what people name is a key each, not a part of one. */
+/**
+ * Checks whether the entries of a record are keys of their own, with their own apply class, instead of parts of one
+ * value.
+ */
 function isKey(value: z.ZodType): boolean {
   return value.meta()?.apply !== undefined;
 }
 
-/** What is read from the file, without defaults and transformations around it. */
+/** Returns the schema of what is read from the file, without the defaults and transformations around it. */
 export function unwrap(schema: z.ZodType): z.ZodType {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault) {
     return unwrap(asType(schema.unwrap()));
@@ -119,13 +129,13 @@ export function unwrap(schema: z.ZodType): z.ZodType {
   return schema instanceof z.ZodPipe ? unwrap(asType(schema.in)) : schema;
 }
 
-/** The values of `type` that choose an option of a discriminated union. */
+/** Returns the values of `type` that select this option of a discriminated union. */
 function typesOf(option: unknown): string[] {
   const type = option instanceof z.ZodObject ? unwrap(asType(option.shape['type'])) : undefined;
   return type instanceof z.ZodLiteral ? [...type.values].map(String) : [];
 }
 
-/** zod's containers are typed with the core of a schema; ours are all made with the full one. */
+/** Narrows a schema: the containers of zod are typed with its core class, but all schemas here use the full one. */
 function asType(schema: unknown): z.ZodType {
   if (schema instanceof z.ZodType) return schema;
   throw new TypeError('The configuration schema contains something that is not a schema.');

@@ -1,7 +1,10 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 
-/** Absolute path of what is written in the file: `~` is the user's own folder, relative paths start at `root`. */
+/**
+ * Returns the absolute path of what is written in the file: `~` is the home folder of the user, and relative paths
+ * start at `root`.
+ */
 export function resolvePath(written: string, root: string): string {
   return resolve(
     root,

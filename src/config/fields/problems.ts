@@ -3,19 +3,22 @@ import { nearest } from '../../util/nearest.ts';
 import { abbreviate } from '../../util/text.ts';
 import { type Key, keysBelow } from './keys.ts';
 
-/** A problem before it has a place in the text. */
+/** A problem that does not have a line and column yet. */
 export interface Finding {
   path: PropertyKey[];
-  /** Whether the name or the value is wrong. */
+  /** Whether the name or the value at the path is wrong; decides which of them the position points to. */
   at: 'key' | 'value';
   message: string;
   hint?: string | undefined;
 }
 
-/** Nobody reads more; a hostile file must not cost more. */
+/**
+ * Maximum number of problems that are reported: more are not useful, and a hostile file must not make a check
+ * expensive.
+ */
 export const ENOUGH = 100;
 
-/** What zod found, in our words: one finding for each thing that must be changed. */
+/** Converts the issues that zod found into findings in our words, one for each thing that must be changed. */
 export function findings(
   issues: readonly z.core.$ZodIssue[],
   value: unknown,
@@ -37,7 +40,10 @@ export function findings(
   });
 }
 
-/** Words for what zod finds where the schema has none of its own. Never quotes a value: it may be a secret. */
+/**
+ * Returns the message for an issue for which the schema has no message of its own. Never quotes a value, because it
+ * may be a secret.
+ */
 export function wording(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
@@ -59,7 +65,7 @@ export function wording(issue: z.core.$ZodRawIssue): string | undefined {
   }
 }
 
-/** The value at a path, as far as there is one. */
+/** Returns the value at a path; `undefined` when the path leads nowhere. */
 export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   let at = value;
   for (const segment of path) {
@@ -69,7 +75,7 @@ export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return at;
 }
 
-/** A path as people write it: `agents.main.tools[2]`. */
+/** Formats a path as it is written in documents and messages: `agents.main.tools[2]`. Long names are shortened. */
 export function pathText(path: readonly PropertyKey[]): string {
   let text = '';
   for (const segment of path) {
@@ -121,7 +127,7 @@ function optionsOf(issue: object): unknown[] {
   return Array.isArray(options) ? options.filter((option) => option !== undefined) : [];
 }
 
-/** Of several shapes that a value may have, the one that it has: its issues lie deepest. */
+/** Returns the issues of the union branch that the value most likely belongs to: the one whose issues lie deepest. */
 function likeliest(branches: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] {
   const depth = (branch: z.core.$ZodIssue[]) =>
     Math.max(0, ...branch.slice(0, 10).map(({ path }) => path.length));

@@ -1,29 +1,35 @@
-/** Durations and sizes as people write them: a number and a unit, nothing else. */
+/** Durations and sizes as they are written in the file: a number and a unit, nothing else. */
 
 const DURATION = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const SIZE = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 } as const;
 
-/** What a duration looks like, for the JSON Schema. */
+/** Regular expression of a valid duration, for the JSON Schema. */
 export const DURATION_PATTERN = '^\\d+(\\.\\d+)?(ms|s|m|h|d)$';
-/** What a size looks like, for the JSON Schema. */
+/** Regular expression of a valid size, for the JSON Schema. */
 export const SIZE_PATTERN = '^\\d+(\\.\\d+)?(b|kb|mb|gb)$';
 
-/** Milliseconds of `"250ms"`, `"30s"`, `"10m"`, `"2h"` or `"1d"`; `undefined` when it is not a duration. */
+/**
+ * Returns the milliseconds of `"250ms"`, `"30s"`, `"10m"`, `"2h"` or `"1d"`; `undefined` when the text is not a
+ * duration.
+ */
 export function parseDuration(text: string): number | undefined {
   return parse(text, new RegExp(DURATION_PATTERN), DURATION);
 }
 
-/** Bytes of `"512b"`, `"64kb"`, `"10mb"` or `"1gb"` (1 kb is 1,024 bytes); `undefined` when it is not a size. */
+/**
+ * Returns the bytes of `"512b"`, `"64kb"`, `"10mb"` or `"1gb"` (1 kb is 1,024 bytes); `undefined` when the text is
+ * not a size.
+ */
 export function parseSize(text: string): number | undefined {
   return parse(text.toLowerCase(), new RegExp(SIZE_PATTERN), SIZE);
 }
 
-/** The shortest whole spelling: 90000 is `"90s"`. */
+/** Formats milliseconds in the largest unit that leaves a whole number: 90000 is `"90s"`. */
 export function formatDuration(ms: number): string {
   return format(ms, DURATION);
 }
 
-/** The shortest whole spelling: 65536 is `"64kb"`. */
+/** Formats bytes in the largest unit that leaves a whole number: 65536 is `"64kb"`. */
 export function formatSize(bytes: number): string {
   return format(bytes, SIZE);
 }

@@ -1,6 +1,9 @@
-/** Lines around a change that are shown. */
+/** Number of unchanged lines that are shown around a change. */
 const CONTEXT = 3;
-/** With more differences than this, texts are taken to have nothing in common; the work grows with the square. */
+/**
+ * Maximum number of differences; texts with more are treated as completely different, because the work grows with
+ * its square.
+ */
 const MAX_DIFFERENCES = 500;
 
 interface Line {
@@ -9,8 +12,8 @@ interface Line {
 }
 
 /**
- * What is different between two texts, line by line, as the hunks of a unified diff without its header; empty when
- * nothing is. Give it texts that may be shown.
+ * Compares two texts line by line and returns the hunks of a unified diff without its header; empty when they are
+ * equal. The caller must pass texts that may be shown.
  */
 export function diffSources(before: string, after: string): string {
   const lines = compareLines(linesOf(before), linesOf(after));
@@ -38,7 +41,7 @@ function compareLines(before: readonly string[], after: readonly string[]): Line
   ];
 }
 
-/** How far a way has come on its diagonal, and the lines that it left out or put in. */
+/** A partial edit path: how far it has come on its diagonal, and the lines that it removed or added. */
 interface Way {
   x: number;
   edits: Edit | undefined;
@@ -50,7 +53,9 @@ interface Edit {
   earlier: Edit | undefined;
 }
 
-/** Myers' algorithm: how far along each diagonal one gets with d differences, for d = 0, 1, 2 … */
+/**
+ * Finds the shortest edit with Myers' algorithm: how far each diagonal reaches with d differences, for d = 0, 1, 2 …
+ */
 function shortest(before: readonly string[], after: readonly string[]): Line[] {
   let ways = new Map<number, Way>([[1, { x: 0, edits: undefined }]]);
   for (let d = 0; d <= Math.min(MAX_DIFFERENCES, before.length + after.length); d++) {
@@ -66,7 +71,7 @@ function shortest(before: readonly string[], after: readonly string[]): Line[] {
   return [...signed('-', before), ...signed('+', after)];
 }
 
-/** One difference more, from the neighbour that is further: a new line, or an old one left out. */
+/** Extends the neighbouring path that reaches further by one difference: an added line, or a removed one. */
 function further(ways: ReadonlyMap<number, Way>, k: number, d: number): Way {
   const [below, above] = [ways.get(k - 1), ways.get(k + 1)];
   if (d === 0) return { x: 0, edits: undefined };
@@ -97,7 +102,7 @@ function signed(sign: Line['sign'], texts: readonly string[]): Line[] {
   return texts.map((text) => ({ sign, text }));
 }
 
-/** Changes with their context; those that are close to each other are one hunk. */
+/** Returns the ranges of changed lines with their context; ranges that touch are one hunk. */
 function hunksOf(lines: readonly Line[]): { from: number; to: number }[] {
   const hunks: { from: number; to: number }[] = [];
   for (const [index, { sign }] of lines.entries()) {

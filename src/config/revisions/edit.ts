@@ -10,15 +10,18 @@ import { parsePath } from '../source/parse-path.ts';
 import { isRecord, rewrite } from '../source/rewrite.ts';
 
 /**
- * Applies a JSON merge patch (RFC 7386) to a configuration's text: `null` removes a key, objects are merged, anything
- * else replaces. Comments, order, layout and references of what stays are kept. Whether the result is a valid
- * configuration is for `checkConfig` to say. Throws ConfigError when the text itself is broken.
+ * Applies a JSON merge patch (RFC 7386) to the text of a configuration: `null` removes a key, objects are merged,
+ * anything else replaces. Comments, order, layout and references of unchanged parts are kept. The result may be
+ * invalid; check it with `checkConfig`. Throws ConfigError when the text itself is broken.
  */
 export function mergePatch(source: string, patch: unknown): string {
   return rewrite(source, merged(parseDocument(source).value, patch));
 }
 
-/** Sets one key, or removes it when `value` is undefined. Throws ConfigPathError, and what mergePatch does. */
+/**
+ * Sets one key, or removes it when `value` is undefined. Throws ConfigPathError, and ConfigError when the text is
+ * broken.
+ */
 export function setAt(source: string, path: string, value: unknown): string {
   const present = parseDocument(source).value;
   const segments = parsePath(path);
@@ -29,9 +32,9 @@ export function setAt(source: string, path: string, value: unknown): string {
 }
 
 /**
- * Writes the configuration file: all of it or nothing, and durably. A link stays, what it leads to is replaced; the
- * mode stays, and a new file can be read by its owner only. `base` is the version that the writer saw,
- * see InspectedConfig; throws ConfigConflictError when the file is another one by now, and ConfigWriteError.
+ * Writes the configuration file atomically and durably. A symbolic link is kept and its target replaced; the mode is
+ * kept, and only the owner can read a new file. `base` is the version that the writer saw (see InspectedConfig).
+ * Throws ConfigConflictError when the file has another version now, and ConfigWriteError.
  */
 export function writeConfig(home: Home, text: string, base?: string): void {
   const unchanged = () => {
@@ -65,27 +68,27 @@ function merged(target: unknown, patch: unknown, depth = 0): unknown {
 function withValue(at: unknown, [segment, ...rest]: PropertyKey[], value: unknown, path: string): unknown {
   if (segment === undefined) return value;
   if (typeof segment === 'number') return withItem(at, segment, rest, value, path);
-  if (Array.isArray(at)) throw new ConfigPathError(path, `"${String(segment)}" is asked of a list`);
+  if (Array.isArray(at)) throw new ConfigPathError(path, `"${String(segment)}" cannot be a key of a list`);
   const inner = withValue(valueAt(at, [segment]), rest, value, path);
   return { ...(isRecord(at) ? at : {}), [segment]: inner };
 }
 
 function withItem(at: unknown, index: number, rest: PropertyKey[], value: unknown, path: string): unknown {
   if (at !== undefined && !Array.isArray(at)) {
-    throw new ConfigPathError(path, `[${index}] is asked of what is no list`);
+    throw new ConfigPathError(path, `[${index}] needs a list, and there is another value`);
   }
   const items: unknown[] = [...(at ?? [])];
   if (index > items.length) {
     throw new ConfigPathError(
       path,
-      `[${index}] would leave a gap, since the list has ${items.length} entries`,
+      `[${index}] would leave a gap, because the list has ${items.length} entries`,
     );
   }
   items[index] = withValue(items[index], rest, value, path);
   return items;
 }
 
-/** The same when there is nothing at the path. */
+/** Returns the value without the entry at the path; the same value when there is none. */
 function withoutValue(at: unknown, [segment, ...rest]: PropertyKey[]): unknown {
   const isThere =
     typeof at === 'object' && at !== null && segment !== undefined && Object.hasOwn(at, segment);
@@ -97,7 +100,7 @@ function withoutValue(at: unknown, [segment, ...rest]: PropertyKey[]): unknown {
   return Array.isArray(at) ? members.map(([, value]) => value) : Object.fromEntries(members);
 }
 
-/** Where a path leads through all links, also when nothing is there yet. */
+/** Returns the target of a path through all symbolic links, even when the target does not exist yet. */
 function targetOf(path: string, links = 40): string {
   const real = join(realpathSync(dirname(path)), basename(path));
   const stats = lstatSync(real, { throwIfNoEntry: false });
@@ -106,7 +109,9 @@ function targetOf(path: string, links = 40): string {
   return targetOf(resolve(dirname(real), readlinkSync(real)), links - 1);
 }
 
-/** So that somebody else's daemon can still read what root has changed. */
+/**
+ * Returns the mode and owner to keep, so that a daemon of another user can still read a file that root has changed.
+ */
 function ownershipOf(path: string): { mode?: number; owner?: { uid: number; gid: number } } {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) return {};

@@ -8,12 +8,12 @@ import { maskSource, unmaskSource } from '../secrets/masking.ts';
 import { parseDocument } from '../source/jsonc.ts';
 import { writeConfig } from './edit.ts';
 
-/** The file as it is at one moment, valid or not. */
+/** The configuration file at one moment, valid or not. */
 export interface PresentConfig {
-  /** Empty when there is no file; `undefined` when it cannot be read as text. */
+  /** The text of the file; empty when there is no file, `undefined` when it cannot be read as text. */
   text: string | undefined;
   exists: boolean;
-  /** See InspectedConfig; what a writer names as the version that it saw. */
+  /** Version of the file (see InspectedConfig), which a writer passes as the version that it saw. */
   hash: string;
   secrets: readonly string[];
   result: CheckedConfig | ConfigError;
@@ -24,16 +24,19 @@ export interface ChangedConfig {
   checked: CheckedConfig;
 }
 
-/** Attempts of a writer that loses the race against another save of the file. */
+/** Maximum number of attempts of a writer that races with other saves of the file. */
 const ATTEMPTS = 3;
 
-/** A home's configuration file as something to read and change: what is shown of it, and what may be written to it. */
+/**
+ * The configuration file of a home, for reading and changing: decides what is shown of it and what may be written to
+ * it.
+ */
 export class ConfigFile {
   readonly #home: Home;
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #known: () => readonly string[];
 
-  /** `known`: secrets that are hidden besides those of a valid file, such as those of what runs. */
+  /** `known` returns further secrets to mask besides those of a valid file, such as those of the active revision. */
   constructor(
     home: Home,
     env: Readonly<Record<string, string | undefined>> = process.env,
@@ -44,6 +47,7 @@ export class ConfigFile {
     this.#known = known;
   }
 
+  /** Reads and checks the file as it is now. Never throws: problems are in `result`. */
   present(): PresentConfig {
     const { text, unreadable, hash } = inspectConfig(this.#home.config, basename(this.#home.config));
     const result = unreadable ?? this.#outcome(text);
@@ -57,12 +61,12 @@ export class ConfigFile {
     };
   }
 
-  /** The present text as it may be shown; empty when the file cannot be read as text. */
+  /** Returns the present text in a form that may be shown; empty when the file cannot be read as text. */
   shown({ text = '', secrets }: PresentConfig): string {
     return maskSource({ source: text, secrets });
   }
 
-  /** Throws ConfigError; `name` is how people know the text. */
+  /** Checks a text against this home and environment; `name` is its name in messages. Throws ConfigError. */
   check(text: string, name = basename(this.#home.config)): CheckedConfig {
     return checkConfig(text, { home: this.#home, env: this.#env, file: name });
   }
@@ -71,27 +75,36 @@ export class ConfigFile {
     return checkFileText(text, { home: this.#home, env: this.#env, file: basename(this.#home.config) });
   }
 
-  /** What a whole text means that is to replace the present one, its masks resolved. Throws ConfigError or MaskedSecretError. */
+  /**
+   * Checks a complete text that is to replace the present one, with its masks replaced by the secrets they stand
+   * for. Throws ConfigError or MaskedSecretError.
+   */
   draft(edited: string, present = this.present()): CheckedConfig {
     const still = !present.exists && edited === '';
     if (still || parseDocument(edited).problems.length > 0) return this.check(edited);
     return this.#checkFile(unmaskSource(edited, { source: present.text ?? '', secrets: present.secrets }));
   }
 
-  /** What `edit` makes of the present text. Throws what `draft` does, and ConfigUnreadableError when there is no text. */
+  /**
+   * Checks the text that `edit` returns for the present one. Throws what `draft` throws, and ConfigUnreadableError
+   * when there is no present text.
+   */
   draftEdit(edit: (present: string) => string, present = this.present()): CheckedConfig {
     return this.draft(edit(this.#editable(present)), present);
   }
 
   /**
-   * Writes what `edit` makes of the present text. Throws what `draftEdit` does, and ConfigConflictError when the
-   * present file is not the version `base`; the file stays as it was then.
+   * Writes the text that `edit` returns for the present one. Throws what `draftEdit` throws, and ConfigConflictError
+   * when the present file is not the version `base`; the file is unchanged then.
    */
   edit(edit: (present: string) => string, base?: string): ChangedConfig {
     return this.#write((present) => this.draftEdit(edit, present), base);
   }
 
-  /** Writes a whole text, whatever the present file is. Throws what `draft` does, and ConfigConflictError as `edit`. */
+  /**
+   * Writes a complete text, whatever the present file is. Throws what `draft` throws, and ConfigConflictError as
+   * `edit` does.
+   */
   replace(source: string, base?: string): ChangedConfig {
     return this.#write((present) => this.draft(source, present), base);
   }
@@ -111,13 +124,16 @@ export class ConfigFile {
     }
   }
 
-  /** The text that an edit starts from: none is made up for a file that cannot be read, or its other keys would be lost. */
+  /**
+   * Returns the text that an edit starts from. Throws ConfigUnreadableError for an unreadable file, because starting
+   * from an empty text would lose its other keys.
+   */
   #editable({ text, result }: PresentConfig): string {
     if (text !== undefined) return text;
     throw new ConfigUnreadableError(result instanceof ConfigError ? result.message : this.#home.config);
   }
 
-  /** Whether a new file could take the place of the present one. */
+  /** Whether this process may replace the present file; false on a read-only file system, for example. */
   get writable(): boolean {
     try {
       accessSync(this.#folder(), constants.W_OK);
@@ -136,7 +152,7 @@ export class ConfigFile {
     }
   }
 
-  /** Where the file really is: a link stays, and what it leads to is replaced. */
+  /** Returns the folder of the real file: a symbolic link is kept, and its target is replaced. */
   #folder(): string {
     try {
       return dirname(realpathSync(this.#home.config));

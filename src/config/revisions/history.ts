@@ -15,7 +15,10 @@ interface ConfigDifference {
   text: string;
 }
 
-/** The revisions that are kept, as they may be shown and compared. All methods throw RevisionNotFoundError. */
+/**
+ * The stored revisions in a form that may be shown and compared. Every method with a number throws
+ * RevisionNotFoundError for an unknown one.
+ */
 export class ConfigHistory {
   readonly #file: ConfigFile;
   readonly #store: RevisionStore;
@@ -25,12 +28,12 @@ export class ConfigHistory {
     this.#store = store;
   }
 
-  /** Newest first. */
+  /** Returns all stored revisions, newest first. */
   list(): Revision[] {
     return this.#store.list().sort((a, b) => b.number - a.number);
   }
 
-  /** With its source, secrets masked. */
+  /** Returns a revision with its source, in which secrets are masked. */
   show(number: number): Revision & { source: string } {
     const found = this.#store.list().find((revision) => revision.number === number);
     if (!found) throw new RevisionNotFoundError(number);
@@ -38,20 +41,23 @@ export class ConfigHistory {
     return { ...found, source: maskSource({ source, secrets: this.#secretsOf(number) }) };
   }
 
-  /** As it was written, secrets included. */
+  /** Returns the source of a revision as it was written, secrets included. */
   source(number: number): string {
     const source = this.#store.source(number);
     if (source === undefined) throw new RevisionNotFoundError(number);
     return source;
   }
 
-  /** What is written into the file to go back to it: something, also when there was no file. */
+  /** Returns the text that restores a revision; it is never empty, even when the revision had no file. */
   sourceToRestore(number: number): string {
     const source = this.source(number);
     return saysNothing(source) ? `${source}{}\n` : source;
   }
 
-  /** By key, and as the lines of a diff. `to` null: the present file. Throws ConfigError when one is not valid today. */
+  /**
+   * Compares two revisions, by key and as the lines of a diff. `to` is null for the present file. Throws ConfigError
+   * when one of them is not valid today.
+   */
   diff(from: number, to: number | null): ConfigDifference {
     const before = this.#checked(from);
     const after = to === null ? this.#present() : this.#checked(to);
@@ -69,7 +75,10 @@ export class ConfigHistory {
     return result;
   }
 
-  /** What it refers to may not exist any more; then what is known today is hidden. */
+  /**
+   * Returns the secrets to mask in a revision. When what it refers to no longer exists, the secrets of the present
+   * file are used.
+   */
   #secretsOf(number: number): readonly string[] {
     try {
       return this.#checked(number).secrets;

@@ -6,26 +6,29 @@ import { canonical, meaningOf } from '../schema/meaning.ts';
 import { configSchema } from '../schema/schema.ts';
 import { shownConfig } from '../secrets/redact.ts';
 
-/** One key whose meaning is another; an agent, provider or the like that comes or goes is one change. */
+/** A key whose meaning changes; an agent, provider or the like that is added or removed counts as one change. */
 export interface Change {
-  /** As people write it: `agents.main.model`. */
+  /** The path of the key as it is written in documents, such as `agents.main.model`. */
   path: string;
   apply: Apply;
   kind: 'added' | 'changed' | 'removed';
-  /** Values as the file says them, or as it would say the default; secrets are masked, so both may look the same. */
+  /**
+   * Values as the file has them, or the default as the file would have it; secrets are masked, so both may look the
+   * same.
+   */
   before?: unknown;
   after?: unknown;
 }
 
-/** How one configuration takes the place of another. */
+/** The plan of a change: the keys that change, and how the change comes into force. */
 export interface Plan {
-  /** What the strongest change needs. */
+  /** The strongest apply class among all changes. */
   apply: Apply;
-  /** Empty when both mean the same. */
+  /** The changed keys; empty when both configurations mean the same. */
   changes: Change[];
 }
 
-/** Compares what two configurations mean, key by key. Never throws. */
+/** Compares the meaning of two configurations key by key. Never throws. */
 export function planChange(before: CheckedConfig, after: CheckedConfig): Plan {
   const secrets = [...before.secrets, ...after.secrets];
   const keys = listKeys(configSchema);
@@ -41,7 +44,7 @@ export function planChange(before: CheckedConfig, after: CheckedConfig): Plan {
 
 interface Comparison {
   keys: readonly Key[];
-  /** Both files as they may be shown. */
+  /** Both files in a form that may be shown, to look up values as they are written. */
   before: unknown;
   after: unknown;
 }
@@ -68,7 +71,7 @@ function change(before: unknown, after: unknown, path: PropertyKey[], between: C
   };
 }
 
-/** Of every key in a value. */
+/** Returns the apply classes of all keys inside a value. */
 function classes(value: unknown, path: PropertyKey[], keys: readonly Key[]): Apply[] {
   const apply = keyAt(keys, path)?.meta.apply;
   if (apply) return [apply];

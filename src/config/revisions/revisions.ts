@@ -7,31 +7,31 @@ import { replaceFile } from '../../util/replace-file.ts';
 import { canonical } from '../schema/meaning.ts';
 
 /**
- * A configuration that was in force. It begins on `trial`; then it is `good`, and stays so when others follow, or it
+ * A configuration that was in force. It begins on `trial`. Then it is `good`, and stays so when others follow, or it
  * `failed`, or it was `replaced` by another before its trial was over.
  */
 export interface Revision {
-  /** Counts up for the life of the home. */
+  /** Increases by one with each revision for the life of the home. */
   number: number;
   /** When it was accepted, in milliseconds since the epoch. */
   at: number;
   hash: string;
   origin: 'file' | 'default';
   state: 'trial' | 'good' | 'failed' | 'replaced';
-  /** Why it failed. */
+  /** Why the trial failed; present only in the state `failed`. */
   reason?: string;
-  /** The keys that it changed, as text. */
+  /** The keys that it changed, as paths. */
   keys: string[];
 }
 
-/** Besides these, the last good one is kept however old it is. */
+/** Number of revisions that are kept; in addition, the last good one is kept however old it is. */
 const KEPT = 50;
 
 /**
- * The revisions of a home with their texts. Each is one file that is replaced as a whole, so that a damaged one costs
- * that revision alone and others may read while one process writes. Reading never throws: what cannot be read is
- * passed over. Writing does not either: what could not be written is held in memory, told to `failed`, and written
- * with the next change.
+ * Stores the revisions of a home with their texts. Each is one file that is replaced as a whole, so that a damaged
+ * file costs only that revision, and other processes may read while one writes. Reading never throws: unreadable
+ * files are skipped. Writing never throws either: what could not be written is kept in memory, reported to `failed`,
+ * and written with the next change.
  */
 export class RevisionStore {
   readonly #folder: string;
@@ -44,27 +44,33 @@ export class RevisionStore {
     this.#failed = failed;
   }
 
-  /** Oldest first. */
+  /** Returns all readable revisions, oldest first. */
   list(): Revision[] {
     return this.#all().map(({ revision }) => revision);
   }
 
-  /** The text of a revision; `undefined` when there is none, or it cannot be read. */
+  /** Returns the text of a revision; `undefined` when there is none, or it cannot be read. */
   source(number: number): string | undefined {
     return this.#read(number)?.source;
   }
 
-  /** The newest one that survived its trial. */
+  /** Returns the newest revision that survived its trial; `undefined` when there is none. */
   lastKnownGood(): StoredRevision | undefined {
     return this.#all().findLast(({ revision }) => revision.state === 'good');
   }
 
-  /** What a daemon ran that was stopped before its trial was over; it is better than nothing. */
+  /**
+   * Returns the newest revision on trial: a daemon was stopped before its trial ended, and running it is better than
+   * running nothing.
+   */
   lastOnTrial(): StoredRevision | undefined {
     return this.#all().findLast(({ revision }) => revision.state === 'trial');
   }
 
-  /** Of what it is given it keeps these members only: a checked configuration knows more, secrets among it. */
+  /**
+   * Stores a new revision on trial. Only the members named here are stored, because a checked configuration also
+   * contains secrets.
+   */
   add({ source, ...about }: Omit<Revision, 'number' | 'state' | 'reason'> & { source: string }): Revision {
     const { at, hash, origin, keys } = about;
     this.#last = Math.max(this.#last, this.#numbers().at(-1) ?? 0) + 1;
@@ -74,7 +80,10 @@ export class RevisionStore {
     return revision;
   }
 
-  /** The file says the same in other words. Does nothing when there is no such revision. */
+  /**
+   * Replaces the text of a revision by another one with the same meaning. Does nothing when there is no such
+   * revision.
+   */
   refresh(number: number, { source, hash }: { source: string; hash: string }): void {
     const stored = this.#read(number);
     if (!stored || stored.source === source) return;
@@ -82,7 +91,7 @@ export class RevisionStore {
     this.#save();
   }
 
-  /** Does nothing when there is no such revision. */
+  /** Sets the state of a revision and the reason for it. Does nothing when there is no such revision. */
   mark(number: number, state: Revision['state'], reason?: string): void {
     const stored = this.#read(number);
     if (!stored) return;
@@ -136,7 +145,7 @@ export class RevisionStore {
     }
   }
 
-  /** What a writer that was killed left behind goes as well. */
+  /** Deletes revisions that are no longer kept, and temporary files that a killed writer left behind. */
   #prune(): void {
     const good = this.lastKnownGood()?.revision.number;
     const old = this.#numbers().slice(0, -KEPT);
@@ -150,7 +159,7 @@ export class RevisionStore {
   }
 }
 
-/** With its text. */
+/** A revision together with its text, as it is stored in one file. */
 export interface StoredRevision {
   revision: Revision;
   source: string;
@@ -170,7 +179,10 @@ const format = z.object({
   source: z.string(),
 });
 
-/** A text that was damaged might still be valid, and mean something else. */
+/**
+ * Returns the checksum of a stored revision: without it, a damaged text might still be valid and mean something
+ * else.
+ */
 function sumOf({ revision, source }: StoredRevision): string {
   return createHash('sha256')
     .update(canonical([revision, source]))

@@ -2,45 +2,45 @@ import { type FSWatcher, statSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
 
 export interface WatchOptions {
-  /** The configuration file; it, its folder and what it is a link to may come, go and be replaced. */
+  /** The configuration file. The file, its folder and the target of a link may appear, disappear and be replaced. */
   path: string;
-  /** Other files that matter; asked again at every look. Must not throw. */
+  /** Returns further files to watch; called at every check. Must not throw. */
   files(): readonly string[];
-  /** Something may be different; called from a timer. Must not throw. */
+  /** Called from a timer when something may have changed. Must not throw. */
   onChange(): void;
-  /** Milliseconds of quiet before a change is told. */
+  /** Milliseconds without further changes before a change is reported; default 200. */
   settle?: number;
-  /** Milliseconds after which a change is told even when there is no quiet. */
+  /** Milliseconds after which a change is reported even while changes continue; default 2000. */
   maxWait?: number;
-  /** Milliseconds between looks that nobody asked for. */
+  /** Milliseconds between checks when the system reports nothing; default 250. */
   poll?: number;
 }
 
 /**
- * Notices changes of a configuration file and of those that it refers to, however they are made: written in place,
- * renamed over, saved by an editor, switched by a link or a folder, deleted, made again, or given another mode. What
- * the system reports only makes it quicker; looking at the files every `poll` ms finds everything, on any file
- * system. Start it before the file is read for the first time, then nothing is missed. A change that is told may turn
- * out to be none. Keeps no process alive. Never throws.
+ * Watches a configuration file and the files that it refers to, however they change: written in place, renamed over,
+ * saved by an editor, switched by a link or a folder, deleted, created again, or given another mode. Events of the
+ * system only make it faster; a check every `poll` ms finds every change on any file system. Start it before the
+ * first read of the file, so that no change is missed. A reported change may turn out to be none. Does not keep the
+ * process alive. Never throws.
  */
 export function watchConfig(options: WatchOptions): { close(): void } {
   const watcher = new ConfigWatcher(options);
   return { close: () => watcher.close() };
 }
 
-/** How much later than a clock's time a file system may believe it to be, in milliseconds. */
+/** Maximum difference between the clock and the times that a file system records, in milliseconds. */
 const COARSE = 20;
 
 /**
- * Quiet until a look finds something different; then unsettled until nothing was different for `settle` ms, or for
- * `maxWait` ms altogether. When it was told without quiet it stays unsettled, since the listener may have seen half of
- * what was going on.
+ * Detects changes. It is quiet until a check finds a difference; then it waits until nothing has changed for
+ * `settle` ms, or for `maxWait` ms in total. After a report without quiet it keeps waiting, because the listener may
+ * have read a half-finished change.
  */
 class ConfigWatcher {
   readonly #options: Required<WatchOptions>;
   readonly #poll: NodeJS.Timeout;
   #known = new Map<string, string>();
-  /** When the listener last had a chance to read. */
+  /** When the listener last had a chance to read the files. */
   #told = Date.now();
   #events: FSWatcher | undefined;
   #folder = '';
@@ -87,7 +87,7 @@ class ConfigWatcher {
     this.#options.onChange();
   }
 
-  /** Whether a file is not as it was at the last look; remembers how it is. */
+  /** Checks whether a file differs from the previous check, and remembers its present state. */
   #isDifferent(): boolean {
     const { path, files } = this.#options;
     const before = this.#known;
@@ -97,7 +97,9 @@ class ConfigWatcher {
     });
   }
 
-  /** Has the system report what happens in the file's folder, which may be another one than before. */
+  /**
+   * Subscribes to the events of the folder that contains the file, which may have been replaced by another folder.
+   */
   #listen(): void {
     const folder = dirname(this.#options.path);
     const state = identityOf(folder);
@@ -114,7 +116,9 @@ class ConfigWatcher {
   }
 }
 
-/** What is different after any change. The time of the last change of a file's record catches what keeps its time and size. */
+/**
+ * Returns a text that differs after any change. The ctime detects changes that keep the modification time and size.
+ */
 function stateOf(path: string): string {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
@@ -133,7 +137,7 @@ function identityOf(path: string): string {
   }
 }
 
-/** For a file that was not looked at before: whether it changed after the listener may have read it. */
+/** Checks a file that is watched for the first time: whether it changed after the listener may have read it. */
 function changedSince(path: string, time: number): boolean {
   try {
     return statSync(path).ctimeMs > time;

@@ -35,12 +35,12 @@ const approvals = group(
       approvers: key(
         z.array(z.string().min(1)).optional(),
         'live',
-        'Who may decide, by the name that they decide under; everybody who may use the API when absent.',
+        'Names of the approvers who may decide; when absent, every client of the API may.',
         { plain: true },
       ),
     })
     .prefault({}),
-  'Questions to people about calls with the verdict `ask`.',
+  'Questions to approvers about calls with the verdict `ask`.',
 );
 
 const compaction = group(
@@ -79,7 +79,7 @@ export const agents = group(
     .record(
       name,
       z.strictObject({
-        model: key(model, 'live', 'The model that the agent thinks with, as `provider/model`.', {
+        model: key(model, 'live', 'The model that the agent uses, as `provider/model`.', {
           plain: true,
         }),
         instructions: key(
@@ -97,7 +97,7 @@ export const agents = group(
         tools: key(
           tools.prefault({ ...DEFAULT_TOOLS }),
           'live',
-          'Which tools the agent may use: a list of rules (what they mean and nothing else), or `allow`, `ask` (only after somebody has approved the call) or `deny` by rule. A rule is the name of a tool, `mcp__github__*` for all that begin so, `*` for all that no other rule names, or a name with a pattern for the arguments, such as `shell(git status*)`, `write_file(notes/**)`, `http_fetch(*.example.com)` or `delegate(helper)`. A record without `*` stands on the default: reads are allowed, everything else asks. The more special rule counts; docs/guide/approvals.md has the details.',
+          'Which tools the agent may use: a list of rules (what they mean and nothing else), or `allow`, `ask` (only after an approver has approved the call) or `deny` by rule. A rule is the name of a tool, `mcp__github__*` for all tools whose names start like that, `*` for all tools that no other rule names, or a name with a pattern for the arguments, such as `shell(git status*)`, `write_file(notes/**)`, `http_fetch(*.example.com)` or `delegate(helper)`. A record without `*` extends the default: reads are allowed, everything else asks. The more specific rule applies; docs/guide/approvals.md has the details.',
         ),
         delegatedRules: key(
           z.enum(['both', 'own']).prefault('both'),

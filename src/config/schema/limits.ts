@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count, duration, group, key, size } from '../fields/fields.ts';
 
-/** Limits that hold for one turn; an agent may have its own. */
+/** Limits of a single turn; each agent may override them. */
 const perTurn = {
   parallelTools: key(count(8, 1, 256), 'live', 'Tool calls of one turn that run at once.'),
   modelAttempts: key(
@@ -17,9 +17,9 @@ const perTurn = {
   delegateDepth: key(
     count(3, 0, 16),
     'live',
-    'How many sessions may stand between a session and the one that people talk to, when agents delegate.',
+    'How many sessions may stand between a session and the one that users talk to, when agents delegate.',
   ),
-  children: key(count(8, 0, 1000), 'live', 'Sessions that one turn may begin by delegating.'),
+  children: key(count(8, 0, 1000), 'live', 'Sessions that one turn may create by delegating.'),
   turnModelCalls: key(
     count(300, 1, 1_000_000),
     'live',
@@ -34,7 +34,7 @@ const perTurn = {
   turnTime: key(
     duration('12h', '1s'),
     'live',
-    'How long one turn may work. Time in which it waits for a person or another session, or no process runs it, does not count.',
+    'How long one turn may work. Time in which it waits for an approver or another session, or in which no process runs it, does not count.',
   ),
   equalCalls: key(
     count(25, 2, 10_000),
@@ -49,7 +49,7 @@ const perTurn = {
   toolOutput: key(
     size('16kb', '256b', '16mb'),
     'live',
-    'How much of a tool result the model is given at once; the whole is stored.',
+    'How much of a tool result is sent to the model at once; the complete result is stored.',
   ),
 };
 
@@ -61,12 +61,12 @@ export const limits = group(
       turns: key(
         count(64, 1, 10_000),
         'live',
-        'Sessions that may have a running turn at once; others wait their turn.',
+        'Sessions that may have a running turn at once; the others wait.',
       ),
       modelSilence: key(
         duration('5m', '1s', '1h'),
         'live',
-        'How long a model call may stay without any sign of life before it counts as cut and is made again.',
+        'How long a model call may stay silent before it counts as interrupted and is repeated.',
       ),
       toolTimeout: key(
         duration('10m', '1s'),
@@ -81,14 +81,14 @@ export const limits = group(
       resumeConcurrency: key(
         count(16, 1, 1024),
         'live',
-        'Sessions that are taken up at once when the daemon starts, and again in every further tenth of a second, until all that were active go on.',
+        'Sessions that are resumed at once when the daemon starts, and again every tenth of a second, until all that were active have resumed.',
       ),
     })
     .prefault({}),
-  'What may be used up.',
+  'Limits on what sessions and turns may consume.',
 );
 
-/** The same keys without defaults: an agent overrides only what it names. */
+/** The limits of a turn as optional keys without defaults: an agent overrides only those that it names. */
 export const agentLimits = group(
   z
     .strictObject({

@@ -5,7 +5,7 @@ import { mcpAddress } from './web-address.ts';
 
 const filled = z.string().min(1);
 
-/** Whatever OpenSSL writes is fine: PKCS #8, PKCS #1, SEC 1. */
+/** A private key in any PEM form that OpenSSL writes: PKCS #8, PKCS #1 or SEC 1. */
 const privateKey = filled.superRefine((pem, ctx) => {
   const fault = faultOf(pem);
   if (fault !== undefined) ctx.addIssue({ code: 'custom', message: fault });
@@ -20,11 +20,11 @@ function faultOf(pem: string): string | undefined {
   }
 }
 
-/** How the client proves who it is; exactly one of them. */
+/** The keys with which a client can authenticate; exactly one of them must be set. */
 const PROOFS = ['clientSecret', 'privateKey', 'assertion'] as const;
 
 const fields = z.strictObject({
-  clientId: key(filled, 'live', 'The name of this client at the authorization server.', { plain: true }),
+  clientId: key(filled, 'live', 'The client ID that the authorization server knows.', { plain: true }),
   clientSecret: key(
     filled.optional(),
     'live',
@@ -46,7 +46,7 @@ const fields = z.strictObject({
   assertion: key(
     filled.optional(),
     'live',
-    'A JWT that somebody else has signed for this client, such as the token that a platform keeps in a file. Write it as a reference.',
+    'A JWT that another service has signed for this client, such as the token that a platform keeps in a file. Write it as a reference.',
     { secret: true },
   ),
   scope: key(z.string().optional(), 'live', 'Scopes to ask for, separated by spaces.', { plain: true }),
@@ -67,7 +67,7 @@ export const clientCredentials = group(
       if (given.length === 0) refuse('clientSecret', 'is missing; or give "privateKey" or "assertion"');
       const [first, second] = given;
       if (second) refuse(second, `stands beside "${first}"; one of them is enough`);
-      if (auth.algorithm && !auth.privateKey) refuse('algorithm', 'is of no use without "privateKey"');
+      if (auth.algorithm && !auth.privateKey) refuse('algorithm', 'has no effect without "privateKey"');
     })
     .optional(),
   'OAuth client credentials, for a server that gives out tokens without a browser.',

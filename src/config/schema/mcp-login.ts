@@ -5,7 +5,7 @@ import { mcpAddress } from './web-address.ts';
 
 const filled = z.string().min(1);
 
-/** What a secret, or a person, is sent to. */
+/** An address that may receive a secret or the browser of a user: https, or this machine. */
 const safeAddress = mcpAddress.superRefine((text, ctx) => {
   if (!isSafe(text)) {
     ctx.addIssue({
@@ -22,7 +22,7 @@ const documentAddress = mcpAddress.superRefine((text, ctx) => {
   }
 });
 
-/** Whether nobody on the way can read what is sent there. */
+/** Checks whether traffic to the URL cannot be read on its way: it uses https, or stays on this machine. */
 export function isSafe(url: string): boolean {
   const { protocol, hostname } = URL.parse(url) ?? { protocol: '', hostname: '' };
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')));
@@ -79,5 +79,5 @@ export const login = group(
       }
     })
     .optional(),
-  'OAuth with a person: somebody logs in with a browser (`midturn mcp login`), and the daemon uses the server as that person. `{}` is enough for most servers.',
+  'OAuth login of a user: a user logs in with a browser (`midturn mcp login`), and the daemon uses the server as that user. `{}` is enough for most servers.',
 );

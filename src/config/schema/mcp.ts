@@ -4,7 +4,7 @@ import { clientCredentials } from './mcp-auth.ts';
 import { login } from './mcp-login.ts';
 import { mcpAddress } from './web-address.ts';
 
-/** Names stand in the names of tools, between double underscores. */
+/** The name of an MCP server, which becomes part of the names of its tools, between double underscores. */
 const serverName = z
   .string()
   .max(32, 'a name has at most 32 characters')
@@ -57,7 +57,7 @@ const stdio = z.strictObject({
       )
       .prefault({}),
     'live',
-    'Its environment variables. It sees no others of the daemon but the harmless ones.',
+    'Its environment variables. Of the variables of the daemon it gets only harmless ones.',
   ),
   cwd: key(
     argument.min(1).optional(),
@@ -87,7 +87,7 @@ const http = z.strictObject({
   ...common,
 });
 
-/** MCP servers by name. */
+/** The section `tools.mcp`: MCP servers by name, each a command or an HTTP address. */
 export const mcp = group(
   z.record(serverName, z.discriminatedUnion('type', [stdio, http])).prefault({}),
   'MCP servers, by name. Their tools are called `mcp__<server>__<tool>`.',

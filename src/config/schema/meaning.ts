@@ -2,9 +2,9 @@ import type { Config } from './resolve.ts';
 import type { ParsedConfig } from './schema.ts';
 
 /**
- * What a configuration means: units read, defaults and paths filled in, references replaced, in the shape of the
- * file. Two texts that mean the same are no change. An agent's limits are its own only, so that a changed general
- * limit is one change and not one for each agent.
+ * Returns the resolved meaning of a configuration in the shape of the file: units parsed, defaults and paths filled
+ * in, references replaced. Two texts with the same meaning are no change. The limits of an agent contain only its
+ * own, so that a changed general limit is one change and not one for each agent.
  */
 export function meaningOf(parsed: ParsedConfig, config: Config): Record<string, unknown> {
   const agents = Object.entries(config.agents).map(([name, agent]) => {
@@ -13,7 +13,10 @@ export function meaningOf(parsed: ParsedConfig, config: Config): Record<string, 
   return { ...parsed, ...config, agents: Object.fromEntries(agents) };
 }
 
-/** The same text for the same data, whatever the order of names; what is `undefined` is not there. */
+/**
+ * Returns the canonical JSON of a value: independent of the order of names, and without members that are
+ * `undefined`.
+ */
 export function canonical(value: unknown): string {
   return JSON.stringify(sorted(value)) ?? '';
 }

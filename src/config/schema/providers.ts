@@ -81,7 +81,7 @@ const provider = z.discriminatedUnion('type', [
   }),
 ]);
 
-/** Providers by name. One named `scripted` is always there, see resolve.ts. */
+/** The section `providers`: model providers by name. A provider named `scripted` always exists, see resolve.ts. */
 export const providers = group(
   z.record(name, provider).prefault({}),
   'Where models come from, by name. A provider named `scripted`, which needs no network, is always there.',

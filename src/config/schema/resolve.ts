@@ -5,7 +5,7 @@ import type { ParsedConfig } from './schema.ts';
 type Limits = ParsedConfig['limits'];
 type ParsedAgent = ParsedConfig['agents'][string];
 
-/** Limits that an agent may have for itself. */
+/** The limits that an agent may override for itself. */
 type AgentLimits = Pick<
   Limits,
   | 'parallelTools'
@@ -23,17 +23,18 @@ type AgentLimits = Pick<
 >;
 
 export interface AgentConfig extends Omit<ParsedAgent, 'limits' | 'instructions' | 'skills'> {
-  /** The text, wherever it was kept. */
+  /** The text of the instructions, read from its file where it is kept in one. */
   instructions: string;
-  /** Absolute. */
+  /** Absolute path of the folder of skills; absent when the agent has none. */
   skills?: string;
-  /** Complete: the agent's own, else the general ones. */
+  /** All limits of the agent: its own values where it sets them, otherwise the general ones. */
   limits: AgentLimits;
 }
 
 /**
- * The configuration as the daemon uses it. Durations are in milliseconds, sizes in bytes, paths absolute; names
- * that are referred to exist. Records have no prototype, so that a name from outside finds an entry or nothing.
+ * The configuration as the daemon uses it. Durations are in milliseconds, sizes in bytes, paths absolute, and all
+ * names that are referred to exist. Records have no prototype, so that a name from outside finds an entry or
+ * nothing.
  */
 export interface Config extends Omit<ParsedConfig, '$schema' | 'agents' | 'defaultAgent' | 'tools'> {
   agents: Record<string, AgentConfig>;
@@ -50,12 +51,12 @@ export interface Config extends Omit<ParsedConfig, '$schema' | 'agents' | 'defau
 type ParsedMcpServer = ParsedConfig['tools']['mcp'][string];
 type ParsedStdio = Exclude<ParsedMcpServer, { type: 'http' }>;
 
-/** An MCP server with its kind spelled out. */
+/** An MCP server whose `type` is always set, with an absolute working directory. */
 type McpServer =
   | Extract<ParsedMcpServer, { type: 'http' }>
   | (Omit<ParsedStdio, 'type' | 'cwd'> & { type: 'stdio'; cwd: string });
 
-/** Fills in what depends on the home or on other keys; `instructions` has the text of each agent. */
+/** Fills in the values that depend on the home or on other keys; `instructions` has the text for each agent. */
 export function resolveConfig(
   parsed: ParsedConfig,
   home: Home,
@@ -101,13 +102,13 @@ function mcpServer(server: ParsedMcpServer, home: Home): McpServer {
   };
 }
 
-/** The agent of new sessions when the file does not say. */
+/** Returns the agent of new sessions when the file does not name one: `main`, or the only agent. */
 export function impliedAgent({ agents }: ParsedConfig): string | undefined {
   const names = Object.keys(agents);
   return names.includes('main') || names.length > 1 ? names.find((name) => name === 'main') : names[0];
 }
 
-/** The scripted provider needs no key and no network, so it is there even when nobody asked for it. */
+/** Adds the scripted provider, which needs no key and no network and therefore always exists. */
 export function withScripted(providers: ParsedConfig['providers']): ParsedConfig['providers'] {
   return record(Object.entries({ scripted: { type: 'scripted', concurrency: 8 } as const, ...providers }));
 }

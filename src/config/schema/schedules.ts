@@ -4,12 +4,12 @@ import { sessionIdFault } from '../../util/session-id.ts';
 import { messageFault } from '../../util/text.ts';
 import { duration, group, key, name, optionalDuration } from '../fields/fields.ts';
 
-/** How late a slot may still run: up to so many milliseconds. */
+/** Whether a missed slot still runs: always, never, or when it is at most `maxLate` milliseconds late. */
 export type Missed = 'run' | 'skip' | { maxLate: number };
 
 const cron = z.string().superRefine((text, ctx) => {
   const fault = cronFault(text);
-  if (fault) ctx.addIssue({ code: 'custom', message: `is no cron expression: ${fault}` });
+  if (fault) ctx.addIssue({ code: 'custom', message: `is not a cron expression: ${fault}` });
 });
 
 const timezone = z
@@ -71,11 +71,11 @@ export const schedules = group(
         missed: key(
           missed.prefault({ maxLate: '1h' }).meta({ shape: '`run`, `skip` or `{"maxLate": duration}`' }),
           'live',
-          'What becomes of the latest slot that passed while nobody was there to run it: it runs late, is skipped, or runs unless it is later than `maxLate`. Earlier ones are always skipped, and all are recorded.',
+          'What happens to the latest slot that passed while no daemon was running: it runs late, is skipped, or runs if it is at most `maxLate` late. Earlier ones are always skipped, and all are recorded.',
         ),
         enabled: key(z.boolean().prefault(true), 'live', 'Whether it runs at all.'),
       }),
     )
     .prefault({}),
-  'Messages that come by themselves, by name.',
+  'Messages that the daemon sends to sessions by itself, by name.',
 );

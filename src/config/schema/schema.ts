@@ -7,7 +7,7 @@ import { providers } from './providers.ts';
 import { schedules } from './schedules.ts';
 import { tools } from './tools.ts';
 
-/** Shorter ones can be guessed. */
+/** Minimum length of a token in characters; a shorter one can be guessed. */
 const MIN_TOKEN_LENGTH = 16;
 
 const listen = z.string().transform((text, ctx) => {
@@ -40,12 +40,12 @@ const auth = z
           key(
             token,
             'live',
-            'The token of this person: whoever has it speaks and decides under this name and no other, and does not change the configuration.',
+            'The token of this person. A client with this token acts and decides under this name and no other, and cannot change the configuration.',
             { secret: true },
           ),
         )
         .prefault({}),
-      'Tokens that prove who somebody is, by name.',
+      'Tokens that prove the identity of a person, by name.',
     ),
   })
   .prefault({});
@@ -55,27 +55,27 @@ const handover = z
     modelGrace: key(
       duration('30s', '0ms', '1h'),
       'live',
-      'How long a leaving generation waits for a model call in flight before it is left to the next one.',
+      'How long a draining generation waits for a model call in flight before the next generation repeats it.',
     ),
     toolGrace: key(
       duration('30s', '0ms', '1h'),
       'live',
-      'How long a leaving generation waits for a tool call that cannot be picked up again.',
+      'How long a draining generation waits for a tool call that cannot be picked up again.',
     ),
     drainCap: key(
       duration('60s', '1s', '1d'),
       'live',
-      'How long a generation may take to leave altogether. Longer than either grace.',
+      'How long the whole drain of a generation may take. Must be longer than either grace.',
     ),
     trial: key(
       duration('30s', '0ms', '1h'),
       'live',
-      'How long a new configuration is on trial. If its generation crashes or is unhealthy meanwhile, the one before runs again.',
+      'How long a new configuration is on trial. If its generation crashes or becomes unhealthy during this time, the previous configuration is restored.',
     ),
     notify: key(
       z.boolean().prefault(true),
       'live',
-      'Whether people are told, once, that the daemon restarted while their session was active.',
+      'Whether users are told, once, that the daemon restarted while their session was active.',
     ),
   })
   .prefault({});
@@ -90,7 +90,7 @@ const logging = z
     format: key(
       z.enum(['auto', 'text', 'json']).prefault('auto'),
       'live',
-      '`text` for people, `json` for programs; `auto` is text on a terminal.',
+      '`text` for reading, `json` for programs; `auto` is text on a terminal.',
     ),
     maxSize: key(
       size('20mb', '64kb', '10gb'),
@@ -111,8 +111,8 @@ const logging = z
   .prefault({});
 
 /**
- * All of `midturn.jsonc`. Every key has a default where one makes sense, so that `{}` is valid; every
- * key says how a change of it comes into force. What needs more than one key to check is in resolve.ts.
+ * The schema of `midturn.jsonc`. Every key has a default where one makes sense, so that `{}` is valid; every key
+ * declares how a change of it comes into force. Checks that need more than one key are in cross-check.ts.
  */
 export const configSchema = z.strictObject({
   $schema: key(z.string().optional(), 'none', 'Where editors find the JSON Schema of this file.'),
@@ -134,9 +134,12 @@ export const configSchema = z.strictObject({
   tools,
   schedules,
   limits,
-  handover: group(handover, 'How one generation gives way to the next.'),
+  handover: group(handover, 'How one generation hands over to the next.'),
   logging: group(logging, 'What the daemon writes about itself.'),
 });
 
-/** The file's content with defaults filled in and units read, before paths and references between keys. */
+/**
+ * The parsed file with defaults filled in and units converted, before paths and references between keys are
+ * resolved.
+ */
 export type ParsedConfig = z.output<typeof configSchema>;

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { duration, group, key, path, size } from '../fields/fields.ts';
 import { mcp } from './mcp.ts';
 
-const enabled = (what: string) =>
-  key(z.boolean().prefault(true), 'live', `Whether agents have ${what} at all.`);
+const enabled = (what: string) => key(z.boolean().prefault(true), 'live', `Whether agents have ${what}.`);
 const shell = z
   .strictObject({
     enabled: enabled('the shell'),
@@ -15,7 +14,7 @@ const shell = z
     outputLimit: key(
       size('64mb', '4kb', '256mb'),
       'live',
-      'How much one command may print; one that prints more is ended.',
+      'How much one command may print; a command that prints more is stopped.',
     ),
     env: key(
       z
@@ -25,7 +24,7 @@ const shell = z
         )
         .prefault({}),
       'live',
-      'Environment variables of every command. It sees no others of the daemon but the harmless ones.',
+      'Environment variables of every command. Of the variables of the daemon it gets only harmless ones.',
     ),
     cwd: key(
       path.optional(),
@@ -83,12 +82,12 @@ const config = z
     keys: key(
       z.array(z.string().min(1)).prefault([]),
       'live',
-      'Keys that agents may change by themselves: paths, where `*` stands for any one name, such as `agents.*.instructions`. A path covers what is below it; secrets and `auth` only when it names their key itself. `tools.config` is never theirs to change.',
+      'Keys that agents may change by themselves: paths, where `*` stands for any one name, such as `agents.*.instructions`. A path covers what is below it; secrets and `auth` only when it names their key itself. Agents never change `tools.config`.',
     ),
     unlisted: key(
       z.enum(['ask', 'deny']).prefault('ask'),
       'live',
-      'What becomes of a change of keys that `keys` does not list: people are asked whether it may be made (`ask`), or it is refused (`deny`). Secrets, `auth`, references and `tools.config` are refused either way.',
+      'What happens to a change of keys that `keys` does not list: an approver is asked whether it may be made (`ask`), or it is refused (`deny`). Secrets, `auth`, references and `tools.config` are refused either way.',
     ),
   })
   .prefault({});

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** A URL without credentials in it. `like` is one, and `instead` names the keys where credentials belong. */
+/**
+ * Declares an http or https URL without credentials. `like` is an example, and `instead` names the keys that
+ * credentials belong in.
+ */
 export function webAddress(like: string, instead: string) {
   return z.string().superRefine((text, ctx) => {
     const parsed = URL.canParse(text) ? new URL(text) : undefined;
@@ -14,5 +17,5 @@ export function webAddress(like: string, instead: string) {
   });
 }
 
-/** Of an MCP server, or of what vouches for its users. */
+/** The URL of an MCP server, or of the authorization server that authenticates its users. */
 export const mcpAddress = webAddress('https://mcp.example.com/mcp', '"headers" or "auth"');

@@ -6,9 +6,9 @@ import { literalPart } from './references.ts';
 import { isMasked } from './secrets.ts';
 import { isCredential, type Piece, QUOTED_MASK, withoutCredentials } from './source-pieces.ts';
 
-/** Of the scanner; its own enumeration exists for the compiler only. */
+/** Token kinds of the scanner; its own enumeration exists at compile time only. */
 const KIND = { string: 10, lineComment: 12, blockComment: 13, unknown: 16, end: 17 };
-/** Levels of a path that are looked at; a valid file has no more. */
+/** Maximum number of path levels that are tracked; a valid file has no more. */
 const DEPTH = 64;
 
 interface Token {
@@ -18,8 +18,9 @@ interface Token {
 }
 
 /**
- * The same of a text that is not valid, token by token, since a parser passes over what it cannot make sense of. In
- * doubt it is a secret: a string below or behind anything that is called like one, and what is no JSON at all.
+ * Reads the pieces of an invalid text token by token, because a parser skips what it cannot make sense of. In doubt
+ * a piece counts as secret: a string below or behind any name that sounds like a credential, and anything that is
+ * not JSON.
  */
 export function readBrokenPieces(source: string, keys: readonly Key[]): Piece[] {
   const surroundings = new Surroundings();
@@ -44,7 +45,7 @@ export function readBrokenPieces(source: string, keys: readonly Key[]): Piece[] 
   });
 }
 
-/** What stands around a token, as far as brackets and names tell. */
+/** Tracks the path of a token in a broken text, as far as brackets and names show it. */
 class Surroundings {
   readonly #frames: { name: string | undefined; list: boolean }[] = [];
   #name: string | undefined;

@@ -6,24 +6,24 @@ import { parseDocument } from '../source/jsonc.ts';
 import { readBrokenPieces } from './broken-pieces.ts';
 import { type Piece, readPieces } from './source-pieces.ts';
 
-/** A configuration's text with the secrets that it was found to stand for. */
+/** The text of a configuration together with the secrets that it is known to contain or refer to. */
 export interface SecretSource {
   source: string;
   secrets: readonly string[];
 }
 
 /**
- * The text as it may be shown: comments, order and references as they are, secrets that are written out masked, in
- * comments too. Of a text that is not valid, whatever may be a secret is masked.
+ * Returns the text in a form that may be shown: comments, order and references are kept, secrets that are written
+ * out are masked, also in comments. In an invalid text, everything that may be a secret is masked.
  */
 export function maskSource(of: SecretSource): string {
   return replaceAll(of.source, hiddenPieces(of));
 }
 
 /**
- * Puts the secrets of the present text back where an edited one, which is JSON, has the mask. A mask means the secret that the
- * present text has at the same path; in a list, only while all of its masked entries are still there, since nobody
- * can tell which one is gone. Throws MaskedSecretError where it means nothing.
+ * Restores the secrets of the present text where an edited one, which is valid JSON, has the mask. A mask stands for
+ * the secret at the same path of the present text; in a list, only while all of its masked entries are still there,
+ * because otherwise it is unclear which one was removed. Throws MaskedSecretError where a mask stands for no secret.
  */
 export function unmaskSource(edited: string, present: SecretSource): string {
   if (!edited.includes(MASK)) return edited;
@@ -43,7 +43,7 @@ interface Shown extends Piece {
   shown: string;
 }
 
-/** What of a text is not shown as it is. */
+/** Returns the pieces of a text that are not shown as they are written. */
 function hiddenPieces({ source, secrets }: SecretSource): Shown[] {
   const keys = listKeys(configSchema);
   const redact = createMask(secrets);
@@ -53,14 +53,14 @@ function hiddenPieces({ source, secrets }: SecretSource): Shown[] {
     .filter(({ shown }) => shown.includes(MASK));
 }
 
-/** Values belong together when their paths differ in indices only; comments and names all do. */
+/** Groups pieces: values whose paths differ only in their indices form one group, comments another, names a third. */
 function groupsOf<P extends Piece>(pieces: readonly P[]): Map<string, P[]> {
   return Map.groupBy(pieces, ({ kind, where }) =>
     kind === 'value' ? `value ${where.replaceAll(/\[\d+\]/g, '[]')}` : kind,
   );
 }
 
-/** `undefined` when one of the masks means nothing. */
+/** Pairs masks with the secrets they stand for; returns `undefined` when one of them stands for none. */
 function restore(masks: readonly Piece[], secrets: readonly Shown[]): Shown[] | undefined {
   const inPlace = masks[0]?.kind === 'value';
   if (inPlace && masks.length !== secrets.length) return undefined;

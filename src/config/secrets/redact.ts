@@ -4,18 +4,21 @@ import { configSchema } from '../schema/schema.ts';
 import { parseDocument } from '../source/jsonc.ts';
 import { isMasked } from './secrets.ts';
 
-/** How many secrets are hidden that were replaced by others. */
+/** Maximum number of former secrets that stay masked after they were replaced. */
 const REMEMBERED = 200;
 
-/** What was a secret stays one: it may be valid for a while yet, and those who were given it may repeat it. */
+/**
+ * Returns the present and the former secrets: a former one may be valid for a while, and services that were given it
+ * may repeat it.
+ */
 export function rememberSecrets(secrets: readonly string[], former: readonly string[]): string[] {
   const present = new Set(secrets);
   return [...present, ...former.filter((secret) => !present.has(secret)).slice(0, REMEMBERED)];
 }
 
 /**
- * The file's content as it may be shown: references as they are written, secrets that are written out masked. For
- * `midturn config show` and `GET /v1/config`.
+ * Returns the file's content in a form that may be shown: references as they are written, written secrets masked.
+ * For `midturn config show` and `GET /v1/config`.
  */
 export function shownConfig(loaded: { source: string; secrets: readonly string[] }): unknown {
   const show: Show = { keys: listKeys(configSchema), redact: createMask(loaded.secrets) };

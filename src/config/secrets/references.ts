@@ -2,24 +2,29 @@ import { readFileSync, type Stats, statSync } from 'node:fs';
 import { resolvePath } from '../fields/paths.ts';
 import type { Finding } from '../fields/problems.ts';
 
-/** The surroundings in which references mean something. */
+/** The sources from which references are resolved. */
 export interface Surroundings {
-  /** Absolute; relative paths start here. */
+  /** Absolute path at which relative paths start. */
   root: string;
   env: Readonly<Record<string, string | undefined>>;
-  /** In place of the environment and the files. */
+  /** Values of an earlier check that are used instead of the environment and the files. */
   given?: Given | undefined;
 }
 
-/** What the references of a text stood for when it was checked. */
+/**
+ * The values that the references of a text had when it was checked; with them, the same configuration can run again
+ * later.
+ */
 export interface Given {
-  /** By the name of the variable. */
+  /** Values of environment variables, by name. */
   env: Record<string, string>;
-  /** By absolute path: those of `${file:…}`, and instructions that are kept in files. */
+  /** Contents of files, by absolute path: those of `${file:…}`, and instructions that are kept in files. */
   files: Record<string, string>;
 }
 
-/** Without a prototype, so that a name from outside finds an entry or nothing. */
+/**
+ * Creates an empty snapshot. Its records have no prototype, so that a name from outside finds an entry or nothing.
+ */
 export function nothingGiven(): Given {
   return { env: Object.create(null), files: Object.create(null) };
 }
@@ -27,16 +32,17 @@ export function nothingGiven(): Given {
 export interface Expanded {
   value: unknown;
   findings: Finding[];
-  /** What references stand for, with the path of the value that they are in. */
+  /** The values of all references, each with the path of the string that contains it. */
   resolved: { path: PropertyKey[]; text: string }[];
-  /** Absolute paths of the files that are referred to, there or not. */
+  /** Absolute paths of the files that are referred to, whether they exist or not. */
   files: string[];
   given: Given;
 }
 
 /**
- * Replaces `${env:NAME}` and `${file:path}` in every string of a value; `$${` stands for `${`. What they stand for
- * is not looked into again. A value with a reference that cannot be resolved stays as it is.
+ * Replaces `${env:NAME}` and `${file:path}` in every string of a value; `$${` stands for `${`. The inserted values
+ * are not expanded again. A string with a reference that cannot be resolved stays as it is and becomes a finding.
+ * Never throws.
  */
 export function expandReferences(source: unknown, surroundings: Surroundings): Expanded {
   const result: Expanded = { value: undefined, findings: [], resolved: [], files: [], given: nothingGiven() };
@@ -46,12 +52,12 @@ export function expandReferences(source: unknown, surroundings: Surroundings): E
 
 const REFERENCE = /\$\$\{|\$\{([^}]*)\}?/g;
 
-/** The parts of a string that are written out, as opposed to references. */
+/** Returns the parts of a string that are written out, without its references. */
 export function literalPart(text: string): string {
   return text.replaceAll(REFERENCE, (match) => (match === '$${' ? '${' : ''));
 }
 
-/** The references in a string, as they are written; none in any other value. */
+/** Returns the references in a string as they are written; an empty list for any other value. */
 export function referencesIn(value: unknown): string[] {
   if (typeof value !== 'string') return [];
   return [...value.matchAll(REFERENCE)].map(([match]) => match).filter((match) => match !== '$${');
@@ -109,7 +115,10 @@ function lookUp(reference: string, around: Surroundings, { files, given }: Expan
 
 const MAX_BYTES = 1024 * 1024;
 
-/** A text that the configuration keeps in a file of its own, without the line break at its end; it is noted in `given`. */
+/**
+ * Returns the content of a file that the configuration refers to, without the line break at its end, and records it
+ * in `given`; or the problem.
+ */
 export function readText(path: string, around: Pick<Surroundings, 'given'>, given: Given): string | Wrong {
   const text = around.given ? around.given.files[path] : readFile(path);
   if (text === undefined) return wrong(`${path} was not there when this was checked`);
@@ -128,7 +137,7 @@ function readFile(path: string): string | Wrong {
   }
 }
 
-/** A device or a pipe would never end. */
+/** Checks that the file is regular and not too large; reading a device or a pipe might never end. */
 function isReadable(stats: Stats): boolean {
   return stats.isFile() && stats.size <= MAX_BYTES;
 }

@@ -5,21 +5,21 @@ import { type Finding, pathText, valueAt } from '../fields/problems.ts';
 import type { Config } from '../schema/resolve.ts';
 import { type Expanded, literalPart } from './references.ts';
 
-/** Names of headers and variables whose values are secret. */
+/** Matches names of headers and variables whose values are secret. */
 export const CREDENTIAL = /auth|key|token|secret|passw|pwd|credential|cookie|signature/i;
 
-/** What stands before a credential in a header and is none itself. */
+/** Matches what may precede a credential in a header and is not secret itself. */
 const SCHEME = /^((bearer|basic|token|bot) )?$/i;
 
 /**
- * Every text that must not be seen: values of secret keys and of credentials in headers and variables, and what
- * references stand for anywhere else except at keys that are `plain`.
+ * Returns every text that must not be shown: values of secret keys, credentials in headers and variables, and the
+ * values of references anywhere except at keys that are `plain`.
  */
 export function collectSecrets(expanded: Expanded, source: unknown, keys: readonly Key[]): string[] {
   return [...new Set(secretsAt(expanded, source, keys).map(({ text }) => text))];
 }
 
-/** Secrets that are too short to be masked. */
+/** Warns about secrets that are too short to be masked, because masking them would hit unrelated text. */
 export function findShortSecrets(expanded: Expanded, source: unknown, keys: readonly Key[]): Finding[] {
   const short = secretsAt(expanded, source, keys).filter(
     ({ text }) => text.length < SHORTEST_SECRET && !isKnownPath(text),
@@ -49,9 +49,10 @@ function secretsAt(expanded: Expanded, source: unknown, keys: readonly Key[]): S
 }
 
 /**
- * Every text that tools must not show. A variable of commands or servers counts whatever its name, unless its value says
- * that it is none: a word, a number, a path, an address without credentials, a locale. What is the path of something
- * that exists is no secret, whatever refers to it.
+ * Returns every text that tools must not show. The rules: (1) Every secret counts, such as an API key. (2) The value
+ * of a variable for commands or servers counts whatever its name, unless it is clearly harmless: a word, a number, a
+ * path, an address without credentials, a locale. (3) The path of something that exists never counts, whatever
+ * refers to it.
  */
 export function collectHidden(secrets: readonly string[], { tools }: Pick<Config, 'tools'>): string[] {
   const servers = Object.values(tools.mcp).map((server) => (server.type === 'stdio' ? server.env : {}));
@@ -67,14 +68,20 @@ function isKnownPath(text: string): boolean {
 const HARMLESS =
   /^(?:[a-z]+|[A-Z]+|[A-Z]?[a-z]+|[\d.,:-]+|[~.]{0,2}\/.*|[a-z][a-z0-9+]*:\/\/[^@]*|\w+\.UTF-8)$/s;
 
-/** Whether the text written at a path is hidden when the file is shown. A reference is no secret, what it stands for is. */
+/**
+ * Checks whether the text written at a path is masked when the file is shown. A reference itself is not secret; the
+ * value it stands for is.
+ */
 export function isMasked(text: string, path: readonly PropertyKey[], keys: readonly Key[]): boolean {
   if (keyAt(keys, path)?.meta.secret !== true && !isSecret(path, keys)) return false;
   const literal = literalPart(text);
   return literal === text || !SCHEME.test(literal);
 }
 
-/** Among headers and variables, the name tells a credential from the rest. */
+/**
+ * Checks whether the value at a path is secret: its key is declared secret, or it is an entry whose name sounds like
+ * a credential.
+ */
 export function isSecret(path: readonly PropertyKey[], keys: readonly Key[]): boolean {
   const key = keyAt(keys, path);
   const last = path.at(-1);

@@ -5,19 +5,19 @@ import { pathText } from '../fields/problems.ts';
 import { literalPart } from './references.ts';
 import { CREDENTIAL, isMasked } from './secrets.ts';
 
-/** A part of a configuration's text that may hold a secret. */
+/** A part of a configuration's text that may contain a secret, with its position. */
 export interface Piece {
   kind: 'value' | 'name' | 'comment' | 'other';
-  /** The path of a value; for people. */
+  /** Where the piece is, for messages: the path of a value, or words such as `a comment`. */
   where: string;
   offset: number;
   length: number;
   text: string;
-  /** `text` without what its place or its looks give away as a secret. */
+  /** `text` with everything masked that its position or its form reveals as a secret. */
   masked: string;
 }
 
-/** Every string, name and comment of a valid text. */
+/** Returns every string, name and comment of a valid text, in the order of the text. */
 export function readPieces(source: string, keys: readonly Key[]): Piece[] {
   const pieces: Piece[] = [];
   const add = (kind: Piece['kind'], where: string, offset: number, length: number, masked?: string) => {
@@ -49,7 +49,10 @@ export function isCredential(segment: PropertyKey): boolean {
   return typeof segment === 'string' && CREDENTIAL.test(segment);
 }
 
-/** `"apiKey": "…"` and `token=…`, as in what was commented out, and words that look like nothing but a key. */
+/**
+ * Masks credentials in a comment: values after a name that sounds secret, as in commented-out lines (`"apiKey":
+ * "…"`, `token=…`), and words that look like a key.
+ */
 export function withoutCredentials(comment: string): string {
   return comment
     .replaceAll(ASSIGNMENT, (match, name: string, value: string) =>

@@ -2,19 +2,22 @@ import { createScanner, type Node, type ParseError, parseTree, printParseErrorCo
 import type { ConfigProblem } from '../../errors/config.ts';
 import { type Finding, pathText } from '../fields/problems.ts';
 
-/** Deeper than any valid file, and far from what would exhaust the stack. */
+/** Maximum nesting of a text: deeper than any valid file, and far from what would exhaust the stack. */
 export const MAX_DEPTH = 64;
 
-/** A parsed JSONC text that knows where everything is. */
+/** A parsed JSONC text that knows the position of every value. */
 export interface Document {
-  /** Plain data; `undefined` when there are syntax problems, `{}` when the text is empty. */
+  /** The plain data; `undefined` when there are syntax problems, `{}` when the text is empty. */
   value: unknown;
   problems: ConfigProblem[];
-  /** Gives a finding its line and column: its own, or those of the nearest thing around it that exists. */
+  /** Adds a line and column to a finding: those of the value, or of its nearest parent that exists. */
   locate(finding: Finding): ConfigProblem;
 }
 
-/** Reads JSON with comments and trailing commas. Never throws; a byte order mark is passed over. */
+/**
+ * Parses JSON with comments and trailing commas; a leading byte order mark is ignored. Never throws: syntax problems
+ * are part of the result.
+ */
 export function parseDocument(text: string): Document {
   const content = text.startsWith('\uFEFF') ? text.slice(1) : text;
   const position = positions(content);
@@ -40,13 +43,13 @@ export function parseDocument(text: string): Document {
   return { value, problems: found.map(locate), locate };
 }
 
-/** Comments and white space alone, or nothing at all. */
+/** Checks whether a text has no content, only comments and whitespace or nothing at all. */
 export function saysNothing(text: string): boolean {
   const scanner = createScanner(text.startsWith('\uFEFF') ? text.slice(1) : text, true);
   return scanner.scan() === END;
 }
 
-/** The scanner's kind for the end of a text; its own enumeration exists for the compiler only. */
+/** The token kind at the end of a text; the parser's own enumeration exists at compile time only. */
 const END: number = 17;
 
 function failed(problems: ConfigProblem[]): Document {
@@ -54,7 +57,7 @@ function failed(problems: ConfigProblem[]): Document {
   return { value: undefined, problems, locate };
 }
 
-/** Data of a tree; reports names that are written twice or cannot be used as a name. */
+/** Converts a syntax tree to data; reports names that occur twice or cannot be used as a name. */
 function toValue(node: Node, path: PropertyKey[], found: Finding[]): unknown {
   if (node.type === 'array') {
     return (node.children ?? []).map((child, index) => toValue(child, [...path, index], found));
@@ -75,7 +78,7 @@ function toValue(node: Node, path: PropertyKey[], found: Finding[]): unknown {
   return value;
 }
 
-/** Where the last part of a path is that exists; of a name that is written twice, the second. */
+/** Returns the offset of the last part of a path that exists; for a name that occurs twice, the second occurrence. */
 function offsetOf(root: Node | undefined, path: readonly PropertyKey[], at: Finding['at']): number {
   let node = root;
   let offset = root?.offset ?? 0;
@@ -94,7 +97,7 @@ function offsetOf(root: Node | undefined, path: readonly PropertyKey[], at: Find
   return offset;
 }
 
-/** Offset to line and column. */
+/** Returns a function that converts an offset to a line and column, both starting at 1. */
 function positions(text: string): (offset: number) => { line: number; column: number } {
   const starts = [0, ...text.matchAll(/\r\n|\r|\n/g).map((match) => match.index + match[0].length)];
   return (offset) => {
@@ -109,7 +112,10 @@ function positions(text: string): (offset: number) => { line: number; column: nu
   };
 }
 
-/** The parser is recursive; a scan beforehand keeps a hostile text from exhausting the stack. */
+/**
+ * Returns the offset at which a text is nested too deeply. The parser is recursive, and this scan keeps a hostile
+ * text from exhausting the stack.
+ */
 function tooDeep(text: string): number | undefined {
   const scanner = createScanner(text, true);
   let depth = 0;

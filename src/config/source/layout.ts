@@ -1,6 +1,6 @@
 import type { Node } from 'jsonc-parser';
 
-/** A text that is edited, and how its author lays it out. */
+/** A text that is edited, with the line breaks and the indentation that its author uses. */
 export interface Sheet {
   text: string;
   lineBreak: string;
@@ -14,10 +14,10 @@ export function sheetOf(text: string, root: Node | undefined): Sheet {
   return { text, lineBreak: text.includes('\r\n') ? '\r\n' : '\n', unit: indent || '  ' };
 }
 
-/** A short list of plain values fits on a line; everything else gets a line for each member. */
+/** Maximum length of a list of plain values on one line; other values get one line for each member. */
 const SHORT = 80;
 
-/** A value as it is written where its line begins with `indent`. */
+/** Renders a value whose first line is indented by `indent`, in the layout of the text. */
 export function render(value: unknown, indent: string, sheet: Sheet): string {
   const isList = Array.isArray(value);
   const line = isList || !isGroup(value) ? renderInline(value) : '';
@@ -35,7 +35,7 @@ export function render(value: unknown, indent: string, sheet: Sheet): string {
   return `${open}${sheet.lineBreak}${inner}${lines}${sheet.lineBreak}${indent}${close}`;
 }
 
-/** A value on one line. */
+/** Renders a value on a single line, as for lists of plain values and objects inside one-line objects. */
 export function renderInline(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(renderInline).join(', ')}]`;
   if (!isGroup(value)) return JSON.stringify(value);
@@ -49,7 +49,7 @@ function isGroup(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** White space at the beginning of the line that an offset is in. */
+/** Returns the whitespace at the beginning of the line that contains an offset. */
 export function indentOf(text: string, offset: number): string {
   const start = lineStart(text, offset);
   let end = start;
@@ -57,7 +57,7 @@ export function indentOf(text: string, offset: number): string {
   return text.slice(start, end);
 }
 
-/** Whether there is nothing but white space before an offset on its line. */
+/** Checks whether only whitespace precedes an offset on its line. */
 export function startsLine(text: string, offset: number): boolean {
   let at = offset;
   while (at > 0 && isBlank(text[at - 1])) at--;

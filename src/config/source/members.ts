@@ -1,10 +1,10 @@
 import { createScanner, type Edit, type Node } from 'jsonc-parser';
 import { indentOf, lineStart, render, renderInline, type Sheet, startsLine } from './layout.ts';
 
-/** A member of an object, or an item of a list. */
+/** A member of an object or an item of a list, with its position in the text. */
 export interface Member {
   name: string | number;
-  /** All of it, its name included. */
+  /** The whole member, its name included. */
   node: Node;
   value: Node;
 }
@@ -22,8 +22,8 @@ export interface Range {
 }
 
 /**
- * What has to go so that the members for which `stays` is false are gone: with the comma behind each, and a comma
- * that would be left at the end where there was none. Comments stay. The ranges may overlap.
+ * Returns the ranges to delete so that the members for which `stays` is false are gone: each with the comma behind
+ * it, plus a comma that would become trailing where there was none. Comments are kept. The ranges may overlap.
  */
 export function removals(text: string, node: Node, stays: readonly boolean[]): Range[] {
   const children = node.children ?? [];
@@ -41,7 +41,7 @@ function member(text: string, { offset, length }: Node, comma: number | undefine
   return [withSpace(text, offset, end), withSpace(text, comma, comma + 1)];
 }
 
-/** With the white space that belongs to it: all of its lines where there is nothing else on them. */
+/** Extends a range by the whitespace that belongs to it: complete lines where nothing else stands on them. */
 function withSpace(text: string, from: number, to: number): Range {
   const after = to + (/^[ \t]*/.exec(text.slice(to, to + 1000))?.[0].length ?? 0);
   const lineBreak = /^(\r\n|\r|\n)/.exec(text.slice(after, after + 2))?.[0].length ?? 0;
@@ -51,7 +51,7 @@ function withSpace(text: string, from: number, to: number): Range {
   return { from: from - before, to: after };
 }
 
-/** Members that come last; each is a name and a value, or just a value in a list. */
+/** Returns the edits that append members; each is a name and a value, or only a value in a list. */
 export function additions(
   sheet: Sheet,
   node: Node,
@@ -73,7 +73,7 @@ export function additions(
   return [...comma, { offset: end, length: 0, content }];
 }
 
-/** Whether there is nothing between the brackets, not even a comment. */
+/** Checks whether nothing stands between the brackets, not even a comment. */
 export function isBare(text: string, node: Node): boolean {
   return text.slice(node.offset + 1, node.offset + node.length - 1).trim() === '';
 }
@@ -83,7 +83,10 @@ function indentInside({ text, unit }: Sheet, node: Node): string {
   return model ? indentOf(text, model.offset) : indentOf(text, node.offset) + unit;
 }
 
-/** The comma behind each member, where there is one; and where the last thing before the closing bracket ends. */
+/**
+ * Returns the comma behind each member, where there is one, and the end of the last token before the closing
+ * bracket.
+ */
 function separators(text: string, node: Node): { commas: (number | undefined)[]; end: number } {
   const children = node.children ?? [];
   const close = node.offset + node.length - 1;
@@ -96,7 +99,7 @@ function separators(text: string, node: Node): { commas: (number | undefined)[];
   return { commas, end: tokens(text, begin, close).at(-1)?.to ?? begin };
 }
 
-/** Commas and comments. */
+/** Returns the commas and comments between two offsets. */
 function tokens(text: string, from: number, to: number): Range[] {
   const found: Range[] = [];
   const scanner = createScanner(text, false);

@@ -1,6 +1,9 @@
 import { ConfigPathError } from '../../errors/config.ts';
 
-/** Reads a path as people write it: `agents.main.tools[2]`, `agents["a.b"].model`. Throws ConfigPathError. */
+/**
+ * Parses a path in the form used in documents and messages: `agents.main.tools[2]`, `agents["a.b"].model`. Throws
+ * ConfigPathError.
+ */
 export function parsePath(text: string): PropertyKey[] {
   const path: PropertyKey[] = [];
   let rest = text;

@@ -176,9 +176,9 @@ describe('[E11] one key', () => {
     ['.a', 'it is not a path'],
     ['a[x]', 'it is not a path'],
     ['a["\\q"]', 'is not a name in quotes'],
-    ['agents.main.tools.shell', '"shell" is asked of a list'],
-    ['agents[0]', '[0] is asked of what is no list'],
-    ['agents.main.tools[7]', '[7] would leave a gap, since the list has 2 entries'],
+    ['agents.main.tools.shell', '"shell" cannot be a key of a list'],
+    ['agents[0]', '[0] needs a list, and there is another value'],
+    ['agents.main.tools[7]', '[7] would leave a gap, because the list has 2 entries'],
   ])('%j leads nowhere', (path, why) => {
     expect(() => setAt(FILE, path, 1)).toThrow(ConfigPathError);
     expect(() => setAt(FILE, path, 1)).toThrow(why);

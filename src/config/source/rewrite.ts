@@ -6,9 +6,9 @@ import { indentOf, render, type Sheet, sheetOf } from './layout.ts';
 import { additions, isBare, type Member, membersOf, type Range, removals } from './members.ts';
 
 /**
- * Makes a text say `value` by changing as little of it as possible: what is the same stays as it is written, with
- * its comments, its order and its layout; what is new comes last. Comments inside of what goes, go with it; all
- * others stay. Throws ConfigError when the text is not JSON with comments, or `value` is too deep.
+ * Rewrites a text so that it means `value`, with as few changes as possible: unchanged parts keep their comments,
+ * order and layout, and new members come last. Comments inside removed parts are removed with them; all others are
+ * kept. Throws ConfigError when the text is not JSON with comments, or `value` is nested too deeply.
  */
 export function rewrite(source: string, value: unknown): string {
   const { problems } = parseDocument(source);
@@ -21,7 +21,7 @@ export function rewrite(source: string, value: unknown): string {
   return mark + grown(shrunk(source.slice(mark.length), value), value);
 }
 
-/** First everything that goes, since the place of what comes depends on what is left. */
+/** Deletes what `value` no longer has; runs first, because the position of new members depends on what is left. */
 function shrunk(text: string, value: unknown): string {
   const root = parse(text);
   return root ? without(text, shrink(text, root, value)) : text;
@@ -79,7 +79,7 @@ function grow(sheet: Sheet, node: Node, value: unknown): Edit[] {
   return [{ offset: node.offset, length: node.length, content }];
 }
 
-/** Which items stay when a list only loses some; `undefined` when more than that happens to it. */
+/** Returns which items stay when a list only loses some; `undefined` when it changes in another way. */
 function kept(members: readonly Member[], value: readonly unknown[]): boolean[] | undefined {
   const wanted = value.map(canonical);
   let next = 0;
@@ -91,7 +91,10 @@ function kept(members: readonly Member[], value: readonly unknown[]): boolean[] 
   return next === wanted.length ? stays : undefined;
 }
 
-/** The one item that is different in a list of the same length; with more, nobody can tell which became which. */
+/**
+ * Returns the only item that differs in a list of the same length. With several, it is unclear which old item became
+ * which new one, so none is returned.
+ */
 function differing(members: readonly Member[], value: readonly unknown[]): Member[] {
   if (members.length !== value.length) return [];
   const found = members.filter((member) => !saysTheSame(member.value, value[Number(member.name)]));

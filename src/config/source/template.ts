@@ -1,6 +1,6 @@
 /**
- * The text that `midturn config edit` opens when the home has no configuration file: valid as it is, with the usual
- * keys as comments. Every commented-out block is valid, too, once its comment signs are removed.
+ * The text that `midturn config edit` opens when the home has no configuration file. It is valid as it is, with the
+ * usual keys as comments; every commented-out block is valid, too, once its comment signs are removed.
  */
 export const CONFIG_TEMPLATE = `// Midturn's configuration. JSON with comments; a save is in force at once, a mistake changes nothing.
 // Every key: docs/reference/config.md. What a change would do: midturn config plan FILE.

@@ -1,15 +1,15 @@
 /**
- * A text with wildcards, one token each: a character, or one of the two wildcards. Texts that calls bring have
- * wildcards too, where nobody knows what will stand there.
+ * A text with wildcards, as one token for each character or wildcard. Texts taken from calls contain wildcards as
+ * well, where the value is only known when the command runs.
  */
 export type Glob = readonly string[];
 
-/** Any text at all. */
+/** The wildcard for any text, slashes included. */
 export const ANY = 'any';
-/** Any text without a slash. */
+/** The wildcard for any text within one path segment. */
 export const SEGMENT = 'segment';
 
-/** Whether all that `text` can be fits the pattern. */
+/** Checks whether the pattern matches every value that `text` can have. */
 export function covers(pattern: Glob, text: Glob): boolean {
   let states = closure(pattern, [0]);
   for (const token of text) {
@@ -20,8 +20,8 @@ export function covers(pattern: Glob, text: Glob): boolean {
 }
 
 /**
- * Whether something that a part of `text` can be fits the pattern, where a part begins and ends as the caller says.
- * From an index in `skips` the text may also continue at the later ones given there.
+ * Checks whether the pattern matches some value of a part of `text`, where `begins` and `ends` decide where a part
+ * may start and end. From an index in `skips`, the text may also continue at the later indexes given there.
  */
 export function occurs(
   pattern: Glob,
@@ -46,7 +46,7 @@ export function occurs(
   }
 }
 
-/** Whether something that `text` can be fits the pattern. */
+/** Checks whether the pattern matches at least one value that `text` can have. */
 export function couldFit(pattern: Glob, text: Glob): boolean {
   return occurs(
     pattern,
@@ -66,14 +66,14 @@ function step(pattern: Glob, states: ReadonlySet<number>, token: string): number
   return next;
 }
 
-/** What nobody knows may be whatever the pattern wants next. */
+/** Returns the states after an unknown token, which may stand for whatever the pattern expects next. */
 function leap(pattern: Glob, states: ReadonlySet<number>, token: string): number[] {
   if (token.length === 1 || states.size === 0) return [];
   const first = Math.min(...states);
   return Array.from({ length: pattern.length + 1 - first }, (_, index) => first + index);
 }
 
-/** A wildcard may stand for nothing. */
+/** Adds the states that are reached when wildcards stand for nothing. */
 function closure(pattern: Glob, states: Iterable<number>): Set<number> {
   const all = new Set<number>();
   for (let state of states) {

@@ -4,7 +4,7 @@ import { type Kind, textAt } from './kind.ts';
 const METHODS = ['GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'PATCH'];
 const SHAPE = /^(?:([A-Z]+) )?(\[[\da-f:.]+\]|[^\s:/\\?#@[\]]+)(?::(\d{1,5}))?$/i;
 
-/** Hosts of requests: `*.example.com`, with a method before and a port behind where those matter. */
+/** Patterns for hosts of requests: `*.example.com`, optionally with a method before and a port after it. */
 export const hosts: Kind = {
   argument: 'url',
   pattern(text) {
@@ -29,7 +29,7 @@ function part(text: string | undefined): Glob {
   return text === undefined ? [ANY] : text.split('').map((char) => (char === '*' ? ANY : char));
 }
 
-/** `GET api.example.com:443`, in the spelling that the request itself will use. */
+/** Returns the target of a call, such as `GET api.example.com:443`, in the spelling that the request will use. */
 function addressOf(input: unknown): Glob | undefined {
   const url = URL.parse(textAt(input, 'url') ?? '');
   const method = textAt(input, 'method') ?? 'GET';

@@ -1,40 +1,40 @@
 import type { Glob } from './glob.ts';
 
-/** What the calls of a tool start from; absolute. */
+/** The absolute base paths of tool calls. */
 export interface Places {
   /** Where relative paths of file tools start. */
   files: string;
-  /** Where commands start that do not say. */
+  /** Where commands start when the call names no folder. */
   commands: string;
 }
 
-/** What patterns of a tool are about: a kind of argument. */
+/** A kind of pattern: how the calls of a tool are matched by one of their arguments. */
 export interface Kind {
-  /** What a call must have for a pattern to say anything about it, in words. */
+  /** The argument that a call must have to be matched, in words. */
   argument: string;
-  /** A pattern from the text between the parentheses; a sentence when it cannot be one. */
+  /** Parses the text between the parentheses; returns a sentence that says what is wrong when it is not a pattern. */
   pattern(text: string, places: Places): Pattern | string;
-  /** The pattern that means this call and as little else as can be said; `undefined` for unusable arguments. */
+  /** Returns the narrowest pattern that matches this call; `undefined` for unusable arguments. */
   narrow(input: unknown, places: Places): string | undefined;
   /**
-   * Whether the call does what it says where it says; false when a symbolic link leads elsewhere, which a rule in the
-   * words of the call would not show. Absent where there are no links.
+   * Checks whether the call acts on the path that it names. False when a symbolic link leads elsewhere, which a rule
+   * in the words of the call would not show. Absent for arguments without links.
    */
   isDirect?(input: unknown, places: Places): boolean;
 }
 
 export interface Pattern {
-  /** All that it means, for comparing patterns of one kind. */
+  /** All values that it matches, for comparing patterns of the same kind. */
   globs: readonly Glob[];
-  /** Set when it means one command line and nothing else. */
+  /** Set when the pattern matches exactly one command line. */
   line?: string;
-  /** The call is certainly meant. */
+  /** Checks whether the call definitely matches. */
   matches(input: unknown): boolean;
-  /** The call may do what is meant; true whenever that is not certain. */
+  /** Checks whether the call might match; true whenever that is uncertain, so that doubt never opens anything. */
   could(input: unknown): boolean;
 }
 
-/** An argument of a call, when it is there and a text. */
+/** Returns an argument of a call when it is present and a string. */
 export function textAt(input: unknown, name: string): string | undefined {
   if (typeof input !== 'object' || input === null) return undefined;
   const value: unknown = Reflect.get(input, name);

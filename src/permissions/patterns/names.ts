@@ -1,7 +1,7 @@
 import { ANY, couldFit, covers, type Glob } from './glob.ts';
 import { type Kind, textAt } from './kind.ts';
 
-/** Agents that work is given to: `helper`, `review-*`. */
+/** Patterns for the agents that work is delegated to: `helper`, `review-*`. */
 export const names: Kind = {
   argument: 'agent',
   pattern(text) {
@@ -19,5 +19,5 @@ export const names: Kind = {
   },
 };
 
-/** No agent is called so. */
+/** A text that is not the name of any agent. */
 const NOBODY = '\0';

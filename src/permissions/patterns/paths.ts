@@ -5,10 +5,10 @@ import { type Kind, type Pattern, type Places, textAt } from './kind.ts';
 
 const MOST = 3;
 
-/** Paths: `notes/*.md`, `/etc/**`; relative ones start where those of the call do. */
+/** Patterns for paths: `notes/*.md`, `/etc/**`. Relative patterns start where relative paths of calls start. */
 export const files: Kind = paths(undefined);
 
-/** The same for tools that also look at what is below the path. */
+/** Patterns for tools that also read what is below the path, such as `search_files`. */
 export const folders: Kind = paths('.');
 
 function paths(byDefault: string | undefined): Kind {
@@ -65,7 +65,7 @@ function patternFor(
   };
 }
 
-/** A folder with `/**` behind it is meant too, and so is what lies directly in it. */
+/** Returns the globs of a pattern. A `**` may stand for no folder at all, so `notes/**` also matches `notes`. */
 function globsOf(path: string): Glob[] {
   const around = path.indexOf('/**/');
   if (around >= 0) {
@@ -88,7 +88,7 @@ function globOf(path: string): Glob {
   });
 }
 
-/** What stands before the first wildcard, symbolic links followed. */
+/** Resolves the symbolic links in the part of a pattern before its first wildcard. */
 function withRealStart(path: string): string {
   const segments = path.split('/');
   const wild = segments.findIndex((segment) => /[\\*]/.test(segment));
@@ -97,7 +97,9 @@ function withRealStart(path: string): string {
   return join(destination(start), ...rest);
 }
 
-/** Where a path leads, symbolic links followed as far as it exists; a link to nowhere stays what it is. */
+/**
+ * Returns where a path leads, with symbolic links followed as far as it exists; a broken link is returned as it is.
+ */
 function destination(path: string): string {
   const missing: string[] = [];
   for (let existing = path; ; existing = dirname(existing)) {
@@ -110,7 +112,9 @@ function destination(path: string): string {
   }
 }
 
-/** What cannot be looked at counts as there: nobody can say where it leads. */
+/**
+ * Checks whether a path exists. A path that cannot be inspected counts as existing, because its target is unknown.
+ */
 function isThere(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;

@@ -1,12 +1,15 @@
 import { ANY, type Glob } from '../patterns/glob.ts';
 
-/** A word of a command: what it may turn into, and its text without quotes. */
+/** A word of a command: the texts that it may expand to, and its text without quotes. */
 export interface Word {
   tokens: Glob;
   text: string;
-  /** It may be the name of a command: the first word, or behind words that start a command (`if`, `A=1`, `time -p`). */
+  /**
+   * It may be the name of a command: the first word, or one after words that introduce a command (`if`, `A=1`, `time
+   * -p`).
+   */
   mayBegin: boolean;
-  /** A command may end behind it although words follow. */
+  /** A command may end after this word although more words follow. */
   mayEnd: boolean;
 }
 
@@ -14,19 +17,19 @@ interface OpenWord {
   tokens: string[];
   text: string;
   quoted: boolean;
-  /** The last character, when it is not quoted. */
+  /** The last character, when it is not quoted; otherwise empty. */
   last: string;
-  /** Where the first bracket of a character class stands, and how many brackets are open. */
+  /** Index of the first bracket of a character class, and the number of open brackets. */
   bracket: number | undefined;
   brackets: number;
   brace: 'none' | 'open' | 'list';
 }
 
-/** The words of one command while it is read; redirections and their targets do not become words. */
+/** Collects the words of one command while a line is read; redirections and their targets do not become words. */
 export class CommandWords {
-  /** Texts of redirections' targets: a program could read its commands from one. */
+  /** Targets of redirections, because a program could read commands from one. */
   readonly targets: string[] = [];
-  /** A word of it could be read in another way than it was. */
+  /** Whether a shell could read a word in another way than this reader did. */
   doubtful = false;
   readonly #words: Word[] = [];
   #open: OpenWord | null = null;
@@ -42,7 +45,7 @@ export class CommandWords {
     return this.#open !== null;
   }
 
-  /** A round bracket here may continue the word, as `!(a|b)` does where such patterns are switched on. */
+  /** Whether a round bracket here may continue the word, as `!(a|b)` does when extended patterns are enabled. */
   get isPattern(): boolean {
     return /^[?*+@!]$/.test(this.#open?.last ?? '');
   }
@@ -68,7 +71,7 @@ export class CommandWords {
     if (!quoted) word.last = text;
   }
 
-  /** A character that is not quoted; brackets and braces can make other words of it. */
+  /** Adds an unquoted character; brackets and braces can turn the word into other words. */
   addSign(char: string, following: string): void {
     const isAlone = this.#open === null && /^\[?(?:\s|$)/.test(following);
     const isHome = char === '~' && /^$|[=:]$/.test(this.#open?.text ?? '');
@@ -88,7 +91,10 @@ export class CommandWords {
     }
   }
 
-  /** Takes the open word away when it says which file is redirected (`2>`, `{fd}>`), and awaits the target. */
+  /**
+   * Drops the open word when it names the file descriptor of a redirection (`2>`, `{fd}>`), and waits for the
+   * target.
+   */
   redirect(): void {
     const { text = '', quoted = true } = this.#open ?? {};
     if (!quoted && /^\d{10,}$/.test(text)) this.doubtful = true;
@@ -99,12 +105,12 @@ export class CommandWords {
     this.#isTarget = true;
   }
 
-  /** The target was read elsewhere. */
+  /** Forgets the awaited target, because it was read elsewhere. */
   dropTarget(): void {
     this.#isTarget = false;
   }
 
-  /** Some shells end the command here and begin another. */
+  /** Marks that some shells end the command here and start another one. */
   mayEndHere(): void {
     this.endWord();
     const last = this.#words.at(-1);
@@ -132,14 +138,14 @@ export class CommandWords {
       (mayBegin && (PREFIXES.has(word.text) || ASSIGNMENT.test(word.text) || word.text.startsWith('-')));
   }
 
-  /** All words; nothing may be added afterwards. */
+  /** Returns all words; nothing may be added afterwards. */
   finish(): Word[] {
     this.endWord();
     return this.#words;
   }
 }
 
-/** What may stand before the name of a command that the shell itself runs. */
+/** Words that may precede the name of a command that the shell itself runs. */
 const PREFIXES: ReadonlySet<string> = new Set(
   '! { if then elif else while until do time coproc command builtin exec'.split(' '),
 );

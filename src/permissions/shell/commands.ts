@@ -5,7 +5,7 @@ import { couldRun } from './could-run.ts';
 import { joined } from './joined.ts';
 import { readWords, simpleCommand } from './words.ts';
 
-/** Command lines: by words (`git status*`), or the whole line as it is (`=make && make install`). */
+/** Patterns for command lines: by words (`git status*`), or one exact line (`=make && make install`). */
 export const commands: Kind = {
   argument: 'command',
   pattern(text, places) {
@@ -36,7 +36,7 @@ function wordsFor(glob: Glob, places: Places): Pattern {
   };
 }
 
-/** What is run, as one line; the folder is a part of it unless it is where commands start anyway. */
+/** Returns what a call runs as one line; the folder is part of it unless commands start there anyway. */
 function lineOf(input: unknown, { commands: base }: Places): string | undefined {
   const command = textAt(input, 'command');
   const cwd = textAt(input, 'cwd');
@@ -44,7 +44,7 @@ function lineOf(input: unknown, { commands: base }: Places): string | undefined 
   return `cd '${cwd.replaceAll("'", "'\\''")}' && ${command}`;
 }
 
-/** With and without carriage returns before line breaks: the tool may take them out. */
+/** Checks the line with and without carriage returns before line breaks, because the tool may remove them. */
 function couldRunAny(glob: Glob, line: string): boolean {
   return couldRun(glob, line) || (line.includes('\r\n') && couldRun(glob, line.replaceAll('\r\n', '\n')));
 }

@@ -5,14 +5,17 @@ import { runsAnything, runsArguments } from './launchers.ts';
 import { scan } from './scan.ts';
 
 /**
- * Whether a line could run the command: as it stands, behind other words that may start it (`env`, `find -exec`), with
- * options between its words, in a substitution, or in a text that something may take for a command line.
+ * Checks whether a line could run the command: as it stands, behind words that may start it (`env`, `find -exec`),
+ * with options between its words, in a substitution, or in a text that a program may interpret as a command line.
  */
 export function couldRun(glob: Glob, line: string): boolean {
   return inLine(glob, line, true, 0);
 }
 
-/** `isCode` is false for a text that probably is none; doubt and computed names are then not feared. */
+/**
+ * Checks one text. `isCode` is false for a text that is probably not a command line; doubt and computed names in it
+ * then do not count.
+ */
 function inLine(glob: Glob, line: string, isCode: boolean, depth: number): boolean {
   const { commands, texts, doubtful } = scan(line);
   if (depth > DEEPEST || (doubtful && isCode)) return true;
@@ -28,10 +31,10 @@ function inLine(glob: Glob, line: string, isCode: boolean, depth: number): boole
 
 const DEEPEST = 8;
 
-/** Characters that make more of a text than one plain word. */
+/** Matches characters that make a text more than one plain word. */
 const UNUSUAL = /[\s\p{Z};&|()<>`$'"\\{}]/u;
 
-/** A command as it stands has to fit as a whole; behind other words, some of the words have to. */
+/** Checks one command: as it stands, the whole command must fit; behind other words, a part of it must. */
 function fits(glob: Glob, command: readonly Word[], isCode: boolean, wraps: boolean): boolean {
   const text = joined(command.map(({ tokens }) => tokens));
   const spans = spansOf(command);
@@ -60,7 +63,7 @@ function fits(glob: Glob, command: readonly Word[], isCode: boolean, wraps: bool
   );
 }
 
-/** What a command's name may stand behind. */
+/** Characters that may precede the name of a command inside another word. */
 const STARTS: ReadonlySet<string> = new Set([NEXT_WORD, ...'/=!:,@']);
 
 interface Span {
@@ -78,7 +81,7 @@ function spansOf(command: readonly Word[]): Span[] {
   });
 }
 
-/** Where the command may end: a word that is computed may turn out to be none. */
+/** Returns where the command may end: a computed last word may turn out to be empty. */
 function lastsOf(spans: readonly Span[], length: number): Set<number> {
   const lasts = new Set([length]);
   for (const { start, word } of spans.toReversed()) {
@@ -93,8 +96,8 @@ function mayVanish({ tokens }: Word): boolean {
 }
 
 /**
- * Where the next word that counts may begin: `git -c a=b push`, `git "" push` and `git $X push` may be `git push`. An
- * option may take the word behind it.
+ * Returns where the next relevant word may start: `git -c a=b push`, `git "" push` and `git $X push` may all be `git
+ * push`. An option may consume the word after it.
  */
 function skipsOf(spans: readonly Span[]): ReadonlyMap<number, readonly number[]> {
   const skips = new Map<number, number[]>();

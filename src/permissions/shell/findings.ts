@@ -1,22 +1,24 @@
 import type { CommandWords, Word } from './command-words.ts';
 
-/** What a command line could run, read so that nothing is missed. */
+/** The result of reading a command line: everything that it could run, so that nothing is missed. */
 export interface Scan {
-  /** Each command as its words: those of substitutions and groups too. */
+  /** The words of each command, including those in substitutions and groups. */
   commands: Word[][];
-  /** Texts beside the words that something could take for command lines: comments, input given in the line. */
+  /**
+   * Texts beside the words that a program could interpret as command lines: comments, and input given in the line.
+   */
   texts: string[];
-  /** The line has something that this reader and a shell could read in different ways. */
+  /** Whether this reader and a shell could read a part of the line in different ways. */
   doubtful: boolean;
 }
 
-/** Collects what is found while a line is read. */
+/** Collects the commands, texts and doubts that are found while a line is read. */
 export class Findings implements Scan {
   readonly commands: Word[][] = [];
   readonly texts: string[] = [];
   doubtful = false;
 
-  /** `nested` when a word of another command waits for this one. */
+  /** Adds a finished command; `nested` when a word of another command waits for its result. */
   addCommand(command: CommandWords, nested: boolean): void {
     const words = command.finish();
     if (words.length > 0) this.commands.push(words);
@@ -32,7 +34,7 @@ export class Findings implements Scan {
     this.doubtful ||= doubtful;
   }
 
-  /** Returns where the comment ends. */
+  /** Adds a comment as a text, and returns the offset where it ends. */
   addComment(line: string, at: number): number {
     const end = line.indexOf('\n', at);
     this.texts.push(line.slice(at, end < 0 ? undefined : end).replace(/^[#\s]+/, ''));

@@ -1,25 +1,25 @@
 import type { CommandWords } from './command-words.ts';
 import type { Heredoc } from './heredoc.ts';
 
-/** What a bracket that is open suspends. */
+/** What an open bracket suspends, to be restored when it closes. */
 export interface Frame {
   kind: 'substitution' | 'pattern' | 'parameter' | 'group';
   words: CommandWords;
   quoted: boolean;
   pending: Heredoc[];
   arithmetic: Arithmetic;
-  /** Where the bracket stands in the line. */
+  /** Offset of the bracket in the line. */
   start: number;
 }
 
-/** Which bracket of `((` it is, or one inside; `#`, `<<` and words mean something else there. */
+/** Which bracket of `((` this is, or one inside; `#`, `<<` and words have another meaning there. */
 export type Arithmetic = 'none' | 'outer' | 'inner' | 'nested';
 
-/** The brackets that are open while a line is read. */
+/** The stack of brackets that are open while a line is read. */
 export class Frames {
   readonly #line: string;
   readonly #frames: Frame[] = [];
-  /** How many of them suspend a word. */
+  /** Number of frames that suspend a word. */
   #suspended = 0;
 
   constructor(line: string) {
@@ -45,7 +45,7 @@ export class Frames {
     return frame;
   }
 
-  /** A word waits for what is read now. */
+  /** Whether a word waits for the result of what is read now. */
   get isNested(): boolean {
     return this.#suspended > 0;
   }
@@ -55,7 +55,7 @@ export class Frames {
     return around === 'inner' || around === 'nested';
   }
 
-  /** What a round bracket at this place would be. */
+  /** Returns the arithmetic role that a round bracket at this offset would have. */
   arithmeticAt(at: number): Arithmetic {
     const around = this.top?.arithmetic ?? 'none';
     if (around === 'outer') return this.#line[at - 1] === '(' ? 'inner' : 'none';
@@ -63,7 +63,7 @@ export class Frames {
     return this.#line[at + 1] === '(' ? 'outer' : 'none';
   }
 
-  /** Directly in the braces of `"${x:-…}"`: shells disagree about quotes there. */
+  /** Whether the reader is directly in the braces of `"${x:-…}"`, where shells disagree about quotes. */
   get isInQuotedParameter(): boolean {
     const inner = this.#frames.findLastIndex(({ kind }) => kind !== 'parameter') + 1;
     return this.#frames.slice(inner).some(({ quoted }) => quoted);
@@ -73,7 +73,7 @@ export class Frames {
     return this.#frames.some(({ kind }) => kind === 'pattern');
   }
 
-  /** Whether here-documents of what is suspended wait for their bodies. */
+  /** Whether here-documents of suspended commands still wait for their bodies. */
   get awaitBodies(): boolean {
     return this.#frames.some(({ kind, pending }) => kind !== 'group' && pending.length > 0);
   }

@@ -2,9 +2,9 @@
 
 export interface Heredoc {
   delimiter: string;
-  /** The delimiter was quoted, so that the shell expands nothing in the body. */
+  /** The delimiter was quoted, so the shell expands nothing in the body. */
   literal: boolean;
-  /** Leading tabs are taken off (`<<-`). */
+  /** Leading tabs are removed (`<<-`). */
   tabs: boolean;
 }
 
@@ -27,13 +27,13 @@ const QUOTED = /'[^']*'|"[^"]*"|\\[\s\S]/g;
 
 export interface Body {
   text: string;
-  /** Where the line after the delimiter begins. */
+  /** Offset of the line after the delimiter. */
   end: number;
-  /** Shells could disagree about where the body ends. */
+  /** Whether shells could disagree about where the body ends. */
   doubtful: boolean;
 }
 
-/** Reads the body from the beginning of a line; without its delimiter it reaches to the end of the text. */
+/** Reads the body from the beginning of a line; without its delimiter, the body extends to the end of the text. */
 export function readBody(line: string, start: number, heredoc: Heredoc, nested: boolean): Body {
   let doubtful = false;
   let continued = false;
@@ -52,7 +52,10 @@ export function readBody(line: string, start: number, heredoc: Heredoc, nested: 
   return { text: line.slice(start), end: line.length, doubtful };
 }
 
-/** The end of a substitution may stand behind the delimiter, and lines that are continued may make it together. */
+/**
+ * Checks whether a line could end the body in some shells: the end of a substitution may follow the delimiter, and
+ * continued lines may form it together.
+ */
 function isNearEnd(
   text: string,
   { delimiter }: Heredoc,

@@ -1,6 +1,9 @@
 import type { Word } from './command-words.ts';
 
-/** The command runs what it reads from elsewhere, or changes what names mean: nothing can be said about it. */
+/**
+ * Checks whether the command runs what it reads from elsewhere, or changes the meaning of names; then nothing is
+ * known about what it does.
+ */
 export function runsAnything(command: readonly Word[]): boolean {
   return command.some(({ text, mayBegin }) => {
     const name = baseName(text);
@@ -8,7 +11,7 @@ export function runsAnything(command: readonly Word[]): boolean {
   });
 }
 
-/** The command runs what its arguments say. */
+/** Checks whether the command runs what its arguments say, as `env` and `timeout` do. */
 export function runsArguments(command: readonly Word[]): boolean {
   return command.some(({ text }) => WRAPPERS.has(baseName(text)));
 }
@@ -21,7 +24,7 @@ const INTERPRETERS: ReadonlySet<string> = namesIn(
   'sh bash rbash dash ash zsh ksh mksh csh tcsh fish busybox toybox xargs parallel fd su sudo doas runuser chroot nsenter unshare script ssh watch',
 );
 
-/** Only as the name of a command: `git add .` is none. */
+/** Builtins that interpret text, but only as the name of a command: the `.` in `git add .` is not one. */
 const INTERPRETING_BUILTINS: ReadonlySet<string> = namesIn(
   '. source eval trap alias hash enable compgen complete',
 );

@@ -1,16 +1,19 @@
-/** The parts of a shell line that are read in one piece, each from where it begins. */
+/** The parts of a shell line that are read at once, each from the offset where it begins. */
 
-/** `$x`, `$1`, `$?`; a dollar sign alone where nothing of that follows. */
+/** Returns the variable at an offset, such as `$x`, `$1` or `$?`; a single dollar sign where no name follows. */
 export function variableAt(line: string, at: number): string {
   return matchAt(/\$(?:\w+|[*@#?$!-])?/y, line, at);
 }
 
-/** `$'…'`; up to the end of the line when it is not closed. */
+/** Returns the `$'…'` text at an offset; up to the end of the line when it is not closed. */
 export function translatedAt(line: string, at: number): string {
   return matchAt(/\$'(?:[^'\\]|\\[\s\S])*'/y, line, at) || line.slice(at);
 }
 
-/** The text between two backticks, whatever is quoted in it; up to the end of the line when there is one only. */
+/**
+ * Returns the text between two backticks, including quoted parts; up to the end of the line when the second is
+ * missing.
+ */
 export function backtickedAt(line: string, at: number): string {
   return matchAt(/(?:[^`\\]|\\[\s\S]?)*/y, line, at + 1);
 }
@@ -19,7 +22,7 @@ export function redirectionAt(line: string, at: number): string {
   return matchAt(/<<<|<<-|<<|<>|<&|>>|>&|>\||<|>/y, line, at);
 }
 
-/** An operator that an escaped line break cuts in two, such as `<\⏎<E`. */
+/** Checks whether an escaped line break splits an operator, as in `<\⏎<E`. */
 export function hasCutOperator(line: string): boolean {
   return /[<>$]\\\n|&\\\n(?:\\\n)*>|\((?:\\\n)+\(/.test(line);
 }

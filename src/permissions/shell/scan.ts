@@ -7,10 +7,11 @@ import { backtickedAt, hasCutOperator, redirectionAt, translatedAt, variableAt }
 
 /**
  * Reads a line as bash does, for rules that ask or deny:
- *   1. A redirection and its target are taken out, and the words continue: `rm <x -rf y` is `rm -rf y`.
- *   2. What is computed when the line runs (`$X`, `{a,b}`, `*`) is a wildcard that stands for any words.
- *   3. Input given in the line (`<<E`, `<<<`) and comments are no commands, and are kept as texts.
- *   4. Where shells disagree, or a reading would need more of bash than is read here, the line is doubtful.
+ *   1. A redirection and its target are removed, and the words continue. Example: `rm <x -rf y` is `rm -rf y`.
+ *   2. A part that is computed when the line runs is a wildcard for any words. Examples: `$X`, `{a,b}`, `*`.
+ *   3. Input given in the line and comments are not commands; they are kept as texts. Examples: `<<E`, `<<<`, `# rm x`.
+ *   4. A line is doubtful where shells disagree, or where more of bash would have to be understood.
+ *      Example: a quote that is not closed.
  */
 export function scan(line: string): Scan {
   return new Scanner(line, false).scan();
@@ -18,13 +19,13 @@ export function scan(line: string): Scan {
 
 class Scanner {
   readonly #line: string;
-  /** The line is the body of a here-document: a double quote is a character. */
+  /** The line is the body of a here-document, in which a double quote is an ordinary character. */
   readonly #isBody: boolean;
   readonly #found = new Findings();
   readonly #frames: Frames;
   #at = 0;
   #words = new CommandWords(false);
-  /** Inside double quotes. */
+  /** Whether the reader is inside double quotes. */
   #quoted: boolean;
   #pending: Heredoc[] = [];
 
@@ -82,7 +83,7 @@ class Scanner {
     }
   }
 
-  /** A default and its like: read as commands, because something could run them. */
+  /** Reads a default value in `${x:-…}` as commands, because a program could run it. */
   #inParameter(char: string): void {
     if (/[\s;&|<>()]/.test(char)) {
       const isProcess = /[<>]/.test(char) && this.#line[this.#at + 1] === '(';
@@ -91,7 +92,7 @@ class Scanner {
     } else this.#literal(char, false);
   }
 
-  /** A line break that is escaped is not there. */
+  /** Reads an escape; an escaped line break is removed. */
   #escape(): void {
     const next = this.#line[this.#at + 1] ?? '';
     this.#at += 1;
@@ -254,7 +255,9 @@ class Scanner {
     } else this.#doubt();
   }
 
-  /** `&>` is a redirection to bash; to other shells a command ends there and another begins. */
+  /**
+   * Reads an operator. `&>` is a redirection in bash; in other shells a command ends there and another one starts.
+   */
   #separate(char: string): void {
     if (char === '&' && this.#line[this.#at + 1] === '>') {
       this.#words.mayEndHere();

@@ -1,9 +1,9 @@
 import { ANY, type Glob } from '../patterns/glob.ts';
 
 /**
- * The words of a line that is one simple command and nothing else, quotes removed; `undefined` for every other line,
- * and for one of which that is not certain. An unquoted star is a wildcard. Whoever reads the line sees what runs:
- * there are no variables, substitutions, redirections, assignments, comments, line breaks or invisible characters.
+ * Returns the words of a line that is a single simple command, without quotes; `undefined` for every other line, and
+ * when that is uncertain. An unquoted star is a wildcard. An approver who reads the line sees exactly what runs: it
+ * has no variables, substitutions, redirections, assignments, comments, line breaks or invisible characters.
  */
 export function simpleCommand(line: string): Glob[] | undefined {
   const words = readWords(line);
@@ -14,7 +14,7 @@ export function simpleCommand(line: string): Glob[] | undefined {
   return computed || RESERVED.has(command) || ASSIGNMENT.test(command) ? undefined : words;
 }
 
-/** The words of a line or of a pattern; `undefined` when something in it is more than words and quotes. */
+/** Returns the words of a line or a pattern; `undefined` when it has more than words and quotes. */
 export function readWords(line: string): Glob[] | undefined {
   if (UNSEEN.test(line)) return undefined;
   const words: Glob[] = [];
@@ -44,7 +44,7 @@ function readWord(line: string, start: number): { tokens: string[]; end: number 
   return { tokens, end: at };
 }
 
-/** One quoted text, escape or plain character. */
+/** Reads one quoted text, escape or plain character. */
 function pieceAt(line: string, at: number): { tokens: string[]; length: number } | undefined {
   for (const [shape, unquote] of PIECES) {
     shape.lastIndex = at;
@@ -69,12 +69,12 @@ const PIECES: readonly [RegExp, (text: string) => string[]][] = [
   [/[^'"\\*|&;<>()$`{}]/y, (text) => [text]],
 ];
 
-/** A home folder, also behind the sign of what looks like an assignment; a comment. */
+/** Matches a home folder, also after the sign of an apparent assignment, and a comment. */
 const COMPUTED = /^[~#]$|^[=:]~$/;
 
 const BLANK = /[ \t]*/y;
 
-/** Line breaks, control characters, spaces that are none to a shell, and what is not shown or turns text around. */
+/** Matches line breaks, control characters, unusual spaces, and characters that are invisible or reorder text. */
 const UNSEEN = /[^\P{Cc}\t]|[^\P{Z} ]|\p{Cf}|\p{Cs}/u;
 
 const RESERVED: ReadonlySet<string> = new Set(

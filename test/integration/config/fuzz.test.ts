@@ -65,7 +65,7 @@ it(`[E7] whatever is written into the file, twenty times a second, every request
   expect(daemon.log.filter(({ msg }) => msg === 'generation:crashed')).toEqual([]);
   expect(await client.sendAndWait('last', { text: 'this' }, 30)).toMatchObject({ text: 'Heard this.' });
 
-  /** Asks again and again; whatever is not answered is a failure. Resolves with how often it asked. */
+  /** Sends requests in a loop; a request without a response is a failure. Resolves with the number of requests. */
   async function probe(ask: (count: number) => Promise<unknown>): Promise<number> {
     for (let count = 0; ; count += 1) {
       if (over.signal.aborted) return count;

@@ -51,14 +51,14 @@ it.concurrent('[E4] live keys hold from the next step of a running turn on, and 
     { server: 'files', state: 'ready', tools: expect.any(Number) },
   ]);
 
-  // The turn goes on: what it began ends as it was begun, what comes next is done as the file says.
+  // The turn continues: a step that was started ends as it was started, the next step follows the new file.
   await first.answer({ text: 'Looking.', tools: [{ name: 'list_files', input: { path: home.state } }] });
   const second = await two.called();
   expect(second).toMatchObject({ model: 'beta', instructions: expect.stringContaining('Be thorough.') });
   expect(second.tools).not.toContain('http_fetch');
   expect(second.tools).toContain('mcp__files__list_directory');
 
-  // Whoever comes without the new token is sent away; the stream that is open stays so.
+  // A request without the new token is refused; a stream that is already open stays open.
   const status = (token: string) => requestJson(`${url}/v1/status`, 'GET', undefined, bearer(token));
   expect((await status(TOKENS[0])).status).toBe(401);
   expect((await status(TOKENS[1])).status).toBe(200);

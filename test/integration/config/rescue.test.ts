@@ -10,7 +10,7 @@ import { soon, textOf } from './stage.ts';
 
 /** Valid, and easily told from others. */
 const MENDED = textOf({ limits: { turns: 7 } });
-/** Wrong by its meaning, so that a patch can mend it. */
+/** Valid JSON with an invalid value, so that a patch can fix it. */
 const WRONG = textOf({ limits: { turns: 'many' } });
 
 /** A daemon that was started with this content, for the first time in its home, and a message that waits. */
@@ -39,7 +39,7 @@ function cli(test: TestContext, { home }: Daemon, ...args: string[]) {
   return midturn(home.root, args, { test });
 }
 
-it.concurrent('[E9] without any good configuration the daemon answers on loopback and its socket, takes messages, and a PUT mends it', async (t) => {
+it.concurrent('[E9] without any good configuration the daemon answers on loopback and its socket, accepts messages, and a PUT fixes it', async (t) => {
   const daemon = await inRescue(t, '{ "limits": { "turns": 5 ');
   const { client, home } = daemon;
   const address = String(daemon.log.find(({ msg }) => msg === 'supervisor:listening')?.['address']);
@@ -66,14 +66,14 @@ it.concurrent('[E9] without any good configuration the daemon answers on loopbac
   expect(readFileSync(home.config, 'utf8')).toBe(MENDED);
 });
 
-it.concurrent('[E9] a PATCH mends what is wrong by its meaning', async (t) => {
+it.concurrent('[E9] a PATCH fixes a value that is invalid', async (t) => {
   const daemon = await inRescue(t, WRONG);
   expect(await daemon.client.config.patch({ limits: { turns: 7 } })).toMatchObject({ applied: 'handover' });
   await healed(t, daemon);
   expect(readFileSync(daemon.home.config, 'utf8')).toBe(MENDED);
 });
 
-it.concurrent('[E9] the command line shows what is wrong, and mends it', async (t) => {
+it.concurrent('[E9] the command line shows what is wrong, and fixes it', async (t) => {
   const daemon = await inRescue(t, WRONG);
   const status = await cli(t, daemon, 'status');
   expect(status.stdout).toMatch(/^midturn +\S+, RESCUE\n/);
@@ -88,7 +88,7 @@ it.concurrent('[E9] the command line shows what is wrong, and mends it', async (
   expect(readFileSync(daemon.home.config, 'utf8')).toBe(MENDED);
 });
 
-it.concurrent('[E9] an editor mends a file that is no JSON', async (t) => {
+it.concurrent('[E9] an editor fixes a file that is not JSON', async (t) => {
   const daemon = await inRescue(t, MENDED.replace('"turns": 7', '"turns" 7'));
   const editor = join(daemon.home.root, 'editor.mjs');
   writeFileSync(

@@ -12,7 +12,7 @@ import { applied } from './stage.ts';
 const file = (path: string) => `$\{file:${path}}`;
 const KEYS = ['the-first-secret-key', 'the-second-secret-key'] as const;
 
-it.concurrent('[E13] a rotated secret is used from the next call on, the running turn is not touched, and nobody is shown it', async (t) => {
+it.concurrent('[E13] a rotated secret is used from the next call on, the running turn is not affected, and no client sees it', async (t) => {
   const model = await PlayedModel.open(t);
   const daemon = await upWithSecret(t, model);
   const { client, home } = daemon;

@@ -2,14 +2,14 @@ import type { TestContext } from 'vitest';
 import { homeWith, logged } from '../../crash/stage.ts';
 import type { Daemon, LogLine } from '../../support/daemon.ts';
 
-/** A configuration of a test daemon as a text. */
+/** Returns the text of a configuration for a test daemon; `config` overrides the base keys. */
 export function textOf(config: object): string {
   return `${JSON.stringify({ ...BASE, ...config }, null, 2)}\n`;
 }
 
 const BASE = { listen: '127.0.0.1:0', logging: { format: 'json', level: 'debug' } };
 
-/** The supervisor says that this revision is in force in the generation that serves. */
+/** Resolves when the supervisor logs that this revision is in force in the serving generation. */
 export function applied(daemon: Daemon, revision: number): Promise<LogLine> {
   const fits = (line: LogLine) =>
     line.msg === 'config:applied' && line['revision'] === revision && Array.isArray(line['keys']);
@@ -17,7 +17,7 @@ export function applied(daemon: Daemon, revision: number): Promise<LogLine> {
   return line ? Promise.resolve(line) : daemon.heard(fits);
 }
 
-/** A daemon whose revision 1, with these keys, has survived its trial. */
+/** Starts a daemon with these keys, and resolves when its revision 1 has survived its trial. */
 export async function upWithGood(
   t: TestContext,
   config: object,
@@ -29,13 +29,13 @@ export async function upWithGood(
   return daemon;
 }
 
-/** The handovers of a daemon that began, its start and stop left out, oldest first. */
+/** Returns the handovers of a daemon that have begun, without its start and stop, oldest first. */
 export async function handovers({ client }: Daemon) {
   const { handovers: all } = await client.handovers({ limit: 100 });
   return all.filter(({ cause }) => cause !== 'start' && cause !== 'stop').reverse();
 }
 
-/** Looks again and again until what is expected holds; what is looked at comes a moment after what was waited for. */
+/** Polls until the expectation holds, because the observed state follows a moment after the awaited event. */
 export function soon<T>({ expect }: TestContext, look: () => Promise<T>) {
   return expect.poll(look, { timeout: 20_000, interval: 50 });
 }

@@ -36,7 +36,7 @@ it.concurrent('[E10] when the generation crashes while a live change is on trial
   expect(await states(daemon)).toEqual({ 1: 'good', 2: 'failed' });
   expect((await midturn(home.root, ['status'], { test: t })).stdout).toMatch(/DEGRADED[\s\S]*SIGKILL/);
 
-  // It has failed, and is not tried again because somebody saves it once more.
+  // It has failed, and is not tried again when the same content is saved once more.
   const again = daemon.log.length;
   byRename(home.config, `// the same\n${bad}`);
   await logged(daemon, { msg: 'config:looked', found: 'unusable' }, again);
@@ -56,7 +56,7 @@ it.concurrent('[E10] when the generation crashes while a live change is on trial
   expect(await client.status()).toMatchObject({ mode: 'normal', reasons: [], revision: { number: 3 } });
 });
 
-it.concurrent('[E10] the same for a change that came with a handover; what was begun meanwhile goes on', async (t) => {
+it.concurrent('[E10] a failed trial after a handover restores the previous revision; work begun meanwhile continues', async (t) => {
   const model = await PlayedModel.open(t);
   const agent = {
     providers: { far: model.provider },
@@ -83,7 +83,7 @@ it.concurrent('[E10] the same for a change that came with a handover; what was b
   expect(await closed(daemon, 's', 'm1')).toMatchObject({ outcome: 'answered' });
 });
 
-it.concurrent('[C10] [E10] a candidate that fails at boot leaves the old generation untouched, until somebody asks again', async (t) => {
+it.concurrent('[C10] [E10] a candidate that fails at boot leaves the old generation untouched until the operator asks again', async (t) => {
   const daemon = await upWithGood(t, {});
   const { client, home } = daemon;
   // Nothing that is in a configuration makes a generation fail once it was checked; what is around it may.
@@ -116,7 +116,7 @@ it.concurrent('[C10] [E10] a candidate that fails at boot leaves the old generat
   });
 });
 
-it.concurrent('[C10] an address that is taken is no reason to stop; it is used when it is free and somebody asks', async (t) => {
+it.concurrent('[C10] an address in use does not stop the daemon; it is used once it is free and the operator asks', async (t) => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const listen = `127.0.0.1:${(other.address() as AddressInfo).port}`;
