@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * What `midturn` starts: says in one sentence when Node is too old, and else runs the command line. Written in syntax
- * that Node 12 reads, because the rest does not even parse there; the build leaves it as it is.
+ * Entry point of `midturn`: prints one sentence when Node is too old, and otherwise runs the command line. The syntax is
+ * limited to what Node 12 parses, because older versions fail on the other modules; the build copies it unchanged.
  */
 const NEEDED = { major: 24, minor: 15 };
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

@@ -6,8 +6,8 @@ import { addSetupCommands } from './setup/command.ts';
 import { addTimeCommands } from './time/command.ts';
 
 /**
- * The command tree. Defining it loads nothing but commander: what a command does is imported when it runs, so that
- * help and usage errors come at once.
+ * Creates the command tree. Defining it loads nothing but commander: the code of a command is imported when the
+ * command runs, so that help and usage errors appear without delay.
  */
 export function createProgram(version: string): Command {
   const program = new Command('midturn')
@@ -21,7 +21,9 @@ export function createProgram(version: string): Command {
     )
     .option('--json', 'print JSON, one document or one per line; errors as problem documents')
     .addOption(
-      new Option('--url <url>', "talk to the daemon at this address, not to the home's").env('MIDTURN_URL'),
+      new Option('--url <url>', "address of the daemon to talk to, instead of the home's socket").env(
+        'MIDTURN_URL',
+      ),
     )
     .addOption(new Option('--token <token>', 'bearer token for --url').env('MIDTURN_TOKEN'))
     .configureHelp({ showGlobalOptions: true, sortOptions: true })

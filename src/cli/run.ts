@@ -8,7 +8,7 @@ const [{ createProgram }, { report }, { readVersion }] = await Promise.all([
   import('../util/version.ts'),
 ]);
 
-// Who reads our output may stop reading: `midturn sessions ls | head`.
+// The reader of a pipe may close it early, as in `midturn sessions ls | head`; that is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();
   fail(error);

@@ -1,34 +1,34 @@
 import type { WireEvent } from '../protocol/events.ts';
 import { isStart, type Started } from './facts.ts';
 
-/** A change that the agent makes to the configuration under which it runs, with the tool `config`. */
+/** A change that the demo's agent makes to its own configuration, with the `config` tool. */
 export interface Change {
   key: string;
   patch: object;
 }
 
-/** In force at the next step. */
+/** Changes the chat model, which takes effect at the next step without a new process. */
 export const liveChange: Change = {
   key: 'agents.chat.model',
   patch: { agents: { chat: { model: 'scripted/friendly' } } },
 };
 
-/** In force when a new generation has taken over. */
+/** Changes the listen address, which takes effect once a new generation has taken over. */
 export const handoverChange: Change = { key: 'listen', patch: { listen: 'localhost:0' } };
 
-/** The change that a tool call makes; undefined for all other calls. */
+/** Returns the change that a tool call makes; undefined for calls that change no configuration. */
 export function changeIn(input: unknown): Change | undefined {
   const text = JSON.stringify(input) ?? '';
   return [liveChange, handoverChange].find(({ patch }) => text.includes(JSON.stringify(patch)));
 }
 
-/** When the agent saved a change, and the first step that its own turn made with it. */
+/** When the agent saved a change (ms since the epoch), and the first step of its turn that used it. */
 export interface InForce {
   savedAt: number;
   step: Started;
 }
 
-/** Undefined when it has not come into force (yet). */
+/** Finds when a change was saved and first used; undefined while no step has used it. */
 export function inForce(journal: readonly WireEvent[], change: Change): InForce | undefined {
   const call = callOf(journal, change);
   const saved = journal.find((event) => event.type === 'tool_call_started' && event.call === call);
@@ -37,7 +37,7 @@ export function inForce(journal: readonly WireEvent[], change: Change): InForce 
   return step && { savedAt: saved.at, step };
 }
 
-/** Name of the tool call that makes the change. */
+/** Returns the id of the tool call that makes the change, such as `2.1`; undefined before it. */
 function callOf(journal: readonly WireEvent[], change: Change): string | undefined {
   for (const event of journal) {
     if (event.type !== 'model_call_finished') continue;

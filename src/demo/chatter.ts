@@ -4,24 +4,24 @@ import type { Client } from '../client/client.ts';
 import { ApiError } from '../errors/http.ts';
 import { receipt } from '../protocol/messages.ts';
 
-/** Milliseconds between two messages of one person, and between two tries of one message. */
+/** Milliseconds between two messages of one chat; `TRY_AGAIN` is the pause between two attempts of one message. */
 const PAUSE = 220;
 const TRY_AGAIN = 40;
 
-/** One message as its sender knows it. */
+/** A message as its sender observed it: attempts, refusals and the time to the receipt. */
 export interface Sent {
   id: string;
-  /** When it was tried first, in ms since the epoch. */
+  /** Time of the first attempt, in ms since the epoch. */
   at: number;
-  /** How often it was sent again because nobody answered. */
+  /** Number of repeated attempts because the daemon did not answer. */
   resent: number;
-  /** The daemon answered with an error. */
+  /** Whether the daemon answered any attempt with an error. */
   refused: boolean;
-  /** Milliseconds from the first try to the receipt; null as long as there is none. */
+  /** Milliseconds from the first attempt to the receipt; null while there is none. */
   accepted: number | null;
 }
 
-/** Somebody who keeps talking until `enough` aborts. `sent` grows with every message. */
+/** Sends one message after another to a session until `enough` aborts, and appends each to `sent`. */
 export async function keepTalking(
   client: Client,
   session: string,
@@ -35,7 +35,7 @@ export async function keepTalking(
   }
 }
 
-/** Sends a message, again and again until it is accepted; the id makes that harmless. */
+/** Sends a message, and repeats it until it is accepted or `giveUp` aborts. Its id makes the repetition safe. */
 export async function say(
   client: Client,
   session: string,

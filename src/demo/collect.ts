@@ -10,10 +10,13 @@ import type { Facts } from './facts.ts';
 import { unlessAway } from './scene.ts';
 import { TALLIES } from './story.ts';
 
-/** How long accepted messages may take to be answered after the last one, in ms. */
+/** Time that accepted messages get to be answered after the last one was sent, in ms. */
 const LAST_ANSWERS = 10_000;
 
-/** What is left when all is over: the journals, and what the tools have written down themselves. */
+/**
+ * Collects the evidence after the story has ended: the journals of all sessions, the tool runs that the tools recorded
+ * themselves, and the report of the handover.
+ */
 export async function collect(
   daemon: DemoDaemon,
   sessions: readonly string[],
@@ -32,13 +35,13 @@ export async function collect(
   return { journals: Object.fromEntries(journals), ran, handover };
 }
 
-/** Lines of a file in the folder that the agents work in; none when it is not there yet. */
+/** Reads the lines of a file in the agents' working folder; returns none if the file does not exist. */
 function linesOf({ home }: DemoDaemon, name: string): string[] {
   const path = join(home.work, name);
   return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
 }
 
-/** Of the handover that a change of the configuration led to. */
+/** Finds the report of the handover that the agent's configuration change caused; undefined if there was none. */
 async function reportOf(client: Client): Promise<Handover | undefined> {
   const { handovers } = await client.handovers();
   return handovers.find(({ cause }) => cause === 'config');
@@ -58,7 +61,10 @@ async function journalOf(client: Client, session: string): Promise<WireEvent[]> 
   return events;
 }
 
-/** A daemon that has not come back, or does not know the session, has kept nothing as far as anybody can tell. */
+/**
+ * Returns an empty journal when the daemon did not come back or does not know the session, which counts as everything
+ * lost. Rethrows other errors.
+ */
 function nothing(error: unknown): WireEvent[] {
   if (error instanceof ApiError && error.status === 404) return [];
   unlessAway(error);

@@ -6,9 +6,9 @@ type Journal = readonly WireEvent[];
 
 export interface Steps {
   finished: number;
-  /** Cut by a kill, and therefore taken up again. */
+  /** Interrupted by a kill, and therefore resumed or started again. */
   interrupted: number;
-  /** Begun again although they had finished. */
+  /** Started again although they had finished; must be 0. */
   repeated: number;
 }
 
@@ -33,13 +33,13 @@ function nameOf(event: { step: number } | { call: string }): string {
 }
 
 export interface Calls {
-  /** Asked for by the model. */
+  /** Calls that the model requested, by the journal. */
   calls: number;
-  /** Counted by the calls themselves. */
+  /** Runs that the tools recorded themselves, outside the daemon. */
   runs: number;
-  /** Names of those that ran more often than asked for. */
+  /** Names of calls that ran more often than they were requested. */
   twice: string[];
-  /** Names of those that are said to have finished, but never ran. */
+  /** Names of calls that the journal records as finished, but that never ran. */
   missing: string[];
 }
 
@@ -59,7 +59,7 @@ export function countCalls(journal: Journal, ran: readonly string[]): Calls {
   };
 }
 
-/** The tool calls that count their runs: name by call. */
+/** Maps the id of each tool call that records its runs to its name, such as `3.1` to `tests`. */
 export function namedCalls(journal: Journal): Map<string, string> {
   const named = new Map<string, string>();
   for (const event of journal) {
@@ -74,9 +74,9 @@ export function namedCalls(journal: Journal): Map<string, string> {
 }
 
 export interface Notes {
-  /** How often another generation went on with the turn. */
+  /** How often another generation resumed the turn. */
   restarts: number;
-  /** Notes that are due: one for all restarts before an answer of the model. */
+  /** Expected notices: one for all restarts between two answers of the model. */
   due: number;
   told: number;
 }

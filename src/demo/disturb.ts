@@ -5,7 +5,7 @@ import { killEverything, killGeneration } from './kills.ts';
 import { makeMistake } from './mistake.ts';
 import type { Scene } from './scene.ts';
 
-/** All that happens to the daemon while the worker works. */
+/** Disturbs the daemon while the worker works: two configuration changes, two kills, and a broken configuration file. */
 export async function disturb(scene: Scene): Promise<Pick<Facts, 'kills' | 'mistake'>> {
   await followChanges(scene);
   const first = await killGeneration(scene);

@@ -2,32 +2,32 @@ import type { WireEvent } from '../protocol/events.ts';
 import type { Handover } from '../protocol/handovers.ts';
 import type { Sent } from './chatter.ts';
 
-/** What was observed from outside; the scoreboard is a function of it. All times are in ms since the epoch. */
+/** Observations from outside the daemon, the only input of the scoreboard. All times are in ms since the epoch. */
 export interface Facts {
   sent: readonly Sent[];
-  /** The durable events of each session, at the end. */
+  /** Durable events by session, read after the story has ended. */
   journals: Readonly<Record<string, readonly WireEvent[]>>;
-  /** Names of tool calls as the calls themselves wrote them down, one for each run. */
+  /** Names of tool calls as the tools recorded them, one entry for each run. */
   ran: readonly string[];
-  /** The daemon's report of the handover that the agent's change led to. */
+  /** The daemon's report of the handover that the agent's configuration change caused. */
   handover: Handover | undefined;
   mistake: Mistake;
   kills: readonly Kill[];
-  /** Events of the worker's session that came over its event stream. */
+  /** Number of events of the worker's session that arrived over its event stream. */
   followed: number;
-  /** Milliseconds. */
+  /** Duration of the whole story in milliseconds. */
   total: number;
 }
 
-/** A save of the configuration file that is no JSON. */
+/** A saved configuration file that is not valid JSON, and what the daemon reported about it. */
 export interface Mistake {
-  /** The line with the mistake. */
+  /** Number of the line with the mistake, from 1. */
   line: number;
   savedAt: number;
-  /** What the daemon's status said of it; null when it did not. */
+  /** Where the daemon's status located the mistake; null when it did not report it. */
   reported: { at: number; place: string; line: number } | null;
   mendedAt: number;
-  /** When the daemon's mode was normal again; null when it was not. */
+  /** When the daemon's mode was normal again; null when it never was. */
   normalAt: number | null;
 }
 

@@ -1,12 +1,12 @@
 import { type Change, handoverChange, inForce, liveChange } from './changes.ts';
 import { acceptedSoFar, type Scene, seconds, statusWhen } from './scene.ts';
 
-/** Tells how the agent's changes of its own configuration come into force; resolves when both have proved themselves. */
+/** Prints when the agent's configuration changes take effect; resolves once the second one has passed its trial. */
 export async function followChanges(scene: Scene): Promise<void> {
-  await tell(liveChange, 'without a new process', scene);
-  await tell(handoverChange, 'a new process; the tests run on', scene);
+  await tell(liveChange, 'in the same process', scene);
+  await tell(handoverChange, 'in a new process; the tests keep running', scene);
   await statusWhen(scene, ({ revision }) => revision.number > 2 && revision.state === 'good');
-  scene.telling.line(`It has passed its trial of a second; ${acceptedSoFar(scene)}`, 'green');
+  scene.telling.line(`The new configuration has passed its trial; ${acceptedSoFar(scene)}`, 'green');
 }
 
 async function tell(change: Change, how: string, { watch, telling }: Scene): Promise<void> {
@@ -15,7 +15,7 @@ async function tell(change: Change, how: string, { watch, telling }: Scene): Pro
   const { savedAt, step } = found;
   const took = seconds(step.at - savedAt);
   telling.line(
-    `${took} after the save generation ${step.generation} runs revision ${step.revision}, ${how}`,
+    `${took} after the save, generation ${step.generation} runs revision ${step.revision} ${how}`,
     'green',
   );
 }

@@ -3,18 +3,18 @@ import type { Kill } from './facts.ts';
 import { acceptedSoFar, type Scene, seconds } from './scene.ts';
 import { LONG_ANSWER } from './story.ts';
 
-/** Characters of the long answer that are on the screen when everything is killed. */
+/** Number of characters of the long answer that have arrived when everything is killed. */
 const INTO_ANSWER = 70;
 
 export async function killGeneration(scene: Scene): Promise<Kill> {
   const { daemon, watch, telling } = scene;
   const kill: Kill = { what: 'generation', generation: watch.generation, at: daemon.killGeneration() };
-  telling.line('kill -9 of the process that runs the sessions, in the middle of the tests', 'red');
-  await tellRecovery(kill, 'picks the tests up', scene);
+  telling.line('kill -9 on the process that runs the sessions, in the middle of the tests', 'red');
+  await tellRecovery(kill, 'picks up the running tests', scene);
   return kill;
 }
 
-/** `resume` lets the worker come to its long answer. */
+/** Kills all processes in the middle of the long answer and starts the daemon again. `resume` lets the worker reach it. */
 export async function killEverything(scene: Scene, resume: () => void): Promise<Kill> {
   const { daemon, watch, telling } = scene;
   const deep = watch.until((item) => isDeepInAnswer(item) || undefined);
@@ -25,14 +25,14 @@ export async function killEverything(scene: Scene, resume: () => void): Promise<
     generation: watch.generation,
     at: await daemon.killEverything(),
   };
-  telling.line('kill -9 of everything, in the middle of a sentence; then `midturn up` again', 'red');
+  telling.line('kill -9 on every process, in the middle of a sentence; then `midturn up` again', 'red');
   const recovered = tellRecovery(kill, 'asks the model again', scene);
   await daemon.up();
   await recovered;
   return kill;
 }
 
-/** Or past it: the kill comes in any case. */
+/** Checks whether the long answer has reached the offset for the kill, or has already finished. */
 function isDeepInAnswer(item: FollowedItem): boolean {
   if (item.kind === 'delta') return item.delta.step === LONG_ANSWER && item.delta.offset > INTO_ANSWER;
   return item.kind === 'event' && item.event.type === 'model_call_finished' && item.event.step >= LONG_ANSWER;
@@ -42,5 +42,8 @@ async function tellRecovery(kill: Kill, what: string, scene: Scene): Promise<voi
   const step = await scene.watch.nextGeneration(kill.generation);
   if (!step) return;
   const took = seconds(step.at - kill.at);
-  scene.telling.line(`${took} later generation ${step.generation} ${what}; ${acceptedSoFar(scene)}`, 'green');
+  scene.telling.line(
+    `${took} later, generation ${step.generation} ${what}; ${acceptedSoFar(scene)}`,
+    'green',
+  );
 }

@@ -4,7 +4,10 @@ import { type Gate, openGate } from './daemon/gates.ts';
 import type { Mistake } from './facts.ts';
 import { type Scene, statusWhen } from './scene.ts';
 
-/** Somebody saves the file with a mistake; the worker goes on; somebody mends it. The worker then goes on from there. */
+/**
+ * Saves the configuration file with a mistake while the worker continues, and fixes it after the worker has reached its
+ * next gate. Resolves with what the daemon reported meanwhile.
+ */
 export async function makeMistake(scene: Scene): Promise<Mistake> {
   const { daemon, watch, telling } = scene;
   const { config } = daemon.home;
@@ -15,14 +18,14 @@ export async function makeMistake(scene: Scene): Promise<Mistake> {
   const spoiled = good.replace('"logging": {', '"logging" {');
   const mistake = { line: lineOf(spoiled, '"logging" {'), savedAt: Date.now() };
   writeFileSync(config, spoiled);
-  telling.line(`Somebody saves midturn.jsonc with a mistake in line ${mistake.line}`, 'red');
+  telling.line(`An operator saves midturn.jsonc with a syntax error in line ${mistake.line}`, 'red');
   const reported = await report(scene);
   openGate('pack', daemon);
   await reached('sign');
   const mendedAt = Date.now();
   writeFileSync(config, good);
   const normalAt = (await statusWhen(scene, ({ mode }) => mode === 'normal')) ? Date.now() : null;
-  if (normalAt !== null) telling.line('The file is mended, and the status is normal again', 'green');
+  if (normalAt !== null) telling.line('The operator fixes the file, and the status is normal again', 'green');
   return { ...mistake, reported, mendedAt, normalAt };
 }
 
@@ -33,7 +36,7 @@ async function report(scene: Scene): Promise<Mistake['reported']> {
   const { line, column, message } = problem;
   const place = `midturn.jsonc:${line}:${column}`;
   scene.telling.line(
-    `Status: degraded. ${place}: ${message}; revision ${status.revision.number} goes on`,
+    `Status: degraded. ${place}: ${message}; revision ${status.revision.number} is still active`,
     'yellow',
   );
   return { at: Date.now(), place, line };

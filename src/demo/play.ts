@@ -7,10 +7,10 @@ import { CHATS, TASK, WORKER } from './story.ts';
 import type { Telling } from './telling.ts';
 import { Watch } from './watch.ts';
 
-/** What has not happened by then, in ms, counts as broken. */
+/** Time limit of the whole story in ms; whatever has not happened by then counts as a broken promise. */
 const LIMIT = 60_000;
 
-/** Plays the story and returns what was observed; judges nothing. */
+/** Plays the story against the daemon and resolves with the observations. It does not rate them. */
 export async function play(daemon: DemoDaemon, telling: Telling): Promise<Facts> {
   const began = performance.now();
   const { client } = daemon;
@@ -18,10 +18,10 @@ export async function play(daemon: DemoDaemon, telling: Telling): Promise<Facts>
   const over = new AbortController();
   const sent: Sent[] = [];
   await daemon.up();
-  telling.line('The daemon serves. From now on five people chat with it all the time.');
+  telling.line('The daemon is up. From now on, five clients chat with it without a pause.');
   const talking = CHATS.map((name) => keepTalking(client, name, sent, over.signal, limit));
   await say(client, WORKER, { id: 'task', text: TASK, agent: 'worker' }, sent, limit);
-  telling.line(`A client follows one more session, which gets a longer task: "${TASK}"`);
+  telling.line(`A sixth session gets a longer task, and a client follows it: "${TASK}"`);
   const watch = new Watch();
   const signal = AbortSignal.any([limit, over.signal]);
   const watching = watch.run(client, WORKER, signal, (item) => telling.worker(item));

@@ -6,17 +6,17 @@ import type { DemoDaemon } from './daemon/daemon.ts';
 import type { Telling } from './telling.ts';
 import type { Watch } from './watch.ts';
 
-/** What the parts of the story have in common. */
+/** Shared context of the story's parts: the daemon, the observer, the output and the messages sent so far. */
 export interface Scene {
   daemon: DemoDaemon;
   watch: Watch;
   telling: Telling;
   sent: readonly Sent[];
-  /** Aborts when it takes too long altogether. */
+  /** Aborts when the story exceeds its time limit. */
   limit: AbortSignal;
 }
 
-/** Asks for the daemon's status until it is as wanted; undefined when that takes too long. */
+/** Polls the daemon's status until `wanted` accepts it; resolves with undefined when the story's limit passes first. */
 export async function statusWhen(
   { daemon, limit }: Scene,
   wanted: (status: Status) => boolean,
@@ -38,7 +38,7 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }
 
-/** For requests to a daemon that may be gone for a while, or for good. */
+/** Swallows the error of a request to a daemon that is unreachable, and rethrows every other error. */
 export function unlessAway(error: unknown): undefined {
   if (!isAway(error)) throw error;
 }

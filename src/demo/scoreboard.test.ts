@@ -107,7 +107,7 @@ describe("the demo's scoreboard", () => {
     });
   });
 
-  it('tells what receipts took in a steady daemon, in a handover and over a kill', () => {
+  it('measures receipts in a steady daemon, in a handover and over a kill', () => {
     const more = [
       { ...sent, id: 'a', at: 1080, accepted: 30 },
       { ...sent, id: 'b', at: 1460, accepted: 200, resent: 3 },
@@ -131,22 +131,28 @@ describe("the demo's scoreboard", () => {
     ['1 accepted messages were lost', without('turn_finished')],
     ['1 accepted messages were not answered', without('turn_finished')],
     ['1 messages were stored twice', worker([...journal.slice(0, 1), ...journal])],
-    ['2 tries met nobody although nothing was killed', { sent: [{ ...sent, at: 1150, resent: 2 }] }],
-    ['1 finished steps were begun again', worker([...journal, ...journal.slice(16, 17)])],
+    [
+      '2 attempts got no answer although nothing had been killed',
+      { sent: [{ ...sent, at: 1150, resent: 2 }] },
+    ],
+    ['1 finished steps were started again', worker([...journal, ...journal.slice(16, 17)])],
     ['these tool calls ran twice: tests', { ran: ['tests', 'tests'] }],
     ['these tool calls never ran: tests', { ran: [] }],
     ['the running shell command was picked up 1 times instead of twice', worker(journal.toSpliced(13, 1))],
-    ["the agent's live change did not come into force", worker(journal.slice(0, 6))],
-    ["the agent's change of the address did not come into force", worker(journal.slice(0, 12))],
-    ['the status did not say where the mistake in the file was', { mistake: { ...mistake, reported: null } }],
-    ['the status did not say where the mistake in the file was', { mistake: { ...mistake, line: 8 } }],
-    ['no step began while the file was broken', { mistake: { ...mistake, mendedAt: 1860 } }],
-    ['the status was not normal after the file had been mended', { mistake: { ...mistake, normalAt: null } }],
-    ['the turn did not go on after the generation was killed', worker(journal.slice(0, 15))],
-    ['the turn did not go on after everything was killed', worker(journal.slice(0, 20))],
-    ["the worker's model was told of restarts 0 times instead of 1", without('system_note_added')],
+    ["the agent's live change did not take effect", worker(journal.slice(0, 6))],
+    ["the agent's change of the listen address did not take effect", worker(journal.slice(0, 12))],
+    ['the status did not name the line with the mistake', { mistake: { ...mistake, reported: null } }],
+    ['the status did not name the line with the mistake', { mistake: { ...mistake, line: 8 } }],
+    ['no step started while the file was invalid', { mistake: { ...mistake, mendedAt: 1860 } }],
     [
-      "the worker's model was told of restarts 2 times instead of 1",
+      'the status did not return to normal after the file was fixed',
+      { mistake: { ...mistake, normalAt: null } },
+    ],
+    ['the turn did not resume after the generation was killed', worker(journal.slice(0, 15))],
+    ['the turn did not resume after everything was killed', worker(journal.slice(0, 20))],
+    ["the worker's model got 0 notices of restarts instead of 1", without('system_note_added')],
+    [
+      "the worker's model got 2 notices of restarts instead of 1",
       worker([...journal, ...journal.slice(22, 23)]),
     ],
     ['1 events did not reach the follower', { followed: journal.length - 1 }],

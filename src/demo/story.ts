@@ -2,19 +2,19 @@ import { type Change, handoverChange, liveChange } from './changes.ts';
 import { type Gate, waitAt } from './daemon/gates.ts';
 
 /**
- * What the demo plays: the configuration of its daemon and the words in it. Every tool call that changes something
- * writes a line `ran <name>` by itself when it runs, so that runs are counted by the world and not by the daemon.
+ * Script of the demo: the daemon's configuration and the scripted answers in it. Every tool call with a side effect
+ * appends a line `ran <name>` to a file when it runs, so that runs are counted outside the daemon.
  */
 export const WORKER = 'work/release';
 export const CHATS = ['chat/ada', 'chat/ben', 'chat/cleo', 'chat/dan', 'chat/eve'] as const;
 export const TASK = 'Please ship release 2.0.';
 
-/** Files of the working folder with the lines `ran <name>`. */
+/** Files in the working folder to which the tool calls append their `ran <name>` lines. */
 export const TALLIES = ['ran.txt', 'notes.txt'] as const;
-/** Name in the tally of the shell command that runs over the handover and the first kill. */
+/** Name of the shell command that keeps running across the handover and the first kill. */
 export const LONG_COMMAND = 'tests';
 
-/** The name under which a call counts its runs; undefined for calls that change nothing by running again. */
+/** Returns the name under which a call records its runs; undefined for calls without side effects. */
 export function nameOfCall(input: unknown): string | undefined {
   return /\bran ([a-z]+)/.exec(JSON.stringify(input) ?? '')?.[1];
 }
@@ -37,15 +37,15 @@ const work = [
     ],
   },
   {
-    text: 'The chats get a friendlier model.',
+    text: 'The chats deserve a friendlier model.',
     tools: [file('read_file', 'plan.txt'), config(liveChange)],
   },
   {
-    text: 'While the tests run, I move my own daemon.',
+    text: 'While the tests run, I change the address of my own daemon.',
     tools: [gated('tests'), config(handoverChange)],
   },
   {
-    text: 'All green; into the notes with it.',
+    text: 'All green. I add that to the notes.',
     tools: [file('edit_file', 'notes.txt', { old: 'END', new: 'ran edit\nEND' })],
   },
   { text: 'Packing.', tools: [gated('pack'), file('read_file', 'notes.txt')] },
@@ -55,29 +55,29 @@ const work = [
   },
   { text: 'No. Signing.', tools: [gated('sign'), file('list_files', '.')] },
   {
-    text: 'The tests have passed, the notes say so, and everything is packed and signed. The checksum goes beside it, and then I publish, exactly once.',
+    text: 'The tests have passed, the notes say so, and everything is packed and signed. I add the checksum, and then I publish, exactly once.',
     tools: [shell('checksum', 'cksum plan.txt > pack/sum'), shell('publish', 'echo published')],
   },
   { text: 'Release 2.0 is out.' },
 ];
 
-/** The model call during which everything is killed: the one that says the most. */
+/** Number of the model call during which everything is killed: the one with the longest text. */
 export const LONG_ANSWER =
   1 + work.findIndex(({ text }) => text.length === Math.max(...work.map((step) => step.text.length)));
 
-/** Content of the demo's midturn.jsonc. */
+/** Creates the content of the demo's midturn.jsonc, with scripted models instead of a provider. */
 export function demoConfig(): object {
   const answer = (text: string) => [{ text, delay: '100ms', tokenDelay: '10ms' }];
   return {
     listen: '127.0.0.1:0',
     agents: {
-      // Nothing waits for an approver here; an agent of your own asks before it writes or runs commands.
+      // No call needs an approval in the demo; a real agent asks before it writes files or runs commands.
       worker: { model: 'scripted/work', tools: { '*': 'allow' } },
       chat: { model: 'scripted/chat', tools: [] },
     },
     defaultAgent: 'chat',
     tools: { config: { enabled: true, keys: [liveChange.key, handoverChange.key] } },
-    // Short, so that the kills come when the agent's changes have proved themselves.
+    // A short trial, so that the agent's changes are accepted before the first kill.
     handover: { trial: '1s' },
     logging: { format: 'json' },
     providers: {

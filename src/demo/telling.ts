@@ -9,16 +9,16 @@ import { nameOfCall } from './story.ts';
 
 type Finished = Extract<WireEvent, { type: 'model_call_finished' }>;
 
-/** Columns. */
+/** Width of the demo's output in columns; `INDENT` is where the worker's words start. */
 const WIDTH = 98;
 const INDENT = 17;
 
-/** Tells what happens while it happens: lines with the time, and the worker's words as they come. */
+/** Prints the story while it happens: timestamped lines, and the worker's words as they are streamed. */
 export class Telling {
   readonly #write: (text: string) => void;
   readonly #startedAt = performance.now();
   readonly #answer = new Answer();
-  /** Columns used on the line that may go on; 0 when there is none. */
+  /** Columns used on the unfinished line; 0 when there is none. */
   #column = 0;
 
   constructor(write: (text: string) => void) {
@@ -30,7 +30,7 @@ export class Telling {
     this.#write(`${this.#time()}${styled(style, text)}\n`);
   }
 
-  /** Something that happens in the worker's session. */
+  /** Prints an item of the worker's session: streamed text, or the tool calls of a finished model call. */
   worker(item: FollowedItem): void {
     if (item.kind === 'delta') this.#show(this.#answer.stream(item.delta));
     if (item.kind !== 'event' || item.event.type !== 'model_call_finished') return;
@@ -81,7 +81,7 @@ function callsOf({ content }: Finished): string {
   return calls.map((part) => labelOfCall(part['toolName'], part['input'])).join(', ');
 }
 
-/** A call in as few words as a person needs. */
+/** Describes a tool call briefly, such as `config listen` or `read_file plan.txt`. */
 function labelOfCall(tool: unknown, input: unknown): string {
   const path = /"path":"([^"]+)"/.exec(JSON.stringify(input) ?? '')?.[1];
   return [tool, changeIn(input)?.key ?? path ?? nameOfCall(input)].filter(Boolean).join(' ');

@@ -4,17 +4,17 @@ import type { FollowedItem } from '../client/follow.ts';
 import type { WireEvent } from '../protocol/events.ts';
 import { isStart, type Started } from './facts.ts';
 
-/** Follows one session, as any client would, over every restart. */
+/** Follows one session across restarts, through the public API like any client, and records its events. */
 export class Watch {
-  /** Durable events seen so far. */
+  /** Number of durable events received so far. */
   events = 0;
-  /** The generation that began the last step. */
+  /** The generation that started the latest step; 0 before the first one. */
   generation = 0;
   readonly #seen: WireEvent[] = [];
   #ended = false;
   readonly #waiting = new Set<(item: FollowedItem | undefined) => void>();
 
-  /** Ends when the signal aborts or the daemon stays away. */
+  /** Follows the session and passes each item to `show`; resolves when the signal aborts or the daemon stays away. */
   async run(
     client: Client,
     session: string,
@@ -36,7 +36,7 @@ export class Watch {
     }
   }
 
-  /** Resolves with what `pick` makes of the first item that it wants, or with undefined when there will be none. */
+  /** Resolves with the first defined result of `pick` for a later item, or with undefined when the stream has ended. */
   until<T>(pick: (item: FollowedItem) => T | undefined): Promise<T | undefined> {
     if (this.#ended) return Promise.resolve(undefined);
     return new Promise((resolve) => {
@@ -50,13 +50,13 @@ export class Watch {
     });
   }
 
-  /** The same of all events so far, at once or after any later one. */
+  /** Resolves with the first defined result of `pick` for all events so far, now or after a later event. */
   known<T>(pick: (events: readonly WireEvent[]) => T | undefined): Promise<T | undefined> {
     const picked = pick(this.#seen);
     return picked === undefined ? this.until(() => pick(this.#seen)) : Promise.resolve(picked);
   }
 
-  /** The first step that a later generation than `generation` begins. */
+  /** Resolves with the first step that a generation later than `generation` starts; undefined if there is none. */
   nextGeneration(generation: number): Promise<Started | undefined> {
     return this.known((events) => events.filter(isStart).find((step) => step.generation > generation));
   }

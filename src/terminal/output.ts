@@ -1,27 +1,30 @@
 import { visibleJson, visibleText } from '../util/visible-text.ts';
 
-/** Writes lines to stdout. Only our own styles pass; other control and format characters are spelled out. */
+/**
+ * Writes a line to stdout. Only Midturn's own styles pass; other control and format characters are spelled out, so that
+ * text from a model or a tool cannot control the terminal.
+ */
 export function print(text: string): void {
   process.stdout.write(`${keepStyles(text)}\n`);
 }
 
-/** Writes lines to stderr in the same way. */
+/** Writes a line to stderr, with the same protection against control characters as `print`. */
 export function printError(text: string): void {
   process.stderr.write(`${keepStyles(text)}\n`);
 }
 
-/** For text that programs may want as it is: a pipe or a file gets it unchanged, a terminal as `print` shows it. */
+/** Writes text that programs may need unchanged: a pipe or a file gets it as it is, a terminal as `print` shows it. */
 export function printRaw(text: string): void {
   if (process.stdout.isTTY) print(text);
   else process.stdout.write(`${text}\n`);
 }
 
-/** Indented on a terminal, else one line. */
+/** Writes a value as JSON: indented on a terminal, and on a single line for a pipe or a file. */
 export function printJson(value: unknown): void {
   print(jsonText(value, process.stdout.isTTY ? 2 : undefined));
 }
 
-/** JSON without hidden characters, so that a terminal shows all of it. */
+/** Formats a value as JSON with hidden characters escaped, so that a terminal shows all of it. */
 export function jsonText(value: unknown, indent?: number): string {
   return visibleJson(JSON.stringify(value, null, indent));
 }
@@ -31,6 +34,6 @@ function keepStyles(text: string): string {
   return parts.map((part, index) => (index % 2 === 1 ? part : visibleText(part))).join('');
 }
 
-/** What `styled` writes. */
+/** Matches the escape sequences that `styled` writes; they are the only ones that reach the terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one.
 const STYLES = /(\x1b\[(?:1|2|22|31|32|33|39)m)/;

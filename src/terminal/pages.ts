@@ -1,18 +1,18 @@
 import { jsonText, print } from './output.ts';
 import { type Column, table } from './table.ts';
 
-/** Prints a list page by page as it comes, so that it may be of any length. */
+/** Writer for a list that arrives page by page. It prints each page at once, so that memory does not limit the list. */
 export interface PageWriter<Row> {
   rows(rows: readonly Row[]): void;
   end(): void;
 }
 
-/** `what` names the list: the member of the JSON document, and what there is none of. */
+/** Creates a page writer. `what` names the list, as the member of the JSON document and in `No sessions.` */
 export function pageWriter<Row>(json: boolean, what: string, columns: () => Column<Row>[]): PageWriter<Row> {
   return json ? jsonWriter(what) : tableWriter(what, columns);
 }
 
-/** One document `{"sessions": […]}`, written as it grows. */
+/** Creates a writer of a single JSON document such as `{"sessions": […]}`, which it writes piece by piece. */
 function jsonWriter<Row>(what: string): PageWriter<Row> {
   let separator = `{${JSON.stringify(what)}:[`;
   let empty = true;
@@ -28,7 +28,7 @@ function jsonWriter<Row>(what: string): PageWriter<Row> {
   };
 }
 
-/** Each page has its own widths; only the first has titles. */
+/** Creates a writer of tables. Each page computes its own column widths, and only the first page has titles. */
 function tableWriter<Row>(what: string, columns: () => Column<Row>[]): PageWriter<Row> {
   let first = true;
   return {

@@ -6,13 +6,13 @@ import { jsonText, printError } from './output.ts';
 import { styled } from './style.ts';
 
 export interface ReportOptions {
-  /** Print the problem document instead of a sentence. */
+  /** Print the RFC 9457 problem document instead of a sentence. */
   json: boolean;
-  /** Print stack traces too (MIDTURN_DEBUG=1). */
+  /** Print the stack trace too; set by MIDTURN_DEBUG=1. */
   debug: boolean;
 }
 
-/** Tells on stderr what went wrong and returns the exit code that says the same. */
+/** Prints an error on stderr and returns its exit code; `--help` and `--version` print nothing and return 0. */
 export function report(thrown: unknown, { json, debug }: ReportOptions): number {
   const error = inOurWords(thrown);
   if (error === null) return ExitCode.ok;
@@ -21,16 +21,17 @@ export function report(thrown: unknown, { json, debug }: ReportOptions): number 
   return error.exitCode;
 }
 
-/** Null for what only looks like an error: `--help` and `--version`. */
+/** Converts anything thrown to a MidturnError; null for `--help` and `--version`, which commander also throws. */
 function inOurWords(thrown: unknown): MidturnError | null {
   if (thrown instanceof MidturnError) return thrown;
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? null : usage(thrown);
   return new UnexpectedError(thrown);
 }
 
-/** Without a command, commander has printed the help already and has no words of its own. */
+/** Converts commander's error to a UsageError. A missing command has no message: commander printed the help instead. */
 function usage({ code, message }: CommanderError): UsageError {
-  if (code === 'commander.help') return new UsageError('A command is missing; those above can be chosen.');
+  if (code === 'commander.help')
+    return new UsageError('A command is missing; choose one from the list above.');
   const words = message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
   return new UsageError(`${words.charAt(0).toUpperCase()}${words.slice(1)}${end(words)} See \`--help\`.`);
 }
@@ -39,24 +40,24 @@ function end(words: string): string {
   return /[.?!)]$/.test(words) ? '' : '.';
 }
 
-/** RFC 9457, as the API has it. */
+/** Converts an error to a problem document (RFC 9457), the same as in responses of the API. */
 function problemOf(error: MidturnError): Record<string, unknown> {
   const { code, status, message } = error;
   return { type: `urn:midturn:${code}`, title: error.name, status, code, detail: message, ...error.details };
 }
 
-/** Problems of a configuration stand as they are: terminals and editors make links of `file:line:column`. */
+/** Formats an error as text. Config problems get no prefix, because terminals and editors link `file:line:column`. */
 function sentence({ code, message }: MidturnError): string {
   const words = visibleText(message);
   return code === 'config_invalid' ? words : `${styled('red', 'midturn:', process.stderr)} ${words}`;
 }
 
-/** What nobody foresaw: the operating system's words, or a mistake of ours. */
+/** An error without a class of its own: a failed system call, or a bug in Midturn. */
 class UnexpectedError extends MidturnError {
   readonly code = 'unexpected';
   readonly status = 500;
   constructor(cause: unknown) {
-    super(`${wordsOf(cause)}. MIDTURN_DEBUG=1 shows where it happened.`, { cause });
+    super(`${wordsOf(cause)}. Set MIDTURN_DEBUG=1 to see the stack trace.`, { cause });
   }
 }
 

@@ -2,10 +2,10 @@ import { styleText } from 'node:util';
 
 export type Style = 'plain' | 'dim' | 'bold' | 'italic' | 'red' | 'yellow' | 'green' | 'cyan';
 
-/** Draws a text in a style; the text must be printable. */
+/** Applies a style to a text, which must not contain control characters, and returns the text to write. */
 export type Paint = (style: Style, text: string) => string;
 
-/** Colours only where they are wanted: a terminal, and no NO_COLOR (FORCE_COLOR wins over both). */
+/** Applies a style if the stream is a terminal and NO_COLOR is not set; FORCE_COLOR overrides both conditions. */
 export function styled(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return style === 'plain' ? text : styleText(style, text, { stream });
 }

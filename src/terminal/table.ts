@@ -2,14 +2,14 @@ import { shorten, widthOf } from './text.ts';
 
 export interface Column<Row> {
   title: string;
-  /** Must be one line. */
+  /** Returns the text of the cell, which must be a single line without control characters. */
   cell(row: Row): string;
-  /** Widest that the column gets on a terminal; numbers are aligned to the right. */
+  /** Maximum width on a terminal, in columns; `right` aligns the column to the right, for numbers. */
   max?: number;
   right?: boolean;
 }
 
-/** Rows as lines; columns as wide as their content, within their maximum when the lines go to a terminal. */
+/** Formats rows as lines with titles. Columns are as wide as their content; `max` limits them on a terminal only. */
 export function table<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],

@@ -1,23 +1,23 @@
 import { visibleText } from '../util/visible-text.ts';
 
-/** Text of others on one line, white space collapsed, for lists and notes. */
+/** Puts untrusted text on one line: control characters are spelled out, white space is collapsed, the rest is cut. */
 export function oneLine(text: string, columns: number): string {
   return shorten(visibleText(text).replaceAll(/\s+/g, ' ').trim(), columns);
 }
 
-/** Cut to at most this many columns, with an ellipsis when something was cut. */
+/** Cuts a text to at most this many columns, and ends it with an ellipsis if something was cut. */
 export function shorten(text: string, columns: number): string {
   return widthOf(text) <= columns ? text : `${headOf(text, columns - 1)}…`;
 }
 
-/** The same, but the mark says how many characters are hidden: for what an approver decides about. */
+/** Cuts a text like `shorten`, but states how many characters are hidden, so that an approver knows of them. */
 export function shortenCounted(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   const head = headOf(text, columns - ` … +${text.length}`.length);
   return `${head} … +${text.length - head.length}`;
 }
 
-/** Text as rows of at most this many columns; at least one row. */
+/** Wraps a text into rows of at most this many columns, between graphemes. Returns at least one row. */
 export function wrapRows(text: string, columns: number): string[] {
   if (text.length * 2 <= columns || widthOf(text) <= columns) return [text];
   const rows: string[] = [];
@@ -33,7 +33,7 @@ export function wrapRows(text: string, columns: number): string[] {
   return [...rows, text.slice(start)];
 }
 
-/** The longest beginning that fits, cut between graphemes. */
+/** Returns the longest prefix that fits into this many columns, cut between graphemes. */
 function headOf(text: string, columns: number): string {
   let width = 0;
   let kept = 0;
@@ -45,7 +45,7 @@ function headOf(text: string, columns: number): string {
   return text.slice(0, kept);
 }
 
-/** Columns that a text takes on a terminal; wide scripts and emoji take two. */
+/** Measures how many columns a text takes on a terminal; wide scripts and emoji take two columns. */
 export function widthOf(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;

@@ -13,13 +13,13 @@ describe('the architecture', () => {
     expect(importGraph(src).size).toBeGreaterThan(50);
   });
 
-  it('is really checked: an import upwards and a cycle are reported', () => {
+  it('reports an upward import and a cycle in the known-bad fixture', () => {
     const found = violations(bad).map(({ file, why }) => `${file}: ${why}`);
     expect(found).toContain('core/reaches-up.ts: "core" may import only nothing');
     expect(found.some((line) => line.includes('import cycle'))).toBe(true);
   });
 
-  it('splits folders by concern: few files beside each other, and no two folders import each other', () => {
+  it('keeps folders small, and lets no two folders import each other', () => {
     expect(crowdedFolders(src, 15)).toEqual([]);
     expect(mutualImports(src)).toEqual([]);
     expect(crowdedFolders(bad, 1)).toContain('journal: 3 files');
@@ -35,7 +35,7 @@ describe('the architecture', () => {
     expect(outside).toEqual([]);
   });
 
-  it('keeps every file readable in one sitting', () => {
+  it('keeps every file within 300 lines', () => {
     const long = sources(src).filter(
       (file) => readFileSync(join(src, file), 'utf8').split('\n').length > 301,
     );

@@ -11,13 +11,13 @@ interface Guarantee {
 }
 
 describe('the guarantees', () => {
-  it('name for each promise a test file in which the id stands in a title', () => {
+  it('name for each promise a test file with the id in a test title', () => {
     const promised = guaranteesIn(document);
     expect(promised.length).toBeGreaterThan(30);
     expect(unproven(promised)).toEqual([]);
   });
 
-  it('are really checked: a promise without a test is reported', () => {
+  it('report a promise without a test', () => {
     const row = '| Z9 | Pigs fly. | `test/integration/runner.test.ts` |';
     expect(unproven(guaranteesIn(row))).toEqual(['Z9: no [Z9] in test/integration/runner.test.ts']);
     const two = '| D2 | Pigs are told. | `test/integration/handover/notes.test.ts`, `test/nowhere.test.ts` |';

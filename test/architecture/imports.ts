@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative, resolve, sep } from 'node:path';
 
-/** Which folders of `src` a folder may import from, besides itself. The rows read downwards: imports go down only. */
+/** Import rules: the folders of `src` that each folder may import from, besides itself. Imports go down only. */
 const LAYERS: Record<string, readonly string[]> = {
   core: [],
   errors: ['core'],
@@ -47,7 +47,7 @@ export interface Violation {
   why: string;
 }
 
-/** Every import in `root` that the layers do not allow, and every cycle between files. */
+/** Finds every import in `root` that the layers do not allow, and every import cycle between files. */
 export function violations(root: string, layers: Record<string, readonly string[]> = LAYERS): Violation[] {
   const graph = importGraph(root);
   const found: Violation[] = [];
@@ -71,7 +71,7 @@ function folderOf(file: string): string {
   return file.split('/')[0] ?? '';
 }
 
-/** Folders that hold more than `most` source files beside each other. */
+/** Finds folders that contain more than `most` source files directly, not counting subfolders. */
 export function crowdedFolders(root: string, most: number): string[] {
   const counts = new Map<string, number>();
   for (const file of sources(root)) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
@@ -80,7 +80,7 @@ export function crowdedFolders(root: string, most: number): string[] {
     .map(([folder, count]) => `${folder}: ${count} files`);
 }
 
-/** Pairs of folders whose files import each other, with an import in each direction. */
+/** Finds pairs of folders that import each other, and names one import in each direction. */
 export function mutualImports(root: string): string[] {
   const found = new Map<string, string>();
   for (const [file, imports] of importGraph(root)) {
@@ -96,7 +96,7 @@ export function mutualImports(root: string): string[] {
   });
 }
 
-/** Relative imports of each source file (tests left out), as paths below `root`. */
+/** Maps each source file, except tests, to its relative imports as paths below `root`. */
 export function importGraph(root: string): Map<string, string[]> {
   const graph = new Map<string, string[]>();
   for (const file of sources(root)) {

@@ -2,19 +2,19 @@ import { type Command, Option } from 'commander';
 import { cliOf } from '../kit/context.ts';
 import type { DecideOptions } from './decide.ts';
 
-/** Deciding about calls that wait for people. */
+/** Adds the `approvals` commands, with which an approver lists, inspects and decides waiting tool calls. */
 export function addApprovalCommands(approvals: Command): void {
   approvals
     .command('ls')
-    .description('list calls that wait for people, newest first')
-    .option('--all', 'those that are decided or over too')
+    .description('list tool calls that wait for an approval, newest first')
+    .option('--all', 'also list decided, expired and superseded ones')
     .action(async ({ all = false }: { all?: boolean }, command: Command) => {
       const { listApprovals } = await import('./ls.ts');
       await listApprovals(cliOf(command), all);
     });
   approvals
     .command('show')
-    .description('the whole call, and what became of the question')
+    .description('show the complete call, who requested it and how it was decided')
     .argument('<id>', 'id of the question')
     .action(async (id: string, _options, command: Command) => {
       const { showApproval } = await import('./show.ts');
@@ -22,16 +22,19 @@ export function addApprovalCommands(approvals: Command): void {
     });
   approvals
     .command('approve')
-    .description('let the call run, or answer what a tool asks')
+    .description("allow the call, or answer a tool's question")
     .argument('<id>', 'id of the question')
     .addOption(
-      new Option('--scope <scope>', 'also calls like it in this session, or in every session of the agent')
+      new Option(
+        '--scope <scope>',
+        'how far the approval reaches: this call, this session, or every session of the agent',
+      )
         .choices(['once', 'session', 'always'])
         .default('once'),
     )
-    .option('--set <name=value>', 'a field of the answer; may be given several times', collect)
-    .option('--content <json>', 'the whole answer')
-    .option('--note <text>', 'kept with the decision')
+    .option('--set <name=value>', 'set one field of the answer; repeatable', collect)
+    .option('--content <json>', 'the complete answer as a JSON object')
+    .option('--note <text>', 'a comment that is stored with the decision')
     .option('--from <name>', 'who decides (default: your user name, or whose the token is)')
     .action(async (id: string, options: DecideOptions, command: Command) => {
       const { decideApproval } = await import('./decide.ts');
@@ -39,9 +42,9 @@ export function addApprovalCommands(approvals: Command): void {
     });
   approvals
     .command('deny')
-    .description('keep the call from running, or decline to answer; the agent is told and goes on')
+    .description('reject the call, or decline to answer; the agent is told and continues')
     .argument('<id>', 'id of the question')
-    .option('--note <text>', 'why; the agent is told')
+    .option('--note <text>', 'the reason, which the agent sees')
     .option('--from <name>', 'who decides (default: your user name, or whose the token is)')
     .action(async (id: string, options: DecideOptions, command: Command) => {
       const { decideApproval } = await import('./decide.ts');
@@ -49,17 +52,17 @@ export function addApprovalCommands(approvals: Command): void {
     });
   approvals
     .command('grants')
-    .description('what was approved for a session, or for every session of an agent')
+    .description('list approvals that cover more than one call')
     .action(async (_options, command: Command) => {
       const { listGrants } = await import('./grants.ts');
       await listGrants(cliOf(command));
     });
   approvals
     .command('revoke')
-    .description('take such an approval back; holds from the next call on')
+    .description('revoke a grant, starting with the next call')
     .argument('<agent>', 'the agent')
     .argument('<rule>', 'the rule, as `grants` prints it')
-    .option('--session <session>', 'the one session for which it was approved')
+    .option('--session <session>', 'the session that the grant is limited to')
     .action(async (agent: string, rule: string, options: { session?: string }, command: Command) => {
       const { revokeGrant } = await import('./revoke.ts');
       await revokeGrant(cliOf(command), { agent, rule, ...options });

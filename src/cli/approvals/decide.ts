@@ -10,12 +10,15 @@ export interface DecideOptions {
   scope?: 'once' | 'session' | 'always';
   note?: string;
   from?: string;
-  /** The answer to a question of a tool. */
+  /** Fields of the answer to a tool's question, each as `name=value`; excludes `content`. */
   set?: string[];
   content?: string;
 }
 
-/** The id is enough: the session is looked up. */
+/**
+ * Approves or denies a waiting call, or answers a tool's question, and prints the result. Only the id is needed,
+ * because the session is looked up. Rejects with ApiError when another approver was faster.
+ */
 export async function decideApproval(
   { target, json }: Cli,
   id: string,
@@ -44,6 +47,6 @@ export async function decideApproval(
   print(`${decision === 'approve' ? 'Approved' : 'Denied'}: ${call} (session ${visibleLine(asked.session)})`);
   if (options.scope === 'session' || options.scope === 'always') {
     const where = options.scope === 'session' ? 'In this session' : `In every session of ${asked.agent}`;
-    print(`${where}, ${visibleLine(asked.rule)} no longer needs an approval.`);
+    print(`${where}, ${visibleLine(asked.rule)} no longer needs approval.`);
   }
 }

@@ -7,11 +7,11 @@ import { relativeTime } from '../../terminal/time.ts';
 import { visibleLine } from '../../util/visible-text.ts';
 import type { Cli } from '../kit/context.ts';
 
-/** Rules are printed whole, so that they can be given to `revoke`. */
+/** Lists approvals that cover more than one call. Rules are printed in full, so that they can be passed to `revoke`. */
 export async function listGrants({ target, json }: Cli): Promise<void> {
   const found = await connect(target).grants();
   if (json) return printJson(found);
-  if (found.grants.length === 0) print('Nothing was approved for more than one call.');
+  if (found.grants.length === 0) print('No grants: every approval so far covers a single call.');
   else for (const line of table(columns(Date.now()), found.grants, false)) print(line);
 }
 

@@ -8,31 +8,31 @@ import { visibleLine } from '../../util/visible-text.ts';
 import type { Cli } from '../kit/context.ts';
 import { callLine } from './whole-call.ts';
 
-/** The most that one request gives. */
+/** Approvals per request; the API returns no more than this in one page. */
 const LIMIT = 1000;
-/** Columns for what a question is about. */
+/** Columns for the subject of a question, when the list goes to a terminal. */
 const ABOUT = 60;
 
 export async function listApprovals({ target, json }: Cli, all: boolean): Promise<void> {
   const found = await connect(target).approvals({ limit: LIMIT, ...(all ? {} : { state: 'pending' }) });
   if (json) return printJson(found);
   if (found.approvals.length === 0) {
-    print(all ? 'No call has ever waited for an approval.' : 'No call waits for an approval.');
+    print(all ? 'No approvals yet.' : 'No call is waiting for an approval.');
     return;
   }
   const terminal = process.stdout.isTTY === true;
   for (const line of table(columns(all, terminal, Date.now()), found.approvals, terminal)) print(line);
   if (found.approvals.some((approval) => isCut(approval, terminal))) {
-    print('\n… +N: N characters are hidden; `midturn approvals show ID` shows the whole call.');
+    print('\n… +N: N characters are hidden; `midturn approvals show ID` shows the complete call.');
   }
 }
 
-/** What the question is about, all of it on one line. */
+/** Describes the subject of an approval in full on one line: the tool's question, or the call's arguments. */
 function aboutOf({ inquiry, input }: ApprovalBody): string {
   return inquiry ? `asks: ${visibleLine(inquiry.message)}` : callLine(input);
 }
 
-/** A list shows the beginning and says how much it hides; a pipe or a file gets all of it. */
+/** Shortens the subject for a terminal and appends how many characters are hidden; a pipe or a file gets all of it. */
 function shownAbout(approval: ApprovalBody, terminal: boolean): string {
   return terminal ? shortenCounted(aboutOf(approval), ABOUT) : aboutOf(approval);
 }

@@ -10,5 +10,5 @@ export async function revokeGrant({ target, json }: Cli, grant: RevokeBody): Pro
   const { agent, session, rule } = revoked;
   const where =
     session === null ? `in the sessions of ${agent}` : `in session ${visibleLine(session)} of ${agent}`;
-  print(`${visibleLine(rule)} needs an approval again ${where}.`);
+  print(`${visibleLine(rule)} needs approval again ${where}.`);
 }

@@ -9,7 +9,7 @@ import { describeField } from '../inquiries/fields.ts';
 import type { Cli } from '../kit/context.ts';
 import { callRows, textRows } from './whole-call.ts';
 
-/** Everything about a question: the whole call and the whole rule, with nothing hidden in them. */
+/** Prints an approval in full: the complete call and rule, with hidden characters spelled out, and its decision. */
 export async function showApproval({ target, json }: Cli, id: string): Promise<void> {
   const found = await connect(target).approval(id);
   if (json) return printJson(found);
@@ -45,7 +45,7 @@ function factsOf(approval: ApprovalBody, now: number): [string, string][] {
     ['agent', agent],
     ['call', `${tool} (${call})`],
     ...(rule === '' ? [] : [['rule', rule] satisfies [string, string]]),
-    ['wanted by', requester ?? 'a client without a name'],
+    ['wanted by', requester ?? 'an unnamed client'],
     ['asked', relativeTime(requestedAt, now)],
     end,
   ];

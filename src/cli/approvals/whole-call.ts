@@ -1,12 +1,17 @@
 import { wrapRows } from '../../terminal/text.ts';
 import { visibleLine, visibleLines } from '../../util/visible-text.ts';
 
-/** Rows that a terminal wraps itself would begin without the margin, where they could pass for our own words. */
+/**
+ * Margin in front of every row of model-written text. Rows are wrapped here, because a row that the terminal wraps
+ * would start without the margin and could pass for Midturn's own text.
+ */
 const MARGIN = '  │ ';
 
 /**
- * Everything that a call would do, as rows behind a margin: one argument after the other, nothing left out. Lines of a
- * text stay lines, with `↵` where they end; later lines are indented, so that none looks like another argument.
+ * Formats a call in full, as rows behind the margin, so that an approver sees exactly what would run:
+ * 1. Every argument is shown, in order, and nothing is shortened.
+ * 2. Line breaks in a text stay visible: each line ends with `↵`, as in `rm -rf build↵`.
+ * 3. Later lines are indented, so that no line of a text looks like another argument.
  */
 export function callRows(input: unknown): string[] {
   return argumentsIn(input).flatMap(([name, value]) => {
@@ -16,12 +21,12 @@ export function callRows(input: unknown): string[] {
   });
 }
 
-/** A text that an approver must see whole, as rows behind the same margin. */
+/** Formats a text that an approver must see in full, such as a rule, as rows behind the same margin. */
 export function textRows(text: string): string[] {
   return marginRows(visibleLines(text));
 }
 
-/** The whole call on one line: the value alone when there is just one argument. */
+/** Formats a complete call on one line. A single string argument is shown without its name, such as `npm test`. */
 export function callLine(input: unknown): string {
   const values = argumentsIn(input).map(([, value]) => value);
   if (values.length === 0) return '';
@@ -44,7 +49,7 @@ function marginRows(lines: readonly string[]): string[] {
   return lines.flatMap((line) => wrapRows(line, columns).map((row) => MARGIN + row));
 }
 
-/** A pipe or a file has no width. */
+/** Width of the terminal in columns (80 if unknown); infinite for a pipe or a file. */
 function screenColumns(): number {
   return process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
 }

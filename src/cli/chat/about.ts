@@ -4,10 +4,10 @@ import { line, type Piece } from '../../terminal/pieces/piece.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { relativeTime } from '../../terminal/time.ts';
 
-/** Sessions that `/sessions` lists. */
+/** Maximum number of sessions that `/sessions` lists, most recently changed first. */
 const LISTED = 10;
 
-/** The lines above a conversation: agent, model and session. The model is left out where the daemon does not tell it. */
+/** Loads the header above a conversation: agent, model and session; without the model if the daemon does not report it. */
 export async function readHeader(client: Client, session: string, agent?: string): Promise<Piece[]> {
   const agents = (await client.status().catch(() => null))?.agents ?? [];
   const only = agents.length === 1 ? agents[0] : undefined;
@@ -15,11 +15,11 @@ export async function readHeader(client: Client, session: string, agent?: string
   const name = agent ?? found?.agent ?? 'the default agent';
   return [
     line('bold', oneLine(found ? `${name} on ${found.model}` : name, 120)),
-    line('dim', `session ${oneLine(session, 120)}; /help tells more`),
+    line('dim', `session ${oneLine(session, 120)}; type /help for commands`),
   ];
 }
 
-/** The sessions that changed last, for `/sessions`. Never rejects: a failure is what it shows. */
+/** Renders the most recently changed sessions, for `/sessions`. Never rejects: an error is rendered as a line. */
 export async function recentSessions(client: Client, now: number): Promise<Piece[]> {
   return orFailure(async () => {
     const { sessions } = await client.sessions({ order: 'recent', limit: LISTED });
@@ -27,11 +27,11 @@ export async function recentSessions(client: Client, now: number): Promise<Piece
       const state = damaged === null ? status : 'damaged';
       return line('dim', `  ${oneLine(session, 60)}  ${agent}, ${state}, ${relativeTime(updatedAt, now)}`);
     });
-    return [...rows, line('dim', '  /open <id> continues one of them')];
+    return [...rows, line('dim', '  continue one of them with /open <id>')];
   });
 }
 
-/** What the session and the daemon are doing, for `/status`. Never rejects: a failure is what it shows. */
+/** Renders the state of the session and the daemon, for `/status`. Never rejects: an error is rendered as a line. */
 export async function sessionStatus(client: Client, session: string): Promise<Piece[]> {
   return orFailure(async () => {
     const [{ mode, reasons, generation, revision }, view] = await Promise.all([
@@ -41,7 +41,7 @@ export async function sessionStatus(client: Client, session: string): Promise<Pi
     const daemon = `daemon ${mode}, generation ${generation.number}, revision ${revision.number}`;
     const rows = [
       view === null
-        ? `session ${session}, not begun`
+        ? `session ${session}, not started yet`
         : `session ${session}, agent ${view.agent}, ${describe(view)}`,
       daemon,
       ...reasons,
@@ -53,7 +53,7 @@ export async function sessionStatus(client: Client, session: string): Promise<Pi
 function describe({ status, waitsFor, turn, pending }: Awaited<ReturnType<Client['session']>>): string {
   const waits = waitsFor === null ? '' : ` for ${waitsFor}`;
   const steps = turn === null ? '' : `, turn ${turn.number} with ${turn.steps} model calls so far`;
-  const queued = pending.length === 0 ? '' : `, ${pending.length} messages wait`;
+  const queued = pending.length === 0 ? '' : `, ${pending.length} messages queued`;
   return `${status}${waits}${steps}${queued}`;
 }
 

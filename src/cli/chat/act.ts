@@ -3,13 +3,13 @@ import type { Chat } from './chat.ts';
 import { describeUnknown, HELP, readLine } from './input/line.ts';
 import type { Screen } from './screen/screen.ts';
 
-/** What a typed line asks of the program around the conversation. */
+/** What the chat program does next after a typed line: stay in this conversation, leave it, or show something. */
 export type Wanted =
   | { kind: 'stay' | 'quit' | 'status' | 'sessions' }
   | { kind: 'new'; agent?: string }
   | { kind: 'open'; session: string };
 
-/** Does what a typed line says, as far as it concerns the conversation; returns what else it asks for. */
+/** Executes a typed line in the conversation, such as a message or `/deny`, and returns what the program does next. */
 export function act(typed: string, screen: Screen, conversation: Chat): Wanted {
   if (conversation.interviewing && !typed.startsWith('/')) {
     conversation.fill(typed);

@@ -15,26 +15,27 @@ export interface ChatOptions {
   session: string;
   agent?: string;
   from?: string;
-  /** The name under which questions are decided. */
+  /** The approver's name for decisions; empty when a token proves it. */
   decider: { from?: string };
   show(pieces: readonly Piece[]): void;
 }
 
-/** Where a session that exists is joined: after what is shown of it already. */
+/** Where following an existing session starts: `after` is the last event that is already on the screen. */
 export interface Joined {
   after: number;
   calls: readonly { call: string; tool: string; input?: unknown }[];
   running: boolean;
-  /** Questions that are open. */
+  /** Approvals and elicitations that were open when the session was joined. */
   approvals: readonly ApprovalBody[];
 }
 
 const KIND_REFUSALS: ReadonlySet<string> = new Set(['approval_closed', 'answer_refused']);
 
-const AWAY = '… the daemon is not reachable; going on as soon as it is';
+const AWAY = '… the daemon is not reachable; reconnecting';
 
 /**
- * One conversation: what is typed goes out, what happens in the session is shown, both over restarts of the daemon.
+ * A conversation with one session: sends what the user types and shows the events of the session. Both continue across
+ * restarts of the daemon, and a message that could not be sent yet is kept and sent once.
  */
 export class Chat {
   readonly #options: ChatOptions;
@@ -43,12 +44,12 @@ export class Chat {
   readonly #view: View;
   readonly #created = Promise.withResolvers<void>();
   readonly #own = new Set<string>();
-  /** Own messages without an outcome. */
+  /** Ids of messages sent here that have no outcome yet. */
   readonly #open = new Set<string>();
   #idle = () => {};
   #interview: Interview | null = null;
   #running = false;
-  /** The worst that happened to an own message; for the exit code. */
+  /** The first failure of a message sent here, an error or an outcome; decides the exit code. */
   #failure: unknown = null;
 
   constructor(options: ChatOptions) {
@@ -63,12 +64,12 @@ export class Chat {
     );
   }
 
-  /** Whether something is being worked on, as far as is known here. */
+  /** Whether a turn is running or a message sent here has no outcome, as far as the received events tell. */
   get busy(): boolean {
     return this.#running || this.#open.size > 0;
   }
 
-  /** Messages that the daemon has not accepted yet. */
+  /** Number of messages that the daemon has not accepted yet. */
   get unsent(): number {
     return this.#outbox.size;
   }
@@ -77,7 +78,10 @@ export class Chat {
     return this.#failure;
   }
 
-  /** Shows the session until `leave`. Rejects when the daemon refuses; `joined` is null for a session to be made. */
+  /**
+   * Shows the events of the session until `leave` is called; `joined` is null for a session that does not exist yet.
+   * Rejects when the daemon refuses, for example because the token is not valid.
+   */
   async follow(joined: Joined | null): Promise<void> {
     const { client, session, show } = this.#options;
     const { signal } = this.#leave;
@@ -110,7 +114,12 @@ export class Chat {
     void this.#outbox.add(by.id, () => client.cancel(session, by));
   }
 
-  /** Approves the named question, or the only one that is open, if all of it has been shown. */
+  /**
+   * Approves a call or answers a tool's question:
+   * 1. Without an id, exactly one question must be open; `/approve` with two open ones lists them instead.
+   * 2. The question must have been shown in full; a cut one asks for `/show` first.
+   * 3. A question with fields starts a form; its answer is sent with the last field.
+   */
   approve(scope: 'once' | 'always', named?: string): void {
     const { questions } = this.#view;
     const id = this.#choose(named, scope === 'once' ? '/approve' : '/always');
@@ -126,7 +135,7 @@ export class Chat {
     }
   }
 
-  /** Shows the named question, or the only one that is open, with everything it is about; else the last tool call. */
+  /** Shows the named question, or the only open one, in full; without open questions, the last tool call. */
   showWhole(named?: string): void {
     const { client, session, show } = this.#options;
     if (named === undefined && this.#view.questions.open.length === 0) {
@@ -140,13 +149,13 @@ export class Chat {
     });
   }
 
-  /** Whether what is typed is for a field of an answer. */
+  /** Whether the next typed line fills a field of an answer instead of being a message. */
   get interviewing(): boolean {
     const { approval = '' } = this.#interview ?? {};
     return this.#view.questions.open.includes(approval);
   }
 
-  /** Takes what was typed for a field; the answer goes out with the last one. */
+  /** Fills the current field of the answer with the typed line, and sends the answer after the last field. */
   fill(typed: string): void {
     const interview = this.#interview;
     if (!interview) return;
@@ -156,7 +165,7 @@ export class Chat {
     this.#decide(interview.approval, { decision: 'approve', content: interview.content }, interview);
   }
 
-  /** Denies the only question that is open, or the one with whose id the words begin. */
+  /** Denies the question whose id the words start with, or the only open one; the other words are the reason. */
   deny(words: string): void {
     const [first = '', ...rest] = words.split(' ');
     const named = this.#view.questions.open.includes(first);
@@ -165,7 +174,7 @@ export class Chat {
     if (id !== undefined) this.#decide(id, { decision: 'deny', ...(note === '' ? {} : { note }) });
   }
 
-  /** Absent when the command does not say which question it means, which is shown. */
+  /** Selects the question that a command means. Returns `undefined`, and shows the choices, when that is ambiguous. */
   #choose(named: string | undefined, command: string): string | undefined {
     const choice = this.#view.questions.choose(named, command);
     if ('approval' in choice) return choice.approval;
@@ -178,7 +187,7 @@ export class Chat {
     const session = this.#view.questions.sessionOf(id) ?? this.#options.session;
     void this.#outbox.add(id, async () => {
       await client.decide(session, id, { ...decision, ...decider }).catch((error: unknown) => {
-        // Another approver was faster, or the answer has to be given again; neither is a failure.
+        // Another approver was faster, or the daemon rejected a field; the conversation continues in both cases.
         if (!(error instanceof ApiError && KIND_REFUSALS.has(error.code))) throw error;
         this.#options.show([line('dim', `… ${error.message}`)]);
         if (error.code === 'answer_refused' && interview) this.#again(interview, error.details['field']);
@@ -193,7 +202,7 @@ export class Chat {
     this.#options.show(prompt);
   }
 
-  /** Resolves when every own message has an outcome. */
+  /** Resolves once every message that was sent here has an outcome. */
   async answered(): Promise<void> {
     while (this.#open.size > 0) {
       await new Promise<void>((resolve) => {

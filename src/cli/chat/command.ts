@@ -18,10 +18,10 @@ import { PlainScreen, type Screen } from './screen/screen.ts';
 import { TerminalScreen } from './screen/terminal.ts';
 
 const PROMPT = '› ';
-/** The prompt of the next line of the same message. */
+/** Prompt for the next line of a message that continues after a line break. */
 const MORE = '… ';
 
-/** What one conversation is part of: the keyboard, the screen, and whether a person sits there. */
+/** Input and output of the chat: keyboard, screen, and whether they are an interactive terminal. */
 interface Desk {
   readline: Interface;
   keyboard: Keyboard;
@@ -56,14 +56,14 @@ export async function chat(
   }
 }
 
-/** Talks to one session until something else is wanted. Rejects when the daemon refuses. */
+/** Runs one conversation and resolves with the user's next action. Rejects when the daemon refuses the session. */
 async function converse(desk: Desk, options: Omit<ChatOptions, 'show'>, named: boolean): Promise<Wanted> {
   const { screen, interactive } = desk;
   const { client, session, agent } = options;
   const past = await findPast(client, session);
   const conversation = new Chat({ ...options, show: (pieces) => screen.show(pieces) });
   if (interactive) screen.show(await readHeader(client, session, past?.agent ?? agent));
-  else if (!named) screen.show([line('dim', `session ${session}; /help tells more`)]);
+  else if (!named) screen.show([line('dim', `session ${session}; type /help for commands`)]);
   screen.show(past?.pieces ?? []);
   const following = conversation.follow(past);
   following.catch(() => desk.readline.close());
@@ -74,7 +74,7 @@ async function converse(desk: Desk, options: Omit<ChatOptions, 'show'>, named: b
   return wanted;
 }
 
-/** Resolves with what is wanted next, or at the end of input when everything is answered. */
+/** Handles typed lines until one of them leaves the conversation, or until the input ends and every message is answered. */
 async function listen(
   { readline, keyboard, screen, interactive }: Desk,
   { client, session }: Omit<ChatOptions, 'show'>,
@@ -104,7 +104,10 @@ async function listen(
       if (interrupts > 1) return want({ kind: 'quit' });
       if (conversation.busy) conversation.cancel();
       screen.show([
-        line('dim', conversation.busy ? '… cancelling; Ctrl-C again leaves' : 'Ctrl-C again leaves'),
+        line(
+          'dim',
+          conversation.busy ? '… cancelling; press Ctrl-C again to quit' : 'press Ctrl-C again to quit',
+        ),
       ]);
     },
     close() {
@@ -114,7 +117,7 @@ async function listen(
   return promise;
 }
 
-/** Puts the lines of one message together. */
+/** Joins typed lines into messages: a trailing backslash continues a message on the next line. */
 class MessageLines {
   readonly #readline: Interface;
   readonly #interactive: boolean;
@@ -125,7 +128,7 @@ class MessageLines {
     this.#interactive = interactive;
   }
 
-  /** The whole message, or null while a line that ends with a backslash says that another one follows. */
+  /** Adds a line and returns the complete message, or null while a trailing backslash asks for another line. */
   add(typed: string): string | null {
     if (!this.#interactive) return typed;
     const whole = this.#before + typed.replaceAll(LINE_BREAK, '\n');
@@ -140,7 +143,7 @@ class MessageLines {
 function openDesk(): Desk {
   const input = new TypedInput(process.stdin);
   const readline = createInterface({ input, output: process.stdout, prompt: PROMPT, terminal: true });
-  // A row that is exactly full would count as ended.
+  // One column stays free, because the terminal moves to the next row when a row is exactly full.
   const columns = () => Math.max(20, (process.stdout.columns || 80) - 1);
   const screen = new TerminalScreen(readline, process.stdout, new Prose({ columns, paint: styled }));
   process.stdout.write(BRACKETED_PASTE.on);
@@ -164,7 +167,7 @@ function nextSession(wanted: Wanted): { session: string; agent?: string | undefi
   return wanted.kind === 'new' ? { session: newSessionName(new Date()), agent: wanted.agent } : null;
 }
 
-/** To a script, a message without an answer is a failure; a person has seen it. */
+/** Sets the exit code: for a script, an unanswered message is a failure; an interactive user has seen the reason. */
 function judge({ unsent, failure }: Chat, interactive: boolean): void {
   if (unsent > 0) throw new NotSentError(unsent);
   if (interactive) return;

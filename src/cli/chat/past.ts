@@ -5,16 +5,16 @@ import { line, type Piece } from '../../terminal/pieces/piece.ts';
 import { oneLine } from '../../terminal/text.ts';
 import type { Joined } from './chat.ts';
 
-/** Messages of an existing session that are shown on entry. */
+/** Number of messages that are shown when an existing session is joined. */
 const HISTORY = 6;
 
-/** A session as it was when it was joined. */
+/** An existing session at the moment of joining: its agent, and its latest messages ready to be shown. */
 export interface Past extends Joined {
   agent: string;
   pieces: Piece[];
 }
 
-/** What to show of the session and where to continue; null when it does not exist yet. */
+/** Loads the latest messages of a session and the position to follow from; null when the session does not exist yet. */
 export async function findPast(client: Client, session: string): Promise<Past | null> {
   try {
     const view = await client.session(session);

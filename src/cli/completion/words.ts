@@ -1,21 +1,27 @@
 import type { Command } from 'commander';
 
-/** One word that can be typed at a place, and what it is for. */
+/** A word that a shell can offer for completion, with its one-line description from the help text. */
 export interface Word {
   word: string;
   description: string;
 }
 
-/** What can follow a command: `path` is the command's words without the program's name, such as `sessions ls`. */
+/**
+ * Everything that can follow one command. `path` holds the words of the command without the program's name, such as
+ * `sessions ls`; it is empty for the program itself.
+ */
 export interface Place {
   path: string;
   commands: Word[];
   options: Word[];
-  /** Fixed values of the first argument. */
+  /** Fixed values of the first argument, such as `bash` and `zsh`; empty when the argument is free text. */
   values: string[];
 }
 
-/** Every command of the tree. Global options are offered everywhere, as they are understood everywhere. */
+/**
+ * Lists the completions of every command in the tree. Global options are offered after each command, because the
+ * parser accepts them in every position.
+ */
 export function wordsOf(program: Command): Place[] {
   const globals = optionsOf(program);
   const places = (command: Command, path: string[]): Place[] => [

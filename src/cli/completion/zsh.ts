@@ -27,7 +27,7 @@ compdef _midturn midturn
 `;
 }
 
-/** `word:description` in single quotes. */
+/** Formats a word as `word:description` in single quotes, the form that zsh's `_describe` expects. */
 function described({ word, description }: Word): string {
   const text = description ? `${word}:${description}` : word;
   return `'${text.replaceAll("'", "'\\''")}'`;

@@ -7,7 +7,10 @@ import { print, printJson } from '../../terminal/output.ts';
 import type { Cli } from '../kit/context.ts';
 import { readInput } from './input.ts';
 
-/** `-` is stdin. Throws ConfigError with everything that is wrong. */
+/**
+ * Validates a configuration file and prints the result; `-` reads stdin, no file means the home's own. Rejects with
+ * ConfigError, which lists every problem with its line, or with NoSuchFileError for a named file that does not exist.
+ */
 export async function checkConfigFile(cli: Cli, file?: string): Promise<void> {
   const { home, json } = cli;
   const path = file === undefined ? home.config : file === '-' ? 'stdin' : resolve(file);
@@ -16,7 +19,7 @@ export async function checkConfigFile(cli: Cli, file?: string): Promise<void> {
   if (file !== undefined && origin === 'default') throw new NoSuchFileError(path);
   const agents = Object.keys(config.agents);
   if (json) printJson({ ok: true, file: path, origin, hash, agents, warnings });
-  else if (origin === 'default') print(`There is no ${path}; the daemon would run with its defaults.`);
+  else if (origin === 'default') print(`${path} does not exist; the daemon would run with its defaults.`);
   else print(`${path} is valid: ${agents.length === 1 ? 'agent' : 'agents'} ${agents.join(', ')}.`);
   if (!json) for (const each of warnings) print(`warning: ${describeProblem(path, each)}`);
 }

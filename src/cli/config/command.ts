@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { cliOf } from '../kit/context.ts';
 import { examples, wholeNumber } from '../kit/values.ts';
 
-/** The configuration of a home, whether its daemon runs or not. */
+/** Adds the `config` commands, which work through the daemon when one runs and on the files otherwise. */
 export function addConfig(config: Command): void {
   addReading(config);
   addChanging(config);
@@ -12,7 +12,7 @@ export function addConfig(config: Command): void {
 function addReading(config: Command): void {
   config
     .command('check')
-    .description('say everything that is wrong with a configuration, and where; changes nothing')
+    .description('validate a configuration and list every problem with its line; changes nothing')
     .argument('[file]', "the file, - for stdin; the home's midturn.jsonc when absent")
     .action(async (file: string | undefined, _options, command: Command) => {
       const { checkConfigFile } = await import('./check.ts');
@@ -20,13 +20,13 @@ function addReading(config: Command): void {
     });
   config
     .command('plan')
-    .description('show what a configuration would change: keys, sessions, and how long it may take')
+    .description('preview a change: keys, affected sessions, and how long it may take')
     .argument('[file]', "the file, - for stdin; the home's midturn.jsonc when absent")
     .addHelpText(
       'after',
       examples(
         ['midturn config plan new.jsonc', 'what new.jsonc would change in the running daemon'],
-        ['midturn config plan', 'what the saved file changes in what runs'],
+        ['midturn config plan', 'what the saved file would change in the running daemon'],
       ),
     )
     .action(async (file: string | undefined, _options, command: Command) => {
@@ -35,8 +35,8 @@ function addReading(config: Command): void {
     });
   config
     .command('show')
-    .description('the configuration of the home, without secrets')
-    .option('--revision <number>', 'an earlier one, as `config history` lists them', wholeNumber)
+    .description('print the configuration of the home, with secrets masked')
+    .option('--revision <number>', 'print this revision; `config history` lists them', wholeNumber)
     .action(async ({ revision }: { revision?: number }, command: Command) => {
       const { showConfig } = await import('./show.ts');
       await showConfig(cliOf(command), revision);
@@ -46,17 +46,19 @@ function addReading(config: Command): void {
 function addChanging(config: Command): void {
   config
     .command('edit')
-    .description('change the configuration in $VISUAL or $EDITOR; it is checked and shown before it is used')
-    .option('--yes', 'do not ask')
+    .description(
+      'edit the configuration in $VISUAL or $EDITOR; validates it and shows the plan before applying it',
+    )
+    .option('--yes', 'apply without asking for confirmation')
     .action(async (options: { yes?: boolean }, command: Command) => {
       const { editConfig } = await import('./edit.ts');
       await editConfig(cliOf(command), options);
     });
   config
     .command('set')
-    .description('set one key; comments and everything else stay as they are')
-    .argument('<path>', 'the key, such as agents.main.model')
-    .argument('<value>', 'the value: JSON, or a string as it is')
+    .description('set one key; comments and all other keys are preserved')
+    .argument('<path>', 'the key, for example agents.main.model')
+    .argument('<value>', 'the value as JSON; anything else is taken as a string')
     .addHelpText(
       'after',
       examples(
@@ -71,8 +73,8 @@ function addChanging(config: Command): void {
     });
   config
     .command('unset')
-    .description('remove one key, so that its default holds')
-    .argument('<path>', 'the key, such as agents.main.maxOutputTokens')
+    .description('remove one key, so that its default applies')
+    .argument('<path>', 'the key, for example agents.main.maxOutputTokens')
     .action(async (path: string, _options, command: Command) => {
       const { setConfig } = await import('./set.ts');
       await setConfig(cliOf(command), path, undefined);
@@ -82,7 +84,7 @@ function addChanging(config: Command): void {
 function addHistory(config: Command): void {
   config
     .command('history')
-    .description('the configurations that were accepted, newest first')
+    .description('list accepted configurations, newest first')
     .action(async (_options, command: Command) => {
       const { configHistory } = await import('./history.ts');
       await configHistory(cliOf(command));
@@ -90,16 +92,16 @@ function addHistory(config: Command): void {
   config
     .command('diff')
     .description('compare two revisions, key by key')
-    .argument('[from]', 'number of a revision; the one that runs when absent', wholeNumber)
-    .argument('[to]', 'number of another one; the present file when absent', wholeNumber)
+    .argument('[from]', 'revision to compare from (default: the active one)', wholeNumber)
+    .argument('[to]', 'revision to compare to (default: the current file)', wholeNumber)
     .action(async (from: number | undefined, to: number | undefined, _options, command: Command) => {
       const { diffConfig } = await import('./diff.ts');
       await diffConfig(cliOf(command), from, to);
     });
   config
     .command('rollback')
-    .description('write an earlier revision to the file, as a new change')
-    .argument('<revision>', 'its number, as `config history` lists them', wholeNumber)
+    .description('restore an earlier revision as a new change')
+    .argument('<revision>', 'the revision number; `config history` lists them', wholeNumber)
     .action(async (revision: number, _options, command: Command) => {
       const { rollbackConfig } = await import('./rollback.ts');
       await rollbackConfig(cliOf(command), revision);

@@ -15,9 +15,9 @@ import { editableSource } from './source.ts';
 import { appliedWords, planLines } from './words.ts';
 
 /**
- * Opens an editor on a copy of the configuration, and applies the result when it is valid and confirmed. A home
- * without a file gets a commented template to start from. Secrets are masked in the copy and kept where the mask
- * stays. The edited text is kept, and its path printed, when it is not applied.
+ * Opens an editor on a copy of the configuration and applies the result once it is valid and confirmed. A home without
+ * a file starts from a commented template. Secrets are masked in the copy, and a mask that is left in place keeps the
+ * secret. When the result is not applied, the edited copy is kept and its path is printed.
  */
 export async function editConfig(cli: Cli, { yes = false }: { yes?: boolean }): Promise<void> {
   const access = await accessConfig(cli);
@@ -33,10 +33,10 @@ export async function editConfig(cli: Cli, { yes = false }: { yes?: boolean }): 
   });
   if (readFileSync(copy, 'utf8') === source) {
     rmSync(folder, { recursive: true });
-    return print('Nothing was changed.');
+    return print('No changes made.');
   }
   for (const line of planLines(edited.plan)) printError(line);
-  if (!yes && !ask('Put it into force?')) throw new NotConfirmedError(copy);
+  if (!yes && !ask('Apply this change?')) throw new NotConfirmedError(copy);
   const applied = await access.replace(edited.source, shown.hash).catch((error: unknown) => {
     printError(`What was edited is in ${copy}.`);
     throw error;
@@ -46,7 +46,7 @@ export async function editConfig(cli: Cli, { yes = false }: { yes?: boolean }): 
   else print(appliedWords(applied, access.daemon));
 }
 
-/** Opens the editor again until the text is valid or the operator gives up. */
+/** Reopens the editor until the text is valid, or rejects with the last error when the operator gives up. */
 async function edit(
   access: ConfigAccess,
   copy: string,

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { NoSuchFileError, NotTextError } from '../../errors/cli.ts';
 import { decodeUtf8 } from '../../util/decode-utf8.ts';
 
-/** The text of a file; `-` is stdin. Throws NoSuchFileError, and NotTextError when it is not UTF-8. */
+/** Reads the text of a file, or of stdin for `-`. Rejects with NoSuchFileError, or NotTextError if it is not UTF-8. */
 export async function readInput(file: string): Promise<string> {
   if (file === '-') return readStdin();
   try {
@@ -14,12 +14,15 @@ export async function readInput(file: string): Promise<string> {
   }
 }
 
-/** All of stdin. Throws NotTextError when it is not UTF-8. */
+/** Reads stdin to its end. Rejects with NotTextError, which names `stdin`, if it is not UTF-8. */
 export async function readStdin(): Promise<string> {
   return asText(await buffer(process.stdin), 'stdin');
 }
 
-/** Strict, because a text that was changed on the way would be stored or run without a word. */
+/**
+ * Decodes strict UTF-8 and throws NotTextError otherwise: replacing invalid bytes would store or run a text that differs
+ * from the operator's, without a warning.
+ */
 export function asText(bytes: Uint8Array, name: string): string {
   const text = decodeUtf8(bytes);
   if (text === undefined) throw new NotTextError(name);

@@ -5,7 +5,7 @@ import { readInput } from './input.ts';
 import { editableSource } from './source.ts';
 import { planLines } from './words.ts';
 
-/** Shows what a file would change, the home's own one when none is named. Throws what makes it invalid. */
+/** Prints what applying a file would change; no file means the home's own. Rejects with ConfigError if it is invalid. */
 export async function planConfig(cli: Cli, file?: string): Promise<void> {
   const access = await accessConfig(cli);
   const source = file === undefined ? editableSource(await access.show()) : await readInput(file);

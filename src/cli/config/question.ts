@@ -1,11 +1,11 @@
 import { readSync } from 'node:fs';
 
-/** Milliseconds between two looks at a terminal that has nothing yet and does not want to wait. */
+/** Milliseconds between two reads from a non-blocking terminal that has no input yet. */
 const PAUSE = 50;
 
 /**
- * Asks on stderr, so that stdout has results only. No answer, as at the end of the input, is a no. Reads no more
- * than its line: what follows is for an editor, or for the next question.
+ * Asks a yes-no question on stderr, so that stdout carries results only; no answer, as at the end of the input, means
+ * no. Reads exactly one line, because the bytes after it belong to an editor or to the next question.
  */
 export function ask(question: string): boolean {
   process.stderr.write(`${question} [y/N] `);

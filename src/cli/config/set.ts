@@ -6,8 +6,8 @@ import { editableSource } from './source.ts';
 import { appliedWords } from './words.ts';
 
 /**
- * Sets the value at a path, as JSON when it is JSON and as a string otherwise; `undefined` removes the key. The rest
- * of the file stays as it is.
+ * Sets the value at a path and applies the result. The value is parsed as JSON and otherwise taken as a string;
+ * `undefined` removes the key. Comments and all other keys of the file are preserved.
  */
 export async function setConfig(cli: Cli, path: string, value: string | undefined): Promise<void> {
   const access = await accessConfig(cli);

@@ -6,8 +6,8 @@ import type { Cli } from '../kit/context.ts';
 import { accessConfig } from './access/access.ts';
 
 /**
- * What the file says, or a revision, secrets masked: as it is written, or with `--json` as plain JSON. Throws
- * ConfigError when the file is not valid, after the text was shown: whoever is to mend it wants to see it.
+ * Prints the configuration file or a revision with secrets masked: as written, or with `--json` as plain JSON. Rejects
+ * with ConfigError when the file is invalid, but prints the text first, because the operator needs it for the fix.
  */
 export async function showConfig(cli: Cli, revision?: number): Promise<void> {
   const access = await accessConfig(cli);
@@ -22,7 +22,7 @@ export async function showConfig(cli: Cli, revision?: number): Promise<void> {
   }
 }
 
-/** Content that is valid, and has failed when it was tried, is none of that. */
+/** Throws ConfigError if the file is invalid. A valid file that failed its trial has no listed problems and passes. */
 function refuse(problem: ConfigView['problem']): void {
   if (problem && problem.problems.length > 0)
     throw new ConfigError('midturn.jsonc', problem.problems.map(copy));

@@ -1,7 +1,10 @@
 import { ConfigUnreadableError } from '../../errors/config.ts';
 import type { ConfigView } from '../../protocol/config.ts';
 
-/** The text that an edit starts from. Throws ConfigUnreadableError: an edit of an empty text would drop every other key. */
+/**
+ * Returns the text that an edit starts from. Throws ConfigUnreadableError when the file cannot be read, because editing
+ * an empty text instead would drop every other key.
+ */
 export function editableSource({ source, readable, problem }: ConfigView): string {
   if (readable === false) throw new ConfigUnreadableError(problem?.message ?? 'the file cannot be read');
   return source;

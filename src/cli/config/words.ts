@@ -5,7 +5,7 @@ import { oneLine } from '../../terminal/text.ts';
 
 type Change = ConfigDiff['changes'][number];
 
-/** Longest value that is shown, in columns. */
+/** Maximum width of a configuration value in a plan or diff, in columns; longer values are cut. */
 const VALUE = 60;
 
 export const NO_REVISIONS = 'No revisions yet: no daemon has run on this home.';
@@ -13,12 +13,12 @@ export const NO_REVISIONS = 'No revisions yet: no daemon has run on this home.';
 const SIGNS = { added: '+', changed: '~', removed: '-' } as const;
 const COLOURS = { added: 'green', changed: 'yellow', removed: 'red' } as const;
 
-/** A plan for people; nothing in it when nothing would change. */
+/** Formats a plan as lines: changed keys, affected sessions, the time estimate, and warnings. */
 export function planLines({ changes, affected, estimate, warnings = [] }: ConfigPlan): string[] {
   const warned = warnings.map(
     (each) => `${styled('yellow', 'warning:')} ${describeProblem('midturn.jsonc', each)}`,
   );
-  if (changes.length === 0) return ['No key would change.', ...warned];
+  if (changes.length === 0) return ['No changes: the configuration means the same.', ...warned];
   const counts = (['running', 'waiting', 'queued'] as const).filter((status) => affected[status] > 0);
   const agents = Object.entries(affected.agents).map(([name, count]) => `${name} ${count}`);
   const sessions = counts.map((status) => `${affected[status]} ${status}`).join(', ');
@@ -40,15 +40,15 @@ export function changeLines(changes: readonly Change[]): string[] {
   });
 }
 
-/** What came of a write. */
+/** Describes the result of a write: whether and when it takes effect, and how to follow the handover. */
 export function appliedWords({ revision, applied, handover, keys }: ConfigApplied, daemon: boolean): string {
-  if (!daemon) return 'Written. No daemon runs on this home; it is used at the next start.';
+  if (!daemon) return 'Saved. No daemon runs on this home; the change takes effect at the next start.';
   const what = keys.length === 0 ? '' : ` (${keys.join(', ')})`;
-  if (applied === 'none') return `Nothing changes: revision ${revision} goes on.`;
+  if (applied === 'none') return `No effective change: revision ${revision} stays active.`;
   if (applied === 'live')
-    return `Revision ${revision} is in force${what}; sessions use it from their next step on.`;
-  const follow = handover === null ? '' : ` \`midturn handovers ${handover}\` shows how far it is.`;
-  return `A new generation puts it into force${what}; nothing is refused meanwhile.${follow}`;
+    return `Revision ${revision} is active${what}; sessions use it from their next step.`;
+  const follow = handover === null ? '' : ` Follow it with \`midturn handovers ${handover}\`.`;
+  return `Saved. A new generation is taking over to apply it${what}; requests are served meanwhile.${follow}`;
 }
 
 function valueText(value: unknown): string {

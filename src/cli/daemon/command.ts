@@ -5,26 +5,28 @@ import { LOG_LEVELS } from '../logs/filter.ts';
 import type { LogsOptions } from '../logs/logs.ts';
 import type { RestartOptions } from './restart.ts';
 
-/** Running the daemon and looking at it. */
+/** Adds the commands that run, stop, restart and inspect the daemon, with its handovers and its log. */
 export function addDaemonCommands(program: Command): void {
   program.commandsGroup('Daemon:');
   program
     .command('up')
-    .description('run the daemon in the foreground; Ctrl-C finishes the steps in flight, twice stops at once')
+    .description(
+      'run the daemon in the foreground; Ctrl-C finishes the running steps, a second Ctrl-C stops at once',
+    )
     .action(async (_options, command: Command) => {
       const { up } = await import('./up.ts');
       await up(cliOf(command));
     });
   program
     .command('start')
-    .description('run the daemon in the background; returns when it serves')
+    .description('start the daemon in the background; returns once it accepts requests')
     .action(async (_options, command: Command) => {
       const { start } = await import('./start.ts');
       await start(cliOf(command));
     });
   program
     .command('stop')
-    .description('finish the steps in flight and stop; everything goes on with the next start')
+    .description('finish the running steps and stop; sessions resume at the next start')
     .addOption(durationOption('--timeout <duration>', 'how long to wait for it', '2m'))
     .action(async ({ timeout }: { timeout: number }, command: Command) => {
       const { stop } = await import('./stop.ts');
@@ -32,11 +34,11 @@ export function addDaemonCommands(program: Command): void {
     });
   program
     .command('restart')
-    .description('read the configuration again and put a new process in place of the running one')
-    .option('--reason <text>', 'why; shown in the log and in reports')
+    .description('reload the configuration and hand over to a new process, without refusing a request')
+    .option('--reason <text>', 'the reason, shown in the log and in handover reports')
     .option(
       '--wait',
-      'tell what happens until the old process has left; without it, return when the new one serves',
+      'print each phase and return when the old process has exited, not already when the new one serves',
     )
     .addOption(durationOption('--timeout <duration>', 'how long to wait for it', '2m'))
     .addHelpText(
@@ -45,7 +47,7 @@ export function addDaemonCommands(program: Command): void {
         ['midturn restart --reason "new API key"', 'returns when the new process serves'],
         [
           'midturn restart --wait',
-          'shows who holds it up; ends with 1 when it fails, 3 when the daemon stops, 75 when it takes too long',
+          'shows what it waits for; exits with 1 on failure, 3 if the daemon stops, 75 on timeout',
         ],
       ),
     )
@@ -55,29 +57,29 @@ export function addDaemonCommands(program: Command): void {
     });
   program
     .command('status')
-    .description('how the daemon is and what it does')
+    .description('show the health, revision, sessions and last handover of the daemon')
     .action(async (_options, command: Command) => {
       const { status } = await import('./status.ts');
       await status(cliOf(command));
     });
   program
     .command('handovers')
-    .description('how processes gave way to each other, and what became of every session that was active')
-    .argument('[id]', 'one of them, in detail')
-    .option('-n, --limit <count>', 'how many of the last', wholeNumber, 20)
+    .description('list handovers between processes, or show one with the outcome of every session')
+    .argument('[id]', 'id of the handover to show in detail')
+    .option('-n, --limit <count>', 'how many of the latest to list', wholeNumber, 20)
     .action(async (id: string | undefined, { limit }: { limit: number }, command: Command) => {
       const { listHandovers, showHandover } = await import('../handovers/ls.ts');
       await (id === undefined ? listHandovers(cliOf(command), limit) : showHandover(cliOf(command), id));
     });
   program
     .command('logs')
-    .description('the log of a daemon in the background')
-    .option('-n, --lines <count>', 'how many of the last lines', wholeNumber, 100)
-    .option('-f, --follow', 'continue with what is written from now on')
+    .description('print the log of the background daemon')
+    .option('-n, --lines <count>', 'how many of the latest lines to print', wholeNumber, 100)
+    .option('-f, --follow', 'keep printing new lines as they are written')
     .option('--session <id>', 'only records of this session')
     .addOption(new Option('--level <level>', 'only records of this level or above').choices(LOG_LEVELS))
     .addOption(
-      new Option('--since <duration>', 'only records of this past time, such as 30m').argParser(milliseconds),
+      new Option('--since <duration>', 'only records from this period, such as 30m').argParser(milliseconds),
     )
     .addHelpText('after', LOGS_HELP)
     .action(async ({ since, ...options }: LogsOptions, command: Command) => {
@@ -92,4 +94,4 @@ const LOGS_HELP = `${examples(
   ['midturn logs --session team/standup -f', 'turns, tool calls and approvals of one session, live'],
 )}
 
-Filters also read the files that were put aside (midturn.log.1 …); they need the JSON format, the default of the file.`;
+Filters also read rotated files (midturn.log.1 …). They need the JSON format, which is the default for the log file.`;

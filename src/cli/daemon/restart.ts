@@ -16,13 +16,13 @@ export interface RestartOptions {
   reason?: string;
   /** Milliseconds. */
   timeout: number;
-  /** Until the old generation has left, telling what happens. */
+  /** Wait until the old generation has exited and print each phase, instead of returning once the new one serves. */
   wait?: boolean;
 }
 
 /**
- * Asks for a restart and waits until a new generation serves. Throws HandoverFailedError, RestartTimeoutError, or
- * RestartOvertakenError when the daemon has gone meanwhile.
+ * Requests a restart and waits until a new generation serves. Rejects with HandoverFailedError, with RestartTimeoutError,
+ * or with RestartOvertakenError when the daemon stopped during the handover.
  */
 export async function restart(cli: Cli, options: RestartOptions): Promise<void> {
   const { target, json } = cli;
@@ -64,7 +64,10 @@ async function newerThan(number: number, client: Client, deadline: number): Prom
   }
 }
 
-/** Nobody answers any more; what became of the handover is on disk, where that is this machine's. */
+/**
+ * Explains why the daemon no longer answers, as an error to throw. The outcome of the handover is read from the report on
+ * disk when the daemon runs on this machine; otherwise the last report received counts.
+ */
 function overtaken({ home, target }: Cli, id: string | null, last: Handover | null, cause: Error): Error {
   const kept = id === null || 'url' in target ? undefined : readHandover(home, id);
   const report = kept ?? last;
@@ -72,12 +75,12 @@ function overtaken({ home, target }: Cli, id: string | null, last: Handover | nu
   return new RestartOvertakenError(nameOf(target), phaseOf(id, report), { cause });
 }
 
-/** One that has no report yet has not begun. */
+/** Returns the handover's last known phase; `wanted` when it has no report yet, because it has not started. */
 function phaseOf(id: string | null, report: Handover | null): { id: string; phase: string } | null {
   return id === null ? null : { id, phase: report?.phase ?? 'wanted' };
 }
 
 function closing(before: Status, after: Status, handover: Handover | null): string {
-  const leaves = handover && !hasEnded(handover) ? 'leaves at its next step boundaries' : 'has left';
-  return `Generation ${after.generation.number} serves; generation ${before.generation.number} ${leaves}.`;
+  const leaves = handover && !hasEnded(handover) ? 'is draining' : 'has exited';
+  return `Generation ${after.generation.number} is serving; generation ${before.generation.number} ${leaves}.`;
 }

@@ -7,8 +7,9 @@ import type { Cli } from '../kit/context.ts';
 import { makeHome } from '../kit/home.ts';
 
 /**
- * Starts the daemon in the background. Throws AlreadyRunningError, StartFailedError, and RescueModeError when the
- * daemon runs but no session does; it is left running, because it answers, takes messages and can be corrected.
+ * Starts the daemon in the background. Rejects with AlreadyRunningError or StartFailedError; also with RescueModeError
+ * when the daemon runs but no session does. That daemon keeps running, because it answers and accepts messages, and
+ * because the operator can fix its configuration.
  */
 export async function start({ home, json }: Cli): Promise<void> {
   makeHome(home);
@@ -16,7 +17,9 @@ export async function start({ home, json }: Cli): Promise<void> {
   const { log } = home;
   if (json) printJson({ ...started, log });
   else
-    print(`Midturn runs in the background: process ${started.pid}, http://${started.address}, log ${log}.`);
+    print(
+      `Midturn is running in the background (pid ${started.pid}): http://${started.address}, log ${log}.`,
+    );
   if (!started.ready) await refuseRescue(home);
 }
 

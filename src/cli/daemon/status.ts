@@ -39,7 +39,7 @@ function describe(found: Status, address: string | undefined, now: number): stri
   const facts = [
     ['midturn', `${version}, ${styled(colour, mode === 'normal' ? mode : mode.toUpperCase())}`],
     ...reasons.map((reason) => ['', styled('yellow', visibleText(reason))]),
-    ...troubleFacts(config.problem, now),
+    ...troubleFacts(config.problem, mode === 'rescue' ? null : revision.number, now),
     ...warningFacts(config.warnings),
     ['generation', `${generation.number}, started ${relativeTime(generation.startedAt, now)}`],
     ['revision', `${revision.number} (${revision.state})`],
@@ -53,31 +53,36 @@ function describe(found: Status, address: string | undefined, now: number): stri
   return facts.map(([name = '', value]) => `${styled('dim', name.padEnd(11))} ${value}`);
 }
 
-/** Which session waits, for what, and what an operator may do about it. */
+/** Describes what a session waits for and what the operator can do, such as deciding an approval. */
 function waitingLine({ session, waitsFor, retryAt }: Status['waiting'][number], now: number): string {
   const name = oneLine(session, 60);
-  if (waitsFor === 'approval') return `${name}: for an approval; \`midturn approvals ls\` shows it`;
-  if (waitsFor === 'child') return `${name}: for the session that works for it`;
+  if (waitsFor === 'approval') return `${name}: an approval; see \`midturn approvals ls\``;
+  if (waitsFor === 'child') return `${name}: the result of a delegated session`;
   const when = retryAt === null ? '' : `, ${relativeTime(retryAt, now)}`;
-  return `${name}: for the next try of its model call${when}; \`midturn sessions show\` says why`;
+  return `${name}: a retry of its model call${when}; see \`midturn sessions show\``;
 }
 
-/** Sessions of a running handover that are shown besides those that still hold it. */
+/** Maximum number of sessions listed for a running handover, besides the ones that still hold it up. */
 const OTHERS = 20;
 
-/** What is going on while one generation gives way to the next. */
+/** Formats the handover in progress, with its phases and sessions; empty when none is running. */
 function running({ handover }: Status, now: number): string[] {
   return handover && !hasEnded(handover) ? ['', ...handoverPage(handover, now, OTHERS)] : [];
 }
 
-/** What is wrong with the file, in the words of `midturn config check` where it is the file itself. */
-function troubleFacts(problem: Status['config']['problem'], now: number): string[][] {
+/**
+ * Describes a configuration file that is not in use: since when, which revision is active instead (`active`, null in
+ * rescue mode), and each problem in the format of `midturn config check`.
+ */
+function troubleFacts(problem: Status['config']['problem'], active: number | null, now: number): string[][] {
   if (problem === null) return [];
   const { message, problems, since } = problem;
-  const heading = `the file's present content does not run, since ${relativeTime(since, now)}`;
-  const details = problems.map(({ path, line, column, message: what, hint }) => {
+  const what = problems.length > 0 ? 'became invalid' : 'was rejected';
+  const still = active === null ? '' : `; revision ${active} is still active`;
+  const heading = `midturn.jsonc ${what} ${relativeTime(since, now)}${still}`;
+  const details = problems.map(({ path, line, column, message: text, hint }) => {
     const place = [`midturn.jsonc:${line}:${column}`, path].filter(Boolean).join(' ');
-    return `${place}: ${hint === undefined ? what : `${what}; ${hint}`}`;
+    return `${place}: ${hint === undefined ? text : `${text}; ${hint}`}`;
   });
   const lines = details.length > 0 ? details : [message];
   return [
@@ -86,7 +91,7 @@ function troubleFacts(problem: Status['config']['problem'], now: number): string
   ];
 }
 
-/** What the running configuration says and probably does not mean. */
+/** Formats warnings of the active configuration: keys that are valid but probably not what the operator meant. */
 function warningFacts(warnings: Status['config']['warnings'] = []): string[][] {
   return warnings.map((each) => {
     const text = `warning: ${describeProblem('midturn.jsonc', each)}`;
@@ -94,7 +99,7 @@ function warningFacts(warnings: Status['config']['warnings'] = []): string[][] {
   });
 }
 
-/** A line for each agent whose model is not offered all tools. */
+/** Formats one line for each agent whose model is not offered all of its tools, with the reason. */
 function agentFacts(agents: NonNullable<Status['agents']>): string[][] {
   const lacking = agents.filter(({ leftOut }) => leftOut.length > 0);
   return lacking.map(({ agent, tools, leftOut }, index) => {
@@ -107,7 +112,7 @@ function agentFacts(agents: NonNullable<Status['agents']>): string[][] {
 
 const MOST_NAMES = 5;
 
-/** A line for each server. */
+/** Formats one line for each MCP server: its number of tools, or its state and error. */
 function mcpFacts(servers: Status['mcp']): string[][] {
   return servers.map(({ server, state, error, tools }, index) => {
     const ready = state === 'ready';

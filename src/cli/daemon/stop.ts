@@ -7,16 +7,19 @@ import { stopRunning } from '../../supervisor/host/detach.ts';
 import { print, printJson } from '../../terminal/output.ts';
 import type { Cli } from '../kit/context.ts';
 
-/** Returns when the daemon has ended. Throws DaemonNotRunningError or StopTimeoutError. */
+/**
+ * Stops the daemon and resolves once it has exited. `timeout` is in milliseconds. Rejects with DaemonNotRunningError, or
+ * with StopTimeoutError while the daemon continues to drain.
+ */
 export async function stop({ home, target, json }: Cli, timeout: number): Promise<void> {
   if ('url' in target) return stopRemote(target, json, timeout);
   const pid = await stopRunning(home, { timeout });
   if (pid === null) throw new DaemonNotRunningError(home.socket);
   if (json) printJson({ stopped: true, pid });
-  else print('Midturn has stopped; everything goes on with the next start.');
+  else print('Midturn has stopped; sessions resume at the next start.');
 }
 
-/** Without its files, that nobody answers any more is all that can be known. */
+/** Stops a daemon at another address. Its files are not readable here, so it counts as stopped once it no longer answers. */
 async function stopRemote(target: Target, json: boolean, timeout: number): Promise<void> {
   const client = connect(target);
   await client.stop();

@@ -3,7 +3,7 @@ import { runSupervisor } from '../../supervisor/run-supervisor.ts';
 import type { Cli } from '../kit/context.ts';
 import { makeHome } from '../kit/home.ts';
 
-/** Runs the daemon until it is stopped. Throws the errors of `runSupervisor`. */
+/** Runs the daemon in this process and resolves when it has stopped. Rejects with the errors of `runSupervisor`. */
 export async function up({ home }: Cli): Promise<void> {
   leavePid1();
   makeHome(home);

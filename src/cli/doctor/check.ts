@@ -1,10 +1,10 @@
-/** One line of the doctor's report. */
+/** Result of one doctor check: a line of the report, and an element of its JSON. */
 export interface Check {
   name: string;
   state: 'ok' | 'warn' | 'fail';
-  /** What was found. */
+  /** What the check found, such as a version, a path or an error. */
   found: string;
-  /** What to do about it; absent when nothing. */
+  /** What the operator should do next; absent when nothing needs fixing. */
   next?: string;
 }
 

@@ -10,7 +10,10 @@ import { acquireLock } from '../../util/lock.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import { findPortTrouble, type PortTrouble } from './port.ts';
 
-/** Whether a daemon runs, told by the lock; whether it answers, or could listen when none runs. */
+/**
+ * Checks whether a daemon runs, which the lock tells, and whether it answers. When none runs, checks whether one could
+ * listen on the socket and the port.
+ */
 export async function checkDaemon(home: Home, target: Target): Promise<Check[]> {
   if ('url' in target) return [await checkApi(target)];
   const tooLong = findLongPath(home);
@@ -35,7 +38,7 @@ function findLongPath(home: Home): Check | undefined {
   }
 }
 
-/** The path that this user may not look into, although a daemon may run behind it. */
+/** Returns the first path that this user may not access, so that a running daemon would be invisible; else undefined. */
 function deniedAt({ run, lock }: Home): string | undefined {
   for (const path of [run, lock]) {
     try {
@@ -51,8 +54,8 @@ function deniedAt({ run, lock }: Home): string | undefined {
 function cannotLook(path: string): Check {
   return fail(
     'socket',
-    `this user may not use ${path} (EACCES), so whether a daemon runs is not known`,
-    'run as the user that the daemon runs as, or use `--url` with a token',
+    `no access to ${path} (EACCES), so whether a daemon runs is unknown`,
+    'run this command as the user of the daemon, or use `--url` with a token',
   );
 }
 
@@ -64,7 +67,11 @@ async function checkApi(target: Target): Promise<Check> {
     return warn('api', `${found}: ${reasons.join('; ')}`, 'fix the cause, then `midturn restart`');
   } catch (error) {
     if (!(error instanceof MidturnError)) throw error;
-    return fail('api', error.message, '`midturn logs` may tell why; `midturn stop`, then `midturn start`');
+    return fail(
+      'api',
+      error.message,
+      'see `midturn logs` for the reason, then run `midturn stop` and `midturn start`',
+    );
   }
 }
 
@@ -75,15 +82,18 @@ function lockHolder(home: Home): string | undefined {
     return undefined;
   } catch (error) {
     if (!(error instanceof AlreadyRunningError)) throw error;
-    return error.pid === undefined ? 'a daemon has it' : `process ${error.pid} has it`;
+    return error.pid === undefined ? 'held by a daemon' : `held by process ${error.pid}`;
   }
 }
 
 function leftOver({ socket }: Home): Check {
-  return warn('socket', `${socket} was left by a daemon that was killed`, '`midturn start` replaces it');
+  return warn('socket', `${socket} was left behind by a killed daemon`, '`midturn start` replaces it');
 }
 
-/** A home without a file has no line for its port, because no operator has chosen one; trouble with it stands here. */
+/**
+ * Reports that no daemon runs. A problem with the port is part of this line when the home has no file, because the
+ * operator did not choose that port and a line of its own would confuse.
+ */
 function notRunning({ socket }: Home, trouble: PortTrouble | undefined): Check {
   const found = `no daemon listens at ${socket}`;
   if (!trouble || trouble.isChosen) return warn('socket', found, '`midturn start` starts the daemon');

@@ -7,7 +7,7 @@ import { checkDaemon } from './daemon.ts';
 import { checkHome, checkHomeConfig } from './home.ts';
 import { checkDisk, checkNode, checkSqlite } from './machine.ts';
 
-/** Exit code 1 when something has to be fixed before Midturn can work. */
+/** Runs all checks and prints one line for each. Sets exit code 1 when a problem keeps Midturn from working. */
 export async function doctor({ home, target, json }: Cli): Promise<void> {
   const machine = [checkNode(), checkSqlite()];
   const local = 'url' in target ? [] : [checkDisk(home), checkHome(home), checkHomeConfig(home)];

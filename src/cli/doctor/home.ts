@@ -17,13 +17,13 @@ export function checkHome({ root }: Home): Check {
   try {
     accessSync(root, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch {
-    return fail('home', `${root} cannot be written`, `chmod u+rwx ${root}`);
+    return fail('home', `${root} is not writable`, `chmod u+rwx ${root}`);
   }
   if ((stats.mode & 0o077) === 0) return ok('home', root);
   return warn('home', `${root} is open to other users`, `chmod 700 ${root}`);
 }
 
-/** `undefined` when there is nothing, a part of the path may be a file. */
+/** Returns the file's stats, or `undefined` when it does not exist, also because a parent is a file. */
 function statOf(path: string): Stats | undefined {
   try {
     return statSync(path);
@@ -32,19 +32,19 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
-/** Whether the first start can make the home in the nearest folder that exists. */
+/** Checks whether the first start can create the home inside the nearest existing folder above it. */
 function checkParent(root: string): Check {
   const parent = nearestExisting(root);
-  const next = `choose another --home, or make ${root} as a user who may`;
+  const next = `choose another --home, or create ${root} as a user with write access`;
   if (!statSync(parent).isDirectory())
-    return fail('home', `${root} cannot be made: ${parent} is not a directory`, next);
+    return fail('home', `${root} cannot be created: ${parent} is not a directory`, next);
   try {
     accessSync(parent, constants.W_OK | constants.X_OK);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    return fail('home', `${root} cannot be made: this user may not write to ${parent}${code}`, next);
+    return fail('home', `${root} cannot be created: this user may not write to ${parent}${code}`, next);
   }
-  return ok('home', `${root} does not exist yet; the first start makes it`);
+  return ok('home', `${root} does not exist yet; the first start creates it`);
 }
 
 export function checkHomeConfig(home: Home): Check {
@@ -53,12 +53,12 @@ export function checkHomeConfig(home: Home): Check {
     if (origin === 'file') return ok('config', `${home.config} is valid`);
     return warn(
       'config',
-      `there is no ${home.config}; only the scripted model answers`,
-      '`midturn config edit` writes one; give it a provider',
+      `${home.config} does not exist; only the scripted model answers`,
+      'run `midturn config edit` and add a provider',
     );
   } catch (error) {
     if (!(error instanceof MidturnError)) throw error;
     const found = error.message.replaceAll('\n', ' | ');
-    return fail('config', found, 'correct it; `midturn config check` tells when it is valid');
+    return fail('config', found, 'fix it, then run `midturn config check`');
   }
 }

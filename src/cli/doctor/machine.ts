@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import type { Home } from '../../util/home.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
-/** What package.json says in `engines`. */
+/** Minimum Node version, the same as in the `engines` of package.json; a test keeps them equal. */
 export const NODE_NEEDED = '24.15.0';
-/** Older ones can corrupt a journal that two processes write. */
+/** Minimum SQLite version. Older versions can corrupt a journal that two processes write to at the same time. */
 const SQLITE_NEEDED = '3.51.3';
 
 const MB = 1024 ** 2;
@@ -30,15 +30,15 @@ export function checkDisk(home: Home): Check {
   return judgeDisk(bavail * bsize);
 }
 
-/** `free` in bytes. */
+/** Rates the free disk space, given in bytes: fails below 50 MB and warns below 1 GB. */
 export function judgeDisk(free: number): Check {
   const found = `${(free / GB).toFixed(1)} GB free`;
-  if (free < 50 * MB) return fail('disk', found, 'free some space; without it no message is accepted');
-  if (free < GB) return warn('disk', found, 'free some space before the journal needs it');
+  if (free < 50 * MB) return fail('disk', found, 'free up disk space; until then no message is accepted');
+  if (free < GB) return warn('disk', found, 'free up disk space before the journal runs out of it');
   return ok('disk', found);
 }
 
-/** The path itself, or the nearest folder above it that exists. */
+/** Returns the path itself if it exists, and otherwise the nearest existing folder above it. */
 export function nearestExisting(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path));
 }

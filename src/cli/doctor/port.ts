@@ -6,17 +6,17 @@ import { MidturnError } from '../../errors/errors.ts';
 import { ListenError } from '../../errors/supervisor.ts';
 import type { Home } from '../../util/home.ts';
 
-/** Why a daemon could not listen on its TCP address. */
+/** The reason why a daemon could not listen on its configured TCP address, and what to do. */
 export interface PortTrouble {
   what: string;
   next: string;
-  /** False for the default address of a home without a file. */
+  /** Whether the operator chose the address; false for the default address of a home without a configuration file. */
   isChosen: boolean;
 }
 
 /**
- * Whether a daemon could listen where the configuration says; call it while none runs on this home. `undefined` when
- * it could, and when the configuration is not valid, which is another check's to say.
+ * Checks whether a daemon could listen on the configured address; call it only while no daemon runs on this home.
+ * Resolves with `undefined` when it could, and also when the configuration is invalid, which another check reports.
  */
 export async function findPortTrouble(home: Home): Promise<PortTrouble | undefined> {
   const loaded = loadValid(home);

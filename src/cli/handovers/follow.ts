@@ -4,13 +4,13 @@ import type { Client } from '../../client/client.ts';
 import { ApiError, DaemonNotRunningError } from '../../errors/http.ts';
 import type { Handover } from '../../protocol/handovers.ts';
 
-/** Milliseconds between two looks at a report. */
+/** Milliseconds between two requests for the report of a handover. */
 const POLL = 150;
 
 /**
- * Looks at a handover, once at least, until `enough` says so, calling `seen` with every state that differs from the one
- * before; `undefined` when the deadline (of `performance.now()`) comes first. Rejects with DaemonNotRunningError as
- * soon as nobody listens any more.
+ * Polls the report of a handover, at least once, until `enough` accepts it, and calls `seen` with every changed report.
+ * Resolves with `undefined` when the deadline (of `performance.now()`) passes first. Rejects with DaemonNotRunningError
+ * as soon as no process listens on the daemon's address.
  */
 export async function followHandover(
   client: Client,
@@ -31,12 +31,15 @@ export async function followHandover(
   }
 }
 
-/** A handover that waits for the end of the one before it has no report yet. */
+/** Treats a missing report as not yet written: a handover that waits for the previous one to end has no report. */
 function notYet(error: unknown): undefined {
   if (!(error instanceof ApiError) || error.code !== 'handover_not_found') absent(error);
 }
 
-/** Between two generations there may be nobody to answer, but somebody listens as long as the daemon runs. */
+/**
+ * Swallows errors that occur while one generation gives way to the next, when the daemon listens but may not answer.
+ * Rethrows DaemonNotRunningError and every other error.
+ */
 export function absent(error: unknown): undefined {
   if (!isAway(error) || error instanceof DaemonNotRunningError) throw error;
 }

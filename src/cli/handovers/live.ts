@@ -2,7 +2,7 @@ import type { Handover } from '../../protocol/handovers.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { duration, sessionLine } from './words.ts';
 
-/** Tells a handover as it happens: each phase with its time, and who holds it up. */
+/** Prints a handover while it runs: each phase with its time, and the sessions that hold it up. */
 export class LiveHandover {
   readonly #print: (line: string) => void;
   #phases = 0;

@@ -8,7 +8,7 @@ import type { Cli } from '../kit/context.ts';
 import { handoverPage } from './page.ts';
 import { duration, sessionCounts, tookOf } from './words.ts';
 
-/** The last handovers, newest first. */
+/** Prints the latest handovers, newest first, with phase, duration and the states of their sessions. */
 export async function listHandovers({ target, json }: Cli, limit: number): Promise<void> {
   const page = await connect(target).handovers({ limit });
   if (json) return printJson(page);

@@ -46,7 +46,7 @@ describe('[C11] the page of a handover', () => {
     ]);
   });
 
-  it('names every holder, and of the others no more than are wanted', () => {
+  it('names every session that holds up the drain, and a limited number of others', () => {
     const many = [FREE, HOLDER, FREE, HOLDER, FREE, HOLDER, FREE];
     const [counts, ...sessions] = page({ sessions: many }, 2).slice(7);
     expect(counts).toBe('sessions   4 parked, 3 running');
@@ -58,18 +58,18 @@ describe('[C11] the page of a handover', () => {
     expect(page({ sessions: many })).toHaveLength(15);
   });
 
-  it('says of no session that it was not active before that is known', () => {
+  it('does not claim that no session was active before that is known', () => {
     const { phases } = DRAINING;
     const booting = page({ phase: 'booting', phases: phases.slice(0, 1), to: null, sessions: [] });
-    expect(booting[2]).toBe('processes  generation 1 leaves');
-    expect(booting.at(-1)).toBe('sessions   none known yet');
-    expect(page({ phase: 'done', sessions: [] }).at(-1)).toBe('sessions   none was active');
+    expect(booting[2]).toBe('processes  generation 1 is leaving');
+    expect(booting.at(-1)).toBe('sessions   not known yet');
+    expect(page({ phase: 'done', sessions: [] }).at(-1)).toBe('sessions   none active');
   });
 
-  it('says of a generation without a next one whether it is still there', () => {
+  it('says whether a generation without a successor has exited', () => {
     const processes = (report: Partial<Handover>) => page({ to: null, ...report })[2];
-    expect(processes({ cause: 'stop' })).toBe('processes  generation 1 leaves');
-    expect(processes({ cause: 'stop', phase: 'done' })).toBe('processes  generation 1 has left');
+    expect(processes({ cause: 'stop' })).toBe('processes  generation 1 is leaving');
+    expect(processes({ cause: 'stop', phase: 'done' })).toBe('processes  generation 1 has exited');
     expect(processes({ phase: 'failed' })).toBe('processes  generation 1');
     expect(processes({ from: null })).toBe('processes  none yet');
   });

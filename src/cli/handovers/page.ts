@@ -5,8 +5,8 @@ import { relativeTime } from '../../terminal/time.ts';
 import { duration, generations, hasEnded, sessionCounts, sessionLine } from './words.ts';
 
 /**
- * All of a report: its phases with their times, and its sessions, first those that still hold the drain. Of the
- * others no more than `others` are shown, by default all.
+ * Formats the complete report of a handover: its phases with their times, and its sessions, first the ones that still
+ * hold up the drain. At most `others` of the remaining sessions are listed; by default all.
  */
 export function handoverPage(
   report: Handover,
@@ -26,7 +26,7 @@ export function handoverPage(
       index === 0 ? 'phases' : '',
       `+${duration(at - start)}  ${oneLine(name, 40)}`,
     ]),
-    ['sessions', sessionCounts(sessions) || (hasEnded(report) ? 'none was active' : 'none known yet')],
+    ['sessions', sessionCounts(sessions) || (hasEnded(report) ? 'none active' : 'not known yet')],
     ...sessionLines(report, others).map((line): [string, string] => ['', line]),
   ];
   return facts.map(([name, value]) => `${styled('dim', name.padEnd(10))} ${value}`);

@@ -4,12 +4,12 @@ import { visibleLine } from '../../util/visible-text.ts';
 
 const WIDTH = 200;
 
-/** What a field wants, in one line that leaves nothing out; the daemon checks the answer. */
+/** Describes a form field in one line: type, bounds, default, title and options. Validation is the daemon's job. */
 export function describeField(field: FieldBody): string {
   const { name, title, description, options } = field;
   const facts = [
     wantedOf(field),
-    field.required && field.default === undefined ? 'needed' : '',
+    field.required && field.default === undefined ? 'required' : '',
     field.default === undefined ? '' : `default ${shown(field.default)}`,
   ];
   const about = [title, description].filter(Boolean).join(': ');
@@ -21,7 +21,7 @@ export function describeField(field: FieldBody): string {
 
 function wantedOf({ type, options = [], format, min, max }: FieldBody): string {
   const values = options.map(({ value }) => value);
-  if (type === 'choices') return `any of ${values.join(' | ')}, with commas`;
+  if (type === 'choices') return `any of ${values.join(' | ')}, separated by commas`;
   if (values.length > 0) return values.join(' | ');
   if (type === 'boolean') return 'yes | no';
   const bounds = [min === undefined ? '' : `from ${min}`, max === undefined ? '' : `to ${max}`];
@@ -32,7 +32,7 @@ function wantedOf({ type, options = [], format, min, max }: FieldBody): string {
     .join(' ');
 }
 
-/** What somebody typed for a field; a sentence when it cannot be that. */
+/** Parses the typed text for a field. Returns a sentence that explains the problem when the text does not fit its type. */
 export function readField({ name, type }: FieldBody, typed: string): { value: ContentBody[string] } | string {
   switch (type) {
     case 'string':
@@ -46,11 +46,11 @@ export function readField({ name, type }: FieldBody, typed: string): { value: Co
       };
     case 'boolean': {
       const value = YES_OR_NO[typed.trim().toLowerCase()];
-      return value === undefined ? `"${oneLine(name, WIDTH)}" is answered with yes or no.` : { value };
+      return value === undefined ? `"${oneLine(name, WIDTH)}" must be yes or no.` : { value };
     }
     default: {
       const value = typed.trim() === '' ? Number.NaN : Number(typed);
-      return Number.isFinite(value) ? { value } : `"${oneLine(name, WIDTH)}" is answered with a number.`;
+      return Number.isFinite(value) ? { value } : `"${oneLine(name, WIDTH)}" must be a number.`;
     }
   }
 }

@@ -2,7 +2,7 @@ import { UsageError } from '../../errors/cli.ts';
 import { type ContentBody, content, type InquiryBody } from '../../protocol/inquiries.ts';
 import { readField } from './fields.ts';
 
-/** The answer that the options of a command give; `undefined` when they give none. Throws UsageError. */
+/** Parses the answer from `--set` or `--content`; `undefined` when neither is given. Throws UsageError if malformed. */
 export function contentGiven(
   inquiry: InquiryBody | null,
   { set = [], content: json }: { set?: readonly string[]; content?: string },
@@ -13,7 +13,7 @@ export function contentGiven(
   const values: ContentBody = {};
   for (const each of set) {
     const at = each.indexOf('=');
-    if (at < 1) throw new UsageError(`--set wants name=value, not "${each}".`);
+    if (at < 1) throw new UsageError(`--set expects name=value, not "${each}".`);
     const [name, typed] = [each.slice(0, at), each.slice(at + 1)];
     const field = inquiry?.fields.find((known) => known.name === name) ?? {
       name,
@@ -34,11 +34,13 @@ function parsed(json: string): ContentBody {
   try {
     value = JSON.parse(json);
   } catch {
-    throw new UsageError('--content wants a JSON object, such as \'{"name": "Ann"}\'.');
+    throw new UsageError('--content must be a JSON object, such as \'{"name": "Ann"}\'.');
   }
   const { success, data } = content.safeParse(value);
   if (!success) {
-    throw new UsageError('--content wants a JSON object of texts, numbers, true, false, and lists of texts.');
+    throw new UsageError(
+      '--content must be a JSON object whose values are strings, numbers, booleans or lists of strings.',
+    );
   }
   return data;
 }

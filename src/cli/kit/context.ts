@@ -3,12 +3,12 @@ import type { Target } from '../../client/target.ts';
 import { UsageError } from '../../errors/cli.ts';
 import { type Home, homeAt } from '../../util/home.ts';
 
-/** What every command knows from the global options. */
+/** The global options, parsed: the home, the output format and the daemon to talk to. */
 export interface Cli {
   home: Home;
-  /** For programs: one JSON document (or one per line) on stdout instead of text. */
+  /** Print one JSON document, or one per line, on stdout instead of text for people. */
   json: boolean;
-  /** The daemon: the home's socket unless `--url` names another. */
+  /** Address of the daemon: the socket of the home, unless `--url` names another address. */
   target: Target;
 }
 
@@ -24,6 +24,6 @@ export function cliOf(command: Command): Cli {
 function usableUrl(url: string): string {
   if (URL.parse(url)?.protocol === 'http:') return url;
   throw new UsageError(
-    `"${url}" is not the address of a daemon; it looks like http://127.0.0.1:7717 (--url or MIDTURN_URL).`,
+    `"${url}" is not a daemon address; expected one like http://127.0.0.1:7717 (--url or MIDTURN_URL).`,
   );
 }

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { HomeError } from '../../errors/cli.ts';
 import type { Home } from '../../util/home.ts';
 
-/** Makes the folder where it is missing. Throws HomeError. */
+/** Creates the home directory with mode 0700 if it does not exist. Throws HomeError with the reason. */
 export function makeHome({ root }: Home): void {
   try {
     mkdirSync(root, { recursive: true, mode: 0o700 });

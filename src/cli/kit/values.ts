@@ -6,7 +6,7 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError('It must be a whole number.');
 }
 
-/** An option in milliseconds, written with a unit. */
+/** Creates an option that takes a duration with a unit, such as `90s`, and parses it to milliseconds. */
 export function durationOption(flags: string, description: string, byDefault: string): Option {
   return new Option(flags, `${description}, such as 90s or 5m`)
     .argParser(milliseconds)
@@ -19,7 +19,7 @@ export function milliseconds(text: string): number {
   throw new InvalidArgumentError('It must be a duration with a unit, such as 90s or 5m.');
 }
 
-/** For the end of a command's help: what to type, and what that does. */
+/** Formats the examples at the end of a command's help: each command line with its effect. */
 export function examples(...all: [line: string, what: string][]): string {
   const width = Math.max(...all.map(([line]) => line.length));
   return `\nExamples:\n${all.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`).join('\n')}`;

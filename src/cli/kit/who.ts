@@ -2,8 +2,10 @@ import { userInfo } from 'node:os';
 import type { Target } from '../../client/target.ts';
 
 /**
- * Under which name somebody decides: the one that they give, else that of their account; with a token, the one that it
- * proves.
+ * Chooses the name under which an approver decides:
+ * 1. The name from `--from`, such as `--from ann`.
+ * 2. With a token, no name: the daemon takes the one that belongs to the token.
+ * 3. Otherwise the name of the user account, such as `ann` for `/home/ann`.
  */
 export function nameOr(given: string | undefined, target: Target): { from?: string } {
   const hasToken = 'token' in target && target.token !== undefined;
@@ -11,7 +13,7 @@ export function nameOr(given: string | undefined, target: Target): { from?: stri
   return from === undefined ? {} : { from };
 }
 
-/** Absent for a user without an entry, as in some containers. */
+/** Returns the account's user name; `undefined` for a user id without a passwd entry, as in some containers. */
 function accountName(): string | undefined {
   try {
     return userInfo().username;

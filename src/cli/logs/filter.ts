@@ -1,8 +1,8 @@
-/** The records that `midturn logs` prints; absent members filter nothing. */
+/** Filter for log records of `midturn logs`; a record must match every member, and absent members match all. */
 export interface LogFilter {
-  /** Only records of this session. */
+  /** Only records of this session, by its exact id. */
   session?: string;
-  /** The least important level. */
+  /** Minimum level; less important records are left out. */
   level?: LogLevel;
   /** Only records of this moment or later; milliseconds since the epoch. */
   since?: number;
@@ -12,7 +12,7 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] a
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Whether a line of the log passes. A line that is no JSON record passes only where nothing is filtered. */
+/** Checks whether a log line matches the filter. A line that is not a JSON record matches only an empty filter. */
 export function passesFilter(line: string, { session, level, since }: LogFilter): boolean {
   if (session === undefined && level === undefined && since === undefined) return true;
   const record = parseRecord(line);

@@ -16,13 +16,13 @@ export interface LogsOptions extends LogFilter {
   follow?: boolean;
 }
 
-/** Milliseconds between two looks at the file; works on every file system, unlike notifications. */
+/** Milliseconds between two checks of the file; polling works on every file system, unlike change notifications. */
 const INTERVAL = 250;
 
 /**
- * Prints the last lines of the daemon's log that pass the filter, files that were put aside included; with `follow`
- * also what is added, even after a rotation. Records are made readable unless `--json` asks for them as they are.
- * Rejects with NoLogError when the home has no log.
+ * Prints the latest matching lines of the daemon's log, including rotated files; with `follow` it keeps printing new
+ * lines, also across a rotation. Records are formatted for reading unless `--json` asks for the raw records. Rejects with
+ * NoLogError when the home has no log.
  */
 export async function logs({ home, json }: Cli, options: LogsOptions): Promise<void> {
   const { lines, follow = false, ...filter } = options;
@@ -42,7 +42,7 @@ export async function logs({ home, json }: Cli, options: LogsOptions): Promise<v
   }
 }
 
-/** Without a filter only the end of the file is read; with one, all that is kept. */
+/** Prints the latest matching lines. Reads only the end of the file without a filter, and all rotated files with one. */
 async function printLast(path: string, size: number, lines: number, filter: LogFilter, json: boolean) {
   const last: string[] = [];
   const reader = new LineReader((line) => {
@@ -65,7 +65,7 @@ function printLine(line: string, filter: LogFilter, raw: boolean): void {
   print(raw ? visibleJson(line) : visibleText(readable(line).trimEnd()));
 }
 
-/** Gives whole lines to `take`; the start of a line waits for its end, also from one file to the next. */
+/** Splits file contents into lines and passes complete ones to `take`; an incomplete line waits for the next read. */
 class LineReader {
   readonly #take: (line: string) => void;
   readonly #decoder = new StringDecoder('utf8');
@@ -75,7 +75,7 @@ class LineReader {
     this.#take = take;
   }
 
-  /** Reads `[start, end)`, to the end of the file when `end` is absent. A file that is gone has nothing. */
+  /** Reads the bytes `[start, end)`, by default to the end of the file. A file that was deleted counts as empty. */
   async read(path: string, start: number, end = Number.POSITIVE_INFINITY): Promise<void> {
     if (end <= start) return;
     try {

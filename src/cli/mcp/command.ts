@@ -2,20 +2,20 @@ import type { Command } from 'commander';
 import { cliOf } from '../kit/context.ts';
 import { durationOption } from '../kit/values.ts';
 
-/** The MCP servers of the daemon, and who is logged in to them. */
+/** Adds the `mcp` commands, which list the daemon's MCP servers and manage its logins to them. */
 export function addServerCommands(program: Command): void {
   program.commandsGroup('Servers:');
-  const mcp = program.command('mcp').description('list MCP servers, log in to them and out');
+  const mcp = program.command('mcp').description('list MCP servers and manage logins');
   mcp
     .command('ls')
-    .description('list MCP servers: whether they are connected, and if not, why')
+    .description('list MCP servers with their state and, on failure, the reason')
     .action(async (_options, command: Command) => {
       const { listServers } = await import('./ls.ts');
       await listServers(cliOf(command));
     });
   mcp
     .command('login')
-    .description('log in to a server with a browser; prints the address to open and waits')
+    .description('log in to a server through the browser; prints the URL to open and waits')
     .argument('<name>', 'name of the server')
     .addOption(durationOption('--timeout <duration>', 'how long to wait for the browser', '10m'))
     .action(async (name: string, { timeout }: { timeout: number }, command: Command) => {
@@ -24,7 +24,7 @@ export function addServerCommands(program: Command): void {
     });
   mcp
     .command('logout')
-    .description('forget the login to a server, and close the connection')
+    .description('delete the login to a server and close the connection')
     .argument('<name>', 'name of the server')
     .action(async (name: string, _options, command: Command) => {
       const { logout } = await import('./logout.ts');

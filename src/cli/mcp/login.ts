@@ -8,7 +8,7 @@ import { print, printError, printJson } from '../../terminal/output.ts';
 import { oneLine } from '../../terminal/text.ts';
 import type { Cli } from '../kit/context.ts';
 
-/** Milliseconds between two looks, and for the first connection after the login. */
+/** Milliseconds between two polls of the login's state, and the limit for the first connection after it. */
 const PAUSE = 300;
 const CONNECTING = 10_000;
 
@@ -29,16 +29,19 @@ export async function login({ target, json }: Cli, name: string, timeout: number
   }
 }
 
-/** The address alone on stdout, so that it can be piped somewhere. */
+/** Prints the login instructions on stderr and only the URL on stdout, so that it can be piped. */
 function explain(name: string, url: string): void {
   printError(`To log in to ${name}, open this address in a browser:`);
   print(url);
   printError(
-    'Waiting. If the browser ends at a page that it cannot load, paste the address of that page here.',
+    'Waiting. If the browser ends on a page that it cannot load, paste the address of that page here.',
   );
 }
 
-/** A browser on another machine cannot reach the daemon; a person can carry the answer. */
+/**
+ * Reads redirect addresses that the operator pastes: a browser on another machine cannot reach the daemon's callback.
+ * Returns a function that stops reading.
+ */
 function takePasted(client: Client): () => void {
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
@@ -60,14 +63,14 @@ async function untilDone(
       throw new LoginNotDoneError(name, state.last.error);
     }
     if (state !== undefined && state.pending?.login !== login) {
-      throw new LoginNotDoneError(name, 'it was not finished in time, or another login has taken its place');
+      throw new LoginNotDoneError(name, 'it timed out, or another login replaced it');
     }
     if (performance.now() > deadline) throw new LoginWaitsError(name);
     await delay(PAUSE);
   }
 }
 
-/** What somebody has just been allowed should work at once; when it does not, that is worth knowing. */
+/** Waits for the first connection after the login, so that a server that still refuses is reported at once. */
 async function whenConnected(client: Client, name: string): Promise<McpServerBody | undefined> {
   const deadline = performance.now() + CONNECTING;
   for (;;) {
@@ -77,7 +80,7 @@ async function whenConnected(client: Client, name: string): Promise<McpServerBod
   }
 }
 
-/** `undefined` while the daemon is away, or begins and does not know its servers yet. */
+/** Fetches the state of a server; `undefined` while the daemon is unreachable or has not loaded its servers yet. */
 async function look(client: Client, name: string): Promise<McpServerBody | undefined> {
   try {
     return (await client.mcpServers()).servers.find(({ server }) => server === name);
@@ -90,7 +93,7 @@ async function look(client: Client, name: string): Promise<McpServerBody | undef
 function resultOf(server: McpServerBody | undefined): string {
   if (server?.state !== 'ready') {
     const why = oneLine(server?.error ?? 'it is still connecting', 300);
-    return `Logged in, but not connected yet: ${why}. \`midturn mcp ls\` tells how it goes.`;
+    return `Logged in, but not connected yet: ${why}. Check with \`midturn mcp ls\`.`;
   }
   return `Logged in to ${server.server}: connected, ${server.tools} ${server.tools === 1 ? 'tool' : 'tools'}.`;
 }

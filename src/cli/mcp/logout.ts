@@ -5,7 +5,5 @@ import type { Cli } from '../kit/context.ts';
 export async function logout({ target, json }: Cli, name: string): Promise<void> {
   const done = await connect(target).endMcpLogin(name);
   if (json) return printJson(done);
-  print(
-    `Logged out of ${name}. What it was allowed may be valid at the authorization server until it expires.`,
-  );
+  print(`Logged out of ${name}. Its token may stay valid at the authorization server until it expires.`);
 }

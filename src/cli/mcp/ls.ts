@@ -15,13 +15,13 @@ export async function listServers({ target, json }: Cli): Promise<void> {
   for (const line of list.servers.flatMap(leftOutLines)) print(line);
 }
 
-/** A line for each tool that no agent is offered because of how its server describes it. */
+/** Formats one line for each tool that no agent can use, because its server describes it incorrectly. */
 function badToolLines({ server, badTools = [] }: McpServerBody): string[] {
   const lines = badTools.map(({ tool, why }) => `${server}: the tool ${tool} cannot be used: ${why}`);
   return firstLines(server, lines);
 }
 
-/** A line for each tool that the model of some agent is not offered because its provider would refuse it. */
+/** Formats one line for each tool that is withheld from an agent's model, because the provider would reject it. */
 function leftOutLines({ server, leftOut = [] }: McpServerBody): string[] {
   const lines = leftOut.map(
     ({ agent, tool, why }) => `${server}: ${tool} is left out for agent "${agent}": ${why}`,
@@ -29,7 +29,7 @@ function leftOutLines({ server, leftOut = [] }: McpServerBody): string[] {
   return firstLines(server, lines);
 }
 
-/** A server may have hundreds of tools. */
+/** Limits the lines for one server, because it may have hundreds of tools, and says how many are left out. */
 function firstLines(server: string, lines: readonly string[]): string[] {
   const shown = lines.slice(0, MOST_LINES).map((line) => oneLine(line, 300));
   const more = lines.length - shown.length;
@@ -62,13 +62,13 @@ const STATES: Record<McpServerBody['state'], string> = {
 };
 
 function loginOf({ since, pending }: NonNullable<McpServerBody['login']>, now: number): string {
-  if (pending) return 'waits for the browser';
+  if (pending) return 'waiting for the browser';
   return since === null ? 'none' : relativeTime(since, now);
 }
 
 function whyOf({ server, state, error, retryAt }: McpServerBody, now: number): string {
   if (state === 'ready') return '-';
   if (state === 'needs_login') return `run \`midturn mcp login ${server}\``;
-  const next = retryAt === undefined ? '' : `; tried again ${relativeTime(retryAt, now)}`;
+  const next = retryAt === undefined ? '' : `; retry ${relativeTime(retryAt, now)}`;
   return error === undefined ? '-' : `${oneLine(error, 300)}${next}`;
 }

@@ -14,7 +14,7 @@ export interface ServiceOptions {
   print?: boolean;
 }
 
-/** Writes the unit, and says what to do with it; starting it is the person's decision. */
+/** Writes the systemd unit and prints the commands that enable it. It starts nothing: that is the operator's decision. */
 export function installService(
   { home, json }: Cli,
   { system = false, print: only = false }: ServiceOptions,
@@ -42,9 +42,9 @@ export function installService(
     printJson({ path, replaced, next });
     return;
   }
-  print(`${replaced ? 'Replaced' : 'Wrote'} ${path}. Now:`);
+  print(`${replaced ? 'Replaced' : 'Wrote'} ${path}. Next:`);
   for (const command of next) print(`  ${command}`);
-  if (!system) print('  loginctl enable-linger      # so that it runs while you are not logged in');
+  if (!system) print('  loginctl enable-linger      # keeps it running while you are logged out');
 }
 
 function userUnits(): string {

@@ -9,7 +9,7 @@ const options = {
   scope: 'system',
 } as const;
 
-it('[J4] [C12] a unit grants the daemon the time that it needs to stop, and leaves its jobs alone', () => {
+it('[J4] [C12] a unit grants the daemon enough time to stop, and does not kill its jobs', () => {
   const unit = unitFile({ ...options, stopTimeout: 65_500 });
   expect(unit).toContain('\nExecStart=/opt/node /opt/midturn/main.js up --home /srv/m\n');
   expect(unit).toContain('\nTimeoutStopSec=66\n');

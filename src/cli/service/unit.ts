@@ -1,19 +1,20 @@
 export interface UnitOptions {
-  /** Absolute paths of Node and of the command line's module. */
+  /** Absolute path of the Node executable; `script` is the absolute path of the command line's module. */
   node: string;
   script: string;
   home: string;
-  /** The installer's PATH; what a version manager put there is then found by tools and MCP servers too. */
+  /** The installer's PATH, so that tools and MCP servers find programs that a version manager put there. */
   path: string;
   /** Milliseconds that the daemon may take to stop (`Budgets.serviceStop`). */
   stopTimeout: number;
-  /** `user` runs with the person's own manager, `system` at boot. */
+  /** `user` runs under the service manager of one user; `system` starts at boot for the whole machine. */
   scope: 'user' | 'system';
 }
 
 /**
- * A systemd unit. `KillMode=process`: shell jobs outlive a stop and are picked up by the next start. Exit code 78 says
- * that another start cannot succeed. `NotifyAccess=all`: notifications are sent by `systemd-notify`.
+ * Renders the systemd unit. `KillMode=process`, because shell jobs outlive a stop and the next start picks them up.
+ * `RestartPreventExitStatus=78`, because another start with the same configuration cannot succeed. `NotifyAccess=all`,
+ * because a child process, `systemd-notify`, sends the notifications.
  */
 export function unitFile({ node, script, home, path, stopTimeout, scope }: UnitOptions): string {
   return `[Unit]
@@ -40,7 +41,7 @@ WantedBy=${scope === 'user' ? 'default.target' : 'multi-user.target'}
 `;
 }
 
-/** Absolute folders only: a service has no folder of its own that the others would be relative to. */
+/** Renders the PATH line with absolute folders only: a service has no working folder to resolve relative ones. */
 function environment(path: string): string {
   const folders = path.split(':').filter((folder) => folder.startsWith('/') && !/\p{Cc}/u.test(folder));
   const value = [...new Set(folders)]
@@ -51,7 +52,7 @@ function environment(path: string): string {
   return value === '' ? '' : `Environment="PATH=${value}"\n`;
 }
 
-/** As systemd reads it: percent signs are specifiers, and quotes keep spaces. */
+/** Quotes an argument for systemd: percent signs would be specifiers, and spaces would split it. */
 function quoted(word: string): string {
   const escaped = word
     .replaceAll('%', '%%')

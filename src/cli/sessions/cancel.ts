@@ -5,5 +5,5 @@ import type { Cli } from '../kit/context.ts';
 export async function cancelSession({ target, json }: Cli, session: string, reason?: string): Promise<void> {
   const receipt = await connect(target).cancel(session, reason === undefined ? {} : { reason });
   if (json) printJson(receipt);
-  else print(`Everything that ${session} had accepted and not finished is being cancelled.`);
+  else print(`Cancelling the running turn and all queued messages of ${session}.`);
 }

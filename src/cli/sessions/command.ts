@@ -5,15 +5,15 @@ import { milliseconds, wholeNumber } from '../kit/values.ts';
 import type { ListOptions } from './ls.ts';
 import type { SendOptions } from './send.ts';
 
-/** Talking to sessions and looking at them. */
+/** Adds the commands that talk to sessions, inspect them and decide their approvals. */
 export function addConversationCommands(program: Command): void {
   program.commandsGroup('Conversations:');
   program
     .command('chat')
-    .description('talk to a session; /help inside tells more')
-    .argument('[session]', 'id of the session; a new one is made when absent')
+    .description('talk to a session interactively; type /help for commands')
+    .argument('[session]', 'id of the session (default: a new session)')
     .option('--agent <name>', 'agent of a session that this creates')
-    .option('--from <name>', 'who you are, for the agent and for others')
+    .option('--from <name>', 'your name, as shown to the agent and to other participants')
     .action(
       async (session: string | undefined, options: { agent?: string; from?: string }, command: Command) => {
         const { chat } = await import('../chat/command.ts');
@@ -22,31 +22,34 @@ export function addConversationCommands(program: Command): void {
     );
   program
     .command('send')
-    .description('put one message into a session; done when it is safely stored')
-    .argument('<session>', 'id of the session; it is created when there is none')
-    .argument('<text>', 'the message; - reads it from stdin')
-    .option('--id <id>', 'id of the message; the same one again is never stored twice')
+    .description('send one message to a session; returns once the message is durably stored')
+    .argument('<session>', 'id of the session; created if it does not exist')
+    .argument('<text>', 'the message; - reads stdin')
+    .option('--id <id>', 'idempotency id of the message: a retry with the same id is stored once')
     .addOption(
-      new Option('--mode <mode>', 'join the running turn, or wait for a turn of its own')
+      new Option('--mode <mode>', 'steer joins the running turn; queue waits for its own turn')
         .choices(['steer', 'queue'])
         .default('steer'),
     )
-    .option('--from <name>', 'who says it')
+    .option('--from <name>', 'name of the sender')
     .option('--agent <name>', 'agent of a session that this creates')
     .addOption(
-      new Option('--within <duration>', 'not to be begun later than this, such as 30m').argParser(
-        milliseconds,
-      ),
+      new Option(
+        '--within <duration>',
+        'drop the message if it has not started by then, such as 30m',
+      ).argParser(milliseconds),
     )
     .addOption(
-      new Option('--wait [seconds]', 'wait for the answer and print it').argParser(wholeNumber).preset('300'),
+      new Option('--wait [seconds]', 'wait for the answer, and print it')
+        .argParser(wholeNumber)
+        .preset('300'),
     )
     .action(async (session: string, text: string, options: SendOptions, command: Command) => {
       const { send } = await import('./send.ts');
       await send(cliOf(command), session, text, options);
     });
   addApprovalCommands(
-    program.command('approvals').description('list and decide calls that wait for a person'),
+    program.command('approvals').description('list and decide tool calls that wait for an approval'),
   );
   addSessions(program.command('sessions').description('list, read, cancel and release sessions'));
 }
@@ -56,7 +59,7 @@ function addSessions(sessions: Command): void {
     .command('ls')
     .description('list sessions')
     .addOption(
-      new Option('--status <status>', 'only those with this status').choices([
+      new Option('--status <status>', 'only sessions with this status').choices([
         'idle',
         'queued',
         'running',
@@ -64,37 +67,37 @@ function addSessions(sessions: Command): void {
         'quarantined',
       ]),
     )
-    .option('--agent <name>', 'only those of this agent')
-    .option('--prefix <text>', 'only those whose id starts with this')
+    .option('--agent <name>', 'only sessions of this agent')
+    .option('--prefix <text>', 'only sessions whose id starts with this text')
     .addOption(
-      new Option('--order <order>', 'by the last change, newest first, or by id')
+      new Option('--order <order>', 'recent sorts by last change, newest first; id sorts by name')
         .choices(['recent', 'id'])
         .default('recent'),
     )
     .addOption(
-      new Option('--since <duration>', 'only those that changed within this time, such as 2h').argParser(
+      new Option('--since <duration>', 'only sessions that changed within this period, such as 2h').argParser(
         milliseconds,
       ),
     )
-    .option('-n, --limit <count>', 'the largest number of sessions to list', wholeNumber)
+    .option('-n, --limit <count>', 'maximum number of sessions to list', wholeNumber)
     .action(async (options: ListOptions, command: Command) => {
       const { listSessions } = await import('./ls.ts');
       await listSessions(cliOf(command), options);
     });
   sessions
     .command('show')
-    .description('state and last messages of a session')
+    .description('show the state and latest messages of a session')
     .argument('<session>', 'id of the session')
-    .option('-n, --messages <count>', 'how many of the last messages', wholeNumber, 10)
+    .option('-n, --messages <count>', 'how many of the latest messages to show', wholeNumber, 10)
     .action(async (session: string, { messages }: { messages: number }, command: Command) => {
       const { showSession } = await import('./show.ts');
       await showSession(cliOf(command), session, messages);
     });
   sessions
     .command('effects')
-    .description('what a session did to the world: every write, when, with what outcome')
+    .description('list the external effects of a session: every write with its time and outcome')
     .argument('<session>', 'id of the session')
-    .option('-n, --limit <count>', 'at most so many', wholeNumber)
+    .option('-n, --limit <count>', 'maximum number of effects to list', wholeNumber)
     .option('--after <seq>', 'start after this position', wholeNumber)
     .action(async (session: string, options: { limit?: number; after?: number }, command: Command) => {
       const { listEffects } = await import('./effects.ts');
@@ -102,7 +105,7 @@ function addSessions(sessions: Command): void {
     });
   sessions
     .command('follow')
-    .description('print what happens in a session, until Ctrl-C; across restarts of the daemon')
+    .description('stream the events of a session until Ctrl-C, across daemon restarts')
     .argument('<session>', 'id of the session')
     .option('--after <seq>', 'start after this position (default: now)', wholeNumber)
     .action(async (session: string, { after }: { after?: number }, command: Command) => {
@@ -111,16 +114,16 @@ function addSessions(sessions: Command): void {
     });
   sessions
     .command('cancel')
-    .description('stop the running turn and drop what waits behind it')
+    .description('stop the running turn and drop queued messages')
     .argument('<session>', 'id of the session')
-    .option('--reason <text>', 'why; the agent and others see it')
+    .option('--reason <text>', 'the reason, which the agent and other clients see')
     .action(async (session: string, { reason }: { reason?: string }, command: Command) => {
       const { cancelSession } = await import('./cancel.ts');
       await cancelSession(cliOf(command), session, reason);
     });
   sessions
     .command('export')
-    .description('print everything that is stored of a session, as JSON')
+    .description('print everything stored for a session as JSON')
     .argument('<session>', 'id of the session')
     .action(async (session: string, _options, command: Command) => {
       const { exportSession } = await import('./export.ts');
@@ -128,7 +131,7 @@ function addSessions(sessions: Command): void {
     });
   sessions
     .command('release')
-    .description('let a quarantined session go on')
+    .description('let a quarantined session run again')
     .argument('<session>', 'id of the session')
     .action(async (session: string, _options, command: Command) => {
       const { releaseSession } = await import('./release.ts');

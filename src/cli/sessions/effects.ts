@@ -10,7 +10,7 @@ type Row = EffectPage['effects'][number];
 
 const PAGE = 500;
 
-/** Prints what a session did to the world, oldest first. */
+/** Prints the recorded effects of a session page by page, oldest first, with attempts and outcome. */
 export async function listEffects(
   cli: Cli,
   session: string,

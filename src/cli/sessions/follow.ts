@@ -6,7 +6,7 @@ import { PlainScreen } from '../chat/screen/screen.ts';
 import { View } from '../chat/view/view.ts';
 import type { Cli } from '../kit/context.ts';
 
-/** Never ends by itself. Durable events only with `--json`, one on each line. */
+/** Prints the events of a session until the process is interrupted. With `--json`, one durable event per line. */
 export async function followSession({ target, json }: Cli, session: string, after?: number): Promise<void> {
   const client = connect(target);
   const { seq } = await client.session(session);

@@ -11,9 +11,9 @@ export interface ListOptions {
   agent?: string;
   prefix?: string;
   order: 'id' | 'recent';
-  /** Milliseconds; only sessions that changed within this time. */
+  /** Only sessions that changed within this many milliseconds before now. */
   since?: number;
-  /** All of them when absent. */
+  /** Maximum number of sessions to print; all of them when absent. */
   limit?: number;
 }
 
@@ -21,7 +21,7 @@ type Row = SessionPage['sessions'][number];
 
 const PAGE = 500;
 
-/** Prints the sessions page by page as they come, so that any number of them can be listed. */
+/** Prints the sessions page by page as they arrive, so that memory does not limit how many can be listed. */
 export async function listSessions(cli: Cli, { limit, since, ...rest }: ListOptions): Promise<void> {
   const client = connect(cli.target);
   const filter = since === undefined ? rest : { ...rest, since: Math.max(0, Date.now() - since) };

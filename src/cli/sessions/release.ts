@@ -6,5 +6,5 @@ import type { Cli } from '../kit/context.ts';
 export async function releaseSession({ target, json }: Cli, session: string): Promise<void> {
   const view = await connect(target).release(session, userInfo().username);
   if (json) printJson(view);
-  else print(`${session} goes on.`);
+  else print(`${session} is released and runs again.`);
 }

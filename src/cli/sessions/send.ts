@@ -14,13 +14,13 @@ export interface SendOptions {
   mode: 'steer' | 'queue';
   from?: string;
   agent?: string;
-  /** Milliseconds from now. */
+  /** Milliseconds from now after which a message that has not started is dropped. */
   within?: number;
-  /** Seconds. */
+  /** Seconds to wait for the answer; absent to print the receipt only. */
   wait?: number;
 }
 
-/** Prints the receipt, or with `wait` the answer. A turn that ends without an answer is an error. */
+/** Sends a message and prints the receipt, or with `wait` the answer. Rejects when the turn ends without an answer. */
 export async function send(cli: Cli, session: string, text: string, options: SendOptions): Promise<void> {
   const { wait, within, id = randomUUID(), ...rest } = options;
   const until = within === undefined ? {} : { deadline: Date.now() + within };

@@ -8,7 +8,7 @@ import { relativeTime } from '../../terminal/time.ts';
 import { visibleText } from '../../util/visible-text.ts';
 import type { Cli } from '../kit/context.ts';
 
-/** Prints the state of a session and its last messages, whole. `--json` prints the state alone. */
+/** Prints the state of a session and its latest messages in full; with `--json`, the state only. */
 export async function showSession({ target, json }: Cli, session: string, count: number): Promise<void> {
   const client = connect(target);
   const view = await client.session(session);
@@ -47,7 +47,7 @@ function describe(view: SessionBody, now: number): string[] {
   if (quarantine)
     facts.push([
       'quarantine',
-      `${quarantine.reason} (\`midturn sessions release ${session}\` lets it go on)`,
+      `${quarantine.reason} (\`midturn sessions release ${session}\` lets it run again)`,
     ]);
   if (damaged !== null)
     facts.push(['damage', `${damaged} (\`midturn sessions export ${session}\` prints what can be read)`]);
@@ -55,7 +55,7 @@ function describe(view: SessionBody, now: number): string[] {
 }
 
 function describeUse({ modelCalls, toolCalls, tokens, time, repeats }: Used): string {
-  const loop = repeats > 0 ? `, the last ${repeats} tool calls brought nothing new` : '';
+  const loop = repeats > 0 ? `, the last ${repeats} tool calls had no new results` : '';
   return `${modelCalls} model calls, ${toolCalls} tool calls, ${tokens} tokens, ${Math.round(time / 1000)} s of work${loop}`;
 }
 

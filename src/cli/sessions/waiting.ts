@@ -11,12 +11,12 @@ import { printError } from '../../terminal/output.ts';
 import { visibleLine } from '../../util/visible-text.ts';
 import { Questions } from '../chat/view/questions.ts';
 
-/** Milliseconds between two questions. */
+/** Milliseconds between two requests for the answer. */
 const PAUSE = 200;
 
 type Message = NewMessageBody & { id: string };
 
-/** Sends a message and waits for the answer. With `tell`, stderr hears when the turn waits for a person. */
+/** Sends a message and waits for the answer. With `tell`, prints on stderr when the turn waits for an approver. */
 export async function waitForAnswer(
   client: Client,
   session: string,
@@ -33,7 +33,7 @@ export async function waitForAnswer(
   }
 }
 
-/** Beside the wait, which says what goes wrong. */
+/** Watches the session for open questions. Never rejects: the wait for the answer reports the same error. */
 async function watch(
   client: Client,
   session: string,
@@ -48,18 +48,18 @@ async function watch(
       if (asked && tell) printError(told(asked));
     }
   } catch {
-    // The session can be followed no more, and the wait will end for the same reason.
+    // The session can no longer be followed; the wait for the answer fails for the same reason and reports it.
   }
 }
 
-/** What is told of a question. */
+/** The members of a pending question that the notice on stderr needs. */
 interface Asked {
   approval: string;
   rule: string;
   inquiry?: InquiryBody | null | undefined;
 }
 
-/** The question that this event asks. */
+/** Updates the open questions with an event, and returns the question if the event asks one. */
 function note(event: WireEvent, questions: Questions): Asked | undefined {
   if (event.type === 'approval_resolved') questions.resolved(event);
   if (event.type === 'input_received' && event.input.kind === 'question') {
@@ -74,9 +74,9 @@ function note(event: WireEvent, questions: Questions): Asked | undefined {
 
 function told({ approval: id, rule, inquiry }: Asked): string {
   if (inquiry) {
-    return `The turn waits for an answer to ${visibleLine(inquiry.asker)}: ${visibleLine(inquiry.message)} \`midturn approvals show ${id}\`, and approve it with the answer, or deny it.`;
+    return `Waiting for an answer to ${visibleLine(inquiry.asker)}: ${visibleLine(inquiry.message)} See \`midturn approvals show ${id}\`, then approve it with the answer, or deny it.`;
   }
-  return `The turn waits for an approval of ${visibleLine(rule)}: \`midturn approvals show ${id}\`, and approve or deny it.`;
+  return `Waiting for approval of ${visibleLine(rule)}. See \`midturn approvals show ${id}\`, then approve or deny it.`;
 }
 
 async function untilAnswered(
@@ -99,8 +99,8 @@ async function untilAnswered(
 }
 
 /**
- * The daemon may restart or be killed meanwhile: the same id asks for the same answer again. Whoever was never met is
- * not waited for.
+ * Retries a request while the daemon restarts; the message's id makes the repetition safe. A daemon that has never
+ * answered is not waited for: the first failure is rethrown.
  */
 async function patiently<T>(attempt: () => Promise<T>, deadline: number, known: boolean): Promise<T> {
   for (let met = known; ; ) {

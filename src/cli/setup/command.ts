@@ -2,13 +2,13 @@ import { Argument, type Command } from 'commander';
 import { addConfig } from '../config/command.ts';
 import { cliOf } from '../kit/context.ts';
 
-/** Configuring it and finding out what is wrong. */
+/** Adds the commands for configuration, diagnosis, the demo, the systemd service and shell completion. */
 export function addSetupCommands(program: Command): void {
   program.commandsGroup('Setup:');
-  addConfig(program.command('config').description('check, show and change the configuration'));
+  addConfig(program.command('config').description('validate, show and change the configuration'));
   program
     .command('doctor')
-    .description('check the installation and the home; each line says what to do')
+    .description('check the installation and the home, and suggest a fix for each problem')
     .action(async (_options, command: Command) => {
       const { doctor } = await import('../doctor/doctor.ts');
       await doctor(cliOf(command));
@@ -16,9 +16,9 @@ export function addSetupCommands(program: Command): void {
   program
     .command('demo')
     .description(
-      'see it work: a daemon on a temporary home is reconfigured and killed, under load, and nothing is lost',
+      'see it work: reconfigure and kill a daemon on a temporary home under load, then count what was lost',
     )
-    .option('--keep', 'leave the temporary home, and say where it is')
+    .option('--keep', 'keep the temporary home and print its path')
     .action(async (options: { keep?: boolean }, command: Command) => {
       const { demo } = await import('./demo.ts');
       await demo(cliOf(command), options);
@@ -28,15 +28,15 @@ export function addSetupCommands(program: Command): void {
     .description('run it under systemd')
     .command('install')
     .description('write a systemd unit that starts, reloads and stops the daemon of this home')
-    .option('--system', 'for the whole machine, in /etc/systemd/system; else for you alone')
-    .option('--print', 'print the unit and write nothing')
+    .option('--system', 'install for the whole machine, in /etc/systemd/system (default: only for your user)')
+    .option('--print', 'print the unit without writing it')
     .action(async (options: { system?: boolean; print?: boolean }, command: Command) => {
       const { installService } = await import('../service/install.ts');
       installService(cliOf(command), options);
     });
   program
     .command('completion')
-    .description('print the completion script of a shell, for example: source <(midturn completion bash)')
+    .description('print a completion script, for example: source <(midturn completion bash)')
     .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
     .action(async (shell: 'bash' | 'zsh' | 'fish') => {
       const { completion } = await import('../completion/completion.ts');

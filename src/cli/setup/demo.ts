@@ -9,7 +9,10 @@ import { ExitCode } from '../../errors/errors.ts';
 import { print, printJson } from '../../terminal/output.ts';
 import type { Cli } from '../kit/context.ts';
 
-/** Exit code 1 when a promise broke. Throws StartFailedError. Leaves nothing behind, however it ends. */
+/**
+ * Runs the demo and prints its scoreboard; sets exit code 1 when a promise was broken. Rejects with StartFailedError.
+ * Removes its processes and its home however it ends, unless `keep` is set.
+ */
 export async function demo({ json }: Cli, { keep = false }: { keep?: boolean }): Promise<void> {
   const daemon = new DemoDaemon(demoConfig());
   process.once('exit', () => daemon.dispose(keep));

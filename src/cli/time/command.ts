@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { cliOf } from '../kit/context.ts';
 
-/** What happens by itself at a time. */
+/** Adds the `schedules` and `reminders` commands, which manage work that starts at a given time. */
 export function addTimeCommands(program: Command): void {
   program.commandsGroup('Time:');
   addSchedules(program.command('schedules').description('list, pause and run schedules'));
@@ -11,14 +11,14 @@ export function addTimeCommands(program: Command): void {
 function addSchedules(schedules: Command): void {
   schedules
     .command('ls')
-    .description('list schedules: when they run next, ran last, and what they missed')
+    .description('list schedules with their next, last and missed runs')
     .action(async (_options, command: Command) => {
       const { listSchedules } = await import('./schedules-ls.ts');
       await listSchedules(cliOf(command));
     });
   schedules
     .command('pause')
-    .description('stop a schedule until it is resumed; survives restarts')
+    .description('pause a schedule until it is resumed; survives restarts')
     .argument('<name>', 'name of the schedule')
     .action(async (name: string, _options, command: Command) => {
       const { pauseSchedule } = await import('./schedules-pause.ts');
@@ -26,7 +26,7 @@ function addSchedules(schedules: Command): void {
     });
   schedules
     .command('resume')
-    .description('let a paused schedule go on with its next slot')
+    .description('resume a paused schedule at its next slot')
     .argument('<name>', 'name of the schedule')
     .action(async (name: string, _options, command: Command) => {
       const { pauseSchedule } = await import('./schedules-pause.ts');
@@ -36,7 +36,7 @@ function addSchedules(schedules: Command): void {
     .command('run')
     .description('deliver the message of a schedule now')
     .argument('<name>', 'name of the schedule')
-    .option('--id <id>', 'id of the request; the same one again runs nothing')
+    .option('--id <id>', 'idempotency id of the request: a retry with the same id runs nothing')
     .action(async (name: string, { id }: { id?: string }, command: Command) => {
       const { runSchedule } = await import('./schedules-run.ts');
       await runSchedule(cliOf(command), name, id);
@@ -47,7 +47,7 @@ function addReminders(reminders: Command): void {
   reminders
     .command('ls')
     .description('list reminders, the next one first')
-    .option('--session <session>', 'only those of this session')
+    .option('--session <session>', 'only reminders of this session')
     .action(async ({ session }: { session?: string }, command: Command) => {
       const { listReminders } = await import('./reminders-ls.ts');
       await listReminders(cliOf(command), session);

@@ -7,7 +7,7 @@ import { oneLine } from '../../terminal/text.ts';
 import { relativeTime } from '../../terminal/time.ts';
 import type { Cli } from '../kit/context.ts';
 
-/** Missed slots that were noticed longer ago than this, in milliseconds, are old news. */
+/** Missed slots are listed for this many milliseconds after they were noticed; older ones no longer matter. */
 const RECENT = 7 * 24 * 60 * 60_000;
 
 export async function listSchedules({ target, json }: Cli): Promise<void> {

@@ -5,8 +5,8 @@ import type { Cli } from '../kit/context.ts';
 export async function pauseSchedule({ target, json }: Cli, name: string, paused: boolean): Promise<void> {
   const schedule = await connect(target).pauseSchedule(name, paused);
   if (json) return printJson(schedule);
-  if (paused) return print(`${name} is paused; \`midturn schedules resume ${name}\` lets it go on.`);
+  if (paused) return print(`${name} is paused; resume it with \`midturn schedules resume ${name}\`.`);
   const { enabled, next } = schedule;
-  if (!enabled) return print(`${name} is not paused any more, but not enabled in the configuration.`);
-  print(`${name} goes on${next === null ? '' : ` at ${new Date(next).toLocaleString()}`}.`);
+  if (!enabled) return print(`${name} is no longer paused, but it is disabled in the configuration.`);
+  print(`${name} is resumed${next === null ? '' : `; next run at ${new Date(next).toLocaleString()}`}.`);
 }

@@ -6,5 +6,9 @@ export async function runSchedule({ target, json }: Cli, name: string, id?: stri
   const receipt = await connect(target).runSchedule(name, id);
   if (json) return printJson(receipt);
   const { session, duplicate } = receipt;
-  print(duplicate ? `That request has run ${name} before.` : `${name} runs in ${session}.`);
+  print(
+    duplicate
+      ? `Already run: this request id has run ${name} before.`
+      : `${name} is running in session ${session}.`,
+  );
 }

@@ -14,10 +14,10 @@ import { entryPoint } from '../../util/entry.ts';
 import { type Home, homeAt } from '../../util/home.ts';
 import { clearAway } from './clear-away.ts';
 
-/** How long a daemon may take to serve, in ms. */
+/** Time limit for the start of the daemon until it accepts requests, in ms. */
 const START_LIMIT = 30_000;
 
-/** The real daemon on a temporary home, with nothing between it and `kill -9`. */
+/** A real daemon on a temporary home, run as separate processes so that the demo can `kill -9` them. */
 export class DemoDaemon {
   readonly home: Home;
   readonly client: Client;
@@ -34,7 +34,7 @@ export class DemoDaemon {
   async up(): Promise<void> {
     const log = openSync(this.#logFile, 'a');
     const script = fileURLToPath(entryPoint('cli/main'));
-    // A process group of its own: Ctrl-C is for the demo, which clears away.
+    // Detached into its own process group, so that Ctrl-C reaches only the demo, which then cleans up.
     const child = spawn(process.execPath, [script, 'up', '--home', this.home.root], {
       detached: true,
       stdio: ['ignore', log, log],
@@ -47,14 +47,17 @@ export class DemoDaemon {
     }
   }
 
-  /** `kill -9`; returns when that was, in ms since the epoch. */
+  /** Kills the serving generation with `kill -9` and returns the time of the kill, in ms since the epoch. */
   killGeneration(): number {
     const at = Date.now();
     kill(this.#status?.generationPid);
     return at;
   }
 
-  /** Supervisor and generations, as a power cut would; resolves when the supervisor is gone. */
+  /**
+   * Kills the supervisor and all generations, as a power cut would. Resolves with the time of the kill (ms since the
+   * epoch) once the supervisor is gone.
+   */
   async killEverything(): Promise<number> {
     const child = this.#supervisor;
     const gone = child ? once(child, 'exit') : undefined;
@@ -64,13 +67,13 @@ export class DemoDaemon {
     return at;
   }
 
-  /** Ends every process that the demo has started and removes the home, unless it is to be kept. At once. */
+  /** Kills every process that the demo started and, unless `keep` is set, removes the home. Synchronous, for exit handlers. */
   dispose(keep: boolean): void {
     this.#killAll();
     clearAway(this.home, keep);
   }
 
-  /** The supervisor first, so that it starts no other generation. */
+  /** Kills the supervisor first, because it would otherwise start another generation. */
   #killAll(): void {
     const generations = this.#status?.generations ?? [];
     const child = this.#supervisor;
@@ -79,7 +82,7 @@ export class DemoDaemon {
     this.#supervisor = undefined;
   }
 
-  /** Undefined when the file is a leftover of an earlier supervisor. */
+  /** Status of the running supervisor; undefined when the file was written by an earlier one. */
   get #status(): SupervisorStatus | undefined {
     const status = readSupervisorStatus(this.home);
     return status && status.pid === this.#supervisor?.pid ? status : undefined;
@@ -109,6 +112,6 @@ function kill(pid: number | null | undefined): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // The process has already exited.
   }
 }

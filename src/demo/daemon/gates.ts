@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import type { DemoDaemon } from './daemon.ts';
 
 /**
- * Shell commands of the worker that run until the demo lets them end, so that what has to happen in the middle of
- * one does, however slow the machine is.
+ * A gate: a shell command of the worker that runs until the demo opens it. Gates make the kills and changes hit a running
+ * command, however slow the machine is.
  */
 export type Gate = 'tests' | 'pack' | 'sign';
 
-/** Seconds after which a command ends in any case. */
+/** Seconds after which a gated command ends even if its gate was never opened. */
 const PATIENCE = 60;
 
-/** A piece of shell script. */
+/** Renders the shell script that waits for the gate's file and prints a line every 0.2 s. */
 export function waitAt(gate: Gate): string {
   const parts = PATIENCE * 5;
   return `n=0; until [ -e ${gate}.go ] || [ $n = ${parts} ]; do n=$((n + 1)); echo "part $n"; sleep 0.2; done`;

@@ -1,32 +1,32 @@
 import type { Calls, Notes, Steps } from '../counts.ts';
 import type { Messages } from './messages.ts';
 
-/** What came out. Every number was measured. */
+/** Measured results of the demo; every number comes from an observation, and `--json` prints them. */
 export interface Findings {
   messages: Messages;
-  /** Of all sessions. */
+  /** Step counts over all sessions. */
   steps: Steps;
-  /** Calls that change something: what the journal says, and how often they ran by their own count. */
+  /** Calls with side effects: how often the journal requests them, and how often they ran by their own record. */
   tools: Calls;
-  /** How often the shell command that ran over the handover and a kill was picked up, its one run going on. */
+  /** How often another generation picked up the shell command that kept running over the handover and a kill. */
   shellPickedUp: number;
-  /** From the call that saved the agent's change to the first step of its turn under it; null when there was none. */
+  /** Milliseconds from the call that saved the agent's change to the first step that used it; null if none did. */
   inForceMs: { live: number | null; handover: number | null };
   mistake: {
-    /** Where the status said it was, as file:line:column; null when it did not say so. */
+    /** Location of the mistake by the status, as file:line:column; null when the status did not report it. */
     place: string | null;
     rightLine: boolean;
     noticedMs: number | null;
-    /** From the save that mended it to the normal status. */
+    /** Milliseconds from the save that fixed the file to the normal status; null if it never was. */
     normalMs: number | null;
-    /** Steps of all sessions that began in between. */
+    /** Number of steps, in all sessions, that started while the file was invalid. */
     steps: number;
   };
-  /** From `kill -9` to the first step that the turn went on with; null when it did not. */
+  /** Milliseconds from `kill -9` to the first step of the resumed turn; null when it did not resume. */
   recoveryMs: { generation: number | null; everything: number | null };
-  /** Of restarts, to the worker's model. */
+  /** Notices of restarts to the worker's model: expected and sent. */
   notes: Notes;
-  /** Of the worker's event stream, over all of it. */
+  /** Events of the worker's session that arrived over its event stream, and that were missed. */
   events: { followed: number; missed: number };
   totalMs: number;
 }

@@ -4,18 +4,18 @@ import { recoveryOf } from './recovery.ts';
 
 export interface Messages {
   accepted: number;
-  /** Answered with an error, or never accepted. */
+  /** Messages that the daemon answered with an error or never accepted. */
   refused: number;
   answered: number;
-  /** Accepted, but without any outcome. */
+  /** Messages that were accepted but have no outcome in the journal. */
   lost: number;
-  /** In a journal more than once. */
+  /** Messages that were stored in a journal more than once. */
   doubled: number;
-  /** Tries that nobody answered, because nobody was there; the same message was sent again. */
+  /** Attempts without an answer, because no daemon was running; the same message was sent again. */
   resent: number;
-  /** Those of them that no kill was the reason of. */
+  /** Resent attempts that no kill explains; must be 0. */
   unexplained: number;
-  /** The slowest receipt, from the first try on, in ms. */
+  /** Slowest receipt in ms from the first attempt: in a steady daemon, in the handover and over a kill. */
   slowestMs: { steady: number; handover: number; kills: number };
 }
 
@@ -42,7 +42,7 @@ export function countMessages(facts: Facts): Messages {
   };
 }
 
-/** Messages by what happened to the daemon before they were accepted. */
+/** Groups messages by what happened to the daemon while they were being sent: a kill, the handover or nothing. */
 function byTime(facts: Facts): Record<keyof Messages['slowestMs'], Sent[]> {
   const killed = facts.kills.map((kill): Span => [kill.at, kill.at + (recoveryOf(facts, kill) ?? Infinity)]);
   const { phases = [] } = facts.handover ?? {};

@@ -1,7 +1,7 @@
 import { styled } from '../../terminal/style.ts';
 import type { Scoreboard } from './scoreboard.ts';
 
-/** The scoreboard for people. */
+/** Formats the scoreboard for the terminal: one row for each number, then the broken promises. */
 export function scoreboardLines({ broken, ...found }: Scoreboard): string[] {
   const { messages, steps, tools, inForceMs, mistake, recoveryMs, notes, events } = found;
   const { steady, handover, kills } = messages.slowestMs;
@@ -14,26 +14,34 @@ export function scoreboardLines({ broken, ...found }: Scoreboard): string[] {
     ],
     ['messages refused', messages.refused],
     ['messages answered', messages.answered],
-    ['messages lost', messages.lost, `${messages.resent} tries met a killed daemon and were sent again`],
-    ['steps finished', steps.finished, `${steps.interrupted} were cut or passed on, and taken up again`],
+    ['messages lost', messages.lost, `${messages.resent} attempts hit a killed daemon and were resent`],
+    ['steps finished', steps.finished, `${steps.interrupted} were interrupted or handed over, and resumed`],
     ['finished steps repeated', steps.repeated],
-    ['tool runs', `${tools.runs} of ${tools.calls}`, 'counted by the tools themselves, outside the daemon'],
-    ['shell command picked up', `${found.shellPickedUp} times`, 'its one run, over the handover and a kill'],
-    ['live change in force', seconds(inForceMs.live), "from the agent's save to its next step under it"],
-    ['handover in force', seconds(inForceMs.handover), 'the same, in a new process, in mid-turn'],
+    ['tool runs', `${tools.runs} of ${tools.calls}`, 'recorded by the tools themselves, outside the daemon'],
+    [
+      'shell command picked up',
+      `${found.shellPickedUp} times`,
+      'one single run, across the handover and a kill',
+    ],
+    ['live change active', seconds(inForceMs.live), "from the agent's save to the first step that uses it"],
+    [
+      'handover change active',
+      seconds(inForceMs.handover),
+      'the same, in a new process, in the middle of the turn',
+    ],
     [
       'mistake noticed',
       seconds(mistake.noticedMs),
-      `${mistake.place}; ${mistake.steps} steps began meanwhile`,
+      `${mistake.place}; ${mistake.steps} steps started meanwhile`,
     ],
     ['back after kill 1', seconds(recoveryMs.generation), 'from kill -9 to the next step of the turn'],
-    ['back after kill 2', seconds(recoveryMs.everything), 'the same, with the start of a new daemon'],
+    ['back after kill 2', seconds(recoveryMs.everything), 'the same, including the start of a new daemon'],
     [
-      'notes to the model',
+      'notices to the model',
       `${notes.told} of ${notes.due}`,
-      `of ${notes.restarts} restarts; once before its next answer`,
+      `for ${notes.restarts} restarts; one before each next answer`,
     ],
-    ['stream events missed', events.missed, `${events.followed} came, over all of this`],
+    ['stream events missed', events.missed, `${events.followed} arrived, over both kills and the handover`],
   ];
   const lines = rows.map(([name, value, note = '']) =>
     `  ${name.padEnd(25)}${String(value).padStart(8)}   ${styled('dim', note)}`.trimEnd(),

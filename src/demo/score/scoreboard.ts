@@ -8,13 +8,13 @@ import type { Findings } from './findings.ts';
 import { countMessages } from './messages.ts';
 import { recoveryOf } from './recovery.ts';
 
-/** What `midturn demo --json` prints. */
+/** Scoreboard of the demo: the findings and the broken promises, as `midturn demo --json` prints them. */
 export interface Scoreboard extends Findings {
-  /** The promises that broke, in words; the demo has failed unless it is empty. */
+  /** Broken promises as sentences; the demo has failed unless this is empty. */
   broken: string[];
 }
 
-/** The demo's verdict, from nothing but what was observed. */
+/** Computes the scoreboard from the observations alone, without access to the daemon. */
 export function judge(facts: Facts): Scoreboard {
   const worker = facts.journals[WORKER] ?? [];
   const recovery = (what: Kill['what']) => {
@@ -36,7 +36,7 @@ export function judge(facts: Facts): Scoreboard {
   return { broken: brokenPromises(found), ...found };
 }
 
-/** None when it ran more than once, or did not tell its result. */
+/** Counts how often the long command was picked up; 0 when it ran more than once or returned no result. */
 function pickUps(worker: readonly WireEvent[], ran: readonly string[]): number {
   const [call] = [...namedCalls(worker)].find(([, name]) => name === LONG_COMMAND) ?? [];
   const generations = worker.flatMap((event) =>

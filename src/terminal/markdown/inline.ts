@@ -1,12 +1,12 @@
 import type { Paint } from '../style.ts';
 import type { LineKind } from './line.ts';
 
-/** A marker that may begin or end emphasis or code. */
+/** Matches a Markdown marker that may start or end emphasis or inline code. */
 const MARKER = /(`+|\*{1,3}|_{1,3})/;
 
 /**
- * Emphasis and code within lines. Markers are taken out and their text is drawn in style; a marker that neither begins
- * nor ends anything, such as those in `2 * 3` and `snake_case`, stays. Styles end at the end of the paragraph at last.
+ * Formatter for emphasis and code within lines. It removes markers and draws their text in style. A marker that neither
+ * starts nor ends a style, such as in `2 * 3` and `snake_case`, stays. Open styles end with the paragraph.
  */
 export class Inline {
   readonly #paint: Paint;
@@ -25,7 +25,7 @@ export class Inline {
     this.#open.clear();
   }
 
-  /** One word; code may go on in the next one. */
+  /** Draws one word in the styles that are open; inline code and emphasis may continue in the next word. */
   draw(word: string): string {
     const pieces = word.split(MARKER);
     return pieces

@@ -1,27 +1,27 @@
 import type { Paint } from '../style.ts';
 
-/** What a line of Markdown is, as far as its layout goes. */
+/** Layout of one line of Markdown: its kind, whether it wraps, and what precedes its rows. */
 export interface LineKind {
   kind: 'text' | 'heading' | 'code' | 'blank';
-  /** Whether it is wrapped at words. */
+  /** Whether the line is wrapped at words; code and tables are not. */
   wraps: boolean;
-  /** What further rows of the line begin with. */
+  /** Prefix of the rows after the first, such as `│ ` in a quote. */
   hanging: string;
-  /** What stands before its text. */
+  /** Draws the prefix of the first row, such as a bullet, or a rule of `columns` width. */
   draw(columns: number, paint: Paint): string;
 }
 
 interface Start {
-  /** Characters of the text that the start of the line takes. */
+  /** Number of characters that the marker at the start of the line consumes. */
   length: number;
   line: LineKind;
-  /** Whether that is all of the line. */
+  /** Whether the line is complete with its marker, as for a fence. */
   done: boolean;
-  /** The fence that code is in after this line; empty outside of code. */
+  /** The fence of the code block that the next line belongs to; empty outside of code. */
   fence: string;
 }
 
-/** The start of a line of which more may come: a marker that is not complete, or white space alone. */
+/** Matches the start of a line that cannot be classified yet: an incomplete marker, or only white space. */
 const UNDECIDED = /^ *(?:[-*+>_]|#{1,6}|`{1,2}|~{1,2}|\d{1,3}[.)]?)?[-*_ ]*$/;
 const FENCE = /^ {0,3}(`{3,}|~{3,})([^\n]*)\n/;
 const RULE = /^ {0,3}([-*_])(?: *\1){2,} *(?=\n|$)/;
@@ -29,7 +29,7 @@ const HEADING = /^ {0,3}#{1,6} +/;
 const ITEM = /^( *)(?:[-*+]|(\d{1,3}[.)])) +/;
 const QUOTE = /^ {0,3}> ?/;
 
-/** Decides what the line at the start of `text` is; null while that depends on what comes. */
+/** Classifies the line at the start of `text`; returns null while that depends on text that has not arrived yet. */
 export function blockStart(text: string, { ended, fence }: { ended: boolean; fence: string }): Start | null {
   const whole = ended || text.includes('\n');
   const opening = FENCE.exec(`${text}${ended && !text.includes('\n') ? '\n' : ''}`);
@@ -47,7 +47,7 @@ function inCode(text: string, fence: string, opening: RegExpExecArray | null, wh
   return { length: 0, line: CODE, done: false, fence };
 }
 
-/** The fence itself is not drawn; the language stands in its place. */
+/** Parses an opening fence, which is not drawn; the name of the language is shown in its place. */
 function openCode([whole, fence = '', language = '']: RegExpExecArray, text: string): Start {
   const name = language.trim();
   const line: LineKind =
@@ -77,6 +77,6 @@ function start(taken: string, line: LineKind): Start {
 
 const TEXT: LineKind = { kind: 'text', wraps: true, hanging: '', draw: () => '' };
 const BLANK: LineKind = { kind: 'blank', wraps: true, hanging: '', draw: () => '' };
-/** A line of which nothing more is drawn. */
+/** Layout of a line that draws nothing, such as a closing fence. */
 const NOTHING: LineKind = { ...BLANK, kind: 'text' };
 const CODE: LineKind = { kind: 'code', wraps: false, hanging: '', draw: () => '' };

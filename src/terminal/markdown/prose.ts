@@ -5,18 +5,18 @@ import { Inline } from './inline.ts';
 import { blockStart, type LineKind } from './line.ts';
 
 export interface ProseOptions {
-  /** Columns of the terminal; asked for at each word, because a terminal can be resized. */
+  /** Returns the width of the terminal in columns; called for each word, because a terminal can be resized. */
   columns(): number;
   paint: Paint;
 }
 
-/** A line that is longer than this is not wrapped at words: laying it out would cost more than it helps. */
+/** Maximum length of a word in characters; a longer one is drawn in parts, so that buffering it stays cheap. */
 const LONGEST_WORD = 4000;
 
 /**
- * Lays out Markdown that arrives in pieces for a terminal: headings, lists, quotes, rules, code and emphasis are drawn,
- * and lines are wrapped at words. What it returns may be written at once; it keeps back the word whose end it has not
- * seen yet, and the start of a line until it knows what the line is.
+ * Lays out streamed Markdown for a terminal: draws headings, lists, quotes, rules, code and emphasis, and wraps lines at
+ * words. The returned text can be written at once. An incomplete word is kept back, and so is the start of a line until
+ * its kind is known.
  */
 export class Prose {
   readonly #options: ProseOptions;
@@ -24,7 +24,7 @@ export class Prose {
   #rest = '';
   #line: LineKind | null = null;
   #fence = '';
-  /** Where the cursor is, counted from the start of the row. */
+  /** Column of the cursor, counted from 0 at the start of the row. */
   #column = 0;
   #space = '';
 
@@ -33,12 +33,12 @@ export class Prose {
     this.#inline = new Inline(options.paint);
   }
 
-  /** Whether something was kept back. */
+  /** Whether text was kept back that `end` would return. */
   get pending(): boolean {
     return this.#rest !== '' || this.#space !== '';
   }
 
-  /** Something else has ended the row; the text continues at the start of the next one. */
+  /** Marks the row as ended by other output; the text continues at the start of the next row. */
   cut(): void {
     this.#column = 0;
   }
@@ -48,7 +48,7 @@ export class Prose {
     return this.#take(false);
   }
 
-  /** The text has ended: what was kept back, and the start of something new after it. */
+  /** Ends the text: returns what was kept back and resets all state, so that the next text starts afresh. */
   end(): string {
     const last = this.#take(true);
     this.#line = null;
@@ -68,7 +68,7 @@ export class Prose {
     }
   }
 
-  /** Decides what the line is; null while it cannot be known. */
+  /** Classifies the line and draws its prefix; returns null while its kind cannot be known yet. */
   #startLine(ended: boolean): string | null {
     if (this.#rest === '') return null;
     const start = blockStart(this.#rest, { ended, fence: this.#fence });
@@ -84,7 +84,7 @@ export class Prose {
     return drawn;
   }
 
-  /** The next word with the space before it, or the end of the line; null while its end is not known. */
+  /** Draws the next word with the space before it, or the line's end; returns null while the word is incomplete. */
   #nextWord(ended: boolean): string | null {
     const line = this.#line;
     if (this.#rest === '' || line === null) return null;
@@ -104,7 +104,7 @@ export class Prose {
     return word === '' ? '' : this.#place(this.#inline.draw(word), line);
   }
 
-  /** Code and tables keep their lines; they are drawn as they come. */
+  /** Draws code and tables as they arrive, because their line breaks and spaces must be preserved. */
   #verbatim(): string {
     const end = this.#rest.indexOf('\n');
     const text = end === -1 ? this.#rest : this.#rest.slice(0, end);

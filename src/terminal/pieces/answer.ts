@@ -4,17 +4,17 @@ import type { Piece } from './piece.ts';
 type Finished = Extract<WireEvent, { type: 'model_call_finished' }>;
 
 /**
- * The text of the running model call: pieces as they come, the durable whole at the end, and nothing of one attempt
- * twice. Pieces that were missed are made up for by the whole.
+ * Text of the running model call, assembled from streamed deltas and the durable event at the end. Each part of an
+ * attempt is returned once, and the final event supplies text whose deltas were missed.
  */
 export class Answer {
-  /** The step whose text comes or came last. */
+  /** The step whose text is arriving, or arrived last. */
   #step = 0;
   #attempt = 0;
   #shown = '';
   #finished = 0;
 
-  /** A new attempt: what the one before still sends is not shown any more. */
+  /** Starts a new attempt on a new line; late deltas of the previous attempt are no longer shown. */
   begin(step: number, attempt: number): Piece[] {
     [this.#step, this.#attempt, this.#shown] = [step, attempt, ''];
     return [{ kind: 'break' }];

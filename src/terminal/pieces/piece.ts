@@ -1,8 +1,8 @@
 import type { Style } from '../style.ts';
 
 /**
- * What a view wants shown, in order. `text` goes on where the last text stopped; `break` ends its line; a `line` is a
- * line of its own, whatever stood before it.
+ * A unit of output that a view produces and a screen shows in order. `text` continues where the last text stopped,
+ * `break` ends its line, and `line` always is a line of its own.
  */
 export type Piece =
   | { kind: 'text'; text: string }

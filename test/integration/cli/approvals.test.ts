@@ -32,11 +32,11 @@ describe('approvals', () => {
     expect(approved).toMatchObject({
       code: 0,
       stdout:
-        'Approved: deploy prod (session s)\nIn every session of main, deploy no longer needs an approval.\n',
+        'Approved: deploy prod (session s)\nIn every session of main, deploy no longer needs approval.\n',
     });
     await answered(world);
     expect(runs.count).toBe(1);
-    expect((await cli('approvals', 'ls')).stdout).toBe('No call waits for an approval.\n');
+    expect((await cli('approvals', 'ls')).stdout).toBe('No call is waiting for an approval.\n');
     expect((await cli('approvals', 'ls', '--all')).stdout).toMatch(
       new RegExp(`${id} +approved +s .* ben\\n`),
     );
@@ -47,7 +47,7 @@ describe('approvals', () => {
     });
   });
 
-  it('[G2] [G1] are decided once; who is late is told, with the exit code of a conflict', async () => {
+  it('[G2] [G1] are decided once; a late decision fails with the exit code of a conflict', async () => {
     const { world, cli, runs } = await asking();
     const id = await pendingQuestion(world.engine, 's');
     expect((await cli('approvals', 'deny', id, '--note', 'not now', '--from', 'ben')).stdout).toBe(
@@ -61,22 +61,24 @@ describe('approvals', () => {
     expect(runs.count).toBe(0);
   });
 
-  it('for good are listed and taken back', async () => {
+  it('for every session are listed and revoked', async () => {
     const { world, cli } = await asking();
-    expect((await cli('approvals', 'grants')).stdout).toBe('Nothing was approved for more than one call.\n');
+    expect((await cli('approvals', 'grants')).stdout).toBe(
+      'No grants: every approval so far covers a single call.\n',
+    );
     const id = await pendingQuestion(world.engine, 's');
     await cli('approvals', 'approve', id, '--scope', 'always', '--from', 'ben');
     await answered(world);
     expect((await cli('approvals', 'grants')).stdout).toMatch(/^AGENT .*\nmain +all +.* ben +deploy\n$/);
     expect((await cli('approvals', 'revoke', 'main', 'deploy')).stdout).toBe(
-      'deploy needs an approval again in the sessions of main.\n',
+      'deploy needs approval again in the sessions of main.\n',
     );
     const again = await cli('approvals', 'revoke', 'main', 'deploy');
     expect(again).toMatchObject({ code: 1 });
     expect(again.stderr).toContain('There is no grant of deploy to agent "main" for good.');
   });
 
-  it('for a session are listed and taken back too', async () => {
+  it('for one session are listed and revoked', async () => {
     const { world, cli } = await asking();
     const id = await pendingQuestion(world.engine, 's');
     await cli('approvals', 'approve', id, '--scope', 'session', '--from', 'ben');
@@ -85,7 +87,7 @@ describe('approvals', () => {
     const revoke = ['approvals', 'revoke', 'main', 'deploy'];
     expect((await cli(...revoke)).stderr).toContain('There is no grant of deploy to agent "main" for good.');
     expect((await cli(...revoke, '--session', 's')).stdout).toBe(
-      'deploy needs an approval again in session s of main.\n',
+      'deploy needs approval again in session s of main.\n',
     );
     expect(await cli(...revoke, '--session', 's')).toMatchObject({
       code: 1,
@@ -102,9 +104,9 @@ describe('in a conversation', () => {
     expect(stdout.replace(/question \w+/g, 'question ID')).toBe(
       [
         '→ deploy prod',
-        '? deploy needs an approval (question ID)',
+        '? deploy needs approval (question ID)',
         '  │ to: prod',
-        '  /approve, /always for deploy, or /deny and why',
+        '  /approve, /always for deploy, or /deny with a reason',
         '✓ the question ID about deploy was approved by ann',
         '← deploy: deployed',
         'It says deployed',
@@ -114,7 +116,7 @@ describe('in a conversation', () => {
     expect({ code, runs: runs.count }).toEqual({ code: 0, runs: 1 });
   });
 
-  it('[G3] it is denied with a reason, or marked when somebody else decides', async () => {
+  it('[G3] it is denied with a reason, or marked when another approver decides', async () => {
     const { chat } = await talking();
     chat.type('/deny on a Friday?');
     expect((await finished(chat)).stdout).toContain('was denied by ann: on a Friday?\n');
@@ -123,10 +125,10 @@ describe('in a conversation', () => {
     await other.cli('approvals', 'deny', id, '--from', 'ben');
     await other.chat.until(/✗ the question \w+ about deploy was denied by ben\n/);
     other.chat.type('/approve');
-    expect((await finished(other.chat)).stdout).toContain('No call waits for an approval.\n');
+    expect((await finished(other.chat)).stdout).toContain('No call is waiting for an approval.\n');
   });
 
-  it('[G3] [H1] a call of a session that works for this one is shown where the person is, and approved there', async () => {
+  it('[G3] [H1] a call of a delegated session is shown and approved in the session that waits for it', async () => {
     const { chat, runs, cli, world } = await talking(true);
     chat.type('/approve');
     await chat.until(/It says deployed/);
@@ -134,9 +136,9 @@ describe('in a conversation', () => {
     expect(stdout.replace(/question \w+/g, 'question ID')).toBe(
       [
         '→ delegate {"agent":"worker","task":"deploy"}',
-        '? s/call-1.1: deploy needs an approval (question ID)',
+        '? s/call-1.1: deploy needs approval (question ID)',
         '  │ to: prod',
-        '  /approve, /always for deploy, or /deny and why',
+        '  /approve, /always for deploy, or /deny with a reason',
         '✓ the question ID about deploy was approved by ann',
         '← delegate: deployed',
         'It says deployed',
@@ -150,20 +152,20 @@ describe('in a conversation', () => {
       await new Promise((resolve) => next.process.stderr.once('data', resolve));
     }
     const later = new Midturn(temporaryHome(), ['--url', world.url, 'chat', 's', '--from', 'ann']);
-    await later.until(new RegExp(`s/call-3.1: deploy needs an approval \\(question ${id}\\)`));
+    await later.until(new RegExp(`s/call-3.1: deploy needs approval \\(question ${id}\\)`));
     await cli('approvals', 'deny', id, '--from', 'ben');
     await later.until(/✗ the question \w+ about deploy was denied by ben\n/);
     await finished(later);
     expect((await next.ended).code).toBe(0);
   });
 
-  it('[G1] [G3] it is shown to who comes later, and decided while the daemon is away', async () => {
+  it('[G1] [G3] it is shown to a client that joins later, and decided while the daemon is away', async () => {
     const journal = memoryJournal();
     const first = await asking(journal);
     await pendingQuestion(first.world.engine, 's');
     const { port } = new URL(first.world.url);
     const chat = new Midturn(first.home, ['--url', first.world.url, 'chat', 's', '--from', 'ann']);
-    await chat.until(/needs an approval/);
+    await chat.until(/needs approval/);
     await first.world.close();
     await journal.closeGeneration(1);
     chat.type('/approve');
@@ -171,8 +173,8 @@ describe('in a conversation', () => {
     const next = await ask(journal, first.runs, { port: Number(port) });
     await resume(next.engine.runner);
     await chat.until(/It says deployed/);
-    expect((await finished(chat)).stdout.match(/needs an approval|was approved/g)).toEqual([
-      'needs an approval',
+    expect((await finished(chat)).stdout.match(/needs approval|was approved/g)).toEqual([
+      'needs approval',
       'was approved',
     ]);
     expect(first.runs.count).toBe(1);
@@ -187,9 +189,7 @@ describe('send --wait', () => {
     expect(late).toMatchObject({ code: 75, stdout: '' });
     expect(late.stderr).toContain(`midturn approvals approve ${id}`);
     const sent = new Midturn(home, ['--url', world.url, 'send', 's', 'go', '--id', 'first', '--wait']);
-    while (
-      !sent.stderr.includes(`The turn waits for an approval of deploy: \`midturn approvals show ${id}\``)
-    ) {
+    while (!sent.stderr.includes(`Waiting for approval of deploy. See \`midturn approvals show ${id}\``)) {
       await new Promise((resolve) => sent.process.stderr.once('data', resolve));
     }
     await cli('approvals', 'approve', id);
@@ -244,7 +244,7 @@ async function talking(delegates = false) {
   const home = temporaryHome();
   const chat = new Midturn(home, ['--url', world.url, 'chat', 's', '--from', 'ann']);
   chat.type('go');
-  await chat.until(/needs an approval/);
+  await chat.until(/needs approval/);
   const cli = (...args: string[]) => midturn(home, ['--url', world.url, ...args]);
   return { world, chat, runs, cli };
 }

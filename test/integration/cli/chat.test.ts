@@ -8,7 +8,7 @@ describe('chat', () => {
     expect(answered).toEqual({ code: 0, stdout: 'You said: hello\n', stderr: '' });
   });
 
-  it('shows the last messages on entry, tool calls and how they went', async () => {
+  it('shows the latest messages on entry, with tool calls and their results', async () => {
     const { home } = await runningHome();
     const first = await midturn(home, ['chat', 's', '--agent', 'shell'], { input: 'look\n' });
     expect(first.stdout).toMatch(
@@ -18,14 +18,14 @@ describe('chat', () => {
     expect(second.stdout).toMatch(/^› look\nLooking around here\n→ shell\n← shell found .*\nDone\.\n$/);
   });
 
-  it('makes a session when none is named, and says which', async () => {
+  it('creates a session when none is named, and prints its id', async () => {
     const { home } = await runningHome();
     const { stdout } = await midturn(home, ['chat'], { input: 'hi\n' });
     const session = /^session (chat\/\d{8}-\d{6}-[\da-f]{4});/.exec(stdout)?.[1] ?? '';
     expect(await midturn(home, ['sessions', 'show', session])).toMatchObject({ code: 0 });
   });
 
-  it('begins another session, continues one, and tells what both are doing', async () => {
+  it('starts another session, continues one, and shows what both are doing', async () => {
     const { home } = await runningHome();
     const chat = new Midturn(home, ['chat', 's']);
     chat.type('first');
@@ -73,7 +73,7 @@ describe('chat', () => {
     expect(code).toBe(1);
   });
 
-  it('tells what the daemon refuses, and ends with its code', async () => {
+  it('prints what the daemon refuses, and exits with its code', async () => {
     const { home } = await runningHome();
     await midturn(home, ['send', 's', 'x', '--wait']);
     const { code, stdout } = await midturn(home, ['chat', 's', '--agent', 'slow'], { input: 'hi\n' });
@@ -92,7 +92,7 @@ describe('chat', () => {
     const { code, stdout } = await chat.ended;
     const [cut = '', note, ...answers] = stdout.trimEnd().split('\n');
     expect(WORDS.startsWith(cut)).toBe(true);
-    expect(note).toBe('… interrupted: the daemon restarted after a crash, going on');
+    expect(note).toBe('… interrupted: the daemon restarted after a crash; resuming');
     expect({ code, answers }).toEqual({ code: 0, answers: [WORDS, WORDS] });
     const { events } = JSON.parse((await midturn(home, ['sessions', 'export', 's'])).stdout);
     const texts = events.flatMap(
@@ -101,7 +101,7 @@ describe('chat', () => {
     expect(texts).toEqual(['first', 'second']);
   });
 
-  it('[A3] keeps what is typed while the whole daemon is away, and says it once', async () => {
+  it('[A3] keeps what is typed while the daemon is away, and sends it once', async () => {
     const { home, daemon } = await runningHome();
     const chat = new Midturn(home, ['chat', 's']);
     chat.type('first');

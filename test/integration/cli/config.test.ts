@@ -62,13 +62,13 @@ describe('with a daemon', () => {
     expect(none).toMatchObject({ code: 1, stderr: expect.stringMatching(/no revision 9/) });
   });
 
-  it('[E11] sets and unsets keys, and says what came of it', async () => {
+  it('[E11] sets and unsets keys, and prints the effect', async () => {
     const run = await running();
     const set = await run(['config', 'set', 'agents.main.instructions', 'Be thorough.']);
     expect(set).toEqual({
       code: 0,
       stderr: '',
-      stdout: 'Revision 2 is in force (agents.main.instructions); sessions use it from their next step on.\n',
+      stdout: 'Revision 2 is active (agents.main.instructions); sessions use it from their next step.\n',
     });
     expect(configured.text).toBe(SOURCE.replace('Be brief.', 'Be thorough.'));
     const number = await run(['config', 'set', 'limits.turns', '5', '--json']);
@@ -76,7 +76,9 @@ describe('with a daemon', () => {
     await run(['config', 'unset', 'limits.turns']);
     expect(configured.text).not.toContain('"turns"');
     const listen = await run(['config', 'set', 'listen', '127.0.0.1:7000']);
-    expect(listen.stdout).toMatch(/^A new generation puts it into force \(listen\).*`midturn handovers 7`/);
+    expect(listen.stdout).toMatch(
+      /^Saved\. A new generation is taking over to apply it \(listen\).*`midturn handovers 7`/,
+    );
   });
 
   it('[E7] says what is wrong with a change, with line and column, and ends with 78', async () => {
@@ -99,12 +101,15 @@ describe('with a daemon', () => {
     );
     const stdin = await run(['config', 'plan', '-', '--json'], '{ "listen": "127.0.0.1:1" }');
     expect(JSON.parse(stdin.stdout)).toMatchObject({ apply: 'handover', daemon: true });
-    expect(await run(['config', 'plan'])).toMatchObject({ code: 0, stdout: 'No key would change.\n' });
+    expect(await run(['config', 'plan'])).toMatchObject({
+      code: 0,
+      stdout: 'No changes: the configuration means the same.\n',
+    });
     expect((await run(['config', 'plan', '-'], '{')).code).toBe(78);
     expect((await run(['config', 'plan', 'nowhere'])).code).toBe(1);
   });
 
-  it('[E14] shows the history, compares and goes back', async () => {
+  it('[E14] shows the history, compares revisions and rolls back', async () => {
     const run = await running();
     await run(['config', 'set', 'agents.main.instructions', 'Be thorough.']);
     const { stdout } = await run(['config', 'history']);
@@ -117,9 +122,11 @@ describe('with a daemon', () => {
     expect(diff.stdout).toMatch(
       /^~ agents\.main\.instructions: "Be brief\." → "Be thorough\." \(live\)\n@@ .*\n-.*Be brief.*\n\+.*Be thorough/s,
     );
-    expect((await run(['config', 'diff'])).stdout).toBe('They mean the same.\n');
+    expect((await run(['config', 'diff'])).stdout).toBe(
+      'No difference in meaning: both configure the same values.\n',
+    );
     const back = await run(['config', 'rollback', '1']);
-    expect(back.stdout).toMatch(/^Revision 3 is in force/);
+    expect(back.stdout).toMatch(/^Revision 3 is active/);
     expect(configured.text).toBe(SOURCE);
     expect((await run(['config', 'rollback', '99'])).code).toBe(1);
   });
@@ -133,7 +140,7 @@ describe('the editor', () => {
     expect(stderr).toContain('~ agents.main.instructions: "Be brief." → "Be thorough." (live)');
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: expect.stringMatching(/^Revision 2 is in force/),
+      stdout: expect.stringMatching(/^Revision 2 is active/),
     });
     expect(configured.text).toBe(SOURCE.replace('Be brief.', 'Be thorough.'));
   });
@@ -148,7 +155,7 @@ describe('the editor', () => {
     expect(configured.text).toContain('"maxOutputTokens": 9');
   });
 
-  it('keeps what was edited when nothing comes of it', async () => {
+  it('keeps the edited text when it is not applied', async () => {
     const run = await running();
     const VISUAL = editor(['Be brief.', 'Be thorough.']);
     const refused = await run(['config', 'edit'], 'n\n', { VISUAL });
@@ -163,7 +170,7 @@ describe('the editor', () => {
   it('asks nothing with --yes, and nothing when nothing was changed', async () => {
     const run = await running();
     const same = await run(['config', 'edit'], '', { VISUAL: editor(['x', 'x']) });
-    expect(same).toMatchObject({ code: 0, stdout: 'Nothing was changed.\n' });
+    expect(same).toMatchObject({ code: 0, stdout: 'No changes made.\n' });
     const VISUAL = editor(['Be brief.', 'Be quick.']);
     expect((await run(['config', 'edit', '--yes'], '', { VISUAL })).code).toBe(0);
     expect(configured.text).toContain('Be quick.');
@@ -176,7 +183,7 @@ describe('the editor', () => {
     expect(copies()).toEqual(kept);
   });
 
-  it('[E11] does not overwrite what somebody else saved meanwhile', async () => {
+  it('[E11] does not overwrite a change that another operator saved meanwhile', async () => {
     const run = await running();
     const file = configured.home.config;
     const VISUAL = `${editor(['Be brief.', 'Be thorough.'])} "$1"; sed -i s/who/those.who/ ${file}; :`;
@@ -188,13 +195,13 @@ describe('the editor', () => {
 });
 
 describe('without a daemon', () => {
-  it('[E11] the file is checked and written all the same, and that is said', async () => {
+  it('[E11] the file is checked and written, and the output says that no daemon runs', async () => {
     const home = join(temporaryHome(), 'new');
     const set = await midturn(home, ['config', 'set', 'limits.turns', '5']);
     expect(set).toEqual({
       code: 0,
       stderr: '',
-      stdout: 'Written. No daemon runs on this home; it is used at the next start.\n',
+      stdout: 'Saved. No daemon runs on this home; the change takes effect at the next start.\n',
     });
     const file = join(home, 'midturn.jsonc');
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ limits: { turns: 5 } });
@@ -212,7 +219,7 @@ describe('without a daemon', () => {
   it('opens a commented template on a home without a file', async () => {
     const home = join(temporaryHome(), 'new');
     const same = await midturn(home, ['config', 'edit', '--yes'], { env: { VISUAL: editor(['none', '']) } });
-    expect(same.stdout).toBe('Nothing was changed.\n');
+    expect(same.stdout).toBe('No changes made.\n');
     expect(existsSync(join(home, 'midturn.jsonc'))).toBe(false);
     const edited = await midturn(home, ['config', 'edit', '--yes'], {
       env: { VISUAL: editor(['Be brief.', 'Be kind.']) },
@@ -245,7 +252,7 @@ describe('without a daemon', () => {
     });
   });
 
-  it('[E8] a broken file is mended in the editor', async () => {
+  it('[E8] a broken file is fixed in the editor', async () => {
     const home = temporaryHome();
     writeFileSync(join(home, 'midturn.jsonc'), SOURCE.replace('"agents":', '"agents"'));
     chmodSync(join(home, 'midturn.jsonc'), 0o600);

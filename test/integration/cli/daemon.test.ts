@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Midturn, midturn, runningHome, temporaryHome } from './midturn.ts';
 
 describe('a daemon', () => {
-  it('is told of, spoken to, listed and restarted', async () => {
+  it('reports its status, answers messages, lists sessions and restarts', async () => {
     const { home } = await runningHome();
 
     const status = await midturn(home, ['status', '--json']);
@@ -91,7 +91,7 @@ describe('a daemon', () => {
     expect(await wrong('send', 's', 'x', '--agent', 'slow')).toEqual({ exit: 4, code: 'agent_mismatch' });
   });
 
-  it('is waited for only so long, and the work goes on', async () => {
+  it('is waited for until the limit, and the work continues', async () => {
     const { home } = await runningHome();
     const late = await midturn(home, [
       'send',
@@ -119,7 +119,7 @@ describe('a daemon', () => {
     });
   });
 
-  it('is followed until somebody has seen enough', async () => {
+  it('is followed until the client disconnects', async () => {
     const { home } = await runningHome();
     await midturn(home, ['send', 's', 'hello', '--agent', 'shell', '--from', 'Ann', '--wait']);
     const follower = new Midturn(home, ['sessions', 'follow', 's', '--after', '0']);

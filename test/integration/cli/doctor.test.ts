@@ -18,7 +18,7 @@ function takenPort(): Promise<number> {
   });
 }
 
-it('names a port that is taken, and how to find out by whom', async () => {
+it('names a port that is in use, and how to find the process that uses it', async () => {
   const port = await takenPort();
   const { code, stdout } = await midturn(temporaryHome({ listen: `127.0.0.1:${port}` }), ['doctor']);
   expect(stdout).toMatch(
@@ -41,7 +41,7 @@ it('names an address that this machine does not have', async () => {
   expect(code).toBe(1);
 });
 
-it('has nothing against the port of a daemon that runs', async () => {
+it('does not report the port of a running daemon', async () => {
   const { home } = await runningHome();
   const { code, stdout } = await midturn(home, ['doctor']);
   expect(stdout).not.toContain('port');
@@ -53,7 +53,7 @@ it('names a file that is in the way of the home', async () => {
   writeFileSync(file, '');
   const { code, stdout } = await midturn(join(file, 'home'), ['doctor']);
   expect(stdout).toMatch(
-    /^fail {2}home +.* cannot be made: .*\/file is not a directory\n +→ choose another --home/m,
+    /^fail {2}home +.* cannot be created: .*\/file is not a directory\n +→ choose another --home/m,
   );
   expect(code).toBe(1);
 });
@@ -76,7 +76,7 @@ it.runIf(isRoot)('names a parent folder that this user may not write to', () => 
   const parent = temporaryHome();
   chmodSync(parent, 0o755);
   const { code, text } = asNobody(join(parent, 'new'), ['doctor']);
-  expect(text).toMatch(/^fail {2}home +.* cannot be made: this user may not write to .*EACCES/m);
+  expect(text).toMatch(/^fail {2}home +.* cannot be created: this user may not write to .*EACCES/m);
   expect(code).toBe(1);
 });
 
@@ -87,7 +87,7 @@ it.runIf(isRoot)(
     for (const open of [home, join(home, 'run')]) chmodSync(open, 0o755);
     const doctor = asNobody(home, ['doctor']);
     expect(doctor.text).toMatch(
-      /^fail {2}socket +this user may not use .* \(EACCES\).*\n +→ run as the user/m,
+      /^fail {2}socket +no access to .* \(EACCES\).*\n +→ run this command as the user/m,
     );
     expect(doctor.code).toBe(1);
     const status = asNobody(home, ['status']);
@@ -105,7 +105,7 @@ it.runIf(isRoot)('does not take a home that it may not look into for one without
   mkdirSync(join(home, 'run'), { mode: 0o700 });
   chmodSync(home, 0o700);
   const { code, text } = asNobody(home, ['doctor']);
-  expect(text).toMatch(/^fail {2}socket +this user may not use /m);
+  expect(text).toMatch(/^fail {2}socket +no access to /m);
   expect(text).not.toContain('no daemon runs');
   expect(code).toBe(1);
 });

@@ -9,7 +9,7 @@ import { Midturn, midturn, temporaryHome } from './midturn.ts';
 let world: HttpWorld;
 let wishes: string[];
 
-/** A daemon whose handover is a step further each time that somebody looks. */
+/** Starts a daemon whose handover is one step further at each request for its report. */
 async function start(steps: readonly Partial<Handover>[] = [], status: Partial<Status> = {}) {
   let looks = 0;
   wishes = [];
@@ -55,7 +55,7 @@ const STEPS: Partial<Handover>[] = [
 ];
 
 describe('restart', () => {
-  it('[C11] --wait tells each phase with its time, and who holds it up', async () => {
+  it('[C11] --wait prints each phase with its time, and the sessions that hold it up', async () => {
     await start(STEPS);
     const { code, stdout, stderr } = await run('restart', '--wait', '--reason', 'new key');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -65,13 +65,13 @@ describe('restart', () => {
 +0.5 s  draining
         a/1  running (shell (7.1))
 +2.0 s  done
-        a/1  moved (shell (7.1)) after 1.4 s, went on after 1.4 s
-Generation 2 serves; generation 1 has left.
+        a/1  moved (shell (7.1)) after 1.4 s, resumed after 1.4 s
+Generation 2 is serving; generation 1 has exited.
 `);
     expect(wishes).toEqual(['restart: new key']);
   });
 
-  it('waits for a handover that has not begun because another one still runs', async () => {
+  it('waits for a handover that has not started because another one still runs', async () => {
     await start([UNKNOWN, ...STEPS]);
     const { code, stdout } = await run('restart', '--wait');
     expect(code).toBe(0);
@@ -83,7 +83,7 @@ Generation 2 serves; generation 1 has left.
     expect(await run('restart')).toEqual({
       code: 0,
       stderr: '',
-      stdout: 'Generation 2 serves; generation 1 leaves at its next step boundaries.\n',
+      stdout: 'Generation 2 is serving; generation 1 is draining.\n',
     });
   });
 
@@ -127,7 +127,7 @@ Generation 2 serves; generation 1 has left.
     },
   );
 
-  it('notices that nobody listens any more, and ends with 3', async () => {
+  it('notices that the daemon has stopped, and exits with 3', async () => {
     await start(STEPS.slice(0, 2));
     const restarting = new Midturn(temporaryHome(), ['restart', '--wait'], { MIDTURN_URL: world.url });
     await restarting.until(/draining\n/);
@@ -156,7 +156,7 @@ describe('handovers', () => {
     expect(stdout).toMatch(
       /^handover +2, done, began .*\ncause +config: listen changed\nprocesses +generation 1 → 2\nrevision +1 → 2\nkeys +listen\n/,
     );
-    expect(stdout).toContain('a/1  moved (model call 7) after 0.4 s, went on after 0.5 s\n');
+    expect(stdout).toContain('a/1  moved (model call 7) after 0.4 s, resumed after 0.5 s\n');
     expect(stdout).toContain('a/2  parked (retry) after 0.0 s\n');
     expect(JSON.parse((await run('handovers', '2', '--json')).stdout)).toEqual(HANDOVER);
     expect(await run('handovers', '9')).toMatchObject({
@@ -167,7 +167,7 @@ describe('handovers', () => {
 });
 
 describe('status', () => {
-  it('[E7] says loudly that something is wrong, where and since when', async () => {
+  it('[E7] shows what is wrong with the configuration, where and since when', async () => {
     const trouble = {
       path: 'agents.main.modle',
       line: 9,
@@ -190,7 +190,7 @@ describe('status', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^midturn +0\.1\.0, DEGRADED\n +The file is broken; revision 11 runs\.\n/);
     expect(stdout).toMatch(
-      /^config +the file's present content does not run, since 5 min ago\n +midturn\.jsonc:9:7 agents\.main\.modle: unknown key; did you mean "model"\?\n/m,
+      /^config +midturn\.jsonc became invalid 5 min ago; revision \d+ is still active\n +midturn\.jsonc:9:7 agents\.main\.modle: unknown key; did you mean "model"\?\n/m,
     );
     expect(stdout).toMatch(/^generation +1, started /m);
     expect(stdout).toMatch(/^revision +11 \(good\)$/m);
@@ -200,7 +200,7 @@ describe('status', () => {
     );
   });
 
-  it('[C11] shows a handover while it runs, with its phases and who holds it; later only a line', async () => {
+  it('[C11] shows a running handover with its phases and holders, and a finished one as one line', async () => {
     const waits = (_: unknown, index: number) => ({
       ...BUSY,
       session: `b/${index}`,

@@ -19,7 +19,7 @@ export class Midturn {
   stdout = '';
   stderr = '';
 
-  /** `test`: which one it is, where several run side by side. */
+  /** `test`: the context of the current test, required when several tests run concurrently. */
   constructor(
     home: string,
     args: readonly string[],
@@ -31,7 +31,7 @@ export class Midturn {
     });
     this.process.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.process.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
-    // Whoever ends early does not read what we still write.
+    // A process that exits early does not read the rest of its input.
     this.process.stdin.on('error', () => {});
     this.ended = once(this.process, 'close').then(([code]) => {
       const { stdout, stderr } = this;
@@ -43,7 +43,7 @@ export class Midturn {
     });
   }
 
-  /** Resolves when stdout has what is waited for; rejects when the process ends without. */
+  /** Resolves when stdout matches the pattern; rejects when the process ends without a match. */
   async until(pattern: RegExp): Promise<void> {
     while (!pattern.test(this.stdout)) {
       const ended = await Promise.race([once(this.process.stdout, 'data').then(() => null), this.ended]);
@@ -57,7 +57,7 @@ export class Midturn {
   }
 }
 
-/** Runs a command to its end. */
+/** Runs a command to its end and resolves with its exit code and output. */
 export function midturn(
   home: string,
   args: readonly string[],
@@ -68,7 +68,7 @@ export function midturn(
   return started.ended;
 }
 
-/** An empty home that is gone when the test has finished. */
+/** Creates a home, empty or with a configuration, that is removed when the test has finished. */
 export function temporaryHome(config?: object): string {
   const home = mkdtempSync(join(tmpdir(), 'midturn-'));
   onTestFinished(() => rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
@@ -76,7 +76,7 @@ export function temporaryHome(config?: object): string {
   return home;
 }
 
-/** A daemon with agents that answer word by word; stopped when the test has finished. */
+/** Starts a daemon with agents that answer word by word, and stops it when the test has finished. */
 export async function runningHome(more: object = {}): Promise<{ home: string; daemon: Midturn }> {
   const home = temporaryHome({ ...CONFIG, ...more });
   const daemon = new Midturn(home, ['up']);
@@ -89,7 +89,7 @@ export async function runningHome(more: object = {}): Promise<{ home: string; da
   return { home, daemon };
 }
 
-/** The process that runs the sessions. */
+/** Returns the process id of the generation that serves. */
 export function generationPid(home: string): number {
   const { generationPid: pid } = JSON.parse(readFileSync(join(home, 'run', 'supervisor.json'), 'utf8'));
   return pid;
@@ -126,7 +126,7 @@ const CONFIG = {
   },
 };
 
-/** The machine's own settings must not reach a test. */
+/** Removes Midturn's variables and colour settings, because the machine's settings must not reach a test. */
 function clean(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { MIDTURN_HOME, MIDTURN_URL, MIDTURN_TOKEN, MIDTURN_DEBUG, FORCE_COLOR, NO_COLOR, ...rest } = env;
   return rest;

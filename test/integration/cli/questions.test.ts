@@ -78,10 +78,10 @@ describe('[G1] a question of a tool', () => {
       [
         'the MCP server "ship" asks:',
         '  │ Where to?',
-        '  place (here | there, needed) – The place.',
+        '  place (here | there, required) – The place.',
         '  copies (integer to 9, default 1)',
-        '  sure (yes | no, needed)',
-        '  tags (any of a | b | c, with commas)',
+        '  sure (yes | no, required)',
+        '  tags (any of a | b | c, separated by commas)',
         '',
       ].join('\n'),
     );
@@ -94,7 +94,7 @@ describe('[G1] a question of a tool', () => {
     expect((await cli('approvals', 'show', id)).stdout).toMatch(/answer\n {2}│ place: here\n/);
   });
 
-  it('[G2] is not decided by an answer that does not fit, which is told with its field', async () => {
+  it('[G2] is not decided by an invalid answer, which is rejected with the name of the field', async () => {
     const { start, cli, answer } = await asking(FORM);
     const id = await start();
     const wrong = await cli('approvals', 'approve', id, '--content', '{"place": "home", "sure": true}');
@@ -118,11 +118,11 @@ describe('[G1] a question of a tool', () => {
     expect(await answer()).toBe('It says approved {"place":"there","copies":1,"sure":false}');
   });
 
-  it('is asked for field by field in the chat, again where an answer does not fit', async () => {
+  it('is asked field by field in the chat, and again for an invalid answer', async () => {
     const { chat } = await asking(FORM);
     const conversation = chat();
     conversation.type('go');
-    await conversation.until(/or \/deny and why/);
+    await conversation.until(/or \/deny with a reason/);
     conversation.type('/approve');
     for (const typed of ['', 'home', '99', 'maybe', 'yes', '']) {
       conversation.type(typed);
@@ -137,22 +137,22 @@ describe('[G1] a question of a tool', () => {
     expect(stdout.replaceAll(/\w+q1\b/g, 'ID')).toMatchInlineSnapshot(`
       "→ mcp__ship__deploy prod
       ? the MCP server "ship" asks, for mcp__ship__deploy (question ID): Where to?
-        place (here | there, needed) – The place.
+        place (here | there, required) – The place.
         copies (integer to 9, default 1)
-        sure (yes | no, needed)
-        tags (any of a | b | c, with commas)
-        /approve to answer, or /deny and why
-        place (here | there, needed) – The place.
-        place (here | there, needed) – The place.
-        copies (integer to 9, default 1); an empty line leaves it out
-        sure (yes | no, needed)
-        "sure" is answered with yes or no.
-        sure (yes | no, needed)
-        tags (any of a | b | c, with commas); an empty line leaves it out
+        sure (yes | no, required)
+        tags (any of a | b | c, separated by commas)
+        /approve to answer, or /deny with a reason
+        place (here | there, required) – The place.
+        place (here | there, required) – The place.
+        copies (integer to 9, default 1); press Enter to skip
+        sure (yes | no, required)
+        "sure" must be yes or no.
+        sure (yes | no, required)
+        tags (any of a | b | c, separated by commas); press Enter to skip
       … The answer to question "ID" cannot be used: "place" must be one of: here, there. Nothing was decided; answer again. \`midturn approvals show ID\` shows all fields.
-        place (here | there, needed) – The place.
+        place (here | there, required) – The place.
       … The answer to question "ID" cannot be used: "copies" must be at most 9. Nothing was decided; answer again. \`midturn approvals show ID\` shows all fields.
-        copies (integer to 9, default 1); an empty line leaves it out
+        copies (integer to 9, default 1); press Enter to skip
       ✓ the question ID about mcp__ship__deploy was answered by ann
       ← mcp__ship__deploy: approved {"place":"here","copies":3,"sure":true}
       It says approved {"place":"here","copies":3,"sure":true}
@@ -161,21 +161,19 @@ describe('[G1] a question of a tool', () => {
     expect(code).toBe(0);
   });
 
-  it('may be a page: it is shown whole, and approved when that is done', async () => {
+  it('may be a web page: its address is shown in full, and it is approved when done', async () => {
     const { start, chat, cli, answer } = await asking(PAGE);
     const id = await start();
     expect((await cli('approvals', 'show', id)).stdout).toContain('\nPage: https://example.com/in\n');
     const conversation = chat();
-    await conversation.until(
-      /https:\/\/example\.com\/in\n {2}\/approve when that is done, or \/deny and why/,
-    );
+    await conversation.until(/https:\/\/example\.com\/in\n {2}\/approve when done, or \/deny with a reason/);
     conversation.type('/approve');
     expect(await answer()).toBe('It says approved {}');
     conversation.process.stdin.end();
     await conversation.ended;
   });
 
-  it('is declined, and told on stderr to who waits for the answer', async () => {
+  it('is declined, and announced on stderr to a client that waits for the answer', async () => {
     const { start, cli, answer } = await asking(FORM);
     const id = await start();
     const waiting = cli('send', 's', 'go', '--id', 'first', '--wait');

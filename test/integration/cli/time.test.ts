@@ -14,14 +14,14 @@ it('schedules are listed, paused, resumed and run; reminders are listed and remo
   expect(list.stdout).toMatch(/\noff +every 90m +disabled +- +- +schedule\/off\n$/);
 
   const paused = await midturn(home, ['schedules', 'pause', 'yearly']);
-  expect(paused.stdout).toBe('yearly is paused; `midturn schedules resume yearly` lets it go on.\n');
+  expect(paused.stdout).toBe('yearly is paused; resume it with `midturn schedules resume yearly`.\n');
   expect((await midturn(home, ['schedules', 'ls'])).stdout).toMatch(/yearly .* paused /);
   const resumed = await midturn(home, ['schedules', 'resume', 'yearly', '--json']);
   expect(JSON.parse(resumed.stdout)).toMatchObject({ name: 'yearly', paused: false });
 
   const run = ['schedules', 'run', 'yearly', '--id', 'a'];
-  expect((await midturn(home, run)).stdout).toBe('yearly runs in schedule/yearly.\n');
-  expect((await midturn(home, run)).stdout).toBe('That request has run yearly before.\n');
+  expect((await midturn(home, run)).stdout).toBe('yearly is running in session schedule/yearly.\n');
+  expect((await midturn(home, run)).stdout).toBe('Already run: this request id has run yearly before.\n');
   expect(await midturn(home, ['schedules', 'run', 'daily'])).toEqual({
     code: 1,
     stdout: '',

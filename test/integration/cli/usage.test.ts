@@ -26,7 +26,7 @@ describe('wrong usage', () => {
     [['approvals', 'show', '..'], /"\.\." cannot be the name of an approval/],
     [['schedules', 'pause', ''], /"" cannot be the name of a schedule: it is empty/],
     [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
-    [['status', '--url', 'nonsense'], /"nonsense" is not the address of a daemon/],
+    [['status', '--url', 'nonsense'], /"nonsense" is not a daemon address/],
     [['config', 'set', 'listen'], /Missing required argument 'value'/],
     [['config', 'rollback', 'last'], /must be a whole number/],
     [['config', 'diff', 'a'], /must be a whole number/],
@@ -189,7 +189,7 @@ describe('doctor', () => {
     ]);
   });
 
-  it('ends with 1 when something has to be mended, and says what', async () => {
+  it('exits with 1 when something has to be fixed, and says what', async () => {
     const { code, stdout } = await midturn(temporaryHome({ listen: 7 }), ['doctor']);
     expect(stdout).toMatch(/^fail {2}config +midturn\.jsonc:1:\d+ listen: .*\n +→ correct it/m);
     expect(code).toBe(1);
@@ -201,7 +201,7 @@ describe('doctor', () => {
     writeFileSync(join(home, 'run', 'midturn.sock'), '');
     const { code, stdout } = await midturn(home, ['doctor']);
     expect(stdout).toMatch(
-      /^warn {2}socket .* was left by a daemon that was killed\n +→ `midturn start` replaces it/m,
+      /^warn {2}socket .* was left behind by a killed daemon\n +→ `midturn start` replaces it/m,
     );
     expect(code).toBe(0);
   });
@@ -214,7 +214,7 @@ describe('doctor', () => {
 });
 
 describe('output', () => {
-  it('ends quietly when nobody reads it', async () => {
+  it('ends quietly when the reader closes the pipe', async () => {
     const shown = new Midturn(temporaryHome(), ['--help']);
     shown.process.stdout.destroy();
     expect(await shown.ended).toMatchObject({ code: 0, stderr: '' });
@@ -266,7 +266,7 @@ describe('output', () => {
     expect(debug.stderr).toMatch(/^\s+at /m);
   });
 
-  it('talks to a server that is no daemon without losing its temper', async () => {
+  it('reports a clear error for a server that is not a daemon', async () => {
     const server = createServer((socket) => socket.end('SSH-2.0-x\r\n')).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const address = server.address();

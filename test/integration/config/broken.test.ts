@@ -46,7 +46,7 @@ it.concurrent('[E7] a broken file changes nothing; status, log and command line 
     expect(since).toBeGreaterThanOrEqual(began);
     const told = await midturn(home.root, ['status'], { test: t });
     expect(told.stdout).toMatch(words);
-    expect(told.stdout).toMatch(/the file's present content does not run, since /);
+    expect(told.stdout).toMatch(/midturn\.jsonc became invalid .*; revision 1 is still active/);
     // The same content once more is no news.
     const again = daemon.log.length;
     byRename(home.config, content);

@@ -41,7 +41,7 @@ it.concurrent('[E14] [E15] revisions are kept, compared and gone back to, and ea
   expect(diff.stdout).toMatch(/^~ listen: .* \(handover\)$/m);
   expect(await cli('config', 'rollback', '2')).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^A new generation puts it into force \(listen, /),
+    stdout: expect.stringMatching(/^Saved\. A new generation is taking over to apply it \(listen, /),
   });
   expect(readFileSync(home.config, 'utf8')).toBe(instructed('Be brief.'));
   await soon(t, () => client.status()).toMatchObject({

@@ -38,5 +38,5 @@ it('[C11] a handover is seen while it runs; who waits for one that a stop overta
 
   await daemon.up();
   expect((await client.status()).handover).toMatchObject({ id: '4', cause: 'stop', phase: 'done' });
-  expect(await shown()).toMatch(/^handover +4: stop \(the test\), done in .*; generation 2 has left/m);
+  expect(await shown()).toMatch(/^handover +4: stop \(the test\), done in .*; generation 2 has exited/m);
 });

@@ -7,7 +7,7 @@ describe('[D6] people in a conversation', () => {
   it('are told of restarts once, where a turn was going on, and nowhere else', async (t) => {
     const { busy, idle } = await talk(t, {});
     expect(busy).toBe(
-      'half an \n… interrupted: the daemon restarted, going on\nhalf an \nthe whole answer\n',
+      'half an \n… interrupted: the daemon restarted; resuming\nhalf an \nthe whole answer\n',
     );
     expect(idle).toBe('here\nhere\n');
   });

@@ -38,7 +38,7 @@ it('[C11] the report of a handover names every session that was active, with tim
     expect(stdout).toMatch(new RegExp(`^\\+\\d+\\.\\d s {2}${phase}$`, 'm'));
   }
   expect(stdout).toMatch(/^ {8}hangs {2}cut \(model call 1\) after \d+\.\d s/m);
-  expect(stdout).toMatch(/\nGeneration 2 serves; generation 1 has left\.\n$/);
+  expect(stdout).toMatch(/\nGeneration 2 is serving; generation 1 has exited\.\n$/);
 
   await resumed;
   writeFileSync(join(home.work, 'go'), '');

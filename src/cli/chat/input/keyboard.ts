@@ -1,6 +1,6 @@
 import type { Interface } from 'node:readline';
 
-/** Takes what is typed while one conversation is shown. */
+/** Receives typed lines and signals while one conversation is shown. */
 export interface Listener {
   line(typed: string): void;
   interrupt(): void;
@@ -8,7 +8,7 @@ export interface Listener {
   close(): void;
 }
 
-/** What is typed, for one conversation after the other: what comes between two of them waits for the next. */
+/** Delivers typed lines to the current conversation. Lines typed between two conversations wait for the next one. */
 export class Keyboard {
   readonly #waiting: string[] = [];
   #listener: Listener | null = null;
@@ -36,7 +36,7 @@ export class Keyboard {
     if (this.#closed && this.#listener === listener) listener.close();
   }
 
-  /** The listener gets nothing more. */
+  /** Detaches the listener; lines typed from now on wait for the next one. */
   leave(): void {
     this.#listener = null;
   }

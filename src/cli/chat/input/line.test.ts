@@ -16,9 +16,9 @@ it.each([
   ['/nope x', { kind: 'unknown', command: '/nope' }],
 ])('reads %j', (typed, meant) => expect(readLine(typed)).toEqual(meant));
 
-it('says what a command lacks, and which ones there are not', () => {
+it('explains a missing argument and an unknown command', () => {
   expect(describeUnknown('/queue')).toBe(
-    '/queue is not complete, so nothing was sent. /queue <text>: say it after the running turn.',
+    '/queue needs an argument, so nothing was sent. /queue <text>: send a message that waits for its own turn.',
   );
-  expect(describeUnknown('/nope')).toBe('There is no /nope; /help tells what there is.');
+  expect(describeUnknown('/nope')).toBe('Unknown command /nope; type /help for the list.');
 });

@@ -1,6 +1,6 @@
 import { oneLine } from '../../../terminal/text.ts';
 
-/** What a typed line means. */
+/** A typed line, parsed: a message, a command with its arguments, nothing, or an unknown command. */
 export type Typed =
   | { kind: 'say'; text: string; mode: 'steer' | 'queue' }
   | { kind: 'approve'; id?: string; scope: 'once' | 'always' }
@@ -27,7 +27,7 @@ function readCommand(text: string): Typed {
   return read?.(rest) ?? { kind: 'unknown', command };
 }
 
-/** Each command with what it means; undefined where it needs words and has none. */
+/** Parsers of the slash commands by name; a parser returns `undefined` when a required argument is missing. */
 const COMMANDS: ReadonlyMap<string, (rest: string) => Typed | undefined> = new Map<
   string,
   (rest: string) => Typed | undefined
@@ -52,25 +52,25 @@ function approve(id: string, scope: 'once' | 'always'): Typed {
 }
 
 export const HELP = [
-  'What you type while the agent works joins its running turn.',
-  '/queue <text>  say it after the running turn',
-  '/approve       let the call run that waits for an approval, or answer what a tool asks; with an id when several wait',
-  '/show          show everything that such a question is about, with an id when several wait; else the last tool call',
-  '/always        the same, and calls like it from now on, in every session of the agent',
-  '/deny <why>    keep it from running; the agent is told why',
+  'Messages that you send while the agent works join its running turn.',
+  '/queue <text>  send a message that waits for its own turn',
+  '/approve       approve the waiting call, or answer the question of a tool; add its id when several wait',
+  '/show          show the waiting call or question in full; add its id when several wait; else the last tool call',
+  '/always        approve, and allow matching calls from now on in every session of the agent',
+  '/deny <why>    deny the waiting call; the agent sees the reason',
   '/cancel        stop the running turn; Ctrl-C does the same',
-  '/status        what the session and the daemon are doing',
-  '/sessions      the sessions that changed last',
-  '/new <agent>   begin another session, with this agent or the default one',
+  '/status        show what the session and the daemon are doing',
+  '/sessions      list the most recently changed sessions',
+  '/new <agent>   start a new session with this agent, or with the default one',
   '/open <id>     continue another session',
-  '/quit          leave; the work continues (also Ctrl-D, or Ctrl-C twice)',
-  '//text         say something that begins with a slash',
-  'A message of several lines: paste it, or end a line with Alt-Enter, Ctrl-J or a backslash.',
+  '/quit          quit; the work continues (also Ctrl-D, or Ctrl-C twice)',
+  '//text         send a message that starts with a slash',
+  'To write several lines, paste them, or end a line with Alt-Enter, Ctrl-J or a backslash.',
 ];
 
-/** What to say of a command that is not there, or was typed without the text that it needs. */
+/** Describes why a command was not executed: it does not exist, or its required argument is missing. */
 export function describeUnknown(command: string): string {
   const known = HELP.find((help) => help.startsWith(`${command} `));
-  if (known === undefined) return `There is no ${oneLine(command, 40)}; /help tells what there is.`;
-  return `${command} is not complete, so nothing was sent. ${known.replace(/\s{2,}/, ': ')}.`;
+  if (known === undefined) return `Unknown command ${oneLine(command, 40)}; type /help for the list.`;
+  return `${command} needs an argument, so nothing was sent. ${known.replace(/\s{2,}/, ': ')}.`;
 }

@@ -1,26 +1,26 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
-/** What stands for a line break in the line that is being edited. */
+/** Placeholder for a line break inside the line that is being edited, because readline edits a single line. */
 export const LINE_BREAK = '⏎';
 
 const ESCAPE = '\x1b';
 const PASTE_BEGINS = `${ESCAPE}[200~`;
 const PASTE_ENDS = `${ESCAPE}[201~`;
-/** The start of a marker whose rest comes with the next chunk. */
+/** Matches an incomplete paste marker at the end of a chunk, whose rest arrives with the next chunk. */
 const PARTIAL = new RegExp(`${ESCAPE}(?:\\[(?:2(?:0(?:[01])?)?)?)?$`);
 const TYPED_BREAK = new RegExp(`${ESCAPE}[\r\n]|\n`, 'g');
 
-/** The keyboard: standard input, or a stream of a test. */
+/** Source of the keystrokes: standard input, or a plain stream in tests, which has no raw mode. */
 type Terminal = NodeJS.ReadableStream & { setRawMode?(on: boolean): unknown };
 
-/** Asks the terminal to mark pasted text, and takes that back. */
+/** Escape sequences that turn bracketed paste mode on and off, so that the terminal marks pasted text. */
 export const BRACKETED_PASTE = { on: '\x1b[?2004h', off: '\x1b[?2004l' };
 
 /**
- * What a terminal sends, on its way to readline, which edits a single line: line breaks that are pasted, or typed with
+ * Filters terminal input on its way to readline, which edits a single line. Line breaks that are pasted, or typed with
  * Alt-Enter or Ctrl-J, become `LINE_BREAK`, so that they do not send the message. Control characters in pasted text are
- * dropped, because they would edit the line.
+ * dropped, because readline would execute them as editing commands.
  */
 export class TypedInput extends Transform {
   readonly isTTY = true;
@@ -28,7 +28,7 @@ export class TypedInput extends Transform {
   readonly #decoder = new StringDecoder('utf8');
   #rest = '';
   #pasting = false;
-  /** The last pasted text ended with a carriage return, whose line feed may follow. */
+  /** Whether the last pasted text ended with a carriage return, so that a line feed belongs to it. */
   #afterReturn = false;
 
   constructor(terminal: Terminal) {
@@ -37,13 +37,13 @@ export class TypedInput extends Transform {
     terminal.pipe(this);
   }
 
-  /** Called by readline. */
+  /** Forwards raw mode to the terminal; readline calls this on its input. */
   setRawMode(on: boolean): this {
     this.#terminal.setRawMode?.(on);
     return this;
   }
 
-  /** Stops reading, so that the process can end. */
+  /** Stops reading from the terminal, because an open input would keep the process alive. */
   release(): void {
     this.#terminal.unpipe(this);
     this.#terminal.pause();
@@ -81,7 +81,7 @@ export class TypedInput extends Transform {
   }
 }
 
-/** Enter sends a carriage return; a line feed, or Enter after Escape, is meant as a line break. */
+/** Converts typed line breaks: Enter sends a carriage return, so a line feed or Escape-Enter means a line break. */
 function typed(text: string): string {
   return text.replaceAll(TYPED_BREAK, LINE_BREAK);
 }

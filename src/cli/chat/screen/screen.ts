@@ -3,29 +3,29 @@ import type { Piece } from '../../../terminal/pieces/piece.ts';
 import { styled } from '../../../terminal/style.ts';
 import { visibleText } from '../../../util/visible-text.ts';
 
-/** Where pieces are shown. */
+/** Output of the chat: an interactive terminal, or a pipe or file. */
 export interface Screen {
   show(pieces: readonly Piece[]): void;
   close(): void;
 }
 
-/** Pieces as text to append, whatever it is appended to. Answers are laid out by `prose`, if there is one. */
+/** Renders pieces as text to append to the output. `prose`, if given, lays out the Markdown of answers. */
 export class Typesetter {
   readonly #prose: Prose | null;
   #openLine = false;
-  /** The first half of a character whose second half comes with the next text. */
+  /** First half of a surrogate pair or of a CRLF, whose second half arrives with the next text. */
   #half = '';
 
   constructor(prose: Prose | null = null) {
     this.#prose = prose;
   }
 
-  /** True while the last line may go on. */
+  /** Whether the last line is unfinished, so that the next text continues it. */
   get openLine(): boolean {
     return this.#openLine;
   }
 
-  /** Something else ended the line. */
+  /** Marks the line as ended by other output, such as a typed line. */
   cut(): void {
     this.#openLine = false;
     this.#prose?.cut();
@@ -49,7 +49,7 @@ export class Typesetter {
     return this.#prose ? this.#prose.write(half) + this.#prose.end() : half;
   }
 
-  /** Text with the half that was kept before it, and without a half at its end. */
+  /** Prepends the half that was kept back, and keeps back a half at the end of the text. */
   #complete(piece: string): string {
     const text = this.#half + piece;
     this.#half = /[\r\ud800-\udbff]$/.exec(text)?.[0] ?? '';
@@ -57,7 +57,7 @@ export class Typesetter {
   }
 }
 
-/** For pipes and files: everything in order, nothing rewritten. */
+/** Screen for pipes and files: writes pieces in order and never moves the cursor. */
 export class PlainScreen implements Screen {
   readonly #typesetter = new Typesetter();
 

@@ -14,20 +14,20 @@ it('streams above what is being typed', () => {
   expect(rows()).toEqual(['one two', '› typed', 'three', '›']);
 });
 
-it('goes on after a row that is exactly full', () => {
+it('continues after a row that is exactly full', () => {
   const { screen, rows } = terminal(10);
   for (const text of ['12345', '67890', 'ab', 'c']) screen.show([{ kind: 'text', text }]);
   expect(rows()).toEqual(['1234567890', 'abc', '›']);
 });
 
-it('goes on in the last row of a long line', () => {
+it('continues in the last row of a long line', () => {
   const { screen, rows } = terminal(10);
   for (const text of ['1234567890abc', 'de', 'f\ng']) screen.show([{ kind: 'text', text }]);
   screen.show([{ kind: 'line', style: 'plain', text: 'note' }]);
   expect(rows()).toEqual(['1234567890', 'abcdef', 'g', 'note', '›']);
 });
 
-it('takes an input of several rows away and puts it back', () => {
+it('erases an input of several rows and draws it again', () => {
   const { screen, input, rows } = terminal(10);
   input.write('abcdefghijklm');
   screen.show([{ kind: 'text', text: 'x' }]);

@@ -5,22 +5,22 @@ import type { Piece } from '../../../terminal/pieces/piece.ts';
 import { widthOf } from '../../../terminal/text.ts';
 import { type Screen, Typesetter } from './screen.ts';
 
-/** `columns` is absent or 0 where the terminal does not know its width. */
+/** Output stream of a terminal. `columns` is absent or 0 when the terminal does not know its width. */
 export type TerminalOutput = NodeJS.WritableStream & { columns?: number };
 
 /**
- * Output above the line that is being typed: takes the prompt away, goes on where the last output stopped, and puts
- * the prompt below it again.
+ * Screen that writes output above the line that is being typed: it erases the prompt, continues where the last output
+ * stopped, and draws the prompt below it again.
  */
 export class TerminalScreen implements Screen {
   readonly #readline: Interface;
   readonly #out: TerminalOutput;
   readonly #typesetter: Typesetter;
-  /** Where the open line stopped; 0 when the next output begins at the start of a row. */
+  /** Column where the unfinished line stopped; 0 when the next output starts a new row. */
   #column = 0;
   #closed = false;
 
-  /** `prose` lays out what the model says; without one it is shown as it comes. */
+  /** `prose` lays out the Markdown of answers; without it, answers are shown as they arrive. */
   constructor(readline: Interface, out: TerminalOutput, prose: Prose | null = null) {
     this.#readline = readline;
     this.#out = out;
@@ -36,12 +36,12 @@ export class TerminalScreen implements Screen {
     this.#column = this.#columnAfter(text);
     if (this.#typesetter.openLine) this.#out.write('\n');
     if (this.#column === 0) this.#typesetter.cut();
-    // readline goes up by the rows that it drew last before it draws again, and the prompt is not there any more.
+    // readline moves up by the rows of its last prompt before it redraws, but that prompt has been erased.
     Reflect.set(this.#readline, 'prevRows', 0);
     this.#readline.prompt(true);
   }
 
-  /** A line was typed; it stays where it is, and output goes on below it. */
+  /** Continues the output below a line that was just typed, which stays on the screen. */
   typed(): void {
     this.#typesetter.cut();
     this.#column = 0;
@@ -64,7 +64,7 @@ export class TerminalScreen implements Screen {
     cursorTo(this.#out, this.#column);
   }
 
-  /** A row that is exactly full counts as ended: the terminal continues in the next one. */
+  /** Returns the cursor's column after the text. An exactly full row yields 0, because the terminal wraps there. */
   #columnAfter(text: string): number {
     const plain = stripVTControlCharacters(text).replaceAll('\t', '        ');
     const start = plain.lastIndexOf('\n') + 1;

@@ -6,20 +6,20 @@ import type { AskedCall } from './questions.ts';
 
 type Of<T extends WireEvent['type']> = Extract<WireEvent, { type: T }>;
 
-/** Columns for the arguments and the result of a call. */
+/** Width of a call's arguments and of its result, in columns; the rest is cut. */
 const WIDTH = 80;
 
-/** Tool calls and how they went, one dim line each. Later events know a call by its number only. */
+/** Renders tool calls and their results, one dim line each. Remembers each call, because later events name only its id. */
 export class Calls {
   readonly #tools = new Map<string, AskedCall>();
   #last: { asked: AskedCall; text: string } | null = null;
 
-  /** A call that began before the view did. */
+  /** Registers a call, also one that started before the session was joined. */
   know(call: string, tool: string, input?: unknown): void {
     this.#tools.set(call, input === undefined ? { tool } : { tool, input });
   }
 
-  /** What is known of a call that has not ended. */
+  /** Returns the tool and arguments of a running call; a placeholder when its start was not seen. */
   about(call: string): AskedCall {
     return this.#tools.get(call) ?? { tool: 'a tool' };
   }
@@ -33,9 +33,9 @@ export class Calls {
     });
   }
 
-  /** The arguments and the result of the call that ended last, whole. */
+  /** Renders the call that finished last, with its complete arguments and result. */
   showLast(): Piece[] {
-    if (this.#last === null) return [line('dim', 'No tool was called since you joined.')];
+    if (this.#last === null) return [line('dim', 'No tool call has finished since you joined.')];
     const { asked, text } = this.#last;
     const rows = (all: readonly string[]) => all.map((each) => line('dim', each));
     return [...rows([`→ ${asked.tool}`, ...callRows(asked.input), '←', ...textRows(text.trimEnd())])];
@@ -62,8 +62,8 @@ export class Calls {
     const tool = this.#take(call);
     const what =
       reason === undefined
-        ? `${tool} was interrupted: its outcome is unknown, it is not run again by itself`
-        : `${tool}: its outcome is unknown, who worked on it is set aside: ${oneLine(reason, WIDTH * 2)}`;
+        ? `${tool} was interrupted: its outcome is unknown, and it is not retried automatically`
+        : `${tool}: its outcome is unknown, because the session it ran in is quarantined: ${oneLine(reason, WIDTH * 2)}`;
     return line('dim', `? ${what}`);
   }
 
@@ -74,7 +74,7 @@ export class Calls {
   }
 }
 
-/** Enough to recognise the call; a mark says how much is left out. */
+/** Shortens the arguments to what identifies the call, with a mark that says how many characters are hidden. */
 function argumentsOf(input: unknown): string {
   return shortenCounted(callLine(input), WIDTH);
 }

@@ -2,12 +2,12 @@ import type { ContentBody, FieldBody, InquiryBody } from '../../../protocol/inqu
 import { line, type Piece } from '../../../terminal/pieces/piece.ts';
 import { describeField, readField } from '../../inquiries/fields.ts';
 
-/** An answer that somebody is giving, field by field. */
+/** Form for a tool's question, which the approver fills field by field before the answer is sent. */
 export class Interview {
   readonly approval: string;
   readonly content: ContentBody = {};
   readonly #all: readonly FieldBody[];
-  /** Fields that are still to be given, the one that is due first. */
+  /** Fields that are still to be filled, the current one first. */
   #due: readonly FieldBody[];
 
   constructor(approval: string, { fields }: InquiryBody) {
@@ -20,15 +20,15 @@ export class Interview {
     return this.#due.length === 0;
   }
 
-  /** Asks for the field that is due. */
+  /** Renders the prompt for the current field; nothing when the form is complete. */
   prompt(): Piece[] {
     const [field] = this.#due;
     if (!field) return [];
-    const skip = field.required && field.default === undefined ? '' : '; an empty line leaves it out';
+    const skip = field.required && field.default === undefined ? '' : '; press Enter to skip';
     return [line('yellow', `  ${describeField(field)}${skip}`)];
   }
 
-  /** Takes what was typed for that field, and asks for the next one, or for the same again. */
+  /** Fills the current field and prompts for the next one, or again for the same one when the text does not fit. */
   take(typed: string): Piece[] {
     const [field, ...rest] = this.#due;
     if (!field) return [];
@@ -41,7 +41,7 @@ export class Interview {
     return this.prompt();
   }
 
-  /** The daemon does not take this field; the others stay as they are. Nothing when it is none of the question's. */
+  /** Reopens a field that the daemon rejected, and keeps the others. Renders nothing for an unknown field name. */
   again(name: unknown): Piece[] {
     this.#due = this.#all.filter((field) => field.name === name);
     for (const field of this.#due) delete this.content[field.name];

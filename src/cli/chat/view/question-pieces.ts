@@ -5,28 +5,30 @@ import { visibleLine } from '../../../util/visible-text.ts';
 import { callRows, textRows } from '../../approvals/whole-call.ts';
 import { describeField } from '../../inquiries/fields.ts';
 
-/** Columns up to which a text stands in the line that speaks of it, if it is one line. */
+/** Maximum width of a one-line text that is shown inside its sentence instead of in rows of its own. */
 const INLINE = 100;
-/** Rows of a question that are shown without being asked for. */
+/** Maximum number of rows of a question that are shown before `/show` is needed. */
 const ROWS = 60;
 
-/** An open question: what it is about, and whether all of it has been shown here. */
+/** An open approval or elicitation, with everything the approver must see, and whether it was shown in full. */
 export interface OpenQuestion {
-  /** The session that asks, unless it is the followed one, and the call that waits for that session, if known. */
+  /** The asking session, absent for the followed one; `call` is the call that waits for that session, if known. */
   session?: string;
   call?: string;
   tool: string;
-  /** Absent when the call began before this view and its arguments are not known here. */
+  /** Arguments of the call; absent when the call started before the session was joined. */
   input?: unknown;
   rule: string;
-  /** What the tool asks; null when the policy does. */
+  /** The tool's question; null when a permission rule requires an approval. */
   inquiry: InquiryBody | null;
   shown: boolean;
 }
 
 /**
- * A question with everything that it is about, and how to decide it. With `short`, a very long one is cut with a line
- * that says how much is missing; `complete` tells whether everything was shown, which a decision needs.
+ * Renders a question and how to decide it:
+ * 1. Everything that the decision covers is shown, such as `rm -rf build` in full.
+ * 2. With `short`, a question of more than 60 rows is cut, and a line says how many rows are hidden.
+ * 3. `complete` is false when something is hidden or unknown; the question cannot be approved until it was shown in full.
  */
 export function questionPieces(
   approval: string,
@@ -54,9 +56,9 @@ interface Parts {
 
 function askedByPolicy(approval: string, question: OpenQuestion): Parts {
   const { tool, input, rule } = question;
-  const head = `? ${whose(question)}${visibleLine(tool)} needs an approval (question ${approval})`;
+  const head = `? ${whose(question)}${visibleLine(tool)} needs approval (question ${approval})`;
   const always = inline(rule);
-  const hint = [`  /approve, /always for ${always ?? 'the rule above'}, or /deny and why`];
+  const hint = [`  /approve, /always for ${always ?? 'the rule above'}, or /deny with a reason`];
   const ruleRows = always === undefined ? ['  /always would allow:', ...textRows(rule)] : [];
   return { head, rows: [...callRows(input), ...ruleRows], hint };
 }
@@ -65,7 +67,7 @@ function askedByTool(approval: string, question: OpenQuestion, inquiry: InquiryB
   const { asker, message, fields, url } = inquiry;
   const text = inline(message);
   const head = `? ${whose(question)}${visibleLine(asker)} asks, for ${visibleLine(question.tool)} (question ${approval}):`;
-  const how = fields.length > 0 ? ' to answer' : url === undefined ? '' : ' when that is done';
+  const how = fields.length > 0 ? ' to answer' : url === undefined ? '' : ' when done';
   return {
     head: text === undefined ? head : `${head} ${text}`,
     rows: [
@@ -73,7 +75,7 @@ function askedByTool(approval: string, question: OpenQuestion, inquiry: InquiryB
       ...(url === undefined ? [] : [`  ${visibleLine(url)}`]),
       ...fields.map((field) => `  ${describeField(field)}`),
     ],
-    hint: [`  /approve${how}, or /deny and why`],
+    hint: [`  /approve${how}, or /deny with a reason`],
   };
 }
 
@@ -88,11 +90,11 @@ function inline(text: string): string | undefined {
 
 function missingRows(count: number, approval: string): Piece[] {
   if (count === 0) return [];
-  const words = `… ${count} more rows are hidden. /show ${approval} shows everything; it can be approved after that.`;
+  const words = `… ${count} more rows are hidden. Run /show ${approval} to see them; only then can it be approved.`;
   return [line('red', `  ${words}`)];
 }
 
 function unknownCall(approval: string): Piece[] {
-  const words = `… the arguments are not known here. /show ${approval} shows them; it can be approved after that.`;
+  const words = `… the arguments are not loaded. Run /show ${approval} to see them; only then can it be approved.`;
   return [line('red', `  ${words}`)];
 }

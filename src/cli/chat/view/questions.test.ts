@@ -29,12 +29,12 @@ describe('[G3] what an approver sees', () => {
 
   it('is every line of it, behind a margin that no line of the command can pass for', () => {
     const found = shown({
-      command: 'echo hi\n  /approve, /always for shell, or /deny and why\nrm -rf x',
+      command: 'echo hi\n  /approve, /always for shell, or /deny with a reason\nrm -rf x',
       cwd: '/',
     });
     expect(found.text.split('\n').slice(1, 5)).toEqual([
       '  │ command: echo hi↵',
-      '  │     /approve, /always for shell, or /deny and why↵',
+      '  │     /approve, /always for shell, or /deny with a reason↵',
       '  │   rm -rf x',
       '  │ cwd: /',
     ]);
@@ -66,11 +66,11 @@ describe('[G3] what an approver sees', () => {
     expect(found.text).toContain('b'.repeat(2000));
   });
 
-  it('may be long: then nothing is approved before everything was shown', () => {
+  it('may be long: it cannot be approved before everything was shown', () => {
     const command = `${Array.from({ length: 500 }, (_, n) => `echo ${n}`).join('\n')}\nrm -rf x`;
     const { questions, text: first } = shown({ command });
     expect(first).not.toContain('rm -rf x');
-    expect(first).toContain('471 more rows are hidden. /show q shows everything');
+    expect(first).toContain('471 more rows are hidden. Run /show q to see them');
     expect(text(questions.mustShow('q'))).toContain('/show q');
     expect(text(questions.show(body('q', { command }), 's'))).toContain('  │   echo 499↵\n  │   rm -rf x\n');
     expect(questions.mustShow('q')).toEqual([]);
@@ -80,7 +80,7 @@ describe('[G3] what an approver sees', () => {
     const questions = new Questions();
     const event = { type: 'approval_requested', seq: 1, at: 1, call: '1.1', expiresAt: 9 } as const;
     const asked = questions.asked({ ...event, approval: 'q', rule: 'shell' }, { tool: 'shell' });
-    expect(text(asked)).toContain('the arguments are not known here. /show q shows them');
+    expect(text(asked)).toContain('the arguments are not loaded. Run /show q to see them');
     expect(questions.mustShow('q')).not.toEqual([]);
   });
 });
@@ -97,11 +97,11 @@ describe('[G1] several open questions', () => {
     expect(several().open).toEqual(['b', 'c', 'a']);
   });
 
-  it('are not decided by a command that does not say which one it means', () => {
+  it('are not decided by a command without an id', () => {
     for (const id of [undefined, 'x']) {
       const choice = several().choose(id, '/approve');
       expect('pieces' in choice && text(choice.pieces)).toMatch(
-        /say which one you mean, as in \/approve b:\n {2}b {2}shell ls\n {2}c {2}shell make\n {2}a {2}shell make two\n$/,
+        /choose one, for example \/approve b:\n {2}b {2}shell ls\n {2}c {2}shell make\n {2}a {2}shell make two\n$/,
       );
     }
   });

@@ -8,12 +8,12 @@ import { type OpenQuestion, questionPieces } from './question-pieces.ts';
 
 type Of<T extends WireEvent['type']> = Extract<WireEvent, { type: T }>;
 
-/** Columns for names and notes. */
+/** Maximum width of notes in a decision line, in columns; longer ones are cut. */
 const WIDTH = 200;
-/** Columns for a question in a list of several. */
+/** Maximum width of a question in the list that asks which of several is meant, in columns. */
 const LISTED = 80;
 
-/** The end of a question, told by its own session or by another. */
+/** The resolution of a question, from an event of the followed session or relayed from another session. */
 interface Resolved {
   approval: string;
   decision: Of<'approval_resolved'>['decision'];
@@ -22,27 +22,27 @@ interface Resolved {
   scope?: Of<'approval_resolved'>['scope'];
 }
 
-/** What a view knows of the call that a question is about; `input` is absent when its arguments are not known. */
+/** The call that a question is about, as far as the view knows it; `input` is absent when its start was not seen. */
 export type AskedCall = Pick<OpenQuestion, 'tool'> & { input?: unknown };
 
-/** The question that a command means, or what to show instead of deciding. */
+/** The question that a command means, or the pieces to show when the command is ambiguous. */
 export type Choice = { approval: string } | { pieces: Piece[] };
 
-/** Questions that wait for an approver: shown when they begin to wait, marked when that is over, however it ends. */
+/** Open approvals and elicitations: renders each one when it opens and again when it is resolved, whatever the outcome. */
 export class Questions {
   readonly #open = new Map<string, OpenQuestion>();
 
-  /** Ids of the open questions, in the order in which they were asked. */
+  /** Ids of the open questions in the order they were asked, oldest first. */
   get open(): string[] {
     return [...this.#open.keys()];
   }
 
-  /** Where to decide it; `undefined` for the followed session. */
+  /** Returns the session in which the question must be decided; `undefined` means the followed session. */
   sessionOf(approval: string): string | undefined {
     return this.#open.get(approval)?.session;
   }
 
-  /** Questions that were asked before the view of `own` began, oldest first. */
+  /** Adds questions that were open before the session `own` was joined, and renders them oldest first. */
   begin(approvals: readonly ApprovalBody[], own: string): Piece[] {
     const inOrder = approvals.toSorted(
       (a, b) => a.requestedAt - b.requestedAt || (a.approval < b.approval ? -1 : 1),
@@ -50,51 +50,51 @@ export class Questions {
     return inOrder.flatMap((body) => this.#ask(body.approval, openQuestion(body, own)));
   }
 
-  /** A question of a session that works for this one, or the end of one. */
+  /** Handles a question relayed from a delegated session: renders it when it opens and when it is resolved. */
   heard({ call, question }: { call: string; question: QuestionBody }): Piece[] {
     const { approval, session, tool, input, rule, inquiry = null, state, from, note } = question;
     if (state !== 'pending') return this.resolved({ approval, decision: state, from, note });
     return this.#ask(approval, { session, call, tool, input, rule, inquiry, shown: false });
   }
 
-  /** The call of those sessions has ended: what they asked needs no answer here. */
+  /** Closes the questions of delegated sessions whose call has ended, because they no longer need an answer. */
   settled(call: string): Piece[] {
     const over = [...this.#open].filter(([, asked]) => asked.call === call);
     return over.flatMap(([approval]) => this.resolved({ approval, decision: 'superseded' }));
   }
 
-  /** `call` is what the view knows of the call. */
+  /** Handles a question of the followed session; `call` is what the view knows about its tool call. */
   asked(event: Of<'approval_requested'>, call: AskedCall): Piece[] {
     const { approval, rule, inquiry = null } = event;
     return this.#ask(approval, { ...call, rule, inquiry, shown: false });
   }
 
-  /** What a tool asks by this question, if it is open and one of a tool. */
+  /** Returns the tool's question; `undefined` when the question is not open or a permission rule asks. */
   of(approval: string): InquiryBody | undefined {
     return this.#open.get(approval)?.inquiry ?? undefined;
   }
 
-  /** The named question, or the only one; with several, the caller has to say which one. */
+  /** Selects the named question, or the only open one. With several open, returns a list that asks which one is meant. */
   choose(id: string | undefined, command: string): Choice {
     const { open } = this;
     if (id !== undefined && open.includes(id)) return { approval: id };
-    if (open.length === 0) return { pieces: [line('dim', 'No call waits for an approval.')] };
+    if (open.length === 0) return { pieces: [line('dim', 'No call is waiting for an approval.')] };
     const [only] = open;
     if (id === undefined && only !== undefined && open.length === 1) return { approval: only };
     const why =
-      id === undefined ? 'Several questions are open' : `No open question is called ${oneLine(id, 40)}`;
-    const example = `${why}; say which one you mean, as in ${command} ${only}:`;
+      id === undefined ? 'Several questions are open' : `No open question has the id ${oneLine(id, 40)}`;
+    const example = `${why}; choose one, for example ${command} ${only}:`;
     return { pieces: [line('yellow', example), ...open.map((each) => this.#listed(each))] };
   }
 
-  /** Nothing when it may be approved: everything that it is about has been on the screen. */
+  /** Explains why a question cannot be approved yet; empty once everything it covers has been on the screen. */
   mustShow(approval: string): Piece[] {
     if (this.#open.get(approval)?.shown) return [];
-    const words = `Question ${approval} was not shown in full. /show ${approval} shows everything; decide after that.`;
+    const words = `Question ${approval} was not shown in full. Run /show ${approval} first, then decide.`;
     return [line('yellow', words)];
   }
 
-  /** The whole of a question, as the daemon has it. */
+  /** Renders a question in full, from the daemon's record, and marks it as shown. */
   show(body: ApprovalBody, own: string): Piece[] {
     const question = openQuestion(body, own);
     const open = this.#open.get(body.approval);
@@ -116,7 +116,7 @@ export class Questions {
       case 'denied':
         return [line('red', `✗ ${what} was denied${by}${said}`)];
       case 'expired':
-        return [line('dim', `✗ ${what} has expired: nothing was decided in time`)];
+        return [line('dim', `✗ ${what} expired: no decision in time`)];
       case 'superseded':
         return [line('dim', `… ${what} no longer needs an answer`)];
     }

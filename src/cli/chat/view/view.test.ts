@@ -78,7 +78,7 @@ describe('the text of an answer', () => {
     expect(view.shown).toBe('draft\nfinal\n');
   });
 
-  it('[B4] begins anew after an interruption, which is one line', () => {
+  it('[B4] starts again after an interruption, which is one line', () => {
     const view = watch();
     view.event(started(1, 1));
     view.delta(1, 1, 0, 'one tw');
@@ -100,7 +100,7 @@ describe('a restart of the daemon', () => {
     view.event(interrupted(cause, 'the process ended'));
     view.event(started(1, 2, 2));
     view.delta(1, 2, 0, 'one two');
-    expect(view.shown).toBe('one \n… interrupted: the daemon restarted, going on\none two');
+    expect(view.shown).toBe('one \n… interrupted: the daemon restarted; resuming\none two');
   });
 
   it('is one line when it interrupts several tool calls', () => {
@@ -108,10 +108,10 @@ describe('a restart of the daemon', () => {
     for (const call of ['1.1', '1.2'])
       view.event({ type: 'tool_call_interrupted', call, attempt: 1, cause: 'crash' });
     view.event(started(2, 1, 2));
-    expect(view.shown).toBe('… interrupted: the daemon restarted, going on\n');
+    expect(view.shown).toBe('… interrupted: the daemon restarted; resuming\n');
   });
 
-  it('is one line also when something is said before it goes on', () => {
+  it('is one line also when a message arrives before the turn resumes', () => {
     const view = watch(['b']);
     view.event({ type: 'turn_started', turn: 1, inputs: ['a'] });
     view.event(started(1, 1, 1));
@@ -119,7 +119,7 @@ describe('a restart of the daemon', () => {
     view.event({ type: 'input_received', input: { kind: 'message', id: 'b', text: 'hi', mode: 'steer' } });
     view.event({ type: 'turn_joined', turn: 1, inputs: ['b'] });
     view.event(started(1, 2, 2));
-    expect(view.shown).toBe('… interrupted: the daemon restarted, going on\n');
+    expect(view.shown).toBe('… interrupted: the daemon restarted; resuming\n');
   });
 
   it('is one line when it falls between two steps of a turn, and none between two turns', () => {
@@ -128,13 +128,13 @@ describe('a restart of the daemon', () => {
     view.event(started(1, 1, 1));
     view.event(handedOver('config'));
     view.event(started(2, 1, 2));
-    expect(view.shown).toBe('… the daemon restarted with a new configuration, going on\n');
+    expect(view.shown).toBe('… the daemon restarted with a new configuration; resuming\n');
     view.event({ type: 'turn_started', turn: 2, inputs: ['b'] });
     view.event(started(3, 1, 3));
-    expect(view.shown).toBe('… the daemon restarted with a new configuration, going on\n');
+    expect(view.shown).toBe('… the daemon restarted with a new configuration; resuming\n');
   });
 
-  it('[D6] is told once however often it happens before the next answer, and not at all when told not to', () => {
+  it('[D6] is reported once however often it happens before the next answer, and never when notices are off', () => {
     for (const tell of [true, false]) {
       const view = watch();
       view.event(started(1, 1, 1));
@@ -143,14 +143,14 @@ describe('a restart of the daemon', () => {
         view.event(interrupted('crash', 'the process ended'));
         view.event(started(1, generation, generation));
       }
-      const told = '… interrupted: the daemon restarted after a crash, going on\n';
+      const told = '… interrupted: the daemon restarted after a crash; resuming\n';
       expect(view.shown.trimStart()).toBe(tell ? told : '');
     }
   });
 });
 
 describe('everything else', () => {
-  it('tells tool calls and how they went', () => {
+  it('shows tool calls and their results', () => {
     const view = watch();
     const ls = { toolName: 'shell', input: { command: 'ls' } };
     const write = { toolName: 'files', input: { path: 'a', text: 'b' } };
@@ -165,12 +165,12 @@ describe('everything else', () => {
       '→ clock',
       '← shell: a (2 lines)',
       '✗ files was not run: denied',
-      '? clock was interrupted: its outcome is unknown, it is not run again by itself',
+      '? clock was interrupted: its outcome is unknown, and it is not retried automatically',
       '',
     ]);
   });
 
-  it('[G3] shows a call that waits for a person, and marks it when that is over, however it ends', () => {
+  it('[G3] shows a call that waits for an approver, and marks every way in which that ends', () => {
     const view = watch();
     view.event(finished(1, '', { toolName: 'shell', input: { command: 'make install' } }));
     const asked = { type: 'approval_requested', call: '1.1', rule: 'shell(=make install)', expiresAt: 9 };
@@ -181,16 +181,16 @@ describe('everything else', () => {
     view.event({ ...resolved, approval: 'c', decision: 'expired' });
     view.event({ ...resolved, approval: 'd', decision: 'superseded' });
     const question = (id: string) => [
-      `? shell needs an approval (question ${id})`,
+      `? shell needs approval (question ${id})`,
       '  │ command: make install',
-      '  /approve, /always for shell(=make install), or /deny and why',
+      '  /approve, /always for shell(=make install), or /deny with a reason',
     ];
     expect(view.shown.split('\n')).toEqual([
       '→ shell make install',
       ...['a', 'b', 'c', 'd'].flatMap(question),
       '✓ the question a about shell was approved by ann for every session',
       '✗ the question b about shell was denied by ben: not now',
-      '✗ the question c about shell has expired: nothing was decided in time',
+      '✗ the question c about shell expired: no decision in time',
       '… the question d about shell no longer needs an answer',
       '',
     ]);
@@ -213,16 +213,16 @@ describe('everything else', () => {
     view.event({ type: 'tool_call_outcome_unknown', call: '1.1', startedAt: 0, reason: 'it is damaged' });
     expect(view.shown.split('\n')).toEqual([
       '→ delegate',
-      '? s/call-1.1: deploy needs an approval (question q)',
+      '? s/call-1.1: deploy needs approval (question q)',
       '  │ to: prod',
-      '  /approve, /always for deploy, or /deny and why',
+      '  /approve, /always for deploy, or /deny with a reason',
       '… the question q about deploy no longer needs an answer',
-      '? delegate: its outcome is unknown, who worked on it is set aside: it is damaged',
+      '? delegate: its outcome is unknown, because the session it ran in is quarantined: it is damaged',
       '',
     ]);
   });
 
-  it('tells what others say, and not again what was typed here', () => {
+  it('shows messages of other clients, and does not repeat messages typed here', () => {
     const view = watch(['mine']);
     const input = (id: string) => ({ kind: 'message', id, text: 'hi', mode: 'steer', from: 'Ann' }) as const;
     view.event({ type: 'input_received', input: input('mine') });
@@ -234,7 +234,7 @@ describe('everything else', () => {
     [turnFinished('failed', 'the key is wrong'), '✗ failed: the key is wrong\n'],
     [turnFinished('cancelled', 'cancelled on request'), '… cancelled on request\n'],
     [turnFinished('answered'), ''],
-  ])('tells the end of a turn once, with its reason (%#)', (event, expected) => {
+  ])('shows the end of a turn once, with its reason (%#)', (event, expected) => {
     const view = watch();
     view.event(interrupted('rejected', 'the key is wrong'));
     view.event(event);
@@ -253,6 +253,6 @@ describe('everything else', () => {
     view.event({ ...started(1, 1), purpose: 'compaction' });
     view.delta(1, 1, 0, 'summary');
     view.event({ type: 'history_compacted', step: 1, summary: 'summary', from: 0, dropped: 3 });
-    expect(view.shown).toBe('… the older part of the conversation was summarised to make room\n');
+    expect(view.shown).toBe('… the older part of the conversation was summarised to fit the model\n');
   });
 });

@@ -8,7 +8,7 @@ import { Questions } from './questions.ts';
 
 const WIDTH = 200;
 
-/** Why the daemon restarted, as far as people care. */
+/** Phrases for restart causes that matter to the user; other causes are not mentioned. */
 const CAUSES: Record<string, string> = {
   config: ' with a new configuration',
   upgrade: ' with a new release',
@@ -16,15 +16,15 @@ const CAUSES: Record<string, string> = {
 };
 
 export interface ViewOptions {
-  /** Whether this client sent the input; such messages are on the screen already. */
+  /** Checks whether this client sent the input, because its text is then already on the screen. */
   isOwn(input: string): boolean;
-  /** Milliseconds since the epoch. */
+  /** Returns the current time in milliseconds since the epoch. */
   now(): number;
 }
 
 /**
- * A followed session as people read it. Holds an interruption back until what comes of it is known, so that both are
- * one line.
+ * Renders the events of a followed session. Holds an interruption back until its consequence is known, such as a retry or
+ * a restart, so that both are reported in one line.
  */
 export class View {
   readonly calls = new Calls();
@@ -32,7 +32,7 @@ export class View {
   readonly #answer = new Answer();
   readonly #options: ViewOptions;
   #held: { what: string; restart: boolean } | null = null;
-  /** A restart that is to be told with the next thing that happens; told once until the model has answered. */
+  /** A restart to report with the next event; reported at most once until the model has answered. */
   #restart: { cause: string; tell: boolean } | null = null;
   #told = false;
   #compacting = false;
@@ -42,7 +42,8 @@ export class View {
   }
 
   take(item: FollowedItem): Piece[] {
-    if (item.kind === 'unknown') return [line('dim', `… ${item.type} (a newer Midturn knows what this is)`)];
+    if (item.kind === 'unknown')
+      return [line('dim', `… ${item.type} (unknown event; a newer Midturn can show it)`)];
     if (item.kind === 'delta')
       return this.#compacting ? [] : [...this.#release(), ...this.#answer.stream(item.delta)];
     const { event } = item;
@@ -82,7 +83,7 @@ export class View {
         return this.questions.resolved(event);
       case 'history_compacted':
         this.#compacting = false;
-        return [line('dim', '… the older part of the conversation was summarised to make room')];
+        return [line('dim', '… the older part of the conversation was summarised to fit the model')];
       default:
         return ending(event);
     }
@@ -114,10 +115,10 @@ export class View {
     return [{ kind: 'break' }];
   }
 
-  /** What was held, unless the next event says it anyway; of several interruptions the last one is told. */
+  /** Renders the held interruption, unless the next event reports it too; only the last of several is rendered. */
   #release(next?: WireEvent): Piece[] {
     const held = this.#held;
-    // More of the same may follow, and then it is one line.
+    // Further interruptions may follow; together they are one line.
     if (next?.type === 'tool_call_interrupted' || next?.type === 'model_call_interrupted') return [];
     if (this.#restart && next?.type === 'input_received') return [];
     this.#held = null;
@@ -131,12 +132,12 @@ export class View {
     this.#restart = null;
     if (!tell || this.#told) return [];
     this.#told = true;
-    const what = `the daemon restarted${CAUSES[cause] ?? ''}, going on`;
+    const what = `the daemon restarted${CAUSES[cause] ?? ''}; resuming`;
     return [line('dim', `… ${interrupted ? 'interrupted: ' : ''}${what}`)];
   }
 }
 
-/** Events after which nothing more comes of something. */
+/** Renders events that end a turn, an input or a session; nothing for all others. */
 function ending(event: WireEvent): Piece[] {
   switch (event.type) {
     case 'turn_finished':

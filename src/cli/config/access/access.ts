@@ -4,13 +4,16 @@ import type { ConfigApi } from '../../../protocol/config-api.ts';
 import type { Cli } from '../../kit/context.ts';
 import { LocalConfig } from './local.ts';
 
-/** The configuration, through the daemon when one runs. */
+/** Access to the configuration of a home, through its daemon when one runs and directly to the files otherwise. */
 export interface ConfigAccess extends ConfigApi {
-  /** False: no daemon runs on this home; what is written is used at its next start. */
+  /** Whether a daemon runs on this home. If not, a written configuration takes effect at the next start. */
   daemon: boolean;
 }
 
-/** Without a daemon the home's files themselves. Throws DaemonNotRunningError when `--url` names one that is away. */
+/**
+ * Opens the configuration through the running daemon, or through the files of the home when no daemon runs. Rejects with
+ * DaemonNotRunningError when `--url` names a daemon that does not answer, because its files are not known here.
+ */
 export async function accessConfig({ home, target }: Cli): Promise<ConfigAccess> {
   const client = connect(target);
   try {

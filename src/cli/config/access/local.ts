@@ -10,7 +10,10 @@ import type { ConfigApi } from '../../../protocol/config-api.ts';
 import type { Home } from '../../../util/home.ts';
 import { makeHome } from '../../kit/home.ts';
 
-/** The configuration of a home on which no daemon runs. */
+/**
+ * Configuration of a home on which no daemon runs. Checks, writes and restores like a daemon does, but applies nothing:
+ * the written file takes effect at the next start.
+ */
 export class LocalConfig implements ConfigApi {
   readonly #home: Home;
   readonly #file: ConfigFile;
@@ -51,7 +54,7 @@ export class LocalConfig implements ConfigApi {
       ...planChange(this.#usedLast(), after),
       ...(after.warnings.length === 0 ? {} : { warnings: after.warnings }),
       affected: { running: 0, waiting: 0, queued: 0, agents: {} },
-      estimate: { most: 0, words: 'No daemon runs; it is used at the next start.' },
+      estimate: { most: 0, words: 'No daemon runs on this home; the change takes effect at the next start.' },
     };
   }
 
@@ -91,7 +94,7 @@ export class LocalConfig implements ConfigApi {
     return this.#store.lastKnownGood()?.revision.number ?? 0;
   }
 
-  /** What a daemon ran with before, or the defaults. */
+  /** Checks the configuration that a daemon used last; falls back to the defaults when there is none or it is invalid. */
   #usedLast(): CheckedConfig {
     try {
       return this.#file.check(this.#store.lastKnownGood()?.source ?? '');
