@@ -211,7 +211,7 @@ describe('without a daemon', () => {
     const plan = await midturn(home, ['config', 'plan']);
     expect(plan.stdout).toMatch(/^~ limits\.turns: 64 → 5 \(live\)\nNo daemon runs/);
     const edited = await midturn(home, ['config', 'edit', '--yes'], { env: { VISUAL: editor(['5', '6']) } });
-    expect(edited.stdout).toMatch(/^Written\. No daemon runs/);
+    expect(edited.stdout).toMatch(/^Saved\. No daemon runs/);
     expect((await midturn(home, ['config', 'unset', 'limits.turns', '--json'])).code).toBe(0);
     expect(existsSync(join(home, 'run'))).toBe(false);
   });
@@ -224,7 +224,7 @@ describe('without a daemon', () => {
     const edited = await midturn(home, ['config', 'edit', '--yes'], {
       env: { VISUAL: editor(['Be brief.', 'Be kind.']) },
     });
-    expect(edited).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Written\./) });
+    expect(edited).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Saved\./) });
     const written = readFileSync(join(home, 'midturn.jsonc'), 'utf8');
     expect(written).toContain('Be kind.');
     expect(written).toContain('// Where models come from.');
@@ -237,7 +237,7 @@ describe('without a daemon', () => {
     expect((await midturn(home, ['config', 'history'])).stdout).toMatch(/ 1 +good /);
     expect((await midturn(home, ['config', 'show', '--revision', '1'])).stdout).toContain('[redacted]');
     expect((await midturn(home, ['config', 'diff', '1'])).stdout).toMatch(/^~ auth\.tokens: .* → \[\] /);
-    expect((await midturn(home, ['config', 'rollback', '1'])).stdout).toMatch(/^Written/);
+    expect((await midturn(home, ['config', 'rollback', '1'])).stdout).toMatch(/^Saved/);
     expect(configured.text).toBe(SOURCE);
     expect((await midturn(temporaryHome(), ['config', 'history'])).stdout).toMatch(/^No revisions yet/);
   });

@@ -191,7 +191,7 @@ describe('doctor', () => {
 
   it('exits with 1 when something has to be fixed, and says what', async () => {
     const { code, stdout } = await midturn(temporaryHome({ listen: 7 }), ['doctor']);
-    expect(stdout).toMatch(/^fail {2}config +midturn\.jsonc:1:\d+ listen: .*\n +→ correct it/m);
+    expect(stdout).toMatch(/^fail {2}config +midturn\.jsonc:1:\d+ listen: .*\n +→ fix it/m);
     expect(code).toBe(1);
   });
 
