@@ -44,8 +44,8 @@ function performed({ perform }: Advance): string[] {
   return perform.map((step) => step.kind);
 }
 
-describe('one turn of the crank', () => {
-  it('goes from a message to the first step that needs the world', () => {
+describe('advancing a session', () => {
+  it('goes from a message to the first action on the world', () => {
     const result = given().advance([receive(steer('a'))], { now: 5 });
     expect(result.events).toEqual(
       [created, steer('a'), turnStarted(1, 'a'), modelStarted(1)].map((event, index) => ({
@@ -73,21 +73,21 @@ describe('one turn of the crank', () => {
     expect(types(result)).toEqual(['tool_call_finished', 'model_call_started']);
   });
 
-  it('begins what may run side by side at once', () => {
+  it('starts calls that may run in parallel at the same time', () => {
     expect(performed(given(...due).advance([]))).toEqual(['run_tool', 'run_tool']);
   });
 
-  it('does not take what it has just begun for lost', () => {
+  it('does not treat a step that it has just started as lost', () => {
     const { events } = given(...running).advance([]);
     expect(events.map(({ type }) => type)).toEqual(['model_call_interrupted', 'model_call_started']);
   });
 
-  it('does nothing while there is nothing to do but to wait for what runs', () => {
+  it('does nothing while it waits for running steps', () => {
     const result = given(...running).advance([], { running: ['m1'] });
     expect(result).toMatchObject({ events: [], perform: [], wakeAt: null });
   });
 
-  it('[A6] closes a turn and opens the next one in one go', () => {
+  it('[A6] closes a turn and opens the next one in one batch', () => {
     const result = given(...running, queue('b')).advance([answer(1, 'yes')]);
     expect(types(result)).toEqual([
       'model_call_finished',
@@ -102,7 +102,7 @@ describe('one turn of the crank', () => {
     expect(result.state).toMatchObject({ pending: [], turn: { number: 2, inputs: ['b'] } });
   });
 
-  it('begins nothing beside a call that is given up as poison', () => {
+  it('starts nothing beside a call that is given up as poison', () => {
     const limits = { modelAttempts: 1, crashAttempts: 1, parallelTools: 2 };
     const result = given(...due, toolStarted('1.1', 'read')).advance([], { limits });
     expect(types(result)).toEqual([
@@ -119,12 +119,12 @@ describe('one turn of the crank', () => {
 describe('waiting', () => {
   const parked = [...running, modelInterrupted(1, 'unavailable'), retryScheduled(1, 9_000)];
 
-  it('[B5] says when to ask again', () => {
+  it('[B5] returns when to advance again', () => {
     expect(given(...parked).advance([], { now: 8_000 })).toMatchObject({ events: [], wakeAt: 9_000 });
     expect(given(...parked).advance([], { now: 9_000 })).toMatchObject({ wakeAt: null });
   });
 
-  it('is over when the turn is cancelled', () => {
+  it('ends when the turn is cancelled', () => {
     const result = given(...parked).advance([receive(cancel('x'))], { now: 8_000 });
     expect(types(result)).toEqual(['input_received', 'turn_finished']);
     expect(result.wakeAt).toBeNull();
@@ -132,7 +132,7 @@ describe('waiting', () => {
 });
 
 describe('a cancel', () => {
-  it('stops each running step, and says so once per crank', () => {
+  it('stops each running step, once per advance', () => {
     const begun = given(...due, toolStarted('1.1', 'read'));
     const result = begun.advance([receive(cancel('x', 'enough'))], { running: ['1.1'] });
     expect(result.events).toMatchObject([cancel('x', 'enough'), toolRefused('1.2', 'enough')]);
@@ -152,7 +152,7 @@ describe('a cancel', () => {
 describe('admission', () => {
   const none = () => false;
 
-  it('[D5] holds back what begins, so that another process can begin it', () => {
+  it('[D5] holds back new steps, so that another process can start them', () => {
     const result = given(...due, toolStarted('1.1', 'read')).advance(
       [{ type: 'end_tool_call', call: '1.1', result: { kind: 'interrupted' } }],
       {},
@@ -162,7 +162,7 @@ describe('admission', () => {
     expect(result.perform).toEqual([]);
   });
 
-  it('is asked about every step but waiting and stopping', () => {
+  it('decides on every action except waiting and stopping', () => {
     const seen: string[] = [];
     given(created, steer('a'), steer('b')).advance([], {}, (step) => {
       seen.push(step.kind);
@@ -173,14 +173,14 @@ describe('admission', () => {
     expect(performed(stopped)).toEqual(['abort']);
   });
 
-  it('of a part of what is due lets that part begin', () => {
+  it('of some due steps lets those start', () => {
     const result = given(...due).advance([], {}, (step) => step.kind === 'run_tool' && step.call === '1.2');
     expect(result.events).toMatchObject([toolStarted('1.2', 'read')]);
   });
 });
 
 describe('a restart', () => {
-  it('[B2] goes on with the step that was lost, and repeats none that was finished', () => {
+  it('[B2] continues with the lost step, and repeats no finished one', () => {
     const lost = given(
       ...due,
       toolStarted('1.1', 'read'),
@@ -193,7 +193,7 @@ describe('a restart', () => {
     ]);
   });
 
-  it('[D5] during a restart goes on once, from wherever the first one came to', () => {
+  it('[D5] during a restart continues once, from where the first one stopped', () => {
     const first = given(...running, steer('b')).advance([]);
     expect(first.events).toMatchObject([
       modelInterrupted(1, 'crash'),

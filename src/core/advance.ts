@@ -10,26 +10,26 @@ import { runningModelCall, runningToolCall } from './model/next-action.ts';
 import type { SessionState } from './model/state.ts';
 import { next } from './next.ts';
 
-/** Steps that need the world, to be performed after their events are durable. */
+/** Actions on the world (model, tools), which the engine performs after their events are durable. */
 export type WorldStep = Extract<Step, { kind: 'call_model' | 'run_tool' | 'abort' }>;
 
 export interface Advance {
-  /** To be appended in one go; may be empty. */
+  /** The events to append in one transaction; may be empty. */
   events: Recorded[];
   state: SessionState;
-  /** Inputs for other sessions, to be stored in the same transaction. */
+  /** Inputs for other sessions, stored in the same transaction as the events. */
   send: OutgoingInput[];
-  /** Questions to people that are new or changed. */
+  /** Approvals and elicitations that are new or changed. */
   approvals: ApprovalRecord[];
   perform: WorldStep[];
-  /** When to ask again although nothing has happened. */
+  /** When to advance again without a command, in milliseconds since the epoch; null for never. */
   wakeAt: number | null;
 }
 
 /**
- * One turn of the crank: what the commands mean and everything that follows from it up to the next steps that need
- * the world. A step's result and the next step's start come out as one batch, so a turn of n steps costs n commits.
- * `admit` may hold back steps that begin something (no free place, draining); ask again when that changes.
+ * Applies the commands and everything that follows from them, up to the next actions on the world. The result of a step
+ * and the start of the next one form one batch, so a turn of n steps costs n commits. `admit` may hold back actions
+ * that start a step (no free slot, draining); call again when that changes.
  */
 export function advance(
   before: SessionState,

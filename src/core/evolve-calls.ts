@@ -3,6 +3,7 @@ import { countRepeats } from './limits/budget.ts';
 import type { ToolCallPart, ToolOutput, ToolResultPart } from './model/message.ts';
 import type { SessionState, ToolCall, Turn } from './model/state.ts';
 
+/** The fields of the session state that an event changes; see `evolve.ts`. */
 export type Changes = Partial<SessionState>;
 export function inTurn(state: SessionState, change: Partial<Turn>): Changes {
   return state.turn ? { turn: { ...state.turn, ...change } } : {};
@@ -21,7 +22,7 @@ export function inCall(
   });
 }
 
-/** Records a call's output; the last one to settle puts all results into the history, in the order of the calls. */
+/** Settles a call with its output. The last one to settle adds all results to the history, in the order of the calls. */
 export function settle(state: SessionState, call: string, output: (tool: ToolCall) => ToolOutput): Changes {
   const settled = inCall(state, call, (tool) => ({ ...tool, phase: 'settled', output: output(tool) }));
   const results = settled.turn?.tools.flatMap(resultOf) ?? [];
@@ -32,7 +33,6 @@ export function settle(state: SessionState, call: string, output: (tool: ToolCal
   };
 }
 
-/** The result of a settled call. */
 function resultOf({ part, output }: ToolCall): ToolResultPart[] {
   const { toolCallId, toolName } = part;
   return output ? [{ type: 'tool-result', toolCallId, toolName, output }] : [];

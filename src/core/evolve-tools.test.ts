@@ -24,7 +24,7 @@ function turnAfter(...events: SessionEvent[]) {
 describe('tool calls', () => {
   const due = [...running, modelCalls(1, callOf('look'), callOf('send'))];
 
-  it('remember how they were started, and when for the first time', () => {
+  it('keep how they were started, and the time of the first start', () => {
     const as = { attempt: 2, resumable: true };
     const turn = turnAfter(
       ...due,
@@ -46,7 +46,7 @@ describe('tool calls', () => {
     ]);
   });
 
-  it('count crashes, and hand-overs not', () => {
+  it('count crashes, but not handovers', () => {
     const once = [toolStarted('1.1', 'read'), toolCrashed('1.1'), toolStarted('1.1', 'read', { attempt: 2 })];
     expect(turnAfter(...due, ...once, toolLetGo('1.1', 2))?.tools[0]).toMatchObject({
       phase: 'interrupted',
@@ -54,7 +54,7 @@ describe('tool calls', () => {
     });
   });
 
-  it('[B3] [F7] enter the conversation together, in the order of the calls, when the last one is settled', () => {
+  it('[B3] [F7] enter the history together, in the order of the calls, when the last one is settled', () => {
     const second = [
       ...due,
       toolStarted('1.1', 'read'),
@@ -83,7 +83,7 @@ describe('tool calls', () => {
     });
   });
 
-  it('[B3] [F1] that were refused or have an unknown outcome have a result that says so', () => {
+  it('[B3] [F1] with a refusal or an unknown outcome have a result that says so', () => {
     const begun = [toolStarted('1.2', 'write'), toolCrashed('1.2'), toolRefused('1.1', 'not allowed')];
     const unknown = { type: 'tool_call_outcome_unknown', call: '1.2', startedAt: 6000 } as const;
     const told = JSON.stringify(given(...due, ...begun, unknown).state.history.at(-1));

@@ -43,7 +43,7 @@ describe('folding', () => {
     expect(given(...running).state.seq).toBe(4);
   });
 
-  it('goes on from a snapshot', () => {
+  it('continues from a snapshot', () => {
     const journal = journalOf([...running, modelAnswered(1, 'yes')]);
     expect(fold(journal.slice(2), fold(journal.slice(0, 2)))).toEqual(fold(journal));
   });
@@ -72,7 +72,7 @@ describe('folding', () => {
 });
 
 describe('messages', () => {
-  it('[A6] wait in the order of their arrival, with all that came with them', () => {
+  it('[A6] wait in the order of their arrival, with all their fields', () => {
     const input = { kind: 'message', id: 'b', text: 'hi', mode: 'queue', from: 'ann' } as const;
     expect(given(created, steer('a'), { type: 'input_received', input }).state.pending).toEqual([
       { id: 'a', text: 'text of a', mode: 'steer' },
@@ -97,7 +97,7 @@ describe('messages', () => {
     expect(state.history).toEqual([said('text of a'), said('text of b')]);
   });
 
-  it('that are closed wait no more', () => {
+  it('that are closed no longer wait', () => {
     const closed: SessionEvent = {
       type: 'input_closed',
       inputs: ['a'],
@@ -107,7 +107,7 @@ describe('messages', () => {
     expect(given(created, steer('a'), queue('b'), closed).state.pending.map(({ id }) => id)).toEqual(['b']);
   });
 
-  it('of ours stand in the conversation like those of the user', () => {
+  it('of the daemon are part of the history like those of the user', () => {
     expect(given(...opened, { type: 'system_note_added', text: 'note' }).state.history.at(-1)).toEqual(
       said('note'),
     );
@@ -125,7 +125,7 @@ describe('a model call', () => {
     });
   });
 
-  it('[B5] [B6] counts its crashes and its failures apart, and hand-overs not at all', () => {
+  it('[B5] [B6] counts its crashes and its failures apart, and no handovers', () => {
     const causes = ['crash', 'cut', 'shutdown', 'unavailable', 'crash', 'cancelled', 'unavailable'] as const;
     const attempts = causes.flatMap((cause, index) => [
       modelStarted(1, index + 1),
@@ -147,7 +147,7 @@ describe('a model call', () => {
     expect(turnAfter(...opened, ...attempts)?.call).toMatchObject({ crashes: 1, sharedCrashes: 2 });
   });
 
-  it('[B6] starts with clean counts when it is the next one: there was progress', () => {
+  it('[B6] starts with zero counts when it is the next step, because the turn made progress', () => {
     const lost = [
       ...running,
       modelInterrupted(1, 'crash'),
@@ -168,7 +168,7 @@ describe('a model call', () => {
     expect(state.history.at(-1)).toEqual({ role: 'assistant', content, model: 'test/model' });
   });
 
-  it('that says nothing leaves no empty message behind', () => {
+  it('without content adds no empty message', () => {
     const { state } = given(...running, modelAnswered(1, ''));
     expect(state.history).toEqual([said('text of a')]);
     expect(state.turn?.answer).toEqual({ text: '', finish: 'stop' });
@@ -186,7 +186,7 @@ describe('a model call', () => {
 });
 
 describe('the end of a turn', () => {
-  it('asked for by a cancel is remembered, with the reason', () => {
+  it('requested by a cancel is kept, with the reason', () => {
     expect(turnAfter(...running, cancel('x', 'enough'))?.ending).toEqual({
       outcome: 'cancelled',
       reason: 'enough',

@@ -23,7 +23,7 @@ import { callName, newsOf, withCut, withUnknown } from './model/pending-notice.t
 import type { ModelCall, SessionState, Turn } from './model/state.ts';
 import { initialState, noNews, unknownRoom } from './model/state.ts';
 
-/** Folds one event into the state. Total: any event on any state gives a state; events decide, this only records. */
+/** Folds one event into the state. Total: every event on every state gives a state, as events are decided already. */
 export function evolve(state: SessionState, event: Recorded): SessionState {
   return withBudget(state, { ...state, ...changes(state, event), seq: event.seq }, event);
 }
@@ -102,7 +102,7 @@ const folds: { [T in SessionEvent['type']]: Fold<T> } = {
       failures: again?.failures ?? 0,
     };
     const room = state.turn?.room ?? unknownRoom;
-    // An answer after a compaction that brought none: it is not tried again.
+    // An answer after a failed compaction: the compaction is not tried again.
     const known = before?.piece && !piece ? { ...room, givenUp: before.reason } : room;
     return { steps: step, ...inTurn(state, { call, room: known, retryAt: null, generation }) };
   },
@@ -224,7 +224,7 @@ function changes(state: SessionState, event: Recorded): Changes {
   return apply(state, event);
 }
 
-/** Moves pending messages into the conversation. */
+/** Moves pending messages into the history, each as the model sees it. */
 function take(state: SessionState, inputs: string[]): Changes {
   let { senders } = state;
   const messages = state.pending

@@ -18,7 +18,7 @@ import type { SessionEvent } from './model/events.ts';
 import type { Verdict } from './model/next-action.ts';
 import { statusOf } from './model/state.ts';
 
-/** A call that writes and runs. */
+/** A running call with the effect `write`. */
 const running = [
   created,
   steer('a'),
@@ -75,7 +75,7 @@ describe('a call that ends with questions', () => {
     expect(statusOf(given(...parked, answered(1), answered(2)).state)).toBe('running');
   });
 
-  it('[G1] is shown in lists with what it asks, and what was answered', () => {
+  it('[G1] is listed with its question and its answer', () => {
     const { approvals } = given(...running).advance([asks(1)], { running: ['1.1'] });
     expect(approvals).toEqual([
       expect.objectContaining({ approval: 'key of 1.1q1', state: 'pending', inquiry: inquiryOf('q1') }),
@@ -86,7 +86,7 @@ describe('a call that ends with questions', () => {
     ]);
   });
 
-  it('[H1] is told to the sessions that wait for this one, with what it asks', () => {
+  it('[H1] is relayed to the sessions that wait for this one, with its question', () => {
     const first = steer('a');
     const wanted = { ...first, input: { ...first.input, replyTo: { session: 'above', call: '9.1' } } };
     const session = given(created, wanted, ...running.slice(2));
@@ -99,7 +99,7 @@ describe('a call that ends with questions', () => {
     ]);
   });
 
-  it('[G1] [F2] is made again with the answers, what the tool wants back, and its key', () => {
+  it('[G1] [F2] is made again with the results, the state of the tool, and its key', () => {
     const session = given(...parked, { ...answered(2, 'denied'), from: 'ann' }, answered(1));
     const given1 = { key: 'q1', decision: 'approved', content: { n: 1 }, from: null, note: null };
     const given2 = { key: 'q2', decision: 'denied', content: null, from: 'ann', note: null };
@@ -111,7 +111,7 @@ describe('a call that ends with questions', () => {
     expect(events).toEqual([expect.objectContaining({ type: 'tool_call_started', key: 'key of 1.1' })]);
   });
 
-  it('[G1] may ask once more: only the last questions count then', () => {
+  it('[G1] may ask again: only the last questions count then', () => {
     const again = [...parked, answered(1), answered(2), toolStarted('1.1', 'write', { attempt: 2 })];
     const events = given(...again).when(asks(1));
     expect(events).toEqual([{ ...ended, attempt: 2 }, question(3, 'q1')]);
@@ -124,7 +124,7 @@ describe('a call that ends with questions', () => {
     ]);
   });
 
-  it('[F1] is a write only in the round that brings the answers: that is what may be unknown', () => {
+  it('[F1] is a write only in the round with the results, whose outcome may be unknown', () => {
     const crashed: SessionEvent = { type: 'tool_call_interrupted', call: '1.1', attempt: 2, cause: 'crash' };
     const second = { ...toolStarted('1.1', 'write', { attempt: 2 }) };
     const lost = given(...parked, answered(1), answered(2), second, crashed);
@@ -142,7 +142,7 @@ describe('a call that ends with questions', () => {
     ]);
   });
 
-  it('[G3] tells the tool of questions that nobody has answered in time', () => {
+  it('[G3] tells the tool which questions expired', () => {
     const session = given(...parked);
     expect(session.next({ ...writes, now: 1_060_000 })).toEqual([
       { kind: 'expire_approval', call: '1.1', approval: 'key of 1.1q1' },
@@ -155,19 +155,19 @@ describe('a call that ends with questions', () => {
     ]);
   });
 
-  it('is not made again when the policy forbids it by then, and that is what the model is told', () => {
+  it('is not made again when the policy forbids it by then, and the model reads that', () => {
     const session = given(...parked, answered(1), answered(2));
     const { state } = session.advance([], {
       tool: () => ({ run: false, reason: 'it is not allowed any more' }),
     });
     expect(state.history.at(-1)?.content[0]).toMatchObject({
       output: {
-        value: expect.stringMatching(/^This call asked people .* not made again .*: it is not allowed/),
+        value: expect.stringMatching(/^This call asked for input .* not made again .*: it is not allowed/),
       },
     });
   });
 
-  it('[G2] needs an approval for its second round when the policy wants one by then', () => {
+  it('[G2] needs an approval for its second round when the policy requires one by then', () => {
     const session = given(...parked, answered(1), answered(2));
     const around = { tool: (): Verdict => ({ ...allowed, ask: { rule: 'send', patience: 5 } }) };
     expect(kinds(session, around)).toEqual(['ask_approval']);
@@ -189,7 +189,7 @@ describe('a call that ends with questions', () => {
     expect(events[0]).toMatchObject({ approval: 'key of 1.1q2', decision: 'superseded' });
   });
 
-  it('[K7] ends when it asks too much', () => {
+  it('[K7] ends when it asks too many questions', () => {
     expect(given(...running).when(asks(MOST_QUESTIONS))).toHaveLength(MOST_QUESTIONS + 1);
     expect(given(...running).when(asks(MOST_QUESTIONS + 1))).toEqual([
       expect.objectContaining({
@@ -199,7 +199,7 @@ describe('a call that ends with questions', () => {
     ]);
   });
 
-  it('[G2] is answered for this call alone, whatever scope somebody says', () => {
+  it('[G2] is answered for this call alone, whatever scope the client sends', () => {
     const events = given(...parked).when(decides(1, 'approve', { scope: 'always' }));
     expect(events.slice(1)).toEqual([
       { type: 'approval_resolved', approval: 'key of 1.1q1', call: '1.1', decision: 'approved', content: {} },
@@ -211,7 +211,7 @@ describe('a call that asks while it runs', () => {
   const waits = [...running, question(1, 'live')];
   const around = { ...writes, running: ['1.1'] };
 
-  it('[G1] goes on, and is no parked turn', () => {
+  it('[G1] continues, and its turn is not parked', () => {
     expect(given(...running).when(live)).toEqual([question(1, 'live')]);
     const session = given(...waits);
     expect(session.next(around)).toEqual([{ kind: 'wait', until: 1_060_000 }]);
@@ -219,7 +219,7 @@ describe('a call that asks while it runs', () => {
     expect(kinds(given(...waits, answered(1)), around)).toEqual([]);
   });
 
-  it('[G2] is answered by the first decision; a question that is over takes none', () => {
+  it('[G2] is answered by the first decision; a closed question accepts none', () => {
     const first = given(...waits).when(decides(1, 'deny', { from: 'ann', note: 'no' }));
     expect(first.slice(1)).toEqual([
       expect.objectContaining({ decision: 'denied', from: 'ann', note: 'no' }),
@@ -231,7 +231,7 @@ describe('a call that asks while it runs', () => {
     ).toEqual([]);
   });
 
-  it('[G3] hears when nobody has answered in time', () => {
+  it('[G3] is told when its question expires', () => {
     expect(kinds(given(...waits), { ...around, now: 1_060_000 })).toEqual(['expire_approval']);
   });
 
@@ -255,21 +255,21 @@ describe('a call that asks while it runs', () => {
     });
   });
 
-  it('keeps its question when another one is taken back', () => {
+  it('keeps its question when another one is withdrawn', () => {
     const other: Command = { type: 'withdraw', only: { call: '1.1', key: 'other' } };
     expect(given(...waits).when(other)).toEqual([]);
     expect(given(...waits).when({ type: 'withdraw', only: { call: '1.2', key: 'live' } })).toEqual([]);
     expect(given(created).when({ type: 'withdraw' })).toEqual([]);
   });
 
-  it('[K7] is heard only so often, and only while it runs', () => {
+  it('[K7] may ask a limited number of questions, and only while it runs', () => {
     const many = Array.from({ length: MOST_QUESTIONS }, (_, index) => question(index + 1, `q${index + 1}`));
     expect(given(...running, ...many).when(live)).toEqual([]);
     expect(given(...parked).when(live)).toEqual([]);
     expect(given(created).when(live)).toEqual([]);
   });
 
-  it('does not mix its questions with those that it ends with', () => {
+  it('keeps live questions apart from those that it ends with', () => {
     const later: SessionEvent = { ...ended, attempt: 1 };
     const session = given(...waits, answered(1), later, question(2, 'q1'), answered(2));
     expect(session.next(writes)).toEqual([

@@ -115,7 +115,7 @@ describe('the limits of a turn', () => {
     expect(done.next(limited({ turnToolCalls: 2 }))).toMatchObject([{ kind: 'call_model' }]);
   });
 
-  it('count a summary as a model call with its tokens, and no further attempt', () => {
+  it('count a summary as a model call with its tokens, and repeated attempts once', () => {
     const used = given(
       ...running,
       modelInterrupted(1, 'cut'),
@@ -129,7 +129,7 @@ describe('the limits of a turn', () => {
     expect(again.next(limited({ turnModelCalls: 1 }))).toMatchObject([{ kind: 'call_model', attempt: 2 }]);
   });
 
-  it('count a call as repeated only with its tool, arguments and result, and start anew after a new one', () => {
+  it('count a call as repeated only with its tool, arguments and result, and start again after a new one', () => {
     const repeats = (...events: SessionEvent[]) => given(...begun, ...events).state.turn?.budget.repeats;
     expect(repeats(...round(1, 1, 1), ...round(2, 1))).toBe(2);
     expect(repeats(...round(1, 1, 1), ...round(2, 2))).toBe(0);
@@ -152,7 +152,7 @@ describe('the working time of a turn', () => {
     expiresAt: 9e9,
   };
 
-  it('runs between its events, and not while it waits for people or other sessions', () => {
+  it('runs between its events, and not while it waits for approvers or other sessions', () => {
     const times: [number, SessionEvent][] = [
       [0, created],
       [0, steer('a')],
@@ -182,7 +182,7 @@ describe('the working time of a turn', () => {
     expect(state.turn?.budget).toMatchObject({ worked: 10, at: 90_000 });
   });
 
-  it('[A7] ends the turn where the next step would begin, in seconds', () => {
+  it('[A7] ends the turn before its next step, and reports seconds', () => {
     const state = at(
       ...([created, steer('a'), turnStarted(1, 'a'), modelStarted(1), call] as const).map(
         (event): [number, SessionEvent] => [0, event],

@@ -50,7 +50,7 @@ function ended(cause: ModelInterruption, attempts: number): SessionEvent[] {
 }
 
 describe('a conversation near the end of its window', () => {
-  it('[B8] is compacted before the answer is asked for, and messages join after that', () => {
+  it('[B8] is compacted before the next answer, and messages join after that', () => {
     expect(next()).toEqual(compaction(3));
     expect(next(steer('d'))).toEqual(compaction(3));
     expect(next(started(3), compacted(3, 'so far', 0, 4))).toEqual(answer(4));
@@ -70,7 +70,7 @@ describe('a conversation near the end of its window', () => {
     }
   });
 
-  it('is compacted a piece at a time when it is far too long, also inside the running turn', () => {
+  it('is compacted in several ranges when it is far too long, also inside the running turn', () => {
     const pieces = [compacted(3, 'first', 0, 3), compacted(4, 'second', 0, 2)];
     expect(next(started(3), compacted(3, 'first', 0, 2))).toEqual(answer(4));
     const far = { limits, room: { ...room, limit: 900 } };
@@ -94,7 +94,7 @@ describe('a conversation near the end of its window', () => {
     );
   });
 
-  it('goes on as it is when no summary is to be had but it still fits, and asks no more in this turn', () => {
+  it('continues unchanged when summaries fail but it still fits, and asks for none again in this turn', () => {
     for (const end of [ended('rejected', 1), ended('cut', 2)]) {
       expect(next(...end)).toEqual(answer(4));
       const tools = [
@@ -109,13 +109,13 @@ describe('a conversation near the end of its window', () => {
     expect(next(...ended('rejected', 1), steer('d'))).toEqual(answer(4));
   });
 
-  it('fails when no summary is to be had and it does not fit any more', () => {
+  it('fails when summaries fail and it no longer fits', () => {
     const small = { ...room, window: 1_900 };
     const reason = `${doesNotFit} and could not be summarised: ${reasonOf('rejected')}`;
     expect(given(...grown, ...ended('rejected', 1)).next({ limits, room: small })).toEqual(fails(reason));
   });
 
-  it('is not summarised any more when it was, in the meantime, given more room', () => {
+  it('is no longer summarised when the limit was raised meanwhile', () => {
     const more = { window: 90_000, limit: 80_000, keepTurns: 9 };
     expect(given(...grown, ...ended('shutdown', 1)).next({ limits, room: more })).toEqual(answer(4));
   });
@@ -124,7 +124,7 @@ describe('a conversation near the end of its window', () => {
     expect(next(...ended('crash', 2))).toEqual(fails('the daemon died 2 times during model call 3', true));
   });
 
-  it('is read in smaller pieces when the model says that they are too long, a few times', () => {
+  it('is read in smaller ranges when the provider finds them too long, a few times', () => {
     const squeezed = (times: number) =>
       Array.from({ length: times }, (_, index) => 3 + index).flatMap((step) => [
         started(step),
@@ -163,14 +163,14 @@ describe('a prompt that the provider finds too long', () => {
     );
   });
 
-  it('fails the turn when no summary is to be had', () => {
+  it('fails the turn when summaries fail', () => {
     const failed = [started(4), modelInterrupted(4, 'rejected')];
     expect(given(...overflown, ...failed).next(roomy)).toEqual(
       fails(`${doesNotFit} and could not be summarised: ${reasonOf('rejected')}`),
     );
   });
 
-  it('[B5] [B8] is sent once more when a summary that was interrupted is not needed any more', () => {
+  it('[B5] [B8] is sent once more when an interrupted summary is no longer needed', () => {
     const endless = { limits, room: { window: 90_000, limit: 1e9, keepTurns: 9 } };
     for (const cause of ['crash', 'shutdown'] as const) {
       const stopped = [...overflown, started(4), modelInterrupted(4, cause)];
@@ -182,7 +182,7 @@ describe('a prompt that the provider finds too long', () => {
     }
   });
 
-  it('[B5] [B8] is sent as one summary has made it when the next one is not to be had, or not needed', () => {
+  it('[B5] [B8] is sent with its first summary when the next one fails or is not needed', () => {
     const looked = (step: number, result: string) => [
       ...[modelStarted(step), modelCalls(step, callOf('look'))],
       ...[toolStarted(`${step}.1`, 'read'), toolFinished(`${step}.1`, result)],
@@ -219,7 +219,7 @@ describe('a prompt that the provider finds too long', () => {
     expect(given(...one).next(roomy)).toEqual(fails(`${doesNotFit}: ${reasonOf('overflow')}`));
   });
 
-  it('says why a summary that was tried before did not help', () => {
+  it('reports why an earlier summary did not help', () => {
     const tried = [...ended('rejected', 1), modelStarted(4), modelInterrupted(4, 'overflow')];
     const again = [
       started(5),

@@ -28,7 +28,7 @@ const WRITE: Verdict = { run: true, effect: 'write', resumable: false };
 const RESUMABLE: Verdict = { run: true, effect: 'write', resumable: true };
 const DENIED: Verdict = { run: false, reason: 'not allowed' };
 
-/** Kind and name of each step, as "run 1.1". */
+/** Returns kind and id of each action, such as "run 1.1". */
 function brief(steps: Step[]): string[] {
   return steps.map((step) => {
     const name = 'call' in step ? step.call : 'running' in step ? step.running : '';
@@ -40,7 +40,7 @@ function nextOf(session: Given, verdict: Verdict = READ): Step[] {
   return session.next({ tool: () => verdict, limits });
 }
 
-/** The call crashed this many times. */
+/** Events of a call that crashed `times` times. */
 function crashes(count: number, effect: 'read' | 'idempotent' | 'write', resumable = false): SessionEvent[] {
   return Array.from({ length: count }, (_, index) => index + 1).flatMap((attempt) => [
     toolStarted('1.1', effect, { attempt, resumable }),
@@ -65,7 +65,7 @@ describe('tool calls', () => {
     ]);
   });
 
-  it('[F7] are run side by side up to the limit, in their order', () => {
+  it('[F7] run in parallel up to the limit, in their order', () => {
     expect(brief(nextOf(given(...due)))).toEqual(['run 1.1', 'run 1.2']);
     const busy = given(...due, toolStarted('1.1', 'read'));
     expect(brief(busy.next({ running: ['1.1'], limits }))).toEqual(['run 1.2']);
@@ -80,7 +80,7 @@ describe('tool calls', () => {
     expect(brief(room.next({ running: ['1.2'], limits }))).toEqual(['run 1.3']);
   });
 
-  it('that are not allowed are refused before others begin, and take no place', () => {
+  it('that are not allowed are refused before others start, and use no slot', () => {
     const tool = (part: { toolName: string }) => (part.toolName === 'look' ? DENIED : READ);
     expect(given(...due).next({ tool, limits })).toEqual([
       { kind: 'refuse_tool', call: '1.1', reason: 'not allowed' },
@@ -98,7 +98,7 @@ describe('tool calls', () => {
     ]);
   });
 
-  it('whose process died are noticed as lost', () => {
+  it('whose process died are detected as lost', () => {
     const lost = given(...due, toolStarted('1.1', 'read'), toolStarted('1.2', 'read', { attempt: 2 }));
     expect(lost.next({ running: ['1.1'], limits })).toEqual([
       { kind: 'lose_tool_call', call: '1.2', attempt: 2 },
@@ -122,28 +122,28 @@ describe('an interrupted tool call [F1]', () => {
     expect(nextOf(session, WRITE)).toEqual([{ kind: 'give_up_tool', call: '1.1', startedAt: 6000 }]);
   });
 
-  it('that writes is not run again because the policy calls it harmless now', () => {
+  it('that writes is not run again although the policy calls it a read now', () => {
     expect(brief(nextOf(given(...one, ...crashes(1, 'write')), READ))).toEqual(['give_up 1.1']);
   });
 
-  it('that was harmless is not run again when it writes now', () => {
+  it('that was a read is not run again when it writes now', () => {
     expect(brief(nextOf(given(...one, ...crashes(1, 'read')), WRITE))).toEqual(['give_up 1.1']);
     expect(brief(nextOf(given(...one, ...crashes(1, 'write', true)), WRITE))).toEqual(['give_up 1.1']);
   });
 
-  it('[F3] that goes on outside is picked up again', () => {
+  it('[F3] that continues outside is resumed', () => {
     expect(nextOf(given(...one, ...crashes(1, 'write', true)), RESUMABLE)).toEqual([
       expect.objectContaining({ kind: 'run_tool', attempt: 2, resumable: true, stop: false }),
     ]);
   });
 
-  it('[F3] that goes on outside and is not allowed any more is found and stopped', () => {
+  it('[F3] that continues outside and is no longer allowed is found and stopped', () => {
     expect(nextOf(given(...one, ...crashes(1, 'write', true)), DENIED)).toEqual([
       expect.objectContaining({ kind: 'run_tool', attempt: 2, resumable: true, stop: true }),
     ]);
   });
 
-  it('that is not allowed any more has an unknown outcome: it may have been run', () => {
+  it('that is no longer allowed has an unknown outcome, because it may have run', () => {
     expect(brief(nextOf(given(...one, ...crashes(1, 'idempotent')), DENIED))).toEqual(['give_up 1.1']);
   });
 
@@ -175,7 +175,7 @@ describe('an interrupted tool call [F1]', () => {
   });
 });
 
-describe('a turn that is to end', () => {
+describe('a turn that ends early', () => {
   const begun = [...due, toolStarted('1.1', 'read'), toolStarted('1.2', 'write', { resumable: true })];
 
   it('stops a running model call and waits for it', () => {
@@ -191,7 +191,7 @@ describe('a turn that is to end', () => {
     ]);
   });
 
-  it('refuses what has not begun, then stops what runs', () => {
+  it('refuses calls that have not started, then stops running ones', () => {
     const around = { running: ['1.1', '1.2'], limits };
     expect(given(...begun, cancel('x', 'enough')).next(around)).toEqual([
       { kind: 'refuse_tool', call: '1.3', reason: 'enough' },
@@ -206,7 +206,7 @@ describe('a turn that is to end', () => {
     expect(brief(given(...stopping, toolFinished('1.2', 'stopped')).next())).toEqual(['close_turn']);
   });
 
-  it('[F3] gives up what was lost, but finds and stops what goes on outside', () => {
+  it('[F3] gives up lost calls, but finds and stops work that continues outside', () => {
     const died = [...begun, cancel('x'), toolRefused('1.3', 'enough')];
     expect(brief(given(...died).next({ limits }))).toEqual(['lose 1.1', 'lose 1.2']);
     const lost = given(...died, toolCrashed('1.1'), toolCrashed('1.2'));
@@ -217,12 +217,12 @@ describe('a turn that is to end', () => {
     ]);
   });
 
-  it('[B6] does not look for ever for what goes on outside', () => {
+  it('[B6] does not search forever for work that continues outside', () => {
     const killer = given(...one, ...crashes(3, 'write', true), cancel('x'));
     expect(killer.next({ limits })).toEqual([{ kind: 'give_up_tool', call: '1.1', startedAt: 6000 }]);
   });
 
-  it('[B6] because of a poisoned call fails and is a quarantine', () => {
+  it('[B6] because of a poisoned call fails and quarantines the session', () => {
     const poison = {
       type: 'tool_call_outcome_unknown',
       call: '1.1',

@@ -6,10 +6,11 @@ import { isApproved, runningToolCall } from './model/next-action.ts';
 import type { Approval, SessionState, ToolCall, Turn } from './model/state.ts';
 
 /**
- * What the tool calls of the open turn ask for. A call goes from `due`, through a question to people where the policy
- * wants one, to `started`, and to `settled` by a result, a refusal or "outcome unknown". One that ends with questions of
- * its own is `asked`, and `started` again with the answers. Calls beyond the parallel limit wait for a place; those that
- * wait for people or for another session take none.
+ * Returns the next actions of the open turn's tool calls:
+ *   1. A call goes from `due`, through an approval where the policy requires one, to `started`, and to `settled` by a
+ *      result, a refusal or "outcome unknown".
+ *   2. A call that ends with elicitations is `asked`, and `started` again with their results.
+ *   3. Calls beyond the parallel limit wait for a free slot; waiting for an approver or another session uses none.
  */
 export function toolSteps(state: SessionState, turn: Turn, policy: Policy): Step[] {
   const busy = turn.tools.filter((tool) => tool.phase === 'started' && tool.child === null);
@@ -22,7 +23,7 @@ export function toolSteps(state: SessionState, turn: Turn, policy: Policy): Step
       unanswered(tool, policy) ?? unrepeatable(tool, policy.limits) ?? beginTool(state, tool, policy);
     if (step.kind !== 'run_tool') return [step];
     if (step.delegate) {
-      // One at a time: whether there may be another one depends on how many there are.
+      // Delegations start one at a time: the policy decides on each one by the number of those before it.
       const first = !delegated;
       delegated = true;
       return first ? [step] : [];
@@ -32,7 +33,7 @@ export function toolSteps(state: SessionState, turn: Turn, policy: Policy): Step
   });
 }
 
-/** The way out of a turn that is to end early: stop what runs, settle every call. */
+/** Returns the actions that stop or settle one call of a turn that ends early. */
 export function endTool(tool: ToolCall, reason: string, policy: Policy): Step[] {
   const { call, startedAt, child } = tool;
   if (tool.phase === 'settled') return [];
@@ -48,25 +49,25 @@ export function endTool(tool: ToolCall, reason: string, policy: Policy): Step[] 
 
 function beginTool(state: SessionState, tool: ToolCall, policy: Policy): Step {
   const { call, startedAt } = tool;
-  // A call that has ended with questions did nothing but ask.
+  // A call that ended with questions did nothing but ask.
   const due = tool.phase === 'due' || tool.phase === 'asked';
   const verdict = judge(state, tool, policy);
   if (verdict.run && (due || repeatable(verdict))) {
     return question(tool, verdict, policy) ?? runTool(tool, verdict, false);
   }
   if (due && !verdict.run) return { kind: 'refuse_tool', call, reason: verdict.reason };
-  // It was begun and may not be run again now; to say that it was not run would be untrue.
+  // The call was started and must not run again now; a refusal would claim that it never ran.
   return tool.resumable && !verdict.run
     ? runTool(tool, tool, true)
     : { kind: 'give_up_tool', call, startedAt };
 }
 
-/** What stands between the call and its start when somebody has to approve it. */
+/** Returns the action that an approval requires before the call may start; undefined when the call may start. */
 function question(tool: ToolCall, { ask }: Permission, { now }: Policy): Step | undefined {
   const { call, approval } = tool;
-  // Work that goes on outside was approved when it began, or did not need to be.
+  // Work that continues outside the process was approved when it started, or needed no approval.
   if (tool.phase === 'interrupted' && tool.resumable) return undefined;
-  // Somebody said no, whatever is granted meanwhile.
+  // The approver's denial stands, whatever has been granted meanwhile.
   if (approval?.decision === 'denied' || approval?.decision === 'expired') return notRun(tool, approval);
   if (!ask) return undefined;
   if (isApproved(ask, approval)) return undefined;
@@ -97,7 +98,7 @@ function runTool(tool: ToolCall, as: Repeat & Pick<Permission, 'delegate'>, stop
   return { kind: 'run_tool', call, part, effect, resumable, delegate, answers, attempt, stop };
 }
 
-/** Of the questions with which the call has ended last. */
+/** Returns the results of the elicitations with which the call last ended; null when it ended with none. */
 function answersOf({ asked, questions }: ToolCall): Answers | null {
   if (!asked) return null;
   const round = questions.slice(asked.from).filter(({ live }) => !live);
@@ -107,7 +108,7 @@ function answersOf({ asked, questions }: ToolCall): Answers | null {
   return { resume: asked.resume, given };
 }
 
-/** Questions of the tool itself that nobody has answered. */
+/** Returns the action for the open elicitations of a call: expire a late one, or wait; undefined when none is open. */
 function unanswered({ call, questions }: ToolCall, { now }: Policy): Step | undefined {
   const open = questions.filter(({ decision }) => decision === null);
   if (open.length === 0) return undefined;
@@ -116,20 +117,20 @@ function unanswered({ call, questions }: ToolCall, { now }: Policy): Step | unde
   return { kind: 'wait', until: Math.min(...open.map(({ expiresAt }) => expiresAt)) };
 }
 
-/** One that runs and asks goes on when its question has expired. */
+/** Returns the actions for a started call. A call that asks while it runs continues when its question has expired. */
 function startedTool(tool: ToolCall, policy: Policy): Step[] {
   const lost = lostTool(tool, policy);
   const asks = lost.length > 0 ? undefined : unanswered(tool, policy);
   return asks ? [asks] : lost;
 }
 
-/** What another session does goes on whatever happens to this process. */
+/** Returns the loss of a call whose process died; delegated work survives this process and is never lost. */
 function lostTool({ call, child, attempt }: ToolCall, policy: Policy): Step[] {
   if (child !== null || policy.running.has(runningToolCall(call))) return [];
   return [{ kind: 'lose_tool_call', call, attempt }];
 }
 
-/** An interrupted call that must not, or not once more, be run again. */
+/** Returns the action that gives up an interrupted call because it must not run again; undefined when it may. */
 function unrepeatable(tool: ToolCall, limits: Limits): Step | undefined {
   const { phase, call, startedAt, part } = tool;
   if (phase !== 'interrupted') return undefined;

@@ -34,7 +34,7 @@ function closes(how: object) {
   return [expect.objectContaining({ kind: 'close_turn', quarantine: false, ...how })];
 }
 
-/** The call was made this many times, and each time ended in this way. */
+/** Events of a call that was made `times` times and always ended in the same way. */
 function attempts(count: number, cause: ModelInterruption): SessionEvent[] {
   return Array.from({ length: count }, (_, index) => index + 1).flatMap((attempt) => [
     modelStarted(1, attempt),
@@ -55,7 +55,7 @@ describe('a message with a deadline', () => {
     input: { kind: 'message', id: 'late', text: 'soon', mode: 'queue', deadline: 500_000 },
   };
 
-  it('[C13] expires when its time is over before a turn took it up, whatever else is going on', () => {
+  it('[C13] expires when no turn starts before its deadline, whatever else happens', () => {
     const expire = [{ kind: 'expire_input', input: 'late', deadline: 500_000 }];
     expect(given(created, due).next()).toEqual(expire);
     expect(given(created, steer('a'), turnStarted(1, 'a'), due).next()).toEqual(expire);
@@ -64,12 +64,12 @@ describe('a message with a deadline', () => {
         type: 'input_closed',
         inputs: ['late'],
         outcome: 'expired',
-        reason: 'it was to be begun by 1970-01-01T00:08:20.000Z, and was not',
+        reason: 'no turn started before its deadline, 1970-01-01T00:08:20.000Z',
       },
     ]);
   });
 
-  it('[C13] [A7] is looked at when its time is over, whatever it waits behind', () => {
+  it('[C13] [A7] wakes the session at its deadline, whatever it waits behind', () => {
     const early = { now: 400_000 };
     const wait = { kind: 'wait', until: 500_000 };
     const sooner: SessionEvent = {
@@ -93,7 +93,7 @@ describe('a message with a deadline', () => {
     ]);
   });
 
-  it('[C13] is taken up in time, and then has all the time that it needs', () => {
+  it('[C13] starts a turn in time, and the deadline no longer applies to that turn', () => {
     expect(given(created, due).next({ now: 499_999 })[0]).toMatchObject({ kind: 'open_turn' });
     const begun = given(created, due, turnStarted(1, 'late'));
     expect(begun.next()).toMatchObject([{ kind: 'call_model' }]);
@@ -135,22 +135,22 @@ describe('a turn', () => {
     expect(given(...running, steer('b')).next({ running: ['m1'] })).toEqual([]);
   });
 
-  it('[B2] [D5] notices that a model call died with its process, and makes it once more', () => {
+  it('[B2] [D5] detects a model call that died with its process, and repeats it', () => {
     expect(given(...running).next()).toEqual([{ kind: 'lose_model_call', step: 1, attempt: 1 }]);
     expect(given(...running, modelInterrupted(1, 'crash')).next()).toEqual([callModel(1, 2)]);
   });
 
-  it('goes on with the next model call when all tools have their results', () => {
+  it('continues with the next model call when all tools have their results', () => {
     const called = [modelCalls(1, callOf('look')), toolStarted('1.1', 'read'), toolFinished('1.1', 'blue')];
     expect(given(...running, ...called).next()).toEqual([callModel(2, 1)]);
   });
 
-  it('is answered when the model calls no tools, even with nothing to say', () => {
+  it('is answered when the model calls no tools, even with an empty text', () => {
     expect(given(...running, modelAnswered(1, 'yes')).next()).toEqual(closes({ outcome: 'answered' }));
     expect(given(...running, modelAnswered(1, '')).next()).toEqual(closes({ outcome: 'answered' }));
   });
 
-  it('fails when the content filter left nothing, and is answered with what it left', () => {
+  it('fails when the content filter left no text, and is answered with any text that it left', () => {
     const reason = "the provider's content filter withheld the answer";
     const empty = given(...running, modelAnswered(1, '', 'content-filter'));
     expect(empty.next()).toEqual(closes({ outcome: 'failed', reason }));
@@ -172,7 +172,7 @@ describe('a message to a busy session', () => {
     expect(given(...arrived, ...joined).next()).toEqual([callModel(2, 1)]);
   });
 
-  it('[A9] that waits its turn does not join', () => {
+  it('[A9] with the mode `queue` does not join', () => {
     expect(given(...atBoundary, queue('b'), toolFinished('1.1', 'blue')).next()).toEqual([callModel(2, 1)]);
   });
 
@@ -198,12 +198,12 @@ describe('a message to a busy session', () => {
 describe('a model call that failed', () => {
   const parked = given(...opened, ...attempts(1, 'unavailable'), retryScheduled(1, 2_000_000), steer('b'));
 
-  it('[J10] does not wait longer than any delay can be: the clock was set back meanwhile', () => {
+  it('[J10] does not wait longer than the longest delay when the clock was set back', () => {
     expect(parked.next({ now: 2_000_000 - 900_000 })).toEqual([{ kind: 'wait', until: 2_000_000 }]);
     expect(parked.next({ now: 2_000_000 - 900_001 })).toEqual(parked.next({ now: 2_000_000 }));
   });
 
-  it('[B5] waits until its time has come, across restarts', () => {
+  it('[B5] waits until its retry time, across restarts', () => {
     expect(parked.next({ now: 1_999_999 })).toEqual([{ kind: 'wait', until: 2_000_000 }]);
     expect(parked.next({ now: 2_000_000 })).toEqual([{ kind: 'join_turn', turn: 1, inputs: ['b'] }]);
   });
@@ -218,7 +218,7 @@ describe('a model call that failed', () => {
     );
   });
 
-  it('[B5] fails the turn at once when the provider will never answer it', () => {
+  it('[B5] fails the turn at once when the provider rejects the request', () => {
     expect(given(...opened, ...attempts(1, 'rejected')).next()).toEqual(
       closes({ outcome: 'failed', reason: 'the reason for rejected' }),
     );

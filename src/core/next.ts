@@ -9,9 +9,9 @@ import type { ModelCall, SessionState, Turn } from './model/state.ts';
 import { endTool, toolSteps } from './next-tools.ts';
 
 /**
- * A pure function of the journal: planned restart, crash and first run take the same way through it. Steps that
- * only record something are returned first and alone; ask again after recording them. Whatever a message with a
- * deadline waits behind, it is looked at when its time is over.
+ * Returns the next actions of a session. A pure function of state and environment: planned restart, crash and first run
+ * take the same path through it. Actions that only add events are returned first and alone; call it again after adding
+ * them. A message with a deadline expires at that time, whatever it waits behind.
  */
 export function next(state: SessionState, policy: Policy): Step[] {
   if (state.quarantine) return [];
@@ -48,23 +48,23 @@ function turnSteps(state: SessionState, policy: Policy): Step[] {
   return limitsBefore(step, turn, policy) ?? withMessages(state, turn, step);
 }
 
-/** A further attempt belongs to a step that has begun. */
+/** Returns the limit actions before a new step; a repeated attempt belongs to a step that has already started. */
 function limitsBefore(step: Step, turn: Turn, policy: Policy): Step[] | null {
   if (step.kind === 'call_model' && step.attempt === 1) return limitSteps(turn, policy);
   return turn.budget.question ? [withdrawQuestion(turn)] : null;
 }
 
 function withMessages(state: SessionState, turn: Turn, step: Step): Step[] {
-  // Whether the history still fits without a summary was decided as it is.
+  // A compaction decided on the present history, so no message may join it now.
   return turn.call?.piece ? [step] : [joinTurn(state, turn, step) ?? step];
 }
 
-/** A time further ahead than any delay means that the clock was set back. */
+/** Checks whether a time is still to come. A time beyond the longest delay means that the clock was set back. */
 function isAhead(time: number, now: number): boolean {
   return time > now && time - now <= LONGEST_DELAY;
 }
 
-/** Messages that steer join before a call that answers them; a turn that fails does not take them with it. */
+/** Returns the action that lets steering messages join before a call that answers them; a failing turn leaves them. */
 function joinTurn(state: SessionState, turn: Turn, step: Step): Step | undefined {
   if (step.kind !== 'call_model' || step.piece) return undefined;
   const inputs = state.pending.filter(({ mode }) => mode === 'steer').map(({ id }) => id);
@@ -101,14 +101,14 @@ function afterInterruption(state: SessionState, turn: Turn, call: ModelCall, pol
   return end === null ? callModel(call.step, call.attempt + 1, null) : close(turn, 'failed', end);
 }
 
-/** Why a call is not made again; null when it is. */
+/** Returns the reason why a call is not made again; null when it is made again. */
 function lastWord({ cause, reason, failures }: ModelCall, { modelAttempts }: Limits): string | null {
   if (cause === 'rejected') return reason;
   if (failures < modelAttempts) return null;
   return `the model did not answer in ${failures} attempts; the last one: ${reason}`;
 }
 
-/** A prompt that was too long is made shorter once in a turn. */
+/** Shortens a prompt that was too long, once in a turn; after that the turn fails. */
 function afterOverflow(state: SessionState, turn: Turn, { reason }: ModelCall, { room }: Policy): Step {
   const piece = turn.room.overflows > 1 ? null : nextPiece(state, turn, room);
   if (piece) return callModel(state.steps + 1, 1, piece);
@@ -117,8 +117,9 @@ function afterOverflow(state: SessionState, turn: Turn, { reason }: ModelCall, {
 }
 
 /**
- * What cannot be summarised is sent as it is, as long as it can be expected to fit; so is what need not be summarised
- * any more, for an interruption alone is no reason to fail. A provider that finds it too long says so.
+ * Continues after an interrupted compaction. A history that cannot be summarised, or no longer needs to be, is sent as
+ * it is while it can be expected to fit, because an interruption alone is no reason to fail. The provider refuses it
+ * if it is too long.
  */
 function afterCompaction(state: SessionState, turn: Turn, call: ModelCall, { limits, room }: Policy): Step {
   const tooLong = call.cause === 'overflow';
@@ -134,12 +135,12 @@ function afterCompaction(state: SessionState, turn: Turn, call: ModelCall, { lim
   );
 }
 
-/** Less than what was too long in this turn may fit, also after an overflow. */
+/** Checks whether a history can be expected to fit: within the window, and shorter than any refused in this turn. */
 function fits(tokens: number, { room: { ceiling } }: Turn, { window }: Room): boolean {
   return tokens <= window && (ceiling === null || tokens < ceiling);
 }
 
-/** How often a prompt for a summary is halved: from far above any window to a few thousand tokens. */
+/** The number of times a summary prompt is halved: from far above any window to a few thousand tokens. */
 const SQUEEZES = 6;
 
 function closeAnswered(turn: Turn, { text, finish }: { text: string; finish: string }): Step {
@@ -153,7 +154,7 @@ function close(turn: Turn, outcome: Outcome, reason?: string, quarantine = false
   return { kind: 'close_turn', turn, outcome, quarantine, ...(reason === undefined ? {} : { reason }) };
 }
 
-/** What a record says may forbid the rest: a call that is given up as poison ends the turn. */
+/** Returns only the actions that add events, if there are any: their events may forbid the others. */
 function recordsFirst(steps: Step[]): Step[] {
   const records = steps.filter(({ kind }) => !NEEDS_THE_WORLD.has(kind));
   return records.length > 0 ? records : steps;
@@ -161,7 +162,7 @@ function recordsFirst(steps: Step[]): Step[] {
 
 const NEEDS_THE_WORLD: ReadonlySet<Step['kind']> = new Set(['run_tool', 'abort', 'wait']);
 
-/** The way out of a turn that is to end early: stop what runs, settle every call, close. */
+/** Returns the actions that end a turn early: stop the running steps, settle every call, close the turn. */
 function endTurn(turn: Turn, ending: NonNullable<Turn['ending']>, policy: Policy): Step[] {
   if (turn.budget.question) return [withdrawQuestion(turn)];
   const steps = turn.tools.flatMap((tool) => endTool(tool, ending.reason, policy));

@@ -2,13 +2,13 @@ import type { Command } from './model/command.ts';
 import type { SessionEvent } from './model/events.ts';
 
 /**
- * What goes first when an input and an end compete: a decision or a cancel that was durable before the end of a
- * question, a message or a turn holds, whatever timer or step would have ended it.
+ * Decides the order when an input and an end compete: a decision or a cancel that was durable before the end of a
+ * question, a message or a turn wins, whatever timer or step would have ended it.
  */
 
 /**
- * Whether the events end something that an input may still decide. Such an append is refused while the inbox has a
- * decision or a cancel that the session has not read.
+ * Checks whether the events end something that an input may still decide. The journal refuses such an append while the
+ * inbox has a decision or a cancel that the session has not read.
  */
 export function yieldsToInput(events: readonly SessionEvent[]): boolean {
   return events.some((event) => {
@@ -19,7 +19,7 @@ export function yieldsToInput(events: readonly SessionEvent[]): boolean {
   });
 }
 
-/** Decisions come before the ends of the calls that asked; other inputs come after what has ended until now. */
+/** Returns the commands in order: decisions before the ends of the calls that asked, all other inputs after them. */
 export function orderCommands(own: readonly Command[], received: readonly Command[]): Command[] {
   const decisions = received.filter(isDecision);
   return [...decisions, ...own, ...received.filter((command) => !isDecision(command))];

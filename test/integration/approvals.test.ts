@@ -74,7 +74,7 @@ describe('a call that somebody has to approve', { timeout: 10_000 }, () => {
       for (const callback of due.splice(0)) callback();
       await new Promise(setImmediate);
     }
-    expect((await ended)?.text).toContain('nobody approved deploy in time');
+    expect((await ended)?.text).toContain('no approver approved deploy in time');
     expect(runs()).toBe(0);
   });
 

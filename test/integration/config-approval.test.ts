@@ -86,7 +86,7 @@ it('[E12] denied, nothing is changed, and the agent is told by whom and why', as
 it('[E12] [G3] nobody decides in time: nothing is changed', async (t) => {
   const { daemon, id } = await asking(t, { agent: { approvals: { timeout: '1s' } } });
   expect(await answer(daemon)).toBe(
-    `So: This call was not run: nobody approved the change of ${KEY} in time.`,
+    `So: This call was not run: no approver approved the change of ${KEY} in time.`,
   );
   expect(await daemon.client.approval(id)).toMatchObject({ state: 'expired' });
   expect(instructions(daemon)).toBe('Be brief.');

@@ -9,7 +9,7 @@ import { type Engine, type EngineOptions, startEngine, testTool } from '../suppo
 const GRACE = { model: 1, tool: 1, cap: 60_000 };
 const CHILD = 's/call-1.1';
 const DAMAGE = 'event 2: the record is not readable JSON';
-const TOLD = `The outcome of this call is unknown: the session "${CHILD}" is set aside because its journal cannot be read (${DAMAGE}).`;
+const TOLD = `The outcome of this call is unknown: the session "${CHILD}" is quarantined because its journal cannot be read (${DAMAGE}).`;
 
 describe('a session whose child was set aside', { timeout: 10_000 }, () => {
   it('[H1] [A7] [B7] is told so, and goes on', async () => {

@@ -4,12 +4,12 @@ import { type Inquiry, MOST_QUESTIONS } from '../model/elicitation.ts';
 import type { Input, SessionEvent } from '../model/events.ts';
 import type { SessionState, ToolCall, Turn } from '../model/state.ts';
 
-/** What commands mean for questions to people. */
+/** Returns the events of commands about approvals and elicitations. */
 
-/** What is needed of the surroundings. */
+/** The part of the decision context that questions need: time, expiry and idempotency keys. */
 interface Surroundings {
   now: number;
-  /** Milliseconds until a question of a tool expires. */
+  /** Milliseconds until an elicitation expires. */
   patience: number;
   key(call: string): string;
 }
@@ -24,23 +24,23 @@ export function resolveApproval(
   const by = { ...(from === undefined ? {} : { from }), ...(note === undefined ? {} : { note }) };
   const resolved = { type: 'approval_resolved', approval, call, ...by } as const;
   if (decision === 'deny') return [{ ...resolved, decision: 'denied' }];
-  // An answer is for the one question.
+  // The answer to an elicitation grants nothing beyond that question.
   if (own) return [{ ...resolved, decision: 'approved', content }];
   return [{ ...resolved, decision: 'approved', scope, rule }];
 }
 
-/** Questions that nobody has answered when the call is settled, interrupted, or begun without an answer. */
+/** Supersedes the open questions of a call that is settled, interrupted, or started without an answer. */
 export function supersede({ turn }: SessionState, call: string): SessionEvent[] {
   return superseded(openIn(turn).filter((open) => open.call === call));
 }
 
-/** Questions of running calls that nobody waits for any more: all of them, or `only` this one. */
+/** Withdraws questions of running calls that no longer wait for an answer: all of them, or `only` this one. */
 export function withdraw({ turn }: SessionState, only?: { call: string; key: string }): SessionEvent[] {
   const live = openIn(turn).filter(({ own, phase }) => own && phase === 'started');
   return superseded(live.filter(({ call, own }) => !only || (only.call === call && only.key === own?.key)));
 }
 
-/** A question that is open, with its call; `own` is what the tool itself asks. */
+/** An open question with its call; `own` is the elicitation, or null for an approval. */
 interface Open {
   id: string;
   call: string;
@@ -74,7 +74,7 @@ function superseded(open: readonly Open[]): SessionEvent[] {
   }));
 }
 
-/** Nothing when the call has ended meanwhile, or has asked enough. */
+/** Returns the event of a question by a running call; none when the call has ended or has asked its maximum. */
 export function ask(
   state: SessionState,
   call: string,
@@ -86,7 +86,7 @@ export function ask(
   return [requested(tool, inquiry, 1, context)];
 }
 
-/** The `nth` of the questions that the call asks at once. */
+/** Returns the event of the `nth` question, from 1, that the call asks at the same time. */
 export function requested(
   { call, questions }: ToolCall,
   inquiry: Inquiry,
@@ -97,7 +97,7 @@ export function requested(
   return { type: 'approval_requested', approval, call, rule: '', expiresAt: now + patience, inquiry };
 }
 
-/** Asks whether the turn may continue at a limit; each question of a turn has an id of its own. */
+/** Returns the event that asks whether the turn may continue at a limit; each such question has its own id. */
 export function askToContinue(
   turn: Turn,
   reached: ReachedLimit,
@@ -122,8 +122,8 @@ function shortKey(key: string): string {
 }
 
 /**
- * Short enough to be typed, and never taken for an option of a command. A call that was interrupted may have to be
- * asked about once more, which is another question, and so is one about a destination that has moved since.
+ * Returns the id of a new approval, short enough to type and never mistaken for a command-line option. A call may need
+ * another approval, with another id, after an interruption or when its destination has moved.
  */
 export function approvalId({ turn }: SessionState, call: string, { key }: Surroundings): string {
   const tool = turn?.tools.find((each) => each.call === call);

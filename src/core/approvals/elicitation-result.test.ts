@@ -15,7 +15,7 @@ function field(type: Field['type'], more: Partial<Field> = {}): Field {
 const options = ['a', 'b', 'c'].map((value) => ({ value, title: value.toUpperCase() }));
 
 describe('an answer', () => {
-  it('[G1] has what was said, and defaults for what was not', () => {
+  it('[G1] has the given values, and defaults for the others', () => {
     const fields = [
       field('string', { name: 'name' }),
       field('integer', { name: 'age', default: 7 }),
@@ -24,7 +24,7 @@ describe('an answer', () => {
     expect(answer(fields, { name: 'Ann' })).toEqual({ content: { name: 'Ann', age: 7 } });
   });
 
-  it('has no number that lost digits on its way', () => {
+  it('has no number that lost digits in transit', () => {
     const fault = { field: 'it', why: expect.stringContaining('too large to be kept exactly') };
     expect(answer([field('integer')], { it: 2 ** 53 + 2 })).toEqual({ fault });
     expect(answer([field('number')], { it: 2 ** 60 })).toEqual({ fault });
@@ -52,7 +52,7 @@ describe('an answer', () => {
     [field('integer'), 0.5, 'must be a whole number'],
     [field('integer', { min: 3 }), 2, 'must be at least 3'],
     [field('number', { max: 3 }), 3.1, 'must be at most 3'],
-    [field('string'), 7, 'must be a text'],
+    [field('string'), 7, 'must be a string'],
     [field('string', { max: 1 }), 'ab', 'must be at most 1 characters'],
     [field('string', { options }), 'd', 'must be one of: a, b, c'],
     [field('string', { format: 'email' }), 'ann', 'must be an e-mail address'],
@@ -79,13 +79,13 @@ describe('an answer', () => {
     expect(answer([asked], { it: value })).toEqual({ fault: { field: 'it', why } });
   });
 
-  it('[G2] names the field that is missing, or that nobody asked for', () => {
-    expect(answer([field('string')], {})).toEqual({ fault: { field: 'it', why: 'is needed' } });
+  it('[G2] names a missing field, or one that the question does not have', () => {
+    expect(answer([field('string')], {})).toEqual({ fault: { field: 'it', why: 'is required' } });
     expect(answer([field('string')], { it: 'x', more: 1 })).toEqual({
-      fault: { field: 'more', why: 'is not asked for; these are: it' },
+      fault: { field: 'more', why: 'is not a field of this question; its fields are: it' },
     });
     expect(answer([], { more: 1 })).toEqual({
-      fault: { field: 'more', why: 'is not asked for; nothing is' },
+      fault: { field: 'more', why: 'is not a field of this question; it has none' },
     });
   });
 });

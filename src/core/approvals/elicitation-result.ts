@@ -1,21 +1,22 @@
 import type { Content, Field, FieldValue, Inquiry } from '../model/elicitation.ts';
 
-/** Why an answer cannot be taken. */
+/** Why an answer to an elicitation is invalid: the first field that is wrong, and the reason. */
 export interface Fault {
   field: string;
   why: string;
 }
 
-/** The answer as the tool gets it, defaults filled in; or the first thing that is wrong with it. */
+/** Returns the answer as the tool receives it, with defaults filled in, or the first fault in it. Never throws. */
 export function answerTo({ fields }: Inquiry, given: Content): { content: Content } | { fault: Fault } {
   const stray = Object.keys(given).find((name) => !fields.some((field) => field.name === name));
-  if (stray !== undefined) return { fault: { field: stray, why: `is not asked for; ${namesOf(fields)}` } };
+  if (stray !== undefined)
+    return { fault: { field: stray, why: `is not a field of this question; ${namesOf(fields)}` } };
   const taken: [string, FieldValue][] = [];
   for (const field of fields) {
     const { name } = field;
     const value = Object.hasOwn(given, name) ? given[name] : field.default;
     if (value === undefined) {
-      if (field.required) return { fault: { field: name, why: 'is needed' } };
+      if (field.required) return { fault: { field: name, why: 'is required' } };
       continue;
     }
     const why = faultIn(value, field);
@@ -26,7 +27,7 @@ export function answerTo({ fields }: Inquiry, given: Content): { content: Conten
 }
 
 function namesOf(fields: readonly Field[]): string {
-  return fields.length === 0 ? 'nothing is' : `these are: ${fields.map(({ name }) => name).join(', ')}`;
+  return fields.length === 0 ? 'it has none' : `its fields are: ${fields.map(({ name }) => name).join(', ')}`;
 }
 
 function faultIn(value: FieldValue, field: Field): string | undefined {
@@ -36,7 +37,7 @@ function faultIn(value: FieldValue, field: Field): string | undefined {
     case 'choices':
       return Array.isArray(value) ? faultInChoices(value, field) : 'must be a list of options';
     case 'string':
-      return typeof value === 'string' ? faultInText(value, field) : 'must be a text';
+      return typeof value === 'string' ? faultInText(value, field) : 'must be a string';
     default:
       return typeof value === 'number' ? faultInNumber(value, field) : 'must be a number';
   }
@@ -93,7 +94,7 @@ const FORMAT_NAMES: Record<Format, string> = {
   'date-time': 'a date and time such as 2026-01-31T12:00:00Z',
 };
 
-/** On a day that there is: of February 31st, the parser makes March 3rd. */
+/** Checks for a time on a day that exists; `Date.parse` would turn February 31st into March 3rd. */
 function isTime(text: string): boolean {
   const day = text.slice(0, 10);
   const midnight = Date.parse(day);

@@ -1,11 +1,11 @@
 import type { Recorded, SessionEvent } from '../model/events.ts';
 import type { Asked, ToolCall } from '../model/state.ts';
 
-/** What events say of questions to people. */
+/** Folds the events of approvals and elicitations into their tool call. */
 
 type Event<T extends SessionEvent['type']> = Recorded & Extract<SessionEvent, { type: T }>;
 
-/** With the question in its place: about the call, or one that the tool itself asks. */
+/** Adds a question to its call: as the approval of the call, or as an elicitation of the tool. */
 export function asked(tool: ToolCall, event: Event<'approval_requested'>): ToolCall {
   const { approval: id, rule, expiresAt, inquiry, at: requestedAt } = event;
   const open = { id, rule, requestedAt, expiresAt, decision: null, from: null, note: null };

@@ -52,7 +52,7 @@ function kinds(steps: Step[]): string[] {
 }
 
 describe('a call that needs an approval', () => {
-  it('[G1] is asked about before it begins, with a name that can be typed', () => {
+  it('[G1] is asked about before it starts, with an id that can be typed', () => {
     const session = given(...due);
     const ask = { kind: 'ask_approval', call: '1.1', rule: 'send(ann)', expiresAt: 1_005_000 } as const;
     expect(session.next(asking)).toEqual([ask]);
@@ -68,11 +68,11 @@ describe('a call that needs an approval', () => {
     ]);
   });
 
-  it('[G1] waits until somebody decides, however the process comes and goes', () => {
+  it('[G1] waits for a decision across restarts of the process', () => {
     expect(given(...waiting).next(asking)).toEqual([{ kind: 'wait', until: 2_000_000 }]);
   });
 
-  it('[G1] begins once it is approved, and not a second time', () => {
+  it('[G1] starts when it is approved, and only once', () => {
     const events = given(...waiting).when(decides('approve', { from: 'ben', note: 'go' }));
     expect(events.slice(1)).toEqual([
       resolved('1.1', 'approved', { from: 'ben', note: 'go', scope: 'once', rule: 'rule of 1.1' }),
@@ -84,7 +84,7 @@ describe('a call that needs an approval', () => {
     expect(begun.next({ ...asking, running: ['1.1'] })).toEqual([]);
   });
 
-  it('[G1] is refused when it is denied, with the words of whoever did', () => {
+  it('[G1] is refused when it is denied, with the words of the approver', () => {
     const events = given(...waiting).when(decides('deny', { from: 'ben', note: 'not now' }));
     expect(events.slice(1)).toEqual([resolved('1.1', 'denied', { from: 'ben', note: 'not now' })]);
     expect(given(...waiting, ...events).next(asking)).toEqual([
@@ -92,24 +92,24 @@ describe('a call that needs an approval', () => {
     ]);
   });
 
-  it('[G2] that was denied does not begin, whatever is granted at the same moment', () => {
+  it('[G2] that was denied does not start, whatever is granted at the same moment', () => {
     const allowed: Verdict = { run: true, effect: 'write', resumable: false };
     const denied = given(...waiting, resolved('1.1', 'denied'));
     expect(kinds(denied.next({ tool: () => allowed }))).toEqual(['refuse_tool']);
   });
 
-  it('[G1] is refused when its time is over', () => {
+  it('[G1] is refused when the question expires', () => {
     const late = { ...asking, now: 2_000_000 };
     const expire = { kind: 'expire_approval', call: '1.1', approval: 'question 1.1' } as const;
     expect(given(...waiting).next(late)).toEqual([expire]);
     const events = given(...waiting).when({ type: 'begin', step: expire }, late);
     expect(events).toEqual([resolved('1.1', 'expired')]);
     expect(given(...waiting, ...events).next(late)).toEqual([
-      { kind: 'refuse_tool', call: '1.1', reason: 'nobody approved rule of 1.1 in time' },
+      { kind: 'refuse_tool', call: '1.1', reason: 'no approver approved rule of 1.1 in time' },
     ]);
   });
 
-  it('[G2] is not touched by decisions about something else', () => {
+  it('[G2] is not affected by decisions about other calls', () => {
     const wrong = given(...waiting).when(decides('approve', { approval: 'another' }));
     expect(wrong.map(({ type }) => type)).toEqual(['input_received']);
     expect(
@@ -119,7 +119,7 @@ describe('a call that needs an approval', () => {
     ).toEqual(['input_received']);
   });
 
-  it('[G3] is superseded when it is not needed any more', () => {
+  it('[G3] is superseded when it is no longer needed', () => {
     const cancelled = given(...waiting, cancel('x'));
     const [step] = cancelled.next(asking);
     expect(step).toMatchObject({ kind: 'refuse_tool' });
@@ -132,7 +132,7 @@ describe('a call that needs an approval', () => {
     expect(given(...waiting, resolved('1.1', 'superseded')).state.turn?.tools[0]?.approval).toBeNull();
   });
 
-  it('holds up no other call, and takes no place of one', () => {
+  it('blocks no other call, and uses no parallel slot', () => {
     const limits = { modelAttempts: 3, crashAttempts: 3, parallelTools: 1 };
     const tool: (part: { toolName: string }) => Verdict = ({ toolName }) =>
       toolName === 'send' ? ASK : { run: true, effect: 'read', resumable: false };
@@ -160,7 +160,7 @@ describe('a call that was interrupted and needs an approval now', () => {
     expect(events).toMatchObject([{ type: 'approval_requested', approval: 'key of 1.11' }]);
   });
 
-  it('has an unknown outcome when it is denied, for it did begin', () => {
+  it('has an unknown outcome when it is denied, because it did start', () => {
     const denied = given(...interrupted(false), asked('1.1'), resolved('1.1', 'denied'));
     expect(denied.next({ tool: () => READ })).toMatchObject([{ kind: 'give_up_tool', call: '1.1' }]);
   });
@@ -173,14 +173,14 @@ describe('a call that was interrupted and needs an approval now', () => {
     ]);
   });
 
-  it('goes on when its work does: that was approved, or did not need to be', () => {
+  it('resumes with its work, which was approved or needed no approval', () => {
     const RESUMABLE: Verdict = { ...READ, resumable: true };
     expect(kinds(given(...interrupted(true)).next({ tool: () => RESUMABLE }))).toEqual(['run_tool']);
   });
 });
 
 describe('an approval for more than this call', () => {
-  it('says what it covers', () => {
+  it('records the rule that it covers', () => {
     for (const scope of ['session', 'always'] as const) {
       const events = given(...waiting).when(decides('approve', { scope }));
       expect(events.at(-1)).toMatchObject({ scope, rule: 'rule of 1.1' });
@@ -188,8 +188,8 @@ describe('an approval for more than this call', () => {
   });
 });
 
-describe('what lists show of a question', () => {
-  it('[G1] is who wants what, since when and until when, then who decided', () => {
+describe('the record of a question', () => {
+  it('[G1] has requester, call, times and, later, the approver who decided', () => {
     const from = { ...steer('a') };
     const input = { ...from.input, from: 'ann' };
     const session = given(created, { ...from, input }, ...due.slice(2));
@@ -226,7 +226,7 @@ describe('what lists show of a question', () => {
   });
 });
 
-it('questions about calls that are not there change nothing', () => {
+it('questions about unknown calls change nothing', () => {
   for (const session of [given(created), given(...due)]) {
     const after = given(
       created,

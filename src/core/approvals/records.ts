@@ -4,30 +4,30 @@ import type { Recorded } from '../model/events.ts';
 import type { Json } from '../model/message.ts';
 import type { SessionState, Turn } from '../model/state.ts';
 
-/** A question to people as lists show it; follows from the events. */
+/** An approval or elicitation as lists show it, derived from the events. */
 export interface ApprovalRecord {
   approval: string;
   call: string;
   tool: string;
   input: Json;
-  /** What approving it allows, in the words of the tool policy; empty when the tool itself asks. */
+  /** The rule that an approval allows, as the tool policy writes it; empty when the tool itself asks. */
   rule: string;
-  /** What the tool asks; null when the policy does. */
+  /** The question of the tool; null when the tool policy asks. */
   inquiry: Inquiry | null;
-  /** Who asked for the turn; null when nobody said. */
+  /** The principal that requested the turn; null when the message named none. */
   requester: string | null;
   state: 'pending' | ApprovalDecision;
   requestedAt: number;
   expiresAt: number;
   resolvedAt: number | null;
-  /** Who decided, and what they said. */
+  /** The approver who decided; `note` is the approver's comment. */
   from: string | null;
   note: string | null;
-  /** The answer to the question. */
+  /** The answer to the elicitation. */
   content: Content | null;
 }
 
-/** What an event says of a question, given the states before and after it. */
+/** Returns the record that an event creates or changes, given the states before and after it; undefined for others. */
 export function approvalRecord(
   before: SessionState,
   after: SessionState,
@@ -66,7 +66,7 @@ function aboutCall(turn: Turn, event: { call: string; approval: string }): Subje
   return { approval: id, ...about, rule, requestedAt, expiresAt };
 }
 
-/** The question whether the turn may continue; the limit is what it is about. */
+/** Returns the question whether the turn may continue, with the reached limit as its input. */
 function aboutTurn({ number, budget }: Turn, approval: string): Subject | undefined {
   if (budget.question?.id !== approval) return undefined;
   const { reached, inquiry, requestedAt, expiresAt } = budget.question;

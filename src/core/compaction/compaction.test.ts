@@ -7,7 +7,7 @@ import { initialState, type KnownRoom, type SessionState, type Turn, unknownRoom
 import { compactionDue, nextPiece } from './compaction.ts';
 import { compactionPrompt } from './prompt.ts';
 
-/** 100 tokens each, but for S, a summary of 100. */
+/** Builds a history of messages with 100 tokens each; `S` is a summary of 100 tokens. */
 function historyOf(word: string): Message[] {
   return [...word].map((letter): Message => {
     const text = letter.repeat(400);
@@ -23,7 +23,7 @@ function historyOf(word: string): Message[] {
   });
 }
 
-/** In `word`, the running turn is what stands behind the bar. */
+/** Returns the state for `word`, in which the running turn stands after the bar. */
 function stateOf(word: string, known: Partial<KnownRoom> = {}, tokens?: number): [SessionState, Turn] {
   const history = historyOf(word.replace('|', ''));
   const estimate = estimateAll(history);
@@ -66,7 +66,7 @@ describe('a conversation is compacted', () => {
     expect(piece('uaua|u', {}, { limit: 499 })).toBe('uaua');
   });
 
-  it('up to the latest turns, as many as wanted and as fit into half of the limit', () => {
+  it('up to the latest turns, as many as configured and as fit into half of the limit', () => {
     expect(piece('uauauaua|u', {}, { limit: 890, keepTurns: 1 })).toBe('uauauaua');
     expect(piece('uauauaua|u', {}, { keepTurns: 9 })).toBe('uauaua');
     expect(piece('uaua|uctctt', {}, { keepTurns: 9 })).toBe('uaua');
@@ -75,13 +75,13 @@ describe('a conversation is compacted', () => {
     expect(piece('uauuua|u', {}, { limit: 690, window: 1_000 }, 1_000)).toBe('uauu');
   });
 
-  it('with the summary of what was before, which is no turn', () => {
+  it('together with the earlier summary, which does not count as a turn', () => {
     expect(piece('Suauaua|u', {}, { limit: 790 })).toBe('Suaua');
     expect(nextPiece(...stateOf('Suaua|u'), { ...room, limit: 1_300, keepTurns: 3 })).toBeNull();
     expect(inWords('Suaua|u', nextPiece(...stateOf('Suaua|u'), { ...room, limit: 1_300 }))).toBe('Sua');
   });
 
-  it('inside the running turn when that alone is too long, behind what was asked for', () => {
+  it('inside the running turn, after its first message, when that turn alone is too long', () => {
     expect(piece('|uctctctctct')).toBe('ctctct');
     expect(piece('|uSctctctct')).toBe('Sctct');
     expect(piece('S|uctctctctct')).toBe('ctctct');
@@ -95,37 +95,37 @@ describe('a conversation is compacted', () => {
     expect(piece('|uctcttttttttt')).toBe('ct');
   });
 
-  it('not for the sake of a few tokens', () => {
+  it('only when it saves more than a few tokens', () => {
     const long = `uc${'t'.repeat(20)}`;
     expect(piece(`ua|${long}`, {}, { window: 3_000, limit: 2_200 })).toBeNull();
     expect(piece(`uaua|${long}`, {}, { window: 3_000, limit: 2_200 })).toBe('uaua');
   });
 
-  it('not again in a turn in which it was of no use', () => {
+  it('not again in a turn in which it did not help', () => {
     expect(piece('uauauaua|u', { givenUp: 'it failed' })).toBeNull();
   });
 });
 
 describe('after the provider said that it is too long', () => {
-  it('every bit counts, and the real limit is lower than the configured one', () => {
+  it('small savings count, and the real limit is lower than the configured one', () => {
     expect(piece('ua|uctct', { overflows: 1, ceiling: 500 }, { window: 10_000, limit: 8_000 })).toBe('ua');
     expect(piece('S|uctct', { overflows: 1, ceiling: 600 }, { window: 10_000, limit: 8_000 })).toBe('ct');
     expect(piece('S|uctct', { overflows: 1, ceiling: 900 }, { window: 10_000, limit: 8_000 })).toBeNull();
   });
 
-  it('a scrap is left for later when there is more to gain', () => {
+  it('a small range waits while a larger one can be compacted', () => {
     const known = { overflows: 1, ceiling: 3_000 };
     expect(piece(`ua|uctct${'ct'.repeat(9)}`, known, { window: 10_000, limit: 8_000 })).toMatch(/^ctct/);
   });
 
-  it('even the last step goes when it is too much', () => {
+  it('even the last step is compacted when it is too long', () => {
     expect(piece('|ucttttttttt', { overflows: 1, ceiling: 1_000 })).toMatch(/^ct+$/);
     expect(piece('|u', { overflows: 1, ceiling: 10 })).toBeNull();
   });
 });
 
-describe('a piece', () => {
-  it('fits the limit together with its prompt; the rest is the next piece', () => {
+describe('a compaction range', () => {
+  it('fits the limit together with its prompt; the rest is the next range', () => {
     const [state, turn] = stateOf(`${'ua'.repeat(100)}|u`);
     const found = nextPiece(state, turn, room);
     expect(found).toMatchObject({ from: 0, count: 7, budget: 3_200 });
@@ -133,7 +133,7 @@ describe('a piece', () => {
     expect(textOf(compactionPrompt(read, 3_200)[0] as Message).length).toBeLessThan(3_600);
   });
 
-  it('gets smaller each time that it was too long for the provider, down to two messages', () => {
+  it('shrinks each time that the provider finds it too long, down to two messages', () => {
     const counts = [0, 1, 2, 6].map((squeezed) => {
       const [state, turn] = stateOf(`${'ua'.repeat(100)}|u`, { squeezed });
       return nextPiece(state, turn, { ...room, window: 8_000, limit: 4_000 });

@@ -5,20 +5,20 @@ import { CHARACTERS_PER_TOKEN, estimate, estimateAll } from '../model/size.ts';
 import type { SessionState, Turn } from '../model/state.ts';
 import { lineLength } from './prompt.ts';
 
-/** What to compact before the next answer; null when there is room, or nothing is gained by it. */
+/** Returns the range to compact before the next answer; null when it fits or compacting saves too little. */
 export function compactionDue(state: SessionState, turn: Turn, room: Room): CompactionPiece | null {
   if (turn.room.givenUp !== null || state.size.tokens <= limitOf(turn, room)) return null;
   return nextPiece(state, turn, room);
 }
 
 /**
- * The piece that is compacted next: the oldest messages before the turns that are kept, and when that does not help,
- * what the running turn has done after its first message. A history that is far too long is compacted a piece at a
- * time, each with the summary of what was before it. A call and its results are never parted.
+ * Returns the range that is compacted next: the oldest messages before the kept turns or, when that is not enough, the
+ * steps of the running turn after its first message. A history that is far too long is compacted in several ranges,
+ * each together with the summary of the messages before it. A call and its results stay together.
  */
 export function nextPiece({ history, size }: SessionState, turn: Turn, room: Room): CompactionPiece | null {
   const { began, room: known } = turn;
-  // Once the provider has refused the prompt, every bit counts.
+  // Once the provider has refused the prompt, even a small saving helps.
   const forced = known.overflows > 0;
   const scale = Math.max(1, size.tokens) / Math.max(1, size.estimate);
   const limit = limitOf(turn, room) / scale;
@@ -40,13 +40,13 @@ interface Region {
   to: number;
 }
 
-/** The share of the limit that a piece must have, unless it must be made smaller at any price. */
+/** A range must have at least this fraction (one in 10) of the limit, unless the provider has refused the prompt. */
 const WORTHWHILE = 10;
 
-/** In characters; a prompt with less is no use. */
+/** The minimum length of a summary prompt in characters; a shorter one could not hold enough to summarise. */
 const LEAST_BUDGET = 1_000;
 
-/** What a provider has refused in this turn is more than its window, whatever the configuration says. */
+/** Returns the context window in tokens, lowered to what the provider refused in this turn. */
 function windowOf({ room }: Turn, { window }: Room): number {
   return Math.min(window, room.ceiling ?? window);
 }
@@ -55,7 +55,7 @@ function limitOf(turn: Turn, room: Room): number {
   return (room.limit / room.window) * windowOf(turn, room);
 }
 
-/** Where the latest turns begin that are kept: as many as wanted, as far as they fit; the running one in any case. */
+/** Returns the index of the first kept turn: at most `turns` turns, as far as they fit, and always the running one. */
 function keptTurns(history: readonly Message[], began: number, keep: number, turns: number): number {
   let first = began;
   let length = estimateAll(history.slice(began));
@@ -77,7 +77,7 @@ function beginsTurn(message: Message, before: Message | undefined): boolean {
   return !before || before.role === 'assistant' || isSummary(before);
 }
 
-/** Where the latest steps begin that are kept: as far as they fit, and the last one in any case unless `forced`. */
+/** Returns the index of the first kept step: as many as fit, and always the last one unless `forced`. */
 function keptSteps(history: readonly Message[], from: number, keep: number, forced: boolean): number {
   let first = history.length;
   let length = 0;
@@ -90,7 +90,7 @@ function keptSteps(history: readonly Message[], from: number, keep: number, forc
   return first;
 }
 
-/** The end of the longest beginning of the region that the budget allows; two messages in any case. */
+/** Returns the end of the longest start of the region that fits the budget, at least two messages. */
 function fitting(history: readonly Message[], from: number, to: number, budget: number): number {
   let end = from;
   let length = 0;

@@ -3,7 +3,7 @@ import { type Message, textOf, userMessage } from '../model/message.ts';
 import { compactionPrompt, lineLength } from './prompt.ts';
 
 describe('the prompt of a compaction', () => {
-  it('[B8] asks for a summary of everything that was said, called and returned', () => {
+  it('[B8] asks for a summary of all messages, calls and results', () => {
     const [request, ...more] = compactionPrompt(
       [
         { role: 'system', content: 'be kind' },
@@ -44,7 +44,7 @@ describe('the prompt of a compaction', () => {
     expect(text).not.toContain('I must look.');
   });
 
-  it('[B8] shows what is too long with its beginning and its end, tool traffic before all', () => {
+  it('[B8] shows head and tail of texts that are too long, tool traffic first', () => {
     const call = { type: 'tool-call', toolCallId: 'a', toolName: 'write_file' } as const;
     const piece: Message[] = [
       userMessage(`u${'1'.repeat(1_500)}v`),
@@ -68,7 +68,7 @@ describe('the prompt of a compaction', () => {
     ).toBe(true);
   });
 
-  it('[F5] keeps how to read on in an output of which a part is shown', () => {
+  it('[F5] keeps the hint how to read the rest of a shortened output', () => {
     const marker =
       '[… 9 of 10 bytes left out here. To read on: read_output {"output":"2.1","offset":5,"limit":9} …]';
     const value = `${'a'.repeat(5_000)}\n\n${marker}\n\n${'b'.repeat(5_000)}`;
@@ -87,7 +87,7 @@ describe('the prompt of a compaction', () => {
     }
   });
 
-  it('asks for a summary that is much shorter than what it reads', () => {
+  it('asks for a summary that is much shorter than the messages', () => {
     const words = [100, 16_000, 1_000_000].map((budget) =>
       textOf(compactionPrompt([], budget)[0] as Message),
     );

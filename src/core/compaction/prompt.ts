@@ -4,8 +4,8 @@ import { CHARACTERS_PER_TOKEN, outputText } from '../model/size.ts';
 import { takeHead, takeTail } from '../model/text.ts';
 
 /**
- * The prompt of a compaction: asks for a summary of a piece of the conversation, in about `budget` characters. What is
- * too long for that, arguments and outputs of tools before all, is shown with its beginning and its end.
+ * Returns the prompt of a compaction, which asks for a summary of a range of the conversation, in about `budget`
+ * characters. Texts that are too long for it, above all arguments and outputs of tools, keep only their head and tail.
  */
 export function compactionPrompt(piece: readonly Message[], budget: number): Message[] {
   const lines = piece.map((message) => line(message, budget));
@@ -16,17 +16,17 @@ export function compactionPrompt(piece: readonly Message[], budget: number): Mes
   ];
 }
 
-/** What a message takes in the prompt. */
+/** Returns the number of characters that a message takes in the prompt, including its line break. */
 export function lineLength(message: Message, budget: number): number {
   return line(message, budget).length + 1;
 }
 
-/** A quarter of what is read, within reason. */
+/** Returns the maximum words of the summary: a quarter of the tokens that are read, from 100 to 2,000. */
 function wordsFor(budget: number): number {
   return Math.round(Math.min(Math.max(budget / CHARACTERS_PER_TOKEN / 4, 100), 2_000));
 }
 
-/** A call and its results fit in half of the budget, so that a summary before them has its place too. */
+/** Returns one message as a line of at most a quarter of the budget, so that a call, its results and a summary fit. */
 function line(message: Message, budget: number): string {
   return clip(`${message.role}: ${wordsOf(message, budget)}`, Math.floor(budget / 4));
 }
@@ -38,7 +38,7 @@ function wordsOf(message: Message, budget: number): string {
   return words.filter(Boolean).join(' ');
 }
 
-/** In characters, of the arguments or the output of one call. */
+/** The maximum length in characters of the arguments or the output of one call. */
 const LONGEST_TOOL_TEXT = 2_000;
 
 function partWords(part: AssistantPart, most: number): string {
@@ -49,7 +49,7 @@ function partWords(part: AssistantPart, most: number): string {
   return '';
 }
 
-/** What a long output says itself of how to read on in it is kept, for otherwise nobody could any more. */
+/** Cuts the middle out of a long text, but keeps its hint how to read the rest, without which the model could not. */
 function clip(text: string, most: number): string {
   if (text.length <= most) return text;
   const half = Math.floor(most / 2);

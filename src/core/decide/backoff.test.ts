@@ -8,11 +8,11 @@ describe('the delay before the next attempt [B5]', () => {
     ]);
   });
 
-  it('is what the provider asks for, at most a quarter of an hour', () => {
+  it('follows the wish of the provider, up to a quarter of an hour', () => {
     expect([7_000, 3_600_000].map((wish) => retryDelay(1, wish))).toEqual([7_000, 900_000]);
   });
 
-  it('is never shorter because the provider asks for less', () => {
+  it('is never shorter than its own when the provider asks for less', () => {
     expect([0, 1, -5].map((wish) => retryDelay(1, wish))).toEqual([500, 500, 500]);
     expect([0, 1, 7_000].map((wish) => retryDelay(6, wish))).toEqual([16_000, 16_000, 16_000]);
   });

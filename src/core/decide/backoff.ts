@@ -1,11 +1,11 @@
 const FIRST = 500;
 const LONGEST = 60_000;
-/** In milliseconds. A provider that asks for more patience is asked again earlier; a person is waiting. */
+/** The longest delay in milliseconds, even when the provider asks for more, because a user is waiting. */
 export const LONGEST_DELAY = 15 * 60_000;
 
 /**
- * Returns the milliseconds until the next attempt: 0.5 s doubling up to a minute, or the provider's wish if that is
- * longer. A wish of nothing, or of a moment in the past, must not make the attempts a flood.
+ * Returns the milliseconds until the next attempt: 0.5 s, doubling up to a minute, or the provider's `wish` (its
+ * `retry-after`) if that is longer. A wish of 0 or of a time in the past never shortens the delay.
  */
 export function retryDelay(failures: number, wish = 0): number {
   const own = Math.min(FIRST * 2 ** (failures - 1), LONGEST);

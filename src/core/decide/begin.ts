@@ -14,7 +14,7 @@ export function begin(
   const { generation, revision } = context;
   switch (step.kind) {
     case 'expire_input': {
-      const reason = `it was to be begun by ${new Date(step.deadline).toISOString()}, and was not`;
+      const reason = `no turn started before its deadline, ${new Date(step.deadline).toISOString()}`;
       return closeInputs([step.input], 'expired', reason);
     }
     case 'open_turn':

@@ -33,14 +33,14 @@ describe('an input', () => {
     expect(given(created, steer('a')).when(receive(queue('b')))).toEqual([queue('b')]);
   });
 
-  it('that cancels closes what waits and leaves the open turn to end', () => {
+  it('that cancels closes pending messages and lets the open turn end', () => {
     expect(given(...running, steer('b'), queue('c')).when(receive(cancel('x', 'enough')))).toEqual([
       cancel('x', 'enough'),
       { type: 'input_closed', inputs: ['b', 'c'], outcome: 'cancelled', reason: 'enough' },
     ]);
   });
 
-  it('that cancels when nothing waits is only recorded', () => {
+  it('that cancels without pending messages is only recorded', () => {
     expect(given(...running).when(receive(cancel('x')))).toEqual([cancel('x')]);
   });
 
@@ -64,7 +64,7 @@ describe('an input', () => {
   });
 });
 
-describe('beginning a step', () => {
+describe('starting a step', () => {
   const begin = (step: Extract<Command, { type: 'begin' }>['step']): Command => ({ type: 'begin', step });
   const toolsDue = given(...running, modelCalls(1, callOf('look')));
 
@@ -74,7 +74,7 @@ describe('beginning a step', () => {
     expect(state.when(begin({ kind: 'join_turn', turn: 1, inputs: ['a'] }))).toEqual([turnJoined(1, 'a')]);
   });
 
-  it('is recorded with who does it, under which configuration, for the how-manieth time', () => {
+  it('is recorded with its generation, its config revision and its attempt number', () => {
     const models = { answer: 'openai/gpt', compaction: 'local/small' };
     const around = { generation: 7, revision: 4, models };
     const call = begin({ kind: 'call_model', step: 2, attempt: 3, piece: null });
@@ -98,7 +98,7 @@ describe('beginning a step', () => {
     ]);
   });
 
-  it('[F2] asks for the key by the name of the call, so that it is the same in every attempt', () => {
+  it('[F2] derives the key from the call, so that it is the same in every attempt', () => {
     const as = { effect: 'read', resumable: false, stop: false, delegate: null, answers: null } as const;
     const keys = [1, 2].flatMap((attempt) =>
       toolsDue.when(begin({ kind: 'run_tool', call: '1.1', attempt, part: callOf('look'), ...as })),
@@ -109,7 +109,7 @@ describe('beginning a step', () => {
     ]);
   });
 
-  it('records what died with its process', () => {
+  it('records steps that died with their process', () => {
     expect(given(...running).when(begin({ kind: 'lose_model_call', step: 1, attempt: 1 }))).toEqual([
       modelInterrupted(1, 'crash'),
     ]);
@@ -118,14 +118,14 @@ describe('beginning a step', () => {
     ]);
   });
 
-  it.each(['none', 'shared'] as const)('[B6] records what the death says of the steps: %s', (blame) => {
+  it.each(['none', 'shared'] as const)('[B6] records the blame of a crash: %s', (blame) => {
     const model = given(...running).when(begin({ kind: 'lose_model_call', step: 1, attempt: 1 }), { blame });
     expect(model).toEqual([{ ...modelInterrupted(1, 'crash'), blame }]);
     const tool = toolsDue.when(begin({ kind: 'lose_tool_call', call: '1.1', attempt: 2 }), { blame });
     expect(tool).toEqual([{ ...toolCrashed('1.1', 2), blame }]);
   });
 
-  it('records a call that is refused, and one whose outcome is unknown', () => {
+  it('records a refused call, and a call with an unknown outcome', () => {
     expect(toolsDue.when(begin({ kind: 'refuse_tool', call: '1.1', reason: 'no' }))).toEqual([
       { type: 'tool_call_refused', call: '1.1', reason: 'no' },
     ]);
@@ -150,7 +150,7 @@ describe('closing a turn', () => {
     ]);
   });
 
-  it('[A7] [B6] and quarantining the session closes what waits, too', () => {
+  it('[A7] [B6] and quarantining the session also closes pending messages', () => {
     expect(close({ outcome: 'failed', reason: 'it kills', quarantine: true })).toEqual([
       turnFinished(1, ['a'], 'failed', 'it kills'),
       {
@@ -163,7 +163,7 @@ describe('closing a turn', () => {
     ]);
   });
 
-  it('names the outcome where no other reason is known', () => {
+  it('names the outcome when no other reason is known', () => {
     expect(close({ outcome: 'failed', quarantine: true }).at(-1)).toEqual({
       type: 'session_quarantined',
       reason: 'failed',
@@ -172,7 +172,7 @@ describe('closing a turn', () => {
 });
 
 describe('a release', () => {
-  it('lifts a quarantine and is nothing otherwise', () => {
+  it('ends a quarantine and changes nothing otherwise', () => {
     const quarantined = given(created, { type: 'session_quarantined', reason: 'it kills' });
     const release = (from?: string): Command => ({
       type: 'receive',
@@ -192,17 +192,17 @@ describe('a release', () => {
   });
 });
 
-describe('a take-over', () => {
+describe('a takeover', () => {
   const handover: Handover = { cause: 'config', reason: 'it was saved', keys: ['limits.turns'], tell: true };
   const takeOver: Command = { type: 'take_over', ...handover };
 
-  it('[D2] is recorded when another generation began the last step of an open turn', () => {
+  it('[D2] is recorded when another generation started the last step of an open turn', () => {
     expect(given(...running).when(takeOver, { generation: 2 })).toEqual([
       { type: 'session_handed_over', from: 1, to: 2, ...handover },
     ]);
   });
 
-  it('[D5] is none in the same generation, before the first step, without a turn, and in quarantine', () => {
+  it('[D5] has no event in the same generation, before the first step, without a turn, and in quarantine', () => {
     expect(given(...running).when(takeOver, { generation: 1 })).toEqual([]);
     expect(given(created, steer('a'), turnStarted(1, 'a')).when(takeOver, { generation: 2 })).toEqual([]);
     expect(given(created).when(takeOver, { generation: 2 })).toEqual([]);
@@ -224,7 +224,7 @@ describe('a take-over', () => {
     expect(events.map(({ type }) => type)).toEqual(['system_note_added', 'model_call_finished']);
     expect(promptOf(again.state).at(-1)).toEqual(
       userMessage(
-        '[system] The daemon restarted due to a configuration change (changed: limits.turns). Your session state has been recovered from the last checkpoint: every finished step and its result are kept. Interrupted and taken up again: model call 1. Go on where you were.',
+        '[system] The daemon restarted due to a configuration change (changed: limits.turns). Your session state has been recovered from the last checkpoint: every finished step and its result are kept. Interrupted and resumed: model call 1. Continue where you left off.',
       ),
     );
     const asked = given(...running, { ...handedOver, by: 'ann' }).state;

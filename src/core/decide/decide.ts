@@ -6,7 +6,7 @@ import { begin } from './begin.ts';
 import { endModelCall, endToolCall } from './ends.ts';
 import { receive } from './receive.ts';
 
-/** The events that a command means. Commands about steps that are over give none: a late result changes nothing. */
+/** Returns the events of a command. A command about a step that is over has none, so a late result changes nothing. */
 export function decide(state: SessionState, command: Command, context: Context): SessionEvent[] {
   switch (command.type) {
     case 'receive':
@@ -28,7 +28,7 @@ export function decide(state: SessionState, command: Command, context: Context):
   }
 }
 
-/** Only an open turn in which another generation has begun something is taken over; the rest is a beginning. */
+/** Returns the takeover event. Only an open turn in which another generation has started a step is taken over. */
 function takeOver({ turn, quarantine }: SessionState, handover: Handover, to: number): SessionEvent[] {
   const from = turn?.generation ?? to;
   if (quarantine || from === to) return [];

@@ -29,7 +29,7 @@ describe('the end of a model call', () => {
     return { kind: 'interrupted', cause, reason: reasonOf(cause), partial };
   }
 
-  it('is recorded with everything that the provider sent', () => {
+  it('is recorded with the whole answer of the provider', () => {
     expect(given(...running).when(end({ ...answer, usage: { input: 9, output: 1 } }))).toEqual([
       { ...modelAnswered(1, 'yes'), usage: { input: 9, output: 1 } },
     ]);
@@ -73,14 +73,14 @@ describe('the end of a model call', () => {
     expect(given(...running).when(end(fails(cause)))).toEqual([modelInterrupted(1, cause)]);
   });
 
-  it('[B4] keeps what had been streamed', () => {
+  it('[B4] keeps the part that had been streamed', () => {
     expect(given(...running).when(end(fails('cut', 'It is no')))[0]).toEqual({
       ...modelInterrupted(1, 'cut'),
       partial: 'It is no',
     });
   });
 
-  it('[B8] that was to compact the history gives the summary and the piece that it was begun with', () => {
+  it('[B8] of a compaction records the summary and the range that it read', () => {
     const begun = compactionStarted(2, 1, { from: 1, count: 3 });
     const compacting = given(...running, modelInterrupted(1, 'overflow'), begun);
     expect(compacting.when(end({ ...answer, usage: { input: 9 } }, 2))).toEqual([
@@ -88,7 +88,7 @@ describe('the end of a model call', () => {
     ]);
   });
 
-  it('that was to compact the history and says nothing is tried again instead of losing the history', () => {
+  it('of a compaction without text is tried again, so that the history is not lost', () => {
     const compacting = given(...running, modelInterrupted(1, 'overflow'), compactionStarted(2));
     expect(compacting.when(end({ kind: 'finished', content: [], finish: 'stop' }, 2))).toEqual([
       { ...modelInterrupted(2, 'cut'), reason: 'the model returned no summary of the conversation' },
@@ -109,7 +109,7 @@ describe('the end of a tool call', () => {
     expect(given(...begun).when(long)).toEqual([{ ...toolFinished('1.1', 'blue'), blob }]);
   });
 
-  it('that was let go for a handover is an interruption, not a result', () => {
+  it('that was left for a handover is an interruption, not a result', () => {
     const letGo: Command = { type: 'end_tool_call', call: '1.1', result: { kind: 'interrupted' } };
     expect(given(...begun).when(letGo)).toEqual([
       { type: 'tool_call_interrupted', call: '1.1', attempt: 1, cause: 'shutdown' },

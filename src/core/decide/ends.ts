@@ -32,7 +32,7 @@ export function endModelCall(
 
 type Interrupted = Extract<ModelEnd, { kind: 'interrupted' }>;
 
-/** Putting nothing in the place of the history would lose it for the model. */
+/** The result of a compaction without text. An empty summary would lose the history for the model. */
 const NO_SUMMARY: Interrupted = {
   kind: 'interrupted',
   cause: 'cut',

@@ -38,8 +38,8 @@ function types(events: readonly SessionEvent[]): string[] {
   return events.map(({ type }) => type);
 }
 
-describe('work that is given to another session', () => {
-  it('[H1] is sent with the record of its beginning, one call after the other', () => {
+describe('work that is delegated to another session', () => {
+  it('[H1] is sent with the event of its start, one call at a time', () => {
     const { events, send, perform } = given(...due).advance([], giving);
     expect(events).toMatchObject([
       { type: 'tool_call_started', call: '1.1', child: 's/call-1.1' },
@@ -63,7 +63,7 @@ describe('work that is given to another session', () => {
     expect(perform).toEqual([]);
   });
 
-  it('counts against what a turn may give away, one at a time', () => {
+  it('counts against the delegations of the turn, one at a time', () => {
     const one = {
       tool: (_: unknown, { turn }: { turn: { children: number } | null }): Verdict =>
         (turn?.children ?? 0) < 1 ? GIVE : { run: false, reason: 'enough' },
@@ -71,13 +71,13 @@ describe('work that is given to another session', () => {
     expect(types(given(...due).advance([], one).events)).toEqual(['tool_call_started', 'tool_call_refused']);
   });
 
-  it('[H1] goes on whatever happens to this process', () => {
+  it('[H1] continues when this process dies', () => {
     const parked = given(...due, toolDelegated('1.1'), toolDelegated('1.2'));
     expect(parked.next(giving)).toEqual([]);
     expect(parked.advance([], giving)).toMatchObject({ events: [], wakeAt: null });
   });
 
-  it('takes no place of a call that runs here', () => {
+  it('uses no parallel slot of this session', () => {
     const limits = { modelAttempts: 3, crashAttempts: 3, parallelTools: 1 };
     const session = given(...due, toolDelegated('1.1'));
     expect(session.next({ limits })).toMatchObject([{ kind: 'run_tool', call: '1.2' }]);
@@ -96,7 +96,7 @@ describe('work that is given to another session', () => {
     expect(events.slice(1)).toEqual([{ type: 'tool_call_finished', call: '1.1', output }]);
   });
 
-  it('[H1] is given up when whoever did it was set aside, and says so', () => {
+  it('[H1] is given up when the working session is quarantined, and says so', () => {
     const reason = 'its journal cannot be read (event 2 is missing)';
     const session = given(...due, toolDelegated('1.1'));
     const events = session.when(reports('1.1', 'unknown', reason));
@@ -107,7 +107,7 @@ describe('work that is given to another session', () => {
     expect(after.state.turn?.tools[0]?.output).toEqual({
       type: 'error-text',
       value:
-        'The outcome of this call is unknown: the session "s/call-1.1" is set aside because its journal cannot be read (event 2 is missing). It may have done a part of the work, or all of it, and it is not begun again. Check before you repeat it.',
+        'The outcome of this call is unknown: the session "s/call-1.1" is quarantined because its journal cannot be read (event 2 is missing). It may have done part or all of the work, and it is not started again. Check before you repeat it.',
     });
     expect(after.state.turn?.news.unknown).toEqual(['delegate (1.1)']);
     expect(types(after.when(reports('1.1', 'answered', 'late')))).toEqual(['input_received']);
@@ -124,7 +124,7 @@ describe('work that is given to another session', () => {
     if (parent) expect(childName(parent.session, parent.call)).toBe(name);
   });
 
-  it('[H1] comes back once, and only for a call that was given away', () => {
+  it('[H1] returns once, and only for a delegated call', () => {
     const settled = given(...due, toolDelegated('1.1'), toolFinished('1.1', 'found it'));
     for (const call of ['1.1', '1.2', '9.9']) {
       expect(types(settled.when(reports(call, 'answered', 'again')))).toEqual(['input_received']);
@@ -150,7 +150,7 @@ describe('work that is given to another session', () => {
   });
 });
 
-describe('who waits for a message of another session', () => {
+describe('a session that waits for another session', () => {
   const replyTo = { session: 'parent', call: '3.1' };
   const wanted = (id: string): SessionEvent => {
     const { input, ...event } = queue(id);
@@ -166,17 +166,17 @@ describe('who waits for a message of another session', () => {
     };
   }
 
-  it('[H1] hears its answer', () => {
+  it('[H1] receives its answer', () => {
     const { send } = given(...begun, modelAnswered(1, 'found it')).advance([]);
     expect(send).toEqual([sent('answered', 'found it')]);
   });
 
-  it('[H1] hears why there is none', () => {
+  it('[H1] receives the reason when there is none', () => {
     const { send } = given(...begun, modelAnswered(1, '', 'content-filter')).advance([]);
     expect(send).toEqual([sent('failed', "the provider's content filter withheld the answer")]);
   });
 
-  it('[H1] hears that it was closed before it had a turn, and the others hear nothing', () => {
+  it('[H1] is told that its message was closed before it had a turn, and other sessions are not', () => {
     const cancelling: Command = {
       type: 'receive',
       agent: '',
@@ -193,7 +193,7 @@ describe('who waits for a message of another session', () => {
     expect(send).toEqual([sent('cancelled', 'over')]);
   });
 
-  it('hears nothing of events on which nothing stood', () => {
+  it('receives nothing for events that it does not wait for', () => {
     const { state } = given(created);
     for (const outcome of ['answered', 'failed'] as const) {
       expect(outgoing(state, { ...turnFinished(1, ['a'], outcome), seq: 2, at: 2 })).toEqual([]);
@@ -201,7 +201,7 @@ describe('who waits for a message of another session', () => {
     expect(given(created, toolDelegated('1.1')).state.turn).toBeNull();
   });
 
-  it('hears an empty text when the turn ended without one', () => {
+  it('receives an empty text when the turn ended without one', () => {
     const { state } = given(...begun);
     for (const outcome of ['answered', 'failed'] as const) {
       expect(outgoing(state, { ...turnFinished(1, ['a'], outcome), seq: 9, at: 9 })).toEqual([
@@ -210,7 +210,7 @@ describe('who waits for a message of another session', () => {
     }
   });
 
-  it('is deeper than who asked', () => {
+  it('is one level deeper than the session that asked', () => {
     expect(given(...begun).state.depth).toBe(2);
     const tool = [...begun, modelCalls(1, callOf('delegate'))];
     expect(given(...tool).advance([], giving).send[0]?.input).toMatchObject({ depth: 3 });

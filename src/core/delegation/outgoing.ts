@@ -3,20 +3,20 @@ import { internalId } from '../model/internal-id.ts';
 import type { Delegate } from '../model/next-action.ts';
 import type { PendingMessage, SessionState, Turn } from '../model/state.ts';
 
-/** An input for another session. It is stored in the same transaction as the event that means it. */
+/** An input for another session, stored in the same transaction as the event that causes it. */
 export interface OutgoingInput {
   session: string;
-  /** Agent of the session if this creates it. */
+  /** The agent of the session if this input creates it; empty otherwise. */
   agent: string;
   input: Input;
 }
 
-/** The session that does the work of a call. */
+/** Returns the id of the session that does the work of a call. */
 export function childName(session: string, call: string): string {
   return `${session}/call-${call}`;
 }
 
-/** The session and the call that a session was made for, if its name says so. */
+/** Returns the session and the call that a session works for, if its id names them. */
 export function parentOf(child: string): { session: string; call: string } | undefined {
   const [, session, call] = CHILD.exec(child) ?? [];
   return session && call ? { session, call } : undefined;
@@ -24,12 +24,12 @@ export function parentOf(child: string): { session: string; call: string } | und
 
 const CHILD = /^(.+)\/call-(\d+\.\d+)$/s;
 
-/** Id of the one input that tells what became of the work; `key` is the call's. */
+/** Returns the id of the one input that carries the outcome of the work; `key` is the call's idempotency key. */
 export function resultId(key: string): string {
   return internalId(`result-${key}`);
 }
 
-/** What an event means for other sessions. `before` is the state without it. */
+/** Returns the inputs for other sessions that an event causes; `before` is the state without the event. */
 export function outgoing(before: SessionState, event: Recorded): OutgoingInput[] {
   switch (event.type) {
     case 'child_cancelled': {
@@ -58,7 +58,7 @@ export function outgoing(before: SessionState, event: Recorded): OutgoingInput[]
   }
 }
 
-/** The message that begins the work. */
+/** Returns the message that starts the delegated work. */
 export function assignment(
   { depth }: SessionState,
   { agent, text }: Delegate,
@@ -81,7 +81,7 @@ function toReply({ id, replyTo }: PendingMessage): Turn['replies'] {
   return replyTo ? [{ input: id, to: replyTo }] : [];
 }
 
-/** The input's id is unique to the call, and so is its result's. */
+/** Returns one result for each waiting call; its id derives from the input's id, which is unique to the call. */
 function replies(
   open: readonly { input: string; to: ReplyTo }[],
   outcome: Outcome,

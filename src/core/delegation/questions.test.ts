@@ -26,9 +26,9 @@ const wanted: SessionEvent = {
   input: { kind: 'message', id: 'a', text: 'text of a', mode: 'queue', replyTo: PARENT, depth: 1 },
 };
 const begun = [created, wanted, turnStarted(1, 'a'), modelStarted(1)];
-/** A session that works for another one, and has to ask about its call. */
+/** Events of a session that works for another one and must ask about its own call. */
 const asking = [...begun, modelCalls(1, callOf('send', { to: 'ann' })), asked('1.1')];
-/** One that works for another one, too, and has given its call away. */
+/** Events of a session that works for another one and has delegated its own call. */
 const between = [...begun, modelCalls(1, callOf('delegate')), toolDelegated('1.1')];
 
 const OPEN: Question = {
@@ -71,7 +71,7 @@ describe('a question of a session that works for another one', () => {
     expiresAt: 1_005_000,
   };
 
-  it('[G1] is told to that one when it comes up', () => {
+  it('[G1] is relayed to that session when it is asked', () => {
     const ask = { rule: 'send(ann)', patience: 5_000 };
     const { send } = given(...asking.slice(0, -1)).advance([], {
       tool: () => ({ run: true, effect: 'write', resumable: false, ask }),
@@ -81,7 +81,7 @@ describe('a question of a session that works for another one', () => {
     expect(send).toEqual([told({ ...mine, approval, state: 'pending', from: null, note: null })]);
   });
 
-  it('[G3] is told to that one however it ends', () => {
+  it('[G3] is relayed to that session when it ends, however it ends', () => {
     const about = { ...mine, rule: 'rule of 1.1', expiresAt: 2_000_000 };
     const decision = { kind: 'approval', id: 'd', approval: 'question 1.1' } as const;
     const denied = given(...asking).advance([
@@ -92,7 +92,7 @@ describe('a question of a session that works for another one', () => {
     expect(dropped.send[0]).toEqual(told({ ...about, state: 'superseded', from: null, note: null }));
   });
 
-  it('is nobody else’s business where nobody waits for the session', () => {
+  it('is not relayed when no session waits for the asking one', () => {
     const alone = [created, steer('a'), turnStarted(1, 'a'), modelStarted(1), ...asking.slice(4)];
     expect(given(...alone, cancel('x')).advance([]).send).toEqual([]);
     const { approvals } = given(...asking, cancel('x')).advance([]);
@@ -100,8 +100,8 @@ describe('a question of a session that works for another one', () => {
   });
 });
 
-describe('a session that hears of a question', () => {
-  it('[G1] passes it on to the one that waits for it, and how it ended', () => {
+describe('a session that receives a relayed question', () => {
+  it('[G1] passes the question and its decision on to the session that waits for it', () => {
     const heard = given(...between).advance([receive(hears(OPEN))]);
     expect(heard.events).toMatchObject([{ type: 'input_received' }]);
     expect(heard.send).toEqual([told(OPEN)]);
@@ -111,13 +111,13 @@ describe('a session that hears of a question', () => {
     expect(ended.state.questions).toEqual([]);
   });
 
-  it('[G3] passes on how it ended although its own turn is over', () => {
+  it('[G3] passes the decision on although its own turn is over', () => {
     const over = given(...between, hears(OPEN), turnFinished(1, ['a'], 'cancelled'));
     expect(over.advance([receive(hears(ENDED))]).send).toEqual([told(ENDED)]);
     expect(given(...between, hears(OPEN), queue('b')).state.questions).toHaveLength(1);
   });
 
-  it('goes on waiting, and says nothing to anybody where nobody waits for it', () => {
+  it('keeps waiting, and relays nothing when no session waits for it', () => {
     const top = [created, steer('a'), turnStarted(1, 'a'), ...between.slice(3)];
     const { send, state, perform } = given(...top).advance([receive(hears(OPEN))]);
     expect({ send, perform }).toEqual({ send: [], perform: [] });
@@ -127,7 +127,7 @@ describe('a session that hears of a question', () => {
 
   it.each([
     ['of a call that is settled', [...between, toolFinished('1.1', 'found it')]],
-    ['of a call that was never given away', [...begun, modelCalls(1, callOf('send'), callOf('look'))]],
+    ['of a call that was never delegated', [...begun, modelCalls(1, callOf('send'), callOf('look'))]],
     ['when its turn is over', [...between, turnFinished(1, ['a'], 'failed')]],
   ])('keeps nothing of one %s', (_, events) => {
     const { state, send } = given(...events).advance([receive(hears(OPEN))], { running: ['m2'] });
@@ -135,13 +135,13 @@ describe('a session that hears of a question', () => {
     expect(send.filter(({ input }) => input.kind === 'question')).toEqual([]);
   });
 
-  it('is not set right by it when it is quarantined', () => {
+  it('stays quarantined when it receives one', () => {
     const set: SessionEvent = { type: 'session_quarantined', reason: 'poison' };
     const events = given(...between, turnFinished(1, ['a'], 'failed'), set).when(receive(hears(ENDED)));
     expect(events.map(({ type }) => type)).toEqual(['input_received']);
   });
 
-  it('tells questions apart', () => {
+  it('keeps several questions apart', () => {
     const other = { ...OPEN, approval: 'r' };
     const { questions } = given(...between, hears(OPEN), hears(other), hears(ENDED)).state;
     expect(questions.map(({ approval }) => approval)).toEqual(['r']);

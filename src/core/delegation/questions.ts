@@ -5,13 +5,13 @@ import type { SessionState } from '../model/state.ts';
 import type { OutgoingInput } from './outgoing.ts';
 
 /**
- * People look at the session that they talk to, and not at those that work for it. So a question goes up, from session
- * to session, to everybody who waits for the one that asks, and how it ended goes the same way.
+ * Relays questions up the delegation chain. Users look at the session that they talk to, not at those that work for it.
+ * So a question goes from session to session to all that wait for the asking one, and its decision takes the same way.
  */
 
 type Heard = Extract<Input, { kind: 'question' }>;
 
-/** Tells those who wait for this session of its own question. */
+/** Returns the inputs that tell the sessions waiting for this one about its own question. */
 export function askAbove(
   { turn }: SessionState,
   { approval, tool, input, rule, inquiry, expiresAt, state, from, note }: ApprovalRecord,
@@ -22,13 +22,13 @@ export function askAbove(
   return tell(above, { approval, session, tool, input, rule, ...asks, expiresAt, state, from, note });
 }
 
-/** Tells them of a question that this session hears of. */
+/** Returns the inputs that pass a question of a session below on to those above. */
 export function passOn(before: SessionState, event: Recorded): OutgoingInput[] {
   if (event.type !== 'input_received' || event.input.kind !== 'question') return [];
   return tell(aboveOf(before, event.input), event.input.question);
 }
 
-/** The open questions after hearing this. */
+/** Returns the open questions after this input: a pending question is added, a decided one removed. */
 export function withQuestion(state: SessionState, heard: Heard): SessionState['questions'] {
   const { call, question } = heard;
   const { approval } = question;
@@ -44,7 +44,7 @@ function aboveOf(state: SessionState, { call, question }: Heard): ReplyTo[] {
   return state.turn && isAtWork(state, call) ? state.turn.replies.map(({ to }) => to) : [];
 }
 
-/** Whether another session still works on the call. */
+/** Checks whether another session still works on the call. */
 function isAtWork({ turn }: SessionState, call: string): boolean {
   return (
     turn?.tools.some((tool) => tool.call === call && tool.child !== null && tool.phase === 'started') ?? false

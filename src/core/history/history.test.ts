@@ -31,13 +31,13 @@ function sizeAfter(...events: SessionEvent[]) {
 }
 
 describe('the size of a conversation', () => {
-  it('is a quarter of its characters as long as nobody counts', () => {
+  it('is a quarter of its characters until the provider counts tokens', () => {
     expect(estimate(userMessage('x'.repeat(401)))).toBe(101);
     expect(estimate({ role: 'system', content: 'be kind.' })).toBe(2);
     expect(sizeAfter(...answered)).toEqual({ estimate: 103, tokens: 103 });
   });
 
-  it('is made of everything that models are sent', () => {
+  it('includes everything that is sent to models', () => {
     const tools = [
       modelCalls(1, callOf('look', { at: long })),
       toolStarted('1.1', 'read'),
@@ -50,7 +50,7 @@ describe('the size of a conversation', () => {
     expect(outputText({ type: 'execution-denied', reason: 'by ann' })).toBe('by ann');
   });
 
-  it('is what the provider counted, and our estimate of what came since', () => {
+  it('is the count of the provider plus the estimate of later messages', () => {
     const counted = (usage: object) => ({ ...modelAnswered(1, long), usage });
     expect(sizeAfter(...opened, counted({ input: 5_000, output: 200 })).tokens).toBe(5_200);
     expect(sizeAfter(...opened, counted({ input: 5_000 })).tokens).toBe(5_100);
@@ -60,7 +60,7 @@ describe('the size of a conversation', () => {
     expect(sizeAfter(...opened, ...since, steer('b'), turnStarted(2, 'b')).tokens).toBe(5_203);
   });
 
-  it('of nothing is what was counted of nothing', () => {
+  it('of an empty history is the count of the provider', () => {
     const empty: SessionEvent = { ...modelAnswered(1, ''), usage: { input: 9 } };
     expect(given(created, empty).state.size).toEqual({ estimate: 0, tokens: 9 });
     expect(given(created, compacted(1, 'so far', 0, 0)).state.size).toEqual({ estimate: 24, tokens: 24 });
@@ -70,7 +70,7 @@ describe('the size of a conversation', () => {
 describe('a compaction', () => {
   const [request, reply] = given(...answered).state.history;
 
-  it('[B8] puts a summary in the place of what it read, and leaves the rest', () => {
+  it('[B8] replaces the range that it read by a summary, and keeps the rest', () => {
     const { state } = given(
       ...second,
       modelInterrupted(2, 'overflow'),
@@ -86,21 +86,23 @@ describe('a compaction', () => {
     expect(reply?.role).toBe('assistant');
   });
 
-  it('leaves its share of the tokens that were counted', () => {
+  it('leaves a proportional share of the counted tokens', () => {
     const counted: SessionEvent = { ...modelAnswered(2, long), usage: { input: 1_860, output: 200 } };
     const whole = sizeAfter(...second, counted);
     expect(whole).toEqual({ estimate: 206, tokens: 2_060 });
     expect(sizeAfter(...second, counted, compacted(3, 'so far'))).toEqual({ estimate: 127, tokens: 1_270 });
   });
 
-  it('that saves hardly anything is the last one of its turn', () => {
+  it('that saves too little is the last one of its turn', () => {
     const futile = given(...second, compacted(3, 'y'.repeat(300))).state;
-    expect(futile.turn?.room.givenUp).toBe('the summary was hardly shorter than what it stands for');
+    expect(futile.turn?.room.givenUp).toBe(
+      'the summary was hardly shorter than the messages that it replaces',
+    );
     expect(given(...second, compacted(3, 'y'.repeat(150))).state.turn?.room.givenUp).toBeNull();
     expect(given(...answered, compacted(2, 'so far')).state.turn).toBeNull();
   });
 
-  it('that brought nothing is remembered when the answer is asked for without it', () => {
+  it('that failed is remembered when the answer is requested without it', () => {
     const failed = [
       ...second,
       modelInterrupted(2, 'cut'),
@@ -111,7 +113,7 @@ describe('a compaction', () => {
     expect(given(...failed, modelStarted(4)).state.turn?.room.givenUp).toBe('the reason for rejected');
   });
 
-  it('that is too long itself is counted apart from answers that are', () => {
+  it('that is too long itself is counted apart from answers that are too long', () => {
     const overflown = [...second, modelInterrupted(2, 'overflow')];
     expect(given(...overflown).state.turn?.room).toMatchObject({ overflows: 1, ceiling: 106, squeezed: 0 });
     const squeezed = given(...overflown, compactionStarted(3), modelInterrupted(3, 'overflow')).state.turn

@@ -4,11 +4,11 @@ import { estimate, estimateAll, type Size } from '../model/size.ts';
 import type { KnownRoom, ModelCall, SessionState, Turn } from '../model/state.ts';
 import { summaryMessage } from './wording.ts';
 
-/** How the conversation that the model sees grows and shrinks, and what is known of its size. */
+/** The conversation that the model sees and its size, as messages are added and compacted. */
 
 export type History = Pick<SessionState, 'history' | 'size'>;
 
-/** `concat` copies a long list in half the time that spreading it takes, or less. */
+/** Appends messages. Uses `concat`, which copies a long list at least twice as fast as spreading it. */
 export function extended({ history, size }: History, messages: Message[]): History {
   const more = estimateAll(messages);
   return {
@@ -17,14 +17,14 @@ export function extended({ history, size }: History, messages: Message[]): Histo
   };
 }
 
-/** After an answer: what the provider counted takes the place of what we believed. Some report 0 for "unknown". */
+/** Replaces the estimate by the provider's count after an answer; a count of 0 means "unknown" and is ignored. */
 export function counted({ history, size }: History, usage: Usage | undefined): History {
   const last = history.at(-1);
   const tokens = usage?.input ? usage.input + (usage.output ?? (last ? estimate(last) : 0)) : size.tokens;
   return { history, size: { ...size, tokens } };
 }
 
-/** With a summary in the place of a piece. What is left takes its share of the tokens that all of it took. */
+/** Replaces a range by a summary. The remaining history takes a proportional share of the former token count. */
 export function compacted({ history, size }: History, { from, count }: Piece, summary: string): History {
   const message = summaryMessage(summary);
   const dropped = estimateAll(history.slice(from, from + count));
@@ -39,7 +39,7 @@ function shareOf({ estimate: whole, tokens }: Size, left: number): number {
   return whole === 0 ? left : Math.ceil((tokens * left) / whole);
 }
 
-/** What the turn knows after a compaction. One that saved hardly anything is the last one of its turn. */
+/** Returns the changes of the turn after a compaction. A compaction that saved too little is the last of its turn. */
 export function afterCompaction(
   turn: Turn,
   { history }: History,
@@ -55,10 +55,11 @@ export function afterCompaction(
   };
 }
 
+/** A compaction must save at least this fraction (one in 4) of the tokens that it replaces. */
 const WORTH = 4;
-const NOTHING_SAVED = 'the summary was hardly shorter than what it stands for';
+const NOTHING_SAVED = 'the summary was hardly shorter than the messages that it replaces';
 
-/** What a turn knows after the provider has found the prompt of this call too long. */
+/** Records that the provider refused the prompt of this call as too long. */
 export function afterOverflow(room: KnownRoom, { piece }: ModelCall, { tokens }: Size): KnownRoom {
   if (piece) return { ...room, squeezed: room.squeezed + 1 };
   const ceiling = Math.min(tokens, room.ceiling ?? tokens);

@@ -2,11 +2,11 @@ import type { BudgetLimit, ReachedLimit } from '../model/budget.ts';
 import type { Inquiry } from '../model/elicitation.ts';
 import type { SessionEvent } from '../model/events.ts';
 
-/** What clients, approvers and the log read about the limits of a turn. */
+/** The texts that clients, approvers and the log show about the limits of a turn. */
 
 type Decided = Pick<Extract<SessionEvent, { type: 'approval_resolved' }>, 'decision' | 'from' | 'note'>;
 
-/** Why a turn ended at a limit: what it had used, the limit with its key, and who did not let it continue. */
+/** Returns why a turn ended at a limit: what it used, the limit with its key, and which approver stopped it. */
 export function limitReason(reached: ReachedLimit, decided?: Decided): string {
   const why = `the turn ${describeUse(reached)}; the limit is ${describeAmount(reached.limit, reached.max)} (limits.${reached.limit})`;
   if (!decided) return why;
@@ -15,7 +15,7 @@ export function limitReason(reached: ReachedLimit, decided?: Decided): string {
   return `${why}, and ${from} did not let it continue${note ? `: ${note}` : ''}`;
 }
 
-/** The question whether the turn may use as much again. */
+/** Returns the question to the operator's approvers whether the turn may use the same amount once more. */
 export function continueInquiry(reached: ReachedLimit): Inquiry {
   return {
     key: reached.limit,

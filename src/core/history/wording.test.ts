@@ -15,7 +15,7 @@ import { textOf, userMessage } from '../model/message.ts';
 import { type News, noNews } from '../model/state.ts';
 import { isSummary, outcomeUnknown, refused, restartNote, summaryMessage } from './wording.ts';
 
-describe('what the model is told', () => {
+describe('texts for the model', () => {
   it('says why a call was not run', () => {
     expect(refused('not allowed')).toEqual({
       type: 'error-text',
@@ -23,7 +23,7 @@ describe('what the model is told', () => {
     });
   });
 
-  it('[F1] tells of an unknown outcome with the tool, the time and the arguments', () => {
+  it('[F1] reports an unknown outcome with the tool, the time and the arguments', () => {
     const { turn } = given(
       created,
       steer('a'),
@@ -41,7 +41,7 @@ describe('what the model is told', () => {
     ]);
   });
 
-  it('[D2] tells of restarts, however many, with what was interrupted and what is unknown', () => {
+  it('[D2] reports all restarts in one note, with interrupted steps and unknown outcomes', () => {
     expect(restartNote(noNews)).toBeNull();
     type Restart = News['restarts'][number];
     const crash: Restart = { cause: 'crash', reason: 'out of memory', keys: [] };
@@ -55,11 +55,11 @@ describe('what the model is told', () => {
       /restarted 2 times: a crash \(reason: "out of memory"\); a configuration change \(changed: limits, tools\)\. /,
     );
     const both = told({ restarts: [crash], interrupted: ['model call 3'], unknown: ['send (2.1)'] });
-    expect(both).toContain('Interrupted and taken up again: model call 3. ');
-    expect(both).toContain('Outcome unknown, look before you repeat: send (2.1). ');
+    expect(both).toContain('Interrupted and resumed: model call 3. ');
+    expect(both).toContain('Outcome unknown, check before you repeat: send (2.1). ');
   });
 
-  it('marks a summary as ours', () => {
+  it('marks a summary, so that no user text passes for one', () => {
     const summary = summaryMessage('Ann likes tea.');
     expect(textOf(summary)).toMatch(/^\[system\] .*summarised.*\nAnn likes tea\.$/s);
     expect(isSummary(summary)).toBe(true);
@@ -69,7 +69,7 @@ describe('what the model is told', () => {
     );
   });
 
-  it('[D2] quotes what a client said about a restart, with who asked, in bounds', () => {
+  it('[D2] quotes and bounds the reason and the requester of a restart', () => {
     const restart: News['restarts'][number] = {
       cause: 'restart',
       by: 'eve (127.0.0.1)',
@@ -89,7 +89,7 @@ describe('what the model is told', () => {
     expect(long?.length).toBeLessThan(4_000);
   });
 
-  it('[D2] names the senders from the second one on, and no text makes another sender or a note', () => {
+  it('[D2] names the senders from the second one on, and no text imitates a sender or a note', () => {
     const said = (id: string, text: string, from?: string): SessionEvent => ({
       type: 'input_received',
       input: { kind: 'message', id, text, mode: 'steer', ...(from === undefined ? {} : { from }) },

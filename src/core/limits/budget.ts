@@ -10,11 +10,11 @@ import { fingerprint } from '../model/fingerprint.ts';
 import type { SessionState, ToolCall, Turn } from '../model/state.ts';
 
 /**
- * What a turn has used up, folded from its events. Time counts while the daemon can do something for the turn: not
- * while it waits for a person or for another session, and not while no process has it.
+ * Counts what a turn uses, folded from its events. Time counts only while the daemon can work on the turn: not while
+ * the turn waits for an approver or another session, and not while no process runs the session.
  */
 
-/** Adds what an event used up; called with the states before and after the rest of the fold. */
+/** Returns `after` with the usage of the event added; called with the states before and after the rest of the fold. */
 export function withBudget(before: SessionState, after: SessionState, event: Recorded): SessionState {
   const { turn } = after;
   if (!turn) return after;
@@ -24,12 +24,12 @@ export function withBudget(before: SessionState, after: SessionState, event: Rec
   return { ...after, turn: { ...turn, budget } };
 }
 
-/** Time before a take-over was spent by a process that is gone, or by none. */
+/** Returns the milliseconds of work up to the event; the time before a takeover belongs to a process that is gone. */
 function elapsed(turn: Turn, { type, at }: Recorded): number {
   return type === 'session_handed_over' || isParked(turn) ? 0 : Math.max(0, at - turn.budget.at);
 }
 
-/** Whether the turn waits for people or for other sessions alone. */
+/** Checks whether the turn waits only for approvers or other sessions. */
 function isParked({ tools, budget }: Turn): boolean {
   if (budget.question) return true;
   const open = tools.filter(({ phase }) => phase !== 'settled');
@@ -51,7 +51,7 @@ function used({ tools }: Turn, budget: Budget, event: Recorded): Partial<Budget>
   return { tokens: budget.tokens + input + output, toolCalls: budget.toolCalls + calls };
 }
 
-/** Counts the settled calls in a row of which each repeats an earlier one of the turn, with its result. */
+/** Returns the usage with the consecutive settled calls counted that each repeat an earlier call and its result. */
 export function countRepeats(budget: Budget, settled: readonly ToolCall[]): Budget {
   let { repeats } = budget;
   const seen = [...budget.seen];
@@ -63,12 +63,12 @@ export function countRepeats(budget: Budget, settled: readonly ToolCall[]): Budg
   return { ...budget, repeats, seen: seen.slice(-MOST_SEEN) };
 }
 
-/** Calls that are remembered; a loop of more different ones is bounded by the number of calls. */
+/** The maximum of remembered fingerprints; a loop over more calls is bounded by the limit of tool calls. */
 const MOST_SEEN = 256;
 
 /**
- * The first limit that forbids the next step: a model call or, when the model has asked for tool calls, those. Results
- * of the last tool calls that are allowed still reach the model.
+ * Returns the first limit that forbids the next step: a model call, or the tool calls that the model requested. The
+ * results of the last allowed tool calls still reach the model.
  */
 export function reachedLimit(turn: Turn, limits: TurnLimits, now: number): ReachedLimit | null {
   const { budget, tools } = turn;
@@ -88,7 +88,7 @@ export function reachedLimit(turn: Turn, limits: TurnLimits, now: number): Reach
 
 const BEFORE_MODEL_CALLS = ['turnModelCalls', 'turnTokens', 'turnTime', 'equalCalls'] as const;
 
-/** Each time that an approver let the turn continue, as much again. */
+/** Returns the configured amount, once more for each time that an approver let the turn continue. */
 function allowed({ extended }: Budget, limits: TurnLimits, limit: BudgetLimit): number {
   return limits[limit] * (1 + (extended[limit] ?? 0));
 }

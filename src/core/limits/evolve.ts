@@ -3,7 +3,7 @@ import type { Budget, LimitQuestion, ReachedLimit } from '../model/budget.ts';
 import type { Recorded, SessionEvent } from '../model/events.ts';
 import type { Turn } from '../model/state.ts';
 
-/** What events say of the question whether a turn may continue at a limit. */
+/** Folds the events of the question whether a turn may continue at a limit. */
 
 type Event<T extends SessionEvent['type']> = Recorded & Extract<SessionEvent, { type: T }>;
 
@@ -17,7 +17,7 @@ export function askedToContinue(
   return { ...budget, question, asked: budget.asked + 1 };
 }
 
-/** Approved, the turn may use as much again; denied or expired, it ends. Otherwise the question was not needed. */
+/** Applies the decision: approved extends the limit, denied or expired ends the turn, superseded does neither. */
 export function decidedToContinue(turn: Turn, event: Event<'approval_resolved'>): Partial<Turn> {
   const { question, ...rest } = turn.budget;
   const budget: Budget = { ...rest, question: null };

@@ -4,14 +4,14 @@ import type { Turn } from '../model/state.ts';
 import { reachedLimit } from './budget.ts';
 
 /**
- * What stands between a turn and its next step when the turn has used up a limit; null when nothing does. Limits are
- * looked at where a step is about to begin: what runs has a limit of its own and is not cut.
+ * Returns the actions that come before the next step of a turn that has reached a limit; null when it has reached none.
+ * Limits are checked only before a step starts: a running step has a limit of its own and is not cut.
  */
 export function limitSteps(turn: Turn, policy: Policy): Step[] | null {
   const { question } = turn.budget;
   const { limits, now } = policy;
   const reached = limits.turn ? reachedLimit(turn, limits.turn, now) : null;
-  // A limit that was raised meanwhile makes the question needless.
+  // The limit was raised meanwhile, so the question is no longer needed.
   if (question && reached?.limit !== question.reached.limit) return [withdrawQuestion(turn)];
   if (!reached) return null;
   if (!question) {
@@ -23,12 +23,12 @@ export function limitSteps(turn: Turn, policy: Policy): Step[] | null {
   return [{ kind: 'wait', until: question.expiresAt }];
 }
 
-/** The question whether the turn may continue is no longer needed. */
+/** Returns the action that withdraws the question whether the turn may continue. */
 export function withdrawQuestion({ number }: Turn): Step {
   return { kind: 'withdraw_question', call: turnCall(number) };
 }
 
-/** Calls of the last answer none of which was begun or asked about. */
+/** Checks that none of the calls of the last answer has been started or has needed an approval yet. */
 export function areFresh({ tools }: Turn): boolean {
   return tools.every(({ phase, approval }) => phase === 'due' && approval === null);
 }

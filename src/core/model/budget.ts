@@ -1,18 +1,18 @@
 import type { Inquiry } from './elicitation.ts';
 
-/** Limits of one turn, by their configuration keys. */
+/** The limits of one turn, named by their configuration keys; a turn that reaches one ends or asks an approver. */
 export interface TurnLimits {
-  /** Model calls, summaries included; further attempts of one call are not counted. */
+  /** Model calls, including those that write summaries; repeated attempts of one call count once. */
   turnModelCalls: number;
-  /** Tool calls that the model asks for, the refused ones included. */
+  /** Tool calls that the model requests, including those that the policy refuses. */
   turnToolCalls: number;
-  /** Tokens of all prompts and answers, as the provider counts them. */
+  /** Tokens of all prompts and answers of the turn, as the provider counts them. */
   turnTokens: number;
-  /** Milliseconds of work; see `Budget.worked`. */
+  /** Milliseconds of work, without the time spent waiting for approvers or other sessions; see `Budget.worked`. */
   turnTime: number;
-  /** Tool calls in a row that each repeat an earlier call of the turn, with the same result. */
+  /** Consecutive tool calls that each repeat an earlier call of the turn and get the same result. */
   equalCalls: number;
-  /** What happens at a limit: the turn ends as failed, or an approver is asked whether it may continue. */
+  /** What happens at a limit: `end` fails the turn, `ask` lets an approver decide whether it may continue. */
   atTurnLimit: 'end' | 'ask';
 }
 
@@ -24,27 +24,27 @@ export interface ReachedLimit {
   max: number;
 }
 
-/** What a turn has used up. */
+/** The resources that a turn has used so far, folded from its events and compared with `TurnLimits`. */
 export interface Budget {
   modelCalls: number;
   toolCalls: number;
   tokens: number;
-  /** Milliseconds in which something could be done for the turn, up to `at`. */
+  /** Milliseconds up to `at` in which the daemon could work on the turn; waiting for approvers does not count. */
   worked: number;
-  /** Time of the turn's last event. */
+  /** Time of the turn's last event, in milliseconds since the epoch. */
   at: number;
-  /** Calls in a row that repeated an earlier call with its result, and fingerprints of the calls that did not. */
+  /** The number of consecutive repeated calls; `seen` holds the fingerprints of the calls that were not repeats. */
   repeats: number;
   seen: number[];
-  /** How often an approver let the turn continue at a limit, each time for as much again. */
+  /** How often an approver extended each limit; every extension allows the configured amount once more. */
   extended: Partial<Record<BudgetLimit, number>>;
-  /** How many questions whether to continue there were. */
+  /** The number of questions whether the turn may continue, open and decided ones together. */
   asked: number;
-  /** The open one. */
+  /** The open question whether the turn may continue, or null when there is none. */
   question: LimitQuestion | null;
 }
 
-/** The question whether a turn may continue at a limit. */
+/** An open question to an approver: may the turn continue although it has reached a limit? */
 export interface LimitQuestion {
   id: string;
   reached: ReachedLimit;
@@ -60,7 +60,7 @@ export function newBudget(at: number): Budget {
   };
 }
 
-/** Stands for the turn where events name a call. */
+/** Returns the id that stands for the turn itself in events whose `call` field normally names a tool call. */
 export function turnCall(turn: number): string {
   return `turn-${turn}`;
 }

@@ -3,17 +3,17 @@ import type { Blame, BlobRef, Handover, Input, ModelInterruption, Purpose, Usage
 import type { AssistantPart, Json, ToolOutput } from './message.ts';
 import type { Policy, Step } from './next-action.ts';
 
-/** What happened to the session, or is about to. */
+/** A command to the core: an input, the start or end of a step, a question, or a change of the generation. */
 export type Command =
   | { type: 'receive'; agent: string; input: Input }
   | { type: 'begin'; step: Exclude<Step, { kind: 'abort' | 'wait' }> }
   | { type: 'end_model_call'; step: number; result: ModelEnd }
   | { type: 'end_tool_call'; call: string; result: ToolEnd }
-  /** A call that runs asks people something, and waits. */
+  /** A running tool call asks an approver a question and waits for the answer. */
   | { type: 'ask'; call: string; inquiry: Inquiry }
-  /** Running calls cannot wait for people any longer, for their process leaves; or one question is not needed. */
+  /** Withdraws the questions of running calls because their process is leaving, or `only` one that is not needed. */
   | { type: 'withdraw'; only?: { call: string; key: string } }
-  /** This generation goes on with what an earlier one began. */
+  /** This generation continues a turn that an earlier generation began. */
   | ({ type: 'take_over' } & Handover);
 
 export type ModelEnd =
@@ -28,22 +28,22 @@ export type ModelEnd =
 
 export type ToolEnd =
   | { kind: 'finished'; output: ToolOutput; blob?: BlobRef }
-  /** It wants to be called again with the answers, and with `resume`. */
+  /** The call ended with questions; the tool wants to be called again with the results and with `resume`. */
   | { kind: 'asked'; questions: Inquiry[]; resume: Json }
-  /** We stopped waiting for it to hand over; a resumable call goes on outside. */
+  /** The generation stopped waiting because it drains; a resumable call continues outside the process. */
   | { kind: 'interrupted' };
 
-/** What events carry that neither the state nor the command knows. */
+/** The environment plus what events record and neither the state nor the command contains. */
 export interface Context extends Policy {
   generation: number;
   revision: number;
-  /** The name of the session. */
+  /** The id of the session that the command is for. */
   session: string;
-  /** The models that the session's agent uses now, for answers and for summaries. */
+  /** The models that the session's agent uses now, one for answers and one for summaries. */
   models: Record<Purpose, string>;
-  /** What the death of the process that ran the session before says about the steps that it lost. */
+  /** How much the death of the process that ran the session before counts against the steps that it lost. */
   blame: Blame;
-  /** Milliseconds until a question of a tool expires. */
+  /** Milliseconds until a question that a tool asks expires. */
   patience: number;
   key(call: string): string;
 }

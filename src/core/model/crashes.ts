@@ -1,27 +1,27 @@
 import type { Blame, ModelInterruption } from './events.ts';
 
-/** Crashes of the process with this step in flight, since the step became due. */
+/** Counts the crashes of the process while this step was in flight, since the step became due. */
 export interface CrashCounts {
-  /** Those in which the session was the only suspect at work. */
+  /** Crashes in which this session was the only one with a step in flight. */
   crashes: number;
-  /** Those that may be the fault of another session. */
+  /** Crashes that another session may have caused because it had a step in flight too. */
   sharedCrashes: number;
 }
 
-/** Crashes with the step in flight, whatever caused them; deaths of the whole daemon are not among them. */
+/** Returns the number of crashes with the step in flight, of any cause; deaths of the whole daemon do not count. */
 export function countCrashes({ crashes, sharedCrashes }: CrashCounts): number {
   return crashes + sharedCrashes;
 }
 
-/** One crash that counts against the step may be chance: an operator or the kernel kills processes too. */
+/** The minimum of sole crashes for poison: one may be chance, because operators and the kernel kill processes too. */
 const REPEATED = 2;
 
-/** True when the step is not tried again: it has died often enough, and repeatedly as the only suspect at work. */
+/** Returns true when the step must not run again: it crashed `crashAttempts` times, repeatedly as the only suspect. */
 export function isPoison(step: CrashCounts, { crashAttempts }: { crashAttempts: number }): boolean {
   return countCrashes(step) >= crashAttempts && step.crashes >= Math.min(REPEATED, crashAttempts);
 }
 
-/** Counts a crash by its blame; other interruptions are no crashes. */
+/** Returns the counts with this crash added according to its blame; interruptions other than crashes change nothing. */
 export function withCrash(
   { crashes, sharedCrashes }: CrashCounts,
   cause: ModelInterruption,

@@ -1,27 +1,30 @@
 import type { Json } from './message.ts';
 
-/** `superseded`: it was not needed any more, e.g. because the turn was cancelled or the policy changed. */
+/** How an approval ended. `superseded`: no longer needed, e.g. because the turn was cancelled or the policy changed. */
 export type ApprovalDecision = 'approved' | 'denied' | 'expired' | 'superseded';
 
-/** What a tool asks people, because it cannot do its work without them. */
+/** An elicitation: a question that a tool asks because it cannot do its work without an answer. */
 export interface Inquiry {
-  /** The tool's own name for it; answers are given under this name. */
+  /** The tool's own name for the question; the result carries the same name. */
   key: string;
-  /** Who asks, in words for people. */
+  /** The name of the tool or server that asks, as clients show it. */
   asker: string;
   message: string;
-  /** What an answer consists of; none when a yes is one. */
+  /** The fields of the answer; empty when a plain yes or no is enough. */
   fields: Field[];
-  /** A page on which the person is to do something; there are no fields then. */
+  /** A web page on which the user must act, e.g. to log in; `fields` is empty then. */
   url?: string;
-  /** Not everybody with a token may answer: only the operator, and approvers whom the operator has named. */
+  /**
+   * Restricts who may answer: 1. without it, every client whose token may approve; 2. with `true`, the operator and
+   * the approvers whom the operator has named, e.g. for the question whether a turn may exceed a limit.
+   */
   operator?: boolean;
 }
 
-/** One value of an answer. */
+/** One field of the answer to an elicitation, with its type and bounds. */
 export interface Field {
   name: string;
-  /** `choices` is any number of the options; a `string` with options is one of them. */
+  /** `choices` accepts any number of the options; a `string` with options accepts exactly one of them. */
   type: 'string' | 'number' | 'integer' | 'boolean' | 'choices';
   required: boolean;
   title?: string;
@@ -29,31 +32,31 @@ export interface Field {
   options?: { value: string; title: string }[];
   default?: FieldValue;
   format?: 'email' | 'uri' | 'date' | 'date-time';
-  /** Bounds of a number, of the length of a text, or of how many are chosen. */
+  /** Bounds of a number, of the length of a string in characters, or of the number of chosen options. */
   min?: number;
   max?: number;
 }
 
 export type FieldValue = string | number | boolean | string[];
 
-/** The values of an answer, by field. */
+/** The values of an answer, by the name of their field. */
 export type Content = Record<string, FieldValue>;
 
-/** What became of a question; `content` is there when it was answered, `decision` when anything did. */
+/** The result of an elicitation; `decision` is null while it is open, `content` is null unless it was answered. */
 export interface Answer {
   key: string;
   decision: ApprovalDecision | null;
   content: Content | null;
-  /** Who decided, where it is known, and what they said. */
+  /** The approver who decided, where it is known; `note` is the approver's comment. */
   from: string | null;
   note: string | null;
 }
 
-/** What a call is made again with after it has ended with questions; `resume` is what the tool wants back. */
+/** The arguments with which a call that ended with questions is made again; `resume` is the tool's own state. */
 export interface Answers {
   resume: Json;
   given: Answer[];
 }
 
-/** Questions that one call may ask, all its rounds together: people's lists are not for a tool to fill. */
+/** The maximum of questions that one call may ask in all its rounds, so that a tool cannot flood the approvers. */
 export const MOST_QUESTIONS = 16;

@@ -3,12 +3,12 @@ import type { ApprovalDecision, Content, Inquiry } from './elicitation.ts';
 import type { AssistantPart, Json, ToolOutput } from './message.ts';
 
 /**
- * Everything that can be in a session's journal. Names are past tense. An event is written before the effect
- * that it announces (`…_started`) and after the effect that it reports. Stored format: a change of shape
- * needs a new version and an upcaster in `versions.ts`; nothing is ever removed from this union.
+ * The events of a session's journal. Names are in the past tense. An event is written before the effect that it
+ * announces (`…_started`) and after the effect that it reports. Stored format: a change of shape needs a new version
+ * and an upcaster in `versions.ts`; no member is ever removed from this union.
  *
- * Numbers that name things: `turn` counts turns of the session from 1; `step` counts model calls of the
- * session from 1; a tool call is `"<step>.<position>"`, so every name can be derived from the journal alone.
+ * Ids: `turn` counts the turns of the session from 1; `step` counts its model calls from 1; a tool call is
+ * `"<step>.<position>"`. So every id can be derived from the journal alone.
  */
 export type SessionEvent =
   | { type: 'session_created'; agent: string }
@@ -22,7 +22,7 @@ export type SessionEvent =
       step: number;
       purpose: Purpose;
       model: string;
-      /** The messages that a compaction reads. */
+      /** The messages that a compaction reads; absent for an answer. */
       piece?: Piece;
     } & Attempt)
   | {
@@ -37,9 +37,9 @@ export type SessionEvent =
       step: number;
       attempt: number;
       cause: ModelInterruption;
-      /** In words, for people. */
+      /** The reason in words, for clients and the log. */
       reason: string;
-      /** What had been streamed, where it is known. */
+      /** The part of the answer that had been streamed, where it is known. */
       partial?: string;
       /** Only with the cause `crash`. Absent: the crash counts against the step. */
       blame?: Exclude<Blame, 'sole'>;
@@ -49,11 +49,11 @@ export type SessionEvent =
       type: 'tool_call_started';
       call: string;
       effect: Effect;
-      /** May be picked up again by a later attempt (see `Tool.resumable`). */
+      /** A later attempt can resume the work of this one (see `Tool.resumable`). */
       resumable: boolean;
       /** Idempotency key: the same for every attempt of this call, different for every other call. */
       key: string;
-      /** The session that does the work; its result comes as an input. */
+      /** The session that does the work; its result arrives as an input of this session. */
       child?: string;
     } & Attempt)
   | {
@@ -61,11 +61,11 @@ export type SessionEvent =
       call: string;
       attempt: number;
       cause: ToolInterruption;
-      /** As for a model call. */
+      /** Only with the cause `crash`, as for a model call. */
       blame?: Exclude<Blame, 'sole'>;
     }
   | { type: 'tool_call_finished'; call: string; output: ToolOutput; blob?: BlobRef }
-  /** The call has ended with questions to people instead of a result; it is made again with their answers. */
+  /** The call ended with questions instead of a result; it is made again with the answers. */
   | { type: 'tool_call_asked'; call: string; attempt: number; resume: Json }
   /** The call was not run: denied, unknown tool, unusable arguments, cancelled before it began. */
   | { type: 'tool_call_refused'; call: string; reason: string }
@@ -74,23 +74,23 @@ export type SessionEvent =
       type: 'tool_call_outcome_unknown';
       call: string;
       startedAt: number;
-      /** Why the session that worked on it was set aside. */
+      /** Why the session that worked on the call is quarantined. */
       reason?: string;
       /** Set when the call was given up because every attempt ended in a crash: the turn fails for this reason. */
       poison?: string;
     }
-  /** The call was given up; the session that worked on it is told to stop. */
+  /** The call was given up, and the session that worked on it is told to stop. */
   | { type: 'child_cancelled'; call: string; child: string; reason: string }
-  /** A call waits for a person: for leave to begin, or for the answer to a question of its own. */
+  /** A call waits for an approver: for permission to run, or for the answer to a question that the tool asks. */
   | {
       type: 'approval_requested';
       approval: string;
       call: string;
-      /** What approving it allows; empty for a question, which allows nothing beyond its answer. */
+      /** The rule that an approval allows; empty for an elicitation, which allows nothing beyond its answer. */
       rule: string;
       expiresAt: number;
       inquiry?: Inquiry;
-      /** Set when the turn itself asks whether it may continue; `call` stands for the turn then. */
+      /** Set when the turn itself asks whether it may continue at a limit; `call` then stands for the turn. */
       reached?: ReachedLimit;
     }
   | {
@@ -101,26 +101,26 @@ export type SessionEvent =
       from?: string;
       note?: string;
       scope?: ApprovalScope;
-      /** What `scope` covers beyond this call. */
+      /** The rule that `scope` grants beyond this call. */
       rule?: string;
-      /** The answer to a question. */
+      /** The answer to an elicitation. */
       content?: Content;
     }
   | { type: 'system_note_added'; text: string }
-  /** For the model the summary takes the place of `dropped` messages, from the one at index `from` on. */
+  /** For the model the summary replaces `dropped` messages, starting at index `from` of the history. */
   | { type: 'history_compacted'; step: number; summary: string; from: number; dropped: number; usage?: Usage }
-  /** The turn has used up a limit and ends as failed. */
+  /** The turn reached a limit and ends as failed. */
   | { type: 'turn_limit_reached'; turn: number; reached: ReachedLimit }
   | { type: 'turn_finished'; turn: number; inputs: string[]; outcome: Outcome; reason?: string }
-  /** Another generation than the one that ran the last step goes on with an open turn. */
+  /** A generation other than the one that ran the last step continues an open turn. */
   | ({ type: 'session_handed_over'; from: number; to: number } & Handover)
   | { type: 'session_quarantined'; reason: string }
   | { type: 'session_released'; by: string };
 
-/** An event with its place in the journal. `at` is in milliseconds since the epoch. */
+/** An event with its position in the session's journal; `at` is its time in milliseconds since the epoch. */
 export type Recorded<E extends SessionEvent = SessionEvent> = E & { seq: number; at: number };
 
-/** What reaches a session from outside; deduplicated by `id`. */
+/** An input: what reaches a session from outside. Inputs with the same `id` are stored once. */
 export type Input =
   | {
       kind: 'message';
@@ -128,18 +128,18 @@ export type Input =
       text: string;
       mode: Mode;
       from?: string;
-      /** Not to be begun after this, in milliseconds since the epoch. */
+      /** The message expires when no turn has started by this time, in milliseconds since the epoch. */
       deadline?: number;
-      /** Who wants to know the outcome: a call of another session. */
+      /** The call of another session that waits for the outcome. */
       replyTo?: ReplyTo;
-      /** How many sessions stand between this one and the one that people talk to. */
+      /** The number of delegations between the session that users talk to and this one. */
       depth?: number;
     }
-  /** Cancels every input accepted before it that has no outcome yet. */
+  /** Cancels every input that was accepted before it and has no outcome yet. */
   | { kind: 'cancel'; id: string; from?: string; reason?: string }
-  /** Lifts the quarantine. */
+  /** Releases the session from quarantine. */
   | { kind: 'release'; id: string; from?: string }
-  /** A person decides about a call. */
+  /** An approver decides about a call or answers an elicitation. */
   | {
       kind: 'approval';
       id: string;
@@ -151,27 +151,27 @@ export type Input =
       content?: Content;
     }
   /**
-   * What became of the work that a call of this session gave to another one; `unknown` when that one was set aside,
-   * and `text` says why.
+   * The outcome of work that a call of this session delegated to another session; `unknown` when that session is
+   * quarantined, in which case `text` gives the reason.
    */
   | { kind: 'result'; id: string; call: string; outcome: Outcome | 'unknown'; text: string }
-  /** The session that works on a call, or one that works for it, asks people something, or that is settled. */
+  /** The session that works on a call, or a session below it, asks a question, or such a question was decided. */
   | { kind: 'question'; id: string; call: string; question: Question };
 
-/** A question to people as the sessions hear of it that wait for the one that asks. */
+/** A question as it is relayed to the sessions that wait for the asking session. */
 export interface Question {
   approval: string;
-  /** Which asks; decisions go there. */
+  /** The session that asks; decisions are sent to it. */
   session: string;
   tool: string;
   input: Json;
-  /** What approving it allows, in the words of the tool policy; empty when the tool itself asks. */
+  /** The rule that an approval allows, as the tool policy writes it; empty when the tool itself asks. */
   rule: string;
-  /** What the tool asks. */
+  /** The elicitation; absent when the tool policy asks. */
   inquiry?: Inquiry;
   expiresAt: number;
   state: 'pending' | ApprovalDecision;
-  /** Who decided, and what they said. */
+  /** The approver who decided; `note` is the approver's comment. */
   from: string | null;
   note: string | null;
 }
@@ -181,27 +181,27 @@ export interface ReplyTo {
   call: string;
 }
 
-/** What an approval covers: this call, calls like it in this session, or in every session of the agent. */
+/** What an approval covers: this call, calls that match its rule in this session, or in all sessions of the agent. */
 export type ApprovalScope = 'once' | 'session' | 'always';
 
-/** `steer` joins a running turn at its next step boundary; `queue` waits for a turn of its own. */
+/** How a message meets a running turn: `steer` joins at its next step boundary, `queue` waits for a turn of its own. */
 export type Mode = 'steer' | 'queue';
 
 export type Outcome = 'answered' | 'failed' | 'cancelled' | 'expired';
 
-/** Messages of the history that lie behind one another. */
+/** A range of consecutive messages of the history, given by its first index and its length. */
 export interface Piece {
-  /** Index of the first. */
+  /** Index of the first message, from 0. */
   from: number;
   count: number;
 }
 
 export type Purpose = 'answer' | 'compaction';
 
-/** What a tool does to the world; decides what happens after an interruption. */
+/** What a tool does to the world. Decides whether an interrupted call may run again: a `write` must not. */
 export type Effect = 'read' | 'idempotent' | 'write';
 
-/** Who runs a step, under which configuration, for the how-manieth time. */
+/** Which generation ran the step, under which config revision, and the attempt number, from 1. */
 export interface Attempt {
   attempt: number;
   generation: number;
@@ -209,9 +209,10 @@ export interface Attempt {
 }
 
 /**
- * `crash`: the process died; `shutdown`: we stopped the call to hand over; `cut`: the stream ended early;
- * `unavailable`: the provider or the network asks for another try later; `overflow`: the prompt is too long;
- * `rejected`: the provider will not answer this request however often it is sent; `cancelled`: by an input.
+ * Why a model call was interrupted. `crash`: the process died; `shutdown`: the generation stopped the call to hand
+ * over; `cut`: the stream ended early; `unavailable`: the provider or the network failed, and a later attempt may
+ * succeed; `overflow`: the prompt is too long; `rejected`: the provider refuses this request permanently;
+ * `cancelled`: an input cancelled it.
  */
 export type ModelInterruption =
   | 'crash'
@@ -225,25 +226,25 @@ export type ModelInterruption =
 export type ToolInterruption = 'crash' | 'shutdown';
 
 /**
- * What the death of a process says about a step that was in flight. `none`: the supervisor died too, as in a power loss,
- * which says nothing; `shared`: other sessions are as suspect; `sole`: the session was the only suspect at work.
+ * How much the death of a process counts against a step that was in flight. `none`: the supervisor died too, as in a
+ * power loss; `shared`: other sessions had steps in flight; `sole`: this session was the only suspect.
  */
 export type Blame = 'none' | 'shared' | 'sole';
 
-/** Why a session goes on in another process; what its model and its people are told of it. */
+/** Why a session continues in another process, as its model and its participants are told. */
 export interface Handover {
   cause: HandoverCause;
-  /** In words; never with secret values. */
+  /** The reason in words; never contains secret values. */
   reason: string;
-  /** Who asked for it; absent when no client did. */
+  /** The client that requested the handover; absent when no client did. */
   by?: string;
-  /** Configuration keys that changed with it. */
+  /** The configuration keys that changed with the handover. */
   keys: string[];
-  /** Whether people who take part in the session are to be told. */
+  /** Whether the participants of the session are notified. */
   tell: boolean;
 }
 
-/** `start`: the daemon was down in between; `stop` is the end of such a daemon, seen from its last generation. */
+/** The cause of a handover. `start`: the daemon was down in between; `stop`: the last generation left before that. */
 export type HandoverCause = 'start' | 'config' | 'restart' | 'upgrade' | 'signal' | 'crash' | 'stop';
 
 export interface Usage {
@@ -252,7 +253,7 @@ export interface Usage {
   cached?: number;
 }
 
-/** A result that was too long for the model: all of it is in the blob, the event has a window on it. */
+/** Names the blob that holds a whole result that was too long for the model; the event holds an excerpt. */
 export interface BlobRef {
   id: string;
   bytes: number;

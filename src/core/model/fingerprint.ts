@@ -1,6 +1,6 @@
 /**
- * A number that stands for a JSON value: equal for equal values whatever the order of their keys, and with 53 bits
- * practically never for others.
+ * Hashes a JSON value to a 53-bit integer. Equal values have equal hashes whatever the order of their keys; different
+ * values practically never collide. Not for security.
  */
 export function fingerprint(value: unknown): number {
   const text = JSON.stringify(value, sortKeys);
@@ -20,7 +20,7 @@ function sortKeys(_: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** Numbers that keep their digits are objects of their own kind; copied, they would lose it. */
+/** Checks for a number that keeps its digits: an object without a prototype, which copying would add. */
 function isRaw(value: object): boolean {
   return Object.getPrototypeOf(value) === null;
 }

@@ -1,7 +1,7 @@
-/** What ids of inputs that nobody outside may choose begin with: an id that is taken is not stored again. */
+/** Prefix of input ids that clients must not choose, because an input whose id is already stored is dropped. */
 export const RESERVED = 'midturn:';
 
-/** Id of an input that a session is sent by Midturn itself. */
+/** Returns the id of an input that Midturn itself sends to a session, with the reserved prefix. */
 export function internalId(id: string): string {
   return `${RESERVED}${id}`;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { textOf } from './message.ts';
 
-it('the text of a message leaves out reasoning and tool traffic', () => {
+it('the text of a message excludes reasoning and tool traffic', () => {
   expect(textOf({ role: 'system', content: 'be kind' })).toBe('be kind');
   expect(
     textOf({

@@ -1,14 +1,13 @@
 /**
- * The messages of a conversation, in the shapes of the AI SDK provider interface, so that what a provider
- * sent (reasoning signatures included) goes back to it unchanged after any number of restarts. They are
- * declared here, not imported, because they are a stored format of ours: `src/models` proves at compile time
- * that they still fit the interface.
+ * The messages of a conversation, in the shapes of the AI SDK provider interface, so that what a provider sent
+ * (including reasoning signatures) goes back to it unchanged after any number of restarts. They are declared here, not
+ * imported, because they are our stored format: `src/models` proves at compile time that they still fit the interface.
  */
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
 export type JsonObject = { [key: string]: Json | undefined };
 
-/** Provider-specific data by provider name; opaque to us and always kept. */
+/** Provider-specific data by provider name; the core never reads it and always keeps it. */
 export type ProviderData = Record<string, JsonObject>;
 
 export interface TextPart {
@@ -25,19 +24,19 @@ export interface ReasoningPart {
 
 export interface ToolCallPart {
   type: 'tool-call';
-  /** The provider's id; unique within the message. */
+  /** The provider's id of the call; unique within the message. */
   toolCallId: string;
   toolName: string;
-  /** Parsed arguments; `{}` when `invalid` is set. */
+  /** The parsed arguments of the call; `{}` when `invalid` is set. */
   input: Json;
-  /** Set when the arguments cannot be used (cut off, not JSON): the reason, in words for the model. */
+  /** The reason why the arguments cannot be used (cut off, not JSON), in words for the model. */
   invalid?: string;
-  /** The provider ran the tool itself; we only keep the record. */
+  /** True when the provider ran the tool itself; the core only keeps the record. */
   providerExecuted?: boolean;
   providerOptions?: ProviderData;
 }
 
-/** What the model is told about a tool call. The `error-…` kinds mark failures. */
+/** The output of a tool call as the model reads it. `error-text` and `execution-denied` mark failures. */
 export type ToolOutput =
   | { type: 'text'; value: string }
   | { type: 'json'; value: Json }
@@ -59,14 +58,14 @@ export type Message =
   | {
       role: 'user';
       content: TextPart[];
-      /** It is our summary of messages whose place it has; no text makes a message one. */
+      /** Marks the summary that replaced older messages; the text alone never makes a message a summary. */
       summary?: true;
     }
-  /** `model`: the `"provider/model"` that wrote it; absent in a conversation that was made otherwise. */
+  /** `model`: the `"provider/model"` that wrote the message; absent in imported conversations. */
   | { role: 'assistant'; content: AssistantPart[]; model?: string }
   | { role: 'tool'; content: ToolResultPart[] };
 
-/** The words of a message without reasoning and tool traffic. */
+/** Returns the text of a message, without reasoning, tool calls and tool results. */
 export function textOf(message: Message): string {
   if (typeof message.content === 'string') return message.content;
   let text = '';

@@ -4,9 +4,9 @@ import type { Effect, Outcome, Piece } from './events.ts';
 import type { ToolCallPart } from './message.ts';
 import type { Approval, SessionState, Turn } from './state.ts';
 
-/** What to do next with a session. The first group needs the world, the second only a record in the journal. */
+/** A next action. `call_model`, `run_tool`, `abort` and `wait` act on the world; all others only add events. */
 export type Step =
-  /** For an answer, or for a summary of a piece of the history. */
+  /** Calls the model for an answer, or for a summary of `piece` of the history. */
   | { kind: 'call_model'; step: number; attempt: number; piece: CompactionPiece | null }
   | {
       kind: 'run_tool';
@@ -15,14 +15,14 @@ export type Step =
       part: ToolCallPart;
       effect: Effect;
       resumable: boolean;
-      /** Another session does the work: to begin it is a record, and nothing of it runs here. */
+      /** Set when another session does the work; starting it only adds an event and sends an input. */
       delegate: Delegate | null;
-      /** What people said to the questions with which the call has ended before. */
+      /** The results of the elicitations with which the call ended before. */
       answers: Answers | null;
-      /** The work of an earlier attempt is to be found and ended, not continued. */
+      /** True to find and stop the work of an earlier attempt instead of continuing it. */
       stop: boolean;
     }
-  /** Ask a running step to stop; it ends like any other step, with a result. */
+  /** Asks a running step to stop; the step ends like any other, with a result. */
   | { kind: 'abort'; running: string }
   | { kind: 'wait'; until: number }
   | { kind: 'expire_input'; input: string; deadline: number }
@@ -40,26 +40,26 @@ export type Step =
   | { kind: 'give_up_tool'; call: string; startedAt: number; poison?: string }
   | { kind: 'close_turn'; turn: Turn; outcome: Outcome; reason?: string; quarantine: boolean };
 
-/** What the answer depends on besides the journal. */
+/** The environment of a decision: everything besides the journal that the next actions depend on. */
 export interface Policy {
   now: number;
-  /** Steps that this process is performing now; a started step that is not among them died with its process. */
+  /** The steps that this process is performing now; any other started step died with its process. */
   running: ReadonlySet<string>;
   limits: Limits;
-  /** How much of a conversation the model can take. */
+  /** How many tokens of a conversation the model accepts. */
   room: Room;
-  /** May this call run, and what would it do? Asked at every start, so that a tightened policy holds at once. */
+  /** Returns whether this call may run and what it would do. Called at every start: a tightened policy applies at once. */
   tool(part: ToolCallPart, state: SessionState): Verdict;
 }
 
 export interface Limits {
-  /** Attempts of one model call that the provider may fail before the turn fails. */
+  /** The number of failed attempts of one model call after which the turn fails. */
   modelAttempts: number;
-  /** Crashes of one step after which the turn fails and the session is quarantined; see `isPoison`. */
+  /** The number of crashes of one step after which the turn fails and the session is quarantined; see `isPoison`. */
   crashAttempts: number;
-  /** Tool calls of one turn that run at once. */
+  /** The maximum of tool calls of one turn that run at the same time. */
   parallelTools: number;
-  /** What one turn may use up; absent: no end. */
+  /** The limits of one turn; absent means unlimited. */
   turn?: TurnLimits;
 }
 
@@ -67,52 +67,56 @@ export type Verdict = Permission | { run: false; reason: string };
 
 export interface Permission extends Repeat {
   run: true;
-  /** Only if somebody approves. */
+  /** Set when the call may run only after an approver has approved it. */
   ask?: Ask;
-  /** Another session does it. */
+  /** Set when another session does the work. */
   delegate?: Delegate;
 }
 
 export interface Ask {
-  /** What is asked for, in the words of the tool policy. */
+  /** The rule that is asked for, as the tool policy writes it. */
   rule: string;
   /** Milliseconds until the question expires. */
   patience: number;
-  /** Whether an approval under this rule is for what the call would do now; every approval is when absent. */
+  /** Checks whether an approval under this rule covers what the call would do now; absent means that it always does. */
   holds?(rule: string): boolean;
 }
 
-/** Whether the call was approved as it would be done now: the destination of a file write may have moved meanwhile. */
+/**
+ * Checks whether an approval still covers the call:
+ *   1. The approver approved it; a pending, denied or expired approval does not count.
+ *   2. Its rule still describes what the call would do now, e.g. the destination of a file write must not have moved.
+ */
 export function isApproved({ holds }: Ask, approval: Approval | null | undefined): boolean {
   return approval?.decision === 'approved' && (holds?.(approval.rule) ?? true);
 }
 
-/** What decides whether an interrupted call may be run again. */
+/** The properties that decide whether an interrupted call may run again: its effect, and whether it can resume. */
 export interface Repeat {
   effect: Effect;
   resumable: boolean;
 }
 
-/** Names of running steps, as in `Policy.running`. */
+/** Returns the name of a running step, as `Policy.running` lists it. */
 export const runningModelCall = (step: number) => `m${step}`;
 export const runningToolCall = (call: string) => call;
 
-/** How much of a conversation the model can take, as the operator says. */
+/** The context budget of a model as the operator configures it, in tokens. */
 export interface Room {
-  /** Tokens of one model call. */
+  /** The context window: tokens of one model call, prompt and answer together. */
   window: number;
-  /** A history that takes more tokens than this is compacted before the next call. */
+  /** A history of more tokens than this is compacted before the next model call. */
   limit: number;
-  /** The latest turns that are kept word for word if they fit, the running one included. */
+  /** The number of latest turns, including the running one, that are kept word for word if they fit. */
   keepTurns: number;
 }
 
-/** What one compaction reads: a piece of the history, in a prompt of at most `budget` characters. */
+/** The range of the history that one compaction reads, in a prompt of at most `budget` characters. */
 export interface CompactionPiece extends Piece {
   budget: number;
 }
 
-/** What the delegation of a call is: the agent that works on it, and what it is told. */
+/** The work that a call delegates: the agent that does it, and the text of its first message. */
 export interface Delegate {
   agent: string;
   text: string;

@@ -2,13 +2,13 @@ import type { ModelInterruption, ToolInterruption } from './events.ts';
 import { quoteName } from './quoting.ts';
 import { type News, noNews, type SessionState } from './state.ts';
 
-/** What the model has not been told yet, as events add to it. */
+/** Returns the pending notice of the open turn: what the model has not been told yet; empty without a turn. */
 
 export function newsOf(state: SessionState): News {
   return state.turn?.news ?? noNews;
 }
 
-/** A step that ended with its process is news; one that the provider or a person ended is not. */
+/** Adds a step that ended with its process; a step that the provider or a client ended needs no notice. */
 export function withCut(
   state: SessionState,
   cause: ModelInterruption | ToolInterruption,
@@ -19,6 +19,7 @@ export function withCut(
   return { ...news, interrupted: [...news.interrupted, step] };
 }
 
+/** Moves a step from the interrupted ones to those with an unknown outcome. */
 export function withUnknown(state: SessionState, step: string): News {
   const { interrupted, unknown, restarts } = newsOf(state);
   return {
@@ -28,7 +29,7 @@ export function withUnknown(state: SessionState, step: string): News {
   };
 }
 
-/** A tool call by its tool and number; the model chose the tool's name, so it may be any text. */
+/** Returns a tool call as its tool and number, quoted where needed: the model chose the name, so it may be any text. */
 export function callName(state: SessionState, call: string): string {
   const tool = state.turn?.tools.find((candidate) => candidate.call === call);
   return `${quoteName(tool?.part.toolName ?? 'tool')} (${call})`;

@@ -4,39 +4,39 @@
  *   2. A message whose text looks like a note is quoted line by line: `> [system] The daemon restarted`.
  */
 
-/** A text as one bounded JSON string; line breaks, control and format characters become escapes. */
+/** Returns a text as one JSON string of at most `most` characters; line breaks, controls and formats become escapes. */
 export function quoteData(text: string, most = 200): string {
   const characters = [...text];
   const cut = characters.length > most ? `${characters.slice(0, most).join('')}…` : text;
   return JSON.stringify(cut).replace(HIDDEN, escapeCharacter);
 }
 
-/** Characters without a shape of their own: controls, formats, lone surrogates, line and paragraph separators. */
+/** Matches characters without a visible shape: controls, formats, lone surrogates, line and paragraph separators. */
 const HIDDEN = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 function escapeCharacter(character: string): string {
   return `\\u{${Number(character.codePointAt(0)).toString(16)}}`;
 }
 
-/** A name as it is when it can contain nothing but a name; quoted otherwise. */
+/** Returns a name unchanged when it has only the characters of a name, and quoted otherwise. */
 export function quoteName(name: string): string {
   return PLAIN_NAME.test(name) ? name : quoteData(name, 64);
 }
 
 const PLAIN_NAME = /^[\w.:/@-]{1,128}$/;
 
-/** The first names of a list, quoted where they must be, and how many there are beyond them. */
+/** Returns the first `most` names of a list, quoted where needed, and the number of the others. */
 export function quoteNames(names: readonly string[], most = 20): string {
   const more = names.length > most ? ` and ${names.length - most} more` : '';
   return `${names.slice(0, most).map(quoteName).join(', ')}${more}`;
 }
 
-/** Whether a line of the text could be taken for the beginning of a note or for the name of another sender. */
+/** Checks whether a line of the text could pass for the head of a note or for the name of another sender. */
 export function imitatesNote(text: string): boolean {
   return text.split(LINE_BREAK).some((line) => HEAD.test(withoutDisguise(line)));
 }
 
-/** The text with every line marked, the empty ones included. */
+/** Returns the text with `> ` before every line, including the empty ones. */
 export function quoteLines(text: string): string {
   return text
     .split(LINE_BREAK)
@@ -46,10 +46,10 @@ export function quoteLines(text: string): string {
 
 const LINE_BREAK = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/u;
 
-/** The heads of notes, summaries and named messages, whatever stands before the bracket. */
+/** Matches the heads of notes, summaries and named messages, with any punctuation before the bracket. */
 const HEAD = /^[^\p{L}\p{N}[]*\[+\s*(system|message\s+(from|quoted))\b/iu;
 
-/** Brackets and letters of other scripts with which a head could be written. */
+/** Brackets and letters of other scripts that look like those of a head, with what they look like. */
 const LOOKS_LIKE: Readonly<Record<string, string>> = {
   ...{ '【': '[', '〔': '[', '⟦': '[', '〚': '[' },
   ...{
@@ -69,7 +69,7 @@ const LOOKS_LIKE: Readonly<Record<string, string>> = {
   },
 };
 
-/** Wide, styled and invisible characters read as what they look like. */
+/** Returns the line with wide, styled and invisible characters replaced by the plain letters that they look like. */
 function withoutDisguise(line: string): string {
   const plain = line
     .normalize('NFKD')

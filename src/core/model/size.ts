@@ -1,19 +1,19 @@
 import type { AssistantPart, Message, ToolOutput } from './message.ts';
 
-/** How much of a model's context window a conversation takes. */
+/** The share of a model's context window that a conversation takes, in tokens. */
 export interface Size {
-  /** Ours: four characters to a token, of the messages alone. */
+  /** The core's own estimate for the messages alone, at four characters per token. */
   estimate: number;
   /**
-   * What the provider counted at its last answer, instructions and tools included, and our estimate of what came
-   * since. Of providers that do not count, it is the estimate.
+   * The provider's count at its last answer, including instructions and tools, plus the estimate for the messages that
+   * were added since. For a provider that does not count it equals the estimate.
    */
   tokens: number;
 }
 
 export const CHARACTERS_PER_TOKEN = 4;
 
-/** What a message takes, by its length. Remembered, because messages never change and histories are long. */
+/** Returns the estimated tokens of a message. Cached, because messages never change and histories are long. */
 export function estimate(message: Message): number {
   let known = KNOWN.get(message);
   if (known === undefined) {
@@ -44,7 +44,7 @@ function partLength(part: AssistantPart): number {
   return part.text.length;
 }
 
-/** An output in words. */
+/** Returns a tool output as text: JSON is serialised, a denial gives its reason. */
 export function outputText(output: ToolOutput): string {
   if (output.type === 'json') return JSON.stringify(output.value);
   return output.type === 'execution-denied' ? (output.reason ?? 'denied') : output.value;

@@ -39,13 +39,13 @@ describe('the status of a session', () => {
     expect(statusAfter(...running, steer('b'))).toBe('running');
   });
 
-  it('is waiting while the provider asked for patience', () => {
+  it('is waiting while the next attempt of a model call is later', () => {
     const parked = [...running, modelInterrupted(1, 'unavailable'), retryScheduled(1, 99_000)];
     expect(statusAfter(...parked)).toBe('waiting');
     expect(statusAfter(...parked, modelStarted(1, 2))).toBe('running');
   });
 
-  it('is waiting while all that is open waits for people or for other sessions', () => {
+  it('is waiting while all open calls wait for approvers or other sessions', () => {
     const calls = [...running, modelCalls(1, callOf('send'), callOf('give'))];
     const state = (...events: Parameters<typeof given>) => given(...calls, ...events).state;
     const waits = (...events: Parameters<typeof given>) => {
@@ -61,17 +61,17 @@ describe('the status of a session', () => {
     expect(statusOf(state(resolved('1.1', 'approved'), toolDelegated('1.2')))).toBe('running');
   });
 
-  it('is quarantined until somebody releases it', () => {
+  it('is quarantined until an operator releases it', () => {
     const quarantined = { type: 'session_quarantined', reason: 'it kills' } as const;
     expect(statusAfter(created, quarantined)).toBe('quarantined');
     expect(statusAfter(created, quarantined, { type: 'session_released', by: 'ann' })).toBe('idle');
   });
 });
 
-describe('the steps that a crash may have killed', () => {
+describe('steps that a crash may have interrupted', () => {
   const calls = given(...running, modelCalls(1, callOf('t'), callOf('u')), toolDelegated('1.1')).state;
 
-  it('[B6] are those in flight in a process of ours', () => {
+  it('[B6] are those in flight in our own process', () => {
     expect(isAtWork(initialState())).toBe(false);
     expect(isAtWork(given(...running).state)).toBe(true);
     expect(isAtWork(calls)).toBe(false);
@@ -79,7 +79,7 @@ describe('the steps that a crash may have killed', () => {
     expect(isAtWork(state)).toBe(true);
   });
 
-  it('[B6] make the session a suspect as often as the most suspected one of them crashed', () => {
+  it('[B6] make the session as suspect as the step with the most crashes', () => {
     expect(countSuspicions(initialState())).toBe(0);
     expect(countSuspicions(calls)).toBe(0);
     expect(countSuspicions(given(...running, modelInterrupted(1, 'crash')).state)).toBe(1);

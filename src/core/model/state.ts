@@ -6,53 +6,54 @@ import type { Json, Message, ToolCallPart, ToolOutput } from './message.ts';
 import type { Size } from './size.ts';
 
 /**
- * What a session is, folded from its journal. Plain JSON, so that a snapshot is this value and nothing else;
- * change `STATE_FORMAT` when its shape changes and old snapshots are ignored in favour of the journal.
+ * The state of a session, folded from its journal. Plain JSON, so that a snapshot is exactly this value. Change
+ * `STATE_FORMAT` when its shape changes; old snapshots are then ignored in favour of the journal.
  *
  * States of a session:
  *   idle         no turn, nothing pending; left by an input
  *   turn open    `turn` is set, from the first unanswered message to a terminal outcome; inside it
  *     model due    `call` is null or not started, all tool calls are settled
- *     model busy   `call.phase` is started: some process works on it, or died doing so
- *     waiting      `retryAt` is set: the provider asked for patience
+ *     model busy   `call.phase` is started: a process works on it, or died doing so
+ *     waiting      `retryAt` is set: the provider failed, and the next attempt is later
  *     tools        `tools` has unsettled calls
- *     parked       all of them wait for people or for another session
- *   quarantined  `quarantine` is set: nothing runs until somebody releases the session
+ *     parked       all unsettled calls wait for an approver or for another session
+ *   quarantined  `quarantine` is set: nothing runs until an operator releases the session
  */
 export interface SessionState {
   format: typeof STATE_FORMAT;
   /** Sequence number of the last event folded in; 0 before the first. */
   seq: number;
   agent: string;
-  /** The conversation as the model sees it. */
+  /** The conversation as the model sees it, with summaries in place of compacted messages. */
   history: Message[];
   size: Size;
   /**
-   * The first two senders of the conversation; from the second one on, each message names its sender. Reminders and
-   * schedules do not count.
+   * The first two senders of the conversation; from the second sender on, each message names its sender. Reminders and
+   * schedules do not count as senders.
    */
   senders: (string | null)[];
-  /** Messages without a turn yet, in order of arrival. */
+  /** Messages that no turn has taken yet, in order of arrival. */
   pending: PendingMessage[];
   turn: Turn | null;
-  /** How many turns and model calls were started; the last one's number. */
+  /** The number of turns and of model calls that were started, which is also the number of the last one. */
   turns: number;
   steps: number;
   last: { turn: number; outcome: Outcome; reason?: string } | null;
   quarantine: { reason: string; at: number } | null;
-  /** How many sessions stand between this one and the one that people talk to. */
+  /** The number of delegations between the session that users talk to and this one. */
   depth: number;
-  /** Open questions of the sessions that work for this one. */
+  /** Open questions of the sessions that work for this one, directly or through others. */
   questions: QuestionBelow[];
 }
 
 export const STATE_FORMAT = 7;
 
+/** An open question of a session that works for this one. */
 export interface QuestionBelow {
   approval: string;
-  /** The call of this session that waits for whoever asks. */
+  /** The call of this session that waits for the asking session. */
   call: string;
-  /** Who was told of it, and has to be told how it ends although the turn may be over by then. */
+  /** The calls that were told of the question and must be told how it ends, even after the turn is over. */
   above: ReplyTo[];
 }
 
@@ -67,54 +68,54 @@ export interface PendingMessage {
 
 export interface Turn {
   number: number;
-  /** Ids of the inputs that this turn answers. */
+  /** The ids of the inputs that this turn answers. */
   inputs: string[];
-  /** Who asked for it; whatever happens, it is done for them. */
+  /** The requester. Permissions are evaluated as this principal for the whole turn. */
   from: string | null;
-  /** Calls of other sessions that wait for an input of this turn. */
+  /** Calls of other sessions that wait for the outcome of an input of this turn. */
   replies: { input: string; to: ReplyTo }[];
-  /** How many other sessions were asked to do a part of it. */
+  /** The number of sessions to which this turn has delegated work. */
   children: number;
   startedAt: number;
   call: ModelCall | null;
-  /** Calls of the last model answer, in its order; all settled before the next model call. */
+  /** The tool calls of the last model answer, in its order; all are settled before the next model call. */
   tools: ToolCall[];
   retryAt: number | null;
-  /** Index in the history of its first message. */
+  /** Index in the history of the turn's first message. */
   began: number;
   room: KnownRoom;
-  /** Set when the turn is to end as soon as what runs has stopped; nothing new is begun. */
+  /** Set when the turn ends as soon as its running steps have stopped; no new step starts. */
   ending: { outcome: Exclude<Outcome, 'answered'>; reason: string; quarantine: boolean } | null;
-  /** The model answered without tool calls. */
+  /** The answer of the model without tool calls, which closes the turn; null before. */
   answer: { text: string; finish: string } | null;
-  /** Who began the last step; null before the first. */
+  /** The generation that started the last step; null before the first step. */
   generation: number | null;
-  /** What the model has not been told yet. */
+  /** What happened to the turn and the model has not been told yet. */
   news: News;
-  /** What it has used up. */
+  /** The resources that the turn has used. */
   budget: Budget;
 }
 
-/** What the turn has learnt about the room that the model has for the history. */
+/** What the turn has learnt from the provider about the room that the model has for the history. */
 export interface KnownRoom {
-  /** How often the provider said that the conversation is too long. */
+  /** The number of times the provider refused the conversation as too long. */
   overflows: number;
-  /** The least tokens that were too many; null when none were. */
+  /** The smallest number of tokens that the provider refused as too many; null when it refused none. */
   ceiling: number | null;
-  /** How often it said so of what was to be summarised; each time the next prompt has half the length. */
+  /** The number of times the provider refused a summary prompt as too long; each time halves the next prompt. */
   squeezed: number;
-  /** Why nothing more is compacted in this turn. */
+  /** The reason why this turn compacts no further; null while it may. */
   givenUp: string | null;
 }
 
 export const unknownRoom: KnownRoom = { overflows: 0, ceiling: null, squeezed: 0, givenUp: null };
 
-/** What happened around the turn since the last model call that came to its end. */
+/** What happened to the turn since the last finished model call, and the model is told with the next one. */
 export interface News {
   restarts: Pick<Handover, 'cause' | 'reason' | 'keys' | 'by'>[];
-  /** Steps that were cut and are made or picked up again, as people call them. */
+  /** Names of the steps that were interrupted and run again or resume. */
   interrupted: string[];
-  /** Calls of which nobody knows whether they had their effect. */
+  /** Names of the calls that may or may not have had their effect. */
   unknown: string[];
 }
 
@@ -122,42 +123,42 @@ export const noNews: News = { restarts: [], interrupted: [], unknown: [] };
 
 export interface ModelCall extends CrashCounts {
   step: number;
-  /** What a compaction reads; null when the call is for an answer. */
+  /** The range that a compaction reads; null when the call is for an answer. */
   piece: Piece | null;
   /** `"provider/model"`. */
   model: string;
   attempt: number;
-  /** `started` by this or a dead process; `interrupted` waits for its next attempt or for the end. */
+  /** `started` by this or by a dead process; `interrupted` waits for its next attempt or for the turn to end. */
   phase: 'started' | 'interrupted';
   cause: ModelInterruption | null;
   reason: string;
-  /** Attempts that the provider failed, since the step became due. */
+  /** The number of attempts that failed at the provider since the step became due. */
   failures: number;
 }
 
 export interface ToolCall extends CrashCounts {
   call: string;
   part: ToolCallPart;
-  /** `asked`: it has ended with questions, and is made again when they are decided. */
+  /** `asked`: the call ended with questions and is made again when they are decided. */
   phase: 'due' | 'started' | 'asked' | 'interrupted' | 'settled';
   attempt: number;
   startedAt: number;
   effect: Effect;
   resumable: boolean;
-  /** The session that does the work; while it does, the call is `started` and nothing of it runs here. */
+  /** The session that does the work; until its result arrives, the call is `started` without a running step here. */
   child: string | null;
   approval: Approval | null;
-  /** What it has asked people itself, in order. */
+  /** The elicitations of the call, in order. */
   questions: Asked[];
-  /** How it ended with questions the last time: what it wants back, and which of `questions` was the first of them. */
+  /** How the call last ended with questions: the tool's own state, and the index of the first one in `questions`. */
   asked: { resume: Json; from: number } | null;
   output: ToolOutput | null;
 }
 
-/** A question to people; pending until `decision` is set. */
+/** A question to an approver: may this call run? Pending until `decision` is set. */
 export interface Approval {
   id: string;
-  /** What it would allow, in the words of the tool policy. */
+  /** The rule that an approval would allow, as the tool policy writes it. */
   rule: string;
   requestedAt: number;
   expiresAt: number;
@@ -166,10 +167,10 @@ export interface Approval {
   note: string | null;
 }
 
-/** A question of the tool itself. */
+/** An elicitation of a call, with its decision and its answer. */
 export interface Asked extends Approval {
   inquiry: Inquiry;
-  /** Asked while the call was running, which goes on with the answer; it cannot wait longer than its process lives. */
+  /** True when the running call waits for the answer; the question then ends with the process. */
   live: boolean;
   content: Content | null;
 }
@@ -196,8 +197,8 @@ export function initialState(): SessionState {
 export type SessionStatus = 'idle' | 'queued' | 'running' | 'waiting' | 'quarantined';
 
 /**
- * One word for lists and counts. `waiting` is parked on something other than us; a turn whose next step has no place yet,
- * so that nothing of it is `inFlight`, is `queued`.
+ * Returns the status of a session for lists and counts. `waiting`: parked on an approver, a retry or another session;
+ * `queued`: no step is `inFlight` because the engine has no free slot for the next one.
  */
 export function statusOf(state: SessionState, inFlight = true): SessionStatus {
   if (state.quarantine) return 'quarantined';
@@ -206,7 +207,7 @@ export function statusOf(state: SessionState, inFlight = true): SessionStatus {
   return state.pending.length > 0 ? 'queued' : 'idle';
 }
 
-/** What an open turn waits for while there is nothing to do for us; null when there is. */
+/** Returns what a parked turn waits for; null when the turn has something to do. */
 export function waitsFor({ retryAt, tools, ending, budget }: Turn): 'retry' | 'approval' | 'child' | null {
   if (ending) return null;
   if (budget.question) return 'approval';
@@ -216,20 +217,20 @@ export function waitsFor({ retryAt, tools, ending, budget }: Turn): 'retry' | 'a
   return open.some(isPending) ? 'approval' : 'child';
 }
 
-/** The number of crashes that the session may have caused in its present steps; 0 for a session above suspicion. */
+/** Returns the number of crashes that the session may have caused in its present steps; 0 when it is not a suspect. */
 export function countSuspicions({ turn }: SessionState): number {
   const steps = turn ? [...(turn.call ? [turn.call] : []), ...turn.tools] : [];
   return Math.max(0, ...steps.map(countCrashes));
 }
 
-/** True while a step is in flight in a process of ours; the work of another session and a wait for approval are not. */
+/** Checks whether a step runs in a process of ours; delegated work and waiting for an approval do not count. */
 export function isAtWork({ turn }: SessionState): boolean {
   if (!turn) return false;
   if (turn.call?.phase === 'started') return true;
   return turn.tools.some(({ phase, child }) => phase === 'started' && child === null);
 }
 
-/** Nothing happens to the call until people have decided; one that runs while it asks is not meant. */
+/** Checks whether the call is stopped until an approver decides; a call that asks while it runs is not stopped. */
 function isPending({ phase, approval, questions }: ToolCall): boolean {
   return phase !== 'started' && [approval, ...questions].some((asked) => asked?.decision === null);
 }

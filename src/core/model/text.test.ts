@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isBlank, sliceText, takeHead, takeTail } from './text.ts';
 
 describe('cutting text', () => {
-  it('keeps what is short enough', () => {
+  it('keeps a text that is short enough', () => {
     expect(takeHead('abc', 3)).toBe('abc');
     expect(takeTail('abc', 9)).toBe('abc');
     expect(sliceText('abc', -1, 9)).toBe('abc');
@@ -21,12 +21,12 @@ describe('cutting text', () => {
     }
   });
 
-  it('leaves halves alone that were there before', () => {
+  it('keeps lone surrogates that were there before', () => {
     expect(takeHead('\ud83dab', 2)).toBe('\ud83da');
     expect(takeHead('ab\udc00', 2)).toBe('ab');
   });
 
-  it('gives nothing where there is nothing', () => {
+  it('returns an empty text for an empty range', () => {
     expect(takeHead('abc', 0)).toBe('');
     expect(takeHead('abc', -1)).toBe('');
     expect(sliceText('abc', 2, 1)).toBe('');

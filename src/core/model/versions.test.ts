@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EVENT_VERSION, upcast } from './versions.ts';
 
 describe('compactions of the first release', () => {
-  it('[B8] were always of the oldest messages; one that is under way is begun anew', () => {
+  it('[B8] always start at the oldest message; one in flight starts again', () => {
     const call = { step: 3, purpose: 'compaction', model: 'a/b', attempt: 1, generation: 1, revision: 1 };
     expect(upcast({ type: 'model_call_started', v: 1, body: call })).toMatchObject({
       piece: { from: 0, count: 0 },
@@ -18,14 +18,14 @@ describe('reading a stored event', () => {
   const body = { agent: 'main' };
   const newer = { ...EVENT_VERSION, session_created: 3 };
 
-  it('gives an event of today as it is', () => {
+  it('returns a current event unchanged', () => {
     expect(upcast({ type: 'session_created', v: 1, body })).toEqual({
       type: 'session_created',
       agent: 'main',
     });
   });
 
-  it('takes an old one through every version since', () => {
+  it('converts an old event through every later version', () => {
     const upcasts = {
       session_created: {
         1: (old: object) => ({ ...old, second: true }),
@@ -48,7 +48,7 @@ describe('reading a stored event', () => {
     expect(upcast({ type, v, body: stored })).toEqual({ type, ...stored });
   });
 
-  it('gives the first versions of what has grown since what they did not say', () => {
+  it('fills in the fields that first versions did not have', () => {
     const input = { kind: 'message', id: 'a', text: 'hi', mode: 'steer' };
     expect(upcast({ type: 'input_received', v: 1, body: { input } })).toEqual({
       type: 'input_received',
@@ -92,7 +92,7 @@ describe('reading a stored event', () => {
     expect(() => upcast(record)).toThrow(reason);
   });
 
-  it('[B7] refuses a version from which no way leads to today', () => {
+  it('[B7] refuses a version that has no path to the current one', () => {
     expect(() => upcast({ type: 'session_created', v: 2, body }, { session_created: {} }, newer)).toThrow(
       '"session_created" has version 2, which no release wrote',
     );

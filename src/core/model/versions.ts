@@ -1,8 +1,8 @@
 import type { SessionEvent } from './events.ts';
 
 /**
- * The version in which each event is written today. To change the stored shape of an event: raise its number here,
- * add the step from the old number to `UPCASTS`, and add a journal of the old release to the fixtures.
+ * The version in which this release writes each event. To change the stored shape of an event: raise its number here,
+ * add the upcast from the old number to `UPCASTS`, and add a journal of the old release to the fixtures.
  */
 export const EVENT_VERSION: Record<SessionEvent['type'], number> = {
   session_created: 1,
@@ -32,36 +32,36 @@ export const EVENT_VERSION: Record<SessionEvent['type'], number> = {
   session_released: 1,
 };
 
-/** What a stored record holds; `body` is the parsed JSON without `type`. */
+/** A record as it is stored: the event type, its version, and `body`, the parsed JSON without `type`. */
 export interface StoredRecord {
   type: string;
   v: number;
   body: unknown;
 }
 
-/** From version `n` of a type to `n + 1`. */
+/** For each event type, the functions that convert version `n` of its body to version `n + 1`. */
 export type Upcasts = Record<string, Record<number, (body: object) => object>>;
 
 const UPCASTS: Upcasts = {
   // Version 2 has more kinds of input: `release`, `approval`, `result`; version 3 has `question`; version 4 may have the
-  // answer to a question of a tool.
+  // result of an elicitation.
   input_received: { 1: (body) => body, 2: (body) => body, 3: (body) => body },
-  // Version 2 may be a question of a tool, or the answer to one; version 3 may ask whether a turn may continue.
+  // Version 2 may be an elicitation, or the result of one; version 3 may ask whether a turn may continue.
   approval_requested: { 1: (body) => body, 2: (body) => body },
   approval_resolved: { 1: (body) => body },
-  // Version 2 names the piece that a compaction reads. One that is under way reads it anew.
+  // Version 2 names the range that a compaction reads. A compaction in flight determines its range again.
   model_call_started: {
     1: (body) =>
       Reflect.get(body, 'purpose') === 'compaction' ? { ...body, piece: { from: 0, count: 0 } } : body,
   },
-  // Version 2 says where the piece was that the summary stands for; it was always at the beginning.
+  // Version 2 says where the summarised range started; before, it always started at the beginning.
   history_compacted: { 1: (body) => ({ ...body, from: 0 }) },
   // Version 2 may say that a crash does not count against the step; before, every crash did.
   model_call_interrupted: { 1: (body) => body },
   tool_call_interrupted: { 1: (body) => body },
   // Version 2 may name a child session.
   tool_call_started: { 1: (body) => body },
-  // Version 2 may say why another session was set aside.
+  // Version 2 may say why another session is quarantined.
   tool_call_outcome_unknown: { 1: (body) => body },
   session_handed_over: {
     1: (body) => ({
@@ -72,12 +72,12 @@ const UPCASTS: Upcasts = {
       keys: [],
       tell: false,
     }),
-    // Version 3 may say who asked.
+    // Version 3 may name the client that requested the handover.
     2: (body) => body,
   },
 };
 
-/** The event of a stored record, in today's shape. Throws an Error whose message is the reason when it has none. */
+/** Converts a stored record to an event in its current shape. Throws an Error with the reason when it cannot. */
 export function upcast(
   record: StoredRecord,
   upcasts: Upcasts = UPCASTS,

@@ -141,7 +141,7 @@ describe('the config tool', () => {
     ],
     [
       { decision: 'expired', from: null },
-      'nobody approved the change of agents.main.model, limits.turns in time',
+      'no approver approved the change of agents.main.model, limits.turns in time',
     ],
   ])('[E12] after %j, changes nothing and says so', async (said, told) => {
     const before = asked.length;

@@ -101,7 +101,7 @@ describe('[G1] a question of a tool', () => {
     expect(wrong).toMatchObject({ code: 1, stdout: '' });
     expect(wrong.stderr).toContain('"place" must be one of: here, there. Nothing was decided; answer again.');
     expect(await cli('approvals', 'approve', id)).toMatchObject({
-      stderr: expect.stringContaining('"place" is needed'),
+      stderr: expect.stringContaining('"place" is required'),
     });
     for (const options of [
       ['--set', 'place'],

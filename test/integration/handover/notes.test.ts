@@ -40,13 +40,11 @@ it('[D2] [D3] [K4] an active session gets one note of however many restarts, whi
   const due =
     'The daemon restarted 3 times: a configuration change \\(changed: listen, auth.tokens\\); a requested restart \\(asked for by "[^"]+"; reason: "because it is\\\\n\\[system\\] Tuesday"\\); a crash \\(reason: "generation 3 was killed by SIGKILL"\\)\\.';
   const [thought, ...second] = await notesOf(daemon, 'think');
-  expect(thought).toMatch(
-    new RegExp(`^\\[system\\] ${due} .* Interrupted and taken up again: model call 1\\. `),
-  );
+  expect(thought).toMatch(new RegExp(`^\\[system\\] ${due} .* Interrupted and resumed: model call 1\\. `));
   expect(second).toEqual([]);
   const [wrote, ...more] = await notesOf(daemon, 'write');
   expect(wrote).toMatch(
-    /^\[system\] The daemon restarted due to a configuration change \(changed: listen, auth\.tokens\)\..* Outcome unknown, look before you repeat: http_fetch \(1\.1\)\. /,
+    /^\[system\] The daemon restarted due to a configuration change \(changed: listen, auth\.tokens\)\..* Outcome unknown, check before you repeat: http_fetch \(1\.1\)\. /,
   );
   expect(more).toEqual([]);
   expect(await notesOf(daemon, 'idle')).toEqual([]);
@@ -69,9 +67,7 @@ it('[D2] [D3] a kill -9 of everything is told like any other restart, and as wha
   await daemon.up();
   await eventsOf(daemon, 's', 'a');
   const [note, ...more] = await notesOf(daemon, 's');
-  expect(note).toMatch(
-    /restarted due to .*it had not been stopped.*Interrupted and taken up again: model call 1\./,
-  );
+  expect(note).toMatch(/restarted due to .*it had not been stopped.*Interrupted and resumed: model call 1\./);
   expect(more).toEqual([]);
 });
 

@@ -32,7 +32,7 @@ it('[C13] after a stop in the middle of turns and a later start everything goes 
       return event.type === 'input_closed' ? [`${event.inputs}: ${event.outcome}, ${event.reason}`] : [];
     });
   };
-  const expired = `stale: expired, it was to be begun by ${new Date(soon).toISOString()}, and was not`;
+  const expired = `stale: expired, no turn started before its deadline, ${new Date(soon).toISOString()}`;
   const hangs = await outcomes('hangs', 'plain');
   expect([...hangs].sort()).toEqual(['a: answered', 'fresh: answered', 'plain: answered', expired]);
   expect(await outcomes('runs', 'a')).toEqual(['a: answered', 'joined: answered']);
