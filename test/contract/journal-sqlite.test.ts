@@ -14,7 +14,7 @@ import { latestFormat } from '../../src/journal/sqlite/store/migrate.ts';
 import { freshFolder } from './journal/folder.ts';
 import { batch, delivery, generation, message, note, notes, owned } from './journal/given.ts';
 
-/** What the port's contract cannot ask of every implementation: files, other processes, damage, full disks. */
+/** Tests that are specific to SQLite and not part of the port's contract: files, processes, damage and full disks. */
 let folder: string;
 let path: string;
 let open: Journal[];
@@ -62,7 +62,7 @@ it('[A6] a restart keeps everything', async () => {
   expect(await generation(second)).toBe(one + 1);
 });
 
-it('stores have names of their own', async () => {
+it('each store has its own id', async () => {
   const one = await opened();
   path = `${folder}/other.db`;
   expect((await opened()).store).not.toBe(one.store);
@@ -87,16 +87,16 @@ it('[A1] two processes on one file see each other through watch, and fence each 
   expect((await here.load('s')).events).toEqual(notes(1, 2));
 });
 
-it('what another process writes right after the opening is heard', async () => {
+it('a write of another process right after the opening is notified', async () => {
   const journal = await opened();
   const heard = heardBy(journal);
-  // The writer thread is not up yet: it must not take this for old.
+  // The writer thread has not started yet; it must not treat this write as old.
   edit(`INSERT INTO sessions (name, agent, created_at, updated_at) VALUES ('s', 'main', 1, 1);
         INSERT INTO inbox (session, input, seq, at, v) VALUES (1, 'a', 0, 1, 1)`);
   expect(await heard.next()).toBe('s');
 });
 
-it('a change by another process is heard once, and not mixed up with our own', async () => {
+it('a change by another process is notified once, and kept apart from our own', async () => {
   const [here, there] = [await opened(), await opened()];
   const heard: string[] = [];
   here.watch((session) => heard.push(session));
@@ -113,7 +113,7 @@ describe('[B7] a damaged session', () => {
     'an unknown event': ["UPDATE events SET type = 'dreamt' WHERE seq = 2", '"dreamt" is unknown'],
   } as const;
   for (const [name, [sql, reason]] of Object.entries(damages)) {
-    it(`with ${name} cannot be loaded, shows what can be read, and is alone in it`, async () => {
+    it(`with ${name} cannot be loaded, shows its readable events, and affects no other session`, async () => {
       const journal = await opened();
       const one = await owned(journal, 's');
       await journal.append(batch('s', one, { events: notes(1, 3) }));
@@ -137,18 +137,18 @@ describe('[B7] a damaged session', () => {
     });
   }
 
-  it('with an unreadable input says which', async () => {
+  it('with an unreadable input names that input', async () => {
     const journal = await opened();
     await journal.deliver(delivery('s', 'a'));
     edit('UPDATE inbox SET v = 99');
     await expect(journal.inbox('s')).rejects.toThrow(DamagedSessionError);
   });
 
-  it('does not fail what is written together with it', async () => {
+  it('does not fail other writes of the same batch', async () => {
     const journal = await opened();
     const one = await owned(journal, 's');
     await journal.append(batch('s', one, { events: notes(1, 3) }));
-    // The next event's place is taken although the session does not know of it.
+    // The next event's position is taken although the session does not know it.
     edit('UPDATE sessions SET seq = 2');
     const [bad, good] = await Promise.allSettled([
       journal.append(batch('s', one, { events: [note(3)] })),
@@ -179,7 +179,7 @@ it('[J6] a store of a newer release is refused and left alone', async () => {
   await expect(refused).rejects.toMatchObject({ exitCode: ExitCode.config });
 });
 
-it('[J6] what is not a journal is refused', async () => {
+it('[J6] a file that is not a journal is refused', async () => {
   path = `${folder}/journal.db`;
   writeFileSync(path, 'This is a diary, not a journal. '.repeat(100));
   await expect(openSqliteJournal(path)).rejects.toThrow(StoreFormatError);
@@ -188,21 +188,21 @@ it('[J6] what is not a journal is refused', async () => {
   await expect(openSqliteJournal(path)).rejects.toThrow('tables that are not a Midturn journal');
 });
 
-it('[J9] a store that cannot be opened now is told from one that is damaged', async () => {
+it('[J9] a store that cannot be opened now is distinguished from a damaged one', async () => {
   await (await opened()).close();
   renameSync(path, `${path}.away`);
   mkdirSync(path);
   await expect(openSqliteJournal(path)).rejects.toMatchObject({ exitCode: ExitCode.tryAgain });
   rmSync(path, { recursive: true });
   renameSync(`${path}.away`, path);
-  // The first page stays, what it leads to is lost.
+  // The first page stays, the pages that it refers to are lost.
   truncateSync(path, 4096);
   const damaged = await openSqliteJournal(path).catch((error: Error) => error);
   expect(damaged).toMatchObject({ message: 'database disk image is malformed' });
   expect(damaged).not.toHaveProperty('exitCode');
 });
 
-it('[A2] [J9] a write that cannot be made is refused, and accepted when it can', async () => {
+it('[A2] [J9] a write is refused while the disk is full, and accepted afterwards', async () => {
   const journal = await opened({ busyTimeout: 20 });
   await journal.deliver(delivery('s', 'a'));
   const other = new DatabaseSync(path);
@@ -220,7 +220,7 @@ it('[A2] [J9] a write that cannot be made is refused, and accepted when it can',
   expect((await journal.inbox('s')).map(({ input }) => input)).toEqual([message('a'), message('b')]);
 });
 
-it('a closed journal refuses; what was asked before is done', async () => {
+it('a closed journal refuses requests, and completes earlier ones', async () => {
   const journal = await opened();
   const last = journal.deliver(delivery('s', 'a'));
   await journal.close();
@@ -230,7 +230,7 @@ it('a closed journal refuses; what was asked before is done', async () => {
   expect(await (await opened()).inbox('s')).toHaveLength(1);
 });
 
-it('[K2] files and folders are the owner’s only, whatever the umask and the mode before', async () => {
+it('[K2] files and folders are accessible only to the owner, whatever the umask and the former mode', async () => {
   const umask = process.umask(0);
   try {
     const journal = await opened();
@@ -250,7 +250,7 @@ interface Heard {
   next(): Promise<string>;
 }
 
-/** Waits for notifications one by one. */
+/** Collects notifications, so that a test can wait for them one by one. */
 function heardBy(journal: Journal): Heard {
   const heard: string[] = [];
   let wake = () => {};

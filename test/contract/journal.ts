@@ -9,10 +9,10 @@ import { recordContract } from './journal/records.ts';
 import { reminderContract, scheduleContract } from './journal/time.ts';
 import { watchContract } from './journal/watching.ts';
 
-/** Makes a fresh, empty journal; the suite closes it. */
+/** Opens a fresh, empty journal for one test of the suite, which closes it. */
 export type OpenJournal = () => Promise<Journal>;
 
-/** What every implementation of the journal port promises. */
+/** Runs the contract that every implementation of the journal port must fulfil. */
 export function journalContract(name: string, open: OpenJournal): void {
   describe(`${name} journal`, () => {
     let journal: Journal;

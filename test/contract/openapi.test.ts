@@ -35,17 +35,17 @@ const operations = () =>
     Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, path, ...operation })),
   );
 
-it('the OpenAPI document says where the daemon is', () => {
+it('the OpenAPI document names the address of the daemon', () => {
   expect(document.servers).not.toEqual([]);
 });
 
-it('every operation has an id of its own, as generated clients need it', () => {
+it('every operation has a unique id, which generated clients need', () => {
   const ids = operations().map(({ name, operationId }) => operationId ?? `none: ${name}`);
   expect(ids).toEqual([...new Set(ids)]);
   for (const id of ids) expect(id).toMatch(/^[a-z][A-Za-z]+$/);
 });
 
-it('every operation has a summary, and describes how it succeeds and how it refuses', () => {
+it('every operation has a summary, and describes its success and its errors', () => {
   const lacking = operations().filter(({ summary, responses }) => {
     const statuses = Object.keys(responses);
     const described = [/^[23]\d\d$/, /^4(XX|\d\d)$/].every((kind) =>
@@ -56,7 +56,7 @@ it('every operation has a summary, and describes how it succeeds and how it refu
   expect(lacking.map(({ name }) => name)).toEqual([]);
 });
 
-it('the parameters of every path are those of its operations', () => {
+it('the parameters of every path match those of its operations', () => {
   for (const { name, path, parameters } of operations()) {
     const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter);
     const described = parameters.filter((each) => each.in === 'path').map((each) => each.name);
@@ -64,7 +64,7 @@ it('the parameters of every path are those of its operations', () => {
   }
 });
 
-it('every reference leads somewhere', () => {
+it('every reference has a target', () => {
   const all: unknown = JSON.parse(text);
   const targets = [...text.matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, target = '']) => target);
   expect(targets.length).toBeGreaterThan(0);

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { homeWith, scripted, upWith } from './stage.ts';
 
-it('[J7] a copy of the journal that was taken while the daemon worked has all that was acknowledged before', async (t) => {
+it('[J7] a copy of the journal taken while the daemon runs contains everything acknowledged before', async (t) => {
   const busy = scripted([{ text: 'Heard {input}.', delay: '5ms' }]);
   const daemon = await upWith(t, busy);
   const accepted: string[] = [];

@@ -16,7 +16,7 @@ import {
 } from './stage.ts';
 
 const SESSIONS = Array.from({ length: 20 }, (_, index) => `healthy/${index}`);
-/** Twice the default of `limits.crashAttempts`. */
+/** The number of daemon deaths: twice the default of `limits.crashAttempts`, so that counting them would quarantine. */
 const KILLS = 6;
 
 it.concurrent('[B6] twenty sessions whose step dies with the whole daemon six times in a row are all answered', async (t) => {
@@ -35,7 +35,7 @@ it.concurrent('[B6] twenty sessions whose step dies with the whole daemon six ti
   expect(await daemon.client.status()).toMatchObject({ mode: 'normal', sessions: { quarantined: 0 } });
 });
 
-it.concurrent('[B6] of twenty sessions at work, only the one that kills the generation is set aside', async (t) => {
+it.concurrent('[B6] of twenty running sessions, only the one that kills the generation is quarantined', async (t) => {
   const stage = await openStage(t);
   const poison = scripted([{ tools: [fetches(stage, 'poison')] }, { text: 'ok' }], 'poison');
   const daemon = await upWith(t, {
@@ -47,7 +47,7 @@ it.concurrent('[B6] of twenty sessions at work, only the one that kills the gene
   await sendToAll(daemon);
   await stage.reached(SESSIONS.length, COMPLETION);
   stage.play('poison', async (_, count) => {
-    // All are at work in the first two deaths; from then on the healthy ones get their answers.
+    // All sessions run during the first two deaths; after that the healthy ones get their answers.
     if (count <= 2) await stage.reached(count * SESSIONS.length, COMPLETION);
     process.kill(daemon.generationPid, 'SIGKILL');
     if (count === 2) calls.release();
@@ -68,7 +68,7 @@ function staged(stage: Stage) {
   };
 }
 
-/** Model calls are answered from `release` on; those that are held are answered then. */
+/** Holds model calls until `release` is called, then answers the held and all later ones. */
 function holdCalls(stage: Stage): { release(): void } {
   const held: ServerResponse[] = [];
   let released = false;

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { WireEvent } from '../../src/protocol/events.ts';
 
-/** Nothing finished is begun again, inputs and questions end once, and events are numbered without gaps. */
+/** Checks that no finished step starts again, that inputs and questions end once, and that events have no gaps. */
 export function checkJournal(events: WireEvent[], where: string): void {
   const finished = new Set<string>();
   const closed = new Set<string>();
@@ -22,7 +22,7 @@ export function checkJournal(events: WireEvent[], where: string): void {
   checkQuestions(events, where);
 }
 
-/** What was heard of questions of other sessions: each comes up once, and then ends once. */
+/** Checks the relayed questions of other sessions: each is asked once and then ends once. */
 function checkQuestions(events: WireEvent[], where: string): void {
   const asked = new Map<string, string>();
   for (const event of events) {

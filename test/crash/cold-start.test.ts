@@ -7,7 +7,7 @@ import type { Daemon } from '../support/daemon.ts';
 import { homeWith, scripted } from './stage.ts';
 
 const SESSIONS = 10_000;
-/** Of each session, so that reading them would show: 40 MB in all. */
+/** Bytes of events of each session, 40 MB together, so that reading them would be visible. */
 const LENGTH = 4_000;
 
 it('[J5][D1] a start with 10,000 idle sessions loads none of them and reads none of their rows', async (t) => {
@@ -15,7 +15,7 @@ it('[J5][D1] a start with 10,000 idle sessions loads none of them and reads none
   await empty.up();
   const full = homeWith(t, scripted([{ text: 'Here.' }]));
   await fill(full);
-  // Whoever loaded one of these would complain.
+  // Loading one of these sessions would fail, because their events are invalid.
   damage(full);
   await full.up();
 
@@ -63,7 +63,7 @@ function damage({ home }: Daemon): void {
   db.close();
 }
 
-/** By the generation since it started, from disk or cache; null where the system does not tell. */
+/** Returns the bytes that the generation has read since its start, from disk or cache; null where unsupported. */
 function bytesRead({ generationPid }: Daemon): number | null {
   const path = `/proc/${generationPid}/io`;
   if (!existsSync(path)) return null;

@@ -15,7 +15,7 @@ afterEach(() => rmSync(home.root, { recursive: true }));
 
 const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
 
-/** Sets one key as fast as it can, in a file that is long enough to be cut; says each value once it is on disk. */
+/** Sets one key repeatedly, in a file long enough to be cut by a kill; prints each value once it is on disk. */
 const WRITER = `
   import { readFileSync } from 'node:fs';
   import { inspectConfig, sourceHash } from ${module('../../src/config/check/load.ts')};
@@ -30,7 +30,7 @@ const WRITER = `
     await new Promise(setImmediate);
   }`;
 
-it('[E11] a writer that is killed at any moment leaves a whole file, with all that it had written', async () => {
+it('[E11] a writer that is killed at any moment leaves a complete file with every reported value', async () => {
   mkdirSync(join(home.root, 'real'));
   symlinkSync('real/file', home.config);
   let written = 0;

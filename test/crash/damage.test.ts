@@ -9,7 +9,7 @@ import type { Daemon } from '../support/daemon.ts';
 import { everyEvent } from './patience.ts';
 import { COMPLETION, complete, logged, openStage, type Stage, upWith } from './stage.ts';
 
-it.concurrent('[B7] a damaged record sets its session aside and nothing else', async (t) => {
+it.concurrent('[B7] a damaged record quarantines its session and no other', async (t) => {
   const { daemon, client, release } = await interruptedDaemon(t, ['broken', 'newer', 'whole']);
   editRecord(daemon, 'broken', 2, { body: '{"input": {"kind": "mess' });
   editRecord(daemon, 'newer', 3, { v: 99 });
@@ -50,7 +50,7 @@ it.concurrent('[B7] a damaged record sets its session aside and nothing else', a
   expect((await exported(daemon, 'broken'))[1]).toMatchObject({ seq: 2, type: 'damaged' });
 });
 
-it.concurrent('[B7] damage in an idle session shows when somebody speaks to it; mended and released, it goes on', async (t) => {
+it.concurrent('[B7] damage in an idle session shows with its next message; after repair and release it continues', async (t) => {
   const { daemon, client, release } = await interruptedDaemon(t, ['other'], ['idle']);
   const original = editRecord(daemon, 'idle', 2, { body: '' });
   release();
@@ -67,7 +67,7 @@ it.concurrent('[B7] damage in an idle session shows when somebody speaks to it; 
   });
 });
 
-it.concurrent('[H1] [A7] [B7] whoever waits for a session that is set aside is told so once, over a kill at any write', async (t) => {
+it.concurrent('[H1] [A7] [B7] a session that waits for a quarantined one is told once, even with a kill at any write', async (t) => {
   const stage = await openStage(t);
   stage.play(COMPLETION, () => {});
   for (const point of ['before', 'after']) {
@@ -80,7 +80,7 @@ it.concurrent('[H1] [A7] [B7] whoever waits for a session that is set aside is t
   }
 });
 
-/** Damages a session that another one waits for, and kills at a write of the process that finds out; false when there is none. */
+/** Damages a session that another one waits for, and kills the process at a write; false without such a write. */
 async function setAside(t: TestContext, stage: Stage, { write, point }: { write: number; point: string }) {
   const daemon = await upWith(t, {
     providers: {
@@ -119,7 +119,7 @@ async function setAside(t: TestContext, stage: Stage, { write, point }: { write:
 
 const DELEGATE = { name: 'delegate', input: { agent: 'helper', task: 'do it' } };
 
-/** A daemon that was killed while the model was busy with each of the sessions, and those that were idle. */
+/** Starts and kills a daemon while a model call of each `busy` session is in flight and the `idle` ones have ended. */
 async function interruptedDaemon(t: TestContext, busy: string[], idle: string[] = []) {
   const stage = await openStage(t);
   const daemon = await upWith(t, {
@@ -137,7 +137,7 @@ async function interruptedDaemon(t: TestContext, busy: string[], idle: string[] 
   return { daemon, client, release: answer };
 }
 
-/** Changes a record behind the daemon's back; returns the body that it had. */
+/** Changes a record in the database directly; returns its former body. */
 function editRecord(
   { home }: Daemon,
   session: string,
@@ -158,7 +158,7 @@ function editRecord(
   }
 }
 
-/** By the command that the error names. */
+/** Exports a session with the command that the error names. */
 async function exported({ home }: Daemon, session: string): Promise<{ seq: number; type: string }[]> {
   const { stdout } = await promisify(execFile)(process.execPath, [
     commandLine(),

@@ -3,10 +3,10 @@ import type { Daemon } from '../support/daemon.ts';
 import { everyEvent } from './patience.ts';
 import { scripted, upWith } from './stage.ts';
 
-/** Milliseconds after its deadline by which a message is closed. */
+/** The maximum of milliseconds between the deadline of a message and its closing. */
 const SOON = 2_000;
 
-it.concurrent('[A7] [C13] a message behind a question is closed when its time is over, over a kill of the process, in a session that has left memory', async (t) => {
+it.concurrent('[A7] [C13] a message behind a question is closed at its deadline, in a passivated session and across a kill of the process', async (t) => {
   const daemon = await asking(t);
   const deadline = Date.now() + 5_000;
   await daemon.client.send('s', { text: 'soon', id: 'late', mode: 'queue', deadline });
@@ -18,7 +18,7 @@ it.concurrent('[A7] [C13] a message behind a question is closed when its time is
   expect(await daemon.client.session('s')).toMatchObject({ status: 'waiting', waitsFor: 'approval' });
 });
 
-it.concurrent('[A7] [C13] one whose time was over while there was no process is closed by the next one', async (t) => {
+it.concurrent('[A7] [C13] a message whose deadline passed while no process ran is closed by the next one', async (t) => {
   const daemon = await asking(t);
   const deadline = Date.now() + 500;
   await daemon.client.send('s', { text: 'soon', id: 'late', mode: 'queue', deadline });
@@ -28,7 +28,7 @@ it.concurrent('[A7] [C13] one whose time was over while there was no process is 
   expect(await daemon.client.session('s')).toMatchObject({ status: 'waiting', pending: [] });
 });
 
-/** A daemon with a session whose turn waits for a person. */
+/** Starts a daemon with a session whose turn waits for an approver. */
 async function asking(t: TestContext): Promise<Daemon> {
   const { agents, ...rest } = scripted([{ tools: [{ name: 'list_files', input: {} }] }, { text: 'done' }]);
   const main = { ...agents['main'], tools: { '*': 'allow', list_files: 'ask' } };
@@ -40,7 +40,7 @@ async function asking(t: TestContext): Promise<Daemon> {
   return daemon;
 }
 
-/** When the message was closed as expired, by the journal. */
+/** Returns the time in the journal at which the message was closed as expired. */
 async function closed({ client }: Daemon): Promise<number> {
   for await (const event of everyEvent(client, 's')) {
     if (event.type !== 'input_closed') continue;

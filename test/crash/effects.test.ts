@@ -5,7 +5,7 @@ import { closed, fetches, openStage, reachesStage, scripted, upWith } from './st
 const SESSION = 'crash/ledger';
 
 describe('[F1] the ledger of effects after a kill -9', () => {
-  it('says that the outcome of a write is unknown, and that an idempotent call was tried twice', async (t) => {
+  it('shows an unknown outcome for a write, and two attempts for an idempotent call', async (t) => {
     const stage = await openStage(t);
     const daemon = await upWith(t, {
       ...scripted([

@@ -18,7 +18,7 @@ it('[G1] [B2] a question of a call survives kill -9 of everything, and its answe
   expect([stage.count('ask'), stage.count('deploy')]).toEqual([1, 1]);
 });
 
-it('[F1] [G1] killed while the answers are on their way, a write is told as unknown', async (t) => {
+it('[F1] [G1] killed while the answers are in transit, a write is reported as unknown', async (t) => {
   const { daemon, stage } = await start(t, 'rounds', 'write');
   stage.play('deploy', () => {});
   const id = await question(daemon, 1);
@@ -32,7 +32,7 @@ it('[F1] [G1] killed while the answers are on their way, a write is told as unkn
   expect(effects).toMatchObject([{ outcome: 'unknown', attempts: 2, effect: 'write' }]);
 });
 
-it('[G1] [G3] [F1] killed while a running call asks: the question is superseded, and a write is told as unknown', async (t) => {
+it('[G1] [G3] [F1] killed while a running call asks: the question is superseded, and a write is reported as unknown', async (t) => {
   const { daemon, stage } = await start(t, 'live', 'write');
   const id = await question(daemon, 1);
   await daemon.killGeneration();
@@ -60,7 +60,7 @@ it('[G1] [F1] [F2] killed while a running idempotent call asks: it is made again
   expect([keys.length, new Set(keys).size, stage.count('deploy')]).toEqual([2, 1, 1]);
 });
 
-it('[G1] [G3] a server that dies while it asks takes its question with it', async (t) => {
+it('[G1] [G3] the question of a server that dies while it asks is withdrawn', async (t) => {
   let pid = 0;
   const { daemon } = await start(t, 'live', 'write', (response, _, request) => {
     pid = Number(request.headers['pid']);
@@ -98,7 +98,7 @@ async function start(
   return { daemon, stage };
 }
 
-/** Id of the nth question of the session, over restarts of the daemon. */
+/** Returns the id of the nth question of the session, across restarts of the daemon. */
 async function question(daemon: Daemon, nth: number): Promise<string> {
   let asked = 0;
   const event = await happened(daemon, SESSION, ({ type }) => {

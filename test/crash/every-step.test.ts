@@ -33,8 +33,8 @@ describe('generations that hand over at every step', () => {
 });
 
 /**
- * After which write each generation gives way to the next one: the first, or the second, where others fall. A job that
- * is picked up is let go at once by a generation that leaves, so the generation that starts it must stay for a while.
+ * The write after which each generation drains: the first, or the second to reach other steps. A draining generation
+ * releases a resumed job at once, so the generation that starts the job must stay for a while.
  */
 function writesOf({ atMost }: Scenario): number[] {
   return 'job' in atMost ? [2, 3] : [1, 2];
@@ -67,7 +67,7 @@ async function play(
   }
 }
 
-/** Has every generation that is held after a write give way; resolves with their number when it is over. */
+/** Makes every generation that is held after a write drain; resolves with their number when the scenario is over. */
 async function handOverWhenHeld(daemon: Daemon, folder: string, over: AbortSignal): Promise<number> {
   const held = new Set<string>();
   const watching = watch(folder, { signal: over });
@@ -83,7 +83,7 @@ async function handOverWhenHeld(daemon: Daemon, folder: string, over: AbortSigna
   });
 }
 
-/** Restarts, and lets the write end when the generation leaves. */
+/** Requests a restart, and lets the held write finish when the generation drains. */
 async function giveWay(daemon: Daemon, file: string, pid: number): Promise<void> {
   const { generation } = await logged(daemon, { msg: 'generation:said', type: 'ready', pid });
   await daemon.client.restart('the test');

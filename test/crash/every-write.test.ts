@@ -8,7 +8,7 @@ import { type Line, type Played, playOn } from './playing.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { crashScenarios } from './scenarios.ts';
 
-/** Far more writes than any scenario makes. */
+/** An upper bound of writes, far more than any scenario makes. */
 const BOUND = 60;
 
 describe('a daemon that is killed at every write of its journal', () => {
@@ -30,7 +30,7 @@ describe('a daemon that is killed at every write of its journal', () => {
   }
 });
 
-/** Kills at write 1, 2, 3 … until a run is not killed any more; returns how many were. */
+/** Kills at write 1, 2, 3 … until a run is no longer killed; returns the number of killed runs. */
 async function killAtEvery(
   scenario: Scenario,
   world: CountingServer,
@@ -73,7 +73,7 @@ async function run(
   }
 }
 
-/** The one allowed difference: a `write` call that was cut may end as unknown, which is the truth. */
+/** Accepts the one allowed difference: a `write` call that was cut may correctly end as unknown. */
 function forgiving(undisturbed: Line[], actual: Line[]): Line[] {
   return undisturbed.map((line, index) => {
     const found = actual[index];

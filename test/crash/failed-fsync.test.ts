@@ -5,7 +5,7 @@ import type { Daemon } from '../support/daemon.ts';
 import { everyEvent } from './patience.ts';
 import { closed, scripted, upWith } from './stage.ts';
 
-/** `strace` makes system calls of another process fail; it is not on every machine. */
+/** Whether `strace` is available, which makes system calls of another process fail; not every machine has it. */
 const canTrace = spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']).status === 0;
 
 it.skipIf(!canTrace)(
@@ -38,14 +38,14 @@ it.skipIf(!canTrace)(
   },
 );
 
-/** From now on every fsync of the generation fails, as on a disk that is broken. */
+/** Makes every further fsync of the generation fail, as on a broken disk. */
 async function failSyncs({ onTestFinished }: TestContext, daemon: Daemon): Promise<ChildProcess> {
   const inject = 'inject=fdatasync,fsync:error=EIO';
   const pid = String(daemon.generationPid);
   const args = ['-f', '-o', '/dev/null', '-e', 'trace=fdatasync,fsync', '-e', inject, '-p', pid];
   const tracer = spawn('strace', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   onTestFinished(() => void tracer.kill('SIGKILL'));
-  // It says so when it is attached.
+  // strace reports when it is attached.
   for await (const said of tracer.stderr) if (String(said).includes('attached')) return tracer;
   throw new Error('strace has ended');
 }

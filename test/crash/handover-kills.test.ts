@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { Daemon, type LogLine } from '../support/daemon.ts';
 import { ModelServer, type Turn, textOf } from '../support/model-server.ts';
 
-/** Who dies. */
+/** The process that is killed. */
 type Victim = 'old' | 'new' | 'supervisor';
 
-/** When: after this line of the log was heard for the handover. */
+/** The log line of the handover after which the process is killed. */
 const MOMENTS: Record<string, (line: LogLine) => boolean> = {
   'the new generation boots': ({ msg }) => msg === 'generation:started',
   'it serves': ({ msg, generation }) => msg === 'generation:serving' && generation === 2,
@@ -16,7 +16,7 @@ const MOMENTS: Record<string, (line: LogLine) => boolean> = {
 describe('a kill -9 in the middle of a handover', () => {
   for (const [moment, at] of Object.entries(MOMENTS)) {
     for (const victim of ['old', 'new', 'supervisor'] as const) {
-      it.concurrent(`[J2] [C7] of the ${victim}, when ${moment}: the turn goes on, once`, async (t) => {
+      it.concurrent(`[J2] [C7] of the ${victim}, when ${moment}: the turn continues, once`, async (t) => {
         await play(t.onTestFinished, victim, at);
       });
     }
@@ -42,7 +42,7 @@ async function play(
   const moment = daemon.heard(at);
   const moved = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
   void daemon.client.restart('the test').catch(() => {});
-  // The step ends as soon as the old generation has begun to leave.
+  // The step ends as soon as the old generation has started to drain.
   void moved.then(() => held.resolve());
   await moment;
   const gone = daemon.heard(({ msg }) => msg === 'test:exit');
@@ -63,7 +63,7 @@ async function play(
     'second',
     'done',
   ]);
-  // `write` calls are never made twice, and a finished step is never begun again.
+  // `write` calls are never made twice, and a finished step never starts again.
   expect(server.tools.get('write')).toBe(1);
   const finished = events.flatMap((event) => (event.type === 'model_call_finished' ? [event.step] : []));
   expect(finished).toEqual([1, 2, 3]);
@@ -74,7 +74,7 @@ async function play(
   });
 }
 
-/** Pids by the order in which generations were started. */
+/** Returns the pids of the generations in the order in which they started. */
 function watchPids(daemon: Daemon) {
   const started = () => daemon.log.filter(({ msg }) => msg === 'generation:started');
   return {

@@ -10,7 +10,7 @@ const SESSION = 'crash/long';
 const MESSAGES = 100;
 const AHEAD = 5;
 const KILLS = 6;
-/** Below the number of quick crashes after which the supervisor stops running sessions. */
+/** The number of kills, below the quick crashes after which the supervisor stops running sessions. */
 const KILLS_PER_DAEMON = 3;
 
 it('[B8] a long conversation forgets nothing, wherever the daemon is killed', async (t) => {
@@ -31,7 +31,7 @@ it('[B8] a long conversation forgets nothing, wherever the daemon is killed', as
   await check(daemon, where);
 });
 
-/** Never far ahead of the answers, so that there is something to kill. */
+/** Sends messages, never far ahead of the answers, so that each kill hits a step. */
 async function tell({ client }: Daemon, stage: Stage): Promise<void> {
   for (let number = 1; number <= MESSAGES; number += 1) {
     await stage.reached(number - AHEAD, COMPLETION);
@@ -40,7 +40,7 @@ async function tell({ client }: Daemon, stage: Stage): Promise<void> {
   }
 }
 
-/** Each kill comes a random number of model calls after the restart before it. */
+/** Kills the daemon repeatedly, each time a random number of model calls after the restart. */
 async function killAtRandom(daemon: Daemon, stage: Stage, random: () => number): Promise<void> {
   for (let kill = 1; kill <= KILLS; kill += 1) {
     await stage.reached(stage.count(COMPLETION) + 1 + Math.floor(random() * 10), COMPLETION);
@@ -52,7 +52,7 @@ async function killAtRandom(daemon: Daemon, stage: Stage, random: () => number):
   }
 }
 
-/** Every message is there with its answer, which knows of all before it, and so are the summaries between them. */
+/** Checks that every message has its answer, that answers and summaries know all earlier ones, and none is missing. */
 async function check({ client }: Daemon, where: string): Promise<void> {
   const { messages } = await client.transcript(SESSION, { limit: 1000 });
   const said = messages.filter(({ role }) => role !== 'system').map(({ text }) => text.split(': ')[0]);

@@ -8,7 +8,7 @@ import type { Daemon } from '../support/daemon.ts';
 import { OAuthServer } from '../support/oauth-server.ts';
 import { scripted, upWith } from './stage.ts';
 
-it('[F4][K4] a login goes on after kill -9 between its two halves, holds after another, and its secrets are nowhere else', async (t) => {
+it('[F4][K4] a login continues after kill -9 between its two halves, survives another, and its secrets are stored nowhere else', async (t) => {
   const { server, daemon } = await open(t);
   const cli = new Midturn(daemon.home.root, ['mcp', 'login', 'wiki'], {}, t);
   const url = await addressOf(cli);
@@ -52,7 +52,7 @@ it('[F4][K4] a login goes on after kill -9 between its two halves, holds after a
   expect(server.secrets.filter((secret) => haystack.includes(secret))).toEqual([]);
 });
 
-it('[F4] a login that was begun before a handover ends after it', async (t) => {
+it('[F4] a login that started before a handover finishes after it', async (t) => {
   const { daemon } = await open(t);
   const { url } = await daemon.client.beginMcpLogin('wiki');
   const serving = daemon.heard(({ msg }) => msg === 'generation:serving');
@@ -62,7 +62,7 @@ it('[F4] a login that was begun before a handover ends after it', async (t) => {
   await state(daemon, 'ready');
 });
 
-it('[F4] a daemon that stops takes the tokens along that it has just asked for', async (t) => {
+it('[F4] a daemon that stops stores the tokens that it has just requested', async (t) => {
   const { server, daemon } = await open(t);
   expect((await fetch(await redirectOf((await daemon.client.beginMcpLogin('wiki')).url))).status).toBe(200);
   await state(daemon, 'ready');
@@ -71,7 +71,7 @@ it('[F4] a daemon that stops takes the tokens along that it has just asked for',
   const asked = Promise.withResolvers<void>();
   server.beforeRefresh = () => {
     asked.resolve();
-    // It takes its time, longer than anything else does in a stop.
+    // The answer takes longer than every other part of a stop.
     return setTimeout(2_000);
   };
   await daemon.up();
@@ -82,7 +82,7 @@ it('[F4] a daemon that stops takes the tokens along that it has just asked for',
   expect({ refreshes: server.refreshes, reused: server.reused }).toEqual({ refreshes: 1, reused: 0 });
 });
 
-it('an answer that nobody waits for is refused in words, whoever brings it', async (t) => {
+it('an answer that no login waits for is refused with a reason, from every client', async (t) => {
   const { daemon } = await open(t);
   const address = await redirectOf((await daemon.client.beginMcpLogin('wiki')).url);
   const forged = new URL(address);
@@ -123,7 +123,7 @@ it('the command line lists, takes a pasted address, and logs out', async (t) => 
   await state(daemon, 'needs_login');
 });
 
-it('the command line says why nobody was logged in', async (t) => {
+it('the command line reports why a login failed', async (t) => {
   const { server, daemon } = await open(t);
   const run = (...args: string[]) => midturn(daemon.home.root, ['mcp', ...args], { test: t });
   expect(await run('login', 'wikki')).toMatchObject({
@@ -185,7 +185,7 @@ async function state({ client }: Daemon, wanted: string): Promise<void> {
   );
 }
 
-/** All that is written down except the logins. */
+/** Returns the text of all stored files except the logins. */
 function otherFiles({ home }: Daemon): string[] {
   return readdirSync(home.root, { recursive: true, withFileTypes: true })
     .filter((each) => each.isFile() && !(each.parentPath.endsWith('mcp-logins') && each.name === 'wiki.json'))

@@ -20,7 +20,7 @@ it('[F4] kill -9 of the owner leaves no server behind that ignores SIGTERM and t
   await life.until(({ alive }) => alive === 0);
 });
 
-it('[F1][F4] killed in the middle of calls: a write is told as unknown, an idempotent call is made again with its key', async (t) => {
+it('[F1][F4] killed in the middle of calls: a write is reported as unknown, an idempotent call is made again with its key', async (t) => {
   const stage = await openStage(t);
   const keys: string[] = [];
   stage.play('put', (response, count, request) => {
@@ -45,7 +45,7 @@ it('[F1][F4] killed in the middle of calls: a write is told as unknown, an idemp
   await life.until(({ alive, born }) => born === 2 && alive === 1);
 });
 
-it('[F4] a daemon that stops takes its servers with it and does not wait for those that will not go', async (t) => {
+it('[F4] a daemon that stops ends its servers and does not wait for those that ignore it', async (t) => {
   const stage = await openStage(t);
   const life = await LifeLine.open(t);
   const daemon = await upWith(t, config(stage, life, 'stubborn'));
@@ -54,7 +54,7 @@ it('[F4] a daemon that stops takes its servers with it and does not wait for tho
   await life.until(({ alive }) => alive === 0);
 });
 
-it('[F4] a server that never answers does not hold up readiness', async (t: TestContext) => {
+it('[F4] a server that never answers does not delay readiness', async (t: TestContext) => {
   const stage = await openStage(t);
   const life = await LifeLine.open(t);
   const daemon = await upWith(t, { ...config(stage, life, 'silent'), ...scripted([{ text: 'here' }]) });

@@ -4,7 +4,7 @@ import { eventsOf, thinkingDaemon } from '../support/handovers.ts';
 import { ask, knock } from '../support/knocking.ts';
 import { logged } from './stage.ts';
 
-it('[J2] after a kill -9 of a generation the next one serves at once: whoever connects meanwhile waits and is answered', async (t) => {
+it('[J2] after a kill -9 of a generation the next one serves at once: clients that connect meanwhile wait and are answered', async (t) => {
   const never = new Promise(() => {});
   const { daemon, server } = await thinkingDaemon(t, (_, { calls }) =>
     calls.get(1) === 1 ? { hold: never } : { text: 'here' },
@@ -17,13 +17,13 @@ it('[J2] after a kill -9 of a generation the next one serves at once: whoever co
   const crashed = daemon.heard(({ msg }) => msg === 'generation:crashed');
   process.kill(daemon.generationPid, 'SIGKILL');
   await crashed;
-  // From here on nobody accepts until the next generation does.
+  // From here on no process accepts until the next generation does.
   const late = Promise.all(places.flatMap((place) => Array.from({ length: 20 }, () => ask(place))));
   await logged(daemon, { msg: 'generation:serving', generation: 2 });
   expect(await late).toEqual(Array(40).fill('200'));
   over.abort();
   for (const answers of await Promise.all(knocking)) {
-    // A request that the killed process had taken dies with it; none finds the door closed.
+    // A request that the killed process had accepted dies with it; no connection is refused.
     const others = [...new Set(answers)].filter((answer) => !['200', 'ECONNRESET'].includes(answer));
     expect(others).toEqual([]);
     expect(answers.filter((answer) => answer === '200').length).toBeGreaterThan(1);

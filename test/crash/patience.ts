@@ -2,7 +2,7 @@ import type { Client } from '../../src/client/client.ts';
 import { ConnectionLostError, DaemonNotRunningError } from '../../src/errors/http.ts';
 import type { WireEvent } from '../../src/protocol/events.ts';
 
-/** Again until it is answered: what a client does whose connection broke or found nobody. */
+/** Repeats an attempt until it is answered, as a client does whose connection broke or was refused. */
 export async function untilAccepted<T>(attempt: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
@@ -14,7 +14,7 @@ export async function untilAccepted<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Every event from the first on, over any number of restarts, until the caller has seen enough. */
+/** Yields every event of the session, from the first one and across restarts, until the caller stops reading. */
 export async function* everyEvent(client: Client, session: string): AsyncGenerator<WireEvent> {
   const signal = AbortSignal.timeout(60_000);
   for (let seq = 0; !signal.aborted; ) {

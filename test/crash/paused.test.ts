@@ -4,7 +4,7 @@ import type { ModelServer, Turn } from '../support/model-server.ts';
 import { checkJournal } from './check-journal.ts';
 import { logged } from './stage.ts';
 
-/** Whether a process is there; one that its parent has not waited for yet counts. */
+/** Checks whether a process exists; a zombie that its parent has not waited for counts. */
 function isThere(pid: number): boolean {
   try {
     return process.kill(pid, 0);
@@ -13,7 +13,7 @@ function isThere(pid: number): boolean {
   }
 }
 
-it.concurrent('[C7] [J2] a generation that was stopped (SIGSTOP), replaced and continued records and begins nothing, and ends by itself', async (t) => {
+it.concurrent('[C7] [J2] a generation that was stopped (SIGSTOP), replaced and continued records and starts nothing, and exits by itself', async (t) => {
   const { daemon, server } = await thinkingDaemon(t, script);
   const held = Promise.withResolvers<void>();
   server.hold('read', held.promise);
@@ -22,13 +22,13 @@ it.concurrent('[C7] [J2] a generation that was stopped (SIGSTOP), replaced and c
   const stopped = daemon.generationPid;
   process.kill(stopped, 'SIGSTOP');
   t.onTestFinished(() => void (isThere(stopped) && process.kill(stopped, 'SIGKILL')));
-  // With its supervisor gone nobody can end it; the next one does not know what it still might do.
+  // Without its supervisor no process can end it; the next supervisor does not know what it still may do.
   const gone = daemon.heard(({ msg }) => msg === 'test:exit');
   process.kill(daemon.supervisorPid, 'SIGKILL');
   await gone;
   await daemon.up();
   await server.until(({ tools }) => tools.get('read') === 2);
-  // Both answers come now: that of the stopped one, and that of its successor.
+  // Both answers arrive now: that of the stopped generation, and that of its successor.
   held.resolve();
   await eventsOf(daemon, 's', 'a');
   const before = await daemon.client.events('s', { limit: 1000 });
@@ -47,12 +47,12 @@ it.concurrent('[C7] [J2] a generation that was stopped (SIGSTOP), replaced and c
     'tool call 2.1, attempt 1, generation 2',
     'model call 3, attempt 1, generation 2',
   ]);
-  // A `read` is made again; the write that follows from it happens once.
+  // A `read` is made again; the write that follows it happens once.
   expect(Object.fromEntries(server.tools)).toEqual({ read: 2, write: 1 });
   expect(Object.fromEntries(server.calls)).toEqual({ 1: 1, 2: 1, 3: 1 });
 });
 
-it.concurrent('[C7] one that is stopped before it hears that it is to leave, and continued when another one serves, leaves in order', async (t) => {
+it.concurrent('[C7] a generation that is stopped before it is told to drain, and continued when another one serves, drains in order', async (t) => {
   const { daemon, server } = await thinkingDaemon(t, script);
   const held = Promise.withResolvers<void>();
   server.hold('read', held.promise);

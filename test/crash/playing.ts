@@ -14,15 +14,15 @@ export interface Line {
   outcome?: string | undefined;
 }
 
-/** How a scenario went. */
+/** The result of playing a scenario: its outcomes, its transcript and its effects. */
 export interface Played {
   conversation: Line[];
   events: WireEvent[];
-  /** How often each thing outside happened. */
+  /** The number of times that each effect outside happened. */
   counts: Map<string, number>;
 }
 
-/** Plays a scenario on a daemon, whatever happens to that meanwhile, until each input has its outcome. */
+/** Plays a scenario on a daemon until each input has its outcome; the daemon may be killed meanwhile. */
 export async function playOn(daemon: Daemon, scenario: Scenario, world: CountingServer): Promise<Played> {
   const { client } = daemon;
   const send = (id: string, text: string, mode: 'steer' | 'queue' = 'steer') =>
@@ -35,13 +35,13 @@ export async function playOn(daemon: Daemon, scenario: Scenario, world: Counting
 }
 
 /**
- * As people read it, without what the model was told of restarts; results of calls that ran side by side come in the
+ * Returns the transcript as users read it, without the notes about restarts. Results of parallel calls come in the
  * order of the calls.
  */
 function linesOf(messages: TranscriptPage['messages']): Line[] {
   const said = messages.filter(({ role }) => role !== 'system');
   const lines = said.map(({ role, call, text, outcome }) => ({ role, call, text, outcome }));
-  // An answer's place, then that of the call that it made: a result stays behind the answer that asked for it.
+  // Sorts by the answer, then by its call, so that a result stays behind the answer that requested it.
   let answer = 0;
   const placed = lines.map((line) => {
     if (!line.call) answer += 1;
@@ -51,13 +51,13 @@ function linesOf(messages: TranscriptPage['messages']): Line[] {
   return placed.map(({ line }) => line);
 }
 
-/** How often the shell command ran, by its own count. */
+/** Returns how often the shell command ran, by its own count. */
 function jobRuns({ home }: Daemon): number {
   const file = join(home.work, 'ran');
   return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').length : 0;
 }
 
-/** Follows the session over every restart until each input has its outcome; returns all events. */
+/** Follows the session across restarts until each input has its outcome; returns all events. */
 async function untilClosed({ client }: Daemon, inputs: string[]): Promise<WireEvent[]> {
   const open = new Set(inputs);
   const events: WireEvent[] = [];

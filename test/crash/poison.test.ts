@@ -17,7 +17,7 @@ const POISON = 'poison/one';
 const OTHER = 'other/one';
 
 describe.concurrent('[B6] a step that kills the daemon each time', () => {
-  it('ends as failed after three tries, and only its session is set aside, until it is released', async (t) => {
+  it('ends as failed after three attempts, and only its session is quarantined, until it is released', async (t) => {
     const stage = await openStage(t);
     const daemon = await upWith(t, {
       ...scripted([{ tools: [fetches(stage, 'poison')] }, { text: 'Heard {input}.' }]),
@@ -56,7 +56,7 @@ describe.concurrent('[B6] a step that kills the daemon each time', () => {
     expect(stage.count('poison')).toBe(4);
   });
 
-  it('may be a model call; messages that waited behind it get their outcome too', async (t) => {
+  it('may be a model call; messages behind it get their outcome too', async (t) => {
     const stage = await openStage(t);
     const daemon = await upWith(t, {
       providers: { staged: { type: 'openai-compatible', baseUrl: `${stage.url}/v1` } },

@@ -8,13 +8,13 @@ import { openSqliteJournal } from '../../src/journal/sqlite/open.ts';
 import { generator } from '../support/random.ts';
 
 /*
- * A model of what a power loss leaves: the files as of the last fsync, and of everything written after it an arbitrary
- * part. A write may be missing, may have reached the disk in any of its sectors of 512 bytes, and may end in the middle
- * of one. What is written between two acknowledgements is found by comparing the files.
+ * A model of the files after a power loss: their content at the last fsync, plus an arbitrary part of the later writes.
+ * A write may be missing, may have reached the disk in any of its sectors of 512 bytes, and may end within a sector.
+ * The writes between two acknowledgements are found by comparing the files.
  */
 
 const SECTOR = 512;
-/** Of the log; SQLite syncs it by itself before it writes the first frame behind a new one. */
+/** Bytes of the header of the log; SQLite syncs a new header before it writes the first frame after it. */
 const HEADER = 32;
 const COMMITS = 8;
 const IMAGES_PER_COMMIT = 5;
@@ -24,7 +24,7 @@ type Files = Record<'journal.db' | 'journal.db-wal', Buffer>;
 interface Commit {
   before: Files;
   after: Files;
-  /** Ids that were acknowledged before, and the one that was being stored. */
+  /** The ids that were acknowledged before, and the one that was being stored. */
   known: string[];
   next: string;
 }
@@ -39,7 +39,7 @@ it('[A1] [A7] every acknowledged input survives a power loss that keeps any part
       const found = await inputsIn(t, image);
       const where = `seed ${seed}, commit ${index}`;
       expect(found.slice(0, commit.known.length), where).toEqual(commit.known);
-      // The last one is there as a whole or not at all.
+      // The last input is stored completely or not at all.
       expect([[], [commit.next]], where).toContainEqual(found.slice(commit.known.length));
       kept += found.length - commit.known.length;
     }
@@ -49,7 +49,7 @@ it('[A1] [A7] every acknowledged input survives a power loss that keeps any part
   expect(kept).toBeLessThan(COMMITS * (IMAGES_PER_COMMIT + 2));
 });
 
-it('the model has teeth: a journal whose acknowledged writes are not all synced loses an input', async (t) => {
+it('the model detects a journal that does not sync every acknowledged write', async (t) => {
   const commits = await recordCommits(t);
   const { after } = commits[3] ?? fail();
   const { before } = commits[1] ?? fail();
@@ -57,7 +57,7 @@ it('the model has teeth: a journal whose acknowledged writes are not all synced 
   expect((await inputsIn(t, lost)).length).toBeLessThan(4);
 });
 
-/** Deliveries of growing size, and the files around each; in the middle the log is moved into the database. */
+/** Returns deliveries of growing size with the files before and after each; half-way the log is checkpointed. */
 async function recordCommits(t: TestContext): Promise<Commit[]> {
   const folder = temporaryFolder(t);
   const journal = await openSqliteJournal(join(folder, 'journal.db'));
@@ -82,7 +82,7 @@ async function deliver(journal: Journal, id: string, size: number): Promise<void
   await journal.deliver({ session: 's', agent: 'main', input, at: 1 });
 }
 
-/** Moves the log into the database; the next commit begins the log anew, over what is there. */
+/** Moves the log into the database; the next commit starts the log again and overwrites it. */
 function checkpoint(folder: string): void {
   const db = new DatabaseSync(join(folder, 'journal.db'));
   db.exec('PRAGMA wal_checkpoint(PASSIVE)');
@@ -96,7 +96,7 @@ function readFiles(folder: string): Files {
 }
 
 function* imagesOf({ before, after }: Commit, random: () => number): Generator<Files> {
-  // A commit writes to the log alone.
+  // A commit writes only to the log.
   expect(after['journal.db'].equals(before['journal.db'])).toBe(true);
   yield before;
   yield after;
@@ -110,7 +110,7 @@ function* imagesOf({ before, after }: Commit, random: () => number): Generator<F
   }
 }
 
-/** The old file with the new header and some of the new sectors, some of them torn, and a length between the two. */
+/** Returns the old file with the new header, some (possibly torn) new sectors, and a length between the two. */
 function mixed(before: Buffer, after: Buffer, share: number, random: () => number): Buffer {
   const long = Math.max(before.length, after.length);
   const image = Buffer.alloc(long);
@@ -132,7 +132,7 @@ async function inputsIn(t: TestContext, files: Files): Promise<string[]> {
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
   const journal = await openSqliteJournal(join(folder, 'journal.db'));
   try {
-    // It takes writes again, too.
+    // The journal accepts writes again.
     await deliver(journal, 'later', 10);
     return (await journal.inbox('s')).map(({ input }) => input.id).filter((id) => id !== 'later');
   } finally {

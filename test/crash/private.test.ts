@@ -12,7 +12,7 @@ import { COMPLETION, homeWith, openStage, scripted, upWith } from './stage.ts';
 const run = (home: Home, ...args: string[]) =>
   promisify(execFile)(process.execPath, [commandLine(), ...args, '--home', home.root]);
 
-it('[K2] everything in the home is for its owner only, though the umask would let all read', async (t) => {
+it('[K2] everything in the home is accessible only to its owner, even with an open umask', async (t) => {
   const daemon = homeWith(
     t,
     scripted([
@@ -34,12 +34,12 @@ it('[K2] everything in the home is for its owner only, though the umask would le
   } finally {
     process.umask(umask);
   }
-  // What commands make is the business of their own mask, inside a folder that nobody else can enter.
+  // Files of commands follow the commands' own umask, inside a folder that no other user can enter.
   expect(readFileSync(join(home.work, 'mask'), 'utf8')).toBe('0000\n');
   expect(readdirSync(home.root)).toEqual(expect.arrayContaining(['jobs', 'logs', 'run', 'state', 'work']));
 });
 
-it('[K4] secrets are nowhere but where they are used, though the provider repeats them', async (t) => {
+it('[K4] secrets are stored only where they are used, even when the provider repeats them', async (t) => {
   const secrets = {
     K4_API_KEY: 'odd/+="key"%20-a81f6f0b5d',
     K4_HEADER: 'header-value-6d3c1f77aa',
@@ -112,7 +112,7 @@ function reference(name: string): string {
   return `\${env:${name}}`;
 }
 
-/** What others could read, write or enter. The configuration is its author's file, `work` is one closed folder. */
+/** Lists what other users could read, write or enter, except the configuration, which is its author's file. */
 function openTo(home: Home): string[] {
   return entriesIn(home)
     .filter((path) => path !== home.config && (lstatSync(path).mode & 0o077) !== 0)

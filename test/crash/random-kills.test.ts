@@ -7,7 +7,7 @@ import { closed, fetches, openStage, reachesStage, scripted, upWith } from './st
 
 const SESSIONS = Array.from({ length: 10 }, (_, index) => `chaos/${index}`);
 const MESSAGES = 5;
-/** Below the number of quick crashes after which the supervisor stops running sessions. */
+/** The number of kills, below the quick crashes after which the supervisor stops running sessions. */
 const KILLS_PER_DAEMON = 3;
 const KILLS = 7;
 
@@ -22,7 +22,7 @@ it('[A7][A6][A1] every accepted message gets exactly one outcome, wherever the d
       { text: 'Answer to {input}.' },
     ]),
     tools: reachesStage,
-    // Kills at random may hit the same step often; that is not what this test is about.
+    // Random kills may hit the same step often, so the crash limit is raised.
     limits: { crashAttempts: 20 },
   });
   let accepted = 0;
@@ -51,7 +51,7 @@ it('[A7][A6][A1] every accepted message gets exactly one outcome, wherever the d
   });
 });
 
-/** Each kill comes a random number of happenings after the one before. */
+/** Kills the daemon repeatedly, each time a random number of requests after the last kill. */
 async function killAtRandom(
   daemon: Daemon,
   reached: (happenings: number) => Promise<void>,

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { closed, homeWith, logged, scripted, upWith } from './stage.ts';
 
-it.concurrent('[J3] a generation that crashes at every boot ends in rescue mode; once mended, a restart ends it', async (t) => {
+it.concurrent('[J3] a generation that crashes at every boot enters rescue mode; after a fix, a restart ends it', async (t) => {
   const daemon = homeWith(t, scripted([{ text: 'Heard {input}.' }]));
   const { client, home } = daemon;
   writeFileSync(home.work, 'a file where the folder of the agents should be');
@@ -22,13 +22,13 @@ it.concurrent('[J3] a generation that crashes at every boot ends in rescue mode;
   await client.restart('mended');
   await logged(daemon, { msg: 'generation:serving', mode: 'normal' });
   expect(await closed(daemon, 'one', 'a')).toMatchObject({ outcome: 'answered' });
-  // A connection may still be one of the generation that leaves.
+  // A connection may still belong to the draining generation.
   await t.expect
     .poll(() => client.status())
     .toMatchObject({ mode: 'normal', reasons: [], sessions: { idle: 1 } });
 });
 
-it.concurrent('[E7] a daemon that is told to restart with a configuration that it cannot use goes on with the one that it has', async (t) => {
+it.concurrent('[E7] a daemon that is told to restart with an invalid configuration continues with the active one', async (t) => {
   const daemon = await upWith(t, scripted([{ text: 'Heard {input}.' }]));
   const { client } = daemon;
   daemon.configure({ agents: { main: { model: 'no-such-provider/x' } } });
@@ -43,7 +43,7 @@ it.concurrent('[E7] a daemon that is told to restart with a configuration that i
   });
 });
 
-it.concurrent('[E9] a daemon that is started with a configuration that it cannot use answers, accepts, and works once it is mended', async (t) => {
+it.concurrent('[E9] a daemon that starts with an invalid configuration answers, accepts, and runs sessions once it is fixed', async (t) => {
   const daemon = homeWith(t, { agents: { main: { model: 'no-such-provider/x' } } });
   const { client } = daemon;
   await daemon.up();
@@ -57,7 +57,7 @@ it.concurrent('[E9] a daemon that is started with a configuration that it cannot
   await t.expect.poll(() => client.status()).toMatchObject({ mode: 'normal', reasons: [] });
 });
 
-it.concurrent('[E8] a daemon that is started with a configuration that it cannot use runs the last good one', async (t) => {
+it.concurrent('[E8] a daemon that starts with an invalid configuration runs the last good one', async (t) => {
   const good = { ...scripted([{ text: 'Heard {input}.' }]), handover: { trial: '0ms' } };
   const daemon = await upWith(t, good);
   await logged(daemon, { msg: 'config:good' });

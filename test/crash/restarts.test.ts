@@ -7,7 +7,7 @@ import { checkJournal } from './check-journal.ts';
 import { untilAccepted } from './patience.ts';
 import { closed, complete, happened, logged, openStage, reachesStage, resumedIn, upWith } from './stage.ts';
 
-/** Waits for a file that the test makes, for at most a minute. */
+/** A command that waits for a file that the test creates, for at most a minute. */
 const COMMAND =
   'echo run >> ran; echo begun; for i in $(seq 1200); do [ -e go ] && break; sleep 0.05; done; echo over';
 
@@ -32,7 +32,7 @@ const interruptions: Record<string, (daemon: Daemon) => Promise<void>> = {
   },
 };
 
-describe.concurrent('[D1][D3][F3] what was active goes on by itself, what was idle stays cold', () => {
+describe.concurrent('[D1][D3][F3] active sessions resume by themselves, idle ones stay unloaded', () => {
   for (const [name, interrupt] of Object.entries(interruptions)) {
     it(`after ${name}`, async (t) => {
       const { daemon, thinking } = await busyDaemon(t);
@@ -61,7 +61,7 @@ describe.concurrent('[D1][D3][F3] what was active goes on by itself, what was id
   }
 });
 
-/** Two sessions that are busy with a job and with a model call, and three that are idle. */
+/** Starts two sessions that are busy with a job and with a model call, and three that are idle. */
 async function busyDaemon(t: TestContext) {
   const stage = await openStage(t);
   const daemon = await upWith(t, {
@@ -96,7 +96,7 @@ async function busyDaemon(t: TestContext) {
   return { daemon, thinking: stage.reached(2, asked) };
 }
 
-/** Sessions that the running generation has taken into memory since it started. */
+/** Returns the sessions that the running generation has loaded into memory since its start. */
 async function ownedSessions({ client }: Daemon): Promise<string[]> {
   const { generation } = await client.status();
   const { sessions } = await untilAccepted(() => client.sessions());

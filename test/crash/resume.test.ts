@@ -39,7 +39,7 @@ describe.concurrent('[D5] a resume happens once per interruption', () => {
   }
 });
 
-/** A daemon in the middle of a turn: its first tool call is finished, the second one hangs. */
+/** Starts a daemon in the middle of a turn: the first tool call is finished, the second one hangs. */
 async function interruptible(t: TestContext): Promise<{ daemon: Daemon; stage: Stage }> {
   const stage = await openStage(t);
   const daemon = await upWith(t, {
@@ -63,14 +63,14 @@ async function checkEnd(daemon: Daemon, stage: Stage): Promise<void> {
   checkJournal(events, SESSION);
   expect(events.filter(({ type }) => type === 'turn_started')).toHaveLength(1);
   expect(stage.count('write')).toBe(1);
-  // Each attempt but the last was interrupted, once; an attempt that died before it asked nobody is rare but legal.
+  // Each attempt but the last was interrupted once; an attempt that died before its request is rare but legal.
   const attempts = events.filter((event) => event.type === 'tool_call_started' && event.call === '2.1');
   const lost = events.filter((event) => event.type === 'tool_call_interrupted');
   expect(attempts).toHaveLength(lost.length + 1);
   expect(stage.count('slow')).toBeGreaterThan(1);
   expect(stage.count('slow')).toBeLessThanOrEqual(attempts.length);
   const { messages } = await daemon.client.transcript(SESSION);
-  // However often it was interrupted, the model was told once, with its next answer.
+  // The model was told once, with its next answer, whatever the number of interruptions.
   expect(messages.map(({ role }) => role)).toEqual([
     'user',
     'assistant',

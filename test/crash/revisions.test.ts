@@ -15,7 +15,7 @@ afterEach(() => rmSync(home.root, { recursive: true }));
 
 const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
 
-/** Adds revisions as fast as it can; says each number once it is on disk and good. */
+/** Adds revisions repeatedly; prints each number once the revision is on disk and good. */
 const WRITER = `
   import { RevisionStore } from ${module('../../src/config/revisions/revisions.ts')};
   import { homeAt } from ${module('../../src/util/home.ts')};
@@ -28,7 +28,7 @@ const WRITER = `
     await new Promise(setImmediate);
   }`;
 
-it('[E8] a writer that is killed at any moment damages no revision and loses none that it had written', async () => {
+it('[E8] a writer that is killed at any moment damages no revision and loses none that it had reported', async () => {
   let written = 0;
   for (let round = 0; round < 8; round++) {
     const child = spawn(process.execPath, ['--input-type=module', '--eval', WRITER, home.root], {

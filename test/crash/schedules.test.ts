@@ -9,7 +9,7 @@ import { homeWith, scripted } from './stage.ts';
 
 const SECOND = 1_000;
 const SESSION = 'schedule/tick';
-/** Far more writes than any of these makes until it is killed. */
+/** An upper bound of writes, far more than any test makes until it is killed. */
 const BOUND = 40;
 
 const ticking = (missed: unknown) => ({
@@ -19,7 +19,7 @@ const ticking = (missed: unknown) => ({
 });
 
 describe.concurrent('[H2] a schedule of every second, in a daemon that is killed', () => {
-  it('at random fires no slot twice and loses none that it does not tell of', async (t) => {
+  it('at random fires no slot twice, and reports every slot that it loses', async (t) => {
     const daemon = homeWith(t, ticking('run'));
     await daemon.up();
     let slots = 0;
@@ -36,7 +36,7 @@ describe.concurrent('[H2] a schedule of every second, in a daemon that is killed
   });
 
   for (const point of ['before', 'after'] as const) {
-    it(`${point} every write fires no slot twice and loses none that it does not tell of`, async (t) => {
+    it(`${point} every write fires no slot twice, and reports every slot that it loses`, async (t) => {
       for (let write = 1; write <= 6; write += 1) {
         const daemon = await upUntilKilled(t, ticking('skip'), point, write);
         const events = await untilReceived(daemon, SESSION, 3);
@@ -46,7 +46,7 @@ describe.concurrent('[H2] a schedule of every second, in a daemon that is killed
       }
     });
 
-    it(`${point} every write brings a reminder once`, async (t) => {
+    it(`${point} every write delivers a reminder once`, async (t) => {
       const config = scripted([
         { tools: [{ name: 'remind', input: { text: 'look again', in: '1s' } }] },
         { text: 'I will.' },
@@ -103,7 +103,7 @@ it('[H2] a pause outlives the daemon', async (t) => {
   expect((await daemon.client.schedules()).schedules[0]?.missed).toEqual([]);
 });
 
-/** A daemon that is killed at this write, wherever that comes, and goes on. */
+/** Runs a daemon until it is killed at this write, and starts it again. */
 async function upUntilKilled(t: TestContext, config: object, point: string, write: number): Promise<Daemon> {
   const daemon = homeWith(t, config);
   await daemon.up({
@@ -119,7 +119,7 @@ function latchOf({ home }: Daemon): string {
   return join(home.root, 'killed');
 }
 
-/** Every second from the first slot to the last has fired once, or is among those that were missed, and never both. */
+/** Checks that every second from the first slot to the last either fired once or was reported as missed. */
 async function checkSlots({ client }: Daemon, events: WireEvent[], where: string): Promise<void> {
   checkJournal(events, where);
   const { schedules } = await untilAccepted(() => client.schedules());
@@ -139,7 +139,7 @@ function secondsOf({ first, last, count }: { first: number; last: number; count:
   return Array.from({ length: count }, (_, index) => first + index * SECOND);
 }
 
-/** Ids of the inputs, in order. */
+/** Returns the ids of the received inputs, in order. */
 function received(events: WireEvent[]): string[] {
   return events.flatMap((event) => (event.type === 'input_received' ? [event.input.id] : []));
 }
@@ -152,13 +152,13 @@ function untilReceived(daemon: Daemon, session: string, inputs: number): Promise
   return until(daemon, session, (events) => received(events).length >= inputs);
 }
 
-/** Every event up to the one with which the condition holds, over every restart. */
+/** Returns every event up to the one with which the condition holds, across restarts. */
 async function until(
   { client }: Daemon,
   session: string,
   holds: (events: WireEvent[]) => boolean,
 ): Promise<WireEvent[]> {
-  // There is nothing to follow before the first input.
+  // The session does not exist before its first input.
   for (let found = false; !found; ) {
     const { sessions } = await untilAccepted(() => client.sessions({ prefix: session }));
     found = sessions.length > 0;

@@ -3,7 +3,7 @@ import { COMPLETION, closed, complete, logged, openStage, upWith } from './stage
 
 const SESSION = 'calls/one';
 
-it.concurrent('[C8][D3] SIGTERM lets a model call end within its grace; the turn goes on at the next start', async (t) => {
+it.concurrent('[C8][D3] SIGTERM lets a model call end within its grace; the turn continues at the next start', async (t) => {
   const { daemon, stage } = await calling(t, '20s');
   const down = daemon.down();
   await logged(daemon, { msg: 'generation:draining' });
@@ -23,7 +23,7 @@ it.concurrent('[C8][D3] SIGTERM lets a model call end within its grace; the turn
   expect(stage.asked).toHaveLength(1);
 });
 
-it.concurrent('[C8][B6] one that takes longer is cut, goes on at the next start, and does not count as a crash', async (t) => {
+it.concurrent('[C8][B6] a model call that takes longer is cut, repeated at the next start, and does not count as a crash', async (t) => {
   const { daemon, stage } = await calling(t, '50ms');
   for (const stop of ['SIGTERM', 'SIGINT'] as const) {
     const asked = stage.asked.length;
@@ -48,7 +48,7 @@ it.concurrent('[C8][B6] one that takes longer is cut, goes on at the next start,
   ]);
 });
 
-/** A daemon whose model has been asked, and takes its time; a single crash would be the end of the turn. */
+/** Starts a daemon with a slow model call in flight; a single crash would fail the turn. */
 async function calling(t: TestContext, modelGrace: string) {
   const stage = await openStage(t);
   const answer = Promise.withResolvers<string>();

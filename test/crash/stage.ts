@@ -6,15 +6,15 @@ import type { WireEvent } from '../../src/protocol/events.ts';
 import { Daemon, type LogLine } from '../support/daemon.ts';
 import { everyEvent } from './patience.ts';
 
-/** Answers a request that the daemon makes; `count` is how often this name was asked for, from 1. */
+/** Answers a request of the daemon; `count` is the number of requests for this name so far, from 1. */
 export type Part = (response: ServerResponse, count: number, request: IncomingMessage) => void;
 
 /**
- * The outside world of a test that decides what happens when the daemon asks for something: a web server for tools
- * and a model provider at once. Names without a part are counted and answered.
+ * A fake outside world whose test decides what happens on each request: a web server for tools and a model provider in
+ * one. Requests for names without a part are counted and answered with 200.
  */
 export class Stage {
-  /** Every name that was asked for, and what was noted, in order. */
+  /** Every requested name and every note, in order. */
   readonly asked: string[] = [];
   readonly #parts = new Map<string, Part>();
   readonly #server: Server;
@@ -44,14 +44,14 @@ export class Stage {
     return this.asked.filter((each) => each === name).length;
   }
 
-  /** Resolves when `name`, or anything at all, has been asked for `times` times. */
+  /** Resolves when there were `times` requests for `name`, or for any name when it is absent. */
   async reached(times: number, name?: string): Promise<void> {
     while ((name === undefined ? this.asked.length : this.count(name)) < times) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
 
-  /** Adds something that did not come as a request. */
+  /** Adds an entry that did not come as a request. */
   note(name: string): void {
     this.asked.push(name);
     for (const go of this.#waiting.splice(0)) go();
@@ -72,14 +72,14 @@ export class Stage {
   }
 }
 
-/** A stage that closes when the test has finished. */
+/** Opens a stage that closes when the test has finished. */
 export async function openStage({ onTestFinished }: TestContext): Promise<Stage> {
   const stage = await Stage.open();
   onTestFinished(() => stage.close());
   return stage;
 }
 
-/** A daemon that serves, and is gone when the test has finished. */
+/** Starts a daemon and waits until it serves; it is disposed of when the test has finished. */
 export async function upWith(
   t: TestContext,
   config: object,
@@ -90,7 +90,7 @@ export async function upWith(
   return daemon;
 }
 
-/** The same before it is started for the first time. */
+/** Creates a daemon that is not started yet; it is disposed of when the test has finished. */
 export function homeWith(
   { onTestFinished }: TestContext,
   config: object,
@@ -101,10 +101,10 @@ export function homeWith(
   return daemon;
 }
 
-/** Where a provider of type `openai-compatible` asks for an answer. */
+/** The path that a provider of type `openai-compatible` requests for an answer. */
 export const COMPLETION = 'v1/chat/completions';
 
-/** A model's whole answer, in the wire format of OpenAI's chat completions. */
+/** Sends a complete answer of a model, in the wire format of OpenAI's chat completions. */
 export function complete(response: ServerResponse, text: string): void {
   const chunk = (delta: object, finish: string | null) =>
     `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
@@ -112,7 +112,7 @@ export function complete(response: ServerResponse, text: string): void {
   response.end(`${chunk({ role: 'assistant', content: text }, 'stop')}data: [DONE]\n\n`);
 }
 
-/** An agent on the scripted model, beside others if given. */
+/** Returns the configuration of an agent on the scripted model that may use every tool. */
 export function scripted(script: object[], name = 'main') {
   return {
     providers: { scripted: { type: 'scripted', scripts: { [name]: script } } },
@@ -120,27 +120,27 @@ export function scripted(script: object[], name = 'main') {
   };
 }
 
-/** A script's tool call to the stage. */
+/** Returns a script's tool call that requests `name` from the stage. */
 export function fetches(stage: Stage, name: string, method = 'GET') {
   return { name: 'http_fetch', input: { url: `${stage.url}/${name}`, method } };
 }
 
 export const reachesStage = { http: { allow: ['127.0.0.1'] } };
 
-/** The first log line with these fields, from line `from` on, now or later. */
+/** Resolves with the first log line, from line `from` on, that has these fields; waits for it if necessary. */
 export async function logged(daemon: Daemon, fields: Partial<LogLine>, from = 0): Promise<LogLine> {
   const fits = (line: LogLine) =>
     Object.entries(fields).every(([field, value]) => isDeepStrictEqual(line[field], value));
   return daemon.log.slice(from).find(fits) ?? daemon.heard(fits);
 }
 
-/** Which sessions the log says were taken up after line `from`; complete once `generation:resumed` was logged. */
+/** Returns the sessions that were resumed after log line `from`; complete once `generation:resumed` was logged. */
 export function resumedIn(daemon: Daemon, from = 0): unknown[] {
   const lines = daemon.log.slice(from).filter(({ msg }) => msg === 'session:resumed');
   return lines.map((line) => line['session']).sort();
 }
 
-/** The first event of this session that fits, over restarts of the daemon. */
+/** Resolves with the first event of the session that fits, across restarts of the daemon. */
 export async function happened(
   { client }: Daemon,
   session: string,
@@ -150,7 +150,7 @@ export async function happened(
   throw new Error('unreachable');
 }
 
-/** The event that closes this input. */
+/** Resolves with the event that closes this input, across restarts of the daemon. */
 export function closed(daemon: Daemon, session: string, input: string): Promise<WireEvent> {
   return happened(
     daemon,

@@ -4,7 +4,7 @@ import { thinkingDaemon } from '../support/handovers.ts';
 const SESSIONS = 150;
 const AT_ONCE = 12;
 
-it('[C14] [D1] [D5] 150 sessions in the middle of model calls come back bounded and paced', async (t) => {
+it('[C14] [D1] [D5] 150 sessions in the middle of model calls resume with bounded parallelism and pace', async (t) => {
   const answering = Promise.withResolvers<void>();
   const { daemon, server } = await thinkingDaemon(
     t,
@@ -38,7 +38,7 @@ it('[C14] [D1] [D5] 150 sessions in the middle of model calls come back bounded 
     new Set(['answered']),
   );
   expect(server.most).toBe(AT_ONCE);
-  // Four at once, then four in every further tenth of a second, whatever the machine could do.
+  // Four at once, then four per tenth of a second, whatever the speed of the machine.
   const begun = daemon.log.filter(({ msg, generation }) => msg === 'session:resumed' && generation === 2);
   expect(new Set(begun.map(({ session }) => session)).size).toBe(SESSIONS);
   const at = begun.map(({ time }) => Date.parse(String(time)));

@@ -10,17 +10,17 @@ const fixtures = new URL('../fixtures/journals/', import.meta.url);
 const journals = readdirSync(fixtures).filter((name) => name.endsWith('.db.gz'));
 const config = {
   ...scripted([{ text: 'Step one.' }, { text: 'Step two.' }]),
-  // No call of the fixture may leave this machine, whatever becomes of it.
+  // No call of the fixture may leave this machine.
   tools: { http: { enabled: false } },
 };
 
 describe.concurrent('[J6] a journal of an earlier release', () => {
-  it('is there for every release', () => {
+  it('exists for every release', () => {
     expect(journals).toContain('v1.db.gz');
   });
 
   for (const name of journals) {
-    it(`loads and goes on: ${name}`, async (t) => {
+    it(`loads and continues: ${name}`, async (t) => {
       const daemon = homeWith(t, config);
       layDown(daemon, name);
       await daemon.up();
@@ -53,7 +53,7 @@ describe.concurrent('[J6] a journal of an earlier release', () => {
   }
 });
 
-it.concurrent('[J6] a journal of a newer release is refused at once, with exit code 78 and what to do', async (t) => {
+it.concurrent('[J6] a journal of a newer release is refused at once, with exit code 78 and a remedy', async (t) => {
   const daemon = homeWith(t, config);
   layDown(daemon, 'v1.db.gz');
   const db = new DatabaseSync(daemon.home.journal);

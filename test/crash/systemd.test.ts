@@ -16,7 +16,7 @@ const RUNTIME = '/run/user/0';
 
 const possible =
   existsSync('/lib/systemd/systemd') && spawnSync('unshare', [...NAMESPACE, 'true']).status === 0;
-const reason = possible ? '' : ' (skipped: this machine has no systemd, or lets nobody make namespaces)';
+const reason = possible ? '' : ' (skipped: this machine has no systemd, or does not allow namespaces)';
 
 describe.skipIf(!possible)(`[J4] under systemd${reason}`, () => {
   const root = mkdtempSync(join(tmpdir(), 'midturn-'));
@@ -35,7 +35,7 @@ describe.skipIf(!possible)(`[J4] under systemd${reason}`, () => {
     mkdirSync(home.root, { mode: 0o700 });
     writeFileSync(home.config, JSON.stringify(patientAgent()));
     execFileSync(process.execPath, [commandLine(), 'service', 'install', '--home', home.root], { env });
-    // The real one is a minute.
+    // The real watchdog time is a minute.
     writeDropIn(env.XDG_CONFIG_HOME, '[Service]\nWatchdogSec=4\n');
     manager = spawn('unshare', [...NAMESPACE, 'sh', MANAGER, String(process.pid)], { env, stdio: 'inherit' });
     inside = await reached(manager.pid ?? 0);
@@ -67,7 +67,7 @@ describe.skipIf(!possible)(`[J4] under systemd${reason}`, () => {
     }
   };
 
-  it('starts, is reloaded, killed, hung and stopped, and a turn goes on through it all', async () => {
+  it('starts, is reloaded, killed, hung and stopped, and a turn continues through all of it', async () => {
     expect(systemctl('start', 'midturn')).toMatchObject({ status: 0, stderr: '' });
     const first = await until(({ StatusText }) => StatusText === 'generation 1 serves');
     expect(first).toMatchObject({ ActiveState: 'active' });
@@ -83,7 +83,7 @@ describe.skipIf(!possible)(`[J4] under systemd${reason}`, () => {
     );
     expect(restarted['MainPID']).not.toBe(first['MainPID']);
 
-    // It is alive, and nobody would notice that it does nothing any more: but the watchdog does.
+    // The process is alive but hangs; only the watchdog notices that.
     expect(systemctl('kill', '--kill-whom=main', '--signal=STOP', 'midturn')).toMatchObject({ status: 0 });
     const woken = await until(({ ActiveState, NRestarts }) => ActiveState === 'active' && NRestarts === '2');
     expect(woken['MainPID']).not.toBe(restarted['MainPID']);
@@ -97,7 +97,7 @@ describe.skipIf(!possible)(`[J4] under systemd${reason}`, () => {
     expect(shown()).toMatchObject({ ActiveState: 'inactive', Result: 'success' });
   });
 
-  /** One turn whose command runs until the test lets it go. */
+  /** Returns an agent with one turn whose command runs until the test releases it. */
   function patientAgent() {
     const command = `echo run >> ${root}/runs; until [ -e ${root}/go ]; do sleep 0.1; done`;
     const script = [{ tools: [{ name: 'shell', input: { command } }] }, { text: 'It said {result}' }];
@@ -115,18 +115,18 @@ function writeDropIn(config: string, text: string): void {
   writeFileSync(join(folder, 'test.conf'), text);
 }
 
-/** Its control group outlives the namespaces. */
+/** Removes the control group, which outlives the namespaces. */
 async function removeGroup(name: string): Promise<void> {
   const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
   const top = mounts.map((line) => line.split(' ')).find(([, , type]) => type === 'cgroup2')?.[1];
   if (!top) return;
-  // Folders that the kernel fills are removed one by one, from below, when the last process is gone.
+  // Kernel-filled folders must be removed one by one, innermost first, after the last process has exited.
   for (const group = join(top, name); existsSync(group); await delay(50)) {
     spawnSync('find', [group, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';']);
   }
 }
 
-/** How to enter the manager's namespaces, once it can be talked to. */
+/** Resolves with the command prefix that enters the manager's namespaces, once the manager answers. */
 async function reached(unshare: number): Promise<string[]> {
   for (;;) {
     const child = readFileSync(`/proc/${unshare}/task/${unshare}/children`, 'utf8').trim();

@@ -16,7 +16,7 @@ const conversations: Conversation[] = readFileSync(recordings, 'utf8')
   .split('\n')
   .map((line) => JSON.parse(line));
 
-/** Daemons at once; the machine has two cores. */
+/** The number of daemons that run at the same time; the machine has two cores. */
 const AT_ONCE = 4;
 
 describe('recorded conversations', () => {
@@ -66,7 +66,7 @@ async function replay({ messages }: Conversation, index: number): Promise<void> 
   }
 }
 
-/** Says what the customer said, each time after the answer to what was said before. */
+/** Sends the customer's messages, each after the answer to the message before it. */
 async function converse({ client }: Daemon, recorded: RecordedMessage[]): Promise<void> {
   for (const [position, { role, content }] of recorded.entries()) {
     if (role !== 'user') continue;
@@ -90,7 +90,7 @@ async function transcriptOf({ client }: Daemon): Promise<{ role: string; text: s
     .filter(({ role }) => role !== 'system');
 }
 
-/** What the tool server said, without what `http_fetch` says about the answer. */
+/** Returns the body of the tool server, without the status lines that `http_fetch` adds. */
 function bodyOf(text: string): string {
   const body = text.slice(text.indexOf('\n\n') + 2);
   return body === '[no body]' ? '' : body;
@@ -100,7 +100,7 @@ function expectedLine({ role, content, tool_calls }: RecordedMessage) {
   return [{ role, text: content ?? '', calls: tool_calls?.length ?? 0 }];
 }
 
-/** A step that looks random and is the same in every run. */
+/** Returns a number that looks random and is the same in every run. */
 function hash(index: number): number {
   return Math.imul(index + 1, 2654435761) >>> 8;
 }

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
 import { closed, scripted } from './stage.ts';
 
-it('[J2] [A1] a writer thread that ends takes its generation with it, and the next one goes on', async (t) => {
+it('[J2] [A1] a generation exits when its writer thread ends, and the next one continues', async (t) => {
   const daemon = new Daemon(scripted([{ tools: [{ name: 'list_files', input: {} }] }, { text: 'Done.' }]));
   t.onTestFinished(() => daemon.dispose());
   await daemon.up({

@@ -8,7 +8,7 @@ import { homeAt } from '../../src/util/home.ts';
 
 const home = homeAt('/srv/midturn');
 
-/** A file that uses every part of the schema; mutations of it come close to the edges. */
+/** A file that uses every part of the schema, so that its mutations come close to the limits. */
 const VALID = `{
   // everything
   "listen": "0.0.0.0:7717",
@@ -51,7 +51,7 @@ const JSON_WORDS = [
 const env = { TOKEN: 'fedcba9876543210' };
 const OTHER = checkConfig(VALID, { home, env });
 
-/** Either valid, then it can be planned too, or ConfigError with problems that all have a place in the text. */
+/** Checks that a text is valid and can be planned, or fails with a ConfigError whose problems have a position. */
 function checkSafely(text: string): void {
   filesOf(text, { home, env });
   try {
@@ -70,7 +70,7 @@ function checkSafely(text: string): void {
   }
 }
 
-/** To and from another: what comes one way goes the other way, and nothing changes when the meaning is the same. */
+/** Plans the change to and from another file: both plans mirror each other, and equal meanings have no changes. */
 function planSafely(checked: CheckedConfig): void {
   expect(planChange(checked, checked)).toEqual({ apply: 'none', changes: [] });
   const [there, back] = [planChange(checked, OTHER), planChange(OTHER, checked)];
@@ -89,12 +89,12 @@ function sides({ changes }: Plan) {
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** Replaces a piece of the valid file. */
+/** Replaces a part of the valid file. */
 const mutation = fc
   .tuple(fc.nat(VALID.length), fc.nat(20), fc.oneof(fc.constantFrom(...JSON_WORDS), fc.string(), fc.json()))
   .map(([at, drop, insert]) => VALID.slice(0, at) + insert + VALID.slice(at + drop));
 
-/** The parsed valid file with any value anywhere. */
+/** The parsed valid file with an arbitrary value at an arbitrary position. */
 const graft = fc.tuple(fc.nat(60), fc.jsonValue()).map(([target, value]) => {
   const parsed: unknown = JSON.parse(VALID.replaceAll(/\/\/.*|\/\*.*\*\//g, '').replaceAll(/,(\s*})/g, '$1'));
   let count = 0;

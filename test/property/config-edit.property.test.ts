@@ -6,7 +6,7 @@ import { mergePatch, setAt } from '../../src/config/revisions/edit.ts';
 import { canonical } from '../../src/config/schema/meaning.ts';
 import { parseDocument } from '../../src/config/source/jsonc.ts';
 
-/** Few names, so that patches meet what is there. */
+/** Only a few names, so that patches hit existing keys. */
 const name = fc.constantFrom('a', 'b', 'c', 'a.b', 'ä"]', '', 'constructor');
 const scalar = fc.oneof(
   fc.constantFrom(null, true, 0, -1.5e-7, '', 'x', '// no comment', `$\{env:X}`),
@@ -26,7 +26,7 @@ const { value } = fc.letrec<{ value: unknown; object: object }>((tie) => ({
 const GAPS = ['', '', ' ', '\n', '\n    ', '\t', '\r\n', '/**/', '//\n', ' //\n  ', '\n  /**/\n'];
 const gap = fc.constantFrom(...GAPS);
 
-/** Any value, written with any white space, comments with numbers, and trailing commas. */
+/** An arbitrary value, written with arbitrary white space, numbered comments and trailing commas. */
 const source = fc
   .tuple(
     value,
@@ -64,7 +64,7 @@ function dataOf(text: string): unknown {
   return document.value;
 }
 
-/** As it is written in RFC 7386. */
+/** Merges a patch as RFC 7386 specifies it. */
 function merge(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
   const result: Record<string, unknown> = isObject(target) ? { ...target } : {};
@@ -79,7 +79,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Comments with their offsets. */
+/** Returns the comments of a text with their offsets. */
 function commentsOf(text: string): { offset: number; text: string }[] {
   const scanner = createScanner(text, false);
   const found: { offset: number; text: string }[] = [];
@@ -92,7 +92,7 @@ function commentsOf(text: string): { offset: number; text: string }[] {
   return found;
 }
 
-/** What does not stay, with all that is inside of it. */
+/** Returns the nodes that a patch removes, each with everything inside it. */
 function goneFrom(node: Node, target: unknown): Node[] {
   if (canonical(getNodeValue(node)) === canonical(target)) return [];
   if (node.type !== 'object' || !isObject(target)) return [node];
@@ -118,7 +118,7 @@ function expectRewritten(before: string, after: string, target: unknown): void {
 }
 
 describe('[E11] any text and any change', () => {
-  it('a merge patch gives the merged value, and keeps every comment that is not inside of what goes', () => {
+  it('a merge patch gives the merged value, and keeps every comment outside the removed nodes', () => {
     fc.assert(
       fc.property(source, value, (text, patch) => {
         const target = merge(dataOf(text), patch);
@@ -141,7 +141,7 @@ describe('[E11] any text and any change', () => {
     );
   });
 
-  it('a key that is set has the value, one that is removed is gone, and the path is read as it is written', () => {
+  it('a set key has the value, a removed key is gone, and a path is read as it is written', () => {
     const path = fc.array(name, { minLength: 1, maxLength: 3 });
     fc.assert(
       fc.property(source, path, fc.option(value, { nil: undefined }), (text, segments, value) => {
@@ -156,7 +156,7 @@ describe('[E11] any text and any change', () => {
   });
 });
 
-/** A merge patch cannot say that something is null. */
+/** Removes nulls, because a merge patch cannot set a value to null. */
 function withoutNulls(value: unknown): unknown {
   if (!isObject(value)) return value;
   const entries = Object.entries(value).filter(([, item]) => item !== null);

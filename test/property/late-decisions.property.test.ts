@@ -9,14 +9,14 @@ import { call, pendingQuestion, startEngine, testTool } from '../support/engine.
 
 const PATIENCE = 60_000;
 
-/** Events with which an input may compete. */
+/** The events with which an input may compete. */
 const ENDS: ReadonlySet<string> = new Set(['approval_resolved', 'turn_finished']);
 
 /** When an input is sent, in milliseconds before (negative) or after the question expires, and when it is stored. */
 interface Competing {
   does: 'approve' | 'deny' | 'cancel';
   sent: number;
-  /** `held`: stored in the moment in which the append that ends the question reaches the journal. */
+  /** `held`: stored at the moment in which the append that ends the question reaches the journal. */
   stored: 'at once' | 'held';
 }
 
@@ -27,7 +27,7 @@ const competing = fc.record<Competing>({
 });
 
 describe('inputs around the moment in which a question expires', () => {
-  it('[G1] every decision that was accepted is what the question ends with, and every other one was refused', async () => {
+  it('[G1] an accepted decision always ends the question, and every other one is refused', async () => {
     const inputs = fc.array(competing, { minLength: 1, maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(inputs, fc.boolean(), async (all, own) => {
@@ -41,7 +41,7 @@ describe('inputs around the moment in which a question expires', () => {
   });
 });
 
-/** A session whose call asks; `own` is a question of the tool itself. */
+/** Runs a session whose call asks; with `own` the tool itself asks. */
 async function live(inputs: readonly Competing[], own: boolean) {
   const clock = new TestClock('2026-03-01T12:00:00Z');
   let runs = 0;
@@ -97,7 +97,7 @@ async function live(inputs: readonly Competing[], own: boolean) {
 
 const INQUIRY = { key: 'sure', asker: 'deploy', message: 'Sure?', fields: [] };
 
-/** A journal that stores a held input right before the next append that ends something. */
+/** Returns a journal that stores a held input right before the next append that ends a question or a turn. */
 function gated() {
   const journal = memoryJournal();
   const waiting: (() => Promise<unknown>)[] = [];

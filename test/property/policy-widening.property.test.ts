@@ -56,7 +56,7 @@ const CALLS: [tool: string, input: object][] = [
 const RANK = { deny: 0, ask: 1, allow: 2 };
 const PLACES = { files: '/work', commands: '/work' };
 
-/** As the configuration has them: there is always a rule for what nothing else names. */
+/** Policies as a configuration has them: one rule always covers the calls that no other rule names. */
 const policy = fc
   .dictionary(fc.constantFrom(...RULES), fc.constantFrom('allow', 'ask', 'deny'), { maxKeys: 5 })
   .map((rules): ToolPolicy => ({ '*': 'deny', ...rules }));
@@ -86,7 +86,7 @@ describe('[E12] the comparison of two tool policies', () => {
     expect(safe).toBeGreaterThan(700);
   });
 
-  it('finds nothing in a policy that stays, or only gets rules that deny', () => {
+  it('finds nothing in an unchanged policy, or one with additional deny rules only', () => {
     const denied = fc.constantFrom(...RULES);
     fc.assert(
       fc.property(policy, denied, (before, rule) => {

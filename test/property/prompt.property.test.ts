@@ -8,7 +8,7 @@ import { faultIn } from '../support/provider-rules/body.ts';
 import { requestRules } from '../support/provider-rules/rules.ts';
 import { openRequestCapture, type RequestCapture } from '../support/request-capture.ts';
 
-/** The same runs every time in CI; elsewhere new ones. */
+/** A fixed seed in CI, so that every run is the same; elsewhere each run is new. */
 const fixed = process.env['CI'] ? { seed: 20_261 } : {};
 
 const wires = [
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-describe.each(wires)('what is sent to %s', (wire, config) => {
+describe.each(wires)('prompts for %s', (wire, config) => {
   it('[B3] keeps the rules of the provider, whatever the history holds', async () => {
     await fc.assert(
       fc.asyncProperty(hostileHistory, hostileText, async (history, instructions) => {

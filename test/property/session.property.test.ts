@@ -19,7 +19,7 @@ import {
 } from '../support/happenings.ts';
 import { World } from '../support/world.ts';
 
-/** The same runs every time in CI; elsewhere new ones, so that we go on looking. */
+/** A fixed seed in CI, so that every run is the same; elsewhere each run explores new cases. */
 const fixed = process.env['CI'] ? { seed: 20_261 } : {};
 
 function lived(limit: Limits, story: readonly Happening[]): World {
@@ -28,7 +28,7 @@ function lived(limit: Limits, story: readonly Happening[]): World {
   return world;
 }
 
-/** Lets the session come to its end and audits all of it. */
+/** Lets the session finish its turns and audits the whole journal. */
 function auditEnd(world: World, whole = true): void {
   world.settle();
   const { outcomes } = audit(world.journal, world.limits, whole);
@@ -36,7 +36,7 @@ function auditEnd(world: World, whole = true): void {
   deepStrictEqual(open, [], 'every message has its outcome');
 }
 
-/** Whoever gave this session work hears once how it ended, and nothing else. */
+/** Checks that every delegating session is told the outcome exactly once, and nothing else. */
 function auditReplies({ journal, limits: limit, replies }: World): void {
   const { outcomes } = audit(journal, limit);
   const wanted = journal.flatMap((event) => {
@@ -49,7 +49,7 @@ function auditReplies({ journal, limits: limit, replies }: World): void {
   deepStrictEqual(sorted(replies), sorted(wanted));
 }
 
-/** They hear of a question before they hear how it ended, which is once. */
+/** Checks that waiting sessions are told of each question first and of its decision once. */
 function auditTold({ told }: World): void {
   const open = new Set<string>();
   for (const { approval, session, state } of told.values()) {
@@ -61,12 +61,12 @@ function auditTold({ told }: World): void {
   deepStrictEqual(own, [], 'every question of its own has its end');
 }
 
-/** Goes on from each of these lengths of a journal as a new process does. */
+/** Continues from each of these lengths of a journal as a new process does. */
 function goOn(limit: Limits, journal: readonly Recorded[], lengths: Iterable<number>, whole: boolean): void {
   for (const length of lengths) auditEnd(new World(limit, journal.slice(0, length)), whole);
 }
 
-describe('a session in arbitrary surroundings', () => {
+describe('a session in an arbitrary environment', () => {
   it('[A6] [A7] [B3] [B6] [F1] [F7] [G1] [G2] [G3] [H1] keeps its promises and ends with one outcome for every message', () => {
     fc.assert(
       fc.property(limits, happenings, (limit, story) => {
@@ -94,7 +94,7 @@ describe('a session in arbitrary surroundings', () => {
     );
   });
 
-  it('[B2] [B8] [D5] goes on from every point at which the process can have died', () => {
+  it('[B2] [B8] [D5] continues from every point at which the process can have died', () => {
     fc.assert(
       fc.property(limits, happenings, (limit, story) => {
         const { journal, borders } = lived(limit, story);
@@ -104,7 +104,7 @@ describe('a session in arbitrary surroundings', () => {
     );
   });
 
-  it('goes on even from a journal that ends between two events of one batch', () => {
+  it('continues even from a journal that ends between two events of one batch', () => {
     fc.assert(
       fc.property(limits, happenings, (limit, story) => {
         const { journal } = lived(limit, story);
@@ -114,7 +114,7 @@ describe('a session in arbitrary surroundings', () => {
     );
   });
 
-  it('is the same from any snapshot and the rest of the journal as from all of it', () => {
+  it('has the same state from any snapshot plus the later events as from the whole journal', () => {
     fc.assert(
       fc.property(limits, happenings, (limit, story) => {
         const { journal } = lived(limit, story);
@@ -157,7 +157,7 @@ describe('a turn whose process dies again and again', () => {
     );
   });
 
-  it('[B6] in other steps goes on to its answer: there was progress', () => {
+  it('[B6] in different steps continues to its answer, because it makes progress', () => {
     fc.assert(
       fc.property(attempts, fc.array(tool, { maxLength: 30, size: 'max' }), (crashAttempts, tools) => {
         const loop = Array.from({ length: crashAttempts - 1 }, () => dies);
@@ -170,7 +170,7 @@ describe('a turn whose process dies again and again', () => {
     );
   });
 
-  it('[D5] by plan goes on to its answer, however often that is', () => {
+  it('[D5] by planned restarts continues to its answer, whatever their number', () => {
     fc.assert(
       fc.property(tool, fc.nat({ max: 20 }), (name, times) => {
         const again = Array.from({ length: times }, () => restarts).flat();

@@ -19,7 +19,7 @@ writeFileSync(join(bin, 'rm'), `#!/bin/sh\nprintf '%s\\0' rm "$@" '\u0001' >>"$C
 chmodSync(join(bin, 'rm'), 0o755);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** With which words a real shell calls `rm` for a line: the oracle. */
+/** Returns the words with which a real shell calls `rm` for a line: the oracle. */
 function callsOf(line: string, shell = BASH): string[][] {
   runs += 1;
   const [work, calls] = [join(folder, `work-${runs}`), join(folder, `calls-${runs}`)];
@@ -35,7 +35,7 @@ function callsOf(line: string, shell = BASH): string[][] {
   return records.map((record) => record.split('\0').slice(0, -1));
 }
 
-/** Lines of the grammar, and such lines with one character too many. */
+/** Lines of the grammar, and such lines with one additional character. */
 const line = fc.oneof(
   shellLine('rm'),
   fc
@@ -46,7 +46,7 @@ const line = fc.oneof(
     }),
 );
 
-describe.skipIf(!existsSync(BASH))('rules that ask or deny, next to what shells really do', () => {
+describe.skipIf(!existsSync(BASH))('rules that ask or deny, compared with real shells', () => {
   it.each([
     [BASH, 500],
     ['/bin/dash', 300],
@@ -70,7 +70,7 @@ describe.skipIf(!existsSync(BASH))('rules that ask or deny, next to what shells 
     120_000,
   );
 
-  it('[G1] plain lines that do not make the call are not taken for it', () => {
+  it('[G1] plain lines that do not make the call do not match', () => {
     const denied = commands.pattern('rm *', { files: '/', commands: '/' });
     if (typeof denied === 'string') throw new Error(denied);
     let ran = 0;

@@ -16,7 +16,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { commands } from '../../src/permissions/shell/commands.ts';
 import { simpleCommand } from '../../src/permissions/shell/words.ts';
 
-/** Programs that only write down how they were called, and a few real ones that call others. */
+/** Programs that only record how they were called, and a few real ones that call others. */
 const folder = mkdtempSync(join(tmpdir(), 'midturn-shell-rules-'));
 const bin = join(folder, 'bin');
 const work = join(folder, 'work');
@@ -35,7 +35,7 @@ for (const name of ['env', 'xargs', 'bash', 'cat']) {
 }
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What a line really runs: the oracle. */
+/** Returns the commands that a line really runs: the oracle. */
 function run(line: string): string[] {
   rmSync(log, { force: true });
   rmSync(work, { recursive: true, force: true });
@@ -144,7 +144,7 @@ describe.skipIf(!existsSync('/bin/bash'))(
           if (!allowed.matches({ command })) return;
           matched += 1;
           const words = simpleCommand(command) ?? [];
-          // What the shell makes of a wildcard depends on the folder; here nothing fits, and it stays.
+          // The expansion of a wildcard depends on the folder; here nothing matches, and it stays.
           const [first, ...args] = words.map((word) =>
             word.map((token) => (token === 'any' ? '*' : token)).join(''),
           );
@@ -158,7 +158,7 @@ describe.skipIf(!existsSync('/bin/bash'))(
       expect(matched).toBeGreaterThan(50);
     });
 
-    it('[G1] a line that runs a command is one that could', () => {
+    it('[G1] a line that runs a command is reported as one that may run it', () => {
       const denied = rule('rm*');
       let ran = 0;
       fc.assert(

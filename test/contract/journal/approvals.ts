@@ -25,7 +25,7 @@ const asked: ApprovalRow = {
 };
 
 export function approvalsContract(journal: () => Journal): void {
-  it('[G1] a question is kept with the append that asks it, and changed by the one that answers', async () => {
+  it('[G1] a question is stored with the append that asks it, and changed by the one that decides it', async () => {
     const one = await owned(journal(), 's');
     await journal().append(batch('s', one, { events: [note(1)], approvals: [asked] }));
     await journal().append(batch('s', one, { approvals: [{ ...asked, approval: 'a2', requestedAt: 20 }] }));
@@ -40,7 +40,7 @@ export function approvalsContract(journal: () => Journal): void {
     expect(await journal().approval('none')).toBeUndefined();
   });
 
-  it('[G1] questions of one moment are listed in a stable order, whatever order they were asked in', async () => {
+  it('[G1] questions of the same time are listed in a stable order, in whatever order they were asked', async () => {
     const one = await owned(journal(), 's');
     const approvals = ['c', 'a', 'b'].map((approval) => ({ ...asked, approval }));
     await journal().append(batch('s', one, { events: [note(1)], approvals }));
@@ -50,7 +50,7 @@ export function approvalsContract(journal: () => Journal): void {
     }
   });
 
-  it('a refused append asks nothing, grants nothing and sends nothing', async () => {
+  it('a refused append adds no question, no grant and no input', async () => {
     const one = await owned(journal(), 's');
     const grant = { agent: 'main', session: null, rule: 'r', at: 1, from: null };
     const send = [{ session: 'child', agent: 'main', input: message('x') }];
@@ -61,7 +61,7 @@ export function approvalsContract(journal: () => Journal): void {
     expect(await journal().session('child')).toBeUndefined();
   });
 
-  it('a grant is given once and can be taken back', async () => {
+  it('a grant is stored once and can be revoked', async () => {
     const one = await owned(journal(), 's');
     const name = { agent: 'main', session: null, rule: 'shell(ls)' };
     const grant = { ...name, at: 5, from: 'ann' };
@@ -75,7 +75,7 @@ export function approvalsContract(journal: () => Journal): void {
     expect(await journal().grants()).toEqual([]);
   });
 
-  it('a grant for one session holds there alone, and is taken back alone', async () => {
+  it('a grant for one session applies only there, and is revoked separately', async () => {
     const [one, two] = [await owned(journal(), 's'), await owned(journal(), 't')];
     const name = { agent: 'main', session: 's', rule: 'shell(ls)' };
     const everywhere = { ...name, session: null, at: 7, from: null };
@@ -104,7 +104,7 @@ export function approvalsContract(journal: () => Journal): void {
     expect(heard).toContain('child');
   });
 
-  it('[H1] a result for a session that there is not is dropped', async () => {
+  it('[H1] a result for an unknown session is dropped', async () => {
     const one = await owned(journal(), 's');
     await journal().append(
       batch('s', one, { events: [note(1)], send: [{ session: 'gone', agent: '', input: message('r') }] }),
@@ -114,7 +114,7 @@ export function approvalsContract(journal: () => Journal): void {
   });
 }
 
-/** What is promised to inputs that compete with the end of a question or a turn. */
+/** The contract for inputs that compete with the end of a question or a turn. */
 export function precedenceContract(journal: () => Journal): void {
   const decide = (at: number, id = 'd1', approval = 'a1', session = 's') =>
     journal().deliver({
@@ -157,7 +157,7 @@ export function precedenceContract(journal: () => Journal): void {
     await journal().append(batch('s', one, { events: [note(2)] }));
   });
 
-  it('[G1] a decision and the end of its question at the same moment: the first one holds, whichever it is', async () => {
+  it('[G1] of a decision and the end of its question at the same time, the first one wins', async () => {
     const one = await owned(journal(), 's');
     await journal().append(batch('s', one, { approvals: [asked] }));
     const end = () => journal().append(batch('s', one, { approvals: [expired], yields: true }));

@@ -14,7 +14,7 @@ export function blobContract(journal: () => Journal): void {
     expect(await journal().readBlob('none', 0, 10)).toBeUndefined();
   });
 
-  it('a blob that is put again is replaced, and an empty one is there', async () => {
+  it('a blob that is stored again is replaced, and an empty one exists', async () => {
     await journal().putBlob('b', Uint8Array.of(1, 2, 3));
     await journal().putBlob('b', Uint8Array.of(9));
     expect(await journal().readBlob('b', 0, 10)).toEqual(Uint8Array.of(9));

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A new folder; whoever asks removes it. */
+/** Returns the path of a new temporary folder, which the caller must remove. */
 export function freshFolder(): string {
   return mkdtempSync(join(tmpdir(), 'midturn-journal-'));
 }

@@ -1,7 +1,7 @@
 import type { Input, Recorded } from '../../../src/core/model/events.ts';
 import type { Append, Delivery, Journal } from '../../../src/journal/journal.ts';
 
-/** Short ways to say what a journal is given. */
+/** Returns a delivery of one message; this file has such shortcuts for all arguments of a journal. */
 export function delivery(session: string, id: string, more: Partial<Delivery> = {}): Delivery {
   return { session, agent: 'main', input: message(id), at: 1000, ...more };
 }
@@ -26,7 +26,7 @@ export function generation(journal: Journal): Promise<number> {
   return journal.openGeneration({ version: '0.0.0', pid: 1 });
 }
 
-/** A session with one waiting input, owned by a new generation; its number. */
+/** Creates a session with one pending input, owned by a new generation; resolves with the generation's number. */
 export async function owned(journal: Journal, session: string): Promise<number> {
   const number = await generation(journal);
   await journal.deliver(delivery(session, 'first'));
@@ -34,7 +34,7 @@ export async function owned(journal: Journal, session: string): Promise<number> 
   return number;
 }
 
-/** Names of the inputs that no append has consumed. */
+/** Resolves with the entry numbers of the inputs that no append has consumed yet. */
 export async function waiting(journal: Journal, session: string): Promise<number[]> {
   return (await journal.inbox(session)).map(({ entry }) => entry);
 }

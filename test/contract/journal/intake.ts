@@ -3,7 +3,7 @@ import type { Journal } from '../../../src/journal/journal.ts';
 import { batch, delivery, message, note, owned, waiting } from './given.ts';
 
 export function intakeContract(journal: () => Journal): void {
-  it('[A1] an acknowledged input is in the inbox, whoever owns the session', async () => {
+  it('[A1] an acknowledged input is in the inbox, whichever generation owns the session', async () => {
     await owned(journal(), 's');
     const receipt = await journal().deliver(delivery('s', 'second'));
     expect(receipt).toEqual({ session: 's', input: 'second', seq: 0, duplicate: false });
@@ -45,13 +45,13 @@ export function intakeContract(journal: () => Journal): void {
     expect(await journal().deliver(delivery('other', 'a'))).toMatchObject({ duplicate: false });
   });
 
-  it('a receipt tells the position after which everything comes that the input causes', async () => {
+  it('a receipt gives the position after which all events of the input follow', async () => {
     const generation = await owned(journal(), 's');
     await journal().append(batch('s', generation, { events: [note(1), note(2)] }));
     expect(await journal().deliver(delivery('s', 'later'))).toMatchObject({ seq: 2 });
   });
 
-  it('[A6] inputs come in order of arrival, consumed ones are gone', async () => {
+  it('[A6] inputs are listed in order of arrival, without consumed ones', async () => {
     const generation = await owned(journal(), 's');
     const ids = Array.from({ length: 50 }, (_, index) => `i${index}`);
     await Promise.all(ids.map((id) => journal().deliver(delivery('s', id))));

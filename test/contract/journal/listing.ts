@@ -22,7 +22,7 @@ export function listingContract(journal: () => Journal): void {
     expect(await listed({ limit: 10, status: 'queued', agent: 'main' })).toEqual(['a/1', 'b/1', 'c']);
   });
 
-  it('sessions are listed by their last change, newest first, in pages and since a moment', async () => {
+  it('sessions are listed by their last change, newest first, in pages and since a given time', async () => {
     const times = { old: 1000, b: 2000, a: 2000, new: 3000 };
     for (const [name, at] of Object.entries(times)) await journal().deliver(delivery(name, 'x', { at }));
     await journal().deliver(delivery('other', 'x', { agent: 'other', at: 4000 }));
@@ -46,7 +46,7 @@ export function listingContract(journal: () => Journal): void {
     expect(await listed({ limit: 1 })).toEqual(['old']);
   });
 
-  it('an append says what the session is doing and when it wants to be woken', async () => {
+  it('an append stores the status of the session and its wake time', async () => {
     const one = await owned(journal(), 's');
     await journal().append(batch('s', one, { events: [note(1)], status: 'waiting', wakeAt: 4711 }));
     expect(await journal().session('s')).toMatchObject({
@@ -61,7 +61,7 @@ export function listingContract(journal: () => Journal): void {
     expect(await journal().session('s')).toMatchObject({ status: 'running', wakeAt: null });
   });
 
-  it('a session stays unfinished as long as inputs wait, whatever the last append said', async () => {
+  it('a session stays unfinished while inputs are pending, whatever status the last append stored', async () => {
     const one = await owned(journal(), 's');
     const consumed = await waiting(journal(), 's');
     await journal().deliver(delivery('s', 'late'));
@@ -73,7 +73,7 @@ export function listingContract(journal: () => Journal): void {
     expect(await journal().session('s')).toMatchObject({ status: 'idle' });
   });
 
-  it('unfinished sessions come oldest first; quarantined ones only with mail', async () => {
+  it('unfinished sessions are listed oldest first; quarantined ones only with pending inputs', async () => {
     const one = await generation(journal());
     const statuses = { late: 'running', idle: 'idle', early: 'waiting', ill: 'quarantined' } as const;
     for (const [name, status] of Object.entries(statuses)) {

@@ -24,7 +24,7 @@ export function ownershipContract(journal: () => Journal): void {
     expect(await journal().session('s')).toMatchObject({ owner: two, seq: 2 });
   });
 
-  it('a claim succeeds when nobody or the claimer owns the session', async () => {
+  it('a claim succeeds when no generation or the claimer owns the session', async () => {
     const one = await owned(journal(), 's');
     const two = await generation(journal());
     await journal().claim('s', one);
@@ -35,7 +35,7 @@ export function ownershipContract(journal: () => Journal): void {
     expect(await journal().session('s')).toMatchObject({ owner: two, seq: 1 });
   });
 
-  it('[C7] ending the earlier generations frees what they own and fences them, except those alive', async () => {
+  it('[C7] ending the earlier generations frees their sessions and fences them, except those alive', async () => {
     const [one, two] = [await owned(journal(), 'a'), await owned(journal(), 'b')];
     const three = await generation(journal());
     await journal().endEarlierGenerations(three, [two]);
@@ -57,7 +57,7 @@ export function ownershipContract(journal: () => Journal): void {
     await journal().append(batch('s', two, { events: [note(1)] }));
   });
 
-  it('a generation that leaves owns only what it keeps, until it gives that back', async () => {
+  it('a draining generation owns only the sessions that it keeps, until it releases them', async () => {
     const one = await owned(journal(), 'kept');
     for (const idle of ['idle', 'parked']) {
       await journal().deliver(delivery(idle, 'first'));
@@ -95,7 +95,7 @@ export function ownershipContract(journal: () => Journal): void {
     expect(await journal().session('s')).toMatchObject({ seq: 1 });
   });
 
-  it('a refused append leaves nothing behind: no event, no consumed input, no status', async () => {
+  it('a refused append stores no event, no consumed input and no status', async () => {
     const one = await owned(journal(), 's');
     const consumed = await waiting(journal(), 's');
     const refused = batch('s', one, { events: [note(7)], consumed, status: 'waiting', wakeAt: 99 });
@@ -105,7 +105,7 @@ export function ownershipContract(journal: () => Journal): void {
     expect(await journal().events('s', 0, 10)).toEqual([]);
   });
 
-  it('refusals do not disturb what is written at the same moment', async () => {
+  it('refusals do not affect simultaneous writes', async () => {
     const one = await owned(journal(), 's');
     const results = await Promise.allSettled([
       journal().append(batch('s', one, { events: [note(1)] })),
@@ -119,7 +119,7 @@ export function ownershipContract(journal: () => Journal): void {
     expect(await journal().session('s')).toMatchObject({ seq: 3 });
   });
 
-  it('what needs a session says so when there is none', async () => {
+  it('operations on an unknown session are refused', async () => {
     const one = await generation(journal());
     const missing = new SessionNotFoundError('nobody');
     await expect(journal().claim('nobody', one)).rejects.toThrow(missing);

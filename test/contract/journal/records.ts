@@ -7,7 +7,7 @@ import { parseLossless } from '../../../src/util/lossless-json.ts';
 import { batch, message, note, notes, owned } from './given.ts';
 
 export function recordContract(journal: () => Journal): void {
-  it('events come back as they were appended', async () => {
+  it('events are read as they were appended', async () => {
     const one = await owned(journal(), 's');
     const events: Recorded[] = [
       { type: 'session_created', agent: 'main', seq: 1, at: 1 },
@@ -44,7 +44,7 @@ export function recordContract(journal: () => Journal): void {
     expect(JSON.stringify((await journal().load('s')).snapshot?.history)).toBe(JSON.stringify(history));
   });
 
-  it('what was stored does not change with the object that was given', async () => {
+  it('a stored event does not change with the object that was passed', async () => {
     const one = await owned(journal(), 's');
     const event = note(1);
     const written = journal().append(batch('s', one, { events: [event] }));
@@ -62,7 +62,7 @@ export function recordContract(journal: () => Journal): void {
     expect(await journal().events('nobody', 0, 4)).toEqual([]);
   });
 
-  it('a snapshot stands for what it has folded in; the events stay', async () => {
+  it('a snapshot replaces the events that it has folded, which stay readable', async () => {
     const one = await owned(journal(), 's');
     await journal().append(batch('s', one, { events: notes(1, 5) }));
     const state = { ...initialState(), agent: 'main', seq: 3 };
@@ -71,7 +71,7 @@ export function recordContract(journal: () => Journal): void {
     expect(await journal().events('s', 0, 10)).toEqual(notes(1, 5));
   });
 
-  it('the latest snapshot counts, however late an earlier one arrives', async () => {
+  it('the latest snapshot is used, even when an earlier one arrives later', async () => {
     const one = await owned(journal(), 's');
     await journal().append(batch('s', one, { events: notes(1, 5) }));
     await journal().saveSnapshot('s', { ...initialState(), seq: 4 });
@@ -87,7 +87,7 @@ export function recordContract(journal: () => Journal): void {
     expect(await journal().load('s')).toEqual({ snapshot: undefined, events: notes(1, 2) });
   });
 
-  it('[B7] a session marked as damaged is listed as quarantined and not unfinished, until the mark is taken back', async () => {
+  it('[B7] a session marked as damaged is listed as quarantined and not unfinished, until the mark is removed', async () => {
     await owned(journal(), 's');
     await journal().markDamaged('s', 'event 3 is missing');
     expect(await journal().session('s')).toMatchObject({

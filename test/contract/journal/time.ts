@@ -5,7 +5,7 @@ import type { Journal } from '../../../src/journal/journal.ts';
 import { type Decision, MISSED_KEPT, type Reminder } from '../../../src/journal/time.ts';
 import { batch, delivery, generation, note, waiting } from './given.ts';
 
-/** A decision that fires this slot. */
+/** Returns a decision that fires this slot of the schedule. */
 function firing(number: number, slot: string, more: Partial<Decision> = {}): Decision {
   const fire = { at: 5_000, delivery: delivery('s', slot, { at: 6_000 }) };
   return { schedule: 'daily', generation: number, at: 6_000, until: 5_000, fire, missed: null, ...more };
@@ -20,7 +20,7 @@ const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
 export function scheduleContract(journal: () => Journal): void {
   const inputs = async (session = 's') => (await journal().inbox(session)).map(({ input }) => input.id);
 
-  it('[H2] a slot and its input are stored together, once, with the same receipt ever after', async () => {
+  it('[H2] a slot and its input are stored together, once, and always return the same receipt', async () => {
     const one = await generation(journal());
     await journal().time.plan(one, [{ schedule: 'daily', plan: 'p', decided: 1_000 }]);
     const receipt = { session: 's', input: 'daily@1', seq: 0, duplicate: false };
@@ -47,7 +47,7 @@ export function scheduleContract(journal: () => Journal): void {
     expect(await inputs('other')).toEqual([]);
   });
 
-  it('[H2] two that decide the same slot at the same moment fire it once', async () => {
+  it('[H2] two decisions on the same slot at the same time fire it once', async () => {
     const [one, two] = [await generation(journal()), await generation(journal())];
     const both = await Promise.all([
       journal().time.decide(firing(one, 'daily@1')),
@@ -74,7 +74,7 @@ export function scheduleContract(journal: () => Journal): void {
     expect(await inputs()).toEqual(['first', 'daily@run:a']);
   });
 
-  it('[C7] a generation that leaves decides nothing, and the next one fires what it left', async () => {
+  it('[C7] a draining generation decides nothing, and the next one fires its remaining slots', async () => {
     const [one, two] = [await generation(journal()), await generation(journal())];
     await journal().time.plan(one, [{ schedule: 'daily', plan: 'p', decided: 1_000 }]);
     await journal().leave(one, []);
@@ -83,7 +83,7 @@ export function scheduleContract(journal: () => Journal): void {
     expect(await inputs()).toEqual(['daily@1']);
   });
 
-  it('[H2] a paused schedule fires only what somebody asks for, and goes on with what comes after', async () => {
+  it('[H2] a paused schedule fires only on request, and continues with the slots after the pause', async () => {
     const one = await generation(journal());
     await journal().time.pause('daily', true, 4_000);
     await journal().time.pause('daily', true, 4_500);
@@ -97,7 +97,7 @@ export function scheduleContract(journal: () => Journal): void {
     expect(await journal().time.schedules()).toMatchObject([{ paused: false, decided: 8_000, plan: 'p' }]);
   });
 
-  it('[H2] what was missed is kept, the latest first, and not without end', async () => {
+  it('[H2] missed slots are kept, the latest first, up to a maximum', async () => {
     const one = await generation(journal());
     const miss = (schedule: string, last: number) =>
       journal().time.decide({
@@ -116,7 +116,7 @@ export function scheduleContract(journal: () => Journal): void {
     expect(missed.at(-1)).toMatchObject({ schedule: 'other', last: 7 });
   });
 
-  it('watchers hear of a slot that fired and of a reminder, and can read the input at once', async () => {
+  it('watchers are notified of a fired slot and of a reminder, and can read the input at once', async () => {
     const one = await generation(journal());
     await journal().deliver(delivery('s', 'first'));
     await journal().time.addReminder(reminder('r'), 10);
@@ -130,7 +130,7 @@ export function scheduleContract(journal: () => Journal): void {
 }
 
 export function reminderContract(journal: () => Journal): void {
-  it('[H2] a reminder is stored once by its id, and the first one counts', async () => {
+  it('[H2] a reminder is stored once by its id, and the first one is kept', async () => {
     await journal().deliver(delivery('s', 'first'));
     expect(await journal().time.addReminder(reminder('r'), 1)).toEqual(reminder('r'));
     expect(await journal().time.addReminder(reminder('r', { due: 99_000 }), 1)).toMatchObject({ due: 9_000 });
@@ -150,7 +150,7 @@ export function reminderContract(journal: () => Journal): void {
     await expect(journal().time.addReminder(nobodys, 1)).rejects.toThrow(new SessionNotFoundError('nobody'));
   });
 
-  it('[H2] a reminder that fires is an input and no reminder any more, also when it is set again', async () => {
+  it('[H2] a reminder that fires becomes an input and is no longer a reminder, also when it is set again', async () => {
     const one = await generation(journal());
     await journal().deliver(delivery('s', 'first'));
     await journal().time.addReminder(reminder('r'), 10);
@@ -165,7 +165,7 @@ export function reminderContract(journal: () => Journal): void {
     expect(await journal().inbox('s')).toEqual([]);
   });
 
-  it('reminders come in the order in which they are due, by session, up to a moment and in pages', async () => {
+  it('reminders are listed by due time, by session, up to a given time and in pages', async () => {
     for (const session of ['s', 'other']) await journal().deliver(delivery(session, 'first'));
     const due = { c: 3_000, a: 1_000, b2: 2_000, b1: 2_000 };
     for (const [id, at] of Object.entries(due))

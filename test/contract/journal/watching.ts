@@ -3,7 +3,7 @@ import type { Journal } from '../../../src/journal/journal.ts';
 import { batch, delivery, note, owned } from './given.ts';
 
 export function watchContract(journal: () => Journal): void {
-  it('watchers hear of new inputs and events, and of nothing else', async () => {
+  it('watchers are notified of new inputs and events, and of nothing else', async () => {
     const heard: string[] = [];
     const stop = journal().watch((session) => heard.push(session));
     const one = await owned(journal(), 's');
@@ -19,7 +19,7 @@ export function watchContract(journal: () => Journal): void {
     expect(heard).toEqual(['s', 's']);
   });
 
-  it('what a watcher is told can be read at once', async () => {
+  it('a notified change can be read at once', async () => {
     const read: Promise<number>[] = [];
     journal().watch((session) =>
       read.push(

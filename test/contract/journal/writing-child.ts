@@ -1,6 +1,6 @@
 /**
- * A process of its own that delivers inputs to the journal at argv[2], one after the other, for each `n` on its
- * channel: `n` inputs of 10 kB, or until one is refused. Tells which ids were acknowledged and the code of the refusal.
+ * A separate process that delivers inputs to the journal at argv[2]. For each number `n` on its IPC channel it delivers
+ * `n` inputs of 10 kB one after the other, stops at the first refusal, and reports the acknowledged ids and the code.
  */
 import { MidturnError } from '../../../src/errors/errors.ts';
 import { openSqliteJournal } from '../../../src/journal/sqlite/open.ts';

@@ -9,14 +9,14 @@ import { type HttpWorld, startHttp } from '../../support/http.ts';
 import { openSse } from '../../support/sse.ts';
 import { looking, NOW, talk, waiting } from './talk.ts';
 
-/** Without the room for members of newer releases, which hides what a schema declares from the compiler. */
+/** The declared fields of a schema, without the index signature for newer releases, which hides them from tsc. */
 type Declared<T> = T extends readonly (infer E)[]
   ? Declared<E>[]
   : T extends object
     ? { [K in keyof T as string extends K ? never : K]: Declared<T[K]> }
     : T;
 
-/** Fails to compile when an event of the journal no longer fits what the API promises. */
+/** Fails to compile when an event of the journal no longer fits the schema of the API. */
 const promised = (event: Recorded | DamagedRecord): Declared<z.input<typeof sessionEvent>> => event;
 
 let world: HttpWorld;
@@ -28,7 +28,7 @@ async function start() {
   world = await looking();
 }
 
-it('a conversation that was compacted, with everything that was said', async () => {
+it('a compacted conversation, with all its messages', async () => {
   const compaction = { window: 1_000, limit: 100, keepTurns: 1, model: 'scripted/brief' };
   world = await startHttp({
     script: [{ text: 'Good.' }],

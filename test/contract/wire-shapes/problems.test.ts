@@ -27,7 +27,7 @@ it('problem', async () => {
   });
 });
 
-it('codes of the problems that the API has of its own', async () => {
+it('codes of the problems that only the API has', async () => {
   await start();
   const code = async (path: string, init: RequestInit = {}) => {
     const answered = await fetch(world.url + path, init);

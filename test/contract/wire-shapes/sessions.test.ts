@@ -125,7 +125,7 @@ it('effects', async () => {
   expect((await ask(effectPage, `${path}?after=6`)).json).toEqual({ effects: [put] });
 });
 
-it('questions to people, decisions and grants', async () => {
+it('approvals, elicitations, decisions and grants', async () => {
   const permit = { verdict: 'ask', rule: 'look', patience: 60_000, grantedBy: () => false } as const;
   await start({ permit: () => permit });
   await say('m1');

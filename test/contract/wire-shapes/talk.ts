@@ -6,12 +6,12 @@ import type { AgentSettings } from '../../../src/runner/port/settings.ts';
 import { testTool } from '../../support/engine.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';
 
-/** What clients rely on, byte for byte. A change here is a change of the public interface. */
+/** The JSON that clients rely on, byte for byte. A change here is a change of the public interface. */
 
 export const NOW = 1_700_000_000_000;
 export const waiting = { prefer: 'wait=20' };
 
-/** An API at that time, with an agent that looks once and says what it saw. */
+/** Starts an API whose clock shows `NOW`, with an agent that calls `look` once and answers with the result. */
 export function looking(agent: Partial<AgentSettings> = {}): Promise<HttpWorld> {
   const script = [
     { text: 'Looking.', tools: [{ name: 'look', input: { at: 'x' } }] },
@@ -21,7 +21,7 @@ export function looking(agent: Partial<AgentSettings> = {}): Promise<HttpWorld> 
   return startHttp({ script, tools, agent, clock: { ...systemClock, now: () => NOW } });
 }
 
-/** Asks the world of the moment; what it answers is exactly what the schema says. */
+/** Returns functions that send a request and check that the answer has exactly the fields of its schema. */
 export function talk(world: () => HttpWorld) {
   async function ask<S extends z.ZodType>(
     schema: S,

@@ -6,7 +6,7 @@ import type { Daemon } from '../../support/daemon.ts';
 import { everyEvent, untilAccepted } from '../patience.ts';
 import { agent, allowLoopback, fetchTool, type Scenario, SESSION, type Send } from './scenario.ts';
 
-/** Conversations in which people or another session have a part. */
+/** Scenarios in which approvers or another session take part. */
 export const peopleScenarios: Scenario[] = [
   {
     name: 'a call that somebody approves',
@@ -67,7 +67,7 @@ export const peopleScenarios: Scenario[] = [
               { tools: [{ name: 'delegate', input: { agent: 'helper', task: 'Write it.' } }] },
               { text: 'They say: {result}' },
             ],
-            // The same whether it knows the outcome of its call or not.
+            // The answer is the same whether the model knows the outcome of the call or not.
             help: [{ tools: [fetchTool(world, 'write', 'POST')] }, { text: 'It is done.' }],
           },
         },
@@ -111,16 +111,16 @@ export const peopleScenarios: Scenario[] = [
   },
 ];
 
-/** A question of a running call: it does not wait for a handover. */
+/** A running call that asks a question, which does not survive a handover. */
 export const liveScenario: Scenario = {
-  name: 'an MCP call that asks people while it runs',
+  name: 'an MCP call that asks while it runs',
   proves: '[B2][G1][F1]',
   config: (world) => askingPeople(world, 'live', 'idempotent'),
   play: answerEverything,
   atMost: {},
 };
 
-/** An agent whose only call is one of an MCP server that asks people. */
+/** Returns an agent whose only call goes to an MCP server that asks a question. */
 function askingPeople(world: CountingServer, how: 'rounds' | 'live', effect: string) {
   const server = {
     command: process.execPath,
@@ -134,7 +134,7 @@ function askingPeople(world: CountingServer, how: 'rounds' | 'live', effect: str
   };
 }
 
-/** Answers whatever is asked, as often as it is asked, until the turn is over. */
+/** Answers every question of the session until the turn is over. */
 async function answerEverything(send: Send, { client }: Daemon): Promise<string[]> {
   await send('a', 'go');
   const content = { place: 'staging' };
@@ -146,7 +146,7 @@ async function answerEverything(send: Send, { client }: Daemon): Promise<string[
   return ['a'];
 }
 
-/** An agent whose only call gives work to another one, which asks before it writes. */
+/** Returns an agent whose only call delegates to another agent, which needs an approval to write. */
 function delegating(world: CountingServer) {
   const { agents, ...rest } = asking(world, '1h');
   const play = [
@@ -161,7 +161,7 @@ function delegating(world: CountingServer) {
   };
 }
 
-/** An agent whose only call writes, and waits for an approval first. */
+/** Returns an agent whose only call writes and needs an approval first. */
 function asking(world: CountingServer, timeout: string) {
   const { providers, agents } = agent([
     { tools: [fetchTool(world, 'write', 'POST')] },
@@ -171,7 +171,7 @@ function asking(world: CountingServer, timeout: string) {
   return { providers, agents: { main }, tools: allowLoopback };
 }
 
-/** Decides the first question that the session tells of, until the daemon has accepted it. */
+/** Decides the first question of the session; repeats the decision until the daemon has accepted it. */
 async function decide({ client }: Daemon, decision: 'approve' | 'deny'): Promise<void> {
   for await (const event of everyEvent(client, SESSION)) {
     const asked = questionIn(event);
@@ -181,7 +181,7 @@ async function decide({ client }: Daemon, decision: 'approve' | 'deny'): Promise
   }
 }
 
-/** Who is told that it was decided already is done too. */
+/** Repeats a decision until it is accepted; an answer that it was already decided also counts as done. */
 async function unlessClosed(decide: () => Promise<unknown>): Promise<void> {
   try {
     await untilAccepted(decide);
@@ -190,7 +190,7 @@ async function unlessClosed(decide: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** Its own, or of a session that works for it. */
+/** Returns the question of an event: the session's own, or a relayed one of a session below it. */
 function questionIn(event: WireEvent): { session: string; approval: string } | undefined {
   if (event.type === 'approval_requested') return { session: SESSION, approval: event.approval };
   if (event.type !== 'input_received' || event.input.kind !== 'question') return undefined;

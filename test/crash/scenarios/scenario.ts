@@ -1,15 +1,15 @@
 import type { CountingServer } from '../../support/counting-server.ts';
 import type { Daemon } from '../../support/daemon.ts';
 
-/** One conversation that a daemon is killed in, at every write. */
+/** A conversation during which the daemon is killed at every write. */
 export interface Scenario {
   name: string;
-  /** Behaviours that it proves, for the test's title. */
+  /** The ids of the behaviours that it proves, for the test title. */
   proves: string;
   config(world: CountingServer): object;
-  /** Sends its inputs, each until it is accepted; returns their ids. */
+  /** Sends its inputs, each one until it is accepted; resolves with their ids. */
   play(send: Send, daemon: Daemon): Promise<string[]>;
-  /** Things counted outside, with the most they may have happened. */
+  /** The maximum number of times that each effect outside may happen, by its name. */
   atMost: Record<string, number>;
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { untilAccepted } from '../patience.ts';
 import { agent, allowLoopback, fetchTool, type Scenario, SESSION } from './scenario.ts';
 
-/** Conversations that nobody is asked in. */
+/** Scenarios without approvals or elicitations. */
 export const workScenarios: Scenario[] = [
   {
     name: 'a plain answer',
