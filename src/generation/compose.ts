@@ -27,7 +27,7 @@ import { findOutput } from './outputs.ts';
 import { callbackUrl } from './process/callback-url.ts';
 import { createTimekeeper, reminderBook, schedulesOf } from './timekeeping.ts';
 
-/** What one generation is made of. */
+/** Everything that one generation consists of, built once at boot and shared by its classes. */
 export interface Parts extends Engine {
   home: Home;
   live: LiveConfig;
@@ -40,26 +40,29 @@ export interface Parts extends Engine {
   log: Logger;
 }
 
-/** What the parts need to tell the generation around them; must not throw. */
+/** Callbacks from the parts of a generation to the generation that owns them. They must not throw. */
 export interface Surroundings {
   report: Report;
-  /** Why this generation goes on with what others began. */
+  /** Returns the handover that this generation's start belongs to, for the notes to resumed sessions. */
   handover(): Handover;
-  /** How the configuration in force is doing, and why the file's content is not in force, as the supervisor sees it. */
+  /** Returns the trial state of the configuration in force, as the supervisor sees it. */
   state(): string;
   problem: ControlPorts['problem'];
   ask: ControlPorts['ask'];
-  /** There is an input for a session that does not run here. */
+  /** Called when an input has arrived for a session that does not run in this generation. */
   elsewhere(session: string): void;
 }
 
-/** Checks the configuration and puts the parts together. Rejects with the error that says why it cannot. */
+/**
+ * Checks the configuration, opens the journal and builds all parts of a generation. Rejects with the error that
+ * says why that is impossible.
+ */
 export async function compose(boot: Boot, opening: Promise<Journal>, around: Surroundings): Promise<Parts> {
   const { mode } = boot;
   const home = homeAt(boot.home);
   const shelf = createShelf((about) => log.warn(about, 'skills:broken'));
   const live = new LiveConfig(boot.config, { home, shelf });
-  // Nothing works there in rescue mode, and what is wrong with it may be why we are in it.
+  // No tool works in the folder in rescue mode, and a fault of the folder may be the reason for rescue mode.
   if (mode === 'normal') await mkdir(home.work, { recursive: true, mode: 0o700 });
   const journal = await opening;
   const generation = await journal.openGeneration({ version: readVersion(), pid: process.pid });
@@ -101,7 +104,7 @@ export async function compose(boot: Boot, opening: Promise<Journal>, around: Sur
       log[LEVELS[event] ?? 'warn'](about, event);
       around.report(event, about);
     },
-    // In rescue mode messages are taken and wait; what killed the daemon must not run again by itself.
+    // In rescue mode messages are accepted and wait; the cause of the crashes must not run again by itself.
     runs: mode === 'normal',
     elsewhere: around.elsewhere,
   });
@@ -124,14 +127,14 @@ function liveLog(live: LiveConfig, home: Home, generation: number): Logger {
   return root.child({ generation });
 }
 
-/** Keeps the schedules of whichever configuration is in force. */
+/** Keeps the schedules of the timekeeper in step with the configuration in force. */
 function liveTime(live: LiveConfig, around: Parameters<typeof createTimekeeper>[0]): Timekeeper {
   const time = createTimekeeper(around, live.current.config);
   live.onChange(({ config }) => time.apply(schedulesOf(config)));
   return time;
 }
 
-/** Hides and seals the secrets of whichever configuration is in force. */
+/** Returns a port that hides and seals the secrets of the configuration that is in force at each call. */
 function liveSecrets(live: LiveConfig, key: string): () => SecretPort {
   const make = ({ hidden, redact }: Revision): SecretPort => ({ hide: redact, ...createSeal(hidden, key) });
   let secrets = make(live.current);
@@ -150,7 +153,7 @@ interface ToolParts {
   time: Timekeeper;
 }
 
-/** The tools of whichever configuration is in force when one is asked for. */
+/** Returns a tool set that looks tools up in the configuration that is in force at each call. */
 function liveTools(live: LiveConfig, of: ToolParts): ToolSet {
   const { journal, home, shelf, mcp } = of;
   const make = ({ config }: Revision) =>
@@ -175,7 +178,7 @@ function liveTools(live: LiveConfig, of: ToolParts): ToolSet {
 
 const STDOUT = 1;
 
-/** Levels of the runner's events that are no warnings. */
+/** Log levels of those runner events that are not warnings; every other event is logged as a warning. */
 const LEVELS: Partial<Record<RunnerEvent, 'debug' | 'info'>> = {
   'turn:finished': 'info',
   'tool:finished': 'info',

@@ -4,7 +4,10 @@ import { FileConfigControl } from './control/config-control.ts';
 import type { ControlPorts } from './control/ports.ts';
 import { HandoverReports } from './control/reports.ts';
 
-/** The daemon as a whole, directed from within a generation: through the configuration file and the supervisor. */
+/**
+ * Creates the operations on the whole daemon that a generation offers over its API: restart, stop, handover
+ * reports and configuration. They work through the configuration file and requests to the supervisor.
+ */
 export function createControl(ports: ControlPorts): Control {
   const reports = new HandoverReports(ports.home);
   const wish = async (what: 'restart' | 'stop', reason: string, by?: string) => {

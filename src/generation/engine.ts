@@ -5,19 +5,19 @@ import { embeddedSessions } from '../sessions/embedded.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { LiveConfig } from './live-config.ts';
 
-/** Runs sessions on a journal, and takes what people send to them. */
+/** Runs sessions on a journal, and accepts the messages of clients, channels and schedules for them. */
 export interface Engine {
   runner: Runner;
   liveText: LiveText;
   sessions: Sessions;
-  /** There is an input for this session. */
+  /** Tells the runner that an input for this session has arrived. */
   poke(session: string): void;
 }
 
 export interface EnginePorts extends Omit<RunnerPorts, 'liveText' | 'sent' | 'clock'> {
-  /** Whether what is taken is worked on, too. */
+  /** True when accepted inputs are also worked on; false in rescue mode. */
   runs: boolean;
-  /** There is an input for a session that does not run here; must not throw. */
+  /** Called when an input has arrived for a session that does not run here. Must not throw. */
   elsewhere(session: string): void;
 }
 

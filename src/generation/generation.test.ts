@@ -12,7 +12,7 @@ import { Generation } from './generation.ts';
 
 const notice = { id: '1', cause: 'start', reason: '', keys: [], revision: { from: null, to: 1 } } as const;
 
-/** A generation in this process that serves on a unix socket. */
+/** Starts a generation in this process that serves on a unix socket. */
 async function serving() {
   const home = mkdtempSync(join(tmpdir(), 'midturn-'));
   onTestFinished(() => rmSync(home, { recursive: true }));
@@ -39,10 +39,10 @@ async function serving() {
   return { generation, api: listener.address, private: boot.socket };
 }
 
-it('[C6] [J10] a clock that is set forward during a drain cuts nobody who still sends a message', async () => {
+it('[C6] [J10] a clock that is set forward during a drain cuts no client that is still sending a message', async () => {
   const { generation, api, private: socketPath } = await serving();
   const [texts]: IncomingMessage[] = await once(request({ socketPath, path: '/text' }).end(), 'response');
-  // It is cut off, an error.
+  // The stream is cut, which is an error for its reader.
   const cut = texts && once(texts.resume(), 'end').catch(() => {});
   const headers = { 'content-type': 'application/json', expect: '100-continue' };
   const sent = request({ socketPath: api, method: 'POST', path: '/v1/sessions/s/messages', headers });
@@ -56,7 +56,7 @@ it('[C6] [J10] a clock that is set forward during a drain cuts nobody who still 
     drained = true;
   });
   vi.setSystemTime(now + 3_600_000);
-  // Now only the one who sends is waited for.
+  // From now on only the sending client is waited for.
   await cut;
   await vi.advanceTimersByTimeAsync(1_000);
   expect(drained).toBe(false);

@@ -28,23 +28,23 @@ import { openPrivateSocket } from './process/private-socket.ts';
 import { rehearse } from './rehearsal.ts';
 
 type Serve = Extract<ToGeneration, { type: 'serve' }>;
-/** What it is told while it runs. */
+/** Messages that a generation receives while it runs, apart from those that change its own state. */
 type News = Exclude<ToGeneration, { type: 'boot' | 'serve' | 'drain' }>;
 
-/** The process around a generation. */
+/** The process that a generation runs in, as a port: its IPC channel and its end. */
 export interface Outside {
   tell(message: ToSupervisor): void;
-  /** Drains and ends the process. */
+  /** Drains the generation and ends the process with code 0. */
   leave(reason: string): void;
 }
 
 /**
- * One process that runs sessions.
+ * One process that runs sessions. Its states:
  *
- *   booted    everything is open and checked, its private socket answers, nobody else is served; left by `serve`
- *   serving   listens, runs sessions (none in rescue mode); left by `drain`
- *   draining  refuses nothing and begins nothing; gives each session up at its next step boundary; ends when it has
- *             none left, or at the cap
+ *   booted   → everything is open and checked, the private socket answers, no client is served; left by `serve`
+ *   serving  → listens, runs sessions (none in rescue mode); left by `drain`
+ *   draining → still accepts requests but begins no step; gives up each session at its next step boundary; ends
+ *              when no session is left, or at the cap
  */
 export class Generation {
   readonly #boot: Boot;
@@ -67,7 +67,10 @@ export class Generation {
     this.#asks = new Asks(outside.tell);
   }
 
-  /** Rejects with the error that says why this configuration or this store cannot be used. */
+  /**
+   * Boots a generation from the supervisor's message. Rejects with the error that says why this configuration or
+   * this store cannot be used.
+   */
   static async boot(boot: Boot, opening: Promise<Journal>, outside: Outside): Promise<Generation> {
     const generation = new Generation(boot, outside);
     await generation.#open(opening);
@@ -84,7 +87,7 @@ export class Generation {
       ask: (what, reason, by) => this.#asks.ask(what, reason, by),
       report(event, { session }) {
         if (event === 'session:taken_over') tell({ type: 'resumed', session: String(session) });
-        // An append was refused because this generation counts as dead: whatever it did now would be wrong.
+        // An append was refused because this generation counts as dead: every further action would be wrong.
         if (event === 'session:fenced') leave('another generation has taken over');
       },
     });
@@ -114,7 +117,7 @@ export class Generation {
     if (mode === 'rescue') return;
     mcp.apply(live.current.config.tools.mcp);
     live.onChange(({ config }) => {
-      // A generation that leaves starts no server.
+      // A leaving generation starts no MCP server.
       if (!this.#drained) mcp.apply(config.tools.mcp);
       this.#parts.runner.reconsider();
     });
@@ -142,7 +145,7 @@ export class Generation {
         this.#asks.answered(message.request, message.answer);
         break;
       default:
-        // In rescue mode nothing runs; the next normal generation takes up whatever is free then.
+        // In rescue mode no session runs; the next normal generation resumes whatever is free then.
         if (this.#boot.mode === 'normal') this.#hearEarlier(message);
     }
   }
@@ -153,12 +156,12 @@ export class Generation {
     else this.#takeUp(this.#predecessors.gone(message.generation));
   }
 
-  /** Nobody answers any more. */
+  /** Refuses all open requests, because the supervisor is gone and no longer replies. */
   supervisorGone(): void {
     this.#asks.giveUp('The supervisor is gone; the daemon is about to end.');
   }
 
-  /** What cannot be taken up now is taken up at the next occasion: a message, a handover, a start. */
+  /** Logs a failure to resume sessions. They are resumed at the next occasion: a message, a handover, a start. */
   #takeUp(taking: Promise<void>): void {
     taking.catch((error: unknown) => this.#parts.log.error({ error }, 'generation:take_up_failed'));
   }
@@ -176,7 +179,10 @@ export class Generation {
     }
   }
 
-  /** Resolves when nothing of this generation runs any more; not much later than `cap` milliseconds from now. */
+  /**
+   * Resolves when this generation no longer runs any work, not much later than `cap` milliseconds from now.
+   * Further calls return the same promise.
+   */
   drain(reason: string, cap?: number): Promise<void> {
     this.#drained ??= this.#drain(reason, cap ?? this.#parts.live.current.config.handover.drainCap);
     return this.#drained;
@@ -186,7 +192,7 @@ export class Generation {
     const { log, runner, journal, mcp, generation, live } = this.#parts;
     const { tell } = this.#outside;
     const { modelGrace, toolGrace } = live.current.config.handover;
-    // One timer for all of it: the wall clock may be set meanwhile.
+    // One timer for the whole drain, because the wall clock may be set meanwhile.
     const over = after(cap);
     log.info({ reason, cap }, 'generation:draining');
     this.#stopHousekeeping();
@@ -206,12 +212,12 @@ export class Generation {
           tell({ type: 'moved', session, how: cut.length > 0 ? 'cut' : 'boundary', cut }),
       },
     );
-    // What does not go in time is ended by its watcher when this process is gone.
+    // A server that does not end in time is ended by its watcher when this process is gone.
     await Promise.race([mcp.close(), after(MCP_FAREWELL)]);
     await Promise.race([mcp.settled(), over]);
     this.#private.closeAllConnections();
     this.#private.close();
-    // Requests that still wait for something are not worth more than the cap.
+    // Requests that still wait are not worth more time than the cap.
     await Promise.race([gone, over]);
     await journal.closeGeneration(generation);
     await journal.close();
@@ -270,20 +276,20 @@ export class Generation {
   }
 }
 
-/** Absent when there are none. */
+/** Returns the warnings of a configuration as a property that is absent when there are none. */
 function warningsIn({ warnings }: CheckedConfig): Pick<Status['config'], 'warnings'> {
   return warnings.length === 0 ? {} : { warnings };
 }
 
-/** Waiting sessions that `status` names. */
+/** Maximum number of waiting sessions that `status` names. */
 const WAITING_SHOWN = 20;
 
 const WITHOUT_FILE = 'There is no configuration file; the scripted model answers until there is one.';
 
-/** Milliseconds that MCP servers may take to end. */
+/** How long MCP servers may take to end during a drain, in ms. */
 const MCP_FAREWELL = 1_000;
 
-/** On the socket that the supervisor bound. */
+/** Listens on the socket that the supervisor has bound, and resolves when connections are accepted. */
 async function listen(server: ApiServer, { fd }: Listener): Promise<ApiServer> {
   server.listen({ fd });
   await once(server, 'listening');

@@ -25,7 +25,7 @@ const record: JobRecord = {
   boot: 'of long ago',
 };
 
-/** A generation with a session that is idle and one at work, in a call that does not end. */
+/** Opens a generation with one idle session, and one session in a call that does not end. */
 async function generation() {
   const clock = new TestClock('2030-01-01T12:00:00Z');
   const begun = Promise.withResolvers<void>();
@@ -42,7 +42,10 @@ async function generation() {
   const home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-')));
   onTestFinished(() => rmSync(home.root, { recursive: true }));
   const parts = { journal, runner, home, log: createLogger({ destination: { write() {} } }) };
-  /** The folder of a job that ended long ago; it does not say whose it is where `session` is missing. */
+  /**
+   * Creates the folder of a job that ended long ago; without `session` it does not say which session it belongs
+   * to.
+   */
   const job = async (key: string, session?: string) => {
     const whose = session === undefined ? {} : { session };
     const { folder } = await createJob(home.jobs, key, { ...record, ...whose });
@@ -52,7 +55,7 @@ async function generation() {
   return { clock, journal, parts, job, jobs: () => readdirSync(home.jobs).sort() };
 }
 
-it('the folders of jobs are looked at soon after a generation has begun to serve, and daily from then on', async () => {
+it('checks the job folders soon after a generation has started to serve, and daily from then on', async () => {
   const { clock, parts, job, jobs } = await generation();
   await job('first', 'idle');
   const stop = startHousekeeping(parts);
@@ -65,7 +68,7 @@ it('the folders of jobs are looked at soon after a generation has begun to serve
   expect(clock.timers).toBe(0);
 });
 
-it('what a session that is open may still need is kept, also when that cannot be known; nothing else is', async () => {
+it('keeps only the folders that an open session needs or may need', async () => {
   const { journal, parts, job, jobs } = await generation();
   const input = { kind: 'message', id: 'a', text: 'hello', mode: 'queue' } as const;
   for (const session of ['damaged', 'elsewhere']) {
@@ -82,7 +85,7 @@ it('what a session that is open may still need is kept, also when that cannot be
   expect(jobs()).toEqual([running, 'of-damaged', 'of-elsewhere'].sort());
 });
 
-it('the job of an older release, which does not say whose it is, is kept while any session may need it', async () => {
+it('keeps a job of an older release, which names no session, while any session may need it', async () => {
   const { journal, parts, job } = await generation();
   const input = { kind: 'message', id: 'a', text: 'hello', mode: 'queue' } as const;
   await job('anybodys');

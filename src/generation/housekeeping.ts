@@ -5,14 +5,20 @@ import type { Parts } from './compose.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** A generation may not get old: it begins with what is to be done daily, when it has taken up what there is to do. */
+/**
+ * Delay of the first daily run, in ms, because a generation may not live for a day; until then it is busy with
+ * resuming sessions.
+ */
 const SOON = 5 * MINUTE;
-/** How long what a shell job left behind is kept after its result is in the journal, in milliseconds. */
+/** How long the folder of a shell job is kept after its result is in the journal, in milliseconds. */
 const KEEP_JOBS = 7 * DAY;
 
 type Needed = Pick<Parts, 'runner' | 'journal' | 'home' | 'log'>;
 
-/** Recurring chores of a serving generation. Returns the function that ends them. */
+/**
+ * Starts the recurring chores of a serving generation: passivating idle sessions and removing old job folders.
+ * Returns the function that stops them.
+ */
 export function startHousekeeping(parts: Needed): () => void {
   const { runner, log } = parts;
   const { clock, settings } = runner.ports;
@@ -39,7 +45,10 @@ export function startHousekeeping(parts: Needed): () => void {
   return () => stop();
 }
 
-/** What shell jobs left behind that nobody needs any more. Resolves with their keys. */
+/**
+ * Removes the folders of old shell jobs whose results no session still needs. Resolves with the keys of the
+ * removed jobs.
+ */
 export function removeJobs({ runner, journal, home }: Needed): Promise<string[]> {
   const hasCall = ({ name, state }: LiveSession, key: string) =>
     state.turn?.tools.some(({ call }) => idempotencyKey(journal.store, name, call) === key) ?? false;
@@ -48,12 +57,12 @@ export function removeJobs({ runner, journal, home }: Needed): Promise<string[]>
     return quarantined > 0 || (await journal.unfinished()).some(({ session }) => !runner.live.has(session));
   };
   const isLive = async (key: string, name: string | undefined) => {
-    // Any session that is open and not in memory may need it.
+    // Any open session that is not in memory may need it.
     if (name === undefined)
       return (await isOpenElsewhere()) || [...runner.live.values()].some((each) => hasCall(each, key));
     const session = runner.live.get(name);
     if (session) return hasCall(session, key);
-    // What one that is set aside, or not taken up yet, still needs is not known.
+    // For a session that is quarantined or not resumed yet, it is unknown what it still needs.
     const row = await journal.session(name);
     return row !== undefined && row.status !== 'idle';
   };

@@ -3,7 +3,7 @@ import { mcpServers } from './left-out.ts';
 
 const why = 'the provider takes 128 tools, and the agent has 130';
 
-it('a server is shown with those of its tools that the model of an agent is not offered', () => {
+it('shows a server with those of its tools that some agents are not offered', () => {
   const mcp = {
     status: () => [
       { server: 'a', state: 'ready' as const, tools: 2 },

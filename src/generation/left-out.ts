@@ -9,8 +9,9 @@ import type { ToolSet } from '../tools/port/tool.ts';
 import type { LiveConfig } from './live-config.ts';
 
 /**
- * What each agent's model is offered: how many tools, and which are left out because the agent's provider would refuse
- * the whole request with them. Computed as the next model call will, so that operators see what models see.
+ * Describes for each agent what its model is offered: the number of tools, and which ones are left out because the
+ * provider would refuse the whole request with them. It is computed as the next model call will compute it, so
+ * that operators see what models see.
  */
 export function agentTools(live: LiveConfig, tools: ToolSet): AgentToolsBody[] {
   const { config, settings, models } = live.current;
@@ -22,7 +23,7 @@ export function agentTools(live: LiveConfig, tools: ToolSet): AgentToolsBody[] {
   });
 }
 
-/** The MCP servers as the API shows them. */
+/** Creates the port through which the API shows the MCP servers and runs their logins. */
 export function mcpControl(mcp: Mcp, agents: () => readonly AgentToolsBody[]): McpControl {
   return {
     status: () => mcpServers(mcp, agents()),
@@ -32,7 +33,7 @@ export function mcpControl(mcp: Mcp, agents: () => readonly AgentToolsBody[]): M
   };
 }
 
-/** The state of the MCP servers, with those of their tools that agents are not offered. */
+/** Returns the state of the MCP servers, each with those of its tools that some agents are not offered. */
 export function mcpServers(mcp: Pick<Mcp, 'status'>, agents: readonly AgentToolsBody[]): McpServerBody[] {
   const leftOut = leftOutByServer(agents);
   return mcp.status().map((server) => {

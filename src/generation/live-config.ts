@@ -10,13 +10,13 @@ import type { Home } from '../util/home.ts';
 import { createMask } from '../util/mask.ts';
 import { settingsOf } from './settings.ts';
 
-/** What a configuration's meaning depends on besides itself. */
+/** What the resolution of a configuration depends on besides its text. */
 export interface Place {
   home: Home;
   shelf: Shelf;
 }
 
-/** What is made of one accepted configuration. */
+/** Everything that is derived from one accepted configuration: models, settings and secrets. */
 export interface Revision {
   number: number;
   origin: AcceptedConfig['origin'];
@@ -24,14 +24,17 @@ export interface Revision {
   config: Config;
   models: ProviderModels;
   settings: Settings;
-  /** Texts that must never be seen: its own, and those of the ones before it. */
+  /** Texts that must never be shown: the secrets of this configuration and of all earlier ones of this process. */
   secrets: string[];
-  /** Texts that tools must not show, those of earlier configurations included. */
+  /** Texts that tools must not show either, including those of earlier configurations of this process. */
   hidden: string[];
   redact(text: string): string;
 }
 
-/** Checks a configuration as at boot and makes its parts. Throws ConfigError, and then nothing has changed. */
+/**
+ * Checks a configuration as at boot and derives everything from it. Throws ConfigError; nothing has changed in
+ * that case.
+ */
 function makeRevision(
   { revision, source, origin, given }: AcceptedConfig,
   place: Place,
@@ -57,7 +60,10 @@ function makeRevision(
   };
 }
 
-/** The configuration in force. Everyone asks it anew at each use, so that a change holds from the next step on. */
+/**
+ * The configuration in force in this generation. Callers read it again at each use, so that a change takes effect
+ * with the next step.
+ */
 export class LiveConfig {
   readonly #place: Place;
   readonly #listeners: ((revision: Revision) => void)[] = [];
@@ -74,18 +80,21 @@ export class LiveConfig {
     return this.#current;
   }
 
-  /** Secrets that no configuration holds are taken out of texts from now on, too. */
+  /** Hides secrets that no configuration contains, such as tokens of an MCP login, in all texts from now on. */
   hide(secrets: readonly string[]): void {
     this.#hidden = rememberSecrets(secrets, this.#hidden);
     this.#cover = createMask(this.#hidden);
   }
 
-  /** `listener` must not throw; it is called after each change. */
+  /** Registers a listener that is called after each change. It must not throw. */
   onChange(listener: (revision: Revision) => void): void {
     this.#listeners.push(listener);
   }
 
-  /** Throws ConfigError, and then the old one stays in force. */
+  /**
+   * Puts another configuration in force and informs the listeners. Throws ConfigError; the former configuration
+   * stays in force in that case.
+   */
   apply(accepted: AcceptedConfig): void {
     const former = this.#current;
     this.#current = makeRevision(accepted, this.#place, (text) => this.#cover(text), former);
@@ -93,7 +102,7 @@ export class LiveConfig {
     void this.#current.models.warm();
   }
 
-  /** The models of whichever configuration is in force when one is asked for. */
+  /** Looks models up in the configuration that is in force at each call. */
   get models(): Models {
     return {
       get: (name) => this.#current.models.get(name),

@@ -6,8 +6,8 @@ import { tell } from './process/channel.ts';
 import { exitCodeOf } from './process/exit-code.ts';
 
 /**
- * Entry point of a generation: a process that the supervisor starts, told over IPC what to do. Signals of the
- * terminal's process group are the supervisor's business; it decides and says `drain`.
+ * Entry point of a generation: a process that the supervisor starts and directs over IPC. It ignores the signals
+ * of the terminal's process group, because the supervisor handles them and sends `drain`.
  */
 enableCompileCache();
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {});
@@ -25,11 +25,15 @@ process.on('message', (message: ToGeneration) => {
   else generation?.hear(message);
 });
 
-/** The journal's writer thread starts while this thread loads everything else; together they are most of a boot. */
+/**
+ * Boots the generation. The journal's writer thread starts while this thread loads the code, because the two
+ * together are most of a boot.
+ */
 async function boot(message: Boot): Promise<void> {
   try {
     const { openSqliteJournal } = await import('../journal/sqlite/open.ts');
-    // Without it nothing can be promised; the next generation begins with a new one.
+    // Without its writer thread a generation can guarantee nothing, so it exits; the next one starts with a new
+    // thread.
     const opening = openSqliteJournal(homeAt(message.home).journal, { onDeath: fail });
     opening.catch(() => {});
     const { Generation } = await import('./generation.ts');
@@ -40,12 +44,15 @@ async function boot(message: Boot): Promise<void> {
   }
 }
 
-/** Node writes it at exit otherwise, and a process that is killed has no exit; the next one starts faster with it. */
+/**
+ * Writes the compile cache soon after the start. Node writes it only at exit, and a killed process has no exit;
+ * the next generation starts faster with it.
+ */
 function keepCompiledCode(): void {
   setTimeout(flushCompileCache, 2_000).unref();
 }
 
-/** Without a generation to drain there is nothing to lose. */
+/** Drains the generation and exits with 0. Before the generation has booted there is nothing to drain. */
 async function leave(reason: string, cap?: number): Promise<void> {
   await generation?.drain(reason, cap).catch(fail);
   process.exit(0);
@@ -53,6 +60,6 @@ async function leave(reason: string, cap?: number): Promise<void> {
 
 function fail(error: unknown): void {
   const { message } = error as { message?: string };
-  process.stderr.write(`midturn: the generation cannot go on: ${message ?? String(error)}\n`);
+  process.stderr.write(`midturn: the generation cannot continue: ${message ?? String(error)}\n`);
   process.exit(exitCodeOf(error));
 }

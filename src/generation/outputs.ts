@@ -4,7 +4,10 @@ import type { Journal } from '../journal/journal.ts';
 
 const PAGE = 500;
 
-/** Where the whole output of a session's tool call is stored; `undefined` when the model was given all of it. */
+/**
+ * Finds where the whole output of a session's tool call is stored; `undefined` when the model received all of it
+ * or there is no such call.
+ */
 export async function findOutput(
   journal: Journal,
   session: string,
@@ -17,7 +20,7 @@ export async function findOutput(
     }
     if (page.length < PAGE) return undefined;
     position = page.at(-1)?.seq ?? position;
-    // Whoever else wants something has a turn between two pages.
+    // Lets other work of this process run between two pages.
     await setImmediate();
   }
 }

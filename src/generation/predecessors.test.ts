@@ -5,7 +5,10 @@ import { watched } from '../../test/support/watched-journal.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { Predecessors } from './predecessors.ts';
 
-/** A generation that has died with a session of its own, to which somebody has sent a message since, and the next one. */
+/**
+ * Opens a journal with a dead generation that owned a session with a later message, and with the generation after
+ * it.
+ */
 async function successor() {
   const clock = new TestClock('2030-01-01T12:00:00Z');
   const { journal, refuse } = watched();
@@ -23,7 +26,7 @@ async function successor() {
 }
 
 it.each(['at its start', 'later'])(
-  '[A7] [J9] what an earlier generation had is taken up although the disk is full when it is found dead %s',
+  '[A7] [J9] resumes the sessions of an earlier generation although the disk is full when it is found dead %s',
   async (when) => {
     const { predecessors, refuse, dead, answer, reports, clock } = await successor();
     refuse.ends = 2;
@@ -35,7 +38,7 @@ it.each(['at its start', 'later'])(
   },
 );
 
-it('a generation that leaves while the disk is full ends and takes up nothing any more', async () => {
+it('a generation that leaves while the disk is full ends and no longer resumes any session', async () => {
   const { predecessors, refuse, dead, journal, clock } = await successor();
   refuse.ends = Number.POSITIVE_INFINITY;
   const begun = predecessors.begin(null);

@@ -7,8 +7,8 @@ import { relayText } from './relay.ts';
 type Needed = Pick<Parts, 'journal' | 'generation' | 'runner' | 'liveText' | 'log'>;
 
 /**
- * The earlier generations that still run sessions. What they let go of is taken up here, and what their models say
- * meanwhile is heard here.
+ * Follows the earlier generations that still run sessions: resumes the sessions that they give up, and relays the
+ * text of their model calls to followers of this generation.
  */
 export class Predecessors {
   readonly #parts: Needed;
@@ -20,14 +20,19 @@ export class Predecessors {
     this.#parts = parts;
   }
 
-  /** Hears from now on what the models of those say whose processes still run; all others who came before are dead. */
+  /**
+   * Relays the text of model calls from those earlier generations whose processes still run. All others are dead.
+   */
   hear(alive: readonly EarlierGeneration[]): void {
     for (const { generation, socket } of alive) {
       this.#relays.set(generation, relayText(socket, this.#parts.liveText));
     }
   }
 
-  /** What the dead had is free, and is taken up; when the journal cannot be written, as soon as it can. */
+  /**
+   * Resumes the sessions that are free at the start, above all those of dead generations. `crashed` is the number
+   * of the generation that served last and crashed. When the journal cannot be written, waits until it can.
+   */
   async begin(crashed: number | null): Promise<void> {
     const { journal, runner } = this.#parts;
     this.#stopWatching = journal.watch((session, foreign) => {
@@ -38,7 +43,7 @@ export class Predecessors {
     await this.takeUp();
   }
 
-  /** Takes up what is unfinished and free. */
+  /** Resumes all sessions that are unfinished and owned by no generation. Does nothing after `close`. */
   async takeUp(): Promise<void> {
     if (this.#closed) return;
     const { runner, log } = this.#parts;
@@ -46,17 +51,18 @@ export class Predecessors {
     if (resumed > 0) log.info({ sessions: resumed }, 'generation:resumed');
   }
 
-  /** The same for one that has ended now. */
+  /** Handles the exit of an earlier generation: its sessions become free and are resumed here. */
   async gone(generation: number): Promise<void> {
     this.#relays.get(generation)?.();
-    // Once its row is ended, its sessions can be loaded; what its end says about them must be known before.
+    // Once its row is ended, its sessions can be loaded; the consequences of its end for them must be known
+    // before.
     await this.#parts.runner.suspects.judge(generation);
     this.#relays.delete(generation);
     await this.#endDead();
     await this.takeUp();
   }
 
-  /** The next generation does what is left. */
+  /** Stops following, because this generation leaves. The next one resumes what is left. */
   close(): void {
     this.#closed = true;
     this.#stopWatching();
@@ -64,8 +70,8 @@ export class Predecessors {
   }
 
   /**
-   * Another process has written to a session. Whatever it took for it is ours to look at when nobody owns it, also
-   * when that process cannot say so any more.
+   * Handles a write of another process to a session. Its inputs are due in this generation when no generation owns
+   * the session, even when the writing process can no longer say so.
    */
   async #lookAt(session: string): Promise<void> {
     const { journal, runner, generation, log } = this.#parts;
@@ -78,7 +84,10 @@ export class Predecessors {
     }
   }
 
-  /** Until then nobody can have what they owned: it is tried as long as this generation is there. */
+  /**
+   * Marks dead generations as ended, which frees their sessions. It is tried as long as this generation runs,
+   * because no generation can take those sessions before.
+   */
   #endDead(): Promise<void> {
     const { journal, generation, runner } = this.#parts;
     const end = () => journal.endEarlierGenerations(generation, [...this.#relays.keys()]);

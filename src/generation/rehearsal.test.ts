@@ -6,7 +6,7 @@ import { homeAt } from '../util/home.ts';
 import { LiveConfig } from './live-config.ts';
 import { rehearse } from './rehearsal.ts';
 
-/** The provider cannot be reached: whoever called it would get no answer. */
+/** A provider that cannot be reached: a call to it would get no answer. */
 const SOURCE = JSON.stringify({
   auth: { tokens: ['a-token-of-sixteen-or-more'] },
   providers: { away: { type: 'openai', apiKey: 'key', baseUrl: 'http://127.0.0.1:1/v1' } },
@@ -26,7 +26,7 @@ async function generation() {
   return { world, offered: () => offered, parts: { live, tools: { get: () => undefined, list } } };
 }
 
-it('a rehearsal plays whole turns, with the tools there are, and leaves nothing where people are', async () => {
+it('a rehearsal runs whole turns with the real tools, and leaves no trace in the real journal', async () => {
   const { world, offered, parts } = await generation();
   await rehearse(parts, depsOf(world));
   expect(offered()).toBeGreaterThanOrEqual(5);

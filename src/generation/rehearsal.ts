@@ -12,17 +12,18 @@ import { readVersion } from '../util/version.ts';
 import type { Parts } from './compose.ts';
 import { createEngine, type Engine } from './engine.ts';
 
-/** What is not put on for the rehearsal. */
+/** The real parts that a rehearsal uses; everything else is a stand-in. */
 type RehearsedParts = Pick<Parts, 'live' | 'tools'>;
 
-/** Whole turns that are played; more brought nothing that could be measured. */
+/** Number of turns that are rehearsed; more turns brought no measurable gain. */
 const TURNS = 5;
 
 /**
- * Before it takes over from another, a generation answers messages of its own: over HTTP, in whole turns, with the
- * code, the configuration and the tools that people's messages will meet, but on a journal in memory and with a
- * scripted model. That shows that it can. And code that runs for the first time takes many times as long as later:
- * without this the first messages after a handover wait for each other. Rejects when a message is refused.
+ * Rehearses before this generation takes over from another: it answers messages of its own over HTTP, in whole
+ * turns, with the code, configuration and tools that clients will use, but with a journal in memory and a scripted
+ * model. This proves that the generation works. It also warms up the code, which takes many times as long when it
+ * runs for the first time; without it the first messages after a handover would queue up. Rejects when a message
+ * is refused.
  */
 export async function rehearse(parts: RehearsedParts, deps: Omit<ApiDeps, 'sessions'>): Promise<void> {
   const engine = await rehearsalEngine(parts);
@@ -49,7 +50,10 @@ async function rehearsalEngine({ live, tools }: RehearsedParts): Promise<Engine>
   });
 }
 
-/** Sends one message to a new session, over a connection within this process. */
+/**
+ * Sends one message to a new session, over a connection within this process. Rejects when it is not answered with
+ * 200.
+ */
 async function send(server: ApiServer, session: string): Promise<void> {
   const [ours, theirs] = duplexPair();
   server.emit('connection', theirs);

@@ -2,14 +2,14 @@ import { request } from 'node:http';
 import type { LiveText, TextChange } from '../runner/port/live-text.ts';
 
 /**
- * Hears what the models of another generation say and puts it into our own live text, until that generation ends.
- * Returns the function that stops it. A connection that breaks costs the words in between, nothing else: what was
- * answered comes from the journal.
+ * Relays the text of another generation's model calls into this generation's live text, until that generation
+ * ends. Returns the function that stops it. A broken connection loses only the text in between, because complete
+ * answers come from the journal.
  */
 export function relayText(socketPath: string, into: LiveText): () => void {
   const running: Running = new Map();
   const asked = request({ socketPath, path: '/text', agent: false }, (answer) => {
-    // `readline` takes U+2028 for the end of a line, too, and models may write it.
+    // `readline` also treats U+2028 as the end of a line, and models may write that character.
     let begun = '';
     answer.setEncoding('utf8').on('data', (text: string) => {
       const lines = `${begun}${text}`.split('\n');
@@ -27,10 +27,13 @@ export function relayText(socketPath: string, into: LiveText): () => void {
   return () => asked.destroy();
 }
 
-/** The calls that run there. */
+/** Model calls that run in the other generation, by session. */
 type Running = Map<string, { step: number; attempt: number }>;
 
-/** False when it is not what a generation says: no other release may be able to end this one. */
+/**
+ * Applies one line of the stream. Returns false when it is malformed, because another release must not be able to
+ * crash this one.
+ */
 function heard(line: string, into: LiveText, running: Running): boolean {
   try {
     hear(JSON.parse(line), into, running);

@@ -20,7 +20,7 @@ function agentOf(agent: object) {
   return settings;
 }
 
-it('an agent with skills is told of them and may read them, whatever list of tools it has', async () => {
+it('an agent with skills is told about them and may read them, whatever its list of tools', async () => {
   const agent = agentOf({ instructions: 'Be kind.', skills: 'skills', tools: ['shell'] });
   expect(await agent.instructions()).toMatch(
     /^Be kind\.\n\n# Skills[\s\S]*- a: In \/srv\/midturn\/skills\.$/,
@@ -29,7 +29,7 @@ it('an agent with skills is told of them and may read them, whatever list of too
   expect(agent.mayUse('read_file')).toBe(false);
 });
 
-it('an agent without skills, or that must not read them, hears nothing of them', async () => {
+it('an agent without skills, or one that must not read them, is not told about them', async () => {
   for (const skills of [{}, { skills: 'skills', tools: { read_skill: 'deny' } }]) {
     const agent = agentOf({ instructions: 'Be kind.', ...skills });
     expect(await agent.instructions()).toBe('Be kind.');
@@ -38,7 +38,7 @@ it('an agent without skills, or that must not read them, hears nothing of them',
   }
 });
 
-it('an agent leaves room for its answers, and summarises with its own model unless it says otherwise', () => {
+it('reserves the tokens of the answer, and compacts with the model of the agent by default', () => {
   expect(agentOf({}).compaction).toEqual({
     window: 128_000,
     limit: 102_400,
@@ -50,7 +50,7 @@ it('an agent leaves room for its answers, and summarises with its own model unle
   expect(agentOf({ compaction, maxOutputTokens: 4_000 }).compaction.limit).toBe(6_000);
 });
 
-it('an agent that has tools may read on in their outputs, whatever list of tools it has', () => {
+it('an agent with tools may read their stored outputs, whatever its list of tools', () => {
   expect(agentOf({ tools: ['shell'] }).mayUse('read_output')).toBe(true);
   expect(agentOf({ tools: { '*': 'deny', shell: 'allow' } }).mayUse('read_output')).toBe(true);
   expect(agentOf({ tools: { read_output: 'deny' } }).mayUse('read_output')).toBe(false);

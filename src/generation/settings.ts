@@ -6,7 +6,10 @@ import { withSkills } from '../tools/skills/prompt.ts';
 import { READ_SKILL } from '../tools/skills/read-skill.ts';
 import type { Shelf } from '../tools/skills/shelf.ts';
 
-/** The runner's view of the configuration. */
+/**
+ * Builds the runner's view of a configuration: limits, and for each agent the model, the instructions and the
+ * permissions.
+ */
 export function settingsOf(config: Config, revision: number, shelf: Shelf): Settings {
   const { limits } = config;
   const places = { files: config.tools.files.roots[0] ?? '/', commands: config.tools.shell.cwd };
@@ -52,7 +55,10 @@ function agentSettings(agent: AgentConfig, policy: Policy, shelf: Shelf): AgentS
   };
 }
 
-/** Tokens that the answer may take are no room for the history. */
+/**
+ * Computes when a history is compacted, in tokens. Tokens reserved for the answer are not available to the
+ * history.
+ */
 function compactionOf({ model, maxOutputTokens = 0, compaction }: AgentConfig): AgentSettings['compaction'] {
   const { window, at, keepTurns } = compaction;
   const limit = Math.floor(Math.min(window * at, window - maxOutputTokens));
@@ -60,8 +66,12 @@ function compactionOf({ model, maxOutputTokens = 0, compaction }: AgentConfig): 
 }
 
 /**
- * About these two only a verdict by name counts: whoever gives an agent skills wants them read, and whoever gives it
- * tools wants it to see what they put out. `undefined` when the policy says.
+ * Returns the verdict for the two tools that read what an agent was given anyway; `undefined` when the policy
+ * decides.
+ *
+ *   1. Only a verdict for the tool's own name counts: `read_skill: deny` forbids it, `*: deny` does not.
+ *   2. An agent with skills may read them; an agent without skills may not call `read_skill`.
+ *   3. An agent with any tool that is not denied may read the stored outputs of its tools.
  */
 function implied({ tools, skills }: AgentConfig, tool: string): boolean | undefined {
   const byName = Object.hasOwn(tools, tool);

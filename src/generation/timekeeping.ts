@@ -6,10 +6,13 @@ import type { Logger } from '../telemetry/log.ts';
 import type { ReminderBook } from '../tools/reminders/book.ts';
 import { localTimezone } from '../util/cron.ts';
 
-/** A slot that is less late than this, in milliseconds, was not missed: the daemon was restarted in between, say. */
+/**
+ * A slot that is late by less than this, in milliseconds, does not count as missed, because a short restart of the
+ * daemon must not skip it.
+ */
 const NOT_MISSED = 60_000;
 
-/** Most reminders that a tool tells of; a session cannot have more. */
+/** Maximum number of reminders that a tool lists; a session cannot have more. */
 const ALL = 1_000;
 
 type Schedule = Config['schedules'][string];
@@ -26,7 +29,7 @@ export function createTimekeeper(
 
 const QUIET: ReadonlySet<string> = new Set(['schedule:fired', 'reminder:fired', 'time:fenced']);
 
-/** The timekeeper's view of the configuration. */
+/** Builds the timekeeper's view of the schedules in a configuration, with defaults filled in. */
 export function schedulesOf({ schedules, defaultAgent }: Config): ScheduleSpec[] {
   return Object.entries(schedules).map(([name, schedule]) => {
     const { agent = defaultAgent, session = `schedule/${name}`, message, enabled } = schedule;
@@ -36,7 +39,7 @@ export function schedulesOf({ schedules, defaultAgent }: Config): ScheduleSpec[]
 }
 
 function whenOf({ cron, every, timezone = localTimezone() }: Schedule): ScheduleSpec['when'] {
-  // One of them is there: the configuration was checked.
+  // One of the two is set: the configuration was checked.
   return cron === undefined ? { every: every ?? Number.POSITIVE_INFINITY } : { cron, timezone };
 }
 
@@ -45,7 +48,7 @@ function latenessOf(missed: Schedule['missed']): number | null {
   return missed === 'skip' ? NOT_MISSED : missed.maxLate;
 }
 
-/** Reminders as the tools know them. */
+/** Creates the port through which tools read and change the reminders of a session. */
 export function reminderBook(time: Timekeeper): ReminderBook {
   return {
     now: () => time.now(),

@@ -20,7 +20,7 @@ const DEPS: ToolDeps = {
   reminders: { now: () => 0, add: never, list: never, cancel: never },
 };
 
-it('the tools that rules may name are those that there are', () => {
+it('rules may name exactly the tools that exist', () => {
   const { config } = check({ tools: { config: { enabled: true } } });
   const names = createTools(config.tools, DEPS)
     .list()

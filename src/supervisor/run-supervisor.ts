@@ -20,8 +20,9 @@ import { Listeners } from './sockets/listeners.ts';
 import { type ExitReason, Supervisor } from './supervisor.ts';
 
 /**
- * Runs the daemon of one home until somebody stops it. Rejects only before the first generation starts:
- * AlreadyRunningError, SocketPathTooLongError, or the errors of `Listeners.open`.
+ * Runs the daemon of one home until a signal or a client stops it; resolves with the exit code and the reason.
+ * Rejects only before the first generation starts: AlreadyRunningError, SocketPathTooLongError, or the errors of
+ * `Listeners.open`.
  */
 export async function runSupervisor(options: SupervisorOptions): Promise<ExitReason> {
   const { home } = options;
@@ -48,7 +49,7 @@ async function runLocked(options: SupervisorOptions): Promise<ExitReason> {
   const orders = takeOrders(options.signals ?? process);
   const bell = new Bell();
   const wishes = new Wishes<Looked>(bell);
-  // The watch begins before the file is read, so that no change is missed in between.
+  // The watch starts before the file is read, so that no change in between is missed.
   let keeper: ConfigKeeper | undefined;
   const watch = watchConfig({
     path: home.config,
@@ -91,10 +92,16 @@ async function runLocked(options: SupervisorOptions): Promise<ExitReason> {
   }
 }
 
-/** A killed supervisor's generation notices it at once and stops accepting; on a loaded machine that takes a moment. */
+/**
+ * How long, in ms, an address in use is tried again after a supervisor was killed: its generation notices the
+ * death at once and stops accepting, but needs a moment for that on a loaded machine.
+ */
 const leftoverPatience = 10_000;
 
-/** Without a configuration nobody has chosen the address; when it is taken, any other one will do. */
+/**
+ * Opens the listening sockets at the configured address. Without a usable configuration the operator has chosen no
+ * address, so when the default one is taken, the daemon listens on a free port instead.
+ */
 async function openListeners(keeper: ConfigKeeper, home: Home, patience: number): Promise<Listeners> {
   const { listen } = keeper.current.checked.config;
   try {
@@ -116,7 +123,7 @@ function openChronicle(home: Home, log: Logger, changed: () => void): Chronicle 
   try {
     reports.closeUnfinished(Date.now());
   } catch (error) {
-    // They inform; a full disk must not keep the daemon from starting.
+    // Reports only inform; a full disk must not keep the daemon from starting.
     log.warn({ error }, 'handover:report_failed');
   }
   return new Chronicle(reports, log, changed);

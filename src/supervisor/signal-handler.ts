@@ -3,15 +3,24 @@ import type { Looked } from './handover/deps.ts';
 import type { Wishes } from './handover/pending-requests.ts';
 import type { Supervisor } from './supervisor.ts';
 
-/** What signals say: SIGTERM and Ctrl-C stop, a second Ctrl-C stops at once, SIGHUP reloads. */
+/**
+ * Handles the supervisor's signals: SIGTERM and Ctrl-C stop the daemon, a second Ctrl-C stops it at once, and
+ * SIGHUP reloads the configuration.
+ */
 export interface Orders {
-  /** Obeys those that came before, too. */
+  /**
+   * Passes signals to this supervisor from now on, beginning with those that were kept since the handlers were
+   * installed.
+   */
   follow(supervisor: Supervisor, wishes: Wishes<Looked>): void;
-  /** Signals mean again what they mean to any process. */
+  /** Removes the handlers, so that signals have the default effect of any Node process again. */
   end(): void;
 }
 
-/** From now on signals are kept until there is somebody to follow them. */
+/**
+ * Installs the signal handlers at once, before there is a supervisor; signals that arrive early are kept until one
+ * is attached.
+ */
 export function takeOrders(signals: EventEmitter): Orders {
   const early: NodeJS.Signals[] = [];
   let obey = (signal: NodeJS.Signals): void => void early.push(signal);

@@ -4,31 +4,46 @@ import { writeSupervisorStatus } from './host/status-file.ts';
 import type { DaemonState } from './ipc/messages.ts';
 import type { GenerationProcess } from './process/generation-process.ts';
 
-/** Tells what the daemon's state is: to the generations, whose API shows it, and in the status file. */
+/**
+ * Publishes the daemon's state: to all generations, whose API shows it in `/v1/status`, and to the status file in
+ * the home.
+ */
 export class Announcer {
   readonly #parts: Parts;
   readonly #whyRescue: () => string[];
   readonly #startedAt = new Date().toISOString();
   readonly #news: ServiceNews;
 
-  /** `whyRescue`: in words, empty when crashes are not the reason. Must not throw. */
+  /**
+   * `whyRescue` returns the reasons for rescue mode as sentences, or an empty list when crashes are not the
+   * reason. Must not throw.
+   */
   constructor(parts: Parts, whyRescue: () => string[]) {
     this.#parts = parts;
     this.#news = new ServiceNews(parts.options.serviceManager);
     this.#whyRescue = whyRescue;
   }
 
-  /** Something of the state has changed. Told at once: who has changed it may ask for it next. */
+  /**
+   * Sends the changed state to all generations that are ready. It is sent at once, because the client that caused
+   * the change may ask for it with its next request.
+   */
   changed(): void {
     for (const generation of this.#parts.fleet.all) if (generation.number !== null) this.tell(generation);
   }
 
-  /** To one that does not know it yet. */
+  /**
+   * Sends the current state to one generation that has not received it yet, such as one that has just become
+   * ready.
+   */
   tell(generation: GenerationProcess): void {
     generation.push(this.#stateFor(generation));
   }
 
-  /** Generations have come or gone. */
+  /**
+   * Writes the status file and informs the service manager. Call it whenever a generation process has started,
+   * ended or changed its state. Never throws.
+   */
   writeStatus(): void {
     const { fleet, listeners, options, log } = this.#parts;
     this.#news.update(fleet);
@@ -51,7 +66,10 @@ export class Announcer {
     this.#news.stopping(reason);
   }
 
-  /** In words what the generation cannot know by itself. */
+  /**
+   * Builds the part of the status that a generation cannot know by itself: mode, reasons, revision state, file
+   * problem and latest handover.
+   */
   #stateFor({ mode }: GenerationProcess): DaemonState {
     const { keeper, chronicle } = this.#parts;
     const rescue = mode === 'rescue';

@@ -11,33 +11,39 @@ import { Crashes } from './process/crashes.ts';
 import type { GenerationExit, GenerationProcess } from './process/generation-process.ts';
 import { Announcer } from './status-broadcaster.ts';
 
-/** Why the supervisor ended, and with which code its process shall exit. */
+/**
+ * The result of a supervisor's run: why it ended, as a sentence part for the log, and the exit code for its
+ * process.
+ */
 export interface ExitReason {
   exitCode: number;
   reason: string;
 }
 
-/** As a shell reports a process that Ctrl-C has ended. */
+/** Exit code after Ctrl-C came twice: 128 + SIGINT, as shells report an interrupted process. */
 const INTERRUPTED = 130;
 
 /**
- * What one supervisor does, one thing at a time.
+ * The supervisor's main loop. It does one thing at a time:
  *
- *   opening      → nobody serves: a generation is started, at once or after a pause; left when it serves
- *   serving      → waits; left by a crash, a wish, or a look at the configuration file
- *   looking      → compares the file with what runs: nothing to do, a live change, or a handover is wanted
- *   handing over → a candidate boots beside the generation that serves; left when it serves or has failed
- *   stopping     → a stop was wanted: every generation drains, which its budgets enforce; the end
+ *   cold start   → no generation serves: one is started, at once or after a pause; left when it serves
+ *   serving      → waits; left by a crash, a request, or a change of the configuration file
+ *   checking     → compares the file with the active revision: no change, a live change, or a handover is
+ *                  requested
+ *   handing over → a candidate boots beside the serving generation; left when the candidate serves or has failed
+ *   stopping     → a stop was requested: every generation drains within its budgets; the end
  *
- * After a handover the former generation drains while the supervisor is serving again. The next handover waits until
- * it has ended; looks and live changes do not. A stop ends any of these; so does a second Ctrl-C, without draining.
+ * After a handover the former generation drains while the supervisor is serving again. The next handover waits
+ * until that generation has ended; file checks and live changes do not wait. A stop ends any of these states; a
+ * second Ctrl-C ends them without draining.
  *
- * A restart clears the crash record: it is how a person says that the cause is mended. So does a changed file.
+ * A requested restart clears the crash history, because it is how an operator says that the cause is fixed. A
+ * changed configuration file clears it too.
  *
- * A generation that exits with code 78 before it serves says that this store is not for this release; trying again is
- * of no use. At the daemon's start, and when not even rescue mode can do with it, the supervisor ends with 78, which
- * service managers can be told not to restart. Once a generation has served, people and clients rely on an answer:
- * rescue mode is tried first, at once.
+ * A generation that exits with code 78 before it serves says that this release cannot use the store, so that
+ * another try is useless. At the daemon's start, and when rescue mode fails in the same way, the supervisor ends
+ * with 78; service managers can be configured not to restart on that code. Once a generation has served, clients
+ * rely on an answer, so rescue mode is tried first, at once.
  */
 export class Supervisor {
   readonly #parts: Parts;
@@ -84,12 +90,15 @@ export class Supervisor {
     }
   }
 
-  /** Something that generations show has changed. */
+  /** Sends the current state to all generations, because something that their `/v1/status` shows has changed. */
   changed(): void {
     this.#announcer.changed();
   }
 
-  /** Wants another generation; returns the id of the handover that it will be. */
+  /**
+   * Requests a handover to another generation. Returns the id of the handover that will fulfil the request, which
+   * may be one that is already pending or under way. `again`: also try content that has failed before.
+   */
   want(cause: Cause, reason: string, again: boolean, by: string | null = null): string {
     const { wishes, chronicle, fleet, keeper } = this.#parts;
     const joinable = again ? this.#planned.joinable : null;
@@ -99,12 +108,16 @@ export class Supervisor {
       const from = fleet.serving?.number ?? null;
       return chronicle.foretell({ cause, reason, from, revision: { from: revision, to: revision } });
     };
-    // What serves already may be of an older file, or release, than the one that is wanted.
+    // A cold start under way fulfils the request only while none of its generations serves: a serving one may have
+    // an older configuration or release than the one requested.
     const opening = fleet.all.some(({ state }) => state === 'serving') ? null : this.#opening.id;
     return wishes.wantHandover(() => opening ?? foretell(), { cause, reason, by, again });
   }
 
-  /** SIGHUP: look at the file, and when that changes nothing, restart. */
+  /**
+   * Handles SIGHUP: checks the configuration file, and requests a restart when the file changes nothing or is
+   * broken in rescue mode.
+   */
   reload(reason: string): void {
     const { wishes, fleet } = this.#parts;
     wishes.wantLook({
@@ -136,7 +149,8 @@ export class Supervisor {
       over = true;
       bell.ring();
     });
-    // Until it is over a candidate may take long. What is wanted meanwhile is decided afterwards, but not used only then.
+    // A candidate may take long to boot. The file is checked meanwhile, so that withdrawn permissions take effect
+    // now; everything else is decided after the handover.
     for (let seen = 0; !over; seen = wishes.lookedFor) {
       await bell.until(() => over || (wishes.look && wishes.lookedFor !== seen));
       if (!over) this.#lookAhead(serving);
@@ -175,7 +189,7 @@ export class Supervisor {
     }
     const { keys } = look;
     if (look.how === 'handover' || serving.mode === 'rescue') {
-      // Until those that leave have left, it has to wait.
+      // The handover has to wait until the leaving generations have ended.
       if (fleet.leaving.length > 0 && serving.mode === 'normal') this.#live.ahead(keeper.propose(look));
       const handover = this.want('config', `changed: ${keys.join(', ')}`, false);
       return { look, answer: { what: 'reload', revision, applied: 'handover', handover, keys } };
@@ -208,12 +222,15 @@ export class Supervisor {
     const failed = keeper.current.accepted.revision;
     if (!keeper.fallBack(exit.end)) return;
     this.#crashes.forget();
-    // A restart was under way.
+    // The candidate of a restart that was under way has the failed revision as well.
     const { candidate } = fleet;
     if (candidate?.revision === failed) candidate.kill('was killed: its revision was given up');
   }
 
-  /** Every generation drains; those that serve nobody yet are dead already. */
+  /**
+   * Drains every generation and resolves when all of them have ended. Generations that did not serve yet were
+   * killed when the stop was requested.
+   */
   async #stop({ id, reason }: { id: string; reason: string }): Promise<ExitReason> {
     const { bell, chronicle, fleet, keeper, log, wishes } = this.#parts;
     this.#announcer.stopping(reason);
@@ -237,7 +254,10 @@ export class Supervisor {
     return { exitCode, reason };
   }
 
-  /** What is wanted and has not begun yet will not. */
+  /**
+   * Refuses all pending requests because the daemon stops: the cold start, the file checks and the handover that
+   * has not begun.
+   */
   #giveUp(reason: string): void {
     const { chronicle, fleet, keeper, wishes } = this.#parts;
     const opening = this.#opening.id;
@@ -250,7 +270,10 @@ export class Supervisor {
     chronicle.begin({ ...wanted, ...about }).fail(`the daemon was stopped: ${reason}`);
   }
 
-  /** The generation has said why on stderr. */
+  /**
+   * Ends the supervisor because a generation refused the store at boot. The generation has written the reason to
+   * stderr.
+   */
   #refused({ end }: GenerationExit): ExitReason {
     this.#parts.log.fatal({ end, exitCode: ExitCode.config }, 'supervisor:stopped');
     this.#opening.abandon(`the generation ${end}`);

@@ -19,13 +19,13 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const open = () => new LogFile(path, () => now);
 
-/** A second later, when every process checks again. */
+/** Sets the clock to a second later, when every process checks the file again. */
 function later(): void {
   now += 1001;
 }
 
 describe('a log file', () => {
-  it('is put aside when it is too large, and both processes continue in the new one', () => {
+  it('is rotated when it is too large, and both processes continue in the new one', () => {
     const [supervisor, generation] = [open(), open()];
     writeSync(generation.fd(), 'x'.repeat(100));
     supervisor.rotate(size);
@@ -38,7 +38,7 @@ describe('a log file', () => {
     expect(statSync(path).mode & 0o077).toBe(0);
   });
 
-  it('stays while it is small and young, and is put aside when it is old', () => {
+  it('stays while it is small and young, and is rotated when it is old', () => {
     const log = open();
     log.rotate({ ...size, maxAge: 0 });
     expect(existsSync(`${path}.1`)).toBe(false);
@@ -50,7 +50,7 @@ describe('a log file', () => {
     expect(readFileSync(`${path}.1`, 'utf8')).toBe('one\n');
   });
 
-  it.each([0, 1, 2])('keeps %d files that were put aside', (keep) => {
+  it.each([0, 1, 2])('keeps %d rotated files', (keep) => {
     const log = open();
     for (const text of ['first', 'second', 'third', 'fourth']) {
       later();
@@ -61,7 +61,7 @@ describe('a log file', () => {
     expect(kept).toEqual(['fourth', 'third'].slice(0, keep));
   });
 
-  it('deletes what is beyond a smaller number that is kept, and no file of another name', () => {
+  it('deletes rotated files beyond a reduced limit, and no file of another name', () => {
     for (const name of ['1', '2', '3', '7', 'old', '1.gz']) writeFileSync(`${path}.${name}`, name);
     const log = open();
     writeSync(log.fd(), 'x'.repeat(100));
@@ -70,7 +70,7 @@ describe('a log file', () => {
     expect(existsSync(`${path}.old`) && existsSync(`${path}.1.gz`)).toBe(true);
   });
 
-  it('is recognised by its descriptor, also when it was just put aside', () => {
+  it('is recognised by its descriptor, even when it was just rotated', () => {
     const log = open();
     writeSync(log.fd(), 'x'.repeat(100));
     expect(openLogFile(log.fd(), path)).not.toBeNull();

@@ -10,22 +10,22 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** When a log file is put aside, and how many are kept. */
+/** When a log file is rotated, and how many rotated files are kept. */
 export interface Rotation {
-  /** Bytes after which the file is put aside. */
+  /** Size in bytes at which the file is rotated. */
   maxSize: number;
-  /** Milliseconds after which it is, however small it is. */
+  /** Age in milliseconds at which the file is rotated, however small it is. */
   maxAge: number;
-  /** Files put aside that are kept beside the one that is written. */
+  /** Number of rotated files that are kept beside the current one. */
   keep: number;
 }
 
-/** Milliseconds between two checks whether another process has put the file aside. */
+/** Interval in ms between two checks whether another process has rotated the file. */
 const CHECK_EVERY = 1000;
 
 /**
- * The log file of a home, which several processes append to. One of them rotates it by renaming; each of the others
- * notices within a second that the path names a new file and continues there. No line is lost or cut.
+ * The log file of a home, which several processes append to. One of them rotates it by renaming; each of the
+ * others notices within a second that the path names a new file and continues there. No line is lost or cut.
  */
 export class LogFile {
   readonly #path: string;
@@ -40,7 +40,7 @@ export class LogFile {
     this.#checkedAt = now();
   }
 
-  /** The descriptor to write to now. Keeps the former one where the new file cannot be opened. */
+  /** Returns the descriptor to write to now. Keeps the former one when the new file cannot be opened. */
   fd(): number {
     if (this.#now() - this.#checkedAt < CHECK_EVERY) return this.#fd;
     this.#checkedAt = this.#now();
@@ -48,7 +48,7 @@ export class LogFile {
     return this.#fd;
   }
 
-  /** Puts the file aside when it is too large or too old. Only one process of a home may call this. Must not throw. */
+  /** Rotates the file when it is too large or too old. Only one process of a home may call this. Never throws. */
   rotate({ maxSize, maxAge, keep }: Rotation): void {
     const stats = statOf(this.#path);
     if (!stats || stats.size === 0) return;
@@ -63,7 +63,7 @@ export class LogFile {
       if (keep === 0) rmSync(this.#path);
       else renameSync(this.#path, `${this.#path}.1`);
     } catch {
-      // A folder that cannot be written to costs the rotation; the log continues in the same file.
+      // When the folder cannot be written to, the file is not rotated; the log continues in it.
     }
     this.#checkedAt = 0;
   }
@@ -79,7 +79,7 @@ export class LogFile {
   }
 }
 
-/** Files that were put aside, the newest first. Empty when the folder cannot be read. */
+/** Lists the rotated files of a log, the newest first. Empty when the folder cannot be read. */
 export function rotatedLogs(path: string): { path: string; number: number }[] {
   const name = `${basename(path)}.`;
   return namesIn(dirname(path))
@@ -88,7 +88,10 @@ export function rotatedLogs(path: string): { path: string; number: number }[] {
     .sort((a, b) => a.number - b.number);
 }
 
-/** The log at this path when the descriptor writes to it, or to one that was just put aside; null for any other file. */
+/**
+ * Returns the log file at `path` when the descriptor writes to it or to a file that was just rotated; null for any
+ * other file.
+ */
 export function openLogFile(fd: number, path: string): LogFile | null {
   const stats = fstatSync(fd);
   const isLog = stats.isFile() && [path, `${path}.1`].some((each) => isSameFile(statOf(each), stats));

@@ -35,7 +35,7 @@ describe('a record', () => {
     expect(all).toEqual([expect.stringContaining('loud')]);
   });
 
-  it.each(['json', 'text'] as const)('[K4] has no secret anywhere as %s', (format) => {
+  it.each(['json', 'text'] as const)('[K4] contains no secret as %s', (format) => {
     const [line = ''] = capture({ format, redact }, (log) => {
       const error = new Error('hunter2 was refused', { cause: new Error('hunter2') });
       log.child({ session: 'hunter2' }).error({ error, deep: [{ hunter2: 'hunter2' }] }, 'said hunter2');

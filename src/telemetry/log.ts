@@ -6,27 +6,27 @@ import { readable } from './readable.ts';
 /** Writes one record; `message` is a short event name such as `generation:serving`. Never throws. */
 export type Write = (fields: object, message: string) => void;
 
-/** Every record can be found by the ids that `child` binds: `session`, `turn`, `generation`. */
+/** The log of a process. Records can be found by the ids that `child` binds: `session`, `turn`, `generation`. */
 export interface Logger extends Record<Level, Write> {
   child(bindings: Record<string, string | number>): Logger;
 }
 
-/** A logger whose settings can change while it is used; its children follow. */
+/** A logger whose settings can change while it is used; its children follow the change. */
 export interface RootLogger extends Logger {
   configure(settings: LogSettings): void;
 }
 
 export interface LogSettings {
-  /** The least important records that are written; default `info`. */
+  /** The lowest level that is written; default `info`. */
   level?: Level;
-  /** `auto`, the default, is text on a terminal and JSON lines elsewhere. */
+  /** `auto`, the default, writes text on a terminal and JSON lines elsewhere. */
   format?: 'auto' | 'text' | 'json';
-  /** Takes the secrets out of a record; applied to each one as a whole. */
+  /** Removes secrets from a record; called with each rendered record as a whole. */
   redact?: (text: string) => string;
 }
 
 export interface LoggerOptions extends LogSettings {
-  /** Default: standard output. */
+  /** Receives the records; default: standard output. */
   destination?: Output;
 }
 

@@ -1,19 +1,19 @@
 import { write, writeSync } from 'node:fs';
 
-/** Where records go. Must not throw. */
+/** Sink for log records, one line per call. Must not throw. */
 export interface Output {
   write(line: string): void;
 }
 
-/** What a reader that has stalled may cost us in memory, in characters. */
+/** Characters that may wait for a stalled reader; further lines are dropped. */
 const MAX_WAITING = 8 * 1024 * 1024;
 const RETRY_AFTER = 50;
 
 /**
- * Writes lines to a file descriptor in order, without ever throwing or waiting: a full disk, a reader that went away
- * or one that stalled costs log lines, never the daemon. Lines that still wait when the process exits are written
- * then. `descriptor` is asked before each write, so that a log file can be replaced between two of them. pino's own
- * destination is not used, because its flush at exit tries forever when the disk is full.
+ * Writes lines to a file descriptor in order, without ever throwing or waiting: a full disk, or a reader that went
+ * away or stalled, costs log lines but never the daemon. Lines that still wait when the process exits are written
+ * then. `descriptor` is called before each write, so that a log file can be replaced between two writes. pino's
+ * own destination is not used, because its flush at exit retries forever when the disk is full.
  */
 export function openOutput(descriptor: () => number): Output {
   let waiting: string[] = [];
@@ -55,6 +55,6 @@ function finish(fd: number, text: string): void {
   try {
     for (let rest = Buffer.from(text); rest.length > 0; ) rest = rest.subarray(writeSync(fd, rest));
   } catch {
-    // Nobody is left to be told.
+    // The process exits and the output is broken, so the error cannot be reported.
   }
 }

@@ -1,4 +1,7 @@
-/** A JSON record as one line for people: time, level, message, then what else it has; stacks on lines of their own. */
+/**
+ * Formats a JSON log record as one line for operators: time, level, message, then the other fields; stack traces
+ * follow on lines of their own. Text that is no record is returned as it is.
+ */
 export function readable(line: string): string {
   const record = parse(line);
   if (!record) return line;
@@ -29,7 +32,7 @@ function word(value: unknown, stacks: string[]): string {
   return plain(JSON.stringify(message));
 }
 
-/** Without control characters: text from outside must not move the cursor of the operator's terminal. */
+/** Escapes control characters, because text from outside must not move the cursor of the operator's terminal. */
 function plain(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

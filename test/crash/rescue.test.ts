@@ -9,7 +9,7 @@ it.concurrent('[J3] a generation that crashes at every boot enters rescue mode; 
   await daemon.up();
   expect(daemon.log.find(({ msg }) => msg === 'generation:serving')).toMatchObject({ mode: 'rescue' });
   expect(daemon.log.filter(({ msg }) => msg === 'generation:crashed')).toHaveLength(5);
-  expect(daemon.output).toContain('midturn: the generation cannot go on: EEXIST');
+  expect(daemon.output).toContain('midturn: the generation cannot continue: EEXIST');
 
   expect(await client.status()).toMatchObject({
     mode: 'rescue',
@@ -49,7 +49,7 @@ it.concurrent('[E9] a daemon that starts with an invalid configuration answers, 
   await daemon.up();
   expect(await client.status()).toMatchObject({
     mode: 'rescue',
-    reasons: [expect.stringMatching(/^No session runs until it is mended: midturn\.jsonc:1:\d+/)],
+    reasons: [expect.stringMatching(/^No session runs until the file is fixed: midturn\.jsonc:1:\d+/)],
   });
   await client.send('one', { id: 'a', text: 'hello' });
   daemon.configure(scripted([{ text: 'Heard {input}.' }]));

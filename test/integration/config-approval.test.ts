@@ -99,7 +99,7 @@ it('[E12] approved, it is not made when the file says something else there by no
   await applied(daemon, 2);
   await client.decide('s', id, { decision: 'approve' });
   expect(await answer(daemon)).toMatch(
-    /none of it was made\. agents\.main\.instructions: by now it would be "Be kind\." -> "Be thorough\."/,
+    /none of it was made\. agents\.main\.instructions: the change would now be "Be kind\." -> "Be thorough\."/,
   );
   expect([instructions(daemon), changes(daemon)]).toEqual(['Be kind.', []]);
 });

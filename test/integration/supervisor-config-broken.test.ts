@@ -25,7 +25,7 @@ describe('[E7] a file that is broken while the daemon runs', () => {
       .poll(async () => lastState(await get(address)))
       .toMatchObject({
         mode: 'degraded',
-        reasons: [expect.stringMatching(/^Revision 1 goes on: midturn\.jsonc:2:24 limits\.turns: /)],
+        reasons: [expect.stringMatching(/^Revision 1 is still active: midturn\.jsonc:2:24 limits\.turns: /)],
         revision: { number: 1 },
         problem: {
           message: expect.stringContaining('limits.turns'),
@@ -111,7 +111,7 @@ describe('[E9] a daemon that is started with a broken file and nothing to fall b
       .poll(async () => lastState(await get(home.socket)))
       .toMatchObject({
         mode: 'rescue',
-        reasons: [expect.stringMatching(/^No session runs until it is mended: midturn\.jsonc:1:/)],
+        reasons: [expect.stringMatching(/^No session runs until the file is fixed: midturn\.jsonc:1:/)],
         revision: { number: 0, state: 'failed' },
       });
     configure([]);
@@ -134,7 +134,7 @@ describe('[E16] a file that is deleted while the daemon runs', () => {
       .poll(async () => lastState(await get(address)))
       .toMatchObject({
         mode: 'degraded',
-        reasons: ['The configuration file is gone. Revision 1 goes on.'],
+        reasons: ['The configuration file is gone. Revision 1 is still active.'],
         revision: { number: 1 },
         problem: null,
       });

@@ -139,7 +139,9 @@ describe('a change that needs another process', () => {
       .poll(async () => lastState(await get(address)))
       .toMatchObject({
         mode: 'degraded',
-        reasons: ['Revision 1 goes on: revision 2 was given up: the new generation exited with code 7'],
+        reasons: [
+          'Revision 1 is still active: revision 2 was given up: the new generation exited with code 7',
+        ],
         handover: { phase: 'failed', failure: 'the new generation exited with code 7' },
       });
     // Its meaning is the same, its comment is not.

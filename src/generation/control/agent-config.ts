@@ -16,13 +16,16 @@ import { type Allowed, judgeChange } from './permission.ts';
 import type { ControlPorts } from './ports.ts';
 
 type Ports = Pick<ControlPorts, 'home' | 'env' | 'running'> & {
-  /** The agent of a session; `undefined` when there is no such session. */
+  /** Resolves with the agent of a session; `undefined` when there is no such session. */
   agentOf(session: string): Promise<string | undefined>;
-  /** Tells the log who has changed what, or was not allowed to. */
+  /** Logs who has changed which keys, or whose change was refused. */
   report(event: string, about: Record<string, unknown>): void;
 };
 
-/** See ConfigPort. What is allowed is what the configuration that runs says, at the moment of the call. */
+/**
+ * Implements the config tool's port. Every call is judged by the permissions in the configuration that is in force
+ * at that moment.
+ */
 export class AgentConfig implements ConfigPort {
   readonly #ports: Ports;
   readonly #control: Pick<ConfigApi, 'patch'>;
@@ -71,7 +74,10 @@ export class AgentConfig implements ConfigPort {
     return { done: true, ...done };
   }
 
-  /** Compares with the present file and not with what runs: an operator's unfinished change is not the agent's. */
+  /**
+   * Compares with the present file and not with the active configuration, so that an unfinished change of the
+   * operator does not count as the agent's change.
+   */
   #judge(patch: ConfigPatch, caller = '') {
     const present = this.#file.present();
     if (present.result instanceof ConfigError) throw present.result;
@@ -85,7 +91,10 @@ export class AgentConfig implements ConfigPort {
   }
 }
 
-/** What would be written now is not always what people were shown: the file may have changed since. */
+/**
+ * Lists the keys that no approver has seen with this change: the file may have changed since the question was
+ * asked.
+ */
 function notAsked(asks: readonly AskedKey[], approved: readonly AskedKey[]): RefusedKey[] {
   const known = ({ path, change }: AskedKey) =>
     approved.some((each) => each.path === path && each.change === change);
@@ -93,6 +102,6 @@ function notAsked(asks: readonly AskedKey[], approved: readonly AskedKey[]): Ref
     .filter((key) => !known(key))
     .map(({ path, change }) => ({
       path,
-      why: `by now it would be ${change}, which is not what people were asked about, since the file has changed; call again to ask them about that`,
+      why: `the change would now be ${change}, which differs from what was approved, because the file has changed; call again to ask the approvers about it`,
     }));
 }

@@ -18,10 +18,13 @@ import { affectedBy, estimate } from './effects.ts';
 import type { ControlPorts } from './ports.ts';
 import { HandoverReports } from './reports.ts';
 
-/** Handovers that an estimate is made from. */
+/** Number of recent handovers that an estimate is based on. */
 const EXPERIENCE = 9;
 
-/** The file is the truth: what is written there is what is put into force. */
+/**
+ * Shows and changes the configuration over the API. The file is the single source: a change is written to it and
+ * then put in force from there, so that file and daemon agree.
+ */
 export class FileConfigControl implements ConfigApi {
   readonly #ports: ControlPorts;
   readonly #file: ConfigFile;
@@ -98,13 +101,13 @@ export class FileConfigControl implements ConfigApi {
   async #apply({ hash }: ChangedConfig, reason: string): Promise<ConfigApplied> {
     const answer = await this.#ports.ask('reload', reason);
     if (answer.what === 'refused') throw new NotAppliedError(answer.message);
-    if (answer.what !== 'reload') throw new NotAppliedError('the supervisor answered something else');
+    if (answer.what !== 'reload') throw new NotAppliedError('the supervisor sent a reply to another request');
     const { revision, applied, handover, keys } = answer;
     return { revision, applied, handover, keys, hash };
   }
 }
 
-/** Of a file that nobody has looked at yet. */
+/** Describes the problem of a file that the supervisor has not checked yet; null when the file is valid. */
 function troubleOf(result: CheckedConfig | ConfigError, now: number): ConfigTrouble | null {
   if (!(result instanceof ConfigError)) return null;
   return { message: result.message, problems: [...result.problems], since: now };

@@ -8,12 +8,17 @@ import type { Sessions } from '../../sessions/sessions.ts';
 type Affected = ConfigPlan['affected'];
 
 const PAGE = 500;
-/** Sessions of one status that are counted; an answer must not take longer the more there are. */
+/**
+ * Maximum number of sessions per status that are counted, because an answer must not take longer the more sessions
+ * there are.
+ */
 const ENOUGH = 10_000;
-/** Milliseconds from a wish until a new generation serves, when there is no experience. */
+/**
+ * Milliseconds from a request until a new generation serves, when there are no earlier handovers to estimate from.
+ */
 const USUAL_BOOT = 1_000;
 
-/** Which sessions with unfinished work a change reaches. */
+/** Counts the sessions with unfinished work that a change affects, by status and by agent. */
 export async function affectedBy(
   { apply, changes }: Plan,
   sessions: Pick<Sessions, 'list'>,
@@ -41,7 +46,7 @@ async function* withStatus(status: SessionStatus, sessions: Pick<Sessions, 'list
   }
 }
 
-/** The agents that keys belong to; `undefined` when one concerns all of them. */
+/** Returns the agents that the keys belong to; `undefined` when a key concerns all agents. */
 function agentsOf(paths: readonly string[]): Set<string> | undefined {
   const names = paths.map((path) => {
     const [, plain, quoted] = /^agents(?:\.([\w$-]+)|\["([^"]+)"\])/.exec(path) ?? [];
@@ -51,15 +56,16 @@ function agentsOf(paths: readonly string[]): Set<string> | undefined {
   return known.length === names.length ? new Set(known) : undefined;
 }
 
-/** How long a change takes until all of it is in force. */
+/** Estimates how long a change takes until all of it is in force, in milliseconds and in words. */
 export function estimate(
   { apply, changes }: Plan,
   { running, waiting }: Affected,
   { drainCap }: Config['handover'],
   earlier: readonly Handover[],
 ): ConfigPlan['estimate'] {
-  if (changes.length === 0) return { most: 0, words: 'It means the same as what runs; nothing happens.' };
-  if (apply === 'none') return { most: 0, words: 'The daemon does not use these keys; nothing happens.' };
+  if (changes.length === 0)
+    return { most: 0, words: 'It has the same meaning as the active configuration; nothing changes.' };
+  if (apply === 'none') return { most: 0, words: 'The daemon does not use these keys; nothing changes.' };
   if (apply === 'live') return { most: 0, words: 'At once: sessions use it from their next step on.' };
   const boot = usualBoot(earlier);
   const parts = [`A new generation serves after about ${seconds(boot)}; nothing is refused meanwhile`];
@@ -72,7 +78,7 @@ export function estimate(
   return { most: boot + (running > 0 ? drainCap : 0), words: `${parts.join('; ')}.` };
 }
 
-/** The median of what handovers took lately. */
+/** Returns the median time from request to serving of recent handovers, in milliseconds. */
 function usualBoot(earlier: readonly Handover[]): number {
   const times = earlier.flatMap(({ phases }) => {
     const at = (name: string) => phases.find(({ phase }) => phase === name)?.at;

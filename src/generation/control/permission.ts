@@ -11,32 +11,39 @@ import { parsePath } from '../../config/source/parse-path.ts';
 import type { AskedKey, RefusedKey } from '../../tools/config-tool/port.ts';
 import { findWidenings } from './widening.ts';
 
-/** What an agent may do is nothing that an agent decides, whatever the patterns say. */
+/**
+ * The path that agents may never change, whatever the patterns say: what an agent may change is not for an agent
+ * to decide.
+ */
 const NEVER = ['tools', 'config'];
 
-/** What the operator says about changes by agents. */
+/** What the operator allows agents to change: the patterns of listed keys, and the treatment of all other keys. */
 export interface Allowed {
   keys: readonly string[];
   unlisted: 'ask' | 'deny';
 }
 
-/** What stands between a change and the file. */
+/** The judgement of a change: what is refused, and what needs an approval before it is written. */
 export interface Judgement {
   refused: RefusedKey[];
-  /** What people have to be asked about first. */
+  /** Keys that approvers have to be asked about before the change is made. */
   asks: AskedKey[];
 }
 
 /**
  * Judges a change that an agent wants to make:
  *
- *   1. `tools.config` and new references are refused: an agent could have the daemon read a secret into its instructions.
- *   2. Secrets, `auth` and files that the daemon reads are refused unless a pattern names their key itself, without `*`.
- *      An approver would not see what it is that they approve.
- *   3. Other keys are asked about, or refused, unless a pattern covers them. A pattern covers what is below it.
- *   4. A name that is added to a record or removed from it counts as covered only when the pattern spells it out:
+ *   1. `tools.config` and new references are refused, because an agent could make the daemon read a secret into
+ *      its instructions: `agents.main.instructions: "${file:/etc/shadow}"`.
+ *   2. Secrets, `auth` and files that the daemon reads are refused unless a pattern names their key itself,
+ *      without `*`, because approvers would not see what they approve: `providers.*` does not allow
+ *      `providers.p.apiKey`.
+ *   3. Other keys need an approval, or are refused, unless a pattern covers them. A pattern covers everything
+ *      below it: `limits` covers `limits.turns`.
+ *   4. A name that is added to a record or removed from it is covered only when the pattern spells it out:
  *      `agents.night.model` allows a new agent `night`, `agents.*.model` does not.
- *   5. What would let an agent do more (`findWidenings`) is asked about, or refused, whatever the patterns cover.
+ *   5. A change that would let an agent do more (`findWidenings`) needs an approval, or is refused, whatever the
+ *      patterns cover: `agents.main.tools` without its `shell: deny`, although `agents.main` is listed.
  */
 export function judgeChange(
   { changes }: Plan,
@@ -70,17 +77,17 @@ export function judgeChange(
 
 const UNLISTED = '`tools.config.keys` does not list it';
 
-/** Paths at which the file says something else, or the whole where only its meaning is another. */
+/** Lists the paths at which the text of the file differs, or the whole path when only its meaning differs. */
 function differences(path: PropertyKey[], old: unknown, young: unknown): PropertyKey[][] {
   const all = [...leavesOf(valueAt(old, path), path), ...leavesOf(valueAt(young, path), path)];
   const leaves = all.filter((leaf) => !same(valueAt(old, leaf), valueAt(young, leaf)));
   return unique(leaves.length > 0 ? leaves : [path]);
 }
 
-/** Why the change of a key is refused, whatever people would say. */
+/** Returns why the change of a key is refused without asking approvers; `undefined` when it is not. */
 function refusal(path: PropertyKey[], listed: boolean, keys: readonly Key[]): string | undefined {
   if (NEVER.every((segment, index) => path[index] === undefined || path[index] === segment)) {
-    return 'what agents may change is only for people to decide';
+    return 'only an operator may decide what agents may change';
   }
   if (listed || namedSegment(path, keys) === undefined) return undefined;
   return 'it may lead to secrets, and `tools.config.keys` does not name it itself';
@@ -102,7 +109,10 @@ function isCovered(
   );
 }
 
-/** Indexes of the segments that are names in a record which has them only before, or only after the change. */
+/**
+ * Returns the indexes of those segments of the path that are names in a record and exist only before or only after
+ * the change.
+ */
 function namesAddedOrRemoved(path: PropertyKey[], keys: readonly Key[], known: readonly unknown[]): number[] {
   const isNew = (index: number) =>
     known.some((config) => valueAt(config, path.slice(0, index + 1)) === undefined);
@@ -110,8 +120,8 @@ function namesAddedOrRemoved(path: PropertyKey[], keys: readonly Key[], known: r
 }
 
 /**
- * From what to what the keys would be changed. A value is shown whole, since its parts may mean something together: the
- * rules of a policy, or the entries of a list.
+ * Describes the change of each key as old and new value, for approvers. A value is shown whole, because its parts
+ * may depend on each other, like the rules of a policy or the entries of a list.
  */
 function shownKeys(
   paths: PropertyKey[][],
@@ -130,7 +140,7 @@ function shownKeys(
   });
 }
 
-/** Of the key or list that a part of a value belongs to. */
+/** Returns the path of the key or list that a part of a value belongs to. */
 function keyPath(path: PropertyKey[]): PropertyKey[] {
   const key = keyAt(listKeys(configSchema), path);
   const index = path.findIndex((segment) => typeof segment === 'number');
@@ -141,7 +151,10 @@ function unique(paths: PropertyKey[][]): PropertyKey[][] {
   return [...new Map(paths.map((path) => [pathText(path), path])).values()];
 }
 
-/** Index of the segment that a pattern has to spell out; `undefined` for keys that have nothing to do with secrets. */
+/**
+ * Returns the index of the segment that a pattern has to spell out; `undefined` for keys that have nothing to do
+ * with secrets.
+ */
 function namedSegment(path: PropertyKey[], keys: readonly Key[]): number | undefined {
   if (path[0] === 'agents' && path[2] === 'instructions' && path[3] === 'file') return 3;
   const key = keyAt(keys, path);
@@ -163,7 +176,7 @@ function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** Paths of what is in a value; a list is looked into, since its entries may be secrets. */
+/** Lists the paths of all values within a value, including the entries of lists, because these may be secrets. */
 function leavesOf(value: unknown, path: PropertyKey[]): PropertyKey[][] {
   if (value === undefined) return [];
   if (typeof value !== 'object' || value === null) return [path];

@@ -7,12 +7,12 @@ import type { Home } from '../../util/home.ts';
 export interface ControlPorts {
   home: Home;
   env: Readonly<Record<string, string | undefined>>;
-  /** The configuration that this generation runs with. Read anew for every request, as the next two. */
+  /** The configuration that is in force in this generation. Called again for every request, like the next two. */
   running(): { revision: number; state: string; checked: CheckedConfig };
-  /** Why the file's present content does not run, as the supervisor sees it. */
+  /** Why the file's present content is not in force, as the supervisor sees it; null when it is. */
   problem(): ConfigTrouble | null;
   sessions: Pick<Sessions, 'list'>;
   now(): number;
-  /** Asks the supervisor. Never rejects; one that is gone counts as having refused. */
+  /** Sends a request to the supervisor. Never rejects; a supervisor that is gone counts as a refusal. */
   ask(what: Question, reason: string, by?: string): Promise<Answer>;
 }

@@ -4,7 +4,10 @@ import { HandoverNotFoundError } from '../../errors/control.ts';
 import { type Handover, handoverReport } from '../../protocol/handovers.ts';
 import type { Home } from '../../util/home.ts';
 
-/** Reports of handovers as the supervisor keeps them: one file each, replaced as a whole, named by a rising number. */
+/**
+ * Reads the handover reports that the supervisor keeps: one file each, replaced as a whole, named by a rising
+ * number.
+ */
 export class HandoverReports {
   readonly #folder: string;
 
@@ -12,7 +15,10 @@ export class HandoverReports {
     this.#folder = join(home.state, 'handovers');
   }
 
-  /** Newest first, those before `after`; a file that another release wrote differently is passed over. */
+  /**
+   * Lists reports, the newest first, beginning with the one before `after`. Files that this release cannot read
+   * are skipped.
+   */
   list({ after, limit }: { after?: string; limit: number }): Handover[] {
     const found: Handover[] = [];
     for (const id of this.#ids()) {

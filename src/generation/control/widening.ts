@@ -3,17 +3,19 @@ import { canonical } from '../../config/schema/meaning.ts';
 import type { AgentConfig } from '../../config/schema/resolve.ts';
 import { wideningRule } from '../../permissions/compare.ts';
 
-/** A change that gives an agent more than it has, or than the agent has that makes the change. */
+/**
+ * A change that gives an agent more permissions than it has now, or more than the agent that makes the change has.
+ */
 export interface Widening {
   path: string;
-  /** What would be allowed then, for the approver and the model. */
+  /** What would be allowed by the change, as text for the approver and the model. */
   what: string;
 }
 
-/** What decides about the calls of an agent. */
+/** The keys of an agent that decide about its calls: rules, approvals, and the rules of delegated work. */
 type Power = Pick<AgentConfig, 'tools' | 'approvals' | 'delegatedRules'>;
 
-/** An agent that is not in the configuration may do nothing. */
+/** Permissions of an agent that is not in the configuration: none. */
 const NOTHING: Power = {
   tools: { '*': 'deny' },
   approvals: { timeout: 0, approvers: [] },
@@ -21,13 +23,17 @@ const NOTHING: Power = {
 };
 
 /**
- * What a change by `caller` would widen, defaults included.
+ * Lists what a change by the agent `caller` would widen, with defaults included.
  *
- *   1. An agent that exists may not do more than before: `agents.main.tools` without its `shell: deny`.
- *   2. A new agent may not do more than the caller: `agents.evil` with the default tools, made by an agent without a shell.
- *   3. A schedule that is new or changed may not start an agent that may do more than the caller.
- *   4. Only the approvers of before (or of the caller) may decide about its calls.
- *   5. An agent may not lift the rules of those that give it tasks (`delegatedRules: "own"`) unless it did before.
+ *   1. An existing agent may not get more permissions than before: `agents.main.tools` without its `shell: deny`.
+ *   2. A new agent may not have more permissions than the caller: `agents.evil` with the default tools, made by an
+ *      agent without a shell.
+ *   3. A schedule that is new or changed may not start an agent with more permissions than the caller:
+ *      `schedules.nightly.agent: "root"`, added by an agent without a shell.
+ *   4. Only the approvers from before the change (for a new agent: those of the caller) may decide about its
+ *      calls: `approvals.approvers` with an added name is a widening.
+ *   5. An agent may not stop being bound by the rules of agents that delegate to it: `delegatedRules: "own"` is a
+ *      widening unless it was set before.
  */
 export function findWidenings(before: CheckedConfig, after: CheckedConfig, caller: string): Widening[] {
   const [old, young] = [before.config, after.config];

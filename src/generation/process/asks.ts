@@ -1,6 +1,6 @@
 import type { Answer, Question, ToSupervisor } from '../../supervisor/ipc/messages.ts';
 
-/** Questions to the supervisor, each with its answer. */
+/** Sends requests to the supervisor over IPC and matches its replies to them by number. */
 export class Asks {
   readonly #tell: (message: ToSupervisor) => void;
   readonly #open = new Map<number, (answer: Answer) => void>();
@@ -10,7 +10,7 @@ export class Asks {
     this.#tell = tell;
   }
 
-  /** Never rejects; resolves only when the supervisor answers. */
+  /** Sends one request. Never rejects; resolves only when the supervisor replies or is known to be gone. */
   ask(what: Question, reason: string, by?: string): Promise<Answer> {
     this.#last += 1;
     const request = this.#last;
@@ -25,7 +25,7 @@ export class Asks {
     this.#open.delete(request);
   }
 
-  /** No answer will come any more. */
+  /** Refuses all open requests with this message, because the supervisor is gone and no longer replies. */
   giveUp(message: string): void {
     for (const [request] of this.#open) this.answered(request, { what: 'refused', message });
   }

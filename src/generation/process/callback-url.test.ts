@@ -11,6 +11,6 @@ it.each([
   expect(callbackUrl([{ kind: 'tcp', fd: 3, address }])).toBe(url);
 });
 
-it('a daemon that does not listen is not found', () => {
+it('returns undefined for a daemon without a TCP listener', () => {
   expect(callbackUrl([{ kind: 'unix', fd: 3, address: '/run/midturn.sock' }])).toBeUndefined();
 });

@@ -1,8 +1,9 @@
 import type { ToSupervisor } from '../../supervisor/ipc/messages.ts';
 
 /**
- * Tells the supervisor something. It may have died without this process having noticed yet: then nobody hears it, and
- * `disconnect` says so. Without a callback Node would end the process for that.
+ * Sends a message to the supervisor. The supervisor may have died without this process having noticed; the message
+ * is lost then, and the event `disconnect` follows. The callback is needed because Node would end the process for
+ * a failed send otherwise.
  */
 export function tell(message: ToSupervisor): void {
   if (process.connected) process.send?.(message, () => {});

@@ -3,14 +3,16 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { LiveText } from '../../runner/port/live-text.ts';
 
-/** What a reader of the relayed text that takes nothing may cost in memory, in bytes; then it is cut off. */
+/**
+ * Bytes that may wait for a reader of the relayed text that does not read; beyond this limit it is disconnected.
+ */
 const MOST_WAITING = 8 * 1024 * 1024;
 
 /**
- * What one generation serves to the supervisor and to its successors, on a unix socket of its own:
- *   `/healthz`  answers while the event loop turns
- *   `/text`     the answer text of all running model calls, one `TextChange` a line, so that people who follow a
- *               session in the new generation see the words of a turn that still runs here
+ * Opens the private unix socket on which a generation serves the supervisor and later generations:
+ *   `/healthz`  answers while the event loop runs
+ *   `/text`     streams the answer text of all running model calls, one `TextChange` per line, so that followers
+ *   of a session in the new generation see the text of a turn that still runs here
  */
 export async function openPrivateSocket(path: string, liveText: LiveText): Promise<Server> {
   rmSync(path, { force: true });
@@ -22,7 +24,7 @@ export async function openPrivateSocket(path: string, liveText: LiveText): Promi
   server.listen(path);
   await once(server, 'listening');
   chmodSync(path, 0o600);
-  // It must not keep a generation alive that has nothing else to do.
+  // The socket must not keep a generation alive that has nothing else to do.
   server.unref();
   return server;
 }

@@ -11,11 +11,14 @@ import { FileTrouble } from './file-problems.ts';
 import { type Environment, type Reading, readFile, recheck } from './reading.ts';
 import { Trial } from './trial.ts';
 
-/** What the file asks for. */
+/** The result of comparing the configuration file with the active revision. */
 export type Look =
-  /** It means what runs. `refreshed`: where that comes from is another now. */
+  /**
+   * Equivalent to the active revision; `refreshed` is true when only its origin changed, e.g. from a stored
+   * revision to the file.
+   */
   | { what: 'same'; refreshed: boolean }
-  /** It is not there, it is broken, or its content has failed already: what runs goes on. */
+  /** The file is missing, broken, or has content that has already failed: the active revision stays in force. */
   | { what: 'unusable'; why: 'gone' | 'broken' | 'failed'; message: string }
   | { what: 'changed'; how: 'live' | 'handover'; keys: string[]; checked: CheckedConfig; origin: Origin };
 
@@ -26,17 +29,18 @@ export interface KeeperOptions {
   env: Environment;
   revisions: RevisionStore;
   log: Logger;
-  /** Something that `/v1/status` shows is different now. Must not throw. */
+  /** Called when something that `/v1/status` shows has changed. Must not throw. */
   changed(): void;
 }
 
 /**
- * Knows which configuration runs, which one the file asks for, and which one to go back to. It decides; the
- * supervisor carries out.
+ * Owns the active configuration: which revision runs, which one the file asks for, and which one to fall back to.
+ * It only decides; the supervisor starts generations and sends configurations.
  *
- * What runs (`current`) is on trial, good, or failed. A configuration comes in by `begin` at the daemon's start or by
- * `look` → `propose` → `take`; the trial begins with the first generation that serves with it, and ends well with its
- * time, or badly with `fallBack`. `reject` is for one that never ran.
+ * The active revision (`current`) is on trial, good, or failed. A configuration becomes active at the daemon's
+ * start or by `checkFile` → `proposeRevision` → `activateRevision`. Its trial starts with the first generation
+ * that serves with it. The trial ends well when its time is over, or badly with `fallBack`. `rejectRevision` is
+ * for a candidate that never became active.
  */
 export class ConfigKeeper {
   readonly #options: KeeperOptions;
@@ -47,8 +51,9 @@ export class ConfigKeeper {
   #filesOfFile: string[] = [];
 
   /**
-   * Decides what a daemon starts with: the file, else the last revision that was good or on trial, else rescue mode.
-   * The defaults are for homes that never had a file: who had one expects its agents.
+   * Chooses the configuration that the daemon starts with: the file, else the last revision that was good or on
+   * trial, else rescue mode. The defaults are used only in a home that never had a file, because an operator who
+   * deleted the file still expects its agents.
    */
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -67,7 +72,9 @@ export class ConfigKeeper {
     return this.#current;
   }
 
-  /** False when there is no configuration to run sessions with. */
+  /**
+   * False when no configuration is usable to run sessions with, so that generations have to start in rescue mode.
+   */
   get usable(): boolean {
     return this.#usable;
   }
@@ -80,23 +87,29 @@ export class ConfigKeeper {
     return this.#trouble.problem;
   }
 
-  /** Why the daemon does not run what the file says, in words. */
+  /** Returns as sentences why the daemon does not run what the file says; empty when it does. */
   get reasons(): string[] {
     const { accepted, state } = this.#current;
     const { revision, origin } = accepted;
     const which = state === 'good' ? 'the last known good one' : 'the last one that ran';
-    const instead = origin === 'last-known-good' ? `, ${which}, runs instead` : ' goes on';
-    const runs = this.#usable ? `Revision ${revision}${instead}` : 'No session runs until it is mended';
+    const instead = origin === 'last-known-good' ? `, ${which}, runs instead` : ' is still active';
+    const runs = this.#usable ? `Revision ${revision}${instead}` : 'No session runs until the file is fixed';
     if (this.problem) return [`${runs}: ${this.problem.message}`];
     return this.#trouble.gone ? [`The configuration file is gone. ${runs}.`] : [];
   }
 
-  /** Files beside the configuration whose content is part of it. */
+  /**
+   * Files beside the configuration whose content is part of it, of the active revision and of the file's present
+   * content.
+   */
   get files(): readonly string[] {
     return [...new Set([...this.#current.checked.files, ...this.#filesOfFile])];
   }
 
-  /** Reads the file. `again`: somebody asked, so that content that has failed is tried once more. */
+  /**
+   * Reads the file and compares it with the active revision. `again`: an operator asked for it, so that content
+   * that has failed is tried once more.
+   */
   look(again = false): Look {
     const look = this.#look(again);
     this.#options.log.debug({ found: look.what }, 'config:looked');
@@ -110,14 +123,17 @@ export class ConfigKeeper {
     return this.#compare(checkedOf(found, this.#options), originOf(found), again);
   }
 
-  /** Makes a revision of what `look` found; the one that there is when it has failed, or has been proposed before. */
+  /**
+   * Makes a revision of the changed content that `checkFile` found. Reuses the latest revision when that has the
+   * same content and has failed or was proposed before.
+   */
   propose({ checked, origin, keys }: Extract<Look, { what: 'changed' }>): Candidate {
     const last = this.#options.revisions.list().at(-1);
     const isOpen = last?.state === 'failed' || (last?.state === 'trial' && !this.#runs(last.number));
     return this.#numbered(checked, origin, keys, isOpen && last.hash === checked.hash ? last : undefined);
   }
 
-  /** It was proposed, and something else is wanted now. */
+  /** Marks a proposed revision as replaced, because another one is wanted before it became active. */
   withdraw(candidate: Candidate): void {
     const { revision } = candidate.accepted;
     if (candidate.state === 'trial' && !this.#runs(revision))
@@ -128,7 +144,10 @@ export class ConfigKeeper {
     return this.#current.accepted.revision === revision;
   }
 
-  /** A generation serves with it, or the one that does has applied it. */
+  /**
+   * Makes the candidate the active revision, because a generation serves with it or the serving generation has
+   * applied it. The former revision's trial ends.
+   */
   take(candidate: Candidate): void {
     const { revisions } = this.#options;
     const former = this.#current;
@@ -144,13 +163,16 @@ export class ConfigKeeper {
     this.#options.changed();
   }
 
-  /** A generation that runs sessions serves with what runs. */
+  /** Starts the trial of the active revision, because a generation that runs sessions serves with it now. */
   serving(): void {
     const { state, checked } = this.#current;
     if (state === 'trial') this.#trial.begin(checked.config.handover.trial);
   }
 
-  /** It was not taken up, or not for long; its content is not tried again by itself. */
+  /**
+   * Marks the candidate failed and records the reason with secrets masked. The same content is not retried
+   * automatically.
+   */
   reject(candidate: Candidate, why: string): void {
     const { revision } = candidate.accepted;
     const reason = createMask(candidate.checked.secrets)(why);
@@ -160,7 +182,11 @@ export class ConfigKeeper {
     this.#trouble.failed(candidate.checked.fingerprint, problem);
   }
 
-  /** The generation of what runs has failed; `end` says how. True when it was on trial and there is another revision, which is `current` now. */
+  /**
+   * Falls back to the last good revision after the generation of a revision on trial has failed. `end` says how
+   * the generation ended. Returns true when there was another revision, which is `current` now; false when the
+   * active revision was not on trial or there is no other.
+   */
   fallBack(end: string): boolean {
     const failed = this.#current;
     if (failed.state !== 'trial') return false;
@@ -172,7 +198,9 @@ export class ConfigKeeper {
     return true;
   }
 
-  /** Ends the trial's timer; what is on trial stays so. */
+  /**
+   * Stops the trial's timer; a revision on trial stays on trial, and the next daemon start begins its trial again.
+   */
   close(): void {
     this.#trial.end();
   }
@@ -188,7 +216,10 @@ export class ConfigKeeper {
     return { what: 'changed', how, keys, checked, origin };
   }
 
-  /** The next generation is given the file's own words. */
+  /**
+   * Keeps the revision but takes over the file's current text, so that the next generation receives exactly what
+   * the file says.
+   */
   #same(checked: CheckedConfig, origin: Origin): Look {
     const { accepted } = this.#current;
     this.#options.revisions.refresh(accepted.revision, checked);
@@ -204,7 +235,11 @@ export class ConfigKeeper {
     }
     const { log, home } = this.#options;
     if (this.#trouble.missing()) log.warn({ file: home.config }, 'config:gone');
-    return { what: 'unusable', why: 'gone', message: 'The configuration file is gone; what runs goes on.' };
+    return {
+      what: 'unusable',
+      why: 'gone',
+      message: 'The configuration file is gone; the active revision stays in force.',
+    };
   }
 
   #broken({ content, error }: Extract<Reading, { what: 'broken' }>): Look {
@@ -281,7 +316,7 @@ function pathsOf({ changes }: Plan): string[] {
   return changes.map(({ path }) => path);
 }
 
-/** What a file asks for that is there and valid, or not there at all. */
+/** Returns the checked configuration of a valid file, or the defaults when the file is missing. */
 function checkedOf(found: Exclude<Reading, { what: 'broken' }>, { home }: KeeperOptions): CheckedConfig {
   return found.what === 'valid' ? found.checked : checkConfig('', { home, env: {} });
 }
@@ -290,7 +325,7 @@ function originOf(found: Exclude<Reading, { what: 'broken' }>): Origin {
   return found.what === 'valid' ? 'file' : 'default';
 }
 
-/** The first problem, where it is and how many more there are. */
+/** Summarizes an invalid file in one line: the first problem with its position, and how many more there are. */
 function summary({ message, problems }: ConfigError): string {
   const [first = message] = message.split('\n');
   const more = problems.length - 1;

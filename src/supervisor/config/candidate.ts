@@ -5,16 +5,21 @@ import type { Home } from '../../util/home.ts';
 import type { AcceptedConfig } from '../ipc/messages.ts';
 import { type Environment, recheck } from './reading.ts';
 
-/** A configuration that runs, or that is about to. */
+/**
+ * A checked configuration that a generation runs or is about to run, with its revision number and its trial state.
+ */
 export interface Candidate {
   accepted: AcceptedConfig;
   checked: CheckedConfig;
-  /** The keys that it changes. */
+  /** Paths of the configuration keys that it changes, compared with the revision before it. */
   keys: string[];
   state: 'trial' | 'good' | 'failed';
 }
 
-/** What generations are told of it. */
+/**
+ * Builds the form in which a generation receives a configuration over IPC: source text, revision, origin and
+ * resolved references.
+ */
 export function accept(
   revision: number,
   { source, given }: CheckedConfig,
@@ -23,7 +28,10 @@ export function accept(
   return { revision, source, origin, given };
 }
 
-/** A revision that ran before, to run instead of what the file says; undefined when it is not valid any more. */
+/**
+ * Makes a candidate of a stored revision that is to run instead of the file's content. Returns undefined when the
+ * stored text is no longer valid, e.g. because a referenced file is gone.
+ */
 export function formerCandidate(
   { revision, source }: StoredRevision,
   home: Home,
@@ -36,10 +44,15 @@ export function formerCandidate(
 }
 
 /**
- * What rescue mode runs with when no revision can: the address and the tokens that the broken file still names
- * validly, so that the operator reaches the daemon where it belongs, else the defaults, which listen on a loopback
- * address. An address that needs a token is never used without one. The origin is not `default`, which means that
- * there is no file.
+ * Returns the configuration for rescue mode when no revision is usable.
+ *
+ *   1. The address and the tokens are taken from the broken file where they are still valid, so that operators
+ *      reach the daemon where they expect it: `listen` and `auth` of a file whose `agents` section is broken.
+ *   2. An address that needs a token is never used without one: a public `listen` with an invalid `auth` is
+ *      ignored.
+ *   3. Otherwise the defaults apply, which listen on a loopback address only.
+ *
+ * The origin is not `default`, because that would mean that there is no file.
  */
 export function rescueCandidate(text: string, home: Home, env: Environment): Candidate {
   const { listen, auth } = salvageMembers(text, ['listen', 'auth']);

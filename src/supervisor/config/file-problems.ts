@@ -1,15 +1,26 @@
 import type { FileProblem } from '../ipc/messages.ts';
 
-/** Contents that have failed, of which one knows. */
+/**
+ * Number of failed contents that are remembered; beyond it the oldest one is forgotten and would be tried again.
+ */
 const MOST_FAILED = 50;
 
-/** What is wrong with the configuration file, if anything is; `changed` is called whenever that is another thing. */
+/**
+ * Tracks what is wrong with the configuration file: broken, missing, or content that has failed when it was tried.
+ * `changed` is called whenever the problem appears, changes or disappears; it must not throw.
+ */
 export class FileTrouble {
   readonly #changed: () => void;
   #problem: FileProblem | null = null;
-  /** Which content the problem is about. */
+  /**
+   * Identifies the content that the current problem is about; null when there is no problem or the file is
+   * missing.
+   */
   #content: string | null = null;
-  /** How contents have failed that were tried since the file last said what runs, by their fingerprints. */
+  /**
+   * Failures of contents that were tried since the file last matched the active revision, by the fingerprint of
+   * the content.
+   */
   readonly #failed = new Map<string, FileProblem>();
   #gone = false;
 
@@ -21,12 +32,15 @@ export class FileTrouble {
     return this.#problem;
   }
 
-  /** There is no file any more, and there was one. */
+  /** True when the file existed before and has been deleted; false for a home that never had one. */
   get gone(): boolean {
     return this.#gone;
   }
 
-  /** False when this content is known to be broken. */
+  /**
+   * Records that the file is broken. Returns false when this content is already known to be broken, so that it is
+   * logged once.
+   */
   broken(content: string, problem: FileProblem): boolean {
     if (this.#content === content) return false;
     this.#gone = false;
@@ -34,7 +48,7 @@ export class FileTrouble {
     return true;
   }
 
-  /** False when that is known. */
+  /** Records that the file is missing. Returns false when that is already known, so that it is logged once. */
   missing(): boolean {
     if (this.#gone) return false;
     this.#forget();
@@ -43,7 +57,7 @@ export class FileTrouble {
     return true;
   }
 
-  /** It was tried, and is not tried again by itself. */
+  /** Records that this content was tried and failed. The same content is not retried automatically. */
   failed(content: string, problem: FileProblem): void {
     this.#failed.set(content, problem);
     const [oldest] = this.#failed.keys();
@@ -51,7 +65,10 @@ export class FileTrouble {
     this.#show(content, problem);
   }
 
-  /** How this content has failed when it was tried; the file was broken or gone meanwhile, perhaps. */
+  /**
+   * Returns how this content failed when it was tried, or undefined when it did not. Restores that problem when
+   * the file was broken or missing in the meantime.
+   */
   failedBefore(content: string): FileProblem | undefined {
     const problem = this.#failed.get(content);
     if (problem && (this.#gone || this.#content !== content)) {
@@ -61,18 +78,21 @@ export class FileTrouble {
     return problem;
   }
 
-  /** The file says what runs. */
+  /** Forgets all problems and failures, because the file has the same meaning as the active revision again. */
   solved(): void {
     this.#failed.clear();
     this.untried();
   }
 
-  /** Another content than the one that has failed is in force now. */
+  /** Clears the problem of a failed content, because another content of the file has become active. */
   overtaken(): void {
     if (this.#content !== null && this.#failed.has(this.#content)) this.untried();
   }
 
-  /** The file says something that is still to be tried. */
+  /**
+   * Clears the current problem, because the file has content that is still to be tried. Remembered failures are
+   * kept.
+   */
   untried(): void {
     const changed = this.#problem !== null || this.#gone;
     this.#forget();

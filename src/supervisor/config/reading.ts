@@ -5,16 +5,25 @@ import { readConfig } from '../../config/check/load.ts';
 import { ConfigError } from '../../errors/config.ts';
 import type { Home } from '../../util/home.ts';
 
-/** What the configuration file says at one moment. `files`: what it refers to, there or not. */
+/**
+ * The result of reading the configuration file once: missing, broken or valid. `files` are the paths that it
+ * refers to, whether they exist or not.
+ */
 export type Reading =
   | { what: 'missing'; files: string[] }
-  /** `content` tells one broken file from another; `text` is empty when the file cannot be read as text. */
+  /**
+   * `content` identifies the broken content, so that the same problem is reported once; `text` is empty when the
+   * file cannot be read as text.
+   */
   | { what: 'broken'; content: string; text: string; error: ConfigError; files: string[] }
   | { what: 'valid'; checked: CheckedConfig; files: string[] };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads and checks the file completely, as at boot. */
+/**
+ * Reads the configuration file and checks it completely, as a generation does at boot. A ConfigError becomes the
+ * result `broken`; every other error is thrown.
+ */
 export function readFile(home: Home, env: Environment): Reading {
   let text: string | undefined;
   try {
@@ -29,7 +38,10 @@ export function readFile(home: Home, env: Environment): Reading {
   }
 }
 
-/** What a text that was valid once means today; undefined when it is not valid any more. */
+/**
+ * Checks a configuration text that was valid when it was stored. Returns undefined when it is no longer valid
+ * today, e.g. because a referenced variable is gone.
+ */
 export function recheck(source: string, home: Home, env: Environment): CheckedConfig | undefined {
   try {
     return checkConfig(source, { home, env });

@@ -1,14 +1,16 @@
 /**
- * Gives a new configuration time to show that it is good.
+ * The timer of a configuration's trial: the time that a new revision has to run without failure before it counts
+ * as good.
  *
- *   none    → left by `begin`
- *   running → a generation serves with it; left by `end` when it failed or was replaced, or when its time is over
+ *   none    → left by `startTimer`
+ *   running → a generation serves with the revision; left by `stopTimer` when the revision failed or was replaced,
+ *             or when the time is over
  */
 export class Trial {
   readonly #passed: () => void;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `passed` hears that the time is over. Must not throw. */
+  /** `passed` is called once when the time is over without a failure. Must not throw. */
   constructor(passed: () => void) {
     this.#passed = passed;
   }
@@ -17,7 +19,7 @@ export class Trial {
     return this.#timer !== undefined;
   }
 
-  /** Its time starts once, however often it is begun. */
+  /** Starts the timer, unless it runs already. `duration` is in ms; with 0 the trial passes at once. */
   begin(duration: number): void {
     if (this.running) return;
     if (duration > 0) {

@@ -11,8 +11,8 @@ import type { HandoverRecord } from './handover-record.ts';
 import type { Succession } from './promotion.ts';
 
 /**
- * How the daemon comes to serve when no generation does: at its start and after a crash. One opening is one report,
- * however many generations it takes; between them it waits as the crashes so far say.
+ * Brings the daemon to serve when no generation does: at its start and after a crash. One cold start writes one
+ * report, however many generations it takes; between them it waits as long as the crash history says.
  */
 export class Opening {
   readonly #parts: Parts;
@@ -26,14 +26,14 @@ export class Opening {
     this.#crashes = crashes;
   }
 
-  /** Of its report; null when somebody serves. */
+  /** Id of the report of the cold start under way; null when a generation serves. */
   get id(): string | null {
     return this.#record?.id ?? null;
   }
 
   /**
-   * Starts one generation. Resolves with null when it serves, has failed or is not wanted any more; with how it ended
-   * when it said that no other can succeed either.
+   * Starts one generation, after the pause that is due. Resolves with null when it serves, has failed, or is no
+   * longer wanted because the daemon stops. Resolves with how it ended when no further attempt can succeed.
    */
   async attempt(): Promise<GenerationExit | null> {
     const { wishes, keeper, listeners } = this.#parts;
@@ -48,12 +48,12 @@ export class Opening {
       this.#served(mode);
       return null;
     }
-    // Else the next attempt finds the address taken, by this very process.
+    // Otherwise the next attempt would find the address taken by this very process.
     listeners.discard(tcp);
     return wishes.stop ? null : this.#failed(exit);
   }
 
-  /** The daemon stops before it has come to serve. */
+  /** Marks the report as failed, because the daemon stops before a generation serves. */
   abandon(reason: string): void {
     this.#record?.fail(`the daemon was stopped: ${reason}`);
     this.#record = null;
@@ -63,7 +63,7 @@ export class Opening {
     const { last } = this.#succession;
     const { chronicle, keeper, wishes, killedBefore } = this.#parts;
     return chronicle.begin({
-      // Whoever waits for a handover gets this one.
+      // A client that waits for a pending handover is answered by this cold start.
       id: wishes.handover?.id ?? chronicle.nextId(),
       cause: last ? 'crash' : 'start',
       reason: last ? `generation ${last.number} ${this.#crashes.last}` : this.#parts.whyStarted,
@@ -73,7 +73,10 @@ export class Opening {
     });
   }
 
-  /** As long as the crashes say, or until there is something new to try. */
+  /**
+   * Waits as long as the crash history says, or until a request or a changed file gives the next generation a
+   * better chance.
+   */
   async #pause(): Promise<void> {
     const { wishes, bell } = this.#parts;
     const { delay } = this.#crashes;
@@ -88,7 +91,10 @@ export class Opening {
     clearTimeout(timer);
   }
 
-  /** Does what is wanted while nobody serves. True when the next generation may fare better for it. */
+  /**
+   * Handles the requests that arrive while no generation serves. Resolves with true when the next generation may
+   * fare better because of them; the crash history is cleared then.
+   */
   async #obey(): Promise<boolean> {
     const { wishes, keeper } = this.#parts;
     let fresh = false;
@@ -107,7 +113,10 @@ export class Opening {
     return fresh;
   }
 
-  /** Nobody is in the way of a new configuration. True when there is one. */
+  /**
+   * Makes changed content of the file the active revision. No generation serves, so no handover is needed.
+   * Resolves with false when there is no change or its address cannot be used.
+   */
   async #follow(look: Look): Promise<boolean> {
     const { keeper, listeners } = this.#parts;
     if (look.what !== 'changed') return false;
@@ -130,7 +139,10 @@ export class Opening {
     return { what: 'reload', revision, applied: 'handover', handover: this.id, keys: look.keys };
   }
 
-  /** Better the wrong address than none: a revision that runs again finds its own taken, perhaps. */
+  /**
+   * Returns the socket of the configured address, or the present socket when that address cannot be bound. A wrong
+   * address is better than none: the address of an earlier revision may be taken by now.
+   */
   async #socketFor({ checked }: Candidate): Promise<BoundTcpSocket> {
     const { listeners, log } = this.#parts;
     try {
@@ -143,7 +155,7 @@ export class Opening {
 
   #failed(exit: GenerationExit): GenerationExit | null {
     const { keeper } = this.#parts;
-    // No other configuration would have fared better.
+    // The store is unavailable; another configuration would have failed in the same way.
     if (isOutage(exit)) {
       this.#crashes.note(exit);
       return null;
@@ -163,7 +175,8 @@ export class Opening {
     const { wishes, chronicle } = this.#parts;
     const { id } = this;
     this.#record = null;
-    // A restart that was to be this opening has happened, unless it was wanted in order to leave rescue mode.
+    // A restart that was to be this cold start has happened, unless it was requested in order to leave rescue
+    // mode.
     const wanted = wishes.takeHandover();
     if (!wanted) return;
     if (wanted.id !== id) wishes.wantHandover(() => wanted.id, wanted);

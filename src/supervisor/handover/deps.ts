@@ -15,37 +15,48 @@ import type { Wishes } from './pending-requests.ts';
 
 export interface SupervisorOptions {
   home: Home;
-  /** Where the log goes; default standard output. */
+  /**
+   * Where log records are written; default: standard output, or the log file of the home when standard output is
+   * that file.
+   */
   destination?: Output;
-  /** What `${env:…}` stands for; default this process's environment. */
+  /** Variables that `${env:…}` references stand for; default: the environment of this process. */
   env?: Readonly<Record<string, string | undefined>>;
-  /** Entry module of a generation; default `src/generation/main`. */
+  /** Entry module of a generation process; default `src/generation/main`. Tests start fake generations with it. */
   generation?: URL;
-  /** Where SIGTERM, SIGINT and SIGHUP come from; default this process. */
+  /**
+   * Emitter of SIGTERM, SIGINT and SIGHUP; default: this process. Tests emit signals on an emitter of their own.
+   */
   signals?: EventEmitter;
-  /** From a generation's start until it serves, in ms; default 30 s. */
+  /** Time in ms from the start of a generation until it must serve; default 30 s. After that it is killed. */
   bootLimit?: number;
   crashPolicy?: CrashPolicy;
   healthPolicy?: HealthPolicy;
-  /** Who started the daemon, if that wants to be told; default as the environment says. */
+  /**
+   * The service manager that started the daemon and receives notifications; default: chosen by the environment
+   * (NOTIFY_SOCKET).
+   */
   serviceManager?: ServiceManager;
 }
 
-/** What a look at the configuration file has led to. */
+/**
+ * The result of a requested check of the configuration file: what was found, and the reply for the client that
+ * asked.
+ */
 export interface Looked {
   look: Look;
   answer: Answer;
 }
 
-/** What one supervisor is made of. */
+/** Everything that the classes of one supervisor share; built once by `runSupervisor` and never replaced. */
 export interface Parts {
   options: SupervisorOptions;
-  /** The daemon's start in words. */
+  /** Reason of the first handover report, as a sentence part, e.g. "the daemon was started". */
   whyStarted: string;
-  /** The supervisor before this one did not end by itself. */
+  /** True when the previous supervisor of this home was killed, so that its sessions were cut without notice. */
   killedBefore: boolean;
   log: Logger;
-  /** Where new generations write: a descriptor, or the supervisor's own streams. */
+  /** Returns where a new generation writes its output: a file descriptor, or the supervisor's own streams. */
   logOutput(): number | 'inherit';
   bell: Bell;
   wishes: Wishes<Looked>;

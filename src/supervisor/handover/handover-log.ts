@@ -4,10 +4,16 @@ import type { GenerationProcess } from '../process/generation-process.ts';
 import { type Beginning, HandoverRecord } from './handover-record.ts';
 import type { HandoverReports } from './reports.ts';
 
-/** Hundreds of sessions may move within a second; their reports are written and told together. In ms. */
+/**
+ * Delay in ms before session changes are written: hundreds of sessions may move within a second, and one write and
+ * one broadcast cover them all.
+ */
 const TOGETHER = 100;
 
-/** Writes the reports of all handovers: what the supervisor does, and what generations say about their sessions. */
+/**
+ * Writes the reports of all handovers, from what the supervisor does and from what generations say about their
+ * sessions.
+ */
 export class Chronicle {
   readonly #reports: HandoverReports;
   readonly #log: Logger;
@@ -16,11 +22,14 @@ export class Chronicle {
   readonly #departures = new WeakMap<GenerationProcess, HandoverRecord>();
   readonly #unwritten = new Set<HandoverRecord>();
   #timer: NodeJS.Timeout | undefined;
-  /** Of the daemon before this one. */
+  /** The latest handover of the daemon before this one, until this daemon has one of its own. */
   readonly #earlier: HandoverReport | null;
   #latest: HandoverRecord | null = null;
 
-  /** `changed` hears that `latest` is different now. Must not throw. Reads the last report that is kept. */
+  /**
+   * `changed` is called when `latest` has changed; it must not throw. The constructor reads the newest stored
+   * report.
+   */
   constructor(reports: HandoverReports, log: Logger, changed: () => void) {
     this.#reports = reports;
     this.#earlier = reports.last();
@@ -28,7 +37,10 @@ export class Chronicle {
     this.#changed = changed;
   }
 
-  /** The current or last handover, also when it was before the daemon's start, which is none itself. */
+  /**
+   * The current or latest handover, including one of an earlier daemon. A daemon's start is not a handover and
+   * never appears here.
+   */
   get latest(): HandoverReport | null {
     return this.#latest?.report ?? this.#earlier;
   }
@@ -37,7 +49,10 @@ export class Chronicle {
     return this.#reports.nextId();
   }
 
-  /** Makes the report of a handover that has to wait for its turn, so that whoever asked for it finds it. */
+  /**
+   * Reserves an id and writes a report in phase `wanted` for a handover that has to wait, so that the client that
+   * requested it can look it up. Returns the id.
+   */
   foretell(wanted: Omit<Beginning, 'id'>): string {
     const id = this.nextId();
     this.#write(new HandoverRecord({ id, ...wanted }));
@@ -52,7 +67,7 @@ export class Chronicle {
     return record;
   }
 
-  /** Of which handover what it says is part. */
+  /** Adds what this generation says about resumed sessions to the report of the handover that started it. */
   arrives(generation: GenerationProcess, record: HandoverRecord): void {
     this.#arrivals.set(generation, record);
   }
@@ -72,7 +87,10 @@ export class Chronicle {
     this.#departures.get(generation)?.ended();
   }
 
-  /** Writes and tells what waits for it. */
+  /**
+   * Writes all unwritten reports now and calls `changed`. Reports that cannot be written are kept for the next
+   * try.
+   */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -99,7 +117,7 @@ export class Chronicle {
       this.#reports.write(record.report);
       return true;
     } catch (error) {
-      // They inform; a full disk must not end the daemon. The next change tries again.
+      // Reports only inform; a full disk must not end the daemon. The next change tries again.
       this.#log.warn({ handover: record.id, error }, 'handover:report_failed');
       return false;
     }

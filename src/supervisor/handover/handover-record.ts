@@ -4,32 +4,32 @@ export interface Beginning {
   id: string;
   cause: Cause;
   reason: string;
-  /** Who asked; default: no client. */
+  /** Principal of the client that requested the handover; default: no client did. */
   by?: string | null;
-  /** When it was wanted, in ms since the epoch; default now. */
+  /** When the handover was requested, in ms since the epoch; default: now. */
   at?: number;
-  /** Number of the generation that serves, or served until it crashed. */
+  /** Number of the generation that serves, or that served until it crashed. */
   from: number | null;
   revision: { from: number | null; to: number };
-  /** Whoever ran the sessions was killed, and could not say which. */
+  /** True when the process that ran the sessions was killed and could not say which ones it cut. */
   killed?: boolean;
 }
 
-/** A report of more sessions than this would be of no use to anybody. */
+/** Number of sessions that one report names; a longer list would not help any reader. */
 const MOST_SESSIONS = 10_000;
 
 /**
- * The report of one handover while it is written.
+ * The report of one handover while it is being written. Its phases:
  *
- *   wanted   → `id` is given; left when its candidate is started
- *   booting  → a candidate runs; again after each one that did not make it, where there is nobody else to serve
- *   ready    → it has checked everything and is probed
- *   serving  → it serves
- *   draining → the former one, if it lives, finishes its steps and hands over its sessions
- *   done     → the former one has ended. A stop has `draining` and `done` only
- *   failed   → at any point before `serving`; who served before serves on
+ *   wanted   → `id` is assigned; left when the candidate is started
+ *   booting  → a candidate runs; repeated for each failed candidate of a cold start
+ *   ready    → the candidate has checked everything and is probed
+ *   serving  → the candidate serves
+ *   draining → the former generation, if it lives, finishes its steps and gives up its sessions
+ *   done     → the former generation has ended. A stop has only `draining` and `done`
+ *   failed   → at any point before `serving`; a generation that served before continues to serve
  *
- * After the last two only `resumed` still adds to it.
+ * After `done` and `failed` only resumed sessions are still added.
  */
 export class HandoverRecord {
   readonly #report: HandoverReport;
@@ -37,7 +37,10 @@ export class HandoverRecord {
   readonly #by: string | null;
   #changed: (phase: boolean) => void = () => {};
   readonly #sessions = new Map<string, SessionReport>();
-  /** What durations count from; null until a drain begins, for a start or a crash its beginning. */
+  /**
+   * Start of all durations, by the monotonic clock: the start of the drain, or of the cold start after a start or
+   * a crash; null before.
+   */
   #since: number | null;
 
   constructor(beginning: Beginning) {
@@ -51,7 +54,10 @@ export class HandoverRecord {
     this.#since = cause === 'start' || cause === 'crash' ? performance.now() : null;
   }
 
-  /** `changed` hears whether a phase was entered, or only something about sessions was learned. Must not throw. */
+  /**
+   * `changed` is called after each change, with true when a phase was entered and false when only session data
+   * changed. Must not throw.
+   */
   onChange(changed: (phase: boolean) => void): void {
     this.#changed = changed;
   }
@@ -84,21 +90,27 @@ export class HandoverRecord {
     this.#changed(true);
   }
 
-  /** What is handed over to: a revision that is new or not, and what it changed when it was new. */
+  /**
+   * Sets the revision that the next generation runs, and the keys that it changes; no keys when the revision stays
+   * the same.
+   */
   configured(to: number, keys: string[]): void {
     const { revision } = this.#report;
     this.#report.keys = revision.from === to ? [] : keys;
     revision.to = to;
   }
 
-  /** The code is another one than before. */
+  /**
+   * Makes an upgrade of the handover, because the candidate runs another version of the code. The cause of a crash
+   * is kept.
+   */
   upgraded(from: string, to: string): void {
     if (this.#report.cause === 'crash') return;
     this.#report.cause = 'upgrade';
     this.#report.reason = `${this.#report.reason} (version ${from} → ${to})`;
   }
 
-  /** Who takes over has a number. */
+  /** Sets the number of the generation that takes over, which is known once that generation is ready. */
   isTo(generation: number): void {
     this.#report.to = generation;
   }
@@ -110,7 +122,7 @@ export class HandoverRecord {
 
   left(sessions: readonly SessionReport[]): void {
     for (const report of sessions) {
-      // Who waited was free at once.
+      // Parked sessions are free for the next generation at once.
       const after = report.state === 'parked' ? this.#elapsed() : report.after;
       this.#put(report.session, { ...report, after });
     }
@@ -127,13 +139,15 @@ export class HandoverRecord {
     const known = this.#sessions.get(session);
     if (known && known.resumedAfter !== null) return;
     const elapsed = this.#elapsed();
-    // Nobody was told which sessions that cut; they are those that are taken up again.
+    // The killed process named no sessions; those that are resumed now are the ones that it cut.
     const found = !known && this.#killed ? { state: 'cut' as const, after: 0 } : {};
     this.#put(session, { ...found, resumedAfter: elapsed });
     this.#changed(false);
   }
 
-  /** The former generation has ended. What it still ran died with it. */
+  /**
+   * Completes the report, because the former generation has ended. Sessions that it still ran were cut with it.
+   */
   ended(): void {
     for (const [session, { state }] of this.#sessions) {
       if (state === 'running') this.#put(session, { state: 'cut', after: this.#elapsed() });

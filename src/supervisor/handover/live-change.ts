@@ -3,16 +3,19 @@ import type { ToSupervisor } from '../ipc/messages.ts';
 import type { GenerationProcess } from '../process/generation-process.ts';
 import type { Parts } from './deps.ts';
 
-/** How long a generation may take to apply a configuration, in ms. */
+/** How long a generation may take to apply a configuration before the change counts as refused, in ms. */
 const PATIENCE = 10_000;
 
 /**
- * Gives generations that run another configuration. Those that leave get it too, so that a permission that was taken
- * away is not used by anybody; whether it holds is up to the one that serves.
+ * Sends a changed configuration to running generations, without a handover. Leaving generations receive it too, so
+ * that no generation uses a permission that was withdrawn; whether the change holds is decided by the serving one.
  */
 export class LiveChange {
   readonly #parts: Parts;
-  /** What the one that is asked has said about its revision: null that it is in force, or why not. */
+  /**
+   * The configuration that the serving generation was asked to apply, with its answer: null when it is in force,
+   * or the reason of the refusal.
+   */
   #asked: { of: GenerationProcess; revision: number; answer?: string | null } | null = null;
   #ahead: Candidate | null = null;
 
@@ -20,7 +23,10 @@ export class LiveChange {
     this.#parts = parts;
   }
 
-  /** Resolves with null when it is in force, else with why not; then the former one is again. */
+  /**
+   * Applies the candidate in the serving generation. Resolves with null when it is in force, else with the reason;
+   * the former revision is in force again in that case.
+   */
   async apply(candidate: Candidate, serving: GenerationProcess): Promise<string | null> {
     const { fleet, keeper, log, wishes } = this.#parts;
     const former = keeper.current;
@@ -42,8 +48,10 @@ export class LiveChange {
   }
 
   /**
-   * A change that has to wait for a handover is used from now on as far as it can be without: a permission that was
-   * taken away must not be used until then. What becomes of it is decided when its time has come.
+   * Applies a change that has to wait for a handover as far as that is possible without one.
+   *
+   *   1. A permission that was withdrawn must not be used until the handover: `shell: deny` takes effect at once.
+   *   2. The revision stays proposed; the handover, or a later check of the file, decides what becomes of it.
    */
   ahead(candidate: Candidate): void {
     const { fleet, keeper, log } = this.#parts;
@@ -54,7 +62,7 @@ export class LiveChange {
     log.info({ revision, keys: candidate.keys }, 'config:ahead');
   }
 
-  /** Nothing waits any more: what was given ahead has been taken up, or is taken back. */
+  /** Ends the changes that were applied ahead: they have become active with a handover, or are taken back now. */
   settle(): void {
     const { fleet, keeper } = this.#parts;
     if (!this.#ahead) return;

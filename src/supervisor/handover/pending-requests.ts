@@ -1,28 +1,29 @@
 import type { Cause } from '../ipc/messages.ts';
 import type { Bell } from '../process/notifier.ts';
 
-/** A handover that has not begun. Everybody who wants one meanwhile wants this one. */
+/** A requested handover that has not begun. All requests until then are fulfilled by this one handover. */
 export interface WantedHandover {
   id: string;
   cause: Cause;
   reason: string;
-  /** Who asked; null when no client did. */
+  /** Principal of the client that requested it; null when a signal or the configuration file did. */
   by: string | null;
-  /** In ms since the epoch. */
+  /** When it was first requested, in ms since the epoch. */
   at: number;
-  /** Somebody asked for it, so that a configuration that has failed is tried again. */
+  /** True when an operator or client asked for it, so that a configuration that has failed is tried again. */
   again: boolean;
 }
 
-/** A wish that the configuration file is looked at now. */
+/** A request to check the configuration file now, by a client, a signal or the file watcher. */
 export interface WantedLook<Found> {
-  /** Hears what was found. */
+  /** Called with the result of the check. Must not throw. */
   tell(found: Found): void;
 }
 
 /**
- * What people, clients and the file want of the supervisor. Wishes are kept, not queued: any number of restarts is
- * one restart, and a stop wins over everything and stays. Whatever is wanted rings the bell.
+ * Pending requests from clients, signals and the file watcher to the supervisor. Requests are merged, not queued:
+ * any number of restarts is one restart, and a stop wins over everything and stays. Each request notifies the
+ * supervisor's main loop.
  */
 export class Wishes<Found> {
   readonly #bell: Bell;
@@ -48,24 +49,30 @@ export class Wishes<Found> {
     return this.#looks.length > 0;
   }
 
-  /** How often a look has been wished for. */
+  /** Number of file checks requested so far; it tells whether a new request came since the last check. */
   get lookedFor(): number {
     return this.#lookedFor;
   }
 
-  /** Ctrl-C came twice: nothing is waited for any more. */
+  /** True when Ctrl-C came twice: the supervisor no longer waits for any drain. */
   get atOnce(): boolean {
     return this.#interrupts > 1;
   }
 
-  /** Returns the id of the stop's report; the first one counts. */
+  /**
+   * Requests a stop and returns the id of its report; later requests return the id of the first one. `id` is
+   * called only for the first.
+   */
   wantStop(id: () => string, reason: string): string {
     this.#stop ??= { id: id(), reason };
     this.#bell.ring();
     return this.#stop.id;
   }
 
-  /** Returns the id of the handover that it will be. */
+  /**
+   * Requests a handover, or joins the pending one; returns the id of the handover that will fulfil it. `id` is
+   * called only for a new one.
+   */
   wantHandover(id: () => string, wish: Pick<WantedHandover, 'cause' | 'reason' | 'by' | 'again'>): string {
     this.#handover ??= { ...wish, id: id(), at: Date.now() };
     this.#handover.again ||= wish.again;
@@ -79,7 +86,7 @@ export class Wishes<Found> {
     this.#bell.ring();
   }
 
-  /** Whoever takes it begins it. */
+  /** Removes and returns the pending handover; the caller must start it. Returns null when none is pending. */
   takeHandover(): WantedHandover | null {
     const wanted = this.#handover;
     this.#handover = null;

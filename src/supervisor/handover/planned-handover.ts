@@ -9,7 +9,10 @@ import type { HandoverRecord } from './handover-record.ts';
 import type { WantedHandover } from './pending-requests.ts';
 import type { Succession } from './promotion.ts';
 
-/** How a generation that serves gives way to another because somebody, or the configuration, wants it. */
+/**
+ * Replaces a serving generation because a client, a signal or a changed configuration requested it. A failure
+ * leaves the serving generation as it is.
+ */
 export class PlannedHandover {
   readonly #parts: Parts;
   readonly #succession: Succession;
@@ -22,16 +25,22 @@ export class PlannedHandover {
     this.#crashes = crashes;
   }
 
-  /** Of the one whose candidate is not ready yet: whoever wants a restart now gets it. */
+  /**
+   * Id of the handover whose candidate is not ready yet, so that a restart that is requested now can join it; null
+   * when there is none.
+   */
   get joinable(): string | null {
     const phase = this.#record?.phase;
     return phase === 'wanted' || phase === 'booting' ? (this.#record?.id ?? null) : null;
   }
 
-  /** Resolves when the candidate serves, the former generation still draining; or has failed, nothing having changed. */
+  /**
+   * Runs one handover. Resolves when the candidate serves while the former generation still drains, or when the
+   * candidate has failed and the former one continues to serve. Never rejects.
+   */
   async run(wanted: WantedHandover, serving: GenerationProcess): Promise<void> {
     const { keeper, chronicle, log, wishes } = this.#parts;
-    // The newest content counts, not the one for which it was wanted.
+    // The newest content of the file counts, not the content for which the handover was requested.
     const look = keeper.look(wanted.again);
     const { revision } = keeper.current.accepted;
     const about = { from: serving.number, revision: { from: revision, to: revision } };
@@ -45,12 +54,16 @@ export class PlannedHandover {
     if (failure === null) return;
     record.fail(failure);
     log.error({ handover: record.id, cause: wanted.cause, failure }, 'handover:failed');
-    // What was given up for a stop has not failed; what failed while its next generation booted is told already.
+    // A candidate that was cancelled by a stop has not failed. A revision that failed while its generation booted
+    // has been reported already.
     if (candidate === keeper.current || wishes.stop || candidate.state === 'failed') return;
     keeper.reject(candidate, `revision ${candidate.accepted.revision} was given up: ${failure}`);
   }
 
-  /** Resolves with why it failed. */
+  /**
+   * Binds the address and promotes the candidate. Resolves with null on success, else with the reason of the
+   * failure as a sentence part.
+   */
   async #handOver(record: HandoverRecord, candidate: Candidate): Promise<string | null> {
     const { keeper, listeners } = this.#parts;
     const mode = candidate !== keeper.current || keeper.usable ? 'normal' : 'rescue';

@@ -9,29 +9,32 @@ import type { BoundTcpSocket } from '../sockets/sockets.ts';
 import type { Parts } from './deps.ts';
 import type { HandoverRecord } from './handover-record.ts';
 
-/** What a generation is started with. */
+/** What a generation is started with: its configuration, its mode, and the TCP socket that it will accept on. */
 export interface Claim {
   candidate: Candidate;
   mode: 'normal' | 'rescue';
   tcp: BoundTcpSocket;
 }
 
-/** Must not throw. */
+/** Callbacks of a promotion to the supervisor. None of them may throw. */
 export interface SuccessionEvents {
-  /** A valid message. */
+  /** A generation has sent a valid message, and the fleet and the handover log have processed it. */
   heard(message: ToSupervisor, from: GenerationProcess): void;
-  /** Processes have come or gone. */
+  /** A generation process has started or ended, so that the status file is out of date. */
   changed(): void;
-  /** A candidate serves now. */
+  /** A candidate has become the serving generation; it does not know the daemon's state yet. */
   served(generation: GenerationProcess): void;
-  /** The one that served has ended, and nobody had told it to. */
+  /** The serving generation has ended without having been told to drain, so that no generation serves. */
   crashed(exit: GenerationExit, generation: GenerationProcess): void;
 }
 
-/** Health probes that a candidate must pass before it may serve. */
+/** Number of successive health probes that a candidate must pass before it may serve. */
 const PROBES = 3;
 
-/** Puts one generation into the place of another: the former one serves until the candidate does. */
+/**
+ * Starts a candidate and promotes it to the serving generation. The former generation serves until the candidate
+ * does, and drains then.
+ */
 export class Succession {
   readonly #parts: Parts;
   readonly #events: SuccessionEvents;
@@ -44,12 +47,15 @@ export class Succession {
     this.#health = parts.options.healthPolicy ?? defaultHealthPolicy;
   }
 
-  /** The one that serves or served last; null when none has yet. */
+  /** The generation that serves or served last; null when no generation of this supervisor has served yet. */
   get last(): GenerationProcess | null {
     return this.#last;
   }
 
-  /** Resolves with null when the candidate serves, or with how it ended; whoever serves is untouched then. */
+  /**
+   * Starts a candidate, checks it and makes it the serving generation. Resolves with null when it serves, or with
+   * how it ended; the generation that served before is untouched in that case.
+   */
   async raise(record: HandoverRecord, claim: Claim): Promise<GenerationExit | null> {
     const { fleet, keeper, chronicle, wishes } = this.#parts;
     const { candidate, mode } = claim;
@@ -61,7 +67,7 @@ export class Succession {
     chronicle.arrives(generation, record);
     if (!(await this.#prove(generation, record))) return generation.exit;
     fleet.serve(generation, record.notice);
-    // One that was killed may have said so before it ended.
+    // A generation may have said `serving` just before it was killed.
     if (!(await generation.reached('serving')) || generation.isDoomed) return generation.exit;
     const former = fleet.crown(generation);
     keeper.take(candidate);
@@ -94,12 +100,15 @@ export class Succession {
       this.#events.changed();
       return generation;
     } catch (error) {
-      // Some failures to start a process are thrown by Node, e.g. no memory; the next try may succeed.
+      // Node throws some failures to start a process, e.g. when memory is short; the next attempt may succeed.
       return neverStarted(String(error));
     }
   }
 
-  /** False when it has ended. */
+  /**
+   * Waits until the candidate is ready and probes its health. Resolves with false when it has ended or was killed
+   * because a probe failed.
+   */
   async #prove(generation: GenerationProcess, record: HandoverRecord): Promise<boolean> {
     if (!(await generation.reached('ready'))) return false;
     const { number, version, socket } = generation;
@@ -161,5 +170,8 @@ function neverStarted(why: string): GenerationExit {
 
 const BOOT_LIMIT = 30_000;
 
-/** How long a candidate may still take when the generation that served has ended, in ms; then another is started. */
+/**
+ * How long a candidate may still take to serve when the serving generation has crashed meanwhile, in ms; then
+ * another one is started.
+ */
 const HURRY = 5_000;

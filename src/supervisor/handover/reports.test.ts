@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => rmSync(home.root, { recursive: true, force: true }));
 
 describe('[C11] reports of handovers', () => {
-  it('are kept over restarts of the daemon, the newest first, with ids that go on', () => {
+  it('are kept over restarts of the daemon, the newest first, with ids that continue', () => {
     const first = new HandoverReports(home);
     for (let count = 1; count <= 12; count += 1) first.write(report(first.nextId()));
     const second = new HandoverReports(home);
@@ -24,7 +24,7 @@ describe('[C11] reports of handovers', () => {
     expect(readHandover(home, '7')).toEqual(report('7'));
   });
 
-  it('are the last 200, and nothing else stays in their folder', () => {
+  it('keep the last 200, and no other file stays in their folder', () => {
     const reports = new HandoverReports(home);
     for (let count = 1; count <= 203; count += 1) reports.nextId();
     for (const id of ['1', '3', '4', '203']) reports.write(report(id, 'failed'));
@@ -33,7 +33,7 @@ describe('[C11] reports of handovers', () => {
     expect(readdirSync(join(home.state, 'handovers')).sort()).toEqual(['203.json', '4.json']);
   });
 
-  it('that a killed supervisor left in the middle are closed by the next one', () => {
+  it('closes reports that a killed supervisor left unfinished', () => {
     const reports = new HandoverReports(home);
     reports.write(report('1'));
     reports.write(report('2', 'draining'));
@@ -49,7 +49,7 @@ describe('[C11] reports of handovers', () => {
     });
   });
 
-  it("know the last handover, which a daemon's start is not", () => {
+  it('returns the latest handover, skipping the start of a daemon', () => {
     const reports = new HandoverReports(home);
     expect(reports.last()).toBeNull();
     reports.write({ ...report('1'), cause: 'start' });
@@ -62,7 +62,7 @@ describe('[C11] reports of handovers', () => {
     expect(reports.last()).toMatchObject({ id: '3', phase: 'failed' });
   });
 
-  it('that are damaged, or of no such id, are not there', () => {
+  it('returns undefined for a damaged report and for an unknown id', () => {
     new HandoverReports(home).write(report('1'));
     writeFileSync(join(home.state, 'handovers', '2.json'), '{"id": 2}');
     writeFileSync(join(home.state, 'handovers', '3.json'), '{');

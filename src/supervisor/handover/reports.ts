@@ -5,12 +5,12 @@ import type { Home } from '../../util/home.ts';
 import { replaceFile } from '../../util/replace-file.ts';
 import type { HandoverReport } from '../ipc/messages.ts';
 
-/** How many reports are kept. */
+/** Number of reports that are kept in the home; older ones are removed when a handover has ended. */
 const KEEP = 200;
 
 /**
- * The reports of a home's handovers, one file each in `<home>/state/handovers`. Only the supervisor writes, while it
- * holds the home's lock; everybody may read. Throws what the file system says.
+ * Stores the handover reports of a home, one file each in `<home>/state/handovers`. Only the supervisor writes,
+ * while it holds the lock of the home; any process may read. Throws the errors of the file system.
  */
 export class HandoverReports {
   readonly #home: Home;
@@ -21,13 +21,16 @@ export class HandoverReports {
     this.#last = Math.max(0, ...idsOf(home));
   }
 
-  /** Ids count up, over restarts of the daemon too. */
+  /** Returns the next report id. Ids count up from the highest stored one and survive restarts of the daemon. */
   nextId(): string {
     this.#last += 1;
     return String(this.#last);
   }
 
-  /** The newest one of a handover, which a daemon's start is not; null when there is none that can be read. */
+  /**
+   * Reads the newest report of a handover; reports of a daemon's start are skipped. Returns null when no report is
+   * readable.
+   */
   last(): HandoverReport | null {
     for (const report of newestFirst(this.#home)) if (report.cause !== 'start') return report;
     return null;
@@ -39,7 +42,9 @@ export class HandoverReports {
     if (report.phase === 'done' || report.phase === 'failed') this.#prune();
   }
 
-  /** A supervisor that was killed could not finish its reports. */
+  /**
+   * Marks the unfinished reports of a killed supervisor as failed. `at` is the current time in ms since the epoch.
+   */
   closeUnfinished(at: number): void {
     for (const report of listHandovers(this.#home)) {
       if (report.phase === 'done' || report.phase === 'failed') continue;
@@ -49,7 +54,7 @@ export class HandoverReports {
     }
   }
 
-  /** What a supervisor that was killed while it wrote left behind goes as well. */
+  /** Removes reports beyond the limit, and temporary files that a killed supervisor left behind while it wrote. */
   #prune(): void {
     const folder = folderOf(this.#home);
     for (const name of readdirSync(folder)) {
@@ -59,12 +64,14 @@ export class HandoverReports {
   }
 }
 
-/** The newest first. */
+/** Lists the readable handover reports of a home, the newest first. */
 export function listHandovers(home: Home): HandoverReport[] {
   return [...newestFirst(home)];
 }
 
-/** Each is read when it is asked for. */
+/**
+ * Iterates over the reports from the newest to the oldest; each file is read only when the iteration reaches it.
+ */
 function* newestFirst(home: Home): Generator<HandoverReport> {
   for (const id of idsOf(home).sort((a, b) => b - a)) {
     const report = readHandover(home, String(id));
@@ -72,7 +79,10 @@ function* newestFirst(home: Home): Generator<HandoverReport> {
   }
 }
 
-/** Undefined when there is none of this id, or none that this release can read. */
+/**
+ * Reads the report of one handover. Returns undefined when there is no report of this id, or when this release
+ * cannot read it.
+ */
 export function readHandover(home: Home, id: string): HandoverReport | undefined {
   if (!ID.test(id)) return undefined;
   try {

@@ -14,23 +14,24 @@ import { readSupervisorStatus } from './status-file.ts';
 
 export interface Started {
   pid: number;
-  /** The TCP address, `host:port`. */
+  /** The daemon's TCP address as `host:port`, with the port that the system chose when `listen` says port 0. */
   address: string;
-  /** False when it serves, but `/readyz` says that it is not ready, e.g. in rescue mode. */
+  /** False when the daemon serves, but `/readyz` says that it is not ready, e.g. because it is in rescue mode. */
   ready: boolean;
 }
 
 export interface StartOptions {
-  /** The command line's module; default `src/cli/main`. */
+  /** Module of the command line that the new process runs; default `src/cli/main`. */
   script?: URL;
-  /** In ms; default 60 s. */
+  /** How long to wait until the daemon serves, in ms; default 60 s. */
   timeout?: number;
 }
 
 /**
- * Starts `midturn up` in the background, its output in `<home>/logs/midturn.log`, and resolves when it serves.
- * Rejects with AlreadyRunningError, or with StartFailedError, which carries the last lines and the exit code, when it
- * ended before that or does not serve within `timeout`; in the latter case it still runs.
+ * Starts `midturn up` in the background with its output in `<home>/logs/midturn.log`, and resolves when it serves.
+ * Rejects with AlreadyRunningError when a daemon holds the lock of the home. Rejects with StartFailedError, which
+ * carries the last log lines and the exit code, when the process ended before it served, or does not serve within
+ * `timeout`; in the latter case it continues to run.
  */
 export async function startDetached(home: Home, options: StartOptions = {}): Promise<Started> {
   const { script = entryPoint('cli/main'), timeout = 60_000 } = options;
@@ -61,8 +62,8 @@ export async function startDetached(home: Home, options: StartOptions = {}): Pro
 }
 
 /**
- * Asks the home's daemon to drain and stop; resolves with its process id when it has ended, or with null when none
- * runs. Rejects with StopTimeoutError when it has not ended within `timeout` ms; it ends later then.
+ * Asks the daemon of the home to drain and stop. Resolves with its process id when it has ended, or with null when
+ * none runs. Rejects with StopTimeoutError when it has not ended within `timeout` ms; it still ends later.
  */
 export async function stopRunning(home: Home, { timeout }: { timeout: number }): Promise<number | null> {
   const deadline = performance.now() + timeout;
@@ -78,10 +79,13 @@ export async function stopRunning(home: Home, { timeout }: { timeout: number }):
   return asked;
 }
 
-/** Another process's lock and files give no event. In ms. */
+/**
+ * Interval in ms between two looks at the lock and the status file, because another process's files give no event
+ * here.
+ */
 const pollEvery = 50;
 
-/** Resolves with the exit code. */
+/** Resolves with the exit code of the daemon's process; a process that could not be started counts as failed. */
 function whenEnded(daemon: ChildProcess): Promise<number> {
   return new Promise((resolve) => {
     daemon.on('exit', (code) => resolve(code ?? ExitCode.failed));
@@ -89,7 +93,10 @@ function whenEnded(daemon: ChildProcess): Promise<number> {
   });
 }
 
-/** Asks until this daemon answers, not another one that runs on the same home; null when `signal` comes first. */
+/**
+ * Polls until this daemon answers on the home's socket, and not another daemon of the same home. Resolves with
+ * null when `signal` aborts first.
+ */
 async function whenServing(
   home: Home,
   pid: number | undefined,
@@ -104,7 +111,10 @@ async function whenServing(
   return null;
 }
 
-/** The answer's HTTP status, or null when there was none. A generation that still boots makes it wait. */
+/**
+ * Requests `/readyz` and resolves with the HTTP status, or with null when there was no answer. A generation that
+ * still boots makes the request wait.
+ */
 async function probe(socketPath: string, signal: AbortSignal): Promise<number | null> {
   try {
     const sent = request({ socketPath, path: '/readyz', agent: false, signal }).end();
@@ -116,7 +126,7 @@ async function probe(socketPath: string, signal: AbortSignal): Promise<number | 
   }
 }
 
-/** The last 20 lines of what was written after `start`. */
+/** Returns the last 20 lines of what was written to the log after the position `start`, in bytes. */
 function lastLines(log: number, start: number): string {
   const { size } = fstatSync(log);
   const from = Math.max(start, size - 16_384);
@@ -125,7 +135,10 @@ function lastLines(log: number, start: number): string {
   return bytes.toString().trimEnd().split('\n').slice(-20).join('\n');
 }
 
-/** The lock is the only proof that a daemon runs; a process id in a file may be anybody's by now. */
+/**
+ * Returns whether a daemon holds the lock of the home, and its process id where known. Only the lock proves that a
+ * daemon runs; a process id in a file may belong to an unrelated process by now.
+ */
 function holderOf(home: Home): { held: boolean; pid?: number | undefined } {
   if (!existsSync(home.lock)) return { held: false };
   try {
@@ -141,7 +154,7 @@ function terminate(pid: number): void {
   try {
     process.kill(pid, 'SIGTERM');
   } catch (error) {
-    // It may have ended by itself in this very moment.
+    // The process may have ended by itself just now.
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }

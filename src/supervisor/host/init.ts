@@ -1,7 +1,8 @@
 /**
- * What pid 1 of a container has to do: forward signals to the daemon, and collect processes whose parents have gone
- * (shell jobs outlive the generation that began them). Node cannot wait for processes that it did not start; a shell
- * does so whenever it waits. `kill -0` fails once the daemon was waited for, so the last `wait` had its exit code.
+ * Shell script that does the duties of pid 1 in a container: it forwards signals to the daemon and reaps processes
+ * whose parents have gone (shell jobs outlive the generation that started them). Node cannot wait for processes
+ * that it did not start; a shell does so whenever it waits. `kill -0` fails once the daemon has been waited for,
+ * so the last `wait` returned its exit code.
  */
 const INIT = `
 "$@" &
@@ -10,7 +11,10 @@ for signal in TERM INT HUP QUIT; do trap "kill -$signal $daemon 2>/dev/null" $si
 while kill -0 $daemon 2>/dev/null; do wait $daemon; code=$?; done
 exit $code`;
 
-/** As pid 1, makes a shell of this process that runs the same command as its child; elsewhere it does nothing. */
+/**
+ * Replaces this process by a shell that runs the same command as its child, when this process is pid 1; otherwise
+ * does nothing.
+ */
 export function leavePid1(): void {
   if (process.pid !== 1 || !process.execve) return;
   const command = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];

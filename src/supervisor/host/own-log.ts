@@ -7,12 +7,12 @@ import { type LogFile, openLogFile, type Rotation } from '../../telemetry/log-fi
 import { type Output, openOutput } from '../../telemetry/output.ts';
 import { createMask } from '../../util/mask.ts';
 
-/** Milliseconds between two checks whether the log file is to be put aside. */
+/** Interval in ms between two checks whether the log file has to be rotated. */
 const ROTATE_EVERY = 5000;
 
 /**
- * The supervisor's log. Its level, its format and the secrets that it hides follow the configuration. Where standard
- * output is the log file of the home, the supervisor rotates that file for all processes of the daemon.
+ * The supervisor's log. Its level, its format and the secrets that it hides follow the active configuration. When
+ * standard output is the log file of the home, the supervisor rotates that file for all processes of the daemon.
  */
 export class OwnLog {
   readonly #file: LogFile | null;
@@ -23,7 +23,7 @@ export class OwnLog {
   #timer: NodeJS.Timeout | undefined;
   #secrets: string[] = [];
 
-  /** `path` is the log file of the home; `destination`: default standard output. */
+  /** `path` is the log file of the home; `destination` receives the records instead of standard output. */
   constructor(path: string, destination?: Output) {
     this.#file = destination ? null : openLogFile(STDOUT, path);
     this.#output = destination ?? openOutput(() => this.#file?.fd() ?? STDOUT);
@@ -31,7 +31,10 @@ export class OwnLog {
     this.#to = this.#create({ level: 'info', format: 'auto' }, []);
   }
 
-  /** Standard output and standard error of new processes of the daemon; `inherit` unless there is a log file. */
+  /**
+   * Standard output and standard error for new processes of the daemon: a descriptor of the log file, or `inherit`
+   * when there is none.
+   */
   get output(): number | 'inherit' {
     return this.#file?.fd() ?? 'inherit';
   }

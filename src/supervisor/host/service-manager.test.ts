@@ -6,10 +6,10 @@ function telling(env: NodeJS.ProcessEnv) {
   return { told, manager: serviceManager(env, (assignments) => told.push(assignments)) };
 }
 
-describe('a service manager that wants to be notified', () => {
+describe('a service manager that requests notifications', () => {
   const { told, manager } = telling({ NOTIFY_SOCKET: '/run/x', WATCHDOG_USEC: '30000000' });
 
-  it('[J4] hears what the daemon does, in its own words', () => {
+  it('[J4] receives the states of the daemon in its own protocol', () => {
     manager.ready('generation 2 serves');
     manager.reloading();
     manager.stopping('SIGTERM');
@@ -22,7 +22,7 @@ describe('a service manager that wants to be notified', () => {
     ]);
   });
 
-  it('[J4] is to be told twice in its watchdog interval', () => {
+  it('[J4] is notified twice per watchdog interval', () => {
     expect(manager.watchdog).toBe(15_000);
     expect(
       serviceManager({ NOTIFY_SOCKET: '/x', WATCHDOG_USEC: '1000', WATCHDOG_PID: '1' }).watchdog,
@@ -30,7 +30,7 @@ describe('a service manager that wants to be notified', () => {
   });
 });
 
-it('nobody is told anything who did not ask', () => {
+it('sends nothing without NOTIFY_SOCKET', () => {
   const { told, manager } = telling({ WATCHDOG_USEC: '30000000' });
   manager.ready('serving');
   expect(told).toEqual([]);

@@ -1,22 +1,28 @@
 import { spawn } from 'node:child_process';
 
-/** What a service manager is told; each call returns at once and never fails: the daemon does not depend on it. */
+/**
+ * Port to the service manager that started the daemon. Each call returns at once and never fails, because the
+ * daemon does not depend on it.
+ */
 export interface ServiceManager {
-  /** A generation serves. */
+  /** A generation serves; also ends `reloading`. `status` is one line for the operator. */
   ready(status: string): void;
-  /** A handover has begun; `ready` ends it. */
+  /** A handover has begun; the next `ready` ends it. */
   reloading(): void;
   stopping(status: string): void;
   status(status: string): void;
-  /** How often, in milliseconds, `alive` must be called; null when nobody watches. */
+  /**
+   * How often the watchdog signal must be sent, in milliseconds; null when the service manager does not watch this
+   * process.
+   */
   readonly watchdog: number | null;
   alive(): void;
 }
 
 /**
- * systemd, when it asked for notifications (`Type=notify`, NOTIFY_SOCKET), told by its own `systemd-notify`: Node
- * cannot write to a datagram socket. The unit needs `NotifyAccess=all`. Anybody else hears nothing.
- * Protocol: sd_notify(3).
+ * Creates the port to systemd when the daemon was started with notifications (`Type=notify`, NOTIFY_SOCKET);
+ * otherwise nothing is sent. Messages go through the program `systemd-notify`, because Node cannot write to a
+ * datagram socket; the unit therefore needs `NotifyAccess=all`. Protocol: sd_notify(3).
  */
 export function serviceManager(env: NodeJS.ProcessEnv, notify = systemdNotify): ServiceManager {
   const wanted = Boolean(env['NOTIFY_SOCKET']);
@@ -30,13 +36,13 @@ export function serviceManager(env: NodeJS.ProcessEnv, notify = systemdNotify): 
     reloading: () => tell('RELOADING=1', `MONOTONIC_USEC=${monotonicMicroseconds()}`),
     stopping: (status) => tell('STOPPING=1', `STATUS=${status}`),
     status: (status) => tell(`STATUS=${status}`),
-    // Half of what is granted, as sd_watchdog_enabled(3) advises.
+    // Half of the granted interval, as sd_watchdog_enabled(3) recommends.
     watchdog: wanted && watched && interval > 0 ? interval / 2 : null,
     alive: () => tell('WATCHDOG=1'),
   };
 }
 
-/** CLOCK_MONOTONIC, which is what Node's high resolution time reads. */
+/** Reads CLOCK_MONOTONIC, which is the clock of Node's high-resolution time, in microseconds. */
 function monotonicMicroseconds(): bigint {
   return process.hrtime.bigint() / 1000n;
 }
@@ -47,6 +53,6 @@ function systemdNotify(assignments: string[]): void {
     child.on('error', () => {});
     child.unref();
   } catch {
-    // Some failures to start a process are thrown, e.g. no memory.
+    // Node throws some failures to start a process, e.g. when memory is short.
   }
 }

@@ -1,7 +1,10 @@
 import type { Fleet } from '../process/fleet.ts';
 import { type ServiceManager, serviceManager } from './service-manager.ts';
 
-/** Keeps the service manager told of what the generations do, each state once, and of the supervisor being alive. */
+/**
+ * Reports the state of the generations to the service manager, each state once, and sends its watchdog signal
+ * while the supervisor's event loop runs.
+ */
 export class ServiceNews {
   readonly #manager: ServiceManager;
   readonly #beat: NodeJS.Timeout | undefined;
@@ -15,7 +18,10 @@ export class ServiceNews {
     }
   }
 
-  /** Generations have come or gone. */
+  /**
+   * Reports the state of the generations. Call it whenever a generation process has started, ended or changed its
+   * state.
+   */
   update({ serving, candidate }: Pick<Fleet, 'serving' | 'candidate'>): void {
     if (!serving) return;
     if (candidate) this.#once('reloading', () => this.#manager.reloading());

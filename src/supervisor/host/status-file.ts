@@ -5,36 +5,39 @@ import type { Home } from '../../util/home.ts';
 import { GENERATION_STATES, type GenerationState } from '../process/generation-process.ts';
 
 /**
- * `<home>/run/supervisor.json`, for people, the command line and tests. It is a hint: only the lock tells whether a
- * daemon runs, since a killed supervisor leaves its file behind.
+ * Content of `<home>/run/supervisor.json`, for operators, the command line and tests. It is a hint: only the lock
+ * tells whether a daemon runs, because a killed supervisor leaves its file behind.
  */
 export interface SupervisorStatus {
   pid: number;
-  /** ISO time. */
+  /** When the supervisor started, as an ISO 8601 time in UTC. */
   startedAt: string;
-  /** The TCP address with its real port, also when `listen` says port 0. */
+  /** The TCP address with its real port, even when `listen` says port 0. */
   address: string;
-  /** Of the generation that serves, or that boots when none does; null when there is neither. */
+  /** Process id of the serving generation, or of the booting one when none serves; null when there is neither. */
   generationPid: number | null;
-  /** All whose processes run, the oldest first. */
+  /** All generations whose processes run, the oldest first. */
   generations: GenerationStatus[];
 }
 
 export interface GenerationStatus {
   pid: number | null;
-  /** Null until it is ready. */
+  /** Number of the generation; null until the generation is ready. */
   generation: number | null;
   state: GenerationState;
 }
 
-/** Replaces the file in one step: a reader sees the old status or the new one. */
+/**
+ * Replaces the status file in one step, so that a reader sees the old status or the new one. Throws the errors of
+ * the file system.
+ */
 export function writeSupervisorStatus(home: Home, status: SupervisorStatus): void {
   const path = statusPath(home);
   writeFileSync(`${path}.new`, `${JSON.stringify(status)}\n`, { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }
 
-/** Null when there is no file, or none that this release can read. */
+/** Reads the status file. Returns null when there is no file, or when this release cannot read it. */
 export function readSupervisorStatus(home: Home): SupervisorStatus | null {
   try {
     return format.parse(JSON.parse(readFileSync(statusPath(home), 'utf8')));

@@ -24,7 +24,7 @@ const messages: ToSupervisor[] = [
   { type: 'ask', request: 1, what: 'restart', reason: 'asked', by: '127.0.0.1 as eve' },
 ];
 
-it.each(messages)('understands $type', (message) => {
+it.each(messages)('accepts a valid $type message', (message) => {
   expect(readMessage(message)).toEqual(message);
 });
 
@@ -47,7 +47,7 @@ it.each([
   expect(readMessage(said)).toBeNull();
 });
 
-it('shortens what is too long to be shown', () => {
+it('shortens texts that are too long to be shown', () => {
   const cut = Array.from({ length: 20_000 }, () => 'x'.repeat(11_000));
   const short = Array.from({ length: 10_000 }, () => 'x'.repeat(10_000));
   expect(readMessage({ type: 'moved', session: 's', how: 'cut', cut })).toMatchObject({

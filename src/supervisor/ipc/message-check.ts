@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { ToSupervisor } from './messages.ts';
 
 /**
- * What a generation has said, or null when it is none of the messages that there are. A generation runs anybody's
- * code; what it says must not be able to break the supervisor.
+ * Checks a message of a generation; returns null when it is not a valid one. A generation runs third-party code, so
+ * its messages must not be able to break the supervisor.
  */
 export function readMessage(said: unknown): ToSupervisor | null {
   const { data, success } = message.safeParse(said);
@@ -11,7 +11,8 @@ export function readMessage(said: unknown): ToSupervisor | null {
 }
 
 const count = z.int().min(0);
-// Shortened rather than refused: whoever is told the rest needs that, and names of tools may be as long as a model likes.
+// Long texts are shortened, not refused: the rest of the message is still needed, and a model may choose a tool
+// name of any length.
 const text = z.string().transform((said) => said.slice(0, 10_000));
 const texts = z.array(text).transform((said) => said.slice(0, 10_000));
 

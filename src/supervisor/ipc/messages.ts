@@ -1,27 +1,27 @@
 import type { Given } from '../../config/secrets/references.ts';
 
 /**
- * What the supervisor and a generation say to each other over Node's IPC channel. Closing the channel is a message
- * too: a generation without a supervisor drains and exits, a supervisor without its generation handles a crash.
+ * Messages from the supervisor to a generation over Node's IPC channel. A closed channel is a message too: a
+ * generation without a supervisor drains and exits, and a supervisor without its generation handles a crash.
  *
- * A generation's life: spawned → `boot` → `ready` (checks passed, its private socket answers) → `serve` (rehearses
- * when nobody waits) → `serving` → `drain` → `left` → exits with 0.
+ * The life of a generation: spawned → `boot` → `ready` (checks passed, its private socket answers) → `serve`
+ * (rehearses while another generation serves) → `serving` → `drain` → `left` → exits with 0.
  */
 export type ToGeneration =
   | {
       type: 'boot';
       home: string;
-      /** `rescue`: answer on the API, run no session. */
+      /** In `rescue` mode the generation answers on the API, accepts messages and runs no session. */
       mode: 'normal' | 'rescue';
       listeners: Listener[];
-      /** Path of its private unix socket. */
+      /** Path of the generation's private unix socket, for the supervisor and for later generations. */
       socket: string;
       config: AcceptedConfig;
     }
   /**
-   * `alive`: earlier generations whose processes still run; every other earlier one is dead. `served`: one of them
-   * serves until this one does, so no client waits. `crashed`: the generation that served last, when it ended without
-   * being told to while this supervisor watched; otherwise null.
+   * Start to serve. `alive`: earlier generations whose processes still run; every other earlier one is dead.
+   * `served`: one of them serves until this one does, so no client waits. `crashed`: number of the generation that
+   * served last, when it ended without having been told to while this supervisor watched; otherwise null.
    */
   | {
       type: 'serve';
@@ -32,13 +32,16 @@ export type ToGeneration =
     }
   | { type: 'apply'; config: AcceptedConfig }
   | { type: 'state'; state: DaemonState }
-  /** An earlier generation has recorded what it keeps; everything else of it is free. */
+  /** An earlier generation has recorded which sessions it keeps; all its other sessions are free. */
   | { type: 'left'; generation: number }
-  /** An earlier generation has let go of this session. */
+  /** An earlier generation has given up this session, so that the receiver may run it. */
   | { type: 'moved'; generation: number; session: string }
-  /** An earlier generation's process has ended. */
+  /** The process of an earlier generation has ended; all its sessions are free. */
   | { type: 'gone'; generation: number }
-  /** Start no new step, hand over, exit; after `cap` ms cut what is left. `to`: who takes over, null when nobody does now. */
+  /**
+   * Start no new step, give up the sessions, exit; after `cap` ms cut the steps that still run. `to`: number of
+   * the generation that takes over, null when none does.
+   */
   | { type: 'drain'; reason: string; cap: number; to: number | null }
   | { type: 'answer'; request: number; answer: Answer };
 
@@ -47,22 +50,31 @@ export type Boot = Extract<ToGeneration, { type: 'boot' }>;
 export type ToSupervisor =
   | { type: 'ready'; generation: number; version: string }
   | { type: 'serving' }
-  /** Its answer to `apply`. */
+  /** Answer to `apply`: the configuration is in force in this generation. */
   | { type: 'applied'; revision: number }
   | { type: 'refused'; revision: number; reason: string }
-  /** After `drain`: what it keeps until the next boundary, and what was active but parked. Durable before it is said. */
+  /**
+   * After `drain`: the sessions that it keeps until their next step boundary, and those that were active but
+   * parked. Sent after this is durable.
+   */
   | { type: 'left'; sessions: SessionReport[] }
   | { type: 'moved'; session: string; how: 'boundary' | 'cut'; cut: string[] }
-  /** A leaving generation took an input for a session that it does not run: later ones are told `moved`. */
+  /**
+   * A leaving generation has accepted an input for a session that it does not run; the supervisor tells later
+   * generations `moved`.
+   */
   | { type: 'poke'; session: string }
-  /** An active session goes on in this generation. */
+  /** This generation has resumed a session that was active before. */
   | { type: 'resumed'; session: string }
-  /** `by`: who asked over HTTP. */
+  /** Request of an operator. `by`: principal of the client that sent it over HTTP. */
   | { type: 'ask'; request: number; what: Question; reason: string; by?: string | undefined };
 
 export type Question = 'restart' | 'stop' | 'reload';
 
-/** Answer to `ask`. `reload`: what became of the file's present content. */
+/**
+ * Reply to `ask`. For `reload` it says what became of the file's present content: revision, how it was applied,
+ * changed keys.
+ */
 export type Answer =
   | { what: 'restart' | 'stop'; handover: string | null }
   | {
@@ -74,74 +86,86 @@ export type Answer =
     }
   | { what: 'refused'; message: string };
 
-/** A listening socket that the generation inherits as file descriptor `fd`. */
+/**
+ * A listening socket that the generation inherits as file descriptor `fd`, and on which it accepts connections.
+ */
 export interface Listener {
   kind: 'tcp' | 'unix';
   fd: number;
-  /** `host:port`, or the socket's path. */
+  /** `host:port` of a TCP socket, or the path of a unix socket. */
   address: string;
 }
 
 export interface EarlierGeneration {
   generation: number;
-  /** Its private socket. */
+  /** Path of the private socket of that generation. */
   socket: string;
 }
 
-/** A configuration that was accepted, as its source text; the receiver checks and resolves it again. */
+/**
+ * An accepted configuration as its source text. The receiver checks and resolves it again, with
+ * the reference values in `given`.
+ */
 export interface AcceptedConfig {
   revision: number;
   source: string;
-  /** `default`: there is no file. */
+  /** `default` means that there is no configuration file. */
   origin: 'file' | 'default' | 'last-known-good';
-  /** A generation that begins later takes its references as they were; the files may be gone. */
+  /**
+   * Values of the references at the time of acceptance, so that a generation that starts later does not depend on
+   * files that may be gone.
+   */
   given: Given;
 }
 
 export type Cause = 'start' | 'config' | 'restart' | 'upgrade' | 'signal' | 'crash' | 'stop';
 
-/** What a start is part of; it ends up in the notes to the sessions that were active. */
+/** The handover that a generation's start is part of. It ends up in the notes to the sessions that were active. */
 export interface HandoverNotice {
   id: string;
   cause: Cause;
-  /** In words, never with secret values. */
+  /** Why the handover happened, as a sentence part; never contains secret values. */
   reason: string;
-  /** Who asked; null when no client did. Releases up to 0.2 do not say. */
+  /**
+   * Principal of the client that requested it; null when no client did. Absent in messages of releases up to 0.2.
+   */
   by?: string | null;
-  /** Changed configuration keys (paths as text). */
+  /** Changed configuration keys, as paths in text form. */
   keys: string[];
   revision: { from: number | null; to: number };
 }
 
-/** What `/v1/status` says beyond what the generation knows by itself. Pushed whenever it changes. */
+/**
+ * What `/v1/status` shows beyond what a generation knows by itself. Sent to all generations whenever it changes.
+ */
 export interface DaemonState {
   mode: 'normal' | 'degraded' | 'rescue';
   reasons: string[];
   revision: { number: number; state: 'trial' | 'good' | 'failed' };
-  /** Why the file's present content does not run; null when it does. */
+  /** Why the file's present content is not in force; null when it is. */
   problem: FileProblem | null;
-  /** The current or last handover; a daemon's start is none. */
+  /** The current or latest handover; a daemon's start is not a handover. */
   handover: HandoverReport | null;
 }
 
 export interface FileProblem {
   message: string;
   problems: { path: string; line: number; column: number; message: string; hint?: string }[];
-  /** In ms since the epoch. */
+  /** When the problem was found, in ms since the epoch. */
   since: number;
 }
 
 export type Phase = 'wanted' | 'booting' | 'ready' | 'serving' | 'draining' | 'done' | 'failed';
 
 export interface HandoverReport {
-  /** A decimal number as text, counting up for the life of the home. */
+  /** Decimal number as text, counting up for the life of the home. */
   id: string;
   cause: Cause;
   reason: string;
   phase: Phase;
-  /** `at` in ms since the epoch. */
+  /** Phases in order; `at` is the time of entry in ms since the epoch. */
   phases: { phase: string; at: number }[];
-  /** Generation numbers. */
+  /** Numbers of the former and the new generation; null when there is none. */
   from: number | null;
   to: number | null;
   revision: { from: number | null; to: number };
@@ -153,10 +177,16 @@ export interface HandoverReport {
 export interface SessionReport {
   session: string;
   state: 'running' | 'parked' | 'moved' | 'cut';
-  /** What it holds, for people: "model call 7", "shell (7.1)"; for parked ones what they wait for: "retry", "approval", "child". */
+  /**
+   * Steps in flight, as text for operators: "model call 7", "shell (7.1)". For a parked session what it waits for:
+   * "retry", "approval", "child".
+   */
   holding: string[];
-  /** Milliseconds from the drain until it moved; null while it has not. */
+  /** Milliseconds from the start of the drain until the session moved; null while it has not. */
   after: number | null;
-  /** Milliseconds from the drain (for a crash: from the crash) until the next generation went on with it. */
+  /**
+   * Milliseconds from the start of the drain (after a crash: from the crash) until the next generation resumed the
+   * session; null while it has not.
+   */
   resumedAfter: number | null;
 }

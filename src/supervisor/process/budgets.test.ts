@@ -4,7 +4,7 @@ import { checkConfig } from '../../config/check/check.ts';
 import { homeAt } from '../../util/home.ts';
 import { budgetsFor } from './budgets.ts';
 
-/** As the daemon reads it; undefined when it refuses to. */
+/** Reads these settings as the daemon does; returns undefined when the configuration is refused. */
 function handover(modelGrace: number, toolGrace: number, drainCap: number) {
   const written = { modelGrace: `${modelGrace}ms`, toolGrace: `${toolGrace}ms`, drainCap: `${drainCap}ms` };
   try {
@@ -15,7 +15,7 @@ function handover(modelGrace: number, toolGrace: number, drainCap: number) {
   }
 }
 
-it('[C12] step grace < drain cap < kill < service manager, for every configuration that is accepted', () => {
+it('[C12] step grace < drain cap < kill < service manager, for every accepted configuration', () => {
   const grace = fc.integer({ min: 0, max: 3_600_000 });
   const cap = fc.integer({ min: 1_000, max: 86_400_000 });
   fc.assert(

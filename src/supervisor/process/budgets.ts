@@ -1,16 +1,16 @@
 /**
- * The time budgets of a shutdown in milliseconds. Each is longer than the one inside it, so that every layer can end
- * in order before the next one out uses force: step grace < drain cap < supervisor's kill < service manager's stop.
- * (That step graces stay below the drain cap is checked where the config is validated.)
+ * Time budgets of a shutdown, in milliseconds. Each is longer than the one inside it, so that every layer can end
+ * in order before the next outer one uses force: step grace < drain cap < supervisor's kill < service manager's
+ * stop. (The configuration check ensures that step graces are below the drain cap.)
  */
 export interface Budgets {
   /** How long a draining generation waits for a step in flight. */
   stepGrace: number;
-  /** How long a draining generation may finish its steps. */
+  /** How long a draining generation may take to finish its steps. */
   drainCap: number;
-  /** When the supervisor kills a generation that still drains. */
+  /** After which time the supervisor kills a generation that still drains. */
   kill: number;
-  /** What a service manager must grant before it kills the supervisor. */
+  /** How long a service manager must wait before it kills the supervisor. */
   serviceStop: number;
 }
 
@@ -25,7 +25,10 @@ export function budgetsFor({ modelGrace, toolGrace, drainCap }: Graces): Budgets
   return { stepGrace: Math.max(modelGrace, toolGrace), drainCap, kill, serviceStop: kill + SERVICE_GRACE };
 }
 
-/** A generation at its cap still has to close its store and exit. */
+/** Time for a generation that has reached its drain cap to close its store and exit, in ms. */
 export const KILL_GRACE = 2_000;
-/** After its generations the supervisor closes sockets and files; a loaded machine needs time for that too. */
+/**
+ * Time for the supervisor to close sockets and files after its generations have ended, in ms; a loaded machine
+ * needs it.
+ */
 const SERVICE_GRACE = 3_000;

@@ -12,7 +12,7 @@ const crash = (record: CrashRecord, served: number | null = null) =>
   afterCrash(record, served, defaultCrashPolicy);
 const delay = (record: CrashRecord) => delayBeforeStart(record, defaultCrashPolicy);
 
-/** The records after 1, 2, … `count` quick crashes. */
+/** Returns the crash records after 1, 2, … `count` quick crashes. */
 function crashes(count: number): CrashRecord[] {
   const records: CrashRecord[] = [];
   for (let last = noCrashes; records.length < count; records.push(last)) last = crash(last);
@@ -20,7 +20,7 @@ function crashes(count: number): CrashRecord[] {
 }
 
 describe('[J3] crash policy', () => {
-  it('starts at once first, then backs off up to 30 s', () => {
+  it('starts at once after the first crash, then backs off up to 30 s', () => {
     expect(delay(noCrashes)).toBe(0);
     expect(crashes(11).map(delay)).toEqual([
       0, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000,
@@ -28,7 +28,7 @@ describe('[J3] crash policy', () => {
     expect(delay({ quick: 10_000, outages: 0, rescue: true })).toBe(30_000);
   });
 
-  it('goes to rescue mode after five quick crashes', () => {
+  it('enters rescue mode after five quick crashes', () => {
     expect(crashes(5).map((record) => record.rescue)).toEqual([false, false, false, false, true]);
   });
 
@@ -47,7 +47,7 @@ describe('[J3] crash policy', () => {
     expect(crash(afterOutage(noCrashes))).toEqual(crash(noCrashes));
   });
 
-  it('stays in rescue mode, also after a stable rescue generation crashed', () => {
+  it('stays in rescue mode even after a stable rescue generation has crashed', () => {
     const rescue = crashes(5).at(-1) ?? noCrashes;
     expect(crash(rescue, 86_400_000)).toEqual({ quick: 0, outages: 0, rescue: true });
   });

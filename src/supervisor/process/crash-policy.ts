@@ -1,20 +1,21 @@
 /**
- * When a generation crashes the next one starts. Pure: what to do is a function of what happened so far.
+ * Decides when the next generation starts after a crash, as pure functions of the crashes so far.
  *
- * A crash is quick unless the generation had served for `stable` milliseconds. The first start after a crash is
- * immediate; repeated quick crashes back off exponentially; after `rescueAfter` of them generations start in mode
- * `rescue` and stay there, however long they live, until somebody asks for a restart: a daemon that returned to
- * normal by itself would only crash again. One that finds the store unavailable at boot (no space) has not crashed:
- * it is tried again with the same growing pauses, for as long as that takes.
+ *   1. A crash is quick unless the generation had served for `stable` milliseconds.
+ *   2. The first start after a crash is immediate; repeated quick crashes back off exponentially.
+ *   3. After `rescueAfter` quick crashes generations start in mode `rescue` and stay there until an operator
+ *      requests a restart: a daemon that returned to normal by itself would only crash again.
+ *   4. A generation that finds the store unavailable at boot (e.g. no space) has not crashed: the start is retried
+ *      with the same growing pauses, without limit.
  */
 export interface CrashPolicy {
-  /** How long a generation must serve for its crash not to count as quick, in ms. */
+  /** How long a generation must serve so that its crash does not count as quick, in ms. */
   stable: number;
-  /** The first pause, in ms; each further quick crash doubles it. */
+  /** The first pause before a start, in ms; each further quick crash doubles it. */
   firstDelay: number;
-  /** The longest pause, in ms. */
+  /** The longest pause before a start, in ms. */
   maxDelay: number;
-  /** Quick crashes in a row until rescue mode. */
+  /** Number of consecutive quick crashes that lead to rescue mode. */
   rescueAfter: number;
 }
 
@@ -25,33 +26,36 @@ export const defaultCrashPolicy: CrashPolicy = {
   rescueAfter: 5,
 };
 
-/** Crashes since the last stable generation or wanted restart. */
+/** Counts of crashes since the last stable generation or requested restart. */
 export interface CrashRecord {
   quick: number;
-  /** How often since the last crash a generation could not begin because the store was unavailable. */
+  /** Number of generations since the last crash that could not start because the store was unavailable. */
   outages: number;
   rescue: boolean;
 }
 
 export const noCrashes: CrashRecord = { quick: 0, outages: 0, rescue: false };
 
-/** `served` is how long the generation served in ms, null when it never did. */
+/** Counts a crash. `served` is how long the generation had served in ms, null when it never did. */
 export function afterCrash(record: CrashRecord, served: number | null, policy: CrashPolicy): CrashRecord {
   const quick = served !== null && served >= policy.stable ? 0 : record.quick + 1;
   return { quick, outages: 0, rescue: record.rescue || quick >= policy.rescueAfter };
 }
 
-/** After a generation that found at boot that no further try can succeed: rescue mode, at once. */
+/** Records a generation that found at boot that no further attempt can succeed; rescue mode follows at once. */
 export function afterRefusal(record: CrashRecord): CrashRecord {
   return { ...record, rescue: true };
 }
 
-/** After a generation that found the store unavailable at boot: rescue mode could do no more with it than any other. */
+/**
+ * Counts a generation that found the store unavailable at boot. It does not lead to rescue mode, which could not
+ * use the store either.
+ */
 export function afterOutage(record: CrashRecord): CrashRecord {
   return { ...record, outages: record.outages + 1 };
 }
 
-/** How long to wait before the next start, in ms. */
+/** Returns how long to wait before the next start, in ms; 0 starts at once. */
 export function delayBeforeStart({ quick, outages }: CrashRecord, policy: CrashPolicy): number {
   const doublings = Math.max(quick - 2, outages - 1);
   if (doublings < 0) return 0;

@@ -11,7 +11,10 @@ import {
 } from './crash-policy.ts';
 import type { GenerationExit } from './generation-process.ts';
 
-/** The generations of one supervisor that ended though nobody had told them to. */
+/**
+ * Tracks the generations of one supervisor that ended without having been told to, and decides about pauses and
+ * rescue mode.
+ */
 export class Crashes {
   readonly #policy: CrashPolicy;
   readonly #log: Logger;
@@ -23,21 +26,24 @@ export class Crashes {
     this.#log = log;
   }
 
-  /** How the last one ended. */
+  /** How the latest generation ended, as a sentence part such as "exited with code 1". */
   get last(): string {
     return this.#last;
   }
 
-  /** Generations run no session until somebody has mended the cause. */
+  /**
+   * True while generations must start in rescue mode, until an operator has fixed the cause and requests a
+   * restart.
+   */
   get rescue(): boolean {
     return this.#record.rescue;
   }
 
-  /** In words why, when it is for crashes. */
+  /** Returns the reason for rescue mode as a sentence; empty when crashes are not the reason. */
   get reasons(): string[] {
     if (!this.rescue) return [];
     return [
-      `Generations do not stay up; the last one ${this.#last}. No session runs until the cause is mended and a restart is asked for (\`midturn restart\`).`,
+      `Generations keep crashing; the last one ${this.#last}. No session runs until you fix the cause and run \`midturn restart\`.`,
     ];
   }
 
@@ -61,18 +67,24 @@ export class Crashes {
     if (rescue && !before.rescue) this.#log.error({ quickCrashes: quick }, 'supervisor:rescue');
   }
 
-  /** Something has changed that lets another try be worth while. */
+  /** Clears the history, because a request or a changed configuration gives the next attempt a better chance. */
   forget(): void {
     this.#record = noCrashes;
   }
 }
 
-/** It said at boot that the store is unavailable now: no space, a disk that fails, a lock. */
+/**
+ * Checks whether the generation ended at boot because the store is unavailable now: no space, a failing disk, a
+ * lock.
+ */
 export function isOutage({ code, served }: GenerationExit): boolean {
   return code === ExitCode.tryAgain && served === null;
 }
 
-/** It said at boot that no further try can succeed. */
+/**
+ * Checks whether the generation ended at boot because no further attempt can succeed, e.g. a store of a newer
+ * release.
+ */
 export function isRefusal({ code, served }: GenerationExit): boolean {
   return code === ExitCode.config && served === null;
 }

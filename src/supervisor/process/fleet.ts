@@ -1,16 +1,22 @@
 import type { AcceptedConfig, HandoverNotice, ToGeneration } from '../ipc/messages.ts';
 import type { GenerationProcess } from './generation-process.ts';
 
-/** The generations whose processes run: at most one candidate, at most one that serves, and those that leave. */
+/**
+ * The generations whose processes run: at most one candidate, at most one serving, and any number that leave.
+ * Tells later generations what becomes of the sessions of earlier ones.
+ */
 export class Fleet {
   #candidate: GenerationProcess | null = null;
   #serving: GenerationProcess | null = null;
   readonly #leaving = new Set<GenerationProcess>();
-  /** Those that leave and have said what they keep. */
+  /** Leaving generations that have said which sessions they keep. */
   readonly #settled = new Set<GenerationProcess>();
-  /** Those that were told to serve and hence know about earlier ones. */
+  /** Generations that were told to serve; they know the earlier ones and must hear what becomes of them. */
   readonly #informed = new Set<GenerationProcess>();
-  /** The generation that served and ended without being told to, until another one runs sessions. */
+  /**
+   * Number of the generation that served and ended without having been told to, until another generation runs
+   * sessions.
+   */
   #crashed: number | null = null;
 
   get candidate(): GenerationProcess | null {
@@ -25,7 +31,7 @@ export class Fleet {
     return [...this.#leaving];
   }
 
-  /** The oldest first. */
+  /** All generations whose processes run, the oldest first. */
   get all(): readonly GenerationProcess[] {
     return [...this.#leaving, this.#serving, this.#candidate].filter((each) => each !== null);
   }
@@ -34,7 +40,10 @@ export class Fleet {
     this.#candidate = candidate;
   }
 
-  /** Lets a candidate that is ready serve. It is told of those before it, and from now on what they say. */
+  /**
+   * Tells a candidate that is ready to serve. It learns which earlier generations still run, and from now on what
+   * becomes of their sessions.
+   */
   serve(candidate: GenerationProcess, notice: HandoverNotice): void {
     const earlier = this.all.filter((each) => each !== candidate);
     const alive = earlier.flatMap(({ number, socket }) =>
@@ -47,7 +56,10 @@ export class Fleet {
     }
   }
 
-  /** The candidate serves now. Returns who did before. */
+  /**
+   * Makes the candidate the serving generation. Returns the former one, which is leaving now, or null when none
+   * served.
+   */
   crown(candidate: GenerationProcess): GenerationProcess | null {
     const former = this.#serving;
     this.#candidate = null;
@@ -57,7 +69,7 @@ export class Fleet {
     return former;
   }
 
-  /** Nobody takes over from the one that serves. */
+  /** Makes the serving generation a leaving one without a successor, because the daemon stops. */
   dethrone(): void {
     if (this.#serving) this.#leaving.add(this.#serving);
     this.#serving = null;
@@ -72,7 +84,7 @@ export class Fleet {
     if (from.number !== null) this.#tellLater(from, { type: 'moved', generation: from.number, session });
   }
 
-  /** Its process has ended. */
+  /** Removes a generation whose process has ended, and tells later generations that its sessions are free. */
   remove(ended: GenerationProcess): void {
     if (ended.number !== null) this.#tellLater(ended, { type: 'gone', generation: ended.number });
     for (const set of [this.#leaving, this.#settled, this.#informed]) set.delete(ended);
@@ -82,7 +94,10 @@ export class Fleet {
     this.#serving = null;
   }
 
-  /** Also to those that leave: a permission that was taken away must not be used by anybody. */
+  /**
+   * Sends a configuration to the serving and all leaving generations, so that none of them uses a permission that
+   * was withdrawn.
+   */
   apply(config: AcceptedConfig): void {
     for (const each of [...this.#leaving, this.#serving]) each?.tell({ type: 'apply', config });
   }

@@ -8,56 +8,56 @@ import { Bell } from './notifier.ts';
 import { privateSocket, removeSocket } from './private-socket.ts';
 
 export interface GenerationOptions {
-  /** The generation's entry module. */
+  /** Entry module that the new process runs. */
   entry: URL;
   home: Home;
   mode: 'normal' | 'rescue';
   config: AcceptedConfig;
-  /** This process's listening sockets; the child inherits copies. */
-  /** Its standard output and standard error: a descriptor, or the supervisor's own. */
+  /** Listening sockets of the supervisor; the child inherits copies of their descriptors. */
+  /** Standard output and standard error of the child: a descriptor, or the supervisor's own streams. */
   output: number | 'inherit';
   sockets: readonly Listener[];
-  /** From its start until it serves, in ms; then it is killed. */
+  /** Time in ms from the start of the process until it must serve; after that it is killed. */
   bootLimit: number;
-  /** Every valid message, after the state has followed it. Must not throw. */
+  /** Called with every valid message after the state has changed accordingly. Must not throw. */
   onMessage(message: ToSupervisor, generation: GenerationProcess): void;
 }
 
-/** How a generation ended; `end` is a sentence part such as "exited with code 1". */
+/** How a generation ended. `end` is a sentence part such as "exited with code 1". */
 export interface GenerationExit {
   end: string;
-  /** Its exit code; null when it was killed or could not be started. */
+  /** Exit code of the process; null when it was killed by a signal or could not be started. */
   code: number | null;
-  /** How long it had served in ms; null when it never did. */
+  /** How long the generation had served, in ms; null when it never served. */
   served: number | null;
-  /** It exited by itself, with 0, after it was told to drain. */
+  /** True when it exited by itself with code 0 after it was told to drain. */
   drained: boolean;
 }
 
-/** The states in their order; a generation never goes back. */
+/** The states of a generation in their order; a generation never returns to an earlier one. */
 export const GENERATION_STATES = ['booting', 'ready', 'starting', 'serving', 'draining', 'ended'] as const;
 export type GenerationState = (typeof GENERATION_STATES)[number];
 
 /**
- * One generation as the supervisor sees it.
+ * One generation process as the supervisor sees it.
  *
- *   booting  → the process runs; left by its `ready`
+ *   booting  → the process runs; left by its message `ready`
  *   ready    → it has checked everything and answers on its private socket; left when it is told to serve
- *   starting → left by its `serving`. A generation that has not come further within the boot limit is killed
- *   serving  → left by `drain` or by a crash
- *   draining → left by its exit, or killed when its budget is used up
- *   ended    → `exit` has resolved; left never
+ *   starting → left by its message `serving`. A generation that does not get there within the boot limit is killed
+ *   serving  → left by a drain or by a crash
+ *   draining → left by its exit, or by a kill when its budget is used up
+ *   ended    → `exit` has resolved; never left
  *
- * `exit` always resolves and never rejects, also when the process could not be started.
+ * `exit` always resolves and never rejects, even when the process could not be started.
  */
 export class GenerationProcess {
   readonly exit: Promise<GenerationExit>;
   readonly mode: 'normal' | 'rescue';
-  /** Its private socket; null when it could not be started. */
+  /** Path of the private socket; null when the process could not be started. */
   readonly socket: string | null;
-  /** What it says of itself when it is ready. */
+  /** Number and version that the generation reports when it is ready; null before. */
   number: number | null = null;
-  /** Of the configuration that it runs. */
+  /** Number of the configuration revision that the generation runs. */
   revision: number;
   version: string | null = null;
   readonly #child: ChildProcess;
@@ -71,7 +71,10 @@ export class GenerationProcess {
   #pushing = false;
   #unpushed: DaemonState | null = null;
 
-  /** Throws what Node throws when a process cannot be started, e.g. for want of memory. */
+  /**
+   * Starts the process. Throws Node's error when that fails at once, e.g. because memory is short; later failures
+   * resolve `exit`.
+   */
   constructor(options: GenerationOptions) {
     this.#options = options;
     this.mode = options.mode;
@@ -83,12 +86,12 @@ export class GenerationProcess {
     if (this.socket !== null) this.tell(bootMessage(options, this.socket));
   }
 
-  /** Null when it could not be started. */
+  /** Process id; null when the process could not be started. */
   get pid(): number | null {
     return this.#child.pid ?? null;
   }
 
-  /** It was killed, though its end is not known yet. */
+  /** True when the process has been killed, even while its end is not known yet. */
   get isDoomed(): boolean {
     return this.#whyKilled !== null;
   }
@@ -97,20 +100,26 @@ export class GenerationProcess {
     return this.#state;
   }
 
-  /** True when it has come as far as this, false when it has ended before. */
+  /**
+   * Waits until the generation has reached this state. Resolves with true then, or with false when it has ended
+   * before.
+   */
   async reached(state: 'ready' | 'serving'): Promise<boolean> {
     await this.#moved.until(() => rank(this.#state) >= rank(state));
     return this.#state !== 'ended';
   }
 
-  /** Lets a generation that is ready serve. */
+  /** Tells a generation that is ready to serve; does nothing in any other state or after a kill. */
   serve(facts: Omit<Extract<ToGeneration, { type: 'serve' }>, 'type'>): void {
     if (this.#state !== 'ready' || this.isDoomed) return;
     this.#enter('starting');
     this.tell({ type: 'serve', ...facts });
   }
 
-  /** Asks it to finish its steps within the drain cap and to exit. */
+  /**
+   * Asks a serving generation to finish its steps within the drain cap and to exit. It is killed when it exceeds
+   * its budget.
+   */
   drain(reason: string, budgets: Budgets, to: number | null): void {
     if (this.#state !== 'serving') return;
     this.#enter('draining');
@@ -120,32 +129,41 @@ export class GenerationProcess {
     this.#killIn(kill, `was killed: it still drained ${kill} ms after it was told to`);
   }
 
-  /** Nobody serves meanwhile: it may take so many milliseconds more. */
+  /** Limits the remaining time to serve to `ms` milliseconds, because no other generation serves meanwhile. */
   hurry(ms: number): void {
     if (rank(this.#state) >= rank('serving')) return;
     clearTimeout(this.#bootTimer);
     this.#bootTimer = this.#killUnlessServing(ms);
   }
 
-  /** It shall not serve any more. When it may have begun to, it is given a moment to come so far that it can drain. */
+  /**
+   * Cancels a generation that is no longer wanted. If it may already be serving, waits up to `START_GRACE` for it
+   * to reach a state that it can drain from.
+   */
   abandon(): void {
     const why = 'was stopped before it served';
     if (this.#state === 'booting' || this.#state === 'ready') this.kill(why);
     if (this.#state === 'starting') this.#killIn(startGrace, why);
   }
 
-  /** At once, also when it is stopped (SIGSTOP). Harmless when it has ended. */
+  /**
+   * Kills the process at once, even when it is suspended (SIGSTOP). `why` is reported as its end. Harmless after
+   * the process has ended.
+   */
   kill(why: string): void {
     this.#whyKilled ??= why;
     this.#child.kill('SIGKILL');
   }
 
   tell(message: ToGeneration): void {
-    // A message to a process that is gone is no error here: its exit is reported anyway.
+    // Sending to a process that is gone is no error here, because its exit is reported anyway.
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
-  /** For one that does not read, the newest state replaces those that wait, so that they do not pile up. */
+  /**
+   * Sends the daemon's state. While the generation has not read the previous one, only the newest state is kept,
+   * so that states do not pile up.
+   */
   push(state: DaemonState): void {
     this.#unpushed = state;
     if (this.#pushing || !this.#child.connected) return;
@@ -161,7 +179,8 @@ export class GenerationProcess {
     const child = this.#child;
     return new Promise((resolve) => {
       child.on('message', (message) => this.#receive(message));
-      // Without the channel it cannot be told anything any more; on the way out that is as it should be.
+      // Without the channel the generation is out of control and is killed. A draining one closes the channel on
+      // its way out.
       child.on('disconnect', () => {
         if (this.#state === 'draining' || this.#state === 'ended') return;
         this.#killIn(orphanGrace, 'was killed: it closed its IPC channel');
@@ -222,7 +241,7 @@ function rank(state: GenerationState): number {
   return GENERATION_STATES.indexOf(state);
 }
 
-/** Its own process group, so that a terminal's Ctrl-C reaches the supervisor only. */
+/** Starts the process in its own process group, so that Ctrl-C in a terminal reaches the supervisor only. */
 function spawnGeneration({ entry, sockets, output }: GenerationOptions): ChildProcess {
   return spawn(process.execPath, [youngSpace, fileURLToPath(entry)], {
     detached: true,
@@ -235,7 +254,10 @@ function bootMessage({ home, mode, sockets, config }: GenerationOptions, socket:
   return { type: 'boot', home: home.root, mode, listeners, socket, config };
 }
 
-/** What it said just before its end may be read only after it. A process that has the channel too must not hold us up. */
+/**
+ * Resolves when the channel is closed, because messages that the process sent just before its end may arrive after
+ * its exit. Waits at most `LAST_MESSAGES_GRACE`, because another process may hold the channel open.
+ */
 function lastWords(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     if (!child.connected) return resolve();
@@ -244,17 +266,20 @@ function lastWords(child: ChildProcess): Promise<void> {
   });
 }
 
-/** In MB. Loading the code fills the default several times over, and collecting it was a tenth of a boot's processor time. */
+/**
+ * Size of the young generation of the heap, in MB. Loading the code fills the default size several times, and
+ * collecting it took a tenth of the processor time of a boot.
+ */
 const youngSpace = '--min-semi-space-size=8';
 
-/** 0, 1 and 2 are the standard streams, 3 is the IPC channel. */
+/** First descriptor for inherited sockets: 0, 1 and 2 are the standard streams, 3 is the IPC channel. */
 const firstInheritedFd = 4;
 
-/** How long a generation that is not wanted any more may take to serve, in ms. */
+/** How long a generation that is no longer wanted may take to serve before it is killed, in ms. */
 const startGrace = 2_000;
 
-/** How long a generation without its channel may take to exit, in ms. */
+/** How long a generation that has closed its IPC channel may take to exit before it is killed, in ms. */
 const orphanGrace = 2_000;
 
-/** How long the channel of a generation that has ended may stay open, in ms. */
+/** How long to wait for the channel of a generation that has ended to close, in ms. */
 const lastWordsGrace = 500;

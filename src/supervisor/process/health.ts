@@ -2,18 +2,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { GenerationProcess } from './generation-process.ts';
 import { probe } from './probe.ts';
 
-/** How closely a generation is watched, in ms. Failures are counted rather than timed: a machine may sleep. */
+/**
+ * How closely a serving generation is watched; all times in ms. Failed probes are counted instead of measuring
+ * time, because the machine may have slept.
+ */
 export interface HealthPolicy {
-  /** How long an answer may take. */
+  /** How long an answer to one probe may take before the probe counts as failed. */
   limit: number;
-  /** From one probe to the next; how many that fail in a row are the end of it. */
+  /** Time between two probes, and the number of consecutive failures after which the generation is killed. */
   every: number;
   failures: number;
-  /** The same while its configuration is on trial. */
+  /** The same limits while the generation's configuration is on trial. */
   trial: { every: number; failures: number };
 }
 
-/** Without an answer for about 30 s, or 10 s during a trial, a generation is given up. */
+/** Defaults: a generation that has not answered for about 30 s, or 10 s during a trial, is killed. */
 export const defaultHealthPolicy: HealthPolicy = {
   limit: 5_000,
   every: 5_000,
@@ -22,8 +25,9 @@ export const defaultHealthPolicy: HealthPolicy = {
 };
 
 /**
- * Probes a generation as long as it serves, and kills it when it does not answer or says that it is not well. A
- * process that hangs is worse than one that has crashed: nobody takes its place.
+ * Probes a generation as long as it serves, and kills it when consecutive probes fail. A process that hangs is
+ * worse than one that has crashed, because nothing replaces it. Resolves when the generation no longer serves;
+ * never rejects.
  */
 export async function watchHealth(
   generation: GenerationProcess,

@@ -1,4 +1,4 @@
-/** Wakes whoever waits for something to change. What has changed they see for themselves. */
+/** Condition variable: `notifyAll()` wakes all waiters, which check their condition again. */
 export class Bell {
   #next = Promise.withResolvers<void>();
 
@@ -7,7 +7,7 @@ export class Bell {
     this.#next = Promise.withResolvers<void>();
   }
 
-  /** Resolves when `condition` holds, which is looked at now and at every ring. */
+  /** Resolves when `condition` returns true. It is checked now and after every notification. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) await this.#next.promise;
   }

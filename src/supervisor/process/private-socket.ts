@@ -4,12 +4,18 @@ import { SocketPathTooLongError } from '../../errors/supervisor.ts';
 import type { Home } from '../../util/home.ts';
 import { SOCKET_PATH_BYTES } from '../../util/socket-path.ts';
 
-/** Where a generation answers its supervisor and other generations. No two living processes have the same number. */
+/**
+ * Returns the path of the private socket on which a generation answers its supervisor and later generations. The
+ * process id makes it unique among living processes.
+ */
 export function privateSocket(home: Home, pid: number): string {
   return join(home.run, `generation-${pid}.sock`);
 }
 
-/** Throws SocketPathTooLongError when some socket of this home would not fit into the kernel's fixed field. */
+/**
+ * Checks that every socket path of this home fits into the kernel's fixed field; throws SocketPathTooLongError
+ * otherwise.
+ */
 export function checkSocketPaths(home: Home): void {
   for (const path of [home.socket, privateSocket(home, HIGHEST_PID)]) {
     if (Buffer.byteLength(path) > SOCKET_PATH_BYTES)
@@ -17,21 +23,24 @@ export function checkSocketPaths(home: Home): void {
   }
 }
 
-/** Of Linux; other systems have less. */
+/** Highest process id on Linux; other systems have a lower limit. */
 const HIGHEST_PID = 4_194_304;
 
-/** Removes the sockets of generations whose supervisor was killed; a generation that still runs is on its way out. */
+/**
+ * Removes the private sockets of generations whose supervisor was killed. Such a generation may still run, but is
+ * about to exit.
+ */
 export function removeLeftoverSockets(home: Home): void {
   for (const name of readdirSync(home.run)) {
     if (/^generation-\d+\.sock$/.test(name)) removeSocket(join(home.run, name));
   }
 }
 
-/** Never throws: a socket file that stays behind harms nobody. */
+/** Removes a socket file. Never throws, because a socket file that stays behind is harmless. */
 export function removeSocket(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // Its folder may be gone or not ours any more.
+    // The folder may be gone, or may no longer belong to this user.
   }
 }

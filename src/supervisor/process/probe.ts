@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 
 /**
- * Asks a generation on its private socket whether it is well. Resolves with null, or with what is wrong as a sentence
- * part, at the latest after `limit` milliseconds; never rejects.
+ * Checks the health of a generation over its private socket. Resolves with null when it is healthy, or with the
+ * fault as a sentence part, at the latest after `limit` milliseconds. Never rejects.
  */
 export async function probe(socketPath: string, limit: number): Promise<string | null> {
   const signal = AbortSignal.timeout(limit);
   try {
     const sent = request({ socketPath, path: '/healthz', agent: false, signal }).end();
-    // What comes after the first error, such as the abort after an answer, concerns nobody.
+    // Errors after the first one, such as the abort after an answer, have no consequence.
     sent.on('error', () => {});
     const [response]: IncomingMessage[] = await once(sent, 'response');
     sent.destroy();

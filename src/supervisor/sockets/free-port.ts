@@ -6,12 +6,14 @@ import { type BoundTcpSocket, bindTcp } from './sockets.ts';
 import { covers, localAddresses, type TcpAddress } from './tcp-address.ts';
 
 /**
- * Sockets that may overlap with each other (see `bindTcp`) may do so with those of any other daemon of this user as
- * well: the kernel would let two of them share a port and deal the clients out between them. Hence the address is
- * first tried without that liberty, and only one daemon at a time does so for a port.
+ * Binds a TCP address that no other daemon uses.
  *
- * `held` are our own sockets: they are in nobody's way. An address in use is tried again for `patience` ms. `use` is
- * called while the port is still ours to decide on. Rejects with ListenError.
+ * Sockets that may overlap with each other (see `bindTcp`) may also overlap with those of any other daemon of this
+ * user: the kernel would let two daemons share a port and would split the clients between them. Hence the address
+ * is first tried without sharing, and only one daemon at a time does so for a port.
+ *
+ * `held` are this daemon's own sockets, which may overlap. An address in use is tried again for `patience` ms.
+ * `use` is called while this daemon still holds the lock on the port. Rejects with ListenError.
  */
 export async function bindFreeTcp<T>(
   { listen, at, held, patience }: Wanted,
@@ -47,7 +49,10 @@ export function closedOnFailure<S extends { close(): void }, T>(socket: S, use: 
   }
 }
 
-/** Where our own sockets are the probe would only find those. */
+/**
+ * Checks whether another process uses the address. Addresses at which this daemon has a socket itself are skipped,
+ * because the trial would only find that socket.
+ */
 function strangerAt(at: TcpAddress, held: readonly BoundTcpSocket[]): boolean {
   const overlaps = held.some((own) => covers(own.at, at) || covers(at, own.at));
   const places = overlaps ? localAddresses(at) : [at];
@@ -63,8 +68,10 @@ function isTaken(at: TcpAddress): boolean {
 }
 
 /**
- * A lock on deciding about a port. It is a name in Linux's abstract namespace, which goes with its process and is,
- * like the port, one per network namespace. Elsewhere the kernel refuses a second socket anyway.
+ * Locks the decision about a port; resolves with the function that releases it. The lock is a name in Linux's
+ * abstract socket namespace, which disappears with its process and, like the port, exists once per network
+ * namespace. On other systems the kernel refuses a second socket anyway. Rejects with ListenError after
+ * `PORT_LOCK_TIMEOUT`.
  */
 async function decideAlone(listen: string, port: number): Promise<() => void> {
   if (process.platform !== 'linux') return () => {};
@@ -82,7 +89,7 @@ async function decideAlone(listen: string, port: number): Promise<() => void> {
   }
 }
 
-/** How long another daemon may take to decide, in ms. */
+/** How long to wait for another daemon that holds the lock, in ms. */
 const TURN = 10_000;
 
 const RETRY = 50;

@@ -24,7 +24,7 @@ afterEach(() => {
 const socketPath = () => join(folder, 'midturn.sock');
 
 describe('listeners', () => {
-  it('accept nothing themselves: who connects waits until a child serves, before the first and after any', async () => {
+  it('accept no connection themselves: clients wait until a child serves, before the first one and after any', async () => {
     listeners = await Listeners.open('127.0.0.1:0', socketPath());
     for (const name of ['first', 'second']) {
       const early = await Promise.all([1, 2, 3].flatMap(() => [tcpClient(), unixClient()]));
@@ -35,7 +35,7 @@ describe('listeners', () => {
     }
   });
 
-  it.skipIf(!hasIPv6())('have the real port in their address, also on IPv6', async () => {
+  it.skipIf(!hasIPv6())('report the real port in their address, on IPv6 too', async () => {
     listeners = await Listeners.open('[::1]:0', socketPath());
     expect(listeners.address).toMatch(/^\[::1\]:[1-9]\d*$/);
     expect(await sockets('[::1]:0')).toMatchObject([
@@ -44,7 +44,7 @@ describe('listeners', () => {
     ]);
   });
 
-  it('[K2] replace a stale socket file by one for the owner only, and take it away at the end', async () => {
+  it('[K2] replace a stale socket file by one for the owner only, and remove it at the end', async () => {
     writeFileSync(socketPath(), '');
     const bound = await Listeners.open('localhost:0', socketPath());
     expect(statSync(socketPath()).isSocket()).toBe(true);
@@ -55,7 +55,7 @@ describe('listeners', () => {
 });
 
 describe('another address', () => {
-  it('is bound beside the present one, which is closed when the other is taken into use', async () => {
+  it('is bound beside the present one, which is closed when the new one is adopted', async () => {
     listeners = await Listeners.open('127.0.0.1:0', socketPath());
     const before = listeners.address;
     const other = await listeners.tcpFor('localhost:0');
@@ -70,7 +70,7 @@ describe('another address', () => {
     expect(await listeners.tcpFor('localhost:0')).toBe(other);
   });
 
-  it('that is taken leaves the present one as it is', async (t) => {
+  it('leaves the present one unchanged when it is taken', async (t) => {
     listeners = await Listeners.open('127.0.0.1:0', socketPath());
     await expect(listeners.tcpFor(await stranger(t, '127.0.0.1'))).rejects.toMatchObject({
       code: 'listen_failed',
@@ -78,7 +78,7 @@ describe('another address', () => {
     await tcpClient();
   });
 
-  it('that means the present one is the present one', async () => {
+  it('returns the present socket when it means the same address', async () => {
     listeners = await Listeners.open('127.0.0.1:0', socketPath());
     expect(await listeners.tcpFor(listeners.address)).toBe(listeners.tcp);
     expect(await listeners.tcpFor(listeners.address.replace('127.0.0.1', 'localhost'))).toBe(listeners.tcp);
@@ -86,7 +86,7 @@ describe('another address', () => {
 });
 
 describe('an address that covers the present one', () => {
-  it('[C1] leaves nobody waiting in vain: who came before the change is served after it, and so back again', async () => {
+  it('[C1] serves clients that connected before the change after it, in both directions', async () => {
     listeners = await Listeners.open('127.0.0.1:0', socketPath());
     const narrow = listeners.address;
     const wide = narrow.replace('127.0.0.1', '0.0.0.0');
@@ -105,7 +105,7 @@ describe('an address that covers the present one', () => {
     }
   });
 
-  it('or is covered by it takes no clients before somebody serves them', async () => {
+  it('or is covered by it receives no clients before a generation serves them', async () => {
     listeners = await Listeners.open('0.0.0.0:0', socketPath());
     const narrow = await listeners.tcpFor(listeners.address.replace('0.0.0.0', '127.0.0.1'));
     const client = await tcpClient();
@@ -115,7 +115,7 @@ describe('an address that covers the present one', () => {
     expect(await answer).toBe('served');
   });
 
-  it('listens at once when it is preferred while nobody serves', async () => {
+  it('listens at once when it is adopted while no generation serves', async () => {
     listeners = await Listeners.open('0.0.0.0:0', socketPath());
     const narrow = await listeners.tcpFor(listeners.address.replace('0.0.0.0', '127.0.0.1'));
     listeners.prefer(narrow);
@@ -124,7 +124,7 @@ describe('an address that covers the present one', () => {
   });
 });
 
-describe('an address that cannot be had', () => {
+describe('an address that cannot be bound', () => {
   it.each(['7717', '127.0.0.1', '127.0.0.1:70000', '::1:7717', 'http://localhost:1', ''])(
     'refuses "%s" as a setting',
     async (listen) => {
@@ -144,7 +144,7 @@ describe('an address that cannot be had', () => {
     await expect(Listeners.open('127.0.0.1:0', nowhere)).rejects.toThrow(nowhere);
   });
 
-  it('is one that another daemon has, also when both want it at the same time', async () => {
+  it('is refused when another daemon has it, even when both request it at the same time', async () => {
     const listen = await freeAddress();
     const paths = ['one', 'two', 'three'].map((name) => join(folder, name));
     const opened = await Promise.allSettled(paths.map((path) => Listeners.open(listen, path)));
@@ -158,7 +158,7 @@ describe('an address that cannot be had', () => {
     for (const each of won) each.close();
   });
 
-  it.runIf(otherAddress())('is one that another daemon has a part of', async () => {
+  it.runIf(otherAddress())('is refused when another daemon has a part of it', async () => {
     listeners = await Listeners.open('127.0.0.1:0', socketPath());
     const part = listeners.address.replace('127.0.0.1', String(otherAddress()));
     const other = await Listeners.open(part, join(folder, 'other'));
@@ -168,7 +168,7 @@ describe('an address that cannot be had', () => {
     listeners.discard(await listeners.tcpFor(wide));
   });
 
-  it('is waited for as long as patience says', async () => {
+  it('is tried again until the patience is over', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const listen = addressOf(other);
@@ -182,12 +182,12 @@ describe('an address that cannot be had', () => {
   });
 });
 
-/** Containers often have no IPv6, not even the loopback address. */
+/** Checks for IPv6, because containers often have no IPv6 address, not even the loopback one. */
 function hasIPv6(): boolean {
   return Object.values(networkInterfaces()).some((found) => found?.some(({ address }) => address === '::1'));
 }
 
-/** Not a loopback address; undefined when the machine has none. */
+/** Returns an address of this machine that is not a loopback address; undefined when there is none. */
 function otherAddress(): string | undefined {
   const found = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
   return found.find(({ internal, family }) => !internal && family === 'IPv4')?.address;
@@ -229,12 +229,12 @@ async function unixClient(): Promise<Socket> {
 
 async function connected(client: Socket): Promise<Socket> {
   await once(client, 'connect');
-  // Nobody accepts it: the end of the socket resets it.
+  // No process accepts the connection; it is reset when the socket ends.
   client.on('error', () => {});
   return client;
 }
 
-/** A child that answers `count` connections with `answer` and exits. */
+/** Starts a child that answers `count` connections with `answer` and exits. */
 function serveOnce(answer: string, count: number, inherited: readonly Listener[]): ChildProcess {
   const script = `
     let left = ${count};

@@ -4,26 +4,30 @@ import { type BoundSocket, type BoundTcpSocket, bindUnix, listenWithoutAccepting
 import { covers, resolveTcp, type TcpAddress } from './tcp-address.ts';
 
 /**
- * The daemon's sockets: generations inherit their file descriptors and accept. While no generation does, connections
- * wait in the kernel's queue.
+ * The daemon's listening sockets. Generations inherit their file descriptors and accept connections; while no
+ * generation does, connections wait in the kernel's queue.
  *
- * The TCP socket can be exchanged for one with another address. Clients of an address that both cover must not notice:
+ * The TCP socket can be replaced by one with another address. Clients of an address that both sockets cover must
+ * not notice:
  *
- * - from 127.0.0.1:7717 to 0.0.0.0:7717 they are still queued at the narrow socket, as the kernel prefers it, and its
- *   queue would die with it. So it is kept beside the wide one and generations accept on both;
- * - from 0.0.0.0:7717 to 127.0.0.1:7717 they are queued at the narrow socket as soon as that listens. So it does not
- *   before the generation that accepts on it.
+ * - From 127.0.0.1:7717 to 0.0.0.0:7717 they still queue at the narrow socket, because the kernel prefers it, and
+ *   its queue would be lost with it. So it is kept beside the wide one, and generations accept on both.
+ * - From 0.0.0.0:7717 to 127.0.0.1:7717 they queue at the narrow socket as soon as that listens. So it does not
+ *   listen before a generation accepts on it.
  */
 export class Listeners {
   readonly #unix: BoundSocket;
   #tcp: BoundTcpSocket;
-  /** Former TCP sockets whose address the present one covers. */
+  /**
+   * Former TCP sockets whose address the present one covers; they are kept open because clients may still queue
+   * there.
+   */
   #kept: readonly BoundTcpSocket[] = [];
 
   /**
-   * Call it while holding the home's lock: a socket file that is there is then known to be stale.
-   * `patience` is how long, in ms, an address in use is tried again (a killed supervisor's generation needs a moment
-   * to let go of it). Rejects with ListenError or ListenAddressError.
+   * Opens both sockets. Call it while holding the lock of the home: an existing socket file is then known to be
+   * stale. `patience` is how long an address in use is tried again, in ms, because a killed supervisor's
+   * generation needs a moment to release it. Rejects with ListenError or ListenAddressError.
    */
   static async open(listen: string, socketPath: string, patience = 0): Promise<Listeners> {
     const at = await resolveTcp(listen);
@@ -45,12 +49,15 @@ export class Listeners {
     return this.#tcp.listener.address;
   }
 
-  /** The present TCP socket. */
+  /** The TCP socket that the daemon uses at present. */
   get tcp(): BoundTcpSocket {
     return this.#tcp;
   }
 
-  /** One that we have when it is for this address, else a new one. Rejects as `open` does. */
+  /**
+   * Returns the TCP socket for this address: one that the daemon already holds, else a new one. The caller puts it
+   * to use or discards it. Rejects as `open` does.
+   */
   async tcpFor(listen: string): Promise<BoundTcpSocket> {
     const held = this.#held;
     const named = held.find((own) => own.listen === listen);
@@ -64,12 +71,18 @@ export class Listeners {
     });
   }
 
-  /** For a generation that gets this TCP socket. */
+  /**
+   * Lists the sockets that a generation with this TCP socket inherits: it, the former ones within its address, and
+   * the unix socket.
+   */
   with(tcp: BoundTcpSocket): readonly Listener[] {
     return [tcp, ...this.#covered(tcp), this.#unix].map(({ listener }) => listener);
   }
 
-  /** A generation listens there; it is the daemon's from now on. Former generations may keep theirs as long as they like. */
+  /**
+   * Makes this TCP socket the daemon's own, because a generation listens on it. Former sockets outside its address
+   * are closed here; generations keep their copies as long as they need them.
+   */
   use(tcp: BoundTcpSocket): void {
     const kept = this.#covered(tcp);
     for (const own of this.#held) if (own !== tcp && !kept.includes(own)) own.close();
@@ -77,19 +90,22 @@ export class Listeners {
     this.#tcp = tcp;
   }
 
-  /** As `use`, while no generation serves: who connects shall wait. Throws ListenError. */
+  /**
+   * Makes this TCP socket the daemon's own while no generation serves, and listens so that clients wait in the
+   * queue. Throws ListenError.
+   */
   prefer(tcp: BoundTcpSocket): void {
     if (tcp === this.#tcp) return;
     closedOnFailure({ close: () => this.discard(tcp) }, () => listenWithoutAccepting([tcp.listener]));
     this.use(tcp);
   }
 
-  /** It was not taken into use after all. */
+  /** Closes a TCP socket that was not put to use; does nothing for sockets that the daemon uses. */
   discard(tcp: BoundTcpSocket): void {
     if (!this.#held.includes(tcp)) tcp.close();
   }
 
-  /** Closes all and removes the socket file. */
+  /** Closes all sockets and removes the socket file. */
   close(): void {
     for (const own of this.#held) own.close();
     this.#unix.close();

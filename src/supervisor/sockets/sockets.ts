@@ -6,18 +6,21 @@ import { ListenError } from '../../errors/supervisor.ts';
 import type { Listener } from '../ipc/messages.ts';
 import { formatTcp, type TcpAddress } from './tcp-address.ts';
 
-/** A socket that is bound, but is never accepted on by this process. */
+/** A socket that this process binds and holds, but on which only generations accept connections. */
 export interface BoundSocket {
-  /** What was asked for, such as port 0. */
+  /** The configured address, as the operator wrote it, such as port 0. */
   readonly listen: string;
-  /** `fd` is this process's number; a child sees the one that its `stdio` gives it. */
+  /**
+   * The socket as it is handed to generations. `fd` is this process's number; a child sees the number that its
+   * `stdio` assigns.
+   */
   readonly listener: Listener;
-  /** Of this process's descriptor. The socket lives on as long as a generation has it. */
+  /** Closes this process's descriptor. The socket lives on as long as a generation holds it. */
   close(): void;
 }
 
 export interface BoundTcpSocket extends BoundSocket {
-  /** With the real port. */
+  /** The bound address, with the real port. */
   readonly at: TcpAddress;
 }
 
@@ -34,9 +37,9 @@ export function bindUnix(path: string): BoundSocket {
 }
 
 /**
- * `shared`: beside sockets of this user that were bound so too and overlap with it, 0.0.0.0 and 127.0.0.1 say.
- * Returns why it failed as the name of an errno. libuv keeps "address in use" to itself until the socket is asked for
- * its name.
+ * Binds a TCP socket without listening. `shared` allows overlap with other shared sockets of this user, e.g.
+ * 0.0.0.0 beside 127.0.0.1. Returns the name of an errno when it fails. libuv reports "address in use" only when
+ * the socket is asked for its name, so this asks.
  */
 export function bindTcp(listen: string, at: TcpAddress, shared: boolean): BoundTcpSocket | string {
   const handle = net._createServerHandle(at.ip, at.port, at.family, undefined, shared ? SHARED : 0);
@@ -54,9 +57,10 @@ export function bindTcp(listen: string, at: TcpAddress, shared: boolean): BoundT
 
 /**
  * Puts the sockets into the listening state, so that clients queue up instead of being refused while the first
- * generation boots. libuv cannot listen without accepting, hence a child does it, one for all since each costs the start of a Node process:
- * `listen` in Node is synchronous for a descriptor, and the child is gone before its event loop could accept
- * anything. The state belongs to the socket, which both processes share.
+ * generation boots. libuv cannot listen without accepting, so a child does it, one for all sockets because each
+ * costs the start of a Node process: `listen` in Node is synchronous for a descriptor, and the child exits before
+ * its event loop could accept a connection. The state belongs to the socket, which both processes share. Throws
+ * ListenError.
  */
 export function listenWithoutAccepting(sockets: readonly Listener[]): void {
   const script = `
@@ -79,26 +83,34 @@ export function listenWithoutAccepting(sockets: readonly Listener[]): void {
   throw new ListenError(address, error?.message ?? stderr, { cause: error });
 }
 
-/** Exit code of the child when its first socket cannot listen; beyond those that Node itself uses. */
+/**
+ * Exit code of the child when its first socket cannot listen, above the codes that Node itself uses; the second
+ * socket adds 1.
+ */
 const FAILED = 64;
 
-/** libuv's UV_TCP_REUSEPORT. Linux needs it for addresses that overlap; elsewhere such addresses need nothing. */
+/**
+ * libuv's UV_TCP_REUSEPORT flag. Linux needs it for addresses that overlap; other systems need no flag for that.
+ */
 const SHARED = process.platform === 'linux' ? 2 : 0;
 
-/** A bound socket that no event loop watches. */
+/** A bound socket that no event loop watches, as node:cluster uses it internally. */
 interface BoundHandle {
   readonly fd: number;
   close(): void;
-  /** Fills `out`; only TCP handles have it. Returns 0 or a negative errno. */
+  /** Fills `out`; only TCP handles have this method. Returns 0 or a negative errno. */
   getsockname?(out: { port?: number }): number;
 }
 
 /*
- * Not in Node's public types, but what node:cluster uses to hold a socket for its workers. The public
- * `server.listen()` would accept connections here, and this process has nobody to serve them.
+ * Not in Node's public types, but node:cluster uses it to hold a socket for its workers. The public
+ * `server.listen()` would accept connections in this process, which cannot serve them.
  */
 declare module 'node:net' {
-  /** `addressType` -1: `address` is a path. Returns a negative errno when it fails. */
+  /**
+   * Creates a bound handle. `addressType` -1 means that `address` is a path. Returns a negative errno when it
+   * fails.
+   */
   export function _createServerHandle(
     address: string,
     port: number,

@@ -2,14 +2,17 @@ import { lookup } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
 import { ListenAddressError, ListenError } from '../../errors/supervisor.ts';
 
-/** Where a TCP socket is bound. */
+/** A resolved address to bind a TCP socket to; port 0 lets the system choose. */
 export interface TcpAddress {
   ip: string;
   port: number;
   family: 4 | 6;
 }
 
-/** What a `listen` setting stands for now. Rejects with ListenError or ListenAddressError. */
+/**
+ * Resolves a `listen` setting to the address that it stands for now. Rejects with ListenError when the name is
+ * unknown, or with ListenAddressError when the text is malformed.
+ */
 export async function resolveTcp(listen: string): Promise<TcpAddress> {
   const { host, port } = parse(listen);
   const { address, family } = await lookup(host).catch((error: NodeJS.ErrnoException) => {
@@ -22,14 +25,14 @@ export function formatTcp({ ip, port, family }: TcpAddress): string {
   return `${family === 6 ? `[${ip}]` : ip}:${port}`;
 }
 
-/** Whoever connects to `inner` would reach a socket at `outer`, were there none at `inner`. */
+/** Checks whether a socket at `outer` would receive connections to `inner` if there were no socket at `inner`. */
 export function covers(outer: TcpAddress, inner: TcpAddress): boolean {
   if (outer.port !== inner.port) return false;
   if (outer.ip === inner.ip || outer.ip === '::') return true;
   return outer.ip === '0.0.0.0' && inner.family === 4;
 }
 
-/** Each address of this machine that it covers. */
+/** Lists the addresses of this machine that `outer` covers, each with the port of `outer`. */
 export function localAddresses(outer: TcpAddress): TcpAddress[] {
   return Object.values(networkInterfaces())
     .flatMap((found) => found ?? [])

@@ -39,7 +39,7 @@ it.concurrent('[E7] a broken file changes nothing; status, log and command line 
     await soon(t, () => client.status()).toMatchObject({
       mode: 'degraded',
       revision: { number: 1 },
-      reasons: [expect.stringMatching(/^Revision 1 goes on: midturn\.jsonc:/)],
+      reasons: [expect.stringMatching(/^Revision 1 is still active: midturn\.jsonc:/)],
       config: { problem: { problems: expect.arrayContaining([expect.objectContaining(place)]) } },
     });
     const { since } = (await client.status()).config.problem ?? { since: 0 };

@@ -114,7 +114,7 @@ it.concurrent('[E16] a file that is deleted changes nothing but the status, and 
     await logged(daemon, { msg: 'config:gone' }, from);
     await soon(t, () => client.status()).toMatchObject({
       mode: 'degraded',
-      reasons: ['The configuration file is gone. Revision 1 goes on.'],
+      reasons: ['The configuration file is gone. Revision 1 is still active.'],
     });
     expect(await client.sendAndWait('a', { text: 'hi' }, 30)).toMatchObject({ outcome: 'answered' });
     inPlace(home.config, back);

@@ -46,7 +46,7 @@ it.concurrent('[E9] without any good configuration the daemon answers on loopbac
   expect(address).toMatch(/^127\.0\.0\.1:/);
   const found = {
     mode: 'rescue',
-    reasons: [expect.stringMatching(/^No session runs until it is mended: midturn\.jsonc:1:/)],
+    reasons: [expect.stringMatching(/^No session runs until the file is fixed: midturn\.jsonc:1:/)],
     config: { problem: { problems: expect.arrayContaining([expect.objectContaining({ line: 1 })]) } },
     sessions: { queued: 1, running: 0 },
   };

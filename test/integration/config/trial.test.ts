@@ -95,7 +95,7 @@ it.concurrent('[C10] [E10] a candidate that fails at boot leaves the old generat
     cause: 'config',
     failure: expect.stringMatching(/^the new generation exited with code 1/),
   });
-  await untouched(t, daemon, /^Revision 1 goes on: .*exited with code 1/);
+  await untouched(t, daemon, /^Revision 1 is still active: .*exited with code 1/);
   expect(await client.sendAndWait('a', { text: 'hi' }, 30)).toMatchObject({ outcome: 'answered' });
   const cli = (...args: string[]) => midturn(home.root, args, { test: t });
   expect((await cli('status')).stdout).toMatch(/DEGRADED[\s\S]*exited with code 1/);
@@ -107,7 +107,7 @@ it.concurrent('[C10] [E10] a candidate that fails at boot leaves the old generat
   const again = daemon.log.length;
   byRename(home.config, wanted);
   await logged(daemon, { msg: 'config:looked', found: 'unusable' }, again);
-  await untouched(t, daemon, /^Revision 1 goes on: /);
+  await untouched(t, daemon, /^Revision 1 is still active: /);
   expect(await cli('restart', '--wait')).toMatchObject({ code: 0 });
   await soon(t, () => client.status()).toMatchObject({
     mode: 'normal',
@@ -124,7 +124,11 @@ it.concurrent('[C10] an address in use does not stop the daemon; it is used once
   const { client, home } = daemon;
   inPlace(home.config, textOf({ listen }));
   await logged(daemon, { msg: 'handover:failed' });
-  await untouched(t, daemon, /^Revision 1 goes on: .*Cannot listen on 127\.0\.0\.1:\d+.*\(EADDRINUSE\)/);
+  await untouched(
+    t,
+    daemon,
+    /^Revision 1 is still active: .*Cannot listen on 127\.0\.0\.1:\d+.*\(EADDRINUSE\)/,
+  );
   await new Promise((resolve) => other.close(resolve));
   const { handover } = await client.restart('it is free now');
   await logged(daemon, { msg: 'handover:done', handover });
