@@ -8,7 +8,7 @@ import { nothingGiven } from '../config/secrets/references.ts';
 import { memoryJournal } from '../journal/memory/memory.ts';
 import type { Boot } from '../supervisor/ipc/messages.ts';
 import { bindUnix } from '../supervisor/sockets/sockets.ts';
-import { Generation } from './generation.ts';
+import { Generation, type Outside } from './generation.ts';
 
 const notice = { id: '1', cause: 'start', reason: '', keys: [], revision: { from: null, to: 1 } } as const;
 
@@ -27,7 +27,7 @@ async function serving() {
     socket: join(home, 'private.sock'),
     config: { revision: 1, source, origin: 'file', given: nothingGiven() },
   };
-  const outside = { tell() {}, leave() {} };
+  const outside: Outside = { tell() {}, leave() {} };
   const generation = await Generation.boot(boot, Promise.resolve(memoryJournal()), outside);
   await generation.serve({
     type: 'serve',

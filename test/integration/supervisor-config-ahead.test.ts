@@ -14,8 +14,8 @@ import {
 const revisionsOf = (home: Parameters<typeof listHandovers>[0]) =>
   new RevisionStore(home).list().map(({ number, state }) => ({ number, state }));
 
-describe('[E5] what can be used at once', () => {
-  it('does not wait for a candidate that hangs', async () => {
+describe('[E5] a change that can take effect at once', () => {
+  it('does not wait for a hanging candidate', async () => {
     const { events, home, configure } = await startSupervisor([], { keys: NO_TRIAL, bootLimit: 3_000 });
     await get(home.socket);
     configure(['hangs-at-boot'], ELSEWHERE);
@@ -30,7 +30,7 @@ describe('[E5] what can be used at once', () => {
     expect(revisionsOf(home)).toMatchObject([{ state: 'good' }, { state: 'failed' }, { state: 'good' }]);
   });
 
-  it('does not wait for a generation that leaves, although another key of the same change does', async () => {
+  it('does not wait for a leaving generation, although another key of the same change does', async () => {
     const { events, home, signals, configure } = await startSupervisor(['has-sessions', 'never-drains']);
     await get(home.socket);
     signals.emit('SIGHUP');
@@ -45,7 +45,7 @@ describe('[E5] what can be used at once', () => {
     expect(lastState(await get(home.socket))).toMatchObject({ revision: { number: 1 } });
   });
 
-  it('is taken back when the change is', async () => {
+  it('is taken back when the change is reverted', async () => {
     const { events, home, signals, configure } = await startSupervisor(['drains-slowly']);
     await get(home.socket);
     signals.emit('SIGHUP');
@@ -62,7 +62,7 @@ describe('[E5] what can be used at once', () => {
   });
 });
 
-it('[E10] a revision that is given up does not come back with a restart that was under way', async () => {
+it('[E10] a failed revision does not become active again with a restart that was under way', async () => {
   const trial = { handover: { trial: '1h' } };
   const { events, home, signals, configure } = await startSupervisor([], { keys: NO_TRIAL });
   await get(home.socket);
@@ -82,7 +82,7 @@ it('[E10] a revision that is given up does not come back with a restart that was
   ]);
 });
 
-it('[E10] contents that have failed are not tried again in turn', async () => {
+it('[E10] does not retry contents that have failed alternately', async () => {
   const { events, home, configure } = await startSupervisor();
   await get(home.socket);
   const save = (turns: number) => configure(['crashes-at-boot'], { ...ELSEWHERE, limits: { turns } });

@@ -14,7 +14,7 @@ import {
 } from './supervisor-harness.ts';
 
 describe('[E7] a file that is broken while the daemon runs', () => {
-  it('changes nothing; status and log say what, where and since when, once', async () => {
+  it('changes nothing; status and log report the problem, its position and its start once', async () => {
     const { address, events, home } = await startSupervisor();
     const before = await get(address);
     const broken = '{\n  "limits": { "turns": "many" }\n}';
@@ -43,7 +43,7 @@ describe('[E7] a file that is broken while the daemon runs', () => {
     writeFileSync(home.config, `${broken} `);
     await getJson(address, '/ask/reload');
     expect(events.all('config:broken')).toHaveLength(2);
-    // A crash meanwhile: what ran runs again.
+    // A crash while the file is broken: the active revision is started again.
     process.kill(before.pid, 'SIGKILL');
     await events.next('handover:done', { cause: 'crash' });
     expect((await get(address)).boot.config.revision).toBe(1);
@@ -53,7 +53,7 @@ describe('[E7] a file that is broken while the daemon runs', () => {
       .toMatchObject({ mode: 'normal', problem: null });
   });
 
-  it('is no reason not to restart when somebody asks; SIGHUP alone does not', async () => {
+  it('does not prevent a requested restart; SIGHUP alone does not restart', async () => {
     const { address, events, home, signals } = await startSupervisor();
     await get(address);
     writeFileSync(home.config, 'what?');
@@ -69,7 +69,7 @@ describe('[E7] a file that is broken while the daemon runs', () => {
 });
 
 describe('[E8] a daemon that is started with a broken file', () => {
-  it('runs the last known good revision, says so, and leaves the file alone', async () => {
+  it('runs the last good revision, reports it, and does not touch the file', async () => {
     const home = temporaryHome([], NO_TRIAL);
     const first = await startSupervisor([], { home });
     await get(first.address);
@@ -100,7 +100,7 @@ describe('[E8] a daemon that is started with a broken file', () => {
 });
 
 describe('[E9] a daemon that is started with a broken file and nothing to fall back on', () => {
-  it('is in rescue mode on a loopback address, and leaves it when the file is mended', async () => {
+  it('starts in rescue mode on a loopback address, and leaves it when the file is fixed', async () => {
     const home = temporaryHome();
     writeFileSync(home.config, '{ "listen": "0.0.0.0:0" }');
     const { address, events, configure } = await startSupervisor([], { home });
@@ -125,7 +125,7 @@ describe('[E9] a daemon that is started with a broken file and nothing to fall b
 });
 
 describe('[E16] a file that is deleted while the daemon runs', () => {
-  it('is missed, and nothing changes', async () => {
+  it('is reported as missing, and nothing changes', async () => {
     const { address, events, home, configure } = await startSupervisor();
     const before = await get(address);
     rmSync(home.config);

@@ -18,7 +18,7 @@ import {
 } from './supervisor-harness.ts';
 
 describe('[E10] a revision on trial', () => {
-  it('is the last known good one when its time is over', async () => {
+  it('is the last good one when its time is over', async () => {
     const { events, address, home } = await startSupervisor([], { keys: { handover: { trial: '300ms' } } });
     await get(address);
     expect(lastState(await get(address))?.revision.state).toBe('trial');
@@ -70,7 +70,7 @@ describe('[E10] a revision on trial', () => {
     },
   );
 
-  it('gives way to the one before at its own address, though that does not boot at once', async () => {
+  it('falls back to the revision before it at its address, although that one does not boot at once', async () => {
     const free = createServer().listen(0, '127.0.0.1');
     await once(free, 'listening');
     const address = free.address();
@@ -89,7 +89,7 @@ describe('[E10] a revision on trial', () => {
     expect(events.all('supervisor:listen_failed')).toEqual([]);
   });
 
-  it('that was applied live gives way in the same manner', async () => {
+  it('falls back in the same way when it was applied live', async () => {
     const { address, events, configure } = await startSupervisor([], { keys: NO_TRIAL });
     const before = await get(address);
     await events.next('config:good');
@@ -101,7 +101,7 @@ describe('[E10] a revision on trial', () => {
     expect((await get(address)).boot.config.revision).toBe(1);
   });
 
-  it('at the start of the daemon gives way as well', async () => {
+  it('falls back at the start of the daemon too', async () => {
     const home = temporaryHome([], NO_TRIAL);
     const first = await startSupervisor([], { home });
     await get(first.address);
@@ -114,7 +114,7 @@ describe('[E10] a revision on trial', () => {
     await expect.poll(async () => lastState(await get(address))).toMatchObject({ mode: 'degraded' });
   });
 
-  it('that is the first there ever was runs again', async () => {
+  it('runs again when it is the first revision of the home', async () => {
     const { address, events } = await startSupervisor();
     const { pid } = await get(address);
     process.kill(pid, 'SIGKILL');

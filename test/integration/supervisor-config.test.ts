@@ -19,8 +19,8 @@ import {
   temporaryHome,
 } from './supervisor-harness.ts';
 
-describe('[E4] a change that needs no other process', () => {
-  it('is applied to the generation that serves, as a new revision on trial', async () => {
+describe('[E4] a change that needs no new process', () => {
+  it('is applied to the serving generation, as a new revision on trial', async () => {
     const { address, events, home, configure } = await startSupervisor();
     const before = await get(address);
     configure([], TURNS);
@@ -44,7 +44,7 @@ describe('[E4] a change that needs no other process', () => {
     ]);
   });
 
-  it('reaches a generation that drains, too', async () => {
+  it('reaches a draining generation too', async () => {
     const { address, events, signals, configure } = await startSupervisor(['never-drains']);
     const old = await get(address);
     signals.emit('SIGHUP');
@@ -89,8 +89,8 @@ describe('[E4] a change that needs no other process', () => {
   });
 });
 
-describe('a change that needs another process', () => {
-  it('is a handover; the new generation listens at the new address, the old one is refused', async () => {
+describe('a change that needs a new process', () => {
+  it('is a handover; the new generation listens at the new address, and connections to the old one are refused', async () => {
     const { address, events, home, configure } = await startSupervisor();
     await get(address);
     configure([], ELSEWHERE);
@@ -106,7 +106,7 @@ describe('a change that needs another process', () => {
     await expect(get(address)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  it('[C10] fails when the new address is taken, and the old generation goes on; once is enough', async () => {
+  it('[C10] fails once when the new address is taken, and the old generation continues', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const taken = other.address();
@@ -128,7 +128,7 @@ describe('a change that needs another process', () => {
     expect((await get(listen)).generation).toBe(2);
   });
 
-  it('[C10] whose generation does not boot is given up, and tried again when somebody asks', async () => {
+  it('[C10] fails when its generation does not boot, and is tried again when a client requests a restart', async () => {
     const { address, events, home, configure } = await startSupervisor();
     const before = await get(address);
     configure(['crashes-at-boot'], ELSEWHERE);
@@ -144,7 +144,7 @@ describe('a change that needs another process', () => {
         ],
         handover: { phase: 'failed', failure: 'the new generation exited with code 7' },
       });
-    // Its meaning is the same, its comment is not.
+    // The meaning is the same; only the comment differs.
     configure([], ELSEWHERE);
     expect(await getJson(address, '/ask/reload')).toMatchObject({ what: 'refused' });
     expect(listHandovers(home)).toHaveLength(2);
@@ -160,7 +160,7 @@ describe('a change that needs another process', () => {
   });
 });
 
-it('a crash changes no keys, whatever was changed before', async () => {
+it('reports no changed keys for a crash, whatever was changed before', async () => {
   const { address, events, configure } = await startSupervisor([], { keys: NO_TRIAL });
   const { pid } = await get(address);
   configure([], TURNS);
@@ -170,7 +170,7 @@ it('a crash changes no keys, whatever was changed before', async () => {
 });
 
 describe('[E2] the same meaning in other words', () => {
-  it('changes nothing, but the next generation is given the new words', async () => {
+  it('changes nothing, but the next generation receives the new text', async () => {
     const { address, events, home, configure } = await startSupervisor();
     const before = await get(address);
     configure(['drains-slowly']);
@@ -220,7 +220,7 @@ describe('[E1] [C9] a storm of changes', () => {
     expect(listHandovers(home)).toMatchObject([{ cause: 'config' }, { cause: 'start' }]);
   });
 
-  it('during a handover is followed after it', async () => {
+  it('during a handover is applied after it', async () => {
     const { address, events, home, configure } = await startSupervisor(['drains-slowly']);
     await get(address);
     configure(['drains-slowly'], ELSEWHERE);
@@ -248,7 +248,7 @@ it("the supervisor's own log follows the configuration", async () => {
   expect(events.entries.slice(before)).toEqual([]);
 });
 
-/** The revision that the generation was given last. */
+/** Returns the number of the revision that the generation received last. */
 function running(answer: FakeAnswer): number {
   return (applied(answer).at(-1) ?? answer.boot.config).revision;
 }

@@ -8,7 +8,7 @@ import { get, getJson, lastState, NO_TRIAL, startSupervisor, stop, TURNS } from 
 const fast = { stable: 30_000, firstDelay: 1, maxDelay: 4, rescueAfter: 5 };
 
 describe('[J3] a generation that crashes', () => {
-  it('is replaced at once; who connects meanwhile waits and is served', async () => {
+  it('is replaced at once; clients that connect meanwhile wait and are served', async () => {
     const { address, home, events } = await startSupervisor();
     const first = await get(address);
     await expect(get(address, '/crash')).rejects.toMatchObject({ code: 'ECONNRESET' });
@@ -37,7 +37,7 @@ describe('[J3] a generation that crashes', () => {
     expect(lastState(rescue)).toMatchObject({ mode: 'rescue', reasons: [expect.stringContaining('code 7')] });
     expect(events.all('generation:crashed').map(({ nextIn }) => nextIn)).toEqual([0, 1, 2, 4, 4]);
     expect(events.all('supervisor:rescue')).toHaveLength(1);
-    // However many generations it took, the daemon has started once.
+    // The daemon has started once, however many generations that took.
     expect(listHandovers(home)).toMatchObject([{ cause: 'start', phase: 'done', to: 1 }]);
     await expect(get(address, '/crash')).rejects.toThrow();
     expect((await get(address)).boot.mode).toBe('rescue');
@@ -51,7 +51,7 @@ describe('[J3] a generation that crashes', () => {
       .toMatchObject({ mode: 'normal', reasons: [] });
   });
 
-  it('leaves rescue mode when the configuration has changed, though nobody asked', async () => {
+  it('leaves rescue mode when the configuration has changed, without a request', async () => {
     const { address, events, configure } = await startSupervisor(['crashes-at-boot'], { crashPolicy: fast });
     expect((await get(address)).boot.mode).toBe('rescue');
     configure([], { limits: { turns: 3 } });
@@ -92,14 +92,14 @@ describe('[J3] a generation that crashes', () => {
     expect(await exit).toEqual({ exitCode: 0, reason: 'SIGTERM' });
   });
 
-  it('includes one that hangs at boot: it is killed at the boot limit', async () => {
+  it('is also a generation that hangs at boot: it is killed at the boot limit', async () => {
     const { events } = await startSupervisor(['hangs-at-boot'], { bootLimit: 1_000 });
     expect(await events.next('generation:crashed')).toMatchObject({
       end: expect.stringContaining('1000 ms'),
     });
   });
 
-  it('includes one that cannot be told anything any more', async () => {
+  it('is also a generation that has closed its IPC channel', async () => {
     const { events } = await startSupervisor(['closes-its-channel']);
     expect(await events.next('generation:crashed')).toMatchObject({
       end: 'was killed: it closed its IPC channel',
@@ -107,7 +107,7 @@ describe('[J3] a generation that crashes', () => {
   });
 
   it.each(['sickens', 'never-answers-health-checks'] as const)(
-    'includes one that %s after a while',
+    'is also a generation that %s after a while',
     async (what) => {
       const healthPolicy = { limit: 200, every: 50, failures: 4, trial: { every: 50, failures: 2 } };
       const { events } = await startSupervisor([what], {
@@ -123,8 +123,8 @@ describe('[J3] a generation that crashes', () => {
   );
 });
 
-describe('a crash of the generation that serves while an earlier one drains', () => {
-  it('is made good at once; the next one is told of the one that drains, and what that has said', async () => {
+describe('a crash of the serving generation while an earlier one drains', () => {
+  it('is recovered at once; the next generation learns about the draining one and what it has reported', async () => {
     const { address, events, signals, home } = await startSupervisor(['has-sessions', 'never-drains']);
     const first = await get(address);
     signals.emit('SIGHUP');
@@ -149,7 +149,7 @@ describe('a crash of the generation that serves while an earlier one drains', ()
     expect(readHandover(home, '3')).toMatchObject({ cause: 'crash', from: 2, to: 3, phase: 'done' });
   });
 
-  it('while a candidate boots is made good by the candidate', async () => {
+  it('while a candidate boots is recovered by the candidate', async () => {
     const { address, events, signals } = await startSupervisor();
     const first = await get(address);
     signals.emit('SIGHUP');
@@ -194,7 +194,7 @@ describe('a generation that exits with 78 before it serves', () => {
 });
 
 describe('[J9] a generation that exits with 75 before it serves', () => {
-  it('is tried again, however often, and runs sessions when the store can be opened', async () => {
+  it('is retried without limit, and runs sessions when the store can be opened', async () => {
     const { address, events, home } = await startSupervisor(['needs-space'], { crashPolicy: fast });
     await get(address);
     const full = join(home.root, 'disk-full');
@@ -214,7 +214,7 @@ describe('[J9] a generation that exits with 75 before it serves', () => {
     expect(events.all('generation:crashed')).toMatchObject([{ quickCrashes: 1 }]);
   });
 
-  it('says nothing against the configuration that is on trial', async () => {
+  it('does not fail the configuration that is on trial', async () => {
     const first = await startSupervisor([], { keys: NO_TRIAL });
     await get(first.address);
     await first.events.next('config:good');
@@ -230,7 +230,7 @@ describe('[J9] a generation that exits with 75 before it serves', () => {
   });
 });
 
-/** The supervisor has read the file. */
+/** Resolves when the supervisor has checked the configuration file. */
 async function looked(address: string): Promise<void> {
   expect(await getJson(address, '/ask/reload')).toMatchObject({ what: 'reload', applied: 'none' });
 }

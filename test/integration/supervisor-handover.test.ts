@@ -9,7 +9,7 @@ import type { Home } from '../../src/util/home.ts';
 import { get, getJson, lastState, type Started, startSupervisor, stop } from './supervisor-harness.ts';
 
 describe('a restart', () => {
-  it('[C11] has a report from the moment on in which it is wanted, also while another handover is not done', async () => {
+  it('[C11] has a report as soon as it is requested, even while another handover is not done', async () => {
     const { address, events, home } = await startSupervisor(['never-drains']);
     const { pid } = await get(address);
     expect(await getJson(address, '/ask/restart')).toEqual({ what: 'restart', handover: '2' });
@@ -24,7 +24,7 @@ describe('a restart', () => {
     });
   });
 
-  it('boots the next generation beside the old one, which leaves when the next one serves', async () => {
+  it('boots the next generation beside the old one, which drains when the next one serves', async () => {
     const { address, events, home } = await startSupervisor(['drains-slowly']);
     const first = await get(address);
     expect(await getJson(address, '/ask/restart')).toEqual({ what: 'restart', handover: '2' });
@@ -66,7 +66,7 @@ describe('a restart', () => {
     expect(events.all('generation:ended')).toMatchObject([{ generation: 1, end: 'exited with code 0' }]);
   });
 
-  it('[C11] is reported with every session that was active, and the next generation hears of them', async () => {
+  it('[C11] is reported with every active session, and the next generation learns about them', async () => {
     const { address, events, home, signals } = await startSupervisor(['has-sessions', 'drains-slowly']);
     await get(address);
     signals.emit('SIGHUP');
@@ -88,7 +88,7 @@ describe('a restart', () => {
     await expect.poll(async () => lastState(await get(address))?.handover).toEqual(report);
   });
 
-  it('[C11] stays the last handover over a start of the daemon, which is none itself', async () => {
+  it('[C11] stays the latest handover after a start of the daemon, which is not a handover', async () => {
     const first = await startSupervisor();
     expect(lastState(await get(first.address))?.handover).toBeNull();
     await getJson(first.address, '/ask/restart');
@@ -107,7 +107,7 @@ describe('a restart', () => {
       .toMatchObject({ id: '5', cause: 'restart' });
   });
 
-  it('counts what a generation still ran when it ended as cut', async () => {
+  it('reports sessions that a generation still ran when it ended as cut', async () => {
     const { address, events, home, signals } = await startSupervisor(['has-sessions', 'never-drains'], {
       keys: { handover: { drainCap: '1s', modelGrace: '0ms', toolGrace: '0ms' } },
     });
@@ -118,7 +118,7 @@ describe('a restart', () => {
     expect(events.all('generation:ended')).toMatchObject([{ end: expect.stringContaining('3000 ms') }]);
   });
 
-  it('is called an upgrade when the next generation is of another release', async () => {
+  it('is reported as an upgrade when the next generation has another version', async () => {
     const { address, events, home, configure } = await startSupervisor();
     await get(address);
     configure(['is-newer']);
@@ -129,7 +129,7 @@ describe('a restart', () => {
 });
 
 describe('[C9] requests that come together', () => {
-  it('are one restart', async () => {
+  it('are merged into one restart', async () => {
     const { address, events, home } = await startSupervisor();
     await get(address);
     const answers = await Promise.all(Array.from({ length: 10 }, () => getJson(address, '/ask/restart')));
@@ -138,14 +138,14 @@ describe('[C9] requests that come together', () => {
     expect(events.all('generation:started')).toHaveLength(2);
   });
 
-  it('are not the start of a generation that serves already', async () => {
+  it('are not fulfilled by the start of a generation that serves already', async () => {
     const { events, home } = await startSupervisor(['is-restarted-at-once']);
     await holdUpUntilBothAreSaid(home);
     expect(await done(events, home, '2')).toMatchObject({ cause: 'restart', from: 1, to: 2 });
     expect(listHandovers(home)[1]).toMatchObject({ id: '1', cause: 'start', phase: 'done' });
   });
 
-  it('while the old generation drains are one more, after it', async () => {
+  it('while the old generation drains lead to one more restart after it', async () => {
     const { address, events, signals, exit, home } = await startSupervisor(['drains-slowly']);
     await get(address);
     signals.emit('SIGHUP');
@@ -163,7 +163,7 @@ describe('[C9] requests that come together', () => {
   });
 });
 
-describe('[C10] a candidate that does not make it leaves the old generation untouched:', () => {
+describe('[C10] a failed candidate leaves the old generation untouched:', () => {
   it.each([
     ['crashes-at-boot', 'exited with code 7'],
     ['refuses', 'exited with code 78'],
@@ -203,7 +203,7 @@ describe('[C10] a candidate that does not make it leaves the old generation unto
 });
 
 describe('[C1] five handovers under load', () => {
-  it('refuse and cut nothing, over keep-alive and over new connections', async () => {
+  it('refuse and cut no request, over keep-alive and over new connections', async () => {
     const { address, events, signals, home } = await startSupervisor();
     await get(address);
     const load = new Load(address);
@@ -218,7 +218,7 @@ describe('[C1] five handovers under load', () => {
   });
 });
 
-it('an old generation that is stopped (SIGSTOP) holds nothing up beyond its budget', async () => {
+it('an old generation that is suspended (SIGSTOP) delays the daemon only for its budget', async () => {
   const keys = { handover: { drainCap: '1s', modelGrace: '0ms', toolGrace: '0ms' } };
   const { address, events, signals, home } = await startSupervisor([], { keys });
   const first = await get(address);
@@ -230,7 +230,7 @@ it('an old generation that is stopped (SIGSTOP) holds nothing up beyond its budg
   expect((await get(address)).generation).toBe(2);
 });
 
-/** The handover's report when it is done. */
+/** Resolves with the report of the handover when it is done. */
 async function done(events: Started['events'], home: Started['home'], id: string): Promise<HandoverReport> {
   await events.next('handover:done', { handover: id });
   const report = readHandover(home, id);
@@ -238,7 +238,7 @@ async function done(events: Started['events'], home: Started['home'], id: string
   return report;
 }
 
-/** Ten clients that keep their connection and ten that open one for each request. */
+/** Ten clients that keep their connection, and ten that open a new one for each request. */
 class Load {
   readonly failures: string[] = [];
   readonly generations = new Set<number>();
@@ -274,7 +274,10 @@ class Load {
   }
 }
 
-/** So that "I serve" and "somebody wants a restart" are read in one go; the supervisor runs in this process. */
+/**
+ * Blocks this process, in which the supervisor runs, until both messages have been sent, so that "I serve" and the
+ * restart request are read together.
+ */
 async function holdUpUntilBothAreSaid({ root }: Home): Promise<void> {
   while (!existsSync(join(root, 'about-to-serve'))) await new Promise(setImmediate);
   writeFileSync(join(root, 'busy'), '');

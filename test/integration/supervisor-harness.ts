@@ -12,7 +12,9 @@ import { type Home, homeAt } from '../../src/util/home.ts';
 import { type Behaviour, configFor } from '../fixtures/generations/behaviour.ts';
 import type { FakeAnswer } from '../fixtures/generations/fake-server.ts';
 
-/** Keys for configurations: one that needs no other process, one that does, and one without a trial. */
+/**
+ * Configuration keys for tests: a live change, a change that needs a new process, and a revision without a trial.
+ */
 export const TURNS = { limits: { turns: 3 } };
 export const ELSEWHERE = { listen: 'localhost:0' };
 export const NO_TRIAL = { handover: { trial: '0ms' } };
@@ -21,7 +23,7 @@ export function fixture(name: string): URL {
   return new URL(`../fixtures/generations/${name}.ts`, import.meta.url);
 }
 
-/** A home that is gone when the test has finished, with a configuration for fake generations. */
+/** Creates a home with a configuration for fake generations; it is removed when the test has finished. */
 export function temporaryHome(what: Behaviour[] = [], keys: object = {}): Home {
   const root = mkdtempSync(join(tmpdir(), 'midturn-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
@@ -30,7 +32,7 @@ export function temporaryHome(what: Behaviour[] = [], keys: object = {}): Home {
   return home;
 }
 
-/** Log entries, and a way to wait for the next one that fits. */
+/** Collects the log entries of a supervisor, and waits for the next one that matches. */
 export class LogEvents {
   readonly entries: Record<string, unknown>[] = [];
   readonly #added = new EventEmitter();
@@ -41,7 +43,7 @@ export class LogEvents {
     this.#added.emit('entry');
   }
 
-  /** The next entry of this event, with these fields, after the one returned last. */
+  /** Resolves with the next entry of this event with these fields, after the one returned last. */
   async next(event: string, fields: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
     for (;;) {
       const entry = this.entries[this.#read];
@@ -52,7 +54,7 @@ export class LogEvents {
     }
   }
 
-  /** Waits until a generation has said this to its supervisor. */
+  /** Waits until a generation has sent a message of this type to its supervisor. */
   said(type: string): Promise<Record<string, unknown>> {
     return this.next('generation:said', { type });
   }
@@ -64,7 +66,7 @@ export class LogEvents {
 
 export interface Started {
   home: Home;
-  /** Of the running supervisor: emit a signal's name. */
+  /** Signals of the running supervisor: emit the name of a signal here. */
   signals: EventEmitter;
   events: LogEvents;
   exit: ReturnType<typeof runSupervisor>;
@@ -73,7 +75,10 @@ export interface Started {
   configure(what: Behaviour[], keys?: object): void;
 }
 
-/** A supervisor in this process with its generations as children; killed when the test has finished. */
+/**
+ * Starts a supervisor in this process with generations as child processes; all are killed when the test has
+ * finished.
+ */
 export async function startSupervisor(
   what: Behaviour[] = [],
   {
@@ -105,7 +110,10 @@ export async function startSupervisor(
   return { home, signals, events, exit, address: String(listening['address']), configure };
 }
 
-/** GET on a new connection, over TCP (`host:port`) or a unix socket (a path). Rejects when it is cut or refused. */
+/**
+ * Sends a GET request on a new connection, over TCP (`host:port`) or a unix socket (a path). Rejects when it is
+ * cut or refused.
+ */
 export async function get(address: string, path = '/'): Promise<FakeAnswer> {
   return getJson<FakeAnswer>(address, path);
 }
@@ -119,12 +127,12 @@ export async function getJson<T>(address: string, path: string): Promise<T> {
   return JSON.parse(await text(response));
 }
 
-/** What the generation was told last of the daemon's state. */
+/** Returns the daemon's state that the generation received last; undefined when it received none. */
 export function lastState({ heard }: FakeAnswer): DaemonState | undefined {
   return heard.findLast((message) => message.type === 'state')?.state;
 }
 
-/** The configurations that the generation was told to apply. */
+/** Returns the configurations that the generation was told to apply, in order. */
 export function applied({ heard }: FakeAnswer) {
   return heard.flatMap((message) => (message.type === 'apply' ? [message.config] : []));
 }

@@ -14,7 +14,10 @@ import { fixture, get, getJson, LogEvents } from './supervisor-harness.ts';
 
 const KEYS = { handover: { drainCap: '2s', modelGrace: '0ms', toolGrace: '0ms' } };
 
-/** Moments of a restart: what is heard of which generation, and how the candidate has to behave for it to last. */
+/**
+ * Moments of a restart: which message of which generation marks it, and how the candidate must behave so that it
+ * lasts.
+ */
 const moments = {
   'while the candidate boots': { until: 'generation:started', behaviour: 'hangs-at-boot' },
   'while the candidate is probed': { until: 'ready', behaviour: 'never-answers-health-checks' },
@@ -74,7 +77,7 @@ function homeFor({ onTestFinished }: TestContext): Home {
   return home;
 }
 
-/** One generation runs and serves, and no report is left in the middle. */
+/** Checks that one generation serves and that no report is unfinished. */
 function settled(home: Home): boolean {
   const { generations = [] } = readSupervisorStatus(home) ?? {};
   const [only] = generations;
@@ -82,7 +85,7 @@ function settled(home: Home): boolean {
   return generations.length === 1 && only?.state === 'serving' && isAlive(only.pid ?? 0) && reports;
 }
 
-/** The process id of the restart's candidate once the moment has come. */
+/** Resolves with the process id of the restart's candidate once the moment has come. */
 async function candidateAt({ events }: Daemon, old: number, until: string): Promise<number> {
   for (;;) {
     const { pid } = await events.next('generation:started');
@@ -99,7 +102,7 @@ interface Daemon {
   stop(): Promise<void>;
 }
 
-/** A supervisor in its own process, serving; killed when the test has finished. */
+/** Starts a supervisor in its own process and waits until it serves; it is killed when the test has finished. */
 async function up({ onTestFinished }: TestContext, home: Home): Promise<Daemon> {
   const child = spawn(
     process.execPath,
@@ -123,7 +126,7 @@ function killNow(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // The process has ended by itself.
   }
 }
 

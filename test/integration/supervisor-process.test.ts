@@ -52,7 +52,7 @@ describe('[J4] signals to the real process', () => {
   it('Ctrl-C in a terminal reaches the supervisor only; twice ends with 130 and no process left', async () => {
     const daemon = await up(temporaryHome(['never-drains']));
     const { pid } = await get(daemon.address);
-    // It leads a process group of its own; signals to the supervisor's group pass it by.
+    // The generation leads its own process group, so that signals to the supervisor's group do not reach it.
     expect(() => process.kill(-pid, 0)).not.toThrow();
     interruptGroup(daemon.process);
     await daemon.events.said('left');
@@ -65,14 +65,14 @@ describe('[J4] signals to the real process', () => {
     const daemon = await up(temporaryHome());
     await get(daemon.address);
     daemon.process.kill('SIGKILL');
-    // The generation holds the supervisor's stdout and stderr too: they close when both processes are gone.
+    // The generation also holds the supervisor's stdout and stderr, so they close when both processes are gone.
     await once(daemon.process, 'close');
     await expect(get(daemon.address)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 });
 
 describe('in the background', () => {
-  it('starts, says where it serves, and stops', async () => {
+  it('starts, reports its address, and stops', async () => {
     const home = temporaryHome();
     expect(await stopRunning(home, { timeout: 1_000 })).toBeNull();
     const started = await startDetached(home, { script });
@@ -87,7 +87,7 @@ describe('in the background', () => {
     await expect(get(started.address)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  it('hands on why it did not start, and the exit code', async () => {
+  it('reports why it did not start, with the exit code', async () => {
     const home = temporaryHome();
     writeFileSync(home.run, 'not a folder');
     await expect(startDetached(home, { script })).rejects.toMatchObject({
@@ -97,7 +97,7 @@ describe('in the background', () => {
     });
   });
 
-  it('[J1] is not started on a home that is in use', async () => {
+  it('[J1] does not start on a home that is in use', async () => {
     const home = temporaryHome();
     await up(home);
     await expect(startDetached(home, { script })).rejects.toMatchObject({
@@ -108,7 +108,10 @@ describe('in the background', () => {
   });
 });
 
-/** A supervisor in its own process and process group, serving; killed when the test has finished. */
+/**
+ * Starts a supervisor in its own process and process group and waits until it serves; it is killed when the test
+ * has finished.
+ */
 async function up(home: Home) {
   const child = spawnUp(home);
   const events = new LogEvents();
@@ -127,7 +130,7 @@ function spawnUp(home: Home) {
   return child;
 }
 
-/** What a terminal does on Ctrl-C: SIGINT to every process of the foreground group. */
+/** Does what a terminal does on Ctrl-C: sends SIGINT to every process of the foreground group. */
 function interruptGroup({ pid }: ChildProcess): void {
   if (pid !== undefined) process.kill(-pid, 'SIGINT');
 }

@@ -6,7 +6,7 @@ import { readHandover } from '../../src/supervisor/handover/reports.ts';
 import { get, lastState, startSupervisor, temporaryHome } from './supervisor-harness.ts';
 
 describe('a daemon whose file is broken at its start', () => {
-  it('[E8] runs the revision that was on trial when it was stopped, where none has become good yet', async () => {
+  it('[E8] runs the revision that was on trial at the stop when no revision has become good yet', async () => {
     const first = await startSupervisor();
     expect((await get(first.address)).boot.config.revision).toBe(1);
     first.signals.emit('SIGTERM');
@@ -24,9 +24,9 @@ describe('a daemon whose file is broken at its start', () => {
     });
   });
 
-  it('[E9] serves in rescue mode when there is no revision, at any address when its own is taken', async (t) => {
+  it('[E9] serves in rescue mode when there is no revision, on a free port when its own is taken', async (t) => {
     const taken = createServer().listen(7717, '127.0.0.1');
-    // Taken by somebody else is as good.
+    // It does not matter if another process has taken the port already.
     await new Promise((resolve) => taken.on('listening', resolve).on('error', resolve));
     t.onTestFinished(() => void taken.close());
     const home = temporaryHome();
@@ -37,15 +37,16 @@ describe('a daemon whose file is broken at its start', () => {
   });
 });
 
-it('[C10] a generation that was killed for being late is not taken for one that serves, though it says so', async () => {
+it('[C10] ignores "serving" from a generation that was killed for being late', async () => {
   const bootLimit = 2_000;
   const home = temporaryHome(['is-restarted-at-once']);
   const began = performance.now();
   const { events } = await startSupervisor([], { home, bootLimit });
-  // Timers are what comes next then, before anything is read.
+  // Timers run next, before any message is read.
   while (!existsSync(join(home.root, 'about-to-serve'))) await new Promise(setImmediate);
   writeFileSync(join(home.root, 'busy'), '');
-  // The supervisor, which runs in this process, gets no processor time until its limit has passed and it has been told.
+  // Blocks this process, in which the supervisor runs, until the boot limit has passed and the message has been
+  // sent.
   while (performance.now() < began + bootLimit + 500 || existsSync(join(home.root, 'busy')));
   await events.next('handover:done', { cause: 'start' });
   expect(readHandover(home, '1')).toMatchObject({ cause: 'start', phase: 'done', to: 2 });

@@ -31,17 +31,17 @@ describe('[C8] a stop', () => {
     signals.emit('SIGTERM');
     expect(await exit).toEqual({ exitCode: 0, reason: 'SIGTERM' });
     expect(events.all('generation:ended').map(({ end }) => end)).toEqual(Array(2).fill('exited with code 0'));
-    // What was wanted next has not been forgotten, but given up.
+    // The request that was pending has not been forgotten, but marked as failed.
     expect(listHandovers(home).slice(0, 2)).toMatchObject([
       { cause: 'stop', phase: 'done' },
       { id: '3', cause: 'restart', phase: 'failed', failure: 'the daemon was stopped: SIGTERM' },
     ]);
   });
 
-  it('[C12] does not wait for a candidate whose address was still looked for', async () => {
+  it('[C12] does not wait for a candidate whose address is still being bound', async () => {
     const { events, home, signals, exit, configure } = await startSupervisor();
     await get(home.socket);
-    // Another daemon decides on that port at the moment.
+    // Another daemon holds the lock on that port at the moment.
     const port = await freePort();
     const other = createServer().listen(`\0midturn-decides-on-port-${port}`);
     await once(other, 'listening');
@@ -54,7 +54,7 @@ describe('[C8] a stop', () => {
     expect(events.all('generation:started')).toHaveLength(1);
   });
 
-  it('that comes just before a start has come to serve makes no failure of it', async () => {
+  it('just before a cold start serves does not make the start a failure', async () => {
     const { events, home, signals, exit } = await startSupervisor(['is-restarted-at-once']);
     await expect.poll(() => existsSync(join(home.root, 'about-to-serve'))).toBe(true);
     signals.emit('SIGTERM');

@@ -7,7 +7,7 @@ import { readSupervisorStatus } from '../../src/supervisor/host/status-file.ts';
 import { get, getJson, startSupervisor } from './supervisor-harness.ts';
 
 describe('a generation that works', () => {
-  it('is served on both sockets, and told how it was started', async () => {
+  it('serves on both sockets, and knows how it was started', async () => {
     const { address, home, events } = await startSupervisor();
     const overTcp = await get(address);
     expect(overTcp.boot).toEqual({
@@ -50,7 +50,7 @@ describe('a generation that works', () => {
     });
   });
 
-  it('[K2] leaves nothing that others may read', async () => {
+  it('[K2] leaves no file that other users may read', async () => {
     const { home } = await startSupervisor();
     await get(home.socket);
     expect(statSync(home.run).mode & 0o777).toBe(0o700);
@@ -85,14 +85,14 @@ describe('a generation that works', () => {
     ]);
   });
 
-  it('[C8] stops when a client asks for it', async () => {
+  it('[C8] stops when a client requests it', async () => {
     const { address, exit, home } = await startSupervisor();
     expect(await getJson(address, '/ask/stop')).toEqual({ what: 'stop', handover: '2' });
     expect(await exit).toEqual({ exitCode: 0, reason: 'asked' });
     expect(listHandovers(home)[0]).toMatchObject({ id: '2', cause: 'stop', phase: 'done' });
   });
 
-  it('cannot harm the supervisor by what it says', async () => {
+  it('cannot harm the supervisor with invalid messages', async () => {
     const { address, signals, exit } = await startSupervisor(['talks-nonsense']);
     await get(address);
     signals.emit('SIGTERM');
@@ -137,7 +137,7 @@ it('[C12] a generation that ignores its drain cap is killed 2 s after it, and it
   expect(existsSync(home.socket)).toBe(false);
 });
 
-it('says what to do when its address is taken', async () => {
+it('reports what to do when its address is taken', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const address = other.address();

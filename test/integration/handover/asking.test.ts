@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { eventOf, eventsOf, handOver, stepsOf, thinkingDaemon } from '../../support/handovers.ts';
 import { type Turn, textOf } from '../../support/model-server.ts';
 
-/** Longer than this test may take. */
+/** Longer than this test may take, in ms. */
 const GRACE = 100_000;
 
 const server = (how: string) => ({
@@ -12,7 +12,7 @@ const server = (how: string) => ({
   effects: { deploy: 'write' },
 });
 
-/** The call that the message names, and then what it said. */
+/** Makes the call that the message names, and then reports its result. */
 function script(messages: { role: string; content?: unknown }[]): Turn {
   const results = messages.filter(({ role }) => role === 'tool').map(({ content }) => textOf(content));
   if (results[0] !== undefined) return { text: `It says ${results[0]}` };
@@ -20,7 +20,7 @@ function script(messages: { role: string; content?: unknown }[]): Turn {
   return { tools: [{ name: `mcp__${said}__deploy`, input: {} }] };
 }
 
-it('[C4] [C11] [G1] a server that asks people costs a drain no time: in rounds its question waits for the next generation, and one of a running call is withdrawn', async (t) => {
+it('[C4] [C11] [G1] an elicitation of an MCP server does not delay a drain: one that ends its call waits for the next generation, one of a running call is withdrawn', async (t) => {
   const { daemon } = await thinkingDaemon(t, script, () => ({
     tools: { mcp: { rounds: server('rounds'), live: server('live') } },
     handover: { modelGrace: `${GRACE}ms`, toolGrace: `${GRACE}ms`, drainCap: `${GRACE * 2}ms` },

@@ -8,7 +8,7 @@ const grace = { modelGrace: '20s', toolGrace: '20s', drainCap: '40s' };
 /** One call at a time, so that the second one is due when the first one has ended. */
 const limits = { parallelTools: 1 };
 
-/** Ways for a generation to leave; each resolves when it has. */
+/** Ways for a generation to leave; each resolves when the generation has left. */
 const WAYS: Record<string, (daemon: Daemon, server: ModelServer) => Promise<unknown>> = {
   'SIGTERM and a later start': async (daemon) => {
     await daemon.down('SIGTERM');

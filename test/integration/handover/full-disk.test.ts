@@ -3,7 +3,7 @@ import { eventsOf, stepsOf, thinkingDaemon } from '../../support/handovers.ts';
 import { limitFileSize } from '../../support/limit-file-size.ts';
 
 it.runIf(process.platform === 'linux')(
-  '[J9] [A7] a session whose generation dies while the disk is full goes on in the next one when there is space again',
+  '[J9] [A7] a session whose generation dies while the disk is full continues in the next one when there is space again',
   async (t) => {
     const held = new Promise<void>(() => {});
     const { daemon, server } = await thinkingDaemon(t, (messages) =>

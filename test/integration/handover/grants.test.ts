@@ -9,7 +9,7 @@ import type { Turn } from '../../support/model-server.ts';
 import { PlayedModel } from '../../support/played-model.ts';
 import { soon } from '../config/stage.ts';
 
-it('[E5] [G2] a grant that is taken back through a leaving generation is not used by the next call in the next one', async (t) => {
+it('[E5] [G2] a grant that is revoked through a leaving generation is not used by the next call in the next one', async (t) => {
   const model = await PlayedModel.open(t);
   const daemon = await upWith(t, {
     handover: { modelGrace: '40s', drainCap: '50s' },
@@ -29,7 +29,8 @@ it('[E5] [G2] a grant that is taken back through a leaving generation is not use
   await (await model.called()).answer({ text: 'done' });
   await closed(daemon, 's', 'm1');
 
-  // The first generation stays for the model of this session, and for whoever has begun to ask it something.
+  // The first generation stays because of this session's model call, and serves clients that have begun a request
+  // to it.
   await client.send('slow', { text: 'begin' });
   const slow = await model.called();
   const grants = [
@@ -70,7 +71,10 @@ it('[E5] [G2] a grant that is taken back through a leaving generation is not use
   }
 });
 
-/** The generation that serves now gets the rest of the request, whoever serves by then. */
+/**
+ * Sends the first part of a request to the serving generation, which gets the rest even when another one serves by
+ * then.
+ */
 async function beginRevocation({ home }: Daemon, grant: object): Promise<() => Promise<unknown>> {
   const body = JSON.stringify(grant);
   const headers = {

@@ -6,10 +6,10 @@ import { eventOf, eventsOf, handOver, stepsOf, thinkingDaemon } from '../../supp
 import { type ModelServer, type Turn, textOf } from '../../support/model-server.ts';
 
 const CAP = 1_000;
-/** For a machine that has other things to do. */
+/** Allowance in ms for a machine under load. */
 const LOADED = 5_000;
 
-it('[C6] [F6] the cap holds with a model, a tool and an MCP server that hang; what was cut is named and goes on', async (t) => {
+it('[C6] [F6] the cap holds with a hanging model, tool and MCP server; cut sessions are named and continue', async (t) => {
   const { daemon, server } = await thinkingDaemon(t, script, ({ url }) => ({
     handover: { modelGrace: '300ms', toolGrace: '300ms', drainCap: `${CAP}ms` },
     tools: {
@@ -73,14 +73,14 @@ it('[C6] [F6] the cap holds with a model, a tool and an MCP server that hang; wh
     'model call 2, attempt 1, generation 2',
     'answered',
   ]);
-  // What may have happened is not done again.
+  // A call that may have had its effect is not repeated.
   expect([...server.tools].sort()).toEqual([
     ['append', 1],
     ['write', 1],
   ]);
 });
 
-it('[C6] a leaving generation that does not move at all is killed when its budget is used up, and its session goes on', async (t) => {
+it('[C6] a suspended leaving generation is killed when its budget is used up, and its session continues', async (t) => {
   const { daemon, server } = await thinkingDaemon(t, script, () => ({
     handover: { modelGrace: '300ms', toolGrace: '300ms', drainCap: `${CAP}ms` },
   }));
@@ -115,7 +115,7 @@ function script(messages: { role: string; content?: unknown }[], server: ModelSe
   if (said === 'model') return told ? { text: 'done' } : { text: 'half', hold: new Promise(() => {}) };
   if (said === 'tool') return { tools: [server.fetch('write', 'POST')] };
   if (said === 'mcp') return { tools: [{ name: 'mcp__deaf__append', input: {} }] };
-  // It ignores what the daemon could tell it, and ends when the test says so.
+  // The server ignores all messages of the daemon, and ends when the test tells it to.
   return {
     tools: [
       { name: 'shell', input: { command: "trap '' TERM; until [ -e go ]; do sleep 0.05; done; echo over" } },

@@ -3,7 +3,7 @@ import { eventsOf, handOver, stepsOf, thinkingDaemon } from '../../support/hando
 
 const GRACE = 700;
 
-it.concurrent('[C2] [C3] a model call has its grace, is then cancelled for certain, and made again by the next generation', async (t) => {
+it.concurrent('[C2] [C3] a model call is cancelled after its grace and repeated by the next generation', async (t) => {
   const never = new Promise(() => {});
   const { daemon, server } = await thinkingDaemon(
     t,
@@ -22,7 +22,7 @@ it.concurrent('[C2] [C3] a model call has its grace, is then cancelled for certa
     'model call 1, attempt 2, generation 2',
     'answered',
   ]);
-  // The provider has seen the first call go before the second came.
+  // The provider has seen the first call end before the second one started.
   expect(server).toMatchObject({ most: 1, givenUp: 1 });
   expect(server.calls.get(1)).toBe(2);
   expect(report.sessions).toMatchObject([{ session: 's', state: 'cut', holding: ['model call 1'] }]);
@@ -33,7 +33,7 @@ it.concurrent('[C2] [C3] a model call has its grace, is then cancelled for certa
   ]);
 });
 
-it.concurrent('[C2] [C3] one that answers within its grace is used, and the next step is taken by the next generation', async (t) => {
+it.concurrent('[C2] [C3] an answer within the grace is used, and the next generation runs the next step', async (t) => {
   const answer = Promise.withResolvers<void>();
   const { daemon, server } = await thinkingDaemon(t, (messages, server) => {
     if (messages.some(({ role }) => role === 'tool')) return { text: 'done' };

@@ -4,10 +4,10 @@ import { Daemon } from '../../support/daemon.ts';
 import { ModelServer, type Turn, textOf } from '../../support/model-server.ts';
 
 /**
- * What happened once: the agent rewrote the daemon's configuration in the middle of its own turn, the daemon restarted,
- * and thirteen model calls were gone.
+ * An incident that has happened once: an agent rewrote the daemon's configuration in the middle of its
+ * own turn, the daemon restarted, and thirteen model calls were lost.
  */
-it('the incident: [C5] [A5] [D2] [E15] a turn whose agent rewrites the configuration goes on in the new generation, and nobody waits', async (t) => {
+it('the incident: [C5] [A5] [D2] [E15] a turn whose agent rewrites the configuration continues in the new generation, and no client waits', async (t) => {
   const held = Promise.withResolvers<void>();
   const server = await ModelServer.open(script);
   server.hold('slow', held.promise);
@@ -21,7 +21,7 @@ it('the incident: [C5] [A5] [D2] [E15] a turn whose agent rewrites the configura
   const serving = daemon.heard(({ msg, generation }) => msg === 'generation:serving' && generation === 2);
   await server.until(({ tools }) => tools.has('slow'));
   await serving;
-  // The turn still runs in the old generation; everybody else is answered by the new one.
+  // The turn still runs in the old generation; the new one answers all other clients.
   const other = await client.sendAndWait('other', { text: 'hello', id: 'other' }, 60);
   expect(other).toMatchObject({ outcome: 'answered', text: 'hello to you' });
   held.resolve();
@@ -50,7 +50,7 @@ it('the incident: [C5] [A5] [D2] [E15] a turn whose agent rewrites the configura
   expect(readFileSync(daemon.home.config, 'utf8')).toContain('rewritten by the agent');
 });
 
-/** Thirteen calls; the seventh rewrites the configuration, beside a tool that takes its time. */
+/** Thirteen calls; the seventh rewrites the configuration, beside a slow tool call. */
 function script(messages: { role: string; content?: unknown }[], server: ModelServer): Turn {
   const first = textOf(messages.find(({ role }) => role === 'user')?.content);
   if (!first.startsWith('go ')) return { text: 'hello to you' };

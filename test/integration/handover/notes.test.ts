@@ -6,7 +6,7 @@ import { type ModelServer, type Turn, textOf } from '../../support/model-server.
 
 const SECRET = 'correct-horse-battery-staple';
 
-it('[D2] [D3] [K4] an active session gets one note of however many restarts, which names keys and no secret; an idle one gets none', async (t) => {
+it('[D2] [D3] [K4] an active session gets one note for any number of restarts, which names keys and no secret; an idle one gets none', async (t) => {
   const answer = Promise.withResolvers<void>();
   const { daemon, server } = await thinkingDaemon(
     t,
@@ -19,7 +19,7 @@ it('[D2] [D3] [K4] an active session gets one note of however many restarts, whi
   server.hold('write', new Promise(() => {}));
   await server.until(({ running, tools }) => running === 1 && tools.has('write'));
 
-  // A new configuration, a restart on request, and a crash, all before the model has answered.
+  // A new configuration, a requested restart and a crash, all before the model has answered.
   const serving = daemon.heard(({ msg, generation }) => msg === 'generation:serving' && generation === 2);
   const done = daemon.heard(({ msg }) => msg === 'handover:done');
   daemon.configure({
@@ -55,7 +55,7 @@ it('[D2] [D3] [K4] an active session gets one note of however many restarts, whi
   expect(JSON.stringify(await client.handovers())).not.toContain(SECRET);
 });
 
-it('[D2] [D3] a kill -9 of everything is told like any other restart, and as what it was', async (t) => {
+it('[D2] [D3] a kill -9 of all processes is noted like any other restart, with its cause', async (t) => {
   const { daemon, server } = await thinkingDaemon(t, (messages, { calls }) =>
     calls.get(1) === 1 && textOf(messages.at(-1)?.content) === 'go'
       ? { hold: new Promise(() => {}) }

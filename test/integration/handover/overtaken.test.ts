@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { thinkingDaemon } from '../../support/handovers.ts';
 import { Midturn, midturn } from '../cli/midturn.ts';
 
-it('[C11] a handover is seen while it runs; who waits for one that a stop overtakes is told at once; the next start still knows it', async (t) => {
+it('[C11] a running handover is visible; a client that waits for one is told at once when a stop overtakes it; the next start still shows it', async (t) => {
   const answer = Promise.withResolvers<void>();
   const { daemon, server } = await thinkingDaemon(
     t,

@@ -3,12 +3,12 @@ import type { Daemon } from '../../support/daemon.ts';
 import { eventOf, eventsOf, handOver, stepsOf, thinkingDaemon } from '../../support/handovers.ts';
 import { type ModelServer, type Turn, textOf } from '../../support/model-server.ts';
 
-/** Longer than this test may take. */
+/** Longer than this test may take, in ms. */
 const GRACE = 100_000;
-/** Long enough that the handover comes first. */
+/** Long enough that the handover comes first, in ms. */
 const PATIENCE = 12_000;
 
-it('[C4] [C11] [G1] [G3] turns that wait for their provider, for a person and for another session cost a drain no time, and go on in the next generation', async (t) => {
+it('[C4] [C11] [G1] [G3] turns that wait for a provider, an approver or another session do not delay a drain, and continue in the next generation', async (t) => {
   const { daemon, server } = await thinkingDaemon(t, script, () => ({
     agents: {
       main: { model: 'far/model', tools: { '*': 'allow', http_fetch: 'ask' } },
@@ -68,7 +68,7 @@ it('[C4] [C11] [G1] [G3] turns that wait for their provider, for a person and fo
   );
   expect(told).toEqual(['pending', 'approved']);
   expect([...server.tools]).toEqual([['write', 2]]);
-  // The provider was not asked before its time.
+  // The provider was not called before its time.
   const { events } = await client.events('retry');
   const until = events.flatMap((event) => (event.type === 'retry_scheduled' ? [event.until] : []));
   const again = events.flatMap((event) => (event.type === 'model_call_started' ? [event.at] : []));

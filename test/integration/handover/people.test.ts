@@ -3,8 +3,8 @@ import { handOver, thinkingDaemon } from '../../support/handovers.ts';
 import { type Turn, textOf } from '../../support/model-server.ts';
 import { Midturn } from '../cli/midturn.ts';
 
-describe('[D6] people in a conversation', () => {
-  it('are told of restarts once, where a turn was going on, and nowhere else', async (t) => {
+describe('[D6] the participants of a conversation', () => {
+  it('are told about restarts once, and only where a turn was active', async (t) => {
     const { busy, idle } = await talk(t, {});
     expect(busy).toBe(
       'half an \n… interrupted: the daemon restarted; resuming\nhalf an \nthe whole answer\n',
@@ -12,7 +12,7 @@ describe('[D6] people in a conversation', () => {
     expect(idle).toBe('here\nhere\n');
   });
 
-  it('are told nothing when that is switched off', async (t) => {
+  it('are told nothing when notes are switched off', async (t) => {
     const { busy, idle } = await talk(t, { notify: false });
     expect(busy).not.toContain('restarted');
     expect(busy).toMatch(/\nthe whole answer\n$/);
@@ -20,7 +20,7 @@ describe('[D6] people in a conversation', () => {
   });
 });
 
-/** A conversation in the middle of an answer, and one that rests, while the daemon restarts twice. */
+/** Runs one conversation in the middle of an answer and one idle conversation, while the daemon restarts twice. */
 async function talk(t: TestContext, more: object) {
   const { daemon, server } = await thinkingDaemon(t, script, () => ({
     handover: { modelGrace: '100ms', ...more },

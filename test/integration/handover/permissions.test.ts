@@ -5,7 +5,7 @@ import { type ModelServer, type Turn, textOf } from '../../support/model-server.
 const handover = { modelGrace: '5s', toolGrace: '500ms', drainCap: '20s' };
 const limits = { parallelTools: 1 };
 
-it('[D4] [F1] a turn keeps who asked for it, and uses nothing that the new configuration has taken away', async (t) => {
+it('[D4] [F1] a turn keeps its principal, and uses no permission that the new configuration has withdrawn', async (t) => {
   const held = Promise.withResolvers<void>();
   const { daemon, server } = await thinkingDaemon(t, script, () => ({ handover, limits }));
   const { client } = daemon;
@@ -44,7 +44,7 @@ it('[D4] [F1] a turn keeps who asked for it, and uses nothing that the new confi
     expect.stringContaining('1.2: the operator does not allow this agent to use http_fetch'),
     expect.stringContaining('1.3: shell(=echo hello) was denied by cleo'),
   ]);
-  // It had begun, so that it was not run would be untrue; to run it again is not allowed any more.
+  // The call had started, so it must not be reported as not run; it may no longer be repeated.
   expect(stepsOf(cut ?? []).filter((step) => step.startsWith('tool'))).toEqual([
     'tool call 1.1, attempt 1, generation 1',
     'tool call 1.1 interrupted: shutdown',
@@ -52,7 +52,7 @@ it('[D4] [F1] a turn keeps who asked for it, and uses nothing that the new confi
   ]);
 });
 
-it('[E5] [D4] what is taken away while a generation leaves is used by nobody: not by it, and not by the next one', async (t) => {
+it('[E5] [D4] a permission that is withdrawn while a generation leaves is used neither by it nor by the next one', async (t) => {
   const { daemon, server, release, tightened } = await leaving(t);
 
   const both = Promise.all([
@@ -81,7 +81,7 @@ it('[E5] [D4] what is taken away while a generation leaves is used by nobody: no
   expect(Object.fromEntries(server.tools)).toEqual({ slow: 1 });
 });
 
-it('[E5] nor does it wait for a key of the same change that has to wait until that generation has left', async (t) => {
+it('[E5] a withdrawn permission does not wait for another key of the same change that needs a handover', async (t) => {
   const { daemon, server, release, tightened } = await leaving(t);
 
   let applied = 0;
@@ -96,7 +96,7 @@ it('[E5] nor does it wait for a key of the same change that has to wait until th
   const done = daemon.heard(({ msg, cause }) => msg === 'handover:done' && cause === 'config');
   release();
   await eventsOf(daemon, 's', 'a');
-  // One call had begun before; nobody has made another one, of this turn or of a new one.
+  // One call had started before; no other call was made, in this turn or in a new one.
   expect(Object.fromEntries(server.tools)).toEqual({ slow: 1 });
   await done;
   await t.expect
@@ -104,7 +104,10 @@ it('[E5] nor does it wait for a key of the same change that has to wait until th
     .toMatchObject({ generation: { number: 3 }, revision: { number: 2 } });
 });
 
-/** The first generation leaves, and still runs the first call of a turn; the others wait for the one place that there is. */
+/**
+ * Starts a handover in which the first generation leaves and still runs the first call of a turn, while the other
+ * calls wait for the only slot.
+ */
 async function leaving(t: TestContext) {
   const held = Promise.withResolvers<void>();
   const grace = { toolGrace: '40s', drainCap: '50s' };

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { eventsOf, thinkingDaemon } from '../../support/handovers.ts';
 
-it('a generation rehearses while another one serves, and not while people wait, though one still drains', async (t) => {
+it('a generation rehearses while another one serves, and not while clients wait although one still drains', async (t) => {
   const more = Promise.withResolvers<void>();
   const { daemon, server } = await thinkingDaemon(t, () => ({ text: 'done', hold: more.promise }));
   const { client } = daemon;

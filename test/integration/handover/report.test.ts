@@ -7,7 +7,7 @@ import { midturn } from '../cli/midturn.ts';
 
 const SESSIONS = ['asks', 'hangs', 'runs', 'thinks'];
 
-it('[C11] the report of a handover names every session that was active, with times, for the API and on the command line', async (t) => {
+it('[C11] the report of a handover names every active session with times, in the API and on the command line', async (t) => {
   const answer = Promise.withResolvers<void>();
   const { daemon, server } = await thinkingDaemon(
     t,
@@ -90,7 +90,7 @@ function script(
   return said === 'hangs' && !told ? { hold: new Promise(() => {}) } : { text: 'done' };
 }
 
-it('[C11] the report of a start after a kill of everything says what that cut', async (t) => {
+it('[C11] the report of a start after a kill of all processes names the cut sessions', async (t) => {
   const { daemon, server } = await thinkingDaemon(t, () => ({ hold: new Promise(() => {}) }));
   await daemon.client.send('thinks', { text: 'go' });
   await server.until(({ running }) => running === 1);

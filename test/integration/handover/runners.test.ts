@@ -9,7 +9,7 @@ import { type Engine, startEngine, testTool } from '../../support/engine.ts';
 const GRACE = { model: 60_000, tool: 60_000, cap: 120_000 };
 
 describe('generations that follow each other', { timeout: 5_000 }, () => {
-  it('[C2] a drain ends the taking up of unfinished sessions', async () => {
+  it('[C2] a drain stops the resuming of unfinished sessions', async () => {
     const journal = memoryJournal();
     const claim = journal.claim.bind(journal);
     const claimed: string[] = [];
@@ -65,7 +65,7 @@ describe('generations that follow each other', { timeout: 5_000 }, () => {
     expect(await journal.session('s')).toMatchObject({ owner: 2, status: 'waiting' });
   });
 
-  it('[C6] the cap holds with a model and a tool that hang; what was cut goes on', async () => {
+  it('[C6] the cap holds with a hanging model and tool; cut sessions continue', async () => {
     const { tool, options, old, input, seq } = await inTool('hang', '{result}');
     const next = await startEngine(options);
     const moved = handOver(old, next, { model: 1, tool: 1, cap: 20 });
@@ -75,7 +75,7 @@ describe('generations that follow each other', { timeout: 5_000 }, () => {
     expect(tool.runs()).toBe(1);
   });
 
-  it('[C7] a generation that counts as dead can neither record nor begin anything', async () => {
+  it('[C7] a generation that counts as dead can neither record nor start a step', async () => {
     const { journal, tool, options, old, input, seq } = await inTool('hold', 'got {result}');
     const next = await startEngine(options);
     await journal.endEarlierGenerations(2, []);
@@ -89,7 +89,7 @@ describe('generations that follow each other', { timeout: 5_000 }, () => {
     expect(await journal.events('s', 0, 100)).toEqual(before);
   });
 
-  it('[J6] what only a newer release can read costs the leaving generation no finished step', async () => {
+  it('[J6] an input that only a newer release can read costs the leaving generation no finished step', async () => {
     const { journal, tool, old } = await inTool('hold', 'got {result}');
     journal.inbox = async () => {
       throw new DamagedSessionError('s', 'input 2: "input_received" has version 99');
@@ -97,7 +97,7 @@ describe('generations that follow each other', { timeout: 5_000 }, () => {
     const left = Promise.withResolvers<void>();
     const drained = drain(old.runner, GRACE, { left: () => left.resolve(), moved() {} });
     await left.promise;
-    // The kept session has looked at its inbox before its tool ends.
+    // The kept session has checked its inbox before its tool ends.
     await new Promise(setImmediate);
     tool.finish('it');
     await drained;
@@ -105,7 +105,7 @@ describe('generations that follow each other', { timeout: 5_000 }, () => {
     expect(await journal.session('s')).toMatchObject({ damaged: null, owner: null });
   });
 
-  it('[A4] a message that the leaving generation takes is answered by the next one', async () => {
+  it('[A4] a message that the leaving generation accepts is answered by the next one', async () => {
     const { tool, options, old } = await inTool('hold', 'said {input}');
     const next = await startEngine(options);
     const moved = handOver(old, next);
@@ -117,7 +117,7 @@ describe('generations that follow each other', { timeout: 5_000 }, () => {
   });
 });
 
-/** A session in the middle of a tool call; afterwards its model says `last`. */
+/** Opens a session in the middle of a tool call; after the call its model answers `last`. */
 async function inTool(name: string, last: string) {
   const journal = memoryJournal();
   const tool = gated(name);
@@ -129,7 +129,7 @@ async function inTool(name: string, last: string) {
   return { journal, tool, options, old, input, seq };
 }
 
-/** What the supervisor does between two generations, with both in this process. */
+/** Does what the supervisor does between two generations, with both in this process. */
 async function handOver(old: Engine, next: Engine, grace = GRACE) {
   const moved: { session: string; cut: string[] }[] = [];
   await drain(old.runner, grace, {
@@ -142,7 +142,7 @@ async function handOver(old: Engine, next: Engine, grace = GRACE) {
   return moved;
 }
 
-/** A tool that ends when the test says so, and never because it was asked to. */
+/** Creates a tool that ends when the test releases it, and never because it is cancelled. */
 function gated(name: string) {
   const entered = Promise.withResolvers<void>();
   const held = Promise.withResolvers<string>();
@@ -155,7 +155,7 @@ function gated(name: string) {
   return { tool, entered: entered.promise, finish: held.resolve, runs: () => runs };
 }
 
-/** Models behind a network that is down. */
+/** Creates models behind a network that is down. */
 function unreachable(): Models {
   const model: Model = {
     specificationVersion: 'v4',

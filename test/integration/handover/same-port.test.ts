@@ -13,7 +13,7 @@ import { soon, textOf, upWithGood } from '../config/stage.ts';
 const auth = { tokens: ['a-token-that-is-long-enough'] };
 const KNOCKING = 6;
 
-it('[C1] listening on more or fewer addresses of the same port refuses and cuts nobody who reaches it before and after', async (t) => {
+it('[C1] listening on more or fewer addresses of the same port refuses and cuts no client that reaches both', async (t) => {
   const port = await freePort();
   const daemon = await upWithGood(t, { listen: `127.0.0.1:${port}`, auth });
   const over = new AbortController();
@@ -34,7 +34,7 @@ it('[C1] listening on more or fewer addresses of the same port refuses and cuts 
   }
 });
 
-it('[C1] the same for a daemon that began with all addresses', async (t) => {
+it('[C1] the same for a daemon that started with all addresses', async (t) => {
   const port = await freePort();
   const daemon = await upWithGood(t, { listen: `0.0.0.0:${port}`, auth });
   const over = new AbortController();
@@ -46,7 +46,7 @@ it('[C1] the same for a daemon that began with all addresses', async (t) => {
   for (const answers of await Promise.all(knocking)) expect([...new Set(answers)]).toEqual(['200']);
 });
 
-it('[C1] [E10] a revision on trial that fails gives the former address back, and nobody is refused', async (t) => {
+it('[C1] [E10] a revision that fails on trial restores the former address, and no client is refused', async (t) => {
   for (const [from, to] of [
     ['127.0.0.1', '0.0.0.0'],
     ['0.0.0.0', '127.0.0.1'],
@@ -63,7 +63,7 @@ it('[C1] [E10] a revision on trial that fails gives the former address back, and
     });
     over.abort();
     const answers = await knocking;
-    // Only what the killed process had taken died with it.
+    // Only requests that the killed process had accepted are lost with it.
     const others = answers.filter((answer) => answer !== '200');
     expect(others.filter((answer) => answer !== 'ECONNRESET')).toEqual([]);
     expect(others.length).toBeLessThan(2);
@@ -72,7 +72,7 @@ it('[C1] [E10] a revision on trial that fails gives the former address back, and
   }
 });
 
-it('[C10] a port that somebody else has a part of is refused with that reason, and nothing has changed', async (t) => {
+it('[C10] a port of which another process has a part is refused with that reason, and nothing changes', async (t) => {
   const elsewhere = otherAddress();
   t.skip(elsewhere === undefined, 'the machine has but the loopback address');
   const other = createServer().listen(0, elsewhere);
@@ -91,7 +91,7 @@ it('[C10] a port that somebody else has a part of is refused with that reason, a
   expect(await ask({ host: '127.0.0.1', port })).toBe('200');
 });
 
-it('a second daemon that wants the port of the first, or all addresses of it, is told so and does not start', async (t) => {
+it('a second daemon on the port of the first, or on all addresses of it, reports the conflict and does not start', async (t) => {
   const port = await freePort();
   await upWithGood(t, { listen: `127.0.0.1:${port}`, auth });
   for (const host of ['127.0.0.1', '0.0.0.0']) {
@@ -111,7 +111,7 @@ function addressOf({ home }: Daemon): unknown {
   return JSON.parse(readFileSync(join(home.run, 'supervisor.json'), 'utf8')).address;
 }
 
-/** Not a loopback address; undefined when the machine has none. */
+/** Returns an address of this machine that is not a loopback address; undefined when there is none. */
 function otherAddress(): string | undefined {
   const found = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
   return found.find(({ internal, family }) => !internal && family === 'IPv4')?.address;

@@ -3,7 +3,7 @@ import { eventOf, eventsOf, stepsOf, thinkingDaemon } from '../../support/handov
 import { type ModelServer, type Turn, textOf } from '../../support/model-server.ts';
 import { midturn } from '../cli/midturn.ts';
 
-it('[C13] after a stop in the middle of turns and a later start everything goes on; only what is past its own deadline is closed, visibly', async (t) => {
+it('[C13] resumes all turns after a stop and a later start; only turns past their own deadline are closed, visibly', async (t) => {
   const { daemon, server } = await thinkingDaemon(t, script, () => ({
     agents: { main: { model: 'far/model', tools: { '*': 'allow', http_fetch: 'ask' } } },
     handover: { modelGrace: '200ms', toolGrace: '200ms', drainCap: '20s' },

@@ -9,17 +9,17 @@ import { Daemon } from '../../support/daemon.ts';
 import { openSse } from '../../support/sse.ts';
 
 const HANDOVERS = 20;
-/** Milliseconds between two messages of one sender, whatever has become of those before. */
+/** Milliseconds between two messages of one sender, whether or not the earlier ones are answered. */
 const EVERY = 60;
-/** Messages of one sender that may be unanswered at once; one more fails the test. Four seconds of them. */
+/** Maximum number of unanswered messages of one sender, four seconds' worth; one more fails the test. */
 const MOST_OPEN = 64;
-/** Milliseconds that the test may take. It takes ten seconds, and many times as long where others need the processors. */
+/** Milliseconds that the test may take. It takes ten seconds, and many times as long on a loaded machine. */
 const LONGEST = 120_000;
-/** Messages of one sender at most: as many as fit into that time. */
+/** Maximum number of messages of one sender: as many as fit into that time. */
 const MOST = LONGEST / EVERY;
 
 it(
-  '[A4] [C1] [I1] twenty handovers under load: no request fails, no event is missed or doubled, order is kept',
+  '[A4] [C1] [I1] twenty handovers under load: no request fails, no event is missed or duplicated, order is kept',
   async (t) => {
     const daemon = new Daemon({
       providers: {
@@ -32,7 +32,7 @@ it(
     t.onTestFinished(() => over.abort());
     await daemon.up();
     const { tcp, unix } = addressesOf(daemon);
-    // Each way to send goes with each way to follow.
+    // Every way to send is combined with every way to follow.
     const sessions = [tcp, unix].flatMap((to) =>
       [tcp, unix].flatMap((from) =>
         [true, false].map((keepAlive) => {
@@ -41,7 +41,7 @@ it(
         }),
       ),
     );
-    // Nobody can follow a session that there is not yet.
+    // A session can be followed only after its first message.
     await Promise.all(sessions.map(({ sender }) => sender.send('first')));
 
     await Promise.all([
@@ -88,20 +88,20 @@ function addressesOf({ home, log }: Daemon): { tcp: Address; unix: Address } {
 const nameOf = (address: Address) => ('host' in address ? 'tcp' : 'unix');
 const pathOf = (session: string, what: string) => `/v1/sessions/${encodeURIComponent(session)}/${what}`;
 
-/** Counts what happens in this process, so that of two moments one is always the earlier. */
+/** Counter of events in this process, so that any two of them have an order. */
 let moments = 0;
 const now = () => ++moments;
 
-/** When a message was sent, and when its 202 had come. */
+/** When a message was sent, and when its 202 response arrived. */
 interface Moments {
   sent: number;
   accepted: number;
 }
 
-/** Sends messages to a session of its own, over kept connections or a new one for each. */
+/** Sends messages to its own session, over kept connections or a new one for each message. */
 class Sender {
   readonly session: string;
-  /** By id, with `first` and `last`. */
+  /** Messages by id, including `first` and `last`. */
   readonly messages = new Map<string, Moments>();
   readonly #address: Address;
   readonly #agent: Agent;
@@ -111,13 +111,13 @@ class Sender {
   constructor(session: string, address: Address, keepAlive: boolean) {
     this.session = session;
     this.#address = address;
-    // As many connections as it takes: none of its requests waits for another one.
+    // As many connections as needed, so that no request waits for another one.
     this.#agent = new Agent({ keepAlive });
   }
 
   /**
-   * An open loop: one message at every tick until `over`, however many are unanswered, then `last` when all are
-   * answered. Rejects when a request failed, and when more are unanswered than `MOST_OPEN`.
+   * Sends in an open loop: one message at every tick until `over`, whether or not earlier ones are answered, then
+   * `last` when all are answered. Rejects when a request failed, or when more than `MOST_OPEN` are unanswered.
    */
   async load(over: AbortSignal): Promise<void> {
     for (let n = 0; !over.aborted && this.#failures.length === 0; n += 1) {
@@ -135,7 +135,7 @@ class Sender {
     this.#agent.destroy();
   }
 
-  /** Resolves when it is accepted. */
+  /** Sends one message and resolves when it is accepted. */
   async send(id: string): Promise<void> {
     const moments = { sent: now(), accepted: Number.POSITIVE_INFINITY };
     this.messages.set(id, moments);
@@ -154,7 +154,10 @@ class Sender {
   }
 }
 
-/** Messages that stand in the journal behind one that was sent after they had been accepted. Others may overtake. */
+/**
+ * Lists messages that the journal has after a message that was sent when they had been accepted already. Any other
+ * order is allowed.
+ */
 function overtaken(order: readonly string[], messages: ReadonlyMap<string, Moments>): string[] {
   let latest = 0;
   return order.filter((id) => {
@@ -165,9 +168,9 @@ function overtaken(order: readonly string[], messages: ReadonlyMap<string, Momen
   });
 }
 
-/** Follows a session by what is on the wire: the client of ours would hide an event that comes twice. */
+/** Follows a session on the wire, because our own client would hide an event that arrives twice. */
 class Follower {
-  /** The event at position `n` is the one at `n - 1`. */
+  /** Events by position: the event at position `n` is at index `n - 1`. */
   readonly events: WireEvent[] = [];
   readonly #session: string;
   readonly #url: string;
@@ -181,8 +184,8 @@ class Follower {
   }
 
   /**
-   * Until `last` is answered. Rejects when a position was missed or doubled, and when a connection was refused, or ended
-   * otherwise than with `reconnect`.
+   * Follows until `last` is answered. Rejects when a position was missed or duplicated, and when a connection was
+   * refused or ended otherwise than with `reconnect`.
    */
   async run(): Promise<void> {
     try {
@@ -194,7 +197,7 @@ class Follower {
     }
   }
 
-  /** Whether `last` was answered. */
+  /** Reads one connection to its end; resolves with true when `last` was answered. */
   async #connection(): Promise<boolean> {
     const stream = await openSse(this.#url, this.#lastId ? { 'last-event-id': this.#lastId } : {}, this.#how);
     const { statusCode } = stream.response;

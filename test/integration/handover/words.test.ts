@@ -3,7 +3,7 @@ import type { WireDelta } from '../../../src/protocol/events.ts';
 import { eventsOf, stepsOf, thinkingDaemon } from '../../support/handovers.ts';
 import { type Turn, textOf } from '../../support/model-server.ts';
 
-it('[I2] who follows a session in the new generation sees the words of a turn that still runs in the old one, in order and once', async (t) => {
+it('[I2] a follower in the new generation receives the text of a turn that still runs in the old one, in order and once', async (t) => {
   const more = Promise.withResolvers<void>();
   const { daemon, server } = await thinkingDaemon(t, () => ({
     text: 'first\u2029 words of ',
@@ -26,7 +26,7 @@ it('[I2] who follows a session in the new generation sees the words of a turn th
       if (item.kind === 'delta') {
         deltas.push(item.delta);
         kinds.push('delta');
-        // Everything that was said before is here; the rest comes while this stream is open.
+        // All text so far is here; the rest arrives while this stream is open.
         more.resolve();
       }
       if (kinds.at(-1) === 'turn_finished') return;
@@ -54,7 +54,7 @@ it('[I2] who follows a session in the new generation sees the words of a turn th
   ]);
 });
 
-it('[A5] idle sessions are answered as fast while the long turn of another one drains as before', async (t) => {
+it('[A5] idle sessions are answered as fast as before while a long turn of another session drains', async (t) => {
   const over = Promise.withResolvers<void>();
   const { daemon, server } = await thinkingDaemon(t, (messages): Turn => {
     const said = textOf(messages.findLast(({ role }) => role === 'user')?.content);
@@ -80,7 +80,7 @@ it('[A5] idle sessions are answered as fast while the long turn of another one d
   ]);
 });
 
-/** Milliseconds that a short answer takes: the median of many, once the process is warm. */
+/** Returns the median time of a short answer in milliseconds, once the process is warm. */
 async function typicalAnswer(client: {
   sendAndWait(session: string, message: { text: string }, seconds: number): Promise<unknown>;
 }): Promise<number> {
