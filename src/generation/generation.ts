@@ -67,10 +67,7 @@ export class Generation {
     this.#asks = new Asks(outside.tell);
   }
 
-  /**
-   * Boots a generation from the supervisor's message. Rejects with the error that says why this configuration or
-   * this store cannot be used.
-   */
+  /** Boots a generation. Rejects with the error that says why this configuration or store cannot be used. */
   static async boot(boot: Boot, opening: Promise<Journal>, outside: Outside): Promise<Generation> {
     const generation = new Generation(boot, outside);
     await generation.#open(opening);
@@ -179,10 +176,7 @@ export class Generation {
     }
   }
 
-  /**
-   * Resolves when this generation no longer runs any work, not much later than `cap` milliseconds from now.
-   * Further calls return the same promise.
-   */
+  /** Resolves when this generation no longer runs any work, not much later than `cap` milliseconds from now. */
   drain(reason: string, cap?: number): Promise<void> {
     this.#drained ??= this.#drain(reason, cap ?? this.#parts.live.current.config.handover.drainCap);
     return this.#drained;

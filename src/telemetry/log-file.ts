@@ -12,15 +12,15 @@ import { basename, dirname, join } from 'node:path';
 
 /** When a log file is rotated, and how many rotated files are kept. */
 export interface Rotation {
-  /** Size in bytes at which the file is rotated. */
+  /** Size in bytes at which the file is rotated; it may be exceeded until the next check. */
   maxSize: number;
   /** Age in milliseconds at which the file is rotated, however small it is. */
   maxAge: number;
-  /** Number of rotated files that are kept beside the current one. */
+  /** Number of rotated files that are kept beside the current one; 0 deletes the file instead. */
   keep: number;
 }
 
-/** Interval in ms between two checks whether another process has rotated the file. */
+/** Interval in ms between two checks whether another process has rotated the file and the path names a new one. */
 const CHECK_EVERY = 1000;
 
 /**

@@ -17,7 +17,7 @@ export interface RootLogger extends Logger {
 }
 
 export interface LogSettings {
-  /** The lowest level that is written; default `info`. */
+  /** The lowest level that is written; default `info`. Records below it are dropped before they are rendered. */
   level?: Level;
   /** `auto`, the default, writes text on a terminal and JSON lines elsewhere. */
   format?: 'auto' | 'text' | 'json';
@@ -26,7 +26,7 @@ export interface LogSettings {
 }
 
 export interface LoggerOptions extends LogSettings {
-  /** Receives the records; default: standard output. */
+  /** Receives the rendered records, one line each; default: standard output, through a queue that never blocks. */
   destination?: Output;
 }
 

@@ -13,10 +13,7 @@ import { Trial } from './trial.ts';
 
 /** The result of comparing the configuration file with the active revision. */
 export type Look =
-  /**
-   * Equivalent to the active revision; `refreshed` is true when only its origin changed, e.g. from a stored
-   * revision to the file.
-   */
+  /** Equivalent to the active revision; `refreshed` is true when only its origin changed, e.g. to the file. */
   | { what: 'same'; refreshed: boolean }
   /** The file is missing, broken, or has content that has already failed: the active revision stays in force. */
   | { what: 'unusable'; why: 'gone' | 'broken' | 'failed'; message: string }
@@ -34,13 +31,10 @@ export interface KeeperOptions {
 }
 
 /**
- * Owns the active configuration: which revision runs, which one the file asks for, and which one to fall back to.
- * It only decides; the supervisor starts generations and sends configurations.
- *
- * The active revision (`current`) is on trial, good, or failed. A configuration becomes active at the daemon's
- * start or by `checkFile` → `proposeRevision` → `activateRevision`. Its trial starts with the first generation
- * that serves with it. The trial ends well when its time is over, or badly with `fallBack`. `rejectRevision` is
- * for a candidate that never became active.
+ * Owns the active configuration: which revision runs, which one the file asks for, and which one to fall back to. It
+ * decides; the supervisor starts generations. The active revision is on trial, good, or failed. One becomes active at
+ * the daemon's start or by `checkFile` → `proposeRevision` → `activateRevision`. Its trial ends well when its time is
+ * over, or badly with `fallBack`. `rejectRevision` is for a candidate that never became active.
  */
 export class ConfigKeeper {
   readonly #options: KeeperOptions;
@@ -51,9 +45,8 @@ export class ConfigKeeper {
   #filesOfFile: string[] = [];
 
   /**
-   * Chooses the configuration that the daemon starts with: the file, else the last revision that was good or on
-   * trial, else rescue mode. The defaults are used only in a home that never had a file, because an operator who
-   * deleted the file still expects its agents.
+   * Chooses the first configuration: the file, else the last revision that was good or on trial, else rescue mode. The
+   * defaults are only for a home that never had a file, because an operator who deleted one still expects its agents.
    */
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -72,9 +65,7 @@ export class ConfigKeeper {
     return this.#current;
   }
 
-  /**
-   * False when no configuration is usable to run sessions with, so that generations have to start in rescue mode.
-   */
+  /** False when no configuration is usable to run sessions with; generations start in rescue mode then. */
   get usable(): boolean {
     return this.#usable;
   }
@@ -98,18 +89,12 @@ export class ConfigKeeper {
     return this.#trouble.gone ? [`The configuration file is gone. ${runs}.`] : [];
   }
 
-  /**
-   * Files beside the configuration whose content is part of it, of the active revision and of the file's present
-   * content.
-   */
+  /** Files beside the configuration whose content is part of it: of the active revision and of the file. */
   get files(): readonly string[] {
     return [...new Set([...this.#current.checked.files, ...this.#filesOfFile])];
   }
 
-  /**
-   * Reads the file and compares it with the active revision. `again`: an operator asked for it, so that content
-   * that has failed is tried once more.
-   */
+  /** Reads the file and compares it with the active revision. `again`: content that has failed is retried. */
   look(again = false): Look {
     const look = this.#look(again);
     this.#options.log.debug({ found: look.what }, 'config:looked');
@@ -123,10 +108,7 @@ export class ConfigKeeper {
     return this.#compare(checkedOf(found, this.#options), originOf(found), again);
   }
 
-  /**
-   * Makes a revision of the changed content that `checkFile` found. Reuses the latest revision when that has the
-   * same content and has failed or was proposed before.
-   */
+  /** Makes a revision of the changed content. Reuses the latest one if it failed or was proposed with it. */
   propose({ checked, origin, keys }: Extract<Look, { what: 'changed' }>): Candidate {
     const last = this.#options.revisions.list().at(-1);
     const isOpen = last?.state === 'failed' || (last?.state === 'trial' && !this.#runs(last.number));
@@ -144,10 +126,7 @@ export class ConfigKeeper {
     return this.#current.accepted.revision === revision;
   }
 
-  /**
-   * Makes the candidate the active revision, because a generation serves with it or the serving generation has
-   * applied it. The former revision's trial ends.
-   */
+  /** Makes the candidate active, because a generation serves with it or has applied it. The former trial ends. */
   take(candidate: Candidate): void {
     const { revisions } = this.#options;
     const former = this.#current;
@@ -169,10 +148,7 @@ export class ConfigKeeper {
     if (state === 'trial') this.#trial.begin(checked.config.handover.trial);
   }
 
-  /**
-   * Marks the candidate failed and records the reason with secrets masked. The same content is not retried
-   * automatically.
-   */
+  /** Marks the candidate failed, with secrets masked. The same content is not retried automatically. */
   reject(candidate: Candidate, why: string): void {
     const { revision } = candidate.accepted;
     const reason = createMask(candidate.checked.secrets)(why);
@@ -183,9 +159,8 @@ export class ConfigKeeper {
   }
 
   /**
-   * Falls back to the last good revision after the generation of a revision on trial has failed. `end` says how
-   * the generation ended. Returns true when there was another revision, which is `current` now; false when the
-   * active revision was not on trial or there is no other.
+   * Falls back to the last good revision after the generation of one on trial has failed; `end` says how. Returns true
+   * when there was another revision, which is `current` now; false when none was or the active one was not on trial.
    */
   fallBack(end: string): boolean {
     const failed = this.#current;
@@ -198,9 +173,7 @@ export class ConfigKeeper {
     return true;
   }
 
-  /**
-   * Stops the trial's timer; a revision on trial stays on trial, and the next daemon start begins its trial again.
-   */
+  /** Stops the trial's timer; a revision on trial stays so, and the next daemon start begins it again. */
   close(): void {
     this.#trial.end();
   }
@@ -216,10 +189,7 @@ export class ConfigKeeper {
     return { what: 'changed', how, keys, checked, origin };
   }
 
-  /**
-   * Keeps the revision but takes over the file's current text, so that the next generation receives exactly what
-   * the file says.
-   */
+  /** Keeps the revision but takes over the file's text, so that the next generation receives exactly that. */
   #same(checked: CheckedConfig, origin: Origin): Look {
     const { accepted } = this.#current;
     this.#options.revisions.refresh(accepted.revision, checked);
@@ -235,11 +205,7 @@ export class ConfigKeeper {
     }
     const { log, home } = this.#options;
     if (this.#trouble.missing()) log.warn({ file: home.config }, 'config:gone');
-    return {
-      what: 'unusable',
-      why: 'gone',
-      message: 'The configuration file is gone; the active revision stays in force.',
-    };
+    return { what: 'unusable', why: 'gone', message: 'The configuration file is gone; nothing changes.' };
   }
 
   #broken({ content, error }: Extract<Reading, { what: 'broken' }>): Look {
