@@ -15,6 +15,7 @@ import {
   toolDelegated,
   toolFinished,
   toolStarted,
+  turnJoined,
   turnStarted,
 } from '../../test/support/events.ts';
 import { context, given } from '../../test/support/given.ts';
@@ -161,11 +162,11 @@ describe('the working time of a turn', () => {
       [1_000, call],
     ];
     const worked = (...more: [number, SessionEvent][]) => at(...times, ...more).turn?.budget.worked;
-    expect(worked()).toBe(1_000);
-    expect(worked([1_000, ask], [90_000, resolved('1.1', 'approved')])).toBe(1_000);
-    expect(worked([1_000, toolDelegated('1.1')], [90_000, toolFinished('1.1', 'x')])).toBe(1_000);
-    expect(worked([1_100, toolStarted('1.1', 'read')], [2_000, toolFinished('1.1', 'x')])).toBe(2_000);
-    expect(worked([500, toolStarted('1.1', 'read')])).toBe(1_000);
+    expect(worked()).toBe(990);
+    expect(worked([1_000, ask], [90_000, resolved('1.1', 'approved')])).toBe(990);
+    expect(worked([1_000, toolDelegated('1.1')], [90_000, toolFinished('1.1', 'x')])).toBe(990);
+    expect(worked([1_100, toolStarted('1.1', 'read')], [2_000, toolFinished('1.1', 'x')])).toBe(1_990);
+    expect(worked([500, toolStarted('1.1', 'read')])).toBe(990);
   });
 
   it('does not run while no process has the turn', () => {
@@ -176,10 +177,27 @@ describe('the working time of a turn', () => {
       [0, created],
       [0, steer('a')],
       [0, turnStarted(1, 'a')],
-      [10, modelStarted(1)],
+      [0, modelStarted(1)],
+      [10, call],
       [90_000, handedOver],
     );
     expect(state.turn?.budget).toMatchObject({ worked: 10, at: 90_000 });
+  });
+
+  it('[A7] does not run while a message waits for its first model call', () => {
+    const waiting = at([0, created], [0, steer('a')], [0, turnStarted(1, 'a')]);
+    const short = { ...context(), ...limited({ turnTime: 5_000 }, 90_000) };
+    expect(next(waiting, short)).toMatchObject([{ kind: 'call_model' }]);
+    const joined = at(
+      ...([created, steer('a'), turnStarted(1, 'a'), modelStarted(1), call] as const).map(
+        (event): [number, SessionEvent] => [0, event],
+      ),
+      [0, toolStarted('1.1', 'read')],
+      [4_000, toolFinished('1.1', 'x')],
+      [4_000, steer('b')],
+      [4_000, turnJoined(1, 'b')],
+    );
+    expect(next(joined, short)).toMatchObject([{ kind: 'call_model' }]);
   });
 
   it('[A7] ends the turn before its next step, and reports seconds', () => {

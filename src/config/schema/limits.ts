@@ -34,7 +34,7 @@ const perTurn = {
   turnTime: key(
     duration('12h', '1s'),
     'live',
-    'How long one turn may work. Time in which it waits for an approver or another session, or in which no process runs it, does not count.',
+    'How long one turn may work. Time in which it waits for an approver, another session or its first model call, or in which no process runs it, does not count.',
   ),
   equalCalls: key(
     count(25, 2, 10_000),

@@ -11,7 +11,8 @@ import type { SessionState, ToolCall, Turn } from '../model/state.ts';
 
 /**
  * Counts what a turn uses, folded from its events. Time counts only while the daemon can work on the turn: not while
- * the turn waits for an approver or another session, and not while no process runs the session.
+ * the turn waits for an approver or another session, not while no process runs the session, and not while a message
+ * waits for its first model call, so that no message fails for a time limit before a model has read it.
  */
 
 /** Returns `after` with the usage of the event added; called with the states before and after the rest of the fold. */
@@ -26,7 +27,11 @@ export function withBudget(before: SessionState, after: SessionState, event: Rec
 
 /** Returns the milliseconds of work up to the event; the time before a takeover belongs to a process that is gone. */
 function elapsed(turn: Turn, { type, at }: Recorded): number {
-  return type === 'session_handed_over' || isParked(turn) ? 0 : Math.max(0, at - turn.budget.at);
+  return type === 'session_handed_over' || isIdle(turn) ? 0 : Math.max(0, at - turn.budget.at);
+}
+
+function isIdle(turn: Turn): boolean {
+  return !turn.budget.begun || isParked(turn);
 }
 
 /** Checks whether the turn waits only for approvers or other sessions. */
@@ -42,8 +47,9 @@ function isParked({ tools, budget }: Turn): boolean {
 }
 
 function used({ tools }: Turn, budget: Budget, event: Recorded): Partial<Budget> {
+  if (event.type === 'turn_joined') return { begun: false };
   if (event.type === 'model_call_started') {
-    return event.attempt === 1 ? { modelCalls: budget.modelCalls + 1 } : {};
+    return { begun: true, modelCalls: budget.modelCalls + (event.attempt === 1 ? 1 : 0) };
   }
   if (event.type !== 'model_call_finished' && event.type !== 'history_compacted') return {};
   const { input = 0, output = 0 } = event.usage ?? {};
@@ -79,7 +85,7 @@ export function reachedLimit(turn: Turn, limits: TurnLimits, now: number): Reach
   const used = {
     turnModelCalls: budget.modelCalls,
     turnTokens: budget.tokens,
-    turnTime: budget.worked + (isParked(turn) ? 0 : Math.max(0, now - budget.at)),
+    turnTime: budget.worked + (isIdle(turn) ? 0 : Math.max(0, now - budget.at)),
     equalCalls: budget.repeats,
   };
   const limit = BEFORE_MODEL_CALLS.find((each) => used[each] >= allowed(budget, limits, each));

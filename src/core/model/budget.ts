@@ -33,6 +33,8 @@ export interface Budget {
   worked: number;
   /** Time of the turn's last event, in milliseconds since the epoch. */
   at: number;
+  /** Whether a model call has started since the last message joined the turn; until then no time counts as work. */
+  begun: boolean;
   /** The number of consecutive repeated calls; `seen` holds the fingerprints of the calls that were not repeats. */
   repeats: number;
   seen: number[];
@@ -55,7 +57,7 @@ export interface LimitQuestion {
 
 export function newBudget(at: number): Budget {
   return {
-    ...{ modelCalls: 0, toolCalls: 0, tokens: 0, worked: 0, at, repeats: 0, seen: [] },
+    ...{ modelCalls: 0, toolCalls: 0, tokens: 0, worked: 0, at, begun: false, repeats: 0, seen: [] },
     ...{ extended: {}, asked: 0, question: null },
   };
 }
