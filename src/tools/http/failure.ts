@@ -1,4 +1,4 @@
-import { MidturnError } from '../../errors/errors.ts';
+import { MidturnError, messageOf } from '../../errors/errors.ts';
 
 /**
  * Explains failed requests to the model. With these codes, the failure happened before a byte of the request
@@ -14,7 +14,7 @@ export function explainFailure(
   timeout: number,
 ): string {
   if (error instanceof MidturnError) return error.message;
-  const why = stopped === undefined ? messageOf(error) : whyStopped(stopped, timeout);
+  const why = stopped === undefined ? everyMessageOf(error) : whyStopped(stopped, timeout);
   const what = `${method} ${url} got no complete response: ${why}.`;
   if (method === 'GET' || method === 'HEAD' || NEVER_SENT.has(codeOf(error))) return what;
   return `${what} The request may or may not have taken effect. Check before you repeat it.`;
@@ -29,7 +29,7 @@ function codeOf(error: unknown): string {
 }
 
 /** Returns the message of an error; a failure to connect to several addresses contains one error for each. */
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
+function everyMessageOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(everyMessageOf).join('; ');
   return messageOf(error);
 }

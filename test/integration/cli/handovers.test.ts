@@ -105,7 +105,11 @@ Generation 2 is serving; generation 1 has exited.
   });
 
   it.each([
-    ['wanted', [UNKNOWN], /no new generation has answered after 0\.3 s: handover 3 is `wanted`\. It goes on/],
+    [
+      'wanted',
+      [UNKNOWN],
+      /no new generation has answered after 0\.3 s: handover 3 is `wanted`\. It continues/,
+    ],
     [
       'booting',
       [{ phase: 'booting', phases: [BEGIN] }],
