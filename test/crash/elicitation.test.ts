@@ -72,7 +72,7 @@ it('[G1] [G3] the question of a server that dies while it asks is withdrawn', as
   expect(await daemon.client.approval(id)).toMatchObject({ state: 'superseded' });
   const { messages } = await daemon.client.transcript(SESSION);
   expect(messages.find(({ call }) => call)).toMatchObject({
-    text: expect.stringMatching(/brought no result: the connection was lost\. It may or may not/),
+    text: expect.stringMatching(/returned no result: the connection was lost\. It may or may not/),
   });
 });
 

@@ -4,22 +4,27 @@ import type { Answer, Inquiry } from '../../core/model/elicitation.ts';
 import { questionOf } from './question.ts';
 import { resultOf } from './rounds.ts';
 
-/** On whose behalf a call runs, and how their people are asked. */
+/**
+ * The session on whose behalf a call runs, and the function that puts a server's questions to that session's
+ * approvers. Without `ask`, every question is answered with "cancel".
+ */
 export interface Caller {
   session: string;
   ask?: ((question: Inquiry, signal?: AbortSignal) => Promise<Answer>) | undefined;
 }
 
 interface Running extends Caller {
-  /** Its questions that wait for an answer. */
+  /** The number of questions of this call that still wait for an answer. */
   open: number;
 }
 
-/** The calls that run on one connection, and the questions that the server asks meanwhile. */
+/**
+ * Tracks the calls that run on one connection and routes each elicitation of the server to the call that caused it.
+ */
 export class Callers {
   readonly #server: string;
   readonly #running = new Set<Running>();
-  /** Over HTTP a question comes in the answer to its call, and so in the context in which the call was made. */
+  /** Over HTTP a question arrives in the response stream of its call, and therefore in that call's async context. */
   readonly #context = new AsyncLocalStorage<Running>();
   #asked = 0;
 
@@ -27,6 +32,7 @@ export class Callers {
     this.#server = server;
   }
 
+  /** Runs `call` and keeps its caller registered, so that the server can ask questions until the call settles. */
   async run<T>(caller: Caller, call: () => Promise<T>): Promise<T> {
     const running: Running = { ...caller, open: 0 };
     this.#running.add(running);
@@ -37,7 +43,10 @@ export class Callers {
     }
   }
 
-  /** Rejects only with what the server is told of a question that cannot be asked. */
+  /**
+   * Asks the caller and resolves with the reply for the server: "cancel" when no caller can be determined. Rejects only
+   * with a `ProtocolError`, whose message tells the server why its question cannot be asked.
+   */
   async answer(params: unknown, signal: AbortSignal): Promise<ElicitResult> {
     const caller = this.#whose();
     if (!caller?.ask) return { action: 'cancel' };
@@ -53,8 +62,9 @@ export class Callers {
   }
 
   /**
-   * A process does not say for which call it asks. It is the one that does not wait for an answer already; when that
-   * may be calls of several sessions, nobody is asked rather than somebody who has nothing to do with it.
+   * Finds the call that a question belongs to. A stdio server does not name the call, so calls that already wait
+   * for an answer are ruled out first. Returns `undefined` when calls of several sessions remain: the question
+   * could otherwise reach an approver of an unrelated session.
    */
   #whose(): Running | undefined {
     const known = this.#context.getStore();

@@ -18,29 +18,31 @@ import type { McpServerConfig } from './wire/config.ts';
 import { StdioTransport } from './wire/stdio.ts';
 import { rawResult } from './wire/wire.ts';
 
-/** Where servers find the idempotency key of a call, in `_meta`: the same however often the call is tried. */
+/** The member of `_meta` that carries the idempotency key of a call; the key is the same in all attempts. */
 const KEY_META = 'midturn/idempotencyKey';
 
-/** How much of a server's list is read. */
+/** Limits for reading a server's tool list; pages and tools beyond them are ignored. */
 const MOST_PAGES = 64;
 const MOST_TOOLS = 1_000;
 
-/** The runner ends calls; the library must not do it before. Timers go no further. */
+/**
+ * Milliseconds; the largest delay of a timer. The runner enforces the time limit of calls, so the library must not.
+ */
 const NO_LIMIT = 2 ** 31 - 1;
 
 export interface ConnectionEvents {
-  /** The server says that its tools have changed. */
+  /** Called when the server reports that its tools have changed; the list must be read again. */
   toolsChanged(): void;
-  /** The connection has ended or is of no more use; called once, also after `close`. */
+  /** Called once when the connection has ended or became unusable, also after `close`; `why` is the reason. */
   lost(why: string): void;
-  /** Things that only somebody who looks for them wants to know. */
+  /** Reports diagnostic details, which are logged at level `debug` only. */
   detail(event: 'mcp:progress' | 'mcp:noise' | 'mcp:stderr', about: Record<string, unknown>): void;
 }
 
 export interface CallOptions extends Caller {
   key: string;
   signal: AbortSignal;
-  /** What people said to the questions with which the call has ended before. */
+  /** The elicitation results for the questions with which the previous attempt of this call ended. */
   answers?: Answers | undefined;
 }
 
@@ -48,18 +50,18 @@ export interface ConnectionOptions {
   /** The server's name in the configuration. */
   name: string;
   config: McpServerConfig;
-  /** For a server that somebody logs in to. */
+  /** Supplies and renews tokens; set only for a server with `oauth`. */
   access: Access | undefined;
   timing: McpTiming;
 }
 
-/** The server may ask people, by forms and by pages; what else servers ask clients for (sampling, roots) we have not. */
+/** The client supports elicitation by forms and by URLs, but neither sampling nor roots. */
 const CAPABILITIES = { elicitation: { form: {}, url: {} } };
 
-/** Milliseconds until a server that has ended a subscription is asked for another one. */
+/** Milliseconds to wait before subscribing again after the server ended a subscription. */
 const RESUBSCRIBE = 5_000;
 
-/** What a call returned, as the server sent it; `readOutput` makes sense of it. */
+/** The unvalidated result of a call, exactly as the server sent it; `readOutput` converts it to a tool output. */
 export class Returned {
   readonly value: unknown;
   constructor(value: unknown) {
@@ -67,7 +69,7 @@ export class Returned {
   }
 }
 
-/** A call that brought no result, with what is known about it. */
+/** Thrown when a call produced no result; `known` says whether the server may have executed it. */
 class CallFailed extends Error implements CallFailure {
   readonly known: CallFailure['known'];
   readonly why: string;
@@ -80,13 +82,13 @@ class CallFailed extends Error implements CallFailure {
   }
 }
 
-/** An initialized connection to a server. */
+/** An initialized connection to one MCP server, over stdio or HTTP, on which tools are listed and called. */
 export class Connection {
   readonly #client: Client;
   readonly #transport: StdioTransport | HttpTransport;
   readonly #events: ConnectionEvents;
   readonly #callers: Callers;
-  /** How each tool wants to be called. */
+  /** The input schema of each listed tool; the library derives HTTP headers from it. */
   readonly #schemas = new Map<string, JsonObject>();
   #calls = 0;
   #left = false;
@@ -106,8 +108,9 @@ export class Connection {
   }
 
   /**
-   * Rejects with why there is no connection; nothing of it is left then. The server is asked first whether it speaks the
-   * newer revision of the protocol. A few older ones do not survive that, and are not asked the second time.
+   * Connects to a server and completes the handshake. The first attempt probes for the newer protocol revision;
+   * some older servers exit or fail on that probe, so the second attempt omits it. Rejects with an Error that says
+   * why there is no connection; processes and streams have been released by then.
    */
   static async open(
     options: ConnectionOptions,
@@ -160,6 +163,9 @@ export class Connection {
     return connection;
   }
 
+  /**
+   * Reads the server's tool list page by page, up to the limits above. Rejects when a request fails or is aborted.
+   */
   async list(signal: AbortSignal): Promise<ToolList> {
     const tools: ListedTool[] = [];
     const leftOut: LeftOut[] = [];
@@ -184,8 +190,9 @@ export class Connection {
   }
 
   /**
-   * Rejects with `CallFailed`. The schema that a tool gives for its own output is not applied: patterns in it would
-   * run on our event loop, and a model reads what there is.
+   * Calls a tool and resolves with its raw result, or with the questions that the server asks first. Rejects with
+   * `CallFailed`. A tool's output schema is not enforced: its patterns would run on the daemon's event loop, and a
+   * model can read a result that does not conform.
    */
   async call(tool: string, args: JsonObject, options: CallOptions): Promise<Returned | Round> {
     const { key, signal, answers, session, ask } = options;
@@ -220,7 +227,7 @@ export class Connection {
     const inputSchema = { type: 'object' as const, ...this.#schemas.get(name) };
     const result = await this.#client.callTool(params, {
       ...{ signal, onprogress, timeout: NO_LIMIT, allowInputRequired: true },
-      // Some arguments may have to be headers too. Without this the library would apply what it knows of outputs.
+      // The library copies some arguments to headers. Without a definition it would enforce the cached output schema.
       toolDefinition: { name, inputSchema },
     });
     if (!isInputRequiredResult(result)) return new Returned(rawResult(result));
@@ -228,7 +235,10 @@ export class Connection {
     return new Round(inputRequests, requestState === undefined ? {} : { requestState });
   }
 
-  /** In the newer revision, only who subscribes hears that tools have changed. */
+  /**
+   * Subscribes to changes of the tool list; in the newer revision, servers notify only clients that have
+   * subscribed.
+   */
   async #subscribe(): Promise<void> {
     const client = this.#client;
     if (client.getProtocolEra() !== 'modern' || !client.getServerCapabilities()?.tools?.listChanged) return;
@@ -237,26 +247,31 @@ export class Connection {
         const { closed } = await client.listen({ toolsListChanged: true });
         await closed;
       } catch (error) {
-        this.#events.detail('mcp:noise', { error: `its changes cannot be followed: ${String(error)}` });
+        this.#events.detail('mcp:noise', {
+          error: `changes of its tools cannot be followed: ${String(error)}`,
+        });
       }
       await pause(RESUBSCRIBE, undefined, { ref: false });
       if (!this.#gone && !this.#left) this.#events.toolsChanged();
     }
   }
 
-  /** Why the server ended the connection, if it did. */
+  /** The reason why the server ended the connection; `undefined` while it is open or when the client closed it. */
   get fate(): string | undefined {
     return this.#transport.fate;
   }
 
-  /** Begins no more calls; closed when those that run have ended. One that failed must not take others with it. */
+  /**
+   * Closes the connection once its running calls have ended, because the failure of one call must not abort the
+   * others. The caller must not start further calls.
+   */
   leave(): Promise<void> {
     this.#left = true;
     if (this.#calls === 0) this.#free.resolve();
     return this.#free.promise.then(() => this.close());
   }
 
-  /** Resolves when nothing of the connection is left. */
+  /** Closes the connection at once; resolves when its process has exited or its HTTP session has ended. */
   async close(): Promise<void> {
     await this.#transport.close();
   }
@@ -268,7 +283,7 @@ export class Connection {
   }
 }
 
-/** A server that takes no POST may be one of the older kind. */
+/** Explains why connecting failed; when the server refuses POST, it also checks for the older HTTP+SSE transport. */
 async function reasonOf(error: unknown, config: McpServerConfig): Promise<string> {
   const { why } = failureOf(error, false);
   const refused = / HTTP status (400|404|405|406|415|501)$/.test(why);

@@ -7,7 +7,10 @@ import {
 } from '@modelcontextprotocol/client';
 import type { McpClientCredentials } from './wire/config.ts';
 
-/** Gets tokens for a client that needs no person. */
+/**
+ * Creates the token provider for OAuth client credentials, which need no user: by signed JWT assertion, by private
+ * key (`private_key_jwt`), or by client secret. Throws when the private key cannot be parsed.
+ */
 export function credentialsProvider(auth: McpClientCredentials): OAuthClientProvider {
   const { clientId, clientSecret = '', privateKey, assertion, scope, issuer } = auth;
   const common = { clientId, expectedIssuer: issuer, ...(scope === undefined ? {} : { scope }) };
@@ -22,7 +25,7 @@ export function credentialsProvider(auth: McpClientCredentials): OAuthClientProv
   return new ClientCredentialsProvider({ ...common, clientSecret });
 }
 
-/** The only form that the library reads. */
+/** Converts a private key to PKCS #8 in PEM form, the only form that the library accepts. */
 function pkcs8(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString();
 }

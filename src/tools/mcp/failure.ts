@@ -14,11 +14,11 @@ import { McpLoginBusyError, McpLoginFailedError, McpLoginNeededError } from '../
 import { STREAM_ENDED } from './http.ts';
 
 /**
- * What is known of a call that brought no result.
- *   unsent    the server never had it, or refused to look at it; nothing has happened
- *   unknown   it may have had it; nobody knows what it did
- *   answered  it answered that it failed
- * `lost`: the connection, or the session that the server kept for us, is of no use any more.
+ * Describes a call that produced no result. `known` says what the server may have done:
+ *   unsent    the server did not receive the call, or refused it unread; it has had no effect
+ *   unknown   the server may have received the call; its effect is unknown
+ *   answered  the server answered that the call failed
+ * `lost` means that the connection, or the session that the server kept for it, is no longer usable.
  */
 export interface CallFailure {
   known: 'unsent' | 'unknown' | 'answered';
@@ -26,12 +26,13 @@ export interface CallFailure {
   lost: boolean;
 }
 
-/** Failures before a byte was sent. */
+/** Error codes of network failures that happen before a single byte of the request was sent. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-/** Servers send whole pages. */
+/** The maximum length of a reason in UTF-16 units, because some servers send whole web pages as their error. */
 const LONGEST_REASON = 1_000;
 
+/** Classifies an error of a call; `hasSession` says whether the server had opened a session for the connection. */
 export function failureOf(error: unknown, hasSession: boolean): CallFailure {
   const failure = classify(error, hasSession);
   return { ...failure, why: takeHead(failure.why, LONGEST_REASON).toWellFormed() };
@@ -43,16 +44,16 @@ function classify(error: unknown, hasSession: boolean): CallFailure {
     if (error.data === STREAM_ENDED) return { known: 'unknown', why, lost: false };
     return { known: 'answered', why: `${why} (${error.code})`, lost: false };
   }
-  // A connection that lacks only scopes is good for other calls.
+  // When only a scope is missing, the connection remains usable for other calls.
   if (error instanceof McpLoginNeededError) return { known: 'unsent', why, lost: error.scope === undefined };
-  // Without a token that is good, no request got further than to the door.
+  // Without a valid token the server refused every request unread.
   if (error instanceof McpLoginFailedError) return { known: 'unsent', why: error.why, lost: true };
   if (error instanceof McpLoginBusyError) return { known: 'unsent', why, lost: true };
   if (error instanceof SdkHttpError) return httpFailure(error, hasSession);
   if (error instanceof UnauthorizedError || error instanceof InsufficientScopeError) {
     return { known: 'unsent', why: 'it refuses the credentials', lost: false };
   }
-  // What went wrong when the server was asked which revision it speaks.
+  // The cause says what failed while the protocol revision was negotiated.
   if (error instanceof SdkError && error.code === SdkErrorCode.EraNegotiationFailed && error.cause) {
     return classify(error.cause, hasSession);
   }
@@ -61,11 +62,13 @@ function classify(error: unknown, hasSession: boolean): CallFailure {
   return networkFailure(error, why);
 }
 
-/** A client error means that the server refused the request as it is; 404 and 400 in a session, that it is over. */
+/**
+ * Classifies an HTTP status: 4xx means that the request was refused; 404 or 400 within a session ends that session.
+ */
 function httpFailure({ status, code }: SdkHttpError, hasSession: boolean): CallFailure {
   const renewed = code === SdkErrorCode.ClientHttpAuthentication;
   const why = renewed
-    ? `it refuses a token that is new (HTTP status ${status})`
+    ? `it refuses a token that was just renewed (HTTP status ${status})`
     : `it answered with HTTP status ${status}`;
   const refused = status >= 400 && status < 500;
   return {
@@ -84,7 +87,11 @@ function sdkFailure({ code, message }: SdkError): CallFailure {
     case SdkErrorCode.InvalidResult:
     case SdkErrorCode.UnsupportedResultType:
     case SdkErrorCode.ClientHttpUnexpectedContent:
-      return { known: 'unknown', why: `its answer is not what the protocol says: ${message}`, lost: false };
+      return {
+        known: 'unknown',
+        why: `its answer does not conform to the protocol: ${message}`,
+        lost: false,
+      };
     default:
       return { known: 'unknown', why: message, lost: false };
   }
@@ -98,7 +105,9 @@ function networkFailure(error: unknown, message: string): CallFailure {
   return { known: unsent ? 'unsent' : 'unknown', why, lost: true };
 }
 
-/** Whether asking for the newer revision of the protocol is what failed; where nobody was there, it is not. */
+/**
+ * Tells whether probing for the newer protocol revision is what failed, as opposed to a server that is unreachable.
+ */
 export function wasProbe(error: unknown): boolean {
   if (error instanceof SdkHttpError) return error.code === SdkErrorCode.EraNegotiationFailed;
   if (!(error instanceof SdkError)) return false;
@@ -106,7 +115,10 @@ export function wasProbe(error: unknown): boolean {
   return error.code === SdkErrorCode.EraNegotiationFailed && !(error.cause instanceof TypeError);
 }
 
-/** What a failed call asks for, when it failed because people have to visit pages first. */
+/**
+ * Returns the elicitation requests in an error that demands visiting URLs first, keyed by position from "1";
+ * `undefined` for every other error.
+ */
 export function pagesOf(error: unknown): Record<string, unknown> | undefined {
   if (!(error instanceof ProtocolError) || error.code !== ProtocolErrorCode.UrlElicitationRequired)
     return undefined;
@@ -120,7 +132,7 @@ export function pagesOf(error: unknown): Record<string, unknown> | undefined {
 
 const pages = z.object({ elicitations: z.array(z.unknown()).min(1) });
 
-/** A failure to connect to several addresses has its reasons inside. */
+/** Lists an error's cause and, when connecting to several addresses failed, the cause for each address. */
 function causesOf(cause: unknown): Error[] {
   if (cause instanceof AggregateError)
     return [cause, ...cause.errors.filter((each) => each instanceof Error)];

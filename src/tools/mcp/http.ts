@@ -12,24 +12,25 @@ import { boundedFetch } from './wire/bounded-fetch.ts';
 import type { McpHttpConfig } from './wire/config.ts';
 import { Requests, rewritingFetch } from './wire/wire.ts';
 
-/** Marks the answer that we give ourselves when the stream of a request ended without one. */
+/** Marks the error response that this transport creates when the stream of a request ended without a response. */
 export const STREAM_ENDED = { midturn: 'the connection ended before the answer came' };
 
 const INTERNAL_ERROR = -32_603;
 
-/** Milliseconds for telling a server that its session is over. */
+/** Milliseconds to wait for the request that ends the session on the server; then the transport closes anyway. */
 const FAREWELL = 1_000;
 
 /**
- * Streamable HTTP by the library, with what it leaves open: a request whose stream ends without an answer is answered
- * with an error instead of never, the stream of a cancelled request is closed, and sizes have limits.
+ * Wraps the library's Streamable HTTP transport and adds three guarantees: a request whose stream ends without a
+ * response fails instead of waiting forever, the stream of a cancelled request is closed, and message sizes are
+ * limited.
  */
 export class HttpTransport implements Transport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   onmessage?: (message: JSONRPCMessage) => void;
   readonly fate = undefined;
-  /** In the newer revision a request is cancelled by closing its stream. */
+  /** Tells the library that in the newer revision it can cancel a request by closing its stream. */
   readonly hasPerRequestStream = true;
   readonly #inner: StreamableHTTPClientTransport;
   readonly #access: Access | undefined;
@@ -108,7 +109,7 @@ export class HttpTransport implements Transport {
     this.onmessage?.({ jsonrpc: '2.0', id, error });
   }
 
-  /** The server was told; now its stream may go. */
+  /** Closes the stream of a cancelled request after the cancellation itself was sent to the server. */
   #closeCancelled(message: JSONRPCMessage): void {
     if (!('method' in message) || message.method !== 'notifications/cancelled') return;
     const id: unknown = message.params?.['requestId'];

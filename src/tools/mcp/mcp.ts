@@ -17,69 +17,81 @@ import { type McpTiming, TIMING } from './timing.ts';
 import { awaitedTool, type CallSite, toolsOf } from './tools.ts';
 import { connectionOf, type McpServerConfig } from './wire/config.ts';
 
-/** The MCP servers of the configuration and the tools that they offer, a set that changes as they do. */
+/** Manages the MCP servers of the configuration and the set of tools that they currently offer to agents. */
 export interface Mcp {
   get(name: string): Tool | undefined;
   list(): Tool[];
   /**
-   * Makes the running servers those of this configuration. Servers that stay as they are are not disturbed; what
-   * is only about their use (time limit, effects, which tools) changes without a new connection. Returns at once.
+   * Starts, retires and updates servers to match this configuration, and returns at once. Unchanged servers keep
+   * their connection, and so do servers for which only the time limit, the effects or the selected tools changed.
    */
   apply(servers: Readonly<Record<string, McpServerConfig>>): void;
   status(): McpStatus[];
   /**
-   * Begins a login that a person goes on with. Rejects, as the next two, with McpServerNotFoundError,
-   * McpLoginUnusedError, or what else is wrong with the login (errors/mcp-login.ts).
+   * Starts a login, which a user completes in a browser. `beginLogin`, `finishLogin` and `endLogin` reject with
+   * McpServerNotFoundError, McpLoginUnusedError or another error of errors/mcp-login.ts.
    */
   beginLogin(server: string): Promise<LoginBegun>;
-  /** The answer that a browser brought; names the server whose login it finished. */
+  /** Completes the login that the query of a redirected browser belongs to; resolves with the name of its server. */
   finishLogin(answer: URLSearchParams): Promise<string>;
-  /** Forgets a login with all that belongs to it, and closes what it opened. */
+  /** Deletes the stored login of a server with its tokens and registration, and closes its connection. */
   endLogin(server: string): Promise<void>;
-  /** Resolves when no login is being made or renewed; what an authorization server just gave would be lost. Never rejects. */
+  /**
+   * Resolves when no login is being completed or renewed; exiting earlier would lose tokens that an authorization
+   * server has just issued. Never rejects.
+   */
   settled(): Promise<void>;
-  /** Ends all servers; resolves when their processes are gone and their lists are stored. Never rejects. */
+  /**
+   * Closes all servers; resolves when their processes have exited and their tool lists are on disk. Never rejects.
+   */
   close(): Promise<void>;
 }
 
 export interface McpStatus {
   server: string;
   state: McpState;
-  /** Why it is not ready, or what ended its last connection. */
+  /** The reason why the server is not ready, or what ended its last connection; secrets are masked. */
   error?: string;
-  /** When the next attempt to reach it is made. */
+  /** The time of the next connection attempt, in milliseconds since the epoch. */
   retryAt?: number;
   tools: number;
-  /** Tools of its list that cannot be used, and why. */
+  /** Listed tools that cannot be offered to agents, each with the reason. */
   badTools?: LeftOut[];
-  /** Of a server that people log in to. */
+  /** The state of the login; absent for a server without `oauth`. */
   login?: LoginState;
 }
 
 export interface McpDeps {
-  /** Where lists of tools are kept between runs; generations of a home may share it. */
+  /** The directory where tool lists are kept between runs; several generations of a home may share it. */
   folder: string;
   logins: {
-    /** Where they are kept; generations share it too. */
+    /** The directory of the stored logins, which several generations may share as well. */
     folder: string;
-    /** Where browsers bring answers unless the configuration says; `undefined` when nobody knows. */
+    /**
+     * Returns the default redirect address for browsers; `undefined` when the daemon has no address a browser can
+     * reach.
+     */
     redirectUrl(): string | undefined;
-    /** Is told of all secrets whenever one came up, to be taken out from now on; must not throw. */
+    /**
+     * Receives all current login secrets whenever a new one appears, so that they are masked in output. Must not
+     * throw.
+     */
     hide(secrets: readonly string[]): void;
   };
   report: McpReport;
-  /** Takes secrets out of what servers say about their failures. */
+  /** Masks secrets in the error messages of servers. */
   redact(text: string): string;
   timing?: McpTiming;
 }
 
 interface Entry extends CallSite {
-  /** Of a server that people log in to. */
+  /** Identifies the login; `undefined` for a server without `oauth`. */
   place: Place | undefined;
   listed: readonly ListedTool[] | undefined;
   tools: Map<string, Tool>;
 }
 
+/** Creates the manager without any server; `apply` starts the servers of a configuration. */
 export function createMcp(deps: McpDeps): Mcp {
   return new Servers(deps);
 }
@@ -88,11 +100,11 @@ class Servers implements Mcp {
   readonly #deps: McpDeps;
   readonly #catalogue: Catalogue;
   readonly #entries = new Map<string, Entry>();
-  /** Out of the configuration, with calls that may still run. */
+  /** Servers that left the configuration and may still have running calls. */
   readonly #retired = new Set<McpServer>();
   readonly #store: LoginStore;
   readonly #logins: Logins;
-  /** The login that each server was last told of. */
+  /** The id of the login that each server was last notified of. */
   readonly #loggedIn = new Map<string, string | undefined>();
   #all: Tool[] | undefined;
 
@@ -180,7 +192,7 @@ class Servers implements Mcp {
     this.#entries.clear();
     this.#store.close();
     this.#all = undefined;
-    // A process that ended before would lose what its servers have listed.
+    // If the process exited before this, the tool lists of its servers would be lost.
     await Promise.all([this.#catalogue.settled(), ...servers.map((server) => server.close())]);
   }
 
@@ -200,7 +212,7 @@ class Servers implements Mcp {
     return { ...site, listed, tools: toolsOf(listed ?? [], site) };
   }
 
-  /** The place of a server that people log in to. */
+  /** Returns the login target of a server; throws when the server is unknown or has no `oauth`. */
   #place(name: string): Place {
     const entry = this.#entries.get(name);
     if (!entry) throw new McpServerNotFoundError(name, nearest(name, this.#entries.keys()));
@@ -212,7 +224,7 @@ class Servers implements Mcp {
     return grantFor(place, this.#store.read(place.name))?.login;
   }
 
-  /** A renewed token is no news. */
+  /** Notifies a server when its login has begun or ended; a renewed token of the same login is not reported. */
   #loginNews(name: string): void {
     const { place, server } = this.#entries.get(name) ?? {};
     if (!place) return;

@@ -1,12 +1,14 @@
 import type { McpHttpConfig } from './wire/config.ts';
 
-/** Milliseconds that a server gets for the answer. */
+/** Milliseconds that the server has to send the first event. */
 const PATIENCE = 5_000;
 
 export const OLD_TRANSPORT =
   'it speaks only the older HTTP+SSE transport, which is not supported; look for its Streamable HTTP address, often one that ends in /mcp';
 
-/** Whether a server that refuses POST offers the stream of the older HTTP+SSE transport at its address. Never rejects. */
+/**
+ * Tells whether a server that refuses POST offers the older HTTP+SSE transport at the same address. Never rejects.
+ */
 export async function speaksOldTransport({ url, headers }: McpHttpConfig): Promise<boolean> {
   const signal = AbortSignal.timeout(PATIENCE);
   try {

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import type { Field, FieldValue, Inquiry } from '../../core/model/elicitation.ts';
 
-/** Characters of a question, all in all: it is kept in the journal and shown to people. */
+/**
+ * The maximum length of a question as JSON, in characters, because it is stored in the journal and shown to
+ * approvers.
+ */
 const LARGEST_QUESTION = 16_384;
 
 const LONGEST_URL = 2_048;
@@ -52,7 +55,10 @@ const asked = z.union([
   }),
 ]);
 
-/** What the parameters of an `elicitation/create` ask people; a sentence when that cannot be asked. */
+/**
+ * Converts the parameters of an `elicitation/create` request to a question. Returns a string with the reason when
+ * they are invalid, unsupported or too large.
+ */
 export function questionOf(key: string, server: string, params: unknown): Inquiry | string {
   const { success, data } = asked.safeParse(params);
   if (!success) return 'it asks for something other than a page to be visited or a form of plain values';
@@ -63,7 +69,7 @@ export function questionOf(key: string, server: string, params: unknown): Inquir
       : { ...about, fields: fieldsOf(data.requestedSchema) };
   const size = JSON.stringify(question).length;
   if (size <= LARGEST_QUESTION) return question;
-  return `its question has ${size} characters, ${LARGEST_QUESTION} are the most`;
+  return `its question has ${size} characters; the maximum is ${LARGEST_QUESTION}`;
 }
 
 function fieldsOf({ properties, required = [] }: Schema): Field[] {
@@ -114,7 +120,7 @@ function boundsOf(schema: Property): [number | undefined, number | undefined] {
   return schema.type === 'boolean' ? [undefined, undefined] : [schema.minimum, schema.maximum];
 }
 
-/** One of the right type; anything else is none. */
+/** Returns the default value of a field if it has the field's type, otherwise `undefined`. */
 function defaultOf({ type, default: usual }: Property): FieldValue | undefined {
   if (type === 'array') return values.safeParse(usual).data;
   if (type === 'string') return typeof usual === 'string' ? usual : undefined;

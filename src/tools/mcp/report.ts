@@ -1,37 +1,37 @@
-/** What operators can hear of MCP servers; must not throw. `about` always names the `server`. */
+/** Reports an event of an MCP server for the log; `about` always contains the name as `server`. Must not throw. */
 export type McpReport = (event: McpEvent, about: Record<string, unknown>) => void;
 
 export type McpEvent =
   /** When a server is connected and its tools are known. */
   | 'mcp:ready'
-  /** When a server's list of tools was read and is not what it was. */
+  /** When a server's list of tools was read and differs from the previous one. */
   | 'mcp:listed'
-  /** When a server could not be started or was lost soon after; it is tried again. */
+  /** When a server could not be started, or was lost soon afterwards; another attempt follows. */
   | 'mcp:failed'
   /** When a connection was lost. */
   | 'mcp:lost'
-  /** When a server was taken out of the configuration, or changed so that it is started anew. */
+  /** When a server was taken out of the configuration, or changed so that it has to be restarted. */
   | 'mcp:retired'
-  /** When a tool of a server cannot be used as the server describes it; the others can. */
+  /** When the description of one tool is unusable; the other tools of the server are still offered. */
   | 'mcp:bad_tool'
-  /** When the configuration of a server names tools that it does not have. */
+  /** When the configuration of a server names tools that the server does not have. */
   | 'mcp:unknown_tools'
-  /** When somebody wants to log in to a server. */
+  /** When a client has started a login to a server. */
   | 'mcp:login_begun'
-  /** When somebody has logged in. */
+  /** When a login to a server has succeeded. */
   | 'mcp:login_finished'
-  /** When a login came back without tokens. */
+  /** When a login ended without tokens. */
   | 'mcp:login_failed'
-  /** When somebody has logged out. */
+  /** When a login was deleted (logout). */
   | 'mcp:login_ended'
-  /** When a running call says how far it is. */
+  /** When a running call reports its progress. */
   | 'mcp:progress'
-  /** When a server sent something that nobody understands or asked for. */
+  /** When a server sent a message that is invalid or was not requested. */
   | 'mcp:noise'
   /** When a server wrote to its error output. */
   | 'mcp:stderr';
 
-/** How much operators care. */
+/** Returns the log level of an event: `warn` for failures, `debug` for diagnostic details, otherwise `info`. */
 export function levelOf(event: McpEvent): 'warn' | 'info' | 'debug' {
   switch (event) {
     case 'mcp:failed':

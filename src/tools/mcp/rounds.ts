@@ -7,8 +7,8 @@ import type { Questions } from '../port/tool.ts';
 import { questionOf } from './question.ts';
 
 /**
- * A call that the server has ended with what it wants to know. `resume` is an object where the answers are sent with
- * the next call, and null where that call is all that the server waits for.
+ * The input that a server requires before it completes a call. `resume` is an object when the answers must be sent
+ * with the next call, and `null` when the server waits for the repeated call only (after a URL was visited).
  */
 export class Round {
   readonly requests: Readonly<Record<string, unknown>>;
@@ -19,22 +19,24 @@ export class Round {
   }
 }
 
-/** What the next call brings along, beside what the first one did. */
+/** The parameters that a repeated call carries in addition to those of the first one. */
 export interface Resumed {
   inputResponses?: Record<string, ElicitResult>;
   requestState?: string;
 }
 
-/** The longest state that is kept for a server. */
+/** The maximum length of the opaque state that is kept for a server between two calls, in characters. */
 const LONGEST_STATE = 65_536;
 
-/** A server that has nothing to ask and wants to be called again is, so often and after so many milliseconds. */
+/**
+ * A call that must be repeated without a question is repeated at most this often, after this delay in milliseconds.
+ */
 const MOST_REPEATS = 10;
 const REPEAT_AFTER = 250;
 
 const request = z.object({ method: z.string(), params: z.unknown() });
 
-/** As a result of the tool; a sentence when what the server wants cannot be had. */
+/** Converts the required input to questions for approvers; returns a string with the reason when it cannot be met. */
 export function questionsOf({ requests, resume }: Round, server: string): Questions | string {
   const questions: Inquiry[] = [];
   if (Object.keys(requests).length === 0)
@@ -42,14 +44,14 @@ export function questionsOf({ requests, resume }: Round, server: string): Questi
   for (const [key, wanted] of Object.entries(requests)) {
     const { data } = request.safeParse(wanted);
     if (data?.method !== 'elicitation/create')
-      return `it asks for ${data?.method ?? 'nothing that is known'}`;
+      return `it asks for ${data?.method ?? 'an unknown kind of input'}`;
     const question = questionOf(key, server, data.params);
     if (typeof question === 'string') return question;
     questions.push(question);
   }
   const { requestState = '' } = resume ?? {};
   if (requestState.length > LONGEST_STATE) {
-    return `it wants ${requestState.length} characters to be kept for it, ${LONGEST_STATE} are the most`;
+    return `its request state has ${requestState.length} characters; the maximum is ${LONGEST_STATE}`;
   }
   const pages = questions.flatMap(({ key, url }) => (url === undefined ? [] : [key]));
   const kept: Json = resume && { ...resume, pages };
@@ -58,7 +60,7 @@ export function questionsOf({ requests, resume }: Round, server: string): Questi
 
 const kept = z.object({ requestState: z.string().optional(), pages: z.array(z.string()) });
 
-/** Of a call that is made again with what people said. */
+/** Builds the additional parameters of a repeated call from the elicitation results; empty when nothing was kept. */
 export function resumedBy({ resume, given }: Answers): Resumed {
   const { data } = kept.safeParse(resume);
   if (!data) return {};
@@ -70,14 +72,17 @@ export function resumedBy({ resume, given }: Answers): Resumed {
   };
 }
 
-/** How servers are told what people said. */
+/** Converts an elicitation result to the protocol's reply; the reply for a visited page has no content. */
 export function resultOf({ decision, content }: Answer, page: boolean): ElicitResult {
   if (decision === 'denied') return { action: 'decline' };
   if (decision !== 'approved') return { action: 'cancel' };
   return page ? { action: 'accept' } : { action: 'accept', content: content ?? {} };
 }
 
-/** Calls until there is something to ask, or a result. */
+/**
+ * Repeats a call until it returns a result or asks a question. Returns the last result after `MOST_REPEATS`
+ * repetitions; rejects when the signal aborts.
+ */
 export async function untilAsked<T>(
   call: (more: Resumed) => Promise<T | Round>,
   first: Resumed,

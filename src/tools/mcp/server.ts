@@ -14,26 +14,26 @@ import type { McpServerConfig } from './wire/config.ts';
 import { asksForLogin, didNotGetThrough } from './wire/reasons.ts';
 
 /**
- * A server that is kept connected.
+ * The state of one MCP server, which is kept connected.
  *
  *   starting     a connection is being opened; calls wait for it
- *   ready        connected, its tools are known; left when the connection is lost
- *   failed       the last attempt failed, or a young connection was lost; the next attempt is set for later
- *   needs_login  the same, because somebody has to log in; tried again at once when somebody has
- *   closed       nothing is left of it; final
+ *   ready        connected and its tools are known, until the connection is lost
+ *   failed       the last attempt failed, or a connection was lost soon; the next attempt is scheduled
+ *   needs_login  like failed, because a login is missing; the next attempt follows the login at once
+ *   closed       the process or connection is gone; final
  */
 export type McpState = 'starting' | 'ready' | 'failed' | 'needs_login' | 'closed';
 
 export interface ServerEvents {
-  /** The list of tools was read and is not what it was. */
+  /** Called when the tool list was read and differs from the previous one. */
   listed(tools: readonly ListedTool[]): void;
   report: McpReport;
 }
 
-/** Calls wait for a server that failed so often in a row; then they are told at once. */
+/** The number of consecutive failures up to which calls wait for the next attempt; beyond it they fail at once. */
 const PATIENCE = 3;
 
-/** Tools that cannot be used of which the log tells, for each list. */
+/** The maximum number of unusable tools that are logged for each list. */
 const MOST_TOLD = 20;
 
 export class McpServer {
@@ -41,7 +41,7 @@ export class McpServer {
   state: McpState = 'starting';
   #error: string | undefined;
   #attempt = new Attempt();
-  /** When the next attempt is made, while it has failed. */
+  /** The time of the next attempt in milliseconds since the epoch; set only after a failure. */
   retryAt: number | undefined;
   readonly #config: McpServerConfig;
   readonly #access: Access | undefined;
@@ -50,11 +50,11 @@ export class McpServer {
   readonly #closing = new AbortController();
   readonly #run: Promise<void>;
   #connection: Connection | undefined;
-  /** That one, and those that were left but still have calls. */
+  /** The current connection and earlier ones that still have running calls. */
   readonly #connections = new Set<Connection>();
   #failures = 0;
   #calls = 0;
-  /** Tools of its list that cannot be used. */
+  /** Listed tools that cannot be offered to agents, each with the reason. */
   leftOut: readonly LeftOut[] = [];
   #list = '';
   #refreshing: Promise<void> | undefined;
@@ -64,7 +64,7 @@ export class McpServer {
   #wake = new AbortController();
   #end: (why: string) => void = () => {};
 
-  /** `access` is for a server that somebody logs in to. */
+  /** Starts connecting at once; `access` supplies the tokens and is set only for a server with `oauth`. */
   constructor(
     name: string,
     config: McpServerConfig,
@@ -80,7 +80,10 @@ export class McpServer {
     this.#run = this.#keepConnected();
   }
 
-  /** Rejects with `McpUnavailableError` when nothing was sent, with `CallFailed` when no result came. */
+  /**
+   * Calls a tool as soon as the server is ready. Rejects with `McpUnavailableError` when nothing was sent, and with
+   * `CallFailed` when no result was received.
+   */
   async call(tool: string, args: JsonObject, options: CallOptions): Promise<Returned | Round> {
     this.#calls += 1;
     try {
@@ -91,12 +94,12 @@ export class McpServer {
     }
   }
 
-  /** Rejects with `McpUnavailableError` when waiting longer is of no use. */
+  /** Resolves when the server is ready. Rejects with `McpUnavailableError` when waiting longer cannot help. */
   async ready(signal: AbortSignal): Promise<void> {
     await this.#connected(signal);
   }
 
-  /** Somebody has logged in or out: what waited for the one is tried, what was opened before the other is closed. */
+  /** Reacts to a login (`granted`) by connecting at once, and to a logout by closing the connection. */
   loginChanged(granted: boolean): void {
     if (granted && this.state !== 'ready') this.#wake.abort();
     if (granted || this.state !== 'ready') return;
@@ -104,7 +107,10 @@ export class McpServer {
     this.#end('its login was ended');
   }
 
-  /** Lets running calls end, for a while; the server gets no new ones. */
+  /**
+   * Closes the server once its running calls have ended, or after `timing.retire` milliseconds. The caller must not
+   * start further calls. Never rejects.
+   */
   async retire(): Promise<void> {
     const late = pause(this.#timing.retire, this.#closing.signal).then(() => true);
     while (this.#calls > 0 && !(await Promise.race([late, this.#changed.promise]))) {
@@ -113,14 +119,14 @@ export class McpServer {
     await this.close();
   }
 
-  /** Ends it at once. Never rejects. */
+  /** Closes all connections of the server at once and aborts their calls. Never rejects. */
   async close(): Promise<void> {
-    this.#closing.abort('it is not wanted any more');
+    this.#closing.abort('the server is no longer needed');
     await Promise.all([...this.#connections].map((connection) => connection.close()));
     await this.#run;
   }
 
-  /** Why it is not ready, or what ended its last connection. */
+  /** The reason why the server is not ready, or what ended its last connection. */
   get error(): string | undefined {
     return (this.state === 'starting' ? this.#attempt.delay : undefined) ?? this.#error;
   }
@@ -131,13 +137,13 @@ export class McpServer {
       return await connection.call(tool, args, options);
     } catch (error) {
       if (!didNotGetThrough(error) || this.#config.type !== 'http' || options.signal.aborted) throw error;
-      // Nobody was there, or the session is over and the server did not look at it: once more, on a new connection.
+      // The server was unreachable, or its session had ended: the call had no effect, so it is made once more.
       await this.#changedFrom(connection);
       return (await this.#connected(options.signal)).call(tool, args, options);
     }
   }
 
-  /** A connection that was lost is given up a moment later. */
+  /** Waits until `connection` has been replaced; a lost connection is dropped asynchronously. */
   async #changedFrom(connection: Connection): Promise<void> {
     while (this.#connection === connection) await this.#changed.promise;
   }
@@ -153,9 +159,9 @@ export class McpServer {
     }
   }
 
-  /** Why it is of no use to wait for it. */
+  /** Returns the reason why waiting for the server cannot help; `undefined` while waiting is worthwhile. */
   #unavailable({ aborted }: AbortSignal): string | undefined {
-    if (this.state === 'closed') return 'is not there any more';
+    if (this.state === 'closed') return 'is no longer configured';
     const slow = this.state === 'starting' && this.#attempt.age >= this.#timing.start;
     if (aborted || slow) return `was not ready (${this.#why()})`;
     if (this.state === 'needs_login') return this.#why();
@@ -192,19 +198,19 @@ export class McpServer {
     this.#enter('closed');
   }
 
-  /** Resolves when the connection is over, with the milliseconds that it was of use. */
+  /** Connects and serves until the connection ends; resolves with the milliseconds for which it was ready. */
   async #connectOnce(): Promise<number> {
     const limit = new AbortController();
     const start = this.#config.type === 'http' ? this.#timing.start : this.#timing.startProcess;
     const timer = setTimeout(() => limit.abort(`it was not ready within ${start / 1_000} s`), start);
     const signal = AbortSignal.any([limit.signal, this.#closing.signal]);
-    // Calls do not wait as long as the server may take.
+    // Calls wait for a shorter time than the server may take to start.
     const late = setTimeout(() => this.#change(), this.#timing.start).unref();
     const lost = Promise.withResolvers<string>();
     this.#end = lost.resolve;
     this.#needsLogin = false;
     try {
-      // Loaded only where there is a server: the library is a good part of a boot.
+      // Loaded lazily, because the library takes a considerable part of the boot time.
       const { Connection } = await import('./connection.ts');
       const events = {
         toolsChanged: () => this.#refreshSoon(),
@@ -245,7 +251,9 @@ export class McpServer {
     void connection?.leave().then(() => this.#connections.delete(connection));
   }
 
-  /** However often the server says so, its list is read once in a while, and once more after the last time. */
+  /**
+   * Schedules reading the tool list: at most once per `timing.refresh`, and once more after the last notification.
+   */
   #refreshSoon(): void {
     this.#stale = true;
     this.#refreshing ??= this.#refresh().finally(() => {

@@ -1,24 +1,27 @@
 import type { ChildTiming } from './wire/child.ts';
 
-/** How patient we are with servers, in milliseconds. */
+/** The time limits and delays for MCP servers, all in milliseconds. */
 export interface McpTiming extends ChildTiming {
-  /** For the handshake and the first list. Calls wait no longer for a server that starts. */
+  /** The limit for handshake and first tool list; calls wait this long at most for a server that is starting. */
   start: number;
-  /** The same for a server that is a process: package runners may download it first. */
+  /** The same limit for a stdio server, which is longer because package runners may download it first. */
   startProcess: number;
-  /** For the answer to which revision of the protocol the server speaks; one that says nothing speaks an older one. */
+  /**
+   * The limit for the answer to the revision probe; a server that does not answer is assumed to speak an older one.
+   */
   probe: number;
-  /** Before the first repeated start; doubled up to `longestRetry`. */
+  /** The delay before the first repeated start; it doubles with each failure up to `longestRetry`. */
   firstRetry: number;
   longestRetry: number;
-  /** A connection that lasted so long was a good one: when it is lost, it is opened again at once. */
+  /** A connection that lasted at least this long is stable: when it is lost, it is reopened at once. */
   stable: number;
-  /** Between two looks at a list that the server says has changed. */
+  /** The minimum interval between two reads of a tool list that the server reports as changed. */
   refresh: number;
-  /** For calls that run on a server when it leaves the configuration. */
+  /** The time that running calls have to end when their server leaves the configuration. */
   retire: number;
 }
 
+/** The timing of production; tests pass shorter values. */
 export const TIMING: McpTiming = {
   start: 60_000,
   startProcess: 600_000,

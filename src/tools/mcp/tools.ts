@@ -12,14 +12,14 @@ import { questionsOf, Round } from './rounds.ts';
 import type { McpServer } from './server.ts';
 import type { McpServerConfig } from './wire/config.ts';
 
-/** What a call needs of the world around it. */
+/** The dependencies of a call: its server, that server's configuration, and the mask for secrets in error texts. */
 export interface CallSite {
   server: McpServer;
   config: McpServerConfig;
   redact(text: string): string;
 }
 
-/** A server's tool as the runner knows tools. */
+/** Adapts an offered tool of a server to the runner's tool interface. */
 function toolOf(offer: Offer, site: CallSite): Tool {
   const { exposed, description, inputSchema, effect } = offer;
   return {
@@ -33,8 +33,8 @@ function toolOf(offer: Offer, site: CallSite): Tool {
 }
 
 /**
- * Stands for a tool of a server that has not listed its tools yet: somebody who knows the name may call it, and the
- * call waits. Unless the operator says what it does, the worst is assumed.
+ * Creates a placeholder for a tool of a server that has not listed its tools yet. A call of it waits for the server
+ * and then runs the listed tool. Its effect is the configured one, otherwise `write`, the most cautious assumption.
  */
 export function awaitedTool(exposed: string, site: CallSite, find: () => Tool | undefined): Tool {
   return {
@@ -72,7 +72,7 @@ async function run(
   const { session, key, signal, answers } = context;
   if (signal.aborted) return toolError(`Not run: ${signal.reason}.`);
   if (!isObject(input)) return toolError(`The arguments of ${tool} must be an object; nothing was done.`);
-  // The pages were all that the server waits for: without them it would only ask once more.
+  // The server waits only for the pages to be visited; without that it would ask the same again.
   if (answers?.resume === null && answers.given.some(({ decision }) => decision !== 'approved')) {
     return toolError(`${tool} did nothing and was not called again. ${noteOf(answers.given)}`);
   }
@@ -99,22 +99,25 @@ function noting(ask: ToolContext['ask'], given: Answer[]): ToolContext['ask'] {
   };
 }
 
-/** What the server does not know of its questions and the model should: who says nothing has not said no. */
+/**
+ * Describes for the model which questions were declined, expired or withdrawn. The server cannot tell these apart,
+ * but an expired question is not a refusal.
+ */
 function noteOf(given: readonly Answer[]): string {
   const notes = given.flatMap(({ decision, note }) => {
     if (decision === 'denied')
-      return [note === null ? DENIED : `Somebody declined to answer, and said: ${note}`];
+      return [note === null ? DENIED : `An approver declined to answer, with the note: ${note}`];
     return decision === 'approved' ? [] : [decision === 'expired' ? EXPIRED : WITHDRAWN];
   });
   return [...new Set(notes)].join(' ');
 }
 
-const DENIED = 'Somebody declined to answer.';
-const EXPIRED = 'A question of the server was answered by nobody in time; the server was told "cancel".';
+const DENIED = 'An approver declined to answer.';
+const EXPIRED = 'A question of the server was not answered in time; the server was told "cancel".';
 const WITHDRAWN =
-  'A question of the server could not wait for an answer (the daemon was leaving, nobody could be asked, or the server took it back); the server was told "cancel", and nobody has decided anything.';
+  'A question of the server could not wait for an answer (the daemon was leaving, no approver could be asked, or the server withdrew the question); the server was told "cancel", and no approver has decided anything.';
 
-/** What the model is told when there is no result, and above all whether the call may have done something. */
+/** Explains to the model why a call has no result and, above all, whether it may have taken effect. */
 function explain(tool: string, effect: Effect, error: unknown, signal: AbortSignal, server: string): string {
   if (error instanceof McpUnavailableError) return error.message;
   const known = error instanceof Error && 'known' in error ? error.known : 'unknown';
@@ -124,7 +127,7 @@ function explain(tool: string, effect: Effect, error: unknown, signal: AbortSign
   const why = signal.aborted
     ? (WHY[String(signal.reason) as Interruption] ?? 'it was stopped')
     : messageOf(error);
-  return `${tool} of the MCP server "${server}" brought no result: ${why}. ${CONSEQUENCE[effect]}`;
+  return `${tool} of the MCP server "${server}" returned no result: ${why}. ${CONSEQUENCE[effect]}`;
 }
 
 const WHY: Record<Interruption, string> = {
@@ -143,7 +146,7 @@ function isObject(input: Json): input is JsonObject {
   return typeof input === 'object' && input !== null && !Array.isArray(input);
 }
 
-/** The tools of one server, by exposed name. */
+/** Creates the tools of one server from its list, keyed by the name under which models call them. */
 export function toolsOf(listed: Parameters<typeof offersOf>[1], site: CallSite): Map<string, Tool> {
   const offers = offersOf(site.server.name, listed, site.config);
   return new Map(offers.map((offer) => [offer.exposed, toolOf(offer, site)]));

@@ -1,4 +1,4 @@
-/** Ends early, and does not reject, when the signal aborts; keeps no process alive. */
+/** Resolves after a delay, or at once when the signal aborts; never rejects and does not keep the process alive. */
 export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
@@ -12,6 +12,7 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
   });
 }
 
+/** Returns a promise that resolves when the signal aborts; disposing it removes the listener. */
 export function onAbort(signal: AbortSignal): Disposable & { aborted: Promise<void> } {
   const { promise, resolve } = Promise.withResolvers<void>();
   const abort = () => resolve();

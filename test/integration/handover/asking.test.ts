@@ -50,7 +50,7 @@ it('[C4] [C11] [G1] an elicitation of an MCP server does not delay a drain: one 
     { type: 'approval_resolved', decision: 'superseded' },
   ]);
   expect(live.find(({ type }) => type === 'tool_call_finished')).toMatchObject({
-    output: { value: expect.stringMatching(/^not deployed: cancel\n\[.*nobody has decided anything/) },
+    output: { value: expect.stringMatching(/^not deployed: cancel\n\[.*no approver has decided anything/) },
   });
   const late = client.decide('live', ids['live'] ?? '', {
     decision: 'approve',

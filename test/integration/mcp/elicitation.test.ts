@@ -86,14 +86,14 @@ describe('[G1] [F2] a server that asks people in rounds', () => {
   });
 
   it.for([
-    [{ decision: 'denied', content: null }, 'not deployed: decline\n[Somebody declined to answer.]'],
+    [{ decision: 'denied', content: null }, 'not deployed: decline\n[An approver declined to answer.]'],
     [
       { decision: 'denied', content: null, note: 'not on a Friday' },
-      'not deployed: decline\n[Somebody declined to answer, and said: not on a Friday]',
+      'not deployed: decline\n[An approver declined to answer, with the note: not on a Friday]',
     ],
     [
       { decision: 'expired', content: null },
-      'not deployed: cancel\n[A question of the server was answered by nobody in time; the server was told "cancel".]',
+      'not deployed: cancel\n[A question of the server was not answered in time; the server was told "cancel".]',
     ],
   ] as const)('is told %j', async ([say, value], t) => {
     const told = await inRounds(await connected(t, 'rounds'), 'mcp__it__deploy', say);
@@ -108,7 +108,7 @@ describe('[G1] [F2] a server that asks people in rounds', () => {
 
   it.for<[Record<string, string | number>, string | RegExp]>([
     [{ wants: 'sampling/createMessage' }, 'it asks for sampling/createMessage'],
-    [{ size: 20_000 }, /its question has \d+ characters, 16384 are the most/],
+    [{ size: 20_000 }, /its question has \d+ characters; the maximum is 16384/],
     [{ many: 0 }, 'it wanted to be called again more than 10 times'],
   ])('[K7] gets nothing for %j, and the model is told why', async ([input, why], t) => {
     const world = await connected(t, 'rounds');
@@ -142,7 +142,9 @@ describe('[G1] a server that asks people while its call runs', () => {
     const { ask } = person({ decision: 'superseded', content: null });
     expect(await world.call('mcp__it__deploy', {}, endless, 'k', { ask })).toEqual({
       type: 'text',
-      value: expect.stringMatching(/^not deployed: cancel\n\[A question .* nobody has decided anything\.\]$/),
+      value: expect.stringMatching(
+        /^not deployed: cancel\n\[A question .* no approver has decided anything\.\]$/,
+      ),
     });
   });
 
@@ -187,7 +189,7 @@ describe('[G1] a server that asks people while its call runs', () => {
     const denied: Answers = { resume: null, given: [...given] };
     expect(await world.call('mcp__it__sign-in', { error: true }, endless, 'k', { answers: denied })).toEqual({
       type: 'error-text',
-      value: 'sign-in did nothing and was not called again. Somebody declined to answer.',
+      value: 'sign-in did nothing and was not called again. An approver declined to answer.',
     });
     const answers: Answers = { resume: null, given: [{ ...given[0], decision: 'approved' }] };
     expect(await world.call('mcp__it__sign-in', { error: true }, endless, 'k', { answers })).toEqual({

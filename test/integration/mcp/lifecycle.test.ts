@@ -87,7 +87,7 @@ it('a call that outlasts its removed server is told the truth', async (t) => {
   world.mcp.apply({});
   expect(await hanging).toMatchObject({
     type: 'error-text',
-    value: expect.stringMatching(/brought no result: .* It may or may not have taken effect\. Check/),
+    value: expect.stringMatching(/returned no result: .* It may or may not have taken effect\. Check/),
   });
 });
 
@@ -135,7 +135,7 @@ it('a connection that breaks during a call: a write is unknown, a read may be re
   const reading = world.call('mcp__a__hang');
   const dying = world.call('mcp__a__die');
   expect(await dying).toMatchObject({
-    value: expect.stringMatching(/^die of .*"a" brought no result: .*may or may not have taken effect/),
+    value: expect.stringMatching(/^die of .*"a" returned no result: .*may or may not have taken effect/),
   });
   expect(await reading).toMatchObject({
     value: expect.stringContaining('It only reads, so it can be called again.'),

@@ -83,7 +83,9 @@ it('a server that refuses a new token too is said to', async (t) => {
   server.lifetime = 0;
   server.expireAll();
   expect(await world.call('mcp__wiki__work')).toMatchObject({
-    value: expect.stringContaining('it refuses a token that is new (HTTP status 401). Nothing was sent'),
+    value: expect.stringContaining(
+      'it refuses a token that was just renewed (HTTP status 401). Nothing was sent',
+    ),
   });
 });
 

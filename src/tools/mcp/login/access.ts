@@ -2,13 +2,13 @@ import type { AuthProvider, InsufficientScopeError } from '@modelcontextprotocol
 import type { McpLoginNeededError } from '../../../errors/mcp-login.ts';
 import type { Grants } from './grants.ts';
 
-/** What a connection needs to know of the login that it uses. */
+/** The token provider that a connection passes to the library, extended by the handling of missing scopes. */
 export interface Access extends AuthProvider {
-  /** What to say in place of that. */
+  /** Records the missing scope for the next login; resolves with the error to throw instead. */
   lacks(error: InsufficientScopeError): Promise<McpLoginNeededError>;
 }
 
-/** The access of one connection by whichever token is in force. */
+/** Creates the provider for one connection; it remembers the token last sent, so that only that one is replaced. */
 export function accessBy(grants: Grants): Access {
   let sent: string | undefined;
   return {

@@ -13,18 +13,21 @@ import { checkAddress, safeFetch } from './safe-fetch.ts';
 import { type LoginSite, wordsOf } from './site.ts';
 import type { Pending, StoredLogin } from './stored.ts';
 
-/** How long a person may take, in minutes. */
+/** The time in minutes that a user has to complete a login in the browser. */
 export const PATIENCE = 10;
 
 export interface Begun {
   pending: Pending;
-  /** A client that was registered for it, now or for an earlier login. */
+  /** The OAuth client that was registered for this login or is reused from an earlier one. */
   registration: StoredLogin['registration'];
-  /** Where the person has to go. */
+  /** The address that the user must open in a browser. */
   authorizationUrl: string;
 }
 
-/** Asks the MCP server and its authorization server for all that a login needs. Rejects with McpLoginFailedError. */
+/**
+ * Prepares a login: discovers the authorization server, registers a client if necessary, and builds the authorization
+ * URL. Rejects with McpLoginFailedError.
+ */
 export async function beginLogin(site: LoginSite, now: number): Promise<Begun> {
   const { name, url, oauth, found } = site;
   const fetchFn = safeFetch(url);
@@ -59,7 +62,7 @@ export async function beginLogin(site: LoginSite, now: number): Promise<Begun> {
   }
 }
 
-/** What the server says to somebody whom it does not know: where its authorization server is, and what to ask for. */
+/** Sends an unauthenticated request; the server's challenge names its resource metadata and the scope to request. */
 async function challengeOf({ url, headers }: LoginSite, fetchFn: FetchLike) {
   const clientInfo = { name: 'midturn', version: readVersion() };
   const params = { protocolVersion: LATEST_PROTOCOL_VERSION, capabilities: {}, clientInfo };

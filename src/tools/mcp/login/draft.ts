@@ -9,7 +9,10 @@ import { bare } from './grants.ts';
 import type { LoginSite } from './site.ts';
 import type { StoredClient, StoredLogin } from './stored.ts';
 
-/** What the library finds out while it begins a login. It has nothing of an earlier one but the registration. */
+/**
+ * Collects what the library discovers while it prepares a login. It holds no tokens of an earlier login, only its
+ * client registration, so that the library always asks for a new authorization.
+ */
 export class Draft implements OAuthClientProvider {
   readonly #site: LoginSite;
   readonly secretState: string;
@@ -49,7 +52,10 @@ export class Draft implements OAuthClientProvider {
     return this.secretState;
   }
 
-  /** Throws when the configuration names another authorization server than the MCP server does. */
+  /**
+   * Returns the client to use. Throws when the configured issuer differs from the MCP server's authorization
+   * server.
+   */
   clientInformation(ctx?: { issuer: string }): StoredOAuthClientInformation | undefined {
     const issuer = ctx?.issuer ?? '';
     const { clientId, clientSecret, issuer: expected } = this.#site.oauth;
@@ -99,10 +105,10 @@ export class Draft implements OAuthClientProvider {
     this.#authorizationUrl = url;
   }
 
-  /** All of it, when the library has come to its end. */
+  /** Returns everything that was collected; throws when the authorization server did not ask for a user's consent. */
   complete() {
     if (!this.#authorizationUrl || !this.#discovered || !this.#client) {
-      throw new Error('the authorization server asks for no person');
+      throw new Error('the authorization server did not ask for a user to log in');
     }
     const { authorizationServerUrl: url, authorizationServerMetadata: metadata } = this.#discovered;
     return {
@@ -118,7 +124,10 @@ export class Draft implements OAuthClientProvider {
   }
 }
 
-/** A registration serves as long as it is for the same address of ours, of the kind that is wanted, and not expired. */
+/**
+ * Returns the stored registration if its redirect address and kind still match the configuration and it is not
+ * expired.
+ */
 function usable({ found, redirectUrl, oauth }: LoginSite, now: number): StoredLogin['registration'] {
   const registration = found?.registration;
   if (registration?.redirectUrl !== redirectUrl) return undefined;

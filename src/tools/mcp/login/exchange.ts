@@ -12,14 +12,14 @@ import { type Place, wordsOf } from './site.ts';
 import type { Grant, Pending, StoredClient } from './stored.ts';
 
 /**
- * Why there are no new tokens and never will be: the grant has `ended`, or nobody there knows the client any more that
- * we have registered.
+ * The reason why a grant can never be renewed: it has `ended`, or the authorization server no longer knows the client
+ * that the daemon registered (`unregistered`).
  */
 export type Over = 'ended' | 'unregistered';
 
 /**
- * Turns the answer that a browser brought into tokens. Rejects with McpLoginRefusedError or McpLoginFailedError; the
- * answer is used up then, too.
+ * Exchanges the authorization response that a browser delivered for tokens. Rejects with McpLoginRefusedError or
+ * McpLoginFailedError; the response cannot be used again in that case either.
  */
 export async function exchangeAnswer(
   { name, url, oauth }: Place,
@@ -31,7 +31,7 @@ export async function exchangeAnswer(
   const code = answer.get('code');
   const iss = answer.get('iss') ?? undefined;
   try {
-    // Before a word of it is believed.
+    // The issuer is validated before any other parameter is trusted.
     validateAuthorizationResponseIssuer({
       iss,
       expectedIssuer: server.metadata?.issuer,
@@ -54,7 +54,10 @@ export async function exchangeAnswer(
   }
 }
 
-/** Rejects when nobody knows whether it is over. */
+/**
+ * Renews the tokens of a grant. Rejects with McpLoginFailedError when it is unknown whether the grant is still
+ * valid.
+ */
 export async function refreshGrant(
   { name, url, oauth }: Place,
   grant: Grant,
@@ -67,7 +70,7 @@ export async function refreshGrant(
       ...common(url, server, client, oauth),
       refreshToken: tokens.refresh_token,
     });
-    // An answer without scopes means that they are the same.
+    // A response without scopes means that they are unchanged.
     return { ...grant, ...lifeOf({ scope: tokens.scope, ...fresh }, now) };
   } catch (error) {
     const over =
@@ -77,13 +80,18 @@ export async function refreshGrant(
   }
 }
 
-/** A client of the configuration may have a wrong secret for a while; when that is mended, its grant is good again. */
+/**
+ * Maps an OAuth error code to the end of a grant. `invalid_client` does not end the grant of a configured client,
+ * because it works again once the operator has fixed the secret.
+ */
 function overBy(code: string, configured: boolean): Over | undefined {
   if (code === 'invalid_client') return configured ? undefined : 'unregistered';
   return code === 'invalid_grant' || code === 'unauthorized_client' ? 'ended' : undefined;
 }
 
-/** The secret of a configured client is the present one. */
+/**
+ * Builds the options that all token requests share; the secret of a configured client comes from the configuration.
+ */
 function common(url: string, server: Grant['server'], client: StoredClient, oauth: McpLoginConfig) {
   const secret = client.client_id === oauth.clientId ? oauth.clientSecret : client.client_secret;
   return {
@@ -107,7 +115,7 @@ function lifeOf(tokens: OAuthTokens, now: number): Pick<Grant, 'tokens' | 'expir
   };
 }
 
-/** As a code it is one word; the description beside it, and whatever is longer, may be anybody's. */
+/** Returns an OAuth error code if it is one short word. Longer texts and descriptions may come from an attacker. */
 function wordOf(code: string | null): string {
   return /^[\w.-]{1,60}$/.exec(code ?? '')?.[0] ?? 'it gave no reason';
 }

@@ -4,12 +4,21 @@ import type { Place } from './site.ts';
 import type { LoginStore } from './store.ts';
 import { emptyLogin, type Grant, type StoredLogin } from './stored.ts';
 
-/** Milliseconds before its end in which an access token is renewed rather than used. */
+/** Milliseconds before its expiry from which on an access token is renewed before it is used. */
 const MARGIN = 30_000;
 
 type Refresh = (place: Place, grant: Grant, now: number) => Promise<Grant | Over>;
 
-/** What a login of this place may use: the file's, as long as it is about the same server and the same client. */
+/**
+ * Returns the stored grant if it may be used for this target. Each rule keeps tokens from a party they were not
+ * issued for:
+ *   1. The URL must be the one that the login was made for: a grant for https://a.example is not sent to
+ *      https://b.example.
+ *   2. A configured `clientId` must be the grant's client: after it changed from "old" to "new", a new login is
+ *      needed.
+ *   3. A configured `issuer` must be the grant's issuer, apart from a trailing slash: https://id.example/ matches
+ *      https://id.example.
+ */
 export function grantFor({ url, oauth }: Place, stored: StoredLogin | undefined): Grant | undefined {
   const grant = stored?.url === url ? stored.grant : undefined;
   if (!grant) return undefined;
@@ -19,12 +28,15 @@ export function grantFor({ url, oauth }: Place, stored: StoredLogin | undefined)
   return grant;
 }
 
-/** With and without the last slash it is the same. */
+/** Removes a trailing slash, because an issuer is the same with and without it. */
 export function bare(issuer: string): string {
   return issuer.replace(/\/$/, '');
 }
 
-/** Hands out the access token of a login, and renews it: one at a time, whichever generation is first. */
+/**
+ * Supplies the access token of a login and renews it. Renewals take the login's file lock, so that only one
+ * generation renews at a time and the others use its result.
+ */
 export class Grants {
   readonly #place: Place;
   readonly #store: LoginStore;
@@ -37,7 +49,10 @@ export class Grants {
     this.#refresh = refresh;
   }
 
-  /** `undefined` without a login. Rejects when the token has ended and cannot be renewed. */
+  /**
+   * Returns a valid access token; `undefined` without a login. Rejects when the token has expired and renewal
+   * fails.
+   */
   async token(): Promise<string | undefined> {
     const grant = this.#read();
     if (!grant) return undefined;
@@ -52,14 +67,17 @@ export class Grants {
     }
   }
 
-  /** The server did not accept `refused`. Rejects with McpLoginNeededError when there is nothing better. */
+  /** Renews the token after the server refused `refused`. Rejects with McpLoginNeededError when no login is left. */
   async replace(refused: string | undefined): Promise<void> {
     const grant = this.#read();
     if (!grant) throw new McpLoginNeededError(this.#place.name);
     if (grant.tokens.access_token === refused) await this.#renew(grant);
   }
 
-  /** Remembers for the next login what the present one lacks. */
+  /**
+   * Records the scope that the current grant lacks, so that the next login requests it; resolves with the error to
+   * throw.
+   */
   async lacks(scope: string | undefined): Promise<McpLoginNeededError> {
     const { name, url } = this.#place;
     const grant = this.#read();
@@ -88,13 +106,13 @@ export class Grants {
       const found = held.read();
       const grant = grantFor(this.#place, found);
       if (!found || !grant) throw new McpLoginNeededError(name);
-      // Somebody else was faster, or somebody has logged in anew.
+      // Another process has renewed the token, or a user has logged in again.
       if (grant.tokens.access_token !== used.tokens.access_token) return grant;
       if (grant.tokens.refresh_token === undefined) throw new McpLoginNeededError(name);
       const fresh = await this.#refresh(this.#place, grant, Date.now());
       if (typeof fresh === 'string') {
         const { grant: _, registration, ...rest } = found;
-        // The next login would end at a page that says so, and nobody would be sent back to us.
+        // With an unknown client, the next login would end at an error page that does not redirect back.
         held.write({ ...rest, ...(registration && fresh === 'ended' ? { registration } : {}) });
         throw new McpLoginNeededError(name);
       }

@@ -11,38 +11,38 @@ import type { Place } from './site.ts';
 import type { LoginStore } from './store.ts';
 import { emptyLogin, type Pending } from './stored.ts';
 
-/** A login that waits for a person. */
+/** A login that was started and waits for a user to open its address in a browser. */
 export interface LoginBegun {
   login: string;
-  /** Where the person has to go. */
+  /** The address that the user must open in a browser. */
   url: string;
   expiresAt: number;
 }
 
-/** Where the login to a server stands; without secrets. */
+/** The state of the login to one server, without secrets, as status and API report it. */
 export interface LoginState {
-  /** When the login that is in force was made. */
+  /** The time of the current login, in milliseconds since the epoch; null without one. */
   since: number | null;
-  /** What it allows, in the words of the authorization server. */
+  /** The scopes that the authorization server granted; null when it named none. */
   scope: string | null;
-  /** The one that waits for a person. */
+  /** The login that waits for a user; null without one. */
   pending: { login: string; expiresAt: number } | null;
-  /** How the latest ended. */
+  /** The outcome of the latest completed login; `error` is null after a success. */
   last: { login: string; error: string | null } | null;
 }
 
 export interface LoginDeps {
   store: LoginStore;
-  /** Where browsers find us unless the configuration says. */
+  /** Returns the default redirect address; `undefined` when no browser can reach the daemon. */
   redirectUrl(): string | undefined;
-  /** Takes secrets out of what others say. */
+  /** Masks secrets in the error messages of servers. */
   redact(text: string): string;
 }
 
-/** Milliseconds that turning an answer into tokens takes at most. */
+/** Milliseconds after which an unfinished token exchange counts as interrupted. */
 const EXCHANGE = 60_000;
 
-/** What people do to get in, and out. The library is loaded when somebody does. */
+/** Starts, completes and deletes logins to MCP servers. The OAuth library is loaded with the first of them only. */
 export class Logins {
   readonly #deps: LoginDeps;
 
@@ -74,7 +74,7 @@ export class Logins {
     };
   }
 
-  /** A login that waited until now is given up. Rejects with McpLoginFailedError. */
+  /** Starts a login and replaces one that is still pending. Rejects with McpLoginFailedError. */
   async begin(place: Place): Promise<LoginBegun> {
     const { store, redirectUrl } = this.#deps;
     const { name, url, oauth } = place;
@@ -96,7 +96,10 @@ export class Logins {
     return { login: pending.login, url: authorizationUrl, expiresAt: pending.expiresAt };
   }
 
-  /** The place whose login waits for this answer. Throws McpLoginUnknownError. */
+  /**
+   * Finds the target whose pending login has the `state` of this response. Throws McpLoginUnknownError without a
+   * match.
+   */
   awaiting(answer: URLSearchParams, places: readonly Place[]): Place {
     const state = answer.get('state') ?? '';
     const found = places.find((place) => this.#pending(place, state));
@@ -104,7 +107,10 @@ export class Logins {
     return found;
   }
 
-  /** An answer counts once, whatever comes of it. */
+  /**
+   * Completes a login with the response of the authorization server. A response counts once, whether it succeeds or
+   * not. Rejects with McpLoginUnknownError, McpLoginExpiredError, McpLoginRefusedError or McpLoginFailedError.
+   */
   async finish(place: Place, answer: URLSearchParams): Promise<void> {
     const { store } = this.#deps;
     const { name } = place;
@@ -116,7 +122,7 @@ export class Logins {
       if (!pending || !found) throw new McpLoginUnknownError();
       const { pending: _, ...rest } = found;
       const { login } = pending;
-      // On disk before the answer is used: it must not count again, whatever happens to us.
+      // Written before the response is used, so that it cannot count again, even after a crash.
       held.write({ ...found, pending: { ...pending, answeredAt: Date.now() } });
       try {
         if (pending.expiresAt <= Date.now()) throw new McpLoginExpiredError(name, PATIENCE);
@@ -130,7 +136,7 @@ export class Logins {
     });
   }
 
-  /** Tokens and registration are gone from the disk when it resolves. `false` when there was nothing. */
+  /** Deletes tokens and registration from the disk; resolves with whether there was a stored login. */
   forget(name: string): Promise<boolean> {
     return this.#deps.store.locked(name, async (held) => {
       const found = held.read() !== undefined;
@@ -152,7 +158,7 @@ export class Logins {
   }
 }
 
-const NOWHERE = 'no browser can reach the daemon; "oauth.redirectUrl" says where one can';
+const NOWHERE = 'no browser can reach the daemon; set "oauth.redirectUrl" to an address where one can';
 
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();

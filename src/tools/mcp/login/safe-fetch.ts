@@ -3,24 +3,31 @@ import { takeHead } from '../../../core/model/text.ts';
 import { McpLoginAddressError } from '../../../errors/mcp-login.ts';
 import { boundedFetch } from '../wire/bounded-fetch.ts';
 
-/** Milliseconds for one request to an authorization server. */
+/** The time limit in milliseconds for one request to an authorization server. */
 const LIMIT = 15_000;
 
-/** `fetch` for the login to the MCP server at `server`: only to safe places, no longer than `LIMIT`, of limited size. */
+/**
+ * Returns a `fetch` for the login to the MCP server at the URL `server`. It sends requests to safe addresses only
+ * and limits the time and size of each response. Rejects with McpLoginAddressError for an unsafe address.
+ */
 export function safeFetch(server: string): FetchLike {
   const bounded = boundedFetch();
   return (url, init) => {
     checkAddress(url, server);
     const limit = AbortSignal.timeout(LIMIT);
     const signal = init?.signal ? AbortSignal.any([init.signal, limit]) : limit;
-    // Redirects are the library's: it asks us again for each.
+    // The library follows redirects itself with further calls, so each address is checked.
     return bounded(url, { redirect: 'manual', ...init, signal });
   };
 }
 
 /**
- * Throws McpLoginAddressError for what is not encrypted. Only for a server on this machine may things be on this
- * machine: others must not make us ask what is behind our own doors.
+ * Throws McpLoginAddressError for an address that a login must not use:
+ *   1. https is allowed everywhere, for example https://login.example.com/token.
+ *   2. http is allowed only for a loopback address, and only when the MCP server itself is on a loopback address: a
+ *      server at http://127.0.0.1:3000 may name http://localhost:4000, but https://wiki.example.com may not.
+ *      Otherwise a remote server could make the daemon send requests to services on its own machine.
+ *   3. Every other scheme is refused, for example file:///etc/passwd.
  */
 export function checkAddress(address: string | URL, server: string): void {
   const { protocol, hostname } = new URL(address);

@@ -2,7 +2,7 @@ import { takeHead } from '../../../core/model/text.ts';
 import type { McpLoginConfig, McpServerConfig } from '../wire/config.ts';
 import type { StoredLogin } from './stored.ts';
 
-/** A server that somebody logs in to, and as whom. */
+/** Identifies a login: the MCP server and the OAuth settings of its configuration. */
 export interface Place {
   name: string;
   url: string;
@@ -11,20 +11,23 @@ export interface Place {
   oauth: McpLoginConfig;
 }
 
-/** What a login begins with. */
+/** Everything that is known when a login starts, including the stored state of an earlier login. */
 export interface LoginSite extends Place {
   redirectUrl: string;
   found: StoredLogin | undefined;
 }
 
-/** `undefined` for a server that nobody logs in to. */
+/** Returns the login target of a configured server; `undefined` for a server without `oauth`. */
 export function placeOf(name: string, config: McpServerConfig): Place | undefined {
   if (config.type !== 'http' || !config.oauth) return undefined;
   const { url, headers, oauth } = config;
   return { name, url, headers, oauth };
 }
 
-/** Servers send whole pages. */
+/**
+ * Describes an error and its cause on one line of at most 500 characters, because some servers send whole web
+ * pages.
+ */
 export function wordsOf(error: unknown): string {
   const causes = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
   const words = error instanceof Error ? `${error.message}${causes}` : String(error);

@@ -30,7 +30,7 @@ it('lets one at a time change a login, and others theirs', async () => {
   expect(log.slice(2)).toEqual(['first ends', 'second reads all']);
 });
 
-it('is not held up by somebody who was killed', async () => {
+it('is not blocked by the lock of a killed process', async () => {
   const folder = temporary();
   const script = `
     const { LoginStore } = await import(${JSON.stringify(new URL('store.ts', import.meta.url).href)});
@@ -69,7 +69,7 @@ it('has nothing to say about what it does not understand', () => {
   }
 });
 
-it('[K4] tells each secret before anybody has it', async () => {
+it('[K4] reports each secret before a caller can read it', async () => {
   const told: string[] = [];
   const store = new LoginStore(temporary(), (secrets) => told.push(...secrets));
   const client = { client_id: 'me', client_secret: 'a-secret', issuer: 'https://login.example.com' };
@@ -79,7 +79,7 @@ it('[K4] tells each secret before anybody has it', async () => {
   expect(told).toEqual(['a-secret']);
 });
 
-it('[K4] tells a secret that lasts again with each one that is new, for only so many of those are kept hidden', async () => {
+it('[K4] reports lasting secrets again with each new one, because only a limited number stays masked', async () => {
   let told: readonly string[] = [];
   const store = new LoginStore(temporary(), (secrets) => {
     told = secrets;

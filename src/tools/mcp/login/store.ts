@@ -7,42 +7,43 @@ import { acquireLock, type Lock } from '../../../util/lock.ts';
 import { replaceFile } from '../../../util/replace-file.ts';
 import { type StoredLogin, secretsOf, storedLogin } from './stored.ts';
 
-/** Milliseconds that others may need; the requests that are made meanwhile have shorter limits. */
+/** Milliseconds to wait for the lock; the requests that its holder makes meanwhile have shorter limits. */
 const PATIENCE = 45_000;
 const PAUSE = 25;
 
 const ENDING = '.json';
 
-/** For whoever holds the lock of a server. */
+/** Access to a stored login for the holder of its lock. */
 export interface Held {
   read(): StoredLogin | undefined;
-  /** Durable, and 0600, when it returns. */
+  /** Replaces the file durably, with mode 0600; it is on disk on return. */
   write(login: StoredLogin): void;
   remove(): void;
 }
 
 /**
- * The logins to MCP servers, a file for each. Several generations of a home may use them at once: whoever changes one
- * holds its lock from reading it to writing it, and the lock ends with its process.
+ * Stores the logins to MCP servers, one file for each. Several generations of a home may use them at once, so a
+ * process that changes a login holds its lock from reading to writing. The lock is released when its process exits.
  */
 export class LoginStore {
   readonly #folder: string;
   readonly #hide: (secrets: readonly string[]) => void;
   #watcher: FSWatcher | undefined;
-  /** Of each server's login, as it was seen last. */
+  /** The secrets of each server's login when it was last read or written. */
   readonly #secrets = new Map<string, readonly string[]>();
   readonly #changes = new Set<Promise<unknown>>();
 
   /**
-   * `hide` is told all secrets whenever there is a new one, before anybody else sees that: those that change every hour
-   * must not push out those that last, as only so many former ones stay hidden.
+   * `hide` receives all secrets whenever a new one appears, before any caller can see it. It always receives all of
+   * them, because only a limited number of former secrets stays masked: tokens that change hourly must not displace
+   * secrets that last.
    */
   constructor(folder: string, hide: (secrets: readonly string[]) => void) {
     this.#folder = folder;
     this.#hide = hide;
   }
 
-  /** `undefined` when there is none, or none that this release understands. */
+  /** Returns the stored login; `undefined` when there is none or this release cannot parse it. */
   read(name: string): StoredLogin | undefined {
     try {
       const found = storedLogin.parse(JSON.parse(readFileSync(this.#path(name), 'utf8')));
@@ -53,7 +54,10 @@ export class LoginStore {
     }
   }
 
-  /** Rejects with McpLoginBusyError when others do not let go of it. */
+  /**
+   * Runs `work` while holding the lock of a login. Rejects with McpLoginBusyError when another process keeps the
+   * lock.
+   */
   locked<T>(name: string, work: (held: Held) => Promise<T>): Promise<T> {
     const change = this.#locked(name, work);
     this.#changes.add(change);
@@ -62,7 +66,7 @@ export class LoginStore {
     return change;
   }
 
-  /** Resolves when nothing is being changed by this process: an answer that is on its way may be the only one. */
+  /** Resolves when this process changes no login; a token response in flight may be issued only once. */
   async settled(): Promise<void> {
     while (this.#changes.size > 0) await Promise.allSettled(this.#changes);
   }
@@ -84,7 +88,10 @@ export class LoginStore {
     }
   }
 
-  /** `changed` hears of changes by whichever process, where the system can tell; the caller also looks by itself. */
+  /**
+   * Calls `changed` when any process changes a login. Notifications depend on the system, so the caller must also
+   * check after its own changes.
+   */
   watch(changed: (name: string) => void): void {
     if (this.#watcher) return;
     try {
@@ -94,7 +101,7 @@ export class LoginStore {
       });
       this.#watcher.on('error', () => this.close());
     } catch {
-      // There are only so many watchers on a system.
+      // The system limits the number of watchers; without one, changes by other processes go unnoticed.
     }
   }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A client at an authorization server. Of one that is configured, the secret stays in the configuration. */
+/** An OAuth client at an authorization server. The secret of a configured client is not stored here. */
 const client = z.object({
   client_id: z.string(),
   client_secret: z.string().optional(),
@@ -9,7 +9,7 @@ const client = z.object({
   issuer: z.string(),
 });
 
-/** What is needed of an authorization server after a login has begun; the library's names. */
+/** The metadata of an authorization server that later steps of a login need, under the library's names. */
 const authorizationServer = z.object({
   url: z.string(),
   metadata: z
@@ -22,7 +22,7 @@ const authorizationServer = z.object({
       authorization_response_iss_parameter_supported: z.boolean().optional(),
     })
     .optional(),
-  /** Names the MCP server to it. */
+  /** The resource identifier under which the authorization server knows the MCP server. */
   resource: z.string().optional(),
 });
 
@@ -34,40 +34,40 @@ const tokens = z.object({
 });
 
 const grant = z.object({
-  /** Of the login that it came from. */
+  /** The id of the login that produced this grant. */
   login: z.string(),
   at: z.number(),
   client,
   server: authorizationServer,
   tokens,
-  /** When the access token ends, as far as was said. */
+  /** When the access token expires, in milliseconds since the epoch; absent when the server did not say. */
   expiresAt: z.number().optional(),
 });
 
 const pending = z.object({
   login: z.string(),
-  /** Comes back with the answer; nobody else can know it. */
+  /** The secret OAuth `state`, which the authorization response must return. */
   state: z.string(),
   verifier: z.string(),
   redirectUrl: z.string(),
   expiresAt: z.number(),
-  /** When the answer came; it does not count again. */
+  /** When the authorization response arrived; a second one is refused. */
   answeredAt: z.number().optional(),
   client,
   server: authorizationServer,
 });
 
-/** All about the login to one MCP server. What is about another address than the configured one counts for nothing. */
+/** The stored login to one MCP server. It is ignored when `url` differs from the configured address. */
 export const storedLogin = z.object({
   format: z.literal(1),
   url: z.string(),
-  /** Registered by us, with the address that it was registered for. */
+  /** The client that the daemon registered, with the redirect address that it was registered for. */
   registration: z.object({ redirectUrl: z.string(), client }).optional(),
   grant: grant.optional(),
   pending: pending.optional(),
-  /** How the last login ended. */
+  /** The outcome of the last completed login. */
   last: z.object({ login: z.string(), error: z.string().optional() }).optional(),
-  /** Scopes that the server asked for and the grant does not have. */
+  /** Scopes that the server has required and the current grant lacks; the next login requests them. */
   wanted: z.string().optional(),
 });
 
@@ -76,11 +76,12 @@ export type StoredClient = z.infer<typeof client>;
 export type Grant = z.infer<typeof grant>;
 export type Pending = z.infer<typeof pending>;
 
+/** Returns a stored login without grant, registration or pending login. */
 export function emptyLogin(url: string): StoredLogin {
   return { format: 1, url };
 }
 
-/** What nobody may see. */
+/** Lists the secrets of a stored login, which must be masked in logs and errors. */
 export function secretsOf({ registration, grant, pending }: StoredLogin): string[] {
   return [
     registration?.client.client_secret,

@@ -9,9 +9,9 @@ import { type ListedTool, listedTool } from './offer.ts';
 const stored = z.object({ format: z.literal(1), server: z.string(), tools: z.array(listedTool) });
 
 /**
- * What servers listed last, a file for each. A new process knows their tools and effects before they have started:
- * prompts stay the same over a restart, and a call that was interrupted can be judged at once. Nothing depends on a
- * file being there.
+ * Caches the last tool list of each server in a file. A new process thereby knows tools and effects before the
+ * servers have started: prompts stay the same across a restart, and an interrupted call can be resolved at once. A
+ * missing file is not an error.
  */
 export class Catalogue {
   readonly #folder: string;
@@ -21,7 +21,7 @@ export class Catalogue {
     this.#folder = folder;
   }
 
-  /** `undefined` when nothing is kept, or it is of another server of that name. */
+  /** Returns the cached list; `undefined` when there is none or it belongs to a different server of that name. */
   read(name: string, config: McpServerConfig): ListedTool[] | undefined {
     try {
       const found = stored.parse(JSON.parse(readFileSync(this.#path(name), 'utf8')));
@@ -31,7 +31,7 @@ export class Catalogue {
     }
   }
 
-  /** Never rejects, and not synced: without the file, the tools are known a moment later after the next start. */
+  /** Writes the list without fsync, because losing it only delays the tools after the next start. Never rejects. */
   write(name: string, config: McpServerConfig, tools: readonly ListedTool[]): Promise<void> {
     return this.#next(async () => {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
@@ -46,7 +46,7 @@ export class Catalogue {
     return this.#next(() => rm(this.#path(name), { force: true }));
   }
 
-  /** Resolves when everything written until now is in its file. */
+  /** Resolves when all writes and removals requested so far have completed. Never rejects. */
   settled(): Promise<void> {
     return this.#writing;
   }
@@ -61,7 +61,9 @@ export class Catalogue {
   }
 }
 
-/** Names the server without its secrets: where it is, not what opens it. */
+/**
+ * Identifies a server by a hash of its address or command, without headers or environment, which may hold secrets.
+ */
 function digest(config: McpServerConfig): string {
   const { type } = config;
   const where = type === 'http' ? [config.url] : [config.command, config.args, config.cwd];

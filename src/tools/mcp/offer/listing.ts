@@ -3,7 +3,7 @@ import { takeHead } from '../../../core/model/text.ts';
 import { isObject } from '../wire/wire.ts';
 import { type ListedTool, listed } from './offer.ts';
 
-/** A tool that agents are not offered, and why. */
+/** A listed tool that cannot be offered to agents, with the reason. */
 export interface LeftOut {
   tool: string;
   why: string;
@@ -15,11 +15,11 @@ export interface ToolList {
 }
 
 interface Page extends ToolList {
-  /** Where the next page begins. */
+  /** The cursor of the next page; `undefined` on the last one. */
   next: string | undefined;
 }
 
-/** Reads a page of a server's list. What is wrong with one tool costs that tool alone. */
+/** Reads one page of a server's tool list. An invalid tool is rejected alone and does not affect the others. */
 export function readPage(page: unknown): Page {
   const { tools, nextCursor }: JsonObject = isObject(page) ? page : {};
   const found: Page = { tools: [], leftOut: [], next: undefined };
@@ -61,7 +61,10 @@ function readTool(tool: unknown, index: number): ListedTool | LeftOut {
   return typeof read === 'string' ? { tool: takeHead(name, 200), why: read } : read;
 }
 
-/** A server that says nothing of its arguments, or only which members they may have, means an object. */
+/**
+ * Reads an input schema; a missing schema or one without a type means an object. Returns a string with the reason
+ * if invalid.
+ */
 function readSchema(schema: unknown): object | string {
   if (schema === undefined || schema === null) return { type: 'object' };
   if (!isObject(schema)) return 'its input schema is not an object';

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 
-/** The longest name of a tool that every provider accepts. */
+/** The maximum length of a tool name that every provider accepts, in characters. */
 const LONGEST = 64;
 
 const MARK_LENGTH = 8;
 
 /**
- * The name by which models call a server's tool: `mcp__<server>__<tool>`, made of letters, digits, `_` and `-`, at
- * most 64 characters. A tool's name that does not fit is cut and marked with a digest of the whole, so that it stays
- * the same for ever and two tools never share one. Server names have no double underscore, so the parts are clear.
+ * Returns the name by which models call a server's tool: `mcp__<server>__<tool>`, made of letters, digits, `_` and
+ * `-`, at most 64 characters. A tool's name that does not fit is shortened and ends in a digest of the full name,
+ * so that it always stays the same and two tools never share one. Server names contain no double underscore, so the
+ * parts are unambiguous.
  */
 export function exposedName(server: string, tool: string): string {
   const safe = tool.replaceAll(/[^A-Za-z0-9_-]/g, '_');
@@ -18,7 +19,7 @@ export function exposedName(server: string, tool: string): string {
   return `${plain.slice(0, LONGEST - MARK_LENGTH - 1)}_${mark}`;
 }
 
-/** The server that an exposed name belongs to; `undefined` for any other tool. */
+/** Returns the server name in an exposed tool name; `undefined` for a tool that is not of an MCP server. */
 export function serverOf(exposed: string): string | undefined {
   return /^mcp__(.+?)__/.exec(exposed)?.[1];
 }

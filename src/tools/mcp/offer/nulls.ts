@@ -2,8 +2,8 @@ import type { Json, JsonObject } from '../../../core/model/message.ts';
 import { isObject } from '../wire/wire.ts';
 
 /**
- * Leaves out members that are `null` where the schema requires none and allows no null. Models write null for "absent",
- * and many a server refuses the call or takes it for a value.
+ * Omits members that are `null` where the schema neither requires the member nor allows null. Models write null for
+ * "absent", but many servers refuse such a call or treat null as a value.
  */
 export function withoutNulls(input: Json, schema: JsonObject): Json {
   if (input === null) return {};
@@ -19,7 +19,7 @@ export function withoutNulls(input: Json, schema: JsonObject): Json {
   return Object.fromEntries(members);
 }
 
-/** A schema that does not say its type may take anything. */
+/** Tells whether a schema allows null; one without a type allows any value. */
 function takesNull({ type, nullable, enum: values }: JsonObject): boolean {
   if (Array.isArray(values)) return values.includes(null);
   const types = Array.isArray(type) ? type : [type];

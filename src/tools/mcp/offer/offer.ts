@@ -5,7 +5,7 @@ import { takeHead } from '../../../core/model/text.ts';
 import type { McpServerConfig } from '../wire/config.ts';
 import { exposedName } from './names.ts';
 
-/** A tool as its server describes it, before the configuration is asked. Kept on disk between runs. */
+/** A tool as its server describes it, before the configuration is applied. Stored on disk between runs. */
 export const listedTool = z.object({
   name: z.string(),
   description: z.string(),
@@ -18,9 +18,9 @@ export interface ListedTool extends Omit<z.infer<typeof listedTool>, 'inputSchem
   inputSchema: JsonObject;
 }
 
-/** A tool as we offer it to models. */
+/** A tool as it is offered to models, after the configuration was applied. */
 export interface Offer {
-  /** The server's own name. */
+  /** The name that the server itself uses. */
   tool: string;
   exposed: string;
   description: string;
@@ -28,7 +28,7 @@ export interface Offer {
   effect: Effect;
 }
 
-/** What the server sends, as far as we look at it. */
+/** The parts of a server's tool description that are used; everything else is ignored. */
 interface Described {
   name: string;
   title?: string | undefined;
@@ -40,15 +40,15 @@ interface Described {
   execution?: { taskSupport?: string | undefined } | undefined;
 }
 
-/** A description goes into every prompt; a longer one is cut. */
+/** The maximum length of a description in characters; a longer one is cut, because it is part of every prompt. */
 const LONGEST_DESCRIPTION = 8_192;
 
-/** A larger or deeper schema would burden every prompt, or be refused by the provider with all other tools. */
+/** Limits for names and schemas: larger ones bloat every prompt, or make the provider refuse the whole request. */
 const LONGEST_NAME = 1_024;
 const LARGEST_SCHEMA = 65_536;
 const DEEPEST_SCHEMA = 32;
 
-/** What is kept of a described tool; a sentence when it cannot be offered. */
+/** Converts a described tool to the form that is kept; returns a string with the reason when it cannot be offered. */
 export function listed(tool: Described): ListedTool | string {
   if (tool.execution?.taskSupport === 'required') return 'it can only be called as a task';
   if (tool.name.length > LONGEST_NAME) return `its name has more than ${LONGEST_NAME} characters`;
@@ -62,14 +62,17 @@ export function listed(tool: Described): ListedTool | string {
   return {
     name: tool.name,
     description: takeHead(description, LONGEST_DESCRIPTION).toWellFormed(),
-    // Some providers refuse an object that does not say which properties it has.
+    // Some providers refuse an object schema without `properties`.
     inputSchema: { properties: {}, ...inputSchema },
     readOnly: readOnlyHint === true,
     idempotent: idempotentHint === true,
   };
 }
 
-/** The tools that the configuration lets through, each name once. */
+/**
+ * Returns the tools that the configuration selects, with their effects; of several with one exposed name, the
+ * first.
+ */
 export function offersOf(server: string, tools: readonly ListedTool[], config: McpServerConfig): Offer[] {
   const offers = new Map<string, Offer>();
   for (const { name, description, inputSchema, readOnly, idempotent } of tools) {
@@ -82,7 +85,7 @@ export function offersOf(server: string, tools: readonly ListedTool[], config: M
   return [...offers.values()];
 }
 
-/** Names that the configuration uses and the server does not have: a tool that is misspelt there is not restrained. */
+/** Returns configured tool names that the server does not have; a misspelt name would otherwise restrict nothing. */
 export function misspelt(
   tools: readonly ListedTool[],
   { effects, tools: wanted = [] }: McpServerConfig,
@@ -95,7 +98,7 @@ function effectIn({ effects }: McpServerConfig, tool: string): Effect | undefine
   return Object.hasOwn(effects, tool) ? effects[tool] : undefined;
 }
 
-/** A bound beyond all numbers bounds nothing, and JSON cannot say it. */
+/** JSON reviver that drops infinite bounds, which restrict nothing and cannot be written as JSON. */
 function finite(_key: string, value: unknown): unknown {
   return value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY ? undefined : value;
 }

@@ -3,19 +3,22 @@ import { isRawNumber, parseLossless } from '../../../util/lossless-json.ts';
 import { toolError } from '../../port/tool.ts';
 import { isObject } from '../wire/wire.ts';
 
-/** Longer structured results are given as text, which the model can be shown a window of. */
+/**
+ * The maximum length of a structured result in characters; a longer one becomes text, of which a window can be
+ * shown.
+ */
 const LONGEST_JSON = 4_096;
 
-/** How much is shown of what has no words of its own, in characters. */
+/** The maximum length in characters of the JSON excerpt that stands for an unknown block. */
 const LONGEST_EXCERPT = 2_000;
 
-/** Members of a result that say nothing to a model. */
+/** Members of a result that carry no information of their own for the model. */
 const SILENT = new Set(['_meta', 'content', 'structuredContent', 'isError', 'resultType', 'toolResult']);
 
 /**
- * What the model is told of a result: its texts; what is not text is described in words. Structured content is
- * what programs get beside the text, so it counts only where there is none. A server that keeps to no schema is read as
- * far as it can be: a result that came is never taken for one that did not.
+ * Converts the raw result of a call to the output for the model: texts are joined, and other blocks are described
+ * in words. Structured content repeats the text for programs, so it is used only when there is no text. A result
+ * that does not conform to the protocol is read as far as possible; it never counts as missing.
  */
 export function readOutput(result: unknown): ToolOutput {
   if (!isObject(result)) return sayOutput(wordsOf(result), false);
@@ -33,7 +36,7 @@ export function readOutput(result: unknown): ToolOutput {
   return sayOutput(parts.filter((part) => part !== '').join('\n'), failed);
 }
 
-/** With something that the server did not say. */
+/** Appends a note in brackets that does not come from the server; an empty note changes nothing. */
 export function withNote(output: ToolOutput, note: string): ToolOutput {
   if (note === '' || output.type === 'execution-denied') return output;
   const type = output.type === 'json' ? 'text' : output.type;
@@ -51,7 +54,7 @@ function jsonOutput(json: string): ToolOutput {
   return { type: 'json', value };
 }
 
-/** `true` as some servers write it. */
+/** Tells whether a value means `true`; some servers write 1 or "true". */
 function isTrue(value: unknown): boolean {
   return value === true || value === 1 || (typeof value === 'string' && value.toLowerCase() === 'true');
 }
@@ -61,7 +64,7 @@ function blocksOf(content: unknown): unknown[] {
   return Array.isArray(content) ? content : [content];
 }
 
-/** What a result without content and structure has instead. */
+/** Returns the unknown members of a result that has neither content nor structured content; otherwise `undefined`. */
 function othersOf(result: JsonObject, blocks: readonly unknown[]): JsonObject | undefined {
   const others = Object.entries(result).filter(([name]) => !SILENT.has(name));
   return blocks.length > 0 || others.length === 0 ? undefined : Object.fromEntries(others);
@@ -105,7 +108,7 @@ function describeResource({ uri, text, blob, mimeType }: JsonObject): string {
   return `[${name}: ${listOf([mimeType ?? 'binary', bytesOf(blob)])}]`;
 }
 
-/** A text as it is, nothing as nothing, anything else as JSON. */
+/** Converts any value to text: a string unchanged, null and undefined to an empty string, the rest to JSON. */
 function wordsOf(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'string') return value;
@@ -121,7 +124,7 @@ function excerptOf(block: JsonObject): string {
   return json.length > LONGEST_EXCERPT ? `${json.slice(0, LONGEST_EXCERPT).toWellFormed()}…` : json;
 }
 
-/** The size of what a base64 text stands for. */
+/** Describes the size of base64 data in decoded bytes. */
 function bytesOf(base64: unknown): string {
   if (typeof base64 !== 'string' || !/^[A-Za-z0-9+/_\s-]*={0,2}\s*$/.test(base64)) {
     return 'with data that is not base64';

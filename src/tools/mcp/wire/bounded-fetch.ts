@@ -6,8 +6,9 @@ import { MESSAGE_LIMIT } from './sizes.ts';
 type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
 /**
- * `fetch` whose answers, and each event of a stream of events, have a limited size. Streams together come at a limited
- * pace; plain answers are as many as we ask for.
+ * Returns a `fetch` that limits the size of each response and of each event in an event stream. All event streams
+ * share one processing budget; plain responses need none, because there is one for each request. A body that
+ * exceeds the limit fails with McpMessageTooLongError.
  */
 export function boundedFetch(inner: Fetch = fetch): Fetch {
   const pace = new Pace();
@@ -22,7 +23,7 @@ export function boundedFetch(inner: Fetch = fetch): Fetch {
   };
 }
 
-/** Bytes that belong to one message so far: those before this chunk, and the chunk. */
+/** Returns the bytes of the current message so far, given those before this chunk and the chunk. */
 type Measure = (before: number, chunk: Buffer) => number;
 
 function bounded(measure: Measure, pace?: Pace): TransformStream<Uint8Array, Uint8Array> {
@@ -46,7 +47,9 @@ const sizeOfOpenEvent: Measure = (before, chunk) => {
   return end === -1 ? before + chunk.length : chunk.length - end;
 };
 
-/** A rough count, at least one: what matters is that thousands of small ones count as such. */
+/**
+ * Counts events roughly, at least one; precision does not matter, as long as thousands of small events are noticed.
+ */
 function eventsIn(chunk: Buffer): number {
   let events = 1;
   for (let at = chunk.indexOf('data:'); at !== -1; at = chunk.indexOf('data:', at + 5)) events += 1;

@@ -9,7 +9,7 @@ import { jobEnvironment } from '../../shell/environment.ts';
 import { signalProcess } from '../../shell/processes.ts';
 import type { McpStdioConfig } from './config.ts';
 
-/** How the operator's network is left: servers that call out need it as the daemon does. */
+/** Environment variables for network access, passed to servers because they need the same proxies as the daemon. */
 const NETWORK = [
   'HTTP_PROXY',
   'HTTPS_PROXY',
@@ -21,11 +21,12 @@ const NETWORK = [
 ];
 
 /**
- * A server runs in a process group of its own, together with a watcher that waits on descriptor 3, a pipe of which
- * we hold the other end. However we end, SIGKILL included, the system closes it, and the watcher ends the group:
- * TERM, then KILL. As a member of the group the watcher also keeps its number from being given to anybody else.
- * The watcher lets go of the server's own pipes, so that their ends tell the end of the server, and is started from
- * a subshell, so that the server has no child that it does not know.
+ * Shell script that runs a server in its own process group together with a watcher:
+ *   1. The watcher reads from descriptor 3, a pipe whose other end the daemon holds. When the daemon exits, even by
+ *      SIGKILL, the system closes the pipe and the watcher terminates the group: SIGTERM, then SIGKILL.
+ *   2. As a member of the group, the watcher keeps the group id from being reused for another process.
+ *   3. The watcher closes the server's own pipes, so that their end means that the server has exited.
+ *   4. The watcher is started from a subshell, so that the server does not find an unknown child process.
  */
 const WATCHED = `
 grace=$1
@@ -42,19 +43,25 @@ shift
 exec "$@" 3<&-
 `;
 
-/** Milliseconds that a server gets after its input was closed, and then after SIGTERM, before SIGKILL. */
+/**
+ * Milliseconds to wait after closing the server's input (`farewell`), and then between SIGTERM and SIGKILL
+ * (`grace`).
+ */
 export interface ChildTiming {
   farewell: number;
   grace: number;
 }
 
-/** How much of the end of its error output is kept, to say why it ended. */
+/** The number of characters kept from the end of the error output, to explain why the server ended. */
 const TAIL = 1_000;
 
-/** Milliseconds that the rest of its output may take after its end; something that it started may hold the pipe. */
+/**
+ * Milliseconds to wait for remaining output after the exit; a process that the server started may keep the pipe
+ * open.
+ */
 const LAST_WORDS = 200;
 
-/** The process of a stdio server. */
+/** The process group of a stdio server, with its pipes. */
 export class Child {
   readonly #process: ChildProcess;
   readonly #timing: ChildTiming;
@@ -62,7 +69,7 @@ export class Child {
   readonly output: Readable;
   readonly errors: Readable;
   readonly #lifeline: Duplex;
-  /** Resolves, never rejects, with how the process ended, in words. */
+  /** Resolves with a description of how the process ended. Never rejects. */
   readonly ended: Promise<string>;
   #ending: Promise<void> | undefined;
   #tail = '';
@@ -82,11 +89,14 @@ export class Child {
     this.output = output;
     this.errors = errors;
     this.#lifeline = lifeline;
-    // What breaks them shows as the end of the process.
+    // A broken pipe is reported by the exit of the process.
     for (const each of [input, output, errors, lifeline]) each.on('error', () => {});
   }
 
-  /** Rejects when the folder cannot be used; a command that cannot be run shows as an end. */
+  /**
+   * Starts the server. Rejects with McpFolderError when `cwd` is unusable; a command that cannot run resolves
+   * `ended`.
+   */
   static async start(config: McpStdioConfig, timing: ChildTiming): Promise<Child> {
     const { command, args, cwd, env } = config;
     await mkdir(cwd, { recursive: true }).catch((error: Error) => {
@@ -109,12 +119,12 @@ export class Child {
   heardError(text: string): void {
     const all = this.#tail + text;
     const cut = takeTail(all, TAIL);
-    // The rest of a line could be the rest of a secret, which would not be masked.
+    // A partial line could contain part of a secret, which would not be masked.
     this.#tail =
       cut.length < all.length && cut.includes('\n', 1) ? cut.slice(cut.indexOf('\n') + 1) || cut : cut;
   }
 
-  /** Ends the whole group; resolves when the server is gone. Safe to repeat. */
+  /** Terminates the whole group; resolves when the server has exited. May be called repeatedly. */
   end(): Promise<void> {
     this.#ending ??= this.#end();
     return this.#ending;
@@ -140,7 +150,7 @@ export class Child {
     if (this.pid !== undefined) signalProcess(-this.pid, signal);
   }
 
-  /** What it wrote before it ended may still be on the way. */
+  /** Waits for output that was written before the exit and is still in the pipes. */
   async #lastWords(): Promise<void> {
     const read = [this.output, this.errors].map((each) =>
       finished(each, { writable: false }).catch(() => {}),

@@ -1,15 +1,15 @@
 import type { Effect } from '../../../core/model/events.ts';
 
-/** One MCP server of the configuration. Durations are in milliseconds, paths are absolute. */
+/** The configuration of one MCP server after validation. Durations are in milliseconds, paths are absolute. */
 export type McpServerConfig = McpStdioConfig | McpHttpConfig;
 
 interface Common {
   enabled: boolean;
-  /** Time for a call; the runner's default when absent. */
+  /** The time limit of a call; the runner's default applies when absent. */
   timeout?: number | undefined;
-  /** Overrides what the server says its tools do, by the server's own names. */
+  /** Effects that override the server's annotations, keyed by the server's own tool names. */
   effects: Record<string, Effect>;
-  /** Tools to offer, by the server's own names; all when absent. */
+  /** The tools to offer, by the server's own names; all of them when absent. */
   tools?: string[] | undefined;
 }
 
@@ -17,9 +17,9 @@ export interface McpStdioConfig extends Common {
   type: 'stdio';
   command: string;
   args: string[];
-  /** Added to the clean environment of the process. */
+  /** Variables that are added to the clean environment of the process. */
   env: Record<string, string>;
-  /** Where the process runs; created when it is missing. */
+  /** The working directory of the process; created when missing. */
   cwd: string;
 }
 
@@ -31,34 +31,36 @@ export interface McpHttpConfig extends Common {
   oauth?: McpLoginConfig | undefined;
 }
 
-/** OAuth client credentials, one kind of proof; `issuer` is the only authorization server that gets to see it. */
+/**
+ * OAuth client credentials with exactly one kind of proof, which is sent to the authorization server `issuer` only.
+ */
 export interface McpClientCredentials {
   clientId: string;
   clientSecret?: string | undefined;
-  /** In any PEM form, without a passphrase. */
+  /** A private key in PEM form, without a passphrase. */
   privateKey?: string | undefined;
   algorithm?: string | undefined;
-  /** A JWT that is signed already. */
+  /** A JWT that another party has already signed. */
   assertion?: string | undefined;
   issuer: string;
   scope?: string | undefined;
 }
 
-/** For a server that a person logs in to. */
+/** OAuth settings of a server that users log in to with a browser. */
 export interface McpLoginConfig {
-  /** A client that the operator has registered; we register one ourselves when absent. */
+  /** A client that the operator has registered; when absent, the daemon registers one. */
   clientId?: string | undefined;
   clientSecret?: string | undefined;
-  /** The only authorization server that may be used, if there is just one. */
+  /** The only authorization server that may be used; any when absent. */
   issuer?: string | undefined;
   scope?: string | undefined;
-  /** Where authorization servers find who we are, instead of a registration. */
+  /** The URL of a client ID metadata document, used instead of a registration. */
   clientMetadataUrl?: string | undefined;
-  /** Where browsers find the daemon; derived from where it listens when absent. */
+  /** The address where browsers reach the daemon; derived from its listening address when absent. */
   redirectUrl?: string | undefined;
 }
 
-/** What reaching the server depends on: when it stays the same, the connection does too. */
+/** Returns the settings that the connection depends on; it is kept as long as they are unchanged. */
 export function connectionOf(config: McpServerConfig): object {
   const { enabled: _, timeout: _t, effects: _e, tools: _o, ...connection } = config;
   return connection;

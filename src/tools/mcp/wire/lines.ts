@@ -2,7 +2,7 @@ import { McpMessageTooLongError } from '../../../errors/mcp.ts';
 
 const NEWLINE = 10;
 
-/** Cuts a stream of bytes into lines without ever holding more than `limit` bytes of an unfinished one. */
+/** Splits a stream of bytes into lines and buffers at most `limit` bytes of an unfinished line. */
 export class Lines {
   readonly #limit: number;
   #parts: Buffer[] = [];
@@ -12,7 +12,10 @@ export class Lines {
     this.#limit = limit;
   }
 
-  /** Lines that this chunk completes. Throws `McpMessageTooLongError`; nothing more must be pushed then. */
+  /**
+   * Yields the lines that this chunk completes. Throws `McpMessageTooLongError`, after which it must not be called
+   * again.
+   */
   *push(chunk: Buffer): Generator<string> {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {

@@ -1,14 +1,17 @@
-/** What reading costs, in milliseconds of work on our event loop: roughly parsing and checking. */
+/** The estimated cost of parsing and checking input, in milliseconds of work on the daemon's event loop. */
 const PER_MESSAGE = 0.05;
 const PER_BYTE = 0.000_005;
 
-/** The part of our time that one server may take for what nobody asked it for, and how much of it at once. */
+/**
+ * The share of the event loop that one server may use for unsolicited messages, and the burst allowed in
+ * milliseconds.
+ */
 const SHARE = 0.1;
 const BURST = 25;
 
 /**
- * Keeps a server that sends without end from using up the event loop: everything read has a price, and when too much
- * was read, reading stops until it is paid off. The server then waits on its full pipe or connection.
+ * Throttles a server that floods the daemon. Every message read adds its estimated cost to a debt that decays over
+ * time; when the debt exceeds the burst, reading pauses, and the server blocks on its full pipe or connection.
  */
 export class Pace {
   readonly #now: () => number;
@@ -20,7 +23,7 @@ export class Pace {
     this.#at = now();
   }
 
-  /** Books what was read; returns the milliseconds to wait before reading on. */
+  /** Records what was read; returns the milliseconds to wait before reading more, 0 for none. */
   spend(messages: number, bytes: number): number {
     const now = this.#now();
     const paid = (now - this.#at) * SHARE;

@@ -2,14 +2,16 @@ import { McpMessageTooLongError } from '../../../errors/mcp.ts';
 import { MESSAGE_LIMIT } from './sizes.ts';
 
 /**
- * Joins messages that a server prints over several lines. Such a message begins with a bracket alone on its line and
- * ends with one; a message on one line in between shows that the beginning was something else.
+ * Joins messages that a server pretty-prints over several lines. Such a message begins and ends with a bracket that
+ * is alone on its line. A complete message on one line in between proves that the opening bracket was not one.
  */
 export class PrettyLines {
   #open: string[] = [];
   #size = 0;
 
-  /** A whole message or line; `undefined` while a message is open. Throws `McpMessageTooLongError`. */
+  /**
+   * Returns a complete message or line; `undefined` while a message is incomplete. Throws `McpMessageTooLongError`.
+   */
   push(line: string): string | undefined {
     const bare = line.trimEnd();
     const begins = bare === '{' || bare === '[';

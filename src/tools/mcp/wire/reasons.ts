@@ -1,12 +1,12 @@
 import { McpLoginNeededError } from '../../../errors/mcp-login.ts';
 
-/** Whether an error, or what caused it, asks for a login. */
+/** Tells whether an error or one of its causes is a McpLoginNeededError. */
 export function asksForLogin(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return error instanceof McpLoginNeededError || asksForLogin(error.cause);
 }
 
-/** Whether a call failed before the server had it, on a connection that is gone. */
+/** Tells whether a call failed before the server received it because its connection was lost. */
 export function didNotGetThrough(error: unknown): boolean {
   return (
     error instanceof Error &&

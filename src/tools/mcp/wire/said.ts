@@ -1,9 +1,12 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** The longest line that is passed on in one piece, in UTF-16 units. */
+/** The length in UTF-16 units beyond which an unfinished line is passed on in pieces. */
 const LONGEST_LINE = 4_096;
 
-/** Passes what a server writes to its error output on in whole lines, so that secrets in them can be masked. */
+/**
+ * Passes on the error output of a server in whole lines, because a secret split over two chunks could not be
+ * masked.
+ */
 export class Said {
   readonly #tell: (text: string) => void;
   readonly #decoder = new StringDecoder('utf8');
@@ -20,7 +23,7 @@ export class Said {
     else if (this.#rest.length > LONGEST_LINE) this.#pass(this.#rest.length);
   }
 
-  /** Nothing more comes. */
+  /** Passes on the rest after the last chunk. */
   end(): void {
     this.#rest += this.#decoder.end();
     if (this.#rest !== '') this.#pass(this.#rest.length);

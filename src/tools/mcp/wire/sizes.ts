@@ -1,2 +1,2 @@
-/** The longest message of a server that is read, in bytes. */
+/** The maximum size of a single message from a server, in bytes; a larger one ends the connection. */
 export const MESSAGE_LIMIT = 8 * 1024 * 1024;

@@ -9,29 +9,40 @@ import { Said } from './said.ts';
 import { MESSAGE_LIMIT } from './sizes.ts';
 import { Requests, readMessages } from './wire.ts';
 
-/** What is needed of a child. */
-type Process = Pick<Child, 'input' | 'output' | 'errors' | 'ended' | 'heardError' | 'end'>;
+/** The part of a server process that this transport uses; a test supplies its own. */
+interface Process {
+  readonly input: Child['input'];
+  readonly output: Child['output'];
+  readonly errors: Child['errors'];
+  readonly ended: Promise<string>;
+  heardError(text: string): void;
+  end(): Promise<void>;
+}
 
-/** Bytes that may wait for a server that does not read; more mean that it never will. */
+/** The maximum number of bytes buffered for a server that does not read its input; beyond it the connection ends. */
 const WAITING_LIMIT = 16 * 1024 * 1024;
 
-/** Milliseconds between the end of a server's output and our conclusion that it will not end by itself. */
+/** Milliseconds after the end of a server's output within which it must exit by itself; then it is terminated. */
 const LAST_WORD = 1_000;
 
 /**
- * Speaks with a child process in lines of JSON. The library's own transport runs the process in our group and cuts
- * messages in a buffer that it copies for every chunk, so this is ours. Lines that are no messages are reported and
- * passed over, as servers print all kinds of things; a message beyond the limit ends the connection.
+ * Transport that exchanges lines of JSON with a server process. It replaces the library's transport, which runs the
+ * process in the daemon's process group and copies its buffer for every chunk. Lines that are not messages are
+ * reported and skipped, because servers print all kinds of text; a message beyond the size limit ends the
+ * connection.
  */
 export class StdioTransport implements Transport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   onmessage?: (message: JSONRPCMessage) => void;
   readonly sessionId = undefined;
-  /** These two tell the library that silence on a pipe is an older server, not an outage. */
+  /**
+   * `pid` and `stderr` mark this as a stdio transport: a probe without an answer means an older server, not an
+   * outage.
+   */
   readonly pid = undefined;
   readonly stderr = null;
-  /** Why the connection ended, in words; `undefined` when we closed it. */
+  /** The reason why the connection ended; `undefined` while it is open or when the client closed it. */
   fate: string | undefined;
   #closing = false;
   readonly #child: Process;
@@ -53,7 +64,7 @@ export class StdioTransport implements Transport {
       const unasked = this.#read(chunk, lines);
       rest(output, pace.spend(unasked, chunk.length));
     });
-    // Whole lines: a secret that two chunks share would not be found in either.
+    // Only whole lines are passed on, because a secret split over two chunks would not be masked.
     const said = new Said((text) => {
       this.#child.heardError(text);
       this.#onErrorOutput(text);
@@ -63,7 +74,7 @@ export class StdioTransport implements Transport {
       rest(errors, pace.spend(1, chunk.length));
     });
     errors.once('end', () => said.end());
-    // Usually the process has ended too and says how; one that lives on without output is of no use.
+    // Usually the process exits as well and its exit status is the reason; without output it is unusable.
     output.once('end', () => setTimeout(() => this.#break(new McpOutputClosedError()), LAST_WORD).unref());
     void ended.then((how) => {
       if (!this.#closing) this.fate ??= how;
@@ -85,7 +96,7 @@ export class StdioTransport implements Transport {
     this.#close();
   }
 
-  /** Returns how many of the messages nobody asked for. */
+  /** Reads one chunk; returns the number of unsolicited messages in it. */
   #read(chunk: Buffer, lines: Lines): number {
     let unasked = 0;
     try {
@@ -100,7 +111,9 @@ export class StdioTransport implements Transport {
     return unasked;
   }
 
-  /** Returns how many of the messages in the line nobody asked for; a line that is no message counts as one. */
+  /**
+   * Handles one line; returns the number of unsolicited messages in it. A line that is not a message counts as one.
+   */
   #hear(line: string): number {
     let unasked = 0;
     try {

@@ -4,20 +4,22 @@ import { McpBatchTooLongError } from '../../../errors/mcp.ts';
 import { type JsonValue, markNumbers, parseLossless } from '../../../util/lossless-json.ts';
 
 /**
- * What servers write, as the library wants to read it: without a byte order mark, batches message by message, numbers
- * with all their digits, and results that are no objects inside one.
+ * Converts what servers write to what the library accepts: the byte order mark is removed, batches are split into
+ * messages, numbers keep all their digits, and results that are not objects are wrapped in one.
  */
 
-/** Under this name an object holds a result that is no object itself. */
+/** The member under which a wrapper object holds a result that is not an object itself. */
 const BARE = 'midturn/bare';
 
-/** Code of an error that came without one. */
+/** The JSON-RPC error code for an error that arrived without a valid code. */
 const UNNAMED_ERROR = -32_000;
 
-/** Messages in one text; more are a flood. */
+/** The maximum number of messages in one batch; a larger one is refused. */
 const MOST_MESSAGES = 1_000;
 
-/** The messages in a text, a batch or one. Throws a SyntaxError when it is not JSON. */
+/**
+ * Parses one message or a batch. Throws a SyntaxError for invalid JSON and McpBatchTooLongError for a large batch.
+ */
 export function readMessages(text: string): JsonValue[] {
   const value: JsonValue = parseLossless(text.startsWith('\uFEFF') ? text.slice(1) : text);
   if (Array.isArray(value) && value.length > MOST_MESSAGES)
@@ -25,7 +27,7 @@ export function readMessages(text: string): JsonValue[] {
   return (Array.isArray(value) ? value : [value]).map(responseOf);
 }
 
-/** A response in the form that the protocol wants; anything else stays as it is. */
+/** Corrects a response to the form that the protocol requires; requests and notifications stay unchanged. */
 function responseOf(message: JsonValue): JsonValue {
   if (!isObject(message) || 'method' in message || message['id'] === undefined) return message;
   const { id, result, error } = message;
@@ -39,7 +41,7 @@ function objectOf(result: JsonValue): JsonValue {
   return meta === undefined || isObject(meta) ? result : rest;
 }
 
-/** Some servers answer with a text, or leave the code out. */
+/** Corrects an error, because some servers send a plain text or omit the code. */
 function errorOf(error: JsonValue): JsonValue {
   if (!isObject(error)) return { code: UNNAMED_ERROR, message: wordsOf(error) };
   const { code, message, data } = error;
@@ -56,7 +58,7 @@ function wordsOf(value: JsonValue): string {
 
 type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
-/** `fetch` for a library that parses answers by itself: bodies are rewritten, and its messages need `unmarkNumbers`. */
+/** Returns a `fetch` that rewrites response bodies for the library; the parsed messages need `unmarkNumbers`. */
 export function rewritingFetch(inner: Fetch): Fetch {
   return async (url, init) => {
     const response = await inner(url, init);
@@ -116,7 +118,7 @@ function linesOf(data: string): string {
     .join('');
 }
 
-/** Each message as JSON with its numbers marked; `undefined` when the text is not JSON. */
+/** Returns each message as JSON with its numbers marked; `undefined` when the text is not JSON. */
 function messagesIn(text: string): string[] | undefined {
   try {
     return readMessages(text).map((message) => markNumbers(JSON.stringify(message)));
@@ -129,22 +131,22 @@ export function isObject(value: unknown): value is Record<string, JsonValue> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
 }
 
-/** Under this name a result that the library lets pass carries what the server sent. */
+/** The member under which a substitute result carries the server's original result past the library's validation. */
 const RAW = 'midturn/raw';
 
-/** Members that the library would refuse a whole result for; we read them ourselves. */
+/** Members whose content the library would validate, refusing the whole result; the daemon reads them itself. */
 const OURS = ['content', 'structuredContent', 'isError', 'toolResult', 'tools', 'nextCursor', '_meta'];
 
-/** Knows what was asked, so that results of tools get past a library that refuses all of one for a detail. */
+/** Tracks open requests, so that results of tool calls and lists can bypass the library's strict validation. */
 export class Requests {
   readonly #methods = new Map<string, string>();
 
-  /** Notes a request. Servers may repeat its id as a text. */
+  /** Records an outgoing request by its id as a string, because servers may return the id as one. */
   note(message: JSONRPCMessage): void {
     if ('method' in message && 'id' in message) this.#methods.set(String(message.id), message.method);
   }
 
-  /** What is to be handed on, and whether it was asked for. */
+  /** Returns the message to pass to the library, and whether it answers an open request. */
   settle(message: JSONRPCMessage): { message: JSONRPCMessage; asked: boolean } {
     if ('method' in message) return { message, asked: false };
     const id = String(message.id);
@@ -163,7 +165,7 @@ function bareResult(method: string | undefined, result: Record<string, unknown>)
   return { ...Object.fromEntries(rest), ...empty, [RAW]: result };
 }
 
-/** The result as the server sent it. */
+/** Returns a result as the server sent it, without the wrapper and substitute of this file. */
 export function rawResult(result: Record<string, unknown>): unknown {
   const raw = result[RAW];
   if (!isObject(raw)) return result;
