@@ -19,17 +19,17 @@ const STOPPED = 'the answer reached its length limit before the arguments were c
 type Part<T extends LanguageModelV4StreamPart['type']> = Extract<LanguageModelV4StreamPart, { type: T }>;
 type Block = Part<`${'text' | 'reasoning'}-${'start' | 'delta' | 'end'}`>;
 
-/** Puts an answer together from the pieces of its stream, in the order in which they came. */
+/** Assembles a model's answer from the parts of its stream, in the order in which they arrive. */
 export class Answer {
-  /** All answer text so far. */
+  /** The answer text that has arrived so far, without reasoning. */
   text = '';
   readonly #parts: AssistantPart[] = [];
   readonly #open = new Map<string, TextPart | ReasoningPart>();
-  /** Calls of which only the beginning came, by the provider's id. */
+  /** Names of the tools whose call has started but whose arguments have not arrived, by the provider's call id. */
   readonly #begun = new Map<string, string>();
-  /** Calls that came with no arguments at all. */
+  /** Calls that arrived without any arguments. */
   readonly #bare: ToolCallPart[] = [];
-  /** Ours by the provider's id of a call. */
+  /** Maps the provider's call id to the unique id that was assigned to the call. */
   readonly #ids = new Map<string, string>();
   readonly #used = new Set<string>();
   readonly #onText: (delta: string) => void;
@@ -60,13 +60,16 @@ export class Answer {
     }
   }
 
-  /** Whether neither text nor a call has arrived. */
+  /** Tells whether neither text nor a tool call has arrived; reasoning alone counts as empty. */
   get isEmpty(): boolean {
     const said = this.#parts.some(({ type }) => type === 'tool-call' || type === 'tool-result');
     return this.text.trim() === '' && !said && this.#begun.size === 0;
   }
 
-  /** Everything that arrived. `truncated`: the provider stopped at a limit. */
+  /**
+   * Returns the content that has arrived, without blank blocks. When the provider stopped at a limit (`truncated`),
+   * calls whose arguments may be incomplete are marked invalid.
+   */
   content(truncated: boolean): AssistantPart[] {
     const lost = [...this.#begun].map(
       ([id, toolName]): ToolCallPart => ({
@@ -78,7 +81,7 @@ export class Answer {
       }),
     );
     this.#begun.clear();
-    // No arguments are fine, unless the answer was stopped while they may have been on their way.
+    // A call may have no arguments, but in a truncated answer they may be missing.
     if (truncated) for (const call of this.#bare) call.invalid = STOPPED;
     this.#parts.push(...lost);
     return makeWellFormed(this.#parts.filter(says));
@@ -125,7 +128,7 @@ export class Answer {
     this.#parts.push(call);
   }
 
-  /** The provider ran the call itself; a preliminary result gives way to the next one. */
+  /** Adds the result of a call that the provider ran itself; it replaces an earlier, preliminary result. */
   #result(part: LanguageModelV4ToolResult): void {
     const toolCallId = this.#ids.get(part.toolCallId) ?? part.toolCallId;
     const data = mergeData(undefined, part.providerMetadata);
@@ -141,7 +144,7 @@ export class Answer {
     else this.#parts.push(result);
   }
 
-  /** Results are matched to calls by id, so no two calls of an answer may share one, and none may lack one. */
+  /** Assigns an id that is unique within the answer, because results are matched to calls by id. */
   #unique(id: string): string {
     const wished = id.trim() || 'call';
     let unique = id.trim() || 'call_1';
@@ -158,7 +161,7 @@ function outputOf({ result, isError }: LanguageModelV4ToolResult): ToolOutput {
   return { type: 'error-text', value: typeof value === 'string' ? value : JSON.stringify(value) };
 }
 
-/** Blank blocks are dropped, as providers refuse them in a history, unless they carry a signature. */
+/** Tells whether to keep a block: providers refuse blank blocks in a history, except those that carry a signature. */
 function says(part: AssistantPart): boolean {
   if (part.type === 'reasoning') return part.text !== '' || part.providerOptions !== undefined;
   if (part.type !== 'text' || part.text.trim() !== '') return true;

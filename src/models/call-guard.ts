@@ -1,13 +1,16 @@
-/** Why a call is stopped from our side: by its signal, or because nothing has arrived for too long. */
+/** The reason why the daemon stops a call: its signal was aborted, or no data arrived for too long (`idle`). */
 export type Stop = 'cancelled' | 'shutdown' | 'idle';
 
-/** Watches over one call: passes its signal on and ends it when the stream falls silent. */
+/**
+ * Guards one model call: it forwards the caller's abort signal and stops the call when no data arrives for too
+ * long.
+ */
 export class CallGuard {
-  /** Set once; the first cause counts. */
+  /** The reason of the stop; set once, so the first cause counts. */
   stop: Stop | null = null;
   readonly #controller = new AbortController();
   readonly #outer: AbortSignal;
-  /** Milliseconds. */
+  /** Milliseconds without data after which the call is stopped. */
   readonly idleTimeout: number;
   #timer: NodeJS.Timeout;
 
@@ -19,22 +22,25 @@ export class CallGuard {
     else outer.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  /** For the provider. Its reason is an ordinary AbortError, which provider packages know how to handle. */
+  /** The signal for the provider; its reason is an AbortError, which provider packages know how to handle. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Something arrived. */
+  /** Restarts the idle timer; call it whenever data has arrived. */
   touch(): void {
     this.#timer.refresh();
   }
 
-  /** The answer is complete, and only the end of the stream is missing; a connection left open is not worth a wait. */
+  /**
+   * Shortens the idle timeout to at most one second, because the answer is complete and only the end of the stream is
+   * missing; some servers leave the connection open.
+   */
   expectEnd(): void {
     this.#replaceLimit(Math.min(this.idleTimeout, 1_000));
   }
 
-  /** It was not the end after all. */
+  /** Restores the full idle timeout, because another message follows in the same stream. */
   expectMore(): void {
     this.#replaceLimit(this.idleTimeout);
   }

@@ -40,7 +40,7 @@ describe('an answer that is not complete', () => {
     expect(await run(streaming([finish('stop', 'end_turn'), next, ...text('half')]))).toMatchObject(cut);
   });
 
-  it('[B4] is interrupted when nothing arrives any more', async () => {
+  it('[B4] is interrupted when no more data arrives', async () => {
     expect(await run(streaming(text('half'), 'hang'), {}, 20)).toMatchObject(cut);
     const deaf = modelThat(() => new Promise(() => {}));
     expect(await run(deaf, {}, 20)).toMatchObject({ kind: 'interrupted', cause: 'cut', partial: '' });
@@ -66,7 +66,7 @@ describe('a slow answer', () => {
     expect(await answering).toMatchObject({ kind: 'finished', content: [{ text: 'slow' }] });
   });
 
-  it('is not waited for any more once it is complete', async () => {
+  it('stops waiting once it is complete', async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const answering = run(streaming([...text('all'), finish('stop', 'stop')], 'hang'), {}, 3_600_000);

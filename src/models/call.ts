@@ -10,7 +10,7 @@ import { toPrompt } from './prompt/prompt.ts';
 import { fitTools, nameTools } from './prompt/tools.ts';
 
 export interface CallOptions {
-  /** Milliseconds without any piece of the answer after which the call counts as cut. Default 120 000. */
+  /** Milliseconds without any part of the answer after which the call counts as cut off. Default 120 000. */
   idleTimeout?: number;
 }
 
@@ -18,8 +18,9 @@ type Finish = Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
 type Interrupted = Extract<ModelResult, { kind: 'interrupted' }>;
 
 /**
- * Makes one model call and reads its stream to the end. Never rejects and never retries: the runner does that, so
- * that it is durable. An answer is only `finished` when the provider said so; whatever merely stops is `interrupted`.
+ * Makes one model call and reads its stream to the end. Never rejects and never retries, because retries must be
+ * durable and are left to the runner. An answer is `finished` only when the provider declared its end; a stream
+ * that merely stops is `interrupted`.
  */
 export async function callModel(request: ModelRequest, options: CallOptions = {}): Promise<ModelResult> {
   const guard = new CallGuard(request.signal, options.idleTimeout ?? 120_000);
@@ -36,7 +37,10 @@ export async function callModel(request: ModelRequest, options: CallOptions = {}
   }
 }
 
-/** The last word of the provider, or null when the stream ended without one. */
+/**
+ * Reads the stream into `answer`; resolves with the provider's finish part, or null when the stream ended without
+ * one.
+ */
 async function readAnswer(request: ModelRequest, guard: CallGuard, answer: Answer): Promise<Finish | null> {
   const reader = (await open(request, guard)).getReader();
   const cancel = () => void reader.cancel().catch(() => {});
@@ -51,13 +55,13 @@ async function readAnswer(request: ModelRequest, guard: CallGuard, answer: Answe
     }
   } catch (error) {
     cancel();
-    // The connection broke after the last word; nothing is missing.
+    // The connection broke after the finish part, so the answer is complete.
     if (finish) return finish;
     throw error;
   }
 }
 
-/** Adds a piece to the answer; gives the last word as far as there is one. Throws the errors of the stream. */
+/** Adds a part to the answer and returns the finish part seen so far. Throws the error that the stream reports. */
 function take(
   part: LanguageModelV4StreamPart,
   finish: Finish | null,
@@ -72,7 +76,7 @@ function take(
   if (part.type === 'error' && !finish) throw part.error;
   answer.add(part);
   if (part.type !== 'response-metadata' || !finish) return finish;
-  // Another message follows in the same stream; only the last one's end is the end.
+  // Another message follows in the same stream; only the end of the last one is final.
   guard.expectMore();
   return null;
 }
@@ -94,19 +98,22 @@ async function open(
   return stream;
 }
 
-/** A window that is full, or a reason that is unknown, ends an answer only when there is one. */
+/**
+ * Tells whether the ending completes the answer; a full window or an unknown reason does so only if content
+ * arrived.
+ */
 function isEnd(ending: NonNullable<Ending>, answer: Answer): boolean {
   return (ending !== 'overflow' && ending !== 'other') || !answer.isEmpty;
 }
 
-/** Calls that may have been on their way when the answer stopped are not run. */
+/** Builds the result of a complete answer; calls that may be incomplete because of a limit are marked invalid. */
 function finished({ finishReason, usage }: Finish, ending: NonNullable<Ending>, answer: Answer): ModelResult {
   const finish = recordedAs(ending, finishReason.raw);
   const truncated = finish === 'length' || ending === 'other';
   return { kind: 'finished', content: answer.content(truncated), finish, usage: usageOf(usage) };
 }
 
-/** An unknown reason is recorded in the provider's own word, so that the log can show it. */
+/** Returns the finish reason for the journal; an unknown reason is recorded in the provider's own words. */
 function recordedAs(ending: NonNullable<Ending>, raw = ''): string {
   if (ending === 'overflow') return 'length';
   return ending === 'other' ? takeHead(raw, 40) || ending : ending;

@@ -1,14 +1,14 @@
 import type { LanguageModelV4FinishReason } from '@ai-sdk/provider';
 
-/** How a stream ended, in the words of the journal; `null` when the answer is not complete. */
+/** How a stream ended, as the journal records it; `null` when the answer is incomplete. */
 export type Ending =
   | Exclude<LanguageModelV4FinishReason['unified'], 'error' | 'interrupted'>
   | 'overflow'
   | null;
 
 /**
- * Reads the provider's last word. Packages know the words of their own provider and call the rest `other`, so that
- * an abort looks like an end; they also make up a finish for streams that only stopped.
+ * Reads the provider's finish reason. Provider packages map only their own provider's reasons and report the rest as
+ * `other`, so that an abort looks like an end; they also invent a finish for streams that merely stopped.
  */
 export function readEnding({ unified, raw }: LanguageModelV4FinishReason): Ending {
   if (unified === 'error' || unified === 'interrupted') return null;
@@ -18,7 +18,7 @@ export function readEnding({ unified, raw }: LanguageModelV4FinishReason): Endin
   return found ? found[1] : 'other';
 }
 
-/** Whole words of vLLM, SGLang, TGI, DeepSeek, Mistral, Cohere, Zhipu, watsonx, OpenRouter and their like. */
+/** Finish reasons of vLLM, SGLang, TGI, DeepSeek, Mistral, Cohere, Zhipu, watsonx, OpenRouter and similar servers. */
 const endings: readonly [RegExp, Ending][] = [
   [
     /^(?:error|abort(?:ed)?|cancel(?:l?ed)?|user_cancel|failed|failure|timeout|time_limit|interrupted|incomplete)$/i,

@@ -2,7 +2,7 @@ import type { JSONValue, SharedV4ProviderMetadata } from '@ai-sdk/provider';
 import type { Json, JsonObject, ProviderData } from '../core/model/message.ts';
 import { isRawNumber } from '../util/lossless-json.ts';
 
-/** A copy that is ours: providers hand out read-only values. */
+/** Returns a mutable copy of a JSON value, because providers return read-only values; raw numbers are kept. */
 export function toJson(value: JSONValue): Json {
   if (typeof value !== 'object' || value === null) return value;
   if (isRawNumber(value)) return value;
@@ -15,7 +15,9 @@ function toJsonObject(value: Readonly<Record<string, JSONValue | undefined>>): J
   return copy;
 }
 
-/** Adds what a provider says about a part to what it said before; later pieces win (signatures come last). */
+/**
+ * Merges provider metadata of a part into earlier metadata; later values override, because signatures arrive last.
+ */
 export function mergeData(
   before: ProviderData | undefined,
   more: SharedV4ProviderMetadata | undefined,
@@ -28,7 +30,7 @@ export function mergeData(
   return merged;
 }
 
-/** `Array.isArray` does not narrow read-only arrays. */
+/** Type guard for arrays, needed because `Array.isArray` does not narrow read-only arrays. */
 function isList(value: object): value is readonly JSONValue[] {
   return Array.isArray(value);
 }

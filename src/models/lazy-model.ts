@@ -2,7 +2,10 @@ import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import type { Model } from './port/model.ts';
 import type { OpenProvider } from './providers/provider.ts';
 
-/** A model whose provider package is loaded with its first call, so that finding a model is cheap and synchronous. */
+/**
+ * Creates a model that loads its provider package with the first call, so that finding a model is cheap and
+ * synchronous.
+ */
 export function lazyModel(
   provider: string,
   modelId: string,

@@ -12,7 +12,7 @@ import type { OpenProvider, OpensProvider } from './providers/provider.ts';
 import type { ProviderConfig } from './providers/provider-config.ts';
 import { scriptedModel } from './scripted/scripted.ts';
 
-/** One line for each provider type that speaks over the network. */
+/** Opens a provider, by provider type; the scripted provider needs no package and is not listed. */
 const opens: Record<Exclude<ProviderConfig['type'], 'scripted'>, OpensProvider> = {
   anthropic: openAnthropic,
   google: openGoogle,
@@ -21,8 +21,8 @@ const opens: Record<Exclude<ProviderConfig['type'], 'scripted'>, OpensProvider> 
 };
 
 /**
- * The models of one configuration. Make a new one for a new configuration; nothing is held open. `secrets` are taken
- * out of what providers say, beside their own credentials.
+ * Creates the models of one configuration. A changed configuration needs a new registry; the old one holds no
+ * resources. `secrets` and the provider's own credentials are masked in error messages of providers.
  */
 export function createModels(
   providers: Record<string, ProviderConfig>,
@@ -49,8 +49,8 @@ export function createModels(
 
 export interface ProviderModels extends Models {
   /**
-   * Loads the code of every provider now rather than with its first call: another release may be installed under a
-   * running process. Never rejects; a provider that cannot be loaded says so when it is called.
+   * Loads the code of every provider now instead of with the first call, because another release may replace the
+   * files of a running process. Never rejects; a provider that cannot be loaded fails when it is called.
    */
   warm(): Promise<void>;
 }
@@ -80,7 +80,7 @@ function entryOf(name: string, config: ProviderConfig, secrets: readonly string[
   };
 }
 
-/** Any header may carry a credential, alone or after a scheme ("Bearer …"). */
+/** Lists the credentials of a provider; any header may carry one, alone or after a scheme ("Bearer …"). */
 function secretsOf({ apiKey, headers }: ProviderConfig): string[] {
   const values = Object.values(headers ?? {}).flatMap((value) => [value, value.split(' ').at(-1) ?? '']);
   return [apiKey ?? '', ...values];

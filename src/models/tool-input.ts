@@ -3,8 +3,8 @@ import { takeHead, takeTail } from '../core/model/text.ts';
 import { isRawNumber, parseLossless, unmarkText } from '../util/lossless-json.ts';
 
 /**
- * The arguments of a tool call as an object. What is not one is refused here and not kept: every provider would
- * refuse the conversation that contains it.
+ * Parses the arguments of a tool call as an object. Anything else is replaced by an empty object and a reason in
+ * `invalid`, because every provider would refuse a conversation that contains it.
  */
 export function parseToolInput(text: string): { input: Json; invalid?: string } {
   if (text.trim() === '') return { input: {} };
@@ -18,7 +18,7 @@ export function parseToolInput(text: string): { input: Json; invalid?: string } 
   return { input: parsed };
 }
 
-/** Some servers send an empty object before the arguments, or all of the arguments once more at the end. */
+/** Removes repetitions: some servers send an empty object before the arguments, or send all arguments twice. */
 function withoutRepeats(text: string): string {
   const half = text.slice(0, text.length / 2);
   return half + half === text ? half : text.replace(/^\s*\{\s*\}(?=\s*\{)/, '');

@@ -1,4 +1,4 @@
-/** Reads what a body that is no JSON says to a person: the title of a web page, or the text itself. */
+/** Extracts the readable message of a body that is not JSON: the title of a web page, or the text itself. */
 export function readBodyWords(body: string): string | undefined {
   const text = body.trim();
   if (!isPage(text)) return text || undefined;
@@ -10,7 +10,7 @@ export function isPage(body: string): boolean {
   return body.trimStart().startsWith('<');
 }
 
-/** Only the beginning is read: a page may be long. */
+/** Removes tags, scripts and styles from the first 20,000 characters; a page may be long. */
 function withoutTags(text: string): string {
   return text
     .slice(0, 20_000)

@@ -1,6 +1,6 @@
 import { type ProviderError, unknownError } from './provider-fault.ts';
 
-/** Reads an error object as it stands inside a stream or in a body of JSON. */
+/** Reads an error object from a stream or a JSON body, whatever its shape. */
 export function readErrorObject(error: unknown): ProviderError {
   const codes = codesIn(error);
   return {
@@ -11,7 +11,7 @@ export function readErrorObject(error: unknown): ProviderError {
   };
 }
 
-/** The error that a whole body of JSON with a status of success reports; undefined when it reports none. */
+/** Returns the error in a JSON body whose HTTP status was a success; undefined when it reports none. */
 export function faultIn(body: unknown): ProviderError | undefined {
   if (errorObjectIn(body) === undefined) return undefined;
   const given = Array.isArray(body) ? body[0] : body;
@@ -19,7 +19,7 @@ export function faultIn(body: unknown): ProviderError | undefined {
   return { ...fault, unusable: fault.status === undefined && !member(given, 'error') };
 }
 
-/** The part of a piece of an answer that reports an error, wherever servers put it; undefined without one. */
+/** Returns the error object in a chunk of an answer, wherever servers put it; undefined without one. */
 export function errorObjectIn(value: unknown): unknown {
   const choices = member(value, 'choices');
   const error = member(value, 'error') || member(member(choices, '0'), 'error');
@@ -34,7 +34,10 @@ export function reportsError(value: unknown): boolean {
   );
 }
 
-/** `{error: {message}}`, `{error: "…"}`, `{message}`, `{detail: [{loc, msg}]}`: servers share no shape. */
+/**
+ * Finds the message in an error. Servers share no shape: `{error: {message}}`, `{message}`, `{detail: [{loc,
+ * msg}]}` …
+ */
 export function wordsIn(value: unknown, depth = 0): string | undefined {
   if (typeof value === 'string') return value || undefined;
   if (typeof value !== 'object' || depth > DEEP) return undefined;
@@ -45,7 +48,7 @@ export function wordsIn(value: unknown, depth = 0): string | undefined {
   return undefined;
 }
 
-/** FastAPI names the field that it refuses: `loc: ["body", "stream_options"]`. */
+/** Reads the refused field that FastAPI names, for example `loc: ["body", "stream_options"]`. */
 function placeIn(value: unknown): string {
   const place = member(value, 'loc');
   return Array.isArray(place) ? `${place.join('.')}: ` : '';
@@ -60,7 +63,7 @@ export function codesIn(value: unknown, depth = 0): string {
   return [...own, ...inner].filter(Boolean).join(' ').toLowerCase();
 }
 
-/** Errors are nested, but a body is foreign text and may be nested without end. */
+/** The maximum depth at which errors are searched, because an untrusted body may be nested without limit. */
 const DEEP = 4;
 
 function statusIn(value: unknown): number | undefined {

@@ -17,20 +17,20 @@ import { retryAfter } from './retry-after.ts';
 
 export interface Failure {
   cause: 'cut' | 'unavailable' | 'overflow' | 'rejected';
-  /** One sentence or two for people, without credentials. */
+  /** One or two sentences for operators and users, without credentials. */
   reason: string;
-  /** Milliseconds. */
+  /** Milliseconds from now that the provider asks to wait. */
   retryAfter?: number;
 }
 
-/** Whose failure it is, and how large the request was. `redact` takes that model's credentials out of a text. */
+/** The failed request: its provider, model and size. `redact` masks that model's credentials in a text. */
 export interface Failing extends RequestSize {
   provider: string;
   model: string;
   redact(text: string): string;
 }
 
-/** Tells what to do about an error of a model call. An unknown error counts as `cut`: tried again, within limits. */
+/** Classifies an error of a model call by how to react to it. An unknown error counts as `cut` and is retried. */
 export function classify(error: unknown, failing: Failing, now: number): Failure {
   if (error instanceof MidturnError) return { cause: 'rejected', reason: error.message };
   const known = readProviderError(error);
@@ -42,7 +42,7 @@ export function classify(error: unknown, failing: Failing, now: number): Failure
   return { cause, reason, ...(wait === undefined ? {} : { retryAfter: wait }) };
 }
 
-/** The package refused the request before it was sent; it would do so again. */
+/** Tells whether the provider package refused the request before sending it; a retry would fail the same way. */
 function isOurMistake(error: unknown): boolean {
   return [
     InvalidArgumentError,
@@ -97,7 +97,7 @@ function reasonOf(
   advice = '',
 ): string {
   const code = status === undefined ? '' : ` (${status})`;
-  // Redacted before it is shortened: half a credential is still one.
+  // Redacted before shortening, because a truncated credential would no longer match.
   const words = shorten(patternsOnly(failing.redact(message)).replace(/\s+/g, ' ').trim());
   const text = `Provider "${failing.provider}", model "${failing.model}": it ${headline}${code}: ${words}`;
   return `${text}${/[.!?…]$/.test(words) ? '' : '.'}${advice ? ` ${advice}` : ''}`;

@@ -1,16 +1,17 @@
 import type { ProviderError } from './provider-fault.ts';
 
-/** The size of a request, as far as it is known; what the words of a refusal are compared with. */
+/** The known size of a request, with which the text of a refusal is compared. */
 export interface RequestSize {
-  /** Tokens that the answer may take; undefined when the agent sets no limit. */
+  /** The maximum tokens of the answer; undefined when the agent sets no limit. */
   maxOutputTokens?: number | undefined;
-  /** The estimated share of the model's window that the prompt takes: 1 is all of it. */
+  /** The estimated share of the context window that the prompt takes, from 0 to 1. */
   fill?: number | undefined;
 }
 
 /**
- * Tells whether a refusal means that the prompt is too long. Recognised by status, by code and by families of words,
- * because servers share neither; a size-like refusal of a prompt that nearly fills the window counts, too.
+ * Tells whether a refusal means that the prompt is too long. It is recognised by status, code and families of
+ * phrases, because servers share no convention; a refusal that may mean the size counts as well if the prompt
+ * nearly fills the window.
  */
 export function isOverflow(error: ProviderError, size: RequestSize): boolean {
   const { status } = error;
@@ -24,8 +25,8 @@ export function isOverflow(error: ProviderError, size: RequestSize): boolean {
 }
 
 /**
- * Tells whether the limit of the answer is what the server refuses: it is over what the model can write, or takes
- * the whole window by itself. A shorter conversation does not help.
+ * Tells whether the server refuses the limit of the answer: it exceeds what the model can write, or fills the whole
+ * window by itself. Compaction does not help in this case.
  */
 export function isAnswerTooLong(error: ProviderError, { maxOutputTokens }: RequestSize): boolean {
   const { status } = error;
@@ -36,7 +37,7 @@ export function isAnswerTooLong(error: ProviderError, { maxOutputTokens }: Reque
   return matches(answerWords, text) && !sum.test(text);
 }
 
-/** Tells whether the answer's limit takes half of the window that the refusal names, or more. */
+/** Tells whether the limit of the answer takes at least half of the window that the refusal names. */
 export function isAnswerLarge(error: ProviderError, { maxOutputTokens = 0 }: RequestSize): boolean {
   const window = windowIn(textOf(error));
   return window !== undefined && maxOutputTokens >= window / 2;
@@ -57,7 +58,7 @@ const codes = [
   /tokens_limit_reached|max_prompt_tokens_exceeded|context_limit_exceeded/,
 ];
 
-/** The families in which providers and local servers say that the prompt does not fit. */
+/** Families of phrases with which providers and local servers report that the prompt does not fit. */
 const words = [
   ...codes,
   /context ?window ?exceeded|context window error/,
@@ -76,7 +77,7 @@ const words = [
   /超长|(?:超过|超出)[^。]{0,12}(?:长度|上限|限制)|长度超限/,
 ];
 
-/** How a server says that the answer may not be that long. */
+/** Phrases with which servers report that the limit of the answer is too high. */
 const answerWords = [
   /max_?(?:completion_|output_|new_)?tokens['"`]?(?: value)?(?: is| are)? (?:too (?:large|big|high)|must|cannot|should|exceeds?|greater)/,
   /range of `?max_?\w*tokens|invalid max_?\w*tokens|max_?\w*tokens: \d+ > \d+/,
@@ -86,7 +87,7 @@ const answerWords = [
 /** "`inputs` tokens + `max_new_tokens` must be …" speaks of both. */
 const sum = /(?:inputs?|prompt)\b[^.]{0,40}(?:\+|and) `?max_/;
 
-/** The window that a refusal names, in tokens: the model's, not the one that the configuration assumes. */
+/** Patterns for the model's real window in tokens, as a refusal states it; the configured one may differ. */
 const windows = [
   /\d \+ \d+ > ([\d,]+)/,
   /`?max_new_tokens`? must be <= ([\d,]+)/,
@@ -102,10 +103,10 @@ function windowIn(text: string): number | undefined {
   return undefined;
 }
 
-/** From this share of the window on, a refusal in unknown words is given one shorter prompt. */
+/** The share of the window above which an unrecognised refusal is retried once with a shorter prompt. */
 const NEARLY_FULL = 0.7;
 
-/** A refusal that may mean the size: it speaks of one, or says nothing at all. */
+/** Tells whether a refusal may mean the size: its text mentions a size, or it has no text at all. */
 function isSizeLike({ status, message, body }: ProviderError, { fill = 0 }: RequestSize): boolean {
   if (fill < NEARLY_FULL || status === undefined || ![400, 413, 422].includes(status)) return false;
   const silent = body.trim() === '';

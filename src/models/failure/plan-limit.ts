@@ -1,8 +1,9 @@
 import type { ProviderError } from './provider-fault.ts';
 
 /**
- * Tells whether a refusal means the plan or the balance of the account rather than a rate: no patience helps.
- * Google's and others' "exceeded your current quota, check your plan and billing" is an ordinary rate limit.
+ * Tells whether a refusal means the plan or the balance of the account rather than a rate limit, so waiting does
+ * not help. Google's and others' "exceeded your current quota, check your plan and billing" is an ordinary rate
+ * limit.
  */
 export function isPlanLimit({ status, codes, message }: ProviderError): boolean {
   if (

@@ -4,13 +4,13 @@ import { codesIn, readErrorObject, reportsError, wordsIn } from './error-words.t
 import { type ProviderError, ProviderFault, unknownError } from './provider-fault.ts';
 
 /**
- * Reads the errors that reach us: API errors with a response, network errors (API errors without one), error
- * objects inside a stream, and pieces of a stream that are not what they should be.
+ * Reads every kind of error that a provider package throws: API errors with a response, network errors (API errors
+ * without one), error objects inside a stream, and stream chunks that fail validation.
  */
 export function readProviderError(error: unknown): ProviderError {
   if (error instanceof ProviderFault) return error.fault;
   if (APICallError.isInstance(error)) return fromResponse(error);
-  // An error object in a shape that the package does not know is in here.
+  // The package wraps an error object of unknown shape in a validation error.
   if (TypeValidationError.isInstance(error) && reportsError(error.value)) return readErrorObject(error.value);
   if (error instanceof Error) return { ...unknownError, message: error.message };
   return readErrorObject(error);
@@ -19,7 +19,7 @@ export function readProviderError(error: unknown): ProviderError {
 function fromResponse(error: APICallError): ProviderError {
   const body = error.responseBody ?? '';
   const parsed = parse(body);
-  // A response that broke off while it was read carries the status of its beginning.
+  // A response that broke off while it was read still carries its status of success.
   const status = error.statusCode !== undefined && error.statusCode >= 400 ? error.statusCode : undefined;
   return {
     status,

@@ -1,14 +1,14 @@
-/** What there is to know about an error from a provider package, whatever its shape. */
+/** The normalized form of an error from a provider package, whatever its original shape. */
 export interface ProviderError {
-  /** HTTP status, or the one that an error inside a stream amounts to; undefined when the provider gave none. */
+  /** The HTTP status, or the equivalent of an error inside a stream; undefined when the provider gave none. */
   status: number | undefined;
-  /** The provider was not reached at all. */
+  /** True when the provider could not be reached at all. */
   unreachable: boolean;
-  /** What came with a status of success is no answer of a model; another try brings the same. */
+  /** True when a response with a status of success is not a model's answer; a retry would return the same. */
   unusable: boolean;
-  /** The provider's own names for the error, lower case, for matching. */
+  /** The provider's own error codes in lower case, separated by spaces, for matching. */
   codes: string;
-  /** The provider's own words; may contain credentials. */
+  /** The provider's own message; it may contain credentials. */
   message: string;
   headers: Record<string, string>;
   body: string;
@@ -23,7 +23,7 @@ export const unknownError = {
   body: '',
 };
 
-/** A failure that is understood before a package sees the response; packages pass it on as it is. */
+/** Thrown for a failure that is recognised before the package parses the response; packages pass it on unchanged. */
 export class ProviderFault extends Error {
   readonly fault: ProviderError;
   constructor(fault: ProviderError) {
@@ -32,22 +32,22 @@ export class ProviderFault extends Error {
   }
 }
 
-/** A request that got no response. `note` says which setting may be the cause. */
+/** Creates the error for a request without a response. `note` names a setting that may be the cause. */
 export function unreachableFault(error: unknown, note: string): ProviderError {
   return { ...unknownError, unreachable: true, message: `${networkWords(error)}${note}` };
 }
 
-/** A response that broke off before it could be read. */
+/** Creates the error for a response that broke off before it was read completely. */
 export function brokenFault(error: unknown): ProviderError {
   return { ...unknownError, message: networkWords(error) };
 }
 
-/** A response that is no answer of a model; `what` describes it. */
+/** Creates the error for a response that is not a model's answer; `what` describes the response. */
 export function unusableFault(what: string): ProviderError {
   return { ...unknownError, unusable: true, message: what };
 }
 
-/** The innermost cause says most; an attempt at several addresses has a cause for each. */
+/** Describes a network error by its innermost cause, which is the most specific one. */
 function networkWords(error: unknown): string {
   const inner = innermost(error);
   if (!(inner instanceof Error)) return String(inner);

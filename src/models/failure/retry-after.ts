@@ -1,9 +1,12 @@
-/** Milliseconds. A longer wait is a mistake or a ban; the runner's own back-off is better then. */
+/**
+ * The longest accepted wait in milliseconds. A longer one is a mistake or a ban, so the runner's own back-off
+ * applies.
+ */
 const LONGEST = 24 * 60 * 60_000;
 
 /**
- * Returns how long the provider asks for patience, in milliseconds from `now`; undefined when it does not say. The
- * first source that asks for any counts: zero and moments in the past are no wish.
+ * Returns how long the provider asks to wait, in milliseconds from `now`; undefined when it does not say. The first
+ * source with a positive value counts; zero and times in the past are ignored.
  */
 export function retryAfter(headers: Record<string, string>, body: string, now: number): number | undefined {
   const wishes = [
@@ -30,17 +33,17 @@ function until(date: string | undefined, now: number): number | undefined {
   return Number.isNaN(at) ? undefined : at - now;
 }
 
-/** `google.rpc.RetryInfo` in the body: `"retryDelay": "34.07s"`. */
+/** Reads `google.rpc.RetryInfo` from the body, for example `"retryDelay": "34.07s"`. */
 function googleDelay(body: string): number | undefined {
   return number(/"retryDelay"\s*:\s*"([\d.]+)s"/.exec(body)?.[1], 1000);
 }
 
-/** "Please try again in 14m24s", as OpenAI and Groq write it. */
+/** Reads a delay from a message, for example "Please try again in 14m24s" of OpenAI and Groq. */
 function delayInWords(body: string): number | undefined {
   return duration(/try again in ((?:[\d.]+(?:ms|s|m|h))+)/.exec(body)?.[1] ?? '');
 }
 
-/** Rate limit headers name several limits; only one that is used up tells how long to wait. */
+/** Returns the longest reset time among the exhausted limits; rate limit headers describe several limits. */
 function exhaustedLimit(headers: Record<string, string>, now: number): number | undefined {
   const waits = Object.entries(headers).flatMap(([name, value]) => {
     if (value.trim() !== '0') return [];
@@ -51,13 +54,16 @@ function exhaustedLimit(headers: Record<string, string>, now: number): number | 
   return waits.length > 0 ? Math.max(...waits) : undefined;
 }
 
-/** `x-ratelimit-remaining[-tokens]` (OpenAI and many others), `anthropic-ratelimit-tokens-remaining`. */
+/**
+ * Maps a header such as `x-ratelimit-remaining-tokens` or `anthropic-ratelimit-tokens-remaining` to its reset
+ * header.
+ */
 function resetNameOf(remaining: string): string | undefined {
   if (!remaining.includes('ratelimit') || !remaining.includes('-remaining')) return undefined;
   return remaining.replace('-remaining', '-reset');
 }
 
-/** A duration (`6m0s`, `20ms`), seconds, a date, or a time since the epoch in seconds or milliseconds. */
+/** Parses a reset time: a duration (`6m0s`, `20ms`), seconds, a date, or an epoch time in seconds or milliseconds. */
 function resetIn(value: string | undefined, now: number): number | undefined {
   const plain = number(value, 1);
   if (plain === undefined) return duration(value ?? '') ?? until(value, now);

@@ -4,13 +4,14 @@ import type { AssistantPart, Message } from '../../core/model/message.ts';
 import type { PromptRules } from '../prompt/rules.ts';
 
 /**
- * The port to models is the AI SDK provider interface; one `doStream` is one step. `callModel` (call.ts) reads the
- * stream to its end and tells how it ended, so that nobody else has to know stream parts or provider errors.
+ * The port to models: the AI SDK provider interface, in which one `doStream` is one step. `callModel` (call.ts)
+ * reads the stream to its end and reports how it ended, so that no other module handles stream parts or provider
+ * errors.
  */
 export type Model = LanguageModelV4 & {
-  /** Takes this model's credentials out of a text that came from outside. */
+  /** Masks this model's credentials in a foreign text, such as an error message. */
   redact?(text: string): string;
-  /** What its provider accepts in a request; absent for a model that accepts anything. */
+  /** The limits of what the provider accepts in a request; absent for a model that accepts anything. */
   rules?: PromptRules | undefined;
 };
 
@@ -21,9 +22,9 @@ export interface ModelRequest {
   history: readonly Message[];
   tools: readonly LanguageModelV4FunctionTool[];
   maxOutputTokens?: number;
-  /** The estimated share of the model's window that the prompt takes: 1 is all of it. */
+  /** The estimated share of the context window that the prompt takes, from 0 to 1. */
   fill?: number;
-  /** Reason `cancelled` or `shutdown` when aborted. */
+  /** Stops the call when aborted; its reason is `cancelled` or `shutdown`. */
   signal: AbortSignal;
   /** Called with each piece of answer text as it arrives. Must not throw. */
   onText(delta: string): void;
@@ -35,11 +36,14 @@ export type ModelResult =
   | {
       kind: 'interrupted';
       cause: Exclude<ModelInterruption, 'crash'>;
-      /** One sentence for people: what the provider said and what it means. Never contains credentials. */
+      /**
+       * One sentence for operators and users: what the provider reported and what to do. Never contains
+       * credentials.
+       */
       reason: string;
-      /** Answer text that had arrived. */
+      /** The answer text that had arrived before the interruption. */
       partial: string;
-      /** The provider's wish, in milliseconds from now. */
+      /** The wait that the provider asks for, in milliseconds from now. */
       retryAfter?: number;
     };
 

@@ -4,8 +4,8 @@ import type { SentMessage } from './parts.ts';
 import type { PromptRules } from './rules.ts';
 
 /**
- * Leaves out blocks without visible text, which providers refuse. A user message that is blank as a whole says so
- * instead, because something must stand for the turn that it began.
+ * Omits blocks without visible text, which providers refuse. A user message that is entirely blank is replaced by a
+ * placeholder, because the turn that it started needs a user message.
  */
 export function omitBlanks(message: SentMessage, rules: PromptRules | undefined): SentMessage {
   if (message.role === 'user') return { ...message, content: spoken(message.content) };
@@ -13,7 +13,7 @@ export function omitBlanks(message: SentMessage, rules: PromptRules | undefined)
   return { ...message, content: message.content.filter((part) => says(part, rules)) };
 }
 
-/** One text, because not every server takes a list of them. */
+/** Joins the visible texts to a single block, because not every server accepts several. */
 function spoken(content: readonly TextPart[]): TextPart[] {
   const visible = content.filter(({ text }) => !isBlank(text));
   if (visible.length === 1) return visible;
@@ -22,7 +22,10 @@ function spoken(content: readonly TextPart[]): TextPart[] {
 
 const EMPTY = '(The message was empty.)';
 
-/** Blank reasoning may be all that a provider shows of a block that it has signed; reasoning.ts asks for the proof. */
+/**
+ * Tells whether to keep a block. Blank reasoning is kept when it may be signed, because a provider may hide the text;
+ * reasoning.ts then checks the signature.
+ */
 function says(part: AssistantPart, rules: PromptRules | undefined): boolean {
   if (part.type === 'tool-call' || part.type === 'tool-result' || !isBlank(part.text)) return true;
   if (part.type === 'reasoning' && rules?.proof) return true;

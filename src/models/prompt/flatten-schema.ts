@@ -1,9 +1,9 @@
 import type { Json, JsonObject } from '../../core/model/message.ts';
 
 /**
- * A schema whose top level is a plain object with properties. OpenAI and Anthropic refuse `anyOf`, `oneOf`, `allOf`,
- * `not`, `enum` and conditions there. Alternatives become one object with the properties of all; required is what every
- * alternative requires.
+ * Returns a schema whose top level is a plain object with properties. OpenAI and Anthropic refuse `anyOf`, `oneOf`,
+ * `allOf`, `not`, `enum` and conditions there. Alternatives become one object with the properties of all; required
+ * is what every alternative requires.
  */
 export function flattenSchema(schema: JsonObject): JsonObject {
   const {
@@ -34,13 +34,13 @@ export function flattenSchema(schema: JsonObject): JsonObject {
   };
 }
 
-/** What a schema says of the members of an object. */
+/** The properties and required names that a schema declares for an object. */
 interface Shape {
   properties: JsonObject;
   required: string[];
 }
 
-/** References may go in circles. */
+/** The maximum depth to which references are resolved, because they may be circular. */
 const DEEPEST = 8;
 
 function shapeOf(definition: Json, root: JsonObject, depth: number): Shape {
@@ -73,7 +73,7 @@ function either(shapes: readonly Shape[]): Shape {
   return { properties: joined(shapes), required: required ?? [] };
 }
 
-/** A property that is described in several ways may be any of them. */
+/** Joins the properties of all shapes; a property with several different schemas becomes `anyOf` them. */
 function joined(shapes: readonly Shape[]): JsonObject {
   const found = new Map<string, Json[]>();
   for (const [name, schema = {}] of shapes.flatMap(({ properties }) => Object.entries(properties))) {
@@ -86,7 +86,7 @@ function joined(shapes: readonly Shape[]): JsonObject {
   );
 }
 
-/** A reference inside the schema, as in `#/$defs/node`; others are not followed. */
+/** Resolves a reference within the schema, such as `#/$defs/node`; external references yield an empty schema. */
 function findDefinition(reference: string, root: JsonObject): Json {
   if (!reference.startsWith('#/')) return {};
   let found: Json | undefined = root;

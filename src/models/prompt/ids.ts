@@ -3,8 +3,8 @@ import type { SentMessage } from './parts.ts';
 import type { PromptRules } from './rules.ts';
 
 /**
- * Gives every tool call an id that the provider accepts and that no other call of the history has. An id depends only
- * on the messages up to it, so that the beginning of a prompt stays the same and provider caches keep working.
+ * Assigns every tool call an id that the provider accepts and that no other call of the history has. An id depends
+ * only on the messages up to it, so that the beginning of a prompt stays the same and provider caches keep working.
  * Expects paired calls (pairs.ts): results follow their calls, in the same order.
  */
 export function renameCalls(messages: readonly SentMessage[], { callIds }: PromptRules): SentMessage[] {

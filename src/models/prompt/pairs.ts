@@ -2,7 +2,7 @@ import type { AssistantPart, ToolCallPart, ToolResultPart } from '../../core/mod
 import type { SentMessage } from './parts.ts';
 
 /**
- * Gives every tool call exactly one result, in one message directly after the calls and in their order, and leaves out
+ * Gives every tool call exactly one result, in one message directly after the calls and in their order, and omits
  * results without a call. Providers refuse a history in which the two do not match.
  */
 export function pairCalls(messages: readonly SentMessage[]): SentMessage[] {
@@ -32,7 +32,7 @@ function isCall(part: AssistantPart): part is ToolCallPart {
   return part.type === 'tool-call';
 }
 
-/** Takes the result out of `results`, so that two calls with one id have one each. */
+/** Removes the matching result from `results` and returns it, so that two calls with the same id get one each. */
 function takeResult({ toolCallId, toolName }: ToolCallPart, results: ToolResultPart[]): ToolResultPart {
   const at = results.findIndex((result) => result.toolCallId === toolCallId);
   const [found] = at < 0 ? [] : results.splice(at, 1);

@@ -9,12 +9,12 @@ import type {
 import { isBlank, takeHead } from '../../core/model/text.ts';
 import { makeWellFormed } from './well-formed.ts';
 
-/** One message on its way to a provider: the roles that every provider knows, in any order. */
+/** A message that is being prepared for a provider; system messages have been converted to user messages. */
 export type SentMessage = Exclude<Message, { role: 'system' }>;
 
 /**
- * What every provider wants of a single message, whatever the rest of the history is: well-formed text, names of tools
- * that are allowed, arguments that are objects, outputs that say something.
+ * Converts a single message to a form that every provider accepts: well-formed text, valid tool names, arguments
+ * that are objects, and outputs that are not blank.
  */
 export function tidyMessage(message: Message): SentMessage {
   return tidied(makeWellFormed(message));
@@ -35,8 +35,8 @@ function tidied(message: Message): SentMessage {
 }
 
 /**
- * Calls that a provider ran itself stay in the journal: the answer that they led to goes back, and the call could be
- * read by no other provider. We never ask for them.
+ * Tells whether a part is sent. Calls that a provider ran itself and their results are omitted, because no other
+ * provider could read them; the answer that they led to is sent.
  */
 function isOwn(part: AssistantPart): boolean {
   return part.type !== 'tool-result' && !(part.type === 'tool-call' && part.providerExecuted);
@@ -53,8 +53,8 @@ function tidyResult(part: ToolResultPart): ToolResultPart {
 }
 
 /**
- * A model can call a tool by a name that its own API refuses when it comes back ("functions.shell", ""), which
- * would fail every later call of the session.
+ * Replaces characters that providers refuse in a tool name. A model may call a tool by a name that its own API
+ * refuses in a history ("functions.shell", ""), which would fail every later call of the session.
  */
 function toolName({ toolName: name }: Pick<ToolCallPart, 'toolName'>): Pick<ToolCallPart, 'toolName'> {
   if (/^[a-zA-Z_][\w-]{0,63}$/.test(name)) return { toolName: name };
@@ -63,7 +63,7 @@ function toolName({ toolName: name }: Pick<ToolCallPart, 'toolName'>): Pick<Tool
   return { toolName: plain === '' ? 'unnamed' : takeHead(safe, 64) };
 }
 
-/** Anthropic and Google take objects only. */
+/** Replaces arguments that are not an object by an empty one; Anthropic and Google accept objects only. */
 function argumentsOf(input: Json): Json {
   return typeof input === 'object' && input !== null && !Array.isArray(input) ? input : {};
 }

@@ -9,7 +9,7 @@ import { omitForeignData, omitReasoning } from './reasoning.ts';
 import { orderRoles } from './roles.ts';
 import type { PromptRules } from './rules.ts';
 
-/** Who a prompt is for. */
+/** The model that a prompt is built for, with the rules of its provider. */
 export interface Addressee {
   /** `"provider/model"`, as the configuration names it. */
   model: string;
@@ -18,9 +18,9 @@ export interface Addressee {
 }
 
 /**
- * What is sent for a conversation. The journal keeps a history as it happened, odd items included; here it becomes a
- * prompt that the provider accepts, so that no item can fail every later call of its session. No casts here on
- * purpose: this compiles only as long as our stored messages fit the provider interface.
+ * Builds the prompt of a conversation. The journal keeps a history as it happened, odd items included; this
+ * function turns it into a prompt that the provider accepts, so that no item can fail every later call of its
+ * session. It uses no casts on purpose: it compiles only as long as stored messages fit the provider interface.
  */
 export function toPrompt(
   instructions: string,
@@ -37,8 +37,8 @@ export function toPrompt(
 }
 
 /**
- * The messages, each repaired by itself. Messages never change and a history only grows between two calls, so what
- * was prepared for the last call of a session is kept by its first message and continued.
+ * Repairs each message of the history by itself. Messages never change and a history only grows between two calls,
+ * so the result for the previous call of a session is cached under the session's first message and extended.
  */
 function prepared(history: readonly Message[], { model, rules }: Addressee): readonly SentMessage[] {
   const [first] = history;
@@ -58,7 +58,7 @@ function prepared(history: readonly Message[], { model, rules }: Addressee): rea
 
 interface Prepared extends Addressee {
   messages: SentMessage[];
-  /** How many messages of the history are in it, and the last of them. */
+  /** The number of messages of the history that are included. `last` is the last of them. */
   count: number;
   last: Message;
 }
@@ -77,7 +77,7 @@ function repaired(message: Message, { model, rules }: Addressee): SentMessage | 
   return accepted.content.length > 0 ? accepted : null;
 }
 
-/** Without what is only ours. */
+/** Removes members of a message that only the journal uses. */
 function sent(message: SentMessage): LanguageModelV4Message {
   if (message.role !== 'assistant' || message.model === undefined) return message;
   return { role: 'assistant', content: message.content };

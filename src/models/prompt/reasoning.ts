@@ -3,7 +3,7 @@ import type { SentMessage } from './parts.ts';
 import type { PromptRules } from './rules.ts';
 
 /**
- * Leaves out what only the model that wrote it may be given back: its reasoning and the data that its provider added
+ * Omits parts that may be sent only to the model that wrote them: reasoning and the data that its provider added
  * (signatures, encrypted reasoning, item ids). Another provider cannot verify them and refuses the request.
  */
 export function omitForeignData(message: SentMessage, model: string): SentMessage {
@@ -17,8 +17,8 @@ function withoutData(part: AssistantPart): AssistantPart {
 }
 
 /**
- * Leaves out reasoning that the rules do not allow, that lacks the proof which its provider asks for, and that nothing
- * follows: no provider takes an answer that ends in it.
+ * Omits reasoning that the rules do not allow, that lacks the signature its provider requires, or that ends the
+ * message: no provider accepts an answer that ends in reasoning.
  */
 export function omitReasoning(message: SentMessage, rules: PromptRules): SentMessage {
   if (message.role !== 'assistant') return message;
@@ -35,7 +35,10 @@ function mayReason(content: readonly AssistantPart[], { reasoning }: PromptRules
   return reasoning === 'all';
 }
 
-/** Reasoning in several parts is one item at OpenAI; the proof may come with any of them. */
+/**
+ * Tells whether reasoning carries the required signature. At OpenAI, several parts form one item and any of them may
+ * carry the signature.
+ */
 function isProven(part: AssistantPart, content: readonly AssistantPart[], { proof }: PromptRules): boolean {
   if (!proof) return true;
   const { provider, members } = proof;

@@ -2,7 +2,10 @@ import type { AssistantPart, TextPart } from '../../core/model/message.ts';
 import type { SentMessage } from './parts.ts';
 import type { PromptRules } from './rules.ts';
 
-/** Puts the messages into an order of roles that the provider accepts; a prompt begins and ends with the user's side. */
+/**
+ * Puts the messages into an order of roles that the provider accepts; a prompt begins and ends with the user's
+ * side.
+ */
 export function orderRoles(messages: readonly SentMessage[], rules: PromptRules): SentMessage[] {
   const merged = rules.alternates ? mergeNeighbours(messages) : [...messages];
   const ordered = rules.separatesResults ? separateResults(merged) : merged;
@@ -40,7 +43,7 @@ function mergedMessage(before: SentMessage, after: SentMessage): SentMessage | u
   return { role: 'assistant', content: [...before.content, ...apart(before.content, after.content)] };
 }
 
-/** Text of two answers that a server would put together without a space is kept apart by an empty line. */
+/** Separates the text of two merged answers by an empty line, because servers join texts without a space. */
 function apart(before: readonly AssistantPart[], after: readonly AssistantPart[]): AssistantPart[] {
   const first = after.findIndex(isText);
   if (first < 0 || !before.some(isText)) return [...after];

@@ -1,8 +1,8 @@
 import type { ProviderConfig } from '../providers/provider-config.ts';
 
 /**
- * What each provider's API accepts in a request, as far as a history or a tool list could break it. A request that
- * breaks one of these rules is refused whole, so a single odd item would fail every later call of its session.
+ * The rules of a provider's API that a history or a tool list could violate. The provider refuses a request as a
+ * whole when it violates one of them, so a single odd item would fail every later call of its session.
  */
 export interface PromptRules {
   /** Ids of tool calls that are accepted; any other id is replaced by one of `length` letters and digits. */
@@ -15,7 +15,7 @@ export interface PromptRules {
   reasoning: 'all' | 'with-calls' | 'none';
   /** The data without which reasoning is refused, as the provider package names it; null where it may be bare. */
   proof: { provider: string; members: readonly string[] } | null;
-  /** Blank text with a signature is part of an answer, and the provider wants it back. */
+  /** Whether the provider signs blank text, which then must be sent back as part of the answer. */
   signsBlanks: boolean;
   /** How many tools a request may have, and the names that their arguments may have; null where anything goes. */
   tools: { most: number | null; keys: RegExp | null };
@@ -38,8 +38,8 @@ const anthropic: PromptRules = {
 };
 
 /**
- * Sources: Gemini API reference, `Content` (parts must not be empty; a turn of function calls follows a user turn) and
- * "Function calling" (as many responses as calls; at most 512 declarations).
+ * Sources: Gemini API reference, `Content` (parts must not be empty; a turn of function calls follows a user turn)
+ * and "Function calling" (as many responses as calls; at most 512 declarations).
  */
 const google: PromptRules = {
   callIds: { accepted: identifier, length: 24 },
@@ -77,10 +77,10 @@ const chat: PromptRules = {
 };
 
 /**
- * Any server behind OpenAI's protocol, hence the strictest that are known. Sources: Mistral's API ("Tool call id has
- * to be a-z, A-Z, 0-9, with a length of 9"; "Unexpected role 'user' after role 'tool'"); the chat templates of Mistral
- * and Gemma ("Conversation roles must alternate"); DeepSeek's guide to thinking mode (`reasoning_content` goes back
- * with tool calls and is left out elsewhere).
+ * Any server behind OpenAI's protocol, hence the strictest that are known. Sources: Mistral's API ("Tool call id
+ * has to be a-z, A-Z, 0-9, with a length of 9"; "Unexpected role 'user' after role 'tool'"); the chat templates of
+ * Mistral and Gemma ("Conversation roles must alternate"); DeepSeek's guide to thinking mode (`reasoning_content`
+ * goes back with tool calls and is left out elsewhere).
  */
 const compatible: PromptRules = {
   callIds: { accepted: /^[A-Za-z0-9]{9}$/, length: 9 },
@@ -100,10 +100,13 @@ const kimi: PromptRules = {
 
 const withoutReasoning: PromptRules = { ...compatible, reasoning: 'none' };
 
-/** Servers that refuse messages with a member `reasoning_content`: Groq, Mistral and Cerebras say so in a 400 or 422. */
+/**
+ * Servers that refuse messages with a member `reasoning_content`: Groq, Mistral and Cerebras say so in a 400 or
+ * 422.
+ */
 const WITHOUT_REASONING = /(?:^|\.)(?:groq\.com|mistral\.ai|cerebras\.ai)$/;
 
-/** The rules for the models of one provider in the configuration. */
+/** Returns the rules for a model of a configured provider; undefined when the provider accepts anything. */
 export function rulesFor(
   config: Pick<ProviderConfig, 'type' | 'api' | 'baseUrl'>,
   modelId: string,

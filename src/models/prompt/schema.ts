@@ -4,9 +4,10 @@ import { flattenSchema, isObject, listIn } from './flatten-schema.ts';
 import { makeWellFormed } from './well-formed.ts';
 
 /**
- * The schema of a tool's arguments as every provider accepts it: a plain object at the top level, and within it arrays
- * that say what they hold, because OpenAI and Google refuse others. Keywords of old drafts are left out, because
- * Anthropic checks schemas against draft 2020-12. What is made wider here is still checked by the tool itself.
+ * Converts the schema of a tool's arguments to a form that every provider accepts: a plain object at the top level,
+ * and arrays that declare their items, because OpenAI and Google refuse other forms. Keywords of old drafts are
+ * omitted, because Anthropic validates schemas against draft 2020-12. The tool itself still enforces its original
+ * schema.
  */
 export function acceptableSchema(schema: JSONSchema7): JsonObject {
   let known = KNOWN.get(schema);
@@ -18,10 +19,10 @@ export function acceptableSchema(schema: JSONSchema7): JsonObject {
   return known;
 }
 
-/** Remembered, because each model call sends all schemas again. */
+/** Caches converted schemas, because each model call sends all of them again. */
 const KNOWN = new WeakMap<JSONSchema7, JsonObject>();
 
-/** The names of all arguments, those inside of others included. */
+/** Lists the names of all arguments, including nested ones. */
 export function argumentNames(schema: JSONSchema7): string[] {
   const names: string[] = [];
   visit(acceptableSchema(schema), ({ properties }) => {
@@ -42,7 +43,7 @@ const SCHEMAS_BY_NAME = ['properties', 'patternProperties', '$defs', 'definition
 const SCHEMA_LISTS = ['anyOf', 'oneOf', 'allOf', 'prefixItems'];
 const SCHEMAS = ['items', 'additionalProperties', 'not', 'contains', 'propertyNames', 'if', 'then', 'else'];
 
-/** With each schema directly inside replaced by what `change` makes of it. */
+/** Returns a copy of the schema in which `change` has replaced each direct subschema. */
 function mapped(schema: JsonObject, change: (inner: JsonObject) => JsonObject): JsonObject {
   const changed = (value: Json | undefined) => (isObject(value) ? change(value) : value);
   const members = Object.entries(schema).map(([key, value]): [string, Json | undefined] => {
@@ -67,7 +68,7 @@ function withItems(schema: JsonObject): JsonObject {
   return isArray && items === undefined ? { ...schema, items: {} } : schema;
 }
 
-/** Draft 4 had booleans where later drafts have numbers and lists. */
+/** Omits keywords of draft 4, in which some keywords were booleans that are numbers or lists in later drafts. */
 function withoutOldKeywords(schema: JsonObject): JsonObject {
   const kept = Object.entries(schema).filter(([key, value]) => {
     if (key === 'exclusiveMinimum' || key === 'exclusiveMaximum') return typeof value === 'number';

@@ -2,15 +2,15 @@ import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider';
 import type { PromptRules } from './rules.ts';
 import { acceptableSchema, argumentNames } from './schema.ts';
 
-/** A tool that the provider would refuse together with the whole request, and why. */
+/** A tool because of which the provider would refuse the whole request, with the reason. */
 export interface LeftOutTool {
   tool: string;
   why: string;
 }
 
 /**
- * The tools that the provider accepts, with schemas in a form that it accepts, and those that are left out. Earlier
- * tools have precedence where the provider takes only so many.
+ * Returns the tools that the provider accepts, with converted schemas, and the tools that are left out. Earlier
+ * tools have precedence when the provider limits their number.
  */
 export function fitTools(
   tools: readonly LanguageModelV4FunctionTool[],
@@ -51,7 +51,7 @@ function fittingTool(tool: LanguageModelV4FunctionTool): LanguageModelV4Function
 }
 
 /**
- * Adds the names of the tools that a provider's words point at by their position, such as
+ * Adds tool names to a provider's message that refers to tools by their position, such as
  * `tools.12.custom.input_schema` and `tools[0].function_declarations[5]`.
  */
 export function nameTools(words: string, tools: readonly LanguageModelV4FunctionTool[]): string {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** One piece of a chat stream, as tolerant as the servers are different; what is unusable is left out. */
+/** One chunk of a chat stream. Parsing is tolerant, because servers differ; unusable fields are omitted. */
 export type ChatChunk = z.infer<typeof chunk>;
 
 const label = z
@@ -8,7 +8,7 @@ const label = z
   .nullish()
   .catch(undefined);
 
-/** A count that some servers write as a text. */
+/** A token count, which some servers send as a string. */
 const count = z.coerce.number().nullish().catch(undefined);
 const counts = z.record(z.string(), z.unknown()).transform((all) => {
   const numbers = Object.entries(all).map(([name, value]) => [name, numberOf(value)]);
@@ -21,7 +21,7 @@ function numberOf(value: unknown): unknown {
   return counts.parse(value);
 }
 
-/** Arguments are a text of JSON; some servers send the JSON itself. */
+/** The arguments of a call as JSON text; some servers send the JSON value itself. */
 const args = z.unknown().transform((value) => {
   if (value === null || value === undefined || typeof value === 'string') return value;
   return JSON.stringify(value);
@@ -51,7 +51,7 @@ const delta = z.looseObject({
   tool_calls: z.array(call).nullish().catch(undefined),
 });
 
-/** Some servers write "no reason yet" as a text. */
+/** The finish reason; some servers send "" or "null" as long as there is none. */
 const reason = z
   .string()
   .transform((word) => (word === '' || word === 'null' ? null : word))
@@ -73,8 +73,8 @@ const chunk = z.looseObject({
 });
 
 /**
- * Reads one piece; null when it is no object. `whole` says whether a message counts where a piece of one belongs: some
- * servers send all of it once more at the end.
+ * Parses one chunk; returns null when it is not an object. `whole` says whether a complete message is accepted in
+ * place of a delta: some servers repeat the complete message at the end, which must then be ignored.
  */
 export function readChunk(value: unknown, whole: boolean): ChatChunk | null {
   const { data } = chunk.safeParse(value);
@@ -86,7 +86,7 @@ export function readChunk(value: unknown, whole: boolean): ChatChunk | null {
   return { ...data, choices };
 }
 
-/** Whether the piece brings text, thoughts or a call. */
+/** Tells whether the chunk carries a tool call, or text or reasoning; null for neither. */
 export function brings({ choices }: ChatChunk): 'calls' | 'text' | null {
   const given = choices[0]?.delta;
   if (!given) return null;

@@ -6,8 +6,9 @@ import { type Body, drain, readWithin } from './linger.ts';
 import type { AnswerReader } from './read-answer.ts';
 
 /**
- * Reads the streams of OpenAI's chat protocol as servers and gateways write them: `[DONE]` is an end, with and without
- * a finish reason and with the connection left open; errors are found wherever they stand; odd fields are corrected.
+ * Reads streams of OpenAI's chat protocol as servers and gateways actually send them: `[DONE]` ends the stream even
+ * without a finish reason or with the connection left open, errors are found at any position, and odd fields are
+ * corrected.
  */
 export const chatReader: AnswerReader = {
   stream: correctedStream,
@@ -33,7 +34,10 @@ function correctedStream(bytes: ReadableStream<Uint8Array>): ReadableStream<Uint
   });
 }
 
-/** Reads once; true at the end. What breaks or hangs after the last word takes nothing away. */
+/**
+ * Reads one chunk; resolves with true at the end. A connection that breaks or hangs after the finish reason is an
+ * end.
+ */
 async function readMore(body: Body, events: ChatEvents): Promise<boolean> {
   const { done, value } = events.finished ? await readWithin(body) : await body.read();
   if (value) events.feed(value);
@@ -42,11 +46,11 @@ async function readMore(body: Body, events: ChatEvents): Promise<boolean> {
   return done || events.done;
 }
 
-/** The events of one stream, corrected. */
+/** Collects the corrected events of one stream. */
 class ChatEvents {
-  /** The server has said why it stopped; only the usage may follow. */
+  /** True once the server has sent a finish reason; only the usage may follow. */
   finished = false;
-  /** `[DONE]` was said. */
+  /** True once `[DONE]` has arrived. */
   done = false;
   #brought: 'calls' | 'text' | null = null;
   #failed = false;
@@ -59,7 +63,7 @@ class ChatEvents {
     this.#parser.feed(this.#decoder.decode(bytes, { stream: true }));
   }
 
-  /** Takes a last event that lacks its blank line, if it is whole. */
+  /** Flushes the parser at the end of the stream, so that a last event without its blank line is read. */
   end(): void {
     this.#ended = true;
     this.#parser.feed(`${this.#decoder.decode()}\n\n`);
@@ -90,7 +94,7 @@ class ChatEvents {
     this.#out.push(JSON.stringify(rest));
   }
 
-  /** Text where JSON belongs. Half an event at the end is a stream that was cut, and the package says so. */
+  /** Handles an event that is not JSON. A partial event at the end is ignored: the missing finish reports the cut. */
   #unreadable(event: string | undefined, data: string): void {
     if (this.#ended || this.finished) return;
     if (event === 'error') this.#fail({ message: data });

@@ -10,9 +10,9 @@ import { type AnswerReader, readAnswer } from './read-answer.ts';
 import { withoutRefusedOptions } from './stream-options.ts';
 
 /**
- * Returns what a provider package fetches with: the one place that knows time limits, proxies, what a server sends in
- * place of an answer, and the words of network errors. `limits.modelSilence` alone bounds silence, so undici's own
- * limits of 300 s for headers and body are off. The returned function rejects with ProviderFault, or with the signal's
+ * Returns the `fetch` for a provider package. It is the only place that handles time limits, proxies, responses
+ * that are not answers, and network errors. Only `limits.modelSilence` limits silence, so undici's own limits of
+ * 300 s for headers and body are disabled. The returned function rejects with ProviderFault, or with the signal's
  * reason. Rejects with ProxyVariableError.
  */
 export async function openFetch(read: AnswerReader): Promise<typeof fetch> {
@@ -38,7 +38,7 @@ export async function openFetch(read: AnswerReader): Promise<typeof fetch> {
   return (input, init = {}) => patient(input instanceof Request ? input.url : String(input), init);
 }
 
-/** Connections are shared by all providers, and by all configurations with the same proxies. */
+/** The dispatchers by proxy settings; all providers and configurations with the same proxies share connections. */
 const dispatchers = new Map<string, Promise<Dispatcher>>();
 
 function dispatcherFor(proxies: Proxies): Promise<Dispatcher> {
@@ -61,7 +61,7 @@ async function openDispatcher({ http, https, direct }: Proxies): Promise<Dispatc
 
 async function readRefusal(received: Received): Promise<Response> {
   const { status, statusText } = received;
-  // The status says enough when the words break off.
+  // The status is sufficient when the body breaks off.
   const text = await received.text().catch(() => '');
   return new Response(text, { status, statusText, headers: [...received.headers] });
 }

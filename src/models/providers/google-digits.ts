@@ -2,8 +2,9 @@ import { markNumbersIn } from '../../util/lossless-json.ts';
 import type { AnswerReader } from './read-answer.ts';
 
 /**
- * Google sends arguments of calls as JSON, which its package parses and writes anew, so that large integers would lose
- * digits. The numbers in them are marked here; `parseToolInput` finds them again.
+ * Preserves large integers in Google's streams. Google sends call arguments as JSON, which its package parses and
+ * serializes again, so large integers would lose digits. This reader marks the numbers, and `parseToolInput`
+ * restores them.
  */
 export const googleReader: AnswerReader = { stream: keepDigits, events: () => undefined };
 

@@ -1,11 +1,11 @@
 export type Body = ReadableStreamDefaultReader<Uint8Array>;
 
-/** Milliseconds that an answer waits for the end of its connection after its last word. */
+/** Milliseconds to wait for the end of the connection after the finish reason has arrived. */
 const LINGER = 1_000;
 
 const END = { done: true, value: undefined } as const;
 
-/** Reads once after the last word; a connection that breaks or stays open is at its end. */
+/** Reads one chunk after the finish reason; a connection that breaks or stays open counts as ended. */
 export async function readWithin(body: Body): Promise<{ done: boolean; value: Uint8Array | undefined }> {
   const { promise, resolve } = Promise.withResolvers<typeof END>();
   const timer = setTimeout(() => {
@@ -21,7 +21,7 @@ export async function readWithin(body: Body): Promise<{ done: boolean; value: Ui
   }
 }
 
-/** Reads the rest for nothing, for a moment, so that the connection can be used again. */
+/** Reads and discards the rest of a body for up to one second, so that the connection can be reused. */
 export function drain(body: Body): void {
   const timer = setTimeout(() => void body.cancel().catch(() => {}), LINGER);
   timer.unref();

@@ -11,6 +11,6 @@ export const openOpenAI: OpensProvider = async (name, config) => {
     fetch: await openFetch(config.api === 'chat' ? chatReader : plainReader),
   });
   if (config.api === 'chat') return { model: (id) => openai.chat(id) };
-  // Our journal is the memory. Items that OpenAI stores expire, and a session that refers to them would break.
+  // The journal keeps the history. Items stored at OpenAI expire, and a session that refers to them would fail.
   return { model: (id) => openai.responses(id), options: { openai: { store: false } } };
 };

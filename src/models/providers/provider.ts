@@ -2,25 +2,26 @@ import type { LanguageModelV4, SharedV4ProviderOptions } from '@ai-sdk/provider'
 import { MissingApiKeyError, ProviderConfigError } from '../../errors/models.ts';
 import type { ProviderConfig } from './provider-config.ts';
 
-/** A provider package, loaded and set up. */
+/** A provider whose package is loaded and configured. */
 export interface OpenProvider {
   model(id: string): LanguageModelV4;
-  /** Sent with every call. */
+  /** Provider options that are sent with every call. */
   options?: SharedV4ProviderOptions;
 }
 
 /**
- * Loads the package of one provider type; called on the first use, because the packages are slow to load and most
- * of them never needed. Rejects with a MidturnError when the configuration cannot work.
+ * Loads the package of one provider type. It is called on first use, because the packages load slowly and most of
+ * them are never needed. Rejects with a MidturnError when the configuration is unusable.
  */
 export type OpensProvider = (name: string, config: ProviderConfig) => Promise<OpenProvider>;
 
 /**
- * What the packages want to know. Everything is given explicitly, as they would look for the rest in environment
- * variables, which are none of the configuration and whose keys we could not redact.
+ * Returns the settings for a provider package. All settings are explicit, because a package reads missing ones from
+ * environment variables, which are not part of the configuration and whose keys would not be masked. Throws
+ * MissingApiKeyError.
  */
 export function settingsOf(name: string, config: ProviderConfig, baseUrl: string, keyVariable: string) {
-  // A gateway of one's own, or a header, may do without.
+  // A custom gateway or an authentication header may not need an API key.
   if (!config.apiKey && !config.baseUrl && !config.headers) throw new MissingApiKeyError(name, keyVariable);
   return { baseURL: config.baseUrl ?? baseUrl, apiKey: config.apiKey ?? '', headers: config.headers ?? {} };
 }

@@ -1,22 +1,22 @@
 import { ProxyVariableError } from '../../errors/models.ts';
 
-/** A proxy that the environment names. */
+/** A proxy, with the environment variable that names it. */
 export interface Proxy {
   variable: string;
   url: string;
 }
 
-/** How the environment leads out, as `curl` and most programs read it: the lower-case variable counts first. */
+/** The proxies of the environment, read like `curl` does: the lower-case variable has precedence. */
 export interface Proxies {
   http?: Proxy;
   https?: Proxy;
-  /** Hosts that are reached directly, in the notation of `NO_PROXY`; this machine always is. */
+  /** Hosts to reach directly, in the notation of `NO_PROXY`; the local machine is always included. */
   direct: string;
 }
 
 type Environment = Readonly<NodeJS.ProcessEnv>;
 
-/** Reads the proxy variables. Throws ProxyVariableError when a value is no address of a proxy. */
+/** Reads the proxy variables. Throws ProxyVariableError when a value is not the address of a proxy. */
 export function readProxies(env: Environment): Proxies {
   const http = readProxy(env, 'http_proxy');
   const https = readProxy(env, 'https_proxy') ?? http;
@@ -28,7 +28,7 @@ export function readProxies(env: Environment): Proxies {
   };
 }
 
-/** A proxy elsewhere cannot reach what listens here. */
+/** Hosts of the local machine, which a remote proxy cannot reach. */
 const LOCAL = ['localhost', '127.0.0.1', '[::1]'];
 
 function readProxy(env: Environment, lower: string): Proxy | undefined {
@@ -41,7 +41,7 @@ function readProxy(env: Environment, lower: string): Proxy | undefined {
   return { variable, url };
 }
 
-/** Names the proxy that a request to `url` may have taken, for the reason of a failure; empty without one. */
+/** Describes the proxy that a request to `url` may have used, for error messages; empty without a proxy. */
 export function describeProxy({ http, https }: Proxies, url: string): string {
   const { protocol, hostname } = new URL(url);
   const proxy = protocol === 'https:' ? https : http;

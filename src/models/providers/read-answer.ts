@@ -4,21 +4,21 @@ import { isPage, readBodyWords } from '../failure/body-words.ts';
 import { faultIn } from '../failure/error-words.ts';
 import { ProviderFault, unusableFault } from '../failure/provider-fault.ts';
 
-/** How one protocol reads its streams. */
+/** Reads the responses of one provider protocol. */
 export interface AnswerReader {
-  /** Passes a stream of events on, corrected where servers differ from the protocol. */
+  /** Passes on a stream of events and corrects deviations from the protocol. */
   stream(bytes: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>;
-  /** The events that amount to a whole answer in one piece of JSON; undefined when it is none. */
+  /** Converts a complete answer in one JSON value to events; undefined when it is not an answer. */
   events(whole: unknown): string | undefined;
 }
 
-/** Passes events on as they are, and takes no answer in one piece. */
+/** Passes on events unchanged and does not accept an answer in one JSON value. */
 export const plainReader: AnswerReader = { stream: (bytes) => bytes, events: () => undefined };
 
 /**
- * Reads a response with a status of success. Its first bytes tell what it is, because content types are often wrong:
- * a stream of events, or JSON, a web page or a text in place of one. Rejects with ProviderFault when it is no answer,
- * so that a page is not asked for again and again.
+ * Reads a response with a status of success. Its first bytes decide whether it is an event stream, JSON, a web page
+ * or plain text, because content types are often wrong. Rejects with ProviderFault when it is not an answer, so
+ * that the call is not retried in vain.
  */
 export async function readAnswer(received: Received, reader: AnswerReader): Promise<Response> {
   const { status, statusText } = received;
@@ -38,7 +38,7 @@ export async function readAnswer(received: Received, reader: AnswerReader): Prom
 
 type Body = ReadableStreamDefaultReader<Uint8Array>;
 
-/** Reads until it is clear what the body is. */
+/** Reads chunks until the kind of the body is clear. */
 async function readHead(body: Body): Promise<{ head: Uint8Array[]; text: string }> {
   const head: Uint8Array[] = [];
   const decoder = new TextDecoder();
@@ -52,7 +52,9 @@ async function readHead(body: Body): Promise<{ head: Uint8Array[]; text: string 
   return { head, text };
 }
 
-/** An empty body, or one that ended within its first word, is a stream that was cut. */
+/**
+ * Tells whether the body is an event stream; an empty body, or one that ended early, is a stream that was cut off.
+ */
 function isEventStream(text: string): boolean {
   return (
     text.startsWith(':') || FIELDS.some((field) => text.startsWith(field) || field.startsWith(text.trim()))
@@ -73,7 +75,7 @@ function joined(head: readonly Uint8Array[], body: Body): ReadableStream<Uint8Ar
   });
 }
 
-/** Bytes; more than any answer in one piece. */
+/** The maximum size in bytes of a body that is not a stream; the rest is discarded. */
 const LONGEST = 16 * 1024 * 1024;
 
 async function readRest(head: readonly Uint8Array[], body: Body): Promise<string> {
@@ -104,7 +106,7 @@ function faultOf(whole: string, parsed: unknown, { url, redirected, headers }: R
   return PASSING.test(words) ? { ...fault, unusable: false, status: 502 } : fault;
 }
 
-/** Words of gateways whose server is away for the moment. */
+/** Phrases of gateways whose server is temporarily unavailable. */
 const PASSING =
   /\b(?:internal (?:server )?error|bad gateway|unavailable|overloaded|time(?:d )?-?out|upstream)\b/i;
 

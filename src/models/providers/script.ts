@@ -1,16 +1,16 @@
 import type { Json } from '../../core/model/message.ts';
 
 /**
- * What the scripted model says, step by step. The step that it plays is the number of assistant messages in the
- * conversation, modulo the length of the script: a function of the history alone, so that a restart in the middle
- * goes on with the right step.
+ * The answers of the scripted model, one for each step. The number of assistant messages in the conversation,
+ * modulo the length of the script, selects the step. It depends on the history alone, so a restart in the middle
+ * continues with the right step.
  */
 export type Script = readonly ScriptStep[];
 
 export interface ScriptStep {
-  /** `{input}` becomes the last words of the user, `{result}` the last tool result. */
+  /** The text of the answer; `{input}` is replaced by the last user message, `{result}` by the last tool result. */
   text?: string | undefined;
-  /** Tool calls after the text; an answer with calls goes on with the next step once they are done. */
+  /** Tool calls after the text; once they are done, the next step follows. */
   tools?: readonly { name: string; input: Json }[] | undefined;
   /** Milliseconds before the first token; default 0. */
   delay?: number | undefined;
@@ -18,7 +18,7 @@ export interface ScriptStep {
   tokenDelay?: number | undefined;
 }
 
-/** What Midturn answers with as long as no provider is configured. */
+/** The built-in scripts, which answer as long as no provider is configured. */
 export const builtinScripts: Record<string, Script> = {
   echo: [
     {

@@ -1,8 +1,8 @@
 type Post = (url: string, init: RequestInit) => Promise<Response>;
 
 /**
- * Sends a request again without `stream_options` when the server refuses it for that, and leaves it out from then on
- * for that address: it only asks for the usage, and older servers know no such key.
+ * Repeats a request without `stream_options` when the server refuses that key, and omits it from then on for that
+ * address. The key only asks for the usage, and older servers do not know it.
  */
 export function withoutRefusedOptions(post: Post): Post {
   const refusing = new Set<string>();
@@ -21,10 +21,10 @@ export function withoutRefusedOptions(post: Post): Post {
 
 const REFUSALS: ReadonlySet<number> = new Set([400, 404, 422, 501]);
 
-/** As the packages write it; in a text of the conversation the quotes are escaped. */
+/** The key as the packages serialize it; it cannot match conversation text, in which the quotes are escaped. */
 const OPTIONS = ',"stream_options":{"include_usage":true}';
 
-/** The same request without the key; undefined when it has none. */
+/** Returns the request without the key; undefined when it does not contain it. */
 function withoutOptions(init: RequestInit): RequestInit | undefined {
   const { body } = init;
   if (typeof body !== 'string' || !body.includes(OPTIONS)) return undefined;

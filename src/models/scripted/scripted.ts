@@ -9,8 +9,8 @@ import type { Model } from '../port/model.ts';
 import { builtinScripts, type Script, type ScriptStep } from '../providers/script.ts';
 
 /**
- * A model without a provider: it plays a script (script.ts) over the same interface as the real ones. Without
- * delays a step costs no timer and no I/O.
+ * Creates a model without a provider, which plays a script (script.ts) over the same interface as the real models.
+ * Without delays, a step needs no timer and no I/O. Throws UnknownModelError for an unknown script.
  */
 export function scriptedModel(provider: string, name: string, scripts: Record<string, Script> = {}): Model {
   const all = { ...builtinScripts, ...scripts };
@@ -39,7 +39,7 @@ function play(script: Script, prompt: LanguageModelV4Prompt, signal: Signal): St
   return step.delay || step.tokenDelay ? slowly(parts, step, signal) : atOnce(parts, signal);
 }
 
-/** A loop, since histories are long, and filtering them takes two to seven times as long. */
+/** Counts the assistant messages with a loop, because filtering a long history takes two to seven times as long. */
 function countAnswers(prompt: LanguageModelV4Prompt): number {
   let count = 0;
   for (const { role } of prompt) if (role === 'assistant') count += 1;
