@@ -11,7 +11,7 @@ import {
 import { toPrompt } from './prompt/prompt.ts';
 
 describe('a finished answer', () => {
-  it('has its text, its usage and what was streamed on the way', async () => {
+  it('contains its text and usage, and streams the text', async () => {
     const seen: string[] = [];
     const pieces: Piece[] = [
       { type: 'stream-start', warnings: [] },
@@ -57,7 +57,7 @@ describe('a finished answer', () => {
     expect(JSON.parse(JSON.stringify(content))).toEqual(content);
   });
 
-  it('keeps the digits of numbers in arguments, and sends them back as they came', async () => {
+  it('keeps the digits of numbers in arguments and sends them back unchanged', async () => {
     const args = '{"id":1234567890123456789,"list":[1.0,-0,1e400]}';
     const content = await contentOf([call('a', args), finish('tool-calls', 'tool_use')]);
     expect(JSON.stringify(content)).toContain(`"input":${args}`);
@@ -66,7 +66,7 @@ describe('a finished answer', () => {
     expect(JSON.stringify(sent)).toContain(`"input":${args}`);
   });
 
-  it('has no halves of characters, in text and arguments', async () => {
+  it('contains no lone surrogates in text or arguments', async () => {
     const content = await contentOf([
       ...text('half \ud83d'),
       call('a', '{"\\ud83d":"\\udc00"}'),
@@ -75,7 +75,7 @@ describe('a finished answer', () => {
     expect(content).toMatchObject([{ text: 'half \ufffd' }, { input: { '\ufffd': '\ufffd' } }]);
   });
 
-  it('keeps redacted reasoning, and drops blocks that say nothing', async () => {
+  it('keeps redacted reasoning and drops blank blocks', async () => {
     const redacted = { anthropic: { redactedData: 'xyz' } };
     const content = await contentOf([
       { type: 'reasoning-start', id: '0', providerMetadata: redacted },
@@ -92,7 +92,7 @@ describe('a finished answer', () => {
     ]);
   });
 
-  it('has a different id for each call, whatever the provider says', async () => {
+  it('has a unique id for each call even when the provider repeats ids', async () => {
     const content = await contentOf([
       call('a', '{}'),
       call('a', '{}'),
@@ -127,7 +127,7 @@ describe('a finished answer', () => {
     expect(content[3]).not.toHaveProperty('invalid');
   });
 
-  it('loses no call that was only begun when the length limit came', async () => {
+  it('keeps a call that had only started at the length limit', async () => {
     const content = await contentOf([
       { type: 'tool-input-start', id: 'a', toolName: 'shell' },
       { type: 'tool-input-delta', id: 'a', delta: '{}' },
@@ -174,7 +174,7 @@ describe('a finished answer', () => {
     ]);
   });
 
-  it('stays finished when the connection breaks or hangs after the last word', async () => {
+  it('stays finished when the connection breaks or hangs after the finish reason', async () => {
     const pieces = [...text('all'), finish('stop', 'end_turn')];
     expect(await run(streaming(pieces, new Error('socket')))).toMatchObject({
       kind: 'finished',

@@ -5,7 +5,7 @@ import type { Model } from './port/model.ts';
 describe('an answer that is not complete', () => {
   const cut = { kind: 'interrupted', cause: 'cut', partial: 'half' };
 
-  it('[B4] is interrupted when the stream ends without a last word', async () => {
+  it('[B4] is interrupted when the stream ends without a finish reason', async () => {
     expect(await run(streaming(text('half')))).toMatchObject(cut);
   });
 
@@ -48,7 +48,7 @@ describe('an answer that is not complete', () => {
 });
 
 describe('a slow answer', () => {
-  it('may take any time as long as pieces arrive', async () => {
+  it('may take any time as long as data arrives', async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const { readable, writable } = new TransformStream<Piece>();
@@ -77,7 +77,7 @@ describe('a slow answer', () => {
 
 describe('stopping a call', () => {
   it.each(['cancelled', 'shutdown'] as const)(
-    'ends it at once as %s and tells the provider',
+    'ends it at once as %s and aborts the request',
     async (reason) => {
       const controller = new AbortController();
       let heard: AbortSignal | undefined;
@@ -107,7 +107,7 @@ describe('stopping a call', () => {
     await closed.promise;
   });
 
-  it('makes no call at all when it is stopped before', async () => {
+  it('makes no call when it is stopped before the start', async () => {
     const model = modelThat(() => Promise.reject(new Error('called')));
     expect(await run(model, { signal: AbortSignal.abort('shutdown') })).toMatchObject({ cause: 'shutdown' });
   });
@@ -123,7 +123,7 @@ describe('callModel', () => {
     expect(await run(modelThat(() => Promise.reject(undefined)))).toMatchObject({ kind: 'interrupted' });
   });
 
-  it('[K4] takes the credentials of the model out of its reason', async () => {
+  it('[K4] masks the credentials of the model in its reason', async () => {
     const model = modelThat(() => Promise.reject(new Error('bad key hunter2-hunter2')));
     const redact = (words: string) => words.replaceAll('hunter2-hunter2', '***');
     expect(await run({ ...model, redact })).toMatchObject({ reason: expect.stringContaining('bad key ***') });

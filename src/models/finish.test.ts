@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { call, finish, run, streaming, text } from '../../test/support/model-stream.ts';
 
-describe('[B4] a last word that is no end', () => {
+describe('[B4] a finish reason that does not complete the answer', () => {
   it.each([
     ...['error', 'abort', 'aborted', 'cancelled', 'timeout', 'insufficient_system_resource'],
     ...['network_error', 'ERROR_LIMIT', 'engine_overloaded', 'USER_CANCEL', 'not_finished', 'null', ''],
@@ -13,7 +13,7 @@ describe('[B4] a last word that is no end', () => {
     });
   });
 
-  it.each(['weird', 'UNEXPECTED_TOOL_CALL'])('%j alone is no answer', async (raw) => {
+  it.each(['weird', 'UNEXPECTED_TOOL_CALL'])('%j without content is not an answer', async (raw) => {
     expect(await run(streaming([finish('other', raw)]))).toMatchObject({
       kind: 'interrupted',
       cause: 'cut',
@@ -21,14 +21,14 @@ describe('[B4] a last word that is no end', () => {
     });
   });
 
-  it('a window that is full before the first word is an overflow', async () => {
+  it('a window that is full before any content is an overflow', async () => {
     const full = finish('other', 'model_context_window_exceeded');
     expect(await run(streaming([full]))).toMatchObject({ kind: 'interrupted', cause: 'overflow' });
     expect(await run(streaming([...text('half'), full]))).toMatchObject({ finish: 'length' });
   });
 });
 
-describe('a last word that is an end', () => {
+describe('a finish reason that completes the answer', () => {
   it.each([
     ['max_tokens', 'length'],
     ['MAX_TOKENS', 'length'],
@@ -46,7 +46,7 @@ describe('a last word that is an end', () => {
     });
   });
 
-  it('in an unknown word is recorded as it is, and runs no call without arguments', async () => {
+  it('is recorded unchanged when unknown, and calls without arguments are not run', async () => {
     const pieces = [...text('all'), call('a', ''), call('b', '{}'), finish('other', 'weird')];
     const result = await run(streaming(pieces));
     expect(result).toMatchObject({ kind: 'finished', finish: 'weird' });

@@ -57,7 +57,7 @@ describe('createModels', () => {
     expect(execFileSync(process.execPath, ['--input-type=module', '-e', script]).toString().trim()).toBe('');
   });
 
-  it('[K4] keeps credentials out of sight', () => {
+  it('[K4] does not expose credentials', () => {
     const model = models.get('work/x');
     expect(model.redact?.('key-123456!')).toBe('[redacted]!');
     expect(JSON.stringify(model)).not.toContain('key-123456');
@@ -79,7 +79,7 @@ describe('createModels', () => {
   });
 });
 
-it('the code of every provider can be loaded before it is needed; one that cannot is no error then', async () => {
+it('loads the code of every provider in advance; a provider that cannot be loaded is not an error then', async () => {
   const models = createModels({
     scripted: { type: 'scripted', concurrency: 1 },
     far: { type: 'openai-compatible', baseUrl: 'http://127.0.0.1:9', concurrency: 1 },

@@ -10,7 +10,7 @@ import {
   whole,
 } from '../support/answering-server.ts';
 
-/** How servers and gateways differ from OpenAI's chat protocol, over the real wire. */
+/** Tests the ways in which servers and gateways deviate from OpenAI's chat protocol, over a real connection. */
 
 let server: AnsweringServer;
 afterEach(() => server.close());
@@ -23,18 +23,18 @@ async function answerTo(answering: Answering | string, more: Parameters<typeof a
 const HELLO = piece({ role: 'assistant', content: 'hello ' }) + piece({ content: 'wörld' });
 const STOP = piece({}, 'stop');
 
-describe('[B4] [DONE] is an end', () => {
+describe('[B4] [DONE] ends an answer', () => {
   it.each([
     ['without a finish reason', HELLO + DONE],
-    ['with a finish reason that is an empty text', HELLO + piece({}, '') + DONE],
-    ['with a finish reason that is the text "null"', HELLO + piece({}, 'null') + DONE],
+    ['with a finish reason that is an empty string', HELLO + piece({}, '') + DONE],
+    ['with a finish reason that is the string "null"', HELLO + piece({}, 'null') + DONE],
   ])('%s', async (_, body) => {
     const result = await answerTo(body);
     expect(result).toMatchObject({ kind: 'finished', finish: 'stop' });
     expect(textIn(result)).toBe('hello wörld');
   });
 
-  it('of calls, too', async () => {
+  it('with tool calls', async () => {
     const call = { index: 0, id: 'a', type: 'function', function: { name: 'look', arguments: '{"x":1}' } };
     expect(await answerTo(piece({ tool_calls: [call] }) + DONE)).toMatchObject({
       finish: 'tool-calls',
@@ -53,7 +53,7 @@ describe('[B4] [DONE] is an end', () => {
     expect(textIn(result)).toBe('hello wörld');
   });
 
-  it('but not when nothing was said, nor without it', async () => {
+  it('but not an empty one, and no answer ends without it', async () => {
     expect(await answerTo(DONE)).toMatchObject({ kind: 'interrupted', cause: 'cut' });
     await server.close();
     expect(await answerTo(HELLO)).toMatchObject({
@@ -64,7 +64,7 @@ describe('[B4] [DONE] is an end', () => {
   });
 });
 
-it('[B4] a connection that stays open after the finish reason is not waited for', async () => {
+it('[B4] does not wait for a connection that stays open after the finish reason', async () => {
   const result = await answerTo((response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(HELLO + STOP);
@@ -82,30 +82,30 @@ describe('a stream with odd fields is read', () => {
     ['a byte order mark', `\ufeff${all}`],
     ['event names', all.replaceAll('data:', 'event: message\ndata:')],
     ['no blank line at the end', all.trimEnd()],
-    ['a piece without choices', `data: {"id":"x","object":"chat.completion.chunk"}\n\n${all}`],
+    ['a chunk without choices', `data: {"id":"x","object":"chat.completion.chunk"}\n\n${all}`],
     ['choices that are null', `data: {"id":"x","choices":null}\n\n${all}`],
     ['an error that is null', odd('"created":1', '"created":1,"error":null')],
-    ['a time that is a text', odd('"created":1', '"created":"now"')],
+    ['a time that is a string', odd('"created":1', '"created":"now"')],
     ['an id that is a number', odd('"id":"c"', '"id":7')],
     ['another role', odd('"role":"assistant"', '"role":"model"')],
     ['usage null', odd('"model":"m"', '"model":"m","usage":null')],
     [
-      'the whole message once more at the end',
+      'the whole message repeated at the end',
       `${HELLO}data: {"choices":[{"message":{"content":"hello wörld"},"finish_reason":"stop"}]}\n\n${DONE}`,
     ],
     [
-      'a message in place of the pieces',
+      'a message in place of chunks',
       `data: {"choices":[{"message":{"role":"assistant","content":"hello wörld"},"finish_reason":"stop"}]}\n\n${DONE}`,
     ],
   ])('%s', async (_, body) => {
     expect(textIn(await answerTo(body))).toBe('hello wörld');
   });
 
-  it.each(['application/json', 'text/plain', ''])('whatever its content type says: "%s"', async (type) => {
+  it.each(['application/json', 'text/plain', ''])('with the content type "%s"', async (type) => {
     expect(textIn(await answerTo(whole(HELLO + STOP + DONE, type)))).toBe('hello wörld');
   });
 
-  it('and its usage is counted when it is written as texts', async () => {
+  it('with its usage sent as strings', async () => {
     const usage = {
       prompt_tokens: '5',
       completion_tokens: '6',
@@ -117,7 +117,7 @@ describe('a stream with odd fields is read', () => {
   });
 });
 
-describe('calls are put together', () => {
+describe('calls are assembled when', () => {
   const call = (index: unknown, id: unknown, name: unknown, args: unknown) => ({
     ...{ index, id, type: 'function' },
     function: { name, arguments: args },
@@ -125,8 +125,8 @@ describe('calls are put together', () => {
   const one = '{"n":1}';
   const two = call(1, 'b', 'look', '{"n":2}');
   it.each([
-    ['the index is a text', [[call('0', 'a', 'look', one)], [{ ...two, index: '1' }]]],
-    ['the arguments are JSON itself', [[call(0, 'a', 'look', { n: 1 })], [two]]],
+    ['the index is a string', [[call('0', 'a', 'look', one)], [{ ...two, index: '1' }]]],
+    ['the arguments are a JSON value', [[call(0, 'a', 'look', { n: 1 })], [two]]],
     ['a later function is null', [[call(0, 'a', 'look', one)], [{ index: 0, function: null }], [two]]],
     ['a later function is missing', [[call(0, 'a', 'look', one)], [{ index: 0 }], [two]]],
     ['the id is a number', [[call(0, 7, 'look', one)], [two]]],
@@ -159,7 +159,7 @@ describe('calls are put together', () => {
     });
   });
 
-  it('and arguments that are JSON itself keep their digits', async () => {
+  it('the arguments are a JSON value, and keep their digits', async () => {
     const body = piece({ tool_calls: [call(0, 'a', 'look', { n: 'N' })] }, 'tool_calls').replace(
       '"N"',
       '1234567890123456789',
@@ -169,7 +169,7 @@ describe('calls are put together', () => {
   });
 });
 
-describe('[B5] an error inside the stream keeps its words', () => {
+describe('[B5] an error inside the stream keeps its message', () => {
   const errors: [string, string, object][] = [
     [
       'data: {"error":{"message":"Provider overloaded","code":502}}\n\n',
@@ -219,14 +219,14 @@ describe('[B5] an error inside the stream keeps its words', () => {
   });
 });
 
-describe('[B5] a server that knows no stream_options', () => {
+describe('[B5] a server that does not know stream_options', () => {
   const refusal = { detail: [{ loc: ['body', 'stream_options'], msg: 'Extra inputs are not permitted' }] };
   const picky: Answering = (response, body) =>
     (body.includes('"stream_options"')
       ? whole(JSON.stringify(refusal), 'application/json', 422)
       : whole(HELLO + STOP + DONE))(response, body, response.req);
 
-  it('is asked once more without, and from then on', async () => {
+  it('gets the request again without them, and every later one too', async () => {
     server = await answeringServer(picky);
     const { createModels } = await import('../../src/models/registry.ts');
     const models = createModels({ p: { type: 'openai-compatible', baseUrl: server.url, concurrency: 1 } });
@@ -236,7 +236,7 @@ describe('[B5] a server that knows no stream_options', () => {
     expect(server.requests.map(({ body }) => body.includes('stream_options'))).toEqual([true, false, false]);
   });
 
-  it('and refuses for another reason is not', async () => {
+  it('gets no second request when it refuses for another reason', async () => {
     const result = await answerTo(whole('{"error":"no such key"}', 'application/json', 422));
     expect(result).toMatchObject({ cause: 'rejected', reason: expect.stringContaining('no such key') });
     expect(server.requests).toHaveLength(1);

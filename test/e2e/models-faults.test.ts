@@ -47,7 +47,7 @@ function withFault(fault: Fault, wire: (typeof wires)[number], topic: string) {
   return mocks.call(wire, [user(topic)]);
 }
 
-/** Where each event of the stream begins, and where the last one ends; in bytes. */
+/** Returns the offsets in bytes where each event of the stream begins and where the last one ends. */
 function boundaries(body: string): number[] {
   const events = body.split(/(?<=\n\n)/);
   return [0, ...events.map((_, last) => Buffer.byteLength(events.slice(0, last + 1).join('')))];
@@ -59,14 +59,14 @@ describe.each(wires)('$name', (wire) => {
       const whole = await withFault({}, wire, topic);
       const body = mocks.proxy.lastBody;
       const starts = boundaries(body);
-      // Complete as soon as the event that says so has arrived whole.
+      // The answer is complete as soon as its final event has arrived completely.
       const complete = starts.find((start) => start > body.search(wire.last)) ?? expect.fail('no last event');
       const middles = starts.slice(1).map((start, i) => Math.floor((start + (starts[i] ?? 0)) / 2));
       expect(starts.length).toBeGreaterThan(4);
       for (const cut of [...starts, ...middles]) {
         const result = await withFault({ cut, end }, wire, topic);
         if (cut >= complete && result.kind === 'finished') {
-          // An event after the last word may still bring the usage.
+          // An event after the finish reason may still carry the usage.
           expect({ ...result, usage: {} }).toMatchObject({ ...withoutIds(whole), usage: {} });
           continue;
         }
@@ -96,7 +96,7 @@ describe.each(wires)('$name', (wire) => {
     expect(result).toMatchObject({ kind: 'interrupted', cause: 'cut', partial: '' });
   });
 
-  it('[B5] an error in the middle is told from the answer', async () => {
+  it('[B5] an error in the middle is distinguished from the answer', async () => {
     const failing = (body: string) =>
       body.replace(/(?:event: [^\n]*\n)?data: \{[^\n]*" dae/, `${wire.overloaded}$&`);
     const result = await withFault({ rewrite: failing }, wire, 'story');
@@ -108,7 +108,7 @@ describe.each(wires)('$name', (wire) => {
     expect(result.kind === 'interrupted' && result.partial).toBe('Once upon a time there was a');
   });
 
-  it('[B5] an error at the beginning is known, too', async () => {
+  it('[B5] an error at the beginning is recognised', async () => {
     const result = await withFault({ rewrite: () => wire.overloaded }, wire, 'story');
     expect(result).toMatchObject({
       kind: 'interrupted',
@@ -150,7 +150,7 @@ describe.each(wires)('$name', (wire) => {
     });
   });
 
-  it('[B4] a provider that never answers is given up, and the connection with it', async () => {
+  it('[B4] a call to a provider that never answers ends and closes its connection', async () => {
     const silent = await silentServer();
     const result = await callAt(silent.url, wire, [user('story')], {}, { idleTimeout: 50 });
     expect(result).toMatchObject({ kind: 'interrupted', cause: 'cut', partial: '' });
@@ -158,7 +158,7 @@ describe.each(wires)('$name', (wire) => {
     await silent.close();
   });
 
-  it('a call that is stopped hangs up', async () => {
+  it('a stopped call closes its connection', async () => {
     const silent = await silentServer();
     const controller = new AbortController();
     const calling = callAt(silent.url, wire, [user('story')], { signal: controller.signal });
@@ -175,7 +175,7 @@ function withoutIds(result: Awaited<ReturnType<Mocks['call']>>) {
   return { ...result, content: result.content.map(({ providerOptions: _, ...part }) => part) };
 }
 
-/** Takes requests and says nothing. */
+/** Accepts requests and never answers. */
 async function silentServer() {
   const called = Promise.withResolvers<void>();
   const hungUp = Promise.withResolvers<void>();

@@ -12,7 +12,7 @@ import {
   whole,
 } from '../support/answering-server.ts';
 
-/** What every provider has in common below its protocol, over the real wire. */
+/** Tests the behaviour that all providers share below their protocol, over a real connection. */
 
 let server: AnsweringServer;
 afterEach(async () => {
@@ -32,7 +32,7 @@ describe.each(types)('[B5] %s: a status of success without an answer', (type) =>
       'a web page: Sign in',
     ],
     [
-      'JSON that says nothing',
+      'JSON without an answer',
       '{"status":"ok"}',
       'application/json',
       'JSON that is no answer: {"status":"ok"}',
@@ -66,7 +66,7 @@ describe.each(types)('[B5] %s: a status of success without an answer', (type) =>
   });
 });
 
-it('a chat server that does not stream is understood', async () => {
+it('reads the answer of a chat server that does not stream', async () => {
   const message = {
     role: 'assistant',
     content: 'yes',
@@ -89,7 +89,7 @@ it('a chat server that does not stream is understood', async () => {
 });
 
 it.each(types)(
-  '[B5] %s: a refusal without a word near the window is a prompt that is too long',
+  '[B5] %s: a refusal without a message near the full window means that the prompt is too long',
   async (type) => {
     server = await answeringServer(whole('', 'application/json', 400));
     expect(await ask(server.url, type, { fill: 0.9 })).toMatchObject({ cause: 'overflow' });
@@ -97,8 +97,8 @@ it.each(types)(
   },
 );
 
-describe('[B4] the only limit of silence is ours', () => {
-  /** Lets the clock of undici run ahead by more than its own 300 s; its first tick only begins the limits. */
+describe('[B4] only the configured limit ends a silent call', () => {
+  /** Advances the clock of undici by more than its own limit of 300 s; the first tick only starts its timers. */
   const tick = (): void => {
     const { tick: advance } = createRequire(import.meta.url)('undici/lib/util/timers.js');
     for (let n = 0; n < 3; n++) advance(400_000);
@@ -117,7 +117,7 @@ describe('[B4] the only limit of silence is ours', () => {
     expect(await result).toMatchObject({ reason: expect.stringContaining('late, but here') });
   });
 
-  it('between two pieces', async () => {
+  it('between two chunks', async () => {
     const heard = Promise.withResolvers<void>();
     const rest = Promise.withResolvers<void>();
     server = await answeringServer(async (response) => {
@@ -134,10 +134,10 @@ describe('[B4] the only limit of silence is ours', () => {
   });
 });
 
-describe('a proxy of the environment', () => {
+describe('a proxy from the environment', () => {
   const NAME = 'http://models.example.invalid/v1';
 
-  it.each(['HTTP_PROXY', 'http_proxy'])('%s leads out', async (variable) => {
+  it.each(['HTTP_PROXY', 'http_proxy'])('is used when %s names it', async (variable) => {
     server = await answeringServer(whole(ANSWER));
     const proxy = await tunnelTo(server);
     vi.stubEnv(variable, proxy.url);
@@ -146,7 +146,7 @@ describe('a proxy of the environment', () => {
     await proxy.close();
   });
 
-  it('is not used for hosts in NO_PROXY, nor for this machine', async () => {
+  it('is not used for hosts in NO_PROXY or for this machine', async () => {
     server = await answeringServer(whole(ANSWER));
     const proxy = await tunnelTo(server);
     vi.stubEnv('HTTP_PROXY', proxy.url);
@@ -174,7 +174,7 @@ describe('a proxy of the environment', () => {
   });
 
   it.each(['http://', 'ftp://proxy:21', 'http://user:secret@:1'])(
-    '%s is refused with a reason, and no password',
+    'is refused as %s with a reason and without its password',
     async (value) => {
       server = await answeringServer(whole(''));
       vi.stubEnv('HTTPS_PROXY', value);
@@ -187,7 +187,7 @@ describe('a proxy of the environment', () => {
     },
   );
 
-  it('is named when it refuses', async () => {
+  it('is named in the error when it refuses', async () => {
     server = await answeringServer(whole(''));
     const proxy = await tunnelTo(server, 'HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
     vi.stubEnv('HTTP_PROXY', proxy.url);
@@ -207,7 +207,7 @@ describe('a proxy of the environment', () => {
   });
 });
 
-/** A proxy that leads every tunnel to `target`, or refuses with `refusal`. */
+/** A proxy that forwards every tunnel to `target`, or refuses it with `refusal`. */
 async function tunnelTo(target: AnsweringServer, refusal?: string) {
   const tunnels: string[] = [];
   const proxy: Server = createServer();

@@ -15,7 +15,7 @@ interface Wire {
   /** Path of the API on the mock. */
   path: string;
   config: Pick<ProviderConfig, 'type' | 'api'>;
-  /** Marks the event without which no answer is complete. */
+  /** Matches the event without which an answer is incomplete. */
   last: RegExp;
   /** An event that reports an overloaded provider in the middle of a stream. */
   overloaded: string;
@@ -23,7 +23,7 @@ interface Wire {
 
 const chatError = 'data: {"error":{"message":"Overloaded","type":"server_error","code":"overloaded"}}\n\n';
 
-/** Every protocol that we speak. */
+/** All provider protocols that Midturn supports. */
 export const wires: Wire[] = [
   {
     name: 'responses',
@@ -69,7 +69,7 @@ export const wires: Wire[] = [
   },
 ];
 
-/** A mock of all providers behind a proxy that can damage what it says. */
+/** A mock of all providers behind a proxy that can damage its responses. */
 export interface Mocks {
   mock: LLMock;
   proxy: CuttingProxy;
@@ -141,7 +141,7 @@ export function results(...given: [id: string, value: Json][]): Message {
   };
 }
 
-/** What was answered, as it comes back from the journal. */
+/** The answer as a message of the history, as the journal returns it. */
 export function stored(result: ModelResult): Message {
   if (result.kind !== 'finished') throw new Error(result.reason);
   return JSON.parse(JSON.stringify({ role: 'assistant', content: result.content }));

@@ -47,7 +47,7 @@ describe.each(wires)('$name', (wire) => {
     expect(Object.values(request?.headers ?? {}).some((value) => String(value).endsWith(KEY))).toBe(true);
   });
 
-  it('takes parallel tool calls and gives their results back', async () => {
+  it('accepts parallel tool calls and sends their results back', async () => {
     const asked = user('Which cities?');
     const first = await mocks.call(wire, [asked]);
     const calls = stored(first).content;
@@ -66,7 +66,7 @@ describe.each(wires)('$name', (wire) => {
     for (const value of ['31415', '-27182']) expect(sent.split(value)).toHaveLength(2);
     // Gemini 2 matches calls and results by name and order.
     if (wire.name === 'google') return;
-    // Any server may be behind this protocol, and some want ids of nine letters and digits.
+    // Some servers behind this protocol require ids of nine letters and digits.
     const ids =
       wire.name === 'compatible'
         ? (sent.match(/(?<="id":")[A-Za-z0-9]{9}(?=")/g) ?? [])
@@ -75,7 +75,7 @@ describe.each(wires)('$name', (wire) => {
     for (const id of ids) expect(sent.split(`"${id}"`)).toHaveLength(3);
   });
 
-  it('can be told of calls that were refused, failed or denied', async () => {
+  it('accepts the results of calls that were refused, failed or denied', async () => {
     const call = { type: 'tool-call' as const, toolName: 'weather', input: {} };
     const result = { type: 'tool-result' as const, toolName: 'weather' };
     const answer = await mocks.call(wire, [

@@ -7,13 +7,13 @@ import { commandLine } from '../support/command-line.ts';
 
 const packed = join(dirname(commandLine()), '..', '..');
 
-/** What `midturn` is for npm: the file that package.json names. */
+/** The file that package.json names as the program `midturn`. */
 function binOf(): string {
   const { bin } = JSON.parse(readFileSync(join(packed, 'package.json'), 'utf8'));
   return join(packed, bin.midturn);
 }
 
-/** Runs the command with another version of Node pretended. */
+/** Runs the command with a faked version of Node. */
 function underNode(version: string, args: readonly string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'midturn-node-'));
   onTestFinished(() => void execFileSync('rm', ['-rf', folder]));
@@ -26,7 +26,7 @@ function underNode(version: string, args: readonly string[]) {
 }
 
 it.each(['12.22.12', '18.20.8', '20.20.2', '24.14.9'])(
-  'says in one sentence that Node %s is too old',
+  'reports in one sentence that Node %s is too old',
   (version) => {
     const { status, stdout, stderr } = underNode(version, ['status']);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
@@ -43,14 +43,14 @@ it.each(['24.15.0', '25.0.0'])('runs with Node %s', (version) => {
   });
 });
 
-it('the entry has nothing that Node 12 cannot parse', () => {
+it('the entry uses no syntax that Node 12 cannot parse', () => {
   const text = readFileSync(binOf(), 'utf8');
   expect(text).not.toMatch(/^import |\?\.|\?\?|\bawait\b|#\w+\s*[=(;]|\|\|=|&&=|\bnode:/m);
 });
 
 const system = spawnSync('/usr/bin/node', ['--version'], { encoding: 'utf8' }).stdout ?? '';
 
-it.runIf(/^v(1[2-9]|2[0-3])\./.test(system))('says so under a Node that is really too old', () => {
+it.runIf(/^v(1[2-9]|2[0-3])\./.test(system))('reports it under a real Node that is too old', () => {
   const { status, stderr } = spawnSync('/usr/bin/node', [binOf(), 'up'], { encoding: 'utf8' });
   expect({ status, stderr }).toEqual({
     status: 1,

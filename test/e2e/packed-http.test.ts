@@ -26,7 +26,7 @@ interface Asked {
   body?: string | Buffer;
 }
 
-/** Sends the path and the headers as they are, which `fetch` does not. */
+/** Sends a request with path and headers unchanged, which `fetch` does not do. */
 function ask(daemon: Daemon, path: string, { method = 'GET', headers = {}, body }: Asked = {}) {
   const [host, port] = readAddress(daemon.home).split(':');
   return new Promise<{ status: number; body: string }>((resolve, reject) => {
@@ -69,7 +69,7 @@ describe('the packed program', () => {
     expect({ status, code: JSON.parse(body).code }).toEqual({ status: 403, code: 'origin_not_allowed' });
   });
 
-  it('[K1] takes each of its tokens, and needs none for probes', async () => {
+  it('[K1] accepts each of its tokens and needs none for probes', async () => {
     for (const token of [FIRST, SECOND]) {
       const headers = { authorization: `Bearer ${token}` };
       expect((await ask(guarded, '/v1/status', { headers })).status).toBe(200);
@@ -83,7 +83,7 @@ describe('the packed program', () => {
     expect((await ask(guarded, '/v1/status', { headers: { authorization } })).status).toBe(401);
   });
 
-  it('[K7] answers any request with less than 500', { timeout: 120_000 }, async () => {
+  it('[K7] answers every request with a status below 500', { timeout: 120_000 }, async () => {
     const url = `http://${readAddress(open.home)}`;
     await fuzzRequests(url, 200);
     await fuzzBytes(url, 200);

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { commandLine } from '../support/command-line.ts';
 import { Daemon } from '../support/daemon.ts';
 
-it('[J1] the status tells the version of the process that runs, also after its package was replaced', async () => {
+it('[J1] the status shows the version of the running process even after its package was replaced', async () => {
   const copy = mkdtempSync(join(tmpdir(), 'midturn-upgrade-'));
   onTestFinished(() => rmSync(copy, { recursive: true, force: true }));
   cpSync(join(dirname(commandLine()), '..', '..'), copy, { recursive: true });

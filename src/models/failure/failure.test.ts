@@ -3,15 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { judge, KEY, response, said } from '../../../test/support/provider-errors.ts';
 import { MissingApiKeyError } from '../../errors/models.ts';
 
-describe('[B5] what is worth another try', () => {
-  it.each([408, 409, 425, 429, 500, 502, 503, 504, 520, 529])('status %i is', (status) => {
+describe('[B5] a retry is useful when', () => {
+  it.each([408, 409, 425, 429, 500, 502, 503, 504, 520, 529])('the status is %i', (status) => {
     expect(judge(response(status, said('No.')))).toEqual({
       cause: 'unavailable',
       reason: `Provider "acme", model "m1": it asks for another try later (${status}): No.`,
     });
   });
 
-  it('a provider that cannot be reached is', () => {
+  it('the provider cannot be reached', () => {
     const error = new APICallError({
       message: 'Cannot connect to API: connect ECONNREFUSED 127.0.0.1:1',
       url: 'http://127.0.0.1:1',
@@ -35,7 +35,7 @@ describe('[B5] what is worth another try', () => {
     expect(judge(error).cause).toBe('unavailable');
   });
 
-  it('a quota that a minute restores is, one that only money restores is not', () => {
+  it('the quota recovers after a minute, but not when only a payment restores it', () => {
     const google = said('You exceeded your current quota, please check your plan and billing details.', {
       status: 'RESOURCE_EXHAUSTED',
     });
@@ -78,7 +78,7 @@ describe('[B5] what is worth another try', () => {
   });
 });
 
-describe('[B5] what no repetition helps', () => {
+describe('[B5] a retry is useless for', () => {
   it.each([
     [400, 'rejected the request (400): No. Nothing more', ''],
     [401, 'rejected the request (401): No.', ' Check providers.acme.apiKey.'],
@@ -91,14 +91,14 @@ describe('[B5] what no repetition helps', () => {
     expect(judge(response(status, said(message)))).toEqual({ cause: 'rejected', reason });
   });
 
-  it('an error of ours', () => {
+  it('an error of Midturn itself', () => {
     const error = new MissingApiKeyError('acme', 'ACME_API_KEY');
     expect(judge(error)).toEqual({ cause: 'rejected', reason: error.message });
     expect(judge(new InvalidPromptError({ prompt: [], message: 'odd' })).cause).toBe('rejected');
   });
 });
 
-describe('[B4] what counts as cut off', () => {
+describe('[B4] errors that count as cut off', () => {
   it.each([
     ['a response that broke while it was read', response(200)],
     ['malformed JSON', new JSONParseError({ text: '{"a', cause: new SyntaxError('end') })],
@@ -111,7 +111,7 @@ describe('[B4] what counts as cut off', () => {
   });
 });
 
-describe("the provider's own words", () => {
+describe("the provider's own message", () => {
   it.each([
     [said('deep'), 'deep'],
     [{ error: 'flat' }, 'flat'],
@@ -132,19 +132,19 @@ describe("the provider's own words", () => {
     expect(judge(response(400, body)).reason).toContain(`: ${words}.`);
   });
 
-  it('are kept short, on one line', () => {
+  it('is shortened to one line', () => {
     const { reason } = judge(response(400, said(`first\n\n  line ${'x'.repeat(5_000)}`)));
     expect(reason).toContain('first line xxx');
     expect(reason.length).toBeLessThan(400);
   });
 
-  it('may be nested without end', () => {
+  it('may be nested without limit', () => {
     const body = `${'{"error":'.repeat(5_000)}"bottom"${'}'.repeat(5_000)}`;
     expect(judge(response(400, body)).cause).toBe('rejected');
   });
 });
 
-describe('[K4] a reason never has credentials', () => {
+describe('[K4] a reason never contains credentials', () => {
   it.each([
     `Incorrect API key provided: ${KEY}.`,
     `Bad url ?key=${encodeURIComponent(KEY)}`,
@@ -167,7 +167,7 @@ describe('[K4] a reason never has credentials', () => {
     expect(judge(response(401, said(message))).reason).not.toContain(secret);
   });
 
-  it('and other words stay', () => {
+  it('and keeps other text', () => {
     expect(judge(response(401, said('The api key is not valid for task-list-1'))).reason).toContain(
       'The api key is not valid for task-list-1',
     );

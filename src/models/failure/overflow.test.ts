@@ -85,7 +85,7 @@ describe('[B5] a conversation that is too long', () => {
     expect(judge(response(status, said(message, { code }))).cause).toBe('overflow');
   });
 
-  it('may be noticed inside the stream', () => {
+  it('is recognised inside the stream', () => {
     expect(judge({ message: 'Your input is too big', code: 'context_length_exceeded' }).cause).toBe(
       'overflow',
     );
@@ -140,14 +140,14 @@ describe('[B5] a limit of the answer that is too long', () => {
     });
   });
 
-  it('counts as an overflow while a shorter conversation can help, and is named, too', () => {
+  it('counts as an overflow while compaction can help, and is named in the reason', () => {
     const error = response(400, said(window(20_000, 14_000)));
     expect(judge(error, { maxOutputTokens: 20_000 })).toMatchObject({ cause: 'overflow', reason: advised });
     expect(judge(error, { maxOutputTokens: 2_000 }).reason).not.toContain('maxOutputTokens');
   });
 });
 
-describe('[B5] a refusal in unknown words', () => {
+describe('[B5] a refusal with an unknown message', () => {
   it.each([
     [400, said('Unprocessable size')],
     [422, said('The token budget is used up')],

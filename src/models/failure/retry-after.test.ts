@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judge, NOW, response, said } from '../../../test/support/provider-errors.ts';
 
-describe('[B5] how long to wait', () => {
+describe('[B5] the wait before a retry', () => {
   it.each([
     [{ 'retry-after': '7' }, 7_000],
     [{ 'retry-after': '0.5' }, 500],
@@ -40,12 +40,12 @@ describe('[B5] how long to wait', () => {
     expect(judge(response(429, said('Slow down.'), headers))).not.toHaveProperty('retryAfter');
   });
 
-  it('words count when there is no header', () => {
+  it('comes from the message when there is no header', () => {
     const words = 'Rate limit reached on tokens per day (TPD): Limit 100000. Please try again in 14m24.5s.';
     expect(judge(response(429, said(words)))).toMatchObject({ cause: 'unavailable', retryAfter: 864_500 });
   });
 
-  it("Google's RetryInfo counts", () => {
+  it("comes from Google's RetryInfo", () => {
     const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '34.07s' }];
     expect(judge(response(429, said('Quota', { details }))).retryAfter).toBe(34_070);
   });

@@ -7,17 +7,17 @@ import { rulesFor } from './rules.ts';
 const ANYTHING = { model: 'test/model', rules: undefined };
 
 describe('toPrompt', () => {
-  it('is possible because stored messages fit the provider interface', () => {
+  it('compiles because stored messages fit the provider interface', () => {
     expectTypeOf<Message>().toExtend<LanguageModelV4Message>();
   });
 
-  it('begins with the instructions, where there are any', () => {
+  it('begins with the instructions if there are any', () => {
     const hello: Message = { role: 'user', content: [{ type: 'text', text: 'Hello' }] };
     expect(toPrompt('Be kind.', [hello], ANYTHING)).toEqual([{ role: 'system', content: 'Be kind.' }, hello]);
     expect(toPrompt('', [hello], ANYTHING)).toEqual([hello]);
   });
 
-  it('leaves out what providers refuse in a history', () => {
+  it('omits what providers refuse in a history', () => {
     const history: Message[] = [
       { role: 'assistant', content: [] },
       {
@@ -97,14 +97,14 @@ function callIds(prompt: LanguageModelV4Prompt): string[] {
 }
 
 describe('ids of calls', () => {
-  it('are kept where the provider accepts them', () => {
+  it('are kept if the provider accepts them', () => {
     expect(callIds(toPrompt('', [user('x'), called('toolu_1'), result('toolu_1')], anthropic))).toEqual([
       'toolu_1',
       'toolu_1',
     ]);
   });
 
-  it('are replaced, the same in call and result, where it does not', () => {
+  it('are replaced consistently in call and result if it does not', () => {
     const history = [user('x'), called('functions.shell:0'), result('functions.shell:0')];
     for (const to of [compatible, anthropic]) {
       const [first, second] = callIds(toPrompt('', history, to));
@@ -113,7 +113,7 @@ describe('ids of calls', () => {
     }
   });
 
-  it('are different for each call of a history', () => {
+  it('are unique for each call of a history', () => {
     const history = [user('x'), called('call_1'), result('call_1'), called('call_1'), result('call_1')];
     expect(new Set(callIds(toPrompt('', history, anthropic))).size).toBe(2);
   });
@@ -126,18 +126,18 @@ describe('ids of calls', () => {
   });
 });
 
-describe('what an answer leaves behind', () => {
+describe('an answer in the history', () => {
   const thought: AssistantPart = {
     type: 'reasoning',
     text: 'Hm.',
     providerOptions: { anthropic: { signature: 'signed' } },
   };
 
-  it('is left out when it is reasoning alone', () => {
+  it('is omitted when it consists of reasoning alone', () => {
     expect(toPrompt('', [user('x'), answer(thought), user('y')], anthropic)).toEqual([user('x\n\ny')]);
   });
 
-  it('goes back with its signature to the model that wrote it, and without its reasoning to another', () => {
+  it('is sent with its signature to the model that wrote it, and without its reasoning to another', () => {
     const said: Message = {
       role: 'assistant',
       content: [thought, { type: 'text', text: 'Yes.' }],
@@ -151,21 +151,21 @@ describe('what an answer leaves behind', () => {
 });
 
 describe('roles', () => {
-  it('alternate where a chat template demands it, also after results of tools', () => {
+  it('alternate if a chat template requires it, also after tool results', () => {
     const history = [user('x'), user('y'), called('a'), result('a'), user('z')];
     const prompt = toPrompt('', history, compatible);
     expect(prompt.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'assistant', 'user']);
     expect(prompt[0]).toEqual(user('x\n\ny'));
   });
 
-  it('begin and end with the side of the user', () => {
+  it('begin and end with the user', () => {
     const said = answer({ type: 'text', text: 'Hello.' });
     expect(toPrompt('', [said], anthropic).map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
   });
 });
 
 describe('text', () => {
-  it('is well formed, and blank nowhere', () => {
+  it('is well formed and never blank', () => {
     const history = [user(' '), called('a'), result('a', 'half \ud83d')];
     const [first, , last] = toPrompt('\u200b', history, anthropic);
     expect(first).toEqual(user('(The message was empty.)'));

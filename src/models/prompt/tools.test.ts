@@ -21,7 +21,7 @@ function fitted(inputSchema: JsonObject): unknown {
 const text = { type: 'string' };
 
 describe('the schema of a tool', () => {
-  it('becomes one object where it had alternatives at the top', () => {
+  it('becomes one object when it has alternatives at the top level', () => {
     const either = {
       anyOf: [
         { type: 'object', properties: { a: text, both: text }, required: ['a', 'both'] },
@@ -37,7 +37,7 @@ describe('the schema of a tool', () => {
     });
   });
 
-  it('becomes one object where it had several that all hold', () => {
+  it('becomes one object when several schemas apply at once', () => {
     const schema = {
       properties: { a: text },
       required: ['a'],
@@ -52,7 +52,7 @@ describe('the schema of a tool', () => {
     });
   });
 
-  it('is followed over references, also in a circle', () => {
+  it('resolves references, including circular ones', () => {
     const schema = {
       $ref: '#/$defs/node',
       $defs: { node: { anyOf: [{ $ref: '#/$defs/node' }], properties: { a: text } } },
@@ -60,7 +60,7 @@ describe('the schema of a tool', () => {
     expect(fitted(schema)).toEqual({ type: 'object', properties: { a: text }, $defs: schema.$defs });
   });
 
-  it('says what arrays hold, and has no keywords of old drafts', () => {
+  it('declares the items of arrays and contains no keywords of old drafts', () => {
     const properties = {
       list: { type: 'array' },
       pair: { type: 'array', items: [text, text] },
@@ -78,14 +78,14 @@ describe('the schema of a tool', () => {
     });
   });
 
-  it('stays as it is where the provider accepts anything', () => {
+  it('stays unchanged if the provider accepts anything', () => {
     const odd = tool('t', { anyOf: [] });
     expect(fitTools([odd], undefined)).toEqual({ tools: [odd], leftOut: [] });
   });
 });
 
 describe('a tool that cannot be sent', () => {
-  it('is left out alone, with the argument that the provider refuses', () => {
+  it('is left out alone, and the reason names the refused argument', () => {
     const deep = { type: 'object', properties: { a: { properties: { 'filter[name]': text } } } };
     const { tools, leftOut } = fitTools([tool('good'), tool('bad', deep)], anthropic);
     expect(tools.map(({ name }) => name)).toEqual(['good']);
@@ -93,7 +93,7 @@ describe('a tool that cannot be sent', () => {
     expect(fitTools([tool('bad', deep)], compatible).leftOut).toEqual([]);
   });
 
-  it('is left out when there are too many, the later ones first', () => {
+  it('is left out beyond the maximum number of tools', () => {
     const many = Array.from({ length: 130 }, (_, index) => tool(`t${index}`));
     const { tools, leftOut } = fitTools(many, compatible);
     expect(tools).toHaveLength(128);
@@ -103,7 +103,7 @@ describe('a tool that cannot be sent', () => {
     ]);
   });
 
-  it('is named where the provider names its position only', () => {
+  it('is named when the provider refers to it by position', () => {
     const tools = [tool('first'), tool('second')];
     expect(nameTools('tools.1.custom.input_schema: no', tools)).toBe(
       'tools.1.custom.input_schema: no (tool 1 is "second")',

@@ -6,7 +6,7 @@ import { googleReader } from './google-digits.ts';
 const ARGS = '{"id":1234567890123456789,"list":[1.0,-0,7]}';
 const EVENT = `data: {"candidates":[{"content":{"parts":[{"functionCall":{"name":"t","args":${ARGS}}}]}}],"usage":{"n":1.0}}\n\n`;
 
-it('arguments keep their digits through a package that parses them, whatever the chunks', async () => {
+it('arguments keep their digits through a package that parses them, for every division into chunks', async () => {
   const bytes = Buffer.from(`data: {"text":"é 1.0"}\n\n${EVENT}`);
   const chunks = new ReadableStream<Uint8Array>({
     start(controller) {

@@ -35,7 +35,7 @@ function play(
 }
 
 describe('the scripted model', () => {
-  it('plays the step that the history asks for, again and again', async () => {
+  it('plays the step that the history selects, repeatedly', async () => {
     const first = await play(demo, [user('Hi')]);
     expect(first).toMatchObject({
       kind: 'finished',
@@ -76,7 +76,7 @@ describe('the scripted model', () => {
     expect(answer).toMatchObject({ usage: { output: 4 } });
   });
 
-  it('says who it is when nothing is configured', async () => {
+  it('introduces itself when no provider is configured', async () => {
     const model = scriptedModel('scripted', 'echo');
     const { signal } = new AbortController();
     const answer = await callModel({
@@ -92,12 +92,12 @@ describe('the scripted model', () => {
     });
   });
 
-  it('knows which scripts there are', () => {
+  it('names the known scripts in an error', () => {
     expect(() => scriptedModel('scripted', 'toString', { demo })).toThrow(UnknownModelError);
     expect(() => scriptedModel('scripted', 'x', { demo })).toThrow(/Known: scripted\/echo, scripted\/demo/);
   });
 
-  it('takes its time when it is told to, and stops at once', async () => {
+  it('waits for the configured delays and stops at once', async () => {
     const seen: string[] = [];
     const slow = await play([{ text: 'a b', delay: 2, tokenDelay: 2 }], [user('Hi')], undefined, seen);
     expect([slow.kind, seen]).toEqual(['finished', ['a ', 'b']]);

@@ -25,9 +25,7 @@ const KEY_META = 'midturn/idempotencyKey';
 const MOST_PAGES = 64;
 const MOST_TOOLS = 1_000;
 
-/**
- * Milliseconds; the largest delay of a timer. The runner enforces the time limit of calls, so the library must not.
- */
+/** Milliseconds, the largest delay of a timer: the runner enforces the time limit of calls, not the library. */
 const NO_LIMIT = 2 ** 31 - 1;
 
 export interface ConnectionEvents {
@@ -163,9 +161,7 @@ export class Connection {
     return connection;
   }
 
-  /**
-   * Reads the server's tool list page by page, up to the limits above. Rejects when a request fails or is aborted.
-   */
+  /** Reads the server's tool list page by page, up to the limits above. Rejects when a request fails. */
   async list(signal: AbortSignal): Promise<ToolList> {
     const tools: ListedTool[] = [];
     const leftOut: LeftOut[] = [];
@@ -235,10 +231,7 @@ export class Connection {
     return new Round(inputRequests, requestState === undefined ? {} : { requestState });
   }
 
-  /**
-   * Subscribes to changes of the tool list; in the newer revision, servers notify only clients that have
-   * subscribed.
-   */
+  /** Subscribes to changes of the tool list; in the newer revision, servers notify subscribers only. */
   async #subscribe(): Promise<void> {
     const client = this.#client;
     if (client.getProtocolEra() !== 'modern' || !client.getServerCapabilities()?.tools?.listChanged) return;
@@ -261,10 +254,7 @@ export class Connection {
     return this.#transport.fate;
   }
 
-  /**
-   * Closes the connection once its running calls have ended, because the failure of one call must not abort the
-   * others. The caller must not start further calls.
-   */
+  /** Closes the connection once its running calls have ended, so that they are not aborted with the failed one. */
   leave(): Promise<void> {
     this.#left = true;
     if (this.#calls === 0) this.#free.resolve();

@@ -24,13 +24,13 @@ it.each([
   },
 );
 
-it('signs as it is told to', async () => {
+it('signs with the configured algorithm', async () => {
   const privateKey = rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const jwt = await assertionOf({ privateKey, algorithm: 'PS384' });
   expect(decoded(jwt.split('.')[0] ?? '')).toMatchObject({ alg: 'PS384' });
 });
 
-it('passes on an assertion as it is', async () => {
+it('passes on an assertion unchanged', async () => {
   expect(await assertionOf({ assertion: 'signed.by.others' })).toBe('signed.by.others');
 });
 

@@ -11,7 +11,7 @@ function form(properties: object, more: object = {}) {
 }
 
 describe('a question of a server', () => {
-  it('may have every kind of plain field', () => {
+  it('accepts every kind of plain field', () => {
     const titled = [{ const: 'r', title: 'Red' }];
     const asked = form(
       {
@@ -68,7 +68,7 @@ describe('a question of a server', () => {
     });
   });
 
-  it('may be a page', () => {
+  it('accepts a page', () => {
     const page = { mode: 'url', message: 'Well?', url: 'https://example.com/x', elicitationId: 'e' };
     expect(questionOf('k', 's', page)).toEqual({ ...ASKER, fields: [], url: 'https://example.com/x' });
   });
@@ -88,7 +88,7 @@ describe('a question of a server', () => {
     expect(questionOf('k', 's', params)).toMatch(/^it asks for something other than/);
   });
 
-  it('[K7] cannot be longer than people would read', () => {
+  it('[K7] is refused beyond the maximum length', () => {
     const long = { message: 'x'.repeat(20_000), requestedSchema: { properties: {} } };
     expect(questionOf('k', 's', long)).toMatch(/^its question has 20\d+ characters; the maximum is 16384$/);
     const many = Object.fromEntries(

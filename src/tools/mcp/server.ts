@@ -80,10 +80,7 @@ export class McpServer {
     this.#run = this.#keepConnected();
   }
 
-  /**
-   * Calls a tool as soon as the server is ready. Rejects with `McpUnavailableError` when nothing was sent, and with
-   * `CallFailed` when no result was received.
-   */
+  /** Calls a tool when the server is ready. Rejects with `McpUnavailableError` (nothing sent) or `CallFailed`. */
   async call(tool: string, args: JsonObject, options: CallOptions): Promise<Returned | Round> {
     this.#calls += 1;
     try {
@@ -107,15 +104,10 @@ export class McpServer {
     this.#end('its login was ended');
   }
 
-  /**
-   * Closes the server once its running calls have ended, or after `timing.retire` milliseconds. The caller must not
-   * start further calls. Never rejects.
-   */
+  /** Closes the server once its running calls have ended, or after `timing.retire` milliseconds. Never rejects. */
   async retire(): Promise<void> {
     const late = pause(this.#timing.retire, this.#closing.signal).then(() => true);
-    while (this.#calls > 0 && !(await Promise.race([late, this.#changed.promise]))) {
-      // Another call has ended.
-    }
+    while (this.#calls > 0 && !(await Promise.race([late, this.#changed.promise]))) {}
     await this.close();
   }
 
@@ -251,9 +243,7 @@ export class McpServer {
     void connection?.leave().then(() => this.#connections.delete(connection));
   }
 
-  /**
-   * Schedules reading the tool list: at most once per `timing.refresh`, and once more after the last notification.
-   */
+  /** Schedules reading the tool list, at most once per `timing.refresh`; notifications until then are combined. */
   #refreshSoon(): void {
     this.#stale = true;
     this.#refreshing ??= this.#refresh().finally(() => {

@@ -8,9 +8,9 @@ const suite = join(root, 'node_modules/@modelcontextprotocol/conformance/dist/in
 const client = join(root, 'test/fixtures/mcp/conformance-client.ts');
 
 /**
- * All client scenarios but two: cross-app access, which we do not offer, and
- * `auth/2025-03-26-oauth-metadata-backcompat`, whose metadata names another issuer than it was asked for (RFC 8414,
- * section 3.3 says not to use it).
+ * All client scenarios except two: cross-app access, which Midturn does not support, and
+ * `auth/2025-03-26-oauth-metadata-backcompat`, whose metadata names a different issuer than the requested one (RFC 8414,
+ * section 3.3 forbids using it).
  */
 const SCENARIOS = [
   'initialize',
@@ -40,7 +40,7 @@ const SCENARIOS = [
 ];
 
 describe('[F4] the conformance suite of the MCP project', () => {
-  it.for(SCENARIOS)('passes our client in %s', async (scenario) => {
+  it.for(SCENARIOS)('passes in %s', async (scenario) => {
     const command = `${process.execPath} ${client}`;
     const args = [suite, 'client', '--command', command, '--scenario', scenario, '--timeout', '30000'];
     const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: root });

@@ -30,7 +30,7 @@ const PAGE = {
 };
 const STAGING = { decision: 'approved', content: { place: 'staging' } } as const;
 
-/** Somebody who answers every question so, and remembers it. */
+/** An approver that answers every question the same way and records the questions. */
 function person(say: Partial<Answer>) {
   const asked: Inquiry[] = [];
   const ask = async (question: Inquiry): Promise<Answer> => {
@@ -40,7 +40,7 @@ function person(say: Partial<Answer>) {
   return { asked, ask };
 }
 
-/** Somebody who answers when told to. */
+/** An approver that answers when the test says so. */
 function hesitant() {
   const asked = Promise.withResolvers<AbortSignal | undefined>();
   const answer = Promise.withResolvers<Partial<Answer>>();
@@ -59,7 +59,7 @@ async function connected(t: TestContext, how: 'rounds' | 'live', more: Parameter
   return world;
 }
 
-/** Calls until the server asks, and then again with these answers to everything. */
+/** Calls until the server asks, then repeats the call with these answers to every question. */
 async function inRounds(world: McpWorld, tool: string, say: Partial<Answer>, key = 'k') {
   const first = await world.call(tool, {}, endless, key);
   if (first.type !== 'questions') throw new Error(`it did not ask: ${JSON.stringify(first)}`);
@@ -70,8 +70,8 @@ async function inRounds(world: McpWorld, tool: string, say: Partial<Answer>, key
   return { first, second: await world.call(tool, {}, endless, key, { answers }) };
 }
 
-describe('[G1] [F2] a server that asks people in rounds', () => {
-  it('ends its call with a form, and is called again with the answer, its state and the same key', async (t) => {
+describe('[G1] [F2] a server that ends calls with questions', () => {
+  it('asks with a form and is called again with the answer, its state and the same key', async (t) => {
     const log = join(mkdtempSync(join(tmpdir(), 'midturn-asking-')), 'log');
     t.onTestFinished(() => rmSync(dirname(log), { recursive: true }));
     const world = await connected(t, 'rounds', { env: { LOG: log } });
@@ -100,7 +100,7 @@ describe('[G1] [F2] a server that asks people in rounds', () => {
     expect(told.second).toEqual({ type: 'text', value });
   });
 
-  it('may want a page to be visited', async (t) => {
+  it('asks for a page to be visited', async (t) => {
     const { first, second } = await inRounds(await connected(t, 'rounds'), 'mcp__it__sign-in', {});
     expect(first).toMatchObject({ questions: [{ key: 'page', ...PAGE }], resume: { pages: ['page'] } });
     expect(second).toEqual({ type: 'text', value: 'signed in: {"action":"accept"}' });
@@ -119,8 +119,8 @@ describe('[G1] [F2] a server that asks people in rounds', () => {
   });
 });
 
-describe('[G1] a server that asks people while its call runs', () => {
-  it('gets the answer to a form, and to a page', async (t) => {
+describe('[G1] a server that asks while its call runs', () => {
+  it('gets the answers to a form and to a page', async (t) => {
     const world = await connected(t, 'live');
     const { asked, ask } = person(STAGING);
     expect(await world.call('mcp__it__deploy', {}, endless, 'k', { ask })).toEqual({
@@ -137,7 +137,7 @@ describe('[G1] a server that asks people while its call runs', () => {
     ]);
   });
 
-  it('is told "cancel" when nobody could be asked, and the model that nobody has decided', async (t) => {
+  it('is told "cancel" when no approver can be asked, and the model that no approver has decided', async (t) => {
     const world = await connected(t, 'live');
     const { ask } = person({ decision: 'superseded', content: null });
     expect(await world.call('mcp__it__deploy', {}, endless, 'k', { ask })).toEqual({
@@ -148,7 +148,7 @@ describe('[G1] a server that asks people while its call runs', () => {
     });
   });
 
-  it('may take its question back', async (t) => {
+  it('can withdraw its question', async (t) => {
     const world = await connected(t, 'live');
     const { asked, ask } = hesitant();
     const stop = new AbortController();
@@ -158,7 +158,7 @@ describe('[G1] a server that asks people while its call runs', () => {
     stop.abort('cancelled');
   });
 
-  it('asks for the call that does not wait already; when that may be calls of several sessions, nobody is asked', async (t) => {
+  it('asks for the call without an open question, and asks no approver when several sessions have such calls', async (t) => {
     const world = await connected(t, 'live');
     const first = hesitant();
     const one = world.call('mcp__it__deploy', {}, endless, 'one', { ask: first.ask, session: 'one' });
@@ -181,7 +181,7 @@ describe('[G1] a server that asks people while its call runs', () => {
     expect(await idle).toMatchObject({ type: 'error-text' });
   });
 
-  it('may fail for a page that has to be visited first, and is called again when it was', async (t) => {
+  it('fails with a page to visit first and is called again after the visit', async (t) => {
     const world = await connected(t, 'live');
     const first = await world.call('mcp__it__sign-in', { error: true });
     expect(first).toEqual({ type: 'questions', questions: [{ key: '1', ...PAGE }], resume: null });
@@ -200,7 +200,7 @@ describe('[G1] a server that asks people while its call runs', () => {
 });
 
 describe('[G1] the reference server of the MCP project', () => {
-  it('asks for all kinds of fields, and for a page', async (t) => {
+  it('asks for all kinds of fields and for a page', async (t) => {
     const world = new McpWorld(t, { it: reference('everything', ['stdio']) });
     await world.ready('it');
     const { asked, ask } = person({ content: { name: 'Ann', check: true } });
@@ -236,14 +236,14 @@ describe('[G1] the reference server of the MCP project', () => {
   });
 });
 
-it('[F4] an older server that ends when it is asked which revision it speaks is spoken to in its own', async (t) => {
+it('[F4] uses the older revision with a server that exits on the revision probe', async (t) => {
   const world = new McpWorld(t, { it: fixture('touchy') });
   await world.ready('it');
   expect(await world.call('mcp__it__look')).toMatchObject({ type: 'text' });
   expect(world.reports.filter(({ event }) => event === 'mcp:failed')).toEqual([]);
 });
 
-it('[F4] changes of tools are noticed where one has to subscribe to them', async (t) => {
+it('[F4] notices changed tools of a server that requires a subscription', async (t) => {
   const world = await connected(t, 'rounds');
   await world.call('mcp__it__grow');
   await world.heard('mcp:listed', {}, 2);

@@ -4,7 +4,7 @@ import { asking, cpuShare, fixture, LifeLine, McpWorld } from '../../support/mcp
 
 const FAST = { firstRetry: 1, farewell: 50, grace: 100, refresh: 20 };
 
-/** Calls a well-behaved neighbour many times and returns how busy we were with it, from 0 to 1. */
+/** Calls a well-behaved server many times; returns the share of time that this process was busy, from 0 to 1. */
 async function livesBeside(
   t: TestContext,
   mode: string,
@@ -22,14 +22,14 @@ async function livesBeside(
 }
 
 describe('[F4] a hostile server', () => {
-  it('that floods us with notifications costs little of our time and still works', async (t) => {
+  it('that floods the daemon with notifications takes little of its time and still works', async (t) => {
     const { world, busy } = await livesBeside(t, 'flood');
     expect(busy).toBeLessThan(0.6);
     expect(process.memoryUsage().external).toBeLessThan(200_000_000);
     expect(await world.call('mcp__bad__look')).toMatchObject({ type: 'text' });
   });
 
-  it('that changes its tools all the time is read once in a while', async (t) => {
+  it('that changes its tools constantly is read at a limited rate', async (t) => {
     const { world } = await livesBeside(t, 'restless');
     const lists = world.reports.filter(
       ({ event, about }) => event === 'mcp:listed' && about['server'] === 'bad',
@@ -39,21 +39,21 @@ describe('[F4] a hostile server', () => {
   });
 
   for (const mode of ['silent', 'never-lists']) {
-    it(`that is ${mode} is given up and tried again`, async (t) => {
+    it(`that is ${mode} is closed and tried again`, async (t) => {
       const { world } = await livesBeside(t, mode, 3, 2_000);
       const { about } = await world.heard('mcp:failed', { server: 'bad' });
       expect(about['error']).toBe('it was not ready within 2 s');
     });
   }
 
-  it('that sends a message without end is cut off at a limit', async (t) => {
+  it('that sends an endless message is disconnected at the size limit', async (t) => {
     const { world } = await livesBeside(t, 'huge', 3);
     const { about } = await world.heard('mcp:failed', { server: 'bad' });
     expect(about['error']).toBe('it sent a message of more than 8388608 bytes');
   });
 
   for (const mode of ['malformed', 'wrong-ids']) {
-    it(`that sends ${mode} messages is understood in spite of them`, async (t) => {
+    it(`that sends ${mode} messages is still understood`, async (t) => {
       const { world } = await livesBeside(t, mode, 3);
       await world.ready('bad');
       expect(await world.call('mcp__bad__look')).toMatchObject({ type: 'text' });
@@ -61,7 +61,7 @@ describe('[F4] a hostile server', () => {
     });
   }
 
-  it('that sends every kind of message with every kind of content is survived', async (t) => {
+  it('that sends every kind of message with every kind of content does not break the daemon', async (t) => {
     const { world } = await livesBeside(t, 'raving', 3);
     await world.ready('bad');
     for (let call = 0; call < 5; call += 1) {
@@ -69,7 +69,7 @@ describe('[F4] a hostile server', () => {
     }
   });
 
-  it('that asks people without end is told "cancel", and costs little of our time', async (t) => {
+  it('that asks questions endlessly is told "cancel" and takes little time', async (t) => {
     const world = new McpWorld(t, { bad: asking('live'), good: fixture('good') }, FAST);
     await world.ready('bad', 'good');
     const busy = cpuShare();
@@ -85,7 +85,7 @@ describe('[F4] a hostile server', () => {
     expect(busy()).toBeLessThan(0.6);
   });
 
-  it('that does not read what it is sent is cut off', async (t) => {
+  it('that does not read its input is disconnected', async (t) => {
     const { world } = await livesBeside(t, 'deaf', 3);
     await world.ready('bad');
     const large = { text: 'x'.repeat(5_000_000) };
@@ -95,7 +95,7 @@ describe('[F4] a hostile server', () => {
     for (const output of await Promise.all(calls)) expect(output.type).toBe('error-text');
   });
 
-  it('that ignores the end of its input and SIGTERM is gone when the daemon closes it, children included', async (t) => {
+  it('that ignores the end of its input and SIGTERM is killed with its children when the daemon closes it', async (t) => {
     const life = await LifeLine.open(t);
     const env = { LIFE: life.port };
     const world = new McpWorld(t, { a: fixture('stubborn', { env }), b: fixture('parent', { env }) }, FAST);

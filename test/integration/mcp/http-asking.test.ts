@@ -19,7 +19,7 @@ const FORM = {
   requestedSchema: { type: 'object', properties: { name: { type: 'string' } } },
 };
 
-it('[G1] over HTTP a question is asked of the session whose call it belongs to, however many calls run', async (t) => {
+it('[G1] over HTTP a question reaches the session whose call caused it while many calls run', async (t) => {
   const answers = new Map<unknown, (result: Json | undefined) => void>();
   let asked = 0;
   const config = await serve(t, async ({ id, method, result }, response) => {
@@ -55,7 +55,7 @@ it('[G1] over HTTP a question is asked of the session whose call it belongs to, 
   ]);
 });
 
-it('[G1] [F2] over HTTP in the newer revision a call ends with its questions and is made again with its key', async (t) => {
+it('[G1] [F2] over HTTP in the newer revision a call ends with its questions and is repeated with its key', async (t) => {
   const calls: Json[] = [];
   const config = await serve(t, async ({ id, method, params = {} }, response) => {
     const complete = { resultType: 'complete', ttlMs: 0, cacheScope: 'private' };

@@ -9,7 +9,7 @@ type Answer = (id: unknown, response: ServerResponse, request: IncomingMessage, 
 
 const FAST = { firstRetry: 1 };
 
-it('[F2] a call over HTTP carries its key, and headers of the configuration go with every request', async (t) => {
+it('[F2] a call over HTTP carries its key, and every request carries the configured headers', async (t) => {
   const seen: unknown[] = [];
   const server = await serve(t, (id, response, request) => {
     seen.push(request.headers['x-team']);
@@ -24,7 +24,7 @@ it('[F2] a call over HTTP carries its key, and headers of the configuration go w
   });
 });
 
-it('a stream that ends without an answer is an unknown outcome at once, not a wait for the time limit', async (t) => {
+it('a stream that ends without an answer makes the outcome unknown at once, before the time limit', async (t) => {
   const server = await serve(t, (_id, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(': working\n\n', () => response.end());
@@ -37,7 +37,7 @@ it('a stream that ends without an answer is an unknown outcome at once, not a wa
   });
 });
 
-it('a connection that breaks in the middle is an unknown outcome; other calls are not touched', async (t) => {
+it('a connection that breaks during a call makes its outcome unknown and does not affect other calls', async (t) => {
   let answerFirst = () => {};
   const server = await serve(t, (id, response, _request, calls) => {
     if (calls === 1) answerFirst = () => text(response, id, 'the first');
@@ -54,7 +54,7 @@ it('a connection that breaks in the middle is an unknown outcome; other calls ar
   expect(await first).toEqual({ type: 'text', value: 'the first' });
 });
 
-it('a session that the server has forgotten is opened again and the call made once', async (t) => {
+it('opens a new session when the server has forgotten the old one, and makes the call once', async (t) => {
   const server = await serve(t, (id, response, _request, calls) => {
     if (calls === 1) response.writeHead(404).end();
     else text(response, id, 'in a new session');
@@ -65,7 +65,7 @@ it('a session that the server has forgotten is opened again and the call made on
   expect(server.bodies.filter(({ method }) => method === 'initialize')).toHaveLength(2);
 });
 
-it('a server that is not there: nothing was sent, and that is what is said', async (t) => {
+it('reports that nothing was sent when the server is unreachable', async (t) => {
   const server = await serve(t, () => {});
   const world = new McpWorld(t, { a: server.config }, FAST);
   await world.ready('a');
@@ -77,7 +77,7 @@ it('a server that is not there: nothing was sent, and that is what is said', asy
   });
 });
 
-it('[K7] an answer without end is cut off at a limit', async (t) => {
+it('[K7] an endless answer is cut off at the size limit', async (t) => {
   const server = await serve(t, (_id, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     const more = () => {
@@ -94,7 +94,7 @@ it('[K7] an answer without end is cut off at a limit', async (t) => {
   });
 });
 
-it('[F4] a flood of events costs little of our time', async (t) => {
+it('[F4] a flood of events takes little time', async (t) => {
   const event = `data: ${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data: 'x' } })}\n\n`;
   const server = await serve(t, (id, response, _request, calls) => {
     if (calls > 1) {
@@ -123,7 +123,7 @@ it('[F4] a flood of events costs little of our time', async (t) => {
   expect(await flooded).toMatchObject({ type: 'error-text' });
 });
 
-it('wrong credentials are said to be wrong, and the secret is not repeated', async (t) => {
+it('reports wrong credentials without the secret', async (t) => {
   const server = await serve(t, (_id, response) => response.writeHead(401).end('secret-of-the-test'));
   const world = new McpWorld(t, { a: server.config });
   await world.ready('a');
@@ -134,7 +134,7 @@ it('wrong credentials are said to be wrong, and the secret is not repeated', asy
 });
 
 for (const type of ['application/json', 'text/event-stream']) {
-  it(`numbers keep their digits to a server and back, as ${type}`, async (t) => {
+  it(`numbers keep their digits on the way to a server and back, as ${type}`, async (t) => {
     const numbers = '{"id":1234567890123456789,"list":[1.0,-0,1e400,0.1]}';
     const server = await serve(t, (id, response) => {
       const message = `{"jsonrpc":"2.0","id":${id},"result":{"content":[],"structuredContent":${numbers}}}`;
@@ -149,7 +149,7 @@ for (const type of ['application/json', 'text/event-stream']) {
   });
 }
 
-it('a server of the older transport is said to be one', async (t) => {
+it('reports a server that speaks only the older transport', async (t) => {
   const server = createServer((request, response) => {
     if (request.method !== 'GET') {
       response.writeHead(405, { allow: 'GET' }).end('Method Not Allowed');
@@ -181,7 +181,7 @@ interface Served {
   stop(): Promise<void>;
 }
 
-/** An MCP server over HTTP with one tool, whose calls `answer` answers. */
+/** An MCP server over HTTP with one tool; `answer` handles its calls. */
 async function serve({ onTestFinished }: TestContext, answer: Answer): Promise<Served> {
   const bodies: Body[] = [];
   const texts: string[] = [];

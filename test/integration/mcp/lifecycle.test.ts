@@ -4,7 +4,7 @@ import { expect, it, vi } from 'vitest';
 import { parseLossless } from '../../../src/util/lossless-json.ts';
 import { fixture, LifeLine, McpWorld } from '../../support/mcp.ts';
 
-it('[F4] a server that fails is alone with it, says why without secrets, and is tried again', async (t) => {
+it('[F4] a failing server affects no other, reports the reason without secrets, and is tried again', async (t) => {
   const world = new McpWorld(t, { bad: fixture('dies'), good: fixture('good') }, { firstRetry: 1 });
   await world.ready('good');
   await world.heard('mcp:failed', { server: 'bad', failures: 4 });
@@ -23,12 +23,12 @@ it('[F4] a server that fails is alone with it, says why without secrets, and is 
   });
 });
 
-it('a command that does not exist is a failure in plain words', async (t) => {
+it('a command that does not exist is reported plainly', async (t) => {
   const world = new McpWorld(t, { gone: { ...fixture('good'), command: 'no-such-program' } });
   expect((await world.heard('mcp:failed')).about['error']).toMatch(/127.*no-such-program: not found/);
 });
 
-it('numbers keep their digits to a server and back', async (t) => {
+it('numbers keep their digits on the way to a server and back', async (t) => {
   const world = new McpWorld(t, { a: fixture('good') });
   await world.ready('a');
   const numbers = '{"id":1234567890123456789,"list":[1.0,-0,1e400,0.1]}';
@@ -59,7 +59,7 @@ it('[F1] annotations map to effects, and the operator overrides them', async (t)
   expect(world.reports.filter(({ event }) => event === 'mcp:ready')).toHaveLength(1);
 });
 
-it('[F4] servers are added, changed and removed one by one; calls that run are left in peace', async (t) => {
+it('[F4] adds, changes and removes servers one by one without affecting running calls', async (t) => {
   const life = await LifeLine.open(t);
   const env = { LIFE: life.port };
   const world = new McpWorld(t, { stays: fixture('good', { env }), goes: fixture('good', { env }) });
@@ -80,7 +80,7 @@ it('[F4] servers are added, changed and removed one by one; calls that run are l
   await life.until(({ alive, born }) => born === 4 && alive === 2);
 });
 
-it('a call that outlasts its removed server is told the truth', async (t) => {
+it('a call that outlasts its removed server reports an unknown outcome', async (t) => {
   const world = new McpWorld(t, { a: fixture('good') }, { retire: 1 });
   await world.ready('a');
   const hanging = world.call('mcp__a__hang');
@@ -91,14 +91,14 @@ it('a call that outlasts its removed server is told the truth', async (t) => {
   });
 });
 
-it('a call of a starting server waits for it', async (t) => {
+it('a call waits for a server that is starting', async (t) => {
   const world = new McpWorld(t, { a: fixture('good') });
   expect(world.names()).toEqual([]);
   expect(await world.call('mcp__a__look')).toEqual({ type: 'text', value: 'look did {}' });
   expect(await world.call('mcp__a__look')).toEqual({ type: 'text', value: 'look did {}' });
 });
 
-it('a server that was known before is known at once, effects included', async (t) => {
+it('the tools and effects of a known server are available at once', async (t) => {
   const first = new McpWorld(t, { a: fixture('good') });
   await first.ready('a');
   await first.mcp.close();
@@ -108,7 +108,7 @@ it('a server that was known before is known at once, effects included', async (t
   expect(second.names()).toHaveLength(10);
 });
 
-it('a damaged or foreign list on disk is passed over', async (t) => {
+it('ignores a damaged or foreign tool list on disk', async (t) => {
   const first = new McpWorld(t, { a: fixture('good') });
   await first.ready('a');
   await first.mcp.close();
@@ -121,7 +121,7 @@ it('a damaged or foreign list on disk is passed over', async (t) => {
   expect(again.names()).toEqual([]);
 });
 
-it('tools that change are noticed', async (t) => {
+it('notices changed tools', async (t) => {
   const world = new McpWorld(t, { a: fixture('good') }, { refresh: 1 });
   await world.ready('a');
   await world.call('mcp__a__change');
@@ -129,7 +129,7 @@ it('tools that change are noticed', async (t) => {
   expect(world.mcp.get('mcp__a__look')?.description).toContain('version 2');
 });
 
-it('a connection that breaks during a call: a write is unknown, a read may be repeated, the server returns', async (t) => {
+it('when a connection breaks during a call, a write is unknown, a read is repeatable, and the server restarts', async (t) => {
   const world = new McpWorld(t, { a: fixture('good', { effects: { hang: 'read' } }) }, { firstRetry: 1 });
   await world.ready('a');
   const reading = world.call('mcp__a__hang');
@@ -143,7 +143,7 @@ it('a connection that breaks during a call: a write is unknown, a read may be re
   expect(await world.call('mcp__a__look')).toEqual({ type: 'text', value: 'look did {}' });
 });
 
-it('a server that closes its output but lives on is started anew', async (t) => {
+it('restarts a server that closes its output but does not exit', async (t) => {
   const world = new McpWorld(t, { a: fixture('good') }, { firstRetry: 1 });
   await world.ready('a');
   const call = world.call('mcp__a__fall-silent');
@@ -152,7 +152,7 @@ it('a server that closes its output but lives on is started anew', async (t) => 
   expect(await world.call('mcp__a__look')).toMatchObject({ type: 'text' });
 });
 
-it('[F6] a call that is cancelled or out of time tells the server and settles', async (t) => {
+it('[F6] a call that is cancelled or reaches its time limit is cancelled at the server and settles', async (t) => {
   const world = new McpWorld(t, {});
   const log = join(world.folder, 'log');
   world.mcp.apply({ a: fixture('good', { env: { LOG: log }, timeout: 1234 }) });
@@ -170,7 +170,7 @@ it('[F6] a call that is cancelled or out of time tells the server and settles', 
   });
 });
 
-it('a server that runs as a process sees the proxies and the certificate authorities of the daemon', async (t) => {
+it('a stdio server gets the proxies and the certificate authorities of the daemon', async (t) => {
   const given = {
     ...{ HTTPS_PROXY: 'http://proxy.example:3128', no_proxy: 'intern.example' },
     NODE_EXTRA_CA_CERTS: '/etc/ssl/own.pem',
@@ -185,7 +185,7 @@ it('a server that runs as a process sees the proxies and the certificate authori
   }
 });
 
-it('[K4] a server sees a clean environment and what was configured for it', async (t) => {
+it('[K4] a server gets a clean environment and its configured variables', async (t) => {
   process.env['MIDTURN_TEST_SECRET'] = 'must not be seen';
   t.onTestFinished(() => void delete process.env['MIDTURN_TEST_SECRET']);
   const world = new McpWorld(t, { a: fixture('good', { env: { GIVEN: 'yes' } }) });

@@ -4,10 +4,10 @@ import { answerOf } from '../../support/browser.ts';
 import { McpWorld } from '../../support/mcp.ts';
 import { OAuthServer } from '../../support/oauth-server.ts';
 
-/** A server "wiki" that wants a login, and whoever logs in to it. */
+/** Sets up a server "wiki" that requires a login, and logs in to it. */
 
 export const FAST = { firstRetry: 5, longestRetry: 20 };
-/** Whoever waits for a retry with this does not see the end of the test. */
+/** A retry delay that is longer than any test. */
 export const PATIENT = { firstRetry: 60_000 };
 
 export async function open({ onTestFinished }: TestContext): Promise<OAuthServer> {

@@ -3,7 +3,7 @@ import { answerOf } from '../../support/browser.ts';
 import { McpWorld } from '../../support/mcp.ts';
 import { configOf, loggedIn, login, open, PATIENT } from './logging-in.ts';
 
-it('an answer counts once, and only with the state of the login that waits', async (t) => {
+it('a response counts once, and only with the state of the pending login', async (t) => {
   const server = await open(t);
   const world = new McpWorld(t, { wiki: configOf(server) }, PATIENT);
   const first = await answerOf((await world.mcp.beginLogin('wiki')).url);
@@ -20,7 +20,7 @@ it('an answer counts once, and only with the state of the login that waits', asy
   expect(world.mcp.status()).toMatchObject([{ login: { last: { login, error: null } } }]);
 });
 
-it('an answer that comes too late is refused, and not used', async (t) => {
+it('a response that arrives too late is refused and not used', async (t) => {
   const server = await open(t);
   const world = new McpWorld(t, { wiki: configOf(server) }, PATIENT);
   const answer = await answerOf((await world.mcp.beginLogin('wiki')).url);
@@ -34,7 +34,7 @@ it('an answer that comes too late is refused, and not used', async (t) => {
   await expect(world.mcp.finishLogin(answer)).rejects.toMatchObject({ code: 'mcp_login_unknown' });
 });
 
-it('a person who says no changes nothing', async (t) => {
+it('a user who refuses consent changes nothing', async (t) => {
   const server = await open(t);
   const world = await loggedIn(t, server);
   server.answer = 'no';
@@ -52,7 +52,7 @@ it('a person who says no changes nothing', async (t) => {
   expect(await world.call('mcp__wiki__work')).toEqual({ type: 'text', value: 'done' });
 });
 
-it('[K4] what goes wrong is told without what was sent', async (t) => {
+it('[K4] errors do not contain what was sent', async (t) => {
   const server = await open(t);
   const world = new McpWorld(t, { wiki: configOf(server) }, PATIENT);
   const answer = await answerOf((await world.mcp.beginLogin('wiki')).url);
@@ -69,7 +69,7 @@ it('[K4] what goes wrong is told without what was sent', async (t) => {
   expect(`${error.message} ${JSON.stringify(world.reports)}`).not.toContain(code);
 });
 
-it('[K7] an authorization server that has no word but a book for what it refuses is not quoted', async (t) => {
+it('[K7] does not quote a long refusal of an authorization server', async (t) => {
   const server = await open(t);
   const world = new McpWorld(t, { wiki: configOf(server) }, PATIENT);
   const answer = await answerOf((await world.mcp.beginLogin('wiki')).url);
@@ -81,7 +81,7 @@ it('[K7] an authorization server that has no word but a book for what it refuses
   });
 });
 
-it('an answer of another authorization server is not believed, nor what it says repeated', async (t) => {
+it('a response of another authorization server is refused and its text not repeated', async (t) => {
   const server = await open(t);
   const world = new McpWorld(t, { wiki: configOf(server) }, PATIENT);
   server.metadata = { authorization_response_iss_parameter_supported: true };

@@ -5,7 +5,7 @@ import { expect, it, type TestContext, vi } from 'vitest';
 import type { OAuthServer } from '../../support/oauth-server.ts';
 import { configOf, FAST, loggedIn, login, open, refused } from './logging-in.ts';
 
-it('tokens that have ended are renewed without anybody noticing', async (t) => {
+it('renews expired tokens without a failed call', async (t) => {
   const server = await open(t);
   const world = await loggedIn(t, server);
   server.expireAll();
@@ -14,7 +14,7 @@ it('tokens that have ended are renewed without anybody noticing', async (t) => {
   expect(world.reports.filter(({ event }) => event === 'mcp:lost')).toEqual([]);
 });
 
-it('a token that is about to end is renewed before it is sent', async (t) => {
+it('renews a token that is about to expire before sending it', async (t) => {
   const server = await open(t);
   server.lifetime = 20;
   const world = await loggedIn(t, server);
@@ -25,7 +25,7 @@ it('a token that is about to end is renewed before it is sent', async (t) => {
   expect(server.refused).toBe(refused);
 });
 
-it('a login that was revoked has to be made again, and the refresh token is tried once', async (t) => {
+it('a revoked login must be repeated, and its refresh token is tried once', async (t) => {
   const server = await open(t);
   const world = await loggedIn(t, server, FAST);
   server.revokeAll();
@@ -40,7 +40,7 @@ it('a login that was revoked has to be made again, and the refresh token is trie
   expect(server.registrations).toBe(1);
 });
 
-it('a registration that the authorization server has forgotten is not used for the next login', async (t) => {
+it('does not reuse a registration that the authorization server has forgotten', async (t) => {
   const server = await open(t);
   const world = await loggedIn(t, server, FAST);
   server.revokeAll();
@@ -52,7 +52,7 @@ it('a registration that the authorization server has forgotten is not used for t
   expect(server.registrations).toBe(2);
 });
 
-it('a secret of the configuration that is wrong for a while costs no login', async (t) => {
+it('keeps the login while the configured secret is wrong', async (t) => {
   const server = await open(t);
   const oauth = { clientId: 'configured', clientSecret: 'wrong for a while', issuer: server.origin };
   const world = await loggedIn(t, server, FAST, oauth);
@@ -62,7 +62,7 @@ it('a secret of the configuration that is wrong for a while costs no login', asy
   expect(world.mcp.status()).toMatchObject([{ login: { since: expect.any(Number) } }]);
 });
 
-it('a refresh that fails for a while costs no login', async (t) => {
+it('keeps the login while renewal fails temporarily', async (t) => {
   const server = await open(t);
   const world = await loggedIn(t, server, FAST);
   server.expireAll();
@@ -77,7 +77,7 @@ it('a refresh that fails for a while costs no login', async (t) => {
   );
 });
 
-it('a server that refuses a new token too is said to', async (t) => {
+it('reports a server that refuses a renewed token', async (t) => {
   const server = await open(t);
   const world = await loggedIn(t, server);
   server.lifetime = 0;
@@ -89,12 +89,12 @@ it('a server that refuses a new token too is said to', async (t) => {
   });
 });
 
-it('[F4] two processes that find the same token ended renew it once', async (t) => {
+it('[F4] two processes renew the same expired token once', async (t) => {
   const server = await open(t);
   const world = await loggedIn(t, server);
   await world.mcp.close();
   server.expireAll();
-  // Both have been refused before one of them has a new token.
+  // Both processes are refused before either of them has a new token.
   server.beforeRefresh = () => server.until(({ refused }) => refused >= before + 2);
   const before = server.refused;
   const owners = [start(t, world.folder, server), start(t, world.folder, server)];

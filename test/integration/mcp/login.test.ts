@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { McpWorld } from '../../support/mcp.ts';
 import { configOf, FAST, loggedIn, login, open, PATIENT, refused } from './logging-in.ts';
 
-it('[F4] a server that nobody is logged in to fails alone, says so, and is connected when somebody has', async (t) => {
+it('[F4] a server without a login fails alone, reports the missing login, and connects after the login', async (t) => {
   const server = await open(t);
   const world = new McpWorld(t, { wiki: configOf(server) }, PATIENT);
   await world.heard('mcp:failed');
@@ -24,7 +24,7 @@ it('[F4] a server that nobody is logged in to fails alone, says so, and is conne
   ]);
 });
 
-it('[F4] a server that wants a login is asked less and less often', async (t) => {
+it('[F4] a server that requires a login is retried at growing intervals', async (t) => {
   const server = await open(t);
   const world = new McpWorld(t, { wiki: configOf(server) }, { firstRetry: 1, longestRetry: 60_000 });
   await world.heard('mcp:failed', { failures: 6 });
@@ -34,7 +34,7 @@ it('[F4] a server that wants a login is asked less and less often', async (t) =>
   ).toEqual([1, 2, 4, 8, 16, 32]);
 });
 
-it('somebody who logs out is out at once, and the tokens are gone from the disk', async (t) => {
+it('a logout takes effect at once and removes the tokens from the disk', async (t) => {
   const server = await open(t);
   const world = await loggedIn(t, server);
   const file = join(world.folder, 'logins', 'wiki.json');
@@ -53,7 +53,7 @@ it('somebody who logs out is out at once, and the tokens are gone from the disk'
   }
 });
 
-it('[K4] a login is for one address: another never sees its tokens', async (t) => {
+it('[K4] another address never gets the tokens of a login', async (t) => {
   const [server, other] = [await open(t), await open(t)];
   const world = await loggedIn(t, server);
   world.mcp.apply({ wiki: configOf(other) });
@@ -63,7 +63,7 @@ it('[K4] a login is for one address: another never sees its tokens', async (t) =
   await world.heard('mcp:ready', {}, 2);
 });
 
-it('[K4] nor does another client, or another authorization server', async (t) => {
+it('[K4] another client or authorization server never gets the tokens of a login', async (t) => {
   const server = await open(t);
   const world = await loggedIn(t, server);
   world.mcp.apply({ wiki: configOf(server, { clientId: 'mine' }) });
@@ -78,7 +78,7 @@ it('[K4] nor does another client, or another authorization server', async (t) =>
   });
 });
 
-it('the client of the configuration is used where there is one, with its secret', async (t) => {
+it('uses the configured client with its secret', async (t) => {
   const server = await open(t);
   const oauth = { clientId: 'mine', clientSecret: 'secret-of-the-test', issuer: server.origin };
   const world = await loggedIn(t, server, FAST, oauth);
@@ -90,7 +90,7 @@ it('the client of the configuration is used where there is one, with its secret'
   expect(readFileSync(join(world.folder, 'logins', 'wiki.json'), 'utf8')).not.toContain('secret-of-the-test');
 });
 
-it('a server cannot send us anywhere else: only encrypted, or on this machine', async (t) => {
+it('refuses addresses that are neither https nor on this machine', async (t) => {
   const server = await open(t);
   const world = new McpWorld(t, { wiki: configOf(server) }, PATIENT);
   server.resourceMetadata = { authorization_servers: ['http://192.0.2.1/'] };
@@ -104,7 +104,7 @@ it('a server cannot send us anywhere else: only encrypted, or on this machine', 
   });
 });
 
-it('the browser is sent back to where the configuration says', async (t) => {
+it('redirects the browser to the configured address', async (t) => {
   const server = await open(t);
   const redirectUrl = 'https://midturn.example.com/v1/mcp/callback';
   const world = new McpWorld(t, { wiki: configOf(server, { redirectUrl, scope: 'read write' }) }, PATIENT);
@@ -117,7 +117,7 @@ it('the browser is sent back to where the configuration says', async (t) => {
   });
 });
 
-it('an authorization server that registers nobody: what to do is said', async (t) => {
+it('explains what to do when an authorization server allows no registration', async (t) => {
   const server = await open(t);
   const world = new McpWorld(t, { wiki: configOf(server) }, PATIENT);
   server.metadata = { registration_endpoint: undefined };
@@ -126,7 +126,7 @@ it('an authorization server that registers nobody: what to do is said', async (t
   });
 });
 
-it('a server without "oauth", or none of that name, cannot be logged in to', async (t) => {
+it('refuses a login to an unknown server or one without "oauth"', async (t) => {
   const server = await open(t);
   const { oauth: _, ...bare } = configOf(server);
   const world = new McpWorld(t, { wiki: bare }, PATIENT);
@@ -137,7 +137,7 @@ it('a server without "oauth", or none of that name, cannot be logged in to', asy
   });
 });
 
-it('[F4] a login that another process has finished connects this one at once', async (t) => {
+it('[F4] connects at once after another process has completed the login', async (t) => {
   const server = await open(t);
   const world = new McpWorld(t, { wiki: configOf(server) }, PATIENT);
   await world.heard('mcp:failed');

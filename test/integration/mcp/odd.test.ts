@@ -12,13 +12,13 @@ async function open(t: TestContext, env: Record<string, string>): Promise<McpWor
 describe('a list of tools', () => {
   const bad: [string, unknown, string][] = [
     ['a schema of another type', { name: 'bad', inputSchema: { type: 'string' } }, 'of type "string"'],
-    ['a schema that is none', { name: 'bad', inputSchema: 7 }, 'not an object'],
+    ['a schema that is not an object', { name: 'bad', inputSchema: 7 }, 'not an object'],
     ['no name', { inputSchema: { type: 'object' } }, 'no name'],
-    ['no object', 'bad', 'not an object'],
+    ['a string in its place', 'bad', 'not an object'],
     ['null', null, 'not an object'],
   ];
   for (const [what, tool, why] of bad) {
-    it(`that has a tool with ${what} costs that tool alone, and names it`, async (t) => {
+    it(`that has a tool with ${what} loses only that tool and names it`, async (t) => {
       const world = await open(t, { LIST: JSON.stringify({ tools: [tool, GOOD], nextCursor: null }) });
       expect(world.names()).toEqual(['mcp__o__work']);
       expect(world.mcp.status()).toMatchObject([
@@ -28,7 +28,7 @@ describe('a list of tools', () => {
     });
   }
 
-  it('whose tools are described carelessly is offered', async (t) => {
+  it('with carelessly described tools is offered', async (t) => {
     const tools = [
       { name: 'a' },
       { name: 'b', inputSchema: null, description: null, title: 5 },
@@ -51,13 +51,13 @@ describe('a list of tools', () => {
     expect(world.mcp.list().every(({ inputSchema }) => inputSchema['type'] === 'object')).toBe(true);
   });
 
-  it('that is none leaves the server connected', async (t) => {
+  it('that is not a list leaves the server connected', async (t) => {
     const world = await open(t, { LIST: '{"tools":null}' });
     expect(world.mcp.status()).toMatchObject([{ state: 'ready', tools: 0, badTools: [{ tool: '(all)' }] }]);
   });
 });
 
-describe('a result that came is read as far as it can be', () => {
+describe('a received result is read as far as possible', () => {
   const texts: [string, string][] = [
     ['{"structuredContent":{"id":7}}', '{"id":7}'],
     ['{"content":[{"type":"text","text":"two"}],"structuredContent":[1,2]}', 'two'],
@@ -100,7 +100,7 @@ describe('a result that came is read as far as it can be', () => {
     });
   }
 
-  it('and an error that is written as text is an error', async (t) => {
+  it('an error that is marked with text is an error', async (t) => {
     const world = await open(t, { RESULT: '{"content":[{"type":"text","text":"no"}],"isError":"true"}' });
     expect(await world.call('mcp__o__work')).toEqual({ type: 'error-text', value: 'no' });
   });
@@ -111,7 +111,7 @@ for (const [body, expected] of [
   ['"error":{"message":"no code"}', 'no code (-32000)'],
   ['"result":null,"error":{"code":5,"message":"both"}', 'both (5)'],
 ]) {
-  it(`an error that came as ${body} is the answer`, async (t) => {
+  it(`an error sent as ${body} is the answer`, async (t) => {
     const world = await open(t, { BODY: body ?? '' });
     expect(await world.call('mcp__o__work')).toEqual({
       type: 'error-text',
@@ -129,7 +129,7 @@ for (const form of ['bom', 'batch', 'text ids']) {
   });
 }
 
-it('a null argument that nothing requires is not sent', async (t) => {
+it('does not send a null argument that the schema does not require', async (t) => {
   const tool = { name: 'work', inputSchema: { type: 'object', properties: { a: { type: 'string' } } } };
   const world = await open(t, {
     LIST: JSON.stringify({ tools: [tool] }),
@@ -138,7 +138,7 @@ it('a null argument that nothing requires is not sent', async (t) => {
   expect(await world.call('mcp__o__work', { a: null })).toEqual({ type: 'json', value: {} });
 });
 
-it('a server that takes long to start says what it does meanwhile, and a call does not wait for it', async (t) => {
+it('reports the output of a slowly starting server, and a call does not wait for it', async (t) => {
   const world = new McpWorld(t, { o: odd({ FORM: 'slow' }) }, { start: 3_500, startProcess: 60_000 });
   await world.heard('mcp:stderr');
   const output = await world.call('mcp__o__work');
@@ -148,7 +148,7 @@ it('a server that takes long to start says what it does meanwhile, and a call do
   expect(world.mcp.status()).toMatchObject([{ state: 'starting', error: expect.stringMatching(expected) }]);
 });
 
-it('a server that was given up says its last words', async (t) => {
+it('reports the last lines of a server that did not start in time', async (t) => {
   const world = new McpWorld(t, { o: odd({ FORM: 'slow' }) }, { start: 1_500 });
   const { about } = await world.heard('mcp:failed');
   expect(about['error']).toMatch(/^it was not ready within 1.5 s; its last words: npm warn/);

@@ -14,7 +14,7 @@ const everything = fileURLToPath(
   new URL('../../../node_modules/@modelcontextprotocol/server-everything/dist/index.js', import.meta.url),
 );
 
-it('[F4] servers start side by side, and annotations decide the effects of their tools', async (t) => {
+it('[F4] servers start in parallel, and annotations decide the effects of their tools', async (t) => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'midturn-fs-')));
   const world = new McpWorld(t, {
     everything: reference('everything', ['stdio']),
@@ -94,7 +94,7 @@ for (const [kind, connect] of [
   });
 }
 
-/** The same server behind HTTP, in a process of its own. */
+/** The same server over HTTP, in its own process. */
 async function httpEverything(t: TestContext): Promise<McpServerConfig> {
   const port = await freePort();
   const child = spawn(process.execPath, [everything, 'streamableHttp'], {

@@ -10,7 +10,7 @@ import { emptyLogin } from './stored.ts';
 
 const URL_OF_WIKI = 'https://wiki.example.com/mcp';
 
-it('lets one at a time change a login, and others theirs', async () => {
+it('lets one holder at a time change a login, without blocking other logins', async () => {
   const folder = temporary();
   const [one, other] = [new LoginStore(folder, () => {}), new LoginStore(folder, () => {})];
   const log: string[] = [];
@@ -54,13 +54,13 @@ it('is not blocked by the lock of a killed process', async () => {
   await waiting;
 });
 
-it('gives a lock back when the work fails', async () => {
+it('releases the lock when the work fails', async () => {
   const store = new LoginStore(temporary(), () => {});
   await expect(store.locked('wiki', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   await store.locked('wiki', async () => {});
 });
 
-it('has nothing to say about what it does not understand', () => {
+it('returns nothing for a file that it cannot parse', () => {
   const folder = temporary();
   const store = new LoginStore(folder, () => {});
   for (const text of ['{', '{}', JSON.stringify({ ...emptyLogin(URL_OF_WIKI), format: 2 })]) {

@@ -15,7 +15,7 @@ const schema = {
   required: ['e'],
 };
 
-it('null arguments that nothing requires or allows are left out', () => {
+it('omits null arguments that the schema neither requires nor allows', () => {
   const input = { a: null, b: null, c: null, d: null, e: null, f: { g: null }, h: [null], unknown: null };
   expect(withoutNulls(input, schema)).toEqual({
     ...{ b: null, c: null, d: null, e: null, f: {}, h: [null], unknown: null },

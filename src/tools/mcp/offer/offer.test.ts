@@ -14,7 +14,7 @@ const plain = { name: 'a', inputSchema: { type: 'object' } };
 const kept = (tools: Parameters<typeof listed>[0][]) =>
   tools.map(listed).filter((tool) => typeof tool !== 'string');
 
-it('[F1] what a tool says of itself is its effect, unless the operator says otherwise', () => {
+it('[F1] annotations decide the effect of a tool unless the operator overrides it', () => {
   const tools = kept([
     { ...plain, name: 'silent' },
     { ...plain, name: 'reads', annotations: { readOnlyHint: true, idempotentHint: false } },
@@ -31,14 +31,14 @@ it('[F1] what a tool says of itself is its effect, unless the operator says othe
   ]);
 });
 
-it('only the tools that the operator lists are offered, each name once', () => {
+it('offers only the tools that the operator lists, each name once', () => {
   const tools = kept([plain, { ...plain, name: 'b' }, { ...plain, description: 'again' }]);
   const names = (config: McpServerConfig) => offersOf('s', tools, config).map(({ exposed }) => exposed);
   expect(names(CONFIG)).toEqual(['mcp__s__a', 'mcp__s__b']);
   expect(names({ ...CONFIG, tools: ['b', 'unknown'] })).toEqual(['mcp__s__b']);
 });
 
-it('what would burden every prompt is cut or left out', () => {
+it('cuts or rejects what would bloat every prompt', () => {
   let deep: object = { type: 'object' };
   for (let level = 0; level < 100; level += 1) deep = { properties: { a: deep } };
   expect(listed({ ...plain, inputSchema: deep })).toBe('its input schema is more than 32 levels deep');
@@ -52,12 +52,12 @@ it('what would burden every prompt is cut or left out', () => {
   expect(kept([{ ...plain, title: 'Title' }])[0]?.description).toBe('Title');
 });
 
-it('schemas are such that every provider takes them', () => {
+it('returns schemas that every provider accepts', () => {
   const inputSchema = { $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object' };
   expect(kept([{ ...plain, inputSchema }])[0]?.inputSchema).toEqual({ type: 'object', properties: {} });
 });
 
-it('finds names in the configuration that lead nowhere', () => {
+it('finds configured names of tools that do not exist', () => {
   const config: McpServerConfig = { ...CONFIG, effects: { a: 'read', bb: 'write' }, tools: ['a', 'bb', 'c'] };
   expect(misspelt(kept([plain]), config)).toEqual(['bb', 'c']);
 });

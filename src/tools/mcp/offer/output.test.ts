@@ -3,7 +3,7 @@ import { readOutput } from './output.ts';
 
 const text = (value: string) => ({ type: 'text' as const, text: value });
 
-it('texts are joined; images, sounds and binary resources are described with type and size', () => {
+it('joins texts and describes images, sounds and binary resources with type and size', () => {
   const data = Buffer.from('12345').toString('base64');
   expect(
     readOutput({
@@ -23,7 +23,7 @@ it('texts are joined; images, sounds and binary resources are described with typ
   });
 });
 
-it('structured content counts only where there is no text', () => {
+it('uses structured content only when there is no text', () => {
   const structuredContent = { a: [1, null] };
   expect(readOutput({ content: [], structuredContent })).toEqual({ type: 'json', value: { a: [1, null] } });
   expect(readOutput({ content: [text('one')], structuredContent })).toEqual({ type: 'text', value: 'one' });
@@ -34,12 +34,12 @@ it('structured content counts only where there is no text', () => {
   });
 });
 
-it('much structured content is text, of which the model gets a window', () => {
+it('returns large structured content as text', () => {
   const output = readOutput({ content: [], structuredContent: { a: 'x'.repeat(10_000) } });
   expect(output).toMatchObject({ type: 'text', value: expect.stringMatching(/^\{"a":"x+"\}$/) });
 });
 
-it('errors are errors, and silence is put into words', () => {
+it('reports errors as errors, and empty results in words', () => {
   expect(readOutput({ content: [text('no such city')], isError: true })).toEqual({
     type: 'error-text',
     value: 'no such city',

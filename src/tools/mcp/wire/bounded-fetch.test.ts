@@ -12,7 +12,7 @@ function answering(type: string, chunk: string) {
   return boundedFetch(async () => new Response(body, { headers: { 'content-type': type } }));
 }
 
-it('[F4] a flood of events is read for a moment and then left to wait', async () => {
+it('[F4] reads a flood of events for a moment and then pauses', async () => {
   const response = await answering('text/event-stream', EVENT.repeat(100))('http://x.y');
   const begin = performance.now();
   let events = 0;
@@ -24,7 +24,7 @@ it('[F4] a flood of events is read for a moment and then left to wait', async ()
   expect(events).toBeLessThan(800 + 2.2 * (performance.now() - begin));
 });
 
-it('[K7] a plain answer and a single event have a limit', async () => {
+it('[K7] limits a plain response and a single event', async () => {
   const large = 'x'.repeat(1_000_000);
   for (const type of ['application/json', 'text/event-stream']) {
     const response = await answering(type, large)('http://x.y');
@@ -32,7 +32,7 @@ it('[K7] a plain answer and a single event have a limit', async () => {
   }
 });
 
-it('what has no body is passed on', async () => {
+it('passes on a response without a body', async () => {
   const response = await boundedFetch(async () => new Response(null, { status: 204 }))('http://x.y');
   expect(response.status).toBe(204);
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Lines } from './lines.ts';
 
-it('finds the same lines however the bytes are cut', () => {
+it('finds the same lines for every division into chunks', () => {
   fc.assert(
     fc.property(
       fc.array(fc.string({ unit: 'grapheme', maxLength: 20 }).map((text) => text.replaceAll('\n', ''))),
@@ -19,7 +19,7 @@ it('finds the same lines however the bytes are cut', () => {
   );
 });
 
-it('never holds more than the limit of one line', () => {
+it('never buffers more than the limit of one line', () => {
   const lines = new Lines(10);
   expect([...lines.push(Buffer.from('1234567890\n12345'))]).toEqual(['1234567890']);
   expect(() => [...lines.push(Buffer.from('678901'))]).toThrow('more than 10 bytes');

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Pace } from './pace.ts';
 
-it('lets a burst pass, then lets a server wait in proportion to what it sent', () => {
+it('accepts a burst, then delays a server in proportion to what it sent', () => {
   let now = 0;
   const pace = new Pace(() => now);
   expect(pace.spend(400, 10_000)).toBe(0);

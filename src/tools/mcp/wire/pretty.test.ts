@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { PrettyLines } from './pretty.ts';
 
-it('joins messages of several lines, and passes single lines on', () => {
+it('joins messages of several lines and passes on single lines', () => {
   const message = JSON.stringify({ id: 1, result: { a: [{ b: '}' }] } }, null, 2);
   const lines = new PrettyLines();
   const said = ['starting', '{"id":0}', ...message.split('\n'), '{"id":2}', '{', '{"id":3}', ''];

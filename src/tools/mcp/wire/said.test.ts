@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Said } from './said.ts';
 
-it('passes whole lines on, however the bytes came', () => {
+it('passes on whole lines for every division into chunks', () => {
   const heard: string[] = [];
   const said = new Said((text) => heard.push(text));
   for (const byte of Buffer.from('the kéy is hunter2-long\nand')) said.push(Buffer.from([byte]));
@@ -10,7 +10,7 @@ it('passes whole lines on, however the bytes came', () => {
   expect(heard).toEqual(['the kéy is hunter2-long\n', 'and']);
 });
 
-it('does not keep a line without end', () => {
+it('does not buffer an endless line', () => {
   const heard: string[] = [];
   const said = new Said((text) => heard.push(text));
   said.push(Buffer.from('x'.repeat(5_000)));

@@ -17,7 +17,7 @@ function fakeServer() {
 
 const notification = `${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/message' })}\n`;
 
-it('[F4] a flood is read for a moment and then left to wait', async () => {
+it('[F4] reads a flood for a moment and then pauses', async () => {
   const { child, transport } = fakeServer();
   let heard = 0;
   transport.onmessage = () => (heard += 1);
@@ -33,7 +33,7 @@ it('[F4] a flood is read for a moment and then left to wait', async () => {
   await transport.close();
 });
 
-it('answers that were asked for do not count', async () => {
+it('does not count requested answers', async () => {
   const { child, transport } = fakeServer();
   let heard = 0;
   transport.onmessage = () => (heard += 1);
@@ -47,7 +47,7 @@ it('answers that were asked for do not count', async () => {
   await transport.close();
 });
 
-it('says how the process ended, but not when we ended it', async () => {
+it('reports how the process ended, unless the client closed it', async () => {
   const own = fakeServer();
   await own.transport.start();
   own.die('ended with exit status 3');
