@@ -63,17 +63,29 @@ import type { Target } from './target.ts';
 import { callJson, newInputId, open } from './transport.ts';
 
 export interface Client {
-  /** Any request; the answer is not checked. Errors as in `open` (transport.ts), for all methods. */
+  /**
+   * Sends any request and resolves with the unchecked JSON answer. Rejects, like every method here, with
+   * DaemonNotRunningError, ConnectionLostError or ApiError.
+   */
   call(method: string, path: string, body?: unknown): Promise<unknown>;
-  /** Sends again when the connection breaks or the disk fails; the message's id makes that harmless. */
+  /**
+   * Sends a message; repeats when the connection breaks or the disk refuses the write. The message's id makes
+   * a repetition harmless.
+   */
   send(session: string, message: NewMessageBody): Promise<ReceiptBody>;
-  /** The same, and waits for the outcome up to `seconds`; only the receipt when it takes longer. */
+  /**
+   * Sends a message and waits up to `seconds` for the outcome; resolves with only the receipt when the turn
+   * takes longer.
+   */
   sendAndWait(session: string, message: NewMessageBody, seconds: number): Promise<AnswerBody | ReceiptBody>;
   cancel(session: string, by?: CancelBody): Promise<ReceiptBody>;
   release(session: string, from?: string): Promise<ReceiptBody>;
   approvals(query?: ApprovalQueryBody): Promise<ApprovalPage>;
   approval(id: string): Promise<ApprovalBody>;
-  /** Not sent again by itself: whoever is told that it was decided already should be able to believe it. */
+  /**
+   * Decides an approval. It is never repeated, so that "already decided" always means that another client
+   * decided.
+   */
   decide(session: string, id: string, decision: DecisionBody): Promise<DecidedBody>;
   grants(): Promise<GrantPage>;
   revoke(grant: RevokeBody): Promise<RevokedBody>;
@@ -82,25 +94,30 @@ export interface Client {
   transcript(session: string, page?: PageQuery): Promise<TranscriptPage>;
   effects(session: string, page?: PageQuery): Promise<EffectPage>;
   events(session: string, page?: PageQuery): Promise<EventPage>;
-  /** Pieces of the export, as text; `lines` for JSON lines. */
+  /** Yields the export in pieces of text; with `lines` as JSON lines. */
   export(session: string, lines?: boolean): AsyncIterable<string>;
-  /** Every event after `after`, once and in order, over restarts of the daemon; ends when the signal aborts. */
+  /**
+   * Yields every event after `after`, once and in order, across restarts of the daemon; ends when the signal
+   * aborts.
+   */
   follow(session: string, after: number, signal: AbortSignal): AsyncIterable<FollowedItem>;
   schedules(): Promise<ScheduleListBody>;
   pauseSchedule(name: string, paused: boolean): Promise<ScheduleBody>;
-  /** Sends again when the connection breaks; the id makes that harmless. */
+  /** Runs a schedule now; repeats when the connection breaks, which the id makes harmless. */
   runSchedule(name: string, id?: string): Promise<ReceiptBody>;
   reminders(query?: ReminderListQuery): Promise<ReminderPage>;
   removeReminder(id: string): Promise<ReminderBody>;
   mcpServers(): Promise<McpServersBody>;
   beginMcpLogin(server: string): Promise<McpLoginBody>;
-  /** Not sent again by itself: an answer counts once. */
+  /**
+   * Completes a login by hand. It is never repeated, because the authorization server's answer is valid once.
+   */
   finishMcpLogin(address: string): Promise<McpLoginDone>;
   endMcpLogin(server: string): Promise<McpLoginDone>;
   status(): Promise<Status>;
   restart(reason?: string): Promise<WishAccepted>;
   stop(reason?: string): Promise<WishAccepted>;
-  /** Newest first. */
+  /** Lists handovers, newest first. */
   handovers(query?: { after?: string; limit?: number }): Promise<HandoverPage>;
   handover(id: string): Promise<Handover>;
   config: ConfigApi;
@@ -117,15 +134,18 @@ export interface ListQuery {
   status?: string;
   agent?: string;
   prefix?: string;
-  /** By id when absent. */
+  /** Default: by id. */
   order?: 'id' | 'recent';
-  /** Milliseconds since the epoch. */
+  /** Only sessions that changed since this time, in milliseconds since the epoch. */
   since?: number;
 }
 
-/** Milliseconds that an answer to a change of the configuration may take: it is checked and put into force first. */
+/**
+ * Milliseconds without an answer after which a change of the configuration counts as lost; the daemon checks
+ * and applies the change before it answers.
+ */
 const CHANGE_SILENCE = 90_000;
-/** The same, where others are asked over the network first. */
+/** The same for logins, where the daemon first asks other servers over the network. */
 const LOGIN_SILENCE = 90_000;
 export interface ReminderListQuery {
   after?: string;
@@ -133,12 +153,12 @@ export interface ReminderListQuery {
   session?: string;
 }
 
-/** Waiting longer is not worth another request, in milliseconds. */
+/** Milliseconds; a remaining wait shorter than this is not worth another request. */
 const SCARCELY = 500;
-/** Times that a request which may be repeated is sent, and the pause in milliseconds before each repetition. */
+/** Pauses in milliseconds before each repetition of a repeatable request. */
 const PAUSES = [100, 300, 1000];
 
-/** A client of one daemon. Nothing is connected before the first request, and nothing has to be closed. */
+/** Creates a client of one daemon. It connects with the first request, and nothing has to be closed. */
 export function connect(target: Target): Client {
   const call = (method: string, path: string, body?: unknown) =>
     repeat(() => callJson(target, { method, path, body }), method === 'GET' ? PAUSES : []);
@@ -160,7 +180,7 @@ export function connect(target: Target): Client {
         const sent = await repeat(() => post(pathOf(session, 'messages'), body, wait, silence), PAUSES);
         const answered = answer.safeParse(sent);
         if (answered.success) return answered.data;
-        // A generation that leaves ends the waiting, not the work; the next one is asked the same.
+        // A leaving generation ends the wait, not the work; the next generation is asked again.
         if (deadline - performance.now() < SCARCELY) return receipt.parse(sent);
       }
     },
@@ -232,7 +252,7 @@ function mcpPath(server: string): string {
   return `/v1/mcp/${segmentOf(server, 'an MCP server')}/login`;
 }
 
-/** Throws PathNameError for an id that would lead to another route. */
+/** Returns the path of a session's resource; throws PathNameError for an id that would lead to another route. */
 function pathOf(session: string, what?: string): string {
   const fault = sessionIdFault(session);
   if (fault) throw new PathNameError('the id of a session', session, fault);
@@ -249,7 +269,10 @@ function withId<T extends { id?: string | undefined }>(body: T): T & { id: strin
   return { ...body, id: body.id ?? newInputId() };
 }
 
-/** Repeats after a broken connection, and after a write that the disk refused; other refusals are answers. */
+/**
+ * Runs a request, and repeats it after a broken connection or a write that the disk refused. Any other error
+ * is final.
+ */
 async function repeat<T>(attempt: () => Promise<T>, pauses: readonly number[]): Promise<T> {
   for (const pause of pauses) {
     try {
@@ -262,7 +285,10 @@ async function repeat<T>(attempt: () => Promise<T>, pauses: readonly number[]): 
   return attempt();
 }
 
-/** The outcome of the request is unknown or may change soon; its id makes the repetition harmless. */
+/**
+ * Checks whether a request may be repeated: its outcome is unknown or may change soon, and its id makes a
+ * repetition harmless.
+ */
 function mayBeRepeated(error: unknown): boolean {
   if (error instanceof ConnectionLostError) return true;
   return error instanceof ApiError && error.code === 'journal_unavailable';
@@ -275,7 +301,10 @@ async function* exportText(target: Target, session: string, lines: boolean): Asy
   for await (const piece of answer) yield String(piece);
 }
 
-/** A name as one segment of a path. Throws PathNameError for one that a URL parser would resolve or drop. */
+/**
+ * Encodes a name as one segment of a path; throws PathNameError for a name that a URL parser would resolve or
+ * drop.
+ */
 function segmentOf(name: string, what: string): string {
   if (name === '') throw new PathNameError(`the name of ${what}`, name, 'it is empty');
   if (name === '.' || name === '..')

@@ -6,8 +6,8 @@ import type { FollowedItem } from './follow.ts';
 const PAUSE = 1000;
 
 /**
- * Follows until the signal aborts, however long the daemon stays away; `away` is called when that takes longer than
- * the client's own patience. Rejects with ApiError when the daemon refuses.
+ * Follows a session until the signal aborts, however long the daemon stays away. `away` is called each time
+ * the daemon has been away longer than one follower waits. Rejects with ApiError when the daemon refuses.
  */
 export async function* followPatiently(
   client: Client,

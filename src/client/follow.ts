@@ -9,21 +9,24 @@ import { parseLossless } from '../util/lossless-json.ts';
 import { nameOf, type Target } from './target.ts';
 import { open } from './transport.ts';
 
-/** `unknown` is an event of a newer daemon, which this release has no words for. */
+/** An item of the stream; `unknown` is an event of a newer daemon, whose type this release does not know. */
 export type FollowedItem =
   | { kind: 'event'; event: WireEvent }
   | { kind: 'unknown'; seq: number; type: string }
   | { kind: 'delta'; delta: WireDelta };
 
-/** Milliseconds: three heartbeats missed; how long a daemon may be away; the longest pause between two tries. */
+/**
+ * Milliseconds: silence of three missed heartbeats; longest outage of the daemon; longest pause between two
+ * tries.
+ */
 const SILENCE = 45_000;
 const PATIENCE = 60_000;
 const LONGEST_PAUSE = 2_000;
 
 /**
- * Follows a session and connects again by itself, from the last event that was seen, when the daemon restarts or the
- * connection breaks. Rejects when the daemon stays away (DaemonNotRunningError, ConnectionLostError) or refuses
- * (ApiError); ends without error when the signal aborts.
+ * Follows a session; reconnects from the last seen event when the daemon restarts or the connection breaks.
+ * Rejects when the daemon stays away (DaemonNotRunningError, ConnectionLostError) or refuses (ApiError); ends
+ * without an error when the signal aborts.
  */
 export async function* follow(
   target: Target,
@@ -44,7 +47,7 @@ export async function* follow(
   }
 }
 
-/** One connection, until it ends. */
+/** Follows over one connection until that ends. */
 async function* connection(
   target: Target,
   path: string,
@@ -80,7 +83,7 @@ async function* piecesOf(stream: IncomingMessage, target: Target): AsyncGenerato
   }
 }
 
-/** Where the follower is, and how the last connections went. */
+/** Position of the follower, and the failures since the last good connection. */
 class Cursor {
   seq: number;
   #id: string | undefined;
@@ -103,7 +106,7 @@ class Cursor {
     this.#awaySince = undefined;
   }
 
-  /** Throws when it is of no use to try again. */
+  /** Counts a failed connection; rethrows its error when another try would be useless. */
   failed(error: unknown): void {
     const away = error instanceof DaemonNotRunningError || error instanceof ConnectionLostError;
     const busy = error instanceof ApiError && error.status === 503;
@@ -117,13 +120,19 @@ class Cursor {
     this.#retry = retry;
   }
 
-  /** What the daemon asked for, after failures more and more, with a jitter against stampedes. */
+  /**
+   * Returns the pause before the next try, in milliseconds: the daemon's retry time, or after failures a
+   * growing pause with jitter, so that clients do not reconnect all at once.
+   */
   pause(): number {
     if (this.#failures === 0) return this.#retry;
     return Math.min(50 * 2 ** this.#failures, LONGEST_PAUSE) * (0.5 + Math.random() / 2);
   }
 
-  /** What the message means to the follower; events that it has seen mean nothing. */
+  /**
+   * Turns a message into an item for the follower; `undefined` for an event that it has seen. Throws ApiError
+   * when the stream ends with a problem.
+   */
   take({ event: type = 'message', id, data }: EventSourceMessage): FollowedItem | undefined {
     const body: unknown = parseLossless(data);
     if (type === 'delta') return { kind: 'delta', delta: delta.parse(body) };

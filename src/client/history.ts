@@ -3,7 +3,7 @@ import type { Client } from './client.ts';
 
 export type Message = TranscriptPage['messages'][number];
 
-/** The last messages of a session, oldest first. Looks further back only as long as there are too few. */
+/** Reads the last messages of a session, oldest first. It looks further back only while it has found too few. */
 export async function lastMessages(
   client: Client,
   { session, seq }: { session: string; seq: number },

@@ -12,7 +12,7 @@ function outbox() {
   return { box, said, leave };
 }
 
-it('[A3] sends the same again until it is accepted, and the next one only then', async () => {
+it('[A3] repeats an input until it is accepted, and only then sends the next one', async () => {
   const { box, said } = outbox();
   const sent: string[] = [];
   const failures = [new ConnectionLostError('x', 'cut'), new DaemonNotRunningError('x')];
@@ -27,14 +27,14 @@ it('[A3] sends the same again until it is accepted, and the next one only then',
   expect(box.size).toBe(0);
 });
 
-it('gives up what the daemon refuses, and goes on with the next', async () => {
+it('gives up an input that the daemon refuses, and continues with the next', async () => {
   const { box, said } = outbox();
   void box.add('a', () => Promise.reject(new ApiError({ code: 'x', status: 422, detail: 'no' })));
   await box.add('b', async () => {});
   expect(said).toEqual(['refused a']);
 });
 
-it('still knows what was not accepted when it is left', async () => {
+it('still counts what was not accepted when the signal aborts', async () => {
   const { box, leave } = outbox();
   const added = box.add('a', () => Promise.reject(new DaemonNotRunningError('x')));
   leave.abort();

@@ -1,20 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAway } from './away.ts';
 
-/** Milliseconds; the pause doubles from the first to the longest. */
+/** Milliseconds before the first and between later tries; the pause doubles up to the longest. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 2_000;
 
 export interface OutboxEvents {
-  /** The daemon is away; told once until it accepts something again. */
+  /** Called once when the daemon is away, until it accepts something again. */
   waiting(): void;
-  /** The daemon will never accept this one. */
+  /** Called when the daemon will never accept this input. */
   refused(input: string, error: unknown): void;
 }
 
 /**
- * Sends one after the other, each again until the daemon has accepted it. What is sent carries its own id, so that
- * sending it again never doubles it.
+ * Sends inputs in order, each repeatedly until the daemon has accepted it. Every input carries its own id, so
+ * repeating it never duplicates it.
  */
 export class Outbox {
   readonly #events: OutboxEvents;
@@ -27,12 +27,12 @@ export class Outbox {
     this.#signal = signal;
   }
 
-  /** How many are not accepted yet. */
+  /** Number of inputs that are not accepted yet. */
   get size(): number {
     return this.#size;
   }
 
-  /** Resolves when it was accepted or refused; never rejects. */
+  /** Adds an input; resolves when it was accepted, refused or given up with the signal. Never rejects. */
   add(input: string, send: () => Promise<unknown>): Promise<void> {
     this.#size += 1;
     this.#last = this.#last.then(() => this.#deliver(input, send));

@@ -1,7 +1,7 @@
-/** Where a daemon listens. The unix socket needs no token. */
+/** Address of a daemon: its unix socket, which needs no token, or a URL with a token. */
 export type Target = { socketPath: string } | { url: string; token?: string };
 
-/** How the target is called in messages to people. */
+/** Returns the address as it appears in messages to users. */
 export function nameOf(target: Target): string {
   return 'socketPath' in target ? target.socketPath : target.url;
 }

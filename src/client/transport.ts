@@ -12,7 +12,7 @@ import { nameOf, type Target } from './target.ts';
 
 export interface Call {
   method: string;
-  /** Path and query. */
+  /** Path and query of the request. */
   path: string;
   body?: unknown;
   headers?: Record<string, string>;
@@ -24,9 +24,9 @@ export interface Call {
 const SILENCE = 30_000;
 
 /**
- * Sends a request and resolves with a good answer, whose body is the caller's to read. Rejects with
- * DaemonNotRunningError when nobody listens, ConnectionLostError when the answer did not come, ApiError when it is
- * a problem, and the signal's reason when that aborts.
+ * Sends a request and resolves with a successful response, whose body the caller must read. Rejects with
+ * DaemonNotRunningError when no process listens, ConnectionLostError when the response did not arrive,
+ * ApiError when it is a problem, and the signal's reason when that aborts.
  */
 export async function open(target: Target, call: Call): Promise<IncomingMessage> {
   const answer = await send(target, call);
@@ -35,7 +35,7 @@ export async function open(target: Target, call: Call): Promise<IncomingMessage>
   throw await problemIn(answer, statusCode);
 }
 
-/** The whole answer as JSON. */
+/** Sends a request and resolves with the response body as JSON; rejects as the function above. */
 export async function callJson(target: Target, call: Call): Promise<unknown> {
   const answer = await open(target, call);
   const body = await text(answer).catch((error: unknown) => {
@@ -47,7 +47,7 @@ export async function callJson(target: Target, call: Call): Promise<unknown> {
 function send(target: Target, call: Call): Promise<IncomingMessage> {
   const payload = call.body === undefined ? undefined : JSON.stringify(call.body);
   return new Promise((resolve, reject) => {
-    // A connection of its own for every request: none can be closed by a drain just as it is used again.
+    // Each request has its own connection, so that no reused connection is closed by a drain at that moment.
     const request = httpRequest({ ...addressOf(target), ...optionsOf(target, call), agent: false }, resolve);
     request.setTimeout(call.silence ?? SILENCE, () => request.destroy(new Error('no answer in time')));
     request.on('error', (error) => {
@@ -55,7 +55,7 @@ function send(target: Target, call: Call): Promise<IncomingMessage> {
     });
     if (payload !== undefined) {
       request.setHeader('content-type', 'application/json');
-      // Node leaves the length out where a body is unusual.
+      // Node omits the length for methods that usually have no body.
       request.setHeader('content-length', Buffer.byteLength(payload));
     }
     request.end(payload);
@@ -88,7 +88,7 @@ const NOBODY_LISTENS = new Set([
 ]);
 
 function explain(target: Target, error: NodeJS.ErrnoException): Error {
-  // Node and the kernel word it differently, and neither says what is wrong.
+  // Node and the kernel report a path that is too long in different ways, and neither names the cause.
   if ('socketPath' in target && Buffer.byteLength(target.socketPath) > SOCKET_PATH_BYTES)
     return new SocketPathTooLongError(target.socketPath, SOCKET_PATH_BYTES);
   if (NOBODY_LISTENS.has(error.code ?? ''))
@@ -119,7 +119,7 @@ function parseJson(body: string): unknown {
   }
 }
 
-/** An id for a message, so that it can be sent again without being stored twice. */
+/** Returns a random id for an input, so that it can be sent again without being stored twice. */
 export function newInputId(): string {
   return randomUUID();
 }

@@ -22,16 +22,16 @@ import { scheduleRoutes } from './routes/schedules.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 
 export interface Api {
-  /** Never rejects; errors are problem documents. */
+  /** Answers a request; never rejects, because errors become problem documents. */
   fetch(request: Request, connection: Connection): Response | Promise<Response>;
-  /** The problem document of an error that came up before or beside the app. */
+  /** Returns the problem document of an error that occurred outside the app. */
   refuse(error: unknown): Response;
-  /** The OpenAPI 3.1 document. */
+  /** Returns the OpenAPI 3.1 document. */
   describe(): object;
   draining: Draining;
 }
 
-/** The HTTP interface as a function from request to response; `createServer` puts it on sockets. */
+/** Creates the HTTP interface as a function from request to response; a server then puts it on sockets. */
 export function createApi(deps: ApiDeps): Api {
   const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
   const draining = new Draining();
@@ -59,7 +59,7 @@ export function createApi(deps: ApiDeps): Api {
   app.get('/openapi.json', (c) => c.json(describe()));
   const routes = [...routesOf(app), { method: 'get', path: '/openapi.json' }];
   app.notFound((c) => problemResponse(noRoute(c.req.method, c.req.path, routes), deps.log));
-  // The first one builds the table of routes; no request need wait for that.
+  // The first match builds the routing table, so that no request waits for it.
   app.router.match('GET', '/');
   return {
     fetch: (request, connection) => app.fetch(request, connection),
@@ -75,7 +75,7 @@ function routesOf(app: OpenAPIHono<ApiEnv>) {
   );
 }
 
-/** Built at the first call and kept: it does not change. */
+/** Returns a function that builds the OpenAPI document at its first call and keeps it. */
 function describer(app: OpenAPIHono<ApiEnv>): () => object {
   let document: object | undefined;
   return () => {

@@ -5,27 +5,30 @@ import { InvalidRequestError } from '../errors/http.ts';
 import { answerRaw } from './answers/raw-answer.ts';
 import type { Api } from './app.ts';
 
-/** Puts the API on a socket, which the caller lets it listen on. */
+/** Creates an HTTP server for the API; the caller makes it listen. */
 export function createServer(api: Api, options: { idle?: number } = {}): ApiServer {
   return new ApiServer(api, options.idle ?? IDLE);
 }
 
-/** Milliseconds that connections without a request live on when the server drains, so that clients notice first. */
+/** Milliseconds that idle connections stay open during a drain, so that clients notice it first. */
 const IDLE = 2000;
-/** Connections of one server. */
+/** Maximum number of connections of one server. */
 const MAX_CONNECTIONS = 4000;
 
 const PATIENCE = {
-  // Against clients that send slower than anybody types.
+  // Limits against clients that send unusually slowly.
   headersTimeout: 15_000,
   requestTimeout: 60_000,
   connectionsCheckingInterval: 5_000,
   keepAliveTimeout: 60_000,
-  // We say what is wrong ourselves.
+  // The API answers this fault itself.
   requireHostHeader: false,
 };
 
-/** States: listening; then draining, from `drain()` until the last connection has ended. */
+/**
+ * HTTP server of the API. States: listening; then draining, from `drain()` until the last connection has
+ * ended.
+ */
 export class ApiServer extends Server {
   readonly #api: Api;
   readonly #idle: number;
@@ -51,7 +54,7 @@ export class ApiServer extends Server {
         errorHandler: (error) => api.refuse(refusal(error)),
       },
     );
-    // Asked once, while it listens: a closed server has no address either.
+    // Read once while listening, because a closed server has no address either.
     this.on('listening', () => {
       this.#trusted = typeof this.address() !== 'object' || this.address() === null;
     });
@@ -59,7 +62,7 @@ export class ApiServer extends Server {
       this.#track(outgoing);
       void answer(incoming, outgoing);
     });
-    // An expectation that we do not know changes nothing about the request.
+    // An unknown `Expect` header does not change how the request is answered.
     this.on('checkExpectation', (incoming, outgoing) => this.emit('request', incoming, outgoing));
     this.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
       const busy = [...this.#inFlight].some((outgoing) => outgoing.socket === socket);
@@ -68,8 +71,9 @@ export class ApiServer extends Server {
   }
 
   /**
-   * Stops accepting, ends event streams, answers what is in flight and what still comes on open connections.
-   * Resolves when the last connection has ended; idle ones are closed after a while.
+   * Stops accepting connections, ends event streams, and answers requests in flight and those that still
+   * arrive on open connections. Resolves when the last connection has ended; idle connections are closed
+   * after a short grace.
    */
   drain(): Promise<void> {
     this.#drained ??= this.#drain();
@@ -78,7 +82,7 @@ export class ApiServer extends Server {
 
   async #drain(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.once('close', resolve));
-    // Not http.Server's close: that cuts idle connections at once, just when a request may be on its way.
+    // The `close` of http.Server would cut idle connections at once, possibly while a request is on its way.
     NetServer.prototype.close.call(this);
     for (const outgoing of this.#inFlight) closeAfter(outgoing);
     this.#api.draining.begin();
@@ -98,14 +102,14 @@ export class ApiServer extends Server {
 }
 
 /**
- * The client learns from the header. When that is out already, as a stream's is, the connection stays open like an idle
- * one: closed at its end, it could break the request with which the client comes back.
+ * Announces in the header that the connection closes. When the headers are already sent, as for a stream, the
+ * connection stays open like an idle one: closing it at its end could break the client's next request.
  */
 function closeAfter(outgoing: ServerResponse): void {
   if (!outgoing.headersSent) outgoing.setHeader('Connection', 'close');
 }
 
-/** What the adapter could not make a request of. */
+/** Converts the adapter's error for a request that it could not parse. */
 function refusal(error: unknown): unknown {
   if (!(error instanceof Error) || error.name !== 'RequestError') return error;
   return new InvalidRequestError([{ where: 'path', field: '', problem: error.message }], { cause: error });

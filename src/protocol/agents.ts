@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** A tool that an agent may use and its model is not offered. */
+/** Schema of a tool that an agent may use but whose model is not offered it. */
 export const leftOutTool = z.object({ tool: z.string(), why: z.string() });
 
 export type LeftOutBody = z.infer<typeof leftOutTool>;
 
-/** What the model of an agent is offered. */
+/** Schema of the tools that an agent's model is offered. */
 export const agentTools = z
   .object({
     agent: z.string(),

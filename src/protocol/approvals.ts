@@ -34,7 +34,10 @@ export const approval = z
   })
   .meta({ id: 'Approval' });
 
-/** A question of another session, as the events of those that wait for that one have it. */
+/**
+ * Schema of another session's question, as it appears in the events of the sessions that wait for that
+ * session.
+ */
 export const question = z
   .looseObject({
     approval: z.string(),

@@ -10,10 +10,11 @@ import type {
 } from './config.ts';
 
 /**
- * The configuration of a running daemon, for the daemon itself and for its clients. Writes go to the file and are then
- * put into force like any other change of it. `base` is the hash of what the writer saw: when the file is another one by
- * now, they reject with ConfigConflictError and leave it alone; with ConfigError when the result would not be valid. A
- * client rejects with ApiError instead, which has their codes.
+ * The configuration of a running daemon, as the daemon offers it and clients use it. Changes are written to
+ * the file and then applied like any other change of it. `base` is the hash of the version that the writer
+ * saw. Methods reject with ConfigConflictError when the file has changed since, and with ConfigError when the
+ * result would be invalid; both leave the file as it is. Over HTTP they reject with ApiError, which has the
+ * same codes.
  */
 export interface ConfigApi {
   show(): Promise<ConfigView>;
@@ -21,9 +22,9 @@ export interface ConfigApi {
   replace(source: string, base?: string): Promise<ConfigApplied>;
   patch(patch: ConfigPatch, base?: string): Promise<ConfigApplied>;
   revisions(): Promise<ConfigRevisions>;
-  /** This and the next two reject with RevisionNotFoundError. */
+  /** Returns one revision; rejects with RevisionNotFoundError, as do the next two methods. */
   revision(number: number): Promise<ConfigRevisionView>;
-  /** `to` null: the present file. */
+  /** Compares two revisions; `to` null means the present file. */
   diff(from: number, to: number | null): Promise<ConfigDiff>;
   rollback(number: number): Promise<ConfigApplied>;
 }

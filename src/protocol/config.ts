@@ -27,7 +27,7 @@ export const configWarnings = z.array(configProblem).optional().meta({
     'What is valid and probably not meant, such as a rule that names no existing tool. Absent when there is nothing.',
 });
 
-/** Why the file's present content does not run. */
+/** Schema of the reasons why the file's present content is not active. */
 export const configTrouble = z
   .object({
     message: z.string(),
@@ -53,7 +53,7 @@ export const configView = z
   })
   .meta({ id: 'Config' });
 
-/** As deep as a configuration may be; whoever works on it recursively can rely on it. */
+/** Maximum nesting of a configuration; recursive code relies on it. */
 const MAX_DEPTH = 64;
 
 const source = z.string().meta({
@@ -70,7 +70,7 @@ export const configPatch = z
     description: 'JSON merge patch (RFC 7396) on the file: null removes a key.',
   });
 
-/** Exactly one of the two. */
+/** Schema of a proposed change: exactly one of a source and a patch. */
 export const configDraft = z
   .strictObject({ source: source.optional(), patch: configPatch.optional() })
   .refine((draft) => (draft.source === undefined) !== (draft.patch === undefined), {
@@ -170,7 +170,7 @@ export type ConfigRevisions = z.infer<typeof configRevisions>;
 export type ConfigRevisionView = z.infer<typeof configRevisionView>;
 export type ConfigDiff = z.infer<typeof configDiff>;
 
-/** Level by level, since the depth of what comes from outside may exhaust the stack. */
+/** Checks the depth level by level, because recursion over deeply nested input could exhaust the stack. */
 function depthWithin(value: unknown, levels: number): boolean {
   let level = [value];
   for (let depth = 0; depth <= levels; depth += 1) {

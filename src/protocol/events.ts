@@ -23,7 +23,7 @@ function event<const T extends string, S extends z.ZodRawShape>(type: T, shape: 
   return z.looseObject({ seq, at: time, type: z.literal(type), ...shape });
 }
 
-/** The journal's events as clients see them; the fields are those of src/core/model/events.ts. */
+/** Schema of the journal's events as clients see them; the fields are those of src/core/model/events.ts. */
 export const sessionEvent = z
   .discriminatedUnion('type', [
     event('session_created', { agent: z.string() }),
@@ -177,7 +177,7 @@ export const eventPage = z
   .object({ events: z.array(sessionEvent), next: seq.optional() })
   .meta({ id: 'EventPage' });
 
-/** A piece of the answer that the model is writing; has no position and is not kept. */
+/** Schema of a piece of the answer that the model is writing; it has no position and is not stored. */
 export const delta = z
   .object({
     type: z.literal('delta'),
@@ -188,7 +188,10 @@ export const delta = z
   })
   .meta({ id: 'Delta' });
 
-/** Last event of a stream that the daemon ends: connect again at once, from this position. */
+/**
+ * Schema of the last event when the daemon ends a stream: the client must reconnect at once, from this
+ * position.
+ */
 export const reconnect = z.object({ after: seq }).meta({ id: 'Reconnect' });
 
 export const sessionExport = z

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 
-/** Largest page of a list. */
+/** Most entries on one page of a list. */
 export const PAGE_LIMIT = 1000;
 
-/** A short name that is stored and shown: no control characters, valid Unicode. */
+/**
+ * Schema of a short name that is stored and shown: valid Unicode without control characters, at most `max`
+ * characters.
+ */
 export function label(max: number) {
   return z
     .string()
@@ -15,7 +18,7 @@ export function label(max: number) {
     );
 }
 
-/** Words for people. Broken surrogates are replaced, so that what is stored equals what is acknowledged. */
+/** Schema of free text. Broken surrogates are replaced, so that the stored text equals the acknowledged one. */
 export function words(max?: number) {
   const text = z.string().overwrite((value) => value.toWellFormed());
   return max === undefined ? text : text.max(max);

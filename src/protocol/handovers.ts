@@ -17,7 +17,10 @@ const sessionReport = z.object({
   }),
 });
 
-/** How one generation gave way to the next, and what became of every session that was active. */
+/**
+ * Schema of a handover report: how one generation replaced another, and what happened to every active
+ * session.
+ */
 export const handoverReport = z
   .object({
     id: z.string(),

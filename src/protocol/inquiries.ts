@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const fieldValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
 
-/** The values of an answer, by field. */
+/** Schema of the values of an elicitation result, by field. */
 export const content = z
   .record(z.string(), fieldValue)
   .meta({ description: 'The answer to the inquiry of a tool, by field.' });
@@ -25,7 +25,7 @@ const field = z
   })
   .meta({ id: 'Field' });
 
-/** What a tool asks. */
+/** Schema of a question that a tool asks. */
 export const inquiry = z
   .object({
     key: z.string(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { leftOutTool } from './agents.ts';
 import { time, words } from './fields.ts';
 
-/** Where authorization servers send browsers back to. */
+/** Path to which authorization servers redirect browsers after a login. */
 export const CALLBACK = '/v1/mcp/callback';
 
 const login = z.object({
@@ -67,7 +67,7 @@ export const mcpAnswer = z
   })
   .meta({ id: 'McpAnswer' });
 
-/** What a login, or its end, was about. */
+/** Schema of the answer to a completed login or logout. */
 export const mcpLoginDone = z.object({ server: z.string() }).meta({ id: 'McpLoginDone' });
 
 export type McpLoginDone = z.infer<typeof mcpLoginDone>;

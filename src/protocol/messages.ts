@@ -48,7 +48,7 @@ export const receipt = z
 
 export const outcomeName = z.enum(['answered', 'failed', 'cancelled', 'expired']);
 
-/** What a sender that waits gets: the receipt, and how the turn ended. */
+/** Schema of the answer to a client that waits: the receipt and the outcome of the turn. */
 export const answer = z
   .object({
     ...receipt.shape,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** RFC 9457 problem document: how every error looks on the wire. Further members depend on the code. */
+/** Schema of an RFC 9457 problem document, the form of every error. Further members depend on the code. */
 export const problem = z
   .looseObject({
     type: z

@@ -71,7 +71,7 @@ export const sessionView = z
   })
   .meta({ id: 'Session' });
 
-/** `after` of a listing by last change: when the last row of the page before changed, and its id. */
+/** Cursor of a listing by last change: time of the last change of the page's last row, and its id. */
 const RECENT_CURSOR = /^(\d{1,15}):(.+)$/s;
 
 export const sessionQuery = z
@@ -97,7 +97,7 @@ export const sessionQuery = z
     { path: ['after'], message: 'is not `next` of a page in this order' },
   );
 
-/** The row after which a page of a listing by last change begins. Returns undefined for what is no cursor. */
+/** Parses the cursor of a listing by last change; returns `undefined` when the text is not one. */
 export function parseRecentCursor(cursor: string): { updatedAt: number; session: string } | undefined {
   const [, updatedAt, session] = RECENT_CURSOR.exec(cursor) ?? [];
   return session === undefined ? undefined : { updatedAt: Number(updatedAt), session };

@@ -4,8 +4,8 @@ import type { RunnerPorts } from './port/ports.ts';
 import type { LiveSession } from './session/live-session.ts';
 
 /**
- * Says which steps may begin now: nothing while draining, a bounded number of turns at once, a bounded number of
- * calls per provider, and sessions that may have killed the daemon only when it is their turn to be tried.
+ * Decides which steps may start now. While draining, none may. Otherwise turns are bounded in total, model
+ * calls per provider, and a session suspected of killing the daemon waits until it is tried alone.
  */
 export class Admission {
   readonly #ports: RunnerPorts;
@@ -19,7 +19,7 @@ export class Admission {
     this.#turns = new Places(() => ports.settings().turns);
   }
 
-  /** From now on nothing begins. */
+  /** Refuses every new step from now on; steps in flight continue and may record their end. */
   stop(): void {
     this.#stopped = true;
   }
@@ -57,14 +57,20 @@ export class Admission {
     return true;
   }
 
-  /** A model call of the session has ended. */
+  /**
+   * Releases the session's slot at its provider after a model call has ended; does nothing when it holds
+   * none.
+   */
   modelEnded(session: LiveSession): void {
     const entry = this.#entries.get(session);
     entry?.provider?.free();
     if (entry) entry.provider = null;
   }
 
-  /** A crank of the session is over; one with nothing in flight gives its place to others. */
+  /**
+   * Called after each crank. A session with no step in flight releases its turn slot to the next waiting
+   * session.
+   */
   cranked(session: LiveSession): void {
     const entry = this.#entry(session);
     if (entry.turn && session.steps === 0) {
@@ -85,7 +91,10 @@ export class Admission {
     this.#nudge();
   }
 
-  /** The session that was called for a free place may not want it any more; then it is the next one's. */
+  /**
+   * Offers free slots to the next waiting session, because the session that was called first may no longer
+   * want one.
+   */
   #nudge(): void {
     this.#turns.nudge();
     for (const provider of this.#providers.values()) provider.nudge();
@@ -100,7 +109,10 @@ export class Admission {
     return entry;
   }
 
-  /** A model that is not there any more holds nobody back: its call will say so. */
+  /**
+   * Calls that a provider takes at once. Unlimited for a model that is no longer configured, so that its call
+   * starts and reports the error.
+   */
   #concurrency(model: string): number {
     try {
       return this.#ports.models.concurrency(model);
@@ -126,10 +138,10 @@ type CallModel = Extract<Step, { kind: 'call_model' }>;
 
 interface Entry {
   held: boolean;
-  /** Has a turn place: from the first step of a turn until nothing of it is in flight. */
+  /** Whether it holds a turn slot, from the first step of a turn until none of its steps is in flight. */
   turn: boolean;
-  /** Where its model call has a place. */
+  /** The semaphore on which the session's model call holds a permit; null without a call. */
   provider: Places | null;
-  /** One callback per session, so that asking twice queues once. */
+  /** One callback for each session, so that a session that asks twice is queued once. */
   retry: () => void;
 }

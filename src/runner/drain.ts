@@ -2,41 +2,46 @@ import { untilDurable } from './port/durable.ts';
 import type { Runner } from './runner.ts';
 import type { LiveSession } from './session/live-session.ts';
 
-/** How long things may take when a generation leaves, in milliseconds. */
+/**
+ * Time limits of a drain, in milliseconds from its start: for model calls, for tool calls, and for the whole
+ * drain.
+ */
 export interface Grace {
   model: number;
   tool: number;
-  /** All of it; longer than either. */
+  /** Limit of the whole drain; longer than the other two. */
   cap: number;
 }
 
-/** An active session when the drain began. */
+/** A session that had an open turn when the drain began, and what kept it. */
 export interface Departure {
   session: string;
-  /** `parked` waits for something other than us, and was free at once. */
+  /** `parked`: the session waited for an approval, a retry or another session, and was given up at once. */
   state: 'running' | 'parked';
-  /** The steps in flight, or what it waits for. */
+  /** The steps in flight, or the reason why a parked session waits. */
   holding: string[];
 }
 
-/** Who hears how the drain goes; must not throw. */
+/** Receives the progress of a drain, for the handover report; its methods must not throw. */
 export interface Audience {
-  /** What is kept is durable, everything else is free. */
+  /** The list of sessions that this generation keeps is durable; every other session has been given up. */
   left(active: Departure[]): void;
-  /** A kept session is free. `cut` names the steps that had to be ended. */
+  /** A kept session was given up. `cut` names the steps that were ended by force. */
   moved(session: string, cut: string[]): void;
 }
 
 const NOBODY: Audience = { left() {}, moved() {} };
 
-/** After the cap, for the last appends; then the process goes without them. */
+/** Milliseconds after the cap in which the last appends may finish; then the process exits without them. */
 const LAST_WORDS = 500;
 
 /**
- * Begins no new step and lets go of everything: at once of what has no step in flight, of the rest at its next step
- * boundary. Resumable tools are let go at once, others and model calls are asked to end when their grace is over, and
- * at the cap whatever still hangs counts as ended. Every end is recorded before this resolves; it never takes much
- * longer than the cap.
+ * Drains the runner: no step starts, idle sessions are given up at once, and the others at their next step
+ * boundary.
+ * Resumable tools are released at once. Model calls and other tools are interrupted when their grace ends; at
+ * the cap, a step that still runs counts as ended.
+ * Every end is durable before this resolves, unless the journal takes no write until half a second after the
+ * cap.
  */
 export async function drain(runner: Runner, grace: Grace, audience: Audience = NOBODY): Promise<void> {
   const { clock, journal } = runner.ports;
@@ -56,7 +61,7 @@ export async function drain(runner: Runner, grace: Grace, audience: Audience = N
   runner.close();
 }
 
-/** Ends when no session is left. */
+/** Gives up all sessions; resolves when none is left in memory. */
 async function letGo(runner: Runner, audience: Audience): Promise<void> {
   const { journal, generation } = runner.ports;
   runner.leave((session) => audience.moved(session.name, session.cutSteps));

@@ -1,6 +1,6 @@
 /**
- * A bounded number of places, taken without waiting: who gets none is called back, in order, when one may be free,
- * and must ask again. Holding nothing while waiting keeps a parked session from blocking others.
+ * Semaphore that is acquired without waiting. A caller that gets no permit is called back, in order, when one
+ * may be free, and must ask again. A waiting caller holds nothing, so a parked session never blocks others.
  */
 export class Places {
   readonly #limit: () => number;
@@ -26,7 +26,7 @@ export class Places {
     this.nudge();
   }
 
-  /** Calls the first who waits, if there is a place. */
+  /** Calls the first waiting caller, if a permit is free. */
   nudge(): void {
     const [first] = this.#waiting;
     if (!first || this.#taken >= this.#limit()) return;

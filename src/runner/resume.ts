@@ -2,14 +2,17 @@ import { countSuspicions, waitsFor } from '../core/model/state.ts';
 import type { Runner } from './runner.ts';
 import type { LiveSession } from './session/live-session.ts';
 
-/** Between two sessions with something to do that are taken up in the same place, in milliseconds. */
+/** Milliseconds between two sessions that one worker resumes, when the first has work to do. */
 const PACE = 100;
 
 /**
- * Takes up everything that is unfinished and free; call it again when an earlier generation has let go of more.
- * Sessions are taken up a few at a time and at a pace, so that hundreds do not rush at their providers at once. A
- * session whose present step may have killed a generation is a suspect. Suspects are tried last and one after the
- * other, the least suspected first, so that the culprit takes no other session with it and is found by its own count.
+ * Resumes every session with unfinished work that no other generation owns; returns how many. Call it again
+ * when an earlier generation has given up more.
+ * Sessions are resumed a few at a time and with pauses, so that hundreds of them do not call their providers
+ * at once.
+ * A session whose present step may have killed a generation is a suspect. Suspects are tried last, one at a
+ * time and the least suspected first, so that the culprit takes no other session with it and its own crash
+ * count identifies it.
  */
 export async function resume(runner: Runner): Promise<number> {
   const { journal, settings, report, generation, clock } = runner.ports;
@@ -19,7 +22,7 @@ export async function resume(runner: Runner): Promise<number> {
     .map(({ session }) => session);
   const suspects: LiveSession[] = [];
   const takeUp = async (name: string): Promise<boolean> => {
-    // The next generation takes up what is left.
+    // The next generation resumes the remaining sessions.
     if (runner.admission.stopped) return false;
     const session = await runner.load(name);
     if (!session) return false;
@@ -30,7 +33,7 @@ export async function resume(runner: Runner): Promise<number> {
     }
     session.poke({ inbox: true });
     report('session:resumed', { session: name, turn: session.state.turns, held });
-    // Who waits for others asks nothing of anybody.
+    // A session that waits for an approval, a retry or another session puts no load on a provider.
     return session.state.turn === null || waitsFor(session.state.turn) === null;
   };
   const pause = () => new Promise<void>((resolve) => clock.after(PACE, resolve));
@@ -40,8 +43,8 @@ export async function resume(runner: Runner): Promise<number> {
 }
 
 /**
- * Milliseconds that a suspect is tried alone before the next one may begin. Each death doubles them, up to `MOST_TRIALS`
- * times: a step that kills late is still found alone.
+ * Milliseconds that a suspect runs alone before the next one starts. Each death doubles the time, up to
+ * `MOST_TRIALS` times, so that a step that kills late is still found alone.
  */
 const TRIAL = 10_000;
 const MOST_TRIALS = 6;
@@ -56,7 +59,7 @@ async function tryOneByOne(runner: Runner, suspects: readonly LiveSession[]): Pr
   }
 }
 
-/** Crashes in which the session was the only suspect at work. */
+/** Returns the number of crashes in which the session was the only suspect at work. */
 function blameOf({ state }: LiveSession): number {
   const { call, tools } = state.turn ?? { call: null, tools: [] };
   return Math.max(0, ...[...(call ? [call] : []), ...tools].map(({ crashes }) => crashes));
@@ -66,7 +69,10 @@ function deathsOf({ state }: LiveSession): number {
   return countSuspicions(state);
 }
 
-/** Does the work with each item, so many at once; `pause` comes after work that says so, unless it was the last. */
+/**
+ * Runs `work` on each item with at most `atOnce` in parallel. Where it resolves with true, `pause` runs
+ * before the next item.
+ */
 async function eachOf<T>(
   items: readonly T[],
   atOnce: number,

@@ -13,17 +13,17 @@ import { Sleepers } from './sleepers.ts';
 import { Suspects } from './suspects.ts';
 
 /**
- * Events between two snapshots of a busy session, more when its history is long: writing one costs as much as the
- * history has messages, reading what came after it should cost no more. And how many make one worth while when the
- * session leaves memory.
+ * Events between two snapshots of a busy session; a long history raises the number to its length. Writing a
+ * snapshot costs as much as the history is long, so reading the events after it may cost as much. The second
+ * constant is the least number of events worth a snapshot when a session leaves memory.
  */
 const SNAPSHOT_EVERY = 100;
 const SNAPSHOT_WORTH = 50;
-/** After an unexpected failure a session is loaded again this much later, in milliseconds. */
+/** Milliseconds until a session is loaded again after an unexpected failure. */
 const RELOAD = 1_000;
 /**
- * Holds the sessions of one generation. A session is loaded when something happens to it, cranked until it rests,
- * and dropped from memory some time later; the journal has everything.
+ * Holds the sessions of one generation. A session is loaded when it has new input, cranked until it rests,
+ * and later dropped from memory; the journal has everything.
  */
 export class Runner implements Host {
   readonly ports: RunnerPorts;
@@ -31,9 +31,9 @@ export class Runner implements Host {
   readonly suspects: Suspects;
   readonly #live = new Map<string, LiveSession>();
   readonly #loading = new Map<string, Promise<LiveSession | undefined>>();
-  /** Of those that are loading: something was heard since their loading began. */
+  /** Sessions that were notified while they were loading; a load that is fenced is then tried again. */
   readonly #heardOf = new Set<string>();
-  /** Since when sessions with nothing to do rest. */
+  /** Time at which each resting session came to rest, in milliseconds since the epoch. */
   readonly #resting = new Map<LiveSession, number>();
   readonly #sleepers: Sleepers;
   readonly #watchers = new Set<() => void>();
@@ -51,24 +51,30 @@ export class Runner implements Host {
     return this.#onReleased !== null;
   }
 
-  /** From now on no session is loaded and no step begun, and each session is given up at its next step boundary. */
+  /**
+   * Starts to leave: no session is loaded, no step starts, and each session is given up at its next step
+   * boundary.
+   */
   leave(onReleased: (session: LiveSession) => void): void {
     this.#onReleased = onReleased;
     this.admission.stop();
   }
 
-  /** Sessions in memory. */
+  /** Sessions in memory, by name. */
   get live(): ReadonlyMap<string, LiveSession> {
     return this.#live;
   }
 
-  /** Tells that a session has something new in its inbox, or gives it a command. Never rejects. */
+  /** Makes a session read its inbox, or gives it a command; loads it first if needed. Never rejects. */
   async poke(name: string, command?: Command): Promise<void> {
     const session = this.#live.get(name) ?? (await this.load(name));
     session?.poke(command ? { inbox: true, command } : { inbox: true });
   }
 
-  /** The session in memory, taking ownership of it; `undefined` when it cannot run here. Never rejects. */
+  /**
+   * Returns the session in memory, or claims and loads it; `undefined` when it cannot run here. Never
+   * rejects.
+   */
   load(name: string): Promise<LiveSession | undefined> {
     const live = this.#live.get(name);
     if (live || this.#closed || this.leaving) return Promise.resolve(live);
@@ -103,19 +109,23 @@ export class Runner implements Host {
       return session;
     } catch (error) {
       if (!(error instanceof FencedError)) await this.#failed(name, error);
-      // Another generation has it; when that lets go, this one is told, and it may have been told meanwhile.
+      // Another generation owns it and notifies this one when it gives the session up; that notification may
+      // have arrived already.
       else if (this.#heardOf.delete(name) && !this.#givenUp()) return this.#load(name);
       return undefined;
     }
   }
 
-  /** Nothing is tried again where it would fail again: somebody else has the session, or it cannot be read. */
+  /**
+   * Handles a failed load. A fenced or damaged session is not retried, because it would fail again; other
+   * failures are retried later.
+   */
   async #failed(name: string, error: unknown): Promise<void> {
     const { report } = this.ports;
     if (error instanceof FencedError) return report('session:fenced', { session: name });
     if (!(error instanceof DamagedSessionError)) return this.#reload(name, error);
     const { reason } = error;
-    // The next generation may be a newer release, which can read it.
+    // The next generation may be a newer release, which can read the journal.
     if (this.leaving) return report('session:damaged', { session: name, reason });
     try {
       await this.ports.journal.markDamaged(name, reason);
@@ -126,7 +136,7 @@ export class Runner implements Host {
     }
   }
 
-  /** What a leaving generation does not keep is not its own any more. */
+  /** Whether retries of a write must stop, because a leaving generation no longer owns what it has not kept. */
   readonly #givenUp = () => this.#closed || this.leaving;
 
   admit(session: LiveSession, step: Step): boolean {
@@ -145,12 +155,12 @@ export class Runner implements Host {
   }
 
   advanced(session: LiveSession): void {
-    // A start that was being recorded when the drain began.
+    // The step's start was being recorded when the drain began.
     if (this.admission.stopped) session.letGo();
     this.admission.cranked(session);
     if (isSnapshotDue(session)) this.#snapshot(session);
     if (!isAtRest(session)) this.#resting.delete(session);
-    // Who waits for others may do so for days.
+    // A session that waits for an approval or another session may wait for days, so it leaves memory at once.
     else this.#resting.set(session, session.state.turn ? 0 : this.ports.clock.now());
   }
 
@@ -173,14 +183,14 @@ export class Runner implements Host {
     void this.#failed(session.name, error);
   }
 
-  /** Something that should not happen did: the journal is the truth, so begin again from it. */
+  /** Loads a session again after an unexpected failure, because the journal is the only reliable state. */
   #reload(name: string, error: unknown): void {
     const { clock, report } = this.ports;
     if (!(error instanceof JournalConflictError)) report('runner:failed', { session: name, error });
     clock.after(RELOAD, () => void this.poke(name));
   }
 
-  /** Takes a session out of memory; the journal has everything. */
+  /** Removes a session from memory without recording anything; the journal has everything. */
   drop(session: LiveSession): void {
     session.close();
     this.#live.delete(session.name);
@@ -189,12 +199,12 @@ export class Runner implements Host {
     this.rested();
   }
 
-  /** What sessions may do has changed, so that one that waits for a place may have it. */
+  /** Makes all sessions check again what they may do, after a limit or a permission has changed. */
   reconsider(): void {
     for (const session of this.#live.values()) session.poke();
   }
 
-  /** Drops sessions that have rested since `before`. */
+  /** Drops sessions from memory that have rested since `before`, in milliseconds since the epoch. */
   passivate(before: number): void {
     for (const [session, since] of this.#resting) {
       if (since > before || !session.quiet) continue;
@@ -204,7 +214,7 @@ export class Runner implements Host {
     }
   }
 
-  /** Whether it waits for others and nothing has to be done about it now. */
+  /** Whether the session is parked outside memory and nothing has to be done for it now. */
   sleeps(name: string): boolean {
     return this.#sleepers.has(name);
   }
@@ -221,7 +231,7 @@ export class Runner implements Host {
       .catch((error) => this.ports.report('journal:unavailable', { session: name, error }));
   }
 
-  /** Ends all work here; the sessions themselves go on elsewhere. */
+  /** Stops all work in this process and drops every session; another generation continues them. */
   close(): void {
     this.#closed = true;
     this.admission.stop();
@@ -230,7 +240,10 @@ export class Runner implements Host {
     for (const session of [...this.#live.values()]) this.drop(session);
   }
 
-  /** Resolves as soon as nothing is loading and `condition` holds; looked at whenever a session was loaded or rests. */
+  /**
+   * Resolves as soon as no session is loading and `condition` holds. It is checked whenever a session was
+   * loaded or came to rest.
+   */
   until(condition: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
@@ -244,7 +257,10 @@ export class Runner implements Host {
   }
 }
 
-/** Idle, or waiting for others. Who waits for a place must stay where it can be called. */
+/**
+ * Whether the session is idle, or waits for an approval or another session. A session that waits for a slot
+ * stays in memory, where it can be called back.
+ */
 function isAtRest({ state, steps }: LiveSession): boolean {
   if (steps > 0) return false;
   if (!state.turn) return state.pending.length === 0;

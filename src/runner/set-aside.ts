@@ -6,12 +6,12 @@ import type { RunnerPorts } from './port/ports.ts';
 import { idempotencyKey } from './session/perform.ts';
 
 /**
- * Who waits for a session that was set aside, because its journal cannot be read, would wait for ever. So it is told
- * that nobody knows what became of the work. What it is told has the id of the result that was to come: whichever is
- * stored first counts, and a session that is released later reports to nobody a second time.
+ * Notifies the session that delegated work to a damaged session, whose journal cannot be read: otherwise it
+ * would wait forever. The outcome is unknown. The notification has the id of the expected result, so the
+ * first of the two that is stored counts, and a session that is released later reports no second time.
  *
- * A session is told when the other one is set aside, and looks by itself whenever it is loaded: so no moment is left at
- * which the process could die and nobody would be told.
+ * It is sent when the damage is found, and again looked for whenever the waiting session is loaded, so a
+ * crash in between loses nothing.
  */
 export async function tellParent(
   ports: RunnerPorts,
@@ -22,7 +22,7 @@ export async function tellParent(
   const { journal } = ports;
   const { session, call } = parentOf(child) ?? { session: '', call: '' };
   const row = await journal.session(session);
-  // One that is damaged itself looks when it is loaded.
+  // A damaged parent finds this out when it is loaded.
   if (!row || row.damaged !== null) return;
   const { snapshot, events } = await journal.load(session);
   if (!callsAtWork(fold(events, snapshot)).includes(call)) return;
@@ -30,7 +30,10 @@ export async function tellParent(
   ports.sent(session);
 }
 
-/** Looks after the sessions that this one waits for; what it is told is in its inbox then. */
+/**
+ * Delivers an unknown result for each delegated call whose session is damaged; it is in the inbox when this
+ * resolves.
+ */
 export async function lookAfterChildren(
   ports: RunnerPorts,
   session: string,
@@ -43,7 +46,7 @@ export async function lookAfterChildren(
   }
 }
 
-/** Calls that other sessions work on. */
+/** Returns the started calls whose work another session does. */
 function callsAtWork({ turn }: SessionState): string[] {
   const tools = turn?.tools ?? [];
   return tools.filter(({ phase, child }) => phase === 'started' && child !== null).map(({ call }) => call);

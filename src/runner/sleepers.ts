@@ -1,6 +1,6 @@
 import { type Clock, LOOK_EVERY } from './port/ports.ts';
 
-/** Sessions that wait for others and are not in memory; each is woken at its time, if it has one. */
+/** Sessions that wait for others outside memory; each is woken at its time, if it has one. */
 export class Sleepers {
   readonly #clock: Clock;
   readonly #wake: (session: string) => void;
@@ -17,14 +17,14 @@ export class Sleepers {
     return this.#times.has(session);
   }
 
-  /** `at`: milliseconds since the epoch; null for one that only an input wakes. */
+  /** Adds a session. `at` is in milliseconds since the epoch; null for a session that only an input wakes. */
   add(session: string, at: number | null): void {
     const time = at ?? Number.POSITIVE_INFINITY;
     this.#times.set(session, time);
     if (time < this.#next) this.#arm(time);
   }
 
-  /** It was woken by something else. */
+  /** Forgets a session that something else has woken. */
   delete(session: string): void {
     this.#times.delete(session);
   }

@@ -4,20 +4,23 @@ import { countSuspicions, isAtWork, type SessionState } from '../core/model/stat
 import type { RunnerPorts } from './port/ports.ts';
 
 /**
- * Judges which sessions may have killed a generation that crashed while its supervisor lived on. Suspects are the
- * sessions with a step in flight; those that were suspects before come first, because the others may only have been
- * near. A session carries the blame alone only when it was the single suspect.
+ * Finds the sessions that may have killed a generation that crashed while its supervisor survived. Suspects
+ * are the sessions with a step in flight. Earlier suspects come first, because the others may only have run
+ * in the same process. A session carries the blame alone only when it was the single suspect.
  */
 export class Suspects {
   readonly #ports: Pick<RunnerPorts, 'journal' | 'report'>;
-  /** By generation, the sessions that were at work in it when it died. */
+  /** For each dead generation, the blame of the sessions that were at work in it. */
   readonly #judged = new Map<number, ReadonlyMap<string, Blame>>();
 
   constructor(ports: Pick<RunnerPorts, 'journal' | 'report'>) {
     this.#ports = ports;
   }
 
-  /** Reads what the generation had in flight. Call it before its sessions are freed. Never rejects. */
+  /**
+   * Reads which sessions the generation had at work. Must run before they are freed; logs failures and never
+   * rejects.
+   */
   async judge(generation: number): Promise<void> {
     try {
       const atWork = await this.#readSessionsAtWork(generation);
@@ -33,7 +36,7 @@ export class Suspects {
     }
   }
 
-  /** What is to be recorded of the steps that this state has in flight, and that died with their process. */
+  /** Returns the blame to record for the steps that were in flight in this state and died with their process. */
   blame(session: string, { turn }: SessionState): Blame {
     return this.#judged.get(turn?.generation ?? 0)?.get(session) ?? 'none';
   }

@@ -1,16 +1,16 @@
 import type { Clock } from '../runner/port/ports.ts';
 
 /**
- * Longest time until somebody looks at the wall clock again, in milliseconds: timers run on a clock that does not
- * know when the wall clock is set or the machine sleeps.
+ * Longest delay between two checks, in milliseconds: timers do not notice that the wall clock was set or the
+ * machine slept.
  */
 const LOOK_AGAIN = 30_000;
 
 /**
- * One timer for everything that happens at a time. `look` is called when the moment that it last named has come,
- * when it is asked to, and every half minute; never twice at once. It must not reject.
+ * Single timer for everything that happens at a given time. `look` is called when the time that it last
+ * returned has come, on request, and every half minute; never twice at once. It must not reject.
  *
- * States: stopped; waiting; looking, and then waiting again or, if it was asked meanwhile, looking once more.
+ * States: stopped; waiting; looking, and then waiting again or, after a request meanwhile, looking once more.
  */
 export class Alarm {
   readonly #clock: Clock;
@@ -35,7 +35,7 @@ export class Alarm {
     this.#cancel();
   }
 
-  /** Looks now: something has changed. */
+  /** Calls `look` now, because something has changed. */
   ring(): void {
     this.#again = true;
     if (this.#running && !this.#looking) void this.#ring();

@@ -2,18 +2,24 @@ import type { ScheduleRow } from '../journal/time.ts';
 import type { ScheduleSpec } from './ports.ts';
 import { planOf, type Times, timesOf } from './times.ts';
 
-/** A schedule that runs: how far it is decided, and when its next slot is. */
+/** State of one enabled schedule: up to which moment its slots are decided, and when its next slot is. */
 export class Entry {
   readonly spec: ScheduleSpec;
   readonly times: Times;
-  /** Every slot up to here is decided. */
+  /** Every slot up to this moment is decided; milliseconds since the epoch. */
   after = 0;
   next: number | null = null;
-  /** Moment of the slot that fired last, by whatever clock. */
+  /**
+   * Time of the slot that fired last, in milliseconds since the epoch, whether or not the clock was right
+   * then.
+   */
   #lastAt: number;
   readonly #paused: boolean;
 
-  /** `former` is the entry that this one replaces: reading a cron expression is the dear part. */
+  /**
+   * `former` is the entry that this one replaces; its parsed times are reused, because parsing a cron
+   * expression is slow.
+   */
   constructor(spec: ScheduleSpec, { decided, paused, last }: ScheduleRow, former?: Entry) {
     const same = former !== undefined && planOf(former.spec.when) === planOf(spec.when);
     this.spec = spec;
@@ -33,8 +39,8 @@ export class Entry {
   }
 
   /**
-   * From where on slots are undecided. Not before one that has fired: a clock that was wrong for a while may have
-   * taken `after` far back, and nothing was missed since then.
+   * Returns the moment after which slots are undecided. It is never before the slot that fired last: a wrong
+   * clock may have moved `after` far back, and no slot was missed since.
    */
   undecided(now: number): number {
     return this.#lastAt <= now ? Math.max(this.after, this.#lastAt) : this.after;

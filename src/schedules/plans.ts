@@ -3,9 +3,11 @@ import type { ScheduleSpec } from './ports.ts';
 import { planOf } from './times.ts';
 
 /**
- * What the journal has to be told: a schedule that is new, or runs at other times than before, begins now and has
- * missed nothing. One that is switched off or gone has no plan, so that it begins anew when it comes back. One that
- * is decided beyond the present was so by a clock that has been set back.
+ * Returns the plans to store in the journal because they changed:
+ * - A schedule that is new, or has other times than before, starts now and has missed nothing.
+ * - A schedule that is disabled or removed gets an empty plan, so that it starts again when it comes back.
+ * - A schedule decided beyond the present was decided by a clock that has since been set back; it is decided
+ *   up to now.
  */
 export function changedPlans(
   specs: readonly ScheduleSpec[],

@@ -1,30 +1,33 @@
 import type { Journal } from '../journal/journal.ts';
 import type { Clock } from '../runner/port/ports.ts';
 
-/** What schedules and reminders depend on. */
+/**
+ * Dependencies of schedules and reminders: the journal, the generation that runs them, the clock, the runner
+ * and the log.
+ */
 export interface TimePorts {
   journal: Journal;
   generation: number;
   clock: Clock;
-  /** Hands a new input to whoever runs the session; must not throw. */
+  /** Notifies the runner of a new input of the session; must not throw. */
   poke(session: string): void;
-  /** What operators hear of; must not throw. */
+  /** Writes a runtime event to the operator's log; must not throw. */
   report(event: TimeEvent, about: Record<string, unknown>): void;
 }
 
-/** Runtime events of schedules and reminders. */
+/** Names of the events of schedules and reminders in the operator's log. */
 export type TimeEvent =
-  /** When the message of a slot was delivered. */
+  /** The message of a slot was delivered. */
   | 'schedule:fired'
-  /** When slots passed that did not run. */
+  /** Slots passed that did not run. */
   | 'schedule:missed'
-  /** When a reminder was delivered. */
+  /** A reminder was delivered. */
   | 'reminder:fired'
-  /** When the wall clock was set back. */
+  /** The wall clock was set back. */
   | 'clock:set_back'
-  /** When another generation has taken over what happens at a time. */
+  /** Another generation has taken over schedules and reminders. */
   | 'time:fenced'
-  /** When something could not be looked at or written; it is tried again. */
+  /** Something could not be read or written; it is tried again. */
   | 'time:failed';
 
 /** A schedule as it is configured. */
@@ -34,7 +37,7 @@ export interface ScheduleSpec {
   session: string;
   agent: string;
   message: string;
-  /** Milliseconds that a slot may be late and still run; `null` for any lateness. */
+  /** Milliseconds that a slot may be late and still run; `null` for no limit. */
   maxLate: number | null;
   enabled: boolean;
 }

@@ -21,7 +21,7 @@ async function start(iso: string, journal = memoryJournal(), clock = new TestClo
   return { clock, journal, keeper, poked, inbox, add };
 }
 
-it('[H2] a reminder comes when it is due, as a message of its session, once', async () => {
+it('[H2] delivers a due reminder once, as a message of its session', async () => {
   const { clock, keeper, poked, inbox, add } = await start('2027-03-01T12:00:00Z');
   await add('late', 10 * MINUTE);
   await add('soon', MINUTE);
@@ -43,7 +43,7 @@ it('[H2] a reminder comes when it is due, as a message of its session, once', as
   expect(await keeper.reminders({ limit: 10 })).toEqual([]);
 });
 
-it('[H2] a reminder survives a restart, and comes late rather than never', async () => {
+it('[H2] delivers an overdue reminder after a restart', async () => {
   const before = await start('2027-03-01T12:00:00Z');
   await before.add('r', MINUTE);
   before.keeper.stop();
@@ -52,7 +52,7 @@ it('[H2] a reminder survives a restart, and comes late rather than never', async
   expect(await inbox()).toMatchObject([{ id: 'midturn:reminder:r' }]);
 });
 
-it('[J10] a clock that is set brings no reminder twice and loses none', async () => {
+it('[J10] neither repeats nor loses a reminder when the clock is set', async () => {
   const { clock, inbox, add } = await start('2027-03-01T12:00:00Z');
   await add('a', 5 * MINUTE);
   await add('b', 20 * MINUTE);
@@ -66,7 +66,7 @@ it('[J10] a clock that is set brings no reminder twice and loses none', async ()
   expect(await inbox()).toMatchObject([{ id: 'midturn:reminder:a' }, { id: 'midturn:reminder:b' }]);
 });
 
-it('one that another process has set is found within half a minute', async () => {
+it('finds a reminder that another process has stored within half a minute', async () => {
   const { clock, journal, inbox } = await start('2027-03-01T12:00:00Z');
   await clock.pass(0);
   const now = clock.now();
@@ -75,7 +75,7 @@ it('one that another process has set is found within half a minute', async () =>
   expect(await inbox()).toMatchObject([{ id: 'midturn:reminder:x' }]);
 });
 
-it('a session has at most a hundred at once, and one that is cancelled makes room', async () => {
+it('limits a session to a hundred reminders, of which a cancelled one makes room', async () => {
   const { keeper, add } = await start('2027-03-01T12:00:00Z');
   for (let n = 0; n < 100; n += 1) await add(`r${n}`, MINUTE);
   await expect(add('more', MINUTE)).rejects.toThrow(new TooManyRemindersError('s'));

@@ -3,12 +3,15 @@ import type { Delivery } from '../journal/journal.ts';
 import { type Reminder, type ReminderQuery, reminderInput } from '../journal/time.ts';
 import type { TimePorts } from './ports.ts';
 
-/** Reminders that a session may have at once. */
+/** Most pending reminders of one session. */
 const PER_SESSION = 100;
-/** Fired with one look at the journal. */
+/** Reminders that are read and fired in one batch. */
 const AT_ONCE = 100;
 
-/** The reminders of this home: each is a row of the journal until it is due, and then an input of its session. */
+/**
+ * The reminders of this home: each is a row of the journal until it is due, and then becomes an input of its
+ * session.
+ */
 export class Reminders {
   readonly #ports: TimePorts;
 
@@ -16,7 +19,10 @@ export class Reminders {
     this.#ports = ports;
   }
 
-  /** Fires every reminder that is due and tells when the next one is; rejects as `Schedules.look` does. */
+  /**
+   * Fires every due reminder and resolves with the time of the next one, null without any. Rejects as the
+   * same method of `Schedules` does.
+   */
   async look(): Promise<number | null> {
     const { journal, clock } = this.#ports;
     for (;;) {
@@ -29,7 +35,7 @@ export class Reminders {
     return next?.due ?? null;
   }
 
-  /** Durable when it resolves; the same id again changes nothing. */
+  /** Stores a reminder; resolves when it is durable. A reminder with the same id changes nothing. */
   add(reminder: Omit<Reminder, 'createdAt'>): Promise<Reminder> {
     const { journal, clock } = this.#ports;
     return journal.time.addReminder({ ...reminder, createdAt: clock.now() }, PER_SESSION);
@@ -39,12 +45,12 @@ export class Reminders {
     return this.#ports.journal.time.reminders(query);
   }
 
-  /** Whether there was such a reminder in this session. */
+  /** Removes a reminder of this session; resolves with false when it has no such reminder. */
   cancel(id: string, session: string): Promise<boolean> {
     return this.#ports.journal.time.removeReminder(id, session);
   }
 
-  /** Rejects with ReminderNotFoundError. */
+  /** Removes a reminder of any session; rejects with ReminderNotFoundError. */
   async remove(id: string): Promise<Reminder> {
     const { time } = this.#ports.journal;
     const reminder = await time.reminder(id);
@@ -56,7 +62,7 @@ export class Reminders {
     const { journal, generation, clock, poke, report } = this.#ports;
     const delivery: Delivery = {
       session,
-      // Of no account: a session that has a reminder exists.
+      // Not used, because a session that has a reminder exists.
       agent: '',
       input: {
         kind: 'message',

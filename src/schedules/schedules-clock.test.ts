@@ -27,7 +27,7 @@ describe('[J10] a wall clock that is set', () => {
     expect(world.reports).toContain('clock:set_back');
   });
 
-  it('forward counts as having been away', async () => {
+  it('forward counts as downtime', async () => {
     const world = await start('2027-03-01T08:00:00Z', [spec(NINE)]);
     world.clock.set('2027-03-03T08:30:00Z');
     await world.clock.pass(MINUTE);

@@ -63,7 +63,7 @@ describe('a schedule', () => {
   });
 });
 
-describe('[H2] slots that passed while nobody was there', () => {
+describe('[H2] slots that passed while the daemon was down', () => {
   const away = async (maxLate: number | null) => {
     const specs = [spec({ ...NINE, maxLate })];
     const world = await start('2027-03-01T08:00:00Z', specs);
@@ -102,7 +102,7 @@ describe('[H2] slots that passed while nobody was there', () => {
 });
 
 describe('a paused schedule', () => {
-  it('[H2] fires nothing, over restarts, and goes on without catching up', async () => {
+  it('[H2] fires nothing, across restarts, and continues without catching up', async () => {
     const specs = [spec({ ...EVERY_MINUTE, maxLate: null })];
     const world = await start('2027-03-01T12:00:30Z', specs);
     expect(await world.keeper.pauseSchedule('daily', true)).toMatchObject({ paused: true, next: null });
@@ -117,7 +117,7 @@ describe('a paused schedule', () => {
     expect(await missed(later)).toEqual([]);
   });
 
-  it('[H2] runs when somebody asks, once for each request id', async () => {
+  it('[H2] runs on request, once for each request id', async () => {
     const world = await start('2027-03-01T12:00:30Z', [spec(NINE)]);
     await world.keeper.pauseSchedule('daily', true);
     const first = await world.keeper.runSchedule('daily', 'a');
@@ -132,7 +132,7 @@ describe('a paused schedule', () => {
     expect(await fired(world)).toHaveLength(2);
   });
 
-  it('that does not exist is an error that names those that do', async () => {
+  it('that does not exist is an error that names the existing ones', async () => {
     const world = await start('2027-03-01T12:00:30Z', [spec()]);
     await expect(world.keeper.pauseSchedule('dayly', true)).rejects.toThrow(
       'There is no schedule "dayly". Known: daily.',
@@ -151,7 +151,7 @@ it('[H2] a slot that cannot be written is tried again until it can', async () =>
   expect(await fired(world)).toEqual(['2027-03-01T12:01', '2027-03-01T12:02']);
 });
 
-it('[C7] a generation that is over fires nothing and stops', async () => {
+it('[C7] a fenced generation fires nothing and stops', async () => {
   const world = await start('2027-03-01T12:00:30Z', [spec(EVERY_MINUTE)]);
   const other = await start('2027-03-01T12:00:30Z', [spec(EVERY_MINUTE)], {
     journal: world.journal,

@@ -11,21 +11,21 @@ import { decideSlots } from './slots.ts';
 import { planOf, slotId, timesOf } from './times.ts';
 import { type ScheduleView, viewOf } from './view.ts';
 
-/** A clock is set back by less than this all the time. */
+/** Milliseconds by which the clock must be set back to be reported; smaller corrections are common. */
 const NOTICEABLE = 1_000;
 
 /**
- * The schedules of this home. The journal has what was decided; this knows when the next slot of each one comes, and
- * decides it then. Slots are found by the wall clock alone, and one that has fired never fires again, so that a clock
- * that is set back repeats nothing, and one that is set forward is as if nobody had been there meanwhile.
+ * The schedules of this home. The journal stores which slots are decided; this class knows the next slot of
+ * each schedule and decides it when it comes. Slots depend on the wall clock alone, and a slot fires at most
+ * once: a clock that is set back repeats nothing, and a clock that is set forward counts as downtime.
  */
 export class Schedules {
   readonly #ports: TimePorts;
   #specs: readonly ScheduleSpec[];
   #entries = new Map<string, Entry>();
-  /** The entries are not what the configuration and the journal say. */
+  /** Whether the entries no longer match the configuration and the journal. */
   #stale = true;
-  /** The wall clock at the last look. */
+  /** Wall clock at the last check, in milliseconds since the epoch. */
   #seen = 0;
 
   constructor(ports: TimePorts, specs: readonly ScheduleSpec[]) {
@@ -33,15 +33,16 @@ export class Schedules {
     this.#specs = specs;
   }
 
-  /** Other schedules are in force from the next look on. */
+  /** Replaces the schedules; they apply from the next check on. */
   apply(specs: readonly ScheduleSpec[]): void {
     this.#specs = specs;
     this.#stale = true;
   }
 
   /**
-   * Decides every slot that has come and tells when the next one comes. Rejects when another generation has taken
-   * over or the journal cannot be written; what was not decided then is decided at the next look.
+   * Decides every slot that has come and resolves with the time of the next slot. Rejects when another
+   * generation has taken over or the journal cannot be written; what remains undecided is decided at the next
+   * check.
    */
   async look(): Promise<number | null> {
     const now = this.#ports.clock.now();
@@ -60,7 +61,10 @@ export class Schedules {
     return this.#specs.map((spec) => this.#view(spec, rows, missed));
   }
 
-  /** When it resolves that is durable, and a paused schedule fires no more. */
+  /**
+   * Pauses or resumes a schedule. Once it resolves, that is durable and a paused schedule fires no slot.
+   * Rejects with ScheduleNotFoundError.
+   */
   async pause(name: string, paused: boolean): Promise<ScheduleView> {
     const spec = this.#find(name);
     const { journal, clock } = this.#ports;
@@ -69,7 +73,10 @@ export class Schedules {
     return this.#view(spec, await this.#rows(), await journal.time.missed());
   }
 
-  /** Fires at once, paused or not, and without any change to what the plan says; the same `id` again does nothing. */
+  /**
+   * Delivers the schedule's message at once, paused or not, and leaves its slots as they are. Another call
+   * with the same `id` delivers nothing. Rejects with ScheduleNotFoundError.
+   */
   async run(name: string, id: string = randomUUID()): Promise<Receipt> {
     const spec = this.#find(name);
     const { journal, clock, poke } = this.#ports;
@@ -135,7 +142,10 @@ export class Schedules {
     }
   }
 
-  /** Slots come a second time; the journal knows those that have fired. */
+  /**
+   * Undecides the slots after `now`, because they come a second time; the journal knows which of them have
+   * fired.
+   */
   async #setBack(now: number): Promise<void> {
     const { journal, generation, report } = this.#ports;
     if (this.#seen - now >= NOTICEABLE) report('clock:set_back', { from: this.#seen, to: now });

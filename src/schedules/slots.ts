@@ -1,18 +1,18 @@
 import type { MissedSlots } from '../journal/time.ts';
 import type { Times } from './times.ts';
 
-/** What becomes of the slots of a schedule that have come since somebody looked. */
+/** What happens to the slots of a schedule that have come since the last check. */
 export interface Verdict {
-  /** The slot that runs now. */
+  /** The slot that runs now; null when even the latest is too late. */
   fire: number | null;
   missed: MissedSlots | null;
-  /** The last one: every slot up to it is decided. */
+  /** Time of the latest slot; every slot up to it is decided. */
   until: number;
 }
 
 /**
- * Decides the slots in (after, now]; `undefined` when there are none. Only the latest can run, if it is not too late:
- * an agent that was away for a week is not told good morning seven times.
+ * Decides the slots in (after, now]; returns `undefined` when there are none. Only the latest may run, and
+ * only if it is not too late: after a week of downtime a daily message is sent once, not seven times.
  */
 export function decideSlots(
   times: Times,

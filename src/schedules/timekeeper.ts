@@ -7,12 +7,12 @@ import { Reminders } from './reminders.ts';
 import { Schedules } from './schedules.ts';
 import type { ScheduleView } from './view.ts';
 
-/** How soon it is tried again when the journal cannot be read or written, in milliseconds. */
+/** Milliseconds until the next try when the journal cannot be read or written. */
 const AGAIN = 1_000;
 
 /**
- * Everything that happens at a time. Can be asked and told things always; runs schedules and reminders between
- * `start` and `stop`, which is while its generation serves.
+ * Runs schedules and reminders between `start` and `stop`, that is, while its generation serves. Queries and
+ * changes are possible at any time.
  */
 export class Timekeeper {
   readonly #ports: TimePorts;
@@ -44,7 +44,7 @@ export class Timekeeper {
     return this.#schedules.list();
   }
 
-  /** Rejects with ScheduleNotFoundError, as `runSchedule` does. */
+  /** Pauses or resumes a schedule; rejects with ScheduleNotFoundError, as `runSchedule` does. */
   async pauseSchedule(name: string, paused: boolean): Promise<ScheduleView> {
     const view = await this.#schedules.pause(name, paused);
     this.#alarm.ring();
@@ -59,19 +59,19 @@ export class Timekeeper {
     return this.#reminders.list(query);
   }
 
-  /** Rejects with TooManyRemindersError. */
+  /** Stores a reminder and resolves when it is durable; rejects with TooManyRemindersError. */
   async addReminder(reminder: Omit<Reminder, 'createdAt'>): Promise<Reminder> {
     const added = await this.#reminders.add(reminder);
     this.#alarm.ring();
     return added;
   }
 
-  /** Whether there was such a reminder in this session. */
+  /** Removes a reminder of this session; resolves with false when it has no such reminder. */
   cancelReminder(id: string, session: string): Promise<boolean> {
     return this.#reminders.cancel(id, session);
   }
 
-  /** Rejects with ReminderNotFoundError. */
+  /** Removes a reminder of any session; rejects with ReminderNotFoundError. */
   removeReminder(id: string): Promise<Reminder> {
     return this.#reminders.remove(id);
   }

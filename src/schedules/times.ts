@@ -2,15 +2,21 @@ import { internalId } from '../core/model/internal-id.ts';
 import { type CronTimes, cronTimes } from '../util/cron.ts';
 import type { When } from './ports.ts';
 
-/** The moments at which a schedule has its slots. */
+/** The moments of a schedule's slots, in milliseconds since the epoch. */
 export interface Times extends CronTimes {
-  /** How many there are from one of them to another; those of a cron expression are counted up to a thousand. */
+  /**
+   * Number of slots from one slot to another, both included; slots of a cron expression are counted up to a
+   * thousand.
+   */
   count(first: number, last: number): number;
 }
 
 const COUNTED = 1_000;
 
-/** Intervals are counted from the epoch, so that a slot is the same one whenever and by whomever it is found. */
+/**
+ * Creates the slot times of a schedule. Intervals count from the epoch, so every process finds the same
+ * slots.
+ */
 export function timesOf(when: When): Times {
   if ('cron' in when) {
     const times = cronTimes(when.cron, when.timezone);
@@ -30,12 +36,15 @@ function countOneByOne({ next }: CronTimes, first: number, last: number): number
   return count;
 }
 
-/** When it runs, in words that change exactly when that does. */
+/**
+ * Describes when a schedule runs, as a text that changes exactly when its times change. The journal stores it
+ * as the plan.
+ */
 export function planOf(when: When): string {
   return 'cron' in when ? `cron ${when.cron} in ${when.timezone}` : `every ${when.every} ms`;
 }
 
-/** Names the slot of a schedule for ever. */
+/** Returns the permanent id of a schedule's slot, under which its message is stored at most once. */
 export function slotId(schedule: string, at: number): string {
   return internalId(`${schedule}@${new Date(at).toISOString()}`);
 }

@@ -1,7 +1,7 @@
 import type { MissedRow, MissedSlots, ScheduleRow } from '../journal/time.ts';
 import type { ScheduleSpec, When } from './ports.ts';
 
-/** A schedule as people see it. */
+/** A schedule with its state, as clients see it. */
 export interface ScheduleView {
   name: string;
   when: When;
@@ -11,7 +11,7 @@ export interface ScheduleView {
   paused: boolean;
   next: number | null;
   last: ScheduleRow['last'];
-  /** The latest first. */
+  /** Missed slots, the latest first. */
   missed: (MissedSlots & { at: number })[];
 }
 

@@ -8,12 +8,13 @@ import {
 import type { ApprovalRow } from '../journal/approvals.ts';
 import type { Decision } from './sessions.ts';
 
-/** Characters of an answer, as JSON: it is kept in the journal. */
+/** Longest answer to an elicitation, in characters of JSON, because the journal stores it. */
 const LONGEST_ANSWER = 65_536;
 
 /**
- * What is stored of a decision: an answer that the tool can use, or none. Throws AnswerRefusedError and its like; the
- * question is open then as before.
+ * Checks a decision and returns what is stored of it: for an elicitation, with an answer that the tool can
+ * use. Throws AnswerRefusedError, AnswerTooLongError, NoQuestionError or ScopedAnswerError; the question then
+ * stays open.
  */
 export function checkedDecision({ approval, inquiry }: ApprovalRow, decision: Decision): Decision {
   const { content, ...plain } = decision;

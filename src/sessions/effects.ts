@@ -8,8 +8,8 @@ import type { SessionEffect } from './sessions.ts';
 const PAGE = 500;
 
 /**
- * What a session did to the world, or was not let do: every call that is not a mere reading, at the position of the
- * event that began or refused it. `redact` takes secrets out of the arguments.
+ * Reads what a session did to the world, or was refused: every call whose effect is not `read`, at the
+ * position of the event that started or refused it. `redact` removes secrets from the arguments.
  */
 export async function readEffects(
   journal: Journal,
@@ -24,7 +24,7 @@ export async function readEffects(
     for (const event of page) reader.read(event);
     position = page.at(-1)?.seq ?? position;
     if (page.length < PAGE) break;
-    // Whoever else wants something has a turn between two pages.
+    // Lets other work of the process run between two pages.
     await setImmediate();
   }
   return reader.found.map((effect) => ({ ...effect, input: mapJson(effect.input, redact) }));
@@ -32,13 +32,13 @@ export async function readEffects(
 
 type Call = Pick<ToolCallPart, 'toolName' | 'input'>;
 
-/** Remembers the calls that later events refer to by name. */
+/** Builds the list of effects from events, remembering the calls that later events refer to by name. */
 class EffectReader {
   readonly found: SessionEffect[] = [];
   readonly #after: number;
   readonly #limit: number;
   readonly #calls = new Map<string, Call>();
-  /** Begun and without an end so far. */
+  /** Effects whose call has started and not ended so far, by call. */
   readonly #open = new Map<string, SessionEffect>();
 
   constructor(after: number, limit: number) {
@@ -46,7 +46,7 @@ class EffectReader {
     this.#limit = limit;
   }
 
-  /** Nothing that is still to be read would change what was found. */
+  /** Whether the remaining events cannot change what was found. */
   get done(): boolean {
     return this.found.length === this.#limit && this.#open.size === 0;
   }
@@ -97,7 +97,7 @@ class EffectReader {
     });
   }
 
-  /** It is open, for it is made again. */
+  /** Keeps the effect open, because the call is made again once its questions are answered. */
   #asked(call: string): void {
     const effect = this.#open.get(call);
     if (effect) effect.outcome = 'asking';

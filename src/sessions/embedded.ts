@@ -35,33 +35,36 @@ import { findStoreFault } from './store-fault.ts';
 import { readTranscript } from './transcript.ts';
 import { listWaiting } from './waiting.ts';
 
-/** What the embedded engine is made of. */
+/**
+ * Dependencies of the embedded engine: the journal, live text, the runner's notification, the clock and the
+ * configuration.
+ */
 export interface EmbeddedPorts {
   journal: Journal;
   liveText: LiveText;
-  /** Hands new input to whoever runs the session; must not throw. */
+  /** Notifies the runner of a new input of the session; must not throw. */
   poke(session: string): void;
   now(): number;
-  /** Takes the secrets of the configuration out of a text. */
+  /** Replaces the configured secrets in a text by a mask. */
   redact(text: string): string;
   agents(): AgentDirectory;
 }
 
-/** Questions of one session that its view has. */
+/** Most open questions that the view of one session lists. */
 const MOST_QUESTIONS = 100;
 
 export interface AgentDirectory {
   names: readonly string[];
   default: string;
-  /** Bytes of a message's text. */
+  /** Longest text of a message, in bytes. */
   messageLimit: number;
-  /** Who may decide about an agent's calls; `undefined` for everybody. */
+  /** Approvers of an agent's calls; `undefined` when every client may decide. */
   approvers(agent: string): readonly string[] | undefined;
-  /** Whether only the agent's own rules hold for tasks of another agent. */
+  /** Whether only the agent's own rules apply to work delegated by another agent. */
   hasOwnRules(agent: string): boolean;
 }
 
-/** The sessions of this home, on the embedded journal and runner. */
+/** Creates the sessions interface on the embedded journal and runner of this home. */
 export function embeddedSessions(ports: EmbeddedPorts): Sessions {
   const { journal } = ports;
   const reads = new SharedReads(journal);
@@ -69,7 +72,7 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
     try {
       return await journal.deliver({ session, agent, input, at: ports.now() });
     } finally {
-      // Also after a decision that came too late: the end of its question is due.
+      // Also after a decision that came too late, because the expiry of its question is due.
       ports.poke(session);
     }
   };
@@ -132,8 +135,9 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
 }
 
 /**
- * One input id for all decisions about a question: the first one that is stored decides. The journal stores it only
- * while the question is open, in one transaction, so that what was accepted is never overtaken by the expiry.
+ * Stores a decision about a question. All decisions about it share one input id, so the first one stored
+ * decides. The journal stores it only while the question is open, in one transaction, so an accepted decision
+ * is never overtaken by the expiry. Rejects as `Sessions` documents.
  */
 async function decide(
   { journal, agents }: EmbeddedPorts,
@@ -155,7 +159,10 @@ async function decide(
   return { session, approval, decision, seq: receipt.seq };
 }
 
-/** The agent's own approvers; without any, those of the nearest agent above whose task it is and whose rules count. */
+/**
+ * Returns the approvers of the session's agent; without any, those of the nearest agent above whose rules
+ * apply. `undefined` when every client may decide.
+ */
 async function approversOf(
   journal: Journal,
   directory: AgentDirectory,
@@ -213,7 +220,7 @@ async function outcomeOf(
   return undefined;
 }
 
-/** The outcome that this event gives to the input, if it does. */
+/** Returns the outcome that the event gives to the input; `undefined` when it gives none. */
 function endOf(event: Recorded | DamagedRecord, input: string): Omit<InputOutcome, 'text'> | undefined {
   if (event.type !== 'turn_finished' && event.type !== 'input_closed') return undefined;
   if (!event.inputs.includes(input)) return undefined;
@@ -255,7 +262,7 @@ async function show(journal: Journal, session: string): Promise<SessionView> {
   };
 }
 
-/** Those of the session and of the sessions that work for it, newest first. */
+/** Lists the open questions of the session and of the sessions that work for it, newest first. */
 async function openQuestions(
   journal: Journal,
   session: string,

@@ -62,7 +62,7 @@ it('[I4] 900 followers are served a few in each turn of the event loop', async (
   expect(most).toBeLessThanOrEqual(2 * 64);
 });
 
-it('followers that are equally far in a running answer get the same piece', async () => {
+it('followers at the same offset of a running answer get the same piece', async () => {
   const { notes, liveText, followers, leave } = await crowd();
   await notes.write(1);
   await Promise.all(followers.map((each) => each.next()));

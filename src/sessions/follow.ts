@@ -11,9 +11,9 @@ export interface FollowPorts {
 }
 
 /**
- * Yields every event after `after`, once and in order, and the text of running model calls in between. The follower
- * pulls: while it does not, nothing is collected for it. Text that it has not taken yet comes as one larger piece later,
- * or not at all when the call's durable event came first.
+ * Yields every event after `after`, once and in order, and the text of running model calls in between. The
+ * follower pulls, so nothing is collected for a slow one: text that it has not taken arrives later as one
+ * larger piece, or not at all when the call's durable event came first. Rejects with SessionNotFoundError.
  */
 export async function* follow(
   { journal, liveText, reads }: FollowPorts,
@@ -58,9 +58,9 @@ export async function* follow(
 
 type LiveCall = NonNullable<ReturnType<LiveText['get']>>;
 
-/** How much of the running call's text the follower has. */
+/** Position of one follower in the text of the running model call. */
 class TextCursor {
-  /** Stays when the call has ended, because its last words often come together with its end. */
+  /** The newest call; kept after the call has ended, because its last text often arrives together with its end. */
   call: LiveCall | undefined;
   #step = 0;
   #attempt = 0;
@@ -91,7 +91,7 @@ class TextCursor {
   }
 }
 
-/** Remembers what is new until it is taken. */
+/** Records whether there are new events or new text, until the follower takes them. */
 class News {
   readonly #fresh = { events: true, text: true };
   readonly #signal: AbortSignal;
@@ -113,7 +113,7 @@ class News {
     return fresh;
   }
 
-  /** Resolves when something is new, or at once when it is already. */
+  /** Resolves when something is new, at once when it already is, or when the signal aborts. */
   wait(): Promise<void> {
     if (this.#fresh.events || this.#fresh.text || this.#signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {

@@ -6,17 +6,20 @@ import type { ApprovalQuery, ApprovalRow, Grant, GrantName } from '../journal/ap
 import type { DamagedRecord, Receipt, RecentQuery, SessionQuery, SessionRow } from '../journal/journal.ts';
 
 /**
- * The one way in for HTTP, command line and channels. Knows the engine only through this interface, so that
- * another engine can stand beside the embedded one. Every method rejects with a MidturnError or not at all.
+ * Interface to sessions for HTTP, the command line and channels. They know the engine only through it, so
+ * another engine can replace the embedded one. Every method rejects only with a MidturnError.
  */
 export interface Sessions {
   /** Name of the store; the first half of a client's position. */
   readonly store: string;
-  /** Stores a message; resolves when it is on disk. Creates the session. */
+  /** Stores a message and resolves when it is on disk. Creates the session if needed. */
   send(session: string, message: NewMessage): Promise<Receipt>;
-  /** Cancels everything accepted before it that has no outcome yet. */
+  /**
+   * Cancels every input that was accepted earlier and has no outcome yet; resolves when the cancel is on
+   * disk.
+   */
   cancel(session: string, by: { id?: string; from?: string; reason?: string }): Promise<Receipt>;
-  /** Waits for the terminal outcome of an input; `undefined` when `signal` aborts first. */
+  /** Waits for the final outcome of an input; resolves with `undefined` when `signal` aborts first. */
   outcome(
     session: string,
     input: string,
@@ -24,37 +27,41 @@ export interface Sessions {
     signal: AbortSignal,
   ): Promise<InputOutcome | undefined>;
   /**
-   * Decides a question to people; resolves when the decision is on disk. Rejects with ApprovalNotFoundError,
-   * ApprovalClosedError (decided, expired or not needed any more), NotAnApproverError, OperatorOnlyError, or an error that
-   * says what is wrong with the answer, which changes nothing.
+   * Decides an approval or answers an elicitation; resolves when the decision is on disk. Rejects with
+   * ApprovalNotFoundError, ApprovalClosedError (decided, expired or no longer needed), NotAnApproverError,
+   * OperatorOnlyError, or an error about the answer; then nothing has changed.
    */
   decide(session: string, approval: string, decision: Decision): Promise<Decided>;
-  /** Newest first. */
+  /** Lists approvals and elicitations, newest first. */
   approvals(query: ApprovalQuery): Promise<ApprovalRow[]>;
-  /** Rejects with ApprovalNotFoundError. */
+  /** Returns one approval or elicitation; rejects with ApprovalNotFoundError. */
   approval(id: string): Promise<ApprovalRow>;
   grants(): Promise<Grant[]>;
-  /** Takes a grant back, for the next call of whichever generation; false when there is none. */
+  /**
+   * Revokes a grant, from the next call on in every generation; resolves with false when there is no such
+   * grant.
+   */
   revoke(grant: GrantName): Promise<boolean>;
   /** Lifts the quarantine of a session; resolves when that is on disk. */
   release(session: string, by: { id?: string; from?: string }): Promise<Receipt>;
   show(session: string): Promise<SessionView>;
-  /** Sessions by id. */
+  /** Lists sessions in the order of their ids. */
   list(query: SessionQuery): Promise<SessionRow[]>;
-  /** Sessions by their last change, newest first. */
+  /** Lists sessions by their last change, newest first. */
   listRecent(query: RecentQuery): Promise<SessionRow[]>;
   counts(): Promise<Record<SessionStatus, number>>;
-  /** Why nothing can be stored now, as a sentence; null when the store takes writes. Never rejects. */
+  /** Returns why the store takes no writes now, as a sentence; null when it does. Never rejects. */
   findStoreFault(): Promise<string | null>;
-  /** Sessions that wait, with what they wait for, at most `limit`. */
+  /** Lists at most `limit` waiting sessions with the reason why each waits. */
   listWaiting(limit: number): Promise<WaitingSession[]>;
   transcript(session: string, after: number, limit: number): Promise<TranscriptMessage[]>;
-  /** What the session did to the world, from the event after `after` on. */
+  /** Lists the session's calls that changed the world or were refused, after the position `after`. */
   effects(session: string, after: number, limit: number): Promise<SessionEffect[]>;
   events(session: string, after: number, limit: number): Promise<(Recorded | DamagedRecord)[]>;
   /**
-   * Every event after `after`, once and in order, then those to come, with text deltas in between. Pulls: a slow
-   * reader holds no more than one page of events, and deltas that it does not take in time are dropped.
+   * Yields every event after `after`, once and in order, then new events as they come, with text deltas in
+   * between. A slow reader holds at most one page of events; deltas that it does not take in time are
+   * dropped.
    */
   follow(session: string, after: number, signal: AbortSignal): AsyncIterable<Followed>;
 }
@@ -62,31 +69,34 @@ export interface Sessions {
 export interface WaitingSession {
   session: string;
   waitsFor: 'retry' | 'approval' | 'child';
-  /** When the model is called again; null when it waits for something else. */
+  /**
+   * When the model is called again, in milliseconds since the epoch; null when the session waits for
+   * something else.
+   */
   retryAt: number | null;
 }
 
 export interface NewMessage {
   text: string;
-  /** Deduplicates retries; a random one is made when absent. */
+  /** Deduplicates retries; a random id is used when absent. */
   id?: string;
   /** Default `steer`. */
   mode?: Mode;
   from?: string;
-  /** Not to be begun after this, in milliseconds since the epoch; then it is closed as `expired`. */
+  /** Latest start, in milliseconds since the epoch; a message that has not started by then ends as `expired`. */
   deadline?: number;
-  /** Agent of a session that this message creates; the config's default agent when absent. */
+  /** Agent of a session that this message creates; the configuration's default agent when absent. */
   agent?: string;
 }
 
 export interface Decision {
   decision: 'approve' | 'deny';
   from?: string;
-  /** Whether `from` is proven by a token of a person, who is not the operator. */
+  /** Whether a token proves the name in `from`, and it belongs to a person who is not an operator. */
   person?: boolean;
   note?: string;
   scope?: ApprovalScope;
-  /** The answer to a question of a tool, by field. */
+  /** Answer to an elicitation, by field. */
   content?: Content;
 }
 
@@ -105,7 +115,7 @@ export interface InputOutcome {
   reason?: string;
 }
 
-/** What the open turn has used of its limits; `time` in milliseconds of work up to its last event. */
+/** What the open turn has used of its limits; `time` is milliseconds of work up to the turn's last event. */
 export interface TurnUse {
   modelCalls: number;
   toolCalls: number;
@@ -123,9 +133,9 @@ export interface SessionView extends SessionRow {
     retryAt: number | null;
     used: TurnUse;
   } | null;
-  /** What the turn waits for while there is nothing to do for us. */
+  /** Reason why the turn cannot continue now; null when it can. */
   waitsFor: 'retry' | 'approval' | 'child' | null;
-  /** Questions to people that wait for an answer, those of the sessions that work for this one too. */
+  /** Open approvals and elicitations, including those of the sessions that work for this one. */
   approvals: ApprovalRow[];
   pending: Extract<Input, { kind: 'message' }>[];
   last: { turn: number; outcome: Outcome; reason?: string } | null;
@@ -139,38 +149,41 @@ export interface TranscriptMessage {
   text: string;
   /** Tool calls of an assistant message. */
   calls?: { call: string; tool: string; input: unknown }[];
-  /** Which call a tool message answers, and how that went. */
+  /** The call that a tool message answers, its tool and its outcome. */
   call?: string;
   tool?: string;
   outcome?: 'finished' | 'refused' | 'unknown';
-  /** A summary: the model is given it in the place of so many earlier messages. */
+  /** On a summary: the number of earlier messages that it replaces for the model. */
   replaces?: number;
   input?: string;
 }
 
-/** A call that changed the world, may have, or was not let. */
+/** A call that changed the world, may have changed it, or was refused. */
 export interface SessionEffect {
-  /** Of the event that began or refused it. */
+  /** Position of the event that started or refused the call. */
   seq: number;
   call: string;
   tool: string;
-  /** `null` when the call was refused: what it would have been is nowhere written. */
+  /** Null for a refused call, because the journal does not record what its effect would have been. */
   effect: Exclude<Effect, 'read'> | null;
-  /** The arguments, without secrets. */
+  /** Arguments of the call, without secrets. */
   input: Json;
-  /** The idempotency key that the world was given. */
+  /** Idempotency key that the tool passed on; null when the call never ran. */
   key: string | null;
-  /** How often it was begun or, when it went on outside of the daemon, picked up again. */
+  /** Number of starts; for work that continues outside the daemon, every resumption counts too. */
   attempts: number;
   startedAt: number | null;
   endedAt: number | null;
-  /** `asking`: it has done nothing but ask people, and is made again when they have answered. */
+  /** `asking`: the call has only asked questions, and is made again once they are answered. */
   outcome: 'finished' | 'failed' | 'unknown' | 'refused' | 'running' | 'asking';
-  /** Why it was refused. */
+  /** Why the call was refused. */
   reason?: string;
 }
 
-/** `offset` is where `text` starts in the answer of this attempt, so that a client never shows a piece twice. */
+/**
+ * A piece of answer text. `offset` is its start within the answer of this attempt, so a client never shows a
+ * piece twice.
+ */
 export interface Delta {
   type: 'delta';
   step: number;

@@ -3,13 +3,13 @@ import type { DamagedRecord, Journal } from '../journal/journal.ts';
 import type { LiveText } from '../runner/port/live-text.ts';
 import type { Followed } from './sessions.ts';
 
-/** Events of one page; more are read when the follower has taken these. */
+/** Events of one page; a follower that has taken them reads the next page. */
 export const PAGE = 100;
 
-/** Sessions whose newest page stays in memory. */
+/** Number of sessions whose newest page stays in memory. */
 const MOST_PAGES = 16;
 
-/** What a follower is handed at most in one turn of the event loop, all followers of the process together. */
+/** Items handed out in one turn of the event loop, to all followers of the process together. */
 const PER_TURN = 64;
 
 type Page = (Recorded | DamagedRecord)[];
@@ -17,9 +17,9 @@ type LiveCall = NonNullable<ReturnType<LiveText['get']>>;
 type Delta = Extract<Followed, { kind: 'delta' }>;
 
 /**
- * What all followers of a process share: followers at the same position of a session get the same event objects from
- * one read, so that each is encoded once, and they are served a few in each turn of the event loop, so that requests
- * of other sessions do not wait for them.
+ * Reads that all followers of a process share. Followers at the same position get the same event objects from
+ * one read, so each event is encoded once. Only a few items are handed out in each turn of the event loop, so
+ * that requests of other sessions do not wait.
  */
 export class SharedReads {
   readonly #journal: Journal;
@@ -28,13 +28,13 @@ export class SharedReads {
   readonly #waiting: (() => void)[] = [];
   #served = 0;
 
-  /** The watch ends with the journal. */
+  /** Drops a session's cached page when the session changes; the watch ends with the journal. */
   constructor(journal: Journal) {
     this.#journal = journal;
     journal.watch((session) => this.#pages.delete(session));
   }
 
-  /** At most `PAGE` events after the position. */
+  /** Reads at most `PAGE` events after the position; callers at the same position share one read. */
   readPage(session: string, after: number): Promise<Page> {
     const known = this.#pages.get(session);
     if (known?.after === after) return known.page;
@@ -46,7 +46,10 @@ export class SharedReads {
     return page;
   }
 
-  /** The text of a running call from `offset` on; the same object for every follower that is as far. */
+  /**
+   * Returns the text of a running call from `offset` on, as the same object for every follower at that
+   * offset.
+   */
   sliceText(call: LiveCall, offset: number): Delta {
     const { step, attempt, text } = call;
     const known = this.#deltas.get(call);
@@ -57,7 +60,7 @@ export class SharedReads {
     return followed;
   }
 
-  /** Resolves when one more item may be handed out: at once, or in a later turn of the event loop. */
+  /** Resolves when the caller may hand out one more item: at once, or in a later turn of the event loop. */
   admit(): Promise<void> {
     if (this.#served < PER_TURN && this.#waiting.length === 0) {
       if (this.#served === 0) setImmediate(this.#beginTurn);

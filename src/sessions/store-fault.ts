@@ -1,13 +1,13 @@
 import { messageOf } from '../errors/errors.ts';
 import type { Journal } from '../journal/journal.ts';
 
-/** Milliseconds that one look stands for, however often it is asked for, and that it may take. */
+/** Milliseconds for which one result is reused, and milliseconds after which a write counts as failed. */
 const FRESH = 1_000;
 const LIMIT = 2_000;
 
 /**
- * Makes the function that says why the store takes no writes: it tries a small write, because a disk that is full or
- * broken shows only then. Callers within a second share one try, so that probes cost nothing.
+ * Returns a function that says why the store takes no writes, or null. It tries a small write, because only a
+ * write reveals a full or broken disk. Calls within a second share one try, so health probes cost little.
  */
 export function findStoreFault(journal: Journal): () => Promise<string | null> {
   let asked = Number.NEGATIVE_INFINITY;

@@ -32,14 +32,14 @@ function reading(events: SessionEvent[]) {
 }
 
 describe('the transcript', () => {
-  it('of a long session is read near the place that was asked for', async () => {
+  it('of a long session is read near the requested position', async () => {
     const { journal, seen } = reading([created, ...notes(5_000), steer('a'), turnStarted(1, 'a')]);
     const messages = await readTranscript(journal, 's', 5_000, 10);
     expect(messages.map(({ text }) => text)).toEqual(['note 4999', 'text of a']);
     expect(Math.min(...seen)).toBe(4_001);
   });
 
-  it('knows what was said, and called, long before its place in the conversation', async () => {
+  it('resolves inputs and calls that were recorded long before they are referred to', async () => {
     const begun = [created, queue('late'), steer('a'), turnStarted(1, 'a'), modelCalls(1, callOf('look'))];
     const later = [toolFinished('1.1', 'blue'), turnStarted(2, 'late')];
     const { journal } = reading([...begun, ...notes(3_000), ...later]);
@@ -49,7 +49,7 @@ describe('the transcript', () => {
     ]);
   });
 
-  it('has every message beside the summary that stands for it', async () => {
+  it('has every message beside the summary that replaces it', async () => {
     const { journal } = reading([
       created,
       steer('a'),

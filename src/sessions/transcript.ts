@@ -6,12 +6,12 @@ import type { TranscriptMessage } from './sessions.ts';
 
 const PAGE = 500;
 
-/** Events before the first one asked for that are read for what they say about it. */
+/** Number of earlier events that are read for the inputs and calls that the requested events refer to. */
 const LOOK_BACK = 1_000;
 
 /**
- * The conversation as people read it: what was said in the order in which the model saw it, each message at the
- * position of the event that put it there. Messages that wait for their turn are not part of it yet.
+ * Reads the conversation: messages in the order in which the model saw them, each at the position of the
+ * event that added it. Messages that still wait for their turn are not part of it.
  */
 export async function readTranscript(
   journal: Pick<Journal, 'events'>,
@@ -20,7 +20,7 @@ export async function readTranscript(
   limit: number,
 ): Promise<TranscriptMessage[]> {
   const near = await read(journal, session, after - LOOK_BACK, after, limit);
-  // Something waited, or took, for longer than that.
+  // A message waited, or a call ran, for longer than the look-back covers.
   return near.complete || after <= LOOK_BACK
     ? near.messages
     : (await read(journal, session, 0, after, limit)).messages;
@@ -44,17 +44,17 @@ async function read(
     }
     position = page.at(-1)?.seq ?? position;
     if (page.length < PAGE) break;
-    // Whoever else wants something has a turn between two pages.
+    // Lets other work of the process run between two pages.
     await setImmediate();
   }
   return { messages: messages.slice(0, limit), complete: reader.complete };
 }
 
-/** Remembers the inputs and calls that later events refer to by name. */
+/** Builds messages from events, remembering the inputs and calls that later events refer to by name. */
 class TranscriptReader {
   readonly #inputs = new Map<string, string>();
   readonly #tools = new Map<string, string>();
-  /** Everything that was referred to was known. */
+  /** Whether every input and call that an event referred to was known. */
   complete = true;
 
   read(event: Recorded | DamagedRecord): TranscriptMessage[] {

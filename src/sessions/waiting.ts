@@ -3,7 +3,10 @@ import { waitsFor } from '../core/model/state.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { WaitingSession } from './sessions.ts';
 
-/** Reads what waiting sessions wait for; a session that has moved on meanwhile, or cannot be read, is left out. */
+/**
+ * Lists waiting sessions with the reason why each waits. Sessions that have continued meanwhile, or cannot be
+ * read, are left out.
+ */
 export async function listWaiting(journal: Journal, limit: number): Promise<WaitingSession[]> {
   const rows = await journal.sessions({ status: 'waiting', limit });
   const found = await Promise.all(rows.map(({ session }) => readWait(journal, session)));

@@ -7,7 +7,7 @@ function note(seq: number): Followed {
   return { kind: 'event', event: { type: 'system_note_added', text: 'x', seq, at: 1 } };
 }
 
-/** Counts what was taken from it. */
+/** Returns an endless source of events that counts how many were taken. */
 function endless() {
   const source = {
     taken: 0,
@@ -26,7 +26,7 @@ function endless() {
   return source;
 }
 
-/** Says nothing, and counts how often it was asked to. */
+/** Returns a silent source that counts how often it was asked. */
 function silent() {
   const source = {
     asked: 0,
@@ -53,7 +53,7 @@ function streamOf(source: AsyncIterable<Followed>, heartbeat = 1_000_000) {
   return { stream, reader, read, ended, ports };
 }
 
-it('[I4] takes one event for each that is read, and none before', async () => {
+it('[I4] takes one event from the source for each that is read', async () => {
   const source = endless();
   const { read } = streamOf(source);
   await turn();
@@ -66,7 +66,7 @@ it('[I4] takes one event for each that is read, and none before', async () => {
   }
 });
 
-it('asks a silent source once, however often the heart beats', async () => {
+it('asks a silent source once, however many heartbeats are sent', async () => {
   const source = silent();
   const { read, stream } = streamOf(source, 1);
   await read();
@@ -77,7 +77,7 @@ it('asks a silent source once, however often the heart beats', async () => {
   expect(await read()).toBeUndefined();
 });
 
-it('ends with the position of the last event that was sent, not of one that was only taken', async () => {
+it('ends with the position of the last sent event, not of the last one taken', async () => {
   const { read, stream, ended } = streamOf(endless());
   await read();
   await read();
@@ -87,7 +87,7 @@ it('ends with the position of the last event that was sent, not of one that was 
   expect(ended).toHaveBeenCalledTimes(1);
 });
 
-it('lets the source go when the reader leaves', async () => {
+it('ends the source when the reader leaves', async () => {
   const source = endless();
   const { read, reader, ended } = streamOf(source);
   await read();
@@ -98,7 +98,7 @@ it('lets the source go when the reader leaves', async () => {
   expect(ended).toHaveBeenCalledTimes(1);
 });
 
-it('says why a source failed', async () => {
+it('sends the reason when a source fails', async () => {
   const { read, ended } = streamOf({
     async *[Symbol.asyncIterator](): AsyncGenerator<Followed> {
       yield note(1);

@@ -6,31 +6,34 @@ export interface StreamPorts {
   store: string;
   /** Position before the first event. */
   after: number;
-  /** Milliseconds. */
+  /** Milliseconds between two comments on a silent stream. */
   heartbeat: number;
-  /** Called once, when nothing more is sent. */
+  /** Called once, when the stream sends nothing more. */
   ended(): void;
   /** Breaks the connection of a reader that takes nothing. */
   cut(): void;
-  /** Words for a source that failed, as JSON. */
+  /** Returns the problem document of a failed source, as JSON. */
   explain(error: unknown): string;
 }
 
-/** Milliseconds until a client connects again by itself: after a loss, and when it was asked to. */
+/**
+ * Milliseconds until a client reconnects by itself: after a lost connection, and when the daemon asks for it.
+ */
 const RETRY = 1000;
 const RETRY_SOON = { least: 20, most: 50 };
 
-/** Frames by what they say: all followers of a session get the same objects, so that each is encoded once. */
+/** Encoded frames by event object. All followers of a session get the same objects, so each is encoded once. */
 const frames = new WeakMap<object, { store: string; bytes: Uint8Array }>();
 const encoder = new TextEncoder();
 
 type Outcome = { result: IteratorResult<Followed> } | { error: unknown };
 
 /**
- * A session's events as server-sent events. Nothing is taken from the source before the reader has taken what was
- * written, so a slow reader costs one event in memory, and its own time only.
+ * A session's events as server-sent events. It takes an event from the source only after the reader has taken
+ * the last one, so a slow reader costs one event of memory and delays no other client.
  *
- * States: open, until `end()`, the source's end or its failure; then a last event says why, and the stream closes.
+ * States: open, until the stream is asked to end, the source ends or it fails; then a last event gives the
+ * reason and the stream closes.
  */
 export class EventStream implements Open {
   readonly body: ReadableStream<Uint8Array>;
@@ -81,7 +84,10 @@ export class EventStream implements Open {
     this.#finish();
   }
 
-  /** What the source has next, or what happens before it has. The source is asked once for each event. */
+  /**
+   * Resolves with the source's next item, or with what happens first: a heartbeat or the end. The source is
+   * asked once for each event.
+   */
   async #next(): Promise<Outcome | 'heartbeat' | 'ending'> {
     if (!this.#asked) this.#ask();
     if (!this.#outcome && !this.#ending) await this.#news();

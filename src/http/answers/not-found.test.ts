@@ -10,7 +10,7 @@ const ROUTES = [
   { method: 'get', path: '/healthz' },
 ];
 
-it('says which methods a route takes', () => {
+it('names the methods that a route accepts', () => {
   const error = noRoute('PUT', '/v1/sessions/a%2Fb/messages', ROUTES);
   expect(error).toBeInstanceOf(MethodNotAllowedError);
   expect(error).toMatchObject({ details: { allow: ['GET', 'POST'] } });
@@ -28,6 +28,6 @@ it.each([
   expect(error).toMatchObject({ details: { routes: expect.arrayContaining([first]) } });
 });
 
-it('suggests nothing for what is like nothing', () => {
+it('suggests nothing for a path that resembles no route', () => {
   expect(noRoute('GET', '/wp-admin/setup.php/x/y/z/a', ROUTES)).toMatchObject({ details: { routes: [] } });
 });

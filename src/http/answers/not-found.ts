@@ -3,11 +3,14 @@ import { nearest } from '../../util/nearest.ts';
 
 export interface RouteName {
   method: string;
-  /** With `{name}` for parameters. */
+  /** Path with `{name}` for each parameter. */
   path: string;
 }
 
-/** Why no route takes this request: the method, or the path with the routes that were probably meant. */
+/**
+ * Returns the error for a request that no route matches: MethodNotAllowedError, or RouteNotFoundError with
+ * the routes that were probably meant.
+ */
 export function noRoute(method: string, path: string, routes: readonly RouteName[]): Error {
   const same = routes.filter((route) => matches(route.path, path));
   const [first] = same;
@@ -43,12 +46,15 @@ function suggestions(path: string, routes: readonly RouteName[]): string[] {
     .map(({ name }) => name);
 }
 
-/** People leave the version out. */
+/** Returns the lower cost of the path with and without `/v1`, which users tend to omit. */
 function leastCost(template: string, given: readonly string[]): number {
   return Math.min(cost(template, given), cost(template, ['v1', ...given]) + 1);
 }
 
-/** 0 is the same; a mistyped segment costs 1, a wrong or missing one more. */
+/**
+ * Returns the distance between a route and a path: 0 for a match, 1 for a mistyped segment, more for a wrong
+ * or missing one.
+ */
 function cost(template: string, given: readonly string[]): number {
   const wanted = template.split('/').slice(1);
   let sum = 2 * Math.abs(wanted.length - given.length);

@@ -7,7 +7,7 @@ import type { ApiLog } from '../ports/deps.ts';
 
 type ErrorLog = Pick<ApiLog, 'error'>;
 
-/** The answer to a request that failed. What the caller may not see goes to the log only. */
+/** Returns the problem document for a failed request. Details that the caller may not see go to the log only. */
 export function problemResponse(error: unknown, log: ErrorLog): Response {
   const document = problemOf(error, log);
   return new Response(JSON.stringify(document), {
@@ -20,12 +20,13 @@ export function problemOf(error: unknown, log: ErrorLog): Problem {
   const known = error instanceof HTTPException ? fromLibrary(error) : error;
   if (!(known instanceof MidturnError)) return unexpected(known, log);
   const { code, status, message, details } = known;
-  // Without a cause it is no failure of ours, such as a probe that asks too early.
+  // An error without a cause is not an internal failure; an example is a readiness probe that comes too
+  // early.
   if (status >= 500 && known.cause !== undefined) log.error({ code, status, error: known }, 'http:failed');
   return { ...details, ...problem(code, status, message) };
 }
 
-/** What the router and validator of the library throw by themselves. */
+/** Converts an error that the library's router or validator throws. */
 function fromLibrary(error: HTTPException): unknown {
   if (error.status === 415) return new MediaTypeError(undefined);
   if (error.status >= 500) return error;

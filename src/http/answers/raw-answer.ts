@@ -1,7 +1,10 @@
 import type { Socket } from 'node:net';
 import { PROBLEM_TYPE } from '../../protocol/problem.ts';
 
-/** Answers bytes that are no HTTP request. A connection with an answer under way is only closed. */
+/**
+ * Answers bytes that are no HTTP request with a problem document. A connection whose answer is under way is
+ * only closed.
+ */
 export function answerRaw(error: NodeJS.ErrnoException, socket: Socket, busy: boolean): void {
   if (busy || !socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();

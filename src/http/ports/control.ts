@@ -1,14 +1,17 @@
 import type { ConfigApi } from '../../protocol/config-api.ts';
 import type { Handover } from '../../protocol/handovers.ts';
 
-/** The daemon as a whole, as far as a client may direct it. Every method rejects with a MidturnError or not at all. */
+/** Operations on the whole daemon that a client may request. Every method rejects only with a MidturnError. */
 export interface Control {
-  /** The handover that comes of it; null when none is known yet. `by` is who asked, as sessions are told. */
+  /**
+   * Requests a restart; resolves with the id of its handover, null when none is known yet. `by` names the
+   * requester to sessions.
+   */
   restart(reason: string, by?: string): Promise<{ handover: string | null }>;
   stop(reason: string): Promise<{ handover: string | null }>;
-  /** Newest first, those before `after`. */
+  /** Lists handovers before `after`, newest first. */
   handovers(query: { after?: string; limit: number }): Promise<Handover[]>;
-  /** Rejects with HandoverNotFoundError. */
+  /** Returns the report of one handover; rejects with HandoverNotFoundError. */
   handover(id: string): Promise<Handover>;
   config: ConfigApi;
 }

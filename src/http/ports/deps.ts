@@ -5,64 +5,71 @@ import type { Sessions } from '../../sessions/sessions.ts';
 import type { Control } from './control.ts';
 import type { McpControl } from './mcp.ts';
 
-/** What the HTTP interface is made of. */
+/** Dependencies of the HTTP interface. */
 export interface ApiDeps {
   sessions: Sessions;
   time: Timekeeper;
   status(): Promise<Status>;
   control: Control;
   mcp: McpControl;
-  /** Read anew for every request. */
+  /** Returns the present configuration; read again for every request. */
   config(): HttpConfig;
-  /** Whether this generation takes up sessions; decides `/readyz`. */
+  /** Whether this generation runs sessions; decides the answer of `/readyz`. */
   ready(): boolean;
   log: ApiLog;
   limits?: Partial<HttpLimits>;
 }
 
 export interface HttpConfig {
-  /** Who has one of these may use the TCP address; when there is none, and none of `people`, everybody who can connect. */
+  /**
+   * Operator tokens for the TCP address:
+   * 1. A request with one of them has all permissions. Example: `Authorization: Bearer <token>`.
+   * 2. Without any token here or in `people`, every client that can connect has all permissions.
+   */
   tokens: readonly string[];
-  /** Tokens by the name that they prove. */
+  /**
+   * Token of each person; it proves the name and has no operator permissions. Example: `{ "ann": "<token>"
+   * }`.
+   */
   people: Readonly<Record<string, string>>;
-  /** Bytes of a message's text. */
+  /** Longest text of a message, in bytes. */
   messageLimit: number;
-  /** Host names, without port, under which the daemon may be addressed besides loopback. */
+  /** Host names, without port, that a request may use besides loopback and the server's own address. */
   allowedHosts: readonly string[];
 }
 
 export interface HttpLimits {
-  /** Event streams at once. */
+  /** Maximum number of open event streams. */
   streams: number;
   /** Milliseconds between two comments on a silent event stream. */
   heartbeat: number;
-  /** Milliseconds after which an event stream whose reader takes nothing is closed. */
+  /** Milliseconds after which an event stream is closed whose reader takes nothing. */
   stalled: number;
 }
 
 export const DEFAULT_LIMITS: HttpLimits = { streams: 1000, heartbeat: 15_000, stalled: 120_000 };
 
-/** Fits pino. */
+/** Log for the HTTP interface; its shape is that of pino. */
 export interface ApiLog {
   info(fields: Record<string, unknown>, event: string): void;
   warn(fields: Record<string, unknown>, event: string): void;
   error(fields: Record<string, unknown>, event: string): void;
 }
 
-/** How a request reached us. The streams are absent when the app is called without a server. */
+/** Connection over which a request came. The streams are absent when the app is called without a server. */
 export interface Connection {
   incoming?: IncomingMessage;
   outgoing?: ServerResponse;
-  /** Over the unix socket, whose file mode lets only the owner in. */
+  /** Whether the request came over the unix socket, whose file mode admits only the owner. */
   trusted: boolean;
 }
 
 export interface ApiEnv {
   Bindings: Connection;
   Variables: {
-    /** Who asks, in words, for the log. */
+    /** Description of the caller for the log. */
     by: string;
-    /** The name that the token proves; null for whoever may claim any. */
+    /** Name that the caller's token proves; null when the caller may use any name. */
     person: string | null;
   };
 }

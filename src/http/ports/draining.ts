@@ -1,12 +1,12 @@
-/** What outlives a request's first answer: event streams, and requests that wait for an outcome. */
+/** A response that outlives the request's first answer: an event stream, or a wait for an outcome. */
 export interface Open {
-  /** Come to an end soon and properly. */
+  /** Asks the response to end soon, with a proper last message. */
   end(): void;
-  /** Stop now. */
+  /** Ends the response at once. */
   cut(): void;
 }
 
-/** Knows what is open, so that a drain can end it. */
+/** Tracks the open long-lived responses, so that a drain can end them. */
 export class Draining {
   #begun = false;
   readonly #open = new Set<Open>();
@@ -15,7 +15,10 @@ export class Draining {
     return this.#begun;
   }
 
-  /** Returns the function to call when it has ended. During a drain it is told to end at once. */
+  /**
+   * Adds a response and returns the function to call when it has ended. During a drain the response is asked
+   * to end at once.
+   */
   add(open: Open): () => void {
     this.#open.add(open);
     if (this.#begun) open.end();

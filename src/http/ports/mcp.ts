@@ -1,10 +1,13 @@
 import type { McpLoginBody, McpServerBody } from '../../protocol/mcp.ts';
 
-/** The MCP servers of the daemon, and the logins to them. Every method rejects with a MidturnError or not at all. */
+/** The daemon's MCP servers and the logins to them. Every method rejects only with a MidturnError. */
 export interface McpControl {
   status(): McpServerBody[];
   beginLogin(server: string): Promise<Omit<McpLoginBody, 'server'>>;
-  /** Takes the query of the address that a browser was sent to; names the server that the login was for. */
+  /**
+   * Completes a login with the query of the address to which the browser was redirected; resolves with the
+   * server's name.
+   */
   finishLogin(answer: URLSearchParams): Promise<string>;
   endLogin(server: string): Promise<void>;
 }

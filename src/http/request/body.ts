@@ -13,14 +13,17 @@ import { decodeUtf8, skipByteOrderMark } from '../../util/decode-utf8.ts';
 import { abbreviate } from '../../util/text.ts';
 import type { ApiEnv, HttpConfig } from '../ports/deps.ts';
 
-/** Beyond the text itself: the other members, and escapes, of which the usual ones take two bytes for one. */
+/** Bytes beyond twice the text: the other members. The factor two covers the usual escapes. */
 const ENVELOPE = 16 * 1024;
-/** Faults that an answer names; a hostile body could have a million. */
+/** Faults that an answer lists at most; a hostile body could have a million. */
 const FAULTS = 5;
-/** Bytes of a configuration; those who load it take no longer one either. */
+/** Largest configuration in bytes; the loader accepts no larger one either. */
 const CONFIG_LIMIT = 1024 * 1024;
 
-/** Reads the body into memory, no more than the limit, and decodes it, so that the routes get text that is bounded and exact. */
+/**
+ * Middleware that reads the body up to the limit and decodes it, so that routes get bounded, exact text.
+ * Throws BodyTooLargeError, MediaTypeError, CharsetError, ContentEncodingError or InvalidRequestError.
+ */
 export function boundedBody(config: () => HttpConfig): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const { method } = c.req;
@@ -35,14 +38,15 @@ export function boundedBody(config: () => HttpConfig): MiddlewareHandler<ApiEnv>
       checkType(type, method === 'PATCH');
       checkEncoding(c.req.header('content-encoding'));
     }
-    // Where the validators look first. A client that announces JSON and sends nothing means an empty object.
+    // The validators read this cache first. An announced JSON body without any bytes counts as an empty
+    // object.
     const text = bytes.length > 0 || type === undefined ? textOf(bytes) : '{}';
     Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
     return next();
   };
 }
 
-/** How long the text may be that the body is about, and what is said when it is longer. */
+/** Returns the limit in bytes for the text of a request, and the error when it is exceeded. */
 function limitOf(path: string, { messageLimit }: HttpConfig) {
   const ofConfig = path === '/v1/config' || path.startsWith('/v1/config/');
   return ofConfig
@@ -50,7 +54,10 @@ function limitOf(path: string, { messageLimit }: HttpConfig) {
     : { counted: messageLimit, refusal: () => new BodyTooLargeError(messageLimit) };
 }
 
-/** `undefined` when there is more than `limit`. */
+/**
+ * Reads the body; resolves with `undefined` when it exceeds `limit` bytes. Throws InvalidRequestError when it
+ * ends early.
+ */
 async function read(body: ReadableStream<Uint8Array> | null, limit: number): Promise<Buffer | undefined> {
   if (!body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
@@ -78,7 +85,7 @@ function checkType(type: string | undefined, patch: boolean): void {
   if (charset !== undefined && !UTF8.has(charset)) throw new CharsetError(charset);
 }
 
-/** Names under which clients announce UTF-8, and the part of it that is ASCII. */
+/** Charset names that clients use for UTF-8, and for ASCII, which is a subset of it. */
 const UTF8: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii']);
 
 function checkEncoding(encoding: string | undefined): void {
@@ -86,14 +93,14 @@ function checkEncoding(encoding: string | undefined): void {
   if (named !== undefined && named !== '' && named !== 'identity') throw new ContentEncodingError(named);
 }
 
-/** Strict: a lenient decoder would store another text than was sent, and take two ids for one. */
+/** Decodes strictly: a lenient decoder would store other text than was sent, and confuse different ids. */
 function textOf(bytes: Buffer): string {
   const text = decodeUtf8(bytes);
   if (text !== undefined) return skipByteOrderMark(text);
   throw new InvalidRequestError([{ where: 'body', field: '', problem: 'it is not UTF-8' }]);
 }
 
-/** Hook of every route: what the schema says against a request becomes one problem document. */
+/** Hook of every route: turns the schema's faults into InvalidRequestError. */
 export function refuseInvalid(
   result: { target: string } & ({ success: true } | { success: false; error: ZodError }),
 ): void {

@@ -10,17 +10,30 @@ import {
 import { CALLBACK } from '../../protocol/mcp.ts';
 import type { ApiEnv, ApiLog, HttpConfig } from '../ports/deps.ts';
 
-/** Probes cannot keep secrets, and learn nothing. Browsers that come back from a login bring a secret of their own. */
+/**
+ * Paths without a token: probes cannot keep a secret and reveal nothing; a browser that returns from a login
+ * brings the login's own secret.
+ */
 const OPEN_PATHS = new Set(['/healthz', '/readyz', CALLBACK]);
 
-/** Lets in who may use the daemon: by the right name, from the right page, with a token where one is needed. */
+/**
+ * Middleware that admits a request by these rules, in order:
+ * 1. A browser may reach the daemon only by an allowed host name. Example: `Host: evil.example` gets 403, so
+ *    DNS rebinding fails. The unix socket, a valid token and the login callback are exempt.
+ * 2. An `Origin` header must name the same host. Example: a page of `http://evil.example` gets 403 for every
+ *    request.
+ * 3. The unix socket needs no token, because its file mode admits only the owner.
+ * 4. Over TCP, a token is needed once one is configured. Example: no token gets 401 and a log line.
+ * 5. A person's token cannot perform operator actions. Example: `PUT /v1/config` with it gets 403.
+ */
 export function guard(config: () => HttpConfig, log: ApiLog): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const host = c.req.header('host');
     const { allowedHosts, ...known } = config();
     const given = bearerOf(c.req.header('authorization'));
     const holder = holderOf(given, known);
-    // Whoever has a token is no page that a rebound name leads here, by whatever name the daemon is reached.
+    // A request with a valid token cannot come from a page under a rebound name, so any host name is
+    // accepted.
     const welcome = c.env.trusted || holder || c.req.path === CALLBACK;
     if (!welcome) checkHost(host, allowedHosts, c.env.incoming?.socket.localAddress);
     checkOrigin(c.req.header('origin'), host);
@@ -43,14 +56,17 @@ export function guard(config: () => HttpConfig, log: ApiLog): MiddlewareHandler<
   };
 }
 
-/** The name that is proven, if one is. */
+/**
+ * Returns the name that the token proves, or null; throws OperatorOnlyError when a person requests an
+ * operator action.
+ */
 function mayAsk(holder: Holder | undefined, method: string, path: string): string | null {
   const person = holder?.person ?? null;
   if (person !== null && isForOperators(method, path)) throw new OperatorOnlyError(person);
   return person;
 }
 
-/** An address literal of ours is safe: only names can be rebound. */
+/** Checks the host name. Address literals of this machine are safe, because only names can be rebound. */
 function checkHost(host: string | undefined, allowed: readonly string[], own: string | undefined): void {
   if (host === undefined) {
     throw new InvalidRequestError([{ where: 'header', field: 'host', problem: 'it is missing' }]);
@@ -72,7 +88,7 @@ function isLoopback(name: string): boolean {
   );
 }
 
-/** Behind a proxy that speaks TLS the scheme differs; the host does not. */
+/** Compares hosts only, because behind a TLS proxy the scheme differs. */
 function checkOrigin(origin: string | undefined, host: string | undefined): void {
   if (origin === undefined) return;
   if (host !== undefined && (origin === `http://${host}` || origin === `https://${host}`)) return;
@@ -85,9 +101,9 @@ function bearerOf(header: string | undefined): string | undefined {
 
 type Known = Pick<HttpConfig, 'tokens' | 'people'>;
 
-/** Whose token it is. */
+/** Owner of a token. */
 interface Holder {
-  /** In words, for the log. */
+  /** Description for the log. */
   words: string;
   person: string | null;
 }
@@ -99,7 +115,7 @@ function holderOf(given: string | undefined, { tokens, people }: Known): Holder 
   });
   const others = Object.entries(people).map(([person, token]) => ({ token, words: `as ${person}`, person }));
   let found: Holder | undefined;
-  // No early exit, and digests of equal length: the time taken says nothing about the tokens.
+  // No early exit, and digests of equal length, so that the time taken reveals nothing about the tokens.
   for (const { token, ...holder } of [...operators, ...others]) {
     if (timingSafeEqual(digest(token), digest(given))) found = holder;
   }
@@ -110,7 +126,14 @@ function countOf({ tokens, people }: Known): number {
   return tokens.length + Object.keys(people).length;
 }
 
-/** Whoever may change the configuration can make himself anybody; a login is what all agents use a server as. */
+/**
+ * Checks whether a request needs operator permissions:
+ * 1. Changing the configuration does, because it could grant any name any permission. Example: `PATCH
+ *    /v1/config`.
+ * 2. Logging in to or out of an MCP server does, because all agents share that login. Example: `DELETE
+ *    /v1/mcp/wiki/login`.
+ * 3. Reading does not, nor does planning a change with `POST /v1/config/plan`.
+ */
 function isForOperators(method: string, path: string): boolean {
   if (method === 'GET' || method === 'HEAD' || path === '/v1/config/plan') return false;
   return path === '/v1/config' || path.startsWith('/v1/config/') || path.startsWith('/v1/mcp/');

@@ -1,6 +1,11 @@
 import { NotYourNameError } from '../../errors/http.ts';
 
-/** What somebody asks for, under the name that the token proves, if it proves one. Throws NotYourNameError. */
+/**
+ * Applies the caller's identity to the `from` of a request:
+ * 1. A token that proves no name leaves `from` as it is. Example: the operator may send `"from": "ci"`.
+ * 2. A token that proves a name sets it. Example: Ann's token without `from` becomes `"from": "ann"`.
+ * 3. Another name is refused. Example: Ann's token with `"from": "bob"` throws NotYourNameError.
+ */
 export function proven<T extends { from?: string }>(asked: T, person: string | null): T {
   if (person === null) return asked;
   if (asked.from !== undefined && asked.from !== person) throw new NotYourNameError(person, asked.from);

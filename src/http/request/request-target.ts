@@ -1,18 +1,26 @@
 import { InvalidRequestError, type RequestFault } from '../../errors/http.ts';
 
 /**
- * Refuses a request target that would reach another resource than its sender named. `raw` is the target as it was
- * sent, `undefined` when it is not known; `path` and `search` are those of the parsed URL. Throws InvalidRequestError.
+ * Refuses a request target that could reach another resource than the client named. `raw` is the target as it
+ * was sent, `undefined` when unknown; `path` and `search` belong to the parsed URL. Throws
+ * InvalidRequestError:
+ * 1. Bytes that are not percent-encoded. Example: `/v1/sessions/é`, which the parser would read as two
+ *    characters.
+ * 2. Empty or relative segments. Example: `/v1/sessions/%2e%2e`, which URL parsers resolve.
+ * 3. Percent-encoding that is not UTF-8. Example: `/v1/sessions/%ff`.
  */
 export function checkTarget(raw: string | undefined, path: string, search: string): void {
-  // The parser reads such bytes as Latin-1: "é" in UTF-8 would become another id of two characters.
+  // The parser reads such bytes as Latin-1, so "é" in UTF-8 would become a different id of two characters.
   if (/[^\x21-\x7e]/.test(raw ?? '')) throw refusal('path', 'it has characters that are not percent-encoded');
   checkSegments(raw ?? path);
   if (!isDecodable(path)) throw refusal('path', 'it is not percent-encoded UTF-8');
   if (!isDecodable(search)) throw refusal('query', 'it is not percent-encoded UTF-8');
 }
 
-/** URL parsers resolve `.` and `..` in any encoding, and no id is empty, so neither names what its sender meant. */
+/**
+ * Refuses `.` and `..` in any encoding, because URL parsers resolve them, and empty segments, because no id
+ * is empty.
+ */
 function checkSegments(target: string): void {
   const [path = ''] = target.replace(/^[a-z]+:\/\/[^/]*/i, '').split('?');
   if (!path.startsWith('/v1/')) return;

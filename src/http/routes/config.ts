@@ -34,7 +34,10 @@ export function configRoutes({ app, deps: { control, log } }: RouteContext): voi
   });
 }
 
-/** The hash in `If-Match`; `undefined` when any version will do. */
+/**
+ * Returns the hash in `If-Match`; `undefined` when the client accepts any version. Throws
+ * InvalidRequestError.
+ */
 function baseOf(header: string | undefined): string | undefined {
   if (header === undefined || header.trim() === '*') return undefined;
   const hash = /^\s*(?:W\/)?"([^"]*)"\s*$/.exec(header)?.[1];

@@ -3,7 +3,7 @@ import { NotReadyError } from '../../errors/http.ts';
 import { health, status, wish, wishAccepted } from '../../protocol/daemon.ts';
 import { json, jsonBody, problems, type RouteContext } from './shared.ts';
 
-/** Said to whoever asks why, when the client did not. */
+/** Reason that reports and sessions show when the client gave none. */
 const NO_REASON = 'asked for over the API';
 
 export function daemonRoutes({ app, deps, draining }: RouteContext): void {

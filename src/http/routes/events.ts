@@ -12,7 +12,7 @@ import { findRow, problems, type RouteContext, readPage, sessionPath } from './s
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-store',
-  // Proxies that buffer would hold back events.
+  // Buffering proxies would hold events back.
   'x-accel-buffering': 'no',
 };
 
@@ -31,7 +31,7 @@ export function eventRoutes(context: RouteContext): void {
     }
     const from = await startOf(context, session, c.req.header('last-event-id'), after);
     if (streams.size >= context.limits.streams) throw new TooManyStreamsError(context.limits.streams);
-    // Nobody reads the body of an answer to HEAD, so nothing would ever end the stream.
+    // No client reads the body of an answer to HEAD, so the stream would never end.
     if (c.req.method === 'HEAD') return c.body(null, 200, STREAM_HEADERS);
     return c.body(openStream(context, streams, c.env, session, from).body, 200, STREAM_HEADERS);
   });
@@ -64,7 +64,10 @@ function openStream(
   return stream;
 }
 
-/** `Last-Event-ID` wins over `after`: a browser repeats the URL it began with. */
+/**
+ * Returns the position to start from. `Last-Event-ID` wins over `after`, because a reconnecting browser
+ * repeats its first URL. Throws InvalidRequestError.
+ */
 async function startOf(
   context: RouteContext,
   session: string,
@@ -80,7 +83,10 @@ async function startOf(
   return checkPosition(context, session, position.seq, position.store);
 }
 
-/** Silence would look like "nothing new": a position that nothing can follow is refused. */
+/**
+ * Checks a position before the stream starts. A position that cannot be followed would look like "no new
+ * events", so it throws PositionGoneError.
+ */
 async function checkPosition(
   { deps: { sessions } }: RouteContext,
   session: string,

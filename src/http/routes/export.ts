@@ -7,7 +7,7 @@ import { problemOf } from '../answers/problems.ts';
 import type { ApiDeps } from '../ports/deps.ts';
 import { findRow, problems, type RouteContext, sessionPath } from './shared.ts';
 
-/** Events in memory at once. */
+/** Number of events in memory at once. */
 const PAGE = 200;
 
 export function exportRoute({ app, deps }: RouteContext): void {
@@ -20,7 +20,7 @@ export function exportRoute({ app, deps }: RouteContext): void {
   });
 }
 
-/** One object on each line: the head, then the events. */
+/** Yields the export as JSON lines: the head, then one event on each line. */
 async function* asLines(deps: ApiDeps, row: SessionRowBody): AsyncGenerator<string> {
   yield `${JSON.stringify(headOf(deps, row))}\n`;
   try {
@@ -30,7 +30,7 @@ async function* asLines(deps: ApiDeps, row: SessionRowBody): AsyncGenerator<stri
   }
 }
 
-/** The same as one document, which is never in memory as a whole. */
+/** Yields the export as one JSON document, which is never in memory as a whole. */
 async function* asDocument(deps: ApiDeps, row: SessionRowBody): AsyncGenerator<string> {
   yield `${JSON.stringify(headOf(deps, row)).slice(0, -1)},"events":[`;
   let separator = '';
@@ -49,14 +49,17 @@ function headOf({ sessions }: ApiDeps, session: SessionRowBody) {
   return { format: 1, store: sessions.store, exportedAt: Date.now(), session };
 }
 
-/** Up to where the journal was when the export began; a busy session would never end. */
+/**
+ * Yields the events up to the journal's end when the export started; otherwise the export of a busy session
+ * would never end.
+ */
 async function* allEvents({ sessions }: ApiDeps, { session, seq }: SessionRowBody): AsyncGenerator<string> {
   for (let position = 0; position < seq; ) {
     const page = await sessions.events(session, position, PAGE);
     for (const event of page) if (event.seq <= seq) yield JSON.stringify(event);
     if (page.length === 0) return;
     position = page.at(-1)?.seq ?? seq;
-    // Whoever else wants something has a turn between two pages.
+    // Lets other requests run between two pages.
     await setImmediate();
   }
 }
@@ -76,7 +79,7 @@ function streamOf(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array> {
   );
 }
 
-/** Typed as a whole because the answer is written piece by piece, which no type can check. */
+/** Response description; typed as a whole because the body is written in pieces, which no type can check. */
 const responses: RouteConfig['responses'] = {
   200: {
     description: 'The session.',

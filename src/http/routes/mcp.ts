@@ -29,7 +29,7 @@ export function mcpRoutes({ app, deps }: RouteContext): void {
     return c.json({ server }, 200);
   });
 
-  // Whatever the answer is, it is a page: no problem document for people.
+  // Registered without the shared problems, because this route always answers a page for a browser.
   app.openAPIRegistry.registerPath(callbackRoute);
   app.get(CALLBACK, async (c) => {
     try {
@@ -43,7 +43,7 @@ export function mcpRoutes({ app, deps }: RouteContext): void {
   });
 }
 
-/** For a person's eyes; the words of others in it are text and nothing else. */
+/** Returns a page for a browser. Its text may contain words of other servers, so it is plain text only. */
 function page(text: string, status: number): Response {
   return new Response(`${text}\n`, {
     status,
@@ -106,7 +106,7 @@ const endRoute = createRoute({
   responses: { 200: json('The login is gone.', mcpLoginDone), ...problems },
 });
 
-/** One line of text, because a person reads it in a browser. */
+/** Content of one line of text, which a user reads in a browser. */
 const LINE = { 'text/plain': { schema: z.string() } };
 
 const callbackRoute = createRoute({

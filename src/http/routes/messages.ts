@@ -14,7 +14,7 @@ import { defined } from '../request/omit-undefined.ts';
 import { proven } from '../request/principal.ts';
 import { json, jsonBody, problems, type RouteContext, readPage, sessionPath } from './shared.ts';
 
-/** Longest time, in seconds, that a sender may wait for the outcome. */
+/** Longest time that a client may wait for the outcome, in seconds. */
 const MAX_WAIT = 600;
 
 export function messageRoutes(context: RouteContext): void {
@@ -46,13 +46,19 @@ export function messageRoutes(context: RouteContext): void {
   });
 }
 
-/** `Prefer: wait=N`; a preference that cannot be read is ignored, as RFC 7240 wants it. */
+/**
+ * Returns the seconds of `Prefer: wait=N`; `undefined` for a preference that cannot be read, which RFC 7240
+ * says to ignore.
+ */
 function waitOf(prefer: string | undefined): number | undefined {
   const seconds = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;])/i.exec(prefer ?? '')?.[1];
   return seconds === undefined ? undefined : Math.min(Number(seconds), MAX_WAIT);
 }
 
-/** Only the waiting ends with the time, the client or the drain; the work goes on. */
+/**
+ * Waits for the outcome until the time is over, the client leaves or the drain starts; the turn itself
+ * continues.
+ */
 async function awaitOutcome(
   { deps, draining }: RouteContext,
   { session, input, seq }: ReceiptBody,
@@ -67,7 +73,7 @@ async function awaitOutcome(
   try {
     return await deps.sessions.outcome(session, input, seq, waiting.signal);
   } catch (error) {
-    // The message is accepted all the same, and a sender that is told otherwise would send it twice.
+    // The message is already accepted; an error would make the client send it twice.
     deps.log.error({ session, input, error }, 'http:wait_failed');
     return undefined;
   } finally {

@@ -9,7 +9,7 @@ import {
 } from '../../protocol/config.ts';
 import { json, jsonBody, problems, type RouteContext } from './shared.ts';
 
-/** The configurations that were accepted before. */
+/** Registers the routes for accepted configurations. */
 export function revisionRoutes({ app, deps: { control, log } }: RouteContext): void {
   const { config } = control;
 

@@ -9,7 +9,7 @@ import type { Sessions } from '../../sessions/sessions.ts';
 import type { ApiDeps, ApiEnv, HttpLimits } from '../ports/deps.ts';
 import type { Draining } from '../ports/draining.ts';
 
-/** What every group of routes is given. */
+/** Dependencies of every group of routes. */
 export interface RouteContext {
   app: OpenAPIHono<ApiEnv>;
   deps: ApiDeps;
@@ -29,7 +29,10 @@ export function jsonBody<S extends z.ZodType>(schema: S, required = false) {
 
 const problemContent = { [PROBLEM_TYPE]: { schema: problem } };
 
-/** Errors are thrown and answered in one place; this is their description, the same for every operation. */
+/**
+ * Descriptions of the error responses, which are the same for every operation because errors are answered in
+ * one place.
+ */
 export const problems = {
   '4XX': {
     description: 'The request is refused; the `code` says why, and nothing was changed.',
@@ -38,7 +41,10 @@ export const problems = {
   default: { description: 'A problem.', content: problemContent },
 };
 
-/** Reads one entry more than the page has, to know whether there is a next page. */
+/**
+ * Reads one page of a list; `last` is its last item when there is a next page. It reads one item more to find
+ * that out.
+ */
 export async function readPage<T>(
   limit: number,
   read: (limit: number) => Promise<T[]>,
@@ -49,7 +55,10 @@ export async function readPage<T>(
   return { items, last: found.length > size ? items.at(-1) : undefined };
 }
 
-/** The session's row, which can be read when its journal cannot. Its id is the first that starts with itself. */
+/**
+ * Finds the row of a session, which is readable even when its journal is damaged. The id is the first one
+ * that starts with itself. Rejects with SessionNotFoundError.
+ */
 export async function findRow(sessions: Sessions, session: string): Promise<SessionRowBody> {
   const [row] = await sessions.list({ prefix: session, limit: 1 });
   if (row?.session !== session) throw new SessionNotFoundError(session);

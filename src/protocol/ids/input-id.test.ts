@@ -5,6 +5,6 @@ it.each(['a', 'decision-a1', 'midturn', 'Midturn:a', 'a midturn:'])('takes %j', 
   expect(inputId.parse(id)).toBe(id);
 });
 
-it.each(['midturn:', 'midturn:decision-a1'])('refuses %j, which Midturn itself may choose', (id) => {
+it.each(['midturn:', 'midturn:decision-a1'])('refuses %j, which is reserved for Midturn itself', (id) => {
   expect(() => inputId.parse(id)).toThrow('ids that begin with \\"midturn:\\" are reserved');
 });

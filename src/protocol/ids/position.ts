@@ -1,4 +1,7 @@
-/** Where a client is in a session's journal: `<store>.<seq>`, the `id` of a server-sent event. */
+/**
+ * Position of a client in a session's journal, written `<store>.<seq>`; it is the `id` of a server-sent
+ * event.
+ */
 export interface Position {
   store: string;
   seq: number;
@@ -8,7 +11,7 @@ export function formatPosition({ store, seq }: Position): string {
   return `${store}.${seq}`;
 }
 
-/** `undefined` when the text is not a position. */
+/** Parses a position; returns `undefined` when the text is not one. */
 export function parsePosition(text: string): Position | undefined {
   const dot = text.lastIndexOf('.');
   const digits = text.slice(dot + 1);

@@ -1,12 +1,13 @@
 import { JournalUnavailableError, UnreadInputError } from '../../errors/errors.ts';
 import type { RunnerPorts } from './ports.ts';
 
-/** How long a refused write waits before it is offered again, in milliseconds. */
+/** Milliseconds between two attempts to write to a journal that is unavailable. */
 const AGAIN = 250;
 
 /**
- * Offers a write until the journal takes it or `givenUp` says to stop; finished work is never thrown away. A write that
- * an unread input forbids is offered again at once, because the next one accounts for that input.
+ * Retries a write until the journal takes it or `givenUp` returns true, so that finished work is never lost.
+ * After UnreadInputError it retries at once, because the next write accounts for that input. Rejects with any
+ * error other than these and JournalUnavailableError.
  */
 export async function untilDurable(
   { clock, report }: RunnerPorts,

@@ -1,4 +1,7 @@
-/** Answer text of running model calls, for followers; gone when the call has ended. */
+/**
+ * Answer text of running model calls, in memory only. Followers read it until the call ends; then its durable
+ * event has the text.
+ */
 export class LiveText {
   readonly #texts = new Map<string, LiveCall>();
   readonly #listeners = new Map<string, Set<(call: Readonly<LiveCall>) => void>>();
@@ -9,7 +12,7 @@ export class LiveText {
     this.#tell({ session, step, attempt, text: '' });
   }
 
-  /** Only to the call that is named: another one may have begun meanwhile. */
+  /** Appends text to the named call; ignored when another call of the session has started meanwhile. */
   add(session: string, delta: string, step: number, attempt: number): void {
     const call = this.#texts.get(session);
     if (call?.step !== step || call.attempt !== attempt) return;
@@ -18,7 +21,7 @@ export class LiveText {
     this.#tell({ session, text: delta });
   }
 
-  /** Only the call that is named: another one may have begun meanwhile. */
+  /** Removes the text of the named call; ignored when another call of the session has started meanwhile. */
   end(session: string, step: number, attempt: number): void {
     const call = this.#texts.get(session);
     if (call?.step !== step || call.attempt !== attempt) return;
@@ -31,8 +34,8 @@ export class LiveText {
   }
 
   /**
-   * Calls `listener` with the call at each new piece of text; the text stays with the call when it has ended. Returns
-   * the unsubscriber.
+   * Calls `listener` with the running call after each new piece of text; the call keeps its text after it has ended.
+   * Returns the function that unsubscribes.
    */
   listen(session: string, listener: (call: Readonly<LiveCall>) => void): () => void {
     const listeners = this.#listeners.get(session) ?? new Set();
@@ -43,7 +46,10 @@ export class LiveText {
     };
   }
 
-  /** Tells all that there is now, then every change, of all sessions. Returns the unsubscriber. */
+  /**
+   * Sends the present text of every running call, then every change, for all sessions. Returns the function
+   * that unsubscribes.
+   */
   relay(audience: (change: TextChange) => void): () => void {
     for (const [session, call] of this.#texts) audience({ session, ...call });
     this.#audience.add(audience);
@@ -61,7 +67,7 @@ interface LiveCall {
   text: string;
 }
 
-/** A call began (with what it has said so far), said more, or ended. */
+/** A call started (with its text so far), its text grew, or it ended. */
 export type TextChange =
   | ({ session: string } & LiveCall)
   | { session: string; text: string }

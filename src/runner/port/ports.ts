@@ -6,7 +6,7 @@ import type { LiveText } from './live-text.ts';
 import type { SecretPort } from './secrets.ts';
 import type { Settings } from './settings.ts';
 
-/** All that running sessions depends on. */
+/** Everything that running sessions depend on: the journal, models, tools, settings, the clock and the log. */
 export interface RunnerPorts {
   journal: Journal;
   models: Models;
@@ -15,60 +15,69 @@ export interface RunnerPorts {
   settings(): Settings;
   secrets(): SecretPort;
   generation: number;
-  /** A session, here or elsewhere, has a new input from one of ours. */
+  /**
+   * Called when a session of this generation has delivered an input to another session, which may run in
+   * another process.
+   */
   sent(session: string): void;
-  /** Why this generation goes on with what others began. */
+  /** Why this generation continues the work of an earlier one; the model is told in a notice. */
   handover(): Handover;
   clock: Clock;
   report: Report;
 }
 
-/** The wall clock may be set or the machine may sleep: who waits looks at it this often, in milliseconds. */
+/**
+ * Longest delay of a timer, in milliseconds. Timers do not notice that the wall clock was set or the machine
+ * slept, so each waiter checks the time this often.
+ */
 export const LOOK_EVERY = 30_000;
 
-/** Time is given, so that tests own it. */
+/** Time as a dependency, so that tests control the wall clock and the timers. */
 export interface Clock {
   now(): number;
-  /** Calls back once after `delay` milliseconds; does not keep the process alive. Returns the canceller. */
+  /**
+   * Calls back once after `delay` milliseconds; the timer does not keep the process alive. Returns the
+   * function that cancels it.
+   */
   after(delay: number, callback: () => void): () => void;
 }
 
-/** What operators hear of; must not throw. */
+/** Writes a runtime event with its fields to the operator's log; must not throw. */
 export type Report = (event: RunnerEvent, about: Record<string, unknown>) => void;
 
-/** Runtime events of the runner. */
+/** Names of the runner's events in the operator's log. */
 export type RunnerEvent =
-  /** When a session with unfinished work was loaded after a start. */
+  /** A session with unfinished work was loaded after a start. */
   | 'session:resumed'
-  /** When an open turn of another generation goes on in this one. */
+  /** This generation continues an open turn of another generation. */
   | 'session:taken_over'
-  /** When a session cannot be loaded; it is set aside. */
+  /** A session cannot be loaded; it is set aside. */
   | 'session:damaged'
-  /** When a session was taken out of circulation because its turn kept killing the daemon. */
+  /** A session was quarantined because its turn kept killing the daemon. */
   | 'session:quarantined'
-  /** When another generation took the session; this one stops working on it. */
+  /** Another generation took the session; this one stops working on it. */
   | 'session:fenced'
-  /** When the journal refused a write and the session waits to try again. */
+  /** The journal refused a write; the session retries it. */
   | 'journal:unavailable'
-  /** When a turn ended. */
+  /** A turn ended. */
   | 'turn:finished'
-  /** When a turn used up one of its limits and ends for it. */
+  /** A turn used up one of its limits and ends because of it. */
   | 'turn:limit'
-  /** When a tool call brought a result. */
+  /** A tool call returned a result. */
   | 'tool:finished'
-  /** When a tool call was not run: denied, unknown, unusable arguments, or cancelled before it began. */
+  /** A tool call was not run: denied, unknown tool, invalid arguments, or cancelled before it started. */
   | 'tool:refused'
-  /** When a tool call was cut and may or may not have had its effect. */
+  /** A tool call was cut; whether it had its effect is unknown. */
   | 'tool:unknown'
-  /** When a call begins to wait for an approver. */
+  /** A call started to wait for an approver. */
   | 'approval:requested'
-  /** When an approval was decided, expired or became superfluous. */
+  /** An approval was decided, expired or became superfluous. */
   | 'approval:resolved'
-  /** When a model call did not bring an answer. */
+  /** A model call ended without an answer. */
   | 'model:interrupted'
-  /** When a model call ended for a reason that is unknown here; its answer counts as complete. */
+  /** A model call ended with a finish reason that this release does not know; its answer counts as complete. */
   | 'model:unknown_finish'
-  /** When something failed that should not be able to. */
+  /** An error that indicates a bug in the runner. */
   | 'runner:failed';
 
 export const systemClock: Clock = {

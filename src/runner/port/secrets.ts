@@ -3,21 +3,25 @@ import { mapJson, parseLossless } from '../../util/lossless-json.ts';
 import { hasSealedSecret } from '../../util/mask.ts';
 
 /**
- * Keeps secrets of the configuration out of journals and prompts. Outputs of tools are masked. Arguments are sealed: a
- * name takes the place of the secret wherever they are stored, shown or sent, and the tool is given the secret.
+ * Keeps configured secrets out of journals and prompts. Tool outputs are masked. Call arguments are sealed:
+ * wherever they are stored, shown or sent, a name stands in for the secret; only the tool receives the secret
+ * itself.
  */
 export interface SecretPort {
-  /** Masks secrets. */
+  /** Replaces each secret in the text by a mask; this cannot be undone. */
   hide(text: string): string;
-  /** Puts names in the place of secrets; `open` does the reverse. */
+  /** Seals the text: replaces each secret by a name for it. The next method reverses this. */
   close(text: string): string;
   open(text: string): string;
 }
 
-/** For sessions that meet no secrets. */
+/** Secret port without secrets: returns every text unchanged. */
 export const NO_SECRETS: SecretPort = { hide: (text) => text, close: (text) => text, open: (text) => text };
 
-/** The output as it may be stored and sent; JSON that is none without its secret becomes text. */
+/**
+ * Masks a tool's output so that it may be stored and sent. JSON that is no longer valid after masking becomes
+ * text.
+ */
 export function hideOutput(output: ToolOutput, { hide }: SecretPort): ToolOutput {
   if (output.type === 'json') return hideJson(output.value, hide);
   if (output.type === 'execution-denied') {
@@ -37,7 +41,7 @@ function hideJson(value: Json, hide: (text: string) => string): ToolOutput {
   }
 }
 
-/** An answer whose calls may be stored. */
+/** Seals the arguments of the tool calls in a model's answer, so that the answer may be stored. */
 export function sealCalls(content: AssistantPart[], { close, hide }: SecretPort): AssistantPart[] {
   return content.map((part) => {
     if (part.type !== 'tool-call') return part;
@@ -50,12 +54,12 @@ export function sealCalls(content: AssistantPart[], { close, hide }: SecretPort)
   });
 }
 
-/** The arguments as the model gave them. */
+/** Returns the arguments of a call with their secrets, as the model gave them. */
 export function openInput(input: Json, { open }: SecretPort): Json {
   return mapJson(input, open);
 }
 
-/** Whether arguments that were opened still name a secret, which then is no longer in the configuration. */
+/** Checks whether unsealed arguments still name a secret, which is then no longer in the configuration. */
 export function lacksSecret(input: Json): boolean {
   return hasSealedSecret(JSON.stringify(input) ?? '');
 }

@@ -1,56 +1,65 @@
 import type { Json } from '../../core/model/message.ts';
 import type { Limits, Room } from '../../core/model/next-action.ts';
 
-/** What the runner needs of the configuration; read anew at every step, so that a change holds from the next one. */
+/**
+ * What the runner reads from the configuration. It is read again for every step, so a change applies from the
+ * next step on.
+ */
 export interface Settings {
   revision: number;
   agent(name: string): AgentSettings | undefined;
-  /** Sessions that may have a running turn at once; others wait their turn. */
+  /** Maximum number of running turns; further sessions wait for a free slot. */
   turns: number;
-  /** Milliseconds without any sign of life after which a model call counts as cut. */
+  /** Milliseconds without any data after which a model call counts as cut. */
   modelSilence: number;
-  /** Milliseconds that a tool call may take when neither the call nor the tool says otherwise. */
+  /** Default time limit of a tool call, in milliseconds, when neither the call nor the tool sets one. */
   toolTimeout: number;
   /** Milliseconds after which an idle session leaves memory. */
   passivateAfter: number;
-  /** Sessions that are taken up at once after a start. */
+  /** Sessions that are resumed in parallel after a start. */
   resumeConcurrency: number;
 }
 
 export interface AgentSettings {
-  /** `"provider/model"`. */
+  /** Provider and model, as in `"provider/model"`. */
   model: string;
-  /** What the model is told before the conversation; asked for at each model call. Must not reject. */
+  /** Instructions that precede the conversation; read again for each model call. Must not reject. */
   instructions(): Promise<string>;
   maxOutputTokens?: number;
   limits: Limits & DelegateLimits;
-  /** When the conversation is summarised, and by which model. */
+  /** When the history is compacted, and which model writes the summary. */
   compaction: Room & { model: string };
-  /** Milliseconds until a question to people expires. */
+  /** Milliseconds until an approval or an elicitation expires. */
   patience: number;
-  /** Bytes of a tool's output that the model is given at once; the whole is stored. */
+  /** Bytes of a tool's output that the model receives at once; the whole output is stored. */
   toolOutput: number;
-  /** Whether there are arguments with which the tool may be used. */
+  /** Returns whether the agent may call the tool with at least some arguments. */
   mayUse(tool: string): boolean;
-  /** Which rules hold for tasks from another agent: the stricter of both agents, or this one's own alone. */
+  /**
+   * Whose rules apply to work delegated by another agent: the stricter of both agents' rules, or only this
+   * agent's own.
+   */
   delegatedRules: 'both' | 'own';
-  /** Whether there are calls about which an approver is asked first. */
+  /** Whether some calls need an approval first. */
   mayAsk: boolean;
-  /** What the operator says to these arguments. */
+  /** Returns the verdict of the agent's rules on a call with these arguments. */
   permit(tool: string, input: Json): Permit;
 }
 
 export interface DelegateLimits {
-  /** How many sessions may stand between one and the session that people talk to. */
+  /** How deep delegation may be nested below a session that clients talk to. */
   delegateDepth: number;
-  /** Sessions that one turn may begin. */
+  /** Sessions that one turn may create by delegation. */
   children: number;
 }
 
 /**
- * `rule` is what decided, or what an approval would allow. `patience`: milliseconds until a question expires.
- * `grantedBy` says whether what was approved for more than one call is enough for this one, `holds` whether an approval
- * of this call, given under a rule, is for what it would do now.
+ * Verdict of an agent's rules on one call:
+ * 1. `allow`: the call runs. Example: `"read_file": "allow"`.
+ * 2. `deny`: the call is refused; `rule` is the rule that decided, for the reason that the model is given.
+ * 3. `ask`: an approver decides within `patience` milliseconds; `rule` is what an approval would allow, for
+ *    example `shell(git push*)`. `grantedBy` returns whether an existing grant covers the call. `holds`
+ *    returns whether an approval given under a rule still covers what the call would do now.
  */
 export type Permit =
   | { verdict: 'allow' }
@@ -60,6 +69,6 @@ export type Permit =
       rule: string;
       patience: number;
       grantedBy(granted: string): boolean;
-      /** Every approval holds when it is absent. */
+      /** When absent, every approval still covers the call. */
       holds?(rule: string): boolean;
     };

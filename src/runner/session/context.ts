@@ -6,9 +6,12 @@ import { agentsAbove, settingsBelow } from './lineage.ts';
 import { idempotencyKey } from './perform.ts';
 import { judge, refusedMeanwhile } from './policy.ts';
 
-/** What a turn of the crank depends on besides the session's journal. All of it is asked anew for each. */
+/**
+ * The context of one crank: everything that the core's decision depends on besides the session's journal. It
+ * is read again for each crank, so that changed settings and grants apply at once.
+ */
 
-/** A session and its agent; empty before its first input. */
+/** A session and its agent; the agent is empty before the first input. */
 interface Whose {
   readonly name: string;
   readonly agent: string;
@@ -42,7 +45,10 @@ export async function contextOf(
   };
 }
 
-/** Calls that must not be run although their start is durable now, and why. */
+/**
+ * Finds calls whose start is durable but which must not run, with the reason: a permission may have been
+ * taken away while the start was recorded.
+ */
 export async function refusalsOf(
   ports: RunnerPorts,
   session: Whose,
@@ -65,7 +71,10 @@ export async function refusalsOf(
   return refusals;
 }
 
-/** Read each time: whatever generation took a grant back, the next call is not begun by it. */
+/**
+ * Reads the rules granted to the session's agent. It reads the journal each time, so that a revoked grant
+ * never covers the next call, whichever generation revoked it.
+ */
 async function grantedTo(
   { journal, settings }: RunnerPorts,
   { name, agent }: Whose,

@@ -1,12 +1,15 @@
 import type { Command } from '../../core/model/command.ts';
 import type { SessionState } from '../../core/model/state.ts';
 
-/** By the name under which it runs. */
+/** Checks by the name of a running step whether it is a model call; otherwise it is a tool call. */
 export function isModelCall(running: string): boolean {
   return running.startsWith('m');
 }
 
-/** A step whose work goes on outside and is picked up again was not cut. */
+/**
+ * Checks whether a command ends a step by force. A resumable tool call that is interrupted was not cut,
+ * because its work continues outside the process.
+ */
 export function wasCut(command: Command, { turn }: SessionState): boolean {
   if (command.type === 'end_model_call') {
     return command.result.kind === 'interrupted' && command.result.cause === 'shutdown';
@@ -15,7 +18,7 @@ export function wasCut(command: Command, { turn }: SessionState): boolean {
   return turn?.tools.find(({ call }) => call === command.call)?.resumable !== true;
 }
 
-/** How a step ends that is not waited for any longer. */
+/** Returns the command that ends a step which the drain no longer waits for. */
 export function cutCommand(running: string): Command {
   if (!isModelCall(running)) return { type: 'end_tool_call', call: running, result: { kind: 'interrupted' } };
   const reason = 'the generation had to leave before the model answered';

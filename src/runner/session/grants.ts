@@ -1,7 +1,7 @@
 import type { Recorded } from '../../core/model/events.ts';
 import type { Grant } from '../../journal/approvals.ts';
 
-/** The grants that these events of a session give. */
+/** Extracts the grants from a session's events: approvals with a scope beyond one call. */
 export function grantsIn(events: readonly Recorded[], session: string, agent: string): Grant[] {
   return events.flatMap((event): Grant[] => {
     if (event.type !== 'approval_resolved' || event.decision !== 'approved') return [];

@@ -2,8 +2,8 @@ import { DamagedSessionError } from '../../errors/errors.ts';
 import type { InboxEntry, Journal } from '../../journal/journal.ts';
 
 /**
- * Reads the inbox of one session when something may be new in it. A generation that leaves may meet an input of a
- * newer release: it is left where it is, for the generation that takes over.
+ * Reads the inbox of one session when it may have a new input. A leaving generation may find an input of a
+ * newer release; it leaves that input for the next generation.
  */
 export class InboxReader {
   readonly #journal: Journal;
@@ -13,14 +13,17 @@ export class InboxReader {
   #unreadable = false;
   #firstAgent = '';
 
-  /** `mayLeave` says whether this generation leaves, so that what it cannot read is no damage. */
+  /**
+   * `mayLeave` returns whether this generation leaves; then an input that it cannot read is not treated as
+   * damage.
+   */
   constructor(journal: Journal, session: string, mayLeave: () => boolean) {
     this.#journal = journal;
     this.#session = session;
     this.#mayLeave = mayLeave;
   }
 
-  /** Agent that the first input of a new session names; empty before one was read. */
+  /** Agent that the first input of a new session names; empty until that input was read. */
   get firstAgent(): string {
     return this.#firstAgent;
   }
@@ -30,12 +33,15 @@ export class InboxReader {
     return this.#unreadable;
   }
 
-  /** Something was delivered: the next `takeEntries` reads again. */
+  /** Marks the inbox as changed, so that the next `takeEntries` reads it. */
   expect(): void {
     this.#isNew = true;
   }
 
-  /** The entries, or none when nothing was delivered since the last call. Rejects with DamagedSessionError. */
+  /**
+   * Returns the inbox, or nothing when no input was delivered since the last call. Rejects with
+   * DamagedSessionError.
+   */
   async takeEntries(): Promise<InboxEntry[]> {
     if (!this.#isNew) return [];
     this.#isNew = false;
@@ -44,7 +50,7 @@ export class InboxReader {
     return entries;
   }
 
-  /** All entries that no append has consumed. Rejects with DamagedSessionError. */
+  /** Returns all entries that no append has consumed. Rejects with DamagedSessionError. */
   async readEntries(): Promise<InboxEntry[]> {
     try {
       return await this.#journal.inbox(this.#session);

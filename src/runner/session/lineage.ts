@@ -5,8 +5,8 @@ import { READ_SKILL } from '../../tools/skills/read-skill.ts';
 import type { AgentSettings, Permit, Settings } from '../port/settings.ts';
 
 /**
- * The agents for which a session works, nearest first: that of the session which gave it the task, the one above, and so
- * on. Follows from names and the journal and never changes, so that restarts keep it.
+ * Returns the agents that delegated work down to a session, nearest first: that of the session that delegated
+ * to it, then the one above. It depends only on session names and the journal, so a restart changes nothing.
  */
 export async function agentsAbove(journal: Pick<Journal, 'session'>, session: string): Promise<string[]> {
   const above: string[] = [];
@@ -19,8 +19,12 @@ export async function agentsAbove(journal: Pick<Journal, 'session'>, session: st
 }
 
 /**
- * The settings of an agent with the stricter permission of it and of every agent above. An agent with `delegatedRules:
- * "own"` is the last that counts. Evaluated for each call, so that a change of any of them holds from the next one.
+ * Returns an agent's settings, restricted by the agents above it:
+ * 1. A call must be permitted by the agent and by every agent above. Example: `researcher` may write files,
+ *    but works for `reader`, which may not; the write is denied.
+ * 2. The chain ends at the first agent with `delegatedRules: "own"`, counted from the session; agents above
+ *    that one do not restrict.
+ * 3. Rules are evaluated for each call, so a changed rule of any agent applies from the next call on.
  */
 export function settingsBelow(
   { agent }: Pick<Settings, 'agent'>,
@@ -36,7 +40,10 @@ export function settingsBelow(
 
 type Limit = Pick<AgentSettings, 'mayUse' | 'mayAsk' | 'permit'>;
 
-/** Says in a refusal whose rule it is. An agent that has left the configuration gives nothing on. */
+/**
+ * Returns the permissions of an agent above, with its name in every refusal. An agent that is no longer
+ * configured permits nothing.
+ */
 function limitOf(name: string, agent: AgentSettings | undefined): Limit {
   const whose = `the agent "${name}", which gave the task`;
   if (!agent) {
@@ -54,7 +61,10 @@ function limitOf(name: string, agent: AgentSettings | undefined): Limit {
   };
 }
 
-/** What is a session's own, its skills and stored outputs, is no matter of the agent above. */
+/**
+ * Tools that read only the session's own skills and stored outputs; the rules of the agents above do not
+ * restrict them.
+ */
 const OWN: ReadonlySet<string> = new Set([READ_SKILL, READ_OUTPUT]);
 
 function limited(agent: AgentSettings, limit: Limit): AgentSettings {
@@ -69,7 +79,10 @@ function limited(agent: AgentSettings, limit: Limit): AgentSettings {
   };
 }
 
-/** When both ask, what was granted must be enough for both. */
+/**
+ * Returns the stricter of two verdicts. When both ask, a grant must satisfy both, and the shorter time limit
+ * applies.
+ */
 function stricter(own: Permit, other: Permit): Permit {
   if (own.verdict === 'deny' || other.verdict === 'allow') return own;
   if (other.verdict === 'deny' || own.verdict === 'allow') return other;

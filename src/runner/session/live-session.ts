@@ -16,37 +16,44 @@ import { InboxReader } from './inbox-reader.ts';
 import { type Ask, perform } from './perform.ts';
 import { Questions, unasked } from './questions.ts';
 
-/** A turn of the crank; `release` gives the session up with it. */
+/** Result of one crank; with `release`, its append also gives up the session. */
 type Turned = Advance & { release: boolean };
 
-/** `first` is done at the first crank; `blame` is what the end of an earlier process says about the steps in flight. */
+/**
+ * How a loaded session starts: `first` are the commands of its first crank, `blame` how far it is suspected
+ * of the crash that ended its last process.
+ */
 type Start = { first: readonly Command[]; blame: Blame };
 
-/** What a session needs of the runner that holds it. */
+/** What a session needs from the runner that holds it: its ports, admission of steps, and notifications. */
 export interface Host {
   ports: RunnerPorts;
-  /** Sessions are given up as soon as none of their steps is in flight. */
+  /** Whether this generation leaves; then a session is given up as soon as none of its steps is in flight. */
   readonly leaving: boolean;
-  /** May this session begin this step now? If not, `poke` it when that may have changed. */
+  /**
+   * Decides whether the session may start this step now. If not, the host calls the session back when that
+   * may have changed.
+   */
   admit(session: LiveSession, step: Step): boolean;
   modelEnded(session: LiveSession): void;
-  /** After each append, with what it recorded and the state before it. */
+  /** Called after each append, with the recorded events and the state before them. */
   recorded(session: LiveSession, before: SessionState, events: readonly Recorded[]): void;
-  /** After each append by which the session was not given up. */
+  /** Called after each append that did not give up the session. */
   advanced(session: LiveSession): void;
-  /** Another session was given an input. */
+  /** Called when the session has delivered an input to another session. */
   sent(session: string): void;
-  /** The session was given up; its last append said so. */
+  /** Called when the last append has given up the session. */
   released(session: LiveSession): void;
-  /** When there is nothing more to crank for now. */
+  /** Called when the session has nothing more to do for now. */
   rested(session: LiveSession): void;
-  /** The session must not be worked on here any more; what runs of it was asked to stop. */
+  /** Called when this process must stop working on the session; its running steps were asked to stop. */
   lost(session: LiveSession, error: unknown): void;
 }
 
 /**
- * A session in memory. `poke` makes it look at its inbox and at what has ended, turn the crank (`advance`), append
- * the batch, and only then perform what was begun. One crank at a time; whatever arrives meanwhile is next.
+ * A session in memory. When it is woken, it takes its inbox and the ended steps, lets the core advance,
+ * appends the batch, and only then performs the steps that started. One crank runs at a time; input that
+ * arrives meanwhile is handled by the next.
  */
 export class LiveSession {
   readonly name: string;
@@ -54,13 +61,16 @@ export class LiveSession {
   /** Position of the newest stored snapshot. */
   snapshotAt: number;
   readonly blame: Blame;
-  /** When it wants to be woken although nothing happens. */
+  /**
+   * When the session must be woken although no input arrives, in milliseconds since the epoch; null for
+   * never.
+   */
   wakeAt: number | null = null;
   readonly #host: Host;
   readonly #running = new Map<string, AbortController>();
   readonly #questions = new Questions();
   readonly #inbox: InboxReader;
-  /** Steps that were ended for a drain, as people call them. */
+  /** Steps that the drain ended by force, by the names that operators see. */
   readonly cutSteps: string[] = [];
   #ended: { running: string; command: Command }[] = [];
   #commands: Command[] = [];
@@ -80,17 +90,17 @@ export class LiveSession {
     this.#commands.push(...first);
   }
 
-  /** Steps in flight. */
+  /** Number of steps in flight. */
   get steps(): number {
     return this.#running.size;
   }
 
-  /** Nothing in flight and nothing to look at. */
+  /** Whether no step is in flight and no crank runs. */
   get quiet(): boolean {
     return this.#running.size === 0 && !this.#turning;
   }
 
-  /** The steps in flight, as people call them; those of a parked session are what it waits for. */
+  /** The steps in flight, by the names that operators see; for a parked session, what it waits for. */
   get holding(): string[] {
     if (this.#running.size > 0) return [...this.#running.keys()].map((running) => this.#nameOf(running));
     const waits = this.state.turn && waitsFor(this.state.turn);
@@ -110,14 +120,17 @@ export class LiveSession {
     if (!this.#turning) void this.#turn();
   }
 
-  /** Asks steps in flight to settle; their ends are recorded as usual. */
+  /** Asks the model calls or the tool calls in flight to stop; their ends are recorded as usual. */
   interrupt(which: 'models' | 'tools', reason: 'shutdown' | Interruption): void {
     for (const [running, controller] of this.#running) {
       if (isModelCall(running) === (which === 'models')) controller.abort(reason);
     }
   }
 
-  /** Lets go of calls whose work goes on outside this process, and of people: a process that leaves waits for neither. */
+  /**
+   * Releases resumable calls, whose work continues outside this process, and withdraws open elicitations,
+   * because a leaving process waits for neither.
+   */
   letGo(): void {
     this.#withdraw = true;
     if (this.#questions.open) this.poke();
@@ -126,7 +139,7 @@ export class LiveSession {
     }
   }
 
-  /** Counts whatever is in flight as ended, whether or not it obeys. */
+  /** Ends every step in flight by force, whether or not it stops. */
   cut(): void {
     for (const [running, controller] of this.#running) {
       controller.abort('detach' satisfies Interruption);
@@ -135,7 +148,7 @@ export class LiveSession {
     this.poke();
   }
 
-  /** Stops without recording anything more. */
+  /** Stops all work in memory without recording anything more. */
   close(): void {
     this.#closed = true;
     this.#cancelWake?.();
@@ -179,14 +192,15 @@ export class LiveSession {
     this.#wake(result.wakeAt);
     for (const step of result.perform) this.#perform(step, refusals.get(step));
     this.#host.advanced(this);
-    // Other calls that wait may be covered by what was just approved.
+    // The new grant may cover other calls that wait.
     if (grantsIn(result.events, this.name, this.agent).length > 0) this.#poked = true;
   }
 
   /**
-   * What the commands and inputs lead to, once it is durable; `undefined` when the session was closed before. Each time
-   * that the journal refuses the batch, everything is asked anew before the next one is offered: meanwhile a permission
-   * may have been taken away, an input have arrived, or this generation been told to begin nothing more.
+   * Appends the events that the commands and inputs lead to; resolves with the result once it is durable,
+   * `undefined` when the session was closed before. When the journal refuses the batch, the core decides
+   * again before each retry, because meanwhile a permission may have been taken away, an input may have
+   * arrived, or the drain may have begun.
    */
   async #record(own: readonly Command[], first: readonly InboxEntry[]): Promise<Turned | undefined> {
     const host = this.#host;
@@ -199,7 +213,7 @@ export class LiveSession {
         if (offered) entries = await this.#inbox.readEntries();
         if (offered?.perform.some(({ kind }) => kind === 'call_model')) host.modelEnded(this);
         const received = entries.map(({ agent, input }): Command => ({ type: 'receive', agent, input }));
-        // After what has been decided until now.
+        // Last, so that decisions made until now still count.
         const last = this.#withdraw ? [WITHDRAW] : [];
         const commands = [...orderCommands(own, received), ...last];
         const context = await contextOf(host.ports, this, this.#running);
@@ -233,7 +247,7 @@ export class LiveSession {
     return {
       ...{ session, generation: this.#host.ports.generation, events, wakeAt, release, send },
       consumed: entries.map(({ entry }) => entry),
-      // What this release cannot read cannot be waited for.
+      // An input that this release cannot read must not block the append.
       yields: !this.#inbox.isUnreadable && yieldsToInput(events),
       status: statusOf(state, this.#running.size > 0 || perform.length > 0),
       approvals: approvals.map((approval) => ({ ...approval, session, agent: state.agent })),
@@ -252,7 +266,7 @@ export class LiveSession {
     }
   }
 
-  /** `refusal`: why it is over before it has begun. */
+  /** Starts a step. With `refusal`, a tool call ends at once with that reason. */
   #perform(step: WorldStep, refusal?: string): void {
     if (step.kind === 'abort') {
       this.#running.get(step.running)?.abort('cancelled');

@@ -27,15 +27,18 @@ import { TimeLimit } from './time-limit.ts';
 type CallModel = Extract<WorldStep, { kind: 'call_model' }>;
 type RunTool = Extract<WorldStep, { kind: 'run_tool' }>;
 
-/** Asks people on behalf of a running call; never rejects. */
+/**
+ * Asks approvers or clients a question for a running call, and resolves with the elicitation result; never
+ * rejects.
+ */
 export type Ask = (call: string, question: Inquiry, signal?: AbortSignal) => Promise<Answer>;
 
-/** Bytes of an output for an agent that has left the configuration meanwhile. */
+/** Bytes of an output for an agent that was removed from the configuration while its call ran. */
 const DEFAULT_OUTPUT = 16 * 1024;
 
 /**
- * Performs one step whose start is durable, a call that is refused now excepted; the result is a command for `decide`.
- * Never rejects.
+ * Performs one step whose start is durable and resolves with the command that records its end; with
+ * `refusal`, a tool call ends without running. Never rejects.
  */
 export async function perform(
   ports: RunnerPorts,
@@ -67,7 +70,7 @@ async function modelCall(
   signal: AbortSignal,
 ): Promise<ModelEnd> {
   const agent = settings().agent(state.agent);
-  if (!agent) return rejected(new Error(`the agent "${state.agent}" is not in the configuration any more`));
+  if (!agent) return rejected(new Error(`the agent "${state.agent}" is no longer in the configuration`));
   const limitedBy = async (own: AgentSettings) =>
     settingsBelow(settings(), state.agent, await agentsAbove(journal, session)) ?? own;
   if (!piece) liveText.begin(session, step, attempt);
@@ -106,7 +109,10 @@ async function answerRequest(
   };
 }
 
-/** Without the agent's limit on answers, which may be too short for a summary or more than this model can write. */
+/**
+ * Builds the request for a summary. It omits the agent's output limit, which may be too short for a summary
+ * or larger than this model allows.
+ */
 function summaryRequest(
   models: Models,
   { compaction }: AgentSettings,
@@ -121,7 +127,7 @@ function summaryRequest(
   };
 }
 
-/** A failure before the provider was asked; asking again would fail in the same way. */
+/** Ends a model call that failed before the provider was asked; a retry would fail in the same way. */
 function rejected(error: unknown): ModelEnd {
   return { kind: 'interrupted', cause: 'rejected', reason: messageOf(error), partial: '' };
 }
@@ -143,7 +149,7 @@ async function toolCall(
 ): Promise<ToolEnd> {
   const { call, part, attempt, stop, answers } = step;
   const tool = ports.tools.get(part.toolName);
-  if (!tool) return failed(new Error(`there is no tool "${part.toolName}" any more`), ports);
+  if (!tool) return failed(new Error(`the tool "${part.toolName}" no longer exists`), ports);
   const { signal } = controller;
   const input = openInput(part.input, ports.secrets());
   if (attempt === 1 && lacksSecret(input)) return failed(new UnknownSecretError(), ports);
@@ -173,17 +179,26 @@ async function toolCall(
   }
 }
 
-/** A tool that ends with its work undone says so; one that was done all the same has its result. */
+/**
+ * Checks whether a tool failed. A tool that was interrupted returns a failure; one that finished all the same
+ * returns its result.
+ */
 function isFailure({ type }: ToolOutput): boolean {
   return type === 'error-text' || type === 'execution-denied';
 }
 
-/** The key that tools hand on to the world: the same for every attempt, safe as a file name and a header. */
+/**
+ * Returns the idempotency key that tools pass to the services they call: the same for every attempt, safe as
+ * a file name and a header.
+ */
 export function idempotencyKey(store: string, session: string, call: string): string {
   return hash('sha256', `${store}\n${session}\n${call}`, 'base64url').slice(0, 32);
 }
 
-/** Resolves some time after the signal: a tool that does not settle must not hold the turn. */
+/**
+ * Resolves with a tool error some time after the signal aborts, so that a tool that does not stop never
+ * blocks the turn.
+ */
 function abandoned({ clock }: RunnerPorts, signal: AbortSignal, name: string): Promise<ToolOutput> {
   return new Promise((resolve) => {
     const giveUp = () =>
@@ -195,7 +210,10 @@ function abandoned({ clock }: RunnerPorts, signal: AbortSignal, name: string): P
   });
 }
 
-/** Keeps a long output whole in a blob, durable before the event that names it. */
+/**
+ * Stores a long output in a blob, durable before the event that names it, and shortens the output for the
+ * model.
+ */
 async function stored(
   ports: RunnerPorts,
   session: string,
@@ -210,7 +228,7 @@ async function stored(
   const data = Buffer.from(text);
   const id = hash('sha256', data, 'hex');
   await untilDurable(ports, session, () => ports.journal.putBlob(id, data));
-  // Half of a JSON value is a text.
+  // A truncated JSON value is no longer JSON.
   const type = output.type === 'json' ? 'text' : output.type;
   return { kind: 'finished', output: { type, value: view.text }, blob: { id, bytes: data.length } };
 }

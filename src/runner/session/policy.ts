@@ -6,16 +6,22 @@ import type { Tool, ToolSet } from '../../tools/port/tool.ts';
 import { openInput, type SecretPort } from '../port/secrets.ts';
 import type { AgentSettings } from '../port/settings.ts';
 
-/** What a call is judged by. */
+/** Everything that the verdict on a call depends on besides the session's state. */
 export interface Policies {
   tools: ToolSet;
   agent: AgentSettings | undefined;
-  /** The rules that people have granted. */
+  /** Rules of the grants that approvers have given to this agent. */
   granted: readonly string[];
   secrets: SecretPort;
 }
 
-/** May this call run now, what would it do to the world, and who has to be asked first? */
+/**
+ * Returns the verdict on a call:
+ * 1. An agent that is no longer configured, or a tool that does not exist, refuses the call.
+ * 2. A `deny` rule refuses it. Example: `"shell(rm *)": "deny"` refuses `rm -r build`.
+ * 3. An `allow` rule runs it, unless it delegates deeper or more often than the limits allow.
+ * 4. An `ask` rule runs it when a grant covers it; otherwise an approver is asked first.
+ */
 export function judge(
   { secrets, ...policies }: Policies,
   sealed: ToolCallPart,
@@ -24,7 +30,7 @@ export function judge(
   const { tools, agent, granted } = policies;
   const part = { ...sealed, input: openInput(sealed.input, secrets) };
   const tool = tools.get(part.toolName);
-  if (!agent) return refusal('the agent is not in the configuration any more');
+  if (!agent) return refusal('the agent is no longer in the configuration');
   if (!tool) return refusal(`there is no tool "${part.toolName}"`);
   const permit = agent.permit(tool.name, part.input);
   if (permit.verdict === 'deny') {
@@ -43,8 +49,8 @@ export function judge(
 }
 
 /**
- * Why a call whose start is durable must not be run after all, if so: recording it may have taken long. Of a later
- * attempt it would be untrue to say that nothing was run.
+ * Returns why a call whose start is durable must not run after all, because recording it may have taken long;
+ * `undefined` when it may run. Applies only to the first attempt: a later one may already have had an effect.
  */
 export function refusedMeanwhile(
   policies: Policies,
@@ -83,7 +89,10 @@ function refusal(reason: string): Verdict {
   return { run: false, reason };
 }
 
-/** The tools that the model is told about: those that it may use, if only after asking. */
+/**
+ * Describes the tools that the model is offered: all that the agent may use, including those that need an
+ * approval.
+ */
 export function describeTools(tools: ToolSet, agent: AgentSettings): LanguageModelV4FunctionTool[] {
   return tools
     .list()

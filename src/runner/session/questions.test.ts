@@ -40,7 +40,7 @@ const yes = {
   content: { sure: true },
 } as const;
 
-it('[G1] a call hears what was decided about its question', async () => {
+it('[G1] a call receives the decision about its question', async () => {
   const questions = new Questions();
   const before = given(...running).state;
   const answer = questions.ask('1.1', inquiryOf('1'), () => questions.take('1.1', inquiryOf('1'), before));
@@ -51,7 +51,7 @@ it('[G1] a call hears what was decided about its question', async () => {
   expect(await answer).toEqual({ key: '1', ...said });
 });
 
-it('[G1] a question that could not be asked has not the answer that an earlier attempt had to one of its name', async () => {
+it('[G1] a question that could not be asked does not get the answer of an earlier question with its key', async () => {
   const questions = new Questions();
   const second = toolStarted('1.1', 'read', { attempt: 2 });
   const again = given(...running, question, yes, toolCrashed('1.1'), second).state;

@@ -2,18 +2,21 @@ import { type Answer, type Inquiry, MOST_QUESTIONS } from '../../core/model/elic
 import type { Asked, SessionState, ToolCall } from '../../core/model/state.ts';
 
 /**
- * Questions of running calls of one session, whose answers come by way of the journal: a question is recorded, people
- * decide about it wherever they are, and when the decision is recorded the call hears of it.
+ * Open elicitations of the running calls of one session. Each question is recorded in the journal; a client
+ * decides it through any generation; once the decision is recorded, the waiting call receives it.
  */
 export class Questions {
   readonly #waiting = new Map<string, Waiting>();
 
-  /** Whether a call waits. */
+  /** Whether a call waits for an answer. */
   get open(): boolean {
     return this.#waiting.size > 0;
   }
 
-  /** Never rejects. `record` is to hand the question to the journal; nobody hears of one too many. */
+  /**
+   * Resolves with the elicitation result; never rejects. `record` must hand the question to the journal. A
+   * question beyond the limit of its call is superseded at once and not recorded.
+   */
   ask(call: string, inquiry: Inquiry, record: (inquiry: Inquiry) => void): Promise<Answer> {
     const { key } = inquiry;
     const name = nameOf(call, key);
@@ -25,13 +28,19 @@ export class Questions {
     });
   }
 
-  /** This question is part of what is being recorded, after all that `before` has. */
+  /**
+   * Notes that the question is part of the batch that is being recorded, after all questions that `before`
+   * has.
+   */
   take(call: string, { key }: Inquiry, before: SessionState): void {
     const waiting = this.#waiting.get(nameOf(call, key));
     if (waiting) waiting.from = callIn(before, call)?.questions.length ?? 0;
   }
 
-  /** Tells the calls what has been decided. One that was taken and is not there was not asked, or is of no more use. */
+  /**
+   * Resolves the questions that the state shows as decided. A recorded question that is missing from the
+   * state is resolved as superseded.
+   */
   look(state: SessionState): void {
     for (const [name, { call, key, from, resolve }] of this.#waiting) {
       if (from === null) continue;
@@ -44,7 +53,7 @@ export class Questions {
     }
   }
 
-  /** Nobody here will hear of any decision. */
+  /** Resolves all open questions as superseded, because this process receives no further decisions. */
   close(): void {
     for (const { key, resolve } of this.#waiting.values()) resolve(unasked(key));
     this.#waiting.clear();
@@ -54,12 +63,15 @@ export class Questions {
 interface Waiting {
   call: string;
   key: string;
-  /** How many questions its call had before it, once it is taken: an earlier attempt may have used the same keys. */
+  /**
+   * Number of questions of the call that precede it; null until it is recorded. Needed because an earlier
+   * attempt may have used the same keys.
+   */
   from: number | null;
   resolve(answer: Answer): void;
 }
 
-/** For a tool it is as if the question had been asked and was not needed any more. */
+/** Returns the result of a question that is not asked, or no longer needed. */
 export function unasked(key: string): Answer {
   return { key, decision: 'superseded', content: null, from: null, note: null };
 }

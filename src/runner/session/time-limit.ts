@@ -1,6 +1,6 @@
 import type { Clock } from '../port/ports.ts';
 
-/** The time that a call may take; stands still while the call waits for people. */
+/** Time limit of a tool call; the time does not run while the call waits for an approver or a client. */
 export class TimeLimit {
   readonly #clock: Clock;
   readonly #over: () => void;
@@ -16,7 +16,7 @@ export class TimeLimit {
     this.#run();
   }
 
-  /** Stands still as long as the work takes, together with all others like it. */
+  /** Pauses the time limit until the work settles; overlapping pauses end with the last of them. */
   async without<T>(work: () => Promise<T>): Promise<T> {
     this.#stops += 1;
     if (this.#stops === 1) this.#stop();

@@ -2,17 +2,18 @@ import type { Recorded } from '../../core/model/events.ts';
 import type { SessionState } from '../../core/model/state.ts';
 import type { RunnerEvent } from '../port/ports.ts';
 
-/** Characters of a reason that go into the log. */
+/** Characters of a reason that the log keeps. */
 const REASON = 500;
 
-/** How a model call ends by the words of the models' port. */
+/** Finish reasons of model calls that this release knows. */
 const KNOWN_FINISHES: ReadonlySet<string> = new Set(['stop', 'length', 'content-filter', 'tool-calls']);
 
 export type Told = [event: RunnerEvent, about: Record<string, unknown>];
 
 /**
- * What the operator's log says of a journal event, or null for the many that it does not mention. `states` are the
- * session before and after the append: a call that was settled by it is no longer in the later one.
+ * Returns the log event for a journal event, or null for the many types that are not logged. `states` are the
+ * session's states before and after the append, because a call that the append settled is missing from the
+ * later one.
  */
 export function toldOf(event: Recorded, states: readonly SessionState[]): Told | null {
   switch (event.type) {
