@@ -10,9 +10,10 @@ export const agentTools = z
   .object({
     agent: z.string(),
     model: z.string(),
-    tools: z.int().meta({ description: "How many tools the agent's model is offered." }),
+    tools: z.int().meta({ description: "Number of tools that the agent's model is offered." }),
     leftOut: z.array(leftOutTool).meta({
-      description: "Tools that are not offered, because the agent's provider would refuse the whole request.",
+      description:
+        "Tools that are not offered, because the agent's provider would refuse a request that has them.",
     }),
   })
   .meta({ id: 'AgentTools' });

@@ -5,7 +5,7 @@ import { content, inquiry } from './inquiries.ts';
 
 export const approvalScope = z.enum(['once', 'session', 'always']).meta({
   description:
-    'What an approval covers: this call (default), calls like it in this session, or in every session of the agent.',
+    'What an approval covers: this call (default), similar calls in this session, or similar calls in every session of the agent.',
 });
 
 const approvalState = z.enum(['pending', 'approved', 'denied', 'expired', 'superseded']);
@@ -19,16 +19,15 @@ export const approval = z
     tool: z.string(),
     input: z.unknown().meta({ description: 'The arguments of the call.' }),
     rule: z.string().meta({
-      description:
-        'What approving it allows, in the words of the tool policy; empty when the tool itself asks.',
+      description: 'Tool rule that an approval allows; empty when the tool itself asks.',
     }),
-    inquiry: inquiry.nullable().meta({ description: 'What the tool asks; null when the policy does.' }),
-    requester: z.string().nullable().meta({ description: 'Who asked for the turn.' }),
+    inquiry: inquiry.nullable().meta({ description: 'The question of the tool; null when a rule asks.' }),
+    requester: z.string().nullable().meta({ description: 'Principal that requested the turn.' }),
     state: approvalState,
     requestedAt: time,
     expiresAt: time,
     resolvedAt: time.nullable(),
-    from: z.string().nullable().meta({ description: 'Who decided.' }),
+    from: z.string().nullable().meta({ description: 'Principal that decided.' }),
     note: z.string().nullable(),
     content: content.nullable(),
   })
@@ -41,7 +40,7 @@ export const approval = z
 export const question = z
   .looseObject({
     approval: z.string(),
-    session: sessionId.meta({ description: 'The session that asks; decisions go there.' }),
+    session: sessionId.meta({ description: 'Session that asks and receives the decision.' }),
     tool: z.string(),
     input: z.unknown(),
     rule: z.string(),
@@ -64,8 +63,8 @@ export const approvalPage = z.object({ approvals: z.array(approval) }).meta({ id
 export const decision = z
   .strictObject({
     decision: z.enum(['approve', 'deny']),
-    note: words(2000).optional().meta({ description: 'Said to the model when the call is denied.' }),
-    from: label(256).optional().meta({ description: 'Who decides.' }),
+    note: words(2000).optional().meta({ description: 'Note for the model when the call is denied.' }),
+    from: label(256).optional().meta({ description: 'Principal that decides.' }),
     scope: approvalScope.optional(),
     content: content.optional(),
   })
@@ -84,11 +83,11 @@ const grant = z
   .object({
     agent: z.string(),
     session: z.string().nullable().meta({
-      description: 'The one session for which it holds; null for every session of the agent.',
+      description: 'The session for which the grant applies; null for every session of the agent.',
     }),
     rule: z.string(),
     at: time,
-    from: z.string().nullable().meta({ description: 'Who approved it.' }),
+    from: z.string().nullable().meta({ description: 'Principal that approved it.' }),
   })
   .meta({ id: 'Grant' });
 
@@ -97,8 +96,10 @@ export const grantPage = z.object({ grants: z.array(grant) }).meta({ id: 'GrantP
 export const revokeRequest = z
   .strictObject({
     agent: label(128),
-    session: sessionId.optional().meta({ description: 'For a grant that holds for one session.' }),
-    rule: z.string().min(1).meta({ description: 'As the list of grants has it.' }),
+    session: sessionId
+      .optional()
+      .meta({ description: 'Session of a grant that applies to one session only.' }),
+    rule: z.string().min(1).meta({ description: 'Rule of the grant, as in the list of grants.' }),
   })
   .meta({ id: 'RevokeRequest' });
 

@@ -7,12 +7,12 @@ const revisionState = z.enum(['trial', 'good', 'failed', 'replaced']);
 
 const configHash = z.string().meta({
   description:
-    'Version of the file: of its bytes, hexadecimal SHA-256; of a file that cannot be read, of its identity and times. In quotes it is the ETag, for `If-Match`.',
+    'Version of the file: the hexadecimal SHA-256 of its bytes, or of its identity and times when it cannot be read. In quotes it is the ETag for `If-Match`.',
 });
 
 const keys = z
   .array(z.string())
-  .meta({ description: 'Configuration keys that differ from the revision before.' });
+  .meta({ description: 'Configuration keys that differ from the previous revision.' });
 
 const configProblem = z.object({
   path: z.string(),
@@ -24,7 +24,7 @@ const configProblem = z.object({
 
 export const configWarnings = z.array(configProblem).optional().meta({
   description:
-    'What is valid and probably not meant, such as a rule that names no existing tool. Absent when there is nothing.',
+    'Valid but probably unintended settings, such as a rule that names no existing tool. Absent when there are none.',
 });
 
 /** Schema of the reasons why the file's present content is not active. */
@@ -39,16 +39,16 @@ export const configTrouble = z
 export const configView = z
   .object({
     source: z.string().meta({
-      description: 'The file as it is, comments included; secrets that are written out are `[redacted]`.',
+      description: 'The file as it is, comments included; literal secrets are `[redacted]`.',
     }),
     hash: configHash,
     origin: z.enum(['file', 'default']).meta({ description: '`default`: there is no file.' }),
     readable: z.literal(false).optional().meta({
       description:
-        'Only there when the file is not UTF-8, too large or out of reach: `source` is empty then, and only a whole replacement can be written.',
+        'Present only when the file is not UTF-8, too large or unreadable. Then `source` is empty, and only a whole replacement can be written.',
     }),
-    revision: z.object({ number: z.int(), state: z.string() }).meta({ description: 'What runs.' }),
-    problem: configTrouble.nullable().meta({ description: 'Why the file does not run; null when it does.' }),
+    revision: z.object({ number: z.int(), state: z.string() }).meta({ description: 'The active revision.' }),
+    problem: configTrouble.nullable().meta({ description: 'Why the file is not active; null when it is.' }),
     writable: z.boolean().meta({ description: 'Whether the daemon can replace the file.' }),
   })
   .meta({ id: 'Config' });
@@ -57,7 +57,7 @@ export const configView = z
 const MAX_DEPTH = 64;
 
 const source = z.string().meta({
-  description: 'The whole file. `[redacted]` in the place of a secret of the present file keeps that secret.',
+  description: 'The whole file. `[redacted]` in place of a secret of the present file keeps that secret.',
 });
 
 export const configSource = z.strictObject({ source }).meta({ id: 'ConfigSource' });
@@ -67,7 +67,7 @@ export const configPatch = z
   .refine((patch) => depthWithin(patch, MAX_DEPTH), `is nested more than ${MAX_DEPTH} levels deep`)
   .meta({
     id: 'ConfigPatch',
-    description: 'JSON merge patch (RFC 7396) on the file: null removes a key.',
+    description: 'JSON merge patch (RFC 7396) for the file; null removes a key.',
   });
 
 /** Schema of a proposed change: exactly one of a source and a patch. */
@@ -90,7 +90,7 @@ export const configPlan = z
   .object({
     apply: applyClass.meta({
       description:
-        '`live`: at the next step; `handover`: a new generation takes over; `none`: nothing happens.',
+        '`live`: applies at the next step; `handover`: a new generation takes over; `none`: nothing changes.',
     }),
     changes: z.array(change).meta({ description: 'Secrets in values are masked.' }),
     warnings: configWarnings,
@@ -103,9 +103,9 @@ export const configPlan = z
           .record(z.string(), z.int())
           .meta({ description: 'Sessions with unfinished work, by agent.' }),
       })
-      .meta({ description: 'Sessions with unfinished work that the change reaches.' }),
+      .meta({ description: 'Sessions with unfinished work that the change affects.' }),
     estimate: z.object({
-      most: z.int().meta({ description: 'Milliseconds until all of it is in force, at the longest.' }),
+      most: z.int().meta({ description: 'Milliseconds until the whole change applies, at most.' }),
       words: z.string(),
     }),
   })
@@ -115,10 +115,10 @@ export const configApplied = z
   .object({
     revision: z.int().meta({
       description:
-        'What runs. With `handover` that is still the one before; the report tells its own number.',
+        'Number of the active revision. With `handover` it is still the previous one; the handover report has the new number.',
     }),
     applied: applyClass.meta({
-      description: '`handover`: it comes into force with the handover that is named.',
+      description: '`handover`: the change applies with the named handover.',
     }),
     handover: z.string().nullable(),
     keys,
@@ -130,7 +130,7 @@ const configRevision = z
   .object({
     number: z.int(),
     at: time,
-    hash: z.string().meta({ description: 'Of what it means; comments and order do not change it.' }),
+    hash: z.string().meta({ description: 'Semantic hash: ignores comments, whitespace and key order.' }),
     origin: z.enum(['file', 'default']),
     state: revisionState,
     reason: z.string().optional(),
@@ -141,7 +141,7 @@ const configRevision = z
 export const configRevisions = z
   .object({
     revisions: z.array(configRevision).meta({ description: 'Newest first.' }),
-    current: z.int().meta({ description: 'The one that runs.' }),
+    current: z.int().meta({ description: 'Number of the active revision.' }),
   })
   .meta({ id: 'Revisions' });
 
@@ -152,9 +152,9 @@ export const configRevisionView = z
 export const configDiff = z
   .object({
     from: z.int(),
-    to: z.int().nullable().meta({ description: 'Null: the present file.' }),
+    to: z.int().nullable().meta({ description: 'Null for the present file.' }),
     changes: z.array(change),
-    text: z.string().meta({ description: 'The lines that differ, as hunks of a unified diff.' }),
+    text: z.string().meta({ description: 'The differing lines, as a unified diff.' }),
   })
   .meta({ id: 'ConfigDiff' });
 

@@ -9,19 +9,19 @@ export const status = z
   .object({
     version: z.string(),
     mode: z.enum(['normal', 'degraded', 'rescue']),
-    reasons: z.array(z.string()).meta({ description: 'Why the mode is not normal, in words.' }),
+    reasons: z.array(z.string()).meta({ description: 'Why the mode is not normal.' }),
     generation: z.object({ number: z.int(), startedAt: time }),
     revision: z.object({ number: z.int(), state: z.string() }).meta({
-      description: 'The configuration that runs; `state` is `trial` until it has proved itself, then `good`.',
+      description: 'The active configuration; `state` is `trial` during its trial, then `good`.',
     }),
     config: z.object({
       problem: configTrouble.nullable().meta({
-        description: "Why the file's present content does not run; null when it does.",
+        description: "Why the file's present content is not active; null when it is.",
       }),
       warnings: configWarnings,
     }),
     agents: z.array(agentTools).optional().meta({
-      description: 'The agents of the configuration, and what their models are offered.',
+      description: 'The agents of the configuration and the tools that their models are offered.',
     }),
     mcp: z.array(mcpServer).meta({ description: 'The MCP servers of the configuration.' }),
     sessions: z.object({
@@ -36,14 +36,14 @@ export const status = z
         z.object({
           session: z.string(),
           waitsFor: z.enum(['retry', 'approval', 'child']),
-          retryAt: time.nullable().meta({ description: 'When the model is called again.' }),
+          retryAt: time.nullable().meta({ description: 'Time of the next model call.' }),
         }),
       )
       .default([])
-      .meta({ description: 'The first twenty sessions that wait, with what they wait for.' }),
+      .meta({ description: 'The first twenty waiting sessions, with the reason why each waits.' }),
     handover: handoverReport.nullable().meta({
       description:
-        'The current or last handover, also when it was before the start of the daemon, which is none itself; null before the first.',
+        'The current or last handover, even from before the start of the daemon; null before the first. A start of the daemon is no handover.',
     }),
   })
   .meta({ id: 'Status' });
@@ -57,7 +57,7 @@ export const wishAccepted = z
     requested: z.enum(['restart', 'stop']),
     reason: z.string(),
     handover: z.string().nullable().meta({
-      description: 'The handover that it leads to, for `/v1/handovers/{id}`; null when none is known yet.',
+      description: 'Id of the resulting handover, for `/v1/handovers/{id}`; null when none is known yet.',
     }),
   })
   .meta({ id: 'WishAccepted' });

@@ -39,7 +39,7 @@ export const sessionEvent = z
           replyTo: z
             .object({ session: z.string(), call: z.string() })
             .optional()
-            .meta({ description: 'The call of another session that waits for the outcome.' }),
+            .meta({ description: 'Call of another session that waits for the outcome.' }),
           depth: z.int().optional(),
         }),
         z.looseObject({
@@ -67,7 +67,7 @@ export const sessionEvent = z
           text: z.string(),
         }),
         z.looseObject({ kind: z.literal('question'), id: z.string(), call: z.string(), question }).meta({
-          description: 'A session that works for this one waits for people, or does so no more.',
+          description: 'A session that works for this one has asked a question, or its question is settled.',
         }),
       ]),
     }),
@@ -80,7 +80,7 @@ export const sessionEvent = z
       piece: z
         .object({ from: z.int(), count: z.int() })
         .optional()
-        .meta({ description: 'The messages of the history that a compaction reads.' }),
+        .meta({ description: 'Messages of the history that a compaction reads.' }),
       model: z.string(),
       ...attempt,
     }),
@@ -104,7 +104,7 @@ export const sessionEvent = z
       effect: z.enum(['read', 'idempotent', 'write']),
       resumable: z.boolean(),
       key: z.string(),
-      child: z.string().optional().meta({ description: 'The session that does the work.' }),
+      child: z.string().optional().meta({ description: 'Session that does the work.' }),
       ...attempt,
     }),
     event('tool_call_interrupted', { call: z.string(), attempt: z.int(), cause: z.string(), blame }),
@@ -116,22 +116,24 @@ export const sessionEvent = z
     event('tool_call_asked', {
       call: z.string(),
       attempt: z.int(),
-      resume: z
-        .unknown()
-        .meta({ description: 'What the tool is given back with the answers to the questions that follow.' }),
+      resume: z.unknown().meta({
+        description: 'Value that the tool receives again with the answers to the questions that follow.',
+      }),
     }),
     event('tool_call_refused', { call: z.string(), reason: z.string() }),
     event('tool_call_outcome_unknown', {
       call: z.string(),
       startedAt: time,
-      reason: z.string().optional().meta({ description: 'Why the session that worked on it was set aside.' }),
+      reason: z.string().optional().meta({ description: 'Why the session that did the work was set aside.' }),
       poison: z.string().optional(),
     }),
     event('child_cancelled', { call: z.string(), child: z.string(), reason: z.string() }),
     event('approval_requested', {
       approval: z.string(),
       call: z.string(),
-      rule: z.string().meta({ description: 'What approving it allows; empty when the tool itself asks.' }),
+      rule: z
+        .string()
+        .meta({ description: 'Tool rule that an approval allows; empty when the tool itself asks.' }),
       expiresAt: time,
       inquiry: inquiry.optional(),
       reached: reachedLimit.optional(),
@@ -152,7 +154,7 @@ export const sessionEvent = z
       summary: z.string(),
       from: z.int(),
       dropped: z.int().meta({
-        description: 'For the model, the summary takes the place of so many messages from `from` on.',
+        description: 'Number of messages from `from` on that the summary replaces for the model.',
       }),
       usage,
     }),
@@ -183,7 +185,7 @@ export const delta = z
     type: z.literal('delta'),
     step: z.int(),
     attempt: z.int(),
-    offset: z.int().meta({ description: 'Where `text` starts in the answer of this attempt.' }),
+    offset: z.int().meta({ description: 'Start of `text` within the answer of this attempt.' }),
     text: z.string(),
   })
   .meta({ id: 'Delta' });

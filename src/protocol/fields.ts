@@ -38,5 +38,5 @@ export const pageLimit = z.coerce
 export const afterSeq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).meta({
   type: 'integer',
   default: 0,
-  description: 'Start after this position; `next` of the page before.',
+  description: 'Position after which the page starts; `next` of the previous page.',
 });

@@ -4,16 +4,17 @@ import { time } from './fields.ts';
 const sessionReport = z.object({
   session: z.string(),
   state: z.enum(['running', 'parked', 'moved', 'cut']).meta({
-    description: '`running`: the leaving generation still holds it; `cut`: it was not waited for any longer.',
+    description:
+      '`running`: the leaving generation still has the session; `cut`: its running steps were ended by force.',
   }),
   holding: z.array(z.string()).meta({
-    description: 'What it is or was in the middle of, or for a parked one what it waits for, in words.',
+    description: 'Steps that are or were in flight; for a parked session, what it waits for.',
   }),
   after: z.int().nullable().meta({
-    description: 'Milliseconds from the beginning of the drain until it moved; null while it has not.',
+    description: 'Milliseconds from the start of the drain until the session moved; null until then.',
   }),
   resumedAfter: z.int().nullable().meta({
-    description: 'Milliseconds from there until the next generation went on with it.',
+    description: 'Milliseconds from the start of the drain until the next generation continued the session.',
   }),
 });
 
@@ -32,14 +33,17 @@ export const handoverReport = z
     to: z.int().nullable().meta({ description: 'Generation that takes over.' }),
     revision: z.object({ from: z.int().nullable(), to: z.int() }),
     keys: z.array(z.string()).meta({ description: 'Changed configuration keys.' }),
-    failure: z.string().nullable().meta({ description: 'Why it failed; the old generation goes on.' }),
+    failure: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why the handover failed; the old generation continues.' }),
     sessions: z.array(sessionReport),
   })
   .meta({ id: 'Handover' });
 
 export const handoverQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).default(20).meta({ description: 'Entries on this page.' }),
-  after: z.string().max(20).optional().meta({ description: '`next` of the page before.' }),
+  after: z.string().max(20).optional().meta({ description: '`next` of the previous page.' }),
 });
 
 export const handoverPage = z

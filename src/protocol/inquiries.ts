@@ -5,7 +5,7 @@ const fieldValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.strin
 /** Schema of the values of an elicitation result, by field. */
 export const content = z
   .record(z.string(), fieldValue)
-  .meta({ description: 'The answer to the inquiry of a tool, by field.' });
+  .meta({ description: 'Answer to the question of a tool, by field.' });
 
 const field = z
   .object({
@@ -17,10 +17,10 @@ const field = z
     options: z
       .array(z.object({ value: z.string(), title: z.string() }))
       .optional()
-      .meta({ description: 'The only values; any number of them when the type is `choices`.' }),
+      .meta({ description: 'The allowed values; the type `choices` takes any number of them.' }),
     default: fieldValue.optional(),
     format: z.enum(['email', 'uri', 'date', 'date-time']).optional(),
-    min: z.number().optional().meta({ description: 'Of a number, a length, or how many are chosen.' }),
+    min: z.number().optional().meta({ description: 'Smallest number, length or number of choices.' }),
     max: z.number().optional(),
   })
   .meta({ id: 'Field' });
@@ -29,16 +29,16 @@ const field = z
 export const inquiry = z
   .object({
     key: z.string(),
-    asker: z.string().meta({ description: 'Who asks.' }),
+    asker: z.string().meta({ description: 'Name of the tool or server that asks.' }),
     message: z.string(),
     fields: z.array(field),
     url: z
       .string()
       .optional()
-      .meta({ description: 'A page on which the person is to do something; there are no fields then.' }),
+      .meta({ description: 'A page on which the user must act; then there are no fields.' }),
     operator: z.boolean().optional().meta({
       description:
-        'Whether a token of `auth.people` is not enough to decide, except for those whom `approvals.approvers` names.',
+        'Whether the decision needs an operator: a token of `auth.people` is refused, unless `approvals.approvers` names its owner.',
     }),
   })
   .meta({ id: 'Inquiry' });

@@ -6,16 +6,19 @@ import { time, words } from './fields.ts';
 export const CALLBACK = '/v1/mcp/callback';
 
 const login = z.object({
-  since: time.nullable().meta({ description: 'When the login that is in force was made; null without one.' }),
-  scope: z.string().nullable().meta({ description: 'What it allows, as the authorization server says it.' }),
+  since: time.nullable().meta({ description: 'Time of the present login; null without one.' }),
+  scope: z
+    .string()
+    .nullable()
+    .meta({ description: 'Scope of the login, as the authorization server reports it.' }),
   pending: z
     .object({ login: z.string(), expiresAt: time })
     .nullable()
-    .meta({ description: 'The login that waits for a person.' }),
+    .meta({ description: 'The login that waits for a user.' }),
   last: z
     .object({ login: z.string(), error: z.string().nullable() })
     .nullable()
-    .meta({ description: 'How the latest login ended; `error` is null when it brought tokens.' }),
+    .meta({ description: 'Result of the latest login; `error` is null when it succeeded.' }),
 });
 
 export const mcpServer = z
@@ -25,20 +28,20 @@ export const mcpServer = z
     error: z
       .string()
       .optional()
-      .meta({ description: 'Why it is not ready, or what ended its last connection.' }),
-    retryAt: time.optional().meta({ description: 'When the next attempt to reach it is made.' }),
-    tools: z.int().meta({ description: 'How many tools agents are offered.' }),
+      .meta({ description: 'Why the server is not ready, or what ended its last connection.' }),
+    retryAt: time.optional().meta({ description: 'Time of the next connection attempt.' }),
+    tools: z.int().meta({ description: 'Number of tools that agents are offered.' }),
     badTools: z
       .array(z.object({ tool: z.string(), why: z.string() }))
       .optional()
-      .meta({ description: 'Tools of its list that cannot be used as it describes them.' }),
+      .meta({ description: "Tools of the server's list whose description cannot be used." }),
     leftOut: z
       .array(leftOutTool.extend({ agent: z.string() }))
       .optional()
       .meta({
         description: "Tools that an agent's model is not offered, because its provider would refuse them.",
       }),
-    login: login.optional().meta({ description: 'Of a server that people log in to.' }),
+    login: login.optional().meta({ description: 'State of the login; absent for a server without one.' }),
   })
   .meta({ id: 'McpServer' });
 
@@ -51,8 +54,8 @@ export type McpServersBody = z.infer<typeof mcpServers>;
 export const mcpLogin = z
   .object({
     server: z.string(),
-    login: z.string().meta({ description: 'Names this login in `GET /v1/mcp`.' }),
-    url: z.string().meta({ description: 'Where the person has to go with a browser.' }),
+    login: z.string().meta({ description: 'Id of this login in `GET /v1/mcp`.' }),
+    url: z.string().meta({ description: 'Address that the user must open in a browser.' }),
     expiresAt: time,
   })
   .meta({ id: 'McpLogin' });
@@ -62,7 +65,7 @@ export type McpLoginBody = z.infer<typeof mcpLogin>;
 export const mcpAnswer = z
   .strictObject({
     address: words(8_000).meta({
-      description: 'Where the authorization server sent the browser, all of it.',
+      description: 'Whole address to which the authorization server redirected the browser.',
     }),
   })
   .meta({ id: 'McpAnswer' });

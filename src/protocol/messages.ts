@@ -20,10 +20,10 @@ export const newMessage = z
       description:
         'Join a running turn at its next step boundary, or wait for a turn of its own. Default `steer`.',
     }),
-    from: label(256).optional().meta({ description: 'Who says it.' }),
+    from: label(256).optional().meta({ description: 'Principal that sends the message.' }),
     deadline: time.min(0).optional().meta({
       description:
-        'Not to be begun after this, in milliseconds since the epoch; a message that still waits then is closed as `expired`.',
+        'Latest start, in milliseconds since the epoch; a message that still waits then ends as `expired`.',
     }),
     agent: label(128).optional().meta({
       description: 'Agent of a session that this message creates; the default agent when absent.',
@@ -40,9 +40,9 @@ export const receipt = z
     session: sessionId,
     input: z.string(),
     seq: seq.meta({
-      description: 'Position of the session when the input was stored: all that it causes comes after it.',
+      description: 'Position of the session when the input was stored; its effects come after it.',
     }),
-    duplicate: z.boolean().meta({ description: 'The input had been stored before.' }),
+    duplicate: z.boolean().meta({ description: 'Whether the input had been stored before.' }),
   })
   .meta({ id: 'Receipt' });
 
@@ -72,8 +72,7 @@ const transcriptMessage = z
     tool: z.string().optional(),
     outcome: z.enum(['finished', 'refused', 'unknown']).optional(),
     replaces: z.int().optional().meta({
-      description:
-        'This is a summary. From here on the model is given it in the place of so many earlier messages.',
+      description: 'On a summary: the number of earlier messages that it replaces for the model.',
     }),
     input: z.string().optional().meta({ description: 'Id of the input that a user message came with.' }),
   })

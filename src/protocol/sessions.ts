@@ -13,10 +13,8 @@ export const sessionRow = z
     owner: z.int().nullable().meta({ description: 'Generation that runs the session.' }),
     seq,
     status: sessionStatus,
-    inputs: z.int().meta({ description: 'Inputs that wait to be looked at.' }),
-    wakeAt: time
-      .nullable()
-      .meta({ description: 'When a waiting session is looked at again, at the latest.' }),
+    inputs: z.int().meta({ description: 'Number of inputs in the inbox.' }),
+    wakeAt: time.nullable().meta({ description: 'Latest time at which a waiting session is checked again.' }),
     createdAt: time,
     updatedAt: time,
     damaged: z.string().nullable().meta({ description: 'Why the journal of the session cannot be read.' }),
@@ -44,17 +42,16 @@ export const sessionView = z
           .optional()
           .meta({
             description:
-              'What the turn has used of its limits; `time` is work in milliseconds, `repeats` are tool calls in a row that brought nothing new.',
+              'What the turn has used of its limits; `time` is work in milliseconds, `repeats` is the number of consecutive tool calls with nothing new.',
           }),
       })
       .nullable(),
     waitsFor: z
       .enum(['retry', 'approval', 'child'])
       .nullable()
-      .meta({ description: 'What the turn waits for while there is nothing to do for the daemon.' }),
+      .meta({ description: 'Reason why the turn cannot continue now; null when it can.' }),
     approvals: z.array(approval).meta({
-      description:
-        'Questions to people that wait for an answer, those of the sessions that work for this one too.',
+      description: 'Open approvals and elicitations, including those of the sessions that work for this one.',
     }),
     pending: z.array(
       z.object({
@@ -81,13 +78,13 @@ export const sessionQuery = z
       .enum(['id', 'recent'])
       .default('id')
       .meta({ description: 'By id, or by the last change, newest first.' }),
-    after: z.string().max(600).optional().meta({ description: '`next` of the page before.' }),
+    after: z.string().max(600).optional().meta({ description: '`next` of the previous page.' }),
     status: sessionStatus.optional(),
     agent: label(128).optional(),
     prefix: z.string().max(512).optional().meta({ description: 'Only sessions whose id starts with this.' }),
     since: z.coerce.number().int().min(0).optional().meta({
       type: 'integer',
-      description: 'Only sessions that changed at this moment or later; milliseconds since the epoch.',
+      description: 'Only sessions that changed at this time or later, in milliseconds since the epoch.',
     }),
   })
   .refine(
@@ -117,19 +114,24 @@ const sessionEffect = z
     call: z.string(),
     tool: z.string(),
     effect: z.enum(['idempotent', 'write']).nullable().meta({
-      description: 'Null when the call was refused: what it would have been is nowhere written.',
+      description:
+        'Null for a refused call, because the journal does not record what its effect would have been.',
     }),
     input: z.unknown().meta({ description: 'The arguments, without secrets.' }),
-    key: z.string().nullable().meta({ description: 'The idempotency key that the world was given.' }),
+    key: z
+      .string()
+      .nullable()
+      .meta({ description: 'Idempotency key that the tool passed on; null when the call never ran.' }),
     attempts: z.int().meta({
-      description: 'How often it was begun or, when it went on outside of the daemon, picked up again.',
+      description:
+        'Number of starts; for work that continues outside the daemon, every resumption counts too.',
     }),
     startedAt: time.nullable(),
     endedAt: time.nullable(),
     outcome: z.enum(['finished', 'failed', 'unknown', 'refused', 'running', 'asking']).meta({
-      description: '`asking`: it has done nothing but ask people, and is made again when they have answered.',
+      description: '`asking`: the call has only asked questions, and is made again once they are answered.',
     }),
-    reason: z.string().optional().meta({ description: 'Why it was refused.' }),
+    reason: z.string().optional().meta({ description: 'Why the call was refused.' }),
   })
   .meta({ id: 'SessionEffect' });
 
@@ -140,7 +142,7 @@ export const effectPage = z
 export const releaseRequest = z
   .strictObject({
     id: inputId.optional(),
-    from: label(256).optional().meta({ description: 'Who releases the session.' }),
+    from: label(256).optional().meta({ description: 'Principal that releases the session.' }),
   })
   .meta({ id: 'ReleaseRequest' });
 

@@ -6,8 +6,10 @@ import { sessionId } from './ids/session-id.ts';
 const slots = z.object({
   first: time,
   last: time,
-  count: z.int().meta({ description: 'Those of a cron expression are counted up to 1,000.' }),
-  at: time.meta({ description: 'When it was noticed.' }),
+  count: z
+    .int()
+    .meta({ description: 'Number of slots; slots of a cron expression are counted up to 1,000.' }),
+  at: time.meta({ description: 'Time at which the missed slots were noticed.' }),
 });
 
 export const schedule = z
@@ -18,17 +20,17 @@ export const schedule = z
     every: z.int().optional().meta({ description: 'Milliseconds.' }),
     session: sessionId,
     agent: z.string(),
-    enabled: z.boolean().meta({ description: 'As the configuration says.' }),
+    enabled: z.boolean().meta({ description: 'Whether the configuration enables the schedule.' }),
     paused: z.boolean(),
-    next: time.nullable().meta({ description: 'The next slot; null when it is paused or not enabled.' }),
+    next: time.nullable().meta({ description: 'Next slot; null when the schedule is paused or disabled.' }),
     last: z
       .object({
-        slot: z.string().meta({ description: 'Id of the slot, and of the message that it became.' }),
-        at: time.nullable().meta({ description: 'Moment of the slot; null when somebody asked for it.' }),
+        slot: z.string().meta({ description: 'Id of the slot and of its message.' }),
+        at: time.nullable().meta({ description: 'Time of the slot; null for a run on request.' }),
         firedAt: time,
       })
       .nullable(),
-    missed: z.array(slots).meta({ description: 'Slots that did not run, the latest first; the last few.' }),
+    missed: z.array(slots).meta({ description: 'The most recent slots that did not run, latest first.' }),
   })
   .meta({ id: 'Schedule' });
 
@@ -36,7 +38,9 @@ export const scheduleList = z.object({ schedules: z.array(schedule) }).meta({ id
 
 export const scheduleRun = z
   .strictObject({
-    id: label(128).optional().meta({ description: 'Deduplicates retries: the same one again runs nothing.' }),
+    id: label(128)
+      .optional()
+      .meta({ description: 'Deduplicates retries: a second request with the same id runs nothing.' }),
   })
   .meta({ id: 'ScheduleRun' });
 
@@ -56,7 +60,7 @@ export const reminderQuery = z.strictObject({
     .max(256)
     .regex(/^-?\d{1,16}:.+$/, 'is not a place in this list')
     .optional()
-    .meta({ description: '`next` of the page before.' }),
+    .meta({ description: '`next` of the previous page.' }),
 });
 
 export type ScheduleBody = z.infer<typeof schedule>;

@@ -47,8 +47,9 @@ const listRoute = createRoute({
   method: 'get',
   path: '/v1/approvals',
   operationId: 'listApprovals',
-  summary: 'List questions to people',
-  description: 'Newest first, those of all sessions, decided ones too; `state=pending` are those that wait.',
+  summary: 'List approvals and elicitations',
+  description:
+    'Questions of all sessions, newest first, including decided ones. `state=pending` selects the open ones.',
   request: { query: approvalQuery },
   responses: { 200: json('The questions.', approvalPage), ...problems },
 });
@@ -61,7 +62,7 @@ const showRoute = createRoute({
   operationId: 'showApproval',
   summary: 'Show a question',
   request: { params: z.object({ approval: approvalId }) },
-  responses: { 200: json('The question, and what became of it.', approval), ...problems },
+  responses: { 200: json('The question and its decision.', approval), ...problems },
 });
 
 const decideRoute = createRoute({
@@ -70,7 +71,7 @@ const decideRoute = createRoute({
   operationId: 'decideApproval',
   summary: 'Approve or deny a call, or answer a question',
   description:
-    'Answers 202 once the decision is on disk, whether the daemon restarts or not. The first decision counts: a later one, and one about a question that has expired or is not needed any more, is answered with 409 `approval_closed`, and changes nothing. `content` is the answer to a question of a tool, by field: it is checked against the fields of the question, defaults are filled in, and an answer that does not fit is refused with 422 `answer_refused`, which names the `field` and leaves the question open.',
+    'Answers 202 once the decision is on disk, so that it survives a restart. The first decision counts: a later one, or one about a question that has expired or is no longer needed, is answered with 409 `approval_closed` and changes nothing. `content` is the answer to the question of a tool, by field. It is checked against the fields of the question, and defaults are filled in. An answer that does not match is refused with 422 `answer_refused`, which names the `field` and leaves the question open.',
   request: {
     params: sessionPath.extend({ approval: approvalId }),
     ...jsonBody(decision, true),
@@ -82,8 +83,8 @@ const grantsRoute = createRoute({
   method: 'get',
   path: '/v1/grants',
   operationId: 'listGrants',
-  summary: 'List what was granted beyond one call',
-  description: 'What somebody approved with the scope `session` or `always`.',
+  summary: 'List grants',
+  description: 'Approvals with the scope `session` or `always`, which cover more than one call.',
   responses: { 200: json('The grants.', grantPage), ...problems },
 });
 
@@ -91,8 +92,8 @@ const revokeRoute = createRoute({
   method: 'delete',
   path: '/v1/grants',
   operationId: 'revokeGrant',
-  summary: 'Take a grant back',
-  description: 'Holds from the next call on, of running turns too, whichever generation runs the session.',
+  summary: 'Revoke a grant',
+  description: 'Applies from the next call on, in running turns too, whichever generation runs the session.',
   request: jsonBody(revokeRequest, true),
-  responses: { 200: json('The grant is gone.', revoked), ...problems },
+  responses: { 200: json('The grant is revoked.', revoked), ...problems },
 });

@@ -47,10 +47,9 @@ function baseOf(header: string | undefined): string | undefined {
 }
 
 const condition = z.object({
-  'if-match': z
-    .string()
-    .optional()
-    .meta({ description: 'ETag of the version that the change was made against. Without it any will do.' }),
+  'if-match': z.string().optional().meta({
+    description: 'ETag of the version that the change is based on. Without it, any version is accepted.',
+  }),
 });
 
 const showRoute = createRoute({
@@ -58,19 +57,20 @@ const showRoute = createRoute({
   path: '/v1/config',
   operationId: 'showConfig',
   summary: 'Show the configuration',
-  description: 'The file as it is, also when it is not valid, and how it relates to what runs. Has an ETag.',
-  responses: { 200: json('The file and what runs.', configView), ...problems },
+  description:
+    'The file as it is, even when it is invalid, and the active revision. The response has an ETag.',
+  responses: { 200: json('The file and the active revision.', configView), ...problems },
 });
 
 const planRoute = createRoute({
   method: 'post',
   path: '/v1/config/plan',
   operationId: 'planConfig',
-  summary: 'See what a change would do',
+  summary: 'Plan a change',
   description:
-    'Checks it completely and changes nothing. Takes the whole file (`source`) or a merge patch (`patch`). 422 `config_invalid` with every problem, its line and column, when it is not valid.',
+    'Checks a change completely and changes nothing. Takes the whole file (`source`) or a merge patch (`patch`). Answers 422 `config_invalid` with the line and column of every problem when the result is invalid.',
   request: jsonBody(configDraft, true),
-  responses: { 200: json('What would change.', configPlan), ...problems },
+  responses: { 200: json('The changes and their effects.', configPlan), ...problems },
 });
 
 const replaceRoute = createRoute({
@@ -79,9 +79,9 @@ const replaceRoute = createRoute({
   operationId: 'replaceConfig',
   summary: 'Replace the configuration',
   description:
-    'Writes the file and puts it into force. 422 `config_invalid` when it is not valid, 412 `config_conflict` when `If-Match` names another version than the present one, 400 `config_masked` when a `[redacted]` stands where there is no secret to keep; the file is left alone then.',
+    'Writes the file and applies it. Errors leave the file as it is: 422 `config_invalid` when it is invalid, 412 `config_conflict` when `If-Match` names another version than the present one, 400 `config_masked` when a `[redacted]` does not stand for a secret of the present file.',
   request: { headers: condition, ...jsonBody(configSource, true) },
-  responses: { 200: json('What came of it.', configApplied), ...problems },
+  responses: { 200: json('The applied change.', configApplied), ...problems },
 });
 
 const patchRoute = createRoute({
@@ -90,7 +90,7 @@ const patchRoute = createRoute({
   operationId: 'patchConfig',
   summary: 'Change the configuration',
   description:
-    'A JSON merge patch on the file, as `application/merge-patch+json` or `application/json`; comments, order and references that it does not touch stay as they are. Refused as a replacement is.',
+    'Applies a JSON merge patch to the file, sent as `application/merge-patch+json` or `application/json`. Comments, order and references outside the patch stay as they are. The errors are those of a replacement.',
   request: { headers: condition, ...jsonBody(configPatch, true) },
-  responses: { 200: json('What came of it.', configApplied), ...problems },
+  responses: { 200: json('The applied change.', configApplied), ...problems },
 });

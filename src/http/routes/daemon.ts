@@ -37,46 +37,46 @@ const statusRoute = createRoute({
   method: 'get',
   path: '/v1/status',
   operationId: 'showStatus',
-  summary: 'Status of the daemon',
-  responses: { 200: json('How the daemon is.', status), ...problems },
+  summary: 'Show the daemon status',
+  responses: { 200: json('Daemon status.', status), ...problems },
 });
 
 const restartRoute = createRoute({
   method: 'post',
   path: '/v1/restart',
   operationId: 'restartDaemon',
-  summary: 'Restart',
+  summary: 'Restart the daemon',
   description:
-    'Reads the configuration again and puts a new generation in place of this one, which serves until the new one does. Nothing that was accepted is lost.',
+    'Reads the configuration again and starts a new generation. The present generation serves until the new one does, and no accepted input is lost.',
   request: jsonBody(wish),
-  responses: { 202: json('It was asked for.', wishAccepted), ...problems },
+  responses: { 202: json('The request is accepted.', wishAccepted), ...problems },
 });
 
 const stopRoute = createRoute({
   method: 'post',
   path: '/v1/stop',
   operationId: 'stopDaemon',
-  summary: 'Stop',
-  description: 'Drains and stops the daemon. What is unfinished goes on at the next start.',
+  summary: 'Stop the daemon',
+  description: 'Drains and stops the daemon. Unfinished turns continue at the next start.',
   request: jsonBody(wish),
-  responses: { 202: json('It was asked for.', wishAccepted), ...problems },
+  responses: { 202: json('The request is accepted.', wishAccepted), ...problems },
 });
 
 const healthRoute = createRoute({
   method: 'get',
   path: '/healthz',
   operationId: 'checkHealth',
-  summary: 'Is the process alive?',
+  summary: 'Check that the process is alive',
   description: 'Needs no token.',
-  responses: { 200: json('It answers.', health), ...problems },
+  responses: { 200: json('The process is alive.', health), ...problems },
 });
 
 const readyRoute = createRoute({
   method: 'get',
   path: '/readyz',
   operationId: 'checkReadiness',
-  summary: 'Does this generation run sessions?',
+  summary: 'Check that this generation runs sessions',
   description:
-    'Needs no token. 503 while it starts or drains, in rescue mode, and while the journal cannot be written, for example because the disk is full.',
-  responses: { 200: json('It does.', health), ...problems },
+    'Needs no token. Answers 503 while the generation starts or drains, in rescue mode, and while the journal cannot be written, for example because the disk is full.',
+  responses: { 200: json('The generation runs sessions.', health), ...problems },
 });

@@ -110,19 +110,18 @@ const eventsRoute = createRoute({
   operationId: 'readEvents',
   summary: 'Read or follow the events',
   description: [
-    'A JSON page, or with `Accept: text/event-stream` every event after the position, once and in order, and those to come.',
+    'Answers a JSON page. With `Accept: text/event-stream` it streams every event after the position, once and in order, and then new events.',
     'Durable events have `id: <store>.<seq>`, `event: <type>` and the event as `data`; `delta` events are pieces of the running answer and have no id.',
-    'A last event `reconnect` with `{"after": seq}` asks to connect again at once; `problem` says why a stream ended.',
-    'Positions outlive restarts. One that cannot be followed is answered with 410 `position_gone`.',
+    'The last event of a stream is `reconnect` with `{"after": seq}`, which asks the client to reconnect at once, or `problem`, which has the reason of a failure.',
+    'Positions stay valid across restarts. A position that cannot be followed is answered with 410 `position_gone`.',
   ].join(' '),
   request: {
     params: sessionPath,
     query: z.strictObject({ after: afterSeq, limit: pageLimit }),
     headers: z.object({
-      'last-event-id': z
-        .string()
-        .optional()
-        .meta({ description: 'Id of the last event that was seen; wins over `after`.' }),
+      'last-event-id': z.string().optional().meta({
+        description: 'Id of the last event that the client has seen; takes precedence over `after`.',
+      }),
     }),
   },
   responses: {

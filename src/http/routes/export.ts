@@ -82,7 +82,7 @@ function streamOf(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array> {
 /** Response description; typed as a whole because the body is written in pieces, which no type can check. */
 const responses: RouteConfig['responses'] = {
   200: {
-    description: 'The session.',
+    description: 'The exported session.',
     content: { 'application/json': { schema: sessionExport }, 'application/jsonl': { schema: z.string() } },
   },
   ...problems,
@@ -94,7 +94,7 @@ const route = createRoute({
   operationId: 'exportSession',
   summary: 'Export everything about a session',
   description:
-    'One JSON document, or with `Accept: application/jsonl` its head and then each event on a line. Damaged sessions too: a record that cannot be read appears as an event of type `damaged`.',
+    'Answers one JSON document. With `Accept: application/jsonl` it answers the head and then one event on each line. Damaged sessions can be exported too: an unreadable record appears as an event of type `damaged`.',
   request: { params: sessionPath },
   responses,
 });

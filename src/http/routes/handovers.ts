@@ -21,7 +21,7 @@ const listRoute = createRoute({
   operationId: 'listHandovers',
   summary: 'List handovers',
   description:
-    'Newest first. `next` of the answer is `after` of the next page; it is absent on the last one.',
+    'Newest first. Pass `next` of the response as `after` to get the next page; the last page has no `next`.',
   request: { query: handoverQuery },
   responses: { 200: json('A page of reports.', handoverPage), ...problems },
 });
@@ -32,7 +32,7 @@ const showRoute = createRoute({
   operationId: 'showHandover',
   summary: 'Show a handover',
   description:
-    'Its phases with their times, and each session that was active. The report grows until the phase is `done` or `failed`.',
+    'The phases of the handover with their times, and each session that was active. The report grows until the phase is `done` or `failed`.',
   request: { params: z.object({ id: z.string() }) },
-  responses: { 200: json('The report.', handoverReport), ...problems },
+  responses: { 200: json('The report of the handover.', handoverReport), ...problems },
 });

@@ -58,7 +58,7 @@ function page(text: string, status: number): Response {
 
 function queryOf(address: string): URLSearchParams {
   if (URL.canParse(address)) return new URL(address).searchParams;
-  const problem = 'it is not an address; copy all of what stands in the address bar of the browser';
+  const problem = "it is not an address; copy the whole content of the browser's address bar";
   throw new InvalidRequestError([{ where: 'body', field: 'address', problem }]);
 }
 
@@ -69,8 +69,8 @@ const listRoute = createRoute({
   path: '/v1/mcp',
   operationId: 'listMcpServers',
   summary: 'List MCP servers',
-  description: 'Those of the configuration that are enabled, and where the logins to them stand.',
-  responses: { 200: json('The servers.', mcpServers), ...problems },
+  description: 'The enabled MCP servers of the configuration, with the state of each login.',
+  responses: { 200: json('The MCP servers.', mcpServers), ...problems },
 });
 
 const beginRoute = createRoute({
@@ -79,9 +79,9 @@ const beginRoute = createRoute({
   operationId: 'beginMcpLogin',
   summary: 'Begin a login to an MCP server',
   description:
-    'A person goes on with it at the `url` of the answer. Whatever login to the server waited until now is given up. The login survives a restart of the daemon; `GET /v1/mcp` tells what became of it.',
+    'The user continues at `url` of the response with a browser. An earlier login to the same server that still waits is cancelled. The login survives a restart of the daemon; `GET /v1/mcp` shows its result.',
   request: { params: serverPath },
-  responses: { 200: json('The login waits for the person.', mcpLogin), ...problems },
+  responses: { 200: json('The login waits for the user.', mcpLogin), ...problems },
 });
 
 const finishRoute = createRoute({
@@ -90,9 +90,9 @@ const finishRoute = createRoute({
   operationId: 'completeMcpLogin',
   summary: 'Finish a login by hand',
   description:
-    'For a browser that cannot reach the daemon: takes the address that the authorization server sent it to.',
+    'For a browser that cannot reach the daemon: send the address to which the authorization server redirected it.',
   request: jsonBody(mcpAnswer, true),
-  responses: { 200: json('Somebody is logged in.', mcpLoginDone), ...problems },
+  responses: { 200: json('The login is complete.', mcpLoginDone), ...problems },
 });
 
 const endRoute = createRoute({
@@ -101,9 +101,9 @@ const endRoute = createRoute({
   operationId: 'deleteMcpLogin',
   summary: 'Log out of an MCP server',
   description:
-    'Forgets the tokens, and the client that was registered for them, and closes the connection. The authorization server is not told.',
+    'Deletes the tokens and the registered client, and closes the connection. The authorization server is not notified.',
   request: { params: serverPath },
-  responses: { 200: json('The login is gone.', mcpLoginDone), ...problems },
+  responses: { 200: json('The login is removed.', mcpLoginDone), ...problems },
 });
 
 /** Content of one line of text, which a user reads in a browser. */
@@ -113,9 +113,9 @@ const callbackRoute = createRoute({
   method: 'get',
   path: CALLBACK,
   operationId: 'returnFromMcpLogin',
-  summary: 'Where browsers come back from a login',
+  summary: 'Return from a login in the browser',
   description:
-    'Needs no token: `state` is a secret of the login, counts once, and not for long. Answers with a line for the person.',
+    'Needs no token, because `state` is a secret of the login; it is valid once and for a short time. Answers one line of text for the user.',
   security: [{}],
   request: {
     query: z.object({
@@ -127,7 +127,7 @@ const callbackRoute = createRoute({
   },
   responses: {
     200: { description: 'The login is complete.', content: LINE },
-    '4XX': { description: 'The login is refused, and why.', content: LINE },
-    default: { description: 'The login failed, and why.', content: LINE },
+    '4XX': { description: 'The login is refused; the text has the reason.', content: LINE },
+    default: { description: 'The login failed; the text has the reason.', content: LINE },
   },
 });

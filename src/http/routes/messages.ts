@@ -89,7 +89,7 @@ const sendRoute = createRoute({
   operationId: 'sendMessage',
   summary: 'Send a message',
   description:
-    'Answers 202 once the message is on disk; creates the session. With `Prefer: wait=N` (seconds, at most 600) it answers 200 with the outcome when the turn ends in time, and otherwise 202. The work continues when the client leaves. When the message cannot be written, the answer is 503 `journal_unavailable`; its member `accepted` is `false`, or `"unknown"` when the disk failed while it was written: send it again with the same id.',
+    'Answers 202 once the message is on disk; creates the session. With `Prefer: wait=N` (seconds, at most 600) it answers 200 with the outcome when the turn ends in time, and otherwise 202. The turn continues when the client disconnects. When the message cannot be written, the answer is 503 `journal_unavailable` with `accepted: false`, or `accepted: "unknown"` when the disk failed during the write; then send the message again with the same id.',
   request: {
     params: sessionPath,
     headers: z.object({
@@ -108,8 +108,9 @@ const cancelRoute = createRoute({
   method: 'post',
   path: '/v1/sessions/{session}/cancel',
   operationId: 'cancelSession',
-  summary: 'Cancel',
-  description: 'Cancels everything that the session has accepted and not finished.',
+  summary: 'Cancel the work of a session',
+  description:
+    'Cancels every input that the session has accepted and not finished. Answers 202 once the cancel is on disk.',
   request: { params: sessionPath, ...jsonBody(cancelRequest) },
   responses: { 202: json('The cancel is on disk.', receipt), ...problems },
 });
@@ -120,5 +121,5 @@ const transcriptRoute = createRoute({
   operationId: 'readTranscript',
   summary: 'Read the transcript',
   request: { params: sessionPath, query: z.strictObject({ after: afterSeq, limit: pageLimit }) },
-  responses: { 200: json('The conversation as people read it.', transcriptPage), ...problems },
+  responses: { 200: json('A page of the conversation.', transcriptPage), ...problems },
 });

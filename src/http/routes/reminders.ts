@@ -26,7 +26,7 @@ const listRoute = createRoute({
   path: '/v1/reminders',
   operationId: 'listReminders',
   summary: 'List reminders',
-  description: 'In the order in which they are due; those that have come are not there any more.',
+  description: 'Pending reminders, in the order in which they are due.',
   request: { query: reminderQuery },
   responses: { 200: json('A page of reminders.', reminderPage), ...problems },
 });
@@ -37,5 +37,5 @@ const removeRoute = createRoute({
   operationId: 'deleteReminder',
   summary: 'Remove a reminder',
   request: { params: z.object({ id: z.string().max(256) }) },
-  responses: { 200: json('It was this one, and it will not come.', reminder), ...problems },
+  responses: { 200: json('The removed reminder.', reminder), ...problems },
 });

@@ -39,8 +39,8 @@ const listRoute = createRoute({
   method: 'get',
   path: '/v1/config/revisions',
   operationId: 'listRevisions',
-  summary: 'List the revisions',
-  description: 'Configurations that were accepted, those that are still kept, newest first.',
+  summary: 'List revisions',
+  description: 'Accepted configurations that are still kept, newest first.',
   responses: { 200: json('The revisions.', configRevisions), ...problems },
 });
 
@@ -60,19 +60,21 @@ const diffRoute = createRoute({
   summary: 'Compare two revisions',
   request: {
     query: z.strictObject({
-      from: revisionNumber.meta({ description: 'Number of a revision.' }),
-      to: revisionNumber.optional().meta({ description: 'Another one; the present file when absent.' }),
+      from: revisionNumber.meta({ description: 'Number of the first revision.' }),
+      to: revisionNumber
+        .optional()
+        .meta({ description: 'Number of the second revision; the present file when absent.' }),
     }),
   },
-  responses: { 200: json('What changed, key by key.', configDiff), ...problems },
+  responses: { 200: json('The changed keys.', configDiff), ...problems },
 });
 
 const rollbackRoute = createRoute({
   method: 'post',
   path: '/v1/config/rollback',
   operationId: 'rollBackConfig',
-  summary: 'Go back to a revision',
-  description: 'Writes its source to the file as a new change, and puts that into force.',
+  summary: 'Roll back to a revision',
+  description: 'Writes the source of the revision to the file as a new change and applies it.',
   request: jsonBody(configRollback, true),
-  responses: { 200: json('What came of it.', configApplied), ...problems },
+  responses: { 200: json('The applied change.', configApplied), ...problems },
 });

@@ -35,7 +35,7 @@ const listRoute = createRoute({
   path: '/v1/schedules',
   operationId: 'listSchedules',
   summary: 'List schedules',
-  description: 'All that are in the configuration, in its order.',
+  description: 'All schedules of the configuration, in its order.',
   responses: { 200: json('The schedules.', scheduleList), ...problems },
 });
 
@@ -44,9 +44,10 @@ const pauseRoute = createRoute({
   path: '/v1/schedules/{name}/pause',
   operationId: 'pauseSchedule',
   summary: 'Pause a schedule',
-  description: 'It fires nothing until it is resumed, over restarts too. The configuration is not changed.',
+  description:
+    'The schedule fires nothing until it is resumed, across restarts too. The configuration is not changed.',
   request: { params: schedulePath },
-  responses: { 200: json('It is paused.', schedule), ...problems },
+  responses: { 200: json('The paused schedule.', schedule), ...problems },
 });
 
 const resumeRoute = createRoute({
@@ -54,9 +55,9 @@ const resumeRoute = createRoute({
   path: '/v1/schedules/{name}/resume',
   operationId: 'resumeSchedule',
   summary: 'Resume a schedule',
-  description: 'It goes on with its next slot; those of the pause do not count as missed.',
+  description: 'The schedule continues with its next slot. Slots during the pause do not count as missed.',
   request: { params: schedulePath },
-  responses: { 200: json('It runs again.', schedule), ...problems },
+  responses: { 200: json('The resumed schedule.', schedule), ...problems },
 });
 
 const runRoute = createRoute({
@@ -64,7 +65,8 @@ const runRoute = createRoute({
   path: '/v1/schedules/{name}/run',
   operationId: 'runSchedule',
   summary: 'Run a schedule now',
-  description: 'Delivers its message at once, whether it is paused or not. Its slots stay as they are.',
+  description:
+    "Delivers the schedule's message at once, whether it is paused or not. Its slots stay as they are.",
   request: { params: schedulePath, ...jsonBody(scheduleRun) },
   responses: { 202: json('The message is on disk.', receipt), ...problems },
 });

@@ -53,7 +53,7 @@ const listRoute = createRoute({
   operationId: 'listSessions',
   summary: 'List sessions',
   description:
-    'By id, or with `order=recent` by the last change. `next` of the answer is `after` of the next page; it is absent on the last one. A session that changes between two pages of the order `recent` moves to the front and can be missing from later pages.',
+    'Sessions by id, or with `order=recent` by their last change. Pass `next` of the response as `after` to get the next page; the last page has no `next`. A session that changes between two pages of the order `recent` moves to the front and may be missing from later pages.',
   request: { query: sessionQuery },
   responses: { 200: json('A page of sessions.', sessionPage), ...problems },
 });
@@ -64,18 +64,18 @@ const showRoute = createRoute({
   operationId: 'showSession',
   summary: 'Show a session',
   request: { params: sessionPath },
-  responses: { 200: json('The session, its turn and what waits in it.', sessionView), ...problems },
+  responses: { 200: json('The session, its open turn and its waiting messages.', sessionView), ...problems },
 });
 
 const effectsRoute = createRoute({
   method: 'get',
   path: '/v1/sessions/{session}/effects',
   operationId: 'listEffects',
-  summary: 'List what a session did to the world',
+  summary: "List a session's effects on the world",
   description:
-    'Every call with the effect `write` or `idempotent`, and every call that was refused, oldest first. `running` has no outcome yet; `unknown` may or may not have had its effect and was not run again.',
+    'Every call with the effect `write` or `idempotent`, and every refused call, oldest first. A `running` call has no outcome yet. An `unknown` call may or may not have had its effect and was not run again.',
   request: { params: sessionPath, query: z.strictObject({ after: afterSeq, limit: pageLimit }) },
-  responses: { 200: json('A page of the ledger.', effectPage), ...problems },
+  responses: { 200: json('A page of effects.', effectPage), ...problems },
 });
 
 const releaseRoute = createRoute({
@@ -83,7 +83,7 @@ const releaseRoute = createRoute({
   path: '/v1/sessions/{session}/release',
   operationId: 'releaseSession',
   summary: 'Release a quarantined session',
-  description: 'Answers 202 once that is on disk. The session is loaded again and goes on.',
+  description: 'Answers 202 once the release is on disk. The session is loaded again and continues.',
   request: { params: sessionPath, ...jsonBody(releaseRequest) },
   responses: { 202: json('The release is on disk.', receipt), ...problems },
 });

@@ -35,10 +35,10 @@ const problemContent = { [PROBLEM_TYPE]: { schema: problem } };
  */
 export const problems = {
   '4XX': {
-    description: 'The request is refused; the `code` says why, and nothing was changed.',
+    description: 'The request is refused and nothing was changed; `code` names the reason.',
     content: problemContent,
   },
-  default: { description: 'A problem.', content: problemContent },
+  default: { description: 'The request failed.', content: problemContent },
 };
 
 /**
