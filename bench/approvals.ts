@@ -3,15 +3,15 @@ import { DEBUGGED, heapOf } from './heap.ts';
 import { type Bench, millis, times } from './measure.ts';
 
 const SESSIONS = 200;
-/** Each session carries as many words along as a short conversation has: 40 kB. */
+/** Text of each message; with 40 kB it is as long as a short conversation. */
 const TEXT = 'word '.repeat(8_000);
-/** The clock by which parked sessions leave memory ticks every second. */
+/** Milliseconds to wait for the timer that drops parked sessions from memory, which runs every second. */
 const TICKS = 3_000;
 
 /**
- * What sessions cost that wait for a person: memory while they wait, against the same daemon before they did and
- * against the same sessions while they are in memory; and how soon all go on once they are decided, against turns
- * that never had to ask.
+ * Cost of sessions that wait for an approval: their memory, compared with the same daemon before and with the
+ * same sessions in memory; and the time until all have continued after the decisions, compared with turns
+ * that needed none.
  */
 export const approvals: Bench = {
   name: 'approvals',
@@ -45,7 +45,7 @@ export const approvals: Bench = {
 
 const megabytes = (value: number) => `${value > 0 ? '+' : ''}${value.toFixed(1)} MB`;
 
-/** Megabytes that parked sessions add. Rounds before have brought the daemon to its size. */
+/** Returns the megabytes that parked sessions add; earlier rounds have warmed the daemon up. */
 async function parked(daemon: Daemon, settle: number): Promise<number> {
   for (const round of ['first', 'second']) {
     await park(daemon, round, settle);
@@ -76,7 +76,10 @@ async function approveAll({ client }: Daemon): Promise<void> {
   );
 }
 
-/** Milliseconds from the beginning of the work to the end of the round's last turn, by the journal's clock. */
+/**
+ * Returns milliseconds from the start of the work to the end of the round's last turn, by the journal's
+ * clock.
+ */
 async function took(daemon: Daemon, round: string, work: () => Promise<void>): Promise<number> {
   const start = Date.now();
   await work();

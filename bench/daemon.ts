@@ -8,10 +8,10 @@ import { rawAppendTimes } from './raw.ts';
 const STREAMING = 100;
 const TOKENS = 50;
 const MESSAGES = 300;
-/** Milliseconds. */
+/** Upper limit of the result, in milliseconds. */
 const LIMIT = 10;
 
-/** How long a message takes to be accepted while 100 sessions stream 50 tokens/s each to followers. */
+/** Time until a message is accepted while 100 sessions stream 50 tokens/s each to followers. */
 export const accept: Bench = {
   name: 'accept',
   async run() {

@@ -6,16 +6,19 @@ import { type Bench, median, millis, percentile, type Row, times } from './measu
 import { post } from './post.ts';
 
 const FOLLOWERS = 900;
-/** Turns of the session that is followed while receipts are timed, each begun by a message of so many characters. */
+/**
+ * Turns of the followed session while receipts are timed, and the number of characters of the message that
+ * starts each.
+ */
 const TURNS = 20;
 const LENGTH = 4_000;
-/** Receipts that are timed without followers. */
+/** Number of receipts that are timed without followers. */
 const ALONE = 200;
-/** How much slower a receipt may become, and milliseconds that are always good enough. */
+/** Largest factor by which a receipt may become slower, and milliseconds that are always acceptable. */
 const AIM = 10;
 const GOOD = 50;
 
-/** How long other sessions wait for a receipt while 900 followers of one session are sent its events. */
+/** Time that other sessions wait for a receipt while 900 followers of one session receive its events. */
 export const followers: Bench = {
   name: 'followers',
   async run() {

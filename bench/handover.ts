@@ -118,7 +118,7 @@ async function handOver(daemon: Daemon, from: number): Promise<number> {
   return memory;
 }
 
-/** 0 for one that has just ended. */
+/** Returns 0 for a process that has just ended. */
 function resident(pid: number): number {
   try {
     return residentMegabytes(pid);

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import type { Daemon } from '../test/support/daemon.ts';
 
-/** Start the daemon with this environment: its generation then takes a debugger on whichever port is free. */
+/** Environment for a daemon whose generation accepts a debugger on any free port. */
 export const DEBUGGED = { NODE_OPTIONS: '--inspect-port=0' };
 
 /**
- * Megabytes of the generation that are in use, in objects and in buffers, after garbage was collected. What the kernel
- * counts as resident goes up and down by more than that from one look to the next.
+ * Returns the megabytes that the generation uses in objects and buffers after a garbage collection. The
+ * resident memory that the kernel reports varies by more than that.
  */
 export async function heapOf(daemon: Daemon): Promise<number> {
   const socket = new WebSocket(await debuggerOf(daemon));
@@ -19,7 +19,7 @@ export async function heapOf(daemon: Daemon): Promise<number> {
 
 const LISTENING = /Debugger listening on (ws:\S+)/;
 
-/** To ask twice is harmless: the first address stays. */
+/** Opens the debugger and returns its address; a second request returns the same address. */
 async function debuggerOf(daemon: Daemon): Promise<string> {
   process.kill(daemon.generationPid, 'SIGUSR1');
   for (;;) {

@@ -3,7 +3,7 @@ import type { Recorded } from '../src/core/model/events.ts';
 import type { Journal } from '../src/journal/journal.ts';
 import { openSqliteJournal } from '../src/journal/sqlite/open.ts';
 
-/** A store with sessions that each had one turn. */
+/** Fills a store with sessions that each had one turn. */
 export async function fillWithIdleSessions(path: string, count: number): Promise<void> {
   const journal = await openSqliteJournal(path);
   const generation = await journal.openGeneration({ version: 'bench', pid: process.pid });

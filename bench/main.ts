@@ -33,7 +33,7 @@ if (chosen.length === 0) {
   );
   process.exit(2);
 }
-// What people run is the build.
+// Users run the build, so the build is measured.
 execFileSync(process.execPath, ['scripts/build.ts'], { cwd: root, stdio: 'inherit' });
 process.env['MIDTURN_TEST_CLI'] = join(root, 'dist', 'cli', 'main.js');
 const rows: Row[] = [];

@@ -8,12 +8,15 @@ const ACTIVE = 100;
 const IDLE = 10_000;
 /** Milliseconds that each model call takes. */
 const CALL = 300;
-/** Model calls of a turn; it is still going on when the next generation has booted, on a slow machine too. */
+/**
+ * Model calls of a turn; enough that the turn still runs when the next generation has started, even on a slow
+ * machine.
+ */
 const CALLS = 20;
-/** Handovers of either kind, in turns: a machine that stalls moves the ends of the calls together. */
+/** Handovers of each kind, alternating, because a stalled machine delays the ends of all calls together. */
 const ROUNDS = 3;
 
-/** With the graces that are the default: every call in flight ends by itself. */
+/** Configuration with the default graces, in which every call in flight ends by itself. */
 const thinking = {
   providers: {
     scripted: {

@@ -6,7 +6,7 @@ import { perSecond } from './measure.ts';
 const BODY = 'x'.repeat(1000);
 const FOR = 1500;
 
-/** What the disk allows: 1 kB appended and synced, again and again. */
+/** Returns the appends of 1 kB per second that the disk allows, each synced. */
 export function rawAppends(folder: string): number {
   return appending(folder, (append) => repeat(1, append));
 }
@@ -36,7 +36,10 @@ function appending<T>(folder: string, work: (append: () => void) => T): T {
   }
 }
 
-/** What node:sqlite allows with synchronous=FULL: `rows` inserts of 1 kB in each transaction, nothing else. */
+/**
+ * Returns the commits per second of node:sqlite with synchronous=FULL and `rows` inserts of 1 kB in each
+ * transaction.
+ */
 export function bareCommits(folder: string, rows: number): number {
   const db = new DatabaseSync(join(folder, `bare-${rows}.db`));
   db.exec(

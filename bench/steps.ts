@@ -12,7 +12,7 @@ export const steps: Bench = {
     onDisk(async (folder) => {
       const bare = bareCommits(folder, 1);
       const bareMany = bareCommits(folder, 100);
-      // On both sides, as the disk changes its mind from minute to minute.
+      // Measured before and after, because the speed of the disk varies from minute to minute.
       const before = rawAppends(folder);
       const one = await stepsPerSecond(join(folder, 'one'), 1, 6);
       const raw = (before + rawAppends(folder)) / 2;
@@ -28,7 +28,7 @@ export const steps: Bench = {
     }),
 };
 
-/** The disk may take one half of the time, all the rest the other. */
+/** Aim: the disk takes at most half of the time. */
 function half(ratio: number): Pick<Row, 'aim' | 'met'> {
   return { aim: `≥ ${times(0.5)}`, met: ratio >= 0.5 };
 }
@@ -61,7 +61,10 @@ interface Speed {
 /** Model calls and tool calls of each session's one turn, in pairs. */
 const PAIRS = 500;
 
-/** A daemon runs for weeks: code that is still being compiled and a log file that still grows are not what it is like. */
+/**
+ * Rounds before the measurement, because a daemon that has run for weeks has compiled code and a grown log
+ * file.
+ */
 const WARM_UP = 2;
 
 /**

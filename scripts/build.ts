@@ -3,18 +3,21 @@ import { rolldown } from 'rolldown';
 import { licences } from './licences.ts';
 
 /**
- * `npm run build`: `dist/` from `src/`. The programs stay where they are in the tree; all that they share, packages
- * included, goes into a few files beside them, because finding and reading more than 450 files one by one took 40 %
- * of the processor time of a generation's start.
+ * `npm run build`: builds `dist/` from `src/`. The programs keep their paths; everything that they share,
+ * packages included, goes into a few files beside them, because finding and reading more than 450 files took
+ * 40 % of the processor time of a generation's start.
  */
-/** Is copied, so it has no types: a bundle would import what an old Node cannot read before it can say so. */
+/**
+ * Entry that is copied without bundling, and has no types: a bundle would import syntax that an old Node
+ * cannot parse before the launcher can report it.
+ */
 const LAUNCHER = 'cli/main';
 
 rmSync('dist', { recursive: true, force: true });
 const bundle = await rolldown({
   input: Object.fromEntries(programs().map((path) => [path, `src/${path}.ts`])),
   platform: 'node',
-  // Some packages have an older variant besides, which cannot be bundled.
+  // Some packages also have an older variant, which cannot be bundled.
   resolve: { mainFields: ['module', 'main'] },
   // The build must do what the sources do. Removing "unused" code takes calls for pure that throw, such as
   // decodeURIComponent, and without strict order a module may run before one that it extends a prototype of.

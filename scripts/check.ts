@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { cpus } from 'node:os';
 
 /**
- * `npm run check`: everything that must hold before a commit, in under half a minute. Writes nothing; `npm run fix`
- * mends what can be mended. Checks run side by side; the output of one that fails is shown whole.
+ * `npm run check`: runs every check that must pass before a commit, in under half a minute. It writes
+ * nothing; `npm run fix` repairs what can be repaired. Checks run in parallel; the output of a failed one is
+ * shown in full.
  */
 const CHECKS: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
   ['types', 'tsc', '-p', 'tsconfig.json'],

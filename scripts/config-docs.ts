@@ -32,7 +32,7 @@ function describe(schema: JsonSchema): void {
     schema.description = `${description} Changes apply ${APPLIES[apply]}.`;
 }
 
-/** A reference is never what a pattern asks for, but what it stands for may be. */
+/** Allows references in the schema: a reference matches no pattern itself, but its value may. */
 function allowReferences(schema: JsonSchema): void {
   const { pattern, minLength } = schema;
   if (pattern === undefined && minLength === undefined) return;
@@ -44,7 +44,7 @@ function allowReferences(schema: JsonSchema): void {
   ];
 }
 
-/** Short lists on one line, as the formatter of this repository has them. */
+/** Writes short lists on one line, as the formatter of this repository does. */
 function oneLine(text: string, name: string, items: string): string {
   const line = `${name}[${items.replaceAll(/\s+/g, ' ')}]`;
   return line.length < 110 ? line : text;

@@ -1,6 +1,6 @@
 /**
- * Writes the files that are made from the source; `--check` writes nothing and fails when one of them is not what it
- * should be. A new one is a line in FILES.
+ * Writes the files that are generated from the source; `--check` writes nothing and fails when one of them is
+ * out of date. FILES lists them.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

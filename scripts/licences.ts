@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'rolldown';
 
-/** Writes down whose code is in the build, and under which terms. Fails when a package does not say. */
+/** Plugin that lists the packages in the build with their licences; fails when a package names none. */
 export function licences(fileName: string): Plugin {
   return {
     name: 'licences',
@@ -18,7 +18,7 @@ export function licences(fileName: string): Plugin {
   };
 }
 
-/** The folder of the package that a module belongs to; `undefined` for our own. */
+/** Returns the folder of the package that a module belongs to; `undefined` for modules of this repository. */
 function packageOf(id: string): string | undefined {
   return /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0];
 }

@@ -63,29 +63,17 @@ import type { Target } from './target.ts';
 import { callJson, newInputId, open } from './transport.ts';
 
 export interface Client {
-  /**
-   * Sends any request and resolves with the unchecked JSON answer. Rejects, like every method here, with
-   * DaemonNotRunningError, ConnectionLostError or ApiError.
-   */
+  /** Sends any request. Like all methods, rejects with DaemonNotRunningError, ConnectionLostError or ApiError. */
   call(method: string, path: string, body?: unknown): Promise<unknown>;
-  /**
-   * Sends a message; repeats when the connection breaks or the disk refuses the write. The message's id makes
-   * a repetition harmless.
-   */
+  /** Sends a message; repeats it after a broken connection or a refused write, which the id makes harmless. */
   send(session: string, message: NewMessageBody): Promise<ReceiptBody>;
-  /**
-   * Sends a message and waits up to `seconds` for the outcome; resolves with only the receipt when the turn
-   * takes longer.
-   */
+  /** Sends a message and waits up to `seconds` for the outcome; otherwise resolves with only the receipt. */
   sendAndWait(session: string, message: NewMessageBody, seconds: number): Promise<AnswerBody | ReceiptBody>;
   cancel(session: string, by?: CancelBody): Promise<ReceiptBody>;
   release(session: string, from?: string): Promise<ReceiptBody>;
   approvals(query?: ApprovalQueryBody): Promise<ApprovalPage>;
   approval(id: string): Promise<ApprovalBody>;
-  /**
-   * Decides an approval. It is never repeated, so that "already decided" always means that another client
-   * decided.
-   */
+  /** Decides an approval. Never repeated, so "already decided" always means that another client decided. */
   decide(session: string, id: string, decision: DecisionBody): Promise<DecidedBody>;
   grants(): Promise<GrantPage>;
   revoke(grant: RevokeBody): Promise<RevokedBody>;
@@ -96,10 +84,7 @@ export interface Client {
   events(session: string, page?: PageQuery): Promise<EventPage>;
   /** Yields the export in pieces of text; with `lines` as JSON lines. */
   export(session: string, lines?: boolean): AsyncIterable<string>;
-  /**
-   * Yields every event after `after`, once and in order, across restarts of the daemon; ends when the signal
-   * aborts.
-   */
+  /** Yields every event after `after`, once and in order, across restarts; ends when the signal aborts. */
   follow(session: string, after: number, signal: AbortSignal): AsyncIterable<FollowedItem>;
   schedules(): Promise<ScheduleListBody>;
   pauseSchedule(name: string, paused: boolean): Promise<ScheduleBody>;
@@ -109,9 +94,7 @@ export interface Client {
   removeReminder(id: string): Promise<ReminderBody>;
   mcpServers(): Promise<McpServersBody>;
   beginMcpLogin(server: string): Promise<McpLoginBody>;
-  /**
-   * Completes a login by hand. It is never repeated, because the authorization server's answer is valid once.
-   */
+  /** Completes a login by hand. Never repeated, because the authorization server answers only once. */
   finishMcpLogin(address: string): Promise<McpLoginDone>;
   endMcpLogin(server: string): Promise<McpLoginDone>;
   status(): Promise<Status>;
@@ -140,10 +123,7 @@ export interface ListQuery {
   since?: number;
 }
 
-/**
- * Milliseconds without an answer after which a change of the configuration counts as lost; the daemon checks
- * and applies the change before it answers.
- */
+/** Milliseconds without an answer to a configuration change, which the daemon checks and applies first. */
 const CHANGE_SILENCE = 90_000;
 /** The same for logins, where the daemon first asks other servers over the network. */
 const LOGIN_SILENCE = 90_000;
@@ -269,10 +249,7 @@ function withId<T extends { id?: string | undefined }>(body: T): T & { id: strin
   return { ...body, id: body.id ?? newInputId() };
 }
 
-/**
- * Runs a request, and repeats it after a broken connection or a write that the disk refused. Any other error
- * is final.
- */
+/** Runs a request; repeats it after a broken connection or a refused write. Other errors are final. */
 async function repeat<T>(attempt: () => Promise<T>, pauses: readonly number[]): Promise<T> {
   for (const pause of pauses) {
     try {
@@ -285,10 +262,7 @@ async function repeat<T>(attempt: () => Promise<T>, pauses: readonly number[]): 
   return attempt();
 }
 
-/**
- * Checks whether a request may be repeated: its outcome is unknown or may change soon, and its id makes a
- * repetition harmless.
- */
+/** Checks whether the outcome is unknown or may change soon; the id makes a repetition harmless. */
 function mayBeRepeated(error: unknown): boolean {
   if (error instanceof ConnectionLostError) return true;
   return error instanceof ApiError && error.code === 'journal_unavailable';
@@ -301,10 +275,7 @@ async function* exportText(target: Target, session: string, lines: boolean): Asy
   for await (const piece of answer) yield String(piece);
 }
 
-/**
- * Encodes a name as one segment of a path; throws PathNameError for a name that a URL parser would resolve or
- * drop.
- */
+/** Encodes a name as one path segment; throws PathNameError for one that a URL parser would resolve or drop. */
 function segmentOf(name: string, what: string): string {
   if (name === '') throw new PathNameError(`the name of ${what}`, name, 'it is empty');
   if (name === '.' || name === '..')

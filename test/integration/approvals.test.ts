@@ -15,7 +15,7 @@ import {
 
 const GRACE = { model: 60_000, tool: 60_000, cap: 120_000 };
 
-describe('a call that somebody has to approve', { timeout: 10_000 }, () => {
+describe('a call that needs an approval', { timeout: 10_000 }, () => {
   it('[G1] parks the turn, and runs once it is approved', async () => {
     const { engine, runs, asked } = await asking();
     expect(asked).toMatchObject({ tool: 'deploy', rule: 'deploy', state: 'pending', requester: 'ann' });
@@ -78,7 +78,7 @@ describe('a call that somebody has to approve', { timeout: 10_000 }, () => {
     expect(runs()).toBe(0);
   });
 
-  it('[G2] is decided once: whoever is second gets a clear answer, and it runs once', async () => {
+  it('[G2] is decided once: the second decision gets a clear answer, and the call runs once', async () => {
     const { engine, runs, asked } = await asking();
     const decide = (decision: 'approve' | 'deny', from: string) =>
       engine.sessions.decide('s', asked.approval, { decision, from });
@@ -145,7 +145,7 @@ describe('a call that somebody has to approve', { timeout: 10_000 }, () => {
     expect(runs()).toBe(2);
   });
 
-  it('is not asked about any more when a call beside it was approved with calls like it', async () => {
+  it('is no longer asked about when a parallel call was approved together with similar calls', async () => {
     const deploy = { name: 'deploy', input: {} };
     const script = [{ tools: [deploy, deploy, deploy] }, { text: 'It says {result}' }];
     const { engine, runs, asked } = await asking({ script });
@@ -170,7 +170,7 @@ describe('a call that somebody has to approve', { timeout: 10_000 }, () => {
     }
   });
 
-  it('[G1] is asked about anew when it would do something else than what was approved', async () => {
+  it('[G1] is asked about again when it would do something other than what was approved', async () => {
     let rule = 'deploy(here)';
     const permit = (): Permit => {
       return { ...ASK, rule, grantedBy: () => false, holds: (given) => given === rule };

@@ -30,7 +30,7 @@ describe('[J10] [B5] a retry', () => {
   });
 });
 
-describe('[J10] [G3] a question to people', () => {
+describe('[J10] [G3] an approval', () => {
   it('is not lost when the clock is wrong for a while, over a restart too, and expires in its time', async () => {
     const clock = new TestClock(NOON);
     const { engine, runs, options } = await asking(clock);
@@ -64,7 +64,7 @@ describe('[J10] [G3] a question to people', () => {
   });
 });
 
-it('[J10] [A7] a deadline that has not come is kept while the clock is behind, and one that has passed holds nobody up', async () => {
+it('[J10] [A7] a future deadline is kept while the clock is behind, and a past one delays no session', async () => {
   const clock = new TestClock(NOON);
   const held = Promise.withResolvers<string>();
   const engine = await startEngine({

@@ -53,7 +53,7 @@ function instructions({ home }: Daemon): unknown {
 
 const changes = ({ log }: Daemon) => log.filter(({ msg }) => msg === 'config:changed_by_agent');
 
-it('[E12] [G1] a change that is not listed waits for people; approved, it is made once, and the log says by whom', async (t) => {
+it('[E12] [G1] a change that is not listed waits for an approver; once approved, it is made once, and the log names the approver', async (t) => {
   const { daemon, id } = await asking(t);
   const { client, home } = daemon;
   expect(await client.approval(id)).toMatchObject({
@@ -83,7 +83,7 @@ it('[E12] denied, nothing is changed, and the agent is told by whom and why', as
   expect([instructions(daemon), changes(daemon)]).toEqual(['Be brief.', []]);
 });
 
-it('[E12] [G3] nobody decides in time: nothing is changed', async (t) => {
+it('[E12] [G3] changes nothing when no approver decides in time', async (t) => {
   const { daemon, id } = await asking(t, { agent: { approvals: { timeout: '1s' } } });
   expect(await answer(daemon)).toBe(
     `So: This call was not run: no approver approved the change of ${KEY} in time.`,
@@ -104,7 +104,7 @@ it('[E12] approved, it is not made when the file says something else there by no
   expect([instructions(daemon), changes(daemon)]).toEqual(['Be kind.', []]);
 });
 
-it('[E12] [E5] approved, it is not made when the agent may not use the tool any more', async (t) => {
+it('[E12] [E5] an approved change is not made when the agent may no longer use the tool', async (t) => {
   const { daemon, id } = await asking(t);
   const { client, home } = daemon;
   inPlace(home.config, textOf(config({ agent: { tools: { config: 'deny' } } })));

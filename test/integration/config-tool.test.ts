@@ -17,7 +17,7 @@ async function daemonWith(keys: readonly string[], patch: object, more: object =
   return daemon;
 }
 
-/** The waiting ends with the process that waits; the work goes on. */
+/** The wait ends with the process that waits; the work continues. */
 async function answerOf({ client }: Daemon) {
   for (;;) {
     const answer = await client.sendAndWait('a', { text: 'be thorough', id: 'm1' }, 30);
@@ -27,7 +27,7 @@ async function answerOf({ client }: Daemon) {
 
 const CHANGE = { agents: { main: { instructions: 'Be thorough.' } } };
 
-it('[C5] the turn in which an agent changes its own configuration goes on', async () => {
+it('[C5] the turn in which an agent changes its own configuration continues', async () => {
   const daemon = await daemonWith(['agents.*.instructions'], CHANGE);
   const { home, client } = daemon;
   const answer = await answerOf(daemon);
@@ -44,7 +44,7 @@ it('[C5] the turn in which an agent changes its own configuration goes on', asyn
   );
 });
 
-it('[E12] where people are not to be asked, what is not listed is refused, and the agent is told which key', async () => {
+it('[E12] without approvals, a change that is not listed is refused, and the agent is told the key', async () => {
   const daemon = await daemonWith(['agents.*.model'], CHANGE, { unlisted: 'deny' });
   const { home } = daemon;
   const before = readFileSync(home.config, 'utf8');

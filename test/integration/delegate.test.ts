@@ -19,7 +19,7 @@ describe('work that is given to another session', { timeout: 10_000 }, () => {
     expect(parent.filter(({ type }) => type === 'tool_call_finished')).toHaveLength(1);
   });
 
-  it('[C4] [H1] parks its parent, which holds up no drain, and goes on in the next generation', async () => {
+  it('[C4] [H1] parks its parent, which delays no drain, and continues in the next generation', async () => {
     const journal = memoryJournal();
     const { engine, work, options } = await delegating(journal);
     const left: unknown[] = [];

@@ -46,7 +46,7 @@ describe('a question of a session that works for another one', { timeout: 10_000
     expect((await engine.sessions.show('s')).approvals).toEqual([]);
   });
 
-  it('[G3] is marked there when nobody answers in time, and when the work is cancelled', async () => {
+  it('[G3] is marked there when no approver answers in time, and when the work is cancelled', async () => {
     const late = await startEngine(options('lead', memoryJournal(), 1));
     await late.sessions.send('s', { text: 'go', id: 'first' });
     expect((await heard(late, 2)).map(({ state }) => state)).toEqual(['pending', 'expired']);

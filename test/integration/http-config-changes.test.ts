@@ -106,7 +106,7 @@ describe('a change', () => {
     expect(body).toMatchObject({ applied: 'handover', handover: '7', keys: ['listen'] });
   });
 
-  it('[E9] mends a broken file', async () => {
+  it('[E9] repairs a broken file', async () => {
     await start();
     configured.write(SOURCE.replace('"main": {', '"main" {'));
     const { source } = (await request('GET', '')).body;

@@ -58,7 +58,7 @@ it('[A4] answers who waits for an outcome with the receipt', async () => {
   await drained;
 });
 
-it('[I1] ends streams with the position to go on from, soon', async () => {
+it('[I1] ends streams soon, with the position to continue from', async () => {
   await start();
   const notes = await NoteWriter.open(world.engine.journal, 'a');
   await notes.write(3);
@@ -107,7 +107,7 @@ it('[C1] answers who uses the connection of an ended stream again', async () => 
   await drained;
 });
 
-it('is not ready any more', async () => {
+it('is no longer ready', async () => {
   await start({ idle: 10_000 });
   const { ask } = keepAlive();
   await ask('GET', '/readyz');

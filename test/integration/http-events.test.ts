@@ -44,7 +44,7 @@ it('[I1] gives every event with its position, name and data, then those to come'
   expect(stream.retries).toEqual([1000]);
 });
 
-it('[I1] goes on after Last-Event-ID over reconnects: each event once and in order', async () => {
+it('[I1] continues after Last-Event-ID across reconnects: each event once and in order', async () => {
   await start();
   await notes.write(250);
   const seen: number[] = [];
@@ -62,7 +62,7 @@ it('[I1] goes on after Last-Event-ID over reconnects: each event once and in ord
   expect(seqs([await stream.next()])).toEqual([251]);
 });
 
-it('[I1] goes on after a position in the query', async () => {
+it('[I1] continues after a position in the query', async () => {
   await start();
   await notes.write(10);
   expect(seqs(await (await follow('?after=7')).take(3))).toEqual([8, 9, 10]);
@@ -141,7 +141,7 @@ it('sends comments while nothing happens', async () => {
   expect(seqs([await rest])).toEqual([1]);
 });
 
-it('[I4] holds a bounded part of a long journal for a reader that takes nothing, and all others go on', async () => {
+it('[I4] holds a bounded part of a long journal for a reader that takes nothing, and all others continue', async () => {
   await start();
   const large = 'x'.repeat(10_000);
   await notes.write(3_000, large);
@@ -188,7 +188,7 @@ it('[I4] keeps a stream whose reader has only nothing to read', async () => {
   expect(seqs([await next])).toEqual([1]);
 });
 
-it('[K7] opens so many streams and no more, and frees the places of those who leave', async () => {
+it('[K7] limits the number of streams, and frees the place of a client that leaves', async () => {
   await start({ limits: { streams: 2 } });
   const first = await follow();
   await follow();

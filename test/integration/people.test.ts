@@ -22,7 +22,7 @@ async function served(): Promise<HttpWorld> {
 
 const as = (token: string) => ({ authorization: `Bearer ${token}` });
 
-it('[K3] whoever has the token of a person speaks as that person, and as nobody else', async () => {
+it("[K3] a client with a person's token acts as that person and under no other name", async () => {
   const { url, engine } = await served();
   const say = (more: object, token = ANN) =>
     requestJson(`${url}/v1/sessions/s/messages`, 'POST', { text: 'hi', mode: 'queue', ...more }, as(token));
@@ -116,7 +116,7 @@ it('[G2] [K3] [K4] only approvers decide, proven by their tokens, from the momen
   expect(await client.approval(one)).toMatchObject({ state: 'approved', from: 'ann' });
   await (await model.called()).answer({ text: 'Done.' });
 
-  // Ann leaves: her token is of no use any more, on connections that are open neither.
+  // Ann leaves: her token is refused from now on, on open connections too.
   inPlace(home.config, textOf(config({ ben: BEN })));
   await applied(daemon, 2);
   const two = await ask('echo two');

@@ -77,8 +77,8 @@ async function typesOf({ journal }: Engine): Promise<string[]> {
 describe.each([
   ['while it runs', live],
   ['in rounds', parked],
-])('[G1] [G2] a call that asks people %s', (_, tool) => {
-  it('gets the first answer, with defaults, and nobody else decides any more', async () => {
+])('[G1] [G2] a call that asks a question %s', (_, tool) => {
+  it('gets the first answer, with defaults, and later decisions are refused', async () => {
     const { engine, id } = await asked(tool);
     expect(await engine.sessions.approval(id)).toMatchObject({
       ...{ state: 'pending', tool: tool.name, session: 's', rule: '', inquiry: { key: 'where', ...WHERE } },
@@ -108,7 +108,7 @@ describe.each([
     expect(await answerOf(engine)).toBe('It says denied null');
   });
 
-  it('[G3] hears when nobody answers in time', async () => {
+  it('[G3] is told when no client answers in time', async () => {
     const clock = new TestClock('2026-01-01T00:00:00Z');
     const { engine, id } = await asked(tool, { clock, agent: { patience: 5_000 } });
     await clock.pass(5_001);
@@ -127,7 +127,7 @@ describe.each([
 });
 
 describe('a call that asks while it runs', () => {
-  it('[G1] [F6] has as much time after the answer as before: waiting for people does not count', async () => {
+  it('[G1] [F6] has as much time after the answer as before: waiting for an answer does not count', async () => {
     const clock = new TestClock('2026-01-01T00:00:00Z');
     const answered = Promise.withResolvers<void>();
     const slow = toolOf('slow', async ({ ask, signal }) => {

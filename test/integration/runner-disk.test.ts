@@ -33,7 +33,7 @@ describe('the runner', () => {
     expect(reports.map(({ event }) => event)).toContain('journal:unavailable');
   });
 
-  it('[E5] [J9] asks anew what may begin each time that the journal has refused the start', async () => {
+  it('[E5] [J9] decides again what may start each time that the journal has refused the start', async () => {
     const { journal, refuse, batches } = watched();
     let permit: Permit = { verdict: 'allow' };
     let runs = 0;

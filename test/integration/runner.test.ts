@@ -129,7 +129,7 @@ describe('the runner', () => {
     expect((await sessions.show('s')).status).toBe('idle');
   });
 
-  it('bounds turns and calls per provider, and leaves nobody waiting', async () => {
+  it('bounds turns and calls per provider, and leaves no session waiting', async () => {
     let running = 0;
     let most = 0;
     const busy = testTool('busy', async () => {
@@ -159,7 +159,7 @@ describe('the runner', () => {
     expect(await ask('s', 'two')).toMatchObject({ text: 'You said: two' });
   });
 
-  it('drains to the step boundary, and the next generation goes on from there', async () => {
+  it('drains to the step boundary, and the next generation continues from there', async () => {
     const journal = memoryJournal();
     const entered = gate();
     const held = gate();

@@ -12,7 +12,7 @@ const DAMAGE = 'event 2: the record is not readable JSON';
 const TOLD = `The outcome of this call is unknown: the session "${CHILD}" is quarantined because its journal cannot be read (${DAMAGE}).`;
 
 describe('a session whose child was set aside', { timeout: 10_000 }, () => {
-  it('[H1] [A7] [B7] is told so, and goes on', async () => {
+  it('[H1] [A7] [B7] is told so, and continues', async () => {
     const { next } = await damaged();
     await resume(next.runner);
     expect((await outcome(next))?.text).toContain(TOLD);
@@ -66,7 +66,7 @@ describe('a session whose child was set aside', { timeout: 10_000 }, () => {
     expect((await outcome(next))?.text).toContain(TOLD);
   });
 
-  it('[B7] nobody is told who does not wait: a name alone makes no child', async () => {
+  it('[B7] a session that does not wait is told nothing: a name alone makes no child', async () => {
     const { next, journal } = await damaged('other/call-1.1');
     const input = { kind: 'message', id: 'first', text: 'hello', mode: 'queue' } as const;
     await journal.deliver({ session: 'other', agent: 'helper', input, at: 1 });

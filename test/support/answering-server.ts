@@ -6,10 +6,10 @@ import type { ModelRequest, ModelResult } from '../../src/models/port/model.ts';
 import type { ProviderConfig } from '../../src/models/providers/provider-config.ts';
 import { createModels } from '../../src/models/registry.ts';
 
-/** Writes one whole response; `body` is what was asked. */
+/** Writes one whole response; `body` is the body of the request. */
 export type Answering = (response: ServerResponse, body: string, request: IncomingMessage) => void;
 
-/** A server that answers every request as the test says, and keeps what it was asked. */
+/** A server that answers every request as the test decides, and keeps the requests. */
 export interface AnsweringServer {
   url: string;
   requests: { url: string; body: string }[];

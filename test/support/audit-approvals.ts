@@ -6,14 +6,14 @@ import type { SessionState } from '../../src/core/model/state.ts';
 interface Asked {
   call: string;
   expiresAt: number;
-  /** The tool itself asks. */
+  /** Whether the tool itself asks. */
   own: boolean;
   end: string | null;
 }
 
 type Event<T extends Recorded['type']> = Extract<Recorded, { type: T }>;
 
-/** Books on questions to people and on work that others do: asked once, decided once, and by whom. */
+/** Ledger of questions and of delegated work: each is asked once, decided once, and by the right principal. */
 export class ApprovalLedger {
   readonly #whole: boolean;
   /** How each question of the open turn ended; `null` while it is open. */

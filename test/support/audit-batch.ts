@@ -6,8 +6,8 @@ import type { Recorded } from '../../src/core/model/events.ts';
 import { waitsFor } from '../../src/core/model/state.ts';
 
 /**
- * What must be true of one turn of the crank when it is made, for the journal alone does not tell what the policy said
- * and what was sent: a call that needs an approval begins with one, and other sessions hear of what concerns them.
+ * Checks one crank when it is made, because the journal alone does not show the verdicts and deliveries: a
+ * call that needs an approval starts only with one, and other sessions receive what concerns them.
  */
 export function auditBatch(result: Advance, journal: readonly Recorded[], context: Context): void {
   const { events, send, approvals, state } = result;
@@ -49,7 +49,7 @@ function turnsIn(events: readonly Recorded[]): number {
   return events.filter(({ type }) => type === 'turn_started' || type === 'turn_joined').length;
 }
 
-/** What people said to the questions with which the call has ended last. */
+/** Returns the answers to the questions with which the call ended last. */
 function answersTo(call: string, journal: readonly Recorded[]): Answers | null {
   const about = journal.filter((event) => 'call' in event && event.call === call);
   const at = about.findLastIndex(({ type }) => type === 'tool_call_asked');
@@ -79,7 +79,7 @@ function approved(
   const begun = earlier.some(
     (event) => event.type === 'tool_call_started' && event.call === call && event.resumable,
   );
-  // What goes on outside is picked up, or ended, whatever the policy says now.
+  // Work that continues outside is resumed or ended, whatever the policy says now.
   if (!verdict?.run || !verdict.ask || begun) return;
   const own = earlier.flatMap((event) =>
     event.type === 'approval_requested' && event.inquiry ? [event.approval] : [],

@@ -13,13 +13,13 @@ type Entry<T extends Recorded['type']> = (event: Event<T>, before: SessionState,
 interface Call {
   part: ToolCallPart;
   phase: 'due' | 'started' | 'asked' | 'interrupted' | 'settled';
-  /** How many starts ended with questions: what comes after them is another round. */
+  /** Number of starts that ended with questions; later starts belong to the next round. */
   round: number;
   starts: { at: number; effect: Effect; resumable: boolean }[];
   crashes: number;
-  /** Another session works on it. */
+  /** Whether another session does the work. */
   child: boolean;
-  /** Undefined when the core words the result. */
+  /** Output of the tool; undefined when the core writes the result. */
   output: ToolOutput | undefined;
 }
 
@@ -32,7 +32,7 @@ interface Step {
   cause: string;
 }
 
-/** Books on the steps: what may begin, what may be repeated, what the model is told, and why a turn failed. */
+/** Ledger of steps: which may start, which may be repeated, what the model is told, and why a turn failed. */
 export class CallLedger {
   readonly #limits: Limits;
   readonly #steps = new Map<number, Step>();
@@ -152,7 +152,7 @@ export class CallLedger {
     if (call.crashes === this.#limits.crashAttempts) this.#excuse = 'crashes';
   }
 
-  /** What is to be summarised leaves the running turn its first message, and no call without its result. */
+  /** Checks that a compaction leaves the running turn its first message, and no call without its result. */
   #compacts({ piece }: Event<'model_call_started'>, { history, turn }: SessionState): void {
     ok(piece && piece.count >= 2, 'a compaction reads something');
     const end = piece.from + piece.count;

@@ -9,12 +9,12 @@ type Entry<T extends Recorded['type']> = (
   after: SessionState,
 ) => void;
 
-/** Books on the inputs: each is accepted once, waits in order, and gets exactly one outcome. */
+/** Ledger of inputs: each is accepted once, waits in order, and gets exactly one outcome. */
 export class InputLedger {
   /** Outcome by id of every accepted message; `null` until it has one. */
   readonly outcomes = new Map<string, string | null>();
   readonly #modes = new Map<string, Mode>();
-  /** Waited when a cancel came. */
+  /** Inputs that waited when a cancel came. */
   readonly #cancelled = new Set<string>();
   readonly #whole: boolean;
   #waiting: string[] = [];

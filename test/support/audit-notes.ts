@@ -1,7 +1,7 @@
 import { deepStrictEqual, equal } from 'node:assert/strict';
 import type { Recorded } from '../../src/core/model/events.ts';
 
-/** Books on what models are told of restarts: once, with the answer that they give next, of all that there were. */
+/** Ledger of notices about restarts: the model is told of all of them once, with its next answer. */
 export class NoteLedger {
   #untold = 0;
   #note: string | null = null;

@@ -12,9 +12,9 @@ import { deepFreeze } from './freeze.ts';
 import { context } from './given.ts';
 
 /**
- * Reads a journal as an auditor: knows the promises, keeps books of its own and takes nothing from the core but
- * the folded state, which it compares with the books. Throws at the first broken promise. Promises that need the
- * events of one batch to stay together are left out when the journal is not `whole`.
+ * Audits a journal against the guarantees, with ledgers of its own; it takes only the folded state from the
+ * core and compares it with the ledgers. Throws at the first broken guarantee. Guarantees about the events of
+ * one batch are skipped when the journal is not `whole`.
  */
 export function audit(journal: readonly Recorded[], limits: Limits, whole = true): InputLedger {
   const inputs = new InputLedger(whole);
@@ -38,7 +38,7 @@ export function audit(journal: readonly Recorded[], limits: Limits, whole = true
   return inputs;
 }
 
-/** Whatever a journal says, a process that begins from it finds something sensible to do, or that all is done. */
+/** Checks that a process which starts from this journal finds a sensible next action, or nothing left to do. */
 function legal(state: SessionState, limits: Limits): void {
   const around = context({ limits });
   const steps = next(state, around);

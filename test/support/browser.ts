@@ -1,9 +1,12 @@
-/** Goes where a browser would and comes back with what it is sent back with, for an authorization server that asks nobody. */
+/**
+ * Plays the browser for an authorization server that shows no login page: follows its redirect and returns
+ * the query of the address it leads to.
+ */
 export async function answerOf(authorizationUrl: string): Promise<URLSearchParams> {
   return new URL(await redirectOf(authorizationUrl)).searchParams;
 }
 
-/** Where it is sent. */
+/** Returns the address of the redirect. */
 export async function redirectOf(authorizationUrl: string): Promise<string> {
   const response = await fetch(authorizationUrl, { redirect: 'manual' });
   const location = response.headers.get('location');

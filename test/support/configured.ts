@@ -13,13 +13,13 @@ import type { Answer } from '../../src/supervisor/ipc/messages.ts';
 import { type Home, homeAt } from '../../src/util/home.ts';
 import type { Engine } from './engine.ts';
 
-/** A home with a file, and in place of the supervisor something that accepts what is asked of it at once. */
+/** A home with a configuration file, and a stand-in for the supervisor that accepts every request at once. */
 export class ConfiguredHome {
   readonly home: Home;
   readonly env: Record<string, string> = {};
   readonly revisions: RevisionStore;
   readonly asked: string[] = [];
-  /** In place of accepting the file. */
+  /** When set, the stand-in refuses with this text. */
   refusal: string | undefined;
   problem: ConfigTrouble | null = null;
   running: { revision: number; state: string; checked: LoadedConfig };

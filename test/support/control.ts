@@ -31,7 +31,7 @@ export const HANDOVER: Handover = {
   ],
 };
 
-/** A daemon that notes what is asked of it and answers the same every time. */
+/** Returns a daemon control that records every request and always answers the same. */
 export function fakeControl(wishes: string[]): Control {
   return {
     async restart(reason) {
@@ -99,7 +99,7 @@ export const MCP_SERVER: McpServerBody = {
   login: { since: null, scope: null, pending: { login: 'l-1', expiresAt: AT + 600_000 }, last: null },
 };
 
-/** One server, to which everybody gets in whose `state` is "right". */
+/** Returns a control of one MCP server, where a login succeeds when its `state` is "right". */
 export function fakeMcp(wishes: string[]): McpControl {
   return {
     status: () => [MCP_SERVER],

@@ -2,7 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { answerRecall } from './recall-server.ts';
 
-/** The outside world of a crash test: counts what reaches it, and plays a model provider that fails at first. */
+/**
+ * Outside world of a crash test: counts the requests that reach it, and plays a model provider that fails at
+ * first.
+ */
 export class CountingServer {
   readonly counts = new Map<string, number>();
   readonly keys = new Map<string, Set<string>>();

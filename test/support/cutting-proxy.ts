@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What the proxy does to the next response bodies. */
+/** Damage that the proxy does to the next response bodies. */
 export interface Fault {
-  /** Changes the whole body first. */
+  /** Changes the whole body before it is cut. */
   rewrite?(body: string): string;
-  /** Passes only so many bytes on; all of them when absent. */
+  /** Number of bytes that are passed on; all of them when absent. */
   cut?: number;
-  /** How the response ends: as HTTP wants it (`clean`, the default), or with a broken connection. */
+  /** How the response ends: properly (`clean`, the default), or with a broken connection. */
   end?: 'clean' | 'destroy';
 }
 

@@ -88,7 +88,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   return { journal, runner, sessions, reports, ask };
 }
 
-/** Id of the question to people that a session waits for; resolves when there is one. */
+/** Resolves with the id of the question that a session waits for, once there is one. */
 export async function pendingQuestion({ journal }: Engine, session: string, after?: string): Promise<string> {
   for (;;) {
     const [asked] = await journal.approvals({ session, state: 'pending', limit: 1 });

@@ -9,16 +9,16 @@ import { next } from '../../src/core/next.ts';
 import { journalOf } from './events.ts';
 import { deepFreeze } from './freeze.ts';
 
-/** What a test says about the surroundings; everything else is ordinary. */
+/** Environment of a test; everything that is absent has a default. */
 export type Surroundings = Partial<Omit<Context, 'running'>> & { running?: string[] };
 
 export interface Given {
   state: SessionState;
-  /** The events that a command means. */
+  /** Returns the events that a command leads to. */
   when(command: Command, around?: Surroundings): SessionEvent[];
-  /** What is to be done next. */
+  /** Returns the next actions. */
   next(around?: Surroundings): Step[];
-  /** One turn of the crank. */
+  /** Runs one crank. */
   advance(commands: Command[], around?: Surroundings, admit?: (step: Step) => boolean): Advance;
 }
 
@@ -33,7 +33,10 @@ export function given(...events: SessionEvent[]): Given {
   };
 }
 
-/** At one million milliseconds, questions wait for a minute, nothing runs, three attempts of everything, two tools at once, tools only read, room for all. */
+/**
+ * Returns a context: one million milliseconds, a minute for questions, nothing running, three attempts, two
+ * parallel tools, read effects and unlimited room.
+ */
 export function context({ running = [], ...around }: Surroundings = {}): Context {
   return {
     now: 1_000_000,

@@ -2,32 +2,35 @@ import type { ModelEnd, ToolEnd } from '../../src/core/model/command.ts';
 import type { ApprovalScope, Mode, Outcome, Question } from '../../src/core/model/events.ts';
 import type { Room, Verdict } from '../../src/core/model/next-action.ts';
 
-/** What happens around a session. `lazy` means that nobody looks at it before the next thing happens. */
+/**
+ * An event in the surroundings of a session. `lazy` means that the process handles it only together with the
+ * next one.
+ */
 export type Happening = { lazy: boolean } & (
   | { does: 'message'; mode: Mode; replies?: boolean; patience?: number | null }
   | { does: 'cancel' }
-  /** Somebody decides one of the questions that there have been, open or not, or one that there never was. */
+  /** An approver decides a question, whether open, settled or invented. */
   | { does: 'decide'; which: number | null; decision: 'approve' | 'deny'; scope: ApprovalScope }
-  /** A session that was given work reports, perhaps once more, or one that was not. */
+  /** A session reports on delegated work: for the first time, again, or without a delegation. */
   | { does: 'report'; which: number | null; outcome: Outcome | 'unknown' }
-  /** A session that was given work, or was not, asks people, or its question is settled. */
+  /** A session asks a question, or settles one, with or without delegated work. */
   | { does: 'hear'; which: number | null; question: number; state: Question['state'] }
   /** A step in flight ends; which of the two results is meant depends on the step. */
   | { does: 'end'; which: number; model: ModelEnd; tool: ToolEnd }
-  /** A call in flight asks people something. */
+  /** A call in flight asks a question. */
   | { does: 'ask'; which: number }
-  /** Calls in flight cannot wait for people any longer. */
+  /** The process withdraws the open questions of calls in flight. */
   | { does: 'withdraw' }
-  /** The process dies and another one begins from the journal. */
+  /** The process dies and another one starts from the journal. */
   | { does: 'die' }
   | { does: 'admit'; admits: Admits }
   | { does: 'allow'; tool: string; verdict: Verdict }
   | { does: 'pass'; time: number }
   | { does: 'fit'; room: Room }
   | { does: 'release' }
-  /** The last result arrives once more although its step does not run any more. */
+  /** The last result arrives once more, although its step no longer runs. */
   | { does: 'echo' }
 );
 
-/** What may begin: everything, everything but model calls (no free place), or nothing (draining). */
+/** Steps that may start: all, all except model calls (no free slot), or none (draining). */
 export type Admits = 'all' | 'no model calls' | 'nothing';

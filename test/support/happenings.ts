@@ -218,7 +218,7 @@ export function calls(toolName: string): Happening {
   return ends({ kind: 'finished', content, finish: 'tool-calls' }, finished({ type: 'text', value: 'done' }));
 }
 
-/** A planned restart: what runs is asked to let go, nothing begins, and the next process goes on. */
+/** A planned restart: running steps are asked to stop, none starts, and the next process continues. */
 export const restarts: Happening[] = [
   { does: 'admit', admits: 'nothing', lazy: true },
   ends({ kind: 'interrupted', cause: 'shutdown', reason: 'restart', partial: '' }, { kind: 'interrupted' }),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { McpDeps } from '../../src/tools/mcp/mcp.ts';
 
-/** For servers that nobody logs in to, and for those whose browsers are played in this process. */
+/** Returns login settings for servers without a login, and for tests that play the browser in this process. */
 export function loginsIn(folder: string): McpDeps['logins'] {
   return {
     folder: join(folder, 'logins'),

@@ -9,10 +9,10 @@ export interface Turn {
   tools?: { name: string; input: object }[];
   /** Milliseconds for each word. */
   pace?: number;
-  /** It falls silent after `text` until this resolves, and then says `after`. */
+  /** The model falls silent after `text` until this resolves, and then sends `after`. */
   hold?: Promise<unknown>;
   after?: string;
-  /** It refuses for now, and asks for so many milliseconds of patience. */
+  /** The model refuses for now, with this number of milliseconds in `retry-after-ms`. */
   patience?: number;
 }
 

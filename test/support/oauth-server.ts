@@ -27,11 +27,11 @@ export class OAuthServer {
   refusal = 'invalid_grant';
   registrations = 0;
   refreshes = 0;
-  /** Refresh tokens that came a second time. */
+  /** Number of refresh tokens that were used a second time. */
   reused = 0;
-  /** Requests to the MCP server without a good token. */
+  /** Number of requests to the MCP server without a valid token. */
   refused = 0;
-  /** Everything that nobody else may ever see. */
+  /** Secrets that must never appear in logs or answers. */
   readonly secrets: string[] = [];
   /** The Authorization headers that came in, of whatever server. */
   readonly authorizations: string[] = [];
@@ -73,12 +73,12 @@ export class OAuthServer {
     this.#server.close();
   }
 
-  /** No access token is good any more; refresh tokens are. */
+  /** Makes all access tokens invalid; refresh tokens stay valid. */
   expireAll(): void {
     this.#access.clear();
   }
 
-  /** Nor are refresh tokens. */
+  /** Makes all refresh tokens invalid too. */
   revokeAll(): void {
     for (const { family } of this.#refresh.values()) this.#revoked.add(family);
     this.expireAll();
