@@ -2,7 +2,7 @@ import { createMask, MASK } from '../../util/mask.ts';
 
 /**
  * Creates a function that masks credentials in foreign text, because providers echo keys in their error messages:
- *   1. Every given secret is masked exactly: with the secret "hunter22", `key hunter22 is wrong` becomes `key
+ *   1. Every given secret of at least six characters is masked exactly: with the secret "hunter22", `key hunter22 is wrong` becomes `key
  *      [redacted] is wrong`.
  *   2. Text that looks like a credential is masked even when it is unknown: `Bearer abcd1234` becomes `Bearer
  *      [redacted]`, and `sk-abcdef123` becomes `[redacted]`.
