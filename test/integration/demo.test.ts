@@ -73,7 +73,7 @@ describe('midturn demo', () => {
   it('tells it in plain lines, and a broken promise is exit code 1', async () => {
     let meddled = false;
     const { code, stdout } = await demo(['--keep'], (output) => {
-      if (meddled || !output.includes('kill -9 of everything')) return;
+      if (meddled || !output.includes('kill -9 on every process')) return;
       meddled = true;
       appendFileSync(join(temporary, ...readdirSync(temporary), 'work', 'ran.txt'), 'ran tests\n');
     });
