@@ -4,7 +4,7 @@ import { acceptedSoFar, type Scene, seconds, statusWhen } from './scene.ts';
 /** Prints when the agent's configuration changes take effect; resolves once the second one has passed its trial. */
 export async function followChanges(scene: Scene): Promise<void> {
   await tell(liveChange, 'in the same process', scene);
-  await tell(handoverChange, 'in a new process; the tests keep running', scene);
+  await tell(handoverChange, 'in a new process, tests running', scene);
   await statusWhen(scene, ({ revision }) => revision.number > 2 && revision.state === 'good');
   scene.telling.line(`The new configuration has passed its trial; ${acceptedSoFar(scene)}`, 'green');
 }

@@ -10,7 +10,7 @@ export async function killGeneration(scene: Scene): Promise<Kill> {
   const { daemon, watch, telling } = scene;
   const kill: Kill = { what: 'generation', generation: watch.generation, at: daemon.killGeneration() };
   telling.line('kill -9 on the process that runs the sessions, in the middle of the tests', 'red');
-  await tellRecovery(kill, 'picks up the running tests', scene);
+  await tellRecovery(kill, 'picks up the tests', scene);
   return kill;
 }
 

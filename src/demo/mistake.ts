@@ -36,7 +36,7 @@ async function report(scene: Scene): Promise<Mistake['reported']> {
   const { line, column, message } = problem;
   const place = `midturn.jsonc:${line}:${column}`;
   scene.telling.line(
-    `Status: degraded. ${place}: ${message}; revision ${status.revision.number} is still active`,
+    `Degraded: ${place}: ${message}; revision ${status.revision.number} is still active`,
     'yellow',
   );
   return { at: Date.now(), place, line };

@@ -31,7 +31,7 @@ export async function statusWhen(
 export function acceptedSoFar({ sent }: Scene): string {
   const accepted = sent.filter((message) => message.accepted !== null).length;
   const refused = sent.filter((message) => message.refused).length;
-  return `so far ${accepted} messages accepted, ${refused} refused`;
+  return `${accepted} messages accepted, ${refused} refused`;
 }
 
 export function seconds(ms: number): string {
