@@ -33,8 +33,8 @@ export interface KeeperOptions {
 /**
  * Owns the active configuration: which revision runs, which one the file asks for, and which one to fall back to. It
  * decides; the supervisor starts generations. The active revision is on trial, good, or failed. One becomes active at
- * the daemon's start or by `checkFile` → `proposeRevision` → `activateRevision`. Its trial ends well when its time is
- * over, or badly with `fallBack`. `rejectRevision` is for a candidate that never became active.
+ * the daemon's start or by `checkFile` → `propose` → `take`. Its trial ends well when its time is
+ * over, or badly with `fallBack`. `reject` is for a candidate that never became active.
  */
 export class ConfigKeeper {
   readonly #options: KeeperOptions;

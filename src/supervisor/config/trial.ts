@@ -2,8 +2,8 @@
  * The timer of a configuration's trial: the time that a new revision has to run without failure before it counts
  * as good.
  *
- *   none    → left by `startTimer`
- *   running → a generation serves with the revision; left by `stopTimer` when the revision failed or was replaced,
+ *   none    → left by `begin`
+ *   running → a generation serves with the revision; left by `end` when the revision failed or was replaced,
  *             or when the time is over
  */
 export class Trial {

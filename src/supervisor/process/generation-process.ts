@@ -137,7 +137,7 @@ export class GenerationProcess {
   }
 
   /**
-   * Cancels a generation that is no longer wanted. If it may already be serving, waits up to `START_GRACE` for it
+   * Cancels a generation that is no longer wanted. If it may already be serving, waits up to `startGrace` for it
    * to reach a state that it can drain from.
    */
   abandon(): void {
@@ -256,7 +256,7 @@ function bootMessage({ home, mode, sockets, config }: GenerationOptions, socket:
 
 /**
  * Resolves when the channel is closed, because messages that the process sent just before its end may arrive after
- * its exit. Waits at most `LAST_MESSAGES_GRACE`, because another process may hold the channel open.
+ * its exit. Waits at most `lastWordsGrace`, because another process may hold the channel open.
  */
 function lastWords(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** Condition variable: `notifyAll()` wakes all waiters, which check their condition again. */
+/** Condition variable: `ring()` wakes all waiters, which check their condition again. */
 export class Bell {
   #next = Promise.withResolvers<void>();
 

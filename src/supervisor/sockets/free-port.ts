@@ -71,7 +71,7 @@ function isTaken(at: TcpAddress): boolean {
  * Locks the decision about a port; resolves with the function that releases it. The lock is a name in Linux's
  * abstract socket namespace, which disappears with its process and, like the port, exists once per network
  * namespace. On other systems the kernel refuses a second socket anyway. Rejects with ListenError after
- * `PORT_LOCK_TIMEOUT`.
+ * `TURN`.
  */
 async function decideAlone(listen: string, port: number): Promise<() => void> {
   if (process.platform !== 'linux') return () => {};
