@@ -102,7 +102,7 @@ it('the command line lists, takes a pasted address, and logs out', async (t) => 
   const before = await midturn(root, ['mcp', 'ls'], { test: t });
   expect(before).toMatchObject({ code: 0 });
   expect(before.stdout).toMatch(/wiki +needs login +0 +none +run `midturn mcp login wiki`/);
-  expect(before.stdout).toMatch(/gone +failed +0 +- +bad port; tried again /);
+  expect(before.stdout).toMatch(/gone +failed +0 +- +bad port; retry /);
 
   const cli = new Midturn(root, ['mcp', 'login', 'wiki'], {}, t);
   const address = await redirectOf(await addressOf(cli));
@@ -111,7 +111,7 @@ it('the command line lists, takes a pasted address, and logs out', async (t) => 
   expect(await cli.ended).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('connected, 1 tool'),
-    stderr: expect.stringContaining('copy all of what stands in the address bar'),
+    stderr: expect.stringContaining('copy the whole content of the browser'),
   });
 
   const listed = await midturn(root, ['mcp', 'ls', '--json'], { test: t });
