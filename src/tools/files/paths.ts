@@ -27,11 +27,11 @@ export interface Place {
 }
 
 /**
- * Resolves a path for a file tool. Rules, with the root `/work` as example:
+ * Resolves a path for a file tool. Rules, with the root `/data` as example:
  *   1. Symbolic links are followed, and the real path must lie in a root. A link `/data/a -> /etc` makes
  *      `a/passwd` fail with OutsideRootsError.
  *   2. A link that leads nowhere is refused, because what would be created through it cannot be checked.
- *   3. A path that does not exist yet is checked by its deepest existing folder: `new/file.txt` by `/work`.
+ *   3. A path that does not exist yet is checked by its deepest existing folder: `new/file.txt` by `/data`.
  *   4. The daemon's own files are refused with OwnFilesError, even inside a root: `.midturn/state`, if the
  *      home is `/data/.midturn`.
  * The check can be outdated by a new link. Callers that open the result must therefore walk down to it without
