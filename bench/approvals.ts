@@ -1,6 +1,6 @@
 import { Daemon } from '../test/support/daemon.ts';
 import { DEBUGGED, heapOf } from './heap.ts';
-import { type Bench, millis, times } from './measure.ts';
+import { type Bench, formatMillis, formatRatio } from './measure.ts';
 
 const SESSIONS = 200;
 /** Text of each message; with 40 kB it is as long as a short conversation. */
@@ -16,26 +16,26 @@ const TICKS = 3_000;
 export const approvals: Bench = {
   name: 'approvals',
   async run() {
-    const kept = await withDaemon('10m', (daemon) => parked(daemon, 0));
+    const kept = await withDaemon('10m', (daemon) => measureParked(daemon, 0));
     return withDaemon('1ms', async (daemon) => {
-      const left = await parked(daemon, TICKS);
-      const resumed = await took(daemon, 'measured', () => approveAll(daemon));
-      const fresh = await took(daemon, 'free', () => sendAll(daemon, 'free', 'free'));
+      const left = await measureParked(daemon, TICKS);
+      const resumed = await timeOf(daemon, 'measured', () => approveAll(daemon));
+      const fresh = await timeOf(daemon, 'free', () => sendAll(daemon, 'free', 'free'));
       return [
         {
           what: `memory that ${SESSIONS} parked sessions add`,
-          value: megabytes(left),
-          against: `while they are in memory: ${megabytes(kept)}`,
-          ratio: times(left / kept),
-          aim: `≤ ${megabytes(2)}`,
+          value: formatMegabytes(left),
+          against: `while they are in memory: ${formatMegabytes(kept)}`,
+          ratio: formatRatio(left / kept),
+          aim: `≤ ${formatMegabytes(2)}`,
           met: left <= 2,
         },
         {
           what: `decide ${SESSIONS} parked sessions until the last turn has ended`,
-          value: millis(resumed),
-          against: `the same turns with nothing to ask: ${millis(fresh)}`,
-          ratio: times(resumed / fresh),
-          aim: `≤ ${times(2)}`,
+          value: formatMillis(resumed),
+          against: `the same turns with nothing to ask: ${formatMillis(fresh)}`,
+          ratio: formatRatio(resumed / fresh),
+          aim: `≤ ${formatRatio(2)}`,
           met: resumed / fresh <= 2,
         },
       ];
@@ -43,35 +43,35 @@ export const approvals: Bench = {
   },
 };
 
-const megabytes = (value: number) => `${value > 0 ? '+' : ''}${value.toFixed(1)} MB`;
+const formatMegabytes = (value: number) => `${value > 0 ? '+' : ''}${value.toFixed(1)} MB`;
 
 /** Returns the megabytes that parked sessions add; earlier rounds have warmed the daemon up. */
-async function parked(daemon: Daemon, settle: number): Promise<number> {
+async function measureParked(daemon: Daemon, settle: number): Promise<number> {
   for (const round of ['first', 'second']) {
-    await park(daemon, round, settle);
-    await took(daemon, round, () => approveAll(daemon));
-    await pause(settle);
+    await parkSessions(daemon, round, settle);
+    await timeOf(daemon, round, () => approveAll(daemon));
+    await waitFor(settle);
   }
   const none = await heapOf(daemon);
-  await park(daemon, 'measured', settle);
+  await parkSessions(daemon, 'measured', settle);
   return (await heapOf(daemon)) - none;
 }
 
-async function park(daemon: Daemon, round: string, settle: number): Promise<void> {
+async function parkSessions(daemon: Daemon, round: string, settle: number): Promise<void> {
   await sendAll(daemon, round, 'asking');
-  while ((await daemon.client.status()).sessions.waiting < SESSIONS) await pause(50);
-  await pause(settle);
+  while ((await daemon.client.getStatus()).sessions.waiting < SESSIONS) await waitFor(50);
+  await waitFor(settle);
 }
 
 async function sendAll({ client }: Daemon, round: string, agent: string): Promise<void> {
-  await Promise.all(names(round).map((name) => client.send(name, { text: TEXT, agent })));
+  await Promise.all(sessionNames(round).map((name) => client.sendMessage(name, { text: TEXT, agent })));
 }
 
 async function approveAll({ client }: Daemon): Promise<void> {
-  const { approvals: open } = await client.approvals({ state: 'pending', limit: SESSIONS });
+  const { approvals: open } = await client.listApprovals({ state: 'pending', limit: SESSIONS });
   await Promise.all(
     open.map(({ session, approval }) =>
-      client.decide(session, approval, { decision: 'approve', from: 'ann' }),
+      client.decideApproval(session, approval, { decision: 'approve', from: 'ann' }),
     ),
   );
 }
@@ -80,20 +80,20 @@ async function approveAll({ client }: Daemon): Promise<void> {
  * Returns milliseconds from the start of the work to the end of the round's last turn, by the journal's
  * clock.
  */
-async function took(daemon: Daemon, round: string, work: () => Promise<void>): Promise<number> {
+async function timeOf(daemon: Daemon, round: string, work: () => Promise<void>): Promise<number> {
   const start = Date.now();
   await work();
-  return Math.max(...(await Promise.all(names(round).map((name) => endOf(daemon, name))))) - start;
+  return Math.max(...(await Promise.all(sessionNames(round).map((name) => endOf(daemon, name))))) - start;
 }
 
 async function endOf({ client }: Daemon, session: string): Promise<number> {
-  for await (const item of client.follow(session, 0, AbortSignal.timeout(60_000))) {
+  for await (const item of client.followSession(session, 0, AbortSignal.timeout(60_000))) {
     if (item.kind === 'event' && item.event.type === 'turn_finished') return item.event.at;
   }
   throw new Error(`the turn of ${session} did not end`);
 }
 
-function names(round: string): string[] {
+function sessionNames(round: string): string[] {
   return Array.from({ length: SESSIONS }, (_, n) => `${round}-${n}`);
 }
 
@@ -112,11 +112,11 @@ async function withDaemon<T>(passivateAfter: string, work: (daemon: Daemon) => P
     DEBUGGED,
   );
   try {
-    await daemon.up();
+    await daemon.startUp();
     return await work(daemon);
   } finally {
     await daemon.dispose();
   }
 }
 
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const waitFor = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

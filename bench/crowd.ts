@@ -15,13 +15,13 @@ export interface Crowd {
 
 const { socketPath, session, followers, turns }: Crowd = workerData;
 const end = new RegExp(`event: turn_finished\\ndata: .*"turn":${turns}\\b`);
-const crowd = Array.from({ length: followers }, follow);
+const crowd = Array.from({ length: followers }, startFollower);
 await Promise.all(crowd.map(({ connected }) => connected.promise));
 parentPort?.postMessage('connected');
 await Promise.all(crowd.map(({ caughtUp }) => caughtUp.promise));
 parentPort?.postMessage('caught up');
 
-function follow() {
+function startFollower() {
   const [connected, caughtUp] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const path = `/v1/sessions/${session}/events`;
   const asked = request({ socketPath, agent: false, path, headers: { accept: 'text/event-stream' } });

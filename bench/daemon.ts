@@ -1,8 +1,8 @@
 import { Agent } from 'node:http';
 import { Daemon } from '../test/support/daemon.ts';
 import { fillWithIdleSessions, residentMegabytes } from './idle-sessions.ts';
-import { type Bench, median, millis, onDisk, percentile, type Row, times } from './measure.ts';
-import { post } from './post.ts';
+import { type Bench, formatMillis, formatRatio, median, onDisk, percentile, type Row } from './measure.ts';
+import { postMessage } from './post.ts';
 import { rawAppendTimes } from './raw.ts';
 
 const STREAMING = 100;
@@ -31,20 +31,20 @@ export const accept: Bench = {
       defaultAgent: 'quick',
       limits: { turns: 200 },
     });
-    await daemon.up();
+    await daemon.startUp();
     try {
       const calm = await acceptTimes(daemon, 'calm');
       const streams = new AbortController();
       for (let n = 0; n < STREAMING; n += 1) {
-        await daemon.client.send(`talk-${n}`, { text: 'go', agent: 'talker' });
+        await daemon.client.sendMessage(`talk-${n}`, { text: 'go', agent: 'talker' });
         void drainStream(daemon, `talk-${n}`, streams.signal);
       }
       const busy = await acceptTimes(daemon, 'busy');
       streams.abort();
       const sync = await onDisk(async (folder) => rawAppendTimes(folder));
       return [
-        row('p50', median(busy), median(calm), median(sync)),
-        row('p99', percentile(busy, 0.99), percentile(calm, 0.99), percentile(sync, 0.99)),
+        receiptRow('p50', median(busy), median(calm), median(sync)),
+        receiptRow('p99', percentile(busy, 0.99), percentile(calm, 0.99), percentile(sync, 0.99)),
       ];
     } finally {
       await daemon.dispose();
@@ -52,13 +52,13 @@ export const accept: Bench = {
   },
 };
 
-function row(which: string, value: number, calm: number, sync: number): Row {
+function receiptRow(which: string, value: number, calm: number, sync: number): Row {
   return {
     what: `accept a message, ${which}, 100 sessions streaming`,
-    value: millis(value),
-    against: `the same without streams: ${millis(calm)} (one fdatasync of 1 kB: ${millis(sync)})`,
-    ratio: times(value / calm),
-    aim: `< ${millis(LIMIT)}`,
+    value: formatMillis(value),
+    against: `the same without streams: ${formatMillis(calm)} (one fdatasync of 1 kB: ${formatMillis(sync)})`,
+    ratio: formatRatio(value / calm),
+    aim: `< ${formatMillis(LIMIT)}`,
     met: value < LIMIT,
   };
 }
@@ -68,14 +68,14 @@ async function acceptTimes({ home }: Daemon, session: string): Promise<number[]>
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const taken: number[] = [];
   for (let n = 0; n < MESSAGES; n += 1) {
-    taken.push(await post(home.socket, `${session}-${n % 10}`, agent));
+    taken.push(await postMessage(home.socket, `${session}-${n % 10}`, agent));
   }
   agent.destroy();
   return taken.sort((a, b) => a - b);
 }
 
 async function drainStream({ client }: Daemon, session: string, signal: AbortSignal): Promise<void> {
-  for await (const _ of client.follow(session, 0, signal)) if (signal.aborted) return;
+  for await (const _ of client.followSession(session, 0, signal)) if (signal.aborted) return;
 }
 
 const IDLE = 10_000;
@@ -91,25 +91,25 @@ export const boot: Bench = {
     return [
       {
         what: 'boot to serving with 10,000 idle sessions',
-        value: millis(full.boot),
-        against: `without any: ${millis(empty.boot)}`,
-        ratio: times(ratio),
-        aim: `≤ ${times(1.2)}, < 500 ms`,
+        value: formatMillis(full.boot),
+        against: `without any: ${formatMillis(empty.boot)}`,
+        ratio: formatRatio(ratio),
+        aim: `≤ ${formatRatio(1.2)}, < 500 ms`,
         met: ratio <= 1.2 && full.boot < 500,
       },
       {
         what: 'memory of the generation with 10,000 idle sessions',
         value: `${full.memory.toFixed(0)} MB`,
         against: `without any: ${empty.memory.toFixed(0)} MB`,
-        ratio: times(full.memory / empty.memory),
+        ratio: formatRatio(full.memory / empty.memory),
         aim: '≤ +10 MB',
         met: grown <= 10,
       },
       {
         what: 'kill -9 of the generation to the first step of the resumed turn',
-        value: millis(full.recovery),
-        against: `boot to serving: ${millis(full.boot)}`,
-        ratio: times(full.recovery / full.boot),
+        value: formatMillis(full.recovery),
+        against: `boot to serving: ${formatMillis(full.boot)}`,
+        ratio: formatRatio(full.recovery / full.boot),
         aim: '< 500 ms',
         met: full.recovery < 500,
       },
@@ -132,15 +132,15 @@ async function bootTimes(idle: number): Promise<{ boot: number; memory: number; 
     const boots: number[] = [];
     const memory: number[] = [];
     for (let n = 0; n < TRIES; n += 1) {
-      await daemon.up();
+      await daemon.startUp();
       boots.push(timeBetween(daemon, 'generation:started', 'generation:serving'));
       memory.push(residentMegabytes(daemon.generationPid));
-      await daemon.down();
+      await daemon.shutDown();
     }
-    await daemon.up();
-    await daemon.client.send('in-flight', { text: 'go' });
+    await daemon.startUp();
+    await daemon.client.sendMessage('in-flight', { text: 'go' });
     const recoveries: number[] = [];
-    for (let n = 0; n < 2; n += 1) recoveries.push(await recovery(daemon));
+    for (let n = 0; n < 2; n += 1) recoveries.push(await recoveryTime(daemon));
     return { boot: median(boots), memory: median(memory), recovery: Math.min(...recoveries) };
   } finally {
     await daemon.dispose();
@@ -148,12 +148,12 @@ async function bootTimes(idle: number): Promise<{ boot: number; memory: number; 
 }
 
 /** By the journal's clock: the interrupted model call's next attempt is the first step of the resumed turn. */
-async function recovery(daemon: Daemon): Promise<number> {
-  const { events: before } = await daemon.client.events('in-flight', { limit: 1000 });
+async function recoveryTime(daemon: Daemon): Promise<number> {
+  const { events: before } = await daemon.client.readEvents('in-flight', { limit: 1000 });
   const killedAt = Date.now();
   await daemon.killGeneration();
   const signal = AbortSignal.timeout(10_000);
-  for await (const item of daemon.client.follow('in-flight', before.at(-1)?.seq ?? 0, signal)) {
+  for await (const item of daemon.client.followSession('in-flight', before.at(-1)?.seq ?? 0, signal)) {
     if (item.kind === 'event' && item.event.type === 'model_call_started') return item.event.at - killedAt;
   }
   throw new Error('the turn was not resumed');

@@ -2,8 +2,8 @@ import { Agent } from 'node:http';
 import { Worker } from 'node:worker_threads';
 import { Daemon } from '../test/support/daemon.ts';
 import type { Crowd } from './crowd.ts';
-import { type Bench, median, millis, percentile, type Row, times } from './measure.ts';
-import { post } from './post.ts';
+import { type Bench, formatMillis, formatRatio, median, percentile, type Row } from './measure.ts';
+import { postMessage } from './post.ts';
 
 const FOLLOWERS = 900;
 /**
@@ -27,9 +27,9 @@ export const followers: Bench = {
       agents: { quick: { model: 'scripted/quick' } },
       defaultAgent: 'quick',
     });
-    await daemon.up();
+    await daemon.startUp();
     const { client, home } = daemon;
-    const talk = () => client.send('followed', { text: 'x'.repeat(LENGTH), mode: 'queue' });
+    const talk = () => client.sendMessage('followed', { text: 'x'.repeat(LENGTH), mode: 'queue' });
     try {
       await client.sendAndWait('followed', { text: 'hello' }, 30);
       const alone = await receiptTimes(daemon, (count) => count < ALONE);
@@ -39,17 +39,17 @@ export const followers: Bench = {
         followers: FOLLOWERS,
         turns: TURNS + 1,
       });
-      await said(crowd, 'connected');
+      await waitForMessage(crowd, 'connected');
       let waiting = true;
-      void said(crowd, 'caught up').then(() => {
+      void waitForMessage(crowd, 'caught up').then(() => {
         waiting = false;
       });
       void Promise.all(Array.from({ length: TURNS }, talk));
       const crowded = await receiptTimes(daemon, () => waiting);
       await crowd.terminate();
       return [
-        row('p50', median(crowded), median(alone)),
-        row('longest', percentile(crowded, 1), percentile(alone, 1)),
+        followerRow('p50', median(crowded), median(alone)),
+        followerRow('longest', percentile(crowded, 1), percentile(alone, 1)),
       ];
     } finally {
       await daemon.dispose();
@@ -57,14 +57,14 @@ export const followers: Bench = {
   },
 };
 
-function row(which: string, value: number, alone: number): Row {
+function followerRow(which: string, value: number, alone: number): Row {
   const ratio = value / alone;
   return {
     what: `receipt of another session, ${which}, while 900 followers of one are sent its events`,
-    value: millis(value),
-    against: `the same without followers: ${millis(alone)}`,
-    ratio: times(ratio),
-    aim: `≤ ${times(AIM)} or < ${millis(GOOD)}`,
+    value: formatMillis(value),
+    against: `the same without followers: ${formatMillis(alone)}`,
+    ratio: formatRatio(ratio),
+    aim: `≤ ${formatRatio(AIM)} or < ${formatMillis(GOOD)}`,
     met: ratio <= AIM || value < GOOD,
   };
 }
@@ -73,7 +73,7 @@ function startCrowd(crowd: Crowd): Worker {
   return new Worker(new URL('./crowd.ts', import.meta.url), { workerData: crowd });
 }
 
-function said(crowd: Worker, what: string): Promise<void> {
+function waitForMessage(crowd: Worker, what: string): Promise<void> {
   return new Promise((resolve) => {
     crowd.on('message', (message) => {
       if (message === what) resolve();
@@ -85,7 +85,7 @@ function said(crowd: Worker, what: string): Promise<void> {
 async function receiptTimes({ home }: Daemon, more: (count: number) => boolean): Promise<number[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const taken: number[] = [];
-  while (more(taken.length)) taken.push(await post(home.socket, `other-${taken.length % 10}`, agent));
+  while (more(taken.length)) taken.push(await postMessage(home.socket, `other-${taken.length % 10}`, agent));
   agent.destroy();
   return taken.sort((a, b) => a - b);
 }

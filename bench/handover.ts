@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { Daemon } from '../test/support/daemon.ts';
 import { residentMegabytes } from './idle-sessions.ts';
-import { type Bench, median, millis, percentile, type Row, times } from './measure.ts';
+import { type Bench, formatMillis, formatRatio, median, percentile, type Row } from './measure.ts';
 import { manySessions } from './moving.ts';
-import { post } from './post.ts';
+import { postMessage } from './post.ts';
 
 const HANDOVERS = 20;
 /** Milliseconds between two messages. */
@@ -14,7 +14,7 @@ const EVERY = 10;
 export const handover: Bench = {
   name: 'handover',
   async run() {
-    return [...(await underLoad()), ...(await saves()), ...(await manySessions())];
+    return [...(await underLoad()), ...(await measureSaves()), ...(await manySessions())];
   },
 };
 
@@ -34,11 +34,11 @@ const echo = {
 
 async function underLoad(): Promise<Row[]> {
   const daemon = new Daemon(echo);
-  await daemon.up();
+  await daemon.startUp();
   try {
-    const steady = await load(daemon, () => new Promise((resolve) => setTimeout(resolve, 5_000)));
+    const steady = await sendUnderLoad(daemon, () => new Promise((resolve) => setTimeout(resolve, 5_000)));
     const memory = { one: residentMegabytes(daemon.generationPid), two: 0 };
-    const busy = await load(daemon, async () => {
+    const busy = await sendUnderLoad(daemon, async () => {
       for (let n = 1; n <= HANDOVERS; n += 1) {
         memory.two = Math.max(memory.two, await handOver(daemon, n));
       }
@@ -55,9 +55,9 @@ async function underLoad(): Promise<Row[]> {
       },
       {
         what: 'accept p99 during handovers',
-        value: millis(during),
-        against: `steady: ${millis(calm)}`,
-        ratio: times(during / calm),
+        value: formatMillis(during),
+        against: `steady: ${formatMillis(calm)}`,
+        ratio: formatRatio(during / calm),
         aim: '≤ 3 ×',
         met: during / calm <= 3,
       },
@@ -65,7 +65,7 @@ async function underLoad(): Promise<Row[]> {
         what: 'memory while two generations run',
         value: `${memory.two.toFixed(0)} MB`,
         against: `one: ${memory.one.toFixed(0)} MB`,
-        ratio: times(memory.two / memory.one),
+        ratio: formatRatio(memory.two / memory.one),
         aim: '≤ 2.2 ×',
         met: memory.two / memory.one <= 2.2,
       },
@@ -76,7 +76,7 @@ async function underLoad(): Promise<Row[]> {
 }
 
 /** Sends messages at a steady pace, over kept and new connections, while `meanwhile` runs. */
-async function load({ home }: Daemon, meanwhile: () => Promise<unknown>) {
+async function sendUnderLoad({ home }: Daemon, meanwhile: () => Promise<unknown>) {
   const kept = new Agent({ keepAlive: true, maxSockets: 16 });
   const taken: number[] = [];
   let failed = 0;
@@ -85,7 +85,7 @@ async function load({ home }: Daemon, meanwhile: () => Promise<unknown>) {
   const sending = (async () => {
     for (let n = 0; !over; n += 1) {
       const agent = n % 2 === 0 ? kept : new Agent();
-      const sent = post(home.socket, `load-${n % 20}`, agent).then(
+      const sent = postMessage(home.socket, `load-${n % 20}`, agent).then(
         (milliseconds) => void taken.push(milliseconds),
         () => {
           failed += 1;
@@ -107,19 +107,21 @@ async function load({ home }: Daemon, meanwhile: () => Promise<unknown>) {
 async function handOver(daemon: Daemon, from: number): Promise<number> {
   const started = () => Number(daemon.log.findLast(({ msg }) => msg === 'generation:started')?.['pid']);
   const old = started();
-  const serving = daemon.heard(
+  const serving = daemon.waitForLog(
     ({ msg, generation }) => msg === 'generation:serving' && generation === from + 1,
   );
-  const drained = daemon.heard(({ msg, generation }) => msg === 'generation:drained' && generation === from);
+  const drained = daemon.waitForLog(
+    ({ msg, generation }) => msg === 'generation:drained' && generation === from,
+  );
   await daemon.client.restart();
   await serving;
-  const memory = resident(old) + resident(started());
+  const memory = residentMemory(old) + residentMemory(started());
   await drained;
   return memory;
 }
 
 /** Returns 0 for a process that has just ended. */
-function resident(pid: number): number {
+function residentMemory(pid: number): number {
   try {
     return residentMegabytes(pid);
   } catch {
@@ -128,17 +130,17 @@ function resident(pid: number): number {
 }
 
 /** From the save of the file to the new generation serving, and to a live key being in force. */
-async function saves(): Promise<Row[]> {
+async function measureSaves(): Promise<Row[]> {
   const daemon = new Daemon(echo);
-  await daemon.up();
+  await daemon.startUp();
   try {
     const live: number[] = [];
     const whole: number[] = [];
     for (let n = 0; n < 5; n += 1) {
-      live.push(await saved(daemon, ['"turns":', `"message":"${100 + n}kb","turns":`], 'config:applied'));
+      live.push(await saveTime(daemon, ['"turns":', `"message":"${100 + n}kb","turns":`], 'config:applied'));
       const host = n % 2 === 0 ? ['127.0.0.1:0', 'localhost:0'] : ['localhost:0', '127.0.0.1:0'];
-      const drained = daemon.heard(({ msg }) => msg === 'generation:drained');
-      whole.push(await saved(daemon, host, 'generation:serving'));
+      const drained = daemon.waitForLog(({ msg }) => msg === 'generation:drained');
+      whole.push(await saveTime(daemon, host, 'generation:serving'));
       await drained;
     }
     return [
@@ -150,8 +152,8 @@ async function saves(): Promise<Row[]> {
   }
 }
 
-async function saved(daemon: Daemon, [from = '', to = '']: string[], event: string): Promise<number> {
-  const heard = daemon.heard(({ msg }) => msg === event);
+async function saveTime(daemon: Daemon, [from = '', to = '']: string[], event: string): Promise<number> {
+  const heard = daemon.waitForLog(({ msg }) => msg === event);
   const text = readFileSync(daemon.home.config, 'utf8').replace(/"message":"\d+kb",/, '');
   const start = performance.now();
   writeFileSync(daemon.home.config, text.replace(from, to));
@@ -163,10 +165,10 @@ function saveRow(what: string, value: number, limit: number): Row {
   const settle = 200;
   return {
     what,
-    value: millis(value),
+    value: formatMillis(value),
     against: `the ${settle} ms that a save is given to settle`,
-    ratio: times(value / settle),
-    aim: `< ${millis(limit)}`,
+    ratio: formatRatio(value / settle),
+    aim: `< ${formatMillis(limit)}`,
     met: value < limit,
   };
 }

@@ -11,8 +11,8 @@ export const DEBUGGED = { NODE_OPTIONS: '--inspect-port=0' };
 export async function heapOf(daemon: Daemon): Promise<number> {
   const socket = new WebSocket(await debuggerOf(daemon));
   await once(socket, 'open');
-  await ask(socket, 'HeapProfiler.collectGarbage');
-  const { usedSize, backingStorageSize = 0 } = await ask(socket, 'Runtime.getHeapUsage');
+  await callDebugger(socket, 'HeapProfiler.collectGarbage');
+  const { usedSize, backingStorageSize = 0 } = await callDebugger(socket, 'Runtime.getHeapUsage');
   socket.close();
   return (Number(usedSize) + Number(backingStorageSize)) / 1024 ** 2;
 }
@@ -29,7 +29,7 @@ async function debuggerOf(daemon: Daemon): Promise<string> {
   }
 }
 
-async function ask(socket: WebSocket, method: string): Promise<Record<string, unknown>> {
+async function callDebugger(socket: WebSocket, method: string): Promise<Record<string, unknown>> {
   socket.send(JSON.stringify({ id: 1, method }));
   const [{ data }] = await once(socket, 'message');
   return JSON.parse(String(data)).result;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Recorded } from '../src/core/model/events.ts';
+import type { RecordedEvent } from '../src/core/model/events.ts';
 import type { Journal } from '../src/journal/journal.ts';
 import { openSqliteJournal } from '../src/journal/sqlite/open.ts';
 
@@ -15,10 +15,10 @@ export async function fillWithIdleSessions(path: string, count: number): Promise
 async function idleSession(journal: Journal, generation: number, session: string): Promise<void> {
   const input = { kind: 'message', id: 'a', text: 'hello', mode: 'steer' } as const;
   await journal.deliver({ session, agent: 'main', input, at: 1 });
-  await journal.claim(session, generation);
-  const consumed = (await journal.inbox(session)).map(({ entry }) => entry);
+  await journal.claimSession(session, generation);
+  const consumed = (await journal.readInbox(session)).map(({ entry }) => entry);
   const at = (seq: number) => ({ seq, at: 1 });
-  const events: Recorded[] = [
+  const events: RecordedEvent[] = [
     { type: 'session_created', agent: 'main', ...at(1) },
     { type: 'input_received', input, ...at(2) },
     { type: 'turn_started', turn: 1, inputs: ['a'], ...at(3) },

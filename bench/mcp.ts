@@ -3,7 +3,7 @@ import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { createMcp, type Mcp } from '../src/tools/mcp/mcp.ts';
 import { loginsIn } from '../test/support/logins.ts';
-import { type Bench, median, millis, onDisk, type Row, times } from './measure.ts';
+import { type Bench, formatMillis, formatRatio, median, onDisk, type Row } from './measure.ts';
 
 const SERVER = [
   join(import.meta.dirname, '../node_modules/@modelcontextprotocol/server-everything/dist/index.js'),
@@ -22,7 +22,7 @@ export const mcp: Bench = {
         new StdioClientTransport({ command: process.execPath, args: SERVER, stderr: 'ignore' }),
       );
       await bare.listTools();
-      const ours = await connected(folder);
+      const ours = await connectMcp(folder);
       const tool = ours.get('mcp__everything__echo');
       const signal = new AbortController().signal;
       const context = { session: 's', call: '1.1', key: 'key', attempt: 1, signal };
@@ -32,15 +32,15 @@ export const mcp: Bench = {
       };
       const took: Record<keyof typeof ways, number[]> = { bare: [], ours: [] };
       for (let round = 0; round < ROUNDS; round += 1) {
-        took.bare.push(await each(ways.bare));
-        took.ours.push(await each(ways.ours));
+        took.bare.push(await timePerCall(ways.bare));
+        took.ours.push(await timePerCall(ways.ours));
       }
       await Promise.all([bare.close(), ours.close()]);
-      return [row(warm(took.ours), warm(took.bare))];
+      return [callRow(warmMedian(took.ours), warmMedian(took.bare))];
     }),
 };
 
-function connected(folder: string): Promise<Mcp> {
+function connectMcp(folder: string): Promise<Mcp> {
   return new Promise((resolve) => {
     const servers = createMcp({
       folder,
@@ -51,30 +51,32 @@ function connected(folder: string): Promise<Mcp> {
       },
     });
     const common = { enabled: true, effects: {}, env: {}, cwd: folder };
-    servers.apply({ everything: { type: 'stdio', command: process.execPath, args: SERVER, ...common } });
+    servers.applyServers({
+      everything: { type: 'stdio', command: process.execPath, args: SERVER, ...common },
+    });
   });
 }
 
 /** Milliseconds for each call. */
-async function each(call: () => Promise<unknown>): Promise<number> {
+async function timePerCall(call: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   for (let count = 0; count < CALLS; count += 1) await call();
   return (performance.now() - start) / CALLS;
 }
 
 /** Both sides need some rounds until their code is compiled. */
-function warm(rounds: readonly number[]): number {
+function warmMedian(rounds: readonly number[]): number {
   return median(rounds.slice(ROUNDS / 2));
 }
 
-function row(value: number, against: number): Row {
+function callRow(value: number, against: number): Row {
   const ratio = value / against;
   return {
     what: 'call of an MCP tool over stdio',
-    value: millis(value),
-    against: `the library's own client: ${millis(against)}`,
-    ratio: times(ratio),
-    aim: `≤ ${times(1.5)}`,
+    value: formatMillis(value),
+    against: `the library's own client: ${formatMillis(against)}`,
+    ratio: formatRatio(ratio),
+    aim: `≤ ${formatRatio(1.5)}`,
     met: ratio <= 1.5,
   };
 }

@@ -38,6 +38,6 @@ export function median(values: readonly number[]): number {
 }
 
 export const perSecond = (count: number, milliseconds: number) => (count / milliseconds) * 1000;
-export const rate = (value: number) => `${Math.round(value).toLocaleString('en')}/s`;
-export const times = (value: number) => `${value.toFixed(2)} ×`;
-export const millis = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
+export const formatRate = (value: number) => `${Math.round(value).toLocaleString('en')}/s`;
+export const formatRatio = (value: number) => `${value.toFixed(2)} ×`;
+export const formatMillis = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { WireEvent } from '../src/protocol/events.ts';
 import { Daemon } from '../test/support/daemon.ts';
 import { fillWithIdleSessions } from './idle-sessions.ts';
-import { median, millis, type Row, times } from './measure.ts';
+import { formatMillis, formatRatio, median, type Row } from './measure.ts';
 
 const ACTIVE = 100;
 const IDLE = 10_000;
@@ -43,8 +43,8 @@ export async function manySessions(): Promise<Row[]> {
   const few: Move[] = [];
   const many: Move[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    few.push(await move(0));
-    many.push(await move(IDLE));
+    few.push(await measureMove(0));
+    many.push(await measureMove(IDLE));
   }
   const drainOf = (moves: readonly Move[]) => median(moves.map(({ drain }) => drain));
   const ratio = drainOf(many) / drainOf(few);
@@ -60,9 +60,9 @@ export async function manySessions(): Promise<Row[]> {
     },
     {
       what: `the same: drain until all have moved, model calls of ${CALL} ms, median`,
-      value: millis(drainOf(many)),
-      against: `without the idle ones: ${millis(drainOf(few))}`,
-      ratio: times(ratio),
+      value: formatMillis(drainOf(many)),
+      against: `without the idle ones: ${formatMillis(drainOf(few))}`,
+      ratio: formatRatio(ratio),
       aim: '≤ 1.5 ×',
       met: ratio <= 1.5,
     },
@@ -91,28 +91,28 @@ function inWords(moves: readonly Move[]): string {
   return `${moved} of ${all}, ${cut} cut; after the drain began ${one} finished one step there, none more than ${most}`;
 }
 
-async function move(idle: number): Promise<Move> {
+async function measureMove(idle: number): Promise<Move> {
   const daemon = new Daemon(thinking);
   const { client } = daemon;
   const names = Array.from({ length: ACTIVE }, (_, n) => `active-${n}`);
   const message = { text: 'go', id: 'go', agent: 'main' };
   try {
     if (idle > 0) await fillWithIdleSessions(daemon.home.journal, idle);
-    await daemon.up();
+    await daemon.startUp();
     for (const name of names) {
-      await client.send(name, message);
+      await client.sendMessage(name, message);
       // Spread over the length of a call, so that whenever the drain begins one call has just begun.
       await delay(CALL / ACTIVE);
     }
-    const draining = daemon.heard(({ msg }) => msg === 'generation:draining');
-    const done = daemon.heard(({ msg }) => msg === 'handover:done');
+    const draining = daemon.waitForLog(({ msg }) => msg === 'generation:draining');
+    const done = daemon.waitForLog(({ msg }) => msg === 'handover:done');
     await client.restart();
     const began = Date.parse(String((await draining)['time']));
-    const { sessions } = await client.handover(String((await done)['handover']));
+    const { sessions } = await client.getHandover(String((await done)['handover']));
     const steps: number[] = [];
     for (const name of names) {
       await client.sendAndWait(name, message, 60);
-      const { events } = await client.events(name, { limit: 1000 });
+      const { events } = await client.readEvents(name, { limit: 1000 });
       steps.push(finishedBeforeMoving(events, began));
     }
     const count = (state: string) => sessions.filter((session) => session.state === state).length;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type Agent, request } from 'node:http';
 
 /** Sends one message over the unix socket; milliseconds until it is accepted. Rejects when it is not. */
-export async function post(socketPath: string, session: string, agent: Agent): Promise<number> {
+export async function postMessage(socketPath: string, session: string, agent: Agent): Promise<number> {
   const start = performance.now();
   const sent = request({
     socketPath,

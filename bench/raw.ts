@@ -8,14 +8,14 @@ const FOR = 1500;
 
 /** Returns the appends of 1 kB per second that the disk allows, each synced. */
 export function rawAppends(folder: string): number {
-  return appending(folder, (append) => repeat(1, append));
+  return withAppends(folder, (append) => repeatWork(1, append));
 }
 
 /** Milliseconds that each such append takes, sorted. */
 export function rawAppendTimes(folder: string): number[] {
-  return appending(folder, (append) => {
+  return withAppends(folder, (append) => {
     const taken: number[] = [];
-    repeat(1, () => {
+    repeatWork(1, () => {
       const start = performance.now();
       append();
       taken.push(performance.now() - start);
@@ -24,7 +24,7 @@ export function rawAppendTimes(folder: string): number[] {
   });
 }
 
-function appending<T>(folder: string, work: (append: () => void) => T): T {
+function withAppends<T>(folder: string, work: (append: () => void) => T): T {
   const file = openSync(join(folder, 'raw'), 'w');
   try {
     return work(() => {
@@ -49,7 +49,7 @@ export function bareCommits(folder: string, rows: number): number {
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   try {
-    return repeat(rows, () => {
+    return repeatWork(rows, () => {
       begin.run();
       for (let row = 0; row < rows; row += 1) insert.run(BODY);
       commit.run();
@@ -59,7 +59,7 @@ export function bareCommits(folder: string, rows: number): number {
   }
 }
 
-function repeat(each: number, work: () => void): number {
+function repeatWork(each: number, work: () => void): number {
   const start = performance.now();
   let count = 0;
   let elapsed = 0;

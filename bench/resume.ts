@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { fold } from '../src/core/evolve.ts';
-import type { Recorded, SessionEvent } from '../src/core/model/events.ts';
+import { foldEvents } from '../src/core/evolve.ts';
+import type { RecordedEvent, SessionEvent } from '../src/core/model/events.ts';
 import type { Journal } from '../src/journal/journal.ts';
 import { openSqliteJournal } from '../src/journal/sqlite/open.ts';
-import { type Bench, median, millis, onDisk, type Row, times } from './measure.ts';
+import { type Bench, formatMillis, formatRatio, median, onDisk, type Row } from './measure.ts';
 
 const TRIES = 50;
 
@@ -19,43 +19,43 @@ export const resume: Bench = {
       const journal = await openSqliteJournal(join(folder, 'journal.db'));
       const generation = await journal.openGeneration({ version: 'bench', pid: process.pid });
       const cost = async (session: string, turns: number, compact: boolean) => {
-        await write(journal, generation, session, turns, compact);
-        return takeUp(journal, generation, session);
+        await writeHistory(journal, generation, session, turns, compact);
+        return resumeSession(journal, generation, session);
       };
       const short = await cost('short', 24, false);
       const long = await cost('long', 2_499, true);
       const whole = await cost('whole', 2_499, false);
       await journal.close();
-      return [row('compacted', long, short, 2), row('never compacted', whole, short, 25)];
+      return [resumeRow('compacted', long, short, 2), resumeRow('never compacted', whole, short, 25)];
     }),
 };
 
-function row(which: string, value: number, short: number, aim: number): Row {
+function resumeRow(which: string, value: number, short: number, aim: number): Row {
   const ratio = value / short;
   return {
     what: `take up a session with 10,000 events, ${which}`,
-    value: millis(value),
-    against: `one with 100 events: ${millis(short)}`,
-    ratio: times(ratio),
-    aim: `≤ ${times(aim)}`,
+    value: formatMillis(value),
+    against: `one with 100 events: ${formatMillis(short)}`,
+    ratio: formatRatio(ratio),
+    aim: `≤ ${formatRatio(aim)}`,
     met: ratio <= aim,
   };
 }
 
-async function takeUp(journal: Journal, generation: number, session: string): Promise<number> {
+async function resumeSession(journal: Journal, generation: number, session: string): Promise<number> {
   const taken: number[] = [];
   for (let n = 0; n < TRIES; n += 1) {
     const start = performance.now();
-    await journal.claim(session, generation);
-    const { snapshot, events } = await journal.load(session);
-    fold(events, snapshot);
+    await journal.claimSession(session, generation);
+    const { snapshot, events } = await journal.loadSession(session);
+    foldEvents(events, snapshot);
     taken.push(performance.now() - start);
   }
   return median(taken);
 }
 
 /** Turns of four events each; snapshots are made as the runner makes them. */
-async function write(
+async function writeHistory(
   journal: Journal,
   generation: number,
   session: string,
@@ -65,8 +65,8 @@ async function write(
   const input = (turn: number) =>
     ({ kind: 'message', id: `m${turn}`, text: 'x'.repeat(200), mode: 'steer' }) as const;
   await journal.deliver({ session, agent: 'main', input: input(1), at: 1 });
-  await journal.claim(session, generation);
-  const events: Recorded[] = [];
+  await journal.claimSession(session, generation);
+  const events: RecordedEvent[] = [];
   const add = (event: SessionEvent) => events.push({ ...event, seq: events.length + 1, at: 1 });
   for (let turn = 1; turn <= turns; turn += 1) {
     add({ type: 'input_received', input: input(turn) });
@@ -89,5 +89,5 @@ async function write(
   }
   await journal.append({ session, generation, events, consumed: [], status: 'idle', wakeAt: null });
   const snapshotAt = events.length - (events.length % 100);
-  if (snapshotAt > 0) await journal.saveSnapshot(session, fold(events.slice(0, snapshotAt)));
+  if (snapshotAt > 0) await journal.saveSnapshot(session, foldEvents(events.slice(0, snapshotAt)));
 }

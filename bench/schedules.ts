@@ -5,7 +5,7 @@ import { systemClock } from '../src/runner/port/ports.ts';
 import type { ScheduleSpec } from '../src/schedules/ports.ts';
 import { Schedules } from '../src/schedules/schedules.ts';
 import { Timekeeper } from '../src/schedules/timekeeper.ts';
-import { type Bench, millis, onDisk, type Row, times } from './measure.ts';
+import { type Bench, formatMillis, formatRatio, onDisk, type Row } from './measure.ts';
 
 const SCHEDULES = 1_000;
 /** Longer than the half minute after which the wall clock is looked at again. */
@@ -20,8 +20,8 @@ export const schedules: Bench = {
       const journal = await openSqliteJournal(join(folder, 'journal.db'));
       const generation = await journal.openGeneration({ version: 'bench', pid: process.pid });
       const none = await processorTime(journal, generation, []);
-      const many = await processorTime(journal, generation, specs());
-      const look = await lookTime(journal, generation, specs());
+      const many = await processorTime(journal, generation, scheduleSpecs());
+      const look = await lookTime(journal, generation, scheduleSpecs());
       const least = await lookTime(journal, generation, []);
       await journal.close();
       return [rowOfWaiting(many, none), rowOfLook(look, least)];
@@ -29,7 +29,7 @@ export const schedules: Bench = {
 };
 
 /** Once a day each, and none of them soon. */
-function specs(): ScheduleSpec[] {
+function scheduleSpecs(): ScheduleSpec[] {
   const hour = (new Date().getUTCHours() + 12) % 24;
   return Array.from({ length: SCHEDULES }, (_, index) => ({
     name: `s${index}`,
@@ -53,9 +53,9 @@ async function processorTime(
 ): Promise<number> {
   const keeper = new Timekeeper(portsOf(journal, generation), of);
   keeper.start();
-  await pause(5_000);
+  await waitFor(5_000);
   const before = process.cpuUsage();
-  await pause(WATCHED);
+  await waitFor(WATCHED);
   const { user, system } = process.cpuUsage(before);
   keeper.stop();
   return (user + system) / 1_000;
@@ -64,9 +64,9 @@ async function processorTime(
 /** In microseconds, of one look that finds nothing to do. */
 async function lookTime(journal: Journal, generation: number, of: readonly ScheduleSpec[]): Promise<number> {
   const one = new Schedules(portsOf(journal, generation), of);
-  await one.look();
+  await one.decideDue();
   const start = performance.now();
-  for (let n = 0; n < LOOKS; n += 1) await one.look();
+  for (let n = 0; n < LOOKS; n += 1) await one.decideDue();
   return ((performance.now() - start) * 1_000) / LOOKS;
 }
 
@@ -74,8 +74,8 @@ function rowOfWaiting(many: number, none: number): Row {
   const share = (many - none) / WATCHED;
   return {
     what: `processor time in ${WATCHED / 1_000} s, 1,000 schedules that wait`,
-    value: millis(many),
-    against: `none: ${millis(none)}`,
+    value: formatMillis(many),
+    against: `none: ${formatMillis(none)}`,
     ratio: `${(share * 100).toFixed(3)} % of a core more`,
     aim: '≤ 0.1 %',
     met: share <= 0.001,
@@ -87,12 +87,12 @@ function rowOfLook(many: number, none: number): Row {
     what: 'one look at the clock, 1,000 schedules',
     value: `${many.toFixed(1)} µs`,
     against: `none: ${none.toFixed(1)} µs`,
-    ratio: times(many / none),
+    ratio: formatRatio(many / none),
     aim: '≤ 100 µs',
     met: many <= 100,
   };
 }
 
-function pause(milliseconds: number): Promise<void> {
+function waitFor(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

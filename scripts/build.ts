@@ -1,6 +1,6 @@
 import { chmodSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rolldown } from 'rolldown';
-import { licences } from './licences.ts';
+import { licencePlugin } from './licences.ts';
 
 /**
  * `npm run build`: builds `dist/` from `src/`. The programs keep their paths; everything that they share,
@@ -15,14 +15,14 @@ const LAUNCHER = 'cli/main';
 
 rmSync('dist', { recursive: true, force: true });
 const bundle = await rolldown({
-  input: Object.fromEntries(programs().map((path) => [path, `src/${path}.ts`])),
+  input: Object.fromEntries(listPrograms().map((path) => [path, `src/${path}.ts`])),
   platform: 'node',
   // Some packages also have an older variant, which cannot be bundled.
   resolve: { mainFields: ['module', 'main'] },
   // The build must do what the sources do. Removing "unused" code takes calls for pure that throw, such as
   // decodeURIComponent, and without strict order a module may run before one that it extends a prototype of.
   treeshake: false,
-  plugins: [licences('THIRD-PARTY-LICENSES')],
+  plugins: [licencePlugin('THIRD-PARTY-LICENSES')],
 });
 await bundle.write({
   dir: 'dist',
@@ -37,7 +37,7 @@ chmodSync(`dist/${LAUNCHER}.js`, 0o755);
 cpSync('src/journal/sqlite/store/migrations', 'dist/journal/sqlite/store/migrations', { recursive: true });
 
 /** The command line behind the launcher, and the modules that are started rather than imported. */
-function programs(): string[] {
+function listPrograms(): string[] {
   const started = globSync('src/**/*.ts').flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(/entryPoint\('([^']+)'\)/g)].map(([, path = '']) => path),
   );

@@ -17,14 +17,14 @@ const CHECKS: readonly (readonly [name: string, command: string, ...args: string
 
 const queue = [...CHECKS];
 let failed = 0;
-await Promise.all(Array.from({ length: Math.max(2, cpus().length) }, work));
+await Promise.all(Array.from({ length: Math.max(2, cpus().length) }, runChecks));
 process.exit(failed > 0 ? 1 : 0);
 
-async function work(): Promise<void> {
-  for (let check = queue.shift(); check; check = queue.shift()) await run(...check);
+async function runChecks(): Promise<void> {
+  for (let check = queue.shift(); check; check = queue.shift()) await runCommand(...check);
 }
 
-function run(name: string, command: string, ...args: string[]): Promise<void> {
+function runCommand(name: string, command: string, ...args: string[]): Promise<void> {
   const started = Date.now();
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -5,11 +5,11 @@ import { readVersion } from '../src/util/version.ts';
 /** The reference page: every command with its arguments and options. */
 export function cliReference(): string {
   const program = createProgram(readVersion());
-  const sections = program.commands.flatMap(commandsBelow).map((command) => section(command));
-  return `${[introduction(program), ...sections].join('\n\n')}\n`;
+  const sections = program.commands.flatMap(commandsBelow).map((command) => renderSection(command));
+  return `${[renderIntroduction(program), ...sections].join('\n\n')}\n`;
 }
 
-function introduction(program: Command): string {
+function renderIntroduction(program: Command): string {
   return `# Command line reference
 
 <!-- Made by scripts/docs.ts from src/cli/tree/; edit that instead. -->
@@ -40,16 +40,16 @@ function commandsBelow(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(commandsBelow);
 }
 
-function section(command: Command): string {
+function renderSection(command: Command): string {
   const usage = `\`\`\`\n${nameOf(command)} ${command.usage()}\n\`\`\``;
-  const parts = [`## ${nameOf(command)}`, sentence(command.description()), usage];
+  const parts = [`## ${nameOf(command)}`, asSentence(command.description()), usage];
   const { registeredArguments } = command;
   if (registeredArguments.length > 0) {
     const rows = registeredArguments.map((argument) => [
       `\`${argument.name()}\``,
       command.createHelp().argumentDescription(argument),
     ]);
-    parts.push(table(['Argument', 'Description'], rows));
+    parts.push(renderTable(['Argument', 'Description'], rows));
   }
   if (command.options.length > 0) parts.push(optionTable(command));
   return parts.join('\n\n');
@@ -58,10 +58,10 @@ function section(command: Command): string {
 function optionTable(command: Command): string {
   const help = command.createHelp();
   const rows = command.options.map((option) => [`\`${option.flags}\``, help.optionDescription(option)]);
-  return table(['Option', 'Description'], rows);
+  return renderTable(['Option', 'Description'], rows);
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '\\<')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)]
@@ -73,6 +73,6 @@ function nameOf(command: Command): string {
   return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
 }
 
-function sentence(text: string): string {
+function asSentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

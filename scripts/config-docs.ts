@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Apply } from '../src/config/fields/fields.ts';
-import { type Key, listKeys, unwrap } from '../src/config/fields/keys.ts';
+import type { ApplyClass } from '../src/config/fields/fields.ts';
+import { type ConfigKey, listKeys, unwrapSchema } from '../src/config/fields/keys.ts';
 import { configSchema } from '../src/config/schema/schema.ts';
 
-const APPLIES: Record<Apply, string> = {
+const APPLIES: Record<ApplyClass, string> = {
   live: 'at once',
   handover: 'by a handover',
   none: 'no effect',
@@ -14,7 +14,7 @@ export function configJsonSchema(): string {
   const schema = z.toJSONSchema(configSchema, {
     io: 'input',
     override: ({ jsonSchema, path }) => {
-      describe(jsonSchema);
+      addDescriptions(jsonSchema);
       if (path.at(-1) !== 'propertyNames') allowReferences(jsonSchema);
     },
   });
@@ -24,7 +24,7 @@ export function configJsonSchema(): string {
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-function describe(schema: JsonSchema): void {
+function addDescriptions(schema: JsonSchema): void {
   const { apply, default: byDefault, description } = schema;
   for (const own of ['apply', 'shape', 'secret', 'plain']) delete schema[own];
   if (JSON.stringify(byDefault) === '{}') delete schema.default;
@@ -57,9 +57,9 @@ export function configReference(): string {
   const groups = keys.filter(({ path, leaf }) => path.length === 1 && !leaf);
   const sections = groups.map((group) => {
     const below = keys.filter(({ path }) => path.length > 1 && path[0] === group.path[0]);
-    return `## ${pathText(group)}\n\n${group.meta.description}\n\n${table(below)}`;
+    return `## ${pathText(group)}\n\n${group.meta.description}\n\n${renderTable(below)}`;
   });
-  return `${[INTRODUCTION, table(top), ...sections].join('\n\n')}\n`;
+  return `${[INTRODUCTION, renderTable(top), ...sections].join('\n\n')}\n`;
 }
 
 const INTRODUCTION = `# Configuration reference
@@ -71,7 +71,7 @@ choose, \`[]\` stands for each entry of a list. "Applied" says how a change come
 next step of every session, *by a handover* means that a new generation takes over while sessions go on. Sizes count in
 1,024s.`;
 
-function table(keys: readonly Key[]): string {
+function renderTable(keys: readonly ConfigKey[]): string {
   const rows = keys.map((key) =>
     [`\`${pathText(key)}\``, typeText(key), defaultText(key), appliedText(key), descriptionText(key, keys)]
       .map((cell) => cell.replaceAll('|', '\\|'))
@@ -81,17 +81,17 @@ function table(keys: readonly Key[]): string {
   return [...head, ...rows].map((row) => `| ${row} |`).join('\n');
 }
 
-function pathText({ path }: Key): string {
+function pathText({ path }: ConfigKey): string {
   return path
     .map((segment) => (segment === '*' ? '.<name>' : segment === '[]' ? '[]' : `.${segment}`))
     .join('')
     .slice(1);
 }
 
-function typeText({ schema, meta, leaf, path, types }: Key): string {
+function typeText({ schema, meta, leaf, path, types }: ConfigKey): string {
   if (!leaf) return 'object';
   if (path.at(-1) === 'type') return types.map((type) => `\`${type}\``).join(', ');
-  return meta.shape ?? kindText(unwrap(schema));
+  return meta.shape ?? kindText(unwrapSchema(schema));
 }
 
 function kindText(schema: z.ZodType): string {
@@ -102,29 +102,29 @@ function kindText(schema: z.ZodType): string {
   return schema instanceof z.ZodRecord ? 'strings by name' : schema.type;
 }
 
-function defaultText({ byDefault, schema, leaf }: Key): string {
+function defaultText({ byDefault, schema, leaf }: ConfigKey): string {
   if (!schema.isOptional()) return 'required';
   return byDefault === undefined || !leaf ? '' : `\`${JSON.stringify(byDefault)}\``;
 }
 
-function appliedText({ meta }: Key): string {
+function appliedText({ meta }: ConfigKey): string {
   return meta.apply ? APPLIES[meta.apply] : '';
 }
 
-function descriptionText({ meta, types, path }: Key, keys: readonly Key[]): string {
-  const some = types.length > 0 && path.at(-1) !== 'type' && types.length < choices(path, keys);
+function descriptionText({ meta, types, path }: ConfigKey, keys: readonly ConfigKey[]): string {
+  const some = types.length > 0 && path.at(-1) !== 'type' && types.length < countChoices(path, keys);
   return some
     ? `${meta.description} Only for ${types.map((type) => `\`${type}\``).join(', ')}.`
     : `${meta.description}`;
 }
 
 /** How many types there are to choose from where a key belongs to some of them. */
-function choices(path: readonly string[], keys: readonly Key[]): number {
-  const around = (key: Key) => key.path.at(-1) === 'type' && key.path.slice(0, -1).every(fits);
+function countChoices(path: readonly string[], keys: readonly ConfigKey[]): number {
+  const around = (key: ConfigKey) => key.path.at(-1) === 'type' && key.path.slice(0, -1).every(fits);
   const fits = (segment: string, index: number) => path[index] === segment;
   return keys.find(around)?.types.length ?? 0;
 }
 
-function isApply(value: unknown): value is Apply {
+function isApply(value: unknown): value is ApplyClass {
   return typeof value === 'string' && value in APPLIES;
 }

@@ -20,14 +20,14 @@ if (flag !== undefined && flag !== '--check') {
   process.exit(2);
 }
 
-const stale = Object.entries(FILES).filter(([path, make]) => read(join(root, path)) !== make());
+const stale = Object.entries(FILES).filter(([path, make]) => readIfExists(join(root, path)) !== make());
 for (const [path, make] of stale) {
   console.log(flag ? `${path} is not up to date; \`npm run fix\` writes it.` : `wrote ${path}`);
-  if (!flag) write(join(root, path), make());
+  if (!flag) writeIfChanged(join(root, path), make());
 }
 if (flag && stale.length > 0) process.exitCode = 1;
 
-function read(path: string): string | undefined {
+function readIfExists(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {
@@ -35,7 +35,7 @@ function read(path: string): string | undefined {
   }
 }
 
-function write(path: string, text: string): void {
+function writeIfChanged(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Plugin } from 'rolldown';
 
 /** Plugin that lists the packages in the build with their licences; fails when a package names none. */
-export function licences(fileName: string): Plugin {
+export function licencePlugin(fileName: string): Plugin {
   return {
     name: 'licences',
     generateBundle(_, output) {

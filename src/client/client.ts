@@ -8,7 +8,7 @@ import {
   approvalPage,
   type DecidedBody,
   type DecisionBody,
-  decided,
+  decisionReceipt,
   type GrantPage,
   grantPage,
   type RevokeBody,
@@ -16,16 +16,21 @@ import {
   revoked,
 } from '../protocol/approvals.ts';
 import type { ConfigApi } from '../protocol/config-api.ts';
-import { type Status, status, type WishAccepted, wishAccepted } from '../protocol/daemon.ts';
+import { daemonStatus, type RequestAccepted, requestAccepted, type Status } from '../protocol/daemon.ts';
 import { type EventPage, eventPage } from '../protocol/events.ts';
-import { type Handover, type HandoverPage, handoverPage, handoverReport } from '../protocol/handovers.ts';
+import {
+  type HandoverBody,
+  type HandoverPage,
+  handoverListPage,
+  handoverReport,
+} from '../protocol/handovers.ts';
 import {
   type McpLoginBody,
   type McpLoginDone,
   type McpServersBody,
   mcpLogin,
   mcpLoginDone,
-  mcpServers,
+  mcpServerList,
 } from '../protocol/mcp.ts';
 import {
   type AnswerBody,
@@ -56,53 +61,53 @@ import {
   schedule,
   scheduleList,
 } from '../protocol/time.ts';
-import { sessionIdFault } from '../util/session-id.ts';
-import { configClient } from './config.ts';
-import { type FollowedItem, follow } from './follow.ts';
+import { findSessionIdFault } from '../util/session-id.ts';
+import { createConfigClient } from './config.ts';
+import { type FollowedItem, followEvents } from './follow.ts';
 import type { Target } from './target.ts';
-import { callJson, newInputId, open } from './transport.ts';
+import { callJson, newInputId, openResponse } from './transport.ts';
 
 export interface Client {
   /** Sends any request. Like all methods, rejects with DaemonNotRunningError, ConnectionLostError or ApiError. */
-  call(method: string, path: string, body?: unknown): Promise<unknown>;
+  sendRequest(method: string, path: string, body?: unknown): Promise<unknown>;
   /** Sends a message; repeats it after a broken connection or a refused write, which the id makes harmless. */
-  send(session: string, message: NewMessageBody): Promise<ReceiptBody>;
+  sendMessage(session: string, message: NewMessageBody): Promise<ReceiptBody>;
   /** Sends a message and waits up to `seconds` for the outcome; otherwise resolves with only the receipt. */
   sendAndWait(session: string, message: NewMessageBody, seconds: number): Promise<AnswerBody | ReceiptBody>;
-  cancel(session: string, by?: CancelBody): Promise<ReceiptBody>;
-  release(session: string, from?: string): Promise<ReceiptBody>;
-  approvals(query?: ApprovalQueryBody): Promise<ApprovalPage>;
-  approval(id: string): Promise<ApprovalBody>;
+  cancelInputs(session: string, by?: CancelBody): Promise<ReceiptBody>;
+  releaseSession(session: string, from?: string): Promise<ReceiptBody>;
+  listApprovals(query?: ApprovalQueryBody): Promise<ApprovalPage>;
+  getApproval(id: string): Promise<ApprovalBody>;
   /** Decides an approval. Never repeated, so "already decided" always means that another client decided. */
-  decide(session: string, id: string, decision: DecisionBody): Promise<DecidedBody>;
-  grants(): Promise<GrantPage>;
-  revoke(grant: RevokeBody): Promise<RevokedBody>;
-  sessions(query?: ListQuery): Promise<SessionPage>;
-  session(session: string): Promise<SessionBody>;
-  transcript(session: string, page?: PageQuery): Promise<TranscriptPage>;
-  effects(session: string, page?: PageQuery): Promise<EffectPage>;
-  events(session: string, page?: PageQuery): Promise<EventPage>;
+  decideApproval(session: string, id: string, decision: DecisionBody): Promise<DecidedBody>;
+  listGrants(): Promise<GrantPage>;
+  revokeGrant(grant: RevokeBody): Promise<RevokedBody>;
+  listSessions(query?: ListQuery): Promise<SessionPage>;
+  getSession(session: string): Promise<SessionBody>;
+  readTranscript(session: string, page?: PageQuery): Promise<TranscriptPage>;
+  readEffects(session: string, page?: PageQuery): Promise<EffectPage>;
+  readEvents(session: string, page?: PageQuery): Promise<EventPage>;
   /** Yields the export in pieces of text; with `lines` as JSON lines. */
-  export(session: string, lines?: boolean): AsyncIterable<string>;
+  exportSession(session: string, lines?: boolean): AsyncIterable<string>;
   /** Yields every event after `after`, once and in order, across restarts; ends when the signal aborts. */
-  follow(session: string, after: number, signal: AbortSignal): AsyncIterable<FollowedItem>;
-  schedules(): Promise<ScheduleListBody>;
+  followSession(session: string, after: number, signal: AbortSignal): AsyncIterable<FollowedItem>;
+  listSchedules(): Promise<ScheduleListBody>;
   pauseSchedule(name: string, paused: boolean): Promise<ScheduleBody>;
   /** Runs a schedule now; repeats when the connection breaks, which the id makes harmless. */
   runSchedule(name: string, id?: string): Promise<ReceiptBody>;
-  reminders(query?: ReminderListQuery): Promise<ReminderPage>;
+  listReminders(query?: ReminderListQuery): Promise<ReminderPage>;
   removeReminder(id: string): Promise<ReminderBody>;
-  mcpServers(): Promise<McpServersBody>;
+  listMcpServers(): Promise<McpServersBody>;
   beginMcpLogin(server: string): Promise<McpLoginBody>;
   /** Completes a login by hand. Never repeated, because the authorization server answers only once. */
   finishMcpLogin(address: string): Promise<McpLoginDone>;
   endMcpLogin(server: string): Promise<McpLoginDone>;
-  status(): Promise<Status>;
-  restart(reason?: string): Promise<WishAccepted>;
-  stop(reason?: string): Promise<WishAccepted>;
+  getStatus(): Promise<Status>;
+  restart(reason?: string): Promise<RequestAccepted>;
+  stop(reason?: string): Promise<RequestAccepted>;
   /** Lists handovers, newest first. */
-  handovers(query?: { after?: string; limit?: number }): Promise<HandoverPage>;
-  handover(id: string): Promise<Handover>;
+  listHandovers(query?: { after?: string; limit?: number }): Promise<HandoverPage>;
+  getHandover(id: string): Promise<HandoverBody>;
   config: ConfigApi;
 }
 
@@ -134,22 +139,22 @@ export interface ReminderListQuery {
 }
 
 /** Milliseconds; a remaining wait shorter than this is not worth another request. */
-const SCARCELY = 500;
+const MIN_WAIT = 500;
 /** Pauses in milliseconds before each repetition of a repeatable request. */
 const PAUSES = [100, 300, 1000];
 
 /** Creates a client of one daemon. It connects with the first request, and nothing has to be closed. */
-export function connect(target: Target): Client {
+export function createClient(target: Target): Client {
   const call = (method: string, path: string, body?: unknown) =>
-    repeat(() => callJson(target, { method, path, body }), method === 'GET' ? PAUSES : []);
+    retryRequest(() => callJson(target, { method, path, body }), method === 'GET' ? PAUSES : []);
   const get = (path: string) => call('GET', path);
   const post = (path: string, body: unknown, headers = {}, silence?: number) =>
     callJson(target, { method: 'POST', path, body, headers, ...(silence === undefined ? {} : { silence }) });
   return {
-    call,
-    async send(session, message) {
+    sendRequest: call,
+    async sendMessage(session, message) {
       const body = withId(message);
-      return receipt.parse(await repeat(() => post(pathOf(session, 'messages'), body), PAUSES));
+      return receipt.parse(await retryRequest(() => post(sessionPathOf(session, 'messages'), body), PAUSES));
     },
     async sendAndWait(session, message, seconds) {
       const body = withId(message);
@@ -157,50 +162,56 @@ export function connect(target: Target): Client {
       for (let left = seconds; ; left = Math.ceil((deadline - performance.now()) / 1000)) {
         const wait = { prefer: `wait=${left}` };
         const silence = (left + 30) * 1000;
-        const sent = await repeat(() => post(pathOf(session, 'messages'), body, wait, silence), PAUSES);
+        const sent = await retryRequest(
+          () => post(sessionPathOf(session, 'messages'), body, wait, silence),
+          PAUSES,
+        );
         const answered = answer.safeParse(sent);
         if (answered.success) return answered.data;
         // A leaving generation ends the wait, not the work; the next generation is asked again.
-        if (deadline - performance.now() < SCARCELY) return receipt.parse(sent);
+        if (deadline - performance.now() < MIN_WAIT) return receipt.parse(sent);
       }
     },
-    async cancel(session, by = {}) {
+    async cancelInputs(session, by = {}) {
       const body = withId(by);
-      return receipt.parse(await repeat(() => post(pathOf(session, 'cancel'), body), PAUSES));
+      return receipt.parse(await retryRequest(() => post(sessionPathOf(session, 'cancel'), body), PAUSES));
     },
-    async release(session, from) {
+    async releaseSession(session, from) {
       const body = withId<ReleaseBody>(from === undefined ? {} : { from });
-      return receipt.parse(await repeat(() => post(pathOf(session, 'release'), body), PAUSES));
+      return receipt.parse(await retryRequest(() => post(sessionPathOf(session, 'release'), body), PAUSES));
     },
-    approvals: async (query = {}) => approvalPage.parse(await get(`/v1/approvals${queryOf(query)}`)),
-    approval: async (id) => approval.parse(await get(`/v1/approvals/${segmentOf(id, 'an approval')}`)),
-    decide: async (session, id, decision) =>
-      decided.parse(await post(pathOf(session, `approvals/${segmentOf(id, 'an approval')}`), decision)),
-    grants: async () => grantPage.parse(await get('/v1/grants')),
-    revoke: async (grant) => revoked.parse(await call('DELETE', '/v1/grants', grant)),
-    sessions: async (query = {}) => sessionPage.parse(await get(`/v1/sessions${queryOf(query)}`)),
-    session: async (session) => sessionView.parse(await get(pathOf(session))),
-    transcript: async (session, page = {}) =>
-      transcriptPage.parse(await get(pathOf(session, 'messages') + queryOf(page))),
-    effects: async (session, page = {}) =>
-      effectPage.parse(await get(pathOf(session, 'effects') + queryOf(page))),
-    events: async (session, page = {}) =>
-      eventPage.parse(await get(pathOf(session, 'events') + queryOf(page))),
-    export: (session, lines = false) => exportText(target, session, lines),
-    follow: (session, after, signal) => follow(target, pathOf(session, 'events'), after, signal),
-    schedules: async () => scheduleList.parse(await get('/v1/schedules')),
+    listApprovals: async (query = {}) => approvalPage.parse(await get(`/v1/approvals${queryOf(query)}`)),
+    getApproval: async (id) => approval.parse(await get(`/v1/approvals/${segmentOf(id, 'an approval')}`)),
+    decideApproval: async (session, id, decision) =>
+      decisionReceipt.parse(
+        await post(sessionPathOf(session, `approvals/${segmentOf(id, 'an approval')}`), decision),
+      ),
+    listGrants: async () => grantPage.parse(await get('/v1/grants')),
+    revokeGrant: async (grant) => revoked.parse(await call('DELETE', '/v1/grants', grant)),
+    listSessions: async (query = {}) => sessionPage.parse(await get(`/v1/sessions${queryOf(query)}`)),
+    getSession: async (session) => sessionView.parse(await get(sessionPathOf(session))),
+    readTranscript: async (session, page = {}) =>
+      transcriptPage.parse(await get(sessionPathOf(session, 'messages') + queryOf(page))),
+    readEffects: async (session, page = {}) =>
+      effectPage.parse(await get(sessionPathOf(session, 'effects') + queryOf(page))),
+    readEvents: async (session, page = {}) =>
+      eventPage.parse(await get(sessionPathOf(session, 'events') + queryOf(page))),
+    exportSession: (session, lines = false) => exportText(target, session, lines),
+    followSession: (session, after, signal) =>
+      followEvents(target, sessionPathOf(session, 'events'), after, signal),
+    listSchedules: async () => scheduleList.parse(await get('/v1/schedules')),
     async pauseSchedule(name, paused) {
       const path = schedulePath(name, paused ? 'pause' : 'resume');
-      return schedule.parse(await repeat(() => post(path, {}), PAUSES));
+      return schedule.parse(await retryRequest(() => post(path, {}), PAUSES));
     },
     async runSchedule(name, id) {
       const body = withId({ id });
-      return receipt.parse(await repeat(() => post(schedulePath(name, 'run'), body), PAUSES));
+      return receipt.parse(await retryRequest(() => post(schedulePath(name, 'run'), body), PAUSES));
     },
-    reminders: async (query = {}) => reminderPage.parse(await get(`/v1/reminders${queryOf(query)}`)),
+    listReminders: async (query = {}) => reminderPage.parse(await get(`/v1/reminders${queryOf(query)}`)),
     removeReminder: async (id) =>
       reminder.parse(await call('DELETE', `/v1/reminders/${segmentOf(id, 'a reminder')}`)),
-    mcpServers: async () => mcpServers.parse(await get('/v1/mcp')),
+    listMcpServers: async () => mcpServerList.parse(await get('/v1/mcp')),
     beginMcpLogin: async (server) => mcpLogin.parse(await post(mcpPath(server), {}, {}, LOGIN_SILENCE)),
     finishMcpLogin: async (address) => {
       const path = '/v1/mcp/login';
@@ -210,13 +221,14 @@ export function connect(target: Target): Client {
       );
     },
     endMcpLogin: async (server) => mcpLoginDone.parse(await call('DELETE', mcpPath(server))),
-    status: async () => status.parse(await get('/v1/status')),
-    restart: async (reason) => wishAccepted.parse(await post('/v1/restart', reason ? { reason } : {})),
-    stop: async (reason) => wishAccepted.parse(await post('/v1/stop', reason ? { reason } : {})),
-    handovers: async (query = {}) => handoverPage.parse(await get(`/v1/handovers${queryOf(query)}`)),
-    handover: async (id) => handoverReport.parse(await get(`/v1/handovers/${segmentOf(id, 'a handover')}`)),
-    config: configClient((method, path, body, headers = {}) =>
-      repeat(
+    getStatus: async () => daemonStatus.parse(await get('/v1/status')),
+    restart: async (reason) => requestAccepted.parse(await post('/v1/restart', reason ? { reason } : {})),
+    stop: async (reason) => requestAccepted.parse(await post('/v1/stop', reason ? { reason } : {})),
+    listHandovers: async (query = {}) => handoverListPage.parse(await get(`/v1/handovers${queryOf(query)}`)),
+    getHandover: async (id) =>
+      handoverReport.parse(await get(`/v1/handovers/${segmentOf(id, 'a handover')}`)),
+    config: createConfigClient((method, path, body, headers = {}) =>
+      retryRequest(
         () => callJson(target, { method, path, body, headers, silence: CHANGE_SILENCE }),
         method === 'GET' ? PAUSES : [],
       ),
@@ -233,8 +245,8 @@ function mcpPath(server: string): string {
 }
 
 /** Returns the path of a session's resource; throws PathNameError for an id that would lead to another route. */
-function pathOf(session: string, what?: string): string {
-  const fault = sessionIdFault(session);
+function sessionPathOf(session: string, what?: string): string {
+  const fault = findSessionIdFault(session);
   if (fault) throw new PathNameError('the id of a session', session, fault);
   return `/v1/sessions/${encodeURIComponent(session)}${what === undefined ? '' : `/${what}`}`;
 }
@@ -250,7 +262,7 @@ function withId<T extends { id?: string | undefined }>(body: T): T & { id: strin
 }
 
 /** Runs a request; repeats it after a broken connection or a refused write. Other errors are final. */
-async function repeat<T>(attempt: () => Promise<T>, pauses: readonly number[]): Promise<T> {
+async function retryRequest<T>(attempt: () => Promise<T>, pauses: readonly number[]): Promise<T> {
   for (const pause of pauses) {
     try {
       return await attempt();
@@ -270,7 +282,11 @@ function mayBeRepeated(error: unknown): boolean {
 
 async function* exportText(target: Target, session: string, lines: boolean): AsyncGenerator<string> {
   const headers: Record<string, string> = lines ? { accept: 'application/jsonl' } : {};
-  const answer = await open(target, { method: 'GET', path: pathOf(session, 'export'), headers });
+  const answer = await openResponse(target, {
+    method: 'GET',
+    path: sessionPathOf(session, 'export'),
+    headers,
+  });
   answer.setEncoding('utf8');
   for await (const piece of answer) yield String(piece);
 }

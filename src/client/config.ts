@@ -15,16 +15,17 @@ type Send = (
   headers?: Record<string, string>,
 ) => Promise<unknown>;
 
-export function configClient(send: Send): ConfigApi {
+export function createConfigClient(send: Send): ConfigApi {
   return {
     show: async () => configView.parse(await send('GET', '/v1/config')),
     plan: async (draft) => configPlan.parse(await send('POST', '/v1/config/plan', draft)),
     replace: async (source, base) =>
-      configApplied.parse(await send('PUT', '/v1/config', { source }, condition(base))),
+      configApplied.parse(await send('PUT', '/v1/config', { source }, ifMatchHeader(base))),
     patch: async (patch, base) =>
-      configApplied.parse(await send('PATCH', '/v1/config', patch, condition(base))),
-    revisions: async () => configRevisions.parse(await send('GET', '/v1/config/revisions')),
-    revision: async (number) => configRevisionView.parse(await send('GET', `/v1/config/revisions/${number}`)),
+      configApplied.parse(await send('PATCH', '/v1/config', patch, ifMatchHeader(base))),
+    listRevisions: async () => configRevisions.parse(await send('GET', '/v1/config/revisions')),
+    getRevision: async (number) =>
+      configRevisionView.parse(await send('GET', `/v1/config/revisions/${number}`)),
     diff: async (from, to) =>
       configDiff.parse(await send('GET', `/v1/config/diff?from=${from}${to === null ? '' : `&to=${to}`}`)),
     rollback: async (revision) =>
@@ -32,6 +33,6 @@ export function configClient(send: Send): ConfigApi {
   };
 }
 
-function condition(base: string | undefined): Record<string, string> {
+function ifMatchHeader(base: string | undefined): Record<string, string> {
   return base === undefined ? {} : { 'if-match': `"${base}"` };
 }

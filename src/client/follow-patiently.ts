@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAway } from './away.ts';
+import { isRetryable } from './away.ts';
 import type { Client } from './client.ts';
 import type { FollowedItem } from './follow.ts';
 
@@ -9,7 +9,7 @@ const PAUSE = 1000;
  * Follows a session until the signal aborts, however long the daemon stays away. `away` is called each time
  * the daemon has been away longer than one follower waits. Rejects with ApiError when the daemon refuses.
  */
-export async function* followPatiently(
+export async function* followThroughOutages(
   client: Client,
   session: string,
   start: number,
@@ -18,13 +18,13 @@ export async function* followPatiently(
 ): AsyncGenerator<FollowedItem> {
   for (let after = start; !signal.aborted; ) {
     try {
-      for await (const item of client.follow(session, after, signal)) {
+      for await (const item of client.followSession(session, after, signal)) {
         if (item.kind === 'event') after = item.event.seq;
         if (item.kind === 'unknown') after = item.seq;
         yield item;
       }
     } catch (error) {
-      if (!isAway(error)) throw error;
+      if (!isRetryable(error)) throw error;
       away();
       await delay(PAUSE, undefined, { signal }).catch(() => {});
     }

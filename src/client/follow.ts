@@ -6,8 +6,8 @@ import { delta, sessionEvent, type WireDelta, type WireEvent } from '../protocol
 import { parsePosition } from '../protocol/ids/position.ts';
 import { problem } from '../protocol/problem.ts';
 import { parseLossless } from '../util/lossless-json.ts';
-import { nameOf, type Target } from './target.ts';
-import { open } from './transport.ts';
+import { describeTarget, type Target } from './target.ts';
+import { openResponse } from './transport.ts';
 
 /** An item of the stream; `unknown` is an event of a newer daemon, whose type this release does not know. */
 export type FollowedItem =
@@ -20,7 +20,7 @@ export type FollowedItem =
  * tries.
  */
 const SILENCE = 45_000;
-const PATIENCE = 60_000;
+const MAX_OUTAGE = 60_000;
 const LONGEST_PAUSE = 2_000;
 
 /**
@@ -28,7 +28,7 @@ const LONGEST_PAUSE = 2_000;
  * Rejects when the daemon stays away (DaemonNotRunningError, ConnectionLostError) or refuses (ApiError); ends
  * without an error when the signal aborts.
  */
-export async function* follow(
+export async function* followEvents(
   target: Target,
   path: string,
   after: number,
@@ -37,47 +37,47 @@ export async function* follow(
   const cursor = new Cursor(after);
   for (;;) {
     try {
-      yield* connection(target, path, cursor, signal);
+      yield* followConnection(target, path, cursor, signal);
     } catch (error) {
       if (signal.aborted) return;
-      cursor.failed(error);
+      cursor.recordFailure(error);
     }
     if (signal.aborted) return;
-    await delay(cursor.pause(), undefined, { signal }).catch(() => {});
+    await delay(cursor.nextDelay(), undefined, { signal }).catch(() => {});
   }
 }
 
 /** Follows over one connection until that ends. */
-async function* connection(
+async function* followConnection(
   target: Target,
   path: string,
   cursor: Cursor,
   signal: AbortSignal,
 ): AsyncGenerator<FollowedItem> {
-  const headers = { accept: 'text/event-stream', ...cursor.headers() };
+  const headers = { accept: 'text/event-stream', ...cursor.resumeHeaders() };
   const call = { method: 'GET', path: `${path}?after=${cursor.seq}`, headers, signal, silence: SILENCE };
-  const stream = await open(target, call);
+  const stream = await openResponse(target, call);
   const parsed: EventSourceMessage[] = [];
   const parser = createParser({
     onEvent: (message) => parsed.push(message),
-    onRetry: (retry) => cursor.hint(retry),
+    onRetry: (retry) => cursor.setRetryDelay(retry),
   });
   stream.setEncoding('utf8');
-  cursor.connected();
-  for await (const piece of piecesOf(stream, target)) {
+  cursor.markConnected();
+  for await (const piece of readPieces(stream, target)) {
     parser.feed(piece);
     for (const message of parsed.splice(0)) {
-      const item = cursor.take(message);
+      const item = cursor.readMessage(message);
       if (item) yield item;
     }
   }
 }
 
-async function* piecesOf(stream: IncomingMessage, target: Target): AsyncGenerator<string> {
+async function* readPieces(stream: IncomingMessage, target: Target): AsyncGenerator<string> {
   try {
     for await (const piece of stream) yield String(piece);
   } catch (error) {
-    throw new ConnectionLostError(nameOf(target), String(error), { cause: error });
+    throw new ConnectionLostError(describeTarget(target), String(error), { cause: error });
   } finally {
     stream.destroy();
   }
@@ -96,27 +96,27 @@ class Cursor {
     this.seq = after;
   }
 
-  headers(): Record<string, string> {
+  resumeHeaders(): Record<string, string> {
     return this.#id === undefined ? {} : { 'last-event-id': this.#id };
   }
 
-  connected(): void {
+  markConnected(): void {
     this.#met = true;
     this.#failures = 0;
     this.#awaySince = undefined;
   }
 
   /** Counts a failed connection; rethrows its error when another try would be useless. */
-  failed(error: unknown): void {
+  recordFailure(error: unknown): void {
     const away = error instanceof DaemonNotRunningError || error instanceof ConnectionLostError;
     const busy = error instanceof ApiError && error.status === 503;
     if (!this.#met || !(away || busy)) throw error;
     this.#awaySince ??= performance.now();
-    if (performance.now() - this.#awaySince > PATIENCE) throw error;
+    if (performance.now() - this.#awaySince > MAX_OUTAGE) throw error;
     this.#failures += 1;
   }
 
-  hint(retry: number): void {
+  setRetryDelay(retry: number): void {
     this.#retry = retry;
   }
 
@@ -124,7 +124,7 @@ class Cursor {
    * Returns the pause before the next try, in milliseconds: the daemon's retry time, or after failures a
    * growing pause with jitter, so that clients do not reconnect all at once.
    */
-  pause(): number {
+  nextDelay(): number {
     if (this.#failures === 0) return this.#retry;
     return Math.min(50 * 2 ** this.#failures, LONGEST_PAUSE) * (0.5 + Math.random() / 2);
   }
@@ -133,7 +133,7 @@ class Cursor {
    * Turns a message into an item for the follower; `undefined` for an event that it has seen. Throws ApiError
    * when the stream ends with a problem.
    */
-  take({ event: type = 'message', id, data }: EventSourceMessage): FollowedItem | undefined {
+  readMessage({ event: type = 'message', id, data }: EventSourceMessage): FollowedItem | undefined {
     const body: unknown = parseLossless(data);
     if (type === 'delta') return { kind: 'delta', delta: delta.parse(body) };
     if (type === 'problem') throw new ApiError(problem.parse(body));

@@ -1,28 +1,28 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAway } from './away.ts';
+import { isRetryable } from './away.ts';
 
 /** Milliseconds before the first and between later tries; the pause doubles up to the longest. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 2_000;
 
-export interface OutboxEvents {
+export interface RetryQueueEvents {
   /** Called once when the daemon is away, until it accepts something again. */
-  waiting(): void;
+  onWaiting(): void;
   /** Called when the daemon will never accept this input. */
-  refused(input: string, error: unknown): void;
+  onRefused(input: string, error: unknown): void;
 }
 
 /**
  * Sends inputs in order, each repeatedly until the daemon has accepted it. Every input carries its own id, so
  * repeating it never duplicates it.
  */
-export class Outbox {
-  readonly #events: OutboxEvents;
+export class RetryQueue {
+  readonly #events: RetryQueueEvents;
   readonly #signal: AbortSignal;
   #last: Promise<void> = Promise.resolve();
   #size = 0;
 
-  constructor(events: OutboxEvents, signal: AbortSignal) {
+  constructor(events: RetryQueueEvents, signal: AbortSignal) {
     this.#events = events;
     this.#signal = signal;
   }
@@ -33,23 +33,23 @@ export class Outbox {
   }
 
   /** Adds an input; resolves when it was accepted, refused or given up with the signal. Never rejects. */
-  add(input: string, send: () => Promise<unknown>): Promise<void> {
+  enqueueRequest(input: string, send: () => Promise<unknown>): Promise<void> {
     this.#size += 1;
-    this.#last = this.#last.then(() => this.#deliver(input, send));
+    this.#last = this.#last.then(() => this.#deliverOne(input, send));
     return this.#last;
   }
 
-  async #deliver(input: string, send: () => Promise<unknown>): Promise<void> {
+  async #deliverOne(input: string, send: () => Promise<unknown>): Promise<void> {
     for (let pause = FIRST_PAUSE; !this.#signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       try {
         await send();
         break;
       } catch (error) {
-        if (!isAway(error)) {
-          this.#events.refused(input, error);
+        if (!isRetryable(error)) {
+          this.#events.onRefused(input, error);
           break;
         }
-        if (pause === FIRST_PAUSE * 2) this.#events.waiting();
+        if (pause === FIRST_PAUSE * 2) this.#events.onWaiting();
         await delay(pause, undefined, { signal: this.#signal }).catch(() => {});
       }
     }

@@ -2,6 +2,6 @@
 export type Target = { socketPath: string } | { url: string; token?: string };
 
 /** Returns the address as it appears in messages to users. */
-export function nameOf(target: Target): string {
+export function describeTarget(target: Target): string {
   return 'socketPath' in target ? target.socketPath : target.url;
 }

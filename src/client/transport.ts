@@ -8,9 +8,9 @@ import { SocketPathTooLongError } from '../errors/supervisor.ts';
 import { problem } from '../protocol/problem.ts';
 import { parseLossless } from '../util/lossless-json.ts';
 import { SOCKET_PATH_BYTES } from '../util/socket-path.ts';
-import { nameOf, type Target } from './target.ts';
+import { describeTarget, type Target } from './target.ts';
 
-export interface Call {
+export interface ApiRequest {
   method: string;
   /** Path and query of the request. */
   path: string;
@@ -28,30 +28,30 @@ const SILENCE = 30_000;
  * DaemonNotRunningError when no process listens, ConnectionLostError when the response did not arrive,
  * ApiError when it is a problem, and the signal's reason when that aborts.
  */
-export async function open(target: Target, call: Call): Promise<IncomingMessage> {
-  const answer = await send(target, call);
+export async function openResponse(target: Target, call: ApiRequest): Promise<IncomingMessage> {
+  const answer = await sendHttp(target, call);
   const { statusCode = 0 } = answer;
   if (statusCode < 400) return answer;
-  throw await problemIn(answer, statusCode);
+  throw await readProblem(answer, statusCode);
 }
 
 /** Sends a request and resolves with the response body as JSON; rejects as the function above. */
-export async function callJson(target: Target, call: Call): Promise<unknown> {
-  const answer = await open(target, call);
+export async function callJson(target: Target, call: ApiRequest): Promise<unknown> {
+  const answer = await openResponse(target, call);
   const body = await text(answer).catch((error: unknown) => {
-    throw call.signal?.aborted ? call.signal.reason : lost(target, error);
+    throw call.signal?.aborted ? call.signal.reason : asConnectionLost(target, error);
   });
   return body === '' ? undefined : parseLossless(body);
 }
 
-function send(target: Target, call: Call): Promise<IncomingMessage> {
+function sendHttp(target: Target, call: ApiRequest): Promise<IncomingMessage> {
   const payload = call.body === undefined ? undefined : JSON.stringify(call.body);
   return new Promise((resolve, reject) => {
     // Each request has its own connection, so that no reused connection is closed by a drain at that moment.
     const request = httpRequest({ ...addressOf(target), ...optionsOf(target, call), agent: false }, resolve);
     request.setTimeout(call.silence ?? SILENCE, () => request.destroy(new Error('no answer in time')));
     request.on('error', (error) => {
-      reject(call.signal?.aborted ? call.signal.reason : explain(target, error));
+      reject(call.signal?.aborted ? call.signal.reason : explainFailure(target, error));
     });
     if (payload !== undefined) {
       request.setHeader('content-type', 'application/json');
@@ -68,7 +68,7 @@ function addressOf(target: Target): RequestOptions {
   return { hostname: hostname.replace(/^\[|\]$/g, ''), port: port || 80 };
 }
 
-function optionsOf(target: Target, { method, path, headers, signal }: Call): RequestOptions {
+function optionsOf(target: Target, { method, path, headers, signal }: ApiRequest): RequestOptions {
   const token = 'token' in target && target.token ? { authorization: `Bearer ${target.token}` } : {};
   return {
     method,
@@ -78,7 +78,7 @@ function optionsOf(target: Target, { method, path, headers, signal }: Call): Req
   };
 }
 
-const NOBODY_LISTENS = new Set([
+const NOT_LISTENING_CODES = new Set([
   'ECONNREFUSED',
   'ENOENT',
   'ENOTDIR',
@@ -87,23 +87,23 @@ const NOBODY_LISTENS = new Set([
   'ENOTFOUND',
 ]);
 
-function explain(target: Target, error: NodeJS.ErrnoException): Error {
+function explainFailure(target: Target, error: NodeJS.ErrnoException): Error {
   // Node and the kernel report a path that is too long in different ways, and neither names the cause.
   if ('socketPath' in target && Buffer.byteLength(target.socketPath) > SOCKET_PATH_BYTES)
     return new SocketPathTooLongError(target.socketPath, SOCKET_PATH_BYTES);
-  if (NOBODY_LISTENS.has(error.code ?? ''))
-    return new DaemonNotRunningError(nameOf(target), { cause: error });
+  if (NOT_LISTENING_CODES.has(error.code ?? ''))
+    return new DaemonNotRunningError(describeTarget(target), { cause: error });
   if (error.syscall === 'connect' && (error.code === 'EACCES' || error.code === 'EPERM'))
-    return new SocketDeniedError(nameOf(target), error.code, { cause: error });
-  return lost(target, error);
+    return new SocketDeniedError(describeTarget(target), error.code, { cause: error });
+  return asConnectionLost(target, error);
 }
 
-function lost(target: Target, error: unknown): ConnectionLostError {
+function asConnectionLost(target: Target, error: unknown): ConnectionLostError {
   const why = messageOf(error);
-  return new ConnectionLostError(nameOf(target), why, { cause: error });
+  return new ConnectionLostError(describeTarget(target), why, { cause: error });
 }
 
-async function problemIn(answer: IncomingMessage, status: number): Promise<ApiError> {
+async function readProblem(answer: IncomingMessage, status: number): Promise<ApiError> {
   const body = await text(answer).catch(() => '');
   const parsed = problem.safeParse(parseJson(body));
   if (parsed.success) return new ApiError(parsed.data);

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { agent, check, complaints, env, problems, provider } from '../../test/support/config-check.ts';
+import {
+  agentConfig,
+  checkSource,
+  envReference,
+  problemsOf,
+  problemTexts,
+  providerConfig,
+} from '../../test/support/config-check.ts';
 
 const web = (auth: object) => ({
   type: 'http',
@@ -10,7 +17,7 @@ const web = (auth: object) => ({
 describe('an invalid configuration', () => {
   it('[E3] names unknown keys with the nearest valid name, at their line and column', () => {
     const text = '{\n  "agents": {\n    "main": {\n      "modle": "scripted/echo"\n    }\n  }\n}';
-    expect(() => check(text)).toThrow(
+    expect(() => checkSource(text)).toThrow(
       [
         'midturn.jsonc:3:5 agents.main.model: is missing; expected a string',
         'midturn.jsonc:4:7 agents.main.modle: unknown key; did you mean "model"?',
@@ -19,7 +26,7 @@ describe('an invalid configuration', () => {
   });
 
   it('[E7] reports everything at once, in the order of the file', () => {
-    const found = problems(
+    const found = problemsOf(
       '{"listen": 7717,\n"limits": {"turns": 0},\n"logging": {"level": "inof"}, "nonsense": 1}',
     );
     expect(found.map(({ line, column, path }) => [line, column, path])).toEqual([
@@ -41,51 +48,57 @@ describe('an invalid configuration', () => {
     ['{"agents": {"__proto__": {}}}', 1, 13, 'cannot be used as a name'],
     ['['.repeat(100_000), 1, 65, 'nested more than 64 levels deep'],
   ])('[E7] %.30j: line and column', (text, line, column, message) => {
-    expect(problems(text)[0]).toMatchObject({ line, column, message });
+    expect(problemsOf(text)[0]).toMatchObject({ line, column, message });
   });
 
   it.each([
     [{ agent: {} }, 'agent: unknown key; did you mean "agents"?'],
     [
-      provider({ type: 'opnai' }),
+      providerConfig({ type: 'opnai' }),
       expect.stringMatching(/^providers.p.type: expected .* did you mean "openai"\?$/),
     ],
-    [provider({}), expect.stringContaining('providers.p.type: expected "openai" or')],
+    [providerConfig({}), expect.stringContaining('providers.p.type: expected "openai" or')],
     [
-      provider({ type: 'openai', url: 'x' }),
+      providerConfig({ type: 'openai', url: 'x' }),
       expect.stringContaining('providers.p.url: unknown key; the keys here are'),
     ],
-    [provider({ type: 'openai', api_key: 'x' }), 'providers.p.api_key: unknown key; did you mean "apiKey"?'],
     [
-      provider({ type: 'google', scripts: {} }),
+      providerConfig({ type: 'openai', api_key: 'x' }),
+      'providers.p.api_key: unknown key; did you mean "apiKey"?',
+    ],
+    [
+      providerConfig({ type: 'google', scripts: {} }),
       'providers.p.scripts: is not a key of type "google"; only "scripted" has it',
     ],
-    [provider({ type: 'openai-compatible' }), 'providers.p.baseUrl: is missing; expected a string'],
+    [providerConfig({ type: 'openai-compatible' }), 'providers.p.baseUrl: is missing; expected a string'],
     [
-      provider({ type: 'openai', baseUrl: 'http://u:hush@h' }),
+      providerConfig({ type: 'openai', baseUrl: 'http://u:hush@h' }),
       'providers.p.baseUrl: a URL with a password shows up in logs; put the credential into "apiKey" or "headers"',
     ],
     [
       { providers: { 'a b': { type: 'scripted' } } },
       expect.stringContaining('providers["a b"]: a name is 1 to 64'),
     ],
-    [agent({ model: 'gpt' }), expect.stringContaining('agents.main.model: expected "provider/model"')],
+    [agentConfig({ model: 'gpt' }), expect.stringContaining('agents.main.model: expected "provider/model"')],
     [
-      agent({ model: 'script/echo' }),
+      agentConfig({ model: 'script/echo' }),
       'agents.main.model: there is no provider "script"; did you mean "scripted"?',
     ],
-    [agent({ model: 'scripted/ecko' }), 'agents.main.model: there is no script "ecko"; did you mean "echo"?'],
     [
-      agent({ compaction: { model: 'script/echo' } }),
+      agentConfig({ model: 'scripted/ecko' }),
+      'agents.main.model: there is no script "ecko"; did you mean "echo"?',
+    ],
+    [
+      agentConfig({ compaction: { model: 'script/echo' } }),
       'agents.main.compaction.model: there is no provider "script"; did you mean "scripted"?',
     ],
     [
-      agent({ maxOutputTokens: 5_001, compaction: { window: 10_000 } }),
+      agentConfig({ maxOutputTokens: 5_001, compaction: { window: 10_000 } }),
       expect.stringMatching(/^agents.main.maxOutputTokens: leaves less than half of the window/),
     ],
     [
-      provider({ type: 'anthropic' }),
-      `providers.p.apiKey: is missing; write "${env('ANTHROPIC_API_KEY')}" and set that variable for the daemon`,
+      providerConfig({ type: 'anthropic' }),
+      `providers.p.apiKey: is missing; write "${envReference('ANTHROPIC_API_KEY')}" and set that variable for the daemon`,
     ],
     [
       { tools: { mcp: { a: { command: 'x', url: 'https://x.y' } } } },
@@ -137,14 +150,20 @@ describe('an invalid configuration', () => {
       { tools: { mcp: { a: { type: 'http', url: 'https://x.y/', oauth: { redirectUrl: 'http://x.y/' } } } } },
       'tools.mcp.a.oauth.redirectUrl: expected an https URL, or one of this machine (http://127.0.0.1 …)',
     ],
-    [agent({ tools: { shell: 'yes' } }), 'agents.main.tools.shell: expected "allow" or "ask" or "deny"'],
-    [agent({ tools: ['shell', 7] }), 'agents.main.tools[1]: expected a string, got a number'],
+    [
+      agentConfig({ tools: { shell: 'yes' } }),
+      'agents.main.tools.shell: expected "allow" or "ask" or "deny"',
+    ],
+    [agentConfig({ tools: ['shell', 7] }), 'agents.main.tools[1]: expected a string, got a number'],
     [{ agents: {} }, 'agents: there must be at least one agent'],
     [
       { agents: { a: { model: 'scripted/echo' }, b: { model: 'scripted/echo' } } },
       'defaultAgent: is missing: there are several agents and none is called "main"; choose one of a, b',
     ],
-    [{ ...agent({}), defaultAgent: 'mian' }, 'defaultAgent: there is no agent "mian"; did you mean "main"?'],
+    [
+      { ...agentConfig({}), defaultAgent: 'mian' },
+      'defaultAgent: there is no agent "mian"; did you mean "main"?',
+    ],
     [
       { handover: { drainCap: '30s' } },
       'handover.modelGrace: must be shorter than "handover.drainCap"; shorten it or raise the cap',
@@ -172,11 +191,11 @@ describe('an invalid configuration', () => {
       expect.stringContaining('auth.tokens[0]: a token has at least 16 characters'),
     ],
   ])('%j is explained', (value, expected) => {
-    expect(complaints(value)).toContainEqual(expected);
+    expect(problemTexts(value)).toContainEqual(expected);
   });
 
   it('has a code, a status and an exit code', () => {
-    expect(() => check({ listen: 1 })).toThrow(
+    expect(() => checkSource({ listen: 1 })).toThrow(
       expect.objectContaining({ code: 'config_invalid', status: 422, exitCode: 78 }),
     );
   });

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import {
   callOf,
-  cancel,
+  cancelInput,
   created,
   modelAnswered,
   modelCalls,
   modelInterrupted,
   modelStarted,
-  queue,
+  queueInput,
   retryScheduled,
-  steer,
+  steerInput,
   toolCrashed,
   toolFinished,
   toolLetGo,
@@ -19,15 +19,15 @@ import {
   turnJoined,
   turnStarted,
 } from '../../test/support/events.ts';
-import { given } from '../../test/support/given.ts';
-import type { Advance } from './advance.ts';
-import { fold } from './evolve.ts';
+import { givenState } from '../../test/support/given.ts';
+import type { AdvanceResult } from './advance.ts';
+import { foldEvents } from './evolve.ts';
 import type { Command } from './model/command.ts';
 
-const running = [created, steer('a'), turnStarted(1, 'a'), modelStarted(1)];
+const running = [created, steerInput('a'), turnStarted(1, 'a'), modelStarted(1)];
 const due = [...running, modelCalls(1, callOf('look'), callOf('send'))];
 
-function receive({ input }: ReturnType<typeof steer>): Command {
+function receive({ input }: ReturnType<typeof steerInput>): Command {
   return { type: 'receive', agent: 'main', input };
 }
 
@@ -36,31 +36,31 @@ function answer(step: number, text: string): Command {
   return { type: 'end_model_call', step, result: { kind: 'finished', content, finish: 'stop' } };
 }
 
-function types({ events }: Advance): string[] {
+function types({ events }: AdvanceResult): string[] {
   return events.map((event) => event.type);
 }
 
-function performed({ perform }: Advance): string[] {
+function performed({ perform }: AdvanceResult): string[] {
   return perform.map((step) => step.kind);
 }
 
 describe('advancing a session', () => {
   it('goes from a message to the first action on the world', () => {
-    const result = given().advance([receive(steer('a'))], { now: 5 });
+    const result = givenState().advance([receive(steerInput('a'))], { now: 5 });
     expect(result.events).toEqual(
-      [created, steer('a'), turnStarted(1, 'a'), modelStarted(1)].map((event, index) => ({
+      [created, steerInput('a'), turnStarted(1, 'a'), modelStarted(1)].map((event, index) => ({
         ...event,
         seq: index + 1,
         at: 5,
       })),
     );
     expect(result.perform).toEqual([{ kind: 'call_model', step: 1, attempt: 1, piece: null }]);
-    expect(result.state).toEqual(fold(result.events));
+    expect(result.state).toEqual(foldEvents(result.events));
     expect(result.wakeAt).toBeNull();
   });
 
   it('puts the result of a step and the start of the next one into one batch', () => {
-    const begun = given(
+    const begun = givenState(
       ...due,
       toolStarted('1.1', 'read'),
       toolStarted('1.2', 'read'),
@@ -74,21 +74,21 @@ describe('advancing a session', () => {
   });
 
   it('starts calls that may run in parallel at the same time', () => {
-    expect(performed(given(...due).advance([]))).toEqual(['run_tool', 'run_tool']);
+    expect(performed(givenState(...due).advance([]))).toEqual(['run_tool', 'run_tool']);
   });
 
   it('does not treat a step that it has just started as lost', () => {
-    const { events } = given(...running).advance([]);
+    const { events } = givenState(...running).advance([]);
     expect(events.map(({ type }) => type)).toEqual(['model_call_interrupted', 'model_call_started']);
   });
 
   it('does nothing while it waits for running steps', () => {
-    const result = given(...running).advance([], { running: ['m1'] });
+    const result = givenState(...running).advance([], { running: ['m1'] });
     expect(result).toMatchObject({ events: [], perform: [], wakeAt: null });
   });
 
   it('[A6] closes a turn and opens the next one in one batch', () => {
-    const result = given(...running, queue('b')).advance([answer(1, 'yes')]);
+    const result = givenState(...running, queueInput('b')).advance([answer(1, 'yes')]);
     expect(types(result)).toEqual([
       'model_call_finished',
       'turn_finished',
@@ -98,13 +98,13 @@ describe('advancing a session', () => {
   });
 
   it('[A9] loses no message that arrives together with the answer', () => {
-    const result = given(...running).advance([answer(1, 'yes'), receive(steer('b'))]);
+    const result = givenState(...running).advance([answer(1, 'yes'), receive(steerInput('b'))]);
     expect(result.state).toMatchObject({ pending: [], turn: { number: 2, inputs: ['b'] } });
   });
 
   it('starts nothing beside a call that is given up as poison', () => {
     const limits = { modelAttempts: 1, crashAttempts: 1, parallelTools: 2 };
-    const result = given(...due, toolStarted('1.1', 'read')).advance([], { limits });
+    const result = givenState(...due, toolStarted('1.1', 'read')).advance([], { limits });
     expect(types(result)).toEqual([
       'tool_call_interrupted',
       'tool_call_outcome_unknown',
@@ -120,12 +120,12 @@ describe('waiting', () => {
   const parked = [...running, modelInterrupted(1, 'unavailable'), retryScheduled(1, 9_000)];
 
   it('[B5] returns when to advance again', () => {
-    expect(given(...parked).advance([], { now: 8_000 })).toMatchObject({ events: [], wakeAt: 9_000 });
-    expect(given(...parked).advance([], { now: 9_000 })).toMatchObject({ wakeAt: null });
+    expect(givenState(...parked).advance([], { now: 8_000 })).toMatchObject({ events: [], wakeAt: 9_000 });
+    expect(givenState(...parked).advance([], { now: 9_000 })).toMatchObject({ wakeAt: null });
   });
 
   it('ends when the turn is cancelled', () => {
-    const result = given(...parked).advance([receive(cancel('x'))], { now: 8_000 });
+    const result = givenState(...parked).advance([receive(cancelInput('x'))], { now: 8_000 });
     expect(types(result)).toEqual(['input_received', 'turn_finished']);
     expect(result.wakeAt).toBeNull();
   });
@@ -133,14 +133,14 @@ describe('waiting', () => {
 
 describe('a cancel', () => {
   it('stops each running step, once per advance', () => {
-    const begun = given(...due, toolStarted('1.1', 'read'));
-    const result = begun.advance([receive(cancel('x', 'enough'))], { running: ['1.1'] });
-    expect(result.events).toMatchObject([cancel('x', 'enough'), toolRefused('1.2', 'enough')]);
+    const begun = givenState(...due, toolStarted('1.1', 'read'));
+    const result = begun.advance([receive(cancelInput('x', 'enough'))], { running: ['1.1'] });
+    expect(result.events).toMatchObject([cancelInput('x', 'enough'), toolRefused('1.2', 'enough')]);
     expect(result.perform).toEqual([{ kind: 'abort', running: '1.1' }]);
   });
 
   it('[A7] ends the turn with the last result', () => {
-    const stopping = given(...running, cancel('x', 'enough'));
+    const stopping = givenState(...running, cancelInput('x', 'enough'));
     const result = stopping.advance([answer(1, 'too late')], { running: [] });
     expect(result.events).toMatchObject([
       modelAnswered(1, 'too late'),
@@ -153,7 +153,7 @@ describe('admission', () => {
   const none = () => false;
 
   it('[D5] holds back new steps, so that another process can start them', () => {
-    const result = given(...due, toolStarted('1.1', 'read')).advance(
+    const result = givenState(...due, toolStarted('1.1', 'read')).advance(
       [{ type: 'end_tool_call', call: '1.1', result: { kind: 'interrupted' } }],
       {},
       none,
@@ -164,24 +164,28 @@ describe('admission', () => {
 
   it('decides on every action except waiting and stopping', () => {
     const seen: string[] = [];
-    given(created, steer('a'), steer('b')).advance([], {}, (step) => {
+    givenState(created, steerInput('a'), steerInput('b')).advance([], {}, (step) => {
       seen.push(step.kind);
       return step.kind !== 'call_model';
     });
     expect(seen).toEqual(['open_turn', 'join_turn', 'call_model']);
-    const stopped = given(...running, cancel('x')).advance([], { running: ['m1'] }, none);
+    const stopped = givenState(...running, cancelInput('x')).advance([], { running: ['m1'] }, none);
     expect(performed(stopped)).toEqual(['abort']);
   });
 
   it('of some due steps lets those start', () => {
-    const result = given(...due).advance([], {}, (step) => step.kind === 'run_tool' && step.call === '1.2');
+    const result = givenState(...due).advance(
+      [],
+      {},
+      (step) => step.kind === 'run_tool' && step.call === '1.2',
+    );
     expect(result.events).toMatchObject([toolStarted('1.2', 'read')]);
   });
 });
 
 describe('a restart', () => {
   it('[B2] continues with the lost step, and repeats no finished one', () => {
-    const lost = given(
+    const lost = givenState(
       ...due,
       toolStarted('1.1', 'read'),
       toolStarted('1.2', 'read'),
@@ -194,15 +198,18 @@ describe('a restart', () => {
   });
 
   it('[D5] during a restart continues once, from where the first one stopped', () => {
-    const first = given(...running, steer('b')).advance([]);
+    const first = givenState(...running, steerInput('b')).advance([]);
     expect(first.events).toMatchObject([
       modelInterrupted(1, 'crash'),
       turnJoined(1, 'b'),
       modelStarted(1, 2),
     ]);
-    const second = given(...running, steer('b'), modelInterrupted(1, 'crash'), turnJoined(1, 'b')).advance(
-      [],
-    );
+    const second = givenState(
+      ...running,
+      steerInput('b'),
+      modelInterrupted(1, 'crash'),
+      turnJoined(1, 'b'),
+    ).advance([]);
     expect(second.events).toMatchObject([modelStarted(1, 2)]);
     // The events that both have in common are recorded at other times here and there.
     const { seq, turn } = second.state;

@@ -1,44 +1,48 @@
-import { extended } from './history/history.ts';
+import { appendMessages } from './history/history.ts';
 import { countRepeats } from './limits/budget.ts';
 import type { ToolCallPart, ToolOutput, ToolResultPart } from './model/message.ts';
 import type { SessionState, ToolCall, Turn } from './model/state.ts';
 
 /** The fields of the session state that an event changes; see `evolve.ts`. */
-export type Changes = Partial<SessionState>;
-export function inTurn(state: SessionState, change: Partial<Turn>): Changes {
+export type StateChanges = Partial<SessionState>;
+export function changeTurn(state: SessionState, change: Partial<Turn>): StateChanges {
   return state.turn ? { turn: { ...state.turn, ...change } } : {};
 }
 
-export function inCall(
+export function changeCall(
   state: SessionState,
   call: string,
   change: (tool: ToolCall) => ToolCall,
   more: Partial<Turn> = {},
-): Changes {
+): StateChanges {
   if (!state.turn) return {};
-  return inTurn(state, {
+  return changeTurn(state, {
     ...more,
     tools: state.turn.tools.map((tool) => (tool.call === call ? change(tool) : tool)),
   });
 }
 
 /** Settles a call with its output. The last one to settle adds all results to the history, in the order of the calls. */
-export function settle(state: SessionState, call: string, output: (tool: ToolCall) => ToolOutput): Changes {
-  const settled = inCall(state, call, (tool) => ({ ...tool, phase: 'settled', output: output(tool) }));
-  const results = settled.turn?.tools.flatMap(resultOf) ?? [];
+export function settleCall(
+  state: SessionState,
+  call: string,
+  output: (tool: ToolCall) => ToolOutput,
+): StateChanges {
+  const settled = changeCall(state, call, (tool) => ({ ...tool, phase: 'settled', output: output(tool) }));
+  const results = settled.turn?.tools.flatMap(toToolResult) ?? [];
   if (!settled.turn || results.length < settled.turn.tools.length) return settled;
   return {
-    ...extended(state, [{ role: 'tool', content: results }]),
+    ...appendMessages(state, [{ role: 'tool', content: results }]),
     turn: { ...settled.turn, tools: [], budget: countRepeats(settled.turn.budget, settled.turn.tools) },
   };
 }
 
-function resultOf({ part, output }: ToolCall): ToolResultPart[] {
+function toToolResult({ part, output }: ToolCall): ToolResultPart[] {
   const { toolCallId, toolName } = part;
   return output ? [{ type: 'tool-result', toolCallId, toolName, output }] : [];
 }
 
-export function dueCall(call: string, part: ToolCallPart): ToolCall {
+export function createDueCall(call: string, part: ToolCallPart): ToolCall {
   return {
     call,
     part,

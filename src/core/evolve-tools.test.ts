@@ -4,7 +4,7 @@ import {
   created,
   modelCalls,
   modelStarted,
-  steer,
+  steerInput,
   toolCrashed,
   toolFinished,
   toolLetGo,
@@ -12,13 +12,13 @@ import {
   toolStarted,
   turnStarted,
 } from '../../test/support/events.ts';
-import { given } from '../../test/support/given.ts';
+import { givenState } from '../../test/support/given.ts';
 import type { SessionEvent } from './model/events.ts';
 
-const running = [created, steer('a'), turnStarted(1, 'a'), modelStarted(1)];
+const running = [created, steerInput('a'), turnStarted(1, 'a'), modelStarted(1)];
 
 function turnAfter(...events: SessionEvent[]) {
-  return given(...events).state.turn;
+  return givenState(...events).state.turn;
 }
 
 describe('tool calls', () => {
@@ -61,8 +61,8 @@ describe('tool calls', () => {
       toolStarted('1.2', 'read'),
       toolFinished('1.2', 'sent'),
     ];
-    expect(given(...second).state.history.at(-1)?.role).toBe('assistant');
-    const { state } = given(...second, toolFinished('1.1', 'blue'));
+    expect(givenState(...second).state.history.at(-1)?.role).toBe('assistant');
+    const { state } = givenState(...second, toolFinished('1.1', 'blue'));
     expect(state.turn?.tools).toEqual([]);
     expect(state.history.at(-1)).toEqual({
       role: 'tool',
@@ -86,7 +86,7 @@ describe('tool calls', () => {
   it('[B3] [F1] with a refusal or an unknown outcome have a result that says so', () => {
     const begun = [toolStarted('1.2', 'write'), toolCrashed('1.2'), toolRefused('1.1', 'not allowed')];
     const unknown = { type: 'tool_call_outcome_unknown', call: '1.2', startedAt: 6000 } as const;
-    const told = JSON.stringify(given(...due, ...begun, unknown).state.history.at(-1));
+    const told = JSON.stringify(givenState(...due, ...begun, unknown).state.history.at(-1));
     expect(told).toContain('This call was not run: not allowed.');
     expect(told).toContain('started at 1970-01-01T00:00:06.000Z');
   });

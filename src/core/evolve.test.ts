@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   callOf,
-  cancel,
+  cancelInput,
   compactionStarted,
   crashedWith,
   created,
@@ -10,9 +10,9 @@ import {
   modelCalls,
   modelInterrupted,
   modelStarted,
-  queue,
+  queueInput,
   retryScheduled,
-  steer,
+  steerInput,
   toolCrashed,
   toolFinished,
   toolRefused,
@@ -20,37 +20,37 @@ import {
   turnJoined,
   turnStarted,
 } from '../../test/support/events.ts';
-import { given } from '../../test/support/given.ts';
-import { fold } from './evolve.ts';
+import { givenState } from '../../test/support/given.ts';
+import { foldEvents } from './evolve.ts';
 import type { SessionEvent } from './model/events.ts';
-import type { Message } from './model/message.ts';
-import { initialState } from './model/state.ts';
+import type { ModelMessage } from './model/message.ts';
+import { createInitialState } from './model/state.ts';
 
-const opened = [created, steer('a'), turnStarted(1, 'a')];
+const opened = [created, steerInput('a'), turnStarted(1, 'a')];
 const running = [...opened, modelStarted(1)];
 
-function said(text: string): Message {
+function said(text: string): ModelMessage {
   return { role: 'user', content: [{ type: 'text', text }] };
 }
 
 function turnAfter(...events: SessionEvent[]) {
-  return given(...events).state.turn;
+  return givenState(...events).state.turn;
 }
 
 describe('folding', () => {
   it('remembers the position of the last event', () => {
-    expect(fold([]).seq).toBe(0);
-    expect(given(...running).state.seq).toBe(4);
+    expect(foldEvents([]).seq).toBe(0);
+    expect(givenState(...running).state.seq).toBe(4);
   });
 
   it('continues from a snapshot', () => {
     const journal = journalOf([...running, modelAnswered(1, 'yes')]);
-    expect(fold(journal.slice(2), fold(journal.slice(0, 2)))).toEqual(fold(journal));
+    expect(foldEvents(journal.slice(2), foldEvents(journal.slice(0, 2)))).toEqual(foldEvents(journal));
   });
 
   it('of events about a turn without one changes nothing but the position', () => {
     const strays = [
-      cancel('x'),
+      cancelInput('x'),
       retryScheduled(1, 5),
       modelInterrupted(1, 'cut'),
       toolCrashed('1.1'),
@@ -59,29 +59,32 @@ describe('folding', () => {
       { type: 'tool_call_outcome_unknown', call: '1.1', startedAt: 1, poison: 'it kills' },
       { type: 'session_handed_over', from: 1, to: 2, cause: 'crash', reason: '', keys: [], tell: true },
     ] satisfies SessionEvent[];
-    expect(given(...strays).state).toEqual({ ...initialState(), seq: strays.length });
+    expect(givenState(...strays).state).toEqual({ ...createInitialState(), seq: strays.length });
   });
 
   it('of a stray model call counts it and opens no turn', () => {
-    expect(given(modelStarted(1)).state).toEqual({ ...initialState(), seq: 1, steps: 1 });
+    expect(givenState(modelStarted(1)).state).toEqual({ ...createInitialState(), seq: 1, steps: 1 });
   });
 
   it('of messages that join no turn takes them out of the queue', () => {
-    expect(given(created, steer('a'), turnJoined(1, 'a')).state).toMatchObject({ pending: [], turn: null });
+    expect(givenState(created, steerInput('a'), turnJoined(1, 'a')).state).toMatchObject({
+      pending: [],
+      turn: null,
+    });
   });
 });
 
 describe('messages', () => {
   it('[A6] wait in the order of their arrival, with all their fields', () => {
     const input = { kind: 'message', id: 'b', text: 'hi', mode: 'queue', from: 'ann' } as const;
-    expect(given(created, steer('a'), { type: 'input_received', input }).state.pending).toEqual([
+    expect(givenState(created, steerInput('a'), { type: 'input_received', input }).state.pending).toEqual([
       { id: 'a', text: 'text of a', mode: 'steer' },
       { id: 'b', text: 'hi', mode: 'queue', from: 'ann' },
     ]);
   });
 
   it('enter the conversation with their turn', () => {
-    const { state } = given(created, steer('a'), queue('b'), turnStarted(1, 'a'));
+    const { state } = givenState(created, steerInput('a'), queueInput('b'), turnStarted(1, 'a'));
     expect(state.history).toEqual([said('text of a')]);
     expect(state.pending.map(({ id }) => id)).toEqual(['b']);
     expect(state).toMatchObject({
@@ -92,7 +95,7 @@ describe('messages', () => {
   });
 
   it('[A9] that join belong to the turn from then on', () => {
-    const { state } = given(...opened, steer('b'), turnJoined(1, 'b'));
+    const { state } = givenState(...opened, steerInput('b'), turnJoined(1, 'b'));
     expect(state.turn?.inputs).toEqual(['a', 'b']);
     expect(state.history).toEqual([said('text of a'), said('text of b')]);
   });
@@ -104,11 +107,13 @@ describe('messages', () => {
       outcome: 'cancelled',
       reason: 'enough',
     };
-    expect(given(created, steer('a'), queue('b'), closed).state.pending.map(({ id }) => id)).toEqual(['b']);
+    expect(
+      givenState(created, steerInput('a'), queueInput('b'), closed).state.pending.map(({ id }) => id),
+    ).toEqual(['b']);
   });
 
   it('of the daemon are part of the history like those of the user', () => {
-    expect(given(...opened, { type: 'system_note_added', text: 'note' }).state.history.at(-1)).toEqual(
+    expect(givenState(...opened, { type: 'system_note_added', text: 'note' }).state.history.at(-1)).toEqual(
       said('note'),
     );
   });
@@ -116,9 +121,14 @@ describe('messages', () => {
 
 describe('a model call', () => {
   it('that starts is counted and ends the waiting', () => {
-    const { state } = given(...running, modelInterrupted(1, 'cut'), retryScheduled(1, 9_000));
+    const { state } = givenState(...running, modelInterrupted(1, 'cut'), retryScheduled(1, 9_000));
     expect(state.turn?.retryAt).toBe(9_000);
-    const again = given(...running, modelInterrupted(1, 'cut'), retryScheduled(1, 9_000), modelStarted(1, 2));
+    const again = givenState(
+      ...running,
+      modelInterrupted(1, 'cut'),
+      retryScheduled(1, 9_000),
+      modelStarted(1, 2),
+    );
     expect(again.state).toMatchObject({
       steps: 1,
       turn: { retryAt: null, call: { phase: 'started', attempt: 2 } },
@@ -162,14 +172,14 @@ describe('a model call', () => {
   });
 
   it('that answers without tools has the answer of the turn', () => {
-    const { state } = given(...running, modelAnswered(1, 'yes'));
+    const { state } = givenState(...running, modelAnswered(1, 'yes'));
     expect(state.turn).toMatchObject({ call: null, tools: [], answer: { text: 'yes', finish: 'stop' } });
     const content = [{ type: 'text', text: 'yes' }];
     expect(state.history.at(-1)).toEqual({ role: 'assistant', content, model: 'test/model' });
   });
 
   it('without content adds no empty message', () => {
-    const { state } = given(...running, modelAnswered(1, ''));
+    const { state } = givenState(...running, modelAnswered(1, ''));
     expect(state.history).toEqual([said('text of a')]);
     expect(state.turn?.answer).toEqual({ text: '', finish: 'stop' });
   });
@@ -187,19 +197,19 @@ describe('a model call', () => {
 
 describe('the end of a turn', () => {
   it('requested by a cancel is kept, with the reason', () => {
-    expect(turnAfter(...running, cancel('x', 'enough'))?.ending).toEqual({
+    expect(turnAfter(...running, cancelInput('x', 'enough'))?.ending).toEqual({
       outcome: 'cancelled',
       reason: 'enough',
       quarantine: false,
     });
-    expect(turnAfter(...running, cancel('x'))?.ending?.reason).toBe('cancelled on request');
+    expect(turnAfter(...running, cancelInput('x'))?.ending?.reason).toBe('cancelled on request');
   });
 
   it('leaves its outcome and the conversation', () => {
-    const { state } = given(...running, modelAnswered(1, 'yes'), turnFinished(1, ['a'], 'answered'));
+    const { state } = givenState(...running, modelAnswered(1, 'yes'), turnFinished(1, ['a'], 'answered'));
     expect(state).toMatchObject({ turn: null, last: { turn: 1, outcome: 'answered' } });
     expect(state.history).toHaveLength(2);
-    const failed = given(...running, turnFinished(1, ['a'], 'failed', 'bad key')).state;
+    const failed = givenState(...running, turnFinished(1, ['a'], 'failed', 'bad key')).state;
     expect(failed.last).toEqual({ turn: 1, outcome: 'failed', reason: 'bad key' });
   });
 
@@ -208,7 +218,7 @@ describe('the end of a turn', () => {
       created,
       { type: 'session_quarantined', reason: 'it kills' },
     ] satisfies SessionEvent[];
-    expect(given(...quarantined).state.quarantine).toEqual({ reason: 'it kills', at: 2000 });
-    expect(given(...quarantined, { type: 'session_released', by: 'ann' }).state.quarantine).toBeNull();
+    expect(givenState(...quarantined).state.quarantine).toEqual({ reason: 'it kills', at: 2000 });
+    expect(givenState(...quarantined, { type: 'session_released', by: 'ann' }).state.quarantine).toBeNull();
   });
 });

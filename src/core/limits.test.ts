@@ -1,31 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import {
+  approvalResolved,
   callOf,
-  cancel,
-  compacted,
+  cancelInput,
   compactionStarted,
   created,
+  historyCompacted,
   modelAnswered,
   modelCalls,
   modelInterrupted,
   modelStarted,
-  resolved,
   running,
-  steer,
+  steerInput,
   toolDelegated,
   toolFinished,
   toolStarted,
   turnJoined,
   turnStarted,
 } from '../../test/support/events.ts';
-import { context, given } from '../../test/support/given.ts';
-import { evolve, fold } from './evolve.ts';
-import { withBudget } from './limits/budget.ts';
+import { givenState, makeContext } from '../../test/support/given.ts';
+import { applyEvent, foldEvents } from './evolve.ts';
+import { updateTurnUsage } from './limits/budget.ts';
 import type { TurnLimits } from './model/budget.ts';
-import type { Recorded, SessionEvent } from './model/events.ts';
-import { fingerprint } from './model/fingerprint.ts';
-import { initialState, type SessionState, statusOf, waitsFor } from './model/state.ts';
-import { next } from './next.ts';
+import type { RecordedEvent, SessionEvent } from './model/events.ts';
+import { hashJson } from './model/fingerprint.ts';
+import { createInitialState, getSessionStatus, getWaitReason, type SessionState } from './model/state.ts';
+import { planNextActions } from './next.ts';
 
 const LIMITS: TurnLimits = {
   ...{ turnModelCalls: 100, turnToolCalls: 100, turnTokens: 1_000, turnTime: 1e12 },
@@ -34,7 +34,7 @@ const LIMITS: TurnLimits = {
 
 /** The surroundings of a turn with these limits, at a million milliseconds. */
 function limited(limits: Partial<TurnLimits>, now = 1_000_000) {
-  const { limits: others } = context();
+  const { limits: others } = makeContext();
   return { now, limits: { ...others, turn: { ...LIMITS, ...limits } } };
 }
 
@@ -48,14 +48,16 @@ function round(step: number, ...inputs: number[]): SessionEvent[] {
   ];
 }
 
-const begun = [created, steer('a'), turnStarted(1, 'a')];
+const begun = [created, steerInput('a'), turnStarted(1, 'a')];
 
 /** Events at times of their own. */
 function at(...events: [time: number, event: SessionEvent][]): SessionState {
-  return fold(events.map(([time, event], index): Recorded => ({ ...event, seq: index + 1, at: time })));
+  return foldEvents(
+    events.map(([time, event], index): RecordedEvent => ({ ...event, seq: index + 1, at: time })),
+  );
 }
 
-function ending(session: ReturnType<typeof given>, limits: Partial<TurnLimits>) {
+function ending(session: ReturnType<typeof givenState>, limits: Partial<TurnLimits>) {
   const { events, state } = session.advance([], limited(limits));
   return { types: events.map(({ type }) => type), last: state.last };
 }
@@ -88,7 +90,7 @@ describe('the limits of a turn', () => {
   ])(
     '[A7] end it as failed at the limit of %s, with what it used and the key',
     (_, limits, events, reason) => {
-      const session = given(...begun, ...events);
+      const session = givenState(...begun, ...events);
       expect(ending(session, limits)).toEqual({
         types: ['turn_limit_reached', 'turn_finished'],
         last: { turn: 1, outcome: 'failed', reason },
@@ -99,7 +101,7 @@ describe('the limits of a turn', () => {
   );
 
   it('[A7] refuse the tool calls beyond their limit, and let the model read the results within it', () => {
-    const two = given(...begun, modelStarted(1), modelCalls(1, callOf('t'), callOf('u')));
+    const two = givenState(...begun, modelStarted(1), modelCalls(1, callOf('t'), callOf('u')));
     expect(ending(two, { turnToolCalls: 1 })).toEqual({
       types: ['turn_limit_reached', 'tool_call_refused', 'tool_call_refused', 'turn_finished'],
       last: {
@@ -112,34 +114,34 @@ describe('the limits of a turn', () => {
       { kind: 'run_tool' },
       { kind: 'run_tool' },
     ]);
-    const done = given(...begun, ...round(1, 1, 2));
+    const done = givenState(...begun, ...round(1, 1, 2));
     expect(done.next(limited({ turnToolCalls: 2 }))).toMatchObject([{ kind: 'call_model' }]);
   });
 
   it('count a summary as a model call with its tokens, and repeated attempts once', () => {
-    const used = given(
+    const used = givenState(
       ...running,
       modelInterrupted(1, 'cut'),
       modelStarted(1, 2),
       modelInterrupted(1, 'overflow'),
       compactionStarted(2),
-      { ...compacted(2, 'short'), usage: { input: 7 } },
+      { ...historyCompacted(2, 'short'), usage: { input: 7 } },
     );
     expect(used.state.turn?.budget).toMatchObject({ modelCalls: 2, tokens: 7 });
-    const again = given(...running, modelInterrupted(1, 'cut'));
+    const again = givenState(...running, modelInterrupted(1, 'cut'));
     expect(again.next(limited({ turnModelCalls: 1 }))).toMatchObject([{ kind: 'call_model', attempt: 2 }]);
   });
 
   it('count a call as repeated only with its tool, arguments and result, and start again after a new one', () => {
-    const repeats = (...events: SessionEvent[]) => given(...begun, ...events).state.turn?.budget.repeats;
+    const repeats = (...events: SessionEvent[]) => givenState(...begun, ...events).state.turn?.budget.repeats;
     expect(repeats(...round(1, 1, 1), ...round(2, 1))).toBe(2);
     expect(repeats(...round(1, 1, 1), ...round(2, 2))).toBe(0);
     const other = [modelStarted(2), modelCalls(2, callOf('t', { input: 1 })), toolStarted('2.1', 'read')];
     expect(repeats(...round(1, 1), ...other, toolFinished('2.1', 'another'))).toBe(0);
-    expect(fingerprint({ a: 1, b: [2, null] })).toBe(fingerprint({ b: [2, null], a: 1 }));
-    expect(fingerprint({ a: 1, b: 2 })).not.toBe(fingerprint({ a: 2, b: 1 }));
+    expect(hashJson({ a: 1, b: [2, null] })).toBe(hashJson({ b: [2, null], a: 1 }));
+    expect(hashJson({ a: 1, b: 2 })).not.toBe(hashJson({ a: 2, b: 1 }));
     const bare = Object.assign(Object.create(null), { raw: 1 });
-    expect(fingerprint(bare)).toBe(fingerprint({ raw: 1 }));
+    expect(hashJson(bare)).toBe(hashJson({ raw: 1 }));
   });
 });
 
@@ -156,14 +158,14 @@ describe('the working time of a turn', () => {
   it('runs between its events, and not while it waits for approvers or other sessions', () => {
     const times: [number, SessionEvent][] = [
       [0, created],
-      [0, steer('a')],
+      [0, steerInput('a')],
       [0, turnStarted(1, 'a')],
       [10, modelStarted(1)],
       [1_000, call],
     ];
     const worked = (...more: [number, SessionEvent][]) => at(...times, ...more).turn?.budget.worked;
     expect(worked()).toBe(990);
-    expect(worked([1_000, ask], [90_000, resolved('1.1', 'approved')])).toBe(990);
+    expect(worked([1_000, ask], [90_000, approvalResolved('1.1', 'approved')])).toBe(990);
     expect(worked([1_000, toolDelegated('1.1')], [90_000, toolFinished('1.1', 'x')])).toBe(990);
     expect(worked([1_100, toolStarted('1.1', 'read')], [2_000, toolFinished('1.1', 'x')])).toBe(1_990);
     expect(worked([500, toolStarted('1.1', 'read')])).toBe(990);
@@ -175,7 +177,7 @@ describe('the working time of a turn', () => {
     };
     const state = at(
       [0, created],
-      [0, steer('a')],
+      [0, steerInput('a')],
       [0, turnStarted(1, 'a')],
       [0, modelStarted(1)],
       [10, call],
@@ -185,30 +187,31 @@ describe('the working time of a turn', () => {
   });
 
   it('[A7] does not run while a message waits for its first model call', () => {
-    const waiting = at([0, created], [0, steer('a')], [0, turnStarted(1, 'a')]);
-    const short = { ...context(), ...limited({ turnTime: 5_000 }, 90_000) };
-    expect(next(waiting, short)).toMatchObject([{ kind: 'call_model' }]);
+    const waiting = at([0, created], [0, steerInput('a')], [0, turnStarted(1, 'a')]);
+    const short = { ...makeContext(), ...limited({ turnTime: 5_000 }, 90_000) };
+    expect(planNextActions(waiting, short)).toMatchObject([{ kind: 'call_model' }]);
     const joined = at(
-      ...([created, steer('a'), turnStarted(1, 'a'), modelStarted(1), call] as const).map(
+      ...([created, steerInput('a'), turnStarted(1, 'a'), modelStarted(1), call] as const).map(
         (event): [number, SessionEvent] => [0, event],
       ),
       [0, toolStarted('1.1', 'read')],
       [4_000, toolFinished('1.1', 'x')],
-      [4_000, steer('b')],
+      [4_000, steerInput('b')],
       [4_000, turnJoined(1, 'b')],
     );
-    expect(next(joined, short)).toMatchObject([{ kind: 'call_model' }]);
+    expect(planNextActions(joined, short)).toMatchObject([{ kind: 'call_model' }]);
   });
 
   it('[A7] ends the turn before its next step, and reports seconds', () => {
     const state = at(
-      ...([created, steer('a'), turnStarted(1, 'a'), modelStarted(1), call] as const).map(
+      ...([created, steerInput('a'), turnStarted(1, 'a'), modelStarted(1), call] as const).map(
         (event): [number, SessionEvent] => [0, event],
       ),
       [0, toolStarted('1.1', 'read')],
       [2_000, toolFinished('1.1', 'x')],
     );
-    const steps = (now: number) => next(state, { ...context(), ...limited({ turnTime: 5_000 }, now) });
+    const steps = (now: number) =>
+      planNextActions(state, { ...makeContext(), ...limited({ turnTime: 5_000 }, now) });
     expect(steps(4_999)).toMatchObject([{ kind: 'call_model' }]);
     expect(steps(5_400)).toMatchObject([
       { kind: 'end_at_limit', reached: { limit: 'turnTime', used: 5_400 } },
@@ -219,9 +222,9 @@ describe('the working time of a turn', () => {
 
 describe('a turn that asks whether it may continue at a limit', () => {
   const ask = limited({ turnModelCalls: 1, atTurnLimit: 'ask' });
-  const before = given(...begun, ...round(1, 1));
+  const before = givenState(...begun, ...round(1, 1));
   const { events, approvals, wakeAt, state } = before.advance([], ask);
-  const asked = (...more: SessionEvent[]) => given(...begun, ...round(1, 1), ...events, ...more);
+  const asked = (...more: SessionEvent[]) => givenState(...begun, ...round(1, 1), ...events, ...more);
   const id = String(approvals[0]?.approval);
 
   it('[G1] parks with a question of its own kind, which the operator answers', () => {
@@ -233,7 +236,7 @@ describe('a turn that asks whether it may continue at a limit', () => {
       },
     ]);
     expect(approvals[0]?.inquiry?.message).toContain('It has made 1 model calls');
-    expect([wakeAt, statusOf(state), state.turn && waitsFor(state.turn)]).toEqual([
+    expect([wakeAt, getSessionStatus(state), state.turn && getWaitReason(state.turn)]).toEqual([
       1_060_000,
       'waiting',
       'approval',
@@ -252,7 +255,7 @@ describe('a turn that asks whether it may continue at a limit', () => {
     else expect(decided.state.last?.reason).toMatch(new RegExp(`${end}$`));
     expect(decided.approvals).toMatchObject([{ approval: id, state: end === null ? 'approved' : 'denied' }]);
     if (end !== null) return;
-    const again = given(...begun, ...round(1, 1), ...events, ...decided.events, ...round(2, 2).slice(1));
+    const again = givenState(...begun, ...round(1, 1), ...events, ...decided.events, ...round(2, 2).slice(1));
     const [second] = again.advance([], ask).approvals;
     expect(second).toMatchObject({ input: { used: 2, max: 2 } });
     expect(second?.approval).not.toBe(id);
@@ -267,7 +270,7 @@ describe('a turn that asks whether it may continue at a limit', () => {
     const raised = asked().advance([], limited({ turnModelCalls: 2, atTurnLimit: 'ask' }));
     expect(raised.approvals).toMatchObject([{ state: 'superseded' }]);
     expect(raised.perform).toMatchObject([{ kind: 'call_model' }]);
-    const cancelled = asked(cancel('c')).advance([], ask);
+    const cancelled = asked(cancelInput('c')).advance([], ask);
     expect(cancelled.approvals).toMatchObject([{ state: 'superseded' }]);
     expect(cancelled.state.last?.outcome).toBe('cancelled');
   });
@@ -280,19 +283,19 @@ describe('a turn that asks whether it may continue at a limit', () => {
   });
 
   it('leaves a session without a turn as it is', () => {
-    const event: Recorded = {
+    const event: RecordedEvent = {
       type: 'turn_limit_reached',
       turn: 1,
       reached: { limit: 'turnTime', used: 1, max: 1 },
       seq: 1,
       at: 1,
     };
-    expect(evolve(initialState(), event).turn).toBeNull();
-    expect(withBudget(initialState(), initialState(), event)).toEqual(initialState());
-    const lost: Recorded = { ...(events[0] as Recorded), seq: 1 };
-    expect(evolve(initialState(), lost).turn).toBeNull();
+    expect(applyEvent(createInitialState(), event).turn).toBeNull();
+    expect(updateTurnUsage(createInitialState(), createInitialState(), event)).toEqual(createInitialState());
+    const lost: RecordedEvent = { ...(events[0] as RecordedEvent), seq: 1 };
+    expect(applyEvent(createInitialState(), lost).turn).toBeNull();
     expect(
-      given(...begun, modelStarted(1), modelAnswered(1, 'done')).advance([], ask).state.last?.outcome,
+      givenState(...begun, modelStarted(1), modelAnswered(1, 'done')).advance([], ask).state.last?.outcome,
     ).toBe('answered');
   });
 });

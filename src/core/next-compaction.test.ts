@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import {
   callOf,
-  compacted,
   compactionStarted,
   created,
+  historyCompacted,
   modelAnswered,
   modelCalls,
   modelInterrupted,
   modelStarted,
   reasonOf,
-  steer,
+  steerInput,
   toolFinished,
   toolStarted,
   turnFinished,
   turnStarted,
 } from '../../test/support/events.ts';
-import { given } from '../../test/support/given.ts';
+import { givenState } from '../../test/support/given.ts';
 import type { ModelInterruption, SessionEvent } from './model/events.ts';
 
 const long = 'x'.repeat(4_000);
@@ -24,9 +24,9 @@ const room = { window: 4_000, limit: 1_500, keepTurns: 1 };
 
 /** Two turns with long answers, and one that has just begun. */
 const grown: SessionEvent[] = [
-  ...[created, steer('a'), turnStarted(1, 'a'), modelStarted(1), modelAnswered(1, long)],
-  ...[turnFinished(1, ['a'], 'answered'), steer('b'), turnStarted(2, 'b'), modelStarted(2)],
-  ...[modelAnswered(2, long), turnFinished(2, ['b'], 'answered'), steer('c'), turnStarted(3, 'c')],
+  ...[created, steerInput('a'), turnStarted(1, 'a'), modelStarted(1), modelAnswered(1, long)],
+  ...[turnFinished(1, ['a'], 'answered'), steerInput('b'), turnStarted(2, 'b'), modelStarted(2)],
+  ...[modelAnswered(2, long), turnFinished(2, ['b'], 'answered'), steerInput('c'), turnStarted(3, 'c')],
 ];
 const started = (step: number, attempt = 1) => compactionStarted(step, attempt, { from: 0, count: 4 });
 const answer = (step: number, attempt = 1) => [{ kind: 'call_model', step, attempt, piece: null }];
@@ -39,7 +39,7 @@ const fails = (reason: string, quarantine = false) => [
 const doesNotFit = "the conversation does not fit the model's context window";
 
 function next(...more: SessionEvent[]) {
-  return given(...grown, ...more).next({ limits, room });
+  return givenState(...grown, ...more).next({ limits, room });
 }
 
 function ended(cause: ModelInterruption, attempts: number): SessionEvent[] {
@@ -52,15 +52,15 @@ function ended(cause: ModelInterruption, attempts: number): SessionEvent[] {
 describe('a conversation near the end of its window', () => {
   it('[B8] is compacted before the next answer, and messages join after that', () => {
     expect(next()).toEqual(compaction(3));
-    expect(next(steer('d'))).toEqual(compaction(3));
-    expect(next(started(3), compacted(3, 'so far', 0, 4))).toEqual(answer(4));
-    expect(next(started(3), compacted(3, 'so far', 0, 4), steer('d'))).toEqual([
+    expect(next(steerInput('d'))).toEqual(compaction(3));
+    expect(next(started(3), historyCompacted(3, 'so far', 0, 4))).toEqual(answer(4));
+    expect(next(started(3), historyCompacted(3, 'so far', 0, 4), steerInput('d'))).toEqual([
       { kind: 'join_turn', turn: 3, inputs: ['d'] },
     ]);
   });
 
   it('is not compacted when there is room', () => {
-    expect(given(...grown).next({ limits, room: { ...room, limit: 3_000 } })).toEqual(answer(3));
+    expect(givenState(...grown).next({ limits, room: { ...room, limit: 3_000 } })).toEqual(answer(3));
   });
 
   it('[B8] is compacted again after an interruption, by the same step', () => {
@@ -71,10 +71,10 @@ describe('a conversation near the end of its window', () => {
   });
 
   it('is compacted in several ranges when it is far too long, also inside the running turn', () => {
-    const pieces = [compacted(3, 'first', 0, 3), compacted(4, 'second', 0, 2)];
-    expect(next(started(3), compacted(3, 'first', 0, 2))).toEqual(answer(4));
+    const pieces = [historyCompacted(3, 'first', 0, 3), historyCompacted(4, 'second', 0, 2)];
+    expect(next(started(3), historyCompacted(3, 'first', 0, 2))).toEqual(answer(4));
     const far = { limits, room: { ...room, limit: 900 } };
-    expect(given(...grown, started(3), ...pieces.slice(0, 1)).next(far)).toEqual(
+    expect(givenState(...grown, started(3), ...pieces.slice(0, 1)).next(far)).toEqual(
       compaction(4, 1, { from: 0, count: 2 }),
     );
     const tools = [
@@ -89,7 +89,7 @@ describe('a conversation near the end of its window', () => {
       toolStarted('6.1', 'read'),
       toolFinished('6.1', long),
     ];
-    expect(given(...grown, ...pieces, ...tools, ...more).next({ limits, room })).toEqual(
+    expect(givenState(...grown, ...pieces, ...tools, ...more).next({ limits, room })).toEqual(
       compaction(7, 1, { from: 2, count: 2 }),
     );
   });
@@ -106,18 +106,20 @@ describe('a conversation near the end of its window', () => {
       expect(next(...end, ...tools)).toEqual(answer(5));
     }
     expect(next(...ended('cut', 1))).toEqual(compaction(3, 2));
-    expect(next(...ended('rejected', 1), steer('d'))).toEqual(answer(4));
+    expect(next(...ended('rejected', 1), steerInput('d'))).toEqual(answer(4));
   });
 
   it('fails when summaries fail and it no longer fits', () => {
     const small = { ...room, window: 1_900 };
     const reason = `${doesNotFit} and could not be summarised: ${reasonOf('rejected')}`;
-    expect(given(...grown, ...ended('rejected', 1)).next({ limits, room: small })).toEqual(fails(reason));
+    expect(givenState(...grown, ...ended('rejected', 1)).next({ limits, room: small })).toEqual(
+      fails(reason),
+    );
   });
 
   it('is no longer summarised when the limit was raised meanwhile', () => {
     const more = { window: 90_000, limit: 80_000, keepTurns: 9 };
-    expect(given(...grown, ...ended('shutdown', 1)).next({ limits, room: more })).toEqual(answer(4));
+    expect(givenState(...grown, ...ended('shutdown', 1)).next({ limits, room: more })).toEqual(answer(4));
   });
 
   it('[B6] quarantines the session when each attempt to compact it killed the daemon', () => {
@@ -141,31 +143,33 @@ describe('a prompt that the provider finds too long', () => {
   const overflown = [...grown, modelStarted(3), modelInterrupted(3, 'overflow')];
 
   it('[B5] is compacted by a model call of its own, whatever the configured window is', () => {
-    expect(given(...grown).next(roomy)).toEqual(answer(3));
-    expect(given(...overflown).next(roomy)).toEqual(compaction(4, 1, { from: 0 }));
-    expect(given(...overflown, started(4), compacted(4, 'so far', 0, 4)).next(roomy)).toEqual(answer(5));
+    expect(givenState(...grown).next(roomy)).toEqual(answer(3));
+    expect(givenState(...overflown).next(roomy)).toEqual(compaction(4, 1, { from: 0 }));
+    expect(givenState(...overflown, started(4), historyCompacted(4, 'so far', 0, 4)).next(roomy)).toEqual(
+      answer(5),
+    );
   });
 
   it('[B8] is compacted again after an interruption', () => {
     const interrupted = [started(4), modelInterrupted(4, 'crash')];
-    expect(given(...overflown, ...interrupted).next(roomy)).toEqual(compaction(4, 2, { from: 0 }));
+    expect(givenState(...overflown, ...interrupted).next(roomy)).toEqual(compaction(4, 2, { from: 0 }));
   });
 
   it('[B5] fails the turn when it is too long after a compaction, once', () => {
     const again = [
       started(4),
-      compacted(4, 'so far', 0, 2),
+      historyCompacted(4, 'so far', 0, 2),
       modelStarted(5),
       modelInterrupted(5, 'overflow'),
     ];
-    expect(given(...overflown, ...again).next(roomy)).toEqual(
+    expect(givenState(...overflown, ...again).next(roomy)).toEqual(
       fails(`${doesNotFit}: ${reasonOf('overflow')}`),
     );
   });
 
   it('fails the turn when summaries fail', () => {
     const failed = [started(4), modelInterrupted(4, 'rejected')];
-    expect(given(...overflown, ...failed).next(roomy)).toEqual(
+    expect(givenState(...overflown, ...failed).next(roomy)).toEqual(
       fails(`${doesNotFit} and could not be summarised: ${reasonOf('rejected')}`),
     );
   });
@@ -174,9 +178,9 @@ describe('a prompt that the provider finds too long', () => {
     const endless = { limits, room: { window: 90_000, limit: 1e9, keepTurns: 9 } };
     for (const cause of ['crash', 'shutdown'] as const) {
       const stopped = [...overflown, started(4), modelInterrupted(4, cause)];
-      expect(given(...stopped).next(endless)).toEqual(answer(5));
+      expect(givenState(...stopped).next(endless)).toEqual(answer(5));
       const refused = [...stopped, modelStarted(5), modelInterrupted(5, 'overflow')];
-      expect(given(...refused).next(endless)).toEqual([
+      expect(givenState(...refused).next(endless)).toEqual([
         expect.objectContaining({ kind: 'close_turn', outcome: 'failed' }),
       ]);
     }
@@ -189,7 +193,7 @@ describe('a prompt that the provider finds too long', () => {
     ];
     const alone = [
       created,
-      steer('a'),
+      steerInput('a'),
       turnStarted(1, 'a'),
       ...looked(1, long),
       ...looked(2, 'y'.repeat(1_600)),
@@ -198,32 +202,38 @@ describe('a prompt that the provider finds too long', () => {
     const shorter = [
       ...refused,
       compactionStarted(4, 1, { from: 1, count: 2 }),
-      compacted(4, 'so far', 1, 2),
+      historyCompacted(4, 'so far', 1, 2),
     ];
     const tight = { limits, room: { window: 4_000, limit: 1_000, keepTurns: 1 } };
-    expect(given(...shorter).next(tight)).toEqual(compaction(5, 1, { from: 1, count: 3 }));
+    expect(givenState(...shorter).next(tight)).toEqual(compaction(5, 1, { from: 1, count: 3 }));
     const second = (cause: ModelInterruption) => [
       ...shorter,
       compactionStarted(5, 1, { from: 1, count: 3 }),
       modelInterrupted(5, cause),
     ];
-    expect(given(...second('rejected')).next(tight)).toEqual(answer(6));
+    expect(givenState(...second('rejected')).next(tight)).toEqual(answer(6));
     for (const cause of ['crash', 'shutdown'] as const) {
-      expect(given(...second(cause)).next(tight)).toEqual(compaction(5, 2, { from: 1, count: 3 }));
-      expect(given(...second(cause)).next(roomy)).toEqual(answer(6));
+      expect(givenState(...second(cause)).next(tight)).toEqual(compaction(5, 2, { from: 1, count: 3 }));
+      expect(givenState(...second(cause)).next(roomy)).toEqual(answer(6));
     }
   });
 
   it('fails the turn when there is nothing to compact', () => {
-    const one = [created, steer('a'), turnStarted(1, 'a'), modelStarted(1), modelInterrupted(1, 'overflow')];
-    expect(given(...one).next(roomy)).toEqual(fails(`${doesNotFit}: ${reasonOf('overflow')}`));
+    const one = [
+      created,
+      steerInput('a'),
+      turnStarted(1, 'a'),
+      modelStarted(1),
+      modelInterrupted(1, 'overflow'),
+    ];
+    expect(givenState(...one).next(roomy)).toEqual(fails(`${doesNotFit}: ${reasonOf('overflow')}`));
   });
 
   it('reports why an earlier summary did not help', () => {
     const tried = [...ended('rejected', 1), modelStarted(4), modelInterrupted(4, 'overflow')];
     const again = [
       started(5),
-      compacted(5, 'so far', 0, 4),
+      historyCompacted(5, 'so far', 0, 4),
       modelStarted(6),
       modelInterrupted(6, 'overflow'),
     ];

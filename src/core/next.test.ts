@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  asked,
+  approvalRequested,
   callOf,
   crashedWith,
   created,
@@ -8,9 +8,9 @@ import {
   modelCalls,
   modelInterrupted,
   modelStarted,
-  queue,
+  queueInput,
   retryScheduled,
-  steer,
+  steerInput,
   toolDelegated,
   toolFinished,
   toolStarted,
@@ -18,15 +18,15 @@ import {
   turnJoined,
   turnStarted,
 } from '../../test/support/events.ts';
-import { given } from '../../test/support/given.ts';
+import { givenState } from '../../test/support/given.ts';
 import type { ModelInterruption, SessionEvent } from './model/events.ts';
-import type { Step, Verdict } from './model/next-action.ts';
+import type { CallVerdict, NextAction } from './model/next-action.ts';
 
-const opened = [created, steer('a'), turnStarted(1, 'a')];
+const opened = [created, steerInput('a'), turnStarted(1, 'a')];
 const running = [...opened, modelStarted(1)];
 const limits = { modelAttempts: 3, crashAttempts: 3, parallelTools: 2 };
 
-function callModel(step: number, attempt: number): Step {
+function callModel(step: number, attempt: number): NextAction {
   return { kind: 'call_model', step, attempt, piece: null };
 }
 
@@ -42,7 +42,7 @@ function attempts(count: number, cause: ModelInterruption): SessionEvent[] {
   ]);
 }
 
-const ASK: Verdict = {
+const ASK: CallVerdict = {
   run: true,
   effect: 'write',
   resumable: false,
@@ -57,9 +57,9 @@ describe('a message with a deadline', () => {
 
   it('[C13] expires when no turn starts before its deadline, whatever else happens', () => {
     const expire = [{ kind: 'expire_input', input: 'late', deadline: 500_000 }];
-    expect(given(created, due).next()).toEqual(expire);
-    expect(given(created, steer('a'), turnStarted(1, 'a'), due).next()).toEqual(expire);
-    expect(given(created, due).advance([]).events).toMatchObject([
+    expect(givenState(created, due).next()).toEqual(expire);
+    expect(givenState(created, steerInput('a'), turnStarted(1, 'a'), due).next()).toEqual(expire);
+    expect(givenState(created, due).advance([]).events).toMatchObject([
       {
         type: 'input_closed',
         inputs: ['late'],
@@ -76,17 +76,19 @@ describe('a message with a deadline', () => {
       type: 'input_received',
       input: { kind: 'message', id: 'sooner', text: 'soon', mode: 'steer', deadline: 450_000 },
     };
-    const asks = [...running, modelCalls(1, callOf('send')), asked('1.1')];
-    expect(given(...asks, due).next({ ...early, tool: () => ASK })).toEqual([
+    const asks = [...running, modelCalls(1, callOf('send')), approvalRequested('1.1')];
+    expect(givenState(...asks, due).next({ ...early, tool: () => ASK })).toEqual([
       { kind: 'wait', until: 2_000_000 },
       wait,
     ]);
     const child = [...running, modelCalls(1, callOf('delegate')), toolDelegated('1.1')];
-    expect(given(...child, due).next(early)).toEqual([wait]);
-    expect(given(...child, due, queue('b'), sooner).next(early)).toEqual([{ kind: 'wait', until: 450_000 }]);
-    expect(given(...running, due).next({ ...early, running: ['m1'] })).toEqual([wait]);
-    expect(given(created, due).advance([], early, () => false)).toMatchObject({ wakeAt: 500_000 });
-    const closed = given(...child, due, sooner).advance([]).events;
+    expect(givenState(...child, due).next(early)).toEqual([wait]);
+    expect(givenState(...child, due, queueInput('b'), sooner).next(early)).toEqual([
+      { kind: 'wait', until: 450_000 },
+    ]);
+    expect(givenState(...running, due).next({ ...early, running: ['m1'] })).toEqual([wait]);
+    expect(givenState(created, due).advance([], early, () => false)).toMatchObject({ wakeAt: 500_000 });
+    const closed = givenState(...child, due, sooner).advance([]).events;
     expect(closed.map((event) => event.type === 'input_closed' && event.inputs)).toEqual([
       ['sooner'],
       ['late'],
@@ -94,67 +96,73 @@ describe('a message with a deadline', () => {
   });
 
   it('[C13] starts a turn in time, and the deadline no longer applies to that turn', () => {
-    expect(given(created, due).next({ now: 499_999 })[0]).toMatchObject({ kind: 'open_turn' });
-    const begun = given(created, due, turnStarted(1, 'late'));
+    expect(givenState(created, due).next({ now: 499_999 })[0]).toMatchObject({ kind: 'open_turn' });
+    const begun = givenState(created, due, turnStarted(1, 'late'));
     expect(begun.next()).toMatchObject([{ kind: 'call_model' }]);
   });
 });
 
 describe('a session without a turn', () => {
   it('has nothing to do without a message', () => {
-    expect(given().next()).toEqual([]);
-    expect(given(...running, modelAnswered(1, 'yes'), turnFinished(1, ['a'], 'answered')).next()).toEqual([]);
+    expect(givenState().next()).toEqual([]);
+    expect(
+      givenState(...running, modelAnswered(1, 'yes'), turnFinished(1, ['a'], 'answered')).next(),
+    ).toEqual([]);
   });
 
   it('[A6] opens a turn for the message that came first, whatever its mode', () => {
-    expect(given(created, queue('a'), steer('b')).next()).toEqual([
+    expect(givenState(created, queueInput('a'), steerInput('b')).next()).toEqual([
       { kind: 'open_turn', turn: 1, inputs: ['a'] },
     ]);
   });
 
   it('counts its turns', () => {
     const first = [modelAnswered(1, 'yes'), turnFinished(1, ['a'], 'answered')];
-    expect(given(...running, ...first, steer('b')).next()).toEqual([
+    expect(givenState(...running, ...first, steerInput('b')).next()).toEqual([
       { kind: 'open_turn', turn: 2, inputs: ['b'] },
     ]);
   });
 
   it('[B6] does nothing while it is quarantined', () => {
-    const quarantined = [created, steer('a'), { type: 'session_quarantined', reason: 'it kills' }] as const;
-    expect(given(...quarantined).next()).toEqual([]);
-    expect(given(...quarantined, { type: 'session_released', by: 'ann' }).next()).toHaveLength(1);
+    const quarantined = [
+      created,
+      steerInput('a'),
+      { type: 'session_quarantined', reason: 'it kills' },
+    ] as const;
+    expect(givenState(...quarantined).next()).toEqual([]);
+    expect(givenState(...quarantined, { type: 'session_released', by: 'ann' }).next()).toHaveLength(1);
   });
 });
 
 describe('a turn', () => {
   it('begins with a model call', () => {
-    expect(given(...opened).next()).toEqual([callModel(1, 1)]);
+    expect(givenState(...opened).next()).toEqual([callModel(1, 1)]);
   });
 
   it('leaves a running model call alone, also when a message arrives', () => {
-    expect(given(...running, steer('b')).next({ running: ['m1'] })).toEqual([]);
+    expect(givenState(...running, steerInput('b')).next({ running: ['m1'] })).toEqual([]);
   });
 
   it('[B2] [D5] detects a model call that died with its process, and repeats it', () => {
-    expect(given(...running).next()).toEqual([{ kind: 'lose_model_call', step: 1, attempt: 1 }]);
-    expect(given(...running, modelInterrupted(1, 'crash')).next()).toEqual([callModel(1, 2)]);
+    expect(givenState(...running).next()).toEqual([{ kind: 'lose_model_call', step: 1, attempt: 1 }]);
+    expect(givenState(...running, modelInterrupted(1, 'crash')).next()).toEqual([callModel(1, 2)]);
   });
 
   it('continues with the next model call when all tools have their results', () => {
     const called = [modelCalls(1, callOf('look')), toolStarted('1.1', 'read'), toolFinished('1.1', 'blue')];
-    expect(given(...running, ...called).next()).toEqual([callModel(2, 1)]);
+    expect(givenState(...running, ...called).next()).toEqual([callModel(2, 1)]);
   });
 
   it('is answered when the model calls no tools, even with an empty text', () => {
-    expect(given(...running, modelAnswered(1, 'yes')).next()).toEqual(closes({ outcome: 'answered' }));
-    expect(given(...running, modelAnswered(1, '')).next()).toEqual(closes({ outcome: 'answered' }));
+    expect(givenState(...running, modelAnswered(1, 'yes')).next()).toEqual(closes({ outcome: 'answered' }));
+    expect(givenState(...running, modelAnswered(1, '')).next()).toEqual(closes({ outcome: 'answered' }));
   });
 
   it('fails when the content filter left no text, and is answered with any text that it left', () => {
     const reason = "the provider's content filter withheld the answer";
-    const empty = given(...running, modelAnswered(1, '', 'content-filter'));
+    const empty = givenState(...running, modelAnswered(1, '', 'content-filter'));
     expect(empty.next()).toEqual(closes({ outcome: 'failed', reason }));
-    const half = given(...running, modelAnswered(1, 'half', 'content-filter'));
+    const half = givenState(...running, modelAnswered(1, 'half', 'content-filter'));
     expect(half.next()).toEqual(closes({ outcome: 'answered' }));
   });
 });
@@ -163,40 +171,47 @@ describe('a message to a busy session', () => {
   const atBoundary = [...running, modelCalls(1, callOf('look')), toolStarted('1.1', 'read')];
 
   it('[A9] that steers joins at the next step boundary, before the model call', () => {
-    const arrived = [...atBoundary, steer('b'), queue('c'), steer('d')];
-    expect(given(...arrived).next({ running: ['1.1'] })).toEqual([]);
-    expect(given(...arrived, toolFinished('1.1', 'blue')).next()).toEqual([
+    const arrived = [...atBoundary, steerInput('b'), queueInput('c'), steerInput('d')];
+    expect(givenState(...arrived).next({ running: ['1.1'] })).toEqual([]);
+    expect(givenState(...arrived, toolFinished('1.1', 'blue')).next()).toEqual([
       { kind: 'join_turn', turn: 1, inputs: ['b', 'd'] },
     ]);
     const joined = [toolFinished('1.1', 'blue'), turnJoined(1, 'b', 'd')];
-    expect(given(...arrived, ...joined).next()).toEqual([callModel(2, 1)]);
+    expect(givenState(...arrived, ...joined).next()).toEqual([callModel(2, 1)]);
   });
 
   it('[A9] with the mode `queue` does not join', () => {
-    expect(given(...atBoundary, queue('b'), toolFinished('1.1', 'blue')).next()).toEqual([callModel(2, 1)]);
+    expect(givenState(...atBoundary, queueInput('b'), toolFinished('1.1', 'blue')).next()).toEqual([
+      callModel(2, 1),
+    ]);
   });
 
   it('joins a call that is made again', () => {
-    expect(given(...opened, ...attempts(1, 'cut'), steer('b')).next()).toEqual([
+    expect(givenState(...opened, ...attempts(1, 'cut'), steerInput('b')).next()).toEqual([
       { kind: 'join_turn', turn: 1, inputs: ['b'] },
     ]);
   });
 
   it('does not join a turn that is answered or fails: it gets one of its own', () => {
-    expect(given(...running, steer('b'), modelAnswered(1, 'yes')).next()).toEqual(
+    expect(givenState(...running, steerInput('b'), modelAnswered(1, 'yes')).next()).toEqual(
       closes({ outcome: 'answered' }),
     );
-    expect(given(...opened, ...attempts(1, 'rejected'), steer('b')).next()).toEqual(
+    expect(givenState(...opened, ...attempts(1, 'rejected'), steerInput('b')).next()).toEqual(
       closes({ outcome: 'failed' }),
     );
-    expect(given(...opened, ...attempts(3, 'crash'), steer('b')).next()).toEqual(
+    expect(givenState(...opened, ...attempts(3, 'crash'), steerInput('b')).next()).toEqual(
       closes({ outcome: 'failed', quarantine: true }),
     );
   });
 });
 
 describe('a model call that failed', () => {
-  const parked = given(...opened, ...attempts(1, 'unavailable'), retryScheduled(1, 2_000_000), steer('b'));
+  const parked = givenState(
+    ...opened,
+    ...attempts(1, 'unavailable'),
+    retryScheduled(1, 2_000_000),
+    steerInput('b'),
+  );
 
   it('[J10] does not wait longer than the longest delay when the clock was set back', () => {
     expect(parked.next({ now: 2_000_000 - 900_000 })).toEqual([{ kind: 'wait', until: 2_000_000 }]);
@@ -209,8 +224,8 @@ describe('a model call that failed', () => {
   });
 
   it('[B5] is made again until its attempts are used up', () => {
-    expect(given(...opened, ...attempts(2, 'cut')).next({ limits })).toEqual([callModel(1, 3)]);
-    expect(given(...opened, ...attempts(3, 'cut')).next({ limits })).toEqual(
+    expect(givenState(...opened, ...attempts(2, 'cut')).next({ limits })).toEqual([callModel(1, 3)]);
+    expect(givenState(...opened, ...attempts(3, 'cut')).next({ limits })).toEqual(
       closes({
         outcome: 'failed',
         reason: 'the model did not answer in 3 attempts; the last one: the reason for cut',
@@ -219,14 +234,14 @@ describe('a model call that failed', () => {
   });
 
   it('[B5] fails the turn at once when the provider rejects the request', () => {
-    expect(given(...opened, ...attempts(1, 'rejected')).next()).toEqual(
+    expect(givenState(...opened, ...attempts(1, 'rejected')).next()).toEqual(
       closes({ outcome: 'failed', reason: 'the reason for rejected' }),
     );
   });
 
   it('[B6] quarantines the session when each attempt killed the process', () => {
-    expect(given(...opened, ...attempts(2, 'crash')).next({ limits })).toEqual([callModel(1, 3)]);
-    expect(given(...opened, ...attempts(3, 'crash')).next({ limits })).toEqual(
+    expect(givenState(...opened, ...attempts(2, 'crash')).next({ limits })).toEqual([callModel(1, 3)]);
+    expect(givenState(...opened, ...attempts(3, 'crash')).next({ limits })).toEqual(
       closes({
         outcome: 'failed',
         quarantine: true,
@@ -246,17 +261,17 @@ describe('a model call that failed', () => {
       modelStarted(1, index + 1),
       crashedWith(modelInterrupted(1, 'crash', index + 1), blame),
     ]);
-    const [step] = given(...opened, ...lost).next({ limits });
+    const [step] = givenState(...opened, ...lost).next({ limits });
     expect(step?.kind).toBe(poison ? 'close_turn' : 'call_model');
   });
 
   it('[B6] is given up after one crash when the limit is one', () => {
     const one = { ...limits, crashAttempts: 1 };
-    const [step] = given(...opened, ...attempts(1, 'crash')).next({ limits: one });
+    const [step] = givenState(...opened, ...attempts(1, 'crash')).next({ limits: one });
     expect(step?.kind).toBe('close_turn');
   });
 
   it('[D5] is made again after any number of planned restarts', () => {
-    expect(given(...opened, ...attempts(50, 'shutdown')).next({ limits })).toEqual([callModel(1, 51)]);
+    expect(givenState(...opened, ...attempts(50, 'shutdown')).next({ limits })).toEqual([callModel(1, 51)]);
   });
 });

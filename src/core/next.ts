@@ -1,60 +1,60 @@
-import { compactionDue, nextPiece } from './compaction/compaction.ts';
+import { findDueCompaction, selectCompactionRange } from './compaction/compaction.ts';
 import { LONGEST_DELAY } from './decide/backoff.ts';
-import { areFresh, limitSteps, withdrawQuestion } from './limits/next.ts';
-import { countCrashes, isPoison } from './model/crashes.ts';
+import { areCallsUnstarted, planLimitActions, withdrawLimitQuestion } from './limits/next.ts';
+import { countCrashes, isPoisonStep } from './model/crashes.ts';
 import type { Outcome } from './model/events.ts';
-import type { CompactionPiece, Limits, Policy, Room, Step } from './model/next-action.ts';
+import type { CompactionRange, ContextBudget, Environment, Limits, NextAction } from './model/next-action.ts';
 import { runningModelCall } from './model/next-action.ts';
 import type { ModelCall, SessionState, Turn } from './model/state.ts';
-import { endTool, toolSteps } from './next-tools.ts';
+import { planToolActions, stopToolCall } from './next-tools.ts';
 
 /**
  * Returns the next actions of a session. A pure function of state and environment: planned restart, crash and first run
  * take the same path through it. Actions that only add events are returned first and alone; call it again after adding
  * them. A message with a deadline expires at that time, whatever it waits behind.
  */
-export function next(state: SessionState, policy: Policy): Step[] {
+export function planNextActions(state: SessionState, policy: Environment): NextAction[] {
   if (state.quarantine) return [];
-  const first = firstDeadline(state);
-  if (!first) return turnSteps(state, policy);
+  const first = findFirstDeadline(state);
+  if (!first) return planTurnActions(state, policy);
   const { input, deadline } = first;
   if (deadline <= policy.now) return [{ kind: 'expire_input', input, deadline }];
-  return [...turnSteps(state, policy), { kind: 'wait', until: deadline }];
+  return [...planTurnActions(state, policy), { kind: 'wait', until: deadline }];
 }
 
-function firstDeadline({ pending }: SessionState): { input: string; deadline: number } | undefined {
+function findFirstDeadline({ pending }: SessionState): { input: string; deadline: number } | undefined {
   const dated = pending.flatMap(({ id, deadline }) =>
     deadline === undefined ? [] : [{ input: id, deadline }],
   );
   return dated.toSorted((a, b) => a.deadline - b.deadline)[0];
 }
 
-function turnSteps(state: SessionState, policy: Policy): Step[] {
+function planTurnActions(state: SessionState, policy: Environment): NextAction[] {
   const { turn } = state;
   if (!turn) return openTurn(state);
   if (turn.ending) return endTurn(turn, turn.ending, policy);
   if (turn.tools.length > 0) {
-    const limited = areFresh(turn) ? limitSteps(turn, policy) : null;
-    return limited ?? recordsFirst(toolSteps(state, turn, policy));
+    const limited = areCallsUnstarted(turn) ? planLimitActions(turn, policy) : null;
+    return limited ?? preferRecords(planToolActions(state, turn, policy));
   }
-  if (turn.call?.phase === 'started') return lost(turn.call, policy);
+  if (turn.call?.phase === 'started') return loseModelCall(turn.call, policy);
   if (turn.answer) return [closeAnswered(turn, turn.answer)];
   if (turn.retryAt !== null && isAhead(turn.retryAt, policy.now)) {
     return [{ kind: 'wait', until: turn.retryAt }];
   }
   const step = turn.call
-    ? afterInterruption(state, turn, turn.call, policy)
-    : callModel(state.steps + 1, 1, compactionDue(state, turn, policy.room));
-  return limitsBefore(step, turn, policy) ?? withMessages(state, turn, step);
+    ? continueAfterInterruption(state, turn, turn.call, policy)
+    : callModel(state.steps + 1, 1, findDueCompaction(state, turn, policy.room));
+  return planLimitsBefore(step, turn, policy) ?? joinMessagesFirst(state, turn, step);
 }
 
 /** Returns the limit actions before a new step; a repeated attempt belongs to a step that has already started. */
-function limitsBefore(step: Step, turn: Turn, policy: Policy): Step[] | null {
-  if (step.kind === 'call_model' && step.attempt === 1) return limitSteps(turn, policy);
-  return turn.budget.question ? [withdrawQuestion(turn)] : null;
+function planLimitsBefore(step: NextAction, turn: Turn, policy: Environment): NextAction[] | null {
+  if (step.kind === 'call_model' && step.attempt === 1) return planLimitActions(turn, policy);
+  return turn.budget.question ? [withdrawLimitQuestion(turn)] : null;
 }
 
-function withMessages(state: SessionState, turn: Turn, step: Step): Step[] {
+function joinMessagesFirst(state: SessionState, turn: Turn, step: NextAction): NextAction[] {
   // A compaction decided on the present history, so no message may join it now.
   return turn.call?.piece ? [step] : [joinTurn(state, turn, step) ?? step];
 }
@@ -65,55 +65,69 @@ function isAhead(time: number, now: number): boolean {
 }
 
 /** Returns the action that lets steering messages join before a call that answers them; a failing turn leaves them. */
-function joinTurn(state: SessionState, turn: Turn, step: Step): Step | undefined {
+function joinTurn(state: SessionState, turn: Turn, step: NextAction): NextAction | undefined {
   if (step.kind !== 'call_model' || step.piece) return undefined;
   const inputs = state.pending.filter(({ mode }) => mode === 'steer').map(({ id }) => id);
   return inputs.length > 0 ? { kind: 'join_turn', turn: turn.number, inputs } : undefined;
 }
 
-function openTurn(state: SessionState): Step[] {
+function openTurn(state: SessionState): NextAction[] {
   const [first] = state.pending;
   return first ? [{ kind: 'open_turn', turn: state.turns + 1, inputs: [first.id] }] : [];
 }
 
-function callModel(step: number, attempt: number, piece: CompactionPiece | null): Step {
+function callModel(step: number, attempt: number, piece: CompactionRange | null): NextAction {
   return { kind: 'call_model', step, attempt, piece };
 }
 
-function lost(call: ModelCall, policy: Policy): Step[] {
+function loseModelCall(call: ModelCall, policy: Environment): NextAction[] {
   if (policy.running.has(runningModelCall(call.step))) return [];
   return [{ kind: 'lose_model_call', step: call.step, attempt: call.attempt }];
 }
 
-function afterInterruption(state: SessionState, turn: Turn, call: ModelCall, policy: Policy): Step {
+function continueAfterInterruption(
+  state: SessionState,
+  turn: Turn,
+  call: ModelCall,
+  policy: Environment,
+): NextAction {
   const { limits } = policy;
-  if (isPoison(call, limits)) {
-    return close(
+  if (isPoisonStep(call, limits)) {
+    return closeTurn(
       turn,
       'failed',
       `the daemon died ${countCrashes(call)} times during model call ${call.step}`,
       true,
     );
   }
-  if (call.piece) return afterCompaction(state, turn, call, policy);
-  if (call.cause === 'overflow') return afterOverflow(state, turn, call, policy);
-  const end = lastWord(call, limits);
-  return end === null ? callModel(call.step, call.attempt + 1, null) : close(turn, 'failed', end);
+  if (call.piece) return continueAfterCompaction(state, turn, call, policy);
+  if (call.cause === 'overflow') return continueAfterOverflow(state, turn, call, policy);
+  const end = findFinalFailure(call, limits);
+  return end === null ? callModel(call.step, call.attempt + 1, null) : closeTurn(turn, 'failed', end);
 }
 
 /** Returns the reason why a call is not made again; null when it is made again. */
-function lastWord({ cause, reason, failures }: ModelCall, { modelAttempts }: Limits): string | null {
+function findFinalFailure({ cause, reason, failures }: ModelCall, { modelAttempts }: Limits): string | null {
   if (cause === 'rejected') return reason;
   if (failures < modelAttempts) return null;
   return `the model did not answer in ${failures} attempts; the last one: ${reason}`;
 }
 
 /** Shortens a prompt that was too long, once in a turn; after that the turn fails. */
-function afterOverflow(state: SessionState, turn: Turn, { reason }: ModelCall, { room }: Policy): Step {
-  const piece = turn.room.overflows > 1 ? null : nextPiece(state, turn, room);
+function continueAfterOverflow(
+  state: SessionState,
+  turn: Turn,
+  { reason }: ModelCall,
+  { room }: Environment,
+): NextAction {
+  const piece = turn.room.overflows > 1 ? null : selectCompactionRange(state, turn, room);
   if (piece) return callModel(state.steps + 1, 1, piece);
   const why = turn.room.givenUp === null ? '' : ` (it could not be summarised: ${turn.room.givenUp})`;
-  return close(turn, 'failed', `the conversation does not fit the model's context window: ${reason}${why}`);
+  return closeTurn(
+    turn,
+    'failed',
+    `the conversation does not fit the model's context window: ${reason}${why}`,
+  );
 }
 
 /**
@@ -121,14 +135,19 @@ function afterOverflow(state: SessionState, turn: Turn, { reason }: ModelCall, {
  * it is while it can be expected to fit, because an interruption alone is no reason to fail. The provider refuses it
  * if it is too long.
  */
-function afterCompaction(state: SessionState, turn: Turn, call: ModelCall, { limits, room }: Policy): Step {
+function continueAfterCompaction(
+  state: SessionState,
+  turn: Turn,
+  call: ModelCall,
+  { limits, room }: Environment,
+): NextAction {
   const tooLong = call.cause === 'overflow';
-  const end = tooLong && turn.room.squeezed > SQUEEZES ? call.reason : lastWord(call, limits);
-  const piece = end === null ? nextPiece(state, turn, room) : null;
+  const end = tooLong && turn.room.squeezed > MAX_SQUEEZES ? call.reason : findFinalFailure(call, limits);
+  const piece = end === null ? selectCompactionRange(state, turn, room) : null;
   if (piece)
     return tooLong ? callModel(state.steps + 1, 1, piece) : callModel(call.step, call.attempt + 1, piece);
-  if (end === null || fits(state.size.tokens, turn, room)) return callModel(state.steps + 1, 1, null);
-  return close(
+  if (end === null || fitsWindow(state.size.tokens, turn, room)) return callModel(state.steps + 1, 1, null);
+  return closeTurn(
     turn,
     'failed',
     `the conversation does not fit the model's context window and could not be summarised: ${end}`,
@@ -136,42 +155,44 @@ function afterCompaction(state: SessionState, turn: Turn, call: ModelCall, { lim
 }
 
 /** Checks whether a history can be expected to fit: within the window, and shorter than any refused in this turn. */
-function fits(tokens: number, { room: { ceiling } }: Turn, { window }: Room): boolean {
+function fitsWindow(tokens: number, { room: { ceiling } }: Turn, { window }: ContextBudget): boolean {
   return tokens <= window && (ceiling === null || tokens < ceiling);
 }
 
 /** The number of times a summary prompt is halved: from far above any window to a few thousand tokens. */
-const SQUEEZES = 6;
+const MAX_SQUEEZES = 6;
 
-function closeAnswered(turn: Turn, { text, finish }: { text: string; finish: string }): Step {
+function closeAnswered(turn: Turn, { text, finish }: { text: string; finish: string }): NextAction {
   if (finish === 'content-filter' && text === '') {
-    return close(turn, 'failed', "the provider's content filter withheld the answer");
+    return closeTurn(turn, 'failed', "the provider's content filter withheld the answer");
   }
-  return close(turn, 'answered');
+  return closeTurn(turn, 'answered');
 }
 
-function close(turn: Turn, outcome: Outcome, reason?: string, quarantine = false): Step {
+function closeTurn(turn: Turn, outcome: Outcome, reason?: string, quarantine = false): NextAction {
   return { kind: 'close_turn', turn, outcome, quarantine, ...(reason === undefined ? {} : { reason }) };
 }
 
 /** Returns only the actions that add events, if there are any: their events may forbid the others. */
-function recordsFirst(steps: Step[]): Step[] {
-  const records = steps.filter(({ kind }) => !NEEDS_THE_WORLD.has(kind));
+function preferRecords(steps: NextAction[]): NextAction[] {
+  const records = steps.filter(({ kind }) => !EXTERNAL_KINDS.has(kind));
   return records.length > 0 ? records : steps;
 }
 
-const NEEDS_THE_WORLD: ReadonlySet<Step['kind']> = new Set(['run_tool', 'abort', 'wait']);
+const EXTERNAL_KINDS: ReadonlySet<NextAction['kind']> = new Set(['run_tool', 'abort', 'wait']);
 
 /** Returns the actions that end a turn early: stop the running steps, settle every call, close the turn. */
-function endTurn(turn: Turn, ending: NonNullable<Turn['ending']>, policy: Policy): Step[] {
-  if (turn.budget.question) return [withdrawQuestion(turn)];
-  const steps = turn.tools.flatMap((tool) => endTool(tool, ending.reason, policy));
+function endTurn(turn: Turn, ending: NonNullable<Turn['ending']>, policy: Environment): NextAction[] {
+  if (turn.budget.question) return [withdrawLimitQuestion(turn)];
+  const steps = turn.tools.flatMap((tool) => stopToolCall(tool, ending.reason, policy));
   const { call } = turn;
   if (call?.phase === 'started') {
     const running = runningModelCall(call.step);
-    steps.push(...(policy.running.has(running) ? [{ kind: 'abort' as const, running }] : lost(call, policy)));
+    steps.push(
+      ...(policy.running.has(running) ? [{ kind: 'abort' as const, running }] : loseModelCall(call, policy)),
+    );
   } else if (turn.tools.length === 0) {
-    steps.push(close(turn, ending.outcome, ending.reason, ending.quarantine));
+    steps.push(closeTurn(turn, ending.outcome, ending.reason, ending.quarantine));
   }
-  return recordsFirst(steps);
+  return preferRecords(steps);
 }

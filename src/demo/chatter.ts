@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAway } from '../client/away.ts';
+import { isRetryable } from '../client/away.ts';
 import type { Client } from '../client/client.ts';
 import { ApiError } from '../errors/http.ts';
 import { receipt } from '../protocol/messages.ts';
 
-/** Milliseconds between two messages of one chat; `TRY_AGAIN` is the pause between two attempts of one message. */
-const PAUSE = 220;
-const TRY_AGAIN = 40;
+/** Milliseconds between two messages of one chat; `RETRY_DELAY` is the pause between two attempts of one message. */
+const MESSAGE_INTERVAL = 220;
+const RETRY_DELAY = 40;
 
 /** A message as its sender observed it: attempts, refusals and the time to the receipt. */
-export interface Sent {
+export interface TrackedMessage {
   id: string;
   /** Time of the first attempt, in ms since the epoch. */
   at: number;
@@ -22,41 +22,47 @@ export interface Sent {
 }
 
 /** Sends one message after another to a session until `enough` aborts, and appends each to `sent`. */
-export async function keepTalking(
+export async function keepSending(
   client: Client,
   session: string,
-  sent: Sent[],
+  sent: TrackedMessage[],
   enough: AbortSignal,
   giveUp: AbortSignal,
 ): Promise<void> {
   for (let number = 1; !enough.aborted; number += 1) {
-    await say(client, session, { id: `${session}-${number}`, text: `message ${number}` }, sent, giveUp);
-    await delay(PAUSE, undefined, { signal: enough }).catch(() => {});
+    await sendUntilAccepted(
+      client,
+      session,
+      { id: `${session}-${number}`, text: `message ${number}` },
+      sent,
+      giveUp,
+    );
+    await delay(MESSAGE_INTERVAL, undefined, { signal: enough }).catch(() => {});
   }
 }
 
 /** Sends a message, and repeats it until it is accepted or `giveUp` aborts. Its id makes the repetition safe. */
-export async function say(
+export async function sendUntilAccepted(
   client: Client,
   session: string,
   message: { id: string; text: string; agent?: string },
-  sent: Sent[],
+  sent: TrackedMessage[],
   giveUp: AbortSignal,
 ): Promise<void> {
-  const entry: Sent = { id: message.id, at: Date.now(), resent: 0, refused: false, accepted: null };
+  const entry: TrackedMessage = { id: message.id, at: Date.now(), resent: 0, refused: false, accepted: null };
   sent.push(entry);
   const began = performance.now();
   while (!giveUp.aborted) {
     try {
       const path = `/v1/sessions/${encodeURIComponent(session)}/messages`;
-      receipt.parse(await client.call('POST', path, message));
+      receipt.parse(await client.sendRequest('POST', path, message));
       entry.accepted = performance.now() - began;
       return;
     } catch (error) {
       if (error instanceof ApiError) entry.refused = true;
-      else if (isAway(error)) entry.resent += 1;
+      else if (isRetryable(error)) entry.resent += 1;
       else throw error;
-      await delay(TRY_AGAIN);
+      await delay(RETRY_DELAY);
     }
   }
 }

@@ -1,10 +1,10 @@
 import type { WireEvent } from '../protocol/events.ts';
-import { isStart } from './facts.ts';
-import { nameOfCall } from './story.ts';
+import { isStepStart } from './facts.ts';
+import { findCallName } from './story.ts';
 
 type Journal = readonly WireEvent[];
 
-export interface Steps {
+export interface StepCounts {
   finished: number;
   /** Interrupted by a kill, and therefore resumed or started again. */
   interrupted: number;
@@ -12,27 +12,27 @@ export interface Steps {
   repeated: number;
 }
 
-export function countSteps(journals: readonly Journal[]): Steps {
+export function countSteps(journals: readonly Journal[]): StepCounts {
   const steps = { finished: 0, interrupted: 0, repeated: 0 };
   for (const journal of journals) {
     const finished = new Set<string>();
     for (const event of journal) {
-      if (isStart(event) && finished.has(nameOf(event))) steps.repeated += 1;
+      if (isStepStart(event) && finished.has(nameStep(event))) steps.repeated += 1;
       if (event.type === 'model_call_interrupted' || event.type === 'tool_call_interrupted')
         steps.interrupted += 1;
       if (event.type !== 'model_call_finished' && event.type !== 'tool_call_finished') continue;
       steps.finished += 1;
-      finished.add(nameOf(event));
+      finished.add(nameStep(event));
     }
   }
   return steps;
 }
 
-function nameOf(event: { step: number } | { call: string }): string {
+function nameStep(event: { step: number } | { call: string }): string {
   return 'step' in event ? `model ${event.step}` : `tool ${event.call}`;
 }
 
-export interface Calls {
+export interface CallCounts {
   /** Calls that the model requested, by the journal. */
   calls: number;
   /** Runs that the tools recorded themselves, outside the daemon. */
@@ -43,8 +43,8 @@ export interface Calls {
   missing: string[];
 }
 
-export function countCalls(journal: Journal, ran: readonly string[]): Calls {
-  const named = namedCalls(journal);
+export function countCalls(journal: Journal, ran: readonly string[]): CallCounts {
+  const named = mapCallNames(journal);
   const finished = journal.flatMap((event) => (event.type === 'tool_call_finished' ? [event.call] : []));
   const count = (names: readonly (string | undefined)[], name: string) =>
     names.filter((each) => each === name).length;
@@ -60,20 +60,20 @@ export function countCalls(journal: Journal, ran: readonly string[]): Calls {
 }
 
 /** Maps the id of each tool call that records its runs to its name, such as `3.1` to `tests`. */
-export function namedCalls(journal: Journal): Map<string, string> {
+export function mapCallNames(journal: Journal): Map<string, string> {
   const named = new Map<string, string>();
   for (const event of journal) {
     if (event.type !== 'model_call_finished') continue;
     const calls = event.content.filter((part) => part.type === 'tool-call');
     for (const [position, part] of calls.entries()) {
-      const name = nameOfCall(part['input']);
+      const name = findCallName(part['input']);
       if (name !== undefined) named.set(`${event.step}.${position + 1}`, name);
     }
   }
   return named;
 }
 
-export interface Notes {
+export interface NoteCounts {
   /** How often another generation resumed the turn. */
   restarts: number;
   /** Expected notices: one for all restarts between two answers of the model. */
@@ -81,8 +81,8 @@ export interface Notes {
   told: number;
 }
 
-export function countNotes(journal: Journal): Notes {
-  const notes: Notes = { restarts: 0, due: 0, told: 0 };
+export function countNotes(journal: Journal): NoteCounts {
+  const notes: NoteCounts = { restarts: 0, due: 0, told: 0 };
   let news = false;
   for (const { type } of journal) {
     if (type === 'session_handed_over') {

@@ -1,49 +1,49 @@
 import type { FollowedItem } from '../client/follow.ts';
-import type { Kill } from './facts.ts';
-import { acceptedSoFar, type Scene, seconds } from './scene.ts';
+import type { DaemonKill } from './facts.ts';
+import { describeAccepted, formatSeconds, type Scene } from './scene.ts';
 import { LONG_ANSWER } from './story.ts';
 
 /** Number of characters of the long answer that have arrived when everything is killed. */
-const INTO_ANSWER = 70;
+const ANSWER_OFFSET = 70;
 
-export async function killGeneration(scene: Scene): Promise<Kill> {
-  const { daemon, watch, telling } = scene;
-  const kill: Kill = { what: 'generation', generation: watch.generation, at: daemon.killGeneration() };
-  telling.line('kill -9 on the process that runs the sessions, in the middle of the tests', 'red');
+export async function playGenerationKill(scene: Scene): Promise<DaemonKill> {
+  const { daemon, watcher: watch, printer: telling } = scene;
+  const kill: DaemonKill = { what: 'generation', generation: watch.generation, at: daemon.killGeneration() };
+  telling.printLine('kill -9 on the process that runs the sessions, in the middle of the tests', 'red');
   await tellRecovery(kill, 'picks up the tests', scene);
   return kill;
 }
 
 /** Kills all processes in the middle of the long answer and starts the daemon again. `resume` lets the worker reach it. */
-export async function killEverything(scene: Scene, resume: () => void): Promise<Kill> {
-  const { daemon, watch, telling } = scene;
-  const deep = watch.until((item) => isDeepInAnswer(item) || undefined);
+export async function playFullKill(scene: Scene, resume: () => void): Promise<DaemonKill> {
+  const { daemon, watcher: watch, printer: telling } = scene;
+  const deep = watch.waitForItem((item) => isDeepInAnswer(item) || undefined);
   resume();
   await deep;
-  const kill: Kill = {
+  const kill: DaemonKill = {
     what: 'everything',
     generation: watch.generation,
     at: await daemon.killEverything(),
   };
-  telling.line('kill -9 on every process, in the middle of a sentence; then `midturn up` again', 'red');
+  telling.printLine('kill -9 on every process, in the middle of a sentence; then `midturn up` again', 'red');
   const recovered = tellRecovery(kill, 'asks the model again', scene);
-  await daemon.up();
+  await daemon.startUp();
   await recovered;
   return kill;
 }
 
 /** Checks whether the long answer has reached the offset for the kill, or has already finished. */
 function isDeepInAnswer(item: FollowedItem): boolean {
-  if (item.kind === 'delta') return item.delta.step === LONG_ANSWER && item.delta.offset > INTO_ANSWER;
+  if (item.kind === 'delta') return item.delta.step === LONG_ANSWER && item.delta.offset > ANSWER_OFFSET;
   return item.kind === 'event' && item.event.type === 'model_call_finished' && item.event.step >= LONG_ANSWER;
 }
 
-async function tellRecovery(kill: Kill, what: string, scene: Scene): Promise<void> {
-  const step = await scene.watch.nextGeneration(kill.generation);
+async function tellRecovery(kill: DaemonKill, what: string, scene: Scene): Promise<void> {
+  const step = await scene.watcher.waitForGeneration(kill.generation);
   if (!step) return;
-  const took = seconds(step.at - kill.at);
-  scene.telling.line(
-    `${took} later, generation ${step.generation} ${what}; ${acceptedSoFar(scene)}`,
+  const took = formatSeconds(step.at - kill.at);
+  scene.printer.printLine(
+    `${took} later, generation ${step.generation} ${what}; ${describeAccepted(scene)}`,
     'green',
   );
 }

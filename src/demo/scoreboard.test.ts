@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { sessionEvent, type WireEvent } from '../protocol/events.ts';
 import { handoverReport } from '../protocol/handovers.ts';
 import { handoverChange, liveChange } from './changes.ts';
-import type { Facts } from './facts.ts';
-import { judge } from './score/scoreboard.ts';
+import type { DemoFacts } from './facts.ts';
+import { scoreFacts } from './score/scoreboard.ts';
 import { WORKER } from './story.ts';
 
 const attempt = (generation: number, revision = 3) => ({ attempt: generation, generation, revision });
@@ -46,7 +46,7 @@ const journal: WireEvent[] = [
 
 const sent = { id: 'task', at: 90, resent: 0, refused: false, accepted: 12.4 };
 
-const good: Facts = {
+const good: DemoFacts = {
   sent: [sent],
   journals: { [WORKER]: journal },
   ran: ['tests'],
@@ -70,7 +70,7 @@ const good: Facts = {
     line: 7,
     savedAt: 1750,
     reported: { at: 1850, place: 'midturn.jsonc:7:3', line: 7 },
-    mendedAt: 1950,
+    fixedAt: 1950,
     normalAt: 1990,
   },
   kills: [
@@ -83,7 +83,7 @@ const good: Facts = {
 
 describe("the demo's scoreboard", () => {
   it('counts what was observed', () => {
-    expect(judge(good)).toEqual({
+    expect(scoreFacts(good)).toEqual({
       broken: [],
       messages: {
         accepted: 1,
@@ -112,7 +112,7 @@ describe("the demo's scoreboard", () => {
       { ...sent, id: 'a', at: 1080, accepted: 30 },
       { ...sent, id: 'b', at: 1460, accepted: 200, resent: 3 },
     ];
-    const { messages, broken } = judge({ ...good, sent: [sent, ...more] });
+    const { messages, broken } = scoreFacts({ ...good, sent: [sent, ...more] });
     expect(messages).toMatchObject({
       resent: 3,
       unexplained: 0,
@@ -121,11 +121,11 @@ describe("the demo's scoreboard", () => {
     expect(broken).not.toContainEqual(expect.stringContaining('met nobody'));
   });
 
-  const worker = (events: WireEvent[]): Partial<Facts> => ({ journals: { [WORKER]: events } });
+  const worker = (events: WireEvent[]): Partial<DemoFacts> => ({ journals: { [WORKER]: events } });
   const without = (type: string) => worker(journal.filter((event) => event.type !== type));
   const { mistake } = good;
 
-  it.each<[string, Partial<Facts>]>([
+  it.each<[string, Partial<DemoFacts>]>([
     ['1 messages were refused', { sent: [{ ...sent, refused: true }] }],
     ['1 messages were refused', { sent: [sent, { ...sent, id: 'x', accepted: null }] }],
     ['1 accepted messages were lost', without('turn_finished')],
@@ -143,7 +143,7 @@ describe("the demo's scoreboard", () => {
     ["the agent's change of the listen address did not take effect", worker(journal.slice(0, 12))],
     ['the status did not name the line with the mistake', { mistake: { ...mistake, reported: null } }],
     ['the status did not name the line with the mistake', { mistake: { ...mistake, line: 8 } }],
-    ['no step started while the file was invalid', { mistake: { ...mistake, mendedAt: 1860 } }],
+    ['no step started while the file was invalid', { mistake: { ...mistake, fixedAt: 1860 } }],
     [
       'the status did not return to normal after the file was fixed',
       { mistake: { ...mistake, normalAt: null } },
@@ -157,6 +157,6 @@ describe("the demo's scoreboard", () => {
     ],
     ['1 events did not reach the follower', { followed: journal.length - 1 }],
   ])('finds a broken promise: %s', (words, doctored) => {
-    expect(judge({ ...good, ...doctored }).broken).toContain(words);
+    expect(scoreFacts({ ...good, ...doctored }).broken).toContain(words);
   });
 });

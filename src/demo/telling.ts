@@ -1,23 +1,23 @@
 import type { FollowedItem } from '../client/follow.ts';
 import type { WireEvent } from '../protocol/events.ts';
-import { Answer } from '../terminal/pieces/answer.ts';
-import type { Piece } from '../terminal/pieces/piece.ts';
-import { type Style, styled } from '../terminal/style.ts';
-import { visibleText } from '../util/visible-text.ts';
-import { changeIn } from './changes.ts';
-import { nameOfCall } from './story.ts';
+import { AnswerStream } from '../terminal/pieces/answer.ts';
+import type { OutputPiece } from '../terminal/pieces/piece.ts';
+import { applyStyle, type Style } from '../terminal/style.ts';
+import { toVisibleText } from '../util/visible-text.ts';
+import { findChange } from './changes.ts';
+import { findCallName } from './story.ts';
 
-type Finished = Extract<WireEvent, { type: 'model_call_finished' }>;
+type FinishedModelCall = Extract<WireEvent, { type: 'model_call_finished' }>;
 
 /** Width of the demo's output in columns; `INDENT` is where the worker's words start. */
 const WIDTH = 98;
 const INDENT = 17;
 
 /** Prints the story while it happens: timestamped lines, and the worker's words as they are streamed. */
-export class Telling {
+export class StoryPrinter {
   readonly #write: (text: string) => void;
   readonly #startedAt = performance.now();
-  readonly #answer = new Answer();
+  readonly #answer = new AnswerStream();
   /** Columns used on the unfinished line; 0 when there is none. */
   #column = 0;
 
@@ -25,42 +25,42 @@ export class Telling {
     this.#write = write;
   }
 
-  line(text: string, style: Style = 'plain'): void {
+  printLine(text: string, style: Style = 'plain'): void {
     this.#endLine();
-    this.#write(`${this.#time()}${styled(style, text)}\n`);
+    this.#write(`${this.#formatTime()}${applyStyle(style, text)}\n`);
   }
 
   /** Prints an item of the worker's session: streamed text, or the tool calls of a finished model call. */
-  worker(item: FollowedItem): void {
-    if (item.kind === 'delta') this.#show(this.#answer.stream(item.delta));
+  printWorkerItem(item: FollowedItem): void {
+    if (item.kind === 'delta') this.#printPieces(this.#answer.addDelta(item.delta));
     if (item.kind !== 'event' || item.event.type !== 'model_call_finished') return;
     const { event } = item;
-    this.#show(this.#answer.finish(event).slice(0, -1));
-    const calls = callsOf(event);
-    if (calls !== '') this.#words(` → ${calls}`, 'dim');
+    this.#printPieces(this.#answer.finishStep(event).slice(0, -1));
+    const calls = describeCalls(event);
+    if (calls !== '') this.#printWords(` → ${calls}`, 'dim');
     this.#endLine();
   }
 
-  #show(pieces: readonly Piece[]): void {
+  #printPieces(pieces: readonly OutputPiece[]): void {
     for (const piece of pieces) {
       if (piece.kind === 'break') this.#endLine();
-      else this.#words(visibleText(piece.text), 'plain');
+      else this.#printWords(toVisibleText(piece.text), 'plain');
     }
   }
 
-  #words(text: string, style: Style): void {
+  #printWords(text: string, style: Style): void {
     for (const word of text.split(/(?<= )/)) {
-      if (this.#column + word.trimEnd().length > WIDTH) this.#wrap();
+      if (this.#column + word.trimEnd().length > WIDTH) this.#wrapLine();
       if (this.#column === 0) {
-        this.#write(`${this.#time()}${styled('bold', 'worker ')} `);
+        this.#write(`${this.#formatTime()}${applyStyle('bold', 'worker ')} `);
         this.#column = INDENT;
       }
-      this.#write(styled(style, word));
+      this.#write(applyStyle(style, word));
       this.#column += word.length;
     }
   }
 
-  #wrap(): void {
+  #wrapLine(): void {
     this.#write(`\n${' '.repeat(INDENT)}`);
     this.#column = INDENT;
   }
@@ -70,19 +70,19 @@ export class Telling {
     this.#column = 0;
   }
 
-  #time(): string {
+  #formatTime(): string {
     const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(1);
-    return styled('dim', `${seconds.padStart(5)} s  `);
+    return applyStyle('dim', `${seconds.padStart(5)} s  `);
   }
 }
 
-function callsOf({ content }: Finished): string {
+function describeCalls({ content }: FinishedModelCall): string {
   const calls = content.filter((part) => part.type === 'tool-call');
-  return calls.map((part) => labelOfCall(part['toolName'], part['input'])).join(', ');
+  return calls.map((part) => describeCall(part['toolName'], part['input'])).join(', ');
 }
 
 /** Describes a tool call briefly, such as `config listen` or `read_file plan.txt`. */
-function labelOfCall(tool: unknown, input: unknown): string {
+function describeCall(tool: unknown, input: unknown): string {
   const path = /"path":"([^"]+)"/.exec(JSON.stringify(input) ?? '')?.[1];
-  return [tool, changeIn(input)?.key ?? path ?? nameOfCall(input)].filter(Boolean).join(' ');
+  return [tool, findChange(input)?.key ?? path ?? findCallName(input)].filter(Boolean).join(' ');
 }

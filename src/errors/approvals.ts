@@ -45,7 +45,7 @@ export class ApprovalClosedError extends MidturnError {
  * Returns the error for a decision that the journal refused: the session has no such question, the question is
  * settled, or it has expired.
  */
-export function decisionRefused(
+export function createDecisionError(
   approval: string,
   session: string,
   found: { session: string; state: string; from: string | null } | undefined,

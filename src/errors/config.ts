@@ -83,11 +83,11 @@ export class ConfigWriteError extends MidturnError {
   readonly code = 'config_not_written';
   readonly status = 503;
   constructor(file: string, why: string, options?: ErrorOptions) {
-    super(`${file} cannot be written (${why}). It is as it was; ${remedy(why)}.`, options);
+    super(`${file} cannot be written (${why}). It is as it was; ${describeRemedy(why)}.`, options);
   }
 }
 
-function remedy(why: string): string {
+function describeRemedy(why: string): string {
   if (why === 'EROFS') return 'it is on a read-only file system, so change it where it comes from';
   if (why === 'EBUSY') return 'a single file that is mounted cannot be replaced, so mount its folder';
   if (why === 'ENOSPC' || why === 'EDQUOT') return 'free space and try again';

@@ -64,7 +64,7 @@ export class OwnFilesError extends ToolRefusal {
 }
 
 /** Reports a path that cannot be used as a file; `why` completes the sentence, such as `does not exist`. */
-export class NoSuchFileError extends ToolRefusal {
+export class UnreadableFileError extends ToolRefusal {
   readonly code = 'no_such_file';
   constructor(path: string, why: string) {
     super(`${path} ${why}.`);
@@ -72,7 +72,7 @@ export class NoSuchFileError extends ToolRefusal {
 }
 
 /** Refuses a file that is not UTF-8 text, because its content would not survive a read and a write. */
-export class NotTextError extends ToolRefusal {
+export class BinaryFileError extends ToolRefusal {
   readonly code = 'not_text';
   constructor(path: string, bytes: number) {
     super(`${path} is a binary file (${bytes} bytes); this tool works on UTF-8 text only.`);

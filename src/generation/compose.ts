@@ -1,34 +1,34 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Handover } from '../core/model/events.ts';
+import type { SessionHandover } from '../core/model/events.ts';
 import type { Control } from '../http/ports/control.ts';
 import type { Journal } from '../journal/journal.ts';
 import { type Report, type RunnerEvent, systemClock } from '../runner/port/ports.ts';
 import type { SecretPort } from '../runner/port/secrets.ts';
 import type { Timekeeper } from '../schedules/timekeeper.ts';
-import type { Boot } from '../supervisor/ipc/messages.ts';
+import type { BootMessage } from '../supervisor/ipc/messages.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { openLogFile } from '../telemetry/log-file.ts';
 import { openOutput } from '../telemetry/output.ts';
 import { createMcp, type Mcp } from '../tools/mcp/mcp.ts';
-import { levelOf } from '../tools/mcp/report.ts';
+import { logLevelOf } from '../tools/mcp/report.ts';
 import type { ToolSet } from '../tools/port/tool.ts';
 import { createTools } from '../tools/registry.ts';
-import { createShelf, type Shelf } from '../tools/skills/shelf.ts';
-import { type Home, homeAt } from '../util/home.ts';
+import { createSkillCatalog, type SkillCatalog } from '../tools/skills/shelf.ts';
+import { type Home, resolveHome } from '../util/home.ts';
 import { createSeal } from '../util/mask.ts';
 import { readVersion } from '../util/version.ts';
-import { AgentConfig } from './control/agent-config.ts';
+import { AgentConfigControl } from './control/agent-config.ts';
 import type { ControlPorts } from './control/ports.ts';
 import { createControl } from './control.ts';
 import { createEngine, type Engine } from './engine.ts';
-import { LiveConfig, type Revision } from './live-config.ts';
+import { LiveConfig, type LiveRevision } from './live-config.ts';
 import { findOutput } from './outputs.ts';
 import { callbackUrl } from './process/callback-url.ts';
-import { createTimekeeper, reminderBook, schedulesOf } from './timekeeping.ts';
+import { createReminderBook, createTimekeeper, toScheduleSpecs } from './timekeeping.ts';
 
 /** Everything that one generation consists of, built once at boot and shared by its classes. */
-export interface Parts extends Engine {
+export interface GenerationDeps extends Engine {
   home: Home;
   live: LiveConfig;
   journal: Journal;
@@ -41,82 +41,95 @@ export interface Parts extends Engine {
 }
 
 /** Callbacks from the parts of a generation to the generation that owns them. They must not throw. */
-export interface Surroundings {
+export interface GenerationPort {
   report: Report;
   /** Returns the handover that this generation's start belongs to, for the notes to resumed sessions. */
-  handover(): Handover;
+  describeHandover(): SessionHandover;
   /** Returns the trial state of the configuration in force, as the supervisor sees it. */
-  state(): string;
+  revisionState(): string;
   problem: ControlPorts['problem'];
-  ask: ControlPorts['ask'];
+  ask: ControlPorts['askSupervisor'];
   /** Called when an input has arrived for a session that does not run in this generation. */
-  elsewhere(session: string): void;
+  onRemoteInput(session: string): void;
 }
 
 /**
  * Checks the configuration, opens the journal and builds all parts of a generation. Rejects with the error that
  * says why that is impossible.
  */
-export async function compose(boot: Boot, opening: Promise<Journal>, around: Surroundings): Promise<Parts> {
+export async function composeGeneration(
+  boot: BootMessage,
+  opening: Promise<Journal>,
+  owner: GenerationPort,
+): Promise<GenerationDeps> {
   const { mode } = boot;
-  const home = homeAt(boot.home);
-  const shelf = createShelf((about) => log.warn(about, 'skills:broken'));
+  const home = resolveHome(boot.home);
+  const shelf = createSkillCatalog((about) => log.warn(about, 'skills:broken'));
   const live = new LiveConfig(boot.config, { home, shelf });
   // No tool works in the folder in rescue mode, and a fault of the folder may be the reason for rescue mode.
   if (mode === 'normal') await mkdir(home.work, { recursive: true, mode: 0o700 });
   const journal = await opening;
   const generation = await journal.openGeneration({ version: readVersion(), pid: process.pid });
-  const log = liveLog(live, home, generation);
+  const log = createLiveLog(live, home, generation);
   const mcp = createMcp({
     folder: join(home.state, 'mcp'),
     logins: {
       folder: join(home.state, 'mcp-logins'),
       redirectUrl: () => callbackUrl(boot.listeners),
-      hide: (secrets) => live.hide(secrets),
+      hide: (secrets) => live.hideSecrets(secrets),
     },
     redact: (text) => live.current.redact(text),
-    report: (event, about) => log[levelOf(event)](about, event),
+    report: (event, about) => log[logLevelOf(event)](about, event),
   });
   const ports: ControlPorts = {
     home,
     env: process.env,
-    running: () => ({ revision: live.current.number, state: around.state(), checked: live.current.checked }),
-    problem: around.problem,
+    running: () => ({
+      revision: live.current.number,
+      state: owner.revisionState(),
+      checked: live.current.checked,
+    }),
+    problem: owner.problem,
     sessions: { list: (query) => engine.sessions.list(query) },
     now: systemClock.now,
-    ask: around.ask,
+    askSupervisor: owner.ask,
   };
   const control = createControl(ports);
   const told = (event: string, about: Record<string, unknown>) => log.info(about, event);
-  const agentOf = async (session: string) => (await journal.session(session))?.agent;
-  const config = new AgentConfig({ ...ports, agentOf, report: told }, control.config);
-  const time = liveTime(live, { journal, generation, log, poke: (session) => engine.poke(session) });
-  const tools = liveTools(live, { journal, home, shelf, mcp, config, time });
+  const agentOf = async (session: string) => (await journal.findSession(session))?.agent;
+  const config = new AgentConfigControl({ ...ports, agentOf, report: told }, control.config);
+  const time = createLiveTimekeeper(live, {
+    journal,
+    generation,
+    log,
+    poke: (session) => engine.pokeSession(session),
+  });
+  const tools = createLiveTools(live, { journal, home, shelf, mcp, config, time });
   const engine = createEngine(live, {
     journal,
     generation,
     models: live.models,
     tools,
     settings: () => live.current.settings,
-    secrets: liveSecrets(live, journal.store),
-    handover: around.handover,
+    secrets: createLiveSecrets(live, journal.store),
+    describeHandover: owner.describeHandover,
     report(event, about) {
       log[LEVELS[event] ?? 'warn'](about, event);
-      around.report(event, about);
+      owner.report(event, about);
     },
     // In rescue mode messages are accepted and wait; the cause of the crashes must not run again by itself.
-    runs: mode === 'normal',
-    elsewhere: around.elsewhere,
+    runsSessions: mode === 'normal',
+    onRemoteInput: owner.onRemoteInput,
   });
   return { home, live, journal, generation, ...engine, tools, mcp, control, time, log };
 }
 
-function liveLog(live: LiveConfig, home: Home, generation: number): Logger {
-  const settings = ({ config, redact }: Revision) => ({ ...config.logging, redact });
+function createLiveLog(live: LiveConfig, home: Home, generation: number): Logger {
+  const settings = ({ config, redact }: LiveRevision) => ({ ...config.logging, redact });
   const file = openLogFile(STDOUT, home.log);
-  const destination = file ? { destination: openOutput(() => file.fd()) } : {};
+  const destination = file ? { destination: openOutput(() => file.currentFd()) } : {};
   const root = createLogger({ ...settings(live.current), ...destination });
-  const warn = ({ number, checked }: Revision) => {
+  const warn = ({ number, checked }: LiveRevision) => {
     for (const about of checked.warnings) root.warn({ revision: number, ...about }, 'config:warning');
   };
   warn(live.current);
@@ -128,15 +141,18 @@ function liveLog(live: LiveConfig, home: Home, generation: number): Logger {
 }
 
 /** Keeps the schedules of the timekeeper in step with the configuration in force. */
-function liveTime(live: LiveConfig, around: Parameters<typeof createTimekeeper>[0]): Timekeeper {
-  const time = createTimekeeper(around, live.current.config);
-  live.onChange(({ config }) => time.apply(schedulesOf(config)));
+function createLiveTimekeeper(live: LiveConfig, owner: Parameters<typeof createTimekeeper>[0]): Timekeeper {
+  const time = createTimekeeper(owner, live.current.config);
+  live.onChange(({ config }) => time.applySchedules(toScheduleSpecs(config)));
   return time;
 }
 
 /** Returns a port that hides and seals the secrets of the configuration that is in force at each call. */
-function liveSecrets(live: LiveConfig, key: string): () => SecretPort {
-  const make = ({ hidden, redact }: Revision): SecretPort => ({ hide: redact, ...createSeal(hidden, key) });
+function createLiveSecrets(live: LiveConfig, key: string): () => SecretPort {
+  const make = ({ hidden, redact }: LiveRevision): SecretPort => ({
+    hide: redact,
+    ...createSeal(hidden, key),
+  });
   let secrets = make(live.current);
   live.onChange((revision) => {
     secrets = make(revision);
@@ -144,19 +160,19 @@ function liveSecrets(live: LiveConfig, key: string): () => SecretPort {
   return () => secrets;
 }
 
-interface ToolParts {
+interface ToolSetDeps {
   journal: Journal;
   home: Home;
-  shelf: Shelf;
+  shelf: SkillCatalog;
   mcp: Mcp;
-  config: AgentConfig;
+  config: AgentConfigControl;
   time: Timekeeper;
 }
 
 /** Returns a tool set that looks tools up in the configuration that is in force at each call. */
-function liveTools(live: LiveConfig, of: ToolParts): ToolSet {
+function createLiveTools(live: LiveConfig, of: ToolSetDeps): ToolSet {
   const { journal, home, shelf, mcp } = of;
-  const make = ({ config }: Revision) =>
+  const make = ({ config }: LiveRevision) =>
     createTools(config.tools, {
       config: of.config,
       jobsDir: home.jobs,
@@ -164,9 +180,9 @@ function liveTools(live: LiveConfig, of: ToolParts): ToolSet {
       readBlob: (id, offset, length) => journal.readBlob(id, offset, length),
       findOutput: (session, call) => findOutput(journal, session, call),
       more: mcp,
-      reminders: reminderBook(of.time),
+      reminders: createReminderBook(of.time),
       shelf,
-      skillsOf: async (session) => config.agents[(await journal.session(session))?.agent ?? '']?.skills,
+      skillsOf: async (session) => config.agents[(await journal.findSession(session))?.agent ?? '']?.skills,
       agents: Object.keys(config.agents),
     });
   let tools = make(live.current);

@@ -1,7 +1,7 @@
 import { LiveText } from '../runner/port/live-text.ts';
 import { type RunnerPorts, systemClock } from '../runner/port/ports.ts';
 import { Runner } from '../runner/runner.ts';
-import { embeddedSessions } from '../sessions/embedded.ts';
+import { createEmbeddedSessions } from '../sessions/embedded.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { LiveConfig } from './live-config.ts';
 
@@ -11,30 +11,33 @@ export interface Engine {
   liveText: LiveText;
   sessions: Sessions;
   /** Tells the runner that an input for this session has arrived. */
-  poke(session: string): void;
+  pokeSession(session: string): void;
 }
 
-export interface EnginePorts extends Omit<RunnerPorts, 'liveText' | 'sent' | 'clock'> {
+export interface EngineDeps extends Omit<RunnerPorts, 'liveText' | 'sent' | 'clock'> {
   /** True when accepted inputs are also worked on; false in rescue mode. */
-  runs: boolean;
+  runsSessions: boolean;
   /** Called when an input has arrived for a session that does not run here. Must not throw. */
-  elsewhere(session: string): void;
+  onRemoteInput(session: string): void;
 }
 
-export function createEngine(live: LiveConfig, { runs, elsewhere, ...ports }: EnginePorts): Engine {
+export function createEngine(
+  live: LiveConfig,
+  { runsSessions: runs, onRemoteInput: elsewhere, ...ports }: EngineDeps,
+): Engine {
   const liveText = new LiveText();
   const poke = (session: string) => {
     if (!runs) return;
-    if (runner.leaving) elsewhere(session);
-    else void runner.poke(session);
+    if (runner.isLeaving) elsewhere(session);
+    else void runner.notifySession(session);
   };
   const runner = new Runner({ ...ports, liveText, sent: poke, clock: systemClock });
-  const sessions = embeddedSessions({
+  const sessions = createEmbeddedSessions({
     journal: ports.journal,
     liveText,
     now: systemClock.now,
     redact: (text) => live.current.redact(text),
-    poke,
+    notifySession: poke,
     agents: () => {
       const { agents, defaultAgent, limits } = live.current.config;
       return {
@@ -46,5 +49,5 @@ export function createEngine(live: LiveConfig, { runs, elsewhere, ...ports }: En
       };
     },
   });
-  return { runner, liveText, sessions, poke };
+  return { runner, liveText, sessions, pokeSession: poke };
 }

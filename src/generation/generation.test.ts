@@ -4,11 +4,11 @@ import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { nothingGiven } from '../config/secrets/references.ts';
-import { memoryJournal } from '../journal/memory/memory.ts';
-import type { Boot } from '../supervisor/ipc/messages.ts';
+import { createReferenceSnapshot } from '../config/secrets/references.ts';
+import { createMemoryJournal } from '../journal/memory/memory.ts';
+import type { BootMessage } from '../supervisor/ipc/messages.ts';
 import { bindUnix } from '../supervisor/sockets/sockets.ts';
-import { Generation, type Outside } from './generation.ts';
+import { Generation, type ProcessPort } from './generation.ts';
 
 const notice = { id: '1', cause: 'start', reason: '', keys: [], revision: { from: null, to: 1 } } as const;
 
@@ -19,17 +19,17 @@ async function serving() {
   const { listener, close } = bindUnix(join(home, 'api.sock'));
   onTestFinished(close);
   const source = JSON.stringify({ logging: { level: 'error' } });
-  const boot: Boot = {
+  const boot: BootMessage = {
     type: 'boot',
     home,
     mode: 'normal',
     listeners: [listener],
     socket: join(home, 'private.sock'),
-    config: { revision: 1, source, origin: 'file', given: nothingGiven() },
+    config: { revision: 1, source, origin: 'file', given: createReferenceSnapshot() },
   };
-  const outside: Outside = { tell() {}, leave() {} };
-  const generation = await Generation.boot(boot, Promise.resolve(memoryJournal()), outside);
-  await generation.serve({
+  const outside: ProcessPort = { sendMessage() {}, drainAndExit() {} };
+  const generation = await Generation.bootFrom(boot, Promise.resolve(createMemoryJournal()), outside);
+  await generation.startServing({
     type: 'serve',
     alive: [],
     served: false,
@@ -52,7 +52,7 @@ it('[C6] [J10] a clock that is set forward during a drain cuts no client that is
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now });
   onTestFinished(() => void vi.useRealTimers());
   let drained = false;
-  const drain = generation.drain('the test', 60_000).then(() => {
+  const drain = generation.startDraining('the test', 60_000).then(() => {
     drained = true;
   });
   vi.setSystemTime(now + 3_600_000);

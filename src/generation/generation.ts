@@ -1,41 +1,41 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { CheckedConfig } from '../config/check/check.ts';
-import type { Handover } from '../core/model/events.ts';
+import type { SessionHandover } from '../core/model/events.ts';
 import { messageOf } from '../errors/errors.ts';
 import { createApi } from '../http/app.ts';
 import type { ApiDeps } from '../http/ports/deps.ts';
 import { type ApiServer, createServer } from '../http/server.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Status } from '../protocol/daemon.ts';
-import { drain } from '../runner/drain.ts';
+import { drainRunner } from '../runner/drain.ts';
 import type {
   AcceptedConfig,
-  Boot,
+  BootMessage,
   DaemonState,
   HandoverNotice,
-  Listener,
+  ListeningSocket,
   ToGeneration,
   ToSupervisor,
 } from '../supervisor/ipc/messages.ts';
 import { readVersion } from '../util/version.ts';
-import { compose, type Parts } from './compose.ts';
+import { composeGeneration, type GenerationDeps } from './compose.ts';
 import { startHousekeeping } from './housekeeping.ts';
-import { agentTools, mcpControl, mcpServers } from './left-out.ts';
+import { createMcpControl, describeAgentTools, describeMcpServers } from './left-out.ts';
 import { Predecessors } from './predecessors.ts';
-import { Asks } from './process/asks.ts';
+import { SupervisorClient } from './process/asks.ts';
 import { openPrivateSocket } from './process/private-socket.ts';
-import { rehearse } from './rehearsal.ts';
+import { runRehearsal } from './rehearsal.ts';
 
-type Serve = Extract<ToGeneration, { type: 'serve' }>;
+type ServeMessage = Extract<ToGeneration, { type: 'serve' }>;
 /** Messages that a generation receives while it runs, apart from those that change its own state. */
-type News = Exclude<ToGeneration, { type: 'boot' | 'serve' | 'drain' }>;
+type RuntimeMessage = Exclude<ToGeneration, { type: 'boot' | 'serve' | 'drain' }>;
 
 /** The process that a generation runs in, as a port: its IPC channel and its end. */
-export interface Outside {
-  tell(message: ToSupervisor): void;
+export interface ProcessPort {
+  sendMessage(message: ToSupervisor): void;
   /** Drains the generation and ends the process with code 0. */
-  leave(reason: string): void;
+  drainAndExit(reason: string): void;
 }
 
 /**
@@ -47,11 +47,11 @@ export interface Outside {
  *              when no session is left, or at the cap
  */
 export class Generation {
-  readonly #boot: Boot;
-  readonly #outside: Outside;
-  readonly #asks: Asks;
+  readonly #bootMessage: BootMessage;
+  readonly #process: ProcessPort;
+  readonly #supervisor: SupervisorClient;
   readonly #startedAt = Date.now();
-  #parts!: Parts;
+  #deps!: GenerationDeps;
   #predecessors!: Predecessors;
   #private!: Server;
   #servers: ApiServer[] = [];
@@ -61,154 +61,158 @@ export class Generation {
   #drained: Promise<void> | null = null;
   #stopHousekeeping = () => {};
 
-  private constructor(boot: Boot, outside: Outside) {
-    this.#boot = boot;
-    this.#outside = outside;
-    this.#asks = new Asks(outside.tell);
+  private constructor(boot: BootMessage, outside: ProcessPort) {
+    this.#bootMessage = boot;
+    this.#process = outside;
+    this.#supervisor = new SupervisorClient(outside.sendMessage);
   }
 
   /** Boots a generation. Rejects with the error that says why this configuration or store cannot be used. */
-  static async boot(boot: Boot, opening: Promise<Journal>, outside: Outside): Promise<Generation> {
+  static async bootFrom(
+    boot: BootMessage,
+    opening: Promise<Journal>,
+    outside: ProcessPort,
+  ): Promise<Generation> {
     const generation = new Generation(boot, outside);
-    await generation.#open(opening);
+    await generation.#openDeps(opening);
     return generation;
   }
 
-  async #open(opening: Promise<Journal>): Promise<void> {
-    const { tell, leave } = this.#outside;
-    this.#parts = await compose(this.#boot, opening, {
-      handover: () => this.#handover(),
-      elsewhere: (session) => tell({ type: 'poke', session }),
-      state: () => this.#state?.revision.state ?? 'trial',
+  async #openDeps(opening: Promise<Journal>): Promise<void> {
+    const { sendMessage: tell, drainAndExit: leave } = this.#process;
+    this.#deps = await composeGeneration(this.#bootMessage, opening, {
+      describeHandover: () => this.#describeHandover(),
+      onRemoteInput: (session) => tell({ type: 'poke', session }),
+      revisionState: () => this.#state?.revision.state ?? 'trial',
       problem: () => this.#state?.problem ?? null,
-      ask: (what, reason, by) => this.#asks.ask(what, reason, by),
+      ask: (what, reason, by) => this.#supervisor.sendRequest(what, reason, by),
       report(event, { session }) {
         if (event === 'session:taken_over') tell({ type: 'resumed', session: String(session) });
         // An append was refused because this generation counts as dead: every further action would be wrong.
         if (event === 'session:fenced') leave('another generation has taken over');
       },
     });
-    this.#predecessors = new Predecessors(this.#parts);
-    this.#private = await openPrivateSocket(this.#boot.socket, this.#parts.liveText);
+    this.#predecessors = new Predecessors(this.#deps);
+    this.#private = await openPrivateSocket(this.#bootMessage.socket, this.#deps.liveText);
   }
 
-  ready(): void {
-    this.#outside.tell({ type: 'ready', generation: this.#parts.generation, version: readVersion() });
+  announceReady(): void {
+    this.#process.sendMessage({ type: 'ready', generation: this.#deps.generation, version: readVersion() });
   }
 
-  async serve({ alive, served, crashed, notice }: Serve): Promise<void> {
-    const { log, mcp, live, sessions } = this.#parts;
-    const { listeners, mode } = this.#boot;
+  async startServing({ alive, served, crashed, notice }: ServeMessage): Promise<void> {
+    const { log, mcp, live, sessions } = this.#deps;
+    const { listeners, mode } = this.#bootMessage;
     this.#notice = notice;
-    const deps = this.#apiDeps();
+    const deps = this.#createApiDeps();
     if (mode === 'normal') {
-      this.#predecessors.hear(alive);
-      if (served) await this.#rehearse(deps);
+      this.#predecessors.relayLiveText(alive);
+      if (served) await this.#runRehearsal(deps);
       if (this.#drained) return;
     }
     const api = createApi({ ...deps, sessions });
-    this.#servers = await Promise.all(listeners.map((listener) => listen(createServer(api), listener)));
+    this.#servers = await Promise.all(listeners.map((listener) => listenOn(createServer(api), listener)));
     this.#serving = true;
-    this.#outside.tell({ type: 'serving' });
+    this.#process.sendMessage({ type: 'serving' });
     log.info({ mode, cause: notice.cause, handover: notice.id }, 'generation:serving');
     if (mode === 'rescue') return;
-    mcp.apply(live.current.config.tools.mcp);
+    mcp.applyServers(live.current.config.tools.mcp);
     live.onChange(({ config }) => {
       // A leaving generation starts no MCP server.
-      if (!this.#drained) mcp.apply(config.tools.mcp);
-      this.#parts.runner.reconsider();
+      if (!this.#drained) mcp.applyServers(config.tools.mcp);
+      this.#deps.runner.wakeAllSessions();
     });
-    this.#stopHousekeeping = startHousekeeping(this.#parts);
-    this.#parts.time.start();
-    await this.#predecessors.begin(crashed);
-    void live.current.models.warm();
+    this.#stopHousekeeping = startHousekeeping(this.#deps);
+    this.#deps.time.start();
+    await this.#predecessors.takeOverSessions(crashed);
+    void live.current.models.loadProviders();
   }
 
-  async #rehearse(deps: Omit<ApiDeps, 'sessions'>): Promise<void> {
-    await this.#parts.live.current.models.warm();
-    await rehearse(this.#parts, deps);
-    this.#parts.log.debug({}, 'generation:rehearsed');
+  async #runRehearsal(deps: Omit<ApiDeps, 'sessions'>): Promise<void> {
+    await this.#deps.live.current.models.loadProviders();
+    await runRehearsal(this.#deps, deps);
+    this.#deps.log.debug({}, 'generation:rehearsed');
   }
 
-  hear(message: News): void {
+  handleMessage(message: RuntimeMessage): void {
     switch (message.type) {
       case 'apply':
-        this.#apply(message.config);
+        this.#applyConfig(message.config);
         break;
       case 'state':
         this.#state = message.state;
         break;
       case 'answer':
-        this.#asks.answered(message.request, message.answer);
+        this.#supervisor.resolveRequest(message.request, message.answer);
         break;
       default:
         // In rescue mode no session runs; the next normal generation resumes whatever is free then.
-        if (this.#boot.mode === 'normal') this.#hearEarlier(message);
+        if (this.#bootMessage.mode === 'normal') this.#handlePredecessorMessage(message);
     }
   }
 
-  #hearEarlier(message: Extract<News, { type: 'moved' | 'left' | 'gone' }>): void {
-    if (message.type === 'moved') void this.#parts.runner.poke(message.session);
-    else if (message.type === 'left') this.#takeUp(this.#predecessors.takeUp());
-    else this.#takeUp(this.#predecessors.gone(message.generation));
+  #handlePredecessorMessage(message: Extract<RuntimeMessage, { type: 'moved' | 'left' | 'gone' }>): void {
+    if (message.type === 'moved') void this.#deps.runner.notifySession(message.session);
+    else if (message.type === 'left') this.#logResumeFailure(this.#predecessors.resumeFreeSessions());
+    else this.#logResumeFailure(this.#predecessors.handleExit(message.generation));
   }
 
   /** Refuses all open requests, because the supervisor is gone and no longer replies. */
-  supervisorGone(): void {
-    this.#asks.giveUp('The supervisor is gone; the daemon is about to end.');
+  handleSupervisorExit(): void {
+    this.#supervisor.refuseAll('The supervisor is gone; the daemon is about to end.');
   }
 
   /** Logs a failure to resume sessions. They are resumed at the next occasion: a message, a handover, a start. */
-  #takeUp(taking: Promise<void>): void {
-    taking.catch((error: unknown) => this.#parts.log.error({ error }, 'generation:take_up_failed'));
+  #logResumeFailure(taking: Promise<void>): void {
+    taking.catch((error: unknown) => this.#deps.log.error({ error }, 'generation:take_up_failed'));
   }
 
-  #apply(config: AcceptedConfig): void {
-    const { live, log } = this.#parts;
+  #applyConfig(config: AcceptedConfig): void {
+    const { live, log } = this.#deps;
     const { revision } = config;
     try {
-      live.apply(config);
+      live.applyConfig(config);
       log.info({ revision }, 'config:applied');
-      this.#outside.tell({ type: 'applied', revision });
+      this.#process.sendMessage({ type: 'applied', revision });
     } catch (error) {
       const reason = messageOf(error);
-      this.#outside.tell({ type: 'refused', revision, reason });
+      this.#process.sendMessage({ type: 'refused', revision, reason });
     }
   }
 
   /** Resolves when this generation no longer runs any work, not much later than `cap` milliseconds from now. */
-  drain(reason: string, cap?: number): Promise<void> {
-    this.#drained ??= this.#drain(reason, cap ?? this.#parts.live.current.config.handover.drainCap);
+  startDraining(reason: string, cap?: number): Promise<void> {
+    this.#drained ??= this.#runDrain(reason, cap ?? this.#deps.live.current.config.handover.drainCap);
     return this.#drained;
   }
 
-  async #drain(reason: string, cap: number): Promise<void> {
-    const { log, runner, journal, mcp, generation, live } = this.#parts;
-    const { tell } = this.#outside;
+  async #runDrain(reason: string, cap: number): Promise<void> {
+    const { log, runner, journal, mcp, generation, live } = this.#deps;
+    const { sendMessage: tell } = this.#process;
     const { modelGrace, toolGrace } = live.current.config.handover;
     // One timer for the whole drain, because the wall clock may be set meanwhile.
-    const over = after(cap);
+    const over = waitFor(cap);
     log.info({ reason, cap }, 'generation:draining');
     this.#stopHousekeeping();
     this.#predecessors.close();
-    this.#parts.time.stop();
+    this.#deps.time.stop();
     const gone = Promise.all(this.#servers.map((server) => server.drain()));
-    await drain(
+    await drainRunner(
       runner,
       { model: modelGrace, tool: toolGrace, cap },
       {
-        left: (active) =>
+        onLeft: (active) =>
           tell({
             type: 'left',
             sessions: active.map((each) => ({ ...each, after: null, resumedAfter: null })),
           }),
-        moved: (session, cut) =>
+        onMoved: (session, cut) =>
           tell({ type: 'moved', session, how: cut.length > 0 ? 'cut' : 'boundary', cut }),
       },
     );
     // A server that does not end in time is ended by its watcher when this process is gone.
-    await Promise.race([mcp.close(), after(MCP_FAREWELL)]);
-    await Promise.race([mcp.settled(), over]);
+    await Promise.race([mcp.close(), waitFor(MCP_CLOSE_LIMIT)]);
+    await Promise.race([mcp.waitForLogins(), over]);
     this.#private.closeAllConnections();
     this.#private.close();
     // Requests that still wait are not worth more time than the cap.
@@ -218,34 +222,34 @@ export class Generation {
     log.info({ reason }, 'generation:drained');
   }
 
-  #handover(): Handover {
+  #describeHandover(): SessionHandover {
     const { cause, reason, keys, by = null } = this.#notice ?? { cause: 'start', reason: '', keys: [] };
-    const { notify } = this.#parts.live.current.config.handover;
+    const { notify } = this.#deps.live.current.config.handover;
     return { cause, reason, keys, tell: notify, ...(by === null ? {} : { by }) };
   }
 
-  #apiDeps(): Omit<ApiDeps, 'sessions'> {
-    const { time, live, control, mcp, tools, log } = this.#parts;
+  #createApiDeps(): Omit<ApiDeps, 'sessions'> {
+    const { time, live, control, mcp, tools, log } = this.#deps;
     return {
       time,
-      status: () => this.#status(),
+      status: () => this.#buildStatus(),
       control,
-      mcp: mcpControl(mcp, () => agentTools(live, tools)),
+      mcp: createMcpControl(mcp, () => describeAgentTools(live, tools)),
       config: () => {
         const { auth, limits, listen } = live.current.config;
         return { ...auth, messageLimit: limits.message, allowedHosts: [listen.host] };
       },
-      ready: () => this.#serving && this.#drained === null && this.#boot.mode === 'normal',
+      ready: () => this.#serving && this.#drained === null && this.#bootMessage.mode === 'normal',
       log,
     };
   }
 
-  async #status(): Promise<Status> {
-    const { generation, sessions, live, mcp, tools } = this.#parts;
-    const agents = agentTools(live, tools);
+  async #buildStatus(): Promise<Status> {
+    const { generation, sessions, live, mcp, tools } = this.#deps;
+    const agents = describeAgentTools(live, tools);
     const { number, origin } = live.current;
     const { mode, reasons, revision, problem, handover } = this.#state ?? {
-      mode: this.#boot.mode,
+      mode: this.#bootMessage.mode,
       reasons: [],
       revision: { number, state: 'trial' },
       problem: null,
@@ -253,43 +257,43 @@ export class Generation {
     };
     const scripted = origin === 'default' && problem === null && mode !== 'rescue';
     const fault = await sessions.findStoreFault();
-    const why = [...reasons, ...(fault === null ? [] : [fault]), ...(scripted ? [WITHOUT_FILE] : [])];
+    const why = [...reasons, ...(fault === null ? [] : [fault]), ...(scripted ? [NO_CONFIG_FILE] : [])];
     return {
       version: readVersion(),
       mode: fault !== null && mode === 'normal' ? 'degraded' : mode,
       reasons: why,
       generation: { number: generation, startedAt: this.#startedAt },
       revision,
-      config: { problem, ...warningsIn(live.current.checked) },
+      config: { problem, ...pickWarnings(live.current.checked) },
       agents,
-      mcp: mcpServers(mcp, agents),
-      sessions: await sessions.counts(),
-      waiting: await sessions.listWaiting(WAITING_SHOWN),
+      mcp: describeMcpServers(mcp, agents),
+      sessions: await sessions.countByStatus(),
+      waiting: await sessions.listWaiting(MAX_WAITING_SHOWN),
       handover,
     };
   }
 }
 
 /** Returns the warnings of a configuration as a property that is absent when there are none. */
-function warningsIn({ warnings }: CheckedConfig): Pick<Status['config'], 'warnings'> {
+function pickWarnings({ warnings }: CheckedConfig): Pick<Status['config'], 'warnings'> {
   return warnings.length === 0 ? {} : { warnings };
 }
 
 /** Maximum number of waiting sessions that `status` names. */
-const WAITING_SHOWN = 20;
+const MAX_WAITING_SHOWN = 20;
 
-const WITHOUT_FILE = 'There is no configuration file; the scripted model answers until there is one.';
+const NO_CONFIG_FILE = 'There is no configuration file; the scripted model answers until there is one.';
 
 /** How long MCP servers may take to end during a drain, in ms. */
-const MCP_FAREWELL = 1_000;
+const MCP_CLOSE_LIMIT = 1_000;
 
 /** Listens on the socket that the supervisor has bound, and resolves when connections are accepted. */
-async function listen(server: ApiServer, { fd }: Listener): Promise<ApiServer> {
+async function listenOn(server: ApiServer, { fd }: ListeningSocket): Promise<ApiServer> {
   server.listen({ fd });
   await once(server, 'listening');
   return server;
 }
 
-function after(milliseconds: number): Promise<void> {
+function waitFor(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
 }

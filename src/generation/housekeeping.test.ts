@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { TestClock } from '../../test/support/clock.ts';
-import { call, startEngine, testTool } from '../../test/support/engine.ts';
+import { startEngine, testTool, toolCallPart } from '../../test/support/engine.ts';
 import { idempotencyKey } from '../runner/session/perform.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { createJob, type JobRecord } from '../tools/shell/job.ts';
-import { homeAt } from '../util/home.ts';
-import { removeJobs, startHousekeeping } from './housekeeping.ts';
+import { resolveHome } from '../util/home.ts';
+import { removeUnneededJobs, startHousekeeping } from './housekeeping.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -34,12 +34,12 @@ async function generation() {
     begun.resolve();
     return new Promise(() => {});
   });
-  const script = [{ tools: [call('work')] }, { text: 'done' }];
+  const script = [{ tools: [toolCallPart('work')] }, { text: 'done' }];
   const { journal, runner, sessions, ask } = await startEngine({ clock, script, tools: [work] });
   await ask('idle', 'go');
-  await sessions.send('working', { id: 'a', text: 'go' });
+  await sessions.sendMessage('working', { id: 'a', text: 'go' });
   await begun.promise;
-  const home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-')));
+  const home = resolveHome(mkdtempSync(join(tmpdir(), 'midturn-')));
   onTestFinished(() => rmSync(home.root, { recursive: true }));
   const parts = { journal, runner, home, log: createLogger({ destination: { write() {} } }) };
   /**
@@ -59,10 +59,10 @@ it('checks the job folders soon after a generation has started to serve, and dai
   const { clock, parts, job, jobs } = await generation();
   await job('first', 'idle');
   const stop = startHousekeeping(parts);
-  await clock.pass(5 * MINUTE);
+  await clock.advanceBy(5 * MINUTE);
   await expect.poll(jobs).toEqual([]);
   await job('second', 'idle');
-  await clock.pass(DAY);
+  await clock.advanceBy(DAY);
   await expect.poll(jobs).toEqual([]);
   stop();
   expect(clock.timers).toBe(0);
@@ -81,7 +81,7 @@ it('keeps only the folders that an open session needs or may need', async () => 
   await job('of-an-earlier-call', 'working');
   await job('of-nobody', 'removed');
   await job('of-idle', 'idle');
-  expect((await removeJobs(parts)).sort()).toEqual(['of-an-earlier-call', 'of-idle', 'of-nobody']);
+  expect((await removeUnneededJobs(parts)).sort()).toEqual(['of-an-earlier-call', 'of-idle', 'of-nobody']);
   expect(jobs()).toEqual([running, 'of-damaged', 'of-elsewhere'].sort());
 });
 
@@ -92,9 +92,9 @@ it('keeps a job of an older release, which names no session, while any session m
   await job(idempotencyKey(journal.store, 'working', '1.1'));
   await journal.deliver({ session: 'damaged', agent: 'main', input, at: 0 });
   await journal.markDamaged('damaged', 'of the test');
-  expect(await removeJobs(parts)).toEqual([]);
+  expect(await removeUnneededJobs(parts)).toEqual([]);
   await journal.markDamaged('damaged', null);
-  expect(await removeJobs(parts)).toEqual([]);
-  await parts.runner.poke('damaged');
-  expect(await removeJobs(parts)).toEqual(['anybodys']);
+  expect(await removeUnneededJobs(parts)).toEqual([]);
+  await parts.runner.notifySession('damaged');
+  expect(await removeUnneededJobs(parts)).toEqual(['anybodys']);
 });

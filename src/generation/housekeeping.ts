@@ -1,7 +1,7 @@
 import type { LiveSession } from '../runner/session/live-session.ts';
 import { idempotencyKey } from '../runner/session/perform.ts';
 import { removeOldJobs } from '../tools/shell/reap.ts';
-import type { Parts } from './compose.ts';
+import type { GenerationDeps } from './compose.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -9,17 +9,17 @@ const DAY = 24 * 60 * MINUTE;
  * Delay of the first daily run, in ms, because a generation may not live for a day; until then it is busy with
  * resuming sessions.
  */
-const SOON = 5 * MINUTE;
+const FIRST_DAILY_RUN = 5 * MINUTE;
 /** How long the folder of a shell job is kept after its result is in the journal, in milliseconds. */
-const KEEP_JOBS = 7 * DAY;
+const JOB_RETENTION = 7 * DAY;
 
-type Needed = Pick<Parts, 'runner' | 'journal' | 'home' | 'log'>;
+type HousekeepingDeps = Pick<GenerationDeps, 'runner' | 'journal' | 'home' | 'log'>;
 
 /**
  * Starts the recurring chores of a serving generation: passivating idle sessions and removing old job folders.
  * Returns the function that stops them.
  */
-export function startHousekeeping(parts: Needed): () => void {
+export function startHousekeeping(parts: HousekeepingDeps): () => void {
   const { runner, log } = parts;
   const { clock, settings } = runner.ports;
   let stop = () => {};
@@ -39,9 +39,9 @@ export function startHousekeeping(parts: Needed): () => void {
     };
   };
   every(Math.max(1_000, settings().passivateAfter / 4), () =>
-    runner.passivate(clock.now() - settings().passivateAfter),
+    runner.passivateIdle(clock.now() - settings().passivateAfter),
   );
-  every(DAY, () => removeJobs(parts), SOON);
+  every(DAY, () => removeUnneededJobs(parts), FIRST_DAILY_RUN);
   return () => stop();
 }
 
@@ -49,22 +49,27 @@ export function startHousekeeping(parts: Needed): () => void {
  * Removes the folders of old shell jobs whose results no session still needs. Resolves with the keys of the
  * removed jobs.
  */
-export function removeJobs({ runner, journal, home }: Needed): Promise<string[]> {
+export function removeUnneededJobs({ runner, journal, home }: HousekeepingDeps): Promise<string[]> {
   const hasCall = ({ name, state }: LiveSession, key: string) =>
     state.turn?.tools.some(({ call }) => idempotencyKey(journal.store, name, call) === key) ?? false;
   const isOpenElsewhere = async () => {
-    const { quarantined } = await journal.counts();
-    return quarantined > 0 || (await journal.unfinished()).some(({ session }) => !runner.live.has(session));
+    const { quarantined } = await journal.countSessions();
+    return (
+      quarantined > 0 ||
+      (await journal.listUnfinished()).some(({ session }) => !runner.liveSessions.has(session))
+    );
   };
   const isLive = async (key: string, name: string | undefined) => {
     // Any open session that is not in memory may need it.
     if (name === undefined)
-      return (await isOpenElsewhere()) || [...runner.live.values()].some((each) => hasCall(each, key));
-    const session = runner.live.get(name);
+      return (
+        (await isOpenElsewhere()) || [...runner.liveSessions.values()].some((each) => hasCall(each, key))
+      );
+    const session = runner.liveSessions.get(name);
     if (session) return hasCall(session, key);
     // For a session that is quarantined or not resumed yet, it is unknown what it still needs.
-    const row = await journal.session(name);
+    const row = await journal.findSession(name);
     return row !== undefined && row.status !== 'idle';
   };
-  return removeOldJobs(home.jobs, isLive, KEEP_JOBS);
+  return removeOldJobs(home.jobs, isLive, JOB_RETENTION);
 }

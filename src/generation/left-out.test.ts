@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mcpServers } from './left-out.ts';
+import { describeMcpServers } from './left-out.ts';
 
 const why = 'the provider takes 128 tools, and the agent has 130';
 
@@ -18,7 +18,7 @@ it('shows a server with those of its tools that some agents are not offered', ()
     { agent: 'main', model: 'p/m', tools: 128, leftOut },
     { agent: 'other', model: 'q/m', tools: 130, leftOut: [] },
   ];
-  expect(mcpServers(mcp, agents)).toEqual([
+  expect(describeMcpServers(mcp, agents)).toEqual([
     { server: 'a', state: 'ready', tools: 2, leftOut: [{ agent: 'main', tool: 'mcp__a__one', why }] },
     { server: 'b', state: 'ready', tools: 1 },
   ]);

@@ -5,19 +5,19 @@ import type { Models } from '../models/port/model.ts';
 import { createModels, type ProviderModels } from '../models/registry.ts';
 import type { Settings } from '../runner/port/settings.ts';
 import type { AcceptedConfig } from '../supervisor/ipc/messages.ts';
-import type { Shelf } from '../tools/skills/shelf.ts';
+import type { SkillCatalog } from '../tools/skills/shelf.ts';
 import type { Home } from '../util/home.ts';
 import { createMask } from '../util/mask.ts';
-import { settingsOf } from './settings.ts';
+import { resolveSettings } from './settings.ts';
 
 /** What the resolution of a configuration depends on besides its text. */
-export interface Place {
+export interface RevisionDeps {
   home: Home;
-  shelf: Shelf;
+  shelf: SkillCatalog;
 }
 
 /** Everything that is derived from one accepted configuration: models, settings and secrets. */
-export interface Revision {
+export interface LiveRevision {
   number: number;
   origin: AcceptedConfig['origin'];
   checked: CheckedConfig;
@@ -37,10 +37,10 @@ export interface Revision {
  */
 function makeRevision(
   { revision, source, origin, given }: AcceptedConfig,
-  place: Place,
+  place: RevisionDeps,
   cover: (text: string) => string,
-  former: Pick<Revision, 'secrets' | 'hidden'> = { secrets: [], hidden: [] },
-): Revision {
+  former: Pick<LiveRevision, 'secrets' | 'hidden'> = { secrets: [], hidden: [] },
+): LiveRevision {
   const { home, shelf } = place;
   const checked = checkConfig(source, { home, env: process.env, given });
   const { config } = checked;
@@ -53,7 +53,7 @@ function makeRevision(
     checked,
     config,
     models: createModels(config.providers, secrets),
-    settings: settingsOf(config, revision, shelf),
+    settings: resolveSettings(config, revision, shelf),
     secrets,
     hidden,
     redact: (text) => cover(redact(text)),
@@ -65,29 +65,29 @@ function makeRevision(
  * with the next step.
  */
 export class LiveConfig {
-  readonly #place: Place;
-  readonly #listeners: ((revision: Revision) => void)[] = [];
-  #current: Revision;
+  readonly #deps: RevisionDeps;
+  readonly #listeners: ((revision: LiveRevision) => void)[] = [];
+  #current: LiveRevision;
   #hidden: string[] = [];
   #cover = createMask([]);
 
-  constructor(accepted: AcceptedConfig, place: Place) {
-    this.#place = place;
+  constructor(accepted: AcceptedConfig, place: RevisionDeps) {
+    this.#deps = place;
     this.#current = makeRevision(accepted, place, (text) => this.#cover(text));
   }
 
-  get current(): Revision {
+  get current(): LiveRevision {
     return this.#current;
   }
 
   /** Hides secrets that no configuration contains, such as tokens of an MCP login, in all texts from now on. */
-  hide(secrets: readonly string[]): void {
+  hideSecrets(secrets: readonly string[]): void {
     this.#hidden = rememberSecrets(secrets, this.#hidden);
     this.#cover = createMask(this.#hidden);
   }
 
   /** Registers a listener that is called after each change. It must not throw. */
-  onChange(listener: (revision: Revision) => void): void {
+  onChange(listener: (revision: LiveRevision) => void): void {
     this.#listeners.push(listener);
   }
 
@@ -95,11 +95,11 @@ export class LiveConfig {
    * Puts another configuration in force and informs the listeners. Throws ConfigError; the former configuration
    * stays in force in that case.
    */
-  apply(accepted: AcceptedConfig): void {
+  applyConfig(accepted: AcceptedConfig): void {
     const former = this.#current;
-    this.#current = makeRevision(accepted, this.#place, (text) => this.#cover(text), former);
+    this.#current = makeRevision(accepted, this.#deps, (text) => this.#cover(text), former);
     for (const listener of this.#listeners) listener(this.#current);
-    void this.#current.models.warm();
+    void this.#current.models.loadProviders();
   }
 
   /** Looks models up in the configuration that is in force at each call. */

@@ -1,8 +1,8 @@
 import { enableCompileCache, flushCompileCache } from 'node:module';
-import type { Boot, ToGeneration } from '../supervisor/ipc/messages.ts';
-import { homeAt } from '../util/home.ts';
+import type { BootMessage, ToGeneration } from '../supervisor/ipc/messages.ts';
+import { resolveHome } from '../util/home.ts';
 import type { Generation } from './generation.ts';
-import { tell } from './process/channel.ts';
+import { sendToSupervisor } from './process/channel.ts';
 import { exitCodeOf } from './process/exit-code.ts';
 
 /**
@@ -15,32 +15,36 @@ for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal
 let generation: Generation | undefined;
 
 process.on('disconnect', () => {
-  generation?.supervisorGone();
-  void leave('the supervisor is gone');
+  generation?.handleSupervisorExit();
+  void drainAndExit('the supervisor is gone');
 });
 process.on('message', (message: ToGeneration) => {
-  if (message.type === 'boot') void boot(message);
-  else if (message.type === 'drain') void leave(message.reason, message.cap);
-  else if (message.type === 'serve') void generation?.serve(message).then(keepCompiledCode, fail);
-  else generation?.hear(message);
+  if (message.type === 'boot') void bootGeneration(message);
+  else if (message.type === 'drain') void drainAndExit(message.reason, message.cap);
+  else if (message.type === 'serve')
+    void generation?.startServing(message).then(keepCompiledCode, exitWithError);
+  else generation?.handleMessage(message);
 });
 
 /**
  * Boots the generation. The journal's writer thread starts while this thread loads the code, because the two
  * together are most of a boot.
  */
-async function boot(message: Boot): Promise<void> {
+async function bootGeneration(message: BootMessage): Promise<void> {
   try {
     const { openSqliteJournal } = await import('../journal/sqlite/open.ts');
     // Without its writer thread a generation can guarantee nothing, so it exits; the next one starts with a new
     // thread.
-    const opening = openSqliteJournal(homeAt(message.home).journal, { onDeath: fail });
+    const opening = openSqliteJournal(resolveHome(message.home).journal, { onDeath: exitWithError });
     opening.catch(() => {});
     const { Generation } = await import('./generation.ts');
-    generation = await Generation.boot(message, opening, { tell, leave: (reason) => void leave(reason) });
-    generation.ready();
+    generation = await Generation.bootFrom(message, opening, {
+      sendMessage: sendToSupervisor,
+      drainAndExit: (reason) => void drainAndExit(reason),
+    });
+    generation.announceReady();
   } catch (error) {
-    fail(error);
+    exitWithError(error);
   }
 }
 
@@ -53,12 +57,12 @@ function keepCompiledCode(): void {
 }
 
 /** Drains the generation and exits with 0. Before the generation has booted there is nothing to drain. */
-async function leave(reason: string, cap?: number): Promise<void> {
-  await generation?.drain(reason, cap).catch(fail);
+async function drainAndExit(reason: string, cap?: number): Promise<void> {
+  await generation?.startDraining(reason, cap).catch(exitWithError);
   process.exit(0);
 }
 
-function fail(error: unknown): void {
+function exitWithError(error: unknown): void {
   const { message } = error as { message?: string };
   process.stderr.write(`midturn: the generation cannot continue: ${message ?? String(error)}\n`);
   process.exit(exitCodeOf(error));

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { TestClock } from '../../test/support/clock.ts';
 import { startEngine } from '../../test/support/engine.ts';
-import { watched } from '../../test/support/watched-journal.ts';
+import { watchedJournal } from '../../test/support/watched-journal.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { Predecessors } from './predecessors.ts';
 
@@ -11,17 +11,17 @@ import { Predecessors } from './predecessors.ts';
  */
 async function successor() {
   const clock = new TestClock('2030-01-01T12:00:00Z');
-  const { journal, refuse } = watched();
+  const { journal, refuse } = watchedJournal();
   const dead = await journal.openGeneration({ version: 'test', pid: 1 });
   const input = { kind: 'message', id: 'a', text: 'hello', mode: 'queue' } as const;
   const { seq } = await journal.deliver({ session: 's', agent: 'main', input, at: Date.now() });
-  await journal.claim('s', dead);
+  await journal.claimSession('s', dead);
   const engine = await startEngine({ journal, clock });
   const { runner, sessions, reports } = engine;
   const { generation, liveText } = runner.ports;
   const log = createLogger({ destination: { write() {} } });
   const predecessors = new Predecessors({ journal, generation, runner, liveText, log });
-  const answer = () => sessions.outcome('s', 'a', seq, new AbortController().signal);
+  const answer = () => sessions.waitForOutcome('s', 'a', seq, new AbortController().signal);
   return { predecessors, refuse, dead, answer, reports, journal, clock };
 }
 
@@ -30,8 +30,8 @@ it.each(['at its start', 'later'])(
   async (when) => {
     const { predecessors, refuse, dead, answer, reports, clock } = await successor();
     refuse.ends = 2;
-    const taken = when === 'later' ? predecessors.gone(dead) : predecessors.begin(null);
-    await clock.pass(1_000);
+    const taken = when === 'later' ? predecessors.handleExit(dead) : predecessors.takeOverSessions(null);
+    await clock.advanceBy(1_000);
     await taken;
     expect(await answer()).toEqual({ outcome: 'answered', text: 'You said: hello' });
     expect(reports.filter(({ event }) => event === 'journal:unavailable')).toHaveLength(1);
@@ -41,11 +41,11 @@ it.each(['at its start', 'later'])(
 it('a generation that leaves while the disk is full ends and no longer resumes any session', async () => {
   const { predecessors, refuse, dead, journal, clock } = await successor();
   refuse.ends = Number.POSITIVE_INFINITY;
-  const begun = predecessors.begin(null);
-  await clock.pass(1_000);
+  const begun = predecessors.takeOverSessions(null);
+  await clock.advanceBy(1_000);
   predecessors.close();
   refuse.ends = 0;
-  await clock.pass(1_000);
+  await clock.advanceBy(1_000);
   await begun;
-  expect(await journal.session('s')).toMatchObject({ owner: dead });
+  expect(await journal.findSession('s')).toMatchObject({ owner: dead });
 });

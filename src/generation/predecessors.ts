@@ -1,31 +1,31 @@
-import { untilDurable } from '../runner/port/durable.ts';
-import { resume } from '../runner/resume.ts';
+import { retryUntilDurable } from '../runner/port/durable.ts';
+import { resumeSessions } from '../runner/resume.ts';
 import type { EarlierGeneration } from '../supervisor/ipc/messages.ts';
-import type { Parts } from './compose.ts';
+import type { GenerationDeps } from './compose.ts';
 import { relayText } from './relay.ts';
 
-type Needed = Pick<Parts, 'journal' | 'generation' | 'runner' | 'liveText' | 'log'>;
+type PredecessorDeps = Pick<GenerationDeps, 'journal' | 'generation' | 'runner' | 'liveText' | 'log'>;
 
 /**
  * Follows the earlier generations that still run sessions: resumes the sessions that they give up, and relays the
  * text of their model calls to followers of this generation.
  */
 export class Predecessors {
-  readonly #parts: Needed;
+  readonly #deps: PredecessorDeps;
   readonly #relays = new Map<number, () => void>();
   #stopWatching = () => {};
   #closed = false;
 
-  constructor(parts: Needed) {
-    this.#parts = parts;
+  constructor(parts: PredecessorDeps) {
+    this.#deps = parts;
   }
 
   /**
    * Relays the text of model calls from those earlier generations whose processes still run. All others are dead.
    */
-  hear(alive: readonly EarlierGeneration[]): void {
+  relayLiveText(alive: readonly EarlierGeneration[]): void {
     for (const { generation, socket } of alive) {
-      this.#relays.set(generation, relayText(socket, this.#parts.liveText));
+      this.#relays.set(generation, relayText(socket, this.#deps.liveText));
     }
   }
 
@@ -33,33 +33,33 @@ export class Predecessors {
    * Resumes the sessions that are free at the start, above all those of dead generations. `crashed` is the number
    * of the generation that served last and crashed. When the journal cannot be written, waits until it can.
    */
-  async begin(crashed: number | null): Promise<void> {
-    const { journal, runner } = this.#parts;
+  async takeOverSessions(crashed: number | null): Promise<void> {
+    const { journal, runner } = this.#deps;
     this.#stopWatching = journal.watch((session, foreign) => {
-      if (foreign) void this.#lookAt(session);
+      if (foreign) void this.#pokeIfFree(session);
     });
-    if (crashed !== null) await runner.suspects.judge(crashed);
-    await this.#endDead();
-    await this.takeUp();
+    if (crashed !== null) await runner.suspects.judgeGeneration(crashed);
+    await this.#endDeadGenerations();
+    await this.resumeFreeSessions();
   }
 
   /** Resumes all sessions that are unfinished and owned by no generation. Does nothing after `close`. */
-  async takeUp(): Promise<void> {
+  async resumeFreeSessions(): Promise<void> {
     if (this.#closed) return;
-    const { runner, log } = this.#parts;
-    const resumed = await resume(runner);
+    const { runner, log } = this.#deps;
+    const resumed = await resumeSessions(runner);
     if (resumed > 0) log.info({ sessions: resumed }, 'generation:resumed');
   }
 
   /** Handles the exit of an earlier generation: its sessions become free and are resumed here. */
-  async gone(generation: number): Promise<void> {
+  async handleExit(generation: number): Promise<void> {
     this.#relays.get(generation)?.();
     // Once its row is ended, its sessions can be loaded; the consequences of its end for them must be known
     // before.
-    await this.#parts.runner.suspects.judge(generation);
+    await this.#deps.runner.suspects.judgeGeneration(generation);
     this.#relays.delete(generation);
-    await this.#endDead();
-    await this.takeUp();
+    await this.#endDeadGenerations();
+    await this.resumeFreeSessions();
   }
 
   /** Stops following, because this generation leaves. The next one resumes what is left. */
@@ -73,12 +73,12 @@ export class Predecessors {
    * Handles a write of another process to a session. Its inputs are due in this generation when no generation owns
    * the session, even when the writing process can no longer say so.
    */
-  async #lookAt(session: string): Promise<void> {
-    const { journal, runner, generation, log } = this.#parts;
+  async #pokeIfFree(session: string): Promise<void> {
+    const { journal, runner, generation, log } = this.#deps;
     try {
-      const row = await journal.session(session);
+      const row = await journal.findSession(session);
       const free = row?.owner === null || row?.owner === generation;
-      if (row && free && row.inputs > 0 && row.damaged === null) await runner.poke(session);
+      if (row && free && row.inputs > 0 && row.damaged === null) await runner.notifySession(session);
     } catch (error) {
       log.error({ session, error }, 'generation:look_failed');
     }
@@ -88,9 +88,9 @@ export class Predecessors {
    * Marks dead generations as ended, which frees their sessions. It is tried as long as this generation runs,
    * because no generation can take those sessions before.
    */
-  #endDead(): Promise<void> {
-    const { journal, generation, runner } = this.#parts;
+  #endDeadGenerations(): Promise<void> {
+    const { journal, generation, runner } = this.#deps;
     const end = () => journal.endEarlierGenerations(generation, [...this.#relays.keys()]);
-    return untilDurable(runner.ports, '', end, () => this.#closed);
+    return retryUntilDurable(runner.ports, '', end, () => this.#closed);
   }
 }

@@ -1,10 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { depsOf, startHttp } from '../../test/support/http.ts';
-import { nothingGiven } from '../config/secrets/references.ts';
-import { createShelf } from '../tools/skills/shelf.ts';
-import { homeAt } from '../util/home.ts';
+import { createReferenceSnapshot } from '../config/secrets/references.ts';
+import { createSkillCatalog } from '../tools/skills/shelf.ts';
+import { resolveHome } from '../util/home.ts';
 import { LiveConfig } from './live-config.ts';
-import { rehearse } from './rehearsal.ts';
+import { runRehearsal } from './rehearsal.ts';
 
 /** A provider that cannot be reached: a call to it would get no answer. */
 const SOURCE = JSON.stringify({
@@ -16,8 +16,11 @@ const SOURCE = JSON.stringify({
 async function generation() {
   const world = await startHttp({ config: { tokens: ['a-token-of-sixteen-or-more'] } });
   onTestFinished(() => world.close());
-  const place = { home: homeAt('/srv/midturn'), shelf: createShelf(() => {}) };
-  const live = new LiveConfig({ revision: 1, source: SOURCE, origin: 'file', given: nothingGiven() }, place);
+  const place = { home: resolveHome('/srv/midturn'), shelf: createSkillCatalog(() => {}) };
+  const live = new LiveConfig(
+    { revision: 1, source: SOURCE, origin: 'file', given: createReferenceSnapshot() },
+    place,
+  );
   let offered = 0;
   const list = () => {
     offered += 1;
@@ -28,9 +31,9 @@ async function generation() {
 
 it('a rehearsal runs whole turns with the real tools, and leaves no trace in the real journal', async () => {
   const { world, offered, parts } = await generation();
-  await rehearse(parts, depsOf(world));
+  await runRehearsal(parts, depsOf(world));
   expect(offered()).toBeGreaterThanOrEqual(5);
-  expect(await world.engine.journal.sessions({ limit: 10 })).toEqual([]);
+  expect(await world.engine.journal.listSessions({ limit: 10 })).toEqual([]);
   expect(world.errors).toEqual([]);
 });
 
@@ -39,7 +42,7 @@ it('a generation that refuses the messages of its rehearsal says so', async () =
   const config = () => {
     throw new Error('There is none.');
   };
-  await expect(rehearse(parts, { ...depsOf(world), config })).rejects.toThrow(
+  await expect(runRehearsal(parts, { ...depsOf(world), config })).rejects.toThrow(
     /^The rehearsal was refused: .*"status":500/,
   );
 });

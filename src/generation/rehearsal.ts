@@ -5,15 +5,15 @@ import { text } from 'node:stream/consumers';
 import { createApi } from '../http/app.ts';
 import type { ApiDeps } from '../http/ports/deps.ts';
 import { type ApiServer, createServer } from '../http/server.ts';
-import { memoryJournal } from '../journal/memory/memory.ts';
-import { scriptedModel } from '../models/scripted/scripted.ts';
+import { createMemoryJournal } from '../journal/memory/memory.ts';
+import { createScriptedModel } from '../models/scripted/scripted.ts';
 import { NO_SECRETS } from '../runner/port/secrets.ts';
 import { readVersion } from '../util/version.ts';
-import type { Parts } from './compose.ts';
+import type { GenerationDeps } from './compose.ts';
 import { createEngine, type Engine } from './engine.ts';
 
 /** The real parts that a rehearsal uses; everything else is a stand-in. */
-type RehearsedParts = Pick<Parts, 'live' | 'tools'>;
+type RehearsalDeps = Pick<GenerationDeps, 'live' | 'tools'>;
 
 /** Number of turns that are rehearsed; more turns brought no measurable gain. */
 const TURNS = 5;
@@ -25,17 +25,17 @@ const TURNS = 5;
  * runs for the first time; without it the first messages after a handover would queue up. Rejects when a message
  * is refused.
  */
-export async function rehearse(parts: RehearsedParts, deps: Omit<ApiDeps, 'sessions'>): Promise<void> {
-  const engine = await rehearsalEngine(parts);
+export async function runRehearsal(parts: RehearsalDeps, deps: Omit<ApiDeps, 'sessions'>): Promise<void> {
+  const engine = await createRehearsalEngine(parts);
   const config = () => ({ ...deps.config(), tokens: [], people: {} });
   const server = createServer(createApi({ ...deps, config, sessions: engine.sessions }));
-  for (let turn = 1; turn <= TURNS; turn += 1) await send(server, `rehearsal-${turn}`);
+  for (let turn = 1; turn <= TURNS; turn += 1) await sendRehearsalMessage(server, `rehearsal-${turn}`);
   engine.runner.close();
 }
 
-async function rehearsalEngine({ live, tools }: RehearsedParts): Promise<Engine> {
-  const journal = memoryJournal();
-  const model = scriptedModel('rehearsal', 'echo');
+async function createRehearsalEngine({ live, tools }: RehearsalDeps): Promise<Engine> {
+  const journal = createMemoryJournal();
+  const model = createScriptedModel('rehearsal', 'echo');
   return createEngine(live, {
     journal,
     generation: await journal.openGeneration({ version: readVersion(), pid: process.pid }),
@@ -43,10 +43,10 @@ async function rehearsalEngine({ live, tools }: RehearsedParts): Promise<Engine>
     tools,
     settings: () => live.current.settings,
     secrets: () => NO_SECRETS,
-    handover: () => ({ cause: 'start', reason: '', keys: [], tell: false }),
+    describeHandover: () => ({ cause: 'start', reason: '', keys: [], tell: false }),
     report: () => {},
-    runs: true,
-    elsewhere: () => {},
+    runsSessions: true,
+    onRemoteInput: () => {},
   });
 }
 
@@ -54,7 +54,7 @@ async function rehearsalEngine({ live, tools }: RehearsedParts): Promise<Engine>
  * Sends one message to a new session, over a connection within this process. Rejects when it is not answered with
  * 200.
  */
-async function send(server: ApiServer, session: string): Promise<void> {
+async function sendRehearsalMessage(server: ApiServer, session: string): Promise<void> {
   const [ours, theirs] = duplexPair();
   server.emit('connection', theirs);
   const sent = request({

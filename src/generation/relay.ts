@@ -7,19 +7,19 @@ import type { LiveText, TextChange } from '../runner/port/live-text.ts';
  * answers come from the journal.
  */
 export function relayText(socketPath: string, into: LiveText): () => void {
-  const running: Running = new Map();
+  const running: RunningCalls = new Map();
   const asked = request({ socketPath, path: '/text', agent: false }, (answer) => {
     // `readline` also treats U+2028 as the end of a line, and models may write that character.
     let begun = '';
     answer.setEncoding('utf8').on('data', (text: string) => {
       const lines = `${begun}${text}`.split('\n');
       begun = lines.pop() ?? '';
-      if (!lines.every((line) => heard(line, into, running))) answer.destroy();
+      if (!lines.every((line) => applyLine(line, into, running))) answer.destroy();
     });
     // The other generation ends, and its connections with it.
     answer.on('error', () => {});
     answer.once('close', () => {
-      for (const [session, { step, attempt }] of running) into.end(session, step, attempt);
+      for (const [session, { step, attempt }] of running) into.endCall(session, step, attempt);
     });
   });
   asked.on('error', () => {});
@@ -28,33 +28,33 @@ export function relayText(socketPath: string, into: LiveText): () => void {
 }
 
 /** Model calls that run in the other generation, by session. */
-type Running = Map<string, { step: number; attempt: number }>;
+type RunningCalls = Map<string, { step: number; attempt: number }>;
 
 /**
  * Applies one line of the stream. Returns false when it is malformed, because another release must not be able to
  * crash this one.
  */
-function heard(line: string, into: LiveText, running: Running): boolean {
+function applyLine(line: string, into: LiveText, running: RunningCalls): boolean {
   try {
-    hear(JSON.parse(line), into, running);
+    applyTextChange(JSON.parse(line), into, running);
     return true;
   } catch {
     return false;
   }
 }
 
-function hear(change: TextChange, into: LiveText, running: Running): void {
+function applyTextChange(change: TextChange, into: LiveText, running: RunningCalls): void {
   const { session } = change;
   if ('step' in change) {
     const { step, attempt } = change;
     running.set(session, { step, attempt });
-    into.begin(session, step, attempt);
+    into.startCall(session, step, attempt);
   }
   const call = running.get(session);
   if (!call) return;
-  if ('text' in change) into.add(session, change.text, call.step, call.attempt);
+  if ('text' in change) into.appendText(session, change.text, call.step, call.attempt);
   else {
     running.delete(session);
-    into.end(session, call.step, call.attempt);
+    into.endCall(session, call.step, call.attempt);
   }
 }

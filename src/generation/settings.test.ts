@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { checkConfig } from '../config/check/check.ts';
-import { createShelf, type Shelf } from '../tools/skills/shelf.ts';
-import { homeAt } from '../util/home.ts';
-import { settingsOf } from './settings.ts';
+import { createSkillCatalog, type SkillCatalog } from '../tools/skills/shelf.ts';
+import { resolveHome } from '../util/home.ts';
+import { resolveSettings } from './settings.ts';
 
-const shelf: Shelf = {
-  ...createShelf(() => {}),
-  read: async (folder) => ({
+const shelf: SkillCatalog = {
+  ...createSkillCatalog(() => {}),
+  readFolder: async (folder) => ({
     skills: new Map([['a', { name: 'a', description: `In ${folder}.`, body: '' }]]),
     broken: new Map(),
   }),
@@ -14,8 +14,8 @@ const shelf: Shelf = {
 
 function agentOf(agent: object) {
   const source = JSON.stringify({ agents: { main: { model: 'scripted/echo', ...agent } } });
-  const { config } = checkConfig(source, { home: homeAt('/srv/midturn'), env: {} });
-  const settings = settingsOf(config, 1, shelf).agent('main');
+  const { config } = checkConfig(source, { home: resolveHome('/srv/midturn'), env: {} });
+  const settings = resolveSettings(config, 1, shelf).agent('main');
   if (!settings) throw new Error('no agent');
   return settings;
 }

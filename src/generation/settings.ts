@@ -1,22 +1,22 @@
-import type { AgentConfig, Config } from '../config/schema/resolve.ts';
-import { createPolicy, type Policy } from '../permissions/policy.ts';
+import type { Config, ResolvedAgent } from '../config/schema/resolve.ts';
+import { createPolicy, type ToolPermissions } from '../permissions/policy.ts';
 import type { AgentSettings, Permit, Settings } from '../runner/port/settings.ts';
 import { READ_OUTPUT } from '../tools/port/read-output.ts';
-import { withSkills } from '../tools/skills/prompt.ts';
+import { appendSkills } from '../tools/skills/prompt.ts';
 import { READ_SKILL } from '../tools/skills/read-skill.ts';
-import type { Shelf } from '../tools/skills/shelf.ts';
+import type { SkillCatalog } from '../tools/skills/shelf.ts';
 
 /**
  * Builds the runner's view of a configuration: limits, and for each agent the model, the instructions and the
  * permissions.
  */
-export function settingsOf(config: Config, revision: number, shelf: Shelf): Settings {
+export function resolveSettings(config: Config, revision: number, shelf: SkillCatalog): Settings {
   const { limits } = config;
   const places = { files: config.tools.files.roots[0] ?? '/', commands: config.tools.shell.cwd };
   const agents = new Map(
     Object.entries(config.agents).map(([name, agent]) => [
       name,
-      agentSettings(agent, createPolicy(agent.tools, places), shelf),
+      resolveAgentSettings(agent, createPolicy(agent.tools, places), shelf),
     ]),
   );
   return {
@@ -30,24 +30,33 @@ export function settingsOf(config: Config, revision: number, shelf: Shelf): Sett
   };
 }
 
-function agentSettings(agent: AgentConfig, policy: Policy, shelf: Shelf): AgentSettings {
+function resolveAgentSettings(
+  agent: ResolvedAgent,
+  policy: ToolPermissions,
+  shelf: SkillCatalog,
+): AgentSettings {
   const { model, instructions, maxOutputTokens, limits, skills, approvals } = agent;
-  const mayUse = (tool: string) => implied(agent, tool) ?? policy.mayUse(tool);
+  const mayUse = (tool: string) => impliedPermission(agent, tool) ?? policy.mayUse(tool);
   const folder = mayUse(READ_SKILL) ? skills : undefined;
   return {
     model,
-    instructions: async () => (folder ? withSkills(shelf, instructions, folder) : instructions),
+    instructions: async () => (folder ? appendSkills(shelf, instructions, folder) : instructions),
     limits: { ...limits, turn: limits },
     patience: approvals.timeout,
     toolOutput: limits.toolOutput,
-    compaction: compactionOf(agent),
+    compaction: resolveCompaction(agent),
     mayUse,
     delegatedRules: agent.delegatedRules,
     mayAsk: Object.values(agent.tools).includes('ask'),
     permit(tool, input): Permit {
-      const given = implied(agent, tool);
+      const given = impliedPermission(agent, tool);
       if (given !== undefined) return given ? { verdict: 'allow' } : { verdict: 'deny', rule: tool };
-      const { verdict, rule, grantedBy, holds } = policy.permission(tool, input);
+      const {
+        verdict,
+        rule,
+        isGrantedBy: grantedBy,
+        isStillCoveredBy: holds,
+      } = policy.decideOnCall(tool, input);
       if (verdict === 'ask') return { verdict, rule, patience: approvals.timeout, grantedBy, holds };
       return verdict === 'deny' ? { verdict, rule } : { verdict };
     },
@@ -59,7 +68,11 @@ function agentSettings(agent: AgentConfig, policy: Policy, shelf: Shelf): AgentS
  * Computes when a history is compacted, in tokens. Tokens reserved for the answer are not available to the
  * history.
  */
-function compactionOf({ model, maxOutputTokens = 0, compaction }: AgentConfig): AgentSettings['compaction'] {
+function resolveCompaction({
+  model,
+  maxOutputTokens = 0,
+  compaction,
+}: ResolvedAgent): AgentSettings['compaction'] {
   const { window, at, keepTurns } = compaction;
   const limit = Math.floor(Math.min(window * at, window - maxOutputTokens));
   return { window, limit, keepTurns, model: compaction.model ?? model };
@@ -73,7 +86,7 @@ function compactionOf({ model, maxOutputTokens = 0, compaction }: AgentConfig): 
  *   2. An agent with skills may read them; an agent without skills may not call `read_skill`.
  *   3. An agent with any tool that is not denied may read the stored outputs of its tools.
  */
-function implied({ tools, skills }: AgentConfig, tool: string): boolean | undefined {
+function impliedPermission({ tools, skills }: ResolvedAgent, tool: string): boolean | undefined {
   const byName = Object.hasOwn(tools, tool);
   if (tool === READ_SKILL && skills === undefined) return false;
   if (tool === READ_SKILL && !byName) return true;

@@ -3,34 +3,34 @@ import { systemClock } from '../runner/port/ports.ts';
 import type { ScheduleSpec, TimePorts } from '../schedules/ports.ts';
 import { Timekeeper } from '../schedules/timekeeper.ts';
 import type { Logger } from '../telemetry/log.ts';
-import type { ReminderBook } from '../tools/reminders/book.ts';
-import { localTimezone } from '../util/cron.ts';
+import type { ReminderPort } from '../tools/reminders/book.ts';
+import { getLocalTimezone } from '../util/cron.ts';
 
 /**
  * A slot that is late by less than this, in milliseconds, does not count as missed, because a short restart of the
  * daemon must not skip it.
  */
-const NOT_MISSED = 60_000;
+const SKIP_TOLERANCE = 60_000;
 
 /** Maximum number of reminders that a tool lists; a session cannot have more. */
-const ALL = 1_000;
+const MAX_LISTED_REMINDERS = 1_000;
 
 type Schedule = Config['schedules'][string];
 
 export function createTimekeeper(
-  around: Pick<TimePorts, 'journal' | 'generation' | 'poke'> & { log: Logger },
+  input: Pick<TimePorts, 'journal' | 'generation' | 'poke'> & { log: Logger },
   config: Config,
 ): Timekeeper {
-  const { log, ...ports } = around;
+  const { log, ...ports } = input;
   const report: TimePorts['report'] = (event, about) =>
-    log[QUIET.has(event) ? 'debug' : 'warn'](about, event);
-  return new Timekeeper({ ...ports, clock: systemClock, report }, schedulesOf(config));
+    log[DEBUG_EVENTS.has(event) ? 'debug' : 'warn'](about, event);
+  return new Timekeeper({ ...ports, clock: systemClock, report }, toScheduleSpecs(config));
 }
 
-const QUIET: ReadonlySet<string> = new Set(['schedule:fired', 'reminder:fired', 'time:fenced']);
+const DEBUG_EVENTS: ReadonlySet<string> = new Set(['schedule:fired', 'reminder:fired', 'time:fenced']);
 
 /** Builds the timekeeper's view of the schedules in a configuration, with defaults filled in. */
-export function schedulesOf({ schedules, defaultAgent }: Config): ScheduleSpec[] {
+export function toScheduleSpecs({ schedules, defaultAgent }: Config): ScheduleSpec[] {
   return Object.entries(schedules).map(([name, schedule]) => {
     const { agent = defaultAgent, session = `schedule/${name}`, message, enabled } = schedule;
     const maxLate = latenessOf(schedule.missed);
@@ -38,22 +38,22 @@ export function schedulesOf({ schedules, defaultAgent }: Config): ScheduleSpec[]
   });
 }
 
-function whenOf({ cron, every, timezone = localTimezone() }: Schedule): ScheduleSpec['when'] {
+function whenOf({ cron, every, timezone = getLocalTimezone() }: Schedule): ScheduleSpec['when'] {
   // One of the two is set: the configuration was checked.
   return cron === undefined ? { every: every ?? Number.POSITIVE_INFINITY } : { cron, timezone };
 }
 
 function latenessOf(missed: Schedule['missed']): number | null {
   if (missed === 'run') return null;
-  return missed === 'skip' ? NOT_MISSED : missed.maxLate;
+  return missed === 'skip' ? SKIP_TOLERANCE : missed.maxLate;
 }
 
 /** Creates the port through which tools read and change the reminders of a session. */
-export function reminderBook(time: Timekeeper): ReminderBook {
+export function createReminderBook(time: Timekeeper): ReminderPort {
   return {
     now: () => time.now(),
     add: (reminder) => time.addReminder(reminder),
-    list: (session) => time.reminders({ session, limit: ALL }),
+    list: (session) => time.listReminders({ session, limit: MAX_LISTED_REMINDERS }),
     cancel: (id, session) => time.cancelReminder(id, session),
   };
 }

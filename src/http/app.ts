@@ -1,12 +1,12 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { delta, reconnect } from '../protocol/events.ts';
 import { readVersion } from '../util/version.ts';
-import { noRoute } from './answers/not-found.ts';
+import { explainNoRoute } from './answers/not-found.ts';
 import { problemResponse } from './answers/problems.ts';
-import { type ApiDeps, type ApiEnv, type Connection, DEFAULT_LIMITS } from './ports/deps.ts';
-import { Draining } from './ports/draining.ts';
-import { boundedBody, refuseInvalid } from './request/body.ts';
-import { guard } from './request/guard.ts';
+import { type ApiDeps, type ApiEnv, DEFAULT_LIMITS, type RequestConnection } from './ports/deps.ts';
+import { OpenResponses } from './ports/draining.ts';
+import { limitBody, refuseInvalid } from './request/body.ts';
+import { guardAccess } from './request/guard.ts';
 import { checkTarget } from './request/request-target.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { configRoutes } from './routes/config.ts';
@@ -23,26 +23,26 @@ import { sessionRoutes } from './routes/sessions.ts';
 
 export interface Api {
   /** Answers a request; never rejects, because errors become problem documents. */
-  fetch(request: Request, connection: Connection): Response | Promise<Response>;
+  fetch(request: Request, connection: RequestConnection): Response | Promise<Response>;
   /** Returns the problem document of an error that occurred outside the app. */
-  refuse(error: unknown): Response;
+  problemFor(error: unknown): Response;
   /** Returns the OpenAPI 3.1 document. */
-  describe(): object;
-  draining: Draining;
+  describeApi(): object;
+  draining: OpenResponses;
 }
 
 /** Creates the HTTP interface as a function from request to response; a server then puts it on sockets. */
 export function createApi(deps: ApiDeps): Api {
   const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
-  const draining = new Draining();
+  const draining = new OpenResponses();
   const context = { app, deps, draining, limits: { ...DEFAULT_LIMITS, ...deps.limits } };
   app.onError((error) => problemResponse(error, deps.log));
   app.use(async (c, next) => {
     checkTarget(c.env.incoming?.url, c.req.path, new URL(c.req.url).search);
     await next();
   });
-  app.use(guard(deps.config, deps.log));
-  app.use(boundedBody(deps.config));
+  app.use(guardAccess(deps.config, deps.log));
+  app.use(limitBody(deps.config));
   messageRoutes(context);
   sessionRoutes(context);
   approvalRoutes(context);
@@ -55,28 +55,28 @@ export function createApi(deps: ApiDeps): Api {
   handoverRoutes(context);
   configRoutes(context);
   revisionRoutes(context);
-  const describe = describer(app);
+  const describe = createDescriber(app);
   app.get('/openapi.json', (c) => c.json(describe()));
-  const routes = [...routesOf(app), { method: 'get', path: '/openapi.json' }];
-  app.notFound((c) => problemResponse(noRoute(c.req.method, c.req.path, routes), deps.log));
+  const routes = [...listRoutes(app), { method: 'get', path: '/openapi.json' }];
+  app.notFound((c) => problemResponse(explainNoRoute(c.req.method, c.req.path, routes), deps.log));
   // The first match builds the routing table, so that no request waits for it.
   app.router.match('GET', '/');
   return {
     fetch: (request, connection) => app.fetch(request, connection),
-    refuse: (error) => problemResponse(error, deps.log),
-    describe,
+    problemFor: (error) => problemResponse(error, deps.log),
+    describeApi: describe,
     draining,
   };
 }
 
-function routesOf(app: OpenAPIHono<ApiEnv>) {
+function listRoutes(app: OpenAPIHono<ApiEnv>) {
   return app.openAPIRegistry.definitions.flatMap((definition) =>
     definition.type === 'route' ? [{ method: definition.route.method, path: definition.route.path }] : [],
   );
 }
 
 /** Returns a function that builds the OpenAPI document at its first call and keeps it. */
-function describer(app: OpenAPIHono<ApiEnv>): () => object {
+function createDescriber(app: OpenAPIHono<ApiEnv>): () => object {
   let document: object | undefined;
   return () => {
     document ??= build();

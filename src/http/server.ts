@@ -7,15 +7,15 @@ import type { Api } from './app.ts';
 
 /** Creates an HTTP server for the API; the caller makes it listen. */
 export function createServer(api: Api, options: { idle?: number } = {}): ApiServer {
-  return new ApiServer(api, options.idle ?? IDLE);
+  return new ApiServer(api, options.idle ?? IDLE_GRACE);
 }
 
 /** Milliseconds that idle connections stay open during a drain, so that clients notice it first. */
-const IDLE = 2000;
+const IDLE_GRACE = 2000;
 /** Maximum number of connections of one server. */
 const MAX_CONNECTIONS = 4000;
 
-const PATIENCE = {
+const SERVER_TIMEOUTS = {
   // Limits against clients that send unusually slowly.
   headersTimeout: 15_000,
   requestTimeout: 60_000,
@@ -37,7 +37,7 @@ export class ApiServer extends Server {
   #drained: Promise<void> | undefined;
 
   constructor(api: Api, idle: number) {
-    super(PATIENCE);
+    super(SERVER_TIMEOUTS);
     this.#api = api;
     this.#idle = idle;
     this.maxConnections = MAX_CONNECTIONS;
@@ -51,7 +51,7 @@ export class ApiServer extends Server {
       {
         hostname: 'localhost',
         overrideGlobalObjects: false,
-        errorHandler: (error) => api.refuse(refusal(error)),
+        errorHandler: (error) => api.problemFor(toRequestError(error)),
       },
     );
     // Read once while listening, because a closed server has no address either.
@@ -59,7 +59,7 @@ export class ApiServer extends Server {
       this.#trusted = typeof this.address() !== 'object' || this.address() === null;
     });
     this.on('request', (incoming, outgoing) => {
-      this.#track(outgoing);
+      this.#trackResponse(outgoing);
       void answer(incoming, outgoing);
     });
     // An unknown `Expect` header does not change how the request is answered.
@@ -76,25 +76,25 @@ export class ApiServer extends Server {
    * after a short grace.
    */
   drain(): Promise<void> {
-    this.#drained ??= this.#drain();
+    this.#drained ??= this.#closeAndWait();
     return this.#drained;
   }
 
-  async #drain(): Promise<void> {
+  async #closeAndWait(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.once('close', resolve));
     // The `close` of http.Server would cut idle connections at once, possibly while a request is on its way.
     NetServer.prototype.close.call(this);
     for (const outgoing of this.#inFlight) closeAfter(outgoing);
-    this.#api.draining.begin();
+    this.#api.draining.beginDrain();
     const tidy = setInterval(() => {
-      this.#api.draining.cut();
+      this.#api.draining.cutAll();
       this.closeIdleConnections();
     }, this.#idle);
     await closed;
     clearInterval(tidy);
   }
 
-  #track(outgoing: ServerResponse): void {
+  #trackResponse(outgoing: ServerResponse): void {
     this.#inFlight.add(outgoing);
     outgoing.once('close', () => this.#inFlight.delete(outgoing));
     if (this.#drained) closeAfter(outgoing);
@@ -110,7 +110,7 @@ function closeAfter(outgoing: ServerResponse): void {
 }
 
 /** Converts the adapter's error for a request that it could not parse. */
-function refusal(error: unknown): unknown {
+function toRequestError(error: unknown): unknown {
   if (!(error instanceof Error) || error.name !== 'RequestError') return error;
   return new InvalidRequestError([{ where: 'path', field: '', problem: error.message }], { cause: error });
 }

@@ -10,13 +10,13 @@ export interface ApprovalRow extends ApprovalRecord {
 }
 
 /** An approval that covers more than one call: who gave it (`from`) and when (`at`, milliseconds since the epoch). */
-export interface Grant extends GrantName {
+export interface ApprovalGrant extends GrantKey {
   at: number;
   from: string | null;
 }
 
 /** Identifies a grant. Two grants with the same agent, session and rule are the same grant. */
-export interface GrantName {
+export interface GrantKey {
   agent: string;
   /** The only session that the grant covers; null when it covers every session of the agent. */
   session: string | null;

@@ -1,7 +1,7 @@
 import type { Input } from '../core/model/events.ts';
 
 /** An input on its way into a session's inbox, from a client, a schedule, a reminder or another session. */
-export interface Delivery {
+export interface InputDelivery {
   session: string;
   /** Agent of the session if this delivery creates it; ignored when the session already exists. */
   agent: string;
@@ -14,7 +14,7 @@ export interface Delivery {
  * Confirms that an input is on disk. A repeated delivery of the same input id gets the same receipt, with
  * `duplicate` set.
  */
-export interface Receipt {
+export interface InputReceipt {
   session: string;
   input: string;
   /**

@@ -1,11 +1,11 @@
 import type { OutgoingInput } from '../core/delegation/outgoing.ts';
-import type { Input, Recorded } from '../core/model/events.ts';
+import type { Input, RecordedEvent } from '../core/model/events.ts';
 import type { SessionState, SessionStatus } from '../core/model/state.ts';
-import type { ApprovalQuery, ApprovalRow, Grant, GrantName } from './approvals.ts';
-import type { Delivery, Receipt } from './delivery.ts';
+import type { ApprovalGrant, ApprovalQuery, ApprovalRow, GrantKey } from './approvals.ts';
+import type { InputDelivery, InputReceipt } from './delivery.ts';
 import type { TimeStore } from './time.ts';
 
-export type { Delivery, Receipt } from './delivery.ts';
+export type { InputDelivery as Delivery, InputReceipt as Receipt } from './delivery.ts';
 
 /**
  * Port to durable storage. One store holds all sessions of a home, and several generations (processes) may have
@@ -46,7 +46,7 @@ export interface Journal {
    * any, and gives each of them back with an append that has `release`. Uses one transaction; sessions that it
    * does not keep are not written.
    */
-  leave(generation: number, keep: readonly string[]): Promise<void>;
+  startLeaving(generation: number, keep: readonly string[]): Promise<void>;
 
   /**
    * Stores an input (and its session, if new) for the generation that owns the session. Idempotent by
@@ -54,26 +54,26 @@ export interface Journal {
    * when the approval is settled or `at` is not before its `expiresAt`, and with ApprovalNotFoundError when the
    * session has no such approval.
    */
-  deliver(delivery: Delivery): Promise<Receipt>;
+  deliver(delivery: InputDelivery): Promise<InputReceipt>;
   /** Resolves with the inputs of a session that no append has consumed yet, in order of arrival. */
-  inbox(session: string): Promise<InboxEntry[]>;
+  readInbox(session: string): Promise<InboxEntry[]>;
 
   /**
    * Takes ownership of a session that has no owner or already belongs to this generation. Rejects with
    * FencedError when another generation owns it or when this generation has ended or is leaving, and with
    * SessionNotFoundError.
    */
-  claim(session: string, generation: number): Promise<void>;
+  claimSession(session: string, generation: number): Promise<void>;
   /**
    * Resolves with the latest usable snapshot and the events after it. Rejects with DamagedSessionError when a
    * record cannot be read or is newer than this release knows; other sessions are not affected.
    */
-  load(session: string): Promise<Loaded>;
+  loadSession(session: string): Promise<LoadedRecords>;
   /**
    * Adds events to a session and consumes inputs, in one transaction. Rejects with FencedError,
    * JournalConflictError (unexpected position), UnreadInputError (see `yields`) or JournalUnavailableError.
    */
-  append(batch: Append): Promise<void>;
+  append(batch: AppendBatch): Promise<void>;
   /**
    * Stores the state of a session as of `state.seq`, which saves folding the earlier events; an older snapshot
    * does not replace a newer one.
@@ -89,41 +89,41 @@ export interface Journal {
    */
   readBlob(id: string, offset: number, length: number): Promise<Uint8Array | undefined>;
 
-  session(session: string): Promise<SessionRow | undefined>;
+  findSession(session: string): Promise<SessionRow | undefined>;
   /** Lists sessions ordered by id. */
-  sessions(query: SessionQuery): Promise<SessionRow[]>;
+  listSessions(query: SessionQuery): Promise<SessionRow[]>;
   /**
    * Lists sessions by their last change, newest first. Reads every row, so a page costs more than a page
    * ordered by id.
    */
-  recentSessions(query: RecentQuery): Promise<SessionRow[]>;
+  listRecentSessions(query: RecentQuery): Promise<SessionRow[]>;
   /**
    * Makes a small durable write to test the store; rejects with JournalUnavailableError when the store cannot
    * be written.
    */
   probe(): Promise<void>;
   /** Counts sessions by status. The cost does not depend on the number of idle sessions. */
-  counts(): Promise<Record<SessionStatus, number>>;
+  countSessions(): Promise<Record<SessionStatus, number>>;
   /**
    * Lists sessions with unfinished work, oldest change first. The cost does not depend on the number of idle
    * sessions.
    */
-  unfinished(): Promise<SessionRow[]>;
+  listUnfinished(): Promise<SessionRow[]>;
   /**
    * Reads the events after position `after` in order, at most `limit`. A damaged record appears as a
    * DamagedRecord.
    */
-  events(session: string, after: number, limit: number): Promise<(Recorded | DamagedRecord)[]>;
+  readEvents(session: string, after: number, limit: number): Promise<(RecordedEvent | DamagedRecord)[]>;
 
   /** Lists approvals, newest first. Approvals of the same moment are ordered by id, so that the order is stable. */
-  approvals(query: ApprovalQuery): Promise<ApprovalRow[]>;
-  approval(id: string): Promise<ApprovalRow | undefined>;
+  listApprovals(query: ApprovalQuery): Promise<ApprovalRow[]>;
+  findApproval(id: string): Promise<ApprovalRow | undefined>;
   /** Lists every grant: for each agent, first those for all its sessions, then those for a single session. */
-  grants(): Promise<Grant[]>;
+  listGrants(): Promise<ApprovalGrant[]>;
   /** Lists the rules of all grants that cover a session. A revoked grant is never among them. */
-  granted(session: string, agent: string): Promise<string[]>;
+  listGrantedRules(session: string, agent: string): Promise<string[]>;
   /** Removes a grant; resolves with false when there is no such grant. */
-  revoke(grant: GrantName): Promise<boolean>;
+  revokeGrant(grant: GrantKey): Promise<boolean>;
 
   /**
    * Calls `listener` when a session has new events or inputs, whichever process wrote them; `foreign` is true
@@ -143,11 +143,11 @@ export interface InboxEntry {
 }
 
 /** Content of one append: events for a session, and everything that must commit in the same transaction. */
-export interface Append {
+export interface AppendBatch {
   session: string;
   generation: number;
   /** Events with consecutive positions; the first one directly follows the session's last event. May be empty. */
-  events: readonly Recorded[];
+  events: readonly RecordedEvent[];
   /** Inbox entries that these events account for; the same transaction removes them from the inbox. */
   consumed: readonly number[];
   /** Status of the session after these events, so that lists and resume need not read the journal. */
@@ -158,7 +158,7 @@ export interface Append {
   send?: readonly OutgoingInput[];
   /** Approvals that are new or changed, and grants that were given with them; written in the same transaction. */
   approvals?: readonly ApprovalRow[];
-  grants?: readonly Grant[];
+  grants?: readonly ApprovalGrant[];
   /**
    * Rejects the append with UnreadInputError while the inbox has a cancel or a decision that `consumed` does
    * not contain.
@@ -168,11 +168,11 @@ export interface Append {
   release?: boolean;
 }
 
-export interface Loaded {
+export interface LoadedRecords {
   /** State folded up to `state.seq`; absent when there is no snapshot that this release can use. */
   snapshot: SessionState | undefined;
   /** All events after the snapshot, or all events of the session when there is no snapshot. */
-  events: Recorded[];
+  events: RecordedEvent[];
 }
 
 /** Listing entry of a session, without its events. Times are in milliseconds since the epoch. */

@@ -1,5 +1,5 @@
-import { internalId } from '../core/model/internal-id.ts';
-import type { Delivery, Receipt } from './delivery.ts';
+import { createInternalId } from '../core/model/internal-id.ts';
+import type { InputDelivery, InputReceipt } from './delivery.ts';
 
 /**
  * Port to what is stored about schedules and reminders: which slots of a schedule have fired, and which
@@ -9,19 +9,19 @@ import type { Delivery, Receipt } from './delivery.ts';
  */
 export interface TimeStore {
   /** Lists every schedule that was ever planned, paused or fired, ordered by name. */
-  schedules(): Promise<ScheduleRow[]>;
+  listSchedules(): Promise<ScheduleRow[]>;
   /** Lists recently missed slots, latest first. Only the last few entries of each schedule are kept. */
-  missed(): Promise<MissedRow[]>;
+  listMissed(): Promise<MissedRow[]>;
   /** Stores the plan of each schedule and the time up to which all its slots are decided. One transaction. */
-  plan(generation: number, plans: readonly Plan[]): Promise<void>;
+  savePlans(generation: number, plans: readonly SchedulePlan[]): Promise<void>;
   /**
    * Decides slots of one schedule. Resolves with the receipt of the slot that was to fire, or with `null` when
    * none was to fire. The receipt is a duplicate, and nothing is delivered, when the slot has fired before or
    * the schedule is paused.
    */
-  decide(decision: Decision): Promise<Receipt | null>;
+  decideSlots(decision: ScheduleDecision): Promise<InputReceipt | null>;
   /** Pauses a schedule, or resumes it with the slots after `at`. Needs no generation, like an input. */
-  pause(schedule: string, paused: boolean, at: number): Promise<void>;
+  setPaused(schedule: string, paused: boolean, at: number): Promise<void>;
 
   /**
    * Stores a reminder and resolves with the stored one. Idempotent by its id, even after the reminder has
@@ -35,14 +35,14 @@ export interface TimeStore {
    */
   removeReminder(id: string, session?: string): Promise<boolean>;
   /** Removes a reminder and delivers its input; resolves with `null` when the reminder no longer exists. */
-  fireReminder(id: string, generation: number, delivery: Delivery): Promise<Receipt | null>;
+  fireReminder(id: string, generation: number, delivery: InputDelivery): Promise<InputReceipt | null>;
   /** Lists reminders in the order in which they are due. */
-  reminders(query: ReminderQuery): Promise<Reminder[]>;
-  reminder(id: string): Promise<Reminder | undefined>;
+  listReminders(query: ReminderQuery): Promise<Reminder[]>;
+  findReminder(id: string): Promise<Reminder | undefined>;
 }
 
 /** When a schedule runs, and how far its slots are decided. All times are in milliseconds since the epoch. */
-export interface Plan {
+export interface SchedulePlan {
   schedule: string;
   /** Text that changes exactly when the timing of the schedule changes; empty for a schedule that no longer runs. */
   plan: string;
@@ -50,14 +50,14 @@ export interface Plan {
   decided: number;
 }
 
-export interface ScheduleRow extends Plan {
+export interface ScheduleRow extends SchedulePlan {
   paused: boolean;
   /** The slot that fired last; `at` is null when an operator or a client requested the run. */
   last: { slot: string; at: number | null; firedAt: number } | null;
 }
 
 /** Decision of a generation about the slots of one schedule, stored in one transaction. */
-export interface Decision {
+export interface ScheduleDecision {
   schedule: string;
   /**
    * The deciding generation; `null` for a run that a client requested, which fires in any process and even
@@ -72,7 +72,7 @@ export interface Decision {
    * The slot that fires, if any. The id of its input is the slot's id, so it fires once for the lifetime of the
    * store.
    */
-  fire: { at: number | null; delivery: Delivery } | null;
+  fire: { at: number | null; delivery: InputDelivery } | null;
   missed: MissedSlots | null;
 }
 
@@ -110,8 +110,8 @@ export interface ReminderQuery {
  * Returns the id of the input that a reminder delivers. It depends on the reminder's id only, so a reminder
  * fires once.
  */
-export function reminderInput(id: string): string {
-  return internalId(`reminder:${id}`);
+export function reminderInputId(id: string): string {
+  return createInternalId(`reminder:${id}`);
 }
 
 /** Number of entries about missed slots that the store keeps for each schedule. */

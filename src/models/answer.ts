@@ -10,17 +10,17 @@ import type {
   ToolCallPart,
   ToolOutput,
 } from '../core/model/message.ts';
-import { mergeData, toJson } from './json.ts';
+import { copyJson, mergeProviderData } from './json.ts';
 import { makeWellFormed } from './prompt/well-formed.ts';
 import { parseToolInput } from './tool-input.ts';
 
-const STOPPED = 'the answer reached its length limit before the arguments were complete';
+const ARGUMENTS_TRUNCATED = 'the answer reached its length limit before the arguments were complete';
 
 type Part<T extends LanguageModelV4StreamPart['type']> = Extract<LanguageModelV4StreamPart, { type: T }>;
 type Block = Part<`${'text' | 'reasoning'}-${'start' | 'delta' | 'end'}`>;
 
 /** Assembles a model's answer from the parts of its stream, in the order in which they arrive. */
-export class Answer {
+export class ModelAnswer {
   /** The answer text that has arrived so far, without reasoning. */
   text = '';
   readonly #parts: AssistantPart[] = [];
@@ -38,7 +38,7 @@ export class Answer {
     this.#onText = onText;
   }
 
-  add(part: LanguageModelV4StreamPart): void {
+  addPart(part: LanguageModelV4StreamPart): void {
     switch (part.type) {
       case 'text-start':
       case 'text-delta':
@@ -46,16 +46,16 @@ export class Answer {
       case 'reasoning-start':
       case 'reasoning-delta':
       case 'reasoning-end':
-        this.#block(part);
+        this.#addBlock(part);
         break;
       case 'tool-input-start':
         if (!part.providerExecuted) this.#begun.set(part.id, part.toolName);
         break;
       case 'tool-call':
-        this.#call(part);
+        this.#addCall(part);
         break;
       case 'tool-result':
-        this.#result(part);
+        this.#addResult(part);
         break;
     }
   }
@@ -70,55 +70,55 @@ export class Answer {
    * Returns the content that has arrived, without blank blocks. When the provider stopped at a limit (`truncated`),
    * calls whose arguments may be incomplete are marked invalid.
    */
-  content(truncated: boolean): AssistantPart[] {
+  buildContent(truncated: boolean): AssistantPart[] {
     const lost = [...this.#begun].map(
       ([id, toolName]): ToolCallPart => ({
         type: 'tool-call',
-        toolCallId: this.#unique(id),
+        toolCallId: this.#uniqueId(id),
         toolName,
         input: {},
-        invalid: truncated ? STOPPED : 'the arguments never arrived',
+        invalid: truncated ? ARGUMENTS_TRUNCATED : 'the arguments never arrived',
       }),
     );
     this.#begun.clear();
     // A call may have no arguments, but in a truncated answer they may be missing.
-    if (truncated) for (const call of this.#bare) call.invalid = STOPPED;
+    if (truncated) for (const call of this.#bare) call.invalid = ARGUMENTS_TRUNCATED;
     this.#parts.push(...lost);
-    return makeWellFormed(this.#parts.filter(says));
+    return makeWellFormed(this.#parts.filter(isSubstantial));
   }
 
-  #block(part: Block): void {
+  #addBlock(part: Block): void {
     const type = part.type.startsWith('text') ? 'text' : 'reasoning';
     const key = `${type} ${part.id}`;
     const known = part.type.endsWith('-start') ? undefined : this.#open.get(key);
-    const block = known ?? this.#opened(key, type);
-    const data = mergeData(block.providerOptions, part.providerMetadata);
+    const block = known ?? this.#openBlock(key, type);
+    const data = mergeProviderData(block.providerOptions, part.providerMetadata);
     if (data) block.providerOptions = data;
     if ('delta' in part && part.delta !== '') {
       block.text += part.delta;
-      if (type === 'text') this.#say(part.delta);
+      if (type === 'text') this.#addText(part.delta);
     }
     if (part.type.endsWith('-end')) this.#open.delete(key);
   }
 
-  #opened(key: string, type: 'text' | 'reasoning'): TextPart | ReasoningPart {
+  #openBlock(key: string, type: 'text' | 'reasoning'): TextPart | ReasoningPart {
     const block = { type, text: '' };
     this.#open.set(key, block);
     this.#parts.push(block);
     return block;
   }
 
-  #say(delta: string): void {
+  #addText(delta: string): void {
     this.text += delta;
     this.#onText(delta);
   }
 
-  #call(part: LanguageModelV4ToolCall): void {
+  #addCall(part: LanguageModelV4ToolCall): void {
     this.#begun.delete(part.toolCallId);
-    const data = mergeData(undefined, part.providerMetadata);
+    const data = mergeProviderData(undefined, part.providerMetadata);
     const call: ToolCallPart = {
       type: 'tool-call',
-      toolCallId: this.#unique(part.toolCallId),
+      toolCallId: this.#uniqueId(part.toolCallId),
       toolName: part.toolName,
       ...parseToolInput(part.input),
       ...(part.providerExecuted ? { providerExecuted: true } : {}),
@@ -129,14 +129,14 @@ export class Answer {
   }
 
   /** Adds the result of a call that the provider ran itself; it replaces an earlier, preliminary result. */
-  #result(part: LanguageModelV4ToolResult): void {
+  #addResult(part: LanguageModelV4ToolResult): void {
     const toolCallId = this.#ids.get(part.toolCallId) ?? part.toolCallId;
-    const data = mergeData(undefined, part.providerMetadata);
+    const data = mergeProviderData(undefined, part.providerMetadata);
     const result: AssistantPart = {
       type: 'tool-result',
       toolCallId,
       toolName: part.toolName,
-      output: outputOf(part),
+      output: toResultOutput(part),
       ...(data ? { providerOptions: data } : {}),
     };
     const before = this.#parts.findIndex((p) => p.type === 'tool-result' && p.toolCallId === toolCallId);
@@ -145,7 +145,7 @@ export class Answer {
   }
 
   /** Assigns an id that is unique within the answer, because results are matched to calls by id. */
-  #unique(id: string): string {
+  #uniqueId(id: string): string {
     const wished = id.trim() || 'call';
     let unique = id.trim() || 'call_1';
     for (let n = 2; this.#used.has(unique); n++) unique = `${wished}_${n}`;
@@ -155,14 +155,14 @@ export class Answer {
   }
 }
 
-function outputOf({ result, isError }: LanguageModelV4ToolResult): ToolOutput {
-  const value = toJson(result);
+function toResultOutput({ result, isError }: LanguageModelV4ToolResult): ToolOutput {
+  const value = copyJson(result);
   if (!isError) return { type: 'json', value };
   return { type: 'error-text', value: typeof value === 'string' ? value : JSON.stringify(value) };
 }
 
 /** Tells whether to keep a block: providers refuse blank blocks in a history, except those that carry a signature. */
-function says(part: AssistantPart): boolean {
+function isSubstantial(part: AssistantPart): boolean {
   if (part.type === 'reasoning') return part.text !== '' || part.providerOptions !== undefined;
   if (part.type !== 'text' || part.text.trim() !== '') return true;
   return Object.values(part.providerOptions ?? {}).some((data) => 'thoughtSignature' in data);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
-  call,
+  callPart,
   contentOf,
-  finish,
+  finishPart,
   type Piece,
-  run,
-  streaming,
-  text,
+  runModel,
+  streamingModel,
+  textParts,
 } from '../../test/support/model-stream.ts';
 import { toPrompt } from './prompt/prompt.ts';
 
@@ -19,9 +19,9 @@ describe('a finished answer', () => {
       { type: 'text-delta', id: '0', delta: 'Hel' },
       { type: 'text-delta', id: '0', delta: 'lo' },
       { type: 'text-end', id: '0' },
-      finish('stop', 'stop'),
+      finishPart('stop', 'stop'),
     ];
-    const result = await run(streaming(pieces), { onText: (delta) => seen.push(delta) });
+    const result = await runModel(streamingModel(pieces), { onText: (delta) => seen.push(delta) });
     expect(result).toEqual({
       kind: 'finished',
       content: [{ type: 'text', text: 'Hello' }],
@@ -40,8 +40,8 @@ describe('a finished answer', () => {
       { type: 'text-delta', id: '0', delta: 'say' },
       { type: 'reasoning-end', id: '0' },
       { type: 'text-end', id: '0' },
-      call('a', '{"command":"ls"}', { providerMetadata: { acme: { tag: [1, null] } } }),
-      finish('tool-calls', 'tool_use'),
+      callPart('a', '{"command":"ls"}', { providerMetadata: { acme: { tag: [1, null] } } }),
+      finishPart('tool-calls', 'tool_use'),
     ]);
     expect(content).toEqual([
       { type: 'reasoning', text: 'think', providerOptions: { acme: { item: 'rs_1', signature: 's' } } },
@@ -59,7 +59,7 @@ describe('a finished answer', () => {
 
   it('keeps the digits of numbers in arguments and sends them back unchanged', async () => {
     const args = '{"id":1234567890123456789,"list":[1.0,-0,1e400]}';
-    const content = await contentOf([call('a', args), finish('tool-calls', 'tool_use')]);
+    const content = await contentOf([callPart('a', args), finishPart('tool-calls', 'tool_use')]);
     expect(JSON.stringify(content)).toContain(`"input":${args}`);
     const anyone = { model: 'test/model', rules: undefined };
     const [sent] = toPrompt('', [{ role: 'assistant', content }], anyone);
@@ -68,9 +68,9 @@ describe('a finished answer', () => {
 
   it('contains no lone surrogates in text or arguments', async () => {
     const content = await contentOf([
-      ...text('half \ud83d'),
-      call('a', '{"\\ud83d":"\\udc00"}'),
-      finish('tool-calls', 'x'),
+      ...textParts('half \ud83d'),
+      callPart('a', '{"\\ud83d":"\\udc00"}'),
+      finishPart('tool-calls', 'x'),
     ]);
     expect(content).toMatchObject([{ text: 'half \ufffd' }, { input: { '\ufffd': '\ufffd' } }]);
   });
@@ -82,9 +82,9 @@ describe('a finished answer', () => {
       { type: 'reasoning-end', id: '0' },
       { type: 'reasoning-start', id: '1' },
       { type: 'reasoning-end', id: '1' },
-      ...text('\n'),
-      call('a', ''),
-      finish('tool-calls', 'x'),
+      ...textParts('\n'),
+      callPart('a', ''),
+      finishPart('tool-calls', 'x'),
     ]);
     expect(content).toEqual([
       { type: 'reasoning', text: '', providerOptions: redacted },
@@ -94,12 +94,12 @@ describe('a finished answer', () => {
 
   it('has a unique id for each call even when the provider repeats ids', async () => {
     const content = await contentOf([
-      call('a', '{}'),
-      call('a', '{}'),
-      call('', '{}'),
-      call('', '{}'),
-      call('a_2', '{}'),
-      finish('tool-calls', 'x'),
+      callPart('a', '{}'),
+      callPart('a', '{}'),
+      callPart('', '{}'),
+      callPart('', '{}'),
+      callPart('a_2', '{}'),
+      finishPart('tool-calls', 'x'),
     ]);
     expect(content.map((part) => part.type === 'tool-call' && part.toolCallId)).toEqual([
       'a',
@@ -112,11 +112,11 @@ describe('a finished answer', () => {
 
   it('marks calls whose arguments cannot be used', async () => {
     const content = await contentOf([
-      call('cut', '{"command":"rm -r'),
-      call('list', '[1]'),
-      call('null', 'null'),
-      call('none', ' '),
-      finish('tool-calls', 'x'),
+      callPart('cut', '{"command":"rm -r'),
+      callPart('list', '[1]'),
+      callPart('null', 'null'),
+      callPart('none', ' '),
+      finishPart('tool-calls', 'x'),
     ]);
     expect(content).toMatchObject([
       { input: {}, invalid: expect.stringContaining('not valid JSON') },
@@ -131,11 +131,11 @@ describe('a finished answer', () => {
     const content = await contentOf([
       { type: 'tool-input-start', id: 'a', toolName: 'shell' },
       { type: 'tool-input-delta', id: 'a', delta: '{}' },
-      call('a', '{}'),
-      call('b', ''),
+      callPart('a', '{}'),
+      callPart('b', ''),
       { type: 'tool-input-start', id: 'c', toolName: 'files' },
       { type: 'tool-input-start', id: 'd', toolName: 'search', providerExecuted: true },
-      finish('length', 'max_tokens'),
+      finishPart('length', 'max_tokens'),
     ]);
     expect(content).toEqual([
       { type: 'tool-call', toolCallId: 'a', toolName: 'shell', input: {} },
@@ -159,12 +159,12 @@ describe('a finished answer', () => {
   it('keeps calls that the provider ran itself, with their last result', async () => {
     const result = { type: 'tool-result', toolCallId: 's', toolName: 'search' } as const;
     const content = await contentOf([
-      { ...call('s', '{"q":"x"}', { providerExecuted: true }), toolName: 'search' } as Piece,
+      { ...callPart('s', '{"q":"x"}', { providerExecuted: true }), toolName: 'search' } as Piece,
       { ...result, result: { hits: 1 }, preliminary: true },
       { ...result, result: { hits: 2 } },
       { ...result, toolCallId: 't', result: { code: 'gone' }, isError: true },
-      ...text('done'),
-      finish('stop', 'end_turn'),
+      ...textParts('done'),
+      finishPart('stop', 'end_turn'),
     ]);
     expect(content).toEqual([
       { type: 'tool-call', toolCallId: 's', toolName: 'search', input: { q: 'x' }, providerExecuted: true },
@@ -175,11 +175,14 @@ describe('a finished answer', () => {
   });
 
   it('stays finished when the connection breaks or hangs after the finish reason', async () => {
-    const pieces = [...text('all'), finish('stop', 'end_turn')];
-    expect(await run(streaming(pieces, new Error('socket')))).toMatchObject({
+    const pieces = [...textParts('all'), finishPart('stop', 'end_turn')];
+    expect(await runModel(streamingModel(pieces, new Error('socket')))).toMatchObject({
       kind: 'finished',
       finish: 'stop',
     });
-    expect(await run(streaming(pieces, 'hang'), {}, 20)).toMatchObject({ kind: 'finished', finish: 'stop' });
+    expect(await runModel(streamingModel(pieces, 'hang'), {}, 20)).toMatchObject({
+      kind: 'finished',
+      finish: 'stop',
+    });
   });
 });

@@ -1,5 +1,5 @@
 /** The reason why the daemon stops a call: its signal was aborted, or no data arrived for too long (`idle`). */
-export type Stop = 'cancelled' | 'shutdown' | 'idle';
+export type StopCause = 'cancelled' | 'shutdown' | 'idle';
 
 /**
  * Guards one model call: it forwards the caller's abort signal and stops the call when no data arrives for too
@@ -7,7 +7,7 @@ export type Stop = 'cancelled' | 'shutdown' | 'idle';
  */
 export class CallGuard {
   /** The reason of the stop; set once, so the first cause counts. */
-  stop: Stop | null = null;
+  stop: StopCause | null = null;
   readonly #controller = new AbortController();
   readonly #outer: AbortSignal;
   /** Milliseconds without data after which the call is stopped. */
@@ -17,7 +17,7 @@ export class CallGuard {
   constructor(outer: AbortSignal, idleTimeout: number) {
     this.#outer = outer;
     this.idleTimeout = idleTimeout;
-    this.#timer = this.#limit(idleTimeout);
+    this.#timer = this.#startTimer(idleTimeout);
     if (outer.aborted) this.#onAbort();
     else outer.addEventListener('abort', this.#onAbort, { once: true });
   }
@@ -28,7 +28,7 @@ export class CallGuard {
   }
 
   /** Restarts the idle timer; call it whenever data has arrived. */
-  touch(): void {
+  restartTimer(): void {
     this.#timer.refresh();
   }
 
@@ -37,16 +37,16 @@ export class CallGuard {
    * missing; some servers leave the connection open.
    */
   expectEnd(): void {
-    this.#replaceLimit(Math.min(this.idleTimeout, 1_000));
+    this.#replaceTimer(Math.min(this.idleTimeout, 1_000));
   }
 
   /** Restores the full idle timeout, because another message follows in the same stream. */
   expectMore(): void {
-    this.#replaceLimit(this.idleTimeout);
+    this.#replaceTimer(this.idleTimeout);
   }
 
   /** Settles like `work`, or rejects as soon as the call is stopped, even if `work` ignores the signal. */
-  async race<T>(work: PromiseLike<T>, tooLate: (result: T) => void): Promise<T> {
+  async raceWithStop<T>(work: PromiseLike<T>, tooLate: (result: T) => void): Promise<T> {
     const { promise, reject } = Promise.withResolvers<never>();
     const onStop = () => reject(this.signal.reason);
     if (this.signal.aborted) onStop();
@@ -66,18 +66,18 @@ export class CallGuard {
     this.#outer.removeEventListener('abort', this.#onAbort);
   }
 
-  readonly #onAbort = () => this.#end(this.#outer.reason === 'cancelled' ? 'cancelled' : 'shutdown');
+  readonly #onAbort = () => this.#stopCall(this.#outer.reason === 'cancelled' ? 'cancelled' : 'shutdown');
 
-  #limit(idle: number): NodeJS.Timeout {
-    return setTimeout(() => this.#end('idle'), idle);
+  #startTimer(idle: number): NodeJS.Timeout {
+    return setTimeout(() => this.#stopCall('idle'), idle);
   }
 
-  #replaceLimit(idle: number): void {
+  #replaceTimer(idle: number): void {
     clearTimeout(this.#timer);
-    this.#timer = this.#limit(idle);
+    this.#timer = this.#startTimer(idle);
   }
 
-  #end(stop: Stop): void {
+  #stopCall(stop: StopCause): void {
     if (this.stop) return;
     this.stop = stop;
     this.#controller.abort(new DOMException(`The model call was stopped (${stop}).`, 'AbortError'));

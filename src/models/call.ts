@@ -1,15 +1,15 @@
 import type { LanguageModelV4StreamPart, LanguageModelV4Usage } from '@ai-sdk/provider';
-import type { Usage } from '../core/model/events.ts';
+import type { TokenUsage } from '../core/model/events.ts';
 import { takeHead } from '../core/model/text.ts';
-import { Answer } from './answer.ts';
-import { CallGuard, type Stop } from './call-guard.ts';
-import { classify } from './failure/failure.ts';
-import { type Ending, readEnding } from './finish.ts';
+import { ModelAnswer } from './answer.ts';
+import { CallGuard, type StopCause } from './call-guard.ts';
+import { classifyModelError } from './failure/failure.ts';
+import { readEnding, type StreamEnding } from './finish.ts';
 import type { ModelRequest, ModelResult } from './port/model.ts';
 import { toPrompt } from './prompt/prompt.ts';
-import { fitTools, nameTools } from './prompt/tools.ts';
+import { addToolNames, selectAcceptedTools } from './prompt/tools.ts';
 
-export interface CallOptions {
+export interface ModelCallOptions {
   /** Milliseconds without any part of the answer after which the call counts as cut off. Default 120 000. */
   idleTimeout?: number;
 }
@@ -22,16 +22,16 @@ type Interrupted = Extract<ModelResult, { kind: 'interrupted' }>;
  * durable and are left to the runner. An answer is `finished` only when the provider declared its end; a stream
  * that merely stops is `interrupted`.
  */
-export async function callModel(request: ModelRequest, options: CallOptions = {}): Promise<ModelResult> {
+export async function callModel(request: ModelRequest, options: ModelCallOptions = {}): Promise<ModelResult> {
   const guard = new CallGuard(request.signal, options.idleTimeout ?? 120_000);
-  const answer = new Answer(request.onText);
+  const answer = new ModelAnswer(request.onText);
   try {
-    const finish = await readAnswer(request, guard, answer);
+    const finish = await readStream(request, guard, answer);
     const ending = finish && readEnding(finish.finishReason);
-    if (finish && ending && isEnd(ending, answer)) return finished(finish, ending, answer);
-    return cutOff(request, guard, answer, finish, ending);
+    if (finish && ending && isComplete(ending, answer)) return toFinished(finish, ending, answer);
+    return toCutOff(request, guard, answer, finish, ending);
   } catch (error) {
-    return failed(request, guard, answer, error);
+    return toFailed(request, guard, answer, error);
   } finally {
     guard.dispose();
   }
@@ -41,8 +41,12 @@ export async function callModel(request: ModelRequest, options: CallOptions = {}
  * Reads the stream into `answer`; resolves with the provider's finish part, or null when the stream ended without
  * one.
  */
-async function readAnswer(request: ModelRequest, guard: CallGuard, answer: Answer): Promise<Finish | null> {
-  const reader = (await open(request, guard)).getReader();
+async function readStream(
+  request: ModelRequest,
+  guard: CallGuard,
+  answer: ModelAnswer,
+): Promise<Finish | null> {
+  const reader = (await openStream(request, guard)).getReader();
   const cancel = () => void reader.cancel().catch(() => {});
   guard.signal.addEventListener('abort', cancel, { once: true });
   if (guard.stop) cancel();
@@ -51,7 +55,7 @@ async function readAnswer(request: ModelRequest, guard: CallGuard, answer: Answe
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return finish;
-      finish = take(value, finish, guard, answer);
+      finish = acceptPart(value, finish, guard, answer);
     }
   } catch (error) {
     cancel();
@@ -62,39 +66,39 @@ async function readAnswer(request: ModelRequest, guard: CallGuard, answer: Answe
 }
 
 /** Adds a part to the answer and returns the finish part seen so far. Throws the error that the stream reports. */
-function take(
+function acceptPart(
   part: LanguageModelV4StreamPart,
   finish: Finish | null,
   guard: CallGuard,
-  answer: Answer,
+  answer: ModelAnswer,
 ): Finish | null {
-  guard.touch();
+  guard.restartTimer();
   if (part.type === 'finish') {
     guard.expectEnd();
     return part;
   }
   if (part.type === 'error' && !finish) throw part.error;
-  answer.add(part);
+  answer.addPart(part);
   if (part.type !== 'response-metadata' || !finish) return finish;
   // Another message follows in the same stream; only the end of the last one is final.
   guard.expectMore();
   return null;
 }
 
-async function open(
+async function openStream(
   { model, instructions, history, tools, maxOutputTokens }: ModelRequest,
   guard: CallGuard,
 ) {
   const { signal } = guard;
   signal.throwIfAborted();
-  const { tools: fitting } = fitTools(tools, model.rules);
+  const { tools: fitting } = selectAcceptedTools(tools, model.rules);
   const opening = model.doStream({
-    prompt: toPrompt(instructions, history, { model: nameOf(model), rules: model.rules }),
+    prompt: toPrompt(instructions, history, { model: modelName(model), rules: model.rules }),
     ...(fitting.length > 0 ? { tools: fitting } : {}),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     abortSignal: signal,
   });
-  const { stream } = await guard.race(opening, ({ stream }) => void stream.cancel().catch(() => {}));
+  const { stream } = await guard.raceWithStop(opening, ({ stream }) => void stream.cancel().catch(() => {}));
   return stream;
 }
 
@@ -102,24 +106,28 @@ async function open(
  * Tells whether the ending completes the answer; a full window or an unknown reason does so only if content
  * arrived.
  */
-function isEnd(ending: NonNullable<Ending>, answer: Answer): boolean {
+function isComplete(ending: NonNullable<StreamEnding>, answer: ModelAnswer): boolean {
   return (ending !== 'overflow' && ending !== 'other') || !answer.isEmpty;
 }
 
 /** Builds the result of a complete answer; calls that may be incomplete because of a limit are marked invalid. */
-function finished({ finishReason, usage }: Finish, ending: NonNullable<Ending>, answer: Answer): ModelResult {
-  const finish = recordedAs(ending, finishReason.raw);
+function toFinished(
+  { finishReason, usage }: Finish,
+  ending: NonNullable<StreamEnding>,
+  answer: ModelAnswer,
+): ModelResult {
+  const finish = toRecordedFinish(ending, finishReason.raw);
   const truncated = finish === 'length' || ending === 'other';
-  return { kind: 'finished', content: answer.content(truncated), finish, usage: usageOf(usage) };
+  return { kind: 'finished', content: answer.buildContent(truncated), finish, usage: toUsage(usage) };
 }
 
 /** Returns the finish reason for the journal; an unknown reason is recorded in the provider's own words. */
-function recordedAs(ending: NonNullable<Ending>, raw = ''): string {
+function toRecordedFinish(ending: NonNullable<StreamEnding>, raw = ''): string {
   if (ending === 'overflow') return 'length';
   return ending === 'other' ? takeHead(raw, 40) || ending : ending;
 }
 
-function usageOf({ inputTokens, outputTokens }: LanguageModelV4Usage): Usage {
+function toUsage({ inputTokens, outputTokens }: LanguageModelV4Usage): TokenUsage {
   return {
     ...(inputTokens.total === undefined ? {} : { input: inputTokens.total }),
     ...(outputTokens.total === undefined ? {} : { output: outputTokens.total }),
@@ -127,45 +135,55 @@ function usageOf({ inputTokens, outputTokens }: LanguageModelV4Usage): Usage {
   };
 }
 
-function cutOff(
+function toCutOff(
   request: ModelRequest,
   guard: CallGuard,
-  answer: Answer,
+  answer: ModelAnswer,
   finish: Finish | null,
-  ending: Ending,
+  ending: StreamEnding,
 ): Interrupted {
-  if (guard.stop) return stopped(request, guard, guard.stop, answer);
+  if (guard.stop) return toStopped(request, guard, guard.stop, answer);
   const why =
     finish?.finishReason.raw === undefined
       ? 'the stream ended before the answer was complete'
       : `the provider ended it with "${takeHead(finish.finishReason.raw, 40)}"`;
   const cause = ending === 'overflow' ? 'overflow' : 'cut';
-  return { kind: 'interrupted', cause, reason: `${titleOf(request)}: ${why}.`, partial: answer.text };
+  return { kind: 'interrupted', cause, reason: `${cutOffTitle(request)}: ${why}.`, partial: answer.text };
 }
 
-function failed(request: ModelRequest, guard: CallGuard, answer: Answer, error: unknown): Interrupted {
-  if (guard.stop) return stopped(request, guard, guard.stop, answer);
+function toFailed(request: ModelRequest, guard: CallGuard, answer: ModelAnswer, error: unknown): Interrupted {
+  if (guard.stop) return toStopped(request, guard, guard.stop, answer);
   const { maxOutputTokens, fill } = request;
   const { provider, modelId: model, redact = (text) => text } = request.model;
-  const failure = classify(error, { provider, model, redact, maxOutputTokens, fill }, Date.now());
-  const { tools } = fitTools(request.tools, request.model.rules);
-  return { kind: 'interrupted', ...failure, reason: nameTools(failure.reason, tools), partial: answer.text };
+  const failure = classifyModelError(error, { provider, model, redact, maxOutputTokens, fill }, Date.now());
+  const { tools } = selectAcceptedTools(request.tools, request.model.rules);
+  return {
+    kind: 'interrupted',
+    ...failure,
+    reason: addToolNames(failure.reason, tools),
+    partial: answer.text,
+  };
 }
 
-function stopped(request: ModelRequest, guard: CallGuard, stop: Stop, answer: Answer): Interrupted {
+function toStopped(
+  request: ModelRequest,
+  guard: CallGuard,
+  stop: StopCause,
+  answer: ModelAnswer,
+): Interrupted {
   const partial = answer.text;
   if (stop === 'idle') {
-    const reason = `${titleOf(request)}: nothing arrived for ${guard.idleTimeout / 1000} s.`;
+    const reason = `${cutOffTitle(request)}: nothing arrived for ${guard.idleTimeout / 1000} s.`;
     return { kind: 'interrupted', cause: 'cut', reason, partial };
   }
   const reason = stop === 'cancelled' ? 'The call was cancelled.' : 'The call was stopped for a shutdown.';
   return { kind: 'interrupted', cause: stop, reason, partial };
 }
 
-function nameOf({ provider, modelId }: ModelRequest['model']): string {
+function modelName({ provider, modelId }: ModelRequest['model']): string {
   return `${provider}/${modelId}`;
 }
 
-function titleOf({ model }: ModelRequest): string {
+function cutOffTitle({ model }: ModelRequest): string {
   return `The answer of provider "${model.provider}" (model "${model.modelId}") was cut off`;
 }

@@ -1,7 +1,7 @@
 import type { LanguageModelV4FinishReason } from '@ai-sdk/provider';
 
 /** How a stream ended, as the journal records it; `null` when the answer is incomplete. */
-export type Ending =
+export type StreamEnding =
   | Exclude<LanguageModelV4FinishReason['unified'], 'error' | 'interrupted'>
   | 'overflow'
   | null;
@@ -10,7 +10,7 @@ export type Ending =
  * Reads the provider's finish reason. Provider packages map only their own provider's reasons and report the rest as
  * `other`, so that an abort looks like an end; they also invent a finish for streams that merely stopped.
  */
-export function readEnding({ unified, raw }: LanguageModelV4FinishReason): Ending {
+export function readEnding({ unified, raw }: LanguageModelV4FinishReason): StreamEnding {
   if (unified === 'error' || unified === 'interrupted') return null;
   if (unified !== 'other') return unified;
   if (raw === undefined) return null;
@@ -19,7 +19,7 @@ export function readEnding({ unified, raw }: LanguageModelV4FinishReason): Endin
 }
 
 /** Finish reasons of vLLM, SGLang, TGI, DeepSeek, Mistral, Cohere, Zhipu, watsonx, OpenRouter and similar servers. */
-const endings: readonly [RegExp, Ending][] = [
+const endings: readonly [RegExp, StreamEnding][] = [
   [
     /^(?:error|abort(?:ed)?|cancel(?:l?ed)?|user_cancel|failed|failure|timeout|time_limit|interrupted|incomplete)$/i,
     null,

@@ -6,7 +6,7 @@ import type { OpenProvider } from './providers/provider.ts';
  * Creates a model that loads its provider package with the first call, so that finding a model is cheap and
  * synchronous.
  */
-export function lazyModel(
+export function createLazyModel(
   provider: string,
   modelId: string,
   open: () => Promise<OpenProvider>,

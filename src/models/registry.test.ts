@@ -84,5 +84,5 @@ it('loads the code of every provider in advance; a provider that cannot be loade
     scripted: { type: 'scripted', concurrency: 1 },
     far: { type: 'openai-compatible', baseUrl: 'http://127.0.0.1:9', concurrency: 1 },
   });
-  await expect(models.warm()).resolves.toBeUndefined();
+  await expect(models.loadProviders()).resolves.toBeUndefined();
 });

@@ -1,19 +1,19 @@
 import { UnknownModelError } from '../errors/models.ts';
-import { nearest } from '../util/nearest.ts';
-import { redactor } from './failure/redact.ts';
-import { lazyModel } from './lazy-model.ts';
+import { findNearest } from '../util/nearest.ts';
+import { createRedactor } from './failure/redact.ts';
+import { createLazyModel } from './lazy-model.ts';
 import type { Model, Models } from './port/model.ts';
-import { rulesFor } from './prompt/rules.ts';
+import { selectPromptRules } from './prompt/rules.ts';
 import { openAnthropic } from './providers/anthropic.ts';
 import { openGoogle } from './providers/google.ts';
 import { openOpenAI } from './providers/openai.ts';
 import { openOpenAICompatible } from './providers/openai-compatible.ts';
-import type { OpenProvider, OpensProvider } from './providers/provider.ts';
+import type { OpenProvider, ProviderOpener } from './providers/provider.ts';
 import type { ProviderConfig } from './providers/provider-config.ts';
-import { scriptedModel } from './scripted/scripted.ts';
+import { createScriptedModel } from './scripted/scripted.ts';
 
 /** Opens a provider, by provider type; the scripted provider needs no package and is not listed. */
-const opens: Record<Exclude<ProviderConfig['type'], 'scripted'>, OpensProvider> = {
+const PROVIDER_OPENERS: Record<Exclude<ProviderConfig['type'], 'scripted'>, ProviderOpener> = {
   anthropic: openAnthropic,
   google: openGoogle,
   openai: openOpenAI,
@@ -29,13 +29,13 @@ export function createModels(
   secrets: readonly string[] = [],
 ): ProviderModels {
   const entries = new Map(
-    Object.entries(providers).map(([name, config]) => [name, entryOf(name, config, secrets)]),
+    Object.entries(providers).map(([name, config]) => [name, createEntry(name, config, secrets)]),
   );
   const find = (name: string) => {
     const slash = name.indexOf('/');
     const entry = slash < 0 ? undefined : entries.get(name.slice(0, slash));
     if (entry) return { entry, model: name.slice(slash + 1) };
-    throw unknown(name, [...entries.keys()]);
+    throw unknownModelError(name, [...entries.keys()]);
   };
   return {
     get(name) {
@@ -43,7 +43,8 @@ export function createModels(
       return entry.get(model);
     },
     concurrency: (name) => find(name).entry.concurrency,
-    warm: async () => void (await Promise.allSettled([...entries.values()].map(({ open }) => open?.()))),
+    loadProviders: async () =>
+      void (await Promise.allSettled([...entries.values()].map(({ open }) => open?.()))),
   };
 }
 
@@ -52,43 +53,43 @@ export interface ProviderModels extends Models {
    * Loads the code of every provider now instead of with the first call, because another release may replace the
    * files of a running process. Never rejects; a provider that cannot be loaded fails when it is called.
    */
-  warm(): Promise<void>;
+  loadProviders(): Promise<void>;
 }
 
-interface Entry {
+interface ProviderEntry {
   open?(): Promise<OpenProvider>;
   get(model: string): Model;
   concurrency: number;
 }
 
-function entryOf(name: string, config: ProviderConfig, secrets: readonly string[]): Entry {
+function createEntry(name: string, config: ProviderConfig, secrets: readonly string[]): ProviderEntry {
   const { type, concurrency, scripts } = config;
-  if (type === 'scripted') return { concurrency, get: (model) => scriptedModel(name, model, scripts) };
+  if (type === 'scripted') return { concurrency, get: (model) => createScriptedModel(name, model, scripts) };
   let opened: Promise<OpenProvider> | undefined;
   const open = () => {
-    opened ??= opens[type](name, config).catch((error: unknown) => {
+    opened ??= PROVIDER_OPENERS[type](name, config).catch((error: unknown) => {
       opened = undefined;
       throw error;
     });
     return opened;
   };
-  const redact = redactor([...secretsOf(config), ...secrets]);
+  const redact = createRedactor([...listProviderSecrets(config), ...secrets]);
   return {
     concurrency,
     open,
-    get: (model) => lazyModel(name, model, open, { redact, rules: rulesFor(config, model) }),
+    get: (model) => createLazyModel(name, model, open, { redact, rules: selectPromptRules(config, model) }),
   };
 }
 
 /** Lists the credentials of a provider; any header may carry one, alone or after a scheme ("Bearer …"). */
-function secretsOf({ apiKey, headers }: ProviderConfig): string[] {
+function listProviderSecrets({ apiKey, headers }: ProviderConfig): string[] {
   const values = Object.values(headers ?? {}).flatMap((value) => [value, value.split(' ').at(-1) ?? '']);
   return [apiKey ?? '', ...values];
 }
 
-function unknown(name: string, providers: string[]): UnknownModelError {
+function unknownModelError(name: string, providers: string[]): UnknownModelError {
   const slash = name.indexOf('/');
-  const provider = nearest(slash < 0 ? name : name.slice(0, slash), providers);
+  const provider = findNearest(slash < 0 ? name : name.slice(0, slash), providers);
   const meant = provider && `${provider}${slash < 0 ? '/…' : name.slice(slash)}`;
   return new UnknownModelError(name, 'provider', providers, meant);
 }

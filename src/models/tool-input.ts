@@ -8,23 +8,25 @@ import { isRawNumber, parseLossless, unmarkText } from '../util/lossless-json.ts
  */
 export function parseToolInput(text: string): { input: Json; invalid?: string } {
   if (text.trim() === '') return { input: {} };
-  const parsed = parse(text) ?? parse(withoutRepeats(text));
+  const parsed = parseInputText(text) ?? parseInputText(omitRepeats(text));
   if (parsed === undefined) {
-    return refused(`the arguments are not valid JSON; they end with ${JSON.stringify(takeTail(text, 40))}`);
+    return refuseInput(
+      `the arguments are not valid JSON; they end with ${JSON.stringify(takeTail(text, 40))}`,
+    );
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed) || isRawNumber(parsed)) {
-    return refused(`the arguments must be a JSON object, not ${takeHead(JSON.stringify(parsed), 40)}`);
+    return refuseInput(`the arguments must be a JSON object, not ${takeHead(JSON.stringify(parsed), 40)}`);
   }
   return { input: parsed };
 }
 
 /** Removes repetitions: some servers send an empty object before the arguments, or send all arguments twice. */
-function withoutRepeats(text: string): string {
+function omitRepeats(text: string): string {
   const half = text.slice(0, text.length / 2);
   return half + half === text ? half : text.replace(/^\s*\{\s*\}(?=\s*\{)/, '');
 }
 
-function parse(text: string): Json | undefined {
+function parseInputText(text: string): Json | undefined {
   try {
     return parseLossless(unmarkText(text));
   } catch {
@@ -32,6 +34,6 @@ function parse(text: string): Json | undefined {
   }
 }
 
-function refused(invalid: string) {
+function refuseInput(invalid: string) {
   return { input: {}, invalid };
 }

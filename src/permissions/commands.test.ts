@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Pattern } from './patterns/kind.ts';
-import { commands } from './shell/commands.ts';
+import type { ArgumentPattern } from './patterns/kind.ts';
+import { commandPatterns } from './shell/commands.ts';
 
-function pattern(text: string): Pattern {
-  const made = commands.pattern(text, { files: '/', commands: '/' });
+function pattern(text: string): ArgumentPattern {
+  const made = commandPatterns.parsePattern(text, { files: '/', commands: '/' });
   if (typeof made === 'string') throw new Error(made);
   return made;
 }
 
 const matches = (text: string, command: string) => pattern(text).matches({ command });
-const could = (text: string, command: string) => pattern(text).could({ command });
+const could = (text: string, command: string) => pattern(text).mayMatch({ command });
 
 describe('what certainly is the command', () => {
   it.each([
@@ -268,7 +268,7 @@ describe('what could be the command', () => {
       fc.property(fc.array(word, { maxLength: 4 }), (words) => {
         const input = { command: ['git', ...words].join(' ') };
         for (const rule of rules)
-          if (rule.matches(input)) expect(rule.could(input), input.command).toBe(true);
+          if (rule.matches(input)) expect(rule.mayMatch(input), input.command).toBe(true);
       }),
       { numRuns: 2_000 },
     );

@@ -1,6 +1,6 @@
-import type { Places } from './patterns/kind.ts';
+import type { BasePaths } from './patterns/kind.ts';
 import type { ToolPolicy } from './rule.ts';
-import { concerns, includes, parseRule, type Rule } from './rule.ts';
+import { concernsTool, includesRule, parseRule, type Rule } from './rule.ts';
 
 type Verdict = ToolPolicy[string];
 
@@ -14,7 +14,7 @@ const RANK: Record<Verdict, number> = { deny: 0, ask: 1, allow: 2 };
  * Base paths for comparing rules: rules are compared only with each other, so it does not matter where relative
  * paths start.
  */
-const ANYWHERE: Places = { files: '/', commands: '/' };
+const ANYWHERE: BasePaths = { files: '/', commands: '/' };
 
 /**
  * Returns the last rule of `after` under which a call gets a more generous verdict than under `before`; `undefined`
@@ -62,7 +62,7 @@ function isStillLimited(rule: Judged, limit: Judged, young: readonly Judged[]): 
   return young.some(
     (other) =>
       RANK[other.verdict] <= RANK[limit.verdict] &&
-      (other.text === limit.text || (!other.pattern && includes(other, limit))) &&
+      (other.text === limit.text || (!other.pattern && includesRule(other, limit))) &&
       !isMoreGeneral(other, rule),
   );
 }
@@ -70,22 +70,23 @@ function isStillLimited(rule: Judged, limit: Judged, young: readonly Judged[]): 
 function wasExempt(rule: Judged, limit: Judged, old: readonly Judged[]): boolean {
   return old.some(
     (other) =>
-      RANK[other.verdict] >= RANK[rule.verdict] && includes(other, rule) && isMoreGeneral(limit, other),
+      RANK[other.verdict] >= RANK[rule.verdict] && includesRule(other, rule) && isMoreGeneral(limit, other),
   );
 }
 
 function isMoreGeneral(general: Rule, special: Rule): boolean {
-  return includes(general, special) && !includes(special, general);
+  return includesRule(general, special) && !includesRule(special, general);
 }
 
 function mayOverlap(a: Rule, b: Rule): boolean {
-  const sameTool = a.prefix && b.prefix ? concerns(a, b.tool) || concerns(b, a.tool) : meets(a, b);
+  const sameTool =
+    a.prefix && b.prefix ? concernsTool(a, b.tool) || concernsTool(b, a.tool) : matchesTool(a, b);
   if (!sameTool || !a.pattern || !b.pattern) return sameTool;
   const [line, other] = a.pattern.line === undefined ? [b.pattern, a.pattern] : [a.pattern, b.pattern];
   if (line.line === undefined) return true;
-  return other.line === undefined ? other.could({ command: line.line }) : other.line === line.line;
+  return other.line === undefined ? other.mayMatch({ command: line.line }) : other.line === line.line;
 }
 
-function meets(a: Rule, b: Rule): boolean {
-  return a.prefix ? concerns(a, b.tool) : concerns(b, a.tool);
+function matchesTool(a: Rule, b: Rule): boolean {
+  return a.prefix ? concernsTool(a, b.tool) : concernsTool(b, a.tool);
 }

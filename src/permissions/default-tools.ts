@@ -1,4 +1,4 @@
-import { concerns, parseRule } from './rule.ts';
+import { concernsTool, parseRule } from './rule.ts';
 
 type Rules = Record<string, 'allow' | 'ask' | 'deny'>;
 
@@ -28,6 +28,8 @@ export function withDefaultTools(rules: Rules): Rules {
     const rule = parseRule(text, { files: '/', commands: '/' });
     return typeof rule === 'string' || rule.pattern ? [] : [rule];
   });
-  const kept = Object.entries(DEFAULT_TOOLS).filter(([tool]) => !whole.some((rule) => concerns(rule, tool)));
+  const kept = Object.entries(DEFAULT_TOOLS).filter(
+    ([tool]) => !whole.some((rule) => concernsTool(rule, tool)),
+  );
   return { ...Object.fromEntries(kept), ...rules };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createPolicy } from './policy.ts';
 import type { ToolPolicy } from './rule.ts';
-import { ruleFault } from './rule.ts';
+import { findRuleFault } from './rule.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'midturn-policy-'));
 const outside = mkdtempSync(join(tmpdir(), 'midturn-outside-'));
@@ -16,7 +16,7 @@ afterAll(() => {
 });
 
 function permission(rules: ToolPolicy, tool: string, input: unknown) {
-  return createPolicy(rules, { files: root, commands: root }).permission(tool, input);
+  return createPolicy(rules, { files: root, commands: root }).decideOnCall(tool, input);
 }
 
 function verdict(rules: ToolPolicy, tool: string, input: unknown): string {
@@ -156,14 +156,14 @@ describe('what an approval for more than one call allows', () => {
   ] as const)('is %s', (_, rules, tool, input, rule) => {
     const asked = permission(rules, tool, input);
     expect(asked).toMatchObject({ verdict: 'ask', rule });
-    expect(asked.grantedBy(rule)).toBe(true);
-    expect(ruleFault(rule)).toBeUndefined();
+    expect(asked.isGrantedBy(rule)).toBe(true);
+    expect(findRuleFault(rule)).toBeUndefined();
   });
 
   it('covers no other call', () => {
     const rules = { '*': 'ask' } as const;
     const granted = (rule: string, tool: string, input: unknown) =>
-      permission(rules, tool, input).grantedBy(rule);
+      permission(rules, tool, input).isGrantedBy(rule);
     expect(granted('shell(=make)', ...shell('make install'))).toBe(false);
     expect(granted('shell(=make)', ...shell('make', { cwd: 'other' }))).toBe(false);
     expect(granted('shell(=rm *)', ...shell('rm a'))).toBe(false);
@@ -181,8 +181,8 @@ describe('what an approval for more than one call allows', () => {
     const rules = { 'shell(git push*)': 'ask', 'shell(git push --force*)': 'ask' } as const;
     const asked = permission(rules, ...shell('git push --force'));
     expect(asked.rule).toBe('shell(git push --force*)');
-    expect(asked.grantedBy('shell(git push*)')).toBe(false);
-    expect(asked.grantedBy('shell(git push --force*)')).toBe(true);
+    expect(asked.isGrantedBy('shell(git push*)')).toBe(false);
+    expect(asked.isGrantedBy('shell(git push --force*)')).toBe(true);
   });
 
   it('denies the call when its arguments cannot be used', () => {
@@ -230,22 +230,22 @@ describe('paths', () => {
     for (const asking of [{ write_file: 'ask' }, { 'write_file(way/**)': 'ask' }] as const) {
       const asked = () => permission({ '*': 'ask', ...asking }, 'write_file', input);
       const direct = asked();
-      expect(direct.holds(direct.rule)).toBe(true);
+      expect(direct.isStillCoveredBy(direct.rule)).toBe(true);
       rmSync(ways.way, { recursive: true });
       symlinkSync(ways.here, ways.way);
-      expect(asked().holds(direct.rule)).toBe(false);
+      expect(asked().isStillCoveredBy(direct.rule)).toBe(false);
       const { rule } = asked();
       expect(rule).toBe('write_file(here/a.md)');
-      expect(asked().holds(rule)).toBe(true);
+      expect(asked().isStillCoveredBy(rule)).toBe(true);
       rmSync(ways.way);
       symlinkSync(ways.there, ways.way);
-      expect(asked().holds(rule)).toBe(false);
+      expect(asked().isStillCoveredBy(rule)).toBe(false);
       rmSync(ways.way);
       mkdirSync(ways.way);
-      expect(asked().holds(rule)).toBe(false);
-      expect(asked().holds(direct.rule)).toBe(true);
+      expect(asked().isStillCoveredBy(rule)).toBe(false);
+      expect(asked().isStillCoveredBy(direct.rule)).toBe(true);
     }
-    expect(permission({ '*': 'ask' }, ...shell('ls')).holds('shell')).toBe(true);
+    expect(permission({ '*': 'ask' }, ...shell('ls')).isStillCoveredBy('shell')).toBe(true);
   });
 
   it('folders above what is denied are denied to tools that look below them', () => {
@@ -314,5 +314,5 @@ describe('what cannot be a rule', () => {
     ['http_fetch(GOT x.com)', 'the methods are GET'],
     ['delegate(a b)', 'a pattern is the name of an agent'],
     ['read_file(**/**/**/**)', 'at most 3 times'],
-  ])('%j: %s', (text, fault) => expect(ruleFault(text)).toContain(fault));
+  ])('%j: %s', (text, fault) => expect(findRuleFault(text)).toContain(fault));
 });

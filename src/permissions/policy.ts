@@ -1,9 +1,9 @@
-import type { Places } from './patterns/kind.ts';
+import type { BasePaths } from './patterns/kind.ts';
 import type { ToolPolicy } from './rule.ts';
-import { concerns, includes, kindOf, parseRule, type Rule } from './rule.ts';
+import { concernsTool, getPatternKind, includesRule, parseRule, type Rule } from './rule.ts';
 
 /** Decides which verdict the rules of an agent give to a call. This type is the decision about one call. */
-export interface Permission {
+export interface PolicyDecision {
   verdict: 'allow' | 'ask' | 'deny';
   /**
    * The rule that decided, in the words of the policy; for `ask`, the rule that an approval of more than this call
@@ -11,19 +11,19 @@ export interface Permission {
    */
   rule: string;
   /** Checks whether a grant of the rule `granted` also approves this call. */
-  grantedBy(granted: string): boolean;
+  isGrantedBy(granted: string): boolean;
   /** Checks whether an approval that was given under this rule still covers what the call would do now. */
-  holds(rule: string): boolean;
+  isStillCoveredBy(rule: string): boolean;
 }
 
-export interface Policy {
-  permission(tool: string, input: unknown): Permission;
+export interface ToolPermissions {
+  decideOnCall(tool: string, input: unknown): PolicyDecision;
   /** Checks whether some arguments exist with which the tool may be used, at least after an approval. */
   mayUse(tool: string): boolean;
 }
 
 interface PolicyRule extends Rule {
-  verdict: Permission['verdict'];
+  verdict: PolicyDecision['verdict'];
 }
 
 /**
@@ -35,40 +35,47 @@ interface PolicyRule extends Rule {
  *   3. Among the remaining rules, `deny` overrides `ask`, and `ask` overrides `allow`. If none remains, deny the call.
  * Doubt therefore never allows a call, and the order of the rules in the file does not matter.
  */
-export function createPolicy(policy: ToolPolicy, places: Places): Policy {
+export function createPolicy(policy: ToolPolicy, places: BasePaths): ToolPermissions {
   const rules = Object.entries(policy).flatMap(([text, verdict]): PolicyRule[] => {
     const rule = parseRule(text, places);
     return typeof rule === 'string' ? [] : [{ ...rule, verdict }];
   });
   return {
-    permission: (tool, input) => permission(rules, tool, input, places),
+    decideOnCall: (tool, input) => decideOnCall(rules, tool, input, places),
     mayUse: (tool) =>
-      rules.some((rule) => concerns(rule, tool) && rule.pattern && rule.verdict !== 'deny') ||
-      strictest(withoutGeneral(rules.filter((rule) => concerns(rule, tool) && !rule.pattern))) !== 'deny',
+      rules.some((rule) => concernsTool(rule, tool) && rule.pattern && rule.verdict !== 'deny') ||
+      strictestVerdict(dropMoreGeneral(rules.filter((rule) => concernsTool(rule, tool) && !rule.pattern))) !==
+        'deny',
   };
 }
 
-function permission(rules: readonly PolicyRule[], tool: string, input: unknown, places: Places): Permission {
-  const about = rules.filter((rule) => concerns(rule, tool));
-  const certain = withoutGeneral(about.filter((rule) => rule.pattern?.matches(input) ?? true));
+function decideOnCall(
+  rules: readonly PolicyRule[],
+  tool: string,
+  input: unknown,
+  places: BasePaths,
+): PolicyDecision {
+  const about = rules.filter((rule) => concernsTool(rule, tool));
+  const certain = dropMoreGeneral(about.filter((rule) => rule.pattern?.matches(input) ?? true));
   const isNamed = certain.some((rule) => rule.pattern?.line !== undefined);
   const doubtful = isNamed ? [] : about.filter((rule) => rule.verdict !== 'allow' && mayMean(rule, input));
   const deciding = [...certain, ...doubtful];
-  const verdict = strictest(deciding);
+  const verdict = strictestVerdict(deciding);
   const [first, ...more] = deciding.filter((rule) => rule.verdict === verdict);
   const decided = first?.pattern ? first.text : tool;
-  if (verdict !== 'ask') return { verdict, rule: decided, grantedBy: () => false, holds: () => false };
+  if (verdict !== 'ask')
+    return { verdict, rule: decided, isGrantedBy: () => false, isStillCoveredBy: () => false };
   const narrow = narrowRule(tool, input, places);
-  if (narrow === undefined) return unusable(tool);
-  const isDirect = kindOf(tool)?.isDirect?.(input, places);
+  if (narrow === undefined) return denyUnusable(tool);
+  const isDirect = getPatternKind(tool)?.isDirect?.(input, places);
   const isCertain = first?.pattern && more.length === 0 && certain.includes(first) && isDirect !== false;
   const asked = isCertain ? decided : narrow;
   const asking = first ? [first, ...more] : more;
   return {
     verdict,
     rule: asked,
-    holds: (text) => isDirect === undefined || text === narrow || text === asked,
-    grantedBy: (text) => text === narrow || grants(text, asking, tool, input, places),
+    isStillCoveredBy: (text) => isDirect === undefined || text === narrow || text === asked,
+    isGrantedBy: (text) => text === narrow || grantCovers(text, asking, tool, input, places),
   };
 }
 
@@ -77,15 +84,17 @@ function permission(rules: readonly PolicyRule[], tool: string, input: unknown, 
  * a more specific rule overrides it.
  */
 function mayMean({ pattern }: Rule, input: unknown): boolean {
-  return pattern !== null && !pattern.matches(input) && pattern.could(input);
+  return pattern !== null && !pattern.matches(input) && pattern.mayMatch(input);
 }
 
-function withoutGeneral(rules: readonly PolicyRule[]): PolicyRule[] {
-  return rules.filter((rule) => !rules.some((other) => includes(rule, other) && !includes(other, rule)));
+function dropMoreGeneral(rules: readonly PolicyRule[]): PolicyRule[] {
+  return rules.filter(
+    (rule) => !rules.some((other) => includesRule(rule, other) && !includesRule(other, rule)),
+  );
 }
 
-function strictest(rules: readonly PolicyRule[]): Permission['verdict'] {
-  const says = (verdict: Permission['verdict']) => rules.some((rule) => rule.verdict === verdict);
+function strictestVerdict(rules: readonly PolicyRule[]): PolicyDecision['verdict'] {
+  const says = (verdict: PolicyDecision['verdict']) => rules.some((rule) => rule.verdict === verdict);
   return says('deny') || rules.length === 0 ? 'deny' : says('ask') ? 'ask' : 'allow';
 }
 
@@ -93,33 +102,33 @@ function strictest(rules: readonly PolicyRule[]): Permission['verdict'] {
  * Returns the narrowest rule that matches this call: the whole tool where it takes no pattern, `undefined` when the
  * arguments are unusable.
  */
-function narrowRule(tool: string, input: unknown, places: Places): string | undefined {
-  const kind = kindOf(tool);
+function narrowRule(tool: string, input: unknown, places: BasePaths): string | undefined {
+  const kind = getPatternKind(tool);
   if (!kind) return tool;
-  const pattern = kind.narrow(input, places);
+  const pattern = kind.narrowPattern(input, places);
   return pattern === undefined ? undefined : `${tool}(${pattern})`;
 }
 
 /** Denies a call whose arguments do not say what it wants, because an approver could not decide about it. */
-function unusable(tool: string): Permission {
-  const rule = `${tool} without a usable "${kindOf(tool)?.argument}"`;
-  return { verdict: 'deny', rule, grantedBy: () => false, holds: () => false };
+function denyUnusable(tool: string): PolicyDecision {
+  const rule = `${tool} without a usable "${getPatternKind(tool)?.argument}"`;
+  return { verdict: 'deny', rule, isGrantedBy: () => false, isStillCoveredBy: () => false };
 }
 
 /**
  * Checks whether a grant covers the call: it must match the call, and every asking rule must include all that it
  * grants.
  */
-function grants(
+function grantCovers(
   text: string,
   asking: readonly Rule[],
   tool: string,
   input: unknown,
-  places: Places,
+  places: BasePaths,
 ): boolean {
   if (!text.startsWith(tool)) return false;
   const granted = parseRule(text, places);
-  if (typeof granted === 'string' || !concerns(granted, tool)) return false;
+  if (typeof granted === 'string' || !concernsTool(granted, tool)) return false;
   if (granted.pattern && !granted.pattern.matches(input)) return false;
-  return asking.every((rule) => includes(rule, granted));
+  return asking.every((rule) => includesRule(rule, granted));
 }

@@ -1,23 +1,23 @@
-import { covers as globCovers } from './patterns/glob.ts';
-import { hosts } from './patterns/hosts.ts';
-import type { Kind, Pattern, Places } from './patterns/kind.ts';
-import { names } from './patterns/names.ts';
-import { files, folders } from './patterns/paths.ts';
-import { commands } from './shell/commands.ts';
+import { coversGlob as globCovers } from './patterns/glob.ts';
+import { hostPatterns } from './patterns/hosts.ts';
+import type { ArgumentPattern, BasePaths, PatternKind } from './patterns/kind.ts';
+import { agentPatterns } from './patterns/names.ts';
+import { filePatterns, folderPatterns } from './patterns/paths.ts';
+import { commandPatterns } from './shell/commands.ts';
 
 /** The rules of an agent as the configuration has them: a verdict for each rule. */
 export type ToolPolicy = Record<string, 'allow' | 'ask' | 'deny'>;
 
 /** The tools whose calls a rule can distinguish by a pattern, with the kind of pattern. */
-const KINDS: ReadonlyMap<string, Kind> = new Map([
-  ['shell', commands],
-  ['read_file', files],
-  ['write_file', files],
-  ['edit_file', files],
-  ['list_files', folders],
-  ['search_files', folders],
-  ['http_fetch', hosts],
-  ['delegate', names],
+const KINDS: ReadonlyMap<string, PatternKind> = new Map([
+  ['shell', commandPatterns],
+  ['read_file', filePatterns],
+  ['write_file', filePatterns],
+  ['edit_file', filePatterns],
+  ['list_files', folderPatterns],
+  ['search_files', folderPatterns],
+  ['http_fetch', hostPatterns],
+  ['delegate', agentPatterns],
 ]);
 
 /** The syntax of a rule: a tool, a prefix followed by `*`, or a tool with a pattern in parentheses. */
@@ -29,16 +29,16 @@ export interface Rule {
   tool: string;
   /** Whether `tool` is only the beginning of the names that it matches. */
   prefix: boolean;
-  pattern: Pattern | null;
+  pattern: ArgumentPattern | null;
 }
 
 /** Returns the kind of pattern that a tool takes; `undefined` when it takes none. */
-export function kindOf(tool: string): Kind | undefined {
+export function getPatternKind(tool: string): PatternKind | undefined {
   return KINDS.get(tool);
 }
 
 /** Parses a rule; returns a sentence that says what is wrong when the text is not a rule. */
-export function parseRule(text: string, places: Places): Rule | string {
+export function parseRule(text: string, places: BasePaths): Rule | string {
   if (!RULE_SHAPE.test(text)) {
     return 'expected the name of a tool, the beginning of names with "*" behind it, or a tool with a pattern, such as "shell(git status*)"';
   }
@@ -50,18 +50,18 @@ export function parseRule(text: string, places: Places): Rule | string {
   const tool = text.slice(0, open);
   const kind = KINDS.get(tool);
   if (!kind) return `${tool} takes no pattern; ${[...KINDS.keys()].join(', ')} do`;
-  const pattern = kind.pattern(text.slice(open + 1, -1), places);
+  const pattern = kind.parsePattern(text.slice(open + 1, -1), places);
   return typeof pattern === 'string' ? pattern : { text, tool, prefix: false, pattern };
 }
 
 /** Returns why the text cannot be a rule, independent of where paths start; `undefined` when it can. */
-export function ruleFault(text: string): string | undefined {
+export function findRuleFault(text: string): string | undefined {
   const rule = parseRule(text, { files: '/', commands: '/' });
   return typeof rule === 'string' ? rule : undefined;
 }
 
 /** Checks whether the rule is about calls of this tool, at least some of them. */
-export function concerns({ tool, prefix }: Rule, name: string): boolean {
+export function concernsTool({ tool, prefix }: Rule, name: string): boolean {
   return prefix ? name.startsWith(tool) : name === tool;
 }
 
@@ -69,18 +69,18 @@ export function concerns({ tool, prefix }: Rule, name: string): boolean {
  * Checks whether `general` matches every call that `special` matches. Example: `shell(git *)` includes `shell(git
  * status)`.
  */
-export function includes(general: Rule, special: Rule): boolean {
+export function includesRule(general: Rule, special: Rule): boolean {
   if (special.prefix && !general.prefix) return false;
-  if (!concerns(general, special.tool)) return false;
+  if (!concernsTool(general, special.tool)) return false;
   if (!general.pattern) return true;
   return special.pattern !== null && patternIncludes(general.pattern, special.pattern);
 }
 
-function patternIncludes(general: Pattern, special: Pattern): boolean {
+function patternIncludes(general: ArgumentPattern, special: ArgumentPattern): boolean {
   if (special.line !== undefined) {
     return (
       general.line === special.line ||
-      (general.line === undefined && general.could({ command: special.line }))
+      (general.line === undefined && general.mayMatch({ command: special.line }))
     );
   }
   if (general.line !== undefined) return false;

@@ -6,7 +6,7 @@ export const leftOutTool = z.object({ tool: z.string(), why: z.string() });
 export type LeftOutBody = z.infer<typeof leftOutTool>;
 
 /** Schema of the tools that an agent's model is offered. */
-export const agentTools = z
+export const agentToolList = z
   .object({
     agent: z.string(),
     model: z.string(),
@@ -18,4 +18,4 @@ export const agentTools = z
   })
   .meta({ id: 'AgentTools' });
 
-export type AgentToolsBody = z.infer<typeof agentTools>;
+export type AgentToolsBody = z.infer<typeof agentToolList>;

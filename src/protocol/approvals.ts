@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { label, seq, time, words } from './fields.ts';
+import { labelField, seq, textField, time } from './fields.ts';
 import { sessionId } from './ids/session-id.ts';
 import { content, inquiry } from './inquiries.ts';
 
@@ -63,14 +63,14 @@ export const approvalPage = z.object({ approvals: z.array(approval) }).meta({ id
 export const decision = z
   .strictObject({
     decision: z.enum(['approve', 'deny']),
-    note: words(2000).optional().meta({ description: 'Note for the model when the call is denied.' }),
-    from: label(256).optional().meta({ description: 'Principal that decides.' }),
+    note: textField(2000).optional().meta({ description: 'Note for the model when the call is denied.' }),
+    from: labelField(256).optional().meta({ description: 'Principal that decides.' }),
     scope: approvalScope.optional(),
     content: content.optional(),
   })
   .meta({ id: 'Decision' });
 
-export const decided = z
+export const decisionReceipt = z
   .object({
     session: sessionId,
     approval: z.string(),
@@ -95,7 +95,7 @@ export const grantPage = z.object({ grants: z.array(grant) }).meta({ id: 'GrantP
 
 export const revokeRequest = z
   .strictObject({
-    agent: label(128),
+    agent: labelField(128),
     session: sessionId
       .optional()
       .meta({ description: 'Session of a grant that applies to one session only.' }),
@@ -110,7 +110,7 @@ export const revoked = z
 export type ApprovalBody = z.infer<typeof approval>;
 export type QuestionBody = z.infer<typeof question>;
 export type DecisionBody = z.infer<typeof decision>;
-export type DecidedBody = z.infer<typeof decided>;
+export type DecidedBody = z.infer<typeof decisionReceipt>;
 export type ApprovalQueryBody = z.input<typeof approvalQuery>;
 export type ApprovalPage = z.infer<typeof approvalPage>;
 export type GrantPage = z.infer<typeof grantPage>;

@@ -2,7 +2,7 @@ import type {
   ConfigApplied,
   ConfigDiff,
   ConfigDraft,
-  ConfigPatch,
+  ConfigPatchBody,
   ConfigPlan,
   ConfigRevisions,
   ConfigRevisionView,
@@ -20,10 +20,10 @@ export interface ConfigApi {
   show(): Promise<ConfigView>;
   plan(draft: ConfigDraft): Promise<ConfigPlan>;
   replace(source: string, base?: string): Promise<ConfigApplied>;
-  patch(patch: ConfigPatch, base?: string): Promise<ConfigApplied>;
-  revisions(): Promise<ConfigRevisions>;
+  patch(patch: ConfigPatchBody, base?: string): Promise<ConfigApplied>;
+  listRevisions(): Promise<ConfigRevisions>;
   /** Returns one revision; rejects with RevisionNotFoundError, as do the next two methods. */
-  revision(number: number): Promise<ConfigRevisionView>;
+  getRevision(number: number): Promise<ConfigRevisionView>;
   /** Compares two revisions; `to` null means the present file. */
   diff(from: number, to: number | null): Promise<ConfigDiff>;
   rollback(number: number): Promise<ConfigApplied>;

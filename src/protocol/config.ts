@@ -28,7 +28,7 @@ export const configWarnings = z.array(configProblem).optional().meta({
 });
 
 /** Schema of the reasons why the file's present content is not active. */
-export const configTrouble = z
+export const configProblems = z
   .object({
     message: z.string(),
     problems: z.array(configProblem),
@@ -48,7 +48,7 @@ export const configView = z
         'Present only when the file is not UTF-8, too large or unreadable. Then `source` is empty, and only a whole replacement can be written.',
     }),
     revision: z.object({ number: z.int(), state: z.string() }).meta({ description: 'The active revision.' }),
-    problem: configTrouble.nullable().meta({ description: 'Why the file is not active; null when it is.' }),
+    problem: configProblems.nullable().meta({ description: 'Why the file is not active; null when it is.' }),
     writable: z.boolean().meta({ description: 'Whether the daemon can replace the file.' }),
   })
   .meta({ id: 'Config' });
@@ -160,10 +160,10 @@ export const configDiff = z
 
 export const configRollback = z.strictObject({ revision: z.int().min(1) }).meta({ id: 'ConfigRollback' });
 
-export type ConfigTrouble = z.infer<typeof configTrouble>;
+export type ConfigProblems = z.infer<typeof configProblems>;
 export type ConfigView = z.infer<typeof configView>;
 export type ConfigDraft = z.infer<typeof configDraft>;
-export type ConfigPatch = z.infer<typeof configPatch>;
+export type ConfigPatchBody = z.infer<typeof configPatch>;
 export type ConfigPlan = z.infer<typeof configPlan>;
 export type ConfigApplied = z.infer<typeof configApplied>;
 export type ConfigRevisions = z.infer<typeof configRevisions>;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { agentTools } from './agents.ts';
-import { configTrouble, configWarnings } from './config.ts';
-import { time, words } from './fields.ts';
+import { agentToolList } from './agents.ts';
+import { configProblems, configWarnings } from './config.ts';
+import { textField, time } from './fields.ts';
 import { handoverReport } from './handovers.ts';
 import { mcpServer } from './mcp.ts';
 
-export const status = z
+export const daemonStatus = z
   .object({
     version: z.string(),
     mode: z.enum(['normal', 'degraded', 'rescue']),
@@ -15,12 +15,12 @@ export const status = z
       description: 'The active configuration; `state` is `trial` during its trial, then `good`.',
     }),
     config: z.object({
-      problem: configTrouble.nullable().meta({
+      problem: configProblems.nullable().meta({
         description: "Why the file's present content is not active; null when it is.",
       }),
       warnings: configWarnings,
     }),
-    agents: z.array(agentTools).optional().meta({
+    agents: z.array(agentToolList).optional().meta({
       description: 'The agents of the configuration and the tools that their models are offered.',
     }),
     mcp: z.array(mcpServer).meta({ description: 'The MCP servers of the configuration.' }),
@@ -48,11 +48,11 @@ export const status = z
   })
   .meta({ id: 'Status' });
 
-export type Status = z.infer<typeof status>;
+export type Status = z.infer<typeof daemonStatus>;
 
-export const wish = z.strictObject({ reason: words(2000).optional() }).meta({ id: 'Wish' });
+export const wish = z.strictObject({ reason: textField(2000).optional() }).meta({ id: 'Wish' });
 
-export const wishAccepted = z
+export const requestAccepted = z
   .object({
     requested: z.enum(['restart', 'stop']),
     reason: z.string(),
@@ -62,6 +62,6 @@ export const wishAccepted = z
   })
   .meta({ id: 'WishAccepted' });
 
-export type WishAccepted = z.infer<typeof wishAccepted>;
+export type RequestAccepted = z.infer<typeof requestAccepted>;
 
 export const health = z.object({ ok: z.literal(true) }).meta({ id: 'Health' });

@@ -19,15 +19,15 @@ const blame = z.enum(['none', 'shared']).optional().meta({
     'Only with the cause "crash". `none`: the whole daemon died; `shared`: another session may be the cause; absent: the session was the only suspect at work, and the crash counts towards `limits.crashAttempts`.',
 });
 
-function event<const T extends string, S extends z.ZodRawShape>(type: T, shape: S) {
+function eventSchema<const T extends string, S extends z.ZodRawShape>(type: T, shape: S) {
   return z.looseObject({ seq, at: time, type: z.literal(type), ...shape });
 }
 
 /** Schema of the journal's events as clients see them; the fields are those of src/core/model/events.ts. */
 export const sessionEvent = z
   .discriminatedUnion('type', [
-    event('session_created', { agent: z.string() }),
-    event('input_received', {
+    eventSchema('session_created', { agent: z.string() }),
+    eventSchema('input_received', {
       input: z.discriminatedUnion('kind', [
         z.looseObject({
           kind: z.literal('message'),
@@ -71,10 +71,10 @@ export const sessionEvent = z
         }),
       ]),
     }),
-    event('input_closed', { inputs, outcome: outcomeName, reason: z.string() }),
-    event('turn_started', { turn: z.int(), inputs }),
-    event('turn_joined', { turn: z.int(), inputs }),
-    event('model_call_started', {
+    eventSchema('input_closed', { inputs, outcome: outcomeName, reason: z.string() }),
+    eventSchema('turn_started', { turn: z.int(), inputs }),
+    eventSchema('turn_joined', { turn: z.int(), inputs }),
+    eventSchema('model_call_started', {
       step: z.int(),
       purpose: z.enum(['answer', 'compaction']),
       piece: z
@@ -84,13 +84,13 @@ export const sessionEvent = z
       model: z.string(),
       ...attempt,
     }),
-    event('model_call_finished', {
+    eventSchema('model_call_finished', {
       step: z.int(),
       content: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })),
       finish: z.string(),
       usage,
     }),
-    event('model_call_interrupted', {
+    eventSchema('model_call_interrupted', {
       step: z.int(),
       attempt: z.int(),
       cause: z.string(),
@@ -98,8 +98,8 @@ export const sessionEvent = z
       partial: z.string().optional(),
       blame,
     }),
-    event('retry_scheduled', { step: z.int(), until: time }),
-    event('tool_call_started', {
+    eventSchema('retry_scheduled', { step: z.int(), until: time }),
+    eventSchema('tool_call_started', {
       call: z.string(),
       effect: z.enum(['read', 'idempotent', 'write']),
       resumable: z.boolean(),
@@ -107,28 +107,28 @@ export const sessionEvent = z
       child: z.string().optional().meta({ description: 'Session that does the work.' }),
       ...attempt,
     }),
-    event('tool_call_interrupted', { call: z.string(), attempt: z.int(), cause: z.string(), blame }),
-    event('tool_call_finished', {
+    eventSchema('tool_call_interrupted', { call: z.string(), attempt: z.int(), cause: z.string(), blame }),
+    eventSchema('tool_call_finished', {
       call: z.string(),
       output: z.looseObject({ type: z.string() }),
       blob: z.object({ id: z.string(), bytes: z.int() }).optional(),
     }),
-    event('tool_call_asked', {
+    eventSchema('tool_call_asked', {
       call: z.string(),
       attempt: z.int(),
       resume: z.unknown().meta({
         description: 'Value that the tool receives again with the answers to the questions that follow.',
       }),
     }),
-    event('tool_call_refused', { call: z.string(), reason: z.string() }),
-    event('tool_call_outcome_unknown', {
+    eventSchema('tool_call_refused', { call: z.string(), reason: z.string() }),
+    eventSchema('tool_call_outcome_unknown', {
       call: z.string(),
       startedAt: time,
       reason: z.string().optional().meta({ description: 'Why the session that did the work was set aside.' }),
       poison: z.string().optional(),
     }),
-    event('child_cancelled', { call: z.string(), child: z.string(), reason: z.string() }),
-    event('approval_requested', {
+    eventSchema('child_cancelled', { call: z.string(), child: z.string(), reason: z.string() }),
+    eventSchema('approval_requested', {
       approval: z.string(),
       call: z.string(),
       rule: z
@@ -138,7 +138,7 @@ export const sessionEvent = z
       inquiry: inquiry.optional(),
       reached: reachedLimit.optional(),
     }),
-    event('approval_resolved', {
+    eventSchema('approval_resolved', {
       approval: z.string(),
       call: z.string(),
       decision: z.enum(['approved', 'denied', 'expired', 'superseded']),
@@ -148,8 +148,8 @@ export const sessionEvent = z
       rule: z.string().optional(),
       content: content.optional(),
     }),
-    event('system_note_added', { text: z.string() }),
-    event('history_compacted', {
+    eventSchema('system_note_added', { text: z.string() }),
+    eventSchema('history_compacted', {
       step: z.int(),
       summary: z.string(),
       from: z.int(),
@@ -158,9 +158,14 @@ export const sessionEvent = z
       }),
       usage,
     }),
-    event('turn_limit_reached', { turn: z.int(), reached: reachedLimit }),
-    event('turn_finished', { turn: z.int(), inputs, outcome: outcomeName, reason: z.string().optional() }),
-    event('session_handed_over', {
+    eventSchema('turn_limit_reached', { turn: z.int(), reached: reachedLimit }),
+    eventSchema('turn_finished', {
+      turn: z.int(),
+      inputs,
+      outcome: outcomeName,
+      reason: z.string().optional(),
+    }),
+    eventSchema('session_handed_over', {
       from: z.int(),
       to: z.int(),
       cause: z.string(),
@@ -169,9 +174,9 @@ export const sessionEvent = z
       keys: z.array(z.string()),
       tell: z.boolean(),
     }),
-    event('session_quarantined', { reason: z.string() }),
-    event('session_released', { by: z.string() }),
-    event('damaged', { reason: z.string() }),
+    eventSchema('session_quarantined', { reason: z.string() }),
+    eventSchema('session_released', { by: z.string() }),
+    eventSchema('damaged', { reason: z.string() }),
   ])
   .meta({ id: 'SessionEvent' });
 

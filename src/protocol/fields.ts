@@ -7,7 +7,7 @@ export const PAGE_LIMIT = 1000;
  * Schema of a short name that is stored and shown: valid Unicode without control characters, at most `max`
  * characters.
  */
-export function label(max: number) {
+export function labelField(max: number) {
   return z
     .string()
     .min(1)
@@ -19,7 +19,7 @@ export function label(max: number) {
 }
 
 /** Schema of free text. Broken surrogates are replaced, so that the stored text equals the acknowledged one. */
-export function words(max?: number) {
+export function textField(max?: number) {
   const text = z.string().overwrite((value) => value.toWellFormed());
   return max === undefined ? text : text.max(max);
 }

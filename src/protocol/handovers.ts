@@ -46,12 +46,12 @@ export const handoverQuery = z.strictObject({
   after: z.string().max(20).optional().meta({ description: '`next` of the previous page.' }),
 });
 
-export const handoverPage = z
+export const handoverListPage = z
   .object({
     handovers: z.array(handoverReport).meta({ description: 'Newest first.' }),
     next: z.string().optional(),
   })
   .meta({ id: 'HandoverPage' });
 
-export type Handover = z.infer<typeof handoverReport>;
-export type HandoverPage = z.infer<typeof handoverPage>;
+export type HandoverBody = z.infer<typeof handoverReport>;
+export type HandoverPage = z.infer<typeof handoverListPage>;

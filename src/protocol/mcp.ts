@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { leftOutTool } from './agents.ts';
-import { time, words } from './fields.ts';
+import { textField, time } from './fields.ts';
 
 /** Path to which authorization servers redirect browsers after a login. */
 export const CALLBACK = '/v1/mcp/callback';
@@ -47,9 +47,9 @@ export const mcpServer = z
 
 export type McpServerBody = z.infer<typeof mcpServer>;
 
-export const mcpServers = z.object({ servers: z.array(mcpServer) }).meta({ id: 'McpServers' });
+export const mcpServerList = z.object({ servers: z.array(mcpServer) }).meta({ id: 'McpServers' });
 
-export type McpServersBody = z.infer<typeof mcpServers>;
+export type McpServersBody = z.infer<typeof mcpServerList>;
 
 export const mcpLogin = z
   .object({
@@ -64,7 +64,7 @@ export type McpLoginBody = z.infer<typeof mcpLogin>;
 
 export const mcpAnswer = z
   .strictObject({
-    address: words(8_000).meta({
+    address: textField(8_000).meta({
       description: 'Whole address to which the authorization server redirected the browser.',
     }),
   })

@@ -1,18 +1,18 @@
 import { z } from 'zod';
-import { RESERVED } from '../core/model/internal-id.ts';
+import { RESERVED_PREFIX } from '../core/model/internal-id.ts';
 import { isBlank } from '../core/model/text.ts';
-import { label, seq, time, words } from './fields.ts';
+import { labelField, seq, textField, time } from './fields.ts';
 import { sessionId } from './ids/session-id.ts';
 
-export const inputId = label(256)
-  .refine((id) => !id.startsWith(RESERVED), `ids that begin with "${RESERVED}" are reserved`)
+export const inputId = labelField(256)
+  .refine((id) => !id.startsWith(RESERVED_PREFIX), `ids that begin with "${RESERVED_PREFIX}" are reserved`)
   .meta({
-    description: `Deduplicates retries: an id that the session already has is not stored again. Ids that begin with \`${RESERVED}\` are reserved.`,
+    description: `Deduplicates retries: an id that the session already has is not stored again. Ids that begin with \`${RESERVED_PREFIX}\` are reserved.`,
   });
 
 export const newMessage = z
   .strictObject({
-    text: words()
+    text: textField()
       .min(1, { abort: true })
       .refine((text) => !isBlank(text), 'must contain visible text'),
     id: inputId.optional(),
@@ -20,19 +20,23 @@ export const newMessage = z
       description:
         'Join a running turn at its next step boundary, or wait for a turn of its own. Default `steer`.',
     }),
-    from: label(256).optional().meta({ description: 'Principal that sends the message.' }),
+    from: labelField(256).optional().meta({ description: 'Principal that sends the message.' }),
     deadline: time.min(0).optional().meta({
       description:
         'Latest start, in milliseconds since the epoch; a message that still waits then ends as `expired`.',
     }),
-    agent: label(128).optional().meta({
+    agent: labelField(128).optional().meta({
       description: 'Agent of a session that this message creates; the default agent when absent.',
     }),
   })
   .meta({ id: 'NewMessage' });
 
 export const cancelRequest = z
-  .strictObject({ id: inputId.optional(), from: label(256).optional(), reason: words(2000).optional() })
+  .strictObject({
+    id: inputId.optional(),
+    from: labelField(256).optional(),
+    reason: textField(2000).optional(),
+  })
   .meta({ id: 'CancelRequest' });
 
 export const receipt = z

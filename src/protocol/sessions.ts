@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { approval } from './approvals.ts';
-import { label, pageLimit, seq, time } from './fields.ts';
+import { labelField, pageLimit, seq, time } from './fields.ts';
 import { sessionId } from './ids/session-id.ts';
 import { inputId, outcomeName } from './messages.ts';
 
@@ -80,7 +80,7 @@ export const sessionQuery = z
       .meta({ description: 'By id, or by the last change, newest first.' }),
     after: z.string().max(600).optional().meta({ description: '`next` of the previous page.' }),
     status: sessionStatus.optional(),
-    agent: label(128).optional(),
+    agent: labelField(128).optional(),
     prefix: z.string().max(512).optional().meta({ description: 'Only sessions whose id starts with this.' }),
     since: z.coerce.number().int().min(0).optional().meta({
       type: 'integer',
@@ -142,7 +142,7 @@ export const effectPage = z
 export const releaseRequest = z
   .strictObject({
     id: inputId.optional(),
-    from: label(256).optional().meta({ description: 'Principal that releases the session.' }),
+    from: labelField(256).optional().meta({ description: 'Principal that releases the session.' }),
   })
   .meta({ id: 'ReleaseRequest' });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { label, pageLimit, time } from './fields.ts';
+import { labelField, pageLimit, time } from './fields.ts';
 
 import { sessionId } from './ids/session-id.ts';
 
@@ -38,7 +38,7 @@ export const scheduleList = z.object({ schedules: z.array(schedule) }).meta({ id
 
 export const scheduleRun = z
   .strictObject({
-    id: label(128)
+    id: labelField(128)
       .optional()
       .meta({ description: 'Deduplicates retries: a second request with the same id runs nothing.' }),
   })

@@ -1,5 +1,5 @@
-import type { Step } from '../core/model/next-action.ts';
-import { Places } from './places.ts';
+import type { NextAction } from '../core/model/next-action.ts';
+import { Semaphore } from './places.ts';
 import type { RunnerPorts } from './port/ports.ts';
 import type { LiveSession } from './session/live-session.ts';
 
@@ -9,50 +9,50 @@ import type { LiveSession } from './session/live-session.ts';
  */
 export class Admission {
   readonly #ports: RunnerPorts;
-  readonly #turns: Places;
-  readonly #providers = new Map<string, Places>();
-  readonly #entries = new Map<LiveSession, Entry>();
+  readonly #turns: Semaphore;
+  readonly #providers = new Map<string, Semaphore>();
+  readonly #entries = new Map<LiveSession, SessionSlots>();
   #stopped = false;
 
   constructor(ports: RunnerPorts) {
     this.#ports = ports;
-    this.#turns = new Places(() => ports.settings().turns);
+    this.#turns = new Semaphore(() => ports.settings().turns);
   }
 
   /** Refuses every new step from now on; steps in flight continue and may record their end. */
-  stop(): void {
+  stopAdmitting(): void {
     this.#stopped = true;
   }
 
-  get stopped(): boolean {
+  get isStopped(): boolean {
     return this.#stopped;
   }
 
-  hold(session: LiveSession): void {
-    this.#entry(session).held = true;
+  holdSession(session: LiveSession): void {
+    this.#getEntry(session).held = true;
   }
 
-  unhold(session: LiveSession): void {
-    this.#entry(session).held = false;
-    session.poke();
+  releaseHold(session: LiveSession): void {
+    this.#getEntry(session).held = false;
+    session.wakeUp();
   }
 
-  admit(session: LiveSession, step: Step): boolean {
+  admitStep(session: LiveSession, step: NextAction): boolean {
     if (step.kind === 'run_tool' && step.stop) return true;
-    if (!BEGINS.has(step.kind)) return true;
-    const entry = this.#entry(session);
+    if (!STARTING_STEPS.has(step.kind)) return true;
+    const entry = this.#getEntry(session);
     if (this.#stopped || entry.held) return false;
-    if (!entry.turn && !this.#turns.tryTake(entry.retry)) return false;
+    if (!entry.turn && !this.#turns.tryAcquire(entry.retry)) return false;
     entry.turn = true;
-    return step.kind !== 'call_model' || this.#takeProvider(session, entry, step);
+    return step.kind !== 'call_model' || this.#acquireProvider(session, entry, step);
   }
 
-  #takeProvider(session: LiveSession, entry: Entry, { piece }: CallModel): boolean {
+  #acquireProvider(session: LiveSession, entry: SessionSlots, { piece }: CallModel): boolean {
     const agent = this.#ports.settings().agent(session.agent);
     const model = piece ? agent?.compaction.model : agent?.model;
     if (model === undefined) return true;
-    const provider = this.#provider(model);
-    if (!provider.tryTake(entry.retry)) return false;
+    const provider = this.#providerSemaphore(model);
+    if (!provider.tryAcquire(entry.retry)) return false;
     entry.provider = provider;
     return true;
   }
@@ -61,9 +61,9 @@ export class Admission {
    * Releases the session's slot at its provider after a model call has ended; does nothing when it holds
    * none.
    */
-  modelEnded(session: LiveSession): void {
+  releaseModelSlot(session: LiveSession): void {
     const entry = this.#entries.get(session);
-    entry?.provider?.free();
+    entry?.provider?.release();
     if (entry) entry.provider = null;
   }
 
@@ -71,39 +71,39 @@ export class Admission {
    * Called after each crank. A session with no step in flight releases its turn slot to the next waiting
    * session.
    */
-  cranked(session: LiveSession): void {
-    const entry = this.#entry(session);
-    if (entry.turn && session.steps === 0) {
+  releaseIdleTurn(session: LiveSession): void {
+    const entry = this.#getEntry(session);
+    if (entry.turn && session.stepsInFlight === 0) {
       entry.turn = false;
-      this.#turns.free();
+      this.#turns.release();
     }
-    this.#nudge();
+    this.#wakeWaiters();
   }
 
-  forget(session: LiveSession): void {
+  forgetSession(session: LiveSession): void {
     const entry = this.#entries.get(session);
     if (!entry) return;
     this.#entries.delete(session);
-    this.#turns.forget(entry.retry);
-    for (const provider of this.#providers.values()) provider.forget(entry.retry);
-    if (entry.turn) this.#turns.free();
-    entry.provider?.free();
-    this.#nudge();
+    this.#turns.cancelWait(entry.retry);
+    for (const provider of this.#providers.values()) provider.cancelWait(entry.retry);
+    if (entry.turn) this.#turns.release();
+    entry.provider?.release();
+    this.#wakeWaiters();
   }
 
   /**
    * Offers free slots to the next waiting session, because the session that was called first may no longer
    * want one.
    */
-  #nudge(): void {
-    this.#turns.nudge();
-    for (const provider of this.#providers.values()) provider.nudge();
+  #wakeWaiters(): void {
+    this.#turns.notifyNext();
+    for (const provider of this.#providers.values()) provider.notifyNext();
   }
 
-  #entry(session: LiveSession): Entry {
+  #getEntry(session: LiveSession): SessionSlots {
     let entry = this.#entries.get(session);
     if (!entry) {
-      entry = { held: false, turn: false, provider: null, retry: () => session.poke() };
+      entry = { held: false, turn: false, provider: null, retry: () => session.wakeUp() };
       this.#entries.set(session, entry);
     }
     return entry;
@@ -113,7 +113,7 @@ export class Admission {
    * Calls that a provider takes at once. Unlimited for a model that is no longer configured, so that its call
    * starts and reports the error.
    */
-  #concurrency(model: string): number {
+  #maxConcurrency(model: string): number {
     try {
       return this.#ports.models.concurrency(model);
     } catch {
@@ -121,27 +121,32 @@ export class Admission {
     }
   }
 
-  #provider(model: string): Places {
+  #providerSemaphore(model: string): Semaphore {
     const name = model.slice(0, Math.max(0, model.indexOf('/')));
     let places = this.#providers.get(name);
     if (!places) {
-      places = new Places(() => this.#concurrency(model));
+      places = new Semaphore(() => this.#maxConcurrency(model));
       this.#providers.set(name, places);
     }
     return places;
   }
 }
 
-const BEGINS: ReadonlySet<Step['kind']> = new Set(['call_model', 'run_tool', 'open_turn', 'join_turn']);
+const STARTING_STEPS: ReadonlySet<NextAction['kind']> = new Set([
+  'call_model',
+  'run_tool',
+  'open_turn',
+  'join_turn',
+]);
 
-type CallModel = Extract<Step, { kind: 'call_model' }>;
+type CallModel = Extract<NextAction, { kind: 'call_model' }>;
 
-interface Entry {
+interface SessionSlots {
   held: boolean;
   /** Whether it holds a turn slot, from the first step of a turn until none of its steps is in flight. */
   turn: boolean;
   /** The semaphore on which the session's model call holds a permit; null without a call. */
-  provider: Places | null;
+  provider: Semaphore | null;
   /** One callback for each session, so that a session that asks twice is queued once. */
   retry: () => void;
 }

@@ -1,4 +1,4 @@
-import { untilDurable } from './port/durable.ts';
+import { retryUntilDurable } from './port/durable.ts';
 import type { Runner } from './runner.ts';
 import type { LiveSession } from './session/live-session.ts';
 
@@ -23,17 +23,17 @@ export interface Departure {
 }
 
 /** Receives the progress of a drain, for the handover report; its methods must not throw. */
-export interface Audience {
+export interface DrainListener {
   /** The list of sessions that this generation keeps is durable; every other session has been given up. */
-  left(active: Departure[]): void;
+  onLeft(active: Departure[]): void;
   /** A kept session was given up. `cut` names the steps that were ended by force. */
-  moved(session: string, cut: string[]): void;
+  onMoved(session: string, cut: string[]): void;
 }
 
-const NOBODY: Audience = { left() {}, moved() {} };
+const NO_LISTENER: DrainListener = { onLeft() {}, onMoved() {} };
 
 /** Milliseconds after the cap in which the last appends may finish; then the process exits without them. */
-const LAST_WORDS = 500;
+const FINAL_APPEND_GRACE = 500;
 
 /**
  * Drains the runner: no step starts, idle sessions are given up at once, and the others at their next step
@@ -43,43 +43,47 @@ const LAST_WORDS = 500;
  * Every end is durable before this resolves, unless the journal takes no write until half a second after the
  * cap.
  */
-export async function drain(runner: Runner, grace: Grace, audience: Audience = NOBODY): Promise<void> {
+export async function drainRunner(
+  runner: Runner,
+  grace: Grace,
+  audience: DrainListener = NO_LISTENER,
+): Promise<void> {
   const { clock, journal } = runner.ports;
-  const sessions = () => [...runner.live.values()];
+  const sessions = () => [...runner.liveSessions.values()];
   const over = Promise.withResolvers<void>();
   const at = (delay: number, act: (session: LiveSession) => void) =>
     clock.after(delay, () => sessions().forEach(act));
   const ends = [
-    at(grace.model, (session) => session.interrupt('models', 'shutdown')),
-    at(grace.tool, (session) => session.interrupt('tools', 'detach')),
-    at(grace.cap, (session) => session.cut()),
-    clock.after(grace.cap + LAST_WORDS, over.resolve),
-    journal.watch((name) => runner.live.get(name)?.poke({ inbox: true })),
+    at(grace.model, (session) => session.interruptSteps('models', 'shutdown')),
+    at(grace.tool, (session) => session.interruptSteps('tools', 'detach')),
+    at(grace.cap, (session) => session.cutRunningSteps()),
+    clock.after(grace.cap + FINAL_APPEND_GRACE, over.resolve),
+    journal.watch((name) => runner.liveSessions.get(name)?.wakeUp({ inbox: true })),
   ];
-  await Promise.race([letGo(runner, audience), over.promise]);
+  await Promise.race([releaseSessions(runner, audience), over.promise]);
   for (const end of ends) end();
   runner.close();
 }
 
 /** Gives up all sessions; resolves when none is left in memory. */
-async function letGo(runner: Runner, audience: Audience): Promise<void> {
+async function releaseSessions(runner: Runner, audience: DrainListener): Promise<void> {
   const { journal, generation } = runner.ports;
-  runner.leave((session) => audience.moved(session.name, session.cutSteps));
-  const sessions = [...runner.live.values()];
-  for (const session of sessions) session.letGo();
-  const kept = new Set(sessions.filter((session) => !session.quiet));
-  const active = sessions.flatMap((session) => departureOf(session, kept.has(session)));
+  runner.beginLeaving((session) => audience.onMoved(session.name, session.cutSteps));
+  const sessions = [...runner.liveSessions.values()];
+  for (const session of sessions) session.releaseExternalWork();
+  const kept = new Set(sessions.filter((session) => !session.isQuiet));
+  const active = sessions.flatMap((session) => describeDeparture(session, kept.has(session)));
   const keep = [...kept].map(({ name }) => name);
-  await untilDurable(runner.ports, '', () => journal.leave(generation, keep));
-  audience.left(active);
+  await retryUntilDurable(runner.ports, '', () => journal.startLeaving(generation, keep));
+  audience.onLeft(active);
   for (const session of sessions) {
-    if (kept.has(session)) session.poke({ inbox: true });
-    else runner.drop(session);
+    if (kept.has(session)) session.wakeUp({ inbox: true });
+    else runner.dropSession(session);
   }
-  await runner.until(() => runner.live.size === 0);
+  await runner.waitUntil(() => runner.liveSessions.size === 0);
 }
 
-function departureOf({ name, state, holding }: LiveSession, kept: boolean): Departure[] {
+function describeDeparture({ name, state, holding }: LiveSession, kept: boolean): Departure[] {
   if (kept) return [{ session: name, state: 'running', holding }];
   return state.turn ? [{ session: name, state: 'parked', holding }] : [];
 }

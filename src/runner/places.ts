@@ -2,7 +2,7 @@
  * Semaphore that is acquired without waiting. A caller that gets no permit is called back, in order, when one
  * may be free, and must ask again. A waiting caller holds nothing, so a parked session never blocks others.
  */
-export class Places {
+export class Semaphore {
   readonly #limit: () => number;
   readonly #waiting = new Set<() => void>();
   #taken = 0;
@@ -11,7 +11,7 @@ export class Places {
     this.#limit = limit;
   }
 
-  tryTake(retry: () => void): boolean {
+  tryAcquire(retry: () => void): boolean {
     if (this.#taken >= this.#limit()) {
       this.#waiting.add(retry);
       return false;
@@ -21,20 +21,20 @@ export class Places {
     return true;
   }
 
-  free(): void {
+  release(): void {
     this.#taken -= 1;
-    this.nudge();
+    this.notifyNext();
   }
 
   /** Calls the first waiting caller, if a permit is free. */
-  nudge(): void {
+  notifyNext(): void {
     const [first] = this.#waiting;
     if (!first || this.#taken >= this.#limit()) return;
     this.#waiting.delete(first);
     first();
   }
 
-  forget(retry: () => void): void {
+  cancelWait(retry: () => void): void {
     this.#waiting.delete(retry);
   }
 }

@@ -1,15 +1,15 @@
-import { fold } from '../core/evolve.ts';
+import { foldEvents } from '../core/evolve.ts';
 import type { Command } from '../core/model/command.ts';
-import type { Recorded } from '../core/model/events.ts';
-import type { Step } from '../core/model/next-action.ts';
-import { type SessionState, waitsFor } from '../core/model/state.ts';
+import type { RecordedEvent } from '../core/model/events.ts';
+import type { NextAction } from '../core/model/next-action.ts';
+import { getWaitReason, type SessionState } from '../core/model/state.ts';
 import { DamagedSessionError, FencedError, JournalConflictError } from '../errors/errors.ts';
 import { Admission } from './admission.ts';
 import type { RunnerPorts } from './port/ports.ts';
-import { type Host, LiveSession } from './session/live-session.ts';
-import { toldOf } from './session/told.ts';
-import { lookAfterChildren, tellParent } from './set-aside.ts';
-import { Sleepers } from './sleepers.ts';
+import { LiveSession, type SessionHost } from './session/live-session.ts';
+import { describeEvent } from './session/told.ts';
+import { notifyParent, reportDamagedChildren } from './set-aside.ts';
+import { ParkedSessions } from './sleepers.ts';
 import { Suspects } from './suspects.ts';
 
 /**
@@ -18,24 +18,24 @@ import { Suspects } from './suspects.ts';
  * constant is the least number of events worth a snapshot when a session leaves memory.
  */
 const SNAPSHOT_EVERY = 100;
-const SNAPSHOT_WORTH = 50;
+const MIN_SNAPSHOT_EVENTS = 50;
 /** Milliseconds until a session is loaded again after an unexpected failure. */
-const RELOAD = 1_000;
+const RELOAD_DELAY = 1_000;
 /**
  * Holds the sessions of one generation. A session is loaded when it has new input, cranked until it rests,
  * and later dropped from memory; the journal has everything.
  */
-export class Runner implements Host {
+export class Runner implements SessionHost {
   readonly ports: RunnerPorts;
   readonly admission: Admission;
   readonly suspects: Suspects;
-  readonly #live = new Map<string, LiveSession>();
+  readonly #liveSessions = new Map<string, LiveSession>();
   readonly #loading = new Map<string, Promise<LiveSession | undefined>>();
   /** Sessions that were notified while they were loading; a load that is fenced is then tried again. */
-  readonly #heardOf = new Set<string>();
+  readonly #notifiedWhileLoading = new Set<string>();
   /** Time at which each resting session came to rest, in milliseconds since the epoch. */
   readonly #resting = new Map<LiveSession, number>();
-  readonly #sleepers: Sleepers;
+  readonly #parked: ParkedSessions;
   readonly #watchers = new Set<() => void>();
   #closed = false;
   #onReleased: ((session: LiveSession) => void) | null = null;
@@ -44,10 +44,10 @@ export class Runner implements Host {
     this.ports = ports;
     this.admission = new Admission(ports);
     this.suspects = new Suspects(ports);
-    this.#sleepers = new Sleepers(ports.clock, (name) => void this.poke(name));
+    this.#parked = new ParkedSessions(ports.clock, (name) => void this.notifySession(name));
   }
 
-  get leaving(): boolean {
+  get isLeaving(): boolean {
     return this.#onReleased !== null;
   }
 
@@ -55,63 +55,64 @@ export class Runner implements Host {
    * Starts to leave: no session is loaded, no step starts, and each session is given up at its next step
    * boundary.
    */
-  leave(onReleased: (session: LiveSession) => void): void {
+  beginLeaving(onReleased: (session: LiveSession) => void): void {
     this.#onReleased = onReleased;
-    this.admission.stop();
+    this.admission.stopAdmitting();
   }
 
   /** Sessions in memory, by name. */
-  get live(): ReadonlyMap<string, LiveSession> {
-    return this.#live;
+  get liveSessions(): ReadonlyMap<string, LiveSession> {
+    return this.#liveSessions;
   }
 
   /** Makes a session read its inbox, or gives it a command; loads it first if needed. Never rejects. */
-  async poke(name: string, command?: Command): Promise<void> {
-    const session = this.#live.get(name) ?? (await this.load(name));
-    session?.poke(command ? { inbox: true, command } : { inbox: true });
+  async notifySession(name: string, command?: Command): Promise<void> {
+    const session = this.#liveSessions.get(name) ?? (await this.loadSession(name));
+    session?.wakeUp(command ? { inbox: true, command } : { inbox: true });
   }
 
   /**
    * Returns the session in memory, or claims and loads it; `undefined` when it cannot run here. Never
    * rejects.
    */
-  load(name: string): Promise<LiveSession | undefined> {
-    const live = this.#live.get(name);
-    if (live || this.#closed || this.leaving) return Promise.resolve(live);
+  loadSession(name: string): Promise<LiveSession | undefined> {
+    const live = this.#liveSessions.get(name);
+    if (live || this.#closed || this.isLeaving) return Promise.resolve(live);
     const known = this.#loading.get(name);
     if (known) {
-      this.#heardOf.add(name);
+      this.#notifiedWhileLoading.add(name);
       return known;
     }
-    const loading = this.#load(name).finally(() => {
+    const loading = this.#claimAndLoad(name).finally(() => {
       this.#loading.delete(name);
-      this.#heardOf.delete(name);
-      this.rested();
+      this.#notifiedWhileLoading.delete(name);
+      this.onRested();
     });
     this.#loading.set(name, loading);
     return loading;
   }
 
-  async #load(name: string): Promise<LiveSession | undefined> {
+  async #claimAndLoad(name: string): Promise<LiveSession | undefined> {
     const { journal, generation } = this.ports;
     try {
-      await journal.claim(name, generation);
-      const { snapshot, events } = await journal.load(name);
-      const state = fold(events, snapshot);
-      await lookAfterChildren(this.ports, name, state, this.#givenUp);
-      if (this.#givenUp()) return undefined;
-      const blame = this.suspects.blame(name, state);
-      const first = [{ type: 'take_over', ...this.ports.handover() } as const];
+      await journal.claimSession(name, generation);
+      const { snapshot, events } = await journal.loadSession(name);
+      const state = foldEvents(events, snapshot);
+      await reportDamagedChildren(this.ports, name, state, this.#hasGivenUp);
+      if (this.#hasGivenUp()) return undefined;
+      const blame = this.suspects.getBlame(name, state);
+      const first = [{ type: 'take_over', ...this.ports.describeHandover() } as const];
       const session = new LiveSession(name, state, this, { first, blame });
       session.snapshotAt = snapshot?.seq ?? 0;
-      this.#live.set(name, session);
-      this.#sleepers.delete(name);
+      this.#liveSessions.set(name, session);
+      this.#parked.removeSession(name);
       return session;
     } catch (error) {
-      if (!(error instanceof FencedError)) await this.#failed(name, error);
+      if (!(error instanceof FencedError)) await this.#handleLoadFailure(name, error);
       // Another generation owns it and notifies this one when it gives the session up; that notification may
       // have arrived already.
-      else if (this.#heardOf.delete(name) && !this.#givenUp()) return this.#load(name);
+      else if (this.#notifiedWhileLoading.delete(name) && !this.#hasGivenUp())
+        return this.#claimAndLoad(name);
       return undefined;
     }
   }
@@ -120,110 +121,110 @@ export class Runner implements Host {
    * Handles a failed load. A fenced or damaged session is not retried, because it would fail again; other
    * failures are retried later.
    */
-  async #failed(name: string, error: unknown): Promise<void> {
+  async #handleLoadFailure(name: string, error: unknown): Promise<void> {
     const { report } = this.ports;
     if (error instanceof FencedError) return report('session:fenced', { session: name });
-    if (!(error instanceof DamagedSessionError)) return this.#reload(name, error);
+    if (!(error instanceof DamagedSessionError)) return this.#reloadLater(name, error);
     const { reason } = error;
     // The next generation may be a newer release, which can read the journal.
-    if (this.leaving) return report('session:damaged', { session: name, reason });
+    if (this.isLeaving) return report('session:damaged', { session: name, reason });
     try {
       await this.ports.journal.markDamaged(name, reason);
       report('session:damaged', { session: name, reason });
-      await tellParent(this.ports, name, reason, this.#givenUp);
+      await notifyParent(this.ports, name, reason, this.#hasGivenUp);
     } catch (cause) {
       report('runner:failed', { session: name, error: cause });
     }
   }
 
   /** Whether retries of a write must stop, because a leaving generation no longer owns what it has not kept. */
-  readonly #givenUp = () => this.#closed || this.leaving;
+  readonly #hasGivenUp = () => this.#closed || this.isLeaving;
 
-  admit(session: LiveSession, step: Step): boolean {
-    return this.admission.admit(session, step);
+  admitStep(session: LiveSession, step: NextAction): boolean {
+    return this.admission.admitStep(session, step);
   }
 
-  modelEnded(session: LiveSession): void {
-    this.admission.modelEnded(session);
+  onModelCallEnded(session: LiveSession): void {
+    this.admission.releaseModelSlot(session);
   }
 
-  recorded({ name, state }: LiveSession, before: SessionState, events: readonly Recorded[]): void {
+  onRecorded({ name, state }: LiveSession, before: SessionState, events: readonly RecordedEvent[]): void {
     for (const event of events) {
-      const told = toldOf(event, [before, state]);
+      const told = describeEvent(event, [before, state]);
       if (told) this.ports.report(told[0], { session: name, turn: state.turns, ...told[1] });
     }
   }
 
-  advanced(session: LiveSession): void {
+  onAdvanced(session: LiveSession): void {
     // The step's start was being recorded when the drain began.
-    if (this.admission.stopped) session.letGo();
-    this.admission.cranked(session);
-    if (isSnapshotDue(session)) this.#snapshot(session);
+    if (this.admission.isStopped) session.releaseExternalWork();
+    this.admission.releaseIdleTurn(session);
+    if (isSnapshotDue(session)) this.#saveSnapshot(session);
     if (!isAtRest(session)) this.#resting.delete(session);
     // A session that waits for an approval or another session may wait for days, so it leaves memory at once.
     else this.#resting.set(session, session.state.turn ? 0 : this.ports.clock.now());
   }
 
-  sent(session: string): void {
+  onInputSent(session: string): void {
     this.ports.sent(session);
   }
 
-  released(session: LiveSession): void {
+  onSessionReleased(session: LiveSession): void {
     this.#onReleased?.(session);
-    this.#keep(session);
-    this.drop(session);
+    this.#saveWorthwhileSnapshot(session);
+    this.dropSession(session);
   }
 
-  rested(): void {
+  onRested(): void {
     for (const look of this.#watchers) look();
   }
 
-  lost(session: LiveSession, error: unknown): void {
-    this.drop(session);
-    void this.#failed(session.name, error);
+  onSessionLost(session: LiveSession, error: unknown): void {
+    this.dropSession(session);
+    void this.#handleLoadFailure(session.name, error);
   }
 
   /** Loads a session again after an unexpected failure, because the journal is the only reliable state. */
-  #reload(name: string, error: unknown): void {
+  #reloadLater(name: string, error: unknown): void {
     const { clock, report } = this.ports;
     if (!(error instanceof JournalConflictError)) report('runner:failed', { session: name, error });
-    clock.after(RELOAD, () => void this.poke(name));
+    clock.after(RELOAD_DELAY, () => void this.notifySession(name));
   }
 
   /** Removes a session from memory without recording anything; the journal has everything. */
-  drop(session: LiveSession): void {
+  dropSession(session: LiveSession): void {
     session.close();
-    this.#live.delete(session.name);
+    this.#liveSessions.delete(session.name);
     this.#resting.delete(session);
-    this.admission.forget(session);
-    this.rested();
+    this.admission.forgetSession(session);
+    this.onRested();
   }
 
   /** Makes all sessions check again what they may do, after a limit or a permission has changed. */
-  reconsider(): void {
-    for (const session of this.#live.values()) session.poke();
+  wakeAllSessions(): void {
+    for (const session of this.#liveSessions.values()) session.wakeUp();
   }
 
   /** Drops sessions from memory that have rested since `before`, in milliseconds since the epoch. */
-  passivate(before: number): void {
+  passivateIdle(before: number): void {
     for (const [session, since] of this.#resting) {
-      if (since > before || !session.quiet) continue;
-      this.#keep(session);
-      this.drop(session);
-      if (session.state.turn) this.#sleepers.add(session.name, session.wakeAt);
+      if (since > before || !session.isQuiet) continue;
+      this.#saveWorthwhileSnapshot(session);
+      this.dropSession(session);
+      if (session.state.turn) this.#parked.addSession(session.name, session.wakeAt);
     }
   }
 
   /** Whether the session is parked outside memory and nothing has to be done for it now. */
-  sleeps(name: string): boolean {
-    return this.#sleepers.has(name);
+  isParked(name: string): boolean {
+    return this.#parked.has(name);
   }
 
-  #keep(session: LiveSession): void {
-    if (session.state.seq - session.snapshotAt >= SNAPSHOT_WORTH) this.#snapshot(session);
+  #saveWorthwhileSnapshot(session: LiveSession): void {
+    if (session.state.seq - session.snapshotAt >= MIN_SNAPSHOT_EVENTS) this.#saveSnapshot(session);
   }
 
-  #snapshot(session: LiveSession): void {
+  #saveSnapshot(session: LiveSession): void {
     const { state, name } = session;
     session.snapshotAt = state.seq;
     this.ports.journal
@@ -234,17 +235,17 @@ export class Runner implements Host {
   /** Stops all work in this process and drops every session; another generation continues them. */
   close(): void {
     this.#closed = true;
-    this.admission.stop();
-    this.#sleepers.close();
-    for (const session of this.#live.values()) this.#keep(session);
-    for (const session of [...this.#live.values()]) this.drop(session);
+    this.admission.stopAdmitting();
+    this.#parked.close();
+    for (const session of this.#liveSessions.values()) this.#saveWorthwhileSnapshot(session);
+    for (const session of [...this.#liveSessions.values()]) this.dropSession(session);
   }
 
   /**
    * Resolves as soon as no session is loading and `condition` holds. It is checked whenever a session was
    * loaded or came to rest.
    */
-  until(condition: () => boolean): Promise<void> {
+  waitUntil(condition: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
         if (this.#loading.size > 0 || !condition()) return;
@@ -261,10 +262,10 @@ export class Runner implements Host {
  * Whether the session is idle, or waits for an approval or another session. A session that waits for a slot
  * stays in memory, where it can be called back.
  */
-function isAtRest({ state, steps }: LiveSession): boolean {
+function isAtRest({ state, stepsInFlight: steps }: LiveSession): boolean {
   if (steps > 0) return false;
   if (!state.turn) return state.pending.length === 0;
-  const waits = waitsFor(state.turn);
+  const waits = getWaitReason(state.turn);
   return waits === 'approval' || waits === 'child';
 }
 

@@ -1,7 +1,7 @@
-import { childName, parentOf, resultId } from '../core/delegation/outgoing.ts';
-import { fold } from '../core/evolve.ts';
+import { createChildId, createResultId, parseChildId } from '../core/delegation/outgoing.ts';
+import { foldEvents } from '../core/evolve.ts';
 import type { SessionState } from '../core/model/state.ts';
-import { untilDurable } from './port/durable.ts';
+import { retryUntilDurable } from './port/durable.ts';
 import type { RunnerPorts } from './port/ports.ts';
 import { idempotencyKey } from './session/perform.ts';
 
@@ -13,20 +13,20 @@ import { idempotencyKey } from './session/perform.ts';
  * It is sent when the damage is found, and again looked for whenever the waiting session is loaded, so a
  * crash in between loses nothing.
  */
-export async function tellParent(
+export async function notifyParent(
   ports: RunnerPorts,
   child: string,
   reason: string,
   givenUp: () => boolean,
 ): Promise<void> {
   const { journal } = ports;
-  const { session, call } = parentOf(child) ?? { session: '', call: '' };
-  const row = await journal.session(session);
+  const { session, call } = parseChildId(child) ?? { session: '', call: '' };
+  const row = await journal.findSession(session);
   // A damaged parent finds this out when it is loaded.
   if (!row || row.damaged !== null) return;
-  const { snapshot, events } = await journal.load(session);
-  if (!callsAtWork(fold(events, snapshot)).includes(call)) return;
-  await tell(ports, session, call, reason, givenUp);
+  const { snapshot, events } = await journal.loadSession(session);
+  if (!listDelegatedCalls(foldEvents(events, snapshot)).includes(call)) return;
+  await deliverUnknownResult(ports, session, call, reason, givenUp);
   ports.sent(session);
 }
 
@@ -34,25 +34,25 @@ export async function tellParent(
  * Delivers an unknown result for each delegated call whose session is damaged; it is in the inbox when this
  * resolves.
  */
-export async function lookAfterChildren(
+export async function reportDamagedChildren(
   ports: RunnerPorts,
   session: string,
   state: SessionState,
   givenUp: () => boolean,
 ): Promise<void> {
-  for (const call of callsAtWork(state)) {
-    const row = await ports.journal.session(childName(session, call));
-    if (row && row.damaged !== null) await tell(ports, session, call, row.damaged, givenUp);
+  for (const call of listDelegatedCalls(state)) {
+    const row = await ports.journal.findSession(createChildId(session, call));
+    if (row && row.damaged !== null) await deliverUnknownResult(ports, session, call, row.damaged, givenUp);
   }
 }
 
 /** Returns the started calls whose work another session does. */
-function callsAtWork({ turn }: SessionState): string[] {
+function listDelegatedCalls({ turn }: SessionState): string[] {
   const tools = turn?.tools ?? [];
   return tools.filter(({ phase, child }) => phase === 'started' && child !== null).map(({ call }) => call);
 }
 
-function tell(
+function deliverUnknownResult(
   ports: RunnerPorts,
   session: string,
   call: string,
@@ -60,9 +60,9 @@ function tell(
   givenUp: () => boolean,
 ): Promise<void> {
   const { journal, clock } = ports;
-  const id = resultId(idempotencyKey(journal.store, session, call));
+  const id = createResultId(idempotencyKey(journal.store, session, call));
   const text = `its journal cannot be read (${reason})`;
   const input = { kind: 'result', id, call, outcome: 'unknown', text } as const;
   const delivery = { session, agent: '', input, at: clock.now() };
-  return untilDurable(ports, session, async () => void (await journal.deliver(delivery)), givenUp);
+  return retryUntilDurable(ports, session, async () => void (await journal.deliver(delivery)), givenUp);
 }

@@ -1,7 +1,7 @@
-import { type Clock, LOOK_EVERY } from './port/ports.ts';
+import { type Clock, MAX_TIMER_DELAY } from './port/ports.ts';
 
 /** Sessions that wait for others outside memory; each is woken at its time, if it has one. */
-export class Sleepers {
+export class ParkedSessions {
   readonly #clock: Clock;
   readonly #wake: (session: string) => void;
   readonly #times = new Map<string, number>();
@@ -18,14 +18,14 @@ export class Sleepers {
   }
 
   /** Adds a session. `at` is in milliseconds since the epoch; null for a session that only an input wakes. */
-  add(session: string, at: number | null): void {
+  addSession(session: string, at: number | null): void {
     const time = at ?? Number.POSITIVE_INFINITY;
     this.#times.set(session, time);
-    if (time < this.#next) this.#arm(time);
+    if (time < this.#next) this.#armTimer(time);
   }
 
   /** Forgets a session that something else has woken. */
-  delete(session: string): void {
+  removeSession(session: string): void {
     this.#times.delete(session);
   }
 
@@ -34,21 +34,21 @@ export class Sleepers {
     this.#times.clear();
   }
 
-  #arm(next: number): void {
+  #armTimer(next: number): void {
     this.#stop();
     this.#next = next;
     if (next === Number.POSITIVE_INFINITY) return;
-    const delay = Math.min(Math.max(0, next - this.#clock.now()), LOOK_EVERY);
-    this.#stop = this.#clock.after(delay, () => this.#look());
+    const delay = Math.min(Math.max(0, next - this.#clock.now()), MAX_TIMER_DELAY);
+    this.#stop = this.#clock.after(delay, () => this.#wakeDueSessions());
   }
 
-  #look(): void {
+  #wakeDueSessions(): void {
     const now = this.#clock.now();
     const due = [...this.#times].filter(([, time]) => time <= now).map(([session]) => session);
     for (const session of due) this.#times.delete(session);
     let next = Number.POSITIVE_INFINITY;
     for (const time of this.#times.values()) next = Math.min(next, time);
-    this.#arm(next);
+    this.#armTimer(next);
     for (const session of due) this.#wake(session);
   }
 }

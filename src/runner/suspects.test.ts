@@ -4,18 +4,18 @@ import {
   journalOf,
   modelInterrupted,
   modelStarted,
-  steer,
+  steerInput,
   turnStarted,
 } from '../../test/support/events.ts';
-import { fold } from '../core/evolve.ts';
+import { foldEvents } from '../core/evolve.ts';
 import type { SessionEvent } from '../core/model/events.ts';
-import { statusOf } from '../core/model/state.ts';
+import { getSessionStatus } from '../core/model/state.ts';
 import type { Journal } from '../journal/journal.ts';
-import { memoryJournal } from '../journal/memory/memory.ts';
+import { createMemoryJournal } from '../journal/memory/memory.ts';
 import { Suspects } from './suspects.ts';
 
-const atWork = [created, steer('a'), turnStarted(1, 'a'), modelStarted(1)];
-const waiting = [created, steer('a'), turnStarted(1, 'a')];
+const atWork = [created, steerInput('a'), turnStarted(1, 'a'), modelStarted(1)];
+const waiting = [created, steerInput('a'), turnStarted(1, 'a')];
 const knownSuspect = [...atWork, modelInterrupted(1, 'crash'), modelStarted(1, 2)];
 
 describe('[B6] the blame for the death of a generation', () => {
@@ -37,7 +37,7 @@ describe('[B6] the blame for the death of a generation', () => {
   });
 
   it('is none for steps that an earlier generation began', async () => {
-    const earlier = [created, steer('a'), turnStarted(1, 'a'), { ...modelStarted(1), generation: 7 }];
+    const earlier = [created, steerInput('a'), turnStarted(1, 'a'), { ...modelStarted(1), generation: 7 }];
     expect(await judged({ busy: atWork, earlier })).toEqual({ busy: 'sole', earlier: 'none' });
   });
 
@@ -50,23 +50,23 @@ async function judged(
   sessions: Record<string, SessionEvent[]>,
   seen = true,
 ): Promise<Record<string, string>> {
-  const journal = memoryJournal();
+  const journal = createMemoryJournal();
   const generation = await journal.openGeneration({ version: 'test', pid: 1 });
   for (const [session, events] of Object.entries(sessions))
     await record(journal, generation, session, events);
   const suspects = new Suspects({ journal, report: () => {} });
-  if (seen) await suspects.judge(generation);
+  if (seen) await suspects.judgeGeneration(generation);
   const states = Object.entries(sessions).map(
-    ([session, events]) => [session, fold(journalOf(events))] as const,
+    ([session, events]) => [session, foldEvents(journalOf(events))] as const,
   );
-  return Object.fromEntries(states.map(([session, state]) => [session, suspects.blame(session, state)]));
+  return Object.fromEntries(states.map(([session, state]) => [session, suspects.getBlame(session, state)]));
 }
 
 async function record(journal: Journal, generation: number, session: string, events: SessionEvent[]) {
   const input = { kind: 'message', id: 'a', text: 'go', mode: 'steer' } as const;
   await journal.deliver({ session, agent: 'main', input, at: 1 });
-  await journal.claim(session, generation);
+  await journal.claimSession(session, generation);
   const recorded = journalOf(events);
-  const status = statusOf(fold(recorded));
+  const status = getSessionStatus(foldEvents(recorded));
   await journal.append({ session, generation, events: recorded, consumed: [], status, wakeAt: null });
 }

@@ -1,6 +1,6 @@
-import { fold } from '../core/evolve.ts';
+import { foldEvents } from '../core/evolve.ts';
 import type { Blame } from '../core/model/events.ts';
-import { countSuspicions, isAtWork, type SessionState } from '../core/model/state.ts';
+import { countSuspectedCrashes, hasStepInFlight, type SessionState } from '../core/model/state.ts';
 import type { RunnerPorts } from './port/ports.ts';
 
 /**
@@ -21,10 +21,10 @@ export class Suspects {
    * Reads which sessions the generation had at work. Must run before they are freed; logs failures and never
    * rejects.
    */
-  async judge(generation: number): Promise<void> {
+  async judgeGeneration(generation: number): Promise<void> {
     try {
       const atWork = await this.#readSessionsAtWork(generation);
-      const known = atWork.filter(({ state }) => countSuspicions(state) > 0);
+      const known = atWork.filter(({ state }) => countSuspectedCrashes(state) > 0);
       const [sole, ...more] = known.length > 0 ? known : atWork;
       const culprit = more.length === 0 ? sole?.session : undefined;
       this.#judged.set(
@@ -37,21 +37,21 @@ export class Suspects {
   }
 
   /** Returns the blame to record for the steps that were in flight in this state and died with their process. */
-  blame(session: string, { turn }: SessionState): Blame {
+  getBlame(session: string, { turn }: SessionState): Blame {
     return this.#judged.get(turn?.generation ?? 0)?.get(session) ?? 'none';
   }
 
   async #readSessionsAtWork(generation: number): Promise<{ session: string; state: SessionState }[]> {
     const { journal, report } = this.#ports;
-    const owned = (await journal.unfinished()).filter(
+    const owned = (await journal.listUnfinished()).filter(
       ({ owner, status }) => owner === generation && status === 'running',
     );
     const atWork: { session: string; state: SessionState }[] = [];
     for (const { session } of owned) {
       try {
-        const { snapshot, events } = await journal.load(session);
-        const state = fold(events, snapshot);
-        if (state.turn?.generation === generation && isAtWork(state)) atWork.push({ session, state });
+        const { snapshot, events } = await journal.loadSession(session);
+        const state = foldEvents(events, snapshot);
+        if (state.turn?.generation === generation && hasStepInFlight(state)) atWork.push({ session, state });
       } catch (error) {
         report('runner:failed', { session, error });
       }

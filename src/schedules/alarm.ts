@@ -4,7 +4,7 @@ import type { Clock } from '../runner/port/ports.ts';
  * Longest delay between two checks, in milliseconds: timers do not notice that the wall clock was set or the
  * machine slept.
  */
-const LOOK_AGAIN = 30_000;
+const MAX_CHECK_INTERVAL = 30_000;
 
 /**
  * Single timer for everything that happens at a given time. `look` is called when the time that it last
@@ -14,20 +14,20 @@ const LOOK_AGAIN = 30_000;
  */
 export class Alarm {
   readonly #clock: Clock;
-  readonly #look: () => Promise<number | null>;
+  readonly #check: () => Promise<number | null>;
   #running = false;
-  #looking = false;
+  #checking = false;
   #again = false;
   #cancel = () => {};
 
   constructor(clock: Clock, look: () => Promise<number | null>) {
     this.#clock = clock;
-    this.#look = look;
+    this.#check = look;
   }
 
   start(): void {
     this.#running = true;
-    this.ring();
+    this.checkNow();
   }
 
   stop(): void {
@@ -36,25 +36,25 @@ export class Alarm {
   }
 
   /** Calls `look` now, because something has changed. */
-  ring(): void {
+  checkNow(): void {
     this.#again = true;
-    if (this.#running && !this.#looking) void this.#ring();
+    if (this.#running && !this.#checking) void this.#runChecks();
   }
 
-  async #ring(): Promise<void> {
-    this.#looking = true;
+  async #runChecks(): Promise<void> {
+    this.#checking = true;
     this.#cancel();
     let next: number | null = null;
     while (this.#again && this.#running) {
       this.#again = false;
-      next = await this.#look();
+      next = await this.#check();
     }
-    this.#looking = false;
-    if (this.#running) this.#wait(next);
+    this.#checking = false;
+    if (this.#running) this.#armTimer(next);
   }
 
-  #wait(next: number | null): void {
-    const delay = next === null ? LOOK_AGAIN : Math.max(0, next - this.#clock.now());
-    this.#cancel = this.#clock.after(Math.min(delay, LOOK_AGAIN), () => this.ring());
+  #armTimer(next: number | null): void {
+    const delay = next === null ? MAX_CHECK_INTERVAL : Math.max(0, next - this.#clock.now());
+    this.#cancel = this.#clock.after(Math.min(delay, MAX_CHECK_INTERVAL), () => this.checkNow());
   }
 }

@@ -1,11 +1,11 @@
 import type { ScheduleRow } from '../journal/time.ts';
 import type { ScheduleSpec } from './ports.ts';
-import { planOf, type Times, timesOf } from './times.ts';
+import { createSlotTimes, describePlan, type SlotTimes } from './times.ts';
 
 /** State of one enabled schedule: up to which moment its slots are decided, and when its next slot is. */
-export class Entry {
+export class ScheduleState {
   readonly spec: ScheduleSpec;
-  readonly times: Times;
+  readonly times: SlotTimes;
   /** Every slot up to this moment is decided; milliseconds since the epoch. */
   after = 0;
   next: number | null = null;
@@ -20,21 +20,21 @@ export class Entry {
    * `former` is the entry that this one replaces; its parsed times are reused, because parsing a cron
    * expression is slow.
    */
-  constructor(spec: ScheduleSpec, { decided, paused, last }: ScheduleRow, former?: Entry) {
-    const same = former !== undefined && planOf(former.spec.when) === planOf(spec.when);
+  constructor(spec: ScheduleSpec, { decided, paused, last }: ScheduleRow, former?: ScheduleState) {
+    const same = former !== undefined && describePlan(former.spec.when) === describePlan(spec.when);
     this.spec = spec;
-    this.times = same ? former.times : timesOf(spec.when);
+    this.times = same ? former.times : createSlotTimes(spec.when);
     this.#paused = paused;
     this.#lastAt = last?.at ?? 0;
-    this.begin(decided);
+    this.advanceTo(decided);
   }
 
-  begin(after: number): void {
+  advanceTo(after: number): void {
     this.after = after;
     this.next = this.#paused ? null : this.times.next(after);
   }
 
-  fired(at: number): void {
+  recordFired(at: number): void {
     this.#lastAt = at;
   }
 
@@ -42,7 +42,7 @@ export class Entry {
    * Returns the moment after which slots are undecided. It is never before the slot that fired last: a wrong
    * clock may have moved `after` far back, and no slot was missed since.
    */
-  undecided(now: number): number {
+  undecidedFrom(now: number): number {
     return this.#lastAt <= now ? Math.max(this.after, this.#lastAt) : this.after;
   }
 }

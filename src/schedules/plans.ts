@@ -1,6 +1,6 @@
-import type { Plan, ScheduleRow } from '../journal/time.ts';
+import type { SchedulePlan, ScheduleRow } from '../journal/time.ts';
 import type { ScheduleSpec } from './ports.ts';
-import { planOf } from './times.ts';
+import { describePlan } from './times.ts';
 
 /**
  * Returns the plans to store in the journal because they changed:
@@ -9,20 +9,20 @@ import { planOf } from './times.ts';
  * - A schedule decided beyond the present was decided by a clock that has since been set back; it is decided
  *   up to now.
  */
-export function changedPlans(
+export function findChangedPlans(
   specs: readonly ScheduleSpec[],
   rows: ReadonlyMap<string, ScheduleRow>,
   now: number,
-): Plan[] {
+): SchedulePlan[] {
   const wanted = new Map([...rows.keys()].map((name) => [name, '']));
-  for (const { name, when, enabled } of specs) wanted.set(name, enabled ? planOf(when) : '');
+  for (const { name, when, enabled } of specs) wanted.set(name, enabled ? describePlan(when) : '');
   const changed = [...wanted].filter(([name, plan]) => {
-    const row = rows.get(name) ?? newRow(name, now);
+    const row = rows.get(name) ?? createRow(name, now);
     return row.plan !== plan || (plan !== '' && row.decided > now);
   });
   return changed.map(([schedule, plan]) => ({ schedule, plan, decided: now }));
 }
 
-export function newRow(schedule: string, now: number): ScheduleRow {
+export function createRow(schedule: string, now: number): ScheduleRow {
   return { schedule, plan: '', paused: false, decided: now, last: null };
 }

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { TestClock } from '../../test/support/clock.ts';
 import { TooManyRemindersError } from '../errors/time.ts';
-import { memoryJournal } from '../journal/memory/memory.ts';
+import { createMemoryJournal } from '../journal/memory/memory.ts';
 import { Timekeeper } from './timekeeper.ts';
 
 const MINUTE = 60_000;
 
-async function start(iso: string, journal = memoryJournal(), clock = new TestClock(iso)) {
-  clock.set(iso);
+async function start(iso: string, journal = createMemoryJournal(), clock = new TestClock(iso)) {
+  clock.setWallClock(iso);
   const generation = await journal.openGeneration({ version: 'test', pid: 1 });
   const poked: string[] = [];
   const poke = (session: string) => poked.push(session);
@@ -15,7 +15,7 @@ async function start(iso: string, journal = memoryJournal(), clock = new TestClo
   keeper.start();
   const input = { kind: 'message', id: 'first', text: 'hello', mode: 'steer' } as const;
   await journal.deliver({ session: 's', agent: 'main', input, at: 1 });
-  const inbox = async () => (await journal.inbox('s')).slice(1).map((entry) => entry.input);
+  const inbox = async () => (await journal.readInbox('s')).slice(1).map((entry) => entry.input);
   const add = (id: string, wait: number) =>
     keeper.addReminder({ id, session: 's', text: `about ${id}`, due: clock.now() + wait });
   return { clock, journal, keeper, poked, inbox, add };
@@ -25,10 +25,10 @@ it('[H2] delivers a due reminder once, as a message of its session', async () =>
   const { clock, keeper, poked, inbox, add } = await start('2027-03-01T12:00:00Z');
   await add('late', 10 * MINUTE);
   await add('soon', MINUTE);
-  expect(await keeper.reminders({ limit: 10 })).toMatchObject([{ id: 'soon' }, { id: 'late' }]);
-  await clock.pass(MINUTE - 1);
+  expect(await keeper.listReminders({ limit: 10 })).toMatchObject([{ id: 'soon' }, { id: 'late' }]);
+  await clock.advanceBy(MINUTE - 1);
   expect(await inbox()).toEqual([]);
-  await clock.pass(1);
+  await clock.advanceBy(1);
   const soon = {
     kind: 'message',
     id: 'midturn:reminder:soon',
@@ -38,9 +38,9 @@ it('[H2] delivers a due reminder once, as a message of its session', async () =>
   };
   expect(await inbox()).toEqual([soon]);
   expect(poked).toEqual(['s']);
-  await clock.pass(9 * MINUTE);
+  await clock.advanceBy(9 * MINUTE);
   expect(await inbox()).toMatchObject([soon, { id: 'midturn:reminder:late' }]);
-  expect(await keeper.reminders({ limit: 10 })).toEqual([]);
+  expect(await keeper.listReminders({ limit: 10 })).toEqual([]);
 });
 
 it('[H2] delivers an overdue reminder after a restart', async () => {
@@ -48,7 +48,7 @@ it('[H2] delivers an overdue reminder after a restart', async () => {
   await before.add('r', MINUTE);
   before.keeper.stop();
   const { inbox, clock } = await start('2027-03-02T12:00:00Z', before.journal, before.clock);
-  await clock.pass(0);
+  await clock.advanceBy(0);
   expect(await inbox()).toMatchObject([{ id: 'midturn:reminder:r' }]);
 });
 
@@ -56,22 +56,22 @@ it('[J10] neither repeats nor loses a reminder when the clock is set', async () 
   const { clock, inbox, add } = await start('2027-03-01T12:00:00Z');
   await add('a', 5 * MINUTE);
   await add('b', 20 * MINUTE);
-  clock.set('2027-03-01T12:10:00Z');
-  await clock.pass(30_000);
+  clock.setWallClock('2027-03-01T12:10:00Z');
+  await clock.advanceBy(30_000);
   expect(await inbox()).toMatchObject([{ id: 'midturn:reminder:a' }]);
-  clock.set('2027-03-01T12:00:00Z');
-  await clock.pass(19 * MINUTE);
+  clock.setWallClock('2027-03-01T12:00:00Z');
+  await clock.advanceBy(19 * MINUTE);
   expect(await inbox()).toHaveLength(1);
-  await clock.pass(MINUTE);
+  await clock.advanceBy(MINUTE);
   expect(await inbox()).toMatchObject([{ id: 'midturn:reminder:a' }, { id: 'midturn:reminder:b' }]);
 });
 
 it('finds a reminder that another process has stored within half a minute', async () => {
   const { clock, journal, inbox } = await start('2027-03-01T12:00:00Z');
-  await clock.pass(0);
+  await clock.advanceBy(0);
   const now = clock.now();
   await journal.time.addReminder({ id: 'x', session: 's', text: 't', due: now + 1_000, createdAt: now }, 10);
-  await clock.pass(30_000);
+  await clock.advanceBy(30_000);
   expect(await inbox()).toMatchObject([{ id: 'midturn:reminder:x' }]);
 });
 

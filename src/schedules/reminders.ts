@@ -1,12 +1,12 @@
 import { ReminderNotFoundError } from '../errors/time.ts';
 import type { Delivery } from '../journal/journal.ts';
-import { type Reminder, type ReminderQuery, reminderInput } from '../journal/time.ts';
+import { type Reminder, type ReminderQuery, reminderInputId } from '../journal/time.ts';
 import type { TimePorts } from './ports.ts';
 
 /** Most pending reminders of one session. */
-const PER_SESSION = 100;
+const MAX_PER_SESSION = 100;
 /** Reminders that are read and fired in one batch. */
-const AT_ONCE = 100;
+const BATCH_SIZE = 100;
 
 /**
  * The reminders of this home: each is a row of the journal until it is due, and then becomes an input of its
@@ -23,42 +23,42 @@ export class Reminders {
    * Fires every due reminder and resolves with the time of the next one, null without any. Rejects as the
    * same method of `Schedules` does.
    */
-  async look(): Promise<number | null> {
+  async fireDue(): Promise<number | null> {
     const { journal, clock } = this.#ports;
     for (;;) {
-      const due = await journal.time.reminders({ until: clock.now(), limit: AT_ONCE });
+      const due = await journal.time.listReminders({ until: clock.now(), limit: BATCH_SIZE });
       if (due.length === 0) break;
-      const fired = await Promise.allSettled(due.map((reminder) => this.#fire(reminder)));
+      const fired = await Promise.allSettled(due.map((reminder) => this.#fireReminder(reminder)));
       for (const outcome of fired) if (outcome.status === 'rejected') throw outcome.reason;
     }
-    const [next] = await journal.time.reminders({ limit: 1 });
+    const [next] = await journal.time.listReminders({ limit: 1 });
     return next?.due ?? null;
   }
 
   /** Stores a reminder; resolves when it is durable. A reminder with the same id changes nothing. */
-  add(reminder: Omit<Reminder, 'createdAt'>): Promise<Reminder> {
+  addReminder(reminder: Omit<Reminder, 'createdAt'>): Promise<Reminder> {
     const { journal, clock } = this.#ports;
-    return journal.time.addReminder({ ...reminder, createdAt: clock.now() }, PER_SESSION);
+    return journal.time.addReminder({ ...reminder, createdAt: clock.now() }, MAX_PER_SESSION);
   }
 
   list(query: ReminderQuery): Promise<Reminder[]> {
-    return this.#ports.journal.time.reminders(query);
+    return this.#ports.journal.time.listReminders(query);
   }
 
   /** Removes a reminder of this session; resolves with false when it has no such reminder. */
-  cancel(id: string, session: string): Promise<boolean> {
+  cancelReminder(id: string, session: string): Promise<boolean> {
     return this.#ports.journal.time.removeReminder(id, session);
   }
 
   /** Removes a reminder of any session; rejects with ReminderNotFoundError. */
-  async remove(id: string): Promise<Reminder> {
+  async removeReminder(id: string): Promise<Reminder> {
     const { time } = this.#ports.journal;
-    const reminder = await time.reminder(id);
+    const reminder = await time.findReminder(id);
     if (!reminder || !(await time.removeReminder(id))) throw new ReminderNotFoundError(id);
     return reminder;
   }
 
-  async #fire({ id, session, text }: Reminder): Promise<void> {
+  async #fireReminder({ id, session, text }: Reminder): Promise<void> {
     const { journal, generation, clock, poke, report } = this.#ports;
     const delivery: Delivery = {
       session,
@@ -66,7 +66,7 @@ export class Reminders {
       agent: '',
       input: {
         kind: 'message',
-        id: reminderInput(id),
+        id: reminderInputId(id),
         text: `[reminder] ${text}`,
         mode: 'queue',
         from: 'reminder',

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Input } from '../core/model/events.ts';
-import { internalId } from '../core/model/internal-id.ts';
+import { createInternalId } from '../core/model/internal-id.ts';
 import { ScheduleNotFoundError } from '../errors/time.ts';
 import type { Delivery, Receipt } from '../journal/journal.ts';
 import type { MissedRow, ScheduleRow } from '../journal/time.ts';
-import { Entry } from './entry.ts';
-import { changedPlans, newRow } from './plans.ts';
+import { ScheduleState } from './entry.ts';
+import { createRow, findChangedPlans } from './plans.ts';
 import type { ScheduleSpec, TimePorts } from './ports.ts';
 import { decideSlots } from './slots.ts';
-import { planOf, slotId, timesOf } from './times.ts';
-import { type ScheduleView, viewOf } from './view.ts';
+import { createSlotTimes, describePlan, makeSlotId } from './times.ts';
+import { buildScheduleView, type ScheduleView } from './view.ts';
 
 /** Milliseconds by which the clock must be set back to be reported; smaller corrections are common. */
-const NOTICEABLE = 1_000;
+const MIN_REPORTED_SETBACK = 1_000;
 
 /**
  * The schedules of this home. The journal stores which slots are decided; this class knows the next slot of
@@ -22,7 +22,7 @@ const NOTICEABLE = 1_000;
 export class Schedules {
   readonly #ports: TimePorts;
   #specs: readonly ScheduleSpec[];
-  #entries = new Map<string, Entry>();
+  #entries = new Map<string, ScheduleState>();
   /** Whether the entries no longer match the configuration and the journal. */
   #stale = true;
   /** Wall clock at the last check, in milliseconds since the epoch. */
@@ -34,7 +34,7 @@ export class Schedules {
   }
 
   /** Replaces the schedules; they apply from the next check on. */
-  apply(specs: readonly ScheduleSpec[]): void {
+  applySpecs(specs: readonly ScheduleSpec[]): void {
     this.#specs = specs;
     this.#stale = true;
   }
@@ -44,46 +44,46 @@ export class Schedules {
    * generation has taken over or the journal cannot be written; what remains undecided is decided at the next
    * check.
    */
-  async look(): Promise<number | null> {
+  async decideDue(): Promise<number | null> {
     const now = this.#ports.clock.now();
-    if (this.#stale) await this.#refresh(now);
-    if (now < this.#seen) await this.#setBack(now);
+    if (this.#stale) await this.#refreshEntries(now);
+    if (now < this.#seen) await this.#handleClockSetBack(now);
     this.#seen = now;
     const due = [...this.#entries.values()].filter(({ next }) => next !== null && next <= now);
-    const decided = await Promise.allSettled(due.map((entry) => this.#decide(entry, now)));
+    const decided = await Promise.allSettled(due.map((entry) => this.#decideEntry(entry, now)));
     for (const outcome of decided) if (outcome.status === 'rejected') throw outcome.reason;
-    return this.#earliest();
+    return this.#earliestSlot();
   }
 
   async list(): Promise<ScheduleView[]> {
     const { time } = this.#ports.journal;
-    const [rows, missed] = await Promise.all([this.#rows(), time.missed()]);
-    return this.#specs.map((spec) => this.#view(spec, rows, missed));
+    const [rows, missed] = await Promise.all([this.#readRows(), time.listMissed()]);
+    return this.#specs.map((spec) => this.#buildView(spec, rows, missed));
   }
 
   /**
    * Pauses or resumes a schedule. Once it resolves, that is durable and a paused schedule fires no slot.
    * Rejects with ScheduleNotFoundError.
    */
-  async pause(name: string, paused: boolean): Promise<ScheduleView> {
-    const spec = this.#find(name);
+  async setPaused(name: string, paused: boolean): Promise<ScheduleView> {
+    const spec = this.#findSpec(name);
     const { journal, clock } = this.#ports;
-    await journal.time.pause(name, paused, clock.now());
+    await journal.time.setPaused(name, paused, clock.now());
     this.#stale = true;
-    return this.#view(spec, await this.#rows(), await journal.time.missed());
+    return this.#buildView(spec, await this.#readRows(), await journal.time.listMissed());
   }
 
   /**
    * Delivers the schedule's message at once, paused or not, and leaves its slots as they are. Another call
    * with the same `id` delivers nothing. Rejects with ScheduleNotFoundError.
    */
-  async run(name: string, id: string = randomUUID()): Promise<Receipt> {
-    const spec = this.#find(name);
+  async runNow(name: string, id: string = randomUUID()): Promise<Receipt> {
+    const spec = this.#findSpec(name);
     const { journal, clock, poke } = this.#ports;
     const at = clock.now();
-    const delivery = deliveryOf(spec, internalId(`${name}@run:${id}`), at);
+    const delivery = deliveryOf(spec, createInternalId(`${name}@run:${id}`), at);
     const fire = { at: null, delivery };
-    const receipt = await journal.time.decide({
+    const receipt = await journal.time.decideSlots({
       schedule: name,
       generation: null,
       at,
@@ -95,45 +95,45 @@ export class Schedules {
     return receipt ?? { session: delivery.session, input: delivery.input.id, seq: 0, duplicate: true };
   }
 
-  #find(name: string): ScheduleSpec {
+  #findSpec(name: string): ScheduleSpec {
     const spec = this.#specs.find((each) => each.name === name);
     if (spec) return spec;
     const names = this.#specs.map((each) => each.name);
     throw new ScheduleNotFoundError(name, names);
   }
 
-  async #rows(): Promise<Map<string, ScheduleRow>> {
-    const rows = await this.#ports.journal.time.schedules();
+  async #readRows(): Promise<Map<string, ScheduleRow>> {
+    const rows = await this.#ports.journal.time.listSchedules();
     return new Map(rows.map((row) => [row.schedule, row]));
   }
 
-  #view(
+  #buildView(
     spec: ScheduleSpec,
     rows: ReadonlyMap<string, ScheduleRow>,
     missed: readonly MissedRow[],
   ): ScheduleView {
     const now = this.#ports.clock.now();
     const entry = this.#stale ? undefined : this.#entries.get(spec.name);
-    const next = entry?.next ?? timesOf(spec.when).next(now);
-    return viewOf(spec, rows.get(spec.name) ?? newRow(spec.name, now), missed, next);
+    const next = entry?.next ?? createSlotTimes(spec.when).next(now);
+    return buildScheduleView(spec, rows.get(spec.name) ?? createRow(spec.name, now), missed, next);
   }
 
-  async #refresh(now: number): Promise<void> {
+  async #refreshEntries(now: number): Promise<void> {
     const { journal, generation } = this.#ports;
     const specs = this.#specs;
     this.#stale = false;
     try {
-      const rows = await this.#rows();
-      const plans = changedPlans(specs, rows, now);
-      if (plans.length > 0) await journal.time.plan(generation, plans);
+      const rows = await this.#readRows();
+      const plans = findChangedPlans(specs, rows, now);
+      if (plans.length > 0) await journal.time.savePlans(generation, plans);
       for (const plan of plans) {
-        rows.set(plan.schedule, { ...(rows.get(plan.schedule) ?? newRow(plan.schedule, now)), ...plan });
+        rows.set(plan.schedule, { ...(rows.get(plan.schedule) ?? createRow(plan.schedule, now)), ...plan });
       }
       const entries = specs
         .filter(({ enabled }) => enabled)
-        .map((spec): [string, Entry] => {
-          const row = rows.get(spec.name) ?? newRow(spec.name, now);
-          return [spec.name, new Entry(spec, row, this.#entries.get(spec.name))];
+        .map((spec): [string, ScheduleState] => {
+          const row = rows.get(spec.name) ?? createRow(spec.name, now);
+          return [spec.name, new ScheduleState(spec, row, this.#entries.get(spec.name))];
         });
       this.#entries = new Map(entries);
     } catch (error) {
@@ -146,25 +146,29 @@ export class Schedules {
    * Undecides the slots after `now`, because they come a second time; the journal knows which of them have
    * fired.
    */
-  async #setBack(now: number): Promise<void> {
+  async #handleClockSetBack(now: number): Promise<void> {
     const { journal, generation, report } = this.#ports;
-    if (this.#seen - now >= NOTICEABLE) report('clock:set_back', { from: this.#seen, to: now });
+    if (this.#seen - now >= MIN_REPORTED_SETBACK) report('clock:set_back', { from: this.#seen, to: now });
     const back = [...this.#entries.values()].filter(({ after }) => after > now);
     if (back.length === 0) return;
-    const plans = back.map(({ spec }) => ({ schedule: spec.name, plan: planOf(spec.when), decided: now }));
-    await journal.time.plan(generation, plans);
-    for (const entry of back) entry.begin(now);
+    const plans = back.map(({ spec }) => ({
+      schedule: spec.name,
+      plan: describePlan(spec.when),
+      decided: now,
+    }));
+    await journal.time.savePlans(generation, plans);
+    for (const entry of back) entry.advanceTo(now);
   }
 
-  async #decide(entry: Entry, now: number): Promise<void> {
+  async #decideEntry(entry: ScheduleState, now: number): Promise<void> {
     const { journal, generation, poke, report } = this.#ports;
     const { spec, times } = entry;
-    const after = entry.undecided(now);
+    const after = entry.undecidedFrom(now);
     const verdict = decideSlots(times, after, now, spec.maxLate);
-    if (!verdict) return entry.begin(after);
+    if (!verdict) return entry.advanceTo(after);
     const { fire, missed, until } = verdict;
-    const slot = fire === null ? null : slotId(spec.name, fire);
-    const fired = await journal.time.decide({
+    const slot = fire === null ? null : makeSlotId(spec.name, fire);
+    const fired = await journal.time.decideSlots({
       schedule: spec.name,
       generation,
       at: now,
@@ -172,15 +176,15 @@ export class Schedules {
       fire: slot === null ? null : { at: fire, delivery: deliveryOf(spec, slot, now) },
       missed,
     });
-    entry.begin(until);
+    entry.advanceTo(until);
     if (missed) report('schedule:missed', { schedule: spec.name, ...missed });
-    if (fire !== null) entry.fired(fire);
+    if (fire !== null) entry.recordFired(fire);
     if (!fired || fired.duplicate) return;
     poke(fired.session);
     report('schedule:fired', { schedule: spec.name, slot, session: fired.session });
   }
 
-  #earliest(): number | null {
+  #earliestSlot(): number | null {
     let earliest = Number.POSITIVE_INFINITY;
     for (const { next } of this.#entries.values()) if (next !== null) earliest = Math.min(earliest, next);
     return Number.isFinite(earliest) ? earliest : null;

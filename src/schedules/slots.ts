@@ -1,8 +1,8 @@
 import type { MissedSlots } from '../journal/time.ts';
-import type { Times } from './times.ts';
+import type { SlotTimes } from './times.ts';
 
 /** What happens to the slots of a schedule that have come since the last check. */
-export interface Verdict {
+export interface SlotDecision {
   /** The slot that runs now; null when even the latest is too late. */
   fire: number | null;
   missed: MissedSlots | null;
@@ -15,11 +15,11 @@ export interface Verdict {
  * only if it is not too late: after a week of downtime a daily message is sent once, not seven times.
  */
 export function decideSlots(
-  times: Times,
+  times: SlotTimes,
   after: number,
   now: number,
   maxLate: number | null,
-): Verdict | undefined {
+): SlotDecision | undefined {
   const latest = times.latest(now);
   const first = times.next(after);
   if (latest === null || first === null || first > latest) return undefined;

@@ -8,7 +8,7 @@ import { Schedules } from './schedules.ts';
 import type { ScheduleView } from './view.ts';
 
 /** Milliseconds until the next try when the journal cannot be read or written. */
-const AGAIN = 1_000;
+const RETRY_DELAY = 1_000;
 
 /**
  * Runs schedules and reminders between `start` and `stop`, that is, while its generation serves. Queries and
@@ -24,7 +24,7 @@ export class Timekeeper {
     this.#ports = ports;
     this.#schedules = new Schedules(ports, specs);
     this.#reminders = new Reminders(ports);
-    this.#alarm = new Alarm(ports.clock, () => this.#look());
+    this.#alarm = new Alarm(ports.clock, () => this.#runDue());
   }
 
   start(): void {
@@ -35,54 +35,54 @@ export class Timekeeper {
     this.#alarm.stop();
   }
 
-  apply(specs: readonly ScheduleSpec[]): void {
-    this.#schedules.apply(specs);
-    this.#alarm.ring();
+  applySchedules(specs: readonly ScheduleSpec[]): void {
+    this.#schedules.applySpecs(specs);
+    this.#alarm.checkNow();
   }
 
-  schedules(): Promise<ScheduleView[]> {
+  listSchedules(): Promise<ScheduleView[]> {
     return this.#schedules.list();
   }
 
   /** Pauses or resumes a schedule; rejects with ScheduleNotFoundError, as `runSchedule` does. */
   async pauseSchedule(name: string, paused: boolean): Promise<ScheduleView> {
-    const view = await this.#schedules.pause(name, paused);
-    this.#alarm.ring();
+    const view = await this.#schedules.setPaused(name, paused);
+    this.#alarm.checkNow();
     return view;
   }
 
   runSchedule(name: string, id?: string): Promise<Receipt> {
-    return this.#schedules.run(name, id);
+    return this.#schedules.runNow(name, id);
   }
 
-  reminders(query: ReminderQuery): Promise<Reminder[]> {
+  listReminders(query: ReminderQuery): Promise<Reminder[]> {
     return this.#reminders.list(query);
   }
 
   /** Stores a reminder and resolves when it is durable; rejects with TooManyRemindersError. */
   async addReminder(reminder: Omit<Reminder, 'createdAt'>): Promise<Reminder> {
-    const added = await this.#reminders.add(reminder);
-    this.#alarm.ring();
+    const added = await this.#reminders.addReminder(reminder);
+    this.#alarm.checkNow();
     return added;
   }
 
   /** Removes a reminder of this session; resolves with false when it has no such reminder. */
   cancelReminder(id: string, session: string): Promise<boolean> {
-    return this.#reminders.cancel(id, session);
+    return this.#reminders.cancelReminder(id, session);
   }
 
   /** Removes a reminder of any session; rejects with ReminderNotFoundError. */
   removeReminder(id: string): Promise<Reminder> {
-    return this.#reminders.remove(id);
+    return this.#reminders.removeReminder(id);
   }
 
   now(): number {
     return this.#ports.clock.now();
   }
 
-  async #look(): Promise<number | null> {
+  async #runDue(): Promise<number | null> {
     try {
-      const next = await Promise.all([this.#schedules.look(), this.#reminders.look()]);
+      const next = await Promise.all([this.#schedules.decideDue(), this.#reminders.fireDue()]);
       const times = next.filter((time) => time !== null);
       return times.length === 0 ? null : Math.min(...times);
     } catch (error) {
@@ -92,7 +92,7 @@ export class Timekeeper {
       } else {
         this.#ports.report('time:failed', { error });
       }
-      return this.#ports.clock.now() + AGAIN;
+      return this.#ports.clock.now() + RETRY_DELAY;
     }
   }
 }

@@ -1,9 +1,9 @@
-import { internalId } from '../core/model/internal-id.ts';
-import { type CronTimes, cronTimes } from '../util/cron.ts';
+import { createInternalId } from '../core/model/internal-id.ts';
+import { type CronTimes, createCronTimes } from '../util/cron.ts';
 import type { When } from './ports.ts';
 
 /** The moments of a schedule's slots, in milliseconds since the epoch. */
-export interface Times extends CronTimes {
+export interface SlotTimes extends CronTimes {
   /**
    * Number of slots from one slot to another, both included; slots of a cron expression are counted up to a
    * thousand.
@@ -11,15 +11,15 @@ export interface Times extends CronTimes {
   count(first: number, last: number): number;
 }
 
-const COUNTED = 1_000;
+const MAX_COUNT = 1_000;
 
 /**
  * Creates the slot times of a schedule. Intervals count from the epoch, so every process finds the same
  * slots.
  */
-export function timesOf(when: When): Times {
+export function createSlotTimes(when: When): SlotTimes {
   if ('cron' in when) {
-    const times = cronTimes(when.cron, when.timezone);
+    const times = createCronTimes(when.cron, when.timezone);
     return { ...times, count: (first, last) => countOneByOne(times, first, last) };
   }
   const { every } = when;
@@ -32,7 +32,7 @@ export function timesOf(when: When): Times {
 
 function countOneByOne({ next }: CronTimes, first: number, last: number): number {
   let count = 1;
-  for (let at = first; at < last && count < COUNTED; count += 1) at = next(at) ?? last;
+  for (let at = first; at < last && count < MAX_COUNT; count += 1) at = next(at) ?? last;
   return count;
 }
 
@@ -40,11 +40,11 @@ function countOneByOne({ next }: CronTimes, first: number, last: number): number
  * Describes when a schedule runs, as a text that changes exactly when its times change. The journal stores it
  * as the plan.
  */
-export function planOf(when: When): string {
+export function describePlan(when: When): string {
   return 'cron' in when ? `cron ${when.cron} in ${when.timezone}` : `every ${when.every} ms`;
 }
 
 /** Returns the permanent id of a schedule's slot, under which its message is stored at most once. */
-export function slotId(schedule: string, at: number): string {
-  return internalId(`${schedule}@${new Date(at).toISOString()}`);
+export function makeSlotId(schedule: string, at: number): string {
+  return createInternalId(`${schedule}@${new Date(at).toISOString()}`);
 }

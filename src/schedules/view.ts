@@ -15,7 +15,7 @@ export interface ScheduleView {
   missed: (MissedSlots & { at: number })[];
 }
 
-export function viewOf(
+export function buildScheduleView(
   { name, when, session, agent, enabled }: ScheduleSpec,
   { paused, last }: ScheduleRow,
   missed: readonly MissedRow[],

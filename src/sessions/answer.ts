@@ -1,4 +1,4 @@
-import { answerTo } from '../core/approvals/elicitation-result.ts';
+import { validateElicitation } from '../core/approvals/elicitation-result.ts';
 import {
   AnswerRefusedError,
   AnswerTooLongError,
@@ -6,17 +6,17 @@ import {
   ScopedAnswerError,
 } from '../errors/approvals.ts';
 import type { ApprovalRow } from '../journal/approvals.ts';
-import type { Decision } from './sessions.ts';
+import type { NewDecision } from './sessions.ts';
 
 /** Longest answer to an elicitation, in characters of JSON, because the journal stores it. */
-const LONGEST_ANSWER = 65_536;
+const MAX_ANSWER_LENGTH = 65_536;
 
 /**
  * Checks a decision and returns what is stored of it: for an elicitation, with an answer that the tool can
  * use. Throws AnswerRefusedError, AnswerTooLongError, NoQuestionError or ScopedAnswerError; the question then
  * stays open.
  */
-export function checkedDecision({ approval, inquiry }: ApprovalRow, decision: Decision): Decision {
+export function checkDecision({ approval, inquiry }: ApprovalRow, decision: NewDecision): NewDecision {
   const { content, ...plain } = decision;
   if (!inquiry || decision.decision === 'deny') {
     if (content !== undefined) throw new NoQuestionError(approval, inquiry !== null);
@@ -24,8 +24,8 @@ export function checkedDecision({ approval, inquiry }: ApprovalRow, decision: De
   }
   if (decision.scope !== undefined && decision.scope !== 'once') throw new ScopedAnswerError(approval);
   const length = JSON.stringify(content ?? {}).length;
-  if (length > LONGEST_ANSWER) throw new AnswerTooLongError(length, LONGEST_ANSWER);
-  const answer = answerTo(inquiry, content ?? {});
+  if (length > MAX_ANSWER_LENGTH) throw new AnswerTooLongError(length, MAX_ANSWER_LENGTH);
+  const answer = validateElicitation(inquiry, content ?? {});
   if ('fault' in answer) throw new AnswerRefusedError(approval, answer.fault);
   return { ...plain, ...answer };
 }

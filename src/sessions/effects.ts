@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Recorded } from '../core/model/events.ts';
+import type { RecordedEvent } from '../core/model/events.ts';
 import type { ToolCallPart, ToolOutput } from '../core/model/message.ts';
 import type { DamagedRecord, Journal } from '../journal/journal.ts';
 import { mapJson } from '../util/lossless-json.ts';
@@ -19,9 +19,9 @@ export async function readEffects(
   redact: (text: string) => string,
 ): Promise<SessionEffect[]> {
   const reader = new EffectReader(after, limit);
-  for (let position = 0; !reader.done; ) {
-    const page = await journal.events(session, position, PAGE);
-    for (const event of page) reader.read(event);
+  for (let position = 0; !reader.isDone; ) {
+    const page = await journal.readEvents(session, position, PAGE);
+    for (const event of page) reader.readEvent(event);
     position = page.at(-1)?.seq ?? position;
     if (page.length < PAGE) break;
     // Lets other work of the process run between two pages.
@@ -47,47 +47,47 @@ class EffectReader {
   }
 
   /** Whether the remaining events cannot change what was found. */
-  get done(): boolean {
+  get isDone(): boolean {
     return this.found.length === this.#limit && this.#open.size === 0;
   }
 
-  read(event: Recorded | DamagedRecord): void {
+  readEvent(event: RecordedEvent | DamagedRecord): void {
     switch (event.type) {
       case 'model_call_finished':
-        this.#remember(event);
+        this.#rememberCalls(event);
         break;
       case 'tool_call_started':
-        this.#begin(event);
+        this.#startEffect(event);
         break;
       case 'tool_call_finished':
-        this.#end(event, isFailure(event.output) ? 'failed' : 'finished');
+        this.#endEffect(event, isFailure(event.output) ? 'failed' : 'finished');
         break;
       case 'tool_call_asked':
-        this.#asked(event.call);
+        this.#markAsking(event.call);
         break;
       case 'tool_call_outcome_unknown':
-        this.#end(event, 'unknown');
+        this.#endEffect(event, 'unknown');
         break;
       case 'tool_call_refused':
-        this.#refuse(event);
+        this.#refuseCall(event);
         break;
     }
   }
 
-  #remember({ step, content }: Recorded & { type: 'model_call_finished' }): void {
+  #rememberCalls({ step, content }: RecordedEvent & { type: 'model_call_finished' }): void {
     const parts = content.filter((part) => part.type === 'tool-call' && !part.providerExecuted);
     for (const [position, part] of parts.entries()) {
       if (part.type === 'tool-call') this.#calls.set(`${step}.${position + 1}`, part);
     }
   }
 
-  #begin(event: Recorded & { type: 'tool_call_started' }): void {
+  #startEffect(event: RecordedEvent & { type: 'tool_call_started' }): void {
     const { seq, at, call, effect, key, attempt } = event;
     const known = this.#open.get(call);
     if (known) Object.assign(known, { attempts: attempt, outcome: 'running' });
     if (known || effect === 'read') return;
-    this.#add({
-      ...this.#about(seq, call),
+    this.#addEffect({
+      ...this.#describeCall(seq, call),
       effect,
       key,
       attempts: attempt,
@@ -98,37 +98,37 @@ class EffectReader {
   }
 
   /** Keeps the effect open, because the call is made again once its questions are answered. */
-  #asked(call: string): void {
+  #markAsking(call: string): void {
     const effect = this.#open.get(call);
     if (effect) effect.outcome = 'asking';
   }
 
-  #refuse({ seq, at, call, reason }: Recorded & { type: 'tool_call_refused' }): void {
+  #refuseCall({ seq, at, call, reason }: RecordedEvent & { type: 'tool_call_refused' }): void {
     const known = this.#open.get(call);
     if (known) {
       Object.assign(known, { reason });
-      this.#end({ call, at }, 'refused');
+      this.#endEffect({ call, at }, 'refused');
       return;
     }
     const never = { effect: null, key: null, attempts: 0, startedAt: null };
-    this.#add({ ...this.#about(seq, call), ...never, endedAt: at, outcome: 'refused', reason });
+    this.#addEffect({ ...this.#describeCall(seq, call), ...never, endedAt: at, outcome: 'refused', reason });
     this.#calls.delete(call);
   }
 
-  #add(effect: SessionEffect): void {
+  #addEffect(effect: SessionEffect): void {
     if (effect.seq <= this.#after || this.found.length === this.#limit) return;
     this.found.push(effect);
     if (effect.outcome === 'running') this.#open.set(effect.call, effect);
   }
 
-  #end({ call, at }: { call: string; at: number }, outcome: SessionEffect['outcome']): void {
+  #endEffect({ call, at }: { call: string; at: number }, outcome: SessionEffect['outcome']): void {
     const effect = this.#open.get(call);
     this.#open.delete(call);
     this.#calls.delete(call);
     if (effect) Object.assign(effect, { endedAt: at, outcome });
   }
 
-  #about(seq: number, call: string): Pick<SessionEffect, 'seq' | 'call' | 'tool' | 'input'> {
+  #describeCall(seq: number, call: string): Pick<SessionEffect, 'seq' | 'call' | 'tool' | 'input'> {
     const { toolName = '', input = null } = this.#calls.get(call) ?? {};
     return { seq, call, tool: toolName, input };
   }

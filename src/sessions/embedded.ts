@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { fold } from '../core/evolve.ts';
-import type { Budget } from '../core/model/budget.ts';
-import type { Input, Recorded } from '../core/model/events.ts';
-import { internalId } from '../core/model/internal-id.ts';
-import { textOf } from '../core/model/message.ts';
-import { type SessionState, waitsFor } from '../core/model/state.ts';
+import { foldEvents } from '../core/evolve.ts';
+import type { TurnUsage } from '../core/model/budget.ts';
+import type { Input, RecordedEvent } from '../core/model/events.ts';
+import { createInternalId } from '../core/model/internal-id.ts';
+import { extractText } from '../core/model/message.ts';
+import { getWaitReason, type SessionState } from '../core/model/state.ts';
 import { ApprovalClosedError, ApprovalNotFoundError, NotAnApproverError } from '../errors/approvals.ts';
 import { DamagedSessionError, SessionNotFoundError } from '../errors/errors.ts';
 import { OperatorOnlyError } from '../errors/http.ts';
@@ -17,21 +17,21 @@ import {
 import type { ApprovalRow } from '../journal/approvals.ts';
 import type { DamagedRecord, Journal, Receipt, SessionRow } from '../journal/journal.ts';
 import type { LiveText } from '../runner/port/live-text.ts';
-import { agentsAbove } from '../runner/session/lineage.ts';
-import { checkedDecision } from './answer.ts';
+import { listAncestorAgents } from '../runner/session/lineage.ts';
+import { checkDecision } from './answer.ts';
 import { readEffects } from './effects.ts';
-import { type FollowPorts, follow } from './follow.ts';
+import { type FollowPorts, followSession } from './follow.ts';
 import type {
-  Decided,
-  Decision,
   InputOutcome,
+  NewDecision,
   NewMessage,
   Sessions,
   SessionView,
+  StoredDecision,
   TurnUse,
 } from './sessions.ts';
 import { SharedReads } from './shared-reads.ts';
-import { findStoreFault } from './store-fault.ts';
+import { createStoreFaultCheck } from './store-fault.ts';
 import { readTranscript } from './transcript.ts';
 import { listWaiting } from './waiting.ts';
 
@@ -43,7 +43,7 @@ export interface EmbeddedPorts {
   journal: Journal;
   liveText: LiveText;
   /** Notifies the runner of a new input of the session; must not throw. */
-  poke(session: string): void;
+  notifySession(session: string): void;
   now(): number;
   /** Replaces the configured secrets in a text by a mask. */
   redact(text: string): string;
@@ -51,7 +51,7 @@ export interface EmbeddedPorts {
 }
 
 /** Most open questions that the view of one session lists. */
-const MOST_QUESTIONS = 100;
+const MAX_LISTED_QUESTIONS = 100;
 
 export interface AgentDirectory {
   names: readonly string[];
@@ -65,7 +65,7 @@ export interface AgentDirectory {
 }
 
 /** Creates the sessions interface on the embedded journal and runner of this home. */
-export function embeddedSessions(ports: EmbeddedPorts): Sessions {
+export function createEmbeddedSessions(ports: EmbeddedPorts): Sessions {
   const { journal } = ports;
   const reads = new SharedReads(journal);
   const deliver = async (session: string, agent: string, input: Input): Promise<Receipt> => {
@@ -73,13 +73,13 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
       return await journal.deliver({ session, agent, input, at: ports.now() });
     } finally {
       // Also after a decision that came too late, because the expiry of its question is due.
-      ports.poke(session);
+      ports.notifySession(session);
     }
   };
   return {
     store: journal.store,
-    async send(session, message) {
-      const row = await journal.session(session);
+    async sendMessage(session, message) {
+      const row = await journal.findSession(session);
       checkMessage(ports.agents(), session, row, message);
       const agent = message.agent ?? ports.agents().default;
       const { text, id = randomUUID(), mode = 'steer', from, deadline } = message;
@@ -92,45 +92,47 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
         ...(deadline === undefined ? {} : { deadline }),
       });
     },
-    async cancel(session, { id = randomUUID(), from, reason }) {
-      const row = await existing(journal, session);
+    async cancelInputs(session, { id = randomUUID(), from, reason }) {
+      const row = await requireSession(journal, session);
       const why = { ...(from === undefined ? {} : { from }), ...(reason === undefined ? {} : { reason }) };
       return deliver(session, row.agent, { kind: 'cancel', id, ...why });
     },
-    decide: (session, approval, decision) => decide(ports, deliver, session, approval, decision),
-    approvals: (query) => journal.approvals(query),
-    async approval(id) {
-      const row = await journal.approval(id);
+    decideApproval: (session, approval, decision) =>
+      storeDecision(ports, deliver, session, approval, decision),
+    listApprovals: (query) => journal.listApprovals(query),
+    async getApproval(id) {
+      const row = await journal.findApproval(id);
       if (!row) throw new ApprovalNotFoundError(id);
       return row;
     },
-    grants: () => journal.grants(),
-    revoke: (grant) => journal.revoke(grant),
-    outcome: (session, input, after, signal) => outcomeOf({ ...ports, reads }, session, input, after, signal),
-    async release(session, { id = randomUUID(), from }) {
-      const row = await existing(journal, session);
+    listGrants: () => journal.listGrants(),
+    revokeGrant: (grant) => journal.revokeGrant(grant),
+    waitForOutcome: (session, input, after, signal) =>
+      waitForOutcome({ ...ports, reads }, session, input, after, signal),
+    async releaseSession(session, { id = randomUUID(), from }) {
+      const row = await requireSession(journal, session);
       if (row.damaged !== null) await journal.markDamaged(session, null);
       return deliver(session, row.agent, { kind: 'release', id, ...(from === undefined ? {} : { from }) });
     },
-    show: (session) => show(journal, session),
-    list: (query) => journal.sessions(query),
-    listRecent: (query) => journal.recentSessions(query),
-    counts: () => journal.counts(),
-    findStoreFault: findStoreFault(journal),
+    viewSession: (session) => buildSessionView(journal, session),
+    list: (query) => journal.listSessions(query),
+    listRecentSessions: (query) => journal.listRecentSessions(query),
+    countByStatus: () => journal.countSessions(),
+    findStoreFault: createStoreFaultCheck(journal),
     listWaiting: (limit) => listWaiting(journal, limit),
-    async transcript(session, after, limit) {
-      await existing(journal, session);
+    async readTranscript(session, after, limit) {
+      await requireSession(journal, session);
       return readTranscript(journal, session, after, limit);
     },
-    async effects(session, after, limit) {
-      await existing(journal, session);
+    async readEffects(session, after, limit) {
+      await requireSession(journal, session);
       return readEffects(journal, session, after, limit, ports.redact);
     },
-    async events(session, after, limit) {
-      await existing(journal, session);
-      return journal.events(session, after, limit);
+    async readEvents(session, after, limit) {
+      await requireSession(journal, session);
+      return journal.readEvents(session, after, limit);
     },
-    follow: (session, after, signal) => follow({ ...ports, reads }, session, after, signal),
+    followSession: (session, after, signal) => followSession({ ...ports, reads }, session, after, signal),
   };
 }
 
@@ -139,23 +141,23 @@ export function embeddedSessions(ports: EmbeddedPorts): Sessions {
  * decides. The journal stores it only while the question is open, in one transaction, so an accepted decision
  * is never overtaken by the expiry. Rejects as `Sessions` documents.
  */
-async function decide(
+async function storeDecision(
   { journal, agents }: EmbeddedPorts,
   deliver: (session: string, agent: string, input: Input) => Promise<Receipt>,
   session: string,
   approval: string,
-  { person = false, ...given }: Decision,
-): Promise<Decided> {
-  const row = await journal.approval(approval);
+  { person = false, ...given }: NewDecision,
+): Promise<StoredDecision> {
+  const row = await journal.findApproval(approval);
   if (row?.session !== session) throw new ApprovalNotFoundError(approval, session);
   if (row.state !== 'pending') throw new ApprovalClosedError(row);
-  const approvers = await approversOf(journal, agents(), row);
+  const approvers = await findApprovers(journal, agents(), row);
   if (approvers && !approvers.includes(given.from ?? '')) throw new NotAnApproverError(given.from, approvers);
   if (!approvers && person && row.inquiry?.operator) throw new OperatorOnlyError(given.from ?? '');
-  const { decision, ...more } = checkedDecision(row, given);
-  const id = internalId(`decision-${approval}`);
+  const { decision, ...more } = checkDecision(row, given);
+  const id = createInternalId(`decision-${approval}`);
   const receipt = await deliver(session, row.agent, { kind: 'approval', id, approval, decision, ...more });
-  if (receipt.duplicate) throw new ApprovalClosedError((await journal.approval(approval)) ?? row);
+  if (receipt.duplicate) throw new ApprovalClosedError((await journal.findApproval(approval)) ?? row);
   return { session, approval, decision, seq: receipt.seq };
 }
 
@@ -163,20 +165,20 @@ async function decide(
  * Returns the approvers of the session's agent; without any, those of the nearest agent above whose rules
  * apply. `undefined` when every client may decide.
  */
-async function approversOf(
+async function findApprovers(
   journal: Journal,
   directory: AgentDirectory,
   { session, agent }: ApprovalRow,
 ): Promise<readonly string[] | undefined> {
   const { approvers, hasOwnRules } = directory;
-  const names = [agent, ...(await agentsAbove(journal, session))];
+  const names = [agent, ...(await listAncestorAgents(journal, session))];
   const last = names.findIndex(hasOwnRules);
   const counting = last < 0 ? names : names.slice(0, last + 1);
   return counting.map(approvers).find((each) => each !== undefined);
 }
 
-async function existing(journal: Journal, session: string): Promise<SessionRow> {
-  const row = await journal.session(session);
+async function requireSession(journal: Journal, session: string): Promise<SessionRow> {
+  const row = await journal.findSession(session);
   if (!row) throw new SessionNotFoundError(session);
   return row;
 }
@@ -200,7 +202,7 @@ function checkMessage(
   }
 }
 
-async function outcomeOf(
+async function waitForOutcome(
   ports: FollowPorts,
   session: string,
   input: string,
@@ -208,28 +210,31 @@ async function outcomeOf(
   signal: AbortSignal,
 ): Promise<InputOutcome | undefined> {
   let text = '';
-  for await (const followed of follow(ports, session, after, signal, { text: false })) {
+  for await (const followed of followSession(ports, session, after, signal, { text: false })) {
     if (followed.kind !== 'event') continue;
     const { event } = followed;
     if (event.type === 'turn_started') text = '';
     if (event.type === 'model_call_finished')
-      text = textOf({ role: 'assistant', content: event.content }) || text;
-    const end = endOf(event, input);
+      text = extractText({ role: 'assistant', content: event.content }) || text;
+    const end = outcomeFrom(event, input);
     if (end) return { ...end, text: end.outcome === 'answered' ? text : '' };
   }
   return undefined;
 }
 
 /** Returns the outcome that the event gives to the input; `undefined` when it gives none. */
-function endOf(event: Recorded | DamagedRecord, input: string): Omit<InputOutcome, 'text'> | undefined {
+function outcomeFrom(
+  event: RecordedEvent | DamagedRecord,
+  input: string,
+): Omit<InputOutcome, 'text'> | undefined {
   if (event.type !== 'turn_finished' && event.type !== 'input_closed') return undefined;
   if (!event.inputs.includes(input)) return undefined;
   const { outcome, reason } = event;
   return reason === undefined ? { outcome } : { outcome, reason };
 }
 
-async function show(journal: Journal, session: string): Promise<SessionView> {
-  const row = await existing(journal, session);
+async function buildSessionView(journal: Journal, session: string): Promise<SessionView> {
+  const row = await requireSession(journal, session);
   if (row.damaged !== null) {
     return {
       ...row,
@@ -241,8 +246,8 @@ async function show(journal: Journal, session: string): Promise<SessionView> {
       quarantine: { reason: row.damaged, at: row.updatedAt },
     };
   }
-  const { snapshot, events } = await journal.load(session);
-  const state = fold(events, snapshot);
+  const { snapshot, events } = await journal.loadSession(session);
+  const state = foldEvents(events, snapshot);
   const { turn, pending, last, quarantine, steps } = state;
   return {
     ...row,
@@ -252,10 +257,10 @@ async function show(journal: Journal, session: string): Promise<SessionView> {
       inputs: turn.inputs,
       steps,
       retryAt: turn.retryAt,
-      used: useOf(turn.budget),
+      used: measureUse(turn.budget),
     },
-    waitsFor: turn && waitsFor(turn),
-    approvals: await openQuestions(journal, session, state),
+    waitsFor: turn && getWaitReason(turn),
+    approvals: await listOpenQuestions(journal, session, state),
     pending: pending.map((message) => ({ kind: 'message', ...message })),
     last,
     quarantine,
@@ -263,20 +268,20 @@ async function show(journal: Journal, session: string): Promise<SessionView> {
 }
 
 /** Lists the open questions of the session and of the sessions that work for it, newest first. */
-async function openQuestions(
+async function listOpenQuestions(
   journal: Journal,
   session: string,
   { questions, turn }: SessionState,
 ): Promise<ApprovalRow[]> {
-  const own = await journal.approvals({ session, state: 'pending', limit: MOST_QUESTIONS });
+  const own = await journal.listApprovals({ session, state: 'pending', limit: MAX_LISTED_QUESTIONS });
   const asked = questions.filter(({ call }) =>
     turn?.tools.some((tool) => tool.call === call && tool.phase === 'started'),
   );
-  const below = await Promise.all(asked.map(({ approval }) => journal.approval(approval)));
+  const below = await Promise.all(asked.map(({ approval }) => journal.findApproval(approval)));
   const open = below.flatMap((row) => (row?.state === 'pending' ? [row] : []));
   return [...own, ...open].sort((a, b) => b.requestedAt - a.requestedAt);
 }
 
-function useOf({ modelCalls, toolCalls, tokens, worked, repeats }: Budget): TurnUse {
+function measureUse({ modelCalls, toolCalls, tokens, worked, repeats }: TurnUsage): TurnUse {
   return { modelCalls, toolCalls, tokens, time: worked, repeats };
 }

@@ -15,41 +15,41 @@ export interface FollowPorts {
  * follower pulls, so nothing is collected for a slow one: text that it has not taken arrives later as one
  * larger piece, or not at all when the call's durable event came first. Rejects with SessionNotFoundError.
  */
-export async function* follow(
+export async function* followSession(
   { journal, liveText, reads }: FollowPorts,
   session: string,
   after: number,
   signal: AbortSignal,
   want: { text: boolean } = { text: true },
 ): AsyncGenerator<Followed> {
-  if (!(await journal.session(session))) throw new SessionNotFoundError(session);
-  const news = new News(signal);
+  if (!(await journal.findSession(session))) throw new SessionNotFoundError(session);
+  const news = new ChangeFlags(signal);
   const text = new TextCursor({ liveText, reads }, session);
   const hear = (call: LiveCall) => {
     text.call = call;
-    news.tell('text');
+    news.setChanged('text');
   };
   const stop = [
     journal.watch((name) => {
-      if (name === session) news.tell('events');
+      if (name === session) news.setChanged('events');
     }),
-    want.text ? liveText.listen(session, hear) : () => {},
+    want.text ? liveText.addListener(session, hear) : () => {},
   ];
   try {
     for (let position = after; !signal.aborted; ) {
-      const page = news.take('events') ? await reads.readPage(session, position) : [];
+      const page = news.takeChange('events') ? await reads.readPage(session, position) : [];
       for (const event of page) {
-        await reads.admit();
+        await reads.waitForSlot();
         yield { kind: 'event', event };
-        text.pass(event);
+        text.noteEvent(event);
       }
       position = page.at(-1)?.seq ?? position;
-      if (page.length === PAGE) news.tell('events');
-      else if (news.take('text')) {
-        await reads.admit();
-        yield* text.advance();
+      if (page.length === PAGE) news.setChanged('events');
+      else if (news.takeChange('text')) {
+        await reads.waitForSlot();
+        yield* text.readNewText();
       }
-      await news.wait();
+      await news.waitForChange();
     }
   } finally {
     for (const end of stop) end();
@@ -75,12 +75,12 @@ class TextCursor {
   }
 
   /** The event of a call's end holds its text; only a call that still runs has more. */
-  pass({ type }: { type: string }): void {
+  noteEvent({ type }: { type: string }): void {
     if (type !== 'model_call_finished' && type !== 'model_call_interrupted') return;
     this.call = this.#ports.liveText.get(this.#session);
   }
 
-  *advance(): Iterable<Followed> {
+  *readNewText(): Iterable<Followed> {
     if (!this.call) return;
     const { step, attempt, text } = this.call;
     if (step !== this.#step || attempt !== this.#attempt) this.#offset = 0;
@@ -92,7 +92,7 @@ class TextCursor {
 }
 
 /** Records whether there are new events or new text, until the follower takes them. */
-class News {
+class ChangeFlags {
   readonly #fresh = { events: true, text: true };
   readonly #signal: AbortSignal;
   #wake = () => {};
@@ -102,19 +102,19 @@ class News {
     signal.addEventListener('abort', () => this.#wake(), { once: true });
   }
 
-  tell(what: 'events' | 'text'): void {
+  setChanged(what: 'events' | 'text'): void {
     this.#fresh[what] = true;
     this.#wake();
   }
 
-  take(what: 'events' | 'text'): boolean {
+  takeChange(what: 'events' | 'text'): boolean {
     const fresh = this.#fresh[what];
     this.#fresh[what] = false;
     return fresh;
   }
 
   /** Resolves when something is new, at once when it already is, or when the signal aborts. */
-  wait(): Promise<void> {
+  waitForChange(): Promise<void> {
     if (this.#fresh.events || this.#fresh.text || this.#signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       this.#wake = resolve;

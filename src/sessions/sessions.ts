@@ -1,8 +1,15 @@
-import type { Content } from '../core/model/elicitation.ts';
-import type { ApprovalScope, Effect, Input, Mode, Outcome, Recorded } from '../core/model/events.ts';
+import type { ElicitationContent } from '../core/model/elicitation.ts';
+import type {
+  ApprovalScope,
+  Effect,
+  Input,
+  MessageMode,
+  Outcome,
+  RecordedEvent,
+} from '../core/model/events.ts';
 import type { Json } from '../core/model/message.ts';
 import type { SessionStatus } from '../core/model/state.ts';
-import type { ApprovalQuery, ApprovalRow, Grant, GrantName } from '../journal/approvals.ts';
+import type { ApprovalGrant, ApprovalQuery, ApprovalRow, GrantKey } from '../journal/approvals.ts';
 import type { DamagedRecord, Receipt, RecentQuery, SessionQuery, SessionRow } from '../journal/journal.ts';
 
 /**
@@ -13,14 +20,14 @@ export interface Sessions {
   /** Name of the store; the first half of a client's position. */
   readonly store: string;
   /** Stores a message and resolves when it is on disk. Creates the session if needed. */
-  send(session: string, message: NewMessage): Promise<Receipt>;
+  sendMessage(session: string, message: NewMessage): Promise<Receipt>;
   /**
    * Cancels every input that was accepted earlier and has no outcome yet; resolves when the cancel is on
    * disk.
    */
-  cancel(session: string, by: { id?: string; from?: string; reason?: string }): Promise<Receipt>;
+  cancelInputs(session: string, by: { id?: string; from?: string; reason?: string }): Promise<Receipt>;
   /** Waits for the final outcome of an input; resolves with `undefined` when `signal` aborts first. */
-  outcome(
+  waitForOutcome(
     session: string,
     input: string,
     after: number,
@@ -31,39 +38,39 @@ export interface Sessions {
    * ApprovalNotFoundError, ApprovalClosedError (decided, expired or no longer needed), NotAnApproverError,
    * OperatorOnlyError, or an error about the answer; then nothing has changed.
    */
-  decide(session: string, approval: string, decision: Decision): Promise<Decided>;
+  decideApproval(session: string, approval: string, decision: NewDecision): Promise<StoredDecision>;
   /** Lists approvals and elicitations, newest first. */
-  approvals(query: ApprovalQuery): Promise<ApprovalRow[]>;
+  listApprovals(query: ApprovalQuery): Promise<ApprovalRow[]>;
   /** Returns one approval or elicitation; rejects with ApprovalNotFoundError. */
-  approval(id: string): Promise<ApprovalRow>;
-  grants(): Promise<Grant[]>;
+  getApproval(id: string): Promise<ApprovalRow>;
+  listGrants(): Promise<ApprovalGrant[]>;
   /**
    * Revokes a grant, from the next call on in every generation; resolves with false when there is no such
    * grant.
    */
-  revoke(grant: GrantName): Promise<boolean>;
+  revokeGrant(grant: GrantKey): Promise<boolean>;
   /** Lifts the quarantine of a session; resolves when that is on disk. */
-  release(session: string, by: { id?: string; from?: string }): Promise<Receipt>;
-  show(session: string): Promise<SessionView>;
+  releaseSession(session: string, by: { id?: string; from?: string }): Promise<Receipt>;
+  viewSession(session: string): Promise<SessionView>;
   /** Lists sessions in the order of their ids. */
   list(query: SessionQuery): Promise<SessionRow[]>;
   /** Lists sessions by their last change, newest first. */
-  listRecent(query: RecentQuery): Promise<SessionRow[]>;
-  counts(): Promise<Record<SessionStatus, number>>;
+  listRecentSessions(query: RecentQuery): Promise<SessionRow[]>;
+  countByStatus(): Promise<Record<SessionStatus, number>>;
   /** Returns why the store takes no writes now, as a sentence; null when it does. Never rejects. */
   findStoreFault(): Promise<string | null>;
   /** Lists at most `limit` waiting sessions with the reason why each waits. */
   listWaiting(limit: number): Promise<WaitingSession[]>;
-  transcript(session: string, after: number, limit: number): Promise<TranscriptMessage[]>;
+  readTranscript(session: string, after: number, limit: number): Promise<TranscriptMessage[]>;
   /** Lists the session's calls that changed the world or were refused, after the position `after`. */
-  effects(session: string, after: number, limit: number): Promise<SessionEffect[]>;
-  events(session: string, after: number, limit: number): Promise<(Recorded | DamagedRecord)[]>;
+  readEffects(session: string, after: number, limit: number): Promise<SessionEffect[]>;
+  readEvents(session: string, after: number, limit: number): Promise<(RecordedEvent | DamagedRecord)[]>;
   /**
    * Yields every event after `after`, once and in order, then new events as they come, with text deltas in
    * between. A slow reader holds at most one page of events; deltas that it does not take in time are
    * dropped.
    */
-  follow(session: string, after: number, signal: AbortSignal): AsyncIterable<Followed>;
+  followSession(session: string, after: number, signal: AbortSignal): AsyncIterable<Followed>;
 }
 
 export interface WaitingSession {
@@ -81,7 +88,7 @@ export interface NewMessage {
   /** Deduplicates retries; a random id is used when absent. */
   id?: string;
   /** Default `steer`. */
-  mode?: Mode;
+  mode?: MessageMode;
   from?: string;
   /** Latest start, in milliseconds since the epoch; a message that has not started by then ends as `expired`. */
   deadline?: number;
@@ -89,7 +96,7 @@ export interface NewMessage {
   agent?: string;
 }
 
-export interface Decision {
+export interface NewDecision {
   decision: 'approve' | 'deny';
   from?: string;
   /** Whether a token proves the name in `from`, and it belongs to a person who is not an operator. */
@@ -97,10 +104,10 @@ export interface Decision {
   note?: string;
   scope?: ApprovalScope;
   /** Answer to an elicitation, by field. */
-  content?: Content;
+  content?: ElicitationContent;
 }
 
-export interface Decided {
+export interface StoredDecision {
   session: string;
   approval: string;
   decision: 'approve' | 'deny';
@@ -192,4 +199,6 @@ export interface Delta {
   text: string;
 }
 
-export type Followed = { kind: 'event'; event: Recorded | DamagedRecord } | { kind: 'delta'; delta: Delta };
+export type Followed =
+  | { kind: 'event'; event: RecordedEvent | DamagedRecord }
+  | { kind: 'delta'; delta: Delta };

@@ -1,4 +1,4 @@
-import type { Recorded } from '../core/model/events.ts';
+import type { RecordedEvent } from '../core/model/events.ts';
 import type { DamagedRecord, Journal } from '../journal/journal.ts';
 import type { LiveText } from '../runner/port/live-text.ts';
 import type { Followed } from './sessions.ts';
@@ -7,12 +7,12 @@ import type { Followed } from './sessions.ts';
 export const PAGE = 100;
 
 /** Number of sessions whose newest page stays in memory. */
-const MOST_PAGES = 16;
+const MAX_CACHED_PAGES = 16;
 
 /** Items handed out in one turn of the event loop, to all followers of the process together. */
-const PER_TURN = 64;
+const ITEMS_PER_TURN = 64;
 
-type Page = (Recorded | DamagedRecord)[];
+type Page = (RecordedEvent | DamagedRecord)[];
 type LiveCall = NonNullable<ReturnType<LiveText['get']>>;
 type Delta = Extract<Followed, { kind: 'delta' }>;
 
@@ -38,11 +38,11 @@ export class SharedReads {
   readPage(session: string, after: number): Promise<Page> {
     const known = this.#pages.get(session);
     if (known?.after === after) return known.page;
-    const page = this.#journal.events(session, after, PAGE);
+    const page = this.#journal.readEvents(session, after, PAGE);
     this.#pages.delete(session);
     this.#pages.set(session, { after, page });
     const [oldest] = this.#pages.keys();
-    if (this.#pages.size > MOST_PAGES && oldest !== undefined) this.#pages.delete(oldest);
+    if (this.#pages.size > MAX_CACHED_PAGES && oldest !== undefined) this.#pages.delete(oldest);
     return page;
   }
 
@@ -61,8 +61,8 @@ export class SharedReads {
   }
 
   /** Resolves when the caller may hand out one more item: at once, or in a later turn of the event loop. */
-  admit(): Promise<void> {
-    if (this.#served < PER_TURN && this.#waiting.length === 0) {
+  waitForSlot(): Promise<void> {
+    if (this.#served < ITEMS_PER_TURN && this.#waiting.length === 0) {
       if (this.#served === 0) setImmediate(this.#beginTurn);
       this.#served += 1;
       return Promise.resolve();
@@ -71,7 +71,7 @@ export class SharedReads {
   }
 
   readonly #beginTurn = (): void => {
-    const next = this.#waiting.splice(0, PER_TURN);
+    const next = this.#waiting.splice(0, ITEMS_PER_TURN);
     this.#served = next.length;
     if (next.length > 0) setImmediate(this.#beginTurn);
     for (const resolve of next) resolve();

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
   callOf,
-  compacted,
   created,
+  historyCompacted,
   journalOf,
   modelCalls,
-  queue,
-  steer,
+  queueInput,
+  steerInput,
   toolFinished,
   turnStarted,
 } from '../../test/support/events.ts';
@@ -22,7 +22,7 @@ function reading(events: SessionEvent[]) {
   return {
     seen,
     journal: {
-      async events(_: string, after: number, limit: number) {
+      async readEvents(_: string, after: number, limit: number) {
         const page = journal.slice(after, after + limit);
         seen.push(...page.map(({ seq }) => seq));
         return page;
@@ -33,14 +33,20 @@ function reading(events: SessionEvent[]) {
 
 describe('the transcript', () => {
   it('of a long session is read near the requested position', async () => {
-    const { journal, seen } = reading([created, ...notes(5_000), steer('a'), turnStarted(1, 'a')]);
+    const { journal, seen } = reading([created, ...notes(5_000), steerInput('a'), turnStarted(1, 'a')]);
     const messages = await readTranscript(journal, 's', 5_000, 10);
     expect(messages.map(({ text }) => text)).toEqual(['note 4999', 'text of a']);
     expect(Math.min(...seen)).toBe(4_001);
   });
 
   it('resolves inputs and calls that were recorded long before they are referred to', async () => {
-    const begun = [created, queue('late'), steer('a'), turnStarted(1, 'a'), modelCalls(1, callOf('look'))];
+    const begun = [
+      created,
+      queueInput('late'),
+      steerInput('a'),
+      turnStarted(1, 'a'),
+      modelCalls(1, callOf('look')),
+    ];
     const later = [toolFinished('1.1', 'blue'), turnStarted(2, 'late')];
     const { journal } = reading([...begun, ...notes(3_000), ...later]);
     expect(await readTranscript(journal, 's', 3_005, 10)).toMatchObject([
@@ -52,10 +58,10 @@ describe('the transcript', () => {
   it('has every message beside the summary that replaces it', async () => {
     const { journal } = reading([
       created,
-      steer('a'),
+      steerInput('a'),
       turnStarted(1, 'a'),
       ...notes(1),
-      compacted(2, 'so far'),
+      historyCompacted(2, 'so far'),
     ]);
     expect(await readTranscript(journal, 's', 0, 10)).toMatchObject([
       { role: 'user', text: 'text of a' },

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Recorded } from '../core/model/events.ts';
-import { type ToolOutput, textOf } from '../core/model/message.ts';
+import type { RecordedEvent } from '../core/model/events.ts';
+import { extractText, type ToolOutput } from '../core/model/message.ts';
 import type { DamagedRecord, Journal } from '../journal/journal.ts';
 import type { TranscriptMessage } from './sessions.ts';
 
@@ -14,20 +14,20 @@ const LOOK_BACK = 1_000;
  * event that added it. Messages that still wait for their turn are not part of it.
  */
 export async function readTranscript(
-  journal: Pick<Journal, 'events'>,
+  journal: Pick<Journal, 'readEvents'>,
   session: string,
   after: number,
   limit: number,
 ): Promise<TranscriptMessage[]> {
-  const near = await read(journal, session, after - LOOK_BACK, after, limit);
+  const near = await readMessages(journal, session, after - LOOK_BACK, after, limit);
   // A message waited, or a call ran, for longer than the look-back covers.
   return near.complete || after <= LOOK_BACK
     ? near.messages
-    : (await read(journal, session, 0, after, limit)).messages;
+    : (await readMessages(journal, session, 0, after, limit)).messages;
 }
 
-async function read(
-  journal: Pick<Journal, 'events'>,
+async function readMessages(
+  journal: Pick<Journal, 'readEvents'>,
   session: string,
   start: number,
   after: number,
@@ -36,9 +36,9 @@ async function read(
   const reader = new TranscriptReader();
   const messages: TranscriptMessage[] = [];
   for (let position = Math.max(0, start); messages.length < limit; ) {
-    const page = await journal.events(session, position, PAGE);
+    const page = await journal.readEvents(session, position, PAGE);
     for (const event of page) {
-      const found = reader.read(event);
+      const found = reader.readEvent(event);
       if (event.seq > after) messages.push(...found);
       else reader.complete = true;
     }
@@ -57,7 +57,7 @@ class TranscriptReader {
   /** Whether every input and call that an event referred to was known. */
   complete = true;
 
-  read(event: Recorded | DamagedRecord): TranscriptMessage[] {
+  readEvent(event: RecordedEvent | DamagedRecord): TranscriptMessage[] {
     const { seq, at } = event;
     switch (event.type) {
       case 'input_received':
@@ -65,17 +65,17 @@ class TranscriptReader {
         return [];
       case 'turn_started':
       case 'turn_joined':
-        return event.inputs.map((input) => ({ seq, at, role: 'user', text: this.#take(input), input }));
+        return event.inputs.map((input) => ({ seq, at, role: 'user', text: this.#takeInput(input), input }));
       case 'model_call_finished':
-        return [this.#answer(event)];
+        return [this.#answerMessage(event)];
       case 'tool_call_finished':
-        return [this.#result(event, 'finished', textOfOutput(event.output))];
+        return [this.#toolMessage(event, 'finished', textOfOutput(event.output))];
       case 'tool_call_refused':
-        return [this.#result(event, 'refused', event.reason)];
+        return [this.#toolMessage(event, 'refused', event.reason)];
       case 'child_cancelled':
-        return [this.#result(event, 'refused', event.reason)];
+        return [this.#toolMessage(event, 'refused', event.reason)];
       case 'tool_call_outcome_unknown':
-        return [this.#result(event, 'unknown', '')];
+        return [this.#toolMessage(event, 'unknown', '')];
       case 'system_note_added':
         return [{ seq, at, role: 'system', text: event.text }];
       case 'history_compacted':
@@ -85,14 +85,14 @@ class TranscriptReader {
     }
   }
 
-  #take(input: string): string {
+  #takeInput(input: string): string {
     const text = this.#inputs.get(input);
     this.#inputs.delete(input);
     if (text === undefined) this.complete = false;
     return text ?? '';
   }
 
-  #answer(event: Recorded & { type: 'model_call_finished' }): TranscriptMessage {
+  #answerMessage(event: RecordedEvent & { type: 'model_call_finished' }): TranscriptMessage {
     const { seq, at, step, content } = event;
     const parts = content.filter((part) => part.type === 'tool-call' && !part.providerExecuted);
     const calls = parts.flatMap((part, position) => {
@@ -101,11 +101,11 @@ class TranscriptReader {
       this.#tools.set(call, part.toolName);
       return [{ call, tool: part.toolName, input: part.input }];
     });
-    const text = textOf({ role: 'assistant', content });
+    const text = extractText({ role: 'assistant', content });
     return { seq, at, role: 'assistant', text, ...(calls.length > 0 ? { calls } : {}) };
   }
 
-  #result(
+  #toolMessage(
     { seq, at, call }: { seq: number; at: number; call: string },
     outcome: TranscriptMessage['outcome'],
     text: string,

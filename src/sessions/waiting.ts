@@ -1,5 +1,5 @@
-import { fold } from '../core/evolve.ts';
-import { waitsFor } from '../core/model/state.ts';
+import { foldEvents } from '../core/evolve.ts';
+import { getWaitReason } from '../core/model/state.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { WaitingSession } from './sessions.ts';
 
@@ -8,16 +8,16 @@ import type { WaitingSession } from './sessions.ts';
  * read, are left out.
  */
 export async function listWaiting(journal: Journal, limit: number): Promise<WaitingSession[]> {
-  const rows = await journal.sessions({ status: 'waiting', limit });
+  const rows = await journal.listSessions({ status: 'waiting', limit });
   const found = await Promise.all(rows.map(({ session }) => readWait(journal, session)));
   return found.filter((each) => each !== undefined);
 }
 
 async function readWait(journal: Journal, session: string): Promise<WaitingSession | undefined> {
   try {
-    const { snapshot, events } = await journal.load(session);
-    const { turn } = fold(events, snapshot);
-    const what = turn && waitsFor(turn);
+    const { snapshot, events } = await journal.loadSession(session);
+    const { turn } = foldEvents(events, snapshot);
+    const what = turn && getWaitReason(turn);
     return what ? { session, waitsFor: what, retryAt: what === 'retry' ? turn.retryAt : null } : undefined;
   } catch {
     return undefined;

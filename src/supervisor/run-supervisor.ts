@@ -5,17 +5,17 @@ import { watchConfig } from '../config/revisions/watch.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Home } from '../util/home.ts';
 import { acquireLock } from '../util/lock.ts';
-import { ConfigKeeper } from './config/active-config.ts';
-import type { Looked, SupervisorOptions } from './handover/deps.ts';
-import { Chronicle } from './handover/handover-log.ts';
-import { Wishes } from './handover/pending-requests.ts';
-import { HandoverReports } from './handover/reports.ts';
-import { OwnLog } from './host/own-log.ts';
+import { ActiveConfig } from './config/active-config.ts';
+import type { FileCheckResult, SupervisorOptions } from './handover/deps.ts';
+import { HandoverLog } from './handover/handover-log.ts';
+import { PendingRequests } from './handover/pending-requests.ts';
+import { HandoverReportStore } from './handover/reports.ts';
+import { SupervisorLog } from './host/own-log.ts';
 import { readSupervisorStatus, removeSupervisorStatus } from './host/status-file.ts';
 import { Fleet } from './process/fleet.ts';
-import { Bell } from './process/notifier.ts';
+import { Notifier } from './process/notifier.ts';
 import { checkSocketPaths, removeLeftoverSockets } from './process/private-socket.ts';
-import { takeOrders } from './signal-handler.ts';
+import { installSignalHandler } from './signal-handler.ts';
 import { Listeners } from './sockets/listeners.ts';
 import { type ExitReason, Supervisor } from './supervisor.ts';
 
@@ -43,30 +43,30 @@ async function runLocked(options: SupervisorOptions): Promise<ExitReason> {
   const leftover = readSupervisorStatus(home) !== null;
   removeSupervisorStatus(home);
   removeLeftoverSockets(home);
-  const ownLog = new OwnLog(home.log, options.destination);
+  const ownLog = new SupervisorLog(home.log, options.destination);
   const { log } = ownLog;
   let supervisor: Supervisor | undefined;
-  const orders = takeOrders(options.signals ?? process);
-  const bell = new Bell();
-  const wishes = new Wishes<Looked>(bell);
+  const signalHandler = installSignalHandler(options.signals ?? process);
+  const notifier = new Notifier();
+  const requests = new PendingRequests<FileCheckResult>(notifier);
   // The watch starts before the file is read, so that no change in between is missed.
-  let keeper: ConfigKeeper | undefined;
+  let activeConfig: ActiveConfig | undefined;
   const watch = watchConfig({
     path: home.config,
-    files: () => keeper?.files ?? [],
-    onChange: () => wishes.wantLook({ tell: () => {} }),
+    files: () => activeConfig?.files ?? [],
+    onChange: () => requests.requestFileCheck({ onChecked: () => {} }),
   });
   const changed = () => {
-    if (keeper) ownLog.follow(keeper.current.checked);
-    supervisor?.changed();
+    if (activeConfig) ownLog.applyLogging(activeConfig.current.checked);
+    supervisor?.broadcastState();
   };
   let listeners: Listeners | undefined;
   try {
-    keeper = openKeeper(options, log, changed);
+    activeConfig = openActiveConfig(options, log, changed);
     changed();
-    listeners = await openListeners(keeper, home, leftover ? leftoverPatience : 0);
+    listeners = await openListeners(activeConfig, home, leftover ? LEFTOVER_PATIENCE : 0);
     log.info({ address: listeners.address }, 'supervisor:listening');
-    const chronicle = openChronicle(home, log, changed);
+    const handoverLog = openHandoverLog(home, log, changed);
     supervisor = new Supervisor({
       options,
       killedBefore: leftover,
@@ -75,19 +75,19 @@ async function runLocked(options: SupervisorOptions): Promise<ExitReason> {
         : 'the daemon was started',
       log,
       logOutput: () => ownLog.output,
-      bell,
-      wishes,
-      keeper,
+      notifier,
+      requests,
+      activeConfig,
       listeners,
       fleet: new Fleet(),
-      chronicle,
+      handoverLog,
     });
-    orders.follow(supervisor, wishes);
+    signalHandler.attachSupervisor(supervisor, requests);
     return await supervisor.run();
   } finally {
-    orders.end();
+    signalHandler.removeHandlers();
     watch.close();
-    keeper?.close();
+    activeConfig?.close();
     listeners?.close();
   }
 }
@@ -96,35 +96,35 @@ async function runLocked(options: SupervisorOptions): Promise<ExitReason> {
  * How long, in ms, an address in use is tried again after a supervisor was killed: its generation notices the
  * death at once and stops accepting, but needs a moment for that on a loaded machine.
  */
-const leftoverPatience = 10_000;
+const LEFTOVER_PATIENCE = 10_000;
 
 /**
  * Opens the listening sockets at the configured address. Without a usable configuration the operator has chosen no
  * address, so when the default one is taken, the daemon listens on a free port instead.
  */
-async function openListeners(keeper: ConfigKeeper, home: Home, patience: number): Promise<Listeners> {
-  const { listen } = keeper.current.checked.config;
+async function openListeners(activeConfig: ActiveConfig, home: Home, patience: number): Promise<Listeners> {
+  const { listen } = activeConfig.current.checked.config;
   try {
     return await Listeners.open(formatAddress(listen), home.socket, patience);
   } catch (error) {
-    if (keeper.usable) throw error;
+    if (activeConfig.canRunSessions) throw error;
     return await Listeners.open(formatAddress({ ...listen, port: 0 }), home.socket);
   }
 }
 
-function openKeeper(options: SupervisorOptions, log: Logger, changed: () => void): ConfigKeeper {
+function openActiveConfig(options: SupervisorOptions, log: Logger, changed: () => void): ActiveConfig {
   const { home, env = process.env } = options;
   const revisions = new RevisionStore(home, (error) => log.warn({ error }, 'config:revision_not_saved'));
-  return new ConfigKeeper({ home, env, revisions, log, changed });
+  return new ActiveConfig({ home, env, revisions, log, onChange: changed });
 }
 
-function openChronicle(home: Home, log: Logger, changed: () => void): Chronicle {
-  const reports = new HandoverReports(home);
+function openHandoverLog(home: Home, log: Logger, changed: () => void): HandoverLog {
+  const reports = new HandoverReportStore(home);
   try {
     reports.closeUnfinished(Date.now());
   } catch (error) {
     // Reports only inform; a full disk must not keep the daemon from starting.
     log.warn({ error }, 'handover:report_failed');
   }
-  return new Chronicle(reports, log, changed);
+  return new HandoverLog(reports, log, changed);
 }

@@ -1,5 +1,5 @@
-import type { Parts } from './handover/deps.ts';
-import { ServiceNews } from './host/service-status.ts';
+import type { SupervisorDeps } from './handover/deps.ts';
+import { ServiceStatusReporter } from './host/service-status.ts';
 import { writeSupervisorStatus } from './host/status-file.ts';
 import type { DaemonState } from './ipc/messages.ts';
 import type { GenerationProcess } from './process/generation-process.ts';
@@ -8,19 +8,19 @@ import type { GenerationProcess } from './process/generation-process.ts';
  * Publishes the daemon's state: to all generations, whose API shows it in `/v1/status`, and to the status file in
  * the home.
  */
-export class Announcer {
-  readonly #parts: Parts;
+export class StatusBroadcaster {
+  readonly #deps: SupervisorDeps;
   readonly #whyRescue: () => string[];
   readonly #startedAt = new Date().toISOString();
-  readonly #news: ServiceNews;
+  readonly #serviceStatus: ServiceStatusReporter;
 
   /**
    * `whyRescue` returns the reasons for rescue mode as sentences, or an empty list when crashes are not the
    * reason. Must not throw.
    */
-  constructor(parts: Parts, whyRescue: () => string[]) {
-    this.#parts = parts;
-    this.#news = new ServiceNews(parts.options.serviceManager);
+  constructor(deps: SupervisorDeps, whyRescue: () => string[]) {
+    this.#deps = deps;
+    this.#serviceStatus = new ServiceStatusReporter(deps.options.serviceManager);
     this.#whyRescue = whyRescue;
   }
 
@@ -28,16 +28,16 @@ export class Announcer {
    * Sends the changed state to all generations that are ready. It is sent at once, because the client that caused
    * the change may ask for it with its next request.
    */
-  changed(): void {
-    for (const generation of this.#parts.fleet.all) if (generation.number !== null) this.tell(generation);
+  broadcastState(): void {
+    for (const generation of this.#deps.fleet.all) if (generation.number !== null) this.sendState(generation);
   }
 
   /**
    * Sends the current state to one generation that has not received it yet, such as one that has just become
    * ready.
    */
-  tell(generation: GenerationProcess): void {
-    generation.push(this.#stateFor(generation));
+  sendState(generation: GenerationProcess): void {
+    generation.pushState(this.#stateFor(generation));
   }
 
   /**
@@ -45,8 +45,8 @@ export class Announcer {
    * ended or changed its state. Never throws.
    */
   writeStatus(): void {
-    const { fleet, listeners, options, log } = this.#parts;
-    this.#news.update(fleet);
+    const { fleet, listeners, options, log } = this.#deps;
+    this.#serviceStatus.reportGenerations(fleet);
     const status = {
       pid: process.pid,
       startedAt: this.#startedAt,
@@ -62,8 +62,8 @@ export class Announcer {
     }
   }
 
-  stopping(reason: string): void {
-    this.#news.stopping(reason);
+  reportStopping(reason: string): void {
+    this.#serviceStatus.reportStopping(reason);
   }
 
   /**
@@ -71,16 +71,16 @@ export class Announcer {
    * problem and latest handover.
    */
   #stateFor({ mode }: GenerationProcess): DaemonState {
-    const { keeper, chronicle } = this.#parts;
+    const { activeConfig, handoverLog } = this.#deps;
     const rescue = mode === 'rescue';
-    const reasons = [...(rescue ? this.#whyRescue() : []), ...keeper.reasons];
-    const { accepted, state } = keeper.current;
+    const reasons = [...(rescue ? this.#whyRescue() : []), ...activeConfig.reasons];
+    const { accepted, state } = activeConfig.current;
     return {
       mode: rescue ? 'rescue' : reasons.length > 0 ? 'degraded' : 'normal',
       reasons,
       revision: { number: accepted.revision, state },
-      problem: keeper.problem,
-      handover: chronicle.latest,
+      problem: activeConfig.problem,
+      handover: handoverLog.latest,
     };
   }
 }

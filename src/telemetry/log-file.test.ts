@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LogFile, openLogFile, rotatedLogs } from './log-file.ts';
+import { LogFile, listRotatedLogs, openLogFile } from './log-file.ts';
 
 let folder: string;
 let path: string;
@@ -27,12 +27,12 @@ function later(): void {
 describe('a log file', () => {
   it('is rotated when it is too large, and both processes continue in the new one', () => {
     const [supervisor, generation] = [open(), open()];
-    writeSync(generation.fd(), 'x'.repeat(100));
-    supervisor.rotate(size);
-    writeSync(generation.fd(), 'still the former file\n');
+    writeSync(generation.currentFd(), 'x'.repeat(100));
+    supervisor.rotateIfDue(size);
+    writeSync(generation.currentFd(), 'still the former file\n');
     later();
-    writeSync(supervisor.fd(), 'supervisor\n');
-    writeSync(generation.fd(), 'generation\n');
+    writeSync(supervisor.currentFd(), 'supervisor\n');
+    writeSync(generation.currentFd(), 'generation\n');
     expect(readFileSync(path, 'utf8')).toBe('supervisor\ngeneration\n');
     expect(readFileSync(`${path}.1`, 'utf8')).toBe(`${'x'.repeat(100)}still the former file\n`);
     expect(statSync(path).mode & 0o077).toBe(0);
@@ -40,13 +40,13 @@ describe('a log file', () => {
 
   it('stays while it is small and young, and is rotated when it is old', () => {
     const log = open();
-    log.rotate({ ...size, maxAge: 0 });
+    log.rotateIfDue({ ...size, maxAge: 0 });
     expect(existsSync(`${path}.1`)).toBe(false);
-    writeSync(log.fd(), 'one\n');
-    log.rotate({ ...size, maxAge: 60_000 });
+    writeSync(log.currentFd(), 'one\n');
+    log.rotateIfDue({ ...size, maxAge: 60_000 });
     expect(existsSync(`${path}.1`)).toBe(false);
     now += 61_000;
-    log.rotate({ ...size, maxAge: 60_000 });
+    log.rotateIfDue({ ...size, maxAge: 60_000 });
     expect(readFileSync(`${path}.1`, 'utf8')).toBe('one\n');
   });
 
@@ -54,29 +54,29 @@ describe('a log file', () => {
     const log = open();
     for (const text of ['first', 'second', 'third', 'fourth']) {
       later();
-      writeSync(log.fd(), text.padEnd(100));
-      log.rotate({ ...size, keep });
+      writeSync(log.currentFd(), text.padEnd(100));
+      log.rotateIfDue({ ...size, keep });
     }
-    const kept = rotatedLogs(path).map((each) => readFileSync(each.path, 'utf8').trim());
+    const kept = listRotatedLogs(path).map((each) => readFileSync(each.path, 'utf8').trim());
     expect(kept).toEqual(['fourth', 'third'].slice(0, keep));
   });
 
   it('deletes rotated files beyond a reduced limit, and no file of another name', () => {
     for (const name of ['1', '2', '3', '7', 'old', '1.gz']) writeFileSync(`${path}.${name}`, name);
     const log = open();
-    writeSync(log.fd(), 'x'.repeat(100));
-    log.rotate({ ...size, keep: 2 });
-    expect(rotatedLogs(path).map(({ number }) => number)).toEqual([1, 2]);
+    writeSync(log.currentFd(), 'x'.repeat(100));
+    log.rotateIfDue({ ...size, keep: 2 });
+    expect(listRotatedLogs(path).map(({ number }) => number)).toEqual([1, 2]);
     expect(existsSync(`${path}.old`) && existsSync(`${path}.1.gz`)).toBe(true);
   });
 
   it('is recognised by its descriptor, even when it was just rotated', () => {
     const log = open();
-    writeSync(log.fd(), 'x'.repeat(100));
-    expect(openLogFile(log.fd(), path)).not.toBeNull();
-    log.rotate(size);
+    writeSync(log.currentFd(), 'x'.repeat(100));
+    expect(openLogFile(log.currentFd(), path)).not.toBeNull();
+    log.rotateIfDue(size);
     const former = log;
-    expect(openLogFile(former.fd(), path)).not.toBeNull();
+    expect(openLogFile(former.currentFd(), path)).not.toBeNull();
     expect(openLogFile(0, join(folder, 'other.log'))).toBeNull();
   });
 });

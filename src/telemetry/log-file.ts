@@ -21,7 +21,7 @@ export interface Rotation {
 }
 
 /** Interval in ms between two checks whether another process has rotated the file and the path names a new one. */
-const CHECK_EVERY = 1000;
+const CHECK_INTERVAL = 1000;
 
 /**
  * The log file of a home, which several processes append to. One of them rotates it by renaming; each of the
@@ -41,21 +41,21 @@ export class LogFile {
   }
 
   /** Returns the descriptor to write to now. Keeps the former one when the new file cannot be opened. */
-  fd(): number {
-    if (this.#now() - this.#checkedAt < CHECK_EVERY) return this.#fd;
+  currentFd(): number {
+    if (this.#now() - this.#checkedAt < CHECK_INTERVAL) return this.#fd;
     this.#checkedAt = this.#now();
-    if (!isSameFile(statOf(this.#path), fstatSync(this.#fd))) this.#reopen();
+    if (!isSameFile(statOf(this.#path), fstatSync(this.#fd))) this.#reopenFile();
     return this.#fd;
   }
 
   /** Rotates the file when it is too large or too old. Only one process of a home may call this. Never throws. */
-  rotate({ maxSize, maxAge, keep }: Rotation): void {
+  rotateIfDue({ maxSize, maxAge, keep }: Rotation): void {
     const stats = statOf(this.#path);
     if (!stats || stats.size === 0) return;
     const age = this.#now() - (stats.birthtimeMs || stats.mtimeMs);
     if (stats.size < maxSize && age < maxAge) return;
     try {
-      const aside = rotatedLogs(this.#path);
+      const aside = listRotatedLogs(this.#path);
       for (const { path, number } of aside.toReversed()) {
         if (number >= keep) rmSync(path, { force: true });
         else renameSync(path, `${this.#path}.${number + 1}`);
@@ -68,7 +68,7 @@ export class LogFile {
     this.#checkedAt = 0;
   }
 
-  #reopen(): void {
+  #reopenFile(): void {
     try {
       const next = openToAppend(this.#path);
       closeSync(this.#fd);
@@ -80,7 +80,7 @@ export class LogFile {
 }
 
 /** Lists the rotated files of a log, the newest first. Empty when the folder cannot be read. */
-export function rotatedLogs(path: string): { path: string; number: number }[] {
+export function listRotatedLogs(path: string): { path: string; number: number }[] {
   const name = `${basename(path)}.`;
   return namesIn(dirname(path))
     .filter((each) => each.startsWith(name) && /^[1-9]\d{0,3}$/.test(each.slice(name.length)))

@@ -1,13 +1,13 @@
 import { isatty } from 'node:tty';
 import { type Level, pino } from 'pino';
 import { type Output, openOutput } from './output.ts';
-import { readable } from './readable.ts';
+import { formatRecord } from './readable.ts';
 
 /** Writes one record; `message` is a short event name such as `generation:serving`. Never throws. */
-export type Write = (fields: object, message: string) => void;
+export type WriteRecord = (fields: object, message: string) => void;
 
 /** The log of a process. Records can be found by the ids that `child` binds: `session`, `turn`, `generation`. */
-export interface Logger extends Record<Level, Write> {
+export interface Logger extends Record<Level, WriteRecord> {
   child(bindings: Record<string, string | number>): Logger;
 }
 
@@ -34,7 +34,7 @@ export function createLogger({ destination, ...settings }: LoggerOptions): RootL
   const output = destination ?? openOutput(() => STDOUT);
   const terminal = !destination && isatty(STDOUT);
   const loggers: { level: string }[] = [];
-  let render = renderer(settings, terminal);
+  let render = createRenderer(settings, terminal);
   const { err } = pino.stdSerializers;
   const root = pino(
     {
@@ -50,15 +50,15 @@ export function createLogger({ destination, ...settings }: LoggerOptions): RootL
   loggers.push(root);
   return Object.assign(root, {
     configure(next: LogSettings) {
-      render = renderer(next, terminal);
+      render = createRenderer(next, terminal);
       for (const logger of loggers) logger.level = next.level ?? 'info';
     },
   });
 }
 
-function renderer({ format = 'auto', redact = (text) => text }: LogSettings, terminal: boolean) {
+function createRenderer({ format = 'auto', redact = (text) => text }: LogSettings, terminal: boolean) {
   const asText = format === 'text' || (format === 'auto' && terminal);
-  return (line: string) => (asText ? readable(redact(line)) : redact(line));
+  return (line: string) => (asText ? formatRecord(redact(line)) : redact(line));
 }
 
 const STDOUT = 1;

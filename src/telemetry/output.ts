@@ -40,7 +40,7 @@ export function openOutput(descriptor: () => number): Output {
       }
     });
   };
-  process.once('exit', () => finish(descriptor(), waiting.join('')));
+  process.once('exit', () => writeRemaining(descriptor(), waiting.join('')));
   return {
     write: (line) => {
       if (gone || length + line.length > MAX_WAITING) return;
@@ -51,7 +51,7 @@ export function openOutput(descriptor: () => number): Output {
   };
 }
 
-function finish(fd: number, text: string): void {
+function writeRemaining(fd: number, text: string): void {
   try {
     for (let rest = Buffer.from(text); rest.length > 0; ) rest = rest.subarray(writeSync(fd, rest));
   } catch {

@@ -1,4 +1,4 @@
-import { visibleJson, visibleText } from '../util/visible-text.ts';
+import { toVisibleJson, toVisibleText } from '../util/visible-text.ts';
 
 /**
  * Writes a line to stdout. Only Midturn's own styles pass; other control and format characters are spelled out, so that
@@ -21,19 +21,19 @@ export function printRaw(text: string): void {
 
 /** Writes a value as JSON: indented on a terminal, and on a single line for a pipe or a file. */
 export function printJson(value: unknown): void {
-  print(jsonText(value, process.stdout.isTTY ? 2 : undefined));
+  print(formatJson(value, process.stdout.isTTY ? 2 : undefined));
 }
 
 /** Formats a value as JSON with hidden characters escaped, so that a terminal shows all of it. */
-export function jsonText(value: unknown, indent?: number): string {
-  return visibleJson(JSON.stringify(value, null, indent));
+export function formatJson(value: unknown, indent?: number): string {
+  return toVisibleJson(JSON.stringify(value, null, indent));
 }
 
 function keepStyles(text: string): string {
-  const parts = text.split(STYLES);
-  return parts.map((part, index) => (index % 2 === 1 ? part : visibleText(part))).join('');
+  const parts = text.split(STYLE_CODES);
+  return parts.map((part, index) => (index % 2 === 1 ? part : toVisibleText(part))).join('');
 }
 
-/** Matches the escape sequences that `styled` writes; they are the only ones that reach the terminal. */
+/** Matches the escape sequences that `applyStyle` writes; they are the only ones that reach the terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one.
-const STYLES = /(\x1b\[(?:1|2|22|31|32|33|39)m)/;
+const STYLE_CODES = /(\x1b\[(?:1|2|22|31|32|33|39)m)/;

@@ -6,6 +6,6 @@ export type Style = 'plain' | 'dim' | 'bold' | 'italic' | 'red' | 'yellow' | 'gr
 export type Paint = (style: Style, text: string) => string;
 
 /** Applies a style if the stream is a terminal and NO_COLOR is not set; FORCE_COLOR overrides both conditions. */
-export function styled(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+export function applyStyle(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return style === 'plain' ? text : styleText(style, text, { stream });
 }

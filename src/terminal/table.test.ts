@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { table } from './table.ts';
-import { relativeTime } from './time.ts';
+import { formatTable } from './table.ts';
+import { formatRelativeTime } from './time.ts';
 
 const columns = [
   { title: 'NAME', max: 6, cell: (row: { name: string }) => row.name },
@@ -9,11 +9,11 @@ const columns = [
 
 it('aligns columns and shortens what is too wide on a terminal', () => {
   const rows = [{ name: 'a' }, { name: 'much too long' }];
-  expect(table(columns, rows, true)).toEqual(['NAME     N', 'a        1', 'much …  13']);
+  expect(formatTable(columns, rows, true)).toEqual(['NAME     N', 'a        1', 'much …  13']);
 });
 
 it('shortens nothing for a pipe', () => {
-  expect(table(columns, [{ name: 'much too long' }], false).at(-1)).toBe('much too long  13');
+  expect(formatTable(columns, [{ name: 'much too long' }], false).at(-1)).toBe('much too long  13');
 });
 
 it.each([
@@ -22,4 +22,4 @@ it.each([
   [61_000, '1 min ago'],
   [-30_000, 'in 30 s'],
   [2 * 86_400_000, '2 d ago'],
-])('tells %i ms as %j', (ms, expected) => expect(relativeTime(1e12, 1e12 + ms)).toBe(expected));
+])('tells %i ms as %j', (ms, expected) => expect(formatRelativeTime(1e12, 1e12 + ms)).toBe(expected));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { oneLine, shorten, shortenCounted, widthOf, wrapRows } from './text.ts';
+import { measureWidth, shortenText, shortenWithCount, toOneLine, wrapRows } from './text.ts';
 
 describe('text for a terminal', () => {
   it.each([
@@ -9,7 +9,7 @@ describe('text for a terminal', () => {
     ['日本', 4],
     ['👩‍👩‍👧', 2],
     ['', 0],
-  ])('knows the width of %j', (text, width) => expect(widthOf(text)).toBe(width));
+  ])('knows the width of %j', (text, width) => expect(measureWidth(text)).toBe(width));
 
   it.each([
     ['abcdef', 6, 'abcdef'],
@@ -17,13 +17,13 @@ describe('text for a terminal', () => {
     ['日本語', 5, '日本…'],
     ['日本語', 4, '日…'],
   ])('shortens %j to %i columns', (text, columns, expected) => {
-    expect(shorten(text, columns)).toBe(expected);
-    expect(widthOf(shorten(text, columns))).toBeLessThanOrEqual(columns);
+    expect(shortenText(text, columns)).toBe(expected);
+    expect(measureWidth(shortenText(text, columns))).toBeLessThanOrEqual(columns);
   });
 
   it('says how much it hides where that matters', () => {
-    expect(shortenCounted('abcdef', 6)).toBe('abcdef');
-    expect(shortenCounted(`echo ${'a'.repeat(100)}; rm -rf x`, 20)).toBe('echo aaaaaaaa … +102');
+    expect(shortenWithCount('abcdef', 6)).toBe('abcdef');
+    expect(shortenWithCount(`echo ${'a'.repeat(100)}; rm -rf x`, 20)).toBe('echo aaaaaaaa … +102');
   });
 
   it.each([
@@ -36,8 +36,8 @@ describe('text for a terminal', () => {
   });
 
   it('spells out what is hidden on one line', () => {
-    expect(oneLine('a\u202e\x1b[2J\nb', 40)).toBe('a\\u{202e}\\u{1b}[2J b');
+    expect(toOneLine('a\u202e\x1b[2J\nb', 40)).toBe('a\\u{202e}\\u{1b}[2J b');
   });
 
-  it('puts text on one line', () => expect(oneLine(' a\n\n b\tc ', 10)).toBe('a b c'));
+  it('puts text on one line', () => expect(toOneLine(' a\n\n b\tc ', 10)).toBe('a b c'));
 });

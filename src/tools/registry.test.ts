@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { homeAt } from '../util/home.ts';
+import { resolveHome } from '../util/home.ts';
 import type { ConfigPort } from './config-tool/port.ts';
 import type { ToolsConfig } from './port/config.ts';
 import { defineTool } from './port/define.ts';
-import { createTools, toolSet } from './registry.ts';
-import { createShelf } from './skills/shelf.ts';
+import { createToolRegistry, createTools } from './registry.ts';
+import { createSkillCatalog } from './skills/shelf.ts';
 
 const NO_SANDBOX = { sandbox: 'none', network: false } as const;
 
@@ -17,17 +17,17 @@ const CONFIG: ToolsConfig = {
 };
 
 const CONFIG_PORT: ConfigPort = {
-  show: async () => ({ source: '{}', revision: 1, allowed: [], unlisted: 'deny' }),
-  plan: async () => ({ apply: 'none', changes: [], refused: [], asks: [] }),
-  patch: async () => ({ done: false, refused: [], asks: [] }),
+  showConfig: async () => ({ source: '{}', revision: 1, allowed: [], unlisted: 'deny' }),
+  planChange: async () => ({ apply: 'none', changes: [], refused: [], asks: [] }),
+  applyPatch: async () => ({ done: false, refused: [], asks: [] }),
 };
 
 const DEPS = {
   jobsDir: '/nowhere',
-  home: homeAt('/nowhere'),
+  home: resolveHome('/nowhere'),
   readBlob: async () => undefined,
   findOutput: async () => undefined,
-  shelf: createShelf(() => {}),
+  shelf: createSkillCatalog(() => {}),
   skillsOf: async () => undefined,
   agents: ['main'],
   config: CONFIG_PORT,
@@ -109,7 +109,7 @@ it('returns a failure as an output, and does not start an aborted call', async (
 });
 
 it('refuses two tools with the same name', () => {
-  expect(() => toolSet([double, double])).toThrow('same name');
+  expect(() => createToolRegistry([double, double])).toThrow('same name');
 });
 
 function sample(name: string) {

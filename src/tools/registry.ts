@@ -1,18 +1,18 @@
 import type { BlobRef } from '../core/model/events.ts';
 import type { Home } from '../util/home.ts';
-import { configTool } from './config-tool/config-tool.ts';
+import { createConfigTool } from './config-tool/config-tool.ts';
 import type { ConfigPort } from './config-tool/port.ts';
-import { delegateTool } from './delegate/delegate.ts';
-import { fileTools } from './files/files.ts';
-import { httpFetch } from './http/http-fetch.ts';
+import { createDelegateTool } from './delegate/delegate.ts';
+import { createFileTools } from './files/files.ts';
+import { createHttpFetchTool } from './http/http-fetch.ts';
 import type { ToolsConfig } from './port/config.ts';
-import { readOutput } from './port/read-output.ts';
+import { createReadOutputTool } from './port/read-output.ts';
 import type { Tool, ToolSet } from './port/tool.ts';
-import type { ReminderBook } from './reminders/book.ts';
-import { reminderTools } from './reminders/reminders.ts';
-import { shellTool } from './shell/shell.ts';
-import { readSkill } from './skills/read-skill.ts';
-import type { Shelf } from './skills/shelf.ts';
+import type { ReminderPort } from './reminders/book.ts';
+import { createReminderTools } from './reminders/reminders.ts';
+import { createShellTool } from './shell/shell.ts';
+import { createReadSkillTool } from './skills/read-skill.ts';
+import type { SkillCatalog } from './skills/shelf.ts';
 
 /** Dependencies of the built-in tools: storage, folders, and ports to the rest of the daemon. */
 export interface ToolDeps {
@@ -29,7 +29,7 @@ export interface ToolDeps {
    * call.
    */
   findOutput(session: string, call: string): Promise<BlobRef | undefined>;
-  shelf: Shelf;
+  shelf: SkillCatalog;
   /** Names of the agents to which an agent can delegate work. */
   agents: readonly string[];
   /** Returns the folder with the skills of a session's agent; `undefined` when the agent has none. */
@@ -38,7 +38,7 @@ export interface ToolDeps {
   /** Tools that appear and disappear while the set is in use, such as the tools of MCP servers. */
   more?: ToolSet;
   /** Storage of reminders; without it, the reminder tools are left out. */
-  reminders?: ReminderBook;
+  reminders?: ReminderPort;
 }
 
 /**
@@ -47,26 +47,26 @@ export interface ToolDeps {
  * of the same name.
  */
 export function createTools(config: ToolsConfig, deps: ToolDeps): ToolSet {
-  const own = builtIn(config, deps);
+  const own = createBuiltInTools(config, deps);
   const { more } = deps;
   if (!more) return own;
   return { get: (name) => own.get(name) ?? more.get(name), list: () => [...own.list(), ...more.list()] };
 }
 
-function builtIn(config: ToolsConfig, deps: ToolDeps): ToolSet {
-  return toolSet([
-    readOutput(deps),
-    delegateTool(deps.agents),
-    readSkill({ shelf: deps.shelf, folderOf: deps.skillsOf }),
-    ...(config.shell.enabled ? [shellTool(config.shell, { ...deps, roots: config.files.roots })] : []),
-    ...(config.files.enabled ? fileTools(config.files, deps.home) : []),
-    ...(config.http.enabled ? [httpFetch(config.http)] : []),
-    ...(config.config.enabled ? [configTool(deps.config)] : []),
-    ...(deps.reminders ? reminderTools(deps.reminders) : []),
+function createBuiltInTools(config: ToolsConfig, deps: ToolDeps): ToolSet {
+  return createToolRegistry([
+    createReadOutputTool(deps),
+    createDelegateTool(deps.agents),
+    createReadSkillTool({ shelf: deps.shelf, folderOf: deps.skillsOf }),
+    ...(config.shell.enabled ? [createShellTool(config.shell, { ...deps, roots: config.files.roots })] : []),
+    ...(config.files.enabled ? createFileTools(config.files, deps.home) : []),
+    ...(config.http.enabled ? [createHttpFetchTool(config.http)] : []),
+    ...(config.config.enabled ? [createConfigTool(deps.config)] : []),
+    ...(deps.reminders ? createReminderTools(deps.reminders) : []),
   ]);
 }
 
-export function toolSet(tools: readonly Tool[]): ToolSet {
+export function createToolRegistry(tools: readonly Tool[]): ToolSet {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   if (byName.size !== tools.length) throw new Error('Two tools have the same name.');
   return { get: (name) => byName.get(name), list: () => [...byName.values()] };

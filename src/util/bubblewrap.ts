@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { abbreviate } from './text.ts';
+import { abbreviateText } from './text.ts';
 
 /** Finds out whether commands can be put into a sandbox: why not on this machine, and what to do about it. */
 export interface SandboxProblem {
@@ -10,13 +10,13 @@ export interface SandboxProblem {
 }
 
 /** Programs that have made a sandbox in this process; a machine does not lose the ability while it runs. */
-const proven = new Set<string>();
+const workingPrograms = new Set<string>();
 
 /**
  * Returns why no sandbox can be made; `undefined` when one can. Success is remembered for the life of the process; a
  * failure is tried again at each call, because the operator may fix it meanwhile.
  */
-export function sandboxProblem(searchPath: string): SandboxProblem | undefined {
+export function findSandboxProblem(searchPath: string): SandboxProblem | undefined {
   if (process.platform !== 'linux') {
     return { message: 'the sandbox needs Linux', hint: 'set it to "none", or run the daemon in a container' };
   }
@@ -27,15 +27,15 @@ export function sandboxProblem(searchPath: string): SandboxProblem | undefined {
       hint: 'install the package "bubblewrap", or set it to "none"',
     };
   }
-  if (proven.has(program)) return undefined;
+  if (workingPrograms.has(program)) return undefined;
   const { status, stderr, error } = spawnSync(program, TRIAL, { encoding: 'utf8', timeout: 10_000 });
   if (status === 0) {
-    proven.add(program);
+    workingPrograms.add(program);
     return undefined;
   }
   const why = stderr?.trim().split('\n')[0] || error?.message || `exit status ${status}`;
   return {
-    message: `${program} cannot make a sandbox on this machine (${abbreviate(why, 200)})`,
+    message: `${program} cannot make a sandbox on this machine (${abbreviateText(why, 200)})`,
     hint: 'user namespaces must be allowed (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns; in a container its seccomp profile), or set it to "none"',
   };
 }

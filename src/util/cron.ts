@@ -17,7 +17,7 @@ const NICKNAMES = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@mi
  * does: a fixed time that does not exist runs right after the gap, a time that occurs twice counts once; `*` and
  * steps follow elapsed time.
  */
-export function cronTimes(expression: string, timezone: string): CronTimes {
+export function createCronTimes(expression: string, timezone: string): CronTimes {
   const cron = new Cron(expression, { mode: '5-or-6-parts', timezone, paused: true });
   return {
     next: (after) => cron.nextRun(new Date(wholeSecond(after)))?.getTime() ?? null,
@@ -26,7 +26,7 @@ export function cronTimes(expression: string, timezone: string): CronTimes {
 }
 
 /** Returns why the text is not a cron expression; `undefined` when it is one that matches at least once. */
-export function cronFault(expression: string): string | undefined {
+export function findCronFault(expression: string): string | undefined {
   const text = expression.trim();
   const fields = text.split(/\s+/).length;
   if (text.startsWith('@')) {
@@ -37,15 +37,15 @@ export function cronFault(expression: string): string | undefined {
     return `it has ${fields === 1 ? 'one field' : `${fields} fields`}; write minute, hour, day of month, month and day of week, such as "0 9 * * 1-5"`;
   }
   try {
-    const { next } = cronTimes(text, 'UTC');
+    const { next } = createCronTimes(text, 'UTC');
     return next(Date.now()) === null ? 'no day is like that, so it would never run' : undefined;
   } catch (error) {
-    return reasonOf(error);
+    return cronReasonOf(error);
   }
 }
 
 /** Returns the name of the machine's own time zone, such as `Europe/Berlin`. */
-export function localTimezone(): string {
+export function getLocalTimezone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
@@ -67,7 +67,7 @@ function wholeSecond(time: number): number {
  * Returns the library's error message without its internal prefix, in lower case, so that it can continue a
  * sentence.
  */
-function reasonOf(error: unknown): string {
+function cronReasonOf(error: unknown): string {
   const words = messageOf(error);
   const reason = words.replace(/^\w+: /, '').replace(/\.$/, '');
   return reason.charAt(0).toLowerCase() + reason.slice(1);

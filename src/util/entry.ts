@@ -12,6 +12,6 @@ export function entryPoint(path: string): URL {
 }
 
 /** Returns the URL of a file or folder that is read rather than imported, by its path below the root. */
-export function resource(path: string): URL {
+export function resolveResource(path: string): URL {
   return new URL(path, ROOT);
 }

@@ -25,7 +25,7 @@ export interface Home {
 }
 
 /** Returns the paths of the home: `chosen` (`--home`), else `MIDTURN_HOME`, else `~/.midturn`. */
-export function homeAt(chosen?: string): Home {
+export function resolveHome(chosen?: string): Home {
   const root = resolve(chosen ?? process.env['MIDTURN_HOME'] ?? join(homedir(), '.midturn'));
   const at = (...parts: string[]) => join(root, ...parts);
   return {
@@ -48,13 +48,13 @@ export function homeAt(chosen?: string): Home {
  * Checks whether a path is the home itself or one of the places where the daemon keeps its data; other folders in
  * the home belong to its users.
  */
-function isOwn(home: Home, path: string): boolean {
+function isOwnPath(home: Home, path: string): boolean {
   if (path === home.root) return true;
-  return ownPlaces(home).some((own) => own !== home.root && isWithin(path, own));
+  return listOwnPaths(home).some((own) => own !== home.root && isWithin(path, own));
 }
 
 /** Returns the paths that belong to the daemon: the home, its configuration, state, sockets, jobs and logs. */
-export function ownPlaces(home: Home): string[] {
+export function listOwnPaths(home: Home): string[] {
   return [home.root, home.config, home.state, home.run, home.jobs, home.logs];
 }
 
@@ -62,10 +62,10 @@ export function ownPlaces(home: Home): string[] {
  * Checks whether a path leads to the daemon's own data, with symbolic links followed on both sides: a state folder
  * that is a link to another disk is the daemon's there too.
  */
-export function leadsToOwn(home: Home, path: string): boolean {
-  const real = realDestination(path);
-  if (isOwn(home, path) || real === realDestination(home.root)) return true;
-  return ownPlaces(home).some((own) => own !== home.root && isWithin(real, realDestination(own)));
+export function leadsToOwnPath(home: Home, path: string): boolean {
+  const real = resolveRealPath(path);
+  if (isOwnPath(home, path) || real === resolveRealPath(home.root)) return true;
+  return listOwnPaths(home).some((own) => own !== home.root && isWithin(real, resolveRealPath(own)));
 }
 
 /**
@@ -73,8 +73,8 @@ export function leadsToOwn(home: Home, path: string): boolean {
  * there do not.
  */
 export function isFileOfHome(home: Home, path: string): boolean {
-  const real = realDestination(path);
-  if (dirname(real) !== realDestination(home.root)) return false;
+  const real = resolveRealPath(path);
+  if (dirname(real) !== resolveRealPath(home.root)) return false;
   return !statSync(real, { throwIfNoEntry: false })?.isDirectory();
 }
 
@@ -82,12 +82,12 @@ export function isFileOfHome(home: Home, path: string): boolean {
  * Returns the real path, with symbolic links followed; a path that does not exist is placed in its deepest existing
  * folder.
  */
-export function realDestination(path: string): string {
+export function resolveRealPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {
     const parent = dirname(path);
-    return parent === path ? path : join(realDestination(parent), basename(path));
+    return parent === path ? path : join(resolveRealPath(parent), basename(path));
   }
 }
 

@@ -68,7 +68,7 @@ function spellingsOf(secret: string): string[] {
   const texts = [secret, ...lines];
   const inJson = texts.flatMap((text) => [inString(text), inString(inString(text))]);
   const inUrl = encodeURIComponent(secret.toWellFormed());
-  return [...texts, ...inJson, inUrl, inUrl.replaceAll('%20', '+'), inUrl.replaceAll(/%../g, lower)];
+  return [...texts, ...inJson, inUrl, inUrl.replaceAll('%20', '+'), inUrl.replaceAll(/%../g, toLowerCase)];
 }
 
 function inString(text: string): string {
@@ -84,7 +84,7 @@ function codesOf(secret: string): string[] {
     return [whole, whole.replaceAll('+', '-').replaceAll('/', '_')];
   });
   const usable = codes.filter(({ length }) => length >= SHORTEST_CODE);
-  const base64 = usable.map(literally);
+  const base64 = usable.map(escapeRegExp);
   if (bytes.length < SHORTEST_CODE) return base64;
   const hex = bytes.toString('hex');
   return [...base64, hex, hex.toUpperCase()];
@@ -95,7 +95,7 @@ function codesOf(secret: string): string[] {
  * sequence before it does not count as a letter.
  */
 function patternOf(text: string): string {
-  const pattern = literally(text);
+  const pattern = escapeRegExp(text);
   if (text.length >= ANYWHERE) return pattern;
   const begin = /^[\p{L}\p{N}]/u.test(text) ? BEGIN : '';
   const end = /[\p{L}\p{N}]$/u.test(text) ? '(?![\\p{L}\\p{N}])' : '';
@@ -108,10 +108,10 @@ function byLength(texts: readonly string[]): string[] {
   return [...new Set(texts)].sort((a, b) => b.length - a.length);
 }
 
-function literally(text: string): string {
+function escapeRegExp(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
-function lower(text: string): string {
+function toLowerCase(text: string): string {
   return text.toLowerCase();
 }

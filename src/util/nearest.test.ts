@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearest } from './nearest.ts';
+import { findNearest } from './nearest.ts';
 
 describe('nearest', () => {
   it.each([
@@ -9,5 +9,7 @@ describe('nearest', () => {
     ['Listen', ['limits', 'listen'], 'listen'],
     ['zzz', ['model', 'listen'], undefined],
     ['', ['a', 'model'], undefined],
-  ])('%j among %j is %j', (word, candidates, expected) => expect(nearest(word, candidates)).toBe(expected));
+  ])('%j among %j is %j', (word, candidates, expected) =>
+    expect(findNearest(word, candidates)).toBe(expected),
+  );
 });

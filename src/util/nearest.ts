@@ -2,24 +2,24 @@
  * Returns the candidate that was probably meant: a few typing errors away, or the same word in another case or
  * spelling; `undefined` when none is close.
  */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  const wanted = plain(word);
+export function findNearest(word: string, candidates: Iterable<string>): string | undefined {
+  const wanted = normalizeWord(word);
   let best: string | undefined;
   let least = Math.min(wanted.length, Math.max(1, Math.floor(wanted.length / 3)) + 1);
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) > least + 2) continue;
-    const typos = distance(wanted, plain(candidate));
+    const typos = editDistance(wanted, normalizeWord(candidate));
     if (typos < least) [best, least] = [candidate, typos];
   }
   return best;
 }
 
-function plain(word: string): string {
+function normalizeWord(word: string): string {
   return word.slice(0, 100).toLowerCase().replaceAll(/[-_ ]/g, '');
 }
 
 /** Counts the insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */
-function distance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

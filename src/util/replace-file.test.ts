@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { replaceFile } from './replace-file.ts';
+import { replaceTextFile } from './replace-file.ts';
 
 let root: string;
 let path: string;
@@ -24,7 +24,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 it('writes a new file with exactly the wanted mode', () => {
   const umask = process.umask(0o077);
   try {
-    replaceFile(path, 'new', { mode: 0o644 });
+    replaceTextFile(path, 'new', { mode: 0o644 });
   } finally {
     process.umask(umask);
   }
@@ -37,7 +37,7 @@ it('is a new file in the place of the old one, so that readers never see half of
   writeFileSync(path, 'old');
   chmodSync(path, 0o640);
   const before = statSync(path).ino;
-  replaceFile(path, 'new');
+  replaceTextFile(path, 'new');
   expect(statSync(path)).toMatchObject({ size: 3 });
   expect(statSync(path).ino).not.toBe(before);
 });
@@ -45,15 +45,15 @@ it('is a new file in the place of the old one, so that readers never see half of
 it('leaves everything as it is when the check or the system refuses', () => {
   writeFileSync(path, 'old');
   expect(() =>
-    replaceFile(path, 'new', {
+    replaceTextFile(path, 'new', {
       check: () => {
         throw new RangeError('no');
       },
     }),
   ).toThrow(RangeError);
   mkdirSync(join(root, 'folder'));
-  expect(() => replaceFile(join(root, 'folder'), 'new')).toThrow('EISDIR');
-  expect(() => replaceFile(join(root, 'nowhere', 'file'), 'new')).toThrow('ENOENT');
+  expect(() => replaceTextFile(join(root, 'folder'), 'new')).toThrow('EISDIR');
+  expect(() => replaceTextFile(join(root, 'nowhere', 'file'), 'new')).toThrow('ENOENT');
   expect(readFileSync(path, 'utf8')).toBe('old');
   expect(readdirSync(root).sort()).toEqual(['file', 'folder']);
 });

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-export interface Replacement {
+export interface ReplaceFileOptions {
   /** Mode of the new file, independent of the umask; by default only the owner can read it. */
   mode?: number;
   /** Owner of the new file; ignored where the system does not let this user change owners. */
@@ -24,11 +24,11 @@ export interface Replacement {
  * full disk. When this returns, the new content is durable. A symbolic link is replaced, not followed. Throws the
  * error of the system.
  */
-export function replaceFile(path: string, text: string, how: Replacement = {}): void {
+export function replaceTextFile(path: string, text: string, how: ReplaceFileOptions = {}): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   rmSync(temporary, { force: true });
   try {
-    write(temporary, text, how);
+    writeTemporary(temporary, text, how);
     how.check?.();
     renameSync(temporary, path);
   } catch (error) {
@@ -38,7 +38,7 @@ export function replaceFile(path: string, text: string, how: Replacement = {}): 
   syncFolder(dirname(path));
 }
 
-function write(path: string, text: string, { mode = 0o600, owner }: Replacement): void {
+function writeTemporary(path: string, text: string, { mode = 0o600, owner }: ReplaceFileOptions): void {
   const fd = openSync(path, 'wx', 0o600);
   try {
     if (owner) giveAway(fd, owner);

@@ -5,7 +5,7 @@ export const SESSION_ID_BYTES = 512;
  * Returns why the text cannot be a session id; `undefined` when it can. This function is the only place that knows
  * the rule.
  */
-export function sessionIdFault(id: string): string | undefined {
+export function findSessionIdFault(id: string): string | undefined {
   if (id === '') return 'it is empty';
   if (!id.isWellFormed()) return 'it is not valid Unicode';
   if (/\p{Cc}/u.test(id)) return 'it contains a control character';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resource } from './entry.ts';
+import { resolveResource } from './entry.ts';
 
 let running: string | undefined;
 
@@ -8,7 +8,7 @@ let running: string | undefined;
  * file while a process still runs the previous release.
  */
 export function readVersion(): string {
-  running ??= versionIn(readFileSync(resource('../package.json'), 'utf8'));
+  running ??= versionIn(readFileSync(resolveResource('../package.json'), 'utf8'));
   return running;
 }
 

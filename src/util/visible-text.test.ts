@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { visibleJson, visibleLine, visibleLines, visibleText } from './visible-text.ts';
+import { toVisibleJson, toVisibleLine, toVisibleLines, toVisibleText } from './visible-text.ts';
 
 describe('text of others', () => {
   it.each([
@@ -17,7 +17,7 @@ describe('text of others', () => {
     ['👩‍👩‍👧 ❤️ 1️⃣ é 日本', '👩‍👩‍👧 ❤️ 1️⃣ é 日本'],
     ['a\u200db\ufe0f', 'a\\u{200d}b\\u{fe0f}'],
   ])('shows %j without a hidden character', (text, expected) => {
-    expect(visibleText(text)).toBe(expected);
+    expect(toVisibleText(text)).toBe(expected);
   });
 
   it('has no character left that a terminal does not show, whatever it is', () => {
@@ -26,8 +26,8 @@ describe('text of others', () => {
     });
     fc.assert(
       fc.property(characters, (text) => {
-        expect(visibleText(text)).not.toMatch(/[^\P{C}\n\t\p{Co}\p{Cn}]|\u2028|\u2029/u);
-        expect(visibleLines(text).join('')).not.toMatch(/[^\P{C}]|[^\P{Z} ]/u);
+        expect(toVisibleText(text)).not.toMatch(/[^\P{C}\n\t\p{Co}\p{Cn}]|\u2028|\u2029/u);
+        expect(toVisibleLines(text).join('')).not.toMatch(/[^\P{C}]|[^\P{Z} ]/u);
       }),
     );
   });
@@ -41,16 +41,16 @@ describe('text that is decided about', () => {
     [`echo${' '.repeat(5000)}; rm`, ['echo \\u{20}×5000 ; rm']],
     ['\\u{202e} ↵', ['\\u{5c}u{202e} \\u{21b5}']],
   ])('keeps %j apart from every other text', (text, expected) => {
-    expect(visibleLines(text)).toEqual(expected);
+    expect(toVisibleLines(text)).toEqual(expected);
   });
 
-  it('may stand on one line', () => expect(visibleLine('a\nrm b')).toBe('a↵ rm b'));
+  it('may stand on one line', () => expect(toVisibleLine('a\nrm b')).toBe('a↵ rm b'));
 });
 
 describe('JSON', () => {
   it('keeps its meaning and shows what is hidden in it', () => {
     const value = { text: '\u202e\u{e0041}\x9b\x7f\u2028', '👩‍👩‍👧': 1 };
-    const json = visibleJson(JSON.stringify(value, null, 2));
+    const json = toVisibleJson(JSON.stringify(value, null, 2));
     expect(json).toContain('\\u202e\\udb40\\udc41\\u009b\\u007f\\u2028');
     expect(JSON.parse(json)).toEqual(value);
   });

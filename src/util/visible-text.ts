@@ -2,16 +2,16 @@
  * Returns text from models, tools or clients in a form that is safe to display: characters that control a terminal,
  * reorder text or are invisible become `\u{…}`. Line breaks, tabs and whole emoji are kept.
  */
-export function visibleText(text: string): string {
+export function toVisibleText(text: string): string {
   return text.replaceAll('\r\n', '\n').replaceAll(HIDDEN, escapeUnlessEmoji);
 }
 
 /**
  * Returns the lines of a text that an approver decides about. Each break is marked with `↵`. In addition to what
- * `visibleText` escapes, tabs, carriage returns, unusual spaces and long runs of spaces are spelled out, so that two
+ * `toVisibleText` escapes, tabs, carriage returns, unusual spaces and long runs of spaces are spelled out, so that two
  * different texts never look the same.
  */
-export function visibleLines(text: string): string[] {
+export function toVisibleLines(text: string): string[] {
   const lines = text.replaceAll(UNCLEAR, escapeUnlessEmoji).split('\n');
   return lines.map((line, index) => {
     const spelled = line.replaceAll(/ {32,}/g, (run) => ` \\u{20}×${run.length} `);
@@ -19,13 +19,13 @@ export function visibleLines(text: string): string[] {
   });
 }
 
-/** Returns the result of `visibleLines` on one line, in which `↵` stands for each line break. */
-export function visibleLine(text: string): string {
-  return visibleLines(text).join(' ');
+/** Returns the result of `toVisibleLines` on one line, in which `↵` stands for each line break. */
+export function toVisibleLine(text: string): string {
+  return toVisibleLines(text).join(' ');
 }
 
 /** Returns equivalent JSON without invisible characters: those that JSON leaves unescaped become `\uXXXX`. */
-export function visibleJson(json: string): string {
+export function toVisibleJson(json: string): string {
   return json.replaceAll(
     HIDDEN,
     (found, emoji?: string) => emoji ?? found.split('').map(jsonEscape).join(''),

@@ -48,19 +48,26 @@ export interface Violation {
 }
 
 /** Finds every import in `root` that the layers do not allow, and every import cycle between files. */
-export function violations(root: string, layers: Record<string, readonly string[]> = LAYERS): Violation[] {
-  const graph = importGraph(root);
+export function findViolations(
+  root: string,
+  layers: Record<string, readonly string[]> = LAYERS,
+): Violation[] {
+  const graph = buildImportGraph(root);
   const found: Violation[] = [];
   for (const [file, imports] of graph) {
     for (const imported of imports) {
-      const why = forbidden(folderOf(file), folderOf(imported), layers);
+      const why = explainForbidden(folderOf(file), folderOf(imported), layers);
       if (why) found.push({ file, imports: imported, why });
     }
   }
-  return [...found, ...cycles(graph)];
+  return [...found, ...findCycles(graph)];
 }
 
-function forbidden(from: string, to: string, layers: Record<string, readonly string[]>): string | undefined {
+function explainForbidden(
+  from: string,
+  to: string,
+  layers: Record<string, readonly string[]>,
+): string | undefined {
   if (from === to) return undefined;
   const allowed = layers[from];
   if (!allowed) return `folder "${from}" is not in the table`;
@@ -72,18 +79,18 @@ function folderOf(file: string): string {
 }
 
 /** Finds folders that contain more than `most` source files directly, not counting subfolders. */
-export function crowdedFolders(root: string, most: number): string[] {
+export function findCrowdedFolders(root: string, most: number): string[] {
   const counts = new Map<string, number>();
-  for (const file of sources(root)) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+  for (const file of listSources(root)) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
   return [...counts]
     .filter(([, count]) => count > most)
     .map(([folder, count]) => `${folder}: ${count} files`);
 }
 
 /** Finds pairs of folders that import each other, and names one import in each direction. */
-export function mutualImports(root: string): string[] {
+export function findMutualImports(root: string): string[] {
   const found = new Map<string, string>();
-  for (const [file, imports] of importGraph(root)) {
+  for (const [file, imports] of buildImportGraph(root)) {
     for (const imported of imports) {
       if (dirname(file) !== dirname(imported))
         found.set(`${dirname(file)} ${dirname(imported)}`, `${file} → ${imported}`);
@@ -97,15 +104,15 @@ export function mutualImports(root: string): string[] {
 }
 
 /** Maps each source file, except tests, to its relative imports as paths below `root`. */
-export function importGraph(root: string): Map<string, string[]> {
+export function buildImportGraph(root: string): Map<string, string[]> {
   const graph = new Map<string, string[]>();
-  for (const file of sources(root)) {
+  for (const file of listSources(root)) {
     const text = readFileSync(join(root, file), 'utf8');
     const specifiers = [...text.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? '');
     const relativeOnes = specifiers.filter((specifier) => specifier.startsWith('.'));
     graph.set(
       file,
-      relativeOnes.map((specifier) => below(root, resolve(root, dirname(file), specifier))),
+      relativeOnes.map((specifier) => toRelativePath(root, resolve(root, dirname(file), specifier))),
     );
   }
   return graph;
@@ -113,18 +120,18 @@ export function importGraph(root: string): Map<string, string[]> {
 
 const IMPORT = /^\s*(?:import|export)\b[^'"`;]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)/gm;
 
-export function sources(root: string): string[] {
+export function listSources(root: string): string[] {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).map((file) =>
-    below(root, join(root, file)),
+    toRelativePath(root, join(root, file)),
   );
   return files.filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.test.ts')).sort();
 }
 
-function below(root: string, path: string): string {
+function toRelativePath(root: string, path: string): string {
   return relative(root, path).split(sep).join(posix.sep);
 }
 
-function cycles(graph: Map<string, string[]>): Violation[] {
+function findCycles(graph: Map<string, string[]>): Violation[] {
   const found: Violation[] = [];
   const state = new Map<string, 'open' | 'done'>();
   const visit = (file: string, path: string[]) => {

@@ -70,7 +70,7 @@ async function write(writer: ChildProcess, count: number): Promise<Written> {
 
 async function stored(): Promise<string[]> {
   const journal = await openSqliteJournal(path);
-  const inbox = await journal.inbox('s');
+  const inbox = await journal.readInbox('s');
   await journal.close();
   return inbox.map(({ input }) => input.id);
 }

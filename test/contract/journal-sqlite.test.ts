@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { initialState } from '../../src/core/model/state.ts';
+import { createInitialState } from '../../src/core/model/state.ts';
 import {
   DamagedSessionError,
   ExitCode,
@@ -12,7 +12,15 @@ import type { Journal } from '../../src/journal/journal.ts';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.ts';
 import { latestFormat } from '../../src/journal/sqlite/store/migrate.ts';
 import { freshFolder } from './journal/folder.ts';
-import { batch, delivery, generation, message, note, notes, owned } from './journal/given.ts';
+import {
+  claimSession,
+  createBatch,
+  createDelivery,
+  createMessage,
+  createNote,
+  createNotes,
+  openTestGeneration,
+} from './journal/given.ts';
 
 /** Tests that are specific to SQLite and not part of the port's contract: files, processes, damage and full disks. */
 let folder: string;
@@ -44,22 +52,22 @@ function edit(sql: string): void {
 
 it('[A6] a restart keeps everything', async () => {
   const first = await opened();
-  const one = await owned(first, 's');
-  await first.append(batch('s', one, { events: notes(1, 3), status: 'waiting', wakeAt: 5 }));
-  await first.saveSnapshot('s', { ...initialState(), seq: 2 });
+  const one = await claimSession(first, 's');
+  await first.append(createBatch('s', one, { events: createNotes(1, 3), status: 'waiting', wakeAt: 5 }));
+  await first.saveSnapshot('s', { ...createInitialState(), seq: 2 });
   await first.putBlob('b', Uint8Array.of(1, 2));
   const ids = Array.from({ length: 20 }, (_, index) => `i${index}`);
-  await Promise.all(ids.map((id) => first.deliver(delivery('s', id))));
-  const row = await first.session('s');
+  await Promise.all(ids.map((id) => first.deliver(createDelivery('s', id))));
+  const row = await first.findSession('s');
   await first.close();
   const second = await opened();
   expect(second.store).toBe(first.store);
-  expect(await second.session('s')).toEqual(row);
-  expect(await second.load('s')).toMatchObject({ snapshot: { seq: 2 }, events: [note(3)] });
-  expect((await second.inbox('s')).map(({ input }) => input.id)).toEqual(['first', ...ids]);
+  expect(await second.findSession('s')).toEqual(row);
+  expect(await second.loadSession('s')).toMatchObject({ snapshot: { seq: 2 }, events: [createNote(3)] });
+  expect((await second.readInbox('s')).map(({ input }) => input.id)).toEqual(['first', ...ids]);
   expect(await second.readBlob('b', 0, 2)).toEqual(Uint8Array.of(1, 2));
-  expect(await second.deliver(delivery('s', 'i7'))).toMatchObject({ seq: 3, duplicate: true });
-  expect(await generation(second)).toBe(one + 1);
+  expect(await second.deliver(createDelivery('s', 'i7'))).toMatchObject({ seq: 3, duplicate: true });
+  expect(await openTestGeneration(second)).toBe(one + 1);
 });
 
 it('each store has its own id', async () => {
@@ -70,21 +78,23 @@ it('each store has its own id', async () => {
 
 it('[A1] two processes on one file see each other through watch, and fence each other', async () => {
   const [here, there] = [await opened(), await opened()];
-  const one = await owned(here, 's');
+  const one = await claimSession(here, 's');
   const heard = heardBy(there);
-  await here.deliver(delivery('s', 'second'));
+  await here.deliver(createDelivery('s', 'second'));
   expect(await heard.next()).toBe('s');
-  await here.append(batch('s', one, { events: [note(1)] }));
+  await here.append(createBatch('s', one, { events: [createNote(1)] }));
   expect(await heard.next()).toBe('s');
   const heardHere = heardBy(here);
-  await there.deliver(delivery('t', 'x'));
+  await there.deliver(createDelivery('t', 'x'));
   expect(await heardHere.next()).toBe('t');
-  const two = await generation(there);
+  const two = await openTestGeneration(there);
   await there.endEarlierGenerations(two, []);
-  await there.claim('s', two);
-  await expect(here.append(batch('s', one, { events: [note(2)] }))).rejects.toMatchObject({ code: 'fenced' });
-  await there.append(batch('s', two, { events: [note(2)] }));
-  expect((await here.load('s')).events).toEqual(notes(1, 2));
+  await there.claimSession('s', two);
+  await expect(here.append(createBatch('s', one, { events: [createNote(2)] }))).rejects.toMatchObject({
+    code: 'fenced',
+  });
+  await there.append(createBatch('s', two, { events: [createNote(2)] }));
+  expect((await here.loadSession('s')).events).toEqual(createNotes(1, 2));
 });
 
 it('a write of another process right after the opening is notified', async () => {
@@ -100,9 +110,9 @@ it('a change by another process is notified once, and kept apart from our own', 
   const [here, there] = [await opened(), await opened()];
   const heard: string[] = [];
   here.watch((session) => heard.push(session));
-  await here.deliver(delivery('mine', 'a'));
-  await there.deliver(delivery('theirs', 'a'));
-  await here.deliver(delivery('mine', 'b'));
+  await here.deliver(createDelivery('mine', 'a'));
+  await there.deliver(createDelivery('theirs', 'a'));
+  await here.deliver(createDelivery('mine', 'b'));
   expect(heard.sort()).toEqual(['mine', 'mine', 'theirs']);
 });
 
@@ -115,44 +125,44 @@ describe('[B7] a damaged session', () => {
   for (const [name, [sql, reason]] of Object.entries(damages)) {
     it(`with ${name} cannot be loaded, shows its readable events, and affects no other session`, async () => {
       const journal = await opened();
-      const one = await owned(journal, 's');
-      await journal.append(batch('s', one, { events: notes(1, 3) }));
-      await journal.deliver(delivery('other', 'x'));
+      const one = await claimSession(journal, 's');
+      await journal.append(createBatch('s', one, { events: createNotes(1, 3) }));
+      await journal.deliver(createDelivery('other', 'x'));
       edit(sql);
-      await expect(journal.load('s')).rejects.toThrow(DamagedSessionError);
-      await expect(journal.load('s')).rejects.toThrow(reason);
+      await expect(journal.loadSession('s')).rejects.toThrow(DamagedSessionError);
+      await expect(journal.loadSession('s')).rejects.toThrow(reason);
       const damaged = { seq: 2, at: 1002, type: 'damaged', reason: expect.stringContaining(reason) };
-      expect(await journal.events('s', 0, 10)).toEqual([note(1), damaged, note(3)]);
-      expect((await journal.load('other')).events).toEqual([]);
+      expect(await journal.readEvents('s', 0, 10)).toEqual([createNote(1), damaged, createNote(3)]);
+      expect((await journal.loadSession('other')).events).toEqual([]);
     });
   }
 
   for (const seq of [1, 2, 3]) {
     it(`without event ${seq} of 3 cannot be loaded`, async () => {
       const journal = await opened();
-      const one = await owned(journal, 's');
-      await journal.append(batch('s', one, { events: notes(1, 3) }));
+      const one = await claimSession(journal, 's');
+      await journal.append(createBatch('s', one, { events: createNotes(1, 3) }));
       edit(`DELETE FROM events WHERE seq = ${seq}`);
-      await expect(journal.load('s')).rejects.toThrow(`event ${seq} is missing`);
+      await expect(journal.loadSession('s')).rejects.toThrow(`event ${seq} is missing`);
     });
   }
 
   it('with an unreadable input names that input', async () => {
     const journal = await opened();
-    await journal.deliver(delivery('s', 'a'));
+    await journal.deliver(createDelivery('s', 'a'));
     edit('UPDATE inbox SET v = 99');
-    await expect(journal.inbox('s')).rejects.toThrow(DamagedSessionError);
+    await expect(journal.readInbox('s')).rejects.toThrow(DamagedSessionError);
   });
 
   it('does not fail other writes of the same batch', async () => {
     const journal = await opened();
-    const one = await owned(journal, 's');
-    await journal.append(batch('s', one, { events: notes(1, 3) }));
+    const one = await claimSession(journal, 's');
+    await journal.append(createBatch('s', one, { events: createNotes(1, 3) }));
     // The next event's position is taken although the session does not know it.
     edit('UPDATE sessions SET seq = 2');
     const [bad, good] = await Promise.allSettled([
-      journal.append(batch('s', one, { events: [note(3)] })),
-      journal.deliver(delivery('other', 'x')),
+      journal.append(createBatch('s', one, { events: [createNote(3)] })),
+      journal.deliver(createDelivery('other', 'x')),
     ]);
     expect(bad.status).toBe('rejected');
     expect(good.status).toBe('fulfilled');
@@ -161,12 +171,12 @@ describe('[B7] a damaged session', () => {
 
 it('an unreadable snapshot is ignored', async () => {
   const journal = await opened();
-  const one = await owned(journal, 's');
-  await journal.append(batch('s', one, { events: notes(1, 3) }));
-  await journal.saveSnapshot('s', { ...initialState(), seq: 3 });
+  const one = await claimSession(journal, 's');
+  await journal.append(createBatch('s', one, { events: createNotes(1, 3) }));
+  await journal.saveSnapshot('s', { ...createInitialState(), seq: 3 });
   for (const body of ['{', 'null', '[]']) {
     edit(`UPDATE snapshots SET body = '${body}'`);
-    expect(await journal.load('s')).toEqual({ snapshot: undefined, events: notes(1, 3) });
+    expect(await journal.loadSession('s')).toEqual({ snapshot: undefined, events: createNotes(1, 3) });
   }
 });
 
@@ -204,10 +214,10 @@ it('[J9] a store that cannot be opened now is distinguished from a damaged one',
 
 it('[A2] [J9] a write is refused while the disk is full, and accepted afterwards', async () => {
   const journal = await opened({ busyTimeout: 20 });
-  await journal.deliver(delivery('s', 'a'));
+  await journal.deliver(createDelivery('s', 'a'));
   const other = new DatabaseSync(path);
   other.exec('BEGIN IMMEDIATE');
-  const refused = await Promise.allSettled(['b', 'c'].map((id) => journal.deliver(delivery('s', id))));
+  const refused = await Promise.allSettled(['b', 'c'].map((id) => journal.deliver(createDelivery('s', id))));
   for (const result of refused) {
     expect(result).toMatchObject({
       status: 'rejected',
@@ -216,25 +226,28 @@ it('[A2] [J9] a write is refused while the disk is full, and accepted afterwards
   }
   other.exec('ROLLBACK');
   other.close();
-  expect(await journal.deliver(delivery('s', 'b'))).toMatchObject({ duplicate: false });
-  expect((await journal.inbox('s')).map(({ input }) => input)).toEqual([message('a'), message('b')]);
+  expect(await journal.deliver(createDelivery('s', 'b'))).toMatchObject({ duplicate: false });
+  expect((await journal.readInbox('s')).map(({ input }) => input)).toEqual([
+    createMessage('a'),
+    createMessage('b'),
+  ]);
 });
 
 it('a closed journal refuses requests, and completes earlier ones', async () => {
   const journal = await opened();
-  const last = journal.deliver(delivery('s', 'a'));
+  const last = journal.deliver(createDelivery('s', 'a'));
   await journal.close();
   await last;
-  await expect(journal.deliver(delivery('s', 'b'))).rejects.toThrow(JournalUnavailableError);
+  await expect(journal.deliver(createDelivery('s', 'b'))).rejects.toThrow(JournalUnavailableError);
   await journal.close();
-  expect(await (await opened()).inbox('s')).toHaveLength(1);
+  expect(await (await opened()).readInbox('s')).toHaveLength(1);
 });
 
 it('[K2] files and folders are accessible only to the owner, whatever the umask and the former mode', async () => {
   const umask = process.umask(0);
   try {
     const journal = await opened();
-    await journal.deliver(delivery('s', 'a'));
+    await journal.deliver(createDelivery('s', 'a'));
     for (const suffix of ['', '-wal', '-shm']) expect(statSync(path + suffix).mode & 0o777).toBe(0o600);
     expect(statSync(`${folder}/state`).mode & 0o777).toBe(0o700);
     await journal.close();

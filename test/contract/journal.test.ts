@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { afterAll } from 'vitest';
-import { memoryJournal } from '../../src/journal/memory/memory.ts';
+import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.ts';
 import { freshFolder } from './journal/folder.ts';
 import { journalContract } from './journal.ts';
@@ -11,7 +11,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-journalContract('memory', async () => memoryJournal());
+journalContract('memory', async () => createMemoryJournal());
 
 journalContract('SQLite', () => {
   const folder = freshFolder();

@@ -1,23 +1,23 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
-import { homeWith, scripted, upWith } from './stage.ts';
+import { createScriptedAgent, createTestDaemon, startTestDaemon } from './stage.ts';
 
 it('[J7] a copy of the journal taken while the daemon runs contains everything acknowledged before', async (t) => {
-  const busy = scripted([{ text: 'Heard {input}.', delay: '5ms' }]);
-  const daemon = await upWith(t, busy);
+  const busy = createScriptedAgent([{ text: 'Heard {input}.', delay: '5ms' }]);
+  const daemon = await startTestDaemon(t, busy);
   const accepted: string[] = [];
   const enough = new AbortController();
   const talking = Array.from({ length: 8 }, async (_, person) => {
     for (let number = 1; !enough.signal.aborted; number += 1) {
       const id = `${person}-${number}`;
-      await daemon.client.send(`chat/${person}`, { id, text: id });
+      await daemon.client.sendMessage(`chat/${person}`, { id, text: id });
       accepted.push(id);
     }
   });
   await expect.poll(() => accepted.length).toBeGreaterThan(100);
 
-  const restored = homeWith(t, busy);
+  const restored = createTestDaemon(t, busy);
   mkdirSync(restored.home.state, { mode: 0o700 });
   const before = [...accepted];
   const journal = new DatabaseSync(daemon.home.journal, { readOnly: true });
@@ -27,10 +27,10 @@ it('[J7] a copy of the journal taken while the daemon runs contains everything a
   enough.abort();
   await Promise.all(talking);
 
-  await restored.up();
+  await restored.startUp();
   const again = await Promise.all(
-    before.map((id) => restored.client.send(`chat/${id.split('-')[0]}`, { id, text: id })),
+    before.map((id) => restored.client.sendMessage(`chat/${id.split('-')[0]}`, { id, text: id })),
   );
   expect(again.filter(({ duplicate }) => !duplicate)).toEqual([]);
-  expect((await restored.client.status()).mode).toBe('normal');
+  expect((await restored.client.getStatus()).mode).toBe('normal');
 });

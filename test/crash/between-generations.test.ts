@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { expect, it, type TestContext } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
 import { ModelServer, type Turn } from '../support/model-server.ts';
-import { closed } from './stage.ts';
+import { waitForClosedInput } from './stage.ts';
 
 it.concurrent('[A4] [A7] a message that a generation without its supervisor accepts is answered by the next daemon', async (t) => {
   const { daemon } = await upWith(t, () => ({ text: 'yes' }));
@@ -14,34 +14,34 @@ it.concurrent('[A4] [A7] a message that a generation without its supervisor acce
   await once(socket, 'data');
   const late = postOf('late');
   socket.write(late.slice(0, -5));
-  const gone = daemon.heard(({ msg }) => msg === 'test:exit');
+  const gone = daemon.waitForLog(({ msg }) => msg === 'test:exit');
   process.kill(daemon.supervisorPid, 'SIGKILL');
   await gone;
-  await daemon.up();
+  await daemon.startUp();
   const answer = once(socket, 'data');
   socket.write(late.slice(-5));
   expect(String((await answer)[0])).toContain('202 Accepted');
-  expect(await closed(daemon, 'late', 'late')).toMatchObject({ outcome: 'answered' });
+  expect(await waitForClosedInput(daemon, 'late', 'late')).toMatchObject({ outcome: 'answered' });
 });
 
 it.concurrent('[J3] rescue mode runs no session, though an earlier generation lets go of one', async (t) => {
   const { daemon, server, held } = await upWith(t, firstThenDone('GET'));
-  await daemon.client.send('s', { text: 'go', id: 'a' });
-  await server.until(({ tools }) => tools.has('slow'));
-  const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
+  await daemon.client.sendMessage('s', { text: 'go', id: 'a' });
+  await server.waitUntil(({ tools }) => tools.has('slow'));
+  const left = daemon.waitForLog(({ msg, type }) => msg === 'generation:said' && type === 'left');
   await daemon.client.restart('the test');
   await left;
   // Every further generation ends at its start.
   rmSync(daemon.home.work, { recursive: true });
   writeFileSync(daemon.home.work, '');
-  const rescue = daemon.heard(({ msg, mode }) => msg === 'generation:serving' && mode === 'rescue');
+  const rescue = daemon.waitForLog(({ msg, mode }) => msg === 'generation:serving' && mode === 'rescue');
   process.kill(daemon.generationPid, 'SIGKILL');
   await rescue;
-  const ended = daemon.heard(({ msg, generation }) => msg === 'generation:drained' && generation === 1);
+  const ended = daemon.waitForLog(({ msg, generation }) => msg === 'generation:drained' && generation === 1);
   held.resolve();
   await ended;
-  expect(await daemon.client.status()).toMatchObject({ mode: 'rescue' });
-  expect((await daemon.client.session('s')).owner).toBeNull();
+  expect(await daemon.client.getStatus()).toMatchObject({ mode: 'rescue' });
+  expect((await daemon.client.getSession('s')).owner).toBeNull();
   expect(server.calls.get(2)).toBeUndefined();
 });
 
@@ -49,7 +49,7 @@ function firstThenDone(method: string) {
   return (messages: { role: string }[], server: ModelServer): Turn => {
     const other = messages.length > 0 && !messages.some(({ role }) => role === 'tool');
     if (!other) return { text: 'done' };
-    return { text: 'first', tools: [server.fetch('slow', method)] };
+    return { text: 'first', tools: [server.fetchCall('slow', method)] };
   };
 }
 
@@ -60,10 +60,10 @@ async function upWith(
   const held = Promise.withResolvers<void>();
   const server = await ModelServer.open(script);
   t.onTestFinished(() => server.close());
-  server.hold('slow', held.promise);
+  server.holdTool('slow', held.promise);
   const daemon = new Daemon({ ...server.config, handover: { toolGrace: '60s', drainCap: '90s' } });
   t.onTestFinished(() => daemon.dispose());
-  await daemon.up();
+  await daemon.startUp();
   return { daemon, server, held };
 }
 

@@ -1,18 +1,18 @@
 import type { ServerResponse } from 'node:http';
 import { expect, it } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
-import { untilAccepted } from './patience.ts';
+import { retryUntilAccepted } from './patience.ts';
 import {
   COMPLETION,
-  closed,
-  complete,
-  fetches,
-  logged,
+  createFetchCall,
+  createScriptedAgent,
   openStage,
   reachesStage,
   type Stage,
-  scripted,
-  upWith,
+  sendCompletion,
+  startTestDaemon,
+  waitForClosedInput,
+  waitForLogLine,
 } from './stage.ts';
 
 const SESSIONS = Array.from({ length: 20 }, (_, index) => `healthy/${index}`);
@@ -21,43 +21,46 @@ const KILLS = 6;
 
 it.concurrent('[B6] twenty sessions whose step dies with the whole daemon six times in a row are all answered', async (t) => {
   const stage = await openStage(t);
-  const daemon = await upWith(t, staged(stage));
+  const daemon = await startTestDaemon(t, staged(stage));
   const calls = holdCalls(stage);
   await sendToAll(daemon);
   for (let kill = 1; kill <= KILLS; kill += 1) {
-    await stage.reached(kill * SESSIONS.length, COMPLETION);
+    await stage.waitForRequests(kill * SESSIONS.length, COMPLETION);
     await daemon.killAll();
-    await daemon.up();
+    await daemon.startUp();
   }
-  await stage.reached((KILLS + 1) * SESSIONS.length, COMPLETION);
+  await stage.waitForRequests((KILLS + 1) * SESSIONS.length, COMPLETION);
   calls.release();
   await allAnswered(daemon);
-  expect(await daemon.client.status()).toMatchObject({ mode: 'normal', sessions: { quarantined: 0 } });
+  expect(await daemon.client.getStatus()).toMatchObject({ mode: 'normal', sessions: { quarantined: 0 } });
 });
 
 it.concurrent('[B6] of twenty running sessions, only the one that kills the generation is quarantined', async (t) => {
   const stage = await openStage(t);
-  const poison = scripted([{ tools: [fetches(stage, 'poison')] }, { text: 'ok' }], 'poison');
-  const daemon = await upWith(t, {
+  const poison = createScriptedAgent(
+    [{ tools: [createFetchCall(stage, 'poison')] }, { text: 'ok' }],
+    'poison',
+  );
+  const daemon = await startTestDaemon(t, {
     providers: { ...staged(stage).providers, ...poison.providers },
     agents: { ...staged(stage).agents, ...poison.agents },
     tools: reachesStage,
   });
   const calls = holdCalls(stage);
   await sendToAll(daemon);
-  await stage.reached(SESSIONS.length, COMPLETION);
-  stage.play('poison', async (_, count) => {
+  await stage.waitForRequests(SESSIONS.length, COMPLETION);
+  stage.setPart('poison', async (_, count) => {
     // All sessions run during the first two deaths; after that the healthy ones get their answers.
-    if (count <= 2) await stage.reached(count * SESSIONS.length, COMPLETION);
+    if (count <= 2) await stage.waitForRequests(count * SESSIONS.length, COMPLETION);
     process.kill(daemon.generationPid, 'SIGKILL');
     if (count === 2) calls.release();
   });
-  await daemon.client.send('poison', { id: 'go', text: 'go', agent: 'poison' });
-  const line = await logged(daemon, { msg: 'session:quarantined', session: 'poison' });
+  await daemon.client.sendMessage('poison', { id: 'go', text: 'go', agent: 'poison' });
+  const line = await waitForLogLine(daemon, { msg: 'session:quarantined', session: 'poison' });
   expect(line['reason']).toBe('the daemon died 4 times during http_fetch (call 1.1)');
   await allAnswered(daemon);
-  expect(stage.count('poison')).toBe(4);
-  expect(await daemon.client.status()).toMatchObject({ mode: 'normal', sessions: { quarantined: 1 } });
+  expect(stage.countRequests('poison')).toBe(4);
+  expect(await daemon.client.getStatus()).toMatchObject({ mode: 'normal', sessions: { quarantined: 1 } });
 });
 
 function staged(stage: Stage) {
@@ -72,25 +75,25 @@ function staged(stage: Stage) {
 function holdCalls(stage: Stage): { release(): void } {
   const held: ServerResponse[] = [];
   let released = false;
-  stage.play(COMPLETION, (response) => {
-    if (released) complete(response, 'done');
+  stage.setPart(COMPLETION, (response) => {
+    if (released) sendCompletion(response, 'done');
     else held.push(response);
   });
   return {
     release() {
       released = true;
-      for (const response of held.splice(0)) complete(response, 'done');
+      for (const response of held.splice(0)) sendCompletion(response, 'done');
     },
   };
 }
 
 async function sendToAll({ client }: Daemon): Promise<void> {
-  await Promise.all(SESSIONS.map((session) => client.send(session, { id: 'go', text: 'go' })));
+  await Promise.all(SESSIONS.map((session) => client.sendMessage(session, { id: 'go', text: 'go' })));
 }
 
 async function allAnswered(daemon: Daemon): Promise<void> {
   const ends = await Promise.all(
-    SESSIONS.map((session) => untilAccepted(() => closed(daemon, session, 'go'))),
+    SESSIONS.map((session) => retryUntilAccepted(() => waitForClosedInput(daemon, session, 'go'))),
   );
   for (const end of ends) expect(end).toMatchObject({ type: 'turn_finished', outcome: 'answered' });
 }

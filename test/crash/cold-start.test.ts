@@ -1,25 +1,25 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
-import type { Recorded } from '../../src/core/model/events.ts';
+import type { RecordedEvent } from '../../src/core/model/events.ts';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.ts';
 import type { Daemon } from '../support/daemon.ts';
-import { homeWith, scripted } from './stage.ts';
+import { createScriptedAgent, createTestDaemon } from './stage.ts';
 
 const SESSIONS = 10_000;
 /** Bytes of events of each session, 40 MB together, so that reading them would be visible. */
 const LENGTH = 4_000;
 
 it('[J5][D1] a start with 10,000 idle sessions loads none of them and reads none of their rows', async (t) => {
-  const empty = homeWith(t, scripted([{ text: 'Here.' }]));
-  await empty.up();
-  const full = homeWith(t, scripted([{ text: 'Here.' }]));
+  const empty = createTestDaemon(t, createScriptedAgent([{ text: 'Here.' }]));
+  await empty.startUp();
+  const full = createTestDaemon(t, createScriptedAgent([{ text: 'Here.' }]));
   await fill(full);
   // Loading one of these sessions would fail, because their events are invalid.
   damage(full);
-  await full.up();
+  await full.startUp();
 
-  const { generation, sessions } = await full.client.status();
+  const { generation, sessions } = await full.client.getStatus();
   expect(sessions).toEqual({ idle: SESSIONS, queued: 0, running: 0, waiting: 0, quarantined: 0 });
   const [more, less] = [bytesRead(full), bytesRead(empty)];
   if (more !== null && less !== null) expect(more - less).toBeLessThan((SESSIONS * LENGTH) / 10);
@@ -41,15 +41,15 @@ async function fill({ home }: Daemon): Promise<void> {
   await Promise.all(
     names.map(async (session) => {
       const input = { kind: 'message' as const, id: 'a', text: instructions, mode: 'steer' as const };
-      const events: Recorded[] = [
+      const events: RecordedEvent[] = [
         { type: 'session_created', agent: 'main', seq: 1, at },
         { type: 'input_received', input, seq: 2, at },
         { type: 'turn_started', turn: 1, inputs: ['a'], seq: 3, at },
         { type: 'turn_finished', turn: 1, inputs: ['a'], outcome: 'answered', seq: 4, at },
       ];
       await journal.deliver({ session, agent: 'main', input, at });
-      await journal.claim(session, generation);
-      const consumed = (await journal.inbox(session)).map(({ entry }) => entry);
+      await journal.claimSession(session, generation);
+      const consumed = (await journal.readInbox(session)).map(({ entry }) => entry);
       await journal.append({ session, generation, events, consumed, status: 'idle', wakeAt: null });
     }),
   );
@@ -58,7 +58,7 @@ async function fill({ home }: Daemon): Promise<void> {
 }
 
 function damage({ home }: Daemon): void {
-  const db = new DatabaseSync(home.journal);
+  const db = new DatabaseSync(home.journal, { timeout: 10_000 });
   db.exec("UPDATE events SET body = '{' WHERE seq = 1");
   db.close();
 }

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { checkConfig } from '../../src/config/check/check.ts';
-import { type Home, homeAt } from '../../src/util/home.ts';
+import { type Home, resolveHome } from '../../src/util/home.ts';
 
 let home: Home;
 beforeEach(() => {
-  home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-config-write-')));
+  home = resolveHome(mkdtempSync(join(tmpdir(), 'midturn-config-write-')));
 });
 afterEach(() => rmSync(home.root, { recursive: true }));
 

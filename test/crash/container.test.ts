@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
-import { connect } from '../../src/client/client.ts';
-import { homeAt } from '../../src/util/home.ts';
+import { createClient } from '../../src/client/client.ts';
+import { resolveHome } from '../../src/util/home.ts';
 import { commandLine } from '../support/command-line.ts';
 
 const NAMESPACE = ['--pid', '--fork', '--mount-proc', '--kill-child'];
@@ -16,7 +16,7 @@ const reason = possible ? '' : ' (skipped: this machine lets nobody make a pid n
 it.skipIf(!possible)(
   `[J4] as pid 1 it forwards signals, collects orphans and ends with the daemon's code${reason}`,
   async (t) => {
-    const home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-')));
+    const home = resolveHome(mkdtempSync(join(tmpdir(), 'midturn-')));
     t.onTestFinished(() => rmSync(home.root, { recursive: true, force: true, maxRetries: 5 }));
     writeFileSync(home.config, JSON.stringify({ listen: '127.0.0.1:0', ...talkingShell() }));
     const container = spawn(
@@ -28,7 +28,7 @@ it.skipIf(!possible)(
     );
     t.onTestFinished(() => void container.kill('SIGKILL'));
     await said(container, 'generation:serving');
-    const client = connect({ socketPath: home.socket });
+    const client = createClient({ socketPath: home.socket });
     // Its command leaves a process behind whose parent ends before it does.
     const answer = await client.sendAndWait('s', { text: 'go' }, 30);
     expect(answer).toMatchObject({ outcome: 'answered', text: 'It said [exit status 0]' });

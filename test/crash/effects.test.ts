@@ -1,29 +1,42 @@
 import { describe, expect, it } from 'vitest';
 import { midturn } from '../integration/cli/midturn.ts';
-import { closed, fetches, openStage, reachesStage, scripted, upWith } from './stage.ts';
+import {
+  createFetchCall,
+  createScriptedAgent,
+  openStage,
+  reachesStage,
+  startTestDaemon,
+  waitForClosedInput,
+} from './stage.ts';
 
 const SESSION = 'crash/ledger';
 
 describe('[F1] the ledger of effects after a kill -9', () => {
   it('shows an unknown outcome for a write, and two attempts for an idempotent call', async (t) => {
     const stage = await openStage(t);
-    const daemon = await upWith(t, {
-      ...scripted([
-        { tools: [fetches(stage, 'before', 'POST')] },
-        { tools: [fetches(stage, 'put', 'PUT'), fetches(stage, 'post', 'POST'), fetches(stage, 'get')] },
+    const daemon = await startTestDaemon(t, {
+      ...createScriptedAgent([
+        { tools: [createFetchCall(stage, 'before', 'POST')] },
+        {
+          tools: [
+            createFetchCall(stage, 'put', 'PUT'),
+            createFetchCall(stage, 'post', 'POST'),
+            createFetchCall(stage, 'get'),
+          ],
+        },
         { text: 'Done.' },
       ]),
       tools: reachesStage,
     });
-    for (const name of ['put', 'post', 'get']) stage.play(name, () => {});
-    await daemon.client.send(SESSION, { id: 'a', text: 'go' });
-    for (const name of ['put', 'post', 'get']) await stage.reached(1, name);
-    const before = await daemon.client.effects(SESSION);
+    for (const name of ['put', 'post', 'get']) stage.setPart(name, () => {});
+    await daemon.client.sendMessage(SESSION, { id: 'a', text: 'go' });
+    for (const name of ['put', 'post', 'get']) await stage.waitForRequests(1, name);
+    const before = await daemon.client.readEffects(SESSION);
     expect(before.effects.map(({ outcome }) => outcome)).toEqual(['finished', 'running', 'running']);
-    for (const name of ['put', 'get']) stage.play(name, (response) => response.end('at last'));
+    for (const name of ['put', 'get']) stage.setPart(name, (response) => response.end('at last'));
     await daemon.killGeneration();
-    await closed(daemon, SESSION, 'a');
-    expect(stage.count('post')).toBe(1);
+    await waitForClosedInput(daemon, SESSION, 'a');
+    expect(stage.countRequests('post')).toBe(1);
 
     const listed = await midturn(daemon.home.root, ['sessions', 'effects', SESSION, '--json']);
     const { effects } = JSON.parse(listed.stdout);

@@ -1,7 +1,15 @@
 import { join } from 'node:path';
 import { expect, it, type TestContext } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
-import { closed, happened, openStage, type Part, type Stage, scripted, upWith } from './stage.ts';
+import {
+  createScriptedAgent,
+  openStage,
+  type RequestHandler,
+  type Stage,
+  startTestDaemon,
+  waitForClosedInput,
+  waitForEvent,
+} from './stage.ts';
 
 const SESSION = 'asking/one';
 const CONTENT = { place: 'staging' };
@@ -10,25 +18,25 @@ it('[G1] [B2] a question of a call survives kill -9 of everything, and its answe
   const { daemon, stage } = await start(t, 'rounds', 'write');
   const id = await question(daemon, 1);
   await daemon.killAll();
-  await daemon.up();
-  const { approvals } = await daemon.client.approvals({ state: 'pending' });
+  await daemon.startUp();
+  const { approvals } = await daemon.client.listApprovals({ state: 'pending' });
   expect(approvals).toMatchObject([{ approval: id, session: SESSION, inquiry: { message: 'Where to?' } }]);
-  await daemon.client.decide(SESSION, id, { decision: 'approve', content: CONTENT });
-  expect(await closed(daemon, SESSION, 'a')).toMatchObject({ outcome: 'answered' });
-  expect([stage.count('ask'), stage.count('deploy')]).toEqual([1, 1]);
+  await daemon.client.decideApproval(SESSION, id, { decision: 'approve', content: CONTENT });
+  expect(await waitForClosedInput(daemon, SESSION, 'a')).toMatchObject({ outcome: 'answered' });
+  expect([stage.countRequests('ask'), stage.countRequests('deploy')]).toEqual([1, 1]);
 });
 
 it('[F1] [G1] killed while the answers are in transit, a write is reported as unknown', async (t) => {
   const { daemon, stage } = await start(t, 'rounds', 'write');
-  stage.play('deploy', () => {});
+  stage.setPart('deploy', () => {});
   const id = await question(daemon, 1);
-  await daemon.client.decide(SESSION, id, { decision: 'approve', content: CONTENT });
-  await stage.reached(1, 'deploy');
+  await daemon.client.decideApproval(SESSION, id, { decision: 'approve', content: CONTENT });
+  await stage.waitForRequests(1, 'deploy');
   await daemon.killGeneration();
-  await closed(daemon, SESSION, 'a');
+  await waitForClosedInput(daemon, SESSION, 'a');
   expect(await outcomes(daemon)).toEqual(['unknown']);
-  expect(stage.count('deploy')).toBe(1);
-  const { effects } = await daemon.client.effects(SESSION);
+  expect(stage.countRequests('deploy')).toBe(1);
+  const { effects } = await daemon.client.readEffects(SESSION);
   expect(effects).toMatchObject([{ outcome: 'unknown', attempts: 2, effect: 'write' }]);
 });
 
@@ -36,12 +44,12 @@ it('[G1] [G3] [F1] killed while a running call asks: the question is superseded,
   const { daemon, stage } = await start(t, 'live', 'write');
   const id = await question(daemon, 1);
   await daemon.killGeneration();
-  await closed(daemon, SESSION, 'a');
+  await waitForClosedInput(daemon, SESSION, 'a');
   expect(await outcomes(daemon)).toEqual(['unknown']);
-  expect(await daemon.client.approval(id)).toMatchObject({ state: 'superseded' });
-  const late = daemon.client.decide(SESSION, id, { decision: 'approve', content: CONTENT });
+  expect(await daemon.client.getApproval(id)).toMatchObject({ state: 'superseded' });
+  const late = daemon.client.decideApproval(SESSION, id, { decision: 'approve', content: CONTENT });
   await expect(late).rejects.toMatchObject({ code: 'approval_closed' });
-  expect(stage.count('deploy')).toBe(0);
+  expect(stage.countRequests('deploy')).toBe(0);
 });
 
 it('[G1] [F1] [F2] killed while a running idempotent call asks: it is made again with its key, and asks again', async (t) => {
@@ -54,10 +62,10 @@ it('[G1] [F1] [F2] killed while a running idempotent call asks: it is made again
   await daemon.killGeneration();
   const second = await question(daemon, 2);
   expect(second).not.toBe(first);
-  await daemon.client.decide(SESSION, second, { decision: 'approve', content: CONTENT });
-  await closed(daemon, SESSION, 'a');
+  await daemon.client.decideApproval(SESSION, second, { decision: 'approve', content: CONTENT });
+  await waitForClosedInput(daemon, SESSION, 'a');
   expect(await outcomes(daemon)).toEqual(['finished']);
-  expect([keys.length, new Set(keys).size, stage.count('deploy')]).toEqual([2, 1, 1]);
+  expect([keys.length, new Set(keys).size, stage.countRequests('deploy')]).toEqual([2, 1, 1]);
 });
 
 it('[G1] [G3] the question of a server that dies while it asks is withdrawn', async (t) => {
@@ -68,9 +76,9 @@ it('[G1] [G3] the question of a server that dies while it asks is withdrawn', as
   });
   const id = await question(daemon, 1);
   process.kill(pid, 'SIGKILL');
-  await closed(daemon, SESSION, 'a');
-  expect(await daemon.client.approval(id)).toMatchObject({ state: 'superseded' });
-  const { messages } = await daemon.client.transcript(SESSION);
+  await waitForClosedInput(daemon, SESSION, 'a');
+  expect(await daemon.client.getApproval(id)).toMatchObject({ state: 'superseded' });
+  const { messages } = await daemon.client.readTranscript(SESSION);
   expect(messages.find(({ call }) => call)).toMatchObject({
     text: expect.stringMatching(/returned no result: the connection was lost\. It may or may not/),
   });
@@ -80,28 +88,28 @@ async function start(
   t: TestContext,
   how: string,
   effect: string,
-  ask?: Part,
+  ask?: RequestHandler,
 ): Promise<{ daemon: Daemon; stage: Stage }> {
   const stage = await openStage(t);
-  if (ask) stage.play('ask', ask);
+  if (ask) stage.setPart('ask', ask);
   const world = {
     command: process.execPath,
     args: [join(import.meta.dirname, '../fixtures/mcp/asking.ts'), how],
     env: { WORLD: stage.url },
     effects: { deploy: effect },
   };
-  const daemon = await upWith(t, {
-    ...scripted([{ tools: [{ name: 'mcp__world__deploy', input: {} }] }, { text: 'done' }]),
+  const daemon = await startTestDaemon(t, {
+    ...createScriptedAgent([{ tools: [{ name: 'mcp__world__deploy', input: {} }] }, { text: 'done' }]),
     tools: { mcp: { world } },
   });
-  await daemon.client.send(SESSION, { id: 'a', text: 'go' });
+  await daemon.client.sendMessage(SESSION, { id: 'a', text: 'go' });
   return { daemon, stage };
 }
 
 /** Returns the id of the nth question of the session, across restarts of the daemon. */
 async function question(daemon: Daemon, nth: number): Promise<string> {
   let asked = 0;
-  const event = await happened(daemon, SESSION, ({ type }) => {
+  const event = await waitForEvent(daemon, SESSION, ({ type }) => {
     if (type === 'approval_requested') asked += 1;
     return asked === nth;
   });
@@ -109,6 +117,6 @@ async function question(daemon: Daemon, nth: number): Promise<string> {
 }
 
 async function outcomes({ client }: Daemon) {
-  const { messages } = await client.transcript(SESSION);
+  const { messages } = await client.readTranscript(SESSION);
   return messages.flatMap(({ call, outcome }) => (call ? [outcome] : []));
 }

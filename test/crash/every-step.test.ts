@@ -7,7 +7,7 @@ import { checkJournal } from './check-journal.ts';
 import { type Played, playOn } from './playing.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { scenarios } from './scenarios.ts';
-import { logged } from './stage.ts';
+import { waitForLogLine } from './stage.ts';
 
 describe('generations that hand over at every step', () => {
   for (const scenario of scenarios) {
@@ -45,7 +45,7 @@ async function play(
   world: CountingServer,
   write?: number,
 ): Promise<Played & { handovers: number }> {
-  world.reset();
+  world.resetCounts();
   const daemon = new Daemon(scenario.config(world));
   const folder = join(daemon.home.root, 'held');
   mkdirSync(folder);
@@ -57,7 +57,7 @@ async function play(
   const over = new AbortController();
   const handingOver = handOverWhenHeld(daemon, folder, over.signal);
   try {
-    await daemon.up(fault);
+    await daemon.startUp(fault);
     const played = await playOn(daemon, scenario, world);
     over.abort();
     return { ...played, handovers: await handingOver };
@@ -85,8 +85,8 @@ async function handOverWhenHeld(daemon: Daemon, folder: string, over: AbortSigna
 
 /** Requests a restart, and lets the held write finish when the generation drains. */
 async function giveWay(daemon: Daemon, file: string, pid: number): Promise<void> {
-  const { generation } = await logged(daemon, { msg: 'generation:said', type: 'ready', pid });
+  const { generation } = await waitForLogLine(daemon, { msg: 'generation:said', type: 'ready', pid });
   await daemon.client.restart('the test');
-  await logged(daemon, { msg: 'generation:draining', generation });
+  await waitForLogLine(daemon, { msg: 'generation:draining', generation });
   writeFileSync(`${file}.go`, '');
 }

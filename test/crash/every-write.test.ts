@@ -55,7 +55,7 @@ async function run(
   world: CountingServer,
   kill?: { write: number; point: string },
 ): Promise<Played & { killed: boolean }> {
-  world.reset();
+  world.resetCounts();
   const daemon = new Daemon(scenario.config(world));
   const latch = join(daemon.home.root, 'killed');
   const fault = {
@@ -65,7 +65,7 @@ async function run(
     MIDTURN_TEST_KILL_LATCH: latch,
   };
   try {
-    await daemon.up(kill ? fault : {});
+    await daemon.startUp(kill ? fault : {});
     const played = await playOn(daemon, scenario, world);
     return { ...played, killed: existsSync(latch) };
   } finally {

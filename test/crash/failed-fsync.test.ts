@@ -2,8 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { expect, it, type TestContext } from 'vitest';
 import { callJson } from '../../src/client/transport.ts';
 import type { Daemon } from '../support/daemon.ts';
-import { everyEvent } from './patience.ts';
-import { closed, scripted, upWith } from './stage.ts';
+import { followAcrossRestarts } from './patience.ts';
+import { createScriptedAgent, startTestDaemon, waitForClosedInput } from './stage.ts';
 
 /** Whether `strace` is available, which makes system calls of another process fail; not every machine has it. */
 const canTrace = spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']).status === 0;
@@ -11,7 +11,7 @@ const canTrace = spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']).status 
 it.skipIf(!canTrace)(
   '[A2] [A3] a message whose fsync failed is answered truthfully, and runs once when it is sent again',
   async (t) => {
-    const daemon = await upWith(t, scripted([{ text: 'Paid: {input}.' }]));
+    const daemon = await startTestDaemon(t, createScriptedAgent([{ text: 'Paid: {input}.' }]));
     await daemon.client.sendAndWait('warm/up', { text: 'hello' }, 20);
     const message = { id: 'pay-1', text: 'pay 100 to bob' };
     const tracer = await failSyncs(t, daemon);
@@ -24,13 +24,13 @@ it.skipIf(!canTrace)(
     });
     await daemon.killAll();
     tracer.kill('SIGKILL');
-    await daemon.up();
-    await daemon.client.send('pay', message);
-    expect(await closed(daemon, 'pay', 'pay-1')).toMatchObject({ outcome: 'answered' });
-    await daemon.client.send('pay', { id: 'last', text: 'the end' });
-    await closed(daemon, 'pay', 'last');
+    await daemon.startUp();
+    await daemon.client.sendMessage('pay', message);
+    expect(await waitForClosedInput(daemon, 'pay', 'pay-1')).toMatchObject({ outcome: 'answered' });
+    await daemon.client.sendMessage('pay', { id: 'last', text: 'the end' });
+    await waitForClosedInput(daemon, 'pay', 'last');
     const received: string[] = [];
-    for await (const event of everyEvent(daemon.client, 'pay')) {
+    for await (const event of followAcrossRestarts(daemon.client, 'pay')) {
       if (event.type === 'input_received') received.push(event.input.id);
       if (event.type === 'turn_finished' && event.inputs.includes('last')) break;
     }

@@ -31,33 +31,33 @@ async function play(
   const held = Promise.withResolvers<void>();
   const server = await ModelServer.open(script);
   onTestFinished(() => server.close());
-  server.hold('read', held.promise);
+  server.holdTool('read', held.promise);
   const daemon = new Daemon(server.config);
   onTestFinished(() => daemon.dispose());
-  await daemon.up();
-  await daemon.client.send('s', { text: 'go', id: 'a' });
-  await server.until(({ tools }) => tools.has('read'));
+  await daemon.startUp();
+  await daemon.client.sendMessage('s', { text: 'go', id: 'a' });
+  await server.waitUntil(({ tools }) => tools.has('read'));
 
   const pids = watchPids(daemon);
-  const moment = daemon.heard(at);
-  const moved = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
+  const moment = daemon.waitForLog(at);
+  const moved = daemon.waitForLog(({ msg, type }) => msg === 'generation:said' && type === 'left');
   void daemon.client.restart('the test').catch(() => {});
   // The step ends as soon as the old generation has started to drain.
   void moved.then(() => held.resolve());
   await moment;
-  const gone = daemon.heard(({ msg }) => msg === 'test:exit');
-  const serving = daemon.heard(({ msg }) => msg === 'generation:serving');
+  const gone = daemon.waitForLog(({ msg }) => msg === 'test:exit');
+  const serving = daemon.waitForLog(({ msg }) => msg === 'generation:serving');
   kill(victim === 'supervisor' ? daemon.supervisorPid : pids[victim]());
   held.resolve();
   if (victim === 'supervisor') {
     await gone;
-    await daemon.up();
+    await daemon.startUp();
   } else if (victim === 'new') await Promise.race([serving, answered(daemon)]);
   const events = await answered(daemon);
 
   const outcomes = events.filter(({ type }) => type === 'turn_finished');
   expect(outcomes).toHaveLength(1);
-  const { messages } = await daemon.client.transcript('s', { limit: 100 });
+  const { messages } = await daemon.client.readTranscript('s', { limit: 100 });
   expect(messages.filter(({ role }) => role === 'assistant').map(({ text }) => text)).toEqual([
     'first',
     'second',
@@ -67,7 +67,7 @@ async function play(
   expect(server.tools.get('write')).toBe(1);
   const finished = events.flatMap((event) => (event.type === 'model_call_finished' ? [event.step] : []));
   expect(finished).toEqual([1, 2, 3]);
-  const status = await daemon.client.status();
+  const status = await daemon.client.getStatus();
   expect(status).toMatchObject({ mode: 'normal' });
   expect(await daemon.client.sendAndWait('t', { text: 'are you there?' }, 30)).toMatchObject({
     outcome: 'answered',
@@ -95,9 +95,9 @@ async function answered({ client }: Daemon) {
   const signal = AbortSignal.timeout(60_000);
   while (!signal.aborted) {
     try {
-      for await (const item of client.follow('s', 0, signal)) {
+      for await (const item of client.followSession('s', 0, signal)) {
         if (item.kind === 'event' && item.event.type === 'turn_finished') {
-          return (await client.events('s', { limit: 1000 })).events;
+          return (await client.readEvents('s', { limit: 1000 })).events;
         }
       }
     } catch {
@@ -111,6 +111,7 @@ function script(messages: { role: string; content?: unknown }[], server: ModelSe
   const said = messages.findLast(({ role }) => role === 'user');
   if (textOf(said?.content) === 'are you there?') return { text: 'yes' };
   const call = messages.filter(({ role }) => role === 'assistant').length + 1;
-  if (call === 1) return { text: 'first', tools: [server.fetch('read'), { name: 'list_files', input: {} }] };
-  return call === 2 ? { text: 'second', tools: [server.fetch('write', 'POST')] } : { text: 'done' };
+  if (call === 1)
+    return { text: 'first', tools: [server.fetchCall('read'), { name: 'list_files', input: {} }] };
+  return call === 2 ? { text: 'second', tools: [server.fetchCall('write', 'POST')] } : { text: 'done' };
 }

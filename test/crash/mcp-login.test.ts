@@ -6,7 +6,7 @@ import { Midturn, midturn } from '../integration/cli/midturn.ts';
 import { redirectOf } from '../support/browser.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { OAuthServer } from '../support/oauth-server.ts';
-import { scripted, upWith } from './stage.ts';
+import { createScriptedAgent, startTestDaemon } from './stage.ts';
 
 it('[F4][K4] a login continues after kill -9 between its two halves, survives another, and its secrets are stored nowhere else', async (t) => {
   const { server, daemon } = await open(t);
@@ -28,7 +28,7 @@ it('[F4][K4] a login continues after kill -9 between its two halves, survives an
   expect(await daemon.client.sendAndWait('a', { text: 'go' }, 20)).toMatchObject({ outcome: 'answered' });
   expect(server.calls).toHaveLength(2);
   // The server repeated its token, and the journal has it without.
-  const { messages } = await daemon.client.transcript('a');
+  const { messages } = await daemon.client.readTranscript('a');
   expect(messages.map(({ text }) => text).join()).toContain('I do not like Bearer [redacted]');
 
   await daemon.killGeneration();
@@ -39,13 +39,13 @@ it('[F4][K4] a login continues after kill -9 between its two halves, survives an
 
   const outputs = [
     ended.stderr,
-    await daemon.client.mcpServers(),
-    await daemon.client.status(),
-    await daemon.client.events('a'),
+    await daemon.client.listMcpServers(),
+    await daemon.client.getStatus(),
+    await daemon.client.readEvents('a'),
     await midturn(daemon.home.root, ['mcp', 'ls'], { test: t }),
     await midturn(daemon.home.root, ['sessions', 'export', 'a'], { test: t }),
   ];
-  await daemon.down();
+  await daemon.shutDown();
   const kept = readFileSync(join(daemon.home.state, 'mcp-logins', 'wiki.json'), 'utf8');
   const haystack = [JSON.stringify(outputs), ended.stdout, daemon.output, ...otherFiles(daemon)].join('\n');
   expect(server.secrets.filter((secret) => kept.includes(secret))).toHaveLength(3);
@@ -55,7 +55,7 @@ it('[F4][K4] a login continues after kill -9 between its two halves, survives an
 it('[F4] a login that started before a handover finishes after it', async (t) => {
   const { daemon } = await open(t);
   const { url } = await daemon.client.beginMcpLogin('wiki');
-  const serving = daemon.heard(({ msg }) => msg === 'generation:serving');
+  const serving = daemon.waitForLog(({ msg }) => msg === 'generation:serving');
   await daemon.client.restart();
   await serving;
   expect((await fetch(await redirectOf(url))).status).toBe(200);
@@ -66,7 +66,7 @@ it('[F4] a daemon that stops stores the tokens that it has just requested', asyn
   const { server, daemon } = await open(t);
   expect((await fetch(await redirectOf((await daemon.client.beginMcpLogin('wiki')).url))).status).toBe(200);
   await state(daemon, 'ready');
-  await daemon.down();
+  await daemon.shutDown();
   server.expireAll();
   const asked = Promise.withResolvers<void>();
   server.beforeRefresh = () => {
@@ -74,10 +74,10 @@ it('[F4] a daemon that stops stores the tokens that it has just requested', asyn
     // The answer takes longer than every other part of a stop.
     return setTimeout(2_000);
   };
-  await daemon.up();
+  await daemon.startUp();
   await asked.promise;
-  expect(await daemon.down()).toBe(0);
-  await daemon.up();
+  expect(await daemon.shutDown()).toBe(0);
+  await daemon.startUp();
   await state(daemon, 'ready');
   expect({ refreshes: server.refreshes, reused: server.reused }).toEqual({ refreshes: 1, reused: 0 });
 });
@@ -157,8 +157,8 @@ it('the command line reports why a login failed', async (t) => {
 async function open(t: TestContext): Promise<{ server: OAuthServer; daemon: Daemon }> {
   const server = await OAuthServer.open();
   t.onTestFinished(() => server.close());
-  const daemon = await upWith(t, {
-    ...scripted([
+  const daemon = await startTestDaemon(t, {
+    ...createScriptedAgent([
       { tools: [{ name: 'mcp__wiki__work', input: { say: 'echo' } }] },
       { tools: [{ name: 'mcp__wiki__work', input: {} }] },
       { text: 'Done.' },
@@ -180,7 +180,7 @@ async function addressOf(cli: Midturn): Promise<string> {
 
 async function state({ client }: Daemon, wanted: string): Promise<void> {
   await vi.waitFor(
-    async () => expect((await client.mcpServers()).servers[0]).toMatchObject({ state: wanted }),
+    async () => expect((await client.listMcpServers()).servers[0]).toMatchObject({ state: wanted }),
     { timeout: 20_000, interval: 50 },
   );
 }

@@ -1,25 +1,25 @@
 import { expect, it } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
 import { eventsOf, thinkingDaemon } from '../support/handovers.ts';
-import { ask, knock } from '../support/knocking.ts';
-import { logged } from './stage.ts';
+import { requestHealth, requestRepeatedly } from '../support/knocking.ts';
+import { waitForLogLine } from './stage.ts';
 
 it('[J2] after a kill -9 of a generation the next one serves at once: clients that connect meanwhile wait and are answered', async (t) => {
   const never = new Promise(() => {});
   const { daemon, server } = await thinkingDaemon(t, (_, { calls }) =>
     calls.get(1) === 1 ? { hold: never } : { text: 'here' },
   );
-  await daemon.client.send('s', { text: 'go', id: 'a' });
-  await server.until(({ running }) => running === 1);
+  await daemon.client.sendMessage('s', { text: 'go', id: 'a' });
+  await server.waitUntil(({ running }) => running === 1);
   const over = new AbortController();
   const places = [{ socketPath: daemon.home.socket }, tcpOf(daemon)];
-  const knocking = places.map((place) => knock(place, over.signal));
-  const crashed = daemon.heard(({ msg }) => msg === 'generation:crashed');
+  const knocking = places.map((place) => requestRepeatedly(place, over.signal));
+  const crashed = daemon.waitForLog(({ msg }) => msg === 'generation:crashed');
   process.kill(daemon.generationPid, 'SIGKILL');
   await crashed;
   // From here on no process accepts until the next generation does.
-  const late = Promise.all(places.flatMap((place) => Array.from({ length: 20 }, () => ask(place))));
-  await logged(daemon, { msg: 'generation:serving', generation: 2 });
+  const late = Promise.all(places.flatMap((place) => Array.from({ length: 20 }, () => requestHealth(place))));
+  await waitForLogLine(daemon, { msg: 'generation:serving', generation: 2 });
   expect(await late).toEqual(Array(40).fill('200'));
   over.abort();
   for (const answers of await Promise.all(knocking)) {

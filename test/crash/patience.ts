@@ -3,7 +3,7 @@ import { ConnectionLostError, DaemonNotRunningError } from '../../src/errors/htt
 import type { WireEvent } from '../../src/protocol/events.ts';
 
 /** Repeats an attempt until it is answered, as a client does whose connection broke or was refused. */
-export async function untilAccepted<T>(attempt: () => Promise<T>): Promise<T> {
+export async function retryUntilAccepted<T>(attempt: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await attempt();
@@ -15,11 +15,11 @@ export async function untilAccepted<T>(attempt: () => Promise<T>): Promise<T> {
 }
 
 /** Yields every event of the session, from the first one and across restarts, until the caller stops reading. */
-export async function* everyEvent(client: Client, session: string): AsyncGenerator<WireEvent> {
+export async function* followAcrossRestarts(client: Client, session: string): AsyncGenerator<WireEvent> {
   const signal = AbortSignal.timeout(60_000);
   for (let seq = 0; !signal.aborted; ) {
     try {
-      for await (const item of client.follow(session, seq, signal)) {
+      for await (const item of client.followSession(session, seq, signal)) {
         if (item.kind !== 'event') continue;
         seq = item.event.seq;
         yield item.event;

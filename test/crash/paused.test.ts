@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest';
 import { eventsOf, stepsOf, thinkingDaemon } from '../support/handovers.ts';
 import type { ModelServer, Turn } from '../support/model-server.ts';
 import { checkJournal } from './check-journal.ts';
-import { logged } from './stage.ts';
+import { waitForLogLine } from './stage.ts';
 
 /** Checks whether a process exists; a zombie that its parent has not waited for counts. */
 function isThere(pid: number): boolean {
@@ -16,26 +16,26 @@ function isThere(pid: number): boolean {
 it.concurrent('[C7] [J2] a generation that was stopped (SIGSTOP), replaced and continued records and starts nothing, and exits by itself', async (t) => {
   const { daemon, server } = await thinkingDaemon(t, script);
   const held = Promise.withResolvers<void>();
-  server.hold('read', held.promise);
-  await daemon.client.send('s', { text: 'go', id: 'a' });
-  await server.until(({ tools }) => tools.has('read'));
+  server.holdTool('read', held.promise);
+  await daemon.client.sendMessage('s', { text: 'go', id: 'a' });
+  await server.waitUntil(({ tools }) => tools.has('read'));
   const stopped = daemon.generationPid;
   process.kill(stopped, 'SIGSTOP');
   t.onTestFinished(() => void (isThere(stopped) && process.kill(stopped, 'SIGKILL')));
   // Without its supervisor no process can end it; the next supervisor does not know what it still may do.
-  const gone = daemon.heard(({ msg }) => msg === 'test:exit');
+  const gone = daemon.waitForLog(({ msg }) => msg === 'test:exit');
   process.kill(daemon.supervisorPid, 'SIGKILL');
   await gone;
-  await daemon.up();
-  await server.until(({ tools }) => tools.get('read') === 2);
+  await daemon.startUp();
+  await server.waitUntil(({ tools }) => tools.get('read') === 2);
   // Both answers arrive now: that of the stopped generation, and that of its successor.
   held.resolve();
   await eventsOf(daemon, 's', 'a');
-  const before = await daemon.client.events('s', { limit: 1000 });
+  const before = await daemon.client.readEvents('s', { limit: 1000 });
   process.kill(stopped, 'SIGCONT');
   // Its channel is closed, and its first write is refused: either makes it leave.
   await vi.waitUntil(() => !isThere(stopped), { timeout: 30_000 });
-  const { events } = await daemon.client.events('s', { limit: 1000 });
+  const { events } = await daemon.client.readEvents('s', { limit: 1000 });
   expect(events).toEqual(before.events);
   checkJournal(events, 's');
   expect(stepsOf(events).filter((step) => step.includes('generation') || step.includes('handed'))).toEqual([
@@ -55,17 +55,17 @@ it.concurrent('[C7] [J2] a generation that was stopped (SIGSTOP), replaced and c
 it.concurrent('[C7] a generation that is stopped before it is told to drain, and continued when another one serves, drains in order', async (t) => {
   const { daemon, server } = await thinkingDaemon(t, script);
   const held = Promise.withResolvers<void>();
-  server.hold('read', held.promise);
-  await daemon.client.send('s', { text: 'go', id: 'a' });
-  await server.until(({ tools }) => tools.has('read'));
+  server.holdTool('read', held.promise);
+  await daemon.client.sendMessage('s', { text: 'go', id: 'a' });
+  await server.waitUntil(({ tools }) => tools.has('read'));
   const stopped = daemon.generationPid;
   process.kill(stopped, 'SIGSTOP');
   process.kill(daemon.supervisorPid, 'SIGHUP');
-  await logged(daemon, { msg: 'generation:serving', generation: 2 });
+  await waitForLogLine(daemon, { msg: 'generation:serving', generation: 2 });
   expect(await daemon.client.sendAndWait('t', { text: 'hello' }, 30)).toMatchObject({ outcome: 'answered' });
   held.resolve();
   process.kill(stopped, 'SIGCONT');
-  await logged(daemon, { msg: 'generation:ended', generation: 1, end: 'exited with code 0' });
+  await waitForLogLine(daemon, { msg: 'generation:ended', generation: 1, end: 'exited with code 0' });
   const events = await eventsOf(daemon, 's', 'a');
   checkJournal(events, 's');
   expect(stepsOf(events).filter((step) => step.startsWith('tool'))).toEqual([
@@ -79,6 +79,6 @@ function script(messages: { role: string; content?: unknown }[], server: ModelSe
   const results = messages.filter(({ role }) => role === 'tool').length;
   const session = messages.find(({ role }) => role === 'user');
   if (JSON.stringify(session).includes('hello')) return { text: 'here' };
-  if (results === 0) return { text: 'first', tools: [server.fetch('read')] };
-  return results === 1 ? { text: 'second', tools: [server.fetch('write', 'POST')] } : { text: 'done' };
+  if (results === 0) return { text: 'first', tools: [server.fetchCall('read')] };
+  return results === 1 ? { text: 'second', tools: [server.fetchCall('write', 'POST')] } : { text: 'done' };
 }

@@ -4,7 +4,7 @@ import type { WireEvent } from '../../src/protocol/events.ts';
 import type { TranscriptPage } from '../../src/protocol/messages.ts';
 import type { CountingServer } from '../support/counting-server.ts';
 import type { Daemon } from '../support/daemon.ts';
-import { everyEvent, untilAccepted } from './patience.ts';
+import { followAcrossRestarts, retryUntilAccepted } from './patience.ts';
 import { type Scenario, SESSION } from './scenarios/scenario.ts';
 
 export interface Line {
@@ -26,10 +26,10 @@ export interface Played {
 export async function playOn(daemon: Daemon, scenario: Scenario, world: CountingServer): Promise<Played> {
   const { client } = daemon;
   const send = (id: string, text: string, mode: 'steer' | 'queue' = 'steer') =>
-    untilAccepted(() => client.send(SESSION, { id, text, mode })).then(() => {});
+    retryUntilAccepted(() => client.sendMessage(SESSION, { id, text, mode })).then(() => {});
   const inputs = await scenario.play(send, daemon);
   const events = await untilClosed(daemon, inputs);
-  const { messages } = await untilAccepted(() => client.transcript(SESSION));
+  const { messages } = await retryUntilAccepted(() => client.readTranscript(SESSION));
   const counts = new Map([...world.counts, ['job', jobRuns(daemon)]]);
   return { conversation: linesOf(messages), events, counts };
 }
@@ -61,7 +61,7 @@ function jobRuns({ home }: Daemon): number {
 async function untilClosed({ client }: Daemon, inputs: string[]): Promise<WireEvent[]> {
   const open = new Set(inputs);
   const events: WireEvent[] = [];
-  for await (const event of everyEvent(client, SESSION)) {
+  for await (const event of followAcrossRestarts(client, SESSION)) {
     events.push(event);
     if (event.type === 'turn_finished' || event.type === 'input_closed') {
       for (const id of event.inputs) open.delete(id);

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, it, type TestContext } from 'vitest';
 import type { Journal } from '../../src/journal/journal.ts';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.ts';
-import { generator } from '../support/random.ts';
+import { createRandom } from '../support/random.ts';
 
 /*
  * A model of the files after a power loss: their content at the last fsync, plus an arbitrary part of the later writes.
@@ -31,7 +31,7 @@ interface Commit {
 
 it('[A1] [A7] every acknowledged input survives a power loss that keeps any part of the later writes', async (t) => {
   const seed = Number(process.env['MIDTURN_TEST_SEED'] ?? Date.now() % 1_000_000);
-  const random = generator(seed);
+  const random = createRandom(seed);
   const commits = await recordCommits(t);
   let kept = 0;
   for (const [index, commit] of commits.entries()) {
@@ -134,7 +134,7 @@ async function inputsIn(t: TestContext, files: Files): Promise<string[]> {
   try {
     // The journal accepts writes again.
     await deliver(journal, 'later', 10);
-    return (await journal.inbox('s')).map(({ input }) => input.id).filter((id) => id !== 'later');
+    return (await journal.readInbox('s')).map(({ input }) => input.id).filter((id) => id !== 'later');
   } finally {
     await journal.close();
     rmSync(folder, { recursive: true });

@@ -3,19 +3,19 @@ import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { connect } from '../../src/client/client.ts';
+import { createClient } from '../../src/client/client.ts';
 import { readSupervisorStatus } from '../../src/supervisor/host/status-file.ts';
 import type { Home } from '../../src/util/home.ts';
 import { commandLine } from '../support/command-line.ts';
-import { COMPLETION, homeWith, openStage, scripted, upWith } from './stage.ts';
+import { COMPLETION, createScriptedAgent, createTestDaemon, openStage, startTestDaemon } from './stage.ts';
 
 const run = (home: Home, ...args: string[]) =>
   promisify(execFile)(process.execPath, [commandLine(), ...args, '--home', home.root]);
 
 it('[K2] everything in the home is accessible only to its owner, even with an open umask', async (t) => {
-  const daemon = homeWith(
+  const daemon = createTestDaemon(
     t,
-    scripted([
+    createScriptedAgent([
       { tools: [{ name: 'shell', input: { command: 'umask > mask; seq 9999' } }] },
       { text: 'Done.' },
     ]),
@@ -23,10 +23,10 @@ it('[K2] everything in the home is accessible only to its owner, even with an op
   const { home, client } = daemon;
   const umask = process.umask(0);
   try {
-    await daemon.up();
+    await daemon.startUp();
     expect(await client.sendAndWait('a', { text: 'go' }, 20)).toMatchObject({ outcome: 'answered' });
     expect(openTo(home)).toEqual([]);
-    await daemon.down();
+    await daemon.shutDown();
     await run(home, 'start');
     const started = openTo(home);
     await run(home, 'stop');
@@ -47,7 +47,7 @@ it('[K4] secrets are stored only where they are used, even when the provider rep
     K4_VARIABLE: 'variable-55aa77cc99ee',
   };
   const stage = await openStage(t);
-  stage.play(COMPLETION, (response, count, request) => {
+  stage.setPart(COMPLETION, (response, count, request) => {
     const { authorization, 'x-extra': extra } = request.headers;
     const message = `${authorization} and ${extra} (${encodeURIComponent(secrets.K4_API_KEY)}) are no good`;
     response.writeHead(count === 1 ? 503 : 401, { 'content-type': 'application/json' });
@@ -62,7 +62,8 @@ it('[K4] secrets are stored only where they are used, even when the provider rep
         apiKey: reference('K4_API_KEY'),
         headers: { 'x-extra': reference('K4_HEADER') },
       },
-      ...scripted([{ tools: [{ name: 'shell', input: { command: 'true' } }] }, { text: 'Done.' }]).providers,
+      ...createScriptedAgent([{ tools: [{ name: 'shell', input: { command: 'true' } }] }, { text: 'Done.' }])
+        .providers,
     },
     agents: {
       main: { model: 'staged/m', tools: { '*': 'allow' } },
@@ -70,7 +71,7 @@ it('[K4] secrets are stored only where they are used, even when the provider rep
     },
     tools: { shell: { env: { SECRET: reference('K4_VARIABLE') } } },
   };
-  const daemon = await upWith(t, config, secrets);
+  const daemon = await startTestDaemon(t, config, secrets);
   const { home, client } = daemon;
   const outputs: unknown[] = [];
   outputs.push(await client.sendAndWait('a', { text: 'go' }, 20));
@@ -78,14 +79,14 @@ it('[K4] secrets are stored only where they are used, even when the provider rep
   outputs.push(await client.sendAndWait('b', { text: 'go', agent: 'worker' }, 20));
 
   const url = `http://${readSupervisorStatus(home)?.address}`;
-  const remote = connect({ url, token: secrets.K4_TOKEN });
-  outputs.push(await remote.status(), await remote.sessions());
-  outputs.push(await connect({ url, token: 'wrong' }).status().catch(String));
+  const remote = createClient({ url, token: secrets.K4_TOKEN });
+  outputs.push(await remote.getStatus(), await remote.listSessions());
+  outputs.push(await createClient({ url, token: 'wrong' }).getStatus().catch(String));
   for (const session of ['a', 'b']) {
     outputs.push(
-      await remote.session(session),
-      await remote.events(session),
-      await remote.transcript(session),
+      await remote.getSession(session),
+      await remote.readEvents(session),
+      await remote.readTranscript(session),
     );
     outputs.push((await run(home, 'sessions', 'export', session)).stdout);
   }
@@ -95,7 +96,7 @@ it('[K4] secrets are stored only where they are used, even when the provider rep
     }),
   );
   const whileUp = filesIn(home).map((path) => readFileSync(path, 'latin1'));
-  await daemon.down();
+  await daemon.shutDown();
   const afterwards = filesIn(home).map((path) => readFileSync(path, 'latin1'));
 
   const haystack = [JSON.stringify(outputs), daemon.output, ...whileUp, ...afterwards].join('\n');

@@ -1,9 +1,16 @@
 import { expect, it } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
-import { generator } from '../support/random.ts';
+import { createRandom } from '../support/random.ts';
 import { checkJournal } from './check-journal.ts';
-import { untilAccepted } from './patience.ts';
-import { closed, fetches, openStage, reachesStage, scripted, upWith } from './stage.ts';
+import { retryUntilAccepted } from './patience.ts';
+import {
+  createFetchCall,
+  createScriptedAgent,
+  openStage,
+  reachesStage,
+  startTestDaemon,
+  waitForClosedInput,
+} from './stage.ts';
 
 const SESSIONS = Array.from({ length: 10 }, (_, index) => `chaos/${index}`);
 const MESSAGES = 5;
@@ -13,12 +20,17 @@ const KILLS = 7;
 
 it('[A7][A6][A1] every accepted message gets exactly one outcome, wherever the daemon is killed', async (t) => {
   const seed = Number(process.env['MIDTURN_TEST_SEED'] ?? Date.now() % 1_000_000);
-  const random = generator(seed);
+  const random = createRandom(seed);
   const stage = await openStage(t);
-  const daemon = await upWith(t, {
-    ...scripted([
-      { text: 'Looking.', tools: [fetches(stage, 'read'), fetches(stage, 'put', 'PUT')] },
-      { tools: [fetches(stage, 'write', 'POST'), { name: 'shell', input: { command: 'echo $RANDOM' } }] },
+  const daemon = await startTestDaemon(t, {
+    ...createScriptedAgent([
+      { text: 'Looking.', tools: [createFetchCall(stage, 'read'), createFetchCall(stage, 'put', 'PUT')] },
+      {
+        tools: [
+          createFetchCall(stage, 'write', 'POST'),
+          { name: 'shell', input: { command: 'echo $RANDOM' } },
+        ],
+      },
       { text: 'Answer to {input}.' },
     ]),
     tools: reachesStage,
@@ -31,18 +43,18 @@ it('[A7][A6][A1] every accepted message gets exactly one outcome, wherever the d
       for (let index = 0; index < MESSAGES; index += 1) {
         const mode = random() < 0.5 ? 'steer' : 'queue';
         const id = `${session}-${index}`;
-        await untilAccepted(() => daemon.client.send(session, { id, text: id, mode }));
+        await retryUntilAccepted(() => daemon.client.sendMessage(session, { id, text: id, mode }));
         accepted += 1;
-        stage.note('accepted');
+        stage.noteEvent('accepted');
       }
     }),
   );
   const where = `MIDTURN_TEST_SEED=${seed}`;
-  await killAtRandom(daemon, (count) => stage.reached(count), random);
+  await killAtRandom(daemon, (count) => stage.waitForRequests(count), random);
   await talk;
   expect(accepted, where).toBe(SESSIONS.length * MESSAGES);
   await Promise.all(SESSIONS.map((session) => checkSession(daemon, session, where)));
-  expect((await daemon.client.status()).sessions, where).toMatchObject({
+  expect((await daemon.client.getStatus()).sessions, where).toMatchObject({
     idle: SESSIONS.length,
     queued: 0,
     running: 0,
@@ -64,7 +76,7 @@ async function killAtRandom(
     if (kill % (KILLS_PER_DAEMON + 1) !== 0) await daemon.killGeneration();
     else {
       await daemon.killAll();
-      await daemon.up();
+      await daemon.startUp();
     }
   }
 }
@@ -72,9 +84,9 @@ async function killAtRandom(
 async function checkSession(daemon: Daemon, session: string, where: string): Promise<void> {
   const ids = Array.from({ length: MESSAGES }, (_, index) => `${session}-${index}`);
   for (const id of ids) {
-    expect(await closed(daemon, session, id), where).toMatchObject({ outcome: 'answered' });
+    expect(await waitForClosedInput(daemon, session, id), where).toMatchObject({ outcome: 'answered' });
   }
-  const { events, next } = await daemon.client.events(session, { limit: 500 });
+  const { events, next } = await daemon.client.readEvents(session, { limit: 500 });
   expect(next, where).toBeUndefined();
   checkJournal(events, `${where} ${session}`);
   const received = events.flatMap((event) => (event.type === 'input_received' ? [event.input.id] : []));

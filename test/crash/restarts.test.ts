@@ -4,8 +4,17 @@ import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
 import { checkJournal } from './check-journal.ts';
-import { untilAccepted } from './patience.ts';
-import { closed, complete, happened, logged, openStage, reachesStage, resumedIn, upWith } from './stage.ts';
+import { retryUntilAccepted } from './patience.ts';
+import {
+  listResumedSessions,
+  openStage,
+  reachesStage,
+  sendCompletion,
+  startTestDaemon,
+  waitForClosedInput,
+  waitForEvent,
+  waitForLogLine,
+} from './stage.ts';
 
 /** A command that waits for a file that the test creates, for at most a minute. */
 const COMMAND =
@@ -15,20 +24,20 @@ const interruptions: Record<string, (daemon: Daemon) => Promise<void>> = {
   'kill -9 of the generation': (daemon) => daemon.killGeneration(),
   'kill -9 of supervisor and generation': async (daemon) => {
     await daemon.killAll();
-    await daemon.up();
+    await daemon.startUp();
   },
   SIGTERM: async (daemon) => {
-    expect(await daemon.down('SIGTERM')).toBe(0);
-    await daemon.up();
+    expect(await daemon.shutDown('SIGTERM')).toBe(0);
+    await daemon.startUp();
   },
   'SIGTERM and a move of the home': async (daemon) => {
-    expect(await daemon.down('SIGTERM')).toBe(0);
+    expect(await daemon.shutDown('SIGTERM')).toBe(0);
     daemon.moveHome();
-    await daemon.up();
+    await daemon.startUp();
   },
   'Ctrl-C': async (daemon) => {
-    expect(await daemon.down('SIGINT')).toBe(0);
-    await daemon.up();
+    expect(await daemon.shutDown('SIGINT')).toBe(0);
+    await daemon.startUp();
   },
 };
 
@@ -38,22 +47,22 @@ describe.concurrent('[D1][D3][F3] active sessions resume by themselves, idle one
       const { daemon, thinking } = await busyDaemon(t);
       const from = daemon.log.length;
       await interrupt(daemon);
-      await logged(daemon, { msg: 'generation:resumed' }, from);
-      expect(resumedIn(daemon, from)).toEqual(['active/job', 'active/thought']);
+      await waitForLogLine(daemon, { msg: 'generation:resumed' }, from);
+      expect(listResumedSessions(daemon, from)).toEqual(['active/job', 'active/thought']);
       await thinking;
       expect(await ownedSessions(daemon)).toEqual(['active/job', 'active/thought']);
 
       writeFileSync(join(daemon.home.work, 'go'), '');
-      expect(await closed(daemon, 'active/job', 'a')).toMatchObject({ outcome: 'answered' });
-      expect(await closed(daemon, 'active/thought', 'a')).toMatchObject({ outcome: 'answered' });
-      const { messages } = await daemon.client.transcript('active/job');
+      expect(await waitForClosedInput(daemon, 'active/job', 'a')).toMatchObject({ outcome: 'answered' });
+      expect(await waitForClosedInput(daemon, 'active/thought', 'a')).toMatchObject({ outcome: 'answered' });
+      const { messages } = await daemon.client.readTranscript('active/job');
       expect(messages.find(({ role }) => role === 'tool')).toMatchObject({
         outcome: 'finished',
         text: expect.stringContaining('begun\nover'),
       });
       expect(await readFile(join(daemon.home.work, 'ran'), 'utf8')).toBe('run\n');
       for (const session of ['active/job', 'active/thought']) {
-        const { events } = await daemon.client.events(session, { limit: 500 });
+        const { events } = await daemon.client.readEvents(session, { limit: 500 });
         checkJournal(events, session);
         expect(events.filter(({ type }) => type === 'turn_started')).toHaveLength(1);
       }
@@ -64,7 +73,7 @@ describe.concurrent('[D1][D3][F3] active sessions resume by themselves, idle one
 /** Starts two sessions that are busy with a job and with a model call, and three that are idle. */
 async function busyDaemon(t: TestContext) {
   const stage = await openStage(t);
-  const daemon = await upWith(t, {
+  const daemon = await startTestDaemon(t, {
     providers: {
       staged: { type: 'openai-compatible', baseUrl: `${stage.url}/staged` },
       scripted: {
@@ -83,22 +92,22 @@ async function busyDaemon(t: TestContext) {
   });
   const { client } = daemon;
   const asked = 'staged/chat/completions';
-  stage.play(asked, (response, count) => {
-    if (count > 1) complete(response, 'thought it over');
+  stage.setPart(asked, (response, count) => {
+    if (count > 1) sendCompletion(response, 'thought it over');
   });
   for (const session of ['idle/1', 'idle/2', 'idle/3']) {
     await client.sendAndWait(session, { text: 'hello' }, 20);
   }
-  await client.send('active/thought', { id: 'a', text: 'think', agent: 'thinker' });
-  await client.send('active/job', { id: 'a', text: 'work', agent: 'worker' });
-  await stage.reached(1, asked);
-  await happened(daemon, 'active/job', ({ type }) => type === 'tool_call_started');
-  return { daemon, thinking: stage.reached(2, asked) };
+  await client.sendMessage('active/thought', { id: 'a', text: 'think', agent: 'thinker' });
+  await client.sendMessage('active/job', { id: 'a', text: 'work', agent: 'worker' });
+  await stage.waitForRequests(1, asked);
+  await waitForEvent(daemon, 'active/job', ({ type }) => type === 'tool_call_started');
+  return { daemon, thinking: stage.waitForRequests(2, asked) };
 }
 
 /** Returns the sessions that the running generation has loaded into memory since its start. */
 async function ownedSessions({ client }: Daemon): Promise<string[]> {
-  const { generation } = await client.status();
-  const { sessions } = await untilAccepted(() => client.sessions());
+  const { generation } = await client.getStatus();
+  const { sessions } = await retryUntilAccepted(() => client.listSessions());
   return sessions.filter(({ owner }) => owner === generation.number).map(({ session }) => session);
 }

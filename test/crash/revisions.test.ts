@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { RevisionStore } from '../../src/config/revisions/revisions.ts';
-import { type Home, homeAt } from '../../src/util/home.ts';
+import { type Home, resolveHome } from '../../src/util/home.ts';
 
 let home: Home;
 beforeEach(() => {
-  home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-revisions-')));
+  home = resolveHome(mkdtempSync(join(tmpdir(), 'midturn-revisions-')));
 });
 afterEach(() => rmSync(home.root, { recursive: true }));
 
@@ -49,7 +49,7 @@ it('[E8] a writer that is killed at any moment damages no revision and loses non
     expect(numbers.slice(-(last - first))).toEqual(
       Array.from({ length: last - first }, (_, index) => first + 1 + index),
     );
-    const good = reader.lastKnownGood();
+    const good = reader.findLastGood();
     expect(good?.revision.number).toBeGreaterThanOrEqual(written);
     expect(good?.source).toHaveLength(20_003);
   }

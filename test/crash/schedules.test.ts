@@ -4,8 +4,8 @@ import { describe, expect, it, type TestContext } from 'vitest';
 import type { WireEvent } from '../../src/protocol/events.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { checkJournal } from './check-journal.ts';
-import { everyEvent, untilAccepted } from './patience.ts';
-import { homeWith, scripted } from './stage.ts';
+import { followAcrossRestarts, retryUntilAccepted } from './patience.ts';
+import { createScriptedAgent, createTestDaemon } from './stage.ts';
 
 const SECOND = 1_000;
 const SESSION = 'schedule/tick';
@@ -13,15 +13,15 @@ const SESSION = 'schedule/tick';
 const BOUND = 40;
 
 const ticking = (missed: unknown) => ({
-  ...scripted([{ text: 'Done.' }]),
+  ...createScriptedAgent([{ text: 'Done.' }]),
   schedules: { tick: { every: '1s', message: 'Tick.', missed } },
   limits: { crashAttempts: 20 },
 });
 
 describe.concurrent('[H2] a schedule of every second, in a daemon that is killed', () => {
   it('at random fires no slot twice, and reports every slot that it loses', async (t) => {
-    const daemon = homeWith(t, ticking('run'));
-    await daemon.up();
+    const daemon = createTestDaemon(t, ticking('run'));
+    await daemon.startUp();
     let slots = 0;
     for (let kill = 1; kill <= 6; kill += 1) {
       slots += 1 + Math.floor(Math.random() * 3);
@@ -29,7 +29,7 @@ describe.concurrent('[H2] a schedule of every second, in a daemon that is killed
       if (kill % 3 !== 0) await daemon.killGeneration();
       else {
         await daemon.killAll();
-        await daemon.up();
+        await daemon.startUp();
       }
     }
     await checkSlots(daemon, await untilReceived(daemon, SESSION, slots + 3), 'killed at random');
@@ -47,21 +47,21 @@ describe.concurrent('[H2] a schedule of every second, in a daemon that is killed
     });
 
     it(`${point} every write delivers a reminder once`, async (t) => {
-      const config = scripted([
+      const config = createScriptedAgent([
         { tools: [{ name: 'remind', input: { text: 'look again', in: '1s' } }] },
         { text: 'I will.' },
         { text: 'You said: {input}' },
       ]);
       for (let write = 1; write <= BOUND; write += 1) {
         const daemon = await upUntilKilled(t, config, point, write);
-        await untilAccepted(() => daemon.client.send('s', { id: 'a', text: 'Remind me.' }));
+        await retryUntilAccepted(() => daemon.client.sendMessage('s', { id: 'a', text: 'Remind me.' }));
         const events = await until(daemon, 's', (seen) => count(seen, 'turn_finished') === 2);
         const where = `killed ${point} write ${write}`;
         checkJournal(events, where);
         expect(received(events), where).toEqual(['a', expect.stringMatching(/^midturn:reminder:/)]);
-        const { messages } = await untilAccepted(() => daemon.client.transcript('s'));
+        const { messages } = await retryUntilAccepted(() => daemon.client.readTranscript('s'));
         expect(messages.at(-1)?.text, where).toBe('You said: [reminder] look again');
-        expect((await untilAccepted(() => daemon.client.reminders())).reminders, where).toEqual([]);
+        expect((await retryUntilAccepted(() => daemon.client.listReminders())).reminders, where).toEqual([]);
         const killed = existsSync(latchOf(daemon));
         await daemon.dispose();
         if (!killed) {
@@ -75,11 +75,11 @@ describe.concurrent('[H2] a schedule of every second, in a daemon that is killed
 });
 
 it('[H2] a restart in the middle fires no slot twice and loses none', async (t) => {
-  const daemon = homeWith(t, ticking('skip'));
-  await daemon.up();
+  const daemon = createTestDaemon(t, ticking('skip'));
+  await daemon.startUp();
   for (let restart = 1; restart <= 3; restart += 1) {
     await untilReceived(daemon, SESSION, 2 * restart);
-    const serving = daemon.heard(({ msg }) => msg === 'generation:serving');
+    const serving = daemon.waitForLog(({ msg }) => msg === 'generation:serving');
     await daemon.client.restart('a test');
     await serving;
   }
@@ -87,26 +87,26 @@ it('[H2] a restart in the middle fires no slot twice and loses none', async (t) 
 });
 
 it('[H2] a pause outlives the daemon', async (t) => {
-  const daemon = homeWith(t, ticking('run'));
-  await daemon.up();
+  const daemon = createTestDaemon(t, ticking('run'));
+  await daemon.startUp();
   await untilReceived(daemon, SESSION, 1);
   await daemon.client.pauseSchedule('tick', true);
-  const { events } = await daemon.client.events(SESSION, { limit: 1000 });
+  const { events } = await daemon.client.readEvents(SESSION, { limit: 1000 });
   await daemon.killAll();
-  await daemon.up();
-  expect((await daemon.client.schedules()).schedules).toMatchObject([{ paused: true, next: null }]);
+  await daemon.startUp();
+  expect((await daemon.client.listSchedules()).schedules).toMatchObject([{ paused: true, next: null }]);
   const asked = await daemon.client.runSchedule('tick', 'once');
   const later = await until(daemon, SESSION, (seen) => received(seen).includes(asked.input));
   expect(received(later).slice(received(events).length)).toEqual(['midturn:tick@run:once']);
   await daemon.client.pauseSchedule('tick', false);
   await untilReceived(daemon, SESSION, received(later).length + 1);
-  expect((await daemon.client.schedules()).schedules[0]?.missed).toEqual([]);
+  expect((await daemon.client.listSchedules()).schedules[0]?.missed).toEqual([]);
 });
 
 /** Runs a daemon until it is killed at this write, and starts it again. */
 async function upUntilKilled(t: TestContext, config: object, point: string, write: number): Promise<Daemon> {
-  const daemon = homeWith(t, config);
-  await daemon.up({
+  const daemon = createTestDaemon(t, config);
+  await daemon.startUp({
     MIDTURN_TEST_FAULTS: '1',
     MIDTURN_TEST_KILL_AT_WRITE: String(write),
     MIDTURN_TEST_KILL_POINT: point,
@@ -122,7 +122,7 @@ function latchOf({ home }: Daemon): string {
 /** Checks that every second from the first slot to the last either fired once or was reported as missed. */
 async function checkSlots({ client }: Daemon, events: WireEvent[], where: string): Promise<void> {
   checkJournal(events, where);
-  const { schedules } = await untilAccepted(() => client.schedules());
+  const { schedules } = await retryUntilAccepted(() => client.listSchedules());
   const slots = received(events);
   expect(new Set(slots).size, where).toBe(slots.length);
   const fired = slots.map((slot) => Date.parse(slot.replace('midturn:tick@', '')));
@@ -160,12 +160,12 @@ async function until(
 ): Promise<WireEvent[]> {
   // The session does not exist before its first input.
   for (let found = false; !found; ) {
-    const { sessions } = await untilAccepted(() => client.sessions({ prefix: session }));
+    const { sessions } = await retryUntilAccepted(() => client.listSessions({ prefix: session }));
     found = sessions.length > 0;
     if (!found) await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const events: WireEvent[] = [];
-  for await (const event of everyEvent(client, session)) {
+  for await (const event of followAcrossRestarts(client, session)) {
     events.push(event);
     if (holds(events)) break;
   }

@@ -1,17 +1,24 @@
 import { expect, it, type TestContext } from 'vitest';
-import { COMPLETION, closed, complete, logged, openStage, upWith } from './stage.ts';
+import {
+  COMPLETION,
+  openStage,
+  sendCompletion,
+  startTestDaemon,
+  waitForClosedInput,
+  waitForLogLine,
+} from './stage.ts';
 
 const SESSION = 'calls/one';
 
 it.concurrent('[C8][D3] SIGTERM lets a model call end within its grace; the turn continues at the next start', async (t) => {
   const { daemon, stage } = await calling(t, '20s');
-  const down = daemon.down();
-  await logged(daemon, { msg: 'generation:draining' });
+  const down = daemon.shutDown();
+  await waitForLogLine(daemon, { msg: 'generation:draining' });
   stage.finish('in good time');
   expect(await down).toBe(0);
-  await daemon.up();
-  expect(await closed(daemon, SESSION, 'a')).toMatchObject({ outcome: 'answered' });
-  const { events } = await daemon.client.events(SESSION);
+  await daemon.startUp();
+  expect(await waitForClosedInput(daemon, SESSION, 'a')).toMatchObject({ outcome: 'answered' });
+  const { events } = await daemon.client.readEvents(SESSION);
   expect(events.map(({ type }) => type)).toEqual([
     'session_created',
     'input_received',
@@ -27,14 +34,14 @@ it.concurrent('[C8][B6] a model call that takes longer is cut, repeated at the n
   const { daemon, stage } = await calling(t, '50ms');
   for (const stop of ['SIGTERM', 'SIGINT'] as const) {
     const asked = stage.asked.length;
-    expect(await daemon.down(stop)).toBe(0);
+    expect(await daemon.shutDown(stop)).toBe(0);
     expect(stage.asked).toHaveLength(asked);
-    await daemon.up();
-    await stage.reached(asked + 1);
+    await daemon.startUp();
+    await stage.waitForRequests(asked + 1);
   }
   stage.finish('third time lucky');
-  expect(await closed(daemon, SESSION, 'a')).toMatchObject({ outcome: 'answered' });
-  const { events } = await daemon.client.events(SESSION);
+  expect(await waitForClosedInput(daemon, SESSION, 'a')).toMatchObject({ outcome: 'answered' });
+  const { events } = await daemon.client.readEvents(SESSION);
   const calls = events.flatMap((event) => {
     if (event.type === 'model_call_started') return [`started ${event.step}, attempt ${event.attempt}`];
     return event.type === 'model_call_interrupted' ? [`interrupted: ${event.cause}`] : [];
@@ -52,14 +59,14 @@ it.concurrent('[C8][B6] a model call that takes longer is cut, repeated at the n
 async function calling(t: TestContext, modelGrace: string) {
   const stage = await openStage(t);
   const answer = Promise.withResolvers<string>();
-  stage.play(COMPLETION, async (response) => complete(response, await answer.promise));
-  const daemon = await upWith(t, {
+  stage.setPart(COMPLETION, async (response) => sendCompletion(response, await answer.promise));
+  const daemon = await startTestDaemon(t, {
     providers: { staged: { type: 'openai-compatible', baseUrl: `${stage.url}/v1` } },
     agents: { main: { model: 'staged/m', tools: { '*': 'allow' } } },
     handover: { modelGrace },
     limits: { crashAttempts: 1 },
   });
-  await daemon.client.send(SESSION, { id: 'a', text: 'go' });
-  await stage.reached(1);
+  await daemon.client.sendMessage(SESSION, { id: 'a', text: 'go' });
+  await stage.waitForRequests(1);
   return { daemon, stage: Object.assign(stage, { finish: answer.resolve }) };
 }

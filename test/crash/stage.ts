@@ -4,10 +4,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { TestContext } from 'vitest';
 import type { WireEvent } from '../../src/protocol/events.ts';
 import { Daemon, type LogLine } from '../support/daemon.ts';
-import { everyEvent } from './patience.ts';
+import { followAcrossRestarts } from './patience.ts';
 
 /** Answers a request of the daemon; `count` is the number of requests for this name so far, from 1. */
-export type Part = (response: ServerResponse, count: number, request: IncomingMessage) => void;
+export type RequestHandler = (response: ServerResponse, count: number, request: IncomingMessage) => void;
 
 /**
  * A fake outside world whose test decides what happens on each request: a web server for tools and a model provider in
@@ -16,7 +16,7 @@ export type Part = (response: ServerResponse, count: number, request: IncomingMe
 export class Stage {
   /** Every requested name and every note, in order. */
   readonly asked: string[] = [];
-  readonly #parts = new Map<string, Part>();
+  readonly #parts = new Map<string, RequestHandler>();
   readonly #server: Server;
   #waiting: (() => void)[] = [];
 
@@ -36,23 +36,23 @@ export class Stage {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  play(name: string, part: Part): void {
+  setPart(name: string, part: RequestHandler): void {
     this.#parts.set(name, part);
   }
 
-  count(name: string): number {
+  countRequests(name: string): number {
     return this.asked.filter((each) => each === name).length;
   }
 
   /** Resolves when there were `times` requests for `name`, or for any name when it is absent. */
-  async reached(times: number, name?: string): Promise<void> {
-    while ((name === undefined ? this.asked.length : this.count(name)) < times) {
+  async waitForRequests(times: number, name?: string): Promise<void> {
+    while ((name === undefined ? this.asked.length : this.countRequests(name)) < times) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
 
   /** Adds an entry that did not come as a request. */
-  note(name: string): void {
+  noteEvent(name: string): void {
     this.asked.push(name);
     for (const go of this.#waiting.splice(0)) go();
   }
@@ -64,10 +64,10 @@ export class Stage {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const name = request.url?.slice(1) ?? '';
-    this.note(name);
+    this.noteEvent(name);
     request.resume();
     const part = this.#parts.get(name);
-    if (part) part(response, this.count(name), request);
+    if (part) part(response, this.countRequests(name), request);
     else response.writeHead(200, { 'content-type': 'text/plain' }).end(`counted ${name}`);
   }
 }
@@ -80,18 +80,18 @@ export async function openStage({ onTestFinished }: TestContext): Promise<Stage>
 }
 
 /** Starts a daemon and waits until it serves; it is disposed of when the test has finished. */
-export async function upWith(
+export async function startTestDaemon(
   t: TestContext,
   config: object,
   env: Record<string, string> = {},
 ): Promise<Daemon> {
-  const daemon = homeWith(t, config, env);
-  await daemon.up();
+  const daemon = createTestDaemon(t, config, env);
+  await daemon.startUp();
   return daemon;
 }
 
 /** Creates a daemon that is not started yet; it is disposed of when the test has finished. */
-export function homeWith(
+export function createTestDaemon(
   { onTestFinished }: TestContext,
   config: object,
   env: Record<string, string> = {},
@@ -105,7 +105,7 @@ export function homeWith(
 export const COMPLETION = 'v1/chat/completions';
 
 /** Sends a complete answer of a model, in the wire format of OpenAI's chat completions. */
-export function complete(response: ServerResponse, text: string): void {
+export function sendCompletion(response: ServerResponse, text: string): void {
   const chunk = (delta: object, finish: string | null) =>
     `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
   response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -113,7 +113,7 @@ export function complete(response: ServerResponse, text: string): void {
 }
 
 /** Returns the configuration of an agent on the scripted model that may use every tool. */
-export function scripted(script: object[], name = 'main') {
+export function createScriptedAgent(script: object[], name = 'main') {
   return {
     providers: { scripted: { type: 'scripted', scripts: { [name]: script } } },
     agents: { [name]: { model: `scripted/${name}`, tools: { '*': 'allow' } } },
@@ -121,38 +121,38 @@ export function scripted(script: object[], name = 'main') {
 }
 
 /** Returns a script's tool call that requests `name` from the stage. */
-export function fetches(stage: Stage, name: string, method = 'GET') {
+export function createFetchCall(stage: Stage, name: string, method = 'GET') {
   return { name: 'http_fetch', input: { url: `${stage.url}/${name}`, method } };
 }
 
 export const reachesStage = { http: { allow: ['127.0.0.1'] } };
 
 /** Resolves with the first log line, from line `from` on, that has these fields; waits for it if necessary. */
-export async function logged(daemon: Daemon, fields: Partial<LogLine>, from = 0): Promise<LogLine> {
+export async function waitForLogLine(daemon: Daemon, fields: Partial<LogLine>, from = 0): Promise<LogLine> {
   const fits = (line: LogLine) =>
     Object.entries(fields).every(([field, value]) => isDeepStrictEqual(line[field], value));
-  return daemon.log.slice(from).find(fits) ?? daemon.heard(fits);
+  return daemon.log.slice(from).find(fits) ?? daemon.waitForLog(fits);
 }
 
 /** Returns the sessions that were resumed after log line `from`; complete once `generation:resumed` was logged. */
-export function resumedIn(daemon: Daemon, from = 0): unknown[] {
+export function listResumedSessions(daemon: Daemon, from = 0): unknown[] {
   const lines = daemon.log.slice(from).filter(({ msg }) => msg === 'session:resumed');
   return lines.map((line) => line['session']).sort();
 }
 
 /** Resolves with the first event of the session that fits, across restarts of the daemon. */
-export async function happened(
+export async function waitForEvent(
   { client }: Daemon,
   session: string,
   fits: (event: WireEvent) => boolean,
 ): Promise<WireEvent> {
-  for await (const event of everyEvent(client, session)) if (fits(event)) return event;
+  for await (const event of followAcrossRestarts(client, session)) if (fits(event)) return event;
   throw new Error('unreachable');
 }
 
 /** Resolves with the event that closes this input, across restarts of the daemon. */
-export function closed(daemon: Daemon, session: string, input: string): Promise<WireEvent> {
-  return happened(
+export function waitForClosedInput(daemon: Daemon, session: string, input: string): Promise<WireEvent> {
+  return waitForEvent(
     daemon,
     session,
     (event) =>

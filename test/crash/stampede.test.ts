@@ -19,15 +19,15 @@ it('[C14] [D1] [D5] 150 sessions in the middle of model calls resume with bounde
   );
   const { client } = daemon;
   const names = Array.from({ length: SESSIONS }, (_, index) => `many/${index}`);
-  await Promise.all(names.map((name) => client.send(name, { text: 'go', id: 'a' })));
-  await server.until(({ running }) => running === AT_ONCE);
+  await Promise.all(names.map((name) => client.sendMessage(name, { text: 'go', id: 'a' })));
+  await server.waitUntil(({ running }) => running === AT_ONCE);
 
   await daemon.killAll();
-  await server.until(({ running }) => running === 0);
-  const resumed = daemon.heard(({ msg }) => msg === 'generation:resumed');
-  await daemon.up();
+  await server.waitUntil(({ running }) => running === 0);
+  const resumed = daemon.waitForLog(({ msg }) => msg === 'generation:resumed');
+  await daemon.startUp();
   await resumed;
-  await server.until(({ running }) => running === AT_ONCE);
+  await server.waitUntil(({ running }) => running === AT_ONCE);
   expect(server.most).toBe(AT_ONCE);
 
   answering.resolve();
@@ -43,7 +43,7 @@ it('[C14] [D1] [D5] 150 sessions in the middle of model calls resume with bounde
   expect(new Set(begun.map(({ session }) => session)).size).toBe(SESSIONS);
   const at = begun.map(({ time }) => Date.parse(String(time)));
   expect(Math.max(...at) - Math.min(...at)).toBeGreaterThan((SESSIONS / 4 - 2) * 95);
-  expect((await client.status()).sessions).toMatchObject({
+  expect((await client.getStatus()).sessions).toMatchObject({
     idle: SESSIONS,
     running: 0,
     queued: 0,

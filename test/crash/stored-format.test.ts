@@ -4,12 +4,18 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { latestFormat } from '../../src/journal/sqlite/store/migrate.ts';
 import type { Daemon } from '../support/daemon.ts';
-import { closed, homeWith, logged, resumedIn, scripted } from './stage.ts';
+import {
+  createScriptedAgent,
+  createTestDaemon,
+  listResumedSessions,
+  waitForClosedInput,
+  waitForLogLine,
+} from './stage.ts';
 
 const fixtures = new URL('../fixtures/journals/', import.meta.url);
 const journals = readdirSync(fixtures).filter((name) => name.endsWith('.db.gz'));
 const config = {
-  ...scripted([{ text: 'Step one.' }, { text: 'Step two.' }]),
+  ...createScriptedAgent([{ text: 'Step one.' }, { text: 'Step two.' }]),
   // No call of the fixture may leave this machine.
   tools: { http: { enabled: false } },
 };
@@ -21,16 +27,18 @@ describe.concurrent('[J6] a journal of an earlier release', () => {
 
   for (const name of journals) {
     it(`loads and continues: ${name}`, async (t) => {
-      const daemon = homeWith(t, config);
+      const daemon = createTestDaemon(t, config);
       layDown(daemon, name);
-      await daemon.up();
+      await daemon.startUp();
       const { client } = daemon;
-      await logged(daemon, { msg: 'generation:resumed' });
-      expect(resumedIn(daemon)).toEqual(['open/model', 'open/tools', 'queued']);
+      await waitForLogLine(daemon, { msg: 'generation:resumed' });
+      expect(listResumedSessions(daemon)).toEqual(['open/model', 'open/tools', 'queued']);
       for (const session of ['open/model', 'open/tools', 'queued']) {
-        expect(await closed(daemon, session, 'a'), session).toMatchObject({ outcome: 'answered' });
+        expect(await waitForClosedInput(daemon, session, 'a'), session).toMatchObject({
+          outcome: 'answered',
+        });
       }
-      const { messages } = await client.transcript('open/tools');
+      const { messages } = await client.readTranscript('open/tools');
       expect(messages.map(({ role, outcome }) => outcome ?? role)).toEqual([
         'user',
         'assistant',
@@ -40,13 +48,13 @@ describe.concurrent('[J6] a journal of an earlier release', () => {
         'system',
         'assistant',
       ]);
-      expect(await client.session('quarantined')).toMatchObject({ status: 'quarantined' });
+      expect(await client.getSession('quarantined')).toMatchObject({ status: 'quarantined' });
       for (const session of ['idle/answered', 'idle/with-snapshot', 'idle/of-every-kind']) {
         expect(await client.sendAndWait(session, { text: 'go on' }, 20), session).toMatchObject({
           outcome: 'answered',
         });
       }
-      const { events } = await client.events('idle/of-every-kind', { limit: 500 });
+      const { events } = await client.readEvents('idle/of-every-kind', { limit: 500 });
       expect(events.filter(({ type }) => type === 'damaged')).toEqual([]);
       expect(daemon.log.filter(({ msg }) => msg === 'session:damaged')).toEqual([]);
     });
@@ -54,13 +62,13 @@ describe.concurrent('[J6] a journal of an earlier release', () => {
 });
 
 it.concurrent('[J6] a journal of a newer release is refused at once, with exit code 78 and a remedy', async (t) => {
-  const daemon = homeWith(t, config);
+  const daemon = createTestDaemon(t, config);
   layDown(daemon, 'v1.db.gz');
-  const db = new DatabaseSync(daemon.home.journal);
+  const db = new DatabaseSync(daemon.home.journal, { timeout: 10_000 });
   db.exec('PRAGMA user_version = 99');
   db.close();
   const before = readFileSync(daemon.home.journal);
-  await expect(daemon.up()).rejects.toThrow('did not start');
+  await expect(daemon.startUp()).rejects.toThrow('did not start');
   expect(daemon.log.at(-1)).toMatchObject({ msg: 'test:exit', code: 78 });
   expect(daemon.output).toContain(
     `${daemon.home.journal} has format 99; this release reads formats up to ${latestFormat()}. Run the release that wrote it, or a newer one.`,

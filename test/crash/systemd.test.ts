@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect } from '../../src/client/client.ts';
-import { homeAt } from '../../src/util/home.ts';
+import { createClient } from '../../src/client/client.ts';
+import { resolveHome } from '../../src/util/home.ts';
 import { commandLine } from '../support/command-line.ts';
 
 const MANAGER = fileURLToPath(new URL('../fixtures/user-manager.sh', import.meta.url));
@@ -20,8 +20,8 @@ const reason = possible ? '' : ' (skipped: this machine has no systemd, or does 
 
 describe.skipIf(!possible)(`[J4] under systemd${reason}`, () => {
   const root = mkdtempSync(join(tmpdir(), 'midturn-'));
-  const home = homeAt(join(root, 'home'));
-  const client = connect({ socketPath: home.socket });
+  const home = resolveHome(join(root, 'home'));
+  const client = createClient({ socketPath: home.socket });
   const env = {
     PATH: process.env['PATH'],
     HOME: root,
@@ -71,7 +71,7 @@ describe.skipIf(!possible)(`[J4] under systemd${reason}`, () => {
     expect(systemctl('start', 'midturn')).toMatchObject({ status: 0, stderr: '' });
     const first = await until(({ StatusText }) => StatusText === 'generation 1 serves');
     expect(first).toMatchObject({ ActiveState: 'active' });
-    await client.send('s', { id: 'one', text: 'go' });
+    await client.sendMessage('s', { id: 'one', text: 'go' });
 
     expect(systemctl('reload', 'midturn')).toMatchObject({ status: 0 });
     const reloaded = await until(({ StatusText }) => StatusText === 'generation 2 serves');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
 import { type RecordedMessage, RecordedWorld } from '../support/trajectories.ts';
-import { everyEvent, untilAccepted } from './patience.ts';
+import { followAcrossRestarts, retryUntilAccepted } from './patience.ts';
 
 interface Conversation {
   task: number;
@@ -47,7 +47,7 @@ async function replay({ messages }: Conversation, index: number): Promise<void> 
     if (step === killAt) killed = daemon.killGeneration();
   };
   try {
-    await daemon.up();
+    await daemon.startUp();
     await converse(daemon, recorded);
     await killed;
     const where = `conversation ${index}, killed at step ${killAt} of ${steps}`;
@@ -71,15 +71,15 @@ async function converse({ client }: Daemon, recorded: RecordedMessage[]): Promis
   for (const [position, { role, content }] of recorded.entries()) {
     if (role !== 'user') continue;
     const id = `m${position}`;
-    await untilAccepted(() => client.send('airline', { id, text: content ?? '' }));
-    for await (const event of everyEvent(client, 'airline')) {
+    await retryUntilAccepted(() => client.sendMessage('airline', { id, text: content ?? '' }));
+    for await (const event of followAcrossRestarts(client, 'airline')) {
       if (event.type === 'turn_finished' && event.inputs.includes(id)) break;
     }
   }
 }
 
 async function transcriptOf({ client }: Daemon): Promise<{ role: string; text: string; calls: number }[]> {
-  const { messages } = await untilAccepted(() => client.transcript('airline', { limit: 500 }));
+  const { messages } = await retryUntilAccepted(() => client.readTranscript('airline', { limit: 500 }));
   return messages
     .map(({ role, text, calls }) => ({
       role,

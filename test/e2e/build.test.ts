@@ -25,14 +25,14 @@ it.each([
     agents: { main: { model: 'scripted/look' } },
   });
   try {
-    await daemon.up();
+    await daemon.startUp();
     const answer = await daemon.client.sendAndWait('s', { text: 'Look' }, 30);
     expect(answer).toMatchObject({ outcome: 'answered', text: 'It says: [no matches]' });
-    const drained = daemon.heard(({ msg }) => msg === 'generation:drained');
+    const drained = daemon.waitForLog(({ msg }) => msg === 'generation:drained');
     await daemon.client.restart();
     await drained;
-    expect(await daemon.client.status()).toMatchObject({ generation: { number: 2 } });
-    expect(await daemon.down()).toBe(0);
+    expect(await daemon.client.getStatus()).toMatchObject({ generation: { number: 2 } });
+    expect(await daemon.shutDown()).toBe(0);
   } finally {
     await daemon.dispose();
     vi.unstubAllEnvs();

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import {
-  type Answering,
   type AnsweringServer,
-  answeringServer,
-  ask,
+  type AnswerRequest,
+  answerWith,
+  callServer,
+  chatChunk,
   DONE,
-  piece,
+  startAnsweringServer,
   textIn,
-  whole,
 } from '../support/answering-server.ts';
 
 /** Tests the ways in which servers and gateways deviate from OpenAI's chat protocol, over a real connection. */
@@ -15,19 +15,19 @@ import {
 let server: AnsweringServer;
 afterEach(() => server.close());
 
-async function answerTo(answering: Answering | string, more: Parameters<typeof ask>[2] = {}) {
-  server = await answeringServer(typeof answering === 'string' ? whole(answering) : answering);
-  return ask(server.url, 'openai-compatible', more);
+async function answerTo(answering: AnswerRequest | string, more: Parameters<typeof callServer>[2] = {}) {
+  server = await startAnsweringServer(typeof answering === 'string' ? answerWith(answering) : answering);
+  return callServer(server.url, 'openai-compatible', more);
 }
 
-const HELLO = piece({ role: 'assistant', content: 'hello ' }) + piece({ content: 'wörld' });
-const STOP = piece({}, 'stop');
+const HELLO = chatChunk({ role: 'assistant', content: 'hello ' }) + chatChunk({ content: 'wörld' });
+const STOP = chatChunk({}, 'stop');
 
 describe('[B4] [DONE] ends an answer', () => {
   it.each([
     ['without a finish reason', HELLO + DONE],
-    ['with a finish reason that is an empty string', HELLO + piece({}, '') + DONE],
-    ['with a finish reason that is the string "null"', HELLO + piece({}, 'null') + DONE],
+    ['with a finish reason that is an empty string', HELLO + chatChunk({}, '') + DONE],
+    ['with a finish reason that is the string "null"', HELLO + chatChunk({}, 'null') + DONE],
   ])('%s', async (_, body) => {
     const result = await answerTo(body);
     expect(result).toMatchObject({ kind: 'finished', finish: 'stop' });
@@ -36,7 +36,7 @@ describe('[B4] [DONE] ends an answer', () => {
 
   it('with tool calls', async () => {
     const call = { index: 0, id: 'a', type: 'function', function: { name: 'look', arguments: '{"x":1}' } };
-    expect(await answerTo(piece({ tool_calls: [call] }) + DONE)).toMatchObject({
+    expect(await answerTo(chatChunk({ tool_calls: [call] }) + DONE)).toMatchObject({
       finish: 'tool-calls',
       content: [{ type: 'tool-call', toolCallId: 'a', input: { x: 1 } }],
     });
@@ -44,7 +44,7 @@ describe('[B4] [DONE] ends an answer', () => {
 
   it.each([
     ['stays open', () => {}],
-    ['breaks', (response: Parameters<Answering>[0]) => void response.socket?.resetAndDestroy()],
+    ['breaks', (response: Parameters<AnswerRequest>[0]) => void response.socket?.resetAndDestroy()],
   ])('when the connection %s after it', async (_, after) => {
     const result = await answerTo((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -102,7 +102,7 @@ describe('a stream with odd fields is read', () => {
   });
 
   it.each(['application/json', 'text/plain', ''])('with the content type "%s"', async (type) => {
-    expect(textIn(await answerTo(whole(HELLO + STOP + DONE, type)))).toBe('hello wörld');
+    expect(textIn(await answerTo(answerWith(HELLO + STOP + DONE, type)))).toBe('hello wörld');
   });
 
   it('with its usage sent as strings', async () => {
@@ -111,7 +111,7 @@ describe('a stream with odd fields is read', () => {
       completion_tokens: '6',
       prompt_tokens_details: { cached_tokens: '2' },
     };
-    expect(await answerTo(HELLO + piece({}, 'stop', { usage }) + DONE)).toMatchObject({
+    expect(await answerTo(HELLO + chatChunk({}, 'stop', { usage }) + DONE)).toMatchObject({
       usage: { input: 5, output: 6, cached: 2 },
     });
   });
@@ -149,7 +149,8 @@ describe('calls are assembled when', () => {
     ],
     ['all have one index', [[call(0, 'a', 'look', one)], [call(0, 'b', 'look', '{"n":2}')]]],
   ])('when %s', async (_, pieces) => {
-    const body = pieces.map((tool_calls) => piece({ tool_calls })).join('') + piece({}, 'tool_calls') + DONE;
+    const body =
+      pieces.map((tool_calls) => chatChunk({ tool_calls })).join('') + chatChunk({}, 'tool_calls') + DONE;
     expect(await answerTo(body)).toMatchObject({
       kind: 'finished',
       content: [
@@ -160,7 +161,7 @@ describe('calls are assembled when', () => {
   });
 
   it('the arguments are a JSON value, and keep their digits', async () => {
-    const body = piece({ tool_calls: [call(0, 'a', 'look', { n: 'N' })] }, 'tool_calls').replace(
+    const body = chatChunk({ tool_calls: [call(0, 'a', 'look', { n: 'N' })] }, 'tool_calls').replace(
       '"N"',
       '1234567890123456789',
     );
@@ -190,7 +191,7 @@ describe('[B5] an error inside the stream keeps its message', () => {
     ],
     ['data: {"detail":"Not authenticated"}\n\n', 'Not authenticated', { cause: 'cut' }],
     [
-      piece({}, 'error', { error: { code: 502, message: 'upstream broke' } }),
+      chatChunk({}, 'error', { error: { code: 502, message: 'upstream broke' } }),
       'upstream broke',
       { cause: 'unavailable' },
     ],
@@ -207,7 +208,7 @@ describe('[B5] an error inside the stream keeps its message', () => {
     ],
   ];
   it.each(errors)('%s', async (body, words, expected) => {
-    for (const before of ['', piece({ content: 'part ' })]) {
+    for (const before of ['', chatChunk({ content: 'part ' })]) {
       const result = await answerTo(before + body + DONE);
       expect(result).toMatchObject({
         kind: 'interrupted',
@@ -221,23 +222,23 @@ describe('[B5] an error inside the stream keeps its message', () => {
 
 describe('[B5] a server that does not know stream_options', () => {
   const refusal = { detail: [{ loc: ['body', 'stream_options'], msg: 'Extra inputs are not permitted' }] };
-  const picky: Answering = (response, body) =>
+  const picky: AnswerRequest = (response, body) =>
     (body.includes('"stream_options"')
-      ? whole(JSON.stringify(refusal), 'application/json', 422)
-      : whole(HELLO + STOP + DONE))(response, body, response.req);
+      ? answerWith(JSON.stringify(refusal), 'application/json', 422)
+      : answerWith(HELLO + STOP + DONE))(response, body, response.req);
 
   it('gets the request again without them, and every later one too', async () => {
-    server = await answeringServer(picky);
+    server = await startAnsweringServer(picky);
     const { createModels } = await import('../../src/models/registry.ts');
     const models = createModels({ p: { type: 'openai-compatible', baseUrl: server.url, concurrency: 1 } });
     const model = models.get('p/m');
-    expect(textIn(await ask(server.url, 'openai-compatible', { model }))).toBe('hello wörld');
-    expect(textIn(await ask(server.url, 'openai-compatible', { model }))).toBe('hello wörld');
+    expect(textIn(await callServer(server.url, 'openai-compatible', { model }))).toBe('hello wörld');
+    expect(textIn(await callServer(server.url, 'openai-compatible', { model }))).toBe('hello wörld');
     expect(server.requests.map(({ body }) => body.includes('stream_options'))).toEqual([true, false, false]);
   });
 
   it('gets no second request when it refuses for another reason', async () => {
-    const result = await answerTo(whole('{"error":"no such key"}', 'application/json', 422));
+    const result = await answerTo(answerWith('{"error":"no such key"}', 'application/json', 422));
     expect(result).toMatchObject({ cause: 'rejected', reason: expect.stringContaining('no such key') });
     expect(server.requests).toHaveLength(1);
   });

@@ -4,12 +4,12 @@ import { type AddressInfo, connect } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   type AnsweringServer,
-  answeringServer,
-  ask,
+  answerWith,
+  callServer,
+  chatChunk,
   DONE,
-  piece,
+  startAnsweringServer,
   textIn,
-  whole,
 } from '../support/answering-server.ts';
 
 /** Tests the behaviour that all providers share below their protocol, over a real connection. */
@@ -20,7 +20,7 @@ afterEach(async () => {
   await server.close();
 });
 
-const ANSWER = piece({ role: 'assistant', content: 'yes' }) + piece({}, 'stop') + DONE;
+const ANSWER = chatChunk({ role: 'assistant', content: 'yes' }) + chatChunk({}, 'stop') + DONE;
 const types = ['openai', 'openai-compatible', 'anthropic', 'google'] as const;
 
 describe.each(types)('[B5] %s: a status of success without an answer', (type) => {
@@ -41,13 +41,13 @@ describe.each(types)('[B5] %s: a status of success without an answer', (type) =>
     ['JSON with a detail', '{"detail":"Not authenticated"}', 'application/json', 'Not authenticated'],
     ['a text', 'It works!', 'text/plain', 'a text (text/plain): It works!'],
   ])('%s is told and not asked for again', async (_, body, contentType, words) => {
-    server = await answeringServer(whole(body, contentType));
-    expect(await ask(server.url, type)).toMatchObject({
+    server = await startAnsweringServer(answerWith(body, contentType));
+    expect(await callServer(server.url, type)).toMatchObject({
       kind: 'interrupted',
       cause: 'rejected',
       reason: expect.stringMatching(/Check providers\.p\.baseUrl\.$/),
     });
-    expect(await ask(server.url, type)).toMatchObject({ reason: expect.stringContaining(words) });
+    expect(await callServer(server.url, type)).toMatchObject({ reason: expect.stringContaining(words) });
     expect(server.requests).toHaveLength(2);
   });
 
@@ -61,8 +61,8 @@ describe.each(types)('[B5] %s: a status of success without an answer', (type) =>
     ['upstream connect error', 'unavailable'],
     ['', 'cut'],
   ])('the error %s counts as what it says', async (body, cause) => {
-    server = await answeringServer(whole(body, 'application/json'));
-    expect(await ask(server.url, type)).toMatchObject({ kind: 'interrupted', cause });
+    server = await startAnsweringServer(answerWith(body, 'application/json'));
+    expect(await callServer(server.url, type)).toMatchObject({ kind: 'interrupted', cause });
   });
 });
 
@@ -78,8 +78,8 @@ it('reads the answer of a chat server that does not stream', async () => {
     choices: [{ index: 0, message, finish_reason: 'tool_calls' }],
     usage: { prompt_tokens: 3, completion_tokens: 4 },
   };
-  server = await answeringServer(whole(JSON.stringify(answer, null, 2), 'application/json'));
-  expect(await ask(server.url)).toMatchObject({
+  server = await startAnsweringServer(answerWith(JSON.stringify(answer, null, 2), 'application/json'));
+  expect(await callServer(server.url)).toMatchObject({
     ...{ kind: 'finished', finish: 'tool-calls', usage: { input: 3, output: 4 } },
     content: [
       { type: 'text', text: 'yes' },
@@ -91,9 +91,9 @@ it('reads the answer of a chat server that does not stream', async () => {
 it.each(types)(
   '[B5] %s: a refusal without a message near the full window means that the prompt is too long',
   async (type) => {
-    server = await answeringServer(whole('', 'application/json', 400));
-    expect(await ask(server.url, type, { fill: 0.9 })).toMatchObject({ cause: 'overflow' });
-    expect(await ask(server.url, type, { fill: 0.1 })).toMatchObject({ cause: 'rejected' });
+    server = await startAnsweringServer(answerWith('', 'application/json', 400));
+    expect(await callServer(server.url, type, { fill: 0.9 })).toMatchObject({ cause: 'overflow' });
+    expect(await callServer(server.url, type, { fill: 0.1 })).toMatchObject({ cause: 'rejected' });
   },
 );
 
@@ -106,11 +106,11 @@ describe('[B4] only the configured limit ends a silent call', () => {
 
   it.each(types)('%s: before the first byte', async (type) => {
     let answer: (() => void) | undefined;
-    server = await answeringServer((response) => {
+    server = await startAnsweringServer((response) => {
       answer = () => void response.writeHead(500).end('{"error":{"message":"late, but here"}}');
     });
     const asked = server.asked();
-    const result = ask(server.url, type);
+    const result = callServer(server.url, type);
     await asked;
     tick();
     answer?.();
@@ -120,13 +120,13 @@ describe('[B4] only the configured limit ends a silent call', () => {
   it('between two chunks', async () => {
     const heard = Promise.withResolvers<void>();
     const rest = Promise.withResolvers<void>();
-    server = await answeringServer(async (response) => {
+    server = await startAnsweringServer(async (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write(piece({ content: 'first ' }));
+      response.write(chatChunk({ content: 'first ' }));
       await rest.promise;
-      response.end(piece({ content: 'second' }) + piece({}, 'stop') + DONE);
+      response.end(chatChunk({ content: 'second' }) + chatChunk({}, 'stop') + DONE);
     });
-    const result = ask(server.url, 'openai-compatible', { onText: () => heard.resolve() });
+    const result = callServer(server.url, 'openai-compatible', { onText: () => heard.resolve() });
     await heard.promise;
     tick();
     rest.resolve();
@@ -138,21 +138,21 @@ describe('a proxy from the environment', () => {
   const NAME = 'http://models.example.invalid/v1';
 
   it.each(['HTTP_PROXY', 'http_proxy'])('is used when %s names it', async (variable) => {
-    server = await answeringServer(whole(ANSWER));
+    server = await startAnsweringServer(answerWith(ANSWER));
     const proxy = await tunnelTo(server);
     vi.stubEnv(variable, proxy.url);
-    expect(textIn(await ask(NAME))).toBe('yes');
+    expect(textIn(await callServer(NAME))).toBe('yes');
     expect(proxy.tunnels).toEqual(['models.example.invalid:80']);
     await proxy.close();
   });
 
   it('is not used for hosts in NO_PROXY or for this machine', async () => {
-    server = await answeringServer(whole(ANSWER));
+    server = await startAnsweringServer(answerWith(ANSWER));
     const proxy = await tunnelTo(server);
     vi.stubEnv('HTTP_PROXY', proxy.url);
     vi.stubEnv('NO_PROXY', '.invalid');
-    expect(await ask(NAME)).toMatchObject({ cause: 'unavailable' });
-    expect(textIn(await ask(server.url))).toBe('yes');
+    expect(await callServer(NAME)).toMatchObject({ cause: 'unavailable' });
+    expect(textIn(await callServer(server.url))).toBe('yes');
     expect(proxy.tunnels).toEqual([]);
     await proxy.close();
   });
@@ -161,11 +161,11 @@ describe('a proxy from the environment', () => {
     ['HTTP_PROXY', NAME],
     ['HTTPS_PROXY', NAME.replace('http', 'https')],
   ])('%s is named when the proxy cannot be reached', async (variable, url) => {
-    server = await answeringServer(whole(''));
+    server = await startAnsweringServer(answerWith(''));
     await server.close();
     vi.stubEnv(variable, server.url);
     const { host } = new URL(server.url);
-    expect(await ask(url)).toMatchObject({
+    expect(await callServer(url)).toMatchObject({
       cause: 'unavailable',
       reason: expect.stringContaining(
         `(${variable} leads to the proxy ${host}, unless NO_PROXY names models.example.invalid)`,
@@ -176,9 +176,9 @@ describe('a proxy from the environment', () => {
   it.each(['http://', 'ftp://proxy:21', 'http://user:secret@:1'])(
     'is refused as %s with a reason and without its password',
     async (value) => {
-      server = await answeringServer(whole(''));
+      server = await startAnsweringServer(answerWith(''));
       vi.stubEnv('HTTPS_PROXY', value);
-      const result = await ask(NAME);
+      const result = await callServer(NAME);
       expect(result).toMatchObject({
         cause: 'rejected',
         reason: expect.stringMatching(/HTTPS_PROXY is ".*not the address of a proxy/),
@@ -188,10 +188,10 @@ describe('a proxy from the environment', () => {
   );
 
   it('is named in the error when it refuses', async () => {
-    server = await answeringServer(whole(''));
+    server = await startAnsweringServer(answerWith(''));
     const proxy = await tunnelTo(server, 'HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
     vi.stubEnv('HTTP_PROXY', proxy.url);
-    expect(await ask(NAME)).toMatchObject({
+    expect(await callServer(NAME)).toMatchObject({
       cause: 'unavailable',
       reason: expect.stringMatching(/407.*HTTP_PROXY leads to the proxy/),
     });
@@ -199,10 +199,10 @@ describe('a proxy from the environment', () => {
   });
 
   it('may be written without a scheme', async () => {
-    server = await answeringServer(whole(ANSWER));
+    server = await startAnsweringServer(answerWith(ANSWER));
     const proxy = await tunnelTo(server);
     vi.stubEnv('HTTP_PROXY', new URL(proxy.url).host);
-    expect(textIn(await ask(NAME))).toBe('yes');
+    expect(textIn(await callServer(NAME))).toBe('yes');
     await proxy.close();
   });
 });

@@ -1,10 +1,10 @@
 import { LLMock } from '@copilotkit/aimock';
-import type { Json, Message } from '../../src/core/model/message.ts';
-import { type CallOptions, callModel } from '../../src/models/call.ts';
+import type { Json, ModelMessage } from '../../src/core/model/message.ts';
+import { callModel, type ModelCallOptions } from '../../src/models/call.ts';
 import type { ModelRequest, ModelResult } from '../../src/models/port/model.ts';
 import type { ProviderConfig } from '../../src/models/providers/provider-config.ts';
 import { createModels } from '../../src/models/registry.ts';
-import { type CuttingProxy, cuttingProxy } from '../support/cutting-proxy.ts';
+import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
 
 export const KEY = 'test-key-0123456789';
 
@@ -75,16 +75,16 @@ export interface Mocks {
   proxy: CuttingProxy;
   call(
     wire: Wire,
-    history: Message[],
+    history: ModelMessage[],
     more?: Partial<ModelRequest>,
-    options?: CallOptions,
+    options?: ModelCallOptions,
   ): Promise<ModelResult>;
   close(): Promise<void>;
 }
 
 export async function openMocks(): Promise<Mocks> {
   const mock = await LLMock.create({ port: 0, chunkSize: 4 });
-  const proxy = await cuttingProxy(mock.url);
+  const proxy = await startCuttingProxy(mock.url);
   return {
     mock,
     proxy,
@@ -99,9 +99,9 @@ export async function openMocks(): Promise<Mocks> {
 export function callAt(
   url: string,
   { name, model, path, config }: Wire,
-  history: Message[],
+  history: ModelMessage[],
   more: Partial<ModelRequest> = {},
-  options?: CallOptions,
+  options?: ModelCallOptions,
 ): Promise<ModelResult> {
   const models = createModels({ [name]: { ...config, baseUrl: url + path, apiKey: KEY, concurrency: 1 } });
   const { signal } = new AbortController();
@@ -125,11 +125,11 @@ const tools = [
   },
 ];
 
-export function user(text: string): Message {
+export function user(text: string): ModelMessage {
   return { role: 'user', content: [{ type: 'text', text }] };
 }
 
-export function results(...given: [id: string, value: Json][]): Message {
+export function results(...given: [id: string, value: Json][]): ModelMessage {
   return {
     role: 'tool',
     content: given.map(([toolCallId, value]) => ({
@@ -142,7 +142,7 @@ export function results(...given: [id: string, value: Json][]): Message {
 }
 
 /** The answer as a message of the history, as the journal returns it. */
-export function stored(result: ModelResult): Message {
+export function stored(result: ModelResult): ModelMessage {
   if (result.kind !== 'finished') throw new Error(result.reason);
   return JSON.parse(JSON.stringify({ role: 'assistant', content: result.content }));
 }

@@ -15,7 +15,7 @@ let guarded: Daemon;
 beforeAll(async () => {
   open = new Daemon({});
   guarded = new Daemon({ auth: { tokens: [FIRST, SECOND] } });
-  await Promise.all([open.up(), guarded.up()]);
+  await Promise.all([open.startUp(), guarded.startUp()]);
 });
 
 afterAll(async () => void (await Promise.all([open, guarded].map((daemon) => daemon.dispose()))));

@@ -14,13 +14,13 @@ it('[J1] the status shows the version of the running process even after its pack
   const { version, ...rest } = JSON.parse(readFileSync(file, 'utf8'));
   const daemon = new Daemon({});
   try {
-    await daemon.up();
+    await daemon.startUp();
     writeFileSync(file, JSON.stringify({ ...rest, version: '99.0.0' }));
-    expect(await daemon.client.status()).toMatchObject({ version, generation: { number: 1 } });
-    const drained = daemon.heard(({ msg }) => msg === 'generation:drained');
+    expect(await daemon.client.getStatus()).toMatchObject({ version, generation: { number: 1 } });
+    const drained = daemon.waitForLog(({ msg }) => msg === 'generation:drained');
     await daemon.client.restart();
     await drained;
-    expect(await daemon.client.status()).toMatchObject({ version: '99.0.0', generation: { number: 2 } });
+    expect(await daemon.client.getStatus()).toMatchObject({ version: '99.0.0', generation: { number: 2 } });
   } finally {
     await daemon.dispose();
     vi.unstubAllEnvs();

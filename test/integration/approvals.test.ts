@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ApprovalClosedError } from '../../src/errors/approvals.ts';
 import type { Journal } from '../../src/journal/journal.ts';
-import { memoryJournal } from '../../src/journal/memory/memory.ts';
-import { drain } from '../../src/runner/drain.ts';
+import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
+import { drainRunner } from '../../src/runner/drain.ts';
 import type { Permit } from '../../src/runner/port/settings.ts';
-import { resume } from '../../src/runner/resume.ts';
+import { resumeSessions } from '../../src/runner/resume.ts';
 import {
   type Engine,
   type EngineOptions,
@@ -19,15 +19,17 @@ describe('a call that needs an approval', { timeout: 10_000 }, () => {
   it('[G1] parks the turn, and runs once it is approved', async () => {
     const { engine, runs, asked } = await asking();
     expect(asked).toMatchObject({ tool: 'deploy', rule: 'deploy', state: 'pending', requester: 'ann' });
-    expect(await engine.journal.session('s')).toMatchObject({ status: 'waiting' });
+    expect(await engine.journal.findSession('s')).toMatchObject({ status: 'waiting' });
     expect(runs()).toBe(0);
     const { approval } = asked;
-    expect(await engine.sessions.decide('s', approval, { decision: 'approve', from: 'ben' })).toMatchObject({
+    expect(
+      await engine.sessions.decideApproval('s', approval, { decision: 'approve', from: 'ben' }),
+    ).toMatchObject({
       decision: 'approve',
     });
     expect(await outcome(engine)).toMatchObject({ outcome: 'answered', text: 'It says deployed' });
     expect(runs()).toBe(1);
-    expect(await engine.journal.approval(approval)).toMatchObject({ state: 'approved', from: 'ben' });
+    expect(await engine.journal.findApproval(approval)).toMatchObject({ state: 'approved', from: 'ben' });
     const about = { session: 's', turn: 1 };
     expect(engine.reports).toMatchObject([
       { event: 'approval:requested', about: { ...about, approval, tool: 'deploy' } },
@@ -39,7 +41,7 @@ describe('a call that needs an approval', { timeout: 10_000 }, () => {
 
   it('[G1] is refused when it is denied, and the model is told by whom and why', async () => {
     const { engine, runs, asked } = await asking();
-    await engine.sessions.decide('s', asked.approval, {
+    await engine.sessions.decideApproval('s', asked.approval, {
       decision: 'deny',
       from: 'ben',
       note: 'on a Friday?',
@@ -61,9 +63,9 @@ describe('a call that needs an approval', { timeout: 10_000 }, () => {
       },
     };
     const { engine, runs } = await asking({ clock });
-    await drain(engine.runner, GRACE);
+    await drainRunner(engine.runner, GRACE);
     const next = await startEngine({ ...options(engine.journal, runs), clock });
-    await resume(next.runner);
+    await resumeSessions(next.runner);
     now += 100_000;
     let over = false;
     const ended = outcome(next).finally(() => {
@@ -81,7 +83,7 @@ describe('a call that needs an approval', { timeout: 10_000 }, () => {
   it('[G2] is decided once: the second decision gets a clear answer, and the call runs once', async () => {
     const { engine, runs, asked } = await asking();
     const decide = (decision: 'approve' | 'deny', from: string) =>
-      engine.sessions.decide('s', asked.approval, { decision, from });
+      engine.sessions.decideApproval('s', asked.approval, { decision, from });
     const both = await Promise.allSettled([decide('approve', 'ann'), decide('deny', 'ben')]);
     expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
     await outcome(engine);
@@ -93,29 +95,29 @@ describe('a call that needs an approval', { timeout: 10_000 }, () => {
   it('[C4] does not hold up a drain, and can be decided in the next generation', async () => {
     const { engine, runs, asked } = await asking();
     const left: unknown[] = [];
-    await drain(engine.runner, GRACE, { left: (active) => left.push(...active), moved() {} });
+    await drainRunner(engine.runner, GRACE, { onLeft: (active) => left.push(...active), onMoved() {} });
     expect(left).toEqual([{ session: 's', state: 'parked', holding: ['approval'] }]);
     const next = await startEngine(options(engine.journal, runs));
-    await resume(next.runner);
-    await next.sessions.decide('s', asked.approval, { decision: 'approve' });
+    await resumeSessions(next.runner);
+    await next.sessions.decideApproval('s', asked.approval, { decision: 'approve' });
     expect(await outcome(next)).toMatchObject({ outcome: 'answered' });
     expect(runs()).toBe(1);
   });
 
   it('[G1] leaves memory while it waits', async () => {
     const { engine, runs, asked } = await asking();
-    engine.runner.passivate(Date.now());
-    expect(engine.runner.live.size).toBe(0);
-    await engine.sessions.decide('s', asked.approval, { decision: 'approve' });
+    engine.runner.passivateIdle(Date.now());
+    expect(engine.runner.liveSessions.size).toBe(0);
+    await engine.sessions.decideApproval('s', asked.approval, { decision: 'approve' });
     expect(await outcome(engine)).toMatchObject({ outcome: 'answered' });
     expect(runs()).toBe(1);
   });
 
   it('[G3] is marked as superseded when its turn is cancelled', async () => {
     const { engine, runs, asked } = await asking();
-    await engine.sessions.cancel('s', {});
+    await engine.sessions.cancelInputs('s', {});
     expect(await outcome(engine)).toMatchObject({ outcome: 'cancelled' });
-    expect(await engine.journal.approval(asked.approval)).toMatchObject({ state: 'superseded' });
+    expect(await engine.journal.findApproval(asked.approval)).toMatchObject({ state: 'superseded' });
     expect(runs()).toBe(0);
   });
 
@@ -123,7 +125,7 @@ describe('a call that needs an approval', { timeout: 10_000 }, () => {
     let permit: Permit = ASK;
     const { engine, runs, asked } = await asking({}, () => permit);
     permit = { verdict: 'deny', rule: 'deploy' };
-    await engine.sessions.decide('s', asked.approval, { decision: 'approve' });
+    await engine.sessions.decideApproval('s', asked.approval, { decision: 'approve' });
     expect((await outcome(engine))?.text).toContain('does not allow');
     expect(runs()).toBe(0);
   });
@@ -133,14 +135,14 @@ describe('a call that needs an approval', { timeout: 10_000 }, () => {
     ['session', 's'],
   ] as const)('[E5] is asked again once what was granted for %s is taken back', async (scope, session) => {
     const { engine, runs, asked } = await asking();
-    await engine.sessions.decide('s', asked.approval, { decision: 'approve', scope });
+    await engine.sessions.decideApproval('s', asked.approval, { decision: 'approve', scope });
     await outcome(engine);
     expect(await engine.ask('s', 'without a question')).toMatchObject({ outcome: 'answered' });
     const grant = { agent: 'main', session, rule: 'deploy' };
     // Not by way of the engine that runs the session, as another generation would.
-    expect(await engine.journal.revoke(grant)).toBe(true);
-    expect(await engine.sessions.revoke(grant)).toBe(false);
-    await engine.sessions.send('s', { text: 'again' });
+    expect(await engine.journal.revokeGrant(grant)).toBe(true);
+    expect(await engine.sessions.revokeGrant(grant)).toBe(false);
+    await engine.sessions.sendMessage('s', { text: 'again' });
     await pendingQuestion(engine, 's');
     expect(runs()).toBe(2);
   });
@@ -149,21 +151,21 @@ describe('a call that needs an approval', { timeout: 10_000 }, () => {
     const deploy = { name: 'deploy', input: {} };
     const script = [{ tools: [deploy, deploy, deploy] }, { text: 'It says {result}' }];
     const { engine, runs, asked } = await asking({ script });
-    await engine.sessions.decide('s', asked.approval, { decision: 'approve', scope: 'session' });
+    await engine.sessions.decideApproval('s', asked.approval, { decision: 'approve', scope: 'session' });
     expect(await outcome(engine)).toMatchObject({ outcome: 'answered' });
     expect(runs()).toBe(3);
-    const states = (await engine.journal.approvals({ limit: 9 })).map(({ state }) => state);
+    const states = (await engine.journal.listApprovals({ limit: 9 })).map(({ state }) => state);
     expect(states.sort()).toEqual(['approved', 'superseded', 'superseded']);
   });
 
   it('is not asked again in the session, or in any, when the approval said so', async () => {
     for (const scope of ['session', 'always'] as const) {
       const { engine, runs, asked } = await asking();
-      await engine.sessions.decide('s', asked.approval, { decision: 'approve', scope });
+      await engine.sessions.decideApproval('s', asked.approval, { decision: 'approve', scope });
       await outcome(engine);
       expect(await engine.ask('s', 'again')).toMatchObject({ outcome: 'answered' });
       expect(runs()).toBe(2);
-      const other = engine.sessions.send('t', { text: 'elsewhere' });
+      const other = engine.sessions.sendMessage('t', { text: 'elsewhere' });
       await other;
       if (scope === 'session') await pendingQuestion(engine, 't');
       else expect(await engine.ask('t', 'elsewhere')).toMatchObject({ outcome: 'answered' });
@@ -177,11 +179,11 @@ describe('a call that needs an approval', { timeout: 10_000 }, () => {
     };
     const { engine, runs, asked } = await asking({}, permit);
     rule = 'deploy(elsewhere)';
-    await engine.sessions.decide('s', asked.approval, { decision: 'approve' });
-    const next = await engine.sessions.approval(await pendingQuestion(engine, 's', asked.approval));
+    await engine.sessions.decideApproval('s', asked.approval, { decision: 'approve' });
+    const next = await engine.sessions.getApproval(await pendingQuestion(engine, 's', asked.approval));
     expect(next).toMatchObject({ call: asked.call, rule: 'deploy(elsewhere)', state: 'pending' });
     expect(runs()).toBe(0);
-    await engine.sessions.decide('s', next.approval, { decision: 'approve' });
+    await engine.sessions.decideApproval('s', next.approval, { decision: 'approve' });
     expect(await outcome(engine)).toMatchObject({ outcome: 'answered' });
     expect(runs()).toBe(1);
   });
@@ -221,12 +223,12 @@ function counter(): Runs {
 /** A session whose turn waits for an approval. */
 async function asking(more: Partial<EngineOptions> = {}, permit?: () => Permit) {
   const runs = counter();
-  const engine = await startEngine({ ...options(memoryJournal(), runs, permit), ...more });
-  await engine.sessions.send('s', { text: 'go', id: 'first', from: 'ann' });
-  const asked = await engine.sessions.approval(await pendingQuestion(engine, 's'));
+  const engine = await startEngine({ ...options(createMemoryJournal(), runs, permit), ...more });
+  await engine.sessions.sendMessage('s', { text: 'go', id: 'first', from: 'ann' });
+  const asked = await engine.sessions.getApproval(await pendingQuestion(engine, 's'));
   return { engine, runs, asked };
 }
 
 function outcome({ sessions }: Engine) {
-  return sessions.outcome('s', 'first', 0, new AbortController().signal);
+  return sessions.waitForOutcome('s', 'first', 0, new AbortController().signal);
 }

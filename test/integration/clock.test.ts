@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { memoryJournal } from '../../src/journal/memory/memory.ts';
+import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import type { Model, Models } from '../../src/models/port/model.ts';
 import { createModels } from '../../src/models/registry.ts';
-import { drain } from '../../src/runner/drain.ts';
-import { resume } from '../../src/runner/resume.ts';
+import { drainRunner } from '../../src/runner/drain.ts';
+import { resumeSessions } from '../../src/runner/resume.ts';
 import { TestClock } from '../support/clock.ts';
 import { type Engine, pendingQuestion, startEngine, testTool } from '../support/engine.ts';
 
@@ -19,11 +19,11 @@ describe('[J10] [B5] a retry', () => {
   ])('comes within minutes when the clock is %s', async (_, wrong) => {
     const clock = new TestClock(NOON);
     const engine = await startEngine({ clock, ports: { models: failingOnce() } });
-    const { input, seq } = await engine.sessions.send('s', { text: 'hello' });
-    await engine.runner.until(() => engine.runner.live.get('s')?.state.turn?.retryAt != null);
-    clock.set(wrong);
-    await clock.pass(16 * MINUTE);
-    expect(await engine.sessions.outcome('s', input, seq, new AbortController().signal)).toEqual({
+    const { input, seq } = await engine.sessions.sendMessage('s', { text: 'hello' });
+    await engine.runner.waitUntil(() => engine.runner.liveSessions.get('s')?.state.turn?.retryAt != null);
+    clock.setWallClock(wrong);
+    await clock.advanceBy(16 * MINUTE);
+    expect(await engine.sessions.waitForOutcome('s', input, seq, new AbortController().signal)).toEqual({
       outcome: 'answered',
       text: 'You said: hello',
     });
@@ -36,18 +36,18 @@ describe('[J10] [G3] an approval', () => {
     const { engine, runs, options } = await asking(clock);
     await pendingQuestion(engine, 's');
     // A machine without a battery starts in 1970 until it has reached a time server.
-    await drain(engine.runner, GRACE);
-    clock.set('1970-01-01T00:00:00Z');
+    await drainRunner(engine.runner, GRACE);
+    clock.setWallClock('1970-01-01T00:00:00Z');
     const next = await startEngine(options);
-    await resume(next.runner);
-    await clock.pass(30 * MINUTE);
-    next.runner.passivate(clock.now());
-    expect((await next.journal.session('s'))?.status).toBe('waiting');
-    clock.set('2026-03-01T12:50:00Z');
-    await clock.pass(5 * MINUTE);
-    expect((await next.journal.session('s'))?.status).toBe('waiting');
-    await clock.pass(6 * MINUTE);
-    expect((await next.journal.session('s'))?.status).toBe('idle');
+    await resumeSessions(next.runner);
+    await clock.advanceBy(30 * MINUTE);
+    next.runner.passivateIdle(clock.now());
+    expect((await next.journal.findSession('s'))?.status).toBe('waiting');
+    clock.setWallClock('2026-03-01T12:50:00Z');
+    await clock.advanceBy(5 * MINUTE);
+    expect((await next.journal.findSession('s'))?.status).toBe('waiting');
+    await clock.advanceBy(6 * MINUTE);
+    expect((await next.journal.findSession('s'))?.status).toBe('idle');
     expect(runs()).toBe(0);
   });
 
@@ -55,11 +55,11 @@ describe('[J10] [G3] an approval', () => {
     const clock = new TestClock('2090-01-01T00:00:00Z');
     const { engine, runs } = await asking(clock);
     const approval = await pendingQuestion(engine, 's');
-    clock.set(NOON);
-    await clock.pass(MINUTE);
-    await engine.sessions.decide('s', approval, { decision: 'approve', from: 'ann' });
-    await clock.pass(0);
-    expect((await engine.journal.session('s'))?.status).toBe('idle');
+    clock.setWallClock(NOON);
+    await clock.advanceBy(MINUTE);
+    await engine.sessions.decideApproval('s', approval, { decision: 'approve', from: 'ann' });
+    await clock.advanceBy(0);
+    expect((await engine.journal.findSession('s'))?.status).toBe('idle');
     expect(runs()).toBe(1);
   });
 });
@@ -72,21 +72,21 @@ it('[J10] [A7] a future deadline is kept while the clock is behind, and a past o
     script: [{ tools: [{ name: 'hold', input: {} }] }, { text: 'done' }],
     tools: [testTool('hold', (_, { session }) => (session === 's' ? held.promise : 'nothing'))],
   });
-  await engine.sessions.send('s', { text: 'go', id: 'a' });
+  await engine.sessions.sendMessage('s', { text: 'go', id: 'a' });
   const late = { mode: 'queue', deadline: Date.parse('2026-03-01T12:10:00Z') } as const;
-  const soon = await engine.sessions.send('s', { text: 'soon', id: 'soon', ...late });
-  const kept = await engine.sessions.send('t', { text: 'kept', id: 'kept', ...late });
-  clock.set('1970-01-01T00:00:00Z');
-  await clock.pass(MINUTE);
+  const soon = await engine.sessions.sendMessage('s', { text: 'soon', id: 'soon', ...late });
+  const kept = await engine.sessions.sendMessage('t', { text: 'kept', id: 'kept', ...late });
+  clock.setWallClock('1970-01-01T00:00:00Z');
+  await clock.advanceBy(MINUTE);
   expect(await outcome(engine, 't', kept)).toMatchObject({ outcome: 'answered' });
-  clock.set('2026-03-01T12:20:00Z');
+  clock.setWallClock('2026-03-01T12:20:00Z');
   held.resolve('it');
-  await clock.pass(MINUTE);
+  await clock.advanceBy(MINUTE);
   expect(await outcome(engine, 's', soon)).toMatchObject({ outcome: 'expired' });
 });
 
 function outcome({ sessions }: Engine, session: string, { input, seq }: { input: string; seq: number }) {
-  return sessions.outcome(session, input, seq, new AbortController().signal);
+  return sessions.waitForOutcome(session, input, seq, new AbortController().signal);
 }
 
 /** A turn that waits for a person, for at most an hour. */
@@ -103,14 +103,14 @@ async function asking(clock: TestClock) {
     grantedBy: () => false,
   });
   const options = {
-    journal: memoryJournal(),
+    journal: createMemoryJournal(),
     clock,
     script: [{ tools: [{ name: 'deploy', input: {} }] }, { text: 'It says {result}' }],
     tools: [tool],
     agent: { permit },
   };
   const engine = await startEngine(options);
-  await engine.sessions.send('s', { text: 'go' });
+  await engine.sessions.sendMessage('s', { text: 'go' });
   return { engine, runs: () => count, options };
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it, type TestContext } from 'vitest';
-import { closed, happened, scripted, upWith } from '../crash/stage.ts';
+import { createScriptedAgent, startTestDaemon, waitForClosedInput, waitForEvent } from '../crash/stage.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { requestJson } from '../support/http-request.ts';
 import { inPlace } from '../support/saves.ts';
@@ -16,7 +16,7 @@ const KEY = 'agents.main.instructions';
 /** An agent that wants to change what the operator has not listed, and then says what came of it. */
 function config({ agent = {}, more = {} }: { agent?: object; more?: object } = {}) {
   const set = { name: 'config', input: { action: 'set', patch: PATCH } };
-  const { providers, agents } = scripted([{ tools: [set] }, { text: 'So: {result}' }]);
+  const { providers, agents } = createScriptedAgent([{ tools: [set] }, { text: 'So: {result}' }]);
   return {
     providers,
     agents: { main: { ...agents['main'], instructions: 'Be brief.', ...agent } },
@@ -26,15 +26,15 @@ function config({ agent = {}, more = {} }: { agent?: object; more?: object } = {
 }
 
 async function asking(t: TestContext, of: Parameters<typeof config>[0] = {}) {
-  const daemon = await upWith(t, config(of));
-  await daemon.client.send('s', { id: 'a', text: 'be thorough' });
+  const daemon = await startTestDaemon(t, config(of));
+  await daemon.client.sendMessage('s', { id: 'a', text: 'be thorough' });
   return { daemon, id: await question(daemon) };
 }
 
 /** Id of the nth question of the session. */
 async function question(daemon: Daemon, nth = 1): Promise<string> {
   let asked = 0;
-  const event = await happened(daemon, 's', ({ type }) => {
+  const event = await waitForEvent(daemon, 's', ({ type }) => {
     if (type === 'approval_requested') asked += 1;
     return asked === nth;
   });
@@ -43,8 +43,8 @@ async function question(daemon: Daemon, nth = 1): Promise<string> {
 
 /** What the agent says in the end. */
 async function answer(daemon: Daemon): Promise<string | undefined> {
-  expect(await closed(daemon, 's', 'a')).toMatchObject({ outcome: 'answered' });
-  return (await daemon.client.transcript('s')).messages.at(-1)?.text;
+  expect(await waitForClosedInput(daemon, 's', 'a')).toMatchObject({ outcome: 'answered' });
+  return (await daemon.client.readTranscript('s')).messages.at(-1)?.text;
 }
 
 function instructions({ home }: Daemon): unknown {
@@ -56,13 +56,13 @@ const changes = ({ log }: Daemon) => log.filter(({ msg }) => msg === 'config:cha
 it('[E12] [G1] a change that is not listed waits for an approver; once approved, it is made once, and the log names the approver', async (t) => {
   const { daemon, id } = await asking(t);
   const { client, home } = daemon;
-  expect(await client.approval(id)).toMatchObject({
+  expect(await client.getApproval(id)).toMatchObject({
     ...{ state: 'pending', tool: 'config', rule: '' },
     inquiry: { message: expect.stringContaining(`${KEY}: "Be brief." -> "Be thorough."`), fields: [] },
   });
-  expect(await client.session('s')).toMatchObject({ status: 'waiting', waitsFor: 'approval' });
+  expect(await client.getSession('s')).toMatchObject({ status: 'waiting', waitsFor: 'approval' });
   expect(instructions(daemon)).toBe('Be brief.');
-  const always = client.decide('s', id, { decision: 'approve', scope: 'always' });
+  const always = client.decideApproval('s', id, { decision: 'approve', scope: 'always' });
   await expect(always).rejects.toMatchObject({ code: 'answer_has_no_scope' });
   const done = await midturn(home.root, ['approvals', 'approve', id, '--from', 'ann'], { test: t });
   expect(done.code).toBe(0);
@@ -71,12 +71,14 @@ it('[E12] [G1] a change that is not listed waits for an approver; once approved,
   expect(changes(daemon)).toEqual([
     expect.objectContaining({ session: 's', call: '1.1', approvedBy: 'ann', keys: [KEY] }),
   ]);
-  expect((await client.effects('s')).effects).toMatchObject([{ effect: 'idempotent', outcome: 'finished' }]);
+  expect((await client.readEffects('s')).effects).toMatchObject([
+    { effect: 'idempotent', outcome: 'finished' },
+  ]);
 });
 
 it('[E12] denied, nothing is changed, and the agent is told by whom and why', async (t) => {
   const { daemon, id } = await asking(t);
-  await daemon.client.decide('s', id, { decision: 'deny', from: 'ann', note: 'not on a Friday' });
+  await daemon.client.decideApproval('s', id, { decision: 'deny', from: 'ann', note: 'not on a Friday' });
   expect(await answer(daemon)).toBe(
     `So: This call was not run: the change of ${KEY} was denied by ann: not on a Friday.`,
   );
@@ -88,7 +90,7 @@ it('[E12] [G3] changes nothing when no approver decides in time', async (t) => {
   expect(await answer(daemon)).toBe(
     `So: This call was not run: no approver approved the change of ${KEY} in time.`,
   );
-  expect(await daemon.client.approval(id)).toMatchObject({ state: 'expired' });
+  expect(await daemon.client.getApproval(id)).toMatchObject({ state: 'expired' });
   expect(instructions(daemon)).toBe('Be brief.');
 });
 
@@ -97,7 +99,7 @@ it('[E12] approved, it is not made when the file says something else there by no
   const { client, home } = daemon;
   inPlace(home.config, textOf(config({ agent: { instructions: 'Be kind.' } })));
   await applied(daemon, 2);
-  await client.decide('s', id, { decision: 'approve' });
+  await client.decideApproval('s', id, { decision: 'approve' });
   expect(await answer(daemon)).toMatch(
     /none of it was made\. agents\.main\.instructions: the change would now be "Be kind\." -> "Be thorough\."/,
   );
@@ -109,7 +111,7 @@ it('[E12] [E5] an approved change is not made when the agent may no longer use t
   const { client, home } = daemon;
   inPlace(home.config, textOf(config({ agent: { tools: { config: 'deny' } } })));
   await applied(daemon, 2);
-  await client.decide('s', id, { decision: 'approve' });
+  await client.decideApproval('s', id, { decision: 'approve' });
   expect(await answer(daemon)).toMatch(/the operator does not allow this agent to use config/);
   expect([instructions(daemon), changes(daemon)]).toEqual(['Be brief.', []]);
 });
@@ -118,10 +120,10 @@ it('[E12] [G1] the question survives kill -9 of everything, and the change is ma
   const { daemon, id } = await asking(t);
   const { client } = daemon;
   await daemon.killAll();
-  await daemon.up();
-  expect(await client.approvals({ state: 'pending' })).toMatchObject({ approvals: [{ approval: id }] });
+  await daemon.startUp();
+  expect(await client.listApprovals({ state: 'pending' })).toMatchObject({ approvals: [{ approval: id }] });
   expect(instructions(daemon)).toBe('Be brief.');
-  await client.decide('s', id, { decision: 'approve', from: 'ann' });
+  await client.decideApproval('s', id, { decision: 'approve', from: 'ann' });
   expect(await answer(daemon)).toMatch(new RegExp(`^So: Revision \\d+: ${KEY}`));
   expect(instructions(daemon)).toBe('Be thorough.');
   expect(changes(daemon)).toHaveLength(1);
@@ -130,26 +132,26 @@ it('[E12] [G1] the question survives kill -9 of everything, and the change is ma
 it('[E12] [F1] killed as soon as it is approved, the change is made all the same, and not asked about again', async (t) => {
   const { daemon, id } = await asking(t);
   const { client } = daemon;
-  await client.decide('s', id, { decision: 'approve' });
+  await client.decideApproval('s', id, { decision: 'approve' });
   await daemon.killAll();
-  await daemon.up();
+  await daemon.startUp();
   expect(await answer(daemon)).toMatch(/^So: (Revision|Nothing changed)/);
   expect(instructions(daemon)).toBe('Be thorough.');
-  expect((await client.approvals({ session: 's' })).approvals).toHaveLength(1);
+  expect((await client.listApprovals({ session: 's' })).approvals).toHaveLength(1);
 });
 
 it('[E12] a standing approval of the tool is none of a change that is not listed', async (t) => {
   const { daemon, id } = await asking(t, { agent: { tools: { config: 'ask' } } });
   const { client } = daemon;
-  expect(await client.approval(id)).toMatchObject({ rule: 'config', inquiry: null });
-  await client.decide('s', id, { decision: 'approve', scope: 'always' });
+  expect(await client.getApproval(id)).toMatchObject({ rule: 'config', inquiry: null });
+  await client.decideApproval('s', id, { decision: 'approve', scope: 'always' });
   const own = await question(daemon, 2);
   expect(instructions(daemon)).toBe('Be brief.');
-  await client.decide('s', own, { decision: 'approve' });
+  await client.decideApproval('s', own, { decision: 'approve' });
   expect(await answer(daemon)).toMatch(/^So: Revision/);
-  await client.send('s', { id: 'b', text: 'once more' });
-  expect(await closed(daemon, 's', 'b')).toMatchObject({ outcome: 'answered' });
-  expect((await client.grants()).grants).toMatchObject([{ rule: 'config' }]);
+  await client.sendMessage('s', { id: 'b', text: 'once more' });
+  expect(await waitForClosedInput(daemon, 's', 'b')).toMatchObject({ outcome: 'answered' });
+  expect((await client.listGrants()).grants).toMatchObject([{ rule: 'config' }]);
 });
 
 it('[E12] [K3] a token of a person does not decide about the configuration, unless the operator has named the person', async (t) => {
@@ -161,7 +163,7 @@ it('[E12] [K3] a token of a person does not decide about the configuration, unle
     return requestJson(path, 'POST', { decision: 'approve' }, { authorization: `Bearer ${token}` });
   };
   expect(await decide(ANN)).toMatchObject({ status: 403, body: { code: 'operator_only' } });
-  expect(await daemon.client.approval(id)).toMatchObject({ state: 'pending' });
+  expect(await daemon.client.getApproval(id)).toMatchObject({ state: 'pending' });
   const named = { agent: { approvals: { approvers: ['ann'] } }, more: { auth } };
   inPlace(daemon.home.config, textOf(config(named)));
   await applied(daemon, 2);

@@ -13,7 +13,7 @@ async function daemonWith(keys: readonly string[], patch: object, more: object =
     tools: { config: { enabled: true, keys, ...more } },
   });
   onTestFinished(() => daemon.dispose());
-  await daemon.up();
+  await daemon.startUp();
   return daemon;
 }
 
@@ -33,7 +33,7 @@ it('[C5] the turn in which an agent changes its own configuration continues', as
   const answer = await answerOf(daemon);
   expect(answer).toMatchObject({ outcome: 'answered', text: expect.stringMatching(/^So: Revision \d+/) });
   expect(JSON.parse(readFileSync(home.config, 'utf8')).agents.main.instructions).toBe('Be thorough.');
-  const { events } = await client.events('a');
+  const { events } = await client.readEvents('a');
   const set = events.filter(({ type }) => type === 'tool_call_started' || type === 'tool_call_finished');
   expect(set).toMatchObject([
     { type: 'tool_call_started', effect: 'idempotent' },

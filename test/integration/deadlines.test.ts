@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { memoryJournal } from '../../src/journal/memory/memory.ts';
-import { drain } from '../../src/runner/drain.ts';
+import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
+import { drainRunner } from '../../src/runner/drain.ts';
 import type { Permit } from '../../src/runner/port/settings.ts';
-import { resume } from '../../src/runner/resume.ts';
-import { delegateTool } from '../../src/tools/delegate/delegate.ts';
+import { resumeSessions } from '../../src/runner/resume.ts';
+import { createDelegateTool } from '../../src/tools/delegate/delegate.ts';
 import { TestClock } from '../support/clock.ts';
 import {
   type Engine,
@@ -25,11 +25,11 @@ describe('a message with a deadline that waits behind a turn', { timeout: 10_000
     ['a tool', 'hold'],
   ])('[A7] [C13] is closed when its time is over, although the turn waits for %s', async (_, tool) => {
     const { engine, clock, close } = await waiting(tool);
-    await clock.pass(29 * SECOND);
+    await clock.advanceBy(29 * SECOND);
     expect(await close(engine)).toEqual([]);
-    await clock.pass(1 * SECOND);
+    await clock.advanceBy(1 * SECOND);
     expect(await close(engine)).toEqual([['late', 'expired', 30 * SECOND]]);
-    expect((await engine.sessions.show('s')).turn?.number).toBe(1);
+    expect((await engine.sessions.viewSession('s')).turn?.number).toBe(1);
   });
 
   it.each([
@@ -39,43 +39,43 @@ describe('a message with a deadline that waits behind a turn', { timeout: 10_000
     '[A7] [C13] is closed in its time after its session has left memory, waiting for %s',
     async (_, tool) => {
       const { engine, clock, close } = await waiting(tool);
-      engine.runner.passivate(clock.now());
-      expect(engine.runner.live.has('s')).toBe(false);
-      await clock.pass(29 * SECOND);
-      expect(engine.runner.live.has('s')).toBe(false);
-      await clock.pass(1 * SECOND);
+      engine.runner.passivateIdle(clock.now());
+      expect(engine.runner.liveSessions.has('s')).toBe(false);
+      await clock.advanceBy(29 * SECOND);
+      expect(engine.runner.liveSessions.has('s')).toBe(false);
+      await clock.advanceBy(1 * SECOND);
       expect(await close(engine)).toEqual([['late', 'expired', 30 * SECOND]]);
     },
   );
 
   it('[A7] [C13] is closed in its time by the next process', async () => {
     const { engine, clock, options, close } = await waiting('deploy');
-    await drain(engine.runner, GRACE);
+    await drainRunner(engine.runner, GRACE);
     const next = await startEngine(options);
-    await resume(next.runner);
-    await clock.pass(0);
-    next.runner.passivate(clock.now());
-    await clock.pass(30 * SECOND);
+    await resumeSessions(next.runner);
+    await clock.advanceBy(0);
+    next.runner.passivateIdle(clock.now());
+    await clock.advanceBy(30 * SECOND);
     expect(await close(next)).toEqual([['late', 'expired', 30 * SECOND]]);
   });
 
   it('[A7] [C13] is closed as soon as there is a process again', async () => {
     const { engine, clock, options, close } = await waiting('deploy');
-    await drain(engine.runner, GRACE);
-    await clock.pass(HOUR / 2);
+    await drainRunner(engine.runner, GRACE);
+    await clock.advanceBy(HOUR / 2);
     const next = await startEngine(options);
-    await resume(next.runner);
-    await clock.pass(0);
+    await resumeSessions(next.runner);
+    await clock.advanceBy(0);
     expect(await close(next)).toEqual([['late', 'expired', HOUR / 2]]);
-    expect((await next.sessions.show('s')).approvals).toHaveLength(1);
+    expect((await next.sessions.viewSession('s')).approvals).toHaveLength(1);
   });
 
   it('[A7] [J10] is closed within half a minute of a clock that was set forward', async () => {
     const { engine, clock, close } = await waiting('hold');
-    clock.set('2026-03-01T12:00:29Z');
-    await clock.pass(SECOND);
-    clock.set('2026-03-01T13:00:00Z');
-    await clock.pass(30 * SECOND);
+    clock.setWallClock('2026-03-01T12:00:29Z');
+    await clock.advanceBy(SECOND);
+    clock.setWallClock('2026-03-01T13:00:00Z');
+    await clock.advanceBy(30 * SECOND);
     expect(await close(engine)).toMatchObject([['late', 'expired', expect.any(Number)]]);
   });
 });
@@ -83,7 +83,7 @@ describe('a message with a deadline that waits behind a turn', { timeout: 10_000
 /** A session whose turn waits, and a message behind it that is to be begun within half a minute. */
 async function waiting(tool: string) {
   const clock = new TestClock(NOON);
-  const journal = memoryJournal();
+  const journal = createMemoryJournal();
   const ask: Permit = { verdict: 'ask', rule: 'deploy', patience: HOUR, grantedBy: () => false };
   const input = tool === 'delegate' ? { agent: 'helper', task: 'do it' } : {};
   const options: EngineOptions = {
@@ -91,7 +91,7 @@ async function waiting(tool: string) {
     clock,
     settings: { toolTimeout: HOUR },
     tools: [
-      delegateTool(['helper']),
+      createDelegateTool(['helper']),
       testTool('deploy', () => 'deployed'),
       testTool('hold', () => new Promise<string>(() => {})),
     ],
@@ -101,13 +101,18 @@ async function waiting(tool: string) {
   };
   const engine = await startEngine(options);
   const start = clock.now();
-  await engine.sessions.send('s', { text: 'go', id: 'first' });
+  await engine.sessions.sendMessage('s', { text: 'go', id: 'first' });
   if (tool !== 'hold') await pendingQuestion(engine, tool === 'deploy' ? 's' : 's/call-1.1');
-  await engine.sessions.send('s', { text: 'soon', id: 'late', mode: 'queue', deadline: start + 30 * SECOND });
-  await clock.pass(0);
+  await engine.sessions.sendMessage('s', {
+    text: 'soon',
+    id: 'late',
+    mode: 'queue',
+    deadline: start + 30 * SECOND,
+  });
+  await clock.advanceBy(0);
   /** Which messages were closed, how, and how long after the start. */
   const close = async ({ journal }: Engine) =>
-    (await journal.events('s', 0, 100)).flatMap((event) =>
+    (await journal.readEvents('s', 0, 100)).flatMap((event) =>
       event.type === 'input_closed' ? [[event.inputs.join(), event.outcome, event.at - start]] : [],
     );
   return { engine, clock, options, close };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { memoryJournal } from '../../src/journal/memory/memory.ts';
-import { drain } from '../../src/runner/drain.ts';
-import { resume } from '../../src/runner/resume.ts';
-import { delegateTool } from '../../src/tools/delegate/delegate.ts';
+import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
+import { drainRunner } from '../../src/runner/drain.ts';
+import { resumeSessions } from '../../src/runner/resume.ts';
+import { createDelegateTool } from '../../src/tools/delegate/delegate.ts';
 import { type Engine, type EngineOptions, startEngine, testTool } from '../support/engine.ts';
 
 const GRACE = { model: 60_000, tool: 60_000, cap: 120_000 };
@@ -12,23 +12,23 @@ describe('work that is given to another session', { timeout: 10_000 }, () => {
     const { engine, work } = await delegating();
     work.finish('found it');
     expect(await outcome(engine)).toEqual({ outcome: 'answered', text: 'They say: found it' });
-    const child = await engine.journal.events('s/call-1.1', 0, 100);
+    const child = await engine.journal.readEvents('s/call-1.1', 0, 100);
     expect(child.map(({ type }) => type)).toContain('turn_finished');
     expect(work.runs()).toBe(1);
-    const parent = await engine.journal.events('s', 0, 100);
+    const parent = await engine.journal.readEvents('s', 0, 100);
     expect(parent.filter(({ type }) => type === 'tool_call_finished')).toHaveLength(1);
   });
 
   it('[C4] [H1] parks its parent, which delays no drain, and continues in the next generation', async () => {
-    const journal = memoryJournal();
+    const journal = createMemoryJournal();
     const { engine, work, options } = await delegating(journal);
     const left: unknown[] = [];
-    const drained = drain(
+    const drained = drainRunner(
       engine.runner,
       { ...GRACE, tool: 1 },
       {
-        left: (active) => left.push(...active),
-        moved() {},
+        onLeft: (active) => left.push(...active),
+        onMoved() {},
       },
     );
     await drained;
@@ -37,7 +37,7 @@ describe('work that is given to another session', { timeout: 10_000 }, () => {
       { session: 's/call-1.1', state: 'running', holding: ['work (1.1)'] },
     ]);
     const next = await startEngine(options);
-    await resume(next.runner);
+    await resumeSessions(next.runner);
     expect(await outcome(next)).toEqual({ outcome: 'answered', text: 'They say: stopped' });
     // It was done all the same, so it is not done again.
     expect(work.runs()).toBe(1);
@@ -45,27 +45,27 @@ describe('work that is given to another session', { timeout: 10_000 }, () => {
 
   it('[H1] is cancelled with its parent', async () => {
     const { engine } = await delegating();
-    await engine.sessions.cancel('s', {});
+    await engine.sessions.cancelInputs('s', {});
     expect(await outcome(engine)).toMatchObject({ outcome: 'cancelled' });
     await untilIdle(engine, 's/call-1.1');
-    expect(await engine.sessions.show('s/call-1.1')).toMatchObject({ last: { outcome: 'cancelled' } });
+    expect(await engine.sessions.viewSession('s/call-1.1')).toMatchObject({ last: { outcome: 'cancelled' } });
   });
 
   it('[H1] is bounded in depth and number, with a reason that says so', async () => {
     const limits = { modelAttempts: 3, crashAttempts: 3, parallelTools: 8 };
-    const tools = [delegateTool(['main'])];
+    const tools = [createDelegateTool(['main'])];
     const script = [{ tools: [give('main'), give('main')] }, { text: '{result}' }];
     const one = { tools, script, agent: { limits: { ...limits, delegateDepth: 1, children: 1 } } };
     const engine = await startEngine(one);
     expect((await engine.ask('s', 'go')).text).toContain('a turn may begin 1 other sessions');
-    const [child] = await engine.journal.sessions({ prefix: 's/', limit: 10 });
-    const events = await engine.journal.events(child?.session ?? '', 0, 100);
+    const [child] = await engine.journal.listSessions({ prefix: 's/', limit: 10 });
+    const events = await engine.journal.readEvents(child?.session ?? '', 0, 100);
     expect(JSON.stringify(events)).toContain('nested 1 deep');
   });
 
   it('an agent that does not exist is named, and so is the one that was meant', async () => {
     const engine = await startEngine({
-      tools: [delegateTool(['main'])],
+      tools: [createDelegateTool(['main'])],
       script: [{ tools: [give('mian')] }, { text: '{result}' }],
     });
     expect((await engine.ask('s', 'go')).text).toContain('did you mean \\"main\\"?'.replaceAll('\\', ''));
@@ -77,7 +77,7 @@ function give(agent: string) {
 }
 
 /** A session that waits for the child that it began, which is at work. */
-async function delegating(journal = memoryJournal()) {
+async function delegating(journal = createMemoryJournal()) {
   const entered = Promise.withResolvers<void>();
   const held = Promise.withResolvers<string>();
   let runs = 0;
@@ -93,20 +93,20 @@ async function delegating(journal = memoryJournal()) {
   );
   const options: EngineOptions = {
     journal,
-    tools: [delegateTool(['helper']), work],
+    tools: [createDelegateTool(['helper']), work],
     script: [{ tools: [give('helper')] }, { text: 'They say: {result}' }],
     others: { helper: [{ tools: [{ name: 'work', input: {} }] }, { text: '{result}' }] },
   };
   const engine = await startEngine(options);
-  await engine.sessions.send('s', { text: 'go', id: 'first' });
+  await engine.sessions.sendMessage('s', { text: 'go', id: 'first' });
   await entered.promise;
   return { engine, options, work: { finish: held.resolve, runs: () => runs } };
 }
 
 function outcome({ sessions }: Engine) {
-  return sessions.outcome('s', 'first', 0, new AbortController().signal);
+  return sessions.waitForOutcome('s', 'first', 0, new AbortController().signal);
 }
 
 async function untilIdle({ journal }: Engine, session: string) {
-  while ((await journal.session(session))?.status !== 'idle') await new Promise(setImmediate);
+  while ((await journal.findSession(session))?.status !== 'idle') await new Promise(setImmediate);
 }

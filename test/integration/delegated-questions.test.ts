@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Question } from '../../src/core/model/events.ts';
+import type { RelayedQuestion } from '../../src/core/model/events.ts';
 import type { Journal } from '../../src/journal/journal.ts';
-import { memoryJournal } from '../../src/journal/memory/memory.ts';
-import { drain } from '../../src/runner/drain.ts';
+import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
+import { drainRunner } from '../../src/runner/drain.ts';
 import type { Permit } from '../../src/runner/port/settings.ts';
-import { resume } from '../../src/runner/resume.ts';
-import { delegateTool } from '../../src/tools/delegate/delegate.ts';
+import { resumeSessions } from '../../src/runner/resume.ts';
+import { createDelegateTool } from '../../src/tools/delegate/delegate.ts';
 import {
   type Engine,
   type EngineOptions,
@@ -24,7 +24,7 @@ describe('a question of a session that works for another one', { timeout: 10_000
     ['grandchild', GRANDCHILD, 'lead'],
   ])('[G1] [G3] shows where the person is, with its end: %s', async (_, asker, agent) => {
     const engine = await startEngine(options(agent));
-    await engine.sessions.send('s', { text: 'go', id: 'first', from: 'ann' });
+    await engine.sessions.sendMessage('s', { text: 'go', id: 'first', from: 'ann' });
     const question = await pendingQuestion(engine, asker);
     const asked = {
       approval: question,
@@ -38,48 +38,50 @@ describe('a question of a session that works for another one', { timeout: 10_000
       note: null,
     };
     expect(await heard(engine, 1)).toEqual([asked]);
-    const view = await engine.sessions.show('s');
+    const view = await engine.sessions.viewSession('s');
     expect(view).toMatchObject({ waitsFor: 'child', approvals: [{ approval: question, session: asker }] });
-    await engine.sessions.decide(asker, question, { decision: 'approve', from: 'ben', note: 'go' });
+    await engine.sessions.decideApproval(asker, question, { decision: 'approve', from: 'ben', note: 'go' });
     expect(await heard(engine, 2)).toEqual([asked, { ...asked, state: 'approved', from: 'ben', note: 'go' }]);
     expect(await outcome(engine)).toEqual({ outcome: 'answered', text: 'They say: deployed' });
-    expect((await engine.sessions.show('s')).approvals).toEqual([]);
+    expect((await engine.sessions.viewSession('s')).approvals).toEqual([]);
   });
 
   it('[G3] is marked there when no approver answers in time, and when the work is cancelled', async () => {
-    const late = await startEngine(options('lead', memoryJournal(), 1));
-    await late.sessions.send('s', { text: 'go', id: 'first' });
+    const late = await startEngine(options('lead', createMemoryJournal(), 1));
+    await late.sessions.sendMessage('s', { text: 'go', id: 'first' });
     expect((await heard(late, 2)).map(({ state }) => state)).toEqual(['pending', 'expired']);
     const engine = await startEngine(options('lead'));
-    await engine.sessions.send('s', { text: 'go', id: 'first' });
+    await engine.sessions.sendMessage('s', { text: 'go', id: 'first' });
     await heard(engine, 1);
-    await engine.sessions.cancel('s', {});
+    await engine.sessions.cancelInputs('s', {});
     expect((await heard(engine, 2)).map(({ state }) => state)).toEqual(['pending', 'superseded']);
   });
 
   it('[G1] [H1] is told once although all sessions leave memory and move to another process', async () => {
-    const journal = memoryJournal();
+    const journal = createMemoryJournal();
     const engine = await startEngine(options('lead', journal));
-    await engine.sessions.send('s', { text: 'go', id: 'first' });
+    await engine.sessions.sendMessage('s', { text: 'go', id: 'first' });
     const question = await pendingQuestion(engine, GRANDCHILD);
     await heard(engine, 1);
-    await engine.runner.until(() => [...engine.runner.live.values()].every(({ quiet }) => quiet));
-    engine.runner.passivate(Date.now());
-    expect(engine.runner.live.size).toBe(0);
-    await drain(engine.runner, GRACE);
+    await engine.runner.waitUntil(() =>
+      [...engine.runner.liveSessions.values()].every(({ isQuiet: quiet }) => quiet),
+    );
+    engine.runner.passivateIdle(Date.now());
+    expect(engine.runner.liveSessions.size).toBe(0);
+    await drainRunner(engine.runner, GRACE);
     const next = await startEngine(options('lead', journal));
-    await resume(next.runner);
-    expect((await next.sessions.show('s')).approvals).toMatchObject([{ approval: question }]);
-    await next.sessions.decide(GRANDCHILD, question, { decision: 'deny', from: 'ben' });
+    await resumeSessions(next.runner);
+    expect((await next.sessions.viewSession('s')).approvals).toMatchObject([{ approval: question }]);
+    await next.sessions.decideApproval(GRANDCHILD, question, { decision: 'deny', from: 'ben' });
     await outcome(next);
     expect((await heard(next, 2)).map(({ state }) => state)).toEqual(['pending', 'denied']);
-    const { snapshot, events } = await journal.load('s');
+    const { snapshot, events } = await journal.loadSession('s');
     expect([snapshot?.questions ?? [], events.length > 0]).toEqual([[], true]);
   });
 });
 
 /** `agent` is whom the first session gives the task: one that asks before it deploys, or one that passes it on. */
-function options(agent: string, journal: Journal = memoryJournal(), patience = 60_000): EngineOptions {
+function options(agent: string, journal: Journal = createMemoryJournal(), patience = 60_000): EngineOptions {
   const ask: Permit = { verdict: 'ask', rule: 'deploy', patience, grantedBy: () => false };
   const give = (to: string) => [
     { tools: [{ name: 'delegate', input: { agent: to, task: 'deploy it' } }] },
@@ -87,7 +89,7 @@ function options(agent: string, journal: Journal = memoryJournal(), patience = 6
   ];
   return {
     journal,
-    tools: [delegateTool(['lead', 'worker']), testTool('deploy', () => 'deployed')],
+    tools: [createDelegateTool(['lead', 'worker']), testTool('deploy', () => 'deployed')],
     agent: { permit: (tool) => (tool === 'deploy' ? ask : { verdict: 'allow' }) },
     script: give(agent),
     others: {
@@ -98,9 +100,9 @@ function options(agent: string, journal: Journal = memoryJournal(), patience = 6
 }
 
 /** What who follows `s` is told of questions; resolves when it is so much. */
-async function heard({ sessions }: Engine, count: number): Promise<Question[]> {
-  const found: Question[] = [];
-  for await (const item of sessions.follow('s', 0, AbortSignal.timeout(5_000))) {
+async function heard({ sessions }: Engine, count: number): Promise<RelayedQuestion[]> {
+  const found: RelayedQuestion[] = [];
+  for await (const item of sessions.followSession('s', 0, AbortSignal.timeout(5_000))) {
     if (item.kind !== 'event' || item.event.type !== 'input_received') continue;
     if (item.event.input.kind === 'question') found.push(item.event.input.question);
     if (found.length === count) break;
@@ -109,5 +111,5 @@ async function heard({ sessions }: Engine, count: number): Promise<Question[]> {
 }
 
 function outcome({ sessions }: Engine) {
-  return sessions.outcome('s', 'first', 0, AbortSignal.timeout(5_000));
+  return sessions.waitForOutcome('s', 'first', 0, AbortSignal.timeout(5_000));
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { memoryJournal } from '../../src/journal/memory/memory.ts';
-import { drain } from '../../src/runner/drain.ts';
+import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
+import { drainRunner } from '../../src/runner/drain.ts';
 import type { AgentSettings, Permit } from '../../src/runner/port/settings.ts';
-import { resume } from '../../src/runner/resume.ts';
-import { delegateTool } from '../../src/tools/delegate/delegate.ts';
+import { resumeSessions } from '../../src/runner/resume.ts';
+import { createDelegateTool } from '../../src/tools/delegate/delegate.ts';
 import { type EngineOptions, pendingQuestion, startEngine, testTool } from '../support/engine.ts';
 
 const DENY: Permit = { verdict: 'deny', rule: 'work' };
@@ -38,7 +38,7 @@ function world(
     return 'done';
   });
   const options: EngineOptions = {
-    tools: [work, delegateTool(['between', 'helper'])],
+    tools: [work, createDelegateTool(['between', 'helper'])],
     script: [{ tools: [give('between')] }, { text: '{result}' }],
     others: {
       between: [{ tools: [give('helper')] }, { text: '{result}' }],
@@ -67,18 +67,18 @@ describe('a task from another agent', { timeout: 20_000 }, () => {
   });
 
   it('[H1] [G1] is asked about where the agent above asks, also in the next generation', async () => {
-    const journal = memoryJournal();
+    const journal = createMemoryJournal();
     const { options, done } = world(ASK, ALLOW, rules(ALLOW), { journal });
     const first = await startEngine(options);
-    const { input, seq } = await first.sessions.send('s', { text: 'go', id: 'a' });
+    const { input, seq } = await first.sessions.sendMessage('s', { text: 'go', id: 'a' });
     await pendingQuestion(first, HELPER);
-    await drain(first.runner, GRACE);
+    await drainRunner(first.runner, GRACE);
     const next = await startEngine(options);
-    await resume(next.runner);
+    await resumeSessions(next.runner);
     const id = await pendingQuestion(next, HELPER);
     expect(done).toEqual([]);
-    await next.sessions.decide(HELPER, id, { decision: 'approve' });
-    const outcome = await next.sessions.outcome('s', input, seq, AbortSignal.timeout(10_000));
+    await next.sessions.decideApproval(HELPER, id, { decision: 'approve' });
+    const outcome = await next.sessions.waitForOutcome('s', input, seq, AbortSignal.timeout(10_000));
     expect(outcome).toMatchObject({ text: 'done' });
     expect(done).toEqual(['work']);
   });
@@ -102,7 +102,7 @@ describe('a task from another agent', { timeout: 20_000 }, () => {
     const engine = await startEngine(options);
     const answer = engine.ask('s', 'go');
     const id = await pendingQuestion(engine, HELPER);
-    await engine.sessions.decide(HELPER, id, { decision: 'approve', scope: 'always' });
+    await engine.sessions.decideApproval(HELPER, id, { decision: 'approve', scope: 'always' });
     expect((await answer).text).toBe('done');
     expect((await engine.ask('t', 'go')).text).toBe('done');
     expect(done).toEqual(['work', 'work']);

@@ -33,7 +33,7 @@ it('lists what was written and what was refused, and leaves out what was only re
     ],
   });
   await ask('s', 'go');
-  const effects = await sessions.effects('s', 0, 100);
+  const effects = await sessions.readEffects('s', 0, 100);
   expect(essence(effects).sort()).toEqual([
     ['1.2', 'put', 'idempotent', 'finished'],
     ['1.3', 'broken', 'write', 'failed'],
@@ -60,10 +60,10 @@ it('lists what was written and what was refused, and leaves out what was only re
     startedAt: null,
     reason: 'there is no tool "nothing"',
   });
-  const page = await sessions.effects('s', 0, 2);
+  const page = await sessions.readEffects('s', 0, 2);
   expect(page).toEqual(effects.slice(0, 2));
-  expect(await sessions.effects('s', page.at(-1)?.seq ?? 0, 100)).toEqual(effects.slice(2));
-  await expect(sessions.effects('nobody', 0, 1)).rejects.toMatchObject({ code: 'session_not_found' });
+  expect(await sessions.readEffects('s', page.at(-1)?.seq ?? 0, 100)).toEqual(effects.slice(2));
+  await expect(sessions.readEffects('nobody', 0, 1)).rejects.toMatchObject({ code: 'session_not_found' });
 });
 
 it('a call on its way is running, and its end is found however far behind its start', async () => {
@@ -87,9 +87,9 @@ it('a call on its way is running, and its end is found however far behind its st
   });
   const answered = ask('s', 'go');
   await begun;
-  const [running] = await sessions.effects('s', 0, 1);
+  const [running] = await sessions.readEffects('s', 0, 1);
   expect(running).toMatchObject({ call: '1.1', outcome: 'running', endedAt: null, attempts: 1 });
   finish('at last');
   await answered;
-  expect(essence(await sessions.effects('s', 0, 1))).toEqual([['1.1', 'slow', 'write', 'finished']]);
+  expect(essence(await sessions.readEffects('s', 0, 1))).toEqual([['1.1', 'slow', 'write', 'finished']]);
 });

@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
-import { fold } from '../../src/core/evolve.ts';
+import { foldEvents } from '../../src/core/evolve.ts';
 import type { Journal } from '../../src/journal/journal.ts';
-import { memoryJournal } from '../../src/journal/memory/memory.ts';
+import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.ts';
-import { resume } from '../../src/runner/resume.ts';
+import { resumeSessions } from '../../src/runner/resume.ts';
 import type { TranscriptMessage } from '../../src/sessions/sessions.ts';
 import { type Engine, startEngine, testTool } from '../support/engine.ts';
-import { generator } from '../support/random.ts';
+import { createRandom } from '../support/random.ts';
 import { recallModel, stepsOf } from '../support/recall.ts';
 
 const SESSION = 'long';
@@ -63,7 +63,7 @@ class Daemon {
     (await before).runner.close();
     const engine = await begin(this.#journal);
     await this.#journal.endEarlierGenerations(engine.runner.ports.generation, []);
-    await resume(engine.runner);
+    await resumeSessions(engine.runner);
     return engine;
   }
 }
@@ -74,12 +74,12 @@ async function converse(daemon: Daemon, messages: number): Promise<TranscriptMes
   for (let number = 1; number <= messages; number += 1) {
     const text = `message ${number}: ${'x'.repeat(100)}`;
     const { sessions } = await daemon.now;
-    const { input, seq } = await sessions.send(SESSION, { id: `m${number}`, text, mode: 'queue' });
-    open.push(sessions.outcome(SESSION, input, seq, new AbortController().signal));
+    const { input, seq } = await sessions.sendMessage(SESSION, { id: `m${number}`, text, mode: 'queue' });
+    open.push(sessions.waitForOutcome(SESSION, input, seq, new AbortController().signal));
     if (open.length >= AHEAD) await open.shift();
   }
   await Promise.all(open);
-  return (await daemon.now).sessions.transcript(SESSION, 0, 100_000);
+  return (await daemon.now).sessions.readTranscript(SESSION, 0, 100_000);
 }
 
 function said(transcript: readonly TranscriptMessage[]) {
@@ -110,12 +110,12 @@ async function onDisk({ onTestFinished }: TestContext): Promise<Journal> {
 
 describe('a conversation that is much longer than the window of its model', () => {
   it('[B8] is compacted whenever it comes near the end of the window, and nothing is forgotten', async () => {
-    const journal = memoryJournal();
+    const journal = createMemoryJournal();
     const daemon = new Daemon(journal, () => false);
     const transcript = await converse(daemon, 2_000);
     expect(said(transcript)).toEqual(expected(2_000));
-    const { events } = await journal.load(SESSION);
-    const state = fold(events);
+    const { events } = await journal.loadSession(SESSION);
+    const state = foldEvents(events);
     expect(state.size.estimate).toBeLessThan(WINDOW);
     expect(JSON.stringify(state).length).toBeLessThan(WINDOW * 10);
     expect(model.longest).toBeLessThan(WINDOW);
@@ -125,7 +125,7 @@ describe('a conversation that is much longer than the window of its model', () =
   });
 
   it('[B8] ends like an undisturbed one, wherever its process is killed', async () => {
-    await endsUndisturbed(memoryJournal(), 2_000, 0.02);
+    await endsUndisturbed(createMemoryJournal(), 2_000, 0.02);
   });
 
   it('[B8] does so on disk too', async (t) => {
@@ -135,7 +135,7 @@ describe('a conversation that is much longer than the window of its model', () =
 
 async function endsUndisturbed(journal: Journal, messages: number, rate: number): Promise<void> {
   const seed = Number(process.env['MIDTURN_TEST_SEED'] ?? Date.now() % 1_000_000);
-  const random = generator(seed);
+  const random = createRandom(seed);
   const daemon = new Daemon(journal, () => random() < rate);
   const where = `MIDTURN_TEST_SEED=${seed}`;
   expect(said(await converse(daemon, messages)), where).toEqual(expected(messages));

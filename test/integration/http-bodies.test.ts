@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sessionPage } from '../../src/protocol/sessions.ts';
 import { type HttpWorld, startHttp } from '../support/http.ts';
-import { rawExchange, statuses } from '../support/raw-http.ts';
+import { rawExchange, statusCodes } from '../support/raw-http.ts';
 
 let world: HttpWorld;
 
@@ -146,7 +146,7 @@ describe('a path', () => {
 
   it('[K7] with bytes that are not percent-encoded is refused, since they are read as another id', async () => {
     const head = Buffer.from('GET /v1/sessions/\u00e9 HTTP/1.1\r\nhost: localhost\r\n\r\n');
-    expect(statuses(await rawExchange(world.url, head))).toEqual([400]);
+    expect(statusCodes(await rawExchange(world.url, head))).toEqual([400]);
   });
 
   it('[K7] with a query that is not percent-encoded UTF-8 is refused', async () => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import { connect } from '../../src/client/client.ts';
+import { createClient } from '../../src/client/client.ts';
 import type { FollowedItem } from '../../src/client/follow.ts';
 import { type HttpOptions, type HttpWorld, NoteWriter, startHttp } from '../support/http.ts';
 
@@ -14,7 +14,11 @@ const closers: (() => void)[] = [];
 async function start(options: HttpOptions = {}) {
   const world = await startHttp(options);
   worlds.push(world);
-  return { world, tcp: connect({ url: world.url }), unix: connect({ socketPath: world.socketPath }) };
+  return {
+    world,
+    tcp: createClient({ url: world.url }),
+    unix: createClient({ socketPath: world.socketPath }),
+  };
 }
 
 /** A server that answers as it is told. */
@@ -48,44 +52,47 @@ describe('calls', () => {
       outcome: 'answered',
       text: 'You said: hi',
     });
-    expect(await client.send(name, { text: 'more', id: 'm2' })).toMatchObject({ session: name, input: 'm2' });
-    expect(await client.cancel(name)).toMatchObject({ session: name });
-    expect((await client.sessions({ prefix: 'slack/' })).sessions).toHaveLength(1);
-    expect(await client.session(name)).toMatchObject({ session: name, agent: 'main' });
-    expect((await client.transcript(name, { limit: 2 })).messages.map(({ text }) => text)).toEqual([
+    expect(await client.sendMessage(name, { text: 'more', id: 'm2' })).toMatchObject({
+      session: name,
+      input: 'm2',
+    });
+    expect(await client.cancelInputs(name)).toMatchObject({ session: name });
+    expect((await client.listSessions({ prefix: 'slack/' })).sessions).toHaveLength(1);
+    expect(await client.getSession(name)).toMatchObject({ session: name, agent: 'main' });
+    expect((await client.readTranscript(name, { limit: 2 })).messages.map(({ text }) => text)).toEqual([
       'hi',
       'You said: hi',
     ]);
-    expect((await client.events(name, { after: 1, limit: 1 })).events).toMatchObject([{ seq: 2 }]);
-    const exported = (await all(client.export(name))).join('');
+    expect((await client.readEvents(name, { after: 1, limit: 1 })).events).toMatchObject([{ seq: 2 }]);
+    const exported = (await all(client.exportSession(name))).join('');
     expect(JSON.parse(exported)).toMatchObject({ session: { session: name } });
-    expect((await all(client.export(name, true))).join('')).toMatch(/^\{"format":1.*\n/);
-    expect(await client.status()).toMatchObject({ mode: 'normal' });
+    expect((await all(client.exportSession(name, true))).join('')).toMatch(/^\{"format":1.*\n/);
+    expect(await client.getStatus()).toMatchObject({ mode: 'normal' });
     expect(await client.restart('why not')).toEqual({
       requested: 'restart',
       reason: 'why not',
       handover: '3',
     });
     expect(await client.stop()).toMatchObject({ requested: 'stop' });
-    expect(await client.release(name)).toMatchObject({ session: name });
-    expect(await client.call('GET', '/healthz')).toEqual({ ok: true });
+    expect(await client.releaseSession(name)).toMatchObject({ session: name });
+    expect(await client.sendRequest('GET', '/healthz')).toEqual({ ok: true });
   });
 
   it('carry the token', async () => {
     const { world, tcp, unix } = await start({ config: { tokens: ['t'] } });
-    await expect(tcp.status()).rejects.toMatchObject({ code: 'unauthorized', status: 401, exitCode: 1 });
-    expect(await connect({ url: world.url, token: 't' }).status()).toMatchObject({ mode: 'normal' });
-    expect(await unix.status()).toMatchObject({ mode: 'normal' });
+    await expect(tcp.getStatus()).rejects.toMatchObject({ code: 'unauthorized', status: 401, exitCode: 1 });
+    expect(await createClient({ url: world.url, token: 't' }).getStatus()).toMatchObject({ mode: 'normal' });
+    expect(await unix.getStatus()).toMatchObject({ mode: 'normal' });
   });
 
   it('reject with the problem that the daemon names', async () => {
     const { tcp } = await start();
-    await expect(tcp.session('nowhere')).rejects.toMatchObject({
+    await expect(tcp.getSession('nowhere')).rejects.toMatchObject({
       code: 'session_not_found',
       status: 404,
       message: expect.stringContaining('nowhere'),
     });
-    await expect(tcp.send('a', { text: '' })).rejects.toMatchObject({
+    await expect(tcp.sendMessage('a', { text: '' })).rejects.toMatchObject({
       code: 'invalid_request',
       details: { faults: [{ where: 'body', field: 'text' }] },
     });
@@ -101,7 +108,7 @@ describe('calls', () => {
     const url = await fakeDaemon(
       (_, response) => void response.writeHead(status).end(JSON.stringify(problem)),
     );
-    await expect(connect({ url }).status()).rejects.toMatchObject({
+    await expect(createClient({ url }).getStatus()).rejects.toMatchObject({
       status,
       exitCode,
       message: 'it did not work',
@@ -110,16 +117,19 @@ describe('calls', () => {
 
   it('name what answers in no way of ours', async () => {
     const url = await fakeDaemon((_, response) => void response.writeHead(502).end('<html>bad gateway'));
-    await expect(connect({ url }).status()).rejects.toMatchObject({ code: 'unexpected_answer', status: 502 });
+    await expect(createClient({ url }).getStatus()).rejects.toMatchObject({
+      code: 'unexpected_answer',
+      status: 502,
+    });
   });
 
   it('say that no daemon runs, with exit code 3', async () => {
     const { world } = await start();
     const gone = { code: 'daemon_not_running', exitCode: 3 };
     const socketPath = join(world.socketPath, '..', 'none.sock');
-    await expect(connect({ socketPath }).status()).rejects.toMatchObject(gone);
-    await expect(connect({ url: 'http://127.0.0.1:1' }).status()).rejects.toMatchObject(gone);
-    const follow = connect({ socketPath }).follow('a', 0, new AbortController().signal);
+    await expect(createClient({ socketPath }).getStatus()).rejects.toMatchObject(gone);
+    await expect(createClient({ url: 'http://127.0.0.1:1' }).getStatus()).rejects.toMatchObject(gone);
+    const follow = createClient({ socketPath }).followSession('a', 0, new AbortController().signal);
     await expect(all(follow)).rejects.toMatchObject(gone);
   });
 
@@ -134,7 +144,7 @@ describe('calls', () => {
           .writeHead(202)
           .end(JSON.stringify({ session: 'a', input: body.id, seq: 0, duplicate: true }));
     });
-    expect(await connect({ url }).send('a', { text: 'hi' })).toMatchObject({ duplicate: true });
+    expect(await createClient({ url }).sendMessage('a', { text: 'hi' })).toMatchObject({ duplicate: true });
     expect(ids).toHaveLength(3);
     expect(new Set(ids).size).toBe(1);
   });
@@ -154,7 +164,7 @@ describe('calls', () => {
       if (ids.length === 1) response.writeHead(503).end(JSON.stringify({ ...refusal, ...about }));
       else response.writeHead(202).end(JSON.stringify({ session: 'a', input: id, seq: 0, duplicate: true }));
     });
-    expect(await connect({ url }).send('a', { text: 'hi' })).toMatchObject({ duplicate: true });
+    expect(await createClient({ url }).sendMessage('a', { text: 'hi' })).toMatchObject({ duplicate: true });
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(1);
   });
@@ -167,17 +177,17 @@ describe('following', () => {
     const { world } = await start();
     const { journal } = world.engine;
     const notes = await NoteWriter.open(journal, 'a');
-    await notes.write(120);
+    await notes.writeNotes(120);
     const port = Number(new URL(world.url).port);
     const seen: (number | undefined)[] = [];
     const stop = new AbortController();
-    for await (const item of connect({ url: world.url }).follow('a', 0, stop.signal)) {
+    for await (const item of createClient({ url: world.url }).followSession('a', 0, stop.signal)) {
       seen.push(seqOf(item));
       if (seen.length === 120) {
         await world.drain();
-        await notes.write(1);
+        await notes.writeNotes(1);
         worlds.push(await startHttp({ journal, port }));
-        await notes.write(29);
+        await notes.writeNotes(29);
       }
       if (seen.length === 150) stop.abort();
     }
@@ -187,13 +197,13 @@ describe('following', () => {
   it('[I1] goes over broken connections', async () => {
     const { world, tcp } = await start();
     const notes = await NoteWriter.open(world.engine.journal, 'a');
-    await notes.write(300);
+    await notes.writeNotes(300);
     const seen: (number | undefined)[] = [];
     const stop = new AbortController();
-    for await (const item of tcp.follow('a', 0, stop.signal)) {
+    for await (const item of tcp.followSession('a', 0, stop.signal)) {
       seen.push(seqOf(item));
       if (seen.length === 40 || seen.length === 230) world.tcp.closeAllConnections();
-      if (seen.length === 260) await notes.write(5);
+      if (seen.length === 260) await notes.writeNotes(5);
       if (seen.length === 305) stop.abort();
     }
     expect(seen).toEqual(Array.from({ length: 305 }, (_, i) => i + 1));
@@ -210,7 +220,7 @@ describe('following', () => {
     });
     const seen: (number | undefined)[] = [];
     const stop = new AbortController();
-    for await (const item of connect({ url }).follow('a/b', 0, stop.signal)) {
+    for await (const item of createClient({ url }).followSession('a/b', 0, stop.signal)) {
       seen.push(seqOf(item));
       if (seen.length === 4) stop.abort();
     }
@@ -227,11 +237,11 @@ describe('following', () => {
       script: [{ text: 'hello' }, { text: 'one two', delay: 100, tokenDelay: 20 }],
     });
     await tcp.sendAndWait('a', { text: 'hi' }, 20);
-    const { seq } = await tcp.session('a');
+    const { seq } = await tcp.getSession('a');
     const kinds = new Set<string>();
     const stop = new AbortController();
-    const { input } = await tcp.send('a', { text: 'count' });
-    for await (const item of tcp.follow('a', seq, stop.signal)) {
+    const { input } = await tcp.sendMessage('a', { text: 'count' });
+    for await (const item of tcp.followSession('a', seq, stop.signal)) {
       kinds.add(item.kind);
       if (item.kind === 'event' && item.event.type === 'turn_finished') {
         expect(item.event.inputs).toEqual([input]);
@@ -244,13 +254,13 @@ describe('following', () => {
 
   it('[I3] rejects when the position is gone', async () => {
     const { world, tcp } = await start();
-    await (await NoteWriter.open(world.engine.journal, 'a')).write(2);
+    await (await NoteWriter.open(world.engine.journal, 'a')).writeNotes(2);
     const signal = new AbortController().signal;
-    await expect(all(tcp.follow('a', 3, signal))).rejects.toMatchObject({
+    await expect(all(tcp.followSession('a', 3, signal))).rejects.toMatchObject({
       code: 'position_gone',
       status: 410,
     });
-    await expect(all(tcp.follow('nowhere', 0, signal))).rejects.toMatchObject({ status: 404 });
+    await expect(all(tcp.followSession('nowhere', 0, signal))).rejects.toMatchObject({ status: 404 });
   });
 
   it('passes over what this release does not know', async () => {
@@ -258,7 +268,7 @@ describe('following', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('id: s.1\nevent: moon_landed\ndata: {"seq":1,"at":1,"type":"moon_landed"}\n\n');
     });
-    for await (const item of connect({ url }).follow('a', 0, new AbortController().signal)) {
+    for await (const item of createClient({ url }).followSession('a', 0, new AbortController().signal)) {
       expect(item).toEqual({ kind: 'unknown', seq: 1, type: 'moon_landed' });
       break;
     }
@@ -266,11 +276,11 @@ describe('following', () => {
 
   it('lets go of the connection when the reader stops', async () => {
     const { world, tcp } = await start();
-    await (await NoteWriter.open(world.engine.journal, 'a')).write(2);
+    await (await NoteWriter.open(world.engine.journal, 'a')).writeNotes(2);
     const closed = new Promise((resolve) =>
       world.tcp.once('connection', (socket) => socket.once('close', resolve)),
     );
-    for await (const _ of tcp.follow('a', 0, new AbortController().signal)) break;
+    for await (const _ of tcp.followSession('a', 0, new AbortController().signal)) break;
     await closed;
   });
 });

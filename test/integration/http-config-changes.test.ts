@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ConfiguredHome } from '../support/configured.ts';
 import type { HttpWorld } from '../support/http.ts';
-import { asking, SOURCE, startConfigured } from './http-config-world.ts';
+import { askingClient, SOURCE, startConfigured } from './http-config-world.ts';
 
 let world: HttpWorld;
 let configured: ConfiguredHome;
-const { request, etag } = asking(() => world);
+const { request, etag } = askingClient(() => world);
 
 afterEach(() => world.close());
 
@@ -65,7 +65,7 @@ describe('a change', () => {
   it.each(['PUT', 'PATCH'])('[E11] against a stale base is a conflict: %s', async (method) => {
     await start();
     const base = await etag();
-    configured.write(SOURCE.replace('Be brief.', 'Be quick.'));
+    configured.writeSource(SOURCE.replace('Be brief.', 'Be quick.'));
     const change = method === 'PUT' ? { source: '{}' } : { defaultAgent: 'night' };
     const stale = await request(method, '', change, { 'if-match': base });
     expect({ status: stale.status, code: stale.body.code }).toEqual({ status: 412, code: 'config_conflict' });
@@ -108,7 +108,7 @@ describe('a change', () => {
 
   it('[E9] repairs a broken file', async () => {
     await start();
-    configured.write(SOURCE.replace('"main": {', '"main" {'));
+    configured.writeSource(SOURCE.replace('"main": {', '"main" {'));
     const { source } = (await request('GET', '')).body;
     const mended = await request('PUT', '', { source: source.replace('"main" {', '"main": {') });
     expect(mended.status).toBe(200);

@@ -1,14 +1,14 @@
 import { rmSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { sourceHash } from '../../src/config/check/load.ts';
+import { hashSource } from '../../src/config/check/load.ts';
 import type { ConfiguredHome } from '../support/configured.ts';
 import type { HttpWorld } from '../support/http.ts';
 import { UNREADABLE } from '../support/unreadable.ts';
-import { asking, SOURCE, startConfigured } from './http-config-world.ts';
+import { askingClient, SOURCE, startConfigured } from './http-config-world.ts';
 
 let world: HttpWorld;
 let configured: ConfiguredHome;
-const { request, etag } = asking(() => world);
+const { request, etag } = askingClient(() => world);
 
 afterEach(() => world.close());
 
@@ -17,7 +17,7 @@ describe.each(UNREADABLE)('a file that cannot be read as text: %s', (_, contentO
 
   async function start() {
     ({ world, configured } = await startConfigured());
-    configured.write(content);
+    configured.writeSource(content);
   }
 
   it('[E11] refuses changes of single keys and stays as it is', async () => {
@@ -39,13 +39,13 @@ describe.each(UNREADABLE)('a file that cannot be read as text: %s', (_, contentO
     expect(body).toMatchObject({ source: '', origin: 'file', readable: false });
     expect(body.problem.message).toMatch(/is not UTF-8|is larger than 1 MB/);
     const seen = await etag();
-    expect(seen).not.toBe(`"${sourceHash('')}"`);
-    configured.write(Buffer.concat([content, Buffer.from('\n')]));
+    expect(seen).not.toBe(`"${hashSource('')}"`);
+    configured.writeSource(Buffer.concat([content, Buffer.from('\n')]));
     expect(await etag()).not.toBe(seen);
     const stale = await request('PUT', '', { source: SOURCE }, { 'if-match': seen });
     expect(stale.status).toBe(412);
     rmSync(configured.home.config);
-    expect(await etag()).toBe(`"${sourceHash('')}"`);
+    expect(await etag()).toBe(`"${hashSource('')}"`);
   });
 
   it('[E9] can be replaced as a whole, also by an earlier revision', async () => {
@@ -53,7 +53,7 @@ describe.each(UNREADABLE)('a file that cannot be read as text: %s', (_, contentO
     const replaced = await request('PUT', '', { source: SOURCE }, { 'if-match': await etag() });
     expect(replaced.status).toBe(200);
     expect(configured.text).toBe(SOURCE);
-    configured.write(content);
+    configured.writeSource(content);
     expect((await request('POST', '/rollback', { revision: 1 })).status).toBe(200);
     expect(configured.text).toBe(SOURCE);
   });

@@ -1,4 +1,4 @@
-import { env } from '../support/config-check.ts';
+import { envReference } from '../support/config-check.ts';
 import { ConfiguredHome } from '../support/configured.ts';
 import { type HttpOptions, type HttpWorld, startHttp } from '../support/http.ts';
 import { requestJson } from '../support/http-request.ts';
@@ -7,7 +7,7 @@ export const SOURCE = `{
   // who may come in
   "auth": { "tokens": ["a-literal-token-123"] },
   "providers": {
-    "p": { "type": "openai", "apiKey": "${env('KEY')}" },
+    "p": { "type": "openai", "apiKey": "${envReference('KEY')}" },
     "q": { "type": "anthropic", "apiKey": "sk-literal-key" }, // to be moved
   },
   "agents": {
@@ -25,7 +25,7 @@ export async function startConfigured(source: string | null = SOURCE, options: H
 }
 
 /** Requests about the configuration of the world of the moment. */
-export function asking(world: () => HttpWorld) {
+export function askingClient(world: () => HttpWorld) {
   const request = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
     requestJson(`${world().url}/v1/config${path}`, method, body, headers);
 

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ConfiguredHome } from '../support/configured.ts';
 import type { HttpOptions, HttpWorld } from '../support/http.ts';
-import { asking, SOURCE, startConfigured } from './http-config-world.ts';
+import { askingClient, SOURCE, startConfigured } from './http-config-world.ts';
 
 let world: HttpWorld;
 let configured: ConfiguredHome;
-const { request } = asking(() => world);
+const { request } = askingClient(() => world);
 
 afterEach(() => world.close());
 
@@ -38,7 +38,7 @@ describe('the configuration as it is shown', () => {
 
   it('[E9] shows a broken file too, what is wrong with it, and no secret of it', async () => {
     await start();
-    configured.write(SOURCE.replace('"type": "anthropic", "apiKey"', '"type": "anthropic" "apiKey"'));
+    configured.writeSource(SOURCE.replace('"type": "anthropic", "apiKey"', '"type": "anthropic" "apiKey"'));
     const { body } = await request('GET', '');
     expect(body.source).toContain('// who may come in');
     expect(body.source).not.toContain('literal');

@@ -61,7 +61,7 @@ it('[A4] answers who waits for an outcome with the receipt', async () => {
 it('[I1] ends streams soon, with the position to continue from', async () => {
   await start();
   const notes = await NoteWriter.open(world.engine.journal, 'a');
-  await notes.write(3);
+  await notes.writeNotes(3);
   const streams = await Promise.all([1, 2, 3].map(() => openSse(`${world.url}/v1/sessions/a/events`)));
   for (const stream of streams) await stream.take(3);
   const drained = world.drain();
@@ -78,7 +78,7 @@ it('[I1] ends streams soon, with the position to continue from', async () => {
 it('sends who comes for a stream on an open connection elsewhere at once', async () => {
   await start({ idle: 10_000 });
   const notes = await NoteWriter.open(world.engine.journal, 'a');
-  await notes.write(3);
+  await notes.writeNotes(3);
   const { ask, agent } = keepAlive();
   await ask('GET', '/v1/status');
   const drained = world.drain();
@@ -96,7 +96,7 @@ it('sends who comes for a stream on an open connection elsewhere at once', async
 it('[C1] answers who uses the connection of an ended stream again', async () => {
   await start({ idle: 10_000 });
   const notes = await NoteWriter.open(world.engine.journal, 'a');
-  await notes.write(1);
+  await notes.writeNotes(1);
   const { ask, agent } = keepAlive();
   const stream = await openSse(`${world.url}/v1/sessions/a/events`, {}, { agent });
   await stream.take(1);
@@ -119,7 +119,7 @@ it('is no longer ready', async () => {
 it('closes connections that stay idle, and streams whose reader takes nothing', async () => {
   await start({ idle: 20 });
   const notes = await NoteWriter.open(world.engine.journal, 'a');
-  await notes.write(3_000, 'x'.repeat(10_000));
+  await notes.writeNotes(3_000, 'x'.repeat(10_000));
   const stuck = await openSse(`${world.url}/v1/sessions/a/events`);
   stuck.response.pause();
   stuck.response.socket.pause();

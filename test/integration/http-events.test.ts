@@ -29,7 +29,7 @@ const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 
 
 it('[I1] gives every event with its position, name and data, then those to come', async () => {
   await start();
-  await notes.write(2);
+  await notes.writeNotes(2);
   const stream = await follow();
   expect(stream.response.headers['content-type']).toBe('text/event-stream');
   const { store } = world.engine.sessions;
@@ -39,14 +39,14 @@ it('[I1] gives every event with its position, name and data, then those to come'
     data: JSON.stringify({ type: 'system_note_added', text: 'note 1', seq: 1, at: 1_001 }),
   });
   await stream.next();
-  await notes.write(1);
+  await notes.writeNotes(1);
   expect(await stream.next()).toMatchObject({ id: `${store}.3` });
   expect(stream.retries).toEqual([1000]);
 });
 
 it('[I1] continues after Last-Event-ID across reconnects: each event once and in order', async () => {
   await start();
-  await notes.write(250);
+  await notes.writeNotes(250);
   const seen: number[] = [];
   let last = '';
   for (const count of [7, 100, 93, 1, 49]) {
@@ -58,19 +58,19 @@ it('[I1] continues after Last-Event-ID across reconnects: each event once and in
   }
   expect(seen).toEqual(upTo(250));
   const stream = await follow('', { 'last-event-id': last });
-  await notes.write(1);
+  await notes.writeNotes(1);
   expect(seqs([await stream.next()])).toEqual([251]);
 });
 
 it('[I1] continues after a position in the query', async () => {
   await start();
-  await notes.write(10);
+  await notes.writeNotes(10);
   expect(seqs(await (await follow('?after=7')).take(3))).toEqual([8, 9, 10]);
 });
 
 it('[I1] gives pages of JSON to those who want no stream', async () => {
   await start();
-  await notes.write(5);
+  await notes.writeNotes(5);
   const page = async (query: string) =>
     eventPage.parse(await (await fetch(`${world.url}/v1/sessions/a/events${query}`)).json());
   const first = await page('?limit=3');
@@ -85,10 +85,10 @@ it('sends the running answer as deltas without a position', async () => {
   await start({ script: [{ text: 'hello' }, { text: 'one two three', tokenDelay: 20 }] });
   const { engine } = world;
   await engine.ask('b', 'hi');
-  const { seq } = await engine.sessions.show('b');
+  const { seq } = await engine.sessions.viewSession('b');
   const stream = await openSse(`${world.url}/v1/sessions/b/events?after=${seq}`);
   streams.push(stream);
-  await engine.sessions.send('b', { text: 'count' });
+  await engine.sessions.sendMessage('b', { text: 'count' });
   let text = '';
   for (;;) {
     const { event, id, data } = await stream.next();
@@ -109,7 +109,7 @@ it.each([
   ['no position', 'three', 400, 'invalid_request'],
 ])('[I3] says so when Last-Event-ID is %s', async (_, id, status, code) => {
   await start();
-  await notes.write(3);
+  await notes.writeNotes(3);
   const stream = await follow('', { 'last-event-id': id.replace('own', world.engine.sessions.store) });
   expect(stream.response.statusCode).toBe(status);
   await stream.rest();
@@ -120,7 +120,7 @@ it.each([
 
 it('[I3] says so when the position in the query is beyond the end, as page and as stream', async () => {
   await start();
-  await notes.write(3);
+  await notes.writeNotes(3);
   const page = await fetch(`${world.url}/v1/sessions/a/events?after=4`);
   expect(page.status).toBe(410);
   expect(await page.text()).toContain('after=3');
@@ -137,18 +137,18 @@ it('sends comments while nothing happens', async () => {
       .split('\n')
       .filter((line) => line === ':').length;
   while (beats() < 3) await new Promise((resolve) => stream.response.once('data', resolve));
-  await notes.write(1);
+  await notes.writeNotes(1);
   expect(seqs([await rest])).toEqual([1]);
 });
 
 it('[I4] holds a bounded part of a long journal for a reader that takes nothing, and all others continue', async () => {
   await start();
   const large = 'x'.repeat(10_000);
-  await notes.write(3_000, large);
+  await notes.writeNotes(3_000, large);
   let read = 0;
   const { journal } = world.engine;
-  const events = journal.events.bind(journal);
-  journal.events = async (session, after, limit) => {
+  const events = journal.readEvents.bind(journal);
+  journal.readEvents = async (session, after, limit) => {
     const page = await events(session, after, limit);
     read += page.length;
     return page;
@@ -168,7 +168,7 @@ it('[I4] holds a bounded part of a long journal for a reader that takes nothing,
 
 it('[I4] closes a stream whose reader takes nothing for long', async () => {
   await start({ limits: { stalled: 100, heartbeat: 20 } });
-  await notes.write(3_000, 'x'.repeat(10_000));
+  await notes.writeNotes(3_000, 'x'.repeat(10_000));
   const closed = new Promise((resolve) =>
     world.tcp.on('connection', (socket) => socket.on('close', resolve)),
   );
@@ -184,7 +184,7 @@ it('[I4] keeps a stream whose reader has only nothing to read', async () => {
   const next = stream.next();
   for (let beats = 0; beats < 20; beats += 1)
     await new Promise((resolve) => stream.response.once('data', resolve));
-  await notes.write(1);
+  await notes.writeNotes(1);
   expect(seqs([await next])).toEqual([1]);
 });
 
@@ -226,15 +226,15 @@ it('ends a stream that fails with the reason', async () => {
   await start({
     sessions: ({ sessions }) => ({
       ...sessions,
-      async *follow(session, after, signal) {
-        for await (const item of sessions.follow(session, after, signal)) {
+      async *followSession(session, after, signal) {
+        for await (const item of sessions.followSession(session, after, signal)) {
           yield item;
           throw new Error('private words');
         }
       },
     }),
   });
-  await notes.write(2);
+  await notes.writeNotes(2);
   const messages = await (await follow()).rest();
   expect(messages.map(({ event }) => event)).toEqual(['system_note_added', 'problem']);
   expect(JSON.parse(messages[1]?.data ?? '')).toMatchObject({

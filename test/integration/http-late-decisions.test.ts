@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { memoryJournal } from '../../src/journal/memory/memory.ts';
+import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import { TestClock } from '../support/clock.ts';
-import { call, pendingQuestion, testTool } from '../support/engine.ts';
+import { pendingQuestion, testTool, toolCallPart } from '../support/engine.ts';
 import { type HttpWorld, startHttp } from '../support/http.ts';
 
 const PATIENCE = 60_000;
@@ -17,7 +17,7 @@ describe('a decision over HTTP at about the moment in which its question expires
     atEnd.store = true;
     const answer = decide();
     await atEnd.held;
-    await clock.pass(PATIENCE);
+    await clock.advanceBy(PATIENCE);
     expect((await answer).status).toBe(202);
     expect(await state()).toBe('approved');
     expect(runs()).toBe(1);
@@ -25,7 +25,7 @@ describe('a decision over HTTP at about the moment in which its question expires
 
   it('[G1] is answered 409 as soon as the time is over, also before the expiry is recorded', async () => {
     const { decide, clock, state, runs } = await asking();
-    clock.set('2026-03-01T12:01:00Z');
+    clock.setWallClock('2026-03-01T12:01:00Z');
     const answer = await decide();
     expect(answer.status).toBe(409);
     expect(await answer.json()).toMatchObject({ code: 'approval_closed', state: 'expired' });
@@ -41,16 +41,16 @@ describe('a decision over HTTP at about the moment in which its question expires
     const accepted = cancel();
     await atEnd.held;
     await decide();
-    await clock.pass(1);
+    await clock.advanceBy(1);
     expect((await accepted).status).toBe(202);
-    const { last } = (await world?.engine.sessions.show('s')) ?? {};
+    const { last } = (await world?.engine.sessions.viewSession('s')) ?? {};
     expect(last).toMatchObject({ outcome: 'cancelled' });
   });
 
   /** A turn that waits for leave; an input that is sent while `store` is set is stored right before the next end. */
   async function asking() {
     const clock = new TestClock('2026-03-01T12:00:00Z');
-    const journal = memoryJournal();
+    const journal = createMemoryJournal();
     const [deliver, append] = [journal.deliver.bind(journal), journal.append.bind(journal)];
     let storeHeld: () => Promise<unknown> = async () => undefined;
     let hold: () => void = () => {};
@@ -78,13 +78,13 @@ describe('a decision over HTTP at about the moment in which its question expires
     };
     world = await startHttp({
       ...{ journal, clock, tools: [testTool('deploy', run)] },
-      script: [{ tools: [call('deploy')] }, { text: 'done' }],
+      script: [{ tools: [toolCallPart('deploy')] }, { text: 'done' }],
       agent: {
         permit: () => ({ verdict: 'ask', rule: 'deploy', patience: PATIENCE, grantedBy: () => false }),
       },
     });
     const { engine, url } = world;
-    await engine.sessions.send('s', { id: 'm', text: 'deploy' });
+    await engine.sessions.sendMessage('s', { id: 'm', text: 'deploy' });
     const approval = await pendingQuestion(engine, 's');
     const post = (path: string, body: object) =>
       fetch(`${url}/v1/sessions/s/${path}`, {
@@ -97,8 +97,8 @@ describe('a decision over HTTP at about the moment in which its question expires
       decide: () => post(`approvals/${approval}`, { decision: 'approve' }),
       cancel: () => post('cancel', {}),
       async state() {
-        await clock.pass(1);
-        return (await engine.journal.approval(approval))?.state;
+        await clock.advanceBy(1);
+        return (await engine.journal.findApproval(approval))?.state;
       },
     };
   }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type HttpWorld, startHttp } from '../support/http.ts';
-import { open, rawExchange, statuses } from '../support/raw-http.ts';
+import { openSocket, rawExchange, statusCodes } from '../support/raw-http.ts';
 
 const LIMIT = 1_000;
 let world: HttpWorld;
@@ -84,12 +84,12 @@ describe('[K7] hostile requests', () => {
   it('with a long address or long headers are refused', async () => {
     const long = 'x'.repeat(20_000);
     const address = await rawExchange(world.url, `GET /v1/${long} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
-    expect(statuses(address)).toEqual([431]);
+    expect(statusCodes(address)).toEqual([431]);
     const header = await rawExchange(
       world.url,
       `GET /v1/status HTTP/1.1\r\nhost: localhost\r\nx: ${long}\r\n\r\n`,
     );
-    expect(statuses(header)).toEqual([431]);
+    expect(statusCodes(header)).toEqual([431]);
     await healthy();
   });
 
@@ -114,7 +114,7 @@ describe('[K7] hostile requests', () => {
     ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
   ])('are answered or cut off: %j', async (bytes, status) => {
     const received = await rawExchange(world.url, bytes);
-    expect(received === '' ? [status] : statuses(received)).toEqual([status]);
+    expect(received === '' ? [status] : statusCodes(received)).toEqual([status]);
     if (received !== '') expect(received).toContain('application/problem+json');
     expect(world.wishes).toEqual([]);
     await healthy();
@@ -123,7 +123,7 @@ describe('[K7] hostile requests', () => {
   it('that follow a good one on the same connection do not spoil its answer', async () => {
     const good = 'GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n';
     const received = await rawExchange(world.url, `${good}\x00\x01garbage\r\n\r\n`);
-    expect(statuses(received).filter((status) => ![200, 400].includes(status))).toEqual([]);
+    expect(statusCodes(received).filter((status) => ![200, 400].includes(status))).toEqual([]);
     await healthy();
   });
 
@@ -145,7 +145,7 @@ describe('[K7] hostile requests', () => {
   it('that stop in the middle are answered with 408', async () => {
     world.tcp.headersTimeout = 1;
     world.tcp.requestTimeout = 1;
-    const socket = open(world.url);
+    const socket = openSocket(world.url);
     socket.write('GET /v1/status HTTP/1.1\r\nhost: local');
     let received = '';
     socket.on('data', (piece) => {
@@ -153,7 +153,7 @@ describe('[K7] hostile requests', () => {
     });
     await once(socket, 'end');
     socket.destroy();
-    expect(statuses(received)).toEqual([408]);
+    expect(statusCodes(received)).toEqual([408]);
   });
 
   it('by the hundred at once leave it well', async () => {

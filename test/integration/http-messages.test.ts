@@ -21,7 +21,7 @@ describe('messages', () => {
     const { status, body } = await request('POST', '/v1/sessions/a/messages', { text: 'hi', id: 'm1' });
     expect(status).toBe(202);
     expect(body).toEqual({ session: 'a', input: 'm1', seq: 0, duplicate: false });
-    expect(await world.engine.sessions.show('a')).toMatchObject({ session: 'a', agent: 'main' });
+    expect(await world.engine.sessions.viewSession('a')).toMatchObject({ session: 'a', agent: 'main' });
   });
 
   it('[A1] are not acknowledged before the store has them', async () => {
@@ -32,9 +32,9 @@ describe('messages', () => {
     await start({
       sessions: ({ sessions }) => ({
         ...sessions,
-        async send(session, message) {
+        async sendMessage(session, message) {
           await stored;
-          return sessions.send(session, message);
+          return sessions.sendMessage(session, message);
         },
       }),
     });
@@ -95,7 +95,10 @@ describe('messages', () => {
 
   it('are acknowledged although waiting for the outcome failed', async () => {
     await start({
-      sessions: ({ sessions }) => ({ ...sessions, outcome: () => Promise.reject(new Error('disk on fire')) }),
+      sessions: ({ sessions }) => ({
+        ...sessions,
+        waitForOutcome: () => Promise.reject(new Error('disk on fire')),
+      }),
     });
     const { status, body } = await request('POST', '/v1/sessions/a/messages', { text: 'hi', id: 'm1' }, wait);
     expect(status).toBe(202);
@@ -116,7 +119,7 @@ describe('messages', () => {
     const { status, body } = await request('POST', '/v1/sessions/a/messages', { text, id: 'm1' });
     expect(status).toBe(400);
     expect(body).toMatchObject({ code: 'invalid_request' });
-    expect(await world.engine.sessions.show('a').catch(() => undefined)).toBeUndefined();
+    expect(await world.engine.sessions.viewSession('a').catch(() => undefined)).toBeUndefined();
   });
 
   it('[A3] with the same id are stored once and get the same receipt', async () => {
@@ -156,7 +159,9 @@ describe('messages', () => {
     await delivered;
     leaving.abort();
     await expect(sent).rejects.toThrow();
-    expect(await world.engine.sessions.outcome('a', 'm1', 0, new AbortController().signal)).toMatchObject({
+    expect(
+      await world.engine.sessions.waitForOutcome('a', 'm1', 0, new AbortController().signal),
+    ).toMatchObject({
       outcome: 'answered',
     });
   });
@@ -186,7 +191,7 @@ describe('messages', () => {
     await request('POST', '/v1/sessions/a/messages', { text: 'hi', id: 'm1' });
     const cancel = await request('POST', '/v1/sessions/a/cancel', { reason: 'changed my mind' });
     expect(cancel).toMatchObject({ status: 202, body: { session: 'a', duplicate: false } });
-    const outcome = await world.engine.sessions.outcome('a', 'm1', 0, new AbortController().signal);
+    const outcome = await world.engine.sessions.waitForOutcome('a', 'm1', 0, new AbortController().signal);
     expect(outcome).toMatchObject({ outcome: 'cancelled' });
     expect((await request('POST', '/v1/sessions/nowhere/cancel')).body.code).toBe('session_not_found');
   });

@@ -90,7 +90,7 @@ describe('refusals', () => {
   it('[K4] keeps what it did not expect to itself, under an id that the log has', async () => {
     const secret = 'token sk-123 in a private file';
     await start({
-      sessions: ({ sessions }) => ({ ...sessions, show: () => Promise.reject(new Error(secret)) }),
+      sessions: ({ sessions }) => ({ ...sessions, viewSession: () => Promise.reject(new Error(secret)) }),
     });
     const { status, body } = await request('GET', '/v1/sessions/a');
     expect({ status, code: body.code }).toEqual({ status: 500, code: 'internal' });

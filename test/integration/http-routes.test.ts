@@ -65,7 +65,7 @@ describe('reading', () => {
 
   it('exports everything as one document and as lines', async () => {
     await start();
-    await (await NoteWriter.open(world.engine.journal, 'a')).write(450);
+    await (await NoteWriter.open(world.engine.journal, 'a')).writeNotes(450);
     const { body } = await request('GET', '/v1/sessions/a/export');
     expect(body).toMatchObject({
       format: 1,
@@ -92,16 +92,16 @@ describe('reading', () => {
       sessions: ({ sessions }) => ({
         ...sessions,
         list: async (query) => (await sessions.list(query)).map((row) => ({ ...row, damaged: 'bad record' })),
-        show: () => Promise.reject(new Error('cannot be folded')),
-        events: async (session, after, limit) =>
-          (await sessions.events(session, after, limit)).map((event) =>
+        viewSession: () => Promise.reject(new Error('cannot be folded')),
+        readEvents: async (session, after, limit) =>
+          (await sessions.readEvents(session, after, limit)).map((event) =>
             event.seq === 2
               ? { seq: 2, at: event.at, type: 'damaged' as const, reason: 'bad record' }
               : event,
           ),
       }),
     });
-    await (await NoteWriter.open(world.engine.journal, 'a')).write(3);
+    await (await NoteWriter.open(world.engine.journal, 'a')).writeNotes(3);
     const { body } = await request('GET', '/v1/sessions/a/export');
     expect(body.session.damaged).toBe('bad record');
     expect(body.events.map((event: { type: string }) => event.type)).toEqual([
@@ -113,9 +113,12 @@ describe('reading', () => {
 
   it('says in the export that it broke off', async () => {
     await start({
-      sessions: ({ sessions }) => ({ ...sessions, events: () => Promise.reject(new Error('secret path')) }),
+      sessions: ({ sessions }) => ({
+        ...sessions,
+        readEvents: () => Promise.reject(new Error('secret path')),
+      }),
     });
-    await (await NoteWriter.open(world.engine.journal, 'a')).write(1);
+    await (await NoteWriter.open(world.engine.journal, 'a')).writeNotes(1);
     const { body } = await request('GET', '/v1/sessions/a/export');
     expect(body).toMatchObject({ events: [], problem: { code: 'internal' } });
     expect(JSON.stringify(body)).not.toContain('secret path');

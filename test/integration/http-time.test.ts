@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { connect } from '../../src/client/client.ts';
+import { createClient } from '../../src/client/client.ts';
 import { reminder, reminderPage, schedule, scheduleList } from '../../src/protocol/time.ts';
 import type { ScheduleSpec } from '../../src/schedules/ports.ts';
 import { TestClock } from '../support/clock.ts';
@@ -24,10 +24,10 @@ async function start() {
   const world = await startHttp({ clock, schedules: [morning, hourly] });
   onTestFinished(() => world.close());
   world.time.start();
-  await clock.pass(0);
+  await clock.advanceBy(0);
   const request = (method: string, path: string, body?: unknown) =>
     requestJson(`${world.url}/v1${path}`, method, body);
-  return { clock, world, request, client: connect({ url: world.url }) };
+  return { clock, world, request, client: createClient({ url: world.url }) };
 }
 
 it('[H2] lists schedules with their next slot, their last one and what they missed', async () => {
@@ -50,9 +50,9 @@ it('[H2] lists schedules with their next slot, their last one and what they miss
       expect.objectContaining({ name: 'hourly', every: 3_600_000, enabled: false, next: null }),
     ],
   });
-  await clock.pass(30_000);
-  clock.set('2027-03-03T12:00:00Z');
-  await clock.pass(30_000);
+  await clock.advanceBy(30_000);
+  clock.setWallClock('2027-03-03T12:00:00Z');
+  await clock.advanceBy(30_000);
   const { body } = await request('GET', '/schedules');
   expect(scheduleList.parse(body)).toEqual(body);
   expect(body.schedules[0]).toMatchObject({
@@ -86,9 +86,9 @@ it('pauses, resumes and runs a schedule', async () => {
   });
   expect(await client.runSchedule('morning', 'a')).toEqual({ ...receipt, duplicate: true });
   const signal = AbortSignal.timeout(10_000);
-  const outcome = await world.engine.sessions.outcome('schedule/morning', receipt.input, 0, signal);
+  const outcome = await world.engine.sessions.waitForOutcome('schedule/morning', receipt.input, 0, signal);
   expect(outcome).toEqual({ outcome: 'answered', text: 'You said: Good morning' });
-  expect((await client.schedules()).schedules[0]).toMatchObject({
+  expect((await client.listSchedules()).schedules[0]).toMatchObject({
     last: { slot: 'midturn:morning@run:a', at: null, firedAt: NOW },
   });
   expect(await request('POST', '/schedules/evening/run')).toMatchObject({
@@ -112,10 +112,10 @@ it('lists reminders page by page and removes them', async () => {
     { id: 'a', session: 's', text: 'about a', due: NOW + 60_000, createdAt: NOW },
     expect.objectContaining({ id: 'b' }),
   ]);
-  const rest = await client.reminders({ after: first.body.next });
+  const rest = await client.listReminders({ after: first.body.next });
   expect(rest.reminders.map(({ id }) => id)).toEqual(['c']);
   expect(rest).not.toHaveProperty('next');
-  expect((await client.reminders({ session: 's' })).reminders.map(({ id }) => id)).toEqual(['a', 'c']);
+  expect((await client.listReminders({ session: 's' })).reminders.map(({ id }) => id)).toEqual(['a', 'c']);
   expect((await request('GET', '/reminders?after=nonsense')).status).toBe(400);
   const removed = await client.removeReminder('a');
   expect(reminder.parse(removed)).toMatchObject({ id: 'a' });
@@ -123,6 +123,6 @@ it('lists reminders page by page and removes them', async () => {
     status: 404,
     body: { code: 'reminder_not_found' },
   });
-  await clock.pass(180_000);
-  expect((await client.reminders()).reminders).toEqual([]);
+  await clock.advanceBy(180_000);
+  expect((await client.listReminders()).reminders).toEqual([]);
 });

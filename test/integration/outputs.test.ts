@@ -1,11 +1,11 @@
 import { APICallError } from '@ai-sdk/provider';
 import { expect, it } from 'vitest';
 import { findOutput } from '../../src/generation/outputs.ts';
-import { memoryJournal } from '../../src/journal/memory/memory.ts';
+import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import type { Model } from '../../src/models/port/model.ts';
 import type { ScriptStep } from '../../src/models/providers/script.ts';
-import { scriptedModel } from '../../src/models/scripted/scripted.ts';
-import { readOutput } from '../../src/tools/port/read-output.ts';
+import { createScriptedModel } from '../../src/models/scripted/scripted.ts';
+import { createReadOutputTool } from '../../src/tools/port/read-output.ts';
 import { startEngine, testTool } from '../support/engine.ts';
 
 const LONG = Array.from({ length: 1_000 }, (_, index) => `line ${index}\n`).join('');
@@ -14,10 +14,10 @@ const LONG = Array.from({ length: 1_000 }, (_, index) => `line ${index}\n`).join
 function inOrder(steps: (ScriptStep | 'overflow')[]) {
   const model = (): Model => {
     const step = steps.shift() ?? {};
-    if (step !== 'overflow') return scriptedModel('test', 'step', { step: [step] });
+    if (step !== 'overflow') return createScriptedModel('test', 'step', { step: [step] });
     const error = { message: 'prompt is too long', url: '', requestBodyValues: {}, statusCode: 400 };
     return {
-      ...scriptedModel('test', 'echo'),
+      ...createScriptedModel('test', 'echo'),
       doStream: () => Promise.reject(new APICallError(error)),
     };
   };
@@ -25,8 +25,8 @@ function inOrder(steps: (ScriptStep | 'overflow')[]) {
 }
 
 async function engineWith(steps: (ScriptStep | 'overflow')[]) {
-  const journal = memoryJournal();
-  const reader = readOutput({
+  const journal = createMemoryJournal();
+  const reader = createReadOutputTool({
     readBlob: (id, offset, length) => journal.readBlob(id, offset, length),
     findOutput: (session, call) => findOutput(journal, session, call),
   });
@@ -60,7 +60,7 @@ it('[F5] an output can be read on after the history was compacted', async () => 
   expect((await ask('s', 'go')).text).toBe(
     `line 500\nline 501\n\n\n[bytes ${at} to ${at + 18} of ${LONG.length}; read on with offset ${at + 18}]`,
   );
-  const compacted = (await journal.events('s', 0, 100)).find(({ type }) => type === 'history_compacted');
+  const compacted = (await journal.readEvents('s', 0, 100)).find(({ type }) => type === 'history_compacted');
   expect(compacted).toMatchObject({ from: 3, dropped: 2 });
 });
 

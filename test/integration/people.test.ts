@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { upWith } from '../crash/stage.ts';
+import { startTestDaemon } from '../crash/stage.ts';
 import { type HttpWorld, startHttp } from '../support/http.ts';
 import { requestJson } from '../support/http-request.ts';
 import { PlayedModel } from '../support/played-model.ts';
@@ -34,7 +34,7 @@ it("[K3] a client with a person's token acts as that person and under no other n
   });
   // The operator may say who it was.
   expect((await say({ id: 'd', from: 'ben' }, OPERATOR)).status).toBe(202);
-  const events = await engine.journal.events('s', 0, 100);
+  const events = await engine.journal.readEvents('s', 0, 100);
   const names = events.flatMap((event) =>
     event.type === 'input_received' && event.input.kind === 'message'
       ? [[event.input.id, event.input.from]]
@@ -94,7 +94,7 @@ it('[G2] [K3] [K4] only approvers decide, proven by their tokens, from the momen
       },
     },
   });
-  const daemon = await upWith(t, config({ ann: ANN, ben: BEN }));
+  const daemon = await startTestDaemon(t, config({ ann: ANN, ben: BEN }));
   const { client, home } = daemon;
   const url = `http://${daemon.log.find(({ msg }) => msg === 'supervisor:listening')?.['address']}`;
   const decide = (approval: string, token: string, more = {}) =>
@@ -113,28 +113,28 @@ it('[G2] [K3] [K4] only approvers decide, proven by their tokens, from the momen
     '"ben" may not decide about this agent\'s calls',
   );
   expect((await cli('approvals', 'approve', one, '--url', url, '--token', ANN)).code).toBe(0);
-  expect(await client.approval(one)).toMatchObject({ state: 'approved', from: 'ann' });
-  await (await model.called()).answer({ text: 'Done.' });
+  expect(await client.getApproval(one)).toMatchObject({ state: 'approved', from: 'ann' });
+  await (await model.nextCall()).answer({ text: 'Done.' });
 
   // Ann leaves: her token is refused from now on, on open connections too.
   inPlace(home.config, textOf(config({ ben: BEN })));
   await applied(daemon, 2);
   const two = await ask('echo two');
   expect((await decide(two, ANN)).status).toBe(401);
-  expect((await client.approval(two)).state).toBe('pending');
+  expect((await client.getApproval(two)).state).toBe('pending');
   // Who has the operator's token, or the home, may say who it was.
   expect((await decide(two, OPERATOR, { from: 'cleo' })).status).toBe(202);
-  await (await model.called()).answer({ text: 'Done.' });
+  await (await model.nextCall()).answer({ text: 'Done.' });
   for (const secret of [ANN, BEN, OPERATOR]) {
     expect(daemon.output).not.toContain(secret);
     expect(JSON.stringify(await client.config.show())).not.toContain(secret);
   }
 
   async function ask(command: string): Promise<string> {
-    await client.send('s', { text: command });
-    await (await model.called()).answer({ tools: [{ name: 'shell', input: { command } }] });
-    await soon(t, () => client.approvals({ state: 'pending' })).toMatchObject({ approvals: [{}] });
-    const [asked] = (await client.approvals({ state: 'pending' })).approvals;
+    await client.sendMessage('s', { text: command });
+    await (await model.nextCall()).answer({ tools: [{ name: 'shell', input: { command } }] });
+    await soon(t, () => client.listApprovals({ state: 'pending' })).toMatchObject({ approvals: [{}] });
+    const [asked] = (await client.listApprovals({ state: 'pending' })).approvals;
     return String(asked?.approval);
   }
 });

@@ -1,12 +1,12 @@
 import { afterEach, expect, it } from 'vitest';
 import { createModels } from '../../src/models/registry.ts';
 import {
-  type Answering,
   type AnsweringServer,
-  answeringServer,
+  type AnswerRequest,
+  answerWith,
+  chatChunk,
   DONE,
-  piece,
-  whole,
+  startAnsweringServer,
 } from '../support/answering-server.ts';
 import { type Engine, startEngine } from '../support/engine.ts';
 
@@ -15,20 +15,22 @@ import { type Engine, startEngine } from '../support/engine.ts';
 let server: AnsweringServer;
 afterEach(() => server.close());
 
-async function engineWith(answering: Answering): Promise<Engine> {
-  server = await answeringServer(answering);
+async function engineWith(answering: AnswerRequest): Promise<Engine> {
+  server = await startAnsweringServer(answering);
   const models = createModels({ p: { type: 'openai-compatible', baseUrl: server.url, concurrency: 1 } });
   const compaction = { window: 2_000, limit: 2_000, keepTurns: 1, model: 'p/m' };
   return startEngine({ ports: { models }, agent: { model: 'p/m', compaction } });
 }
 
 /** An answer whose usage says how large the conversation is. */
-function says(text: string, tokens: number, finish = 'stop'): Answering {
+function says(text: string, tokens: number, finish = 'stop'): AnswerRequest {
   const usage = { prompt_tokens: tokens, completion_tokens: 1, total_tokens: tokens + 1 };
-  return whole(piece({ role: 'assistant', content: text }) + piece({}, finish, { usage }) + DONE);
+  return answerWith(
+    chatChunk({ role: 'assistant', content: text }) + chatChunk({}, finish, { usage }) + DONE,
+  );
 }
 
-const refuses = whole('', 'application/json', 400);
+const refuses = answerWith('', 'application/json', 400);
 
 it('[B5] a refusal without words of a prompt near the window is answered by one compaction', async () => {
   let summaries = 0;
@@ -43,7 +45,7 @@ it('[B5] a refusal without words of a prompt near the window is answered by one 
   await engine.ask('s', 'first');
   await engine.ask('s', 'second');
   expect(await engine.ask('s', 'third')).toMatchObject({ outcome: 'answered', text: 'yes' });
-  const events = await engine.journal.events('s', 0, 100);
+  const events = await engine.journal.readEvents('s', 0, 100);
   expect(events.filter((event) => 'type' in event && event.type === 'history_compacted')).toHaveLength(1);
 });
 
@@ -54,7 +56,7 @@ it('[B5] and one far from the window fails the turn at once', async () => {
 });
 
 it('[B5] a web page in place of an answer is not asked for again', async () => {
-  const engine = await engineWith(whole('<html><title>Sign in</title></html>', 'text/html'));
+  const engine = await engineWith(answerWith('<html><title>Sign in</title></html>', 'text/html'));
   expect(await engine.ask('s', 'hello')).toMatchObject({
     outcome: 'failed',
     reason: expect.stringContaining('a web page: Sign in'),

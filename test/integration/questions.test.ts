@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer, Inquiry } from '../../src/core/model/elicitation.ts';
-import { memoryJournal } from '../../src/journal/memory/memory.ts';
-import { drain } from '../../src/runner/drain.ts';
-import { resume } from '../../src/runner/resume.ts';
+import type { Elicitation, ElicitationResult } from '../../src/core/model/elicitation.ts';
+import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
+import { drainRunner } from '../../src/runner/drain.ts';
+import { resumeSessions } from '../../src/runner/resume.ts';
 import type { Tool, ToolContext } from '../../src/tools/port/tool.ts';
 import { toolError } from '../../src/tools/port/tool.ts';
 import { TestClock } from '../support/clock.ts';
 import { type Engine, type EngineOptions, pendingQuestion, startEngine } from '../support/engine.ts';
 
 const GRACE = { model: 60_000, tool: 60_000, cap: 120_000 };
-const WHERE: Omit<Inquiry, 'key'> = {
+const WHERE: Omit<Elicitation, 'key'> = {
   asker: 'the test',
   message: 'Where to?',
   fields: [
@@ -24,7 +24,7 @@ const WHERE: Omit<Inquiry, 'key'> = {
 };
 
 /** Says what it was told. */
-function say({ decision, content }: Pick<Answer, 'decision' | 'content'>) {
+function say({ decision, content }: Pick<ElicitationResult, 'decision' | 'content'>) {
   return { type: 'text', value: `${decision} ${JSON.stringify(content)}` } as const;
 }
 
@@ -62,16 +62,16 @@ function options(tool: Tool, more: Partial<EngineOptions> = {}): EngineOptions {
 /** An engine whose tool has asked its question. */
 async function asked(tool: Tool, more: Partial<EngineOptions> = {}) {
   const engine = await startEngine(options(tool, more));
-  await engine.sessions.send('s', { id: 'a', text: 'go' });
+  await engine.sessions.sendMessage('s', { id: 'a', text: 'go' });
   return { engine, id: await pendingQuestion(engine, 's') };
 }
 
 async function answerOf({ sessions }: Engine): Promise<string | undefined> {
-  return (await sessions.outcome('s', 'a', 0, AbortSignal.timeout(10_000)))?.text;
+  return (await sessions.waitForOutcome('s', 'a', 0, AbortSignal.timeout(10_000)))?.text;
 }
 
 async function typesOf({ journal }: Engine): Promise<string[]> {
-  return (await journal.events('s', 0, 100)).map(({ type }) => type);
+  return (await journal.readEvents('s', 0, 100)).map(({ type }) => type);
 }
 
 describe.each([
@@ -80,15 +80,19 @@ describe.each([
 ])('[G1] [G2] a call that asks a question %s', (_, tool) => {
   it('gets the first answer, with defaults, and later decisions are refused', async () => {
     const { engine, id } = await asked(tool);
-    expect(await engine.sessions.approval(id)).toMatchObject({
+    expect(await engine.sessions.getApproval(id)).toMatchObject({
       ...{ state: 'pending', tool: tool.name, session: 's', rule: '', inquiry: { key: 'where', ...WHERE } },
     });
-    await engine.sessions.decide('s', id, { decision: 'approve', from: 'ann', content: { place: 'here' } });
-    const late = engine.sessions.decide('s', id, { decision: 'deny', from: 'ben' });
+    await engine.sessions.decideApproval('s', id, {
+      decision: 'approve',
+      from: 'ann',
+      content: { place: 'here' },
+    });
+    const late = engine.sessions.decideApproval('s', id, { decision: 'deny', from: 'ben' });
     await expect(late).rejects.toMatchObject({ code: 'approval_closed' });
     expect(await answerOf(engine)).toBe('It says approved {"place":"here","copies":1}');
     const content = { place: 'here', copies: 1 };
-    expect(await engine.sessions.approval(id)).toMatchObject({ state: 'approved', from: 'ann', content });
+    expect(await engine.sessions.getApproval(id)).toMatchObject({ state: 'approved', from: 'ann', content });
   });
 
   it.each([
@@ -101,27 +105,27 @@ describe.each([
     [{ decision: 'deny', content: { place: 'here' } }, 'no_answer_wanted', undefined],
   ] as const)('is not decided by %j, and nothing is lost by it', async (bad, code, details) => {
     const { engine, id } = await asked(tool);
-    const refused = engine.sessions.decide('s', id, { decision: 'approve', ...bad });
+    const refused = engine.sessions.decideApproval('s', id, { decision: 'approve', ...bad });
     await expect(refused).rejects.toMatchObject({ code, ...(details ? { details } : {}) });
-    expect(await engine.sessions.approval(id)).toMatchObject({ state: 'pending' });
-    await engine.sessions.decide('s', id, { decision: 'deny' });
+    expect(await engine.sessions.getApproval(id)).toMatchObject({ state: 'pending' });
+    await engine.sessions.decideApproval('s', id, { decision: 'deny' });
     expect(await answerOf(engine)).toBe('It says denied null');
   });
 
   it('[G3] is told when no client answers in time', async () => {
     const clock = new TestClock('2026-01-01T00:00:00Z');
     const { engine, id } = await asked(tool, { clock, agent: { patience: 5_000 } });
-    await clock.pass(5_001);
+    await clock.advanceBy(5_001);
     expect(await answerOf(engine)).toBe('It says expired null');
-    expect(await engine.sessions.approval(id)).toMatchObject({ state: 'expired' });
+    expect(await engine.sessions.getApproval(id)).toMatchObject({ state: 'expired' });
   });
 
   it('[G3] has no open question when its turn is cancelled', async () => {
     const { engine, id } = await asked(tool);
-    await engine.sessions.cancel('s', { id: 'stop' });
+    await engine.sessions.cancelInputs('s', { id: 'stop' });
     await answerOf(engine);
-    expect(await engine.sessions.approval(id)).toMatchObject({ state: 'superseded' });
-    const late = engine.sessions.decide('s', id, { decision: 'approve', content: { place: 'here' } });
+    expect(await engine.sessions.getApproval(id)).toMatchObject({ state: 'superseded' });
+    const late = engine.sessions.decideApproval('s', id, { decision: 'approve', content: { place: 'here' } });
     await expect(late).rejects.toMatchObject({ code: 'approval_closed' });
   });
 });
@@ -137,30 +141,30 @@ describe('a call that asks while it runs', () => {
       return toolError(`stopped: ${signal.reason}`);
     });
     const { engine, id } = await asked(slow, { clock });
-    await clock.pass(500_000);
-    await engine.sessions.decide('s', id, { decision: 'approve', content: { place: 'here' } });
+    await clock.advanceBy(500_000);
+    await engine.sessions.decideApproval('s', id, { decision: 'approve', content: { place: 'here' } });
     await answered.promise;
-    await clock.pass(900);
+    await clock.advanceBy(900);
     expect(await typesOf(engine)).not.toContain('tool_call_finished');
-    await clock.pass(200);
+    await clock.advanceBy(200);
     expect(await answerOf(engine)).toBe('It says stopped: timeout');
   });
 
   it('[C4] [G1] does not hold a drain: its question is withdrawn, and what it says then is told', async () => {
     const { engine, id } = await asked(live);
-    await drain(engine.runner, GRACE);
-    expect(await engine.sessions.approval(id)).toMatchObject({ state: 'superseded' });
+    await drainRunner(engine.runner, GRACE);
+    expect(await engine.sessions.getApproval(id)).toMatchObject({ state: 'superseded' });
     const next = await startEngine(options(live, { journal: engine.journal }));
-    await resume(next.runner);
+    await resumeSessions(next.runner);
     expect(await answerOf(next)).toBe('It says superseded null');
   });
 
   it('[G2] counts a decision that comes with the drain', async () => {
     const { engine, id } = await asked(live);
-    await engine.sessions.decide('s', id, { decision: 'approve', content: { place: 'there' } });
-    await drain(engine.runner, GRACE);
+    await engine.sessions.decideApproval('s', id, { decision: 'approve', content: { place: 'there' } });
+    await drainRunner(engine.runner, GRACE);
     const next = await startEngine(options(live, { journal: engine.journal }));
-    await resume(next.runner);
+    await resumeSessions(next.runner);
     expect(await answerOf(next)).toBe('It says approved {"place":"there","copies":1}');
   });
 
@@ -172,10 +176,10 @@ describe('a call that asks while it runs', () => {
     });
     const { engine } = await asked(flood);
     for (;;) {
-      const [open] = await engine.sessions.approvals({ session: 's', state: 'pending', limit: 1 });
+      const [open] = await engine.sessions.listApprovals({ session: 's', state: 'pending', limit: 1 });
       if (!open) break;
-      await engine.sessions.decide('s', open.approval, { decision: 'deny' });
-      while ((await engine.sessions.approval(open.approval)).state === 'pending')
+      await engine.sessions.decideApproval('s', open.approval, { decision: 'deny' });
+      while ((await engine.sessions.getApproval(open.approval)).state === 'pending')
         await new Promise(setImmediate);
     }
     expect(await answerOf(engine)).toBe('It says 4984');
@@ -186,34 +190,37 @@ describe('a call that asks while it runs', () => {
 describe('a call that asks in rounds', () => {
   it('[C4] [G1] costs a drain nothing, leaves memory, and is made again in the next generation', async () => {
     const { engine, id } = await asked(parked);
-    engine.runner.passivate(Number.POSITIVE_INFINITY);
-    expect(engine.runner.live.size).toBe(0);
-    await drain(engine.runner, { model: 1, tool: 1, cap: 2 });
+    engine.runner.passivateIdle(Number.POSITIVE_INFINITY);
+    expect(engine.runner.liveSessions.size).toBe(0);
+    await drainRunner(engine.runner, { model: 1, tool: 1, cap: 2 });
     const next = await startEngine(options(parked, { journal: engine.journal }));
-    await resume(next.runner);
-    await next.sessions.decide('s', id, { decision: 'approve', content: { place: 'here' } });
+    await resumeSessions(next.runner);
+    await next.sessions.decideApproval('s', id, { decision: 'approve', content: { place: 'here' } });
     expect(await answerOf(next)).toBe('It says approved {"place":"here","copies":1}');
-    const effects = await next.sessions.effects('s', 0, 10);
+    const effects = await next.sessions.readEffects('s', 0, 10);
     expect(effects).toEqual([expect.objectContaining({ attempts: 2, outcome: 'finished', effect: 'write' })]);
   });
 
   it('[F1] is no effect of the session until it is made again', async () => {
     const { engine, id } = await asked(parked);
-    const [effect] = await engine.sessions.effects('s', 0, 10);
+    const [effect] = await engine.sessions.readEffects('s', 0, 10);
     expect(effect).toMatchObject({ outcome: 'asking', attempts: 1, endedAt: null });
-    await engine.sessions.cancel('s', { id: 'stop', reason: 'not needed' });
+    await engine.sessions.cancelInputs('s', { id: 'stop', reason: 'not needed' });
     await answerOf(engine);
-    expect(await engine.sessions.effects('s', 0, 10)).toEqual([
+    expect(await engine.sessions.readEffects('s', 0, 10)).toEqual([
       expect.objectContaining({ outcome: 'refused', reason: 'not needed', attempts: 1 }),
     ]);
-    expect(await engine.sessions.approval(id)).toMatchObject({ state: 'superseded' });
+    expect(await engine.sessions.getApproval(id)).toMatchObject({ state: 'superseded' });
   });
 
   it('[G2] is not decided by content where the policy asks', async () => {
     const permit = () =>
       ({ verdict: 'ask', rule: 'parked', patience: 60_000, grantedBy: () => false }) as const;
-    const { engine, id } = await asked(parked, { agent: { permit }, journal: memoryJournal() });
-    const refused = engine.sessions.decide('s', id, { decision: 'approve', content: { place: 'here' } });
+    const { engine, id } = await asked(parked, { agent: { permit }, journal: createMemoryJournal() });
+    const refused = engine.sessions.decideApproval('s', id, {
+      decision: 'approve',
+      content: { place: 'here' },
+    });
     await expect(refused).rejects.toMatchObject({ code: 'no_answer_wanted', status: 422 });
   });
 });

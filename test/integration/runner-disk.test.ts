@@ -1,22 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { drain } from '../../src/runner/drain.ts';
+import { drainRunner } from '../../src/runner/drain.ts';
 import type { Permit } from '../../src/runner/port/settings.ts';
-import { resume } from '../../src/runner/resume.ts';
-import { call, startEngine, testTool } from '../support/engine.ts';
-import { watched } from '../support/watched-journal.ts';
+import { resumeSessions } from '../../src/runner/resume.ts';
+import { startEngine, testTool, toolCallPart } from '../support/engine.ts';
+import { watchedJournal } from '../support/watched-journal.ts';
 
 describe('the runner', () => {
   it('[A2] starts no model call when the journal refuses the message, and says so', async () => {
-    const { journal, refuse, batches } = watched();
+    const { journal, refuse, batches } = watchedJournal();
     const { sessions, ask } = await startEngine({ journal });
     refuse.deliveries = 1;
-    await expect(sessions.send('s', { text: 'hello' })).rejects.toThrow(/cannot be written \(disk full\)/);
+    await expect(sessions.sendMessage('s', { text: 'hello' })).rejects.toThrow(
+      /cannot be written \(disk full\)/,
+    );
     expect(batches).toEqual([]);
     expect(await ask('s', 'again')).toMatchObject({ outcome: 'answered' });
   });
 
   it('[J9] keeps finished work until the journal takes it', async () => {
-    const { journal, refuse } = watched();
+    const { journal, refuse } = watchedJournal();
     let runs = 0;
     const once = testTool('once', () => {
       runs += 1;
@@ -25,7 +27,7 @@ describe('the runner', () => {
     });
     const { ask, reports } = await startEngine({
       journal,
-      script: [{ tools: [call('once')] }, { text: '{result}' }],
+      script: [{ tools: [toolCallPart('once')] }, { text: '{result}' }],
       tools: [once],
     });
     expect(await ask('s', 'go')).toEqual({ outcome: 'answered', text: 'ran' });
@@ -34,7 +36,7 @@ describe('the runner', () => {
   });
 
   it('[E5] [J9] decides again what may start each time that the journal has refused the start', async () => {
-    const { journal, refuse, batches } = watched();
+    const { journal, refuse, batches } = watchedJournal();
     let permit: Permit = { verdict: 'allow' };
     let runs = 0;
     const tools = [
@@ -50,7 +52,7 @@ describe('the runner', () => {
     ];
     const { ask } = await startEngine({
       journal,
-      script: [{ tools: [call('first'), call('second')] }, { text: '{result}' }],
+      script: [{ tools: [toolCallPart('first'), toolCallPart('second')] }, { text: '{result}' }],
       tools,
       agent: {
         permit: (tool) => (tool === 'second' ? permit : { verdict: 'allow' }),
@@ -72,12 +74,12 @@ describe('the runner', () => {
   });
 
   it('[E5] [C2] a generation that is told to leave while a start waits for the disk begins nothing when there is space', async () => {
-    const { journal, refuse } = watched();
+    const { journal, refuse } = watchedJournal();
     const waits = Promise.withResolvers<void>();
     const runs: string[] = [];
     const options = (generation: string, permit: Permit) => ({
       journal,
-      script: [{ tools: [call('first'), call('second')] }, { text: '{result}' }],
+      script: [{ tools: [toolCallPart('first'), toolCallPart('second')] }, { text: '{result}' }],
       tools: ['first', 'second'].map((name) =>
         testTool(name, () => {
           runs.push(`${name} in the ${generation}`);
@@ -92,12 +94,12 @@ describe('the runner', () => {
       ports: { report: () => waits.resolve() },
     });
     const old = await startEngine(options('old', { verdict: 'allow' }));
-    const { seq, input } = await old.sessions.send('s', { text: 'go' });
+    const { seq, input } = await old.sessions.sendMessage('s', { text: 'go' });
     await waits.promise;
-    await drain(old.runner, { model: 60_000, tool: 60_000, cap: 120_000 });
+    await drainRunner(old.runner, { model: 60_000, tool: 60_000, cap: 120_000 });
     const next = await startEngine(options('next', { verdict: 'deny', rule: 'second' }));
-    await resume(next.runner);
-    const outcome = await next.sessions.outcome('s', input, seq, new AbortController().signal);
+    await resumeSessions(next.runner);
+    const outcome = await next.sessions.waitForOutcome('s', input, seq, new AbortController().signal);
     expect(outcome?.text).toContain('the operator does not allow this agent to use second');
     expect(runs).toEqual(['first in the old']);
   });
@@ -106,12 +108,12 @@ describe('the runner', () => {
     ['a permission', 'the operator does not allow this agent to use deploy'],
     ['a grant', 'deploy needs an approval now; call again to ask for it'],
   ] as const)('[E5] %s that is taken away while a start is being recorded is not used', async (what, why) => {
-    const { journal } = watched();
+    const { journal } = watchedJournal();
     const ask: Permit = { verdict: 'ask', rule: 'deploy', patience: 60_000, grantedBy: () => true };
     let permit: Permit = what === 'a grant' ? ask : { verdict: 'allow' };
     const grant = { agent: 'main', session: null, rule: 'deploy' };
     let granted = true;
-    journal.granted = async () => (granted ? [grant.rule] : []);
+    journal.listGrantedRules = async () => (granted ? [grant.rule] : []);
     const append = journal.append.bind(journal);
     journal.append = async (batch) => {
       await append(batch);
@@ -122,7 +124,7 @@ describe('the runner', () => {
     let runs = 0;
     const { ask: tell, sessions } = await startEngine({
       journal,
-      script: [{ tools: [call('deploy')] }, { text: '{result}' }],
+      script: [{ tools: [toolCallPart('deploy')] }, { text: '{result}' }],
       tools: [
         testTool('deploy', () => {
           runs += 1;
@@ -133,11 +135,11 @@ describe('the runner', () => {
     });
     expect(await tell('s', 'go')).toEqual({ outcome: 'answered', text: `This call was not run: ${why}.` });
     expect(runs).toBe(0);
-    expect(await sessions.effects('s', 0, 10)).toMatchObject([{ tool: 'deploy', outcome: 'failed' }]);
+    expect(await sessions.readEffects('s', 0, 10)).toMatchObject([{ tool: 'deploy', outcome: 'failed' }]);
   });
 
   it('[J9] a model call that waits for the disk keeps no place of its provider to itself twice', async () => {
-    const { journal, refuse } = watched();
+    const { journal, refuse } = watchedJournal();
     refuse.appends = 3;
     const { ask } = await startEngine({ journal, concurrency: 1 });
     expect(await Promise.all([ask('a', 'one'), ask('b', 'two')])).toHaveLength(2);

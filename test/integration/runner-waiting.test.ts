@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DamagedSessionError, JournalUnavailableError } from '../../src/errors/errors.ts';
-import { memoryJournal } from '../../src/journal/memory/memory.ts';
+import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import type { Model } from '../../src/models/port/model.ts';
 import { createModels } from '../../src/models/registry.ts';
-import { drain } from '../../src/runner/drain.ts';
+import { drainRunner } from '../../src/runner/drain.ts';
 import { type Engine, startEngine, testTool } from '../support/engine.ts';
 
 /** Enough for anything here that is not stuck. */
@@ -45,10 +45,10 @@ function heldTool() {
 async function untilSession(
   { sessions, journal }: Engine,
   name: string,
-  condition: (view: Awaited<ReturnType<Engine['sessions']['show']>>) => boolean,
+  condition: (view: Awaited<ReturnType<Engine['sessions']['viewSession']>>) => boolean,
 ) {
   for (;;) {
-    if ((await journal.session(name)) && condition(await sessions.show(name))) return;
+    if ((await journal.findSession(name)) && condition(await sessions.viewSession(name))) return;
     await new Promise(setImmediate);
   }
 }
@@ -63,7 +63,7 @@ describe('sessions that wait', SOON, () => {
     await untilSession(engine, 'cancelled', ({ turn }) => turn !== null);
     const last = engine.ask('last', 'three');
     await untilSession(engine, 'last', ({ turn }) => turn !== null);
-    await engine.sessions.cancel('cancelled', {});
+    await engine.sessions.cancelInputs('cancelled', {});
     expect(await cancelled).toMatchObject({ outcome: 'cancelled' });
     open();
     expect(await first).toMatchObject({ outcome: 'answered' });
@@ -81,53 +81,53 @@ describe('sessions that wait', SOON, () => {
     await entered;
     const second = engine.ask('second', 'go');
     await untilSession(engine, 'second', ({ pending }) => pending.length > 0);
-    await engine.runner.until(() => engine.runner.live.get('second')?.quiet === true);
-    engine.runner.passivate(Date.now() + 1);
+    await engine.runner.waitUntil(() => engine.runner.liveSessions.get('second')?.isQuiet === true);
+    engine.runner.passivateIdle(Date.now() + 1);
     open();
     expect(await first).toMatchObject({ outcome: 'answered' });
     expect(await second).toMatchObject({ outcome: 'answered' });
   });
 
   it('[B7] an input that cannot be read sets its session aside', async () => {
-    const journal = memoryJournal();
-    const inbox = journal.inbox.bind(journal);
+    const journal = createMemoryJournal();
+    const inbox = journal.readInbox.bind(journal);
     let reads = 0;
-    journal.inbox = async (name) => {
+    journal.readInbox = async (name) => {
       if (name !== 'broken') return inbox(name);
       reads += 1;
       throw new DamagedSessionError(name, 'input 1: the record is not readable JSON');
     };
     const engine = await startEngine({ journal });
-    await engine.sessions.send('broken', { text: 'hello' });
+    await engine.sessions.sendMessage('broken', { text: 'hello' });
     await untilSession(engine, 'broken', ({ damaged }) => damaged !== null);
-    expect(await engine.sessions.show('broken')).toMatchObject({
+    expect(await engine.sessions.viewSession('broken')).toMatchObject({
       status: 'quarantined',
       damaged: 'input 1: the record is not readable JSON',
     });
     expect(engine.reports.map(({ event }) => event)).toEqual(['session:damaged']);
     expect(reads).toBe(1);
-    expect(engine.runner.live.has('broken')).toBe(false);
+    expect(engine.runner.liveSessions.has('broken')).toBe(false);
   });
 
   it('[C6] a drain ends although a session could not be loaded meanwhile', async () => {
-    const journal = memoryJournal();
+    const journal = createMemoryJournal();
     const claiming = Promise.withResolvers<void>();
     const refuse = Promise.withResolvers<void>();
-    journal.claim = async () => {
+    journal.claimSession = async () => {
       claiming.resolve();
       await refuse.promise;
       throw new JournalUnavailableError('disk full');
     };
     const { sessions, runner } = await startEngine({ journal });
-    await sessions.send('s', { text: 'hello' });
+    await sessions.sendMessage('s', { text: 'hello' });
     await claiming.promise;
-    const drained = drain(runner, { model: 60_000, tool: 60_000, cap: 120_000 });
+    const drained = drainRunner(runner, { model: 60_000, tool: 60_000, cap: 120_000 });
     refuse.resolve();
     await drained;
   });
 
   it('[C2] a resumable call whose start was being recorded when the drain began is let go at once', async () => {
-    const journal = memoryJournal();
+    const journal = createMemoryJournal();
     const append = journal.append.bind(journal);
     const recording = Promise.withResolvers<void>();
     const recorded = Promise.withResolvers<void>();
@@ -152,12 +152,12 @@ describe('sessions that wait', SOON, () => {
       script: [{ tools: [{ name: 'job', input: {} }] }, { text: 'done' }],
       tools: [job],
     });
-    await sessions.send('s', { text: 'go' });
+    await sessions.sendMessage('s', { text: 'go' });
     await recording.promise;
-    const drained = drain(runner, { model: 60_000, tool: 60_000, cap: 120_000 });
+    const drained = drainRunner(runner, { model: 60_000, tool: 60_000, cap: 120_000 });
     recorded.resolve();
     await drained;
-    expect((await journal.events('s', 0, 100)).at(-1)).toMatchObject({
+    expect((await journal.readEvents('s', 0, 100)).at(-1)).toMatchObject({
       type: 'tool_call_interrupted',
       cause: 'shutdown',
     });

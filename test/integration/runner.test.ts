@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { fold } from '../../src/core/evolve.ts';
-import { memoryJournal } from '../../src/journal/memory/memory.ts';
+import { foldEvents } from '../../src/core/evolve.ts';
+import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import type { Script } from '../../src/models/providers/script.ts';
-import { drain } from '../../src/runner/drain.ts';
-import { resume } from '../../src/runner/resume.ts';
-import { call, startEngine, testTool } from '../support/engine.ts';
-import { watched } from '../support/watched-journal.ts';
+import { drainRunner } from '../../src/runner/drain.ts';
+import { resumeSessions } from '../../src/runner/resume.ts';
+import { startEngine, testTool, toolCallPart } from '../support/engine.ts';
+import { watchedJournal } from '../support/watched-journal.ts';
 
 /** A promise with its handle, to hold a tool until the test says so. */
 function gate() {
@@ -16,17 +16,21 @@ describe('the runner', () => {
   it('answers a message', async () => {
     const { ask, sessions } = await startEngine();
     expect(await ask('s', 'hello')).toEqual({ outcome: 'answered', text: 'You said: hello' });
-    expect((await sessions.transcript('s', 0, 10)).map(({ role, text }) => [role, text])).toEqual([
+    expect((await sessions.readTranscript('s', 0, 10)).map(({ role, text }) => [role, text])).toEqual([
       ['user', 'hello'],
       ['assistant', 'You said: hello'],
     ]);
   });
 
   it('[B1] writes the start of each step before its effect and the result with the next start, one commit a step', async () => {
-    const { journal, batches } = watched();
+    const { journal, batches } = watchedJournal();
     const seen: string[][] = [];
     const types = () => batches.flatMap(({ events }) => events.map(({ type }) => type));
-    const script: Script = [{ tools: [call('look')] }, { tools: [call('look')] }, { text: 'done' }];
+    const script: Script = [
+      { tools: [toolCallPart('look')] },
+      { tools: [toolCallPart('look')] },
+      { text: 'done' },
+    ];
     const look = testTool('look', () => {
       seen.push(types());
       return 'seen';
@@ -58,7 +62,7 @@ describe('the runner', () => {
       return text ?? '';
     });
     const { ask, journal } = await startEngine({
-      script: [{ tools: [0, 1, 2].map((n) => call('slow', { n })) }, { text: 'done' }],
+      script: [{ tools: [0, 1, 2].map((n) => toolCallPart('slow', { n })) }, { text: 'done' }],
       tools: [slow],
       agent: {
         limits: { modelAttempts: 1, crashAttempts: 1, parallelTools: 2, delegateDepth: 1, children: 1 },
@@ -72,8 +76,8 @@ describe('the runner', () => {
     gates[0]?.resolve('first');
     await answer;
     expect(most).toBe(2);
-    const { events } = await journal.load('s');
-    const results = fold(events).history.flatMap((message) =>
+    const { events } = await journal.loadSession('s');
+    const results = foldEvents(events).history.flatMap((message) =>
       message.role === 'tool' ? message.content : [],
     );
     expect(results.map(({ output }) => output)).toEqual(
@@ -88,13 +92,17 @@ describe('the runner', () => {
       entered.resolve('');
       return held.promise;
     });
-    const script: Script = [{ tools: [call('hold')] }, { text: 'heard {input}' }, { text: 'then {input}' }];
+    const script: Script = [
+      { tools: [toolCallPart('hold')] },
+      { text: 'heard {input}' },
+      { text: 'then {input}' },
+    ];
     const { ask, sessions } = await startEngine({ script, tools: [hold] });
     const first = ask('s', 'go');
     await entered.promise;
     const queued = ask('s', { id: 'q', text: 'later', mode: 'queue' });
     const steered = ask('s', { id: 'st', text: 'left!', mode: 'steer' });
-    while ((await sessions.show('s')).pending.length < 2) await new Promise(setImmediate);
+    while ((await sessions.viewSession('s')).pending.length < 2) await new Promise(setImmediate);
     held.resolve('held');
     expect((await first).text).toBe('heard left!');
     expect((await steered).text).toBe('heard left!');
@@ -114,19 +122,19 @@ describe('the runner', () => {
       });
     });
     const { ask, sessions } = await startEngine({
-      script: [{ tools: [call('endless')] }, { text: 'never' }],
+      script: [{ tools: [toolCallPart('endless')] }, { text: 'never' }],
       tools: [endless],
     });
     const answers = [ask('s', 'go')];
     await entered.promise;
     answers.push(ask('s', { id: 'b', text: 'later', mode: 'queue' }));
-    await sessions.cancel('s', { reason: 'enough' });
+    await sessions.cancelInputs('s', { reason: 'enough' });
     expect(await aborted.promise).toBe('cancelled');
     expect(await Promise.all(answers)).toEqual([
       { outcome: 'cancelled', text: '', reason: 'enough' },
       { outcome: 'cancelled', text: '', reason: 'enough' },
     ]);
-    expect((await sessions.show('s')).status).toBe('idle');
+    expect((await sessions.viewSession('s')).status).toBe('idle');
   });
 
   it('bounds turns and calls per provider, and leaves no session waiting', async () => {
@@ -140,7 +148,7 @@ describe('the runner', () => {
       return 'ok';
     });
     const { ask } = await startEngine({
-      script: [{ tools: [call('busy')] }, { text: 'done' }],
+      script: [{ tools: [toolCallPart('busy')] }, { text: 'done' }],
       tools: [busy],
       settings: { turns: 3 },
       concurrency: 2,
@@ -153,14 +161,14 @@ describe('the runner', () => {
   it('drops resting sessions from memory and takes them up again', async () => {
     const { ask, runner } = await startEngine();
     await ask('s', 'one');
-    await runner.until(() => [...runner.live.values()].every(({ quiet }) => quiet));
-    runner.passivate(Date.now());
-    expect(runner.live.size).toBe(0);
+    await runner.waitUntil(() => [...runner.liveSessions.values()].every(({ isQuiet: quiet }) => quiet));
+    runner.passivateIdle(Date.now());
+    expect(runner.liveSessions.size).toBe(0);
     expect(await ask('s', 'two')).toMatchObject({ text: 'You said: two' });
   });
 
   it('drains to the step boundary, and the next generation continues from there', async () => {
-    const journal = memoryJournal();
+    const journal = createMemoryJournal();
     const entered = gate();
     const held = gate();
     let runs = 0;
@@ -169,17 +177,21 @@ describe('the runner', () => {
       entered.resolve('');
       return held.promise;
     });
-    const options = { journal, script: [{ tools: [call('hold')] }, { text: 'got {result}' }], tools: [hold] };
+    const options = {
+      journal,
+      script: [{ tools: [toolCallPart('hold')] }, { text: 'got {result}' }],
+      tools: [hold],
+    };
     const old = await startEngine(options);
-    const { input, seq } = await old.sessions.send('s', { text: 'go' });
+    const { input, seq } = await old.sessions.sendMessage('s', { text: 'go' });
     await entered.promise;
-    const drained = drain(old.runner, { model: 60_000, tool: 60_000, cap: 120_000 });
+    const drained = drainRunner(old.runner, { model: 60_000, tool: 60_000, cap: 120_000 });
     held.resolve('it');
     await drained;
-    expect(old.runner.live.size).toBe(0);
+    expect(old.runner.liveSessions.size).toBe(0);
     const next = await startEngine(options);
-    await resume(next.runner);
-    const outcome = await next.sessions.outcome('s', input, seq, new AbortController().signal);
+    await resumeSessions(next.runner);
+    const outcome = await next.sessions.waitForOutcome('s', input, seq, new AbortController().signal);
     expect(outcome).toEqual({ outcome: 'answered', text: 'got it' });
     expect(runs).toBe(1);
   });
@@ -187,11 +199,11 @@ describe('the runner', () => {
   it('[F5] stores a long output whole and gives the model a window on it', async () => {
     const long = testTool('long', () => `begin ${'x'.repeat(9_000)} end`);
     const { ask, journal } = await startEngine({
-      script: [{ tools: [call('long')] }, { text: 'ok' }],
+      script: [{ tools: [toolCallPart('long')] }, { text: 'ok' }],
       tools: [long],
     });
     await ask('s', 'go');
-    const events = await journal.events('s', 0, 100);
+    const events = await journal.readEvents('s', 0, 100);
     const finished = events.find(({ type }) => type === 'tool_call_finished');
     if (finished?.type !== 'tool_call_finished' || !finished.blob) throw new Error('no blob');
     expect(finished.blob.bytes).toBe(9_010);
@@ -213,32 +225,32 @@ describe('the runner', () => {
       { timeout: () => 5 },
     );
     const { ask } = await startEngine({
-      script: [{ tools: [call('hung')] }, { text: '{result}' }],
+      script: [{ tools: [toolCallPart('hung')] }, { text: '{result}' }],
       tools: [hung],
     });
     expect((await ask('s', 'go')).text).toBe('ended by timeout');
   });
 
   it('[A7] takes up a session that another generation lets go of while it is refused here', async () => {
-    const journal = memoryJournal();
+    const journal = createMemoryJournal();
     const other = await journal.openGeneration({ version: 'test', pid: 1 });
     const input = { kind: 'message', id: 'a', text: 'hello', mode: 'queue' } as const;
     const { seq } = await journal.deliver({ session: 's', agent: 'main', input, at: Date.now() });
-    await journal.claim('s', other);
+    await journal.claimSession('s', other);
     const { runner, sessions } = await startEngine({ journal });
     // The answer to its first claim is on its way while everything else happens.
-    const claim = journal.claim.bind(journal);
+    const claim = journal.claimSession.bind(journal);
     const arrives = Promise.withResolvers<void>();
-    journal.claim = (name, generation) => {
-      journal.claim = claim;
+    journal.claimSession = (name, generation) => {
+      journal.claimSession = claim;
       return claim(name, generation).finally(() => arrives.promise);
     };
-    const first = runner.poke('s');
+    const first = runner.notifySession('s');
     await journal.closeGeneration(other);
-    const second = runner.poke('s');
+    const second = runner.notifySession('s');
     arrives.resolve();
     await Promise.all([first, second]);
-    const outcome = await sessions.outcome('s', 'a', seq, new AbortController().signal);
+    const outcome = await sessions.waitForOutcome('s', 'a', seq, new AbortController().signal);
     expect(outcome).toEqual({ outcome: 'answered', text: 'You said: hello' });
   });
 });

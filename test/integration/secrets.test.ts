@@ -40,7 +40,7 @@ for (const [index, output] of OUTPUTS.entries()) {
     const { ask, journal } = await engine;
     const { text } = await ask('s', 'go');
     expect(text).toContain('[redacted]');
-    const events = await journal.events('s', 0, 100);
+    const events = await journal.readEvents('s', 0, 100);
     expect(JSON.stringify([text, events])).not.toContain(SECRET);
     for (const event of events) {
       if (event.type !== 'tool_call_finished' || !event.blob) continue;
@@ -57,13 +57,13 @@ it('[K4] arguments are stored and asked about without secrets, and the tool is g
   const started = await engine;
   const answer = started.ask('s', 'go');
   const approval = await pendingQuestion(started, 's');
-  const [asked] = await started.journal.approvals({ session: 's', state: 'pending', limit: 1 });
+  const [asked] = await started.journal.listApprovals({ session: 's', state: 'pending', limit: 1 });
   expect(JSON.stringify(asked)).toMatch(/\[secret [\w-]{16}\]/);
   expect(JSON.stringify(asked)).not.toContain(SECRET);
-  await started.sessions.decide('s', approval, { decision: 'approve' });
+  await started.sessions.decideApproval('s', approval, { decision: 'approve' });
   await answer;
   expect(inputs).toEqual([{ url: `https://x.y/?k=${SECRET}`, list: [SECRET, 7] }]);
-  expect(JSON.stringify(await started.journal.events('s', 0, 100))).not.toContain(SECRET);
+  expect(JSON.stringify(await started.journal.readEvents('s', 0, 100))).not.toContain(SECRET);
 });
 
 it('[K4] a call that names a secret which has left the configuration is not run', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DamagedSessionError } from '../../src/errors/errors.ts';
-import { memoryJournal } from '../../src/journal/memory/memory.ts';
-import { drain } from '../../src/runner/drain.ts';
-import { resume } from '../../src/runner/resume.ts';
-import { delegateTool } from '../../src/tools/delegate/delegate.ts';
+import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
+import { drainRunner } from '../../src/runner/drain.ts';
+import { resumeSessions } from '../../src/runner/resume.ts';
+import { createDelegateTool } from '../../src/tools/delegate/delegate.ts';
 import { type Engine, type EngineOptions, startEngine, testTool } from '../support/engine.ts';
 
 const GRACE = { model: 1, tool: 1, cap: 60_000 };
@@ -14,22 +14,25 @@ const TOLD = `The outcome of this call is unknown: the session "${CHILD}" is qua
 describe('a session whose child was set aside', { timeout: 10_000 }, () => {
   it('[H1] [A7] [B7] is told so, and continues', async () => {
     const { next } = await damaged();
-    await resume(next.runner);
+    await resumeSessions(next.runner);
     expect((await outcome(next))?.text).toContain(TOLD);
-    expect(await next.sessions.show(CHILD)).toMatchObject({ damaged: DAMAGE });
+    expect(await next.sessions.viewSession(CHILD)).toMatchObject({ damaged: DAMAGE });
     expect(await results(next)).toEqual(['tool_call_outcome_unknown']);
   });
 
   it('[H1] [B7] is told once, also when the child is released and ends its work', async () => {
     const { next, mend, work } = await damaged();
-    await resume(next.runner);
+    await resumeSessions(next.runner);
     await outcome(next);
     mend();
-    await next.sessions.release(CHILD, {});
+    await next.sessions.releaseSession(CHILD, {});
     await untilIdle(next, CHILD);
     expect(work.runs).toBe(2);
-    expect(await next.sessions.show(CHILD)).toMatchObject({ damaged: null, last: { outcome: 'answered' } });
-    expect(await next.journal.inbox('s')).toEqual([]);
+    expect(await next.sessions.viewSession(CHILD)).toMatchObject({
+      damaged: null,
+      last: { outcome: 'answered' },
+    });
+    expect(await next.journal.readInbox('s')).toEqual([]);
     expect(await results(next)).toEqual(['tool_call_outcome_unknown']);
   });
 
@@ -37,7 +40,7 @@ describe('a session whose child was set aside', { timeout: 10_000 }, () => {
     const { next, mend, journal } = await damaged();
     await journal.markDamaged(CHILD, DAMAGE);
     mend();
-    await next.sessions.release(CHILD, {});
+    await next.sessions.releaseSession(CHILD, {});
     expect((await outcome(next))?.text).toBe('They say: done');
     expect(await results(next)).toEqual(['tool_call_finished']);
   });
@@ -45,22 +48,22 @@ describe('a session whose child was set aside', { timeout: 10_000 }, () => {
   it('[H1] [A7] [B7] looks by itself where the process died before it could be told', async () => {
     const { next, journal } = await damaged();
     await journal.markDamaged(CHILD, DAMAGE);
-    await resume(next.runner);
+    await resumeSessions(next.runner);
     expect((await outcome(next))?.text).toContain(TOLD);
   });
 
   it('[H1] [B7] is told although it has left memory', async () => {
     const { next, journal } = await damaged();
-    const claim = journal.claim.bind(journal);
+    const claim = journal.claimSession.bind(journal);
     const parked = Promise.withResolvers<void>();
-    journal.claim = async (name, generation) => {
+    journal.claimSession = async (name, generation) => {
       if (name === CHILD) await parked.promise;
       return claim(name, generation);
     };
-    const resumed = resume(next.runner);
-    while (!next.runner.live.get('s')?.quiet) await new Promise(setImmediate);
-    next.runner.passivate(Date.now());
-    expect([...next.runner.live.keys()]).toEqual([]);
+    const resumed = resumeSessions(next.runner);
+    while (!next.runner.liveSessions.get('s')?.isQuiet) await new Promise(setImmediate);
+    next.runner.passivateIdle(Date.now());
+    expect([...next.runner.liveSessions.keys()]).toEqual([]);
     parked.resolve();
     await resumed;
     expect((await outcome(next))?.text).toContain(TOLD);
@@ -70,14 +73,14 @@ describe('a session whose child was set aside', { timeout: 10_000 }, () => {
     const { next, journal } = await damaged('other/call-1.1');
     const input = { kind: 'message', id: 'first', text: 'hello', mode: 'queue' } as const;
     await journal.deliver({ session: 'other', agent: 'helper', input, at: 1 });
-    await next.runner.poke('other');
-    await next.sessions.send('other/call-1.1', { text: 'hello' });
-    while ((await journal.session('other/call-1.1'))?.damaged === null) await new Promise(setImmediate);
+    await next.runner.notifySession('other');
+    await next.sessions.sendMessage('other/call-1.1', { text: 'hello' });
+    while ((await journal.findSession('other/call-1.1'))?.damaged === null) await new Promise(setImmediate);
     await untilIdle(next, 'other');
     // What was sent to it would be in its inbox by now.
     await new Promise(setImmediate);
     await untilIdle(next, 'other');
-    const events = await journal.events('other', 0, 100);
+    const events = await journal.readEvents('other', 0, 100);
     const kinds = events.flatMap((event) => (event.type === 'input_received' ? [event.input.kind] : []));
     expect(kinds).toEqual(['message']);
   });
@@ -85,7 +88,7 @@ describe('a session whose child was set aside', { timeout: 10_000 }, () => {
 
 /** A parent that waits, its child interrupted in the middle of its work, and then a journal that cannot be read. */
 async function damaged(which = CHILD) {
-  const journal = memoryJournal();
+  const journal = createMemoryJournal();
   const entered = Promise.withResolvers<void>();
   const work = { runs: 0 };
   const tool = testTool('work', () => '', {
@@ -100,7 +103,7 @@ async function damaged(which = CHILD) {
   });
   const options: EngineOptions = {
     journal,
-    tools: [delegateTool(['helper']), tool],
+    tools: [createDelegateTool(['helper']), tool],
     script: [
       { tools: [{ name: 'delegate', input: { agent: 'helper', task: 'do it' } }] },
       { text: 'They say: {result}' },
@@ -108,12 +111,12 @@ async function damaged(which = CHILD) {
     others: { helper: [{ tools: [{ name: 'work', input: {} }] }, { text: '{result}' }] },
   };
   const engine = await startEngine(options);
-  await engine.sessions.send('s', { text: 'go', id: 'first' });
+  await engine.sessions.sendMessage('s', { text: 'go', id: 'first' });
   await entered.promise;
-  await drain(engine.runner, GRACE);
-  const load = journal.load.bind(journal);
+  await drainRunner(engine.runner, GRACE);
+  const load = journal.loadSession.bind(journal);
   let broken = true;
-  journal.load = async (name) => {
+  journal.loadSession = async (name) => {
     if (broken && name === which) throw new DamagedSessionError(name, DAMAGE);
     return load(name);
   };
@@ -125,15 +128,15 @@ async function damaged(which = CHILD) {
 
 /** How the call of the parent ended. */
 async function results({ journal }: Engine): Promise<string[]> {
-  const events = await journal.events('s', 0, 100);
+  const events = await journal.readEvents('s', 0, 100);
   const ends = ['tool_call_finished', 'tool_call_outcome_unknown', 'child_cancelled'];
   return events.map(({ type }) => type).filter((type) => ends.includes(type));
 }
 
 function outcome({ sessions }: Engine) {
-  return sessions.outcome('s', 'first', 0, AbortSignal.timeout(5_000));
+  return sessions.waitForOutcome('s', 'first', 0, AbortSignal.timeout(5_000));
 }
 
 async function untilIdle({ journal }: Engine, session: string) {
-  while ((await journal.session(session))?.status !== 'idle') await new Promise(setImmediate);
+  while ((await journal.findSession(session))?.status !== 'idle') await new Promise(setImmediate);
 }

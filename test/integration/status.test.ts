@@ -16,13 +16,13 @@ it.runIf(process.platform === 'linux')(
         status: 503,
         body: { code: 'not_ready', detail: expect.stringContaining('The journal cannot be written') },
       });
-    expect(await daemon.client.status()).toMatchObject({
+    expect(await daemon.client.getStatus()).toMatchObject({
       mode: 'degraded',
       reasons: [expect.stringContaining('The journal cannot be written')],
     });
     limitFileSize(daemon.generationPid, 'unlimited');
     await expect.poll(() => readiness(daemon)).toMatchObject({ status: 200 });
-    expect(await daemon.client.status()).toMatchObject({ mode: 'normal', reasons: [] });
+    expect(await daemon.client.getStatus()).toMatchObject({ mode: 'normal', reasons: [] });
   },
 );
 
@@ -45,18 +45,18 @@ it('the status says what waiting sessions wait for, and a turn without a place i
     defaultAgent: 'slow',
   });
   const { client } = daemon;
-  await client.send('asks', { text: 'go', agent: 'asks' });
+  await client.sendMessage('asks', { text: 'go', agent: 'asks' });
   await expect
-    .poll(() => client.status())
+    .poll(() => client.getStatus())
     .toMatchObject({
       sessions: { waiting: 1 },
       waiting: [{ session: 'asks', waitsFor: 'approval', retryAt: null }],
     });
-  await client.send('first', { text: 'go' });
-  await expect.poll(() => client.session('first')).toMatchObject({ status: 'running' });
-  await client.send('second', { text: 'go' });
-  await expect.poll(() => client.session('second')).toMatchObject({ status: 'queued' });
-  expect(await client.status()).toMatchObject({ sessions: { running: 1, queued: 1, waiting: 1 } });
+  await client.sendMessage('first', { text: 'go' });
+  await expect.poll(() => client.getSession('first')).toMatchObject({ status: 'running' });
+  await client.sendMessage('second', { text: 'go' });
+  await expect.poll(() => client.getSession('second')).toMatchObject({ status: 'queued' });
+  expect(await client.getStatus()).toMatchObject({ sessions: { running: 1, queued: 1, waiting: 1 } });
 });
 
 const ONE_AGENT = {
@@ -67,7 +67,7 @@ const ONE_AGENT = {
 async function started({ onTestFinished }: TestContext, config: object = ONE_AGENT): Promise<Daemon> {
   const daemon = new Daemon(config);
   onTestFinished(() => daemon.dispose());
-  await daemon.up();
+  await daemon.startUp();
   return daemon;
 }
 

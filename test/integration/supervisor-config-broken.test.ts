@@ -1,14 +1,14 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { listHandovers } from '../../src/supervisor/handover/reports.ts';
+import { listHandoverReports } from '../../src/supervisor/handover/reports.ts';
 import { configFor } from '../fixtures/generations/behaviour.ts';
 import {
-  get,
+  findLastState,
+  getAnswer,
   getJson,
-  lastState,
   NO_TRIAL,
   startSupervisor,
-  stop,
+  stopSupervisor,
   TURNS,
   temporaryHome,
 } from './supervisor-harness.ts';
@@ -16,13 +16,13 @@ import {
 describe('[E7] a file that is broken while the daemon runs', () => {
   it('changes nothing; status and log report the problem, its position and its start once', async () => {
     const { address, events, home } = await startSupervisor();
-    const before = await get(address);
+    const before = await getAnswer(address);
     const broken = '{\n  "limits": { "turns": "many" }\n}';
     writeFileSync(home.config, broken);
     const { problems } = await events.next('config:broken');
     expect(problems).toMatchObject([{ path: 'limits.turns', line: 2, column: 24 }]);
     await expect
-      .poll(async () => lastState(await get(address)))
+      .poll(async () => findLastState(await getAnswer(address)))
       .toMatchObject({
         mode: 'degraded',
         reasons: [expect.stringMatching(/^Revision 1 is still active: midturn\.jsonc:2:24 limits\.turns: /)],
@@ -39,32 +39,32 @@ describe('[E7] a file that is broken while the daemon runs', () => {
         message: expect.stringContaining('midturn.jsonc:2:24'),
       });
     }
-    expect(events.all('config:broken')).toHaveLength(1);
+    expect(events.listEntries('config:broken')).toHaveLength(1);
     writeFileSync(home.config, `${broken} `);
     await getJson(address, '/ask/reload');
-    expect(events.all('config:broken')).toHaveLength(2);
+    expect(events.listEntries('config:broken')).toHaveLength(2);
     // A crash while the file is broken: the active revision is started again.
     process.kill(before.pid, 'SIGKILL');
     await events.next('handover:done', { cause: 'crash' });
-    expect((await get(address)).boot.config.revision).toBe(1);
+    expect((await getAnswer(address)).boot.config.revision).toBe(1);
     writeFileSync(home.config, configFor());
     await expect
-      .poll(async () => lastState(await get(address)))
+      .poll(async () => findLastState(await getAnswer(address)))
       .toMatchObject({ mode: 'normal', problem: null });
   });
 
   it('does not prevent a requested restart; SIGHUP alone does not restart', async () => {
     const { address, events, home, signals } = await startSupervisor();
-    await get(address);
+    await getAnswer(address);
     writeFileSync(home.config, 'what?');
     await events.next('config:broken');
     signals.emit('SIGHUP');
     expect(await getJson(address, '/ask/restart')).toEqual({ what: 'restart', handover: '2' });
     await events.next('handover:done', { handover: '2' });
-    const after = await get(address);
+    const after = await getAnswer(address);
     expect(after).toMatchObject({ generation: 2, boot: { config: { revision: 1 } } });
-    expect(lastState(after)?.mode).toBe('degraded');
-    expect(listHandovers(home)).toHaveLength(2);
+    expect(findLastState(after)?.mode).toBe('degraded');
+    expect(listHandoverReports(home)).toHaveLength(2);
   });
 });
 
@@ -72,16 +72,16 @@ describe('[E8] a daemon that is started with a broken file', () => {
   it('runs the last good revision, reports it, and does not touch the file', async () => {
     const home = temporaryHome([], NO_TRIAL);
     const first = await startSupervisor([], { home });
-    await get(first.address);
+    await getAnswer(first.address);
     await first.events.next('config:good');
-    await stop(first);
+    await stopSupervisor(first);
     writeFileSync(home.config, 'broken');
     const { address, events, configure } = await startSupervisor([], { home });
-    expect(events.all('config:broken')).toMatchObject([{ problems: [{ line: 1, column: 1 }] }]);
-    const answer = await get(address);
+    expect(events.listEntries('config:broken')).toMatchObject([{ problems: [{ line: 1, column: 1 }] }]);
+    const answer = await getAnswer(address);
     expect(answer.boot).toMatchObject({ mode: 'normal', config: { revision: 1, origin: 'last-known-good' } });
     await expect
-      .poll(async () => lastState(await get(address)))
+      .poll(async () => findLastState(await getAnswer(address)))
       .toMatchObject({
         mode: 'degraded',
         reasons: [
@@ -94,7 +94,7 @@ describe('[E8] a daemon that is started with a broken file', () => {
     configure([], { ...NO_TRIAL, ...TURNS });
     expect(await events.next('config:applied')).toMatchObject({ revision: 2 });
     await expect
-      .poll(async () => lastState(await get(address)))
+      .poll(async () => findLastState(await getAnswer(address)))
       .toMatchObject({ mode: 'normal', reasons: [] });
   });
 });
@@ -105,10 +105,10 @@ describe('[E9] a daemon that is started with a broken file and nothing to fall b
     writeFileSync(home.config, '{ "listen": "0.0.0.0:0" }');
     const { address, events, configure } = await startSupervisor([], { home });
     expect(address).toMatch(/^127\.0\.0\.1:/);
-    const rescue = await get(home.socket);
+    const rescue = await getAnswer(home.socket);
     expect(rescue.boot).toMatchObject({ mode: 'rescue', config: { revision: 0, source: '' } });
     await expect
-      .poll(async () => lastState(await get(home.socket)))
+      .poll(async () => findLastState(await getAnswer(home.socket)))
       .toMatchObject({
         mode: 'rescue',
         reasons: [expect.stringMatching(/^No session runs until the file is fixed: midturn\.jsonc:1:/)],
@@ -116,10 +116,10 @@ describe('[E9] a daemon that is started with a broken file and nothing to fall b
       });
     configure([]);
     await events.next('handover:done', { cause: 'config' });
-    const normal = await get(home.socket);
+    const normal = await getAnswer(home.socket);
     expect(normal.boot).toMatchObject({ mode: 'normal', config: { revision: 1, origin: 'file' } });
     await expect
-      .poll(async () => lastState(await get(home.socket)))
+      .poll(async () => findLastState(await getAnswer(home.socket)))
       .toMatchObject({ mode: 'normal', reasons: [] });
   });
 });
@@ -127,23 +127,23 @@ describe('[E9] a daemon that is started with a broken file and nothing to fall b
 describe('[E16] a file that is deleted while the daemon runs', () => {
   it('is reported as missing, and nothing changes', async () => {
     const { address, events, home, configure } = await startSupervisor();
-    const before = await get(address);
+    const before = await getAnswer(address);
     rmSync(home.config);
     await events.next('config:gone');
     await expect
-      .poll(async () => lastState(await get(address)))
+      .poll(async () => findLastState(await getAnswer(address)))
       .toMatchObject({
         mode: 'degraded',
         reasons: ['The configuration file is gone. Revision 1 is still active.'],
         revision: { number: 1 },
         problem: null,
       });
-    expect((await get(address)).pid).toBe(before.pid);
+    expect((await getAnswer(address)).pid).toBe(before.pid);
     expect(existsSync(home.config)).toBe(false);
     configure([]);
     await expect
-      .poll(async () => lastState(await get(address)))
+      .poll(async () => findLastState(await getAnswer(address)))
       .toMatchObject({ mode: 'normal', reasons: [] });
-    expect(events.all('config:gone')).toHaveLength(1);
+    expect(events.listEntries('config:gone')).toHaveLength(1);
   });
 });

@@ -7,12 +7,12 @@ import { RevisionStore } from '../../src/config/revisions/revisions.ts';
 import { configFor } from '../fixtures/generations/behaviour.ts';
 import {
   ELSEWHERE,
-  get,
+  findLastState,
+  getAnswer,
   getJson,
-  lastState,
   NO_TRIAL,
   startSupervisor,
-  stop,
+  stopSupervisor,
   TURNS,
   temporaryHome,
 } from './supervisor-harness.ts';
@@ -20,11 +20,11 @@ import {
 describe('[E10] a revision on trial', () => {
   it('is the last good one when its time is over', async () => {
     const { events, address, home } = await startSupervisor([], { keys: { handover: { trial: '300ms' } } });
-    await get(address);
-    expect(lastState(await get(address))?.revision.state).toBe('trial');
+    await getAnswer(address);
+    expect(findLastState(await getAnswer(address))?.revision.state).toBe('trial');
     await events.next('config:good');
-    expect(new RevisionStore(home).lastKnownGood()?.revision.number).toBe(1);
-    await expect.poll(async () => lastState(await get(address))?.revision.state).toBe('good');
+    expect(new RevisionStore(home).findLastGood()?.revision.number).toBe(1);
+    await expect.poll(async () => findLastState(await getAnswer(address))?.revision.state).toBe('good');
   });
 
   it.each([
@@ -38,7 +38,7 @@ describe('[E10] a revision on trial', () => {
         keys: NO_TRIAL,
         healthPolicy,
       });
-      await get(address);
+      await getAnswer(address);
       await events.next('config:good');
       configure([what], { ...ELSEWHERE, handover: { trial: '1h' } });
       expect(await events.next('config:failed')).toMatchObject({
@@ -46,11 +46,11 @@ describe('[E10] a revision on trial', () => {
         reason: expect.stringContaining(end),
       });
       await events.next('handover:done', { cause: 'crash' });
-      const answer = await get(home.socket);
+      const answer = await getAnswer(home.socket);
       expect(answer.boot.config).toMatchObject({ revision: 1, origin: 'last-known-good' });
-      expect((await get(answer.boot.listeners[0]?.address ?? '')).pid).toBe(answer.pid);
+      expect((await getAnswer(answer.boot.listeners[0]?.address ?? '')).pid).toBe(answer.pid);
       await expect
-        .poll(async () => lastState(await get(home.socket)))
+        .poll(async () => findLastState(await getAnswer(home.socket)))
         .toMatchObject({
           mode: 'degraded',
           reasons: [
@@ -65,7 +65,7 @@ describe('[E10] a revision on trial', () => {
         configFor([what], { ...ELSEWHERE, handover: { trial: '1h' } }),
       );
       expect(await getJson(home.socket, '/ask/reload')).toMatchObject({ what: 'refused' });
-      expect(events.all('generation:crashed')).toHaveLength(1);
+      expect(events.listEntries('generation:crashed')).toHaveLength(1);
       expect(new RevisionStore(home).list()).toMatchObject([{ state: 'good' }, { state: 'failed' }]);
     },
   );
@@ -85,40 +85,42 @@ describe('[E10] a revision on trial', () => {
     await events.next('config:failed', { revision: 2 });
     await events.next('handover:done', { cause: 'crash' });
     expect(existsSync(join(home.root, 'crash-once'))).toBe(false);
-    expect((await get(listen)).boot.config.revision).toBe(1);
-    expect(events.all('supervisor:listen_failed')).toEqual([]);
+    expect((await getAnswer(listen)).boot.config.revision).toBe(1);
+    expect(events.listEntries('supervisor:listen_failed')).toEqual([]);
   });
 
   it('falls back in the same way when it was applied live', async () => {
     const { address, events, configure } = await startSupervisor([], { keys: NO_TRIAL });
-    const before = await get(address);
+    const before = await getAnswer(address);
     await events.next('config:good');
     configure([], { ...TURNS, handover: { trial: '1h' } });
     await events.next('config:applied');
     process.kill(before.pid, 'SIGKILL');
     const about = await events.next('handover:done', { cause: 'crash' });
     expect(about).toMatchObject({ revision: 1, keys: ['limits.turns', 'handover.trial'] });
-    expect((await get(address)).boot.config.revision).toBe(1);
+    expect((await getAnswer(address)).boot.config.revision).toBe(1);
   });
 
   it('falls back at the start of the daemon too', async () => {
     const home = temporaryHome([], NO_TRIAL);
     const first = await startSupervisor([], { home });
-    await get(first.address);
+    await getAnswer(first.address);
     await first.events.next('config:good');
-    await stop(first);
+    await stopSupervisor(first);
     writeFileSync(home.config, configFor(['crashes-at-boot'], TURNS));
     const { address } = await startSupervisor([], { home });
-    const answer = await get(address);
+    const answer = await getAnswer(address);
     expect(answer.boot).toMatchObject({ mode: 'normal', config: { revision: 1 } });
-    await expect.poll(async () => lastState(await get(address))).toMatchObject({ mode: 'degraded' });
+    await expect
+      .poll(async () => findLastState(await getAnswer(address)))
+      .toMatchObject({ mode: 'degraded' });
   });
 
   it('runs again when it is the first revision of the home', async () => {
     const { address, events } = await startSupervisor();
-    const { pid } = await get(address);
+    const { pid } = await getAnswer(address);
     process.kill(pid, 'SIGKILL');
     await events.next('handover:done', { cause: 'crash' });
-    expect((await get(address)).boot.config.revision).toBe(1);
+    expect((await getAnswer(address)).boot.config.revision).toBe(1);
   });
 });

@@ -1,19 +1,27 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { listHandovers, readHandover } from '../../src/supervisor/handover/reports.ts';
+import { listHandoverReports, readHandoverReport } from '../../src/supervisor/handover/reports.ts';
 import { configFor } from '../fixtures/generations/behaviour.ts';
-import { get, getJson, lastState, NO_TRIAL, startSupervisor, stop, TURNS } from './supervisor-harness.ts';
+import {
+  findLastState,
+  getAnswer,
+  getJson,
+  NO_TRIAL,
+  startSupervisor,
+  stopSupervisor,
+  TURNS,
+} from './supervisor-harness.ts';
 
 const fast = { stable: 30_000, firstDelay: 1, maxDelay: 4, rescueAfter: 5 };
 
 describe('[J3] a generation that crashes', () => {
   it('is replaced at once; clients that connect meanwhile wait and are served', async () => {
     const { address, home, events } = await startSupervisor();
-    const first = await get(address);
-    await expect(get(address, '/crash')).rejects.toMatchObject({ code: 'ECONNRESET' });
+    const first = await getAnswer(address);
+    await expect(getAnswer(address, '/crash')).rejects.toMatchObject({ code: 'ECONNRESET' });
     const answers = await Promise.all(
-      Array.from({ length: 100 }, (_, index) => get(index % 2 ? address : home.socket)),
+      Array.from({ length: 100 }, (_, index) => getAnswer(index % 2 ? address : home.socket)),
     );
     const pids = new Set(answers.map(({ pid }) => pid));
     expect(pids.size).toBe(1);
@@ -24,49 +32,52 @@ describe('[J3] a generation that crashes', () => {
       crashed: 1,
       notice: { id: '2', cause: 'crash', reason: 'generation 1 exited with code 9' },
     });
-    expect(events.all('generation:crashed')).toMatchObject([{ quickCrashes: 1, nextIn: 0 }]);
-    expect(listHandovers(home)[0]).toMatchObject({ cause: 'crash', phase: 'done', from: 1, to: 2 });
+    expect(events.listEntries('generation:crashed')).toMatchObject([{ quickCrashes: 1, nextIn: 0 }]);
+    expect(listHandoverReports(home)[0]).toMatchObject({ cause: 'crash', phase: 'done', from: 1, to: 2 });
   });
 
   it('runs in rescue mode after five quick crashes, and stays there until a restart', async () => {
     const { address, events, home, configure } = await startSupervisor(['crashes-at-boot'], {
       crashPolicy: fast,
     });
-    const rescue = await get(address);
+    const rescue = await getAnswer(address);
     expect(rescue.boot.mode).toBe('rescue');
-    expect(lastState(rescue)).toMatchObject({ mode: 'rescue', reasons: [expect.stringContaining('code 7')] });
-    expect(events.all('generation:crashed').map(({ nextIn }) => nextIn)).toEqual([0, 1, 2, 4, 4]);
-    expect(events.all('supervisor:rescue')).toHaveLength(1);
+    expect(findLastState(rescue)).toMatchObject({
+      mode: 'rescue',
+      reasons: [expect.stringContaining('code 7')],
+    });
+    expect(events.listEntries('generation:crashed').map(({ nextIn }) => nextIn)).toEqual([0, 1, 2, 4, 4]);
+    expect(events.listEntries('supervisor:rescue')).toHaveLength(1);
     // The daemon has started once, however many generations that took.
-    expect(listHandovers(home)).toMatchObject([{ cause: 'start', phase: 'done', to: 1 }]);
-    await expect(get(address, '/crash')).rejects.toThrow();
-    expect((await get(address)).boot.mode).toBe('rescue');
+    expect(listHandoverReports(home)).toMatchObject([{ cause: 'start', phase: 'done', to: 1 }]);
+    await expect(getAnswer(address, '/crash')).rejects.toThrow();
+    expect((await getAnswer(address)).boot.mode).toBe('rescue');
     configure([]);
     expect(await getJson(address, '/ask/restart')).toMatchObject({ what: 'restart' });
     await events.next('handover:done', { cause: 'restart' });
-    const normal = await get(address);
+    const normal = await getAnswer(address);
     expect(normal.boot.mode).toBe('normal');
     await expect
-      .poll(async () => lastState(await get(address)))
+      .poll(async () => findLastState(await getAnswer(address)))
       .toMatchObject({ mode: 'normal', reasons: [] });
   });
 
   it('leaves rescue mode when the configuration has changed, without a request', async () => {
     const { address, events, configure } = await startSupervisor(['crashes-at-boot'], { crashPolicy: fast });
-    expect((await get(address)).boot.mode).toBe('rescue');
+    expect((await getAnswer(address)).boot.mode).toBe('rescue');
     configure([], { limits: { turns: 3 } });
     await events.next('handover:done', { cause: 'config' });
-    expect((await get(address)).boot.mode).toBe('normal');
+    expect((await getAnswer(address)).boot.mode).toBe('normal');
   });
 
   it('stays in rescue mode when the restart fails', async () => {
     const { address, events, signals } = await startSupervisor(['crashes-at-boot'], { crashPolicy: fast });
-    const before = await get(address);
+    const before = await getAnswer(address);
     signals.emit('SIGHUP');
     await events.next('handover:failed');
-    const after = await get(address);
+    const after = await getAnswer(address);
     expect(after.pid).toBe(before.pid);
-    expect(lastState(after)?.mode).toBe('rescue');
+    expect(findLastState(after)?.mode).toBe('rescue');
   });
 
   it.each(['SIGHUP', 'a changed file'])(
@@ -126,12 +137,12 @@ describe('[J3] a generation that crashes', () => {
 describe('a crash of the serving generation while an earlier one drains', () => {
   it('is recovered at once; the next generation learns about the draining one and what it has reported', async () => {
     const { address, events, signals, home } = await startSupervisor(['has-sessions', 'never-drains']);
-    const first = await get(address);
+    const first = await getAnswer(address);
     signals.emit('SIGHUP');
-    await events.said('left');
-    await expect(get(address, '/crash')).rejects.toThrow();
+    await events.nextSaid('left');
+    await expect(getAnswer(address, '/crash')).rejects.toThrow();
     const told = async () => {
-      const { heard } = await get(address);
+      const { heard } = await getAnswer(address);
       return heard.filter(({ type }) => ['serve', 'left', 'moved'].includes(type));
     };
     await expect.poll(told).toMatchObject([
@@ -145,20 +156,22 @@ describe('a crash of the serving generation while an earlier one drains', () => 
     ]);
     process.kill(first.pid, 'SIGKILL');
     await events.next('handover:done', { handover: '2' });
-    await expect.poll(async () => (await get(address)).heard).toContainEqual({ type: 'gone', generation: 1 });
-    expect(readHandover(home, '3')).toMatchObject({ cause: 'crash', from: 2, to: 3, phase: 'done' });
+    await expect
+      .poll(async () => (await getAnswer(address)).heard)
+      .toContainEqual({ type: 'gone', generation: 1 });
+    expect(readHandoverReport(home, '3')).toMatchObject({ cause: 'crash', from: 2, to: 3, phase: 'done' });
   });
 
   it('while a candidate boots is recovered by the candidate', async () => {
     const { address, events, signals } = await startSupervisor();
-    const first = await get(address);
+    const first = await getAnswer(address);
     signals.emit('SIGHUP');
     await events.next('generation:started', { pid: first.pid });
     await events.next('generation:started');
     process.kill(first.pid, 'SIGKILL');
     await events.next('handover:done', { handover: '2' });
-    expect((await get(address)).generation).toBe(2);
-    expect(events.all('generation:started')).toHaveLength(2);
+    expect((await getAnswer(address)).generation).toBe(2);
+    expect(events.listEntries('generation:started')).toHaveLength(2);
   });
 });
 
@@ -166,59 +179,67 @@ describe('a generation that exits with 78 before it serves', () => {
   it('[J6] ends the daemon with 78 at once when it is the first', async () => {
     const { exit, events, home } = await startSupervisor(['refuses']);
     expect(await exit).toEqual({ exitCode: 78, reason: 'the generation exited with code 78' });
-    expect(events.all('generation:started')).toHaveLength(1);
-    expect(listHandovers(home)).toMatchObject([{ cause: 'start', phase: 'failed' }]);
+    expect(events.listEntries('generation:started')).toHaveLength(1);
+    expect(listHandoverReports(home)).toMatchObject([{ cause: 'start', phase: 'failed' }]);
   });
 
   it('[J3] is followed by rescue mode at once when another one has served', async () => {
     const { address, events, configure } = await startSupervisor();
-    await get(address);
+    await getAnswer(address);
     configure(['refuses-to-run-sessions']);
     await looked(address);
-    await expect(get(address, '/crash')).rejects.toThrow();
-    const rescue = await get(address);
+    await expect(getAnswer(address, '/crash')).rejects.toThrow();
+    const rescue = await getAnswer(address);
     expect(rescue.boot.mode).toBe('rescue');
-    expect(lastState(rescue)?.reasons).toEqual([expect.stringContaining('code 78')]);
-    expect(events.all('generation:started').map(({ mode }) => mode)).toEqual(['normal', 'normal', 'rescue']);
+    expect(findLastState(rescue)?.reasons).toEqual([expect.stringContaining('code 78')]);
+    expect(events.listEntries('generation:started').map(({ mode }) => mode)).toEqual([
+      'normal',
+      'normal',
+      'rescue',
+    ]);
   });
 
   it('ends the daemon with 78 when rescue mode is refused too', async () => {
     const { address, events, exit, configure } = await startSupervisor();
-    await get(address);
+    await getAnswer(address);
     configure(['refuses']);
     await looked(address);
-    await expect(get(address, '/crash')).rejects.toThrow();
+    await expect(getAnswer(address, '/crash')).rejects.toThrow();
     expect(await exit).toMatchObject({ exitCode: 78 });
-    expect(events.all('generation:started').map(({ mode }) => mode)).toEqual(['normal', 'normal', 'rescue']);
+    expect(events.listEntries('generation:started').map(({ mode }) => mode)).toEqual([
+      'normal',
+      'normal',
+      'rescue',
+    ]);
   });
 });
 
 describe('[J9] a generation that exits with 75 before it serves', () => {
   it('is retried without limit, and runs sessions when the store can be opened', async () => {
     const { address, events, home } = await startSupervisor(['needs-space'], { crashPolicy: fast });
-    await get(address);
+    await getAnswer(address);
     const full = join(home.root, 'disk-full');
     writeFileSync(full, '');
-    await expect(get(address, '/crash')).rejects.toThrow();
+    await expect(getAnswer(address, '/crash')).rejects.toThrow();
     for (let outage = 1; outage <= 8; outage += 1) await events.next('journal:unavailable');
     rmSync(full);
-    const answer = await get(address);
+    const answer = await getAnswer(address);
     expect(answer.boot.mode).toBe('normal');
-    expect(lastState(answer)).toMatchObject({ mode: 'normal', reasons: [] });
-    expect(events.all('journal:unavailable').slice(0, 4)).toMatchObject([
+    expect(findLastState(answer)).toMatchObject({ mode: 'normal', reasons: [] });
+    expect(events.listEntries('journal:unavailable').slice(0, 4)).toMatchObject([
       { end: 'exited with code 75', nextIn: 1 },
       { nextIn: 2 },
       { nextIn: 4 },
       { nextIn: 4 },
     ]);
-    expect(events.all('generation:crashed')).toMatchObject([{ quickCrashes: 1 }]);
+    expect(events.listEntries('generation:crashed')).toMatchObject([{ quickCrashes: 1 }]);
   });
 
   it('does not fail the configuration that is on trial', async () => {
     const first = await startSupervisor([], { keys: NO_TRIAL });
-    await get(first.address);
+    await getAnswer(first.address);
     await first.events.next('config:good');
-    await stop(first);
+    await stopSupervisor(first);
     const { home } = first;
     writeFileSync(home.config, configFor(['needs-space'], TURNS));
     const full = join(home.root, 'disk-full');
@@ -226,7 +247,7 @@ describe('[J9] a generation that exits with 75 before it serves', () => {
     const { address, events } = await startSupervisor([], { home, crashPolicy: fast });
     await events.next('journal:unavailable');
     rmSync(full);
-    expect((await get(address)).boot).toMatchObject({ mode: 'normal', config: { revision: 2 } });
+    expect((await getAnswer(address)).boot).toMatchObject({ mode: 'normal', config: { revision: 2 } });
   });
 });
 

@@ -2,22 +2,29 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { listHandovers, readHandover } from '../../src/supervisor/handover/reports.ts';
+import { listHandoverReports, readHandoverReport } from '../../src/supervisor/handover/reports.ts';
 import { readSupervisorStatus } from '../../src/supervisor/host/status-file.ts';
 import type { HandoverReport } from '../../src/supervisor/ipc/messages.ts';
 import type { Home } from '../../src/util/home.ts';
-import { get, getJson, lastState, type Started, startSupervisor, stop } from './supervisor-harness.ts';
+import {
+  findLastState,
+  getAnswer,
+  getJson,
+  type RunningSupervisor,
+  startSupervisor,
+  stopSupervisor,
+} from './supervisor-harness.ts';
 
 describe('a restart', () => {
   it('[C11] has a report as soon as it is requested, even while another handover is not done', async () => {
     const { address, events, home } = await startSupervisor(['never-drains']);
-    const { pid } = await get(address);
+    const { pid } = await getAnswer(address);
     expect(await getJson(address, '/ask/restart')).toEqual({ what: 'restart', handover: '2' });
-    expect(readHandover(home, '2')).toMatchObject({ cause: 'restart', reason: 'asked' });
+    expect(readHandoverReport(home, '2')).toMatchObject({ cause: 'restart', reason: 'asked' });
     await events.next('generation:said', { type: 'serving', pid });
-    await events.said('serving');
+    await events.nextSaid('serving');
     expect(await getJson(address, '/ask/restart')).toEqual({ what: 'restart', handover: '3' });
-    expect(readHandover(home, '3')).toMatchObject({
+    expect(readHandoverReport(home, '3')).toMatchObject({
       from: 2,
       phase: 'wanted',
       phases: [{ phase: 'wanted' }],
@@ -26,11 +33,11 @@ describe('a restart', () => {
 
   it('boots the next generation beside the old one, which drains when the next one serves', async () => {
     const { address, events, home } = await startSupervisor(['drains-slowly']);
-    const first = await get(address);
+    const first = await getAnswer(address);
     expect(await getJson(address, '/ask/restart')).toEqual({ what: 'restart', handover: '2' });
     await events.next('generation:said', { type: 'serving', pid: first.pid });
-    await events.said('serving');
-    const second = await get(address);
+    await events.nextSaid('serving');
+    const second = await getAnswer(address);
     expect(second).toMatchObject({ generation: 2, boot: { mode: 'normal' } });
     expect(second.heard.find(({ type }) => type === 'serve')).toEqual({
       type: 'serve',
@@ -63,12 +70,14 @@ describe('a restart', () => {
       'draining',
       'done',
     ]);
-    expect(events.all('generation:ended')).toMatchObject([{ generation: 1, end: 'exited with code 0' }]);
+    expect(events.listEntries('generation:ended')).toMatchObject([
+      { generation: 1, end: 'exited with code 0' },
+    ]);
   });
 
   it('[C11] is reported with every active session, and the next generation learns about them', async () => {
     const { address, events, home, signals } = await startSupervisor(['has-sessions', 'drains-slowly']);
-    await get(address);
+    await getAnswer(address);
     signals.emit('SIGHUP');
     const report = await done(events, home, '2');
     expect(report).toMatchObject({ cause: 'signal', reason: 'SIGHUP' });
@@ -78,32 +87,32 @@ describe('a restart', () => {
       { session: 'stuck', state: 'cut', holding: ['shell (7.1)'], after: number, resumedAfter: number },
       { session: 'asking', state: 'parked', holding: ['approval'], after: number, resumedAfter: null },
     ]);
-    const { heard } = await get(address);
+    const { heard } = await getAnswer(address);
     expect(heard.filter(({ type }) => ['left', 'moved', 'gone'].includes(type))).toEqual([
       { type: 'left', generation: 1 },
       { type: 'moved', generation: 1, session: 'busy' },
       { type: 'moved', generation: 1, session: 'stuck' },
       { type: 'gone', generation: 1 },
     ]);
-    await expect.poll(async () => lastState(await get(address))?.handover).toEqual(report);
+    await expect.poll(async () => findLastState(await getAnswer(address))?.handover).toEqual(report);
   });
 
   it('[C11] stays the latest handover after a start of the daemon, which is not a handover', async () => {
     const first = await startSupervisor();
-    expect(lastState(await get(first.address))?.handover).toBeNull();
+    expect(findLastState(await getAnswer(first.address))?.handover).toBeNull();
     await getJson(first.address, '/ask/restart');
     const report = await done(first.events, first.home, '2');
     expect(report).toMatchObject({ cause: 'restart', phase: 'done' });
-    await stop(first);
+    await stopSupervisor(first);
     const { address, home } = await startSupervisor([], { home: first.home });
-    const { heard } = await get(address);
+    const { heard } = await getAnswer(address);
     for (const message of heard) {
-      if (message.type === 'state') expect(message.state.handover).toEqual(readHandover(home, '3'));
+      if (message.type === 'state') expect(message.state.handover).toEqual(readHandoverReport(home, '3'));
     }
-    expect(readHandover(home, '3')).toMatchObject({ cause: 'stop', phase: 'done' });
+    expect(readHandoverReport(home, '3')).toMatchObject({ cause: 'stop', phase: 'done' });
     await getJson(address, '/ask/restart');
     await expect
-      .poll(async () => lastState(await get(address))?.handover)
+      .poll(async () => findLastState(await getAnswer(address))?.handover)
       .toMatchObject({ id: '5', cause: 'restart' });
   });
 
@@ -111,16 +120,18 @@ describe('a restart', () => {
     const { address, events, home, signals } = await startSupervisor(['has-sessions', 'never-drains'], {
       keys: { handover: { drainCap: '1s', modelGrace: '0ms', toolGrace: '0ms' } },
     });
-    await get(address);
+    await getAnswer(address);
     signals.emit('SIGHUP');
     const report = await done(events, home, '2');
     expect(report.sessions[1]).toMatchObject({ session: 'stuck', state: 'cut' });
-    expect(events.all('generation:ended')).toMatchObject([{ end: expect.stringContaining('3000 ms') }]);
+    expect(events.listEntries('generation:ended')).toMatchObject([
+      { end: expect.stringContaining('3000 ms') },
+    ]);
   });
 
   it('is reported as an upgrade when the next generation has another version', async () => {
     const { address, events, home, configure } = await startSupervisor();
-    await get(address);
+    await getAnswer(address);
     configure(['is-newer']);
     await getJson(address, '/ask/restart');
     const report = await done(events, home, '2');
@@ -131,34 +142,34 @@ describe('a restart', () => {
 describe('[C9] requests that come together', () => {
   it('are merged into one restart', async () => {
     const { address, events, home } = await startSupervisor();
-    await get(address);
+    await getAnswer(address);
     const answers = await Promise.all(Array.from({ length: 10 }, () => getJson(address, '/ask/restart')));
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
     await done(events, home, '2');
-    expect(events.all('generation:started')).toHaveLength(2);
+    expect(events.listEntries('generation:started')).toHaveLength(2);
   });
 
   it('are not fulfilled by the start of a generation that serves already', async () => {
     const { events, home } = await startSupervisor(['is-restarted-at-once']);
     await holdUpUntilBothAreSaid(home);
     expect(await done(events, home, '2')).toMatchObject({ cause: 'restart', from: 1, to: 2 });
-    expect(listHandovers(home)[1]).toMatchObject({ id: '1', cause: 'start', phase: 'done' });
+    expect(listHandoverReports(home)[1]).toMatchObject({ id: '1', cause: 'start', phase: 'done' });
   });
 
   it('while the old generation drains lead to one more restart after it', async () => {
     const { address, events, signals, exit, home } = await startSupervisor(['drains-slowly']);
-    await get(address);
+    await getAnswer(address);
     signals.emit('SIGHUP');
-    await events.said('serving');
-    await events.said('left');
+    await events.nextSaid('serving');
+    await events.nextSaid('left');
     const ids = [];
     for (let again = 0; again < 5; again += 1) ids.push(await getJson(home.socket, '/ask/restart'));
     expect(new Set(ids.map((answer) => JSON.stringify(answer))).size).toBe(1);
     await done(events, home, '3');
     signals.emit('SIGTERM');
     await exit;
-    expect(events.all('generation:started')).toHaveLength(3);
-    const [, third, second] = listHandovers(home);
+    expect(events.listEntries('generation:started')).toHaveLength(3);
+    const [, third, second] = listHandoverReports(home);
     expect(third?.phases[1]?.at).toBeGreaterThanOrEqual(second?.phases.at(-1)?.at ?? Number.NaN);
   });
 });
@@ -181,31 +192,31 @@ describe('[C10] a failed candidate leaves the old generation untouched:', () => 
       bootLimit: 1_500,
       healthPolicy,
     });
-    const before = await get(address);
+    const before = await getAnswer(address);
     configure([what]);
     await getJson(address, '/ask/restart');
     expect(await events.next('handover:failed')).toMatchObject({
       handover: '2',
       failure: `the new generation ${end}`,
     });
-    const report = readHandover(home, '2');
+    const report = readHandoverReport(home, '2');
     expect(report).toMatchObject({ phase: 'failed', failure: `the new generation ${end}`, from: 1 });
-    const after = await get(address);
+    const after = await getAnswer(address);
     expect(after.pid).toBe(before.pid);
     expect(after.heard.some(({ type }) => type === 'drain')).toBe(false);
-    await expect.poll(async () => lastState(await get(address))?.handover).toEqual(report);
+    await expect.poll(async () => findLastState(await getAnswer(address))?.handover).toEqual(report);
     expect(readSupervisorStatus(home)?.generations).toHaveLength(1);
     configure([]);
     await getJson(address, '/ask/restart');
     await done(events, home, '3');
-    expect((await get(address)).pid).not.toBe(before.pid);
+    expect((await getAnswer(address)).pid).not.toBe(before.pid);
   });
 });
 
 describe('[C1] five handovers under load', () => {
   it('refuse and cut no request, over keep-alive and over new connections', async () => {
     const { address, events, signals, home } = await startSupervisor();
-    await get(address);
+    await getAnswer(address);
     const load = new Load(address);
     for (let id = 2; id <= 6; id += 1) {
       signals.emit('SIGHUP');
@@ -221,19 +232,23 @@ describe('[C1] five handovers under load', () => {
 it('an old generation that is suspended (SIGSTOP) delays the daemon only for its budget', async () => {
   const keys = { handover: { drainCap: '1s', modelGrace: '0ms', toolGrace: '0ms' } };
   const { address, events, signals, home } = await startSupervisor([], { keys });
-  const first = await get(address);
+  const first = await getAnswer(address);
   process.kill(first.pid, 'SIGSTOP');
   const started = performance.now();
   signals.emit('SIGHUP');
   expect(await done(events, home, '2')).toMatchObject({ from: 1, to: 2 });
   expect(performance.now() - started).toBeLessThan(6_000);
-  expect((await get(address)).generation).toBe(2);
+  expect((await getAnswer(address)).generation).toBe(2);
 });
 
 /** Resolves with the report of the handover when it is done. */
-async function done(events: Started['events'], home: Started['home'], id: string): Promise<HandoverReport> {
+async function done(
+  events: RunningSupervisor['events'],
+  home: RunningSupervisor['home'],
+  id: string,
+): Promise<HandoverReport> {
   await events.next('handover:done', { handover: id });
-  const report = readHandover(home, id);
+  const report = readHandoverReport(home, id);
   if (!report) throw new Error(`there is no report ${id}`);
   return report;
 }

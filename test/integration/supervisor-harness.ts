@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest';
 import type { SupervisorOptions } from '../../src/supervisor/handover/deps.ts';
 import type { DaemonState } from '../../src/supervisor/ipc/messages.ts';
 import { runSupervisor } from '../../src/supervisor/run-supervisor.ts';
-import { type Home, homeAt } from '../../src/util/home.ts';
+import { type Home, resolveHome } from '../../src/util/home.ts';
 import { type Behaviour, configFor } from '../fixtures/generations/behaviour.ts';
 import type { FakeAnswer } from '../fixtures/generations/fake-server.ts';
 
@@ -19,7 +19,7 @@ export const TURNS = { limits: { turns: 3 } };
 export const ELSEWHERE = { listen: 'localhost:0' };
 export const NO_TRIAL = { handover: { trial: '0ms' } };
 
-export function fixture(name: string): URL {
+export function fixtureUrl(name: string): URL {
   return new URL(`../fixtures/generations/${name}.ts`, import.meta.url);
 }
 
@@ -27,7 +27,7 @@ export function fixture(name: string): URL {
 export function temporaryHome(what: Behaviour[] = [], keys: object = {}): Home {
   const root = mkdtempSync(join(tmpdir(), 'midturn-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
-  const home = homeAt(root);
+  const home = resolveHome(root);
   writeFileSync(home.config, configFor(what, keys));
   return home;
 }
@@ -36,9 +36,9 @@ export function temporaryHome(what: Behaviour[] = [], keys: object = {}): Home {
 export class LogEvents {
   readonly entries: Record<string, unknown>[] = [];
   readonly #added = new EventEmitter();
-  #read = 0;
+  #readCount = 0;
 
-  add(entry: object): void {
+  addEntry(entry: object): void {
     this.entries.push({ ...entry });
     this.#added.emit('entry');
   }
@@ -46,25 +46,25 @@ export class LogEvents {
   /** Resolves with the next entry of this event with these fields, after the one returned last. */
   async next(event: string, fields: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
     for (;;) {
-      const entry = this.entries[this.#read];
+      const entry = this.entries[this.#readCount];
       if (!entry) await once(this.#added, 'entry');
-      else this.#read += 1;
+      else this.#readCount += 1;
       if (entry?.['msg'] === event && Object.entries(fields).every(([name, value]) => entry[name] === value))
         return entry;
     }
   }
 
   /** Waits until a generation has sent a message of this type to its supervisor. */
-  said(type: string): Promise<Record<string, unknown>> {
+  nextSaid(type: string): Promise<Record<string, unknown>> {
     return this.next('generation:said', { type });
   }
 
-  all(event: string): Record<string, unknown>[] {
+  listEntries(event: string): Record<string, unknown>[] {
     return this.entries.filter((entry) => entry['msg'] === event);
   }
 }
 
-export interface Started {
+export interface RunningSupervisor {
   home: Home;
   /** Signals of the running supervisor: emit the name of a signal here. */
   signals: EventEmitter;
@@ -86,13 +86,13 @@ export async function startSupervisor(
     home = temporaryHome(what, keys),
     ...options
   }: { keys?: object } & Partial<SupervisorOptions> = {},
-): Promise<Started> {
+): Promise<RunningSupervisor> {
   const signals = new EventEmitter();
   const events = new LogEvents();
   const exit = runSupervisor({
     home,
-    destination: { write: (line: string) => events.add(JSON.parse(line)) },
-    generation: fixture('fake'),
+    destination: { write: (line: string) => events.addEntry(JSON.parse(line)) },
+    generation: fixtureUrl('fake'),
     signals,
     ...options,
   });
@@ -114,7 +114,7 @@ export async function startSupervisor(
  * Sends a GET request on a new connection, over TCP (`host:port`) or a unix socket (a path). Rejects when it is
  * cut or refused.
  */
-export async function get(address: string, path = '/'): Promise<FakeAnswer> {
+export async function getAnswer(address: string, path = '/'): Promise<FakeAnswer> {
   return getJson<FakeAnswer>(address, path);
 }
 
@@ -128,16 +128,16 @@ export async function getJson<T>(address: string, path: string): Promise<T> {
 }
 
 /** Returns the daemon's state that the generation received last; undefined when it received none. */
-export function lastState({ heard }: FakeAnswer): DaemonState | undefined {
+export function findLastState({ heard }: FakeAnswer): DaemonState | undefined {
   return heard.findLast((message) => message.type === 'state')?.state;
 }
 
 /** Returns the configurations that the generation was told to apply, in order. */
-export function applied({ heard }: FakeAnswer) {
+export function listAppliedConfigs({ heard }: FakeAnswer) {
   return heard.flatMap((message) => (message.type === 'apply' ? [message.config] : []));
 }
 
-export async function stop({ signals, exit }: Started): Promise<void> {
+export async function stopSupervisor({ signals, exit }: RunningSupervisor): Promise<void> {
   signals.emit('SIGTERM');
   await exit;
 }

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, it, type TestContext } from 'vitest';
-import { listHandovers } from '../../src/supervisor/handover/reports.ts';
+import { listHandoverReports } from '../../src/supervisor/handover/reports.ts';
 import { readSupervisorStatus } from '../../src/supervisor/host/status-file.ts';
-import { type Home, homeAt } from '../../src/util/home.ts';
+import { type Home, resolveHome } from '../../src/util/home.ts';
 import { type Behaviour, configFor } from '../fixtures/generations/behaviour.ts';
-import { fixture, get, getJson, LogEvents } from './supervisor-harness.ts';
+import { fixtureUrl, getAnswer, getJson, LogEvents } from './supervisor-harness.ts';
 
 const KEYS = { handover: { drainCap: '2s', modelGrace: '0ms', toolGrace: '0ms' } };
 
@@ -43,7 +43,7 @@ describe.concurrent('[J2] kill -9 in a restart', () => {
 async function survives(t: TestContext, { victim, until, behaviour }: Kill): Promise<void> {
   const home = homeFor(t);
   const daemon = await up(t, home);
-  const old = await get(home.socket);
+  const old = await getAnswer(home.socket);
   writeFileSync(home.config, configFor([behaviour], KEYS));
   void getJson(home.socket, '/ask/restart').catch(() => {});
   const candidate = await candidateAt(daemon, old.pid, until);
@@ -57,7 +57,7 @@ async function survives(t: TestContext, { victim, until, behaviour }: Kill): Pro
   const now = supervisorDies ? await up(t, home) : daemon;
 
   await t.expect.poll(() => settled(home), { timeout: 30_000 }).toBe(true);
-  const answer = await get(home.socket);
+  const answer = await getAnswer(home.socket);
   t.expect(readSupervisorStatus(home)).toMatchObject({ pid: now.process.pid, generationPid: answer.pid });
   t.expect(supervisorDies && [old.pid, candidate].includes(answer.pid)).toBe(false);
   const others = [old.pid, candidate].filter((pid) => pid !== answer.pid);
@@ -72,7 +72,7 @@ function dies(victim: string, who: string): boolean {
 function homeFor({ onTestFinished }: TestContext): Home {
   const root = mkdtempSync(join(tmpdir(), 'midturn-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
-  const home = homeAt(root);
+  const home = resolveHome(root);
   writeFileSync(home.config, configFor(['never-drains'], KEYS));
   return home;
 }
@@ -81,7 +81,7 @@ function homeFor({ onTestFinished }: TestContext): Home {
 function settled(home: Home): boolean {
   const { generations = [] } = readSupervisorStatus(home) ?? {};
   const [only] = generations;
-  const reports = listHandovers(home).every(({ phase }) => phase === 'done' || phase === 'failed');
+  const reports = listHandoverReports(home).every(({ phase }) => phase === 'done' || phase === 'failed');
   return generations.length === 1 && only?.state === 'serving' && isAlive(only.pid ?? 0) && reports;
 }
 
@@ -106,15 +106,15 @@ interface Daemon {
 async function up({ onTestFinished }: TestContext, home: Home): Promise<Daemon> {
   const child = spawn(
     process.execPath,
-    [fileURLToPath(fixture('run-supervisor')), 'up', '--home', home.root],
+    [fileURLToPath(fixtureUrl('run-supervisor')), 'up', '--home', home.root],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   );
   onTestFinished(() => void child.kill('SIGKILL'));
   const events = new LogEvents();
-  createInterface(child.stdout).on('line', (line) => events.add(JSON.parse(line)));
-  await events.said('serving');
+  createInterface(child.stdout).on('line', (line) => events.addEntry(JSON.parse(line)));
+  await events.nextSaid('serving');
   const stop = async () => {
     child.kill('SIGTERM');
     await once(child, 'exit');

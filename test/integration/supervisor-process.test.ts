@@ -5,13 +5,13 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startDetached, stopRunning } from '../../src/supervisor/host/detach.ts';
+import { startDetached, stopRunningDaemon } from '../../src/supervisor/host/detach.ts';
 import { readSupervisorStatus } from '../../src/supervisor/host/status-file.ts';
 import type { Home } from '../../src/util/home.ts';
 import { configFor } from '../fixtures/generations/behaviour.ts';
-import { fixture, get, LogEvents, temporaryHome } from './supervisor-harness.ts';
+import { fixtureUrl, getAnswer, LogEvents, temporaryHome } from './supervisor-harness.ts';
 
-const script = fixture('run-supervisor');
+const script = fixtureUrl('run-supervisor');
 
 describe('[J1] one daemon for each home', () => {
   it('refuses a second one at once, with exit code 4, and leaves the first alone', async () => {
@@ -22,40 +22,40 @@ describe('[J1] one daemon for each home', () => {
     expect(second.exitCode).toBe(4);
     expect(said).toContain(home.lock);
     expect(readSupervisorStatus(home)?.pid).toBe(first.process.pid);
-    await get(first.address);
-    await get(home.socket);
+    await getAnswer(first.address);
+    await getAnswer(home.socket);
   });
 
   it('starts again at the same address right after kill -9, though the old generation still listens', async () => {
     const home = temporaryHome(['lets-go-late']);
     const first = await up(home);
-    const orphan = (await get(first.address)).pid;
+    const orphan = (await getAnswer(first.address)).pid;
     first.process.kill('SIGKILL');
     await once(first.process, 'exit');
     writeFileSync(home.config, configFor([], { listen: first.address }));
     const second = await up(home);
     expect(second.address).toBe(first.address);
-    const answer = await get(second.address);
+    const answer = await getAnswer(second.address);
     expect(answer.pid).not.toBe(orphan);
-    expect((await get(home.socket)).pid).toBe(answer.pid);
+    expect((await getAnswer(home.socket)).pid).toBe(answer.pid);
   });
 });
 
 describe('[J4] signals to the real process', () => {
   it('SIGTERM drains and exits with 0', async () => {
     const daemon = await up(temporaryHome());
-    await get(daemon.address);
+    await getAnswer(daemon.address);
     daemon.process.kill('SIGTERM');
     expect(await once(daemon.process, 'exit')).toEqual([0, null]);
   });
 
   it('Ctrl-C in a terminal reaches the supervisor only; twice ends with 130 and no process left', async () => {
     const daemon = await up(temporaryHome(['never-drains']));
-    const { pid } = await get(daemon.address);
+    const { pid } = await getAnswer(daemon.address);
     // The generation leads its own process group, so that signals to the supervisor's group do not reach it.
     expect(() => process.kill(-pid, 0)).not.toThrow();
     interruptGroup(daemon.process);
-    await daemon.events.said('left');
+    await daemon.events.nextSaid('left');
     interruptGroup(daemon.process);
     expect(await once(daemon.process, 'exit')).toEqual([130, null]);
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
@@ -63,28 +63,28 @@ describe('[J4] signals to the real process', () => {
 
   it('a generation notices that its supervisor was killed, and exits', async () => {
     const daemon = await up(temporaryHome());
-    await get(daemon.address);
+    await getAnswer(daemon.address);
     daemon.process.kill('SIGKILL');
     // The generation also holds the supervisor's stdout and stderr, so they close when both processes are gone.
     await once(daemon.process, 'close');
-    await expect(get(daemon.address)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(getAnswer(daemon.address)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 });
 
 describe('in the background', () => {
   it('starts, reports its address, and stops', async () => {
     const home = temporaryHome();
-    expect(await stopRunning(home, { timeout: 1_000 })).toBeNull();
+    expect(await stopRunningDaemon(home, { timeout: 1_000 })).toBeNull();
     const started = await startDetached(home, { script });
-    onTestFinished(async () => void (await stopRunning(home, { timeout: 10_000 })));
+    onTestFinished(async () => void (await stopRunningDaemon(home, { timeout: 10_000 })));
     expect(started).toMatchObject({ ready: true, address: expect.stringMatching(/^127\.0\.0\.1:\d+$/) });
-    expect((await get(started.address)).boot.mode).toBe('normal');
+    expect((await getAnswer(started.address)).boot.mode).toBe('normal');
     const log = `${home.logs}/midturn.log`;
     expect(statSync(log).mode & 0o777).toBe(0o600);
     expect(readFileSync(log, 'utf8')).toContain('supervisor:listening');
-    expect(await stopRunning(home, { timeout: 10_000 })).toBe(started.pid);
+    expect(await stopRunningDaemon(home, { timeout: 10_000 })).toBe(started.pid);
     expect(existsSync(home.socket)).toBe(false);
-    await expect(get(started.address)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(getAnswer(started.address)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   it('reports why it did not start, with the exit code', async () => {
@@ -115,9 +115,9 @@ describe('in the background', () => {
 async function up(home: Home) {
   const child = spawnUp(home);
   const events = new LogEvents();
-  createInterface(child.stdout).on('line', (line) => events.add(JSON.parse(line)));
+  createInterface(child.stdout).on('line', (line) => events.addEntry(JSON.parse(line)));
   const { address } = await events.next('supervisor:listening');
-  await events.said('serving');
+  await events.nextSaid('serving');
   return { process: child, events, address: String(address) };
 }
 

@@ -2,21 +2,21 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readHandover } from '../../src/supervisor/handover/reports.ts';
-import { get, lastState, startSupervisor, temporaryHome } from './supervisor-harness.ts';
+import { readHandoverReport } from '../../src/supervisor/handover/reports.ts';
+import { findLastState, getAnswer, startSupervisor, temporaryHome } from './supervisor-harness.ts';
 
 describe('a daemon whose file is broken at its start', () => {
   it('[E8] runs the revision that was on trial at the stop when no revision has become good yet', async () => {
     const first = await startSupervisor();
-    expect((await get(first.address)).boot.config.revision).toBe(1);
+    expect((await getAnswer(first.address)).boot.config.revision).toBe(1);
     first.signals.emit('SIGTERM');
     await first.exit;
     writeFileSync(first.home.config, '{ "listen" 5 }');
     const { home } = first;
     const { address } = await startSupervisor([], { home });
-    const answer = await get(address);
+    const answer = await getAnswer(address);
     expect(answer.boot).toMatchObject({ mode: 'normal', config: { revision: 1 } });
-    expect(lastState(answer)).toMatchObject({
+    expect(findLastState(answer)).toMatchObject({
       mode: 'degraded',
       reasons: [
         expect.stringMatching(/^Revision 1, the last one that ran, runs instead: midturn\.jsonc:1:12/),
@@ -33,7 +33,7 @@ describe('a daemon whose file is broken at its start', () => {
     writeFileSync(home.config, '{ "listen" 5 }');
     const { address } = await startSupervisor([], { home });
     expect(address).toMatch(/^127\.0\.0\.1:(?!7717$)\d+$/);
-    expect((await get(address)).boot.mode).toBe('rescue');
+    expect((await getAnswer(address)).boot.mode).toBe('rescue');
   });
 });
 
@@ -49,5 +49,5 @@ it('[C10] ignores "serving" from a generation that was killed for being late', a
   // sent.
   while (performance.now() < began + bootLimit + 500 || existsSync(join(home.root, 'busy')));
   await events.next('handover:done', { cause: 'start' });
-  expect(readHandover(home, '1')).toMatchObject({ cause: 'start', phase: 'done', to: 2 });
+  expect(readHandoverReport(home, '1')).toMatchObject({ cause: 'start', phase: 'done', to: 2 });
 });

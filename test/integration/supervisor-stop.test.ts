@@ -3,20 +3,20 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { listHandovers } from '../../src/supervisor/handover/reports.ts';
-import { get, getJson, startSupervisor } from './supervisor-harness.ts';
+import { listHandoverReports } from '../../src/supervisor/handover/reports.ts';
+import { getAnswer, getJson, startSupervisor } from './supervisor-harness.ts';
 
 describe('[C8] a stop', () => {
   it('in the middle of a handover ends both generations', async () => {
     const { address, events, signals, exit, home, configure } = await startSupervisor();
-    await get(address);
+    await getAnswer(address);
     configure(['hangs-at-boot']);
     await getJson(address, '/ask/restart');
     await events.next('generation:started');
     await events.next('generation:started');
     signals.emit('SIGTERM');
     expect(await exit).toEqual({ exitCode: 0, reason: 'SIGTERM' });
-    expect(listHandovers(home).slice(0, 2)).toMatchObject([
+    expect(listHandoverReports(home).slice(0, 2)).toMatchObject([
       { cause: 'stop', phase: 'done' },
       { cause: 'restart', phase: 'failed' },
     ]);
@@ -24,15 +24,17 @@ describe('[C8] a stop', () => {
 
   it('while an old generation drains ends both', async () => {
     const { address, events, signals, exit, home } = await startSupervisor(['drains-slowly']);
-    await get(address);
+    await getAnswer(address);
     signals.emit('SIGHUP');
-    await events.said('left');
+    await events.nextSaid('left');
     await getJson(home.socket, '/ask/restart');
     signals.emit('SIGTERM');
     expect(await exit).toEqual({ exitCode: 0, reason: 'SIGTERM' });
-    expect(events.all('generation:ended').map(({ end }) => end)).toEqual(Array(2).fill('exited with code 0'));
+    expect(events.listEntries('generation:ended').map(({ end }) => end)).toEqual(
+      Array(2).fill('exited with code 0'),
+    );
     // The request that was pending has not been forgotten, but marked as failed.
-    expect(listHandovers(home).slice(0, 2)).toMatchObject([
+    expect(listHandoverReports(home).slice(0, 2)).toMatchObject([
       { cause: 'stop', phase: 'done' },
       { id: '3', cause: 'restart', phase: 'failed', failure: 'the daemon was stopped: SIGTERM' },
     ]);
@@ -40,7 +42,7 @@ describe('[C8] a stop', () => {
 
   it('[C12] does not wait for a candidate whose address is still being bound', async () => {
     const { events, home, signals, exit, configure } = await startSupervisor();
-    await get(home.socket);
+    await getAnswer(home.socket);
     // Another daemon holds the lock on that port at the moment.
     const port = await freePort();
     const other = createServer().listen(`\0midturn-decides-on-port-${port}`);
@@ -51,7 +53,7 @@ describe('[C8] a stop', () => {
     signals.emit('SIGTERM');
     other.close();
     expect(await exit).toMatchObject({ exitCode: 0 });
-    expect(events.all('generation:started')).toHaveLength(1);
+    expect(events.listEntries('generation:started')).toHaveLength(1);
   });
 
   it('just before a cold start serves does not make the start a failure', async () => {
@@ -59,9 +61,9 @@ describe('[C8] a stop', () => {
     await expect.poll(() => existsSync(join(home.root, 'about-to-serve'))).toBe(true);
     signals.emit('SIGTERM');
     writeFileSync(join(home.root, 'busy'), '');
-    await events.said('serving');
+    await events.nextSaid('serving');
     await exit;
-    const start = listHandovers(home).find(({ cause }) => cause === 'start');
+    const start = listHandoverReports(home).find(({ cause }) => cause === 'start');
     expect(start).toMatchObject({ phase: 'done', failure: null });
   });
 });

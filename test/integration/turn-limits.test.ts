@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { TurnLimits } from '../../src/core/model/budget.ts';
-import { memoryJournal } from '../../src/journal/memory/memory.ts';
-import { drain } from '../../src/runner/drain.ts';
-import { resume } from '../../src/runner/resume.ts';
-import { call, type EngineOptions, pendingQuestion, startEngine, testTool } from '../support/engine.ts';
+import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
+import { drainRunner } from '../../src/runner/drain.ts';
+import { resumeSessions } from '../../src/runner/resume.ts';
+import {
+  type EngineOptions,
+  pendingQuestion,
+  startEngine,
+  testTool,
+  toolCallPart,
+} from '../support/engine.ts';
 
 const GRACE = { model: 60_000, tool: 60_000, cap: 120_000 };
 const LIMITS = {
@@ -28,8 +34,8 @@ function endless(turn: Partial<TurnLimits>, same = false): EngineOptions {
     },
   );
   return {
-    journal: memoryJournal(),
-    script: [{ tools: [call('look')] }],
+    journal: createMemoryJournal(),
+    script: [{ tools: [toolCallPart('look')] }],
     tools: [look],
     agent: { limits: { ...LIMITS, turn: { ...LIMITS.turn, ...turn } } },
   };
@@ -55,23 +61,26 @@ describe('a turn whose model never stops', { timeout: 10_000 }, () => {
   it('[G1] asks whether it may continue, also after a restart, and shows what it has used', async () => {
     const options = endless({ atTurnLimit: 'ask' });
     const first = await startEngine(options);
-    const { seq } = await first.sessions.send('s', { id: 'm', text: 'go' });
+    const { seq } = await first.sessions.sendMessage('s', { id: 'm', text: 'go' });
     const approval = await pendingQuestion(first, 's');
-    await drain(first.runner, GRACE);
+    await drainRunner(first.runner, GRACE);
     const engine = await startEngine(options);
-    await resume(engine.runner);
-    const view = await engine.sessions.show('s');
+    await resumeSessions(engine.runner);
+    const view = await engine.sessions.viewSession('s');
     expect(view).toMatchObject({
       status: 'waiting',
       waitsFor: 'approval',
       turn: { used: { modelCalls: 4, toolCalls: 4 } },
     });
-    await engine.sessions.decide('s', approval, { decision: 'approve', from: 'ann' });
+    await engine.sessions.decideApproval('s', approval, { decision: 'approve', from: 'ann' });
     let second = approval;
     while (second === approval) second = await pendingQuestion(engine, 's');
-    expect((await engine.sessions.show('s')).turn?.used).toMatchObject({ modelCalls: 8, toolCalls: 8 });
-    await engine.sessions.decide('s', second, { decision: 'deny', from: 'ann', note: 'enough' });
-    const end = await engine.sessions.outcome('s', 'm', seq, new AbortController().signal);
+    expect((await engine.sessions.viewSession('s')).turn?.used).toMatchObject({
+      modelCalls: 8,
+      toolCalls: 8,
+    });
+    await engine.sessions.decideApproval('s', second, { decision: 'deny', from: 'ann', note: 'enough' });
+    const end = await engine.sessions.waitForOutcome('s', 'm', seq, new AbortController().signal);
     expect(end).toMatchObject({
       outcome: 'failed',
       reason: expect.stringMatching(/8 model calls.*ann did not let it continue: enough$/),

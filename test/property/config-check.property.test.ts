@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CheckedConfig, checkConfig } from '../../src/config/check/check.ts';
-import { filesOf } from '../../src/config/check/files.ts';
-import { type Plan, planChange } from '../../src/config/revisions/plan.ts';
+import { listReferencedFiles } from '../../src/config/check/files.ts';
+import { type ChangePlan, planChange } from '../../src/config/revisions/plan.ts';
 import { ConfigError } from '../../src/errors/config.ts';
-import { homeAt } from '../../src/util/home.ts';
+import { resolveHome } from '../../src/util/home.ts';
 
-const home = homeAt('/srv/midturn');
+const home = resolveHome('/srv/midturn');
 
 /** A file that uses every part of the schema, so that its mutations come close to the limits. */
 const VALID = `{
@@ -53,7 +53,7 @@ const OTHER = checkConfig(VALID, { home, env });
 
 /** Checks that a text is valid and can be planned, or fails with a ConfigError whose problems have a position. */
 function checkSafely(text: string): void {
-  filesOf(text, { home, env });
+  listReferencedFiles(text, { home, env });
   try {
     planSafely(checkConfig(text, { home, env }));
   } catch (error) {
@@ -83,7 +83,7 @@ function planSafely(checked: CheckedConfig): void {
   expect(JSON.stringify(there)).not.toMatch(/fedcba9876543210|0123456789abcdef/);
 }
 
-function sides({ changes }: Plan) {
+function sides({ changes }: ChangePlan) {
   return changes
     .map(({ path, apply, kind, before, after }) => [path, apply, kind, before, after] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,11 +1,11 @@
 import { equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import type { Append, Delivery } from '../../src/journal/journal.ts';
-import { memoryJournal } from '../../src/journal/memory/memory.ts';
+import type { AppendBatch, Delivery } from '../../src/journal/journal.ts';
+import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import type { Tool } from '../../src/tools/port/tool.ts';
 import { TestClock } from '../support/clock.ts';
-import { call, pendingQuestion, startEngine, testTool } from '../support/engine.ts';
+import { pendingQuestion, startEngine, testTool, toolCallPart } from '../support/engine.ts';
 
 const PATIENCE = 60_000;
 
@@ -59,37 +59,37 @@ async function live(inputs: readonly Competing[], own: boolean) {
   const engine = await startEngine({
     journal,
     clock,
-    script: [{ tools: [call('deploy')] }, { text: 'done' }],
+    script: [{ tools: [toolCallPart('deploy')] }, { text: 'done' }],
     tools: [testTool('deploy', run, own ? asks : {})],
     agent: { patience: PATIENCE, ...(own ? {} : { permit }) },
   });
-  await engine.sessions.send('s', { id: 'm', text: 'deploy' });
+  await engine.sessions.sendMessage('s', { id: 'm', text: 'deploy' });
   const approval = await pendingQuestion(engine, 's');
   const results: { does: Competing['does']; ok: boolean }[] = [];
   const sending: Promise<void>[] = [];
   let now = 0;
   for (const { does, sent, stored } of [...inputs].sort((a, b) => a.sent - b.sent)) {
-    await clock.pass(PATIENCE + sent - now);
+    await clock.advanceBy(PATIENCE + sent - now);
     now = PATIENCE + sent;
     held.next = stored === 'held';
     const send = () =>
       does === 'cancel'
-        ? engine.sessions.cancel('s', {})
-        : engine.sessions.decide('s', approval, { decision: does });
+        ? engine.sessions.cancelInputs('s', {})
+        : engine.sessions.decideApproval('s', approval, { decision: does });
     sending.push(
       send().then(
         () => void results.push({ does, ok: true }),
         () => void results.push({ does, ok: false }),
       ),
     );
-    await clock.pass(0);
+    await clock.advanceBy(0);
     held.next = false;
   }
-  await clock.pass(PATIENCE + 5 - now);
+  await clock.advanceBy(PATIENCE + 5 - now);
   await held.open();
   await Promise.all(sending);
-  await clock.pass(1);
-  const row = await engine.journal.approval(approval);
+  await clock.advanceBy(1);
+  const row = await engine.journal.findApproval(approval);
   engine.runner.close();
   const accepted = results.find(({ does, ok }) => ok && does !== 'cancel')?.does ?? null;
   return { accepted, cancelled: results.some(({ does }) => does === 'cancel'), state: row?.state, runs };
@@ -99,7 +99,7 @@ const INQUIRY = { key: 'sure', asker: 'deploy', message: 'Sure?', fields: [] };
 
 /** Returns a journal that stores a held input right before the next append that ends a question or a turn. */
 function gated() {
-  const journal = memoryJournal();
+  const journal = createMemoryJournal();
   const waiting: (() => Promise<unknown>)[] = [];
   const held = {
     next: false,
@@ -115,7 +115,7 @@ function gated() {
       waiting.push(() => deliver(delivery).then(resolve, reject));
     });
   };
-  journal.append = async (batch: Append) => {
+  journal.append = async (batch: AppendBatch) => {
     if (batch.events.some(({ type }) => ENDS.has(type))) await held.open();
     return append(batch);
   };

@@ -73,7 +73,7 @@ describe('[E12] the comparison of two tool policies', () => {
         safe += 1;
         const [old, young] = [createPolicy(before, PLACES), createPolicy(after, PLACES)];
         for (const [tool, input] of CALLS) {
-          const [was, is] = [old, young].map((each) => each.permission(tool, input).verdict);
+          const [was, is] = [old, young].map((each) => each.decideOnCall(tool, input).verdict);
           expect({ tool, input, wider: RANK[is ?? 'deny'] > RANK[was ?? 'deny'] }).toEqual({
             tool,
             input,

@@ -1,7 +1,7 @@
 import { equal } from 'node:assert/strict';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { userMessage } from '../../src/core/model/message.ts';
+import { createUserMessage } from '../../src/core/model/message.ts';
 import { hostileHistory, hostileText } from '../support/hostile-history.ts';
 import { hostileTools } from '../support/hostile-tools.ts';
 import { faultIn } from '../support/provider-rules/body.ts';
@@ -41,7 +41,7 @@ describe.each(wires)('prompts for %s', (wire, config) => {
       fc.asyncProperty(hostileTools, async (tools) => {
         const raw = await server.capture(config, 'm', {
           instructions: '',
-          history: [userMessage('Hi.')],
+          history: [createUserMessage('Hi.')],
           tools,
         });
         equal(faultIn(requestRules[wire], raw), undefined, raw.slice(0, 4_000));

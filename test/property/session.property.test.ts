@@ -1,44 +1,44 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { evolve, fold } from '../../src/core/evolve.ts';
-import type { Recorded } from '../../src/core/model/events.ts';
+import { applyEvent, foldEvents } from '../../src/core/evolve.ts';
+import type { RecordedEvent } from '../../src/core/model/events.ts';
 import type { Limits } from '../../src/core/model/next-action.ts';
-import { initialState, type SessionState } from '../../src/core/model/state.ts';
-import { audit } from '../support/audit.ts';
+import { createInitialState, type SessionState } from '../../src/core/model/state.ts';
+import { auditJournal } from '../support/audit.ts';
 import type { Happening } from '../support/happening.ts';
 import {
   answers,
   asks,
-  calls,
+  callsTool,
   dies,
   endingLimits,
   happenings,
   limits,
   restarts,
 } from '../support/happenings.ts';
-import { World } from '../support/world.ts';
+import { SimulatedWorld } from '../support/world.ts';
 
 /** A fixed seed in CI, so that every run is the same; elsewhere each run explores new cases. */
 const fixed = process.env['CI'] ? { seed: 20_261 } : {};
 
-function lived(limit: Limits, story: readonly Happening[]): World {
-  const world = new World(limit);
-  world.live(story);
+function lived(limit: Limits, story: readonly Happening[]): SimulatedWorld {
+  const world = new SimulatedWorld(limit);
+  world.runHappenings(story);
   return world;
 }
 
 /** Lets the session finish its turns and audits the whole journal. */
-function auditEnd(world: World, whole = true): void {
-  world.settle();
-  const { outcomes } = audit(world.journal, world.limits, whole);
+function auditEnd(world: SimulatedWorld, whole = true): void {
+  world.runToRest();
+  const { outcomes } = auditJournal(world.journal, world.limits, whole);
   const open = [...outcomes].filter(([, outcome]) => outcome === null).map(([id]) => id);
   deepStrictEqual(open, [], 'every message has its outcome');
 }
 
 /** Checks that every delegating session is told the outcome exactly once, and nothing else. */
-function auditReplies({ journal, limits: limit, replies }: World): void {
-  const { outcomes } = audit(journal, limit);
+function auditReplies({ journal, limits: limit, replies }: SimulatedWorld): void {
+  const { outcomes } = auditJournal(journal, limit);
   const wanted = journal.flatMap((event) => {
     if (event.type !== 'input_received' || event.input.kind !== 'message') return [];
     const { id, replyTo } = event.input;
@@ -50,7 +50,7 @@ function auditReplies({ journal, limits: limit, replies }: World): void {
 }
 
 /** Checks that waiting sessions are told of each question first and of its decision once. */
-function auditTold({ told }: World): void {
+function auditTold({ told }: SimulatedWorld): void {
   const open = new Set<string>();
   for (const { approval, session, state } of told.values()) {
     const id = `${session} ${approval}`;
@@ -62,8 +62,13 @@ function auditTold({ told }: World): void {
 }
 
 /** Continues from each of these lengths of a journal as a new process does. */
-function goOn(limit: Limits, journal: readonly Recorded[], lengths: Iterable<number>, whole: boolean): void {
-  for (const length of lengths) auditEnd(new World(limit, journal.slice(0, length)), whole);
+function goOn(
+  limit: Limits,
+  journal: readonly RecordedEvent[],
+  lengths: Iterable<number>,
+  whole: boolean,
+): void {
+  for (const length of lengths) auditEnd(new SimulatedWorld(limit, journal.slice(0, length)), whole);
 }
 
 describe('a session in an arbitrary environment', () => {
@@ -118,13 +123,13 @@ describe('a session in an arbitrary environment', () => {
     fc.assert(
       fc.property(limits, happenings, (limit, story) => {
         const { journal } = lived(limit, story);
-        const whole = fold(journal);
-        let state = initialState();
+        const whole = foldEvents(journal);
+        let state = createInitialState();
         for (const [index, event] of journal.entries()) {
-          state = evolve(state, event);
+          state = applyEvent(state, event);
           const snapshot: SessionState = JSON.parse(JSON.stringify(state));
           deepStrictEqual(snapshot, state);
-          deepStrictEqual(fold(journal.slice(index + 1), snapshot), whole);
+          deepStrictEqual(foldEvents(journal.slice(index + 1), snapshot), whole);
         }
       }),
       { numRuns: 100, ...fixed },
@@ -143,7 +148,7 @@ describe('a turn whose process dies again and again', () => {
   it('[B6] in the same step ends as failed and quarantines the session after the last attempt', () => {
     const step = fc.oneof(
       fc.constant([asks]),
-      tool.map((name) => [asks, calls(name)]),
+      tool.map((name) => [asks, callsTool(name)]),
     );
     fc.assert(
       fc.property(attempts, step, (crashAttempts, begun) => {
@@ -161,10 +166,10 @@ describe('a turn whose process dies again and again', () => {
     fc.assert(
       fc.property(attempts, fc.array(tool, { maxLength: 30, size: 'max' }), (crashAttempts, tools) => {
         const loop = Array.from({ length: crashAttempts - 1 }, () => dies);
-        const steps = tools.flatMap((name) => [...loop, calls(name), ...loop, answers]);
+        const steps = tools.flatMap((name) => [...loop, callsTool(name), ...loop, answers]);
         const world = lived(limited(crashAttempts), [asks, ...steps, ...loop, answers]);
         deepStrictEqual(world.outcomes, ['answered']);
-        audit(world.journal, world.limits);
+        auditJournal(world.journal, world.limits);
       }),
       fixed,
     );
@@ -174,9 +179,17 @@ describe('a turn whose process dies again and again', () => {
     fc.assert(
       fc.property(tool, fc.nat({ max: 20 }), (name, times) => {
         const again = Array.from({ length: times }, () => restarts).flat();
-        const world = lived(limited(1), [asks, ...again, calls(name), ...again, answers, ...again, answers]);
+        const world = lived(limited(1), [
+          asks,
+          ...again,
+          callsTool(name),
+          ...again,
+          answers,
+          ...again,
+          answers,
+        ]);
         deepStrictEqual(world.outcomes, ['answered']);
-        audit(world.journal, world.limits);
+        auditJournal(world.journal, world.limits);
       }),
       fixed,
     );

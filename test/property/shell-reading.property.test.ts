@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { commands } from '../../src/permissions/shell/commands.ts';
-import { couldRun } from '../../src/permissions/shell/could-run.ts';
-import { joined } from '../../src/permissions/shell/joined.ts';
+import { commandPatterns } from '../../src/permissions/shell/commands.ts';
+import { mayRun } from '../../src/permissions/shell/could-run.ts';
+import { joinWords } from '../../src/permissions/shell/joined.ts';
 import { plainLine, shellLine } from '../support/shell-lines.ts';
 
 const BASH = '/bin/bash';
@@ -59,8 +59,8 @@ describe.skipIf(!existsSync(BASH))('rules that ask or deny, compared with real s
         fc.property(line, (text) => {
           for (const words of callsOf(text, shell)) {
             made += 1;
-            const call = joined(words.map((word) => word.split('')));
-            expect(couldRun(call, text), JSON.stringify({ text, words })).toBe(true);
+            const call = joinWords(words.map((word) => word.split('')));
+            expect(mayRun(call, text), JSON.stringify({ text, words })).toBe(true);
           }
         }),
         { numRuns, seed: 20_262 },
@@ -71,12 +71,12 @@ describe.skipIf(!existsSync(BASH))('rules that ask or deny, compared with real s
   );
 
   it('[G1] plain lines that do not make the call do not match', () => {
-    const denied = commands.pattern('rm *', { files: '/', commands: '/' });
+    const denied = commandPatterns.parsePattern('rm *', { files: '/', commands: '/' });
     if (typeof denied === 'string') throw new Error(denied);
     let ran = 0;
     fc.assert(
       fc.property(plainLine(), (text) => {
-        expect(denied.could({ command: text }), text).toBe(false);
+        expect(denied.mayMatch({ command: text }), text).toBe(false);
         if (ran < 50) expect(callsOf(text)).toEqual([]);
         ran += 1;
       }),

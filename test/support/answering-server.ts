@@ -7,7 +7,7 @@ import type { ProviderConfig } from '../../src/models/providers/provider-config.
 import { createModels } from '../../src/models/registry.ts';
 
 /** Writes one whole response; `body` is the body of the request. */
-export type Answering = (response: ServerResponse, body: string, request: IncomingMessage) => void;
+export type AnswerRequest = (response: ServerResponse, body: string, request: IncomingMessage) => void;
 
 /** A server that answers every request as the test decides, and keeps the requests. */
 export interface AnsweringServer {
@@ -18,7 +18,7 @@ export interface AnsweringServer {
   close(): Promise<void>;
 }
 
-export async function answeringServer(answer: Answering): Promise<AnsweringServer> {
+export async function startAnsweringServer(answer: AnswerRequest): Promise<AnsweringServer> {
   const requests: AnsweringServer['requests'] = [];
   let came = Promise.withResolvers<void>();
   const server = createServer(async (request, response) => {
@@ -41,7 +41,7 @@ export async function answeringServer(answer: Answering): Promise<AnsweringServe
 }
 
 /** Calls a model of a provider at `url` once. */
-export function ask(
+export function callServer(
   url: string,
   type: Exclude<ProviderConfig['type'], 'scripted'> = 'openai-compatible',
   more: Partial<ModelRequest> = {},
@@ -54,7 +54,7 @@ export function ask(
 }
 
 /** One piece of a chat stream, as a server writes it. */
-export function piece(delta: object, finish: string | null = null, more: object = {}): string {
+export function chatChunk(delta: object, finish: string | null = null, more: object = {}): string {
   const choices = [{ index: 0, delta, finish_reason: finish }];
   return `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices, ...more })}\n\n`;
 }
@@ -62,7 +62,7 @@ export function piece(delta: object, finish: string | null = null, more: object 
 export const DONE = 'data: [DONE]\n\n';
 
 /** Answers with this whole body. */
-export function whole(body: string, type = 'text/event-stream', status = 200): Answering {
+export function answerWith(body: string, type = 'text/event-stream', status = 200): AnswerRequest {
   return (response) => void response.writeHead(status, { 'content-type': type }).end(body);
 }
 

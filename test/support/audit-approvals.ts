@@ -1,6 +1,6 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
-import { MOST_QUESTIONS } from '../../src/core/model/elicitation.ts';
-import type { Input, Recorded } from '../../src/core/model/events.ts';
+import { MAX_ELICITATIONS } from '../../src/core/model/elicitation.ts';
+import type { Input, RecordedEvent } from '../../src/core/model/events.ts';
 import type { SessionState } from '../../src/core/model/state.ts';
 
 interface Asked {
@@ -11,7 +11,7 @@ interface Asked {
   end: string | null;
 }
 
-type Event<T extends Recorded['type']> = Extract<Recorded, { type: T }>;
+type Event<T extends RecordedEvent['type']> = Extract<RecordedEvent, { type: T }>;
 
 /** Ledger of questions and of delegated work: each is asked once, decided once, and by the right principal. */
 export class ApprovalLedger {
@@ -26,38 +26,38 @@ export class ApprovalLedger {
     this.#whole = whole;
   }
 
-  enter(event: Recorded, before: SessionState, after: SessionState): void {
+  enterEvent(event: RecordedEvent, before: SessionState, after: SessionState): void {
     switch (event.type) {
       case 'input_received':
-        this.#received(event.input, before, after);
+        this.#checkReceived(event.input, before, after);
         break;
       case 'approval_requested':
-        this.#requested(event);
+        this.#checkRequested(event);
         break;
       case 'approval_resolved':
-        this.#resolved(event);
+        this.#checkResolved(event);
         break;
       case 'tool_call_started':
-        this.#started(event);
+        this.#checkStarted(event);
         break;
       case 'tool_call_finished':
-        this.#finished(event);
+        this.#checkFinished(event);
         break;
       case 'tool_call_outcome_unknown':
         equal(this.#children.has(event.call), event.reason !== undefined, 'work elsewhere is lost elsewhere');
-        if (event.reason !== undefined) this.#finished(event);
-        this.#settled(event.call);
+        if (event.reason !== undefined) this.#checkFinished(event);
+        this.#checkSettled(event.call);
         break;
       case 'tool_call_asked':
       case 'tool_call_interrupted':
-        ok(this.#open(event.call) === undefined, 'nobody is asked by what does not run any more');
+        ok(this.#openQuestionOf(event.call) === undefined, 'nobody is asked by what does not run any more');
         break;
       case 'child_cancelled':
         ok(before.turn?.ending, 'work elsewhere is given up only with the turn');
-        this.#settled(event.call);
+        this.#checkSettled(event.call);
         break;
       case 'tool_call_refused':
-        this.#settled(event.call);
+        this.#checkSettled(event.call);
         break;
       case 'turn_finished':
         equal(this.#children.size, 0, 'a turn leaves nobody at work for it');
@@ -70,7 +70,7 @@ export class ApprovalLedger {
     if (event.type !== 'input_received') this.#input = null;
   }
 
-  #received(input: Input, before: SessionState, after: SessionState): void {
+  #checkReceived(input: Input, before: SessionState, after: SessionState): void {
     this.#input = input;
     if (input.kind !== 'approval' && input.kind !== 'result' && input.kind !== 'question') return;
     const { questions } = input.kind === 'question' ? after : before;
@@ -81,15 +81,18 @@ export class ApprovalLedger {
     deepStrictEqual(after, unchanged, 'an answer counts only by what it decides');
   }
 
-  #requested({ approval, call, expiresAt, inquiry }: Event<'approval_requested'>): void {
+  #checkRequested({ approval, call, expiresAt, inquiry }: Event<'approval_requested'>): void {
     ok(!this.#whole || !this.#questions.has(approval), 'a question is asked once');
     const own = inquiry !== undefined;
-    ok(own || this.#open(call) === undefined, 'one question about a call at a time');
+    ok(own || this.#openQuestionOf(call) === undefined, 'one question about a call at a time');
     this.#questions.set(approval, { call, expiresAt, own, end: null });
-    ok(this.#of(call).filter((each) => each.own).length <= MOST_QUESTIONS, 'a call asks without end');
+    ok(
+      this.#questionsOf(call).filter((each) => each.own).length <= MAX_ELICITATIONS,
+      'a call asks without end',
+    );
   }
 
-  #resolved({ approval, decision, at }: Event<'approval_resolved'>): void {
+  #checkResolved({ approval, decision, at }: Event<'approval_resolved'>): void {
     const question = this.#questions.get(approval);
     ok(question, 'only what was asked is decided');
     equal(question.end, null, 'a question is decided once');
@@ -102,9 +105,9 @@ export class ApprovalLedger {
     equal('decision' in given && given.decision, decision === 'approved' ? 'approve' : 'deny');
   }
 
-  #started({ call, child, attempt }: Event<'tool_call_started'>): void {
-    ok(this.#open(call) === undefined, 'nothing begins while its question is open');
-    const ends = this.#of(call).flatMap(({ own, end }) => (own ? [] : [end]));
+  #checkStarted({ call, child, attempt }: Event<'tool_call_started'>): void {
+    ok(this.#openQuestionOf(call) === undefined, 'nothing begins while its question is open');
+    const ends = this.#questionsOf(call).flatMap(({ own, end }) => (own ? [] : [end]));
     ok(!ends.includes('denied') && !ends.includes('expired'), 'what was not approved does not begin');
     if (child === undefined) return;
     equal(child, `s/call-${call}`, 'work of a call has its place');
@@ -112,23 +115,23 @@ export class ApprovalLedger {
     this.#children.add(call);
   }
 
-  #finished({ call }: { call: string }): void {
-    ok(this.#open(call) === undefined, 'nobody is asked for a call that has ended');
+  #checkFinished({ call }: { call: string }): void {
+    ok(this.#openQuestionOf(call) === undefined, 'nobody is asked for a call that has ended');
     if (!this.#children.delete(call)) return;
     const input = this.#input;
     ok(input?.kind === 'result' && input.call === call, 'work elsewhere ends by a report of it');
   }
 
-  #settled(call: string): void {
-    ok(this.#open(call) === undefined, 'a call is settled when its question is');
+  #checkSettled(call: string): void {
+    ok(this.#openQuestionOf(call) === undefined, 'a call is settled when its question is');
     this.#children.delete(call);
   }
 
-  #open(call: string): unknown {
-    return this.#of(call).find(({ end }) => end === null);
+  #openQuestionOf(call: string): unknown {
+    return this.#questionsOf(call).find(({ end }) => end === null);
   }
 
-  #of(call: string): Asked[] {
+  #questionsOf(call: string): Asked[] {
     return [...this.#questions.values()].filter((each) => each.call === call);
   }
 }

@@ -1,18 +1,23 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
-import type { Advance } from '../../src/core/advance.ts';
-import type { Context } from '../../src/core/model/command.ts';
-import type { Answer, Answers } from '../../src/core/model/elicitation.ts';
-import type { Recorded } from '../../src/core/model/events.ts';
-import { waitsFor } from '../../src/core/model/state.ts';
+import type { AdvanceResult } from '../../src/core/advance.ts';
+import type { DecisionContext } from '../../src/core/model/command.ts';
+import type { CallResumption, ElicitationResult } from '../../src/core/model/elicitation.ts';
+import type { RecordedEvent } from '../../src/core/model/events.ts';
+import { getWaitReason } from '../../src/core/model/state.ts';
 
 /**
  * Checks one crank when it is made, because the journal alone does not show the verdicts and deliveries: a
  * call that needs an approval starts only with one, and other sessions receive what concerns them.
  */
-export function auditBatch(result: Advance, journal: readonly Recorded[], context: Context): void {
+export function auditBatch(
+  result: AdvanceResult,
+  journal: readonly RecordedEvent[],
+  context: DecisionContext,
+): void {
   const { events, send, approvals, state } = result;
   const all = [...journal, ...events];
-  for (const event of events) if (event.type === 'tool_call_started') approved(event, all, result, context);
+  for (const event of events)
+    if (event.type === 'tool_call_started') checkApproved(event, all, result, context);
   const begun = events.flatMap((event) => (event.type === 'tool_call_started' ? (event.child ?? []) : []));
   const given = send.flatMap(({ session, input }) => (input.kind === 'message' ? [session] : []));
   deepStrictEqual(given, begun, 'a session is given its work exactly when the call begins');
@@ -42,22 +47,23 @@ export function auditBatch(result: Advance, journal: readonly Recorded[], contex
   for (const step of result.perform) {
     if (step.kind === 'run_tool') deepStrictEqual(step.answers, answersTo(step.call, all));
   }
-  if (state.turn && waitsFor(state.turn) !== null) equal(result.perform.length, 0, 'who waits does nothing');
+  if (state.turn && getWaitReason(state.turn) !== null)
+    equal(result.perform.length, 0, 'who waits does nothing');
 }
 
-function turnsIn(events: readonly Recorded[]): number {
+function turnsIn(events: readonly RecordedEvent[]): number {
   return events.filter(({ type }) => type === 'turn_started' || type === 'turn_joined').length;
 }
 
 /** Returns the answers to the questions with which the call ended last. */
-function answersTo(call: string, journal: readonly Recorded[]): Answers | null {
+function answersTo(call: string, journal: readonly RecordedEvent[]): CallResumption | null {
   const about = journal.filter((event) => 'call' in event && event.call === call);
   const at = about.findLastIndex(({ type }) => type === 'tool_call_asked');
   const ended = about[at];
   if (ended?.type !== 'tool_call_asked') return null;
   const after = about.slice(at + 1);
   const begun = after.findIndex(({ type }) => type === 'tool_call_started');
-  const given = after.slice(0, begun).flatMap((event): Answer[] => {
+  const given = after.slice(0, begun).flatMap((event): ElicitationResult[] => {
     if (event.type !== 'approval_requested' || !event.inquiry) return [];
     const end = after.find((each) => each.type === 'approval_resolved' && each.approval === event.approval);
     if (end?.type !== 'approval_resolved') return [];
@@ -67,11 +73,11 @@ function answersTo(call: string, journal: readonly Recorded[]): Answers | null {
   return { resume: ended.resume, given };
 }
 
-function approved(
-  { call, seq }: Extract<Recorded, { type: 'tool_call_started' }>,
-  journal: readonly Recorded[],
-  { state }: Advance,
-  context: Context,
+function checkApproved(
+  { call, seq }: Extract<RecordedEvent, { type: 'tool_call_started' }>,
+  journal: readonly RecordedEvent[],
+  { state }: AdvanceResult,
+  context: DecisionContext,
 ): void {
   const earlier = journal.filter((event) => event.seq < seq);
   const tool = state.turn?.tools.find((each) => each.call === call);

@@ -1,14 +1,18 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
-import type { Effect, Recorded } from '../../src/core/model/events.ts';
-import type { AssistantPart, Message, ToolCallPart, ToolOutput } from '../../src/core/model/message.ts';
-import { textOf } from '../../src/core/model/message.ts';
+import type { Effect, RecordedEvent } from '../../src/core/model/events.ts';
+import type { AssistantPart, ModelMessage, ToolCallPart, ToolOutput } from '../../src/core/model/message.ts';
+import { extractText } from '../../src/core/model/message.ts';
 import type { Limits } from '../../src/core/model/next-action.ts';
 import type { SessionState } from '../../src/core/model/state.ts';
 import { keyOf } from './world-tools.ts';
 
-type Event<T extends Recorded['type']> = Extract<Recorded, { type: T }>;
+type Event<T extends RecordedEvent['type']> = Extract<RecordedEvent, { type: T }>;
 
-type Entry<T extends Recorded['type']> = (event: Event<T>, before: SessionState, after: SessionState) => void;
+type Entry<T extends RecordedEvent['type']> = (
+  event: Event<T>,
+  before: SessionState,
+  after: SessionState,
+) => void;
 
 interface Call {
   part: ToolCallPart;
@@ -45,12 +49,12 @@ export class CallLedger {
     this.#limits = limits;
   }
 
-  enter(event: Recorded, before: SessionState, after: SessionState): void {
-    const entry = this.#entries[event.type] as Entry<Recorded['type']> | undefined;
+  enterEvent(event: RecordedEvent, before: SessionState, after: SessionState): void {
+    const entry = this.#entries[event.type] as Entry<RecordedEvent['type']> | undefined;
     entry?.(event, before, after);
   }
 
-  readonly #entries: { [T in Recorded['type']]?: Entry<T> } = {
+  readonly #entries: { [T in RecordedEvent['type']]?: Entry<T> } = {
     turn_started: () => {
       this.#overflows = 0;
       this.#excuse = null;
@@ -62,31 +66,31 @@ export class CallLedger {
     model_call_finished: (event) => this.#modelFinished(event),
     model_call_interrupted: (event) => this.#modelInterrupted(event),
     retry_scheduled: ({ step }) =>
-      ok(this.#step(step).failures < this.#limits.modelAttempts, 'no retry after the last attempt'),
-    history_compacted: (event, before, after) => this.#compacted(event, before, after),
+      ok(this.#requireStep(step).failures < this.#limits.modelAttempts, 'no retry after the last attempt'),
+    history_compacted: (event, before, after) => this.#checkCompacted(event, before, after),
     tool_call_started: (event, before) => this.#toolStarted(event, before),
     tool_call_interrupted: (event) => this.#toolInterrupted(event),
     tool_call_finished: ({ call, output }, _, after) => {
-      equal(this.#call(call).phase, 'started', 'what did not run cannot finish');
-      this.#settled(call, after, output);
+      equal(this.#requireCall(call).phase, 'started', 'what did not run cannot finish');
+      this.#settleCall(call, after, output);
     },
     tool_call_refused: ({ call }, _, after) => {
-      const { phase, starts } = this.#call(call);
+      const { phase, starts } = this.#requireCall(call);
       ok(phase === 'asked' || starts.length === 0, 'a refused call was never begun, or did nothing but ask');
-      this.#settled(call, after);
+      this.#settleCall(call, after);
     },
     tool_call_asked: ({ call: name, attempt }) => {
-      const call = this.#call(name);
+      const call = this.#requireCall(name);
       equal(call.phase, 'started', 'what did not run cannot ask');
       equal(attempt, call.starts.length);
       call.phase = 'asked';
       call.round = call.starts.length;
     },
     child_cancelled: ({ call }, _, after) => {
-      equal(this.#call(call).phase, 'started', 'only what runs can be told to stop');
-      this.#settled(call, after);
+      equal(this.#requireCall(call).phase, 'started', 'only what runs can be told to stop');
+      this.#settleCall(call, after);
     },
-    tool_call_outcome_unknown: (event, _, after) => this.#unknown(event, after),
+    tool_call_outcome_unknown: (event, _, after) => this.#checkUnknown(event, after),
     turn_limit_reached: ({ reached }) => {
       ok(this.#limits.turn?.atTurnLimit === 'end', 'a turn that may ask does not end at once');
       ok(reached.used >= reached.max, 'a limit that is reached is used up');
@@ -112,18 +116,18 @@ export class CallLedger {
       [...this.#calls.values()].every(({ phase }) => phase === 'settled'),
       'every call has its result first',
     );
-    paired(before.history);
+    checkPaired(before.history);
     if (!known) equal(step, this.#steps.size + 1, 'model calls are counted');
     else equal(known.phase, 'interrupted', 'a finished model call is not repeated');
     if (known) equal(known.purpose, purpose);
-    if (purpose === 'compaction') this.#compacts(event, before);
+    if (purpose === 'compaction') this.#checkCompaction(event, before);
     equal(attempt, (known?.attempts ?? 0) + 1, 'attempts are counted');
     const fresh: Step = { phase: 'started', purpose, attempts: 0, crashes: 0, failures: 0, cause: '' };
     this.#steps.set(step, { ...(known ?? fresh), phase: 'started', attempts: attempt });
   }
 
   #modelFinished({ step, content, finish }: Event<'model_call_finished'>): void {
-    const call = this.#step(step);
+    const call = this.#requireStep(step);
     equal(call.phase, 'started', 'what did not run cannot finish');
     call.phase = 'finished';
     if (finish === 'content-filter') this.#excuse = 'provider';
@@ -136,7 +140,7 @@ export class CallLedger {
   }
 
   #modelInterrupted({ step, cause, attempt }: Event<'model_call_interrupted'>): void {
-    const call = this.#step(step);
+    const call = this.#requireStep(step);
     equal(call.phase, 'started', 'what does not run cannot be interrupted');
     equal(attempt, call.attempts);
     call.phase = 'interrupted';
@@ -153,7 +157,7 @@ export class CallLedger {
   }
 
   /** Checks that a compaction leaves the running turn its first message, and no call without its result. */
-  #compacts({ piece }: Event<'model_call_started'>, { history, turn }: SessionState): void {
+  #checkCompaction({ piece }: Event<'model_call_started'>, { history, turn }: SessionState): void {
     ok(piece && piece.count >= 2, 'a compaction reads something');
     const end = piece.from + piece.count;
     const began = turn?.began ?? 0;
@@ -167,9 +171,9 @@ export class CallLedger {
     ok(givenUp === null || this.#overflows > 0, 'what was of no use is not tried again');
   }
 
-  #compacted(event: Event<'history_compacted'>, before: SessionState, after: SessionState): void {
+  #checkCompacted(event: Event<'history_compacted'>, before: SessionState, after: SessionState): void {
     const { step, summary, from, dropped } = event;
-    const call = this.#step(step);
+    const call = this.#requireStep(step);
     equal(call.phase, 'started', 'what did not run cannot finish');
     equal(call.purpose, 'compaction');
     call.phase = 'finished';
@@ -179,19 +183,19 @@ export class CallLedger {
     const [first, last] = [before.history.slice(0, from), before.history.slice(from + dropped)];
     deepStrictEqual(after.history.slice(0, from), first, 'what was before it stays');
     deepStrictEqual(after.history.slice(from + 1), last, 'what came after it stays');
-    ok(textOf(after.history[from] ?? { role: 'system', content: '' }).endsWith(summary));
+    ok(extractText(after.history[from] ?? { role: 'system', content: '' }).endsWith(summary));
     deepStrictEqual(
       after.turn && after.history[after.turn.began],
       before.turn && before.history[before.turn.began],
       'what a turn was asked for stays',
     );
     this.#excuse = null;
-    paired(after.history);
+    checkPaired(after.history);
   }
 
   #toolStarted(event: Event<'tool_call_started'>, before: SessionState): void {
     const { effect, resumable, at } = event;
-    const call = this.#call(event.call);
+    const call = this.#requireCall(event.call);
     ok(
       call.phase === 'due' || call.phase === 'asked' || call.phase === 'interrupted',
       'a call is begun once, and again only when it has asked or was interrupted',
@@ -201,7 +205,7 @@ export class CallLedger {
     equal(event.key, keyOf(event.call), 'the key is the same for all attempts');
     call.starts.push({ at, effect, resumable });
     const round = call.starts.slice(call.round);
-    ok(round.length === 1 || round.every(repeatable), 'a write is not run again on its own');
+    ok(round.length === 1 || round.every(isRepeatable), 'a write is not run again on its own');
     call.phase = 'started';
     call.child = event.child !== undefined;
     if (before.turn?.ending) {
@@ -213,7 +217,7 @@ export class CallLedger {
   }
 
   #toolInterrupted(event: Event<'tool_call_interrupted'>): void {
-    const call = this.#call(event.call);
+    const call = this.#requireCall(event.call);
     equal(call.phase, 'started', 'what does not run cannot be interrupted');
     ok(!call.child, 'what runs elsewhere goes on without us');
     equal(event.attempt, call.starts.length);
@@ -223,8 +227,11 @@ export class CallLedger {
     ok(call.crashes <= this.#limits.crashAttempts, 'a call crashes without end');
   }
 
-  #unknown({ call: name, startedAt, poison }: Event<'tool_call_outcome_unknown'>, after: SessionState): void {
-    const call = this.#call(name);
+  #checkUnknown(
+    { call: name, startedAt, poison }: Event<'tool_call_outcome_unknown'>,
+    after: SessionState,
+  ): void {
+    const call = this.#requireCall(name);
     const phase = call.child ? 'started' : 'interrupted';
     equal(
       call.phase,
@@ -236,12 +243,12 @@ export class CallLedger {
       equal(call.crashes, this.#limits.crashAttempts, 'a call is poison only after all its attempts crashed');
       this.#excuse = 'crashes';
     }
-    this.#settled(name, after);
+    this.#settleCall(name, after);
   }
 
   /** The last call to settle puts all results into the history; they are what was journalled, in order. */
-  #settled(name: string, after: SessionState, output?: ToolOutput): void {
-    const call = this.#call(name);
+  #settleCall(name: string, after: SessionState, output?: ToolOutput): void {
+    const call = this.#requireCall(name);
     ok(call.phase !== 'settled', 'a call has one result');
     call.phase = 'settled';
     call.output = output;
@@ -252,7 +259,7 @@ export class CallLedger {
     calls.forEach(({ output: told }, index) => {
       if (told) deepStrictEqual(results.content[index]?.output, told, 'a finished result is used as it was');
     });
-    paired(after.history);
+    checkPaired(after.history);
   }
 
   #turnFinished({ outcome }: Event<'turn_finished'>): void {
@@ -268,20 +275,20 @@ export class CallLedger {
     this.#calls.clear();
   }
 
-  #step(step: number): Step {
+  #requireStep(step: number): Step {
     const known = this.#steps.get(step);
     ok(known, `model call ${step} is unknown`);
     return known;
   }
 
-  #call(call: string): Call {
+  #requireCall(call: string): Call {
     const known = this.#calls.get(call);
     ok(known, `tool call ${call} is unknown`);
     return known;
   }
 }
 
-function repeatable({ effect, resumable }: { effect: Effect; resumable: boolean }): boolean {
+function isRepeatable({ effect, resumable }: { effect: Effect; resumable: boolean }): boolean {
   return effect !== 'write' || resumable;
 }
 
@@ -290,7 +297,7 @@ function ownCalls(content: readonly AssistantPart[]): ToolCallPart[] {
 }
 
 /** Every call of the history has exactly one result, right behind it and in the order of the calls. */
-function paired(history: readonly Message[]): void {
+function checkPaired(history: readonly ModelMessage[]): void {
   history.forEach((message, index) => {
     const previous = history[index - 1];
     const calls = previous?.role === 'assistant' ? ownCalls(previous.content) : [];

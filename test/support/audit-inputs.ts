@@ -1,10 +1,10 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
-import type { Mode, Recorded } from '../../src/core/model/events.ts';
-import { textOf } from '../../src/core/model/message.ts';
+import type { MessageMode, RecordedEvent } from '../../src/core/model/events.ts';
+import { extractText } from '../../src/core/model/message.ts';
 import type { SessionState } from '../../src/core/model/state.ts';
 
-type Entry<T extends Recorded['type']> = (
-  event: Extract<Recorded, { type: T }>,
+type Entry<T extends RecordedEvent['type']> = (
+  event: Extract<RecordedEvent, { type: T }>,
   before: SessionState,
   after: SessionState,
 ) => void;
@@ -13,7 +13,7 @@ type Entry<T extends Recorded['type']> = (
 export class InputLedger {
   /** Outcome by id of every accepted message; `null` until it has one. */
   readonly outcomes = new Map<string, string | null>();
-  readonly #modes = new Map<string, Mode>();
+  readonly #modes = new Map<string, MessageMode>();
   /** Inputs that waited when a cancel came. */
   readonly #cancelled = new Set<string>();
   readonly #whole: boolean;
@@ -26,8 +26,8 @@ export class InputLedger {
     this.#whole = whole;
   }
 
-  enter(event: Recorded, before: SessionState, after: SessionState): void {
-    const entry = this.#entries[event.type] as Entry<Recorded['type']> | undefined;
+  enterEvent(event: RecordedEvent, before: SessionState, after: SessionState): void {
+    const entry = this.#entries[event.type] as Entry<RecordedEvent['type']> | undefined;
     entry?.(event, before, after);
     deepStrictEqual(
       after.pending.map(({ id }) => id),
@@ -37,19 +37,19 @@ export class InputLedger {
     deepStrictEqual(after.turn?.inputs, this.#turn?.inputs, 'the turn knows what it answers');
   }
 
-  readonly #entries: { [T in Recorded['type']]?: Entry<T> } = {
-    input_received: ({ input }) => this.#received(input),
+  readonly #entries: { [T in RecordedEvent['type']]?: Entry<T> } = {
+    input_received: ({ input }) => this.#acceptInput(input),
     input_closed: ({ inputs, outcome, at }, before) => {
       if (outcome === 'expired')
         ok(
-          dated(before, inputs).every((deadline) => deadline <= at),
+          deadlinesOf(before, inputs).every((deadline) => deadline <= at),
           'it is late',
         );
-      this.#closed(inputs, outcome);
+      this.#closeInputs(inputs, outcome);
     },
     turn_started: ({ turn, inputs, at }, before, after) => {
       ok(
-        dated(before, inputs).every((deadline) => deadline > at),
+        deadlinesOf(before, inputs).every((deadline) => deadline > at),
         'what is late is not begun',
       );
       equal(this.#turn, null, 'one turn at a time');
@@ -57,30 +57,30 @@ export class InputLedger {
       this.#lastTurn += 1;
       equal(turn, this.#lastTurn, 'turns are counted');
       this.#turn = { number: turn, inputs: [], unseen: [], cancelled: false };
-      this.#joins(inputs, before, after);
+      this.#joinTurn(inputs, before, after);
     },
     turn_joined: ({ inputs, at }, before, after) => {
       ok(
-        dated(before, inputs).every((deadline) => deadline > at),
+        deadlinesOf(before, inputs).every((deadline) => deadline > at),
         'what is late is not begun',
       );
       ok(
         inputs.every((id) => this.#modes.get(id) === 'steer'),
         'what waits its turn does not join',
       );
-      this.#joins(inputs, before, after);
+      this.#joinTurn(inputs, before, after);
     },
     // A turn may end with the compaction that was to make room for it.
     model_call_started: () => {
       if (this.#turn) this.#turn.unseen = [];
     },
-    turn_finished: (event) => this.#finished(event),
+    turn_finished: (event) => this.#finishTurn(event),
     session_quarantined: () => {
       if (this.#whole) deepStrictEqual(this.#waiting, [], 'nothing waits in quarantine');
     },
   };
 
-  #received(input: Extract<Recorded, { type: 'input_received' }>['input']): void {
+  #acceptInput(input: Extract<RecordedEvent, { type: 'input_received' }>['input']): void {
     if (input.kind === 'cancel') {
       if (this.#turn) this.#turn.cancelled = true;
       for (const id of this.#waiting) this.#cancelled.add(id);
@@ -93,7 +93,7 @@ export class InputLedger {
     this.#waiting.push(input.id);
   }
 
-  #joins(ids: readonly string[], before: SessionState, after: SessionState): void {
+  #joinTurn(ids: readonly string[], before: SessionState, after: SessionState): void {
     ok(ids.length > 0 && this.#turn, 'somebody joins a turn');
     for (const id of ids) {
       const mode = this.#modes.get(id);
@@ -105,7 +105,7 @@ export class InputLedger {
       this.#turn.inputs.push(id);
       this.#turn.unseen.push(id);
     }
-    const said = after.history.slice(before.history.length).map(textOf);
+    const said = after.history.slice(before.history.length).map(extractText);
     deepStrictEqual(
       said,
       ids.map((id) => `text of ${id}`),
@@ -113,31 +113,31 @@ export class InputLedger {
     );
   }
 
-  #finished({ turn, inputs, outcome, reason }: Extract<Recorded, { type: 'turn_finished' }>): void {
+  #finishTurn({ turn, inputs, outcome, reason }: Extract<RecordedEvent, { type: 'turn_finished' }>): void {
     equal(turn, this.#turn?.number, 'only the open turn ends');
     deepStrictEqual(inputs, this.#turn?.inputs, 'a turn ends for all its inputs');
     if (outcome === 'cancelled') ok(this.#turn?.cancelled, 'nobody cancelled this turn');
     else deepStrictEqual(this.#turn?.unseen, [], 'a message gets the outcome of a turn that never saw it');
     if (outcome !== 'answered') ok(reason, 'an outcome other than an answer has its reason');
     this.#turn = null;
-    for (const id of inputs) this.#outcome(id, outcome);
+    for (const id of inputs) this.#setOutcome(id, outcome);
   }
 
-  #closed(ids: readonly string[], outcome: string): void {
+  #closeInputs(ids: readonly string[], outcome: string): void {
     for (const id of ids) {
       ok(this.#waiting.includes(id), `${id} is closed but does not wait`);
-      this.#outcome(id, outcome);
+      this.#setOutcome(id, outcome);
     }
     this.#waiting = this.#waiting.filter((id) => !ids.includes(id));
   }
 
-  #outcome(id: string, outcome: string): void {
+  #setOutcome(id: string, outcome: string): void {
     equal(this.outcomes.get(id), null, `${id} is unknown or has an outcome already`);
     this.outcomes.set(id, outcome);
   }
 }
 
 /** The deadlines of these messages. */
-function dated({ pending }: SessionState, inputs: readonly string[]): number[] {
+function deadlinesOf({ pending }: SessionState, inputs: readonly string[]): number[] {
   return pending.flatMap(({ id, deadline }) => (inputs.includes(id) ? (deadline ?? []) : []));
 }

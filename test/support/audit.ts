@@ -1,36 +1,36 @@
 import { equal, ok } from 'node:assert/strict';
-import { evolve } from '../../src/core/evolve.ts';
-import type { Recorded } from '../../src/core/model/events.ts';
+import { applyEvent } from '../../src/core/evolve.ts';
+import type { RecordedEvent } from '../../src/core/model/events.ts';
 import type { Limits } from '../../src/core/model/next-action.ts';
-import { initialState, type SessionState, waitsFor } from '../../src/core/model/state.ts';
-import { next } from '../../src/core/next.ts';
+import { createInitialState, getWaitReason, type SessionState } from '../../src/core/model/state.ts';
+import { planNextActions } from '../../src/core/next.ts';
 import { ApprovalLedger } from './audit-approvals.ts';
 import { CallLedger } from './audit-calls.ts';
 import { InputLedger } from './audit-inputs.ts';
 import { NoteLedger } from './audit-notes.ts';
 import { deepFreeze } from './freeze.ts';
-import { context } from './given.ts';
+import { makeContext } from './given.ts';
 
 /**
  * Audits a journal against the guarantees, with ledgers of its own; it takes only the folded state from the
  * core and compares it with the ledgers. Throws at the first broken guarantee. Guarantees about the events of
  * one batch are skipped when the journal is not `whole`.
  */
-export function audit(journal: readonly Recorded[], limits: Limits, whole = true): InputLedger {
+export function auditJournal(journal: readonly RecordedEvent[], limits: Limits, whole = true): InputLedger {
   const inputs = new InputLedger(whole);
   const calls = new CallLedger(limits);
   const approvals = new ApprovalLedger(whole);
   const notes = whole ? new NoteLedger() : undefined;
-  let state = deepFreeze(initialState());
+  let state = deepFreeze(createInitialState());
   for (const event of journal) {
     const before = state;
-    state = deepFreeze(evolve(before, deepFreeze(event)));
+    state = deepFreeze(applyEvent(before, deepFreeze(event)));
     try {
-      inputs.enter(event, before, state);
-      calls.enter(event, before, state);
-      approvals.enter(event, before, state);
-      notes?.enter(event);
-      legal(state, limits);
+      inputs.enterEvent(event, before, state);
+      calls.enterEvent(event, before, state);
+      approvals.enterEvent(event, before, state);
+      notes?.enterEvent(event);
+      checkState(state, limits);
     } catch (error) {
       throw new Error(`broken by event ${event.seq}, ${JSON.stringify(event)}`, { cause: error });
     }
@@ -39,16 +39,16 @@ export function audit(journal: readonly Recorded[], limits: Limits, whole = true
 }
 
 /** Checks that a process which starts from this journal finds a sensible next action, or nothing left to do. */
-function legal(state: SessionState, limits: Limits): void {
-  const around = context({ limits });
-  const steps = next(state, around);
+function checkState(state: SessionState, limits: Limits): void {
+  const around = makeContext({ limits });
+  const steps = planNextActions(state, around);
   const last = steps.at(-1);
   // That a message has a time comes last, beside whatever else there is to do.
   const dated = last?.kind === 'wait' && state.pending.some(({ deadline }) => deadline === last.until);
   const kinds = (dated ? steps.slice(0, -1) : steps).map((step) => step.kind);
   const rests = state.quarantine !== null || (state.turn === null && state.pending.length === 0);
   const late = state.pending.some(({ deadline = around.now + 1 }) => deadline <= around.now);
-  const others = state.turn !== null && waitsFor(state.turn) === 'child' && !late;
+  const others = state.turn !== null && getWaitReason(state.turn) === 'child' && !late;
   equal(
     kinds.length === 0,
     rests || others,

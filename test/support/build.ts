@@ -10,18 +10,18 @@ const BUILT = join(root, 'dist', 'cli', 'main.js');
  * Before tests of real processes: they run the packed program, which is what users install, in a folder without any
  * `node_modules`. Once per run; MIDTURN_TEST_CLI names another program.
  */
-export default function build(): (() => void) | undefined {
+export default function buildProgram(): (() => void) | undefined {
   if (process.env['MIDTURN_TEST_CLI'] !== undefined) return undefined;
   if (isStale()) execFileSync(process.execPath, ['scripts/build.ts'], { cwd: root });
   const prefix = mkdtempSync(join(tmpdir(), 'midturn-packed-'));
   // Some tests run it as another user.
   chmodSync(prefix, 0o755);
-  process.env['MIDTURN_TEST_CLI'] = join(unpack(prefix), 'dist', 'cli', 'main.js');
+  process.env['MIDTURN_TEST_CLI'] = join(unpackProgram(prefix), 'dist', 'cli', 'main.js');
   return () => rmSync(prefix, { recursive: true, force: true });
 }
 
 /** What `npm pack` yields, unpacked; the folder of the package. */
-function unpack(prefix: string): string {
+function unpackProgram(prefix: string): string {
   const options = ['--ignore-scripts', '--silent', '--offline', '--pack-destination', prefix];
   const [tarball = ''] = execFileSync('npm', ['pack', ...options], { cwd: root, encoding: 'utf8' })
     .trim()

@@ -34,32 +34,32 @@ export class TestClock implements Clock {
   }
 
   /** Lets time pass, timer by timer; whatever a timer starts gets time to come to rest. */
-  async pass(ms: number): Promise<void> {
+  async advanceBy(ms: number): Promise<void> {
     const end = this.#monotonic + ms;
-    await rest();
+    await settlePromises();
     for (;;) {
       const [next] = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
       if (!next) break;
-      this.#advance(next.at);
+      this.#moveTo(next.at);
       this.#timers = this.#timers.filter((other) => other !== next);
       next.callback();
-      await rest();
+      await settlePromises();
     }
-    this.#advance(end);
+    this.#moveTo(end);
   }
 
   /** Sets the wall clock; no timer notices. A machine that sleeps does the same to a process. */
-  set(iso: string): void {
+  setWallClock(iso: string): void {
     this.#wall = Date.parse(iso);
   }
 
-  #advance(to: number): void {
+  #moveTo(to: number): void {
     this.#wall += to - this.#monotonic;
     this.#monotonic = to;
   }
 }
 
 /** Until promises that wait for nothing outside have settled. */
-async function rest(): Promise<void> {
+async function settlePromises(): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
 }

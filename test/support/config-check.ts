@@ -1,22 +1,22 @@
 import { type CheckedConfig, checkConfig } from '../../src/config/check/check.ts';
 import { ConfigError, type ConfigProblem } from '../../src/errors/config.ts';
-import { homeAt } from '../../src/util/home.ts';
+import { resolveHome } from '../../src/util/home.ts';
 
 /** What the check says of a configuration that is a text or a value, in a home that need not exist. */
 
-const home = homeAt('/srv/midturn');
+const home = resolveHome('/srv/midturn');
 
 /** A reference to a variable of the environment. */
-export const env = (name: string) => `$\{env:${name}}`;
+export const envReference = (name: string) => `$\{env:${name}}`;
 
-export function check(value: unknown, environment: Record<string, string> = {}): CheckedConfig {
+export function checkSource(value: unknown, environment: Record<string, string> = {}): CheckedConfig {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return checkConfig(text, { home, env: environment });
 }
 
-export function problems(value: unknown, environment?: Record<string, string>): readonly ConfigProblem[] {
+export function problemsOf(value: unknown, environment?: Record<string, string>): readonly ConfigProblem[] {
   try {
-    check(value, environment);
+    checkSource(value, environment);
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
     throw error;
@@ -25,11 +25,11 @@ export function problems(value: unknown, environment?: Record<string, string>): 
 }
 
 /** Every problem in the words of the error message, without the place. */
-export function complaints(value: unknown, environment?: Record<string, string>): string[] {
-  return problems(value, environment).map(({ path, message, hint }) =>
+export function problemTexts(value: unknown, environment?: Record<string, string>): string[] {
+  return problemsOf(value, environment).map(({ path, message, hint }) =>
     [path, [message, hint].filter(Boolean).join('; ')].join(': '),
   );
 }
 
-export const agent = (more: object) => ({ agents: { main: { model: 'scripted/echo', ...more } } });
-export const provider = (more: object) => ({ providers: { p: more } });
+export const agentConfig = (more: object) => ({ agents: { main: { model: 'scripted/echo', ...more } } });
+export const providerConfig = (more: object) => ({ providers: { p: more } });

@@ -8,9 +8,9 @@ import { RevisionStore } from '../../src/config/revisions/revisions.ts';
 import type { ControlPorts } from '../../src/generation/control/ports.ts';
 import { createControl } from '../../src/generation/control.ts';
 import type { Control } from '../../src/http/ports/control.ts';
-import type { ConfigTrouble } from '../../src/protocol/config.ts';
-import type { Answer } from '../../src/supervisor/ipc/messages.ts';
-import { type Home, homeAt } from '../../src/util/home.ts';
+import type { ConfigProblems } from '../../src/protocol/config.ts';
+import type { SupervisorReply } from '../../src/supervisor/ipc/messages.ts';
+import { type Home, resolveHome } from '../../src/util/home.ts';
 import type { Engine } from './engine.ts';
 
 /** A home with a configuration file, and a stand-in for the supervisor that accepts every request at once. */
@@ -21,19 +21,19 @@ export class ConfiguredHome {
   readonly asked: string[] = [];
   /** When set, the stand-in refuses with this text. */
   refusal: string | undefined;
-  problem: ConfigTrouble | null = null;
+  problem: ConfigProblems | null = null;
   running: { revision: number; state: string; checked: LoadedConfig };
 
   constructor(source: string | null, env: Record<string, string> = {}) {
     const root = mkdtempSync(join(tmpdir(), 'midturn-config-'));
     onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-    this.home = homeAt(root);
+    this.home = resolveHome(root);
     Object.assign(this.env, env);
-    if (source !== null) this.write(source);
+    if (source !== null) this.writeSource(source);
     this.revisions = new RevisionStore(this.home);
     const checked = loadConfig(this.home, this.env);
-    const { number } = this.#accept(checked, []);
-    this.revisions.mark(number, 'good');
+    const { number } = this.#acceptRevision(checked, []);
+    this.revisions.markRevision(number, 'good');
     this.running = { revision: number, state: 'good', checked };
   }
 
@@ -45,11 +45,11 @@ export class ConfiguredHome {
     return readFileSync(this.home.config, 'utf8');
   }
 
-  write(source: string | Uint8Array): void {
+  writeSource(source: string | Uint8Array): void {
     writeFileSync(this.home.config, source);
   }
 
-  control(sessions: ControlPorts['sessions']): Control {
+  createControl(sessions: ControlPorts['sessions']): Control {
     return createControl({
       home: this.home,
       env: this.env,
@@ -57,20 +57,20 @@ export class ConfiguredHome {
       problem: () => this.problem,
       sessions,
       now: () => 1_700_000_000_000,
-      ask: async (what, reason) => this.#answer(what, reason),
+      askSupervisor: async (what, reason) => this.#answerRequest(what, reason),
     });
   }
 
   /** For `startHttp`. */
   get option() {
-    return { control: ({ sessions }: Engine) => this.control(sessions) };
+    return { control: ({ sessions }: Engine) => this.createControl(sessions) };
   }
 
-  #accept({ source, hash, origin }: LoadedConfig, keys: string[]) {
-    return this.revisions.add({ source, hash, origin, keys, at: 1_700_000_000_000 });
+  #acceptRevision({ source, hash, origin }: LoadedConfig, keys: string[]) {
+    return this.revisions.addRevision({ source, hash, origin, keys, at: 1_700_000_000_000 });
   }
 
-  #answer(what: 'restart' | 'stop' | 'reload', reason: string): Answer {
+  #answerRequest(what: 'restart' | 'stop' | 'reload', reason: string): SupervisorReply {
     this.asked.push(`${what}: ${reason}`);
     if (this.refusal !== undefined) return { what: 'refused', message: this.refusal };
     if (what !== 'reload') return { what, handover: '1' };
@@ -81,7 +81,7 @@ export class ConfiguredHome {
       const { revision } = this.running;
       return { what, revision, applied: 'none', handover: null, keys };
     }
-    const { number } = this.#accept(checked, keys);
+    const { number } = this.#acceptRevision(checked, keys);
     this.running = { revision: number, state: 'trial', checked };
     return { what, revision: number, applied: apply, handover: apply === 'handover' ? '7' : null, keys };
   }

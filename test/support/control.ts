@@ -5,13 +5,13 @@ import type { Control } from '../../src/http/ports/control.ts';
 import type { McpControl } from '../../src/http/ports/mcp.ts';
 import type { ConfigApplied } from '../../src/protocol/config.ts';
 import type { ConfigApi } from '../../src/protocol/config-api.ts';
-import type { Handover } from '../../src/protocol/handovers.ts';
+import type { HandoverBody } from '../../src/protocol/handovers.ts';
 import type { McpServerBody } from '../../src/protocol/mcp.ts';
 
 const HASH = 'a'.repeat(64);
 const AT = 1_700_000_000_000;
 
-export const HANDOVER: Handover = {
+export const HANDOVER: HandoverBody = {
   id: '2',
   cause: 'config',
   reason: 'listen changed',
@@ -42,12 +42,12 @@ export function fakeControl(wishes: string[]): Control {
       wishes.push(`stop: ${reason}`);
       return { handover: null };
     },
-    handovers: async ({ after, limit }) =>
+    listHandovers: async ({ after, limit }) =>
       ['2', '1']
         .filter((id) => after === undefined || Number(id) < Number(after))
         .slice(0, limit)
         .map((id) => ({ ...HANDOVER, id })),
-    async handover(id) {
+    async getHandover(id) {
       if (id !== HANDOVER.id) throw new HandoverNotFoundError(id);
       return HANDOVER;
     },
@@ -80,8 +80,8 @@ function fakeConfig(wishes: string[]): ConfigApi {
     }),
     replace: (source, base) => write(`replace: ${source}`, base),
     patch: (patch, base) => write(`patch: ${JSON.stringify(patch)}`, base),
-    revisions: async () => ({ revisions: [{ ...revision, keys: [] }], current: 1 }),
-    async revision(number) {
+    listRevisions: async () => ({ revisions: [{ ...revision, keys: [] }], current: 1 }),
+    async getRevision(number) {
       if (number !== 1) throw new RevisionNotFoundError(number);
       return { ...revision, keys: [], source: '{}' };
     },
@@ -102,7 +102,7 @@ export const MCP_SERVER: McpServerBody = {
 /** Returns a control of one MCP server, where a login succeeds when its `state` is "right". */
 export function fakeMcp(wishes: string[]): McpControl {
   return {
-    status: () => [MCP_SERVER],
+    listServers: () => [MCP_SERVER],
     async beginLogin(server) {
       wishes.push(`login: ${server}`);
       return {

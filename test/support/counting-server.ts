@@ -18,7 +18,7 @@ export class CountingServer {
   static async start(): Promise<CountingServer> {
     const server = createServer();
     const world = new CountingServer(server);
-    server.on('request', (request, response) => world.#answer(request, response));
+    server.on('request', (request, response) => world.#answerRequest(request, response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return world;
   }
@@ -27,11 +27,11 @@ export class CountingServer {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  count(name: string): number {
+  countOf(name: string): number {
     return this.counts.get(name) ?? 0;
   }
 
-  reset(): void {
+  resetCounts(): void {
     this.counts.clear();
     this.keys.clear();
   }
@@ -41,21 +41,21 @@ export class CountingServer {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  #answerRequest(request: IncomingMessage, response: ServerResponse): void {
     const name = request.url?.slice(1) ?? '';
-    const count = this.count(name) + 1;
+    const count = this.countOf(name) + 1;
     this.counts.set(name, count);
     const key = request.headers['idempotency-key'];
     if (typeof key === 'string') this.keys.set(name, (this.keys.get(name) ?? new Set()).add(key));
     if (name === 'recall/chat/completions') return void answerRecall(request, response);
     request.resume();
-    if (name === 'v1/chat/completions') completion(count, response);
+    if (name === 'v1/chat/completions') answerCompletion(count, response);
     else response.writeHead(200, { 'content-type': 'text/plain' }).end(`counted ${name}`);
   }
 }
 
 /** Fails three times, then answers in the wire format of OpenAI's chat completions. */
-function completion(count: number, response: ServerResponse): void {
+function answerCompletion(count: number, response: ServerResponse): void {
   if (count <= 3) {
     response.writeHead(count === 1 ? 503 : 429, {
       'content-type': 'application/json',

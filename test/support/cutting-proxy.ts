@@ -22,9 +22,9 @@ export interface CuttingProxy {
 }
 
 /** An HTTP proxy in front of `target` that damages responses in a way that is exact to the byte. */
-export async function cuttingProxy(target: string): Promise<CuttingProxy> {
+export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
   const server = createServer((request, response) => {
-    pass(proxy, target, request, response).catch((error: unknown) => response.destroy(error as Error));
+    passRequest(proxy, target, request, response).catch((error: unknown) => response.destroy(error as Error));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -41,14 +41,19 @@ export async function cuttingProxy(target: string): Promise<CuttingProxy> {
   return proxy;
 }
 
-async function pass(proxy: CuttingProxy, target: string, request: IncomingMessage, response: ServerResponse) {
+async function passRequest(
+  proxy: CuttingProxy,
+  target: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+) {
   const { url: path = '/', method = 'GET', headers } = request;
   const body = await textOf(request);
   proxy.requests.push({ path, headers, body });
-  const answer = await fetch(`${target}${path}`, { method, headers: passedOn(headers), body });
+  const answer = await fetch(`${target}${path}`, { method, headers: forwardedHeaders(headers), body });
   proxy.lastBody = await answer.text();
   const { rewrite = (whole: string) => whole, cut, end = 'clean' } = proxy.fault;
-  response.writeHead(answer.status, passedOn(Object.fromEntries(answer.headers)));
+  response.writeHead(answer.status, forwardedHeaders(Object.fromEntries(answer.headers)));
   response.flushHeaders();
   const bytes = Buffer.from(rewrite(proxy.lastBody)).subarray(0, cut);
   if (bytes.length > 0) await new Promise((resolve) => response.write(bytes, resolve));
@@ -63,7 +68,7 @@ async function textOf(request: IncomingMessage): Promise<string> {
 }
 
 /** Headers that belong to one connection, or to a body that we change, stay behind. */
-function passedOn(headers: IncomingMessage['headers']): Record<string, string> {
+function forwardedHeaders(headers: IncomingMessage['headers']): Record<string, string> {
   const own = [
     'host',
     'connection',

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Client, connect } from '../../src/client/client.ts';
-import { type Home, homeAt } from '../../src/util/home.ts';
+import { type Client, createClient } from '../../src/client/client.ts';
+import { type Home, resolveHome } from '../../src/util/home.ts';
 import { commandLine } from './command-line.ts';
 
 /** A line of the daemon's log. */
@@ -26,14 +26,14 @@ export class Daemon {
   output = '';
 
   constructor(config: object, env: Record<string, string> = {}) {
-    this.home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-')));
+    this.home = resolveHome(mkdtempSync(join(tmpdir(), 'midturn-')));
     this.#env = env;
-    this.configure(config);
-    this.client = connect({ socketPath: this.home.socket });
+    this.writeConfig(config);
+    this.client = createClient({ socketPath: this.home.socket });
     this.#lines.setMaxListeners(0);
   }
 
-  configure(config: object): void {
+  writeConfig(config: object): void {
     writeFileSync(
       this.home.config,
       JSON.stringify({ listen: '127.0.0.1:0', logging: { format: 'json', level: 'debug' }, ...config }),
@@ -41,24 +41,24 @@ export class Daemon {
   }
 
   /** Starts it and resolves when it serves. */
-  async up(env: Record<string, string> = {}): Promise<void> {
+  async startUp(env: Record<string, string> = {}): Promise<void> {
     const child = spawn(process.execPath, [commandLine(), 'up', '--home', this.home.root], {
       env: { ...process.env, ...this.#env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;
     child.stderr.on('data', (data) => (this.output += data));
-    createInterface({ input: child.stdout }).on('line', (line) => this.#hear(line));
+    createInterface({ input: child.stdout }).on('line', (line) => this.#readLine(line));
     child.once('exit', (code, signal) =>
-      this.#hear(JSON.stringify({ msg: 'test:exit', pid: child.pid, code, signal })),
+      this.#readLine(JSON.stringify({ msg: 'test:exit', pid: child.pid, code, signal })),
     );
-    const line = await this.heard(
+    const line = await this.waitForLog(
       ({ msg, pid }) => msg === 'generation:serving' || (msg === 'test:exit' && pid === child.pid),
     );
     if (line.msg === 'test:exit') throw new Error(`the daemon did not start:\n${this.output}`);
   }
 
-  #hear(text: string): void {
+  #readLine(text: string): void {
     this.output += `${text}\n`;
     if (!text.startsWith('{')) return;
     const line = JSON.parse(text) as LogLine;
@@ -67,7 +67,7 @@ export class Daemon {
   }
 
   /** Resolves with the first new log line that fits. */
-  async heard(fits: (line: LogLine) => boolean): Promise<LogLine> {
+  async waitForLog(fits: (line: LogLine) => boolean): Promise<LogLine> {
     for await (const [line] of on(this.#lines, 'line') as AsyncIterable<[LogLine]>)
       if (fits(line)) return line;
     throw new Error('unreachable');
@@ -86,7 +86,7 @@ export class Daemon {
 
   /** Kills the generation and resolves when the next one serves. */
   async killGeneration(): Promise<void> {
-    const serving = this.heard(({ msg }) => msg === 'generation:serving');
+    const serving = this.waitForLog(({ msg }) => msg === 'generation:serving');
     killIfThere(this.generationPid);
     await serving;
   }
@@ -94,13 +94,13 @@ export class Daemon {
   /** Kills the supervisor and the generation, as a power cut would. */
   async killAll(): Promise<void> {
     const pids = [this.supervisorPid, this.generationPid];
-    const gone = this.heard(({ msg }) => msg === 'test:exit');
+    const gone = this.waitForLog(({ msg }) => msg === 'test:exit');
     for (const pid of pids) killIfThere(pid);
     await gone;
   }
 
   /** Stops it properly and resolves with its exit code. */
-  async down(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+  async shutDown(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     const child = this.#process;
     if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
     const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
@@ -112,8 +112,8 @@ export class Daemon {
   moveHome(): void {
     const root = `${this.home.root}-moved`;
     renameSync(this.home.root, root);
-    this.home = homeAt(root);
-    this.client = connect({ socketPath: this.home.socket });
+    this.home = resolveHome(root);
+    this.client = createClient({ socketPath: this.home.socket });
   }
 
   /** Ends whatever still runs, at once, and removes the home. */

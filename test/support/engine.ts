@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Journal } from '../../src/journal/journal.ts';
-import { memoryJournal } from '../../src/journal/memory/memory.ts';
+import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import type { Script } from '../../src/models/providers/script.ts';
 import { createModels } from '../../src/models/registry.ts';
 import { LiveText } from '../../src/runner/port/live-text.ts';
@@ -8,7 +8,7 @@ import { type Clock, type RunnerPorts, systemClock } from '../../src/runner/port
 import { NO_SECRETS } from '../../src/runner/port/secrets.ts';
 import type { AgentSettings, Settings } from '../../src/runner/port/settings.ts';
 import { Runner } from '../../src/runner/runner.ts';
-import { embeddedSessions } from '../../src/sessions/embedded.ts';
+import { createEmbeddedSessions } from '../../src/sessions/embedded.ts';
 import type { InputOutcome, NewMessage, Sessions } from '../../src/sessions/sessions.ts';
 import type { Tool } from '../../src/tools/port/tool.ts';
 
@@ -38,7 +38,7 @@ export interface EngineOptions {
 }
 
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
-  const { journal = memoryJournal(), script = [{ text: 'You said: {input}' }], tools = [] } = options;
+  const { journal = createMemoryJournal(), script = [{ text: 'You said: {input}' }], tools = [] } = options;
   const generation = await journal.openGeneration({ version: 'test', pid: process.pid });
   const reports: Engine['reports'] = [];
   const liveText = new LiveText();
@@ -57,17 +57,17 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     settings: () => settingsFor(options),
     secrets: () => NO_SECRETS,
     clock: options.clock ?? systemClock,
-    sent: (session) => void runner.poke(session),
-    handover: () => ({ cause: 'restart', reason: 'the test', keys: [], tell: true }),
+    sent: (session) => void runner.notifySession(session),
+    describeHandover: () => ({ cause: 'restart', reason: 'the test', keys: [], tell: true }),
     report: (event, about) => reports.push({ event, about }),
     ...options.ports,
   });
-  const sessions = embeddedSessions({
+  const sessions = createEmbeddedSessions({
     journal,
     liveText,
     now: () => runner.ports.clock.now(),
     redact: (text) => text.replaceAll('hunter2', '[redacted]'),
-    poke: (session) => void runner.poke(session),
+    notifySession: (session) => void runner.notifySession(session),
     agents: () => ({
       names: ['main'],
       default: 'main',
@@ -77,11 +77,11 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     }),
   });
   const ask = async (session: string, message: string | NewMessage) => {
-    const { input, seq } = await sessions.send(
+    const { input, seq } = await sessions.sendMessage(
       session,
       typeof message === 'string' ? { id: randomUUID(), text: message } : message,
     );
-    const outcome = await sessions.outcome(session, input, seq, new AbortController().signal);
+    const outcome = await sessions.waitForOutcome(session, input, seq, new AbortController().signal);
     if (!outcome) throw new Error('the wait was given up');
     return outcome;
   };
@@ -91,7 +91,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
 /** Resolves with the id of the question that a session waits for, once there is one. */
 export async function pendingQuestion({ journal }: Engine, session: string, after?: string): Promise<string> {
   for (;;) {
-    const [asked] = await journal.approvals({ session, state: 'pending', limit: 1 });
+    const [asked] = await journal.listApprovals({ session, state: 'pending', limit: 1 });
     if (asked && asked.approval !== after) return asked.approval;
     await new Promise(setImmediate);
   }
@@ -145,4 +145,4 @@ export function testTool(
 }
 
 /** A call in a step of a script. */
-export const call = (name: string, input = {}) => ({ name, input });
+export const toolCallPart = (name: string, input = {}) => ({ name, input });

@@ -2,7 +2,7 @@ import type {
   Blame,
   Effect,
   ModelInterruption,
-  Recorded,
+  RecordedEvent,
   SessionEvent,
 } from '../../src/core/model/events.ts';
 import type { AssistantPart, JsonObject, ToolCallPart } from '../../src/core/model/message.ts';
@@ -15,15 +15,15 @@ const by = { generation: 1, revision: 1 };
 
 export const created: SessionEvent = { type: 'session_created', agent: 'main' };
 
-export function steer(id: string): Event<'input_received'> {
+export function steerInput(id: string): Event<'input_received'> {
   return { type: 'input_received', input: { kind: 'message', id, text: `text of ${id}`, mode: 'steer' } };
 }
 
-export function queue(id: string): Event<'input_received'> {
+export function queueInput(id: string): Event<'input_received'> {
   return { type: 'input_received', input: { kind: 'message', id, text: `text of ${id}`, mode: 'queue' } };
 }
 
-export function cancel(id: string, reason?: string): Event<'input_received'> {
+export function cancelInput(id: string, reason?: string): Event<'input_received'> {
   return { type: 'input_received', input: { kind: 'cancel', id, ...(reason ? { reason } : {}) } };
 }
 
@@ -40,7 +40,7 @@ export function modelStarted(step: number, attempt = 1): Event<'model_call_start
 }
 
 /** The journal of a session whose first model call runs. */
-export const running = [created, steer('a'), turnStarted(1, 'a'), modelStarted(1)];
+export const running = [created, steerInput('a'), turnStarted(1, 'a'), modelStarted(1)];
 
 /** Of the two oldest messages unless it says otherwise. */
 export function compactionStarted(
@@ -51,7 +51,12 @@ export function compactionStarted(
   return { ...modelStarted(step, attempt), purpose: 'compaction', piece, model: 'test/summaries' };
 }
 
-export function compacted(step: number, summary: string, from = 0, dropped = 2): Event<'history_compacted'> {
+export function historyCompacted(
+  step: number,
+  summary: string,
+  from = 0,
+  dropped = 2,
+): Event<'history_compacted'> {
   return { type: 'history_compacted', step, summary, from, dropped };
 }
 
@@ -107,11 +112,11 @@ export function toolDelegated(call: string): Event<'tool_call_started'> {
 }
 
 /** A question about the call, until second 2,000. */
-export function asked(call: string, approval = `question ${call}`): Event<'approval_requested'> {
+export function approvalRequested(call: string, approval = `question ${call}`): Event<'approval_requested'> {
   return { type: 'approval_requested', approval, call, rule: `rule of ${call}`, expiresAt: 2_000_000 };
 }
 
-export function resolved(
+export function approvalResolved(
   call: string,
   decision: Event<'approval_resolved'>['decision'],
   more: Partial<Event<'approval_resolved'>> = {},
@@ -145,6 +150,6 @@ export function turnFinished(
 }
 
 /** A journal of these events, one second apart: the event with number n was written at `n * 1000`. */
-export function journalOf(events: readonly SessionEvent[]): Recorded[] {
+export function journalOf(events: readonly SessionEvent[]): RecordedEvent[] {
   return events.map((event, index) => ({ ...event, seq: index + 1, at: (index + 1) * 1000 }));
 }

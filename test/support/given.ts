@@ -1,35 +1,35 @@
-import { type Advance, advance } from '../../src/core/advance.ts';
-import { decide } from '../../src/core/decide/decide.ts';
-import { fold } from '../../src/core/evolve.ts';
-import type { Command, Context } from '../../src/core/model/command.ts';
+import { type AdvanceResult, advanceSession } from '../../src/core/advance.ts';
+import { decideEvents } from '../../src/core/decide/decide.ts';
+import { foldEvents } from '../../src/core/evolve.ts';
+import type { Command, DecisionContext } from '../../src/core/model/command.ts';
 import type { SessionEvent } from '../../src/core/model/events.ts';
-import type { Step } from '../../src/core/model/next-action.ts';
+import type { NextAction } from '../../src/core/model/next-action.ts';
 import type { SessionState } from '../../src/core/model/state.ts';
-import { next } from '../../src/core/next.ts';
+import { planNextActions } from '../../src/core/next.ts';
 import { journalOf } from './events.ts';
 import { deepFreeze } from './freeze.ts';
 
 /** Environment of a test; everything that is absent has a default. */
-export type Surroundings = Partial<Omit<Context, 'running'>> & { running?: string[] };
+export type Surroundings = Partial<Omit<DecisionContext, 'running'>> & { running?: string[] };
 
 export interface Given {
   state: SessionState;
   /** Returns the events that a command leads to. */
   when(command: Command, around?: Surroundings): SessionEvent[];
   /** Returns the next actions. */
-  next(around?: Surroundings): Step[];
+  next(around?: Surroundings): NextAction[];
   /** Runs one crank. */
-  advance(commands: Command[], around?: Surroundings, admit?: (step: Step) => boolean): Advance;
+  advance(commands: Command[], around?: Surroundings, admit?: (step: NextAction) => boolean): AdvanceResult;
 }
 
 /** Given these events, `when` this command, then … */
-export function given(...events: SessionEvent[]): Given {
-  const state = deepFreeze(fold(journalOf(events)));
+export function givenState(...events: SessionEvent[]): Given {
+  const state = deepFreeze(foldEvents(journalOf(events)));
   return {
     state,
-    when: (command, around) => decide(state, command, context(around)),
-    next: (around) => next(state, context(around)),
-    advance: (commands, around, admit) => advance(state, commands, context(around), admit),
+    when: (command, around) => decideEvents(state, command, makeContext(around)),
+    next: (around) => planNextActions(state, makeContext(around)),
+    advance: (commands, around, admit) => advanceSession(state, commands, makeContext(around), admit),
   };
 }
 
@@ -37,7 +37,7 @@ export function given(...events: SessionEvent[]): Given {
  * Returns a context: one million milliseconds, a minute for questions, nothing running, three attempts, two
  * parallel tools, read effects and unlimited room.
  */
-export function context({ running = [], ...around }: Surroundings = {}): Context {
+export function makeContext({ running = [], ...around }: Surroundings = {}): DecisionContext {
   return {
     now: 1_000_000,
     running: new Set(running),

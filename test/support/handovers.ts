@@ -1,6 +1,6 @@
 import type { TestContext } from 'vitest';
 import type { WireEvent } from '../../src/protocol/events.ts';
-import type { Handover } from '../../src/protocol/handovers.ts';
+import type { HandoverBody } from '../../src/protocol/handovers.ts';
 import { Daemon } from './daemon.ts';
 import { ModelServer, type Turn } from './model-server.ts';
 
@@ -16,21 +16,21 @@ export async function thinkingDaemon(
   t.onTestFinished(() => server.close());
   const daemon = new Daemon({ ...server.config, ...more(server) });
   t.onTestFinished(() => daemon.dispose());
-  await daemon.up();
+  await daemon.startUp();
   return { daemon, server };
 }
 
 /** Restarts and resolves with the report when the former generation has gone. */
-export async function handOver(daemon: Daemon, reason = 'the test'): Promise<Handover> {
-  const done = daemon.heard(({ msg }) => msg === 'handover:done');
+export async function handOver(daemon: Daemon, reason = 'the test'): Promise<HandoverBody> {
+  const done = daemon.waitForLog(({ msg }) => msg === 'handover:done');
   await daemon.client.restart(reason);
-  return daemon.client.handover(String((await done)['handover']));
+  return daemon.client.getHandover(String((await done)['handover']));
 }
 
 /** Every event of a session once this input has its outcome, over any number of restarts. */
 export async function eventsOf({ client }: Daemon, session: string, input: string): Promise<WireEvent[]> {
   const events: WireEvent[] = [];
-  for await (const item of client.follow(session, 0, AbortSignal.timeout(50_000))) {
+  for await (const item of client.followSession(session, 0, AbortSignal.timeout(50_000))) {
     if (item.kind !== 'event') continue;
     const { event } = item;
     events.push(event);
@@ -46,7 +46,7 @@ export async function eventOf(
   session: string,
   fits: (event: WireEvent) => boolean,
 ): Promise<WireEvent> {
-  for await (const item of client.follow(session, 0, AbortSignal.timeout(50_000))) {
+  for await (const item of client.followSession(session, 0, AbortSignal.timeout(50_000))) {
     if (item.kind === 'event' && fits(item.event)) return item.event;
   }
   throw new Error(`the event of "${session}" did not come in time`);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { TurnLimits } from '../../src/core/model/budget.ts';
-import type { ModelEnd, ToolEnd } from '../../src/core/model/command.ts';
-import type { Usage } from '../../src/core/model/events.ts';
+import type { ModelCallEnd, ToolCallEnd } from '../../src/core/model/command.ts';
+import type { TokenUsage } from '../../src/core/model/events.ts';
 import type { AssistantPart } from '../../src/core/model/message.ts';
-import type { Limits, Room, Verdict } from '../../src/core/model/next-action.ts';
+import type { CallVerdict, ContextBudget, Limits } from '../../src/core/model/next-action.ts';
 import type { Happening } from './happening.ts';
 import { inquiryOf } from './world-tools.ts';
 
@@ -52,19 +52,19 @@ const text: fc.Arbitrary<AssistantPart> = fc
   .constantFrom('', 'yes', 'well')
   .map((words) => ({ type: 'text', text: words }));
 
-const usage: fc.Arbitrary<Usage> = fc.record(
+const usage: fc.Arbitrary<TokenUsage> = fc.record(
   { input: fc.nat({ max: 120 }), output: fc.nat({ max: 20 }) },
   { requiredKeys: [] },
 );
 
-const answered: fc.Arbitrary<ModelEnd> = fc.record({
+const answered: fc.Arbitrary<ModelCallEnd> = fc.record({
   kind: fc.constant('finished'),
   content: fc.array(text, { maxLength: 1 }),
   finish: fc.constantFrom('stop', 'length', 'content-filter'),
   usage,
 });
 
-const called: fc.Arbitrary<ModelEnd> = fc
+const called: fc.Arbitrary<ModelCallEnd> = fc
   .tuple(fc.array(text, { maxLength: 1 }), fc.array(call, { maxLength: 5 }), usage)
   .map(([words, calls, used]) => ({
     kind: 'finished',
@@ -73,7 +73,7 @@ const called: fc.Arbitrary<ModelEnd> = fc
     usage: used,
   }));
 
-const failed: fc.Arbitrary<ModelEnd> = fc.record(
+const failed: fc.Arbitrary<ModelCallEnd> = fc.record(
   {
     kind: fc.constant('interrupted'),
     cause: fc.constantFrom('cut', 'unavailable', 'overflow', 'overflow', 'rejected', 'shutdown'),
@@ -84,37 +84,37 @@ const failed: fc.Arbitrary<ModelEnd> = fc.record(
   { requiredKeys: ['kind', 'cause', 'reason', 'partial'] },
 );
 
-const model: fc.Arbitrary<ModelEnd> = fc.oneof(
+const model: fc.Arbitrary<ModelCallEnd> = fc.oneof(
   { weight: 2, arbitrary: answered },
   { weight: 4, arbitrary: called },
   { weight: 2, arbitrary: failed },
 );
 
-const toolEnd: fc.Arbitrary<ToolEnd> = fc.oneof(
+const toolEnd: fc.Arbitrary<ToolCallEnd> = fc.oneof(
   {
     weight: 3,
-    arbitrary: fc.nat({ max: 9 }).map((n) => finished({ type: 'text', value: `result ${n}` })),
+    arbitrary: fc.nat({ max: 9 }).map((n) => finishedWith({ type: 'text', value: `result ${n}` })),
   },
-  { weight: 1, arbitrary: fc.constant(finished({ type: 'error-text', value: 'it failed' })) },
-  { weight: 1, arbitrary: fc.constant<ToolEnd>({ kind: 'interrupted' }) },
+  { weight: 1, arbitrary: fc.constant(finishedWith({ type: 'error-text', value: 'it failed' })) },
+  { weight: 1, arbitrary: fc.constant<ToolCallEnd>({ kind: 'interrupted' }) },
   {
     weight: 2,
     arbitrary: fc
       .tuple(fc.constantFrom(1, 1, 2, 3, 9, 17), fc.nat({ max: 9 }))
-      .map(([count, resume]): ToolEnd => ({ kind: 'asked', questions: questions(count), resume })),
+      .map(([count, resume]): ToolCallEnd => ({ kind: 'asked', questions: elicitations(count), resume })),
   },
 );
 
-function questions(count: number) {
+function elicitations(count: number) {
   return Array.from({ length: count }, (_, index) => inquiryOf(`q${index + 1}`));
 }
 
-function finished(output: Extract<ToolEnd, { kind: 'finished' }>['output']): ToolEnd {
+function finishedWith(output: Extract<ToolCallEnd, { kind: 'finished' }>['output']): ToolCallEnd {
   return { kind: 'finished', output };
 }
 
-const verdict: fc.Arbitrary<Verdict> = fc.oneof(
-  fc.constant<Verdict>({ run: false, reason: 'not allowed any more' }),
+const verdict: fc.Arbitrary<CallVerdict> = fc.oneof(
+  fc.constant<CallVerdict>({ run: false, reason: 'not allowed any more' }),
   fc.record(
     {
       run: fc.constant(true),
@@ -127,7 +127,7 @@ const verdict: fc.Arbitrary<Verdict> = fc.oneof(
 );
 
 /** From windows that a few words fill to ones that nothing does. */
-const room: fc.Arbitrary<Room> = fc
+const room: fc.Arbitrary<ContextBudget> = fc
   .record({
     window: fc.constantFrom(40, 100, 1_000, 1_000_000),
     keepTurns: fc.integer({ min: 1, max: 4 }),
@@ -208,23 +208,29 @@ export const happenings: fc.Arbitrary<Happening[]> = fc
 /** Single happenings, for stories that are told on purpose. A step that ends is the first of those in flight. */
 export const asks: Happening = { does: 'message', mode: 'steer', lazy: false };
 export const dies: Happening = { does: 'die', lazy: false };
-export const answers = ends(
+export const answers = stepEnds(
   { kind: 'finished', content: [{ type: 'text', text: 'done' }], finish: 'stop' },
-  finished({ type: 'text', value: 'done' }),
+  finishedWith({ type: 'text', value: 'done' }),
 );
 
-export function calls(toolName: string): Happening {
+export function callsTool(toolName: string): Happening {
   const content: AssistantPart[] = [{ type: 'tool-call', toolCallId: 'a', toolName, input: {} }];
-  return ends({ kind: 'finished', content, finish: 'tool-calls' }, finished({ type: 'text', value: 'done' }));
+  return stepEnds(
+    { kind: 'finished', content, finish: 'tool-calls' },
+    finishedWith({ type: 'text', value: 'done' }),
+  );
 }
 
 /** A planned restart: running steps are asked to stop, none starts, and the next process continues. */
 export const restarts: Happening[] = [
   { does: 'admit', admits: 'nothing', lazy: true },
-  ends({ kind: 'interrupted', cause: 'shutdown', reason: 'restart', partial: '' }, { kind: 'interrupted' }),
+  stepEnds(
+    { kind: 'interrupted', cause: 'shutdown', reason: 'restart', partial: '' },
+    { kind: 'interrupted' },
+  ),
   dies,
 ];
 
-function ends(model: ModelEnd, tool: ToolEnd): Happening {
+function stepEnds(model: ModelCallEnd, tool: ToolCallEnd): Happening {
   return { does: 'end', which: 0, model, tool, lazy: false };
 }

@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import type { AssistantPart, Json, Message, ProviderData, ToolOutput } from '../../src/core/model/message.ts';
+import type {
+  AssistantPart,
+  Json,
+  ModelMessage,
+  ProviderData,
+  ToolOutput,
+} from '../../src/core/model/message.ts';
 
 /** Histories as no provider wants them: all that models, tools and former releases may have left in a journal. */
 const text = fc.oneof(
@@ -62,18 +68,19 @@ const part: fc.Arbitrary<AssistantPart> = fc.oneof(
   result,
 );
 
-const message: fc.Arbitrary<Message> = fc.oneof(
-  text.map((content): Message => ({ role: 'system', content })),
-  fc
-    .array(text, { maxLength: 2 })
-    .map(
-      (words): Message => ({ role: 'user', content: words.map((each) => ({ type: 'text', text: each })) }),
-    ),
+const message: fc.Arbitrary<ModelMessage> = fc.oneof(
+  text.map((content): ModelMessage => ({ role: 'system', content })),
+  fc.array(text, { maxLength: 2 }).map(
+    (words): ModelMessage => ({
+      role: 'user',
+      content: words.map((each) => ({ type: 'text', text: each })),
+    }),
+  ),
   fc
     .tuple(fc.array(part, { maxLength: 4 }), fc.constantFrom(undefined, 'p/m', 'other/model'))
-    .map(([content, model]): Message => ({ role: 'assistant', content, ...(model ? { model } : {}) })),
-  fc.array(result, { maxLength: 3 }).map((content): Message => ({ role: 'tool', content })),
+    .map(([content, model]): ModelMessage => ({ role: 'assistant', content, ...(model ? { model } : {}) })),
+  fc.array(result, { maxLength: 3 }).map((content): ModelMessage => ({ role: 'tool', content })),
 );
 
-export const hostileHistory: fc.Arbitrary<Message[]> = fc.array(message, { maxLength: 8 });
+export const hostileHistory: fc.Arbitrary<ModelMessage[]> = fc.array(message, { maxLength: 8 });
 export const hostileText = text;

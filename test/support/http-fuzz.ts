@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { rawExchange, statuses } from './raw-http.ts';
+import { rawExchange, statusCodes } from './raw-http.ts';
 
 /** Sends requests of all kinds: each is answered with less than 500, and every refusal is a problem document. */
 export async function fuzzRequests(url: string, numRuns: number): Promise<void> {
@@ -70,7 +70,7 @@ export async function fuzzBytes(url: string, numRuns: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(anyBytes, async (parts) => {
       const received = await rawExchange(url, Buffer.from(parts.join(''), 'latin1'));
-      for (const status of statuses(received)) expect(status).toBeLessThan(500);
+      for (const status of statusCodes(received)) expect(status).toBeLessThan(500);
     }),
     { numRuns },
   );
@@ -104,7 +104,7 @@ const anyPath = fc
     fc.boolean(),
   )
   .map(([path, word, encode]) =>
-    path.replace('{x}', () => (encode ? encodeURIComponent(word.toWellFormed()) : visible(word))),
+    path.replace('{x}', () => (encode ? encodeURIComponent(word.toWellFormed()) : keepVisible(word))),
   );
 
 const anyQuery = fc.oneof(
@@ -163,7 +163,7 @@ const anyHeaders = fc.dictionary(
     'range',
   ),
   fc.oneof(
-    fc.string().map(visible),
+    fc.string().map(keepVisible),
     fc.constantFrom(
       'text/event-stream',
       'application/jsonl',
@@ -176,7 +176,7 @@ const anyHeaders = fc.dictionary(
 );
 
 /** Anything that a URL or header may hold as it is. */
-function visible(word: string): string {
+function keepVisible(word: string): string {
   return word.replaceAll(/[^\x21-\x7e]/g, '~');
 }
 

@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Recorded, SessionEvent } from '../../src/core/model/events.ts';
+import type { RecordedEvent, SessionEvent } from '../../src/core/model/events.ts';
 import { createApi } from '../../src/http/app.ts';
 import type { Control } from '../../src/http/ports/control.ts';
-import type { ApiDeps, HttpConfig } from '../../src/http/ports/deps.ts';
+import type { ApiConfig, ApiDeps } from '../../src/http/ports/deps.ts';
 import type { McpControl } from '../../src/http/ports/mcp.ts';
 import { type ApiServer, createServer } from '../../src/http/server.ts';
 import type { Journal } from '../../src/journal/journal.ts';
@@ -27,7 +27,7 @@ export interface HttpWorld {
   /** What else was logged, the event's name as `event`. */
   infos: Record<string, unknown>[];
   wishes: string[];
-  config: HttpConfig;
+  config: ApiConfig;
   ready: boolean;
   time: Timekeeper;
   tcp: ApiServer;
@@ -37,7 +37,7 @@ export interface HttpWorld {
 
 export interface HttpOptions extends EngineOptions {
   limits?: ApiDeps['limits'];
-  config?: Partial<HttpConfig>;
+  config?: Partial<ApiConfig>;
   /** In place of a fake one that notes wishes. */
   control?: (engine: Engine) => Control;
   /** The same. */
@@ -67,7 +67,7 @@ export async function startHttp(options: HttpOptions = {}): Promise<HttpWorld> {
     wishes: [],
     config: { tokens: [], people: {}, messageLimit: 1_000, allowedHosts: [], ...options.config },
     ready: true,
-    time: keeperOf(engine, options.schedules ?? []),
+    time: createTimekeeper(engine, options.schedules ?? []),
     get tcp() {
       return tcp;
     },
@@ -106,7 +106,7 @@ export function depsOf(world: HttpWorld, options: HttpOptions = {}): ApiDeps {
         revision: { number: 1, state: 'good' },
         config: { problem: null },
         mcp: [],
-        sessions: await engine.sessions.counts(),
+        sessions: await engine.sessions.countByStatus(),
         waiting: await engine.sessions.listWaiting(20),
         handover: null,
       }),
@@ -124,9 +124,9 @@ export function depsOf(world: HttpWorld, options: HttpOptions = {}): ApiDeps {
 }
 
 /** Runs only when the test starts it. */
-function keeperOf({ journal, runner }: Engine, specs: ScheduleSpec[]): Timekeeper {
+function createTimekeeper({ journal, runner }: Engine, specs: ScheduleSpec[]): Timekeeper {
   const { generation, clock } = runner.ports;
-  const poke = (session: string) => void runner.poke(session);
+  const poke = (session: string) => void runner.notifySession(session);
   return new Timekeeper({ journal, generation, clock, poke, report() {} }, specs);
 }
 
@@ -152,11 +152,11 @@ export class NoteWriter {
     const input = { kind: 'message', id: 'first', text: 'hello', mode: 'steer' } as const;
     await journal.deliver({ session, agent: 'main', input, at: 1 });
     writer.#generation = await journal.openGeneration({ version: 'test', pid: process.pid });
-    await journal.claim(session, writer.#generation);
+    await journal.claimSession(session, writer.#generation);
     return writer;
   }
 
-  async write(count: number, text = 'note'): Promise<void> {
+  async writeNotes(count: number, text = 'note'): Promise<void> {
     const numbers = Array.from({ length: count }, (_, index) => this.#seq + index + 1);
     await this.append(
       ...numbers.map((seq) => ({ type: 'system_note_added', text: `${text} ${seq}` }) as const),
@@ -164,7 +164,7 @@ export class NoteWriter {
   }
 
   async append(...added: SessionEvent[]): Promise<void> {
-    const events = added.map((event, index): Recorded => {
+    const events = added.map((event, index): RecordedEvent => {
       const seq = this.#seq + index + 1;
       return { ...event, seq, at: 1_000 + seq };
     });

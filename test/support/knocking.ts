@@ -1,14 +1,14 @@
 import { request } from 'node:http';
 
 /** Asks again and again, a new connection each time; resolves with every answer. */
-export async function knock(place: object, over: AbortSignal): Promise<string[]> {
+export async function requestRepeatedly(place: object, over: AbortSignal): Promise<string[]> {
   const answers: string[] = [];
-  while (!over.aborted) answers.push(await ask(place));
+  while (!over.aborted) answers.push(await requestHealth(place));
   return answers;
 }
 
 /** The status of the answer, or why there was none. */
-export function ask(place: object): Promise<string> {
+export function requestHealth(place: object): Promise<string> {
   return new Promise((resolve) => {
     const asked = request({ ...place, path: '/healthz', agent: false }, (answer) => {
       answer.resume().once('end', () => resolve(String(answer.statusCode)));

@@ -8,39 +8,39 @@ import type { TestContext } from 'vitest';
 import type { Json, ToolOutput } from '../../src/core/model/message.ts';
 import { createMcp, type Mcp } from '../../src/tools/mcp/mcp.ts';
 import type { McpEvent } from '../../src/tools/mcp/report.ts';
-import { type McpTiming, TIMING } from '../../src/tools/mcp/timing.ts';
+import { DEFAULT_MCP_TIMING, type McpTiming } from '../../src/tools/mcp/timing.ts';
 import type { McpServerConfig, McpStdioConfig } from '../../src/tools/mcp/wire/config.ts';
-import type { Questions, ToolContext } from '../../src/tools/port/tool.ts';
+import type { CallElicitations, ToolContext } from '../../src/tools/port/tool.ts';
 import { loginsIn } from './logins.ts';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/mcp/server.ts', import.meta.url));
 const packages = fileURLToPath(new URL('../../node_modules/@modelcontextprotocol/', import.meta.url));
 
 /** A reference server of the MCP project as a stdio server. */
-export function reference(
+export function referenceServer(
   name: string,
   args: string[] = [],
   more: Partial<McpStdioConfig> = {},
 ): McpStdioConfig {
-  return stdio([`${packages}server-${name}/dist/index.js`, ...args], more);
+  return stdioServer([`${packages}server-${name}/dist/index.js`, ...args], more);
 }
 
 /** The server of test/fixtures/mcp in one of its moods. */
-export function fixture(mode: string, more: Partial<McpStdioConfig> = {}): McpStdioConfig {
-  return stdio([FIXTURE, mode], more);
+export function fixtureServer(mode: string, more: Partial<McpStdioConfig> = {}): McpStdioConfig {
+  return stdioServer([FIXTURE, mode], more);
 }
 
 /** The server of test/fixtures/mcp/asking.ts. */
-export function asking(how: 'rounds' | 'live', more: Partial<McpStdioConfig> = {}): McpStdioConfig {
-  return stdio([fileURLToPath(new URL('../fixtures/mcp/asking.ts', import.meta.url)), how], more);
+export function askingServer(how: 'rounds' | 'live', more: Partial<McpStdioConfig> = {}): McpStdioConfig {
+  return stdioServer([fileURLToPath(new URL('../fixtures/mcp/asking.ts', import.meta.url)), how], more);
 }
 
 /** The server of test/fixtures/mcp/odd.ts. */
-export function odd(env: Record<string, string>): McpStdioConfig {
-  return stdio([fileURLToPath(new URL('../fixtures/mcp/odd.ts', import.meta.url))], { env });
+export function oddServer(env: Record<string, string>): McpStdioConfig {
+  return stdioServer([fileURLToPath(new URL('../fixtures/mcp/odd.ts', import.meta.url))], { env });
 }
 
-function stdio(args: string[], more: Partial<McpStdioConfig>): McpStdioConfig {
+function stdioServer(args: string[], more: Partial<McpStdioConfig>): McpStdioConfig {
   const common = { enabled: true, effects: {}, env: {}, cwd: tmpdir() };
   return { type: 'stdio', command: process.execPath, args, ...common, ...more };
 }
@@ -70,9 +70,13 @@ export class McpWorld {
         this.reports.push({ event, about });
         this.#news.emit('report');
       },
-      timing: { ...TIMING, startProcess: timing.start ?? TIMING.startProcess, ...timing },
+      timing: {
+        ...DEFAULT_MCP_TIMING,
+        startProcess: timing.start ?? DEFAULT_MCP_TIMING.startProcess,
+        ...timing,
+      },
     });
-    this.mcp.apply(servers);
+    this.mcp.applyServers(servers);
     onTestFinished(async () => {
       await this.mcp.close();
       rmSync(this.folder, { recursive: true, force: true });
@@ -80,7 +84,7 @@ export class McpWorld {
   }
 
   /** Resolves when something like this was reported, before or from now on. */
-  async heard(event: McpEvent, about: Record<string, unknown> = {}, times = 1): Promise<Report> {
+  async waitForReport(event: McpEvent, about: Record<string, unknown> = {}, times = 1): Promise<Report> {
     for (;;) {
       const fits = this.reports.filter(
         (report) =>
@@ -93,28 +97,28 @@ export class McpWorld {
     }
   }
 
-  async ready(...servers: string[]): Promise<void> {
-    await Promise.all(servers.map((server) => this.heard('mcp:ready', { server })));
+  async waitUntilReady(...servers: string[]): Promise<void> {
+    await Promise.all(servers.map((server) => this.waitForReport('mcp:ready', { server })));
   }
 
-  names(): string[] {
+  toolNames(): string[] {
     return this.mcp.list().map(({ name }) => name);
   }
 
-  call(
+  callTool(
     name: string,
     input: Json = {},
     signal = new AbortController().signal,
     key = `key-of-${name}`,
     more: Partial<Pick<ToolContext, 'session' | 'ask' | 'answers'>> = {},
-  ): Promise<ToolOutput | Questions> {
+  ): Promise<ToolOutput | CallElicitations> {
     const tool = this.mcp.get(name);
-    if (!tool) throw new Error(`there is no tool ${name}; there are ${this.names().join(', ')}`);
+    if (!tool) throw new Error(`there is no tool ${name}; there are ${this.toolNames().join(', ')}`);
     return tool.run(input, { session: 's', call: '1.1', key, attempt: 1, signal, ...more });
   }
 
   /** What the fixture was called with, a line for each call. */
-  log(file: string): string[] {
+  readLog(file: string): string[] {
     return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
   }
 }
@@ -129,14 +133,14 @@ export function cpuShare(): () => number {
 }
 
 /** Sees processes live and die: each holds a connection to `port`. */
-export class LifeLine {
-  readonly #server = createServer((socket) => this.#born(socket));
+export class ProcessMonitor {
+  readonly #server = createServer((socket) => this.#countProcess(socket));
   readonly #news = new EventEmitter();
   alive = 0;
   born = 0;
 
-  static async open({ onTestFinished }: TestContext): Promise<LifeLine> {
-    const line = new LifeLine();
+  static async open({ onTestFinished }: TestContext): Promise<ProcessMonitor> {
+    const line = new ProcessMonitor();
     line.#server.listen(0, '127.0.0.1');
     await once(line.#server, 'listening');
     onTestFinished(() => void line.#server.close());
@@ -147,11 +151,11 @@ export class LifeLine {
     return String((this.#server.address() as AddressInfo).port);
   }
 
-  async until(condition: (line: LifeLine) => boolean): Promise<void> {
+  async waitUntil(condition: (line: ProcessMonitor) => boolean): Promise<void> {
     while (!condition(this)) await once(this.#news, 'change');
   }
 
-  #born(socket: Socket): void {
+  #countProcess(socket: Socket): void {
     this.alive += 1;
     this.born += 1;
     this.#news.emit('change');

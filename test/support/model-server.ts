@@ -50,7 +50,7 @@ export class ModelServer {
   ): Promise<ModelServer> {
     const server = createServer();
     const model: ModelServer = new ModelServer(server, (messages) => script(messages, model));
-    server.on('request', (request, response) => void model.#answer(request, response));
+    server.on('request', (request, response) => void model.#answerRequest(request, response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return model;
   }
@@ -68,17 +68,17 @@ export class ModelServer {
     };
   }
 
-  fetch(name: string, method = 'GET') {
+  fetchCall(name: string, method = 'GET') {
     return { name: 'http_fetch', input: { url: `${this.url}/tool/${name}`, method } };
   }
 
   /** Requests for this tool are answered when `gate` has resolved. */
-  hold(name: string, gate: Promise<unknown>): void {
+  holdTool(name: string, gate: Promise<unknown>): void {
     this.#gates.set(name, gate);
   }
 
   /** Resolves when the condition holds; looked at whenever a request comes or a model call is over. */
-  async until(condition: (server: ModelServer) => boolean): Promise<void> {
+  async waitUntil(condition: (server: ModelServer) => boolean): Promise<void> {
     while (!condition(this)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
@@ -87,43 +87,43 @@ export class ModelServer {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answerRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const tool = /^\/tool\/([\w-]+)/.exec(request.url ?? '')?.[1];
     if (tool !== undefined) {
       this.tools.set(tool, (this.tools.get(tool) ?? 0) + 1);
-      this.#told();
+      this.#wakeWaiters();
       await this.#gates.get(tool);
       response.writeHead(200, { 'content-type': 'text/plain' }).end(`counted ${tool}`);
       return;
     }
-    this.#count(response);
+    this.#countRunning(response);
     const { messages: sent } = (await json(request)) as Request;
     const messages = sent.filter((message) => !isSeparator(message)).flatMap(splitNotes);
     const call = messages.filter(({ role }) => role === 'assistant').length + 1;
     this.calls.set(call, (this.calls.get(call) ?? 0) + 1);
     const last = textOf(messages.at(-1)?.content);
     if (last.startsWith('[system]')) this.told.push({ call, note: last });
-    this.#told();
-    await stream(this.#script(messages), response);
+    this.#wakeWaiters();
+    await streamTurn(this.#script(messages), response);
   }
 
-  #count(response: ServerResponse): void {
+  #countRunning(response: ServerResponse): void {
     this.running += 1;
     this.most = Math.max(this.most, this.running);
     response.once('close', () => {
       this.running -= 1;
       if (!response.writableFinished) this.givenUp += 1;
-      this.#told();
+      this.#wakeWaiters();
     });
   }
 
-  #told(): void {
+  #wakeWaiters(): void {
     for (const go of this.#waiting.splice(0)) go();
   }
 }
 
 /** The whole answer, in the wire format of OpenAI's chat completions. */
-export async function stream(turn: Turn, response: ServerResponse): Promise<void> {
+export async function streamTurn(turn: Turn, response: ServerResponse): Promise<void> {
   const { text = '', tools = [], pace = 0, hold, after = '', patience } = turn;
   if (patience !== undefined) {
     response.writeHead(429, { 'content-type': 'application/json', 'retry-after-ms': String(patience) });

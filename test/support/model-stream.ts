@@ -11,14 +11,14 @@ const usage = {
   outputTokens: { total: 5, text: 5, reasoning: 0 },
 };
 
-export function finish(
+export function finishPart(
   unified: Extract<Piece, { type: 'finish' }>['finishReason']['unified'],
   raw?: string,
 ): Piece {
   return { type: 'finish', usage, finishReason: { unified, raw } };
 }
 
-export function text(words: string, id = '0'): Piece[] {
+export function textParts(words: string, id = '0'): Piece[] {
   return [
     { type: 'text-start', id },
     { type: 'text-delta', id, delta: words },
@@ -26,7 +26,7 @@ export function text(words: string, id = '0'): Piece[] {
   ];
 }
 
-export function call(
+export function callPart(
   toolCallId: string,
   input: string,
   more: Partial<Extract<Piece, { type: 'tool-call' }>> = {},
@@ -34,8 +34,8 @@ export function call(
   return { type: 'tool-call', toolCallId, toolName: 'shell', input, ...more };
 }
 
-export function streaming(pieces: Piece[], end: 'close' | 'hang' | Error = 'close'): Model {
-  return modelThat(async () => ({
+export function streamingModel(pieces: Piece[], end: 'close' | 'hang' | Error = 'close'): Model {
+  return modelWith(async () => ({
     stream: new ReadableStream<Piece>({
       start(controller) {
         for (const piece of pieces) controller.enqueue(piece);
@@ -48,7 +48,7 @@ export function streaming(pieces: Piece[], end: 'close' | 'hang' | Error = 'clos
   }));
 }
 
-export function modelThat(
+export function modelWith(
   doStream: (options: LanguageModelV4CallOptions) => ReturnType<Model['doStream']>,
 ): Model {
   const doGenerate = () => Promise.reject(new Error('not used'));
@@ -62,7 +62,7 @@ export function modelThat(
   };
 }
 
-export function run(
+export function runModel(
   model: Model,
   more: Partial<ModelRequest> = {},
   idleTimeout = 5_000,
@@ -73,7 +73,7 @@ export function run(
 }
 
 export async function contentOf(pieces: Piece[]) {
-  const result = await run(streaming(pieces));
+  const result = await runModel(streamingModel(pieces));
   if (result.kind !== 'finished') throw new Error(`not finished: ${result.reason}`);
   return result.content;
 }

@@ -48,7 +48,7 @@ export class OAuthServer {
 
   private constructor() {
     this.#server = createServer((request, response) => {
-      this.#answer(request, response).catch(() => response.destroy());
+      this.#answerRequest(request, response).catch(() => response.destroy());
     });
   }
 
@@ -84,29 +84,31 @@ export class OAuthServer {
     this.expireAll();
   }
 
-  async until(condition: (server: this) => boolean): Promise<void> {
+  async waitUntil(condition: (server: this) => boolean): Promise<void> {
     while (!condition(this)) await once(this.#news, 'request');
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answerRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', this.origin);
     const body = await textOf(request);
     if (request.headers.authorization) this.authorizations.push(request.headers.authorization);
-    if (pathname.startsWith('/.well-known/oauth-protected-resource')) json(response, this.#resource());
-    else if (pathname === '/.well-known/oauth-authorization-server') json(response, this.#metadata());
-    else if (pathname === '/register') this.#register(response, JSON.parse(body));
-    else if (pathname === '/authorize') this.#authorize(response, searchParams);
-    else if (pathname === '/token') await this.#token(response, new URLSearchParams(body));
-    else if (pathname === '/mcp') this.#mcp(request, response, body);
+    if (pathname.startsWith('/.well-known/oauth-protected-resource'))
+      answerJson(response, this.#resourceMetadata());
+    else if (pathname === '/.well-known/oauth-authorization-server')
+      answerJson(response, this.#serverMetadata());
+    else if (pathname === '/register') this.#registerClient(response, JSON.parse(body));
+    else if (pathname === '/authorize') this.#authorizeClient(response, searchParams);
+    else if (pathname === '/token') await this.#grantToken(response, new URLSearchParams(body));
+    else if (pathname === '/mcp') this.#answerMcp(request, response, body);
     else response.writeHead(404).end();
     this.#news.emit('request');
   }
 
-  #resource(): Fields {
+  #resourceMetadata(): Fields {
     return { resource: this.url, authorization_servers: [this.origin], ...this.resourceMetadata };
   }
 
-  #metadata(): Fields {
+  #serverMetadata(): Fields {
     return {
       issuer: this.origin,
       authorization_endpoint: `${this.origin}/authorize`,
@@ -118,28 +120,28 @@ export class OAuthServer {
     };
   }
 
-  #register(response: ServerResponse, asked: Fields): void {
+  #registerClient(response: ServerResponse, asked: Fields): void {
     this.registrations += 1;
-    const client = { ...asked, client_id: randomUUID(), client_secret: this.#secret() };
+    const client = { ...asked, client_id: randomUUID(), client_secret: this.#newSecret() };
     this.#clients.add(client.client_id);
-    json(response, client, 201);
+    answerJson(response, client, 201);
   }
 
-  #authorize(response: ServerResponse, asked: URLSearchParams): void {
+  #authorizeClient(response: ServerResponse, asked: URLSearchParams): void {
     const redirect = asked.get('redirect_uri') ?? '';
     const back = new URL(redirect);
     back.searchParams.set('state', asked.get('state') ?? '');
     if (this.answer === 'no') back.searchParams.set('error', 'access_denied');
     else {
-      const code = this.#secret();
+      const code = this.#newSecret();
       this.#codes.set(code, { challenge: asked.get('code_challenge') ?? '', redirect });
       back.searchParams.set('code', code);
     }
     response.writeHead(302, { location: back.href }).end();
   }
 
-  async #token(response: ServerResponse, asked: URLSearchParams): Promise<void> {
-    if (asked.get('grant_type') === 'refresh_token') return this.#renew(response, asked);
+  async #grantToken(response: ServerResponse, asked: URLSearchParams): Promise<void> {
+    if (asked.get('grant_type') === 'refresh_token') return this.#renewToken(response, asked);
     const code = asked.get('code') ?? '';
     const given = this.#codes.get(code);
     this.#codes.delete(code);
@@ -147,12 +149,12 @@ export class OAuthServer {
       .update(asked.get('code_verifier') ?? '')
       .digest('base64url');
     if (given?.challenge !== challenge || given.redirect !== asked.get('redirect_uri')) {
-      return this.#refuse(response, `the code ${code} is not good`);
+      return this.#refuseRequest(response, `the code ${code} is not good`);
     }
-    json(response, this.#issue(randomUUID()));
+    answerJson(response, this.#issueTokens(randomUUID()));
   }
 
-  async #renew(response: ServerResponse, asked: URLSearchParams): Promise<void> {
+  async #renewToken(response: ServerResponse, asked: URLSearchParams): Promise<void> {
     this.refreshes += 1;
     const token = this.#refresh.get(asked.get('refresh_token') ?? '');
     await this.beforeRefresh();
@@ -160,23 +162,24 @@ export class OAuthServer {
       this.reused += 1;
       this.#revoked.add(token.family);
     }
-    if (!token || this.#revoked.has(token.family)) return this.#refuse(response, 'the login has ended');
+    if (!token || this.#revoked.has(token.family))
+      return this.#refuseRequest(response, 'the login has ended');
     token.used = true;
-    json(response, this.#issue(token.family));
+    answerJson(response, this.#issueTokens(token.family));
   }
 
-  #refuse(response: ServerResponse, why: string): void {
-    json(response, { error: this.refusal, error_description: why }, 400);
+  #refuseRequest(response: ServerResponse, why: string): void {
+    answerJson(response, { error: this.refusal, error_description: why }, 400);
   }
 
-  #issue(family: string): Fields {
-    const [access, refresh] = [this.#secret(), this.#secret()];
+  #issueTokens(family: string): Fields {
+    const [access, refresh] = [this.#newSecret(), this.#newSecret()];
     this.#access.set(access, { family, expiresAt: Date.now() + this.lifetime * 1_000 });
     this.#refresh.set(refresh, { family, used: false });
     return { access_token: access, refresh_token: refresh, token_type: 'Bearer', expires_in: this.lifetime };
   }
 
-  #mcp(request: IncomingMessage, response: ServerResponse, body: string): void {
+  #answerMcp(request: IncomingMessage, response: ServerResponse, body: string): void {
     const token = this.#access.get(request.headers.authorization?.replace(/^Bearer /, '') ?? '');
     if (!token || token.expiresAt <= Date.now() || this.#revoked.has(token.family)) {
       this.refused += 1;
@@ -190,24 +193,24 @@ export class OAuthServer {
     }
     const { id, method, params } = JSON.parse(body) as { id?: unknown; method: string; params: unknown };
     if (method === 'server/discover') {
-      json(response, { jsonrpc: '2.0', id, error: { code: -32_601, message: 'unknown method' } });
+      answerJson(response, { jsonrpc: '2.0', id, error: { code: -32_601, message: 'unknown method' } });
     } else if (method === 'initialize') {
       const serverInfo = { name: 'test', version: '1' };
-      result(response, id, { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo });
+      rpcResult(response, id, { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo });
     } else if (method === 'tools/list') {
-      result(response, id, { tools: [{ name: 'work', inputSchema: { type: 'object' } }] });
+      rpcResult(response, id, { tools: [{ name: 'work', inputSchema: { type: 'object' } }] });
     } else if (method === 'tools/call') {
       this.calls.push(params);
       if (JSON.stringify(params).includes('"echo"')) {
         const error = { code: -32_000, message: `I do not like ${request.headers.authorization}` };
-        json(response, { jsonrpc: '2.0', id, error });
+        answerJson(response, { jsonrpc: '2.0', id, error });
         return;
       }
-      result(response, id, { content: [{ type: 'text', text: 'done' }] });
+      rpcResult(response, id, { content: [{ type: 'text', text: 'done' }] });
     } else response.writeHead(202).end();
   }
 
-  #secret(): string {
+  #newSecret(): string {
     const secret = `secret-${randomUUID()}`;
     this.secrets.push(secret);
     return secret;
@@ -220,10 +223,10 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-function json(response: ServerResponse, value: object, status = 200): void {
+function answerJson(response: ServerResponse, value: object, status = 200): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 }
 
-function result(response: ServerResponse, id: unknown, value: object): void {
-  json(response, { jsonrpc: '2.0', id, result: value });
+function rpcResult(response: ServerResponse, id: unknown, value: object): void {
+  answerJson(response, { jsonrpc: '2.0', id, result: value });
 }

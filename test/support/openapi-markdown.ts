@@ -42,7 +42,7 @@ type Operation = z.infer<typeof operation>;
 export function renderReference(document: unknown): string {
   const { paths, components } = openapi.parse(document);
   const routes = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, about]) => route(method.toUpperCase(), path, about)),
+    Object.entries(methods).map(([method, about]) => renderRoute(method.toUpperCase(), path, about)),
   );
   const shapes = Object.entries(components.schemas)
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -56,16 +56,16 @@ Generated from the OpenAPI document that every daemon serves at \`/openapi.json\
 
 The daemon listens on the TCP address of \`listen\` (default \`127.0.0.1:7717\`) and on \`<home>/run/midturn.sock\`. Over TCP, requests need \`Authorization: Bearer <token>\` once the config key \`auth\` has any; over the socket they never do. Bodies are JSON with \`content-type: application/json\`. Times are milliseconds since the epoch. Errors are problem documents (RFC 9457) whose \`code\` is stable. Web pages of other origins, and requests under a foreign host name, are refused.`;
 
-function route(method: string, path: string, about: Operation): string {
+function renderRoute(method: string, path: string, about: Operation): string {
   const parts = [
     `### ${method} ${path}`,
     `${about.summary}${about.summary.endsWith('?') ? '' : '.'}${about.description ? ` ${about.description}` : ''}`,
   ];
   if (about.parameters.length > 0) {
     const rows = about.parameters.map(({ name, in: place, required, schema }) =>
-      row(name, `${place}${required ? ', required' : ''}`, typeOf(schema), noteOf(schema)),
+      renderRow(name, `${place}${required ? ', required' : ''}`, typeOf(schema), noteOf(schema)),
     );
-    parts.push(table(['parameter', 'in', 'type', ''], rows));
+    parts.push(renderTable(['parameter', 'in', 'type', ''], rows));
   }
   if (about.requestBody) {
     parts.push(
@@ -90,9 +90,9 @@ function describeShape(shape: Schema): string {
   if (shape.oneOf) return shape.oneOf.map((variant) => `- ${variantLine(variant)}`).join('\n');
   const required = new Set(shape.required);
   const rows = Object.entries(shape.properties ?? {}).map(([name, member]) =>
-    row(name, required.has(name) ? 'yes' : 'no', typeOf(member), noteOf(member)),
+    renderRow(name, required.has(name) ? 'yes' : 'no', typeOf(member), noteOf(member)),
   );
-  return table(['member', 'always', 'type', ''], rows);
+  return renderTable(['member', 'always', 'type', ''], rows);
 }
 
 /** An event in one line: its name, and its members besides those that all have. */
@@ -123,10 +123,10 @@ function noteOf(shape: Schema): string {
   return `${shape.description ?? ''}${standard}`.trim();
 }
 
-function table(heads: string[], rows: string[]): string {
-  return [row(...heads), `|${'---|'.repeat(heads.length)}`, ...rows].join('\n');
+function renderTable(heads: string[], rows: string[]): string {
+  return [renderRow(...heads), `|${'---|'.repeat(heads.length)}`, ...rows].join('\n');
 }
 
-function row(...cells: string[]): string {
+function renderRow(...cells: string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }

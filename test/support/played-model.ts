@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import type { TestContext } from 'vitest';
-import { stream, type Turn, textOf } from './model-server.ts';
+import { streamTurn, type Turn, textOf } from './model-server.ts';
 
 /** One call of the model that waits for the test to answer it. */
 export interface PlayedCall {
@@ -46,7 +46,7 @@ export class PlayedModel {
 
   private constructor(server: Server) {
     this.#server = server;
-    server.on('request', (request, response) => void this.#called(request, response));
+    server.on('request', (request, response) => void this.#queueCall(request, response));
   }
 
   /** A provider for the configuration. */
@@ -56,7 +56,7 @@ export class PlayedModel {
   }
 
   /** The next call, when it comes. */
-  async called(): Promise<PlayedCall> {
+  async nextCall(): Promise<PlayedCall> {
     for (;;) {
       const call = this.#calls.shift();
       if (call) return call;
@@ -64,7 +64,7 @@ export class PlayedModel {
     }
   }
 
-  async #called(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #queueCall(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { model, messages, tools = [] } = (await json(request)) as Body;
     const system = messages.filter(({ role }) => role === 'system');
     this.#calls.push({
@@ -73,7 +73,7 @@ export class PlayedModel {
       instructions: system.map(({ content }) => textOf(content)).join('\n'),
       tools: tools.map((tool) => tool.function.name),
       last: textOf(messages.at(-1)?.content),
-      answer: (turn) => stream(turn, response),
+      answer: (turn) => streamTurn(turn, response),
       refuse: (status, message) => {
         const body = JSON.stringify({ error: { message, type: 'refused', code: null, param: null } });
         response.writeHead(status, { 'content-type': 'application/json' }).end(body);

@@ -1,18 +1,22 @@
 import { APICallError } from '@ai-sdk/provider';
-import { classify } from '../../src/models/failure/failure.ts';
+import { classifyModelError } from '../../src/models/failure/failure.ts';
 import type { RequestSize } from '../../src/models/failure/overflow.ts';
-import { redactor } from '../../src/models/failure/redact.ts';
+import { createRedactor } from '../../src/models/failure/redact.ts';
 
 /** Errors of providers as the packages report them, and what is made of them. */
 
 export const NOW = Date.parse('2026-01-01T00:00:00Z');
 export const KEY = 'super+secret/key-123456';
 
-export function judge(error: unknown, size: RequestSize = {}) {
-  return classify(error, { provider: 'acme', model: 'm1', redact: redactor([KEY]), ...size }, NOW);
+export function classifyError(error: unknown, size: RequestSize = {}) {
+  return classifyModelError(
+    error,
+    { provider: 'acme', model: 'm1', redact: createRedactor([KEY]), ...size },
+    NOW,
+  );
 }
 
-export function response(
+export function errorResponse(
   statusCode: number,
   body: unknown = '',
   responseHeaders: Record<string, string> = {},
@@ -28,6 +32,6 @@ export function response(
   });
 }
 
-export function said(message: string, more: Record<string, unknown> = {}) {
+export function errorBody(message: string, more: Record<string, unknown> = {}) {
   return { error: { message, ...more } };
 }

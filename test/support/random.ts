@@ -1,5 +1,5 @@
 /** Mulberry32: small, seeded, good enough to choose moments. */
-export function generator(seed: number): () => number {
+export function createRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

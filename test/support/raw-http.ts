@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 
 /** Bytes to the server, and what came back until it closed the connection. */
 export async function rawExchange(url: string, bytes: string | Uint8Array): Promise<string> {
-  const socket = open(url);
+  const socket = openSocket(url);
   let received = '';
   socket.setEncoding('latin1');
   socket.on('data', (piece: string) => {
@@ -17,12 +17,12 @@ export async function rawExchange(url: string, bytes: string | Uint8Array): Prom
   return received;
 }
 
-export function open(url: string): Socket {
+export function openSocket(url: string): Socket {
   const { hostname, port } = new URL(url);
   return connect({ host: hostname, port: Number(port), allowHalfOpen: true });
 }
 
 /** Status codes of the answers in what came back. */
-export function statuses(received: string): number[] {
+export function statusCodes(received: string): number[] {
   return [...received.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, code]) => Number(code));
 }

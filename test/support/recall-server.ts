@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import { reply } from './recall.ts';
+import { replyTo } from './recall.ts';
 
 const content = z.union([z.string(), z.array(z.looseObject({ text: z.string().optional() }))]).nullish();
 const body = z.looseObject({ messages: z.array(z.looseObject({ role: z.string(), content })) });
@@ -9,7 +9,7 @@ const body = z.looseObject({ messages: z.array(z.looseObject({ role: z.string(),
 /** The recall model, without tools, in the wire format of OpenAI's chat completions. */
 export async function answerRecall(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { messages } = body.parse(JSON.parse(await text(request)));
-  const said = reply(
+  const said = replyTo(
     messages.map((message) => ({ role: message.role, text: wordsOf(message.content) })),
     () => 0,
   );

@@ -17,7 +17,7 @@ export function recallModel({ counts }: { counts: boolean }): Model & { longest:
     async doStream({ prompt }) {
       const length = lengthOf(prompt);
       this.longest = Math.max(this.longest, length);
-      const parts = partsOf(reply(prompt.map(lineOf)), counts ? length : undefined);
+      const parts = partsOf(replyTo(prompt.map(lineOf)), counts ? length : undefined);
       return { stream: ReadableStream.from(parts) };
     },
   };
@@ -31,8 +31,8 @@ export interface Line {
 
 export type Reply = { text: string } | { call: string };
 
-export function reply(prompt: readonly Line[], steps = stepsOf): Reply {
-  const { messages, steps: done, wrong } = recall(prompt);
+export function replyTo(prompt: readonly Line[], steps = stepsOf): Reply {
+  const { messages, steps: done, wrong } = recallKnown(prompt);
   if (wrong) return { text: `confused: ${wrong}` };
   if (prompt.at(-1)?.text.startsWith('Summarise')) {
     return { text: `${messages > 0 ? `messages 1 to ${messages}; ` : ''}steps ${done}` };
@@ -56,16 +56,16 @@ interface Known {
   wrong: string;
 }
 
-function recall(prompt: readonly Line[]): Known {
+function recallKnown(prompt: readonly Line[]): Known {
   let known: Known = { messages: 0, steps: 0, wrong: '' };
   for (const { role, text } of prompt) {
     if (role === 'tool') known = { ...known, steps: known.steps + 1 };
-    if (role === 'user') for (const match of text.matchAll(KNOWN)) known = learn(known, match);
+    if (role === 'user') for (const match of text.matchAll(KNOWN)) known = learnFrom(known, match);
   }
   return known;
 }
 
-function learn(known: Known, [, summarised, message, steps = '1']: RegExpExecArray): Known {
+function learnFrom(known: Known, [, summarised, message, steps = '1']: RegExpExecArray): Known {
   const { messages, wrong } = known;
   if (summarised !== undefined) {
     const twice = messages > 0 ? `${summarised} summarised after ${messages}` : '';

@@ -28,7 +28,7 @@ export function shellLine(name: string): fc.Arbitrary<string> {
         fc.array(fc.oneof(fc.constantFrom('A=1', 'A=', '! ', '\\\n'), fc.constantFrom(...REDIRECTIONS)), {
           maxLength: 2,
         }),
-        fc.constantFrom(...spellings(name), 'true', ':'),
+        fc.constantFrom(...spellingsOf(name), 'true', ':'),
         fc.array(tie('part'), { maxLength: 5 }),
         fc.constantFrom(' ', ' ', ' ', '\t', ' \\\n'),
         fc.array(fc.constantFrom(...BODIES), { maxLength: 3 }),
@@ -76,7 +76,7 @@ type Grammar = {
 };
 
 /** Ways to write a name that all mean it. */
-function spellings(name: string): string[] {
+function spellingsOf(name: string): string[] {
   const [first, rest] = [name.slice(0, 1), name.slice(1)];
   return [
     name,
@@ -114,29 +114,29 @@ const JOINTS: ((command: string, last: boolean) => string)[] = [
 });
 
 /** Separated by bars; line breaks and carriage returns are written as signs. */
-function list(text: string): string[] {
+function splitLines(text: string): string[] {
   return text
     .split('¦')
     .map((item) => item.replaceAll('␤', '\n').replaceAll('␍', '\r').replaceAll('␣', '\u00a0'));
 }
 
-const PLAIN = list('x¦-rf¦-f¦a¦2¦{¦}¦!¦a#¦#a¦=¦A=1¦␍¦␣¦,¦~¦:¦@¦%¦]¦if¦case¦esac¦done');
+const PLAIN = splitLines('x¦-rf¦-f¦a¦2¦{¦}¦!¦a#¦#a¦=¦A=1¦␍¦␣¦,¦~¦:¦@¦%¦]¦if¦case¦esac¦done');
 
-const QUOTED = list(
+const QUOTED = splitLines(
   String.raw`\ ¦\;¦\#¦\¦\"¦\'¦\<¦\$¦\{¦\␤¦'a;b'¦' # '¦'\'¦'␤'¦'"'¦"'"¦"a b"¦"#"¦"<"¦"\""¦"\"¦"\␤"¦"␤"¦""¦''¦"$V"¦"\$("¦'$('¦';x'¦";x"¦'<<E'¦'('¦")"¦'}'¦"{"`,
 );
 
-const EXPANDED = list(
+const EXPANDED = splitLines(
   String.raw`$V¦$U¦$'a b'¦$'\''¦$"a b"¦{a,b}¦{a,"b c"}¦{a,'}'}¦*.z¦[ab]¦[']']¦?¦$#¦$?¦$¦$(:)¦$((1+2))¦$((1<2))¦$[1]`,
 ).concat(['{V}', '{U:-d}', "{U:-'}'}", '{#V}', '{V#v}', '{U:-a b}'].map((braces) => `$${braces}`));
 
-const REDIRECTIONS = list(
+const REDIRECTIONS = splitLines(
   String.raw`>o¦> o¦2>o¦2> o¦</dev/null¦< /dev/null¦>>o¦2>&1¦>&2¦&>o¦&>>o¦>|o¦<>o¦3<&-¦{fd}>o¦>"o p"¦>'o'¦>o\ p¦<<<x¦<<< 'a b'¦<<<"$V"¦>\␤o`,
 );
 
-const HEREDOCS = list(String.raw`<<E¦<<'E'¦<<-E¦<<"E"¦<<\E¦<< E¦<<E1¦<<-'E2'`);
+const HEREDOCS = splitLines(String.raw`<<E¦<<'E'¦<<-E¦<<"E"¦<<\E¦<< E¦<<E1¦<<-'E2'`);
 
-const BODIES = list(String.raw`x¦it's¦"¦$(:)¦\¦x\¦ E¦	E¦E ¦'¦$V¦(¦)¦# x¦E'¦$((1))¦E)`);
+const BODIES = splitLines(String.raw`x¦it's¦"¦$(:)¦\¦x\¦ E¦	E¦E ¦'¦$V¦(¦)¦# x¦E'¦$((1))¦E)`);
 
 /** Lines as agents write them every day, with no command in them that anybody would forbid. */
 export function plainLine(): fc.Arbitrary<string> {
@@ -159,14 +159,14 @@ export function plainLine(): fc.Arbitrary<string> {
     );
 }
 
-const PROGRAMS = list(
+const PROGRAMS = splitLines(
   'git add¦git commit -m¦ls¦cat¦npm run¦make¦grep -rn¦echo¦mkdir -p¦cd¦python3¦docker ps¦sed -n',
 );
 
-const WORDS = list(
+const WORDS = splitLines(
   `.¦src/main.ts¦-la¦--help¦"a b"¦'it is (fine)'¦"$HOME/x"¦*.ts¦src/{a,b}.ts¦'^(a|b)$'¦"$(date +%F)"¦$((1 + 2))¦a=b¦HEAD~1¦"don't"¦form¦rmdir¦{}`,
 );
 
-const AFTER = list(
+const AFTER = splitLines(
   ` ¦ >out.txt¦ 2>&1¦ 2>/dev/null¦ < in.txt¦ <<'EOF'␤it's a "text" # with signs␤EOF␤¦ <<EOF␤Hello $USER, it's (1) of <n>␤EOF␤¦ # it's done␤`,
 ).map((text) => (text === ' ' ? '' : text));

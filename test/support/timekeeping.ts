@@ -1,5 +1,5 @@
 import type { Journal } from '../../src/journal/journal.ts';
-import { memoryJournal } from '../../src/journal/memory/memory.ts';
+import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import type { ScheduleSpec } from '../../src/schedules/ports.ts';
 import { Timekeeper } from '../../src/schedules/timekeeper.ts';
 import { TestClock } from './clock.ts';
@@ -12,7 +12,7 @@ export const HOUR = 60 * MINUTE;
 export const NINE: Partial<ScheduleSpec> = { when: { cron: '0 9 * * *', timezone: 'UTC' } };
 export const EVERY_MINUTE: Partial<ScheduleSpec> = { when: { every: MINUTE } };
 
-export function spec(more: Partial<ScheduleSpec> = {}): ScheduleSpec {
+export function scheduleSpec(more: Partial<ScheduleSpec> = {}): ScheduleSpec {
   const { name = 'daily' } = more;
   const session = `schedule/${name}`;
   return {
@@ -35,13 +35,13 @@ interface World {
   reports: string[];
 }
 
-export async function start(
+export async function startTimekeeper(
   iso: string,
   specs: ScheduleSpec[],
   given: { journal?: Journal; clock?: TestClock } = {},
 ): Promise<World> {
-  const { journal = memoryJournal(), clock = new TestClock(iso) } = given;
-  clock.set(iso);
+  const { journal = createMemoryJournal(), clock = new TestClock(iso) } = given;
+  clock.setWallClock(iso);
   const generation = await journal.openGeneration({ version: 'test', pid: 1 });
   const poked: string[] = [];
   const reports: string[] = [];
@@ -54,25 +54,27 @@ export async function start(
   };
   const keeper = new Timekeeper(ports, specs);
   keeper.start();
-  await clock.pass(0);
+  await clock.advanceBy(0);
   return { clock, journal, keeper, poked, reports };
 }
 
 /** The same home, `iso` later: a new process. */
-export async function restart(world: World, iso: string, specs: ScheduleSpec[]): Promise<World> {
+export async function restartTimekeeper(world: World, iso: string, specs: ScheduleSpec[]): Promise<World> {
   world.keeper.stop();
-  return start(iso, specs, { journal: world.journal, clock: world.clock });
+  return startTimekeeper(iso, specs, { journal: world.journal, clock: world.clock });
 }
 
-export async function fired({ journal }: World, session = 'schedule/daily'): Promise<string[]> {
-  return (await journal.inbox(session)).map(({ input }) => input.id.replace(/^midturn:\w+@|:00\.000Z$/g, ''));
+export async function firedSlots({ journal }: World, session = 'schedule/daily'): Promise<string[]> {
+  return (await journal.readInbox(session)).map(({ input }) =>
+    input.id.replace(/^midturn:\w+@|:00\.000Z$/g, ''),
+  );
 }
 
-export async function missed({ keeper }: World) {
-  const [view] = await keeper.schedules();
-  return view?.missed.map(({ first, last, count }) => [iso(first), iso(last), count]);
+export async function missedSlots({ keeper }: World) {
+  const [view] = await keeper.listSchedules();
+  return view?.missed.map(({ first, last, count }) => [isoOf(first), isoOf(last), count]);
 }
 
-function iso(at: number): string {
+function isoOf(at: number): string {
   return new Date(at).toISOString().slice(0, 16);
 }

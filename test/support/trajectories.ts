@@ -41,7 +41,7 @@ export class RecordedWorld {
       world.onRequest(tool === undefined ? 'model' : 'tool');
       if (tool !== undefined)
         world.#runTool(Number(tool), String(request.headers['idempotency-key']), response);
-      else world.#answer(JSON.parse(Buffer.concat(chunks).toString()), response);
+      else world.#answerRequest(JSON.parse(Buffer.concat(chunks).toString()), response);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return world;
@@ -64,7 +64,10 @@ export class RecordedWorld {
   }
 
   /** The recorded message after the history of the request. */
-  #answer({ messages }: { messages: { role: string; content: unknown }[] }, response: ServerResponse): void {
+  #answerRequest(
+    { messages }: { messages: { role: string; content: unknown }[] },
+    response: ServerResponse,
+  ): void {
     // Instructions, what the daemon tells of restarts and what separates that from results are not recorded.
     const history = messages.filter((message) => !isUnrecorded(message));
     const stray = history.findIndex(({ role }, index) => role !== this.#messages[index]?.role);

@@ -1,10 +1,10 @@
 import { JournalUnavailableError } from '../../src/errors/errors.ts';
-import type { Append, Journal } from '../../src/journal/journal.ts';
-import { memoryJournal } from '../../src/journal/memory/memory.ts';
+import type { AppendBatch, Journal } from '../../src/journal/journal.ts';
+import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 
 /** A journal that remembers the batches it was given and can be told to refuse. */
-export function watched(journal: Journal = memoryJournal()) {
-  const batches: Append[] = [];
+export function watchedJournal(journal: Journal = createMemoryJournal()) {
+  const batches: AppendBatch[] = [];
   const refuse = { appends: 0, deliveries: 0, ends: 0 };
   const append = journal.append.bind(journal);
   const deliver = journal.deliver.bind(journal);

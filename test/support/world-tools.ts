@@ -1,10 +1,10 @@
-import type { Inquiry } from '../../src/core/model/elicitation.ts';
-import type { Verdict } from '../../src/core/model/next-action.ts';
+import type { Elicitation } from '../../src/core/model/elicitation.ts';
+import type { CallVerdict } from '../../src/core/model/next-action.ts';
 
 const HELPER = { agent: 'helper', text: 'help' };
 
 /** The tools there are; `t4` is not allowed at first. */
-export const VERDICTS: Record<string, Verdict> = {
+export const VERDICTS: Record<string, CallVerdict> = {
   t0: { run: true, effect: 'read', resumable: false },
   t1: { run: true, effect: 'idempotent', resumable: false },
   t2: { run: true, effect: 'write', resumable: false },
@@ -21,23 +21,23 @@ export const VERDICTS: Record<string, Verdict> = {
   t8: { run: true, effect: 'read', resumable: true, ask: { rule: 't5', patience: 10 } },
 };
 
-export const UNKNOWN: Verdict = { run: false, reason: 'not allowed' };
+export const UNKNOWN: CallVerdict = { run: false, reason: 'not allowed' };
 
 /** Who does the work of a tool does not change. */
-export function asBefore(tool: string, verdict: Verdict): Verdict {
+export function asBefore(tool: string, verdict: CallVerdict): CallVerdict {
   const usual = VERDICTS[tool];
   return verdict.run && usual?.run && usual.delegate ? { ...verdict, delegate: usual.delegate } : verdict;
 }
 
 /** What was approved for the session is not asked again. */
-export function granted(verdict: Verdict, grants: readonly string[]): Verdict {
+export function applyGrants(verdict: CallVerdict, grants: readonly string[]): CallVerdict {
   if (!verdict.run || !verdict.ask || !grants.includes(verdict.ask.rule)) return verdict;
   const { ask: _, ...allowed } = verdict;
   return allowed;
 }
 
 /** Something that a tool asks. */
-export function inquiryOf(key: string): Inquiry {
+export function inquiryOf(key: string): Elicitation {
   return { key, asker: 'the tool', message: `What is ${key}?`, fields: [] };
 }
 

@@ -1,83 +1,83 @@
 import { isDeepStrictEqual } from 'node:util';
-import { advance, type WorldStep } from '../../src/core/advance.ts';
-import { fold } from '../../src/core/evolve.ts';
-import type { Command, Context, ModelEnd, ToolEnd } from '../../src/core/model/command.ts';
-import type { Outcome, Question, Recorded } from '../../src/core/model/events.ts';
+import { advanceSession, type ExternalAction } from '../../src/core/advance.ts';
+import { foldEvents } from '../../src/core/evolve.ts';
+import type { Command, DecisionContext, ModelCallEnd, ToolCallEnd } from '../../src/core/model/command.ts';
+import type { Outcome, RecordedEvent, RelayedQuestion } from '../../src/core/model/events.ts';
 import type { ToolCallPart } from '../../src/core/model/message.ts';
-import type { Room } from '../../src/core/model/next-action.ts';
+import type { ContextBudget } from '../../src/core/model/next-action.ts';
 import {
+  type CallVerdict,
   type Limits,
+  type NextAction,
   runningModelCall,
   runningToolCall,
-  type Step,
-  type Verdict,
 } from '../../src/core/model/next-action.ts';
 import type { SessionState } from '../../src/core/model/state.ts';
 import { orderCommands } from '../../src/core/precedence.ts';
-import { grantsIn } from '../../src/runner/session/grants.ts';
+import { extractGrants } from '../../src/runner/session/grants.ts';
 import { auditBatch } from './audit-batch.ts';
 import { deepFreeze } from './freeze.ts';
 import type { Admits, Happening } from './happening.ts';
-import { Inbox } from './world-inbox.ts';
-import { asBefore, granted, inquiryOf, keyOf, UNKNOWN, VERDICTS } from './world-tools.ts';
+import { SimulatedInbox } from './world-inbox.ts';
+import { applyGrants, asBefore, inquiryOf, keyOf, UNKNOWN, VERDICTS } from './world-tools.ts';
 
-type Begun = Extract<WorldStep, { kind: 'call_model' | 'run_tool' }>;
+type Begun = Extract<ExternalAction, { kind: 'call_model' | 'run_tool' }>;
 
-const BEGINS: ReadonlySet<Step['kind']> = new Set(['call_model', 'run_tool', 'open_turn', 'join_turn']);
+const BEGINS: ReadonlySet<NextAction['kind']> = new Set(['call_model', 'run_tool', 'open_turn', 'join_turn']);
 const ROUNDS = 400;
 
 /**
  * Drives `advance` as a runner does: appends each batch in one go to a journal, then performs what was begun. The
  * journal and the inbox are durable; results that were not looked at die with the process.
  */
-export class World {
-  readonly journal: Recorded[];
+export class SimulatedWorld {
+  readonly journal: RecordedEvent[];
   /** Lengths of the journal at which the process can have died. */
   readonly borders: number[] = [0];
   readonly limits: Limits;
   /** What was told to those who wait for a message's outcome. */
   readonly replies: { input: string; outcome: Outcome | 'unknown' }[] = [];
   /** What was told of questions to those who wait for this session, by the input, which is stored once. */
-  readonly told = new Map<string, Question>();
+  readonly told = new Map<string, RelayedQuestion>();
   #state: SessionState;
-  readonly #inbox = new Inbox();
+  readonly #inbox = new SimulatedInbox();
   #running = new Map<string, Begun & { asked: boolean }>();
   #ended = new Map<string, Command>();
   #lastEnd: { name: string; command: Command } | undefined;
   #admits: Admits = 'all';
-  #verdicts: Record<string, Verdict> = {};
-  #room: Room = { window: 1_000_000, limit: 800_000, keepTurns: 4 };
+  #verdicts: Record<string, CallVerdict> = {};
+  #room: ContextBudget = { window: 1_000_000, limit: 800_000, keepTurns: 4 };
   #now: number;
   #generation: number;
   /** What a process does first with a session that it found. */
   #first: Command[] = [];
 
-  constructor(limits: Limits, journal: readonly Recorded[] = []) {
+  constructor(limits: Limits, journal: readonly RecordedEvent[] = []) {
     this.limits = limits;
     this.journal = [...journal];
-    this.#state = deepFreeze(fold(journal));
+    this.#state = deepFreeze(foldEvents(journal));
     this.#now = journal.at(-1)?.at ?? 1_000_000;
     const before = journal.map((event) => ('generation' in event ? event.generation : 0));
     this.#generation = Math.max(0, ...before) + 1;
     this.#first = [TAKE_OVER];
   }
 
-  live(happenings: readonly Happening[]): void {
+  runHappenings(happenings: readonly Happening[]): void {
     for (const happening of happenings) {
-      this.#happen(happening);
-      if (!happening.lazy) this.#crank();
+      this.#applyHappening(happening);
+      if (!happening.lazy) this.#crankOnce();
     }
   }
 
   /** From now on the surroundings behave; ends when nothing is left to do, throws when that never happens. */
-  settle(): void {
+  runToRest(): void {
     this.#admits = 'all';
     for (let round = 0; round < ROUNDS; round += 1) {
-      if (this.#state.quarantine) this.#inbox.release();
-      const wakeAt = this.#crank();
-      if (this.#rests()) return;
+      if (this.#state.quarantine) this.#inbox.addRelease();
+      const wakeAt = this.#crankOnce();
+      if (this.#isAtRest()) return;
       if (wakeAt !== null) this.#now = Math.max(this.#now, wakeAt);
-      for (const [name, step] of this.#running) this.#end(name, step, wellBehaved);
+      for (const [name, step] of this.#running) this.#endStep(name, step, wellBehaved);
       this.#reportAll();
     }
     throw new Error(`the session goes on for ever: ${JSON.stringify(this.#state)}`);
@@ -88,44 +88,44 @@ export class World {
     return this.journal.flatMap((event) => (event.type === 'turn_finished' ? [event.outcome] : []));
   }
 
-  #rests(): boolean {
+  #isAtRest(): boolean {
     return this.#running.size === 0 && this.#state.turn === null && this.#state.pending.length === 0;
   }
 
-  #happen(happening: Happening): void {
+  #applyHappening(happening: Happening): void {
     switch (happening.does) {
       case 'message':
-        this.#inbox.say(happening, this.#now);
+        this.#inbox.addMessage(happening, this.#now);
         break;
       case 'decide':
-        this.#inbox.decide(happening, this.journal);
+        this.#inbox.addDecision(happening, this.journal);
         break;
       case 'report':
-        this.#inbox.report(happening, this.journal);
+        this.#inbox.addReport(happening, this.journal);
         break;
       case 'hear':
-        this.#inbox.hear(happening, this.journal);
+        this.#inbox.addQuestion(happening, this.journal);
         break;
       case 'cancel':
-        this.#inbox.cancel();
+        this.#inbox.addCancel();
         break;
       case 'end': {
         const name = [...this.#running.keys()][happening.which % this.#running.size];
         const step = name === undefined ? undefined : this.#running.get(name);
-        if (name !== undefined && step && !this.#ended.has(name)) this.#end(name, step, () => happening);
+        if (name !== undefined && step && !this.#ended.has(name)) this.#endStep(name, step, () => happening);
         break;
       }
       case 'ask': {
         const calls = [...this.#running.values()].filter((step) => step.kind === 'run_tool');
         const step = calls[happening.which % calls.length];
-        if (step) this.#crank({ type: 'ask', call: step.call, inquiry: inquiryOf('live') });
+        if (step) this.#crankOnce({ type: 'ask', call: step.call, inquiry: inquiryOf('live') });
         break;
       }
       case 'withdraw':
-        this.#crank({ type: 'withdraw' });
+        this.#crankOnce({ type: 'withdraw' });
         break;
       case 'die':
-        this.#die();
+        this.#killProcess();
         break;
       case 'admit':
         this.#admits = happening.admits;
@@ -140,33 +140,33 @@ export class World {
         this.#now += happening.time;
         break;
       case 'release':
-        this.#inbox.release();
-        this.#crank();
+        this.#inbox.addRelease();
+        this.#crankOnce();
         break;
       case 'echo':
-        if (this.#lastEnd && !this.#running.has(this.#lastEnd.name)) this.#crank(this.#lastEnd.command);
+        if (this.#lastEnd && !this.#running.has(this.#lastEnd.name)) this.#crankOnce(this.#lastEnd.command);
     }
   }
 
   #reportAll(): void {
     for (const { phase, call, child } of this.#state.turn?.tools ?? []) {
-      if (phase === 'started' && child !== null) this.#inbox.result(call, 'answered');
+      if (phase === 'started' && child !== null) this.#inbox.addResult(call, 'answered');
     }
   }
 
-  #die(): void {
+  #killProcess(): void {
     this.#running.clear();
     this.#ended.clear();
     this.#admits = 'all';
     this.#generation += 1;
     this.#first = [TAKE_OVER];
-    this.#state = deepFreeze(fold(this.journal));
+    this.#state = deepFreeze(foldEvents(this.journal));
   }
 
-  #end(name: string, step: Begun & { asked: boolean }, reply: (asked: boolean) => Reply): void {
+  #endStep(name: string, step: Begun & { asked: boolean }, reply: (asked: boolean) => Reply): void {
     const { model, tool } = reply(step.asked);
     const asked = step.asked && model.kind === 'interrupted';
-    const result: ModelEnd = asked ? { ...model, cause: 'cancelled' } : model;
+    const result: ModelCallEnd = asked ? { ...model, cause: 'cancelled' } : model;
     const command: Command =
       step.kind === 'call_model'
         ? { type: 'end_model_call', step: step.step, result }
@@ -175,11 +175,11 @@ export class World {
     this.#lastEnd = { name, command };
   }
 
-  #crank(also?: Command): number | null {
+  #crankOnce(also?: Command): number | null {
     const commands = this.#takeCommands(also);
-    const context = this.#context();
-    const result = advance(this.#state, commands, context, this.#admit);
-    const again = advance(this.#state, commands, context, this.#admit);
+    const context = this.#makeContext();
+    const result = advanceSession(this.#state, commands, context, this.#admit);
+    const again = advanceSession(this.#state, commands, context, this.#admit);
     if (!isDeepStrictEqual(again, result)) throw new Error('advance gives different answers to one question');
     auditBatch(result, this.journal, context);
     this.journal.push(...deepFreeze(result.events));
@@ -190,7 +190,7 @@ export class World {
     }
     this.borders.push(this.journal.length);
     this.#state = deepFreeze(result.state);
-    for (const step of result.perform) this.#perform(step);
+    for (const step of result.perform) this.#startStep(step);
     return result.wakeAt;
   }
 
@@ -198,22 +198,27 @@ export class World {
     const ended = [...this.#ended.values()];
     for (const name of this.#ended.keys()) this.#running.delete(name);
     this.#ended.clear();
-    const received = this.#inbox.take().map((input): Command => ({ type: 'receive', agent: 'main', input }));
+    const received = this.#inbox
+      .takeInputs()
+      .map((input): Command => ({ type: 'receive', agent: 'main', input }));
     const own = [...this.#first.splice(0), ...ended, ...(also ? [also] : [])];
     return deepFreeze(orderCommands(own, received));
   }
 
-  #grants(): string[] {
-    return grantsIn(this.journal, 's', 'main').map(({ rule }) => rule);
+  #activeGrants(): string[] {
+    return extractGrants(this.journal, 's', 'main').map(({ rule }) => rule);
   }
 
-  #context(): Context {
+  #makeContext(): DecisionContext {
     return Object.freeze({
       now: this.#now,
       running: new Set(this.#running.keys()),
       limits: this.limits,
       tool: (part: ToolCallPart) =>
-        granted(this.#verdicts[part.toolName] ?? VERDICTS[part.toolName] ?? UNKNOWN, this.#grants()),
+        applyGrants(
+          this.#verdicts[part.toolName] ?? VERDICTS[part.toolName] ?? UNKNOWN,
+          this.#activeGrants(),
+        ),
       session: 's',
       generation: this.#generation,
       revision: 1,
@@ -225,13 +230,13 @@ export class World {
     });
   }
 
-  readonly #admit = (step: Step): boolean => {
+  readonly #admit = (step: NextAction): boolean => {
     if (step.kind === 'run_tool' && step.stop) return true;
     if (this.#admits === 'no model calls') return step.kind !== 'call_model';
     return this.#admits === 'all' || !BEGINS.has(step.kind);
   };
 
-  #perform(step: WorldStep): void {
+  #startStep(step: ExternalAction): void {
     const name = step.kind === 'abort' ? step.running : nameOf(step);
     const running = this.#running.get(name);
     if (step.kind === 'abort') {
@@ -253,13 +258,17 @@ const TAKE_OVER: Command = {
 };
 
 interface Reply {
-  model: ModelEnd;
-  tool: ToolEnd;
+  model: ModelCallEnd;
+  tool: ToolCallEnd;
 }
 
 function wellBehaved(asked: boolean): Reply {
-  const stopped: ModelEnd = { kind: 'interrupted', cause: 'cancelled', reason: 'stopped', partial: '' };
-  const answer: ModelEnd = { kind: 'finished', content: [{ type: 'text', text: 'done' }], finish: 'stop' };
+  const stopped: ModelCallEnd = { kind: 'interrupted', cause: 'cancelled', reason: 'stopped', partial: '' };
+  const answer: ModelCallEnd = {
+    kind: 'finished',
+    content: [{ type: 'text', text: 'done' }],
+    finish: 'stop',
+  };
   return {
     model: asked ? stopped : answer,
     tool: { kind: 'finished', output: { type: 'text', value: asked ? 'stopped' : 'done' } },

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { cliOf } from '../kit/context.ts';
+import { readGlobalOptions } from '../kit/context.ts';
 import type { DecideOptions } from './decide.ts';
 
 /** Adds the `approvals` commands, with which an approver lists, inspects and decides waiting tool calls. */
@@ -9,8 +9,8 @@ export function addApprovalCommands(approvals: Command): void {
     .description('list tool calls that wait for an approval, newest first')
     .option('--all', 'also list decided, expired and superseded ones')
     .action(async ({ all = false }: { all?: boolean }, command: Command) => {
-      const { listApprovals } = await import('./ls.ts');
-      await listApprovals(cliOf(command), all);
+      const { printApprovals: listApprovals } = await import('./ls.ts');
+      await listApprovals(readGlobalOptions(command), all);
     });
   approvals
     .command('show')
@@ -18,7 +18,7 @@ export function addApprovalCommands(approvals: Command): void {
     .argument('<id>', 'id of the question')
     .action(async (id: string, _options, command: Command) => {
       const { showApproval } = await import('./show.ts');
-      await showApproval(cliOf(command), id);
+      await showApproval(readGlobalOptions(command), id);
     });
   approvals
     .command('approve')
@@ -32,13 +32,13 @@ export function addApprovalCommands(approvals: Command): void {
         .choices(['once', 'session', 'always'])
         .default('once'),
     )
-    .option('--set <name=value>', 'set one field of the answer; repeatable', collect)
+    .option('--set <name=value>', 'set one field of the answer; repeatable', appendOptionValue)
     .option('--content <json>', 'the complete answer as a JSON object')
     .option('--note <text>', 'a comment that is stored with the decision')
     .option('--from <name>', 'who decides (default: your user name, or whose the token is)')
     .action(async (id: string, options: DecideOptions, command: Command) => {
       const { decideApproval } = await import('./decide.ts');
-      await decideApproval(cliOf(command), id, 'approve', options);
+      await decideApproval(readGlobalOptions(command), id, 'approve', options);
     });
   approvals
     .command('deny')
@@ -48,14 +48,14 @@ export function addApprovalCommands(approvals: Command): void {
     .option('--from <name>', 'who decides (default: your user name, or whose the token is)')
     .action(async (id: string, options: DecideOptions, command: Command) => {
       const { decideApproval } = await import('./decide.ts');
-      await decideApproval(cliOf(command), id, 'deny', options);
+      await decideApproval(readGlobalOptions(command), id, 'deny', options);
     });
   approvals
     .command('grants')
     .description('list approvals that cover more than one call')
     .action(async (_options, command: Command) => {
-      const { listGrants } = await import('./grants.ts');
-      await listGrants(cliOf(command));
+      const { printGrants: listGrants } = await import('./grants.ts');
+      await listGrants(readGlobalOptions(command));
     });
   approvals
     .command('revoke')
@@ -65,10 +65,10 @@ export function addApprovalCommands(approvals: Command): void {
     .option('--session <session>', 'the session that the grant is limited to')
     .action(async (agent: string, rule: string, options: { session?: string }, command: Command) => {
       const { revokeGrant } = await import('./revoke.ts');
-      await revokeGrant(cliOf(command), { agent, rule, ...options });
+      await revokeGrant(readGlobalOptions(command), { agent, rule, ...options });
     });
 }
 
-function collect(value: string, before: string[] = []): string[] {
+function appendOptionValue(value: string, before: string[] = []): string[] {
   return [...before, value];
 }

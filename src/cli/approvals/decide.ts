@@ -1,10 +1,10 @@
-import { connect } from '../../client/client.ts';
+import { createClient } from '../../client/client.ts';
 import { print, printJson } from '../../terminal/output.ts';
-import { visibleLine } from '../../util/visible-text.ts';
-import { contentGiven } from '../inquiries/given.ts';
-import type { Cli } from '../kit/context.ts';
-import { nameOr } from '../kit/who.ts';
-import { callLine } from './whole-call.ts';
+import { toVisibleLine } from '../../util/visible-text.ts';
+import { parseContentOptions } from '../inquiries/given.ts';
+import type { CliContext } from '../kit/context.ts';
+import { resolveDecider } from '../kit/who.ts';
+import { formatCallLine } from './whole-call.ts';
 
 export interface DecideOptions {
   scope?: 'once' | 'session' | 'always';
@@ -20,33 +20,37 @@ export interface DecideOptions {
  * because the session is looked up. Rejects with ApiError when another approver was faster.
  */
 export async function decideApproval(
-  { target, json }: Cli,
+  { target, json }: CliContext,
   id: string,
   decision: 'approve' | 'deny',
   { from, set, content, ...options }: DecideOptions,
 ): Promise<void> {
-  const client = connect(target);
-  const asked = await client.approval(id);
-  const given = contentGiven(asked.inquiry, {
+  const client = createClient(target);
+  const asked = await client.getApproval(id);
+  const given = parseContentOptions(asked.inquiry, {
     ...(set ? { set } : {}),
     ...(content === undefined ? {} : { content }),
   });
   const answer = given === undefined ? {} : { content: given };
-  const decided = await client.decide(asked.session, id, {
+  const decided = await client.decideApproval(asked.session, id, {
     decision,
     ...options,
     ...answer,
-    ...nameOr(from, target),
+    ...resolveDecider(from, target),
   });
   if (json) return printJson(decided);
   if (asked.inquiry) {
     const done = decision === 'approve' ? 'Answered' : 'Declined';
-    return print(`${done}: ${visibleLine(asked.inquiry.message)} (session ${visibleLine(asked.session)})`);
+    return print(
+      `${done}: ${toVisibleLine(asked.inquiry.message)} (session ${toVisibleLine(asked.session)})`,
+    );
   }
-  const call = `${visibleLine(asked.tool)} ${callLine(asked.input)}`.trimEnd();
-  print(`${decision === 'approve' ? 'Approved' : 'Denied'}: ${call} (session ${visibleLine(asked.session)})`);
+  const call = `${toVisibleLine(asked.tool)} ${formatCallLine(asked.input)}`.trimEnd();
+  print(
+    `${decision === 'approve' ? 'Approved' : 'Denied'}: ${call} (session ${toVisibleLine(asked.session)})`,
+  );
   if (options.scope === 'session' || options.scope === 'always') {
     const where = options.scope === 'session' ? 'In this session' : `In every session of ${asked.agent}`;
-    print(`${where}, ${visibleLine(asked.rule)} no longer needs approval.`);
+    print(`${where}, ${toVisibleLine(asked.rule)} no longer needs approval.`);
   }
 }

@@ -1,43 +1,44 @@
-import { connect } from '../../client/client.ts';
+import { createClient } from '../../client/client.ts';
 import type { ApprovalBody } from '../../protocol/approvals.ts';
 import type { InquiryBody } from '../../protocol/inquiries.ts';
 import { print, printJson } from '../../terminal/output.ts';
-import { styled } from '../../terminal/style.ts';
-import { relativeTime } from '../../terminal/time.ts';
-import { visibleLine } from '../../util/visible-text.ts';
+import { applyStyle } from '../../terminal/style.ts';
+import { formatRelativeTime } from '../../terminal/time.ts';
+import { toVisibleLine } from '../../util/visible-text.ts';
 import { describeField } from '../inquiries/fields.ts';
-import type { Cli } from '../kit/context.ts';
-import { callRows, textRows } from './whole-call.ts';
+import type { CliContext } from '../kit/context.ts';
+import { formatCallRows, formatTextRows } from './whole-call.ts';
 
 /** Prints an approval in full: the complete call and rule, with hidden characters spelled out, and its decision. */
-export async function showApproval({ target, json }: Cli, id: string): Promise<void> {
-  const found = await connect(target).approval(id);
+export async function showApproval({ target, json }: CliContext, id: string): Promise<void> {
+  const found = await createClient(target).getApproval(id);
   if (json) return printJson(found);
-  for (const [name, value] of factsOf(found, Date.now())) {
-    print(`${styled('dim', name.padEnd(10))} ${visibleLine(value)}`);
+  for (const [name, value] of listFacts(found, Date.now())) {
+    print(`${applyStyle('dim', name.padEnd(10))} ${toVisibleLine(value)}`);
   }
-  for (const row of callRows(found.input)) print(row);
-  if (found.inquiry) for (const text of questionLines(found.inquiry)) print(text);
-  if (found.content) for (const text of [styled('dim', 'answer'), ...callRows(found.content)]) print(text);
+  for (const row of formatCallRows(found.input)) print(row);
+  if (found.inquiry) for (const text of formatElicitation(found.inquiry)) print(text);
+  if (found.content)
+    for (const text of [applyStyle('dim', 'answer'), ...formatCallRows(found.content)]) print(text);
 }
 
-function questionLines({ asker, message, fields, url }: InquiryBody): string[] {
+function formatElicitation({ asker, message, fields, url }: InquiryBody): string[] {
   return [
-    styled('bold', `${visibleLine(asker)} asks:`),
-    ...textRows(message),
-    ...(url === undefined ? [] : [`Page: ${visibleLine(url)}`]),
+    applyStyle('bold', `${toVisibleLine(asker)} asks:`),
+    ...formatTextRows(message),
+    ...(url === undefined ? [] : [`Page: ${toVisibleLine(url)}`]),
     ...fields.map((field) => `  ${describeField(field)}`),
   ];
 }
 
-function factsOf(approval: ApprovalBody, now: number): [string, string][] {
+function listFacts(approval: ApprovalBody, now: number): [string, string][] {
   const { session, agent, tool, call, rule, requester, state, requestedAt, expiresAt } = approval;
   const { resolvedAt, from, note } = approval;
   const by = from === null ? '' : ` by ${from}`;
   const end: [string, string] =
     resolvedAt === null
-      ? ['expires', relativeTime(expiresAt, now)]
-      : ['decided', `${relativeTime(resolvedAt, now)}${by}${note === null ? '' : `: ${note}`}`];
+      ? ['expires', formatRelativeTime(expiresAt, now)]
+      : ['decided', `${formatRelativeTime(resolvedAt, now)}${by}${note === null ? '' : `: ${note}`}`];
   return [
     ['question', approval.approval],
     ['state', state],
@@ -46,7 +47,7 @@ function factsOf(approval: ApprovalBody, now: number): [string, string][] {
     ['call', `${tool} (${call})`],
     ...(rule === '' ? [] : [['rule', rule] satisfies [string, string]]),
     ['wanted by', requester ?? 'an unnamed client'],
-    ['asked', relativeTime(requestedAt, now)],
+    ['asked', formatRelativeTime(requestedAt, now)],
     end,
   ];
 }

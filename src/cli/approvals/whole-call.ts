@@ -1,5 +1,5 @@
 import { wrapRows } from '../../terminal/text.ts';
-import { visibleLine, visibleLines } from '../../util/visible-text.ts';
+import { toVisibleLine, toVisibleLines } from '../../util/visible-text.ts';
 
 /**
  * Margin in front of every row of model-written text. Rows are wrapped here, because a row that the terminal wraps
@@ -13,43 +13,45 @@ const MARGIN = '  │ ';
  * 2. Line breaks in a text stay visible: each line ends with `↵`, as in `rm -rf build↵`.
  * 3. Later lines are indented, so that no line of a text looks like another argument.
  */
-export function callRows(input: unknown): string[] {
-  return argumentsIn(input).flatMap(([name, value]) => {
-    const [first = '', ...rest] = typeof value === 'string' ? visibleLines(value) : jsonLines(value);
-    const head = name === undefined ? first : `${visibleLine(name)}: ${first}`;
-    return marginRows([head, ...rest.map((line) => `  ${line}`)]);
+export function formatCallRows(input: unknown): string[] {
+  return listArguments(input).flatMap(([name, value]) => {
+    const [first = '', ...rest] = typeof value === 'string' ? toVisibleLines(value) : formatJsonLines(value);
+    const head = name === undefined ? first : `${toVisibleLine(name)}: ${first}`;
+    return addMargin([head, ...rest.map((line) => `  ${line}`)]);
   });
 }
 
 /** Formats a text that an approver must see in full, such as a rule, as rows behind the same margin. */
-export function textRows(text: string): string[] {
-  return marginRows(visibleLines(text));
+export function formatTextRows(text: string): string[] {
+  return addMargin(toVisibleLines(text));
 }
 
 /** Formats a complete call on one line. A single string argument is shown without its name, such as `npm test`. */
-export function callLine(input: unknown): string {
-  const values = argumentsIn(input).map(([, value]) => value);
+export function formatCallLine(input: unknown): string {
+  const values = listArguments(input).map(([, value]) => value);
   if (values.length === 0) return '';
   const [only] = values;
-  return visibleLine(values.length === 1 && typeof only === 'string' ? only : (JSON.stringify(input) ?? ''));
+  return toVisibleLine(
+    values.length === 1 && typeof only === 'string' ? only : (JSON.stringify(input) ?? ''),
+  );
 }
 
-function argumentsIn(input: unknown): [name: string | undefined, value: unknown][] {
+function listArguments(input: unknown): [name: string | undefined, value: unknown][] {
   if (input === undefined) return [];
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return [[undefined, input]];
   return Object.entries(input);
 }
 
-function jsonLines(value: unknown): string[] {
-  return (JSON.stringify(value, null, 2) ?? '').split('\n').map(visibleLine);
+function formatJsonLines(value: unknown): string[] {
+  return (JSON.stringify(value, null, 2) ?? '').split('\n').map(toVisibleLine);
 }
 
-function marginRows(lines: readonly string[]): string[] {
-  const columns = Math.max(20, screenColumns() - MARGIN.length - 1);
+function addMargin(lines: readonly string[]): string[] {
+  const columns = Math.max(20, measureScreen() - MARGIN.length - 1);
   return lines.flatMap((line) => wrapRows(line, columns).map((row) => MARGIN + row));
 }
 
 /** Width of the terminal in columns (80 if unknown); infinite for a pipe or a file. */
-function screenColumns(): number {
+function measureScreen(): number {
   return process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
 }

@@ -1,21 +1,21 @@
-import { line } from '../../terminal/pieces/piece.ts';
+import { makeLine } from '../../terminal/pieces/piece.ts';
 import type { Chat } from './chat.ts';
-import { describeUnknown, HELP, readLine } from './input/line.ts';
+import { CHAT_HELP, describeUnknownCommand, parseLine } from './input/line.ts';
 import type { Screen } from './screen/screen.ts';
 
 /** What the chat program does next after a typed line: stay in this conversation, leave it, or show something. */
-export type Wanted =
+export type ChatAction =
   | { kind: 'stay' | 'quit' | 'status' | 'sessions' }
   | { kind: 'new'; agent?: string }
   | { kind: 'open'; session: string };
 
 /** Executes a typed line in the conversation, such as a message or `/deny`, and returns what the program does next. */
-export function act(typed: string, screen: Screen, conversation: Chat): Wanted {
-  if (conversation.interviewing && !typed.startsWith('/')) {
-    conversation.fill(typed);
+export function executeLine(typed: string, screen: Screen, conversation: Chat): ChatAction {
+  if (conversation.isFillingForm && !typed.startsWith('/')) {
+    conversation.fillField(typed);
     return { kind: 'stay' };
   }
-  const meant = readLine(typed);
+  const meant = parseLine(typed);
   switch (meant.kind) {
     case 'quit':
     case 'new':
@@ -24,25 +24,25 @@ export function act(typed: string, screen: Screen, conversation: Chat): Wanted {
     case 'sessions':
       return meant;
     case 'say':
-      conversation.say(meant.text, meant.mode);
+      conversation.sendMessage(meant.text, meant.mode);
       break;
     case 'cancel':
-      conversation.cancel();
+      conversation.cancelTurn();
       break;
     case 'approve':
-      conversation.approve(meant.scope, meant.id);
+      conversation.approveQuestion(meant.scope, meant.id);
       break;
     case 'show':
-      conversation.showWhole(meant.id);
+      conversation.showDetails(meant.id);
       break;
     case 'deny':
-      conversation.deny(meant.words);
+      conversation.denyQuestion(meant.words);
       break;
     case 'help':
-      screen.show(HELP.map((text) => line('dim', text)));
+      screen.showText(CHAT_HELP.map((text) => makeLine('dim', text)));
       break;
     case 'unknown':
-      screen.show([line('dim', describeUnknown(meant.command))]);
+      screen.showText([makeLine('dim', describeUnknownCommand(meant.command))]);
   }
   return { kind: 'stay' };
 }

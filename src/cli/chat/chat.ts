@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '../../client/client.ts';
-import { followPatiently } from '../../client/follow-patiently.ts';
-import { Outbox } from '../../client/retry-queue.ts';
+import { followThroughOutages } from '../../client/follow-patiently.ts';
+import { RetryQueue } from '../../client/retry-queue.ts';
 import { messageOf } from '../../errors/errors.ts';
 import { ApiError } from '../../errors/http.ts';
 import type { ApprovalBody, DecisionBody } from '../../protocol/approvals.ts';
 import type { WireEvent } from '../../protocol/events.ts';
-import { line, type Piece } from '../../terminal/pieces/piece.ts';
-import { Interview } from './view/interview.ts';
-import { View } from './view/view.ts';
+import { makeLine, type OutputPiece } from '../../terminal/pieces/piece.ts';
+import { ElicitationForm } from './view/interview.ts';
+import { EventView } from './view/view.ts';
 
 export interface ChatOptions {
   client: Client;
@@ -17,11 +17,11 @@ export interface ChatOptions {
   from?: string;
   /** The approver's name for decisions; empty when a token proves it. */
   decider: { from?: string };
-  show(pieces: readonly Piece[]): void;
+  show(pieces: readonly OutputPiece[]): void;
 }
 
 /** Where following an existing session starts: `after` is the last event that is already on the screen. */
-export interface Joined {
+export interface FollowStart {
   after: number;
   calls: readonly { call: string; tool: string; input?: unknown }[];
   running: boolean;
@@ -29,9 +29,9 @@ export interface Joined {
   approvals: readonly ApprovalBody[];
 }
 
-const KIND_REFUSALS: ReadonlySet<string> = new Set(['approval_closed', 'answer_refused']);
+const EXPECTED_REFUSALS: ReadonlySet<string> = new Set(['approval_closed', 'answer_refused']);
 
-const AWAY = '… the daemon is not reachable; reconnecting';
+const UNREACHABLE_NOTICE = '… the daemon is not reachable; reconnecting';
 
 /**
  * A conversation with one session: sends what the user types and shows the events of the session. Both continue across
@@ -39,38 +39,38 @@ const AWAY = '… the daemon is not reachable; reconnecting';
  */
 export class Chat {
   readonly #options: ChatOptions;
-  readonly #leave = new AbortController();
-  readonly #outbox: Outbox;
-  readonly #view: View;
+  readonly #abort = new AbortController();
+  readonly #outbox: RetryQueue;
+  readonly #view: EventView;
   readonly #created = Promise.withResolvers<void>();
-  readonly #own = new Set<string>();
+  readonly #ownInputs = new Set<string>();
   /** Ids of messages sent here that have no outcome yet. */
-  readonly #open = new Set<string>();
-  #idle = () => {};
-  #interview: Interview | null = null;
+  readonly #openInputs = new Set<string>();
+  #wakeWaiter = () => {};
+  #form: ElicitationForm | null = null;
   #running = false;
   /** The first failure of a message sent here, an error or an outcome; decides the exit code. */
   #failure: unknown = null;
 
   constructor(options: ChatOptions) {
     this.#options = options;
-    this.#view = new View({ isOwn: (input) => this.#own.has(input), now: Date.now });
-    this.#outbox = new Outbox(
+    this.#view = new EventView({ isOwn: (input) => this.#ownInputs.has(input), now: Date.now });
+    this.#outbox = new RetryQueue(
       {
-        waiting: () => options.show([line('dim', AWAY)]),
-        refused: (input, error) => this.#refused(input, error),
+        onWaiting: () => options.show([makeLine('dim', UNREACHABLE_NOTICE)]),
+        onRefused: (input, error) => this.#reportRefusal(input, error),
       },
-      this.#leave.signal,
+      this.#abort.signal,
     );
   }
 
   /** Whether a turn is running or a message sent here has no outcome, as far as the received events tell. */
-  get busy(): boolean {
-    return this.#running || this.#open.size > 0;
+  get isBusy(): boolean {
+    return this.#running || this.#openInputs.size > 0;
   }
 
   /** Number of messages that the daemon has not accepted yet. */
-  get unsent(): number {
+  get unsentCount(): number {
     return this.#outbox.size;
   }
 
@@ -82,36 +82,36 @@ export class Chat {
    * Shows the events of the session until `leave` is called; `joined` is null for a session that does not exist yet.
    * Rejects when the daemon refuses, for example because the token is not valid.
    */
-  async follow(joined: Joined | null): Promise<void> {
+  async followEvents(joined: FollowStart | null): Promise<void> {
     const { client, session, show } = this.#options;
-    const { signal } = this.#leave;
+    const { signal } = this.#abort;
     this.#running = joined?.running ?? false;
-    for (const { call, tool, input } of joined?.calls ?? []) this.#view.calls.know(call, tool, input);
-    show(this.#view.questions.begin(joined?.approvals ?? [], session));
+    for (const { call, tool, input } of joined?.calls ?? []) this.#view.calls.registerCall(call, tool, input);
+    show(this.#view.questions.addExisting(joined?.approvals ?? [], session));
     if (joined === null) await this.#created.promise;
-    const away = () => show([line('dim', AWAY)]);
-    for await (const item of followPatiently(client, session, joined?.after ?? 0, signal, away)) {
-      show(this.#view.take(item));
-      if (item.kind === 'event') this.#note(item.event);
+    const away = () => show([makeLine('dim', UNREACHABLE_NOTICE)]);
+    for await (const item of followThroughOutages(client, session, joined?.after ?? 0, signal, away)) {
+      show(this.#view.renderItem(item));
+      if (item.kind === 'event') this.#trackOutcome(item.event);
     }
   }
 
-  say(text: string, mode: 'steer' | 'queue'): void {
+  sendMessage(text: string, mode: 'steer' | 'queue'): void {
     const { client, session, agent, from } = this.#options;
     const id = randomUUID();
     const message = { id, text, mode, ...(agent ? { agent } : {}), ...(from ? { from } : {}) };
-    this.#own.add(id);
-    this.#open.add(id);
-    void this.#outbox.add(id, async () => {
-      await client.send(session, message);
+    this.#ownInputs.add(id);
+    this.#openInputs.add(id);
+    void this.#outbox.enqueueRequest(id, async () => {
+      await client.sendMessage(session, message);
       this.#created.resolve();
     });
   }
 
-  cancel(): void {
+  cancelTurn(): void {
     const { client, session, from } = this.#options;
     const by = { id: randomUUID(), ...(from ? { from } : {}) };
-    void this.#outbox.add(by.id, () => client.cancel(session, by));
+    void this.#outbox.enqueueRequest(by.id, () => client.cancelInputs(session, by));
   }
 
   /**
@@ -120,115 +120,115 @@ export class Chat {
    * 2. The question must have been shown in full; a cut one asks for `/show` first.
    * 3. A question with fields starts a form; its answer is sent with the last field.
    */
-  approve(scope: 'once' | 'always', named?: string): void {
+  approveQuestion(scope: 'once' | 'always', named?: string): void {
     const { questions } = this.#view;
-    const id = this.#choose(named, scope === 'once' ? '/approve' : '/always');
+    const id = this.#selectQuestion(named, scope === 'once' ? '/approve' : '/always');
     if (id === undefined) return;
-    const unseen = questions.mustShow(id);
-    const inquiry = questions.of(id);
+    const unseen = questions.explainUnseen(id);
+    const inquiry = questions.elicitationOf(id);
     if (unseen.length > 0) this.#options.show(unseen);
-    else if (!inquiry) this.#decide(id, { decision: 'approve', scope });
-    else if (inquiry.fields.length === 0) this.#decide(id, { decision: 'approve' });
+    else if (!inquiry) this.#sendDecision(id, { decision: 'approve', scope });
+    else if (inquiry.fields.length === 0) this.#sendDecision(id, { decision: 'approve' });
     else {
-      this.#interview = new Interview(id, inquiry);
-      this.#options.show(this.#interview.prompt());
+      this.#form = new ElicitationForm(id, inquiry);
+      this.#options.show(this.#form.promptField());
     }
   }
 
   /** Shows the named question, or the only open one, in full; without open questions, the last tool call. */
-  showWhole(named?: string): void {
+  showDetails(named?: string): void {
     const { client, session, show } = this.#options;
-    if (named === undefined && this.#view.questions.open.length === 0) {
-      show(this.#view.calls.showLast());
+    if (named === undefined && this.#view.questions.openIds.length === 0) {
+      show(this.#view.calls.renderLastCall());
       return;
     }
-    const id = this.#choose(named, '/show');
+    const id = this.#selectQuestion(named, '/show');
     if (id === undefined) return;
-    void this.#outbox.add(id, async () => {
-      show(this.#view.questions.show(await client.approval(id), session));
+    void this.#outbox.enqueueRequest(id, async () => {
+      show(this.#view.questions.renderDetails(await client.getApproval(id), session));
     });
   }
 
   /** Whether the next typed line fills a field of an answer instead of being a message. */
-  get interviewing(): boolean {
-    const { approval = '' } = this.#interview ?? {};
-    return this.#view.questions.open.includes(approval);
+  get isFillingForm(): boolean {
+    const { approval = '' } = this.#form ?? {};
+    return this.#view.questions.openIds.includes(approval);
   }
 
   /** Fills the current field of the answer with the typed line, and sends the answer after the last field. */
-  fill(typed: string): void {
-    const interview = this.#interview;
+  fillField(typed: string): void {
+    const interview = this.#form;
     if (!interview) return;
-    this.#options.show(interview.take(typed));
-    if (!interview.done) return;
-    this.#interview = null;
-    this.#decide(interview.approval, { decision: 'approve', content: interview.content }, interview);
+    this.#options.show(interview.acceptInput(typed));
+    if (!interview.isComplete) return;
+    this.#form = null;
+    this.#sendDecision(interview.approval, { decision: 'approve', content: interview.content }, interview);
   }
 
   /** Denies the question whose id the words start with, or the only open one; the other words are the reason. */
-  deny(words: string): void {
+  denyQuestion(words: string): void {
     const [first = '', ...rest] = words.split(' ');
-    const named = this.#view.questions.open.includes(first);
+    const named = this.#view.questions.openIds.includes(first);
     const note = named ? rest.join(' ').trim() : words;
-    const id = this.#choose(named ? first : undefined, '/deny');
-    if (id !== undefined) this.#decide(id, { decision: 'deny', ...(note === '' ? {} : { note }) });
+    const id = this.#selectQuestion(named ? first : undefined, '/deny');
+    if (id !== undefined) this.#sendDecision(id, { decision: 'deny', ...(note === '' ? {} : { note }) });
   }
 
   /** Selects the question that a command means. Returns `undefined`, and shows the choices, when that is ambiguous. */
-  #choose(named: string | undefined, command: string): string | undefined {
-    const choice = this.#view.questions.choose(named, command);
+  #selectQuestion(named: string | undefined, command: string): string | undefined {
+    const choice = this.#view.questions.selectQuestion(named, command);
     if ('approval' in choice) return choice.approval;
     this.#options.show(choice.pieces);
     return undefined;
   }
 
-  #decide(id: string, decision: DecisionBody, interview?: Interview): void {
+  #sendDecision(id: string, decision: DecisionBody, interview?: ElicitationForm): void {
     const { client, decider } = this.#options;
     const session = this.#view.questions.sessionOf(id) ?? this.#options.session;
-    void this.#outbox.add(id, async () => {
-      await client.decide(session, id, { ...decision, ...decider }).catch((error: unknown) => {
+    void this.#outbox.enqueueRequest(id, async () => {
+      await client.decideApproval(session, id, { ...decision, ...decider }).catch((error: unknown) => {
         // Another approver was faster, or the daemon rejected a field; the conversation continues in both cases.
-        if (!(error instanceof ApiError && KIND_REFUSALS.has(error.code))) throw error;
-        this.#options.show([line('dim', `… ${error.message}`)]);
-        if (error.code === 'answer_refused' && interview) this.#again(interview, error.details['field']);
+        if (!(error instanceof ApiError && EXPECTED_REFUSALS.has(error.code))) throw error;
+        this.#options.show([makeLine('dim', `… ${error.message}`)]);
+        if (error.code === 'answer_refused' && interview) this.#reopenForm(interview, error.details['field']);
       });
     });
   }
 
-  #again(interview: Interview, field: unknown): void {
-    const prompt = interview.again(field);
+  #reopenForm(interview: ElicitationForm, field: unknown): void {
+    const prompt = interview.reopenField(field);
     if (prompt.length === 0) return;
-    this.#interview = interview;
+    this.#form = interview;
     this.#options.show(prompt);
   }
 
   /** Resolves once every message that was sent here has an outcome. */
-  async answered(): Promise<void> {
-    while (this.#open.size > 0) {
+  async waitForOutcomes(): Promise<void> {
+    while (this.#openInputs.size > 0) {
       await new Promise<void>((resolve) => {
-        this.#idle = resolve;
+        this.#wakeWaiter = resolve;
       });
     }
   }
 
-  leave(): void {
-    this.#leave.abort();
+  stopFollowing(): void {
+    this.#abort.abort();
     this.#created.resolve();
   }
 
-  #note(event: WireEvent): void {
+  #trackOutcome(event: WireEvent): void {
     if (event.type === 'turn_started') this.#running = true;
     if (event.type === 'turn_finished') this.#running = false;
     if (event.type !== 'turn_finished' && event.type !== 'input_closed') return;
-    const mine = event.inputs.filter((input) => this.#open.delete(input));
+    const mine = event.inputs.filter((input) => this.#openInputs.delete(input));
     if (mine.length > 0 && event.outcome !== 'answered') this.#failure ??= event.outcome;
-    this.#idle();
+    this.#wakeWaiter();
   }
 
-  #refused(input: string, error: unknown): void {
+  #reportRefusal(input: string, error: unknown): void {
     this.#failure = error;
-    this.#options.show([line('red', `✗ ${messageOf(error)}`)]);
-    this.#open.delete(input);
-    this.#idle();
+    this.#options.show([makeLine('red', `✗ ${messageOf(error)}`)]);
+    this.#openInputs.delete(input);
+    this.#wakeWaiter();
   }
 }

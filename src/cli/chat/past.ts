@@ -1,31 +1,31 @@
 import type { Client } from '../../client/client.ts';
-import { lastMessages, type Message } from '../../client/history.ts';
+import { readLastMessages, type TranscriptEntry } from '../../client/history.ts';
 import { ApiError } from '../../errors/http.ts';
-import { line, type Piece } from '../../terminal/pieces/piece.ts';
-import { oneLine } from '../../terminal/text.ts';
-import type { Joined } from './chat.ts';
+import { makeLine, type OutputPiece } from '../../terminal/pieces/piece.ts';
+import { toOneLine } from '../../terminal/text.ts';
+import type { FollowStart } from './chat.ts';
 
 /** Number of messages that are shown when an existing session is joined. */
-const HISTORY = 6;
+const HISTORY_LENGTH = 6;
 
 /** An existing session at the moment of joining: its agent, and its latest messages ready to be shown. */
-export interface Past extends Joined {
+export interface JoinedSession extends FollowStart {
   agent: string;
-  pieces: Piece[];
+  pieces: OutputPiece[];
 }
 
 /** Loads the latest messages of a session and the position to follow from; null when the session does not exist yet. */
-export async function findPast(client: Client, session: string): Promise<Past | null> {
+export async function loadJoinedSession(client: Client, session: string): Promise<JoinedSession | null> {
   try {
-    const view = await client.session(session);
-    const messages = await lastMessages(client, view, HISTORY);
+    const view = await client.getSession(session);
+    const messages = await readLastMessages(client, view, HISTORY_LENGTH);
     return {
       agent: view.agent,
       after: messages.at(-1)?.seq ?? 0,
       calls: messages.flatMap(({ calls }) => calls ?? []),
       running: view.turn !== null,
       approvals: view.approvals,
-      pieces: messages.flatMap(pieceOf),
+      pieces: messages.flatMap(renderMessage),
     };
   } catch (error) {
     if (error instanceof ApiError && error.code === 'session_not_found') return null;
@@ -33,10 +33,10 @@ export async function findPast(client: Client, session: string): Promise<Past | 
   }
 }
 
-function pieceOf({ role, text, tool, calls }: Message): Piece[] {
-  if (role === 'user') return [line('bold', `› ${text}`)];
+function renderMessage({ role, text, tool, calls }: TranscriptEntry): OutputPiece[] {
+  if (role === 'user') return [makeLine('bold', `› ${text}`)];
   if (role !== 'assistant')
-    return [line('dim', `${role === 'tool' ? `← ${tool ?? 'tool'}` : '…'} ${oneLine(text, 80)}`)];
-  const said: Piece[] = text === '' ? [] : [{ kind: 'text', text }, { kind: 'break' }];
-  return [...said, ...(calls ?? []).map((call) => line('dim', `→ ${call.tool}`))];
+    return [makeLine('dim', `${role === 'tool' ? `← ${tool ?? 'tool'}` : '…'} ${toOneLine(text, 80)}`)];
+  const said: OutputPiece[] = text === '' ? [] : [{ kind: 'text', text }, { kind: 'break' }];
+  return [...said, ...(calls ?? []).map((call) => makeLine('dim', `→ ${call.tool}`))];
 }

@@ -1,6 +1,6 @@
-import type { Place } from './words.ts';
+import type { CompletionContext } from './words.ts';
 
-export function bash(places: readonly Place[]): string {
+export function renderBash(places: readonly CompletionContext[]): string {
   const cases = places.map(
     ({ path, commands, options, values }) => `    '${path}')
       words='${[...commands.map(({ word }) => word), ...values].join(' ')}'

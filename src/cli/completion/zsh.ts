@@ -1,10 +1,10 @@
-import type { Place, Word } from './words.ts';
+import type { CompletionContext, CompletionWord } from './words.ts';
 
-export function zsh(places: readonly Place[]): string {
+export function renderZsh(places: readonly CompletionContext[]): string {
   const cases = places.map(
     ({ path, commands, options, values }) => `    '${path}')
-      words_=(${[...commands, ...values.map((word) => ({ word, description: '' }))].map(described).join(' ')})
-      options=(${options.map(described).join(' ')}) ;;`,
+      words_=(${[...commands, ...values.map((word) => ({ word, description: '' }))].map(quoteDescription).join(' ')})
+      options=(${options.map(quoteDescription).join(' ')}) ;;`,
   );
   const paths = places.map(({ path }) => `'${path}'`).join(' | ');
   return `#compdef midturn
@@ -28,7 +28,7 @@ compdef _midturn midturn
 }
 
 /** Formats a word as `word:description` in single quotes, the form that zsh's `_describe` expects. */
-function described({ word, description }: Word): string {
+function quoteDescription({ word, description }: CompletionWord): string {
   const text = description ? `${word}:${description}` : word;
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -4,18 +4,18 @@ import { loadConfig } from '../../config/check/load.ts';
 import { NoSuchFileError } from '../../errors/cli.ts';
 import { describeProblem } from '../../errors/config.ts';
 import { print, printJson } from '../../terminal/output.ts';
-import type { Cli } from '../kit/context.ts';
-import { readInput } from './input.ts';
+import type { CliContext } from '../kit/context.ts';
+import { readTextInput } from './input.ts';
 
 /**
  * Validates a configuration file and prints the result; `-` reads stdin, no file means the home's own. Rejects with
  * ConfigError, which lists every problem with its line, or with NoSuchFileError for a named file that does not exist.
  */
-export async function checkConfigFile(cli: Cli, file?: string): Promise<void> {
+export async function checkConfigFile(cli: CliContext, file?: string): Promise<void> {
   const { home, json } = cli;
   const path = file === undefined ? home.config : file === '-' ? 'stdin' : resolve(file);
   const { config, origin, hash, warnings } =
-    file === '-' ? await fromStdin(cli) : loadConfig({ ...home, config: path });
+    file === '-' ? await checkStdin(cli) : loadConfig({ ...home, config: path });
   if (file !== undefined && origin === 'default') throw new NoSuchFileError(path);
   const agents = Object.keys(config.agents);
   if (json) printJson({ ok: true, file: path, origin, hash, agents, warnings });
@@ -24,7 +24,7 @@ export async function checkConfigFile(cli: Cli, file?: string): Promise<void> {
   if (!json) for (const each of warnings) print(`warning: ${describeProblem(path, each)}`);
 }
 
-async function fromStdin({ home }: Cli) {
-  const text = await readInput('-');
+async function checkStdin({ home }: CliContext) {
+  const text = await readTextInput('-');
   return { ...checkFileText(text, { home, env: process.env, file: 'stdin' }), origin: 'file' as const };
 }

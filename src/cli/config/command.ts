@@ -1,22 +1,22 @@
 import type { Command } from 'commander';
-import { cliOf } from '../kit/context.ts';
-import { examples, wholeNumber } from '../kit/values.ts';
+import { readGlobalOptions } from '../kit/context.ts';
+import { formatExamples, parseWholeNumber } from '../kit/values.ts';
 
 /** Adds the `config` commands, which work through the daemon when one runs and on the files otherwise. */
-export function addConfig(config: Command): void {
-  addReading(config);
-  addChanging(config);
-  addHistory(config);
+export function addConfigCommands(config: Command): void {
+  addReadCommands(config);
+  addWriteCommands(config);
+  addHistoryCommands(config);
 }
 
-function addReading(config: Command): void {
+function addReadCommands(config: Command): void {
   config
     .command('check')
     .description('validate a configuration and list every problem with its line; changes nothing')
     .argument('[file]', "the file, - for stdin; the home's midturn.jsonc when absent")
     .action(async (file: string | undefined, _options, command: Command) => {
       const { checkConfigFile } = await import('./check.ts');
-      await checkConfigFile(cliOf(command), file);
+      await checkConfigFile(readGlobalOptions(command), file);
     });
   config
     .command('plan')
@@ -24,26 +24,26 @@ function addReading(config: Command): void {
     .argument('[file]', "the file, - for stdin; the home's midturn.jsonc when absent")
     .addHelpText(
       'after',
-      examples(
+      formatExamples(
         ['midturn config plan new.jsonc', 'what new.jsonc would change in the running daemon'],
         ['midturn config plan', 'what the saved file would change in the running daemon'],
       ),
     )
     .action(async (file: string | undefined, _options, command: Command) => {
       const { planConfig } = await import('./plan.ts');
-      await planConfig(cliOf(command), file);
+      await planConfig(readGlobalOptions(command), file);
     });
   config
     .command('show')
     .description('print the configuration of the home, with secrets masked')
-    .option('--revision <number>', 'print this revision; `config history` lists them', wholeNumber)
+    .option('--revision <number>', 'print this revision; `config history` lists them', parseWholeNumber)
     .action(async ({ revision }: { revision?: number }, command: Command) => {
       const { showConfig } = await import('./show.ts');
-      await showConfig(cliOf(command), revision);
+      await showConfig(readGlobalOptions(command), revision);
     });
 }
 
-function addChanging(config: Command): void {
+function addWriteCommands(config: Command): void {
   config
     .command('edit')
     .description(
@@ -52,7 +52,7 @@ function addChanging(config: Command): void {
     .option('--yes', 'apply without asking for confirmation')
     .action(async (options: { yes?: boolean }, command: Command) => {
       const { editConfig } = await import('./edit.ts');
-      await editConfig(cliOf(command), options);
+      await editConfig(readGlobalOptions(command), options);
     });
   config
     .command('set')
@@ -61,7 +61,7 @@ function addChanging(config: Command): void {
     .argument('<value>', 'the value as JSON; anything else is taken as a string')
     .addHelpText(
       'after',
-      examples(
+      formatExamples(
         ['midturn config set agents.main.model anthropic/claude-sonnet-4-5', 'a string'],
         ['midturn config set limits.turns 32', 'a number'],
         ['midturn config set agents.main.tools \'["read_file"]\'', 'a list'],
@@ -69,7 +69,7 @@ function addChanging(config: Command): void {
     )
     .action(async (path: string, value: string, _options, command: Command) => {
       const { setConfig } = await import('./set.ts');
-      await setConfig(cliOf(command), path, value);
+      await setConfig(readGlobalOptions(command), path, value);
     });
   config
     .command('unset')
@@ -77,33 +77,33 @@ function addChanging(config: Command): void {
     .argument('<path>', 'the key, for example agents.main.maxOutputTokens')
     .action(async (path: string, _options, command: Command) => {
       const { setConfig } = await import('./set.ts');
-      await setConfig(cliOf(command), path, undefined);
+      await setConfig(readGlobalOptions(command), path, undefined);
     });
 }
 
-function addHistory(config: Command): void {
+function addHistoryCommands(config: Command): void {
   config
     .command('history')
     .description('list accepted configurations, newest first')
     .action(async (_options, command: Command) => {
-      const { configHistory } = await import('./history.ts');
-      await configHistory(cliOf(command));
+      const { printConfigHistory: configHistory } = await import('./history.ts');
+      await configHistory(readGlobalOptions(command));
     });
   config
     .command('diff')
     .description('compare two revisions, key by key')
-    .argument('[from]', 'revision to compare from (default: the active one)', wholeNumber)
-    .argument('[to]', 'revision to compare to (default: the current file)', wholeNumber)
+    .argument('[from]', 'revision to compare from (default: the active one)', parseWholeNumber)
+    .argument('[to]', 'revision to compare to (default: the current file)', parseWholeNumber)
     .action(async (from: number | undefined, to: number | undefined, _options, command: Command) => {
       const { diffConfig } = await import('./diff.ts');
-      await diffConfig(cliOf(command), from, to);
+      await diffConfig(readGlobalOptions(command), from, to);
     });
   config
     .command('rollback')
     .description('restore an earlier revision as a new change')
-    .argument('<revision>', 'the revision number; `config history` lists them', wholeNumber)
+    .argument('<revision>', 'the revision number; `config history` lists them', parseWholeNumber)
     .action(async (revision: number, _options, command: Command) => {
       const { rollbackConfig } = await import('./rollback.ts');
-      await rollbackConfig(cliOf(command), revision);
+      await rollbackConfig(readGlobalOptions(command), revision);
     });
 }

@@ -1,18 +1,18 @@
 import { readSync } from 'node:fs';
 
 /** Milliseconds between two reads from a non-blocking terminal that has no input yet. */
-const PAUSE = 50;
+const POLL_INTERVAL = 50;
 
 /**
  * Asks a yes-no question on stderr, so that stdout carries results only; no answer, as at the end of the input, means
  * no. Reads exactly one line, because the bytes after it belong to an editor or to the next question.
  */
-export function ask(question: string): boolean {
+export function confirmOnTerminal(question: string): boolean {
   process.stderr.write(`${question} [y/N] `);
-  return /^y(es)?$/i.test(readLine().trim());
+  return /^y(es)?$/i.test(readReply().trim());
 }
 
-function readLine(): string {
+function readReply(): string {
   const byte = Buffer.alloc(1);
   const bytes: number[] = [];
   for (;;) {
@@ -30,7 +30,7 @@ function readByte(into: Buffer): number {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       if (code === 'EOF') return 0;
       if (code !== 'EAGAIN') throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_INTERVAL);
     }
   }
 }

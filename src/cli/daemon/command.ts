@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { cliOf } from '../kit/context.ts';
-import { durationOption, examples, milliseconds, wholeNumber } from '../kit/values.ts';
+import { readGlobalOptions } from '../kit/context.ts';
+import { createDurationOption, formatExamples, parseMilliseconds, parseWholeNumber } from '../kit/values.ts';
 import { LOG_LEVELS } from '../logs/filter.ts';
 import type { LogsOptions } from '../logs/logs.ts';
 import type { RestartOptions } from './restart.ts';
@@ -14,23 +14,23 @@ export function addDaemonCommands(program: Command): void {
       'run the daemon in the foreground; Ctrl-C finishes the running steps, a second Ctrl-C stops at once',
     )
     .action(async (_options, command: Command) => {
-      const { up } = await import('./up.ts');
-      await up(cliOf(command));
+      const { runDaemon: up } = await import('./up.ts');
+      await up(readGlobalOptions(command));
     });
   program
     .command('start')
     .description('start the daemon in the background; returns once it accepts requests')
     .action(async (_options, command: Command) => {
-      const { start } = await import('./start.ts');
-      await start(cliOf(command));
+      const { startDaemon: start } = await import('./start.ts');
+      await start(readGlobalOptions(command));
     });
   program
     .command('stop')
     .description('finish the running steps and stop; sessions resume at the next start')
-    .addOption(durationOption('--timeout <duration>', 'how long to wait for it', '2m'))
+    .addOption(createDurationOption('--timeout <duration>', 'how long to wait for it', '2m'))
     .action(async ({ timeout }: { timeout: number }, command: Command) => {
-      const { stop } = await import('./stop.ts');
-      await stop(cliOf(command), timeout);
+      const { stopDaemon: stop } = await import('./stop.ts');
+      await stop(readGlobalOptions(command), timeout);
     });
   program
     .command('restart')
@@ -40,10 +40,10 @@ export function addDaemonCommands(program: Command): void {
       '--wait',
       'print each phase and return when the old process has exited, not already when the new one serves',
     )
-    .addOption(durationOption('--timeout <duration>', 'how long to wait for it', '2m'))
+    .addOption(createDurationOption('--timeout <duration>', 'how long to wait for it', '2m'))
     .addHelpText(
       'after',
-      examples(
+      formatExamples(
         ['midturn restart --reason "new API key"', 'returns when the new process serves'],
         [
           'midturn restart --wait',
@@ -52,44 +52,50 @@ export function addDaemonCommands(program: Command): void {
       ),
     )
     .action(async (options: RestartOptions, command: Command) => {
-      const { restart } = await import('./restart.ts');
-      await restart(cliOf(command), options);
+      const { restartDaemon: restart } = await import('./restart.ts');
+      await restart(readGlobalOptions(command), options);
     });
   program
     .command('status')
     .description('show the health, revision, sessions and last handover of the daemon')
     .action(async (_options, command: Command) => {
-      const { status } = await import('./status.ts');
-      await status(cliOf(command));
+      const { printStatus: status } = await import('./status.ts');
+      await status(readGlobalOptions(command));
     });
   program
     .command('handovers')
     .description('list handovers between processes, or show one with the outcome of every session')
     .argument('[id]', 'id of the handover to show in detail')
-    .option('-n, --limit <count>', 'how many of the latest to list', wholeNumber, 20)
+    .option('-n, --limit <count>', 'how many of the latest to list', parseWholeNumber, 20)
     .action(async (id: string | undefined, { limit }: { limit: number }, command: Command) => {
-      const { listHandovers, showHandover } = await import('../handovers/ls.ts');
-      await (id === undefined ? listHandovers(cliOf(command), limit) : showHandover(cliOf(command), id));
+      const { printHandovers: listHandovers, printHandover: showHandover } = await import(
+        '../handovers/ls.ts'
+      );
+      await (id === undefined
+        ? listHandovers(readGlobalOptions(command), limit)
+        : showHandover(readGlobalOptions(command), id));
     });
   program
     .command('logs')
     .description('print the log of the background daemon')
-    .option('-n, --lines <count>', 'how many of the latest lines to print', wholeNumber, 100)
+    .option('-n, --lines <count>', 'how many of the latest lines to print', parseWholeNumber, 100)
     .option('-f, --follow', 'keep printing new lines as they are written')
     .option('--session <id>', 'only records of this session')
     .addOption(new Option('--level <level>', 'only records of this level or above').choices(LOG_LEVELS))
     .addOption(
-      new Option('--since <duration>', 'only records from this period, such as 30m').argParser(milliseconds),
+      new Option('--since <duration>', 'only records from this period, such as 30m').argParser(
+        parseMilliseconds,
+      ),
     )
     .addHelpText('after', LOGS_HELP)
     .action(async ({ since, ...options }: LogsOptions, command: Command) => {
-      const { logs } = await import('../logs/logs.ts');
+      const { printLogs: logs } = await import('../logs/logs.ts');
       const from = since === undefined ? {} : { since: Date.now() - since };
-      await logs(cliOf(command), { ...options, ...from });
+      await logs(readGlobalOptions(command), { ...options, ...from });
     });
 }
 
-const LOGS_HELP = `${examples(
+const LOGS_HELP = `${formatExamples(
   ['midturn logs --level warn --since 1h', 'what went wrong in the last hour'],
   ['midturn logs --session team/standup -f', 'turns, tool calls and approvals of one session, live'],
 )}

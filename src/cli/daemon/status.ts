@@ -1,26 +1,26 @@
-import { connect } from '../../client/client.ts';
+import { createClient } from '../../client/client.ts';
 import { describeProblem } from '../../errors/config.ts';
 import type { Status } from '../../protocol/daemon.ts';
 import { readSupervisorStatus } from '../../supervisor/host/status-file.ts';
 import { print, printJson } from '../../terminal/output.ts';
-import { type Style, styled } from '../../terminal/style.ts';
-import { oneLine } from '../../terminal/text.ts';
-import { relativeTime } from '../../terminal/time.ts';
-import { visibleText } from '../../util/visible-text.ts';
-import { handoverPage } from '../handovers/page.ts';
-import { handoverLine, hasEnded } from '../handovers/words.ts';
-import type { Cli } from '../kit/context.ts';
+import { applyStyle, type Style } from '../../terminal/style.ts';
+import { toOneLine } from '../../terminal/text.ts';
+import { formatRelativeTime } from '../../terminal/time.ts';
+import { toVisibleText } from '../../util/visible-text.ts';
+import { formatHandover } from '../handovers/page.ts';
+import { hasEnded, summarizeHandover } from '../handovers/words.ts';
+import type { CliContext } from '../kit/context.ts';
 
-export async function status({ target, json, home }: Cli): Promise<void> {
-  const found = await connect(target).status();
+export async function printStatus({ target, json, home }: CliContext): Promise<void> {
+  const found = await createClient(target).getStatus();
   if (json) return printJson(found);
   const address = 'url' in target ? target.url : readSupervisorStatus(home)?.address;
   const now = Date.now();
-  for (const line of describe(found, address, now)) print(line);
-  for (const line of running(found, now)) print(line);
+  for (const line of formatStatus(found, address, now)) print(line);
+  for (const line of formatRunningHandover(found, now)) print(line);
 }
 
-function describe(found: Status, address: string | undefined, now: number): string[] {
+function formatStatus(found: Status, address: string | undefined, now: number): string[] {
   const {
     version,
     mode,
@@ -37,89 +37,93 @@ function describe(found: Status, address: string | undefined, now: number): stri
   const colour: Style = mode === 'normal' ? 'green' : 'red';
   const counts = Object.entries(sessions).filter(([, count]) => count > 0);
   const facts = [
-    ['midturn', `${version}, ${styled(colour, mode === 'normal' ? mode : mode.toUpperCase())}`],
-    ...reasons.map((reason) => ['', styled('yellow', visibleText(reason))]),
-    ...troubleFacts(config.problem, mode === 'rescue' ? null : revision.number, now),
-    ...warningFacts(config.warnings),
-    ['generation', `${generation.number}, started ${relativeTime(generation.startedAt, now)}`],
+    ['midturn', `${version}, ${applyStyle(colour, mode === 'normal' ? mode : mode.toUpperCase())}`],
+    ...reasons.map((reason) => ['', applyStyle('yellow', toVisibleText(reason))]),
+    ...listConfigProblems(config.problem, mode === 'rescue' ? null : revision.number, now),
+    ...listWarnings(config.warnings),
+    ['generation', `${generation.number}, started ${formatRelativeTime(generation.startedAt, now)}`],
     ['revision', `${revision.number} (${revision.state})`],
-    ...agentFacts(agents),
-    ...mcpFacts(mcp),
+    ...listAgents(agents),
+    ...listMcpServers(mcp),
     ['sessions', counts.map(([name, count]) => `${count} ${name}`).join(', ') || 'none'],
-    ...waiting.map((each, index) => [index === 0 ? 'waiting' : '', waitingLine(each, now)]),
-    ['handover', handover === null ? 'none yet' : handoverLine(handover, now)],
+    ...waiting.map((each, index) => [index === 0 ? 'waiting' : '', describeWaiting(each, now)]),
+    ['handover', handover === null ? 'none yet' : summarizeHandover(handover, now)],
     ...(address === undefined ? [] : [['address', address]]),
   ];
-  return facts.map(([name = '', value]) => `${styled('dim', name.padEnd(11))} ${value}`);
+  return facts.map(([name = '', value]) => `${applyStyle('dim', name.padEnd(11))} ${value}`);
 }
 
 /** Describes what a session waits for and what the operator can do, such as deciding an approval. */
-function waitingLine({ session, waitsFor, retryAt }: Status['waiting'][number], now: number): string {
-  const name = oneLine(session, 60);
+function describeWaiting({ session, waitsFor, retryAt }: Status['waiting'][number], now: number): string {
+  const name = toOneLine(session, 60);
   if (waitsFor === 'approval') return `${name}: an approval; see \`midturn approvals ls\``;
   if (waitsFor === 'child') return `${name}: the result of a delegated session`;
-  const when = retryAt === null ? '' : `, ${relativeTime(retryAt, now)}`;
+  const when = retryAt === null ? '' : `, ${formatRelativeTime(retryAt, now)}`;
   return `${name}: a retry of its model call${when}; see \`midturn sessions show\``;
 }
 
 /** Maximum number of sessions listed for a running handover, besides the ones that still hold it up. */
-const OTHERS = 20;
+const SESSION_LIMIT = 20;
 
 /** Formats the handover in progress, with its phases and sessions; empty when none is running. */
-function running({ handover }: Status, now: number): string[] {
-  return handover && !hasEnded(handover) ? ['', ...handoverPage(handover, now, OTHERS)] : [];
+function formatRunningHandover({ handover }: Status, now: number): string[] {
+  return handover && !hasEnded(handover) ? ['', ...formatHandover(handover, now, SESSION_LIMIT)] : [];
 }
 
 /**
  * Describes a configuration file that is not in use: since when, which revision is active instead (`active`, null in
  * rescue mode), and each problem in the format of `midturn config check`.
  */
-function troubleFacts(problem: Status['config']['problem'], active: number | null, now: number): string[][] {
+function listConfigProblems(
+  problem: Status['config']['problem'],
+  active: number | null,
+  now: number,
+): string[][] {
   if (problem === null) return [];
   const { message, problems, since } = problem;
   const what = problems.length > 0 ? 'became invalid' : 'was rejected';
   const still = active === null ? '' : `; revision ${active} is still active`;
-  const heading = `midturn.jsonc ${what} ${relativeTime(since, now)}${still}`;
+  const heading = `midturn.jsonc ${what} ${formatRelativeTime(since, now)}${still}`;
   const details = problems.map(({ path, line, column, message: text, hint }) => {
     const place = [`midturn.jsonc:${line}:${column}`, path].filter(Boolean).join(' ');
     return `${place}: ${hint === undefined ? text : `${text}; ${hint}`}`;
   });
   const lines = details.length > 0 ? details : [message];
   return [
-    ['config', styled('red', heading)],
-    ...lines.map((line) => ['', styled('yellow', oneLine(line, 1000))]),
+    ['config', applyStyle('red', heading)],
+    ...lines.map((line) => ['', applyStyle('yellow', toOneLine(line, 1000))]),
   ];
 }
 
 /** Formats warnings of the active configuration: keys that are valid but probably not what the operator meant. */
-function warningFacts(warnings: Status['config']['warnings'] = []): string[][] {
+function listWarnings(warnings: Status['config']['warnings'] = []): string[][] {
   return warnings.map((each) => {
     const text = `warning: ${describeProblem('midturn.jsonc', each)}`;
-    return ['', styled('yellow', oneLine(text, 1000))];
+    return ['', applyStyle('yellow', toOneLine(text, 1000))];
   });
 }
 
 /** Formats one line for each agent whose model is not offered all of its tools, with the reason. */
-function agentFacts(agents: NonNullable<Status['agents']>): string[][] {
+function listAgents(agents: NonNullable<Status['agents']>): string[][] {
   const lacking = agents.filter(({ leftOut }) => leftOut.length > 0);
   return lacking.map(({ agent, tools, leftOut }, index) => {
-    const names = leftOut.slice(0, MOST_NAMES).map(({ tool }) => tool);
-    const more = leftOut.length > MOST_NAMES ? [`${leftOut.length - MOST_NAMES} more`] : [];
+    const names = leftOut.slice(0, NAME_LIMIT).map(({ tool }) => tool);
+    const more = leftOut.length > NAME_LIMIT ? [`${leftOut.length - NAME_LIMIT} more`] : [];
     const what = `${agent}, ${tools} tools, left out: ${[...names, ...more].join(', ')} (${leftOut[0]?.why})`;
-    return [index === 0 ? 'agents' : '', styled('yellow', oneLine(what, 400))];
+    return [index === 0 ? 'agents' : '', applyStyle('yellow', toOneLine(what, 400))];
   });
 }
 
-const MOST_NAMES = 5;
+const NAME_LIMIT = 5;
 
 /** Formats one line for each MCP server: its number of tools, or its state and error. */
-function mcpFacts(servers: Status['mcp']): string[][] {
+function listMcpServers(servers: Status['mcp']): string[][] {
   return servers.map(({ server, state, error, tools }, index) => {
     const ready = state === 'ready';
     const count = `${tools} ${tools === 1 ? 'tool' : 'tools'}`;
-    const why = error === undefined ? '' : oneLine(error, 200);
+    const why = error === undefined ? '' : toOneLine(error, 200);
     const trouble = state === 'needs_login' ? why : `${state}${why && `: ${why}`}`;
     const what = ready ? `ready, ${count}` : trouble;
-    return [index === 0 ? 'mcp' : '', `${server}, ${ready ? what : styled('yellow', what)}`];
+    return [index === 0 ? 'mcp' : '', `${server}, ${ready ? what : applyStyle('yellow', what)}`];
   });
 }

@@ -1,19 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from '../../client/client.ts';
+import { createClient } from '../../client/client.ts';
 import type { Target } from '../../client/target.ts';
 import { DaemonNotRunningError } from '../../errors/http.ts';
 import { StopTimeoutError } from '../../errors/supervisor.ts';
-import { stopRunning } from '../../supervisor/host/detach.ts';
+import { stopRunningDaemon } from '../../supervisor/host/detach.ts';
 import { print, printJson } from '../../terminal/output.ts';
-import type { Cli } from '../kit/context.ts';
+import type { CliContext } from '../kit/context.ts';
 
 /**
  * Stops the daemon and resolves once it has exited. `timeout` is in milliseconds. Rejects with DaemonNotRunningError, or
  * with StopTimeoutError while the daemon continues to drain.
  */
-export async function stop({ home, target, json }: Cli, timeout: number): Promise<void> {
+export async function stopDaemon({ home, target, json }: CliContext, timeout: number): Promise<void> {
   if ('url' in target) return stopRemote(target, json, timeout);
-  const pid = await stopRunning(home, { timeout });
+  const pid = await stopRunningDaemon(home, { timeout });
   if (pid === null) throw new DaemonNotRunningError(home.socket);
   if (json) printJson({ stopped: true, pid });
   else print('Midturn has stopped; sessions resume at the next start.');
@@ -21,10 +21,10 @@ export async function stop({ home, target, json }: Cli, timeout: number): Promis
 
 /** Stops a daemon at another address. Its files are not readable here, so it counts as stopped once it no longer answers. */
 async function stopRemote(target: Target, json: boolean, timeout: number): Promise<void> {
-  const client = connect(target);
+  const client = createClient(target);
   await client.stop();
   const deadline = performance.now() + timeout;
-  while (await client.status().then(() => true, isStillThere)) {
+  while (await client.getStatus().then(() => true, isStillThere)) {
     if (performance.now() > deadline) throw new StopTimeoutError(null, timeout);
     await delay(100);
   }

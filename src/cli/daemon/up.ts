@@ -1,12 +1,12 @@
 import { leavePid1 } from '../../supervisor/host/init.ts';
 import { runSupervisor } from '../../supervisor/run-supervisor.ts';
-import type { Cli } from '../kit/context.ts';
-import { makeHome } from '../kit/home.ts';
+import type { CliContext } from '../kit/context.ts';
+import { createHome } from '../kit/home.ts';
 
 /** Runs the daemon in this process and resolves when it has stopped. Rejects with the errors of `runSupervisor`. */
-export async function up({ home }: Cli): Promise<void> {
+export async function runDaemon({ home }: CliContext): Promise<void> {
   leavePid1();
-  makeHome(home);
+  createHome(home);
   const { exitCode } = await runSupervisor({ home });
   process.exitCode = exitCode;
 }

@@ -1,5 +1,5 @@
 /** Result of one doctor check: a line of the report, and an element of its JSON. */
-export interface Check {
+export interface DoctorCheck {
   name: string;
   state: 'ok' | 'warn' | 'fail';
   /** What the check found, such as a version, a path or an error. */
@@ -8,14 +8,14 @@ export interface Check {
   next?: string;
 }
 
-export function ok(name: string, found: string): Check {
+export function passCheck(name: string, found: string): DoctorCheck {
   return { name, state: 'ok', found };
 }
 
-export function warn(name: string, found: string, next: string): Check {
+export function warnCheck(name: string, found: string, next: string): DoctorCheck {
   return { name, state: 'warn', found, next };
 }
 
-export function fail(name: string, found: string, next: string): Check {
+export function failCheck(name: string, found: string, next: string): DoctorCheck {
   return { name, state: 'fail', found, next };
 }

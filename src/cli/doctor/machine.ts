@@ -1,46 +1,47 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Home } from '../../util/home.ts';
-import { type Check, fail, ok, warn } from './check.ts';
+import { type DoctorCheck, failCheck, passCheck, warnCheck } from './check.ts';
 
 /** Minimum Node version, the same as in the `engines` of package.json; a test keeps them equal. */
-export const NODE_NEEDED = '24.15.0';
+export const MINIMUM_NODE = '24.15.0';
 /** Minimum SQLite version. Older versions can corrupt a journal that two processes write to at the same time. */
-const SQLITE_NEEDED = '3.51.3';
+const MINIMUM_SQLITE = '3.51.3';
 
 const MB = 1024 ** 2;
 const GB = 1024 ** 3;
 
-export function checkNode(version = process.versions.node): Check {
-  if (isAtLeast(version, NODE_NEEDED)) return ok('node', version);
-  return fail('node', `${version} is too old`, `install Node ${NODE_NEEDED} or newer`);
+export function checkNode(version = process.versions.node): DoctorCheck {
+  if (isAtLeast(version, MINIMUM_NODE)) return passCheck('node', version);
+  return failCheck('node', `${version} is too old`, `install Node ${MINIMUM_NODE} or newer`);
 }
 
-export function checkSqlite(version = process.versions['sqlite'] ?? '0'): Check {
-  if (isAtLeast(version, SQLITE_NEEDED)) return ok('sqlite', version);
-  return fail(
+export function checkSqlite(version = process.versions['sqlite'] ?? '0'): DoctorCheck {
+  if (isAtLeast(version, MINIMUM_SQLITE)) return passCheck('sqlite', version);
+  return failCheck(
     'sqlite',
     `${version} can corrupt the journal`,
-    `use a Node with SQLite ${SQLITE_NEEDED} or newer`,
+    `use a Node with SQLite ${MINIMUM_SQLITE} or newer`,
   );
 }
 
-export function checkDisk(home: Home): Check {
-  const { bavail, bsize } = statfsSync(nearestExisting(home.root));
-  return judgeDisk(bavail * bsize);
+export function checkDisk(home: Home): DoctorCheck {
+  const { bavail, bsize } = statfsSync(findNearestExisting(home.root));
+  return checkFreeSpace(bavail * bsize);
 }
 
 /** Rates the free disk space, given in bytes: fails below 50 MB and warns below 1 GB. */
-export function judgeDisk(free: number): Check {
+export function checkFreeSpace(free: number): DoctorCheck {
   const found = `${(free / GB).toFixed(1)} GB free`;
-  if (free < 50 * MB) return fail('disk', found, 'free up disk space; until then no message is accepted');
-  if (free < GB) return warn('disk', found, 'free up disk space before the journal runs out of it');
-  return ok('disk', found);
+  if (free < 50 * MB)
+    return failCheck('disk', found, 'free up disk space; until then no message is accepted');
+  if (free < GB) return warnCheck('disk', found, 'free up disk space before the journal runs out of it');
+  return passCheck('disk', found);
 }
 
 /** Returns the path itself if it exists, and otherwise the nearest existing folder above it. */
-export function nearestExisting(path: string): string {
-  return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path));
+export function findNearestExisting(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : findNearestExisting(dirname(path));
 }
 
 function isAtLeast(version: string, needed: string): boolean {

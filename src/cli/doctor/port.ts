@@ -7,7 +7,7 @@ import { ListenError } from '../../errors/supervisor.ts';
 import type { Home } from '../../util/home.ts';
 
 /** The reason why a daemon could not listen on its configured TCP address, and what to do. */
-export interface PortTrouble {
+export interface PortProblem {
   what: string;
   next: string;
   /** Whether the operator chose the address; false for the default address of a home without a configuration file. */
@@ -18,8 +18,8 @@ export interface PortTrouble {
  * Checks whether a daemon could listen on the configured address; call it only while no daemon runs on this home.
  * Resolves with `undefined` when it could, and also when the configuration is invalid, which another check reports.
  */
-export async function findPortTrouble(home: Home): Promise<PortTrouble | undefined> {
-  const loaded = loadValid(home);
+export async function findPortProblem(home: Home): Promise<PortProblem | undefined> {
+  const loaded = loadIfValid(home);
   if (!loaded) return undefined;
   const { listen } = loaded.config;
   const server = createServer();
@@ -36,7 +36,7 @@ export async function findPortTrouble(home: Home): Promise<PortTrouble | undefin
   }
 }
 
-function loadValid(home: Home): LoadedConfig | undefined {
+function loadIfValid(home: Home): LoadedConfig | undefined {
   try {
     return loadConfig(home);
   } catch (error) {

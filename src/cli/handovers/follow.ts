@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAway } from '../../client/away.ts';
+import { isRetryable } from '../../client/away.ts';
 import type { Client } from '../../client/client.ts';
 import { ApiError, DaemonNotRunningError } from '../../errors/http.ts';
-import type { Handover } from '../../protocol/handovers.ts';
+import type { HandoverBody } from '../../protocol/handovers.ts';
 
 /** Milliseconds between two requests for the report of a handover. */
-const POLL = 150;
+const POLL_INTERVAL = 150;
 
 /**
  * Polls the report of a handover, at least once, until `enough` accepts it, and calls `seen` with every changed report.
@@ -16,30 +16,30 @@ export async function followHandover(
   client: Client,
   id: string,
   deadline: number,
-  enough: (report: Handover) => boolean,
-  seen: (report: Handover) => void = () => {},
-): Promise<Handover | undefined> {
+  enough: (report: HandoverBody) => boolean,
+  seen: (report: HandoverBody) => void = () => {},
+): Promise<HandoverBody | undefined> {
   let before = '';
   for (;;) {
-    const report = await client.handover(id).catch(notYet);
+    const report = await client.getHandover(id).catch(ignoreMissingReport);
     const now = JSON.stringify(report);
     if (report && now !== before) seen(report);
     if (report && enough(report)) return report;
     if (performance.now() >= deadline) return undefined;
     before = now ?? before;
-    await delay(POLL);
+    await delay(POLL_INTERVAL);
   }
 }
 
 /** Treats a missing report as not yet written: a handover that waits for the previous one to end has no report. */
-function notYet(error: unknown): undefined {
-  if (!(error instanceof ApiError) || error.code !== 'handover_not_found') absent(error);
+function ignoreMissingReport(error: unknown): undefined {
+  if (!(error instanceof ApiError) || error.code !== 'handover_not_found') ignoreUnanswered(error);
 }
 
 /**
  * Swallows errors that occur while one generation gives way to the next, when the daemon listens but may not answer.
  * Rethrows DaemonNotRunningError and every other error.
  */
-export function absent(error: unknown): undefined {
-  if (!isAway(error) || error instanceof DaemonNotRunningError) throw error;
+export function ignoreUnanswered(error: unknown): undefined {
+  if (!isRetryable(error) || error instanceof DaemonNotRunningError) throw error;
 }

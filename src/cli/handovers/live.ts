@@ -1,9 +1,9 @@
-import type { Handover } from '../../protocol/handovers.ts';
-import { oneLine } from '../../terminal/text.ts';
-import { duration, sessionLine } from './words.ts';
+import type { HandoverBody } from '../../protocol/handovers.ts';
+import { toOneLine } from '../../terminal/text.ts';
+import { describeHandoverSession, formatElapsed } from './words.ts';
 
 /** Prints a handover while it runs: each phase with its time, and the sessions that hold it up. */
-export class LiveHandover {
+export class HandoverPrinter {
   readonly #print: (line: string) => void;
   #phases = 0;
   readonly #told = new Map<string, string>();
@@ -12,14 +12,14 @@ export class LiveHandover {
     this.#print = print;
   }
 
-  see({ phases, sessions }: Handover): void {
+  printChanges({ phases, sessions }: HandoverBody): void {
     const start = phases[0]?.at ?? 0;
     for (const { phase, at } of phases.slice(this.#phases)) {
-      this.#print(`+${duration(at - start)}  ${oneLine(phase, 40)}`);
+      this.#print(`+${formatElapsed(at - start)}  ${toOneLine(phase, 40)}`);
     }
     this.#phases = phases.length;
     for (const session of sessions) {
-      const line = sessionLine(session);
+      const line = describeHandoverSession(session);
       if (this.#told.get(session.session) !== line) this.#print(`        ${line}`);
       this.#told.set(session.session, line);
     }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Handover } from '../../protocol/handovers.ts';
-import { handoverPage } from './page.ts';
+import type { HandoverBody } from '../../protocol/handovers.ts';
+import { formatHandover } from './page.ts';
 
 const AT = 1_700_000_000_000;
-const FREE: Handover['sessions'][number] = {
+const FREE: HandoverBody['sessions'][number] = {
   session: 'free',
   state: 'parked',
   holding: ['approval'],
@@ -17,7 +17,7 @@ const HOLDER: typeof FREE = {
   after: null,
   resumedAfter: null,
 };
-const DRAINING: Handover = {
+const DRAINING: HandoverBody = {
   ...{ id: '3', cause: 'restart', reason: 'new key', phase: 'draining', from: 1, to: 2 },
   phases: [
     { phase: 'wanted', at: AT },
@@ -27,8 +27,8 @@ const DRAINING: Handover = {
   ...{ revision: { from: 1, to: 1 }, keys: [], failure: null, sessions: [FREE, HOLDER] },
 };
 
-const page = (report: Partial<Handover>, others?: number) =>
-  handoverPage({ ...DRAINING, ...report }, AT + 5_000, others);
+const page = (report: Partial<HandoverBody>, others?: number) =>
+  formatHandover({ ...DRAINING, ...report }, AT + 5_000, others);
 
 describe('[C11] the page of a handover', () => {
   it('has its phases with times, and first the sessions that still hold the drain', () => {
@@ -67,7 +67,7 @@ describe('[C11] the page of a handover', () => {
   });
 
   it('says whether a generation without a successor has exited', () => {
-    const processes = (report: Partial<Handover>) => page({ to: null, ...report })[2];
+    const processes = (report: Partial<HandoverBody>) => page({ to: null, ...report })[2];
     expect(processes({ cause: 'stop' })).toBe('processes  generation 1 is leaving');
     expect(processes({ cause: 'stop', phase: 'done' })).toBe('processes  generation 1 has exited');
     expect(processes({ phase: 'failed' })).toBe('processes  generation 1');

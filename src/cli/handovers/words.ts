@@ -1,30 +1,30 @@
-import type { Handover } from '../../protocol/handovers.ts';
-import { oneLine } from '../../terminal/text.ts';
-import { relativeTime } from '../../terminal/time.ts';
+import type { HandoverBody } from '../../protocol/handovers.ts';
+import { toOneLine } from '../../terminal/text.ts';
+import { formatRelativeTime } from '../../terminal/time.ts';
 
-type Session = Handover['sessions'][number];
+type Session = HandoverBody['sessions'][number];
 
 /** Summarises a handover in one line: cause, phase and its age, generations, and session states. */
-export function handoverLine(report: Handover, now: number): string {
+export function summarizeHandover(report: HandoverBody, now: number): string {
   const { id, cause, reason, phase, phases, failure } = report;
   const at = phases.at(-1)?.at;
-  const when = at === undefined ? '' : `, ${relativeTime(at, now)}`;
-  const took = phase === 'done' ? ` in ${duration(tookOf(report))}` : '';
+  const when = at === undefined ? '' : `, ${formatRelativeTime(at, now)}`;
+  const took = phase === 'done' ? ` in ${formatElapsed(measureHandover(report))}` : '';
   const why = failure === null ? '' : `: ${failure}`;
   const parts = [
-    `${id}: ${cause} (${oneLine(reason, 60)}), ${phase}${took}${when}${oneLine(why, 120)}`,
-    generations(report),
-    sessionCounts(report.sessions),
+    `${id}: ${cause} (${toOneLine(reason, 60)}), ${phase}${took}${when}${toOneLine(why, 120)}`,
+    describeGenerations(report),
+    countSessionStates(report.sessions),
   ];
   return parts.filter(Boolean).join('; ');
 }
 
-export function hasEnded({ phase }: Handover): boolean {
+export function hasEnded({ phase }: HandoverBody): boolean {
   return phase === 'done' || phase === 'failed';
 }
 
 /** Describes which generation gives way to which, such as `generation 3 → 4`; empty when not known yet. */
-export function generations({ from, to, phase }: Handover): string {
+export function describeGenerations({ from, to, phase }: HandoverBody): string {
   if (to !== null) return from === null ? `generation ${to}` : `generation ${from} → ${to}`;
   if (from === null) return '';
   // There is no successor: the daemon stops, or the handover failed.
@@ -33,24 +33,24 @@ export function generations({ from, to, phase }: Handover): string {
 }
 
 /** Counts sessions by state, such as `3 moved, 1 parked`; empty when no session was active. */
-export function sessionCounts(sessions: readonly Session[]): string {
+export function countSessionStates(sessions: readonly Session[]): string {
   const counts = Map.groupBy(sessions, ({ state }) => state);
   return [...counts].map(([state, { length }]) => `${length} ${state}`).join(', ');
 }
 
 /** Returns the duration of a handover in milliseconds, from its first phase to its latest. */
-export function tookOf({ phases }: Handover): number {
+export function measureHandover({ phases }: HandoverBody): number {
   return (phases.at(-1)?.at ?? 0) - (phases[0]?.at ?? 0);
 }
 
-export function duration(ms: number): string {
+export function formatElapsed(ms: number): string {
   return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 6000) / 10} min`;
 }
 
 /** Describes a session in a handover: its state, the steps it is in, and how long moving and resuming took. */
-export function sessionLine({ session, state, holding, after, resumedAfter }: Session): string {
-  const what = holding.length > 0 ? ` (${oneLine(holding.join(', '), 80)})` : '';
-  const moved = after === null ? '' : ` after ${duration(after)}`;
-  const resumed = resumedAfter === null ? '' : `, resumed after ${duration(resumedAfter)}`;
-  return `${oneLine(session, 60)}  ${state}${what}${moved}${resumed}`;
+export function describeHandoverSession({ session, state, holding, after, resumedAfter }: Session): string {
+  const what = holding.length > 0 ? ` (${toOneLine(holding.join(', '), 80)})` : '';
+  const moved = after === null ? '' : ` after ${formatElapsed(after)}`;
+  const resumed = resumedAfter === null ? '' : `, resumed after ${formatElapsed(resumedAfter)}`;
+  return `${toOneLine(session, 60)}  ${state}${what}${moved}${resumed}`;
 }

@@ -1,25 +1,25 @@
 import type { ContentBody, FieldBody } from '../../protocol/inquiries.ts';
-import { oneLine } from '../../terminal/text.ts';
-import { visibleLine } from '../../util/visible-text.ts';
+import { toOneLine } from '../../terminal/text.ts';
+import { toVisibleLine } from '../../util/visible-text.ts';
 
-const WIDTH = 200;
+const NAME_WIDTH = 200;
 
 /** Describes a form field in one line: type, bounds, default, title and options. Validation is the daemon's job. */
 export function describeField(field: FieldBody): string {
   const { name, title, description, options } = field;
   const facts = [
-    wantedOf(field),
+    describeExpected(field),
     field.required && field.default === undefined ? 'required' : '',
-    field.default === undefined ? '' : `default ${shown(field.default)}`,
+    field.default === undefined ? '' : `default ${formatDefault(field.default)}`,
   ];
   const about = [title, description].filter(Boolean).join(': ');
   const head = `${name} (${facts.filter(Boolean).join(', ')})`;
   const titled = options?.filter((option) => option.title !== option.value) ?? [];
   const meanings = titled.map(({ value, title: meaning }) => `${value} is ${meaning}`).join('; ');
-  return visibleLine([head, about, meanings].filter(Boolean).join(' – '));
+  return toVisibleLine([head, about, meanings].filter(Boolean).join(' – '));
 }
 
-function wantedOf({ type, options = [], format, min, max }: FieldBody): string {
+function describeExpected({ type, options = [], format, min, max }: FieldBody): string {
   const values = options.map(({ value }) => value);
   if (type === 'choices') return `any of ${values.join(' | ')}, separated by commas`;
   if (values.length > 0) return values.join(' | ');
@@ -33,7 +33,10 @@ function wantedOf({ type, options = [], format, min, max }: FieldBody): string {
 }
 
 /** Parses the typed text for a field. Returns a sentence that explains the problem when the text does not fit its type. */
-export function readField({ name, type }: FieldBody, typed: string): { value: ContentBody[string] } | string {
+export function parseFieldValue(
+  { name, type }: FieldBody,
+  typed: string,
+): { value: ContentBody[string] } | string {
   switch (type) {
     case 'string':
       return { value: typed };
@@ -46,16 +49,16 @@ export function readField({ name, type }: FieldBody, typed: string): { value: Co
       };
     case 'boolean': {
       const value = YES_OR_NO[typed.trim().toLowerCase()];
-      return value === undefined ? `"${oneLine(name, WIDTH)}" must be yes or no.` : { value };
+      return value === undefined ? `"${toOneLine(name, NAME_WIDTH)}" must be yes or no.` : { value };
     }
     default: {
       const value = typed.trim() === '' ? Number.NaN : Number(typed);
-      return Number.isFinite(value) ? { value } : `"${oneLine(name, WIDTH)}" must be a number.`;
+      return Number.isFinite(value) ? { value } : `"${toOneLine(name, NAME_WIDTH)}" must be a number.`;
     }
   }
 }
 
-function shown(value: ContentBody[string]): string {
+function formatDefault(value: ContentBody[string]): string {
   return Array.isArray(value) ? value.join(', ') : String(value);
 }
 

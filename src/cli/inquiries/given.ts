@@ -1,14 +1,14 @@
 import { UsageError } from '../../errors/cli.ts';
 import { type ContentBody, content, type InquiryBody } from '../../protocol/inquiries.ts';
-import { readField } from './fields.ts';
+import { parseFieldValue } from './fields.ts';
 
 /** Parses the answer from `--set` or `--content`; `undefined` when neither is given. Throws UsageError if malformed. */
-export function contentGiven(
+export function parseContentOptions(
   inquiry: InquiryBody | null,
   { set = [], content: json }: { set?: readonly string[]; content?: string },
 ): ContentBody | undefined {
   if (json !== undefined && set.length > 0) throw new UsageError('Use either --content or --set, not both.');
-  if (json !== undefined) return parsed(json);
+  if (json !== undefined) return parseContentJson(json);
   if (set.length === 0) return undefined;
   const values: ContentBody = {};
   for (const each of set) {
@@ -20,7 +20,7 @@ export function contentGiven(
       type: 'string' as const,
       required: false,
     };
-    const read = readField(field, typed);
+    const read = parseFieldValue(field, typed);
     if (typeof read === 'string') throw new UsageError(read);
     const before = values[name];
     values[name] =
@@ -29,7 +29,7 @@ export function contentGiven(
   return values;
 }
 
-function parsed(json: string): ContentBody {
+function parseContentJson(json: string): ContentBody {
   let value: unknown;
   try {
     value = JSON.parse(json);

@@ -7,14 +7,14 @@ import type { Target } from '../../client/target.ts';
  * 2. With a token, no name: the daemon takes the one that belongs to the token.
  * 3. Otherwise the name of the user account, such as `ann` for `/home/ann`.
  */
-export function nameOr(given: string | undefined, target: Target): { from?: string } {
+export function resolveDecider(given: string | undefined, target: Target): { from?: string } {
   const hasToken = 'token' in target && target.token !== undefined;
-  const from = given ?? (hasToken ? undefined : accountName());
+  const from = given ?? (hasToken ? undefined : readAccountName());
   return from === undefined ? {} : { from };
 }
 
 /** Returns the account's user name; `undefined` for a user id without a passwd entry, as in some containers. */
-function accountName(): string | undefined {
+function readAccountName(): string | undefined {
   try {
     return userInfo().username;
   } catch {

@@ -4,7 +4,7 @@ const CHUNK = 64 * 1024;
 const NEWLINE = 10;
 
 /** Finds the byte offset of the last `lines` lines. Reads backwards, so that its cost does not grow with the file. */
-export async function startOfLines(path: string, size: number, lines: number): Promise<number> {
+export async function findLastLines(path: string, size: number, lines: number): Promise<number> {
   if (lines === 0) return size;
   await using file = await open(path);
   const buffer = Buffer.alloc(CHUNK);

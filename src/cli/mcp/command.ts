@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { cliOf } from '../kit/context.ts';
-import { durationOption } from '../kit/values.ts';
+import { readGlobalOptions } from '../kit/context.ts';
+import { createDurationOption } from '../kit/values.ts';
 
 /** Adds the `mcp` commands, which list the daemon's MCP servers and manage its logins to them. */
 export function addServerCommands(program: Command): void {
@@ -10,24 +10,24 @@ export function addServerCommands(program: Command): void {
     .command('ls')
     .description('list MCP servers with their state and, on failure, the reason')
     .action(async (_options, command: Command) => {
-      const { listServers } = await import('./ls.ts');
-      await listServers(cliOf(command));
+      const { printMcpServers: listServers } = await import('./ls.ts');
+      await listServers(readGlobalOptions(command));
     });
   mcp
     .command('login')
     .description('log in to a server through the browser; prints the URL to open and waits')
     .argument('<name>', 'name of the server')
-    .addOption(durationOption('--timeout <duration>', 'how long to wait for the browser', '10m'))
+    .addOption(createDurationOption('--timeout <duration>', 'how long to wait for the browser', '10m'))
     .action(async (name: string, { timeout }: { timeout: number }, command: Command) => {
-      const { login } = await import('./login.ts');
-      await login(cliOf(command), name, timeout);
+      const { logInToServer: login } = await import('./login.ts');
+      await login(readGlobalOptions(command), name, timeout);
     });
   mcp
     .command('logout')
     .description('delete the login to a server and close the connection')
     .argument('<name>', 'name of the server')
     .action(async (name: string, _options, command: Command) => {
-      const { logout } = await import('./logout.ts');
-      await logout(cliOf(command), name);
+      const { logOutOfServer: logout } = await import('./logout.ts');
+      await logout(readGlobalOptions(command), name);
     });
 }

@@ -1,36 +1,40 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAway } from '../../client/away.ts';
-import { type Client, connect } from '../../client/client.ts';
+import { isRetryable } from '../../client/away.ts';
+import { type Client, createClient } from '../../client/client.ts';
 import { LoginNotDoneError, LoginWaitsError } from '../../errors/cli.ts';
 import type { McpServerBody } from '../../protocol/mcp.ts';
 import { print, printError, printJson } from '../../terminal/output.ts';
-import { oneLine } from '../../terminal/text.ts';
-import type { Cli } from '../kit/context.ts';
+import { toOneLine } from '../../terminal/text.ts';
+import type { CliContext } from '../kit/context.ts';
 
 /** Milliseconds between two polls of the login's state, and the limit for the first connection after it. */
-const PAUSE = 300;
-const CONNECTING = 10_000;
+const POLL_INTERVAL = 300;
+const CONNECT_LIMIT = 10_000;
 
-export async function login({ target, json }: Cli, name: string, timeout: number): Promise<void> {
-  const client = connect(target);
+export async function logInToServer(
+  { target, json }: CliContext,
+  name: string,
+  timeout: number,
+): Promise<void> {
+  const client = createClient(target);
   const begun = await client.beginMcpLogin(name);
   if (json) printJson(begun);
-  else explain(name, begun.url);
-  const stop = json ? () => {} : takePasted(client);
+  else printLoginPrompt(name, begun.url);
+  const stop = json ? () => {} : acceptPastedAddress(client);
   try {
-    await untilDone(client, begun, performance.now() + timeout);
+    await waitForLogin(client, begun, performance.now() + timeout);
     if (!json) printError('Logged in. Connecting …');
-    const server = await whenConnected(client, name);
+    const server = await waitForConnection(client, name);
     if (json) printJson(server);
-    else print(resultOf(server));
+    else print(describeLogin(server));
   } finally {
     stop();
   }
 }
 
 /** Prints the login instructions on stderr and only the URL on stdout, so that it can be piped. */
-function explain(name: string, url: string): void {
+function printLoginPrompt(name: string, url: string): void {
   printError(`To log in to ${name}, open this address in a browser:`);
   print(url);
   printError(
@@ -42,7 +46,7 @@ function explain(name: string, url: string): void {
  * Reads redirect addresses that the operator pastes: a browser on another machine cannot reach the daemon's callback.
  * Returns a function that stops reading.
  */
-function takePasted(client: Client): () => void {
+function acceptPastedAddress(client: Client): () => void {
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
     if (line.trim() === '') return;
@@ -51,13 +55,13 @@ function takePasted(client: Client): () => void {
   return () => lines.close();
 }
 
-async function untilDone(
+async function waitForLogin(
   client: Client,
   { server: name, login }: { server: string; login: string },
   deadline: number,
 ): Promise<void> {
   for (;;) {
-    const state = (await look(client, name))?.login;
+    const state = (await fetchServer(client, name))?.login;
     if (state?.last?.login === login) {
       if (state.last.error === null) return;
       throw new LoginNotDoneError(name, state.last.error);
@@ -66,33 +70,33 @@ async function untilDone(
       throw new LoginNotDoneError(name, 'it timed out, or another login replaced it');
     }
     if (performance.now() > deadline) throw new LoginWaitsError(name);
-    await delay(PAUSE);
+    await delay(POLL_INTERVAL);
   }
 }
 
 /** Waits for the first connection after the login, so that a server that still refuses is reported at once. */
-async function whenConnected(client: Client, name: string): Promise<McpServerBody | undefined> {
-  const deadline = performance.now() + CONNECTING;
+async function waitForConnection(client: Client, name: string): Promise<McpServerBody | undefined> {
+  const deadline = performance.now() + CONNECT_LIMIT;
   for (;;) {
-    const server = await look(client, name);
+    const server = await fetchServer(client, name);
     if (server?.state === 'ready' || performance.now() > deadline) return server;
-    await delay(PAUSE);
+    await delay(POLL_INTERVAL);
   }
 }
 
 /** Fetches the state of a server; `undefined` while the daemon is unreachable or has not loaded its servers yet. */
-async function look(client: Client, name: string): Promise<McpServerBody | undefined> {
+async function fetchServer(client: Client, name: string): Promise<McpServerBody | undefined> {
   try {
-    return (await client.mcpServers()).servers.find(({ server }) => server === name);
+    return (await client.listMcpServers()).servers.find(({ server }) => server === name);
   } catch (error) {
-    if (isAway(error)) return undefined;
+    if (isRetryable(error)) return undefined;
     throw error;
   }
 }
 
-function resultOf(server: McpServerBody | undefined): string {
+function describeLogin(server: McpServerBody | undefined): string {
   if (server?.state !== 'ready') {
-    const why = oneLine(server?.error ?? 'it is still connecting', 300);
+    const why = toOneLine(server?.error ?? 'it is still connecting', 300);
     return `Logged in, but not connected yet: ${why}. Check with \`midturn mcp ls\`.`;
   }
   return `Logged in to ${server.server}: connected, ${server.tools} ${server.tools === 1 ? 'tool' : 'tools'}.`;

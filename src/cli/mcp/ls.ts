@@ -1,16 +1,17 @@
-import { connect } from '../../client/client.ts';
+import { createClient } from '../../client/client.ts';
 import type { McpServerBody } from '../../protocol/mcp.ts';
 import { print, printJson } from '../../terminal/output.ts';
-import { type Column, table } from '../../terminal/table.ts';
-import { oneLine } from '../../terminal/text.ts';
-import { relativeTime } from '../../terminal/time.ts';
-import type { Cli } from '../kit/context.ts';
+import { formatTable, type TableColumn } from '../../terminal/table.ts';
+import { toOneLine } from '../../terminal/text.ts';
+import { formatRelativeTime } from '../../terminal/time.ts';
+import type { CliContext } from '../kit/context.ts';
 
-export async function listServers({ target, json }: Cli): Promise<void> {
-  const list = await connect(target).mcpServers();
+export async function printMcpServers({ target, json }: CliContext): Promise<void> {
+  const list = await createClient(target).listMcpServers();
   if (json) return printJson(list);
   if (list.servers.length === 0) return print('No MCP servers.');
-  for (const line of table(columns(Date.now()), list.servers, process.stdout.isTTY === true)) print(line);
+  for (const line of formatTable(serverColumns(Date.now()), list.servers, process.stdout.isTTY === true))
+    print(line);
   for (const line of list.servers.flatMap(badToolLines)) print(line);
   for (const line of list.servers.flatMap(leftOutLines)) print(line);
 }
@@ -18,7 +19,7 @@ export async function listServers({ target, json }: Cli): Promise<void> {
 /** Formats one line for each tool that no agent can use, because its server describes it incorrectly. */
 function badToolLines({ server, badTools = [] }: McpServerBody): string[] {
   const lines = badTools.map(({ tool, why }) => `${server}: the tool ${tool} cannot be used: ${why}`);
-  return firstLines(server, lines);
+  return limitLines(server, lines);
 }
 
 /** Formats one line for each tool that is withheld from an agent's model, because the provider would reject it. */
@@ -26,34 +27,34 @@ function leftOutLines({ server, leftOut = [] }: McpServerBody): string[] {
   const lines = leftOut.map(
     ({ agent, tool, why }) => `${server}: ${tool} is left out for agent "${agent}": ${why}`,
   );
-  return firstLines(server, lines);
+  return limitLines(server, lines);
 }
 
 /** Limits the lines for one server, because it may have hundreds of tools, and says how many are left out. */
-function firstLines(server: string, lines: readonly string[]): string[] {
-  const shown = lines.slice(0, MOST_LINES).map((line) => oneLine(line, 300));
+function limitLines(server: string, lines: readonly string[]): string[] {
+  const shown = lines.slice(0, LINE_LIMIT).map((line) => toOneLine(line, 300));
   const more = lines.length - shown.length;
   return more > 0 ? [...shown, `${server}: ${more} more; \`midturn mcp ls --json\` lists them`] : shown;
 }
 
-const MOST_LINES = 20;
+const LINE_LIMIT = 20;
 
-function columns(now: number): Column<McpServerBody>[] {
+function serverColumns(now: number): TableColumn<McpServerBody>[] {
   return [
     { title: 'SERVER', max: 40, cell: ({ server }) => server },
-    { title: 'STATE', cell: ({ state }) => STATES[state] },
-    { title: 'TOOLS', cell: toolsOf },
-    { title: 'LOGIN', cell: ({ login }) => (login ? loginOf(login, now) : '-') },
-    { title: 'WHY', max: 300, cell: (server) => whyOf(server, now) },
+    { title: 'STATE', cell: ({ state }) => STATE_LABELS[state] },
+    { title: 'TOOLS', cell: formatToolCount },
+    { title: 'LOGIN', cell: ({ login }) => (login ? formatLogin(login, now) : '-') },
+    { title: 'WHY', max: 300, cell: (server) => explainState(server, now) },
   ];
 }
 
-function toolsOf({ tools, leftOut = [] }: McpServerBody): string {
+function formatToolCount({ tools, leftOut = [] }: McpServerBody): string {
   const names = new Set(leftOut.map(({ tool }) => tool));
   return names.size === 0 ? String(tools) : `${tools}, ${names.size} left out`;
 }
 
-const STATES: Record<McpServerBody['state'], string> = {
+const STATE_LABELS: Record<McpServerBody['state'], string> = {
   starting: 'connecting',
   ready: 'connected',
   failed: 'failed',
@@ -61,14 +62,14 @@ const STATES: Record<McpServerBody['state'], string> = {
   closed: 'closed',
 };
 
-function loginOf({ since, pending }: NonNullable<McpServerBody['login']>, now: number): string {
+function formatLogin({ since, pending }: NonNullable<McpServerBody['login']>, now: number): string {
   if (pending) return 'waiting for the browser';
-  return since === null ? 'none' : relativeTime(since, now);
+  return since === null ? 'none' : formatRelativeTime(since, now);
 }
 
-function whyOf({ server, state, error, retryAt }: McpServerBody, now: number): string {
+function explainState({ server, state, error, retryAt }: McpServerBody, now: number): string {
   if (state === 'ready') return '-';
   if (state === 'needs_login') return `run \`midturn mcp login ${server}\``;
-  const next = retryAt === undefined ? '' : `; retry ${relativeTime(retryAt, now)}`;
-  return error === undefined ? '-' : `${oneLine(error, 300)}${next}`;
+  const next = retryAt === undefined ? '' : `; retry ${formatRelativeTime(retryAt, now)}`;
+  return error === undefined ? '-' : `${toOneLine(error, 300)}${next}`;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { unitFile } from './unit.ts';
+import { renderUnit } from './unit.ts';
 
 const options = {
   node: '/opt/node',
@@ -10,7 +10,7 @@ const options = {
 } as const;
 
 it('[J4] [C12] a unit grants the daemon enough time to stop, and does not kill its jobs', () => {
-  const unit = unitFile({ ...options, stopTimeout: 65_500 });
+  const unit = renderUnit({ ...options, stopTimeout: 65_500 });
   expect(unit).toContain('\nExecStart=/opt/node /opt/midturn/main.js up --home /srv/m\n');
   expect(unit).toContain('\nTimeoutStopSec=66\n');
   expect(unit).toContain('\nKillMode=process\n');
@@ -19,13 +19,13 @@ it('[J4] [C12] a unit grants the daemon enough time to stop, and does not kill i
 });
 
 it('a unit keeps paths with spaces and percent signs whole', () => {
-  const unit = unitFile({ ...options, home: '/srv/my 100% "home"', stopTimeout: 1, scope: 'user' });
+  const unit = renderUnit({ ...options, home: '/srv/my 100% "home"', stopTimeout: 1, scope: 'user' });
   expect(unit).toContain('--home "/srv/my 100%% \\"home\\""\n');
 });
 
 it("a unit carries the installer's PATH, so that the service finds what a terminal finds", () => {
   const lines = (path: string) =>
-    unitFile({ ...options, path, stopTimeout: 1 })
+    renderUnit({ ...options, path, stopTimeout: 1 })
       .split('\n')
       .filter((line) => line.startsWith('Environment'));
   expect(lines('/home/ada/.nvm/v24/bin:/usr/bin')).toEqual([

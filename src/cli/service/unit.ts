@@ -16,7 +16,7 @@ export interface UnitOptions {
  * `RestartPreventExitStatus=78`, because another start with the same configuration cannot succeed. `NotifyAccess=all`,
  * because a child process, `systemd-notify`, sends the notifications.
  */
-export function unitFile({ node, script, home, path, stopTimeout, scope }: UnitOptions): string {
+export function renderUnit({ node, script, home, path, stopTimeout, scope }: UnitOptions): string {
   return `[Unit]
 Description=Midturn: LLM agent sessions that survive every restart
 After=network-online.target
@@ -25,7 +25,7 @@ Wants=network-online.target
 [Service]
 Type=notify
 NotifyAccess=all
-${environment(path)}ExecStart=${[node, script, 'up', '--home', home].map(quoted).join(' ')}
+${renderPath(path)}ExecStart=${[node, script, 'up', '--home', home].map(quoteArgument).join(' ')}
 ExecReload=/bin/kill -HUP $MAINPID
 KillMode=process
 Restart=on-failure
@@ -42,7 +42,7 @@ WantedBy=${scope === 'user' ? 'default.target' : 'multi-user.target'}
 }
 
 /** Renders the PATH line with absolute folders only: a service has no working folder to resolve relative ones. */
-function environment(path: string): string {
+function renderPath(path: string): string {
   const folders = path.split(':').filter((folder) => folder.startsWith('/') && !/\p{Cc}/u.test(folder));
   const value = [...new Set(folders)]
     .join(':')
@@ -53,7 +53,7 @@ function environment(path: string): string {
 }
 
 /** Quotes an argument for systemd: percent signs would be specifiers, and spaces would split it. */
-function quoted(word: string): string {
+function quoteArgument(word: string): string {
   const escaped = word
     .replaceAll('%', '%%')
     .replaceAll('\\', '\\\\')

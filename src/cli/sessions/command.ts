@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { addApprovalCommands } from '../approvals/command.ts';
-import { cliOf } from '../kit/context.ts';
-import { milliseconds, wholeNumber } from '../kit/values.ts';
-import type { ListOptions } from './ls.ts';
+import { readGlobalOptions } from '../kit/context.ts';
+import { parseMilliseconds, parseWholeNumber } from '../kit/values.ts';
+import type { SessionListOptions } from './ls.ts';
 import type { SendOptions } from './send.ts';
 
 /** Adds the commands that talk to sessions, inspect them and decide their approvals. */
@@ -16,8 +16,8 @@ export function addConversationCommands(program: Command): void {
     .option('--from <name>', 'your name, as shown to the agent and to other participants')
     .action(
       async (session: string | undefined, options: { agent?: string; from?: string }, command: Command) => {
-        const { chat } = await import('../chat/command.ts');
-        await chat(cliOf(command), session, options);
+        const { runChat: chat } = await import('../chat/command.ts');
+        await chat(readGlobalOptions(command), session, options);
       },
     );
   program
@@ -37,24 +37,24 @@ export function addConversationCommands(program: Command): void {
       new Option(
         '--within <duration>',
         'drop the message if it has not started by then, such as 30m',
-      ).argParser(milliseconds),
+      ).argParser(parseMilliseconds),
     )
     .addOption(
       new Option('--wait [seconds]', 'wait for the answer, and print it')
-        .argParser(wholeNumber)
+        .argParser(parseWholeNumber)
         .preset('300'),
     )
     .action(async (session: string, text: string, options: SendOptions, command: Command) => {
-      const { send } = await import('./send.ts');
-      await send(cliOf(command), session, text, options);
+      const { sendMessage: send } = await import('./send.ts');
+      await send(readGlobalOptions(command), session, text, options);
     });
   addApprovalCommands(
     program.command('approvals').description('list and decide tool calls that wait for an approval'),
   );
-  addSessions(program.command('sessions').description('list, read, cancel and release sessions'));
+  addSessionCommands(program.command('sessions').description('list, read, cancel and release sessions'));
 }
 
-function addSessions(sessions: Command): void {
+function addSessionCommands(sessions: Command): void {
   sessions
     .command('ls')
     .description('list sessions')
@@ -76,41 +76,41 @@ function addSessions(sessions: Command): void {
     )
     .addOption(
       new Option('--since <duration>', 'only sessions that changed within this period, such as 2h').argParser(
-        milliseconds,
+        parseMilliseconds,
       ),
     )
-    .option('-n, --limit <count>', 'maximum number of sessions to list', wholeNumber)
-    .action(async (options: ListOptions, command: Command) => {
-      const { listSessions } = await import('./ls.ts');
-      await listSessions(cliOf(command), options);
+    .option('-n, --limit <count>', 'maximum number of sessions to list', parseWholeNumber)
+    .action(async (options: SessionListOptions, command: Command) => {
+      const { printSessions: listSessions } = await import('./ls.ts');
+      await listSessions(readGlobalOptions(command), options);
     });
   sessions
     .command('show')
     .description('show the state and latest messages of a session')
     .argument('<session>', 'id of the session')
-    .option('-n, --messages <count>', 'how many of the latest messages to show', wholeNumber, 10)
+    .option('-n, --messages <count>', 'how many of the latest messages to show', parseWholeNumber, 10)
     .action(async (session: string, { messages }: { messages: number }, command: Command) => {
       const { showSession } = await import('./show.ts');
-      await showSession(cliOf(command), session, messages);
+      await showSession(readGlobalOptions(command), session, messages);
     });
   sessions
     .command('effects')
     .description('list the external effects of a session: every write with its time and outcome')
     .argument('<session>', 'id of the session')
-    .option('-n, --limit <count>', 'maximum number of effects to list', wholeNumber)
-    .option('--after <seq>', 'start after this position', wholeNumber)
+    .option('-n, --limit <count>', 'maximum number of effects to list', parseWholeNumber)
+    .option('--after <seq>', 'start after this position', parseWholeNumber)
     .action(async (session: string, options: { limit?: number; after?: number }, command: Command) => {
       const { listEffects } = await import('./effects.ts');
-      await listEffects(cliOf(command), session, options);
+      await listEffects(readGlobalOptions(command), session, options);
     });
   sessions
     .command('follow')
     .description('stream the events of a session until Ctrl-C, across daemon restarts')
     .argument('<session>', 'id of the session')
-    .option('--after <seq>', 'start after this position (default: now)', wholeNumber)
+    .option('--after <seq>', 'start after this position (default: now)', parseWholeNumber)
     .action(async (session: string, { after }: { after?: number }, command: Command) => {
-      const { followSession } = await import('./follow.ts');
-      await followSession(cliOf(command), session, after);
+      const { runFollow: followSession } = await import('./follow.ts');
+      await followSession(readGlobalOptions(command), session, after);
     });
   sessions
     .command('cancel')
@@ -119,7 +119,7 @@ function addSessions(sessions: Command): void {
     .option('--reason <text>', 'the reason, which the agent and other clients see')
     .action(async (session: string, { reason }: { reason?: string }, command: Command) => {
       const { cancelSession } = await import('./cancel.ts');
-      await cancelSession(cliOf(command), session, reason);
+      await cancelSession(readGlobalOptions(command), session, reason);
     });
   sessions
     .command('export')
@@ -127,7 +127,7 @@ function addSessions(sessions: Command): void {
     .argument('<session>', 'id of the session')
     .action(async (session: string, _options, command: Command) => {
       const { exportSession } = await import('./export.ts');
-      await exportSession(cliOf(command), session);
+      await exportSession(readGlobalOptions(command), session);
     });
   sessions
     .command('release')
@@ -135,6 +135,6 @@ function addSessions(sessions: Command): void {
     .argument('<session>', 'id of the session')
     .action(async (session: string, _options, command: Command) => {
       const { releaseSession } = await import('./release.ts');
-      await releaseSession(cliOf(command), session);
+      await releaseSession(readGlobalOptions(command), session);
     });
 }

@@ -1,12 +1,12 @@
-import { connect } from '../../client/client.ts';
+import { createClient } from '../../client/client.ts';
 import type { SessionPage } from '../../protocol/sessions.ts';
-import { pageWriter } from '../../terminal/pages.ts';
-import type { Column } from '../../terminal/table.ts';
-import { oneLine } from '../../terminal/text.ts';
-import { relativeTime } from '../../terminal/time.ts';
-import type { Cli } from '../kit/context.ts';
+import { createPageWriter } from '../../terminal/pages.ts';
+import type { TableColumn } from '../../terminal/table.ts';
+import { toOneLine } from '../../terminal/text.ts';
+import { formatRelativeTime } from '../../terminal/time.ts';
+import type { CliContext } from '../kit/context.ts';
 
-export interface ListOptions {
+export interface SessionListOptions {
   status?: string;
   agent?: string;
   prefix?: string;
@@ -17,36 +17,39 @@ export interface ListOptions {
   limit?: number;
 }
 
-type Row = SessionPage['sessions'][number];
+type SessionRow = SessionPage['sessions'][number];
 
-const PAGE = 500;
+const PAGE_LIMIT = 500;
 
 /** Prints the sessions page by page as they arrive, so that memory does not limit how many can be listed. */
-export async function listSessions(cli: Cli, { limit, since, ...rest }: ListOptions): Promise<void> {
-  const client = connect(cli.target);
+export async function printSessions(
+  cli: CliContext,
+  { limit, since, ...rest }: SessionListOptions,
+): Promise<void> {
+  const client = createClient(cli.target);
   const filter = since === undefined ? rest : { ...rest, since: Math.max(0, Date.now() - since) };
-  const write = pageWriter(cli.json, 'sessions', () => columns(Date.now()));
+  const write = createPageWriter(cli.json, 'sessions', () => sessionColumns(Date.now()));
   let left = limit ?? Number.POSITIVE_INFINITY;
   for (let after: string | undefined; left > 0; ) {
-    const page = await client.sessions({
+    const page = await client.listSessions({
       ...filter,
-      limit: Math.min(left, PAGE),
+      limit: Math.min(left, PAGE_LIMIT),
       ...(after === undefined ? {} : { after }),
     });
-    write.rows(page.sessions);
+    write.writeRows(page.sessions);
     left -= page.sessions.length;
     after = page.next;
     if (after === undefined) break;
   }
-  write.end();
+  write.close();
 }
 
-function columns(now: number): Column<Row>[] {
+function sessionColumns(now: number): TableColumn<SessionRow>[] {
   return [
-    { title: 'SESSION', max: 60, cell: ({ session }) => oneLine(session, 600) },
-    { title: 'AGENT', max: 20, cell: ({ agent }) => oneLine(agent, 128) },
+    { title: 'SESSION', max: 60, cell: ({ session }) => toOneLine(session, 600) },
+    { title: 'AGENT', max: 20, cell: ({ agent }) => toOneLine(agent, 128) },
     { title: 'STATUS', cell: ({ status, damaged }) => (damaged === null ? status : 'damaged') },
     { title: 'SEQ', right: true, cell: ({ seq }) => String(seq) },
-    { title: 'UPDATED', cell: ({ updatedAt }) => relativeTime(updatedAt, now) },
+    { title: 'UPDATED', cell: ({ updatedAt }) => formatRelativeTime(updatedAt, now) },
   ];
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { connect } from '../../client/client.ts';
+import { createClient } from '../../client/client.ts';
 import { NotAnsweredError, UsageError } from '../../errors/cli.ts';
 import { ExitCode } from '../../errors/errors.ts';
 import type { AnswerBody } from '../../protocol/messages.ts';
 import { print, printJson, printRaw } from '../../terminal/output.ts';
 import { skipByteOrderMark } from '../../util/decode-utf8.ts';
 import { readStdin } from '../config/input.ts';
-import type { Cli } from '../kit/context.ts';
+import type { CliContext } from '../kit/context.ts';
 import { waitForAnswer } from './waiting.ts';
 
 export interface SendOptions {
@@ -21,14 +21,22 @@ export interface SendOptions {
 }
 
 /** Sends a message and prints the receipt, or with `wait` the answer. Rejects when the turn ends without an answer. */
-export async function send(cli: Cli, session: string, text: string, options: SendOptions): Promise<void> {
+export async function sendMessage(
+  cli: CliContext,
+  session: string,
+  text: string,
+  options: SendOptions,
+): Promise<void> {
   const { wait, within, id = randomUUID(), ...rest } = options;
   const until = within === undefined ? {} : { deadline: Date.now() + within };
-  const message = { ...rest, ...until, id, text: await wordsOf(text) };
-  const client = connect(cli.target);
+  const message = { ...rest, ...until, id, text: await readMessageText(text) };
+  const client = createClient(cli.target);
   if (wait !== undefined)
-    return showAnswer(cli, await waitForAnswer(client, session, message, { seconds: wait, tell: !cli.json }));
-  const receipt = await client.send(session, message);
+    return printAnswer(
+      cli,
+      await waitForAnswer(client, session, message, { seconds: wait, tell: !cli.json }),
+    );
+  const receipt = await client.sendMessage(session, message);
   if (cli.json) printJson(receipt);
   else
     print(
@@ -36,13 +44,13 @@ export async function send(cli: Cli, session: string, text: string, options: Sen
     );
 }
 
-async function wordsOf(text: string): Promise<string> {
+async function readMessageText(text: string): Promise<string> {
   const words = text === '-' ? skipByteOrderMark(await readStdin()).replace(/\r?\n$/, '') : text;
   if (words === '') throw new UsageError('The message is empty.');
   return words;
 }
 
-function showAnswer({ json }: Cli, answer: AnswerBody): void {
+function printAnswer({ json }: CliContext, answer: AnswerBody): void {
   const { session, input, outcome, text, reason } = answer;
   if (json) {
     printJson(answer);

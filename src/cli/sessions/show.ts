@@ -1,47 +1,51 @@
-import { connect } from '../../client/client.ts';
-import { lastMessages } from '../../client/history.ts';
+import { createClient } from '../../client/client.ts';
+import { readLastMessages } from '../../client/history.ts';
 import type { SessionBody } from '../../protocol/sessions.ts';
 import { print, printJson } from '../../terminal/output.ts';
-import { styled } from '../../terminal/style.ts';
-import { oneLine } from '../../terminal/text.ts';
-import { relativeTime } from '../../terminal/time.ts';
-import { visibleText } from '../../util/visible-text.ts';
-import type { Cli } from '../kit/context.ts';
+import { applyStyle } from '../../terminal/style.ts';
+import { toOneLine } from '../../terminal/text.ts';
+import { formatRelativeTime } from '../../terminal/time.ts';
+import { toVisibleText } from '../../util/visible-text.ts';
+import type { CliContext } from '../kit/context.ts';
 
 /** Prints the state of a session and its latest messages in full; with `--json`, the state only. */
-export async function showSession({ target, json }: Cli, session: string, count: number): Promise<void> {
-  const client = connect(target);
-  const view = await client.session(session);
+export async function showSession(
+  { target, json }: CliContext,
+  session: string,
+  count: number,
+): Promise<void> {
+  const client = createClient(target);
+  const view = await client.getSession(session);
   if (json) return printJson(view);
-  for (const line of describe(view, Date.now())) print(line);
-  const messages = view.damaged === null ? await lastMessages(client, view, count) : [];
+  for (const line of formatSession(view, Date.now())) print(line);
+  const messages = view.damaged === null ? await readLastMessages(client, view, count) : [];
   for (const { role, text, tool, calls } of messages) {
     const who = role === 'tool' ? (tool ?? 'tool') : role;
     const asked = (calls ?? []).map((call) => `[${call.tool}]`);
-    const [first = '', ...rest] = visibleText([text, ...asked].filter(Boolean).join('\n')).split('\n');
-    print(`  ${styled('dim', `${oneLine(who, 128)}:`)} ${first}`.trimEnd());
+    const [first = '', ...rest] = toVisibleText([text, ...asked].filter(Boolean).join('\n')).split('\n');
+    print(`  ${applyStyle('dim', `${toOneLine(who, 128)}:`)} ${first}`.trimEnd());
     for (const line of rest) print(`    ${line}`.trimEnd());
   }
 }
 
-function describe(view: SessionBody, now: number): string[] {
+function formatSession(view: SessionBody, now: number): string[] {
   const { session, agent, status, seq, createdAt, updatedAt, turn, pending, last, quarantine, damaged } =
     view;
   const facts: [string, string][] = [
-    ['session', oneLine(session, 600)],
+    ['session', toOneLine(session, 600)],
     ['agent', agent],
     ['status', damaged === null ? status : 'damaged'],
     ['position', String(seq)],
-    ['created', relativeTime(createdAt, now)],
-    ['updated', relativeTime(updatedAt, now)],
+    ['created', formatRelativeTime(createdAt, now)],
+    ['updated', formatRelativeTime(updatedAt, now)],
   ];
   if (turn)
     facts.push([
       'turn',
-      `${turn.number}, started ${relativeTime(turn.startedAt, now)}, ${turn.steps} model calls`,
+      `${turn.number}, started ${formatRelativeTime(turn.startedAt, now)}, ${turn.steps} model calls`,
     ]);
   if (turn?.used) facts.push(['used', describeUse(turn.used)]);
-  if (turn?.retryAt) facts.push(['next try', relativeTime(turn.retryAt, now)]);
+  if (turn?.retryAt) facts.push(['next try', formatRelativeTime(turn.retryAt, now)]);
   if (pending.length > 0) facts.push(['waiting', `${pending.length} messages`]);
   if (last) facts.push(['last turn', [last.outcome, last.reason].filter(Boolean).join(': ')]);
   if (quarantine)
@@ -51,12 +55,12 @@ function describe(view: SessionBody, now: number): string[] {
     ]);
   if (damaged !== null)
     facts.push(['damage', `${damaged} (\`midturn sessions export ${session}\` prints what can be read)`]);
-  return facts.map(([name, value]) => `${styled('dim', name.padEnd(10))} ${oneLine(value, 2000)}`);
+  return facts.map(([name, value]) => `${applyStyle('dim', name.padEnd(10))} ${toOneLine(value, 2000)}`);
 }
 
-function describeUse({ modelCalls, toolCalls, tokens, time, repeats }: Used): string {
+function describeUse({ modelCalls, toolCalls, tokens, time, repeats }: TurnUsage): string {
   const loop = repeats > 0 ? `, the last ${repeats} tool calls had no new results` : '';
   return `${modelCalls} model calls, ${toolCalls} tool calls, ${tokens} tokens, ${Math.round(time / 1000)} s of work${loop}`;
 }
 
-type Used = NonNullable<NonNullable<SessionBody['turn']>['used']>;
+type TurnUsage = NonNullable<NonNullable<SessionBody['turn']>['used']>;

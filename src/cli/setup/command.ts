@@ -1,17 +1,17 @@
 import { Argument, type Command } from 'commander';
-import { addConfig } from '../config/command.ts';
-import { cliOf } from '../kit/context.ts';
+import { addConfigCommands } from '../config/command.ts';
+import { readGlobalOptions } from '../kit/context.ts';
 
 /** Adds the commands for configuration, diagnosis, the demo, the systemd service and shell completion. */
 export function addSetupCommands(program: Command): void {
   program.commandsGroup('Setup:');
-  addConfig(program.command('config').description('validate, show and change the configuration'));
+  addConfigCommands(program.command('config').description('validate, show and change the configuration'));
   program
     .command('doctor')
     .description('check the installation and the home, and suggest a fix for each problem')
     .action(async (_options, command: Command) => {
-      const { doctor } = await import('../doctor/doctor.ts');
-      await doctor(cliOf(command));
+      const { runDoctor: doctor } = await import('../doctor/doctor.ts');
+      await doctor(readGlobalOptions(command));
     });
   program
     .command('demo')
@@ -20,8 +20,8 @@ export function addSetupCommands(program: Command): void {
     )
     .option('--keep', 'keep the temporary home and print its path')
     .action(async (options: { keep?: boolean }, command: Command) => {
-      const { demo } = await import('./demo.ts');
-      await demo(cliOf(command), options);
+      const { runDemo: demo } = await import('./demo.ts');
+      await demo(readGlobalOptions(command), options);
     });
   program
     .command('service')
@@ -32,14 +32,14 @@ export function addSetupCommands(program: Command): void {
     .option('--print', 'print the unit without writing it')
     .action(async (options: { system?: boolean; print?: boolean }, command: Command) => {
       const { installService } = await import('../service/install.ts');
-      installService(cliOf(command), options);
+      installService(readGlobalOptions(command), options);
     });
   program
     .command('completion')
     .description('print a completion script, for example: source <(midturn completion bash)')
     .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
     .action(async (shell: 'bash' | 'zsh' | 'fish') => {
-      const { completion } = await import('../completion/completion.ts');
+      const { printCompletion: completion } = await import('../completion/completion.ts');
       completion(program, shell);
     });
 }

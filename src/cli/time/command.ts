@@ -1,20 +1,20 @@
 import type { Command } from 'commander';
-import { cliOf } from '../kit/context.ts';
+import { readGlobalOptions } from '../kit/context.ts';
 
 /** Adds the `schedules` and `reminders` commands, which manage work that starts at a given time. */
 export function addTimeCommands(program: Command): void {
   program.commandsGroup('Time:');
-  addSchedules(program.command('schedules').description('list, pause and run schedules'));
-  addReminders(program.command('reminders').description('list and remove reminders'));
+  addScheduleCommands(program.command('schedules').description('list, pause and run schedules'));
+  addReminderCommands(program.command('reminders').description('list and remove reminders'));
 }
 
-function addSchedules(schedules: Command): void {
+function addScheduleCommands(schedules: Command): void {
   schedules
     .command('ls')
     .description('list schedules with their next, last and missed runs')
     .action(async (_options, command: Command) => {
-      const { listSchedules } = await import('./schedules-ls.ts');
-      await listSchedules(cliOf(command));
+      const { printSchedules: listSchedules } = await import('./schedules-ls.ts');
+      await listSchedules(readGlobalOptions(command));
     });
   schedules
     .command('pause')
@@ -22,7 +22,7 @@ function addSchedules(schedules: Command): void {
     .argument('<name>', 'name of the schedule')
     .action(async (name: string, _options, command: Command) => {
       const { pauseSchedule } = await import('./schedules-pause.ts');
-      await pauseSchedule(cliOf(command), name, true);
+      await pauseSchedule(readGlobalOptions(command), name, true);
     });
   schedules
     .command('resume')
@@ -30,7 +30,7 @@ function addSchedules(schedules: Command): void {
     .argument('<name>', 'name of the schedule')
     .action(async (name: string, _options, command: Command) => {
       const { pauseSchedule } = await import('./schedules-pause.ts');
-      await pauseSchedule(cliOf(command), name, false);
+      await pauseSchedule(readGlobalOptions(command), name, false);
     });
   schedules
     .command('run')
@@ -39,25 +39,25 @@ function addSchedules(schedules: Command): void {
     .option('--id <id>', 'idempotency id of the request: a retry with the same id runs nothing')
     .action(async (name: string, { id }: { id?: string }, command: Command) => {
       const { runSchedule } = await import('./schedules-run.ts');
-      await runSchedule(cliOf(command), name, id);
+      await runSchedule(readGlobalOptions(command), name, id);
     });
 }
 
-function addReminders(reminders: Command): void {
+function addReminderCommands(reminders: Command): void {
   reminders
     .command('ls')
     .description('list reminders, the next one first')
     .option('--session <session>', 'only reminders of this session')
     .action(async ({ session }: { session?: string }, command: Command) => {
-      const { listReminders } = await import('./reminders-ls.ts');
-      await listReminders(cliOf(command), session);
+      const { printReminders: listReminders } = await import('./reminders-ls.ts');
+      await listReminders(readGlobalOptions(command), session);
     });
   reminders
     .command('rm')
     .description('remove a reminder')
     .argument('<id>', 'id of the reminder')
     .action(async (id: string, _options, command: Command) => {
-      const { removeReminder } = await import('./reminders-rm.ts');
-      await removeReminder(cliOf(command), id);
+      const { runRemoveReminder: removeReminder } = await import('./reminders-rm.ts');
+      await removeReminder(readGlobalOptions(command), id);
     });
 }

@@ -1,10 +1,10 @@
-import { connect } from '../../client/client.ts';
+import { createClient } from '../../client/client.ts';
 import { print, printJson } from '../../terminal/output.ts';
-import { oneLine } from '../../terminal/text.ts';
-import type { Cli } from '../kit/context.ts';
+import { toOneLine } from '../../terminal/text.ts';
+import type { CliContext } from '../kit/context.ts';
 
-export async function removeReminder({ target, json }: Cli, id: string): Promise<void> {
-  const reminder = await connect(target).removeReminder(id);
+export async function runRemoveReminder({ target, json }: CliContext, id: string): Promise<void> {
+  const reminder = await createClient(target).removeReminder(id);
   if (json) printJson(reminder);
-  else print(`Removed: ${oneLine(reminder.text, 200)}`);
+  else print(`Removed: ${toOneLine(reminder.text, 200)}`);
 }

@@ -1,9 +1,13 @@
-import { connect } from '../../client/client.ts';
+import { createClient } from '../../client/client.ts';
 import { print, printJson } from '../../terminal/output.ts';
-import type { Cli } from '../kit/context.ts';
+import type { CliContext } from '../kit/context.ts';
 
-export async function pauseSchedule({ target, json }: Cli, name: string, paused: boolean): Promise<void> {
-  const schedule = await connect(target).pauseSchedule(name, paused);
+export async function pauseSchedule(
+  { target, json }: CliContext,
+  name: string,
+  paused: boolean,
+): Promise<void> {
+  const schedule = await createClient(target).pauseSchedule(name, paused);
   if (json) return printJson(schedule);
   if (paused) return print(`${name} is paused; resume it with \`midturn schedules resume ${name}\`.`);
   const { enabled, next } = schedule;

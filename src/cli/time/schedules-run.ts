@@ -1,9 +1,9 @@
-import { connect } from '../../client/client.ts';
+import { createClient } from '../../client/client.ts';
 import { print, printJson } from '../../terminal/output.ts';
-import type { Cli } from '../kit/context.ts';
+import type { CliContext } from '../kit/context.ts';
 
-export async function runSchedule({ target, json }: Cli, name: string, id?: string): Promise<void> {
-  const receipt = await connect(target).runSchedule(name, id);
+export async function runSchedule({ target, json }: CliContext, name: string, id?: string): Promise<void> {
+  const receipt = await createClient(target).runSchedule(name, id);
   if (json) return printJson(receipt);
   const { session, duplicate } = receipt;
   print(

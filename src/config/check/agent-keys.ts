@@ -1,6 +1,6 @@
 import { MidturnError } from '../../errors/errors.ts';
-import { abbreviate } from '../../util/text.ts';
-import { type Key, listKeys } from '../fields/keys.ts';
+import { abbreviateText } from '../../util/text.ts';
+import { type ConfigKey, listKeys } from '../fields/keys.ts';
 import type { Finding } from '../fields/problems.ts';
 import { configSchema, type ParsedConfig } from '../schema/schema.ts';
 import { parsePath } from '../source/parse-path.ts';
@@ -17,14 +17,14 @@ export function checkAgentKeys({ tools }: ParsedConfig): Finding[] {
   });
 }
 
-function problemOf(text: string, keys: readonly Key[]): Pick<Finding, 'message' | 'hint'> | undefined {
+function problemOf(text: string, keys: readonly ConfigKey[]): Pick<Finding, 'message' | 'hint'> | undefined {
   const pattern = segmentsOf(text);
   if (pattern?.[0] === 'tools' && pattern[1] === 'config') {
     return { message: 'agents never change what agents may change', hint: 'remove it' };
   }
-  if (pattern && keys.some((key) => fits(pattern, key))) return undefined;
+  if (pattern && keys.some((key) => coversKey(pattern, key))) return undefined;
   const hint = 'name keys as in "agents.*.instructions" or "limits.turns"';
-  return { message: `there is no key "${abbreviate(text, 100)}"`, hint };
+  return { message: `there is no key "${abbreviateText(text, 100)}"`, hint };
 }
 
 function segmentsOf(text: string): PropertyKey[] | undefined {
@@ -37,7 +37,7 @@ function segmentsOf(text: string): PropertyKey[] | undefined {
 }
 
 /** Checks whether the pattern covers the key, lies inside its value, or is a parent of it. */
-function fits(pattern: readonly PropertyKey[], { path, leaf }: Key): boolean {
+function coversKey(pattern: readonly PropertyKey[], { path, leaf }: ConfigKey): boolean {
   if (pattern.length > path.length && !leaf) return false;
   return pattern.every((segment, index) => {
     const named = path[index];

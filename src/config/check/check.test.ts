@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { agent, check, complaints, env, problems, provider } from '../../../test/support/config-check.ts';
+import {
+  agentConfig,
+  checkSource,
+  envReference,
+  problemsOf,
+  problemTexts,
+  providerConfig,
+} from '../../../test/support/config-check.ts';
 import { DEFAULT_TOOLS } from '../../permissions/default-tools.ts';
 
 const TURN_LIMITS = {
@@ -10,7 +17,7 @@ const TURN_LIMITS = {
 describe('a valid configuration', () => {
   it('may be empty: one agent repeats what it is told', () => {
     for (const text of ['', '  // nothing yet\n', '{}']) {
-      const { config } = check(text);
+      const { config } = checkSource(text);
       expect(config.agents['main']).toMatchObject({
         model: 'scripted/echo',
         tools: { '*': 'ask', read_file: 'allow' },
@@ -22,7 +29,7 @@ describe('a valid configuration', () => {
   });
 
   it('has the documented defaults', () => {
-    const { config } = check({});
+    const { config } = checkSource({});
     expect(config.limits).toEqual({
       parallelTools: 8,
       modelAttempts: 8,
@@ -60,7 +67,7 @@ describe('a valid configuration', () => {
   });
 
   it('has comments, trailing commas, a byte order mark and a schema', () => {
-    const { config } = check(
+    const { config } = checkSource(
       '\uFEFF{ // here\n "$schema": "./midturn.schema.json", /* and */ "listen": "[::1]:0", }',
     );
     expect(config.listen).toEqual({ host: '::1', port: 0 });
@@ -68,7 +75,10 @@ describe('a valid configuration', () => {
   });
 
   it('gives agents the general limits where they have none of their own', () => {
-    const { config } = check({ limits: { modelAttempts: 2 }, ...agent({ limits: { toolOutput: '1kb' } }) });
+    const { config } = checkSource({
+      limits: { modelAttempts: 2 },
+      ...agentConfig({ limits: { toolOutput: '1kb' } }),
+    });
     expect(config.agents['main']?.limits).toEqual({
       parallelTools: 8,
       modelAttempts: 2,
@@ -81,14 +91,14 @@ describe('a valid configuration', () => {
   });
 
   it('reads a list of tools as these and no others, a record as exceptions from the defaults', () => {
-    const tools = (value: unknown) => check(agent({ tools: value })).config.agents['main']?.tools;
+    const tools = (value: unknown) => checkSource(agentConfig({ tools: value })).config.agents['main']?.tools;
     expect(tools(['shell'])).toEqual({ '*': 'deny', shell: 'allow' });
     expect(tools({ shell: 'deny' })).toEqual({ ...DEFAULT_TOOLS, shell: 'deny' });
     expect(tools({ '*': 'deny', read_file: 'allow' })).toEqual({ '*': 'deny', read_file: 'allow' });
   });
 
   it('resolves paths against the home', () => {
-    const { shell, files } = check({
+    const { shell, files } = checkSource({
       tools: { shell: { cwd: 'here' }, files: { roots: ['~', '/data', 'x/..'] } },
     }).config.tools;
     expect(shell.cwd).toBe('/srv/midturn/here');
@@ -96,7 +106,7 @@ describe('a valid configuration', () => {
   });
 
   it('takes an MCP server for a command unless it says otherwise', () => {
-    const { mcp } = check({
+    const { mcp } = checkSource({
       tools: {
         mcp: {
           files: { command: 'mcp-files', args: ['/data'], cwd: 'here', timeout: '5s' },
@@ -127,13 +137,13 @@ describe('a valid configuration', () => {
   });
 
   it('finds nothing under names that every object has', () => {
-    const { config } = check({});
+    const { config } = checkSource({});
     expect(config.agents['constructor']).toBeUndefined();
     expect(config.providers['toString']).toBeUndefined();
   });
 
   it('[E2] has a hash of its meaning', () => {
-    const hash = (text: string) => check(text).hash;
+    const hash = (text: string) => checkSource(text).hash;
     const one = hash('{"listen":"127.0.0.1:1","limits":{"turns":3,"modelAttempts":2}}');
     expect(hash('{ "limits": {"modelAttempts": 2, "turns": 3,}, // x\n "listen": "127.0.0.1:1" }')).toBe(one);
     expect(hash('{"listen":"127.0.0.1:2","limits":{"turns":3,"modelAttempts":2}}')).not.toBe(one);
@@ -142,10 +152,14 @@ describe('a valid configuration', () => {
 
 describe('references', () => {
   it('[E13] stand for variables, also inside of a text; $$ takes the meaning away', () => {
-    const { config, secrets } = check(
+    const { config, secrets } = checkSource(
       {
-        ...provider({ type: 'openai', apiKey: env('KEY'), headers: { 'X-Auth': `Bearer ${env('TOKEN')}` } }),
-        ...agent({ instructions: `Write $${env('KEY')} and $5.` }),
+        ...providerConfig({
+          type: 'openai',
+          apiKey: envReference('KEY'),
+          headers: { 'X-Auth': `Bearer ${envReference('TOKEN')}` },
+        }),
+        ...agentConfig({ instructions: `Write $${envReference('KEY')} and $5.` }),
       },
       { KEY: 'key-123456', TOKEN: 'token-123456' },
     );
@@ -153,36 +167,36 @@ describe('references', () => {
       apiKey: 'key-123456',
       headers: { 'X-Auth': 'Bearer token-123456' },
     });
-    expect(config.agents['main']?.instructions).toBe(`Write ${env('KEY')} and $5.`);
+    expect(config.agents['main']?.instructions).toBe(`Write ${envReference('KEY')} and $5.`);
     expect(secrets).toEqual(['key-123456', 'token-123456', 'Bearer token-123456']);
   });
 
   it('that cannot be resolved are named once, others still resolved', () => {
     expect(
-      complaints({
-        listen: env('ADDRESS'),
-        logging: { level: env('constructor') },
+      problemTexts({
+        listen: envReference('ADDRESS'),
+        logging: { level: envReference('constructor') },
       }),
     ).toEqual([
       'listen: the environment has no ADDRESS; set it where the daemon is started',
       'logging.level: the environment has no constructor; set it where the daemon is started',
     ]);
-    expect(complaints({ listen: `$\{ENV}` })[0]).toMatch(
+    expect(problemTexts({ listen: `$\{ENV}` })[0]).toMatch(
       /^listen: has something in "\$\{…\}" that is not a reference/,
     );
-    expect(complaints({ listen: `$\{env:X` })).toEqual(['listen: a reference is not closed; expected "}"']);
+    expect(problemTexts({ listen: `$\{env:X` })).toEqual(['listen: a reference is not closed; expected "}"']);
   });
 
   it('[K4] are never expanded into what an error says', () => {
     const secret = 'hunter2hunter2';
     const wrong = {
-      listen: env('S'),
-      handover: { toolGrace: env('S') },
-      agents: { main: { model: `${env('S')}/x` } },
+      listen: envReference('S'),
+      handover: { toolGrace: envReference('S') },
+      agents: { main: { model: `${envReference('S')}/x` } },
     };
     for (const value of [wrong, { agents: wrong.agents }, { listen: wrong.listen }]) {
-      expect(problems(value, { S: secret }).length).toBeGreaterThan(0);
-      expect(JSON.stringify(problems(value, { S: secret }))).not.toContain(secret);
+      expect(problemsOf(value, { S: secret }).length).toBeGreaterThan(0);
+      expect(JSON.stringify(problemsOf(value, { S: secret }))).not.toContain(secret);
     }
   });
 });
@@ -192,23 +206,23 @@ describe('an address that others can reach', () => {
   it.each(['0.0.0.0:80', '[::]:80', '192.168.1.5:0', 'example.com:1', '127.1:80', '[::ffff:127.0.0.1]:80'])(
     '[K1] %s needs a token',
     (listen) => {
-      expect(complaints({ listen })[0]).toMatch(
+      expect(problemTexts({ listen })[0]).toMatch(
         /^listen: .* can be reached from other machines and there is no token; add/,
       );
-      expect(complaints({ listen, auth: { tokens: [token] } })).toEqual([]);
-      expect(complaints({ listen, auth: { people: { ann: token } } })).toEqual([]);
+      expect(problemTexts({ listen, auth: { tokens: [token] } })).toEqual([]);
+      expect(problemTexts({ listen, auth: { people: { ann: token } } })).toEqual([]);
     },
   );
 
   it('[K3] has no two people, nor a person and the operator, with the same token', () => {
     const auth = { tokens: [token], people: { ann: token, ben: 'y'.repeat(16), cleo: 'y'.repeat(16) } };
-    expect(complaints({ auth })).toEqual([
+    expect(problemTexts({ auth })).toEqual([
       expect.stringContaining('auth.people.ann: is the token of "auth.tokens" too'),
       expect.stringContaining('auth.people.cleo: is the token of "ben" too'),
     ]);
   });
 
   it.each(['127.0.0.1:80', '127.9.9.9:0', '[::1]:80', 'localhost:80'])('[K1] %s needs none', (listen) => {
-    expect(complaints({ listen })).toEqual([]);
+    expect(problemTexts({ listen })).toEqual([]);
   });
 });

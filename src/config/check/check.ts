@@ -2,18 +2,24 @@ import { createHash } from 'node:crypto';
 import { ConfigError, type ConfigProblem } from '../../errors/config.ts';
 import type { Home } from '../../util/home.ts';
 import { createMask } from '../../util/mask.ts';
-import { abbreviate } from '../../util/text.ts';
-import { type Key, listKeys } from '../fields/keys.ts';
-import { ENOUGH, type Finding, findings, pathText, wording } from '../fields/problems.ts';
-import { canonical, meaningOf } from '../schema/meaning.ts';
+import { abbreviateText } from '../../util/text.ts';
+import { type ConfigKey, listKeys } from '../fields/keys.ts';
+import {
+  describeIssue,
+  type Finding,
+  formatConfigPath,
+  MAX_FINDINGS,
+  toFindings,
+} from '../fields/problems.ts';
+import { canonicalJson, resolveMeaning } from '../schema/meaning.ts';
 import { type Config, resolveConfig } from '../schema/resolve.ts';
 import { configSchema, type ParsedConfig } from '../schema/schema.ts';
-import { expandReferences, type Given } from '../secrets/references.ts';
+import { expandReferences, type ReferenceSnapshot } from '../secrets/references.ts';
 import { collectHidden, collectSecrets, findShortSecrets } from '../secrets/secrets.ts';
-import { type Document, parseDocument, saysNothing } from '../source/jsonc.ts';
+import { isEmptySource, type JsoncDocument, parseDocument } from '../source/jsonc.ts';
 import { crossCheck } from './cross-check.ts';
 import { checkDelegatedRules } from './delegated-rules.ts';
-import { referencedFiles } from './files.ts';
+import { collectReferencedFiles } from './files.ts';
 import { readInstructions } from './instructions.ts';
 import { checkRuleNames, type RuleFindings } from './rule-names.ts';
 
@@ -45,7 +51,7 @@ export interface CheckedConfig {
    */
   files: string[];
   /** The values that its references stood for during this check. */
-  given: Given;
+  given: ReferenceSnapshot;
   /** The parsed file with defaults, before paths are resolved; for comparing configurations. */
   parsed: ParsedConfig;
 }
@@ -58,7 +64,7 @@ export interface CheckOptions {
    * The reference values of an earlier check of the same text. When given, the environment and the files are not
    * read again, because what was there when the configuration was accepted may be gone.
    */
-  given?: Given | undefined;
+  given?: ReferenceSnapshot | undefined;
   /** Name of the text in messages; default `midturn.jsonc`. */
   file?: string;
 }
@@ -70,14 +76,14 @@ export interface CheckOptions {
 export function checkConfig(text: string, options: CheckOptions): CheckedConfig {
   const file = options.file ?? 'midturn.jsonc';
   const document = parseDocument(text);
-  if (document.problems.length > 0) throw new ConfigError(file, document.problems.slice(0, ENOUGH));
+  if (document.problems.length > 0) throw new ConfigError(file, document.problems.slice(0, MAX_FINDINGS));
 
   const keys = listKeys(configSchema);
   const expanded = expandReferences(document.value, { root: options.home.root, ...options });
   const secrets = collectSecrets(expanded, document.value, keys);
   const unseen = [...secrets, ...expanded.resolved.map(({ text }) => text)];
   const found = [...expanded.findings];
-  const parsed = configSchema.safeParse(expanded.value, { error: wording });
+  const parsed = configSchema.safeParse(expanded.value, { error: describeIssue });
   const rules = parsed.success ? ruleFindings(parsed.data, options) : NO_RULES;
   if (!parsed.success) found.push(...shapeFindings(parsed.error.issues, expanded.value, keys, found));
   else if (found.length === 0) found.push(...crossCheck(parsed.data, options), ...rules.errors);
@@ -87,21 +93,22 @@ export function checkConfig(text: string, options: CheckOptions): CheckedConfig 
     expanded.given,
   );
   found.push(...instructions.findings);
-  if (found.length > 0 || !parsed.success) throw new ConfigError(file, located(found, document, unseen));
+  if (found.length > 0 || !parsed.success)
+    throw new ConfigError(file, locateFindings(found, document, unseen));
   const config = resolveConfig(parsed.data, options.home, instructions.texts);
   return {
     config,
     source: text,
     hash: hashOf(document.value),
-    fingerprint: hashOf(meaningOf(parsed.data, config)),
+    fingerprint: hashOf(resolveMeaning(parsed.data, config)),
     secrets,
     hidden: collectHidden(secrets, config),
-    warnings: located(
+    warnings: locateFindings(
       [...findShortSecrets(expanded, document.value, keys), ...rules.warnings],
       document,
       unseen,
     ),
-    files: referencedFiles(expanded, options.home),
+    files: collectReferencedFiles(expanded, options.home),
     given: expanded.given,
     parsed: parsed.data,
   };
@@ -113,7 +120,7 @@ export function checkConfig(text: string, options: CheckOptions): CheckedConfig 
  * ConfigError.
  */
 export function checkFileText(text: string, options: CheckOptions): CheckedConfig {
-  if (!saysNothing(text)) return checkConfig(text, options);
+  if (!isEmptySource(text)) return checkConfig(text, options);
   const problem = { path: '', line: 1, column: 1, message: 'there is nothing in the file' };
   const hint = 'write {} if the defaults are meant';
   throw new ConfigError(options.file ?? 'midturn.jsonc', [{ ...problem, hint }]);
@@ -133,30 +140,34 @@ const NO_RULES: RuleFindings = { errors: [], warnings: [] };
 
 /** Returns the problems that the schema found, without those about values whose references are already reported. */
 function shapeFindings(
-  issues: Parameters<typeof findings>[0],
+  issues: Parameters<typeof toFindings>[0],
   value: unknown,
-  keys: readonly Key[],
+  keys: readonly ConfigKey[],
   known: readonly Finding[],
 ): Finding[] {
-  const reported = new Set(known.map(({ path }) => pathText(path)));
-  return findings(issues, value, keys).filter(({ path }) => !reported.has(pathText(path)));
+  const reported = new Set(known.map(({ path }) => formatConfigPath(path)));
+  return toFindings(issues, value, keys).filter(({ path }) => !reported.has(formatConfigPath(path)));
 }
 
-function located(found: Finding[], document: Document, hidden: readonly string[]): ConfigProblem[] {
+function locateFindings(
+  found: Finding[],
+  document: JsoncDocument,
+  hidden: readonly string[],
+): ConfigProblem[] {
   const redact = createMask(hidden, 3);
-  const clean = (text: string) => clip(redact(text));
+  const clean = (text: string) => clipMessage(redact(text));
   return found
-    .slice(0, ENOUGH)
+    .slice(0, MAX_FINDINGS)
     .map(({ hint, ...rest }) => ({ ...rest, message: clean(rest.message), hint: hint && clean(hint) }))
     .map(document.locate)
     .sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 /** Shortens a message; called after redaction, so that no part of a secret is left. */
-function clip(text: string): string {
-  return abbreviate(text, 400);
+function clipMessage(text: string): string {
+  return abbreviateText(text, 400);
 }
 
 function hashOf(value: unknown): string {
-  return createHash('sha256').update(canonical(value)).digest('hex');
+  return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }

@@ -1,8 +1,8 @@
 import type { Home } from '../../util/home.ts';
-import { nearest } from '../../util/nearest.ts';
+import { findNearest } from '../../util/nearest.ts';
 import { formatAddress, isLoopback } from '../fields/address.ts';
 import type { Finding } from '../fields/problems.ts';
-import { impliedAgent, withScripted } from '../schema/resolve.ts';
+import { addScriptedProvider, findImpliedAgent } from '../schema/resolve.ts';
 import type { ParsedConfig } from '../schema/schema.ts';
 import { checkAgentKeys } from './agent-keys.ts';
 import { checkLogins } from './logins.ts';
@@ -81,7 +81,7 @@ const KEY_VARIABLES = {
 } as const;
 
 function checkAgents({ agents, providers }: ParsedConfig): Finding[] {
-  const known = withScripted(providers);
+  const known = addScriptedProvider(providers);
   return Object.entries(agents).flatMap(([name, { model, maxOutputTokens, compaction }]): Finding[] => {
     const path = ['agents', name];
     const summaries =
@@ -122,7 +122,7 @@ const BUILT_IN = ['echo'];
 
 function checkDefaultAgent(parsed: ParsedConfig): Finding[] {
   const names = Object.keys(parsed.agents);
-  const chosen = parsed.defaultAgent ?? impliedAgent(parsed);
+  const chosen = parsed.defaultAgent ?? findImpliedAgent(parsed);
   if (chosen !== undefined && names.includes(chosen)) return [];
   const path = ['defaultAgent'];
   if (chosen === undefined) {
@@ -149,7 +149,7 @@ function checkGraces({ handover }: ParsedConfig): Finding[] {
 }
 
 function noSuch(path: string[], what: string, name: string, names: string[]): Finding {
-  const meant = nearest(name, names);
+  const meant = findNearest(name, names);
   const hint = meant ? `did you mean "${meant}"?` : `the ${what}s are ${names.join(', ')}`;
   return { path, at: 'value', message: `there is no ${what} "${name}"`, hint };
 }

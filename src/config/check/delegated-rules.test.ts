@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { check } from '../../../test/support/config-check.ts';
+import { checkSource } from '../../../test/support/config-check.ts';
 
 const model = 'scripted/echo';
 const warnings = (agents: object) =>
-  check({ agents }).warnings.map(({ path, message, hint }) => `${path}: ${message}; ${hint}`);
+  checkSource({ agents }).warnings.map(({ path, message, hint }) => `${path}: ${message}; ${hint}`);
 const main = { model, tools: { '*': 'allow', shell: 'ask' } };
 const own = { model, tools: ['shell'], delegatedRules: 'own' };
 

@@ -39,5 +39,5 @@ function reachableFrom(name: string, agents: Agents): string[] {
 }
 
 function mayDelegate(tools: ToolPolicy, agent: string): boolean {
-  return createPolicy(tools, PLACES).permission('delegate', { agent }).verdict !== 'deny';
+  return createPolicy(tools, PLACES).decideOnCall('delegate', { agent }).verdict !== 'deny';
 }

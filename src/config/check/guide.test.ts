@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { homeAt } from '../../util/home.ts';
+import { resolveHome } from '../../util/home.ts';
 import { parseDocument } from '../source/jsonc.ts';
 import { checkConfig } from './check.ts';
 
@@ -13,7 +13,7 @@ const pages = [join(repository, 'README.md'), ...readdirSync(folder).map((name) 
 const guide = pages.map((path) => readFileSync(path, 'utf8')).join('\n');
 const examples = [...guide.matchAll(/^```jsonc\n(.*?)^```$/gms)].map(([, text]) => text ?? '');
 
-const home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-guide-')));
+const home = resolveHome(mkdtempSync(join(tmpdir(), 'midturn-guide-')));
 mkdirSync(join(home.root, 'secrets'));
 writeFileSync(join(home.root, 'secrets/local-token'), 'a-local-token\n');
 writeFileSync(join(home.root, 'main.md'), 'Be kind.\n');

@@ -2,7 +2,7 @@ import type { Home } from '../../util/home.ts';
 import { resolvePath } from '../fields/paths.ts';
 import type { Finding } from '../fields/problems.ts';
 import type { ParsedConfig } from '../schema/schema.ts';
-import { type Given, readText } from '../secrets/references.ts';
+import { type ReferenceSnapshot, readReferencedText } from '../secrets/references.ts';
 
 /**
  * The instructions of all agents, including those that are kept in files, and the problems found while reading them.
@@ -19,8 +19,8 @@ export interface ReadInstructions {
  */
 export function readInstructions(
   { agents = {} }: Partial<ParsedConfig>,
-  { home, given }: { home: Home; given?: Given | undefined },
-  read: Given,
+  { home, given }: { home: Home; given?: ReferenceSnapshot | undefined },
+  read: ReferenceSnapshot,
 ): ReadInstructions {
   const result: ReadInstructions = { texts: new Map(), findings: [] };
   for (const [agent, { instructions }] of Object.entries(agents)) {
@@ -28,7 +28,7 @@ export function readInstructions(
       result.texts.set(agent, instructions);
       continue;
     }
-    const text = readText(resolvePath(instructions.file, home.root), { given }, read);
+    const text = readReferencedText(resolvePath(instructions.file, home.root), { given }, read);
     if (typeof text === 'string') result.texts.set(agent, text);
     else result.findings.push({ path: ['agents', agent, 'instructions', 'file'], at: 'value', ...text });
   }

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../errors/config.ts';
-import { type Home, homeAt } from '../../util/home.ts';
-import { shownConfig } from '../secrets/redact.ts';
+import { type Home, resolveHome } from '../../util/home.ts';
+import { redactConfig } from '../secrets/redact.ts';
 import { loadConfig } from './load.ts';
 
 let home: Home;
 beforeEach(() => {
-  home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-config-')));
+  home = resolveHome(mkdtempSync(join(tmpdir(), 'midturn-config-')));
 });
 afterEach(() => rmSync(home.root, { recursive: true }));
 
@@ -70,7 +70,7 @@ describe('loading', () => {
     writeFileSync(join(home.root, 'main.md'), '# Work\n\nBe kind.\n');
     const loaded = loadConfig(home, {});
     expect(loaded.config.agents['main']?.instructions).toBe('# Work\n\nBe kind.');
-    expect(shownConfig(loaded)).toEqual({ agents: { main } });
+    expect(redactConfig(loaded)).toEqual({ agents: { main } });
   });
 
   it.each([

@@ -58,20 +58,24 @@ export interface InspectedConfig {
 export function inspectConfig(path: string, file: string): InspectedConfig {
   try {
     const bytes = readBytes(path);
-    if (typeof bytes === 'string') return withoutText(path, refusal(path, file, bytes));
+    if (typeof bytes === 'string') return withoutText(path, unreadableError(path, file, bytes));
     const text = decodeUtf8(bytes);
-    const hash = sourceHash(bytes);
-    return { text, hash, unreadable: text === undefined ? refusal(path, file, 'not UTF-8') : undefined };
+    const hash = hashSource(bytes);
+    return {
+      text,
+      hash,
+      unreadable: text === undefined ? unreadableError(path, file, 'not UTF-8') : undefined,
+    };
   } catch (error) {
     const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
     const isMissing = code === 'ENOENT' && !lstatSync(path, { throwIfNoEntry: false });
-    if (isMissing) return { text: undefined, unreadable: undefined, hash: sourceHash('') };
-    return withoutText(path, refusal(path, file, String(code), error));
+    if (isMissing) return { text: undefined, unreadable: undefined, hash: hashSource('') };
+    return withoutText(path, unreadableError(path, file, String(code), error));
   }
 }
 
 /** Returns the version of a text as it is written, comments included; also the ETag of the file with this text. */
-export function sourceHash(text: string | Uint8Array): string {
+export function hashSource(text: string | Uint8Array): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
@@ -80,7 +84,7 @@ export function sourceHash(text: string | Uint8Array): string {
  * is out of reach or far too long.
  */
 function withoutText(path: string, unreadable: ConfigError): InspectedConfig {
-  return { text: undefined, unreadable, hash: sourceHash(`unreadable ${identityOf(path)}`) };
+  return { text: undefined, unreadable, hash: hashSource(`unreadable ${identityOf(path)}`) };
 }
 
 function identityOf(path: string): string {
@@ -92,7 +96,7 @@ function identityOf(path: string): string {
   }
 }
 
-function refusal(path: string, file: string, why: string, cause?: unknown): ConfigError {
+function unreadableError(path: string, file: string, why: string, cause?: unknown): ConfigError {
   const [message, hint] = REFUSALS.get(why) ?? [`cannot be read (${why})`, 'check its owner and permissions'];
   return new ConfigError(file, [{ path: '', line: 1, column: 1, message: `${path} ${message}`, hint }], {
     cause,

@@ -1,5 +1,5 @@
 import type { Finding } from '../fields/problems.ts';
-import { isSafe } from '../schema/mcp-login.ts';
+import { isSafeUrl } from '../schema/mcp-login.ts';
 import type { ParsedConfig } from '../schema/schema.ts';
 
 /**
@@ -22,6 +22,6 @@ export function checkLogins({ tools }: ParsedConfig): Finding[] {
       message:
         'expected an https URL or one of this machine, because an attacker who reads the traffic could use the login',
     };
-    return [...(server.auth ? [both] : []), ...(isSafe(server.url) ? [] : [readable])];
+    return [...(server.auth ? [both] : []), ...(isSafeUrl(server.url) ? [] : [readable])];
   });
 }

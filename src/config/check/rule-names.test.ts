@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { check, complaints } from '../../../test/support/config-check.ts';
+import { checkSource, problemTexts } from '../../../test/support/config-check.ts';
 
 const config = (tools: object | string[], more: object = {}) => ({
   agents: { main: { model: 'scripted/echo', tools }, helper: { model: 'scripted/echo' } },
@@ -7,7 +7,7 @@ const config = (tools: object | string[], more: object = {}) => ({
   ...more,
 });
 const warnings = (value: object) =>
-  check(value).warnings.map(({ path, message, hint }) => `${path}: ${message}; ${hint}`);
+  checkSource(value).warnings.map(({ path, message, hint }) => `${path}: ${message}; ${hint}`);
 
 describe('a rule that names nothing that exists', () => {
   it.each([
@@ -36,7 +36,7 @@ describe('a rule that names nothing that exists', () => {
   it.each(['shel', 'Shell', 'mcp__githb__*', 'delegate(nobody)'])(
     'is an error beside "*": "allow": %s',
     (rule) => {
-      const found = complaints(config({ '*': 'allow', [rule]: 'deny' }));
+      const found = problemTexts(config({ '*': 'allow', [rule]: 'deny' }));
       expect(JSON.stringify(found)).toContain('names no existing');
       expect(warnings(config({ '*': 'ask', [rule]: 'deny' }))).toHaveLength(1);
     },

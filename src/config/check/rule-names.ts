@@ -1,6 +1,6 @@
-import { concerns, parseRule, type Rule } from '../../permissions/rule.ts';
+import { concernsTool, parseRule, type Rule } from '../../permissions/rule.ts';
 import { TOOL_NAMES } from '../../permissions/tool-names.ts';
-import { nearest } from '../../util/nearest.ts';
+import { findNearest } from '../../util/nearest.ts';
 import type { Finding } from '../fields/problems.ts';
 import type { ParsedConfig } from '../schema/schema.ts';
 
@@ -36,13 +36,18 @@ function ruleProblem(text: string, parsed: ParsedConfig): Pick<Finding, 'message
   if (!namesTool(rule, Object.keys(parsed.tools.mcp))) return unknownTool(rule, parsed);
   if (rule.tool !== 'delegate' || !rule.pattern) return undefined;
   const agents = Object.keys(parsed.agents);
-  if (agents.some((agent) => rule.pattern?.could({ agent }))) return undefined;
+  if (agents.some((agent) => rule.pattern?.mayMatch({ agent }))) return undefined;
   const pattern = text.slice('delegate('.length, -1);
-  return missing('agent', pattern, nearest(pattern, agents), `the agents are ${agents.join(', ')}`);
+  return missingNameProblem(
+    'agent',
+    pattern,
+    findNearest(pattern, agents),
+    `the agents are ${agents.join(', ')}`,
+  );
 }
 
 function namesTool(rule: Rule, servers: readonly string[]): boolean {
-  if (TOOL_NAMES.some((tool) => concerns(rule, tool))) return true;
+  if (TOOL_NAMES.some((tool) => concernsTool(rule, tool))) return true;
   const starts = servers.map((server) => `mcp__${server}__`);
   return starts.some((start) => rule.tool.startsWith(start) || (rule.prefix && start.startsWith(rule.tool)));
 }
@@ -50,8 +55,8 @@ function namesTool(rule: Rule, servers: readonly string[]): boolean {
 function unknownTool(rule: Rule, { tools }: ParsedConfig): Pick<Finding, 'message' | 'hint'> {
   const [, server, rest = ''] = /^mcp__(.+?)(__.*)?$/.exec(rule.tool) ?? [];
   if (server === undefined) {
-    const meant = nearest(rule.tool, TOOL_NAMES);
-    return missing(
+    const meant = findNearest(rule.tool, TOOL_NAMES);
+    return missingNameProblem(
       'tool',
       rule.tool,
       meant,
@@ -59,9 +64,14 @@ function unknownTool(rule: Rule, { tools }: ParsedConfig): Pick<Finding, 'messag
     );
   }
   const servers = Object.keys(tools.mcp);
-  const meant = nearest(server, servers);
+  const meant = findNearest(server, servers);
   const hint = servers.length > 0 ? `the MCP servers are ${servers.join(', ')}` : 'there is no MCP server';
-  return missing('MCP server', server, meant && `mcp__${meant}${rest}${rule.prefix ? '*' : ''}`, hint);
+  return missingNameProblem(
+    'MCP server',
+    server,
+    meant && `mcp__${meant}${rest}${rule.prefix ? '*' : ''}`,
+    hint,
+  );
 }
 
 /**
@@ -74,12 +84,17 @@ function unknownApprovers(agent: string, approvers: readonly string[], { auth }:
   return approvers.flatMap((name, index): Finding[] => {
     if (people.includes(name)) return [];
     const path = ['agents', agent, 'approvals', 'approvers', index];
-    const about = missing('approver', name, nearest(name, people), `"auth.people" has ${people.join(', ')}`);
+    const about = missingNameProblem(
+      'approver',
+      name,
+      findNearest(name, people),
+      `"auth.people" has ${people.join(', ')}`,
+    );
     return [{ path, at: 'value', ...about }];
   });
 }
 
-function missing(what: string, name: string, meant: string | undefined, otherwise: string) {
+function missingNameProblem(what: string, name: string, meant: string | undefined, otherwise: string) {
   const hint = meant === undefined ? otherwise : `did you mean "${meant}"?`;
   return { message: `names no existing ${what}: "${name}"`, hint };
 }

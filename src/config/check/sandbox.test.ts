@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ConfigError } from '../../errors/config.ts';
-import { homeAt } from '../../util/home.ts';
+import { resolveHome } from '../../util/home.ts';
 import { checkConfig } from './check.ts';
 
 let folder: string;
@@ -14,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 function complaints(tools: object): string[] {
   try {
-    checkConfig(JSON.stringify({ tools }), { home: homeAt('/srv/midturn'), env: { PATH: folder } });
+    checkConfig(JSON.stringify({ tools }), { home: resolveHome('/srv/midturn'), env: { PATH: folder } });
   } catch (error) {
     if (error instanceof ConfigError) return error.problems.map(({ path, message }) => `${path}: ${message}`);
     throw error;

@@ -1,5 +1,5 @@
-import { sandboxProblem } from '../../util/bubblewrap.ts';
-import { type Home, leadsToOwn } from '../../util/home.ts';
+import { findSandboxProblem } from '../../util/bubblewrap.ts';
+import { type Home, leadsToOwnPath } from '../../util/home.ts';
 import { resolvePath } from '../fields/paths.ts';
 import type { Finding } from '../fields/problems.ts';
 import type { ParsedConfig } from '../schema/schema.ts';
@@ -13,14 +13,14 @@ export function checkSandbox(
   { home, env, given }: { home: Home; env: Readonly<Record<string, string | undefined>>; given?: unknown },
 ): Finding[] {
   if (!shell.enabled || shell.sandbox === 'none') return [];
-  const problem = given ? undefined : sandboxProblem(env['PATH'] ?? '');
+  const problem = given ? undefined : findSandboxProblem(env['PATH'] ?? '');
   const found: Finding[] = problem ? [{ path: ['tools', 'shell', 'sandbox'], at: 'value', ...problem }] : [];
   const places = [
     { path: ['tools', 'shell', 'cwd'], place: shell.cwd },
     ...(files.roots ?? []).map((place, index) => ({ path: ['tools', 'files', 'roots', index], place })),
   ];
   for (const { path, place } of places) {
-    if (place === undefined || !leadsToOwn(home, resolvePath(place, home.root))) continue;
+    if (place === undefined || !leadsToOwnPath(home, resolvePath(place, home.root))) continue;
     const message = `${place} is the daemon's own, and commands in a sandbox must not see it`;
     found.push({ path, at: 'value', message, hint: `use a folder of their own, such as ${home.work}` });
   }

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { ConfigError } from '../../errors/config.ts';
-import { homeAt } from '../../util/home.ts';
+import { resolveHome } from '../../util/home.ts';
 import { checkConfig } from './check.ts';
 
-const home = homeAt('/srv/midturn');
+const home = resolveHome('/srv/midturn');
 
 function check(schedule: object, more: object = {}) {
   const text = JSON.stringify({ schedules: { daily: schedule }, ...more });

@@ -13,7 +13,7 @@ export const SIZE_PATTERN = '^\\d+(\\.\\d+)?(b|kb|mb|gb)$';
  * duration.
  */
 export function parseDuration(text: string): number | undefined {
-  return parse(text, new RegExp(DURATION_PATTERN), DURATION);
+  return parseQuantity(text, new RegExp(DURATION_PATTERN), DURATION);
 }
 
 /**
@@ -21,20 +21,20 @@ export function parseDuration(text: string): number | undefined {
  * not a size.
  */
 export function parseSize(text: string): number | undefined {
-  return parse(text.toLowerCase(), new RegExp(SIZE_PATTERN), SIZE);
+  return parseQuantity(text.toLowerCase(), new RegExp(SIZE_PATTERN), SIZE);
 }
 
 /** Formats milliseconds in the largest unit that leaves a whole number: 90000 is `"90s"`. */
 export function formatDuration(ms: number): string {
-  return format(ms, DURATION);
+  return formatQuantity(ms, DURATION);
 }
 
 /** Formats bytes in the largest unit that leaves a whole number: 65536 is `"64kb"`. */
 export function formatSize(bytes: number): string {
-  return format(bytes, SIZE);
+  return formatQuantity(bytes, SIZE);
 }
 
-function parse(text: string, pattern: RegExp, units: Record<string, number>): number | undefined {
+function parseQuantity(text: string, pattern: RegExp, units: Record<string, number>): number | undefined {
   const unit = pattern.exec(text)?.at(-1);
   const factor = unit === undefined ? undefined : units[unit];
   if (factor === undefined) return undefined;
@@ -42,7 +42,7 @@ function parse(text: string, pattern: RegExp, units: Record<string, number>): nu
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-function format(value: number, units: Record<string, number>): string {
+function formatQuantity(value: number, units: Record<string, number>): string {
   const [unit, factor] = Object.entries(units).findLast(([, size]) => value > 0 && value % size === 0) ??
     Object.entries(units)[0] ?? ['', 1];
   return `${value / factor}${unit}`;

@@ -18,7 +18,7 @@ interface Line {
 export function diffSources(before: string, after: string): string {
   const lines = compareLines(linesOf(before), linesOf(after));
   return hunksOf(lines)
-    .map(({ from, to }) => hunk(lines, from, to))
+    .map(({ from, to }) => formatHunk(lines, from, to))
     .join('');
 }
 
@@ -35,9 +35,9 @@ function compareLines(before: readonly string[], after: readonly string[]): Line
   while (end < shorter - start && before.at(-1 - end) === after.at(-1 - end)) end++;
   const [old, young] = [before, after].map((lines) => lines.slice(start, lines.length - end));
   return [
-    ...signed(' ', before.slice(0, start)),
-    ...shortest(old ?? [], young ?? []),
-    ...signed(' ', before.slice(before.length - end)),
+    ...withSign(' ', before.slice(0, start)),
+    ...findShortestEdit(old ?? [], young ?? []),
+    ...withSign(' ', before.slice(before.length - end)),
   ];
 }
 
@@ -56,23 +56,23 @@ interface Edit {
 /**
  * Finds the shortest edit with Myers' algorithm: how far each diagonal reaches with d differences, for d = 0, 1, 2 …
  */
-function shortest(before: readonly string[], after: readonly string[]): Line[] {
+function findShortestEdit(before: readonly string[], after: readonly string[]): Line[] {
   let ways = new Map<number, Way>([[1, { x: 0, edits: undefined }]]);
   for (let d = 0; d <= Math.min(MAX_DIFFERENCES, before.length + after.length); d++) {
     const next = new Map<number, Way>();
     for (let k = -d; k <= d; k += 2) {
-      const way = further(ways, k, d);
+      const way = extendPath(ways, k, d);
       while (way.x < before.length && before[way.x] === after[way.x - k]) way.x++;
       next.set(k, way);
-      if (way.x >= before.length && way.x - k >= after.length) return merge(before, after, way.edits);
+      if (way.x >= before.length && way.x - k >= after.length) return mergeEdits(before, after, way.edits);
     }
     ways = next;
   }
-  return [...signed('-', before), ...signed('+', after)];
+  return [...withSign('-', before), ...withSign('+', after)];
 }
 
 /** Extends the neighbouring path that reaches further by one difference: an added line, or a removed one. */
-function further(ways: ReadonlyMap<number, Way>, k: number, d: number): Way {
+function extendPath(ways: ReadonlyMap<number, Way>, k: number, d: number): Way {
   const [below, above] = [ways.get(k - 1), ways.get(k + 1)];
   if (d === 0) return { x: 0, edits: undefined };
   if (above && (!below || below.x < above.x)) {
@@ -82,7 +82,7 @@ function further(ways: ReadonlyMap<number, Way>, k: number, d: number): Way {
   return { x: x + 1, edits: { sign: '-', index: x, earlier: edits } };
 }
 
-function merge(before: readonly string[], after: readonly string[], edits: Edit | undefined): Line[] {
+function mergeEdits(before: readonly string[], after: readonly string[], edits: Edit | undefined): Line[] {
   const [left, put] = [new Set<number>(), new Set<number>()];
   for (let edit = edits; edit; edit = edit.earlier) (edit.sign === '-' ? left : put).add(edit.index);
   const lines: Line[] = [];
@@ -98,7 +98,7 @@ function merge(before: readonly string[], after: readonly string[], edits: Edit 
   return lines;
 }
 
-function signed(sign: Line['sign'], texts: readonly string[]): Line[] {
+function withSign(sign: Line['sign'], texts: readonly string[]): Line[] {
   return texts.map((text) => ({ sign, text }));
 }
 
@@ -115,7 +115,7 @@ function hunksOf(lines: readonly Line[]): { from: number; to: number }[] {
   return hunks;
 }
 
-function hunk(lines: readonly Line[], from: number, to: number): string {
+function formatHunk(lines: readonly Line[], from: number, to: number): string {
   const range = (other: Line['sign']) => {
     const count = (some: readonly Line[]) => some.filter(({ sign }) => sign !== other).length;
     const length = count(lines.slice(from, to));

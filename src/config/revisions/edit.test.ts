@@ -16,13 +16,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigConflictError, ConfigWriteError } from '../../errors/config.ts';
-import { type Home, homeAt } from '../../util/home.ts';
-import { inspectConfig, sourceHash } from '../check/load.ts';
+import { type Home, resolveHome } from '../../util/home.ts';
+import { hashSource, inspectConfig } from '../check/load.ts';
 import { writeConfig } from './edit.ts';
 
 let home: Home;
 beforeEach(() => {
-  home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-edit-')));
+  home = resolveHome(mkdtempSync(join(tmpdir(), 'midturn-edit-')));
 });
 afterEach(() => rmSync(home.root, { recursive: true }));
 
@@ -31,8 +31,8 @@ const text = (path = home.config) => readFileSync(path, 'utf8');
 
 describe('writing the file', () => {
   it('makes a new one that only the owner can read, and the home as well', () => {
-    const fresh = homeAt(at('not/yet'));
-    writeConfig(fresh, '{}', sourceHash(''));
+    const fresh = resolveHome(at('not/yet'));
+    writeConfig(fresh, '{}', hashSource(''));
     expect(text(fresh.config)).toBe('{}');
     expect(statSync(fresh.config).mode & 0o777).toBe(0o600);
     expect(statSync(fresh.root).mode & 0o777).toBe(0o700);
@@ -42,7 +42,7 @@ describe('writing the file', () => {
   it('keeps the mode', () => {
     writeFileSync(home.config, '// old');
     chmodSync(home.config, 0o664);
-    writeConfig(home, '// new', sourceHash('// old'));
+    writeConfig(home, '// new', hashSource('// old'));
     expect(text()).toBe('// new');
     expect(statSync(home.config).mode & 0o777).toBe(0o664);
   });
@@ -60,7 +60,7 @@ describe('writing the file', () => {
     symlinkSync('real/deep', at('folder'));
     symlinkSync('folder/file', at('link'));
     symlinkSync(at('link'), home.config);
-    writeConfig(home, '// new', sourceHash('// old'));
+    writeConfig(home, '// new', hashSource('// old'));
     expect(text(at('real/deep/file'))).toBe('// new');
     rmSync(at('real/deep/file'));
     writeConfig(home, '// again');
@@ -95,7 +95,7 @@ describe('[E11] a stale base', () => {
     ['somebody deleted it', null, '// what I saw'],
   ])('is a conflict: %s', (_, present, seen) => {
     if (present !== null) writeFileSync(home.config, present);
-    const write = () => writeConfig(home, '// mine', sourceHash(seen));
+    const write = () => writeConfig(home, '// mine', hashSource(seen));
     expect(write).toThrow(ConfigConflictError);
     expect(write).toThrow(expect.objectContaining({ code: 'config_conflict', status: 412, exitCode: 4 }));
     expect(readdirSync(home.root)).toEqual(present === null ? [] : ['midturn.jsonc']);
@@ -108,7 +108,7 @@ describe('[E11] a stale base', () => {
   ])('is the version of an empty file over one that cannot be read: %s', (_, content) => {
     writeFileSync(home.config, content);
     const { hash } = inspectConfig(home.config, 'midturn.jsonc');
-    expect(() => writeConfig(home, '// mine', sourceHash(''))).toThrow(ConfigConflictError);
+    expect(() => writeConfig(home, '// mine', hashSource(''))).toThrow(ConfigConflictError);
     writeConfig(home, '// whole', hash);
     expect(text()).toBe('// whole');
     expect(() => writeConfig(home, '// again', hash)).toThrow(ConfigConflictError);

@@ -2,30 +2,30 @@ import { lstatSync, mkdirSync, readlinkSync, realpathSync, statSync } from 'node
 import { basename, dirname, join, resolve } from 'node:path';
 import { ConfigConflictError, ConfigPathError, ConfigWriteError } from '../../errors/config.ts';
 import type { Home } from '../../util/home.ts';
-import { replaceFile } from '../../util/replace-file.ts';
+import { replaceTextFile } from '../../util/replace-file.ts';
 import { inspectConfig } from '../check/load.ts';
-import { valueAt } from '../fields/problems.ts';
+import { getValueAt } from '../fields/problems.ts';
 import { parseDocument } from '../source/jsonc.ts';
 import { parsePath } from '../source/parse-path.ts';
-import { isRecord, rewrite } from '../source/rewrite.ts';
+import { isRecord, rewriteSource } from '../source/rewrite.ts';
 
 /**
  * Applies a JSON merge patch (RFC 7386) to the text of a configuration: `null` removes a key, objects are merged,
  * anything else replaces. Comments, order, layout and references of unchanged parts are kept. The result may be
  * invalid; check it with `checkConfig`. Throws ConfigError when the text itself is broken.
  */
-export function mergePatch(source: string, patch: unknown): string {
-  return rewrite(source, merged(parseDocument(source).value, patch));
+export function applyMergePatch(source: string, patch: unknown): string {
+  return rewriteSource(source, mergeValue(parseDocument(source).value, patch));
 }
 
 /**
  * Sets one key, or removes it when `value` is undefined. Throws ConfigPathError, and ConfigError when the text is
  * broken.
  */
-export function setAt(source: string, path: string, value: unknown): string {
+export function setValueAt(source: string, path: string, value: unknown): string {
   const present = parseDocument(source).value;
   const segments = parsePath(path);
-  return rewrite(
+  return rewriteSource(
     source,
     value === undefined ? withoutValue(present, segments) : withValue(present, segments, value, path),
   );
@@ -45,7 +45,7 @@ export function writeConfig(home: Home, text: string, base?: string): void {
     unchanged();
     mkdirSync(home.root, { recursive: true, mode: 0o700 });
     const target = targetOf(home.config);
-    replaceFile(target, text, { ...ownershipOf(target), check: unchanged });
+    replaceTextFile(target, text, { ...ownershipOf(target), check: unchanged });
   } catch (error) {
     if (error instanceof ConfigConflictError || error instanceof ConfigWriteError) throw error;
     const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
@@ -53,14 +53,14 @@ export function writeConfig(home: Home, text: string, base?: string): void {
   }
 }
 
-function merged(target: unknown, patch: unknown, depth = 0): unknown {
+function mergeValue(target: unknown, patch: unknown, depth = 0): unknown {
   if (!isRecord(patch)) return patch;
   // Deeper than any valid file; it is refused as it is.
   if (depth > 100) return patch;
   const result = new Map(Object.entries(isRecord(target) ? target : {}));
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) result.delete(name);
-    else result.set(name, merged(result.get(name), value, depth + 1));
+    else result.set(name, mergeValue(result.get(name), value, depth + 1));
   }
   return Object.fromEntries(result);
 }
@@ -69,7 +69,7 @@ function withValue(at: unknown, [segment, ...rest]: PropertyKey[], value: unknow
   if (segment === undefined) return value;
   if (typeof segment === 'number') return withItem(at, segment, rest, value, path);
   if (Array.isArray(at)) throw new ConfigPathError(path, `"${String(segment)}" cannot be a key of a list`);
-  const inner = withValue(valueAt(at, [segment]), rest, value, path);
+  const inner = withValue(getValueAt(at, [segment]), rest, value, path);
   return { ...(isRecord(at) ? at : {}), [segment]: inner };
 }
 

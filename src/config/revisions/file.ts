@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { ConfigConflictError, ConfigError, ConfigUnreadableError } from '../../errors/config.ts';
 import type { Home } from '../../util/home.ts';
 import { type CheckedConfig, checkConfig, checkFileText } from '../check/check.ts';
-import { inspectConfig, sourceHash } from '../check/load.ts';
+import { hashSource, inspectConfig } from '../check/load.ts';
 import { maskSource, unmaskSource } from '../secrets/masking.ts';
 import { parseDocument } from '../source/jsonc.ts';
 import { writeConfig } from './edit.ts';
@@ -48,9 +48,9 @@ export class ConfigFile {
   }
 
   /** Reads and checks the file as it is now. Never throws: problems are in `result`. */
-  present(): PresentConfig {
+  readPresent(): PresentConfig {
     const { text, unreadable, hash } = inspectConfig(this.#home.config, basename(this.#home.config));
-    const result = unreadable ?? this.#outcome(text);
+    const result = unreadable ?? this.#checkPresent(text);
     const own = result instanceof ConfigError ? [] : result.secrets;
     return {
       text: unreadable ? undefined : (text ?? ''),
@@ -62,12 +62,12 @@ export class ConfigFile {
   }
 
   /** Returns the present text in a form that may be shown; empty when the file cannot be read as text. */
-  shown({ text = '', secrets }: PresentConfig): string {
+  maskPresent({ text = '', secrets }: PresentConfig): string {
     return maskSource({ source: text, secrets });
   }
 
   /** Checks a text against this home and environment; `name` is its name in messages. Throws ConfigError. */
-  check(text: string, name = basename(this.#home.config)): CheckedConfig {
+  checkText(text: string, name = basename(this.#home.config)): CheckedConfig {
     return checkConfig(text, { home: this.#home, env: this.#env, file: name });
   }
 
@@ -79,9 +79,9 @@ export class ConfigFile {
    * Checks a complete text that is to replace the present one, with its masks replaced by the secrets they stand
    * for. Throws ConfigError or MaskedSecretError.
    */
-  draft(edited: string, present = this.present()): CheckedConfig {
+  draftText(edited: string, present = this.readPresent()): CheckedConfig {
     const still = !present.exists && edited === '';
-    if (still || parseDocument(edited).problems.length > 0) return this.check(edited);
+    if (still || parseDocument(edited).problems.length > 0) return this.checkText(edited);
     return this.#checkFile(unmaskSource(edited, { source: present.text ?? '', secrets: present.secrets }));
   }
 
@@ -89,34 +89,34 @@ export class ConfigFile {
    * Checks the text that `edit` returns for the present one. Throws what `draft` throws, and ConfigUnreadableError
    * when there is no present text.
    */
-  draftEdit(edit: (present: string) => string, present = this.present()): CheckedConfig {
-    return this.draft(edit(this.#editable(present)), present);
+  draftEdit(edit: (present: string) => string, present = this.readPresent()): CheckedConfig {
+    return this.draftText(edit(this.#requireText(present)), present);
   }
 
   /**
    * Writes the text that `edit` returns for the present one. Throws what `draftEdit` throws, and ConfigConflictError
    * when the present file is not the version `base`; the file is unchanged then.
    */
-  edit(edit: (present: string) => string, base?: string): ChangedConfig {
-    return this.#write((present) => this.draftEdit(edit, present), base);
+  editText(edit: (present: string) => string, base?: string): ChangedConfig {
+    return this.#writeDraft((present) => this.draftEdit(edit, present), base);
   }
 
   /**
    * Writes a complete text, whatever the present file is. Throws what `draft` throws, and ConfigConflictError as
    * `edit` does.
    */
-  replace(source: string, base?: string): ChangedConfig {
-    return this.#write((present) => this.draft(source, present), base);
+  replaceText(source: string, base?: string): ChangedConfig {
+    return this.#writeDraft((present) => this.draftText(source, present), base);
   }
 
-  #write(draft: (present: PresentConfig) => CheckedConfig, base: string | undefined): ChangedConfig {
+  #writeDraft(draft: (present: PresentConfig) => CheckedConfig, base: string | undefined): ChangedConfig {
     for (let attempt = 1; ; attempt += 1) {
-      const present = this.present();
+      const present = this.readPresent();
       if (base !== undefined && base !== present.hash) throw new ConfigConflictError(this.#home.config);
       const checked = draft(present);
       try {
         if (checked.source !== present.text) writeConfig(this.#home, checked.source, present.hash);
-        return { checked, hash: sourceHash(checked.source) };
+        return { checked, hash: hashSource(checked.source) };
       } catch (error) {
         const raced = error instanceof ConfigConflictError && base === undefined;
         if (!raced || attempt === ATTEMPTS) throw error;
@@ -128,24 +128,24 @@ export class ConfigFile {
    * Returns the text that an edit starts from. Throws ConfigUnreadableError for an unreadable file, because starting
    * from an empty text would lose its other keys.
    */
-  #editable({ text, result }: PresentConfig): string {
+  #requireText({ text, result }: PresentConfig): string {
     if (text !== undefined) return text;
     throw new ConfigUnreadableError(result instanceof ConfigError ? result.message : this.#home.config);
   }
 
   /** Whether this process may replace the present file; false on a read-only file system, for example. */
-  get writable(): boolean {
+  get isWritable(): boolean {
     try {
-      accessSync(this.#folder(), constants.W_OK);
+      accessSync(this.#targetFolder(), constants.W_OK);
       return true;
     } catch {
       return false;
     }
   }
 
-  #outcome(text: string | undefined): CheckedConfig | ConfigError {
+  #checkPresent(text: string | undefined): CheckedConfig | ConfigError {
     try {
-      return text === undefined ? this.check('') : this.#checkFile(text);
+      return text === undefined ? this.checkText('') : this.#checkFile(text);
     } catch (error) {
       if (error instanceof ConfigError) return error;
       throw error;
@@ -153,7 +153,7 @@ export class ConfigFile {
   }
 
   /** Returns the folder of the real file: a symbolic link is kept, and its target is replaced. */
-  #folder(): string {
+  #targetFolder(): string {
     try {
       return dirname(realpathSync(this.#home.config));
     } catch {

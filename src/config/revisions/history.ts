@@ -2,16 +2,16 @@ import { ConfigError } from '../../errors/config.ts';
 import { RevisionNotFoundError } from '../../errors/control.ts';
 import type { CheckedConfig } from '../check/check.ts';
 import { maskSource } from '../secrets/masking.ts';
-import { saysNothing } from '../source/jsonc.ts';
+import { isEmptySource } from '../source/jsonc.ts';
 import { diffSources } from './diff.ts';
 import type { ConfigFile } from './file.ts';
-import { type Change, planChange } from './plan.ts';
-import type { Revision, RevisionStore } from './revisions.ts';
+import { type KeyChange, planChange } from './plan.ts';
+import type { ConfigRevision, RevisionStore } from './revisions.ts';
 
 interface ConfigDifference {
   from: number;
   to: number | null;
-  changes: Change[];
+  changes: KeyChange[];
   text: string;
 }
 
@@ -29,48 +29,48 @@ export class ConfigHistory {
   }
 
   /** Returns all stored revisions, newest first. */
-  list(): Revision[] {
+  listRevisions(): ConfigRevision[] {
     return this.#store.list().sort((a, b) => b.number - a.number);
   }
 
   /** Returns a revision with its source, in which secrets are masked. */
-  show(number: number): Revision & { source: string } {
+  getRevision(number: number): ConfigRevision & { source: string } {
     const found = this.#store.list().find((revision) => revision.number === number);
     if (!found) throw new RevisionNotFoundError(number);
-    const source = this.source(number);
+    const source = this.getSource(number);
     return { ...found, source: maskSource({ source, secrets: this.#secretsOf(number) }) };
   }
 
   /** Returns the source of a revision as it was written, secrets included. */
-  source(number: number): string {
-    const source = this.#store.source(number);
+  getSource(number: number): string {
+    const source = this.#store.readSource(number);
     if (source === undefined) throw new RevisionNotFoundError(number);
     return source;
   }
 
   /** Returns the text that restores a revision; it is never empty, even when the revision had no file. */
-  sourceToRestore(number: number): string {
-    const source = this.source(number);
-    return saysNothing(source) ? `${source}{}\n` : source;
+  getRestorableSource(number: number): string {
+    const source = this.getSource(number);
+    return isEmptySource(source) ? `${source}{}\n` : source;
   }
 
   /**
    * Compares two revisions, by key and as the lines of a diff. `to` is null for the present file. Throws ConfigError
    * when one of them is not valid today.
    */
-  diff(from: number, to: number | null): ConfigDifference {
-    const before = this.#checked(from);
-    const after = to === null ? this.#present() : this.#checked(to);
+  compareRevisions(from: number, to: number | null): ConfigDifference {
+    const before = this.#checkRevision(from);
+    const after = to === null ? this.#requirePresent() : this.#checkRevision(to);
     const text = diffSources(maskSource(before), maskSource(after));
     return { from, to, changes: planChange(before, after).changes, text };
   }
 
-  #checked(number: number): CheckedConfig {
-    return this.#file.check(this.source(number), `revision ${number}`);
+  #checkRevision(number: number): CheckedConfig {
+    return this.#file.checkText(this.getSource(number), `revision ${number}`);
   }
 
-  #present(): CheckedConfig {
-    const { result } = this.#file.present();
+  #requirePresent(): CheckedConfig {
+    const { result } = this.#file.readPresent();
     if (result instanceof ConfigError) throw result;
     return result;
   }
@@ -81,9 +81,9 @@ export class ConfigHistory {
    */
   #secretsOf(number: number): readonly string[] {
     try {
-      return this.#checked(number).secrets;
+      return this.#checkRevision(number).secrets;
     } catch (error) {
-      if (error instanceof ConfigError) return this.#file.present().secrets;
+      if (error instanceof ConfigError) return this.#file.readPresent().secrets;
       throw error;
     }
   }

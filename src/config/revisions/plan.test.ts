@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DEFAULT_TOOLS } from '../../permissions/default-tools.ts';
-import { homeAt } from '../../util/home.ts';
+import { resolveHome } from '../../util/home.ts';
 import { type CheckedConfig, checkConfig } from '../check/check.ts';
-import { filesOf } from '../check/files.ts';
+import { listReferencedFiles } from '../check/files.ts';
 import { planChange } from './plan.ts';
 
-const home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-plan-')));
+const home = resolveHome(mkdtempSync(join(tmpdir(), 'midturn-plan-')));
 afterAll(() => rmSync(home.root, { recursive: true }));
 
 const KEY = 'sk-from-the-environment';
@@ -168,9 +168,9 @@ describe('[E13] files that are referred to', () => {
 
   it('are named, also when they are all that is missing', () => {
     expect(() => check(text)).toThrow('there is no such file');
-    expect(filesOf(text, { home, env: {} })).toEqual([secret, told]);
-    expect(filesOf('{', { home, env: {} })).toEqual([]);
-    expect(filesOf('{"agents": 7, "listen": {"file": 1}}', { home, env: {} })).toEqual([]);
+    expect(listReferencedFiles(text, { home, env: {} })).toEqual([secret, told]);
+    expect(listReferencedFiles('{', { home, env: {} })).toEqual([]);
+    expect(listReferencedFiles('{"agents": 7, "listen": {"file": 1}}', { home, env: {} })).toEqual([]);
   });
 
   it('change the fingerprint and the plan with their content', () => {

@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Home, homeAt } from '../../util/home.ts';
+import { type Home, resolveHome } from '../../util/home.ts';
 import { RevisionStore } from './revisions.ts';
 
 let home: Home;
 beforeEach(() => {
-  home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-revisions-')));
+  home = resolveHome(mkdtempSync(join(tmpdir(), 'midturn-revisions-')));
 });
 afterEach(() => rmSync(home.root, { recursive: true }));
 
@@ -25,16 +25,16 @@ describe('[E14] revisions', () => {
   it('are none on a new home, and reading makes nothing', () => {
     const store = new RevisionStore(home);
     expect(store.list()).toEqual([]);
-    expect(store.source(1)).toBeUndefined();
-    expect(store.lastKnownGood()).toBeUndefined();
-    store.mark(1, 'good');
+    expect(store.readSource(1)).toBeUndefined();
+    expect(store.findLastGood()).toBeUndefined();
+    store.markRevision(1, 'good');
     expect(readdirSync(home.root)).toEqual([]);
   });
 
   it('are numbered, kept with their text, and found by other processes', () => {
     const store = new RevisionStore(home);
     const text = '// mine\n{ "listen": "127.0.0.1:1" }\n';
-    expect(store.add(about({ source: text }))).toEqual({
+    expect(store.addRevision(about({ source: text }))).toEqual({
       number: 1,
       state: 'trial',
       hash: 'abc',
@@ -42,33 +42,33 @@ describe('[E14] revisions', () => {
       keys: ['limits.turns'],
       at: 1_700_000_000_000,
     });
-    store.mark(1, 'good');
-    store.add(about({ origin: 'default' }));
-    store.mark(2, 'failed', 'it crashed within 3 s');
+    store.markRevision(1, 'good');
+    store.addRevision(about({ origin: 'default' }));
+    store.markRevision(2, 'failed', 'it crashed within 3 s');
     const other = new RevisionStore(home);
     expect(other.list()).toMatchObject([
       { number: 1, state: 'good' },
       { number: 2, state: 'failed', origin: 'default', reason: 'it crashed within 3 s' },
     ]);
-    expect(other.source(1)).toBe(text);
-    expect(other.lastKnownGood()).toMatchObject({ revision: { number: 1 }, source: text });
-    expect(other.add(about()).number).toBe(3);
+    expect(other.readSource(1)).toBe(text);
+    expect(other.findLastGood()).toMatchObject({ revision: { number: 1 }, source: text });
+    expect(other.addRevision(about()).number).toBe(3);
   });
 
   it('[K4] keep nothing else that they are given, such as the secrets of a checked configuration', () => {
     const store = new RevisionStore(home);
-    store.add(about({ secrets: ['sk-secret'] }));
+    store.addRevision(about({ secrets: ['sk-secret'] }));
     expect(readFileSync(pathOf(1), 'utf8')).not.toContain('sk-secret');
-    expect(new RevisionStore(home).source(1)).toBe('{}');
+    expect(new RevisionStore(home).readSource(1)).toBe('{}');
   });
 
   it('[E8] the last good one is the newest that survived, and is kept however old it is', () => {
     const store = new RevisionStore(home);
-    for (let number = 1; number <= 3; number++) store.add(about({ source: `// ${number}` }));
-    store.mark(1, 'good');
-    store.mark(2, 'good');
-    for (let number = 4; number <= 60; number++) store.add(about());
-    expect(store.lastKnownGood()).toMatchObject({ revision: { number: 2 }, source: '// 2' });
+    for (let number = 1; number <= 3; number++) store.addRevision(about({ source: `// ${number}` }));
+    store.markRevision(1, 'good');
+    store.markRevision(2, 'good');
+    for (let number = 4; number <= 60; number++) store.addRevision(about());
+    expect(store.findLastGood()).toMatchObject({ revision: { number: 2 }, source: '// 2' });
     expect(store.list().map(({ number }) => number)).toEqual([
       2,
       ...Array.from({ length: 50 }, (_, index) => index + 11),
@@ -77,19 +77,19 @@ describe('[E14] revisions', () => {
 
   it('takes over the words of a file that means the same', () => {
     const store = new RevisionStore(home);
-    store.add(about({ source: '{}' }));
-    store.mark(1, 'good');
-    store.refresh(1, { source: '{} // mine', hash: 'def' });
-    store.refresh(2, { source: '{}', hash: 'abc' });
+    store.addRevision(about({ source: '{}' }));
+    store.markRevision(1, 'good');
+    store.refreshSource(1, { source: '{} // mine', hash: 'def' });
+    store.refreshSource(2, { source: '{}', hash: 'abc' });
     const reader = new RevisionStore(home);
     expect(reader.list()).toMatchObject([{ number: 1, state: 'good', hash: 'def' }]);
-    expect(reader.source(1)).toBe('{} // mine');
+    expect(reader.readSource(1)).toBe('{} // mine');
   });
 
   it('[K2] can be read by the owner only, whatever the umask', () => {
     const umask = process.umask(0);
     try {
-      new RevisionStore(home).add(about());
+      new RevisionStore(home).addRevision(about());
     } finally {
       process.umask(umask);
     }
@@ -116,15 +116,15 @@ describe('a damaged store', () => {
     ],
   ])('costs only the revision whose file is %s', (_, damage) => {
     const store = new RevisionStore(home);
-    for (const source of ['// a', '// b', '// c']) store.add(about({ source }));
-    store.mark(1, 'good');
-    store.mark(2, 'good');
+    for (const source of ['// a', '// b', '// c']) store.addRevision(about({ source }));
+    store.markRevision(1, 'good');
+    store.markRevision(2, 'good');
     damage(pathOf(2));
     const reader = new RevisionStore(home);
     expect(reader.list().map(({ number }) => number)).toEqual([1, 3]);
-    expect(reader.source(2)).toBeUndefined();
-    expect(reader.lastKnownGood()).toMatchObject({ source: '// a' });
-    expect(reader.add(about()).number).toBe(4);
+    expect(reader.readSource(2)).toBeUndefined();
+    expect(reader.findLastGood()).toMatchObject({ source: '// a' });
+    expect(reader.addRevision(about()).number).toBe(4);
   });
 
   it('passes over what does not belong to it, and clears what a killed writer left', () => {
@@ -132,7 +132,7 @@ describe('a damaged store', () => {
     for (const name of ['notes.txt', '0.json', '-1.json', '1e3.json', '.7.json.99.tmp']) {
       writeFileSync(join(home.revisions, name), 'x');
     }
-    expect(new RevisionStore(home).add(about()).number).toBe(1);
+    expect(new RevisionStore(home).addRevision(about()).number).toBe(1);
     expect(readdirSync(home.revisions).sort()).toEqual([
       '-1.json',
       '0.json',
@@ -146,14 +146,14 @@ describe('a damaged store', () => {
     const failures: unknown[] = [];
     const store = new RevisionStore(home, (error) => failures.push(error));
     writeFileSync(home.state, 'in the way');
-    store.add(about({ source: '// a' }));
-    store.mark(1, 'good');
-    expect(store.add(about()).number).toBe(2);
-    expect(store.lastKnownGood()).toMatchObject({ source: '// a' });
+    store.addRevision(about({ source: '// a' }));
+    store.markRevision(1, 'good');
+    expect(store.addRevision(about()).number).toBe(2);
+    expect(store.findLastGood()).toMatchObject({ source: '// a' });
     expect(failures).toHaveLength(3);
     expect(new RevisionStore(home).list()).toEqual([]);
     rmSync(home.state);
-    store.mark(2, 'failed', 'no');
+    store.markRevision(2, 'failed', 'no');
     expect(failures).toHaveLength(3);
     expect(new RevisionStore(home).list()).toMatchObject([
       { state: 'good' },

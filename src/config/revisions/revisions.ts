@@ -3,14 +3,14 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Home } from '../../util/home.ts';
-import { replaceFile } from '../../util/replace-file.ts';
-import { canonical } from '../schema/meaning.ts';
+import { replaceTextFile } from '../../util/replace-file.ts';
+import { canonicalJson } from '../schema/meaning.ts';
 
 /**
  * A configuration that was in force. It begins on `trial`. Then it is `good`, and stays so when others follow, or it
  * `failed`, or it was `replaced` by another before its trial was over.
  */
-export interface Revision {
+export interface ConfigRevision {
   /** Increases by one with each revision for the life of the home. */
   number: number;
   /** When it was accepted, in milliseconds since the epoch. */
@@ -45,38 +45,41 @@ export class RevisionStore {
   }
 
   /** Returns all readable revisions, oldest first. */
-  list(): Revision[] {
-    return this.#all().map(({ revision }) => revision);
+  list(): ConfigRevision[] {
+    return this.#readAll().map(({ revision }) => revision);
   }
 
   /** Returns the text of a revision; `undefined` when there is none, or it cannot be read. */
-  source(number: number): string | undefined {
-    return this.#read(number)?.source;
+  readSource(number: number): string | undefined {
+    return this.#readStored(number)?.source;
   }
 
   /** Returns the newest revision that survived its trial; `undefined` when there is none. */
-  lastKnownGood(): StoredRevision | undefined {
-    return this.#all().findLast(({ revision }) => revision.state === 'good');
+  findLastGood(): StoredRevision | undefined {
+    return this.#readAll().findLast(({ revision }) => revision.state === 'good');
   }
 
   /**
    * Returns the newest revision on trial: a daemon was stopped before its trial ended, and running it is better than
    * running nothing.
    */
-  lastOnTrial(): StoredRevision | undefined {
-    return this.#all().findLast(({ revision }) => revision.state === 'trial');
+  findLastOnTrial(): StoredRevision | undefined {
+    return this.#readAll().findLast(({ revision }) => revision.state === 'trial');
   }
 
   /**
    * Stores a new revision on trial. Only the members named here are stored, because a checked configuration also
    * contains secrets.
    */
-  add({ source, ...about }: Omit<Revision, 'number' | 'state' | 'reason'> & { source: string }): Revision {
+  addRevision({
+    source,
+    ...about
+  }: Omit<ConfigRevision, 'number' | 'state' | 'reason'> & { source: string }): ConfigRevision {
     const { at, hash, origin, keys } = about;
-    this.#last = Math.max(this.#last, this.#numbers().at(-1) ?? 0) + 1;
-    const revision: Revision = { number: this.#last, state: 'trial', at, hash, origin, keys };
+    this.#last = Math.max(this.#last, this.#listNumbers().at(-1) ?? 0) + 1;
+    const revision: ConfigRevision = { number: this.#last, state: 'trial', at, hash, origin, keys };
     this.#unsaved.set(revision.number, { revision, source });
-    this.#save();
+    this.#saveUnsaved();
     return revision;
   }
 
@@ -84,35 +87,35 @@ export class RevisionStore {
    * Replaces the text of a revision by another one with the same meaning. Does nothing when there is no such
    * revision.
    */
-  refresh(number: number, { source, hash }: { source: string; hash: string }): void {
-    const stored = this.#read(number);
+  refreshSource(number: number, { source, hash }: { source: string; hash: string }): void {
+    const stored = this.#readStored(number);
     if (!stored || stored.source === source) return;
     this.#unsaved.set(number, { revision: { ...stored.revision, hash }, source });
-    this.#save();
+    this.#saveUnsaved();
   }
 
   /** Sets the state of a revision and the reason for it. Does nothing when there is no such revision. */
-  mark(number: number, state: Revision['state'], reason?: string): void {
-    const stored = this.#read(number);
+  markRevision(number: number, state: ConfigRevision['state'], reason?: string): void {
+    const stored = this.#readStored(number);
     if (!stored) return;
     const { reason: _, ...revision } = stored.revision;
     const marked = { ...revision, state, ...(reason === undefined ? {} : { reason }) };
     this.#unsaved.set(number, { revision: marked, source: stored.source });
-    this.#save();
+    this.#saveUnsaved();
   }
 
-  #all(): StoredRevision[] {
-    return this.#numbers().flatMap((number) => this.#read(number) ?? []);
+  #readAll(): StoredRevision[] {
+    return this.#listNumbers().flatMap((number) => this.#readStored(number) ?? []);
   }
 
-  #numbers(): number[] {
-    const saved = this.#names().map((name) => Number(/^(\d{1,15})\.json$/.exec(name)?.[1] ?? 0));
+  #listNumbers(): number[] {
+    const saved = this.#listNames().map((name) => Number(/^(\d{1,15})\.json$/.exec(name)?.[1] ?? 0));
     return [...new Set([...saved, ...this.#unsaved.keys()])]
       .filter((number) => number > 0)
       .sort((a, b) => a - b);
   }
 
-  #names(): string[] {
+  #listNames(): string[] {
     try {
       return readdirSync(this.#folder);
     } catch {
@@ -120,11 +123,11 @@ export class RevisionStore {
     }
   }
 
-  #read(number: number): StoredRevision | undefined {
+  #readStored(number: number): StoredRevision | undefined {
     const unsaved = this.#unsaved.get(number);
     if (unsaved) return unsaved;
     try {
-      const stored = format.parse(JSON.parse(readFileSync(this.#path(number), 'utf8')));
+      const stored = format.parse(JSON.parse(readFileSync(this.#pathOf(number), 'utf8')));
       const intact = stored.revision.number === number && stored.sum === sumOf(stored);
       return intact ? stored : undefined;
     } catch {
@@ -132,36 +135,36 @@ export class RevisionStore {
     }
   }
 
-  #save(): void {
+  #saveUnsaved(): void {
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       for (const [number, stored] of this.#unsaved) {
-        replaceFile(this.#path(number), JSON.stringify({ sum: sumOf(stored), ...stored }));
+        replaceTextFile(this.#pathOf(number), JSON.stringify({ sum: sumOf(stored), ...stored }));
         this.#unsaved.delete(number);
       }
-      this.#prune();
+      this.#pruneOld();
     } catch (error) {
       this.#failed(error);
     }
   }
 
   /** Deletes revisions that are no longer kept, and temporary files that a killed writer left behind. */
-  #prune(): void {
-    const good = this.lastKnownGood()?.revision.number;
-    const old = this.#numbers().slice(0, -KEPT);
-    for (const number of old) if (number !== good) rmSync(this.#path(number), { force: true });
-    for (const name of this.#names())
+  #pruneOld(): void {
+    const good = this.findLastGood()?.revision.number;
+    const old = this.#listNumbers().slice(0, -KEPT);
+    for (const number of old) if (number !== good) rmSync(this.#pathOf(number), { force: true });
+    for (const name of this.#listNames())
       if (name.endsWith('.tmp')) rmSync(join(this.#folder, name), { force: true });
   }
 
-  #path(number: number): string {
+  #pathOf(number: number): string {
     return join(this.#folder, `${number}.json`);
   }
 }
 
 /** A revision together with its text, as it is stored in one file. */
 export interface StoredRevision {
-  revision: Revision;
+  revision: ConfigRevision;
   source: string;
 }
 
@@ -185,6 +188,6 @@ const format = z.object({
  */
 function sumOf({ revision, source }: StoredRevision): string {
   return createHash('sha256')
-    .update(canonical([revision, source]))
+    .update(canonicalJson([revision, source]))
     .digest('hex');
 }

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type WatchOptions, watchConfig } from './watch.ts';
+import { type ConfigWatchOptions, watchConfig } from './watch.ts';
 
 let base: string;
 let home: string;
@@ -120,12 +120,12 @@ const SILENT_WAYS: typeof WAYS = {
   'gone with its folder': { change: () => rmSync(home, { recursive: true }) },
 };
 
-function start(options: Partial<WatchOptions>): void {
+function start(options: Partial<ConfigWatchOptions>): void {
   watches.push(watchConfig({ path, files: () => [], onChange: () => {}, ...options }));
 }
 
 /** Time is ours, so that nothing is waited for and nothing but looking is left. */
-function startWithOwnTime(options: Partial<WatchOptions> = {}) {
+function startWithOwnTime(options: Partial<ConfigWatchOptions> = {}) {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
   const onChange = vi.fn();
   start({ onChange, ...options });

@@ -1,7 +1,7 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
 
-export interface WatchOptions {
+export interface ConfigWatchOptions {
   /** The configuration file. The file, its folder and the target of a link may appear, disappear and be replaced. */
   path: string;
   /** Returns further files to watch; called at every check. Must not throw. */
@@ -23,7 +23,7 @@ export interface WatchOptions {
  * first read of the file, so that no change is missed. A reported change may turn out to be none. Does not keep the
  * process alive. Never throws.
  */
-export function watchConfig(options: WatchOptions): { close(): void } {
+export function watchConfig(options: ConfigWatchOptions): { close(): void } {
   const watcher = new ConfigWatcher(options);
   return { close: () => watcher.close() };
 }
@@ -37,7 +37,7 @@ const COARSE = 20;
  * have read a half-finished change.
  */
 class ConfigWatcher {
-  readonly #options: Required<WatchOptions>;
+  readonly #options: Required<ConfigWatchOptions>;
   readonly #poll: NodeJS.Timeout;
   #known = new Map<string, string>();
   /** When the listener last had a chance to read the files. */
@@ -47,11 +47,11 @@ class ConfigWatcher {
   #settle: NodeJS.Timeout | undefined;
   #limit: NodeJS.Timeout | undefined;
 
-  constructor(options: WatchOptions) {
+  constructor(options: ConfigWatchOptions) {
     this.#options = { settle: 200, maxWait: 2000, poll: 250, ...options };
-    this.#listen();
+    this.#watchFolder();
     this.#isDifferent();
-    this.#poll = setInterval(() => this.#look(), this.#options.poll).unref();
+    this.#poll = setInterval(() => this.#checkFiles(), this.#options.poll).unref();
   }
 
   close(): void {
@@ -61,29 +61,29 @@ class ConfigWatcher {
     this.#events?.close();
   }
 
-  #look(): void {
-    this.#listen();
-    if (this.#isDifferent()) this.#unsettle();
+  #checkFiles(): void {
+    this.#watchFolder();
+    if (this.#isDifferent()) this.#waitForQuiet();
   }
 
-  #unsettle(): void {
+  #waitForQuiet(): void {
     const { settle, maxWait } = this.#options;
     clearTimeout(this.#settle);
-    this.#settle = setTimeout(() => this.#calm(), settle).unref();
-    this.#limit ??= setTimeout(() => this.#tell(), maxWait).unref();
+    this.#settle = setTimeout(() => this.#confirmQuiet(), settle).unref();
+    this.#limit ??= setTimeout(() => this.#notifyChange(), maxWait).unref();
   }
 
-  #calm(): void {
+  #confirmQuiet(): void {
     this.#settle = undefined;
-    if (this.#isDifferent()) this.#unsettle();
-    else this.#tell();
+    if (this.#isDifferent()) this.#waitForQuiet();
+    else this.#notifyChange();
   }
 
-  #tell(): void {
+  #notifyChange(): void {
     clearTimeout(this.#limit);
     this.#limit = undefined;
     this.#told = Date.now();
-    if (this.#settle) this.#unsettle();
+    if (this.#settle) this.#waitForQuiet();
     this.#options.onChange();
   }
 
@@ -100,7 +100,7 @@ class ConfigWatcher {
   /**
    * Subscribes to the events of the folder that contains the file, which may have been replaced by another folder.
    */
-  #listen(): void {
+  #watchFolder(): void {
     const folder = dirname(this.#options.path);
     const state = identityOf(folder);
     if (state === this.#folder) return;
@@ -108,7 +108,7 @@ class ConfigWatcher {
     this.#events?.close();
     this.#events = undefined;
     try {
-      this.#events = watch(folder, { persistent: false }, () => this.#look());
+      this.#events = watch(folder, { persistent: false }, () => this.#checkFiles());
       this.#events.on('error', () => this.#events?.close());
     } catch {
       // There is no such folder, or the system has no watches left; looking finds everything, only later.

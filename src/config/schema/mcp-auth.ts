@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
-import { group, key } from '../fields/fields.ts';
+import { defineGroup, defineKey } from '../fields/fields.ts';
 import { mcpAddress } from './web-address.ts';
 
 const filled = z.string().min(1);
@@ -24,33 +24,33 @@ function faultOf(pem: string): string | undefined {
 const PROOFS = ['clientSecret', 'privateKey', 'assertion'] as const;
 
 const fields = z.strictObject({
-  clientId: key(filled, 'live', 'The client ID that the authorization server knows.', { plain: true }),
-  clientSecret: key(
+  clientId: defineKey(filled, 'live', 'The client ID that the authorization server knows.', { plain: true }),
+  clientSecret: defineKey(
     filled.optional(),
     'live',
     'The secret of this client, where it proves itself by one. Write it as a reference.',
     { secret: true },
   ),
-  privateKey: key(
+  privateKey: defineKey(
     privateKey.optional(),
     'live',
     'The private key of this client in PEM form, where it proves itself by signing (`private_key_jwt`). Write it as a reference.',
     { secret: true },
   ),
-  algorithm: key(
+  algorithm: defineKey(
     z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512']).optional(),
     'live',
     'How to sign with `privateKey`; `RS256` for an RSA key and what fits its curve for an EC key when absent.',
     { plain: true },
   ),
-  assertion: key(
+  assertion: defineKey(
     filled.optional(),
     'live',
     'A JWT that another service has signed for this client, such as the token that a platform keeps in a file. Write it as a reference.',
     { secret: true },
   ),
-  scope: key(z.string().optional(), 'live', 'Scopes to ask for, separated by spaces.', { plain: true }),
-  issuer: key(
+  scope: defineKey(z.string().optional(), 'live', 'Scopes to ask for, separated by spaces.', { plain: true }),
+  issuer: defineKey(
     mcpAddress,
     'live',
     'The authorization server that these credentials are for; they are sent to no other.',
@@ -58,7 +58,7 @@ const fields = z.strictObject({
   ),
 });
 
-export const clientCredentials = group(
+export const clientCredentialsSection = defineGroup(
   fields
     .superRefine((auth, ctx) => {
       const given = PROOFS.filter((proof) => auth[proof] !== undefined);

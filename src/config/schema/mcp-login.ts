@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { isLoopback } from '../fields/address.ts';
-import { group, key } from '../fields/fields.ts';
+import { defineGroup, defineKey } from '../fields/fields.ts';
 import { mcpAddress } from './web-address.ts';
 
 const filled = z.string().min(1);
 
 /** An address that may receive a secret or the browser of a user: https, or this machine. */
 const safeAddress = mcpAddress.superRefine((text, ctx) => {
-  if (!isSafe(text)) {
+  if (!isSafeUrl(text)) {
     ctx.addIssue({
       code: 'custom',
       message: 'expected an https URL, or one of this machine (http://127.0.0.1 …)',
@@ -23,43 +23,43 @@ const documentAddress = mcpAddress.superRefine((text, ctx) => {
 });
 
 /** Checks whether traffic to the URL cannot be read on its way: it uses https, or stays on this machine. */
-export function isSafe(url: string): boolean {
+export function isSafeUrl(url: string): boolean {
   const { protocol, hostname } = URL.parse(url) ?? { protocol: '', hostname: '' };
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')));
 }
 
 const fields = z.strictObject({
-  clientId: key(
+  clientId: defineKey(
     filled.optional(),
     'live',
     'The name of a client that you have registered at the authorization server. When absent, the daemon registers one itself.',
     { plain: true },
   ),
-  clientSecret: key(
+  clientSecret: defineKey(
     filled.optional(),
     'live',
     'The secret of that client, if it has one. Write it as a reference.',
     { secret: true },
   ),
-  issuer: key(
+  issuer: defineKey(
     mcpAddress.optional(),
     'live',
     'The only authorization server that may be used; whichever the MCP server names when absent.',
     { plain: true },
   ),
-  scope: key(
+  scope: defineKey(
     z.string().optional(),
     'live',
     'Scopes to ask for, separated by spaces; those that the server asks for when absent.',
     { plain: true },
   ),
-  clientMetadataUrl: key(
+  clientMetadataUrl: defineKey(
     documentAddress.optional(),
     'live',
     'Address of a client ID metadata document that you publish; used instead of a registration where the authorization server can read it.',
     { plain: true },
   ),
-  redirectUrl: key(
+  redirectUrl: defineKey(
     safeAddress.optional(),
     'live',
     'Where browsers reach `/v1/mcp/callback` of the daemon; `http://` and where it listens when absent.',
@@ -67,7 +67,7 @@ const fields = z.strictObject({
   ),
 });
 
-export const login = group(
+export const oauthSection = defineGroup(
   fields
     .superRefine(({ clientId, clientSecret, issuer }, ctx) => {
       if (clientSecret === undefined) return;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { group, key, optionalDuration } from '../fields/fields.ts';
-import { clientCredentials } from './mcp-auth.ts';
-import { login } from './mcp-login.ts';
+import { defineGroup, defineKey, optionalDurationField } from '../fields/fields.ts';
+import { clientCredentialsSection } from './mcp-auth.ts';
+import { oauthSection } from './mcp-login.ts';
 import { mcpAddress } from './web-address.ts';
 
 /** The name of an MCP server, which becomes part of the names of its tools, between double underscores. */
@@ -18,18 +18,18 @@ const argument = z.string().regex(/^[^\0]*$/, 'an argument has no NUL character'
 const filled = z.string().min(1);
 
 const common = {
-  enabled: key(z.boolean().prefault(true), 'live', 'Whether the server is used at all.'),
-  timeout: key(
-    optionalDuration('1d', '100ms'),
+  enabled: defineKey(z.boolean().prefault(true), 'live', 'Whether the server is used at all.'),
+  timeout: defineKey(
+    optionalDurationField('1d', '100ms'),
     'live',
     'How long a call of its tools may take; `limits.toolTimeout` when absent.',
   ),
-  effects: key(
+  effects: defineKey(
     z.record(filled, z.enum(['read', 'idempotent', 'write'])).prefault({}),
     'live',
     "What its tools do to the world, by the server's own name of the tool. Overrides what the server says; decides what happens after an interruption.",
   ),
-  tools: key(
+  tools: defineKey(
     z.array(filled).optional(),
     'live',
     "The tools to offer, by the server's own names; all of them when absent.",
@@ -37,19 +37,19 @@ const common = {
 };
 
 const stdio = z.strictObject({
-  type: key(
+  type: defineKey(
     z.literal('stdio').optional(),
     'live',
     'How to reach the server; `stdio`, a command that the daemon runs, when absent.',
   ),
-  command: key(
+  command: defineKey(
     filled.regex(/^[^\0]*$/, 'a command has no NUL character'),
     'live',
     'The program to run, looked up in `PATH`.',
     { plain: true },
   ),
-  args: key(z.array(argument).prefault([]), 'live', 'Its arguments.'),
-  env: key(
+  args: defineKey(z.array(argument).prefault([]), 'live', 'Its arguments.'),
+  env: defineKey(
     z
       .record(
         z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable'),
@@ -59,7 +59,7 @@ const stdio = z.strictObject({
     'live',
     'Its environment variables. Of the variables of the daemon it gets only harmless ones.',
   ),
-  cwd: key(
+  cwd: defineKey(
     argument.min(1).optional(),
     'live',
     'Where it runs. A relative path starts at the home; `<home>/work` when absent.',
@@ -69,9 +69,9 @@ const stdio = z.strictObject({
 });
 
 const http = z.strictObject({
-  type: key(z.literal('http'), 'live', 'How to reach the server.'),
-  url: key(mcpAddress, 'live', 'Where it speaks streamable HTTP.'),
-  headers: key(
+  type: defineKey(z.literal('http'), 'live', 'How to reach the server.'),
+  url: defineKey(mcpAddress, 'live', 'Where it speaks streamable HTTP.'),
+  headers: defineKey(
     z
       .record(
         z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'a header name has no spaces or colons'),
@@ -82,13 +82,13 @@ const http = z.strictObject({
     'Headers sent with every request, by name.',
     { secret: true },
   ),
-  auth: clientCredentials,
-  oauth: login,
+  auth: clientCredentialsSection,
+  oauth: oauthSection,
   ...common,
 });
 
 /** The section `tools.mcp`: MCP servers by name, each a command or an HTTP address. */
-export const mcp = group(
+export const mcpSection = defineGroup(
   z.record(serverName, z.discriminatedUnion('type', [stdio, http])).prefault({}),
   'MCP servers, by name. Their tools are called `mcp__<server>__<tool>`.',
 );

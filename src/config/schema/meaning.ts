@@ -6,7 +6,7 @@ import type { ParsedConfig } from './schema.ts';
  * in, references replaced. Two texts with the same meaning are no change. The limits of an agent contain only its
  * own, so that a changed general limit is one change and not one for each agent.
  */
-export function meaningOf(parsed: ParsedConfig, config: Config): Record<string, unknown> {
+export function resolveMeaning(parsed: ParsedConfig, config: Config): Record<string, unknown> {
   const agents = Object.entries(config.agents).map(([name, agent]) => {
     return [name, { ...agent, limits: parsed.agents[name]?.limits }];
   });
@@ -17,13 +17,13 @@ export function meaningOf(parsed: ParsedConfig, config: Config): Record<string, 
  * Returns the canonical JSON of a value: independent of the order of names, and without members that are
  * `undefined`.
  */
-export function canonical(value: unknown): string {
-  return JSON.stringify(sorted(value)) ?? '';
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(sortNames(value)) ?? '';
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+function sortNames(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortNames);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([name, item]) => [name, sorted(item)]));
+  return Object.fromEntries(entries.map(([name, item]) => [name, sortNames(item)]));
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, group, key, name, optionalDuration } from '../fields/fields.ts';
+import { countField, defineGroup, defineKey, nameField, optionalDurationField } from '../fields/fields.ts';
 import { webAddress } from './web-address.ts';
 
 const url = webAddress('https://api.example.com/v1', '"apiKey" or "headers"');
@@ -7,20 +7,20 @@ const url = webAddress('https://api.example.com/v1', '"apiKey" or "headers"');
 const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'a header name has no spaces or colons');
 const headerValue = z.string().regex(/^[^\r\n\0]*$/, 'a header value is one line');
 
-const concurrency = key(
-  count(8, 1, 1024),
+const concurrency = defineKey(
+  countField(8, 1, 1024),
   'live',
   'How many model calls may run at once; others wait their turn.',
 );
 
 const remote = {
-  apiKey: key(
+  apiKey: defineKey(
     z.string().min(1).optional(),
     'live',
     `The API key. Write it as a reference, such as "\${env:OPENAI_API_KEY}".`,
     { secret: true },
   ),
-  headers: key(
+  headers: defineKey(
     z.record(headerName, headerValue).optional(),
     'live',
     'Headers sent with every request, by name.',
@@ -29,27 +29,27 @@ const remote = {
   concurrency,
 };
 
-const type = <T extends string>(value: T) =>
-  key(z.literal(value), 'live', 'The kind of provider; decides which other keys it has.');
+const typeKey = <T extends string>(value: T) =>
+  defineKey(z.literal(value), 'live', 'The kind of provider; decides which other keys it has.');
 
 const baseUrl = 'Where the API is, its version included.';
 
 const scriptStep = z.strictObject({
-  text: key(z.string().optional(), 'live', 'What the model says in this call.', { plain: true }),
-  tools: key(
+  text: defineKey(z.string().optional(), 'live', 'What the model says in this call.', { plain: true }),
+  tools: defineKey(
     z.array(z.strictObject({ name: z.string().min(1), input: z.json() })).optional(),
     'live',
     'The tools that the model calls: `name` and `input` of each.',
   ),
-  delay: key(optionalDuration('1d'), 'live', 'How long the model thinks before the first token.'),
-  tokenDelay: key(optionalDuration('1h'), 'live', 'How long each word takes.'),
+  delay: defineKey(optionalDurationField('1d'), 'live', 'How long the model thinks before the first token.'),
+  tokenDelay: defineKey(optionalDurationField('1h'), 'live', 'How long each word takes.'),
 });
 
 const provider = z.discriminatedUnion('type', [
   z.strictObject({
-    type: type('openai'),
-    baseUrl: key(url.optional(), 'live', baseUrl, { plain: true }),
-    api: key(
+    type: typeKey('openai'),
+    baseUrl: defineKey(url.optional(), 'live', baseUrl, { plain: true }),
+    api: defineKey(
       z.enum(['responses', 'chat']).optional(),
       'live',
       'Which of the two OpenAI APIs to speak; `responses` when absent.',
@@ -57,32 +57,32 @@ const provider = z.discriminatedUnion('type', [
     ...remote,
   }),
   z.strictObject({
-    type: type('openai-compatible'),
-    baseUrl: key(url, 'live', baseUrl, { plain: true }),
+    type: typeKey('openai-compatible'),
+    baseUrl: defineKey(url, 'live', baseUrl, { plain: true }),
     ...remote,
   }),
   z.strictObject({
-    type: type('anthropic'),
-    baseUrl: key(url.optional(), 'live', baseUrl, { plain: true }),
+    type: typeKey('anthropic'),
+    baseUrl: defineKey(url.optional(), 'live', baseUrl, { plain: true }),
     ...remote,
   }),
   z.strictObject({
-    type: type('google'),
-    baseUrl: key(url.optional(), 'live', baseUrl, { plain: true }),
+    type: typeKey('google'),
+    baseUrl: defineKey(url.optional(), 'live', baseUrl, { plain: true }),
     ...remote,
   }),
   z.strictObject({
-    type: type('scripted'),
+    type: typeKey('scripted'),
     concurrency,
-    scripts: group(
-      z.record(name, z.array(scriptStep).min(1)).optional(),
+    scripts: defineGroup(
+      z.record(nameField, z.array(scriptStep).min(1)).optional(),
       'What the model does, by model name: one entry for each model call of a turn. `echo` is built in.',
     ),
   }),
 ]);
 
 /** The section `providers`: model providers by name. A provider named `scripted` always exists, see resolve.ts. */
-export const providers = group(
-  z.record(name, provider).prefault({}),
+export const providersSection = defineGroup(
+  z.record(nameField, provider).prefault({}),
   'Where models come from, by name. A provider named `scripted`, which needs no network, is always there.',
 );

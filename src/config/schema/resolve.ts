@@ -22,7 +22,7 @@ type AgentLimits = Pick<
   | 'atTurnLimit'
 >;
 
-export interface AgentConfig extends Omit<ParsedAgent, 'limits' | 'instructions' | 'skills'> {
+export interface ResolvedAgent extends Omit<ParsedAgent, 'limits' | 'instructions' | 'skills'> {
   /** The text of the instructions, read from its file where it is kept in one. */
   instructions: string;
   /** Absolute path of the folder of skills; absent when the agent has none. */
@@ -37,7 +37,7 @@ export interface AgentConfig extends Omit<ParsedAgent, 'limits' | 'instructions'
  * nothing.
  */
 export interface Config extends Omit<ParsedConfig, '$schema' | 'agents' | 'defaultAgent' | 'tools'> {
-  agents: Record<string, AgentConfig>;
+  agents: Record<string, ResolvedAgent>;
   defaultAgent: string;
   tools: {
     shell: ParsedConfig['tools']['shell'] & { cwd: string };
@@ -67,50 +67,56 @@ export function resolveConfig(
   return {
     ...rest,
     limits,
-    providers: withScripted(parsed.providers),
-    agents: record(
+    providers: addScriptedProvider(parsed.providers),
+    agents: withoutPrototype(
       Object.entries(agents).map(([name, { skills, ...agent }]) => [
         name,
         {
           ...ownLimits(agent, limits),
           instructions: instructions.get(name) ?? '',
-          ...(skills === undefined ? {} : { skills: at(home, skills) }),
+          ...(skills === undefined ? {} : { skills: resolveInHome(home, skills) }),
         },
       ]),
     ),
-    defaultAgent: defaultAgent ?? impliedAgent(parsed) ?? '',
+    defaultAgent: defaultAgent ?? findImpliedAgent(parsed) ?? '',
     tools: {
-      shell: { ...shell, env: record(Object.entries(shell.env)), cwd: at(home, shell.cwd) },
-      files: { ...files, roots: files.roots?.map((path) => at(home, path)) ?? [home.work] },
+      shell: {
+        ...shell,
+        env: withoutPrototype(Object.entries(shell.env)),
+        cwd: resolveInHome(home, shell.cwd),
+      },
+      files: { ...files, roots: files.roots?.map((path) => resolveInHome(home, path)) ?? [home.work] },
       http,
       config,
-      mcp: record(Object.entries(mcp).map(([name, server]) => [name, mcpServer(server, home)])),
+      mcp: withoutPrototype(Object.entries(mcp).map(([name, server]) => [name, mcpServer(server, home)])),
     },
   };
 }
 
 function mcpServer(server: ParsedMcpServer, home: Home): McpServer {
-  const effects = record(Object.entries(server.effects));
+  const effects = withoutPrototype(Object.entries(server.effects));
   if (server.type === 'http') return { ...server, effects };
   const { type: _, ...rest } = server;
   return {
     ...rest,
     type: 'stdio',
     effects,
-    env: record(Object.entries(server.env)),
-    cwd: at(home, server.cwd),
+    env: withoutPrototype(Object.entries(server.env)),
+    cwd: resolveInHome(home, server.cwd),
   };
 }
 
 /** Returns the agent of new sessions when the file does not name one: `main`, or the only agent. */
-export function impliedAgent({ agents }: ParsedConfig): string | undefined {
+export function findImpliedAgent({ agents }: ParsedConfig): string | undefined {
   const names = Object.keys(agents);
   return names.includes('main') || names.length > 1 ? names.find((name) => name === 'main') : names[0];
 }
 
 /** Adds the scripted provider, which needs no key and no network and therefore always exists. */
-export function withScripted(providers: ParsedConfig['providers']): ParsedConfig['providers'] {
-  return record(Object.entries({ scripted: { type: 'scripted', concurrency: 8 } as const, ...providers }));
+export function addScriptedProvider(providers: ParsedConfig['providers']): ParsedConfig['providers'] {
+  return withoutPrototype(
+    Object.entries({ scripted: { type: 'scripted', concurrency: 8 } as const, ...providers }),
+  );
 }
 
 function ownLimits<A extends Pick<ParsedAgent, 'limits' | 'tools'>>(agent: A, general: Limits) {
@@ -119,7 +125,7 @@ function ownLimits<A extends Pick<ParsedAgent, 'limits' | 'tools'>>(agent: A, ge
   const own = Object.entries(agent.limits).filter(([, value]) => value !== undefined);
   return {
     ...agent,
-    tools: record(Object.entries(agent.tools)),
+    tools: withoutPrototype(Object.entries(agent.tools)),
     limits: {
       ...{ parallelTools, modelAttempts, crashAttempts, delegateDepth, children, toolOutput },
       ...{ turnModelCalls, turnToolCalls, turnTokens, turnTime, equalCalls, atTurnLimit },
@@ -128,10 +134,10 @@ function ownLimits<A extends Pick<ParsedAgent, 'limits' | 'tools'>>(agent: A, ge
   };
 }
 
-function at(home: Home, path: string | undefined): string {
+function resolveInHome(home: Home, path: string | undefined): string {
   return path === undefined ? home.work : resolvePath(path, home.root);
 }
 
-function record<T>(entries: [string, T][]): Record<string, T> {
+function withoutPrototype<T>(entries: [string, T][]): Record<string, T> {
   return Object.assign(Object.create(null), Object.fromEntries(entries));
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { key } from '../fields/fields.ts';
-import { applyClass, keyAt, listKeys } from '../fields/keys.ts';
+import { defineKey } from '../fields/fields.ts';
+import { findKey, getApplyClass, listKeys } from '../fields/keys.ts';
 import { configSchema } from './schema.ts';
 
 /** Keys that do not say how a change comes into force, or what they are for. */
@@ -19,7 +19,7 @@ describe('the schema', () => {
 
   it('[E3] a key without them is noticed, however deep it is', () => {
     const bare = z.strictObject({
-      good: key(z.string(), 'live', 'Good.'),
+      good: defineKey(z.string(), 'live', 'Good.'),
       silent: z.string(),
       undescribed: z.string().meta({ apply: 'live' }),
       classless: z.string().meta({ description: 'Nobody knows when it applies.' }),
@@ -38,13 +38,13 @@ describe('the schema', () => {
 
   it('knows the key of every path in a file', () => {
     const keys = listKeys(configSchema);
-    expect(applyClass(keys, ['agents', 'main', 'model'])).toBe('live');
-    expect(applyClass(keys, ['providers', 'x', 'headers', 'Authorization'])).toBe('live');
-    expect(applyClass(keys, ['providers', 'x', 'scripts', 's', 0, 'text'])).toBe('live');
-    expect(keyAt(keys, ['auth', 'tokens', 0])?.meta.secret).toBe(true);
-    expect(keyAt(keys, ['auth', 'people', 'ann'])?.meta).toMatchObject({ secret: true, apply: 'live' });
-    expect(keyAt(keys, ['agents', 'main', 'modle'])).toBeUndefined();
-    expect(keyAt(keys, ['providers', 'x', 'scripts'])?.types).toEqual(['scripted']);
-    expect(keyAt(keys, ['providers', 'x', 'baseUrl'])?.types).toHaveLength(4);
+    expect(getApplyClass(keys, ['agents', 'main', 'model'])).toBe('live');
+    expect(getApplyClass(keys, ['providers', 'x', 'headers', 'Authorization'])).toBe('live');
+    expect(getApplyClass(keys, ['providers', 'x', 'scripts', 's', 0, 'text'])).toBe('live');
+    expect(findKey(keys, ['auth', 'tokens', 0])?.meta.secret).toBe(true);
+    expect(findKey(keys, ['auth', 'people', 'ann'])?.meta).toMatchObject({ secret: true, apply: 'live' });
+    expect(findKey(keys, ['agents', 'main', 'modle'])).toBeUndefined();
+    expect(findKey(keys, ['providers', 'x', 'scripts'])?.types).toEqual(['scripted']);
+    expect(findKey(keys, ['providers', 'x', 'baseUrl'])?.types).toHaveLength(4);
   });
 });

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { parseAddress } from '../fields/address.ts';
-import { count, duration, group, key, size } from '../fields/fields.ts';
-import { agents } from './agents.ts';
-import { limits } from './limits.ts';
-import { providers } from './providers.ts';
-import { schedules } from './schedules.ts';
-import { tools } from './tools.ts';
+import { countField, defineGroup, defineKey, durationField, sizeField } from '../fields/fields.ts';
+import { agentsSection } from './agents.ts';
+import { limitsSection } from './limits.ts';
+import { providersSection } from './providers.ts';
+import { schedulesSection } from './schedules.ts';
+import { toolsSection } from './tools.ts';
 
 /** Minimum length of a token in characters; a shorter one can be guessed. */
 const MIN_TOKEN_LENGTH = 16;
@@ -27,17 +27,17 @@ const token = z
 
 const auth = z
   .strictObject({
-    tokens: key(
+    tokens: defineKey(
       z.array(token).prefault([]),
       'live',
       'Bearer tokens of the operator, which open all of the API on the TCP address. Required unless that is a loopback address or `auth.people` has any.',
       { secret: true },
     ),
-    people: group(
+    people: defineGroup(
       z
         .record(
           z.string().min(1).max(256),
-          key(
+          defineKey(
             token,
             'live',
             'The token of this person. A client with this token acts and decides under this name and no other, and cannot change the configuration.',
@@ -52,27 +52,27 @@ const auth = z
 
 const handover = z
   .strictObject({
-    modelGrace: key(
-      duration('30s', '0ms', '1h'),
+    modelGrace: defineKey(
+      durationField('30s', '0ms', '1h'),
       'live',
       'How long a draining generation waits for a model call in flight before the next generation repeats it.',
     ),
-    toolGrace: key(
-      duration('30s', '0ms', '1h'),
+    toolGrace: defineKey(
+      durationField('30s', '0ms', '1h'),
       'live',
       'How long a draining generation waits for a tool call that cannot be picked up again.',
     ),
-    drainCap: key(
-      duration('60s', '1s', '1d'),
+    drainCap: defineKey(
+      durationField('60s', '1s', '1d'),
       'live',
       'How long the whole drain of a generation may take. Must be longer than either grace.',
     ),
-    trial: key(
-      duration('30s', '0ms', '1h'),
+    trial: defineKey(
+      durationField('30s', '0ms', '1h'),
       'live',
       'How long a new configuration is on trial. If its generation crashes or becomes unhealthy during this time, the previous configuration is restored.',
     ),
-    notify: key(
+    notify: defineKey(
       z.boolean().prefault(true),
       'live',
       'Whether users are told, once, that the daemon restarted while their session was active.',
@@ -82,28 +82,28 @@ const handover = z
 
 const logging = z
   .strictObject({
-    level: key(
+    level: defineKey(
       z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).prefault('info'),
       'live',
       'The least important records that are written.',
     ),
-    format: key(
+    format: defineKey(
       z.enum(['auto', 'text', 'json']).prefault('auto'),
       'live',
       '`text` for reading, `json` for programs; `auto` is text on a terminal.',
     ),
-    maxSize: key(
-      size('20mb', '64kb', '10gb'),
+    maxSize: defineKey(
+      sizeField('20mb', '64kb', '10gb'),
       'live',
       'The size at which `logs/midturn.log` is put aside as `midturn.log.1`. Only for the log file that `midturn start` writes, as `maxAge` and `keep` are.',
     ),
-    maxAge: key(
-      duration('7d', '1m'),
+    maxAge: defineKey(
+      durationField('7d', '1m'),
       'live',
       'The age at which the log file is put aside, whatever its size.',
     ),
-    keep: key(
-      count(5, 0, 100),
+    keep: defineKey(
+      countField(5, 0, 100),
       'live',
       'How many log files that were put aside are kept; the oldest one is deleted first.',
     ),
@@ -115,27 +115,27 @@ const logging = z
  * declares how a change of it comes into force. Checks that need more than one key are in cross-check.ts.
  */
 export const configSchema = z.strictObject({
-  $schema: key(z.string().optional(), 'none', 'Where editors find the JSON Schema of this file.'),
-  listen: key(
+  $schema: defineKey(z.string().optional(), 'none', 'Where editors find the JSON Schema of this file.'),
+  listen: defineKey(
     listen.prefault('127.0.0.1:7717').meta({ shape: 'address' }),
     'handover',
     'The TCP address of the API, as `host:port`. Any address but loopback needs a token in `auth`.',
     { plain: true },
   ),
-  auth: group(auth, 'Who may use the API.'),
-  providers,
-  agents,
-  defaultAgent: key(
+  auth: defineGroup(auth, 'Who may use the API.'),
+  providers: providersSection,
+  agents: agentsSection,
+  defaultAgent: defineKey(
     z.string().optional(),
     'live',
     'The agent of new sessions that do not name one; `main`, or the only agent, when absent.',
     { plain: true },
   ),
-  tools,
-  schedules,
-  limits,
-  handover: group(handover, 'How one generation hands over to the next.'),
-  logging: group(logging, 'What the daemon writes about itself.'),
+  tools: toolsSection,
+  schedules: schedulesSection,
+  limits: limitsSection,
+  handover: defineGroup(handover, 'How one generation hands over to the next.'),
+  logging: defineGroup(logging, 'What the daemon writes about itself.'),
 });
 
 /**

@@ -4,10 +4,10 @@ import { listKeys } from '../fields/keys.ts';
 import { configSchema } from '../schema/schema.ts';
 import { parseDocument } from '../source/jsonc.ts';
 import { readBrokenPieces } from './broken-pieces.ts';
-import { type Piece, readPieces } from './source-pieces.ts';
+import { readSourcePieces, type SourcePiece } from './source-pieces.ts';
 
 /** The text of a configuration together with the secrets that it is known to contain or refer to. */
-export interface SecretSource {
+export interface SourceWithSecrets {
   source: string;
   secrets: readonly string[];
 }
@@ -16,7 +16,7 @@ export interface SecretSource {
  * Returns the text in a form that may be shown: comments, order and references are kept, secrets that are written
  * out are masked, also in comments. In an invalid text, everything that may be a secret is masked.
  */
-export function maskSource(of: SecretSource): string {
+export function maskSource(of: SourceWithSecrets): string {
   return replaceAll(of.source, hiddenPieces(of));
 }
 
@@ -25,13 +25,13 @@ export function maskSource(of: SecretSource): string {
  * the secret at the same path of the present text; in a list, only while all of its masked entries are still there,
  * because otherwise it is unclear which one was removed. Throws MaskedSecretError where a mask stands for no secret.
  */
-export function unmaskSource(edited: string, present: SecretSource): string {
+export function unmaskSource(edited: string, present: SourceWithSecrets): string {
   if (!edited.includes(MASK)) return edited;
-  const masks = groupsOf(readPieces(edited, []).filter(({ text }) => text.includes(MASK)));
+  const masks = groupsOf(readSourcePieces(edited, []).filter(({ text }) => text.includes(MASK)));
   const secrets = groupsOf(hiddenPieces(present));
   const lost: string[] = [];
   const restored = [...masks].flatMap(([group, pieces]) => {
-    const found = restore(pieces, secrets.get(group) ?? []);
+    const found = restoreMasks(pieces, secrets.get(group) ?? []);
     if (!found) lost.push(pieces[0]?.where ?? group);
     return found ?? [];
   });
@@ -39,29 +39,29 @@ export function unmaskSource(edited: string, present: SecretSource): string {
   return replaceAll(edited, restored);
 }
 
-interface Shown extends Piece {
+interface Shown extends SourcePiece {
   shown: string;
 }
 
 /** Returns the pieces of a text that are not shown as they are written. */
-function hiddenPieces({ source, secrets }: SecretSource): Shown[] {
+function hiddenPieces({ source, secrets }: SourceWithSecrets): Shown[] {
   const keys = listKeys(configSchema);
   const redact = createMask(secrets);
   const valid = parseDocument(source).problems.length === 0;
-  return (valid ? readPieces(source, keys) : readBrokenPieces(source, keys))
+  return (valid ? readSourcePieces(source, keys) : readBrokenPieces(source, keys))
     .map((piece) => ({ ...piece, shown: redact(piece.masked) }))
     .filter(({ shown }) => shown.includes(MASK));
 }
 
 /** Groups pieces: values whose paths differ only in their indices form one group, comments another, names a third. */
-function groupsOf<P extends Piece>(pieces: readonly P[]): Map<string, P[]> {
+function groupsOf<P extends SourcePiece>(pieces: readonly P[]): Map<string, P[]> {
   return Map.groupBy(pieces, ({ kind, where }) =>
     kind === 'value' ? `value ${where.replaceAll(/\[\d+\]/g, '[]')}` : kind,
   );
 }
 
 /** Pairs masks with the secrets they stand for; returns `undefined` when one of them stands for none. */
-function restore(masks: readonly Piece[], secrets: readonly Shown[]): Shown[] | undefined {
+function restoreMasks(masks: readonly SourcePiece[], secrets: readonly Shown[]): Shown[] | undefined {
   const inPlace = masks[0]?.kind === 'value';
   if (inPlace && masks.length !== secrets.length) return undefined;
   const left = [...secrets];

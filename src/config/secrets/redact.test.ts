@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { homeAt } from '../../util/home.ts';
+import { resolveHome } from '../../util/home.ts';
 import { createMask } from '../../util/mask.ts';
 import { checkConfig } from '../check/check.ts';
-import { shownConfig } from './redact.ts';
+import { redactConfig } from './redact.ts';
 
 const env = (name: string) => `$\{env:${name}}`;
 
 function load(value: object, environment: Record<string, string> = {}) {
-  return checkConfig(JSON.stringify(value), { home: homeAt('/srv/midturn'), env: environment });
+  return checkConfig(JSON.stringify(value), { home: resolveHome('/srv/midturn'), env: environment });
 }
 
 describe('[K4] redaction', () => {
@@ -60,7 +60,7 @@ describe('[E13] the configuration as it is shown', () => {
   );
 
   it('has references as they are written and secrets masked', () => {
-    expect(shownConfig(loaded)).toEqual({
+    expect(redactConfig(loaded)).toEqual({
       auth: { tokens: ['[redacted]', env('TOKEN')], people: { ann: '[redacted]' } },
       providers: {
         a: {
@@ -112,7 +112,7 @@ describe('[E13] the configuration as it is shown', () => {
       'd-literal',
       'key-of-the-world',
     ]);
-    expect(JSON.stringify(shownConfig({ source, secrets }))).not.toMatch(/literal/);
+    expect(JSON.stringify(redactConfig({ source, secrets }))).not.toMatch(/literal/);
   });
 
   it('warns of secrets that are too short to be masked, and never names them', () => {

@@ -1,8 +1,8 @@
 import { createMask, MASK } from '../../util/mask.ts';
-import { type Key, listKeys } from '../fields/keys.ts';
+import { type ConfigKey, listKeys } from '../fields/keys.ts';
 import { configSchema } from '../schema/schema.ts';
 import { parseDocument } from '../source/jsonc.ts';
-import { isMasked } from './secrets.ts';
+import { mustBeMasked } from './secrets.ts';
 
 /** Maximum number of former secrets that stay masked after they were replaced. */
 const REMEMBERED = 200;
@@ -20,20 +20,20 @@ export function rememberSecrets(secrets: readonly string[], former: readonly str
  * Returns the file's content in a form that may be shown: references as they are written, written secrets masked.
  * For `midturn config show` and `GET /v1/config`.
  */
-export function shownConfig(loaded: { source: string; secrets: readonly string[] }): unknown {
+export function redactConfig(loaded: { source: string; secrets: readonly string[] }): unknown {
   const show: Show = { keys: listKeys(configSchema), redact: createMask(loaded.secrets) };
-  return mask(parseDocument(loaded.source).value, [], show);
+  return maskValue(parseDocument(loaded.source).value, [], show);
 }
 
 interface Show {
-  keys: readonly Key[];
+  keys: readonly ConfigKey[];
   redact(text: string): string;
 }
 
-function mask(value: unknown, path: PropertyKey[], show: Show): unknown {
-  if (typeof value === 'string') return isMasked(value, path, show.keys) ? MASK : show.redact(value);
-  if (Array.isArray(value)) return value.map((item, index) => mask(item, [...path, index], show));
+function maskValue(value: unknown, path: PropertyKey[], show: Show): unknown {
+  if (typeof value === 'string') return mustBeMasked(value, path, show.keys) ? MASK : show.redact(value);
+  if (Array.isArray(value)) return value.map((item, index) => maskValue(item, [...path, index], show));
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value);
-  return Object.fromEntries(entries.map(([name, item]) => [name, mask(item, [...path, name], show)]));
+  return Object.fromEntries(entries.map(([name, item]) => [name, maskValue(item, [...path, name], show)]));
 }

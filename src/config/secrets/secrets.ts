@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { SHORTEST_SECRET } from '../../util/mask.ts';
-import { type Key, keyAt } from '../fields/keys.ts';
-import { type Finding, pathText, valueAt } from '../fields/problems.ts';
+import { type ConfigKey, findKey } from '../fields/keys.ts';
+import { type Finding, formatConfigPath, getValueAt } from '../fields/problems.ts';
 import type { Config } from '../schema/resolve.ts';
-import { type Expanded, literalPart } from './references.ts';
+import { type ExpandedSource, getLiteralPart } from './references.ts';
 
 /** Matches names of headers and variables whose values are secret. */
-export const CREDENTIAL = /auth|key|token|secret|passw|pwd|credential|cookie|signature/i;
+export const CREDENTIAL_NAME = /auth|key|token|secret|passw|pwd|credential|cookie|signature/i;
 
 /** Matches what may precede a credential in a header and is not secret itself. */
 const SCHEME = /^((bearer|basic|token|bot) )?$/i;
@@ -15,16 +15,24 @@ const SCHEME = /^((bearer|basic|token|bot) )?$/i;
  * Returns every text that must not be shown: values of secret keys, credentials in headers and variables, and the
  * values of references anywhere except at keys that are `plain`.
  */
-export function collectSecrets(expanded: Expanded, source: unknown, keys: readonly Key[]): string[] {
+export function collectSecrets(
+  expanded: ExpandedSource,
+  source: unknown,
+  keys: readonly ConfigKey[],
+): string[] {
   return [...new Set(secretsAt(expanded, source, keys).map(({ text }) => text))];
 }
 
 /** Warns about secrets that are too short to be masked, because masking them would hit unrelated text. */
-export function findShortSecrets(expanded: Expanded, source: unknown, keys: readonly Key[]): Finding[] {
+export function findShortSecrets(
+  expanded: ExpandedSource,
+  source: unknown,
+  keys: readonly ConfigKey[],
+): Finding[] {
   const short = secretsAt(expanded, source, keys).filter(
     ({ text }) => text.length < SHORTEST_SECRET && !isKnownPath(text),
   );
-  const paths = new Map(short.map(({ path, text }) => [pathText(path), { path, text }]));
+  const paths = new Map(short.map(({ path, text }) => [formatConfigPath(path), { path, text }]));
   return [...paths.values()].map(({ path, text }) => ({
     path,
     at: 'value',
@@ -38,11 +46,11 @@ interface SecretAt {
   text: string;
 }
 
-function secretsAt(expanded: Expanded, source: unknown, keys: readonly Key[]): SecretAt[] {
-  const referenced = expanded.resolved.filter(({ path }) => !keyAt(keys, path)?.meta.plain);
-  const written = leaves(source).filter(({ path, text }) => text !== '' && isSecret(path, keys));
+function secretsAt(expanded: ExpandedSource, source: unknown, keys: readonly ConfigKey[]): SecretAt[] {
+  const referenced = expanded.resolved.filter(({ path }) => !findKey(keys, path)?.meta.plain);
+  const written = collectTexts(source).filter(({ path, text }) => text !== '' && isSecretPath(path, keys));
   const values = written.flatMap(({ path }) => {
-    const text = valueAt(expanded.value, path);
+    const text = getValueAt(expanded.value, path);
     return typeof text === 'string' ? [{ path, text }] : [];
   });
   return [...referenced, ...values];
@@ -72,9 +80,13 @@ const HARMLESS =
  * Checks whether the text written at a path is masked when the file is shown. A reference itself is not secret; the
  * value it stands for is.
  */
-export function isMasked(text: string, path: readonly PropertyKey[], keys: readonly Key[]): boolean {
-  if (keyAt(keys, path)?.meta.secret !== true && !isSecret(path, keys)) return false;
-  const literal = literalPart(text);
+export function mustBeMasked(
+  text: string,
+  path: readonly PropertyKey[],
+  keys: readonly ConfigKey[],
+): boolean {
+  if (findKey(keys, path)?.meta.secret !== true && !isSecretPath(path, keys)) return false;
+  const literal = getLiteralPart(text);
   return literal === text || !SCHEME.test(literal);
 }
 
@@ -82,17 +94,17 @@ export function isMasked(text: string, path: readonly PropertyKey[], keys: reado
  * Checks whether the value at a path is secret: its key is declared secret, or it is an entry whose name sounds like
  * a credential.
  */
-export function isSecret(path: readonly PropertyKey[], keys: readonly Key[]): boolean {
-  const key = keyAt(keys, path);
+export function isSecretPath(path: readonly PropertyKey[], keys: readonly ConfigKey[]): boolean {
+  const key = findKey(keys, path);
   const last = path.at(-1);
   if (!key) return false;
   const isEntry = path.length > key.path.length && typeof last === 'string';
-  return isEntry ? key.meta.plain !== true && CREDENTIAL.test(last) : key.meta.secret === true;
+  return isEntry ? key.meta.plain !== true && CREDENTIAL_NAME.test(last) : key.meta.secret === true;
 }
 
-function leaves(value: unknown, path: PropertyKey[] = []): { path: PropertyKey[]; text: string }[] {
+function collectTexts(value: unknown, path: PropertyKey[] = []): { path: PropertyKey[]; text: string }[] {
   if (typeof value === 'string') return [{ path, text: value }];
-  if (Array.isArray(value)) return value.flatMap((item, index) => leaves(item, [...path, index]));
+  if (Array.isArray(value)) return value.flatMap((item, index) => collectTexts(item, [...path, index]));
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, item]) => leaves(item, [...path, name]));
+  return Object.entries(value).flatMap(([name, item]) => collectTexts(item, [...path, name]));
 }

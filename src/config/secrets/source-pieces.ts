@@ -1,12 +1,12 @@
 import { visit } from 'jsonc-parser';
 import { MASK } from '../../util/mask.ts';
-import type { Key } from '../fields/keys.ts';
-import { pathText } from '../fields/problems.ts';
-import { literalPart } from './references.ts';
-import { CREDENTIAL, isMasked } from './secrets.ts';
+import type { ConfigKey } from '../fields/keys.ts';
+import { formatConfigPath } from '../fields/problems.ts';
+import { getLiteralPart } from './references.ts';
+import { CREDENTIAL_NAME, mustBeMasked } from './secrets.ts';
 
 /** A part of a configuration's text that may contain a secret, with its position. */
-export interface Piece {
+export interface SourcePiece {
   kind: 'value' | 'name' | 'comment' | 'other';
   /** Where the piece is, for messages: the path of a value, or words such as `a comment`. */
   where: string;
@@ -18,9 +18,9 @@ export interface Piece {
 }
 
 /** Returns every string, name and comment of a valid text, in the order of the text. */
-export function readPieces(source: string, keys: readonly Key[]): Piece[] {
-  const pieces: Piece[] = [];
-  const add = (kind: Piece['kind'], where: string, offset: number, length: number, masked?: string) => {
+export function readSourcePieces(source: string, keys: readonly ConfigKey[]): SourcePiece[] {
+  const pieces: SourcePiece[] = [];
+  const add = (kind: SourcePiece['kind'], where: string, offset: number, length: number, masked?: string) => {
     const text = source.slice(offset, offset + length);
     pieces.push({ kind, where, offset, length, text, masked: masked ?? text });
   };
@@ -29,12 +29,12 @@ export function readPieces(source: string, keys: readonly Key[]): Piece[] {
     {
       onLiteralValue: (value, offset, length, _line, _character, path) => {
         if (typeof value !== 'string') return;
-        const hidden = isMasked(value, path(), keys);
-        add('value', pathText(path()), offset, length, hidden ? QUOTED_MASK : undefined);
+        const hidden = mustBeMasked(value, path(), keys);
+        add('value', formatConfigPath(path()), offset, length, hidden ? QUOTED_MASK : undefined);
       },
       onObjectProperty: (_name, offset, length) => add('name', 'a name', offset, length),
       onComment: (offset, length) => {
-        const masked = withoutCredentials(source.slice(offset, offset + length));
+        const masked = maskCredentials(source.slice(offset, offset + length));
         add('comment', 'a comment', offset, length, masked);
       },
     },
@@ -45,18 +45,18 @@ export function readPieces(source: string, keys: readonly Key[]): Piece[] {
 
 export const QUOTED_MASK = JSON.stringify(MASK);
 
-export function isCredential(segment: PropertyKey): boolean {
-  return typeof segment === 'string' && CREDENTIAL.test(segment);
+export function isCredentialName(segment: PropertyKey): boolean {
+  return typeof segment === 'string' && CREDENTIAL_NAME.test(segment);
 }
 
 /**
  * Masks credentials in a comment: values after a name that sounds secret, as in commented-out lines (`"apiKey":
  * "…"`, `token=…`), and words that look like a key.
  */
-export function withoutCredentials(comment: string): string {
+export function maskCredentials(comment: string): string {
   return comment
     .replaceAll(ASSIGNMENT, (match, name: string, value: string) =>
-      isCredential(name) && literalPart(value).replaceAll(/["'[\],\s]/g, '') !== ''
+      isCredentialName(name) && getLiteralPart(value).replaceAll(/["'[\],\s]/g, '') !== ''
         ? match.slice(0, match.length - value.length) + MASK
         : match,
     )

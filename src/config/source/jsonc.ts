@@ -1,12 +1,12 @@
 import { createScanner, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { ConfigProblem } from '../../errors/config.ts';
-import { type Finding, pathText } from '../fields/problems.ts';
+import { type Finding, formatConfigPath } from '../fields/problems.ts';
 
 /** Maximum nesting of a text: deeper than any valid file, and far from what would exhaust the stack. */
 export const MAX_DEPTH = 64;
 
 /** A parsed JSONC text that knows the position of every value. */
-export interface Document {
+export interface JsoncDocument {
   /** The plain data; `undefined` when there are syntax problems, `{}` when the text is empty. */
   value: unknown;
   problems: ConfigProblem[];
@@ -18,22 +18,24 @@ export interface Document {
  * Parses JSON with comments and trailing commas; a leading byte order mark is ignored. Never throws: syntax problems
  * are part of the result.
  */
-export function parseDocument(text: string): Document {
+export function parseDocument(text: string): JsoncDocument {
   const content = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  const position = positions(content);
+  const position = indexPositions(content);
   const deep = tooDeep(content);
   if (deep !== undefined) {
-    return failed([{ path: '', ...position(deep), message: `nested more than ${MAX_DEPTH} levels deep` }]);
+    return failedDocument([
+      { path: '', ...position(deep), message: `nested more than ${MAX_DEPTH} levels deep` },
+    ]);
   }
   const errors: ParseError[] = [];
   const root = parseTree(content, errors, { allowTrailingComma: true, allowEmptyContent: true });
   if (errors.length > 0) {
-    return failed(
+    return failedDocument(
       errors.map((error) => ({ path: '', ...position(error.offset), message: syntaxMessage(error) })),
     );
   }
   const locate = ({ path, at, message, hint }: Finding): ConfigProblem => ({
-    path: pathText(path),
+    path: formatConfigPath(path),
     ...position(offsetOf(root, path, at)),
     message,
     ...(hint === undefined ? {} : { hint }),
@@ -44,7 +46,7 @@ export function parseDocument(text: string): Document {
 }
 
 /** Checks whether a text has no content, only comments and whitespace or nothing at all. */
-export function saysNothing(text: string): boolean {
+export function isEmptySource(text: string): boolean {
   const scanner = createScanner(text.startsWith('\uFEFF') ? text.slice(1) : text, true);
   return scanner.scan() === END;
 }
@@ -52,8 +54,13 @@ export function saysNothing(text: string): boolean {
 /** The token kind at the end of a text; the parser's own enumeration exists at compile time only. */
 const END: number = 17;
 
-function failed(problems: ConfigProblem[]): Document {
-  const locate = ({ path, message }: Finding) => ({ path: pathText(path), line: 1, column: 1, message });
+function failedDocument(problems: ConfigProblem[]): JsoncDocument {
+  const locate = ({ path, message }: Finding) => ({
+    path: formatConfigPath(path),
+    line: 1,
+    column: 1,
+    message,
+  });
   return { value: undefined, problems, locate };
 }
 
@@ -98,7 +105,7 @@ function offsetOf(root: Node | undefined, path: readonly PropertyKey[], at: Find
 }
 
 /** Returns a function that converts an offset to a line and column, both starting at 1. */
-function positions(text: string): (offset: number) => { line: number; column: number } {
+function indexPositions(text: string): (offset: number) => { line: number; column: number } {
   const starts = [0, ...text.matchAll(/\r\n|\r|\n/g).map((match) => match.index + match[0].length)];
   return (offset) => {
     let low = 0;

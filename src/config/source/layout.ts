@@ -1,16 +1,16 @@
 import type { Node } from 'jsonc-parser';
 
 /** A text that is edited, with the line breaks and the indentation that its author uses. */
-export interface Sheet {
+export interface SourceLayout {
   text: string;
   lineBreak: string;
   /** One level of indentation. */
   unit: string;
 }
 
-export function sheetOf(text: string, root: Node | undefined): Sheet {
+export function detectLayout(text: string, root: Node | undefined): SourceLayout {
   const first = root?.children?.[0]?.offset;
-  const indent = first !== undefined && startsLine(text, first) ? indentOf(text, first) : '';
+  const indent = first !== undefined && startsLine(text, first) ? getIndent(text, first) : '';
   return { text, lineBreak: text.includes('\r\n') ? '\r\n' : '\n', unit: indent || '  ' };
 }
 
@@ -18,16 +18,16 @@ export function sheetOf(text: string, root: Node | undefined): Sheet {
 const SHORT = 80;
 
 /** Renders a value whose first line is indented by `indent`, in the layout of the text. */
-export function render(value: unknown, indent: string, sheet: Sheet): string {
+export function renderValue(value: unknown, indent: string, sheet: SourceLayout): string {
   const isList = Array.isArray(value);
   const line = isList || !isGroup(value) ? renderInline(value) : '';
   const isPlain = !isList || (!value.some(isGroup) && line.length <= SHORT);
   if (line !== '' && isPlain) return line;
   const inner = indent + sheet.unit;
   const members = isList
-    ? value.map((item) => render(item, inner, sheet))
+    ? value.map((item) => renderValue(item, inner, sheet))
     : Object.entries(value ?? {}).map(
-        ([name, item]) => `${JSON.stringify(name)}: ${render(item, inner, sheet)}`,
+        ([name, item]) => `${JSON.stringify(name)}: ${renderValue(item, inner, sheet)}`,
       );
   const [open, close] = isList ? '[]' : '{}';
   if (members.length === 0) return `${open}${close}`;
@@ -50,8 +50,8 @@ function isGroup(value: unknown): value is object {
 }
 
 /** Returns the whitespace at the beginning of the line that contains an offset. */
-export function indentOf(text: string, offset: number): string {
-  const start = lineStart(text, offset);
+export function getIndent(text: string, offset: number): string {
+  const start = findLineStart(text, offset);
   let end = start;
   while (end < offset && isBlank(text[end])) end++;
   return text.slice(start, end);
@@ -64,7 +64,7 @@ export function startsLine(text: string, offset: number): boolean {
   return at === 0 || isBreak(text[at - 1]);
 }
 
-export function lineStart(text: string, offset: number): number {
+export function findLineStart(text: string, offset: number): number {
   let at = offset;
   while (at > 0 && !isBreak(text[at - 1])) at--;
   return at;

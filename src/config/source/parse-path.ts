@@ -10,7 +10,7 @@ export function parsePath(text: string): PropertyKey[] {
   while (rest !== '' || path.length === 0) {
     const [match, name, quoted, index] = (path.length === 0 ? FIRST : LATER).exec(rest) ?? [];
     if (match === undefined) throw new ConfigPathError(text, 'it is not a path');
-    path.push(index !== undefined ? Number(index) : (name ?? unquoted(quoted, text)));
+    path.push(index !== undefined ? Number(index) : (name ?? parseQuotedName(quoted, text)));
     rest = rest.slice(match.length);
   }
   return path;
@@ -20,7 +20,7 @@ const BRACKETS = String.raw`\[(?:("(?:[^"\\]|\\.)*")|(\d{1,6}))\]`;
 const FIRST = new RegExp(String.raw`^(?:([^.[\]"]+)|${BRACKETS})`);
 const LATER = new RegExp(String.raw`^(?:\.([^.[\]"]+)|${BRACKETS})`);
 
-function unquoted(quoted: string | undefined, text: string): string {
+function parseQuotedName(quoted: string | undefined, text: string): string {
   try {
     return String(JSON.parse(quoted ?? ''));
   } catch {

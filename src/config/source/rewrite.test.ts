@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, ConfigPathError } from '../../errors/config.ts';
-import { mergePatch, setAt } from '../revisions/edit.ts';
+import { applyMergePatch, setValueAt } from '../revisions/edit.ts';
 
 const ref = (name: string) => `$\{env:${name}}`;
 
@@ -44,24 +44,26 @@ describe('[E11] a patch on the text', () => {
       { nothing: null },
       { agents: { main: { model: 'o/small' } } },
     ]) {
-      expect(mergePatch(FILE, patch)).toBe(FILE);
+      expect(applyMergePatch(FILE, patch)).toBe(FILE);
     }
   });
 
   it('changes values where they are', () => {
-    expect(mergePatch(FILE, { limits: { turns: 5 }, agents: { main: { model: 'o/large' } } })).toBe(
+    expect(applyMergePatch(FILE, { limits: { turns: 5 }, agents: { main: { model: 'o/large' } } })).toBe(
       changed({ '"turns": 3': '"turns": 5', 'o/small': 'o/large' }),
     );
   });
 
   it('adds behind comments that belong to what is there, with the commas of the author', () => {
-    expect(mergePatch(FILE, { defaultAgent: 'main', providers: { s: { type: 'scripted' } } })).toBe(
+    expect(applyMergePatch(FILE, { defaultAgent: 'main', providers: { s: { type: 'scripted' } } })).toBe(
       changed({
         ' // paid by the team': ' // paid by the team\n    "s": {\n      "type": "scripted"\n    },',
         '"message": "1mb" },': '"message": "1mb" },\n  "defaultAgent": "main",',
       }),
     );
-    expect(mergePatch(FILE, { agents: { main: { maxOutputTokens: 9 } }, limits: { modelAttempts: 2 } })).toBe(
+    expect(
+      applyMergePatch(FILE, { agents: { main: { maxOutputTokens: 9 } }, limits: { modelAttempts: 2 } }),
+    ).toBe(
       changed({
         '"read_file"]': '"read_file"],\n      "maxOutputTokens": 9',
         '"message": "1mb" }': '"message": "1mb", "modelAttempts": 2 }',
@@ -70,17 +72,17 @@ describe('[E11] a patch on the text', () => {
   });
 
   it('removes a key with its line and its comma, and no comment', () => {
-    expect(mergePatch(FILE, { $schema: null, limits: { message: null } })).toBe(
+    expect(applyMergePatch(FILE, { $schema: null, limits: { message: null } })).toBe(
       changed({ $schema: null, ', "message": "1mb"': '' }),
     );
-    expect(mergePatch(FILE, { agents: { main: { tools: null, model: null } } })).toBe(
+    expect(applyMergePatch(FILE, { agents: { main: { tools: null, model: null } } })).toBe(
       changed({ '      "model": "o/small", // cheap': '      // cheap', '"tools"': null }),
     );
-    expect(mergePatch(FILE, { agents: null })).toContain('},\n  // room for more');
+    expect(applyMergePatch(FILE, { agents: null })).toContain('},\n  // room for more');
   });
 
   it('keeps what stays of a list, and its comments, when entries come or go', () => {
-    const tools = (value: string[]) => mergePatch(FILE, { agents: { main: { tools: value } } });
+    const tools = (value: string[]) => applyMergePatch(FILE, { agents: { main: { tools: value } } });
     expect(tools(['read_file'])).toBe(
       changed({ '["shell", /* careful */ "read_file"]': '[/* careful */ "read_file"]' }),
     );
@@ -92,7 +94,7 @@ describe('[E11] a patch on the text', () => {
 
   it('keeps line breaks, indentation and a byte order mark as they are', () => {
     const text = '\uFEFF{\r\n\t"limits": {\r\n\t\t"turns": 1\r\n\t}\r\n}\r\n';
-    expect(mergePatch(text, { limits: { message: '1kb' }, handover: { notify: false } })).toBe(
+    expect(applyMergePatch(text, { limits: { message: '1kb' }, handover: { notify: false } })).toBe(
       '\uFEFF{\r\n\t"limits": {\r\n\t\t"turns": 1,\r\n\t\t"message": "1kb"\r\n\t},\r\n\t"handover": {\r\n\t\t"notify": false\r\n\t}\r\n}\r\n',
     );
   });
@@ -106,26 +108,26 @@ describe('[E11] a patch on the text', () => {
     ['{ "b": 1 }', '{ "b": 1, "a": 1 }'],
     ['{"b": 1,}', '{"b": 1, "a": 1,}'],
     ['[]', '{\n  "a": 1\n}'],
-  ])('makes %j to %j', (before, after) => expect(mergePatch(before, { a: 1 })).toBe(after));
+  ])('makes %j to %j', (before, after) => expect(applyMergePatch(before, { a: 1 })).toBe(after));
 
   it('follows RFC 7386 where it is odd', () => {
-    expect(mergePatch('{"a": 1}', { a: { b: null, c: { d: null } } })).toBe('{"a": {\n  "c": {}\n}}');
-    expect(mergePatch('// x\n{"a": 1}', [1, null])).toBe('// x\n[1, null]');
-    expect(mergePatch('{"a": 1}', null)).toBe('null');
+    expect(applyMergePatch('{"a": 1}', { a: { b: null, c: { d: null } } })).toBe('{"a": {\n  "c": {}\n}}');
+    expect(applyMergePatch('// x\n{"a": 1}', [1, null])).toBe('// x\n[1, null]');
+    expect(applyMergePatch('{"a": 1}', null)).toBe('null');
   });
 
   it('never expands a reference', () => {
-    expect(mergePatch(FILE, { providers: { o: { concurrency: 1 } } })).toContain(
+    expect(applyMergePatch(FILE, { providers: { o: { concurrency: 1 } } })).toContain(
       `{ "type": "openai", "apiKey": "${ref('KEY')}", "concurrency": 1 }, // paid`,
     );
   });
 
   it('refuses a broken text and one that is too deep', () => {
     const deep: unknown = JSON.parse(`${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`);
-    expect(() => mergePatch('{', { a: 1 })).toThrow(ConfigError);
-    expect(() => mergePatch('{"a": 1, "a": 2}', {})).toThrow('is written twice');
-    expect(() => mergePatch('{}', deep)).toThrow(ConfigError);
-    expect(() => setAt('{', 'a', 1)).toThrow(ConfigError);
+    expect(() => applyMergePatch('{', { a: 1 })).toThrow(ConfigError);
+    expect(() => applyMergePatch('{"a": 1, "a": 2}', {})).toThrow('is written twice');
+    expect(() => applyMergePatch('{}', deep)).toThrow(ConfigError);
+    expect(() => setValueAt('{', 'a', 1)).toThrow(ConfigError);
   });
 
   it.each<[string, string, (count: number) => unknown]>([
@@ -142,7 +144,7 @@ describe('[E11] a patch on the text', () => {
     ['of a list', JSON.stringify({ a: Array(20_000).fill(1) }), (count) => ({ a: Array(count / 2).fill(1) })],
   ])('is done with 20,000 members %s in no time', (_, text, patch) => {
     const started = performance.now();
-    mergePatch(text, patch(20_000));
+    applyMergePatch(text, patch(20_000));
     expect(performance.now() - started).toBeLessThan(5000);
   });
 });
@@ -160,13 +162,13 @@ describe('[E11] one key', () => {
     ['none.at.all', undefined, {}],
     ['providers.o', { type: 'openai' }, { [`, "apiKey": "${ref('KEY')}"`]: '' }],
     ['limits.turns', 3, {}],
-  ])('%s', (path, value, lines) => expect(setAt(FILE, path, value)).toBe(changed(lines)));
+  ])('%s', (path, value, lines) => expect(setValueAt(FILE, path, value)).toBe(changed(lines)));
 
   it('makes what is missing on the way', () => {
-    expect(JSON.parse(setAt('', 'agents["a.b"].limits.turns', 1))).toEqual({
+    expect(JSON.parse(setValueAt('', 'agents["a.b"].limits.turns', 1))).toEqual({
       agents: { 'a.b': { limits: { turns: 1 } } },
     });
-    expect(JSON.parse(setAt('', 'auth.tokens[0]', 'x'))).toEqual({ auth: { tokens: ['x'] } });
+    expect(JSON.parse(setValueAt('', 'auth.tokens[0]', 'x'))).toEqual({ auth: { tokens: ['x'] } });
   });
 
   it.each([
@@ -180,7 +182,7 @@ describe('[E11] one key', () => {
     ['agents[0]', '[0] needs a list, and there is another value'],
     ['agents.main.tools[7]', '[7] would leave a gap, because the list has 2 entries'],
   ])('%j leads nowhere', (path, why) => {
-    expect(() => setAt(FILE, path, 1)).toThrow(ConfigPathError);
-    expect(() => setAt(FILE, path, 1)).toThrow(why);
+    expect(() => setValueAt(FILE, path, 1)).toThrow(ConfigPathError);
+    expect(() => setValueAt(FILE, path, 1)).toThrow(why);
   });
 });

@@ -1,16 +1,23 @@
 import { applyEdits, type Edit, getNodeValue, type Node, parseTree } from 'jsonc-parser';
 import { ConfigError } from '../../errors/config.ts';
-import { canonical } from '../schema/meaning.ts';
+import { canonicalJson } from '../schema/meaning.ts';
 import { MAX_DEPTH, parseDocument } from './jsonc.ts';
-import { indentOf, render, type Sheet, sheetOf } from './layout.ts';
-import { additions, isBare, type Member, membersOf, type Range, removals } from './members.ts';
+import { detectLayout, getIndent, renderValue, type SourceLayout } from './layout.ts';
+import {
+  isEmptyContainer,
+  listMembers,
+  planAdditions,
+  planRemovals,
+  type SourceMember,
+  type TextRange,
+} from './members.ts';
 
 /**
  * Rewrites a text so that it means `value`, with as few changes as possible: unchanged parts keep their comments,
  * order and layout, and new members come last. Comments inside removed parts are removed with them; all others are
  * kept. Throws ConfigError when the text is not JSON with comments, or `value` is nested too deeply.
  */
-export function rewrite(source: string, value: unknown): string {
+export function rewriteSource(source: string, value: unknown): string {
   const { problems } = parseDocument(source);
   if (isDeeper(value, MAX_DEPTH)) {
     const message = `nested more than ${MAX_DEPTH} levels deep`;
@@ -18,73 +25,73 @@ export function rewrite(source: string, value: unknown): string {
   }
   if (problems.length > 0) throw new ConfigError('midturn.jsonc', problems);
   const mark = source.startsWith('\uFEFF') ? '\uFEFF' : '';
-  return mark + grown(shrunk(source.slice(mark.length), value), value);
+  return mark + addMissing(removeAbsent(source.slice(mark.length), value), value);
 }
 
 /** Deletes what `value` no longer has; runs first, because the position of new members depends on what is left. */
-function shrunk(text: string, value: unknown): string {
-  const root = parse(text);
-  return root ? without(text, shrink(text, root, value)) : text;
+function removeAbsent(text: string, value: unknown): string {
+  const root = parseSource(text);
+  return root ? cutRanges(text, absentRanges(text, root, value)) : text;
 }
 
-function shrink(text: string, node: Node, value: unknown): Range[] {
-  const members = membersOf(node);
+function absentRanges(text: string, node: Node, value: unknown): TextRange[] {
+  const members = listMembers(node);
   if (node.type === 'object' && isRecord(value)) {
     const stays = members.map(({ name }) => Object.hasOwn(value, name));
     const inside = members.filter((_, index) => stays[index]);
     return [
-      ...removals(text, node, stays),
-      ...inside.flatMap((member) => shrink(text, member.value, value[member.name])),
+      ...planRemovals(text, node, stays),
+      ...inside.flatMap((member) => absentRanges(text, member.value, value[member.name])),
     ];
   }
   if (node.type !== 'array' || !Array.isArray(value)) return [];
-  const stays = kept(members, value);
-  if (stays) return removals(text, node, stays);
-  return differing(members, value).flatMap((member) =>
-    shrink(text, member.value, value[Number(member.name)]),
+  const stays = findKeptItems(members, value);
+  if (stays) return planRemovals(text, node, stays);
+  return findDifferingItem(members, value).flatMap((member) =>
+    absentRanges(text, member.value, value[Number(member.name)]),
   );
 }
 
-function grown(text: string, value: unknown): string {
-  const root = parse(text);
-  const sheet = sheetOf(text, root);
-  if (root) return applyEdits(text, grow(sheet, root, value));
+function addMissing(text: string, value: unknown): string {
+  const root = parseSource(text);
+  const sheet = detectLayout(text, root);
+  if (root) return applyEdits(text, missingEdits(sheet, root, value));
   if (isRecord(value) && Object.keys(value).length === 0) return text;
   const before = /(^|[\r\n])$/.test(text) ? text : text + sheet.lineBreak;
-  return before + render(value, '', sheet) + sheet.lineBreak;
+  return before + renderValue(value, '', sheet) + sheet.lineBreak;
 }
 
-function grow(sheet: Sheet, node: Node, value: unknown): Edit[] {
-  if (saysTheSame(node, value)) return [];
-  const members = membersOf(node);
-  if (node.type === 'object' && isRecord(value) && !isBare(sheet.text, node)) {
+function missingEdits(sheet: SourceLayout, node: Node, value: unknown): Edit[] {
+  if (hasValue(node, value)) return [];
+  const members = listMembers(node);
+  if (node.type === 'object' && isRecord(value) && !isEmptyContainer(sheet.text, node)) {
     const names = new Set(members.map(({ name }) => name));
     const added = Object.entries(value).filter(([name]) => !names.has(name));
     return [
-      ...members.flatMap((member) => grow(sheet, member.value, value[member.name])),
-      ...(added.length > 0 ? additions(sheet, node, added) : []),
+      ...members.flatMap((member) => missingEdits(sheet, member.value, value[member.name])),
+      ...(added.length > 0 ? planAdditions(sheet, node, added) : []),
     ];
   }
-  if (node.type === 'array' && Array.isArray(value) && !isBare(sheet.text, node)) {
-    const changed = differing(members, value);
+  if (node.type === 'array' && Array.isArray(value) && !isEmptyContainer(sheet.text, node)) {
+    const changed = findDifferingItem(members, value);
     if (changed.length > 0)
-      return changed.flatMap((member) => grow(sheet, member.value, value[Number(member.name)]));
+      return changed.flatMap((member) => missingEdits(sheet, member.value, value[Number(member.name)]));
     const added = value.slice(members.length).map((item): [undefined, unknown] => [undefined, item]);
     const isLonger = members.every(
-      (member, index) => index < value.length && saysTheSame(member.value, value[index]),
+      (member, index) => index < value.length && hasValue(member.value, value[index]),
     );
-    if (isLonger) return additions(sheet, node, added);
+    if (isLonger) return planAdditions(sheet, node, added);
   }
-  const content = render(value, indentOf(sheet.text, node.offset), sheet);
+  const content = renderValue(value, getIndent(sheet.text, node.offset), sheet);
   return [{ offset: node.offset, length: node.length, content }];
 }
 
 /** Returns which items stay when a list only loses some; `undefined` when it changes in another way. */
-function kept(members: readonly Member[], value: readonly unknown[]): boolean[] | undefined {
-  const wanted = value.map(canonical);
+function findKeptItems(members: readonly SourceMember[], value: readonly unknown[]): boolean[] | undefined {
+  const wanted = value.map(canonicalJson);
   let next = 0;
   const stays = members.map((member) => {
-    const isNext = next < wanted.length && canonical(getNodeValue(member.value)) === wanted[next];
+    const isNext = next < wanted.length && canonicalJson(getNodeValue(member.value)) === wanted[next];
     if (isNext) next += 1;
     return isNext;
   });
@@ -95,17 +102,17 @@ function kept(members: readonly Member[], value: readonly unknown[]): boolean[] 
  * Returns the only item that differs in a list of the same length. With several, it is unclear which old item became
  * which new one, so none is returned.
  */
-function differing(members: readonly Member[], value: readonly unknown[]): Member[] {
+function findDifferingItem(members: readonly SourceMember[], value: readonly unknown[]): SourceMember[] {
   if (members.length !== value.length) return [];
-  const found = members.filter((member) => !saysTheSame(member.value, value[Number(member.name)]));
+  const found = members.filter((member) => !hasValue(member.value, value[Number(member.name)]));
   return found.length === 1 ? found : [];
 }
 
-function saysTheSame(node: Node, value: unknown): boolean {
-  return canonical(getNodeValue(node)) === canonical(value);
+function hasValue(node: Node, value: unknown): boolean {
+  return canonicalJson(getNodeValue(node)) === canonicalJson(value);
 }
 
-function without(text: string, ranges: readonly Range[]): string {
+function cutRanges(text: string, ranges: readonly TextRange[]): string {
   let result = '';
   let position = 0;
   for (const { from, to } of [...ranges].sort((a, b) => a.from - b.from)) {
@@ -115,7 +122,7 @@ function without(text: string, ranges: readonly Range[]): string {
   return result + text.slice(position);
 }
 
-function parse(text: string): Node | undefined {
+function parseSource(text: string): Node | undefined {
   return parseTree(text, [], { allowTrailingComma: true, allowEmptyContent: true });
 }
 

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { homeAt } from '../../util/home.ts';
+import { resolveHome } from '../../util/home.ts';
 import { checkConfig } from '../check/check.ts';
 import { CONFIG_TEMPLATE } from './template.ts';
 
-const home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-template-')));
+const home = resolveHome(mkdtempSync(join(tmpdir(), 'midturn-template-')));
 afterAll(() => rmSync(home.root, { recursive: true }));
 
 describe('the template of a new configuration', () => {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Content, Field } from '../model/elicitation.ts';
-import { answerTo } from './elicitation-result.ts';
+import type { ElicitationContent, ElicitationField } from '../model/elicitation.ts';
+import { validateElicitation } from './elicitation-result.ts';
 
 const about = { key: 'k', asker: 'the tool', message: 'Well?' };
 
-function answer(fields: Field[], given: Content) {
-  return answerTo({ ...about, fields }, given);
+function answer(fields: ElicitationField[], given: ElicitationContent) {
+  return validateElicitation({ ...about, fields }, given);
 }
 
-function field(type: Field['type'], more: Partial<Field> = {}): Field {
+function field(type: ElicitationField['type'], more: Partial<ElicitationField> = {}): ElicitationField {
   return { name: 'it', type, required: true, ...more };
 }
 
@@ -30,7 +30,7 @@ describe('an answer', () => {
     expect(answer([field('number')], { it: 2 ** 60 })).toEqual({ fault });
   });
 
-  it.each<[Field, Content[string]]>([
+  it.each<[ElicitationField, ElicitationContent[string]]>([
     [field('boolean'), false],
     [field('number', { min: 0, max: 1 }), 0.5],
     [field('integer'), -3],
@@ -45,7 +45,7 @@ describe('an answer', () => {
     expect(answer([asked], { it: value })).toEqual({ content: { it: value } });
   });
 
-  it.each<[Field, Content[string], string]>([
+  it.each<[ElicitationField, ElicitationContent[string], string]>([
     [field('boolean'), 'yes', 'must be true or false'],
     [field('number'), '1', 'must be a number'],
     [field('number'), Number.NaN, 'must be a number'],
@@ -59,7 +59,7 @@ describe('an answer', () => {
     [field('string', { format: 'uri' }), 'example', 'must be an address (URI)'],
     [field('string', { format: 'date' }), '2026-13-01', 'must be a date such as 2026-01-31'],
     [field('string', { format: 'date' }), '2026-02-31', 'must be a date such as 2026-01-31'],
-    ...['2026-02-31T10:00:00Z', '2026-02-28T25:00:00Z'].map((text): [Field, string, string] => [
+    ...['2026-02-31T10:00:00Z', '2026-02-28T25:00:00Z'].map((text): [ElicitationField, string, string] => [
       field('string', { format: 'date-time' }),
       text,
       'must be a date and time such as 2026-01-31T12:00:00Z',

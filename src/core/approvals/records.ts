@@ -1,6 +1,6 @@
-import { turnCall } from '../model/budget.ts';
-import type { ApprovalDecision, Content, Inquiry } from '../model/elicitation.ts';
-import type { Recorded } from '../model/events.ts';
+import { createTurnCallId } from '../model/budget.ts';
+import type { ApprovalDecision, Elicitation, ElicitationContent } from '../model/elicitation.ts';
+import type { RecordedEvent } from '../model/events.ts';
 import type { Json } from '../model/message.ts';
 import type { SessionState, Turn } from '../model/state.ts';
 
@@ -13,7 +13,7 @@ export interface ApprovalRecord {
   /** The rule that an approval allows, as the tool policy writes it; empty when the tool itself asks. */
   rule: string;
   /** The question of the tool; null when the tool policy asks. */
-  inquiry: Inquiry | null;
+  inquiry: Elicitation | null;
   /** The principal that requested the turn; null when the message named none. */
   requester: string | null;
   state: 'pending' | ApprovalDecision;
@@ -24,18 +24,18 @@ export interface ApprovalRecord {
   from: string | null;
   note: string | null;
   /** The answer to the elicitation. */
-  content: Content | null;
+  content: ElicitationContent | null;
 }
 
 /** Returns the record that an event creates or changes, given the states before and after it; undefined for others. */
-export function approvalRecord(
+export function deriveApprovalRecord(
   before: SessionState,
   after: SessionState,
-  event: Recorded,
+  event: RecordedEvent,
 ): ApprovalRecord | undefined {
   if (event.type !== 'approval_requested' && event.type !== 'approval_resolved') return undefined;
   const { turn } = event.type === 'approval_requested' ? after : before;
-  const found = turn && (aboutTurn(turn, event.approval) ?? aboutCall(turn, event));
+  const found = turn && (describeTurnQuestion(turn, event.approval) ?? describeCallQuestion(turn, event));
   if (!found) return undefined;
   const asked = { ...found, requester: turn.from };
   const pending = {
@@ -50,12 +50,15 @@ export function approvalRecord(
   return { ...asked, state: decision, resolvedAt: at, from, note, content };
 }
 
-type Subject = Pick<
+type ApprovalSubject = Pick<
   ApprovalRecord,
   'approval' | 'call' | 'tool' | 'input' | 'inquiry' | 'rule' | 'requestedAt' | 'expiresAt'
 >;
 
-function aboutCall(turn: Turn, event: { call: string; approval: string }): Subject | undefined {
+function describeCallQuestion(
+  turn: Turn,
+  event: { call: string; approval: string },
+): ApprovalSubject | undefined {
   const tool = turn.tools.find(({ call }) => call === event.call);
   const asks = tool?.questions.find(({ id }) => id === event.approval);
   const open = asks ?? tool?.approval;
@@ -67,9 +70,9 @@ function aboutCall(turn: Turn, event: { call: string; approval: string }): Subje
 }
 
 /** Returns the question whether the turn may continue, with the reached limit as its input. */
-function aboutTurn({ number, budget }: Turn, approval: string): Subject | undefined {
+function describeTurnQuestion({ number, budget }: Turn, approval: string): ApprovalSubject | undefined {
   if (budget.question?.id !== approval) return undefined;
   const { reached, inquiry, requestedAt, expiresAt } = budget.question;
-  const about = { call: turnCall(number), tool: 'continue_turn', input: { ...reached }, inquiry };
+  const about = { call: createTurnCallId(number), tool: 'continue_turn', input: { ...reached }, inquiry };
   return { approval, ...about, rule: '', requestedAt, expiresAt };
 }

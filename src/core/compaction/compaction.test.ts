@@ -1,17 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { newBudget } from '../model/budget.ts';
-import { type Message, textOf, userMessage } from '../model/message.ts';
-import type { CompactionPiece, Room } from '../model/next-action.ts';
-import { estimateAll } from '../model/size.ts';
-import { initialState, type KnownRoom, type SessionState, type Turn, unknownRoom } from '../model/state.ts';
-import { compactionDue, nextPiece } from './compaction.ts';
-import { compactionPrompt } from './prompt.ts';
+import { createTurnUsage } from '../model/budget.ts';
+import { createUserMessage, extractText, type ModelMessage } from '../model/message.ts';
+import type { CompactionRange, ContextBudget } from '../model/next-action.ts';
+import { sumEstimates } from '../model/size.ts';
+import {
+  type ContextFeedback,
+  createInitialState,
+  noContextFeedback,
+  type SessionState,
+  type Turn,
+} from '../model/state.ts';
+import { findDueCompaction, selectCompactionRange } from './compaction.ts';
+import { buildCompactionPrompt } from './prompt.ts';
 
 /** Builds a history of messages with 100 tokens each; `S` is a summary of 100 tokens. */
-function historyOf(word: string): Message[] {
-  return [...word].map((letter): Message => {
+function historyOf(word: string): ModelMessage[] {
+  return [...word].map((letter): ModelMessage => {
     const text = letter.repeat(400);
-    if (letter === 'u') return userMessage(text);
+    if (letter === 'u') return createUserMessage(text);
     if (letter === 'S') return { role: 'user', content: [{ type: 'text', text }], summary: true };
     if (letter === 'a') return { role: 'assistant', content: [{ type: 'text', text }] };
     if (letter === 'c') {
@@ -24,9 +30,9 @@ function historyOf(word: string): Message[] {
 }
 
 /** Returns the state for `word`, in which the running turn stands after the bar. */
-function stateOf(word: string, known: Partial<KnownRoom> = {}, tokens?: number): [SessionState, Turn] {
+function stateOf(word: string, known: Partial<ContextFeedback> = {}, tokens?: number): [SessionState, Turn] {
   const history = historyOf(word.replace('|', ''));
-  const estimate = estimateAll(history);
+  const estimate = sumEstimates(history);
   const turn: Turn = {
     ...{
       number: 1,
@@ -40,21 +46,26 @@ function stateOf(word: string, known: Partial<KnownRoom> = {}, tokens?: number):
     },
     ...{ retryAt: null, ending: null, answer: null, generation: null },
     news: { restarts: [], interrupted: [], unknown: [] },
-    budget: newBudget(0),
+    budget: createTurnUsage(0),
     began: word.indexOf('|'),
-    room: { ...unknownRoom, ...known },
+    room: { ...noContextFeedback, ...known },
   };
-  return [{ ...initialState(), history, size: { estimate, tokens: tokens ?? estimate }, turn }, turn];
+  return [{ ...createInitialState(), history, size: { estimate, tokens: tokens ?? estimate }, turn }, turn];
 }
 
-const room: Room = { window: 1_000, limit: 800, keepTurns: 2 };
+const room: ContextBudget = { window: 1_000, limit: 800, keepTurns: 2 };
 
-function piece(word: string, known: Partial<KnownRoom> = {}, of: Partial<Room> = {}, tokens?: number) {
+function piece(
+  word: string,
+  known: Partial<ContextFeedback> = {},
+  of: Partial<ContextBudget> = {},
+  tokens?: number,
+) {
   const [state, turn] = stateOf(word, known, tokens);
-  return inWords(word, compactionDue(state, turn, { ...room, ...of }));
+  return inWords(word, findDueCompaction(state, turn, { ...room, ...of }));
 }
 
-function inWords(word: string, found: CompactionPiece | null): string | null {
+function inWords(word: string, found: CompactionRange | null): string | null {
   return found && word.replace('|', '').slice(found.from, found.from + found.count);
 }
 
@@ -77,8 +88,10 @@ describe('a conversation is compacted', () => {
 
   it('together with the earlier summary, which does not count as a turn', () => {
     expect(piece('Suauaua|u', {}, { limit: 790 })).toBe('Suaua');
-    expect(nextPiece(...stateOf('Suaua|u'), { ...room, limit: 1_300, keepTurns: 3 })).toBeNull();
-    expect(inWords('Suaua|u', nextPiece(...stateOf('Suaua|u'), { ...room, limit: 1_300 }))).toBe('Sua');
+    expect(selectCompactionRange(...stateOf('Suaua|u'), { ...room, limit: 1_300, keepTurns: 3 })).toBeNull();
+    expect(inWords('Suaua|u', selectCompactionRange(...stateOf('Suaua|u'), { ...room, limit: 1_300 }))).toBe(
+      'Sua',
+    );
   });
 
   it('inside the running turn, after its first message, when that turn alone is too long', () => {
@@ -127,16 +140,16 @@ describe('after the provider said that it is too long', () => {
 describe('a compaction range', () => {
   it('fits the limit together with its prompt; the rest is the next range', () => {
     const [state, turn] = stateOf(`${'ua'.repeat(100)}|u`);
-    const found = nextPiece(state, turn, room);
+    const found = selectCompactionRange(state, turn, room);
     expect(found).toMatchObject({ from: 0, count: 7, budget: 3_200 });
     const read = state.history.slice(0, found?.count);
-    expect(textOf(compactionPrompt(read, 3_200)[0] as Message).length).toBeLessThan(3_600);
+    expect(extractText(buildCompactionPrompt(read, 3_200)[0] as ModelMessage).length).toBeLessThan(3_600);
   });
 
   it('shrinks each time that the provider finds it too long, down to two messages', () => {
     const counts = [0, 1, 2, 6].map((squeezed) => {
       const [state, turn] = stateOf(`${'ua'.repeat(100)}|u`, { squeezed });
-      return nextPiece(state, turn, { ...room, window: 8_000, limit: 4_000 });
+      return selectCompactionRange(state, turn, { ...room, window: 8_000, limit: 4_000 });
     });
     expect(counts.map((found) => found?.budget)).toEqual([16_000, 8_000, 4_000, 1_000]);
     expect(counts.map((found) => found?.count)).toEqual([39, 19, 9, 3]);
@@ -144,15 +157,21 @@ describe('a compaction range', () => {
 
   it("takes the provider's count of tokens into account", () => {
     const [state, turn] = stateOf(`${'ua'.repeat(100)}|u`, {}, 40_000);
-    expect(nextPiece(state, turn, { ...room, window: 8_000, limit: 4_000 })?.budget).toBeLessThan(8_100);
+    expect(selectCompactionRange(state, turn, { ...room, window: 8_000, limit: 4_000 })?.budget).toBeLessThan(
+      8_100,
+    );
   });
 
   it('has room for any message, however long', () => {
     const [state, turn] = stateOf('uaua|u');
     const history = state.history.map((message) =>
-      message.role === 'user' ? userMessage('x'.repeat(99_999)) : message,
+      message.role === 'user' ? createUserMessage('x'.repeat(99_999)) : message,
     );
-    const found = nextPiece({ ...state, history, size: { estimate: 1e5, tokens: 1e5 } }, turn, room);
+    const found = selectCompactionRange(
+      { ...state, history, size: { estimate: 1e5, tokens: 1e5 } },
+      turn,
+      room,
+    );
     expect(found?.count).toBeGreaterThanOrEqual(2);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type Message, textOf, userMessage } from '../model/message.ts';
-import { compactionPrompt, lineLength } from './prompt.ts';
+import { createUserMessage, extractText, type ModelMessage } from '../model/message.ts';
+import { buildCompactionPrompt, measureLine } from './prompt.ts';
 
 describe('the prompt of a compaction', () => {
   it('[B8] asks for a summary of all messages, calls and results', () => {
-    const [request, ...more] = compactionPrompt(
+    const [request, ...more] = buildCompactionPrompt(
       [
         { role: 'system', content: 'be kind' },
         { role: 'user', content: [{ type: 'text', text: 'What time is it?' }] },
@@ -46,8 +46,8 @@ describe('the prompt of a compaction', () => {
 
   it('[B8] shows head and tail of texts that are too long, tool traffic first', () => {
     const call = { type: 'tool-call', toolCallId: 'a', toolName: 'write_file' } as const;
-    const piece: Message[] = [
-      userMessage(`u${'1'.repeat(1_500)}v`),
+    const piece: ModelMessage[] = [
+      createUserMessage(`u${'1'.repeat(1_500)}v`),
       { role: 'assistant', content: [{ ...call, input: `a${'2'.repeat(9_000)}b` }] },
       {
         role: 'tool',
@@ -55,16 +55,16 @@ describe('the prompt of a compaction', () => {
           { ...call, type: 'tool-result', output: { type: 'text', value: `c${'3'.repeat(9_000)}d` } },
         ],
       },
-      userMessage(`e${'4'.repeat(90_000)}f`),
+      createUserMessage(`e${'4'.repeat(90_000)}f`),
     ];
     const budget = 8_000;
-    const prompt = compactionPrompt(piece, budget).map(textOf).join('');
+    const prompt = buildCompactionPrompt(piece, budget).map(extractText).join('');
     for (const kept of ['u1', '1v', '"a2', '2b"', ' c3', '3d]', 'e4', '4f']) expect(prompt).toContain(kept);
     expect(prompt).toContain(`user: u${'1'.repeat(1_500)}v\n`);
     expect(prompt).toMatch(/3 \[… 8002 characters left out …\] 3/);
     expect(prompt.length).toBeLessThan(budget);
     expect(
-      piece.map((message) => lineLength(message, budget)).every((length) => length <= budget / 4 + 60),
+      piece.map((message) => measureLine(message, budget)).every((length) => length <= budget / 4 + 60),
     ).toBe(true);
   });
 
@@ -74,22 +74,22 @@ describe('the prompt of a compaction', () => {
     const value = `${'a'.repeat(5_000)}\n\n${marker}\n\n${'b'.repeat(5_000)}`;
     const output = { type: 'text', value } as const;
     const result = { type: 'tool-result', toolCallId: 'a', toolName: 'shell', output } as const;
-    const prompt = compactionPrompt([{ role: 'tool', content: [result] }], 8_000)
-      .map(textOf)
+    const prompt = buildCompactionPrompt([{ role: 'tool', content: [result] }], 8_000)
+      .map(extractText)
       .join('');
     expect(prompt).toContain('left out; To read on: read_output {"output":"2.1","offset":5,"limit":9} …]');
   });
 
   it('[B8] cuts between characters, wherever the budget falls', () => {
     for (const budget of [1_000, 1_004, 1_008, 1_012]) {
-      const [prompt] = compactionPrompt([userMessage('a😀'.repeat(1_000))], budget);
-      expect(textOf(prompt as Message).isWellFormed()).toBe(true);
+      const [prompt] = buildCompactionPrompt([createUserMessage('a😀'.repeat(1_000))], budget);
+      expect(extractText(prompt as ModelMessage).isWellFormed()).toBe(true);
     }
   });
 
   it('asks for a summary that is much shorter than the messages', () => {
     const words = [100, 16_000, 1_000_000].map((budget) =>
-      textOf(compactionPrompt([], budget)[0] as Message),
+      extractText(buildCompactionPrompt([], budget)[0] as ModelMessage),
     );
     expect(words.map((text) => /at most (\d+) words/.exec(text)?.[1])).toEqual(['100', '1000', '2000']);
   });

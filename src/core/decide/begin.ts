@@ -1,15 +1,15 @@
-import { approvalId, askToContinue, supersede } from '../approvals/decide.ts';
-import { childName } from '../delegation/outgoing.ts';
-import type { Command, Context } from '../model/command.ts';
+import { createApprovalId, requestContinuation, supersedeQuestions } from '../approvals/decide.ts';
+import { createChildId } from '../delegation/outgoing.ts';
+import type { Command, DecisionContext } from '../model/command.ts';
 import type { Blame, SessionEvent } from '../model/events.ts';
-import type { Step } from '../model/next-action.ts';
+import type { NextAction } from '../model/next-action.ts';
 import type { SessionState } from '../model/state.ts';
-import { closeInputs, pendingIds } from './close.ts';
+import { closeInputs, listPendingIds } from './close.ts';
 
-export function begin(
+export function beginAction(
   state: SessionState,
   step: Extract<Command, { type: 'begin' }>['step'],
-  context: Context,
+  context: DecisionContext,
 ): SessionEvent[] {
   const { generation, revision } = context;
   switch (step.kind) {
@@ -26,26 +26,26 @@ export function begin(
     case 'run_tool': {
       const { call, attempt, effect, resumable, delegate } = step;
       const key = context.key(call);
-      const child = delegate ? { child: childName(context.session, call) } : {};
+      const child = delegate ? { child: createChildId(context.session, call) } : {};
       const by = { attempt, generation, revision };
       return [
-        ...supersede(state, call),
+        ...supersedeQuestions(state, call),
         { type: 'tool_call_started', call, effect, resumable, key, ...child, ...by },
       ];
     }
     case 'ask_approval': {
       const { call, rule, expiresAt } = step;
-      const approval = approvalId(state, call, context);
+      const approval = createApprovalId(state, call, context);
       return [{ type: 'approval_requested', approval, call, rule, expiresAt }];
     }
     case 'expire_approval':
       return [{ type: 'approval_resolved', approval: step.approval, call: step.call, decision: 'expired' }];
     case 'ask_to_continue':
-      return [askToContinue(step.turn, step.reached, context)];
+      return [requestContinuation(step.turn, step.reached, context)];
     case 'end_at_limit':
       return [{ type: 'turn_limit_reached', turn: step.turn.number, reached: step.reached }];
     case 'withdraw_question':
-      return supersede(state, step.call);
+      return supersedeQuestions(state, step.call);
     case 'cancel_child': {
       const { kind: _, ...cancelled } = step;
       return [{ type: 'child_cancelled', ...cancelled }];
@@ -60,42 +60,42 @@ export function begin(
           attempt,
           cause: 'crash',
           reason,
-          ...blameOf(context),
+          ...toBlameField(context),
         },
       ];
     }
     case 'lose_tool_call':
       return [
-        ...supersede(state, step.call),
+        ...supersedeQuestions(state, step.call),
         {
           type: 'tool_call_interrupted',
           call: step.call,
           attempt: step.attempt,
           cause: 'crash',
-          ...blameOf(context),
+          ...toBlameField(context),
         },
       ];
     case 'refuse_tool':
       return [
-        ...supersede(state, step.call),
+        ...supersedeQuestions(state, step.call),
         { type: 'tool_call_refused', call: step.call, reason: step.reason },
       ];
     case 'give_up_tool': {
       const { kind: _, ...unknown } = step;
-      return [...supersede(state, step.call), { type: 'tool_call_outcome_unknown', ...unknown }];
+      return [...supersedeQuestions(state, step.call), { type: 'tool_call_outcome_unknown', ...unknown }];
     }
     case 'close_turn':
       return closeTurn(state, step);
   }
 }
 
-function blameOf({ blame }: Context): { blame?: Exclude<Blame, 'sole'> } {
+function toBlameField({ blame }: DecisionContext): { blame?: Exclude<Blame, 'sole'> } {
   return blame === 'sole' ? {} : { blame };
 }
 
 function beginModelCall(
-  { step, attempt, piece }: Extract<Step, { kind: 'call_model' }>,
-  { generation, revision, models }: Context,
+  { step, attempt, piece }: Extract<NextAction, { kind: 'call_model' }>,
+  { generation, revision, models }: DecisionContext,
 ): SessionEvent {
   const purpose = piece ? 'compaction' : 'answer';
   const reads = piece ? { piece: { from: piece.from, count: piece.count } } : {};
@@ -103,7 +103,7 @@ function beginModelCall(
   return { type: 'model_call_started', step, purpose, ...reads, model: models[purpose], ...by };
 }
 
-function closeTurn(state: SessionState, step: Extract<Step, { kind: 'close_turn' }>): SessionEvent[] {
+function closeTurn(state: SessionState, step: Extract<NextAction, { kind: 'close_turn' }>): SessionEvent[] {
   const { turn, outcome, reason, quarantine } = step;
   const { number, inputs } = turn;
   const why = reason === undefined ? {} : { reason };
@@ -112,7 +112,7 @@ function closeTurn(state: SessionState, step: Extract<Step, { kind: 'close_turn'
   const cause = reason ?? outcome;
   return [
     finished,
-    ...closeInputs(pendingIds(state), 'failed', `the session is quarantined: ${cause}`),
+    ...closeInputs(listPendingIds(state), 'failed', `the session is quarantined: ${cause}`),
     { type: 'session_quarantined', reason: cause },
   ];
 }

@@ -9,6 +9,6 @@ export function closeInputs(
   return inputs.length === 0 ? [] : [{ type: 'input_closed', inputs, outcome, reason }];
 }
 
-export function pendingIds(state: SessionState): string[] {
+export function listPendingIds(state: SessionState): string[] {
   return state.pending.map((message) => message.id);
 }

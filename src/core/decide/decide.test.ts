@@ -1,27 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import {
   callOf,
-  cancel,
+  cancelInput,
   compactionStarted,
   created,
   modelCalls,
   modelInterrupted,
   modelStarted,
-  queue,
+  queueInput,
   running,
-  steer,
+  steerInput,
   toolCrashed,
   toolStarted,
   turnFinished,
   turnJoined,
   turnStarted,
 } from '../../../test/support/events.ts';
-import { given } from '../../../test/support/given.ts';
-import { promptOf } from '../history/prompt.ts';
+import { givenState } from '../../../test/support/given.ts';
+import { buildPrompt } from '../history/prompt.ts';
 import type { Command } from '../model/command.ts';
-import type { Handover, Input } from '../model/events.ts';
-import { userMessage } from '../model/message.ts';
-import { noNews } from '../model/state.ts';
+import type { Input, SessionHandover } from '../model/events.ts';
+import { createUserMessage } from '../model/message.ts';
+import { emptyNotice } from '../model/state.ts';
 
 function receive({ input }: { input: Input }): Command {
   return { type: 'receive', agent: 'main', input };
@@ -29,31 +29,33 @@ function receive({ input }: { input: Input }): Command {
 
 describe('an input', () => {
   it('creates the session when it is the first one', () => {
-    expect(given().when(receive(steer('a')))).toEqual([created, steer('a')]);
-    expect(given(created, steer('a')).when(receive(queue('b')))).toEqual([queue('b')]);
+    expect(givenState().when(receive(steerInput('a')))).toEqual([created, steerInput('a')]);
+    expect(givenState(created, steerInput('a')).when(receive(queueInput('b')))).toEqual([queueInput('b')]);
   });
 
   it('that cancels closes pending messages and lets the open turn end', () => {
-    expect(given(...running, steer('b'), queue('c')).when(receive(cancel('x', 'enough')))).toEqual([
-      cancel('x', 'enough'),
+    expect(
+      givenState(...running, steerInput('b'), queueInput('c')).when(receive(cancelInput('x', 'enough'))),
+    ).toEqual([
+      cancelInput('x', 'enough'),
       { type: 'input_closed', inputs: ['b', 'c'], outcome: 'cancelled', reason: 'enough' },
     ]);
   });
 
   it('that cancels without pending messages is only recorded', () => {
-    expect(given(...running).when(receive(cancel('x')))).toEqual([cancel('x')]);
+    expect(givenState(...running).when(receive(cancelInput('x')))).toEqual([cancelInput('x')]);
   });
 
   it('that cancels without a reason gets one', () => {
-    expect(given(created, steer('a')).when(receive(cancel('x')))).toContainEqual(
+    expect(givenState(created, steerInput('a')).when(receive(cancelInput('x')))).toContainEqual(
       expect.objectContaining({ type: 'input_closed', reason: 'cancelled on request' }),
     );
   });
 
   it('[A7] for a quarantined session fails at once with the reason', () => {
-    const quarantined = given(created, { type: 'session_quarantined', reason: 'it kills' });
-    expect(quarantined.when(receive(steer('a')))).toEqual([
-      steer('a'),
+    const quarantined = givenState(created, { type: 'session_quarantined', reason: 'it kills' });
+    expect(quarantined.when(receive(steerInput('a')))).toEqual([
+      steerInput('a'),
       {
         type: 'input_closed',
         inputs: ['a'],
@@ -66,10 +68,10 @@ describe('an input', () => {
 
 describe('starting a step', () => {
   const begin = (step: Extract<Command, { type: 'begin' }>['step']): Command => ({ type: 'begin', step });
-  const toolsDue = given(...running, modelCalls(1, callOf('look')));
+  const toolsDue = givenState(...running, modelCalls(1, callOf('look')));
 
   it('opens a turn, and lets messages join it', () => {
-    const state = given(created, steer('a'));
+    const state = givenState(created, steerInput('a'));
     expect(state.when(begin({ kind: 'open_turn', turn: 1, inputs: ['a'] }))).toEqual([turnStarted(1, 'a')]);
     expect(state.when(begin({ kind: 'join_turn', turn: 1, inputs: ['a'] }))).toEqual([turnJoined(1, 'a')]);
   });
@@ -78,12 +80,12 @@ describe('starting a step', () => {
     const models = { answer: 'openai/gpt', compaction: 'local/small' };
     const around = { generation: 7, revision: 4, models };
     const call = begin({ kind: 'call_model', step: 2, attempt: 3, piece: null });
-    expect(given(...running).when(call, around)).toEqual([
+    expect(givenState(...running).when(call, around)).toEqual([
       { ...modelStarted(2, 3), generation: 7, revision: 4, model: 'openai/gpt' },
     ]);
     const piece = { from: 1, count: 2, budget: 1000 };
     const summary = begin({ kind: 'call_model', step: 2, attempt: 1, piece });
-    expect(given(...running).when(summary, around)).toEqual([
+    expect(givenState(...running).when(summary, around)).toEqual([
       {
         ...compactionStarted(2, 1, { from: 1, count: 2 }),
         generation: 7,
@@ -110,7 +112,7 @@ describe('starting a step', () => {
   });
 
   it('records steps that died with their process', () => {
-    expect(given(...running).when(begin({ kind: 'lose_model_call', step: 1, attempt: 1 }))).toEqual([
+    expect(givenState(...running).when(begin({ kind: 'lose_model_call', step: 1, attempt: 1 }))).toEqual([
       modelInterrupted(1, 'crash'),
     ]);
     expect(toolsDue.when(begin({ kind: 'lose_tool_call', call: '1.1', attempt: 2 }))).toEqual([
@@ -119,7 +121,9 @@ describe('starting a step', () => {
   });
 
   it.each(['none', 'shared'] as const)('[B6] records the blame of a crash: %s', (blame) => {
-    const model = given(...running).when(begin({ kind: 'lose_model_call', step: 1, attempt: 1 }), { blame });
+    const model = givenState(...running).when(begin({ kind: 'lose_model_call', step: 1, attempt: 1 }), {
+      blame,
+    });
     expect(model).toEqual([{ ...modelInterrupted(1, 'crash'), blame }]);
     const tool = toolsDue.when(begin({ kind: 'lose_tool_call', call: '1.1', attempt: 2 }), { blame });
     expect(tool).toEqual([{ ...toolCrashed('1.1', 2), blame }]);
@@ -136,7 +140,7 @@ describe('starting a step', () => {
 });
 
 describe('closing a turn', () => {
-  const open = given(...running, queue('b'));
+  const open = givenState(...running, queueInput('b'));
 
   function close(how: { outcome: 'answered' | 'failed'; reason?: string; quarantine: boolean }) {
     const { turn } = open.state;
@@ -173,7 +177,7 @@ describe('closing a turn', () => {
 
 describe('a release', () => {
   it('ends a quarantine and changes nothing otherwise', () => {
-    const quarantined = given(created, { type: 'session_quarantined', reason: 'it kills' });
+    const quarantined = givenState(created, { type: 'session_quarantined', reason: 'it kills' });
     const release = (from?: string): Command => ({
       type: 'receive',
       agent: 'main',
@@ -188,33 +192,40 @@ describe('a release', () => {
       { type: 'session_released', by: 'ann' },
     ]);
     expect(quarantined.when(release())).toEqual([received(), { type: 'session_released', by: '' }]);
-    expect(given(created).when(release('ann'))).toEqual([received('ann')]);
+    expect(givenState(created).when(release('ann'))).toEqual([received('ann')]);
   });
 });
 
 describe('a takeover', () => {
-  const handover: Handover = { cause: 'config', reason: 'it was saved', keys: ['limits.turns'], tell: true };
+  const handover: SessionHandover = {
+    cause: 'config',
+    reason: 'it was saved',
+    keys: ['limits.turns'],
+    tell: true,
+  };
   const takeOver: Command = { type: 'take_over', ...handover };
 
   it('[D2] is recorded when another generation started the last step of an open turn', () => {
-    expect(given(...running).when(takeOver, { generation: 2 })).toEqual([
+    expect(givenState(...running).when(takeOver, { generation: 2 })).toEqual([
       { type: 'session_handed_over', from: 1, to: 2, ...handover },
     ]);
   });
 
   it('[D5] has no event in the same generation, before the first step, without a turn, and in quarantine', () => {
-    expect(given(...running).when(takeOver, { generation: 1 })).toEqual([]);
-    expect(given(created, steer('a'), turnStarted(1, 'a')).when(takeOver, { generation: 2 })).toEqual([]);
-    expect(given(created).when(takeOver, { generation: 2 })).toEqual([]);
-    const quarantined = given(...running, { type: 'session_quarantined', reason: 'it kills' });
+    expect(givenState(...running).when(takeOver, { generation: 1 })).toEqual([]);
+    expect(
+      givenState(created, steerInput('a'), turnStarted(1, 'a')).when(takeOver, { generation: 2 }),
+    ).toEqual([]);
+    expect(givenState(created).when(takeOver, { generation: 2 })).toEqual([]);
+    const quarantined = givenState(...running, { type: 'session_quarantined', reason: 'it kills' });
     expect(quarantined.when(takeOver, { generation: 2 })).toEqual([]);
-    const over = given(...running, { type: 'session_handed_over', from: 1, to: 2, ...handover });
+    const over = givenState(...running, { type: 'session_handed_over', from: 1, to: 2, ...handover });
     expect(over.when(takeOver, { generation: 2 })).toEqual([]);
   });
 
   it('[D2] is told to the model once, with its next answer, and then forgotten', () => {
     const handedOver = { type: 'session_handed_over', from: 1, to: 2, ...handover } as const;
-    const again = given(...running, handedOver, modelInterrupted(1, 'crash'), modelStarted(1, 2));
+    const again = givenState(...running, handedOver, modelInterrupted(1, 'crash'), modelStarted(1, 2));
     const answer: Command = {
       type: 'end_model_call',
       step: 1,
@@ -222,15 +233,21 @@ describe('a takeover', () => {
     };
     const events = again.when(answer);
     expect(events.map(({ type }) => type)).toEqual(['system_note_added', 'model_call_finished']);
-    expect(promptOf(again.state).at(-1)).toEqual(
-      userMessage(
+    expect(buildPrompt(again.state).at(-1)).toEqual(
+      createUserMessage(
         '[system] The daemon restarted due to a configuration change (changed: limits.turns). Your session state has been recovered from the last checkpoint: every finished step and its result are kept. Interrupted and resumed: model call 1. Continue where you left off.',
       ),
     );
-    const asked = given(...running, { ...handedOver, by: 'ann' }).state;
+    const asked = givenState(...running, { ...handedOver, by: 'ann' }).state;
     expect(asked.turn?.news.restarts).toMatchObject([{ by: 'ann' }]);
-    const told = given(...running, handedOver, modelInterrupted(1, 'crash'), modelStarted(1, 2), ...events);
-    expect(told.state.turn?.news).toEqual(noNews);
-    expect(promptOf(told.state)).toBe(told.state.history);
+    const told = givenState(
+      ...running,
+      handedOver,
+      modelInterrupted(1, 'crash'),
+      modelStarted(1, 2),
+      ...events,
+    );
+    expect(told.state.turn?.news).toEqual(emptyNotice);
+    expect(buildPrompt(told.state)).toBe(told.state.history);
   });
 });

@@ -1,17 +1,17 @@
-import { requested, supersede } from '../approvals/decide.ts';
-import { restartNote, tooManyQuestions } from '../history/wording.ts';
-import type { Context, ModelEnd, ToolEnd } from '../model/command.ts';
-import { MOST_QUESTIONS } from '../model/elicitation.ts';
+import { createElicitationRequest, supersedeQuestions } from '../approvals/decide.ts';
+import { describeExcessElicitations, formatRestartNote } from '../history/wording.ts';
+import type { DecisionContext, ModelCallEnd, ToolCallEnd } from '../model/command.ts';
+import { MAX_ELICITATIONS } from '../model/elicitation.ts';
 import type { SessionEvent } from '../model/events.ts';
-import { textOf } from '../model/message.ts';
+import { extractText } from '../model/message.ts';
 import type { ModelCall, SessionState, ToolCall } from '../model/state.ts';
-import { retryDelay } from './backoff.ts';
+import { computeRetryDelay } from './backoff.ts';
 
 export function endModelCall(
   state: SessionState,
   step: number,
-  result: ModelEnd,
-  context: Context,
+  result: ModelCallEnd,
+  context: DecisionContext,
 ): SessionEvent[] {
   if (!state.turn) return [];
   const { call, news } = state.turn;
@@ -20,17 +20,17 @@ export function endModelCall(
   const { content, finish, usage } = result;
   const used = usage === undefined ? {} : { usage };
   if (!call.piece) {
-    const told = restartNote(news);
+    const told = formatRestartNote(news);
     const note: SessionEvent[] = told === null ? [] : [{ type: 'system_note_added', text: told }];
     return [...note, { type: 'model_call_finished', step, content, finish, ...used }];
   }
-  const summary = textOf({ role: 'assistant', content });
+  const summary = extractText({ role: 'assistant', content });
   if (summary.trim() === '') return interruptModelCall(call, NO_SUMMARY, context);
   const { from, count: dropped } = call.piece;
   return [{ type: 'history_compacted', step, summary, from, dropped, ...used }];
 }
 
-type Interrupted = Extract<ModelEnd, { kind: 'interrupted' }>;
+type Interrupted = Extract<ModelCallEnd, { kind: 'interrupted' }>;
 
 /** The result of a compaction without text. An empty summary would lose the history for the model. */
 const NO_SUMMARY: Interrupted = {
@@ -40,7 +40,7 @@ const NO_SUMMARY: Interrupted = {
   partial: '',
 };
 
-function interruptModelCall(call: ModelCall, result: Interrupted, context: Context): SessionEvent[] {
+function interruptModelCall(call: ModelCall, result: Interrupted, context: DecisionContext): SessionEvent[] {
   const { step, attempt } = call;
   const { cause, reason, partial, retryAfter } = result;
   const shown = partial === '' ? {} : { partial };
@@ -55,22 +55,22 @@ function interruptModelCall(call: ModelCall, result: Interrupted, context: Conte
   const failures = call.failures + 1;
   const again = (cause === 'cut' || cause === 'unavailable') && failures < context.limits.modelAttempts;
   if (!again) return [interrupted];
-  const until = context.now + retryDelay(failures, retryAfter);
+  const until = context.now + computeRetryDelay(failures, retryAfter);
   return [interrupted, { type: 'retry_scheduled', step, until }];
 }
 
 export function endToolCall(
   state: SessionState,
   call: string,
-  result: ToolEnd,
-  context: Context,
+  result: ToolCallEnd,
+  context: DecisionContext,
 ): SessionEvent[] {
   const tool = state.turn?.tools.find((candidate) => candidate.call === call);
   if (tool?.phase !== 'started') return [];
-  return [...supersede(state, call), ...toolEnd(tool, result, context)];
+  return [...supersedeQuestions(state, call), ...recordToolEnd(tool, result, context)];
 }
 
-function toolEnd(tool: ToolCall, result: ToolEnd, context: Context): SessionEvent[] {
+function recordToolEnd(tool: ToolCall, result: ToolCallEnd, context: DecisionContext): SessionEvent[] {
   const { call, attempt, questions: before } = tool;
   if (result.kind === 'interrupted') {
     return [{ type: 'tool_call_interrupted', call, attempt, cause: 'shutdown' }];
@@ -80,9 +80,11 @@ function toolEnd(tool: ToolCall, result: ToolEnd, context: Context): SessionEven
     return [{ type: 'tool_call_finished', call, output, ...(blob === undefined ? {} : { blob }) }];
   }
   const { questions, resume } = result;
-  if (before.length + questions.length > MOST_QUESTIONS) {
-    return [{ type: 'tool_call_finished', call, output: tooManyQuestions(MOST_QUESTIONS) }];
+  if (before.length + questions.length > MAX_ELICITATIONS) {
+    return [{ type: 'tool_call_finished', call, output: describeExcessElicitations(MAX_ELICITATIONS) }];
   }
-  const asked = questions.map((question, index) => requested(tool, question, index + 1, context));
+  const asked = questions.map((question, index) =>
+    createElicitationRequest(tool, question, index + 1, context),
+  );
   return [{ type: 'tool_call_asked', call, attempt, resume }, ...asked];
 }

@@ -1,10 +1,10 @@
 import { resolveApproval } from '../approvals/decide.ts';
-import { childResult } from '../history/wording.ts';
+import { describeChildResult } from '../history/wording.ts';
 import type { Input, SessionEvent } from '../model/events.ts';
 import type { SessionState } from '../model/state.ts';
-import { closeInputs, pendingIds } from './close.ts';
+import { closeInputs, listPendingIds } from './close.ts';
 
-export function receive(state: SessionState, agent: string, input: Input): SessionEvent[] {
+export function receiveInput(state: SessionState, agent: string, input: Input): SessionEvent[] {
   const created: SessionEvent[] = state.seq === 0 ? [{ type: 'session_created', agent }] : [];
   const received: SessionEvent[] = [...created, { type: 'input_received', input }];
   if (input.kind === 'release') {
@@ -12,10 +12,10 @@ export function receive(state: SessionState, agent: string, input: Input): Sessi
   }
   if (input.kind === 'cancel') {
     const reason = input.reason ?? 'cancelled on request';
-    return [...received, ...closeInputs(pendingIds(state), 'cancelled', reason)];
+    return [...received, ...closeInputs(listPendingIds(state), 'cancelled', reason)];
   }
   if (input.kind === 'approval') return [...received, ...resolveApproval(state, input)];
-  if (input.kind === 'result') return [...received, ...endChild(state, input)];
+  if (input.kind === 'result') return [...received, ...endDelegation(state, input)];
   if (input.kind === 'question') return received;
   if (!state.quarantine) return received;
   return [
@@ -24,7 +24,7 @@ export function receive(state: SessionState, agent: string, input: Input): Sessi
   ];
 }
 
-function endChild(
+function endDelegation(
   { turn }: SessionState,
   { call, outcome, text }: Extract<Input, { kind: 'result' }>,
 ): SessionEvent[] {
@@ -33,6 +33,6 @@ function endChild(
   if (outcome === 'unknown') {
     return [{ type: 'tool_call_outcome_unknown', call, startedAt: tool.startedAt, reason: text }];
   }
-  const output = childResult(tool.child, outcome, text);
+  const output = describeChildResult(tool.child, outcome, text);
   return [{ type: 'tool_call_finished', call, output }];
 }

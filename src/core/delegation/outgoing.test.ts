@@ -1,28 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import {
-  asked,
+  approvalRequested,
   callOf,
-  cancel,
+  cancelInput,
   created,
   modelAnswered,
   modelCalls,
   modelStarted,
-  queue,
-  steer,
+  queueInput,
+  steerInput,
   toolDelegated,
   toolFinished,
   turnFinished,
   turnStarted,
 } from '../../../test/support/events.ts';
-import { given } from '../../../test/support/given.ts';
+import { givenState } from '../../../test/support/given.ts';
 import type { Command } from '../model/command.ts';
 import type { Outcome, SessionEvent } from '../model/events.ts';
-import type { Verdict } from '../model/next-action.ts';
-import { childName, outgoing, parentOf } from './outgoing.ts';
+import type { CallVerdict } from '../model/next-action.ts';
+import { createChildId, deriveOutgoingInputs, parseChildId } from './outgoing.ts';
 
-const running = [created, steer('a'), turnStarted(1, 'a'), modelStarted(1)];
+const running = [created, steerInput('a'), turnStarted(1, 'a'), modelStarted(1)];
 const due = [...running, modelCalls(1, callOf('delegate'), callOf('delegate'))];
-const GIVE: Verdict = {
+const GIVE: CallVerdict = {
   run: true,
   effect: 'write',
   resumable: false,
@@ -40,7 +40,7 @@ function types(events: readonly SessionEvent[]): string[] {
 
 describe('work that is delegated to another session', () => {
   it('[H1] is sent with the event of its start, one call at a time', () => {
-    const { events, send, perform } = given(...due).advance([], giving);
+    const { events, send, perform } = givenState(...due).advance([], giving);
     expect(events).toMatchObject([
       { type: 'tool_call_started', call: '1.1', child: 's/call-1.1' },
       { type: 'tool_call_started', call: '1.2', child: 's/call-1.2' },
@@ -65,21 +65,24 @@ describe('work that is delegated to another session', () => {
 
   it('counts against the delegations of the turn, one at a time', () => {
     const one = {
-      tool: (_: unknown, { turn }: { turn: { children: number } | null }): Verdict =>
+      tool: (_: unknown, { turn }: { turn: { children: number } | null }): CallVerdict =>
         (turn?.children ?? 0) < 1 ? GIVE : { run: false, reason: 'enough' },
     };
-    expect(types(given(...due).advance([], one).events)).toEqual(['tool_call_started', 'tool_call_refused']);
+    expect(types(givenState(...due).advance([], one).events)).toEqual([
+      'tool_call_started',
+      'tool_call_refused',
+    ]);
   });
 
   it('[H1] continues when this process dies', () => {
-    const parked = given(...due, toolDelegated('1.1'), toolDelegated('1.2'));
+    const parked = givenState(...due, toolDelegated('1.1'), toolDelegated('1.2'));
     expect(parked.next(giving)).toEqual([]);
     expect(parked.advance([], giving)).toMatchObject({ events: [], wakeAt: null });
   });
 
   it('uses no parallel slot of this session', () => {
     const limits = { modelAttempts: 3, crashAttempts: 3, parallelTools: 1 };
-    const session = given(...due, toolDelegated('1.1'));
+    const session = givenState(...due, toolDelegated('1.1'));
     expect(session.next({ limits })).toMatchObject([{ kind: 'run_tool', call: '1.2' }]);
   });
 
@@ -92,18 +95,18 @@ describe('work that is delegated to another session', () => {
     ],
     ['cancelled', '', { type: 'error-text', value: 'The session "s/call-1.1" ended as cancelled.' }],
   ] as const)('[H1] comes back as the result of the call: %s', (outcome, text, output) => {
-    const events = given(...due, toolDelegated('1.1')).when(reports('1.1', outcome, text));
+    const events = givenState(...due, toolDelegated('1.1')).when(reports('1.1', outcome, text));
     expect(events.slice(1)).toEqual([{ type: 'tool_call_finished', call: '1.1', output }]);
   });
 
   it('[H1] is given up when the working session is quarantined, and says so', () => {
     const reason = 'its journal cannot be read (event 2 is missing)';
-    const session = given(...due, toolDelegated('1.1'));
+    const session = givenState(...due, toolDelegated('1.1'));
     const events = session.when(reports('1.1', 'unknown', reason));
     expect(events.slice(1)).toEqual([
       { type: 'tool_call_outcome_unknown', call: '1.1', startedAt: 6_000, reason },
     ]);
-    const after = given(...due, toolDelegated('1.1'), ...events);
+    const after = givenState(...due, toolDelegated('1.1'), ...events);
     expect(after.state.turn?.tools[0]?.output).toEqual({
       type: 'error-text',
       value:
@@ -120,23 +123,25 @@ describe('work that is delegated to another session', () => {
     ['/call-1.1', undefined],
     ['s/call-1.1/x', undefined],
   ])('the name of a session tells whose work it does: %s', (name, parent) => {
-    expect(parentOf(name)).toEqual(parent);
-    if (parent) expect(childName(parent.session, parent.call)).toBe(name);
+    expect(parseChildId(name)).toEqual(parent);
+    if (parent) expect(createChildId(parent.session, parent.call)).toBe(name);
   });
 
   it('[H1] returns once, and only for a delegated call', () => {
-    const settled = given(...due, toolDelegated('1.1'), toolFinished('1.1', 'found it'));
+    const settled = givenState(...due, toolDelegated('1.1'), toolFinished('1.1', 'found it'));
     for (const call of ['1.1', '1.2', '9.9']) {
       expect(types(settled.when(reports(call, 'answered', 'again')))).toEqual(['input_received']);
     }
-    expect(types(given(created).when(reports('1.1', 'answered', 'x')))).toEqual(['input_received']);
+    expect(types(givenState(created).when(reports('1.1', 'answered', 'x')))).toEqual(['input_received']);
   });
 
   it('[H1] is told to stop when the turn ends early', () => {
-    const { events, send } = given(...due, toolDelegated('1.1'), asked('1.2'), cancel('x')).advance(
-      [],
-      giving,
-    );
+    const { events, send } = givenState(
+      ...due,
+      toolDelegated('1.1'),
+      approvalRequested('1.2'),
+      cancelInput('x'),
+    ).advance([], giving);
     expect(types(events)).toEqual([
       'child_cancelled',
       'approval_resolved',
@@ -153,7 +158,7 @@ describe('work that is delegated to another session', () => {
 describe('a session that waits for another session', () => {
   const replyTo = { session: 'parent', call: '3.1' };
   const wanted = (id: string): SessionEvent => {
-    const { input, ...event } = queue(id);
+    const { input, ...event } = queueInput(id);
     return { ...event, input: { ...input, replyTo, depth: 2 } } as SessionEvent;
   };
   const begun = [created, wanted('a'), turnStarted(1, 'a'), modelStarted(1)];
@@ -167,12 +172,12 @@ describe('a session that waits for another session', () => {
   }
 
   it('[H1] receives its answer', () => {
-    const { send } = given(...begun, modelAnswered(1, 'found it')).advance([]);
+    const { send } = givenState(...begun, modelAnswered(1, 'found it')).advance([]);
     expect(send).toEqual([sent('answered', 'found it')]);
   });
 
   it('[H1] receives the reason when there is none', () => {
-    const { send } = given(...begun, modelAnswered(1, '', 'content-filter')).advance([]);
+    const { send } = givenState(...begun, modelAnswered(1, '', 'content-filter')).advance([]);
     expect(send).toEqual([sent('failed', "the provider's content filter withheld the answer")]);
   });
 
@@ -182,37 +187,37 @@ describe('a session that waits for another session', () => {
       agent: '',
       input: { kind: 'cancel', id: 'x', reason: 'over' },
     };
-    const { send } = given(
+    const { send } = givenState(
       created,
-      steer('z'),
+      steerInput('z'),
       turnStarted(1, 'z'),
       modelStarted(1),
       wanted('a'),
-      queue('b'),
+      queueInput('b'),
     ).advance([cancelling], { running: ['m1'] });
     expect(send).toEqual([sent('cancelled', 'over')]);
   });
 
   it('receives nothing for events that it does not wait for', () => {
-    const { state } = given(created);
+    const { state } = givenState(created);
     for (const outcome of ['answered', 'failed'] as const) {
-      expect(outgoing(state, { ...turnFinished(1, ['a'], outcome), seq: 2, at: 2 })).toEqual([]);
+      expect(deriveOutgoingInputs(state, { ...turnFinished(1, ['a'], outcome), seq: 2, at: 2 })).toEqual([]);
     }
-    expect(given(created, toolDelegated('1.1')).state.turn).toBeNull();
+    expect(givenState(created, toolDelegated('1.1')).state.turn).toBeNull();
   });
 
   it('receives an empty text when the turn ended without one', () => {
-    const { state } = given(...begun);
+    const { state } = givenState(...begun);
     for (const outcome of ['answered', 'failed'] as const) {
-      expect(outgoing(state, { ...turnFinished(1, ['a'], outcome), seq: 9, at: 9 })).toEqual([
+      expect(deriveOutgoingInputs(state, { ...turnFinished(1, ['a'], outcome), seq: 9, at: 9 })).toEqual([
         sent(outcome, ''),
       ]);
     }
   });
 
   it('is one level deeper than the session that asked', () => {
-    expect(given(...begun).state.depth).toBe(2);
+    expect(givenState(...begun).state.depth).toBe(2);
     const tool = [...begun, modelCalls(1, callOf('delegate'))];
-    expect(given(...tool).advance([], giving).send[0]?.input).toMatchObject({ depth: 3 });
+    expect(givenState(...tool).advance([], giving).send[0]?.input).toMatchObject({ depth: 3 });
   });
 });

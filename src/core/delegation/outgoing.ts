@@ -1,6 +1,6 @@
-import type { Input, Outcome, Recorded, ReplyTo } from '../model/events.ts';
-import { internalId } from '../model/internal-id.ts';
-import type { Delegate } from '../model/next-action.ts';
+import type { Input, Outcome, RecordedEvent, ReplyTo } from '../model/events.ts';
+import { createInternalId } from '../model/internal-id.ts';
+import type { DelegatedTask } from '../model/next-action.ts';
 import type { PendingMessage, SessionState, Turn } from '../model/state.ts';
 
 /** An input for another session, stored in the same transaction as the event that causes it. */
@@ -12,12 +12,12 @@ export interface OutgoingInput {
 }
 
 /** Returns the id of the session that does the work of a call. */
-export function childName(session: string, call: string): string {
+export function createChildId(session: string, call: string): string {
   return `${session}/call-${call}`;
 }
 
 /** Returns the session and the call that a session works for, if its id names them. */
-export function parentOf(child: string): { session: string; call: string } | undefined {
+export function parseChildId(child: string): { session: string; call: string } | undefined {
   const [, session, call] = CHILD.exec(child) ?? [];
   return session && call ? { session, call } : undefined;
 }
@@ -25,24 +25,28 @@ export function parentOf(child: string): { session: string; call: string } | und
 const CHILD = /^(.+)\/call-(\d+\.\d+)$/s;
 
 /** Returns the id of the one input that carries the outcome of the work; `key` is the call's idempotency key. */
-export function resultId(key: string): string {
-  return internalId(`result-${key}`);
+export function createResultId(key: string): string {
+  return createInternalId(`result-${key}`);
 }
 
 /** Returns the inputs for other sessions that an event causes; `before` is the state without the event. */
-export function outgoing(before: SessionState, event: Recorded): OutgoingInput[] {
+export function deriveOutgoingInputs(before: SessionState, event: RecordedEvent): OutgoingInput[] {
   switch (event.type) {
     case 'child_cancelled': {
       const { call, child, reason } = event;
       return [
-        { session: child, agent: '', input: { kind: 'cancel', id: internalId(`cancel-${call}`), reason } },
+        {
+          session: child,
+          agent: '',
+          input: { kind: 'cancel', id: createInternalId(`cancel-${call}`), reason },
+        },
       ];
     }
     case 'turn_finished': {
       const { outcome, reason = '' } = event;
       const text = outcome === 'answered' ? (before.turn?.answer?.text ?? '') : reason;
       const open = before.turn?.replies ?? [];
-      return replies(
+      return createReplies(
         open.filter(({ input }) => event.inputs.includes(input)),
         outcome,
         text,
@@ -50,8 +54,8 @@ export function outgoing(before: SessionState, event: Recorded): OutgoingInput[]
     }
     case 'input_closed': {
       const { inputs, outcome, reason } = event;
-      const closed = before.pending.filter(({ id }) => inputs.includes(id)).flatMap(toReply);
-      return replies(closed, outcome, reason);
+      const closed = before.pending.filter(({ id }) => inputs.includes(id)).flatMap(toPendingReply);
+      return createReplies(closed, outcome, reason);
     }
     default:
       return [];
@@ -59,9 +63,9 @@ export function outgoing(before: SessionState, event: Recorded): OutgoingInput[]
 }
 
 /** Returns the message that starts the delegated work. */
-export function assignment(
+export function createAssignment(
   { depth }: SessionState,
-  { agent, text }: Delegate,
+  { agent, text }: DelegatedTask,
   from: { session: string; agent: string; call: string; key: string },
 ): OutgoingInput {
   const { session, call, key } = from;
@@ -74,15 +78,15 @@ export function assignment(
     replyTo: { session, call },
     depth: depth + 1,
   };
-  return { session: childName(session, call), agent, input };
+  return { session: createChildId(session, call), agent, input };
 }
 
-function toReply({ id, replyTo }: PendingMessage): Turn['replies'] {
+function toPendingReply({ id, replyTo }: PendingMessage): Turn['replies'] {
   return replyTo ? [{ input: id, to: replyTo }] : [];
 }
 
 /** Returns one result for each waiting call; its id derives from the input's id, which is unique to the call. */
-function replies(
+function createReplies(
   open: readonly { input: string; to: ReplyTo }[],
   outcome: Outcome,
   text: string,
@@ -90,6 +94,6 @@ function replies(
   return open.map(({ input, to: { session, call } }) => ({
     session,
     agent: '',
-    input: { kind: 'result', id: resultId(input), call, outcome, text },
+    input: { kind: 'result', id: createResultId(input), call, outcome, text },
   }));
 }

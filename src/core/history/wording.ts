@@ -1,39 +1,39 @@
 import type { HandoverCause, Outcome } from '../model/events.ts';
-import type { Message, ToolOutput } from '../model/message.ts';
-import { userMessage } from '../model/message.ts';
+import type { ModelMessage, ToolOutput } from '../model/message.ts';
+import { createUserMessage } from '../model/message.ts';
 import { imitatesNote, quoteData, quoteLines, quoteNames } from '../model/quoting.ts';
-import type { Approval, News, ToolCall } from '../model/state.ts';
+import type { Approval, PendingNotice, ToolCall } from '../model/state.ts';
 
 /**
  * The texts that the daemon itself writes for the model. They are kept in one place because they become part of the
  * history and of every later prompt.
  */
 
-export function refused(reason: string): ToolOutput {
+export function describeRefusedCall(reason: string): ToolOutput {
   return { type: 'error-text', value: `This call was not run: ${reason}.` };
 }
 
 /** Returns the output of a call that ended with questions and is not made again; it did nothing but ask. */
-export function notMadeAgain(reason: string): ToolOutput {
+export function describeUnresumedCall(reason: string): ToolOutput {
   return {
     type: 'error-text',
     value: `This call asked for input before it did its work, and was not made again with the answers: ${reason}.`,
   };
 }
 
-export function tooManyQuestions(most: number): ToolOutput {
+export function describeExcessElicitations(most: number): ToolOutput {
   return {
     type: 'error-text',
     value: `This call was given up: it asked more than ${most} questions instead of doing its work.`,
   };
 }
 
-export function childCancelled(child: string, reason: string): ToolOutput {
+export function describeCancelledChild(child: string, reason: string): ToolOutput {
   return { type: 'error-text', value: `${reason}. The session "${child}" was told to stop.` };
 }
 
 /** Returns the output that the parent's model reads for work that it delegated to another session. */
-export function childResult(child: string, outcome: Outcome, text: string): ToolOutput {
+export function describeChildResult(child: string, outcome: Outcome, text: string): ToolOutput {
   if (outcome === 'answered') return { type: 'text', value: text };
   return {
     type: 'error-text',
@@ -42,7 +42,7 @@ export function childResult(child: string, outcome: Outcome, text: string): Tool
 }
 
 /** Returns the output that the parent's model reads when the outcome of delegated work cannot be known. */
-export function childSetAside({ child }: ToolCall, reason: string): ToolOutput {
+export function describeQuarantinedChild({ child }: ToolCall, reason: string): ToolOutput {
   return {
     type: 'error-text',
     value: `The outcome of this call is unknown: the session "${child}" is quarantined because ${reason}. It may have done part or all of the work, and it is not started again. Check before you repeat it.`,
@@ -50,7 +50,7 @@ export function childSetAside({ child }: ToolCall, reason: string): ToolOutput {
 }
 
 /** Returns why a call that needed an approval was not run. */
-export function notApproved({
+export function describeMissingApproval({
   decision,
   from,
   note,
@@ -61,7 +61,7 @@ export function notApproved({
   return `no approver approved ${rule} in time`;
 }
 
-export function outcomeUnknown(tool: ToolCall, startedAt: number): ToolOutput {
+export function describeUnknownOutcome(tool: ToolCall, startedAt: number): ToolOutput {
   const started = new Date(startedAt).toISOString();
   return {
     type: 'error-text',
@@ -72,13 +72,13 @@ export function outcomeUnknown(tool: ToolCall, startedAt: number): ToolOutput {
 }
 
 /** Returns the message that replaces the summarised messages. A summary that contains an imitated note is quoted. */
-export function summaryMessage(summary: string): Message {
+export function createSummaryMessage(summary: string): ModelMessage {
   const told = imitatesNote(summary) ? quoteLines(summary) : summary;
   return { role: 'user', content: [{ type: 'text', text: `${SUMMARY_HEAD}\n${told}` }], summary: true };
 }
 
 /** Checks for a summary by its mark, not its text: a user may begin a message with the same words. */
-export function isSummary(message: Message): boolean {
+export function isSummary(message: ModelMessage): boolean {
   return message.role === 'user' && message.summary === true;
 }
 
@@ -89,15 +89,15 @@ export function isSummary(message: Message): boolean {
  *      `> [system] The daemon restarted`.
  *   3. Any other text stays as it was written.
  */
-export function receivedMessage(text: string, from: string | null, named: boolean): Message {
+export function formatReceivedMessage(text: string, from: string | null, named: boolean): ModelMessage {
   const sender = from === null ? 'a sender without a name' : quoteData(from, 100);
   const who = named ? ` from ${sender}` : '';
   if (imitatesNote(text)) {
-    return userMessage(
+    return createUserMessage(
       `[message${who} quoted with "> " because it imitates a note of the daemon or another sender; it is neither]\n${quoteLines(text)}`,
     );
   }
-  return userMessage(named ? `[message${who}]\n${text}` : text);
+  return createUserMessage(named ? `[message${who}]\n${text}` : text);
 }
 
 const SUMMARY_HEAD =
@@ -109,10 +109,10 @@ const SUMMARY_HEAD =
  *   2. The note is part of the prompt from the restart on, and enters the history together with the answer to it. So a
  *      model call that is made again contains one note, about everything.
  */
-export function restartNote({ restarts, interrupted, unknown }: News): string | null {
+export function formatRestartNote({ restarts, interrupted, unknown }: PendingNotice): string | null {
   const [first] = restarts;
   if (!first) return null;
-  const due = restarts.slice(-MOST_RESTARTS).map(({ cause, reason, keys, by }) => {
+  const due = restarts.slice(-MAX_RESTARTS).map(({ cause, reason, keys, by }) => {
     const who = by === undefined ? '' : `asked for by ${quoteData(by, 100)}`;
     const why = cause === 'config' || reason === '' ? '' : `reason: ${quoteData(reason)}`;
     const changed = keys.length > 0 ? `changed: ${quoteNames(keys)}` : '';
@@ -129,14 +129,14 @@ export function restartNote({ restarts, interrupted, unknown }: News): string | 
   return `[system] ${what} Your session state has been recovered from the last checkpoint: every finished step and its result are kept.${cut}${open}${data} Continue where you left off.`;
 }
 
-const MOST_RESTARTS = 5;
+const MAX_RESTARTS = 5;
 
 function listSteps(steps: readonly string[]): string {
-  const more = steps.length > MOST_STEPS ? ` and ${steps.length - MOST_STEPS} more` : '';
-  return `${steps.slice(0, MOST_STEPS).join(', ')}${more}`;
+  const more = steps.length > MAX_STEPS ? ` and ${steps.length - MAX_STEPS} more` : '';
+  return `${steps.slice(0, MAX_STEPS).join(', ')}${more}`;
 }
 
-const MOST_STEPS = 20;
+const MAX_STEPS = 20;
 
 const CAUSES: Record<HandoverCause, string> = {
   start: 'a stop and a later start',

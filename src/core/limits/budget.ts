@@ -1,12 +1,12 @@
 import {
-  type Budget,
-  type BudgetLimit,
-  newBudget,
+  createTurnUsage,
   type ReachedLimit,
+  type TurnLimitName,
   type TurnLimits,
+  type TurnUsage,
 } from '../model/budget.ts';
-import type { Recorded } from '../model/events.ts';
-import { fingerprint } from '../model/fingerprint.ts';
+import type { RecordedEvent } from '../model/events.ts';
+import { hashJson } from '../model/fingerprint.ts';
 import type { SessionState, ToolCall, Turn } from '../model/state.ts';
 
 /**
@@ -16,17 +16,21 @@ import type { SessionState, ToolCall, Turn } from '../model/state.ts';
  */
 
 /** Returns `after` with the usage of the event added; called with the states before and after the rest of the fold. */
-export function withBudget(before: SessionState, after: SessionState, event: Recorded): SessionState {
+export function updateTurnUsage(
+  before: SessionState,
+  after: SessionState,
+  event: RecordedEvent,
+): SessionState {
   const { turn } = after;
   if (!turn) return after;
-  if (!before.turn) return { ...after, turn: { ...turn, budget: newBudget(event.at) } };
-  const worked = turn.budget.worked + elapsed(before.turn, event);
-  const budget = { ...turn.budget, ...used(turn, turn.budget, event), worked, at: event.at };
+  if (!before.turn) return { ...after, turn: { ...turn, budget: createTurnUsage(event.at) } };
+  const worked = turn.budget.worked + measureElapsed(before.turn, event);
+  const budget = { ...turn.budget, ...measureUse(turn, turn.budget, event), worked, at: event.at };
   return { ...after, turn: { ...turn, budget } };
 }
 
 /** Returns the milliseconds of work up to the event; the time before a takeover belongs to a process that is gone. */
-function elapsed(turn: Turn, { type, at }: Recorded): number {
+function measureElapsed(turn: Turn, { type, at }: RecordedEvent): number {
   return type === 'session_handed_over' || isIdle(turn) ? 0 : Math.max(0, at - turn.budget.at);
 }
 
@@ -46,7 +50,7 @@ function isParked({ tools, budget }: Turn): boolean {
   );
 }
 
-function used({ tools }: Turn, budget: Budget, event: Recorded): Partial<Budget> {
+function measureUse({ tools }: Turn, budget: TurnUsage, event: RecordedEvent): Partial<TurnUsage> {
   if (event.type === 'turn_joined') return { begun: false };
   if (event.type === 'model_call_started') {
     return { begun: true, modelCalls: budget.modelCalls + (event.attempt === 1 ? 1 : 0) };
@@ -58,28 +62,28 @@ function used({ tools }: Turn, budget: Budget, event: Recorded): Partial<Budget>
 }
 
 /** Returns the usage with the consecutive settled calls counted that each repeat an earlier call and its result. */
-export function countRepeats(budget: Budget, settled: readonly ToolCall[]): Budget {
+export function countRepeats(budget: TurnUsage, settled: readonly ToolCall[]): TurnUsage {
   let { repeats } = budget;
   const seen = [...budget.seen];
   for (const { part, output } of settled) {
-    const print = fingerprint([part.toolName, part.input, output]);
+    const print = hashJson([part.toolName, part.input, output]);
     repeats = seen.includes(print) ? repeats + 1 : 0;
     if (repeats === 0) seen.push(print);
   }
-  return { ...budget, repeats, seen: seen.slice(-MOST_SEEN) };
+  return { ...budget, repeats, seen: seen.slice(-MAX_FINGERPRINTS) };
 }
 
 /** The maximum of remembered fingerprints; a loop over more calls is bounded by the limit of tool calls. */
-const MOST_SEEN = 256;
+const MAX_FINGERPRINTS = 256;
 
 /**
  * Returns the first limit that forbids the next step: a model call, or the tool calls that the model requested. The
  * results of the last allowed tool calls still reach the model.
  */
-export function reachedLimit(turn: Turn, limits: TurnLimits, now: number): ReachedLimit | null {
+export function findReachedLimit(turn: Turn, limits: TurnLimits, now: number): ReachedLimit | null {
   const { budget, tools } = turn;
   if (tools.length > 0) {
-    const max = allowed(budget, limits, 'turnToolCalls');
+    const max = computeAllowance(budget, limits, 'turnToolCalls');
     return budget.toolCalls > max ? { limit: 'turnToolCalls', used: budget.toolCalls, max } : null;
   }
   const used = {
@@ -88,13 +92,13 @@ export function reachedLimit(turn: Turn, limits: TurnLimits, now: number): Reach
     turnTime: budget.worked + (isIdle(turn) ? 0 : Math.max(0, now - budget.at)),
     equalCalls: budget.repeats,
   };
-  const limit = BEFORE_MODEL_CALLS.find((each) => used[each] >= allowed(budget, limits, each));
-  return limit ? { limit, used: used[limit], max: allowed(budget, limits, limit) } : null;
+  const limit = BEFORE_MODEL_CALLS.find((each) => used[each] >= computeAllowance(budget, limits, each));
+  return limit ? { limit, used: used[limit], max: computeAllowance(budget, limits, limit) } : null;
 }
 
 const BEFORE_MODEL_CALLS = ['turnModelCalls', 'turnTokens', 'turnTime', 'equalCalls'] as const;
 
 /** Returns the configured amount, once more for each time that an approver let the turn continue. */
-function allowed({ extended }: Budget, limits: TurnLimits, limit: BudgetLimit): number {
+function computeAllowance({ extended }: TurnUsage, limits: TurnLimits, limit: TurnLimitName): number {
   return limits[limit] * (1 + (extended[limit] ?? 0));
 }

@@ -1,4 +1,4 @@
-import type { Inquiry } from './elicitation.ts';
+import type { Elicitation } from './elicitation.ts';
 
 /** The limits of one turn, named by their configuration keys; a turn that reaches one ends or asks an approver. */
 export interface TurnLimits {
@@ -8,7 +8,7 @@ export interface TurnLimits {
   turnToolCalls: number;
   /** Tokens of all prompts and answers of the turn, as the provider counts them. */
   turnTokens: number;
-  /** Milliseconds of work, without the time spent waiting for approvers or other sessions; see `Budget.worked`. */
+  /** Milliseconds of work, without the time spent waiting for approvers or other sessions; see `TurnUsage.worked`. */
   turnTime: number;
   /** Consecutive tool calls that each repeat an earlier call of the turn and get the same result. */
   equalCalls: number;
@@ -16,16 +16,16 @@ export interface TurnLimits {
   atTurnLimit: 'end' | 'ask';
 }
 
-export type BudgetLimit = Exclude<keyof TurnLimits, 'atTurnLimit'>;
+export type TurnLimitName = Exclude<keyof TurnLimits, 'atTurnLimit'>;
 
 export interface ReachedLimit {
-  limit: BudgetLimit;
+  limit: TurnLimitName;
   used: number;
   max: number;
 }
 
 /** The resources that a turn has used so far, folded from its events and compared with `TurnLimits`. */
-export interface Budget {
+export interface TurnUsage {
   modelCalls: number;
   toolCalls: number;
   tokens: number;
@@ -39,7 +39,7 @@ export interface Budget {
   repeats: number;
   seen: number[];
   /** How often an approver extended each limit; every extension allows the configured amount once more. */
-  extended: Partial<Record<BudgetLimit, number>>;
+  extended: Partial<Record<TurnLimitName, number>>;
   /** The number of questions whether the turn may continue, open and decided ones together. */
   asked: number;
   /** The open question whether the turn may continue, or null when there is none. */
@@ -50,12 +50,12 @@ export interface Budget {
 export interface LimitQuestion {
   id: string;
   reached: ReachedLimit;
-  inquiry: Inquiry;
+  inquiry: Elicitation;
   requestedAt: number;
   expiresAt: number;
 }
 
-export function newBudget(at: number): Budget {
+export function createTurnUsage(at: number): TurnUsage {
   return {
     ...{ modelCalls: 0, toolCalls: 0, tokens: 0, worked: 0, at, begun: false, repeats: 0, seen: [] },
     ...{ extended: {}, asked: 0, question: null },
@@ -63,6 +63,6 @@ export function newBudget(at: number): Budget {
 }
 
 /** Returns the id that stands for the turn itself in events whose `call` field normally names a tool call. */
-export function turnCall(turn: number): string {
+export function createTurnCallId(turn: number): string {
   return `turn-${turn}`;
 }

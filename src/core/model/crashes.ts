@@ -14,15 +14,15 @@ export function countCrashes({ crashes, sharedCrashes }: CrashCounts): number {
 }
 
 /** The minimum of sole crashes for poison: one may be chance, because operators and the kernel kill processes too. */
-const REPEATED = 2;
+const MIN_SOLE_CRASHES = 2;
 
 /** Returns true when the step must not run again: it crashed `crashAttempts` times, repeatedly as the only suspect. */
-export function isPoison(step: CrashCounts, { crashAttempts }: { crashAttempts: number }): boolean {
-  return countCrashes(step) >= crashAttempts && step.crashes >= Math.min(REPEATED, crashAttempts);
+export function isPoisonStep(step: CrashCounts, { crashAttempts }: { crashAttempts: number }): boolean {
+  return countCrashes(step) >= crashAttempts && step.crashes >= Math.min(MIN_SOLE_CRASHES, crashAttempts);
 }
 
 /** Returns the counts with this crash added according to its blame; interruptions other than crashes change nothing. */
-export function withCrash(
+export function addCrash(
   { crashes, sharedCrashes }: CrashCounts,
   cause: ModelInterruption,
   blame: Blame = 'sole',

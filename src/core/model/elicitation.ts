@@ -4,14 +4,14 @@ import type { Json } from './message.ts';
 export type ApprovalDecision = 'approved' | 'denied' | 'expired' | 'superseded';
 
 /** An elicitation: a question that a tool asks because it cannot do its work without an answer. */
-export interface Inquiry {
+export interface Elicitation {
   /** The tool's own name for the question; the result carries the same name. */
   key: string;
   /** The name of the tool or server that asks, as clients show it. */
   asker: string;
   message: string;
   /** The fields of the answer; empty when a plain yes or no is enough. */
-  fields: Field[];
+  fields: ElicitationField[];
   /** A web page on which the user must act, e.g. to log in; `fields` is empty then. */
   url?: string;
   /**
@@ -22,7 +22,7 @@ export interface Inquiry {
 }
 
 /** One field of the answer to an elicitation, with its type and bounds. */
-export interface Field {
+export interface ElicitationField {
   name: string;
   /** `choices` accepts any number of the options; a `string` with options accepts exactly one of them. */
   type: 'string' | 'number' | 'integer' | 'boolean' | 'choices';
@@ -30,33 +30,33 @@ export interface Field {
   title?: string;
   description?: string;
   options?: { value: string; title: string }[];
-  default?: FieldValue;
+  default?: ElicitationValue;
   format?: 'email' | 'uri' | 'date' | 'date-time';
   /** Bounds of a number, of the length of a string in characters, or of the number of chosen options. */
   min?: number;
   max?: number;
 }
 
-export type FieldValue = string | number | boolean | string[];
+export type ElicitationValue = string | number | boolean | string[];
 
 /** The values of an answer, by the name of their field. */
-export type Content = Record<string, FieldValue>;
+export type ElicitationContent = Record<string, ElicitationValue>;
 
 /** The result of an elicitation; `decision` is null while it is open, `content` is null unless it was answered. */
-export interface Answer {
+export interface ElicitationResult {
   key: string;
   decision: ApprovalDecision | null;
-  content: Content | null;
+  content: ElicitationContent | null;
   /** The approver who decided, where it is known; `note` is the approver's comment. */
   from: string | null;
   note: string | null;
 }
 
 /** The arguments with which a call that ended with questions is made again; `resume` is the tool's own state. */
-export interface Answers {
+export interface CallResumption {
   resume: Json;
-  given: Answer[];
+  given: ElicitationResult[];
 }
 
 /** The maximum of questions that one call may ask in all its rounds, so that a tool cannot flood the approvers. */
-export const MOST_QUESTIONS = 16;
+export const MAX_ELICITATIONS = 16;

@@ -1,5 +1,5 @@
 import type { ReachedLimit } from './budget.ts';
-import type { ApprovalDecision, Content, Inquiry } from './elicitation.ts';
+import type { ApprovalDecision, Elicitation, ElicitationContent } from './elicitation.ts';
 import type { AssistantPart, Json, ToolOutput } from './message.ts';
 
 /**
@@ -20,17 +20,17 @@ export type SessionEvent =
   | ({
       type: 'model_call_started';
       step: number;
-      purpose: Purpose;
+      purpose: ModelCallPurpose;
       model: string;
       /** The messages that a compaction reads; absent for an answer. */
-      piece?: Piece;
-    } & Attempt)
+      piece?: HistoryRange;
+    } & StepAttempt)
   | {
       type: 'model_call_finished';
       step: number;
       content: AssistantPart[];
       finish: string;
-      usage?: Usage;
+      usage?: TokenUsage;
     }
   | {
       type: 'model_call_interrupted';
@@ -55,7 +55,7 @@ export type SessionEvent =
       key: string;
       /** The session that does the work; its result arrives as an input of this session. */
       child?: string;
-    } & Attempt)
+    } & StepAttempt)
   | {
       type: 'tool_call_interrupted';
       call: string;
@@ -89,7 +89,7 @@ export type SessionEvent =
       /** The rule that an approval allows; empty for an elicitation, which allows nothing beyond its answer. */
       rule: string;
       expiresAt: number;
-      inquiry?: Inquiry;
+      inquiry?: Elicitation;
       /** Set when the turn itself asks whether it may continue at a limit; `call` then stands for the turn. */
       reached?: ReachedLimit;
     }
@@ -104,21 +104,28 @@ export type SessionEvent =
       /** The rule that `scope` grants beyond this call. */
       rule?: string;
       /** The answer to an elicitation. */
-      content?: Content;
+      content?: ElicitationContent;
     }
   | { type: 'system_note_added'; text: string }
   /** For the model the summary replaces `dropped` messages, starting at index `from` of the history. */
-  | { type: 'history_compacted'; step: number; summary: string; from: number; dropped: number; usage?: Usage }
+  | {
+      type: 'history_compacted';
+      step: number;
+      summary: string;
+      from: number;
+      dropped: number;
+      usage?: TokenUsage;
+    }
   /** The turn reached a limit and ends as failed. */
   | { type: 'turn_limit_reached'; turn: number; reached: ReachedLimit }
   | { type: 'turn_finished'; turn: number; inputs: string[]; outcome: Outcome; reason?: string }
   /** A generation other than the one that ran the last step continues an open turn. */
-  | ({ type: 'session_handed_over'; from: number; to: number } & Handover)
+  | ({ type: 'session_handed_over'; from: number; to: number } & SessionHandover)
   | { type: 'session_quarantined'; reason: string }
   | { type: 'session_released'; by: string };
 
 /** An event with its position in the session's journal; `at` is its time in milliseconds since the epoch. */
-export type Recorded<E extends SessionEvent = SessionEvent> = E & { seq: number; at: number };
+export type RecordedEvent<E extends SessionEvent = SessionEvent> = E & { seq: number; at: number };
 
 /** An input: what reaches a session from outside. Inputs with the same `id` are stored once. */
 export type Input =
@@ -126,7 +133,7 @@ export type Input =
       kind: 'message';
       id: string;
       text: string;
-      mode: Mode;
+      mode: MessageMode;
       from?: string;
       /** The message expires when no turn has started by this time, in milliseconds since the epoch. */
       deadline?: number;
@@ -148,7 +155,7 @@ export type Input =
       from?: string;
       note?: string;
       scope?: ApprovalScope;
-      content?: Content;
+      content?: ElicitationContent;
     }
   /**
    * The outcome of work that a call of this session delegated to another session; `unknown` when that session is
@@ -156,10 +163,10 @@ export type Input =
    */
   | { kind: 'result'; id: string; call: string; outcome: Outcome | 'unknown'; text: string }
   /** The session that works on a call, or a session below it, asks a question, or such a question was decided. */
-  | { kind: 'question'; id: string; call: string; question: Question };
+  | { kind: 'question'; id: string; call: string; question: RelayedQuestion };
 
 /** A question as it is relayed to the sessions that wait for the asking session. */
-export interface Question {
+export interface RelayedQuestion {
   approval: string;
   /** The session that asks; decisions are sent to it. */
   session: string;
@@ -168,7 +175,7 @@ export interface Question {
   /** The rule that an approval allows, as the tool policy writes it; empty when the tool itself asks. */
   rule: string;
   /** The elicitation; absent when the tool policy asks. */
-  inquiry?: Inquiry;
+  inquiry?: Elicitation;
   expiresAt: number;
   state: 'pending' | ApprovalDecision;
   /** The approver who decided; `note` is the approver's comment. */
@@ -185,24 +192,24 @@ export interface ReplyTo {
 export type ApprovalScope = 'once' | 'session' | 'always';
 
 /** How a message meets a running turn: `steer` joins at its next step boundary, `queue` waits for a turn of its own. */
-export type Mode = 'steer' | 'queue';
+export type MessageMode = 'steer' | 'queue';
 
 export type Outcome = 'answered' | 'failed' | 'cancelled' | 'expired';
 
 /** A range of consecutive messages of the history, given by its first index and its length. */
-export interface Piece {
+export interface HistoryRange {
   /** Index of the first message, from 0. */
   from: number;
   count: number;
 }
 
-export type Purpose = 'answer' | 'compaction';
+export type ModelCallPurpose = 'answer' | 'compaction';
 
 /** What a tool does to the world. Decides whether an interrupted call may run again: a `write` must not. */
 export type Effect = 'read' | 'idempotent' | 'write';
 
 /** Which generation ran the step, under which config revision, and the attempt number, from 1. */
-export interface Attempt {
+export interface StepAttempt {
   attempt: number;
   generation: number;
   revision: number;
@@ -232,7 +239,7 @@ export type ToolInterruption = 'crash' | 'shutdown';
 export type Blame = 'none' | 'shared' | 'sole';
 
 /** Why a session continues in another process, as its model and its participants are told. */
-export interface Handover {
+export interface SessionHandover {
   cause: HandoverCause;
   /** The reason in words; never contains secret values. */
   reason: string;
@@ -247,7 +254,7 @@ export interface Handover {
 /** The cause of a handover. `start`: the daemon was down in between; `stop`: the last generation left before that. */
 export type HandoverCause = 'start' | 'config' | 'restart' | 'upgrade' | 'signal' | 'crash' | 'stop';
 
-export interface Usage {
+export interface TokenUsage {
   input?: number;
   output?: number;
   cached?: number;

@@ -2,7 +2,7 @@
  * Hashes a JSON value to a 53-bit integer. Equal values have equal hashes whatever the order of their keys; different
  * values practically never collide. Not for security.
  */
-export function fingerprint(value: unknown): number {
+export function hashJson(value: unknown): number {
   const text = JSON.stringify(value, sortKeys);
   let [high, low] = [0xdeadbeef, 0x41c6ce57];
   for (let index = 0; index < text.length; index += 1) {

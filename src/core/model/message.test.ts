@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { textOf } from './message.ts';
+import { extractText } from './message.ts';
 
 it('the text of a message excludes reasoning and tool traffic', () => {
-  expect(textOf({ role: 'system', content: 'be kind' })).toBe('be kind');
+  expect(extractText({ role: 'system', content: 'be kind' })).toBe('be kind');
   expect(
-    textOf({
+    extractText({
       role: 'assistant',
       content: [
         { type: 'reasoning', text: 'hm' },

@@ -53,7 +53,7 @@ export interface ToolResultPart {
 
 export type AssistantPart = TextPart | ReasoningPart | ToolCallPart | ToolResultPart;
 
-export type Message =
+export type ModelMessage =
   | { role: 'system'; content: string }
   | {
       role: 'user';
@@ -66,13 +66,13 @@ export type Message =
   | { role: 'tool'; content: ToolResultPart[] };
 
 /** Returns the text of a message, without reasoning, tool calls and tool results. */
-export function textOf(message: Message): string {
+export function extractText(message: ModelMessage): string {
   if (typeof message.content === 'string') return message.content;
   let text = '';
   for (const part of message.content) if (part.type === 'text') text += part.text;
   return text;
 }
 
-export function userMessage(text: string): Message {
+export function createUserMessage(text: string): ModelMessage {
   return { role: 'user', content: [{ type: 'text', text }] };
 }

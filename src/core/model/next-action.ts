@@ -1,13 +1,13 @@
 import type { ReachedLimit, TurnLimits } from './budget.ts';
-import type { Answers } from './elicitation.ts';
-import type { Effect, Outcome, Piece } from './events.ts';
+import type { CallResumption } from './elicitation.ts';
+import type { Effect, HistoryRange, Outcome } from './events.ts';
 import type { ToolCallPart } from './message.ts';
 import type { Approval, SessionState, Turn } from './state.ts';
 
 /** A next action. `call_model`, `run_tool`, `abort` and `wait` act on the world; all others only add events. */
-export type Step =
+export type NextAction =
   /** Calls the model for an answer, or for a summary of `piece` of the history. */
-  | { kind: 'call_model'; step: number; attempt: number; piece: CompactionPiece | null }
+  | { kind: 'call_model'; step: number; attempt: number; piece: CompactionRange | null }
   | {
       kind: 'run_tool';
       call: string;
@@ -16,9 +16,9 @@ export type Step =
       effect: Effect;
       resumable: boolean;
       /** Set when another session does the work; starting it only adds an event and sends an input. */
-      delegate: Delegate | null;
+      delegate: DelegatedTask | null;
       /** The results of the elicitations with which the call ended before. */
-      answers: Answers | null;
+      answers: CallResumption | null;
       /** True to find and stop the work of an earlier attempt instead of continuing it. */
       stop: boolean;
     }
@@ -41,21 +41,21 @@ export type Step =
   | { kind: 'close_turn'; turn: Turn; outcome: Outcome; reason?: string; quarantine: boolean };
 
 /** The environment of a decision: everything besides the journal that the next actions depend on. */
-export interface Policy {
+export interface Environment {
   now: number;
   /** The steps that this process is performing now; any other started step died with its process. */
   running: ReadonlySet<string>;
   limits: Limits;
   /** How many tokens of a conversation the model accepts. */
-  room: Room;
+  room: ContextBudget;
   /** Returns whether this call may run and what it would do. Called at every start: a tightened policy applies at once. */
-  tool(part: ToolCallPart, state: SessionState): Verdict;
+  tool(part: ToolCallPart, state: SessionState): CallVerdict;
 }
 
 export interface Limits {
   /** The number of failed attempts of one model call after which the turn fails. */
   modelAttempts: number;
-  /** The number of crashes of one step after which the turn fails and the session is quarantined; see `isPoison`. */
+  /** The number of crashes of one step after which the turn fails and the session is quarantined; see `isPoisonStep`. */
   crashAttempts: number;
   /** The maximum of tool calls of one turn that run at the same time. */
   parallelTools: number;
@@ -63,17 +63,17 @@ export interface Limits {
   turn?: TurnLimits;
 }
 
-export type Verdict = Permission | { run: false; reason: string };
+export type CallVerdict = RunPermission | { run: false; reason: string };
 
-export interface Permission extends Repeat {
+export interface RunPermission extends RetrySafety {
   run: true;
   /** Set when the call may run only after an approver has approved it. */
-  ask?: Ask;
+  ask?: ApprovalDemand;
   /** Set when another session does the work. */
-  delegate?: Delegate;
+  delegate?: DelegatedTask;
 }
 
-export interface Ask {
+export interface ApprovalDemand {
   /** The rule that is asked for, as the tool policy writes it. */
   rule: string;
   /** Milliseconds until the question expires. */
@@ -87,22 +87,22 @@ export interface Ask {
  *   1. The approver approved it; a pending, denied or expired approval does not count.
  *   2. Its rule still describes what the call would do now, e.g. the destination of a file write must not have moved.
  */
-export function isApproved({ holds }: Ask, approval: Approval | null | undefined): boolean {
+export function isApproved({ holds }: ApprovalDemand, approval: Approval | null | undefined): boolean {
   return approval?.decision === 'approved' && (holds?.(approval.rule) ?? true);
 }
 
 /** The properties that decide whether an interrupted call may run again: its effect, and whether it can resume. */
-export interface Repeat {
+export interface RetrySafety {
   effect: Effect;
   resumable: boolean;
 }
 
-/** Returns the name of a running step, as `Policy.running` lists it. */
+/** Returns the name of a running step, as `Environment.running` lists it. */
 export const runningModelCall = (step: number) => `m${step}`;
 export const runningToolCall = (call: string) => call;
 
 /** The context budget of a model as the operator configures it, in tokens. */
-export interface Room {
+export interface ContextBudget {
   /** The context window: tokens of one model call, prompt and answer together. */
   window: number;
   /** A history of more tokens than this is compacted before the next model call. */
@@ -112,12 +112,12 @@ export interface Room {
 }
 
 /** The range of the history that one compaction reads, in a prompt of at most `budget` characters. */
-export interface CompactionPiece extends Piece {
+export interface CompactionRange extends HistoryRange {
   budget: number;
 }
 
 /** The work that a call delegates: the agent that does it, and the text of its first message. */
-export interface Delegate {
+export interface DelegatedTask {
   agent: string;
   text: string;
 }

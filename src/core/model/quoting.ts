@@ -33,7 +33,7 @@ export function quoteNames(names: readonly string[], most = 20): string {
 
 /** Checks whether a line of the text could pass for the head of a note or for the name of another sender. */
 export function imitatesNote(text: string): boolean {
-  return text.split(LINE_BREAK).some((line) => HEAD.test(withoutDisguise(line)));
+  return text.split(LINE_BREAK).some((line) => NOTE_HEAD.test(normalizeLookalikes(line)));
 }
 
 /** Returns the text with `> ` before every line, including the empty ones. */
@@ -47,10 +47,10 @@ export function quoteLines(text: string): string {
 const LINE_BREAK = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/u;
 
 /** Matches the heads of notes, summaries and named messages, with any punctuation before the bracket. */
-const HEAD = /^[^\p{L}\p{N}[]*\[+\s*(system|message\s+(from|quoted))\b/iu;
+const NOTE_HEAD = /^[^\p{L}\p{N}[]*\[+\s*(system|message\s+(from|quoted))\b/iu;
 
 /** Brackets and letters of other scripts that look like those of a head, with what they look like. */
-const LOOKS_LIKE: Readonly<Record<string, string>> = {
+const LOOKALIKES: Readonly<Record<string, string>> = {
   ...{ '【': '[', '〔': '[', '⟦': '[', '〚': '[' },
   ...{
     ѕ: 's',
@@ -70,10 +70,10 @@ const LOOKS_LIKE: Readonly<Record<string, string>> = {
 };
 
 /** Returns the line with wide, styled and invisible characters replaced by the plain letters that they look like. */
-function withoutDisguise(line: string): string {
+function normalizeLookalikes(line: string): string {
   const plain = line
     .normalize('NFKD')
     .replaceAll(/[\p{C}\p{M}]/gu, '')
     .toLowerCase();
-  return [...plain].map((letter) => LOOKS_LIKE[letter] ?? letter).join('');
+  return [...plain].map((letter) => LOOKALIKES[letter] ?? letter).join('');
 }

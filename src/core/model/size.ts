@@ -1,7 +1,7 @@
-import type { AssistantPart, Message, ToolOutput } from './message.ts';
+import type { AssistantPart, ModelMessage, ToolOutput } from './message.ts';
 
 /** The share of a model's context window that a conversation takes, in tokens. */
-export interface Size {
+export interface HistorySize {
   /** The core's own estimate for the messages alone, at four characters per token. */
   estimate: number;
   /**
@@ -14,38 +14,38 @@ export interface Size {
 export const CHARACTERS_PER_TOKEN = 4;
 
 /** Returns the estimated tokens of a message. Cached, because messages never change and histories are long. */
-export function estimate(message: Message): number {
-  let known = KNOWN.get(message);
+export function estimateTokens(message: ModelMessage): number {
+  let known = ESTIMATES.get(message);
   if (known === undefined) {
-    known = Math.ceil(lengthOf(message) / CHARACTERS_PER_TOKEN);
-    KNOWN.set(message, known);
+    known = Math.ceil(measureMessage(message) / CHARACTERS_PER_TOKEN);
+    ESTIMATES.set(message, known);
   }
   return known;
 }
 
-export function estimateAll(messages: readonly Message[]): number {
+export function sumEstimates(messages: readonly ModelMessage[]): number {
   let sum = 0;
-  for (const message of messages) sum += estimate(message);
+  for (const message of messages) sum += estimateTokens(message);
   return sum;
 }
 
-const KNOWN = new WeakMap<Message, number>();
+const ESTIMATES = new WeakMap<ModelMessage, number>();
 
-function lengthOf({ content }: Message): number {
+function measureMessage({ content }: ModelMessage): number {
   if (typeof content === 'string') return content.length;
   let length = 0;
-  for (const part of content) length += partLength(part);
+  for (const part of content) length += measurePart(part);
   return length;
 }
 
-function partLength(part: AssistantPart): number {
+function measurePart(part: AssistantPart): number {
   if (part.type === 'tool-call') return part.toolName.length + JSON.stringify(part.input).length;
-  if (part.type === 'tool-result') return part.toolName.length + outputText(part.output).length;
+  if (part.type === 'tool-result') return part.toolName.length + formatOutput(part.output).length;
   return part.text.length;
 }
 
 /** Returns a tool output as text: JSON is serialised, a denial gives its reason. */
-export function outputText(output: ToolOutput): string {
+export function formatOutput(output: ToolOutput): string {
   if (output.type === 'json') return JSON.stringify(output.value);
   return output.type === 'execution-denied' ? (output.reason ?? 'denied') : output.value;
 }

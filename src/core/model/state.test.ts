@@ -1,29 +1,36 @@
 import { describe, expect, it } from 'vitest';
 import {
-  asked,
+  approvalRequested,
+  approvalResolved,
   callOf,
-  cancel,
+  cancelInput,
   created,
   modelAnswered,
   modelCalls,
   modelInterrupted,
   modelStarted,
-  resolved,
   retryScheduled,
   running,
-  steer,
+  steerInput,
   toolDelegated,
   toolRefused,
   toolStarted,
   turnFinished,
   turnStarted,
 } from '../../../test/support/events.ts';
-import { given } from '../../../test/support/given.ts';
-import { countSuspicions, initialState, isAtWork, statusOf, waitsFor } from './state.ts';
+import { givenState } from '../../../test/support/given.ts';
+import {
+  countSuspectedCrashes,
+  createInitialState,
+  getSessionStatus,
+  getWaitReason,
+  hasStepInFlight,
+} from './state.ts';
 
 describe('the status of a session', () => {
-  const statusAfter = (...events: Parameters<typeof given>) => statusOf(given(...events).state);
-  const running = [created, steer('a'), turnStarted(1, 'a'), modelStarted(1)];
+  const statusAfter = (...events: Parameters<typeof givenState>) =>
+    getSessionStatus(givenState(...events).state);
+  const running = [created, steerInput('a'), turnStarted(1, 'a'), modelStarted(1)];
 
   it('is idle before the first message and after a turn', () => {
     expect(statusAfter()).toBe('idle');
@@ -32,11 +39,11 @@ describe('the status of a session', () => {
   });
 
   it('is queued while a message has no turn', () => {
-    expect(statusAfter(created, steer('a'))).toBe('queued');
+    expect(statusAfter(created, steerInput('a'))).toBe('queued');
   });
 
   it('is running while a turn is open, also with more messages behind it', () => {
-    expect(statusAfter(...running, steer('b'))).toBe('running');
+    expect(statusAfter(...running, steerInput('b'))).toBe('running');
   });
 
   it('is waiting while the next attempt of a model call is later', () => {
@@ -47,18 +54,20 @@ describe('the status of a session', () => {
 
   it('is waiting while all open calls wait for approvers or other sessions', () => {
     const calls = [...running, modelCalls(1, callOf('send'), callOf('give'))];
-    const state = (...events: Parameters<typeof given>) => given(...calls, ...events).state;
-    const waits = (...events: Parameters<typeof given>) => {
+    const state = (...events: Parameters<typeof givenState>) => givenState(...calls, ...events).state;
+    const waits = (...events: Parameters<typeof givenState>) => {
       const { turn } = state(...events);
-      return turn && waitsFor(turn);
+      return turn && getWaitReason(turn);
     };
-    expect(waits(asked('1.1'))).toBeNull();
-    expect(waits(asked('1.1'), asked('1.2'))).toBe('approval');
-    expect(waits(asked('1.1'), toolDelegated('1.2'))).toBe('approval');
+    expect(waits(approvalRequested('1.1'))).toBeNull();
+    expect(waits(approvalRequested('1.1'), approvalRequested('1.2'))).toBe('approval');
+    expect(waits(approvalRequested('1.1'), toolDelegated('1.2'))).toBe('approval');
     expect(waits(toolRefused('1.1', 'no'), toolDelegated('1.2'))).toBe('child');
-    expect(waits(asked('1.1'), toolDelegated('1.2'), cancel('x'))).toBeNull();
-    expect(statusOf(state(asked('1.1'), toolDelegated('1.2')))).toBe('waiting');
-    expect(statusOf(state(resolved('1.1', 'approved'), toolDelegated('1.2')))).toBe('running');
+    expect(waits(approvalRequested('1.1'), toolDelegated('1.2'), cancelInput('x'))).toBeNull();
+    expect(getSessionStatus(state(approvalRequested('1.1'), toolDelegated('1.2')))).toBe('waiting');
+    expect(getSessionStatus(state(approvalResolved('1.1', 'approved'), toolDelegated('1.2')))).toBe(
+      'running',
+    );
   });
 
   it('is quarantined until an operator releases it', () => {
@@ -69,19 +78,19 @@ describe('the status of a session', () => {
 });
 
 describe('steps that a crash may have interrupted', () => {
-  const calls = given(...running, modelCalls(1, callOf('t'), callOf('u')), toolDelegated('1.1')).state;
+  const calls = givenState(...running, modelCalls(1, callOf('t'), callOf('u')), toolDelegated('1.1')).state;
 
   it('[B6] are those in flight in our own process', () => {
-    expect(isAtWork(initialState())).toBe(false);
-    expect(isAtWork(given(...running).state)).toBe(true);
-    expect(isAtWork(calls)).toBe(false);
-    const { state } = given(...running, modelCalls(1, callOf('t')), toolStarted('1.1', 'read'));
-    expect(isAtWork(state)).toBe(true);
+    expect(hasStepInFlight(createInitialState())).toBe(false);
+    expect(hasStepInFlight(givenState(...running).state)).toBe(true);
+    expect(hasStepInFlight(calls)).toBe(false);
+    const { state } = givenState(...running, modelCalls(1, callOf('t')), toolStarted('1.1', 'read'));
+    expect(hasStepInFlight(state)).toBe(true);
   });
 
   it('[B6] make the session as suspect as the step with the most crashes', () => {
-    expect(countSuspicions(initialState())).toBe(0);
-    expect(countSuspicions(calls)).toBe(0);
-    expect(countSuspicions(given(...running, modelInterrupted(1, 'crash')).state)).toBe(1);
+    expect(countSuspectedCrashes(createInitialState())).toBe(0);
+    expect(countSuspectedCrashes(calls)).toBe(0);
+    expect(countSuspectedCrashes(givenState(...running, modelInterrupted(1, 'crash')).state)).toBe(1);
   });
 });

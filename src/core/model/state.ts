@@ -1,9 +1,17 @@
-import type { Budget } from './budget.ts';
+import type { TurnUsage } from './budget.ts';
 import { type CrashCounts, countCrashes } from './crashes.ts';
-import type { ApprovalDecision, Content, Inquiry } from './elicitation.ts';
-import type { Effect, Handover, Mode, ModelInterruption, Outcome, Piece, ReplyTo } from './events.ts';
-import type { Json, Message, ToolCallPart, ToolOutput } from './message.ts';
-import type { Size } from './size.ts';
+import type { ApprovalDecision, Elicitation, ElicitationContent } from './elicitation.ts';
+import type {
+  Effect,
+  HistoryRange,
+  MessageMode,
+  ModelInterruption,
+  Outcome,
+  ReplyTo,
+  SessionHandover,
+} from './events.ts';
+import type { Json, ModelMessage, ToolCallPart, ToolOutput } from './message.ts';
+import type { HistorySize } from './size.ts';
 
 /**
  * The state of a session, folded from its journal. Plain JSON, so that a snapshot is exactly this value. Change
@@ -25,8 +33,8 @@ export interface SessionState {
   seq: number;
   agent: string;
   /** The conversation as the model sees it, with summaries in place of compacted messages. */
-  history: Message[];
-  size: Size;
+  history: ModelMessage[];
+  size: HistorySize;
   /**
    * The first two senders of the conversation; from the second sender on, each message names its sender. Reminders and
    * schedules do not count as senders.
@@ -43,13 +51,13 @@ export interface SessionState {
   /** The number of delegations between the session that users talk to and this one. */
   depth: number;
   /** Open questions of the sessions that work for this one, directly or through others. */
-  questions: QuestionBelow[];
+  questions: DescendantQuestion[];
 }
 
 export const STATE_FORMAT = 7;
 
 /** An open question of a session that works for this one. */
-export interface QuestionBelow {
+export interface DescendantQuestion {
   approval: string;
   /** The call of this session that waits for the asking session. */
   call: string;
@@ -60,7 +68,7 @@ export interface QuestionBelow {
 export interface PendingMessage {
   id: string;
   text: string;
-  mode: Mode;
+  mode: MessageMode;
   from?: string;
   deadline?: number;
   replyTo?: ReplyTo;
@@ -83,7 +91,7 @@ export interface Turn {
   retryAt: number | null;
   /** Index in the history of the turn's first message. */
   began: number;
-  room: KnownRoom;
+  room: ContextFeedback;
   /** Set when the turn ends as soon as its running steps have stopped; no new step starts. */
   ending: { outcome: Exclude<Outcome, 'answered'>; reason: string; quarantine: boolean } | null;
   /** The answer of the model without tool calls, which closes the turn; null before. */
@@ -91,13 +99,13 @@ export interface Turn {
   /** The generation that started the last step; null before the first step. */
   generation: number | null;
   /** What happened to the turn and the model has not been told yet. */
-  news: News;
+  news: PendingNotice;
   /** The resources that the turn has used. */
-  budget: Budget;
+  budget: TurnUsage;
 }
 
 /** What the turn has learnt from the provider about the room that the model has for the history. */
-export interface KnownRoom {
+export interface ContextFeedback {
   /** The number of times the provider refused the conversation as too long. */
   overflows: number;
   /** The smallest number of tokens that the provider refused as too many; null when it refused none. */
@@ -108,23 +116,23 @@ export interface KnownRoom {
   givenUp: string | null;
 }
 
-export const unknownRoom: KnownRoom = { overflows: 0, ceiling: null, squeezed: 0, givenUp: null };
+export const noContextFeedback: ContextFeedback = { overflows: 0, ceiling: null, squeezed: 0, givenUp: null };
 
 /** What happened to the turn since the last finished model call, and the model is told with the next one. */
-export interface News {
-  restarts: Pick<Handover, 'cause' | 'reason' | 'keys' | 'by'>[];
+export interface PendingNotice {
+  restarts: Pick<SessionHandover, 'cause' | 'reason' | 'keys' | 'by'>[];
   /** Names of the steps that were interrupted and run again or resume. */
   interrupted: string[];
   /** Names of the calls that may or may not have had their effect. */
   unknown: string[];
 }
 
-export const noNews: News = { restarts: [], interrupted: [], unknown: [] };
+export const emptyNotice: PendingNotice = { restarts: [], interrupted: [], unknown: [] };
 
 export interface ModelCall extends CrashCounts {
   step: number;
   /** The range that a compaction reads; null when the call is for an answer. */
-  piece: Piece | null;
+  piece: HistoryRange | null;
   /** `"provider/model"`. */
   model: string;
   attempt: number;
@@ -149,7 +157,7 @@ export interface ToolCall extends CrashCounts {
   child: string | null;
   approval: Approval | null;
   /** The elicitations of the call, in order. */
-  questions: Asked[];
+  questions: CallElicitation[];
   /** How the call last ended with questions: the tool's own state, and the index of the first one in `questions`. */
   asked: { resume: Json; from: number } | null;
   output: ToolOutput | null;
@@ -168,14 +176,14 @@ export interface Approval {
 }
 
 /** An elicitation of a call, with its decision and its answer. */
-export interface Asked extends Approval {
-  inquiry: Inquiry;
+export interface CallElicitation extends Approval {
+  inquiry: Elicitation;
   /** True when the running call waits for the answer; the question then ends with the process. */
   live: boolean;
-  content: Content | null;
+  content: ElicitationContent | null;
 }
 
-export function initialState(): SessionState {
+export function createInitialState(): SessionState {
   return {
     format: STATE_FORMAT,
     seq: 0,
@@ -200,37 +208,42 @@ export type SessionStatus = 'idle' | 'queued' | 'running' | 'waiting' | 'quarant
  * Returns the status of a session for lists and counts. `waiting`: parked on an approver, a retry or another session;
  * `queued`: no step is `inFlight` because the engine has no free slot for the next one.
  */
-export function statusOf(state: SessionState, inFlight = true): SessionStatus {
+export function getSessionStatus(state: SessionState, inFlight = true): SessionStatus {
   if (state.quarantine) return 'quarantined';
-  if (state.turn && waitsFor(state.turn) !== null) return 'waiting';
+  if (state.turn && getWaitReason(state.turn) !== null) return 'waiting';
   if (state.turn) return inFlight ? 'running' : 'queued';
   return state.pending.length > 0 ? 'queued' : 'idle';
 }
 
 /** Returns what a parked turn waits for; null when the turn has something to do. */
-export function waitsFor({ retryAt, tools, ending, budget }: Turn): 'retry' | 'approval' | 'child' | null {
+export function getWaitReason({
+  retryAt,
+  tools,
+  ending,
+  budget,
+}: Turn): 'retry' | 'approval' | 'child' | null {
   if (ending) return null;
   if (budget.question) return 'approval';
   const open = tools.filter(({ phase }) => phase !== 'settled');
   if (open.length === 0) return retryAt === null ? null : 'retry';
-  if (!open.every((tool) => isPending(tool) || tool.child !== null)) return null;
-  return open.some(isPending) ? 'approval' : 'child';
+  if (!open.every((tool) => isAwaitingDecision(tool) || tool.child !== null)) return null;
+  return open.some(isAwaitingDecision) ? 'approval' : 'child';
 }
 
 /** Returns the number of crashes that the session may have caused in its present steps; 0 when it is not a suspect. */
-export function countSuspicions({ turn }: SessionState): number {
+export function countSuspectedCrashes({ turn }: SessionState): number {
   const steps = turn ? [...(turn.call ? [turn.call] : []), ...turn.tools] : [];
   return Math.max(0, ...steps.map(countCrashes));
 }
 
 /** Checks whether a step runs in a process of ours; delegated work and waiting for an approval do not count. */
-export function isAtWork({ turn }: SessionState): boolean {
+export function hasStepInFlight({ turn }: SessionState): boolean {
   if (!turn) return false;
   if (turn.call?.phase === 'started') return true;
   return turn.tools.some(({ phase, child }) => phase === 'started' && child === null);
 }
 
 /** Checks whether the call is stopped until an approver decides; a call that asks while it runs is not stopped. */
-function isPending({ phase, approval, questions }: ToolCall): boolean {
+function isAwaitingDecision({ phase, approval, questions }: ToolCall): boolean {
   return phase !== 'started' && [approval, ...questions].some((asked) => asked?.decision === null);
 }

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { EVENT_VERSION, upcast } from './versions.ts';
+import { EVENT_VERSION, upcastEvent } from './versions.ts';
 
 describe('compactions of the first release', () => {
   it('[B8] always start at the oldest message; one in flight starts again', () => {
     const call = { step: 3, purpose: 'compaction', model: 'a/b', attempt: 1, generation: 1, revision: 1 };
-    expect(upcast({ type: 'model_call_started', v: 1, body: call })).toMatchObject({
+    expect(upcastEvent({ type: 'model_call_started', v: 1, body: call })).toMatchObject({
       piece: { from: 0, count: 0 },
     });
     const answer = { ...call, purpose: 'answer' };
-    expect(upcast({ type: 'model_call_started', v: 1, body: answer })).not.toHaveProperty('piece');
+    expect(upcastEvent({ type: 'model_call_started', v: 1, body: answer })).not.toHaveProperty('piece');
     const body = { step: 3, summary: 'so far', dropped: 2 };
-    expect(upcast({ type: 'history_compacted', v: 1, body })).toMatchObject({ from: 0, dropped: 2 });
+    expect(upcastEvent({ type: 'history_compacted', v: 1, body })).toMatchObject({ from: 0, dropped: 2 });
   });
 });
 
@@ -19,7 +19,7 @@ describe('reading a stored event', () => {
   const newer = { ...EVENT_VERSION, session_created: 3 };
 
   it('returns a current event unchanged', () => {
-    expect(upcast({ type: 'session_created', v: 1, body })).toEqual({
+    expect(upcastEvent({ type: 'session_created', v: 1, body })).toEqual({
       type: 'session_created',
       agent: 'main',
     });
@@ -32,7 +32,7 @@ describe('reading a stored event', () => {
         2: (old: object) => ({ ...old, third: 'second' in old }),
       },
     };
-    expect(upcast({ type: 'session_created', v: 1, body }, upcasts, newer)).toEqual({
+    expect(upcastEvent({ type: 'session_created', v: 1, body }, upcasts, newer)).toEqual({
       type: 'session_created',
       agent: 'main',
       second: true,
@@ -45,26 +45,28 @@ describe('reading a stored event', () => {
     ['approval_requested', 1, { approval: 'q', call: '1.1', rule: 'shell', expiresAt: 9 }],
     ['approval_resolved', 1, { approval: 'q', call: '1.1', decision: 'denied' }],
   ])('reads %s of version %i, which knew no questions of tools', (type, v, stored) => {
-    expect(upcast({ type, v, body: stored })).toEqual({ type, ...stored });
+    expect(upcastEvent({ type, v, body: stored })).toEqual({ type, ...stored });
   });
 
   it('fills in the fields that first versions did not have', () => {
     const input = { kind: 'message', id: 'a', text: 'hi', mode: 'steer' };
-    expect(upcast({ type: 'input_received', v: 1, body: { input } })).toEqual({
+    expect(upcastEvent({ type: 'input_received', v: 1, body: { input } })).toEqual({
       type: 'input_received',
       input,
     });
-    expect(upcast({ type: 'input_received', v: 2, body: { input } })).toMatchObject({ input });
-    expect(upcast({ type: 'tool_call_outcome_unknown', v: 1, body: { call: '1.1' } })).toMatchObject({
+    expect(upcastEvent({ type: 'input_received', v: 2, body: { input } })).toMatchObject({ input });
+    expect(upcastEvent({ type: 'tool_call_outcome_unknown', v: 1, body: { call: '1.1' } })).toMatchObject({
       call: '1.1',
     });
-    expect(upcast({ type: 'tool_call_started', v: 1, body: { call: '1.1' } })).toMatchObject({ call: '1.1' });
+    expect(upcastEvent({ type: 'tool_call_started', v: 1, body: { call: '1.1' } })).toMatchObject({
+      call: '1.1',
+    });
     const told = { cause: 'restart', reason: '', keys: [], tell: false };
-    expect(upcast({ type: 'session_handed_over', v: 1, body: { from: 1, to: 2 } })).toMatchObject({
+    expect(upcastEvent({ type: 'session_handed_over', v: 1, body: { from: 1, to: 2 } })).toMatchObject({
       to: 2,
       ...told,
     });
-    expect(upcast({ type: 'session_handed_over', v: 1, body: { from: 1 } })).toMatchObject({
+    expect(upcastEvent({ type: 'session_handed_over', v: 1, body: { from: 1 } })).toMatchObject({
       to: 0,
       ...told,
     });
@@ -89,14 +91,14 @@ describe('reading a stored event', () => {
     ['no fields', { type: 'session_created', v: 1, body: null }, '"session_created" has no fields'],
     ['a word for fields', { type: 'session_created', v: 1, body: 'x' }, '"session_created" has no fields'],
   ])('[B7] refuses %s', (_, record, reason) => {
-    expect(() => upcast(record)).toThrow(reason);
+    expect(() => upcastEvent(record)).toThrow(reason);
   });
 
   it('[B7] refuses a version that has no path to the current one', () => {
-    expect(() => upcast({ type: 'session_created', v: 2, body }, { session_created: {} }, newer)).toThrow(
-      '"session_created" has version 2, which no release wrote',
-    );
-    expect(() => upcast({ type: 'session_created', v: 1, body }, {}, newer)).toThrow(
+    expect(() =>
+      upcastEvent({ type: 'session_created', v: 2, body }, { session_created: {} }, newer),
+    ).toThrow('"session_created" has version 2, which no release wrote');
+    expect(() => upcastEvent({ type: 'session_created', v: 1, body }, {}, newer)).toThrow(
       'which no release wrote',
     );
   });

@@ -78,7 +78,7 @@ const UPCASTS: Upcasts = {
 };
 
 /** Converts a stored record to an event in its current shape. Throws an Error with the reason when it cannot. */
-export function upcast(
+export function upcastEvent(
   record: StoredRecord,
   upcasts: Upcasts = UPCASTS,
   today = EVENT_VERSION,

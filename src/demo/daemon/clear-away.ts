@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import type { Home } from '../../util/home.ts';
 
 /** Kills shell commands that still run, because they outlive the daemon by design, and removes the home. */
-export function clearAway(home: Home, keep: boolean): void {
-  for (const job of existsSync(home.jobs) ? readdirSync(home.jobs) : []) endJob(join(home.jobs, job));
+export function cleanUpHome(home: Home, keep: boolean): void {
+  for (const job of existsSync(home.jobs) ? readdirSync(home.jobs) : []) killJob(join(home.jobs, job));
   if (!keep) rmSync(home.root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 }
 
 /** Kills the process group of a job. The file `host` in its folder holds `<pid> <start time>` of the group's leader. */
-function endJob(folder: string): void {
+function killJob(folder: string): void {
   if (existsSync(join(folder, 'exit'))) return;
   try {
     const pid = Number(readFileSync(join(folder, 'host'), 'utf8').split(' ')[0]);

@@ -5,17 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { isAway } from '../../client/away.ts';
-import { type Client, connect } from '../../client/client.ts';
+import { isRetryable } from '../../client/away.ts';
+import { type Client, createClient } from '../../client/client.ts';
 import { ExitCode } from '../../errors/errors.ts';
 import { StartFailedError } from '../../errors/supervisor.ts';
 import { readSupervisorStatus, type SupervisorStatus } from '../../supervisor/host/status-file.ts';
 import { entryPoint } from '../../util/entry.ts';
-import { type Home, homeAt } from '../../util/home.ts';
-import { clearAway } from './clear-away.ts';
+import { type Home, resolveHome } from '../../util/home.ts';
+import { cleanUpHome } from './clear-away.ts';
 
 /** Time limit for the start of the daemon until it accepts requests, in ms. */
-const START_LIMIT = 30_000;
+const START_TIMEOUT = 30_000;
 
 /** A real daemon on a temporary home, run as separate processes so that the demo can `kill -9` them. */
 export class DemoDaemon {
@@ -24,14 +24,14 @@ export class DemoDaemon {
   #supervisor: ChildProcess | undefined;
 
   constructor(config: object) {
-    this.home = homeAt(mkdtempSync(join(tmpdir(), 'midturn-demo-')));
+    this.home = resolveHome(mkdtempSync(join(tmpdir(), 'midturn-demo-')));
     mkdirSync(this.home.logs, { mode: 0o700 });
     writeFileSync(this.home.config, `${JSON.stringify(config, null, 2)}\n`);
-    this.client = connect({ socketPath: this.home.socket });
+    this.client = createClient({ socketPath: this.home.socket });
   }
 
   /** Starts `midturn up` and resolves when it serves. Rejects with StartFailedError. */
-  async up(): Promise<void> {
+  async startUp(): Promise<void> {
     const log = openSync(this.#logFile, 'a');
     const script = fileURLToPath(entryPoint('cli/main'));
     // Detached into its own process group, so that Ctrl-C reaches only the demo, which then cleans up.
@@ -41,16 +41,16 @@ export class DemoDaemon {
     });
     this.#supervisor = child;
     closeSync(log);
-    for (const limit = performance.now() + START_LIMIT; !(await this.#serves()); await delay(20)) {
-      if (child.exitCode !== null) this.#failed('ended before it served', child.exitCode);
-      if (performance.now() > limit) this.#failed('did not serve in time', ExitCode.tryAgain);
+    for (const limit = performance.now() + START_TIMEOUT; !(await this.#isServing()); await delay(20)) {
+      if (child.exitCode !== null) this.#throwStartFailure('ended before it served', child.exitCode);
+      if (performance.now() > limit) this.#throwStartFailure('did not serve in time', ExitCode.tryAgain);
     }
   }
 
   /** Kills the serving generation with `kill -9` and returns the time of the kill, in ms since the epoch. */
   killGeneration(): number {
     const at = Date.now();
-    kill(this.#status?.generationPid);
+    killProcess(this.#status?.generationPid);
     return at;
   }
 
@@ -70,7 +70,7 @@ export class DemoDaemon {
   /** Kills every process that the demo started and, unless `keep` is set, removes the home. Synchronous, for exit handlers. */
   dispose(keep: boolean): void {
     this.#killAll();
-    clearAway(this.home, keep);
+    cleanUpHome(this.home, keep);
   }
 
   /** Kills the supervisor first, because it would otherwise start another generation. */
@@ -78,7 +78,7 @@ export class DemoDaemon {
     const generations = this.#status?.generations ?? [];
     const child = this.#supervisor;
     if (child && child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-    for (const { pid } of generations) kill(pid);
+    for (const { pid } of generations) killProcess(pid);
     this.#supervisor = undefined;
   }
 
@@ -88,11 +88,11 @@ export class DemoDaemon {
     return status && status.pid === this.#supervisor?.pid ? status : undefined;
   }
 
-  async #serves(): Promise<boolean> {
+  async #isServing(): Promise<boolean> {
     try {
-      return (await this.client.status()).mode === 'normal';
+      return (await this.client.getStatus()).mode === 'normal';
     } catch (error) {
-      if (isAway(error)) return false;
+      if (isRetryable(error)) return false;
       throw error;
     }
   }
@@ -101,13 +101,13 @@ export class DemoDaemon {
     return this.home.log;
   }
 
-  #failed(what: string, exitCode: number): never {
+  #throwStartFailure(what: string, exitCode: number): never {
     const last = readFileSync(this.#logFile, 'utf8').trimEnd().split('\n').slice(-20).join('\n');
     throw new StartFailedError(what, exitCode, this.#logFile, last);
   }
 }
 
-function kill(pid: number | null | undefined): void {
+function killProcess(pid: number | null | undefined): void {
   if (!pid) return;
   try {
     process.kill(pid, 'SIGKILL');

@@ -9,11 +9,11 @@ import type { DemoDaemon } from './daemon.ts';
 export type Gate = 'tests' | 'pack' | 'sign';
 
 /** Seconds after which a gated command ends even if its gate was never opened. */
-const PATIENCE = 60;
+const GATE_LIMIT = 60;
 
 /** Renders the shell script that waits for the gate's file and prints a line every 0.2 s. */
-export function waitAt(gate: Gate): string {
-  const parts = PATIENCE * 5;
+export function renderGate(gate: Gate): string {
+  const parts = GATE_LIMIT * 5;
   return `n=0; until [ -e ${gate}.go ] || [ $n = ${parts} ]; do n=$((n + 1)); echo "part $n"; sleep 0.2; done`;
 }
 

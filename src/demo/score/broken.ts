@@ -1,7 +1,7 @@
-import type { Findings } from './findings.ts';
+import type { DemoFindings } from './findings.ts';
 
 /** Lists the promises that the numbers show to be broken, each as a sentence; empty when all were kept. */
-export function brokenPromises(found: Findings): string[] {
+export function listBrokenPromises(found: DemoFindings): string[] {
   const { messages, steps, tools, shellPickedUp, inForceMs, mistake, recoveryMs, notes, events } = found;
   const promises: [kept: boolean, words: string][] = [
     [messages.refused === 0, `${messages.refused} messages were refused`],

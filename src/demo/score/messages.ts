@@ -1,8 +1,8 @@
-import type { Sent } from '../chatter.ts';
-import type { Facts } from '../facts.ts';
-import { recoveryOf } from './recovery.ts';
+import type { TrackedMessage } from '../chatter.ts';
+import type { DemoFacts } from '../facts.ts';
+import { measureRecovery } from './recovery.ts';
 
-export interface Messages {
+export interface MessageCounts {
   accepted: number;
   /** Messages that the daemon answered with an error or never accepted. */
   refused: number;
@@ -19,7 +19,7 @@ export interface Messages {
   slowestMs: { steady: number; handover: number; kills: number };
 }
 
-export function countMessages(facts: Facts): Messages {
+export function countMessages(facts: DemoFacts): MessageCounts {
   const { sent } = facts;
   const events = Object.values(facts.journals).flat();
   const accepted = sent.filter((message) => message.accepted !== null).map(({ id }) => id);
@@ -29,25 +29,28 @@ export function countMessages(facts: Facts): Messages {
   const answered = new Set(
     ends.filter(({ outcome }) => outcome === 'answered').flatMap(({ inputs }) => inputs),
   );
-  const { steady, handover, kills } = byTime(facts);
+  const { steady, handover, kills } = groupByTime(facts);
   return {
     accepted: accepted.length,
     refused: sent.filter((message) => message.refused || message.accepted === null).length,
     answered: accepted.filter((id) => answered.has(id)).length,
     lost: accepted.filter((id) => !ended.has(id)).length,
     doubled: received.length - new Set(received).size,
-    resent: tries(sent),
-    unexplained: tries([...steady, ...handover]),
-    slowestMs: { steady: slowest(steady), handover: slowest(handover), kills: slowest(kills) },
+    resent: countResends(sent),
+    unexplained: countResends([...steady, ...handover]),
+    slowestMs: { steady: findSlowest(steady), handover: findSlowest(handover), kills: findSlowest(kills) },
   };
 }
 
 /** Groups messages by what happened to the daemon while they were being sent: a kill, the handover or nothing. */
-function byTime(facts: Facts): Record<keyof Messages['slowestMs'], Sent[]> {
-  const killed = facts.kills.map((kill): Span => [kill.at, kill.at + (recoveryOf(facts, kill) ?? Infinity)]);
+function groupByTime(facts: DemoFacts): Record<keyof MessageCounts['slowestMs'], TrackedMessage[]> {
+  const killed = facts.kills.map(
+    (kill): TimeSpan => [kill.at, kill.at + (measureRecovery(facts, kill) ?? Infinity)],
+  );
   const { phases = [] } = facts.handover ?? {};
-  const handover = phases.length > 0 ? [spanOf(phases.map(({ at }) => at))] : [];
-  const during = (spans: Span[]) => (message: Sent) => spans.some((span) => overlap(message, span));
+  const handover = phases.length > 0 ? [coverTimes(phases.map(({ at }) => at))] : [];
+  const during = (spans: TimeSpan[]) => (message: TrackedMessage) =>
+    spans.some((span) => overlapsSpan(message, span));
   const others = facts.sent.filter((message) => !during(killed)(message));
   return {
     kills: facts.sent.filter(during(killed)),
@@ -56,20 +59,20 @@ function byTime(facts: Facts): Record<keyof Messages['slowestMs'], Sent[]> {
   };
 }
 
-type Span = readonly [from: number, to: number];
+type TimeSpan = readonly [from: number, to: number];
 
-function spanOf(times: readonly number[]): Span {
+function coverTimes(times: readonly number[]): TimeSpan {
   return [Math.min(...times), Math.max(...times)];
 }
 
-function overlap({ at, accepted }: Sent, [from, to]: Span): boolean {
+function overlapsSpan({ at, accepted }: TrackedMessage, [from, to]: TimeSpan): boolean {
   return at <= to && at + (accepted ?? Infinity) >= from;
 }
 
-function slowest(messages: readonly Sent[]): number {
+function findSlowest(messages: readonly TrackedMessage[]): number {
   return Math.round(Math.max(0, ...messages.map(({ accepted }) => accepted ?? 0)));
 }
 
-function tries(messages: readonly Sent[]): number {
+function countResends(messages: readonly TrackedMessage[]): number {
   return messages.reduce((sum, { resent }) => sum + resent, 0);
 }

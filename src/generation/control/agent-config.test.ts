@@ -5,8 +5,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadConfig } from '../../config/check/load.ts';
 import { DEFAULT_TOOLS } from '../../permissions/default-tools.ts';
 import type { AskedKey, ConfigApproval } from '../../tools/config-tool/port.ts';
-import { homeAt } from '../../util/home.ts';
-import { AgentConfig } from './agent-config.ts';
+import { resolveHome } from '../../util/home.ts';
+import { AgentConfigControl } from './agent-config.ts';
 import { FileConfigControl } from './config-control.ts';
 import type { ControlPorts } from './ports.ts';
 
@@ -28,7 +28,7 @@ function agent(
 ) {
   const root = mkdtempSync(join(tmpdir(), 'midturn-agent-config-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  const home = homeAt(root);
+  const home = resolveHome(root);
   const write = (text: string | Uint8Array) => writeFileSync(home.config, text);
   write(JSON.stringify(withKeys(keys, unlisted)));
   const environment = { KEY: 'key-of-the-world' };
@@ -42,18 +42,18 @@ function agent(
     problem: () => null,
     sessions: { list: async () => [] },
     now: () => 1,
-    ask: async (what) => {
+    askSupervisor: async (what) => {
       expect(what).toBe('reload');
       return { what: 'reload', revision: 2, applied: 'live', handover: null, keys: ['some.key'] };
     },
   };
   const report = (event: string, about: object) => reports.push({ event, ...about });
-  const config = new AgentConfig(
+  const config = new AgentConfigControl(
     { ...ports, agentOf: async () => 'main', report },
     new FileConfigControl(ports),
   );
   const set = (patch: object, approval?: ConfigApproval) =>
-    config.patch({ ...patch }, { session: 's', call: '3.1' }, approval);
+    config.applyPatch({ ...patch }, { session: 's', call: '3.1' }, approval);
   return { config, set, reports, write, text: () => readFileSync(home.config, 'utf8') };
 }
 
@@ -191,8 +191,8 @@ describe('[E12] an agent changes only what the operator allows', () => {
   it('[K4] sees no secret', async () => {
     const { config } = agent(['agents']);
     const seen = JSON.stringify([
-      await config.show(),
-      await config.plan({ auth: { tokens: [] } }, { session: 's', call: '3.1' }),
+      await config.showConfig(),
+      await config.planChange({ auth: { tokens: [] } }, { session: 's', call: '3.1' }),
     ]);
     expect(seen).not.toMatch(/literal|key-of-the-world/);
   });
@@ -364,9 +364,9 @@ it('[E11] does not touch a file that cannot be read as text, and tells the agent
   write(content);
   const before = text();
   await expect(set({ limits: { turns: 9 } })).rejects.toThrow('is not UTF-8');
-  await expect(config.plan({ limits: { turns: 9 } }, { session: 's', call: '3.1' })).rejects.toThrow(
+  await expect(config.planChange({ limits: { turns: 9 } }, { session: 's', call: '3.1' })).rejects.toThrow(
     'is not UTF-8',
   );
-  await expect(config.show()).rejects.toThrow('is not UTF-8');
+  await expect(config.showConfig()).rejects.toThrow('is not UTF-8');
   expect(text()).toBe(before);
 });

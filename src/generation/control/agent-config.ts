@@ -1,4 +1,4 @@
-import { mergePatch } from '../../config/revisions/edit.ts';
+import { applyMergePatch } from '../../config/revisions/edit.ts';
 import { ConfigFile } from '../../config/revisions/file.ts';
 import { planChange } from '../../config/revisions/plan.ts';
 import { ConfigError } from '../../errors/config.ts';
@@ -7,15 +7,15 @@ import type {
   AskedKey,
   ConfigApproval,
   ConfigCaller,
+  ConfigMergePatch,
   ConfigOutcome,
-  ConfigPatch,
   ConfigPort,
   RefusedKey,
 } from '../../tools/config-tool/port.ts';
-import { type Allowed, judgeChange } from './permission.ts';
+import { type AllowedChanges, judgeChange } from './permission.ts';
 import type { ControlPorts } from './ports.ts';
 
-type Ports = Pick<ControlPorts, 'home' | 'env' | 'running'> & {
+type AgentConfigPorts = Pick<ControlPorts, 'home' | 'env' | 'running'> & {
   /** Resolves with the agent of a session; `undefined` when there is no such session. */
   agentOf(session: string): Promise<string | undefined>;
   /** Logs who has changed which keys, or whose change was refused. */
@@ -26,41 +26,41 @@ type Ports = Pick<ControlPorts, 'home' | 'env' | 'running'> & {
  * Implements the config tool's port. Every call is judged by the permissions in the configuration that is in force
  * at that moment.
  */
-export class AgentConfig implements ConfigPort {
-  readonly #ports: Ports;
+export class AgentConfigControl implements ConfigPort {
+  readonly #ports: AgentConfigPorts;
   readonly #control: Pick<ConfigApi, 'patch'>;
   readonly #file: ConfigFile;
 
-  constructor(ports: Ports, control: Pick<ConfigApi, 'patch'>) {
+  constructor(ports: AgentConfigPorts, control: Pick<ConfigApi, 'patch'>) {
     this.#ports = ports;
     this.#control = control;
     this.#file = new ConfigFile(ports.home, ports.env, () => ports.running().checked.secrets);
   }
 
-  async show() {
+  async showConfig() {
     const { keys, unlisted } = this.#allowed;
-    const present = this.#file.present();
+    const present = this.#file.readPresent();
     if (present.text === undefined && present.result instanceof ConfigError) throw present.result;
     return {
-      source: this.#file.shown(present),
+      source: this.#file.maskPresent(present),
       revision: this.#ports.running().revision,
       allowed: keys,
       unlisted,
     };
   }
 
-  async plan(patch: ConfigPatch, { session }: ConfigCaller) {
-    const { plan, refused, asks } = this.#judge(patch, await this.#ports.agentOf(session));
+  async planChange(patch: ConfigMergePatch, { session }: ConfigCaller) {
+    const { plan, refused, asks } = this.#judgePatch(patch, await this.#ports.agentOf(session));
     return { ...plan, refused, asks };
   }
 
-  async patch(
-    patch: ConfigPatch,
+  async applyPatch(
+    patch: ConfigMergePatch,
     { session, call }: ConfigCaller,
     approval?: ConfigApproval,
   ): Promise<ConfigOutcome> {
-    const { plan, asks, base, ...judged } = this.#judge(patch, await this.#ports.agentOf(session));
-    const refused = [...judged.refused, ...(approval ? notAsked(asks, approval.keys) : [])];
+    const { plan, asks, base, ...judged } = this.#judgePatch(patch, await this.#ports.agentOf(session));
+    const refused = [...judged.refused, ...(approval ? findUnapproved(asks, approval.keys) : [])];
     if (refused.length > 0) {
       const keys = refused.map(({ path }) => path);
       this.#ports.report('config:change_refused', { session, call, keys });
@@ -78,15 +78,15 @@ export class AgentConfig implements ConfigPort {
    * Compares with the present file and not with the active configuration, so that an unfinished change of the
    * operator does not count as the agent's change.
    */
-  #judge(patch: ConfigPatch, caller = '') {
-    const present = this.#file.present();
+  #judgePatch(patch: ConfigMergePatch, caller = '') {
+    const present = this.#file.readPresent();
     if (present.result instanceof ConfigError) throw present.result;
-    const after = this.#file.draftEdit((text) => mergePatch(text, patch), present);
+    const after = this.#file.draftEdit((text) => applyMergePatch(text, patch), present);
     const plan = planChange(present.result, after);
     return { plan, ...judgeChange(plan, this.#allowed, present.result, after, caller), base: present.hash };
   }
 
-  get #allowed(): Allowed {
+  get #allowed(): AllowedChanges {
     return this.#ports.running().checked.config.tools.config;
   }
 }
@@ -95,7 +95,7 @@ export class AgentConfig implements ConfigPort {
  * Lists the keys that no approver has seen with this change: the file may have changed since the question was
  * asked.
  */
-function notAsked(asks: readonly AskedKey[], approved: readonly AskedKey[]): RefusedKey[] {
+function findUnapproved(asks: readonly AskedKey[], approved: readonly AskedKey[]): RefusedKey[] {
   const known = ({ path, change }: AskedKey) =>
     approved.some((each) => each.path === path && each.change === change);
   return asks

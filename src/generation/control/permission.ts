@@ -1,11 +1,11 @@
 import type { CheckedConfig } from '../../config/check/check.ts';
-import { type Key, keyAt, listKeys, namesIn } from '../../config/fields/keys.ts';
-import { pathText, valueAt } from '../../config/fields/problems.ts';
-import type { Change, Plan } from '../../config/revisions/plan.ts';
+import { type ConfigKey, findKey, findNameSegments, listKeys } from '../../config/fields/keys.ts';
+import { formatConfigPath, getValueAt } from '../../config/fields/problems.ts';
+import type { ChangePlan, KeyChange } from '../../config/revisions/plan.ts';
 import { configSchema } from '../../config/schema/schema.ts';
-import { shownConfig } from '../../config/secrets/redact.ts';
-import { referencesIn } from '../../config/secrets/references.ts';
-import { isSecret } from '../../config/secrets/secrets.ts';
+import { redactConfig } from '../../config/secrets/redact.ts';
+import { listReferences } from '../../config/secrets/references.ts';
+import { isSecretPath } from '../../config/secrets/secrets.ts';
 import { parseDocument } from '../../config/source/jsonc.ts';
 import { parsePath } from '../../config/source/parse-path.ts';
 import type { AskedKey, RefusedKey } from '../../tools/config-tool/port.ts';
@@ -15,10 +15,10 @@ import { findWidenings } from './widening.ts';
  * The path that agents may never change, whatever the patterns say: what an agent may change is not for an agent
  * to decide.
  */
-const NEVER = ['tools', 'config'];
+const PROTECTED_PATH = ['tools', 'config'];
 
 /** What the operator allows agents to change: the patterns of listed keys, and the treatment of all other keys. */
-export interface Allowed {
+export interface AllowedChanges {
   keys: readonly string[];
   unlisted: 'ask' | 'deny';
 }
@@ -46,8 +46,8 @@ export interface Judgement {
  *      patterns cover: `agents.main.tools` without its `shell: deny`, although `agents.main` is listed.
  */
 export function judgeChange(
-  { changes }: Plan,
-  { keys: patterns, unlisted }: Allowed,
+  { changes }: ChangePlan,
+  { keys: patterns, unlisted }: AllowedChanges,
   before: CheckedConfig,
   after: CheckedConfig,
   caller: string,
@@ -59,14 +59,14 @@ export function judgeChange(
   const refused: RefusedKey[] = [];
   const asks: AskedKey[] = [];
   for (const change of changes) {
-    const asked = differences(parsePath(change.path), old, young).filter((leaf) => {
+    const asked = listDifferences(parsePath(change.path), old, young).filter((leaf) => {
       const listed = isCovered(leaf, allowed, keys, known);
-      const why = refusal(leaf, listed, keys) ?? referenceAt(leaf, old, young);
-      if (why !== undefined) refused.push({ path: pathText(leaf), why });
+      const why = explainRefusal(leaf, listed, keys) ?? explainNewReference(leaf, old, young);
+      if (why !== undefined) refused.push({ path: formatConfigPath(leaf), why });
       return why === undefined && !listed;
     });
-    if (unlisted === 'ask') asks.push(...shownKeys(asked, change, before, after));
-    else refused.push(...asked.map((leaf) => ({ path: pathText(leaf), why: UNLISTED })));
+    if (unlisted === 'ask') asks.push(...describeAskedKeys(asked, change, before, after));
+    else refused.push(...asked.map((leaf) => ({ path: formatConfigPath(leaf), why: UNLISTED_REASON })));
   }
   for (const { path, what } of findWidenings(before, after, caller)) {
     if (unlisted === 'ask') asks.push({ path, change: what });
@@ -75,18 +75,22 @@ export function judgeChange(
   return { refused, asks };
 }
 
-const UNLISTED = '`tools.config.keys` does not list it';
+const UNLISTED_REASON = '`tools.config.keys` does not list it';
 
 /** Lists the paths at which the text of the file differs, or the whole path when only its meaning differs. */
-function differences(path: PropertyKey[], old: unknown, young: unknown): PropertyKey[][] {
-  const all = [...leavesOf(valueAt(old, path), path), ...leavesOf(valueAt(young, path), path)];
-  const leaves = all.filter((leaf) => !same(valueAt(old, leaf), valueAt(young, leaf)));
-  return unique(leaves.length > 0 ? leaves : [path]);
+function listDifferences(path: PropertyKey[], old: unknown, young: unknown): PropertyKey[][] {
+  const all = [...leavesOf(getValueAt(old, path), path), ...leavesOf(getValueAt(young, path), path)];
+  const leaves = all.filter((leaf) => !isSameValue(getValueAt(old, leaf), getValueAt(young, leaf)));
+  return uniquePaths(leaves.length > 0 ? leaves : [path]);
 }
 
 /** Returns why the change of a key is refused without asking approvers; `undefined` when it is not. */
-function refusal(path: PropertyKey[], listed: boolean, keys: readonly Key[]): string | undefined {
-  if (NEVER.every((segment, index) => path[index] === undefined || path[index] === segment)) {
+function explainRefusal(
+  path: PropertyKey[],
+  listed: boolean,
+  keys: readonly ConfigKey[],
+): string | undefined {
+  if (PROTECTED_PATH.every((segment, index) => path[index] === undefined || path[index] === segment)) {
     return 'only an operator may decide what agents may change';
   }
   if (listed || namedSegment(path, keys) === undefined) return undefined;
@@ -96,7 +100,7 @@ function refusal(path: PropertyKey[], listed: boolean, keys: readonly Key[]): st
 function isCovered(
   path: PropertyKey[],
   allowed: readonly PropertyKey[][],
-  keys: readonly Key[],
+  keys: readonly ConfigKey[],
   known: readonly unknown[],
 ): boolean {
   const named = namedSegment(path, keys);
@@ -113,66 +117,70 @@ function isCovered(
  * Returns the indexes of those segments of the path that are names in a record and exist only before or only after
  * the change.
  */
-function namesAddedOrRemoved(path: PropertyKey[], keys: readonly Key[], known: readonly unknown[]): number[] {
+function namesAddedOrRemoved(
+  path: PropertyKey[],
+  keys: readonly ConfigKey[],
+  known: readonly unknown[],
+): number[] {
   const isNew = (index: number) =>
-    known.some((config) => valueAt(config, path.slice(0, index + 1)) === undefined);
-  return namesIn(keys, path).filter(isNew);
+    known.some((config) => getValueAt(config, path.slice(0, index + 1)) === undefined);
+  return findNameSegments(keys, path).filter(isNew);
 }
 
 /**
  * Describes the change of each key as old and new value, for approvers. A value is shown whole, because its parts
  * may depend on each other, like the rules of a policy or the entries of a list.
  */
-function shownKeys(
+function describeAskedKeys(
   paths: PropertyKey[][],
-  change: Change,
+  change: KeyChange,
   before: CheckedConfig,
   after: CheckedConfig,
 ): AskedKey[] {
   if (paths.length === 0) return [];
   const secrets = [...before.secrets, ...after.secrets];
-  const [old, young] = [before, after].map(({ source }) => shownConfig({ source, secrets }));
-  return unique(paths.map(keyPath)).map((path) => {
-    const name = pathText(path);
+  const [old, young] = [before, after].map(({ source }) => redactConfig({ source, secrets }));
+  return uniquePaths(paths.map(keyPath)).map((path) => {
+    const name = formatConfigPath(path);
     const sides =
-      name === change.path ? [change.before, change.after] : [valueAt(old, path), valueAt(young, path)];
+      name === change.path ? [change.before, change.after] : [getValueAt(old, path), getValueAt(young, path)];
     return { path: name, change: sides.map((value) => JSON.stringify(value) ?? 'nothing').join(' -> ') };
   });
 }
 
 /** Returns the path of the key or list that a part of a value belongs to. */
 function keyPath(path: PropertyKey[]): PropertyKey[] {
-  const key = keyAt(listKeys(configSchema), path);
+  const key = findKey(listKeys(configSchema), path);
   const index = path.findIndex((segment) => typeof segment === 'number');
   return path.slice(0, Math.min(key?.path.length ?? path.length, index < 0 ? path.length : index));
 }
 
-function unique(paths: PropertyKey[][]): PropertyKey[][] {
-  return [...new Map(paths.map((path) => [pathText(path), path])).values()];
+function uniquePaths(paths: PropertyKey[][]): PropertyKey[][] {
+  return [...new Map(paths.map((path) => [formatConfigPath(path), path])).values()];
 }
 
 /**
  * Returns the index of the segment that a pattern has to spell out; `undefined` for keys that have nothing to do
  * with secrets.
  */
-function namedSegment(path: PropertyKey[], keys: readonly Key[]): number | undefined {
+function namedSegment(path: PropertyKey[], keys: readonly ConfigKey[]): number | undefined {
   if (path[0] === 'agents' && path[2] === 'instructions' && path[3] === 'file') return 3;
-  const key = keyAt(keys, path);
+  const key = findKey(keys, path);
   const last = (key?.path.length ?? path.length) - 1;
   if (path[0] === 'auth' || key?.meta.secret) return last;
-  return isSecret(path, keys) ? path.length - 1 : undefined;
+  return isSecretPath(path, keys) ? path.length - 1 : undefined;
 }
 
-function referenceAt(path: PropertyKey[], old: unknown, young: unknown): string | undefined {
-  const known = new Set(referencesIn(valueAt(old, path)));
-  const added = referencesIn(valueAt(young, path)).find((reference) => !known.has(reference));
+function explainNewReference(path: PropertyKey[], old: unknown, young: unknown): string | undefined {
+  const known = new Set(listReferences(getValueAt(old, path)));
+  const added = listReferences(getValueAt(young, path)).find((reference) => !known.has(reference));
   return (
     added &&
     `an agent may not write references such as ${added}, which stand for what only the daemon can read`
   );
 }
 
-function same(a: unknown, b: unknown): boolean {
+function isSameValue(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 

@@ -1,6 +1,6 @@
 import type { CheckedConfig } from '../../config/check/check.ts';
-import { canonical } from '../../config/schema/meaning.ts';
-import type { AgentConfig } from '../../config/schema/resolve.ts';
+import { canonicalJson } from '../../config/schema/meaning.ts';
+import type { ResolvedAgent } from '../../config/schema/resolve.ts';
 import { wideningRule } from '../../permissions/compare.ts';
 
 /**
@@ -13,10 +13,10 @@ export interface Widening {
 }
 
 /** The keys of an agent that decide about its calls: rules, approvals, and the rules of delegated work. */
-type Power = Pick<AgentConfig, 'tools' | 'approvals' | 'delegatedRules'>;
+type Power = Pick<ResolvedAgent, 'tools' | 'approvals' | 'delegatedRules'>;
 
 /** Permissions of an agent that is not in the configuration: none. */
-const NOTHING: Power = {
+const NO_POWER: Power = {
   tools: { '*': 'deny' },
   approvals: { timeout: 0, approvers: [] },
   delegatedRules: 'both',
@@ -37,22 +37,22 @@ const NOTHING: Power = {
  */
 export function findWidenings(before: CheckedConfig, after: CheckedConfig, caller: string): Widening[] {
   const [old, young] = [before.config, after.config];
-  const own = old.agents[caller] ?? NOTHING;
+  const own = old.agents[caller] ?? NO_POWER;
   const agents = Object.entries(young.agents).flatMap(([name, agent]) =>
-    widened(`agents.${name}`, name, old.agents[name] ?? { ...own, delegatedRules: 'both' }, agent),
+    listWidenings(`agents.${name}`, name, old.agents[name] ?? { ...own, delegatedRules: 'both' }, agent),
   );
   const schedules = Object.entries(young.schedules).flatMap(([name, schedule]) => {
-    if (canonical(schedule) === canonical(old.schedules[name])) return [];
+    if (canonicalJson(schedule) === canonicalJson(old.schedules[name])) return [];
     const starts = schedule.agent ?? young.defaultAgent;
-    return widened(`schedules.${name}`, starts, own, young.agents[starts] ?? NOTHING);
+    return listWidenings(`schedules.${name}`, starts, own, young.agents[starts] ?? NO_POWER);
   });
   return [...agents, ...schedules];
 }
 
-function widened(path: string, name: string, limit: Power, power: Power): Widening[] {
+function listWidenings(path: string, name: string, limit: Power, power: Power): Widening[] {
   const rule = wideningRule(limit.tools, power.tools);
   const tools = rule === undefined ? [] : [`"${name}" could use more: ${rule} is ${power.tools[rule]}`];
-  const approvers = newApprover(limit.approvals.approvers, power.approvals.approvers);
+  const approvers = listNewApprovers(limit.approvals.approvers, power.approvals.approvers);
   const lifts = power.delegatedRules === 'own' && limit.delegatedRules !== 'own';
   const rules = lifts ? [`"${name}" would no longer be bound by the rules of agents that give it tasks`] : [];
   return [...tools, ...rules, ...approvers.map((who) => `${who} could approve calls of "${name}"`)].map(
@@ -63,7 +63,10 @@ function widened(path: string, name: string, limit: Power, power: Power): Wideni
   );
 }
 
-function newApprover(before: readonly string[] | undefined, after: readonly string[] | undefined): string[] {
+function listNewApprovers(
+  before: readonly string[] | undefined,
+  after: readonly string[] | undefined,
+): string[] {
   if (before === undefined) return [];
   if (after === undefined) return ['every client'];
   return after.filter((name) => !before.includes(name));

@@ -1,32 +1,32 @@
-import type { Answer, Question, ToSupervisor } from '../../supervisor/ipc/messages.ts';
+import type { SupervisorReply, SupervisorRequest, ToSupervisor } from '../../supervisor/ipc/messages.ts';
 
 /** Sends requests to the supervisor over IPC and matches its replies to them by number. */
-export class Asks {
-  readonly #tell: (message: ToSupervisor) => void;
-  readonly #open = new Map<number, (answer: Answer) => void>();
+export class SupervisorClient {
+  readonly #sendMessage: (message: ToSupervisor) => void;
+  readonly #open = new Map<number, (answer: SupervisorReply) => void>();
   #last = 0;
 
   constructor(tell: (message: ToSupervisor) => void) {
-    this.#tell = tell;
+    this.#sendMessage = tell;
   }
 
   /** Sends one request. Never rejects; resolves only when the supervisor replies or is known to be gone. */
-  ask(what: Question, reason: string, by?: string): Promise<Answer> {
+  sendRequest(what: SupervisorRequest, reason: string, by?: string): Promise<SupervisorReply> {
     this.#last += 1;
     const request = this.#last;
     return new Promise((resolve) => {
       this.#open.set(request, resolve);
-      this.#tell({ type: 'ask', request, what, reason, ...(by === undefined ? {} : { by }) });
+      this.#sendMessage({ type: 'ask', request, what, reason, ...(by === undefined ? {} : { by }) });
     });
   }
 
-  answered(request: number, answer: Answer): void {
+  resolveRequest(request: number, answer: SupervisorReply): void {
     this.#open.get(request)?.(answer);
     this.#open.delete(request);
   }
 
   /** Refuses all open requests with this message, because the supervisor is gone and no longer replies. */
-  giveUp(message: string): void {
-    for (const [request] of this.#open) this.answered(request, { what: 'refused', message });
+  refuseAll(message: string): void {
+    for (const [request] of this.#open) this.resolveRequest(request, { what: 'refused', message });
   }
 }

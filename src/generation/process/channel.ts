@@ -5,6 +5,6 @@ import type { ToSupervisor } from '../../supervisor/ipc/messages.ts';
  * is lost then, and the event `disconnect` follows. The callback is needed because Node would end the process for
  * a failed send otherwise.
  */
-export function tell(message: ToSupervisor): void {
+export function sendToSupervisor(message: ToSupervisor): void {
   if (process.connected) process.send?.(message, () => {});
 }

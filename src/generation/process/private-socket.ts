@@ -6,7 +6,7 @@ import type { LiveText } from '../../runner/port/live-text.ts';
 /**
  * Bytes that may wait for a reader of the relayed text that does not read; beyond this limit it is disconnected.
  */
-const MOST_WAITING = 8 * 1024 * 1024;
+const MAX_BUFFERED = 8 * 1024 * 1024;
 
 /**
  * Opens the private unix socket on which a generation serves the supervisor and later generations:
@@ -18,7 +18,7 @@ export async function openPrivateSocket(path: string, liveText: LiveText): Promi
   rmSync(path, { force: true });
   const server = createServer((request, response) => {
     if (request.url === '/healthz') return response.end('{"ok":true}\n');
-    if (request.url === '/text') return relay(liveText, response);
+    if (request.url === '/text') return streamLiveText(liveText, response);
     response.writeHead(404).end();
   });
   server.listen(path);
@@ -29,12 +29,12 @@ export async function openPrivateSocket(path: string, liveText: LiveText): Promi
   return server;
 }
 
-function relay(liveText: LiveText, response: ServerResponse): void {
+function streamLiveText(liveText: LiveText, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'application/jsonl' });
   response.flushHeaders();
-  const stop = liveText.relay((change) => {
+  const stop = liveText.subscribeAll((change) => {
     response.write(`${JSON.stringify(change)}\n`);
-    if (response.writableLength > MOST_WAITING) response.destroy();
+    if (response.writableLength > MAX_BUFFERED) response.destroy();
   });
   response.once('close', stop);
 }

@@ -72,7 +72,7 @@ it('asks a silent source once, however many heartbeats are sent', async () => {
   await read();
   for (let beats = 0; beats < 5; beats += 1) expect(await read()).toBe(':\n\n');
   expect(source.asked).toBe(1);
-  stream.end();
+  stream.endSoon();
   expect(await read()).toContain('event: reconnect\ndata: {"after":0}');
   expect(await read()).toBeUndefined();
 });
@@ -81,7 +81,7 @@ it('ends with the position of the last sent event, not of the last one taken', a
   const { read, stream, ended } = streamOf(endless());
   await read();
   await read();
-  stream.end();
+  stream.endSoon();
   expect(await read()).toContain('data: {"after":1}');
   expect(await read()).toBeUndefined();
   expect(ended).toHaveBeenCalledTimes(1);

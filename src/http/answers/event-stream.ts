@@ -1,6 +1,6 @@
 import { formatPosition } from '../../protocol/ids/position.ts';
 import type { Followed } from '../../sessions/sessions.ts';
-import type { Open } from '../ports/draining.ts';
+import type { OpenResponse } from '../ports/draining.ts';
 
 export interface StreamPorts {
   store: string;
@@ -35,12 +35,12 @@ type Outcome = { result: IteratorResult<Followed> } | { error: unknown };
  * States: open, until the stream is asked to end, the source ends or it fails; then a last event gives the
  * reason and the stream closes.
  */
-export class EventStream implements Open {
+export class EventStream implements OpenResponse {
   readonly body: ReadableStream<Uint8Array>;
   readonly #source: AsyncIterator<Followed>;
   readonly #ports: StreamPorts;
   #position: number;
-  #greeted = false;
+  #hasSentRetry = false;
   #ending = false;
   #ended = false;
   #asked = false;
@@ -52,45 +52,47 @@ export class EventStream implements Open {
     this.#ports = ports;
     this.#position = ports.after;
     this.body = new ReadableStream<Uint8Array>(
-      { pull: (controller) => this.#pull(controller), cancel: () => this.#finish() },
+      { pull: (controller) => this.#pullFrame(controller), cancel: () => this.#finishStream() },
       { highWaterMark: 0 },
     );
   }
 
-  end(): void {
+  endSoon(): void {
     this.#ending = true;
     this.#wake();
   }
 
-  cut(): void {
+  cutOff(): void {
     this.#ports.cut();
-    this.#finish();
+    this.#finishStream();
   }
 
-  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+  async #pullFrame(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     const send = (text: string) => controller.enqueue(encoder.encode(text));
-    if (!this.#greeted) {
-      this.#greeted = true;
+    if (!this.#hasSentRetry) {
+      this.#hasSentRetry = true;
       return send(`retry: ${RETRY}\n\n`);
     }
-    const outcome = await this.#next();
+    const outcome = await this.#nextOutcome();
     if (this.#ended) return;
     if (outcome === 'heartbeat') return send(':\n\n');
     if (outcome !== 'ending' && 'result' in outcome && !outcome.result.done) {
-      return controller.enqueue(this.#frame(outcome.result.value));
+      return controller.enqueue(this.#encodeFrame(outcome.result.value));
     }
-    send(outcome !== 'ending' && 'error' in outcome ? this.#failure(outcome.error) : this.#farewell());
+    send(
+      outcome !== 'ending' && 'error' in outcome ? this.#problemFrame(outcome.error) : this.#reconnectFrame(),
+    );
     controller.close();
-    this.#finish();
+    this.#finishStream();
   }
 
   /**
    * Resolves with the source's next item, or with what happens first: a heartbeat or the end. The source is
    * asked once for each event.
    */
-  async #next(): Promise<Outcome | 'heartbeat' | 'ending'> {
-    if (!this.#asked) this.#ask();
-    if (!this.#outcome && !this.#ending) await this.#news();
+  async #nextOutcome(): Promise<Outcome | 'heartbeat' | 'ending'> {
+    if (!this.#asked) this.#askSource();
+    if (!this.#outcome && !this.#ending) await this.#waitForChange();
     if (this.#ending) return 'ending';
     const outcome = this.#outcome;
     if (!outcome) return 'heartbeat';
@@ -99,7 +101,7 @@ export class EventStream implements Open {
     return outcome;
   }
 
-  #ask(): void {
+  #askSource(): void {
     this.#asked = true;
     const settle = (outcome: Outcome) => {
       this.#outcome = outcome;
@@ -111,7 +113,7 @@ export class EventStream implements Open {
     );
   }
 
-  #news(): Promise<void> {
+  #waitForChange(): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, this.#ports.heartbeat);
       this.#wake = () => {
@@ -121,28 +123,28 @@ export class EventStream implements Open {
     });
   }
 
-  #frame(followed: Followed): Uint8Array {
+  #encodeFrame(followed: Followed): Uint8Array {
     const { store } = this.#ports;
     if (followed.kind === 'event') this.#position = followed.event.seq;
     const said = followed.kind === 'event' ? followed.event : followed.delta;
     const known = frames.get(said);
     if (known?.store === store) return known.bytes;
-    const bytes = encoder.encode(frameOf(followed, store));
+    const bytes = encoder.encode(formatFrame(followed, store));
     frames.set(said, { store, bytes });
     return bytes;
   }
 
-  #farewell(): string {
+  #reconnectFrame(): string {
     const { least, most } = RETRY_SOON;
     const retry = Math.round(least + Math.random() * (most - least));
     return `retry: ${retry}\nevent: reconnect\ndata: ${JSON.stringify({ after: this.#position })}\n\n`;
   }
 
-  #failure(error: unknown): string {
+  #problemFrame(error: unknown): string {
     return `event: problem\ndata: ${this.#ports.explain(error)}\n\n`;
   }
 
-  #finish(): void {
+  #finishStream(): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#wake();
@@ -151,7 +153,7 @@ export class EventStream implements Open {
   }
 }
 
-function frameOf(followed: Followed, store: string): string {
+function formatFrame(followed: Followed, store: string): string {
   if (followed.kind === 'delta') return `event: delta\ndata: ${JSON.stringify(followed.delta)}\n\n`;
   const { event } = followed;
   const id = formatPosition({ store, seq: event.seq });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { MethodNotAllowedError, RouteNotFoundError } from '../../errors/http.ts';
-import { noRoute } from './not-found.ts';
+import { explainNoRoute } from './not-found.ts';
 
 const ROUTES = [
   { method: 'get', path: '/v1/sessions' },
@@ -11,7 +11,7 @@ const ROUTES = [
 ];
 
 it('names the methods that a route accepts', () => {
-  const error = noRoute('PUT', '/v1/sessions/a%2Fb/messages', ROUTES);
+  const error = explainNoRoute('PUT', '/v1/sessions/a%2Fb/messages', ROUTES);
   expect(error).toBeInstanceOf(MethodNotAllowedError);
   expect(error).toMatchObject({ details: { allow: ['GET', 'POST'] } });
 });
@@ -23,11 +23,13 @@ it.each([
   ['/v1/sessions/a/mesages', 'GET /v1/sessions/{session}/messages'],
   ['/sessions', 'GET /v1/sessions'],
 ])('knows what %s was meant to be', (path, first) => {
-  const error = noRoute('GET', path, ROUTES);
+  const error = explainNoRoute('GET', path, ROUTES);
   expect(error).toBeInstanceOf(RouteNotFoundError);
   expect(error).toMatchObject({ details: { routes: expect.arrayContaining([first]) } });
 });
 
 it('suggests nothing for a path that resembles no route', () => {
-  expect(noRoute('GET', '/wp-admin/setup.php/x/y/z/a', ROUTES)).toMatchObject({ details: { routes: [] } });
+  expect(explainNoRoute('GET', '/wp-admin/setup.php/x/y/z/a', ROUTES)).toMatchObject({
+    details: { routes: [] },
+  });
 });

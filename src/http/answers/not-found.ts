@@ -1,5 +1,5 @@
 import { MethodNotAllowedError, RouteNotFoundError } from '../../errors/http.ts';
-import { nearest } from '../../util/nearest.ts';
+import { findNearest } from '../../util/nearest.ts';
 
 export interface RouteName {
   method: string;
@@ -11,21 +11,21 @@ export interface RouteName {
  * Returns the error for a request that no route matches: MethodNotAllowedError, or RouteNotFoundError with
  * the routes that were probably meant.
  */
-export function noRoute(method: string, path: string, routes: readonly RouteName[]): Error {
-  const same = routes.filter((route) => matches(route.path, path));
+export function explainNoRoute(method: string, path: string, routes: readonly RouteName[]): Error {
+  const same = routes.filter((route) => matchesTemplate(route.path, path));
   const [first] = same;
   if (first) {
     const allow = [...new Set(same.map((route) => route.method.toUpperCase()))];
     return new MethodNotAllowedError(method, first.path, allow);
   }
-  const near = suggestions(path, routes);
+  const near = suggestRoutes(path, routes);
   const hint = /^\/v1\/sessions\/[^/]+\/[^/]+/.test(path)
     ? " A session's id is percent-encoded in a path, its slashes too (%2F)."
     : '';
   return new RouteNotFoundError(path, near, hint);
 }
 
-function matches(template: string, path: string): boolean {
+function matchesTemplate(template: string, path: string): boolean {
   const wanted = template.split('/');
   const given = path.split('/');
   return (
@@ -33,7 +33,7 @@ function matches(template: string, path: string): boolean {
   );
 }
 
-function suggestions(path: string, routes: readonly RouteName[]): string[] {
+function suggestRoutes(path: string, routes: readonly RouteName[]): string[] {
   const given = path.split('/').slice(1, 12);
   return routes
     .map((route) => ({
@@ -48,20 +48,20 @@ function suggestions(path: string, routes: readonly RouteName[]): string[] {
 
 /** Returns the lower cost of the path with and without `/v1`, which users tend to omit. */
 function leastCost(template: string, given: readonly string[]): number {
-  return Math.min(cost(template, given), cost(template, ['v1', ...given]) + 1);
+  return Math.min(routeCost(template, given), routeCost(template, ['v1', ...given]) + 1);
 }
 
 /**
  * Returns the distance between a route and a path: 0 for a match, 1 for a mistyped segment, more for a wrong
  * or missing one.
  */
-function cost(template: string, given: readonly string[]): number {
+function routeCost(template: string, given: readonly string[]): number {
   const wanted = template.split('/').slice(1);
   let sum = 2 * Math.abs(wanted.length - given.length);
   for (const [index, part] of wanted.entries()) {
     const segment = given[index];
     if (part.startsWith('{') || segment === undefined || segment === part) continue;
-    sum += nearest(segment, [part]) === undefined ? 4 : 1;
+    sum += findNearest(segment, [part]) === undefined ? 4 : 1;
   }
   return sum;
 }

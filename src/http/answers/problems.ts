@@ -9,21 +9,21 @@ type ErrorLog = Pick<ApiLog, 'error'>;
 
 /** Returns the problem document for a failed request. Details that the caller may not see go to the log only. */
 export function problemResponse(error: unknown, log: ErrorLog): Response {
-  const document = problemOf(error, log);
+  const document = toProblem(error, log);
   return new Response(JSON.stringify(document), {
     status: document.status,
     headers: { 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store', ...extraHeaders(document) },
   });
 }
 
-export function problemOf(error: unknown, log: ErrorLog): Problem {
+export function toProblem(error: unknown, log: ErrorLog): Problem {
   const known = error instanceof HTTPException ? fromLibrary(error) : error;
-  if (!(known instanceof MidturnError)) return unexpected(known, log);
+  if (!(known instanceof MidturnError)) return unexpectedProblem(known, log);
   const { code, status, message, details } = known;
   // An error without a cause is not an internal failure; an example is a readiness probe that comes too
   // early.
   if (status >= 500 && known.cause !== undefined) log.error({ code, status, error: known }, 'http:failed');
-  return { ...details, ...problem(code, status, message) };
+  return { ...details, ...makeProblem(code, status, message) };
 }
 
 /** Converts an error that the library's router or validator throws. */
@@ -33,14 +33,14 @@ function fromLibrary(error: HTTPException): unknown {
   return new InvalidRequestError([{ where: 'body', field: '', problem: 'it is not JSON' }], { cause: error });
 }
 
-function unexpected(error: unknown, log: ErrorLog): Problem {
+function unexpectedProblem(error: unknown, log: ErrorLog): Problem {
   const id = randomUUID();
   log.error({ id, error }, 'http:failed');
   const detail = `Something failed that should not be able to. The log has the details under the id ${id}.`;
-  return { ...problem('internal', 500, detail), id };
+  return { ...makeProblem('internal', 500, detail), id };
 }
 
-function problem(code: string, status: number, detail: string) {
+function makeProblem(code: string, status: number, detail: string) {
   const words = code.replaceAll('_', ' ');
   const title = words.charAt(0).toUpperCase() + words.slice(1);
   return { type: `urn:midturn:${code}`, title, status, detail, code };

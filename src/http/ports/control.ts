@@ -1,5 +1,5 @@
 import type { ConfigApi } from '../../protocol/config-api.ts';
-import type { Handover } from '../../protocol/handovers.ts';
+import type { HandoverBody } from '../../protocol/handovers.ts';
 
 /** Operations on the whole daemon that a client may request. Every method rejects only with a MidturnError. */
 export interface Control {
@@ -10,8 +10,8 @@ export interface Control {
   restart(reason: string, by?: string): Promise<{ handover: string | null }>;
   stop(reason: string): Promise<{ handover: string | null }>;
   /** Lists handovers before `after`, newest first. */
-  handovers(query: { after?: string; limit: number }): Promise<Handover[]>;
+  listHandovers(query: { after?: string; limit: number }): Promise<HandoverBody[]>;
   /** Returns the report of one handover; rejects with HandoverNotFoundError. */
-  handover(id: string): Promise<Handover>;
+  getHandover(id: string): Promise<HandoverBody>;
   config: ConfigApi;
 }

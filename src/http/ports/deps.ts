@@ -13,14 +13,14 @@ export interface ApiDeps {
   control: Control;
   mcp: McpControl;
   /** Returns the present configuration; read again for every request. */
-  config(): HttpConfig;
+  config(): ApiConfig;
   /** Whether this generation runs sessions; decides the answer of `/readyz`. */
   ready(): boolean;
   log: ApiLog;
   limits?: Partial<HttpLimits>;
 }
 
-export interface HttpConfig {
+export interface ApiConfig {
   /**
    * Operator tokens for the TCP address:
    * 1. A request with one of them has all permissions. Example: `Authorization: Bearer <token>`.
@@ -57,7 +57,7 @@ export interface ApiLog {
 }
 
 /** Connection over which a request came. The streams are absent when the app is called without a server. */
-export interface Connection {
+export interface RequestConnection {
   incoming?: IncomingMessage;
   outgoing?: ServerResponse;
   /** Whether the request came over the unix socket, whose file mode admits only the owner. */
@@ -65,7 +65,7 @@ export interface Connection {
 }
 
 export interface ApiEnv {
-  Bindings: Connection;
+  Bindings: RequestConnection;
   Variables: {
     /** Description of the caller for the log. */
     by: string;

@@ -1,17 +1,17 @@
 /** A response that outlives the request's first answer: an event stream, or a wait for an outcome. */
-export interface Open {
+export interface OpenResponse {
   /** Asks the response to end soon, with a proper last message. */
-  end(): void;
+  endSoon(): void;
   /** Ends the response at once. */
-  cut(): void;
+  cutOff(): void;
 }
 
 /** Tracks the open long-lived responses, so that a drain can end them. */
-export class Draining {
+export class OpenResponses {
   #begun = false;
-  readonly #open = new Set<Open>();
+  readonly #open = new Set<OpenResponse>();
 
-  get begun(): boolean {
+  get isDraining(): boolean {
     return this.#begun;
   }
 
@@ -19,18 +19,18 @@ export class Draining {
    * Adds a response and returns the function to call when it has ended. During a drain the response is asked
    * to end at once.
    */
-  add(open: Open): () => void {
+  addResponse(open: OpenResponse): () => void {
     this.#open.add(open);
-    if (this.#begun) open.end();
+    if (this.#begun) open.endSoon();
     return () => this.#open.delete(open);
   }
 
-  begin(): void {
+  beginDrain(): void {
     this.#begun = true;
-    for (const open of this.#open) open.end();
+    for (const open of this.#open) open.endSoon();
   }
 
-  cut(): void {
-    for (const open of this.#open) open.cut();
+  cutAll(): void {
+    for (const open of this.#open) open.cutOff();
   }
 }

@@ -10,13 +10,13 @@ import {
   type RequestFault,
 } from '../../errors/http.ts';
 import { decodeUtf8, skipByteOrderMark } from '../../util/decode-utf8.ts';
-import { abbreviate } from '../../util/text.ts';
-import type { ApiEnv, HttpConfig } from '../ports/deps.ts';
+import { abbreviateText } from '../../util/text.ts';
+import type { ApiConfig, ApiEnv } from '../ports/deps.ts';
 
 /** Bytes beyond twice the text: the other members. The factor two covers the usual escapes. */
-const ENVELOPE = 16 * 1024;
+const ENVELOPE_BYTES = 16 * 1024;
 /** Faults that an answer lists at most; a hostile body could have a million. */
-const FAULTS = 5;
+const MAX_FAULTS = 5;
 /** Largest configuration in bytes; the loader accepts no larger one either. */
 const CONFIG_LIMIT = 1024 * 1024;
 
@@ -24,14 +24,14 @@ const CONFIG_LIMIT = 1024 * 1024;
  * Middleware that reads the body up to the limit and decodes it, so that routes get bounded, exact text.
  * Throws BodyTooLargeError, MediaTypeError, CharsetError, ContentEncodingError or InvalidRequestError.
  */
-export function boundedBody(config: () => HttpConfig): MiddlewareHandler<ApiEnv> {
+export function limitBody(config: () => ApiConfig): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const { method } = c.req;
     if (method === 'GET' || method === 'HEAD') return next();
     const { counted, refusal } = limitOf(c.req.path, config());
-    const limit = 2 * counted + ENVELOPE;
+    const limit = 2 * counted + ENVELOPE_BYTES;
     if (Number(c.req.header('content-length') ?? 0) > limit) throw refusal();
-    const bytes = await read(c.req.raw.body, limit);
+    const bytes = await readAtMost(c.req.raw.body, limit);
     if (bytes === undefined) throw refusal();
     const type = c.req.header('content-type');
     if (bytes.length > 0) {
@@ -40,14 +40,14 @@ export function boundedBody(config: () => HttpConfig): MiddlewareHandler<ApiEnv>
     }
     // The validators read this cache first. An announced JSON body without any bytes counts as an empty
     // object.
-    const text = bytes.length > 0 || type === undefined ? textOf(bytes) : '{}';
+    const text = bytes.length > 0 || type === undefined ? decodeBody(bytes) : '{}';
     Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
     return next();
   };
 }
 
 /** Returns the limit in bytes for the text of a request, and the error when it is exceeded. */
-function limitOf(path: string, { messageLimit }: HttpConfig) {
+function limitOf(path: string, { messageLimit }: ApiConfig) {
   const ofConfig = path === '/v1/config' || path.startsWith('/v1/config/');
   return ofConfig
     ? { counted: CONFIG_LIMIT, refusal: () => new ConfigTooLargeError(CONFIG_LIMIT) }
@@ -58,7 +58,10 @@ function limitOf(path: string, { messageLimit }: HttpConfig) {
  * Reads the body; resolves with `undefined` when it exceeds `limit` bytes. Throws InvalidRequestError when it
  * ends early.
  */
-async function read(body: ReadableStream<Uint8Array> | null, limit: number): Promise<Buffer | undefined> {
+async function readAtMost(
+  body: ReadableStream<Uint8Array> | null,
+  limit: number,
+): Promise<Buffer | undefined> {
   if (!body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -94,7 +97,7 @@ function checkEncoding(encoding: string | undefined): void {
 }
 
 /** Decodes strictly: a lenient decoder would store other text than was sent, and confuse different ids. */
-function textOf(bytes: Buffer): string {
+function decodeBody(bytes: Buffer): string {
   const text = decodeUtf8(bytes);
   if (text !== undefined) return skipByteOrderMark(text);
   throw new InvalidRequestError([{ where: 'body', field: '', problem: 'it is not UTF-8' }]);
@@ -105,11 +108,19 @@ export function refuseInvalid(
   result: { target: string } & ({ success: true } | { success: false; error: ZodError }),
 ): void {
   if (result.success) return;
-  const where = places[result.target] ?? 'body';
-  const faults = result.error.issues.slice(0, FAULTS).map(({ path, message }) => {
-    return { where, field: abbreviate(path.map(String).join('.'), 100), problem: abbreviate(message, 300) };
+  const where = FAULT_LOCATIONS[result.target] ?? 'body';
+  const faults = result.error.issues.slice(0, MAX_FAULTS).map(({ path, message }) => {
+    return {
+      where,
+      field: abbreviateText(path.map(String).join('.'), 100),
+      problem: abbreviateText(message, 300),
+    };
   });
   throw new InvalidRequestError(faults);
 }
 
-const places: Record<string, RequestFault['where']> = { param: 'path', query: 'query', header: 'header' };
+const FAULT_LOCATIONS: Record<string, RequestFault['where']> = {
+  param: 'path',
+  query: 'query',
+  header: 'header',
+};

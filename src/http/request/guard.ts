@@ -8,7 +8,7 @@ import {
   UnauthorizedError,
 } from '../../errors/http.ts';
 import { CALLBACK } from '../../protocol/mcp.ts';
-import type { ApiEnv, ApiLog, HttpConfig } from '../ports/deps.ts';
+import type { ApiConfig, ApiEnv, ApiLog } from '../ports/deps.ts';
 
 /**
  * Paths without a token: probes cannot keep a secret and reveal nothing; a browser that returns from a login
@@ -26,12 +26,12 @@ const OPEN_PATHS = new Set(['/healthz', '/readyz', CALLBACK]);
  * 4. Over TCP, a token is needed once one is configured. Example: no token gets 401 and a log line.
  * 5. A person's token cannot perform operator actions. Example: `PUT /v1/config` with it gets 403.
  */
-export function guard(config: () => HttpConfig, log: ApiLog): MiddlewareHandler<ApiEnv> {
+export function guardAccess(config: () => ApiConfig, log: ApiLog): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const host = c.req.header('host');
     const { allowedHosts, ...known } = config();
     const given = bearerOf(c.req.header('authorization'));
-    const holder = holderOf(given, known);
+    const holder = findTokenHolder(given, known);
     // A request with a valid token cannot come from a page under a rebound name, so any host name is
     // accepted.
     const welcome = c.env.trusted || holder || c.req.path === CALLBACK;
@@ -40,17 +40,17 @@ export function guard(config: () => HttpConfig, log: ApiLog): MiddlewareHandler<
     c.set('person', null);
     if (c.env.trusted) c.set('by', 'the unix socket');
     else {
-      const needed = countOf(known) > 0 && !OPEN_PATHS.has(c.req.path);
+      const needed = countTokens(known) > 0 && !OPEN_PATHS.has(c.req.path);
       if (needed && !holder) {
         const token = given === undefined ? 'none' : 'unknown';
         log.warn(
-          { by: nameOf(c.env.incoming?.socket.remoteAddress), token, path: c.req.path },
+          { by: describeCaller(c.env.incoming?.socket.remoteAddress), token, path: c.req.path },
           'http:refused',
         );
         throw new UnauthorizedError(given !== undefined);
       }
-      c.set('by', nameOf(c.env.incoming?.socket.remoteAddress, holder));
-      c.set('person', mayAsk(holder, c.req.method, c.req.path));
+      c.set('by', describeCaller(c.env.incoming?.socket.remoteAddress, holder));
+      c.set('person', requirePermission(holder, c.req.method, c.req.path));
     }
     await next();
   };
@@ -60,7 +60,7 @@ export function guard(config: () => HttpConfig, log: ApiLog): MiddlewareHandler<
  * Returns the name that the token proves, or null; throws OperatorOnlyError when a person requests an
  * operator action.
  */
-function mayAsk(holder: Holder | undefined, method: string, path: string): string | null {
+function requirePermission(holder: TokenHolder | undefined, method: string, path: string): string | null {
   const person = holder?.person ?? null;
   if (person !== null && isForOperators(method, path)) throw new OperatorOnlyError(person);
   return person;
@@ -99,30 +99,33 @@ function bearerOf(header: string | undefined): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
 }
 
-type Known = Pick<HttpConfig, 'tokens' | 'people'>;
+type KnownTokens = Pick<ApiConfig, 'tokens' | 'people'>;
 
 /** Owner of a token. */
-interface Holder {
+interface TokenHolder {
   /** Description for the log. */
   words: string;
   person: string | null;
 }
 
-function holderOf(given: string | undefined, { tokens, people }: Known): Holder | undefined {
+function findTokenHolder(
+  given: string | undefined,
+  { tokens, people }: KnownTokens,
+): TokenHolder | undefined {
   if (given === undefined) return undefined;
   const operators = tokens.map((token, index) => {
     return { token, words: `with token ${index + 1} of auth.tokens`, person: null };
   });
   const others = Object.entries(people).map(([person, token]) => ({ token, words: `as ${person}`, person }));
-  let found: Holder | undefined;
+  let found: TokenHolder | undefined;
   // No early exit, and digests of equal length, so that the time taken reveals nothing about the tokens.
   for (const { token, ...holder } of [...operators, ...others]) {
-    if (timingSafeEqual(digest(token), digest(given))) found = holder;
+    if (timingSafeEqual(hashToken(token), hashToken(given))) found = holder;
   }
   return found;
 }
 
-function countOf({ tokens, people }: Known): number {
+function countTokens({ tokens, people }: KnownTokens): number {
   return tokens.length + Object.keys(people).length;
 }
 
@@ -139,10 +142,10 @@ function isForOperators(method: string, path: string): boolean {
   return path === '/v1/config' || path.startsWith('/v1/config/') || path.startsWith('/v1/mcp/');
 }
 
-function nameOf(address = 'an unknown address', holder?: Holder): string {
+function describeCaller(address = 'an unknown address', holder?: TokenHolder): string {
   return holder ? `${address} ${holder.words}` : address;
 }
 
-function digest(text: string): Buffer {
+function hashToken(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

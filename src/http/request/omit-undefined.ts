@@ -1,8 +1,8 @@
 /** An object whose optional members are absent instead of undefined. */
-export type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+export type WithoutUndefined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
 /** Returns a copy without the members that are undefined. */
-export function defined<T extends object>(value: T): Defined<T> {
+export function omitUndefined<T extends object>(value: T): WithoutUndefined<T> {
   const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(entries) as Defined<T>;
+  return Object.fromEntries(entries) as WithoutUndefined<T>;
 }

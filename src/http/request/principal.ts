@@ -6,7 +6,7 @@ import { NotYourNameError } from '../../errors/http.ts';
  * 2. A token that proves a name sets it. Example: Ann's token without `from` becomes `"from": "ann"`.
  * 3. Another name is refused. Example: Ann's token with `"from": "bob"` throws NotYourNameError.
  */
-export function proven<T extends { from?: string }>(asked: T, person: string | null): T {
+export function asPrincipal<T extends { from?: string }>(asked: T, person: string | null): T {
   if (person === null) return asked;
   if (asked.from !== undefined && asked.from !== person) throw new NotYourNameError(person, asked.from);
   return { ...asked, from: person };

@@ -11,10 +11,11 @@ import { InvalidRequestError, type RequestFault } from '../../errors/http.ts';
  */
 export function checkTarget(raw: string | undefined, path: string, search: string): void {
   // The parser reads such bytes as Latin-1, so "é" in UTF-8 would become a different id of two characters.
-  if (/[^\x21-\x7e]/.test(raw ?? '')) throw refusal('path', 'it has characters that are not percent-encoded');
+  if (/[^\x21-\x7e]/.test(raw ?? ''))
+    throw refuseTarget('path', 'it has characters that are not percent-encoded');
   checkSegments(raw ?? path);
-  if (!isDecodable(path)) throw refusal('path', 'it is not percent-encoded UTF-8');
-  if (!isDecodable(search)) throw refusal('query', 'it is not percent-encoded UTF-8');
+  if (!isDecodable(path)) throw refuseTarget('path', 'it is not percent-encoded UTF-8');
+  if (!isDecodable(search)) throw refuseTarget('query', 'it is not percent-encoded UTF-8');
 }
 
 /**
@@ -29,7 +30,7 @@ function checkSegments(target: string): void {
   const isEmpty = segments.slice(0, -1).includes('');
   if (!isRelative && !isEmpty) return;
   const what = isRelative ? '"." or ".." as a segment' : 'an empty segment';
-  throw refusal('path', `it has ${what}, and neither a session nor anything else can have such an id`);
+  throw refuseTarget('path', `it has ${what}, and neither a session nor anything else can have such an id`);
 }
 
 const RELATIVE = /^(?:\.|%2e){1,2}$/i;
@@ -43,6 +44,6 @@ function isDecodable(text: string): boolean {
   }
 }
 
-function refusal(where: RequestFault['where'], problem: string): InvalidRequestError {
+function refuseTarget(where: RequestFault['where'], problem: string): InvalidRequestError {
   return new InvalidRequestError([{ where, field: '', problem }]);
 }

@@ -5,39 +5,39 @@ import {
   approval,
   approvalPage,
   approvalQuery,
-  decided,
   decision,
+  decisionReceipt,
   grantPage,
   revoked,
   revokeRequest,
 } from '../../protocol/approvals.ts';
-import { defined } from '../request/omit-undefined.ts';
-import { proven } from '../request/principal.ts';
-import { json, jsonBody, problems, type RouteContext, sessionPath } from './shared.ts';
+import { omitUndefined } from '../request/omit-undefined.ts';
+import { asPrincipal } from '../request/principal.ts';
+import { jsonBody, jsonContent, problemResponses, type RouteContext, sessionPath } from './shared.ts';
 
 export function approvalRoutes({ app, deps: { sessions, log } }: RouteContext): void {
   app.openapi(listRoute, async (c) => {
-    const approvals = await sessions.approvals(defined(c.req.valid('query')));
+    const approvals = await sessions.listApprovals(omitUndefined(c.req.valid('query')));
     return c.json({ approvals }, 200);
   });
 
   app.openapi(showRoute, async (c) => {
-    return c.json(await sessions.approval(c.req.valid('param').approval), 200);
+    return c.json(await sessions.getApproval(c.req.valid('param').approval), 200);
   });
 
   app.openapi(decideRoute, async (c) => {
     const { session, approval } = c.req.valid('param');
     const person = c.get('person');
-    const decision = { ...proven(defined(c.req.valid('json')), person), person: person !== null };
-    return c.json(await sessions.decide(session, approval, decision), 202);
+    const decision = { ...asPrincipal(omitUndefined(c.req.valid('json')), person), person: person !== null };
+    return c.json(await sessions.decideApproval(session, approval, decision), 202);
   });
 
-  app.openapi(grantsRoute, async (c) => c.json({ grants: await sessions.grants() }, 200));
+  app.openapi(grantsRoute, async (c) => c.json({ grants: await sessions.listGrants() }, 200));
 
   app.openapi(revokeRoute, async (c) => {
     const { agent, session = null, rule } = c.req.valid('json');
     const grant = { agent, session, rule };
-    if (!(await sessions.revoke(grant))) throw new GrantNotFoundError(grant);
+    if (!(await sessions.revokeGrant(grant))) throw new GrantNotFoundError(grant);
     log.info({ by: c.get('by'), ...grant }, 'http:grant_revoked');
     return c.json(grant, 200);
   });
@@ -51,7 +51,7 @@ const listRoute = createRoute({
   description:
     'Questions of all sessions, newest first, including decided ones. `state=pending` selects the open ones.',
   request: { query: approvalQuery },
-  responses: { 200: json('The questions.', approvalPage), ...problems },
+  responses: { 200: jsonContent('The questions.', approvalPage), ...problemResponses },
 });
 
 const approvalId = z.string().meta({ description: 'Id of the question.' });
@@ -62,7 +62,7 @@ const showRoute = createRoute({
   operationId: 'showApproval',
   summary: 'Show a question',
   request: { params: z.object({ approval: approvalId }) },
-  responses: { 200: json('The question and its decision.', approval), ...problems },
+  responses: { 200: jsonContent('The question and its decision.', approval), ...problemResponses },
 });
 
 const decideRoute = createRoute({
@@ -76,7 +76,7 @@ const decideRoute = createRoute({
     params: sessionPath.extend({ approval: approvalId }),
     ...jsonBody(decision, true),
   },
-  responses: { 202: json('The decision is on disk.', decided), ...problems },
+  responses: { 202: jsonContent('The decision is on disk.', decisionReceipt), ...problemResponses },
 });
 
 const grantsRoute = createRoute({
@@ -85,7 +85,7 @@ const grantsRoute = createRoute({
   operationId: 'listGrants',
   summary: 'List grants',
   description: 'Approvals with the scope `session` or `always`, which cover more than one call.',
-  responses: { 200: json('The grants.', grantPage), ...problems },
+  responses: { 200: jsonContent('The grants.', grantPage), ...problemResponses },
 });
 
 const revokeRoute = createRoute({
@@ -95,5 +95,5 @@ const revokeRoute = createRoute({
   summary: 'Revoke a grant',
   description: 'Applies from the next call on, in running turns too, whichever generation runs the session.',
   request: jsonBody(revokeRequest, true),
-  responses: { 200: json('The grant is revoked.', revoked), ...problems },
+  responses: { 200: jsonContent('The grant is revoked.', revoked), ...problemResponses },
 });

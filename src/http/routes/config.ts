@@ -9,7 +9,7 @@ import {
   configSource,
   configView,
 } from '../../protocol/config.ts';
-import { json, jsonBody, problems, type RouteContext } from './shared.ts';
+import { jsonBody, jsonContent, problemResponses, type RouteContext } from './shared.ts';
 
 export function configRoutes({ app, deps: { control, log } }: RouteContext): void {
   const { config } = control;
@@ -59,7 +59,7 @@ const showRoute = createRoute({
   summary: 'Show the configuration',
   description:
     'The file as it is, even when it is invalid, and the active revision. The response has an ETag.',
-  responses: { 200: json('The file and the active revision.', configView), ...problems },
+  responses: { 200: jsonContent('The file and the active revision.', configView), ...problemResponses },
 });
 
 const planRoute = createRoute({
@@ -70,7 +70,7 @@ const planRoute = createRoute({
   description:
     'Checks a change completely and changes nothing. Takes the whole file (`source`) or a merge patch (`patch`). Answers 422 `config_invalid` with the line and column of every problem when the result is invalid.',
   request: jsonBody(configDraft, true),
-  responses: { 200: json('The changes and their effects.', configPlan), ...problems },
+  responses: { 200: jsonContent('The changes and their effects.', configPlan), ...problemResponses },
 });
 
 const replaceRoute = createRoute({
@@ -81,7 +81,7 @@ const replaceRoute = createRoute({
   description:
     'Writes the file and applies it. Errors leave the file as it is: 422 `config_invalid` when it is invalid, 412 `config_conflict` when `If-Match` names another version than the present one, 400 `config_masked` when a `[redacted]` does not stand for a secret of the present file.',
   request: { headers: condition, ...jsonBody(configSource, true) },
-  responses: { 200: json('The applied change.', configApplied), ...problems },
+  responses: { 200: jsonContent('The applied change.', configApplied), ...problemResponses },
 });
 
 const patchRoute = createRoute({
@@ -92,5 +92,5 @@ const patchRoute = createRoute({
   description:
     'Applies a JSON merge patch to the file, sent as `application/merge-patch+json` or `application/json`. Comments, order and references outside the patch stay as they are. The errors are those of a replacement.',
   request: { headers: condition, ...jsonBody(configPatch, true) },
-  responses: { 200: json('The applied change.', configApplied), ...problems },
+  responses: { 200: jsonContent('The applied change.', configApplied), ...problemResponses },
 });

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { NotReadyError } from '../../errors/http.ts';
-import { health, status, wish, wishAccepted } from '../../protocol/daemon.ts';
-import { json, jsonBody, problems, type RouteContext } from './shared.ts';
+import { daemonStatus, health, requestAccepted, wish } from '../../protocol/daemon.ts';
+import { jsonBody, jsonContent, problemResponses, type RouteContext } from './shared.ts';
 
 /** Reason that reports and sessions show when the client gave none. */
 const NO_REASON = 'asked for over the API';
@@ -26,7 +26,7 @@ export function daemonRoutes({ app, deps, draining }: RouteContext): void {
   app.openapi(healthRoute, (c) => c.json({ ok: true as const }, 200));
 
   app.openapi(readyRoute, async (c) => {
-    if (!deps.ready() || draining.begun) throw new NotReadyError();
+    if (!deps.ready() || draining.isDraining) throw new NotReadyError();
     const fault = await deps.sessions.findStoreFault();
     if (fault !== null) throw new NotReadyError(fault);
     return c.json({ ok: true as const }, 200);
@@ -38,7 +38,7 @@ const statusRoute = createRoute({
   path: '/v1/status',
   operationId: 'showStatus',
   summary: 'Show the daemon status',
-  responses: { 200: json('Daemon status.', status), ...problems },
+  responses: { 200: jsonContent('Daemon status.', daemonStatus), ...problemResponses },
 });
 
 const restartRoute = createRoute({
@@ -49,7 +49,7 @@ const restartRoute = createRoute({
   description:
     'Reads the configuration again and starts a new generation. The present generation serves until the new one does, and no accepted input is lost.',
   request: jsonBody(wish),
-  responses: { 202: json('The request is accepted.', wishAccepted), ...problems },
+  responses: { 202: jsonContent('The request is accepted.', requestAccepted), ...problemResponses },
 });
 
 const stopRoute = createRoute({
@@ -59,7 +59,7 @@ const stopRoute = createRoute({
   summary: 'Stop the daemon',
   description: 'Drains and stops the daemon. Unfinished turns continue at the next start.',
   request: jsonBody(wish),
-  responses: { 202: json('The request is accepted.', wishAccepted), ...problems },
+  responses: { 202: jsonContent('The request is accepted.', requestAccepted), ...problemResponses },
 });
 
 const healthRoute = createRoute({
@@ -68,7 +68,7 @@ const healthRoute = createRoute({
   operationId: 'checkHealth',
   summary: 'Check that the process is alive',
   description: 'Needs no token.',
-  responses: { 200: json('The process is alive.', health), ...problems },
+  responses: { 200: jsonContent('The process is alive.', health), ...problemResponses },
 });
 
 const readyRoute = createRoute({
@@ -78,5 +78,5 @@ const readyRoute = createRoute({
   summary: 'Check that this generation runs sessions',
   description:
     'Needs no token. Answers 503 while the generation starts or drains, in rescue mode, and while the journal cannot be written, for example because the disk is full.',
-  responses: { 200: json('The generation runs sessions.', health), ...problems },
+  responses: { 200: jsonContent('The generation runs sessions.', health), ...problemResponses },
 });

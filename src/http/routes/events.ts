@@ -5,9 +5,9 @@ import { eventPage } from '../../protocol/events.ts';
 import { afterSeq, pageLimit } from '../../protocol/fields.ts';
 import { parsePosition } from '../../protocol/ids/position.ts';
 import { EventStream } from '../answers/event-stream.ts';
-import { problemOf } from '../answers/problems.ts';
-import type { Connection } from '../ports/deps.ts';
-import { findRow, problems, type RouteContext, readPage, sessionPath } from './shared.ts';
+import { toProblem } from '../answers/problems.ts';
+import type { RequestConnection } from '../ports/deps.ts';
+import { findRow, problemResponses, type RouteContext, readListPage, sessionPath } from './shared.ts';
 
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream',
@@ -25,11 +25,11 @@ export function eventRoutes(context: RouteContext): void {
     const { after, limit } = c.req.valid('query');
     if (!/\btext\/event-stream\b/i.test(c.req.header('accept') ?? '')) {
       await checkPosition(context, session, after);
-      const page = await readPage(limit, (size) => deps.sessions.events(session, after, size));
+      const page = await readListPage(limit, (size) => deps.sessions.readEvents(session, after, size));
       const { items: events, last } = page;
       return c.json({ events, ...(last ? { next: last.seq } : {}) }, 200);
     }
-    const from = await startOf(context, session, c.req.header('last-event-id'), after);
+    const from = await resolveStart(context, session, c.req.header('last-event-id'), after);
     if (streams.size >= context.limits.streams) throw new TooManyStreamsError(context.limits.streams);
     // No client reads the body of an answer to HEAD, so the stream would never end.
     if (c.req.method === 'HEAD') return c.body(null, 200, STREAM_HEADERS);
@@ -40,17 +40,17 @@ export function eventRoutes(context: RouteContext): void {
 function openStream(
   { deps, limits, draining }: RouteContext,
   streams: Set<EventStream>,
-  { outgoing }: Connection,
+  { outgoing }: RequestConnection,
   session: string,
   after: number,
 ): EventStream {
   const { sessions, log } = deps;
   const following = new AbortController();
-  const stream = new EventStream(sessions.follow(session, after, following.signal), {
+  const stream = new EventStream(sessions.followSession(session, after, following.signal), {
     store: sessions.store,
     after,
     heartbeat: limits.heartbeat,
-    explain: (error) => JSON.stringify(problemOf(error, log)),
+    explain: (error) => JSON.stringify(toProblem(error, log)),
     cut: () => outgoing?.destroy(),
     ended() {
       following.abort();
@@ -59,8 +59,8 @@ function openStream(
     },
   });
   streams.add(stream);
-  const closed = draining.add(stream);
-  outgoing?.setTimeout(limits.stalled, () => stream.cut());
+  const closed = draining.addResponse(stream);
+  outgoing?.setTimeout(limits.stalled, () => stream.cutOff());
   return stream;
 }
 
@@ -68,7 +68,7 @@ function openStream(
  * Returns the position to start from. `Last-Event-ID` wins over `after`, because a reconnecting browser
  * repeats its first URL. Throws InvalidRequestError.
  */
-async function startOf(
+async function resolveStart(
   context: RouteContext,
   session: string,
   lastEventId: string | undefined,
@@ -129,6 +129,6 @@ const eventsRoute = createRoute({
       description: 'A page of events, or the stream.',
       content: { 'application/json': { schema: eventPage }, 'text/event-stream': { schema: z.string() } },
     },
-    ...problems,
+    ...problemResponses,
   },
 });

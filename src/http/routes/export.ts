@@ -3,9 +3,9 @@ import { createRoute, type RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { sessionExport } from '../../protocol/events.ts';
 import type { SessionRowBody } from '../../protocol/sessions.ts';
-import { problemOf } from '../answers/problems.ts';
+import { toProblem } from '../answers/problems.ts';
 import type { ApiDeps } from '../ports/deps.ts';
-import { findRow, problems, type RouteContext, sessionPath } from './shared.ts';
+import { findRow, problemResponses, type RouteContext, sessionPath } from './shared.ts';
 
 /** Number of events in memory at once. */
 const PAGE = 200;
@@ -22,17 +22,17 @@ export function exportRoute({ app, deps }: RouteContext): void {
 
 /** Yields the export as JSON lines: the head, then one event on each line. */
 async function* asLines(deps: ApiDeps, row: SessionRowBody): AsyncGenerator<string> {
-  yield `${JSON.stringify(headOf(deps, row))}\n`;
+  yield `${JSON.stringify(exportHead(deps, row))}\n`;
   try {
     for await (const event of allEvents(deps, row)) yield `${event}\n`;
   } catch (error) {
-    yield `${JSON.stringify({ problem: problemOf(error, deps.log) })}\n`;
+    yield `${JSON.stringify({ problem: toProblem(error, deps.log) })}\n`;
   }
 }
 
 /** Yields the export as one JSON document, which is never in memory as a whole. */
 async function* asDocument(deps: ApiDeps, row: SessionRowBody): AsyncGenerator<string> {
-  yield `${JSON.stringify(headOf(deps, row)).slice(0, -1)},"events":[`;
+  yield `${JSON.stringify(exportHead(deps, row)).slice(0, -1)},"events":[`;
   let separator = '';
   try {
     for await (const event of allEvents(deps, row)) {
@@ -41,11 +41,11 @@ async function* asDocument(deps: ApiDeps, row: SessionRowBody): AsyncGenerator<s
     }
     yield ']}';
   } catch (error) {
-    yield `],"problem":${JSON.stringify(problemOf(error, deps.log))}}`;
+    yield `],"problem":${JSON.stringify(toProblem(error, deps.log))}}`;
   }
 }
 
-function headOf({ sessions }: ApiDeps, session: SessionRowBody) {
+function exportHead({ sessions }: ApiDeps, session: SessionRowBody) {
   return { format: 1, store: sessions.store, exportedAt: Date.now(), session };
 }
 
@@ -55,7 +55,7 @@ function headOf({ sessions }: ApiDeps, session: SessionRowBody) {
  */
 async function* allEvents({ sessions }: ApiDeps, { session, seq }: SessionRowBody): AsyncGenerator<string> {
   for (let position = 0; position < seq; ) {
-    const page = await sessions.events(session, position, PAGE);
+    const page = await sessions.readEvents(session, position, PAGE);
     for (const event of page) if (event.seq <= seq) yield JSON.stringify(event);
     if (page.length === 0) return;
     position = page.at(-1)?.seq ?? seq;
@@ -85,7 +85,7 @@ const responses: RouteConfig['responses'] = {
     description: 'The exported session.',
     content: { 'application/json': { schema: sessionExport }, 'application/jsonl': { schema: z.string() } },
   },
-  ...problems,
+  ...problemResponses,
 };
 
 const route = createRoute({

@@ -1,18 +1,20 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { handoverPage, handoverQuery, handoverReport } from '../../protocol/handovers.ts';
-import { defined } from '../request/omit-undefined.ts';
-import { json, problems, type RouteContext, readPage } from './shared.ts';
+import { handoverListPage, handoverQuery, handoverReport } from '../../protocol/handovers.ts';
+import { omitUndefined } from '../request/omit-undefined.ts';
+import { jsonContent, problemResponses, type RouteContext, readListPage } from './shared.ts';
 
 export function handoverRoutes({ app, deps: { control } }: RouteContext): void {
   app.openapi(listRoute, async (c) => {
     const { limit, ...query } = c.req.valid('query');
-    const page = await readPage(limit, (size) => control.handovers({ ...defined(query), limit: size }));
+    const page = await readListPage(limit, (size) =>
+      control.listHandovers({ ...omitUndefined(query), limit: size }),
+    );
     const { items, last } = page;
     return c.json({ handovers: items, ...(last ? { next: last.id } : {}) }, 200);
   });
 
-  app.openapi(showRoute, async (c) => c.json(await control.handover(c.req.valid('param').id), 200));
+  app.openapi(showRoute, async (c) => c.json(await control.getHandover(c.req.valid('param').id), 200));
 }
 
 const listRoute = createRoute({
@@ -23,7 +25,7 @@ const listRoute = createRoute({
   description:
     'Newest first. Pass `next` of the response as `after` to get the next page; the last page has no `next`.',
   request: { query: handoverQuery },
-  responses: { 200: json('A page of reports.', handoverPage), ...problems },
+  responses: { 200: jsonContent('A page of reports.', handoverListPage), ...problemResponses },
 });
 
 const showRoute = createRoute({
@@ -34,5 +36,5 @@ const showRoute = createRoute({
   description:
     'The phases of the handover with their times, and each session that was active. The report grows until the phase is `done` or `failed`.',
   request: { params: z.object({ id: z.string() }) },
-  responses: { 200: json('The report of the handover.', handoverReport), ...problems },
+  responses: { 200: jsonContent('The report of the handover.', handoverReport), ...problemResponses },
 });

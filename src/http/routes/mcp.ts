@@ -2,14 +2,14 @@ import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { MidturnError } from '../../errors/errors.ts';
 import { InvalidRequestError } from '../../errors/http.ts';
-import { CALLBACK, mcpAnswer, mcpLogin, mcpLoginDone, mcpServers } from '../../protocol/mcp.ts';
-import { problemOf } from '../answers/problems.ts';
-import { json, jsonBody, problems, type RouteContext } from './shared.ts';
+import { CALLBACK, mcpAnswer, mcpLogin, mcpLoginDone, mcpServerList } from '../../protocol/mcp.ts';
+import { toProblem } from '../answers/problems.ts';
+import { jsonBody, jsonContent, problemResponses, type RouteContext } from './shared.ts';
 
 export function mcpRoutes({ app, deps }: RouteContext): void {
   const { mcp, log } = deps;
 
-  app.openapi(listRoute, (c) => c.json({ servers: mcp.status() }, 200));
+  app.openapi(listRoute, (c) => c.json({ servers: mcp.listServers() }, 200));
 
   app.openapi(beginRoute, async (c) => {
     const { server } = c.req.valid('param');
@@ -34,17 +34,17 @@ export function mcpRoutes({ app, deps }: RouteContext): void {
   app.get(CALLBACK, async (c) => {
     try {
       const server = await mcp.finishLogin(new URL(c.req.url).searchParams);
-      return page(`Midturn is logged in to "${server}". You can close this page.`, 200);
+      return htmlPage(`Midturn is logged in to "${server}". You can close this page.`, 200);
     } catch (error) {
       if (!(error instanceof MidturnError)) throw error;
-      const { detail, status } = problemOf(error, log);
-      return page(detail, status);
+      const { detail, status } = toProblem(error, log);
+      return htmlPage(detail, status);
     }
   });
 }
 
 /** Returns a page for a browser. Its text may contain words of other servers, so it is plain text only. */
-function page(text: string, status: number): Response {
+function htmlPage(text: string, status: number): Response {
   return new Response(`${text}\n`, {
     status,
     headers: {
@@ -70,7 +70,7 @@ const listRoute = createRoute({
   operationId: 'listMcpServers',
   summary: 'List MCP servers',
   description: 'The enabled MCP servers of the configuration, with the state of each login.',
-  responses: { 200: json('The MCP servers.', mcpServers), ...problems },
+  responses: { 200: jsonContent('The MCP servers.', mcpServerList), ...problemResponses },
 });
 
 const beginRoute = createRoute({
@@ -81,7 +81,7 @@ const beginRoute = createRoute({
   description:
     'The user continues at `url` of the response with a browser. An earlier login to the same server that still waits is cancelled. The login survives a restart of the daemon; `GET /v1/mcp` shows its result.',
   request: { params: serverPath },
-  responses: { 200: json('The login waits for the user.', mcpLogin), ...problems },
+  responses: { 200: jsonContent('The login waits for the user.', mcpLogin), ...problemResponses },
 });
 
 const finishRoute = createRoute({
@@ -92,7 +92,7 @@ const finishRoute = createRoute({
   description:
     'For a browser that cannot reach the daemon: send the address to which the authorization server redirected it.',
   request: jsonBody(mcpAnswer, true),
-  responses: { 200: json('The login is complete.', mcpLoginDone), ...problems },
+  responses: { 200: jsonContent('The login is complete.', mcpLoginDone), ...problemResponses },
 });
 
 const endRoute = createRoute({
@@ -103,7 +103,7 @@ const endRoute = createRoute({
   description:
     'Deletes the tokens and the registered client, and closes the connection. The authorization server is not notified.',
   request: { params: serverPath },
-  responses: { 200: json('The login is removed.', mcpLoginDone), ...problems },
+  responses: { 200: jsonContent('The login is removed.', mcpLoginDone), ...problemResponses },
 });
 
 /** Content of one line of text, which a user reads in a browser. */

@@ -10,9 +10,16 @@ import {
   transcriptPage,
 } from '../../protocol/messages.ts';
 import type { InputOutcome, NewMessage } from '../../sessions/sessions.ts';
-import { defined } from '../request/omit-undefined.ts';
-import { proven } from '../request/principal.ts';
-import { json, jsonBody, problems, type RouteContext, readPage, sessionPath } from './shared.ts';
+import { omitUndefined } from '../request/omit-undefined.ts';
+import { asPrincipal } from '../request/principal.ts';
+import {
+  jsonBody,
+  jsonContent,
+  problemResponses,
+  type RouteContext,
+  readListPage,
+  sessionPath,
+} from './shared.ts';
 
 /** Longest time that a client may wait for the outcome, in seconds. */
 const MAX_WAIT = 600;
@@ -23,9 +30,9 @@ export function messageRoutes(context: RouteContext): void {
 
   app.openapi(sendRoute, async (c) => {
     const { session } = c.req.valid('param');
-    const message: NewMessage = proven(defined(c.req.valid('json')), c.get('person'));
+    const message: NewMessage = asPrincipal(omitUndefined(c.req.valid('json')), c.get('person'));
     const seconds = waitOf(c.req.header('prefer'));
-    const accepted = await sessions.send(session, message);
+    const accepted = await sessions.sendMessage(session, message);
     if (seconds === undefined) return c.json(accepted, 202);
     c.header('Preference-Applied', `wait=${seconds}`);
     const outcome = await awaitOutcome(context, accepted, seconds, c.req.raw.signal);
@@ -34,13 +41,16 @@ export function messageRoutes(context: RouteContext): void {
 
   app.openapi(cancelRoute, async (c) => {
     const { session } = c.req.valid('param');
-    return c.json(await sessions.cancel(session, proven(defined(c.req.valid('json')), c.get('person'))), 202);
+    return c.json(
+      await sessions.cancelInputs(session, asPrincipal(omitUndefined(c.req.valid('json')), c.get('person'))),
+      202,
+    );
   });
 
   app.openapi(transcriptRoute, async (c) => {
     const { session } = c.req.valid('param');
     const { after, limit } = c.req.valid('query');
-    const page = await readPage(limit, (size) => sessions.transcript(session, after, size));
+    const page = await readListPage(limit, (size) => sessions.readTranscript(session, after, size));
     const { items: messages, last } = page;
     return c.json({ messages, ...(last ? { next: last.seq } : {}) }, 200);
   });
@@ -68,10 +78,10 @@ async function awaitOutcome(
   const waiting = new AbortController();
   const stop = () => waiting.abort();
   const timer = setTimeout(stop, seconds * 1000);
-  const closed = draining.add({ end: stop, cut: stop });
+  const closed = draining.addResponse({ endSoon: stop, cutOff: stop });
   client.addEventListener('abort', stop, { once: true });
   try {
-    return await deps.sessions.outcome(session, input, seq, waiting.signal);
+    return await deps.sessions.waitForOutcome(session, input, seq, waiting.signal);
   } catch (error) {
     // The message is already accepted; an error would make the client send it twice.
     deps.log.error({ session, input, error }, 'http:wait_failed');
@@ -98,9 +108,9 @@ const sendRoute = createRoute({
     ...jsonBody(newMessage, true),
   },
   responses: {
-    200: json('The turn has ended.', answer),
-    202: json('The message is on disk.', receipt),
-    ...problems,
+    200: jsonContent('The turn has ended.', answer),
+    202: jsonContent('The message is on disk.', receipt),
+    ...problemResponses,
   },
 });
 
@@ -112,7 +122,7 @@ const cancelRoute = createRoute({
   description:
     'Cancels every input that the session has accepted and not finished. Answers 202 once the cancel is on disk.',
   request: { params: sessionPath, ...jsonBody(cancelRequest) },
-  responses: { 202: json('The cancel is on disk.', receipt), ...problems },
+  responses: { 202: jsonContent('The cancel is on disk.', receipt), ...problemResponses },
 });
 
 const transcriptRoute = createRoute({
@@ -121,5 +131,5 @@ const transcriptRoute = createRoute({
   operationId: 'readTranscript',
   summary: 'Read the transcript',
   request: { params: sessionPath, query: z.strictObject({ after: afterSeq, limit: pageLimit }) },
-  responses: { 200: json('A page of the conversation.', transcriptPage), ...problems },
+  responses: { 200: jsonContent('A page of the conversation.', transcriptPage), ...problemResponses },
 });

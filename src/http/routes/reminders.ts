@@ -1,14 +1,17 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { reminder, reminderPage, reminderQuery } from '../../protocol/time.ts';
-import { defined } from '../request/omit-undefined.ts';
-import { json, problems, type RouteContext, readPage } from './shared.ts';
+import { omitUndefined } from '../request/omit-undefined.ts';
+import { jsonContent, problemResponses, type RouteContext, readListPage } from './shared.ts';
 
 export function reminderRoutes({ app, deps: { time } }: RouteContext): void {
   app.openapi(listRoute, async (c) => {
     const { limit, after, session } = c.req.valid('query');
-    const from = defined({ session, after: after === undefined ? undefined : placeOf(after) });
-    const page = await readPage(limit, (size) => time.reminders({ ...from, limit: size }));
+    const from = omitUndefined({
+      session,
+      after: after === undefined ? undefined : parseReminderCursor(after),
+    });
+    const page = await readListPage(limit, (size) => time.listReminders({ ...from, limit: size }));
     const { items, last } = page;
     return c.json({ reminders: items, ...(last ? { next: `${last.due}:${last.id}` } : {}) }, 200);
   });
@@ -16,7 +19,7 @@ export function reminderRoutes({ app, deps: { time } }: RouteContext): void {
   app.openapi(removeRoute, async (c) => c.json(await time.removeReminder(c.req.valid('param').id), 200));
 }
 
-function placeOf(after: string): { due: number; id: string } {
+function parseReminderCursor(after: string): { due: number; id: string } {
   const colon = after.indexOf(':');
   return { due: Number(after.slice(0, colon)), id: after.slice(colon + 1) };
 }
@@ -28,7 +31,7 @@ const listRoute = createRoute({
   summary: 'List reminders',
   description: 'Pending reminders, in the order in which they are due.',
   request: { query: reminderQuery },
-  responses: { 200: json('A page of reminders.', reminderPage), ...problems },
+  responses: { 200: jsonContent('A page of reminders.', reminderPage), ...problemResponses },
 });
 
 const removeRoute = createRoute({
@@ -37,5 +40,5 @@ const removeRoute = createRoute({
   operationId: 'deleteReminder',
   summary: 'Remove a reminder',
   request: { params: z.object({ id: z.string().max(256) }) },
-  responses: { 200: json('The removed reminder.', reminder), ...problems },
+  responses: { 200: jsonContent('The removed reminder.', reminder), ...problemResponses },
 });

@@ -7,16 +7,16 @@ import {
   configRevisionView,
   configRollback,
 } from '../../protocol/config.ts';
-import { json, jsonBody, problems, type RouteContext } from './shared.ts';
+import { jsonBody, jsonContent, problemResponses, type RouteContext } from './shared.ts';
 
 /** Registers the routes for accepted configurations. */
 export function revisionRoutes({ app, deps: { control, log } }: RouteContext): void {
   const { config } = control;
 
-  app.openapi(listRoute, async (c) => c.json(await config.revisions(), 200));
+  app.openapi(listRoute, async (c) => c.json(await config.listRevisions(), 200));
 
   app.openapi(showRoute, async (c) => {
-    const found = await config.revision(c.req.valid('param').number);
+    const found = await config.getRevision(c.req.valid('param').number);
     return c.json(found, 200, { 'cache-control': 'no-store' });
   });
 
@@ -41,7 +41,7 @@ const listRoute = createRoute({
   operationId: 'listRevisions',
   summary: 'List revisions',
   description: 'Accepted configurations that are still kept, newest first.',
-  responses: { 200: json('The revisions.', configRevisions), ...problems },
+  responses: { 200: jsonContent('The revisions.', configRevisions), ...problemResponses },
 });
 
 const showRoute = createRoute({
@@ -50,7 +50,7 @@ const showRoute = createRoute({
   operationId: 'showRevision',
   summary: 'Show a revision',
   request: { params: z.object({ number: revisionNumber }) },
-  responses: { 200: json('The revision with its source.', configRevisionView), ...problems },
+  responses: { 200: jsonContent('The revision with its source.', configRevisionView), ...problemResponses },
 });
 
 const diffRoute = createRoute({
@@ -66,7 +66,7 @@ const diffRoute = createRoute({
         .meta({ description: 'Number of the second revision; the present file when absent.' }),
     }),
   },
-  responses: { 200: json('The changed keys.', configDiff), ...problems },
+  responses: { 200: jsonContent('The changed keys.', configDiff), ...problemResponses },
 });
 
 const rollbackRoute = createRoute({
@@ -76,5 +76,5 @@ const rollbackRoute = createRoute({
   summary: 'Roll back to a revision',
   description: 'Writes the source of the revision to the file as a new change and applies it.',
   request: jsonBody(configRollback, true),
-  responses: { 200: json('The applied change.', configApplied), ...problems },
+  responses: { 200: jsonContent('The applied change.', configApplied), ...problemResponses },
 });

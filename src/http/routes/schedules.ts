@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { receipt } from '../../protocol/messages.ts';
 import { type ScheduleBody, schedule, scheduleList, scheduleRun } from '../../protocol/time.ts';
 import type { ScheduleView } from '../../schedules/view.ts';
-import { json, jsonBody, problems, type RouteContext } from './shared.ts';
+import { jsonBody, jsonContent, problemResponses, type RouteContext } from './shared.ts';
 
 export function scheduleRoutes({ app, deps: { time } }: RouteContext): void {
   app.openapi(listRoute, async (c) => {
-    const schedules = await time.schedules();
+    const schedules = await time.listSchedules();
     return c.json({ schedules: schedules.map(bodyOf) }, 200);
   });
 
@@ -36,7 +36,7 @@ const listRoute = createRoute({
   operationId: 'listSchedules',
   summary: 'List schedules',
   description: 'All schedules of the configuration, in its order.',
-  responses: { 200: json('The schedules.', scheduleList), ...problems },
+  responses: { 200: jsonContent('The schedules.', scheduleList), ...problemResponses },
 });
 
 const pauseRoute = createRoute({
@@ -47,7 +47,7 @@ const pauseRoute = createRoute({
   description:
     'The schedule fires nothing until it is resumed, across restarts too. The configuration is not changed.',
   request: { params: schedulePath },
-  responses: { 200: json('The paused schedule.', schedule), ...problems },
+  responses: { 200: jsonContent('The paused schedule.', schedule), ...problemResponses },
 });
 
 const resumeRoute = createRoute({
@@ -57,7 +57,7 @@ const resumeRoute = createRoute({
   summary: 'Resume a schedule',
   description: 'The schedule continues with its next slot. Slots during the pause do not count as missed.',
   request: { params: schedulePath },
-  responses: { 200: json('The resumed schedule.', schedule), ...problems },
+  responses: { 200: jsonContent('The resumed schedule.', schedule), ...problemResponses },
 });
 
 const runRoute = createRoute({
@@ -68,5 +68,5 @@ const runRoute = createRoute({
   description:
     "Delivers the schedule's message at once, whether it is paused or not. Its slots stay as they are.",
   request: { params: schedulePath, ...jsonBody(scheduleRun) },
-  responses: { 202: json('The message is on disk.', receipt), ...problems },
+  responses: { 202: jsonContent('The message is on disk.', receipt), ...problemResponses },
 });

@@ -11,29 +11,41 @@ import {
   sessionQuery,
   sessionView,
 } from '../../protocol/sessions.ts';
-import { defined } from '../request/omit-undefined.ts';
-import { proven } from '../request/principal.ts';
-import { json, jsonBody, problems, type RouteContext, readPage, sessionPath } from './shared.ts';
+import { omitUndefined } from '../request/omit-undefined.ts';
+import { asPrincipal } from '../request/principal.ts';
+import {
+  jsonBody,
+  jsonContent,
+  problemResponses,
+  type RouteContext,
+  readListPage,
+  sessionPath,
+} from './shared.ts';
 
 export function sessionRoutes({ app, deps: { sessions } }: RouteContext): void {
   app.openapi(listRoute, async (c) => {
     const { limit, order, after, ...filter } = c.req.valid('query');
     if (order === 'id') {
-      const query = defined({ ...filter, after });
-      const { items, last } = await readPage(limit, (size) => sessions.list({ ...query, limit: size }));
+      const query = omitUndefined({ ...filter, after });
+      const { items, last } = await readListPage(limit, (size) => sessions.list({ ...query, limit: size }));
       return c.json({ sessions: items, ...(last ? { next: last.session } : {}) }, 200);
     }
-    const query = defined({ ...filter, before: after === undefined ? undefined : parseRecentCursor(after) });
-    const { items, last } = await readPage(limit, (size) => sessions.listRecent({ ...query, limit: size }));
+    const query = omitUndefined({
+      ...filter,
+      before: after === undefined ? undefined : parseRecentCursor(after),
+    });
+    const { items, last } = await readListPage(limit, (size) =>
+      sessions.listRecentSessions({ ...query, limit: size }),
+    );
     return c.json({ sessions: items, ...(last ? { next: formatRecentCursor(last) } : {}) }, 200);
   });
 
-  app.openapi(showRoute, async (c) => c.json(await sessions.show(c.req.valid('param').session), 200));
+  app.openapi(showRoute, async (c) => c.json(await sessions.viewSession(c.req.valid('param').session), 200));
 
   app.openapi(effectsRoute, async (c) => {
     const { session } = c.req.valid('param');
     const { after, limit } = c.req.valid('query');
-    const page = await readPage(limit, (size) => sessions.effects(session, after, size));
+    const page = await readListPage(limit, (size) => sessions.readEffects(session, after, size));
     const { items: effects, last } = page;
     return c.json({ effects, ...(last ? { next: last.seq } : {}) }, 200);
   });
@@ -41,7 +53,10 @@ export function sessionRoutes({ app, deps: { sessions } }: RouteContext): void {
   app.openapi(releaseRoute, async (c) => {
     const { session } = c.req.valid('param');
     return c.json(
-      await sessions.release(session, proven(defined(c.req.valid('json')), c.get('person'))),
+      await sessions.releaseSession(
+        session,
+        asPrincipal(omitUndefined(c.req.valid('json')), c.get('person')),
+      ),
       202,
     );
   });
@@ -55,7 +70,7 @@ const listRoute = createRoute({
   description:
     'Sessions by id, or with `order=recent` by their last change. Pass `next` of the response as `after` to get the next page; the last page has no `next`. A session that changes between two pages of the order `recent` moves to the front and may be missing from later pages.',
   request: { query: sessionQuery },
-  responses: { 200: json('A page of sessions.', sessionPage), ...problems },
+  responses: { 200: jsonContent('A page of sessions.', sessionPage), ...problemResponses },
 });
 
 const showRoute = createRoute({
@@ -64,7 +79,10 @@ const showRoute = createRoute({
   operationId: 'showSession',
   summary: 'Show a session',
   request: { params: sessionPath },
-  responses: { 200: json('The session, its open turn and its waiting messages.', sessionView), ...problems },
+  responses: {
+    200: jsonContent('The session, its open turn and its waiting messages.', sessionView),
+    ...problemResponses,
+  },
 });
 
 const effectsRoute = createRoute({
@@ -75,7 +93,7 @@ const effectsRoute = createRoute({
   description:
     'Every call with the effect `write` or `idempotent`, and every refused call, oldest first. A `running` call has no outcome yet. An `unknown` call may or may not have had its effect and was not run again.',
   request: { params: sessionPath, query: z.strictObject({ after: afterSeq, limit: pageLimit }) },
-  responses: { 200: json('A page of effects.', effectPage), ...problems },
+  responses: { 200: jsonContent('A page of effects.', effectPage), ...problemResponses },
 });
 
 const releaseRoute = createRoute({
@@ -85,5 +103,5 @@ const releaseRoute = createRoute({
   summary: 'Release a quarantined session',
   description: 'Answers 202 once the release is on disk. The session is loaded again and continues.',
   request: { params: sessionPath, ...jsonBody(releaseRequest) },
-  responses: { 202: json('The release is on disk.', receipt), ...problems },
+  responses: { 202: jsonContent('The release is on disk.', receipt), ...problemResponses },
 });

@@ -7,19 +7,19 @@ import { PROBLEM_TYPE, problem } from '../../protocol/problem.ts';
 import type { SessionRowBody } from '../../protocol/sessions.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import type { ApiDeps, ApiEnv, HttpLimits } from '../ports/deps.ts';
-import type { Draining } from '../ports/draining.ts';
+import type { OpenResponses } from '../ports/draining.ts';
 
 /** Dependencies of every group of routes. */
 export interface RouteContext {
   app: OpenAPIHono<ApiEnv>;
   deps: ApiDeps;
   limits: HttpLimits;
-  draining: Draining;
+  draining: OpenResponses;
 }
 
 export const sessionPath = z.object({ session: sessionId });
 
-export function json<S extends z.ZodType>(description: string, schema: S) {
+export function jsonContent<S extends z.ZodType>(description: string, schema: S) {
   return { description, content: { 'application/json': { schema } } };
 }
 
@@ -33,7 +33,7 @@ const problemContent = { [PROBLEM_TYPE]: { schema: problem } };
  * Descriptions of the error responses, which are the same for every operation because errors are answered in
  * one place.
  */
-export const problems = {
+export const problemResponses = {
   '4XX': {
     description: 'The request is refused and nothing was changed; `code` names the reason.',
     content: problemContent,
@@ -45,7 +45,7 @@ export const problems = {
  * Reads one page of a list; `last` is its last item when there is a next page. It reads one item more to find
  * that out.
  */
-export async function readPage<T>(
+export async function readListPage<T>(
   limit: number,
   read: (limit: number) => Promise<T[]>,
 ): Promise<{ items: T[]; last: T | undefined }> {

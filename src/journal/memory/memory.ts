@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Recorded } from '../../core/model/events.ts';
+import type { RecordedEvent } from '../../core/model/events.ts';
 import { type SessionState, type SessionStatus, STATE_FORMAT } from '../../core/model/state.ts';
-import { decisionRefused } from '../../errors/approvals.ts';
+import { createDecisionError } from '../../errors/approvals.ts';
 import {
   FencedError,
   JournalConflictError,
@@ -9,9 +9,9 @@ import {
   UnreadInputError,
 } from '../../errors/errors.ts';
 import { cloneJson } from '../../util/lossless-json.ts';
-import type { ApprovalQuery, ApprovalRow, Grant, GrantName } from '../approvals.ts';
+import type { ApprovalGrant, ApprovalQuery, ApprovalRow, GrantKey } from '../approvals.ts';
 import type {
-  Append,
+  AppendBatch,
   Delivery,
   Journal,
   Receipt,
@@ -20,11 +20,19 @@ import type {
   SessionQuery,
   SessionRow,
 } from '../journal.ts';
-import { consume, entries, hasUnread, type MemorySession, newSession, rowOf, store } from './session.ts';
+import {
+  consumeEntries,
+  hasUnread,
+  listEntries,
+  type MemorySession,
+  newSession,
+  storeInput,
+  toSessionListing,
+} from './session.ts';
 import { MemoryTimeStore } from './time.ts';
 
 /** Creates a journal in memory that keeps every promise of the port except durability; for unit tests. */
-export function memoryJournal(): Journal {
+export function createMemoryJournal(): Journal {
   return new MemoryJournal();
 }
 
@@ -33,12 +41,12 @@ class MemoryJournal implements Journal {
   readonly time = new MemoryTimeStore({
     deliver: (delivery) => this.deliver(delivery),
     mayDecide: (generation) => this.#open.has(generation) && !this.#leaving.has(generation),
-    knows: (session, input) => this.#sessions.get(session)?.seen.has(input),
+    hasInput: (session, input) => this.#sessions.get(session)?.seen.has(input),
   });
   readonly #sessions = new Map<string, MemorySession>();
   readonly #blobs = new Map<string, Uint8Array>();
   readonly #approvals = new Map<string, ApprovalRow>();
-  #grants: Grant[] = [];
+  #grants: ApprovalGrant[] = [];
   readonly #listeners = new Set<(session: string, foreign: boolean) => void>();
   readonly #open = new Set<number>();
   readonly #leaving = new Set<number>();
@@ -64,7 +72,7 @@ class MemoryJournal implements Journal {
     }
   }
 
-  async leave(generation: number, keep: readonly string[]): Promise<void> {
+  async startLeaving(generation: number, keep: readonly string[]): Promise<void> {
     this.#leaving.add(generation);
     for (const session of this.#sessions.values()) {
       if (session.owner === generation && !keep.includes(session.session)) session.owner = null;
@@ -80,19 +88,19 @@ class MemoryJournal implements Journal {
     if (first === undefined) {
       if (input.kind === 'approval') this.#checkOpen(name, input.approval, delivery.at);
       this.#entries += 1;
-      store(session, this.#entries, delivery);
-      this.#notify(name);
+      storeInput(session, this.#entries, delivery);
+      this.#notifyListeners(name);
     }
     return { session: name, input: input.id, seq, duplicate: first !== undefined };
   }
 
-  async inbox(name: string) {
+  async readInbox(name: string) {
     const session = this.#sessions.get(name);
-    return session ? entries(session) : [];
+    return session ? listEntries(session) : [];
   }
 
-  async claim(name: string, generation: number): Promise<void> {
-    const session = this.#find(name);
+  async claimSession(name: string, generation: number): Promise<void> {
+    const session = this.#requireSession(name);
     const { owner } = session;
     const taken = owner !== null && owner !== generation;
     const may = this.#open.has(generation) && !this.#leaving.has(generation);
@@ -100,14 +108,14 @@ class MemoryJournal implements Journal {
     session.owner = generation;
   }
 
-  async load(name: string) {
-    const { snapshot, events } = this.#find(name);
+  async loadSession(name: string) {
+    const { snapshot, events } = this.#requireSession(name);
     const usable = snapshot?.format === STATE_FORMAT ? snapshot : undefined;
     return cloneJson({ snapshot: usable, events: events.slice(usable?.seq ?? 0) });
   }
 
-  async append(batch: Append): Promise<void> {
-    const session = this.#find(batch.session);
+  async append(batch: AppendBatch): Promise<void> {
+    const session = this.#requireSession(batch.session);
     if (session.owner !== batch.generation) {
       throw new FencedError(batch.session, batch.generation, session.owner);
     }
@@ -118,17 +126,17 @@ class MemoryJournal implements Journal {
     if (batch.yields && hasUnread(session, batch.consumed)) throw new UnreadInputError(batch.session);
     session.events.push(...cloneJson(batch.events));
     session.seq += batch.events.length;
-    consume(session, batch.consumed);
+    consumeEntries(session, batch.consumed);
     session.status = batch.status;
     session.wakeAt = batch.wakeAt;
     session.updatedAt = batch.events.at(-1)?.at ?? session.updatedAt;
     if (batch.release) session.owner = null;
-    if (batch.events.length > 0) this.#notify(batch.session);
-    await this.#alongside(batch, session.updatedAt);
+    if (batch.events.length > 0) this.#notifyListeners(batch.session);
+    await this.#writeAlongside(batch, session.updatedAt);
   }
 
   /** Writes what an append commits besides the session: approvals, grants, and inputs for other sessions. */
-  async #alongside({ approvals = [], grants = [], send = [] }: Append, at: number): Promise<void> {
+  async #writeAlongside({ approvals = [], grants = [], send = [] }: AppendBatch, at: number): Promise<void> {
     for (const row of approvals) this.#approvals.set(row.approval, cloneJson(row));
     for (const grant of grants) {
       if (!this.#grants.some(sameGrant(grant))) this.#grants.push(cloneJson(grant));
@@ -140,12 +148,12 @@ class MemoryJournal implements Journal {
   }
 
   async saveSnapshot(name: string, state: SessionState): Promise<void> {
-    const session = this.#find(name);
+    const session = this.#requireSession(name);
     if (state.seq >= (session.snapshot?.seq ?? 0)) session.snapshot = cloneJson(state);
   }
 
   async markDamaged(name: string, reason: string | null): Promise<void> {
-    this.#find(name).damaged = reason;
+    this.#requireSession(name).damaged = reason;
   }
 
   async putBlob(id: string, data: Uint8Array): Promise<void> {
@@ -156,75 +164,76 @@ class MemoryJournal implements Journal {
     return this.#blobs.get(id)?.slice(offset, offset + length);
   }
 
-  async session(name: string): Promise<SessionRow | undefined> {
+  async findSession(name: string): Promise<SessionRow | undefined> {
     const session = this.#sessions.get(name);
-    return session && rowOf(session);
+    return session && toSessionListing(session);
   }
 
-  async sessions(query: SessionQuery): Promise<SessionRow[]> {
+  async listSessions(query: SessionQuery): Promise<SessionRow[]> {
     const { after = '', limit } = query;
-    return this.#filtered(query)
+    return this.#filterSessions(query)
       .filter((row) => row.session > after)
       .sort((a, b) => (a.session < b.session ? -1 : 1))
       .slice(0, limit);
   }
 
-  async recentSessions({ before, ...query }: RecentQuery): Promise<SessionRow[]> {
-    return this.#filtered(query)
+  async listRecentSessions({ before, ...query }: RecentQuery): Promise<SessionRow[]> {
+    return this.#filterSessions(query)
       .filter((row) => before === undefined || compareRecent(before, row) < 0)
       .sort(compareRecent)
       .slice(0, query.limit);
   }
 
-  #filtered({ status, agent, prefix = '', since = 0 }: SessionFilter): SessionRow[] {
-    return this.#rows()
+  #filterSessions({ status, agent, prefix = '', since = 0 }: SessionFilter): SessionRow[] {
+    return this.#listRows()
       .filter((row) => row.session.startsWith(prefix) && row.updatedAt >= since)
       .filter((row) => (status ?? row.status) === row.status && (agent ?? row.agent) === row.agent);
   }
 
   async probe(): Promise<void> {}
 
-  async counts(): Promise<Record<SessionStatus, number>> {
+  async countSessions(): Promise<Record<SessionStatus, number>> {
     const counts = { idle: 0, queued: 0, running: 0, waiting: 0, quarantined: 0 };
-    for (const { status } of this.#rows()) counts[status] += 1;
+    for (const { status } of this.#listRows()) counts[status] += 1;
     return counts;
   }
 
-  async unfinished(): Promise<SessionRow[]> {
+  async listUnfinished(): Promise<SessionRow[]> {
     return [...this.#sessions.values()]
       .filter(({ damaged }) => damaged === null)
       .filter(({ status, inbox }) => !['idle', 'quarantined'].includes(status) || inbox.length > 0)
-      .map(rowOf)
+      .map(toSessionListing)
       .sort((a, b) => a.updatedAt - b.updatedAt);
   }
 
-  async events(name: string, after: number, limit: number): Promise<Recorded[]> {
+  async readEvents(name: string, after: number, limit: number): Promise<RecordedEvent[]> {
     const events = this.#sessions.get(name)?.events ?? [];
     return cloneJson(events.slice(after, after + limit));
   }
 
-  async approvals({ session, state, limit }: ApprovalQuery): Promise<ApprovalRow[]> {
+  async listApprovals({ session, state, limit }: ApprovalQuery): Promise<ApprovalRow[]> {
     return [...this.#approvals.values()]
       .filter((row) => (session ?? row.session) === row.session && (state ?? row.state) === row.state)
       .sort((a, b) => b.requestedAt - a.requestedAt || (a.approval < b.approval ? 1 : -1))
       .slice(0, limit);
   }
 
-  async approval(id: string): Promise<ApprovalRow | undefined> {
+  async findApproval(id: string): Promise<ApprovalRow | undefined> {
     return this.#approvals.get(id);
   }
 
-  async grants(): Promise<Grant[]> {
-    const place = ({ agent, session, rule }: Grant) => [agent, session ?? '', rule].join('\n');
+  async listGrants(): Promise<ApprovalGrant[]> {
+    const place = ({ agent, session, rule }: ApprovalGrant) => [agent, session ?? '', rule].join('\n');
     return cloneJson(this.#grants).sort((a, b) => (place(a) < place(b) ? -1 : 1));
   }
 
-  async granted(session: string, agent: string): Promise<string[]> {
-    const holds = (grant: Grant) => grant.session === session || (!grant.session && grant.agent === agent);
+  async listGrantedRules(session: string, agent: string): Promise<string[]> {
+    const holds = (grant: ApprovalGrant) =>
+      grant.session === session || (!grant.session && grant.agent === agent);
     return this.#grants.filter(holds).map(({ rule }) => rule);
   }
 
-  async revoke(name: GrantName): Promise<boolean> {
+  async revokeGrant(name: GrantKey): Promise<boolean> {
     const before = this.#grants.length;
     this.#grants = this.#grants.filter((grant) => !sameGrant(name)(grant));
     return this.#grants.length < before;
@@ -239,11 +248,11 @@ class MemoryJournal implements Journal {
     this.#listeners.clear();
   }
 
-  #rows(): SessionRow[] {
-    return [...this.#sessions.values()].map(rowOf);
+  #listRows(): SessionRow[] {
+    return [...this.#sessions.values()].map(toSessionListing);
   }
 
-  #find(name: string): MemorySession {
+  #requireSession(name: string): MemorySession {
     const session = this.#sessions.get(name);
     if (!session) throw new SessionNotFoundError(name);
     return session;
@@ -252,16 +261,16 @@ class MemoryJournal implements Journal {
   #checkOpen(session: string, approval: string, at: number): void {
     const row = this.#approvals.get(approval);
     const open = row?.session === session && row.state === 'pending' && row.expiresAt > at;
-    if (!open) throw decisionRefused(approval, session, row);
+    if (!open) throw createDecisionError(approval, session, row);
   }
 
-  #notify(session: string): void {
+  #notifyListeners(session: string): void {
     for (const listener of this.#listeners) listener(session, false);
   }
 }
 
-function sameGrant(one: GrantName) {
-  return (other: Grant) =>
+function sameGrant(one: GrantKey) {
+  return (other: ApprovalGrant) =>
     one.agent === other.agent && one.session === other.session && one.rule === other.rule;
 }
 

@@ -1,11 +1,11 @@
-import type { Recorded } from '../../core/model/events.ts';
+import type { RecordedEvent } from '../../core/model/events.ts';
 import type { SessionState, SessionStatus } from '../../core/model/state.ts';
 import { cloneJson } from '../../util/lossless-json.ts';
 import type { Delivery, InboxEntry, SessionRow } from '../journal.ts';
 
 /** Everything that the memory journal stores about one session, and the operations on it. */
 export interface MemorySession extends Omit<SessionRow, 'inputs'> {
-  events: Recorded[];
+  events: RecordedEvent[];
   inbox: Omit<InboxEntry, 'agent'>[];
   /**
    * Every input id that was ever stored, with the position on its receipt; repeated deliveries are recognised
@@ -33,13 +33,13 @@ export function newSession(session: string, agent: string, at: number): MemorySe
   };
 }
 
-export function store(session: MemorySession, entry: number, { input, at }: Delivery): void {
+export function storeInput(session: MemorySession, entry: number, { input, at }: Delivery): void {
   session.seen.set(input.id, session.seq);
   session.inbox.push({ entry, at, input: cloneJson(input) });
   session.updatedAt = at;
 }
 
-export function consume(session: MemorySession, consumed: readonly number[]): void {
+export function consumeEntries(session: MemorySession, consumed: readonly number[]): void {
   session.inbox = session.inbox.filter(({ entry }) => !consumed.includes(entry));
 }
 
@@ -50,18 +50,29 @@ export function hasUnread({ inbox }: MemorySession, consumed: readonly number[])
 
 const FINAL: ReadonlySet<string> = new Set(['cancel', 'approval']);
 
-export function entries({ inbox, agent }: MemorySession): InboxEntry[] {
+export function listEntries({ inbox, agent }: MemorySession): InboxEntry[] {
   return inbox.map((entry) => ({ ...cloneJson(entry), agent }));
 }
 
-export function rowOf(from: MemorySession): SessionRow {
+export function toSessionListing(from: MemorySession): SessionRow {
   const { session, agent, owner, seq, wakeAt, createdAt, updatedAt, damaged } = from;
   const inputs = from.inbox.length;
-  return { session, agent, owner, seq, status: shown(from), inputs, wakeAt, createdAt, updatedAt, damaged };
+  return {
+    session,
+    agent,
+    owner,
+    seq,
+    status: listedStatus(from),
+    inputs,
+    wakeAt,
+    createdAt,
+    updatedAt,
+    damaged,
+  };
 }
 
 /** Returns the status that lists show: an idle session with unread inputs is queued, a damaged one is quarantined. */
-function shown({ status, damaged, inbox }: MemorySession): SessionStatus {
+function listedStatus({ status, damaged, inbox }: MemorySession): SessionStatus {
   if (damaged !== null) return 'quarantined';
   return status === 'idle' && inbox.length > 0 ? 'queued' : status;
 }

@@ -2,23 +2,23 @@ import { SessionNotFoundError } from '../../errors/errors.ts';
 import { NotServingError, TooManyRemindersError } from '../../errors/time.ts';
 import type { Delivery, Receipt } from '../journal.ts';
 import {
-  type Decision,
   MISSED_KEPT,
   type MissedRow,
-  type Plan,
   type Reminder,
   type ReminderQuery,
-  reminderInput,
+  reminderInputId,
+  type ScheduleDecision,
+  type SchedulePlan,
   type ScheduleRow,
   type TimeStore,
 } from '../time.ts';
 
 /** Dependencies of the schedules and reminders in memory: the journal that contains them provides these. */
-export interface MemoryParts {
+export interface MemoryTimeDeps {
   deliver(delivery: Delivery): Promise<Receipt>;
   mayDecide(generation: number): boolean;
   /** Returns whether a session ever received this input; `undefined` when there is no such session. */
-  knows(session: string, input: string): boolean | undefined;
+  hasInput(session: string, input: string): boolean | undefined;
 }
 
 /**
@@ -26,32 +26,39 @@ export interface MemoryParts {
  * transaction.
  */
 export class MemoryTimeStore implements TimeStore {
-  readonly #parts: MemoryParts;
+  readonly #deps: MemoryTimeDeps;
   readonly #schedules = new Map<string, ScheduleRow>();
   readonly #slots = new Map<string, number>();
   readonly #reminders = new Map<string, Reminder>();
   #missed: MissedRow[] = [];
 
-  constructor(parts: MemoryParts) {
-    this.#parts = parts;
+  constructor(parts: MemoryTimeDeps) {
+    this.#deps = parts;
   }
 
-  async schedules(): Promise<ScheduleRow[]> {
+  async listSchedules(): Promise<ScheduleRow[]> {
     const rows = [...this.#schedules.values()].sort((a, b) => (a.schedule < b.schedule ? -1 : 1));
     return structuredClone(rows);
   }
 
-  async missed(): Promise<MissedRow[]> {
+  async listMissed(): Promise<MissedRow[]> {
     return structuredClone(this.#missed);
   }
 
-  async plan(generation: number, plans: readonly Plan[]): Promise<void> {
-    this.#check(generation);
-    for (const plan of plans) Object.assign(this.#row(plan.schedule), plan);
+  async savePlans(generation: number, plans: readonly SchedulePlan[]): Promise<void> {
+    this.#requireServing(generation);
+    for (const plan of plans) Object.assign(this.#ensureRow(plan.schedule), plan);
   }
 
-  async decide({ schedule, generation, at, until, fire, missed }: Decision): Promise<Receipt | null> {
-    if (generation !== null) this.#check(generation);
+  async decideSlots({
+    schedule,
+    generation,
+    at,
+    until,
+    fire,
+    missed,
+  }: ScheduleDecision): Promise<Receipt | null> {
+    if (generation !== null) this.#requireServing(generation);
     const row = this.#schedules.get(schedule);
     const receipt = fire && {
       session: fire.delivery.session,
@@ -60,27 +67,27 @@ export class MemoryTimeStore implements TimeStore {
       duplicate: true,
     };
     if (generation !== null && row?.paused) return receipt;
-    if (missed) this.#miss({ schedule, ...missed, at });
+    if (missed) this.#recordMissed({ schedule, ...missed, at });
     if (until !== null && row) row.decided = until;
     if (!fire || !receipt) return null;
     const fired = this.#slots.get(receipt.input);
     if (fired !== undefined) return { ...receipt, seq: fired };
-    this.#row(schedule).last = { slot: receipt.input, at: fire.at, firedAt: at };
-    const delivering = this.#parts.deliver(fire.delivery);
+    this.#ensureRow(schedule).last = { slot: receipt.input, at: fire.at, firedAt: at };
+    const delivering = this.#deps.deliver(fire.delivery);
     this.#slots.set(receipt.input, 0);
     const delivered = await delivering;
     this.#slots.set(receipt.input, delivered.seq);
     return delivered;
   }
 
-  async pause(schedule: string, paused: boolean, at: number): Promise<void> {
-    const row = this.#row(schedule);
+  async setPaused(schedule: string, paused: boolean, at: number): Promise<void> {
+    const row = this.#ensureRow(schedule);
     if (row.paused !== paused) Object.assign(row, { paused, decided: at });
   }
 
   async addReminder(reminder: Reminder, limit: number): Promise<Reminder> {
     const { id, session } = reminder;
-    const fired = this.#parts.knows(session, reminderInput(id));
+    const fired = this.#deps.hasInput(session, reminderInputId(id));
     if (fired === undefined) throw new SessionNotFoundError(session);
     const known = this.#reminders.get(id);
     if (known || fired) return { ...reminder, due: known?.due ?? reminder.due };
@@ -96,11 +103,11 @@ export class MemoryTimeStore implements TimeStore {
   }
 
   async fireReminder(id: string, generation: number, delivery: Delivery): Promise<Receipt | null> {
-    this.#check(generation);
-    return this.#reminders.delete(id) ? this.#parts.deliver(delivery) : null;
+    this.#requireServing(generation);
+    return this.#reminders.delete(id) ? this.#deps.deliver(delivery) : null;
   }
 
-  async reminders({ session, until = Infinity, after, limit }: ReminderQuery): Promise<Reminder[]> {
+  async listReminders({ session, until = Infinity, after, limit }: ReminderQuery): Promise<Reminder[]> {
     return structuredClone(
       [...this.#reminders.values()]
         .filter((one) => (session ?? one.session) === one.session && one.due <= until)
@@ -110,15 +117,15 @@ export class MemoryTimeStore implements TimeStore {
     );
   }
 
-  async reminder(id: string): Promise<Reminder | undefined> {
+  async findReminder(id: string): Promise<Reminder | undefined> {
     return structuredClone(this.#reminders.get(id));
   }
 
-  #check(generation: number): void {
-    if (!this.#parts.mayDecide(generation)) throw new NotServingError(generation);
+  #requireServing(generation: number): void {
+    if (!this.#deps.mayDecide(generation)) throw new NotServingError(generation);
   }
 
-  #row(schedule: string): ScheduleRow {
+  #ensureRow(schedule: string): ScheduleRow {
     const row = this.#schedules.get(schedule) ?? {
       schedule,
       plan: '',
@@ -130,15 +137,15 @@ export class MemoryTimeStore implements TimeStore {
     return row;
   }
 
-  #miss(entry: MissedRow): void {
+  #recordMissed(entry: MissedRow): void {
     const others = this.#missed.filter(({ schedule }) => schedule === entry.schedule);
     const forgotten = new Set(others.slice(MISSED_KEPT - 1));
     this.#missed = [entry, ...this.#missed.filter((row) => !forgotten.has(row))];
   }
 }
 
-type Place = Pick<Reminder, 'due' | 'id'>;
+type DuePosition = Pick<Reminder, 'due' | 'id'>;
 
-function byDue(a: Place, b: Place): number {
+function byDue(a: DuePosition, b: DuePosition): number {
   return a.due - b.due || (a.id < b.id ? -1 : Number(a.id > b.id));
 }

@@ -3,14 +3,14 @@ import { StoreFormatError } from '../../errors/errors.ts';
 import { StoreUnavailableError } from '../../errors/journal.ts';
 import type { Journal } from '../journal.ts';
 import { WriteQueue } from './queue.ts';
-import { Reader } from './read/reader.ts';
+import { SqliteReader } from './read/reader.ts';
 import { TimeReader } from './read/time-reader.ts';
 import { SqliteJournal } from './sqlite.ts';
-import { connect } from './store/connection.ts';
-import { mayPass, NOT_A_DATABASE, reasonOf, sqliteCode } from './store/failure.ts';
+import { openConnection } from './store/connection.ts';
+import { describeStoreError, isTransient, NOT_A_DATABASE, sqliteCode } from './store/failure.ts';
 import { createPrivateFile } from './store/files.ts';
-import { latestFormat, migrate } from './store/migrate.ts';
-import { Watchers } from './watchers.ts';
+import { latestFormat, migrateStore } from './store/migrate.ts';
+import { ChangeListeners } from './watchers.ts';
 
 /** Options for opening a journal on SQLite; each has a default. */
 export interface SqliteOptions {
@@ -30,20 +30,21 @@ export interface SqliteOptions {
  */
 export async function openSqliteJournal(path: string, options: SqliteOptions = {}): Promise<Journal> {
   try {
-    return open(path, options);
+    return openJournal(path, options);
   } catch (error) {
-    if (mayPass(error)) throw new StoreUnavailableError(path, reasonOf(error), { cause: error });
+    if (isTransient(error))
+      throw new StoreUnavailableError(path, describeStoreError(error), { cause: error });
     throw error;
   }
 }
 
-function open(path: string, options: SqliteOptions): Journal {
+function openJournal(path: string, options: SqliteOptions): Journal {
   const busyTimeout = options.busyTimeout ?? 5000;
   createPrivateFile(path);
-  const db = prepare(path, busyTimeout);
-  const reader = new Reader(db);
-  const watchers = new Watchers();
-  const since = reader.positions();
+  const db = prepareConnection(path, busyTimeout);
+  const reader = new SqliteReader(db);
+  const watchers = new ChangeListeners();
+  const since = reader.readPositions();
   const writes = new WriteQueue(
     { path, busyTimeout, since },
     (sessions, foreign) => watchers.notify(sessions, foreign),
@@ -53,11 +54,11 @@ function open(path: string, options: SqliteOptions): Journal {
 }
 
 /** Migrates the store to this release's format and returns a connection that can only read. */
-function prepare(path: string, busyTimeout: number): DatabaseSync {
+function prepareConnection(path: string, busyTimeout: number): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
-    db = connect(path, busyTimeout);
-    migrate(db, path);
+    db = openConnection(path, busyTimeout);
+    migrateStore(db, path);
     db.exec('PRAGMA query_only = ON');
     return db;
   } catch (error) {

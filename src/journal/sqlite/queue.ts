@@ -1,23 +1,23 @@
 import { Worker } from 'node:worker_threads';
 import { JournalUnavailableError, messageOf } from '../../errors/errors.ts';
 import { entryPoint } from '../../util/entry.ts';
-import { mayPass } from './store/failure.ts';
+import { isTransient } from './store/failure.ts';
 import {
-  type Answer,
-  CLOSE,
-  type Done,
-  delivered,
-  type Operation,
-  type Refused,
-  type Reply,
-  type Request,
+  CLOSE_REQUEST,
+  findDelivery,
+  type WriteDone,
+  type WriteOperation,
+  type WriteRefused,
+  type WriteResult,
+  type WriterReply,
+  type WriterRequest,
 } from './write/operation.ts';
 import type { WriterData } from './write/writer.ts';
 
 /** An operation that the writer thread has not answered yet, with the promise of its caller. */
-interface Asked {
-  operation: Operation;
-  resolve(answer: Done | Refused): void;
+interface PendingWrite {
+  operation: WriteOperation;
+  resolve(answer: WriteDone | WriteRefused): void;
   reject(error: Error): void;
 }
 
@@ -31,8 +31,8 @@ export class WriteQueue {
   readonly #ended: Promise<void>;
   readonly #onChanged: (sessions: Set<string>, foreign: boolean) => void;
   readonly #onDeath: (error: Error) => void;
-  #collected: Operation[] = [];
-  #asked: Asked[] = [];
+  #collected: WriteOperation[] = [];
+  #pending: PendingWrite[] = [];
   #dead: JournalUnavailableError | undefined;
 
   constructor(
@@ -45,11 +45,11 @@ export class WriteQueue {
     this.#worker = new Worker(entryPoint('journal/sqlite/write/writer'), {
       workerData: { ...data, wake: this.#wake },
     });
-    this.#worker.on('message', (reply: Reply) => this.#settle(reply));
-    this.#worker.on('error', (error) => this.#die(error));
+    this.#worker.on('message', (reply: WriterReply) => this.#settleReply(reply));
+    this.#worker.on('error', (error) => this.#failPending(error));
     this.#ended = new Promise((resolve) => {
       this.#worker.once('exit', () => {
-        this.#die(new Error('its writer thread has ended'));
+        this.#failPending(new Error('its writer thread has ended'));
         resolve();
       });
     });
@@ -58,79 +58,83 @@ export class WriteQueue {
   }
 
   /** Sends an operation to the writer and resolves with its result. Rejects with JournalUnavailableError. */
-  submit(operation: Operation): Promise<Done | Refused> {
+  submit(operation: WriteOperation): Promise<WriteDone | WriteRefused> {
     return new Promise((resolve, reject) => {
       if (this.#dead) return reject(this.#dead);
-      if (this.#asked.length === 0) this.#worker.ref();
-      this.#asked.push({ operation, resolve, reject });
+      if (this.#pending.length === 0) this.#worker.ref();
+      this.#pending.push({ operation, resolve, reject });
       this.#collected.push(operation);
       // Waits for all microtasks: what one reply causes travels as one message, because each message wakes the thread.
-      if (this.#collected.length === 1) process.nextTick(() => this.#post());
+      if (this.#collected.length === 1) process.nextTick(() => this.#postCollected());
     });
   }
 
   /** Closes the store. Resolves when everything submitted before is on disk and the writer thread has ended. */
   async close(): Promise<void> {
     if (!this.#dead) {
-      this.#post();
+      this.#postCollected();
       this.#dead = new JournalUnavailableError('it is closed');
       this.#worker.ref();
-      this.#tell(CLOSE);
+      this.#postRequest(CLOSE_REQUEST);
     }
     await this.#ended;
   }
 
-  #post(): void {
+  #postCollected(): void {
     if (this.#collected.length === 0) return;
-    this.#tell(this.#collected);
+    this.#postRequest(this.#collected);
     this.#collected = [];
   }
 
-  #tell(request: Request): void {
+  #postRequest(request: WriterRequest): void {
     this.#worker.postMessage(request);
     Atomics.add(this.#wake, 0, 1);
     Atomics.notify(this.#wake, 0);
   }
 
-  #settle({ answers, foreign }: Reply): void {
-    const settled = this.#asked.splice(0, answers.length);
-    if (this.#asked.length === 0 && !this.#dead) this.#worker.unref();
+  #settleReply({ answers, foreign }: WriterReply): void {
+    const settled = this.#pending.splice(0, answers.length);
+    if (this.#pending.length === 0 && !this.#dead) this.#worker.unref();
     const changed = new Set<string>();
     for (const [index, asked] of settled.entries()) {
       const answer = answers[index];
-      if (answer) settleOne(asked, answer, changed);
+      if (answer) settleWrite(asked, answer, changed);
     }
     if (changed.size > 0) this.#onChanged(changed, false);
     if (foreign.length > 0) this.#onChanged(new Set(foreign), true);
   }
 
-  #die(error: unknown): void {
+  #failPending(error: unknown): void {
     const why = messageOf(error);
     const unexpected = this.#dead === undefined;
-    const about = { cause: error, damaged: !mayPass(error) };
+    const about = { cause: error, damaged: !isTransient(error) };
     this.#dead ??= new JournalUnavailableError(why, about);
     // The writer may have committed before it ended.
     const unanswered = new JournalUnavailableError(why, { ...about, uncertain: true });
-    for (const { reject } of this.#asked.splice(0)) reject(unanswered);
+    for (const { reject } of this.#pending.splice(0)) reject(unanswered);
     if (unexpected) this.#onDeath(this.#dead);
   }
 }
 
-function settleOne({ operation, resolve, reject }: Asked, answer: Answer, changed: Set<string>): void {
+function settleWrite(
+  { operation, resolve, reject }: PendingWrite,
+  answer: WriteResult,
+  changed: Set<string>,
+): void {
   if (!answer.done && answer.refused === 'failed') {
     reject(new JournalUnavailableError(answer.why, { damaged: answer.damaged, uncertain: answer.uncertain }));
     return;
   }
-  if (answer.done) for (const session of changedBy(operation, answer)) changed.add(session);
+  if (answer.done) for (const session of listChangedSessions(operation, answer)) changed.add(session);
   resolve(answer);
 }
 
 /** Lists the sessions that have new events or inputs because of this operation. */
-function changedBy(operation: Operation, answer: Done): string[] {
+function listChangedSessions(operation: WriteOperation, answer: WriteDone): string[] {
   if (operation.kind === 'append') {
     const { session, events, send } = operation;
     return [...(events.length > 0 ? [session] : []), ...send.map((sent) => sent.session)];
   }
-  const delivery = delivered(operation, answer);
+  const delivery = findDelivery(operation, answer);
   return delivery ? [delivery.session] : [];
 }

@@ -1,5 +1,5 @@
 import type { SessionState } from '../../core/model/state.ts';
-import { decisionRefused } from '../../errors/approvals.ts';
+import { createDecisionError } from '../../errors/approvals.ts';
 import {
   FencedError,
   JournalConflictError,
@@ -7,15 +7,15 @@ import {
   UnreadInputError,
 } from '../../errors/errors.ts';
 import { NotServingError, TooManyRemindersError } from '../../errors/time.ts';
-import type { ApprovalQuery, GrantName } from '../approvals.ts';
-import type { Append, Delivery, Journal, Receipt, RecentQuery, SessionQuery } from '../journal.ts';
+import type { ApprovalQuery, GrantKey } from '../approvals.ts';
+import type { AppendBatch, Delivery, Journal, Receipt, RecentQuery, SessionQuery } from '../journal.ts';
 import type { TimeStore } from '../time.ts';
 import type { WriteQueue } from './queue.ts';
-import type { Reader } from './read/reader.ts';
+import type { SqliteReader } from './read/reader.ts';
 import type { TimeReader } from './read/time-reader.ts';
-import { deliverOperation, receiptOf, SqliteTimeStore } from './time-store.ts';
-import type { Watchers } from './watchers.ts';
-import type { Done, Operation, Refused } from './write/operation.ts';
+import { SqliteTimeStore, toDeliverOperation, toReceipt } from './time-store.ts';
+import type { ChangeListeners } from './watchers.ts';
+import type { WriteDone, WriteOperation, WriteRefused } from './write/operation.ts';
 import { encodeApproval, encodeEvent } from './write/records.ts';
 
 /** Journal on SQLite: sends writes to the writer thread and answers reads on a connection of the main thread. */
@@ -23,59 +23,59 @@ export class SqliteJournal implements Journal {
   readonly store: string;
   readonly time: TimeStore;
   readonly #writes: WriteQueue;
-  readonly #reader: Reader;
-  readonly #watchers: Watchers;
+  readonly #reader: SqliteReader;
+  readonly #watchers: ChangeListeners;
 
-  constructor(writes: WriteQueue, reader: Reader, time: TimeReader, watchers: Watchers) {
-    this.store = reader.storeName();
+  constructor(writes: WriteQueue, reader: SqliteReader, time: TimeReader, watchers: ChangeListeners) {
+    this.store = reader.readStoreName();
     this.#writes = writes;
     this.#reader = reader;
     this.#watchers = watchers;
-    this.time = new SqliteTimeStore(time, (operation) => this.#write(operation));
+    this.time = new SqliteTimeStore(time, (operation) => this.#writeOperation(operation));
   }
 
   async openGeneration(info: { version: string; pid: number }): Promise<number> {
-    const { value } = await this.#write({ kind: 'open_generation', ...info });
+    const { value } = await this.#writeOperation({ kind: 'open_generation', ...info });
     return value;
   }
 
   async closeGeneration(generation: number): Promise<void> {
-    await this.#write({ kind: 'close_generation', generation });
+    await this.#writeOperation({ kind: 'close_generation', generation });
   }
 
   async deliver(delivery: Delivery): Promise<Receipt> {
-    return receiptOf(delivery, await this.#write(deliverOperation(delivery)));
+    return toReceipt(delivery, await this.#writeOperation(toDeliverOperation(delivery)));
   }
 
-  async inbox(session: string) {
-    return this.#reader.inbox(session);
+  async readInbox(session: string) {
+    return this.#reader.readInbox(session);
   }
 
   async endEarlierGenerations(generation: number, alive: readonly number[]): Promise<void> {
-    await this.#write({ kind: 'end_earlier', generation, alive });
+    await this.#writeOperation({ kind: 'end_earlier', generation, alive });
   }
 
-  async leave(generation: number, keep: readonly string[]): Promise<void> {
-    await this.#write({ kind: 'leave', generation, keep });
+  async startLeaving(generation: number, keep: readonly string[]): Promise<void> {
+    await this.#writeOperation({ kind: 'leave', generation, keep });
   }
 
-  async claim(session: string, generation: number): Promise<void> {
-    await this.#write({ kind: 'claim', session, generation });
+  async claimSession(session: string, generation: number): Promise<void> {
+    await this.#writeOperation({ kind: 'claim', session, generation });
   }
 
-  async load(session: string) {
-    return this.#reader.load(session);
+  async loadSession(session: string) {
+    return this.#reader.loadSession(session);
   }
 
-  async append({ release = false, yields = false, send = [], ...batch }: Append): Promise<void> {
+  async append({ release = false, yields = false, send = [], ...batch }: AppendBatch): Promise<void> {
     const { session, events, approvals = [], grants = [] } = batch;
     const expected = expectedPosition(session, events);
-    await this.#write({
+    await this.#writeOperation({
       ...batch,
       kind: 'append',
       expected,
       events: events.map(encodeEvent),
-      send: send.map((sent) => deliverOperation({ ...sent, at: events.at(-1)?.at ?? Date.now() })),
+      send: send.map((sent) => toDeliverOperation({ ...sent, at: events.at(-1)?.at ?? Date.now() })),
       approvals: approvals.map(encodeApproval),
       grants,
       release,
@@ -85,72 +85,72 @@ export class SqliteJournal implements Journal {
 
   async saveSnapshot(session: string, state: SessionState): Promise<void> {
     const { seq, format } = state;
-    await this.#write({ kind: 'snapshot', session, seq, format, body: JSON.stringify(state) });
+    await this.#writeOperation({ kind: 'snapshot', session, seq, format, body: JSON.stringify(state) });
   }
 
   async markDamaged(session: string, reason: string | null): Promise<void> {
-    await this.#write({ kind: 'damaged', session, reason });
+    await this.#writeOperation({ kind: 'damaged', session, reason });
   }
 
   async putBlob(id: string, data: Uint8Array): Promise<void> {
-    await this.#write({ kind: 'blob', id, data });
+    await this.#writeOperation({ kind: 'blob', id, data });
   }
 
   async readBlob(id: string, offset: number, length: number) {
-    return this.#reader.blob(id, offset, length);
+    return this.#reader.readBlob(id, offset, length);
   }
 
-  async session(session: string) {
-    return this.#reader.session(session);
+  async findSession(session: string) {
+    return this.#reader.findSession(session);
   }
 
-  async sessions(query: SessionQuery) {
-    return this.#reader.sessions(query);
+  async listSessions(query: SessionQuery) {
+    return this.#reader.listSessions(query);
   }
 
-  async recentSessions(query: RecentQuery) {
-    return this.#reader.recentSessions(query);
+  async listRecentSessions(query: RecentQuery) {
+    return this.#reader.listRecentSessions(query);
   }
 
   async probe(): Promise<void> {
-    await this.#write({ kind: 'probe' });
+    await this.#writeOperation({ kind: 'probe' });
   }
 
-  async counts() {
-    return this.#reader.counts();
+  async countSessions() {
+    return this.#reader.countSessions();
   }
 
-  async unfinished() {
-    return this.#reader.unfinished();
+  async listUnfinished() {
+    return this.#reader.listUnfinished();
   }
 
-  async events(session: string, after: number, limit: number) {
-    return this.#reader.events(session, after, limit);
+  async readEvents(session: string, after: number, limit: number) {
+    return this.#reader.readEvents(session, after, limit);
   }
 
-  async approvals(query: ApprovalQuery) {
-    return this.#reader.approvals(query);
+  async listApprovals(query: ApprovalQuery) {
+    return this.#reader.listApprovals(query);
   }
 
-  async approval(id: string) {
-    return this.#reader.approval(id);
+  async findApproval(id: string) {
+    return this.#reader.findApproval(id);
   }
 
-  async grants() {
-    return this.#reader.grants();
+  async listGrants() {
+    return this.#reader.listGrants();
   }
 
-  async granted(session: string, agent: string) {
-    return this.#reader.granted(session, agent);
+  async listGrantedRules(session: string, agent: string) {
+    return this.#reader.listGrantedRules(session, agent);
   }
 
-  async revoke({ agent, session, rule }: GrantName): Promise<boolean> {
-    const { value } = await this.#write({ kind: 'revoke', agent, session, rule });
+  async revokeGrant({ agent, session, rule }: GrantKey): Promise<boolean> {
+    const { value } = await this.#writeOperation({ kind: 'revoke', agent, session, rule });
     return value > 0;
   }
 
   watch(listener: (session: string, foreign: boolean) => void): () => void {
-    return this.#watchers.add(listener);
+    return this.#watchers.addListener(listener);
   }
 
   async close(): Promise<void> {
@@ -159,10 +159,10 @@ export class SqliteJournal implements Journal {
     await this.#writes.close();
   }
 
-  async #write(operation: Operation): Promise<Done> {
+  async #writeOperation(operation: WriteOperation): Promise<WriteDone> {
     const answer = await this.#writes.submit(operation);
     if (answer.done) return answer;
-    throw refusal(operation, answer, this.#reader);
+    throw toRefusalError(operation, answer, this.#reader);
   }
 }
 
@@ -170,7 +170,7 @@ export class SqliteJournal implements Journal {
  * Returns the position that the session must have before the append. Throws JournalConflictError when the
  * events are not consecutive.
  */
-function expectedPosition(session: string, events: Append['events']): number | null {
+function expectedPosition(session: string, events: AppendBatch['events']): number | null {
   const [first] = events;
   if (!first) return null;
   for (const [index, { seq }] of events.entries()) {
@@ -179,7 +179,7 @@ function expectedPosition(session: string, events: Append['events']): number | n
   return first.seq - 1;
 }
 
-function refusal(operation: Operation, answer: Refused, reader: Reader): Error {
+function toRefusalError(operation: WriteOperation, answer: WriteRefused, reader: SqliteReader): Error {
   const session = 'session' in operation ? (operation.session ?? '') : '';
   if (answer.refused === 'fenced') {
     const generation = 'generation' in operation ? (operation.generation ?? 0) : 0;
@@ -189,7 +189,7 @@ function refusal(operation: Operation, answer: Refused, reader: Reader): Error {
   }
   if (answer.refused === 'missing') return new SessionNotFoundError(session);
   if (answer.refused === 'closed') {
-    return decisionRefused(answer.approval, session, reader.approval(answer.approval));
+    return createDecisionError(answer.approval, session, reader.findApproval(answer.approval));
   }
   if (answer.refused === 'unread') return new UnreadInputError(session);
   if (answer.refused === 'full') return new TooManyRemindersError(session);
@@ -197,6 +197,6 @@ function refusal(operation: Operation, answer: Refused, reader: Reader): Error {
   return new JournalConflictError(session, expected, answer.actual);
 }
 
-function isAboutTime({ kind }: Operation): boolean {
+function isAboutTime({ kind }: WriteOperation): boolean {
   return kind === 'plan' || kind === 'decide' || kind === 'fire_reminder';
 }

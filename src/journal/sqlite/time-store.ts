@@ -1,8 +1,8 @@
 import type { Delivery, Receipt } from '../journal.ts';
-import type { Decision, Plan, Reminder, ReminderQuery, TimeStore } from '../time.ts';
+import type { Reminder, ReminderQuery, ScheduleDecision, SchedulePlan, TimeStore } from '../time.ts';
 import type { TimeReader } from './read/time-reader.ts';
 import type { DeliverOperation } from './write/delivery.ts';
-import type { Done, Operation } from './write/operation.ts';
+import type { WriteDone, WriteOperation } from './write/operation.ts';
 import { encodeInput } from './write/records.ts';
 
 /**
@@ -11,32 +11,32 @@ import { encodeInput } from './write/records.ts';
  */
 export class SqliteTimeStore implements TimeStore {
   readonly #reader: TimeReader;
-  readonly #write: (operation: Operation) => Promise<Done>;
+  readonly #write: (operation: WriteOperation) => Promise<WriteDone>;
 
-  constructor(reader: TimeReader, write: (operation: Operation) => Promise<Done>) {
+  constructor(reader: TimeReader, write: (operation: WriteOperation) => Promise<WriteDone>) {
     this.#reader = reader;
     this.#write = write;
   }
 
-  async schedules() {
-    return this.#reader.schedules();
+  async listSchedules() {
+    return this.#reader.listSchedules();
   }
 
-  async missed() {
-    return this.#reader.missed();
+  async listMissed() {
+    return this.#reader.listMissed();
   }
 
-  async plan(generation: number, plans: readonly Plan[]): Promise<void> {
+  async savePlans(generation: number, plans: readonly SchedulePlan[]): Promise<void> {
     await this.#write({ kind: 'plan', generation, plans });
   }
 
-  async decide({ fire, ...decision }: Decision): Promise<Receipt | null> {
-    const slot = fire && { at: fire.at, deliver: deliverOperation(fire.delivery) };
+  async decideSlots({ fire, ...decision }: ScheduleDecision): Promise<Receipt | null> {
+    const slot = fire && { at: fire.at, deliver: toDeliverOperation(fire.delivery) };
     const answer = await this.#write({ kind: 'decide', ...decision, fire: slot });
-    return fire && receiptOf(fire.delivery, answer);
+    return fire && toReceipt(fire.delivery, answer);
   }
 
-  async pause(schedule: string, paused: boolean, at: number): Promise<void> {
+  async setPaused(schedule: string, paused: boolean, at: number): Promise<void> {
     await this.#write({ kind: 'pause', schedule, paused, at });
   }
 
@@ -52,25 +52,25 @@ export class SqliteTimeStore implements TimeStore {
   }
 
   async fireReminder(id: string, generation: number, delivery: Delivery): Promise<Receipt | null> {
-    const deliver = deliverOperation(delivery);
+    const deliver = toDeliverOperation(delivery);
     const answer = await this.#write({ kind: 'fire_reminder', id, generation, deliver });
-    return answer.value < 0 ? null : receiptOf(delivery, answer);
+    return answer.value < 0 ? null : toReceipt(delivery, answer);
   }
 
-  async reminders(query: ReminderQuery) {
-    return this.#reader.reminders(query);
+  async listReminders(query: ReminderQuery) {
+    return this.#reader.listReminders(query);
   }
 
-  async reminder(id: string) {
-    return this.#reader.reminder(id);
+  async findReminder(id: string) {
+    return this.#reader.findReminder(id);
   }
 }
 
-export function deliverOperation({ session, agent, input, at }: Delivery): DeliverOperation {
+export function toDeliverOperation({ session, agent, input, at }: Delivery): DeliverOperation {
   const decides = input.kind === 'approval' ? input.approval : null;
   return { kind: 'deliver', session, agent, input: input.id, at, ...encodeInput(input), decides };
 }
 
-export function receiptOf({ session, input }: Delivery, { value, duplicate }: Done): Receipt {
+export function toReceipt({ session, input }: Delivery, { value, duplicate }: WriteDone): Receipt {
   return { session, input: input.id, seq: value, duplicate };
 }

@@ -1,10 +1,10 @@
 type Listener = (session: string, foreign: boolean) => void;
 
 /** Listeners that are called with the id of each session that has new events or inputs. */
-export class Watchers {
+export class ChangeListeners {
   readonly #listeners = new Set<Listener>();
 
-  add(listener: Listener): () => void {
+  addListener(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

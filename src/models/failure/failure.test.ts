@@ -1,11 +1,11 @@
 import { APICallError, InvalidPromptError, JSONParseError, TypeValidationError } from '@ai-sdk/provider';
 import { describe, expect, it } from 'vitest';
-import { judge, KEY, response, said } from '../../../test/support/provider-errors.ts';
+import { classifyError, errorBody, errorResponse, KEY } from '../../../test/support/provider-errors.ts';
 import { MissingApiKeyError } from '../../errors/models.ts';
 
 describe('[B5] a retry is useful when', () => {
   it.each([408, 409, 425, 429, 500, 502, 503, 504, 520, 529])('the status is %i', (status) => {
-    expect(judge(response(status, said('No.')))).toEqual({
+    expect(classifyError(errorResponse(status, errorBody('No.')))).toEqual({
       cause: 'unavailable',
       reason: `Provider "acme", model "m1": it asks for another try later (${status}): No.`,
     });
@@ -18,7 +18,7 @@ describe('[B5] a retry is useful when', () => {
       requestBodyValues: {},
       isRetryable: true,
     });
-    expect(judge(error)).toEqual({
+    expect(classifyError(error)).toEqual({
       cause: 'unavailable',
       reason:
         'Provider "acme", model "m1": it cannot be reached: Cannot connect to API: connect ECONNREFUSED 127.0.0.1:1.',
@@ -32,20 +32,20 @@ describe('[B5] a retry is useful when', () => {
     [{ message: 'oops', type: 'server_error' }],
     [{ message: 'x', statusCode: 529, type: 'overloaded_error', data: {} }],
   ])('an error inside the stream that says so is: %j', (error) => {
-    expect(judge(error).cause).toBe('unavailable');
+    expect(classifyError(error).cause).toBe('unavailable');
   });
 
   it('the quota recovers after a minute, but not when only a payment restores it', () => {
-    const google = said('You exceeded your current quota, please check your plan and billing details.', {
+    const google = errorBody('You exceeded your current quota, please check your plan and billing details.', {
       status: 'RESOURCE_EXHAUSTED',
     });
-    expect(judge(response(429, google)).cause).toBe('unavailable');
-    const openai = said('You exceeded your current quota.', { code: 'insufficient_quota' });
-    expect(judge(response(429, openai))).toMatchObject({
+    expect(classifyError(errorResponse(429, google)).cause).toBe('unavailable');
+    const openai = errorBody('You exceeded your current quota.', { code: 'insufficient_quota' });
+    expect(classifyError(errorResponse(429, openai))).toMatchObject({
       cause: 'rejected',
       reason: expect.stringContaining('billing of the account behind providers.acme.apiKey'),
     });
-    expect(judge(response(402, said('No credits'))).cause).toBe('rejected');
+    expect(classifyError(errorResponse(402, errorBody('No credits'))).cause).toBe('rejected');
   });
 
   it.each([
@@ -61,7 +61,7 @@ describe('[B5] a retry is useful when', () => {
     [402, '', 'Insufficient Balance'],
     [429, 'RESOURCE_EXHAUSTED', 'Quota exceeded for metric: generate_content_free_tier_requests, limit: 0'],
   ])('a limit of the plan ends at once: %i %s %s', (status, code, message) => {
-    expect(judge(response(status, said(message, { code })))).toMatchObject({
+    expect(classifyError(errorResponse(status, errorBody(message, { code })))).toMatchObject({
       cause: 'rejected',
       reason: expect.stringContaining('Check the plan and billing of the account'),
     });
@@ -74,7 +74,7 @@ describe('[B5] a retry is useful when', () => {
     [503, '', 'The model is overloaded. Upgrade your plan for priority.'],
     [504, '', 'context deadline exceeded'],
   ])('a limit that time lifts does not: %i %s %s', (status, code, message) => {
-    expect(judge(response(status, said(message, { code }))).cause).toBe('unavailable');
+    expect(classifyError(errorResponse(status, errorBody(message, { code }))).cause).toBe('unavailable');
   });
 });
 
@@ -88,36 +88,36 @@ describe('[B5] a retry is useless for', () => {
   ])('status %i', (status, words, advice) => {
     const message = status === 400 ? 'No. Nothing more.' : 'No';
     const reason = `Provider "acme", model "m1": it ${words.replace(/\.?$/, '.')}${advice}`;
-    expect(judge(response(status, said(message)))).toEqual({ cause: 'rejected', reason });
+    expect(classifyError(errorResponse(status, errorBody(message)))).toEqual({ cause: 'rejected', reason });
   });
 
   it('an error of Midturn itself', () => {
     const error = new MissingApiKeyError('acme', 'ACME_API_KEY');
-    expect(judge(error)).toEqual({ cause: 'rejected', reason: error.message });
-    expect(judge(new InvalidPromptError({ prompt: [], message: 'odd' })).cause).toBe('rejected');
+    expect(classifyError(error)).toEqual({ cause: 'rejected', reason: error.message });
+    expect(classifyError(new InvalidPromptError({ prompt: [], message: 'odd' })).cause).toBe('rejected');
   });
 });
 
 describe('[B4] errors that count as cut off', () => {
   it.each([
-    ['a response that broke while it was read', response(200)],
+    ['a response that broke while it was read', errorResponse(200)],
     ['malformed JSON', new JSONParseError({ text: '{"a', cause: new SyntaxError('end') })],
     ['a piece of the wrong shape', new TypeValidationError({ value: { a: 1 }, cause: new Error('shape') })],
     ['an error that nobody knows', new Error('?')],
     ['an object that says nothing', Object.create(null)],
     ['anything else', undefined],
   ])('%s', (_, error) => {
-    expect(judge(error).cause).toBe('cut');
+    expect(classifyError(error).cause).toBe('cut');
   });
 });
 
 describe("the provider's own message", () => {
   it.each([
-    [said('deep'), 'deep'],
+    [errorBody('deep'), 'deep'],
     [{ error: 'flat' }, 'flat'],
     [{ message: 'plain' }, 'plain'],
     [{ detail: 'fastapi' }, 'fastapi'],
-    [[said('in a list')], 'in a list'],
+    [[errorBody('in a list')], 'in a list'],
     [
       {
         detail: [{ type: 'extra_forbidden', loc: ['body', 'top_k'], msg: 'Extra inputs are not permitted' }],
@@ -129,18 +129,18 @@ describe("the provider's own message", () => {
     ['upstream connect error', 'upstream connect error'],
     ['', 'Some status text'],
   ])('are found in %j', (body, words) => {
-    expect(judge(response(400, body)).reason).toContain(`: ${words}.`);
+    expect(classifyError(errorResponse(400, body)).reason).toContain(`: ${words}.`);
   });
 
   it('is shortened to one line', () => {
-    const { reason } = judge(response(400, said(`first\n\n  line ${'x'.repeat(5_000)}`)));
+    const { reason } = classifyError(errorResponse(400, errorBody(`first\n\n  line ${'x'.repeat(5_000)}`)));
     expect(reason).toContain('first line xxx');
     expect(reason.length).toBeLessThan(400);
   });
 
   it('may be nested without limit', () => {
     const body = `${'{"error":'.repeat(5_000)}"bottom"${'}'.repeat(5_000)}`;
-    expect(judge(response(400, body)).cause).toBe('rejected');
+    expect(classifyError(errorResponse(400, body)).cause).toBe('rejected');
   });
 });
 
@@ -151,7 +151,7 @@ describe('[K4] a reason never contains credentials', () => {
     `headers: {"Authorization":"Bearer ${KEY}"}`,
     `${'x'.repeat(290)} ${KEY}`,
   ])('the one in the configuration: %s', (message) => {
-    const { reason } = judge(response(401, said(message)));
+    const { reason } = classifyError(errorResponse(401, errorBody(message)));
     expect(reason).not.toContain(KEY.slice(0, 8));
     expect(reason).not.toContain('super');
   });
@@ -164,12 +164,12 @@ describe('[K4] a reason never contains credentials', () => {
     ['GET /v1beta?key=abcdefgh12345678&alt=sse', 'abcdefgh'],
     ['AIzaSyAabcdefgh12345678', 'abcdefgh'],
   ])('whatever looks like one: %s', (message, secret) => {
-    expect(judge(response(401, said(message))).reason).not.toContain(secret);
+    expect(classifyError(errorResponse(401, errorBody(message))).reason).not.toContain(secret);
   });
 
   it('and keeps other text', () => {
-    expect(judge(response(401, said('The api key is not valid for task-list-1'))).reason).toContain(
-      'The api key is not valid for task-list-1',
-    );
+    expect(
+      classifyError(errorResponse(401, errorBody('The api key is not valid for task-list-1'))).reason,
+    ).toContain('The api key is not valid for task-list-1');
   });
 });

@@ -7,15 +7,15 @@ import {
   UnsupportedFunctionalityError,
 } from '@ai-sdk/provider';
 import { MidturnError } from '../../errors/errors.ts';
-import { abbreviate } from '../../util/text.ts';
-import { isAnswerLarge, isAnswerTooLong, isOverflow, type RequestSize } from './overflow.ts';
+import { abbreviateText } from '../../util/text.ts';
+import { isAnswerLimitLarge, isAnswerLimitRefused, isOverflow, type RequestSize } from './overflow.ts';
 import { isPlanLimit } from './plan-limit.ts';
 import { readProviderError } from './provider-error.ts';
 import type { ProviderError } from './provider-fault.ts';
-import { redactor } from './redact.ts';
-import { retryAfter } from './retry-after.ts';
+import { createRedactor } from './redact.ts';
+import { readRetryAfter } from './retry-after.ts';
 
-export interface Failure {
+export interface ModelFailure {
   cause: 'cut' | 'unavailable' | 'overflow' | 'rejected';
   /** One or two sentences for operators and users, without credentials. */
   reason: string;
@@ -24,26 +24,31 @@ export interface Failure {
 }
 
 /** The failed request: its provider, model and size. `redact` masks that model's credentials in a text. */
-export interface Failing extends RequestSize {
+export interface FailedRequest extends RequestSize {
   provider: string;
   model: string;
   redact(text: string): string;
 }
 
 /** Classifies an error of a model call by how to react to it. An unknown error counts as `cut` and is retried. */
-export function classify(error: unknown, failing: Failing, now: number): Failure {
+export function classifyModelError(error: unknown, failing: FailedRequest, now: number): ModelFailure {
   if (error instanceof MidturnError) return { cause: 'rejected', reason: error.message };
   const known = readProviderError(error);
-  if (isOurMistake(error))
-    return { cause: 'rejected', reason: reasonOf(known, failing, 'cannot take this request') };
-  const cause = causeOf(known, failing);
-  const reason = reasonOf(known, failing, headlineOf(cause, known), adviceOf(cause, known, failing));
-  const wait = cause === 'unavailable' ? retryAfter(known.headers, known.body, now) : undefined;
+  if (isRefusedByPackage(error))
+    return { cause: 'rejected', reason: formatReason(known, failing, 'cannot take this request') };
+  const cause = chooseCause(known, failing);
+  const reason = formatReason(
+    known,
+    failing,
+    describeCause(cause, known),
+    describeAdvice(cause, known, failing),
+  );
+  const wait = cause === 'unavailable' ? readRetryAfter(known.headers, known.body, now) : undefined;
   return { cause, reason, ...(wait === undefined ? {} : { retryAfter: wait }) };
 }
 
 /** Tells whether the provider package refused the request before sending it; a retry would fail the same way. */
-function isOurMistake(error: unknown): boolean {
+function isRefusedByPackage(error: unknown): boolean {
   return [
     InvalidArgumentError,
     InvalidPromptError,
@@ -54,7 +59,7 @@ function isOurMistake(error: unknown): boolean {
   ].some((kind) => kind.isInstance(error));
 }
 
-function causeOf(error: ProviderError, size: RequestSize): Failure['cause'] {
+function chooseCause(error: ProviderError, size: RequestSize): ModelFailure['cause'] {
   const { status, unreachable, unusable } = error;
   if (isPlanLimit(error)) return 'rejected';
   if (isOverflow(error, size)) return 'overflow';
@@ -64,20 +69,20 @@ function causeOf(error: ProviderError, size: RequestSize): Failure['cause'] {
   return status >= 500 || [408, 409, 425, 429].includes(status) ? 'unavailable' : 'rejected';
 }
 
-function headlineOf(cause: Failure['cause'], error: ProviderError): string {
+function describeCause(cause: ModelFailure['cause'], error: ProviderError): string {
   if (cause === 'overflow') return 'says that the conversation is too long';
   if (cause === 'cut') return 'did not complete its answer';
   if (cause === 'unavailable') return error.unreachable ? 'cannot be reached' : 'asks for another try later';
   return error.unusable ? 'sent no answer of a model' : 'rejected the request';
 }
 
-function adviceOf(cause: Failure['cause'], error: ProviderError, failing: Failing): string {
+function describeAdvice(cause: ModelFailure['cause'], error: ProviderError, failing: FailedRequest): string {
   const { provider, model } = failing;
-  if (cause === 'overflow' && isAnswerLarge(error, failing)) return SHORTER_ANSWER;
+  if (cause === 'overflow' && isAnswerLimitLarge(error, failing)) return SHORTER_ANSWER;
   if (cause !== 'rejected') return '';
   if (isPlanLimit(error))
     return `Check the plan and billing of the account behind providers.${provider}.apiKey.`;
-  if (isAnswerTooLong(error, failing)) return SHORTER_ANSWER;
+  if (isAnswerLimitRefused(error, failing)) return SHORTER_ANSWER;
   if (error.unusable) return `Check providers.${provider}.baseUrl.`;
   if (error.status === 401) return `Check providers.${provider}.apiKey.`;
   if (error.status === 403) return `Check providers.${provider}.apiKey and that it may use "${model}".`;
@@ -88,21 +93,21 @@ function adviceOf(cause: Failure['cause'], error: ProviderError, failing: Failin
 const SHORTER_ANSWER =
   "The limit of the answer leaves too little of the model's window: set maxOutputTokens of the agent lower.";
 
-const patternsOnly = redactor([]);
+const patternsOnly = createRedactor([]);
 
-function reasonOf(
+function formatReason(
   { status, message }: ProviderError,
-  failing: Failing,
+  failing: FailedRequest,
   headline: string,
   advice = '',
 ): string {
   const code = status === undefined ? '' : ` (${status})`;
   // Redacted before shortening, because a truncated credential would no longer match.
-  const words = shorten(patternsOnly(failing.redact(message)).replace(/\s+/g, ' ').trim());
+  const words = shortenMessage(patternsOnly(failing.redact(message)).replace(/\s+/g, ' ').trim());
   const text = `Provider "${failing.provider}", model "${failing.model}": it ${headline}${code}: ${words}`;
   return `${text}${/[.!?…]$/.test(words) ? '' : '.'}${advice ? ` ${advice}` : ''}`;
 }
 
-function shorten(text: string): string {
-  return abbreviate(text, 300);
+function shortenMessage(text: string): string {
+  return abbreviateText(text, 300);
 }

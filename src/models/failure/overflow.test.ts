@@ -1,6 +1,6 @@
 import { TypeValidationError } from '@ai-sdk/provider';
 import { describe, expect, it } from 'vitest';
-import { judge, response, said } from '../../../test/support/provider-errors.ts';
+import { classifyError, errorBody, errorResponse } from '../../../test/support/provider-errors.ts';
 
 describe('[B5] a conversation that is too long', () => {
   it.each([
@@ -82,18 +82,18 @@ describe('[B5] a conversation that is too long', () => {
     [413, 'tokens_limit_reached', 'Request body too large for gpt-4o model. Max size: 8000 tokens.'],
     [400, '', '输入长度超过模型上限'],
   ])('%i %s %s', (status, code, message) => {
-    expect(judge(response(status, said(message, { code }))).cause).toBe('overflow');
+    expect(classifyError(errorResponse(status, errorBody(message, { code }))).cause).toBe('overflow');
   });
 
   it('is recognised inside the stream', () => {
-    expect(judge({ message: 'Your input is too big', code: 'context_length_exceeded' }).cause).toBe(
+    expect(classifyError({ message: 'Your input is too big', code: 'context_length_exceeded' }).cause).toBe(
       'overflow',
     );
     const odd = new TypeValidationError({
       value: { error: 'the prompt is too long' },
       cause: new Error('shape'),
     });
-    expect(judge(odd).cause).toBe('overflow');
+    expect(classifyError(odd).cause).toBe('overflow');
   });
 
   it.each([
@@ -109,7 +109,7 @@ describe('[B5] a conversation that is too long', () => {
     [504, 'context deadline exceeded'],
     [429, 'Too many tokens, please wait before trying again.'],
   ])('is not meant by %i %s', (status, message) => {
-    expect(judge(response(status, said(message))).cause).not.toBe('overflow');
+    expect(classifyError(errorResponse(status, errorBody(message))).cause).not.toBe('overflow');
   });
 });
 
@@ -134,34 +134,39 @@ describe('[B5] a limit of the answer that is too long', () => {
     [400, 'Range of max_tokens should be [1, 8192]'],
     [400, 'Invalid max_tokens value, the valid range of max_tokens is [1, 8192]'],
   ])('names maxOutputTokens and is not tried again: %i %s', (status, message) => {
-    expect(judge(response(status, said(message)), { maxOutputTokens: 99_999 })).toMatchObject({
+    expect(
+      classifyError(errorResponse(status, errorBody(message)), { maxOutputTokens: 99_999 }),
+    ).toMatchObject({
       cause: 'rejected',
       reason: advised,
     });
   });
 
   it('counts as an overflow while compaction can help, and is named in the reason', () => {
-    const error = response(400, said(window(20_000, 14_000)));
-    expect(judge(error, { maxOutputTokens: 20_000 })).toMatchObject({ cause: 'overflow', reason: advised });
-    expect(judge(error, { maxOutputTokens: 2_000 }).reason).not.toContain('maxOutputTokens');
+    const error = errorResponse(400, errorBody(window(20_000, 14_000)));
+    expect(classifyError(error, { maxOutputTokens: 20_000 })).toMatchObject({
+      cause: 'overflow',
+      reason: advised,
+    });
+    expect(classifyError(error, { maxOutputTokens: 2_000 }).reason).not.toContain('maxOutputTokens');
   });
 });
 
 describe('[B5] a refusal with an unknown message', () => {
   it.each([
-    [400, said('Unprocessable size')],
-    [422, said('The token budget is used up')],
+    [400, errorBody('Unprocessable size')],
+    [422, errorBody('The token budget is used up')],
     [400, ''],
   ])('of a prompt near the window is a conversation that is too long: %i %j', (status, body) => {
-    expect(judge(response(status, body), { fill: 0.9 }).cause).toBe('overflow');
-    expect(judge(response(status, body), { fill: 0.3 }).cause).toBe('rejected');
+    expect(classifyError(errorResponse(status, body), { fill: 0.9 }).cause).toBe('overflow');
+    expect(classifyError(errorResponse(status, body), { fill: 0.3 }).cause).toBe('rejected');
   });
 
   it.each([
-    [400, said('messages.1: `tool_use` ids were found without `tool_result` blocks')],
-    [404, said('no route of this length')],
+    [400, errorBody('messages.1: `tool_use` ids were found without `tool_result` blocks')],
+    [404, errorBody('no route of this length')],
     [401, ''],
   ])('about something else is not: %i %j', (status, body) => {
-    expect(judge(response(status, body), { fill: 0.9 }).cause).toBe('rejected');
+    expect(classifyError(errorResponse(status, body), { fill: 0.9 }).cause).toBe('rejected');
   });
 });

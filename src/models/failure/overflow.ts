@@ -17,37 +17,37 @@ export function isOverflow(error: ProviderError, size: RequestSize): boolean {
   const { status } = error;
   if (status === 401 || status === 402 || status === 403) return false;
   if (status === 413) return true;
-  const text = textOf(error);
+  const text = searchText(error);
   // Rate limits count input tokens, too; only a single request above the limit is too long.
   if (status === 429 || rate.test(text)) return text.includes('request too large');
-  if (isAnswerTooLong(error, size)) return false;
-  return matches(codes, error.codes) || matches(words, text) || isSizeLike(error, size);
+  if (isAnswerLimitRefused(error, size)) return false;
+  return matchesAny(codes, error.codes) || matchesAny(words, text) || isSizeLike(error, size);
 }
 
 /**
  * Tells whether the server refuses the limit of the answer: it exceeds what the model can write, or fills the whole
  * window by itself. Compaction does not help in this case.
  */
-export function isAnswerTooLong(error: ProviderError, { maxOutputTokens }: RequestSize): boolean {
+export function isAnswerLimitRefused(error: ProviderError, { maxOutputTokens }: RequestSize): boolean {
   const { status } = error;
   if (status === undefined || status < 400 || status === 429 || status >= 500) return false;
-  const text = textOf(error);
-  const window = windowIn(text);
+  const text = searchText(error);
+  const window = readWindowSize(text);
   if (window !== undefined) return maxOutputTokens !== undefined && maxOutputTokens >= window;
-  return matches(answerWords, text) && !sum.test(text);
+  return matchesAny(answerWords, text) && !sum.test(text);
 }
 
 /** Tells whether the limit of the answer takes at least half of the window that the refusal names. */
-export function isAnswerLarge(error: ProviderError, { maxOutputTokens = 0 }: RequestSize): boolean {
-  const window = windowIn(textOf(error));
+export function isAnswerLimitLarge(error: ProviderError, { maxOutputTokens = 0 }: RequestSize): boolean {
+  const window = readWindowSize(searchText(error));
   return window !== undefined && maxOutputTokens >= window / 2;
 }
 
-function textOf({ codes: names, message }: ProviderError): string {
+function searchText({ codes: names, message }: ProviderError): string {
   return `${names} ${message.toLowerCase()}`;
 }
 
-function matches(patterns: readonly RegExp[], text: string): boolean {
+function matchesAny(patterns: readonly RegExp[], text: string): boolean {
   return patterns.some((pattern) => pattern.test(text));
 }
 
@@ -95,7 +95,7 @@ const windows = [
   /context window limit \(([\d,]+)\)/,
 ];
 
-function windowIn(text: string): number | undefined {
+function readWindowSize(text: string): number | undefined {
   for (const pattern of windows) {
     const found = pattern.exec(text)?.[1];
     if (found) return Number(found.replaceAll(',', ''));

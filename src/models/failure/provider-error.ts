@@ -1,7 +1,7 @@
 import { APICallError, TypeValidationError } from '@ai-sdk/provider';
-import { readBodyWords } from './body-words.ts';
-import { codesIn, readErrorObject, reportsError, wordsIn } from './error-words.ts';
-import { type ProviderError, ProviderFault, unknownError } from './provider-fault.ts';
+import { readBodyMessage } from './body-words.ts';
+import { findErrorMessage, isErrorObject, readErrorCodes, readErrorObject } from './error-words.ts';
+import { type ProviderError, ProviderFault, UNKNOWN_ERROR } from './provider-fault.ts';
 
 /**
  * Reads every kind of error that a provider package throws: API errors with a response, network errors (API errors
@@ -9,30 +9,32 @@ import { type ProviderError, ProviderFault, unknownError } from './provider-faul
  */
 export function readProviderError(error: unknown): ProviderError {
   if (error instanceof ProviderFault) return error.fault;
-  if (APICallError.isInstance(error)) return fromResponse(error);
+  if (APICallError.isInstance(error)) return readResponseError(error);
   // The package wraps an error object of unknown shape in a validation error.
-  if (TypeValidationError.isInstance(error) && reportsError(error.value)) return readErrorObject(error.value);
-  if (error instanceof Error) return { ...unknownError, message: error.message };
+  if (TypeValidationError.isInstance(error) && isErrorObject(error.value))
+    return readErrorObject(error.value);
+  if (error instanceof Error) return { ...UNKNOWN_ERROR, message: error.message };
   return readErrorObject(error);
 }
 
-function fromResponse(error: APICallError): ProviderError {
+function readResponseError(error: APICallError): ProviderError {
   const body = error.responseBody ?? '';
-  const parsed = parse(body);
+  const parsed = parseErrorBody(body);
   // A response that broke off while it was read still carries its status of success.
   const status = error.statusCode !== undefined && error.statusCode >= 400 ? error.statusCode : undefined;
   return {
     status,
     unreachable: error.statusCode === undefined && error.isRetryable,
     unusable: false,
-    codes: codesIn(parsed),
-    message: wordsIn(parsed) ?? readBodyWords(body) ?? (error.message || `HTTP ${error.statusCode}`),
+    codes: readErrorCodes(parsed),
+    message:
+      findErrorMessage(parsed) ?? readBodyMessage(body) ?? (error.message || `HTTP ${error.statusCode}`),
     headers: error.responseHeaders ?? {},
     body,
   };
 }
 
-function parse(text: string): unknown {
+function parseErrorBody(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -14,7 +14,7 @@ export interface ProviderError {
   body: string;
 }
 
-export const unknownError = {
+export const UNKNOWN_ERROR = {
   status: undefined,
   unreachable: false,
   unusable: false,
@@ -33,33 +33,33 @@ export class ProviderFault extends Error {
 }
 
 /** Creates the error for a request without a response. `note` names a setting that may be the cause. */
-export function unreachableFault(error: unknown, note: string): ProviderError {
-  return { ...unknownError, unreachable: true, message: `${networkWords(error)}${note}` };
+export function createUnreachableError(error: unknown, note: string): ProviderError {
+  return { ...UNKNOWN_ERROR, unreachable: true, message: `${describeNetworkError(error)}${note}` };
 }
 
 /** Creates the error for a response that broke off before it was read completely. */
-export function brokenFault(error: unknown): ProviderError {
-  return { ...unknownError, message: networkWords(error) };
+export function createBrokenError(error: unknown): ProviderError {
+  return { ...UNKNOWN_ERROR, message: describeNetworkError(error) };
 }
 
 /** Creates the error for a response that is not a model's answer; `what` describes the response. */
-export function unusableFault(what: string): ProviderError {
-  return { ...unknownError, unusable: true, message: what };
+export function createUnusableError(what: string): ProviderError {
+  return { ...UNKNOWN_ERROR, unusable: true, message: what };
 }
 
 /** Describes a network error by its innermost cause, which is the most specific one. */
-function networkWords(error: unknown): string {
-  const inner = innermost(error);
+function describeNetworkError(error: unknown): string {
+  const inner = findInnermostCause(error);
   if (!(inner instanceof Error)) return String(inner);
   const words = inner.message || inner.name;
   const code = 'code' in inner ? String(inner.code) : '';
   return CERTIFICATES.test(code) ? `${words}; ${CERTIFICATE_ADVICE}` : words;
 }
 
-function innermost(error: unknown, depth = 0): unknown {
+function findInnermostCause(error: unknown, depth = 0): unknown {
   const next =
     error instanceof AggregateError ? error.errors[0] : error instanceof Error ? error.cause : undefined;
-  return next instanceof Error && depth < 4 ? innermost(next, depth + 1) : error;
+  return next instanceof Error && depth < 4 ? findInnermostCause(next, depth + 1) : error;
 }
 
 const CERTIFICATES = /CERT|UNABLE_TO_(?:VERIFY|GET_ISSUER)/;

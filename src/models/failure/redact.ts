@@ -7,7 +7,7 @@ import { createMask, MASK } from '../../util/mask.ts';
  *   2. Text that looks like a credential is masked even when it is unknown: `Bearer abcd1234` becomes `Bearer
  *      [redacted]`, and `sk-abcdef123` becomes `[redacted]`.
  */
-export function redactor(secrets: readonly string[]): (text: string) => string {
+export function createRedactor(secrets: readonly string[]): (text: string) => string {
   const mask = createMask(secrets);
   return (text) => redactPatterns(mask(text));
 }

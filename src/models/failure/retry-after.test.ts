@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge, NOW, response, said } from '../../../test/support/provider-errors.ts';
+import { classifyError, errorBody, errorResponse, NOW } from '../../../test/support/provider-errors.ts';
 
 describe('[B5] the wait before a retry', () => {
   it.each([
@@ -24,7 +24,7 @@ describe('[B5] the wait before a retry', () => {
       5_000,
     ],
   ])('%j means %i ms', (headers, wait) => {
-    expect(judge(response(429, said('Slow down.'), headers)).retryAfter).toBe(wait);
+    expect(classifyError(errorResponse(429, errorBody('Slow down.'), headers)).retryAfter).toBe(wait);
   });
 
   it.each([
@@ -37,16 +37,21 @@ describe('[B5] the wait before a retry', () => {
     [{ 'x-ratelimit-remaining-requests': '5', 'x-ratelimit-reset-requests': '6m0s' }],
     [{ 'x-ratelimit-remaining-requests': '0' }],
   ])('%j means nothing', (headers) => {
-    expect(judge(response(429, said('Slow down.'), headers))).not.toHaveProperty('retryAfter');
+    expect(classifyError(errorResponse(429, errorBody('Slow down.'), headers))).not.toHaveProperty(
+      'retryAfter',
+    );
   });
 
   it('comes from the message when there is no header', () => {
     const words = 'Rate limit reached on tokens per day (TPD): Limit 100000. Please try again in 14m24.5s.';
-    expect(judge(response(429, said(words)))).toMatchObject({ cause: 'unavailable', retryAfter: 864_500 });
+    expect(classifyError(errorResponse(429, errorBody(words)))).toMatchObject({
+      cause: 'unavailable',
+      retryAfter: 864_500,
+    });
   });
 
   it("comes from Google's RetryInfo", () => {
     const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '34.07s' }];
-    expect(judge(response(429, said('Quota', { details }))).retryAfter).toBe(34_070);
+    expect(classifyError(errorResponse(429, errorBody('Quota', { details }))).retryAfter).toBe(34_070);
   });
 });

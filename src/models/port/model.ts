@@ -1,6 +1,6 @@
 import type { LanguageModelV4, LanguageModelV4FunctionTool } from '@ai-sdk/provider';
-import type { ModelInterruption, Usage } from '../../core/model/events.ts';
-import type { AssistantPart, Message } from '../../core/model/message.ts';
+import type { ModelInterruption, TokenUsage } from '../../core/model/events.ts';
+import type { AssistantPart, ModelMessage } from '../../core/model/message.ts';
 import type { PromptRules } from '../prompt/rules.ts';
 
 /**
@@ -19,7 +19,7 @@ export interface ModelRequest {
   model: Model;
   /** The agent's instructions; sent as the system message. */
   instructions: string;
-  history: readonly Message[];
+  history: readonly ModelMessage[];
   tools: readonly LanguageModelV4FunctionTool[];
   maxOutputTokens?: number;
   /** The estimated share of the context window that the prompt takes, from 0 to 1. */
@@ -32,7 +32,7 @@ export interface ModelRequest {
 
 /** How a model call ended; `callModel` never rejects. */
 export type ModelResult =
-  | { kind: 'finished'; content: AssistantPart[]; finish: string; usage: Usage }
+  | { kind: 'finished'; content: AssistantPart[]; finish: string; usage: TokenUsage }
   | {
       kind: 'interrupted';
       cause: Exclude<ModelInterruption, 'crash'>;

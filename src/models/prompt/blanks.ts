@@ -1,32 +1,32 @@
 import type { AssistantPart, TextPart } from '../../core/model/message.ts';
 import { isBlank } from '../../core/model/text.ts';
-import type { SentMessage } from './parts.ts';
+import type { PromptMessage } from './parts.ts';
 import type { PromptRules } from './rules.ts';
 
 /**
  * Omits blocks without visible text, which providers refuse. A user message that is entirely blank is replaced by a
  * placeholder, because the turn that it started needs a user message.
  */
-export function omitBlanks(message: SentMessage, rules: PromptRules | undefined): SentMessage {
-  if (message.role === 'user') return { ...message, content: spoken(message.content) };
+export function omitBlanks(message: PromptMessage, rules: PromptRules | undefined): PromptMessage {
+  if (message.role === 'user') return { ...message, content: joinVisibleText(message.content) };
   if (message.role === 'tool') return message;
-  return { ...message, content: message.content.filter((part) => says(part, rules)) };
+  return { ...message, content: message.content.filter((part) => isVisible(part, rules)) };
 }
 
 /** Joins the visible texts to a single block, because not every server accepts several. */
-function spoken(content: readonly TextPart[]): TextPart[] {
+function joinVisibleText(content: readonly TextPart[]): TextPart[] {
   const visible = content.filter(({ text }) => !isBlank(text));
   if (visible.length === 1) return visible;
-  return [{ type: 'text', text: visible.map(({ text }) => text).join('\n\n') || EMPTY }];
+  return [{ type: 'text', text: visible.map(({ text }) => text).join('\n\n') || EMPTY_MESSAGE }];
 }
 
-const EMPTY = '(The message was empty.)';
+const EMPTY_MESSAGE = '(The message was empty.)';
 
 /**
  * Tells whether to keep a block. Blank reasoning is kept when it may be signed, because a provider may hide the text;
  * reasoning.ts then checks the signature.
  */
-function says(part: AssistantPart, rules: PromptRules | undefined): boolean {
+function isVisible(part: AssistantPart, rules: PromptRules | undefined): boolean {
   if (part.type === 'tool-call' || part.type === 'tool-result' || !isBlank(part.text)) return true;
   if (part.type === 'reasoning' && rules?.proof) return true;
   if (!rules?.signsBlanks) return false;

@@ -18,12 +18,12 @@ export function flattenSchema(schema: JsonObject): JsonObject {
     else: _else,
     ...plain
   } = schema;
-  const resolve = (definition: Json): Shape => shapeOf(definition, schema, 0);
-  const shape = all([
-    shapeOf(plain, schema, 0),
-    ...listIn(allOf).map(resolve),
-    either(listIn(anyOf).map(resolve)),
-    either(listIn(oneOf).map(resolve)),
+  const resolve = (definition: Json): ObjectShape => readShape(definition, schema, 0);
+  const shape = combineAll([
+    readShape(plain, schema, 0),
+    ...asJsonList(allOf).map(resolve),
+    combineAlternatives(asJsonList(anyOf).map(resolve)),
+    combineAlternatives(asJsonList(oneOf).map(resolve)),
   ]);
   const { $ref: _ref, ...rest } = plain;
   return {
@@ -35,46 +35,46 @@ export function flattenSchema(schema: JsonObject): JsonObject {
 }
 
 /** The properties and required names that a schema declares for an object. */
-interface Shape {
+interface ObjectShape {
   properties: JsonObject;
   required: string[];
 }
 
 /** The maximum depth to which references are resolved, because they may be circular. */
-const DEEPEST = 8;
+const MAX_DEPTH = 8;
 
-function shapeOf(definition: Json, root: JsonObject, depth: number): Shape {
-  if (!isObject(definition) || depth > DEEPEST) return { properties: {}, required: [] };
+function readShape(definition: Json, root: JsonObject, depth: number): ObjectShape {
+  if (!isJsonObject(definition) || depth > MAX_DEPTH) return { properties: {}, required: [] };
   const { $ref, properties, required, anyOf, oneOf, allOf } = definition;
-  const inner = (each: Json): Shape => shapeOf(each, root, depth + 1);
-  const own: Shape = {
-    properties: isObject(properties) ? properties : {},
-    required: listIn(required).filter((name) => typeof name === 'string'),
+  const inner = (each: Json): ObjectShape => readShape(each, root, depth + 1);
+  const own: ObjectShape = {
+    properties: isJsonObject(properties) ? properties : {},
+    required: asJsonList(required).filter((name) => typeof name === 'string'),
   };
-  return all([
+  return combineAll([
     own,
     ...(typeof $ref === 'string' ? [inner(findDefinition($ref, root))] : []),
-    ...listIn(allOf).map(inner),
-    either(listIn(anyOf).map(inner)),
-    either(listIn(oneOf).map(inner)),
+    ...asJsonList(allOf).map(inner),
+    combineAlternatives(asJsonList(anyOf).map(inner)),
+    combineAlternatives(asJsonList(oneOf).map(inner)),
   ]);
 }
 
-function all(shapes: readonly Shape[]): Shape {
+function combineAll(shapes: readonly ObjectShape[]): ObjectShape {
   return {
-    properties: joined(shapes),
+    properties: joinProperties(shapes),
     required: [...new Set(shapes.flatMap(({ required }) => required))],
   };
 }
 
-function either(shapes: readonly Shape[]): Shape {
+function combineAlternatives(shapes: readonly ObjectShape[]): ObjectShape {
   const [first, ...others] = shapes;
   const required = first?.required.filter((name) => others.every((other) => other.required.includes(name)));
-  return { properties: joined(shapes), required: required ?? [] };
+  return { properties: joinProperties(shapes), required: required ?? [] };
 }
 
 /** Joins the properties of all shapes; a property with several different schemas becomes `anyOf` them. */
-function joined(shapes: readonly Shape[]): JsonObject {
+function joinProperties(shapes: readonly ObjectShape[]): JsonObject {
   const found = new Map<string, Json[]>();
   for (const [name, schema = {}] of shapes.flatMap(({ properties }) => Object.entries(properties))) {
     const known = found.get(name) ?? [];
@@ -92,15 +92,15 @@ function findDefinition(reference: string, root: JsonObject): Json {
   let found: Json | undefined = root;
   for (const step of reference.slice(2).split('/')) {
     const name = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
-    found = isObject(found) && Object.hasOwn(found, name) ? found[name] : undefined;
+    found = isJsonObject(found) && Object.hasOwn(found, name) ? found[name] : undefined;
   }
   return found ?? {};
 }
 
-export function isObject(value: Json | undefined): value is JsonObject {
+export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export function listIn(value: Json | undefined): Json[] {
+export function asJsonList(value: Json | undefined): Json[] {
   return Array.isArray(value) ? value : [];
 }

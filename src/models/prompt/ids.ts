@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { SentMessage } from './parts.ts';
+import type { PromptMessage } from './parts.ts';
 import type { PromptRules } from './rules.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { PromptRules } from './rules.ts';
  * only on the messages up to it, so that the beginning of a prompt stays the same and provider caches keep working.
  * Expects paired calls (pairs.ts): results follow their calls, in the same order.
  */
-export function renameCalls(messages: readonly SentMessage[], { callIds }: PromptRules): SentMessage[] {
+export function assignCallIds(messages: readonly PromptMessage[], { callIds }: PromptRules): PromptMessage[] {
   const used = new Set<string>();
   let ids: string[] = [];
   return messages.map((message) => {
@@ -33,12 +33,13 @@ export function renameCalls(messages: readonly SentMessage[], { callIds }: Promp
 
 function findFreeId(id: string, used: Set<string>, { accepted, length }: PromptRules['callIds']): string {
   let free = id;
-  for (let nth = 1; !accepted.test(free) || used.has(free); nth += 1) free = digest(`${id}\n${nth}`, length);
+  for (let nth = 1; !accepted.test(free) || used.has(free); nth += 1)
+    free = shortHash(`${id}\n${nth}`, length);
   used.add(free);
   return free;
 }
 
-function digest(text: string, length: number): string {
+function shortHash(text: string, length: number): string {
   return hash('sha256', text, 'base64')
     .replaceAll(/[^A-Za-z0-9]/g, '')
     .slice(0, length);

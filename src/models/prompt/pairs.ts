@@ -1,12 +1,12 @@
 import type { AssistantPart, ToolCallPart, ToolResultPart } from '../../core/model/message.ts';
-import type { SentMessage } from './parts.ts';
+import type { PromptMessage } from './parts.ts';
 
 /**
  * Gives every tool call exactly one result, in one message directly after the calls and in their order, and omits
  * results without a call. Providers refuse a history in which the two do not match.
  */
-export function pairCalls(messages: readonly SentMessage[]): SentMessage[] {
-  const paired: SentMessage[] = [];
+export function pairCalls(messages: readonly PromptMessage[]): PromptMessage[] {
+  const paired: PromptMessage[] = [];
   let calls: ToolCallPart[] = [];
   let results: ToolResultPart[] = [];
   const settle = () => {

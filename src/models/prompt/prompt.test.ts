@@ -1,24 +1,24 @@
 import type { LanguageModelV4Message, LanguageModelV4Prompt } from '@ai-sdk/provider';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import type { AssistantPart, Message } from '../../core/model/message.ts';
+import type { AssistantPart, ModelMessage } from '../../core/model/message.ts';
 import { toPrompt } from './prompt.ts';
-import { rulesFor } from './rules.ts';
+import { selectPromptRules } from './rules.ts';
 
 const ANYTHING = { model: 'test/model', rules: undefined };
 
 describe('toPrompt', () => {
   it('compiles because stored messages fit the provider interface', () => {
-    expectTypeOf<Message>().toExtend<LanguageModelV4Message>();
+    expectTypeOf<ModelMessage>().toExtend<LanguageModelV4Message>();
   });
 
   it('begins with the instructions if there are any', () => {
-    const hello: Message = { role: 'user', content: [{ type: 'text', text: 'Hello' }] };
+    const hello: ModelMessage = { role: 'user', content: [{ type: 'text', text: 'Hello' }] };
     expect(toPrompt('Be kind.', [hello], ANYTHING)).toEqual([{ role: 'system', content: 'Be kind.' }, hello]);
     expect(toPrompt('', [hello], ANYTHING)).toEqual([hello]);
   });
 
   it('omits what providers refuse in a history', () => {
-    const history: Message[] = [
+    const history: ModelMessage[] = [
       { role: 'assistant', content: [] },
       {
         role: 'assistant',
@@ -66,22 +66,22 @@ describe('toPrompt', () => {
   });
 });
 
-const compatible = { model: 'p/m', rules: rulesFor({ type: 'openai-compatible' }, 'm') };
-const anthropic = { model: 'p/m', rules: rulesFor({ type: 'anthropic' }, 'm') };
+const compatible = { model: 'p/m', rules: selectPromptRules({ type: 'openai-compatible' }, 'm') };
+const anthropic = { model: 'p/m', rules: selectPromptRules({ type: 'anthropic' }, 'm') };
 
-function user(text: string): Message {
+function user(text: string): ModelMessage {
   return { role: 'user', content: [{ type: 'text', text }] };
 }
 
-function answer(...content: AssistantPart[]): Message {
+function answer(...content: AssistantPart[]): ModelMessage {
   return { role: 'assistant', content };
 }
 
-function called(toolCallId: string): Message {
+function called(toolCallId: string): ModelMessage {
   return answer({ type: 'tool-call', toolCallId, toolName: 'shell', input: {} });
 }
 
-function result(toolCallId: string, value = 'done'): Message {
+function result(toolCallId: string, value = 'done'): ModelMessage {
   return {
     role: 'tool',
     content: [{ type: 'tool-result', toolCallId, toolName: 'shell', output: { type: 'text', value } }],
@@ -138,7 +138,7 @@ describe('an answer in the history', () => {
   });
 
   it('is sent with its signature to the model that wrote it, and without its reasoning to another', () => {
-    const said: Message = {
+    const said: ModelMessage = {
       role: 'assistant',
       content: [thought, { type: 'text', text: 'Yes.' }],
       model: 'p/m',

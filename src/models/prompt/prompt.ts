@@ -1,16 +1,16 @@
 import type { LanguageModelV4Message, LanguageModelV4Prompt } from '@ai-sdk/provider';
-import type { Message } from '../../core/model/message.ts';
+import type { ModelMessage } from '../../core/model/message.ts';
 import { isBlank } from '../../core/model/text.ts';
 import { omitBlanks } from './blanks.ts';
-import { renameCalls } from './ids.ts';
+import { assignCallIds } from './ids.ts';
 import { pairCalls } from './pairs.ts';
-import { type SentMessage, tidyMessage } from './parts.ts';
+import { normalizeMessage, type PromptMessage } from './parts.ts';
 import { omitForeignData, omitReasoning } from './reasoning.ts';
 import { orderRoles } from './roles.ts';
 import type { PromptRules } from './rules.ts';
 
 /** The model that a prompt is built for, with the rules of its provider. */
-export interface Addressee {
+export interface PromptTarget {
   /** `"provider/model"`, as the configuration names it. */
   model: string;
   /** Absent for models that accept anything. */
@@ -24,53 +24,56 @@ export interface Addressee {
  */
 export function toPrompt(
   instructions: string,
-  history: readonly Message[],
-  addressee: Addressee,
+  history: readonly ModelMessage[],
+  addressee: PromptTarget,
 ): LanguageModelV4Prompt {
-  const messages = prepared(history, addressee);
+  const messages = prepareHistory(history, addressee);
   const { rules } = addressee;
-  const accepted = rules ? orderRoles(renameCalls(pairCalls(messages), rules), rules) : messages;
+  const accepted = rules ? orderRoles(assignCallIds(pairCalls(messages), rules), rules) : messages;
   const system: LanguageModelV4Prompt = isBlank(instructions)
     ? []
     : [{ role: 'system', content: instructions.toWellFormed() }];
-  return system.concat(accepted.map(sent));
+  return system.concat(accepted.map(toProviderMessage));
 }
 
 /**
  * Repairs each message of the history by itself. Messages never change and a history only grows between two calls,
  * so the result for the previous call of a session is cached under the session's first message and extended.
  */
-function prepared(history: readonly Message[], { model, rules }: Addressee): readonly SentMessage[] {
+function prepareHistory(
+  history: readonly ModelMessage[],
+  { model, rules }: PromptTarget,
+): readonly PromptMessage[] {
   const [first] = history;
   if (!first) return [];
-  const known = PREPARED.get(first);
-  const fits = known?.model === model && known.rules === rules && continues(known, history);
-  const kept: Prepared = fits ? known : { model, rules, messages: [], count: 0, last: first };
+  const known = PREPARED_HISTORIES.get(first);
+  const fits = known?.model === model && known.rules === rules && isContinuedBy(known, history);
+  const kept: PreparedHistory = fits ? known : { model, rules, messages: [], count: 0, last: first };
   for (const message of history.slice(kept.count)) {
-    const one = repaired(message, { model, rules });
+    const one = repairMessage(message, { model, rules });
     if (one) kept.messages.push(one);
     kept.last = message;
   }
   kept.count = history.length;
-  PREPARED.set(first, kept);
+  PREPARED_HISTORIES.set(first, kept);
   return kept.messages;
 }
 
-interface Prepared extends Addressee {
-  messages: SentMessage[];
+interface PreparedHistory extends PromptTarget {
+  messages: PromptMessage[];
   /** The number of messages of the history that are included. `last` is the last of them. */
   count: number;
-  last: Message;
+  last: ModelMessage;
 }
 
-const PREPARED = new WeakMap<Message, Prepared>();
+const PREPARED_HISTORIES = new WeakMap<ModelMessage, PreparedHistory>();
 
-function continues({ count, last }: Prepared, history: readonly Message[]): boolean {
+function isContinuedBy({ count, last }: PreparedHistory, history: readonly ModelMessage[]): boolean {
   return history.length >= count && history[count - 1] === last;
 }
 
-function repaired(message: Message, { model, rules }: Addressee): SentMessage | null {
-  const own = omitForeignData(tidyMessage(message), model);
+function repairMessage(message: ModelMessage, { model, rules }: PromptTarget): PromptMessage | null {
+  const own = omitForeignData(normalizeMessage(message), model);
   const visible = omitBlanks(own, rules);
   const accepted = rules ? omitReasoning(visible, rules) : visible;
   // Providers refuse messages without content.
@@ -78,7 +81,7 @@ function repaired(message: Message, { model, rules }: Addressee): SentMessage | 
 }
 
 /** Removes members of a message that only the journal uses. */
-function sent(message: SentMessage): LanguageModelV4Message {
+function toProviderMessage(message: PromptMessage): LanguageModelV4Message {
   if (message.role !== 'assistant' || message.model === undefined) return message;
   return { role: 'assistant', content: message.content };
 }

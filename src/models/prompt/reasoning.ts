@@ -1,17 +1,20 @@
 import type { AssistantPart, JsonObject } from '../../core/model/message.ts';
-import type { SentMessage } from './parts.ts';
+import type { PromptMessage } from './parts.ts';
 import type { PromptRules } from './rules.ts';
 
 /**
  * Omits parts that may be sent only to the model that wrote them: reasoning and the data that its provider added
  * (signatures, encrypted reasoning, item ids). Another provider cannot verify them and refuses the request.
  */
-export function omitForeignData(message: SentMessage, model: string): SentMessage {
+export function omitForeignData(message: PromptMessage, model: string): PromptMessage {
   if (message.role !== 'assistant' || message.model === undefined || message.model === model) return message;
-  return { ...message, content: message.content.filter(({ type }) => type !== 'reasoning').map(withoutData) };
+  return {
+    ...message,
+    content: message.content.filter(({ type }) => type !== 'reasoning').map(omitProviderData),
+  };
 }
 
-function withoutData(part: AssistantPart): AssistantPart {
+function omitProviderData(part: AssistantPart): AssistantPart {
   const { providerOptions: _, ...plain } = part;
   return plain;
 }
@@ -20,12 +23,12 @@ function withoutData(part: AssistantPart): AssistantPart {
  * Omits reasoning that the rules do not allow, that lacks the signature its provider requires, or that ends the
  * message: no provider accepts an answer that ends in reasoning.
  */
-export function omitReasoning(message: SentMessage, rules: PromptRules): SentMessage {
+export function omitReasoning(message: PromptMessage, rules: PromptRules): PromptMessage {
   if (message.role !== 'assistant') return message;
   const { content } = message;
   const last = mayReason(content, rules) ? content.findLastIndex(({ type }) => type !== 'reasoning') : -1;
   const kept = content.filter(
-    (part, index) => part.type !== 'reasoning' || (index < last && isProven(part, content, rules)),
+    (part, index) => part.type !== 'reasoning' || (index < last && hasProof(part, content, rules)),
   );
   return kept.length === content.length ? message : { ...message, content: kept };
 }
@@ -39,7 +42,7 @@ function mayReason(content: readonly AssistantPart[], { reasoning }: PromptRules
  * Tells whether reasoning carries the required signature. At OpenAI, several parts form one item and any of them may
  * carry the signature.
  */
-function isProven(part: AssistantPart, content: readonly AssistantPart[], { proof }: PromptRules): boolean {
+function hasProof(part: AssistantPart, content: readonly AssistantPart[], { proof }: PromptRules): boolean {
   if (!proof) return true;
   const { provider, members } = proof;
   const data = part.providerOptions?.[provider];

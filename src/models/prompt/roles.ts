@@ -1,16 +1,16 @@
 import type { AssistantPart, TextPart } from '../../core/model/message.ts';
-import type { SentMessage } from './parts.ts';
+import type { PromptMessage } from './parts.ts';
 import type { PromptRules } from './rules.ts';
 
 /**
  * Puts the messages into an order of roles that the provider accepts; a prompt begins and ends with the user's
  * side.
  */
-export function orderRoles(messages: readonly SentMessage[], rules: PromptRules): SentMessage[] {
+export function orderRoles(messages: readonly PromptMessage[], rules: PromptRules): PromptMessage[] {
   const merged = rules.alternates ? mergeNeighbours(messages) : [...messages];
   const ordered = rules.separatesResults ? separateResults(merged) : merged;
-  if (ordered[0]?.role !== 'user') ordered.unshift(spoken(BEGINNING));
-  if (ordered.at(-1)?.role === 'assistant') ordered.push(spoken(CONTINUE));
+  if (ordered[0]?.role !== 'user') ordered.unshift(toUserMessage(BEGINNING));
+  if (ordered.at(-1)?.role === 'assistant') ordered.push(toUserMessage(CONTINUE));
   return ordered;
 }
 
@@ -19,32 +19,32 @@ const CONTINUE = '(Please continue.)';
 /** Stands between results of tools and a user message, for chat templates that refuse one after the other. */
 export const RESULTS_READ = 'I have read the results.';
 
-function spoken(text: string): SentMessage {
+function toUserMessage(text: string): PromptMessage {
   return { role: 'user', content: [{ type: 'text', text }] };
 }
 
-function mergeNeighbours(messages: readonly SentMessage[]): SentMessage[] {
-  const merged: SentMessage[] = [];
+function mergeNeighbours(messages: readonly PromptMessage[]): PromptMessage[] {
+  const merged: PromptMessage[] = [];
   for (const message of messages) {
     const before = merged.at(-1);
-    const both = before && mergedMessage(before, message);
+    const both = before && mergeMessages(before, message);
     if (both) merged[merged.length - 1] = both;
     else merged.push(message);
   }
   return merged;
 }
 
-function mergedMessage(before: SentMessage, after: SentMessage): SentMessage | undefined {
+function mergeMessages(before: PromptMessage, after: PromptMessage): PromptMessage | undefined {
   if (before.role === 'user' && after.role === 'user') {
     const text = [...before.content, ...after.content].map((part) => part.text).join('\n\n');
     return { role: 'user', content: [{ type: 'text', text }] };
   }
   if (before.role !== 'assistant' || after.role !== 'assistant') return undefined;
-  return { role: 'assistant', content: [...before.content, ...apart(before.content, after.content)] };
+  return { role: 'assistant', content: [...before.content, ...separateText(before.content, after.content)] };
 }
 
 /** Separates the text of two merged answers by an empty line, because servers join texts without a space. */
-function apart(before: readonly AssistantPart[], after: readonly AssistantPart[]): AssistantPart[] {
+function separateText(before: readonly AssistantPart[], after: readonly AssistantPart[]): AssistantPart[] {
   const first = after.findIndex(isText);
   if (first < 0 || !before.some(isText)) return [...after];
   return after.map((part, index) =>
@@ -56,7 +56,7 @@ function isText(part: AssistantPart): part is TextPart {
   return part.type === 'text';
 }
 
-function separateResults(messages: readonly SentMessage[]): SentMessage[] {
+function separateResults(messages: readonly PromptMessage[]): PromptMessage[] {
   return messages.flatMap((message, index) => {
     const after = message.role === 'tool' && messages[index + 1]?.role === 'user';
     return after

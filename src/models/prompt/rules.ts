@@ -107,7 +107,7 @@ const withoutReasoning: PromptRules = { ...compatible, reasoning: 'none' };
 const WITHOUT_REASONING = /(?:^|\.)(?:groq\.com|mistral\.ai|cerebras\.ai)$/;
 
 /** Returns the rules for a model of a configured provider; undefined when the provider accepts anything. */
-export function rulesFor(
+export function selectPromptRules(
   config: Pick<ProviderConfig, 'type' | 'api' | 'baseUrl'>,
   modelId: string,
 ): PromptRules | undefined {
@@ -119,13 +119,13 @@ export function rulesFor(
     case 'openai':
       return config.api === 'chat' ? chat : responses;
     case 'openai-compatible':
-      return compatibleRules(config.baseUrl, modelId);
+      return selectCompatibleRules(config.baseUrl, modelId);
     case 'scripted':
       return undefined;
   }
 }
 
-function compatibleRules(baseUrl: string | undefined, modelId: string): PromptRules {
+function selectCompatibleRules(baseUrl: string | undefined, modelId: string): PromptRules {
   const host = URL.parse(baseUrl ?? '')?.hostname ?? '';
   if (WITHOUT_REASONING.test(host)) return withoutReasoning;
   return /kimi/i.test(modelId) ? kimi : compatible;

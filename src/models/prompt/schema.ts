@@ -1,6 +1,6 @@
 import type { JSONSchema7 } from '@ai-sdk/provider';
 import type { Json, JsonObject } from '../../core/model/message.ts';
-import { flattenSchema, isObject, listIn } from './flatten-schema.ts';
+import { asJsonList, flattenSchema, isJsonObject } from './flatten-schema.ts';
 import { makeWellFormed } from './well-formed.ts';
 
 /**
@@ -9,32 +9,32 @@ import { makeWellFormed } from './well-formed.ts';
  * omitted, because Anthropic validates schemas against draft 2020-12. The tool itself still enforces its original
  * schema.
  */
-export function acceptableSchema(schema: JSONSchema7): JsonObject {
-  let known = KNOWN.get(schema);
+export function toAcceptedSchema(schema: JSONSchema7): JsonObject {
+  let known = ACCEPTED_SCHEMAS.get(schema);
   if (known === undefined) {
     const copy: JsonObject = JSON.parse(JSON.stringify(schema));
-    known = makeWellFormed(completed(flattenSchema(copy)));
-    KNOWN.set(schema, known);
+    known = makeWellFormed(completeSchema(flattenSchema(copy)));
+    ACCEPTED_SCHEMAS.set(schema, known);
   }
   return known;
 }
 
 /** Caches converted schemas, because each model call sends all of them again. */
-const KNOWN = new WeakMap<JSONSchema7, JsonObject>();
+const ACCEPTED_SCHEMAS = new WeakMap<JSONSchema7, JsonObject>();
 
 /** Lists the names of all arguments, including nested ones. */
-export function argumentNames(schema: JSONSchema7): string[] {
+export function listArgumentNames(schema: JSONSchema7): string[] {
   const names: string[] = [];
-  visit(acceptableSchema(schema), ({ properties }) => {
-    if (isObject(properties)) names.push(...Object.keys(properties));
+  visitSchemas(toAcceptedSchema(schema), ({ properties }) => {
+    if (isJsonObject(properties)) names.push(...Object.keys(properties));
   });
   return names;
 }
 
-function visit(schema: JsonObject, look: (schema: JsonObject) => void): void {
+function visitSchemas(schema: JsonObject, look: (schema: JsonObject) => void): void {
   look(schema);
-  mapped(schema, (inner) => {
-    visit(inner, look);
+  mapSubschemas(schema, (inner) => {
+    visitSchemas(inner, look);
     return inner;
   });
 }
@@ -44,32 +44,32 @@ const SCHEMA_LISTS = ['anyOf', 'oneOf', 'allOf', 'prefixItems'];
 const SCHEMAS = ['items', 'additionalProperties', 'not', 'contains', 'propertyNames', 'if', 'then', 'else'];
 
 /** Returns a copy of the schema in which `change` has replaced each direct subschema. */
-function mapped(schema: JsonObject, change: (inner: JsonObject) => JsonObject): JsonObject {
-  const changed = (value: Json | undefined) => (isObject(value) ? change(value) : value);
+function mapSubschemas(schema: JsonObject, change: (inner: JsonObject) => JsonObject): JsonObject {
+  const changed = (value: Json | undefined) => (isJsonObject(value) ? change(value) : value);
   const members = Object.entries(schema).map(([key, value]): [string, Json | undefined] => {
-    if (SCHEMAS_BY_NAME.includes(key) && isObject(value)) {
+    if (SCHEMAS_BY_NAME.includes(key) && isJsonObject(value)) {
       return [key, Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, changed(inner)]))];
     }
-    if (SCHEMA_LISTS.includes(key)) return [key, listIn(value).map((inner) => changed(inner) ?? null)];
+    if (SCHEMA_LISTS.includes(key)) return [key, asJsonList(value).map((inner) => changed(inner) ?? null)];
     return [key, SCHEMAS.includes(key) ? changed(value) : value];
   });
   return Object.fromEntries(members);
 }
 
-function completed(schema: JsonObject): JsonObject {
-  return mapped(withItems(withoutOldKeywords(schema)), completed);
+function completeSchema(schema: JsonObject): JsonObject {
+  return mapSubschemas(completeItems(omitOldKeywords(schema)), completeSchema);
 }
 
-function withItems(schema: JsonObject): JsonObject {
+function completeItems(schema: JsonObject): JsonObject {
   const { type, items } = schema;
   const isArray = type === 'array' || (Array.isArray(type) && type.includes('array'));
   if (Array.isArray(items))
-    return { ...schema, items: items.length > 0 ? { anyOf: items.filter(isObject) } : {} };
+    return { ...schema, items: items.length > 0 ? { anyOf: items.filter(isJsonObject) } : {} };
   return isArray && items === undefined ? { ...schema, items: {} } : schema;
 }
 
 /** Omits keywords of draft 4, in which some keywords were booleans that are numbers or lists in later drafts. */
-function withoutOldKeywords(schema: JsonObject): JsonObject {
+function omitOldKeywords(schema: JsonObject): JsonObject {
   const kept = Object.entries(schema).filter(([key, value]) => {
     if (key === 'exclusiveMinimum' || key === 'exclusiveMaximum') return typeof value === 'number';
     if (key === 'required' || key === 'enum') return Array.isArray(value);

@@ -1,11 +1,11 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../core/model/message.ts';
-import { rulesFor } from './rules.ts';
-import { fitTools, nameTools } from './tools.ts';
+import { selectPromptRules } from './rules.ts';
+import { addToolNames, selectAcceptedTools } from './tools.ts';
 
-const anthropic = rulesFor({ type: 'anthropic' }, 'm');
-const compatible = rulesFor({ type: 'openai-compatible' }, 'm');
+const anthropic = selectPromptRules({ type: 'anthropic' }, 'm');
+const compatible = selectPromptRules({ type: 'openai-compatible' }, 'm');
 
 function tool(
   name: string,
@@ -15,7 +15,7 @@ function tool(
 }
 
 function fitted(inputSchema: JsonObject): unknown {
-  return fitTools([tool('t', inputSchema)], anthropic).tools[0]?.inputSchema;
+  return selectAcceptedTools([tool('t', inputSchema)], anthropic).tools[0]?.inputSchema;
 }
 
 const text = { type: 'string' };
@@ -80,22 +80,22 @@ describe('the schema of a tool', () => {
 
   it('stays unchanged if the provider accepts anything', () => {
     const odd = tool('t', { anyOf: [] });
-    expect(fitTools([odd], undefined)).toEqual({ tools: [odd], leftOut: [] });
+    expect(selectAcceptedTools([odd], undefined)).toEqual({ tools: [odd], leftOut: [] });
   });
 });
 
 describe('a tool that cannot be sent', () => {
   it('is left out alone, and the reason names the refused argument', () => {
     const deep = { type: 'object', properties: { a: { properties: { 'filter[name]': text } } } };
-    const { tools, leftOut } = fitTools([tool('good'), tool('bad', deep)], anthropic);
+    const { tools, leftOut } = selectAcceptedTools([tool('good'), tool('bad', deep)], anthropic);
     expect(tools.map(({ name }) => name)).toEqual(['good']);
     expect(leftOut).toEqual([{ tool: 'bad', why: expect.stringContaining('"filter[name]"') }]);
-    expect(fitTools([tool('bad', deep)], compatible).leftOut).toEqual([]);
+    expect(selectAcceptedTools([tool('bad', deep)], compatible).leftOut).toEqual([]);
   });
 
   it('is left out beyond the maximum number of tools', () => {
     const many = Array.from({ length: 130 }, (_, index) => tool(`t${index}`));
-    const { tools, leftOut } = fitTools(many, compatible);
+    const { tools, leftOut } = selectAcceptedTools(many, compatible);
     expect(tools).toHaveLength(128);
     expect(leftOut).toEqual([
       { tool: 't128', why: 'the provider takes 128 tools, and the agent has 130' },
@@ -105,13 +105,13 @@ describe('a tool that cannot be sent', () => {
 
   it('is named when the provider refers to it by position', () => {
     const tools = [tool('first'), tool('second')];
-    expect(nameTools('tools.1.custom.input_schema: no', tools)).toBe(
+    expect(addToolNames('tools.1.custom.input_schema: no', tools)).toBe(
       'tools.1.custom.input_schema: no (tool 1 is "second")',
     );
-    expect(nameTools('tools[0].function_declarations[1].parameters', tools)).toContain(
+    expect(addToolNames('tools[0].function_declarations[1].parameters', tools)).toContain(
       '(tool 1 is "second")',
     );
-    expect(nameTools("'tools[0].function.parameters' of first", tools)).not.toContain('(');
-    expect(nameTools('the model is overloaded', tools)).toBe('the model is overloaded');
+    expect(addToolNames("'tools[0].function.parameters' of first", tools)).not.toContain('(');
+    expect(addToolNames('the model is overloaded', tools)).toBe('the model is overloaded');
   });
 });

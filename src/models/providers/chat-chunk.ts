@@ -11,11 +11,11 @@ const label = z
 /** A token count, which some servers send as a string. */
 const count = z.coerce.number().nullish().catch(undefined);
 const counts = z.record(z.string(), z.unknown()).transform((all) => {
-  const numbers = Object.entries(all).map(([name, value]) => [name, numberOf(value)]);
+  const numbers = Object.entries(all).map(([name, value]) => [name, toNumbers(value)]);
   return Object.fromEntries(numbers);
 });
 
-function numberOf(value: unknown): unknown {
+function toNumbers(value: unknown): unknown {
   if (typeof value === 'string') return count.parse(value);
   if (typeof value !== 'object' || value === null) return value;
   return counts.parse(value);
@@ -87,7 +87,7 @@ export function readChunk(value: unknown, whole: boolean): ChatChunk | null {
 }
 
 /** Tells whether the chunk carries a tool call, or text or reasoning; null for neither. */
-export function brings({ choices }: ChatChunk): 'calls' | 'text' | null {
+export function detectContent({ choices }: ChatChunk): 'calls' | 'text' | null {
   const given = choices[0]?.delta;
   if (!given) return null;
   if (given.tool_calls?.length) return 'calls';

@@ -1,13 +1,13 @@
 import type { Dispatcher, Response as Received } from 'undici';
 import {
-  brokenFault,
+  createBrokenError,
+  createUnreachableError,
   type ProviderError,
   ProviderFault,
-  unreachableFault,
 } from '../failure/provider-fault.ts';
 import { describeProxy, type Proxies, readProxies } from './proxies.ts';
-import { type AnswerReader, readAnswer } from './read-answer.ts';
-import { withoutRefusedOptions } from './stream-options.ts';
+import { readResponse, type StreamReader } from './read-answer.ts';
+import { retryWithoutOptions } from './stream-options.ts';
 
 /**
  * Returns the `fetch` for a provider package. It is the only place that handles time limits, proxies, responses
@@ -15,33 +15,33 @@ import { withoutRefusedOptions } from './stream-options.ts';
  * 300 s for headers and body are disabled. The returned function rejects with ProviderFault, or with the signal's
  * reason. Rejects with ProxyVariableError.
  */
-export async function openFetch(read: AnswerReader): Promise<typeof fetch> {
+export async function createProviderFetch(read: StreamReader): Promise<typeof fetch> {
   const proxies = readProxies(process.env);
-  const [{ fetch: send }, dispatcher] = await Promise.all([import('undici'), dispatcherFor(proxies)]);
+  const [{ fetch: send }, dispatcher] = await Promise.all([import('undici'), findDispatcher(proxies)]);
   const post = async (url: string, { method, headers, body, signal }: RequestInit): Promise<Response> => {
     const init = {
       method: method ?? 'POST',
       headers: [...new Headers(headers)],
-      body: textOf(body),
+      body: asText(body),
       dispatcher,
     };
     const fail = (fault: (error: unknown) => ProviderError) => (error: unknown) => {
       if (signal?.aborted || error instanceof ProviderFault) throw error;
       throw new ProviderFault(fault(error));
     };
-    const unreachable = fail((error) => unreachableFault(error, describeProxy(proxies, url)));
+    const unreachable = fail((error) => createUnreachableError(error, describeProxy(proxies, url)));
     const received = await send(url, { ...init, signal: signal ?? null }).catch(unreachable);
     if (!received.ok) return readRefusal(received);
-    return await readAnswer(received, read).catch(fail(brokenFault));
+    return await readResponse(received, read).catch(fail(createBrokenError));
   };
-  const patient = withoutRefusedOptions(post);
+  const patient = retryWithoutOptions(post);
   return (input, init = {}) => patient(input instanceof Request ? input.url : String(input), init);
 }
 
 /** The dispatchers by proxy settings; all providers and configurations with the same proxies share connections. */
 const dispatchers = new Map<string, Promise<Dispatcher>>();
 
-function dispatcherFor(proxies: Proxies): Promise<Dispatcher> {
+function findDispatcher(proxies: Proxies): Promise<Dispatcher> {
   const key = JSON.stringify(proxies);
   const known = dispatchers.get(key) ?? openDispatcher(proxies);
   dispatchers.set(key, known);
@@ -66,6 +66,6 @@ async function readRefusal(received: Received): Promise<Response> {
   return new Response(text, { status, statusText, headers: [...received.headers] });
 }
 
-function textOf(body: RequestInit['body']): string | null {
+function asText(body: RequestInit['body']): string | null {
   return typeof body === 'string' ? body : null;
 }

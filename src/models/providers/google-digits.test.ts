@@ -14,7 +14,7 @@ it('arguments keep their digits through a package that parses them, for every di
       controller.close();
     },
   });
-  const [first = '', second = ''] = (await text(googleReader.stream(chunks))).split('\n\n');
+  const [first = '', second = ''] = (await text(googleReader.correctEvents(chunks))).split('\n\n');
   expect(first).toBe('data: {"text":"é 1.0"}');
   const event = JSON.parse(second.slice('data: '.length));
   expect(event.usage.n).toBe(1);

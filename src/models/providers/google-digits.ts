@@ -1,12 +1,12 @@
 import { markNumbersIn } from '../../util/lossless-json.ts';
-import type { AnswerReader } from './read-answer.ts';
+import type { StreamReader } from './read-answer.ts';
 
 /**
  * Preserves large integers in Google's streams. Google sends call arguments as JSON, which its package parses and
  * serializes again, so large integers would lose digits. This reader marks the numbers, and `parseToolInput`
  * restores them.
  */
-export const googleReader: AnswerReader = { stream: keepDigits, events: () => undefined };
+export const googleReader: StreamReader = { correctEvents: keepDigits, toEvents: () => undefined };
 
 function keepDigits(bytes: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const decoder = new TextDecoder();

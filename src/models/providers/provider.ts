@@ -13,20 +13,25 @@ export interface OpenProvider {
  * Loads the package of one provider type. It is called on first use, because the packages load slowly and most of
  * them are never needed. Rejects with a MidturnError when the configuration is unusable.
  */
-export type OpensProvider = (name: string, config: ProviderConfig) => Promise<OpenProvider>;
+export type ProviderOpener = (name: string, config: ProviderConfig) => Promise<OpenProvider>;
 
 /**
  * Returns the settings for a provider package. All settings are explicit, because a package reads missing ones from
  * environment variables, which are not part of the configuration and whose keys would not be masked. Throws
  * MissingApiKeyError.
  */
-export function settingsOf(name: string, config: ProviderConfig, baseUrl: string, keyVariable: string) {
+export function toProviderSettings(
+  name: string,
+  config: ProviderConfig,
+  baseUrl: string,
+  keyVariable: string,
+) {
   // A custom gateway or an authentication header may not need an API key.
   if (!config.apiKey && !config.baseUrl && !config.headers) throw new MissingApiKeyError(name, keyVariable);
   return { baseURL: config.baseUrl ?? baseUrl, apiKey: config.apiKey ?? '', headers: config.headers ?? {} };
 }
 
-export function requiredBaseUrl(name: string, { baseUrl }: ProviderConfig): string {
+export function requireBaseUrl(name: string, { baseUrl }: ProviderConfig): string {
   if (!baseUrl) throw new ProviderConfigError(name, 'baseUrl', 'is missing; it says where the server is');
   return baseUrl;
 }

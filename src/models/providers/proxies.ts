@@ -1,15 +1,15 @@
 import { ProxyVariableError } from '../../errors/models.ts';
 
 /** A proxy, with the environment variable that names it. */
-export interface Proxy {
+export interface EnvironmentProxy {
   variable: string;
   url: string;
 }
 
 /** The proxies of the environment, read like `curl` does: the lower-case variable has precedence. */
 export interface Proxies {
-  http?: Proxy;
-  https?: Proxy;
+  http?: EnvironmentProxy;
+  https?: EnvironmentProxy;
   /** Hosts to reach directly, in the notation of `NO_PROXY`; the local machine is always included. */
   direct: string;
 }
@@ -31,7 +31,7 @@ export function readProxies(env: Environment): Proxies {
 /** Hosts of the local machine, which a remote proxy cannot reach. */
 const LOCAL = ['localhost', '127.0.0.1', '[::1]'];
 
-function readProxy(env: Environment, lower: string): Proxy | undefined {
+function readProxy(env: Environment, lower: string): EnvironmentProxy | undefined {
   const variable = env[lower] === undefined ? lower.toUpperCase() : lower;
   const value = env[variable]?.trim();
   if (!value) return undefined;

@@ -1,29 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import type { Message } from '../../core/model/message.ts';
+import type { ModelMessage } from '../../core/model/message.ts';
 import { UnknownModelError } from '../../errors/models.ts';
 import { callModel } from '../call.ts';
 import type { Script } from '../providers/script.ts';
-import { scriptedModel } from './scripted.ts';
+import { createScriptedModel } from './scripted.ts';
 
 const demo: Script = [
   { text: 'Let me look.', tools: [{ name: 'shell', input: { command: 'ls' } }] },
   { text: 'It says {result}, as you asked: {input} ($& {input})' },
 ];
 
-const user = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });
-const assistant: Message = { role: 'assistant', content: [{ type: 'text', text: '…' }] };
-const result = (output: Extract<Message, { role: 'tool' }>['content'][number]['output']): Message => ({
+const user = (text: string): ModelMessage => ({ role: 'user', content: [{ type: 'text', text }] });
+const assistant: ModelMessage = { role: 'assistant', content: [{ type: 'text', text: '…' }] };
+const result = (
+  output: Extract<ModelMessage, { role: 'tool' }>['content'][number]['output'],
+): ModelMessage => ({
   role: 'tool',
   content: [{ type: 'tool-result', toolCallId: 'a', toolName: 'shell', output }],
 });
 
 function play(
   script: Script,
-  history: Message[],
+  history: ModelMessage[],
   signal = new AbortController().signal,
   seen: string[] = [],
 ) {
-  const model = scriptedModel('scripted', 'demo', { demo: script });
+  const model = createScriptedModel('scripted', 'demo', { demo: script });
   return callModel({
     model,
     instructions: 'Be kind.',
@@ -77,7 +79,7 @@ describe('the scripted model', () => {
   });
 
   it('introduces itself when no provider is configured', async () => {
-    const model = scriptedModel('scripted', 'echo');
+    const model = createScriptedModel('scripted', 'echo');
     const { signal } = new AbortController();
     const answer = await callModel({
       model,
@@ -93,8 +95,10 @@ describe('the scripted model', () => {
   });
 
   it('names the known scripts in an error', () => {
-    expect(() => scriptedModel('scripted', 'toString', { demo })).toThrow(UnknownModelError);
-    expect(() => scriptedModel('scripted', 'x', { demo })).toThrow(/Known: scripted\/echo, scripted\/demo/);
+    expect(() => createScriptedModel('scripted', 'toString', { demo })).toThrow(UnknownModelError);
+    expect(() => createScriptedModel('scripted', 'x', { demo })).toThrow(
+      /Known: scripted\/echo, scripted\/demo/,
+    );
   });
 
   it('waits for the configured delays and stops at once', async () => {

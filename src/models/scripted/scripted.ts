@@ -12,7 +12,11 @@ import { builtinScripts, type Script, type ScriptStep } from '../providers/scrip
  * Creates a model without a provider, which plays a script (script.ts) over the same interface as the real models.
  * Without delays, a step needs no timer and no I/O. Throws UnknownModelError for an unknown script.
  */
-export function scriptedModel(provider: string, name: string, scripts: Record<string, Script> = {}): Model {
+export function createScriptedModel(
+  provider: string,
+  name: string,
+  scripts: Record<string, Script> = {},
+): Model {
   const all = { ...builtinScripts, ...scripts };
   const script = Object.hasOwn(all, name) ? all[name] : undefined;
   if (!script) {
@@ -25,18 +29,18 @@ export function scriptedModel(provider: string, name: string, scripts: Record<st
     modelId: name,
     supportedUrls: {},
     doGenerate: () => Promise.reject(new Error('The scripted model only streams.')),
-    doStream: async ({ prompt, abortSignal }) => ({ stream: play(script, prompt, abortSignal) }),
+    doStream: async ({ prompt, abortSignal }) => ({ stream: playScript(script, prompt, abortSignal) }),
   };
 }
 
 type Stream = ReadableStream<LanguageModelV4StreamPart>;
 type Signal = LanguageModelV4CallOptions['abortSignal'];
 
-function play(script: Script, prompt: LanguageModelV4Prompt, signal: Signal): Stream {
+function playScript(script: Script, prompt: LanguageModelV4Prompt, signal: Signal): Stream {
   const turn = countAnswers(prompt);
   const step = script[turn % script.length] ?? {};
-  const parts = partsOf(step, turn, prompt);
-  return step.delay || step.tokenDelay ? slowly(parts, step, signal) : atOnce(parts, signal);
+  const parts = toParts(step, turn, prompt);
+  return step.delay || step.tokenDelay ? streamWithDelays(parts, step, signal) : streamAtOnce(parts, signal);
 }
 
 /** Counts the assistant messages with a loop, because filtering a long history takes two to seven times as long. */
@@ -46,13 +50,13 @@ function countAnswers(prompt: LanguageModelV4Prompt): number {
   return count;
 }
 
-function partsOf(step: ScriptStep, turn: number, prompt: LanguageModelV4Prompt): LanguageModelV4StreamPart[] {
-  const text = filledIn(step.text ?? '', prompt);
+function toParts(step: ScriptStep, turn: number, prompt: LanguageModelV4Prompt): LanguageModelV4StreamPart[] {
+  const text = fillPlaceholders(step.text ?? '', prompt);
   const tokens = text === '' ? [] : text.split(/(?<= )/);
   const tools = step.tools ?? [];
   return [
     { type: 'stream-start', warnings: [] },
-    ...(tokens.length > 0 ? textParts(tokens) : []),
+    ...(tokens.length > 0 ? toTextParts(tokens) : []),
     ...tools.map(({ name, input }, position) => ({
       type: 'tool-call' as const,
       toolCallId: `call_${turn + 1}_${position + 1}`,
@@ -70,7 +74,7 @@ function partsOf(step: ScriptStep, turn: number, prompt: LanguageModelV4Prompt):
   ];
 }
 
-function textParts(tokens: string[]): LanguageModelV4StreamPart[] {
+function toTextParts(tokens: string[]): LanguageModelV4StreamPart[] {
   return [
     { type: 'text-start', id: 'text' },
     ...tokens.map((delta) => ({ type: 'text-delta' as const, id: 'text', delta })),
@@ -78,13 +82,13 @@ function textParts(tokens: string[]): LanguageModelV4StreamPart[] {
   ];
 }
 
-function filledIn(text: string, prompt: LanguageModelV4Prompt): string {
+function fillPlaceholders(text: string, prompt: LanguageModelV4Prompt): string {
   return text.replace(/\{(input|result)\}/g, (_, key) =>
-    key === 'input' ? lastInput(prompt) : lastResult(prompt),
+    key === 'input' ? findLastInput(prompt) : findLastResult(prompt),
   );
 }
 
-function lastInput(prompt: LanguageModelV4Prompt): string {
+function findLastInput(prompt: LanguageModelV4Prompt): string {
   const said = prompt.flatMap((message) =>
     message.role === 'user'
       ? [message.content.map((part) => (part.type === 'text' ? part.text : '')).join('')]
@@ -93,7 +97,7 @@ function lastInput(prompt: LanguageModelV4Prompt): string {
   return said.findLast((text) => !text.startsWith('[system] ')) ?? '';
 }
 
-function lastResult(prompt: LanguageModelV4Prompt): string {
+function findLastResult(prompt: LanguageModelV4Prompt): string {
   const part = prompt.findLast((message) => message.role === 'tool')?.content.at(-1);
   if (part?.type !== 'tool-result') return '';
   const { output } = part;
@@ -101,7 +105,7 @@ function lastResult(prompt: LanguageModelV4Prompt): string {
   return output.type === 'execution-denied' ? (output.reason ?? 'denied') : JSON.stringify(output.value);
 }
 
-function atOnce(parts: LanguageModelV4StreamPart[], signal: Signal): Stream {
+function streamAtOnce(parts: LanguageModelV4StreamPart[], signal: Signal): Stream {
   return new ReadableStream({
     start(controller) {
       if (signal?.aborted) return controller.error(signal.reason);
@@ -111,7 +115,7 @@ function atOnce(parts: LanguageModelV4StreamPart[], signal: Signal): Stream {
   });
 }
 
-function slowly(
+function streamWithDelays(
   parts: LanguageModelV4StreamPart[],
   { delay = 0, tokenDelay = 0 }: ScriptStep,
   signal: Signal,

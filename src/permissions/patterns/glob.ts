@@ -10,10 +10,10 @@ export const ANY = 'any';
 export const SEGMENT = 'segment';
 
 /** Checks whether the pattern matches every value that `text` can have. */
-export function covers(pattern: Glob, text: Glob): boolean {
-  let states = closure(pattern, [0]);
+export function coversGlob(pattern: Glob, text: Glob): boolean {
+  let states = expandStates(pattern, [0]);
   for (const token of text) {
-    states = closure(pattern, step(pattern, states, token));
+    states = expandStates(pattern, stepStates(pattern, states, token));
     if (states.size === 0) return false;
   }
   return states.has(pattern.length);
@@ -23,7 +23,7 @@ export function covers(pattern: Glob, text: Glob): boolean {
  * Checks whether the pattern matches some value of a part of `text`, where `begins` and `ends` decide where a part
  * may start and end. From an index in `skips`, the text may also continue at the later indexes given there.
  */
-export function occurs(
+export function occursIn(
   pattern: Glob,
   text: Glob,
   begins: (index: number) => boolean,
@@ -33,22 +33,22 @@ export function occurs(
   const arriving = new Map<number, Set<number>>();
   let states = new Set<number>();
   for (let index = 0; ; index += 1) {
-    states = closure(pattern, [...states, ...(arriving.get(index) ?? [])]);
+    states = expandStates(pattern, [...states, ...(arriving.get(index) ?? [])]);
     arriving.delete(index);
     for (const target of skips.get(index) ?? []) {
       arriving.set(target, new Set([...(arriving.get(target) ?? []), ...states]));
     }
-    if (begins(index)) states = closure(pattern, [...states, 0]);
+    if (begins(index)) states = expandStates(pattern, [...states, 0]);
     if (states.has(pattern.length) && ends(index)) return true;
     const token = text[index];
     if (token === undefined) return false;
-    states = new Set([...step(pattern, states, token), ...leap(pattern, states, token)]);
+    states = new Set([...stepStates(pattern, states, token), ...leapStates(pattern, states, token)]);
   }
 }
 
 /** Checks whether the pattern matches at least one value that `text` can have. */
-export function couldFit(pattern: Glob, text: Glob): boolean {
-  return occurs(
+export function mayFit(pattern: Glob, text: Glob): boolean {
+  return occursIn(
     pattern,
     text,
     (index) => index === 0,
@@ -56,7 +56,7 @@ export function couldFit(pattern: Glob, text: Glob): boolean {
   );
 }
 
-function step(pattern: Glob, states: ReadonlySet<number>, token: string): number[] {
+function stepStates(pattern: Glob, states: ReadonlySet<number>, token: string): number[] {
   const next: number[] = [];
   for (const state of states) {
     const wanted = pattern[state];
@@ -67,14 +67,14 @@ function step(pattern: Glob, states: ReadonlySet<number>, token: string): number
 }
 
 /** Returns the states after an unknown token, which may stand for whatever the pattern expects next. */
-function leap(pattern: Glob, states: ReadonlySet<number>, token: string): number[] {
+function leapStates(pattern: Glob, states: ReadonlySet<number>, token: string): number[] {
   if (token.length === 1 || states.size === 0) return [];
   const first = Math.min(...states);
   return Array.from({ length: pattern.length + 1 - first }, (_, index) => first + index);
 }
 
 /** Adds the states that are reached when wildcards stand for nothing. */
-function closure(pattern: Glob, states: Iterable<number>): Set<number> {
+function expandStates(pattern: Glob, states: Iterable<number>): Set<number> {
   const all = new Set<number>();
   for (let state of states) {
     all.add(state);

@@ -1,34 +1,35 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { ANY, couldFit, covers, type Glob, SEGMENT } from './glob.ts';
-import { type Kind, type Pattern, type Places, textAt } from './kind.ts';
+import { ANY, coversGlob, type Glob, mayFit, SEGMENT } from './glob.ts';
+import { type ArgumentPattern, type BasePaths, getTextArgument, type PatternKind } from './kind.ts';
 
-const MOST = 3;
+const MAX_DOUBLE_STARS = 3;
 
 /** Patterns for paths: `notes/*.md`, `/etc/**`. Relative patterns start where relative paths of calls start. */
-export const files: Kind = paths(undefined);
+export const filePatterns: PatternKind = pathPatterns(undefined);
 
 /** Patterns for tools that also read what is below the path, such as `search_files`. */
-export const folders: Kind = paths('.');
+export const folderPatterns: PatternKind = pathPatterns('.');
 
-function paths(byDefault: string | undefined): Kind {
-  const pathOf = (input: unknown) => textAt(input, 'path') ?? byDefault;
+function pathPatterns(byDefault: string | undefined): PatternKind {
+  const pathOf = (input: unknown) => getTextArgument(input, 'path') ?? byDefault;
   return {
     argument: 'path',
-    pattern(text, places) {
-      if (text.split('**').length > MOST + 1) return `a pattern has "**" at most ${MOST} times`;
+    parsePattern(text, places) {
+      if (text.split('**').length > MAX_DOUBLE_STARS + 1)
+        return `a pattern has "**" at most ${MAX_DOUBLE_STARS} times`;
       return patternFor(text, places, pathOf, byDefault !== undefined);
     },
     isDirect(input, { files: root }) {
       const asked = resolve(root, pathOf(input) ?? '.');
       const start = resolve(root);
-      return destination(asked) === resolve(destination(start), relative(start, asked));
+      return followLinks(asked) === resolve(followLinks(start), relative(start, asked));
     },
-    narrow(input, { files: root }) {
+    narrowPattern(input, { files: root }) {
       const path = pathOf(input);
       if (path === undefined) return undefined;
-      const found = destination(resolve(root, path));
-      const inside = relative(destination(resolve(root)), found);
+      const found = followLinks(resolve(root, path));
+      const inside = relative(followLinks(resolve(root)), found);
       const label = inside === '..' || inside.startsWith('../') ? found : inside || '.';
       return label.replaceAll(/[\\*]/g, '\\$&');
     },
@@ -37,10 +38,10 @@ function paths(byDefault: string | undefined): Kind {
 
 function patternFor(
   text: string,
-  { files: root }: Places,
+  { files: root }: BasePaths,
   pathOf: (input: unknown) => string | undefined,
   deep: boolean,
-): Pattern {
+): ArgumentPattern {
   const written = resolve(root, text);
   const plain = globsOf(written);
   const real = () => globsOf(withRealStart(written));
@@ -49,18 +50,18 @@ function patternFor(
     matches(input) {
       const path = pathOf(input);
       if (path === undefined) return false;
-      const found = destination(resolve(root, path)).split('');
-      return real().some((glob) => covers(glob, found));
+      const found = followLinks(resolve(root, path)).split('');
+      return real().some((glob) => coversGlob(glob, found));
     },
-    could(input) {
+    mayMatch(input) {
       const path = pathOf(input);
       if (path === undefined) return true;
       const asked = resolve(root, path);
-      const ways = [asked, destination(asked)].flatMap((way) => {
+      const ways = [asked, followLinks(asked)].flatMap((way) => {
         const exact = way.split('');
         return deep ? [exact, [...(way === '/' ? [] : exact), '/', ANY]] : [exact];
       });
-      return [...plain, ...real()].some((glob) => ways.some((way) => couldFit(glob, way)));
+      return [...plain, ...real()].some((glob) => ways.some((way) => mayFit(glob, way)));
     },
   };
 }
@@ -94,13 +95,13 @@ function withRealStart(path: string): string {
   const wild = segments.findIndex((segment) => /[\\*]/.test(segment));
   const start = segments.slice(0, wild < 0 ? undefined : wild).join('/') || '/';
   const rest = wild < 0 ? [] : segments.slice(wild);
-  return join(destination(start), ...rest);
+  return join(followLinks(start), ...rest);
 }
 
 /**
  * Returns where a path leads, with symbolic links followed as far as it exists; a broken link is returned as it is.
  */
-function destination(path: string): string {
+function followLinks(path: string): string {
   const missing: string[] = [];
   for (let existing = path; ; existing = dirname(existing)) {
     try {

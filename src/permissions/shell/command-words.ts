@@ -1,7 +1,7 @@
 import { ANY, type Glob } from '../patterns/glob.ts';
 
 /** A word of a command: the texts that it may expand to, and its text without quotes. */
-export interface Word {
+export interface ShellWord {
   tokens: Glob;
   text: string;
   /**
@@ -31,7 +31,7 @@ export class CommandWords {
   readonly targets: string[] = [];
   /** Whether a shell could read a word in another way than this reader did. */
   doubtful = false;
-  readonly #words: Word[] = [];
+  readonly #words: ShellWord[] = [];
   #open: OpenWord | null = null;
   #isTarget = false;
   #mayBegin = true;
@@ -54,7 +54,7 @@ export class CommandWords {
     return ASSIGNMENT.test(this.#open?.text ?? '');
   }
 
-  open(quoted: boolean): OpenWord {
+  openWord(quoted: boolean): OpenWord {
     this.#open ??= {
       ...{ tokens: [], text: '', quoted: false, last: '' },
       ...{ bracket: undefined, brackets: 0, brace: 'none' },
@@ -64,8 +64,8 @@ export class CommandWords {
     return this.#open;
   }
 
-  add(token: string, text: string, quoted: boolean): void {
-    const word = this.open(quoted);
+  addToken(token: string, text: string, quoted: boolean): void {
+    const word = this.openWord(quoted);
     word.tokens.push(token);
     word.text += text;
     if (!quoted) word.last = text;
@@ -75,8 +75,8 @@ export class CommandWords {
   addSign(char: string, following: string): void {
     const isAlone = this.#open === null && /^\[?(?:\s|$)/.test(following);
     const isHome = char === '~' && /^$|[=:]$/.test(this.#open?.text ?? '');
-    this.add(isHome ? ANY : char, char, false);
-    const word = this.open(false);
+    this.addToken(isHome ? ANY : char, char, false);
+    const word = this.openWord(false);
     word.last = char;
     if (char === '[' && !isAlone) {
       word.bracket ??= word.tokens.length - 1;
@@ -95,7 +95,7 @@ export class CommandWords {
    * Drops the open word when it names the file descriptor of a redirection (`2>`, `{fd}>`), and waits for the
    * target.
    */
-  redirect(): void {
+  startRedirect(): void {
     const { text = '', quoted = true } = this.#open ?? {};
     if (!quoted && /^\d{10,}$/.test(text)) this.doubtful = true;
     if (!quoted && /^\d{1,9}$/.test(text)) this.#open = null;
@@ -139,7 +139,7 @@ export class CommandWords {
   }
 
   /** Returns all words; nothing may be added afterwards. */
-  finish(): Word[] {
+  finishWords(): ShellWord[] {
     this.endWord();
     return this.#words;
   }

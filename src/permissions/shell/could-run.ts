@@ -1,14 +1,14 @@
-import { ANY, type Glob, occurs } from '../patterns/glob.ts';
-import type { Word } from './command-words.ts';
-import { joined, NEXT_WORD } from './joined.ts';
+import { ANY, type Glob, occursIn } from '../patterns/glob.ts';
+import type { ShellWord } from './command-words.ts';
+import { joinWords, NEXT_WORD } from './joined.ts';
 import { runsAnything, runsArguments } from './launchers.ts';
-import { scan } from './scan.ts';
+import { scanLine } from './scan.ts';
 
 /**
  * Checks whether a line could run the command: as it stands, behind words that may start it (`env`, `find -exec`),
  * with options between its words, in a substitution, or in a text that a program may interpret as a command line.
  */
-export function couldRun(glob: Glob, line: string): boolean {
+export function mayRun(glob: Glob, line: string): boolean {
   return inLine(glob, line, true, 0);
 }
 
@@ -17,7 +17,7 @@ export function couldRun(glob: Glob, line: string): boolean {
  * then do not count.
  */
 function inLine(glob: Glob, line: string, isCode: boolean, depth: number): boolean {
-  const { commands, texts, doubtful } = scan(line);
+  const { commands, texts, doubtful } = scanLine(line);
   if (depth > DEEPEST || (doubtful && isCode)) return true;
   const inText = (text: string, code: boolean) =>
     text !== line && UNUSUAL.test(text) && inLine(glob, text, code, depth + 1);
@@ -25,7 +25,9 @@ function inLine(glob: Glob, line: string, isCode: boolean, depth: number): boole
   return commands.some((command) => {
     if (runsAnything(command)) return true;
     const wraps = runsArguments(command);
-    return fits(glob, command, isCode || wraps, wraps) || command.some(({ text }) => inText(text, wraps));
+    return (
+      fitsCommand(glob, command, isCode || wraps, wraps) || command.some(({ text }) => inText(text, wraps))
+    );
   });
 }
 
@@ -35,8 +37,8 @@ const DEEPEST = 8;
 const UNUSUAL = /[\s\p{Z};&|()<>`$'"\\{}]/u;
 
 /** Checks one command: as it stands, the whole command must fit; behind other words, a part of it must. */
-function fits(glob: Glob, command: readonly Word[], isCode: boolean, wraps: boolean): boolean {
-  const text = joined(command.map(({ tokens }) => tokens));
+function fitsCommand(glob: Glob, command: readonly ShellWord[], isCode: boolean, wraps: boolean): boolean {
+  const text = joinWords(command.map(({ tokens }) => tokens));
   const spans = spansOf(command);
   const firsts = new Set<number>();
   const lasts = lastsOf(spans, text.length);
@@ -59,7 +61,8 @@ function fits(glob: Glob, command: readonly Word[], isCode: boolean, wraps: bool
   const isEnd = (index: number) => lasts.has(index) || text[index] === NEXT_WORD;
   const skips = skipsOf(spans);
   return (
-    occurs(glob, text, whole, (index) => lasts.has(index), skips) || occurs(glob, text, begins, isEnd, skips)
+    occursIn(glob, text, whole, (index) => lasts.has(index), skips) ||
+    occursIn(glob, text, begins, isEnd, skips)
   );
 }
 
@@ -69,10 +72,10 @@ const STARTS: ReadonlySet<string> = new Set([NEXT_WORD, ...'/=!:,@']);
 interface Span {
   start: number;
   end: number;
-  word: Word;
+  word: ShellWord;
 }
 
-function spansOf(command: readonly Word[]): Span[] {
+function spansOf(command: readonly ShellWord[]): Span[] {
   let start = 0;
   return command.map((word) => {
     const span = { start, end: start + word.tokens.length, word };
@@ -91,7 +94,7 @@ function lastsOf(spans: readonly Span[], length: number): Set<number> {
   return lasts;
 }
 
-function mayVanish({ tokens }: Word): boolean {
+function mayVanish({ tokens }: ShellWord): boolean {
   return tokens.every((token) => token === ANY);
 }
 

@@ -1,9 +1,9 @@
-import type { CommandWords, Word } from './command-words.ts';
+import type { CommandWords, ShellWord } from './command-words.ts';
 
 /** The result of reading a command line: everything that it could run, so that nothing is missed. */
-export interface Scan {
+export interface ScanResult {
   /** The words of each command, including those in substitutions and groups. */
-  commands: Word[][];
+  commands: ShellWord[][];
   /**
    * Texts beside the words that a program could interpret as command lines: comments, and input given in the line.
    */
@@ -13,14 +13,14 @@ export interface Scan {
 }
 
 /** Collects the commands, texts and doubts that are found while a line is read. */
-export class Findings implements Scan {
-  readonly commands: Word[][] = [];
+export class ScanFindings implements ScanResult {
+  readonly commands: ShellWord[][] = [];
   readonly texts: string[] = [];
   doubtful = false;
 
   /** Adds a finished command; `nested` when a word of another command waits for its result. */
   addCommand(command: CommandWords, nested: boolean): void {
-    const words = command.finish();
+    const words = command.finishWords();
     if (words.length > 0) this.commands.push(words);
     this.texts.push(...command.targets);
     // A pattern of `case` ends with a bracket that closes nothing.
@@ -28,7 +28,7 @@ export class Findings implements Scan {
     if (isCase || command.doubtful) this.doubtful = true;
   }
 
-  addAll({ commands, texts, doubtful }: Scan): void {
+  addAll({ commands, texts, doubtful }: ScanResult): void {
     this.commands.push(...commands);
     this.texts.push(...texts);
     this.doubtful ||= doubtful;

@@ -34,7 +34,7 @@ export class Frames {
     return this.#frames.length === 0;
   }
 
-  push(frame: Frame): void {
+  pushFrame(frame: Frame): void {
     this.#frames.push(frame);
     if (frame.kind !== 'group') this.#suspended += 1;
   }

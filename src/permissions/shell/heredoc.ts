@@ -9,7 +9,7 @@ export interface Heredoc {
 }
 
 /** Reads the delimiter after the operator; `undefined` when shells could disagree about what it is. */
-export function heredocAt(
+export function parseHeredocAt(
   line: string,
   at: number,
   tabs: boolean,
@@ -25,7 +25,7 @@ export function heredocAt(
 const WORD = /(?:[ \t]|\\\n)*((?:'[^'\n]*'|"[^"\\$`\n]*"|\\[^\n]|(?!#)[^\s;&|<>()'"\\$`]|\r)+)/y;
 const QUOTED = /'[^']*'|"[^"]*"|\\[\s\S]/g;
 
-export interface Body {
+export interface HeredocBody {
   text: string;
   /** Offset of the line after the delimiter. */
   end: number;
@@ -34,7 +34,7 @@ export interface Body {
 }
 
 /** Reads the body from the beginning of a line; without its delimiter, the body extends to the end of the text. */
-export function readBody(line: string, start: number, heredoc: Heredoc, nested: boolean): Body {
+export function readHeredocBody(line: string, start: number, heredoc: Heredoc, nested: boolean): HeredocBody {
   let doubtful = false;
   let continued = false;
   for (let at = start; at < line.length; ) {

@@ -1,10 +1,10 @@
-import type { Word } from './command-words.ts';
+import type { ShellWord } from './command-words.ts';
 
 /**
  * Checks whether the command runs what it reads from elsewhere, or changes the meaning of names; then nothing is
  * known about what it does.
  */
-export function runsAnything(command: readonly Word[]): boolean {
+export function runsAnything(command: readonly ShellWord[]): boolean {
   return command.some(({ text, mayBegin }) => {
     const name = baseName(text);
     return INTERPRETERS.has(name) || (mayBegin && INTERPRETING_BUILTINS.has(name));
@@ -12,7 +12,7 @@ export function runsAnything(command: readonly Word[]): boolean {
 }
 
 /** Checks whether the command runs what its arguments say, as `env` and `timeout` do. */
-export function runsArguments(command: readonly Word[]): boolean {
+export function runsArguments(command: readonly ShellWord[]): boolean {
   return command.some(({ text }) => WRAPPERS.has(baseName(text)));
 }
 

@@ -1,12 +1,12 @@
 /** The parts of a shell line that are read at once, each from the offset where it begins. */
 
 /** Returns the variable at an offset, such as `$x`, `$1` or `$?`; a single dollar sign where no name follows. */
-export function variableAt(line: string, at: number): string {
+export function matchVariable(line: string, at: number): string {
   return matchAt(/\$(?:\w+|[*@#?$!-])?/y, line, at);
 }
 
 /** Returns the `$'…'` text at an offset; up to the end of the line when it is not closed. */
-export function translatedAt(line: string, at: number): string {
+export function matchTranslated(line: string, at: number): string {
   return matchAt(/\$'(?:[^'\\]|\\[\s\S])*'/y, line, at) || line.slice(at);
 }
 
@@ -14,11 +14,11 @@ export function translatedAt(line: string, at: number): string {
  * Returns the text between two backticks, including quoted parts; up to the end of the line when the second is
  * missing.
  */
-export function backtickedAt(line: string, at: number): string {
+export function matchBackticked(line: string, at: number): string {
   return matchAt(/(?:[^`\\]|\\[\s\S]?)*/y, line, at + 1);
 }
 
-export function redirectionAt(line: string, at: number): string {
+export function matchRedirection(line: string, at: number): string {
   return matchAt(/<<<|<<-|<<|<>|<&|>>|>&|>\||<|>/y, line, at);
 }
 

@@ -1,9 +1,15 @@
 import { ANY } from '../patterns/glob.ts';
 import { CommandWords } from './command-words.ts';
-import { Findings, type Scan } from './findings.ts';
+import { ScanFindings, type ScanResult } from './findings.ts';
 import { type Arithmetic, type Frame, Frames } from './frames.ts';
-import { type Heredoc, heredocAt, readBody } from './heredoc.ts';
-import { backtickedAt, hasCutOperator, redirectionAt, translatedAt, variableAt } from './pieces.ts';
+import { type Heredoc, parseHeredocAt, readHeredocBody } from './heredoc.ts';
+import {
+  hasCutOperator,
+  matchBackticked,
+  matchRedirection,
+  matchTranslated,
+  matchVariable,
+} from './pieces.ts';
 
 /**
  * Reads a line as bash does, for rules that ask or deny:
@@ -13,7 +19,7 @@ import { backtickedAt, hasCutOperator, redirectionAt, translatedAt, variableAt }
  *   4. A line is doubtful where shells disagree, or where more of bash would have to be understood.
  *      Example: a quote that is not closed.
  */
-export function scan(line: string): Scan {
+export function scanLine(line: string): ScanResult {
   return new Scanner(line, false).scan();
 }
 
@@ -21,7 +27,7 @@ class Scanner {
   readonly #line: string;
   /** The line is the body of a here-document, in which a double quote is an ordinary character. */
   readonly #isBody: boolean;
-  readonly #found = new Findings();
+  readonly #found = new ScanFindings();
   readonly #frames: Frames;
   #at = 0;
   #words = new CommandWords(false);
@@ -34,49 +40,51 @@ class Scanner {
     this.#frames = new Frames(line);
     this.#isBody = isBody;
     this.#quoted = isBody;
-    if (hasCutOperator(line)) this.#doubt();
+    if (hasCutOperator(line)) this.#markDoubtful();
   }
 
-  scan(): Scan {
-    while (this.#at < this.#line.length) this.#read(this.#line[this.#at] ?? '');
-    if (!this.#frames.isEmpty || this.#quoted !== this.#isBody) this.#doubt();
-    while (!this.#frames.isEmpty) this.#resume();
+  scan(): ScanResult {
+    while (this.#at < this.#line.length) this.#readChar(this.#line[this.#at] ?? '');
+    if (!this.#frames.isEmpty || this.#quoted !== this.#isBody) this.#markDoubtful();
+    while (!this.#frames.isEmpty) this.#resumeFrame();
     this.#endCommand();
     return this.#found;
   }
 
-  #doubt(): void {
+  #markDoubtful(): void {
     this.#found.doubtful = true;
   }
 
-  #read(char: string): void {
-    if (this.#frames.isArithmetic && /['"\\]/.test(char)) this.#doubt();
-    if (char === '\\') this.#escape();
+  #readChar(char: string): void {
+    if (this.#frames.isArithmetic && /['"\\]/.test(char)) this.#markDoubtful();
+    if (char === '\\') this.#readEscape();
+    else if (char === '"' && this.#isBody && this.#frames.isEmpty) this.#addLiteral(char, true);
     else if (char === '"') this.#doubleQuote();
-    else if (char === '$') this.#expansion();
-    else if (char === '`') this.#backtick();
+    else if (char === '$') this.#readExpansion();
+    else if (char === '`') this.#readBackticks();
     else if (char === '}' && !this.#quoted && this.#frames.top?.kind === 'parameter') this.#endParameter();
-    else if (this.#quoted) this.#literal(char, true);
-    else this.#unquoted(char);
+    else if (this.#quoted) this.#addLiteral(char, true);
+    else this.#readUnquoted(char);
   }
 
-  #unquoted(char: string): void {
+  #readUnquoted(char: string): void {
     if (char === "'") this.#singleQuotes();
     else if (this.#frames.top?.kind === 'parameter') this.#inParameter(char);
-    else if (char === '(') this.#open();
-    else if (char === ')') this.#close();
-    else if (char === '\n') this.#newline();
-    else if (/[<>]/.test(char)) this.#redirection();
-    else if (/[;&|]/.test(char)) this.#separate(char);
+    else if (char === '(' && this.#words.isPattern) this.#suspendWord('pattern', 1);
+    else if (char === '(') this.#openBracket();
+    else if (char === ')') this.#closeBracket();
+    else if (char === '\n') this.#readNewline();
+    else if (/[<>]/.test(char)) this.#readRedirection();
+    else if (/[;&|]/.test(char)) this.#readOperator(char);
     else if (/[ \t]/.test(char)) this.#endWord();
-    else if (char === '#' && !this.#words.isOpen) this.#comment();
-    else this.#plain(char);
+    else if (char === '#' && !this.#words.isOpen) this.#readComment();
+    else this.#readPlain(char);
   }
 
-  #plain(char: string): void {
+  #readPlain(char: string): void {
     // Not blank to bash; whether to another shell is not known.
-    if (/[\s\p{Z}\p{Cf}]/u.test(char) && char !== '\r') this.#unknown(char);
-    else if (char === '*' || char === '?') this.#unknown(char);
+    const mayBeBlank = /[\s\p{Z}\p{Cf}]/u.test(char) && char !== '\r';
+    if (mayBeBlank || char === '*' || char === '?') this.#addUnknown(char);
     else {
       this.#words.addSign(char, this.#line.slice(this.#at + 1, this.#at + 3));
       this.#at += 1;
@@ -87,18 +95,19 @@ class Scanner {
   #inParameter(char: string): void {
     if (/[\s;&|<>()]/.test(char)) {
       const isProcess = /[<>]/.test(char) && this.#line[this.#at + 1] === '(';
-      if (isProcess || (char === '\n' && this.#frames.awaitBodies)) this.#doubt();
-      this.#separator();
-    } else this.#literal(char, false);
+      if (isProcess || (char === '\n' && this.#frames.awaitBodies)) this.#markDoubtful();
+      this.#endAtSeparator();
+    } else this.#addLiteral(char, false);
   }
 
   /** Reads an escape; an escaped line break is removed. */
-  #escape(): void {
+  #readEscape(): void {
     const next = this.#line[this.#at + 1] ?? '';
     this.#at += 1;
     if (next === '\n') this.#at += 1;
-    else if (next === '' || (this.#quoted && !this.#isEscapable(next))) this.#words.add('\\', '\\', true);
-    else this.#literal(next, true);
+    else if (next === '' || (this.#quoted && !this.#isEscapable(next)))
+      this.#words.addToken('\\', '\\', true);
+    else this.#addLiteral(next, true);
   }
 
   #isEscapable(char: string): boolean {
@@ -106,87 +115,80 @@ class Scanner {
   }
 
   #doubleQuote(): void {
-    if (this.#isBody && this.#frames.isEmpty) {
-      this.#literal('"', true);
-      return;
-    }
-    if (this.#frames.isInQuotedParameter) this.#doubt();
+    if (this.#frames.isInQuotedParameter) this.#markDoubtful();
     this.#quoted = !this.#quoted;
-    this.#words.open(true);
+    this.#words.openWord(true);
     this.#at += 1;
   }
 
   #singleQuotes(): void {
-    if (this.#frames.isInQuotedParameter) this.#doubt();
+    if (this.#frames.isInQuotedParameter) this.#markDoubtful();
     const end = this.#line.indexOf("'", this.#at + 1);
-    if (end < 0) this.#doubt();
+    if (end < 0) this.#markDoubtful();
     const text = this.#line.slice(this.#at + 1, end < 0 ? undefined : end);
-    this.#words.open(true);
-    for (const char of text.split('')) this.#words.add(char, char, true);
+    this.#words.openWord(true);
+    for (const char of text.split('')) this.#words.addToken(char, char, true);
     this.#at = end < 0 ? this.#line.length : end + 1;
   }
 
-  #expansion(): void {
+  #readExpansion(): void {
     const rest = this.#line.slice(this.#at, this.#at + 4);
     if (rest.startsWith('$('))
-      this.#suspend('substitution', 2, this.#line[this.#at + 2] === '(' ? 'outer' : 'none');
+      this.#suspendWord('substitution', 2, this.#line[this.#at + 2] === '(' ? 'outer' : 'none');
     else if (rest.startsWith('${')) this.#startParameter();
     else if (rest.startsWith('$[')) {
-      this.#doubt();
-      this.#unknown('$');
-    } else if (rest.startsWith("$'") && !this.#quoted) this.#translated();
+      this.#markDoubtful();
+      this.#addUnknown('$');
+    } else if (rest.startsWith("$'") && !this.#quoted) this.#readTranslated();
     // A translated text to bash; a dollar sign before a quote to others.
-    else if (rest.startsWith('$"') && !this.#quoted) this.#unknown('$');
-    else this.#unknown(variableAt(this.#line, this.#at));
+    else if (rest.startsWith('$"') && !this.#quoted) this.#addUnknown('$');
+    else this.#addUnknown(matchVariable(this.#line, this.#at));
   }
 
-  #translated(): void {
-    const text = translatedAt(this.#line, this.#at);
+  #readTranslated(): void {
+    const text = matchTranslated(this.#line, this.#at);
     // Without bash the quote would end at the escaped one.
-    if (text.includes("\\'") || this.#frames.isInQuotedParameter) this.#doubt();
-    this.#unknown(text);
+    if (text.includes("\\'") || this.#frames.isInQuotedParameter) this.#markDoubtful();
+    this.#addUnknown(text);
   }
 
   #startParameter(): void {
     // A newer bash runs what stands in braces behind a blank.
-    if (/[\s|]/.test(this.#line[this.#at + 2] ?? '')) this.#doubt();
-    this.#suspend('parameter', 2);
+    if (/[\s|]/.test(this.#line[this.#at + 2] ?? '')) this.#markDoubtful();
+    this.#suspendWord('parameter', 2);
   }
 
   #endParameter(): void {
     const start = this.#frames.top?.start ?? 0;
     // A value that is taken for a prompt is run as far as it has substitutions.
-    if (this.#line.slice(start, this.#at).endsWith('@P')) this.#doubt();
-    this.#resume();
+    if (this.#line.slice(start, this.#at).endsWith('@P')) this.#markDoubtful();
+    this.#resumeFrame();
   }
 
-  #backtick(): void {
-    const raw = backtickedAt(this.#line, this.#at);
+  #readBackticks(): void {
+    const raw = matchBackticked(this.#line, this.#at);
     const end = this.#at + 1 + raw.length;
-    if (end === this.#line.length) this.#doubt();
-    this.#found.addAll(scan(raw.replaceAll(/\\([$`\\])/g, '$1')));
-    if (this.#quoted && raw.includes('\\"')) this.#found.addAll(scan(raw.replaceAll(/\\([$`\\"])/g, '$1')));
-    this.#unknown(this.#line.slice(this.#at, end + 1));
+    if (end === this.#line.length) this.#markDoubtful();
+    this.#found.addAll(scanLine(raw.replaceAll(/\\([$`\\])/g, '$1')));
+    if (this.#quoted && raw.includes('\\"'))
+      this.#found.addAll(scanLine(raw.replaceAll(/\\([$`\\"])/g, '$1')));
+    this.#addUnknown(this.#line.slice(this.#at, end + 1));
   }
 
-  #open(): void {
-    if (this.#words.isPattern) {
-      this.#suspend('pattern', 1);
-      return;
-    }
+  #openBracket(): void {
     const isArray = this.#words.isAssignment;
     this.#endCommand();
-    this.#push('group', this.#frames.arithmeticAt(this.#at));
+    this.#pushFrame('group', this.#frames.arithmeticAt(this.#at));
     this.#words = new CommandWords(this.#frames.isArithmetic);
-    if (isArray && this.#pending.length > 0) this.#doubt();
+    if (isArray && this.#pending.length > 0) this.#markDoubtful();
     this.#at += 1;
   }
 
-  #close(): void {
+  #closeBracket(): void {
     const frame = this.#frames.top;
-    if (!frame) this.#separator();
+    if (!frame) this.#endAtSeparator();
     else if (frame.kind === 'group') this.#closeGroup(frame);
-    else this.#resume();
+    else this.#resumeFrame();
   }
 
   #closeGroup(frame: Frame): void {
@@ -194,95 +196,95 @@ class Scanner {
     this.#frames.pop();
     this.#words = new CommandWords(this.#frames.isArithmetic);
     // Two brackets that do not end together were two groups.
-    if (frame.arithmetic === 'inner' && this.#line[this.#at + 1] !== ')') this.#doubt();
+    if (frame.arithmetic === 'inner' && this.#line[this.#at + 1] !== ')') this.#markDoubtful();
     this.#at += 1;
   }
 
-  #suspend(kind: Frame['kind'], length: number, arithmetic: Arithmetic = 'none'): void {
-    this.#words.add(ANY, '', this.#quoted);
-    this.#push(kind, arithmetic);
+  #suspendWord(kind: Frame['kind'], length: number, arithmetic: Arithmetic = 'none'): void {
+    this.#words.addToken(ANY, '', this.#quoted);
+    this.#pushFrame(kind, arithmetic);
     [this.#words, this.#quoted, this.#pending] = [new CommandWords(false), false, []];
     this.#at += length;
   }
 
-  #push(kind: Frame['kind'], arithmetic: Arithmetic): void {
+  #pushFrame(kind: Frame['kind'], arithmetic: Arithmetic): void {
     const [words, quoted, pending, start] = [this.#words, this.#quoted, this.#pending, this.#at];
-    this.#frames.push({ kind, words, quoted, pending, arithmetic, start });
+    this.#frames.pushFrame({ kind, words, quoted, pending, arithmetic, start });
   }
 
-  #resume(): void {
+  #resumeFrame(): void {
     this.#endCommand();
     const frame = this.#frames.pop();
     if (!frame) return;
     if (frame.kind !== 'group') {
-      if (this.#pending.length > 0) this.#doubt();
+      if (this.#pending.length > 0) this.#markDoubtful();
       [this.#words, this.#quoted, this.#pending] = [frame.words, frame.quoted, frame.pending];
     }
     this.#at += 1;
   }
 
-  #newline(): void {
-    this.#separator();
-    if (this.#frames.awaitBodies) this.#doubt();
+  #readNewline(): void {
+    this.#endAtSeparator();
+    if (this.#frames.awaitBodies) this.#markDoubtful();
     for (const heredoc of this.#pending.splice(0)) {
-      const body = readBody(this.#line, this.#at, heredoc, this.#frames.isNested);
-      if (body.doubtful) this.#doubt();
+      const body = readHeredocBody(this.#line, this.#at, heredoc, this.#frames.isNested);
+      if (body.doubtful) this.#markDoubtful();
       if (!heredoc.literal) this.#found.addAll(new Scanner(body.text, true).scan());
       this.#found.texts.push(body.text);
       this.#at = body.end;
     }
   }
 
-  #redirection(): void {
+  #readRedirection(): void {
     if (this.#line[this.#at + 1] === '(') {
-      this.#suspend('substitution', 2);
+      this.#suspendWord('substitution', 2);
       return;
     }
-    const operator = redirectionAt(this.#line, this.#at);
+    const operator = matchRedirection(this.#line, this.#at);
     this.#at += operator.length;
-    this.#words.redirect();
-    if (operator === '<<' || operator === '<<-') this.#heredoc(operator);
+    this.#words.startRedirect();
+    if (operator === '<<' || operator === '<<-') this.#readHeredoc(operator);
   }
 
-  #heredoc(operator: string): void {
+  #readHeredoc(operator: string): void {
     // Shifting bits is no input; only when lines follow it cannot be told.
     if (this.#frames.isArithmetic && !this.#line.includes('\n', this.#at)) return;
-    const found = heredocAt(this.#line, this.#at, operator === '<<-');
+    const found = parseHeredocAt(this.#line, this.#at, operator === '<<-');
     this.#words.dropTarget();
     if (found && !this.#frames.isArithmetic) {
       this.#pending.push(found.heredoc);
       this.#at = found.end;
-    } else this.#doubt();
+    } else this.#markDoubtful();
   }
 
   /**
    * Reads an operator. `&>` is a redirection in bash; in other shells a command ends there and another one starts.
    */
-  #separate(char: string): void {
+  #readOperator(char: string): void {
     if (char === '&' && this.#line[this.#at + 1] === '>') {
       this.#words.mayEndHere();
       this.#at += 1;
-      this.#redirection();
-    } else this.#separator();
+      this.#readRedirection();
+    } else this.#endAtSeparator();
   }
 
-  #comment(): void {
-    if (this.#frames.isArithmetic || this.#frames.isInPattern) this.#doubt();
+  #readComment(): void {
+    if (this.#frames.isArithmetic || this.#frames.isInPattern) this.#markDoubtful();
     this.#at = this.#found.addComment(this.#line, this.#at);
   }
 
-  #separator(): void {
+  #endAtSeparator(): void {
     this.#endCommand();
     this.#at += 1;
   }
 
-  #literal(char: string, quoted: boolean): void {
-    this.#words.add(char, char, quoted);
+  #addLiteral(char: string, quoted: boolean): void {
+    this.#words.addToken(char, char, quoted);
     this.#at += 1;
   }
 
-  #unknown(text: string): void {
-    this.#words.add(ANY, text, this.#quoted);
+  #addUnknown(text: string): void {
+    this.#words.addToken(ANY, text, this.#quoted);
     this.#at += text.length;
   }
 

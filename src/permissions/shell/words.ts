@@ -5,7 +5,7 @@ import { ANY, type Glob } from '../patterns/glob.ts';
  * when that is uncertain. An unquoted star is a wildcard. An approver who reads the line sees exactly what runs: it
  * has no variables, substitutions, redirections, assignments, comments, line breaks or invisible characters.
  */
-export function simpleCommand(line: string): Glob[] | undefined {
+export function readSimpleCommand(line: string): Glob[] | undefined {
   const words = readWords(line);
   const [first] = words ?? [];
   if (!words || !first) return undefined;

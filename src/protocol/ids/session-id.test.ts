@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { sessionIdFault } from '../../util/session-id.ts';
+import { findSessionIdFault } from '../../util/session-id.ts';
 import { sessionId } from './session-id.ts';
 
 it.each(['a', 'slack/D0AC/1774021483.588239', '鍵', '🔑', '...', 'a b', '%2F', 'é'.repeat(256)])(
   'takes %j',
   (id) => {
-    expect(sessionIdFault(id)).toBeUndefined();
+    expect(findSessionIdFault(id)).toBeUndefined();
     expect(sessionId.parse(id)).toBe(id);
   },
 );
@@ -20,6 +20,6 @@ it.each([
   ['\ud800', 'Unicode'],
   [`${'é'.repeat(256)}x`, '513 bytes'],
 ])('refuses %j', (id, why) => {
-  expect(sessionIdFault(id)).toContain(why);
+  expect(findSessionIdFault(id)).toContain(why);
   expect(sessionId.safeParse(id).success).toBe(false);
 });

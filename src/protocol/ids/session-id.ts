@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { SESSION_ID_BYTES, sessionIdFault } from '../../util/session-id.ts';
+import { findSessionIdFault, SESSION_ID_BYTES } from '../../util/session-id.ts';
 
 export const sessionId = z
   .string()
   .superRefine((id, context) => {
-    const fault = sessionIdFault(id);
+    const fault = findSessionIdFault(id);
     if (fault) context.addIssue({ code: 'custom', message: `not a session id: ${fault}` });
   })
   .meta({

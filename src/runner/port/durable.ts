@@ -2,14 +2,14 @@ import { JournalUnavailableError, UnreadInputError } from '../../errors/errors.t
 import type { RunnerPorts } from './ports.ts';
 
 /** Milliseconds between two attempts to write to a journal that is unavailable. */
-const AGAIN = 250;
+const RETRY_DELAY = 250;
 
 /**
  * Retries a write until the journal takes it or `givenUp` returns true, so that finished work is never lost.
  * After UnreadInputError it retries at once, because the next write accounts for that input. Rejects with any
  * error other than these and JournalUnavailableError.
  */
-export async function untilDurable(
+export async function retryUntilDurable(
   { clock, report }: RunnerPorts,
   session: string,
   write: () => Promise<void>,
@@ -22,7 +22,7 @@ export async function untilDurable(
       if (error instanceof UnreadInputError) continue;
       if (!(error instanceof JournalUnavailableError)) throw error;
       if (tries === 1) report('journal:unavailable', { session, error });
-      await new Promise<void>((resolve) => clock.after(AGAIN, resolve));
+      await new Promise<void>((resolve) => clock.after(RETRY_DELAY, resolve));
     }
   }
 }

@@ -5,28 +5,28 @@
 export class LiveText {
   readonly #texts = new Map<string, LiveCall>();
   readonly #listeners = new Map<string, Set<(call: Readonly<LiveCall>) => void>>();
-  readonly #audience = new Set<(change: TextChange) => void>();
+  readonly #subscribers = new Set<(change: TextChange) => void>();
 
-  begin(session: string, step: number, attempt: number): void {
+  startCall(session: string, step: number, attempt: number): void {
     this.#texts.set(session, { step, attempt, text: '' });
-    this.#tell({ session, step, attempt, text: '' });
+    this.#notifySubscribers({ session, step, attempt, text: '' });
   }
 
   /** Appends text to the named call; ignored when another call of the session has started meanwhile. */
-  add(session: string, delta: string, step: number, attempt: number): void {
+  appendText(session: string, delta: string, step: number, attempt: number): void {
     const call = this.#texts.get(session);
     if (call?.step !== step || call.attempt !== attempt) return;
     call.text += delta;
     for (const listener of this.#listeners.get(session) ?? []) listener(call);
-    this.#tell({ session, text: delta });
+    this.#notifySubscribers({ session, text: delta });
   }
 
   /** Removes the text of the named call; ignored when another call of the session has started meanwhile. */
-  end(session: string, step: number, attempt: number): void {
+  endCall(session: string, step: number, attempt: number): void {
     const call = this.#texts.get(session);
     if (call?.step !== step || call.attempt !== attempt) return;
     this.#texts.delete(session);
-    this.#tell({ session, end: true });
+    this.#notifySubscribers({ session, end: true });
   }
 
   get(session: string): Readonly<LiveCall> | undefined {
@@ -37,7 +37,7 @@ export class LiveText {
    * Calls `listener` with the running call after each new piece of text; the call keeps its text after it has ended.
    * Returns the function that unsubscribes.
    */
-  listen(session: string, listener: (call: Readonly<LiveCall>) => void): () => void {
+  addListener(session: string, listener: (call: Readonly<LiveCall>) => void): () => void {
     const listeners = this.#listeners.get(session) ?? new Set();
     this.#listeners.set(session, listeners.add(listener));
     return () => {
@@ -50,14 +50,14 @@ export class LiveText {
    * Sends the present text of every running call, then every change, for all sessions. Returns the function
    * that unsubscribes.
    */
-  relay(audience: (change: TextChange) => void): () => void {
+  subscribeAll(audience: (change: TextChange) => void): () => void {
     for (const [session, call] of this.#texts) audience({ session, ...call });
-    this.#audience.add(audience);
-    return () => this.#audience.delete(audience);
+    this.#subscribers.add(audience);
+    return () => this.#subscribers.delete(audience);
   }
 
-  #tell(change: TextChange): void {
-    for (const audience of this.#audience) audience(change);
+  #notifySubscribers(change: TextChange): void {
+    for (const audience of this.#subscribers) audience(change);
   }
 }
 

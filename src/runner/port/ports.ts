@@ -1,4 +1,4 @@
-import type { Handover } from '../../core/model/events.ts';
+import type { SessionHandover } from '../../core/model/events.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Models } from '../../models/port/model.ts';
 import type { ToolSet } from '../../tools/port/tool.ts';
@@ -21,7 +21,7 @@ export interface RunnerPorts {
    */
   sent(session: string): void;
   /** Why this generation continues the work of an earlier one; the model is told in a notice. */
-  handover(): Handover;
+  describeHandover(): SessionHandover;
   clock: Clock;
   report: Report;
 }
@@ -30,7 +30,7 @@ export interface RunnerPorts {
  * Longest delay of a timer, in milliseconds. Timers do not notice that the wall clock was set or the machine
  * slept, so each waiter checks the time this often.
  */
-export const LOOK_EVERY = 30_000;
+export const MAX_TIMER_DELAY = 30_000;
 
 /** Time as a dependency, so that tests control the wall clock and the timers. */
 export interface Clock {

@@ -22,15 +22,15 @@ export const NO_SECRETS: SecretPort = { hide: (text) => text, close: (text) => t
  * Masks a tool's output so that it may be stored and sent. JSON that is no longer valid after masking becomes
  * text.
  */
-export function hideOutput(output: ToolOutput, { hide }: SecretPort): ToolOutput {
-  if (output.type === 'json') return hideJson(output.value, hide);
+export function maskOutput(output: ToolOutput, { hide }: SecretPort): ToolOutput {
+  if (output.type === 'json') return maskJson(output.value, hide);
   if (output.type === 'execution-denied') {
     return output.reason === undefined ? output : { ...output, reason: hide(output.reason) };
   }
   return { ...output, value: hide(output.value) };
 }
 
-function hideJson(value: Json, hide: (text: string) => string): ToolOutput {
+function maskJson(value: Json, hide: (text: string) => string): ToolOutput {
   const json = JSON.stringify(value);
   const hidden = hide(json);
   if (hidden === json) return { type: 'json', value };
@@ -55,11 +55,11 @@ export function sealCalls(content: AssistantPart[], { close, hide }: SecretPort)
 }
 
 /** Returns the arguments of a call with their secrets, as the model gave them. */
-export function openInput(input: Json, { open }: SecretPort): Json {
+export function unsealInput(input: Json, { open }: SecretPort): Json {
   return mapJson(input, open);
 }
 
 /** Checks whether unsealed arguments still name a secret, which is then no longer in the configuration. */
-export function lacksSecret(input: Json): boolean {
+export function namesMissingSecret(input: Json): boolean {
   return hasSealedSecret(JSON.stringify(input) ?? '');
 }

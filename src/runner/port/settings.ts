@@ -1,5 +1,5 @@
 import type { Json } from '../../core/model/message.ts';
-import type { Limits, Room } from '../../core/model/next-action.ts';
+import type { ContextBudget, Limits } from '../../core/model/next-action.ts';
 
 /**
  * What the runner reads from the configuration. It is read again for every step, so a change applies from the
@@ -28,7 +28,7 @@ export interface AgentSettings {
   maxOutputTokens?: number;
   limits: Limits & DelegateLimits;
   /** When the history is compacted, and which model writes the summary. */
-  compaction: Room & { model: string };
+  compaction: ContextBudget & { model: string };
   /** Milliseconds until an approval or an elicitation expires. */
   patience: number;
   /** Bytes of a tool's output that the model receives at once; the whole output is stored. */

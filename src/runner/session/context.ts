@@ -1,10 +1,10 @@
-import type { Advance, WorldStep } from '../../core/advance.ts';
-import type { Context } from '../../core/model/command.ts';
-import type { Limits, Room } from '../../core/model/next-action.ts';
+import type { AdvanceResult, ExternalAction } from '../../core/advance.ts';
+import type { DecisionContext } from '../../core/model/command.ts';
+import type { ContextBudget, Limits } from '../../core/model/next-action.ts';
 import type { RunnerPorts } from '../port/ports.ts';
-import { agentsAbove, settingsBelow } from './lineage.ts';
+import { listAncestorAgents, restrictSettings } from './lineage.ts';
 import { idempotencyKey } from './perform.ts';
-import { judge, refusedMeanwhile } from './policy.ts';
+import { findLateRefusal, judgeCall } from './policy.ts';
 
 /**
  * The context of one crank: everything that the core's decision depends on besides the session's journal. It
@@ -12,22 +12,22 @@ import { judge, refusedMeanwhile } from './policy.ts';
  */
 
 /** A session and its agent; the agent is empty before the first input. */
-interface Whose {
+interface SessionIdentity {
   readonly name: string;
   readonly agent: string;
 }
 
-type Loaded = Whose & Pick<Context, 'blame'>;
+type LoadedSession = SessionIdentity & Pick<DecisionContext, 'blame'>;
 
-export async function contextOf(
+export async function buildContext(
   ports: RunnerPorts,
-  session: Loaded,
+  session: LoadedSession,
   running: ReadonlyMap<string, unknown>,
-): Promise<Context> {
-  const above = await agentsAbove(ports.journal, session.name);
-  const granted = await grantedTo(ports, session, above);
+): Promise<DecisionContext> {
+  const above = await listAncestorAgents(ports.journal, session.name);
+  const granted = await readGrantedRules(ports, session, above);
   const settings = ports.settings();
-  const agent = settingsBelow(settings, session.agent, above);
+  const agent = restrictSettings(settings, session.agent, above);
   return {
     session: session.name,
     blame: session.blame,
@@ -37,10 +37,10 @@ export async function contextOf(
     revision: settings.revision,
     models: { answer: agent?.model ?? '', compaction: agent?.compaction.model ?? '' },
     patience: agent?.patience ?? 0,
-    room: agent?.compaction ?? ENDLESS,
-    limits: agent?.limits ?? WITHOUT_AGENT,
+    room: agent?.compaction ?? UNLIMITED_CONTEXT,
+    limits: agent?.limits ?? NO_AGENT_LIMITS,
     tool: (part, state) =>
-      judge({ tools: ports.tools, agent, granted, secrets: ports.secrets() }, part, state),
+      judgeCall({ tools: ports.tools, agent, granted, secrets: ports.secrets() }, part, state),
     key: (call) => idempotencyKey(ports.journal.store, session.name, call),
   };
 }
@@ -49,23 +49,23 @@ export async function contextOf(
  * Finds calls whose start is durable but which must not run, with the reason: a permission may have been
  * taken away while the start was recorded.
  */
-export async function refusalsOf(
+export async function findRefusals(
   ports: RunnerPorts,
-  session: Whose,
-  { perform: steps, state }: Advance,
-): Promise<Map<WorldStep, string>> {
-  const refusals = new Map<WorldStep, string>();
+  session: SessionIdentity,
+  { perform: steps, state }: AdvanceResult,
+): Promise<Map<ExternalAction, string>> {
+  const refusals = new Map<ExternalAction, string>();
   if (!steps.some(({ kind }) => kind === 'run_tool')) return refusals;
-  const above = await agentsAbove(ports.journal, session.name);
-  const granted = await grantedTo(ports, session, above);
+  const above = await listAncestorAgents(ports.journal, session.name);
+  const granted = await readGrantedRules(ports, session, above);
   const policies = {
     tools: ports.tools,
-    agent: settingsBelow(ports.settings(), session.agent, above),
+    agent: restrictSettings(ports.settings(), session.agent, above),
     granted,
     secrets: ports.secrets(),
   };
   for (const step of steps) {
-    const refusal = step.kind === 'run_tool' ? refusedMeanwhile(policies, step, state) : undefined;
+    const refusal = step.kind === 'run_tool' ? findLateRefusal(policies, step, state) : undefined;
     if (refusal !== undefined) refusals.set(step, refusal);
   }
   return refusals;
@@ -75,13 +75,17 @@ export async function refusalsOf(
  * Reads the rules granted to the session's agent. It reads the journal each time, so that a revoked grant
  * never covers the next call, whichever generation revoked it.
  */
-async function grantedTo(
+async function readGrantedRules(
   { journal, settings }: RunnerPorts,
-  { name, agent }: Whose,
+  { name, agent }: SessionIdentity,
   above: readonly string[],
 ) {
-  return settingsBelow(settings(), agent, above)?.mayAsk ? journal.granted(name, agent) : [];
+  return restrictSettings(settings(), agent, above)?.mayAsk ? journal.listGrantedRules(name, agent) : [];
 }
 
-const ENDLESS: Room = { window: Number.MAX_SAFE_INTEGER, limit: Number.MAX_SAFE_INTEGER, keepTurns: 1 };
-const WITHOUT_AGENT: Limits = { modelAttempts: 1, crashAttempts: 1, parallelTools: 1 };
+const UNLIMITED_CONTEXT: ContextBudget = {
+  window: Number.MAX_SAFE_INTEGER,
+  limit: Number.MAX_SAFE_INTEGER,
+  keepTurns: 1,
+};
+const NO_AGENT_LIMITS: Limits = { modelAttempts: 1, crashAttempts: 1, parallelTools: 1 };

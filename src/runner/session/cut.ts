@@ -19,7 +19,7 @@ export function wasCut(command: Command, { turn }: SessionState): boolean {
 }
 
 /** Returns the command that ends a step which the drain no longer waits for. */
-export function cutCommand(running: string): Command {
+export function makeCutCommand(running: string): Command {
   if (!isModelCall(running)) return { type: 'end_tool_call', call: running, result: { kind: 'interrupted' } };
   const reason = 'the generation had to leave before the model answered';
   const result = { kind: 'interrupted', cause: 'shutdown', reason, partial: '' } as const;

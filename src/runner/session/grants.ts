@@ -1,9 +1,13 @@
-import type { Recorded } from '../../core/model/events.ts';
-import type { Grant } from '../../journal/approvals.ts';
+import type { RecordedEvent } from '../../core/model/events.ts';
+import type { ApprovalGrant } from '../../journal/approvals.ts';
 
 /** Extracts the grants from a session's events: approvals with a scope beyond one call. */
-export function grantsIn(events: readonly Recorded[], session: string, agent: string): Grant[] {
-  return events.flatMap((event): Grant[] => {
+export function extractGrants(
+  events: readonly RecordedEvent[],
+  session: string,
+  agent: string,
+): ApprovalGrant[] {
+  return events.flatMap((event): ApprovalGrant[] => {
     if (event.type !== 'approval_resolved' || event.decision !== 'approved') return [];
     const { scope, rule, at, from = null } = event;
     if (rule === undefined || scope === undefined || scope === 'once') return [];

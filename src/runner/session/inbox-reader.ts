@@ -34,7 +34,7 @@ export class InboxReader {
   }
 
   /** Marks the inbox as changed, so that the next `takeEntries` reads it. */
-  expect(): void {
+  markNew(): void {
     this.#isNew = true;
   }
 
@@ -53,7 +53,7 @@ export class InboxReader {
   /** Returns all entries that no append has consumed. Rejects with DamagedSessionError. */
   async readEntries(): Promise<InboxEntry[]> {
     try {
-      return await this.#journal.inbox(this.#session);
+      return await this.#journal.readInbox(this.#session);
     } catch (error) {
       this.#unreadable = this.#mayLeave() && error instanceof DamagedSessionError;
       if (this.#unreadable) return [];

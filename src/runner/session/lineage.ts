@@ -1,4 +1,4 @@
-import { parentOf } from '../../core/delegation/outgoing.ts';
+import { parseChildId } from '../../core/delegation/outgoing.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { READ_OUTPUT } from '../../tools/port/read-output.ts';
 import { READ_SKILL } from '../../tools/skills/read-skill.ts';
@@ -8,10 +8,13 @@ import type { AgentSettings, Permit, Settings } from '../port/settings.ts';
  * Returns the agents that delegated work down to a session, nearest first: that of the session that delegated
  * to it, then the one above. It depends only on session names and the journal, so a restart changes nothing.
  */
-export async function agentsAbove(journal: Pick<Journal, 'session'>, session: string): Promise<string[]> {
+export async function listAncestorAgents(
+  journal: Pick<Journal, 'findSession'>,
+  session: string,
+): Promise<string[]> {
   const above: string[] = [];
-  for (let parent = parentOf(session); parent; parent = parentOf(parent.session)) {
-    const row = await journal.session(parent.session);
+  for (let parent = parseChildId(session); parent; parent = parseChildId(parent.session)) {
+    const row = await journal.findSession(parent.session);
     if (!row) break;
     above.push(row.agent);
   }
@@ -26,7 +29,7 @@ export async function agentsAbove(journal: Pick<Journal, 'session'>, session: st
  *    that one do not restrict.
  * 3. Rules are evaluated for each call, so a changed rule of any agent applies from the next call on.
  */
-export function settingsBelow(
+export function restrictSettings(
   { agent }: Pick<Settings, 'agent'>,
   name: string,
   above: readonly string[],
@@ -35,7 +38,7 @@ export function settingsBelow(
   if (!own) return undefined;
   const last = [name, ...above].findIndex((each) => agent(each)?.delegatedRules === 'own');
   const counting = last < 0 ? above : above.slice(0, last);
-  return counting.map((each) => limitOf(each, agent(each))).reduce(limited, own);
+  return counting.map((each) => limitOf(each, agent(each))).reduce(applyLimit, own);
 }
 
 type Limit = Pick<AgentSettings, 'mayUse' | 'mayAsk' | 'permit'>;
@@ -65,17 +68,17 @@ function limitOf(name: string, agent: AgentSettings | undefined): Limit {
  * Tools that read only the session's own skills and stored outputs; the rules of the agents above do not
  * restrict them.
  */
-const OWN: ReadonlySet<string> = new Set([READ_SKILL, READ_OUTPUT]);
+const OWN_TOOLS: ReadonlySet<string> = new Set([READ_SKILL, READ_OUTPUT]);
 
-function limited(agent: AgentSettings, limit: Limit): AgentSettings {
+function applyLimit(agent: AgentSettings, limit: Limit): AgentSettings {
   return {
     ...agent,
-    mayUse: (tool) => agent.mayUse(tool) && (OWN.has(tool) || limit.mayUse(tool)),
+    mayUse: (tool) => agent.mayUse(tool) && (OWN_TOOLS.has(tool) || limit.mayUse(tool)),
     mayAsk: agent.mayAsk || limit.mayAsk,
     permit: (tool, input) =>
-      OWN.has(tool)
+      OWN_TOOLS.has(tool)
         ? agent.permit(tool, input)
-        : stricter(agent.permit(tool, input), limit.permit(tool, input)),
+        : stricterPermit(agent.permit(tool, input), limit.permit(tool, input)),
   };
 }
 
@@ -83,7 +86,7 @@ function limited(agent: AgentSettings, limit: Limit): AgentSettings {
  * Returns the stricter of two verdicts. When both ask, a grant must satisfy both, and the shorter time limit
  * applies.
  */
-function stricter(own: Permit, other: Permit): Permit {
+function stricterPermit(own: Permit, other: Permit): Permit {
   if (own.verdict === 'deny' || other.verdict === 'allow') return own;
   if (other.verdict === 'deny' || own.verdict === 'allow') return other;
   const patience = Math.min(own.patience, other.patience);

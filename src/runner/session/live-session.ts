@@ -1,53 +1,52 @@
-import { type Advance, advance, type WorldStep } from '../../core/advance.ts';
+import { type AdvanceResult, advanceSession, type ExternalAction } from '../../core/advance.ts';
 import type { Command } from '../../core/model/command.ts';
-import type { Blame, Recorded } from '../../core/model/events.ts';
-import type { Step } from '../../core/model/next-action.ts';
-import { runningModelCall, runningToolCall } from '../../core/model/next-action.ts';
-import { type SessionState, statusOf, waitsFor } from '../../core/model/state.ts';
+import type { Blame, RecordedEvent } from '../../core/model/events.ts';
+import { type NextAction, runningModelCall, runningToolCall } from '../../core/model/next-action.ts';
+import { getSessionStatus, getWaitReason, type SessionState } from '../../core/model/state.ts';
 import { orderCommands, yieldsToInput } from '../../core/precedence.ts';
-import type { Append, InboxEntry } from '../../journal/journal.ts';
+import type { AppendBatch, InboxEntry } from '../../journal/journal.ts';
 import type { Interruption } from '../../tools/port/tool.ts';
-import { untilDurable } from '../port/durable.ts';
-import { LOOK_EVERY, type RunnerPorts } from '../port/ports.ts';
-import { contextOf, refusalsOf } from './context.ts';
-import { cutCommand, isModelCall, wasCut } from './cut.ts';
-import { grantsIn } from './grants.ts';
+import { retryUntilDurable } from '../port/durable.ts';
+import { MAX_TIMER_DELAY, type RunnerPorts } from '../port/ports.ts';
+import { buildContext, findRefusals } from './context.ts';
+import { isModelCall, makeCutCommand, wasCut } from './cut.ts';
+import { extractGrants } from './grants.ts';
 import { InboxReader } from './inbox-reader.ts';
-import { type Ask, perform } from './perform.ts';
-import { Questions, unasked } from './questions.ts';
+import { performStep, type RequestElicitation } from './perform.ts';
+import { OpenElicitations, supersededResult } from './questions.ts';
 
 /** Result of one crank; with `release`, its append also gives up the session. */
-type Turned = Advance & { release: boolean };
+type CrankResult = AdvanceResult & { release: boolean };
 
 /**
  * How a loaded session starts: `first` are the commands of its first crank, `blame` how far it is suspected
  * of the crash that ended its last process.
  */
-type Start = { first: readonly Command[]; blame: Blame };
+type SessionStart = { first: readonly Command[]; blame: Blame };
 
 /** What a session needs from the runner that holds it: its ports, admission of steps, and notifications. */
-export interface Host {
+export interface SessionHost {
   ports: RunnerPorts;
   /** Whether this generation leaves; then a session is given up as soon as none of its steps is in flight. */
-  readonly leaving: boolean;
+  readonly isLeaving: boolean;
   /**
    * Decides whether the session may start this step now. If not, the host calls the session back when that
    * may have changed.
    */
-  admit(session: LiveSession, step: Step): boolean;
-  modelEnded(session: LiveSession): void;
+  admitStep(session: LiveSession, step: NextAction): boolean;
+  onModelCallEnded(session: LiveSession): void;
   /** Called after each append, with the recorded events and the state before them. */
-  recorded(session: LiveSession, before: SessionState, events: readonly Recorded[]): void;
+  onRecorded(session: LiveSession, before: SessionState, events: readonly RecordedEvent[]): void;
   /** Called after each append that did not give up the session. */
-  advanced(session: LiveSession): void;
+  onAdvanced(session: LiveSession): void;
   /** Called when the session has delivered an input to another session. */
-  sent(session: string): void;
+  onInputSent(session: string): void;
   /** Called when the last append has given up the session. */
-  released(session: LiveSession): void;
+  onSessionReleased(session: LiveSession): void;
   /** Called when the session has nothing more to do for now. */
-  rested(session: LiveSession): void;
+  onRested(session: LiveSession): void;
   /** Called when this process must stop working on the session; its running steps were asked to stop. */
-  lost(session: LiveSession, error: unknown): void;
+  onSessionLost(session: LiveSession, error: unknown): void;
 }
 
 /**
@@ -61,14 +60,11 @@ export class LiveSession {
   /** Position of the newest stored snapshot. */
   snapshotAt: number;
   readonly blame: Blame;
-  /**
-   * When the session must be woken although no input arrives, in milliseconds since the epoch; null for
-   * never.
-   */
+  /** When the session must be woken although no input arrives, in ms since the epoch; null for never. */
   wakeAt: number | null = null;
-  readonly #host: Host;
+  readonly #host: SessionHost;
   readonly #running = new Map<string, AbortController>();
-  readonly #questions = new Questions();
+  readonly #questions = new OpenElicitations();
   readonly #inbox: InboxReader;
   /** Steps that the drain ended by force, by the names that operators see. */
   readonly cutSteps: string[] = [];
@@ -80,30 +76,31 @@ export class LiveSession {
   #cancelWake: (() => void) | null = null;
   #withdraw = false;
 
-  constructor(name: string, state: SessionState, host: Host, { first, blame }: Start) {
+  constructor(name: string, state: SessionState, host: SessionHost, { first, blame }: SessionStart) {
     this.name = name;
     this.state = state;
     this.snapshotAt = state.seq;
     this.blame = blame;
     this.#host = host;
-    this.#inbox = new InboxReader(host.ports.journal, name, () => host.leaving);
+    this.#inbox = new InboxReader(host.ports.journal, name, () => host.isLeaving);
     this.#commands.push(...first);
   }
 
   /** Number of steps in flight. */
-  get steps(): number {
+  get stepsInFlight(): number {
     return this.#running.size;
   }
 
   /** Whether no step is in flight and no crank runs. */
-  get quiet(): boolean {
+  get isQuiet(): boolean {
     return this.#running.size === 0 && !this.#turning;
   }
 
   /** The steps in flight, by the names that operators see; for a parked session, what it waits for. */
   get holding(): string[] {
-    if (this.#running.size > 0) return [...this.#running.keys()].map((running) => this.#nameOf(running));
-    const waits = this.state.turn && waitsFor(this.state.turn);
+    if (this.#running.size > 0)
+      return [...this.#running.keys()].map((running) => this.#describeStep(running));
+    const waits = this.state.turn && getWaitReason(this.state.turn);
     return waits ? [waits] : [];
   }
 
@@ -112,16 +109,16 @@ export class LiveSession {
     return this.state.agent || this.#inbox.firstAgent;
   }
 
-  poke(news: { inbox?: boolean; command?: Command } = {}): void {
+  wakeUp(news: { inbox?: boolean; command?: Command } = {}): void {
     if (this.#closed) return;
-    if (news.inbox) this.#inbox.expect();
+    if (news.inbox) this.#inbox.markNew();
     if (news.command) this.#commands.push(news.command);
     this.#poked = true;
-    if (!this.#turning) void this.#turn();
+    if (!this.#turning) void this.#runCranks();
   }
 
   /** Asks the model calls or the tool calls in flight to stop; their ends are recorded as usual. */
-  interrupt(which: 'models' | 'tools', reason: 'shutdown' | Interruption): void {
+  interruptSteps(which: 'models' | 'tools', reason: 'shutdown' | Interruption): void {
     for (const [running, controller] of this.#running) {
       if (isModelCall(running) === (which === 'models')) controller.abort(reason);
     }
@@ -131,21 +128,21 @@ export class LiveSession {
    * Releases resumable calls, whose work continues outside this process, and withdraws open elicitations,
    * because a leaving process waits for neither.
    */
-  letGo(): void {
+  releaseExternalWork(): void {
     this.#withdraw = true;
-    if (this.#questions.open) this.poke();
+    if (this.#questions.hasOpen) this.wakeUp();
     for (const { call, resumable } of this.state.turn?.tools ?? []) {
       if (resumable) this.#running.get(runningToolCall(call))?.abort('detach' satisfies Interruption);
     }
   }
 
   /** Ends every step in flight by force, whether or not it stops. */
-  cut(): void {
+  cutRunningSteps(): void {
     for (const [running, controller] of this.#running) {
       controller.abort('detach' satisfies Interruption);
-      this.#ended.push({ running, command: cutCommand(running) });
+      this.#ended.push({ running, command: makeCutCommand(running) });
     }
-    this.poke();
+    this.wakeUp();
   }
 
   /** Stops all work in memory without recording anything more. */
@@ -156,44 +153,44 @@ export class LiveSession {
     this.#questions.close();
   }
 
-  async #turn(): Promise<void> {
+  async #runCranks(): Promise<void> {
     this.#turning = true;
     try {
       while (this.#poked && !this.#closed) {
         this.#poked = false;
-        await this.#crank();
+        await this.#crankOnce();
       }
     } catch (error) {
       this.close();
-      this.#host.lost(this, error);
+      this.#host.onSessionLost(this, error);
     } finally {
       this.#turning = false;
-      this.#host.rested(this);
+      this.#host.onRested(this);
     }
   }
 
-  async #crank(): Promise<void> {
+  async #crankOnce(): Promise<void> {
     const entries = await this.#inbox.takeEntries();
     const ended = this.#ended.splice(0).filter(({ running }) => this.#running.has(running));
-    for (const { running, command } of ended) this.#end(running, command);
+    for (const { running, command } of ended) this.#endStep(running, command);
     const own = [...ended.map(({ command }) => command), ...this.#commands.splice(0)];
     for (const each of own)
-      if (each.type === 'ask') this.#questions.take(each.call, each.inquiry, this.state);
-    const result = await this.#record(own, entries);
+      if (each.type === 'ask') this.#questions.markRecorded(each.call, each.inquiry, this.state);
+    const result = await this.#appendBatch(own, entries);
     if (!result || this.#closed) return;
-    const refusals = await refusalsOf(this.#host.ports, this, result);
+    const refusals = await findRefusals(this.#host.ports, this, result);
     if (this.#closed) return;
     const before = this.state;
     this.state = result.state;
-    this.#host.recorded(this, before, result.events);
-    this.#questions.look(this.state);
-    for (const { session } of result.send) this.#host.sent(session);
-    if (result.release) return this.#host.released(this);
-    this.#wake(result.wakeAt);
-    for (const step of result.perform) this.#perform(step, refusals.get(step));
-    this.#host.advanced(this);
+    this.#host.onRecorded(this, before, result.events);
+    this.#questions.resolveDecided(this.state);
+    for (const { session } of result.send) this.#host.onInputSent(session);
+    if (result.release) return this.#host.onSessionReleased(this);
+    this.#armWakeTimer(result.wakeAt);
+    for (const step of result.perform) this.#startStep(step, refusals.get(step));
+    this.#host.onAdvanced(this);
     // The new grant may cover other calls that wait.
-    if (grantsIn(result.events, this.name, this.agent).length > 0) this.#poked = true;
+    if (extractGrants(result.events, this.name, this.agent).length > 0) this.#poked = true;
   }
 
   /**
@@ -202,72 +199,75 @@ export class LiveSession {
    * again before each retry, because meanwhile a permission may have been taken away, an input may have
    * arrived, or the drain may have begun.
    */
-  async #record(own: readonly Command[], first: readonly InboxEntry[]): Promise<Turned | undefined> {
+  async #appendBatch(
+    own: readonly Command[],
+    first: readonly InboxEntry[],
+  ): Promise<CrankResult | undefined> {
     const host = this.#host;
     let entries = first;
-    let offered: Turned | undefined;
-    await untilDurable(
+    let offered: CrankResult | undefined;
+    await retryUntilDurable(
       host.ports,
       this.name,
       async () => {
         if (offered) entries = await this.#inbox.readEntries();
-        if (offered?.perform.some(({ kind }) => kind === 'call_model')) host.modelEnded(this);
+        if (offered?.perform.some(({ kind }) => kind === 'call_model')) host.onModelCallEnded(this);
         const received = entries.map(({ agent, input }): Command => ({ type: 'receive', agent, input }));
         // Last, so that decisions made until now still count.
-        const last = this.#withdraw ? [WITHDRAW] : [];
+        const last = this.#withdraw ? [WITHDRAW_ALL] : [];
         const commands = [...orderCommands(own, received), ...last];
-        const context = await contextOf(host.ports, this, this.#running);
-        const result = advance(this.state, commands, context, (step) => host.admit(this, step));
-        const release = host.leaving && this.#running.size === 0 && result.perform.length === 0;
+        const context = await buildContext(host.ports, this, this.#running);
+        const result = advanceSession(this.state, commands, context, (step) => host.admitStep(this, step));
+        const release = host.isLeaving && this.#running.size === 0 && result.perform.length === 0;
         offered = { ...result, release };
         if (result.events.length === 0 && !release) return;
-        await host.ports.journal.append(this.#batch(offered, entries));
+        await host.ports.journal.append(this.#makeAppend(offered, entries));
       },
       () => this.#closed,
     );
     return offered;
   }
 
-  #end(running: string, command: Command): void {
-    if (wasCut(command, this.state)) this.cutSteps.push(this.#nameOf(running));
+  #endStep(running: string, command: Command): void {
+    if (wasCut(command, this.state)) this.cutSteps.push(this.#describeStep(running));
     this.#running.delete(running);
   }
 
-  #nameOf(running: string): string {
+  #describeStep(running: string): string {
     if (isModelCall(running)) return `model call ${running.slice(1)}`;
     const tool = this.state.turn?.tools.find(({ call }) => call === running);
     return `${tool?.part.toolName ?? 'tool'} (${running})`;
   }
 
-  #batch(
-    { events, state, wakeAt, send, approvals, perform, release }: Turned,
+  #makeAppend(
+    { events, state, wakeAt, send, approvals, perform, release }: CrankResult,
     entries: readonly InboxEntry[],
-  ): Append {
+  ): AppendBatch {
     const { name: session } = this;
     return {
       ...{ session, generation: this.#host.ports.generation, events, wakeAt, release, send },
       consumed: entries.map(({ entry }) => entry),
       // An input that this release cannot read must not block the append.
       yields: !this.#inbox.isUnreadable && yieldsToInput(events),
-      status: statusOf(state, this.#running.size > 0 || perform.length > 0),
+      status: getSessionStatus(state, this.#running.size > 0 || perform.length > 0),
       approvals: approvals.map((approval) => ({ ...approval, session, agent: state.agent })),
-      grants: grantsIn(events, session, state.agent),
+      grants: extractGrants(events, session, state.agent),
     };
   }
 
-  #wake(at: number | null): void {
+  #armWakeTimer(at: number | null): void {
     this.wakeAt = at;
     this.#cancelWake?.();
     const { clock } = this.#host.ports;
     if (at === null) this.#cancelWake = null;
     else {
-      const delay = Math.min(Math.max(0, at - clock.now()), LOOK_EVERY);
-      this.#cancelWake = clock.after(delay, () => this.poke());
+      const delay = Math.min(Math.max(0, at - clock.now()), MAX_TIMER_DELAY);
+      this.#cancelWake = clock.after(delay, () => this.wakeUp());
     }
   }
 
   /** Starts a step. With `refusal`, a tool call ends at once with that reason. */
-  #perform(step: WorldStep, refusal?: string): void {
+  #startStep(step: ExternalAction, refusal?: string): void {
     if (step.kind === 'abort') {
       this.#running.get(step.running)?.abort('cancelled');
       return;
@@ -276,20 +276,24 @@ export class LiveSession {
     const controller = new AbortController();
     this.#running.set(running, controller);
     const { ports } = this.#host;
-    void perform(ports, this.name, this.state, step, controller, this.#ask, refusal).then((command) => {
-      if (step.kind === 'call_model') this.#host.modelEnded(this);
-      this.#ended.push({ running, command });
-      this.poke();
-    });
+    void performStep(ports, this.name, this.state, step, controller, this.#requestElicitation, refusal).then(
+      (command) => {
+        if (step.kind === 'call_model') this.#host.onModelCallEnded(this);
+        this.#ended.push({ running, command });
+        this.wakeUp();
+      },
+    );
   }
 
-  readonly #ask: Ask = (call, inquiry, signal) => {
+  readonly #requestElicitation: RequestElicitation = (call, inquiry, signal) => {
     const { key } = inquiry;
-    if (this.#closed || this.#withdraw || signal?.aborted) return Promise.resolve(unasked(key));
-    const withdraw = () => this.poke({ command: { type: 'withdraw', only: { call, key } } });
+    if (this.#closed || this.#withdraw || signal?.aborted) return Promise.resolve(supersededResult(key));
+    const withdraw = () => this.wakeUp({ command: { type: 'withdraw', only: { call, key } } });
     signal?.addEventListener('abort', withdraw, { once: true });
-    return this.#questions.ask(call, inquiry, () => this.poke({ command: { type: 'ask', call, inquiry } }));
+    return this.#questions.addElicitation(call, inquiry, () =>
+      this.wakeUp({ command: { type: 'ask', call, inquiry } }),
+    );
   };
 }
 
-const WITHDRAW: Command = { type: 'withdraw' };
+const WITHDRAW_ALL: Command = { type: 'withdraw' };

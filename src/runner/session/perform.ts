@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
-import type { WorldStep } from '../../core/advance.ts';
-import { compactionPrompt } from '../../core/compaction/prompt.ts';
-import { promptOf } from '../../core/history/prompt.ts';
-import { refused } from '../../core/history/wording.ts';
-import type { Command, ModelEnd, ToolEnd } from '../../core/model/command.ts';
-import type { Answer, Inquiry } from '../../core/model/elicitation.ts';
-import type { Message, ToolOutput } from '../../core/model/message.ts';
-import type { CompactionPiece } from '../../core/model/next-action.ts';
+import type { ExternalAction } from '../../core/advance.ts';
+import { buildCompactionPrompt } from '../../core/compaction/prompt.ts';
+import { buildPrompt } from '../../core/history/prompt.ts';
+import { describeRefusedCall } from '../../core/history/wording.ts';
+import type { Command, ModelCallEnd, ToolCallEnd } from '../../core/model/command.ts';
+import type { Elicitation, ElicitationResult } from '../../core/model/elicitation.ts';
+import type { ModelMessage, ToolOutput } from '../../core/model/message.ts';
+import type { CompactionRange } from '../../core/model/next-action.ts';
 import type { SessionState } from '../../core/model/state.ts';
 import { messageOf } from '../../errors/errors.ts';
 import { UnknownSecretError } from '../../errors/tools.ts';
@@ -14,87 +14,92 @@ import { callModel } from '../../models/call.ts';
 import type { ModelRequest, Models } from '../../models/port/model.ts';
 import { makeWellFormed } from '../../models/prompt/well-formed.ts';
 import type { ToolSet } from '../../tools/port/tool.ts';
-import { type Interruption, SETTLE, toolError } from '../../tools/port/tool.ts';
-import { window } from '../../tools/port/window.ts';
-import { untilDurable } from '../port/durable.ts';
+import { type Interruption, SETTLE_LIMIT, toolError } from '../../tools/port/tool.ts';
+import { truncateOutput } from '../../tools/port/window.ts';
+import { retryUntilDurable } from '../port/durable.ts';
 import type { RunnerPorts } from '../port/ports.ts';
-import { hideOutput, lacksSecret, openInput, sealCalls } from '../port/secrets.ts';
+import { maskOutput, namesMissingSecret, sealCalls, unsealInput } from '../port/secrets.ts';
 import type { AgentSettings } from '../port/settings.ts';
-import { agentsAbove, settingsBelow } from './lineage.ts';
+import { listAncestorAgents, restrictSettings } from './lineage.ts';
 import { describeTools } from './policy.ts';
 import { TimeLimit } from './time-limit.ts';
 
-type CallModel = Extract<WorldStep, { kind: 'call_model' }>;
-type RunTool = Extract<WorldStep, { kind: 'run_tool' }>;
+type CallModel = Extract<ExternalAction, { kind: 'call_model' }>;
+type RunTool = Extract<ExternalAction, { kind: 'run_tool' }>;
 
 /**
  * Asks approvers or clients a question for a running call, and resolves with the elicitation result; never
  * rejects.
  */
-export type Ask = (call: string, question: Inquiry, signal?: AbortSignal) => Promise<Answer>;
+export type RequestElicitation = (
+  call: string,
+  question: Elicitation,
+  signal?: AbortSignal,
+) => Promise<ElicitationResult>;
 
 /** Bytes of an output for an agent that was removed from the configuration while its call ran. */
-const DEFAULT_OUTPUT = 16 * 1024;
+const DEFAULT_OUTPUT_BYTES = 16 * 1024;
 
 /**
  * Performs one step whose start is durable and resolves with the command that records its end; with
  * `refusal`, a tool call ends without running. Never rejects.
  */
-export async function perform(
+export async function performStep(
   ports: RunnerPorts,
   session: string,
   state: SessionState,
   step: CallModel | RunTool,
   controller: AbortController,
-  ask: Ask,
+  ask: RequestElicitation,
   refusal?: string,
 ): Promise<Command> {
   if (step.kind === 'call_model') {
-    const result = await modelCall(ports, session, state, step, controller.signal).catch(rejected);
+    const result = await runModelCall(ports, session, state, step, controller.signal).catch(rejectModelCall);
     return { type: 'end_model_call', step: step.step, result };
   }
-  const result: ToolEnd =
+  const result: ToolCallEnd =
     refusal === undefined
-      ? await toolCall(ports, session, state.agent, step, controller, ask).catch((error: unknown) =>
-          failed(error, ports),
+      ? await runToolCall(ports, session, state.agent, step, controller, ask).catch((error: unknown) =>
+          failToolCall(error, ports),
         )
-      : { kind: 'finished', output: refused(refusal) };
+      : { kind: 'finished', output: describeRefusedCall(refusal) };
   return { type: 'end_tool_call', call: step.call, result };
 }
 
-async function modelCall(
+async function runModelCall(
   { journal, models, tools, settings, secrets, liveText }: RunnerPorts,
   session: string,
   state: SessionState,
   { step, attempt, piece }: CallModel,
   signal: AbortSignal,
-): Promise<ModelEnd> {
+): Promise<ModelCallEnd> {
   const agent = settings().agent(state.agent);
-  if (!agent) return rejected(new Error(`the agent "${state.agent}" is no longer in the configuration`));
+  if (!agent)
+    return rejectModelCall(new Error(`the agent "${state.agent}" is no longer in the configuration`));
   const limitedBy = async (own: AgentSettings) =>
-    settingsBelow(settings(), state.agent, await agentsAbove(journal, session)) ?? own;
-  if (!piece) liveText.begin(session, step, attempt);
+    restrictSettings(settings(), state.agent, await listAncestorAgents(journal, session)) ?? own;
+  if (!piece) liveText.startCall(session, step, attempt);
   try {
     const request = {
       ...(piece
-        ? summaryRequest(models, agent, state.history, piece)
-        : await answerRequest(models, tools, await limitedBy(agent), state)),
+        ? buildSummaryRequest(models, agent, state.history, piece)
+        : await buildAnswerRequest(models, tools, await limitedBy(agent), state)),
       fill: state.size.tokens / agent.compaction.window,
       signal,
       onText: (delta: string) => {
-        if (!piece) liveText.add(session, delta, step, attempt);
+        if (!piece) liveText.appendText(session, delta, step, attempt);
       },
     };
     const end = await callModel(request, { idleTimeout: settings().modelSilence });
     return end.kind === 'finished' ? { ...end, content: sealCalls(end.content, secrets()) } : end;
   } finally {
-    liveText.end(session, step, attempt);
+    liveText.endCall(session, step, attempt);
   }
 }
 
 type Request = Omit<ModelRequest, 'signal' | 'onText'>;
 
-async function answerRequest(
+async function buildAnswerRequest(
   models: Models,
   tools: ToolSet,
   agent: AgentSettings,
@@ -103,7 +108,7 @@ async function answerRequest(
   return {
     model: models.get(agent.model),
     instructions: await agent.instructions(),
-    history: promptOf(state),
+    history: buildPrompt(state),
     tools: describeTools(tools, agent),
     ...(agent.maxOutputTokens === undefined ? {} : { maxOutputTokens: agent.maxOutputTokens }),
   };
@@ -113,46 +118,46 @@ async function answerRequest(
  * Builds the request for a summary. It omits the agent's output limit, which may be too short for a summary
  * or larger than this model allows.
  */
-function summaryRequest(
+function buildSummaryRequest(
   models: Models,
   { compaction }: AgentSettings,
-  history: readonly Message[],
-  { from, count, budget }: CompactionPiece,
+  history: readonly ModelMessage[],
+  { from, count, budget }: CompactionRange,
 ): Request {
   return {
     model: models.get(compaction.model),
     instructions: '',
-    history: compactionPrompt(history.slice(from, from + count), budget),
+    history: buildCompactionPrompt(history.slice(from, from + count), budget),
     tools: [],
   };
 }
 
 /** Ends a model call that failed before the provider was asked; a retry would fail in the same way. */
-function rejected(error: unknown): ModelEnd {
+function rejectModelCall(error: unknown): ModelCallEnd {
   return { kind: 'interrupted', cause: 'rejected', reason: messageOf(error), partial: '' };
 }
 
-function failed(error: unknown, { secrets }: RunnerPorts): ToolEnd {
+function failToolCall(error: unknown, { secrets }: RunnerPorts): ToolCallEnd {
   return {
     kind: 'finished',
-    output: hideOutput(toolError(`The tool failed: ${messageOf(error)}`), secrets()),
+    output: maskOutput(toolError(`The tool failed: ${messageOf(error)}`), secrets()),
   };
 }
 
-async function toolCall(
+async function runToolCall(
   ports: RunnerPorts,
   session: string,
   agent: string,
   step: RunTool,
   controller: AbortController,
-  ask: Ask,
-): Promise<ToolEnd> {
+  ask: RequestElicitation,
+): Promise<ToolCallEnd> {
   const { call, part, attempt, stop, answers } = step;
   const tool = ports.tools.get(part.toolName);
-  if (!tool) return failed(new Error(`the tool "${part.toolName}" no longer exists`), ports);
+  if (!tool) return failToolCall(new Error(`the tool "${part.toolName}" no longer exists`), ports);
   const { signal } = controller;
-  const input = openInput(part.input, ports.secrets());
-  if (attempt === 1 && lacksSecret(input)) return failed(new UnknownSecretError(), ports);
+  const input = unsealInput(part.input, ports.secrets());
+  if (attempt === 1 && namesMissingSecret(input)) return failToolCall(new UnknownSecretError(), ports);
   const timeLimit = tool.timeout?.(input) ?? ports.settings().toolTimeout;
   if (stop) controller.abort('cancelled' satisfies Interruption);
   const limit = new TimeLimit(ports.clock, timeLimit, () =>
@@ -164,18 +169,18 @@ async function toolCall(
       tool.run(input, {
         ...{ session, call, key, attempt, signal },
         ...(answers ? { answers } : {}),
-        ask: (question, withdrawn) => limit.without(() => ask(call, question, withdrawn)),
+        ask: (question, withdrawn) => limit.pauseDuring(() => ask(call, question, withdrawn)),
       }),
-      abandoned(ports, signal, part.toolName),
+      resolveWhenAbandoned(ports, signal, part.toolName),
     ]);
     if (output.type === 'questions') {
       return { kind: 'asked', questions: output.questions, resume: output.resume };
     }
     if (signal.reason === 'detach' && (tool.resumable || isFailure(output))) return { kind: 'interrupted' };
-    const size = ports.settings().agent(agent)?.toolOutput ?? DEFAULT_OUTPUT;
-    return await stored(ports, session, call, hideOutput(makeWellFormed(output), ports.secrets()), size);
+    const size = ports.settings().agent(agent)?.toolOutput ?? DEFAULT_OUTPUT_BYTES;
+    return await storeOutput(ports, session, call, maskOutput(makeWellFormed(output), ports.secrets()), size);
   } finally {
-    limit.end();
+    limit.cancelTimer();
   }
 }
 
@@ -199,10 +204,14 @@ export function idempotencyKey(store: string, session: string, call: string): st
  * Resolves with a tool error some time after the signal aborts, so that a tool that does not stop never
  * blocks the turn.
  */
-function abandoned({ clock }: RunnerPorts, signal: AbortSignal, name: string): Promise<ToolOutput> {
+function resolveWhenAbandoned(
+  { clock }: RunnerPorts,
+  signal: AbortSignal,
+  name: string,
+): Promise<ToolOutput> {
   return new Promise((resolve) => {
     const giveUp = () =>
-      clock.after(SETTLE, () =>
+      clock.after(SETTLE_LIMIT, () =>
         resolve(toolError(`${name} did not stop when it was asked to (${signal.reason}).`)),
       );
     if (signal.aborted) giveUp();
@@ -214,20 +223,20 @@ function abandoned({ clock }: RunnerPorts, signal: AbortSignal, name: string): P
  * Stores a long output in a blob, durable before the event that names it, and shortens the output for the
  * model.
  */
-async function stored(
+async function storeOutput(
   ports: RunnerPorts,
   session: string,
   call: string,
   output: ToolOutput,
   limit: number,
-): Promise<ToolEnd> {
+): Promise<ToolCallEnd> {
   if (output.type === 'execution-denied') return { kind: 'finished', output };
   const text = output.type === 'json' ? JSON.stringify(output.value) : output.value;
-  const view = window(text, limit, call);
+  const view = truncateOutput(text, limit, call);
   if (!view.truncated) return { kind: 'finished', output };
   const data = Buffer.from(text);
   const id = hash('sha256', data, 'hex');
-  await untilDurable(ports, session, () => ports.journal.putBlob(id, data));
+  await retryUntilDurable(ports, session, () => ports.journal.putBlob(id, data));
   // A truncated JSON value is no longer JSON.
   const type = output.type === 'json' ? 'text' : output.type;
   return { kind: 'finished', output: { type, value: view.text }, blob: { id, bytes: data.length } };

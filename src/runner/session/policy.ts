@@ -1,13 +1,18 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider';
 import type { Json, ToolCallPart } from '../../core/model/message.ts';
-import { isApproved, type Permission, type Step, type Verdict } from '../../core/model/next-action.ts';
+import {
+  type CallVerdict,
+  isApproved,
+  type NextAction,
+  type RunPermission,
+} from '../../core/model/next-action.ts';
 import type { SessionState } from '../../core/model/state.ts';
 import type { Tool, ToolSet } from '../../tools/port/tool.ts';
-import { openInput, type SecretPort } from '../port/secrets.ts';
+import { type SecretPort, unsealInput } from '../port/secrets.ts';
 import type { AgentSettings } from '../port/settings.ts';
 
 /** Everything that the verdict on a call depends on besides the session's state. */
-export interface Policies {
+export interface CallPolicies {
   tools: ToolSet;
   agent: AgentSettings | undefined;
   /** Rules of the grants that approvers have given to this agent. */
@@ -22,21 +27,21 @@ export interface Policies {
  * 3. An `allow` rule runs it, unless it delegates deeper or more often than the limits allow.
  * 4. An `ask` rule runs it when a grant covers it; otherwise an approver is asked first.
  */
-export function judge(
-  { secrets, ...policies }: Policies,
+export function judgeCall(
+  { secrets, ...policies }: CallPolicies,
   sealed: ToolCallPart,
   state: SessionState,
-): Verdict {
+): CallVerdict {
   const { tools, agent, granted } = policies;
-  const part = { ...sealed, input: openInput(sealed.input, secrets) };
+  const part = { ...sealed, input: unsealInput(sealed.input, secrets) };
   const tool = tools.get(part.toolName);
-  if (!agent) return refusal('the agent is no longer in the configuration');
-  if (!tool) return refusal(`there is no tool "${part.toolName}"`);
+  if (!agent) return refuseCall('the agent is no longer in the configuration');
+  if (!tool) return refuseCall(`there is no tool "${part.toolName}"`);
   const permit = agent.permit(tool.name, part.input);
   if (permit.verdict === 'deny') {
-    return refusal(`the operator does not allow this agent to use ${permit.rule}`);
+    return refuseCall(`the operator does not allow this agent to use ${permit.rule}`);
   }
-  const work = workOf(tool, agent, part.input, sealed.input, state);
+  const work = judgeWork(tool, agent, part.input, sealed.input, state);
   if (!work.run || permit.verdict === 'allow') return work;
   const { rule, patience, grantedBy, holds } = permit;
   if (granted.some((each) => grantedBy(secrets.open(each)))) return work;
@@ -52,40 +57,40 @@ export function judge(
  * Returns why a call whose start is durable must not run after all, because recording it may have taken long;
  * `undefined` when it may run. Applies only to the first attempt: a later one may already have had an effect.
  */
-export function refusedMeanwhile(
-  policies: Policies,
-  { call, part, attempt, stop }: Extract<Step, { kind: 'run_tool' }>,
+export function findLateRefusal(
+  policies: CallPolicies,
+  { call, part, attempt, stop }: Extract<NextAction, { kind: 'run_tool' }>,
   state: SessionState,
 ): string | undefined {
   if (stop || attempt > 1) return undefined;
-  const verdict = judge(policies, part, state);
+  const verdict = judgeCall(policies, part, state);
   if (!verdict.run) return verdict.reason;
   const tool = state.turn?.tools.find((each) => each.call === call);
   if (!verdict.ask || isApproved(verdict.ask, tool?.approval)) return undefined;
   return `${verdict.ask.rule} needs an approval now; call again to ask for it`;
 }
 
-function workOf(
+function judgeWork(
   tool: Tool,
   { limits }: AgentSettings,
   input: Json,
   sealed: Json,
   state: SessionState,
-): Verdict {
-  const work: Permission = { run: true, effect: tool.effect(input), resumable: tool.resumable ?? false };
+): CallVerdict {
+  const work: RunPermission = { run: true, effect: tool.effect(input), resumable: tool.resumable ?? false };
   const delegate = tool.delegate?.(sealed);
   if (!delegate) return work;
-  if (typeof delegate === 'string') return refusal(delegate);
+  if (typeof delegate === 'string') return refuseCall(delegate);
   if (state.depth >= limits.delegateDepth) {
-    return refusal(`sessions may be nested ${limits.delegateDepth} deep (limits.delegateDepth)`);
+    return refuseCall(`sessions may be nested ${limits.delegateDepth} deep (limits.delegateDepth)`);
   }
   if ((state.turn?.children ?? 0) >= limits.children) {
-    return refusal(`a turn may begin ${limits.children} other sessions (limits.children)`);
+    return refuseCall(`a turn may begin ${limits.children} other sessions (limits.children)`);
   }
   return { ...work, delegate };
 }
 
-function refusal(reason: string): Verdict {
+function refuseCall(reason: string): CallVerdict {
   return { run: false, reason };
 }
 

@@ -13,32 +13,32 @@ export class TimeLimit {
     this.#clock = clock;
     this.#left = milliseconds;
     this.#over = over;
-    this.#run();
+    this.#resumeTimer();
   }
 
   /** Pauses the time limit until the work settles; overlapping pauses end with the last of them. */
-  async without<T>(work: () => Promise<T>): Promise<T> {
+  async pauseDuring<T>(work: () => Promise<T>): Promise<T> {
     this.#stops += 1;
-    if (this.#stops === 1) this.#stop();
+    if (this.#stops === 1) this.#pauseTimer();
     try {
       return await work();
     } finally {
       this.#stops -= 1;
-      if (this.#stops === 0) this.#run();
+      if (this.#stops === 0) this.#resumeTimer();
     }
   }
 
-  end(): void {
+  cancelTimer(): void {
     this.#stops = Number.POSITIVE_INFINITY;
     this.#cancel();
   }
 
-  #run(): void {
+  #resumeTimer(): void {
     this.#since = this.#clock.now();
     this.#cancel = this.#clock.after(Math.max(0, this.#left), this.#over);
   }
 
-  #stop(): void {
+  #pauseTimer(): void {
     this.#cancel();
     this.#left -= this.#clock.now() - this.#since;
   }

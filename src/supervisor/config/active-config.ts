@@ -1,64 +1,64 @@
-import { type CheckedConfig, checkConfig } from '../../config/check/check.ts';
-import { type Plan, planChange } from '../../config/revisions/plan.ts';
-import type { Revision, RevisionStore, StoredRevision } from '../../config/revisions/revisions.ts';
-import type { ConfigError } from '../../errors/config.ts';
+import type { CheckedConfig } from '../../config/check/check.ts';
+import { type ChangePlan, planChange } from '../../config/revisions/plan.ts';
+import type { ConfigRevision, RevisionStore, StoredRevision } from '../../config/revisions/revisions.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Home } from '../../util/home.ts';
 import { createMask } from '../../util/mask.ts';
 import type { FileProblem } from '../ipc/messages.ts';
-import { accept, type Candidate, formerCandidate, rescueCandidate } from './candidate.ts';
-import { FileTrouble } from './file-problems.ts';
-import { type Environment, type Reading, readFile, recheck } from './reading.ts';
+import { type Candidate, createRescueCandidate, restoreCandidate, toAcceptedConfig } from './candidate.ts';
+import { FileProblems } from './file-problems.ts';
+import {
+  type ConfigReading,
+  checkReading,
+  checkStoredSource,
+  type EnvVariables,
+  type FileCheck,
+  type Origin,
+  originOf,
+  readConfigFile,
+  summarizeProblems,
+  type UsableReading,
+} from './reading.ts';
 import { Trial } from './trial.ts';
 
-/** The result of comparing the configuration file with the active revision. */
-export type Look =
-  /** Equivalent to the active revision; `refreshed` is true when only its origin changed, e.g. to the file. */
-  | { what: 'same'; refreshed: boolean }
-  /** The file is missing, broken, or has content that has already failed: the active revision stays in force. */
-  | { what: 'unusable'; why: 'gone' | 'broken' | 'failed'; message: string }
-  | { what: 'changed'; how: 'live' | 'handover'; keys: string[]; checked: CheckedConfig; origin: Origin };
-
-type Origin = 'file' | 'default';
-
-export interface KeeperOptions {
+export interface ActiveConfigOptions {
   home: Home;
-  env: Environment;
+  env: EnvVariables;
   revisions: RevisionStore;
   log: Logger;
   /** Called when something that `/v1/status` shows has changed. Must not throw. */
-  changed(): void;
+  onChange(): void;
 }
 
 /**
  * Owns the active configuration: which revision runs, which one the file asks for, and which one to fall back to. It
  * decides; the supervisor starts generations. The active revision is on trial, good, or failed. One becomes active at
- * the daemon's start or by `checkFile` → `propose` → `take`. Its trial ends well when its time is
- * over, or badly with `fallBack`. `reject` is for a candidate that never became active.
+ * the daemon's start or by `checkFile` → `proposeRevision` → `activateRevision`. Its trial ends well when its time is
+ * over, or badly with `fallBack`. `rejectRevision` is for a candidate that never became active.
  */
-export class ConfigKeeper {
-  readonly #options: KeeperOptions;
+export class ActiveConfig {
+  readonly #options: ActiveConfigOptions;
   readonly #trial: Trial;
-  readonly #trouble: FileTrouble;
+  readonly #problems: FileProblems;
   #current: Candidate;
-  #usable = true;
+  #canRunSessions = true;
   #filesOfFile: string[] = [];
 
   /**
    * Chooses the first configuration: the file, else the last revision that was good or on trial, else rescue mode. The
    * defaults are only for a home that never had a file, because an operator who deleted one still expects its agents.
    */
-  constructor(options: KeeperOptions) {
+  constructor(options: ActiveConfigOptions) {
     this.#options = options;
-    this.#trial = new Trial(() => this.#passed());
-    this.#trouble = new FileTrouble(() => options.changed());
-    const found = this.#read();
-    if (found.what === 'broken') this.#broken(found);
-    const start = this.#isToStartWith(found) ? this.#atStart(found) : this.#lastThatRan();
-    this.#usable = start !== undefined;
+    this.#trial = new Trial(() => this.#passTrial());
+    this.#problems = new FileProblems(() => options.onChange());
+    const found = this.#readFile();
+    if (found.what === 'broken') this.#reportBrokenFile(found);
+    const start = this.#canStartWith(found) ? this.#proposeAtStart(found) : this.#findLastActive();
+    this.#canRunSessions = start !== undefined;
     this.#current =
-      start ?? rescueCandidate(found.what === 'broken' ? found.text : '', options.home, options.env);
-    if (found.what === 'missing') this.#missing();
+      start ?? createRescueCandidate(found.what === 'broken' ? found.text : '', options.home, options.env);
+    if (found.what === 'missing') this.#reportMissingFile();
   }
 
   get current(): Candidate {
@@ -66,8 +66,8 @@ export class ConfigKeeper {
   }
 
   /** False when no configuration is usable to run sessions with; generations start in rescue mode then. */
-  get usable(): boolean {
-    return this.#usable;
+  get canRunSessions(): boolean {
+    return this.#canRunSessions;
   }
 
   get onTrial(): boolean {
@@ -75,7 +75,7 @@ export class ConfigKeeper {
   }
 
   get problem(): FileProblem | null {
-    return this.#trouble.problem;
+    return this.#problems.problem;
   }
 
   /** Returns as sentences why the daemon does not run what the file says; empty when it does. */
@@ -84,9 +84,11 @@ export class ConfigKeeper {
     const { revision, origin } = accepted;
     const which = state === 'good' ? 'the last known good one' : 'the last one that ran';
     const instead = origin === 'last-known-good' ? `, ${which}, runs instead` : ' is still active';
-    const runs = this.#usable ? `Revision ${revision}${instead}` : 'No session runs until the file is fixed';
+    const runs = this.#canRunSessions
+      ? `Revision ${revision}${instead}`
+      : 'No session runs until the file is fixed';
     if (this.problem) return [`${runs}: ${this.problem.message}`];
-    return this.#trouble.gone ? [`The configuration file is gone. ${runs}.`] : [];
+    return this.#problems.isMissing ? [`The configuration file is gone. ${runs}.`] : [];
   }
 
   /** Files beside the configuration whose content is part of it: of the active revision and of the file. */
@@ -95,67 +97,72 @@ export class ConfigKeeper {
   }
 
   /** Reads the file and compares it with the active revision. `again`: content that has failed is retried. */
-  look(again = false): Look {
-    const look = this.#look(again);
+  checkFile(again = false): FileCheck {
+    const look = this.#readAndCompare(again);
     this.#options.log.debug({ found: look.what }, 'config:looked');
     return look;
   }
 
-  #look(again: boolean): Look {
-    const found = this.#read();
-    if (found.what === 'broken') return this.#broken(found);
-    if (found.what === 'missing' && (this.#usable || !again)) return this.#missing();
-    return this.#compare(checkedOf(found, this.#options), originOf(found), again);
+  #readAndCompare(again: boolean): FileCheck {
+    const found = this.#readFile();
+    if (found.what === 'broken') return this.#reportBrokenFile(found);
+    if (found.what === 'missing' && (this.#canRunSessions || !again)) return this.#reportMissingFile();
+    return this.#compareWithActive(checkReading(found, this.#options.home), originOf(found), again);
   }
 
   /** Makes a revision of the changed content. Reuses the latest one if it failed or was proposed with it. */
-  propose({ checked, origin, keys }: Extract<Look, { what: 'changed' }>): Candidate {
+  proposeRevision({ checked, origin, keys }: Extract<FileCheck, { what: 'changed' }>): Candidate {
     const last = this.#options.revisions.list().at(-1);
-    const isOpen = last?.state === 'failed' || (last?.state === 'trial' && !this.#runs(last.number));
-    return this.#numbered(checked, origin, keys, isOpen && last.hash === checked.hash ? last : undefined);
+    const isOpen = last?.state === 'failed' || (last?.state === 'trial' && !this.#isActive(last.number));
+    return this.#assignRevision(
+      checked,
+      origin,
+      keys,
+      isOpen && last.hash === checked.hash ? last : undefined,
+    );
   }
 
   /** Marks a proposed revision as replaced, because another one is wanted before it became active. */
-  withdraw(candidate: Candidate): void {
+  withdrawProposal(candidate: Candidate): void {
     const { revision } = candidate.accepted;
-    if (candidate.state === 'trial' && !this.#runs(revision))
-      this.#options.revisions.mark(revision, 'replaced');
+    if (candidate.state === 'trial' && !this.#isActive(revision))
+      this.#options.revisions.markRevision(revision, 'replaced');
   }
 
-  #runs(revision: number): boolean {
+  #isActive(revision: number): boolean {
     return this.#current.accepted.revision === revision;
   }
 
   /** Makes the candidate active, because a generation serves with it or has applied it. The former trial ends. */
-  take(candidate: Candidate): void {
+  activateRevision(candidate: Candidate): void {
     const { revisions } = this.#options;
     const former = this.#current;
     const isRevision = candidate.accepted.revision > 0;
-    if (candidate.state === 'failed' && isRevision) this.#mark(candidate, 'trial');
+    if (candidate.state === 'failed' && isRevision) this.#markRevision(candidate, 'trial');
     if (former !== candidate && former.state === 'trial') {
-      revisions.mark(former.accepted.revision, 'replaced');
-      this.#trial.end();
+      revisions.markRevision(former.accepted.revision, 'replaced');
+      this.#trial.stopTimer();
     }
-    if (former !== candidate && candidate.accepted.origin === 'file') this.#trouble.overtaken();
+    if (former !== candidate && candidate.accepted.origin === 'file') this.#problems.clearSuperseded();
     this.#current = candidate;
-    this.#usable ||= isRevision;
-    this.#options.changed();
+    this.#canRunSessions ||= isRevision;
+    this.#options.onChange();
   }
 
   /** Starts the trial of the active revision, because a generation that runs sessions serves with it now. */
-  serving(): void {
+  startTrial(): void {
     const { state, checked } = this.#current;
-    if (state === 'trial') this.#trial.begin(checked.config.handover.trial);
+    if (state === 'trial') this.#trial.startTimer(checked.config.handover.trial);
   }
 
   /** Marks the candidate failed, with secrets masked. The same content is not retried automatically. */
-  reject(candidate: Candidate, why: string): void {
+  rejectRevision(candidate: Candidate, why: string): void {
     const { revision } = candidate.accepted;
     const reason = createMask(candidate.checked.secrets)(why);
-    this.#mark(candidate, 'failed', reason);
+    this.#markRevision(candidate, 'failed', reason);
     this.#options.log.error({ revision, keys: candidate.keys, reason }, 'config:failed');
     const problem = { message: reason, problems: [], since: Date.now() };
-    this.#trouble.failed(candidate.checked.fingerprint, problem);
+    this.#problems.recordFailed(candidate.checked.fingerprint, problem);
   }
 
   /**
@@ -165,135 +172,127 @@ export class ConfigKeeper {
   fallBack(end: string): boolean {
     const failed = this.#current;
     if (failed.state !== 'trial') return false;
-    this.#trial.end();
-    const good = this.#lastKnownGood();
+    this.#trial.stopTimer();
+    const good = this.#findLastGood();
     if (!good || good.accepted.revision === failed.accepted.revision) return false;
-    this.#current = { ...good, keys: pathsOf(planChange(failed.checked, good.checked)) };
-    this.reject(failed, `revision ${failed.accepted.revision} was given up: its generation ${end}`);
+    this.#current = { ...good, keys: listChangedPaths(planChange(failed.checked, good.checked)) };
+    this.rejectRevision(failed, `revision ${failed.accepted.revision} was given up: its generation ${end}`);
     return true;
   }
 
   /** Stops the trial's timer; a revision on trial stays so, and the next daemon start begins it again. */
   close(): void {
-    this.#trial.end();
+    this.#trial.stopTimer();
   }
 
-  #compare(checked: CheckedConfig, origin: Origin, again: boolean): Look {
+  #compareWithActive(checked: CheckedConfig, origin: Origin, again: boolean): FileCheck {
     const plan = planChange(this.#current.checked, checked);
-    const keys = pathsOf(plan);
-    if (keys.length === 0 && this.#usable) return this.#same(checked, origin);
-    const failed = again ? undefined : this.#trouble.failedBefore(checked.fingerprint);
+    const keys = listChangedPaths(plan);
+    if (keys.length === 0 && this.#canRunSessions) return this.#refreshActive(checked, origin);
+    const failed = again ? undefined : this.#problems.findEarlierFailure(checked.fingerprint);
     if (failed) return { what: 'unusable', why: 'failed', message: failed.message };
-    this.#trouble.untried();
-    const how = plan.apply === 'handover' || !this.#usable ? 'handover' : 'live';
+    this.#problems.clearProblem();
+    const how = plan.apply === 'handover' || !this.#canRunSessions ? 'handover' : 'live';
     return { what: 'changed', how, keys, checked, origin };
   }
 
   /** Keeps the revision but takes over the file's text, so that the next generation receives exactly that. */
-  #same(checked: CheckedConfig, origin: Origin): Look {
+  #refreshActive(checked: CheckedConfig, origin: Origin): FileCheck {
     const { accepted } = this.#current;
-    this.#options.revisions.refresh(accepted.revision, checked);
-    this.#current = { ...this.#current, checked, accepted: accept(accepted.revision, checked, origin) };
-    this.#trouble.solved();
+    this.#options.revisions.refreshSource(accepted.revision, checked);
+    this.#current = {
+      ...this.#current,
+      checked,
+      accepted: toAcceptedConfig(accepted.revision, checked, origin),
+    };
+    this.#problems.clearAll();
     return { what: 'same', refreshed: origin !== accepted.origin };
   }
 
-  #missing(): Look {
-    if (this.#current.accepted.origin === 'default' && this.#usable) {
-      this.#trouble.solved();
+  #reportMissingFile(): FileCheck {
+    if (this.#current.accepted.origin === 'default' && this.#canRunSessions) {
+      this.#problems.clearAll();
       return { what: 'same', refreshed: false };
     }
     const { log, home } = this.#options;
-    if (this.#trouble.missing()) log.warn({ file: home.config }, 'config:gone');
+    if (this.#problems.recordMissing()) log.warn({ file: home.config }, 'config:gone');
     return { what: 'unusable', why: 'gone', message: 'The configuration file is gone; nothing changes.' };
   }
 
-  #broken({ content, error }: Extract<Reading, { what: 'broken' }>): Look {
-    const message = summary(error);
+  #reportBrokenFile({ content, error }: Extract<ConfigReading, { what: 'broken' }>): FileCheck {
+    const message = summarizeProblems(error);
     const { problems } = error;
-    const isNew = this.#trouble.broken(content, { message, problems: [...problems], since: Date.now() });
+    const isNew = this.#problems.recordBroken(content, {
+      message,
+      problems: [...problems],
+      since: Date.now(),
+    });
     if (isNew) this.#options.log.error({ problems }, 'config:broken');
     return { what: 'unusable', why: 'broken', message };
   }
 
-  #passed(): void {
-    this.#mark(this.#current, 'good');
+  #passTrial(): void {
+    this.#markRevision(this.#current, 'good');
     this.#options.log.info({ revision: this.#current.accepted.revision }, 'config:good');
-    this.#options.changed();
+    this.#options.onChange();
   }
 
-  #isToStartWith(found: Reading): found is Exclude<Reading, { what: 'broken' }> {
+  #canStartWith(found: ConfigReading): found is UsableReading {
     const { revisions } = this.#options;
-    const last = revisions.lastKnownGood() ?? revisions.lastOnTrial();
+    const last = revisions.findLastGood() ?? revisions.findLastOnTrial();
     return found.what === 'valid' || (found.what === 'missing' && last?.revision.origin !== 'file');
   }
 
-  #atStart(found: Exclude<Reading, { what: 'broken' }>): Candidate {
-    const checked = checkedOf(found, this.#options);
+  #proposeAtStart(found: UsableReading): Candidate {
+    const checked = checkReading(found, this.#options.home);
     const { revisions } = this.#options;
-    const good = revisions.lastKnownGood();
+    const good = revisions.findLastGood();
     const last = revisions.list().at(-1);
     const known = [good?.revision, last].find((each) => each?.hash === checked.hash);
-    const before = good && recheck(good.source, this.#options.home, this.#options.env);
-    const keys = before ? pathsOf(planChange(before, checked)) : [];
-    return this.#numbered(checked, originOf(found), keys, known);
+    const before = good && checkStoredSource(good.source, this.#options.home, this.#options.env);
+    const keys = before ? listChangedPaths(planChange(before, checked)) : [];
+    return this.#assignRevision(checked, originOf(found), keys, known);
   }
 
-  #numbered(checked: CheckedConfig, origin: Origin, keys: string[], known?: Revision): Candidate {
+  #assignRevision(checked: CheckedConfig, origin: Origin, keys: string[], known?: ConfigRevision): Candidate {
     const { source, hash } = checked;
     const { revisions } = this.#options;
-    const revision = known ?? revisions.add({ source, hash, origin, keys, at: Date.now() });
+    const revision = known ?? revisions.addRevision({ source, hash, origin, keys, at: Date.now() });
     const candidate: Candidate = {
-      accepted: accept(revision.number, checked, origin),
+      accepted: toAcceptedConfig(revision.number, checked, origin),
       checked,
       keys,
       state: revision.state === 'good' ? 'good' : 'trial',
     };
-    if (revision.state !== candidate.state) this.#mark(candidate, 'trial');
+    if (revision.state !== candidate.state) this.#markRevision(candidate, 'trial');
     return candidate;
   }
 
-  #lastThatRan(): Candidate | undefined {
-    return this.#lastKnownGood() ?? this.#former(this.#options.revisions.lastOnTrial());
+  #findLastActive(): Candidate | undefined {
+    return this.#findLastGood() ?? this.#restoreCandidate(this.#options.revisions.findLastOnTrial());
   }
 
-  #lastKnownGood(): Candidate | undefined {
-    return this.#former(this.#options.revisions.lastKnownGood());
+  #findLastGood(): Candidate | undefined {
+    return this.#restoreCandidate(this.#options.revisions.findLastGood());
   }
 
-  #former(stored: StoredRevision | undefined): Candidate | undefined {
+  #restoreCandidate(stored: StoredRevision | undefined): Candidate | undefined {
     const { home, env } = this.#options;
-    return stored && formerCandidate(stored, home, env);
+    return stored && restoreCandidate(stored, home, env);
   }
 
-  #mark(candidate: Candidate, state: Candidate['state'], reason?: string): void {
+  #markRevision(candidate: Candidate, state: Candidate['state'], reason?: string): void {
     candidate.state = state;
-    this.#options.revisions.mark(candidate.accepted.revision, state, reason);
+    this.#options.revisions.markRevision(candidate.accepted.revision, state, reason);
   }
 
-  #read(): Reading {
-    const found = readFile(this.#options.home, this.#options.env);
+  #readFile(): ConfigReading {
+    const found = readConfigFile(this.#options.home, this.#options.env);
     this.#filesOfFile = found.files;
     return found;
   }
 }
 
-function pathsOf({ changes }: Plan): string[] {
+function listChangedPaths({ changes }: ChangePlan): string[] {
   return changes.map(({ path }) => path);
-}
-
-/** Returns the checked configuration of a valid file, or the defaults when the file is missing. */
-function checkedOf(found: Exclude<Reading, { what: 'broken' }>, { home }: KeeperOptions): CheckedConfig {
-  return found.what === 'valid' ? found.checked : checkConfig('', { home, env: {} });
-}
-
-function originOf(found: Exclude<Reading, { what: 'broken' }>): Origin {
-  return found.what === 'valid' ? 'file' : 'default';
-}
-
-/** Summarizes an invalid file in one line: the first problem with its position, and how many more there are. */
-function summary({ message, problems }: ConfigError): string {
-  const [first = message] = message.split('\n');
-  const more = problems.length - 1;
-  return more > 0 ? `${first} (and ${more} more)` : first;
 }

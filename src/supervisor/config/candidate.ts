@@ -3,7 +3,7 @@ import { salvageMembers } from '../../config/check/salvage.ts';
 import type { StoredRevision } from '../../config/revisions/revisions.ts';
 import type { Home } from '../../util/home.ts';
 import type { AcceptedConfig } from '../ipc/messages.ts';
-import { type Environment, recheck } from './reading.ts';
+import { checkStoredSource, type EnvVariables } from './reading.ts';
 
 /**
  * A checked configuration that a generation runs or is about to run, with its revision number and its trial state.
@@ -20,7 +20,7 @@ export interface Candidate {
  * Builds the form in which a generation receives a configuration over IPC: source text, revision, origin and
  * resolved references.
  */
-export function accept(
+export function toAcceptedConfig(
   revision: number,
   { source, given }: CheckedConfig,
   origin: AcceptedConfig['origin'],
@@ -32,14 +32,14 @@ export function accept(
  * Makes a candidate of a stored revision that is to run instead of the file's content. Returns undefined when the
  * stored text is no longer valid, e.g. because a referenced file is gone.
  */
-export function formerCandidate(
+export function restoreCandidate(
   { revision, source }: StoredRevision,
   home: Home,
-  env: Environment,
+  env: EnvVariables,
 ): Candidate | undefined {
-  const checked = recheck(source, home, env);
+  const checked = checkStoredSource(source, home, env);
   if (!checked) return undefined;
-  const accepted = accept(revision.number, checked, 'last-known-good');
+  const accepted = toAcceptedConfig(revision.number, checked, 'last-known-good');
   return { accepted, checked, keys: [], state: revision.state === 'good' ? 'good' : 'trial' };
 }
 
@@ -54,10 +54,10 @@ export function formerCandidate(
  *
  * The origin is not `default`, because that would mean that there is no file.
  */
-export function rescueCandidate(text: string, home: Home, env: Environment): Candidate {
+export function createRescueCandidate(text: string, home: Home, env: EnvVariables): Candidate {
   const { listen, auth } = salvageMembers(text, ['listen', 'auth']);
   const wanted = [{ listen, auth }, { listen }].map((members) => JSON.stringify(members));
-  const [kept] = wanted.flatMap((source) => recheck(source, home, env) ?? []);
+  const [kept] = wanted.flatMap((source) => checkStoredSource(source, home, env) ?? []);
   const checked = kept ?? checkConfig('', { home, env: {} });
-  return { accepted: accept(0, checked, 'last-known-good'), checked, keys: [], state: 'failed' };
+  return { accepted: toAcceptedConfig(0, checked, 'last-known-good'), checked, keys: [], state: 'failed' };
 }

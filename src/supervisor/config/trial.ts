@@ -7,12 +7,12 @@
  *             or when the time is over
  */
 export class Trial {
-  readonly #passed: () => void;
+  readonly #onPassed: () => void;
   #timer: NodeJS.Timeout | undefined;
 
   /** `passed` is called once when the time is over without a failure. Must not throw. */
   constructor(passed: () => void) {
-    this.#passed = passed;
+    this.#onPassed = passed;
   }
 
   get running(): boolean {
@@ -20,17 +20,17 @@ export class Trial {
   }
 
   /** Starts the timer, unless it runs already. `duration` is in ms; with 0 the trial passes at once. */
-  begin(duration: number): void {
+  startTimer(duration: number): void {
     if (this.running) return;
     if (duration > 0) {
       this.#timer = setTimeout(() => {
         this.#timer = undefined;
-        this.#passed();
+        this.#onPassed();
       }, duration);
-    } else this.#passed();
+    } else this.#onPassed();
   }
 
-  end(): void {
+  stopTimer(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }

@@ -2,16 +2,17 @@ import type { EventEmitter } from 'node:events';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Output } from '../../telemetry/output.ts';
 import type { Home } from '../../util/home.ts';
-import type { ConfigKeeper, Look } from '../config/active-config.ts';
+import type { ActiveConfig } from '../config/active-config.ts';
+import type { FileCheck } from '../config/reading.ts';
 import type { ServiceManager } from '../host/service-manager.ts';
-import type { Answer } from '../ipc/messages.ts';
+import type { SupervisorReply } from '../ipc/messages.ts';
 import type { CrashPolicy } from '../process/crash-policy.ts';
 import type { Fleet } from '../process/fleet.ts';
 import type { HealthPolicy } from '../process/health.ts';
-import type { Bell } from '../process/notifier.ts';
+import type { Notifier } from '../process/notifier.ts';
 import type { Listeners } from '../sockets/listeners.ts';
-import type { Chronicle } from './handover-log.ts';
-import type { Wishes } from './pending-requests.ts';
+import type { HandoverLog } from './handover-log.ts';
+import type { PendingRequests } from './pending-requests.ts';
 
 export interface SupervisorOptions {
   home: Home;
@@ -43,13 +44,13 @@ export interface SupervisorOptions {
  * The result of a requested check of the configuration file: what was found, and the reply for the client that
  * asked.
  */
-export interface Looked {
-  look: Look;
-  answer: Answer;
+export interface FileCheckResult {
+  look: FileCheck;
+  answer: SupervisorReply;
 }
 
 /** Everything that the classes of one supervisor share; built once by `runSupervisor` and never replaced. */
-export interface Parts {
+export interface SupervisorDeps {
   options: SupervisorOptions;
   /** Reason of the first handover report, as a sentence part, e.g. "the daemon was started". */
   whyStarted: string;
@@ -58,10 +59,10 @@ export interface Parts {
   log: Logger;
   /** Returns where a new generation writes its output: a file descriptor, or the supervisor's own streams. */
   logOutput(): number | 'inherit';
-  bell: Bell;
-  wishes: Wishes<Looked>;
-  keeper: ConfigKeeper;
+  notifier: Notifier;
+  requests: PendingRequests<FileCheckResult>;
+  activeConfig: ActiveConfig;
   listeners: Listeners;
   fleet: Fleet;
-  chronicle: Chronicle;
+  handoverLog: HandoverLog;
 }

@@ -1,40 +1,40 @@
 import type { Logger } from '../../telemetry/log.ts';
 import type { HandoverReport, ToSupervisor } from '../ipc/messages.ts';
 import type { GenerationProcess } from '../process/generation-process.ts';
-import { type Beginning, HandoverRecord } from './handover-record.ts';
-import type { HandoverReports } from './reports.ts';
+import { HandoverRecord, type HandoverStart } from './handover-record.ts';
+import type { HandoverReportStore } from './reports.ts';
 
 /**
  * Delay in ms before session changes are written: hundreds of sessions may move within a second, and one write and
  * one broadcast cover them all.
  */
-const TOGETHER = 100;
+const FLUSH_DELAY = 100;
 
 /**
  * Writes the reports of all handovers, from what the supervisor does and from what generations say about their
  * sessions.
  */
-export class Chronicle {
-  readonly #reports: HandoverReports;
+export class HandoverLog {
+  readonly #reports: HandoverReportStore;
   readonly #log: Logger;
-  readonly #changed: () => void;
+  readonly #onChange: () => void;
   readonly #arrivals = new WeakMap<GenerationProcess, HandoverRecord>();
   readonly #departures = new WeakMap<GenerationProcess, HandoverRecord>();
   readonly #unwritten = new Set<HandoverRecord>();
   #timer: NodeJS.Timeout | undefined;
   /** The latest handover of the daemon before this one, until this daemon has one of its own. */
-  readonly #earlier: HandoverReport | null;
+  readonly #previousLatest: HandoverReport | null;
   #latest: HandoverRecord | null = null;
 
   /**
    * `changed` is called when `latest` has changed; it must not throw. The constructor reads the newest stored
    * report.
    */
-  constructor(reports: HandoverReports, log: Logger, changed: () => void) {
+  constructor(reports: HandoverReportStore, log: Logger, changed: () => void) {
     this.#reports = reports;
-    this.#earlier = reports.last();
+    this.#previousLatest = reports.readLatest();
     this.#log = log;
-    this.#changed = changed;
+    this.#onChange = changed;
   }
 
   /**
@@ -42,7 +42,7 @@ export class Chronicle {
    * never appears here.
    */
   get latest(): HandoverReport | null {
-    return this.#latest?.report ?? this.#earlier;
+    return this.#latest?.report ?? this.#previousLatest;
   }
 
   nextId(): string {
@@ -53,38 +53,38 @@ export class Chronicle {
    * Reserves an id and writes a report in phase `wanted` for a handover that has to wait, so that the client that
    * requested it can look it up. Returns the id.
    */
-  foretell(wanted: Omit<Beginning, 'id'>): string {
+  reserve(wanted: Omit<HandoverStart, 'id'>): string {
     const id = this.nextId();
-    this.#write(new HandoverRecord({ id, ...wanted }));
+    this.#writeReport(new HandoverRecord({ id, ...wanted }));
     return id;
   }
 
-  begin(beginning: Beginning): HandoverRecord {
+  openRecord(beginning: HandoverStart): HandoverRecord {
     const record = new HandoverRecord(beginning);
-    record.onChange((phase) => this.#note(record, phase));
+    record.onChange((phase) => this.#scheduleWrite(record, phase));
     if (beginning.cause !== 'start') this.#latest = record;
-    this.#note(record, true);
+    this.#scheduleWrite(record, true);
     return record;
   }
 
   /** Adds what this generation says about resumed sessions to the report of the handover that started it. */
-  arrives(generation: GenerationProcess, record: HandoverRecord): void {
+  trackArrival(generation: GenerationProcess, record: HandoverRecord): void {
     this.#arrivals.set(generation, record);
   }
 
-  departs(generation: GenerationProcess, record: HandoverRecord): void {
+  trackDeparture(generation: GenerationProcess, record: HandoverRecord): void {
     this.#departures.set(generation, record);
   }
 
-  heard(generation: GenerationProcess, message: ToSupervisor): void {
+  recordMessage(generation: GenerationProcess, message: ToSupervisor): void {
     const departure = this.#departures.get(generation);
-    if (message.type === 'left') departure?.left(message.sessions);
-    if (message.type === 'moved') departure?.moved(message.session, message.how, message.cut);
-    if (message.type === 'resumed') this.#arrivals.get(generation)?.resumed(message.session);
+    if (message.type === 'left') departure?.recordSessions(message.sessions);
+    if (message.type === 'moved') departure?.recordMove(message.session, message.how, message.cut);
+    if (message.type === 'resumed') this.#arrivals.get(generation)?.recordResume(message.session);
   }
 
-  ended(generation: GenerationProcess): void {
-    this.#departures.get(generation)?.ended();
+  recordExit(generation: GenerationProcess): void {
+    this.#departures.get(generation)?.completeDrain();
   }
 
   /**
@@ -95,15 +95,15 @@ export class Chronicle {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const record of this.#unwritten) {
-      if (this.#write(record)) this.#unwritten.delete(record);
+      if (this.#writeReport(record)) this.#unwritten.delete(record);
     }
-    this.#changed();
+    this.#onChange();
   }
 
-  #note(record: HandoverRecord, phase: boolean): void {
+  #scheduleWrite(record: HandoverRecord, phase: boolean): void {
     this.#unwritten.add(record);
     if (phase) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), TOGETHER);
+    else this.#timer ??= setTimeout(() => this.flush(), FLUSH_DELAY);
     if (phase && record.phase === 'done') this.#logDone(record.report);
   }
 
@@ -112,9 +112,9 @@ export class Chronicle {
     this.#log.info({ ...about, sessions: sessions.length }, 'handover:done');
   }
 
-  #write(record: HandoverRecord): boolean {
+  #writeReport(record: HandoverRecord): boolean {
     try {
-      this.#reports.write(record.report);
+      this.#reports.writeReport(record.report);
       return true;
     } catch (error) {
       // Reports only inform; a full disk must not end the daemon. The next change tries again.

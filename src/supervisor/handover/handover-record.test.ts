@@ -7,6 +7,6 @@ it.each([
 ])('[C11] what %s takes up is reported as what it was', (_, killed, state) => {
   const revision = { from: null, to: 1 };
   const record = new HandoverRecord({ id: '1', cause: 'start', reason: '', from: null, revision, killed });
-  record.resumed('s');
+  record.recordResume('s');
   expect(record.report.sessions).toMatchObject([{ session: 's', state }]);
 });

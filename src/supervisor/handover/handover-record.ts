@@ -1,6 +1,6 @@
-import type { Cause, HandoverNotice, HandoverReport, Phase, SessionReport } from '../ipc/messages.ts';
+import type { Cause, HandoverNotice, HandoverPhase, HandoverReport, SessionReport } from '../ipc/messages.ts';
 
-export interface Beginning {
+export interface HandoverStart {
   id: string;
   cause: Cause;
   reason: string;
@@ -16,7 +16,7 @@ export interface Beginning {
 }
 
 /** Number of sessions that one report names; a longer list would not help any reader. */
-const MOST_SESSIONS = 10_000;
+const MAX_SESSIONS = 10_000;
 
 /**
  * The report of one handover while it is being written. Its phases:
@@ -35,7 +35,7 @@ export class HandoverRecord {
   readonly #report: HandoverReport;
   readonly #killed: boolean;
   readonly #by: string | null;
-  #changed: (phase: boolean) => void = () => {};
+  #onChange: (phase: boolean) => void = () => {};
   readonly #sessions = new Map<string, SessionReport>();
   /**
    * Start of all durations, by the monotonic clock: the start of the drain, or of the cold start after a start or
@@ -43,7 +43,7 @@ export class HandoverRecord {
    */
   #since: number | null;
 
-  constructor(beginning: Beginning) {
+  constructor(beginning: HandoverStart) {
     const { id, cause, reason, at = Date.now(), from, revision, killed = false, by = null } = beginning;
     this.#killed = killed;
     this.#by = by;
@@ -59,7 +59,7 @@ export class HandoverRecord {
    * changed. Must not throw.
    */
   onChange(changed: (phase: boolean) => void): void {
-    this.#changed = changed;
+    this.#onChange = changed;
   }
 
   get id(): string {
@@ -70,7 +70,7 @@ export class HandoverRecord {
     return this.#report.to;
   }
 
-  get phase(): Phase {
+  get phase(): HandoverPhase {
     return this.#report.phase;
   }
 
@@ -83,18 +83,18 @@ export class HandoverRecord {
     return { id, cause, reason, by: this.#by, keys, revision };
   }
 
-  enter(phase: Phase): void {
+  enterPhase(phase: HandoverPhase): void {
     this.#report.phase = phase;
     this.#report.phases.push({ phase, at: Date.now() });
     if (phase === 'draining') this.#since ??= performance.now();
-    this.#changed(true);
+    this.#onChange(true);
   }
 
   /**
    * Sets the revision that the next generation runs, and the keys that it changes; no keys when the revision stays
    * the same.
    */
-  configured(to: number, keys: string[]): void {
+  setRevision(to: number, keys: string[]): void {
     const { revision } = this.#report;
     this.#report.keys = revision.from === to ? [] : keys;
     revision.to = to;
@@ -104,68 +104,72 @@ export class HandoverRecord {
    * Makes an upgrade of the handover, because the candidate runs another version of the code. The cause of a crash
    * is kept.
    */
-  upgraded(from: string, to: string): void {
+  markUpgrade(from: string, to: string): void {
     if (this.#report.cause === 'crash') return;
     this.#report.cause = 'upgrade';
     this.#report.reason = `${this.#report.reason} (version ${from} → ${to})`;
   }
 
   /** Sets the number of the generation that takes over, which is known once that generation is ready. */
-  isTo(generation: number): void {
+  setSuccessor(generation: number): void {
     this.#report.to = generation;
   }
 
-  fail(failure: string): void {
+  failWith(failure: string): void {
     this.#report.failure = failure;
-    this.enter('failed');
+    this.enterPhase('failed');
   }
 
-  left(sessions: readonly SessionReport[]): void {
+  recordSessions(sessions: readonly SessionReport[]): void {
     for (const report of sessions) {
       // Parked sessions are free for the next generation at once.
-      const after = report.state === 'parked' ? this.#elapsed() : report.after;
-      this.#put(report.session, { ...report, after });
+      const after = report.state === 'parked' ? this.#elapsedTime() : report.after;
+      this.#updateSession(report.session, { ...report, after });
     }
-    this.#changed(false);
+    this.#onChange(false);
   }
 
-  moved(session: string, how: 'boundary' | 'cut', cut: readonly string[]): void {
+  recordMove(session: string, how: 'boundary' | 'cut', cut: readonly string[]): void {
     const state = how === 'cut' ? 'cut' : 'moved';
-    this.#put(session, { state, after: this.#elapsed(), ...(cut.length > 0 ? { holding: [...cut] } : {}) });
-    this.#changed(false);
+    this.#updateSession(session, {
+      state,
+      after: this.#elapsedTime(),
+      ...(cut.length > 0 ? { holding: [...cut] } : {}),
+    });
+    this.#onChange(false);
   }
 
-  resumed(session: string): void {
+  recordResume(session: string): void {
     const known = this.#sessions.get(session);
     if (known && known.resumedAfter !== null) return;
-    const elapsed = this.#elapsed();
+    const elapsed = this.#elapsedTime();
     // The killed process named no sessions; those that are resumed now are the ones that it cut.
     const found = !known && this.#killed ? { state: 'cut' as const, after: 0 } : {};
-    this.#put(session, { ...found, resumedAfter: elapsed });
-    this.#changed(false);
+    this.#updateSession(session, { ...found, resumedAfter: elapsed });
+    this.#onChange(false);
   }
 
   /**
    * Completes the report, because the former generation has ended. Sessions that it still ran were cut with it.
    */
-  ended(): void {
+  completeDrain(): void {
     for (const [session, { state }] of this.#sessions) {
-      if (state === 'running') this.#put(session, { state: 'cut', after: this.#elapsed() });
+      if (state === 'running') this.#updateSession(session, { state: 'cut', after: this.#elapsedTime() });
     }
-    this.enter('done');
+    this.enterPhase('done');
   }
 
-  #put(session: string, learned: Partial<SessionReport>): void {
+  #updateSession(session: string, learned: Partial<SessionReport>): void {
     const known = this.#sessions.get(session);
-    if (!known && this.#sessions.size >= MOST_SESSIONS) return;
-    this.#sessions.set(session, { ...(known ?? unknown(session)), ...learned });
+    if (!known && this.#sessions.size >= MAX_SESSIONS) return;
+    this.#sessions.set(session, { ...(known ?? createSessionReport(session)), ...learned });
   }
 
-  #elapsed(): number | null {
+  #elapsedTime(): number | null {
     return this.#since === null ? null : Math.round(performance.now() - this.#since);
   }
 }
 
-function unknown(session: string): SessionReport {
+function createSessionReport(session: string): SessionReport {
   return { session, state: 'parked', holding: [], after: null, resumedAfter: null };
 }

@@ -1,8 +1,8 @@
 import type { Cause } from '../ipc/messages.ts';
-import type { Bell } from '../process/notifier.ts';
+import type { Notifier } from '../process/notifier.ts';
 
 /** A requested handover that has not begun. All requests until then are fulfilled by this one handover. */
-export interface WantedHandover {
+export interface HandoverRequest {
   id: string;
   cause: Cause;
   reason: string;
@@ -15,9 +15,9 @@ export interface WantedHandover {
 }
 
 /** A request to check the configuration file now, by a client, a signal or the file watcher. */
-export interface WantedLook<Found> {
+export interface FileCheckRequest<Found> {
   /** Called with the result of the check. Must not throw. */
-  tell(found: Found): void;
+  onChecked(found: Found): void;
 }
 
 /**
@@ -25,37 +25,37 @@ export interface WantedLook<Found> {
  * any number of restarts is one restart, and a stop wins over everything and stays. Each request notifies the
  * supervisor's main loop.
  */
-export class Wishes<Found> {
-  readonly #bell: Bell;
+export class PendingRequests<Found> {
+  readonly #notifier: Notifier;
   #stop: { id: string; reason: string } | null = null;
-  #handover: WantedHandover | null = null;
-  #looks: WantedLook<Found>[] = [];
-  #lookedFor = 0;
+  #handover: HandoverRequest | null = null;
+  #fileChecks: FileCheckRequest<Found>[] = [];
+  #fileCheckCount = 0;
   #interrupts = 0;
 
-  constructor(bell: Bell) {
-    this.#bell = bell;
+  constructor(notifier: Notifier) {
+    this.#notifier = notifier;
   }
 
   get stop(): { readonly id: string; readonly reason: string } | null {
     return this.#stop;
   }
 
-  get handover(): Readonly<WantedHandover> | null {
+  get handover(): Readonly<HandoverRequest> | null {
     return this.#handover;
   }
 
-  get look(): boolean {
-    return this.#looks.length > 0;
+  get hasFileChecks(): boolean {
+    return this.#fileChecks.length > 0;
   }
 
   /** Number of file checks requested so far; it tells whether a new request came since the last check. */
-  get lookedFor(): number {
-    return this.#lookedFor;
+  get fileCheckCount(): number {
+    return this.#fileCheckCount;
   }
 
   /** True when Ctrl-C came twice: the supervisor no longer waits for any drain. */
-  get atOnce(): boolean {
+  get stopsAtOnce(): boolean {
     return this.#interrupts > 1;
   }
 
@@ -63,9 +63,9 @@ export class Wishes<Found> {
    * Requests a stop and returns the id of its report; later requests return the id of the first one. `id` is
    * called only for the first.
    */
-  wantStop(id: () => string, reason: string): string {
+  requestStop(id: () => string, reason: string): string {
     this.#stop ??= { id: id(), reason };
-    this.#bell.ring();
+    this.#notifier.notifyAll();
     return this.#stop.id;
   }
 
@@ -73,32 +73,35 @@ export class Wishes<Found> {
    * Requests a handover, or joins the pending one; returns the id of the handover that will fulfil it. `id` is
    * called only for a new one.
    */
-  wantHandover(id: () => string, wish: Pick<WantedHandover, 'cause' | 'reason' | 'by' | 'again'>): string {
+  requestHandover(
+    id: () => string,
+    wish: Pick<HandoverRequest, 'cause' | 'reason' | 'by' | 'again'>,
+  ): string {
     this.#handover ??= { ...wish, id: id(), at: Date.now() };
     this.#handover.again ||= wish.again;
-    this.#bell.ring();
+    this.#notifier.notifyAll();
     return this.#handover.id;
   }
 
-  wantLook(look: WantedLook<Found>): void {
-    this.#looks.push(look);
-    this.#lookedFor += 1;
-    this.#bell.ring();
+  requestFileCheck(look: FileCheckRequest<Found>): void {
+    this.#fileChecks.push(look);
+    this.#fileCheckCount += 1;
+    this.#notifier.notifyAll();
   }
 
   /** Removes and returns the pending handover; the caller must start it. Returns null when none is pending. */
-  takeHandover(): WantedHandover | null {
+  takeHandover(): HandoverRequest | null {
     const wanted = this.#handover;
     this.#handover = null;
     return wanted;
   }
 
-  takeLooks(): WantedLook<Found>[] {
-    return this.#looks.splice(0);
+  takeFileChecks(): FileCheckRequest<Found>[] {
+    return this.#fileChecks.splice(0);
   }
 
-  interrupted(): void {
+  countInterrupt(): void {
     this.#interrupts += 1;
-    this.#bell.ring();
+    this.#notifier.notifyAll();
   }
 }

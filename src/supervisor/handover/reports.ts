@@ -2,79 +2,79 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Home } from '../../util/home.ts';
-import { replaceFile } from '../../util/replace-file.ts';
+import { replaceTextFile } from '../../util/replace-file.ts';
 import type { HandoverReport } from '../ipc/messages.ts';
 
 /** Number of reports that are kept in the home; older ones are removed when a handover has ended. */
-const KEEP = 200;
+const KEPT_REPORTS = 200;
 
 /**
  * Stores the handover reports of a home, one file each in `<home>/state/handovers`. Only the supervisor writes,
  * while it holds the lock of the home; any process may read. Throws the errors of the file system.
  */
-export class HandoverReports {
+export class HandoverReportStore {
   readonly #home: Home;
-  #last: number;
+  #lastId: number;
 
   constructor(home: Home) {
     this.#home = home;
-    this.#last = Math.max(0, ...idsOf(home));
+    this.#lastId = Math.max(0, ...listIds(home));
   }
 
   /** Returns the next report id. Ids count up from the highest stored one and survive restarts of the daemon. */
   nextId(): string {
-    this.#last += 1;
-    return String(this.#last);
+    this.#lastId += 1;
+    return String(this.#lastId);
   }
 
   /**
    * Reads the newest report of a handover; reports of a daemon's start are skipped. Returns null when no report is
    * readable.
    */
-  last(): HandoverReport | null {
-    for (const report of newestFirst(this.#home)) if (report.cause !== 'start') return report;
+  readLatest(): HandoverReport | null {
+    for (const report of iterateNewestFirst(this.#home)) if (report.cause !== 'start') return report;
     return null;
   }
 
-  write(report: HandoverReport): void {
+  writeReport(report: HandoverReport): void {
     mkdirSync(folderOf(this.#home), { recursive: true, mode: 0o700 });
-    replaceFile(fileOf(this.#home, report.id), `${JSON.stringify(report)}\n`);
-    if (report.phase === 'done' || report.phase === 'failed') this.#prune();
+    replaceTextFile(fileOf(this.#home, report.id), `${JSON.stringify(report)}\n`);
+    if (report.phase === 'done' || report.phase === 'failed') this.#pruneReports();
   }
 
   /**
    * Marks the unfinished reports of a killed supervisor as failed. `at` is the current time in ms since the epoch.
    */
   closeUnfinished(at: number): void {
-    for (const report of listHandovers(this.#home)) {
+    for (const report of listHandoverReports(this.#home)) {
       if (report.phase === 'done' || report.phase === 'failed') continue;
       const failure = report.failure ?? 'the supervisor ended before the handover was done';
       const phases = [...report.phases, { phase: 'failed', at }];
-      this.write({ ...report, phase: 'failed', phases, failure });
+      this.writeReport({ ...report, phase: 'failed', phases, failure });
     }
   }
 
   /** Removes reports beyond the limit, and temporary files that a killed supervisor left behind while it wrote. */
-  #prune(): void {
+  #pruneReports(): void {
     const folder = folderOf(this.#home);
     for (const name of readdirSync(folder)) {
-      const isOld = (idIn(name) ?? this.#last) <= this.#last - KEEP;
+      const isOld = (parseFileName(name) ?? this.#lastId) <= this.#lastId - KEPT_REPORTS;
       if (isOld || name.endsWith('.tmp')) rmSync(join(folder, name), { force: true });
     }
   }
 }
 
 /** Lists the readable handover reports of a home, the newest first. */
-export function listHandovers(home: Home): HandoverReport[] {
-  return [...newestFirst(home)];
+export function listHandoverReports(home: Home): HandoverReport[] {
+  return [...iterateNewestFirst(home)];
 }
 
 /**
  * Iterates over the reports from the newest to the oldest; each file is read only when the iteration reaches it.
  */
-function* newestFirst(home: Home): Generator<HandoverReport> {
-  for (const id of idsOf(home).sort((a, b) => b - a)) {
-    const report = readHandover(home, String(id));
+function* iterateNewestFirst(home: Home): Generator<HandoverReport> {
+  for (const id of listIds(home).sort((a, b) => b - a)) {
+    const report = readHandoverReport(home, String(id));
     if (report) yield report;
   }
 }
@@ -83,10 +83,10 @@ function* newestFirst(home: Home): Generator<HandoverReport> {
  * Reads the report of one handover. Returns undefined when there is no report of this id, or when this release
  * cannot read it.
  */
-export function readHandover(home: Home, id: string): HandoverReport | undefined {
+export function readHandoverReport(home: Home, id: string): HandoverReport | undefined {
   if (!ID.test(id)) return undefined;
   try {
-    return report.safeParse(JSON.parse(readFileSync(fileOf(home, id), 'utf8'))).data;
+    return reportSchema.safeParse(JSON.parse(readFileSync(fileOf(home, id), 'utf8'))).data;
   } catch {
     return undefined;
   }
@@ -94,14 +94,14 @@ export function readHandover(home: Home, id: string): HandoverReport | undefined
 
 const ID = /^[1-9]\d{0,14}$/;
 
-function idIn(name: string): number | undefined {
+function parseFileName(name: string): number | undefined {
   const id = /^(.*)\.json$/.exec(name)?.[1] ?? '';
   return ID.test(id) ? Number(id) : undefined;
 }
 
-function idsOf(home: Home): number[] {
+function listIds(home: Home): number[] {
   try {
-    return readdirSync(folderOf(home)).flatMap((name) => idIn(name) ?? []);
+    return readdirSync(folderOf(home)).flatMap((name) => parseFileName(name) ?? []);
   } catch {
     return [];
   }
@@ -115,7 +115,7 @@ function fileOf(home: Home, id: string): string {
   return join(folderOf(home), `${id}.json`);
 }
 
-const report = z.object({
+const reportSchema = z.object({
   id: z.string(),
   cause: z.enum(['start', 'config', 'restart', 'upgrade', 'signal', 'crash', 'stop']),
   reason: z.string(),

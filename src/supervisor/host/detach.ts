@@ -12,7 +12,7 @@ import type { Home } from '../../util/home.ts';
 import { acquireLock } from '../../util/lock.ts';
 import { readSupervisorStatus } from './status-file.ts';
 
-export interface Started {
+export interface StartedDaemon {
   pid: number;
   /** The daemon's TCP address as `host:port`, with the port that the system chose when `listen` says port 0. */
   address: string;
@@ -20,7 +20,7 @@ export interface Started {
   ready: boolean;
 }
 
-export interface StartOptions {
+export interface DetachOptions {
   /** Module of the command line that the new process runs; default `src/cli/main`. */
   script?: URL;
   /** How long to wait until the daemon serves, in ms; default 60 s. */
@@ -33,9 +33,9 @@ export interface StartOptions {
  * carries the last log lines and the exit code, when the process ended before it served, or does not serve within
  * `timeout`; in the latter case it continues to run.
  */
-export async function startDetached(home: Home, options: StartOptions = {}): Promise<Started> {
+export async function startDetached(home: Home, options: DetachOptions = {}): Promise<StartedDaemon> {
   const { script = entryPoint('cli/main'), timeout = 60_000 } = options;
-  const holder = holderOf(home);
+  const holder = findLockHolder(home);
   if (holder.held) throw new AlreadyRunningError(home.lock, holder.pid);
   mkdirSync(home.logs, { recursive: true, mode: 0o700 });
   const logFile = home.log;
@@ -48,14 +48,14 @@ export async function startDetached(home: Home, options: StartOptions = {}): Pro
     });
     daemon.unref();
     const ended = new AbortController();
-    const exit = whenEnded(daemon).finally(() => ended.abort());
+    const exit = waitForExit(daemon).finally(() => ended.abort());
     const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(timeout)]);
-    const started = await whenServing(home, daemon.pid, signal);
+    const started = await waitUntilServing(home, daemon.pid, signal);
     if (started) return started;
     const [what, exitCode] = ended.signal.aborted
       ? ['ended before it served', await exit]
       : [`runs, but does not serve after ${timeout / 1000} s`, ExitCode.tryAgain];
-    throw new StartFailedError(what, exitCode, logFile, lastLines(log, size));
+    throw new StartFailedError(what, exitCode, logFile, readLastLines(log, size));
   } finally {
     closeSync(log);
   }
@@ -65,16 +65,19 @@ export async function startDetached(home: Home, options: StartOptions = {}): Pro
  * Asks the daemon of the home to drain and stop. Resolves with its process id when it has ended, or with null when
  * none runs. Rejects with StopTimeoutError when it has not ended within `timeout` ms; it still ends later.
  */
-export async function stopRunning(home: Home, { timeout }: { timeout: number }): Promise<number | null> {
+export async function stopRunningDaemon(
+  home: Home,
+  { timeout }: { timeout: number },
+): Promise<number | null> {
   const deadline = performance.now() + timeout;
   let asked: number | null = null;
-  for (let lock = holderOf(home); lock.held; lock = holderOf(home)) {
+  for (let lock = findLockHolder(home); lock.held; lock = findLockHolder(home)) {
     if (asked === null && lock.pid !== undefined) {
       asked = lock.pid;
-      terminate(lock.pid);
+      sendSigterm(lock.pid);
     }
     if (performance.now() > deadline) throw new StopTimeoutError(asked, timeout);
-    await delay(pollEvery);
+    await delay(POLL_INTERVAL);
   }
   return asked;
 }
@@ -83,10 +86,10 @@ export async function stopRunning(home: Home, { timeout }: { timeout: number }):
  * Interval in ms between two looks at the lock and the status file, because another process's files give no event
  * here.
  */
-const pollEvery = 50;
+const POLL_INTERVAL = 50;
 
 /** Resolves with the exit code of the daemon's process; a process that could not be started counts as failed. */
-function whenEnded(daemon: ChildProcess): Promise<number> {
+function waitForExit(daemon: ChildProcess): Promise<number> {
   return new Promise((resolve) => {
     daemon.on('exit', (code) => resolve(code ?? ExitCode.failed));
     daemon.on('error', () => resolve(ExitCode.failed));
@@ -97,16 +100,16 @@ function whenEnded(daemon: ChildProcess): Promise<number> {
  * Polls until this daemon answers on the home's socket, and not another daemon of the same home. Resolves with
  * null when `signal` aborts first.
  */
-async function whenServing(
+async function waitUntilServing(
   home: Home,
   pid: number | undefined,
   signal: AbortSignal,
-): Promise<Started | null> {
+): Promise<StartedDaemon | null> {
   while (!signal.aborted) {
     const status = readSupervisorStatus(home);
-    const answer = status?.pid === pid ? await probe(home.socket, signal) : null;
+    const answer = status?.pid === pid ? await probeReadiness(home.socket, signal) : null;
     if (status && answer !== null) return { pid: status.pid, address: status.address, ready: answer === 200 };
-    await delay(pollEvery);
+    await delay(POLL_INTERVAL);
   }
   return null;
 }
@@ -115,7 +118,7 @@ async function whenServing(
  * Requests `/readyz` and resolves with the HTTP status, or with null when there was no answer. A generation that
  * still boots makes the request wait.
  */
-async function probe(socketPath: string, signal: AbortSignal): Promise<number | null> {
+async function probeReadiness(socketPath: string, signal: AbortSignal): Promise<number | null> {
   try {
     const sent = request({ socketPath, path: '/readyz', agent: false, signal }).end();
     const [response]: IncomingMessage[] = await once(sent, 'response');
@@ -127,7 +130,7 @@ async function probe(socketPath: string, signal: AbortSignal): Promise<number | 
 }
 
 /** Returns the last 20 lines of what was written to the log after the position `start`, in bytes. */
-function lastLines(log: number, start: number): string {
+function readLastLines(log: number, start: number): string {
   const { size } = fstatSync(log);
   const from = Math.max(start, size - 16_384);
   const bytes = Buffer.alloc(size - from);
@@ -139,7 +142,7 @@ function lastLines(log: number, start: number): string {
  * Returns whether a daemon holds the lock of the home, and its process id where known. Only the lock proves that a
  * daemon runs; a process id in a file may belong to an unrelated process by now.
  */
-function holderOf(home: Home): { held: boolean; pid?: number | undefined } {
+function findLockHolder(home: Home): { held: boolean; pid?: number | undefined } {
   if (!existsSync(home.lock)) return { held: false };
   try {
     acquireLock(home.lock).release();
@@ -150,7 +153,7 @@ function holderOf(home: Home): { held: boolean; pid?: number | undefined } {
   }
 }
 
-function terminate(pid: number): void {
+function sendSigterm(pid: number): void {
   try {
     process.kill(pid, 'SIGTERM');
   } catch (error) {

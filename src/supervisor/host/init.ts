@@ -4,7 +4,7 @@
  * that it did not start; a shell does so whenever it waits. `kill -0` fails once the daemon has been waited for,
  * so the last `wait` returned its exit code.
  */
-const INIT = `
+const INIT_SCRIPT = `
 "$@" &
 daemon=$!
 for signal in TERM INT HUP QUIT; do trap "kill -$signal $daemon 2>/dev/null" $signal; done
@@ -18,5 +18,5 @@ exit $code`;
 export function leavePid1(): void {
   if (process.pid !== 1 || !process.execve) return;
   const command = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  process.execve('/bin/sh', ['sh', '-c', INIT, 'sh', ...command], process.env);
+  process.execve('/bin/sh', ['sh', '-c', INIT_SCRIPT, 'sh', ...command], process.env);
 }

@@ -8,17 +8,17 @@ import { type Output, openOutput } from '../../telemetry/output.ts';
 import { createMask } from '../../util/mask.ts';
 
 /** Interval in ms between two checks whether the log file has to be rotated. */
-const ROTATE_EVERY = 5000;
+const ROTATION_CHECK_INTERVAL = 5000;
 
 /**
  * The supervisor's log. Its level, its format and the secrets that it hides follow the active configuration. When
  * standard output is the log file of the home, the supervisor rotates that file for all processes of the daemon.
  */
-export class OwnLog {
+export class SupervisorLog {
   readonly #file: LogFile | null;
   readonly #output: Output;
   readonly #terminal: boolean;
-  #to: Logger;
+  #logger: Logger;
   #settings = '';
   #timer: NodeJS.Timeout | undefined;
   #secrets: string[] = [];
@@ -26,9 +26,9 @@ export class OwnLog {
   /** `path` is the log file of the home; `destination` receives the records instead of standard output. */
   constructor(path: string, destination?: Output) {
     this.#file = destination ? null : openLogFile(STDOUT, path);
-    this.#output = destination ?? openOutput(() => this.#file?.fd() ?? STDOUT);
+    this.#output = destination ?? openOutput(() => this.#file?.currentFd() ?? STDOUT);
     this.#terminal = !destination && isatty(STDOUT);
-    this.#to = this.#create({ level: 'info', format: 'auto' }, []);
+    this.#logger = this.#createLogger({ level: 'info', format: 'auto' }, []);
   }
 
   /**
@@ -36,26 +36,27 @@ export class OwnLog {
    * when there is none.
    */
   get output(): number | 'inherit' {
-    return this.#file?.fd() ?? 'inherit';
+    return this.#file?.currentFd() ?? 'inherit';
   }
 
-  follow({ config, secrets }: CheckedConfig): void {
+  applyLogging({ config, secrets }: CheckedConfig): void {
     const { level, format } = config.logging;
     const settings = JSON.stringify([config.logging, secrets]);
     if (settings === this.#settings) return;
     this.#settings = settings;
-    this.#rotate(config.logging);
+    this.#scheduleRotation(config.logging);
     this.#secrets = rememberSecrets(secrets, this.#secrets);
-    this.#to = this.#create({ level, format }, this.#secrets);
+    this.#logger = this.#createLogger({ level, format }, this.#secrets);
   }
 
-  #rotate(rotation: Rotation): void {
+  #scheduleRotation(rotation: Rotation): void {
     clearInterval(this.#timer);
-    this.#file?.rotate(rotation);
-    if (this.#file) this.#timer = setInterval(() => this.#file?.rotate(rotation), ROTATE_EVERY).unref();
+    this.#file?.rotateIfDue(rotation);
+    if (this.#file)
+      this.#timer = setInterval(() => this.#file?.rotateIfDue(rotation), ROTATION_CHECK_INTERVAL).unref();
   }
 
-  #create(
+  #createLogger(
     { level, format }: Pick<Config['logging'], 'level' | 'format'>,
     secrets: readonly string[],
   ): Logger {
@@ -68,13 +69,13 @@ export class OwnLog {
   }
 
   readonly log: Logger = {
-    trace: (fields, message) => this.#to.trace(fields, message),
-    debug: (fields, message) => this.#to.debug(fields, message),
-    info: (fields, message) => this.#to.info(fields, message),
-    warn: (fields, message) => this.#to.warn(fields, message),
-    error: (fields, message) => this.#to.error(fields, message),
-    fatal: (fields, message) => this.#to.fatal(fields, message),
-    child: (bindings) => this.#to.child(bindings),
+    trace: (fields, message) => this.#logger.trace(fields, message),
+    debug: (fields, message) => this.#logger.debug(fields, message),
+    info: (fields, message) => this.#logger.info(fields, message),
+    warn: (fields, message) => this.#logger.warn(fields, message),
+    error: (fields, message) => this.#logger.error(fields, message),
+    fatal: (fields, message) => this.#logger.fatal(fields, message),
+    child: (bindings) => this.#logger.child(bindings),
   };
 }
 

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { serviceManager } from './service-manager.ts';
+import { createServiceManager } from './service-manager.ts';
 
 function telling(env: NodeJS.ProcessEnv) {
   const told: string[][] = [];
-  return { told, manager: serviceManager(env, (assignments) => told.push(assignments)) };
+  return { told, manager: createServiceManager(env, (assignments) => told.push(assignments)) };
 }
 
 describe('a service manager that requests notifications', () => {
   const { told, manager } = telling({ NOTIFY_SOCKET: '/run/x', WATCHDOG_USEC: '30000000' });
 
   it('[J4] receives the states of the daemon in its own protocol', () => {
-    manager.ready('generation 2 serves');
-    manager.reloading();
-    manager.stopping('SIGTERM');
-    manager.alive();
+    manager.notifyReady('generation 2 serves');
+    manager.notifyReloading();
+    manager.notifyStopping('SIGTERM');
+    manager.notifyAlive();
     expect(told).toEqual([
       ['READY=1', 'STATUS=generation 2 serves', `MAINPID=${process.pid}`],
       ['RELOADING=1', expect.stringMatching(/^MONOTONIC_USEC=\d+$/)],
@@ -23,16 +23,17 @@ describe('a service manager that requests notifications', () => {
   });
 
   it('[J4] is notified twice per watchdog interval', () => {
-    expect(manager.watchdog).toBe(15_000);
+    expect(manager.watchdogInterval).toBe(15_000);
     expect(
-      serviceManager({ NOTIFY_SOCKET: '/x', WATCHDOG_USEC: '1000', WATCHDOG_PID: '1' }).watchdog,
+      createServiceManager({ NOTIFY_SOCKET: '/x', WATCHDOG_USEC: '1000', WATCHDOG_PID: '1' })
+        .watchdogInterval,
     ).toBeNull();
   });
 });
 
 it('sends nothing without NOTIFY_SOCKET', () => {
   const { told, manager } = telling({ WATCHDOG_USEC: '30000000' });
-  manager.ready('serving');
+  manager.notifyReady('serving');
   expect(told).toEqual([]);
-  expect(manager.watchdog).toBeNull();
+  expect(manager.watchdogInterval).toBeNull();
 });

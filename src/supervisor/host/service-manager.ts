@@ -6,17 +6,17 @@ import { spawn } from 'node:child_process';
  */
 export interface ServiceManager {
   /** A generation serves; also ends `reloading`. `status` is one line for the operator. */
-  ready(status: string): void;
+  notifyReady(status: string): void;
   /** A handover has begun; the next `ready` ends it. */
-  reloading(): void;
-  stopping(status: string): void;
-  status(status: string): void;
+  notifyReloading(): void;
+  notifyStopping(status: string): void;
+  notifyStatus(status: string): void;
   /**
    * How often the watchdog signal must be sent, in milliseconds; null when the service manager does not watch this
    * process.
    */
-  readonly watchdog: number | null;
-  alive(): void;
+  readonly watchdogInterval: number | null;
+  notifyAlive(): void;
 }
 
 /**
@@ -24,7 +24,7 @@ export interface ServiceManager {
  * otherwise nothing is sent. Messages go through the program `systemd-notify`, because Node cannot write to a
  * datagram socket; the unit therefore needs `NotifyAccess=all`. Protocol: sd_notify(3).
  */
-export function serviceManager(env: NodeJS.ProcessEnv, notify = systemdNotify): ServiceManager {
+export function createServiceManager(env: NodeJS.ProcessEnv, notify = spawnSystemdNotify): ServiceManager {
   const wanted = Boolean(env['NOTIFY_SOCKET']);
   const tell = (...assignments: string[]) => {
     if (wanted) notify(assignments);
@@ -32,13 +32,13 @@ export function serviceManager(env: NodeJS.ProcessEnv, notify = systemdNotify): 
   const watched = env['WATCHDOG_PID'] === undefined || Number(env['WATCHDOG_PID']) === process.pid;
   const interval = Number(env['WATCHDOG_USEC']) / 1000;
   return {
-    ready: (status) => tell('READY=1', `STATUS=${status}`, `MAINPID=${process.pid}`),
-    reloading: () => tell('RELOADING=1', `MONOTONIC_USEC=${monotonicMicroseconds()}`),
-    stopping: (status) => tell('STOPPING=1', `STATUS=${status}`),
-    status: (status) => tell(`STATUS=${status}`),
+    notifyReady: (status) => tell('READY=1', `STATUS=${status}`, `MAINPID=${process.pid}`),
+    notifyReloading: () => tell('RELOADING=1', `MONOTONIC_USEC=${monotonicMicroseconds()}`),
+    notifyStopping: (status) => tell('STOPPING=1', `STATUS=${status}`),
+    notifyStatus: (status) => tell(`STATUS=${status}`),
     // Half of the granted interval, as sd_watchdog_enabled(3) recommends.
-    watchdog: wanted && watched && interval > 0 ? interval / 2 : null,
-    alive: () => tell('WATCHDOG=1'),
+    watchdogInterval: wanted && watched && interval > 0 ? interval / 2 : null,
+    notifyAlive: () => tell('WATCHDOG=1'),
   };
 }
 
@@ -47,7 +47,7 @@ function monotonicMicroseconds(): bigint {
   return process.hrtime.bigint() / 1000n;
 }
 
-function systemdNotify(assignments: string[]): void {
+function spawnSystemdNotify(assignments: string[]): void {
   try {
     const child = spawn('systemd-notify', assignments, { stdio: 'ignore' });
     child.on('error', () => {});

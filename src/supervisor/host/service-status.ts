@@ -1,19 +1,19 @@
 import type { Fleet } from '../process/fleet.ts';
-import { type ServiceManager, serviceManager } from './service-manager.ts';
+import { createServiceManager, type ServiceManager } from './service-manager.ts';
 
 /**
  * Reports the state of the generations to the service manager, each state once, and sends its watchdog signal
  * while the supervisor's event loop runs.
  */
-export class ServiceNews {
+export class ServiceStatusReporter {
   readonly #manager: ServiceManager;
   readonly #beat: NodeJS.Timeout | undefined;
-  #told = '';
+  #lastReported = '';
 
-  constructor(manager: ServiceManager = serviceManager(process.env)) {
+  constructor(manager: ServiceManager = createServiceManager(process.env)) {
     this.#manager = manager;
-    if (manager.watchdog !== null) {
-      this.#beat = setInterval(() => manager.alive(), manager.watchdog);
+    if (manager.watchdogInterval !== null) {
+      this.#beat = setInterval(() => manager.notifyAlive(), manager.watchdogInterval);
       this.#beat.unref();
     }
   }
@@ -22,26 +22,26 @@ export class ServiceNews {
    * Reports the state of the generations. Call it whenever a generation process has started, ended or changed its
    * state.
    */
-  update({ serving, candidate }: Pick<Fleet, 'serving' | 'candidate'>): void {
+  reportGenerations({ serving, candidate }: Pick<Fleet, 'serving' | 'candidate'>): void {
     if (!serving) return;
-    if (candidate) this.#once('reloading', () => this.#manager.reloading());
+    if (candidate) this.#reportOnce('reloading', () => this.#manager.notifyReloading());
     else {
       const status = `generation ${serving.number} serves`;
-      this.#once(status, () => this.#manager.ready(status));
+      this.#reportOnce(status, () => this.#manager.notifyReady(status));
     }
   }
 
-  stopping(reason: string): void {
-    this.#once('stopping', () => this.#manager.stopping(`draining: ${reason}`));
+  reportStopping(reason: string): void {
+    this.#reportOnce('stopping', () => this.#manager.notifyStopping(`draining: ${reason}`));
   }
 
   close(): void {
     clearInterval(this.#beat);
   }
 
-  #once(news: string, tell: () => void): void {
-    if (this.#told === news || this.#told === 'stopping') return;
-    this.#told = news;
+  #reportOnce(news: string, tell: () => void): void {
+    if (this.#lastReported === news || this.#lastReported === 'stopping') return;
+    this.#lastReported = news;
     tell();
   }
 }

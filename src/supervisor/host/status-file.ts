@@ -40,7 +40,7 @@ export function writeSupervisorStatus(home: Home, status: SupervisorStatus): voi
 /** Reads the status file. Returns null when there is no file, or when this release cannot read it. */
 export function readSupervisorStatus(home: Home): SupervisorStatus | null {
   try {
-    return format.parse(JSON.parse(readFileSync(statusPath(home), 'utf8')));
+    return statusSchema.parse(JSON.parse(readFileSync(statusPath(home), 'utf8')));
   } catch {
     return null;
   }
@@ -54,12 +54,14 @@ function statusPath(home: Home): string {
   return join(home.run, 'supervisor.json');
 }
 
-const pid = z.int().nullable();
+const pidSchema = z.int().nullable();
 
-const format = z.object({
+const statusSchema = z.object({
   pid: z.int(),
   startedAt: z.string(),
   address: z.string(),
-  generationPid: pid,
-  generations: z.array(z.object({ pid, generation: z.int().nullable(), state: z.enum(GENERATION_STATES) })),
+  generationPid: pidSchema,
+  generations: z.array(
+    z.object({ pid: pidSchema, generation: z.int().nullable(), state: z.enum(GENERATION_STATES) }),
+  ),
 });

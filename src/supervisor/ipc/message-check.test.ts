@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { readMessage } from './message-check.ts';
+import { parseSupervisorMessage } from './message-check.ts';
 import type { SessionReport, ToSupervisor } from './messages.ts';
 
 const session: SessionReport = {
@@ -25,7 +25,7 @@ const messages: ToSupervisor[] = [
 ];
 
 it.each(messages)('accepts a valid $type message', (message) => {
-  expect(readMessage(message)).toEqual(message);
+  expect(parseSupervisorMessage(message)).toEqual(message);
 });
 
 it.each([
@@ -44,18 +44,18 @@ it.each([
   { type: 'ask', request: 1, what: 'everything', reason: '' },
   { type: 'ask', request: 1, what: 'restart', reason: '', by: 7 },
 ])('takes %j for nothing', (said) => {
-  expect(readMessage(said)).toBeNull();
+  expect(parseSupervisorMessage(said)).toBeNull();
 });
 
 it('shortens texts that are too long to be shown', () => {
   const cut = Array.from({ length: 20_000 }, () => 'x'.repeat(11_000));
   const short = Array.from({ length: 10_000 }, () => 'x'.repeat(10_000));
-  expect(readMessage({ type: 'moved', session: 's', how: 'cut', cut })).toMatchObject({
+  expect(parseSupervisorMessage({ type: 'moved', session: 's', how: 'cut', cut })).toMatchObject({
     session: 's',
     cut: short,
   });
 });
 
 it('never throws', () => {
-  fc.assert(fc.property(fc.anything(), (said) => readMessage(said) === null));
+  fc.assert(fc.property(fc.anything(), (said) => parseSupervisorMessage(said) === null));
 });

@@ -5,7 +5,7 @@ import type { ToSupervisor } from './messages.ts';
  * Checks a message of a generation; returns null when it is not a valid one. A generation runs third-party code, so
  * its messages must not be able to break the supervisor.
  */
-export function readMessage(said: unknown): ToSupervisor | null {
+export function parseSupervisorMessage(said: unknown): ToSupervisor | null {
   const { data, success } = message.safeParse(said);
   return success ? data : null;
 }

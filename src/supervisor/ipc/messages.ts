@@ -1,4 +1,4 @@
-import type { Given } from '../../config/secrets/references.ts';
+import type { ReferenceSnapshot } from '../../config/secrets/references.ts';
 
 /**
  * Messages from the supervisor to a generation over Node's IPC channel. A closed channel is a message too: a
@@ -13,7 +13,7 @@ export type ToGeneration =
       home: string;
       /** In `rescue` mode the generation answers on the API, accepts messages and runs no session. */
       mode: 'normal' | 'rescue';
-      listeners: Listener[];
+      listeners: ListeningSocket[];
       /** Path of the generation's private unix socket, for the supervisor and for later generations. */
       socket: string;
       config: AcceptedConfig;
@@ -43,9 +43,9 @@ export type ToGeneration =
    * the generation that takes over, null when none does.
    */
   | { type: 'drain'; reason: string; cap: number; to: number | null }
-  | { type: 'answer'; request: number; answer: Answer };
+  | { type: 'answer'; request: number; answer: SupervisorReply };
 
-export type Boot = Extract<ToGeneration, { type: 'boot' }>;
+export type BootMessage = Extract<ToGeneration, { type: 'boot' }>;
 
 export type ToSupervisor =
   | { type: 'ready'; generation: number; version: string }
@@ -67,15 +67,15 @@ export type ToSupervisor =
   /** This generation has resumed a session that was active before. */
   | { type: 'resumed'; session: string }
   /** Request of an operator. `by`: principal of the client that sent it over HTTP. */
-  | { type: 'ask'; request: number; what: Question; reason: string; by?: string | undefined };
+  | { type: 'ask'; request: number; what: SupervisorRequest; reason: string; by?: string | undefined };
 
-export type Question = 'restart' | 'stop' | 'reload';
+export type SupervisorRequest = 'restart' | 'stop' | 'reload';
 
 /**
  * Reply to `ask`. For `reload` it says what became of the file's present content: revision, how it was applied,
  * changed keys.
  */
-export type Answer =
+export type SupervisorReply =
   | { what: 'restart' | 'stop'; handover: string | null }
   | {
       what: 'reload';
@@ -89,7 +89,7 @@ export type Answer =
 /**
  * A listening socket that the generation inherits as file descriptor `fd`, and on which it accepts connections.
  */
-export interface Listener {
+export interface ListeningSocket {
   kind: 'tcp' | 'unix';
   fd: number;
   /** `host:port` of a TCP socket, or the path of a unix socket. */
@@ -115,7 +115,7 @@ export interface AcceptedConfig {
    * Values of the references at the time of acceptance, so that a generation that starts later does not depend on
    * files that may be gone.
    */
-  given: Given;
+  given: ReferenceSnapshot;
 }
 
 export type Cause = 'start' | 'config' | 'restart' | 'upgrade' | 'signal' | 'crash' | 'stop';
@@ -155,14 +155,14 @@ export interface FileProblem {
   since: number;
 }
 
-export type Phase = 'wanted' | 'booting' | 'ready' | 'serving' | 'draining' | 'done' | 'failed';
+export type HandoverPhase = 'wanted' | 'booting' | 'ready' | 'serving' | 'draining' | 'done' | 'failed';
 
 export interface HandoverReport {
   /** Decimal number as text, counting up for the life of the home. */
   id: string;
   cause: Cause;
   reason: string;
-  phase: Phase;
+  phase: HandoverPhase;
   /** Phases in order; `at` is the time of entry in ms since the epoch. */
   phases: { phase: string; at: number }[];
   /** Numbers of the former and the new generation; null when there is none. */

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { checkConfig } from '../../config/check/check.ts';
-import { homeAt } from '../../util/home.ts';
-import { budgetsFor } from './budgets.ts';
+import { resolveHome } from '../../util/home.ts';
+import { computeBudgets } from './budgets.ts';
 
 /** Reads these settings as the daemon does; returns undefined when the configuration is refused. */
 function handover(modelGrace: number, toolGrace: number, drainCap: number) {
   const written = { modelGrace: `${modelGrace}ms`, toolGrace: `${toolGrace}ms`, drainCap: `${drainCap}ms` };
   try {
-    return checkConfig(JSON.stringify({ handover: written }), { home: homeAt('/h'), env: {} }).config
+    return checkConfig(JSON.stringify({ handover: written }), { home: resolveHome('/h'), env: {} }).config
       .handover;
   } catch {
     return undefined;
@@ -23,7 +23,7 @@ it('[C12] step grace < drain cap < kill < service manager, for every accepted co
       const accepted = handover(modelGrace, toolGrace, drainCap);
       expect(accepted !== undefined).toBe(Math.max(modelGrace, toolGrace) < drainCap);
       if (!accepted) return;
-      const { stepGrace, kill, serviceStop } = budgetsFor(accepted);
+      const { stepGrace, kill, serviceStop } = computeBudgets(accepted);
       expect(stepGrace).toBeLessThan(drainCap);
       expect(drainCap).toBeLessThan(kill);
       expect(kill).toBeLessThan(serviceStop);
@@ -32,8 +32,8 @@ it('[C12] step grace < drain cap < kill < service manager, for every accepted co
 });
 
 it('[C12] the defaults are 30 s, 60 s, 62 s and 65 s', () => {
-  const { config } = checkConfig('', { home: homeAt('/h'), env: {} });
-  expect(budgetsFor(config.handover)).toEqual({
+  const { config } = checkConfig('', { home: resolveHome('/h'), env: {} });
+  expect(computeBudgets(config.handover)).toEqual({
     stepGrace: 30_000,
     drainCap: 60_000,
     kill: 62_000,

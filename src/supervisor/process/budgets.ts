@@ -14,13 +14,13 @@ export interface Budgets {
   serviceStop: number;
 }
 
-export interface Graces {
+export interface GraceSettings {
   modelGrace: number;
   toolGrace: number;
   drainCap: number;
 }
 
-export function budgetsFor({ modelGrace, toolGrace, drainCap }: Graces): Budgets {
+export function computeBudgets({ modelGrace, toolGrace, drainCap }: GraceSettings): Budgets {
   const kill = drainCap + KILL_GRACE;
   return { stepGrace: Math.max(modelGrace, toolGrace), drainCap, kill, serviceStop: kill + SERVICE_GRACE };
 }

@@ -34,16 +34,16 @@ export interface CrashRecord {
   rescue: boolean;
 }
 
-export const noCrashes: CrashRecord = { quick: 0, outages: 0, rescue: false };
+export const NO_CRASHES: CrashRecord = { quick: 0, outages: 0, rescue: false };
 
 /** Counts a crash. `served` is how long the generation had served in ms, null when it never did. */
-export function afterCrash(record: CrashRecord, served: number | null, policy: CrashPolicy): CrashRecord {
+export function recordCrash(record: CrashRecord, served: number | null, policy: CrashPolicy): CrashRecord {
   const quick = served !== null && served >= policy.stable ? 0 : record.quick + 1;
   return { quick, outages: 0, rescue: record.rescue || quick >= policy.rescueAfter };
 }
 
 /** Records a generation that found at boot that no further attempt can succeed; rescue mode follows at once. */
-export function afterRefusal(record: CrashRecord): CrashRecord {
+export function recordRefusal(record: CrashRecord): CrashRecord {
   return { ...record, rescue: true };
 }
 
@@ -51,12 +51,12 @@ export function afterRefusal(record: CrashRecord): CrashRecord {
  * Counts a generation that found the store unavailable at boot. It does not lead to rescue mode, which could not
  * use the store either.
  */
-export function afterOutage(record: CrashRecord): CrashRecord {
+export function recordOutage(record: CrashRecord): CrashRecord {
   return { ...record, outages: record.outages + 1 };
 }
 
 /** Returns how long to wait before the next start, in ms; 0 starts at once. */
-export function delayBeforeStart({ quick, outages }: CrashRecord, policy: CrashPolicy): number {
+export function computeStartDelay({ quick, outages }: CrashRecord, policy: CrashPolicy): number {
   const doublings = Math.max(quick - 2, outages - 1);
   if (doublings < 0) return 0;
   return Math.min(policy.firstDelay * 2 ** doublings, policy.maxDelay);

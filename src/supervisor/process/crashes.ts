@@ -1,13 +1,13 @@
 import { ExitCode } from '../../errors/errors.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import {
-  afterCrash,
-  afterOutage,
-  afterRefusal,
   type CrashPolicy,
   type CrashRecord,
-  delayBeforeStart,
-  noCrashes,
+  computeStartDelay,
+  NO_CRASHES,
+  recordCrash,
+  recordOutage,
+  recordRefusal,
 } from './crash-policy.ts';
 import type { GenerationExit } from './generation-process.ts';
 
@@ -15,11 +15,11 @@ import type { GenerationExit } from './generation-process.ts';
  * Tracks the generations of one supervisor that ended without having been told to, and decides about pauses and
  * rescue mode.
  */
-export class Crashes {
+export class CrashHistory {
   readonly #policy: CrashPolicy;
   readonly #log: Logger;
-  #record: CrashRecord = noCrashes;
-  #last = 'could not be started';
+  #record: CrashRecord = NO_CRASHES;
+  #lastEnd = 'could not be started';
 
   constructor(policy: CrashPolicy, log: Logger) {
     this.#policy = policy;
@@ -27,49 +27,49 @@ export class Crashes {
   }
 
   /** How the latest generation ended, as a sentence part such as "exited with code 1". */
-  get last(): string {
-    return this.#last;
+  get lastEnd(): string {
+    return this.#lastEnd;
   }
 
   /**
    * True while generations must start in rescue mode, until an operator has fixed the cause and requests a
    * restart.
    */
-  get rescue(): boolean {
+  get needsRescue(): boolean {
     return this.#record.rescue;
   }
 
   /** Returns the reason for rescue mode as a sentence; empty when crashes are not the reason. */
   get reasons(): string[] {
-    if (!this.rescue) return [];
+    if (!this.needsRescue) return [];
     return [
-      `Generations keep crashing; the last one ${this.#last}. No session runs until you fix the cause and run \`midturn restart\`.`,
+      `Generations keep crashing; the last one ${this.#lastEnd}. No session runs until you fix the cause and run \`midturn restart\`.`,
     ];
   }
 
   /** How long to wait before the next start, in ms. */
-  get delay(): number {
-    return delayBeforeStart(this.#record, this.#policy);
+  get startDelay(): number {
+    return computeStartDelay(this.#record, this.#policy);
   }
 
-  note(exit: GenerationExit): void {
+  recordExit(exit: GenerationExit): void {
     const { end, served } = exit;
     const before = this.#record;
-    this.#last = end;
+    this.#lastEnd = end;
     if (isOutage(exit)) {
-      this.#record = afterOutage(before);
-      this.#log.error({ end, nextIn: this.delay }, 'journal:unavailable');
+      this.#record = recordOutage(before);
+      this.#log.error({ end, nextIn: this.startDelay }, 'journal:unavailable');
       return;
     }
-    this.#record = isRefusal(exit) ? afterRefusal(before) : afterCrash(before, served, this.#policy);
+    this.#record = isRefusal(exit) ? recordRefusal(before) : recordCrash(before, served, this.#policy);
     const { quick, rescue } = this.#record;
-    this.#log.error({ end, served, quickCrashes: quick, nextIn: this.delay }, 'generation:crashed');
+    this.#log.error({ end, served, quickCrashes: quick, nextIn: this.startDelay }, 'generation:crashed');
     if (rescue && !before.rescue) this.#log.error({ quickCrashes: quick }, 'supervisor:rescue');
   }
 
   /** Clears the history, because a request or a changed configuration gives the next attempt a better chance. */
-  forget(): void {
-    this.#record = noCrashes;
+  clearHistory(): void {
+    this.#record = NO_CRASHES;
   }
 }
 

@@ -36,7 +36,7 @@ export class Fleet {
     return [...this.#leaving, this.#serving, this.#candidate].filter((each) => each !== null);
   }
 
-  add(candidate: GenerationProcess): void {
+  addCandidate(candidate: GenerationProcess): void {
     this.#candidate = candidate;
   }
 
@@ -44,15 +44,15 @@ export class Fleet {
    * Tells a candidate that is ready to serve. It learns which earlier generations still run, and from now on what
    * becomes of their sessions.
    */
-  serve(candidate: GenerationProcess, notice: HandoverNotice): void {
+  startServing(candidate: GenerationProcess, notice: HandoverNotice): void {
     const earlier = this.all.filter((each) => each !== candidate);
     const alive = earlier.flatMap(({ number, socket }) =>
       number === null || socket === null ? [] : [{ generation: number, socket }],
     );
-    candidate.serve({ alive, served: this.#serving !== null, crashed: this.#crashed, notice });
+    candidate.startServing({ alive, served: this.#serving !== null, crashed: this.#crashed, notice });
     this.#informed.add(candidate);
     for (const { number } of this.#settled) {
-      if (number !== null) candidate.tell({ type: 'left', generation: number });
+      if (number !== null) candidate.sendMessage({ type: 'left', generation: number });
     }
   }
 
@@ -60,7 +60,7 @@ export class Fleet {
    * Makes the candidate the serving generation. Returns the former one, which is leaving now, or null when none
    * served.
    */
-  crown(candidate: GenerationProcess): GenerationProcess | null {
+  promote(candidate: GenerationProcess): GenerationProcess | null {
     const former = this.#serving;
     this.#candidate = null;
     this.#serving = candidate;
@@ -70,23 +70,26 @@ export class Fleet {
   }
 
   /** Makes the serving generation a leaving one without a successor, because the daemon stops. */
-  dethrone(): void {
+  retire(): void {
     if (this.#serving) this.#leaving.add(this.#serving);
     this.#serving = null;
   }
 
-  settled(leaving: GenerationProcess): void {
+  announceLeft(leaving: GenerationProcess): void {
     this.#settled.add(leaving);
-    if (leaving.number !== null) this.#tellLater(leaving, { type: 'left', generation: leaving.number });
+    if (leaving.number !== null)
+      this.#notifyLaterGenerations(leaving, { type: 'left', generation: leaving.number });
   }
 
-  moved(from: GenerationProcess, session: string): void {
-    if (from.number !== null) this.#tellLater(from, { type: 'moved', generation: from.number, session });
+  announceMove(from: GenerationProcess, session: string): void {
+    if (from.number !== null)
+      this.#notifyLaterGenerations(from, { type: 'moved', generation: from.number, session });
   }
 
   /** Removes a generation whose process has ended, and tells later generations that its sessions are free. */
-  remove(ended: GenerationProcess): void {
-    if (ended.number !== null) this.#tellLater(ended, { type: 'gone', generation: ended.number });
+  removeEnded(ended: GenerationProcess): void {
+    if (ended.number !== null)
+      this.#notifyLaterGenerations(ended, { type: 'gone', generation: ended.number });
     for (const set of [this.#leaving, this.#settled, this.#informed]) set.delete(ended);
     if (this.#candidate === ended) this.#candidate = null;
     if (this.#serving !== ended) return;
@@ -98,13 +101,13 @@ export class Fleet {
    * Sends a configuration to the serving and all leaving generations, so that none of them uses a permission that
    * was withdrawn.
    */
-  apply(config: AcceptedConfig): void {
-    for (const each of [...this.#leaving, this.#serving]) each?.tell({ type: 'apply', config });
+  applyConfig(config: AcceptedConfig): void {
+    for (const each of [...this.#leaving, this.#serving]) each?.sendMessage({ type: 'apply', config });
   }
 
-  #tellLater(than: GenerationProcess, message: ToGeneration): void {
+  #notifyLaterGenerations(than: GenerationProcess, message: ToGeneration): void {
     for (const each of this.#informed) {
-      if (each !== than && (each.number ?? 0) > (than.number ?? 0)) each.tell(message);
+      if (each !== than && (each.number ?? 0) > (than.number ?? 0)) each.sendMessage(message);
     }
   }
 }

@@ -1,11 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Home } from '../../util/home.ts';
-import { readMessage } from '../ipc/message-check.ts';
-import type { AcceptedConfig, DaemonState, Listener, ToGeneration, ToSupervisor } from '../ipc/messages.ts';
+import { parseSupervisorMessage } from '../ipc/message-check.ts';
+import type {
+  AcceptedConfig,
+  DaemonState,
+  ListeningSocket,
+  ToGeneration,
+  ToSupervisor,
+} from '../ipc/messages.ts';
 import type { Budgets } from './budgets.ts';
-import { Bell } from './notifier.ts';
-import { privateSocket, removeSocket } from './private-socket.ts';
+import { Notifier } from './notifier.ts';
+import { privateSocketPath, removeSocket } from './private-socket.ts';
 
 export interface GenerationOptions {
   /** Entry module that the new process runs. */
@@ -16,7 +22,7 @@ export interface GenerationOptions {
   /** Listening sockets of the supervisor; the child inherits copies of their descriptors. */
   /** Standard output and standard error of the child: a descriptor, or the supervisor's own streams. */
   output: number | 'inherit';
-  sockets: readonly Listener[];
+  sockets: readonly ListeningSocket[];
   /** Time in ms from the start of the process until it must serve; after that it is killed. */
   bootLimit: number;
   /** Called with every valid message after the state has changed accordingly. Must not throw. */
@@ -63,7 +69,7 @@ export class GenerationProcess {
   readonly #child: ChildProcess;
   readonly #options: GenerationOptions;
   #bootTimer: NodeJS.Timeout;
-  readonly #moved = new Bell();
+  readonly #stateChange = new Notifier();
   #killTimer: NodeJS.Timeout | undefined;
   #servingSince: number | null = null;
   #state: GenerationState = 'booting';
@@ -80,10 +86,10 @@ export class GenerationProcess {
     this.mode = options.mode;
     this.revision = options.config.revision;
     this.#child = spawnGeneration(options);
-    this.socket = this.#child.pid === undefined ? null : privateSocket(options.home, this.#child.pid);
-    this.exit = this.#watch();
+    this.socket = this.#child.pid === undefined ? null : privateSocketPath(options.home, this.#child.pid);
+    this.exit = this.#watchChild();
     this.#bootTimer = this.#killUnlessServing(options.bootLimit);
-    if (this.socket !== null) this.tell(bootMessage(options, this.socket));
+    if (this.socket !== null) this.sendMessage(createBootMessage(options, this.socket));
   }
 
   /** Process id; null when the process could not be started. */
@@ -92,7 +98,7 @@ export class GenerationProcess {
   }
 
   /** True when the process has been killed, even while its end is not known yet. */
-  get isDoomed(): boolean {
+  get wasKilled(): boolean {
     return this.#whyKilled !== null;
   }
 
@@ -104,46 +110,46 @@ export class GenerationProcess {
    * Waits until the generation has reached this state. Resolves with true then, or with false when it has ended
    * before.
    */
-  async reached(state: 'ready' | 'serving'): Promise<boolean> {
-    await this.#moved.until(() => rank(this.#state) >= rank(state));
+  async waitForState(state: 'ready' | 'serving'): Promise<boolean> {
+    await this.#stateChange.waitUntil(() => rankOf(this.#state) >= rankOf(state));
     return this.#state !== 'ended';
   }
 
   /** Tells a generation that is ready to serve; does nothing in any other state or after a kill. */
-  serve(facts: Omit<Extract<ToGeneration, { type: 'serve' }>, 'type'>): void {
-    if (this.#state !== 'ready' || this.isDoomed) return;
-    this.#enter('starting');
-    this.tell({ type: 'serve', ...facts });
+  startServing(facts: Omit<Extract<ToGeneration, { type: 'serve' }>, 'type'>): void {
+    if (this.#state !== 'ready' || this.wasKilled) return;
+    this.#enterState('starting');
+    this.sendMessage({ type: 'serve', ...facts });
   }
 
   /**
    * Asks a serving generation to finish its steps within the drain cap and to exit. It is killed when it exceeds
    * its budget.
    */
-  drain(reason: string, budgets: Budgets, to: number | null): void {
+  startDraining(reason: string, budgets: Budgets, to: number | null): void {
     if (this.#state !== 'serving') return;
-    this.#enter('draining');
+    this.#enterState('draining');
     clearTimeout(this.#bootTimer);
     const { drainCap: cap, kill } = budgets;
-    this.tell({ type: 'drain', reason, cap, to });
-    this.#killIn(kill, `was killed: it still drained ${kill} ms after it was told to`);
+    this.sendMessage({ type: 'drain', reason, cap, to });
+    this.#killAfter(kill, `was killed: it still drained ${kill} ms after it was told to`);
   }
 
   /** Limits the remaining time to serve to `ms` milliseconds, because no other generation serves meanwhile. */
-  hurry(ms: number): void {
-    if (rank(this.#state) >= rank('serving')) return;
+  shortenBootLimit(ms: number): void {
+    if (rankOf(this.#state) >= rankOf('serving')) return;
     clearTimeout(this.#bootTimer);
     this.#bootTimer = this.#killUnlessServing(ms);
   }
 
   /**
-   * Cancels a generation that is no longer wanted. If it may already be serving, waits up to `startGrace` for it
+   * Cancels a generation that is no longer wanted. If it may already be serving, waits up to `START_GRACE` for it
    * to reach a state that it can drain from.
    */
-  abandon(): void {
+  cancelStart(): void {
     const why = 'was stopped before it served';
     if (this.#state === 'booting' || this.#state === 'ready') this.kill(why);
-    if (this.#state === 'starting') this.#killIn(startGrace, why);
+    if (this.#state === 'starting') this.#killAfter(START_GRACE, why);
   }
 
   /**
@@ -155,7 +161,7 @@ export class GenerationProcess {
     this.#child.kill('SIGKILL');
   }
 
-  tell(message: ToGeneration): void {
+  sendMessage(message: ToGeneration): void {
     // Sending to a process that is gone is no error here, because its exit is reported anyway.
     if (this.#child.connected) this.#child.send(message, () => {});
   }
@@ -164,105 +170,106 @@ export class GenerationProcess {
    * Sends the daemon's state. While the generation has not read the previous one, only the newest state is kept,
    * so that states do not pile up.
    */
-  push(state: DaemonState): void {
+  pushState(state: DaemonState): void {
     this.#unpushed = state;
     if (this.#pushing || !this.#child.connected) return;
     this.#pushing = true;
     this.#unpushed = null;
     this.#child.send({ type: 'state', state } satisfies ToGeneration, () => {
       this.#pushing = false;
-      if (this.#unpushed) this.push(this.#unpushed);
+      if (this.#unpushed) this.pushState(this.#unpushed);
     });
   }
 
-  #watch(): Promise<GenerationExit> {
+  #watchChild(): Promise<GenerationExit> {
     const child = this.#child;
     return new Promise((resolve) => {
-      child.on('message', (message) => this.#receive(message));
+      child.on('message', (message) => this.#handleMessage(message));
       // Without the channel the generation is out of control and is killed. A draining one closes the channel on
       // its way out.
       child.on('disconnect', () => {
         if (this.#state === 'draining' || this.#state === 'ended') return;
-        this.#killIn(orphanGrace, 'was killed: it closed its IPC channel');
+        this.#killAfter(ORPHAN_GRACE, 'was killed: it closed its IPC channel');
       });
       child.on('exit', (code, signal) => {
         const killed = signal === 'SIGKILL' && this.#whyKilled;
         const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
-        void lastWords(child).then(() => resolve(this.#ended(killed || how, code)));
+        void waitForLastMessages(child).then(() => resolve(this.#recordExit(killed || how, code)));
       });
       child.on('error', (error) => {
-        if (child.pid === undefined) resolve(this.#ended(`could not be started: ${error.message}`, null));
+        if (child.pid === undefined)
+          resolve(this.#recordExit(`could not be started: ${error.message}`, null));
       });
     });
   }
 
-  #ended(end: string, code: number | null): GenerationExit {
+  #recordExit(end: string, code: number | null): GenerationExit {
     const drained = this.#state === 'draining' && code === 0;
     const served = this.#servingSince === null ? null : performance.now() - this.#servingSince;
     clearTimeout(this.#bootTimer);
     clearTimeout(this.#killTimer);
     if (this.socket !== null) removeSocket(this.socket);
-    this.#enter('ended');
+    this.#enterState('ended');
     return { end, code, served, drained };
   }
 
-  #receive(said: unknown): void {
-    const message = readMessage(said);
+  #handleMessage(said: unknown): void {
+    const message = parseSupervisorMessage(said);
     if (!message || this.#state === 'ended') return;
     if (message.type === 'ready' && this.#state === 'booting') {
       this.number = message.generation;
       this.version = message.version;
-      this.#enter('ready');
+      this.#enterState('ready');
     }
     if (message.type === 'serving' && this.#state === 'starting') {
       clearTimeout(this.#bootTimer);
       this.#servingSince = performance.now();
-      this.#enter('serving');
+      this.#enterState('serving');
     }
     this.#options.onMessage(message, this);
   }
 
-  #enter(state: GenerationState): void {
+  #enterState(state: GenerationState): void {
     this.#state = state;
-    this.#moved.ring();
+    this.#stateChange.notifyAll();
   }
 
   #killUnlessServing(ms: number): NodeJS.Timeout {
     return setTimeout(() => this.kill(`was killed: it did not serve within ${ms} ms`), ms);
   }
 
-  #killIn(ms: number, why: string): void {
+  #killAfter(ms: number, why: string): void {
     clearTimeout(this.#killTimer);
     this.#killTimer = setTimeout(() => this.kill(why), ms);
   }
 }
 
-function rank(state: GenerationState): number {
+function rankOf(state: GenerationState): number {
   return GENERATION_STATES.indexOf(state);
 }
 
 /** Starts the process in its own process group, so that Ctrl-C in a terminal reaches the supervisor only. */
 function spawnGeneration({ entry, sockets, output }: GenerationOptions): ChildProcess {
-  return spawn(process.execPath, [youngSpace, fileURLToPath(entry)], {
+  return spawn(process.execPath, [YOUNG_SPACE_FLAG, fileURLToPath(entry)], {
     detached: true,
     stdio: ['ignore', output, output, 'ipc', ...sockets.map((socket) => socket.fd)],
   });
 }
 
-function bootMessage({ home, mode, sockets, config }: GenerationOptions, socket: string): ToGeneration {
-  const listeners = sockets.map((listener, index) => ({ ...listener, fd: firstInheritedFd + index }));
+function createBootMessage({ home, mode, sockets, config }: GenerationOptions, socket: string): ToGeneration {
+  const listeners = sockets.map((listener, index) => ({ ...listener, fd: FIRST_INHERITED_FD + index }));
   return { type: 'boot', home: home.root, mode, listeners, socket, config };
 }
 
 /**
  * Resolves when the channel is closed, because messages that the process sent just before its end may arrive after
- * its exit. Waits at most `lastWordsGrace`, because another process may hold the channel open.
+ * its exit. Waits at most `LAST_MESSAGES_GRACE`, because another process may hold the channel open.
  */
-function lastWords(child: ChildProcess): Promise<void> {
+function waitForLastMessages(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     if (!child.connected) return resolve();
     child.once('disconnect', resolve);
-    setTimeout(resolve, lastWordsGrace).unref();
+    setTimeout(resolve, LAST_MESSAGES_GRACE).unref();
   });
 }
 
@@ -270,16 +277,16 @@ function lastWords(child: ChildProcess): Promise<void> {
  * Size of the young generation of the heap, in MB. Loading the code fills the default size several times, and
  * collecting it took a tenth of the processor time of a boot.
  */
-const youngSpace = '--min-semi-space-size=8';
+const YOUNG_SPACE_FLAG = '--min-semi-space-size=8';
 
 /** First descriptor for inherited sockets: 0, 1 and 2 are the standard streams, 3 is the IPC channel. */
-const firstInheritedFd = 4;
+const FIRST_INHERITED_FD = 4;
 
 /** How long a generation that is no longer wanted may take to serve before it is killed, in ms. */
-const startGrace = 2_000;
+const START_GRACE = 2_000;
 
 /** How long a generation that has closed its IPC channel may take to exit before it is killed, in ms. */
-const orphanGrace = 2_000;
+const ORPHAN_GRACE = 2_000;
 
 /** How long to wait for the channel of a generation that has ended to close, in ms. */
-const lastWordsGrace = 500;
+const LAST_MESSAGES_GRACE = 500;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GenerationProcess } from './generation-process.ts';
-import { probe } from './probe.ts';
+import { probeHealth } from './probe.ts';
 
 /**
  * How closely a serving generation is watched; all times in ms. Failed probes are counted instead of measuring
@@ -38,7 +38,7 @@ export async function watchHealth(
   while (generation.socket !== null && generation.state === 'serving') {
     const { every, failures } = onTrial() ? policy.trial : policy;
     const paused = delay(every, undefined, { ref: false });
-    const fault = await probe(generation.socket, policy.limit);
+    const fault = await probeHealth(generation.socket, policy.limit);
     failed = fault === null ? 0 : failed + 1;
     if (failed >= failures && generation.state === 'serving') {
       generation.kill(`was killed: ${failed} health checks in a row failed, ${fault}`);

@@ -1,14 +1,14 @@
 /** Condition variable: `ring()` wakes all waiters, which check their condition again. */
-export class Bell {
+export class Notifier {
   #next = Promise.withResolvers<void>();
 
-  ring(): void {
+  notifyAll(): void {
     this.#next.resolve();
     this.#next = Promise.withResolvers<void>();
   }
 
   /** Resolves when `condition` returns true. It is checked now and after every notification. */
-  async until(condition: () => boolean): Promise<void> {
+  async waitUntil(condition: () => boolean): Promise<void> {
     while (!condition()) await this.#next.promise;
   }
 }

@@ -8,7 +8,7 @@ import { SOCKET_PATH_BYTES } from '../../util/socket-path.ts';
  * Returns the path of the private socket on which a generation answers its supervisor and later generations. The
  * process id makes it unique among living processes.
  */
-export function privateSocket(home: Home, pid: number): string {
+export function privateSocketPath(home: Home, pid: number): string {
   return join(home.run, `generation-${pid}.sock`);
 }
 
@@ -17,7 +17,7 @@ export function privateSocket(home: Home, pid: number): string {
  * otherwise.
  */
 export function checkSocketPaths(home: Home): void {
-  for (const path of [home.socket, privateSocket(home, HIGHEST_PID)]) {
+  for (const path of [home.socket, privateSocketPath(home, HIGHEST_PID)]) {
     if (Buffer.byteLength(path) > SOCKET_PATH_BYTES)
       throw new SocketPathTooLongError(path, SOCKET_PATH_BYTES);
   }

@@ -5,7 +5,7 @@ import { type IncomingMessage, request } from 'node:http';
  * Checks the health of a generation over its private socket. Resolves with null when it is healthy, or with the
  * fault as a sentence part, at the latest after `limit` milliseconds. Never rejects.
  */
-export async function probe(socketPath: string, limit: number): Promise<string | null> {
+export async function probeHealth(socketPath: string, limit: number): Promise<string | null> {
   const signal = AbortSignal.timeout(limit);
   try {
     const sent = request({ socketPath, path: '/healthz', agent: false, signal }).end();

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ListenError } from '../../errors/supervisor.ts';
 import { type BoundTcpSocket, bindTcp } from './sockets.ts';
-import { covers, localAddresses, type TcpAddress } from './tcp-address.ts';
+import { coversAddress, listLocalAddresses, type TcpAddress } from './tcp-address.ts';
 
 /**
  * Binds a TCP address that no other daemon uses.
@@ -16,31 +16,31 @@ import { covers, localAddresses, type TcpAddress } from './tcp-address.ts';
  * `use` is called while this daemon still holds the lock on the port. Rejects with ListenError.
  */
 export async function bindFreeTcp<T>(
-  { listen, at, held, patience }: Wanted,
+  { listen, at, held, patience }: PortRequest,
   use: (socket: BoundTcpSocket) => T,
 ): Promise<T> {
   const deadline = performance.now() + patience;
-  const release = at.port === 0 ? () => {} : await decideAlone(listen, at.port);
+  const release = at.port === 0 ? () => {} : await lockPort(listen, at.port);
   try {
     for (;;) {
-      const bound = strangerAt(at, held) ? 'EADDRINUSE' : bindTcp(listen, at, true);
-      if (typeof bound !== 'string') return closedOnFailure(bound, use);
+      const bound = isUsedElsewhere(at, held) ? 'EADDRINUSE' : bindTcp(listen, at, true);
+      if (typeof bound !== 'string') return closeOnFailure(bound, use);
       if (bound !== 'EADDRINUSE' || performance.now() >= deadline) throw new ListenError(listen, bound);
-      await delay(RETRY);
+      await delay(RETRY_DELAY);
     }
   } finally {
     release();
   }
 }
 
-export interface Wanted {
+export interface PortRequest {
   listen: string;
   at: TcpAddress;
   held: readonly BoundTcpSocket[];
   patience: number;
 }
 
-export function closedOnFailure<S extends { close(): void }, T>(socket: S, use: (socket: S) => T): T {
+export function closeOnFailure<S extends { close(): void }, T>(socket: S, use: (socket: S) => T): T {
   try {
     return use(socket);
   } catch (error) {
@@ -53,13 +53,13 @@ export function closedOnFailure<S extends { close(): void }, T>(socket: S, use: 
  * Checks whether another process uses the address. Addresses at which this daemon has a socket itself are skipped,
  * because the trial would only find that socket.
  */
-function strangerAt(at: TcpAddress, held: readonly BoundTcpSocket[]): boolean {
-  const overlaps = held.some((own) => covers(own.at, at) || covers(at, own.at));
-  const places = overlaps ? localAddresses(at) : [at];
-  return places.some((place) => !held.some((own) => covers(own.at, place)) && isTaken(place));
+function isUsedElsewhere(at: TcpAddress, held: readonly BoundTcpSocket[]): boolean {
+  const overlaps = held.some((own) => coversAddress(own.at, at) || coversAddress(at, own.at));
+  const places = overlaps ? listLocalAddresses(at) : [at];
+  return places.some((place) => !held.some((own) => coversAddress(own.at, place)) && isPortTaken(place));
 }
 
-function isTaken(at: TcpAddress): boolean {
+function isPortTaken(at: TcpAddress): boolean {
   if (at.port === 0) return false;
   const probe = bindTcp('', at, false);
   if (typeof probe === 'string') return probe === 'EADDRINUSE';
@@ -71,11 +71,11 @@ function isTaken(at: TcpAddress): boolean {
  * Locks the decision about a port; resolves with the function that releases it. The lock is a name in Linux's
  * abstract socket namespace, which disappears with its process and, like the port, exists once per network
  * namespace. On other systems the kernel refuses a second socket anyway. Rejects with ListenError after
- * `TURN`.
+ * `PORT_LOCK_TIMEOUT`.
  */
-async function decideAlone(listen: string, port: number): Promise<() => void> {
+async function lockPort(listen: string, port: number): Promise<() => void> {
   if (process.platform !== 'linux') return () => {};
-  const deadline = performance.now() + TURN;
+  const deadline = performance.now() + PORT_LOCK_TIMEOUT;
   for (;;) {
     const lock = createServer();
     try {
@@ -84,12 +84,12 @@ async function decideAlone(listen: string, port: number): Promise<() => void> {
       return () => lock.close();
     } catch (error) {
       if (performance.now() >= deadline) throw new ListenError(listen, 'EADDRINUSE', { cause: error });
-      await delay(RETRY);
+      await delay(RETRY_DELAY);
     }
   }
 }
 
 /** How long to wait for another daemon that holds the lock, in ms. */
-const TURN = 10_000;
+const PORT_LOCK_TIMEOUT = 10_000;
 
-const RETRY = 50;
+const RETRY_DELAY = 50;

@@ -6,7 +6,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, type TestContext } from 'vitest';
-import type { Listener } from '../ipc/messages.ts';
+import type { ListeningSocket } from '../ipc/messages.ts';
 import { Listeners } from './listeners.ts';
 
 let folder = '';
@@ -58,21 +58,21 @@ describe('another address', () => {
   it('is bound beside the present one, which is closed when the new one is adopted', async () => {
     listeners = await Listeners.open('127.0.0.1:0', socketPath());
     const before = listeners.address;
-    const other = await listeners.tcpFor('localhost:0');
+    const other = await listeners.acquireTcp('localhost:0');
     expect(listeners.address).toBe(before);
     await tcpClient();
-    listeners.use(other);
+    listeners.adoptTcp(other);
     expect(listeners.address).toBe(other.listener.address);
     await expect(connected(connect(Number(before.split(':')[1]), '127.0.0.1'))).rejects.toThrow(
       'ECONNREFUSED',
     );
     await tcpClient();
-    expect(await listeners.tcpFor('localhost:0')).toBe(other);
+    expect(await listeners.acquireTcp('localhost:0')).toBe(other);
   });
 
   it('leaves the present one unchanged when it is taken', async (t) => {
     listeners = await Listeners.open('127.0.0.1:0', socketPath());
-    await expect(listeners.tcpFor(await stranger(t, '127.0.0.1'))).rejects.toMatchObject({
+    await expect(listeners.acquireTcp(await stranger(t, '127.0.0.1'))).rejects.toMatchObject({
       code: 'listen_failed',
     });
     await tcpClient();
@@ -80,8 +80,10 @@ describe('another address', () => {
 
   it('returns the present socket when it means the same address', async () => {
     listeners = await Listeners.open('127.0.0.1:0', socketPath());
-    expect(await listeners.tcpFor(listeners.address)).toBe(listeners.tcp);
-    expect(await listeners.tcpFor(listeners.address.replace('127.0.0.1', 'localhost'))).toBe(listeners.tcp);
+    expect(await listeners.acquireTcp(listeners.address)).toBe(listeners.tcp);
+    expect(await listeners.acquireTcp(listeners.address.replace('127.0.0.1', 'localhost'))).toBe(
+      listeners.tcp,
+    );
   });
 });
 
@@ -92,33 +94,33 @@ describe('an address that covers the present one', () => {
     const wide = narrow.replace('127.0.0.1', '0.0.0.0');
     for (const listen of [wide, narrow, wide]) {
       const early = [await tcpClient(), await tcpClient()];
-      const tcp = await listeners.tcpFor(listen);
+      const tcp = await listeners.acquireTcp(listen);
       early.push(await tcpClient());
-      const inherited = listeners.with(tcp);
+      const inherited = listeners.listSocketsFor(tcp);
       expect(inherited).toHaveLength(listen === wide ? 3 : 2);
       const answers = early.map((client) => text(client));
       const child = serveOnce('served', early.length, inherited);
       expect(await Promise.all(answers)).toEqual(['served', 'served', 'served']);
       await once(child, 'exit');
-      listeners.use(tcp);
+      listeners.adoptTcp(tcp);
       expect(listeners.address).toBe(listen);
     }
   });
 
   it('or is covered by it receives no clients before a generation serves them', async () => {
     listeners = await Listeners.open('0.0.0.0:0', socketPath());
-    const narrow = await listeners.tcpFor(listeners.address.replace('0.0.0.0', '127.0.0.1'));
+    const narrow = await listeners.acquireTcp(listeners.address.replace('0.0.0.0', '127.0.0.1'));
     const client = await tcpClient();
-    listeners.discard(narrow);
+    listeners.discardTcp(narrow);
     const answer = text(client);
-    serveOnce('served', 1, listeners.with(listeners.tcp));
+    serveOnce('served', 1, listeners.listSocketsFor(listeners.tcp));
     expect(await answer).toBe('served');
   });
 
   it('listens at once when it is adopted while no generation serves', async () => {
     listeners = await Listeners.open('0.0.0.0:0', socketPath());
-    const narrow = await listeners.tcpFor(listeners.address.replace('0.0.0.0', '127.0.0.1'));
-    listeners.prefer(narrow);
+    const narrow = await listeners.acquireTcp(listeners.address.replace('0.0.0.0', '127.0.0.1'));
+    listeners.listenAndAdopt(narrow);
     expect(listeners.address).toMatch(/^127/);
     await tcpClient();
   });
@@ -163,9 +165,9 @@ describe('an address that cannot be bound', () => {
     const part = listeners.address.replace('127.0.0.1', String(otherAddress()));
     const other = await Listeners.open(part, join(folder, 'other'));
     const wide = listeners.address.replace('127.0.0.1', '0.0.0.0');
-    await expect(listeners.tcpFor(wide)).rejects.toMatchObject({ details: { errno: 'EADDRINUSE' } });
+    await expect(listeners.acquireTcp(wide)).rejects.toMatchObject({ details: { errno: 'EADDRINUSE' } });
     other.close();
-    listeners.discard(await listeners.tcpFor(wide));
+    listeners.discardTcp(await listeners.acquireTcp(wide));
   });
 
   it('is tried again until the patience is over', async () => {
@@ -213,9 +215,9 @@ function addressOf(server: Server): string {
   return `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
 }
 
-async function sockets(listen: string): Promise<readonly Listener[]> {
-  const tcp = await listeners?.tcpFor(listen);
-  return (tcp && listeners?.with(tcp)) ?? [];
+async function sockets(listen: string): Promise<readonly ListeningSocket[]> {
+  const tcp = await listeners?.acquireTcp(listen);
+  return (tcp && listeners?.listSocketsFor(tcp)) ?? [];
 }
 
 async function tcpClient(): Promise<Socket> {
@@ -235,7 +237,7 @@ async function connected(client: Socket): Promise<Socket> {
 }
 
 /** Starts a child that answers `count` connections with `answer` and exits. */
-function serveOnce(answer: string, count: number, inherited: readonly Listener[]): ChildProcess {
+function serveOnce(answer: string, count: number, inherited: readonly ListeningSocket[]): ChildProcess {
   const script = `
     let left = ${count};
     const serve = (client) => client.end('${answer}').on('close', () => --left || process.exit());

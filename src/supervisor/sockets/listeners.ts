@@ -1,7 +1,7 @@
-import type { Listener } from '../ipc/messages.ts';
-import { bindFreeTcp, closedOnFailure } from './free-port.ts';
+import type { ListeningSocket } from '../ipc/messages.ts';
+import { bindFreeTcp, closeOnFailure } from './free-port.ts';
 import { type BoundSocket, type BoundTcpSocket, bindUnix, listenWithoutAccepting } from './sockets.ts';
-import { covers, resolveTcp, type TcpAddress } from './tcp-address.ts';
+import { coversAddress, resolveTcp, type TcpAddress } from './tcp-address.ts';
 
 /**
  * The daemon's listening sockets. Generations inherit their file descriptors and accept connections; while no
@@ -32,7 +32,7 @@ export class Listeners {
   static async open(listen: string, socketPath: string, patience = 0): Promise<Listeners> {
     const at = await resolveTcp(listen);
     return bindFreeTcp({ listen, at, held: [], patience }, (tcp) =>
-      closedOnFailure(bindUnix(socketPath), (unix) => {
+      closeOnFailure(bindUnix(socketPath), (unix) => {
         listenWithoutAccepting([tcp.listener, unix.listener]);
         return new Listeners(tcp, unix);
       }),
@@ -58,15 +58,15 @@ export class Listeners {
    * Returns the TCP socket for this address: one that the daemon already holds, else a new one. The caller puts it
    * to use or discards it. Rejects as `open` does.
    */
-  async tcpFor(listen: string): Promise<BoundTcpSocket> {
+  async acquireTcp(listen: string): Promise<BoundTcpSocket> {
     const held = this.#held;
     const named = held.find((own) => own.listen === listen);
     if (named) return named;
     const at = await resolveTcp(listen);
-    const same = held.find((own) => isSame(own.at, at));
+    const same = held.find((own) => isSameAddress(own.at, at));
     if (same) return same;
     return bindFreeTcp({ listen, at, held, patience: 0 }, (tcp) => {
-      if (!held.some((own) => covers(own.at, at))) listenWithoutAccepting([tcp.listener]);
+      if (!held.some((own) => coversAddress(own.at, at))) listenWithoutAccepting([tcp.listener]);
       return tcp;
     });
   }
@@ -75,16 +75,16 @@ export class Listeners {
    * Lists the sockets that a generation with this TCP socket inherits: it, the former ones within its address, and
    * the unix socket.
    */
-  with(tcp: BoundTcpSocket): readonly Listener[] {
-    return [tcp, ...this.#covered(tcp), this.#unix].map(({ listener }) => listener);
+  listSocketsFor(tcp: BoundTcpSocket): readonly ListeningSocket[] {
+    return [tcp, ...this.#heldWithin(tcp), this.#unix].map(({ listener }) => listener);
   }
 
   /**
    * Makes this TCP socket the daemon's own, because a generation listens on it. Former sockets outside its address
    * are closed here; generations keep their copies as long as they need them.
    */
-  use(tcp: BoundTcpSocket): void {
-    const kept = this.#covered(tcp);
+  adoptTcp(tcp: BoundTcpSocket): void {
+    const kept = this.#heldWithin(tcp);
     for (const own of this.#held) if (own !== tcp && !kept.includes(own)) own.close();
     this.#kept = kept;
     this.#tcp = tcp;
@@ -94,14 +94,14 @@ export class Listeners {
    * Makes this TCP socket the daemon's own while no generation serves, and listens so that clients wait in the
    * queue. Throws ListenError.
    */
-  prefer(tcp: BoundTcpSocket): void {
+  listenAndAdopt(tcp: BoundTcpSocket): void {
     if (tcp === this.#tcp) return;
-    closedOnFailure({ close: () => this.discard(tcp) }, () => listenWithoutAccepting([tcp.listener]));
-    this.use(tcp);
+    closeOnFailure({ close: () => this.discardTcp(tcp) }, () => listenWithoutAccepting([tcp.listener]));
+    this.adoptTcp(tcp);
   }
 
   /** Closes a TCP socket that was not put to use; does nothing for sockets that the daemon uses. */
-  discard(tcp: BoundTcpSocket): void {
+  discardTcp(tcp: BoundTcpSocket): void {
     if (!this.#held.includes(tcp)) tcp.close();
   }
 
@@ -115,11 +115,11 @@ export class Listeners {
     return [this.#tcp, ...this.#kept];
   }
 
-  #covered(tcp: BoundTcpSocket): BoundTcpSocket[] {
-    return this.#held.filter((own) => own !== tcp && covers(tcp.at, own.at));
+  #heldWithin(tcp: BoundTcpSocket): BoundTcpSocket[] {
+    return this.#held.filter((own) => own !== tcp && coversAddress(tcp.at, own.at));
   }
 }
 
-function isSame(one: TcpAddress, other: TcpAddress): boolean {
+function isSameAddress(one: TcpAddress, other: TcpAddress): boolean {
   return one.ip === other.ip && one.port === other.port;
 }

@@ -3,7 +3,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import { ListenError } from '../../errors/supervisor.ts';
-import type { Listener } from '../ipc/messages.ts';
+import type { ListeningSocket } from '../ipc/messages.ts';
 import { formatTcp, type TcpAddress } from './tcp-address.ts';
 
 /** A socket that this process binds and holds, but on which only generations accept connections. */
@@ -14,7 +14,7 @@ export interface BoundSocket {
    * The socket as it is handed to generations. `fd` is this process's number; a child sees the number that its
    * `stdio` assigns.
    */
-  readonly listener: Listener;
+  readonly listener: ListeningSocket;
   /** Closes this process's descriptor. The socket lives on as long as a generation holds it. */
   close(): void;
 }
@@ -42,13 +42,13 @@ export function bindUnix(path: string): BoundSocket {
  * the socket is asked for its name, so this asks.
  */
 export function bindTcp(listen: string, at: TcpAddress, shared: boolean): BoundTcpSocket | string {
-  const handle = net._createServerHandle(at.ip, at.port, at.family, undefined, shared ? SHARED : 0);
+  const handle = net._createServerHandle(at.ip, at.port, at.family, undefined, shared ? REUSE_PORT_FLAG : 0);
   if (typeof handle === 'number') return getSystemErrorName(handle);
   const name: { port?: number } = {};
   const failed = handle.getsockname?.(name) ?? 0;
   if (failed === 0) {
     const real = { ...at, port: name.port ?? at.port };
-    const listener: Listener = { kind: 'tcp', fd: handle.fd, address: formatTcp(real) };
+    const listener: ListeningSocket = { kind: 'tcp', fd: handle.fd, address: formatTcp(real) };
     return { listen, at: real, listener, close: () => handle.close() };
   }
   handle.close();
@@ -62,11 +62,11 @@ export function bindTcp(listen: string, at: TcpAddress, shared: boolean): BoundT
  * its event loop could accept a connection. The state belongs to the socket, which both processes share. Throws
  * ListenError.
  */
-export function listenWithoutAccepting(sockets: readonly Listener[]): void {
+export function listenWithoutAccepting(sockets: readonly ListeningSocket[]): void {
   const script = `
     const listen = (_, index) => {
       const server = require('node:net').createServer();
-      server.on('error', (error) => { process.stderr.write(error.code); process.exit(${FAILED} + index); });
+      server.on('error', (error) => { process.stderr.write(error.code); process.exit(${FIRST_FAILURE_CODE} + index); });
       server.listen({ fd: 3 + index });
       return server.listening;
     };
@@ -77,7 +77,7 @@ export function listenWithoutAccepting(sockets: readonly Listener[]): void {
     encoding: 'utf8',
   });
   if (status === 0) return;
-  const { address } = sockets[(status ?? 0) - FAILED] ?? {
+  const { address } = sockets[(status ?? 0) - FIRST_FAILURE_CODE] ?? {
     address: sockets.map((each) => each.address).join(),
   };
   throw new ListenError(address, error?.message ?? stderr, { cause: error });
@@ -87,12 +87,12 @@ export function listenWithoutAccepting(sockets: readonly Listener[]): void {
  * Exit code of the child when its first socket cannot listen, above the codes that Node itself uses; the second
  * socket adds 1.
  */
-const FAILED = 64;
+const FIRST_FAILURE_CODE = 64;
 
 /**
  * libuv's UV_TCP_REUSEPORT flag. Linux needs it for addresses that overlap; other systems need no flag for that.
  */
-const SHARED = process.platform === 'linux' ? 2 : 0;
+const REUSE_PORT_FLAG = process.platform === 'linux' ? 2 : 0;
 
 /** A bound socket that no event loop watches, as node:cluster uses it internally. */
 interface BoundHandle {

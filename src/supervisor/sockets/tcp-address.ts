@@ -14,7 +14,7 @@ export interface TcpAddress {
  * unknown, or with ListenAddressError when the text is malformed.
  */
 export async function resolveTcp(listen: string): Promise<TcpAddress> {
-  const { host, port } = parse(listen);
+  const { host, port } = parseListen(listen);
   const { address, family } = await lookup(host).catch((error: NodeJS.ErrnoException) => {
     throw new ListenError(listen, error.code ?? 'ENOTFOUND', { cause: error });
   });
@@ -26,14 +26,14 @@ export function formatTcp({ ip, port, family }: TcpAddress): string {
 }
 
 /** Checks whether a socket at `outer` would receive connections to `inner` if there were no socket at `inner`. */
-export function covers(outer: TcpAddress, inner: TcpAddress): boolean {
+export function coversAddress(outer: TcpAddress, inner: TcpAddress): boolean {
   if (outer.port !== inner.port) return false;
   if (outer.ip === inner.ip || outer.ip === '::') return true;
   return outer.ip === '0.0.0.0' && inner.family === 4;
 }
 
 /** Lists the addresses of this machine that `outer` covers, each with the port of `outer`. */
-export function localAddresses(outer: TcpAddress): TcpAddress[] {
+export function listLocalAddresses(outer: TcpAddress): TcpAddress[] {
   return Object.values(networkInterfaces())
     .flatMap((found) => found ?? [])
     .map(({ address, family }) => ({
@@ -41,10 +41,10 @@ export function localAddresses(outer: TcpAddress): TcpAddress[] {
       port: outer.port,
       family: family === 'IPv6' ? (6 as const) : (4 as const),
     }))
-    .filter((inner) => covers(outer, inner));
+    .filter((inner) => coversAddress(outer, inner));
 }
 
-function parse(listen: string): { host: string; port: number } {
+function parseListen(listen: string): { host: string; port: number } {
   const found = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]/\s]+)):(\d{1,5})$/.exec(listen);
   const host = found?.[1] ?? found?.[2];
   const port = Number(found?.[3]);

@@ -8,7 +8,7 @@ const MARKER = /(`+|\*{1,3}|_{1,3})/;
  * Formatter for emphasis and code within lines. It removes markers and draws their text in style. A marker that neither
  * starts nor ends a style, such as in `2 * 3` and `snake_case`, stays. Open styles end with the paragraph.
  */
-export class Inline {
+export class InlineFormatter {
   readonly #paint: Paint;
   readonly #open = new Set<string>();
   #heading = false;
@@ -26,20 +26,20 @@ export class Inline {
   }
 
   /** Draws one word in the styles that are open; inline code and emphasis may continue in the next word. */
-  draw(word: string): string {
+  drawWord(word: string): string {
     const pieces = word.split(MARKER);
     return pieces
       .map((piece, index) => {
         if (piece === '') return '';
         const isMarker = index % 2 === 1;
         const around = { before: pieces[index - 1] ?? '', after: pieces[index + 1] ?? '' };
-        return isMarker && this.#toggles(piece, around) ? '' : this.#styled(piece);
+        return isMarker && this.#togglesStyle(piece, around) ? '' : this.#applyStyles(piece);
       })
       .join('');
   }
 
-  #toggles(marker: string, { before, after }: { before: string; after: string }): boolean {
-    if (this.#open.has(marker)) return this.#ends(marker, { before, after });
+  #togglesStyle(marker: string, { before, after }: { before: string; after: string }): boolean {
+    if (this.#open.has(marker)) return this.#endsStyle(marker, { before, after });
     const code = [...this.#open].some((each) => each.startsWith('`'));
     if (code) return false;
     const begins = marker.startsWith('`') || (after !== '' && !/[\p{L}\p{N}]$/u.test(before));
@@ -47,14 +47,14 @@ export class Inline {
     return begins;
   }
 
-  #ends(marker: string, { before, after }: { before: string; after: string }): boolean {
+  #endsStyle(marker: string, { before, after }: { before: string; after: string }): boolean {
     const ends =
       marker.startsWith('`') || (before !== '' && !(marker.startsWith('_') && /^[\p{L}\p{N}]/u.test(after)));
     if (ends) this.#open.delete(marker);
     return ends;
   }
 
-  #styled(text: string): string {
+  #applyStyles(text: string): string {
     let drawn = this.#heading ? this.#paint('bold', text) : text;
     for (const marker of this.#open) {
       if (marker.startsWith('`')) drawn = this.#paint('cyan', drawn);

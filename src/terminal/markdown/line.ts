@@ -11,7 +11,7 @@ export interface LineKind {
   draw(columns: number, paint: Paint): string;
 }
 
-interface Start {
+interface LineStart {
   /** Number of characters that the marker at the start of the line consumes. */
   length: number;
   line: LineKind;
@@ -30,16 +30,24 @@ const ITEM = /^( *)(?:[-*+]|(\d{1,3}[.)])) +/;
 const QUOTE = /^ {0,3}> ?/;
 
 /** Classifies the line at the start of `text`; returns null while that depends on text that has not arrived yet. */
-export function blockStart(text: string, { ended, fence }: { ended: boolean; fence: string }): Start | null {
+export function parseLineStart(
+  text: string,
+  { ended, fence }: { ended: boolean; fence: string },
+): LineStart | null {
   const whole = ended || text.includes('\n');
   const opening = FENCE.exec(`${text}${ended && !text.includes('\n') ? '\n' : ''}`);
-  if (fence !== '') return inCode(text, fence, opening, whole);
-  if (opening) return openCode(opening, text);
+  if (fence !== '') return parseCodeLine(text, fence, opening, whole);
+  if (opening) return parseFence(opening, text);
   if (!whole && (UNDECIDED.test(text) || /^ {0,3}(?:`{3,}|~{3,})/.test(text))) return null;
-  return plainLine(text);
+  return parsePlainLine(text);
 }
 
-function inCode(text: string, fence: string, opening: RegExpExecArray | null, whole: boolean): Start | null {
+function parseCodeLine(
+  text: string,
+  fence: string,
+  opening: RegExpExecArray | null,
+  whole: boolean,
+): LineStart | null {
   const closes = opening?.[2]?.trim() === '' && (opening[1] ?? '').startsWith(fence);
   if (opening && closes)
     return { length: Math.min(opening[0].length, text.length), line: NOTHING, done: true, fence: '' };
@@ -48,30 +56,31 @@ function inCode(text: string, fence: string, opening: RegExpExecArray | null, wh
 }
 
 /** Parses an opening fence, which is not drawn; the name of the language is shown in its place. */
-function openCode([whole, fence = '', language = '']: RegExpExecArray, text: string): Start {
+function parseFence([whole, fence = '', language = '']: RegExpExecArray, text: string): LineStart {
   const name = language.trim();
   const line: LineKind =
     name === '' ? NOTHING : { ...NOTHING, draw: (_columns, paint) => `${paint('dim', name)}\n` };
   return { length: Math.min(whole.length, text.length), line, done: true, fence };
 }
 
-function plainLine(text: string): Start {
+function parsePlainLine(text: string): LineStart {
   if (text.startsWith('\n')) return { length: 0, line: BLANK, done: false, fence: '' };
   const rule = RULE.exec(text);
-  if (rule) return start(rule[0], { ...TEXT, draw: (columns, paint) => paint('dim', '─'.repeat(columns)) });
+  if (rule)
+    return createStart(rule[0], { ...TEXT, draw: (columns, paint) => paint('dim', '─'.repeat(columns)) });
   if (/^ {0,3}\|/.test(text)) return { length: 0, line: { ...CODE, kind: 'text' }, done: false, fence: '' };
   const heading = HEADING.exec(text);
-  if (heading) return start(heading[0], { ...TEXT, kind: 'heading' });
+  if (heading) return createStart(heading[0], { ...TEXT, kind: 'heading' });
   const quote = QUOTE.exec(text);
   if (quote)
-    return start(quote[0], { ...TEXT, hanging: '│ ', draw: (_columns, paint) => paint('dim', '│ ') });
+    return createStart(quote[0], { ...TEXT, hanging: '│ ', draw: (_columns, paint) => paint('dim', '│ ') });
   const item = ITEM.exec(text);
-  if (!item) return start(/^ */.exec(text)?.[0] ?? '', TEXT);
+  if (!item) return createStart(/^ */.exec(text)?.[0] ?? '', TEXT);
   const head = `${item[1] ?? ''}${item[2] ?? '•'} `;
-  return start(item[0], { ...TEXT, hanging: ' '.repeat(head.length), draw: () => head });
+  return createStart(item[0], { ...TEXT, hanging: ' '.repeat(head.length), draw: () => head });
 }
 
-function start(taken: string, line: LineKind): Start {
+function createStart(taken: string, line: LineKind): LineStart {
   return { length: taken.length, line, done: false, fence: '' };
 }
 

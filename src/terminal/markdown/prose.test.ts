@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Paint } from '../style.ts';
-import { Prose } from './prose.ts';
+import { MarkdownStream } from './prose.ts';
 
 const tag: Paint = (style, text) => `<${style[0]}>${text}</${style[0]}>`;
 const none: Paint = (_style, text) => text;
 
 function draw(text: string, { columns = 80, paint = none, size = 3 } = {}): string {
-  const prose = new Prose({ columns: () => columns, paint });
+  const prose = new MarkdownStream({ columns: () => columns, paint });
   let out = '';
   for (let at = 0; at < text.length; at += size) out += prose.write(text.slice(at, at + size));
   return out + prose.end();
@@ -83,11 +83,11 @@ describe('an answer on a terminal', () => {
   });
 
   it('keeps back only the word that is not complete', () => {
-    const prose = new Prose({ columns: () => 80, paint: none });
+    const prose = new MarkdownStream({ columns: () => 80, paint: none });
     expect(prose.write('Hello, wor')).toBe('Hello,');
-    expect(prose.pending).toBe(true);
+    expect(prose.hasPending).toBe(true);
     expect(prose.write('ld and')).toBe(' world');
     expect(prose.end()).toBe(' and');
-    expect(prose.pending).toBe(false);
+    expect(prose.hasPending).toBe(false);
   });
 });

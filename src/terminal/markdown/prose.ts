@@ -1,10 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Paint } from '../style.ts';
-import { widthOf } from '../text.ts';
-import { Inline } from './inline.ts';
-import { blockStart, type LineKind } from './line.ts';
+import { measureWidth } from '../text.ts';
+import { InlineFormatter } from './inline.ts';
+import { type LineKind, parseLineStart } from './line.ts';
 
-export interface ProseOptions {
+export interface MarkdownOptions {
   /** Returns the width of the terminal in columns; called for each word, because a terminal can be resized. */
   columns(): number;
   paint: Paint;
@@ -18,9 +18,9 @@ const LONGEST_WORD = 4000;
  * words. The returned text can be written at once. An incomplete word is kept back, and so is the start of a line until
  * its kind is known.
  */
-export class Prose {
-  readonly #options: ProseOptions;
-  readonly #inline: Inline;
+export class MarkdownStream {
+  readonly #options: MarkdownOptions;
+  readonly #inline: InlineFormatter;
   #rest = '';
   #line: LineKind | null = null;
   #fence = '';
@@ -28,29 +28,29 @@ export class Prose {
   #column = 0;
   #space = '';
 
-  constructor(options: ProseOptions) {
+  constructor(options: MarkdownOptions) {
     this.#options = options;
-    this.#inline = new Inline(options.paint);
+    this.#inline = new InlineFormatter(options.paint);
   }
 
   /** Whether text was kept back that `end` would return. */
-  get pending(): boolean {
+  get hasPending(): boolean {
     return this.#rest !== '' || this.#space !== '';
   }
 
   /** Marks the row as ended by other output; the text continues at the start of the next row. */
-  cut(): void {
+  breakRow(): void {
     this.#column = 0;
   }
 
   write(text: string): string {
     this.#rest += text;
-    return this.#take(false);
+    return this.#drawAvailable(false);
   }
 
   /** Ends the text: returns what was kept back and resets all state, so that the next text starts afresh. */
   end(): string {
-    const last = this.#take(true);
+    const last = this.#drawAvailable(true);
     this.#line = null;
     this.#fence = '';
     this.#space = '';
@@ -59,7 +59,7 @@ export class Prose {
     return last;
   }
 
-  #take(ended: boolean): string {
+  #drawAvailable(ended: boolean): string {
     let out = '';
     for (;;) {
       const step = this.#line === null ? this.#startLine(ended) : this.#nextWord(ended);
@@ -71,7 +71,7 @@ export class Prose {
   /** Classifies the line and draws its prefix; returns null while its kind cannot be known yet. */
   #startLine(ended: boolean): string | null {
     if (this.#rest === '') return null;
-    const start = blockStart(this.#rest, { ended, fence: this.#fence });
+    const start = parseLineStart(this.#rest, { ended, fence: this.#fence });
     if (start === null) return null;
     this.#rest = this.#rest.slice(start.length);
     this.#line = start.done ? null : start.line;
@@ -80,7 +80,7 @@ export class Prose {
     this.#inline.startLine(start.line);
     if (start.line.kind === 'blank') this.#inline.reset();
     const drawn = start.line.draw(Math.min(this.#options.columns(), 60), this.#options.paint);
-    this.#column = start.done ? 0 : widthOf(stripVTControlCharacters(drawn));
+    this.#column = start.done ? 0 : measureWidth(stripVTControlCharacters(drawn));
     return drawn;
   }
 
@@ -94,30 +94,33 @@ export class Prose {
       this.#column = 0;
       return '\n';
     }
-    if (!line.wraps) return this.#verbatim();
+    if (!line.wraps) return this.#drawVerbatim();
     const [whole = '', space = '', word = ''] = /^([ \t]*)([^\s]*)/.exec(this.#rest) ?? [];
     const known = ended || whole.length < this.#rest.length || word.length > LONGEST_WORD;
     if (!known) return null;
     this.#rest = this.#rest.slice(whole.length);
     this.#space += space.replaceAll('\t', '    ');
     // Spaces at the end of a line are not drawn.
-    return word === '' ? '' : this.#place(this.#inline.draw(word), line);
+    return word === '' ? '' : this.#placeWord(this.#inline.drawWord(word), line);
   }
 
   /** Draws code and tables as they arrive, because their line breaks and spaces must be preserved. */
-  #verbatim(): string {
+  #drawVerbatim(): string {
     const end = this.#rest.indexOf('\n');
     const text = end === -1 ? this.#rest : this.#rest.slice(0, end);
     this.#rest = this.#rest.slice(text.length);
     return this.#options.paint('cyan', text);
   }
 
-  #place(word: string, { hanging }: LineKind): string {
-    const width = widthOf(stripVTControlCharacters(word));
+  #placeWord(word: string, { hanging }: LineKind): string {
+    const width = measureWidth(stripVTControlCharacters(word));
     const space = this.#column === 0 ? '' : this.#space;
     this.#space = '';
-    if (this.#column > widthOf(hanging) && this.#column + space.length + width > this.#options.columns()) {
-      this.#column = widthOf(hanging) + width;
+    if (
+      this.#column > measureWidth(hanging) &&
+      this.#column + space.length + width > this.#options.columns()
+    ) {
+      this.#column = measureWidth(hanging) + width;
       return `\n${hanging}${word}`;
     }
     this.#column += space.length + width;

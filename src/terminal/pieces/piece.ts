@@ -4,11 +4,11 @@ import type { Style } from '../style.ts';
  * A unit of output that a view produces and a screen shows in order. `text` continues where the last text stopped,
  * `break` ends its line, and `line` always is a line of its own.
  */
-export type Piece =
+export type OutputPiece =
   | { kind: 'text'; text: string }
   | { kind: 'break' }
   | { kind: 'line'; style: Style; text: string };
 
-export function line(style: Style, text: string): Piece {
+export function makeLine(style: Style, text: string): OutputPiece {
   return { kind: 'line', style, text };
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer } from '../../core/model/elicitation.ts';
+import type { ElicitationResult } from '../../core/model/elicitation.ts';
 import type { Json } from '../../core/model/message.ts';
 import type { ToolContext } from '../port/tool.ts';
-import { configTool } from './config-tool.ts';
-import type { ConfigOutcome, ConfigPort, ConfigProspect } from './port.ts';
+import { createConfigTool } from './config-tool.ts';
+import type { ConfigChangePlan, ConfigOutcome, ConfigPort } from './port.ts';
 
 const DONE: ConfigOutcome = {
   done: true,
@@ -12,7 +12,7 @@ const DONE: ConfigOutcome = {
   handover: null,
   keys: ['agents.main.model'],
 };
-const PLAN: ConfigProspect = {
+const PLAN: ConfigChangePlan = {
   apply: 'handover',
   changes: [{ path: 'listen', kind: 'changed', before: 'a:1', after: 'b:1' }],
   refused: [{ path: 'listen', why: '`tools.config.keys` does not list it' }],
@@ -23,24 +23,31 @@ const asked: unknown[] = [];
 
 async function run(
   input: Json,
-  answers: { outcome?: ConfigOutcome; plan?: ConfigProspect } = {},
+  answers: { outcome?: ConfigOutcome; plan?: ConfigChangePlan } = {},
   more: Partial<ToolContext> = {},
 ) {
   const port: ConfigPort = {
-    show: async () => ({
+    showConfig: async () => ({
       source: '{ "a": 1 }',
       revision: 7,
       allowed: ['agents.*.instructions'],
       unlisted: 'ask',
     }),
-    plan: async () => answers.plan ?? PLAN,
-    patch: async (...given) => {
+    planChange: async () => answers.plan ?? PLAN,
+    applyPatch: async (...given) => {
       asked.push(given);
       return answers.outcome ?? DONE;
     },
   };
   const signal = new AbortController().signal;
-  return configTool(port).run(input, { session: 's', call: '3.1', key: 'k', attempt: 1, signal, ...more });
+  return createConfigTool(port).run(input, {
+    session: 's',
+    call: '3.1',
+    key: 'k',
+    attempt: 1,
+    signal,
+    ...more,
+  });
 }
 
 const PATCH = { agents: { main: { model: 'p/m' } } };
@@ -120,12 +127,12 @@ describe('the config tool', () => {
     });
   });
 
-  const given = (answer: Partial<Answer>) => ({
+  const given = (answer: Partial<ElicitationResult>) => ({
     answers: {
       resume: { keys: asks },
       given: [
         { key: 'change', decision: 'approved', content: {}, from: 'ann', note: null, ...answer },
-      ] satisfies Answer[],
+      ] satisfies ElicitationResult[],
     },
   });
 
@@ -134,7 +141,7 @@ describe('the config tool', () => {
     expect(asked.at(-1)).toEqual([PATCH, { session: 's', call: '3.1' }, { keys: asks, from: 'ann' }]);
   });
 
-  it.each<[said: Partial<Answer>, told: string]>([
+  it.each<[said: Partial<ElicitationResult>, told: string]>([
     [
       { decision: 'denied', note: 'not on a Friday' },
       'the change of agents.main.model, limits.turns was denied by ann: not on a Friday',
@@ -153,7 +160,7 @@ describe('the config tool', () => {
   });
 
   it('[F1] only reads unless it sets, and setting the same values again changes nothing', async () => {
-    const tool = configTool({ show: fail, plan: fail, patch: fail });
+    const tool = createConfigTool({ showConfig: fail, planChange: fail, applyPatch: fail });
     expect(tool.effect({ action: 'show' })).toBe('read');
     expect(tool.effect({ action: 'plan', patch: {} })).toBe('read');
     expect(tool.effect({ action: 'set', patch: {} })).toBe('idempotent');

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { ToolOutput } from '../../core/model/message.ts';
 import { defineTool } from '../port/define.ts';
 import { type Tool, toolError } from '../port/tool.ts';
-import { approvalIn, namesOf, questionAbout } from './approval.ts';
-import type { ConfigOutcome, ConfigPort, ConfigProspect, ConfigShown, RefusedKey } from './port.ts';
+import { buildApprovalQuestion, joinPaths, readApproval } from './approval.ts';
+import type { ConfigChangePlan, ConfigOutcome, ConfigPort, ConfigShown, RefusedKey } from './port.ts';
 
 const patch = z
   .record(z.string(), z.unknown())
@@ -22,7 +22,7 @@ const configArguments = z.discriminatedUnion('action', [
  * Creates `config`, with which an agent reads the configuration of its own daemon and changes what the operator
  * allows.
  */
-export function configTool(port: ConfigPort): Tool {
+export function createConfigTool(port: ConfigPort): Tool {
   return defineTool({
     name: 'config',
     description:
@@ -30,31 +30,33 @@ export function configTool(port: ConfigPort): Tool {
     arguments: configArguments,
     effect: ({ action }) => (action === 'set' ? 'idempotent' : 'read'),
     async run(args, { session, call, answers }) {
-      if (args.action === 'show') return show(await port.show());
+      if (args.action === 'show') return describeConfig(await port.showConfig());
       const caller = { session, call };
-      if (args.action === 'plan') return plan(await port.plan(args.patch, caller));
-      const approval = answers && approvalIn(answers);
+      if (args.action === 'plan') return describePlan(await port.planChange(args.patch, caller));
+      const approval = answers && readApproval(answers);
       if (approval && 'type' in approval) return approval;
-      const result = await port.patch(args.patch, caller, approval);
-      return result.done || result.refused.length > 0 ? outcome(result) : questionAbout(result.asks);
+      const result = await port.applyPatch(args.patch, caller, approval);
+      return result.done || result.refused.length > 0
+        ? describeOutcome(result)
+        : buildApprovalQuestion(result.asks);
     },
   });
 }
 
-function show({ source, revision, allowed, unlisted }: ConfigShown): ToolOutput {
+function describeConfig({ source, revision, allowed, unlisted }: ConfigShown): ToolOutput {
   const keys = allowed.length > 0 ? allowed.join(', ') : 'none';
   const others =
     unlisted === 'ask' ? 'Changes of other keys need an approval' : 'Changes of other keys are refused';
-  return text([
+  return toTextOutput([
     `Revision ${revision}. Keys that you may change by yourself: ${keys}. ${others}.`,
     '',
     source || '(there is no file)',
   ]);
 }
 
-function plan({ apply, changes, refused, asks }: ConfigProspect): ToolOutput {
+function describePlan({ apply, changes, refused, asks }: ConfigChangePlan): ToolOutput {
   if (changes.length === 0)
-    return text(['The patch is equivalent to the current configuration; nothing would change.']);
+    return toTextOutput(['The patch is equivalent to the current configuration; nothing would change.']);
   const lines = changes.map(({ path, kind, ...values }) => {
     const sides = [
       ...('before' in values ? [JSON.stringify(values.before)] : []),
@@ -62,8 +64,12 @@ function plan({ apply, changes, refused, asks }: ConfigProspect): ToolOutput {
     ];
     return `${path} (${kind}): ${sides.join(' -> ')}`;
   });
-  const open = asks.length > 0 ? [`These keys would need an approval first: ${namesOf(asks)}.`] : [];
-  return text([...lines, EFFECTS[apply], ...(refused.length > 0 ? [refusal(refused)] : open)]);
+  const open = asks.length > 0 ? [`These keys would need an approval first: ${joinPaths(asks)}.`] : [];
+  return toTextOutput([
+    ...lines,
+    EFFECTS[apply],
+    ...(refused.length > 0 ? [describeRefusal(refused)] : open),
+  ]);
 }
 
 const EFFECTS = {
@@ -72,25 +78,26 @@ const EFFECTS = {
   handover: 'A new process would take over and apply it; this turn would continue there with its next step.',
 };
 
-function outcome(result: ConfigOutcome): ToolOutput {
-  if (!result.done) return toolError(refusal(result.refused));
+function describeOutcome(result: ConfigOutcome): ToolOutput {
+  if (!result.done) return toolError(describeRefusal(result.refused));
   const { revision, applied, handover, keys } = result;
-  if (keys.length === 0) return text(['Nothing changed: the configuration already has these values.']);
+  if (keys.length === 0)
+    return toTextOutput(['Nothing changed: the configuration already has these values.']);
   const changed = keys.join(', ');
   const what = `Revision ${revision}: ${changed}.`;
-  if (applied === 'none') return text([`${what} The daemon does not use these keys.`]);
-  if (applied === 'live') return text([`${what} It applies from the next step on.`]);
+  if (applied === 'none') return toTextOutput([`${what} The daemon does not use these keys.`]);
+  if (applied === 'live') return toTextOutput([`${what} It applies from the next step on.`]);
   const name = handover === null ? 'A handover' : `Handover ${handover}`;
-  return text([
+  return toTextOutput([
     `Saved: ${changed}. ${name} applies it: a new process takes over, and this turn continues there by itself. You need not wait.`,
   ]);
 }
 
-function refusal(refused: readonly RefusedKey[]): string {
+function describeRefusal(refused: readonly RefusedKey[]): string {
   const keys = refused.map(({ path, why }) => `${path}: ${why}`).join('; ');
   return `The operator does not allow this change, and none of it was made. ${keys}.`;
 }
 
-function text(lines: readonly string[]): ToolOutput {
+function toTextOutput(lines: readonly string[]): ToolOutput {
   return { type: 'text', value: lines.join('\n') };
 }

@@ -5,14 +5,18 @@
  */
 export interface ConfigPort {
   /** Resolves with the file, with its secrets masked, and the keys that the agent may change. */
-  show(): Promise<ConfigShown>;
+  showConfig(): Promise<ConfigShown>;
   /** Resolves with what a change would do, and whether it is allowed; changes nothing. */
-  plan(patch: ConfigPatch, caller: ConfigCaller): Promise<ConfigProspect>;
+  planChange(patch: ConfigMergePatch, caller: ConfigCaller): Promise<ConfigChangePlan>;
   /**
    * Makes a change; a change that is already made changes nothing. With an approval, keys that need one are
    * changed exactly as they were shown; if other keys need one by now, nothing is changed.
    */
-  patch(patch: ConfigPatch, caller: ConfigCaller, approval?: ConfigApproval): Promise<ConfigOutcome>;
+  applyPatch(
+    patch: ConfigMergePatch,
+    caller: ConfigCaller,
+    approval?: ConfigApproval,
+  ): Promise<ConfigOutcome>;
 }
 
 export interface ConfigShown {
@@ -25,7 +29,7 @@ export interface ConfigShown {
 }
 
 /** A JSON merge patch on the configuration file, in which `null` removes a key. */
-export type ConfigPatch = Record<string, unknown>;
+export type ConfigMergePatch = Record<string, unknown>;
 
 /** The call on whose behalf the tool runs; recorded with the change. */
 export interface ConfigCaller {
@@ -60,7 +64,7 @@ export interface ConfigApproval {
   from: string | null;
 }
 
-export interface ConfigProspect {
+export interface ConfigChangePlan {
   apply: 'live' | 'handover' | 'none';
   changes: readonly ConfigChange[];
   /** Keys that the agent may not change; empty when the whole change is allowed. */

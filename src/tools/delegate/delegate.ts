@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isBlank } from '../../core/model/text.ts';
-import { nearest } from '../../util/nearest.ts';
+import { findNearest } from '../../util/nearest.ts';
 import { defineTool } from '../port/define.ts';
 import { type Tool, toolError } from '../port/tool.ts';
 
@@ -8,7 +8,7 @@ import { type Tool, toolError } from '../port/tool.ts';
  * Creates `delegate`, which gives a task to a new session of another agent. The answer of that session is the
  * result of the call.
  */
-export function delegateTool(agents: readonly string[]): Tool {
+export function createDelegateTool(agents: readonly string[]): Tool {
   const args = z.strictObject({
     agent: z.string().describe(`The agent that does it: ${agents.join(', ')}.`),
     task: z
@@ -35,7 +35,7 @@ export function delegateTool(agents: readonly string[]): Tool {
         return `its arguments are invalid: ${error.issues.map(({ message }) => message).join('; ')}`;
       const { agent, task } = data;
       if (agents.includes(agent)) return { agent, text: task };
-      const meant = nearest(agent, agents);
+      const meant = findNearest(agent, agents);
       return `there is no agent "${agent}"; ${meant ? `did you mean "${meant}"?` : `there are ${agents.join(', ')}`}`;
     },
   };

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { EditMismatchError } from '../../errors/tools.ts';
 import { defineTool } from '../port/define.ts';
 import type { Tool } from '../port/tool.ts';
-import { placeOf, type Reach } from './paths.ts';
+import { type FileReach, resolveInRoots } from './paths.ts';
 import { openRegularFile, readWholeText } from './regular-file.ts';
-import type { InTurn } from './turns.ts';
-import { pathOf, writePlace } from './write-file.ts';
+import type { RunExclusive } from './turns.ts';
+import { replaceContent, toAbsolutePath } from './write-file.ts';
 
 const editFileArguments = z
   .strictObject({
@@ -20,7 +20,7 @@ const editFileArguments = z
  * Creates `edit_file`. Its effect is `write`, because the edited text may contain the old text again: a second
  * run could change more than the first.
  */
-export function editFileTool(reach: Reach, inTurn: InTurn): Tool {
+export function createEditFileTool(reach: FileReach, inTurn: RunExclusive): Tool {
   return defineTool({
     name: 'edit_file',
     description:
@@ -28,10 +28,10 @@ export function editFileTool(reach: Reach, inTurn: InTurn): Tool {
     arguments: editFileArguments,
     effect: 'write',
     async run(args) {
-      const place = await placeOf(reach, args.path);
-      const count = await inTurn(pathOf(place), async () => {
+      const place = await resolveInRoots(reach, args.path);
+      const count = await inTurn(toAbsolutePath(place), async () => {
         const pieces = await splitFile(reach, args);
-        await writePlace(place, pieces.join(args.new));
+        await replaceContent(place, pieces.join(args.new));
         return pieces.length - 1;
       });
       return {
@@ -43,7 +43,7 @@ export function editFileTool(reach: Reach, inTurn: InTurn): Tool {
 }
 
 async function splitFile(
-  reach: Reach,
+  reach: FileReach,
   { path, old, replaceAll }: z.infer<typeof editFileArguments>,
 ): Promise<string[]> {
   await using opened = await openRegularFile(reach, path);

@@ -1,22 +1,22 @@
 import type { Home } from '../../util/home.ts';
 import type { FilesConfig } from '../port/config.ts';
 import type { Tool } from '../port/tool.ts';
-import { editFileTool } from './edit-file.ts';
-import { listFilesTool } from './list-files.ts';
-import { readFileTool } from './read-file.ts';
-import { searchFilesTool } from './search-files.ts';
-import { createTurns } from './turns.ts';
-import { writeFileTool } from './write-file.ts';
+import { createEditFileTool } from './edit-file.ts';
+import { createListFilesTool } from './list-files.ts';
+import { createReadFileTool } from './read-file.ts';
+import { createSearchFilesTool } from './search-files.ts';
+import { createRunExclusive } from './turns.ts';
+import { createWriteFileTool } from './write-file.ts';
 
 /** Creates the file tools, which share one set of roots and never write the same file at the same time. */
-export function fileTools({ roots, readLimit }: FilesConfig, home: Home): Tool[] {
+export function createFileTools({ roots, readLimit }: FilesConfig, home: Home): Tool[] {
   const reach = { roots, home };
-  const inTurn = createTurns();
+  const inTurn = createRunExclusive();
   return [
-    readFileTool(reach, readLimit),
-    writeFileTool(reach, inTurn),
-    editFileTool(reach, inTurn),
-    listFilesTool(reach),
-    searchFilesTool(reach),
+    createReadFileTool(reach, readLimit),
+    createWriteFileTool(reach, inTurn),
+    createEditFileTool(reach, inTurn),
+    createListFilesTool(reach),
+    createSearchFilesTool(reach),
   ];
 }

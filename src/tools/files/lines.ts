@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { characterEnd } from '../port/utf8.ts';
+import { findCharacterEnd } from '../port/utf8.ts';
 
 const NEWLINE = 10;
 
@@ -42,15 +42,15 @@ function firstLines(
   limit: number,
   last: boolean,
 ): { end: number; count: number; cut: boolean } {
-  const whole = passNewlines(text, limit);
+  const whole = skipNewlines(text, limit);
   if (whole.count === limit || whole.end === text.length) return { ...whole, cut: false };
   if (last) return { end: text.length, count: whole.count + 1, cut: false };
   if (whole.count > 0) return { ...whole, cut: false };
-  return { end: characterEnd(text, text.length - 1), count: 1, cut: true };
+  return { end: findCharacterEnd(text, text.length - 1), count: 1, cut: true };
 }
 
 /** Finds the position after the `limit`-th newline, or after the last newline if there are fewer. */
-function passNewlines(text: Buffer, limit: number): { end: number; count: number } {
+function skipNewlines(text: Buffer, limit: number): { end: number; count: number } {
   let end = 0;
   let count = 0;
   while (count < limit) {
@@ -76,7 +76,7 @@ async function skipLines(
     signal.throwIfAborted();
     const { bytesRead } = await file.read(chunk, 0, chunk.length, position);
     if (bytesRead === 0) return { position, seen: seen + (endsInLine ? 1 : 0) };
-    const { end, count } = passNewlines(chunk.subarray(0, bytesRead), lines - seen);
+    const { end, count } = skipNewlines(chunk.subarray(0, bytesRead), lines - seen);
     seen += count;
     position += seen === lines ? end : bytesRead;
     endsInLine = end < bytesRead;

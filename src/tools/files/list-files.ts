@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { defineTool } from '../port/define.ts';
 import type { Tool } from '../port/tool.ts';
 import { openFolder } from './folder.ts';
-import { placeOf, type Reach } from './paths.ts';
-import { type Entry, walk } from './walk.ts';
+import { type FileReach, resolveInRoots } from './paths.ts';
+import { type FolderEntry, walkFolder } from './walk.ts';
 
 const listFilesArguments = z.strictObject({
   path: z.string().min(1).default('.').describe('The folder; the working folder when absent.'),
@@ -14,7 +14,7 @@ const listFilesArguments = z.strictObject({
 });
 
 /** Creates `list_files`, which lists a folder and, up to a depth, the folders in it. */
-export function listFilesTool(reach: Reach): Tool {
+export function createListFilesTool(reach: FileReach): Tool {
   return defineTool({
     name: 'list_files',
     description:
@@ -22,24 +22,24 @@ export function listFilesTool(reach: Reach): Tool {
     arguments: listFilesArguments,
     effect: 'read',
     async run({ path, limit, ...options }, { signal }) {
-      const place = await placeOf(reach, path);
+      const place = await resolveInRoots(reach, path);
       await using folder = await openFolder(place);
       const lines: string[] = [];
-      for await (const entry of walk(folder, place.label, { ...options, home: reach.home })) {
+      for await (const entry of walkFolder(folder, place.label, { ...options, home: reach.home })) {
         signal.throwIfAborted();
         if (lines.length === limit) {
           lines.push(`[only the first ${limit} entries; there are more]`);
           break;
         }
-        lines.push(await lineOf(entry));
+        lines.push(await formatEntry(entry));
       }
       return { type: 'text', value: lines.join('\n') || `[${path} is empty]` };
     },
   });
 }
 
-async function lineOf({ folder, name, label, kind }: Entry): Promise<string> {
+async function formatEntry({ folder, name, label, kind }: FolderEntry): Promise<string> {
   if (kind === 'folder') return `${label}/`;
   if (kind !== 'link') return label;
-  return `${label} -> ${await readlink(folder.at(name)).catch(() => '?')}`;
+  return `${label} -> ${await readlink(folder.entryPath(name)).catch(() => '?')}`;
 }

@@ -1,10 +1,10 @@
 import { lstat, mkdir, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { OutsideRootsError, OwnFilesError } from '../../errors/tools.ts';
-import { type Home, isFileOfHome, leadsToOwn } from '../../util/home.ts';
+import { type Home, isFileOfHome, leadsToOwnPath } from '../../util/home.ts';
 
 /** Decides which paths the file tools may touch. */
-export interface Reach {
+export interface FileReach {
   /** Allowed folders. Relative paths start at the first one, which is created when missing. */
   roots: readonly string[];
   /**
@@ -15,7 +15,7 @@ export interface Reach {
 }
 
 /** A path that was found to lie inside an allowed root. */
-export interface Place {
+export interface ResolvedPath {
   /** Real path of the root, without symbolic links. */
   root: string;
   /** Path from the root to the place, without symbolic links; empty for the root itself. */
@@ -37,7 +37,7 @@ export interface Place {
  * The check can be outdated by a new link. Callers that open the result must therefore walk down to it without
  * following links (folder.ts).
  */
-export async function placeOf({ roots, home }: Reach, asked: string): Promise<Place> {
+export async function resolveInRoots({ roots, home }: FileReach, asked: string): Promise<ResolvedPath> {
   const [first] = roots;
   if (first === undefined || asked.includes('\0')) throw new OutsideRootsError(asked, roots);
   await mkdir(first, { recursive: true });
@@ -47,7 +47,7 @@ export async function placeOf({ roots, home }: Reach, asked: string): Promise<Pl
     const root = await realpath(allowed).catch(() => undefined);
     const parts = root === undefined ? undefined : partsBelow(root, real);
     if (root === undefined || !parts) continue;
-    if (home && (leadsToOwn(home, real) || isFileOfHome(home, real))) throw new OwnFilesError(asked);
+    if (home && (leadsToOwnPath(home, real) || isFileOfHome(home, real))) throw new OwnFilesError(asked);
     return { root, parts, asked, label: allowed === first ? parts.join(sep) : real };
   }
   throw new OutsideRootsError(asked, roots);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineTool } from '../port/define.ts';
 import { type Tool, toolError } from '../port/tool.ts';
 import { readLines } from './lines.ts';
-import type { Reach } from './paths.ts';
+import type { FileReach } from './paths.ts';
 import { decodeText, openRegularFile } from './regular-file.ts';
 
 const readFileArguments = z.strictObject({
@@ -12,7 +12,7 @@ const readFileArguments = z.strictObject({
 });
 
 /** Creates `read_file`, which returns at most `readLimit` bytes and then says how to continue. */
-export function readFileTool(reach: Reach, readLimit: number): Tool {
+export function createReadFileTool(reach: FileReach, readLimit: number): Tool {
   return defineTool({
     name: 'read_file',
     description: 'Reads a text file, or some lines of it, exactly as it is.',
@@ -25,12 +25,12 @@ export function readFileTool(reach: Reach, readLimit: number): Tool {
       if (lines.count === 0 && offset > 1) return toolError(`${path} has only ${lines.seen} lines.`);
       if (opened.size === 0) return { type: 'text', value: `[${path} is empty]` };
       const rest = opened.size - lines.end;
-      return { type: 'text', value: rest > 0 ? `${text}${whatFollows(offset, lines, rest)}` : text };
+      return { type: 'text', value: rest > 0 ? `${text}${describeRest(offset, lines, rest)}` : text };
     },
   });
 }
 
-function whatFollows(offset: number, lines: { count: number; cut: boolean }, rest: number): string {
+function describeRest(offset: number, lines: { count: number; cut: boolean }, rest: number): string {
   const last = offset + lines.count - 1;
   const what = lines.cut ? `line ${last} is too long and was cut` : `lines ${offset} to ${last}`;
   return `\n[${what}; ${rest} bytes follow; read on with offset ${last + 1}]`;

@@ -5,8 +5,8 @@ import { SearchPatternError } from '../../errors/tools.ts';
 import { entryPoint } from '../../util/entry.ts';
 import { defineTool } from '../port/define.ts';
 import type { Tool } from '../port/tool.ts';
-import { placeOf, type Reach } from './paths.ts';
-import type { SearchOrder, SearchResult } from './search-worker.ts';
+import { type FileReach, resolveInRoots } from './paths.ts';
+import type { SearchRequest, SearchResult } from './search-worker.ts';
 
 const searchFilesArguments = z.strictObject({
   pattern: z.string().min(1).describe('A JavaScript regular expression; it is matched against each line.'),
@@ -22,7 +22,7 @@ const searchFilesArguments = z.strictObject({
 });
 
 /** Creates `search_files`, which searches the text files below a folder line by line. */
-export function searchFilesTool(reach: Reach): Tool {
+export function createSearchFilesTool(reach: FileReach): Tool {
   return defineTool({
     name: 'search_files',
     description:
@@ -31,9 +31,9 @@ export function searchFilesTool(reach: Reach): Tool {
     effect: 'read',
     async run({ path, ...args }, { signal }) {
       checkPattern(args.pattern);
-      const place = await placeOf(reach, path);
+      const place = await resolveInRoots(reach, path);
       const result = await searchInWorker({ ...args, place, home: reach.home }, signal);
-      return { type: 'text', value: describe(result, args.limit) };
+      return { type: 'text', value: describeResult(result, args.limit) };
     },
   });
 }
@@ -50,7 +50,7 @@ function checkPattern(pattern: string): void {
  * Runs the search in a separate thread, because a regular expression can run forever on one line, and only
  * terminating its thread stops it. Rejects when the signal aborts.
  */
-async function searchInWorker(order: SearchOrder, signal: AbortSignal): Promise<SearchResult> {
+async function searchInWorker(order: SearchRequest, signal: AbortSignal): Promise<SearchResult> {
   const { promise, resolve, reject } = Promise.withResolvers<SearchResult>();
   const worker = new Worker(entryPoint('tools/files/search-worker'), { workerData: order });
   const giveUp = () => reject(new Error(`The search was stopped: ${signal.reason}.`));
@@ -66,7 +66,7 @@ async function searchInWorker(order: SearchOrder, signal: AbortSignal): Promise<
   }
 }
 
-function describe({ lines, more, skipped, failure }: SearchResult, limit: number): string {
+function describeResult({ lines, more, skipped, failure }: SearchResult, limit: number): string {
   if (failure !== undefined) throw new Error(failure);
   const notes = [
     ...(lines.length === 0 ? ['no matches'] : []),

@@ -4,14 +4,14 @@ import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { sliceText } from '../../core/model/text.ts';
 import { messageOf } from '../../errors/errors.ts';
 import type { Home } from '../../util/home.ts';
-import { explained, type Folder, openFolder, openParent } from './folder.ts';
-import type { Place } from './paths.ts';
-import { WHOLE_FILE } from './regular-file.ts';
-import { walk } from './walk.ts';
+import { type OpenFolder, openFolder, openParent, toFileError } from './folder.ts';
+import type { ResolvedPath } from './paths.ts';
+import { MAX_WHOLE_FILE } from './regular-file.ts';
+import { walkFolder } from './walk.ts';
 
 /** Entry point of the search thread, and its request: where to search and for what. */
-export interface SearchOrder {
-  place: Place;
+export interface SearchRequest {
+  place: ResolvedPath;
   home: Home | undefined;
   pattern: string;
   ignoreCase: boolean;
@@ -38,63 +38,63 @@ const SHOWN = 400;
 const DEPTH = 64;
 
 if (!isMainThread) {
-  const order: SearchOrder = workerData;
-  parentPort?.postMessage(await search(order).catch(failed));
+  const order: SearchRequest = workerData;
+  parentPort?.postMessage(await searchFiles(order).catch(toFailure));
 }
 
-async function search(order: SearchOrder): Promise<SearchResult> {
+async function searchFiles(order: SearchRequest): Promise<SearchResult> {
   const result: SearchResult = { lines: [], more: false, skipped: 0 };
   const pattern = new RegExp(order.pattern, order.ignoreCase ? 'i' : '');
-  for await (const { folder, name, label } of filesOf(order)) {
-    if (order.glob !== undefined && !matches(label, order.glob)) continue;
-    const text = await textOf(folder, name, result);
+  for await (const { folder, name, label } of listSearchFiles(order)) {
+    if (order.glob !== undefined && !matchesFileGlob(label, order.glob)) continue;
+    const text = await readSearchText(folder, name, result);
     addMatches(text, label, pattern, order.limit, result);
     if (result.more) break;
   }
   return result;
 }
 
-function failed(error: unknown): SearchResult {
+function toFailure(error: unknown): SearchResult {
   const failure = messageOf(error);
   return { lines: [], more: false, skipped: 0, failure };
 }
 
-async function* filesOf({ place, home, hidden }: SearchOrder): AsyncGenerator<FileEntry> {
+async function* listSearchFiles({ place, home, hidden }: SearchRequest): AsyncGenerator<FileEntry> {
   const folder = await openFolder(place).catch(() => undefined);
   if (!folder) {
     const { folder: parent, name } = await openParent(place);
     await using opened = parent;
-    await lstat(opened.at(name)).catch((error) => {
-      throw explained(error, place.asked);
+    await lstat(opened.entryPath(name)).catch((error) => {
+      throw toFileError(error, place.asked);
     });
     yield { folder: opened, name, label: place.label };
     return;
   }
   await using opened = folder;
-  for await (const entry of walk(opened, place.label, { depth: DEPTH, hidden, home })) {
+  for await (const entry of walkFolder(opened, place.label, { depth: DEPTH, hidden, home })) {
     if (entry.kind === 'file') yield entry;
   }
 }
 
 interface FileEntry {
-  folder: Folder;
+  folder: OpenFolder;
   name: string;
   label: string;
 }
 
 /** Checks a path against a glob; a glob without a slash is matched against the name alone. */
-function matches(label: string, glob: string): boolean {
+function matchesFileGlob(label: string, glob: string): boolean {
   return matchesGlob(glob.includes('/') ? label : basename(label), glob);
 }
 
 /** Reads the text of a file; returns empty text for a file that cannot be searched. */
-async function textOf(folder: Folder, name: string, result: SearchResult): Promise<string> {
+async function readSearchText(folder: OpenFolder, name: string, result: SearchResult): Promise<string> {
   const opened = await folder.openFile(name).catch(() => undefined);
   if (!opened) return '';
   await using file = opened;
   const stat = await file.stat();
   if (!stat.isFile()) return '';
-  if (stat.size > WHOLE_FILE) {
+  if (stat.size > MAX_WHOLE_FILE) {
     result.skipped++;
     return '';
   }
@@ -112,11 +112,11 @@ function addMatches(text: string, label: string, pattern: RegExp, limit: number,
       result.more = true;
       return;
     }
-    result.lines.push(`${label}:${number}: ${excerpt(line, found.index)}`);
+    result.lines.push(`${label}:${number}: ${cutExcerpt(line, found.index)}`);
   }
 }
 
-function excerpt(line: string, at: number): string {
+function cutExcerpt(line: string, at: number): string {
   if (line.length <= SHOWN) return line;
   const start = Math.max(0, Math.min(at - SHOWN / 4, line.length - SHOWN));
   const end = start + SHOWN;

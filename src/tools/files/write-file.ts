@@ -1,13 +1,13 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { NoSuchFileError } from '../../errors/tools.ts';
+import { UnreadableFileError } from '../../errors/tools.ts';
 import { defineTool } from '../port/define.ts';
-import { replaceFile } from '../port/durable.ts';
+import { replaceFileDurably } from '../port/durable.ts';
 import type { Tool } from '../port/tool.ts';
 import { openParent } from './folder.ts';
-import { type Place, placeOf, type Reach } from './paths.ts';
-import type { InTurn } from './turns.ts';
+import { type FileReach, type ResolvedPath, resolveInRoots } from './paths.ts';
+import type { RunExclusive } from './turns.ts';
 
 const NEW_FILE = 0o644;
 
@@ -17,22 +17,22 @@ const writeFileArguments = z.strictObject({
 });
 
 /** Creates `write_file`, which replaces a file atomically, so that a repeated call has the same result. */
-export function writeFileTool(reach: Reach, inTurn: InTurn): Tool {
+export function createWriteFileTool(reach: FileReach, inTurn: RunExclusive): Tool {
   return defineTool({
     name: 'write_file',
     description: 'Writes a text file, in one step. Replaces an existing file and creates missing folders.',
     arguments: writeFileArguments,
     effect: 'idempotent',
     async run({ path, content }) {
-      const place = await placeOf(reach, path);
-      await inTurn(pathOf(place), () => writePlace(place, content));
+      const place = await resolveInRoots(reach, path);
+      await inTurn(toAbsolutePath(place), () => replaceContent(place, content));
       return { type: 'text', value: `Wrote ${Buffer.byteLength(content)} bytes to ${place.label}.` };
     },
   });
 }
 
 /** Returns the absolute path of a place, under which concurrent writes are serialised. */
-export function pathOf({ root, parts }: Place): string {
+export function toAbsolutePath({ root, parts }: ResolvedPath): string {
   return join(root, ...parts);
 }
 
@@ -40,10 +40,15 @@ export function pathOf({ root, parts }: Place): string {
  * Replaces the content of a file, or creates it, and keeps the permissions of an existing file. Throws
  * NoSuchFileError for a folder.
  */
-export async function writePlace(place: Place, content: string): Promise<void> {
+export async function replaceContent(place: ResolvedPath, content: string): Promise<void> {
   const { folder, name } = await openParent(place, true);
   await using parent = folder;
-  const there = await lstat(parent.at(name)).catch(() => undefined);
-  if (there?.isDirectory()) throw new NoSuchFileError(place.asked, 'is a folder');
-  await replaceFile(parent.at(), name, content, there?.isFile() ? there.mode & 0o777 : NEW_FILE);
+  const there = await lstat(parent.entryPath(name)).catch(() => undefined);
+  if (there?.isDirectory()) throw new UnreadableFileError(place.asked, 'is a folder');
+  await replaceFileDurably(
+    parent.entryPath(),
+    name,
+    content,
+    there?.isFile() ? there.mode & 0o777 : NEW_FILE,
+  );
 }

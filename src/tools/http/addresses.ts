@@ -36,7 +36,7 @@ const NOT_PUBLIC_6: readonly [string, number][] = [
  */
 export type IsPublic = (address: string) => boolean;
 
-export function publicAddresses(): IsPublic {
+export function createPublicCheck(): IsPublic {
   const not4 = listOf(NOT_PUBLIC_4, 'ipv4');
   const not6 = listOf(NOT_PUBLIC_6, 'ipv6');
   const yes6 = listOf([PUBLIC_6], 'ipv6');

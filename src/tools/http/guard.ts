@@ -1,7 +1,7 @@
 import { type LookupAddress, lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { AddressRefusedError, HostRefusedError } from '../../errors/tools.ts';
-import { publicAddresses } from './addresses.ts';
+import { createPublicCheck } from './addresses.ts';
 
 /**
  * Decides which servers a request may reach. Rules, with `allow: ["*.example.com"]` as example:
@@ -12,7 +12,7 @@ import { publicAddresses } from './addresses.ts';
  *   3. The address that was checked is the one that is used: the connection itself resolves names through
  *      this guard.
  */
-export interface Guard {
+export interface HostGuard {
   /**
    * Checks a URL before a request. Throws HostRefusedError, or AddressRefusedError for a literal address that
    * is not allowed.
@@ -25,9 +25,9 @@ export interface Guard {
   lookup: LookupFunction;
 }
 
-export function createGuard(allow: readonly string[]): Guard {
+export function createHostGuard(allow: readonly string[]): HostGuard {
   const entries = allow.map((entry) => plainHost(entry));
-  const isPublic = publicAddresses();
+  const isPublic = createPublicCheck();
   const mayReach = (host: string, address: string) => isPublic(address) || isListed(entries, host);
   return {
     check(url) {

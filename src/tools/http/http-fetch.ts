@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Effect } from '../../core/model/events.ts';
 import type { ToolOutput } from '../../core/model/message.ts';
-import type { HttpConfig } from '../port/config.ts';
+import type { HttpToolConfig } from '../port/config.ts';
 import { defineTool } from '../port/define.ts';
 import { type Tool, toolError } from '../port/tool.ts';
-import { describeAnswer } from './answer.ts';
+import { describeResponse } from './answer.ts';
 import { explainFailure } from './failure.ts';
-import { createGuard, type Guard } from './guard.ts';
-import { type Asked, send } from './request.ts';
+import { createHostGuard, type HostGuard } from './guard.ts';
+import { type OutgoingRequest, sendRequest } from './request.ts';
 
 /**
  * The `http_fetch` tool. Effects follow from what the methods mean (RFC 9110): safe methods read, idempotent
@@ -22,7 +22,8 @@ const EFFECTS = {
   PATCH: 'write',
 } as const satisfies Record<string, Effect>;
 
-const OURS = /^(host|content-length|transfer-encoding|connection|upgrade|expect|idempotency-key)$/i;
+const RESERVED_HEADERS =
+  /^(host|content-length|transfer-encoding|connection|upgrade|expect|idempotency-key)$/i;
 
 const httpFetchArguments = z.strictObject({
   url: z
@@ -36,7 +37,7 @@ const httpFetchArguments = z.strictObject({
       z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a header name'),
       z.string().regex(/^[\t\x20-\x7e]*$/, 'must be printable ASCII'),
     )
-    .refine((headers) => !Object.keys(headers).some((name) => OURS.test(name)), {
+    .refine((headers) => !Object.keys(headers).some((name) => RESERVED_HEADERS.test(name)), {
       error:
         'must not set Host, Content-Length, Transfer-Encoding, Connection, Upgrade, Expect or Idempotency-Key',
     })
@@ -47,8 +48,8 @@ const httpFetchArguments = z.strictObject({
 type Arguments = z.infer<typeof httpFetchArguments>;
 
 /** Creates `http_fetch`, which sends one request to a server that the operator allows. */
-export function httpFetch(config: HttpConfig): Tool {
-  const guard = createGuard(config.allow);
+export function createHttpFetchTool(config: HttpToolConfig): Tool {
+  const guard = createHostGuard(config.allow);
   return defineTool({
     name: 'http_fetch',
     description:
@@ -60,28 +61,30 @@ export function httpFetch(config: HttpConfig): Tool {
   });
 }
 
-interface Circumstances {
-  config: HttpConfig;
-  guard: Guard;
+interface FetchContext {
+  config: HttpToolConfig;
+  guard: HostGuard;
   key: string;
   signal: AbortSignal;
 }
 
-async function fetchText(
-  args: Arguments,
-  { config, guard, key, signal }: Circumstances,
-): Promise<ToolOutput> {
+async function fetchText(args: Arguments, { config, guard, key, signal }: FetchContext): Promise<ToolOutput> {
   const limit = AbortSignal.timeout(config.timeout);
   try {
-    const answer = await send(asked(args, key), guard, config.maxBytes, AbortSignal.any([signal, limit]));
-    return { type: 'text', value: describeAnswer(answer, config.maxBytes) };
+    const answer = await sendRequest(
+      buildRequest(args, key),
+      guard,
+      config.maxBytes,
+      AbortSignal.any([signal, limit]),
+    );
+    return { type: 'text', value: describeResponse(answer, config.maxBytes) };
   } catch (error) {
     const stopped = signal.aborted ? String(signal.reason) : limit.aborted ? 'timeout' : undefined;
     return toolError(explainFailure(args, error, stopped, config.timeout));
   }
 }
 
-function asked({ url, method, headers, body }: Arguments, key: string): Asked {
+function buildRequest({ url, method, headers, body }: Arguments, key: string): OutgoingRequest {
   return {
     url: new URL(url),
     method,

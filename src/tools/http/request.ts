@@ -3,12 +3,12 @@ import { request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createUnzip } from 'node:zlib';
 import { HttpSchemeError, TooManyRedirectsError } from '../../errors/tools.ts';
-import type { Guard } from './guard.ts';
+import type { HostGuard } from './guard.ts';
 
 /** Sends HTTP requests. At most this many redirects are followed. */
 const REDIRECTS = 5;
 
-export interface Asked {
+export interface OutgoingRequest {
   url: URL;
   method: string;
   headers: Record<string, string>;
@@ -16,7 +16,7 @@ export interface Asked {
 }
 
 /** A response: status, headers, and the body up to the configured size. */
-export interface Answer {
+export interface HttpResponse {
   /** Final URL, after redirects. */
   url: URL;
   status: number;
@@ -32,18 +32,18 @@ export interface Answer {
  * like the first URL. For other methods the redirect is the response, because only the caller can decide to
  * repeat a request that has an effect.
  */
-export async function send(
-  asked: Asked,
-  guard: Guard,
+export async function sendRequest(
+  asked: OutgoingRequest,
+  guard: HostGuard,
   maxBytes: number,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const follows = asked.method === 'GET' || asked.method === 'HEAD';
   let { url, headers } = asked;
   for (let hop = 0; hop <= REDIRECTS; hop++) {
     const response = await sendOnce({ ...asked, url, headers }, guard, signal);
     const target = follows ? redirectTarget(response, url) : undefined;
-    if (!target) return answer(response, url, maxBytes, signal);
+    if (!target) return readResponse(response, url, maxBytes, signal);
     response.destroy();
     if (target.origin !== url.origin) headers = withoutCredentials(headers);
     url = target;
@@ -52,8 +52,8 @@ export async function send(
 }
 
 function sendOnce(
-  { url, method, headers, body }: Asked,
-  guard: Guard,
+  { url, method, headers, body }: OutgoingRequest,
+  guard: HostGuard,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new HttpSchemeError(url.protocol);
@@ -80,15 +80,15 @@ function withoutCredentials(headers: Record<string, string>): Record<string, str
   return Object.fromEntries(kept);
 }
 
-async function answer(
+async function readResponse(
   response: IncomingMessage,
   url: URL,
   maxBytes: number,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const { statusCode: status = 0, statusMessage: statusText = '', headers } = response;
   try {
-    const { body, cut } = await readUpTo(decoded(response), maxBytes, signal);
+    const { body, cut } = await readUpTo(decompressBody(response), maxBytes, signal);
     return { url, status, statusText, headers, body, cut };
   } finally {
     response.destroy();
@@ -96,7 +96,7 @@ async function answer(
 }
 
 /** Decompresses the body if needed: the request asks for no compression, but some servers compress anyway. */
-function decoded(response: IncomingMessage): Readable {
+function decompressBody(response: IncomingMessage): Readable {
   const encoding = response.headers['content-encoding']?.toLowerCase();
   const decoder =
     encoding === 'br'

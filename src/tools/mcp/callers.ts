@@ -1,19 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type ElicitResult, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/client';
-import type { Answer, Inquiry } from '../../core/model/elicitation.ts';
-import { questionOf } from './question.ts';
-import { resultOf } from './rounds.ts';
+import type { Elicitation, ElicitationResult } from '../../core/model/elicitation.ts';
+import { parseElicitation } from './question.ts';
+import { toElicitResult } from './rounds.ts';
 
 /**
  * The session on whose behalf a call runs, and the function that puts a server's questions to that session's
  * approvers. Without `ask`, every question is answered with "cancel".
  */
-export interface Caller {
+export interface McpCaller {
   session: string;
-  ask?: ((question: Inquiry, signal?: AbortSignal) => Promise<Answer>) | undefined;
+  ask?: ((question: Elicitation, signal?: AbortSignal) => Promise<ElicitationResult>) | undefined;
 }
 
-interface Running extends Caller {
+interface ActiveCall extends McpCaller {
   /** The number of questions of this call that still wait for an answer. */
   open: number;
 }
@@ -21,11 +21,11 @@ interface Running extends Caller {
 /**
  * Tracks the calls that run on one connection and routes each elicitation of the server to the call that caused it.
  */
-export class Callers {
+export class ActiveCalls {
   readonly #server: string;
-  readonly #running = new Set<Running>();
+  readonly #running = new Set<ActiveCall>();
   /** Over HTTP a question arrives in the response stream of its call, and therefore in that call's async context. */
-  readonly #context = new AsyncLocalStorage<Running>();
+  readonly #context = new AsyncLocalStorage<ActiveCall>();
   #asked = 0;
 
   constructor(server: string) {
@@ -33,8 +33,8 @@ export class Callers {
   }
 
   /** Runs `call` and keeps its caller registered, so that the server can ask questions until the call settles. */
-  async run<T>(caller: Caller, call: () => Promise<T>): Promise<T> {
-    const running: Running = { ...caller, open: 0 };
+  async runCall<T>(caller: McpCaller, call: () => Promise<T>): Promise<T> {
+    const running: ActiveCall = { ...caller, open: 0 };
     this.#running.add(running);
     try {
       return await this.#context.run(running, call);
@@ -47,15 +47,15 @@ export class Callers {
    * Asks the caller and resolves with the reply for the server: "cancel" when no caller can be determined. Rejects only
    * with a `ProtocolError`, whose message tells the server why its question cannot be asked.
    */
-  async answer(params: unknown, signal: AbortSignal): Promise<ElicitResult> {
-    const caller = this.#whose();
+  async answerElicitation(params: unknown, signal: AbortSignal): Promise<ElicitResult> {
+    const caller = this.#findCaller();
     if (!caller?.ask) return { action: 'cancel' };
     this.#asked += 1;
-    const question = questionOf(String(this.#asked), this.#server, params);
+    const question = parseElicitation(String(this.#asked), this.#server, params);
     if (typeof question === 'string') throw new ProtocolError(ProtocolErrorCode.InvalidParams, question);
     caller.open += 1;
     try {
-      return resultOf(await caller.ask(question, signal), question.url !== undefined);
+      return toElicitResult(await caller.ask(question, signal), question.url !== undefined);
     } finally {
       caller.open -= 1;
     }
@@ -66,7 +66,7 @@ export class Callers {
    * for an answer are ruled out first. Returns `undefined` when calls of several sessions remain: the question
    * could otherwise reach an approver of an unrelated session.
    */
-  #whose(): Running | undefined {
+  #findCaller(): ActiveCall | undefined {
     const known = this.#context.getStore();
     if (known) return known;
     const all = [...this.#running];

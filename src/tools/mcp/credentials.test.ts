@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, verify } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { credentialsProvider } from './credentials.ts';
+import { createCredentialsProvider } from './credentials.ts';
 
 const issuer = 'https://login.example.com';
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -35,7 +35,7 @@ it('passes on an assertion unchanged', async () => {
 });
 
 async function assertionOf(proof: object): Promise<string> {
-  const provider = credentialsProvider({ clientId: 'me', issuer, ...proof });
+  const provider = createCredentialsProvider({ clientId: 'me', issuer, ...proof });
   const params = new URLSearchParams();
   await provider.addClientAuthentication?.(new Headers(), params, `${issuer}/token`, {
     issuer,

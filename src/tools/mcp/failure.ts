@@ -20,7 +20,7 @@ import { STREAM_ENDED } from './http.ts';
  *   answered  the server answered that the call failed
  * `lost` means that the connection, or the session that the server kept for it, is no longer usable.
  */
-export interface CallFailure {
+export interface McpCallFailure {
   known: 'unsent' | 'unknown' | 'answered';
   why: string;
   lost: boolean;
@@ -30,15 +30,15 @@ export interface CallFailure {
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 /** The maximum length of a reason in UTF-16 units, because some servers send whole web pages as their error. */
-const LONGEST_REASON = 1_000;
+const MAX_REASON_LENGTH = 1_000;
 
 /** Classifies an error of a call; `hasSession` says whether the server had opened a session for the connection. */
-export function failureOf(error: unknown, hasSession: boolean): CallFailure {
-  const failure = classify(error, hasSession);
-  return { ...failure, why: takeHead(failure.why, LONGEST_REASON).toWellFormed() };
+export function classifyCallFailure(error: unknown, hasSession: boolean): McpCallFailure {
+  const failure = classifyError(error, hasSession);
+  return { ...failure, why: takeHead(failure.why, MAX_REASON_LENGTH).toWellFormed() };
 }
 
-function classify(error: unknown, hasSession: boolean): CallFailure {
+function classifyError(error: unknown, hasSession: boolean): McpCallFailure {
   const why = messageOf(error);
   if (error instanceof ProtocolError) {
     if (error.data === STREAM_ENDED) return { known: 'unknown', why, lost: false };
@@ -49,23 +49,23 @@ function classify(error: unknown, hasSession: boolean): CallFailure {
   // Without a valid token the server refused every request unread.
   if (error instanceof McpLoginFailedError) return { known: 'unsent', why: error.why, lost: true };
   if (error instanceof McpLoginBusyError) return { known: 'unsent', why, lost: true };
-  if (error instanceof SdkHttpError) return httpFailure(error, hasSession);
+  if (error instanceof SdkHttpError) return classifyHttpError(error, hasSession);
   if (error instanceof UnauthorizedError || error instanceof InsufficientScopeError) {
     return { known: 'unsent', why: 'it refuses the credentials', lost: false };
   }
   // The cause says what failed while the protocol revision was negotiated.
   if (error instanceof SdkError && error.code === SdkErrorCode.EraNegotiationFailed && error.cause) {
-    return classify(error.cause, hasSession);
+    return classifyError(error.cause, hasSession);
   }
-  if (error instanceof SdkError) return sdkFailure(error);
+  if (error instanceof SdkError) return classifySdkError(error);
   if (why === 'Not connected') return { known: 'unsent', why: 'the connection was lost', lost: true };
-  return networkFailure(error, why);
+  return classifyNetworkError(error, why);
 }
 
 /**
  * Classifies an HTTP status: 4xx means that the request was refused; 404 or 400 within a session ends that session.
  */
-function httpFailure({ status, code }: SdkHttpError, hasSession: boolean): CallFailure {
+function classifyHttpError({ status, code }: SdkHttpError, hasSession: boolean): McpCallFailure {
   const renewed = code === SdkErrorCode.ClientHttpAuthentication;
   const why = renewed
     ? `it refuses a token that was just renewed (HTTP status ${status})`
@@ -78,7 +78,7 @@ function httpFailure({ status, code }: SdkHttpError, hasSession: boolean): CallF
   };
 }
 
-function sdkFailure({ code, message }: SdkError): CallFailure {
+function classifySdkError({ code, message }: SdkError): McpCallFailure {
   switch (code) {
     case SdkErrorCode.NotConnected:
       return { known: 'unsent', why: 'the connection was lost', lost: true };
@@ -97,8 +97,8 @@ function sdkFailure({ code, message }: SdkError): CallFailure {
   }
 }
 
-function networkFailure(error: unknown, message: string): CallFailure {
-  const causes = error instanceof Error ? causesOf(error.cause) : [];
+function classifyNetworkError(error: unknown, message: string): McpCallFailure {
+  const causes = error instanceof Error ? listCauses(error.cause) : [];
   const codes = causes.map((cause) => ('code' in cause ? String(cause.code) : ''));
   const unsent = codes.some((code) => NEVER_SENT.has(code));
   const why = causes.map((cause) => cause.message).find((text) => text !== '') ?? message;
@@ -108,7 +108,7 @@ function networkFailure(error: unknown, message: string): CallFailure {
 /**
  * Tells whether probing for the newer protocol revision is what failed, as opposed to a server that is unreachable.
  */
-export function wasProbe(error: unknown): boolean {
+export function isProbeFailure(error: unknown): boolean {
   if (error instanceof SdkHttpError) return error.code === SdkErrorCode.EraNegotiationFailed;
   if (!(error instanceof SdkError)) return false;
   if (error.code === SdkErrorCode.RequestTimeout) return true;
@@ -119,7 +119,7 @@ export function wasProbe(error: unknown): boolean {
  * Returns the elicitation requests in an error that demands visiting URLs first, keyed by position from "1";
  * `undefined` for every other error.
  */
-export function pagesOf(error: unknown): Record<string, unknown> | undefined {
+export function readRequiredUrls(error: unknown): Record<string, unknown> | undefined {
   if (!(error instanceof ProtocolError) || error.code !== ProtocolErrorCode.UrlElicitationRequired)
     return undefined;
   const { data } = pages.safeParse(error.data);
@@ -133,7 +133,7 @@ export function pagesOf(error: unknown): Record<string, unknown> | undefined {
 const pages = z.object({ elicitations: z.array(z.unknown()).min(1) });
 
 /** Lists an error's cause and, when connecting to several addresses failed, the cause for each address. */
-function causesOf(cause: unknown): Error[] {
+function listCauses(cause: unknown): Error[] {
   if (cause instanceof AggregateError)
     return [cause, ...cause.errors.filter((each) => each instanceof Error)];
   return cause instanceof Error ? [cause] : [];

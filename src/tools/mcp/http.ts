@@ -6,11 +6,11 @@ import {
   type TransportSendOptions,
 } from '@modelcontextprotocol/client';
 import { unmarkNumbers } from '../../util/lossless-json.ts';
-import { credentialsProvider } from './credentials.ts';
-import type { Access } from './login/access.ts';
-import { boundedFetch } from './wire/bounded-fetch.ts';
+import { createCredentialsProvider } from './credentials.ts';
+import type { McpAuthProvider } from './login/access.ts';
+import { createBoundedFetch } from './wire/bounded-fetch.ts';
 import type { McpHttpConfig } from './wire/config.ts';
-import { Requests, rewritingFetch } from './wire/wire.ts';
+import { createRewritingFetch, RequestTracker } from './wire/wire.ts';
 
 /** Marks the error response that this transport creates when the stream of a request ended without a response. */
 export const STREAM_ENDED = { midturn: 'the connection ended before the answer came' };
@@ -18,7 +18,7 @@ export const STREAM_ENDED = { midturn: 'the connection ended before the answer c
 const INTERNAL_ERROR = -32_603;
 
 /** Milliseconds to wait for the request that ends the session on the server; then the transport closes anyway. */
-const FAREWELL = 1_000;
+const TERMINATE_TIMEOUT = 1_000;
 
 /**
  * Wraps the library's Streamable HTTP transport and adds three guarantees: a request whose stream ends without a
@@ -29,26 +29,26 @@ export class HttpTransport implements Transport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   onmessage?: (message: JSONRPCMessage) => void;
-  readonly fate = undefined;
+  readonly closeReason = undefined;
   /** Tells the library that in the newer revision it can cancel a request by closing its stream. */
   readonly hasPerRequestStream = true;
   readonly #inner: StreamableHTTPClientTransport;
-  readonly #access: Access | undefined;
-  readonly #requests = new Requests();
+  readonly #access: McpAuthProvider | undefined;
+  readonly #requests = new RequestTracker();
   readonly #open = new Map<string | number, AbortController>();
 
-  constructor({ url, headers, auth }: McpHttpConfig, access: Access | undefined) {
+  constructor({ url, headers, auth }: McpHttpConfig, access: McpAuthProvider | undefined) {
     this.#access = access;
-    const authProvider = access ?? (auth && credentialsProvider(auth));
+    const authProvider = access ?? (auth && createCredentialsProvider(auth));
     this.#inner = new StreamableHTTPClientTransport(new URL(url), {
-      fetch: rewritingFetch(boundedFetch()),
+      fetch: createRewritingFetch(createBoundedFetch()),
       requestInit: { headers },
       onInsufficientScope: 'throw',
       ...(authProvider ? { authProvider } : {}),
     });
     this.#inner.onclose = () => this.onclose?.();
     this.#inner.onerror = (error) => this.onerror?.(error);
-    this.#inner.onmessage = (message) => this.#hear(message);
+    this.#inner.onmessage = (message) => this.#receiveMessage(message);
   }
 
   get sessionId(): string | undefined {
@@ -69,55 +69,56 @@ export class HttpTransport implements Transport {
   ): Promise<void> {
     if (!('method' in message && 'id' in message)) {
       await this.#inner.send(message, { headers });
-      this.#closeCancelled(message);
+      this.#closeCancelledStream(message);
       return;
     }
     const { id } = message;
     const controller = new AbortController();
-    this.#requests.note(message);
+    this.#requests.addRequest(message);
     this.#open.set(id, controller);
-    requestSignal?.addEventListener('abort', () => this.#drop(id), { once: true });
+    requestSignal?.addEventListener('abort', () => this.#abortStream(id), { once: true });
     try {
       await this.#inner.send(message, {
         headers,
         requestSignal: controller.signal,
-        onRequestStreamEnd: () => this.#streamEnded(id),
+        onRequestStreamEnd: () => this.#answerEndedStream(id),
       });
     } catch (error) {
       this.#open.delete(id);
-      if (this.#access && error instanceof InsufficientScopeError) throw await this.#access.lacks(error);
+      if (this.#access && error instanceof InsufficientScopeError)
+        throw await this.#access.recordMissingScope(error);
       throw error;
     }
   }
 
   async close(): Promise<void> {
     if (this.sessionId !== undefined) {
-      const over = new Promise((resolve) => setTimeout(resolve, FAREWELL).unref());
+      const over = new Promise((resolve) => setTimeout(resolve, TERMINATE_TIMEOUT).unref());
       await Promise.race([this.#inner.terminateSession().catch(() => {}), over]);
     }
     await this.#inner.close();
   }
 
-  #hear(message: JSONRPCMessage): void {
+  #receiveMessage(message: JSONRPCMessage): void {
     if (!('method' in message) && message.id !== undefined) this.#open.delete(message.id);
-    this.onmessage?.(this.#requests.settle(unmarkNumbers(message)).message);
+    this.onmessage?.(this.#requests.matchResponse(unmarkNumbers(message)).message);
   }
 
-  #streamEnded(id: string | number): void {
+  #answerEndedStream(id: string | number): void {
     if (!this.#open.delete(id)) return;
     const error = { code: INTERNAL_ERROR, message: STREAM_ENDED.midturn, data: STREAM_ENDED };
     this.onmessage?.({ jsonrpc: '2.0', id, error });
   }
 
   /** Closes the stream of a cancelled request after the cancellation itself was sent to the server. */
-  #closeCancelled(message: JSONRPCMessage): void {
+  #closeCancelledStream(message: JSONRPCMessage): void {
     if (!('method' in message) || message.method !== 'notifications/cancelled') return;
     const id: unknown = message.params?.['requestId'];
     if (typeof id !== 'string' && typeof id !== 'number') return;
-    this.#drop(id);
+    this.#abortStream(id);
   }
 
-  #drop(id: string | number): void {
+  #abortStream(id: string | number): void {
     this.#open.get(id)?.abort();
     this.#open.delete(id);
   }

@@ -1,21 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../../errors/errors.ts';
 import { McpLoginUnusedError, McpServerNotFoundError } from '../../errors/mcp-login.ts';
-import { nearest } from '../../util/nearest.ts';
+import { findNearest } from '../../util/nearest.ts';
 import type { Tool } from '../port/tool.ts';
-import { grantFor } from './login/grants.ts';
-import { type LoginBegun, type LoginState, Logins } from './login/logins.ts';
-import { type Place, placeOf } from './login/site.ts';
+import { findValidGrant } from './login/grants.ts';
+import { type McpLoginState, McpLogins, type StartedLogin } from './login/logins.ts';
+import { type LoginTarget, toLoginTarget } from './login/site.ts';
 import { LoginStore } from './login/store.ts';
-import { Catalogue } from './offer/catalogue.ts';
-import type { LeftOut } from './offer/listing.ts';
-import { serverOf } from './offer/names.ts';
-import { type ListedTool, misspelt } from './offer/offer.ts';
+import { ToolListCache } from './offer/catalogue.ts';
+import type { RejectedTool } from './offer/listing.ts';
+import { readServerName } from './offer/names.ts';
+import { findUnknownTools, type ListedTool } from './offer/offer.ts';
 import type { McpReport } from './report.ts';
-import { McpServer, type McpState } from './server.ts';
-import { type McpTiming, TIMING } from './timing.ts';
-import { awaitedTool, type CallSite, toolsOf } from './tools.ts';
-import { connectionOf, type McpServerConfig } from './wire/config.ts';
+import { McpServer } from './server.ts';
+import type { McpState } from './server-state.ts';
+import { DEFAULT_MCP_TIMING, type McpTiming } from './timing.ts';
+import { createAwaitedTool, createServerTools, type McpCallDeps } from './tools.ts';
+import { type McpServerConfig, pickConnectionConfig } from './wire/config.ts';
 
 /** Manages the MCP servers of the configuration and the set of tools that they currently offer to agents. */
 export interface Mcp {
@@ -25,13 +26,13 @@ export interface Mcp {
    * Starts, retires and updates servers to match this configuration, and returns at once. Unchanged servers keep
    * their connection, and so do servers for which only the time limit, the effects or the selected tools changed.
    */
-  apply(servers: Readonly<Record<string, McpServerConfig>>): void;
+  applyServers(servers: Readonly<Record<string, McpServerConfig>>): void;
   status(): McpStatus[];
   /**
    * Starts a login, which a user completes in a browser. `beginLogin`, `finishLogin` and `endLogin` reject with
    * McpServerNotFoundError, McpLoginUnusedError or another error of errors/mcp-login.ts.
    */
-  beginLogin(server: string): Promise<LoginBegun>;
+  beginLogin(server: string): Promise<StartedLogin>;
   /** Completes the login that the query of a redirected browser belongs to; resolves with the name of its server. */
   finishLogin(answer: URLSearchParams): Promise<string>;
   /** Deletes the stored login of a server with its tokens and registration, and closes its connection. */
@@ -40,7 +41,7 @@ export interface Mcp {
    * Resolves when no login is being completed or renewed; exiting earlier would lose tokens that an authorization
    * server has just issued. Never rejects.
    */
-  settled(): Promise<void>;
+  waitForLogins(): Promise<void>;
   /**
    * Closes all servers; resolves when their processes have exited and their tool lists are on disk. Never rejects.
    */
@@ -56,9 +57,9 @@ export interface McpStatus {
   retryAt?: number;
   tools: number;
   /** Listed tools that cannot be offered to agents, each with the reason. */
-  badTools?: LeftOut[];
+  badTools?: RejectedTool[];
   /** The state of the login; absent for a server without `oauth`. */
-  login?: LoginState;
+  login?: McpLoginState;
 }
 
 export interface McpDeps {
@@ -84,44 +85,44 @@ export interface McpDeps {
   timing?: McpTiming;
 }
 
-interface Entry extends CallSite {
+interface ServerEntry extends McpCallDeps {
   /** Identifies the login; `undefined` for a server without `oauth`. */
-  place: Place | undefined;
+  place: LoginTarget | undefined;
   listed: readonly ListedTool[] | undefined;
   tools: Map<string, Tool>;
 }
 
 /** Creates the manager without any server; `apply` starts the servers of a configuration. */
 export function createMcp(deps: McpDeps): Mcp {
-  return new Servers(deps);
+  return new McpServerSet(deps);
 }
 
-class Servers implements Mcp {
+class McpServerSet implements Mcp {
   readonly #deps: McpDeps;
-  readonly #catalogue: Catalogue;
-  readonly #entries = new Map<string, Entry>();
+  readonly #catalogue: ToolListCache;
+  readonly #entries = new Map<string, ServerEntry>();
   /** Servers that left the configuration and may still have running calls. */
   readonly #retired = new Set<McpServer>();
   readonly #store: LoginStore;
-  readonly #logins: Logins;
+  readonly #logins: McpLogins;
   /** The id of the login that each server was last notified of. */
   readonly #loggedIn = new Map<string, string | undefined>();
   #all: Tool[] | undefined;
 
   constructor(deps: McpDeps) {
     this.#deps = deps;
-    this.#catalogue = new Catalogue(deps.folder);
+    this.#catalogue = new ToolListCache(deps.folder);
     const { folder, hide, redirectUrl } = deps.logins;
     this.#store = new LoginStore(folder, hide);
-    this.#logins = new Logins({ store: this.#store, redact: deps.redact, redirectUrl });
+    this.#logins = new McpLogins({ store: this.#store, redact: deps.redact, redirectUrl });
   }
 
   get(name: string): Tool | undefined {
-    const server = serverOf(name) ?? '';
+    const server = readServerName(name) ?? '';
     const entry = this.#entries.get(server);
     if (!entry) return undefined;
     const find = () => this.#entries.get(server)?.tools.get(name);
-    return find() ?? (entry.listed ? undefined : awaitedTool(name, entry, find));
+    return find() ?? (entry.listed ? undefined : createAwaitedTool(name, entry, find));
   }
 
   list(): Tool[] {
@@ -129,15 +130,16 @@ class Servers implements Mcp {
     return this.#all;
   }
 
-  apply(servers: Readonly<Record<string, McpServerConfig>>): void {
+  applyServers(servers: Readonly<Record<string, McpServerConfig>>): void {
     for (const [name, { server, config }] of this.#entries) {
       const wanted = servers[name];
-      if (wanted?.enabled && isDeepStrictEqual(connectionOf(config), connectionOf(wanted))) continue;
-      this.#retire(name, server);
+      if (wanted?.enabled && isDeepStrictEqual(pickConnectionConfig(config), pickConnectionConfig(wanted)))
+        continue;
+      this.#retireServer(name, server);
       if (!wanted) void this.#catalogue.remove(name);
     }
     for (const [name, config] of Object.entries(servers)) {
-      if (config.enabled) this.#entries.set(name, this.#entryFor(name, config));
+      if (config.enabled) this.#entries.set(name, this.#buildEntry(name, config));
     }
     this.#all = undefined;
   }
@@ -150,41 +152,41 @@ class Servers implements Mcp {
       ...(server.retryAt === undefined ? {} : { retryAt: server.retryAt }),
       tools: tools.size,
       ...(server.leftOut.length > 0 ? { badTools: [...server.leftOut] } : {}),
-      ...(place ? { login: this.#logins.state(place) } : {}),
+      ...(place ? { login: this.#logins.readState(place) } : {}),
     }));
   }
 
-  async beginLogin(name: string): Promise<LoginBegun> {
-    const place = this.#place(name);
-    const begun = await this.#logins.begin(place);
+  async beginLogin(name: string): Promise<StartedLogin> {
+    const place = this.#findLoginTarget(name);
+    const begun = await this.#logins.beginLogin(place);
     this.#deps.report('mcp:login_begun', { server: name, login: begun.login });
     return begun;
   }
 
   async finishLogin(answer: URLSearchParams): Promise<string> {
     const places = [...this.#entries.values()].flatMap(({ place }) => place ?? []);
-    const place = this.#logins.awaiting(answer, places);
+    const place = this.#logins.findAwaitingTarget(answer, places);
     const { name } = place;
     try {
-      await this.#logins.finish(place, answer);
+      await this.#logins.finishLogin(place, answer);
     } catch (error) {
       this.#deps.report('mcp:login_failed', { server: name, error: messageOf(error) });
       throw error;
     }
     this.#deps.report('mcp:login_finished', { server: name });
-    this.#loginNews(name);
+    this.#reportLoginChange(name);
     return name;
   }
 
   async endLogin(name: string): Promise<void> {
-    this.#place(name);
-    await this.#logins.forget(name);
+    this.#findLoginTarget(name);
+    await this.#logins.removeLogin(name);
     this.#deps.report('mcp:login_ended', { server: name });
-    this.#loginNews(name);
+    this.#reportLoginChange(name);
   }
 
-  settled(): Promise<void> {
-    return this.#store.settled();
+  waitForLogins(): Promise<void> {
+    return this.#store.waitForChanges();
   }
 
   async close(): Promise<void> {
@@ -193,69 +195,72 @@ class Servers implements Mcp {
     this.#store.close();
     this.#all = undefined;
     // If the process exited before this, the tool lists of its servers would be lost.
-    await Promise.all([this.#catalogue.settled(), ...servers.map((server) => server.close())]);
+    await Promise.all([this.#catalogue.waitForWrites(), ...servers.map((server) => server.close())]);
   }
 
-  #entryFor(name: string, config: McpServerConfig): Entry {
+  #buildEntry(name: string, config: McpServerConfig): ServerEntry {
     const known = this.#entries.get(name);
-    const place = placeOf(name, config);
-    const server = known?.server ?? this.#start(name, config, place);
+    const place = toLoginTarget(name, config);
+    const server = known?.server ?? this.#startServer(name, config, place);
     const listed = known ? known.listed : this.#catalogue.read(name, config);
-    return this.#offering({ server, config, place, redact: this.#deps.redact }, listed);
+    return this.#withTools({ server, config, place, redact: this.#deps.redact }, listed);
   }
 
-  #offering(site: Omit<Entry, 'listed' | 'tools'>, listed: readonly ListedTool[] | undefined): Entry {
-    const unknown = listed ? misspelt(listed, site.config) : [];
+  #withTools(
+    site: Omit<ServerEntry, 'listed' | 'tools'>,
+    listed: readonly ListedTool[] | undefined,
+  ): ServerEntry {
+    const unknown = listed ? findUnknownTools(listed, site.config) : [];
     if (unknown.length > 0) {
       this.#deps.report('mcp:unknown_tools', { server: site.server.name, tools: unknown });
     }
-    return { ...site, listed, tools: toolsOf(listed ?? [], site) };
+    return { ...site, listed, tools: createServerTools(listed ?? [], site) };
   }
 
   /** Returns the login target of a server; throws when the server is unknown or has no `oauth`. */
-  #place(name: string): Place {
+  #findLoginTarget(name: string): LoginTarget {
     const entry = this.#entries.get(name);
-    if (!entry) throw new McpServerNotFoundError(name, nearest(name, this.#entries.keys()));
+    if (!entry) throw new McpServerNotFoundError(name, findNearest(name, this.#entries.keys()));
     if (!entry.place) throw new McpLoginUnusedError(name);
     return entry.place;
   }
 
-  #loginOf(place: Place): string | undefined {
-    return grantFor(place, this.#store.read(place.name))?.login;
+  #readLoginId(place: LoginTarget): string | undefined {
+    return findValidGrant(place, this.#store.read(place.name))?.login;
   }
 
   /** Notifies a server when its login has begun or ended; a renewed token of the same login is not reported. */
-  #loginNews(name: string): void {
+  #reportLoginChange(name: string): void {
     const { place, server } = this.#entries.get(name) ?? {};
     if (!place) return;
-    const login = this.#loginOf(place);
+    const login = this.#readLoginId(place);
     if (login === this.#loggedIn.get(name)) return;
     this.#loggedIn.set(name, login);
-    server?.loginChanged(login !== undefined);
+    server?.applyLoginChange(login !== undefined);
   }
 
-  #start(name: string, config: McpServerConfig, place: Place | undefined): McpServer {
-    const { report, timing = TIMING } = this.#deps;
+  #startServer(name: string, config: McpServerConfig, place: LoginTarget | undefined): McpServer {
+    const { report, timing = DEFAULT_MCP_TIMING } = this.#deps;
     const listed = (tools: readonly ListedTool[]) => {
       const entry = this.#entries.get(name);
       if (entry?.server !== server) return;
       void this.#catalogue.write(name, entry.config, tools);
-      this.#entries.set(name, this.#offering(entry, tools));
+      this.#entries.set(name, this.#withTools(entry, tools));
       this.#all = undefined;
     };
     if (place) {
-      this.#store.watch((changed) => this.#loginNews(changed));
-      this.#loggedIn.set(name, this.#loginOf(place));
+      this.#store.watchLogins((changed) => this.#reportLoginChange(changed));
+      this.#loggedIn.set(name, this.#readLoginId(place));
     }
-    const access = place && this.#logins.access(place);
+    const access = place && this.#logins.createAccess(place);
     const server: McpServer = new McpServer(name, config, access, { listed, report }, timing);
     return server;
   }
 
-  #retire(name: string, server: McpServer): void {
+  #retireServer(name: string, server: McpServer): void {
     this.#entries.delete(name);
     this.#retired.add(server);
     this.#deps.report('mcp:retired', { server: name });
-    void server.retire().then(() => this.#retired.delete(server));
+    void server.closeWhenIdle().then(() => this.#retired.delete(server));
   }
 }

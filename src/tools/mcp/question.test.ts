@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { questionOf } from './question.ts';
+import { parseElicitation } from './question.ts';
 
 const ASKER = { key: 'k', asker: 'the MCP server "s"', message: 'Well?' };
 
 function form(properties: object, more: object = {}) {
-  return questionOf('k', 's', {
+  return parseElicitation('k', 's', {
     message: 'Well?',
     requestedSchema: { type: 'object', properties, ...more },
   });
@@ -70,7 +70,7 @@ describe('a question of a server', () => {
 
   it('accepts a page', () => {
     const page = { mode: 'url', message: 'Well?', url: 'https://example.com/x', elicitationId: 'e' };
-    expect(questionOf('k', 's', page)).toEqual({ ...ASKER, fields: [], url: 'https://example.com/x' });
+    expect(parseElicitation('k', 's', page)).toEqual({ ...ASKER, fields: [], url: 'https://example.com/x' });
   });
 
   it.each<[string, unknown]>([
@@ -85,12 +85,14 @@ describe('a question of a server', () => {
       { message: 'Well?', requestedSchema: { properties: { 'a\u0007': { type: 'string' } } } },
     ],
   ])('[K7] cannot be %s', (_, params) => {
-    expect(questionOf('k', 's', params)).toMatch(/^it asks for something other than/);
+    expect(parseElicitation('k', 's', params)).toMatch(/^it asks for something other than/);
   });
 
   it('[K7] is refused beyond the maximum length', () => {
     const long = { message: 'x'.repeat(20_000), requestedSchema: { properties: {} } };
-    expect(questionOf('k', 's', long)).toMatch(/^its question has 20\d+ characters; the maximum is 16384$/);
+    expect(parseElicitation('k', 's', long)).toMatch(
+      /^its question has 20\d+ characters; the maximum is 16384$/,
+    );
     const many = Object.fromEntries(
       Array.from({ length: 1_000 }, (_, index) => [`f${index}`, { type: 'string' }]),
     );

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import type { Field, FieldValue, Inquiry } from '../../core/model/elicitation.ts';
+import type { Elicitation, ElicitationField, ElicitationValue } from '../../core/model/elicitation.ts';
 
 /**
  * The maximum length of a question as JSON, in characters, because it is stored in the journal and shown to
  * approvers.
  */
-const LARGEST_QUESTION = 16_384;
+const MAX_ELICITATION_LENGTH = 16_384;
 
-const LONGEST_URL = 2_048;
+const MAX_URL_LENGTH = 2_048;
 
 const words = z.string().overwrite((text) => text.toWellFormed());
 const options = z.array(z.object({ const: z.string(), title: words }));
@@ -43,7 +43,7 @@ const asked = z.union([
   z.object({
     mode: z.literal('url'),
     message: words,
-    url: z.url({ protocol: /^https?$/ }).max(LONGEST_URL),
+    url: z.url({ protocol: /^https?$/ }).max(MAX_URL_LENGTH),
   }),
   z.object({
     mode: z.literal('form').optional(),
@@ -59,22 +59,22 @@ const asked = z.union([
  * Converts the parameters of an `elicitation/create` request to a question. Returns a string with the reason when
  * they are invalid, unsupported or too large.
  */
-export function questionOf(key: string, server: string, params: unknown): Inquiry | string {
+export function parseElicitation(key: string, server: string, params: unknown): Elicitation | string {
   const { success, data } = asked.safeParse(params);
   if (!success) return 'it asks for something other than a page to be visited or a form of plain values';
   const about = { key, asker: `the MCP server "${server}"`, message: data.message };
-  const question: Inquiry =
+  const question: Elicitation =
     'url' in data
       ? { ...about, fields: [], url: data.url }
-      : { ...about, fields: fieldsOf(data.requestedSchema) };
+      : { ...about, fields: toFields(data.requestedSchema) };
   const size = JSON.stringify(question).length;
-  if (size <= LARGEST_QUESTION) return question;
-  return `its question has ${size} characters; the maximum is ${LARGEST_QUESTION}`;
+  if (size <= MAX_ELICITATION_LENGTH) return question;
+  return `its question has ${size} characters; the maximum is ${MAX_ELICITATION_LENGTH}`;
 }
 
-function fieldsOf({ properties, required = [] }: Schema): Field[] {
+function toFields({ properties, required = [] }: Schema): ElicitationField[] {
   return Object.entries(properties).map(([field, schema]) =>
-    fieldOf(field, schema, required.includes(field)),
+    toField(field, schema, required.includes(field)),
   );
 }
 
@@ -83,11 +83,11 @@ interface Schema {
   required?: string[] | undefined;
 }
 
-function fieldOf(field: string, schema: Property, required: boolean): Field {
+function toField(field: string, schema: Property, required: boolean): ElicitationField {
   const { type, title, description, format } = schema;
-  const choices = optionsOf(schema);
-  const [min, max] = boundsOf(schema);
-  const usual = defaultOf(schema);
+  const choices = readOptions(schema);
+  const [min, max] = readBounds(schema);
+  const usual = readDefault(schema);
   return {
     name: field,
     type: type === 'array' ? 'choices' : type,
@@ -102,26 +102,36 @@ function fieldOf(field: string, schema: Property, required: boolean): Field {
   };
 }
 
-function optionsOf({ type, enum: plain, enumNames = [], oneOf, items }: Property): Field['options'] {
-  if (type === 'array') return named(items?.enum ?? [], [], items?.anyOf);
-  return type === 'string' && (plain || oneOf) ? named(plain ?? [], enumNames, oneOf) : undefined;
+function readOptions({
+  type,
+  enum: plain,
+  enumNames = [],
+  oneOf,
+  items,
+}: Property): ElicitationField['options'] {
+  if (type === 'array') return titledOptions(items?.enum ?? [], [], items?.anyOf);
+  return type === 'string' && (plain || oneOf) ? titledOptions(plain ?? [], enumNames, oneOf) : undefined;
 }
 
-function named(plain: string[], names: string[], titled: z.infer<typeof options> = []): Field['options'] {
+function titledOptions(
+  plain: string[],
+  names: string[],
+  titled: z.infer<typeof options> = [],
+): ElicitationField['options'] {
   return [
     ...plain.map((value, index) => ({ value, title: names[index] ?? value })),
     ...titled.map(({ const: value, title }) => ({ value, title })),
   ];
 }
 
-function boundsOf(schema: Property): [number | undefined, number | undefined] {
+function readBounds(schema: Property): [number | undefined, number | undefined] {
   if (schema.type === 'string') return [schema.minLength, schema.maxLength];
   if (schema.type === 'array') return [schema.minItems, schema.maxItems];
   return schema.type === 'boolean' ? [undefined, undefined] : [schema.minimum, schema.maximum];
 }
 
 /** Returns the default value of a field if it has the field's type, otherwise `undefined`. */
-function defaultOf({ type, default: usual }: Property): FieldValue | undefined {
+function readDefault({ type, default: usual }: Property): ElicitationValue | undefined {
   if (type === 'array') return values.safeParse(usual).data;
   if (type === 'string') return typeof usual === 'string' ? usual : undefined;
   if (type === 'boolean') return typeof usual === 'boolean' ? usual : undefined;

@@ -32,7 +32,7 @@ export type McpEvent =
   | 'mcp:stderr';
 
 /** Returns the log level of an event: `warn` for failures, `debug` for diagnostic details, otherwise `info`. */
-export function levelOf(event: McpEvent): 'warn' | 'info' | 'debug' {
+export function logLevelOf(event: McpEvent): 'warn' | 'info' | 'debug' {
   switch (event) {
     case 'mcp:failed':
     case 'mcp:lost':

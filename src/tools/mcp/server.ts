@@ -1,75 +1,58 @@
 import type { JsonObject } from '../../core/model/message.ts';
 import { messageOf } from '../../errors/errors.ts';
 import { McpUnavailableError } from '../../errors/mcp.ts';
-import type { CallOptions, Connection, Returned } from './connection.ts';
-import type { Access } from './login/access.ts';
-import type { LeftOut, ToolList } from './offer/listing.ts';
-import type { ListedTool } from './offer/offer.ts';
+import type { McpCallOptions, McpConnection, RawToolResult } from './connection.ts';
+import type { McpAuthProvider } from './login/access.ts';
+import type { ListedTools, RejectedTool } from './offer/listing.ts';
 import type { McpReport } from './report.ts';
-import type { Round } from './rounds.ts';
+import type { InputRequired } from './rounds.ts';
+import type { McpServerEvents, McpState } from './server-state.ts';
 import type { McpTiming } from './timing.ts';
-import { onAbort, pause } from './waiting.ts';
-import { Attempt } from './wire/attempt.ts';
+import { delayUnlessAborted, watchAbort } from './waiting.ts';
+import { StartAttempt } from './wire/attempt.ts';
 import type { McpServerConfig } from './wire/config.ts';
-import { asksForLogin, didNotGetThrough } from './wire/reasons.ts';
-
-/**
- * The state of one MCP server, which is kept connected.
- *
- *   starting     a connection is being opened; calls wait for it
- *   ready        connected and its tools are known, until the connection is lost
- *   failed       the last attempt failed, or a connection was lost soon; the next attempt is scheduled
- *   needs_login  like failed, because a login is missing; the next attempt follows the login at once
- *   closed       the process or connection is gone; final
- */
-export type McpState = 'starting' | 'ready' | 'failed' | 'needs_login' | 'closed';
-
-export interface ServerEvents {
-  /** Called when the tool list was read and differs from the previous one. */
-  listed(tools: readonly ListedTool[]): void;
-  report: McpReport;
-}
+import { isUnsentOnLostConnection, needsLogin } from './wire/reasons.ts';
 
 /** The number of consecutive failures up to which calls wait for the next attempt; beyond it they fail at once. */
-const PATIENCE = 3;
+const MAX_AWAITED_FAILURES = 3;
 
 /** The maximum number of unusable tools that are logged for each list. */
-const MOST_TOLD = 20;
+const MAX_REPORTED_TOOLS = 20;
 
 export class McpServer {
   readonly name: string;
   state: McpState = 'starting';
   #error: string | undefined;
-  #attempt = new Attempt();
+  #attempt = new StartAttempt();
   /** The time of the next attempt in milliseconds since the epoch; set only after a failure. */
   retryAt: number | undefined;
   readonly #config: McpServerConfig;
-  readonly #access: Access | undefined;
-  readonly #events: ServerEvents;
+  readonly #access: McpAuthProvider | undefined;
+  readonly #events: McpServerEvents;
   readonly #timing: McpTiming;
   readonly #closing = new AbortController();
   readonly #run: Promise<void>;
-  #connection: Connection | undefined;
+  #connection: McpConnection | undefined;
   /** The current connection and earlier ones that still have running calls. */
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Set<McpConnection>();
   #failures = 0;
   #calls = 0;
   /** Listed tools that cannot be offered to agents, each with the reason. */
-  leftOut: readonly LeftOut[] = [];
+  leftOut: readonly RejectedTool[] = [];
   #list = '';
   #refreshing: Promise<void> | undefined;
   #stale = false;
   #changed = Promise.withResolvers<void>();
   #needsLogin = false;
   #wake = new AbortController();
-  #end: (why: string) => void = () => {};
+  #disconnectWith: (why: string) => void = () => {};
 
   /** Starts connecting at once; `access` supplies the tokens and is set only for a server with `oauth`. */
   constructor(
     name: string,
     config: McpServerConfig,
-    access: Access | undefined,
-    events: ServerEvents,
+    access: McpAuthProvider | undefined,
+    events: McpServerEvents,
     timing: McpTiming,
   ) {
     this.name = name;
@@ -80,33 +63,37 @@ export class McpServer {
     this.#run = this.#keepConnected();
   }
 
-  /** Calls a tool when the server is ready. Rejects with `McpUnavailableError` (nothing sent) or `CallFailed`. */
-  async call(tool: string, args: JsonObject, options: CallOptions): Promise<Returned | Round> {
+  /** Calls a tool when the server is ready. Rejects with `McpUnavailableError` (nothing sent) or `McpCallError`. */
+  async callTool(
+    tool: string,
+    args: JsonObject,
+    options: McpCallOptions,
+  ): Promise<RawToolResult | InputRequired> {
     this.#calls += 1;
     try {
-      return await this.#call(tool, args, options);
+      return await this.#callWithRetry(tool, args, options);
     } finally {
       this.#calls -= 1;
-      this.#change();
+      this.#notifyWaiters();
     }
   }
 
   /** Resolves when the server is ready. Rejects with `McpUnavailableError` when waiting longer cannot help. */
-  async ready(signal: AbortSignal): Promise<void> {
-    await this.#connected(signal);
+  async waitUntilReady(signal: AbortSignal): Promise<void> {
+    await this.#waitForConnection(signal);
   }
 
   /** Reacts to a login (`granted`) by connecting at once, and to a logout by closing the connection. */
-  loginChanged(granted: boolean): void {
+  applyLoginChange(granted: boolean): void {
     if (granted && this.state !== 'ready') this.#wake.abort();
     if (granted || this.state !== 'ready') return;
     this.#needsLogin = true;
-    this.#end('its login was ended');
+    this.#disconnectWith('its login was ended');
   }
 
   /** Closes the server once its running calls have ended, or after `timing.retire` milliseconds. Never rejects. */
-  async retire(): Promise<void> {
-    const late = pause(this.#timing.retire, this.#closing.signal).then(() => true);
+  async closeWhenIdle(): Promise<void> {
+    const late = delayUnlessAborted(this.#timing.retire, this.#closing.signal).then(() => true);
     while (this.#calls > 0 && !(await Promise.race([late, this.#changed.promise]))) {}
     await this.close();
   }
@@ -120,48 +107,54 @@ export class McpServer {
 
   /** The reason why the server is not ready, or what ended its last connection. */
   get error(): string | undefined {
-    return (this.state === 'starting' ? this.#attempt.delay : undefined) ?? this.#error;
+    return (this.state === 'starting' ? this.#attempt.delayReason : undefined) ?? this.#error;
   }
 
-  async #call(tool: string, args: JsonObject, options: CallOptions): Promise<Returned | Round> {
-    const connection = await this.#connected(options.signal);
+  async #callWithRetry(
+    tool: string,
+    args: JsonObject,
+    options: McpCallOptions,
+  ): Promise<RawToolResult | InputRequired> {
+    const connection = await this.#waitForConnection(options.signal);
     try {
-      return await connection.call(tool, args, options);
+      return await connection.callTool(tool, args, options);
     } catch (error) {
-      if (!didNotGetThrough(error) || this.#config.type !== 'http' || options.signal.aborted) throw error;
+      if (!isUnsentOnLostConnection(error) || this.#config.type !== 'http' || options.signal.aborted)
+        throw error;
       // The server was unreachable, or its session had ended: the call had no effect, so it is made once more.
-      await this.#changedFrom(connection);
-      return (await this.#connected(options.signal)).call(tool, args, options);
+      await this.#waitForChange(connection);
+      return (await this.#waitForConnection(options.signal)).callTool(tool, args, options);
     }
   }
 
   /** Waits until `connection` has been replaced; a lost connection is dropped asynchronously. */
-  async #changedFrom(connection: Connection): Promise<void> {
+  async #waitForChange(connection: McpConnection): Promise<void> {
     while (this.#connection === connection) await this.#changed.promise;
   }
 
-  async #connected(signal: AbortSignal): Promise<Connection> {
+  async #waitForConnection(signal: AbortSignal): Promise<McpConnection> {
     if (this.state === 'ready' && this.#connection) return this.#connection;
-    using given = onAbort(signal);
+    using given = watchAbort(signal);
     for (;;) {
       if (this.state === 'ready' && this.#connection) return this.#connection;
-      const why = this.#unavailable(signal);
+      const why = this.#unavailableReason(signal);
       if (why !== undefined) throw new McpUnavailableError(this.name, why);
       await Promise.race([this.#changed.promise, given.aborted]);
     }
   }
 
   /** Returns the reason why waiting for the server cannot help; `undefined` while waiting is worthwhile. */
-  #unavailable({ aborted }: AbortSignal): string | undefined {
+  #unavailableReason({ aborted }: AbortSignal): string | undefined {
     if (this.state === 'closed') return 'is no longer configured';
     const slow = this.state === 'starting' && this.#attempt.age >= this.#timing.start;
-    if (aborted || slow) return `was not ready (${this.#why()})`;
-    if (this.state === 'needs_login') return this.#why();
-    if (this.state === 'failed' && this.#failures > PATIENCE) return `is not available (${this.#why()})`;
+    if (aborted || slow) return `was not ready (${this.#lastError()})`;
+    if (this.state === 'needs_login') return this.#lastError();
+    if (this.state === 'failed' && this.#failures > MAX_AWAITED_FAILURES)
+      return `is not available (${this.#lastError()})`;
     return undefined;
   }
 
-  #why(): string {
+  #lastError(): string {
     return this.error ?? 'it is still starting';
   }
 
@@ -169,8 +162,8 @@ export class McpServer {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       this.#wake = new AbortController();
-      this.#attempt = new Attempt();
-      this.#enter('starting');
+      this.#attempt = new StartAttempt();
+      this.#setState('starting');
       const lasted = await this.#connectOnce();
       if (signal.aborted) break;
       if (lasted >= this.#timing.stable) {
@@ -182,12 +175,12 @@ export class McpServer {
       const delay = Math.min(longestRetry, firstRetry * 2 ** (this.#failures - 1));
       this.#report('mcp:failed', { error: this.error, failures: this.#failures, retryIn: delay });
       this.retryAt = Date.now() + delay;
-      this.#enter(this.#needsLogin ? 'needs_login' : 'failed');
-      await pause(delay, AbortSignal.any([signal, this.#wake.signal]));
+      this.#setState(this.#needsLogin ? 'needs_login' : 'failed');
+      await delayUnlessAborted(delay, AbortSignal.any([signal, this.#wake.signal]));
       this.retryAt = undefined;
       if (this.#wake.signal.aborted) this.#failures = 0;
     }
-    this.#enter('closed');
+    this.#setState('closed');
   }
 
   /** Connects and serves until the connection ends; resolves with the milliseconds for which it was ready. */
@@ -197,77 +190,77 @@ export class McpServer {
     const timer = setTimeout(() => limit.abort(`it was not ready within ${start / 1_000} s`), start);
     const signal = AbortSignal.any([limit.signal, this.#closing.signal]);
     // Calls wait for a shorter time than the server may take to start.
-    const late = setTimeout(() => this.#change(), this.#timing.start).unref();
+    const late = setTimeout(() => this.#notifyWaiters(), this.#timing.start).unref();
     const lost = Promise.withResolvers<string>();
-    this.#end = lost.resolve;
+    this.#disconnectWith = lost.resolve;
     this.#needsLogin = false;
     try {
       // Loaded lazily, because the library takes a considerable part of the boot time.
-      const { Connection } = await import('./connection.ts');
+      const { McpConnection } = await import('./connection.ts');
       const events = {
-        toolsChanged: () => this.#refreshSoon(),
+        toolsChanged: () => this.#scheduleRefresh(),
         lost: (why: string) => lost.resolve(why),
         detail: this.#detail,
       };
       const about = { name: this.name, config: this.#config, access: this.#access };
       const options = { ...about, timing: this.#timing };
-      this.#connection = await Connection.open(options, events, signal);
+      this.#connection = await McpConnection.connect(options, events, signal);
       this.#connections.add(this.#connection);
-      this.#take(await this.#connection.list(signal));
+      this.#acceptTools(await this.#connection.listTools(signal));
     } catch (error) {
-      this.#needsLogin = asksForLogin(error);
-      this.#error = this.#attempt.explain(this.#connection?.fate ?? messageOf(error));
-      this.#disconnect();
+      this.#needsLogin = needsLogin(error);
+      this.#error = this.#attempt.withErrorOutput(this.#connection?.closeReason ?? messageOf(error));
+      this.#dropConnection();
       return 0;
     } finally {
       clearTimeout(timer);
       clearTimeout(late);
     }
-    return this.#serve(lost.promise);
+    return this.#serveUntilLost(lost.promise);
   }
 
-  async #serve(lost: Promise<string>): Promise<number> {
+  async #serveUntilLost(lost: Promise<string>): Promise<number> {
     const since = performance.now();
     this.#error = undefined;
-    this.#enter('ready');
+    this.#setState('ready');
     this.#error = await lost;
     if (!this.#closing.signal.aborted) this.#report('mcp:lost', { error: this.error });
-    this.#disconnect();
+    this.#dropConnection();
     return performance.now() - since;
   }
 
-  #disconnect(): void {
+  #dropConnection(): void {
     const connection = this.#connection;
     this.#connection = undefined;
-    this.#change();
-    void connection?.leave().then(() => this.#connections.delete(connection));
+    this.#notifyWaiters();
+    void connection?.closeWhenIdle().then(() => this.#connections.delete(connection));
   }
 
   /** Schedules reading the tool list, at most once per `timing.refresh`; notifications until then are combined. */
-  #refreshSoon(): void {
+  #scheduleRefresh(): void {
     this.#stale = true;
-    this.#refreshing ??= this.#refresh().finally(() => {
+    this.#refreshing ??= this.#refreshTools().finally(() => {
       this.#refreshing = undefined;
     });
   }
 
-  async #refresh(): Promise<void> {
+  async #refreshTools(): Promise<void> {
     const { signal } = this.#closing;
     while (this.#stale && !signal.aborted) {
-      await pause(this.#timing.refresh, signal);
+      await delayUnlessAborted(this.#timing.refresh, signal);
       const connection = this.#connection;
       if (signal.aborted || !connection || this.state !== 'ready') return;
       this.#stale = false;
       const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#timing.start)]);
       try {
-        this.#take(await connection.list(limit));
+        this.#acceptTools(await connection.listTools(limit));
       } catch (error) {
         this.#report('mcp:noise', { error: `its tools could not be listed again: ${String(error)}` });
       }
     }
   }
 
-  #take({ tools, leftOut }: ToolList): void {
+  #acceptTools({ tools, leftOut }: ListedTools): void {
     this.#stale = false;
     const list = JSON.stringify([tools, leftOut]);
     if (list === this.#list) return;
@@ -275,22 +268,23 @@ export class McpServer {
     this.leftOut = leftOut;
     this.#events.listed(tools);
     this.#report('mcp:listed', { tools: tools.length });
-    for (const { tool, why } of leftOut.slice(0, MOST_TOLD)) this.#report('mcp:bad_tool', { tool, why });
+    for (const { tool, why } of leftOut.slice(0, MAX_REPORTED_TOOLS))
+      this.#report('mcp:bad_tool', { tool, why });
   }
 
-  #enter(state: McpState): void {
+  #setState(state: McpState): void {
     this.state = state;
     if (state === 'ready') this.#report('mcp:ready', {});
-    this.#change();
+    this.#notifyWaiters();
   }
 
-  #change(): void {
+  #notifyWaiters(): void {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
   }
 
   readonly #detail: McpReport = (event, about) => {
-    if (event === 'mcp:stderr') this.#attempt.hear(String(about['text']));
+    if (event === 'mcp:stderr') this.#attempt.addErrorOutput(String(about['text']));
     this.#report(event, about);
   };
 

@@ -1,7 +1,7 @@
-import type { ChildTiming } from './wire/child.ts';
+import type { ServerProcessTiming } from './wire/child.ts';
 
 /** The time limits and delays for MCP servers, all in milliseconds. */
-export interface McpTiming extends ChildTiming {
+export interface McpTiming extends ServerProcessTiming {
   /** The limit for handshake and first tool list; calls wait this long at most for a server that is starting. */
   start: number;
   /** The same limit for a stdio server, which is longer because package runners may download it first. */
@@ -22,7 +22,7 @@ export interface McpTiming extends ChildTiming {
 }
 
 /** The timing of production; tests pass shorter values. */
-export const TIMING: McpTiming = {
+export const DEFAULT_MCP_TIMING: McpTiming = {
   start: 60_000,
   startProcess: 600_000,
   probe: 10_000,
@@ -31,6 +31,6 @@ export const TIMING: McpTiming = {
   stable: 10_000,
   refresh: 1_000,
   retire: 30_000,
-  farewell: 300,
+  inputClosed: 300,
   grace: 1_000,
 };

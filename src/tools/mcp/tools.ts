@@ -1,34 +1,40 @@
-import type { Answer } from '../../core/model/elicitation.ts';
+import type { ElicitationResult } from '../../core/model/elicitation.ts';
 import type { Effect } from '../../core/model/events.ts';
 import type { Json, JsonObject, ToolOutput } from '../../core/model/message.ts';
 import { messageOf } from '../../errors/errors.ts';
 import { McpUnavailableError } from '../../errors/mcp.ts';
-import { type Interruption, type Questions, type Tool, type ToolContext, toolError } from '../port/tool.ts';
-import { exposedName } from './offer/names.ts';
-import { withoutNulls } from './offer/nulls.ts';
-import { type Offer, offersOf } from './offer/offer.ts';
-import { readOutput, withNote } from './offer/output.ts';
-import { questionsOf, Round } from './rounds.ts';
+import {
+  type CallElicitations,
+  type Interruption,
+  type Tool,
+  type ToolContext,
+  toolError,
+} from '../port/tool.ts';
+import { toExposedName } from './offer/names.ts';
+import { omitAbsentNulls } from './offer/nulls.ts';
+import { type OfferedTool, selectTools } from './offer/offer.ts';
+import { appendNote, toToolOutput } from './offer/output.ts';
+import { InputRequired, toQuestions } from './rounds.ts';
 import type { McpServer } from './server.ts';
 import type { McpServerConfig } from './wire/config.ts';
 
 /** The dependencies of a call: its server, that server's configuration, and the mask for secrets in error texts. */
-export interface CallSite {
+export interface McpCallDeps {
   server: McpServer;
   config: McpServerConfig;
   redact(text: string): string;
 }
 
 /** Adapts an offered tool of a server to the runner's tool interface. */
-function toolOf(offer: Offer, site: CallSite): Tool {
+function toTool(offer: OfferedTool, site: McpCallDeps): Tool {
   const { exposed, description, inputSchema, effect } = offer;
   return {
     name: exposed,
     description,
     inputSchema,
     effect: () => effect,
-    ...limitOf(site.config),
-    run: (input, context) => run(offer.tool, effect, withoutNulls(input, inputSchema), context, site),
+    ...timeoutOption(site.config),
+    run: (input, context) => runTool(offer.tool, effect, omitAbsentNulls(input, inputSchema), context, site),
   };
 }
 
@@ -36,16 +42,16 @@ function toolOf(offer: Offer, site: CallSite): Tool {
  * Creates a placeholder for a tool of a server that has not listed its tools yet. A call of it waits for the server
  * and then runs the listed tool. Its effect is the configured one, otherwise `write`, the most cautious assumption.
  */
-export function awaitedTool(exposed: string, site: CallSite, find: () => Tool | undefined): Tool {
+export function createAwaitedTool(exposed: string, site: McpCallDeps, find: () => Tool | undefined): Tool {
   return {
     name: exposed,
     description: '',
     inputSchema: { type: 'object' },
-    effect: () => effectGiven(exposed, site) ?? 'write',
-    ...limitOf(site.config),
+    effect: () => configuredEffect(exposed, site) ?? 'write',
+    ...timeoutOption(site.config),
     async run(input, context) {
       try {
-        await site.server.ready(context.signal);
+        await site.server.waitUntilReady(context.signal);
       } catch (error) {
         return toolError(site.redact(messageOf(error)));
       }
@@ -54,43 +60,44 @@ export function awaitedTool(exposed: string, site: CallSite, find: () => Tool | 
   };
 }
 
-function effectGiven(exposed: string, { server, config }: CallSite): Effect | undefined {
-  return Object.entries(config.effects).find(([tool]) => exposedName(server.name, tool) === exposed)?.[1];
+function configuredEffect(exposed: string, { server, config }: McpCallDeps): Effect | undefined {
+  return Object.entries(config.effects).find(([tool]) => toExposedName(server.name, tool) === exposed)?.[1];
 }
 
-function limitOf({ timeout }: McpServerConfig): Pick<Tool, 'timeout'> {
+function timeoutOption({ timeout }: McpServerConfig): Pick<Tool, 'timeout'> {
   return timeout === undefined ? {} : { timeout: () => timeout };
 }
 
-async function run(
+async function runTool(
   tool: string,
   effect: Effect,
   input: Json,
   context: ToolContext,
-  { server, redact }: CallSite,
-): Promise<ToolOutput | Questions> {
+  { server, redact }: McpCallDeps,
+): Promise<ToolOutput | CallElicitations> {
   const { session, key, signal, answers } = context;
   if (signal.aborted) return toolError(`Not run: ${signal.reason}.`);
   if (!isObject(input)) return toolError(`The arguments of ${tool} must be an object; nothing was done.`);
   // The server waits only for the pages to be visited; without that it would ask the same again.
   if (answers?.resume === null && answers.given.some(({ decision }) => decision !== 'approved')) {
-    return toolError(`${tool} did nothing and was not called again. ${noteOf(answers.given)}`);
+    return toolError(`${tool} did nothing and was not called again. ${describeResults(answers.given)}`);
   }
   const given = [...(answers?.given ?? [])];
-  const ask = noting(context.ask, given);
+  const ask = recordResults(context.ask, given);
   try {
-    const result = await server.call(tool, input, { key, signal, session, answers, ask });
-    if (!(result instanceof Round)) return withNote(readOutput(result.value), noteOf(given));
-    const questions = questionsOf(result, server.name);
+    const result = await server.callTool(tool, input, { key, signal, session, answers, ask });
+    if (!(result instanceof InputRequired))
+      return appendNote(toToolOutput(result.value), describeResults(given));
+    const questions = toQuestions(result, server.name);
     if (typeof questions !== 'string') return questions;
     return toolError(`The MCP server "${server.name}" did not do ${tool}: ${questions}.`);
   } catch (error) {
-    const why = redact(explain(tool, effect, error, signal, server.name));
-    return withNote(toolError(why), noteOf(given));
+    const why = redact(explainCallFailure(tool, effect, error, signal, server.name));
+    return appendNote(toolError(why), describeResults(given));
   }
 }
 
-function noting(ask: ToolContext['ask'], given: Answer[]): ToolContext['ask'] {
+function recordResults(ask: ToolContext['ask'], given: ElicitationResult[]): ToolContext['ask'] {
   if (!ask) return undefined;
   return async (question, withdrawn) => {
     const answer = await ask(question, withdrawn);
@@ -103,7 +110,7 @@ function noting(ask: ToolContext['ask'], given: Answer[]): ToolContext['ask'] {
  * Describes for the model which questions were declined, expired or withdrawn. The server cannot tell these apart,
  * but an expired question is not a refusal.
  */
-function noteOf(given: readonly Answer[]): string {
+function describeResults(given: readonly ElicitationResult[]): string {
   const notes = given.flatMap(({ decision, note }) => {
     if (decision === 'denied')
       return [note === null ? DENIED : `An approver declined to answer, with the note: ${note}`];
@@ -118,7 +125,13 @@ const WITHDRAWN =
   'A question of the server could not wait for an answer (the daemon was leaving, no approver could be asked, or the server withdrew the question); the server was told "cancel", and no approver has decided anything.';
 
 /** Explains to the model why a call has no result and, above all, whether it may have taken effect. */
-function explain(tool: string, effect: Effect, error: unknown, signal: AbortSignal, server: string): string {
+function explainCallFailure(
+  tool: string,
+  effect: Effect,
+  error: unknown,
+  signal: AbortSignal,
+  server: string,
+): string {
   if (error instanceof McpUnavailableError) return error.message;
   const known = error instanceof Error && 'known' in error ? error.known : 'unknown';
   if (known === 'unsent')
@@ -147,7 +160,10 @@ function isObject(input: Json): input is JsonObject {
 }
 
 /** Creates the tools of one server from its list, keyed by the name under which models call them. */
-export function toolsOf(listed: Parameters<typeof offersOf>[1], site: CallSite): Map<string, Tool> {
-  const offers = offersOf(site.server.name, listed, site.config);
-  return new Map(offers.map((offer) => [offer.exposed, toolOf(offer, site)]));
+export function createServerTools(
+  listed: Parameters<typeof selectTools>[1],
+  site: McpCallDeps,
+): Map<string, Tool> {
+  const offers = selectTools(site.server.name, listed, site.config);
+  return new Map(offers.map((offer) => [offer.exposed, toTool(offer, site)]));
 }

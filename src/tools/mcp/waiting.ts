@@ -1,5 +1,5 @@
 /** Resolves after a delay, or at once when the signal aborts; never rejects and does not keep the process alive. */
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+export function delayUnlessAborted(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
     const end = () => {
@@ -13,7 +13,7 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
 }
 
 /** Returns a promise that resolves when the signal aborts; disposing it removes the listener. */
-export function onAbort(signal: AbortSignal): Disposable & { aborted: Promise<void> } {
+export function watchAbort(signal: AbortSignal): Disposable & { aborted: Promise<void> } {
   const { promise, resolve } = Promise.withResolvers<void>();
   const abort = () => resolve();
   if (signal.aborted) resolve();

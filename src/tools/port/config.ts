@@ -2,7 +2,7 @@
 export interface ToolsConfig {
   shell: ShellConfig;
   files: FilesConfig;
-  http: HttpConfig;
+  http: HttpToolConfig;
   config: { enabled: boolean };
 }
 
@@ -30,7 +30,7 @@ export interface FilesConfig {
   readLimit: number;
 }
 
-export interface HttpConfig {
+export interface HttpToolConfig {
   enabled: boolean;
   /**
    * Hosts that requests may go to. Rules:

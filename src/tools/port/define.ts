@@ -3,7 +3,7 @@ import type { Effect } from '../../core/model/events.ts';
 import type { Json, JsonObject, ToolOutput } from '../../core/model/message.ts';
 import { messageOf } from '../../errors/errors.ts';
 import { toPlainNumbers } from '../../util/lossless-json.ts';
-import { type Questions, type Tool, type ToolContext, toolError } from './tool.ts';
+import { type CallElicitations, type Tool, type ToolContext, toolError } from './tool.ts';
 
 /** Definition of a tool whose arguments are described once, by a zod schema. */
 export interface ToolSpec<Arguments> {
@@ -15,7 +15,7 @@ export interface ToolSpec<Arguments> {
   /** Time limit for these arguments in milliseconds; the runner's default applies when it is absent. */
   timeout?(args: Arguments): number;
   /** Does the work. May throw: the message of the error becomes the output that the model sees. */
-  run(args: Arguments, context: ToolContext): Promise<ToolOutput | Questions>;
+  run(args: Arguments, context: ToolContext): Promise<ToolOutput | CallElicitations>;
 }
 
 /**
@@ -24,7 +24,7 @@ export interface ToolSpec<Arguments> {
  */
 export function defineTool<Arguments>(spec: ToolSpec<Arguments>): Tool {
   const { name, description, effect, resumable, timeout } = spec;
-  const schema = jsonSchema(spec.arguments);
+  const schema = toJsonSchema(spec.arguments);
   const checked = (input: Json) => spec.arguments.safeParse(toPlainNumbers(withoutNulls(input, schema)));
   return {
     name,
@@ -37,10 +37,10 @@ export function defineTool<Arguments>(spec: ToolSpec<Arguments>): Tool {
       return success ? effect(data) : 'read';
     },
     ...(resumable ? { resumable } : {}),
-    ...(timeout ? { timeout: (input) => limitOf(checked(input), timeout) } : {}),
+    ...(timeout ? { timeout: (input) => timeLimitOf(checked(input), timeout) } : {}),
     async run(input, context) {
       const { success, data, error } = checked(input);
-      if (!success) return toolError(explain(name, error));
+      if (!success) return toolError(explainArguments(name, error));
       if (context.signal.aborted && !resumable) return toolError(`Not run: ${context.signal.reason}.`);
       try {
         return await spec.run(data, context);
@@ -64,20 +64,20 @@ function withoutNulls(input: Json, { required }: JsonObject): Json {
   );
 }
 
-function jsonSchema(schema: z.ZodType): JsonObject {
+function toJsonSchema(schema: z.ZodType): JsonObject {
   const { $schema, ...described } = z.toJSONSchema(schema, { io: 'input' });
   const plain: JsonObject = JSON.parse(JSON.stringify(described));
   return plain;
 }
 
-function limitOf<Arguments>(
+function timeLimitOf<Arguments>(
   checked: z.ZodSafeParseResult<Arguments>,
   timeout: (args: Arguments) => number,
 ): number | undefined {
   return checked.success ? timeout(checked.data) : undefined;
 }
 
-function explain(tool: string, error: z.ZodError): string {
+function explainArguments(tool: string, error: z.ZodError): string {
   const faults = error.issues.map(({ path, message }) =>
     path.length === 0 ? message : `"${path.join('.')}": ${message}`,
   );

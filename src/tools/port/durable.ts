@@ -7,7 +7,7 @@ import { takeHead } from '../../core/model/text.ts';
  * Replaces a file atomically. After a crash the file has its old or its new content; after this resolves, the
  * new one. Rejects with the system's error and leaves the old content when it cannot write.
  */
-export async function replaceFile(
+export async function replaceFileDurably(
   folder: string,
   name: string,
   data: string | Uint8Array,
@@ -38,6 +38,6 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /** Checks whether an error of the system has this code, such as `ENOENT`. */
-export function isCode(error: unknown, code: string): boolean {
+export function hasErrorCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { readOutput } from './read-output.ts';
+import { createReadOutputTool } from './read-output.ts';
 
 const WHOLE = Buffer.from(`${'x'.repeat(10)}€😀${'y'.repeat(10)}`);
 
 async function read(input: { output: string; offset?: number; limit?: number }) {
-  const tool = readOutput({
+  const tool = createReadOutputTool({
     findOutput: async (session, call) =>
       session === 's' && call === '1.1' ? { id: 'blob', bytes: WHOLE.length } : undefined,
     readBlob: async (id, offset, length) =>

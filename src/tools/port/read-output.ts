@@ -3,7 +3,7 @@ import type { BlobRef } from '../../core/model/events.ts';
 import type { ToolOutput } from '../../core/model/message.ts';
 import { defineTool } from './define.ts';
 import { type Tool, toolError } from './tool.ts';
-import { characterEnd, characterStart } from './utf8.ts';
+import { findCharacterEnd, findCharacterStart } from './utf8.ts';
 
 export const READ_OUTPUT = 'read_output';
 
@@ -27,13 +27,13 @@ const readOutputArguments = z.strictObject({
 
 type Arguments = z.infer<typeof readOutputArguments>;
 
-interface Deps {
+interface ReadOutputDeps {
   readBlob(id: string, offset: number, length: number): Promise<Uint8Array | undefined>;
   findOutput(session: string, call: string): Promise<BlobRef | undefined>;
 }
 
 /** Creates `read_output`, with which the model reads the parts of a long output that were left out of its context. */
-export function readOutput(deps: Deps): Tool {
+export function createReadOutputTool(deps: ReadOutputDeps): Tool {
   return defineTool({
     name: READ_OUTPUT,
     description:
@@ -52,11 +52,15 @@ export function readOutput(deps: Deps): Tool {
   });
 }
 
-async function readPart(deps: Deps, blob: BlobRef, { offset, limit }: Arguments): Promise<ToolOutput> {
+async function readPart(
+  deps: ReadOutputDeps,
+  blob: BlobRef,
+  { offset, limit }: Arguments,
+): Promise<ToolOutput> {
   const bytes = await deps.readBlob(blob.id, offset, limit + MARGIN);
   if (!bytes) return toolError('That output is no longer in the store.');
-  const start = characterStart(bytes, 0);
-  const end = characterEnd(bytes, limit);
+  const start = findCharacterStart(bytes, 0);
+  const end = findCharacterEnd(bytes, limit);
   const text = Buffer.from(bytes.subarray(start, end)).toString('utf8');
   const next = offset + end;
   const rest = next < blob.bytes ? `; read on with offset ${next}` : ', the end';

@@ -1,7 +1,7 @@
-import type { Answer, Answers, Inquiry } from '../../core/model/elicitation.ts';
+import type { CallResumption, Elicitation, ElicitationResult } from '../../core/model/elicitation.ts';
 import type { Effect } from '../../core/model/events.ts';
 import type { Json, JsonObject, ToolOutput } from '../../core/model/message.ts';
-import type { Delegate } from '../../core/model/next-action.ts';
+import type { DelegatedTask } from '../../core/model/next-action.ts';
 
 /**
  * Port of the runner to the world. A tool is described to the model, is run by the runner, and never sees the
@@ -27,23 +27,23 @@ export interface Tool {
    * Returns which agent gets the work and what it is told, or a sentence for the model when these arguments are
    * invalid. `run` is then never called; the result of the call is that session's answer.
    */
-  delegate?(input: Json): Delegate | string;
+  delegate?(input: Json): DelegatedTask | string;
   /** Time limit of a call in milliseconds, counted from its first start; the configured default when absent. */
   timeout?(input: Json): number | undefined;
   /**
    * Runs one attempt of a call. Must not reject: a failure is an `error-text` output. Must settle soon after
    * `context.signal` aborts, with everything it started ended; `signal.reason` is an `Interruption`.
    */
-  run(input: Json, context: ToolContext): Promise<ToolOutput | Questions>;
+  run(input: Json, context: ToolContext): Promise<ToolOutput | CallElicitations>;
 }
 
 /**
  * Result of a call that cannot continue without answers from an approver. Until then the call may only have
  * asked: `run` is called once more with `ToolContext.answers`, and only then acts.
  */
-export interface Questions {
+export interface CallElicitations {
   type: 'questions';
-  questions: Inquiry[];
+  questions: Elicitation[];
   /** Opaque state of the tool, which comes back together with the answers. */
   resume: Json;
 }
@@ -61,14 +61,14 @@ export interface ToolContext {
   attempt: number;
   signal: AbortSignal;
   /** Answers of the approvers to the questions with which the call ended before. */
-  answers?: Answers;
+  answers?: CallResumption;
   /**
    * Asks an approver while the call continues, however long the answer takes. Never rejects. The answer is
    * `superseded` when the question is not asked, because the process is leaving or the call has asked too
    * often, and when `signal` aborts because the answer is no longer needed. Absent where no approver can be
    * asked.
    */
-  ask?(question: Inquiry, signal?: AbortSignal): Promise<Answer>;
+  ask?(question: Elicitation, signal?: AbortSignal): Promise<ElicitationResult>;
 }
 
 /**
@@ -82,7 +82,7 @@ export type Interruption = 'cancelled' | 'timeout' | 'detach';
  * Milliseconds within which `run` must settle after its signal was aborted; then the turn continues without its
  * result. Everything that a tool does to end its work must fit in this time.
  */
-export const SETTLE = 5_000;
+export const SETTLE_LIMIT = 5_000;
 
 /** Creates the output of a failed call; the model sees the message. */
 export function toolError(message: string): ToolOutput {

@@ -2,7 +2,7 @@
  * Finds character boundaries in UTF-8, so that a cut keeps whole characters. Returns the last boundary that is
  * at most `at`.
  */
-export function characterEnd(bytes: Uint8Array, at: number): number {
+export function findCharacterEnd(bytes: Uint8Array, at: number): number {
   const wanted = Math.min(at, bytes.length);
   let end = wanted;
   while (end > 0 && end > wanted - LONGEST && isContinuation(bytes[end])) end--;
@@ -10,7 +10,7 @@ export function characterEnd(bytes: Uint8Array, at: number): number {
 }
 
 /** Returns the first boundary that is at least `at`. */
-export function characterStart(bytes: Uint8Array, at: number): number {
+export function findCharacterStart(bytes: Uint8Array, at: number): number {
   const wanted = Math.max(at, 0);
   let start = wanted;
   while (start < wanted + LONGEST && isContinuation(bytes[start])) start++;

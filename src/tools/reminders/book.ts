@@ -1,5 +1,5 @@
 /** Port to the storage of reminders. Times are in milliseconds since the epoch. */
-export interface ReminderBook {
+export interface ReminderPort {
   now(): number;
   /**
    * Stores a reminder durably before it resolves. Adding the same id again changes nothing and resolves with

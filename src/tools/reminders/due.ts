@@ -4,7 +4,7 @@ const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86
 const LONGEST = 366 * 86_400_000;
 
 /** Parses times as models write them. A duration such as `"90s"` or `"2d"` becomes milliseconds. */
-export const span = z
+export const timeSpanSchema = z
   .string()
   .transform((text) => {
     const [, amount, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([smhd])\s*$/.exec(text) ?? [];
@@ -18,7 +18,7 @@ export const span = z
  * Parses a time with its UTC offset to milliseconds since the epoch. A time without an offset is rejected,
  * because it is ambiguous.
  */
-export const moment = z
+export const momentSchema = z
   .string()
   .transform((text) => (MOMENT.test(text) ? Date.parse(text.replace(' ', 'T')) : Number.NaN))
   .refine((value) => !Number.isNaN(value), {
@@ -28,12 +28,12 @@ export const moment = z
 const MOMENT = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 
 /** Returns why a reminder cannot be due at this time; `undefined` when it can. */
-export function dueFault(due: number, now: number): string | undefined {
-  if (due <= now) return `${written(due)} is in the past: it is ${written(now)} now.`;
-  if (due - now > LONGEST) return `${written(due)} is too far ahead; the maximum is 366 days.`;
+export function findDueFault(due: number, now: number): string | undefined {
+  if (due <= now) return `${formatTime(due)} is in the past: it is ${formatTime(now)} now.`;
+  if (due - now > LONGEST) return `${formatTime(due)} is too far ahead; the maximum is 366 days.`;
   return undefined;
 }
 
-export function written(time: number): string {
+export function formatTime(time: number): string {
   return new Date(time).toISOString().replace('.000Z', 'Z');
 }

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import type { Json } from '../../core/model/message.ts';
-import type { ReminderBook } from './book.ts';
-import { reminderTools } from './reminders.ts';
+import type { ReminderPort } from './book.ts';
+import { createReminderTools } from './reminders.ts';
 
 const NOW = Date.parse('2027-03-01T12:00:00Z');
 
 function world(now = NOW) {
   const kept = new Map<string, { id: string; session: string; text: string; due: number }>();
-  const book: ReminderBook = {
+  const book: ReminderPort = {
     now: () => now,
     async add(reminder) {
       const known = kept.get(reminder.id) ?? reminder;
@@ -17,7 +17,7 @@ function world(now = NOW) {
     list: async (session) => [...kept.values()].filter((one) => one.session === session),
     cancel: async (id, session) => kept.get(id)?.session === session && kept.delete(id),
   };
-  const tools = new Map(reminderTools(book).map((tool) => [tool.name, tool]));
+  const tools = new Map(createReminderTools(book).map((tool) => [tool.name, tool]));
   const call = async (name: string, input: Json, more: object = {}): Promise<unknown> =>
     tools.get(name)?.run(input, {
       session: 's',

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { defineTool } from '../port/define.ts';
 import { type Tool, toolError } from '../port/tool.ts';
-import type { ReminderBook } from './book.ts';
-import { written } from './due.ts';
-import { remindTool } from './remind.ts';
+import type { ReminderPort } from './book.ts';
+import { formatTime } from './due.ts';
+import { createRemindTool } from './remind.ts';
 
 /** Creates the tools with which a session manages its own reminders: set, list and cancel. */
-export function reminderTools(book: ReminderBook): Tool[] {
-  return [remindTool(book), listRemindersTool(book), cancelReminderTool(book)];
+export function createReminderTools(book: ReminderPort): Tool[] {
+  return [createRemindTool(book), createListRemindersTool(book), createCancelReminderTool(book)];
 }
 
-function listRemindersTool(book: ReminderBook): Tool {
+function createListRemindersTool(book: ReminderPort): Tool {
   return defineTool({
     name: 'list_reminders',
     description: 'Lists the reminders of this conversation that are not due yet, and the current time.',
@@ -18,14 +18,14 @@ function listRemindersTool(book: ReminderBook): Tool {
     effect: 'read',
     async run(_, { session }) {
       const reminders = await book.list(session);
-      const lines = reminders.map(({ id, due, text }) => `${id} at ${written(due)}: ${text}`);
-      const now = `It is ${written(book.now())} now.`;
+      const lines = reminders.map(({ id, due, text }) => `${id} at ${formatTime(due)}: ${text}`);
+      const now = `It is ${formatTime(book.now())} now.`;
       return { type: 'text', value: [now, ...(lines.length === 0 ? ['No reminders.'] : lines)].join('\n') };
     },
   });
 }
 
-function cancelReminderTool(book: ReminderBook): Tool {
+function createCancelReminderTool(book: ReminderPort): Tool {
   return defineTool({
     name: 'cancel_reminder',
     description: 'Cancels a reminder of this conversation.',

@@ -1,19 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { SETTLE } from '../port/tool.ts';
-import { bootId, uptime } from './boot.ts';
+import { SETTLE_LIMIT } from '../port/tool.ts';
+import { readBootId, readUptime } from './boot.ts';
 import { startHost } from './host.ts';
 import {
-  forestall,
   type Job,
-  outputSize,
+  preventStart,
   readExit,
   readHost,
+  readOutputSize,
   readStop,
   recordStop,
   type StopReason,
 } from './job.ts';
 import { endProcesses, isHostAlive } from './stop.ts';
-import { type Wake, wakeOn } from './wake.ts';
+import { type JobNotifier, watchJob } from './wake.ts';
 
 /**
  * Result of following a job:
@@ -47,13 +47,13 @@ export interface FollowOptions {
  * ended. All information is read from the job's folder, so a new and an adopted job take the same path.
  */
 export async function followJob(job: Job, signal: AbortSignal, options: FollowOptions): Promise<JobEnd> {
-  using wake = wakeOn(job.folder, signal);
-  const sameBoot = job.record.boot === (await bootId());
-  const starter = sameBoot ? starterOf(job, options, wake) : undefined;
+  using wake = watchJob(job.folder, signal);
+  const sameBoot = job.record.boot === (await readBootId());
+  const starter = sameBoot ? createStarter(job, options, wake) : undefined;
   for (;;) {
-    const end = await look(job, signal, options, starter);
+    const end = await checkJob(job, signal, options, starter);
     if (end) return end;
-    await wake.next(Math.max(0, Math.min(options.poll, timeLeft(job))));
+    await wake.waitForChange(Math.max(0, Math.min(options.poll, timeLeft(job))));
   }
 }
 
@@ -64,14 +64,14 @@ interface Starter {
   state: 'idle' | 'started' | 'ended';
 }
 
-function starterOf(job: Job, { env }: FollowOptions, wake: Wake): Starter {
+function createStarter(job: Job, { env }: FollowOptions, wake: JobNotifier): Starter {
   const starter: Starter = {
     state: 'idle',
     start() {
       starter.state = 'started';
       startHost(job, env, () => {
         starter.state = 'ended';
-        wake.ring();
+        wake.notify();
       });
     },
   };
@@ -82,7 +82,7 @@ function starterOf(job: Job, { env }: FollowOptions, wake: Wake): Starter {
  * Checks the folder once: returns how the job ended, or `undefined` to check again. `starter` is absent after a
  * reboot.
  */
-async function look(
+async function checkJob(
   job: Job,
   signal: AbortSignal,
   options: FollowOptions,
@@ -94,13 +94,13 @@ async function look(
     return stopping ? { kind: 'stopped', reason: stopping, ran: true, status } : { kind: 'exited', status };
   }
   if (signal.reason === 'detach') return { kind: 'detached' };
-  if (!starter) return stopping ? stopped(stopping, true) : { kind: 'lost' };
+  if (!starter) return stopping ? stoppedEnd(stopping, true) : { kind: 'lost' };
   const reason = stopping ?? (await reasonToStop(job, signal, options.outputLimit));
-  if (reason) return stop(job, reason, options.grace);
-  return lookAtHost(job, starter);
+  if (reason) return stopJob(job, reason, options.grace);
+  return checkHost(job, starter);
 }
 
-async function lookAtHost(job: Job, starter: Starter): Promise<JobEnd | undefined> {
+async function checkHost(job: Job, starter: Starter): Promise<JobEnd | undefined> {
   const { state } = starter;
   const host = await readHost(job);
   if (host) {
@@ -111,7 +111,7 @@ async function lookAtHost(job: Job, starter: Starter): Promise<JobEnd | undefine
     return host.kind === 'never' ? { kind: 'unstarted' } : { kind: 'lost' };
   }
   if (state === 'idle') starter.start();
-  if (state === 'ended' && (await forestall(job))) return { kind: 'unstarted' };
+  if (state === 'ended' && (await preventStart(job))) return { kind: 'unstarted' };
   return undefined;
 }
 
@@ -122,29 +122,29 @@ async function reasonToStop(
 ): Promise<StopReason | undefined> {
   if (signal.aborted) return signal.reason === 'timeout' ? 'timeout' : 'cancelled';
   if (timeLeft(job) <= 0) return 'timeout';
-  return (await outputSize(job)) > outputLimit ? 'output' : undefined;
+  return (await readOutputSize(job)) > outputLimit ? 'output' : undefined;
 }
 
-async function stop(job: Job, reason: StopReason, grace: number): Promise<JobEnd> {
+async function stopJob(job: Job, reason: StopReason, grace: number): Promise<JobEnd> {
   // A full disk must not keep a command running; without the record only the reason of the stop is lost.
   await recordStop(job, reason).catch(() => undefined);
-  if (await forestall(job).catch(() => false)) return stopped(reason, false);
-  const ended = await Promise.race([endProcesses(job, grace), notYet()]);
-  return { ...stopped(reason, true), ended, status: await readExit(job) };
+  if (await preventStart(job).catch(() => false)) return stoppedEnd(reason, false);
+  const ended = await Promise.race([endProcesses(job, grace), settleDeadline()]);
+  return { ...stoppedEnd(reason, true), ended, status: await readExit(job) };
 }
 
 /**
  * Resolves with false shortly before the runner stops waiting, so that time is left to report what the command
  * printed.
  */
-function notYet(): Promise<false> {
-  return pause(SETTLE - 1_000, false, { ref: false });
+function settleDeadline(): Promise<false> {
+  return pause(SETTLE_LIMIT - 1_000, false, { ref: false });
 }
 
-function stopped(reason: StopReason, ran: boolean): Extract<JobEnd, { kind: 'stopped' }> {
+function stoppedEnd(reason: StopReason, ran: boolean): Extract<JobEnd, { kind: 'stopped' }> {
   return { kind: 'stopped', reason, ran, status: undefined };
 }
 
 function timeLeft({ record }: Job): number {
-  return record.createdUptime + record.timeout - uptime();
+  return record.createdUptime + record.timeout - readUptime();
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { isCode, replaceFile, syncFolder } from '../port/durable.ts';
+import { hasErrorCode, replaceFileDurably, syncFolder } from '../port/durable.ts';
 
 /**
  * A job is a folder, `<jobs>/<key>`, and all its state is in files there, so that any process can take it over:
@@ -57,14 +57,14 @@ export async function createJob(jobsDir: string, key: string, record: JobRecord)
   const folder = join(jobsDir, key);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeFile(join(folder, 'output'), '', { mode: 0o600, flag: 'a' });
-  await replaceFile(folder, 'job.json', `${JSON.stringify(record, null, 2)}\n`, 0o600);
+  await replaceFileDurably(folder, 'job.json', `${JSON.stringify(record, null, 2)}\n`, 0o600);
   await syncFolder(jobsDir);
   return { key, folder, record };
 }
 
-export type Host = { kind: 'process'; pid: number; start: string } | { kind: 'never' };
+export type JobHost = { kind: 'process'; pid: number; start: string } | { kind: 'never' };
 
-export async function readHost(job: Job): Promise<Host | undefined> {
+export async function readHost(job: Job): Promise<JobHost | undefined> {
   const text = await readIfThere(join(job.folder, 'host'));
   if (text === undefined) return undefined;
   const [pid = '', start = ''] = text.trim().split(' ');
@@ -75,7 +75,7 @@ export async function readHost(job: Job): Promise<Host | undefined> {
  * Takes the latch of the job host, so that no host can start any longer. Returns false when a host was there
  * first.
  */
-export async function forestall(job: Job): Promise<boolean> {
+export async function preventStart(job: Job): Promise<boolean> {
   const host = await readHost(job);
   if (host) return host.kind === 'never';
   const claim = join(job.folder, `host.${randomUUID()}`);
@@ -84,7 +84,7 @@ export async function forestall(job: Job): Promise<boolean> {
     await link(claim, join(job.folder, 'host'));
     return true;
   } catch (error) {
-    if (isCode(error, 'EEXIST')) return (await readHost(job))?.kind === 'never';
+    if (hasErrorCode(error, 'EEXIST')) return (await readHost(job))?.kind === 'never';
     throw error;
   } finally {
     await rm(claim, { force: true });
@@ -103,10 +103,10 @@ export async function readStop(job: Job): Promise<StopReason | undefined> {
 }
 
 export async function recordStop(job: Job, reason: StopReason): Promise<void> {
-  await replaceFile(job.folder, 'stop', reason, 0o600);
+  await replaceFileDurably(job.folder, 'stop', reason, 0o600);
 }
 
-export async function outputSize(job: Job): Promise<number> {
+export async function readOutputSize(job: Job): Promise<number> {
   return (await stat(join(job.folder, 'output'))).size;
 }
 
@@ -114,7 +114,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined;
+    if (hasErrorCode(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

@@ -9,13 +9,13 @@ export interface Mount {
 }
 
 /** Most symbolic links that are followed for one path, the same limit as in the kernel. */
-const MOST = 40;
+const MAX_LINKS = 40;
 
 /**
  * Returns the symbolic links through which folders are named, to be recreated inside a sandbox. A link in a
  * folder that is shown inside (`there`) comes with that folder; nothing is ever created in such a folder.
  */
-export function linksTo(names: readonly string[], there: readonly string[]): Mount[] {
+export function recreateLinks(names: readonly string[], there: readonly string[]): Mount[] {
   const links = new Map<string, string>();
   for (const name of names) followLinks(name, links);
   return [...links]
@@ -29,7 +29,7 @@ export function linksTo(names: readonly string[], there: readonly string[]): Mou
 function followLinks(name: string, links: Map<string, string>): void {
   let ahead = resolve(name).split(sep).filter(Boolean);
   let real: string = sep;
-  for (let followed = 0; followed < MOST; ) {
+  for (let followed = 0; followed < MAX_LINKS; ) {
     const part = ahead.shift();
     if (part === undefined) return;
     const path = join(real, part);

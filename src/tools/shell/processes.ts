@@ -20,7 +20,7 @@ export interface ProcessInfo {
  * Reads a process from /proc; `undefined` when it does not exist or is a zombie that waits for its parent.
  * Linux only.
  */
-export async function processInfo(pid: number): Promise<ProcessInfo | undefined> {
+export async function readProcessInfo(pid: number): Promise<ProcessInfo | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
   const nameEnd = stat.lastIndexOf(')');
   const [state, parent, group, ...rest] = stat.slice(nameEnd + 2).split(' ');
@@ -37,17 +37,17 @@ const START_FIELD = 16;
  * and the children of both. A process that clears its environment, leaves the group and loses its parent cannot
  * be found without a container. Returns none on systems without /proc.
  */
-export async function jobProcesses(key: string, group?: number): Promise<ProcessInfo[]> {
+export async function listJobProcesses(key: string, group?: number): Promise<ProcessInfo[]> {
   const entries = await readdir('/proc').catch(() => []);
   const found: ProcessInfo[] = [];
   const others: ProcessInfo[] = [];
   for (const entry of entries) {
-    const info = /^[0-9]+$/.test(entry) ? await processInfo(Number(entry)) : undefined;
+    const info = /^[0-9]+$/.test(entry) ? await readProcessInfo(Number(entry)) : undefined;
     if (!info || info.pid === process.pid) continue;
     const mine = info.group === group || (await isMarked(info.pid, key));
     (mine ? found : others).push(info);
   }
-  return withChildren(found, others);
+  return addChildren(found, others);
 }
 
 async function isMarked(pid: number, key: string): Promise<boolean> {
@@ -55,7 +55,7 @@ async function isMarked(pid: number, key: string): Promise<boolean> {
   return `\0${environment}`.includes(`\0${MARKER}=${key}\0`);
 }
 
-function withChildren(found: ProcessInfo[], others: ProcessInfo[]): ProcessInfo[] {
+function addChildren(found: ProcessInfo[], others: ProcessInfo[]): ProcessInfo[] {
   const family = new Map(found.map((info) => [info.pid, info]));
   for (let grown = true; grown; ) {
     const children = others.filter(({ pid, parent }) => family.has(parent) && !family.has(pid));

@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isCode } from '../port/durable.ts';
-import { bootId } from './boot.ts';
+import { hasErrorCode } from '../port/durable.ts';
+import { readBootId } from './boot.ts';
 import { type Job, readHost, readJob } from './job.ts';
 import { isHostAlive } from './stop.ts';
 
@@ -21,7 +21,7 @@ export async function removeOldJobs(
     const folder = join(jobsDir, entry);
     const { mtimeMs } = await stat(folder);
     if (mtimeMs > Date.now() - olderThan) continue;
-    const job = await recorded(jobsDir, entry);
+    const job = await readRecorded(jobsDir, entry);
     if (job === 'unreadable' || (await isLive(entry, job?.record.session)) || (await isRunning(job)))
       continue;
     await rm(folder, { recursive: true, force: true });
@@ -35,13 +35,13 @@ async function entriesOf(jobsDir: string): Promise<string[]> {
     const entries = await readdir(jobsDir, { withFileTypes: true });
     return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return [];
+    if (hasErrorCode(error, 'ENOENT')) return [];
     throw error;
   }
 }
 
 /** Reads a job for removal. An unreadable record may come from a newer release, so its folder is kept. */
-async function recorded(jobsDir: string, key: string): Promise<Job | 'unreadable' | undefined> {
+async function readRecorded(jobsDir: string, key: string): Promise<Job | 'unreadable' | undefined> {
   try {
     return await readJob(jobsDir, key);
   } catch {
@@ -51,5 +51,5 @@ async function recorded(jobsDir: string, key: string): Promise<Job | 'unreadable
 
 async function isRunning(job: Job | undefined): Promise<boolean> {
   const host = job && (await readHost(job));
-  return host !== undefined && job?.record.boot === (await bootId()) && (await isHostAlive(host));
+  return host !== undefined && job?.record.boot === (await readBootId()) && (await isHostAlive(host));
 }

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { ToolOutput } from '../../core/model/message.ts';
 import { toolError } from '../port/tool.ts';
-import { characterEnd } from '../port/utf8.ts';
+import { findCharacterEnd } from '../port/utf8.ts';
 import type { JobEnd } from './follow.ts';
 import type { Job, StopReason } from './job.ts';
 
@@ -11,13 +11,13 @@ import type { Job, StopReason } from './job.ts';
 type FinalEnd = Exclude<JobEnd, { kind: 'detached' }>;
 
 /** Returns what the model sees at the end of a job: its output, then in brackets how it ended. */
-export async function report(job: Job, end: FinalEnd, outputLimit: number): Promise<ToolOutput> {
-  const output = await readOutput(job, outputLimit);
-  const value = `${output}${output === '' || output.endsWith('\n') ? '' : '\n'}[${ending(job, end, outputLimit)}]`;
+export async function reportJobEnd(job: Job, end: FinalEnd, outputLimit: number): Promise<ToolOutput> {
+  const output = await readJobOutput(job, outputLimit);
+  const value = `${output}${output === '' || output.endsWith('\n') ? '' : '\n'}[${describeEnd(job, end, outputLimit)}]`;
   return end.kind === 'exited' ? { type: 'text', value } : toolError(value);
 }
 
-async function readOutput(job: Job, limit: number): Promise<string> {
+async function readJobOutput(job: Job, limit: number): Promise<string> {
   await using file = await open(join(job.folder, 'output'), 'r');
   const { size } = await file.stat();
   const sample = Buffer.alloc(Math.min(size, SAMPLE));
@@ -28,7 +28,7 @@ async function readOutput(job: Job, limit: number): Promise<string> {
   const buffer = Buffer.alloc(Math.min(size, limit));
   const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
   // Programs separate names with NUL; many providers would reject every later request that contains one.
-  const text = buffer.toString('utf8', 0, characterEnd(buffer, bytesRead)).replaceAll('\0', '\ufffd');
+  const text = buffer.toString('utf8', 0, findCharacterEnd(buffer, bytesRead)).replaceAll('\0', '\ufffd');
   return size > limit ? `${text}\n[… output over ${limit} bytes was not kept …]\n` : text;
 }
 
@@ -40,20 +40,20 @@ const SAMPLE = 64 * 1024;
  * a third of the characters are invalid is unreadable.
  */
 function isBinary(sample: Buffer): boolean {
-  const text = sample.toString('utf8', 0, characterEnd(sample, sample.length));
+  const text = sample.toString('utf8', 0, findCharacterEnd(sample, sample.length));
   const strange = text.match(/[\0\ufffd]/g)?.length ?? 0;
   return strange * 3 > text.length;
 }
 
-function ending(job: Job, end: FinalEnd, outputLimit: number): string {
+function describeEnd(job: Job, end: FinalEnd, outputLimit: number): string {
   const started = new Date(job.record.createdAt).toISOString();
   switch (end.kind) {
     case 'exited':
       return exitStatus(end.status);
     case 'stopped':
       return end.ran
-        ? `${cause(job, end.reason, outputLimit)}; the command and the processes it started were ${end.ended === false ? 'told to end and may not all be gone yet' : 'ended'}${last(end.status)}`
-        : `${cause(job, end.reason, outputLimit)}; the command was never started`;
+        ? `${describeCause(job, end.reason, outputLimit)}; the command and the processes it started were ${end.ended === false ? 'told to end and may not all be gone yet' : 'ended'}${describeStatus(end.status)}`
+        : `${describeCause(job, end.reason, outputLimit)}; the command was never started`;
     case 'lost':
       return `The outcome of this command is unknown: it was started at ${started} and ended without reporting an exit status, because the machine went down or its processes were killed from outside. It may or may not have done its work, and it was not run again. The output above is what it printed until then. Check before you repeat it`;
     case 'unstarted':
@@ -61,7 +61,7 @@ function ending(job: Job, end: FinalEnd, outputLimit: number): string {
   }
 }
 
-function cause(job: Job, reason: StopReason, outputLimit: number): string {
+function describeCause(job: Job, reason: StopReason, outputLimit: number): string {
   switch (reason) {
     case 'timeout':
       return `Time limit of ${job.record.timeout / 1000} s reached`;
@@ -72,7 +72,7 @@ function cause(job: Job, reason: StopReason, outputLimit: number): string {
   }
 }
 
-function last(status: number | undefined): string {
+function describeStatus(status: number | undefined): string {
   return status === undefined ? '' : ` (${exitStatus(status)})`;
 }
 

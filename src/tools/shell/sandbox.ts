@@ -3,11 +3,11 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { SandboxFolderError, SandboxMissingError } from '../../errors/tools.ts';
 import { findBubblewrap } from '../../util/bubblewrap.ts';
-import { type Home, isWithin, leadsToOwn, ownPlaces, realDestination } from '../../util/home.ts';
-import { linksTo, type Mount } from './links.ts';
+import { type Home, isWithin, leadsToOwnPath, listOwnPaths, resolveRealPath } from '../../util/home.ts';
+import { type Mount, recreateLinks } from './links.ts';
 
 /** Options of a sandbox: which folders the command may write to, and what else it may reach. */
-export interface SandboxWishes {
+export interface SandboxOptions {
   /** Folders that the command may write to. */
   roots: readonly string[];
   /** Folder where the command starts; must lie in one of the roots. */
@@ -36,29 +36,29 @@ export interface SandboxWishes {
  * Throws SandboxMissingError when bubblewrap is not installed, and SandboxFolderError when `cwd` lies in no
  * root.
  */
-export async function sandboxCommand(wishes: SandboxWishes): Promise<string[]> {
+export async function buildSandboxCommand(wishes: SandboxOptions): Promise<string[]> {
   const program = findBubblewrap(process.env['PATH'] ?? '');
   if (program === undefined) throw new SandboxMissingError();
   const { home } = wishes;
-  const roots = await realRoots(wishes.roots, home);
+  const roots = await resolveRoots(wishes.roots, home);
   const cwd = await realpath(wishes.cwd);
   if (!roots.some((root) => isWithin(cwd, root))) throw new SandboxFolderError(cwd, wishes.roots);
   const userHome = wishes.userHome?.startsWith(sep) ? wishes.userHome : undefined;
   const binds = [
-    ...SYSTEM.map((path) => ({ from: realDestination(path), to: path, how: '--ro-bind-try' })),
+    ...SYSTEM.map((path) => ({ from: resolveRealPath(path), to: path, how: '--ro-bind-try' })),
     ...roots.map((root) => ({ from: root, to: root, how: '--bind' })),
   ];
-  const covers = coversOf(home, binds);
+  const covers = coverOwnPlaces(home, binds);
   const mounts = [
-    ...binds.slice(0, SYSTEM.length).map(mountOf),
-    ...(await keptFromRoot()),
-    ...(await resolverOutsideEtc()),
-    ...privateFolders(userHome && realDestination(userHome), roots),
-    ...binds.slice(SYSTEM.length).map(mountOf),
+    ...binds.slice(0, SYSTEM.length).map(toMount),
+    ...(await hideFromRoot()),
+    ...(await mountResolver()),
+    ...mountPrivateFolders(userHome && resolveRealPath(userHome), roots),
+    ...binds.slice(SYSTEM.length).map(toMount),
     ...covers,
   ];
-  const there = [...SYSTEM, ...roots, realDestination(home.root)];
-  const links = linksTo([...wishes.roots, ...(userHome ? [userHome] : [])], there);
+  const there = [...SYSTEM, ...roots, resolveRealPath(home.root)];
+  const links = recreateLinks([...wishes.roots, ...(userHome ? [userHome] : [])], there);
   const readOnlyTop = roots.includes(sep) ? [] : ['--remount-ro', sep];
   const readOnlyCovers = covers
     .filter(({ args }) => args[0] === '--tmpfs')
@@ -66,7 +66,7 @@ export async function sandboxCommand(wishes: SandboxWishes): Promise<string[]> {
   return [
     ...[program, '--unshare-all', ...(wishes.network ? ['--share-net'] : [])],
     ...['--cap-drop', 'ALL', '--die-with-parent'],
-    ...outermostFirst([...mounts, ...links]).flatMap(({ args }) => args),
+    ...sortOutermostFirst([...mounts, ...links]).flatMap(({ args }) => args),
     ...[...readOnlyCovers, ...readOnlyTop, '--chdir', cwd, '--'],
   ];
 }
@@ -78,7 +78,7 @@ interface Bind {
   how: string;
 }
 
-function mountOf({ from, to, how }: Bind): Mount {
+function toMount({ from, to, how }: Bind): Mount {
   return { path: to, args: [how, from, to] };
 }
 
@@ -86,8 +86,8 @@ function mountOf({ from, to, how }: Bind): Mount {
  * Returns the mounts that hide the daemon's own files wherever a shown folder contains them: a folder appears
  * empty, a file as /dev/null.
  */
-function coversOf(home: Home, binds: readonly Bind[]): Mount[] {
-  const own = [...new Set(ownPlaces(home).map(realDestination))];
+function coverOwnPlaces(home: Home, binds: readonly Bind[]): Mount[] {
+  const own = [...new Set(listOwnPaths(home).map(resolveRealPath))];
   const shown = binds.flatMap(({ from, to }) =>
     own
       .filter((place) => isWithin(place, from))
@@ -105,7 +105,7 @@ function coversOf(home: Home, binds: readonly Bind[]): Mount[] {
 /** System folders that programs need to run; those that the machine has are shown read-only. */
 const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/opt', '/nix', '/etc'];
 
-function readOnly(path: string): Mount {
+function mountReadOnly(path: string): Mount {
   return { path, args: ['--ro-bind-try', path, path] };
 }
 
@@ -113,15 +113,15 @@ function readOnly(path: string): Mount {
  * Sorts mounts so that a folder inside another one comes after it, because a later mount covers what lies below
  * it.
  */
-function outermostFirst(mounts: Mount[]): Mount[] {
+function sortOutermostFirst(mounts: Mount[]): Mount[] {
   const depth = ({ path }: Mount) => path.split(sep).filter(Boolean).length;
   return mounts.toSorted((a, b) => depth(a) - depth(b));
 }
 
 /** Returns the existing roots by their real paths. A root that leads to the daemon's own files is left out. */
-async function realRoots(asked: readonly string[], home: Home): Promise<string[]> {
+async function resolveRoots(asked: readonly string[], home: Home): Promise<string[]> {
   const found = await Promise.all(asked.map((name) => realpath(name).catch(() => undefined)));
-  const real = found.filter((path) => path !== undefined && !leadsToOwn(home, path));
+  const real = found.filter((path) => path !== undefined && !leadsToOwnPath(home, path));
   return [...new Set(real)].filter((path) => path !== undefined);
 }
 
@@ -129,7 +129,7 @@ async function realRoots(asked: readonly string[], home: Home): Promise<string[]
  * Returns mounts of empty folders, which disappear when the command has ended: `/tmp`, `/var/tmp` and the
  * user's home.
  */
-function privateFolders(userHome: string | undefined, roots: readonly string[]): Mount[] {
+function mountPrivateFolders(userHome: string | undefined, roots: readonly string[]): Mount[] {
   const mounts: Mount[] = [
     { path: '/proc', args: ['--proc', '/proc'] },
     { path: '/dev', args: ['--dev', '/dev'] },
@@ -147,32 +147,32 @@ function privateFolders(userHome: string | undefined, roots: readonly string[]):
  * Returns mounts that hide what only root may access. A daemon that runs as root runs its commands as the owner
  * of these files, so that dropping capabilities alone does not protect them.
  */
-async function keptFromRoot(): Promise<Mount[]> {
+async function hideFromRoot(): Promise<Mount[]> {
   if (process.getuid?.() !== 0) return [];
   const kernel = ['--ro-bind', '/proc/sys', '/proc/sys'];
-  return [...(await hiddenIn('/etc')), { path: '/proc/sys', args: kernel }];
+  return [...(await hidePrivateEntries('/etc')), { path: '/proc/sys', args: kernel }];
 }
 
 /**
  * Returns mounts that hide the entries of a folder that other users cannot read, such as keys and password
  * hashes.
  */
-async function hiddenIn(folder: string): Promise<Mount[]> {
+async function hidePrivateEntries(folder: string): Promise<Mount[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const mounts = entries.map(async (entry): Promise<Mount[]> => {
     const path = join(folder, entry.name);
     if (!entry.isDirectory() && !entry.isFile()) return [];
     const open = ((await stat(path).catch(() => undefined))?.mode ?? 0) & 0o004;
     if (entry.isFile()) return open ? [] : [{ path, args: ['--ro-bind', '/dev/null', path] }];
-    return open ? hiddenIn(path) : [{ path, args: ['--tmpfs', path] }];
+    return open ? hidePrivateEntries(path) : [{ path, args: ['--tmpfs', path] }];
   });
   return (await Promise.all(mounts)).flat();
 }
 
 /** Shows the file with the DNS settings, which is often a link to a place that does not exist inside. */
-async function resolverOutsideEtc(): Promise<Mount[]> {
+async function mountResolver(): Promise<Mount[]> {
   const file = '/etc/resolv.conf';
   if (!existsSync(file)) return [];
   const real = await realpath(file);
-  return SYSTEM.some((path) => isWithin(real, path)) ? [] : [readOnly(real)];
+  return SYSTEM.some((path) => isWithin(real, path)) ? [] : [mountReadOnly(real)];
 }

@@ -7,13 +7,13 @@ import type { Home } from '../../util/home.ts';
 import type { ShellConfig } from '../port/config.ts';
 import { defineTool } from '../port/define.ts';
 import { type Tool, toolError } from '../port/tool.ts';
-import { bootId, uptime } from './boot.ts';
-import { jobEnvironment } from './environment.ts';
+import { readBootId, readUptime } from './boot.ts';
+import { buildJobEnvironment } from './environment.ts';
 import { followJob } from './follow.ts';
 import { createJob, type JobRecord, readJob } from './job.ts';
-import { report } from './report.ts';
-import { sandboxCommand } from './sandbox.ts';
-import { timeLimit } from './time-limit.ts';
+import { reportJobEnd } from './report.ts';
+import { buildSandboxCommand } from './sandbox.ts';
+import { timeLimitSchema } from './time-limit.ts';
 
 /** The shell tool. A command has at most this many bytes, because the system's limit for one argument is 128 KiB. */
 const LONGEST_COMMAND = 100_000;
@@ -32,7 +32,7 @@ const shellArguments = z.strictObject({
     .min(1)
     .optional()
     .describe('Folder to start in; relative paths start at the default folder.'),
-  timeout: timeLimit.optional().describe('How long it may run, counted from its first start.'),
+  timeout: timeLimitSchema.optional().describe('How long it may run, counted from its first start.'),
 });
 
 type Arguments = z.infer<typeof shellArguments>;
@@ -46,7 +46,7 @@ interface ShellTiming {
 
 const TIMING: ShellTiming = { grace: 2_000, poll: 500 };
 
-interface ShellPlaces {
+interface ShellDeps {
   jobsDir: string;
   /** The daemon's own folder, which is hidden from sandboxed commands. */
   home: Home;
@@ -58,11 +58,11 @@ interface ShellPlaces {
  * Creates `shell`, which runs commands as jobs outside our processes; docs/guide/tools.md says what a job
  * survives.
  */
-export function shellTool(config: ShellConfig, places: ShellPlaces, timing: ShellTiming = TIMING): Tool {
+export function createShellTool(config: ShellConfig, places: ShellDeps, timing: ShellTiming = TIMING): Tool {
   const { jobsDir } = places;
   return defineTool({
     name: 'shell',
-    description: `Runs a command line with ${interpreter()} and returns what it printed (both streams) and its exit status. There is no terminal and no input. A command still running after the time limit (${config.timeout / 1000} s unless you set "timeout") is ended together with everything it started.${sandboxNote(config, places)}`,
+    description: `Runs a command line with ${findInterpreter()} and returns what it printed (both streams) and its exit status. There is no terminal and no input. A command still running after the time limit (${config.timeout / 1000} s unless you set "timeout") is ended together with everything it started.${describeSandbox(config, places)}`,
     arguments: shellArguments,
     effect: 'write',
     resumable: true,
@@ -71,35 +71,35 @@ export function shellTool(config: ShellConfig, places: ShellPlaces, timing: Shel
       const known = await readJob(jobsDir, key);
       if (!known && signal.aborted) return toolError(`Not started: ${signal.reason}.`);
       const job =
-        known ?? (await createJob(jobsDir, key, { session, ...(await newRecord(args, config, places)) }));
+        known ?? (await createJob(jobsDir, key, { session, ...(await createRecord(args, config, places)) }));
       const end = await followJob(job, signal, {
-        env: environmentOf(job.record.sandbox !== undefined, config),
+        env: buildEnvironment(job.record.sandbox !== undefined, config),
         outputLimit: config.outputLimit,
         ...timing,
       });
       if (end.kind === 'detached') return toolError('The command continues to run.');
-      return report(job, end, config.outputLimit);
+      return reportJobEnd(job, end, config.outputLimit);
     },
   });
 }
 
-async function newRecord(
+async function createRecord(
   { command, cwd, timeout }: Arguments,
   config: ShellConfig,
-  places: ShellPlaces,
+  places: ShellDeps,
 ): Promise<JobRecord> {
-  const folder = await startFolder(config.cwd, cwd);
+  const folder = await resolveStartFolder(config.cwd, cwd);
   return {
     format: 1,
     command: withUnixLines(command),
     cwd: folder,
-    interpreter: interpreter(),
-    ...(config.sandbox === 'none' ? {} : { sandbox: await sandboxFor(folder, config, places) }),
+    interpreter: findInterpreter(),
+    ...(config.sandbox === 'none' ? {} : { sandbox: await buildSandbox(folder, config, places) }),
     env: Object.keys(config.env),
     createdAt: Date.now(),
     timeout: timeout ?? config.timeout,
-    createdUptime: uptime(),
-    boot: await bootId(),
+    createdUptime: readUptime(),
+    boot: await readBootId(),
   };
 }
 
@@ -108,26 +108,26 @@ function withUnixLines(command: string): string {
   return /[^\r]\n|^\n/.test(command) ? command : command.replaceAll('\r\n', '\n');
 }
 
-function sandboxFor(cwd: string, config: ShellConfig, { home, roots }: ShellPlaces): Promise<string[]> {
-  const userHome = environmentOf(true, config)['HOME'];
-  return sandboxCommand({ roots: [config.cwd, ...roots], cwd, home, network: config.network, userHome });
+function buildSandbox(cwd: string, config: ShellConfig, { home, roots }: ShellDeps): Promise<string[]> {
+  const userHome = buildEnvironment(true, config)['HOME'];
+  return buildSandboxCommand({ roots: [config.cwd, ...roots], cwd, home, network: config.network, userHome });
 }
 
 /**
  * Returns the environment of a command. A sandbox has its own folder for temporary files in the usual place, so
  * TMPDIR is not passed.
  */
-function environmentOf(sandboxed: boolean, config: ShellConfig): Record<string, string> {
-  return jobEnvironment(sandboxed ? { ...process.env, TMPDIR: undefined } : process.env, config.env);
+function buildEnvironment(sandboxed: boolean, config: ShellConfig): Record<string, string> {
+  return buildJobEnvironment(sandboxed ? { ...process.env, TMPDIR: undefined } : process.env, config.env);
 }
 
-function sandboxNote({ sandbox, network, cwd }: ShellConfig, { roots }: ShellPlaces): string {
+function describeSandbox({ sandbox, network, cwd }: ShellConfig, { roots }: ShellDeps): string {
   if (sandbox === 'none') return '';
   const writable = [...new Set([cwd, ...roots])].join(', ');
   return ` It runs in a sandbox: it can write only to ${writable}; /tmp and the home folder start empty and are deleted when it ends, and background processes end with it; ${network ? 'there is a network' : 'there is no network'}.`;
 }
 
-async function startFolder(base: string, chosen: string | undefined): Promise<string> {
+async function resolveStartFolder(base: string, chosen: string | undefined): Promise<string> {
   await mkdir(base, { recursive: true });
   const folder = resolve(base, chosen ?? '.');
   const found = await stat(folder).catch(() => undefined);
@@ -139,6 +139,6 @@ async function startFolder(base: string, chosen: string | undefined): Promise<st
  * Returns the shell that runs the command: bash, because models write bash; any POSIX shell where bash is
  * missing.
  */
-function interpreter(): string {
+function findInterpreter(): string {
   return existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh';
 }

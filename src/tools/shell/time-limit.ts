@@ -8,15 +8,15 @@ const LONGEST = 24 * 3_600_000;
  * Parses a time limit as models write it: a number of seconds, or a string such as `"90s"`. The result is in
  * milliseconds.
  */
-export const timeLimit = z
+export const timeLimitSchema = z
   .union([z.number().describe('Seconds.'), z.string().describe('Such as "500ms", "90s", "5m" or "2h".')])
-  .transform(milliseconds)
+  .transform(toMilliseconds)
   .refine((value) => value > 0 && value <= LONGEST, {
     error:
       'must be a number of seconds, or a string such as "500ms", "90s", "5m" or "2h"; more than 0, up to 24h',
   });
 
-function milliseconds(value: number | string): number {
+function toMilliseconds(value: number | string): number {
   if (typeof value === 'number') return value * 1_000;
   const [, amount, unit = 's'] = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)?\s*$/.exec(value) ?? [];
   return Number(amount) * (UNITS[unit] ?? Number.NaN);

@@ -10,17 +10,17 @@ const OUTPUT_PAUSE = 50;
  * Notification that a job may have changed. A change between two waits is not missed: the next wait returns at
  * once.
  */
-export interface Wake extends Disposable {
+export interface JobNotifier extends Disposable {
   /** Resolves at the next change, or after `longest` milliseconds. */
-  next(longest: number): Promise<void>;
-  ring(): void;
+  waitForChange(longest: number): Promise<void>;
+  notify(): void;
 }
 
 /**
  * Watches a job's folder and its signal. Wakes when an entry of the folder changes, when the signal aborts, and
  * on request. Does not keep the process alive.
  */
-export function wakeOn(folder: string, signal: AbortSignal): Wake {
+export function watchJob(folder: string, signal: AbortSignal): JobNotifier {
   let rung = false;
   let waiting: (() => void) | undefined;
   let output: NodeJS.Timeout | undefined;
@@ -38,8 +38,8 @@ export function wakeOn(folder: string, signal: AbortSignal): Wake {
   });
   signal.addEventListener('abort', ring);
   return {
-    ring,
-    async next(longest) {
+    notify: ring,
+    async waitForChange(longest) {
       const { promise, resolve } = Promise.withResolvers<void>();
       waiting = resolve;
       const timer = setTimeout(resolve, longest).unref();

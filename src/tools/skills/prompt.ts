@@ -1,12 +1,16 @@
-import type { Catalogue, Shelf } from './shelf.ts';
+import type { SkillCatalog, SkillListing } from './shelf.ts';
 
 /** Returns the instructions followed by the names and descriptions of the skills in a folder. Never rejects. */
-export async function withSkills(shelf: Shelf, instructions: string, folder: string): Promise<string> {
-  const list = describeSkills(await shelf.read(folder));
+export async function appendSkills(
+  shelf: SkillCatalog,
+  instructions: string,
+  folder: string,
+): Promise<string> {
+  const list = describeSkills(await shelf.readFolder(folder));
   return [instructions, list].filter(Boolean).join('\n\n');
 }
 
-function describeSkills({ skills }: Catalogue): string {
+function describeSkills({ skills }: SkillListing): string {
   if (skills.size === 0) return '';
   const lines = [...skills.values()].map(
     ({ name, description }) => `- ${name}: ${description.replaceAll(/\s+/g, ' ')}`,

@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { NoSuchSkillError, OutsideRootsError } from '../../errors/tools.ts';
 import { isWithin } from '../../util/home.ts';
 import { openFolder } from '../files/folder.ts';
-import { placeOf } from '../files/paths.ts';
+import { resolveInRoots } from '../files/paths.ts';
 import { openRegularFile, readWholeText } from '../files/regular-file.ts';
-import { walk } from '../files/walk.ts';
+import { walkFolder } from '../files/walk.ts';
 import { defineTool } from '../port/define.ts';
 import type { Tool } from '../port/tool.ts';
-import type { Catalogue, Shelf } from './shelf.ts';
+import type { SkillCatalog, SkillListing } from './shelf.ts';
 import type { SkillFile } from './skill-file.ts';
 
 export const READ_SKILL = 'read_skill';
@@ -25,8 +25,8 @@ const readSkillArguments = z.strictObject({
     ),
 });
 
-interface Deps {
-  shelf: Shelf;
+interface ReadSkillDeps {
+  shelf: SkillCatalog;
   /** Returns the folder with the skills of the session's agent; `undefined` when the agent has none. */
   folderOf(session: string): Promise<string | undefined>;
 }
@@ -35,7 +35,7 @@ interface Deps {
  * Creates `read_skill`, which returns the instructions of a skill, whose name and description are in the
  * prompt, or another file of it.
  */
-export function readSkill({ shelf, folderOf }: Deps): Tool {
+export function createReadSkillTool({ shelf, folderOf }: ReadSkillDeps): Tool {
   return defineTool({
     name: READ_SKILL,
     description:
@@ -44,19 +44,19 @@ export function readSkill({ shelf, folderOf }: Deps): Tool {
     effect: 'read',
     async run({ name, file }, { session, signal }) {
       const folder = await folderOf(session);
-      const catalogue: Catalogue = folder
-        ? await shelf.read(folder)
+      const catalogue: SkillListing = folder
+        ? await shelf.readFolder(folder)
         : { skills: new Map(), broken: new Map() };
       const skill = catalogue.skills.get(name);
       if (!folder || !skill) throw noSuchSkill(name, catalogue);
-      const own = await ownFolder(folder, name);
+      const own = await resolveSkillFolder(folder, name);
       if (file !== undefined) return { type: 'text', value: await readFileOf(own, file) };
-      return { type: 'text', value: `${skill.body}${await whatElse(own, skill, signal)}` };
+      return { type: 'text', value: `${skill.body}${await describeOtherFiles(own, skill, signal)}` };
     },
   });
 }
 
-function noSuchSkill(name: string, { skills, broken }: Catalogue): Error {
+function noSuchSkill(name: string, { skills, broken }: SkillListing): Error {
   const why = broken.get(name);
   return new NoSuchSkillError(name, [...skills.keys()], why);
 }
@@ -65,7 +65,7 @@ function noSuchSkill(name: string, { skills, broken }: Catalogue): Error {
  * Returns the real folder of a skill. Throws OutsideRootsError when a link leads out of the folder of skills,
  * because what lies there does not belong to the skill.
  */
-async function ownFolder(folder: string, name: string): Promise<string> {
+async function resolveSkillFolder(folder: string, name: string): Promise<string> {
   const own = await realpath(join(folder, name));
   if (!isWithin(own, await realpath(folder))) throw new OutsideRootsError(join(folder, name), [folder]);
   return own;
@@ -82,10 +82,10 @@ const MOST_FILES = 200;
  * Lists the other files of a skill and their folder, because the model must know these to run scripts and read
  * files.
  */
-async function whatElse(own: string, { name }: SkillFile, signal: AbortSignal): Promise<string> {
-  await using folder = await openFolder(await placeOf({ roots: [own] }, '.'));
+async function describeOtherFiles(own: string, { name }: SkillFile, signal: AbortSignal): Promise<string> {
+  await using folder = await openFolder(await resolveInRoots({ roots: [own] }, '.'));
   const files: string[] = [];
-  for await (const { kind, label } of walk(folder, '', { depth: 8, hidden: false })) {
+  for await (const { kind, label } of walkFolder(folder, '', { depth: 8, hidden: false })) {
     signal.throwIfAborted();
     if (files.length === MOST_FILES) break;
     if (kind === 'file' && label !== 'SKILL.md') files.push(label);

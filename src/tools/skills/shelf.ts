@@ -3,23 +3,23 @@ import { join, sep } from 'node:path';
 import { messageOf } from '../../errors/errors.ts';
 import { BrokenSkillError } from '../../errors/tools.ts';
 import { decodeText, openRegularFile } from '../files/regular-file.ts';
-import { isCode } from '../port/durable.ts';
+import { hasErrorCode } from '../port/durable.ts';
 import { parseSkill, type SkillFile } from './skill-file.ts';
 
 /** The skills in a folder at this moment: those that can be used, and the problems of the others. */
-export interface Catalogue {
+export interface SkillListing {
   /** Usable skills by name, in alphabetical order. */
   skills: ReadonlyMap<string, SkillFile>;
   /** Why a skill cannot be used, by the name of its folder. */
   broken: ReadonlyMap<string, string>;
 }
 
-export interface Shelf {
+export interface SkillCatalog {
   /**
    * Reads all skills in a folder. Never rejects: a skill that cannot be used is left out, and each problem is
    * reported once.
    */
-  read(folder: string): Promise<Catalogue>;
+  readFolder(folder: string): Promise<SkillListing>;
 }
 
 /** Called when a skill, or a whole folder of skills, cannot be used. Must not throw. */
@@ -35,11 +35,11 @@ const LONGEST_SKILL = 256 * 1024;
  * Creates a reader of skill folders. It reads a folder each time, so that a change counts from the next model
  * call on, but parses a file again only after it has changed.
  */
-export function createShelf(report: ReportBroken): Shelf {
+export function createSkillCatalog(report: ReportBroken): SkillCatalog {
   const parsed = new Map<string, Parsed>();
-  const reportOnce = once(report);
+  const reportOnce = createReportOnce(report);
   return {
-    async read(folder) {
+    async readFolder(folder) {
       const skills = new Map<string, SkillFile>();
       const broken = new Map<string, string>();
       const names = await foldersIn(folder).catch((error: unknown) => {
@@ -53,7 +53,7 @@ export function createShelf(report: ReportBroken): Shelf {
           break;
         }
         const path = join(folder, name);
-        const found = await readSkill(folder, name, parsed.get(path));
+        const found = await loadSkill(folder, name, parsed.get(path));
         if (!found) continue;
         parsed.set(path, found);
         unseen.delete(path);
@@ -80,13 +80,13 @@ interface Parsed {
  * Reads one skill, or returns the known result if the file is unchanged. A folder without a SKILL.md is not a
  * skill, and not an error.
  */
-async function readSkill(folder: string, name: string, known?: Parsed): Promise<Parsed | undefined> {
+async function loadSkill(folder: string, name: string, known?: Parsed): Promise<Parsed | undefined> {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(join(folder, name, SKILL), { bigint: true });
     const version = [dev, ino, size, mtimeNs, ctimeNs].join(' ');
     return known?.version === version ? known : { version, result: await parseFile(folder, name) };
   } catch (error) {
-    return isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')
+    return hasErrorCode(error, 'ENOENT') || hasErrorCode(error, 'ENOTDIR')
       ? undefined
       : { version: '', result: reasonOf(error) };
   }
@@ -117,7 +117,7 @@ async function foldersIn(folder: string): Promise<string[]> {
   return candidates.map(({ name }) => name).sort();
 }
 
-function once(report: ReportBroken): (folder: string, problem: string) => void {
+function createReportOnce(report: ReportBroken): (folder: string, problem: string) => void {
   const reported = new Set<string>();
   return (folder, problem) => {
     const what = `${folder}\n${problem}`;
@@ -130,6 +130,6 @@ function once(report: ReportBroken): (folder: string, problem: string) => void {
 }
 
 function reasonOf(error: unknown): string {
-  if (isCode(error, 'ENOENT')) return 'there is no such folder';
+  if (hasErrorCode(error, 'ENOENT')) return 'there is no such folder';
   return messageOf(error);
 }

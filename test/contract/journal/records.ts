@@ -1,17 +1,17 @@
 import { expect, it } from 'vitest';
-import type { Recorded } from '../../../src/core/model/events.ts';
-import type { JsonObject, Message, ToolCallPart, ToolOutput } from '../../../src/core/model/message.ts';
-import { initialState } from '../../../src/core/model/state.ts';
+import type { RecordedEvent } from '../../../src/core/model/events.ts';
+import type { JsonObject, ModelMessage, ToolCallPart, ToolOutput } from '../../../src/core/model/message.ts';
+import { createInitialState } from '../../../src/core/model/state.ts';
 import type { Journal } from '../../../src/journal/journal.ts';
 import { parseLossless } from '../../../src/util/lossless-json.ts';
-import { batch, message, note, notes, owned } from './given.ts';
+import { claimSession, createBatch, createMessage, createNote, createNotes } from './given.ts';
 
 export function recordContract(journal: () => Journal): void {
   it('events are read as they were appended', async () => {
-    const one = await owned(journal(), 's');
-    const events: Recorded[] = [
+    const one = await claimSession(journal(), 's');
+    const events: RecordedEvent[] = [
       { type: 'session_created', agent: 'main', seq: 1, at: 1 },
-      { type: 'input_received', input: message('first'), seq: 2, at: 2 },
+      { type: 'input_received', input: createMessage('first'), seq: 2, at: 2 },
       {
         type: 'model_call_finished',
         step: 1,
@@ -21,82 +21,86 @@ export function recordContract(journal: () => Journal): void {
         at: 3,
       },
     ];
-    await journal().append(batch('s', one, { events }));
-    expect(await journal().load('s')).toEqual({ snapshot: undefined, events });
-    expect(await journal().events('s', 0, 10)).toEqual(events);
+    await journal().append(createBatch('s', one, { events }));
+    expect(await journal().loadSession('s')).toEqual({ snapshot: undefined, events });
+    expect(await journal().readEvents('s', 0, 10)).toEqual(events);
   });
 
   it('numbers keep the digits that were written, in events, approvals and snapshots', async () => {
-    const one = await owned(journal(), 's');
+    const one = await claimSession(journal(), 's');
     const input: JsonObject = parseLossless('{"id":1234567890123456789,"n":[1.0,1e400,-0]}');
     const part: ToolCallPart = { type: 'tool-call', toolCallId: 'c', toolName: 't', input };
     const output: ToolOutput = { type: 'json', value: input };
-    const events: Recorded[] = [
+    const events: RecordedEvent[] = [
       { type: 'model_call_finished', step: 1, content: [part], finish: 'stop', seq: 1, at: 1 },
       { type: 'tool_call_finished', call: '1.1', output, seq: 2, at: 2 },
     ];
-    await journal().append(batch('s', one, { events }));
-    const found = await journal().events('s', 0, 10);
+    await journal().append(createBatch('s', one, { events }));
+    const found = await journal().readEvents('s', 0, 10);
     expect(found).toEqual(events);
     expect(JSON.stringify(found).split(JSON.stringify(input))).toHaveLength(3);
-    const history: Message[] = [{ role: 'assistant', content: [part] }];
-    await journal().saveSnapshot('s', { ...initialState(), seq: 2, history });
-    expect(JSON.stringify((await journal().load('s')).snapshot?.history)).toBe(JSON.stringify(history));
+    const history: ModelMessage[] = [{ role: 'assistant', content: [part] }];
+    await journal().saveSnapshot('s', { ...createInitialState(), seq: 2, history });
+    expect(JSON.stringify((await journal().loadSession('s')).snapshot?.history)).toBe(
+      JSON.stringify(history),
+    );
   });
 
   it('a stored event does not change with the object that was passed', async () => {
-    const one = await owned(journal(), 's');
-    const event = note(1);
-    const written = journal().append(batch('s', one, { events: [event] }));
+    const one = await claimSession(journal(), 's');
+    const event = createNote(1);
+    const written = journal().append(createBatch('s', one, { events: [event] }));
     Object.assign(event, { text: 'changed' });
     await written;
-    expect((await journal().load('s')).events).toEqual([note(1)]);
+    expect((await journal().loadSession('s')).events).toEqual([createNote(1)]);
   });
 
   it('events are read in pages', async () => {
-    const one = await owned(journal(), 's');
-    await journal().append(batch('s', one, { events: notes(1, 10) }));
-    expect(await journal().events('s', 3, 4)).toEqual(notes(4, 7));
-    expect(await journal().events('s', 8, 4)).toEqual(notes(9, 10));
-    expect(await journal().events('s', 10, 4)).toEqual([]);
-    expect(await journal().events('nobody', 0, 4)).toEqual([]);
+    const one = await claimSession(journal(), 's');
+    await journal().append(createBatch('s', one, { events: createNotes(1, 10) }));
+    expect(await journal().readEvents('s', 3, 4)).toEqual(createNotes(4, 7));
+    expect(await journal().readEvents('s', 8, 4)).toEqual(createNotes(9, 10));
+    expect(await journal().readEvents('s', 10, 4)).toEqual([]);
+    expect(await journal().readEvents('nobody', 0, 4)).toEqual([]);
   });
 
   it('a snapshot replaces the events that it has folded, which stay readable', async () => {
-    const one = await owned(journal(), 's');
-    await journal().append(batch('s', one, { events: notes(1, 5) }));
-    const state = { ...initialState(), agent: 'main', seq: 3 };
+    const one = await claimSession(journal(), 's');
+    await journal().append(createBatch('s', one, { events: createNotes(1, 5) }));
+    const state = { ...createInitialState(), agent: 'main', seq: 3 };
     await journal().saveSnapshot('s', state);
-    expect(await journal().load('s')).toEqual({ snapshot: state, events: notes(4, 5) });
-    expect(await journal().events('s', 0, 10)).toEqual(notes(1, 5));
+    expect(await journal().loadSession('s')).toEqual({ snapshot: state, events: createNotes(4, 5) });
+    expect(await journal().readEvents('s', 0, 10)).toEqual(createNotes(1, 5));
   });
 
   it('the latest snapshot is used, even when an earlier one arrives later', async () => {
-    const one = await owned(journal(), 's');
-    await journal().append(batch('s', one, { events: notes(1, 5) }));
-    await journal().saveSnapshot('s', { ...initialState(), seq: 4 });
-    await journal().saveSnapshot('s', { ...initialState(), seq: 2 });
-    expect((await journal().load('s')).snapshot?.seq).toBe(4);
+    const one = await claimSession(journal(), 's');
+    await journal().append(createBatch('s', one, { events: createNotes(1, 5) }));
+    await journal().saveSnapshot('s', { ...createInitialState(), seq: 4 });
+    await journal().saveSnapshot('s', { ...createInitialState(), seq: 2 });
+    expect((await journal().loadSession('s')).snapshot?.seq).toBe(4);
   });
 
   it('a snapshot in another format is ignored', async () => {
-    const one = await owned(journal(), 's');
-    await journal().append(batch('s', one, { events: notes(1, 2) }));
-    const foreign = Object.assign(initialState(), { seq: 2, format: 999 });
+    const one = await claimSession(journal(), 's');
+    await journal().append(createBatch('s', one, { events: createNotes(1, 2) }));
+    const foreign = Object.assign(createInitialState(), { seq: 2, format: 999 });
     await journal().saveSnapshot('s', foreign);
-    expect(await journal().load('s')).toEqual({ snapshot: undefined, events: notes(1, 2) });
+    expect(await journal().loadSession('s')).toEqual({ snapshot: undefined, events: createNotes(1, 2) });
   });
 
   it('[B7] a session marked as damaged is listed as quarantined and not unfinished, until the mark is removed', async () => {
-    await owned(journal(), 's');
+    await claimSession(journal(), 's');
     await journal().markDamaged('s', 'event 3 is missing');
-    expect(await journal().session('s')).toMatchObject({
+    expect(await journal().findSession('s')).toMatchObject({
       damaged: 'event 3 is missing',
       status: 'quarantined',
     });
-    expect(await journal().unfinished()).toEqual([]);
-    expect(await journal().counts()).toMatchObject({ quarantined: 1, queued: 0 });
+    expect(await journal().listUnfinished()).toEqual([]);
+    expect(await journal().countSessions()).toMatchObject({ quarantined: 1, queued: 0 });
     await journal().markDamaged('s', null);
-    expect(await journal().unfinished()).toMatchObject([{ session: 's', status: 'queued', damaged: null }]);
+    expect(await journal().listUnfinished()).toMatchObject([
+      { session: 's', status: 'queued', damaged: null },
+    ]);
   });
 }

@@ -1,21 +1,21 @@
 import { expect, it } from 'vitest';
 import type { Journal } from '../../../src/journal/journal.ts';
-import { batch, delivery, note, owned } from './given.ts';
+import { claimSession, createBatch, createDelivery, createNote } from './given.ts';
 
 export function watchContract(journal: () => Journal): void {
   it('watchers are notified of new inputs and events, and of nothing else', async () => {
     const heard: string[] = [];
     const stop = journal().watch((session) => heard.push(session));
-    const one = await owned(journal(), 's');
+    const one = await claimSession(journal(), 's');
     expect(heard).toEqual(['s']);
-    await journal().append(batch('s', one, { events: [note(1)] }));
+    await journal().append(createBatch('s', one, { events: [createNote(1)] }));
     expect(heard).toEqual(['s', 's']);
-    await journal().deliver(delivery('s', 'first'));
-    await expect(journal().append(batch('s', one, { events: [note(1)] }))).rejects.toThrow();
-    await journal().append(batch('s', one, { consumed: [1] }));
+    await journal().deliver(createDelivery('s', 'first'));
+    await expect(journal().append(createBatch('s', one, { events: [createNote(1)] }))).rejects.toThrow();
+    await journal().append(createBatch('s', one, { consumed: [1] }));
     expect(heard).toEqual(['s', 's']);
     stop();
-    await journal().deliver(delivery('s', 'second'));
+    await journal().deliver(createDelivery('s', 'second'));
     expect(heard).toEqual(['s', 's']);
   });
 
@@ -24,11 +24,11 @@ export function watchContract(journal: () => Journal): void {
     journal().watch((session) =>
       read.push(
         journal()
-          .inbox(session)
+          .readInbox(session)
           .then(({ length }) => length),
       ),
     );
-    await journal().deliver(delivery('s', 'a'));
+    await journal().deliver(createDelivery('s', 'a'));
     expect(await Promise.all(read)).toEqual([1]);
   });
 }

@@ -4,7 +4,7 @@
  */
 import { MidturnError } from '../../../src/errors/errors.ts';
 import { openSqliteJournal } from '../../../src/journal/sqlite/open.ts';
-import { delivery, message } from './given.ts';
+import { createDelivery, createMessage } from './given.ts';
 
 export interface Written {
   acknowledged: string[];
@@ -15,16 +15,18 @@ const journal = await openSqliteJournal(process.argv[2] ?? '');
 let id = 0;
 
 process.on('message', async (count: number) => {
-  process.send?.(await write(count));
+  process.send?.(await writeInputs(count));
 });
 process.send?.('ready');
 
-async function write(count: number): Promise<Written> {
+async function writeInputs(count: number): Promise<Written> {
   const acknowledged: string[] = [];
   try {
     for (let n = 0; n < count; n += 1) {
       id += 1;
-      await journal.deliver(delivery('s', String(id), { input: message(String(id), 'x'.repeat(10_000)) }));
+      await journal.deliver(
+        createDelivery('s', String(id), { input: createMessage(String(id), 'x'.repeat(10_000)) }),
+      );
       acknowledged.push(String(id));
     }
     return { acknowledged, refusal: undefined };

@@ -7,26 +7,26 @@ import {
   configRevisionView,
   configView,
 } from '../../../src/protocol/config.ts';
-import { status, wishAccepted } from '../../../src/protocol/daemon.ts';
-import { handoverPage, handoverReport } from '../../../src/protocol/handovers.ts';
-import { mcpLogin, mcpLoginDone, mcpServers } from '../../../src/protocol/mcp.ts';
+import { daemonStatus, requestAccepted } from '../../../src/protocol/daemon.ts';
+import { handoverListPage, handoverReport } from '../../../src/protocol/handovers.ts';
+import { mcpLogin, mcpLoginDone, mcpServerList } from '../../../src/protocol/mcp.ts';
 import { PROBLEM_TYPE, problem } from '../../../src/protocol/problem.ts';
 import { HANDOVER, MCP_SERVER } from '../../support/control.ts';
 import type { HttpWorld } from '../../support/http.ts';
-import { looking, NOW, talk } from './talk.ts';
+import { createTalk, NOW, startLookingAgent } from './talk.ts';
 
 let world: HttpWorld;
-const { ask } = talk(() => world);
+const { ask } = createTalk(() => world);
 
 afterEach(() => world.close());
 
 async function start() {
-  world = await looking();
+  world = await startLookingAgent();
 }
 
 it('status, restart, stop and health', async () => {
   await start();
-  expect((await ask(status, '/v1/status')).json).toEqual({
+  expect((await ask(daemonStatus, '/v1/status')).json).toEqual({
     version: '0.1.0',
     mode: 'normal',
     reasons: [],
@@ -38,11 +38,11 @@ it('status, restart, stop and health', async () => {
     waiting: [],
     handover: null,
   });
-  expect(await ask(wishAccepted, '/v1/restart', { reason: 'new key' })).toMatchObject({
+  expect(await ask(requestAccepted, '/v1/restart', { reason: 'new key' })).toMatchObject({
     status: 202,
     json: { requested: 'restart', reason: 'new key', handover: '3' },
   });
-  expect((await ask(wishAccepted, '/v1/stop', {})).json).toEqual({
+  expect((await ask(requestAccepted, '/v1/stop', {})).json).toEqual({
     requested: 'stop',
     reason: 'asked for over the API',
     handover: null,
@@ -51,7 +51,7 @@ it('status, restart, stop and health', async () => {
 
 it('MCP servers and logins', async () => {
   await start();
-  expect((await ask(mcpServers, '/v1/mcp')).json).toEqual({
+  expect((await ask(mcpServerList, '/v1/mcp')).json).toEqual({
     servers: [
       {
         server: 'wiki',
@@ -68,7 +68,7 @@ it('MCP servers and logins', async () => {
       },
     ],
   });
-  expect((await ask(mcpServers, '/v1/mcp')).json).toEqual({ servers: [MCP_SERVER] });
+  expect((await ask(mcpServerList, '/v1/mcp')).json).toEqual({ servers: [MCP_SERVER] });
   expect((await ask(mcpLogin, '/v1/mcp/wiki/login', {})).json).toEqual({
     server: 'wiki',
     login: 'l-1',
@@ -89,7 +89,7 @@ it('MCP servers and logins', async () => {
 it('handovers', async () => {
   await start();
   expect((await ask(handoverReport, '/v1/handovers/2')).json).toEqual(HANDOVER);
-  expect((await ask(handoverPage, '/v1/handovers?limit=1')).json).toEqual({
+  expect((await ask(handoverListPage, '/v1/handovers?limit=1')).json).toEqual({
     handovers: [HANDOVER],
     next: '2',
   });

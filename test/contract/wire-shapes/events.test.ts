@@ -1,13 +1,13 @@
 import { afterEach, expect, it } from 'vitest';
 import type { z } from 'zod';
-import type { Recorded } from '../../../src/core/model/events.ts';
+import type { RecordedEvent } from '../../../src/core/model/events.ts';
 import type { DamagedRecord } from '../../../src/journal/journal.ts';
 import { delta, eventPage, type sessionEvent, sessionExport } from '../../../src/protocol/events.ts';
 import { answer, transcriptPage } from '../../../src/protocol/messages.ts';
 import { systemClock } from '../../../src/runner/port/ports.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';
 import { openSse } from '../../support/sse.ts';
-import { looking, NOW, talk, waiting } from './talk.ts';
+import { createTalk, NOW, startLookingAgent, waiting } from './talk.ts';
 
 /** The declared fields of a schema, without the index signature for newer releases, which hides them from tsc. */
 type Declared<T> = T extends readonly (infer E)[]
@@ -17,15 +17,15 @@ type Declared<T> = T extends readonly (infer E)[]
     : T;
 
 /** Fails to compile when an event of the journal no longer fits the schema of the API. */
-const promised = (event: Recorded | DamagedRecord): Declared<z.input<typeof sessionEvent>> => event;
+const promised = (event: RecordedEvent | DamagedRecord): Declared<z.input<typeof sessionEvent>> => event;
 
 let world: HttpWorld;
-const { ask, say } = talk(() => world);
+const { ask, say } = createTalk(() => world);
 
 afterEach(() => world.close());
 
 async function start() {
-  world = await looking();
+  world = await startLookingAgent();
 }
 
 it('a compacted conversation, with all its messages', async () => {
@@ -133,7 +133,7 @@ it('events, as page, stream and export', async () => {
   ];
   const page = (await ask(eventPage, '/v1/sessions/a%2F1/events')).json;
   expect(page).toEqual({ events });
-  const journal = await world.engine.journal.events('a/1', 0, 100);
+  const journal = await world.engine.journal.readEvents('a/1', 0, 100);
   expect(journal.map(promised)).toEqual(events);
   const { store } = world.engine.sessions;
   expect((await ask(sessionExport, '/v1/sessions/a%2F1/export')).json).toEqual({

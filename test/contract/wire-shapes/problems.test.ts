@@ -1,15 +1,15 @@
 import { afterEach, expect, it } from 'vitest';
 import { PROBLEM_TYPE, problem } from '../../../src/protocol/problem.ts';
 import type { HttpWorld } from '../../support/http.ts';
-import { looking, talk } from './talk.ts';
+import { createTalk, startLookingAgent } from './talk.ts';
 
 let world: HttpWorld;
-const { ask } = talk(() => world);
+const { ask } = createTalk(() => world);
 
 afterEach(() => world.close());
 
 async function start() {
-  world = await looking();
+  world = await startLookingAgent();
 }
 
 it('problem', async () => {
@@ -56,7 +56,7 @@ it('codes of the problems that only the API has', async () => {
   const stale = { 'content-type': 'application/json', 'if-match': '"b"' };
   const put = { method: 'PUT', body: '{"source": "{}"}', headers: stale };
   expect(await code('/v1/config', put)).toBe('412 config_conflict');
-  await world.engine.sessions.send('a', { text: 'hi' });
+  await world.engine.sessions.sendMessage('a', { text: 'hi' });
   expect(await code('/v1/sessions/a/events?after=999')).toBe('410 position_gone');
   world.config.tokens = ['t'];
   expect(await code('/v1/status')).toBe('401 unauthorized');

@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import {
   approval,
   approvalPage,
-  decided,
   type decision,
+  decisionReceipt,
   grantPage,
   revoked,
 } from '../../../src/protocol/approvals.ts';
@@ -15,15 +15,15 @@ import { systemClock } from '../../../src/runner/port/ports.ts';
 import type { AgentSettings } from '../../../src/runner/port/settings.ts';
 import { pendingQuestion, testTool } from '../../support/engine.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';
-import { looking, NOW, talk, waiting } from './talk.ts';
+import { createTalk, NOW, startLookingAgent, waiting } from './talk.ts';
 
 let world: HttpWorld;
-const { ask, say } = talk(() => world);
+const { ask, say } = createTalk(() => world);
 
 afterEach(() => world.close());
 
 async function start(agent: Partial<AgentSettings> = {}) {
-  world = await looking(agent);
+  world = await startLookingAgent(agent);
 }
 
 it('receipt, answer and duplicate', async () => {
@@ -159,7 +159,7 @@ it('approvals, elicitations, decisions and grants', async () => {
     turn: { number: 1, startedAt: NOW, inputs: ['m1'], steps: 1, retryAt: null },
   });
   const approve: z.input<typeof decision> = { decision: 'approve', from: 'ben', note: 'go', scope: 'always' };
-  expect(await ask(decided, `/v1/sessions/a%2F1/approvals/${id}`, approve)).toEqual({
+  expect(await ask(decisionReceipt, `/v1/sessions/a%2F1/approvals/${id}`, approve)).toEqual({
     status: 202,
     type: 'application/json',
     json: { session: 'a/1', approval: id, decision: 'approve', seq: 6 },

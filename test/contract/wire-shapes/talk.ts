@@ -12,7 +12,7 @@ export const NOW = 1_700_000_000_000;
 export const waiting = { prefer: 'wait=20' };
 
 /** Starts an API whose clock shows `NOW`, with an agent that calls `look` once and answers with the result. */
-export function looking(agent: Partial<AgentSettings> = {}): Promise<HttpWorld> {
+export function startLookingAgent(agent: Partial<AgentSettings> = {}): Promise<HttpWorld> {
   const script = [
     { text: 'Looking.', tools: [{ name: 'look', input: { at: 'x' } }] },
     { text: 'It is {result}.' },
@@ -22,7 +22,7 @@ export function looking(agent: Partial<AgentSettings> = {}): Promise<HttpWorld> 
 }
 
 /** Returns functions that send a request and check that the answer has exactly the fields of its schema. */
-export function talk(world: () => HttpWorld) {
+export function createTalk(world: () => HttpWorld) {
   async function ask<S extends z.ZodType>(
     schema: S,
     path: string,

@@ -3,18 +3,18 @@ import { ApiError } from '../../../src/errors/http.ts';
 import type { WireEvent } from '../../../src/protocol/events.ts';
 import type { CountingServer } from '../../support/counting-server.ts';
 import type { Daemon } from '../../support/daemon.ts';
-import { everyEvent, untilAccepted } from '../patience.ts';
-import { agent, allowLoopback, fetchTool, type Scenario, SESSION, type Send } from './scenario.ts';
+import { followAcrossRestarts, retryUntilAccepted } from '../patience.ts';
+import { allowLoopback, createAgent, fetchTool, type Scenario, SESSION, type Send } from './scenario.ts';
 
 /** Scenarios in which approvers or another session take part. */
-export const peopleScenarios: Scenario[] = [
+export const approverScenarios: Scenario[] = [
   {
     name: 'a call that somebody approves',
     proves: '[G1][G2]',
-    config: (world) => asking(world, '1h'),
+    config: (world) => createApprovalAgent(world, '1h'),
     async play(send, daemon) {
       await send('a', 'go');
-      await decide(daemon, 'approve');
+      await decideQuestion(daemon, 'approve');
       return ['a'];
     },
     atMost: { write: 1 },
@@ -22,10 +22,10 @@ export const peopleScenarios: Scenario[] = [
   {
     name: 'a call that somebody denies',
     proves: '[G1][G2]',
-    config: (world) => asking(world, '1h'),
+    config: (world) => createApprovalAgent(world, '1h'),
     async play(send, daemon) {
       await send('a', 'go');
-      await decide(daemon, 'deny');
+      await decideQuestion(daemon, 'deny');
       return ['a'];
     },
     atMost: { write: 0 },
@@ -33,7 +33,7 @@ export const peopleScenarios: Scenario[] = [
   {
     name: 'a call that nobody approves in time',
     proves: '[G1][G3]',
-    config: (world) => asking(world, '1s'),
+    config: (world) => createApprovalAgent(world, '1s'),
     async play(send) {
       await send('a', 'go');
       return ['a'];
@@ -44,13 +44,13 @@ export const peopleScenarios: Scenario[] = [
     name: 'a turn that asks whether it may continue at its limit',
     proves: '[A7][G1]',
     config: (world) => ({
-      ...agent([{ tools: [fetchTool(world, 'write', 'POST')] }, { text: 'All done.' }]),
+      ...createAgent([{ tools: [fetchTool(world, 'write', 'POST')] }, { text: 'All done.' }]),
       limits: { turnModelCalls: 1, atTurnLimit: 'ask' },
       tools: allowLoopback,
     }),
     async play(send, daemon) {
       await send('a', 'go');
-      await decide(daemon, 'approve');
+      await decideQuestion(daemon, 'approve');
       return ['a'];
     },
     atMost: { write: 1 },
@@ -87,10 +87,10 @@ export const peopleScenarios: Scenario[] = [
   {
     name: 'work that another session asks about',
     proves: '[G1][G3][H1]',
-    config: delegating,
+    config: createDelegatingAgent,
     async play(send, daemon) {
       await send('a', 'go');
-      await decide(daemon, 'approve');
+      await decideQuestion(daemon, 'approve');
       return ['a'];
     },
     atMost: { write: 1 },
@@ -98,14 +98,14 @@ export const peopleScenarios: Scenario[] = [
   {
     name: 'an MCP call that asks people before it writes',
     proves: '[B2][G1][F1][F2]',
-    config: (world) => askingPeople(world, 'rounds', 'write'),
+    config: (world) => createElicitingAgent(world, 'rounds', 'write'),
     play: answerEverything,
     atMost: { deploy: 1 },
   },
   {
     name: 'an idempotent MCP call that asks people',
     proves: '[B2][G1][F1][F2]',
-    config: (world) => askingPeople(world, 'rounds', 'idempotent'),
+    config: (world) => createElicitingAgent(world, 'rounds', 'idempotent'),
     play: answerEverything,
     atMost: {},
   },
@@ -115,13 +115,13 @@ export const peopleScenarios: Scenario[] = [
 export const liveScenario: Scenario = {
   name: 'an MCP call that asks while it runs',
   proves: '[B2][G1][F1]',
-  config: (world) => askingPeople(world, 'live', 'idempotent'),
+  config: (world) => createElicitingAgent(world, 'live', 'idempotent'),
   play: answerEverything,
   atMost: {},
 };
 
 /** Returns an agent whose only call goes to an MCP server that asks a question. */
-function askingPeople(world: CountingServer, how: 'rounds' | 'live', effect: string) {
+function createElicitingAgent(world: CountingServer, how: 'rounds' | 'live', effect: string) {
   const server = {
     command: process.execPath,
     args: [join(import.meta.dirname, '../../fixtures/mcp/asking.ts'), how],
@@ -129,7 +129,7 @@ function askingPeople(world: CountingServer, how: 'rounds' | 'live', effect: str
     effects: { deploy: effect },
   };
   return {
-    ...agent([{ tools: [{ name: 'mcp__world__deploy', input: {} }] }, { text: 'All done.' }]),
+    ...createAgent([{ tools: [{ name: 'mcp__world__deploy', input: {} }] }, { text: 'All done.' }]),
     tools: { mcp: { world: server } },
   };
 }
@@ -138,17 +138,19 @@ function askingPeople(world: CountingServer, how: 'rounds' | 'live', effect: str
 async function answerEverything(send: Send, { client }: Daemon): Promise<string[]> {
   await send('a', 'go');
   const content = { place: 'staging' };
-  for await (const event of everyEvent(client, SESSION)) {
+  for await (const event of followAcrossRestarts(client, SESSION)) {
     if (event.type === 'turn_finished') break;
     if (event.type !== 'approval_requested') continue;
-    await unlessClosed(() => client.decide(SESSION, event.approval, { decision: 'approve', content }));
+    await ignoreClosedApproval(() =>
+      client.decideApproval(SESSION, event.approval, { decision: 'approve', content }),
+    );
   }
   return ['a'];
 }
 
 /** Returns an agent whose only call delegates to another agent, which needs an approval to write. */
-function delegating(world: CountingServer) {
-  const { agents, ...rest } = asking(world, '1h');
+function createDelegatingAgent(world: CountingServer) {
+  const { agents, ...rest } = createApprovalAgent(world, '1h');
   const play = [
     { tools: [{ name: 'delegate', input: { agent: 'helper', task: 'Write it.' } }] },
     { text: 'They say: {result}' },
@@ -162,8 +164,8 @@ function delegating(world: CountingServer) {
 }
 
 /** Returns an agent whose only call writes and needs an approval first. */
-function asking(world: CountingServer, timeout: string) {
-  const { providers, agents } = agent([
+function createApprovalAgent(world: CountingServer, timeout: string) {
+  const { providers, agents } = createAgent([
     { tools: [fetchTool(world, 'write', 'POST')] },
     { text: 'All done.' },
   ]);
@@ -172,26 +174,26 @@ function asking(world: CountingServer, timeout: string) {
 }
 
 /** Decides the first question of the session; repeats the decision until the daemon has accepted it. */
-async function decide({ client }: Daemon, decision: 'approve' | 'deny'): Promise<void> {
-  for await (const event of everyEvent(client, SESSION)) {
-    const asked = questionIn(event);
+async function decideQuestion({ client }: Daemon, decision: 'approve' | 'deny'): Promise<void> {
+  for await (const event of followAcrossRestarts(client, SESSION)) {
+    const asked = findQuestion(event);
     if (!asked) continue;
     const { session, approval } = asked;
-    return unlessClosed(() => client.decide(session, approval, { decision, from: 'ann' }));
+    return ignoreClosedApproval(() => client.decideApproval(session, approval, { decision, from: 'ann' }));
   }
 }
 
 /** Repeats a decision until it is accepted; an answer that it was already decided also counts as done. */
-async function unlessClosed(decide: () => Promise<unknown>): Promise<void> {
+async function ignoreClosedApproval(decide: () => Promise<unknown>): Promise<void> {
   try {
-    await untilAccepted(decide);
+    await retryUntilAccepted(decide);
   } catch (error) {
     if (!(error instanceof ApiError && error.code === 'approval_closed')) throw error;
   }
 }
 
 /** Returns the question of an event: the session's own, or a relayed one of a session below it. */
-function questionIn(event: WireEvent): { session: string; approval: string } | undefined {
+function findQuestion(event: WireEvent): { session: string; approval: string } | undefined {
   if (event.type === 'approval_requested') return { session: SESSION, approval: event.approval };
   if (event.type !== 'input_received' || event.input.kind !== 'question') return undefined;
   return event.input.question;

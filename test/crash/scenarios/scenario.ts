@@ -18,7 +18,7 @@ export type Send = (id: string, text: string, mode?: 'steer' | 'queue') => Promi
 
 export const SESSION = 'crash/one';
 
-export const agent = (script: object[]) => ({
+export const createAgent = (script: object[]) => ({
   providers: { scripted: { type: 'scripted', scripts: { play: script } } },
   agents: { main: { model: 'scripted/play', tools: { '*': 'allow' } } },
 });

@@ -1,14 +1,14 @@
 import { mkdir, watch } from 'node:fs/promises';
 import { join } from 'node:path';
-import { untilAccepted } from '../patience.ts';
-import { agent, allowLoopback, fetchTool, type Scenario, SESSION } from './scenario.ts';
+import { retryUntilAccepted } from '../patience.ts';
+import { allowLoopback, createAgent, fetchTool, type Scenario, SESSION } from './scenario.ts';
 
 /** Scenarios without approvals or elicitations. */
 export const workScenarios: Scenario[] = [
   {
     name: 'a plain answer',
     proves: '[B2][A7]',
-    config: () => agent([{ text: 'You said {input}.' }]),
+    config: () => createAgent([{ text: 'You said {input}.' }]),
     async play(send) {
       await send('a', 'hello');
       return ['a'];
@@ -19,7 +19,7 @@ export const workScenarios: Scenario[] = [
     name: 'parallel tools of every effect',
     proves: '[B2][B3][F1]',
     config: (world) => ({
-      ...agent([
+      ...createAgent([
         {
           text: 'Three at once.',
           tools: [
@@ -43,7 +43,7 @@ export const workScenarios: Scenario[] = [
     name: 'a shell job',
     proves: '[B2][F3]',
     config: () => ({
-      ...agent([
+      ...createAgent([
         {
           tools: [
             {
@@ -78,7 +78,7 @@ export const workScenarios: Scenario[] = [
   {
     name: 'a queue of three messages',
     proves: '[A6][A1]',
-    config: () => agent([{ text: 'Answer to {input}.' }]),
+    config: () => createAgent([{ text: 'Answer to {input}.' }]),
     async play(send) {
       for (const id of ['one', 'two', 'three']) await send(id, id, 'queue');
       return ['one', 'two', 'three'];
@@ -89,7 +89,7 @@ export const workScenarios: Scenario[] = [
     name: 'tools of an MCP server',
     proves: '[B2][F1][F4]',
     config: (world) => ({
-      ...agent([
+      ...createAgent([
         {
           tools: ['look', 'put', 'append'].map((name) => ({ name: `mcp__world__${name}`, input: {} })),
         },
@@ -131,7 +131,7 @@ export const workScenarios: Scenario[] = [
     name: 'a cancelled shell job',
     proves: '[B2][F3][A7]',
     config: () => ({
-      ...agent([
+      ...createAgent([
         {
           tools: [{ name: 'shell', input: { command: 'echo run >> ran; sleep 60' } }],
         },
@@ -143,7 +143,7 @@ export const workScenarios: Scenario[] = [
       const changes = watch(home.work, { signal: AbortSignal.timeout(60_000) });
       await send('a', 'go');
       for await (const { filename } of changes) if (filename === 'ran') break;
-      await untilAccepted(() => client.cancel(SESSION, { id: 'stop' }));
+      await retryUntilAccepted(() => client.cancelInputs(SESSION, { id: 'stop' }));
       return ['a'];
     },
     atMost: { job: 1 },

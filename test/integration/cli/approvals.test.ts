@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Journal } from '../../../src/journal/journal.ts';
-import { memoryJournal } from '../../../src/journal/memory/memory.ts';
+import { createMemoryJournal } from '../../../src/journal/memory/memory.ts';
 import type { Permit } from '../../../src/runner/port/settings.ts';
-import { resume } from '../../../src/runner/resume.ts';
-import { delegateTool } from '../../../src/tools/delegate/delegate.ts';
+import { resumeSessions } from '../../../src/runner/resume.ts';
+import { createDelegateTool } from '../../../src/tools/delegate/delegate.ts';
 import { pendingQuestion, testTool } from '../../support/engine.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';
 import { Midturn, midturn, temporaryHome } from './midturn.ts';
@@ -160,7 +160,7 @@ describe('in a conversation', () => {
   });
 
   it('[G1] [G3] it is shown to a client that joins later, and decided while the daemon is away', async () => {
-    const journal = memoryJournal();
+    const journal = createMemoryJournal();
     const first = await asking(journal);
     await pendingQuestion(first.world.engine, 's');
     const { port } = new URL(first.world.url);
@@ -171,7 +171,7 @@ describe('in a conversation', () => {
     chat.type('/approve');
     await chat.until(/the daemon is not reachable/);
     const next = await ask(journal, first.runs, { port: Number(port) });
-    await resume(next.engine.runner);
+    await resumeSessions(next.engine.runner);
     await chat.until(/It says deployed/);
     expect((await finished(chat)).stdout.match(/needs approval|was approved/g)).toEqual([
       'needs approval',
@@ -219,7 +219,7 @@ function ask(
     journal,
     script: delegates ? [{ tools: [give] }, { text: 'It says {result}' }] : asks,
     others: { worker: [{ tools: [{ name: 'deploy', input: { to: 'prod' } }] }, { text: '{result}' }] },
-    tools: [deploy, delegateTool(['worker'])],
+    tools: [deploy, createDelegateTool(['worker'])],
     agent: { permit: (tool) => (tool === 'deploy' ? ASK : { verdict: 'allow' }) },
     port,
   });
@@ -228,11 +228,11 @@ function ask(
 }
 
 /** An API with a session that is about to wait for an approval, and the command line for it. */
-async function asking(journal = memoryJournal()) {
+async function asking(journal = createMemoryJournal()) {
   const runs = { count: 0 };
   const world = await ask(journal, runs);
   const home = temporaryHome();
-  await world.engine.sessions.send('s', { text: 'go', id: 'first', from: 'ann' });
+  await world.engine.sessions.sendMessage('s', { text: 'go', id: 'first', from: 'ann' });
   const cli = (...args: string[]) => midturn(home, ['--url', world.url, ...args]);
   return { world, runs, home, cli };
 }
@@ -240,7 +240,7 @@ async function asking(journal = memoryJournal()) {
 /** A conversation in which a call waits. */
 async function talking(delegates = false) {
   const runs = { count: 0 };
-  const world = await ask(memoryJournal(), runs, { delegates });
+  const world = await ask(createMemoryJournal(), runs, { delegates });
   const home = temporaryHome();
   const chat = new Midturn(home, ['--url', world.url, 'chat', 's', '--from', 'ann']);
   chat.type('go');
@@ -255,5 +255,5 @@ function finished(chat: Midturn) {
 }
 
 async function answered({ engine }: HttpWorld): Promise<string | undefined> {
-  return (await engine.sessions.outcome('s', 'first', 0, new AbortController().signal))?.text;
+  return (await engine.sessions.waitForOutcome('s', 'first', 0, new AbortController().signal))?.text;
 }

@@ -233,7 +233,7 @@ describe('without a daemon', () => {
   it('[E14] revisions of earlier runs are there', async () => {
     configured = new ConfiguredHome(SOURCE);
     const home = configured.home.root;
-    configured.write('{}');
+    configured.writeSource('{}');
     expect((await midturn(home, ['config', 'history'])).stdout).toMatch(/ 1 +good /);
     expect((await midturn(home, ['config', 'show', '--revision', '1'])).stdout).toContain('[redacted]');
     expect((await midturn(home, ['config', 'diff', '1'])).stdout).toMatch(/^~ auth\.tokens: .* → \[\] /);
@@ -272,7 +272,7 @@ describe.each(UNREADABLE)('a file that cannot be read as text: %s', (_, contentO
 
   it('[E11] is left alone by every change of a part, with a daemon', async () => {
     const run = await running();
-    configured.write(content);
+    configured.writeSource(content);
     for (const args of CHANGES) {
       const { code, stderr } = await run(args, '', { VISUAL: editor(['', '{}']) });
       expect({ args, code, stderr }).toMatchObject({ code: 78, stderr: expect.stringMatching(REFUSED) });

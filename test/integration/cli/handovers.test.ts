@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { HandoverNotFoundError } from '../../../src/errors/control.ts';
 import type { Status } from '../../../src/protocol/daemon.ts';
-import type { Handover } from '../../../src/protocol/handovers.ts';
+import type { HandoverBody } from '../../../src/protocol/handovers.ts';
 import { fakeControl, HANDOVER } from '../../support/control.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';
 import { Midturn, midturn, temporaryHome } from './midturn.ts';
@@ -10,10 +10,10 @@ let world: HttpWorld;
 let wishes: string[];
 
 /** Starts a daemon whose handover is one step further at each request for its report. */
-async function start(steps: readonly Partial<Handover>[] = [], status: Partial<Status> = {}) {
+async function start(steps: readonly Partial<HandoverBody>[] = [], status: Partial<Status> = {}) {
   let looks = 0;
   wishes = [];
-  const report = (): Handover => {
+  const report = (): HandoverBody => {
     const step = steps[Math.min(looks++, steps.length - 1)];
     if (step === UNKNOWN) throw new HandoverNotFoundError('3');
     return { ...HANDOVER, ...step, id: '3' };
@@ -22,7 +22,7 @@ async function start(steps: readonly Partial<Handover>[] = [], status: Partial<S
   world = await startHttp({
     control: () => ({
       ...fakeControl(wishes),
-      handover: async (id) => (steps.length > 0 ? report() : fakeControl([]).handover(id)),
+      getHandover: async (id) => (steps.length > 0 ? report() : fakeControl([]).getHandover(id)),
     }),
     status: (before) => ({ ...before, generation: generation(), ...status }),
   });
@@ -32,14 +32,14 @@ const run = (...args: string[]) => midturn(temporaryHome(), args, { env: { MIDTU
 
 afterEach(() => world.close());
 
-const UNKNOWN: Partial<Handover> = {};
+const UNKNOWN: Partial<HandoverBody> = {};
 const AT = 1_700_000_000_000;
 const BEGIN = { phase: 'wanted', at: AT };
 const READY = { phase: 'ready', at: AT + 400 };
 const SERVING = { phase: 'serving', at: AT + 450 };
 const DRAINING = { phase: 'draining', at: AT + 460 };
 const DONE = { phase: 'done', at: AT + 2_000 };
-const BUSY: Handover['sessions'][number] = {
+const BUSY: HandoverBody['sessions'][number] = {
   session: 'a/1',
   state: 'running',
   holding: ['shell (7.1)'],
@@ -48,7 +48,7 @@ const BUSY: Handover['sessions'][number] = {
 };
 const GONE: typeof BUSY = { ...BUSY, state: 'moved', after: 1_400, resumedAfter: 1_450 };
 
-const STEPS: Partial<Handover>[] = [
+const STEPS: Partial<HandoverBody>[] = [
   { phase: 'wanted', phases: [BEGIN], sessions: [] },
   { phase: 'draining', phases: [BEGIN, READY, SERVING, DRAINING], sessions: [BUSY] },
   { phase: 'done', phases: [BEGIN, READY, SERVING, DRAINING, DONE], sessions: [GONE] },
@@ -120,7 +120,7 @@ Generation 2 is serving; generation 1 has exited.
       STEPS.slice(1, 2),
       /The new generation serves, but the old one has not left after 0\.3 s: handover 3 is `draining`\. It continues by itself; `midturn handovers 3` shows which sessions hold it up\.$/m,
     ],
-  ] satisfies [string, Partial<Handover>[], RegExp][])(
+  ] satisfies [string, Partial<HandoverBody>[], RegExp][])(
     '[C11] that takes too long ends with 75 and says how far it is: %s',
     async (phase, steps, words) => {
       await start(steps);
@@ -210,7 +210,7 @@ describe('status', () => {
       session: `b/${index}`,
       state: 'parked' as const,
     });
-    const running: Handover = {
+    const running: HandoverBody = {
       ...HANDOVER,
       phase: 'draining',
       phases: [BEGIN, READY, SERVING, DRAINING],

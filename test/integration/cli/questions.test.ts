@@ -1,11 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Inquiry } from '../../../src/core/model/elicitation.ts';
+import type { Elicitation } from '../../../src/core/model/elicitation.ts';
 import type { Tool } from '../../../src/tools/port/tool.ts';
 import { pendingQuestion } from '../../support/engine.ts';
 import { startHttp } from '../../support/http.ts';
 import { Midturn, midturn, temporaryHome } from './midturn.ts';
 
-const FORM: Inquiry = {
+const FORM: Elicitation = {
   key: 'where',
   asker: 'the MCP server "ship"',
   message: 'Where to?',
@@ -22,7 +22,7 @@ const FORM: Inquiry = {
     { name: 'tags', type: 'choices', required: false, options: ['a', 'b', 'c'].map(same) },
   ],
 };
-const PAGE: Inquiry = {
+const PAGE: Elicitation = {
   ...{ key: 'page', asker: 'the MCP server "ship"', message: 'Please sign in.', fields: [] },
   url: 'https://example.com/in',
 };
@@ -32,7 +32,7 @@ function same(value: string) {
 }
 
 /** Ends with the question, and says what it was told. */
-function asks(question: Inquiry): Tool {
+function asks(question: Elicitation): Tool {
   return {
     name: 'mcp__ship__deploy',
     description: 'Deploys.',
@@ -46,7 +46,7 @@ function asks(question: Inquiry): Tool {
   };
 }
 
-async function asking(question: Inquiry) {
+async function asking(question: Elicitation) {
   const script = [
     { tools: [{ name: 'mcp__ship__deploy', input: { to: 'prod' } }] },
     { text: 'It says {result}' },
@@ -56,13 +56,13 @@ async function asking(question: Inquiry) {
   const home = temporaryHome();
   const url = ['--url', world.url];
   const start = async () => {
-    await world.engine.sessions.send('s', { text: 'go', id: 'first' });
+    await world.engine.sessions.sendMessage('s', { text: 'go', id: 'first' });
     return pendingQuestion(world.engine, 's');
   };
   const chat = () => new Midturn(home, [...url, 'chat', 's', '--from', 'ann']);
   const cli = (...args: string[]) => midturn(home, [...url, ...args]);
   const answer = async () =>
-    (await world.engine.sessions.outcome('s', 'first', 0, AbortSignal.timeout(10_000)))?.text;
+    (await world.engine.sessions.waitForOutcome('s', 'first', 0, AbortSignal.timeout(10_000)))?.text;
   return { start, chat, cli, answer };
 }
 

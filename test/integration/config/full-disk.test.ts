@@ -29,7 +29,7 @@ describe.runIf(process.platform === 'linux')(
     it('[D4] is not used by a generation that has to leave meanwhile, nor by the next one', async (t) => {
       const { daemon, server, tighten } = await waitingForTheDisk(t);
       const { generationPid } = daemon;
-      const draining = daemon.heard(({ msg }) => msg === 'generation:draining');
+      const draining = daemon.waitForLog(({ msg }) => msg === 'generation:draining');
       await daemon.client.restart('the test');
       await draining;
       await tighten();
@@ -54,16 +54,16 @@ const DENIED = 'does not allow this agent to use http_fetch';
 async function waitingForTheDisk(t: TestContext) {
   const held = Promise.withResolvers<void>();
   const { daemon, server } = await thinkingDaemon(t, script, () => ({ limits }));
-  server.hold('slow', held.promise);
-  await daemon.client.send('s', { text: 'go', id: 'a' });
-  await server.until(({ tools }) => tools.has('slow'));
+  server.holdTool('slow', held.promise);
+  await daemon.client.sendMessage('s', { text: 'go', id: 'a' });
+  await server.waitUntil(({ tools }) => tools.has('slow'));
   limitFileSize(daemon.generationPid, '1');
-  const full = daemon.heard(({ msg }) => msg === 'journal:unavailable');
+  const full = daemon.waitForLog(({ msg }) => msg === 'journal:unavailable');
   held.resolve();
   await full;
   const tighten = async () => {
     const main = { model: 'far/model', tools: { '*': 'allow', http_fetch: 'deny' } };
-    daemon.configure({ ...server.config, limits, agents: { main } });
+    daemon.writeConfig({ ...server.config, limits, agents: { main } });
     await applied(daemon, 2);
   };
   return { daemon, server, tighten };
@@ -75,5 +75,5 @@ function refusalsIn(events: readonly WireEvent[]): string[][] {
 
 function script(messages: { role: string }[], server: ModelServer): Turn {
   if (messages.some(({ role }) => role === 'tool')) return { text: 'done' };
-  return { tools: [server.fetch('slow'), server.fetch('write', 'POST')] };
+  return { tools: [server.fetchCall('slow'), server.fetchCall('write', 'POST')] };
 }

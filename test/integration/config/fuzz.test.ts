@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { setAt } from '../../../src/config/revisions/edit.ts';
-import { logged } from '../../crash/stage.ts';
+import { setValueAt } from '../../../src/config/revisions/edit.ts';
+import { waitForLogLine } from '../../crash/stage.ts';
 import type { Daemon } from '../../support/daemon.ts';
 import { byRename, inPlace } from '../../support/saves.ts';
 import { soon, textOf, upWithGood } from './stage.ts';
@@ -36,8 +36,8 @@ it(`[E7] whatever is written into the file, twenty times a second, every request
   const over = new AbortController();
   const failures: unknown[] = [];
   const probers = [
-    probe(() => client.status()),
-    probe((count) => client.send(`s/${count}`, { text: 'hi' })),
+    probe(() => client.getStatus()),
+    probe((count) => client.sendMessage(`s/${count}`, { text: 'hi' })),
     probe(() => client.config.show()),
   ];
 
@@ -45,14 +45,14 @@ it(`[E7] whatever is written into the file, twenty times a second, every request
   for (const [index, text] of texts.entries()) {
     const from = daemon.log.length;
     (index % 2 === 0 ? inPlace : byRename)(home.config, text);
-    if (index % 8 === 7) await logged(daemon, { msg: 'config:looked' }, from);
+    if (index % 8 === 7) await waitForLogLine(daemon, { msg: 'config:looked' }, from);
     else await delay(EVERY);
   }
   byRename(home.config, textOf({ ...WHOLE, limits: { turns: 77 } }));
   await soon(t, async () => {
-    const { mode, reasons, config } = await client.status();
-    const { current } = await client.config.revisions();
-    const { source } = await client.config.revision(current);
+    const { mode, reasons, config } = await client.getStatus();
+    const { current } = await client.config.listRevisions();
+    const { source } = await client.config.getRevision(current);
     return { mode, reasons, config, good: source.includes('"turns": 77') };
   }).toEqual({ mode: 'normal', reasons: [], config: { problem: null }, good: true });
   // What can be used at once was; the handover that the rest needs may be under way.
@@ -76,20 +76,20 @@ it(`[E7] whatever is written into the file, twenty times a second, every request
 
 /** Valid ones of both classes, broken ones, and what may be either. */
 const content = fc.oneof(
-  { weight: 3, arbitrary: fc.nat({ max: 60 }).map((turns) => setAt(TEXT, 'limits.turns', turns)) },
+  { weight: 3, arbitrary: fc.nat({ max: 60 }).map((turns) => setValueAt(TEXT, 'limits.turns', turns)) },
   { weight: 1, arbitrary: fc.constantFrom('localhost:0', '127.0.0.1:0', '127.0.0.2:0').map(listening) },
-  { weight: 1, arbitrary: fc.string().map((words) => setAt(TEXT, 'agents.main.instructions', words)) },
+  { weight: 1, arbitrary: fc.string().map((words) => setValueAt(TEXT, 'agents.main.instructions', words)) },
   {
     weight: 2,
-    arbitrary: fc.tuple(paths(), fc.jsonValue()).map(([path, value]) => setAt(TEXT, path, value)),
+    arbitrary: fc.tuple(paths(), fc.jsonValue()).map(([path, value]) => setValueAt(TEXT, path, value)),
   },
-  { weight: 1, arbitrary: paths().map((path) => setAt(TEXT, path, undefined)) },
+  { weight: 1, arbitrary: paths().map((path) => setValueAt(TEXT, path, undefined)) },
   { weight: 1, arbitrary: fc.nat({ max: TEXT.length }).map((end) => TEXT.slice(0, end)) },
   { weight: 2, arbitrary: fc.tuple(fc.nat({ max: TEXT.length }), fc.nat({ max: 9 }), scrap()).map(spliced) },
 );
 
 function listening(listen: string): string {
-  return setAt(TEXT, 'listen', listen);
+  return setValueAt(TEXT, 'listen', listen);
 }
 
 /** Of every key that the configuration has; none of them makes a generation listen to others. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { closed, happened, logged } from '../../crash/stage.ts';
+import { waitForClosedInput, waitForEvent, waitForLogLine } from '../../crash/stage.ts';
 import { inPlace } from '../../support/saves.ts';
 import { midturn } from '../cli/midturn.ts';
 import { soon, textOf, upWithGood } from './stage.ts';
@@ -12,18 +12,18 @@ it.concurrent('[E14] [E15] revisions are kept, compared and gone back to, and ea
   const daemon = await upWithGood(t, {});
   const { client, home } = daemon;
   const say = async (id: string) => {
-    await client.send('s', { text: 'hi', id });
-    await closed(daemon, 's', id);
+    await client.sendMessage('s', { text: 'hi', id });
+    await waitForClosedInput(daemon, 's', id);
   };
   await say('m1');
   inPlace(home.config, instructed('Be brief.'));
-  await logged(daemon, { msg: 'config:good', revision: 2 });
+  await waitForLogLine(daemon, { msg: 'config:good', revision: 2 });
   await say('m2');
   const commented = `// what we liked\n${instructed('Be thorough.', { listen: 'localhost:0' })}`;
   inPlace(home.config, commented);
-  await logged(daemon, { msg: 'config:good', revision: 3 });
+  await waitForLogLine(daemon, { msg: 'config:good', revision: 3 });
   await say('m3');
-  const { events } = await client.events('s', { limit: 100 });
+  const { events } = await client.readEvents('s', { limit: 100 });
   const begun = events.flatMap((event) => (event.type === 'model_call_started' ? [event] : []));
   expect(begun.map(({ revision, generation }) => [revision, generation])).toEqual([
     [1, 1],
@@ -44,19 +44,23 @@ it.concurrent('[E14] [E15] revisions are kept, compared and gone back to, and ea
     stdout: expect.stringMatching(/^Saved\. A new generation is taking over to apply it \(listen, /),
   });
   expect(readFileSync(home.config, 'utf8')).toBe(instructed('Be brief.'));
-  await soon(t, () => client.status()).toMatchObject({
+  await soon(t, () => client.getStatus()).toMatchObject({
     revision: { number: 4, state: 'good' },
     mode: 'normal',
   });
 
   // The history outlives the daemon, and a later one may go back to what an earlier one ran.
   await daemon.killAll();
-  await daemon.up();
-  expect((await client.config.revisions()).revisions.map(({ number }) => number)).toEqual([4, 3, 2, 1]);
+  await daemon.startUp();
+  expect((await client.config.listRevisions()).revisions.map(({ number }) => number)).toEqual([4, 3, 2, 1]);
   expect(await cli('config', 'rollback', '3')).toMatchObject({ code: 0 });
   expect(readFileSync(home.config, 'utf8')).toBe(commented);
-  await soon(t, () => client.status()).toMatchObject({ revision: { number: 5 } });
+  await soon(t, () => client.getStatus()).toMatchObject({ revision: { number: 5 } });
   await say('m4');
-  const step = await happened(daemon, 's', (event) => event.type === 'model_call_started' && event.step > 3);
+  const step = await waitForEvent(
+    daemon,
+    's',
+    (event) => event.type === 'model_call_started' && event.step > 3,
+  );
   expect(step).toMatchObject({ revision: 5 });
 });

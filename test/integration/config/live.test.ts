@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { happened, logged, openStage, upWith } from '../../crash/stage.ts';
+import { openStage, startTestDaemon, waitForEvent, waitForLogLine } from '../../crash/stage.ts';
 import { requestJson } from '../../support/http-request.ts';
-import { reference } from '../../support/mcp.ts';
+import { referenceServer } from '../../support/mcp.ts';
 import { PlayedModel } from '../../support/played-model.ts';
 import { inPlace } from '../../support/saves.ts';
 import { openSse } from '../../support/sse.ts';
@@ -15,7 +15,7 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 it.concurrent('[E4] live keys hold from the next step of a running turn on, and no connection is dropped', async (t) => {
   const [one, two] = [await PlayedModel.open(t), await PlayedModel.open(t)];
   const providers = { one: one.provider, two: two.provider };
-  const daemon = await upWith(t, {
+  const daemon = await startTestDaemon(t, {
     logging: { format: 'json', level: 'info' },
     auth: { tokens: [TOKENS[0]] },
     providers,
@@ -23,13 +23,13 @@ it.concurrent('[E4] live keys hold from the next step of a running turn on, and 
   });
   const { client, home } = daemon;
   const url = `http://${daemon.log.find(({ msg }) => msg === 'supervisor:listening')?.['address']}`;
-  await client.send('s', { text: 'begin', id: 'm1' });
+  await client.sendMessage('s', { text: 'begin', id: 'm1' });
   const events = await openSse(`${url}/v1/sessions/s/events`, bearer(TOKENS[0]));
-  const first = await one.called();
+  const first = await one.nextCall();
   expect(first).toMatchObject({ model: 'alpha', instructions: expect.stringContaining('Be brief.') });
   expect(first.tools).toContain('http_fetch');
 
-  const files = reference('filesystem', [home.root]);
+  const files = referenceServer('filesystem', [home.root]);
   const next = {
     logging: { format: 'json', level: 'debug' },
     auth: { tokens: [TOKENS[1]] },
@@ -46,14 +46,14 @@ it.concurrent('[E4] live keys hold from the next step of a running turn on, and 
   expect((await applied(daemon, 2))['keys']).toEqual(
     expect.arrayContaining(['auth.tokens', 'defaultAgent', 'agents.main.model', 'tools.mcp.files']),
   );
-  await logged(daemon, { msg: 'mcp:ready', server: 'files' });
-  expect((await client.status()).mcp).toEqual([
+  await waitForLogLine(daemon, { msg: 'mcp:ready', server: 'files' });
+  expect((await client.getStatus()).mcp).toEqual([
     { server: 'files', state: 'ready', tools: expect.any(Number) },
   ]);
 
   // The turn continues: a step that was started ends as it was started, the next step follows the new file.
   await first.answer({ text: 'Looking.', tools: [{ name: 'list_files', input: { path: home.state } }] });
-  const second = await two.called();
+  const second = await two.nextCall();
   expect(second).toMatchObject({ model: 'beta', instructions: expect.stringContaining('Be thorough.') });
   expect(second.tools).not.toContain('http_fetch');
   expect(second.tools).toContain('mcp__files__list_directory');
@@ -62,21 +62,21 @@ it.concurrent('[E4] live keys hold from the next step of a running turn on, and 
   const status = (token: string) => requestJson(`${url}/v1/status`, 'GET', undefined, bearer(token));
   expect((await status(TOKENS[0])).status).toBe(401);
   expect((await status(TOKENS[1])).status).toBe(200);
-  await expect(client.send('s', { text: 'x'.repeat(2_000) })).rejects.toMatchObject({
+  await expect(client.sendMessage('s', { text: 'x'.repeat(2_000) })).rejects.toMatchObject({
     code: 'message_too_large',
   });
-  await client.send('new', { text: 'hello', id: 'm2' });
-  const others = await two.called();
+  await client.sendMessage('new', { text: 'hello', id: 'm2' });
+  const others = await two.nextCall();
   expect(others.model).toBe('gamma');
   await others.answer({ text: 'Hello.' });
-  expect((await client.session('new')).agent).toBe('other');
+  expect((await client.getSession('new')).agent).toBe('other');
   expect(daemon.log.filter(({ msg }) => msg === 'config:applied')).toHaveLength(2);
   await soon(t, async () => daemon.log.some(({ level }) => level === 'debug')).toBe(true);
 
   inPlace(home.config, textOf({ ...next, tools: {} }));
   expect(await applied(daemon, 3)).toMatchObject({ keys: ['tools.mcp.files'] });
   await second.answer({ tools: [{ name: 'mcp__files__list_directory', input: { path: home.root } }] });
-  const third = await two.called();
+  const third = await two.nextCall();
   expect(third.tools.filter((name) => name.startsWith('mcp__'))).toEqual([]);
   expect(third.last).toMatch(/no tool "mcp__files__list_directory"/);
   await third.answer({ text: 'Done.' });
@@ -93,7 +93,7 @@ it.concurrent('[E4] live keys hold from the next step of a running turn on, and 
     [2, 'two/beta', 1],
     [3, 'two/beta', 1],
   ]);
-  expect(await client.status()).toMatchObject({
+  expect(await client.getStatus()).toMatchObject({
     generation: { number: 1 },
     revision: { number: 3 },
     mcp: [],
@@ -107,15 +107,15 @@ it.concurrent('[E5] a tool that is denied while the model thinks is not run by t
     providers: { far: model.provider },
     agents: { main: { model: 'far/model', tools: { '*': 'allow', ...tools } } },
   });
-  const daemon = await upWith(t, agent({}));
+  const daemon = await startTestDaemon(t, agent({}));
   const { client, home } = daemon;
-  await client.send('s', { text: 'begin', id: 'm1' });
-  const first = await model.called();
+  await client.sendMessage('s', { text: 'begin', id: 'm1' });
+  const first = await model.nextCall();
   inPlace(home.config, textOf(agent({ shell: 'deny' })));
   await applied(daemon, 2);
   const trace = join(home.root, 'it-was-run');
   await first.answer({ tools: [{ name: 'shell', input: { command: `touch '${trace}'` } }] });
-  const second = await model.called();
+  const second = await model.nextCall();
   expect(second.last).toContain('the operator does not allow this agent to use shell');
   expect(second.tools).not.toContain('shell');
   expect(existsSync(trace)).toBe(false);
@@ -131,17 +131,17 @@ it.concurrent('[E5] nor are calls of the same answer that were waiting their tur
     tools: { http: { allow: ['127.0.0.1'] } },
   });
   const held = Promise.withResolvers<void>();
-  web.play('slow', (response) => void held.promise.then(() => response.end('here')));
-  const daemon = await upWith(t, agent({}));
+  web.setPart('slow', (response) => void held.promise.then(() => response.end('here')));
+  const daemon = await startTestDaemon(t, agent({}));
   const { client, home } = daemon;
-  await client.send('s', { text: 'begin', id: 'm1' });
+  await client.sendMessage('s', { text: 'begin', id: 'm1' });
   const fetchOf = (name: string) => ({ name: 'http_fetch', input: { url: `${web.url}/${name}` } });
-  await (await model.called()).answer({ tools: [fetchOf('slow'), fetchOf('second'), fetchOf('third')] });
-  await web.reached(1, 'slow');
+  await (await model.nextCall()).answer({ tools: [fetchOf('slow'), fetchOf('second'), fetchOf('third')] });
+  await web.waitForRequests(1, 'slow');
   inPlace(home.config, textOf(agent({ http_fetch: 'deny' })));
   await applied(daemon, 2);
   held.resolve();
-  await (await model.called()).answer({ text: 'I see.' });
-  await happened(daemon, 's', ({ type }) => type === 'turn_finished');
+  await (await model.nextCall()).answer({ text: 'I see.' });
+  await waitForEvent(daemon, 's', ({ type }) => type === 'turn_finished');
   expect(web.asked).toEqual(['slow']);
 });

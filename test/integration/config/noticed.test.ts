@@ -1,7 +1,7 @@
 import { unlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { closed, logged, upWith } from '../../crash/stage.ts';
+import { startTestDaemon, waitForClosedInput, waitForLogLine } from '../../crash/stage.ts';
 import type { Daemon } from '../../support/daemon.ts';
 import { PlayedModel } from '../../support/played-model.ts';
 import {
@@ -17,18 +17,18 @@ import { applied, handovers, soon, textOf } from './stage.ts';
 const turns = (turns: number) => textOf({ limits: { turns } });
 
 it.concurrent('[E1] every kind of save is noticed, each as one revision', async (t) => {
-  const daemon = await upWith(t, {});
+  const daemon = await startTestDaemon(t, {});
   const saves = [inPlace, byRename, likeVim, deletedAndMadeAgain, likeKubernetes, switchedVolume, byRename];
   for (const [index, save] of saves.entries()) {
     save(daemon.home.config, turns(100 + index));
     expect(await applied(daemon, index + 2)).toMatchObject({ keys: ['limits.turns'] });
     expect(await running(daemon)).toEqual({ number: index + 2, source: turns(100 + index) });
   }
-  expect((await daemon.client.status()).generation.number).toBe(1);
+  expect((await daemon.client.getStatus()).generation.number).toBe(1);
 });
 
 it.concurrent('[E1] a hundred saves in a second are one handover, and what runs is what the file says', async (t) => {
-  const daemon = await upWith(t, {});
+  const daemon = await startTestDaemon(t, {});
   let before = 0;
   for (let burst = 1; ; burst += 1) {
     const undisturbed = saveOften(daemon, burst);
@@ -43,7 +43,7 @@ it.concurrent('[E1] a hundred saves in a second are one handover, and what runs 
 });
 
 it.concurrent('[E1] endless writes do not postpone a change until they end', async (t) => {
-  const daemon = await upWith(t, {});
+  const daemon = await startTestDaemon(t, {});
   const over = new AbortController();
   let count = 0;
   const writing = (async () => {
@@ -62,21 +62,24 @@ it.concurrent('[E1] endless writes do not postpone a change until they end', asy
 });
 
 it.concurrent('[E1] a file that is half written is not used, not even when nothing is in it yet', async (t) => {
-  const daemon = await upWith(t, { limits: { turns: 5 } });
+  const daemon = await startTestDaemon(t, { limits: { turns: 5 } });
   const { client, home } = daemon;
   for (const [index, half] of ['', '// what comes later\n', turns(7).slice(0, -3)].entries()) {
     const from = daemon.log.length;
     inPlace(home.config, half);
-    await logged(daemon, { msg: 'config:broken' }, from);
-    await soon(t, () => client.status()).toMatchObject({ mode: 'degraded', revision: { number: index + 1 } });
+    await waitForLogLine(daemon, { msg: 'config:broken' }, from);
+    await soon(t, () => client.getStatus()).toMatchObject({
+      mode: 'degraded',
+      revision: { number: index + 1 },
+    });
     inPlace(home.config, turns(10 + index));
     expect(await applied(daemon, index + 2)).toMatchObject({ keys: ['limits.turns'] });
   }
-  expect((await client.status()).generation.number).toBe(1);
+  expect((await client.getStatus()).generation.number).toBe(1);
 });
 
 it.concurrent('[E2] comments, white space, order, other units and spelled-out defaults are no change', async (t) => {
-  const daemon = await upWith(t, {
+  const daemon = await startTestDaemon(t, {
     agents: { main: { model: 'scripted/echo' } },
     handover: { drainCap: '60s' },
   });
@@ -90,20 +93,20 @@ it.concurrent('[E2] comments, white space, order, other units and spelled-out de
   for (const save of saves) {
     const from = daemon.log.length;
     byRename(daemon.home.config, save);
-    await logged(daemon, { msg: 'config:looked', found: 'same' }, from);
+    await waitForLogLine(daemon, { msg: 'config:looked', found: 'same' }, from);
     // What is kept as the revision is what the file says now.
     expect(await running(daemon)).toEqual({ number: 1, source: save });
   }
   expect(daemon.log.filter(({ msg }) => msg === 'config:applied')).toEqual([]);
-  const { revisions } = await daemon.client.config.revisions();
+  const { revisions } = await daemon.client.config.listRevisions();
   expect(revisions).toHaveLength(1);
   await daemon.killAll();
-  await daemon.up();
-  expect((await daemon.client.config.revisions()).revisions).toHaveLength(1);
+  await daemon.startUp();
+  expect((await daemon.client.config.listRevisions()).revisions).toHaveLength(1);
 });
 
 it.concurrent('[E16] a file that is deleted changes nothing but the status, and heals when it is back', async (t) => {
-  const daemon = await upWith(t, { limits: { turns: 5 } });
+  const daemon = await startTestDaemon(t, { limits: { turns: 5 } });
   const { client, home } = daemon;
   for (const [revision, back] of [
     [1, turns(5)],
@@ -111,20 +114,20 @@ it.concurrent('[E16] a file that is deleted changes nothing but the status, and 
   ] as const) {
     const from = daemon.log.length;
     unlinkSync(home.config);
-    await logged(daemon, { msg: 'config:gone' }, from);
-    await soon(t, () => client.status()).toMatchObject({
+    await waitForLogLine(daemon, { msg: 'config:gone' }, from);
+    await soon(t, () => client.getStatus()).toMatchObject({
       mode: 'degraded',
       reasons: ['The configuration file is gone. Revision 1 is still active.'],
     });
     expect(await client.sendAndWait('a', { text: 'hi' }, 30)).toMatchObject({ outcome: 'answered' });
     inPlace(home.config, back);
-    await soon(t, () => client.status()).toMatchObject({
+    await soon(t, () => client.getStatus()).toMatchObject({
       mode: 'normal',
       reasons: [],
       revision: { number: revision },
     });
   }
-  expect((await client.status()).generation.number).toBe(1);
+  expect((await client.getStatus()).generation.number).toBe(1);
 });
 
 it.concurrent('[E16] nor does it when the daemon is started again without it, open turns included', async (t) => {
@@ -133,30 +136,30 @@ it.concurrent('[E16] nor does it when the daemon is started again without it, op
     providers: { far: model.provider },
     agents: { many: { model: 'far/model', tools: { '*': 'allow' } } },
   };
-  const daemon = await upWith(t, config);
+  const daemon = await startTestDaemon(t, config);
   const { client, home } = daemon;
-  await client.send('s', { text: 'begin', id: 'm1' });
-  await model.called();
+  await client.sendMessage('s', { text: 'begin', id: 'm1' });
+  await model.nextCall();
   const from = daemon.log.length;
   unlinkSync(home.config);
-  await logged(daemon, { msg: 'config:gone' }, from);
+  await waitForLogLine(daemon, { msg: 'config:gone' }, from);
   await daemon.killAll();
-  await daemon.up();
-  expect(await client.status()).toMatchObject({
+  await daemon.startUp();
+  expect(await client.getStatus()).toMatchObject({
     mode: 'degraded',
     reasons: [expect.stringMatching(/^The configuration file is gone\. Revision 1, .*, runs instead\.$/)],
     revision: { number: 1 },
   });
-  await (await model.called()).answer({ text: 'Here.' });
-  expect(await closed(daemon, 's', 'm1')).toMatchObject({ outcome: 'answered' });
+  await (await model.nextCall()).answer({ text: 'Here.' });
+  expect(await waitForClosedInput(daemon, 's', 'm1')).toMatchObject({ outcome: 'answered' });
   inPlace(home.config, turns(5));
-  await soon(t, () => client.status()).toMatchObject({ mode: 'normal', revision: { number: 2 } });
+  await soon(t, () => client.getStatus()).toMatchObject({ mode: 'normal', revision: { number: 2 } });
 });
 
 /** The revision that runs, as it may be shown. */
 async function running({ client }: Daemon) {
-  const { current } = await client.config.revisions();
-  const { number, source } = await client.config.revision(current);
+  const { current } = await client.config.listRevisions();
+  const { number, source } = await client.config.getRevision(current);
   return { number, source };
 }
 

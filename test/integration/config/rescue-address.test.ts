@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { expect, it, type TestContext } from 'vitest';
-import { homeWith } from '../../crash/stage.ts';
+import { createTestDaemon } from '../../crash/stage.ts';
 import { readAddress } from '../../support/address.ts';
 import { requestJson } from '../../support/http-request.ts';
 import { midturn, temporaryHome } from '../cli/midturn.ts';
@@ -22,9 +22,9 @@ function freePort(): Promise<number> {
 
 /** A daemon that has never had a valid file. */
 async function inRescue(t: TestContext, content: string) {
-  const daemon = homeWith(t, {});
+  const daemon = createTestDaemon(t, {});
   writeFileSync(daemon.home.config, content);
-  await daemon.up();
+  await daemon.startUp();
   expect(daemon.log.find(({ msg }) => msg === 'generation:serving')).toMatchObject({ mode: 'rescue' });
   return daemon;
 }

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 import { expect, it } from 'vitest';
-import { closed, homeWith } from '../../crash/stage.ts';
+import { createTestDaemon, waitForClosedInput } from '../../crash/stage.ts';
 import type { Daemon } from '../../support/daemon.ts';
 import { requestJson } from '../../support/http-request.ts';
 import { midturn } from '../cli/midturn.ts';
@@ -15,18 +15,18 @@ const WRONG = textOf({ limits: { turns: 'many' } });
 
 /** A daemon that was started with this content, for the first time in its home, and a message that waits. */
 async function inRescue(t: TestContext, content: string): Promise<Daemon> {
-  const daemon = homeWith(t, {});
+  const daemon = createTestDaemon(t, {});
   writeFileSync(daemon.home.config, content);
-  await daemon.up();
+  await daemon.startUp();
   expect(daemon.log.find(({ msg }) => msg === 'generation:serving')).toMatchObject({ mode: 'rescue' });
-  await daemon.client.send('waiting', { text: 'anybody?', id: 'm1' });
+  await daemon.client.sendMessage('waiting', { text: 'anybody?', id: 'm1' });
   return daemon;
 }
 
 /** The message that waited is answered, and the daemon is as if nothing had been. */
 async function healed(t: TestContext, daemon: Daemon): Promise<void> {
-  expect(await closed(daemon, 'waiting', 'm1')).toMatchObject({ outcome: 'answered' });
-  await soon(t, () => daemon.client.status()).toMatchObject({
+  expect(await waitForClosedInput(daemon, 'waiting', 'm1')).toMatchObject({ outcome: 'answered' });
+  await soon(t, () => daemon.client.getStatus()).toMatchObject({
     mode: 'normal',
     reasons: [],
     config: { problem: null },
@@ -50,7 +50,7 @@ it.concurrent('[E9] without any good configuration the daemon answers on loopbac
     config: { problem: { problems: expect.arrayContaining([expect.objectContaining({ line: 1 })]) } },
     sessions: { queued: 1, running: 0 },
   };
-  await soon(t, () => client.status()).toMatchObject(found);
+  await soon(t, () => client.getStatus()).toMatchObject(found);
   const overTcp = await requestJson(`http://${address}/v1/status`, 'GET');
   expect(overTcp).toMatchObject({ status: 200, body: found });
   expect(await requestJson(`http://${address}/healthz`, 'GET')).toMatchObject({ status: 200 });
@@ -117,10 +117,10 @@ it.concurrent('[E9] a rollback works with any file, and says so when there is no
   await healed(t, daemon);
   await daemon.killAll();
   writeFileSync(daemon.home.config, '{');
-  await daemon.up();
-  await soon(t, () => daemon.client.status()).toMatchObject({ mode: 'degraded', revision: { number: 1 } });
+  await daemon.startUp();
+  await soon(t, () => daemon.client.getStatus()).toMatchObject({ mode: 'degraded', revision: { number: 1 } });
   expect((await cli(t, daemon, 'config', 'history')).stdout).toMatch(/^ +1 +trial, runs/m);
   expect(await cli(t, daemon, 'config', 'rollback', '1')).toMatchObject({ code: 0, stderr: '' });
   expect(readFileSync(daemon.home.config, 'utf8')).toBe(MENDED);
-  await soon(t, () => daemon.client.status()).toMatchObject({ mode: 'normal', revision: { number: 1 } });
+  await soon(t, () => daemon.client.getStatus()).toMatchObject({ mode: 'normal', revision: { number: 1 } });
 });

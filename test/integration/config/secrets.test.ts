@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 import { expect, it } from 'vitest';
-import { closed, homeWith, logged } from '../../crash/stage.ts';
+import { createTestDaemon, waitForClosedInput, waitForLogLine } from '../../crash/stage.ts';
 import type { Daemon } from '../../support/daemon.ts';
 import { PlayedModel } from '../../support/played-model.ts';
 import { byRename } from '../../support/saves.ts';
@@ -16,22 +16,22 @@ it.concurrent('[E13] a rotated secret is used from the next call on, the running
   const model = await PlayedModel.open(t);
   const daemon = await upWithSecret(t, model);
   const { client, home } = daemon;
-  await client.send('s', { text: 'begin', id: 'm1' });
-  const first = await model.called();
+  await client.sendMessage('s', { text: 'begin', id: 'm1' });
+  const first = await model.nextCall();
   expect(first.authorization).toBe(`Bearer ${KEYS[0]}`);
 
   byRename(join(home.root, 'secrets', 'key'), `${KEYS[1]}\n`);
   expect(await applied(daemon, 2)).toMatchObject({ keys: ['providers.far.apiKey'] });
   await first.answer({ tools: [{ name: 'list_files', input: {} }] });
-  const second = await model.called();
+  const second = await model.nextCall();
   expect(second.authorization).toBe(`Bearer ${KEYS[1]}`);
-  expect(await client.status()).toMatchObject({ generation: { number: 1 }, revision: { number: 2 } });
+  expect(await client.getStatus()).toMatchObject({ generation: { number: 1 }, revision: { number: 2 } });
   // Providers tend to repeat what they were sent.
   second.refuse(400, `we do not know ${KEYS[1]}, it was ${KEYS[0]} once`);
-  expect(await closed(daemon, 's', 'm1')).toMatchObject({ outcome: 'failed' });
+  expect(await waitForClosedInput(daemon, 's', 'm1')).toMatchObject({ outcome: 'failed' });
   const { handover } = await client.restart('to have a report');
   // What is in force already did not come with the restart.
-  expect(await logged(daemon, { msg: 'handover:done', handover })).toMatchObject({ keys: [] });
+  expect(await waitForLogLine(daemon, { msg: 'handover:done', handover })).toMatchObject({ keys: [] });
   for (const [where, text] of await everythingShown(t, daemon)) {
     for (const key of KEYS) expect(text, where).not.toContain(key);
   }
@@ -43,21 +43,21 @@ it.concurrent('[E13] a secret that goes missing changes nothing but the status',
   const { client, home } = daemon;
   const secret = join(home.root, 'secrets', 'key');
   writeFileSync(secret, '');
-  await logged(daemon, { msg: 'config:broken' });
+  await waitForLogLine(daemon, { msg: 'config:broken' });
   // The generation is told of it in the same moment as the log.
   await t.expect
-    .poll(() => client.status())
+    .poll(() => client.getStatus())
     .toMatchObject({
       mode: 'degraded',
       config: { problem: { problems: [{ path: 'providers.far.apiKey' }] } },
     });
-  await client.send('s', { text: 'begin', id: 'm1' });
-  const call = await model.called();
+  await client.sendMessage('s', { text: 'begin', id: 'm1' });
+  const call = await model.nextCall();
   expect(call.authorization).toBe(`Bearer ${KEYS[0]}`);
   await call.answer({ text: 'Here.' });
   writeFileSync(secret, KEYS[1]);
   await applied(daemon, 2);
-  await t.expect.poll(() => client.status()).toMatchObject({ mode: 'normal' });
+  await t.expect.poll(() => client.getStatus()).toMatchObject({ mode: 'normal' });
 });
 
 it.concurrent('[E13] nor does it for generations that begin meanwhile, instructions in files included', async (t) => {
@@ -67,29 +67,29 @@ it.concurrent('[E13] nor does it for generations that begin meanwhile, instructi
   const { client, home } = daemon;
   rmSync(join(home.root, 'secrets'), { recursive: true });
   rmSync(join(home.root, 'main.md'));
-  await logged(daemon, { msg: 'config:broken' });
+  await waitForLogLine(daemon, { msg: 'config:broken' });
   await daemon.killGeneration();
   const { handover } = await client.restart('to have a third one');
-  await logged(daemon, { msg: 'handover:done', handover });
+  await waitForLogLine(daemon, { msg: 'handover:done', handover });
   await t.expect
-    .poll(() => client.status())
+    .poll(() => client.getStatus())
     .toMatchObject({ mode: 'degraded', generation: { number: 3 }, revision: { number: 1 } });
-  await client.send('s', { text: 'begin', id: 'm1' });
-  const call = await model.called();
+  await client.sendMessage('s', { text: 'begin', id: 'm1' });
+  const call = await model.nextCall();
   expect(call.authorization).toBe(`Bearer ${KEYS[0]}`);
   expect(call.instructions).toBe('Be kind.');
   await call.answer({ text: 'Here.' });
 });
 
 async function upWithSecret(t: TestContext, model: PlayedModel, agent: object = {}): Promise<Daemon> {
-  const daemon = homeWith(t, {
+  const daemon = createTestDaemon(t, {
     providers: { far: { ...model.provider, apiKey: file('secrets/key') } },
     agents: { main: { model: 'far/model', tools: { '*': 'allow' }, ...agent } },
   });
   mkdirSync(join(daemon.home.root, 'secrets'));
   writeFileSync(join(daemon.home.root, 'secrets', 'key'), `${KEYS[0]}\n`);
   writeFileSync(join(daemon.home.root, 'main.md'), 'Be kind.\n');
-  await daemon.up();
+  await daemon.startUp();
   return daemon;
 }
 
@@ -112,8 +112,9 @@ async function everythingShown(
   { client, home, output }: Daemon,
 ): Promise<[string, string][]> {
   const shown: [string, string][] = [['the log', output]];
-  for (const path of PATHS) shown.push([path, JSON.stringify(await client.call('GET', `/v1/${path}`))]);
-  for await (const piece of client.export('s')) shown.push(['the export', piece]);
+  for (const path of PATHS)
+    shown.push([path, JSON.stringify(await client.sendRequest('GET', `/v1/${path}`))]);
+  for await (const piece of client.exportSession('s')) shown.push(['the export', piece]);
   for (const args of [['status'], ['config', 'show'], ['config', 'history'], ['config', 'diff', '1', '2']]) {
     const { code, stdout, stderr } = await midturn(home.root, args, { test: t });
     expect(code, stderr).toBe(0);

@@ -1,5 +1,5 @@
 import type { TestContext } from 'vitest';
-import { homeWith, logged } from '../../crash/stage.ts';
+import { createTestDaemon, waitForLogLine } from '../../crash/stage.ts';
 import type { Daemon, LogLine } from '../../support/daemon.ts';
 
 /** Returns the text of a configuration for a test daemon; `config` overrides the base keys. */
@@ -14,7 +14,7 @@ export function applied(daemon: Daemon, revision: number): Promise<LogLine> {
   const fits = (line: LogLine) =>
     line.msg === 'config:applied' && line['revision'] === revision && Array.isArray(line['keys']);
   const line = daemon.log.find(fits);
-  return line ? Promise.resolve(line) : daemon.heard(fits);
+  return line ? Promise.resolve(line) : daemon.waitForLog(fits);
 }
 
 /** Starts a daemon with these keys, and resolves when its revision 1 has survived its trial. */
@@ -23,15 +23,15 @@ export async function upWithGood(
   config: object,
   env: Record<string, string> = {},
 ): Promise<Daemon> {
-  const daemon = homeWith(t, { ...config, handover: { trial: '0ms' } }, env);
-  await daemon.up();
-  await logged(daemon, { msg: 'config:good', revision: 1 });
+  const daemon = createTestDaemon(t, { ...config, handover: { trial: '0ms' } }, env);
+  await daemon.startUp();
+  await waitForLogLine(daemon, { msg: 'config:good', revision: 1 });
   return daemon;
 }
 
 /** Returns the handovers of a daemon that have begun, without its start and stop, oldest first. */
 export async function handovers({ client }: Daemon) {
-  const { handovers: all } = await client.handovers({ limit: 100 });
+  const { handovers: all } = await client.listHandovers({ limit: 100 });
   return all.filter(({ cause }) => cause !== 'start' && cause !== 'stop').reverse();
 }
 

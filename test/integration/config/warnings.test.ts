@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
-import { logged, upWith } from '../../crash/stage.ts';
+import { startTestDaemon, waitForLogLine } from '../../crash/stage.ts';
 import { midturn, temporaryHome } from '../cli/midturn.ts';
 
 const main = { model: 'scripted/echo', tools: { shel: 'deny' } };
 const WARNING = 'agents.main.tools.shel: names no existing tool: "shel"; did you mean "shell"?';
 
 it('a rule that names no tool is a warning in the status, the log, the plan and the check', async (t) => {
-  const daemon = await upWith(t, { agents: { main } });
+  const daemon = await startTestDaemon(t, { agents: { main } });
   const { client, home } = daemon;
   const about = { path: 'agents.main.tools.shel', hint: 'did you mean "shell"?' };
-  await logged(daemon, { msg: 'config:warning', level: 'warn', ...about });
-  expect(await client.status()).toMatchObject({ mode: 'normal', config: { warnings: [about] } });
+  await waitForLogLine(daemon, { msg: 'config:warning', level: 'warn', ...about });
+  expect(await client.getStatus()).toMatchObject({ mode: 'normal', config: { warnings: [about] } });
   const patch = { agents: { main: { tools: { 'mcp__githb__*': 'ask' } } } };
   expect(await client.config.plan({ patch })).toMatchObject({
     warnings: [about, { path: 'agents.main.tools["mcp__githb__*"]' }],

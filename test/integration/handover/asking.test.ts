@@ -28,7 +28,7 @@ it('[C4] [C11] [G1] an elicitation of an MCP server does not delay a drain: one 
   const { client } = daemon;
   const ids: Record<string, string> = {};
   for (const session of ['rounds', 'live']) {
-    await client.send(session, { text: session, id: 'a' });
+    await client.sendMessage(session, { text: session, id: 'a' });
     const event = await eventOf(daemon, session, ({ type }) => type === 'approval_requested');
     if (event.type === 'approval_requested') ids[session] = event.approval;
   }
@@ -52,13 +52,13 @@ it('[C4] [C11] [G1] an elicitation of an MCP server does not delay a drain: one 
   expect(live.find(({ type }) => type === 'tool_call_finished')).toMatchObject({
     output: { value: expect.stringMatching(/^not deployed: cancel\n\[.*no approver has decided anything/) },
   });
-  const late = client.decide('live', ids['live'] ?? '', {
+  const late = client.decideApproval('live', ids['live'] ?? '', {
     decision: 'approve',
     content: { place: 'staging' },
   });
   await expect(late).rejects.toMatchObject({ code: 'approval_closed', status: 409 });
 
-  const bad = client.decide('rounds', ids['rounds'] ?? '', {
+  const bad = client.decideApproval('rounds', ids['rounds'] ?? '', {
     decision: 'approve',
     content: { place: 'home' },
   });
@@ -67,7 +67,10 @@ it('[C4] [C11] [G1] an elicitation of an MCP server does not delay a drain: one 
     status: 422,
     details: { field: 'place' },
   });
-  await client.decide('rounds', ids['rounds'] ?? '', { decision: 'approve', content: { place: 'staging' } });
+  await client.decideApproval('rounds', ids['rounds'] ?? '', {
+    decision: 'approve',
+    content: { place: 'staging' },
+  });
   const rounds = await eventsOf(daemon, 'rounds', 'a');
   expect(stepsOf(rounds)).toEqual([
     'model call 1, attempt 1, generation 1',

@@ -11,18 +11,18 @@ const limits = { parallelTools: 1 };
 /** Ways for a generation to leave; each resolves when the generation has left. */
 const WAYS: Record<string, (daemon: Daemon, server: ModelServer) => Promise<unknown>> = {
   'SIGTERM and a later start': async (daemon) => {
-    await daemon.down('SIGTERM');
-    await daemon.up();
+    await daemon.shutDown('SIGTERM');
+    await daemon.startUp();
   },
   'a stop by the API and a later start': async (daemon) => {
-    const gone = daemon.heard(({ msg }) => msg === 'test:exit');
+    const gone = daemon.waitForLog(({ msg }) => msg === 'test:exit');
     await daemon.client.stop();
     await gone;
-    await daemon.up();
+    await daemon.startUp();
   },
   'a restart': (daemon) => leaving(daemon, () => daemon.client.restart()),
   'a changed configuration': (daemon, { config }) =>
-    leaving(daemon, () => daemon.configure({ ...config, handover: grace, limits, listen: 'localhost:0' })),
+    leaving(daemon, () => daemon.writeConfig({ ...config, handover: grace, limits, listen: 'localhost:0' })),
   SIGHUP: (daemon) => leaving(daemon, () => process.kill(daemon.supervisorPid, 'SIGHUP')),
 };
 
@@ -31,10 +31,10 @@ describe('[C8] a turn does not see why its generation leaves', () => {
     it.concurrent(`when it is ${way}`, async (t) => {
       const { daemon, server } = await thinkingDaemon(t, script, () => ({ handover: grace, limits }));
       const held = Promise.withResolvers<void>();
-      server.hold('read', held.promise);
-      await daemon.client.send('s', { text: 'go', id: 'a' });
-      await server.until(({ tools }) => tools.has('read'));
-      const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
+      server.holdTool('read', held.promise);
+      await daemon.client.sendMessage('s', { text: 'go', id: 'a' });
+      await server.waitUntil(({ tools }) => tools.has('read'));
+      const left = daemon.waitForLog(({ msg, type }) => msg === 'generation:said' && type === 'left');
       const gone = leave(daemon, server);
       await left;
       held.resolve();
@@ -62,7 +62,7 @@ describe('[C8] a turn does not see why its generation leaves', () => {
 });
 
 async function leaving(daemon: Daemon, cause: () => unknown): Promise<void> {
-  const ended = daemon.heard(({ msg, generation }) => msg === 'generation:ended' && generation === 1);
+  const ended = daemon.waitForLog(({ msg, generation }) => msg === 'generation:ended' && generation === 1);
   await cause();
   await ended;
 }
@@ -76,5 +76,5 @@ function inShort(event: WireEvent): string {
 
 function script(messages: { role: string }[], server: ModelServer): Turn {
   if (messages.some(({ role }) => role === 'tool')) return { text: 'done' };
-  return { tools: [server.fetch('read'), server.fetch('write', 'POST')] };
+  return { tools: [server.fetchCall('read'), server.fetchCall('write', 'POST')] };
 }

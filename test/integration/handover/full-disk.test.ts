@@ -10,18 +10,20 @@ it.runIf(process.platform === 'linux')(
       messages.length > 1 ? { text: 'done' } : { text: 'never', hold: held },
     );
     const { client, generationPid: old } = daemon;
-    await client.send('s', { text: 'go', id: 'a' });
-    await server.until(({ running }) => running === 1);
-    const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
+    await client.sendMessage('s', { text: 'go', id: 'a' });
+    await server.waitUntil(({ running }) => running === 1);
+    const left = daemon.waitForLog(({ msg, type }) => msg === 'generation:said' && type === 'left');
     await client.restart('the test');
     await left;
     const { generationPid } = daemon;
     limitFileSize(generationPid, '1');
-    const full = daemon.heard(({ msg, generation }) => msg === 'journal:unavailable' && generation === 2);
+    const full = daemon.waitForLog(
+      ({ msg, generation }) => msg === 'journal:unavailable' && generation === 2,
+    );
     process.kill(old, 'SIGKILL');
     await full;
     limitFileSize(generationPid, 'unlimited');
-    await client.send('s', { text: 'are you there?', id: 'b' });
+    await client.sendMessage('s', { text: 'are you there?', id: 'b' });
     expect(stepsOf(await eventsOf(daemon, 's', 'b'))).toEqual([
       'model call 1, attempt 1, generation 1',
       'handed over 1 → 2: restart',

@@ -24,13 +24,13 @@ it('[C6] [F6] the cap holds with a hanging model, tool and MCP server; cut sessi
       },
     },
   }));
-  for (const name of ['write', 'append']) server.hold(name, new Promise(() => {}));
+  for (const name of ['write', 'append']) server.holdTool(name, new Promise(() => {}));
   const sessions = ['model', 'tool', 'mcp', 'job'];
-  for (const session of sessions) await daemon.client.send(session, { text: session, id: 'a' });
-  await server.until(({ running, tools }) => running === 1 && tools.has('write') && tools.has('append'));
+  for (const session of sessions) await daemon.client.sendMessage(session, { text: session, id: 'a' });
+  await server.waitUntil(({ running, tools }) => running === 1 && tools.has('write') && tools.has('append'));
   await eventOf(daemon, 'job', ({ type }) => type === 'tool_call_started');
 
-  const ended = daemon.heard(({ msg, generation }) => msg === 'generation:ended' && generation === 1);
+  const ended = daemon.waitForLog(({ msg, generation }) => msg === 'generation:ended' && generation === 1);
   const report = await handOver(daemon);
   const at = (phase: string) => report.phases.find((each) => each.phase === phase)?.at ?? Number.NaN;
   expect(at('done') - at('draining')).toBeLessThan(CAP + KILL_GRACE + LOADED);
@@ -84,12 +84,12 @@ it('[C6] a suspended leaving generation is killed when its budget is used up, an
   const { daemon, server } = await thinkingDaemon(t, script, () => ({
     handover: { modelGrace: '300ms', toolGrace: '300ms', drainCap: `${CAP}ms` },
   }));
-  server.hold('write', new Promise(() => {}));
-  await daemon.client.send('tool', { text: 'tool', id: 'a' });
-  await server.until(({ tools }) => tools.has('write'));
+  server.holdTool('write', new Promise(() => {}));
+  await daemon.client.sendMessage('tool', { text: 'tool', id: 'a' });
+  await server.waitUntil(({ tools }) => tools.has('write'));
   const { generationPid } = daemon;
-  const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
-  const ended = daemon.heard(({ msg, generation }) => msg === 'generation:ended' && generation === 1);
+  const left = daemon.waitForLog(({ msg, type }) => msg === 'generation:said' && type === 'left');
+  const ended = daemon.waitForLog(({ msg, generation }) => msg === 'generation:ended' && generation === 1);
   const handedOver = handOver(daemon);
   await left;
   process.kill(generationPid, 'SIGSTOP');
@@ -113,7 +113,7 @@ function script(messages: { role: string; content?: unknown }[], server: ModelSe
   const told = messages.some(({ content }) => textOf(content).startsWith('[system]'));
   if (messages.some(({ role }) => role === 'tool')) return { text: 'done' };
   if (said === 'model') return told ? { text: 'done' } : { text: 'half', hold: new Promise(() => {}) };
-  if (said === 'tool') return { tools: [server.fetch('write', 'POST')] };
+  if (said === 'tool') return { tools: [server.fetchCall('write', 'POST')] };
   if (said === 'mcp') return { tools: [{ name: 'mcp__deaf__append', input: {} }] };
   // The server ignores all messages of the daemon, and ends when the test tells it to.
   return {

@@ -10,8 +10,8 @@ it.concurrent('[C2] [C3] a model call is cancelled after its grace and repeated 
     (_, { calls }) => (calls.get(1) === 1 ? { text: 'half an ', hold: never } : { text: 'the whole answer' }),
     () => ({ handover: { modelGrace: `${GRACE}ms` } }),
   );
-  await daemon.client.send('s', { text: 'go', id: 'a' });
-  await server.until(({ running }) => running === 1);
+  await daemon.client.sendMessage('s', { text: 'go', id: 'a' });
+  await server.waitUntil(({ running }) => running === 1);
   const report = await handOver(daemon);
   const events = await eventsOf(daemon, 's', 'a');
 
@@ -27,7 +27,7 @@ it.concurrent('[C2] [C3] a model call is cancelled after its grace and repeated 
   expect(server.calls.get(1)).toBe(2);
   expect(report.sessions).toMatchObject([{ session: 's', state: 'cut', holding: ['model call 1'] }]);
   expect(report.sessions[0]?.after).toBeGreaterThanOrEqual(GRACE);
-  const { messages } = await daemon.client.transcript('s');
+  const { messages } = await daemon.client.readTranscript('s');
   expect(messages.filter(({ role }) => role === 'assistant').map(({ text }) => text)).toEqual([
     'the whole answer',
   ]);
@@ -38,11 +38,11 @@ it.concurrent('[C2] [C3] an answer within the grace is used, and the next genera
   const { daemon, server } = await thinkingDaemon(t, (messages, server) => {
     if (messages.some(({ role }) => role === 'tool')) return { text: 'done' };
 
-    return { text: 'looking', hold: answer.promise, tools: [server.fetch('write', 'POST')] };
+    return { text: 'looking', hold: answer.promise, tools: [server.fetchCall('write', 'POST')] };
   });
-  await daemon.client.send('s', { text: 'go', id: 'a' });
-  await server.until(({ running }) => running === 1);
-  const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
+  await daemon.client.sendMessage('s', { text: 'go', id: 'a' });
+  await server.waitUntil(({ running }) => running === 1);
+  const left = daemon.waitForLog(({ msg, type }) => msg === 'generation:said' && type === 'left');
   const handedOver = handOver(daemon);
   await left;
   answer.resolve();

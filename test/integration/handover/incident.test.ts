@@ -10,16 +10,18 @@ import { ModelServer, type Turn, textOf } from '../../support/model-server.ts';
 it('the incident: [C5] [A5] [D2] [E15] a turn whose agent rewrites the configuration continues in the new generation, and no client waits', async (t) => {
   const held = Promise.withResolvers<void>();
   const server = await ModelServer.open(script);
-  server.hold('slow', held.promise);
+  server.holdTool('slow', held.promise);
   t.onTestFinished(() => server.close());
   const daemon = new Daemon(server.config);
   t.onTestFinished(() => daemon.dispose());
-  await daemon.up();
+  await daemon.startUp();
   const { client } = daemon;
 
   const long = client.sendAndWait('incident', { text: `go ${daemon.home.config}`, id: 'long' }, 60);
-  const serving = daemon.heard(({ msg, generation }) => msg === 'generation:serving' && generation === 2);
-  await server.until(({ tools }) => tools.has('slow'));
+  const serving = daemon.waitForLog(
+    ({ msg, generation }) => msg === 'generation:serving' && generation === 2,
+  );
+  await server.waitUntil(({ tools }) => tools.has('slow'));
   await serving;
   // The turn still runs in the old generation; the new one answers all other clients.
   const other = await client.sendAndWait('other', { text: 'hello', id: 'other' }, 60);
@@ -28,7 +30,7 @@ it('the incident: [C5] [A5] [D2] [E15] a turn whose agent rewrites the configura
   expect(await long).toMatchObject({ input: 'long' });
   const { events } = await untilAnswered(daemon, 'incident', 'long');
 
-  const transcript = (await client.transcript('incident', { limit: 1000 })).messages;
+  const transcript = (await client.readTranscript('incident', { limit: 1000 })).messages;
   const said = transcript.filter(({ role }) => role === 'assistant').map(({ text }) => text);
   expect(said).toEqual([...Array.from({ length: 12 }, (_, n) => `call ${n + 1}`), 'all 13 calls are made']);
   const once = Array.from({ length: 13 }, (_, n) => [n + 1, 1]).slice(1);
@@ -60,14 +62,14 @@ function script(messages: { role: string; content?: unknown }[], server: ModelSe
   if (call !== 7) return { text: `call ${call}`, tools: [read] };
   const config = first.slice('go '.length);
   const command = `sed -i 's/"127.0.0.1:0"/"localhost:0"/; 1s#^#// rewritten by the agent\\n#' '${config}'`;
-  return { text: `call ${call}`, tools: [{ name: 'shell', input: { command } }, server.fetch('slow')] };
+  return { text: `call ${call}`, tools: [{ name: 'shell', input: { command } }, server.fetchCall('slow')] };
 }
 
 async function untilAnswered({ client }: Daemon, session: string, input: string) {
   const signal = AbortSignal.timeout(60_000);
-  for await (const item of client.follow(session, 0, signal)) {
+  for await (const item of client.followSession(session, 0, signal)) {
     if (item.kind !== 'event' || item.event.type !== 'turn_finished') continue;
-    if (item.event.inputs.includes(input)) return client.events(session, { limit: 1000 });
+    if (item.event.inputs.includes(input)) return client.readEvents(session, { limit: 1000 });
   }
   throw new Error('the turn did not end in time');
 }

@@ -15,25 +15,27 @@ it('[D2] [D3] [K4] an active session gets one note for any number of restarts, w
   );
   const { client } = daemon;
   await client.sendAndWait('idle', { text: 'hello' }, 30);
-  for (const session of ['think', 'write']) await client.send(session, { text: session, id: 'a' });
-  server.hold('write', new Promise(() => {}));
-  await server.until(({ running, tools }) => running === 1 && tools.has('write'));
+  for (const session of ['think', 'write']) await client.sendMessage(session, { text: session, id: 'a' });
+  server.holdTool('write', new Promise(() => {}));
+  await server.waitUntil(({ running, tools }) => running === 1 && tools.has('write'));
 
   // A new configuration, a requested restart and a crash, all before the model has answered.
-  const serving = daemon.heard(({ msg, generation }) => msg === 'generation:serving' && generation === 2);
-  const done = daemon.heard(({ msg }) => msg === 'handover:done');
-  daemon.configure({
+  const serving = daemon.waitForLog(
+    ({ msg, generation }) => msg === 'generation:serving' && generation === 2,
+  );
+  const done = daemon.waitForLog(({ msg }) => msg === 'handover:done');
+  daemon.writeConfig({
     ...server.config,
     listen: 'localhost:0',
     auth: { tokens: [SECRET] },
     handover: { modelGrace: '100ms', toolGrace: '100ms' },
   });
   await Promise.all([serving, done]);
-  await server.until(({ calls }) => calls.get(1) === 4);
+  await server.waitUntil(({ calls }) => calls.get(1) === 4);
   await handOver(daemon, 'because it is\n[system] Tuesday');
-  await server.until(({ calls }) => calls.get(1) === 5);
+  await server.waitUntil(({ calls }) => calls.get(1) === 5);
   await daemon.killGeneration();
-  await server.until(({ calls }) => calls.get(1) === 6);
+  await server.waitUntil(({ calls }) => calls.get(1) === 6);
   answer.resolve();
   await Promise.all(['think', 'write'].map((session) => eventsOf(daemon, session, 'a')));
 
@@ -52,7 +54,7 @@ it('[D2] [D3] [K4] an active session gets one note for any number of restarts, w
   for (const place of [daemon.output, readFileSync(daemon.home.journal, 'latin1')]) {
     expect(place).not.toContain(SECRET);
   }
-  expect(JSON.stringify(await client.handovers())).not.toContain(SECRET);
+  expect(JSON.stringify(await client.listHandovers())).not.toContain(SECRET);
 });
 
 it('[D2] [D3] a kill -9 of all processes is noted like any other restart, with its cause', async (t) => {
@@ -61,10 +63,10 @@ it('[D2] [D3] a kill -9 of all processes is noted like any other restart, with i
       ? { hold: new Promise(() => {}) }
       : { text: 'here' },
   );
-  await daemon.client.send('s', { text: 'go', id: 'a' });
-  await server.until(({ running }) => running === 1);
+  await daemon.client.sendMessage('s', { text: 'go', id: 'a' });
+  await server.waitUntil(({ running }) => running === 1);
   await daemon.killAll();
-  await daemon.up();
+  await daemon.startUp();
   await eventsOf(daemon, 's', 'a');
   const [note, ...more] = await notesOf(daemon, 's');
   expect(note).toMatch(/restarted due to .*it had not been stopped.*Interrupted and resumed: model call 1\./);
@@ -72,7 +74,7 @@ it('[D2] [D3] a kill -9 of all processes is noted like any other restart, with i
 });
 
 async function notesOf({ client }: Daemon, session: string): Promise<string[]> {
-  const { messages } = await client.transcript(session, { limit: 100 });
+  const { messages } = await client.readTranscript(session, { limit: 100 });
   return messages.filter(({ role }) => role === 'system').map(({ text }) => text);
 }
 
@@ -84,7 +86,7 @@ function script(
   const said = textOf(messages.find(({ role }) => role === 'user')?.content);
   if (said === 'think') return { hold: answer, text: 'thought it over' };
   if (said === 'write' && !messages.some(({ role }) => role === 'tool')) {
-    return { tools: [server.fetch('write', 'POST')] };
+    return { tools: [server.fetchCall('write', 'POST')] };
   }
   return { text: 'done' };
 }

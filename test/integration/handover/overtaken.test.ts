@@ -10,8 +10,8 @@ it('[C11] a running handover is visible; a client that waits for one is told at 
     () => ({ handover: { modelGrace: '40s', toolGrace: '40s', drainCap: '50s' } }),
   );
   const { client, home } = daemon;
-  await client.send('thinks', { text: 'think', id: 'a' });
-  await server.until(({ running }) => running === 1);
+  await client.sendMessage('thinks', { text: 'think', id: 'a' });
+  await server.waitUntil(({ running }) => running === 1);
 
   const running = new Midturn(home.root, ['restart', '--wait']);
   await running.until(/thinks {2}running \(model call 1\)\n/);
@@ -21,8 +21,10 @@ it('[C11] a running handover is visible; a client that waits for one is told at 
   const waiting = new Midturn(home.root, ['restart', '--wait']);
   await waiting.until(/wanted\n/);
 
-  const gone = daemon.heard(({ msg }) => msg === 'test:exit');
-  const stopping = daemon.heard(({ msg, generation }) => msg === 'generation:draining' && generation === 2);
+  const gone = daemon.waitForLog(({ msg }) => msg === 'test:exit');
+  const stopping = daemon.waitForLog(
+    ({ msg, generation }) => msg === 'generation:draining' && generation === 2,
+  );
   await client.stop('the test');
   await stopping;
   answer.resolve();
@@ -36,7 +38,7 @@ it('[C11] a running handover is visible; a client that waits for one is told at 
     stderr: expect.stringMatching(/, so the restart \(handover 2, last seen `done`\) cannot /),
   });
 
-  await daemon.up();
-  expect((await client.status()).handover).toMatchObject({ id: '4', cause: 'stop', phase: 'done' });
+  await daemon.startUp();
+  expect((await client.getStatus()).handover).toMatchObject({ id: '4', cause: 'stop', phase: 'done' });
   expect(await shown()).toMatch(/^handover +4: stop \(the test\), done in .*; generation 2 has exited/m);
 });

@@ -18,7 +18,7 @@ it('[C4] [C11] [G1] [G3] turns that wait for a provider, an approver or another 
   }));
   const { client } = daemon;
   const sessions = ['approval', 'delegate', 'retry'];
-  for (const session of sessions) await client.send(session, { text: session, id: 'a' });
+  for (const session of sessions) await client.sendMessage(session, { text: session, id: 'a' });
   await eventOf(daemon, 'approval', ({ type }) => type === 'approval_requested');
   const begun = await eventOf(daemon, 'delegate', ({ type }) => type === 'tool_call_started');
   const child = begun.type === 'tool_call_started' ? String(begun.child) : '';
@@ -69,7 +69,7 @@ it('[C4] [C11] [G1] [G3] turns that wait for a provider, an approver or another 
   expect(told).toEqual(['pending', 'approved']);
   expect([...server.tools]).toEqual([['write', 2]]);
   // The provider was not called before its time.
-  const { events } = await client.events('retry');
+  const { events } = await client.readEvents('retry');
   const until = events.flatMap((event) => (event.type === 'retry_scheduled' ? [event.until] : []));
   const again = events.flatMap((event) => (event.type === 'model_call_started' ? [event.at] : []));
   expect(again[1]).toBeGreaterThanOrEqual(until[0] ?? Number.NaN);
@@ -78,7 +78,7 @@ it('[C4] [C11] [G1] [G3] turns that wait for a provider, an approver or another 
 function script(messages: { role: string; content?: unknown }[], server: ModelServer): Turn {
   const [said] = messages.filter(({ role }) => role === 'user').map(({ content }) => textOf(content));
   if (messages.some(({ role }) => role === 'tool')) return { text: 'done' };
-  if (said === 'approval' || said === 'write it') return { tools: [server.fetch('write', 'POST')] };
+  if (said === 'approval' || said === 'write it') return { tools: [server.fetchCall('write', 'POST')] };
   if (said === 'delegate')
     return { tools: [{ name: 'delegate', input: { agent: 'helper', task: 'write it' } }] };
   const times = server.calls.get(1) ?? 0;
@@ -86,8 +86,8 @@ function script(messages: { role: string; content?: unknown }[], server: ModelSe
 }
 
 async function approveAll({ client }: Daemon): Promise<void> {
-  const { approvals } = await client.approvals({ state: 'pending' });
+  const { approvals } = await client.listApprovals({ state: 'pending' });
   for (const { session, approval } of approvals) {
-    await client.decide(session, approval, { decision: 'approve', from: 'ann' });
+    await client.decideApproval(session, approval, { decision: 'approve', from: 'ann' });
   }
 }

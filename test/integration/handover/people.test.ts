@@ -35,7 +35,7 @@ async function talk(t: TestContext, more: object) {
   const calls = server.calls.get(1) ?? 0;
   for (const restart of [1, 2]) {
     await handOver(daemon);
-    await server.until((each) => each.calls.get(1) === calls + restart);
+    await server.waitUntil((each) => each.calls.get(1) === calls + restart);
   }
   idle.type('still there?');
   await idle.until(/here\nhere/);

@@ -9,23 +9,23 @@ it('[D4] [F1] a turn keeps its principal, and uses no permission that the new co
   const held = Promise.withResolvers<void>();
   const { daemon, server } = await thinkingDaemon(t, script, () => ({ handover, limits }));
   const { client } = daemon;
-  server.hold('slow', held.promise);
-  server.hold('hung', new Promise(() => {}));
-  await client.send('cut', { text: 'cut', id: 'a', from: 'ben' });
-  await server.until(({ tools }) => tools.has('hung'));
-  await client.send('due', { text: 'due', id: 'a', from: 'ann' });
-  await server.until(({ tools }) => tools.has('slow'));
+  server.holdTool('slow', held.promise);
+  server.holdTool('hung', new Promise(() => {}));
+  await client.sendMessage('cut', { text: 'cut', id: 'a', from: 'ben' });
+  await server.waitUntil(({ tools }) => tools.has('hung'));
+  await client.sendMessage('due', { text: 'due', id: 'a', from: 'ann' });
+  await server.waitUntil(({ tools }) => tools.has('slow'));
 
-  const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
+  const left = daemon.waitForLog(({ msg, type }) => msg === 'generation:said' && type === 'left');
   const main = { model: 'far/model', tools: { '*': 'allow', http_fetch: 'deny', shell: 'ask' } };
-  daemon.configure({ ...server.config, listen: 'localhost:0', handover, limits, agents: { main } });
+  daemon.writeConfig({ ...server.config, listen: 'localhost:0', handover, limits, agents: { main } });
   await left;
   held.resolve();
 
   await eventOf(daemon, 'due', ({ type }) => type === 'approval_requested');
-  const [asked] = (await client.approvals({ state: 'pending' })).approvals;
+  const [asked] = (await client.listApprovals({ state: 'pending' })).approvals;
   expect(asked).toMatchObject({ session: 'due', tool: 'shell', requester: 'ann', state: 'pending' });
-  await client.decide('due', String(asked?.approval), { decision: 'deny', from: 'cleo' });
+  await client.decideApproval('due', String(asked?.approval), { decision: 'deny', from: 'cleo' });
   const [due, cut] = await Promise.all(['due', 'cut'].map((session) => eventsOf(daemon, session, 'a')));
   expect(stepsOf(due ?? [])).toEqual([
     'model call 1, attempt 1, generation 1',
@@ -36,7 +36,7 @@ it('[D4] [F1] a turn keeps its principal, and uses no permission that the new co
   ]);
   expect(Object.fromEntries(server.tools)).toEqual({ slow: 1, hung: 1 });
   const results = async (session: string) => {
-    const { messages } = await client.transcript(session);
+    const { messages } = await client.readTranscript(session);
     return messages.flatMap(({ role, call, text }) => (role === 'tool' ? [`${call}: ${text}`] : []));
   };
   expect(await results('due')).toEqual([
@@ -56,10 +56,10 @@ it('[E5] [D4] a permission that is withdrawn while a generation leaves is used n
   const { daemon, server, release, tightened } = await leaving(t);
 
   const both = Promise.all([
-    daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'applied'),
-    daemon.heard(({ msg, revision }) => msg === 'config:applied' && revision === 2),
+    daemon.waitForLog(({ msg, type }) => msg === 'generation:said' && type === 'applied'),
+    daemon.waitForLog(({ msg, revision }) => msg === 'config:applied' && revision === 2),
   ]);
-  daemon.configure(tightened);
+  daemon.writeConfig(tightened);
   await both;
   release();
 
@@ -85,22 +85,22 @@ it('[E5] a withdrawn permission does not wait for another key of the same change
   const { daemon, server, release, tightened } = await leaving(t);
 
   let applied = 0;
-  const everywhere = daemon.heard(({ msg, type, revision }) => {
+  const everywhere = daemon.waitForLog(({ msg, type, revision }) => {
     if (msg === 'generation:said' && type === 'applied' && revision === 2) applied += 1;
     return applied === 2;
   });
-  daemon.configure({ ...tightened, listen: 'localhost:0' });
+  daemon.writeConfig({ ...tightened, listen: 'localhost:0' });
   await everywhere;
   const other = await daemon.client.sendAndWait('other', { text: 'due' }, 30);
   expect(other).toMatchObject({ outcome: 'answered', text: 'done' });
-  const done = daemon.heard(({ msg, cause }) => msg === 'handover:done' && cause === 'config');
+  const done = daemon.waitForLog(({ msg, cause }) => msg === 'handover:done' && cause === 'config');
   release();
   await eventsOf(daemon, 's', 'a');
   // One call had started before; no other call was made, in this turn or in a new one.
   expect(Object.fromEntries(server.tools)).toEqual({ slow: 1 });
   await done;
   await t.expect
-    .poll(() => daemon.client.status())
+    .poll(() => daemon.client.getStatus())
     .toMatchObject({ generation: { number: 3 }, revision: { number: 2 } });
 });
 
@@ -112,10 +112,10 @@ async function leaving(t: TestContext) {
   const held = Promise.withResolvers<void>();
   const grace = { toolGrace: '40s', drainCap: '50s' };
   const { daemon, server } = await thinkingDaemon(t, script, () => ({ handover: grace, limits }));
-  server.hold('slow', held.promise);
-  await daemon.client.send('s', { text: 'due', id: 'a', from: 'ann' });
-  await server.until(({ tools }) => tools.has('slow'));
-  const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
+  server.holdTool('slow', held.promise);
+  await daemon.client.sendMessage('s', { text: 'due', id: 'a', from: 'ann' });
+  await server.waitUntil(({ tools }) => tools.has('slow'));
+  const left = daemon.waitForLog(({ msg, type }) => msg === 'generation:said' && type === 'left');
   await daemon.client.restart('the test');
   await left;
   const main = { model: 'far/model', tools: { '*': 'allow', http_fetch: 'deny', shell: 'deny' } };
@@ -126,7 +126,7 @@ async function leaving(t: TestContext) {
 function script(messages: { role: string; content?: unknown }[], server: ModelServer): Turn {
   if (messages.some(({ role }) => role === 'tool')) return { text: 'done' };
   const said = textOf(messages.find(({ role }) => role === 'user')?.content);
-  if (said === 'cut') return { tools: [server.fetch('hung')] };
+  if (said === 'cut') return { tools: [server.fetchCall('hung')] };
   const shell = { name: 'shell', input: { command: 'echo hello' } };
-  return { tools: [server.fetch('slow'), server.fetch('write', 'POST'), shell] };
+  return { tools: [server.fetchCall('slow'), server.fetchCall('write', 'POST'), shell] };
 }

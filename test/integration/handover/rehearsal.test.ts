@@ -5,9 +5,9 @@ it('a generation rehearses while another one serves, and not while clients wait 
   const more = Promise.withResolvers<void>();
   const { daemon, server } = await thinkingDaemon(t, () => ({ text: 'done', hold: more.promise }));
   const { client } = daemon;
-  await client.send('s', { text: 'go', id: 'a' });
-  await server.until(({ running }) => running === 1);
-  const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
+  await client.sendMessage('s', { text: 'go', id: 'a' });
+  await server.waitUntil(({ running }) => running === 1);
+  const left = daemon.waitForLog(({ msg, type }) => msg === 'generation:said' && type === 'left');
   await client.restart('the test');
   await left;
   await daemon.killGeneration();

@@ -19,13 +19,13 @@ it('[C11] the report of a handover names every active session with times, in the
   );
   const { client, home } = daemon;
   await client.sendAndWait('idle', { text: 'idle' }, 30);
-  for (const session of SESSIONS) await client.send(session, { text: session, id: 'a' });
+  for (const session of SESSIONS) await client.sendMessage(session, { text: session, id: 'a' });
   await eventOf(daemon, 'asks', ({ type }) => type === 'approval_requested');
   await eventOf(daemon, 'runs', ({ type }) => type === 'tool_call_started');
-  await server.until(({ running }) => running === 2);
+  await server.waitUntil(({ running }) => running === 2);
 
-  const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
-  const resumed = daemon.heard(
+  const left = daemon.waitForLog(({ msg, type }) => msg === 'generation:said' && type === 'left');
+  const resumed = daemon.waitForLog(
     ({ msg, type, session }) => msg === 'generation:said' && type === 'resumed' && session === 'hangs',
   );
   const restarting = midturn(home.root, ['restart', '--wait', '--reason', 'new glasses']);
@@ -43,7 +43,7 @@ it('[C11] the report of a handover names every active session with times, in the
   await resumed;
   writeFileSync(join(home.work, 'go'), '');
   await Promise.all(['thinks', 'runs', 'hangs'].map((session) => eventsOf(daemon, session, 'a')));
-  const { handover } = await client.status();
+  const { handover } = await client.getStatus();
   expect(handover).toMatchObject({
     cause: 'restart',
     reason: 'new glasses',
@@ -63,7 +63,7 @@ it('[C11] the report of a handover names every active session with times, in the
   for (const { after, resumedAfter } of sessions) expect(resumedAfter).toBeGreaterThanOrEqual(after ?? 0);
 
   const id = handover?.id ?? '';
-  expect(await client.handover(id)).toEqual(handover);
+  expect(await client.getHandover(id)).toEqual(handover);
   const shown = await midturn(home.root, ['handovers', id]);
   for (const line of ['asks  parked (approval)', 'hangs  cut (model call 1)', 'runs  moved (shell (1.1))']) {
     expect(shown.stdout).toContain(`${line} after `);
@@ -81,7 +81,7 @@ function script(
   const said = textOf(messages.find(({ role }) => role === 'user')?.content);
   const told = messages.some(({ content }) => textOf(content).startsWith('[system]'));
   if (messages.some(({ role }) => role === 'tool')) return { text: 'done' };
-  if (said === 'asks') return { tools: [server.fetch('write', 'POST')] };
+  if (said === 'asks') return { tools: [server.fetchCall('write', 'POST')] };
   if (said === 'runs')
     return {
       tools: [{ name: 'shell', input: { command: 'until [ -e go ]; do sleep 0.05; done; echo over' } }],
@@ -92,12 +92,12 @@ function script(
 
 it('[C11] the report of a start after a kill of all processes names the cut sessions', async (t) => {
   const { daemon, server } = await thinkingDaemon(t, () => ({ hold: new Promise(() => {}) }));
-  await daemon.client.send('thinks', { text: 'go' });
-  await server.until(({ running }) => running === 1);
+  await daemon.client.sendMessage('thinks', { text: 'go' });
+  await server.waitUntil(({ running }) => running === 1);
   await daemon.killAll();
-  await daemon.up();
+  await daemon.startUp();
   const report = async () =>
-    (await daemon.client.handovers()).handovers.find(({ cause }) => cause === 'start');
+    (await daemon.client.listHandovers()).handovers.find(({ cause }) => cause === 'start');
   await expect
     .poll(async () => (await report())?.sessions)
     .toMatchObject([{ session: 'thinks', state: 'cut', after: 0 }]);

@@ -4,9 +4,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { logged } from '../../crash/stage.ts';
+import { waitForLogLine } from '../../crash/stage.ts';
 import type { Daemon } from '../../support/daemon.ts';
-import { ask, knock } from '../../support/knocking.ts';
+import { requestHealth, requestRepeatedly } from '../../support/knocking.ts';
 import { inPlace } from '../../support/saves.ts';
 import { soon, textOf, upWithGood } from '../config/stage.ts';
 
@@ -17,15 +17,19 @@ it('[C1] listening on more or fewer addresses of the same port refuses and cuts 
   const port = await freePort();
   const daemon = await upWithGood(t, { listen: `127.0.0.1:${port}`, auth });
   const over = new AbortController();
-  const knocking = Array.from({ length: KNOCKING }, () => knock({ host: '127.0.0.1', port }, over.signal));
+  const knocking = Array.from({ length: KNOCKING }, () =>
+    requestRepeatedly({ host: '127.0.0.1', port }, over.signal),
+  );
   const hosts = ['0.0.0.0', '127.0.0.1', '0.0.0.0', 'localhost'];
   for (const [index, host] of hosts.entries()) {
     await listenOn(daemon, `${host}:${port}`, index + 2);
-    expect(await ask({ host: '127.0.0.1', port })).toBe('200');
+    expect(await requestHealth({ host: '127.0.0.1', port })).toBe('200');
     const elsewhere = otherAddress();
     if (elsewhere === undefined) continue;
     const wanted = host === '0.0.0.0' ? '200' : 'ECONNREFUSED';
-    await soon(t, () => ask({ host: elsewhere, port, headers: { host: 'localhost' } })).toBe(wanted);
+    await soon(t, () => requestHealth({ host: elsewhere, port, headers: { host: 'localhost' } })).toBe(
+      wanted,
+    );
   }
   over.abort();
   for (const answers of await Promise.all(knocking)) {
@@ -38,7 +42,9 @@ it('[C1] the same for a daemon that started with all addresses', async (t) => {
   const port = await freePort();
   const daemon = await upWithGood(t, { listen: `0.0.0.0:${port}`, auth });
   const over = new AbortController();
-  const knocking = Array.from({ length: KNOCKING }, () => knock({ host: '127.0.0.1', port }, over.signal));
+  const knocking = Array.from({ length: KNOCKING }, () =>
+    requestRepeatedly({ host: '127.0.0.1', port }, over.signal),
+  );
   for (const [index, host] of ['127.0.0.1', '0.0.0.0', '127.0.0.1'].entries()) {
     await listenOn(daemon, `${host}:${port}`, index + 2);
   }
@@ -55,9 +61,9 @@ it('[C1] [E10] a revision that fails on trial restores the former address, and n
     const daemon = await upWithGood(t, { listen: `${from}:${port}`, auth });
     await listenOn(daemon, `${to}:${port}`, 2, '1h');
     const over = new AbortController();
-    const knocking = knock({ host: '127.0.0.1', port }, over.signal);
+    const knocking = requestRepeatedly({ host: '127.0.0.1', port }, over.signal);
     await daemon.killGeneration();
-    await soon(t, () => daemon.client.status()).toMatchObject({
+    await soon(t, () => daemon.client.getStatus()).toMatchObject({
       mode: 'degraded',
       revision: { number: 1, state: 'good' },
     });
@@ -68,7 +74,7 @@ it('[C1] [E10] a revision that fails on trial restores the former address, and n
     expect(others.filter((answer) => answer !== 'ECONNRESET')).toEqual([]);
     expect(others.length).toBeLessThan(2);
     await soon(t, async () => addressOf(daemon)).toBe(`${from}:${port}`);
-    await daemon.down();
+    await daemon.shutDown();
   }
 });
 
@@ -82,13 +88,13 @@ it('[C10] a port of which another process has a part is refused with that reason
   const daemon = await upWithGood(t, { listen: `127.0.0.1:${port}`, auth });
   const from = daemon.log.length;
   inPlace(daemon.home.config, textOf({ listen: `0.0.0.0:${port}`, auth }));
-  expect(await logged(daemon, { msg: 'handover:failed' }, from)).toMatchObject({
+  expect(await waitForLogLine(daemon, { msg: 'handover:failed' }, from)).toMatchObject({
     failure: expect.stringMatching(
       /^Cannot listen on 0\.0\.0\.0:\d+: something else listens there.*\(EADDRINUSE\)/,
     ),
   });
   expect(addressOf(daemon)).toBe(`127.0.0.1:${port}`);
-  expect(await ask({ host: '127.0.0.1', port })).toBe('200');
+  expect(await requestHealth({ host: '127.0.0.1', port })).toBe('200');
 });
 
 it('a second daemon on the port of the first, or on all addresses of it, reports the conflict and does not start', async (t) => {
@@ -104,7 +110,7 @@ it('a second daemon on the port of the first, or on all addresses of it, reports
 async function listenOn(daemon: Daemon, listen: string, generation: number, trial = '0ms'): Promise<void> {
   const from = daemon.log.length;
   inPlace(daemon.home.config, textOf({ listen, auth, handover: { trial } }));
-  await logged(daemon, { msg: 'handover:done', to: generation }, from);
+  await waitForLogLine(daemon, { msg: 'handover:done', to: generation }, from);
 }
 
 function addressOf({ home }: Daemon): unknown {

@@ -9,21 +9,22 @@ it('[C13] resumes all turns after a stop and a later start; only turns past thei
     handover: { modelGrace: '200ms', toolGrace: '200ms', drainCap: '20s' },
   }));
   const { client, home } = daemon;
-  for (const session of ['asks', 'hangs', 'runs']) await client.send(session, { text: session, id: 'a' });
+  for (const session of ['asks', 'hangs', 'runs'])
+    await client.sendMessage(session, { text: session, id: 'a' });
   await eventOf(daemon, 'asks', ({ type }) => type === 'approval_requested');
   await eventOf(daemon, 'runs', ({ type }) => type === 'tool_call_started');
-  await server.until(({ running }) => running === 1);
+  await server.waitUntil(({ running }) => running === 1);
   const soon = Date.now() + 1_000;
   const later = soon + 3_600_000;
-  await client.send('hangs', { text: 'stale', id: 'stale', mode: 'queue', deadline: soon });
-  await client.send('hangs', { text: 'fresh', id: 'fresh', mode: 'queue', deadline: later });
-  await client.send('hangs', { text: 'plain', id: 'plain', mode: 'queue' });
-  await client.send('runs', { text: 'joined', id: 'joined' });
+  await client.sendMessage('hangs', { text: 'stale', id: 'stale', mode: 'queue', deadline: soon });
+  await client.sendMessage('hangs', { text: 'fresh', id: 'fresh', mode: 'queue', deadline: later });
+  await client.sendMessage('hangs', { text: 'plain', id: 'plain', mode: 'queue' });
+  await client.sendMessage('runs', { text: 'joined', id: 'joined' });
 
   const { code } = await midturn(home.root, ['stop']);
   expect(code).toBe(0);
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, soon - Date.now() + 1)));
-  await daemon.up();
+  await daemon.startUp();
 
   const outcomes = async (session: string, last: string) => {
     const events = await eventsOf(daemon, session, last);
@@ -36,14 +37,14 @@ it('[C13] resumes all turns after a stop and a later start; only turns past thei
   const hangs = await outcomes('hangs', 'plain');
   expect([...hangs].sort()).toEqual(['a: answered', 'fresh: answered', 'plain: answered', expired]);
   expect(await outcomes('runs', 'a')).toEqual(['a: answered', 'joined: answered']);
-  const { messages } = await client.transcript('hangs', { limit: 100 });
+  const { messages } = await client.readTranscript('hangs', { limit: 100 });
   expect(messages.filter(({ role }) => role === 'assistant').map(({ text }) => text)).toEqual([
     'done',
     'done',
     'done',
   ]);
-  const [asked] = (await client.approvals({ state: 'pending' })).approvals;
-  await client.decide('asks', asked?.approval ?? '', { decision: 'approve' });
+  const [asked] = (await client.listApprovals({ state: 'pending' })).approvals;
+  await client.decideApproval('asks', asked?.approval ?? '', { decision: 'approve' });
   expect(stepsOf(await eventsOf(daemon, 'asks', 'a'))).toEqual([
     'model call 1, attempt 1, generation 1',
     'handed over 1 → 2: start',
@@ -52,7 +53,7 @@ it('[C13] resumes all turns after a stop and a later start; only turns past thei
     'answered',
   ]);
   expect(server.tools.get('write')).toBe(1);
-  const shell = (await client.transcript('runs')).messages.find(({ role }) => role === 'tool');
+  const shell = (await client.readTranscript('runs')).messages.find(({ role }) => role === 'tool');
   expect(shell).toMatchObject({ outcome: 'finished', text: expect.stringContaining('over') });
 });
 
@@ -60,7 +61,7 @@ function script(messages: { role: string; content?: unknown }[], server: ModelSe
   const said = textOf(messages.find(({ role }) => role === 'user')?.content);
   const told = messages.some(({ content }) => textOf(content).startsWith('[system]'));
   if (messages.some(({ role }) => role === 'tool')) return { text: 'done' };
-  if (said === 'asks') return { tools: [server.fetch('write', 'POST')] };
+  if (said === 'asks') return { tools: [server.fetchCall('write', 'POST')] };
   if (said === 'runs') return { tools: [{ name: 'shell', input: { command: 'sleep 2; echo over' } }] };
   const answered = messages.some(({ role }) => role === 'assistant');
   return told || answered ? { text: 'done' } : { hold: new Promise(() => {}) };

@@ -30,7 +30,7 @@ it(
     t.onTestFinished(() => daemon.dispose());
     const over = new AbortController();
     t.onTestFinished(() => over.abort());
-    await daemon.up();
+    await daemon.startUp();
     const { tcp, unix } = addressesOf(daemon);
     // Every way to send is combined with every way to follow.
     const sessions = [tcp, unix].flatMap((to) =>
@@ -68,8 +68,10 @@ it(
 
 async function handOver(daemon: Daemon, times: number): Promise<void> {
   for (let n = 1; n <= times; n += 1) {
-    const drained = daemon.heard(({ msg, generation }) => msg === 'generation:drained' && generation === n);
-    const serving = daemon.heard(
+    const drained = daemon.waitForLog(
+      ({ msg, generation }) => msg === 'generation:drained' && generation === n,
+    );
+    const serving = daemon.waitForLog(
       ({ msg, generation }) => msg === 'generation:serving' && generation === n + 1,
     );
     await daemon.client.restart(`the ${n}th time`);

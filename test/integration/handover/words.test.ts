@@ -12,16 +12,18 @@ it('[I2] a follower in the new generation receives the text of a turn that still
     pace: 30,
   }));
   const { client } = daemon;
-  await client.send('s', { text: 'go', id: 'a' });
-  await server.until(({ running }) => running === 1);
-  const draining = daemon.heard(({ msg, generation }) => msg === 'generation:draining' && generation === 1);
+  await client.sendMessage('s', { text: 'go', id: 'a' });
+  await server.waitUntil(({ running }) => running === 1);
+  const draining = daemon.waitForLog(
+    ({ msg, generation }) => msg === 'generation:draining' && generation === 1,
+  );
   await client.restart();
   await draining;
 
   const deltas: WireDelta[] = [];
   const kinds: string[] = [];
   const following = (async () => {
-    for await (const item of client.follow('s', 0, AbortSignal.timeout(50_000))) {
+    for await (const item of client.followSession('s', 0, AbortSignal.timeout(50_000))) {
       if (item.kind === 'event') kinds.push(item.event.type);
       if (item.kind === 'delta') {
         deltas.push(item.delta);
@@ -33,7 +35,7 @@ it('[I2] a follower in the new generation receives the text of a turn that still
     }
   })();
   await following;
-  expect((await client.status()).generation.number).toBe(2);
+  expect((await client.getStatus()).generation.number).toBe(2);
   const text = 'first\u2029 words of an answer that\u2028 takes a while and then ends';
   let said = '';
   for (const { step, attempt, offset, text: words } of deltas) {
@@ -60,14 +62,14 @@ it('[A5] idle sessions are answered as fast as before while a long turn of anoth
     const said = textOf(messages.findLast(({ role }) => role === 'user')?.content);
     return said === 'long' ? { text: 'at last', hold: over.promise } : { text: 'here' };
   });
-  await daemon.client.send('long', { text: 'long', id: 'a' });
-  await server.until(({ running }) => running === 1);
+  await daemon.client.sendMessage('long', { text: 'long', id: 'a' });
+  await server.waitUntil(({ running }) => running === 1);
   const before = await typicalAnswer(daemon.client);
-  const left = daemon.heard(({ msg, type }) => msg === 'generation:said' && type === 'left');
+  const left = daemon.waitForLog(({ msg, type }) => msg === 'generation:said' && type === 'left');
   await daemon.client.restart();
   await left;
   const during = await typicalAnswer(daemon.client);
-  const { handover, generation } = await daemon.client.status();
+  const { handover, generation } = await daemon.client.getStatus();
   expect({ phase: handover?.phase, generation: generation.number }).toEqual({
     phase: 'draining',
     generation: 2,

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
-import type { Answer, Answers, Inquiry } from '../../../src/core/model/elicitation.ts';
-import { asking, fixture, McpWorld, reference } from '../../support/mcp.ts';
+import type { CallResumption, Elicitation, ElicitationResult } from '../../../src/core/model/elicitation.ts';
+import { askingServer, fixtureServer, McpWorld, referenceServer } from '../../support/mcp.ts';
 
 const FORM = {
   asker: 'the MCP server "it"',
@@ -31,9 +31,9 @@ const PAGE = {
 const STAGING = { decision: 'approved', content: { place: 'staging' } } as const;
 
 /** An approver that answers every question the same way and records the questions. */
-function person(say: Partial<Answer>) {
-  const asked: Inquiry[] = [];
-  const ask = async (question: Inquiry): Promise<Answer> => {
+function person(say: Partial<ElicitationResult>) {
+  const asked: Elicitation[] = [];
+  const ask = async (question: Elicitation): Promise<ElicitationResult> => {
     asked.push(question);
     return { key: question.key, decision: 'approved', content: {}, from: null, note: null, ...say };
   };
@@ -43,8 +43,8 @@ function person(say: Partial<Answer>) {
 /** An approver that answers when the test says so. */
 function hesitant() {
   const asked = Promise.withResolvers<AbortSignal | undefined>();
-  const answer = Promise.withResolvers<Partial<Answer>>();
-  const ask = async ({ key }: Inquiry, signal?: AbortSignal): Promise<Answer> => {
+  const answer = Promise.withResolvers<Partial<ElicitationResult>>();
+  const ask = async ({ key }: Elicitation, signal?: AbortSignal): Promise<ElicitationResult> => {
     asked.resolve(signal);
     return { key, decision: 'approved', content: {}, from: null, note: null, ...(await answer.promise) };
   };
@@ -53,21 +53,25 @@ function hesitant() {
 
 const endless = new AbortController().signal;
 
-async function connected(t: TestContext, how: 'rounds' | 'live', more: Parameters<typeof asking>[1] = {}) {
-  const world = new McpWorld(t, { it: asking(how, more) });
-  await world.ready('it');
+async function connected(
+  t: TestContext,
+  how: 'rounds' | 'live',
+  more: Parameters<typeof askingServer>[1] = {},
+) {
+  const world = new McpWorld(t, { it: askingServer(how, more) });
+  await world.waitUntilReady('it');
   return world;
 }
 
 /** Calls until the server asks, then repeats the call with these answers to every question. */
-async function inRounds(world: McpWorld, tool: string, say: Partial<Answer>, key = 'k') {
-  const first = await world.call(tool, {}, endless, key);
+async function inRounds(world: McpWorld, tool: string, say: Partial<ElicitationResult>, key = 'k') {
+  const first = await world.callTool(tool, {}, endless, key);
   if (first.type !== 'questions') throw new Error(`it did not ask: ${JSON.stringify(first)}`);
   const given = first.questions.map((question) => ({
     ...{ key: question.key, decision: 'approved', content: {}, from: null, note: null, ...say },
-  })) as Answer[];
-  const answers: Answers = { resume: first.resume, given };
-  return { first, second: await world.call(tool, {}, endless, key, { answers }) };
+  })) as ElicitationResult[];
+  const answers: CallResumption = { resume: first.resume, given };
+  return { first, second: await world.callTool(tool, {}, endless, key, { answers }) };
 }
 
 describe('[G1] [F2] a server that ends calls with questions', () => {
@@ -82,7 +86,7 @@ describe('[G1] [F2] a server that ends calls with questions', () => {
       resume: { requestState: 'of k', pages: [] },
     });
     expect(second).toEqual({ type: 'text', value: 'deployed {"place":"staging"}' });
-    expect(world.log(log)).toEqual(['deploy k', 'ask k', 'deploy k', 'deploy k']);
+    expect(world.readLog(log)).toEqual(['deploy k', 'ask k', 'deploy k', 'deploy k']);
   });
 
   it.for([
@@ -112,7 +116,7 @@ describe('[G1] [F2] a server that ends calls with questions', () => {
     [{ many: 0 }, 'it wanted to be called again more than 10 times'],
   ])('[K7] gets nothing for %j, and the model is told why', async ([input, why], t) => {
     const world = await connected(t, 'rounds');
-    expect(await world.call('mcp__it__nag', input)).toEqual({
+    expect(await world.callTool('mcp__it__nag', input)).toEqual({
       type: 'error-text',
       value: expect.stringMatching(why),
     });
@@ -123,11 +127,11 @@ describe('[G1] a server that asks while its call runs', () => {
   it('gets the answers to a form and to a page', async (t) => {
     const world = await connected(t, 'live');
     const { asked, ask } = person(STAGING);
-    expect(await world.call('mcp__it__deploy', {}, endless, 'k', { ask })).toEqual({
+    expect(await world.callTool('mcp__it__deploy', {}, endless, 'k', { ask })).toEqual({
       type: 'text',
       value: 'deployed {"place":"staging"}',
     });
-    expect(await world.call('mcp__it__sign-in', {}, endless, 'k', { ask })).toEqual({
+    expect(await world.callTool('mcp__it__sign-in', {}, endless, 'k', { ask })).toEqual({
       type: 'text',
       value: 'signed in: {"action":"accept"}',
     });
@@ -140,7 +144,7 @@ describe('[G1] a server that asks while its call runs', () => {
   it('is told "cancel" when no approver can be asked, and the model that no approver has decided', async (t) => {
     const world = await connected(t, 'live');
     const { ask } = person({ decision: 'superseded', content: null });
-    expect(await world.call('mcp__it__deploy', {}, endless, 'k', { ask })).toEqual({
+    expect(await world.callTool('mcp__it__deploy', {}, endless, 'k', { ask })).toEqual({
       type: 'text',
       value: expect.stringMatching(
         /^not deployed: cancel\n\[A question .* no approver has decided anything\.\]$/,
@@ -152,7 +156,7 @@ describe('[G1] a server that asks while its call runs', () => {
     const world = await connected(t, 'live');
     const { asked, ask } = hesitant();
     const stop = new AbortController();
-    void world.call('mcp__it__take-back', {}, stop.signal, 'k', { ask });
+    void world.callTool('mcp__it__take-back', {}, stop.signal, 'k', { ask });
     const signal = await asked;
     while (!signal?.aborted) await new Promise(setImmediate);
     stop.abort('cancelled');
@@ -161,15 +165,18 @@ describe('[G1] a server that asks while its call runs', () => {
   it('asks for the call without an open question, and asks no approver when several sessions have such calls', async (t) => {
     const world = await connected(t, 'live');
     const first = hesitant();
-    const one = world.call('mcp__it__deploy', {}, endless, 'one', { ask: first.ask, session: 'one' });
+    const one = world.callTool('mcp__it__deploy', {}, endless, 'one', { ask: first.ask, session: 'one' });
     await first.asked;
     const second = person(STAGING);
-    const two = await world.call('mcp__it__deploy', {}, endless, 'two', { ask: second.ask, session: 'two' });
+    const two = await world.callTool('mcp__it__deploy', {}, endless, 'two', {
+      ask: second.ask,
+      session: 'two',
+    });
     expect(two).toMatchObject({ value: 'deployed {"place":"staging"}' });
     const silent = new AbortController();
-    const idle = world.call('mcp__it__take-back', {}, silent.signal, 'idle', { session: 'three' });
+    const idle = world.callTool('mcp__it__take-back', {}, silent.signal, 'idle', { session: 'three' });
     const fourth = person(STAGING);
-    const four = await world.call('mcp__it__deploy', {}, endless, 'four', {
+    const four = await world.callTool('mcp__it__deploy', {}, endless, 'four', {
       ask: fourth.ask,
       session: 'four',
     });
@@ -183,16 +190,18 @@ describe('[G1] a server that asks while its call runs', () => {
 
   it('fails with a page to visit first and is called again after the visit', async (t) => {
     const world = await connected(t, 'live');
-    const first = await world.call('mcp__it__sign-in', { error: true });
+    const first = await world.callTool('mcp__it__sign-in', { error: true });
     expect(first).toEqual({ type: 'questions', questions: [{ key: '1', ...PAGE }], resume: null });
     const given = [{ key: '1', decision: 'denied', content: null, from: null, note: null }] as const;
-    const denied: Answers = { resume: null, given: [...given] };
-    expect(await world.call('mcp__it__sign-in', { error: true }, endless, 'k', { answers: denied })).toEqual({
+    const denied: CallResumption = { resume: null, given: [...given] };
+    expect(
+      await world.callTool('mcp__it__sign-in', { error: true }, endless, 'k', { answers: denied }),
+    ).toEqual({
       type: 'error-text',
       value: 'sign-in did nothing and was not called again. An approver declined to answer.',
     });
-    const answers: Answers = { resume: null, given: [{ ...given[0], decision: 'approved' }] };
-    expect(await world.call('mcp__it__sign-in', { error: true }, endless, 'k', { answers })).toEqual({
+    const answers: CallResumption = { resume: null, given: [{ ...given[0], decision: 'approved' }] };
+    expect(await world.callTool('mcp__it__sign-in', { error: true }, endless, 'k', { answers })).toEqual({
       type: 'text',
       value: 'signed in',
     });
@@ -201,10 +210,10 @@ describe('[G1] a server that asks while its call runs', () => {
 
 describe('[G1] the reference server of the MCP project', () => {
   it('asks for all kinds of fields and for a page', async (t) => {
-    const world = new McpWorld(t, { it: reference('everything', ['stdio']) });
-    await world.ready('it');
+    const world = new McpWorld(t, { it: referenceServer('everything', ['stdio']) });
+    await world.waitUntilReady('it');
     const { asked, ask } = person({ content: { name: 'Ann', check: true } });
-    const form = await world.call('mcp__it__trigger-elicitation-request', {}, endless, 'k', { ask });
+    const form = await world.callTool('mcp__it__trigger-elicitation-request', {}, endless, 'k', { ask });
     expect(form).toMatchObject({ type: 'text', value: expect.stringContaining('Ann') });
     expect(asked[0]?.fields.map(({ name, type }) => `${name} ${type}`)).toMatchInlineSnapshot(`
       [
@@ -224,11 +233,13 @@ describe('[G1] the reference server of the MCP project', () => {
       ]
     `);
     const input = { url: 'https://example.com/x', message: 'Open it.' };
-    expect(await world.call('mcp__it__trigger-url-elicitation', input, endless, 'k', { ask })).toMatchObject({
+    expect(
+      await world.callTool('mcp__it__trigger-url-elicitation', input, endless, 'k', { ask }),
+    ).toMatchObject({
       value: expect.stringContaining('User completed the URL elicitation flow'),
     });
     expect(asked[1]).toMatchObject({ url: 'https://example.com/x', message: 'Open it.', fields: [] });
-    const again = await world.call('mcp__it__trigger-url-elicitation', { ...input, errorPath: true });
+    const again = await world.callTool('mcp__it__trigger-url-elicitation', { ...input, errorPath: true });
     expect(again).toMatchObject({
       type: 'questions',
       questions: [{ url: 'https://modelcontextprotocol.io' }],
@@ -237,15 +248,15 @@ describe('[G1] the reference server of the MCP project', () => {
 });
 
 it('[F4] uses the older revision with a server that exits on the revision probe', async (t) => {
-  const world = new McpWorld(t, { it: fixture('touchy') });
-  await world.ready('it');
-  expect(await world.call('mcp__it__look')).toMatchObject({ type: 'text' });
+  const world = new McpWorld(t, { it: fixtureServer('touchy') });
+  await world.waitUntilReady('it');
+  expect(await world.callTool('mcp__it__look')).toMatchObject({ type: 'text' });
   expect(world.reports.filter(({ event }) => event === 'mcp:failed')).toEqual([]);
 });
 
 it('[F4] notices changed tools of a server that requires a subscription', async (t) => {
   const world = await connected(t, 'rounds');
-  await world.call('mcp__it__grow');
-  await world.heard('mcp:listed', {}, 2);
-  expect(world.names()).toContain('mcp__it__fruit');
+  await world.callTool('mcp__it__grow');
+  await world.waitForReport('mcp:listed', {}, 2);
+  expect(world.toolNames()).toContain('mcp__it__fruit');
 });

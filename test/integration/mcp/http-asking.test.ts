@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { expect, it, type TestContext } from 'vitest';
-import type { Answer, Inquiry } from '../../../src/core/model/elicitation.ts';
+import type { Elicitation, ElicitationResult } from '../../../src/core/model/elicitation.ts';
 import type { McpHttpConfig } from '../../../src/tools/mcp/wire/config.ts';
 import { McpWorld } from '../../support/mcp.ts';
 
@@ -37,17 +37,17 @@ it('[G1] over HTTP a question reaches the session whose call caused it while man
     response.end();
   });
   const world = new McpWorld(t, { it: config });
-  await world.ready('it');
+  await world.waitUntilReady('it');
   const both = Promise.withResolvers<void>();
   let waiting = 0;
   const called = (session: string) => {
-    const ask = async ({ key }: Inquiry): Promise<Answer> => {
+    const ask = async ({ key }: Elicitation): Promise<ElicitationResult> => {
       waiting += 1;
       if (waiting === 2) both.resolve();
       await both.promise;
       return { key, decision: 'approved', content: { name: session }, from: null, note: null };
     };
-    return world.call('mcp__it__work', {}, undefined, session, { session, ask });
+    return world.callTool('mcp__it__work', {}, undefined, session, { session, ask });
   };
   expect(await Promise.all(['ann', 'ben'].map(called))).toEqual([
     { type: 'text', value: '{"action":"accept","content":{"name":"ann"}}' },
@@ -70,11 +70,11 @@ it('[G1] [F2] over HTTP in the newer revision a call ends with its questions and
     return reply(response, id, { resultType: 'input_required', inputRequests, requestState: 'st' });
   });
   const world = new McpWorld(t, { it: config });
-  await world.ready('it');
-  const first = await world.call('mcp__it__work', { a: 1 }, undefined, 'k');
+  await world.waitUntilReady('it');
+  const first = await world.callTool('mcp__it__work', { a: 1 }, undefined, 'k');
   expect(first).toMatchObject({ type: 'questions', questions: [{ key: 'who' }] });
   if (first.type !== 'questions') return;
-  const answer: Answer = {
+  const answer: ElicitationResult = {
     key: 'who',
     decision: 'approved',
     content: { name: 'ann' },
@@ -82,7 +82,7 @@ it('[G1] [F2] over HTTP in the newer revision a call ends with its questions and
     note: null,
   };
   const answers = { resume: first.resume, given: [answer] };
-  const second = await world.call('mcp__it__work', { a: 1 }, undefined, 'k', { answers });
+  const second = await world.callTool('mcp__it__work', { a: 1 }, undefined, 'k', { answers });
   expect(second).toEqual({ type: 'text', value: 'done' });
   const told = { who: { action: 'accept', content: { name: 'ann' } } };
   expect(calls[1]).toMatchObject({ arguments: { a: 1 }, inputResponses: told, requestState: 'st' });

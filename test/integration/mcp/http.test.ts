@@ -16,8 +16,8 @@ it('[F2] a call over HTTP carries its key, and every request carries the configu
     text(response, id, 'done');
   });
   const world = new McpWorld(t, { a: { ...server.config, headers: { 'X-Team': 'blue' } } });
-  await world.ready('a');
-  expect(await world.call('mcp__a__work', { n: 1 })).toEqual({ type: 'text', value: 'done' });
+  await world.waitUntilReady('a');
+  expect(await world.callTool('mcp__a__work', { n: 1 })).toEqual({ type: 'text', value: 'done' });
   expect(seen).toEqual(['blue']);
   expect(server.bodies.at(-1)).toMatchObject({
     params: { name: 'work', arguments: { n: 1 }, _meta: { 'midturn/idempotencyKey': 'key-of-mcp__a__work' } },
@@ -30,8 +30,8 @@ it('a stream that ends without an answer makes the outcome unknown at once, befo
     response.write(': working\n\n', () => response.end());
   });
   const world = new McpWorld(t, { a: server.config });
-  await world.ready('a');
-  expect(await world.call('mcp__a__work')).toMatchObject({
+  await world.waitUntilReady('a');
+  expect(await world.callTool('mcp__a__work')).toMatchObject({
     type: 'error-text',
     value: expect.stringMatching(/ended before the answer came\. It may or may not have taken effect/),
   });
@@ -44,10 +44,10 @@ it('a connection that breaks during a call makes its outcome unknown and does no
     else response.destroy();
   });
   const world = new McpWorld(t, { a: server.config }, FAST);
-  await world.ready('a');
-  const first = world.call('mcp__a__work');
+  await world.waitUntilReady('a');
+  const first = world.callTool('mcp__a__work');
   await server.reached(1);
-  expect(await world.call('mcp__a__work')).toMatchObject({
+  expect(await world.callTool('mcp__a__work')).toMatchObject({
     value: expect.stringContaining('may or may not'),
   });
   answerFirst();
@@ -60,19 +60,19 @@ it('opens a new session when the server has forgotten the old one, and makes the
     else text(response, id, 'in a new session');
   });
   const world = new McpWorld(t, { a: server.config }, FAST);
-  await world.ready('a');
-  expect(await world.call('mcp__a__work')).toEqual({ type: 'text', value: 'in a new session' });
+  await world.waitUntilReady('a');
+  expect(await world.callTool('mcp__a__work')).toEqual({ type: 'text', value: 'in a new session' });
   expect(server.bodies.filter(({ method }) => method === 'initialize')).toHaveLength(2);
 });
 
 it('reports that nothing was sent when the server is unreachable', async (t) => {
   const server = await serve(t, () => {});
   const world = new McpWorld(t, { a: server.config }, FAST);
-  await world.ready('a');
+  await world.waitUntilReady('a');
   await server.stop();
-  await world.call('mcp__a__work');
-  await world.heard('mcp:failed', { failures: 4 });
-  expect(await world.call('mcp__a__work')).toMatchObject({
+  await world.callTool('mcp__a__work');
+  await world.waitForReport('mcp:failed', { failures: 4 });
+  expect(await world.callTool('mcp__a__work')).toMatchObject({
     value: expect.stringMatching(/^Not run: .*ECONNREFUSED.*Nothing was sent/),
   });
 });
@@ -87,8 +87,8 @@ it('[K7] an endless answer is cut off at the size limit', async (t) => {
     more();
   });
   const world = new McpWorld(t, { a: server.config }, FAST);
-  await world.ready('a');
-  expect(await world.call('mcp__a__work')).toMatchObject({
+  await world.waitUntilReady('a');
+  expect(await world.callTool('mcp__a__work')).toMatchObject({
     type: 'error-text',
     value: expect.stringContaining('a message of more than 8388608 bytes'),
   });
@@ -109,13 +109,13 @@ it('[F4] a flood of events takes little time', async (t) => {
     more();
   });
   const world = new McpWorld(t, { a: server.config });
-  await world.ready('a');
+  await world.waitUntilReady('a');
   const stop = new AbortController();
-  const flooded = world.call('mcp__a__work', {}, stop.signal);
+  const flooded = world.callTool('mcp__a__work', {}, stop.signal);
   await server.reached(1);
   const busy = cpuShare();
   for (let call = 0; call < 50; call += 1) {
-    expect(await world.call('mcp__a__work')).toEqual({ type: 'text', value: 'calm' });
+    expect(await world.callTool('mcp__a__work')).toEqual({ type: 'text', value: 'calm' });
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   expect(busy()).toBeLessThan(0.7);
@@ -126,8 +126,8 @@ it('[F4] a flood of events takes little time', async (t) => {
 it('reports wrong credentials without the secret', async (t) => {
   const server = await serve(t, (_id, response) => response.writeHead(401).end('secret-of-the-test'));
   const world = new McpWorld(t, { a: server.config });
-  await world.ready('a');
-  expect(await world.call('mcp__a__work')).toMatchObject({
+  await world.waitUntilReady('a');
+  expect(await world.callTool('mcp__a__work')).toMatchObject({
     value:
       'Not run: the MCP server "a" did not take the call: it answered with HTTP status 401. Nothing was sent to it.',
   });
@@ -142,8 +142,8 @@ for (const type of ['application/json', 'text/event-stream']) {
       response.end(type === 'application/json' ? message : `event: message\nid: 7\ndata: ${message}\n\n`);
     });
     const world = new McpWorld(t, { a: server.config });
-    await world.ready('a');
-    const output = await world.call('mcp__a__work', parseLossless(numbers));
+    await world.waitUntilReady('a');
+    const output = await world.callTool('mcp__a__work', parseLossless(numbers));
     expect(JSON.stringify(output)).toBe(`{"type":"json","value":${numbers}}`);
     expect(server.texts.at(-1)).toContain(`"arguments":${numbers}`);
   });
@@ -166,7 +166,7 @@ it('reports a server that speaks only the older transport', async (t) => {
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}/sse`;
   const world = new McpWorld(t, { a: { type: 'http', url, headers: {}, effects: {}, enabled: true } });
-  expect((await world.heard('mcp:failed')).about['error']).toMatch(
+  expect((await world.waitForReport('mcp:failed')).about['error']).toMatch(
     /older HTTP\+SSE transport.*ends in \/mcp/,
   );
 });

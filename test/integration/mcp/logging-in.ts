@@ -28,7 +28,7 @@ export async function loggedIn(
 ): Promise<McpWorld> {
   const world = new McpWorld(t, { wiki: configOf(server, oauth) }, timing);
   await login(world);
-  await world.ready('wiki');
+  await world.waitUntilReady('wiki');
   return world;
 }
 

@@ -49,7 +49,7 @@ it('a user who refuses consent changes nothing', async (t) => {
       login: { since: expect.any(Number), last: { error: expect.stringContaining('access_denied') } },
     },
   ]);
-  expect(await world.call('mcp__wiki__work')).toEqual({ type: 'text', value: 'done' });
+  expect(await world.callTool('mcp__wiki__work')).toEqual({ type: 'text', value: 'done' });
 });
 
 it('[K4] errors do not contain what was sent', async (t) => {

@@ -9,7 +9,7 @@ it('renews expired tokens without a failed call', async (t) => {
   const server = await open(t);
   const world = await loggedIn(t, server);
   server.expireAll();
-  expect(await world.call('mcp__wiki__work')).toEqual({ type: 'text', value: 'done' });
+  expect(await world.callTool('mcp__wiki__work')).toEqual({ type: 'text', value: 'done' });
   expect(server.refreshes).toBe(1);
   expect(world.reports.filter(({ event }) => event === 'mcp:lost')).toEqual([]);
 });
@@ -20,7 +20,7 @@ it('renews a token that is about to expire before sending it', async (t) => {
   const world = await loggedIn(t, server);
   const { refused } = server;
   server.lifetime = 3_600;
-  expect(await world.call('mcp__wiki__work')).toEqual({ type: 'text', value: 'done' });
+  expect(await world.callTool('mcp__wiki__work')).toEqual({ type: 'text', value: 'done' });
   expect(server.refreshes).toBeGreaterThan(0);
   expect(server.refused).toBe(refused);
 });
@@ -29,14 +29,14 @@ it('a revoked login must be repeated, and its refresh token is tried once', asyn
   const server = await open(t);
   const world = await loggedIn(t, server, FAST);
   server.revokeAll();
-  expect(await world.call('mcp__wiki__work')).toMatchObject({
+  expect(await world.callTool('mcp__wiki__work')).toMatchObject({
     value: expect.stringMatching(/^Not run: .*needs a login.*Nothing was sent/),
   });
-  await world.heard('mcp:failed', { failures: 3 });
+  await world.waitForReport('mcp:failed', { failures: 3 });
   expect(server.refreshes).toBe(1);
   expect(world.mcp.status()).toMatchObject([{ state: 'needs_login', login: { since: null } }]);
   await login(world);
-  await world.heard('mcp:ready', {}, 2);
+  await world.waitForReport('mcp:ready', {}, 2);
   expect(server.registrations).toBe(1);
 });
 
@@ -45,10 +45,10 @@ it('does not reuse a registration that the authorization server has forgotten', 
   const world = await loggedIn(t, server, FAST);
   server.revokeAll();
   server.refusal = 'invalid_client';
-  await world.call('mcp__wiki__work');
+  await world.callTool('mcp__wiki__work');
   await refused(world);
   await login(world);
-  await world.heard('mcp:ready', {}, 2);
+  await world.waitForReport('mcp:ready', {}, 2);
   expect(server.registrations).toBe(2);
 });
 
@@ -58,7 +58,7 @@ it('keeps the login while the configured secret is wrong', async (t) => {
   const world = await loggedIn(t, server, FAST, oauth);
   server.revokeAll();
   server.refusal = 'invalid_client';
-  expect(await world.call('mcp__wiki__work')).toMatchObject({ type: 'error-text' });
+  expect(await world.callTool('mcp__wiki__work')).toMatchObject({ type: 'error-text' });
   expect(world.mcp.status()).toMatchObject([{ login: { since: expect.any(Number) } }]);
 });
 
@@ -67,13 +67,13 @@ it('keeps the login while renewal fails temporarily', async (t) => {
   const world = await loggedIn(t, server, FAST);
   server.expireAll();
   server.beforeRefresh = () => Promise.reject(new Error('the network is down'));
-  expect(await world.call('mcp__wiki__work')).toMatchObject({
+  expect(await world.callTool('mcp__wiki__work')).toMatchObject({
     type: 'error-text',
     value: expect.stringMatching(/could not be renewed.*Nothing was sent/),
   });
   server.beforeRefresh = async () => {};
   await vi.waitFor(async () =>
-    expect(await world.call('mcp__wiki__work')).toEqual({ type: 'text', value: 'done' }),
+    expect(await world.callTool('mcp__wiki__work')).toEqual({ type: 'text', value: 'done' }),
   );
 });
 
@@ -82,7 +82,7 @@ it('reports a server that refuses a renewed token', async (t) => {
   const world = await loggedIn(t, server);
   server.lifetime = 0;
   server.expireAll();
-  expect(await world.call('mcp__wiki__work')).toMatchObject({
+  expect(await world.callTool('mcp__wiki__work')).toMatchObject({
     value: expect.stringContaining(
       'it refuses a token that was just renewed (HTTP status 401). Nothing was sent',
     ),
@@ -95,7 +95,7 @@ it('[F4] two processes renew the same expired token once', async (t) => {
   await world.mcp.close();
   server.expireAll();
   // Both processes are refused before either of them has a new token.
-  server.beforeRefresh = () => server.until(({ refused }) => refused >= before + 2);
+  server.beforeRefresh = () => server.waitUntil(({ refused }) => refused >= before + 2);
   const before = server.refused;
   const owners = [start(t, world.folder, server), start(t, world.folder, server)];
   await Promise.all(owners.map((owner) => said(owner, 'mcp:ready wiki')));

@@ -7,18 +7,18 @@ import { configOf, FAST, loggedIn, login, open, PATIENT, refused } from './loggi
 it('[F4] a server without a login fails alone, reports the missing login, and connects after the login', async (t) => {
   const server = await open(t);
   const world = new McpWorld(t, { wiki: configOf(server) }, PATIENT);
-  await world.heard('mcp:failed');
+  await world.waitForReport('mcp:failed');
   expect(world.mcp.status()).toMatchObject([
     { server: 'wiki', state: 'needs_login', error: 'needs a login: run `midturn mcp login wiki`', tools: 0 },
   ]);
-  expect(await world.call('mcp__wiki__work')).toEqual({
+  expect(await world.callTool('mcp__wiki__work')).toEqual({
     type: 'error-text',
     value:
       'Not run: the MCP server "wiki" needs a login: run `midturn mcp login wiki`. Nothing was sent to it.',
   });
   await login(world);
-  await world.ready('wiki');
-  expect(await world.call('mcp__wiki__work')).toEqual({ type: 'text', value: 'done' });
+  await world.waitUntilReady('wiki');
+  expect(await world.callTool('mcp__wiki__work')).toEqual({ type: 'text', value: 'done' });
   expect(world.mcp.status()).toMatchObject([
     { state: 'ready', tools: 1, login: { since: expect.any(Number), pending: null, last: { error: null } } },
   ]);
@@ -27,7 +27,7 @@ it('[F4] a server without a login fails alone, reports the missing login, and co
 it('[F4] a server that requires a login is retried at growing intervals', async (t) => {
   const server = await open(t);
   const world = new McpWorld(t, { wiki: configOf(server) }, { firstRetry: 1, longestRetry: 60_000 });
-  await world.heard('mcp:failed', { failures: 6 });
+  await world.waitForReport('mcp:failed', { failures: 6 });
   expect(server.refused).toBe(6);
   expect(
     world.reports.filter(({ event }) => event === 'mcp:failed').map(({ about }) => about['retryIn']),
@@ -41,7 +41,7 @@ it('a logout takes effect at once and removes the tokens from the disk', async (
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(statSync(join(world.folder, 'logins')).mode & 0o777).toBe(0o700);
   await world.mcp.endLogin('wiki');
-  await world.heard('mcp:lost', { error: 'its login was ended' });
+  await world.waitForReport('mcp:lost', { error: 'its login was ended' });
   await refused(world);
   expect(existsSync(file)).toBe(false);
   const left = readdirSync(world.folder, { recursive: true, withFileTypes: true }).filter((each) =>
@@ -56,19 +56,19 @@ it('a logout takes effect at once and removes the tokens from the disk', async (
 it('[K4] another address never gets the tokens of a login', async (t) => {
   const [server, other] = [await open(t), await open(t)];
   const world = await loggedIn(t, server);
-  world.mcp.apply({ wiki: configOf(other) });
+  world.mcp.applyServers({ wiki: configOf(other) });
   await refused(world);
   expect(other.authorizations).toEqual([]);
-  world.mcp.apply({ wiki: configOf(server) });
-  await world.heard('mcp:ready', {}, 2);
+  world.mcp.applyServers({ wiki: configOf(server) });
+  await world.waitForReport('mcp:ready', {}, 2);
 });
 
 it('[K4] another client or authorization server never gets the tokens of a login', async (t) => {
   const server = await open(t);
   const world = await loggedIn(t, server);
-  world.mcp.apply({ wiki: configOf(server, { clientId: 'mine' }) });
+  world.mcp.applyServers({ wiki: configOf(server, { clientId: 'mine' }) });
   await refused(world);
-  world.mcp.apply({ wiki: configOf(server, { issuer: 'https://login.example.com' }) });
+  world.mcp.applyServers({ wiki: configOf(server, { issuer: 'https://login.example.com' }) });
   await refused(world);
   await expect(world.mcp.beginLogin('wiki')).rejects.toMatchObject({
     code: 'mcp_login_failed',
@@ -83,7 +83,7 @@ it('uses the configured client with its secret', async (t) => {
   const oauth = { clientId: 'mine', clientSecret: 'secret-of-the-test', issuer: server.origin };
   const world = await loggedIn(t, server, FAST, oauth);
   server.expireAll();
-  expect(await world.call('mcp__wiki__work')).toEqual({ type: 'text', value: 'done' });
+  expect(await world.callTool('mcp__wiki__work')).toEqual({ type: 'text', value: 'done' });
   expect(server.registrations).toBe(0);
   const basic = `Basic ${Buffer.from('mine:secret-of-the-test').toString('base64')}`;
   expect(server.authorizations.filter((each) => each === basic)).toHaveLength(2);
@@ -140,8 +140,8 @@ it('refuses a login to an unknown server or one without "oauth"', async (t) => {
 it('[F4] connects at once after another process has completed the login', async (t) => {
   const server = await open(t);
   const world = new McpWorld(t, { wiki: configOf(server) }, PATIENT);
-  await world.heard('mcp:failed');
+  await world.waitForReport('mcp:failed');
   const other = new McpWorld(t, { wiki: configOf(server) }, PATIENT, world.folder);
   await login(other);
-  await world.ready('wiki');
+  await world.waitUntilReady('wiki');
 });

@@ -1,11 +1,11 @@
 import { describe, expect, it, type TestContext } from 'vitest';
-import { McpWorld, odd } from '../../support/mcp.ts';
+import { McpWorld, oddServer } from '../../support/mcp.ts';
 
 const GOOD = { name: 'work', inputSchema: { type: 'object' } };
 
 async function open(t: TestContext, env: Record<string, string>): Promise<McpWorld> {
-  const world = new McpWorld(t, { o: odd(env) });
-  await world.ready('o');
+  const world = new McpWorld(t, { o: oddServer(env) });
+  await world.waitUntilReady('o');
   return world;
 }
 
@@ -20,11 +20,11 @@ describe('a list of tools', () => {
   for (const [what, tool, why] of bad) {
     it(`that has a tool with ${what} loses only that tool and names it`, async (t) => {
       const world = await open(t, { LIST: JSON.stringify({ tools: [tool, GOOD], nextCursor: null }) });
-      expect(world.names()).toEqual(['mcp__o__work']);
+      expect(world.toolNames()).toEqual(['mcp__o__work']);
       expect(world.mcp.status()).toMatchObject([
         { tools: 1, badTools: [{ why: expect.stringContaining(why) }] },
       ]);
-      await world.heard('mcp:bad_tool', { server: 'o' });
+      await world.waitForReport('mcp:bad_tool', { server: 'o' });
     });
   }
 
@@ -46,7 +46,7 @@ describe('a list of tools', () => {
       },
     ];
     const world = await open(t, { LIST: JSON.stringify({ tools, _meta: 'x' }) });
-    expect(world.names()).toHaveLength(4);
+    expect(world.toolNames()).toHaveLength(4);
     expect(world.mcp.get('mcp__o__c')?.effect({})).toBe('write');
     expect(world.mcp.list().every(({ inputSchema }) => inputSchema['type'] === 'object')).toBe(true);
   });
@@ -92,7 +92,7 @@ describe('a received result is read as far as possible', () => {
   for (const [result, expected] of texts) {
     it(result, async (t) => {
       const world = await open(t, { RESULT: result });
-      const output = await world.call('mcp__o__work');
+      const output = await world.callTool('mcp__o__work');
       expect(['text', 'json']).toContain(output.type);
       expect(output.type === 'json' ? JSON.stringify(output.value) : Reflect.get(output, 'value')).toContain(
         expected,
@@ -102,7 +102,7 @@ describe('a received result is read as far as possible', () => {
 
   it('an error that is marked with text is an error', async (t) => {
     const world = await open(t, { RESULT: '{"content":[{"type":"text","text":"no"}],"isError":"true"}' });
-    expect(await world.call('mcp__o__work')).toEqual({ type: 'error-text', value: 'no' });
+    expect(await world.callTool('mcp__o__work')).toEqual({ type: 'error-text', value: 'no' });
   });
 });
 
@@ -113,7 +113,7 @@ for (const [body, expected] of [
 ]) {
   it(`an error sent as ${body} is the answer`, async (t) => {
     const world = await open(t, { BODY: body ?? '' });
-    expect(await world.call('mcp__o__work')).toEqual({
+    expect(await world.callTool('mcp__o__work')).toEqual({
       type: 'error-text',
       value: `The MCP server "o" answered with an error: ${expected}`,
     });
@@ -124,7 +124,7 @@ for (const form of ['bom', 'batch', 'text ids']) {
   it(`a server that writes ${form} is understood at once`, async (t) => {
     const begin = performance.now();
     const world = await open(t, { FORM: form, RESULT: '{"content":[{"type":"text","text":"fine"}]}' });
-    expect(await world.call('mcp__o__work')).toEqual({ type: 'text', value: 'fine' });
+    expect(await world.callTool('mcp__o__work')).toEqual({ type: 'text', value: 'fine' });
     expect(performance.now() - begin).toBeLessThan(9_000);
   });
 }
@@ -135,13 +135,13 @@ it('does not send a null argument that the schema does not require', async (t) =
     LIST: JSON.stringify({ tools: [tool] }),
     RESULT: '{"structuredContent":ARGUMENTS}',
   });
-  expect(await world.call('mcp__o__work', { a: null })).toEqual({ type: 'json', value: {} });
+  expect(await world.callTool('mcp__o__work', { a: null })).toEqual({ type: 'json', value: {} });
 });
 
 it('reports the output of a slowly starting server, and a call does not wait for it', async (t) => {
-  const world = new McpWorld(t, { o: odd({ FORM: 'slow' }) }, { start: 3_500, startProcess: 60_000 });
-  await world.heard('mcp:stderr');
-  const output = await world.call('mcp__o__work');
+  const world = new McpWorld(t, { o: oddServer({ FORM: 'slow' }) }, { start: 3_500, startProcess: 60_000 });
+  await world.waitForReport('mcp:stderr');
+  const output = await world.callTool('mcp__o__work');
   const expected =
     /has been starting for [34] s .*last words: npm warn deprecated x\nfetching 3 of 400 packages/;
   expect(output).toMatchObject({ type: 'error-text', value: expect.stringMatching(expected) });
@@ -149,7 +149,7 @@ it('reports the output of a slowly starting server, and a call does not wait for
 });
 
 it('reports the last lines of a server that did not start in time', async (t) => {
-  const world = new McpWorld(t, { o: odd({ FORM: 'slow' }) }, { start: 1_500 });
-  const { about } = await world.heard('mcp:failed');
+  const world = new McpWorld(t, { o: oddServer({ FORM: 'slow' }) }, { start: 1_500 });
+  const { about } = await world.waitForReport('mcp:failed');
   expect(about['error']).toMatch(/^it was not ready within 1.5 s; its last words: npm warn/);
 });

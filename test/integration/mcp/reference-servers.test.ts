@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it, type TestContext } from 'vitest';
 import type { McpServerConfig } from '../../../src/tools/mcp/wire/config.ts';
-import { McpWorld, reference } from '../../support/mcp.ts';
+import { McpWorld, referenceServer } from '../../support/mcp.ts';
 
 const everything = fileURLToPath(
   new URL('../../../node_modules/@modelcontextprotocol/server-everything/dist/index.js', import.meta.url),
@@ -17,12 +17,12 @@ const everything = fileURLToPath(
 it('[F4] servers start in parallel, and annotations decide the effects of their tools', async (t) => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'midturn-fs-')));
   const world = new McpWorld(t, {
-    everything: reference('everything', ['stdio']),
-    files: reference('filesystem', [folder]),
-    memory: reference('memory', [], { env: { MEMORY_FILE_PATH: join(folder, 'memory.jsonl') } }),
+    everything: referenceServer('everything', ['stdio']),
+    files: referenceServer('filesystem', [folder]),
+    memory: referenceServer('memory', [], { env: { MEMORY_FILE_PATH: join(folder, 'memory.jsonl') } }),
   });
   expect(world.mcp.status().map(({ state }) => state)).toEqual(['starting', 'starting', 'starting']);
-  await world.ready('everything', 'files', 'memory');
+  await world.waitUntilReady('everything', 'files', 'memory');
   expect(world.mcp.status()).toMatchObject([
     { server: 'everything', state: 'ready' },
     { server: 'files', state: 'ready' },
@@ -33,64 +33,64 @@ it('[F4] servers start in parallel, and annotations decide the effects of their 
   );
   expect(effects).toEqual(['read', 'idempotent', 'write']);
 
-  await world.call('mcp__files__write_file', { path: join(folder, 'a.txt'), content: 'by MCP' });
+  await world.callTool('mcp__files__write_file', { path: join(folder, 'a.txt'), content: 'by MCP' });
   expect(readFileSync(join(folder, 'a.txt'), 'utf8')).toBe('by MCP');
-  expect(await world.call('mcp__files__read_text_file', { path: '/etc/passwd' })).toMatchObject({
+  expect(await world.callTool('mcp__files__read_text_file', { path: '/etc/passwd' })).toMatchObject({
     type: 'error-text',
     value: expect.stringContaining('outside allowed directories'),
   });
-  await world.call('mcp__memory__create_entities', {
+  await world.callTool('mcp__memory__create_entities', {
     entities: [{ name: 'Midturn', entityType: 'daemon', observations: ['keeps turns'] }],
   });
-  expect(await world.call('mcp__memory__read_graph')).toMatchObject({
+  expect(await world.callTool('mcp__memory__read_graph')).toMatchObject({
     value: expect.stringContaining('keeps turns'),
   });
 });
 
 for (const [kind, connect] of [
-  ['stdio', () => reference('everything', ['stdio'])],
+  ['stdio', () => referenceServer('everything', ['stdio'])],
   ['streamable HTTP', httpEverything],
 ] as const) {
   it(`[F4] texts, images, resources, structure and errors arrive over ${kind}`, async (t) => {
     const world = new McpWorld(t, { all: await connect(t) });
-    await world.ready('all');
-    expect(await world.call('mcp__all__echo', { message: 'hello' })).toEqual({
+    await world.waitUntilReady('all');
+    expect(await world.callTool('mcp__all__echo', { message: 'hello' })).toEqual({
       type: 'text',
       value: 'Echo: hello',
     });
-    expect(await world.call('mcp__all__get-tiny-image')).toMatchObject({
+    expect(await world.callTool('mcp__all__get-tiny-image')).toMatchObject({
       value: expect.stringMatching(/\[image: image\/png, \d+ bytes\]/),
     });
-    expect(await world.call('mcp__all__get-structured-content', { location: 'Chicago' })).toMatchObject({
+    expect(await world.callTool('mcp__all__get-structured-content', { location: 'Chicago' })).toMatchObject({
       value: expect.stringContaining('"humidity":82'),
     });
     expect(
-      await world.call('mcp__all__get-resource-reference', { resourceType: 'Text', resourceId: 1 }),
+      await world.callTool('mcp__all__get-resource-reference', { resourceType: 'Text', resourceId: 1 }),
     ).toMatchObject({
       value: expect.stringMatching(/\[resource demo:\/\/resource\/dynamic\/text\/1\]\n.*Resource 1/),
     });
-    expect(await world.call('mcp__all__get-resource-links', { count: 2 })).toMatchObject({
+    expect(await world.callTool('mcp__all__get-resource-links', { count: 2 })).toMatchObject({
       value: expect.stringMatching(/\[resource demo:\/\/resource.*text\/plain/),
     });
-    expect(await world.call('mcp__all__echo', { message: 7 })).toMatchObject({ type: 'error-text' });
+    expect(await world.callTool('mcp__all__echo', { message: 7 })).toMatchObject({ type: 'error-text' });
   });
 
   it(`a call over ${kind} reports progress and is cancelled at the server`, async (t) => {
     const world = new McpWorld(t, { all: await connect(t) });
-    await world.ready('all');
+    await world.waitUntilReady('all');
     const stop = new AbortController();
-    const call = world.call(
+    const call = world.callTool(
       'mcp__all__trigger-long-running-operation',
       { duration: 60, steps: 600 },
       stop.signal,
     );
-    await world.heard('mcp:progress');
+    await world.waitForReport('mcp:progress');
     stop.abort('cancelled');
     expect(await call).toMatchObject({
       type: 'error-text',
       value: expect.stringContaining('it was cancelled'),
     });
-    expect(await world.call('mcp__all__echo', { message: 'still here' })).toMatchObject({ type: 'text' });
+    expect(await world.callTool('mcp__all__echo', { message: 'still here' })).toMatchObject({ type: 'text' });
   });
 }
 

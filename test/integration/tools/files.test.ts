@@ -2,11 +2,11 @@ import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../src/core/model/message.ts';
-import { fileTools } from '../../../src/tools/files/files.ts';
+import { createFileTools } from '../../../src/tools/files/files.ts';
 import { openParent } from '../../../src/tools/files/folder.ts';
-import { placeOf } from '../../../src/tools/files/paths.ts';
-import { toolSet } from '../../../src/tools/registry.ts';
-import { homeAt } from '../../../src/util/home.ts';
+import { resolveInRoots } from '../../../src/tools/files/paths.ts';
+import { createToolRegistry } from '../../../src/tools/registry.ts';
+import { resolveHome } from '../../../src/util/home.ts';
 import { textOf } from './shell-bench.ts';
 import { tempFolder } from './temp-folder.ts';
 
@@ -16,8 +16,8 @@ async function filesBench(readLimit = 10_000) {
   if (!work || !other || !outside) throw new Error('folders');
   for (const folder of [other, outside]) await mkdir(folder);
   await writeFile(join(outside, 'secret'), 'secret');
-  const tools = toolSet(
-    fileTools({ enabled: true, roots: [work, other], readLimit }, homeAt(join(top, 'home'))),
+  const tools = createToolRegistry(
+    createFileTools({ enabled: true, roots: [work, other], readLimit }, resolveHome(join(top, 'home'))),
   );
   const run = async (name: string, input: Json, signal = new AbortController().signal) => {
     const tool = tools.get(name);
@@ -58,7 +58,7 @@ describe('[K5] outside the roots', () => {
 
   it('does not follow a folder that becomes a link after the check', async () => {
     const { work, outside } = await filesBench();
-    const place = await placeOf({ roots: [work] }, 'later/secret');
+    const place = await resolveInRoots({ roots: [work] }, 'later/secret');
     await symlink(outside, join(work, 'later'));
     await expect(openParent(place)).rejects.toThrow();
     await expect(openParent(place, true)).rejects.toThrow();
@@ -66,7 +66,7 @@ describe('[K5] outside the roots', () => {
 
   it('does not follow a file that becomes a link after the check', async () => {
     const { work, outside } = await filesBench();
-    const { folder, name } = await openParent(await placeOf({ roots: [work] }, 'later'));
+    const { folder, name } = await openParent(await resolveInRoots({ roots: [work] }, 'later'));
     await using parent = folder;
     await symlink(join(outside, 'secret'), join(work, 'later'));
     await expect(parent.openFile(name)).rejects.toThrow('ELOOP');
@@ -74,7 +74,7 @@ describe('[K5] outside the roots', () => {
 
   it("does not touch the daemon's own files in a root, under any name", async () => {
     const top = await tempFolder();
-    const home = homeAt(join(top, 'data/home'));
+    const home = resolveHome(join(top, 'data/home'));
     const elsewhere = join(top, 'disk');
     for (const folder of [home.work, home.run, elsewhere]) await mkdir(folder, { recursive: true });
     await symlink(join(top, 'data'), join(top, 'link'));
@@ -82,7 +82,9 @@ describe('[K5] outside the roots', () => {
     for (const file of [home.config, join(home.root, 'other.jsonc'), join(elsewhere, 'journal.db')]) {
       await writeFile(file, 'hidden treasure');
     }
-    const tools = toolSet(fileTools({ enabled: true, roots: [top], readLimit: 10_000 }, home));
+    const tools = createToolRegistry(
+      createFileTools({ enabled: true, roots: [top], readLimit: 10_000 }, home),
+    );
     const run = async (name: string, input: Json) => {
       const signal = new AbortController().signal;
       const output = await tools

@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Json } from '../../../src/core/model/message.ts';
-import { publicAddresses } from '../../../src/tools/http/addresses.ts';
-import { httpFetch } from '../../../src/tools/http/http-fetch.ts';
-import type { HttpConfig } from '../../../src/tools/port/config.ts';
+import { createPublicCheck } from '../../../src/tools/http/addresses.ts';
+import { createHttpFetchTool } from '../../../src/tools/http/http-fetch.ts';
+import type { HttpToolConfig } from '../../../src/tools/port/config.ts';
 import { textOf } from './shell-bench.ts';
 
 async function server(handler: (request: IncomingMessage, response: ServerResponse) => void) {
@@ -21,7 +21,7 @@ async function server(handler: (request: IncomingMessage, response: ServerRespon
 
 async function fetchText(
   input: Json,
-  changes: Partial<HttpConfig> = {},
+  changes: Partial<HttpToolConfig> = {},
   signal = new AbortController().signal,
 ) {
   const config = {
@@ -32,7 +32,7 @@ async function fetchText(
     ...changes,
   };
   const context = { session: 's', call: '1.1', key: 'key-1', attempt: 1, signal };
-  return textOf(await httpFetch(config).run(input, context));
+  return textOf(await createHttpFetchTool(config).run(input, context));
 }
 
 describe('http_fetch', () => {
@@ -177,6 +177,6 @@ describe('[K5] the allowed hosts', () => {
     ['64:ff9b::a00:1', false],
     ['2002:7f00:1::', false],
   ])('%s public: %s', (address, expected) => {
-    expect(publicAddresses()(address)).toBe(expected);
+    expect(createPublicCheck()(address)).toBe(expected);
   });
 });

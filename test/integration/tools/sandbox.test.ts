@@ -6,14 +6,14 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { readHost, readJob } from '../../../src/tools/shell/job.ts';
-import { sandboxCommand } from '../../../src/tools/shell/sandbox.ts';
-import { sandboxProblem } from '../../../src/util/bubblewrap.ts';
-import { homeAt } from '../../../src/util/home.ts';
+import { buildSandboxCommand } from '../../../src/tools/shell/sandbox.ts';
+import { findSandboxProblem } from '../../../src/util/bubblewrap.ts';
+import { resolveHome } from '../../../src/util/home.ts';
 import { appeared, shellBench } from './shell-bench.ts';
 import type { Order } from './shell-child.ts';
 import { tempFolder } from './temp-folder.ts';
 
-const missing = sandboxProblem(process.env['PATH'] ?? '');
+const missing = findSandboxProblem(process.env['PATH'] ?? '');
 
 if (missing) console.warn(`The tests of the sandbox are skipped: ${missing.message}; ${missing.hint}.`);
 beforeEach(({ skip }) => skip(missing !== undefined, missing?.message));
@@ -73,7 +73,7 @@ describe('[K5] a command in the sandbox', () => {
     await symlink(join(top, 'disk/state'), join(top, 'data/home/state'));
     await writeFile(join(top, 'data/home/midturn.jsonc'), 'hidden treasure');
     await writeFile(join(top, 'disk/state/journal.db'), 'hidden treasure');
-    const home = homeAt(join(top, 'data/home'));
+    const home = resolveHome(join(top, 'data/home'));
     const names = ['data', 'link', 'relative', 'twice'];
     for (const roots of [
       ['link'],
@@ -85,7 +85,7 @@ describe('[K5] a command in the sandbox', () => {
     ]) {
       const cwd = join(top, roots[0] ?? '');
       const asked = roots.map((name) => join(top, name));
-      const [program = '', ...rest] = await sandboxCommand({
+      const [program = '', ...rest] = await buildSandboxCommand({
         roots: asked,
         cwd,
         home,

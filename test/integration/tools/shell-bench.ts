@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Json, ToolOutput } from '../../../src/core/model/message.ts';
 import type { ShellConfig } from '../../../src/tools/port/config.ts';
-import type { Interruption, Questions } from '../../../src/tools/port/tool.ts';
+import type { CallElicitations, Interruption } from '../../../src/tools/port/tool.ts';
 import { readJob } from '../../../src/tools/shell/job.ts';
-import { jobProcesses } from '../../../src/tools/shell/processes.ts';
-import { shellTool } from '../../../src/tools/shell/shell.ts';
+import { listJobProcesses } from '../../../src/tools/shell/processes.ts';
+import { createShellTool } from '../../../src/tools/shell/shell.ts';
 import { endProcesses } from '../../../src/tools/shell/stop.ts';
-import { homeAt } from '../../../src/util/home.ts';
+import { resolveHome } from '../../../src/util/home.ts';
 import { SHELL } from './shell-config.ts';
 import { tempFolder } from './temp-folder.ts';
 
 /** Creates a shell tool on temporary folders. When the test ends, all processes of its jobs are ended. */
 export async function shellBench(changes: Partial<ShellConfig> = {}, roots: readonly string[] = []) {
   const root = await tempFolder();
-  const home = homeAt(root);
+  const home = resolveHome(root);
   const { jobs: jobsDir, work: cwd } = home;
   const config = { ...SHELL, cwd, ...changes };
   const keys = new Set<string>();
@@ -29,7 +29,7 @@ export async function shellBench(changes: Partial<ShellConfig> = {}, roots: read
 
   const start = (key: string, input: Json, controller = new AbortController()) => {
     keys.add(key);
-    const tool = shellTool(config, { jobsDir, home, roots }, { grace: 500, poll: 100 });
+    const tool = createShellTool(config, { jobsDir, home, roots }, { grace: 500, poll: 100 });
     const { signal } = controller;
     const output = tool.run(input, { session: 's', call: '1.1', key, attempt: 1, signal }).then(textOf);
     return { output, abort: (reason: Interruption) => controller.abort(reason) };
@@ -42,12 +42,12 @@ export async function shellBench(changes: Partial<ShellConfig> = {}, roots: read
     config,
     start,
     run: (key: string, input: Json) => start(key, input).output,
-    processes: async (key: string) => (await jobProcesses(key)).length,
+    processes: async (key: string) => (await listJobProcesses(key)).length,
     file: (name: string) => readFile(join(cwd, name), 'utf8'),
   };
 }
 
-export function textOf(output: ToolOutput | Questions): string {
+export function textOf(output: ToolOutput | CallElicitations): string {
   if (output.type === 'questions') throw new Error(JSON.stringify(output));
   return output.type === 'text' || output.type === 'error-text'
     ? `${output.type}: ${output.value}`

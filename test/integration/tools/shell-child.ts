@@ -1,8 +1,8 @@
 import { watch } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ShellConfig } from '../../../src/tools/port/config.ts';
-import { shellTool } from '../../../src/tools/shell/shell.ts';
-import { homeAt } from '../../../src/util/home.ts';
+import { createShellTool } from '../../../src/tools/shell/shell.ts';
+import { resolveHome } from '../../../src/util/home.ts';
 import { SHELL } from './shell-config.ts';
 
 /**
@@ -19,7 +19,7 @@ process.once('message', async (order: Order) => {
     });
   }
   const config: ShellConfig = { ...SHELL, cwd, sandbox };
-  const tool = shellTool(config, { jobsDir, home: homeAt(dirname(jobsDir)), roots: [] });
+  const tool = createShellTool(config, { jobsDir, home: resolveHome(dirname(jobsDir)), roots: [] });
   const controller = new AbortController();
   process.once('message', () => controller.abort('cancelled'));
   const { signal } = controller;

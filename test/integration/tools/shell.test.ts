@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { SETTLE } from '../../../src/tools/port/tool.ts';
-import { bootId, uptime } from '../../../src/tools/shell/boot.ts';
+import { SETTLE_LIMIT } from '../../../src/tools/port/tool.ts';
+import { readBootId, readUptime } from '../../../src/tools/shell/boot.ts';
 import { createJob, readHost, readJob } from '../../../src/tools/shell/job.ts';
 import { removeOldJobs } from '../../../src/tools/shell/reap.ts';
-import { shellTool } from '../../../src/tools/shell/shell.ts';
+import { createShellTool } from '../../../src/tools/shell/shell.ts';
 import { endProcesses } from '../../../src/tools/shell/stop.ts';
 import { appeared, shellBench, textOf } from './shell-bench.ts';
 
@@ -39,7 +39,7 @@ describe('a command', () => {
 
   it('reports the output before the runner stops waiting, however long the processes take to end', async () => {
     const { config, jobsDir, home } = await shellBench();
-    const tool = shellTool(config, { jobsDir, home, roots: [] }, { grace: 60_000, poll: 100 });
+    const tool = createShellTool(config, { jobsDir, home, roots: [] }, { grace: 60_000, poll: 100 });
     const key = newKey();
     onTestFinished(async () => {
       const job = await readJob(jobsDir, key);
@@ -49,7 +49,7 @@ describe('a command', () => {
     const input = { command: 'trap "" TERM; echo progress; while :; do sleep 1; done', timeout: '100ms' };
     const started = performance.now();
     const output = await tool.run(input, { session: 's', call: '1.1', key, attempt: 1, signal });
-    expect(performance.now() - started).toBeLessThan(SETTLE + 100);
+    expect(performance.now() - started).toBeLessThan(SETTLE_LIMIT + 100);
     expect(textOf(output)).toBe(
       'error-text: progress\n[Time limit of 0.1 s reached; the command and the processes it started were told to end and may not all be gone yet]',
     );
@@ -269,7 +269,7 @@ async function recordOf(cwd: string, command: string) {
     env: [],
     createdAt: Date.now(),
     timeout: 30_000,
-    createdUptime: uptime(),
-    boot: await bootId(),
+    createdUptime: readUptime(),
+    boot: await readBootId(),
   };
 }

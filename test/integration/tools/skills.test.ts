@@ -2,9 +2,9 @@ import { mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Json } from '../../../src/core/model/message.ts';
-import { withSkills } from '../../../src/tools/skills/prompt.ts';
-import { readSkill } from '../../../src/tools/skills/read-skill.ts';
-import { createShelf } from '../../../src/tools/skills/shelf.ts';
+import { appendSkills } from '../../../src/tools/skills/prompt.ts';
+import { createReadSkillTool } from '../../../src/tools/skills/read-skill.ts';
+import { createSkillCatalog } from '../../../src/tools/skills/shelf.ts';
 import { textOf } from './shell-bench.ts';
 import { tempFolder } from './temp-folder.ts';
 
@@ -12,8 +12,8 @@ async function skillsBench() {
   const root = await tempFolder();
   const folder = join(root, 'skills');
   const reports: { folder: string; problem: string }[] = [];
-  const shelf = createShelf((about) => reports.push(about));
-  const tool = readSkill({ shelf, folderOf: async () => folder });
+  const shelf = createSkillCatalog((about) => reports.push(about));
+  const tool = createReadSkillTool({ shelf, folderOf: async () => folder });
   const context = { session: 's', call: '1.1', key: 'k', attempt: 1, signal: new AbortController().signal };
   return {
     root,
@@ -23,7 +23,7 @@ async function skillsBench() {
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), text);
     },
-    prompt: () => withSkills(shelf, 'Be kind.', folder),
+    prompt: () => appendSkills(shelf, 'Be kind.', folder),
     read: async (input: Json) => textOf(await tool.run(input, context)),
   };
 }

@@ -1,13 +1,13 @@
 import {
   type Body,
+  findRepeated,
+  findUnpaired,
   firstFault,
   hasWords,
   isRecord,
   listOf,
   type RequestCheck,
-  repeated,
   textsIn,
-  unpaired,
 } from './body.ts';
 
 /**
@@ -27,7 +27,7 @@ const BLOCKS: Record<string, (block: Body) => string | undefined> = {
 };
 
 /** "all messages must have non-empty content", "the final block in an assistant message cannot be `thinking`". */
-const content: RequestCheck = ({ messages }) =>
+const checkContent: RequestCheck = ({ messages }) =>
   firstFault(listOf(messages), ({ role, content: said }) => {
     const blocks = listOf(said);
     if (blocks.length === 0) return 'empty content';
@@ -36,12 +36,12 @@ const content: RequestCheck = ({ messages }) =>
   });
 
 /** "`tool_use` ids were found without `tool_result` blocks immediately after", "`tool_use` ids must be unique". */
-const calls: RequestCheck = ({ messages }) => {
+const checkCalls: RequestCheck = ({ messages }) => {
   const exchanges = listOf(messages).map(({ content: said }) => ({
     calls: idsOf(said, 'tool_use', 'id'),
     results: idsOf(said, 'tool_result', 'tool_use_id'),
   }));
-  return unpaired(exchanges) ?? repeated(exchanges.flatMap((exchange) => exchange.calls));
+  return findUnpaired(exchanges) ?? findRepeated(exchanges.flatMap((exchange) => exchange.calls));
 };
 
 function idsOf(said: unknown, type: string, member: string): string[] {
@@ -49,12 +49,12 @@ function idsOf(said: unknown, type: string, member: string): string[] {
 }
 
 /** "the conversation must end with a user message"; the first message is the user's. */
-const roles: RequestCheck = ({ messages }) => {
+const checkRoles: RequestCheck = ({ messages }) => {
   const said = listOf(messages).map(({ role }) => role);
   return said[0] === 'user' && said.at(-1) === 'user' ? undefined : `roles ${said}`;
 };
 
-const system: RequestCheck = (body) =>
+const checkSystem: RequestCheck = (body) =>
   firstFault(listOf(body['system']), ({ text }) => (hasWords(text) ? undefined : 'a blank system block'));
 
-export const anthropicChecks = [content, calls, roles, system];
+export const anthropicChecks = [checkContent, checkCalls, checkRoles, checkSystem];

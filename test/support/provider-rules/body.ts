@@ -31,7 +31,7 @@ export interface Exchange {
 }
 
 /** The results of a message are those of the calls in the message before it, in their order. */
-export function unpaired(exchanges: readonly Exchange[]): string | undefined {
+export function findUnpaired(exchanges: readonly Exchange[]): string | undefined {
   const ended = [...exchanges, { calls: [], results: [] }];
   return firstFault(ended, ({ results }, index) => {
     const calls = ended[index - 1]?.calls ?? [];
@@ -39,7 +39,7 @@ export function unpaired(exchanges: readonly Exchange[]): string | undefined {
   });
 }
 
-export function repeated(ids: readonly unknown[]): string | undefined {
+export function findRepeated(ids: readonly unknown[]): string | undefined {
   return new Set(ids).size === ids.length ? undefined : 'an id of a call twice';
 }
 

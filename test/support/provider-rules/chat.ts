@@ -1,20 +1,20 @@
 import {
   type Body,
+  findRepeated,
+  findUnpaired,
   firstFault,
   hasWords,
   isRecord,
   listOf,
   type RequestCheck,
-  repeated,
   textsIn,
-  unpaired,
 } from './body.ts';
 
 /**
  * OpenAI, Chat Completions reference and its 400 answers: "'messages[2].tool_calls[0].id': string too long" (40), names
  * match `^[a-zA-Z0-9_-]{1,64}$`, arguments are a JSON object. Some servers refuse blank results and blank messages.
  */
-const content: RequestCheck = ({ messages }) =>
+const checkContent: RequestCheck = ({ messages }) =>
   firstFault(listOf(messages), (message) => {
     const calls = listOf(message['tool_calls']);
     if (calls.length === 0 && !textsIn(message['content']).some(hasWords)) return 'no content';
@@ -32,7 +32,7 @@ function callFault({ id, function: asked }: Body): string | undefined {
  * "messages with role 'tool' must be a response to a preceding message with 'tool_calls'". Parsers of vLLM and SGLang
  * and OpenRouter's routes want unique ids.
  */
-const calls: RequestCheck = ({ messages }) => {
+const checkCalls: RequestCheck = ({ messages }) => {
   const groups: { calls: string[]; results: string[] }[] = [];
   for (const message of listOf(messages)) {
     const last = groups.at(-1);
@@ -40,7 +40,7 @@ const calls: RequestCheck = ({ messages }) => {
     else if (last && last.calls.length === 0) last.results.push(String(message['tool_call_id']));
     else groups.push({ calls: [], results: [String(message['tool_call_id'])] });
   }
-  return unpaired(groups) ?? repeated(groups.flatMap((group) => group.calls));
+  return findUnpaired(groups) ?? findRepeated(groups.flatMap((group) => group.calls));
 };
 
 function callIds(message: Body): string[] {
@@ -86,10 +86,10 @@ const AFTER: Record<string, string[]> = {
 const plainContent: RequestCheck = ({ messages }) =>
   firstFault(listOf(messages), (message) => (Array.isArray(message['content']) ? 'a list' : undefined));
 
-export const chatChecks = [content, calls, noReasoning];
+export const chatChecks = [checkContent, checkCalls, noReasoning];
 export const compatibleChecks = [
-  content,
-  calls,
+  checkContent,
+  checkCalls,
   reasoningWithCalls,
   nineCharacters,
   strictRoles,

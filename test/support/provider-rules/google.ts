@@ -1,7 +1,15 @@
-import { type Body, firstFault, hasWords, isRecord, listOf, type RequestCheck, unpaired } from './body.ts';
+import {
+  type Body,
+  findUnpaired,
+  firstFault,
+  hasWords,
+  isRecord,
+  listOf,
+  type RequestCheck,
+} from './body.ts';
 
 /** Google, Gemini API reference and its 400 answers: "contents.parts must not be empty", no blank parts without data. */
-const parts: RequestCheck = ({ contents }) =>
+const checkParts: RequestCheck = ({ contents }) =>
   firstFault(listOf(contents), (content) => {
     const list = listOf(content['parts']);
     if (list.every((part) => part['thought'] === true)) return 'nothing, or thoughts alone';
@@ -18,8 +26,8 @@ function partFault(part: Body): string | undefined {
 }
 
 /** "the number of function response parts is equal to the number of function call parts of the function call turn". */
-const calls: RequestCheck = ({ contents }) =>
-  unpaired(
+const checkCalls: RequestCheck = ({ contents }) =>
+  findUnpaired(
     listOf(contents).map((content) => ({
       calls: namesIn(listOf(content['parts']), 'functionCall'),
       results: namesIn(listOf(content['parts']), 'functionResponse'),
@@ -37,7 +45,7 @@ function namesIn(list: readonly Body[], kind: string): string[] {
  * "Please ensure that function call turn comes immediately after a user turn or after a function response turn",
  * "Please ensure that multiturn requests alternate between user and model".
  */
-const roles: RequestCheck = ({ contents }) => {
+const checkRoles: RequestCheck = ({ contents }) => {
   const said = listOf(contents).map(({ role }) => role);
   if (said[0] !== 'user' || said.at(-1) !== 'user') return `roles ${said}`;
   return firstFault(said, (role, index) =>
@@ -45,4 +53,4 @@ const roles: RequestCheck = ({ contents }) => {
   );
 };
 
-export const googleChecks = [parts, calls, roles];
+export const googleChecks = [checkParts, checkCalls, checkRoles];

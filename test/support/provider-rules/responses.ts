@@ -1,4 +1,4 @@
-import { type Body, firstFault, hasWords, listOf, type RequestCheck, repeated, textsIn } from './body.ts';
+import { type Body, findRepeated, firstFault, hasWords, listOf, type RequestCheck, textsIn } from './body.ts';
 
 /**
  * OpenAI, Responses reference and its 400 answers: "'input[3].call_id': string too long" (64), "Items are not persisted
@@ -15,14 +15,15 @@ const ITEMS: Record<string, (item: Body) => string | undefined> = {
   },
 };
 
-const items: RequestCheck = ({ input }) => firstFault(listOf(input), (item) => ITEMS[typeOf(item)]?.(item));
+const checkItems: RequestCheck = ({ input }) =>
+  firstFault(listOf(input), (item) => ITEMS[typeOf(item)]?.(item));
 
 function typeOf({ type = 'message' }: Body): string {
   return String(type);
 }
 
 /** "Item 'rs_…' of type 'reasoning' was provided without its required following item". */
-const followers: RequestCheck = ({ input }) => {
+const checkFollowers: RequestCheck = ({ input }) => {
   const list = listOf(input);
   return firstFault(list, (item, index) => {
     const next = list[index + 1];
@@ -34,14 +35,14 @@ const followers: RequestCheck = ({ input }) => {
 };
 
 /** "No tool output found for function call", "No tool call found for function call output". */
-const calls: RequestCheck = ({ input }) => {
+const checkCalls: RequestCheck = ({ input }) => {
   const idsOf = (type: string) =>
     listOf(input).flatMap((item) => (typeOf(item) === type ? [String(item['call_id'])] : []));
   const [made, answered] = [idsOf('function_call'), idsOf('function_call_output')];
   return (
-    repeated(made) ??
+    findRepeated(made) ??
     (made.join() === answered.join() ? undefined : `outputs [${answered}] for calls [${made}]`)
   );
 };
 
-export const responsesChecks = [items, followers, calls];
+export const responsesChecks = [checkItems, checkFollowers, checkCalls];

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeUnknown, readLine } from './line.ts';
+import { describeUnknownCommand, parseLine } from './line.ts';
 
 it.each([
   ['hello', { kind: 'say', text: 'hello', mode: 'steer' }],
@@ -14,11 +14,11 @@ it.each([
   ['/quit', { kind: 'quit' }],
   ['   ', { kind: 'nothing' }],
   ['/nope x', { kind: 'unknown', command: '/nope' }],
-])('reads %j', (typed, meant) => expect(readLine(typed)).toEqual(meant));
+])('reads %j', (typed, meant) => expect(parseLine(typed)).toEqual(meant));
 
 it('explains a missing argument and an unknown command', () => {
-  expect(describeUnknown('/queue')).toBe(
+  expect(describeUnknownCommand('/queue')).toBe(
     '/queue needs an argument, so nothing was sent. /queue <text>: send a message that waits for its own turn.',
   );
-  expect(describeUnknown('/nope')).toBe('Unknown command /nope; type /help for the list.');
+  expect(describeUnknownCommand('/nope')).toBe('Unknown command /nope; type /help for the list.');
 });

@@ -1,7 +1,7 @@
-import { oneLine } from '../../../terminal/text.ts';
+import { toOneLine } from '../../../terminal/text.ts';
 
 /** A typed line, parsed: a message, a command with its arguments, nothing, or an unknown command. */
-export type Typed =
+export type TypedLine =
   | { kind: 'say'; text: string; mode: 'steer' | 'queue' }
   | { kind: 'approve'; id?: string; scope: 'once' | 'always' }
   | { kind: 'show'; id?: string }
@@ -12,15 +12,15 @@ export type Typed =
   | { kind: 'cancel' | 'help' | 'nothing' }
   | { kind: 'unknown'; command: string };
 
-export function readLine(typed: string): Typed {
+export function parseLine(typed: string): TypedLine {
   const text = typed.trim();
   if (text === '') return { kind: 'nothing' };
   if (!text.startsWith('/')) return { kind: 'say', text, mode: 'steer' };
   if (text.startsWith('//')) return { kind: 'say', text: text.slice(1), mode: 'steer' };
-  return readCommand(text);
+  return parseCommand(text);
 }
 
-function readCommand(text: string): Typed {
+function parseCommand(text: string): TypedLine {
   const [command = '', ...words] = text.split(' ');
   const rest = words.join(' ').trim();
   const read = COMMANDS.get(command);
@@ -28,13 +28,13 @@ function readCommand(text: string): Typed {
 }
 
 /** Parsers of the slash commands by name; a parser returns `undefined` when a required argument is missing. */
-const COMMANDS: ReadonlyMap<string, (rest: string) => Typed | undefined> = new Map<
+const COMMANDS: ReadonlyMap<string, (rest: string) => TypedLine | undefined> = new Map<
   string,
-  (rest: string) => Typed | undefined
+  (rest: string) => TypedLine | undefined
 >([
   ['/queue', (text) => (text === '' ? undefined : { kind: 'say', text, mode: 'queue' })],
-  ['/approve', (id) => approve(id, 'once')],
-  ['/always', (id) => approve(id, 'always')],
+  ['/approve', (id) => parseApproval(id, 'once')],
+  ['/always', (id) => parseApproval(id, 'always')],
   ['/show', (id) => (id === '' ? { kind: 'show' } : { kind: 'show', id })],
   ['/deny', (words) => ({ kind: 'deny', words })],
   ['/new', (agent) => (agent === '' ? { kind: 'new' } : { kind: 'new', agent })],
@@ -47,11 +47,11 @@ const COMMANDS: ReadonlyMap<string, (rest: string) => Typed | undefined> = new M
   ['/exit', () => ({ kind: 'quit' })],
 ]);
 
-function approve(id: string, scope: 'once' | 'always'): Typed {
+function parseApproval(id: string, scope: 'once' | 'always'): TypedLine {
   return id === '' ? { kind: 'approve', scope } : { kind: 'approve', id, scope };
 }
 
-export const HELP = [
+export const CHAT_HELP = [
   'Messages that you send while the agent works join its running turn.',
   '/queue <text>  send a message that waits for its own turn',
   '/approve       approve the waiting call, or answer the question of a tool; add its id when several wait',
@@ -69,8 +69,8 @@ export const HELP = [
 ];
 
 /** Describes why a command was not executed: it does not exist, or its required argument is missing. */
-export function describeUnknown(command: string): string {
-  const known = HELP.find((help) => help.startsWith(`${command} `));
-  if (known === undefined) return `Unknown command ${oneLine(command, 40)}; type /help for the list.`;
+export function describeUnknownCommand(command: string): string {
+  const known = CHAT_HELP.find((help) => help.startsWith(`${command} `));
+  if (known === undefined) return `Unknown command ${toOneLine(command, 40)}; type /help for the list.`;
   return `${command} needs an argument, so nothing was sent. ${known.replace(/\s{2,}/, ': ')}.`;
 }

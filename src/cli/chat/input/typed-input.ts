@@ -5,14 +5,14 @@ import { StringDecoder } from 'node:string_decoder';
 export const LINE_BREAK = '⏎';
 
 const ESCAPE = '\x1b';
-const PASTE_BEGINS = `${ESCAPE}[200~`;
-const PASTE_ENDS = `${ESCAPE}[201~`;
+const PASTE_START = `${ESCAPE}[200~`;
+const PASTE_END = `${ESCAPE}[201~`;
 /** Matches an incomplete paste marker at the end of a chunk, whose rest arrives with the next chunk. */
-const PARTIAL = new RegExp(`${ESCAPE}(?:\\[(?:2(?:0(?:[01])?)?)?)?$`);
+const PARTIAL_MARKER = new RegExp(`${ESCAPE}(?:\\[(?:2(?:0(?:[01])?)?)?)?$`);
 const TYPED_BREAK = new RegExp(`${ESCAPE}[\r\n]|\n`, 'g');
 
 /** Source of the keystrokes: standard input, or a plain stream in tests, which has no raw mode. */
-type Terminal = NodeJS.ReadableStream & { setRawMode?(on: boolean): unknown };
+type InputTerminal = NodeJS.ReadableStream & { setRawMode?(on: boolean): unknown };
 
 /** Escape sequences that turn bracketed paste mode on and off, so that the terminal marks pasted text. */
 export const BRACKETED_PASTE = { on: '\x1b[?2004h', off: '\x1b[?2004l' };
@@ -24,14 +24,14 @@ export const BRACKETED_PASTE = { on: '\x1b[?2004h', off: '\x1b[?2004l' };
  */
 export class TypedInput extends Transform {
   readonly isTTY = true;
-  readonly #terminal: Terminal;
+  readonly #terminal: InputTerminal;
   readonly #decoder = new StringDecoder('utf8');
   #rest = '';
   #pasting = false;
   /** Whether the last pasted text ended with a carriage return, so that a line feed belongs to it. */
   #afterReturn = false;
 
-  constructor(terminal: Terminal) {
+  constructor(terminal: InputTerminal) {
     super();
     this.#terminal = terminal;
     terminal.pipe(this);
@@ -44,25 +44,25 @@ export class TypedInput extends Transform {
   }
 
   /** Stops reading from the terminal, because an open input would keep the process alive. */
-  release(): void {
+  stopReading(): void {
     this.#terminal.unpipe(this);
     this.#terminal.pause();
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     const text = this.#rest + this.#decoder.write(chunk);
-    this.#rest = PARTIAL.exec(text)?.[0] ?? '';
-    const out = this.#convert(this.#rest === '' ? text : text.slice(0, -this.#rest.length));
+    this.#rest = PARTIAL_MARKER.exec(text)?.[0] ?? '';
+    const out = this.#convertBreaks(this.#rest === '' ? text : text.slice(0, -this.#rest.length));
     done(null, out === '' ? undefined : out);
   }
 
-  #convert(text: string): string {
+  #convertBreaks(text: string): string {
     let out = '';
     for (let rest = text; rest !== ''; ) {
-      const marker = this.#pasting ? PASTE_ENDS : PASTE_BEGINS;
+      const marker = this.#pasting ? PASTE_END : PASTE_START;
       const at = rest.indexOf(marker);
       const piece = at === -1 ? rest : rest.slice(0, at);
-      out += this.#pasting ? this.#pasted(piece) : typed(piece);
+      out += this.#pasting ? this.#convertPasted(piece) : convertTyped(piece);
       if (at === -1) break;
       this.#pasting = !this.#pasting;
       this.#afterReturn = false;
@@ -71,7 +71,7 @@ export class TypedInput extends Transform {
     return out;
   }
 
-  #pasted(text: string): string {
+  #convertPasted(text: string): string {
     const whole = this.#afterReturn ? text.replace(/^\n/, '') : text;
     this.#afterReturn = text.endsWith('\r');
     return whole
@@ -82,6 +82,6 @@ export class TypedInput extends Transform {
 }
 
 /** Converts typed line breaks: Enter sends a carriage return, so a line feed or Escape-Enter means a line break. */
-function typed(text: string): string {
+function convertTyped(text: string): string {
   return text.replaceAll(TYPED_BREAK, LINE_BREAK);
 }

@@ -1,56 +1,58 @@
-import type { Prose } from '../../../terminal/markdown/prose.ts';
-import type { Piece } from '../../../terminal/pieces/piece.ts';
-import { styled } from '../../../terminal/style.ts';
-import { visibleText } from '../../../util/visible-text.ts';
+import type { MarkdownStream } from '../../../terminal/markdown/prose.ts';
+import type { OutputPiece } from '../../../terminal/pieces/piece.ts';
+import { applyStyle } from '../../../terminal/style.ts';
+import { toVisibleText } from '../../../util/visible-text.ts';
 
 /** Output of the chat: an interactive terminal, or a pipe or file. */
 export interface Screen {
-  show(pieces: readonly Piece[]): void;
+  showText(pieces: readonly OutputPiece[]): void;
   close(): void;
 }
 
 /** Renders pieces as text to append to the output. `prose`, if given, lays out the Markdown of answers. */
-export class Typesetter {
-  readonly #prose: Prose | null;
+export class PieceRenderer {
+  readonly #prose: MarkdownStream | null;
   #openLine = false;
   /** First half of a surrogate pair or of a CRLF, whose second half arrives with the next text. */
   #half = '';
 
-  constructor(prose: Prose | null = null) {
+  constructor(prose: MarkdownStream | null = null) {
     this.#prose = prose;
   }
 
   /** Whether the last line is unfinished, so that the next text continues it. */
-  get openLine(): boolean {
+  get isLineOpen(): boolean {
     return this.#openLine;
   }
 
   /** Marks the line as ended by other output, such as a typed line. */
-  cut(): void {
+  breakLine(): void {
     this.#openLine = false;
-    this.#prose?.cut();
+    this.#prose?.breakRow();
   }
 
-  set(piece: Piece): string {
+  renderPiece(piece: OutputPiece): string {
     if (piece.kind === 'text') {
-      const visible = visibleText(this.#complete(piece.text));
+      const visible = toVisibleText(this.#joinHalves(piece.text));
       const text = this.#prose?.write(visible) ?? visible;
       if (text !== '') this.#openLine = !text.endsWith('\n');
       return text;
     }
-    const rest = this.#end(visibleText(this.#half));
+    const rest = this.#finishProse(toVisibleText(this.#half));
     this.#half = '';
     const before = this.#openLine || rest !== '' ? `${rest}\n` : '';
     this.#openLine = false;
-    return piece.kind === 'break' ? before : `${before}${styled(piece.style, visibleText(piece.text))}\n`;
+    return piece.kind === 'break'
+      ? before
+      : `${before}${applyStyle(piece.style, toVisibleText(piece.text))}\n`;
   }
 
-  #end(half: string): string {
+  #finishProse(half: string): string {
     return this.#prose ? this.#prose.write(half) + this.#prose.end() : half;
   }
 
   /** Prepends the half that was kept back, and keeps back a half at the end of the text. */
-  #complete(piece: string): string {
+  #joinHalves(piece: string): string {
     const text = this.#half + piece;
     this.#half = /[\r\ud800-\udbff]$/.exec(text)?.[0] ?? '';
     return this.#half === '' ? text : text.slice(0, -1);
@@ -59,14 +61,14 @@ export class Typesetter {
 
 /** Screen for pipes and files: writes pieces in order and never moves the cursor. */
 export class PlainScreen implements Screen {
-  readonly #typesetter = new Typesetter();
+  readonly #typesetter = new PieceRenderer();
 
-  show(pieces: readonly Piece[]): void {
-    const text = pieces.map((piece) => this.#typesetter.set(piece)).join('');
+  showText(pieces: readonly OutputPiece[]): void {
+    const text = pieces.map((piece) => this.#typesetter.renderPiece(piece)).join('');
     if (text !== '') process.stdout.write(text);
   }
 
   close(): void {
-    this.show([{ kind: 'break' }]);
+    this.showText([{ kind: 'break' }]);
   }
 }

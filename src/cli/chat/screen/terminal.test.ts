@@ -5,33 +5,33 @@ import { TerminalScreen } from './terminal.ts';
 
 it('streams above what is being typed', () => {
   const { screen, input, rows } = terminal(40);
-  screen.show([{ kind: 'text', text: 'one ' }]);
+  screen.showText([{ kind: 'text', text: 'one ' }]);
   input.write('ty');
-  screen.show([{ kind: 'text', text: 'two ' }]);
+  screen.showText([{ kind: 'text', text: 'two ' }]);
   expect(rows()).toEqual(['one two', '› ty']);
   input.write('ped\r');
-  screen.show([{ kind: 'text', text: 'three' }]);
+  screen.showText([{ kind: 'text', text: 'three' }]);
   expect(rows()).toEqual(['one two', '› typed', 'three', '›']);
 });
 
 it('continues after a row that is exactly full', () => {
   const { screen, rows } = terminal(10);
-  for (const text of ['12345', '67890', 'ab', 'c']) screen.show([{ kind: 'text', text }]);
+  for (const text of ['12345', '67890', 'ab', 'c']) screen.showText([{ kind: 'text', text }]);
   expect(rows()).toEqual(['1234567890', 'abc', '›']);
 });
 
 it('continues in the last row of a long line', () => {
   const { screen, rows } = terminal(10);
-  for (const text of ['1234567890abc', 'de', 'f\ng']) screen.show([{ kind: 'text', text }]);
-  screen.show([{ kind: 'line', style: 'plain', text: 'note' }]);
+  for (const text of ['1234567890abc', 'de', 'f\ng']) screen.showText([{ kind: 'text', text }]);
+  screen.showText([{ kind: 'line', style: 'plain', text: 'note' }]);
   expect(rows()).toEqual(['1234567890', 'abcdef', 'g', 'note', '›']);
 });
 
 it('erases an input of several rows and draws it again', () => {
   const { screen, input, rows } = terminal(10);
   input.write('abcdefghijklm');
-  screen.show([{ kind: 'text', text: 'x' }]);
-  screen.show([{ kind: 'text', text: 'y' }]);
+  screen.showText([{ kind: 'text', text: 'x' }]);
+  screen.showText([{ kind: 'text', text: 'y' }]);
   expect(rows()).toEqual(['xy', '› abcdefgh', 'ijklm']);
 });
 
@@ -41,7 +41,7 @@ function terminal(columns: number) {
   const input = new PassThrough();
   const readline = createInterface({ input, output: out, prompt: '› ', terminal: true });
   const screen = new TerminalScreen(readline, out);
-  readline.on('line', () => screen.typed());
+  readline.on('line', () => screen.continueBelowInput());
   const emulator = new Emulator(columns);
   const rows = () => emulator.feed(String(out.read() ?? ''));
   return { screen, input, rows };

@@ -1,73 +1,75 @@
 import type { WireEvent } from '../../../protocol/events.ts';
-import { line, type Piece } from '../../../terminal/pieces/piece.ts';
-import { oneLine, shortenCounted } from '../../../terminal/text.ts';
-import { callLine, callRows, textRows } from '../../approvals/whole-call.ts';
-import type { AskedCall } from './questions.ts';
+import { makeLine, type OutputPiece } from '../../../terminal/pieces/piece.ts';
+import { shortenWithCount, toOneLine } from '../../../terminal/text.ts';
+import { formatCallLine, formatCallRows, formatTextRows } from '../../approvals/whole-call.ts';
+import type { KnownCall } from './questions.ts';
 
-type Of<T extends WireEvent['type']> = Extract<WireEvent, { type: T }>;
+type EventOf<T extends WireEvent['type']> = Extract<WireEvent, { type: T }>;
 
 /** Width of a call's arguments and of its result, in columns; the rest is cut. */
 const WIDTH = 80;
 
 /** Renders tool calls and their results, one dim line each. Remembers each call, because later events name only its id. */
-export class Calls {
-  readonly #tools = new Map<string, AskedCall>();
-  #last: { asked: AskedCall; text: string } | null = null;
+export class ToolCallView {
+  readonly #tools = new Map<string, KnownCall>();
+  #last: { asked: KnownCall; text: string } | null = null;
 
   /** Registers a call, also one that started before the session was joined. */
-  know(call: string, tool: string, input?: unknown): void {
+  registerCall(call: string, tool: string, input?: unknown): void {
     this.#tools.set(call, input === undefined ? { tool } : { tool, input });
   }
 
   /** Returns the tool and arguments of a running call; a placeholder when its start was not seen. */
-  about(call: string): AskedCall {
+  lookUpCall(call: string): KnownCall {
     return this.#tools.get(call) ?? { tool: 'a tool' };
   }
 
-  asked({ step, content }: Of<'model_call_finished'>): Piece[] {
+  renderRequested({ step, content }: EventOf<'model_call_finished'>): OutputPiece[] {
     const calls = content.filter((part) => part.type === 'tool-call' && part['providerExecuted'] !== true);
     return calls.map((part, position) => {
       const tool = String(part['toolName']);
-      this.know(`${step}.${position + 1}`, tool, part['input']);
-      return line('dim', `→ ${tool} ${argumentsOf(part['input'])}`.trimEnd());
+      this.registerCall(`${step}.${position + 1}`, tool, part['input']);
+      return makeLine('dim', `→ ${tool} ${shortenArguments(part['input'])}`.trimEnd());
     });
   }
 
   /** Renders the call that finished last, with its complete arguments and result. */
-  showLast(): Piece[] {
-    if (this.#last === null) return [line('dim', 'No tool call has finished since you joined.')];
+  renderLastCall(): OutputPiece[] {
+    if (this.#last === null) return [makeLine('dim', 'No tool call has finished since you joined.')];
     const { asked, text } = this.#last;
-    const rows = (all: readonly string[]) => all.map((each) => line('dim', each));
-    return [...rows([`→ ${asked.tool}`, ...callRows(asked.input), '←', ...textRows(text.trimEnd())])];
+    const rows = (all: readonly string[]) => all.map((each) => makeLine('dim', each));
+    return [
+      ...rows([`→ ${asked.tool}`, ...formatCallRows(asked.input), '←', ...formatTextRows(text.trimEnd())]),
+    ];
   }
 
-  finished({ call, output }: Of<'tool_call_finished'>): Piece {
+  renderFinished({ call, output }: EventOf<'tool_call_finished'>): OutputPiece {
     const { type, value, reason } = output;
     const text = typeof value === 'string' ? value : JSON.stringify(value ?? reason ?? '');
-    this.#last = { asked: this.about(call), text };
+    this.#last = { asked: this.lookUpCall(call), text };
     const lines = text.trimEnd().split('\n').length;
     const more = lines > 1 ? ` (${lines} lines)` : '';
     const mark = type === 'error-text' ? '✗' : '←';
-    return line(
+    return makeLine(
       'dim',
-      `${mark} ${this.#take(call)}: ${oneLine(text.trimStart().split('\n', 1)[0] ?? '', WIDTH)}${more}`,
+      `${mark} ${this.#removeCall(call)}: ${toOneLine(text.trimStart().split('\n', 1)[0] ?? '', WIDTH)}${more}`,
     );
   }
 
-  refused({ call, reason }: Of<'tool_call_refused'>): Piece {
-    return line('dim', `✗ ${this.#take(call)} was not run: ${oneLine(reason, WIDTH * 2)}`);
+  renderRefused({ call, reason }: EventOf<'tool_call_refused'>): OutputPiece {
+    return makeLine('dim', `✗ ${this.#removeCall(call)} was not run: ${toOneLine(reason, WIDTH * 2)}`);
   }
 
-  unknown({ call, reason }: Of<'tool_call_outcome_unknown'>): Piece {
-    const tool = this.#take(call);
+  renderUnknownOutcome({ call, reason }: EventOf<'tool_call_outcome_unknown'>): OutputPiece {
+    const tool = this.#removeCall(call);
     const what =
       reason === undefined
         ? `${tool} was interrupted: its outcome is unknown, and it is not retried automatically`
-        : `${tool}: its outcome is unknown, because the session it ran in is quarantined: ${oneLine(reason, WIDTH * 2)}`;
-    return line('dim', `? ${what}`);
+        : `${tool}: its outcome is unknown, because the session it ran in is quarantined: ${toOneLine(reason, WIDTH * 2)}`;
+    return makeLine('dim', `? ${what}`);
   }
 
-  #take(call: string): string {
+  #removeCall(call: string): string {
     const { tool } = this.#tools.get(call) ?? { tool: 'tool' };
     this.#tools.delete(call);
     return tool;
@@ -75,6 +77,6 @@ export class Calls {
 }
 
 /** Shortens the arguments to what identifies the call, with a mark that says how many characters are hidden. */
-function argumentsOf(input: unknown): string {
-  return shortenCounted(callLine(input), WIDTH);
+function shortenArguments(input: unknown): string {
+  return shortenWithCount(formatCallLine(input), WIDTH);
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ApprovalBody } from '../../../protocol/approvals.ts';
-import type { Piece } from '../../../terminal/pieces/piece.ts';
-import { Typesetter } from '../screen/screen.ts';
-import { Questions } from './questions.ts';
+import type { OutputPiece } from '../../../terminal/pieces/piece.ts';
+import { PieceRenderer } from '../screen/screen.ts';
+import { OpenQuestions } from './questions.ts';
 
-function text(pieces: readonly Piece[]): string {
-  const typesetter = new Typesetter();
-  return pieces.map((piece) => typesetter.set(piece)).join('');
+function text(pieces: readonly OutputPiece[]): string {
+  const typesetter = new PieceRenderer();
+  return pieces.map((piece) => typesetter.renderPiece(piece)).join('');
 }
 
 function body(approval: string, input: unknown, more: Partial<ApprovalBody> = {}): ApprovalBody {
@@ -17,8 +17,8 @@ function body(approval: string, input: unknown, more: Partial<ApprovalBody> = {}
 }
 
 function shown(input: unknown, more: Partial<ApprovalBody> = {}) {
-  const questions = new Questions();
-  return { questions, text: text(questions.begin([body('q', input, more)], 's')) };
+  const questions = new OpenQuestions();
+  return { questions, text: text(questions.addExisting([body('q', input, more)], 's')) };
 }
 
 describe('[G3] what an approver sees', () => {
@@ -71,35 +71,37 @@ describe('[G3] what an approver sees', () => {
     const { questions, text: first } = shown({ command });
     expect(first).not.toContain('rm -rf x');
     expect(first).toContain('471 more rows are hidden. Run /show q to see them');
-    expect(text(questions.mustShow('q'))).toContain('/show q');
-    expect(text(questions.show(body('q', { command }), 's'))).toContain('  │   echo 499↵\n  │   rm -rf x\n');
-    expect(questions.mustShow('q')).toEqual([]);
+    expect(text(questions.explainUnseen('q'))).toContain('/show q');
+    expect(text(questions.renderDetails(body('q', { command }), 's'))).toContain(
+      '  │   echo 499↵\n  │   rm -rf x\n',
+    );
+    expect(questions.explainUnseen('q')).toEqual([]);
   });
 
   it('is asked for when the call began before the conversation was joined', () => {
-    const questions = new Questions();
+    const questions = new OpenQuestions();
     const event = { type: 'approval_requested', seq: 1, at: 1, call: '1.1', expiresAt: 9 } as const;
-    const asked = questions.asked({ ...event, approval: 'q', rule: 'shell' }, { tool: 'shell' });
+    const asked = questions.handleRequested({ ...event, approval: 'q', rule: 'shell' }, { tool: 'shell' });
     expect(text(asked)).toContain('the arguments are not loaded. Run /show q to see them');
-    expect(questions.mustShow('q')).not.toEqual([]);
+    expect(questions.explainUnseen('q')).not.toEqual([]);
   });
 });
 
 describe('[G1] several open questions', () => {
   const several = () => {
-    const questions = new Questions();
+    const questions = new OpenQuestions();
     const later = body('a', { command: 'make two' }, { requestedAt: 2 });
-    questions.begin([later, body('c', { command: 'make' }), body('b', { command: 'ls' })], 's');
+    questions.addExisting([later, body('c', { command: 'make' }), body('b', { command: 'ls' })], 's');
     return questions;
   };
 
   it('stand in the order in which they were asked, whatever order they come in', () => {
-    expect(several().open).toEqual(['b', 'c', 'a']);
+    expect(several().openIds).toEqual(['b', 'c', 'a']);
   });
 
   it('are not decided by a command without an id', () => {
     for (const id of [undefined, 'x']) {
-      const choice = several().choose(id, '/approve');
+      const choice = several().selectQuestion(id, '/approve');
       expect('pieces' in choice && text(choice.pieces)).toMatch(
         /choose one, for example \/approve b:\n {2}b {2}shell ls\n {2}c {2}shell make\n {2}a {2}shell make two\n$/,
       );
@@ -108,8 +110,8 @@ describe('[G1] several open questions', () => {
 
   it('are decided by their id, and the only one also without it', () => {
     const questions = several();
-    expect(questions.choose('c', '/approve')).toEqual({ approval: 'c' });
-    for (const approval of ['a', 'b']) questions.resolved({ approval, decision: 'denied' });
-    expect(questions.choose(undefined, '/approve')).toEqual({ approval: 'c' });
+    expect(questions.selectQuestion('c', '/approve')).toEqual({ approval: 'c' });
+    for (const approval of ['a', 'b']) questions.handleResolved({ approval, decision: 'denied' });
+    expect(questions.selectQuestion(undefined, '/approve')).toEqual({ approval: 'c' });
   });
 });

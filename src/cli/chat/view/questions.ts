@@ -1,39 +1,39 @@
 import type { ApprovalBody, QuestionBody } from '../../../protocol/approvals.ts';
 import type { WireEvent } from '../../../protocol/events.ts';
 import type { InquiryBody } from '../../../protocol/inquiries.ts';
-import { line, type Piece } from '../../../terminal/pieces/piece.ts';
-import { oneLine, shortenCounted } from '../../../terminal/text.ts';
-import { callLine } from '../../approvals/whole-call.ts';
-import { type OpenQuestion, questionPieces } from './question-pieces.ts';
+import { makeLine, type OutputPiece } from '../../../terminal/pieces/piece.ts';
+import { shortenWithCount, toOneLine } from '../../../terminal/text.ts';
+import { formatCallLine } from '../../approvals/whole-call.ts';
+import { type OpenQuestion, renderQuestion } from './question-pieces.ts';
 
-type Of<T extends WireEvent['type']> = Extract<WireEvent, { type: T }>;
+type EventOf<T extends WireEvent['type']> = Extract<WireEvent, { type: T }>;
 
 /** Maximum width of notes in a decision line, in columns; longer ones are cut. */
 const WIDTH = 200;
 /** Maximum width of a question in the list that asks which of several is meant, in columns. */
-const LISTED = 80;
+const LISTED_WIDTH = 80;
 
 /** The resolution of a question, from an event of the followed session or relayed from another session. */
-interface Resolved {
+interface ResolvedQuestion {
   approval: string;
-  decision: Of<'approval_resolved'>['decision'];
+  decision: EventOf<'approval_resolved'>['decision'];
   from?: string | null | undefined;
   note?: string | null | undefined;
-  scope?: Of<'approval_resolved'>['scope'];
+  scope?: EventOf<'approval_resolved'>['scope'];
 }
 
 /** The call that a question is about, as far as the view knows it; `input` is absent when its start was not seen. */
-export type AskedCall = Pick<OpenQuestion, 'tool'> & { input?: unknown };
+export type KnownCall = Pick<OpenQuestion, 'tool'> & { input?: unknown };
 
 /** The question that a command means, or the pieces to show when the command is ambiguous. */
-export type Choice = { approval: string } | { pieces: Piece[] };
+export type QuestionChoice = { approval: string } | { pieces: OutputPiece[] };
 
 /** Open approvals and elicitations: renders each one when it opens and again when it is resolved, whatever the outcome. */
-export class Questions {
+export class OpenQuestions {
   readonly #open = new Map<string, OpenQuestion>();
 
   /** Ids of the open questions in the order they were asked, oldest first. */
-  get open(): string[] {
+  get openIds(): string[] {
     return [...this.#open.keys()];
   }
 
@@ -43,104 +43,104 @@ export class Questions {
   }
 
   /** Adds questions that were open before the session `own` was joined, and renders them oldest first. */
-  begin(approvals: readonly ApprovalBody[], own: string): Piece[] {
+  addExisting(approvals: readonly ApprovalBody[], own: string): OutputPiece[] {
     const inOrder = approvals.toSorted(
       (a, b) => a.requestedAt - b.requestedAt || (a.approval < b.approval ? -1 : 1),
     );
-    return inOrder.flatMap((body) => this.#ask(body.approval, openQuestion(body, own)));
+    return inOrder.flatMap((body) => this.#addQuestion(body.approval, toOpenQuestion(body, own)));
   }
 
   /** Handles a question relayed from a delegated session: renders it when it opens and when it is resolved. */
-  heard({ call, question }: { call: string; question: QuestionBody }): Piece[] {
+  handleRelayed({ call, question }: { call: string; question: QuestionBody }): OutputPiece[] {
     const { approval, session, tool, input, rule, inquiry = null, state, from, note } = question;
-    if (state !== 'pending') return this.resolved({ approval, decision: state, from, note });
-    return this.#ask(approval, { session, call, tool, input, rule, inquiry, shown: false });
+    if (state !== 'pending') return this.handleResolved({ approval, decision: state, from, note });
+    return this.#addQuestion(approval, { session, call, tool, input, rule, inquiry, shown: false });
   }
 
   /** Closes the questions of delegated sessions whose call has ended, because they no longer need an answer. */
-  settled(call: string): Piece[] {
+  closeForCall(call: string): OutputPiece[] {
     const over = [...this.#open].filter(([, asked]) => asked.call === call);
-    return over.flatMap(([approval]) => this.resolved({ approval, decision: 'superseded' }));
+    return over.flatMap(([approval]) => this.handleResolved({ approval, decision: 'superseded' }));
   }
 
   /** Handles a question of the followed session; `call` is what the view knows about its tool call. */
-  asked(event: Of<'approval_requested'>, call: AskedCall): Piece[] {
+  handleRequested(event: EventOf<'approval_requested'>, call: KnownCall): OutputPiece[] {
     const { approval, rule, inquiry = null } = event;
-    return this.#ask(approval, { ...call, rule, inquiry, shown: false });
+    return this.#addQuestion(approval, { ...call, rule, inquiry, shown: false });
   }
 
   /** Returns the tool's question; `undefined` when the question is not open or a permission rule asks. */
-  of(approval: string): InquiryBody | undefined {
+  elicitationOf(approval: string): InquiryBody | undefined {
     return this.#open.get(approval)?.inquiry ?? undefined;
   }
 
   /** Selects the named question, or the only open one. With several open, returns a list that asks which one is meant. */
-  choose(id: string | undefined, command: string): Choice {
-    const { open } = this;
+  selectQuestion(id: string | undefined, command: string): QuestionChoice {
+    const { openIds: open } = this;
     if (id !== undefined && open.includes(id)) return { approval: id };
-    if (open.length === 0) return { pieces: [line('dim', 'No call is waiting for an approval.')] };
+    if (open.length === 0) return { pieces: [makeLine('dim', 'No call is waiting for an approval.')] };
     const [only] = open;
     if (id === undefined && only !== undefined && open.length === 1) return { approval: only };
     const why =
-      id === undefined ? 'Several questions are open' : `No open question has the id ${oneLine(id, 40)}`;
+      id === undefined ? 'Several questions are open' : `No open question has the id ${toOneLine(id, 40)}`;
     const example = `${why}; choose one, for example ${command} ${only}:`;
-    return { pieces: [line('yellow', example), ...open.map((each) => this.#listed(each))] };
+    return { pieces: [makeLine('yellow', example), ...open.map((each) => this.#renderListed(each))] };
   }
 
   /** Explains why a question cannot be approved yet; empty once everything it covers has been on the screen. */
-  mustShow(approval: string): Piece[] {
+  explainUnseen(approval: string): OutputPiece[] {
     if (this.#open.get(approval)?.shown) return [];
     const words = `Question ${approval} was not shown in full. Run /show ${approval} first, then decide.`;
-    return [line('yellow', words)];
+    return [makeLine('yellow', words)];
   }
 
   /** Renders a question in full, from the daemon's record, and marks it as shown. */
-  show(body: ApprovalBody, own: string): Piece[] {
-    const question = openQuestion(body, own);
+  renderDetails(body: ApprovalBody, own: string): OutputPiece[] {
+    const question = toOpenQuestion(body, own);
     const open = this.#open.get(body.approval);
     if (open) open.shown = true;
-    return questionPieces(body.approval, question, false).pieces;
+    return renderQuestion(body.approval, question, false).pieces;
   }
 
-  resolved({ approval, decision, from, note, scope }: Resolved): Piece[] {
+  handleResolved({ approval, decision, from, note, scope }: ResolvedQuestion): OutputPiece[] {
     const { tool, inquiry } = this.#open.get(approval) ?? {};
     this.#open.delete(approval);
-    const by = from ? ` by ${oneLine(from, 40)}` : '';
-    const said = note ? `: ${oneLine(note, WIDTH)}` : '';
+    const by = from ? ` by ${toOneLine(from, 40)}` : '';
+    const said = note ? `: ${toOneLine(note, WIDTH)}` : '';
     const what = `the question ${approval}${tool === undefined ? '' : ` about ${tool}`}`;
     switch (decision) {
       case 'approved': {
         const done = inquiry ? 'answered' : 'approved';
-        return [line('green', `✓ ${what} was ${done}${by}${SCOPES[scope ?? 'once']}${said}`)];
+        return [makeLine('green', `✓ ${what} was ${done}${by}${SCOPES[scope ?? 'once']}${said}`)];
       }
       case 'denied':
-        return [line('red', `✗ ${what} was denied${by}${said}`)];
+        return [makeLine('red', `✗ ${what} was denied${by}${said}`)];
       case 'expired':
-        return [line('dim', `✗ ${what} expired: no decision in time`)];
+        return [makeLine('dim', `✗ ${what} expired: no decision in time`)];
       case 'superseded':
-        return [line('dim', `… ${what} no longer needs an answer`)];
+        return [makeLine('dim', `… ${what} no longer needs an answer`)];
     }
   }
 
-  #ask(approval: string, question: OpenQuestion): Piece[] {
+  #addQuestion(approval: string, question: OpenQuestion): OutputPiece[] {
     if (this.#open.has(approval)) return [];
-    const { pieces, complete } = questionPieces(approval, question, true);
+    const { pieces, complete } = renderQuestion(approval, question, true);
     this.#open.set(approval, { ...question, shown: complete });
     return pieces;
   }
 
-  #listed(approval: string): Piece {
+  #renderListed(approval: string): OutputPiece {
     const { session, tool = '', input, inquiry } = this.#open.get(approval) ?? {};
-    const about = inquiry ? `asks: ${inquiry.message}` : callLine(input);
-    const whose = session === undefined ? '' : `${oneLine(session, 40)}: `;
-    return line(
+    const about = inquiry ? `asks: ${inquiry.message}` : formatCallLine(input);
+    const whose = session === undefined ? '' : `${toOneLine(session, 40)}: `;
+    return makeLine(
       'dim',
-      `  ${approval}  ${whose}${shortenCounted(oneLine(`${tool} ${about}`, Infinity), LISTED)}`,
+      `  ${approval}  ${whose}${shortenWithCount(toOneLine(`${tool} ${about}`, Infinity), LISTED_WIDTH)}`,
     );
   }
 }
 
-function openQuestion({ session, tool, input, rule, inquiry }: ApprovalBody, own: string): OpenQuestion {
+function toOpenQuestion({ session, tool, input, rule, inquiry }: ApprovalBody, own: string): OpenQuestion {
   const question = { tool, input, rule, inquiry, shown: false };
   return session === own ? question : { ...question, session };
 }

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { sessionEvent } from '../../../protocol/events.ts';
-import { Typesetter } from '../screen/screen.ts';
-import { View } from './view.ts';
+import { PieceRenderer } from '../screen/screen.ts';
+import { EventView } from './view.ts';
 
 /** A view, and what it has shown so far. */
 function watch(own: string[] = []) {
-  const view = new View({ isOwn: (input) => own.includes(input), now: () => 1_000 });
-  const typesetter = new Typesetter();
+  const view = new EventView({ isOwn: (input) => own.includes(input), now: () => 1_000 });
+  const typesetter = new PieceRenderer();
   let shown = '';
-  const take = (item: Parameters<View['take']>[0]) => {
-    for (const piece of view.take(item)) shown += typesetter.set(piece);
+  const take = (item: Parameters<EventView['renderItem']>[0]) => {
+    for (const piece of view.renderItem(item)) shown += typesetter.renderPiece(piece);
   };
   return {
     event: (event: object) => take({ kind: 'event', event: sessionEvent.parse({ seq: 1, at: 0, ...event }) }),

@@ -1,7 +1,7 @@
-import { connect } from '../../../client/client.ts';
+import { createClient } from '../../../client/client.ts';
 import { DaemonNotRunningError } from '../../../errors/http.ts';
 import type { ConfigApi } from '../../../protocol/config-api.ts';
-import type { Cli } from '../../kit/context.ts';
+import type { CliContext } from '../../kit/context.ts';
 import { LocalConfig } from './local.ts';
 
 /** Access to the configuration of a home, through its daemon when one runs and directly to the files otherwise. */
@@ -14,10 +14,10 @@ export interface ConfigAccess extends ConfigApi {
  * Opens the configuration through the running daemon, or through the files of the home when no daemon runs. Rejects with
  * DaemonNotRunningError when `--url` names a daemon that does not answer, because its files are not known here.
  */
-export async function accessConfig({ home, target }: Cli): Promise<ConfigAccess> {
-  const client = connect(target);
+export async function accessConfig({ home, target }: CliContext): Promise<ConfigAccess> {
+  const client = createClient(target);
   try {
-    await client.call('GET', '/healthz');
+    await client.sendRequest('GET', '/healthz');
     return { daemon: true, ...client.config };
   } catch (error) {
     if ('url' in target || !(error instanceof DaemonNotRunningError)) throw error;
@@ -28,8 +28,8 @@ export async function accessConfig({ home, target }: Cli): Promise<ConfigAccess>
       plan: (draft) => local.plan(draft),
       replace: (source, base) => local.replace(source, base),
       patch: (patch, base) => local.patch(patch, base),
-      revisions: () => local.revisions(),
-      revision: (number) => local.revision(number),
+      listRevisions: () => local.listRevisions(),
+      getRevision: (number) => local.getRevision(number),
       diff: (from, to) => local.diff(from, to),
       rollback: (number) => local.rollback(number),
     };

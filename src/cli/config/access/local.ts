@@ -1,14 +1,14 @@
 import type { CheckedConfig } from '../../../config/check/check.ts';
-import { mergePatch } from '../../../config/revisions/edit.ts';
+import { applyMergePatch } from '../../../config/revisions/edit.ts';
 import { type ChangedConfig, ConfigFile } from '../../../config/revisions/file.ts';
 import { ConfigHistory } from '../../../config/revisions/history.ts';
 import { planChange } from '../../../config/revisions/plan.ts';
 import { RevisionStore } from '../../../config/revisions/revisions.ts';
 import { ConfigError } from '../../../errors/config.ts';
-import type { ConfigApplied, ConfigDraft, ConfigPatch } from '../../../protocol/config.ts';
+import type { ConfigApplied, ConfigDraft, ConfigPatchBody } from '../../../protocol/config.ts';
 import type { ConfigApi } from '../../../protocol/config-api.ts';
 import type { Home } from '../../../util/home.ts';
-import { makeHome } from '../../kit/home.ts';
+import { createHome } from '../../kit/home.ts';
 
 /**
  * Configuration of a home on which no daemon runs. Checks, writes and restores like a daemon does, but applies nothing:
@@ -28,30 +28,30 @@ export class LocalConfig implements ConfigApi {
   }
 
   async show() {
-    const present = this.#file.present();
+    const present = this.#file.readPresent();
     const { result, hash, exists } = present;
     const invalid = result instanceof ConfigError;
     return {
-      source: this.#file.shown(present),
+      source: this.#file.maskPresent(present),
       hash,
       origin: exists ? ('file' as const) : ('default' as const),
       ...(present.text === undefined ? { readable: false as const } : {}),
-      revision: { number: this.#last, state: 'good' },
+      revision: { number: this.#lastNumber, state: 'good' },
       problem: invalid
         ? { message: result.message, problems: [...result.problems], since: Date.now() }
         : null,
-      writable: this.#file.writable,
+      writable: this.#file.isWritable,
     };
   }
 
   async plan({ source, patch }: ConfigDraft) {
-    const present = this.#file.present();
+    const present = this.#file.readPresent();
     const after =
       source === undefined
-        ? this.#file.draftEdit((text) => mergePatch(text, patch), present)
-        : this.#file.draft(source, present);
+        ? this.#file.draftEdit((text) => applyMergePatch(text, patch), present)
+        : this.#file.draftText(source, present);
     return {
-      ...planChange(this.#usedLast(), after),
+      ...planChange(this.#checkLastUsed(), after),
       ...(after.warnings.length === 0 ? {} : { warnings: after.warnings }),
       affected: { running: 0, waiting: 0, queued: 0, agents: {} },
       estimate: { most: 0, words: 'No daemon runs on this home; the change takes effect at the next start.' },
@@ -59,47 +59,47 @@ export class LocalConfig implements ConfigApi {
   }
 
   async replace(source: string, base?: string) {
-    return this.#written(() => this.#file.replace(source, base));
+    return this.#applyWrite(() => this.#file.replaceText(source, base));
   }
 
-  async patch(patch: ConfigPatch, base?: string) {
-    return this.#written(() => this.#file.edit((present) => mergePatch(present, patch), base));
+  async patch(patch: ConfigPatchBody, base?: string) {
+    return this.#applyWrite(() => this.#file.editText((present) => applyMergePatch(present, patch), base));
   }
 
-  async revisions() {
-    return { revisions: this.#history.list(), current: this.#last };
+  async listRevisions() {
+    return { revisions: this.#history.listRevisions(), current: this.#lastNumber };
   }
 
-  async revision(number: number) {
-    return this.#history.show(number);
+  async getRevision(number: number) {
+    return this.#history.getRevision(number);
   }
 
   async diff(from: number, to: number | null) {
-    return this.#history.diff(from, to);
+    return this.#history.compareRevisions(from, to);
   }
 
   async rollback(number: number) {
-    const source = this.#history.sourceToRestore(number);
-    return this.#written(() => this.#file.replace(source));
+    const source = this.#history.getRestorableSource(number);
+    return this.#applyWrite(() => this.#file.replaceText(source));
   }
 
-  #written(write: () => ChangedConfig): ConfigApplied {
-    makeHome(this.#home);
+  #applyWrite(write: () => ChangedConfig): ConfigApplied {
+    createHome(this.#home);
     const { hash, checked } = write();
-    const keys = planChange(this.#usedLast(), checked).changes.map(({ path }) => path);
-    return { revision: this.#last, applied: 'none', handover: null, keys, hash };
+    const keys = planChange(this.#checkLastUsed(), checked).changes.map(({ path }) => path);
+    return { revision: this.#lastNumber, applied: 'none', handover: null, keys, hash };
   }
 
-  get #last(): number {
-    return this.#store.lastKnownGood()?.revision.number ?? 0;
+  get #lastNumber(): number {
+    return this.#store.findLastGood()?.revision.number ?? 0;
   }
 
   /** Checks the configuration that a daemon used last; falls back to the defaults when there is none or it is invalid. */
-  #usedLast(): CheckedConfig {
+  #checkLastUsed(): CheckedConfig {
     try {
-      return this.#file.check(this.#store.lastKnownGood()?.source ?? '');
+      return this.#file.checkText(this.#store.findLastGood()?.source ?? '');
     } catch (error) {
-      if (error instanceof ConfigError) return this.#file.check('');
+      if (error instanceof ConfigError) return this.#file.checkText('');
       throw error;
     }
   }

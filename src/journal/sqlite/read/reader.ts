@@ -1,39 +1,39 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Recorded } from '../../../core/model/events.ts';
+import type { RecordedEvent } from '../../../core/model/events.ts';
 import type { SessionState, SessionStatus } from '../../../core/model/state.ts';
 import { DamagedSessionError, SessionNotFoundError } from '../../../errors/errors.ts';
-import type { ApprovalQuery, ApprovalRow, Grant } from '../../approvals.ts';
+import type { ApprovalGrant, ApprovalQuery, ApprovalRow } from '../../approvals.ts';
 import type {
   DamagedRecord,
   InboxEntry,
-  Loaded,
+  LoadedRecords,
   RecentQuery,
   SessionFilter,
   SessionQuery,
   SessionRow,
 } from '../../journal.ts';
-import { CORRUPT, reasonOf, sqliteCode } from '../store/failure.ts';
-import { integer, text } from '../store/values.ts';
+import { CORRUPT, describeStoreError, sqliteCode } from '../store/failure.ts';
+import { requireInteger, requireText } from '../store/values.ts';
 import { type Positions, toPositions } from '../write/foreign.ts';
-import { prepareReader, type ReaderStatements } from '../write/queries.ts';
+import { prepareReaderStatements, type ReaderStatements } from '../write/queries.ts';
 import { decodeEvent, decodeInput, decodeSnapshot } from '../write/records.ts';
 import { toApproval, toGrant, toSessionRow, toStatus, toStoredEvent } from './rows.ts';
 
 /** Answers reads on the main thread, on a separate connection: reads see every commit and never wait for a write. */
-export class Reader {
+export class SqliteReader {
   readonly #db: DatabaseSync;
   readonly #sql: ReaderStatements;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
-    this.#sql = prepareReader(db);
+    this.#sql = prepareReaderStatements(db);
   }
 
-  storeName(): string {
-    return text(this.#sql.store.get()?.['value']);
+  readStoreName(): string {
+    return requireText(this.#sql.store.get()?.['value']);
   }
 
-  positions(): Positions {
+  readPositions(): Positions {
     return toPositions(this.#sql.positions.get());
   }
 
@@ -41,12 +41,12 @@ export class Reader {
    * Reads snapshot and events of a session in one read transaction. Throws SessionNotFoundError and
    * DamagedSessionError.
    */
-  load(name: string): Loaded {
+  loadSession(name: string): LoadedRecords {
     this.#sql.begin.run();
     try {
-      return this.#load(name);
+      return this.#loadInTransaction(name);
     } catch (error) {
-      if (sqliteCode(error) === CORRUPT) throw new DamagedSessionError(name, reasonOf(error));
+      if (sqliteCode(error) === CORRUPT) throw new DamagedSessionError(name, describeStoreError(error));
       throw error;
     } finally {
       if (this.#db.isTransaction) this.#sql.end.run();
@@ -57,86 +57,86 @@ export class Reader {
    * Reads the unconsumed inputs of a session in order of arrival. Throws DamagedSessionError when one cannot be
    * read.
    */
-  inbox(name: string): InboxEntry[] {
+  readInbox(name: string): InboxEntry[] {
     return this.#sql.inbox.all(name).map((row) => {
-      const entry = integer(row['entry']);
+      const entry = requireInteger(row['entry']);
       try {
-        const input = decodeInput(integer(row['v']), text(row['body']));
-        return { entry, at: integer(row['at']), agent: text(row['agent']), input };
+        const input = decodeInput(requireInteger(row['v']), requireText(row['body']));
+        return { entry, at: requireInteger(row['at']), agent: requireText(row['agent']), input };
       } catch (error) {
-        throw new DamagedSessionError(name, `input ${entry}: ${reasonOf(error)}`);
+        throw new DamagedSessionError(name, `input ${entry}: ${describeStoreError(error)}`);
       }
     });
   }
 
-  session(name: string): SessionRow | undefined {
+  findSession(name: string): SessionRow | undefined {
     const row = this.#sql.session.get(name);
     return row && toSessionRow(row);
   }
 
-  sessions({ status, after = '', ...filter }: SessionQuery): SessionRow[] {
+  listSessions({ status, after = '', ...filter }: SessionQuery): SessionRow[] {
     const bounds = { ...boundsOf(filter), after };
     if (status === undefined) return this.#sql.sessions.all(bounds).map(toSessionRow);
     const query = status === 'idle' ? this.#sql.idleSessions : this.#sql.sessionsByStatus;
     return (status === 'idle' ? query.all(bounds) : query.all({ ...bounds, status })).map(toSessionRow);
   }
 
-  recentSessions({ status, before, ...filter }: RecentQuery): SessionRow[] {
+  listRecentSessions({ status, before, ...filter }: RecentQuery): SessionRow[] {
     const { updatedAt: at, session: after } = before ?? { updatedAt: Number.MAX_SAFE_INTEGER, session: '' };
     return this.#sql.recentSessions
       .all({ ...boundsOf(filter), at, after, status: status ?? null })
       .map(toSessionRow);
   }
 
-  counts(): Record<SessionStatus, number> {
+  countSessions(): Record<SessionStatus, number> {
     const counts = {
-      idle: integer(this.#sql.total.get()?.['n']),
+      idle: requireInteger(this.#sql.total.get()?.['n']),
       queued: 0,
       running: 0,
       waiting: 0,
       quarantined: 0,
     };
     for (const row of this.#sql.notIdle.all()) {
-      const n = integer(row['n']);
+      const n = requireInteger(row['n']);
       counts[toStatus(row['shown'])] = n;
       counts.idle -= n;
     }
     return counts;
   }
 
-  unfinished(): SessionRow[] {
+  listUnfinished(): SessionRow[] {
     return this.#sql.unfinished.all().map(toSessionRow);
   }
 
-  events(name: string, after: number, limit: number): (Recorded | DamagedRecord)[] {
+  readEvents(name: string, after: number, limit: number): (RecordedEvent | DamagedRecord)[] {
     return this.#sql.events.all(name, after, limit).map((row) => {
       const stored = toStoredEvent(row);
       try {
         return decodeEvent(stored);
       } catch (error) {
-        return { seq: stored.seq, at: stored.at, type: 'damaged', reason: reasonOf(error) };
+        return { seq: stored.seq, at: stored.at, type: 'damaged', reason: describeStoreError(error) };
       }
     });
   }
 
-  approvals({ session, state, limit }: ApprovalQuery): ApprovalRow[] {
-    return this.#approvals(session, state, limit).map(toApproval);
+  listApprovals({ session, state, limit }: ApprovalQuery): ApprovalRow[] {
+    return this.#selectApprovals(session, state, limit).map(toApproval);
   }
 
-  approval(id: string): ApprovalRow | undefined {
+  findApproval(id: string): ApprovalRow | undefined {
     const row = this.#sql.approval.get(id);
     return row && toApproval(row);
   }
 
-  grants(): Grant[] {
+  listGrants(): ApprovalGrant[] {
     return this.#sql.grants.all().map(toGrant);
   }
 
-  granted(session: string, agent: string): string[] {
-    return this.#sql.granted.all({ session, agent }).map(({ rule }) => text(rule));
+  listGrantedRules(session: string, agent: string): string[] {
+    return this.#sql.granted.all({ session, agent }).map(({ rule }) => requireText(rule));
   }
 
-  blob(id: string, offset: number, length: number): Uint8Array | undefined {
+  readBlob(id: string, offset: number, length: number): Uint8Array | undefined {
     const data = this.#sql.blob.get(offset + 1, length, id)?.['data'];
     return data instanceof Uint8Array ? data : undefined;
   }
@@ -145,10 +145,10 @@ export class Reader {
     if (this.#db.isOpen) this.#db.close();
   }
 
-  #load(name: string): Loaded {
-    const session = this.session(name);
+  #loadInTransaction(name: string): LoadedRecords {
+    const session = this.findSession(name);
     if (!session) throw new SessionNotFoundError(name);
-    const snapshot = this.#snapshot(name, session.seq);
+    const snapshot = this.#readSnapshot(name, session.seq);
     let seq = snapshot?.seq ?? 0;
     const events = this.#sql.events.all(name, seq, -1).map((row) => {
       seq += 1;
@@ -158,7 +158,7 @@ export class Reader {
     return { snapshot, events };
   }
 
-  #approvals(session: string | undefined, state: ApprovalQuery['state'], limit: number) {
+  #selectApprovals(session: string | undefined, state: ApprovalQuery['state'], limit: number) {
     const { approvals, pendingApprovals, approvalsOfSession } = this.#sql;
     if (session !== undefined) return approvalsOfSession.all({ session, state: state ?? null, limit });
     return state === 'pending'
@@ -166,19 +166,19 @@ export class Reader {
       : approvals.all({ state: state ?? null, limit });
   }
 
-  #snapshot(name: string, seq: number): SessionState | undefined {
+  #readSnapshot(name: string, seq: number): SessionState | undefined {
     const row = this.#sql.snapshot.get(name, seq);
-    return row && decodeSnapshot(integer(row['format']), text(row['body']));
+    return row && decodeSnapshot(requireInteger(row['format']), requireText(row['body']));
   }
 }
 
-function readInOrder(name: string, row: Parameters<typeof toStoredEvent>[0], seq: number): Recorded {
+function readInOrder(name: string, row: Parameters<typeof toStoredEvent>[0], seq: number): RecordedEvent {
   const stored = toStoredEvent(row);
   if (stored.seq !== seq) throw new DamagedSessionError(name, `event ${seq} is missing`);
   try {
     return decodeEvent(stored);
   } catch (error) {
-    throw new DamagedSessionError(name, `event ${seq}: ${reasonOf(error)}`);
+    throw new DamagedSessionError(name, `event ${seq}: ${describeStoreError(error)}`);
   }
 }
 

@@ -1,9 +1,9 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { SessionStatus } from '../../../core/model/state.ts';
 import { parseLossless } from '../../../util/lossless-json.ts';
-import type { ApprovalRow, Grant } from '../../approvals.ts';
+import type { ApprovalGrant, ApprovalRow } from '../../approvals.ts';
 import type { SessionRow } from '../../journal.ts';
-import { integer, integerOrNull, text, textOrNull } from '../store/values.ts';
+import { requireInteger, requireIntegerOrNull, requireText, requireTextOrNull } from '../store/values.ts';
 import type { StoredEvent } from '../write/records.ts';
 
 type Row = Record<string, SQLOutputValue>;
@@ -11,42 +11,42 @@ type Row = Record<string, SQLOutputValue>;
 /** Converts rows of the store to the types of the port. Throws TypeError when a column holds an unexpected type. */
 export function toSessionRow(row: Row): SessionRow {
   return {
-    session: text(row['name']),
-    agent: text(row['agent']),
-    owner: integerOrNull(row['owner']),
-    seq: integer(row['seq']),
+    session: requireText(row['name']),
+    agent: requireText(row['agent']),
+    owner: requireIntegerOrNull(row['owner']),
+    seq: requireInteger(row['seq']),
     status: toStatus(row['shown']),
-    inputs: integer(row['pending']),
-    wakeAt: integerOrNull(row['wake_at']),
-    createdAt: integer(row['created_at']),
-    updatedAt: integer(row['updated_at']),
-    damaged: textOrNull(row['damaged']),
+    inputs: requireInteger(row['pending']),
+    wakeAt: requireIntegerOrNull(row['wake_at']),
+    createdAt: requireInteger(row['created_at']),
+    updatedAt: requireInteger(row['updated_at']),
+    damaged: requireTextOrNull(row['damaged']),
   };
 }
 
 export function toStoredEvent(row: Row): StoredEvent {
   return {
-    seq: integer(row['seq']),
-    at: integer(row['at']),
-    type: text(row['type']),
-    v: integer(row['v']),
-    body: text(row['body']),
+    seq: requireInteger(row['seq']),
+    at: requireInteger(row['at']),
+    type: requireText(row['type']),
+    v: requireInteger(row['v']),
+    body: requireText(row['body']),
   };
 }
 
 /** Decodes a row that `encodeApproval` wrote; the columns override the same fields of the JSON body. */
 export function toApproval(row: Row): ApprovalRow {
   const body: Omit<ApprovalRow, 'state' | 'requestedAt' | 'expiresAt' | 'resolvedAt'> = parseLossless(
-    text(row['body']),
+    requireText(row['body']),
   );
   return {
     // Defaults for rows of earlier releases, which had no elicitations.
     ...{ inquiry: null, content: null },
     ...body,
-    state: toApprovalState(text(row['state'])),
-    requestedAt: integer(row['requested_at']),
-    expiresAt: integer(row['expires_at']),
-    resolvedAt: integerOrNull(row['resolved_at']),
+    state: toApprovalState(requireText(row['state'])),
+    requestedAt: requireInteger(row['requested_at']),
+    expiresAt: requireInteger(row['expires_at']),
+    resolvedAt: requireIntegerOrNull(row['resolved_at']),
   };
 }
 
@@ -62,13 +62,13 @@ function toApprovalState(state: string): ApprovalRow['state'] {
   }
 }
 
-export function toGrant(row: Row): Grant {
+export function toGrant(row: Row): ApprovalGrant {
   return {
-    agent: text(row['agent']),
-    session: textOrNull(row['session']),
-    rule: text(row['rule']),
-    at: integer(row['granted_at']),
-    from: textOrNull(row['granted_by']),
+    agent: requireText(row['agent']),
+    session: requireTextOrNull(row['session']),
+    rule: requireText(row['rule']),
+    at: requireInteger(row['granted_at']),
+    from: requireTextOrNull(row['granted_by']),
   };
 }
 

@@ -1,32 +1,32 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { MissedRow, Reminder, ReminderQuery, ScheduleRow } from '../../time.ts';
-import { integer, integerOrNull, text, textOrNull } from '../store/values.ts';
+import { requireInteger, requireIntegerOrNull, requireText, requireTextOrNull } from '../store/values.ts';
 
 type Row = Record<string, SQLOutputValue>;
 
 /** Answers reads about schedules and reminders on the main thread, on the connection of the journal's other reads. */
 export class TimeReader {
-  readonly #sql: ReturnType<typeof prepare>;
+  readonly #sql: ReturnType<typeof prepareTimeReader>;
 
   constructor(db: DatabaseSync) {
-    this.#sql = prepare(db);
+    this.#sql = prepareTimeReader(db);
   }
 
-  schedules(): ScheduleRow[] {
+  listSchedules(): ScheduleRow[] {
     return this.#sql.schedules.all().map(toScheduleRow);
   }
 
-  missed(): MissedRow[] {
+  listMissed(): MissedRow[] {
     return this.#sql.missed.all().map((row) => ({
-      schedule: text(row['schedule']),
-      first: integer(row['first']),
-      last: integer(row['last']),
-      count: integer(row['count']),
-      at: integer(row['at']),
+      schedule: requireText(row['schedule']),
+      first: requireInteger(row['first']),
+      last: requireInteger(row['last']),
+      count: requireInteger(row['count']),
+      at: requireInteger(row['at']),
     }));
   }
 
-  reminders({ session, until, after, limit }: ReminderQuery): Reminder[] {
+  listReminders({ session, until, after, limit }: ReminderQuery): Reminder[] {
     const bounds = {
       until: until ?? Number.MAX_SAFE_INTEGER,
       due: after?.due ?? Number.MIN_SAFE_INTEGER,
@@ -37,13 +37,13 @@ export class TimeReader {
     return this.#sql.remindersOfSession.all({ ...bounds, session }).map(toReminder);
   }
 
-  reminder(id: string): Reminder | undefined {
+  findReminder(id: string): Reminder | undefined {
     const row = this.#sql.reminder.get(id);
     return row && toReminder(row);
   }
 }
 
-function prepare(db: DatabaseSync) {
+function prepareTimeReader(db: DatabaseSync) {
   return {
     schedules: db.prepare('SELECT * FROM schedules ORDER BY name'),
     missed: db.prepare('SELECT schedule, first, last, count, at FROM missed ORDER BY number DESC'),
@@ -58,29 +58,29 @@ function prepare(db: DatabaseSync) {
 const IN_BOUNDS = '(due, id) > ($due, $id) AND due <= $until';
 
 function toScheduleRow(row: Row): ScheduleRow {
-  const slot = textOrNull(row['last_slot'] ?? null);
+  const slot = requireTextOrNull(row['last_slot'] ?? null);
   return {
-    schedule: text(row['name']),
-    plan: text(row['plan']),
-    paused: integer(row['paused']) === 1,
-    decided: integer(row['decided']),
+    schedule: requireText(row['name']),
+    plan: requireText(row['plan']),
+    paused: requireInteger(row['paused']) === 1,
+    decided: requireInteger(row['decided']),
     last:
       slot === null
         ? null
         : {
             slot,
-            at: integerOrNull(row['last_at'] ?? null),
-            firedAt: integerOrNull(row['last_fired_at'] ?? null) ?? 0,
+            at: requireIntegerOrNull(row['last_at'] ?? null),
+            firedAt: requireIntegerOrNull(row['last_fired_at'] ?? null) ?? 0,
           },
   };
 }
 
 function toReminder(row: Row): Reminder {
   return {
-    id: text(row['id']),
-    session: text(row['session']),
-    text: text(row['text']),
-    due: integer(row['due']),
-    createdAt: integer(row['created_at']),
+    id: requireText(row['id']),
+    session: requireText(row['session']),
+    text: requireText(row['text']),
+    due: requireInteger(row['due']),
+    createdAt: requireInteger(row['created_at']),
   };
 }

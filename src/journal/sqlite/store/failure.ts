@@ -25,7 +25,7 @@ export const NOT_A_DATABASE = 26;
  * Checks whether the store is only unavailable for now: the error may go away when there is space again or
  * another process releases its lock.
  */
-export function mayPass(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   const code = sqliteCode(error);
   return isUnavailable(error) && code !== CORRUPT && code !== NOT_A_DATABASE;
 }
@@ -54,7 +54,7 @@ export function isUnavailable(error: unknown): boolean {
  * Returns a failure in a few words, for the caller; SQLite's short description of the result code when it has
  * one.
  */
-export function reasonOf(error: unknown): string {
+export function describeStoreError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return 'errstr' in error && typeof error.errstr === 'string' ? error.errstr : error.message;
 }

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { SqliteTooOldError } from '../../../errors/journal.ts';
-import { prepareReader } from '../write/queries.ts';
+import { prepareReaderStatements } from '../write/queries.ts';
 import { requireSqlite } from './connection.ts';
-import { migrate } from './migrate.ts';
+import { migrateStore } from './migrate.ts';
 
 /** Tests of the migrations. After a new migration, write what this test reports as received into schema.sql. */
 it('creates the schema in schema.sql when all migrations run', () => {
@@ -18,13 +18,13 @@ it('creates the schema in schema.sql when all migrations run', () => {
 it('changes nothing when a store is migrated again', () => {
   const db = migrated();
   const before = db.prepare('SELECT value FROM meta').all();
-  migrate(db, 'journal.db');
+  migrateStore(db, 'journal.db');
   expect(db.prepare('SELECT value FROM meta').all()).toEqual(before);
 });
 
 it('[J6] migrates the session grants of earlier releases and skips damaged events', () => {
   const db = new DatabaseSync(':memory:');
-  migrate(db, 'journal.db', 5);
+  migrateStore(db, 'journal.db', 5);
   const event = db.prepare(
     "INSERT INTO events (session, seq, at, type, v, body) VALUES (?, ?, 7, 'approval_resolved', 1, ?)",
   );
@@ -40,7 +40,7 @@ it('[J6] migrates the session grants of earlier releases and skips damaged event
   ];
   for (const [index, body] of bodies.entries()) event.run(1, index + 1, body);
   event.run(2, 1, '{"decision": "approved", "scope": "session"}');
-  migrate(db, 'journal.db');
+  migrateStore(db, 'journal.db');
   expect(db.prepare('SELECT * FROM session_grants').all()).toEqual([
     { session: 1, rule: 'shell', granted_at: 7, granted_by: 'ann' },
   ]);
@@ -50,7 +50,7 @@ it.each(['unfinished', 'notIdle', 'sessionsByStatus'] as const)(
   '[J5] %s does not read idle sessions',
   (name) => {
     const db = migrated();
-    const plan = db.prepare(`EXPLAIN QUERY PLAN ${prepareReader(db)[name].sourceSQL}`).all();
+    const plan = db.prepare(`EXPLAIN QUERY PLAN ${prepareReaderStatements(db)[name].sourceSQL}`).all();
     const first = String(plan[0]?.['detail']);
     expect(first).toContain('sessions_not_idle');
   },
@@ -61,7 +61,7 @@ it.each([
   ['pendingApprovals', 'approvals_pending'],
 ] as const)('%s reads only these approvals, in index order', (name, index) => {
   const db = migrated();
-  const plan = db.prepare(`EXPLAIN QUERY PLAN ${prepareReader(db)[name].sourceSQL}`).all();
+  const plan = db.prepare(`EXPLAIN QUERY PLAN ${prepareReaderStatements(db)[name].sourceSQL}`).all();
   const details = plan.map(({ detail }) => String(detail));
   expect(details[0]).toContain(index);
   expect(details.filter((detail) => detail.includes('TEMP B-TREE'))).toEqual([]);
@@ -69,7 +69,7 @@ it.each([
 
 it('[J5] finds the number of sessions without counting them', () => {
   const db = migrated();
-  const plan = db.prepare(`EXPLAIN QUERY PLAN ${prepareReader(db).total.sourceSQL}`).all();
+  const plan = db.prepare(`EXPLAIN QUERY PLAN ${prepareReaderStatements(db).total.sourceSQL}`).all();
   expect(plan.map(({ detail }) => detail)).toEqual(['SEARCH sessions']);
 });
 
@@ -82,6 +82,6 @@ it('refuses SQLite versions that can corrupt a shared journal', () => {
 
 function migrated(): DatabaseSync {
   const db = new DatabaseSync(':memory:');
-  migrate(db, 'journal.db');
+  migrateStore(db, 'journal.db');
   return db;
 }

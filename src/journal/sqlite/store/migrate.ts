@@ -1,19 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreFormatError } from '../../../errors/errors.ts';
-import { resource } from '../../../util/entry.ts';
-import { integer } from './values.ts';
+import { resolveResource } from '../../../util/entry.ts';
+import { requireInteger } from './values.ts';
 
 /** Migrations of the store. This id marks a SQLite file as a Midturn journal ("mdtn"). */
 const APPLICATION_ID = 0x6d64746e;
 
-const FOLDER = resource('journal/sqlite/store/migrations/');
+const FOLDER = resolveResource('journal/sqlite/store/migrations/');
 
 /**
  * Brings the store to this release's format, or to an earlier one in tests. A format's number is the number of
  * its last migration. Throws StoreFormatError for a newer format and for a file that is not a journal.
  */
-export function migrate(db: DatabaseSync, path: string, to = latestFormat()): void {
+export function migrateStore(db: DatabaseSync, path: string, to = latestFormat()): void {
   const migrations = migrationNames().slice(0, to);
   if (formatOf(db, path, migrations.length) === migrations.length) return;
   db.exec('BEGIN IMMEDIATE');
@@ -41,14 +41,14 @@ function migrationNames(): string[] {
 }
 
 function formatOf(db: DatabaseSync, path: string, supported: number): number {
-  const format = pragma(db, 'user_version');
-  const tables = integer(db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n']);
-  const ours = pragma(db, 'application_id') === APPLICATION_ID || (tables === 0 && format === 0);
+  const format = readPragma(db, 'user_version');
+  const tables = requireInteger(db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n']);
+  const ours = readPragma(db, 'application_id') === APPLICATION_ID || (tables === 0 && format === 0);
   if (!ours) throw new StoreFormatError(path, 'tables that are not a Midturn journal', supported);
   if (format > supported) throw new StoreFormatError(path, `format ${format}`, supported);
   return format;
 }
 
-function pragma(db: DatabaseSync, name: 'user_version' | 'application_id'): number {
-  return integer(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+function readPragma(db: DatabaseSync, name: 'user_version' | 'application_id'): number {
+  return requireInteger(db.prepare(`PRAGMA ${name}`).get()?.[name]);
 }

@@ -4,20 +4,20 @@ import type { SQLOutputValue } from 'node:sqlite';
  * Checks the type of a column's value and returns it. Throws TypeError for another type, because then Midturn
  * did not write the row.
  */
-export function text(value: SQLOutputValue | undefined): string {
+export function requireText(value: SQLOutputValue | undefined): string {
   if (typeof value === 'string') return value;
   throw new TypeError(`The store has ${typeof value} where text was expected`);
 }
 
-export function integer(value: SQLOutputValue | undefined): number {
+export function requireInteger(value: SQLOutputValue | undefined): number {
   if (typeof value === 'number') return value;
   throw new TypeError(`The store has ${typeof value} where a number was expected`);
 }
 
-export function integerOrNull(value: SQLOutputValue | undefined): number | null {
-  return value === null ? null : integer(value);
+export function requireIntegerOrNull(value: SQLOutputValue | undefined): number | null {
+  return value === null ? null : requireInteger(value);
 }
 
-export function textOrNull(value: SQLOutputValue | undefined): string | null {
-  return value === null ? null : text(value);
+export function requireTextOrNull(value: SQLOutputValue | undefined): string | null {
+  return value === null ? null : requireText(value);
 }

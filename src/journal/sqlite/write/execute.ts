@@ -1,27 +1,27 @@
-import type { GrantName } from '../../approvals.ts';
-import { deliver, done, find } from './deliver.ts';
-import type { Answer, AppendOperation, Done, Operation, Refused } from './operation.ts';
+import type { GrantKey } from '../../approvals.ts';
+import { executeDeliver, findStoredSession, writeDone } from './deliver.ts';
+import type { AppendOperation, WriteDone, WriteOperation, WriteRefused, WriteResult } from './operation.ts';
 import type { WriterStatements } from './statements.ts';
 import { executeTime } from './time-execute.ts';
 
-const DONE: Done = { done: true, value: 0, duplicate: false };
-const MISSING: Refused = { done: false, refused: 'missing' };
+const DONE: WriteDone = { done: true, value: 0, duplicate: false };
+const MISSING: WriteRefused = { done: false, refused: 'missing' };
 
 /**
  * Performs one operation inside the open transaction. Checks everything before it writes, so that a refusal
  * needs no savepoint. Throws only what SQLite throws.
  */
-export function execute(sql: WriterStatements, operation: Operation): Answer {
+export function executeOperation(sql: WriterStatements, operation: WriteOperation): WriteResult {
   switch (operation.kind) {
     case 'append':
-      return append(sql, operation);
+      return executeAppend(sql, operation);
     case 'deliver':
-      return deliver(sql, operation);
+      return executeDeliver(sql, operation);
     case 'claim':
-      return claim(sql, operation);
+      return executeClaim(sql, operation);
     case 'open_generation': {
       const { lastInsertRowid } = sql.openGeneration.run(operation.version, operation.pid, Date.now());
-      return done(Number(lastInsertRowid));
+      return writeDone(Number(lastInsertRowid));
     }
     case 'close_generation':
       sql.closeGeneration.run(Date.now(), operation.generation);
@@ -34,13 +34,13 @@ export function execute(sql: WriterStatements, operation: Operation): Answer {
       for (const session of operation.keep) sql.hold.run(session, operation.generation);
       return DONE;
     case 'snapshot':
-      return onSession(sql, operation.session, (id) =>
+      return updateSession(sql, operation.session, (id) =>
         sql.saveSnapshot.run(id, operation.seq, operation.format, operation.body),
       );
     case 'damaged':
-      return onSession(sql, operation.session, (id) => sql.markDamaged.run(operation.reason, id));
+      return updateSession(sql, operation.session, (id) => sql.markDamaged.run(operation.reason, id));
     case 'revoke':
-      return done(revoke(sql, operation));
+      return writeDone(executeRevoke(sql, operation));
     case 'blob':
       sql.putBlob.run(operation.id, operation.data);
       return DONE;
@@ -52,8 +52,8 @@ export function execute(sql: WriterStatements, operation: Operation): Answer {
   }
 }
 
-function append(sql: WriterStatements, operation: AppendOperation): Answer {
-  const session = find(sql, operation.session);
+function executeAppend(sql: WriterStatements, operation: AppendOperation): WriteResult {
+  const session = findStoredSession(sql, operation.session);
   if (!session) return MISSING;
   const { id, seq, owner } = session;
   if (owner !== operation.generation) return { done: false, refused: 'fenced', owner };
@@ -76,17 +76,17 @@ function append(sql: WriterStatements, operation: AppendOperation): Answer {
   if (consumed === 0 && status === session.status) sql.advance.run(last, wakeAt, updated, id);
   else sql.settle.run(last, wakeAt, updated, status, consumed, id);
   if (operation.release) sql.release.run(id);
-  return done(alongside(sql, operation, id));
+  return writeDone(writeAlongside(sql, operation, id));
 }
 
-function revoke(sql: WriterStatements, { agent, session, rule }: GrantName): number {
+function executeRevoke(sql: WriterStatements, { agent, session, rule }: GrantKey): number {
   const { changes } =
     session === null ? sql.revoke.run(agent, rule) : sql.revokeOfSession.run(rule, session, agent);
   return Number(changes);
 }
 
 /** Writes what an append commits besides the session; returns the number of inputs that it stored. */
-function alongside(sql: WriterStatements, operation: AppendOperation, session: number): number {
+function writeAlongside(sql: WriterStatements, operation: AppendOperation, session: number): number {
   for (const [id, state, requested, expires, resolved, body] of operation.approvals) {
     sql.putApproval.run(id, session, state, requested, expires, resolved, body);
   }
@@ -96,15 +96,18 @@ function alongside(sql: WriterStatements, operation: AppendOperation, session: n
   }
   let stored = 0;
   for (const input of operation.send) {
-    const answer = deliver(sql, input);
+    const answer = executeDeliver(sql, input);
     if (answer.done && !answer.duplicate) stored += 1;
   }
   return stored;
 }
 
-function claim(sql: WriterStatements, operation: Extract<Operation, { kind: 'claim' }>): Answer {
+function executeClaim(
+  sql: WriterStatements,
+  operation: Extract<WriteOperation, { kind: 'claim' }>,
+): WriteResult {
   const { generation } = operation;
-  const session = find(sql, operation.session);
+  const session = findStoredSession(sql, operation.session);
   if (!session) return MISSING;
   const { id, owner } = session;
   const taken = owner !== null && owner !== generation;
@@ -113,8 +116,8 @@ function claim(sql: WriterStatements, operation: Extract<Operation, { kind: 'cla
   return DONE;
 }
 
-function onSession(sql: WriterStatements, name: string, write: (id: number) => void): Answer {
-  const session = find(sql, name);
+function updateSession(sql: WriterStatements, name: string, write: (id: number) => void): WriteResult {
+  const session = findStoredSession(sql, name);
   if (!session) return MISSING;
   write(session.id);
   return DONE;

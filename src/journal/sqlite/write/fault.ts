@@ -1,11 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Operation } from './operation.ts';
+import type { WriteOperation } from './operation.ts';
 
 /** Fault injection for tests: kills this process or delays its writes. Loaded only when MIDTURN_TEST_FAULTS=1. */
 export interface FaultPoint {
-  beforeCommit(operations: readonly Operation[]): void;
-  afterCommit(operations: readonly Operation[]): void;
+  beforeCommit(operations: readonly WriteOperation[]): void;
+  afterCommit(operations: readonly WriteOperation[]): void;
 }
 
 const COUNTED: ReadonlySet<string> = new Set([
@@ -26,11 +26,11 @@ const COUNTED: ReadonlySet<string> = new Set([
  *   - The file named by MIDTURN_TEST_KILL_LATCH is created at that moment. While it exists no process is
  *     killed, so that the next process with the same environment continues.
  */
-export function faultPoint(env: NodeJS.ProcessEnv): FaultPoint | undefined {
-  return holdPoint(env) ?? killPoint(env);
+export function createFaultPoint(env: NodeJS.ProcessEnv): FaultPoint | undefined {
+  return createHoldPoint(env) ?? createKillPoint(env);
 }
 
-function killPoint(env: NodeJS.ProcessEnv): FaultPoint | undefined {
+function createKillPoint(env: NodeJS.ProcessEnv): FaultPoint | undefined {
   const wanted = Number(env['MIDTURN_TEST_KILL_AT_WRITE'] ?? 0);
   const latch = env['MIDTURN_TEST_KILL_LATCH'];
   if (!(wanted > 0) || (latch && existsSync(latch))) return undefined;
@@ -59,7 +59,7 @@ function killPoint(env: NodeJS.ProcessEnv): FaultPoint | undefined {
  * in the folder MIDTURN_TEST_HOLD_FOLDER after its N-th such group, and writes and answers nothing more until
  * `<id>.go` exists. A test can thus act between the start or end of a step and what follows from it.
  */
-function holdPoint(env: NodeJS.ProcessEnv): FaultPoint | undefined {
+function createHoldPoint(env: NodeJS.ProcessEnv): FaultPoint | undefined {
   const wanted = Number(env['MIDTURN_TEST_HOLD_AT_WRITE'] ?? 0);
   if (!(wanted > 0)) return undefined;
   const file = join(env['MIDTURN_TEST_HOLD_FOLDER'] ?? '', String(process.pid));

@@ -1,6 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import { integer, text } from '../store/values.ts';
-import { type Answer, delivered, type Operation } from './operation.ts';
+import { requireInteger, requireText } from '../store/values.ts';
+import { findDelivery, type WriteOperation, type WriteResult } from './operation.ts';
 import type { WriterStatements } from './statements.ts';
 
 /** The last event and the last inbox entry of the whole store, over all sessions. */
@@ -15,9 +15,9 @@ export interface ForeignChanges {
    * Returns the names of the sessions in which other processes wrote since the last call; cheap when there are
    * none.
    */
-  look(): string[];
+  findChanges(): string[];
   /** Records that these operations were committed, in a transaction that began by looking for foreign changes. */
-  wrote(operations: readonly Operation[], answers: readonly Answer[]): void;
+  recordOwnWrites(operations: readonly WriteOperation[], answers: readonly WriteResult[]): void;
 }
 
 /**
@@ -28,16 +28,16 @@ export function trackForeignChanges(sql: WriterStatements, since: Positions): Fo
   let version: number | undefined;
   let { event, entry } = since;
   return {
-    look() {
-      const now = dataVersion(sql);
+    findChanges() {
+      const now = readDataVersion(sql);
       if (now === version) return [];
-      const last = positions(sql);
+      const last = readPositions(sql);
       const changed = sql.changedBetween.all(event, last.event, entry, last.entry);
       version = now;
       ({ event, entry } = last);
-      return changed.map((row) => text(row['name']));
+      return changed.map((row) => requireText(row['name']));
     },
-    wrote(operations, answers) {
+    recordOwnWrites(operations, answers) {
       for (const [index, operation] of operations.entries()) {
         const answer = answers[index];
         if (!answer?.done) continue;
@@ -45,20 +45,20 @@ export function trackForeignChanges(sql: WriterStatements, since: Positions): Fo
           event += operation.events.length;
           entry += answer.value;
         }
-        if (delivered(operation, answer)) entry += 1;
+        if (findDelivery(operation, answer)) entry += 1;
       }
     },
   };
 }
 
-function dataVersion(sql: WriterStatements): number {
-  return integer(sql.dataVersion.get()?.['data_version']);
+function readDataVersion(sql: WriterStatements): number {
+  return requireInteger(sql.dataVersion.get()?.['data_version']);
 }
 
-function positions(sql: WriterStatements): Positions {
+function readPositions(sql: WriterStatements): Positions {
   return toPositions(sql.positions.get());
 }
 
 export function toPositions(row: Record<string, SQLOutputValue> | undefined): Positions {
-  return { event: integer(row?.['event']), entry: integer(row?.['entry']) };
+  return { event: requireInteger(row?.['event']), entry: requireInteger(row?.['entry']) };
 }

@@ -1,14 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { assertDurable } from '../store/connection.ts';
-import { isUnavailable, mayHaveReachedFile, mayPass, reasonOf } from '../store/failure.ts';
-import { execute } from './execute.ts';
+import { describeStoreError, isTransient, isUnavailable, mayHaveReachedFile } from '../store/failure.ts';
+import { executeOperation } from './execute.ts';
 import type { FaultPoint } from './fault.ts';
 import type { ForeignChanges } from './foreign.ts';
-import type { Answer, Operation, Reply } from './operation.ts';
+import type { WriteOperation, WriteResult, WriterReply } from './operation.ts';
 import type { WriterStatements } from './statements.ts';
 
 /** Commits operations in groups: the connection of the writer thread and its state. */
-export interface Writer {
+export interface WriterContext {
   db: DatabaseSync;
   sql: WriterStatements;
   foreign: ForeignChanges;
@@ -28,29 +28,37 @@ const LARGEST_GROUP = 64;
  * transaction is open. When the store cannot be written, all operations of the group fail and nothing is kept.
  * Throws only when SQLite turns out not to sync its commits.
  */
-export function commitGroup(writer: Writer, first: Operation[], more: () => Operation[] | undefined): Reply {
-  const group = transact(writer, first, more);
-  if (group.error !== undefined) return afterFailure(writer, group);
+export function commitGroup(
+  writer: WriterContext,
+  first: WriteOperation[],
+  more: () => WriteOperation[] | undefined,
+): WriterReply {
+  const group = runTransaction(writer, first, more);
+  if (group.error !== undefined) return handleFailure(writer, group);
   if (!writer.checked) assertDurable(writer.db);
   writer.checked = true;
   return { answers: group.answers, foreign: group.foreign };
 }
 
 interface Group {
-  operations: Operation[];
-  answers: Answer[];
+  operations: WriteOperation[];
+  answers: WriteResult[];
   foreign: string[];
   error?: unknown;
   /** True once the commit was started: then its frames may be in the file although it failed. */
   committing: boolean;
 }
 
-function transact(writer: Writer, first: Operation[], more: () => Operation[] | undefined): Group {
+function runTransaction(
+  writer: WriterContext,
+  first: WriteOperation[],
+  more: () => WriteOperation[] | undefined,
+): Group {
   const { sql, fault } = writer;
   const group: Group = { operations: first, answers: [], foreign: [], committing: false };
   try {
     sql.begin.run();
-    group.foreign = writer.foreign.look();
+    group.foreign = writer.foreign.findChanges();
     executeAll(sql, first, group.answers);
     for (let batch = more(); batch; batch = group.answers.length < LARGEST_GROUP ? more() : undefined) {
       group.operations = group.operations.concat(batch);
@@ -60,20 +68,20 @@ function transact(writer: Writer, first: Operation[], more: () => Operation[] | 
     group.committing = true;
     sql.commit.run();
     fault?.afterCommit(group.operations);
-    writer.foreign.wrote(group.operations, group.answers);
+    writer.foreign.recordOwnWrites(group.operations, group.answers);
   } catch (error) {
     group.error = error;
-    rollback(writer);
+    rollBackGroup(writer);
   }
   return group;
 }
 
-function executeAll(sql: WriterStatements, operations: Operation[], answers: Answer[]): void {
-  for (const operation of operations) answers.push(execute(sql, operation));
+function executeAll(sql: WriterStatements, operations: WriteOperation[], answers: WriteResult[]): void {
+  for (const operation of operations) answers.push(executeOperation(sql, operation));
 }
 
 /** Rolls the transaction back. If that fails, it is tried again when the next group cannot begin. */
-function rollback({ db, sql }: Writer): void {
+function rollBackGroup({ db, sql }: WriterContext): void {
   try {
     if (db.isTransaction) sql.rollback.run();
   } catch {
@@ -85,11 +93,20 @@ function rollback({ db, sql }: Writer): void {
  * Answers a group that failed. When the store is fine, each operation is tried separately, so that one that
  * SQLite rejects does not fail the others.
  */
-function afterFailure(writer: Writer, { operations, error, foreign, committing }: Group): Reply {
+function handleFailure(
+  writer: WriterContext,
+  { operations, error, foreign, committing }: Group,
+): WriterReply {
   if (isUnavailable(error) || operations.length === 1) {
     const uncertain = committing && mayHaveReachedFile(error);
-    const why = reasonOf(error);
-    const failed: Answer = { done: false, refused: 'failed', why, uncertain, damaged: !mayPass(error) };
+    const why = describeStoreError(error);
+    const failed: WriteResult = {
+      done: false,
+      refused: 'failed',
+      why,
+      uncertain,
+      damaged: !isTransient(error),
+    };
     return { answers: operations.map(() => failed), foreign };
   }
   const tries = operations.map((operation) => commitGroup(writer, [operation], () => undefined));

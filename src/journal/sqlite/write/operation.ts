@@ -1,5 +1,5 @@
 import type { SessionStatus } from '../../../core/model/state.ts';
-import type { Grant, GrantName } from '../../approvals.ts';
+import type { ApprovalGrant, GrantKey } from '../../approvals.ts';
 import type { DeliverOperation } from './delivery.ts';
 import type { TimeOperation } from './time-operation.ts';
 
@@ -7,7 +7,7 @@ import type { TimeOperation } from './time-operation.ts';
  * Messages between the main thread and the writer thread. A request holds an array of operations; each reply
  * holds one result for each operation of a committed (or failed) group, in the order of the requests.
  */
-export type Operation =
+export type WriteOperation =
   | AppendOperation
   | DeliverOperation
   | { kind: 'open_generation'; version: string; pid: number }
@@ -17,7 +17,7 @@ export type Operation =
   | { kind: 'claim'; session: string; generation: number }
   | { kind: 'snapshot'; session: string; seq: number; format: number; body: string }
   | { kind: 'damaged'; session: string; reason: string | null }
-  | ({ kind: 'revoke' } & GrantName)
+  | ({ kind: 'revoke' } & GrantKey)
   | { kind: 'blob'; id: string; data: Uint8Array }
   | { kind: 'probe' }
   | TimeOperation;
@@ -34,7 +34,7 @@ export interface AppendOperation {
   wakeAt: number | null;
   send: readonly DeliverOperation[];
   approvals: readonly ApprovalColumns[];
-  grants: readonly Grant[];
+  grants: readonly ApprovalGrant[];
   release: boolean;
   yields: boolean;
 }
@@ -45,14 +45,14 @@ export type ApprovalColumns = readonly [string, string, number, number, number |
 /** Columns of an event: `at`, `type`, `v` (version of its shape) and `body` (JSON). */
 export type EventColumns = readonly [number, string, number, string];
 
-export type Answer = Done | Refused | Failed;
+export type WriteResult = WriteDone | WriteRefused | WriteFailed;
 
 /**
  * Result of an operation that was performed. `value` is the number of a generation, the position of a delivery,
  * the due time of a reminder, the number of inputs that an append sent, or the number of grants that were
  * revoked.
  */
-export interface Done {
+export interface WriteDone {
   done: true;
   value: number;
   duplicate: boolean;
@@ -62,7 +62,7 @@ export interface Done {
  * Result of an operation that was refused before it wrote anything; the other operations of the group are not
  * affected.
  */
-export type Refused =
+export type WriteRefused =
   | { done: false; refused: 'missing' }
   | { done: false; refused: 'full' }
   | { done: false; refused: 'closed'; approval: string }
@@ -71,7 +71,7 @@ export type Refused =
   | { done: false; refused: 'conflict'; actual: number };
 
 /** Result when the store could not be written. Nothing of the operation was kept, unless `uncertain` is set. */
-export interface Failed {
+export interface WriteFailed {
   done: false;
   refused: 'failed';
   why: string;
@@ -82,7 +82,10 @@ export interface Failed {
 }
 
 /** Returns the input that an operation put into an inbox; `undefined` when it delivered none. */
-export function delivered(operation: Operation, { duplicate }: Done): DeliverOperation | undefined {
+export function findDelivery(
+  operation: WriteOperation,
+  { duplicate }: WriteDone,
+): DeliverOperation | undefined {
   if (duplicate) return undefined;
   switch (operation.kind) {
     case 'deliver':
@@ -96,13 +99,13 @@ export function delivered(operation: Operation, { duplicate }: Done): DeliverOpe
   }
 }
 
-export interface Reply {
-  answers: Answer[];
+export interface WriterReply {
+  answers: WriteResult[];
   /** Sessions that other processes have changed since the last reply. */
   foreign: string[];
 }
 
 /** Request to close the store and end the writer thread. */
-export const CLOSE = 'close';
+export const CLOSE_REQUEST = 'close';
 
-export type Request = Operation[] | typeof CLOSE;
+export type WriterRequest = WriteOperation[] | typeof CLOSE_REQUEST;

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-export type ReaderStatements = ReturnType<typeof prepareReader>;
+export type ReaderStatements = ReturnType<typeof prepareReaderStatements>;
 
 /** Prepares every SQL statement of the main thread once. The statements only read. */
-export function prepareReader(db: DatabaseSync) {
+export function prepareReaderStatements(db: DatabaseSync) {
   return {
     begin: db.prepare('BEGIN'),
     end: db.prepare('COMMIT'),

@@ -1,12 +1,12 @@
-import type { Input, Recorded } from '../../../core/model/events.ts';
+import type { Input, RecordedEvent } from '../../../core/model/events.ts';
 import { type SessionState, STATE_FORMAT } from '../../../core/model/state.ts';
-import { EVENT_VERSION, upcast } from '../../../core/model/versions.ts';
+import { EVENT_VERSION, upcastEvent } from '../../../core/model/versions.ts';
 import { parseLossless } from '../../../util/lossless-json.ts';
 import type { ApprovalRow } from '../../approvals.ts';
 import type { ApprovalColumns, EventColumns } from './operation.ts';
 
 /** Encodes events, approvals, inputs and snapshots as columns; the only module that knows what these columns mean. */
-export function encodeEvent(event: Recorded): EventColumns {
+export function encodeEvent(event: RecordedEvent): EventColumns {
   const { seq: _, at, type, ...body } = event;
   return [at, type, EVENT_VERSION[type], JSON.stringify(body)];
 }
@@ -28,8 +28,8 @@ export interface StoredEvent {
  * Decodes a stored event and upcasts it. Throws an Error whose message is the reason why the record cannot be
  * read.
  */
-export function decodeEvent({ seq, at, type, v, body }: StoredEvent): Recorded {
-  return { ...upcast({ type, v, body: parse(body) }), seq, at };
+export function decodeEvent({ seq, at, type, v, body }: StoredEvent): RecordedEvent {
+  return { ...upcastEvent({ type, v, body: parseRecord(body) }), seq, at };
 }
 
 /**
@@ -45,7 +45,7 @@ export function encodeInput(input: Input): { v: number; body: string } {
  * read.
  */
 export function decodeInput(v: number, body: string): Input {
-  const event = upcast({ type: 'input_received', v, body: parse(body) });
+  const event = upcastEvent({ type: 'input_received', v, body: parseRecord(body) });
   if (event.type !== 'input_received') throw new Error(`an input became "${event.type}"`);
   return event.input;
 }
@@ -64,7 +64,7 @@ export function decodeSnapshot(format: number, body: string): SessionState | und
   }
 }
 
-function parse(body: string): unknown {
+function parseRecord(body: string): unknown {
   try {
     return parseLossless(body);
   } catch {

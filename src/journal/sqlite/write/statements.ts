@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { OWNER, POSITIONS } from './queries.ts';
-import { prepareTime } from './time-statements.ts';
+import { prepareTimeStatements } from './time-statements.ts';
 
-export type WriterStatements = ReturnType<typeof prepareWriter>;
+export type WriterStatements = ReturnType<typeof prepareWriterStatements>;
 
 /** Prepares every SQL statement of the writer thread once, on the only connection that writes. */
-export function prepareWriter(db: DatabaseSync) {
+export function prepareWriterStatements(db: DatabaseSync) {
   return {
     begin: db.prepare('BEGIN IMMEDIATE'),
     commit: db.prepare('COMMIT'),
@@ -79,7 +79,7 @@ export function prepareWriter(db: DatabaseSync) {
     ),
     dataVersion: db.prepare('PRAGMA data_version'),
     positions: db.prepare(POSITIONS),
-    time: prepareTime(db),
+    time: prepareTimeStatements(db),
     changedBetween: db.prepare(
       `SELECT name FROM sessions WHERE id IN (
          SELECT session FROM events WHERE position > ? AND position <= ?

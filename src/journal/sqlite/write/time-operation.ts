@@ -1,4 +1,4 @@
-import type { MissedSlots, Plan, Reminder } from '../../time.ts';
+import type { MissedSlots, Reminder, SchedulePlan } from '../../time.ts';
 import type { DeliverOperation } from './delivery.ts';
 
 /**
@@ -6,7 +6,7 @@ import type { DeliverOperation } from './delivery.ts';
  * delivers.
  */
 export type TimeOperation =
-  | { kind: 'plan'; generation: number; plans: readonly Plan[] }
+  | { kind: 'plan'; generation: number; plans: readonly SchedulePlan[] }
   | DecideOperation
   | { kind: 'pause'; schedule: string; paused: boolean; at: number }
   | AddReminderOperation

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { MISSED_KEPT } from '../../time.ts';
 
 /** Prepares the writer thread's SQL statements about schedules and reminders. */
-export function prepareTime(db: DatabaseSync) {
+export function prepareTimeStatements(db: DatabaseSync) {
   return {
     plan: db.prepare(
       `INSERT INTO schedules (name, plan, decided) VALUES (?, ?, ?)

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { connect } from '../store/connection.ts';
+import { openConnection } from '../store/connection.ts';
 import { type Positions, trackForeignChanges } from './foreign.ts';
 import { commitGroup } from './group.ts';
-import { CLOSE, type Operation, type Reply, type Request } from './operation.ts';
-import { prepareWriter } from './statements.ts';
+import { CLOSE_REQUEST, type WriteOperation, type WriterReply, type WriterRequest } from './operation.ts';
+import { prepareWriterStatements } from './statements.ts';
 
 /**
  * Entry point of the writer thread, the only thread that writes to the store, so that an fsync never blocks the
@@ -26,7 +26,7 @@ export interface WriterData {
 }
 
 /** Milliseconds between checks for writes of other processes while this process writes nothing. */
-const LOOK_EVERY = 100;
+const POLL_INTERVAL = 100;
 
 /**
  * Milliseconds for which a busy writer spins for the next message. On a single core, spinning would only block
@@ -45,25 +45,25 @@ const PART = 32;
 
 const { path, busyTimeout, since, wake }: WriterData = workerData;
 const port = requirePort();
-const db = connect(path, busyTimeout);
-const sql = prepareWriter(db);
+const db = openConnection(path, busyTimeout);
+const sql = prepareWriterStatements(db);
 const foreign = trackForeignChanges(sql, since);
 const testing = process.env['MIDTURN_TEST_FAULTS'] === '1' ? await import('./fault.ts') : undefined;
-const writer = { db, sql, foreign, fault: testing?.faultPoint(process.env), checked: false };
+const writer = { db, sql, foreign, fault: testing?.createFaultPoint(process.env), checked: false };
 let closing = false;
 let busy = false;
 
 while (!closing) {
   const seen = Atomics.load(wake, 0);
-  const operations = arrived();
-  if (operations) replyInParts(commitGroup(writer, operations, arrived));
-  else if (!closing && !toldSoon(seen)) look();
+  const operations = receiveOperations();
+  if (operations) replyInParts(commitGroup(writer, operations, receiveOperations));
+  else if (!closing && !waitForMessage(seen)) reportForeignChanges();
 }
-close();
+closeWriter();
 
-function arrived(): Operation[] | undefined {
-  const request: Request | undefined = receiveMessageOnPort(port)?.message;
-  if (request !== CLOSE) return request;
+function receiveOperations(): WriteOperation[] | undefined {
+  const request: WriterRequest | undefined = receiveMessageOnPort(port)?.message;
+  if (request !== CLOSE_REQUEST) return request;
   closing = true;
   return undefined;
 }
@@ -73,21 +73,21 @@ function arrived(): Operation[] | undefined {
  * follow from a group often arrive sooner than a thread falls asleep and wakes up again, so the thread spins
  * for a moment if the last wait was short.
  */
-function toldSoon(seen: number): boolean {
+function waitForMessage(seen: number): boolean {
   const since = performance.now();
   while (busy && performance.now() - since < AWAKE) {
     for (let n = 0; n < PAUSES; n += 1) Atomics.pause();
     if (Atomics.load(wake, 0) !== seen) return true;
   }
-  const told = Atomics.wait(wake, 0, seen, LOOK_EVERY) !== 'timed-out';
+  const told = Atomics.wait(wake, 0, seen, POLL_INTERVAL) !== 'timed-out';
   busy = told && performance.now() - since < AWAKE;
   return told;
 }
 
-function look(): void {
+function reportForeignChanges(): void {
   try {
-    const changed = foreign.look();
-    if (changed.length > 0) reply({ answers: [], foreign: changed });
+    const changed = foreign.findChanges();
+    if (changed.length > 0) postReply({ answers: [], foreign: changed });
   } catch {
     // The next poll tries again; a store that stays unreadable is reported by the operations that need it.
   }
@@ -98,18 +98,18 @@ function look(): void {
  * first results while it works on the others, and this thread executes it meanwhile. With a single message the
  * two threads take turns: with a core for each, 100 busy sessions made a fifth fewer steps per second.
  */
-function replyInParts({ answers, foreign }: Reply): void {
-  reply({ answers: answers.slice(0, PART), foreign });
+function replyInParts({ answers, foreign }: WriterReply): void {
+  postReply({ answers: answers.slice(0, PART), foreign });
   for (let from = PART; from < answers.length; from += PART) {
-    reply({ answers: answers.slice(from, from + PART), foreign: [] });
+    postReply({ answers: answers.slice(from, from + PART), foreign: [] });
   }
 }
 
-function reply(message: Reply): void {
+function postReply(message: WriterReply): void {
   port.postMessage(message);
 }
 
-function close(): void {
+function closeWriter(): void {
   db.close();
   port.close();
 }

@@ -8,16 +8,16 @@ import {
 } from '@modelcontextprotocol/client';
 import { McpLoginFailedError } from '../../../errors/mcp-login.ts';
 import { readVersion } from '../../../util/version.ts';
-import { Draft } from './draft.ts';
-import { checkAddress, safeFetch } from './safe-fetch.ts';
-import { type LoginSite, wordsOf } from './site.ts';
-import type { Pending, StoredLogin } from './stored.ts';
+import { LoginClientProvider } from './draft.ts';
+import { assertSafeAddress, createSafeFetch } from './safe-fetch.ts';
+import { describeLoginError, type LoginRequest } from './site.ts';
+import type { StoredLogin, StoredPendingLogin } from './stored.ts';
 
 /** The time in minutes that a user has to complete a login in the browser. */
-export const PATIENCE = 10;
+export const LOGIN_TIMEOUT_MINUTES = 10;
 
-export interface Begun {
-  pending: Pending;
+export interface PreparedLogin {
+  pending: StoredPendingLogin;
   /** The OAuth client that was registered for this login or is reused from an earlier one. */
   registration: StoredLogin['registration'];
   /** The address that the user must open in a browser. */
@@ -28,12 +28,12 @@ export interface Begun {
  * Prepares a login: discovers the authorization server, registers a client if necessary, and builds the authorization
  * URL. Rejects with McpLoginFailedError.
  */
-export async function beginLogin(site: LoginSite, now: number): Promise<Begun> {
+export async function prepareLogin(site: LoginRequest, now: number): Promise<PreparedLogin> {
   const { name, url, oauth, found } = site;
-  const fetchFn = safeFetch(url);
-  const draft = new Draft(site, randomBytes(32).toString('base64url'), now);
+  const fetchFn = createSafeFetch(url);
+  const draft = new LoginClientProvider(site, randomBytes(32).toString('base64url'), now);
   try {
-    const { resourceMetadataUrl, scope } = await challengeOf(site, fetchFn);
+    const { resourceMetadataUrl, scope } = await requestChallenge(site, fetchFn);
     const wanted = computeScopeUnion(oauth.scope ?? scope, found?.wanted);
     await auth(draft, {
       serverUrl: url,
@@ -42,8 +42,8 @@ export async function beginLogin(site: LoginSite, now: number): Promise<Begun> {
       ...(resourceMetadataUrl ? { resourceMetadataUrl } : {}),
       ...(wanted === undefined ? {} : { scope: wanted }),
     });
-    const { authorizationUrl, client, server, verifier } = draft.complete();
-    checkAddress(authorizationUrl, url);
+    const { authorizationUrl, client, server, verifier } = draft.collectLogin();
+    assertSafeAddress(authorizationUrl, url);
     return {
       authorizationUrl: authorizationUrl.href,
       registration: draft.registration,
@@ -52,18 +52,18 @@ export async function beginLogin(site: LoginSite, now: number): Promise<Begun> {
         state: draft.secretState,
         verifier,
         redirectUrl: site.redirectUrl,
-        expiresAt: now + PATIENCE * 60_000,
+        expiresAt: now + LOGIN_TIMEOUT_MINUTES * 60_000,
         client,
         server,
       },
     };
   } catch (error) {
-    throw new McpLoginFailedError(name, `${wordsOf(error)}${hintFor(error, name)}`);
+    throw new McpLoginFailedError(name, `${describeLoginError(error)}${registrationHint(error, name)}`);
   }
 }
 
 /** Sends an unauthenticated request; the server's challenge names its resource metadata and the scope to request. */
-async function challengeOf({ url, headers }: LoginSite, fetchFn: FetchLike) {
+async function requestChallenge({ url, headers }: LoginRequest, fetchFn: FetchLike) {
   const clientInfo = { name: 'midturn', version: readVersion() };
   const params = { protocolVersion: LATEST_PROTOCOL_VERSION, capabilities: {}, clientInfo };
   const response = await fetchFn(url, {
@@ -79,7 +79,7 @@ async function challengeOf({ url, headers }: LoginSite, fetchFn: FetchLike) {
   return extractWWWAuthenticateParams(response);
 }
 
-function hintFor(error: unknown, name: string): string {
+function registrationHint(error: unknown, name: string): string {
   const unregistered = error instanceof Error && error.message.includes('dynamic client registration');
   if (!unregistered) return '';
   return `; register a client there by hand and name it in "tools.mcp.${name}.oauth.clientId"`;

@@ -5,28 +5,28 @@ import type {
   StoredOAuthClientInformation,
 } from '@modelcontextprotocol/client';
 import { McpLoginIssuerError } from '../../../errors/mcp-login.ts';
-import { bare } from './grants.ts';
-import type { LoginSite } from './site.ts';
-import type { StoredClient, StoredLogin } from './stored.ts';
+import { trimTrailingSlash } from './grants.ts';
+import type { LoginRequest } from './site.ts';
+import type { StoredLogin, StoredOAuthClient } from './stored.ts';
 
 /**
  * Collects what the library discovers while it prepares a login. It holds no tokens of an earlier login, only its
  * client registration, so that the library always asks for a new authorization.
  */
-export class Draft implements OAuthClientProvider {
-  readonly #site: LoginSite;
+export class LoginClientProvider implements OAuthClientProvider {
+  readonly #site: LoginRequest;
   readonly secretState: string;
   registration: StoredLogin['registration'];
-  #client: StoredClient | undefined;
+  #client: StoredOAuthClient | undefined;
   #discovered: OAuthDiscoveryState | undefined;
   #resource: string | undefined;
   #verifier = '';
   #authorizationUrl: URL | undefined;
 
-  constructor(site: LoginSite, secretState: string, now: number) {
+  constructor(site: LoginRequest, secretState: string, now: number) {
     this.#site = site;
     this.secretState = secretState;
-    this.registration = usable(site, now);
+    this.registration = findUsableRegistration(site, now);
   }
 
   get redirectUrl(): string {
@@ -59,7 +59,7 @@ export class Draft implements OAuthClientProvider {
   clientInformation(ctx?: { issuer: string }): StoredOAuthClientInformation | undefined {
     const issuer = ctx?.issuer ?? '';
     const { clientId, clientSecret, issuer: expected } = this.#site.oauth;
-    if (expected !== undefined && bare(expected) !== bare(issuer)) {
+    if (expected !== undefined && trimTrailingSlash(expected) !== trimTrailingSlash(issuer)) {
       throw new McpLoginIssuerError(issuer, expected);
     }
     if (clientId === undefined) {
@@ -106,7 +106,7 @@ export class Draft implements OAuthClientProvider {
   }
 
   /** Returns everything that was collected; throws when the authorization server did not ask for a user's consent. */
-  complete() {
+  collectLogin() {
     if (!this.#authorizationUrl || !this.#discovered || !this.#client) {
       throw new Error('the authorization server did not ask for a user to log in');
     }
@@ -128,7 +128,10 @@ export class Draft implements OAuthClientProvider {
  * Returns the stored registration if its redirect address and kind still match the configuration and it is not
  * expired.
  */
-function usable({ found, redirectUrl, oauth }: LoginSite, now: number): StoredLogin['registration'] {
+function findUsableRegistration(
+  { found, redirectUrl, oauth }: LoginRequest,
+  now: number,
+): StoredLogin['registration'] {
   const registration = found?.registration;
   if (registration?.redirectUrl !== redirectUrl) return undefined;
   const { client_id, client_secret_expires_at: ends = 0 } = registration.client;

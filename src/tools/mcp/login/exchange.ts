@@ -7,26 +7,26 @@ import {
 } from '@modelcontextprotocol/client';
 import { McpLoginFailedError, McpLoginRefusedError } from '../../../errors/mcp-login.ts';
 import type { McpLoginConfig } from '../wire/config.ts';
-import { safeFetch } from './safe-fetch.ts';
-import { type Place, wordsOf } from './site.ts';
-import type { Grant, Pending, StoredClient } from './stored.ts';
+import { createSafeFetch } from './safe-fetch.ts';
+import { describeLoginError, type LoginTarget } from './site.ts';
+import type { StoredOAuthClient, StoredPendingLogin, TokenGrant } from './stored.ts';
 
 /**
  * The reason why a grant can never be renewed: it has `ended`, or the authorization server no longer knows the client
  * that the daemon registered (`unregistered`).
  */
-export type Over = 'ended' | 'unregistered';
+export type GrantLoss = 'ended' | 'unregistered';
 
 /**
  * Exchanges the authorization response that a browser delivered for tokens. Rejects with McpLoginRefusedError or
  * McpLoginFailedError; the response cannot be used again in that case either.
  */
-export async function exchangeAnswer(
-  { name, url, oauth }: Place,
-  pending: Pending,
+export async function exchangeCode(
+  { name, url, oauth }: LoginTarget,
+  pending: StoredPendingLogin,
   answer: URLSearchParams,
   now: number,
-): Promise<Grant> {
+): Promise<TokenGrant> {
   const { server, client, login } = pending;
   const code = answer.get('code');
   const iss = answer.get('iss') ?? undefined;
@@ -37,20 +37,20 @@ export async function exchangeAnswer(
       expectedIssuer: server.metadata?.issuer,
       issParameterSupported: server.metadata?.authorization_response_iss_parameter_supported ?? false,
     });
-    if (code === null) throw new McpLoginRefusedError(name, wordOf(answer.get('error')));
+    if (code === null) throw new McpLoginRefusedError(name, safeErrorCode(answer.get('error')));
     const tokens = await exchangeAuthorization(server.url, {
-      ...common(url, server, client, oauth),
+      ...tokenRequestOptions(url, server, client, oauth),
       authorizationCode: code,
       codeVerifier: pending.verifier,
       redirectUri: pending.redirectUrl,
       ...(iss === undefined ? {} : { iss }),
     });
-    return { login, at: now, client, server, ...lifeOf(tokens, now) };
+    return { login, at: now, client, server, ...readTokens(tokens, now) };
   } catch (error) {
     if (error instanceof McpLoginRefusedError) throw error;
     if (error instanceof OAuthError && code !== null)
-      throw new McpLoginRefusedError(name, wordOf(error.code));
-    throw new McpLoginFailedError(name, wordsOf(error));
+      throw new McpLoginRefusedError(name, safeErrorCode(error.code));
+    throw new McpLoginFailedError(name, describeLoginError(error));
   }
 }
 
@@ -59,24 +59,26 @@ export async function exchangeAnswer(
  * valid.
  */
 export async function refreshGrant(
-  { name, url, oauth }: Place,
-  grant: Grant,
+  { name, url, oauth }: LoginTarget,
+  grant: TokenGrant,
   now: number,
-): Promise<Grant | Over> {
+): Promise<TokenGrant | GrantLoss> {
   const { server, client, tokens } = grant;
   if (tokens.refresh_token === undefined) return 'ended';
   try {
     const fresh = await refreshAuthorization(server.url, {
-      ...common(url, server, client, oauth),
+      ...tokenRequestOptions(url, server, client, oauth),
       refreshToken: tokens.refresh_token,
     });
     // A response without scopes means that they are unchanged.
-    return { ...grant, ...lifeOf({ scope: tokens.scope, ...fresh }, now) };
+    return { ...grant, ...readTokens({ scope: tokens.scope, ...fresh }, now) };
   } catch (error) {
     const over =
-      error instanceof OAuthError ? overBy(error.code, client.client_id === oauth.clientId) : undefined;
+      error instanceof OAuthError
+        ? classifyOAuthCode(error.code, client.client_id === oauth.clientId)
+        : undefined;
     if (over) return over;
-    throw new McpLoginFailedError(name, `its tokens could not be renewed: ${wordsOf(error)}`);
+    throw new McpLoginFailedError(name, `its tokens could not be renewed: ${describeLoginError(error)}`);
   }
 }
 
@@ -84,7 +86,7 @@ export async function refreshGrant(
  * Maps an OAuth error code to the end of a grant. `invalid_client` does not end the grant of a configured client,
  * because it works again once the operator has fixed the secret.
  */
-function overBy(code: string, configured: boolean): Over | undefined {
+function classifyOAuthCode(code: string, configured: boolean): GrantLoss | undefined {
   if (code === 'invalid_client') return configured ? undefined : 'unregistered';
   return code === 'invalid_grant' || code === 'unauthorized_client' ? 'ended' : undefined;
 }
@@ -92,17 +94,22 @@ function overBy(code: string, configured: boolean): Over | undefined {
 /**
  * Builds the options that all token requests share; the secret of a configured client comes from the configuration.
  */
-function common(url: string, server: Grant['server'], client: StoredClient, oauth: McpLoginConfig) {
+function tokenRequestOptions(
+  url: string,
+  server: TokenGrant['server'],
+  client: StoredOAuthClient,
+  oauth: McpLoginConfig,
+) {
   const secret = client.client_id === oauth.clientId ? oauth.clientSecret : client.client_secret;
   return {
     clientInformation: { ...client, ...(secret === undefined ? {} : { client_secret: secret }) },
-    fetchFn: safeFetch(url),
+    fetchFn: createSafeFetch(url),
     ...(server.metadata ? { metadata: server.metadata } : {}),
     ...(server.resource === undefined ? {} : { resource: server.resource }),
   };
 }
 
-function lifeOf(tokens: OAuthTokens, now: number): Pick<Grant, 'tokens' | 'expiresAt'> {
+function readTokens(tokens: OAuthTokens, now: number): Pick<TokenGrant, 'tokens' | 'expiresAt'> {
   const { access_token, refresh_token, token_type, scope, expires_in } = tokens;
   return {
     tokens: {
@@ -116,6 +123,6 @@ function lifeOf(tokens: OAuthTokens, now: number): Pick<Grant, 'tokens' | 'expir
 }
 
 /** Returns an OAuth error code if it is one short word. Longer texts and descriptions may come from an attacker. */
-function wordOf(code: string | null): string {
+function safeErrorCode(code: string | null): string {
   return /^[\w.-]{1,60}$/.exec(code ?? '')?.[0] ?? 'it gave no reason';
 }

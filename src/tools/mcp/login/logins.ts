@@ -5,14 +5,14 @@ import {
   McpLoginRefusedError,
   McpLoginUnknownError,
 } from '../../../errors/mcp-login.ts';
-import { type Access, accessBy } from './access.ts';
-import { Grants, grantFor } from './grants.ts';
-import type { Place } from './site.ts';
+import { createAuthProvider, type McpAuthProvider } from './access.ts';
+import { findValidGrant, TokenSource } from './grants.ts';
+import type { LoginTarget } from './site.ts';
 import type { LoginStore } from './store.ts';
-import { emptyLogin, type Pending } from './stored.ts';
+import { createEmptyLogin, type StoredPendingLogin } from './stored.ts';
 
 /** A login that was started and waits for a user to open its address in a browser. */
-export interface LoginBegun {
+export interface StartedLogin {
   login: string;
   /** The address that the user must open in a browser. */
   url: string;
@@ -20,7 +20,7 @@ export interface LoginBegun {
 }
 
 /** The state of the login to one server, without secrets, as status and API report it. */
-export interface LoginState {
+export interface McpLoginState {
   /** The time of the current login, in milliseconds since the epoch; null without one. */
   since: number | null;
   /** The scopes that the authorization server granted; null when it named none. */
@@ -31,7 +31,7 @@ export interface LoginState {
   last: { login: string; error: string | null } | null;
 }
 
-export interface LoginDeps {
+export interface McpLoginsDeps {
   store: LoginStore;
   /** Returns the default redirect address; `undefined` when no browser can reach the daemon. */
   redirectUrl(): string | undefined;
@@ -40,30 +40,31 @@ export interface LoginDeps {
 }
 
 /** Milliseconds after which an unfinished token exchange counts as interrupted. */
-const EXCHANGE = 60_000;
+const EXCHANGE_TIMEOUT = 60_000;
 
 /** Starts, completes and deletes logins to MCP servers. The OAuth library is loaded with the first of them only. */
-export class Logins {
-  readonly #deps: LoginDeps;
+export class McpLogins {
+  readonly #deps: McpLoginsDeps;
 
-  constructor(deps: LoginDeps) {
+  constructor(deps: McpLoginsDeps) {
     this.#deps = deps;
   }
 
-  access(place: Place): Access {
+  createAccess(place: LoginTarget): McpAuthProvider {
     const refresh = async (...given: Parameters<typeof import('./exchange.ts').refreshGrant>) => {
       const { refreshGrant } = await import('./exchange.ts');
       return refreshGrant(...given);
     };
-    return accessBy(new Grants(place, this.#deps.store, refresh));
+    return createAuthProvider(new TokenSource(place, this.#deps.store, refresh));
   }
 
-  state(place: Place): LoginState {
+  readState(place: LoginTarget): McpLoginState {
     const stored = this.#deps.store.read(place.name);
     const ours = stored?.url === place.url ? stored : undefined;
-    const grant = grantFor(place, ours);
+    const grant = findValidGrant(place, ours);
     const { pending, last } = ours ?? {};
-    const interrupted = pending && Date.now() > (pending.answeredAt ?? Number.POSITIVE_INFINITY) + EXCHANGE;
+    const interrupted =
+      pending && Date.now() > (pending.answeredAt ?? Number.POSITIVE_INFINITY) + EXCHANGE_TIMEOUT;
     const waits = pending && !interrupted && pending.expiresAt > Date.now();
     const ended = interrupted ? { login: pending.login, error: 'the daemon was interrupted' } : last;
     return {
@@ -75,23 +76,23 @@ export class Logins {
   }
 
   /** Starts a login and replaces one that is still pending. Rejects with McpLoginFailedError. */
-  async begin(place: Place): Promise<LoginBegun> {
+  async beginLogin(place: LoginTarget): Promise<StartedLogin> {
     const { store, redirectUrl } = this.#deps;
     const { name, url, oauth } = place;
-    const { beginLogin } = await import('./begin.ts');
+    const { prepareLogin: beginLogin } = await import('./begin.ts');
     const stored = store.read(name);
     const found = stored?.url === url ? stored : undefined;
     const ours = oauth.redirectUrl ?? redirectUrl();
-    if (ours === undefined) throw new McpLoginFailedError(name, NOWHERE);
+    if (ours === undefined) throw new McpLoginFailedError(name, NO_REDIRECT_URL);
     const site = { ...place, found, redirectUrl: ours };
     const begun = await beginLogin(site, Date.now()).catch((error: unknown) => {
-      throw this.#redacted(name, error);
+      throw this.#redactError(name, error);
     });
     const { registration, pending, authorizationUrl } = begun;
-    await store.locked(name, async (held) => {
+    await store.withLock(name, async (held) => {
       const before = held.read();
-      const { grant, wanted } = before?.url === url ? before : emptyLogin(url);
-      held.write({ ...emptyLogin(url), grant, wanted, registration, pending });
+      const { grant, wanted } = before?.url === url ? before : createEmptyLogin(url);
+      held.write({ ...createEmptyLogin(url), grant, wanted, registration, pending });
     });
     return { login: pending.login, url: authorizationUrl, expiresAt: pending.expiresAt };
   }
@@ -100,9 +101,9 @@ export class Logins {
    * Finds the target whose pending login has the `state` of this response. Throws McpLoginUnknownError without a
    * match.
    */
-  awaiting(answer: URLSearchParams, places: readonly Place[]): Place {
+  findAwaitingTarget(answer: URLSearchParams, places: readonly LoginTarget[]): LoginTarget {
     const state = answer.get('state') ?? '';
-    const found = places.find((place) => this.#pending(place, state));
+    const found = places.find((place) => this.#findPending(place, state));
     if (!found) throw new McpLoginUnknownError();
     return found;
   }
@@ -111,13 +112,13 @@ export class Logins {
    * Completes a login with the response of the authorization server. A response counts once, whether it succeeds or
    * not. Rejects with McpLoginUnknownError, McpLoginExpiredError, McpLoginRefusedError or McpLoginFailedError.
    */
-  async finish(place: Place, answer: URLSearchParams): Promise<void> {
+  async finishLogin(place: LoginTarget, answer: URLSearchParams): Promise<void> {
     const { store } = this.#deps;
     const { name } = place;
-    const { exchangeAnswer } = await import('./exchange.ts');
-    const { PATIENCE } = await import('./begin.ts');
-    await store.locked(name, async (held) => {
-      const pending = this.#pending(place, answer.get('state') ?? '');
+    const { exchangeCode: exchangeAnswer } = await import('./exchange.ts');
+    const { LOGIN_TIMEOUT_MINUTES: PATIENCE } = await import('./begin.ts');
+    await store.withLock(name, async (held) => {
+      const pending = this.#findPending(place, answer.get('state') ?? '');
       const found = held.read();
       if (!pending || !found) throw new McpLoginUnknownError();
       const { pending: _, ...rest } = found;
@@ -129,7 +130,7 @@ export class Logins {
         const grant = await exchangeAnswer(place, pending, answer, Date.now());
         held.write({ ...rest, grant, wanted: undefined, last: { login } });
       } catch (error) {
-        const known = this.#redacted(name, error);
+        const known = this.#redactError(name, error);
         held.write({ ...rest, last: { login, error: known.why } });
         throw known;
       }
@@ -137,29 +138,33 @@ export class Logins {
   }
 
   /** Deletes tokens and registration from the disk; resolves with whether there was a stored login. */
-  forget(name: string): Promise<boolean> {
-    return this.#deps.store.locked(name, async (held) => {
+  removeLogin(name: string): Promise<boolean> {
+    return this.#deps.store.withLock(name, async (held) => {
       const found = held.read() !== undefined;
       held.remove();
       return found;
     });
   }
 
-  #pending({ name, url }: Place, state: string): Pending | undefined {
+  #findPending({ name, url }: LoginTarget, state: string): StoredPendingLogin | undefined {
     const stored = this.#deps.store.read(name);
     if (stored?.url !== url || !stored.pending || stored.pending.answeredAt !== undefined) return undefined;
-    return timingSafeEqual(digest(stored.pending.state), digest(state)) ? stored.pending : undefined;
+    return timingSafeEqual(hashText(stored.pending.state), hashText(state)) ? stored.pending : undefined;
   }
 
-  #redacted(name: string, error: unknown): McpLoginFailedError | McpLoginRefusedError | McpLoginExpiredError {
+  #redactError(
+    name: string,
+    error: unknown,
+  ): McpLoginFailedError | McpLoginRefusedError | McpLoginExpiredError {
     if (error instanceof McpLoginRefusedError || error instanceof McpLoginExpiredError) return error;
     const why = error instanceof McpLoginFailedError ? error.why : String(error);
     return new McpLoginFailedError(name, this.#deps.redact(why));
   }
 }
 
-const NOWHERE = 'no browser can reach the daemon; set "oauth.redirectUrl" to an address where one can';
+const NO_REDIRECT_URL =
+  'no browser can reach the daemon; set "oauth.redirectUrl" to an address where one can';
 
-function digest(text: string): Buffer {
+function hashText(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

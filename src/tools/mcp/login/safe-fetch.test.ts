@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkAddress } from './safe-fetch.ts';
+import { assertSafeAddress } from './safe-fetch.ts';
 
 const REMOTE = 'https://mcp.example.com/mcp';
 const LOCAL = 'http://127.0.0.1:9000/mcp';
@@ -12,7 +12,7 @@ describe('a login asks', () => {
     [LOCAL, 'http://localhost/token'],
     [LOCAL, 'http://[::1]:9001/token'],
   ])('for %s at %s', (server, address) => {
-    expect(() => checkAddress(address, server)).not.toThrow();
+    expect(() => assertSafeAddress(address, server)).not.toThrow();
   });
 
   it.each([
@@ -25,6 +25,6 @@ describe('a login asks', () => {
     [LOCAL, 'http://127.0.0.1.example.com/'],
     [LOCAL, 'http://10.0.0.1/'],
   ])('for %s not at %s', (server, address) => {
-    expect(() => checkAddress(address, server)).toThrow(/neither https nor/);
+    expect(() => assertSafeAddress(address, server)).toThrow(/neither https nor/);
   });
 });

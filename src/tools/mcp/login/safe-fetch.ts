@@ -1,20 +1,20 @@
 import type { FetchLike } from '@modelcontextprotocol/client';
 import { takeHead } from '../../../core/model/text.ts';
 import { McpLoginAddressError } from '../../../errors/mcp-login.ts';
-import { boundedFetch } from '../wire/bounded-fetch.ts';
+import { createBoundedFetch } from '../wire/bounded-fetch.ts';
 
 /** The time limit in milliseconds for one request to an authorization server. */
-const LIMIT = 15_000;
+const REQUEST_TIMEOUT = 15_000;
 
 /**
  * Returns a `fetch` for the login to the MCP server at the URL `server`. It sends requests to safe addresses only
  * and limits the time and size of each response. Rejects with McpLoginAddressError for an unsafe address.
  */
-export function safeFetch(server: string): FetchLike {
-  const bounded = boundedFetch();
+export function createSafeFetch(server: string): FetchLike {
+  const bounded = createBoundedFetch();
   return (url, init) => {
-    checkAddress(url, server);
-    const limit = AbortSignal.timeout(LIMIT);
+    assertSafeAddress(url, server);
+    const limit = AbortSignal.timeout(REQUEST_TIMEOUT);
     const signal = init?.signal ? AbortSignal.any([init.signal, limit]) : limit;
     // The library follows redirects itself with further calls, so each address is checked.
     return bounded(url, { redirect: 'manual', ...init, signal });
@@ -29,7 +29,7 @@ export function safeFetch(server: string): FetchLike {
  *      Otherwise a remote server could make the daemon send requests to services on its own machine.
  *   3. Every other scheme is refused, for example file:///etc/passwd.
  */
-export function checkAddress(address: string | URL, server: string): void {
+export function assertSafeAddress(address: string | URL, server: string): void {
   const { protocol, hostname } = new URL(address);
   if (protocol === 'https:') return;
   if (protocol === 'http:' && isLoopback(hostname) && isLoopback(new URL(server).hostname)) return;

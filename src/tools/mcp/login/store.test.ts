@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { LoginStore } from './store.ts';
-import { emptyLogin } from './stored.ts';
+import { createEmptyLogin } from './stored.ts';
 
 const URL_OF_WIKI = 'https://wiki.example.com/mcp';
 
@@ -15,14 +15,14 @@ it('lets one holder at a time change a login, without blocking other logins', as
   const [one, other] = [new LoginStore(folder, () => {}), new LoginStore(folder, () => {})];
   const log: string[] = [];
   const gate = Promise.withResolvers<void>();
-  const first = one.locked('wiki', async (held) => {
+  const first = one.withLock('wiki', async (held) => {
     log.push('first begins');
     await gate.promise;
-    held.write({ ...emptyLogin(URL_OF_WIKI), wanted: 'all' });
+    held.write({ ...createEmptyLogin(URL_OF_WIKI), wanted: 'all' });
     log.push('first ends');
   });
-  const second = other.locked('wiki', async (held) => void log.push(`second reads ${held.read()?.wanted}`));
-  await other.locked('crm', async () => void log.push('another'));
+  const second = other.withLock('wiki', async (held) => void log.push(`second reads ${held.read()?.wanted}`));
+  await other.withLock('crm', async () => void log.push('another'));
   await setImmediate();
   expect(log).toEqual(['first begins', 'another']);
   gate.resolve();
@@ -35,7 +35,7 @@ it('is not blocked by the lock of a killed process', async () => {
   const script = `
     const { LoginStore } = await import(${JSON.stringify(new URL('store.ts', import.meta.url).href)});
     setInterval(() => {}, 60_000);
-    await new LoginStore(${JSON.stringify(folder)}, () => {}).locked('wiki', () => {
+    await new LoginStore(${JSON.stringify(folder)}, () => {}).withLock('wiki', () => {
       console.log('held');
       return new Promise(() => {});
     });`;
@@ -45,7 +45,7 @@ it('is not blocked by the lock of a killed process', async () => {
   onTestFinished(() => void holder.kill('SIGKILL'));
   await once(holder.stdout, 'data');
   let held = false;
-  const waiting = new LoginStore(folder, () => {}).locked('wiki', async () => {
+  const waiting = new LoginStore(folder, () => {}).withLock('wiki', async () => {
     held = true;
   });
   await setImmediate();
@@ -56,14 +56,14 @@ it('is not blocked by the lock of a killed process', async () => {
 
 it('releases the lock when the work fails', async () => {
   const store = new LoginStore(temporary(), () => {});
-  await expect(store.locked('wiki', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-  await store.locked('wiki', async () => {});
+  await expect(store.withLock('wiki', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  await store.withLock('wiki', async () => {});
 });
 
 it('returns nothing for a file that it cannot parse', () => {
   const folder = temporary();
   const store = new LoginStore(folder, () => {});
-  for (const text of ['{', '{}', JSON.stringify({ ...emptyLogin(URL_OF_WIKI), format: 2 })]) {
+  for (const text of ['{', '{}', JSON.stringify({ ...createEmptyLogin(URL_OF_WIKI), format: 2 })]) {
     writeFileSync(join(folder, 'wiki.json'), text);
     expect(store.read('wiki')).toBeUndefined();
   }
@@ -74,7 +74,9 @@ it('[K4] reports each secret before a caller can read it', async () => {
   const store = new LoginStore(temporary(), (secrets) => told.push(...secrets));
   const client = { client_id: 'me', client_secret: 'a-secret', issuer: 'https://login.example.com' };
   const registration = { redirectUrl: 'http://127.0.0.1/', client };
-  await store.locked('wiki', async (held) => held.write({ ...emptyLogin(URL_OF_WIKI), registration }));
+  await store.withLock('wiki', async (held) =>
+    held.write({ ...createEmptyLogin(URL_OF_WIKI), registration }),
+  );
   store.read('wiki');
   expect(told).toEqual(['a-secret']);
 });
@@ -91,10 +93,12 @@ it('[K4] reports lasting secrets again with each new one, because only a limited
     ...{ login: 'one', at: 0, client, server },
     tokens: { access_token: access, refresh_token: 'lasts', token_type: 'Bearer' },
   });
-  await store.locked('wiki', async (held) => held.write({ ...emptyLogin(URL_OF_WIKI), registration }));
+  await store.withLock('wiki', async (held) =>
+    held.write({ ...createEmptyLogin(URL_OF_WIKI), registration }),
+  );
   for (const access of ['first', 'second']) {
-    await store.locked('crm', async (held) =>
-      held.write({ ...emptyLogin(URL_OF_WIKI), grant: grant(access) }),
+    await store.withLock('crm', async (held) =>
+      held.write({ ...createEmptyLogin(URL_OF_WIKI), grant: grant(access) }),
     );
   }
   expect(told).toEqual(expect.arrayContaining(['of-wiki', 'lasts', 'second']));

@@ -4,17 +4,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { AlreadyRunningError } from '../../../errors/lock.ts';
 import { McpLoginBusyError } from '../../../errors/mcp-login.ts';
 import { acquireLock, type Lock } from '../../../util/lock.ts';
-import { replaceFile } from '../../../util/replace-file.ts';
-import { type StoredLogin, secretsOf, storedLogin } from './stored.ts';
+import { replaceTextFile } from '../../../util/replace-file.ts';
+import { listLoginSecrets, type StoredLogin, storedLoginSchema } from './stored.ts';
 
 /** Milliseconds to wait for the lock; the requests that its holder makes meanwhile have shorter limits. */
-const PATIENCE = 45_000;
-const PAUSE = 25;
+const LOCK_TIMEOUT = 45_000;
+const LOCK_RETRY_DELAY = 25;
 
 const ENDING = '.json';
 
 /** Access to a stored login for the holder of its lock. */
-export interface Held {
+export interface LockedLogin {
   read(): StoredLogin | undefined;
   /** Replaces the file durably, with mode 0600; it is on disk on return. */
   write(login: StoredLogin): void;
@@ -46,8 +46,8 @@ export class LoginStore {
   /** Returns the stored login; `undefined` when there is none or this release cannot parse it. */
   read(name: string): StoredLogin | undefined {
     try {
-      const found = storedLogin.parse(JSON.parse(readFileSync(this.#path(name), 'utf8')));
-      this.#keepSecret(name, found);
+      const found = storedLoginSchema.parse(JSON.parse(readFileSync(this.#loginPathOf(name), 'utf8')));
+      this.#hideSecrets(name, found);
       return found;
     } catch {
       return undefined;
@@ -58,8 +58,8 @@ export class LoginStore {
    * Runs `work` while holding the lock of a login. Rejects with McpLoginBusyError when another process keeps the
    * lock.
    */
-  locked<T>(name: string, work: (held: Held) => Promise<T>): Promise<T> {
-    const change = this.#locked(name, work);
+  withLock<T>(name: string, work: (held: LockedLogin) => Promise<T>): Promise<T> {
+    const change = this.#runLocked(name, work);
     this.#changes.add(change);
     const over = () => this.#changes.delete(change);
     change.then(over, over);
@@ -67,21 +67,21 @@ export class LoginStore {
   }
 
   /** Resolves when this process changes no login; a token response in flight may be issued only once. */
-  async settled(): Promise<void> {
+  async waitForChanges(): Promise<void> {
     while (this.#changes.size > 0) await Promise.allSettled(this.#changes);
   }
 
-  async #locked<T>(name: string, work: (held: Held) => Promise<T>): Promise<T> {
+  async #runLocked<T>(name: string, work: (held: LockedLogin) => Promise<T>): Promise<T> {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    const lock = await this.#lock(name);
+    const lock = await this.#acquireLock(name);
     try {
       return await work({
         read: () => this.read(name),
         write: (login) => {
-          this.#keepSecret(name, login);
-          replaceFile(this.#path(name), JSON.stringify(login));
+          this.#hideSecrets(name, login);
+          replaceTextFile(this.#loginPathOf(name), JSON.stringify(login));
         },
-        remove: () => rmSync(this.#path(name), { force: true }),
+        remove: () => rmSync(this.#loginPathOf(name), { force: true }),
       });
     } finally {
       lock.release();
@@ -92,7 +92,7 @@ export class LoginStore {
    * Calls `changed` when any process changes a login. Notifications depend on the system, so the caller must also
    * check after its own changes.
    */
-  watch(changed: (name: string) => void): void {
+  watchLogins(changed: (name: string) => void): void {
     if (this.#watcher) return;
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
@@ -110,8 +110,8 @@ export class LoginStore {
     this.#watcher = undefined;
   }
 
-  async #lock(name: string): Promise<Lock> {
-    const deadline = performance.now() + PATIENCE;
+  async #acquireLock(name: string): Promise<Lock> {
+    const deadline = performance.now() + LOCK_TIMEOUT;
     for (;;) {
       try {
         return acquireLock(join(this.#folder, `${name}.lock`));
@@ -119,19 +119,19 @@ export class LoginStore {
         if (!(error instanceof AlreadyRunningError)) throw error;
         if (performance.now() > deadline) throw new McpLoginBusyError(name);
       }
-      await pause(PAUSE);
+      await pause(LOCK_RETRY_DELAY);
     }
   }
 
-  #keepSecret(name: string, login: StoredLogin): void {
-    const secrets = secretsOf(login);
+  #hideSecrets(name: string, login: StoredLogin): void {
+    const secrets = listLoginSecrets(login);
     const known = this.#secrets.get(name) ?? [];
     if (secrets.every((secret) => known.includes(secret))) return;
     this.#secrets.set(name, secrets);
     this.#hide([...this.#secrets.values()].flat());
   }
 
-  #path(name: string): string {
+  #loginPathOf(name: string): string {
     return join(this.#folder, `${name}${ENDING}`);
   }
 }

@@ -58,7 +58,7 @@ const pending = z.object({
 });
 
 /** The stored login to one MCP server. It is ignored when `url` differs from the configured address. */
-export const storedLogin = z.object({
+export const storedLoginSchema = z.object({
   format: z.literal(1),
   url: z.string(),
   /** The client that the daemon registered, with the redirect address that it was registered for. */
@@ -71,18 +71,18 @@ export const storedLogin = z.object({
   wanted: z.string().optional(),
 });
 
-export type StoredLogin = z.infer<typeof storedLogin>;
-export type StoredClient = z.infer<typeof client>;
-export type Grant = z.infer<typeof grant>;
-export type Pending = z.infer<typeof pending>;
+export type StoredLogin = z.infer<typeof storedLoginSchema>;
+export type StoredOAuthClient = z.infer<typeof client>;
+export type TokenGrant = z.infer<typeof grant>;
+export type StoredPendingLogin = z.infer<typeof pending>;
 
 /** Returns a stored login without grant, registration or pending login. */
-export function emptyLogin(url: string): StoredLogin {
+export function createEmptyLogin(url: string): StoredLogin {
   return { format: 1, url };
 }
 
 /** Lists the secrets of a stored login, which must be masked in logs and errors. */
-export function secretsOf({ registration, grant, pending }: StoredLogin): string[] {
+export function listLoginSecrets({ registration, grant, pending }: StoredLogin): string[] {
   return [
     registration?.client.client_secret,
     grant?.client.client_secret,

@@ -1,28 +1,28 @@
 import type { JsonObject } from '../../../core/model/message.ts';
 import { takeHead } from '../../../core/model/text.ts';
-import { isObject } from '../wire/wire.ts';
-import { type ListedTool, listed } from './offer.ts';
+import { isPlainObject } from '../wire/wire.ts';
+import { type ListedTool, toListedTool } from './offer.ts';
 
 /** A listed tool that cannot be offered to agents, with the reason. */
-export interface LeftOut {
+export interface RejectedTool {
   tool: string;
   why: string;
 }
 
-export interface ToolList {
+export interface ListedTools {
   tools: ListedTool[];
-  leftOut: LeftOut[];
+  leftOut: RejectedTool[];
 }
 
-interface Page extends ToolList {
+interface ToolPage extends ListedTools {
   /** The cursor of the next page; `undefined` on the last one. */
   next: string | undefined;
 }
 
 /** Reads one page of a server's tool list. An invalid tool is rejected alone and does not affect the others. */
-export function readPage(page: unknown): Page {
-  const { tools, nextCursor }: JsonObject = isObject(page) ? page : {};
-  const found: Page = { tools: [], leftOut: [], next: undefined };
+export function readToolPage(page: unknown): ToolPage {
+  const { tools, nextCursor }: JsonObject = isPlainObject(page) ? page : {};
+  const found: ToolPage = { tools: [], leftOut: [], next: undefined };
   if (typeof nextCursor === 'string' && nextCursor !== '') found.next = nextCursor;
   if (!Array.isArray(tools)) {
     found.leftOut.push({ tool: '(all)', why: 'the list of tools is not a list' });
@@ -36,27 +36,27 @@ export function readPage(page: unknown): Page {
   return found;
 }
 
-function readTool(tool: unknown, index: number): ListedTool | LeftOut {
+function readTool(tool: unknown, index: number): ListedTool | RejectedTool {
   const place = `(number ${index + 1})`;
-  if (!isObject(tool)) return { tool: place, why: 'it is not an object' };
+  if (!isPlainObject(tool)) return { tool: place, why: 'it is not an object' };
   const { name } = tool;
   if (typeof name !== 'string' || name === '') return { tool: place, why: 'it has no name' };
   const schema = readSchema(tool['inputSchema']);
   if (typeof schema === 'string') return { tool: takeHead(name, 200), why: schema };
   const { title, description } = tool;
-  const annotations = isObject(tool['annotations']) ? tool['annotations'] : {};
-  const execution = isObject(tool['execution']) ? tool['execution'] : {};
-  const read = listed({
+  const annotations = isPlainObject(tool['annotations']) ? tool['annotations'] : {};
+  const execution = isPlainObject(tool['execution']) ? tool['execution'] : {};
+  const read = toListedTool({
     name,
     inputSchema: schema,
-    title: textOf(title),
-    description: textOf(description),
+    title: asText(title),
+    description: asText(description),
     annotations: {
-      title: textOf(annotations['title']),
+      title: asText(annotations['title']),
       readOnlyHint: annotations['readOnlyHint'] === true,
       idempotentHint: annotations['idempotentHint'] === true,
     },
-    execution: { taskSupport: textOf(execution['taskSupport']) },
+    execution: { taskSupport: asText(execution['taskSupport']) },
   });
   return typeof read === 'string' ? { tool: takeHead(name, 200), why: read } : read;
 }
@@ -67,13 +67,13 @@ function readTool(tool: unknown, index: number): ListedTool | LeftOut {
  */
 function readSchema(schema: unknown): object | string {
   if (schema === undefined || schema === null) return { type: 'object' };
-  if (!isObject(schema)) return 'its input schema is not an object';
+  if (!isPlainObject(schema)) return 'its input schema is not an object';
   const { type } = schema;
   const types: unknown[] = Array.isArray(type) ? type : [type ?? 'object'];
   if (types.includes('object')) return { ...schema, type: 'object' };
   return `its input schema is of type ${JSON.stringify(type)}, and arguments are always an object`;
 }
 
-function textOf(value: unknown): string | undefined {
+function asText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }

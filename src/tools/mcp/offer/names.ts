@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** The maximum length of a tool name that every provider accepts, in characters. */
-const LONGEST = 64;
+const MAX_NAME_LENGTH = 64;
 
 const MARK_LENGTH = 8;
 
@@ -11,15 +11,15 @@ const MARK_LENGTH = 8;
  * so that it always stays the same and two tools never share one. Server names contain no double underscore, so the
  * parts are unambiguous.
  */
-export function exposedName(server: string, tool: string): string {
+export function toExposedName(server: string, tool: string): string {
   const safe = tool.replaceAll(/[^A-Za-z0-9_-]/g, '_');
   const plain = `mcp__${server}__${safe}`;
-  if (safe === tool && tool !== '' && plain.length <= LONGEST) return plain;
+  if (safe === tool && tool !== '' && plain.length <= MAX_NAME_LENGTH) return plain;
   const mark = createHash('sha256').update(tool).digest('hex').slice(0, MARK_LENGTH);
-  return `${plain.slice(0, LONGEST - MARK_LENGTH - 1)}_${mark}`;
+  return `${plain.slice(0, MAX_NAME_LENGTH - MARK_LENGTH - 1)}_${mark}`;
 }
 
 /** Returns the server name in an exposed tool name; `undefined` for a tool that is not of an MCP server. */
-export function serverOf(exposed: string): string | undefined {
+export function readServerName(exposed: string): string | undefined {
   return /^mcp__(.+?)__/.exec(exposed)?.[1];
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withoutNulls } from './nulls.ts';
+import { omitAbsentNulls } from './nulls.ts';
 
 const schema = {
   type: 'object',
@@ -17,9 +17,9 @@ const schema = {
 
 it('omits null arguments that the schema neither requires nor allows', () => {
   const input = { a: null, b: null, c: null, d: null, e: null, f: { g: null }, h: [null], unknown: null };
-  expect(withoutNulls(input, schema)).toEqual({
+  expect(omitAbsentNulls(input, schema)).toEqual({
     ...{ b: null, c: null, d: null, e: null, f: {}, h: [null], unknown: null },
   });
-  expect(withoutNulls(null, schema)).toEqual({});
-  expect(withoutNulls(['x'], schema)).toEqual(['x']);
+  expect(omitAbsentNulls(null, schema)).toEqual({});
+  expect(omitAbsentNulls(['x'], schema)).toEqual(['x']);
 });

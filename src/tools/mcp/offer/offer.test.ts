@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { McpServerConfig } from '../wire/config.ts';
-import { listed, misspelt, offersOf } from './offer.ts';
+import { findUnknownTools, selectTools, toListedTool } from './offer.ts';
 
 const CONFIG: McpServerConfig = {
   type: 'http',
@@ -11,8 +11,8 @@ const CONFIG: McpServerConfig = {
 };
 
 const plain = { name: 'a', inputSchema: { type: 'object' } };
-const kept = (tools: Parameters<typeof listed>[0][]) =>
-  tools.map(listed).filter((tool) => typeof tool !== 'string');
+const kept = (tools: Parameters<typeof toListedTool>[0][]) =>
+  tools.map(toListedTool).filter((tool) => typeof tool !== 'string');
 
 it('[F1] annotations decide the effect of a tool unless the operator overrides it', () => {
   const tools = kept([
@@ -21,7 +21,7 @@ it('[F1] annotations decide the effect of a tool unless the operator overrides i
     { ...plain, name: 'again', annotations: { readOnlyHint: false, idempotentHint: true } },
     { ...plain, name: 'constructor' },
   ]);
-  const effects = (config: McpServerConfig) => offersOf('s', tools, config).map(({ effect }) => effect);
+  const effects = (config: McpServerConfig) => selectTools('s', tools, config).map(({ effect }) => effect);
   expect(effects(CONFIG)).toEqual(['write', 'read', 'idempotent', 'write']);
   expect(effects({ ...CONFIG, effects: { silent: 'read', reads: 'write' } })).toEqual([
     'read',
@@ -33,7 +33,7 @@ it('[F1] annotations decide the effect of a tool unless the operator overrides i
 
 it('offers only the tools that the operator lists, each name once', () => {
   const tools = kept([plain, { ...plain, name: 'b' }, { ...plain, description: 'again' }]);
-  const names = (config: McpServerConfig) => offersOf('s', tools, config).map(({ exposed }) => exposed);
+  const names = (config: McpServerConfig) => selectTools('s', tools, config).map(({ exposed }) => exposed);
   expect(names(CONFIG)).toEqual(['mcp__s__a', 'mcp__s__b']);
   expect(names({ ...CONFIG, tools: ['b', 'unknown'] })).toEqual(['mcp__s__b']);
 });
@@ -41,11 +41,11 @@ it('offers only the tools that the operator lists, each name once', () => {
 it('cuts or rejects what would bloat every prompt', () => {
   let deep: object = { type: 'object' };
   for (let level = 0; level < 100; level += 1) deep = { properties: { a: deep } };
-  expect(listed({ ...plain, inputSchema: deep })).toBe('its input schema is more than 32 levels deep');
-  expect(listed({ ...plain, inputSchema: { type: 'object', description: 'x'.repeat(70_000) } })).toBe(
+  expect(toListedTool({ ...plain, inputSchema: deep })).toBe('its input schema is more than 32 levels deep');
+  expect(toListedTool({ ...plain, inputSchema: { type: 'object', description: 'x'.repeat(70_000) } })).toBe(
     'its input schema has more than 65536 characters',
   );
-  expect(listed({ ...plain, execution: { taskSupport: 'required' } })).toBe(
+  expect(toListedTool({ ...plain, execution: { taskSupport: 'required' } })).toBe(
     'it can only be called as a task',
   );
   expect(kept([{ ...plain, description: 'x'.repeat(70_000) }])[0]?.description).toHaveLength(8_192);
@@ -59,5 +59,5 @@ it('returns schemas that every provider accepts', () => {
 
 it('finds configured names of tools that do not exist', () => {
   const config: McpServerConfig = { ...CONFIG, effects: { a: 'read', bb: 'write' }, tools: ['a', 'bb', 'c'] };
-  expect(misspelt(kept([plain]), config)).toEqual(['bb', 'c']);
+  expect(findUnknownTools(kept([plain]), config)).toEqual(['bb', 'c']);
 });

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { readOutput } from './output.ts';
+import { toToolOutput } from './output.ts';
 
 const text = (value: string) => ({ type: 'text' as const, text: value });
 
 it('joins texts and describes images, sounds and binary resources with type and size', () => {
   const data = Buffer.from('12345').toString('base64');
   expect(
-    readOutput({
+    toToolOutput({
       content: [
         text('before'),
         { type: 'image', data, mimeType: 'image/png' },
@@ -25,29 +25,29 @@ it('joins texts and describes images, sounds and binary resources with type and 
 
 it('uses structured content only when there is no text', () => {
   const structuredContent = { a: [1, null] };
-  expect(readOutput({ content: [], structuredContent })).toEqual({ type: 'json', value: { a: [1, null] } });
-  expect(readOutput({ content: [text('one')], structuredContent })).toEqual({ type: 'text', value: 'one' });
+  expect(toToolOutput({ content: [], structuredContent })).toEqual({ type: 'json', value: { a: [1, null] } });
+  expect(toToolOutput({ content: [text('one')], structuredContent })).toEqual({ type: 'text', value: 'one' });
   const image = { type: 'image' as const, data: '', mimeType: 'image/png' };
-  expect(readOutput({ content: [image], structuredContent })).toEqual({
+  expect(toToolOutput({ content: [image], structuredContent })).toEqual({
     type: 'text',
     value: '[image: image/png, 0 bytes]\n{"a":[1,null]}',
   });
 });
 
 it('returns large structured content as text', () => {
-  const output = readOutput({ content: [], structuredContent: { a: 'x'.repeat(10_000) } });
+  const output = toToolOutput({ content: [], structuredContent: { a: 'x'.repeat(10_000) } });
   expect(output).toMatchObject({ type: 'text', value: expect.stringMatching(/^\{"a":"x+"\}$/) });
 });
 
 it('reports errors as errors, and empty results in words', () => {
-  expect(readOutput({ content: [text('no such city')], isError: true })).toEqual({
+  expect(toToolOutput({ content: [text('no such city')], isError: true })).toEqual({
     type: 'error-text',
     value: 'no such city',
   });
-  expect(readOutput({ content: [], isError: true })).toMatchObject({
+  expect(toToolOutput({ content: [], isError: true })).toMatchObject({
     value: expect.stringContaining('did not say why'),
   });
-  expect(readOutput({ content: [] })).toMatchObject({
+  expect(toToolOutput({ content: [] })).toMatchObject({
     type: 'text',
     value: expect.stringContaining('nothing'),
   });

@@ -1,50 +1,57 @@
 import type { Json, JsonObject, ToolOutput } from '../../../core/model/message.ts';
 import { isRawNumber, parseLossless } from '../../../util/lossless-json.ts';
 import { toolError } from '../../port/tool.ts';
-import { isObject } from '../wire/wire.ts';
+import { isPlainObject } from '../wire/wire.ts';
 
 /**
  * The maximum length of a structured result in characters; a longer one becomes text, of which a window can be
  * shown.
  */
-const LONGEST_JSON = 4_096;
+const MAX_JSON_LENGTH = 4_096;
 
 /** The maximum length in characters of the JSON excerpt that stands for an unknown block. */
-const LONGEST_EXCERPT = 2_000;
+const MAX_EXCERPT_LENGTH = 2_000;
 
 /** Members of a result that carry no information of their own for the model. */
-const SILENT = new Set(['_meta', 'content', 'structuredContent', 'isError', 'resultType', 'toolResult']);
+const IGNORED_MEMBERS = new Set([
+  '_meta',
+  'content',
+  'structuredContent',
+  'isError',
+  'resultType',
+  'toolResult',
+]);
 
 /**
  * Converts the raw result of a call to the output for the model: texts are joined, and other blocks are described
  * in words. Structured content repeats the text for programs, so it is used only when there is no text. A result
  * that does not conform to the protocol is read as far as possible; it never counts as missing.
  */
-export function readOutput(result: unknown): ToolOutput {
-  if (!isObject(result)) return sayOutput(wordsOf(result), false);
+export function toToolOutput(result: unknown): ToolOutput {
+  if (!isPlainObject(result)) return textOutput(toText(result), false);
   const { content, structuredContent, isError, toolResult } = result;
-  if (content === undefined && toolResult !== undefined) return readOutput(toolResult);
-  const blocks = blocksOf(content);
+  if (content === undefined && toolResult !== undefined) return toToolOutput(toolResult);
+  const blocks = listBlocks(content);
   const failed = isTrue(isError);
-  const parts = blocks.map(describe);
-  const structured = structuredContent ?? othersOf(result, blocks);
+  const parts = blocks.map(describeBlock);
+  const structured = structuredContent ?? otherMembers(result, blocks);
   if (structured !== undefined && structured !== null && !blocks.some(hasText)) {
     const json = JSON.stringify(structured);
-    if (!failed && parts.length === 0 && json.length <= LONGEST_JSON) return jsonOutput(json);
+    if (!failed && parts.length === 0 && json.length <= MAX_JSON_LENGTH) return jsonOutput(json);
     parts.push(json);
   }
-  return sayOutput(parts.filter((part) => part !== '').join('\n'), failed);
+  return textOutput(parts.filter((part) => part !== '').join('\n'), failed);
 }
 
 /** Appends a note in brackets that does not come from the server; an empty note changes nothing. */
-export function withNote(output: ToolOutput, note: string): ToolOutput {
+export function appendNote(output: ToolOutput, note: string): ToolOutput {
   if (note === '' || output.type === 'execution-denied') return output;
   const type = output.type === 'json' ? 'text' : output.type;
   const said = output.type === 'json' ? JSON.stringify(output.value) : output.value;
   return { type, value: `${said}\n[${note}]` };
 }
 
-function sayOutput(value: string, failed: boolean): ToolOutput {
+function textOutput(value: string, failed: boolean): ToolOutput {
   if (failed) return toolError(value || 'The tool failed and did not say why.');
   return { type: 'text', value: value || 'The tool did its work and returned nothing.' };
 }
@@ -59,73 +66,73 @@ function isTrue(value: unknown): boolean {
   return value === true || value === 1 || (typeof value === 'string' && value.toLowerCase() === 'true');
 }
 
-function blocksOf(content: unknown): unknown[] {
+function listBlocks(content: unknown): unknown[] {
   if (content === undefined || content === null) return [];
   return Array.isArray(content) ? content : [content];
 }
 
 /** Returns the unknown members of a result that has neither content nor structured content; otherwise `undefined`. */
-function othersOf(result: JsonObject, blocks: readonly unknown[]): JsonObject | undefined {
-  const others = Object.entries(result).filter(([name]) => !SILENT.has(name));
+function otherMembers(result: JsonObject, blocks: readonly unknown[]): JsonObject | undefined {
+  const others = Object.entries(result).filter(([name]) => !IGNORED_MEMBERS.has(name));
   return blocks.length > 0 || others.length === 0 ? undefined : Object.fromEntries(others);
 }
 
 function hasText(block: unknown): boolean {
-  if (!isObject(block)) return block !== null;
+  if (!isPlainObject(block)) return block !== null;
   const { type, text, resource } = block;
-  if (type === 'resource') return isObject(resource) && 'text' in resource;
+  if (type === 'resource') return isPlainObject(resource) && 'text' in resource;
   return type === 'text' || (type === undefined && text !== undefined);
 }
 
-function describe(block: unknown): string {
-  if (!isObject(block)) return wordsOf(block);
+function describeBlock(block: unknown): string {
+  if (!isPlainObject(block)) return toText(block);
   const { type, text } = block;
   switch (type) {
     case 'text':
     case undefined:
-      return type === undefined && text === undefined ? excerptOf(block) : wordsOf(text);
+      return type === undefined && text === undefined ? excerptJson(block) : toText(text);
     case 'image':
     case 'audio':
-      return `[${type}: ${listOf([block['mimeType'], bytesOf(block['data'])])}]`;
+      return `[${type}: ${joinTexts([block['mimeType'], describeSize(block['data'])])}]`;
     case 'resource_link':
       return describeLink(block);
     case 'resource':
-      return isObject(block['resource']) ? describeResource(block['resource']) : excerptOf(block);
+      return isPlainObject(block['resource']) ? describeResource(block['resource']) : excerptJson(block);
     default:
-      return `[a block of the unknown type ${JSON.stringify(type)}: ${excerptOf(block)}]`;
+      return `[a block of the unknown type ${JSON.stringify(type)}: ${excerptJson(block)}]`;
   }
 }
 
 function describeLink({ uri, title, name, mimeType, size, description }: JsonObject): string {
-  const bytes = size === undefined || size === null ? undefined : `${wordsOf(size)} bytes`;
-  return `[resource ${wordsOf(uri)}: ${listOf([title ?? name, mimeType, bytes, description])}]`;
+  const bytes = size === undefined || size === null ? undefined : `${toText(size)} bytes`;
+  return `[resource ${toText(uri)}: ${joinTexts([title ?? name, mimeType, bytes, description])}]`;
 }
 
 function describeResource({ uri, text, blob, mimeType }: JsonObject): string {
-  const name = `resource ${wordsOf(uri)}`;
-  if (text !== undefined && text !== null) return `[${name}]\n${wordsOf(text)}`;
-  if (blob === undefined || blob === null) return `[${name}: ${listOf([mimeType, 'without content'])}]`;
-  return `[${name}: ${listOf([mimeType ?? 'binary', bytesOf(blob)])}]`;
+  const name = `resource ${toText(uri)}`;
+  if (text !== undefined && text !== null) return `[${name}]\n${toText(text)}`;
+  if (blob === undefined || blob === null) return `[${name}: ${joinTexts([mimeType, 'without content'])}]`;
+  return `[${name}: ${joinTexts([mimeType ?? 'binary', describeSize(blob)])}]`;
 }
 
 /** Converts any value to text: a string unchanged, null and undefined to an empty string, the rest to JSON. */
-function wordsOf(value: unknown): string {
+function toText(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'string') return value;
   return isRawNumber(value) ? value.rawJSON : JSON.stringify(value);
 }
 
-function listOf(values: readonly unknown[]): string {
-  return values.map(wordsOf).filter(Boolean).join(', ');
+function joinTexts(values: readonly unknown[]): string {
+  return values.map(toText).filter(Boolean).join(', ');
 }
 
-function excerptOf(block: JsonObject): string {
+function excerptJson(block: JsonObject): string {
   const json = JSON.stringify(block);
-  return json.length > LONGEST_EXCERPT ? `${json.slice(0, LONGEST_EXCERPT).toWellFormed()}…` : json;
+  return json.length > MAX_EXCERPT_LENGTH ? `${json.slice(0, MAX_EXCERPT_LENGTH).toWellFormed()}…` : json;
 }
 
 /** Describes the size of base64 data in decoded bytes. */
-function bytesOf(base64: unknown): string {
+function describeSize(base64: unknown): string {
   if (typeof base64 !== 'string' || !/^[A-Za-z0-9+/_\s-]*={0,2}\s*$/.test(base64)) {
     return 'with data that is not base64';
   }

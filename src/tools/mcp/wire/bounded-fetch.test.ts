@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { boundedFetch } from './bounded-fetch.ts';
+import { createBoundedFetch } from './bounded-fetch.ts';
 
 const EVENT = 'data: {"jsonrpc":"2.0","method":"notifications/message"}\n\n';
 
@@ -9,7 +9,7 @@ function answering(type: string, chunk: string) {
       controller.enqueue(Buffer.from(chunk));
     },
   });
-  return boundedFetch(async () => new Response(body, { headers: { 'content-type': type } }));
+  return createBoundedFetch(async () => new Response(body, { headers: { 'content-type': type } }));
 }
 
 it('[F4] reads a flood of events for a moment and then pauses', async () => {
@@ -33,6 +33,6 @@ it('[K7] limits a plain response and a single event', async () => {
 });
 
 it('passes on a response without a body', async () => {
-  const response = await boundedFetch(async () => new Response(null, { status: 204 }))('http://x.y');
+  const response = await createBoundedFetch(async () => new Response(null, { status: 204 }))('http://x.y');
   expect(response.status).toBe(204);
 });

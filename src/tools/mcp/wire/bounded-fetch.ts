@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { McpMessageTooLongError } from '../../../errors/mcp.ts';
-import { Pace } from './pace.ts';
-import { MESSAGE_LIMIT } from './sizes.ts';
+import { InputThrottle } from './pace.ts';
+import { MAX_MESSAGE_BYTES } from './sizes.ts';
 
 type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
@@ -10,14 +10,14 @@ type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
  * share one processing budget; plain responses need none, because there is one for each request. A body that
  * exceeds the limit fails with McpMessageTooLongError.
  */
-export function boundedFetch(inner: Fetch = fetch): Fetch {
-  const pace = new Pace();
+export function createBoundedFetch(inner: Fetch = fetch): Fetch {
+  const pace = new InputThrottle();
   return async (url, init) => {
     const response = await inner(url, init);
     if (!response.body) return response;
     const { status, statusText, headers } = response;
     const isStream = headers.get('content-type')?.includes('text/event-stream') ?? false;
-    const limit = isStream ? bounded(sizeOfOpenEvent, pace) : bounded(sizeOfAll);
+    const limit = isStream ? limitSize(sizeOfOpenEvent, pace) : limitSize(sizeOfAll);
     const body = response.body.pipeThrough(limit);
     return new Response(body, { status, statusText, headers });
   };
@@ -26,15 +26,15 @@ export function boundedFetch(inner: Fetch = fetch): Fetch {
 /** Returns the bytes of the current message so far, given those before this chunk and the chunk. */
 type Measure = (before: number, chunk: Buffer) => number;
 
-function bounded(measure: Measure, pace?: Pace): TransformStream<Uint8Array, Uint8Array> {
+function limitSize(measure: Measure, pace?: InputThrottle): TransformStream<Uint8Array, Uint8Array> {
   let size = 0;
   return new TransformStream({
     async transform(bytes, controller) {
       const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       size = measure(size, chunk);
-      if (size > MESSAGE_LIMIT) throw new McpMessageTooLongError(MESSAGE_LIMIT);
+      if (size > MAX_MESSAGE_BYTES) throw new McpMessageTooLongError(MAX_MESSAGE_BYTES);
       controller.enqueue(bytes);
-      const wait = pace?.spend(eventsIn(chunk), chunk.length) ?? 0;
+      const wait = pace?.chargeInput(countEvents(chunk), chunk.length) ?? 0;
       if (wait > 0) await pause(wait, undefined, { ref: false });
     },
   });
@@ -50,7 +50,7 @@ const sizeOfOpenEvent: Measure = (before, chunk) => {
 /**
  * Counts events roughly, at least one; precision does not matter, as long as thousands of small events are noticed.
  */
-function eventsIn(chunk: Buffer): number {
+function countEvents(chunk: Buffer): number {
   let events = 1;
   for (let at = chunk.indexOf('data:'); at !== -1; at = chunk.indexOf('data:', at + 5)) events += 1;
   return events;

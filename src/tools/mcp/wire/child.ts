@@ -5,12 +5,12 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { takeTail } from '../../../core/model/text.ts';
 import { McpFolderError, McpProcessError } from '../../../errors/mcp.ts';
-import { jobEnvironment } from '../../shell/environment.ts';
+import { buildJobEnvironment } from '../../shell/environment.ts';
 import { signalProcess } from '../../shell/processes.ts';
 import type { McpStdioConfig } from './config.ts';
 
 /** Environment variables for network access, passed to servers because they need the same proxies as the daemon. */
-const NETWORK = [
+const NETWORK_VARIABLES = [
   'HTTP_PROXY',
   'HTTPS_PROXY',
   'NO_PROXY',
@@ -28,7 +28,7 @@ const NETWORK = [
  *   3. The watcher closes the server's own pipes, so that their end means that the server has exited.
  *   4. The watcher is started from a subshell, so that the server does not find an unknown child process.
  */
-const WATCHED = `
+const WATCHED_COMMAND = `
 grace=$1
 shift
 (
@@ -47,24 +47,24 @@ exec "$@" 3<&-
  * Milliseconds to wait after closing the server's input (`farewell`), and then between SIGTERM and SIGKILL
  * (`grace`).
  */
-export interface ChildTiming {
-  farewell: number;
+export interface ServerProcessTiming {
+  inputClosed: number;
   grace: number;
 }
 
 /** The number of characters kept from the end of the error output, to explain why the server ended. */
-const TAIL = 1_000;
+const MAX_TAIL_LENGTH = 1_000;
 
 /**
  * Milliseconds to wait for remaining output after the exit; a process that the server started may keep the pipe
  * open.
  */
-const LAST_WORDS = 200;
+const OUTPUT_TIMEOUT = 200;
 
 /** The process group of a stdio server, with its pipes. */
-export class Child {
+export class ServerProcess {
   readonly #process: ChildProcess;
-  readonly #timing: ChildTiming;
+  readonly #timing: ServerProcessTiming;
   readonly input: Writable;
   readonly output: Readable;
   readonly errors: Readable;
@@ -74,13 +74,13 @@ export class Child {
   #ending: Promise<void> | undefined;
   #tail = '';
 
-  private constructor(process: ChildProcess, timing: ChildTiming) {
+  private constructor(process: ChildProcess, timing: ServerProcessTiming) {
     this.#process = process;
     this.#timing = timing;
     this.ended = new Promise((resolve) => {
       process.once('error', (error) => resolve(`cannot be started: ${error.message}`));
       process.once('exit', (code, signal) =>
-        this.#lastWords().then(() => resolve(this.#epitaph(code, signal))),
+        this.#waitForOutput().then(() => resolve(this.#describeExit(code, signal))),
       );
     });
     const [input, output, errors, lifeline] = process.stdio;
@@ -97,19 +97,19 @@ export class Child {
    * Starts the server. Rejects with McpFolderError when `cwd` is unusable; a command that cannot run resolves
    * `ended`.
    */
-  static async start(config: McpStdioConfig, timing: ChildTiming): Promise<Child> {
+  static async spawnServer(config: McpStdioConfig, timing: ServerProcessTiming): Promise<ServerProcess> {
     const { command, args, cwd, env } = config;
     await mkdir(cwd, { recursive: true }).catch((error: Error) => {
       throw new McpFolderError(cwd, error.message);
     });
     const grace = String(timing.grace / 1_000);
-    const child = spawn('/bin/sh', ['-c', WATCHED, 'midturn-mcp', grace, command, ...args], {
+    const child = spawn('/bin/sh', ['-c', WATCHED_COMMAND, 'midturn-mcp', grace, command, ...args], {
       cwd,
-      env: jobEnvironment(process.env, env, NETWORK),
+      env: buildJobEnvironment(process.env, env, NETWORK_VARIABLES),
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     });
-    return new Child(child, timing);
+    return new ServerProcess(child, timing);
   }
 
   get pid(): number | undefined {
@@ -118,7 +118,7 @@ export class Child {
 
   heardError(text: string): void {
     const all = this.#tail + text;
-    const cut = takeTail(all, TAIL);
+    const cut = takeTail(all, MAX_TAIL_LENGTH);
     // A partial line could contain part of a secret, which would not be masked.
     this.#tail =
       cut.length < all.length && cut.includes('\n', 1) ? cut.slice(cut.indexOf('\n') + 1) || cut : cut;
@@ -126,39 +126,39 @@ export class Child {
 
   /** Terminates the whole group; resolves when the server has exited. May be called repeatedly. */
   end(): Promise<void> {
-    this.#ending ??= this.#end();
+    this.#ending ??= this.#terminateGroup();
     return this.#ending;
   }
 
-  async #end(): Promise<void> {
-    const { farewell, grace } = this.#timing;
+  async #terminateGroup(): Promise<void> {
+    const { inputClosed: farewell, grace } = this.#timing;
     this.input.end();
-    if (!(await this.#goneWithin(farewell))) {
-      this.#signal('SIGTERM');
-      await this.#goneWithin(grace);
+    if (!(await this.#waitForExit(farewell))) {
+      this.#signalGroup('SIGTERM');
+      await this.#waitForExit(grace);
     }
-    this.#signal('SIGKILL');
+    this.#signalGroup('SIGKILL');
     await this.ended;
     for (const each of [this.input, this.output, this.errors, this.#lifeline]) each.destroy();
   }
 
-  #goneWithin(milliseconds: number): Promise<boolean> {
+  #waitForExit(milliseconds: number): Promise<boolean> {
     return Promise.race([this.ended.then(() => true), pause(milliseconds, false, { ref: false })]);
   }
 
-  #signal(signal: NodeJS.Signals): void {
+  #signalGroup(signal: NodeJS.Signals): void {
     if (this.pid !== undefined) signalProcess(-this.pid, signal);
   }
 
   /** Waits for output that was written before the exit and is still in the pipes. */
-  async #lastWords(): Promise<void> {
+  async #waitForOutput(): Promise<void> {
     const read = [this.output, this.errors].map((each) =>
       finished(each, { writable: false }).catch(() => {}),
     );
-    await Promise.race([Promise.all(read), pause(LAST_WORDS, undefined, { ref: false })]);
+    await Promise.race([Promise.all(read), pause(OUTPUT_TIMEOUT, undefined, { ref: false })]);
   }
 
-  #epitaph(code: number | null, signal: NodeJS.Signals | null): string {
+  #describeExit(code: number | null, signal: NodeJS.Signals | null): string {
     const how = signal ? `was killed by ${signal}` : `ended with exit status ${code}`;
     const said = this.#tail.trim();
     return said === '' ? how : `${how}; its last words: ${said}`;

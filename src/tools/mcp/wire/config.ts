@@ -3,7 +3,7 @@ import type { Effect } from '../../../core/model/events.ts';
 /** The configuration of one MCP server after validation. Durations are in milliseconds, paths are absolute. */
 export type McpServerConfig = McpStdioConfig | McpHttpConfig;
 
-interface Common {
+interface CommonServerConfig {
   enabled: boolean;
   /** The time limit of a call; the runner's default applies when absent. */
   timeout?: number | undefined;
@@ -13,7 +13,7 @@ interface Common {
   tools?: string[] | undefined;
 }
 
-export interface McpStdioConfig extends Common {
+export interface McpStdioConfig extends CommonServerConfig {
   type: 'stdio';
   command: string;
   args: string[];
@@ -23,7 +23,7 @@ export interface McpStdioConfig extends Common {
   cwd: string;
 }
 
-export interface McpHttpConfig extends Common {
+export interface McpHttpConfig extends CommonServerConfig {
   type: 'http';
   url: string;
   headers: Record<string, string>;
@@ -61,7 +61,7 @@ export interface McpLoginConfig {
 }
 
 /** Returns the settings that the connection depends on; it is kept as long as they are unchanged. */
-export function connectionOf(config: McpServerConfig): object {
+export function pickConnectionConfig(config: McpServerConfig): object {
   const { enabled: _, timeout: _t, effects: _e, tools: _o, ...connection } = config;
   return connection;
 }

@@ -3,7 +3,7 @@ import { McpMessageTooLongError } from '../../../errors/mcp.ts';
 const NEWLINE = 10;
 
 /** Splits a stream of bytes into lines and buffers at most `limit` bytes of an unfinished line. */
-export class Lines {
+export class LineSplitter {
   readonly #limit: number;
   #parts: Buffer[] = [];
   #size = 0;
@@ -19,14 +19,14 @@ export class Lines {
   *push(chunk: Buffer): Generator<string> {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      this.#keep(chunk.subarray(start, end));
+      this.#keepPart(chunk.subarray(start, end));
       start = end + 1;
-      yield this.#take();
+      yield this.#takeLine();
     }
-    this.#keep(chunk.subarray(start));
+    this.#keepPart(chunk.subarray(start));
   }
 
-  #keep(part: Buffer): void {
+  #keepPart(part: Buffer): void {
     this.#size += part.length;
     if (this.#size > this.#limit) {
       this.#parts = [];
@@ -35,7 +35,7 @@ export class Lines {
     if (part.length > 0) this.#parts.push(part);
   }
 
-  #take(): string {
+  #takeLine(): string {
     const [only = Buffer.alloc(0)] = this.#parts;
     const line = (this.#parts.length > 1 ? Buffer.concat(this.#parts) : only).toString('utf8');
     this.#parts = [];

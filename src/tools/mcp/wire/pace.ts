@@ -13,7 +13,7 @@ const BURST = 25;
  * Throttles a server that floods the daemon. Every message read adds its estimated cost to a debt that decays over
  * time; when the debt exceeds the burst, reading pauses, and the server blocks on its full pipe or connection.
  */
-export class Pace {
+export class InputThrottle {
   readonly #now: () => number;
   #debt = 0;
   #at: number;
@@ -24,7 +24,7 @@ export class Pace {
   }
 
   /** Records what was read; returns the milliseconds to wait before reading more, 0 for none. */
-  spend(messages: number, bytes: number): number {
+  chargeInput(messages: number, bytes: number): number {
     const now = this.#now();
     const paid = (now - this.#at) * SHARE;
     this.#at = now;

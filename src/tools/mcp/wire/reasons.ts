@@ -1,13 +1,13 @@
 import { McpLoginNeededError } from '../../../errors/mcp-login.ts';
 
 /** Tells whether an error or one of its causes is a McpLoginNeededError. */
-export function asksForLogin(error: unknown): boolean {
+export function needsLogin(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return error instanceof McpLoginNeededError || asksForLogin(error.cause);
+  return error instanceof McpLoginNeededError || needsLogin(error.cause);
 }
 
 /** Tells whether a call failed before the server received it because its connection was lost. */
-export function didNotGetThrough(error: unknown): boolean {
+export function isUnsentOnLostConnection(error: unknown): boolean {
   return (
     error instanceof Error &&
     'lost' in error &&

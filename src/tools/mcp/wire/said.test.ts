@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { Said } from './said.ts';
+import { ErrorOutputLines } from './said.ts';
 
 it('passes on whole lines for every division into chunks', () => {
   const heard: string[] = [];
-  const said = new Said((text) => heard.push(text));
+  const said = new ErrorOutputLines((text) => heard.push(text));
   for (const byte of Buffer.from('the kéy is hunter2-long\nand')) said.push(Buffer.from([byte]));
   expect(heard).toEqual(['the kéy is hunter2-long\n']);
   said.end();
@@ -12,7 +12,7 @@ it('passes on whole lines for every division into chunks', () => {
 
 it('does not buffer an endless line', () => {
   const heard: string[] = [];
-  const said = new Said((text) => heard.push(text));
+  const said = new ErrorOutputLines((text) => heard.push(text));
   said.push(Buffer.from('x'.repeat(5_000)));
   expect(heard).toEqual(['x'.repeat(5_000)]);
 });

@@ -1,2 +1,2 @@
 /** The maximum size of a single message from a server, in bytes; a larger one ends the connection. */
-export const MESSAGE_LIMIT = 8 * 1024 * 1024;
+export const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;

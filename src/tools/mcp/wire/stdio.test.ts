@@ -52,11 +52,11 @@ it('reports how the process ended, unless the client closed it', async () => {
   await own.transport.start();
   own.die('ended with exit status 3');
   await new Promise<void>((resolve) => (own.transport.onclose = resolve));
-  expect(own.transport.fate).toBe('ended with exit status 3');
+  expect(own.transport.closeReason).toBe('ended with exit status 3');
 
   const ours = fakeServer();
   await ours.transport.start();
   await ours.transport.close();
-  expect(ours.transport.fate).toBeUndefined();
+  expect(ours.transport.closeReason).toBeUndefined();
   await expect(ours.transport.send({ jsonrpc: '2.0', method: 'late' })).rejects.toThrow('being closed');
 });

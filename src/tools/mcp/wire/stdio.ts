@@ -1,29 +1,29 @@
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import { parseJSONRPCMessage, SdkError, SdkErrorCode, serializeMessage } from '@modelcontextprotocol/client';
 import { McpNotReadingError, McpOutputClosedError } from '../../../errors/mcp.ts';
-import type { Child } from './child.ts';
-import { Lines } from './lines.ts';
-import { Pace } from './pace.ts';
-import { PrettyLines } from './pretty.ts';
-import { Said } from './said.ts';
-import { MESSAGE_LIMIT } from './sizes.ts';
-import { Requests, readMessages } from './wire.ts';
+import type { ServerProcess } from './child.ts';
+import { LineSplitter } from './lines.ts';
+import { InputThrottle } from './pace.ts';
+import { MultilineMessages } from './pretty.ts';
+import { ErrorOutputLines } from './said.ts';
+import { MAX_MESSAGE_BYTES } from './sizes.ts';
+import { parseMessages, RequestTracker } from './wire.ts';
 
 /** The part of a server process that this transport uses; a test supplies its own. */
-interface Process {
-  readonly input: Child['input'];
-  readonly output: Child['output'];
-  readonly errors: Child['errors'];
+interface ServerProcessPort {
+  readonly input: ServerProcess['input'];
+  readonly output: ServerProcess['output'];
+  readonly errors: ServerProcess['errors'];
   readonly ended: Promise<string>;
   heardError(text: string): void;
   end(): Promise<void>;
 }
 
 /** The maximum number of bytes buffered for a server that does not read its input; beyond it the connection ends. */
-const WAITING_LIMIT = 16 * 1024 * 1024;
+const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
 
 /** Milliseconds after the end of a server's output within which it must exit by itself; then it is terminated. */
-const LAST_WORD = 1_000;
+const EXIT_TIMEOUT = 1_000;
 
 /**
  * Transport that exchanges lines of JSON with a server process. It replaces the library's transport, which runs the
@@ -43,70 +43,73 @@ export class StdioTransport implements Transport {
   readonly pid = undefined;
   readonly stderr = null;
   /** The reason why the connection ended; `undefined` while it is open or when the client closed it. */
-  fate: string | undefined;
+  closeReason: string | undefined;
   #closing = false;
-  readonly #child: Process;
+  readonly #child: ServerProcessPort;
   readonly #onErrorOutput: (text: string) => void;
-  readonly #requests = new Requests();
-  readonly #pretty = new PrettyLines();
+  readonly #requests = new RequestTracker();
+  readonly #pretty = new MultilineMessages();
   #closed = false;
 
-  constructor(child: Process, onErrorOutput: (text: string) => void) {
+  constructor(child: ServerProcessPort, onErrorOutput: (text: string) => void) {
     this.#child = child;
     this.#onErrorOutput = onErrorOutput;
   }
 
   async start(): Promise<void> {
     const { output, errors, ended } = this.#child;
-    const lines = new Lines(MESSAGE_LIMIT);
-    const pace = new Pace();
+    const lines = new LineSplitter(MAX_MESSAGE_BYTES);
+    const pace = new InputThrottle();
     output.on('data', (chunk: Buffer) => {
-      const unasked = this.#read(chunk, lines);
-      rest(output, pace.spend(unasked, chunk.length));
+      const unasked = this.#readChunk(chunk, lines);
+      pauseStream(output, pace.chargeInput(unasked, chunk.length));
     });
     // Only whole lines are passed on, because a secret split over two chunks would not be masked.
-    const said = new Said((text) => {
+    const said = new ErrorOutputLines((text) => {
       this.#child.heardError(text);
       this.#onErrorOutput(text);
     });
     errors.on('data', (chunk: Buffer) => {
       said.push(chunk);
-      rest(errors, pace.spend(1, chunk.length));
+      pauseStream(errors, pace.chargeInput(1, chunk.length));
     });
     errors.once('end', () => said.end());
     // Usually the process exits as well and its exit status is the reason; without output it is unusable.
-    output.once('end', () => setTimeout(() => this.#break(new McpOutputClosedError()), LAST_WORD).unref());
+    output.once('end', () =>
+      setTimeout(() => this.#failConnection(new McpOutputClosedError()), EXIT_TIMEOUT).unref(),
+    );
     void ended.then((how) => {
-      if (!this.#closing) this.fate ??= how;
-      this.#close();
+      if (!this.#closing) this.closeReason ??= how;
+      this.#notifyClosed();
     });
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
     const { input } = this.#child;
     if (this.#closing) throw new SdkError(SdkErrorCode.NotConnected, 'the connection is being closed');
-    this.#requests.note(message);
+    this.#requests.addRequest(message);
     input.write(serializeMessage(message));
-    if (input.writableLength > WAITING_LIMIT) this.#break(new McpNotReadingError(input.writableLength));
+    if (input.writableLength > MAX_UNREAD_BYTES)
+      this.#failConnection(new McpNotReadingError(input.writableLength));
   }
 
   async close(): Promise<void> {
     this.#closing = true;
     await this.#child.end();
-    this.#close();
+    this.#notifyClosed();
   }
 
   /** Reads one chunk; returns the number of unsolicited messages in it. */
-  #read(chunk: Buffer, lines: Lines): number {
+  #readChunk(chunk: Buffer, lines: LineSplitter): number {
     let unasked = 0;
     try {
       for (const line of lines.push(chunk)) {
         if (this.#closing) break;
         const text = this.#pretty.push(line);
-        if (text !== undefined) unasked += this.#hear(text);
+        if (text !== undefined) unasked += this.#receiveLine(text);
       }
     } catch (error) {
-      this.#break(error);
+      this.#failConnection(error);
     }
     return unasked;
   }
@@ -114,11 +117,11 @@ export class StdioTransport implements Transport {
   /**
    * Handles one line; returns the number of unsolicited messages in it. A line that is not a message counts as one.
    */
-  #hear(line: string): number {
+  #receiveLine(line: string): number {
     let unasked = 0;
     try {
-      for (const each of readMessages(line)) {
-        const { message, asked } = this.#requests.settle(parseJSONRPCMessage(each));
+      for (const each of parseMessages(line)) {
+        const { message, asked } = this.#requests.matchResponse(parseJSONRPCMessage(each));
         if (!asked) unasked += 1;
         this.onmessage?.(message);
       }
@@ -129,20 +132,20 @@ export class StdioTransport implements Transport {
     }
   }
 
-  #break(error: unknown): void {
-    this.fate ??= toError(error).message;
+  #failConnection(error: unknown): void {
+    this.closeReason ??= toError(error).message;
     this.#child.output.pause();
     void this.close();
   }
 
-  #close(): void {
+  #notifyClosed(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.onclose?.();
   }
 }
 
-function rest(stream: Child['output'], milliseconds: number): void {
+function pauseStream(stream: ServerProcess['output'], milliseconds: number): void {
   if (milliseconds === 0) return;
   stream.pause();
   setTimeout(() => stream.resume(), milliseconds).unref();

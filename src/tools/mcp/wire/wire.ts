@@ -15,61 +15,61 @@ const BARE = 'midturn/bare';
 const UNNAMED_ERROR = -32_000;
 
 /** The maximum number of messages in one batch; a larger one is refused. */
-const MOST_MESSAGES = 1_000;
+const MAX_BATCH_MESSAGES = 1_000;
 
 /**
  * Parses one message or a batch. Throws a SyntaxError for invalid JSON and McpBatchTooLongError for a large batch.
  */
-export function readMessages(text: string): JsonValue[] {
+export function parseMessages(text: string): JsonValue[] {
   const value: JsonValue = parseLossless(text.startsWith('\uFEFF') ? text.slice(1) : text);
-  if (Array.isArray(value) && value.length > MOST_MESSAGES)
-    throw new McpBatchTooLongError(value.length, MOST_MESSAGES);
-  return (Array.isArray(value) ? value : [value]).map(responseOf);
+  if (Array.isArray(value) && value.length > MAX_BATCH_MESSAGES)
+    throw new McpBatchTooLongError(value.length, MAX_BATCH_MESSAGES);
+  return (Array.isArray(value) ? value : [value]).map(normalizeResponse);
 }
 
 /** Corrects a response to the form that the protocol requires; requests and notifications stay unchanged. */
-function responseOf(message: JsonValue): JsonValue {
-  if (!isObject(message) || 'method' in message || message['id'] === undefined) return message;
+function normalizeResponse(message: JsonValue): JsonValue {
+  if (!isPlainObject(message) || 'method' in message || message['id'] === undefined) return message;
   const { id, result, error } = message;
-  if (error !== undefined && error !== null) return { jsonrpc: '2.0', id, error: errorOf(error) };
-  return 'result' in message ? { jsonrpc: '2.0', id, result: objectOf(result ?? null) } : message;
+  if (error !== undefined && error !== null) return { jsonrpc: '2.0', id, error: normalizeError(error) };
+  return 'result' in message ? { jsonrpc: '2.0', id, result: toObjectResult(result ?? null) } : message;
 }
 
-function objectOf(result: JsonValue): JsonValue {
-  if (!isObject(result)) return { [BARE]: result };
+function toObjectResult(result: JsonValue): JsonValue {
+  if (!isPlainObject(result)) return { [BARE]: result };
   const { _meta: meta, ...rest } = result;
-  return meta === undefined || isObject(meta) ? result : rest;
+  return meta === undefined || isPlainObject(meta) ? result : rest;
 }
 
 /** Corrects an error, because some servers send a plain text or omit the code. */
-function errorOf(error: JsonValue): JsonValue {
-  if (!isObject(error)) return { code: UNNAMED_ERROR, message: wordsOf(error) };
+function normalizeError(error: JsonValue): JsonValue {
+  if (!isPlainObject(error)) return { code: UNNAMED_ERROR, message: toText(error) };
   const { code, message, data } = error;
   return {
     code: typeof code === 'number' && Number.isInteger(code) ? code : UNNAMED_ERROR,
-    message: wordsOf(message ?? error),
+    message: toText(message ?? error),
     ...(data === undefined ? {} : { data }),
   };
 }
 
-function wordsOf(value: JsonValue): string {
+function toText(value: JsonValue): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
 /** Returns a `fetch` that rewrites response bodies for the library; the parsed messages need `unmarkNumbers`. */
-export function rewritingFetch(inner: Fetch): Fetch {
+export function createRewritingFetch(inner: Fetch): Fetch {
   return async (url, init) => {
     const response = await inner(url, init);
     const { status, statusText, headers } = response;
-    const rewrite = rewriteOf(headers.get('content-type')?.toLowerCase() ?? '');
+    const rewrite = chooseRewrite(headers.get('content-type')?.toLowerCase() ?? '');
     if (!rewrite || !response.body) return response;
     return new Response(response.body.pipeThrough(rewrite), { status, statusText, headers });
   };
 }
 
-function rewriteOf(type: string): TransformStream<Uint8Array, Uint8Array> | undefined {
+function chooseRewrite(type: string): TransformStream<Uint8Array, Uint8Array> | undefined {
   if (type.includes('text/event-stream')) return rewriteEvents();
   return type.includes('application/json') ? rewriteJson() : undefined;
 }
@@ -83,7 +83,7 @@ function rewriteJson(): TransformStream<Uint8Array, Uint8Array> {
     },
     flush(controller) {
       body += decoder.decode();
-      const messages = messagesIn(body);
+      const messages = markMessages(body);
       const text = messages && (messages.length === 1 ? messages[0] : `[${messages.join(',')}]`);
       controller.enqueue(Buffer.from(text ?? body));
     },
@@ -99,7 +99,7 @@ function rewriteEvents(): TransformStream<Uint8Array, Uint8Array> {
     },
     onEvent({ event, id, data }) {
       const head = `${event === undefined ? '' : `event: ${event}\n`}${id === undefined ? '' : `id: ${id}\n`}`;
-      for (const message of messagesIn(data) ?? [data]) out += `${head}${linesOf(message)}\n`;
+      for (const message of markMessages(data) ?? [data]) out += `${head}${toDataLines(message)}\n`;
     },
   });
   return new TransformStream({
@@ -111,7 +111,7 @@ function rewriteEvents(): TransformStream<Uint8Array, Uint8Array> {
   });
 }
 
-function linesOf(data: string): string {
+function toDataLines(data: string): string {
   return data
     .split('\n')
     .map((line) => `data: ${line}\n`)
@@ -119,15 +119,15 @@ function linesOf(data: string): string {
 }
 
 /** Returns each message as JSON with its numbers marked; `undefined` when the text is not JSON. */
-function messagesIn(text: string): string[] | undefined {
+function markMessages(text: string): string[] | undefined {
   try {
-    return readMessages(text).map((message) => markNumbers(JSON.stringify(message)));
+    return parseMessages(text).map((message) => markNumbers(JSON.stringify(message)));
   } catch {
     return undefined;
   }
 }
 
-export function isObject(value: unknown): value is Record<string, JsonValue> {
+export function isPlainObject(value: unknown): value is Record<string, JsonValue> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
 }
 
@@ -135,39 +135,47 @@ export function isObject(value: unknown): value is Record<string, JsonValue> {
 const RAW = 'midturn/raw';
 
 /** Members whose content the library would validate, refusing the whole result; the daemon reads them itself. */
-const OURS = ['content', 'structuredContent', 'isError', 'toolResult', 'tools', 'nextCursor', '_meta'];
+const WITHHELD_MEMBERS = [
+  'content',
+  'structuredContent',
+  'isError',
+  'toolResult',
+  'tools',
+  'nextCursor',
+  '_meta',
+];
 
 /** Tracks open requests, so that results of tool calls and lists can bypass the library's strict validation. */
-export class Requests {
+export class RequestTracker {
   readonly #methods = new Map<string, string>();
 
   /** Records an outgoing request by its id as a string, because servers may return the id as one. */
-  note(message: JSONRPCMessage): void {
+  addRequest(message: JSONRPCMessage): void {
     if ('method' in message && 'id' in message) this.#methods.set(String(message.id), message.method);
   }
 
   /** Returns the message to pass to the library, and whether it answers an open request. */
-  settle(message: JSONRPCMessage): { message: JSONRPCMessage; asked: boolean } {
+  matchResponse(message: JSONRPCMessage): { message: JSONRPCMessage; asked: boolean } {
     if ('method' in message) return { message, asked: false };
     const id = String(message.id);
     const method = this.#methods.get(id);
     this.#methods.delete(id);
-    const bare = 'result' in message ? bareResult(method, message.result) : undefined;
+    const bare = 'result' in message ? withheldResult(method, message.result) : undefined;
     return { message: bare ? { ...message, result: bare } : message, asked: method !== undefined };
   }
 }
 
-function bareResult(method: string | undefined, result: Record<string, unknown>) {
-  const asks = result['resultType'] === 'input_required' || isObject(result['inputRequests']);
+function withheldResult(method: string | undefined, result: Record<string, unknown>) {
+  const asks = result['resultType'] === 'input_required' || isPlainObject(result['inputRequests']);
   if (asks || (method !== 'tools/list' && method !== 'tools/call')) return undefined;
-  const rest = Object.entries(result).filter(([name]) => !OURS.includes(name));
+  const rest = Object.entries(result).filter(([name]) => !WITHHELD_MEMBERS.includes(name));
   const empty = method === 'tools/list' ? { tools: [] } : { content: [] };
   return { ...Object.fromEntries(rest), ...empty, [RAW]: result };
 }
 
 /** Returns a result as the server sent it, without the wrapper and substitute of this file. */
-export function rawResult(result: Record<string, unknown>): unknown {
+export function readRawResult(result: Record<string, unknown>): unknown {
   const raw = result[RAW];
-  if (!isObject(raw)) return result;
+  if (!isPlainObject(raw)) return result;
   return BARE in raw ? raw[BARE] : raw;
 }
