@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { systemClock } from '../src/engine/port/ports.ts';
 import type { Journal } from '../src/journal/journal.ts';
 import { openSqliteJournal } from '../src/journal/sqlite/open.ts';
-import { systemClock } from '../src/runner/port/ports.ts';
 import type { ScheduleSpec } from '../src/schedules/ports.ts';
 import { Schedules } from '../src/schedules/schedules.ts';
 import { Timekeeper } from '../src/schedules/timekeeper.ts';

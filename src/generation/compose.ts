@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SessionHandover } from '../core/model/events.ts';
+import { type Report, type RunnerEvent, systemClock } from '../engine/port/ports.ts';
+import type { SecretPort } from '../engine/port/secrets.ts';
 import type { Control } from '../http/ports/control.ts';
 import type { Journal } from '../journal/journal.ts';
-import { type Report, type RunnerEvent, systemClock } from '../runner/port/ports.ts';
-import type { SecretPort } from '../runner/port/secrets.ts';
 import type { Timekeeper } from '../schedules/timekeeper.ts';
+import { findOutput } from '../sessions/outputs.ts';
 import type { BootMessage } from '../supervisor/ipc/messages.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { openLogFile } from '../telemetry/log-file.ts';
@@ -23,7 +24,6 @@ import type { ControlPorts } from './control/ports.ts';
 import { createControl } from './control.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { LiveConfig, type LiveRevision } from './live-config.ts';
-import { findOutput } from './outputs.ts';
 import { callbackUrl } from './process/callback-url.ts';
 import { createReminderBook, createTimekeeper, toScheduleSpecs } from './timekeeping.ts';
 
@@ -195,7 +195,9 @@ function createLiveTools(live: LiveConfig, of: ToolSetDeps): ToolSet {
 const STDOUT = 1;
 
 /** Log levels of those runner events that are not warnings; every other event is logged as a warning. */
-const LEVELS: Partial<Record<RunnerEvent, 'debug' | 'info'>> = {
+const LEVELS: Partial<Record<RunnerEvent, 'debug' | 'info' | 'error'>> = {
+  'generation:resumed': 'info',
+  'generation:look_failed': 'error',
   'turn:finished': 'info',
   'tool:finished': 'info',
   'tool:refused': 'info',

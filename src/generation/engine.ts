@@ -1,6 +1,6 @@
-import { LiveText } from '../runner/port/live-text.ts';
-import { type RunnerPorts, systemClock } from '../runner/port/ports.ts';
-import { Runner } from '../runner/runner.ts';
+import { LiveText } from '../engine/port/live-text.ts';
+import { type RunnerPorts, systemClock } from '../engine/port/ports.ts';
+import { Runner } from '../engine/runner/runner.ts';
 import { createEmbeddedSessions } from '../sessions/embedded.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { LiveConfig } from './live-config.ts';

@@ -2,13 +2,15 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { CheckedConfig } from '../config/check/check.ts';
 import type { SessionHandover } from '../core/model/events.ts';
+import { startHousekeeping } from '../engine/embedded/housekeeping.ts';
+import { Predecessors } from '../engine/embedded/predecessors.ts';
+import { drainRunner } from '../engine/runner/drain.ts';
 import { messageOf } from '../errors/errors.ts';
 import { createApi } from '../http/app.ts';
 import type { ApiDeps } from '../http/ports/deps.ts';
 import { type ApiServer, createServer } from '../http/server.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Status } from '../protocol/daemon.ts';
-import { drainRunner } from '../runner/drain.ts';
 import type {
   AcceptedConfig,
   BootMessage,
@@ -20,9 +22,7 @@ import type {
 } from '../supervisor/ipc/messages.ts';
 import { readVersion } from '../util/version.ts';
 import { composeGeneration, type GenerationDeps } from './compose.ts';
-import { startHousekeeping } from './housekeeping.ts';
 import { createMcpControl, describeAgentTools, describeMcpServers } from './left-out.ts';
-import { Predecessors } from './predecessors.ts';
 import { SupervisorClient } from './process/asks.ts';
 import { openPrivateSocket } from './process/private-socket.ts';
 import { runRehearsal } from './rehearsal.ts';

@@ -1,8 +1,8 @@
+import { describeTools } from '../engine/port/offered-tools.ts';
 import type { McpControl } from '../http/ports/mcp.ts';
 import { selectAcceptedTools } from '../models/prompt/tools.ts';
 import type { AgentToolsBody, LeftOutBody } from '../protocol/agents.ts';
 import type { McpServerBody } from '../protocol/mcp.ts';
-import { describeTools } from '../runner/session/policy.ts';
 import type { Mcp } from '../tools/mcp/mcp.ts';
 import { readServerName } from '../tools/mcp/offer/names.ts';
 import type { ToolSet } from '../tools/port/tool.ts';

@@ -1,9 +1,9 @@
 import { type CheckedConfig, checkConfig } from '../config/check/check.ts';
 import type { Config } from '../config/schema/resolve.ts';
 import { rememberSecrets } from '../config/secrets/redact.ts';
+import type { Settings } from '../engine/port/settings.ts';
 import type { Models } from '../models/port/model.ts';
 import { createModels, type ProviderModels } from '../models/registry.ts';
-import type { Settings } from '../runner/port/settings.ts';
 import type { AcceptedConfig } from '../supervisor/ipc/messages.ts';
 import type { SkillCatalog } from '../tools/skills/shelf.ts';
 import type { Home } from '../util/home.ts';

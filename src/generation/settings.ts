@@ -1,6 +1,6 @@
 import type { Config, ResolvedAgent } from '../config/schema/resolve.ts';
+import type { AgentSettings, Permit, Settings } from '../engine/port/settings.ts';
 import { createPolicy, type ToolPermissions } from '../permissions/policy.ts';
-import type { AgentSettings, Permit, Settings } from '../runner/port/settings.ts';
 import { READ_OUTPUT } from '../tools/port/read-output.ts';
 import { appendSkills } from '../tools/skills/prompt.ts';
 import { READ_SKILL } from '../tools/skills/read-skill.ts';

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema/resolve.ts';
-import { systemClock } from '../runner/port/ports.ts';
+import { systemClock } from '../engine/port/ports.ts';
 import type { ScheduleSpec, TimePorts } from '../schedules/ports.ts';
 import { Timekeeper } from '../schedules/timekeeper.ts';
 import type { Logger } from '../telemetry/log.ts';

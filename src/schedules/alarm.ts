@@ -1,4 +1,4 @@
-import type { Clock } from '../runner/port/ports.ts';
+import type { Clock } from '../engine/port/ports.ts';
 
 /**
  * Longest delay between two checks, in milliseconds: timers do not notice that the wall clock was set or the

@@ -1,5 +1,5 @@
+import type { Clock } from '../engine/port/ports.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { Clock } from '../runner/port/ports.ts';
 
 /**
  * Dependencies of schedules and reminders: the journal, the generation that runs them, the clock, the runner

@@ -5,6 +5,8 @@ import type { Input, RecordedEvent } from '../core/model/events.ts';
 import { createInternalId } from '../core/model/internal-id.ts';
 import { extractText } from '../core/model/message.ts';
 import { getWaitReason, type SessionState } from '../core/model/state.ts';
+import { listAncestorAgents } from '../engine/port/lineage.ts';
+import type { LiveText } from '../engine/port/live-text.ts';
 import { ApprovalClosedError, ApprovalNotFoundError, NotAnApproverError } from '../errors/approvals.ts';
 import { DamagedSessionError, SessionNotFoundError } from '../errors/errors.ts';
 import { OperatorOnlyError } from '../errors/http.ts';
@@ -16,8 +18,6 @@ import {
 } from '../errors/sessions.ts';
 import type { ApprovalRow } from '../journal/approvals.ts';
 import type { DamagedRecord, Journal, Receipt, SessionRow } from '../journal/journal.ts';
-import type { LiveText } from '../runner/port/live-text.ts';
-import { listAncestorAgents } from '../runner/session/lineage.ts';
 import { checkDecision } from './answer.ts';
 import { readEffects } from './effects.ts';
 import { type FollowPorts, followSession } from './follow.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { NoteWriter } from '../../test/support/http.ts';
+import { LiveText } from '../engine/port/live-text.ts';
 import { createMemoryJournal } from '../journal/memory/memory.ts';
-import { LiveText } from '../runner/port/live-text.ts';
 import { followSession } from './follow.ts';
 import type { Followed } from './sessions.ts';
 import { SharedReads } from './shared-reads.ts';

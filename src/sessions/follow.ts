@@ -1,6 +1,6 @@
+import type { LiveText } from '../engine/port/live-text.ts';
 import { SessionNotFoundError } from '../errors/errors.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { LiveText } from '../runner/port/live-text.ts';
 import type { Followed } from './sessions.ts';
 import { PAGE, type SharedReads } from './shared-reads.ts';
 

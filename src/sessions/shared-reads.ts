@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../core/model/events.ts';
+import type { LiveText } from '../engine/port/live-text.ts';
 import type { DamagedRecord, Journal } from '../journal/journal.ts';
-import type { LiveText } from '../runner/port/live-text.ts';
 import type { Followed } from './sessions.ts';
 
 /** Events of one page; a follower that has taken them reads the next page. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { drainRunner } from '../../src/engine/runner/drain.ts';
+import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import type { Model, Models } from '../../src/models/port/model.ts';
 import { createModels } from '../../src/models/registry.ts';
-import { drainRunner } from '../../src/runner/drain.ts';
-import { resumeSessions } from '../../src/runner/resume.ts';
 import { TestClock } from '../support/clock.ts';
 import { type Engine, pendingQuestion, startEngine, testTool } from '../support/engine.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { RelayedQuestion } from '../../src/core/model/events.ts';
+import type { Permit } from '../../src/engine/port/settings.ts';
+import { drainRunner } from '../../src/engine/runner/drain.ts';
+import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
-import { drainRunner } from '../../src/runner/drain.ts';
-import type { Permit } from '../../src/runner/port/settings.ts';
-import { resumeSessions } from '../../src/runner/resume.ts';
 import { createDelegateTool } from '../../src/tools/delegate/delegate.ts';
 import {
   type Engine,

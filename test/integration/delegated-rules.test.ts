@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { AgentSettings, Permit } from '../../src/engine/port/settings.ts';
+import { drainRunner } from '../../src/engine/runner/drain.ts';
+import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
-import { drainRunner } from '../../src/runner/drain.ts';
-import type { AgentSettings, Permit } from '../../src/runner/port/settings.ts';
-import { resumeSessions } from '../../src/runner/resume.ts';
 import { createDelegateTool } from '../../src/tools/delegate/delegate.ts';
 import { type EngineOptions, pendingQuestion, startEngine, testTool } from '../support/engine.ts';
 

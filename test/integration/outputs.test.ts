@@ -1,10 +1,10 @@
 import { APICallError } from '@ai-sdk/provider';
 import { expect, it } from 'vitest';
-import { findOutput } from '../../src/generation/outputs.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import type { Model } from '../../src/models/port/model.ts';
 import type { ScriptStep } from '../../src/models/providers/script.ts';
 import { createScriptedModel } from '../../src/models/scripted/scripted.ts';
+import { findOutput } from '../../src/sessions/outputs.ts';
 import { createReadOutputTool } from '../../src/tools/port/read-output.ts';
 import { startEngine, testTool } from '../support/engine.ts';
 

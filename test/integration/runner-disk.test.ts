@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { drainRunner } from '../../src/runner/drain.ts';
-import type { Permit } from '../../src/runner/port/settings.ts';
-import { resumeSessions } from '../../src/runner/resume.ts';
+import type { Permit } from '../../src/engine/port/settings.ts';
+import { drainRunner } from '../../src/engine/runner/drain.ts';
+import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { startEngine, testTool, toolCallPart } from '../support/engine.ts';
 import { watchedJournal } from '../support/watched-journal.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { drainRunner } from '../../src/engine/runner/drain.ts';
 import { DamagedSessionError, JournalUnavailableError } from '../../src/errors/errors.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import type { Model } from '../../src/models/port/model.ts';
 import { createModels } from '../../src/models/registry.ts';
-import { drainRunner } from '../../src/runner/drain.ts';
 import { type Engine, startEngine, testTool } from '../support/engine.ts';
 
 /** Enough for anything here that is not stuck. */

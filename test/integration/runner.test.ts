@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { foldEvents } from '../../src/core/evolve.ts';
+import { drainRunner } from '../../src/engine/runner/drain.ts';
+import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import type { Script } from '../../src/models/providers/script.ts';
-import { drainRunner } from '../../src/runner/drain.ts';
-import { resumeSessions } from '../../src/runner/resume.ts';
 import { startEngine, testTool, toolCallPart } from '../support/engine.ts';
 import { watchedJournal } from '../support/watched-journal.ts';
 

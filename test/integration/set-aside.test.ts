@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { drainRunner } from '../../src/engine/runner/drain.ts';
+import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { DamagedSessionError } from '../../src/errors/errors.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
-import { drainRunner } from '../../src/runner/drain.ts';
-import { resumeSessions } from '../../src/runner/resume.ts';
 import { createDelegateTool } from '../../src/tools/delegate/delegate.ts';
 import { type Engine, type EngineOptions, startEngine, testTool } from '../support/engine.ts';
 

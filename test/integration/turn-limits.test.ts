@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { TurnLimits } from '../../src/core/model/budget.ts';
+import { drainRunner } from '../../src/engine/runner/drain.ts';
+import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
-import { drainRunner } from '../../src/runner/drain.ts';
-import { resumeSessions } from '../../src/runner/resume.ts';
 import {
   type EngineOptions,
   pendingQuestion,

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/runner/port/ports.ts';
+import type { Clock } from '../../src/engine/port/ports.ts';
 
 interface Timer {
   at: number;

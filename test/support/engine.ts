@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { LiveText } from '../../src/engine/port/live-text.ts';
+import { type Clock, type RunnerPorts, systemClock } from '../../src/engine/port/ports.ts';
+import { NO_SECRETS } from '../../src/engine/port/secrets.ts';
+import type { AgentSettings, Settings } from '../../src/engine/port/settings.ts';
+import { Runner } from '../../src/engine/runner/runner.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import type { Script } from '../../src/models/providers/script.ts';
 import { createModels } from '../../src/models/registry.ts';
-import { LiveText } from '../../src/runner/port/live-text.ts';
-import { type Clock, type RunnerPorts, systemClock } from '../../src/runner/port/ports.ts';
-import { NO_SECRETS } from '../../src/runner/port/secrets.ts';
-import type { AgentSettings, Settings } from '../../src/runner/port/settings.ts';
-import { Runner } from '../../src/runner/runner.ts';
 import { createEmbeddedSessions } from '../../src/sessions/embedded.ts';
 import type { InputOutcome, NewMessage, Sessions } from '../../src/sessions/sessions.ts';
 import type { Tool } from '../../src/tools/port/tool.ts';

@@ -14,7 +14,7 @@ import {
 } from '../../src/core/model/next-action.ts';
 import type { SessionState } from '../../src/core/model/state.ts';
 import { orderCommands } from '../../src/core/precedence.ts';
-import { extractGrants } from '../../src/runner/session/grants.ts';
+import { extractGrants } from '../../src/engine/runner/session/grants.ts';
 import { auditBatch } from './audit-batch.ts';
 import { deepFreeze } from './freeze.ts';
 import type { Admits, Happening } from './happening.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { LiveText } from '../../runner/port/live-text.ts';
+import type { LiveText } from '../../engine/port/live-text.ts';
 
 /**
  * Bytes that may wait for a reader of the relayed text that does not read; beyond this limit it is disconnected.

@@ -1,10 +1,10 @@
 import { afterEach, expect, it } from 'vitest';
 import type { z } from 'zod';
 import type { RecordedEvent } from '../../../src/core/model/events.ts';
+import { systemClock } from '../../../src/engine/port/ports.ts';
 import type { DamagedRecord } from '../../../src/journal/journal.ts';
 import { delta, eventPage, type sessionEvent, sessionExport } from '../../../src/protocol/events.ts';
 import { answer, transcriptPage } from '../../../src/protocol/messages.ts';
-import { systemClock } from '../../../src/runner/port/ports.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';
 import { openSse } from '../../support/sse.ts';
 import { createTalk, NOW, startLookingAgent, waiting } from './talk.ts';

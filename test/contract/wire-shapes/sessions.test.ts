@@ -1,5 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import type { z } from 'zod';
+import { systemClock } from '../../../src/engine/port/ports.ts';
+import type { AgentSettings } from '../../../src/engine/port/settings.ts';
 import {
   approval,
   approvalPage,
@@ -11,8 +13,6 @@ import {
 import { transcriptPage } from '../../../src/protocol/messages.ts';
 import { problem } from '../../../src/protocol/problem.ts';
 import { effectPage, sessionPage, sessionView } from '../../../src/protocol/sessions.ts';
-import { systemClock } from '../../../src/runner/port/ports.ts';
-import type { AgentSettings } from '../../../src/runner/port/settings.ts';
 import { pendingQuestion, testTool } from '../../support/engine.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';
 import { createTalk, NOW, startLookingAgent, waiting } from './talk.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import type { z } from 'zod';
+import { systemClock } from '../../../src/engine/port/ports.ts';
+import type { AgentSettings } from '../../../src/engine/port/settings.ts';
 import { answer, receipt } from '../../../src/protocol/messages.ts';
-import { systemClock } from '../../../src/runner/port/ports.ts';
-import type { AgentSettings } from '../../../src/runner/port/settings.ts';
 import { testTool } from '../../support/engine.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';
 

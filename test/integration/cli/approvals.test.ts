@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Permit } from '../../../src/engine/port/settings.ts';
+import { resumeSessions } from '../../../src/engine/runner/resume.ts';
 import type { Journal } from '../../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../../src/journal/memory/memory.ts';
-import type { Permit } from '../../../src/runner/port/settings.ts';
-import { resumeSessions } from '../../../src/runner/resume.ts';
 import { createDelegateTool } from '../../../src/tools/delegate/delegate.ts';
 import { pendingQuestion, testTool } from '../../support/engine.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';

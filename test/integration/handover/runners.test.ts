@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { drainRunner } from '../../../src/engine/runner/drain.ts';
+import { resumeSessions } from '../../../src/engine/runner/resume.ts';
 import { DamagedSessionError } from '../../../src/errors/errors.ts';
 import { createMemoryJournal } from '../../../src/journal/memory/memory.ts';
 import type { Model, Models } from '../../../src/models/port/model.ts';
-import { drainRunner } from '../../../src/runner/drain.ts';
-import { resumeSessions } from '../../../src/runner/resume.ts';
 import { type Engine, startEngine, testTool } from '../../support/engine.ts';
 
 const GRACE = { model: 60_000, tool: 60_000, cap: 120_000 };

@@ -6,12 +6,12 @@ import {
   modelStarted,
   steerInput,
   turnStarted,
-} from '../../test/support/events.ts';
-import { foldEvents } from '../core/evolve.ts';
-import type { SessionEvent } from '../core/model/events.ts';
-import { getSessionStatus } from '../core/model/state.ts';
-import type { Journal } from '../journal/journal.ts';
-import { createMemoryJournal } from '../journal/memory/memory.ts';
+} from '../../../test/support/events.ts';
+import { foldEvents } from '../../core/evolve.ts';
+import type { SessionEvent } from '../../core/model/events.ts';
+import { getSessionStatus } from '../../core/model/state.ts';
+import type { Journal } from '../../journal/journal.ts';
+import { createMemoryJournal } from '../../journal/memory/memory.ts';
 import { Suspects } from './suspects.ts';
 
 const atWork = [created, steerInput('a'), turnStarted(1, 'a'), modelStarted(1)];

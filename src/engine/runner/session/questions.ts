@@ -1,5 +1,9 @@
-import { type Elicitation, type ElicitationResult, MAX_ELICITATIONS } from '../../core/model/elicitation.ts';
-import type { CallElicitation, SessionState, ToolCall } from '../../core/model/state.ts';
+import {
+  type Elicitation,
+  type ElicitationResult,
+  MAX_ELICITATIONS,
+} from '../../../core/model/elicitation.ts';
+import type { CallElicitation, SessionState, ToolCall } from '../../../core/model/state.ts';
 
 /**
  * Open elicitations of the running calls of one session. Each question is recorded in the journal; a client

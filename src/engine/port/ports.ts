@@ -78,7 +78,13 @@ export type RunnerEvent =
   /** A model call ended with a finish reason that this release does not know; its answer counts as complete. */
   | 'model:unknown_finish'
   /** An error that indicates a bug in the runner. */
-  | 'runner:failed';
+  | 'runner:failed'
+  /** This generation has resumed the unfinished sessions that no generation owned. */
+  | 'generation:resumed'
+  /** It could not be determined whether a session with a new input is free; a later occasion resumes it. */
+  | 'generation:look_failed'
+  /** A recurring chore failed; it is tried again at its next time. */
+  | 'housekeeping:failed';
 
 export const systemClock: Clock = {
   now: Date.now,

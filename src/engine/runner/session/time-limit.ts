@@ -1,4 +1,4 @@
-import type { Clock } from '../port/ports.ts';
+import type { Clock } from '../../port/ports.ts';
 
 /** Time limit of a tool call; the time does not run while the call waits for an approver or a client. */
 export class TimeLimit {

@@ -1,6 +1,6 @@
-import type { RecordedEvent } from '../../core/model/events.ts';
-import type { SessionState } from '../../core/model/state.ts';
-import type { RunnerEvent } from '../port/ports.ts';
+import type { RecordedEvent } from '../../../core/model/events.ts';
+import type { SessionState } from '../../../core/model/state.ts';
+import type { RunnerEvent } from '../../port/ports.ts';
 
 /** Characters of a reason that the log keeps. */
 const MAX_REASON_LENGTH = 500;

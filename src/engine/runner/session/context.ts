@@ -1,8 +1,8 @@
-import type { AdvanceResult, ExternalAction } from '../../core/advance.ts';
-import type { DecisionContext } from '../../core/model/command.ts';
-import type { ContextBudget, Limits } from '../../core/model/next-action.ts';
-import type { RunnerPorts } from '../port/ports.ts';
-import { listAncestorAgents, restrictSettings } from './lineage.ts';
+import type { AdvanceResult, ExternalAction } from '../../../core/advance.ts';
+import type { DecisionContext } from '../../../core/model/command.ts';
+import type { ContextBudget, Limits } from '../../../core/model/next-action.ts';
+import { listAncestorAgents, restrictSettings } from '../../port/lineage.ts';
+import type { RunnerPorts } from '../../port/ports.ts';
 import { idempotencyKey } from './perform.ts';
 import { findLateRefusal, judgeCall } from './policy.ts';
 

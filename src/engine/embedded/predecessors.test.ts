@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
-import { TestClock } from '../../test/support/clock.ts';
-import { startEngine } from '../../test/support/engine.ts';
-import { watchedJournal } from '../../test/support/watched-journal.ts';
-import { createLogger } from '../telemetry/log.ts';
+import { TestClock } from '../../../test/support/clock.ts';
+import { startEngine } from '../../../test/support/engine.ts';
+import { watchedJournal } from '../../../test/support/watched-journal.ts';
 import { Predecessors } from './predecessors.ts';
 
 /**
@@ -18,9 +17,7 @@ async function successor() {
   await journal.claimSession('s', dead);
   const engine = await startEngine({ journal, clock });
   const { runner, sessions, reports } = engine;
-  const { generation, liveText } = runner.ports;
-  const log = createLogger({ destination: { write() {} } });
-  const predecessors = new Predecessors({ journal, generation, runner, liveText, log });
+  const predecessors = new Predecessors({ runner, liveText: runner.ports.liveText });
   const answer = () => sessions.waitForOutcome('s', 'a', seq, new AbortController().signal);
   return { predecessors, refuse, dead, answer, reports, journal, clock };
 }

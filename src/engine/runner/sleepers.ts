@@ -1,4 +1,4 @@
-import { type Clock, MAX_TIMER_DELAY } from './port/ports.ts';
+import { type Clock, MAX_TIMER_DELAY } from '../port/ports.ts';
 
 /** Sessions that wait for others outside memory; each is woken at its time, if it has one. */
 export class ParkedSessions {

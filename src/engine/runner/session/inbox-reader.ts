@@ -1,5 +1,5 @@
-import { DamagedSessionError } from '../../errors/errors.ts';
-import type { InboxEntry, Journal } from '../../journal/journal.ts';
+import { DamagedSessionError } from '../../../errors/errors.ts';
+import type { InboxEntry, Journal } from '../../../journal/journal.ts';
 
 /**
  * Reads the inbox of one session when it may have a new input. A leaving generation may find an input of a

@@ -1,11 +1,11 @@
-import { foldEvents } from '../core/evolve.ts';
-import type { Command } from '../core/model/command.ts';
-import type { RecordedEvent } from '../core/model/events.ts';
-import type { NextAction } from '../core/model/next-action.ts';
-import { getWaitReason, type SessionState } from '../core/model/state.ts';
-import { DamagedSessionError, FencedError, JournalConflictError } from '../errors/errors.ts';
+import { foldEvents } from '../../core/evolve.ts';
+import type { Command } from '../../core/model/command.ts';
+import type { RecordedEvent } from '../../core/model/events.ts';
+import type { NextAction } from '../../core/model/next-action.ts';
+import { getWaitReason, type SessionState } from '../../core/model/state.ts';
+import { DamagedSessionError, FencedError, JournalConflictError } from '../../errors/errors.ts';
+import type { RunnerPorts } from '../port/ports.ts';
 import { Admission } from './admission.ts';
-import type { RunnerPorts } from './port/ports.ts';
 import { LiveSession, type SessionHost } from './session/live-session.ts';
 import { describeEvent } from './session/told.ts';
 import { notifyParent, reportDamagedChildren } from './set-aside.ts';

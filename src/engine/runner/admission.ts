@@ -1,6 +1,6 @@
-import type { NextAction } from '../core/model/next-action.ts';
+import type { NextAction } from '../../core/model/next-action.ts';
+import type { RunnerPorts } from '../port/ports.ts';
 import { Semaphore } from './places.ts';
-import type { RunnerPorts } from './port/ports.ts';
 import type { LiveSession } from './session/live-session.ts';
 
 /**

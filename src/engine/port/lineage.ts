@@ -2,7 +2,7 @@ import { parseChildId } from '../../core/delegation/outgoing.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { READ_OUTPUT } from '../../tools/port/read-output.ts';
 import { READ_SKILL } from '../../tools/skills/read-skill.ts';
-import type { AgentSettings, Permit, Settings } from '../port/settings.ts';
+import type { AgentSettings, Permit, Settings } from './settings.ts';
 
 /**
  * Returns the agents that delegated work down to a session, nearest first: that of the session that delegated

@@ -1,5 +1,5 @@
-import type { Command } from '../../core/model/command.ts';
-import type { SessionState } from '../../core/model/state.ts';
+import type { Command } from '../../../core/model/command.ts';
+import type { SessionState } from '../../../core/model/state.ts';
 
 /** Checks by the name of a running step whether it is a model call; otherwise it is a tool call. */
 export function isModelCall(running: string): boolean {

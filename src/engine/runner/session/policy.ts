@@ -1,15 +1,14 @@
-import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider';
-import type { Json, ToolCallPart } from '../../core/model/message.ts';
+import type { Json, ToolCallPart } from '../../../core/model/message.ts';
 import {
   type CallVerdict,
   isApproved,
   type NextAction,
   type RunPermission,
-} from '../../core/model/next-action.ts';
-import type { SessionState } from '../../core/model/state.ts';
-import type { Tool, ToolSet } from '../../tools/port/tool.ts';
-import { type SecretPort, unsealInput } from '../port/secrets.ts';
-import type { AgentSettings } from '../port/settings.ts';
+} from '../../../core/model/next-action.ts';
+import type { SessionState } from '../../../core/model/state.ts';
+import type { Tool, ToolSet } from '../../../tools/port/tool.ts';
+import { type SecretPort, unsealInput } from '../../port/secrets.ts';
+import type { AgentSettings } from '../../port/settings.ts';
 
 /** Everything that the verdict on a call depends on besides the session's state. */
 export interface CallPolicies {
@@ -92,15 +91,4 @@ function judgeWork(
 
 function refuseCall(reason: string): CallVerdict {
   return { run: false, reason };
-}
-
-/**
- * Describes the tools that the model is offered: all that the agent may use, including those that need an
- * approval.
- */
-export function describeTools(tools: ToolSet, agent: AgentSettings): LanguageModelV4FunctionTool[] {
-  return tools
-    .list()
-    .filter((tool) => agent.mayUse(tool.name))
-    .map(({ name, description, inputSchema }) => ({ type: 'function', name, description, inputSchema }));
 }

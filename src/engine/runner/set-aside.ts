@@ -1,8 +1,8 @@
-import { createChildId, createResultId, parseChildId } from '../core/delegation/outgoing.ts';
-import { foldEvents } from '../core/evolve.ts';
-import type { SessionState } from '../core/model/state.ts';
-import { retryUntilDurable } from './port/durable.ts';
-import type { RunnerPorts } from './port/ports.ts';
+import { createChildId, createResultId, parseChildId } from '../../core/delegation/outgoing.ts';
+import { foldEvents } from '../../core/evolve.ts';
+import type { SessionState } from '../../core/model/state.ts';
+import { retryUntilDurable } from '../port/durable.ts';
+import type { RunnerPorts } from '../port/ports.ts';
 import { idempotencyKey } from './session/perform.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { RecordedEvent } from '../../core/model/events.ts';
-import type { ApprovalGrant } from '../../journal/approvals.ts';
+import type { RecordedEvent } from '../../../core/model/events.ts';
+import type { ApprovalGrant } from '../../../journal/approvals.ts';
 
 /** Extracts the grants from a session's events: approvals with a scope beyond one call. */
 export function extractGrants(

@@ -1,7 +1,8 @@
+import { removeOldJobs } from '../../tools/shell/reap.ts';
+import type { Home } from '../../util/home.ts';
+import type { Runner } from '../runner/runner.ts';
 import type { LiveSession } from '../runner/session/live-session.ts';
 import { idempotencyKey } from '../runner/session/perform.ts';
-import { removeOldJobs } from '../tools/shell/reap.ts';
-import type { GenerationDeps } from './compose.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -13,22 +14,25 @@ const FIRST_DAILY_RUN = 5 * MINUTE;
 /** How long the folder of a shell job is kept after its result is in the journal, in milliseconds. */
 const JOB_RETENTION = 7 * DAY;
 
-type HousekeepingDeps = Pick<GenerationDeps, 'runner' | 'journal' | 'home' | 'log'>;
+interface HousekeepingDeps {
+  runner: Runner;
+  home: Pick<Home, 'jobs'>;
+}
 
 /**
  * Starts the recurring chores of a serving generation: passivating idle sessions and removing old job folders.
  * Returns the function that stops them.
  */
 export function startHousekeeping(parts: HousekeepingDeps): () => void {
-  const { runner, log } = parts;
-  const { clock, settings } = runner.ports;
+  const { runner } = parts;
+  const { clock, settings, report } = runner.ports;
   let stop = () => {};
   const every = (delay: number, chore: () => unknown, first = delay) => {
     const before = stop;
     let cancel = () => {};
     const next = (after: number) => {
       cancel = clock.after(after, () => {
-        Promise.resolve(chore()).catch((error: unknown) => log.warn({ error }, 'housekeeping:failed'));
+        Promise.resolve(chore()).catch((error: unknown) => report('housekeeping:failed', { error }));
         next(delay);
       });
     };
@@ -49,7 +53,8 @@ export function startHousekeeping(parts: HousekeepingDeps): () => void {
  * Removes the folders of old shell jobs whose results no session still needs. Resolves with the keys of the
  * removed jobs.
  */
-export function removeUnneededJobs({ runner, journal, home }: HousekeepingDeps): Promise<string[]> {
+export function removeUnneededJobs({ runner, home }: HousekeepingDeps): Promise<string[]> {
+  const { journal } = runner.ports;
   const hasCall = ({ name, state }: LiveSession, key: string) =>
     state.turn?.tools.some(({ call }) => idempotencyKey(journal.store, name, call) === key) ?? false;
   const isOpenElsewhere = async () => {

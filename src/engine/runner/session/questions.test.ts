@@ -9,10 +9,10 @@ import {
   toolCrashed,
   toolStarted,
   turnStarted,
-} from '../../../test/support/events.ts';
-import { givenState } from '../../../test/support/given.ts';
-import { inquiryOf } from '../../../test/support/world-tools.ts';
-import type { SessionEvent } from '../../core/model/events.ts';
+} from '../../../../test/support/events.ts';
+import { givenState } from '../../../../test/support/given.ts';
+import { inquiryOf } from '../../../../test/support/world-tools.ts';
+import type { SessionEvent } from '../../../core/model/events.ts';
 import { OpenElicitations, supersededResult } from './questions.ts';
 
 const running = [

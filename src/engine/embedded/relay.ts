@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { LiveText, TextChange } from '../runner/port/live-text.ts';
+import type { LiveText, TextChange } from '../port/live-text.ts';
 
 /**
  * Relays the text of another generation's model calls into this generation's live text, until that generation

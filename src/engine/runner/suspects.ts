@@ -1,7 +1,7 @@
-import { foldEvents } from '../core/evolve.ts';
-import type { Blame } from '../core/model/events.ts';
-import { countSuspectedCrashes, hasStepInFlight, type SessionState } from '../core/model/state.ts';
-import type { RunnerPorts } from './port/ports.ts';
+import { foldEvents } from '../../core/evolve.ts';
+import type { Blame } from '../../core/model/events.ts';
+import { countSuspectedCrashes, hasStepInFlight, type SessionState } from '../../core/model/state.ts';
+import type { RunnerPorts } from '../port/ports.ts';
 
 /**
  * Finds the sessions that may have killed a generation that crashed while its supervisor survived. Suspects

@@ -1,10 +1,19 @@
-import { retryUntilDurable } from '../runner/port/durable.ts';
+import { retryUntilDurable } from '../port/durable.ts';
+import type { LiveText } from '../port/live-text.ts';
 import { resumeSessions } from '../runner/resume.ts';
-import type { EarlierGeneration } from '../supervisor/ipc/messages.ts';
-import type { GenerationDeps } from './compose.ts';
+import type { Runner } from '../runner/runner.ts';
 import { relayText } from './relay.ts';
 
-type PredecessorDeps = Pick<GenerationDeps, 'journal' | 'generation' | 'runner' | 'liveText' | 'log'>;
+/** An earlier generation whose process still runs, and the private socket on which it streams its live text. */
+interface Predecessor {
+  generation: number;
+  socket: string;
+}
+
+interface PredecessorDeps {
+  runner: Runner;
+  liveText: LiveText;
+}
 
 /**
  * Follows the earlier generations that still run sessions: resumes the sessions that they give up, and relays the
@@ -23,7 +32,7 @@ export class Predecessors {
   /**
    * Relays the text of model calls from those earlier generations whose processes still run. All others are dead.
    */
-  relayLiveText(alive: readonly EarlierGeneration[]): void {
+  relayLiveText(alive: readonly Predecessor[]): void {
     for (const { generation, socket } of alive) {
       this.#relays.set(generation, relayText(socket, this.#deps.liveText));
     }
@@ -34,8 +43,8 @@ export class Predecessors {
    * of the generation that served last and crashed. When the journal cannot be written, waits until it can.
    */
   async takeOverSessions(crashed: number | null): Promise<void> {
-    const { journal, runner } = this.#deps;
-    this.#stopWatching = journal.watch((session, foreign) => {
+    const { runner } = this.#deps;
+    this.#stopWatching = runner.ports.journal.watch((session, foreign) => {
       if (foreign) void this.#pokeIfFree(session);
     });
     if (crashed !== null) await runner.suspects.judgeGeneration(crashed);
@@ -46,9 +55,9 @@ export class Predecessors {
   /** Resumes all sessions that are unfinished and owned by no generation. Does nothing after `close`. */
   async resumeFreeSessions(): Promise<void> {
     if (this.#closed) return;
-    const { runner, log } = this.#deps;
+    const { runner } = this.#deps;
     const resumed = await resumeSessions(runner);
-    if (resumed > 0) log.info({ sessions: resumed }, 'generation:resumed');
+    if (resumed > 0) runner.ports.report('generation:resumed', { sessions: resumed });
   }
 
   /** Handles the exit of an earlier generation: its sessions become free and are resumed here. */
@@ -74,13 +83,14 @@ export class Predecessors {
    * the session, even when the writing process can no longer say so.
    */
   async #pokeIfFree(session: string): Promise<void> {
-    const { journal, runner, generation, log } = this.#deps;
+    const { runner } = this.#deps;
+    const { journal, generation, report } = runner.ports;
     try {
       const row = await journal.findSession(session);
       const free = row?.owner === null || row?.owner === generation;
       if (row && free && row.inputs > 0 && row.damaged === null) await runner.notifySession(session);
     } catch (error) {
-      log.error({ session, error }, 'generation:look_failed');
+      report('generation:look_failed', { session, error });
     }
   }
 
@@ -89,7 +99,8 @@ export class Predecessors {
    * because no generation can take those sessions before.
    */
   #endDeadGenerations(): Promise<void> {
-    const { journal, generation, runner } = this.#deps;
+    const { runner } = this.#deps;
+    const { journal, generation } = runner.ports;
     const end = () => journal.endEarlierGenerations(generation, [...this.#relays.keys()]);
     return retryUntilDurable(runner.ports, '', end, () => this.#closed);
   }

@@ -1,4 +1,4 @@
-import { retryUntilDurable } from './port/durable.ts';
+import { retryUntilDurable } from '../port/durable.ts';
 import type { Runner } from './runner.ts';
 import type { LiveSession } from './session/live-session.ts';
 

@@ -1,4 +1,4 @@
-import { countSuspectedCrashes, getWaitReason } from '../core/model/state.ts';
+import { countSuspectedCrashes, getWaitReason } from '../../core/model/state.ts';
 import type { Runner } from './runner.ts';
 import type { LiveSession } from './session/live-session.ts';
 

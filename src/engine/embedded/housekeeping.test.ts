@@ -2,12 +2,11 @@ import { mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { TestClock } from '../../test/support/clock.ts';
-import { startEngine, testTool, toolCallPart } from '../../test/support/engine.ts';
+import { TestClock } from '../../../test/support/clock.ts';
+import { startEngine, testTool, toolCallPart } from '../../../test/support/engine.ts';
+import { createJob, type JobRecord } from '../../tools/shell/job.ts';
+import { resolveHome } from '../../util/home.ts';
 import { idempotencyKey } from '../runner/session/perform.ts';
-import { createLogger } from '../telemetry/log.ts';
-import { createJob, type JobRecord } from '../tools/shell/job.ts';
-import { resolveHome } from '../util/home.ts';
 import { removeUnneededJobs, startHousekeeping } from './housekeeping.ts';
 
 const MINUTE = 60_000;
@@ -41,7 +40,7 @@ async function generation() {
   await begun.promise;
   const home = resolveHome(mkdtempSync(join(tmpdir(), 'midturn-')));
   onTestFinished(() => rmSync(home.root, { recursive: true }));
-  const parts = { journal, runner, home, log: createLogger({ destination: { write() {} } }) };
+  const parts = { runner, home };
   /**
    * Creates the folder of a job that ended long ago; without `session` it does not say which session it belongs
    * to.
