@@ -1,11 +1,9 @@
-import { setImmediate } from 'node:timers/promises';
 import type { RecordedEvent } from '../core/model/events.ts';
 import type { ToolCallPart, ToolOutput } from '../core/model/message.ts';
 import type { DamagedRecord, Journal } from '../journal/journal.ts';
 import { mapJson } from '../util/lossless-json.ts';
+import { readPages } from './read-pages.ts';
 import type { SessionEffect } from './sessions.ts';
-
-const PAGE = 500;
 
 /**
  * Reads what a session did to the world, or was refused: every call whose effect is not `read`, at the
@@ -19,13 +17,10 @@ export async function readEffects(
   redact: (text: string) => string,
 ): Promise<SessionEffect[]> {
   const reader = new EffectReader(after, limit);
-  for (let position = 0; !reader.isDone; ) {
-    const page = await journal.readEvents(session, position, PAGE);
+  const read = (position: number, size: number) => journal.readEvents(session, position, size);
+  for await (const page of readPages(read)) {
     for (const event of page) reader.readEvent(event);
-    position = page.at(-1)?.seq ?? position;
-    if (page.length < PAGE) break;
-    // Lets other work of the process run between two pages.
-    await setImmediate();
+    if (reader.isDone) break;
   }
   return reader.found.map((effect) => ({ ...effect, input: mapJson(effect.input, redact) }));
 }

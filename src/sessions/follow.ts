@@ -1,6 +1,7 @@
 import type { LiveText } from '../engine/port/live-text.ts';
 import { SessionNotFoundError } from '../errors/errors.ts';
 import type { Journal } from '../journal/journal.ts';
+import { readPages } from './read-pages.ts';
 import type { Followed } from './sessions.ts';
 import { PAGE, type SharedReads } from './shared-reads.ts';
 
@@ -37,15 +38,14 @@ export async function* followSession(
   ];
   try {
     for (let position = after; !signal.aborted; ) {
-      const page = news.takeChange('events') ? await reads.readPage(session, position) : [];
-      for (const event of page) {
-        await reads.waitForSlot();
-        yield { kind: 'event', event };
-        text.noteEvent(event);
+      if (news.takeChange('events')) {
+        for await (const event of readEventsAfter(reads, session, position, signal)) {
+          yield { kind: 'event', event };
+          text.noteEvent(event);
+          position = event.seq;
+        }
       }
-      position = page.at(-1)?.seq ?? position;
-      if (page.length === PAGE) news.setChanged('events');
-      else if (news.takeChange('text')) {
+      if (news.takeChange('text')) {
         await reads.waitForSlot();
         yield* text.readNewText();
       }
@@ -53,6 +53,18 @@ export async function* followSession(
     }
   } finally {
     for (const end of stop) end();
+  }
+}
+
+/** Yields the events after a position up to the current end, each when its follower may take one more. */
+async function* readEventsAfter(reads: SharedReads, session: string, after: number, signal: AbortSignal) {
+  const read = (position: number) => reads.readPage(session, position);
+  for await (const page of readPages(read, { after, size: PAGE })) {
+    for (const event of page) {
+      await reads.waitForSlot();
+      yield event;
+    }
+    if (signal.aborted) return;
   }
 }
 

@@ -1,8 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
 import type { BlobRef } from '../core/model/events.ts';
 import type { Journal } from '../journal/journal.ts';
-
-const PAGE_SIZE = 500;
+import { readPages } from '../sessions/read-pages.ts';
 
 /**
  * Finds where the whole output of a session's tool call is stored; `undefined` when the model received all of it
@@ -13,14 +11,11 @@ export async function findOutput(
   session: string,
   call: string,
 ): Promise<BlobRef | undefined> {
-  for (let position = 0; ; ) {
-    const page = await journal.readEvents(session, position, PAGE_SIZE);
+  const read = (after: number, size: number) => journal.readEvents(session, after, size);
+  for await (const page of readPages(read)) {
     for (const event of page) {
       if (event.type === 'tool_call_finished' && event.call === call) return event.blob;
     }
-    if (page.length < PAGE_SIZE) return undefined;
-    position = page.at(-1)?.seq ?? position;
-    // Lets other work of this process run between two pages.
-    await setImmediate();
   }
+  return undefined;
 }

@@ -1,10 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
 import type { RecordedEvent } from '../core/model/events.ts';
 import { extractText, type ToolOutput } from '../core/model/message.ts';
 import type { DamagedRecord, Journal } from '../journal/journal.ts';
+import { readPages } from './read-pages.ts';
 import type { TranscriptMessage } from './sessions.ts';
-
-const PAGE = 500;
 
 /** Number of earlier events that are read for the inputs and calls that the requested events refer to. */
 const LOOK_BACK = 1_000;
@@ -35,17 +33,14 @@ async function readMessages(
 ): Promise<{ messages: TranscriptMessage[]; complete: boolean }> {
   const reader = new TranscriptReader();
   const messages: TranscriptMessage[] = [];
-  for (let position = Math.max(0, start); messages.length < limit; ) {
-    const page = await journal.readEvents(session, position, PAGE);
+  const read = (position: number, size: number) => journal.readEvents(session, position, size);
+  for await (const page of readPages(read, { after: Math.max(0, start) })) {
     for (const event of page) {
       const found = reader.readEvent(event);
       if (event.seq > after) messages.push(...found);
       else reader.complete = true;
     }
-    position = page.at(-1)?.seq ?? position;
-    if (page.length < PAGE) break;
-    // Lets other work of the process run between two pages.
-    await setImmediate();
+    if (messages.length >= limit) break;
   }
   return { messages: messages.slice(0, limit), complete: reader.complete };
 }

@@ -1,8 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
 import { createRoute, type RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { sessionExport } from '../../protocol/events.ts';
 import type { SessionRowBody } from '../../protocol/sessions.ts';
+import { readPages } from '../../sessions/read-pages.ts';
 import { toProblem } from '../answers/problems.ts';
 import type { ApiDeps } from '../ports/deps.ts';
 import { findRow, problemResponses, type RouteContext, sessionPath } from './shared.ts';
@@ -54,13 +54,12 @@ function exportHead({ sessions }: ApiDeps, session: SessionRowBody) {
  * would never end.
  */
 async function* allEvents({ sessions }: ApiDeps, { session, seq }: SessionRowBody): AsyncGenerator<string> {
-  for (let position = 0; position < seq; ) {
-    const page = await sessions.readEvents(session, position, PAGE);
-    for (const event of page) if (event.seq <= seq) yield JSON.stringify(event);
-    if (page.length === 0) return;
-    position = page.at(-1)?.seq ?? seq;
-    // Lets other requests run between two pages.
-    await setImmediate();
+  const read = (after: number, limit: number) => sessions.readEvents(session, after, limit);
+  for await (const page of readPages(read, { size: PAGE })) {
+    for (const event of page) {
+      if (event.seq > seq) return;
+      yield JSON.stringify(event);
+    }
   }
 }
 
