@@ -23,6 +23,7 @@ import { givenState } from '../../test/support/given.ts';
 import type { AdvanceResult } from './advance.ts';
 import { foldEvents } from './evolve.ts';
 import type { Command } from './model/command.ts';
+import { runningModelCall, runningToolCall } from './steps/running-steps.ts';
 
 const running = [created, steerInput('a'), turnStarted(1, 'a'), modelStarted(1)];
 const due = [...running, modelCalls(1, callOf('look'), callOf('send'))];
@@ -83,7 +84,7 @@ describe('advancing a session', () => {
   });
 
   it('does nothing while it waits for running steps', () => {
-    const result = givenState(...running).advance([], { running: ['m1'] });
+    const result = givenState(...running).advance([], { running: [runningModelCall(1)] });
     expect(result).toMatchObject({ events: [], perform: [], wakeAt: null });
   });
 
@@ -134,9 +135,11 @@ describe('waiting', () => {
 describe('a cancel', () => {
   it('stops each running step, once per advance', () => {
     const begun = givenState(...due, toolStarted('1.1', 'read'));
-    const result = begun.advance([receive(cancelInput('x', 'enough'))], { running: ['1.1'] });
+    const result = begun.advance([receive(cancelInput('x', 'enough'))], {
+      running: [runningToolCall('1.1')],
+    });
     expect(result.events).toMatchObject([cancelInput('x', 'enough'), toolRefused('1.2', 'enough')]);
-    expect(result.perform).toEqual([{ kind: 'abort', running: '1.1' }]);
+    expect(result.perform).toEqual([{ kind: 'abort', running: runningToolCall('1.1') }]);
   });
 
   it('[A7] ends the turn with the last result', () => {
@@ -169,7 +172,11 @@ describe('admission', () => {
       return step.kind !== 'call_model';
     });
     expect(seen).toEqual(['open_turn', 'join_turn', 'call_model']);
-    const stopped = givenState(...running, cancelInput('x')).advance([], { running: ['m1'] }, none);
+    const stopped = givenState(...running, cancelInput('x')).advance(
+      [],
+      { running: [runningModelCall(1)] },
+      none,
+    );
     expect(performed(stopped)).toEqual(['abort']);
   });
 

@@ -6,9 +6,9 @@ import { applyEvent } from './evolve.ts';
 import type { Command, DecisionContext } from './model/command.ts';
 import type { RecordedEvent, SessionEvent } from './model/events.ts';
 import type { NextAction } from './model/next-action.ts';
-import { runningModelCall, runningToolCall } from './model/next-action.ts';
 import type { SessionState } from './model/state.ts';
 import { planNextActions } from './next.ts';
+import { listRunningSteps, toRunningStep } from './steps/running-steps.ts';
 
 /** Actions on the world (model, tools), which the engine performs after their events are durable. */
 export type ExternalAction = Extract<NextAction, { kind: 'call_model' | 'run_tool' | 'abort' }>;
@@ -38,7 +38,7 @@ export function advanceSession(
   admit: (step: NextAction) => boolean = () => true,
 ): AdvanceResult {
   let state = before;
-  const running = new Set(context.running);
+  const running = listRunningSteps(context.running.list().map(({ step }) => step));
   const now: DecisionContext = { ...context, running };
   const result: AdvanceResult = { events: [], state, send: [], approvals: [], perform: [], wakeAt: null };
 
@@ -59,13 +59,14 @@ export function advanceSession(
     }
   };
   const begin = (step: NextAction): void => {
-    if (step.kind === 'call_model') running.add(runningModelCall(step.step));
-    if (step.kind === 'run_tool' && !step.delegate) running.add(runningToolCall(step.call));
     if (step.kind === 'run_tool' && step.delegate) {
       const { session } = context;
       const from = { session, agent: state.agent, call: step.call, key: context.key(step.call) };
       result.send.push(createAssignment(state, step.delegate, from));
-    } else if (step.kind === 'call_model' || step.kind === 'run_tool') result.perform.push(step);
+    } else if (step.kind === 'call_model' || step.kind === 'run_tool') {
+      running.set(toRunningStep(step), null);
+      result.perform.push(step);
+    }
   };
   const take = (step: NextAction): boolean => {
     if (step.kind === 'wait') result.wakeAt = Math.min(step.until, result.wakeAt ?? step.until);

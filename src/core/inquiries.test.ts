@@ -17,6 +17,7 @@ import { MAX_ELICITATIONS } from './model/elicitation.ts';
 import type { SessionEvent } from './model/events.ts';
 import type { CallVerdict } from './model/next-action.ts';
 import { getSessionStatus } from './model/state.ts';
+import { runningToolCall } from './steps/running-steps.ts';
 
 /** A running call with the effect `write`. */
 const running = [
@@ -76,7 +77,7 @@ describe('a call that ends with questions', () => {
   });
 
   it('[G1] is listed with its question and its answer', () => {
-    const { approvals } = givenState(...running).advance([asks(1)], { running: ['1.1'] });
+    const { approvals } = givenState(...running).advance([asks(1)], { running: [runningToolCall('1.1')] });
     expect(approvals).toEqual([
       expect.objectContaining({ approval: 'key of 1.1q1', state: 'pending', inquiry: inquiryOf('q1') }),
     ]);
@@ -90,7 +91,7 @@ describe('a call that ends with questions', () => {
     const first = steerInput('a');
     const wanted = { ...first, input: { ...first.input, replyTo: { session: 'above', call: '9.1' } } };
     const session = givenState(created, wanted, ...running.slice(2));
-    const { send } = session.advance([asks(1)], { running: ['1.1'] });
+    const { send } = session.advance([asks(1)], { running: [runningToolCall('1.1')] });
     expect(send).toMatchObject([
       {
         session: 'above',
@@ -217,7 +218,7 @@ describe('a call that ends with questions', () => {
 
 describe('a call that asks while it runs', () => {
   const waits = [...running, question(1, 'live')];
-  const around = { ...writes, running: ['1.1'] };
+  const around = { ...writes, running: [runningToolCall('1.1')] };
 
   it('[G1] continues, and its turn is not parked', () => {
     expect(givenState(...running).when(live)).toEqual([question(1, 'live')]);

@@ -17,6 +17,7 @@ import {
 import { type Given, givenState } from '../../test/support/given.ts';
 import type { SessionEvent } from './model/events.ts';
 import type { CallVerdict, NextAction } from './model/next-action.ts';
+import { runningModelCall, runningToolCall } from './steps/running-steps.ts';
 
 const asked = [created, steerInput('a'), turnStarted(1, 'a'), modelStarted(1)];
 const due = [...asked, modelCalls(1, callOf('look'), callOf('send'), callOf('build'))];
@@ -31,7 +32,8 @@ const DENIED: CallVerdict = { run: false, reason: 'not allowed' };
 /** Returns kind and id of each action, such as "run 1.1". */
 function brief(steps: NextAction[]): string[] {
   return steps.map((step) => {
-    const name = 'call' in step ? step.call : 'running' in step ? step.running : '';
+    const of = step.kind === 'abort' ? step.running : step;
+    const name = 'call' in of ? of.call : '';
     return `${step.kind.replace('_tool', '').replace('_call', '')} ${name}`.trim();
   });
 }
@@ -68,16 +70,18 @@ describe('tool calls', () => {
   it('[F7] run in parallel up to the limit, in their order', () => {
     expect(brief(nextOf(givenState(...due)))).toEqual(['run 1.1', 'run 1.2']);
     const busy = givenState(...due, toolStarted('1.1', 'read'));
-    expect(brief(busy.next({ running: ['1.1'], limits }))).toEqual(['run 1.2']);
+    expect(brief(busy.next({ running: [runningToolCall('1.1')], limits }))).toEqual(['run 1.2']);
     const full = givenState(...due, toolStarted('1.1', 'read'), toolStarted('1.2', 'read'));
-    expect(brief(full.next({ running: ['1.1', '1.2'], limits }))).toEqual([]);
+    expect(brief(full.next({ running: [runningToolCall('1.1'), runningToolCall('1.2')], limits }))).toEqual(
+      [],
+    );
     const room = givenState(
       ...due,
       toolStarted('1.1', 'read'),
       toolStarted('1.2', 'read'),
       toolFinished('1.1', 'x'),
     );
-    expect(brief(room.next({ running: ['1.2'], limits }))).toEqual(['run 1.3']);
+    expect(brief(room.next({ running: [runningToolCall('1.2')], limits }))).toEqual(['run 1.3']);
   });
 
   it('that are not allowed are refused before others start, and use no slot', () => {
@@ -100,7 +104,7 @@ describe('tool calls', () => {
 
   it('whose process died are detected as lost', () => {
     const lost = givenState(...due, toolStarted('1.1', 'read'), toolStarted('1.2', 'read', { attempt: 2 }));
-    expect(lost.next({ running: ['1.1'], limits })).toEqual([
+    expect(lost.next({ running: [runningToolCall('1.1')], limits })).toEqual([
       { kind: 'lose_tool_call', call: '1.2', attempt: 2 },
     ]);
   });
@@ -179,8 +183,8 @@ describe('a turn that ends early', () => {
   const begun = [...due, toolStarted('1.1', 'read'), toolStarted('1.2', 'write', { resumable: true })];
 
   it('stops a running model call and waits for it', () => {
-    expect(givenState(...asked, cancelInput('x')).next({ running: ['m1'] })).toEqual([
-      { kind: 'abort', running: 'm1' },
+    expect(givenState(...asked, cancelInput('x')).next({ running: [runningModelCall(1)] })).toEqual([
+      { kind: 'abort', running: runningModelCall(1) },
     ]);
   });
 
@@ -194,7 +198,7 @@ describe('a turn that ends early', () => {
   });
 
   it('refuses calls that have not started, then stops running ones', () => {
-    const around = { running: ['1.1', '1.2'], limits };
+    const around = { running: [runningToolCall('1.1'), runningToolCall('1.2')], limits };
     expect(givenState(...begun, cancelInput('x', 'enough')).next(around)).toEqual([
       { kind: 'refuse_tool', call: '1.3', reason: 'enough' },
     ]);
@@ -209,7 +213,7 @@ describe('a turn that ends early', () => {
       toolRefused('1.3', 'enough'),
       toolFinished('1.1', 'stopped'),
     ];
-    expect(brief(givenState(...stopping).next({ running: ['1.2'] }))).toEqual(['abort 1.2']);
+    expect(brief(givenState(...stopping).next({ running: [runningToolCall('1.2')] }))).toEqual(['abort 1.2']);
     expect(brief(givenState(...stopping, toolFinished('1.2', 'stopped')).next())).toEqual(['close_turn']);
   });
 

@@ -9,8 +9,9 @@ import type {
   RetrySafety,
   RunPermission,
 } from './model/next-action.ts';
-import { isApproved, runningToolCall } from './model/next-action.ts';
+import { isApproved } from './model/next-action.ts';
 import type { Approval, SessionState, ToolCall, Turn } from './model/state.ts';
+import { runningToolCall } from './steps/running-steps.ts';
 
 /**
  * Returns the next actions of the open turn's tool calls:

@@ -21,6 +21,7 @@ import {
 import { givenState } from '../../test/support/given.ts';
 import type { ModelInterruption, SessionEvent } from './model/events.ts';
 import type { CallVerdict, NextAction } from './model/next-action.ts';
+import { runningModelCall, runningToolCall } from './steps/running-steps.ts';
 
 const opened = [created, steerInput('a'), turnStarted(1, 'a')];
 const running = [...opened, modelStarted(1)];
@@ -86,7 +87,7 @@ describe('a message with a deadline', () => {
     expect(givenState(...child, due, queueInput('b'), sooner).next(early)).toEqual([
       { kind: 'wait', until: 450_000 },
     ]);
-    expect(givenState(...running, due).next({ ...early, running: ['m1'] })).toEqual([wait]);
+    expect(givenState(...running, due).next({ ...early, running: [runningModelCall(1)] })).toEqual([wait]);
     expect(givenState(created, due).advance([], early, () => false)).toMatchObject({ wakeAt: 500_000 });
     const closed = givenState(...child, due, sooner).advance([]).events;
     expect(closed.map((event) => event.type === 'input_closed' && event.inputs)).toEqual([
@@ -140,7 +141,7 @@ describe('a turn', () => {
   });
 
   it('leaves a running model call alone, also when a message arrives', () => {
-    expect(givenState(...running, steerInput('b')).next({ running: ['m1'] })).toEqual([]);
+    expect(givenState(...running, steerInput('b')).next({ running: [runningModelCall(1)] })).toEqual([]);
   });
 
   it('[B2] [D5] detects a model call that died with its process, and repeats it', () => {
@@ -172,7 +173,7 @@ describe('a message to a busy session', () => {
 
   it('[A9] that steers joins at the next step boundary, before the model call', () => {
     const arrived = [...atBoundary, steerInput('b'), queueInput('c'), steerInput('d')];
-    expect(givenState(...arrived).next({ running: ['1.1'] })).toEqual([]);
+    expect(givenState(...arrived).next({ running: [runningToolCall('1.1')] })).toEqual([]);
     expect(givenState(...arrived, toolFinished('1.1', 'blue')).next()).toEqual([
       { kind: 'join_turn', turn: 1, inputs: ['b', 'd'] },
     ]);

@@ -4,9 +4,9 @@ import { areCallsUnstarted, planLimitActions, withdrawLimitQuestion } from './li
 import { countCrashes, isPoisonStep } from './model/crashes.ts';
 import type { Outcome } from './model/events.ts';
 import type { CompactionRange, ContextBudget, Environment, Limits, NextAction } from './model/next-action.ts';
-import { runningModelCall } from './model/next-action.ts';
 import type { ModelCall, SessionState, Turn } from './model/state.ts';
 import { planToolActions, stopToolCall } from './next-tools.ts';
+import { runningModelCall } from './steps/running-steps.ts';
 
 /**
  * Returns the next actions of a session. A pure function of state and environment: planned restart, crash and first run

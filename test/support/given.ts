@@ -6,11 +6,12 @@ import type { SessionEvent } from '../../src/core/model/events.ts';
 import type { NextAction } from '../../src/core/model/next-action.ts';
 import type { SessionState } from '../../src/core/model/state.ts';
 import { planNextActions } from '../../src/core/next.ts';
+import { listRunningSteps, type RunningStep } from '../../src/core/steps/running-steps.ts';
 import { journalOf } from './events.ts';
 import { deepFreeze } from './freeze.ts';
 
 /** Environment of a test; everything that is absent has a default. */
-export type Surroundings = Partial<Omit<DecisionContext, 'running'>> & { running?: string[] };
+export type Surroundings = Partial<Omit<DecisionContext, 'running'>> & { running?: RunningStep[] };
 
 export interface Given {
   state: SessionState;
@@ -40,7 +41,7 @@ export function givenState(...events: SessionEvent[]): Given {
 export function makeContext({ running = [], ...around }: Surroundings = {}): DecisionContext {
   return {
     now: 1_000_000,
-    running: new Set(running),
+    running: listRunningSteps(running),
     limits: { modelAttempts: 3, crashAttempts: 3, parallelTools: 2 },
     tool: () => ({ run: true, effect: 'read', resumable: false }),
     session: 's',

@@ -4,16 +4,10 @@ import { foldEvents } from '../../src/core/evolve.ts';
 import type { Command, DecisionContext, ModelCallEnd, ToolCallEnd } from '../../src/core/model/command.ts';
 import type { Outcome, RecordedEvent, RelayedQuestion } from '../../src/core/model/events.ts';
 import type { ToolCallPart } from '../../src/core/model/message.ts';
-import type { ContextBudget } from '../../src/core/model/next-action.ts';
-import {
-  type CallVerdict,
-  type Limits,
-  type NextAction,
-  runningModelCall,
-  runningToolCall,
-} from '../../src/core/model/next-action.ts';
+import type { CallVerdict, ContextBudget, Limits, NextAction } from '../../src/core/model/next-action.ts';
 import type { SessionState } from '../../src/core/model/state.ts';
 import { orderCommands } from '../../src/core/precedence.ts';
+import { listRunningSteps, type RunningStep, toRunningStep } from '../../src/core/steps/running-steps.ts';
 import { extractGrants } from '../../src/engine/runner/session/grants.ts';
 import { auditBatch } from './audit-batch.ts';
 import { deepFreeze } from './freeze.ts';
@@ -212,7 +206,7 @@ export class SimulatedWorld {
   #makeContext(): DecisionContext {
     return Object.freeze({
       now: this.#now,
-      running: new Set(this.#running.keys()),
+      running: listRunningSteps([...this.#running.values()].map(toRunningStep)),
       limits: this.limits,
       tool: (part: ToolCallPart) =>
         applyGrants(
@@ -237,7 +231,7 @@ export class SimulatedWorld {
   };
 
   #startStep(step: ExternalAction): void {
-    const name = step.kind === 'abort' ? step.running : nameOf(step);
+    const name = nameOf(step.kind === 'abort' ? step.running : toRunningStep(step));
     const running = this.#running.get(name);
     if (step.kind === 'abort') {
       if (!running) throw new Error(`${name} is to be stopped but does not run`);
@@ -275,6 +269,6 @@ function wellBehaved(asked: boolean): Reply {
   };
 }
 
-function nameOf(step: Begun): string {
-  return step.kind === 'call_model' ? runningModelCall(step.step) : runningToolCall(step.call);
+function nameOf(running: RunningStep): string {
+  return running.kind === 'model_call' ? `model call ${running.step}` : running.call;
 }

@@ -17,6 +17,7 @@ import { givenState } from '../../../test/support/given.ts';
 import type { Command } from '../model/command.ts';
 import type { SessionEvent } from '../model/events.ts';
 import type { CallVerdict, NextAction } from '../model/next-action.ts';
+import { runningToolCall } from '../steps/running-steps.ts';
 import { deriveApprovalRecord } from './records.ts';
 
 const due = [
@@ -81,7 +82,7 @@ describe('a call that needs an approval', () => {
     expect(kinds(approved.next(asking))).toEqual(['run_tool']);
     expect(approved.when(decides('approve')).map(({ type }) => type)).toEqual(['input_received']);
     const begun = givenState(...waiting, ...events, toolStarted('1.1', 'write'));
-    expect(begun.next({ ...asking, running: ['1.1'] })).toEqual([]);
+    expect(begun.next({ ...asking, running: [runningToolCall('1.1')] })).toEqual([]);
   });
 
   it('[G1] is refused when it is denied, with the words of the approver', () => {

@@ -18,6 +18,7 @@ import { givenState } from '../../../test/support/given.ts';
 import type { Command } from '../model/command.ts';
 import type { Outcome, SessionEvent } from '../model/events.ts';
 import type { CallVerdict } from '../model/next-action.ts';
+import { runningModelCall } from '../steps/running-steps.ts';
 import { createChildId, deriveOutgoingInputs, parseChildId } from './outgoing.ts';
 
 const running = [created, steerInput('a'), turnStarted(1, 'a'), modelStarted(1)];
@@ -194,7 +195,7 @@ describe('a session that waits for another session', () => {
       modelStarted(1),
       wanted('a'),
       queueInput('b'),
-    ).advance([cancelling], { running: ['m1'] });
+    ).advance([cancelling], { running: [runningModelCall(1)] });
     expect(send).toEqual([sent('cancelled', 'over')]);
   });
 

@@ -18,6 +18,7 @@ import { givenState } from '../../../test/support/given.ts';
 import type { Command } from '../model/command.ts';
 import type { RelayedQuestion, SessionEvent } from '../model/events.ts';
 import { createInitialState } from '../model/state.ts';
+import { runningModelCall } from '../steps/running-steps.ts';
 import { relayOwnQuestion } from './questions.ts';
 
 const PARENT = { session: 'parent', call: '3.1' };
@@ -130,7 +131,9 @@ describe('a session that receives a relayed question', () => {
     ['of a call that was never delegated', [...begun, modelCalls(1, callOf('send'), callOf('look'))]],
     ['when its turn is over', [...between, turnFinished(1, ['a'], 'failed')]],
   ])('keeps nothing of one %s', (_, events) => {
-    const { state, send } = givenState(...events).advance([receive(hears(OPEN))], { running: ['m2'] });
+    const { state, send } = givenState(...events).advance([receive(hears(OPEN))], {
+      running: [runningModelCall(2)],
+    });
     expect(state.questions).toEqual([]);
     expect(send.filter(({ input }) => input.kind === 'question')).toEqual([]);
   });

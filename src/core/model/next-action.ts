@@ -1,3 +1,4 @@
+import type { RunningStep, RunningStepList } from '../steps/running-steps.ts';
 import type { ReachedLimit, TurnLimits } from './budget.ts';
 import type { CallResumption } from './elicitation.ts';
 import type { Effect, HistoryRange, Outcome } from './events.ts';
@@ -23,7 +24,7 @@ export type NextAction =
       stop: boolean;
     }
   /** Asks a running step to stop; the step ends like any other, with a result. */
-  | { kind: 'abort'; running: string }
+  | { kind: 'abort'; running: RunningStep }
   | { kind: 'wait'; until: number }
   | { kind: 'expire_input'; input: string; deadline: number }
   | { kind: 'open_turn'; turn: number; inputs: string[] }
@@ -44,7 +45,7 @@ export type NextAction =
 export interface Environment {
   now: number;
   /** The steps that this process is performing now; any other started step died with its process. */
-  running: ReadonlySet<string>;
+  running: RunningStepList;
   limits: Limits;
   /** How many tokens of a conversation the model accepts. */
   room: ContextBudget;
@@ -96,10 +97,6 @@ export interface RetrySafety {
   effect: Effect;
   resumable: boolean;
 }
-
-/** Returns the name of a running step, as `Environment.running` lists it. */
-export const runningModelCall = (step: number) => `m${step}`;
-export const runningToolCall = (call: string) => call;
 
 /** The context budget of a model as the operator configures it, in tokens. */
 export interface ContextBudget {

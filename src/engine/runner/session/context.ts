@@ -1,6 +1,7 @@
 import type { AdvanceResult, ExternalAction } from '../../../core/advance.ts';
 import type { DecisionContext } from '../../../core/model/command.ts';
 import type { ContextBudget, Limits } from '../../../core/model/next-action.ts';
+import type { RunningStepList } from '../../../core/steps/running-steps.ts';
 import { listAncestorAgents, restrictSettings } from '../../port/lineage.ts';
 import type { RunnerPorts } from '../../port/ports.ts';
 import { idempotencyKey } from './perform.ts';
@@ -22,7 +23,7 @@ type LoadedSession = SessionIdentity & Pick<DecisionContext, 'blame'>;
 export async function buildContext(
   ports: RunnerPorts,
   session: LoadedSession,
-  running: ReadonlyMap<string, unknown>,
+  running: RunningStepList,
 ): Promise<DecisionContext> {
   const above = await listAncestorAgents(ports.journal, session.name);
   const granted = await readGrantedRules(ports, session, above);
@@ -32,7 +33,7 @@ export async function buildContext(
     session: session.name,
     blame: session.blame,
     now: ports.clock.now(),
-    running: new Set(running.keys()),
+    running,
     generation: ports.generation,
     revision: settings.revision,
     models: { answer: agent?.model ?? '', compaction: agent?.compaction.model ?? '' },

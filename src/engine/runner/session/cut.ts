@@ -1,10 +1,6 @@
 import type { Command } from '../../../core/model/command.ts';
 import type { SessionState } from '../../../core/model/state.ts';
-
-/** Checks by the name of a running step whether it is a model call; otherwise it is a tool call. */
-export function isModelCall(running: string): boolean {
-  return running.startsWith('m');
-}
+import type { RunningStep } from '../../../core/steps/running-steps.ts';
 
 /**
  * Checks whether a command ends a step by force. A resumable tool call that is interrupted was not cut,
@@ -19,9 +15,18 @@ export function wasCut(command: Command, { turn }: SessionState): boolean {
 }
 
 /** Returns the command that ends a step which the drain no longer waits for. */
-export function makeCutCommand(running: string): Command {
-  if (!isModelCall(running)) return { type: 'end_tool_call', call: running, result: { kind: 'interrupted' } };
+export function makeCutCommand(running: RunningStep): Command {
+  if (running.kind === 'tool_call') {
+    return { type: 'end_tool_call', call: running.call, result: { kind: 'interrupted' } };
+  }
   const reason = 'the generation had to leave before the model answered';
   const result = { kind: 'interrupted', cause: 'shutdown', reason, partial: '' } as const;
-  return { type: 'end_model_call', step: Number(running.slice(1)), result };
+  return { type: 'end_model_call', step: running.step, result };
+}
+
+/** Returns the name of a running step that operators see. */
+export function describeStep(running: RunningStep, { turn }: SessionState): string {
+  if (running.kind === 'model_call') return `model call ${running.step}`;
+  const tool = turn?.tools.find(({ call }) => call === running.call);
+  return `${tool?.part.toolName ?? 'tool'} (${running.call})`;
 }

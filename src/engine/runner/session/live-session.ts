@@ -1,15 +1,21 @@
 import { type AdvanceResult, advanceSession, type ExternalAction } from '../../../core/advance.ts';
 import type { Command } from '../../../core/model/command.ts';
 import type { Blame, RecordedEvent } from '../../../core/model/events.ts';
-import { type NextAction, runningModelCall, runningToolCall } from '../../../core/model/next-action.ts';
+import type { NextAction } from '../../../core/model/next-action.ts';
 import { getSessionStatus, getWaitReason, type SessionState } from '../../../core/model/state.ts';
 import { orderCommands, yieldsToInput } from '../../../core/precedence.ts';
+import {
+  type RunningStep,
+  RunningSteps,
+  runningToolCall,
+  toRunningStep,
+} from '../../../core/steps/running-steps.ts';
 import type { AppendBatch, InboxEntry } from '../../../journal/journal.ts';
 import type { Interruption } from '../../../tools/port/tool.ts';
 import { retryUntilDurable } from '../../port/durable.ts';
 import { MAX_TIMER_DELAY, type RunnerPorts } from '../../port/ports.ts';
 import { buildContext, findRefusals } from './context.ts';
-import { isModelCall, makeCutCommand, wasCut } from './cut.ts';
+import { describeStep, makeCutCommand, wasCut } from './cut.ts';
 import { extractGrants } from './grants.ts';
 import { InboxReader } from './inbox-reader.ts';
 import { performStep, type RequestElicitation } from './perform.ts';
@@ -63,12 +69,12 @@ export class LiveSession {
   /** When the session must be woken although no input arrives, in ms since the epoch; null for never. */
   wakeAt: number | null = null;
   readonly #host: SessionHost;
-  readonly #running = new Map<string, AbortController>();
+  readonly #running = new RunningSteps<AbortController>();
   readonly #questions = new OpenElicitations();
   readonly #inbox: InboxReader;
   /** Steps that the drain ended by force, by the names that operators see. */
   readonly cutSteps: string[] = [];
-  #ended: { running: string; command: Command }[] = [];
+  #ended: { running: RunningStep; command: Command }[] = [];
   #commands: Command[] = [];
   #poked = false;
   #turning = false;
@@ -98,8 +104,7 @@ export class LiveSession {
 
   /** The steps in flight, by the names that operators see; for a parked session, what it waits for. */
   get holding(): string[] {
-    if (this.#running.size > 0)
-      return [...this.#running.keys()].map((running) => this.#describeStep(running));
+    if (this.#running.size > 0) return this.#running.list().map(({ step }) => describeStep(step, this.state));
     const waits = this.state.turn && getWaitReason(this.state.turn);
     return waits ? [waits] : [];
   }
@@ -119,9 +124,8 @@ export class LiveSession {
 
   /** Asks the model calls or the tool calls in flight to stop; their ends are recorded as usual. */
   interruptSteps(which: 'models' | 'tools', reason: 'shutdown' | Interruption): void {
-    for (const [running, controller] of this.#running) {
-      if (isModelCall(running) === (which === 'models')) controller.abort(reason);
-    }
+    const kind = which === 'models' ? 'model_call' : 'tool_call';
+    for (const { step, value } of this.#running.list()) if (step.kind === kind) value.abort(reason);
   }
 
   /**
@@ -138,7 +142,7 @@ export class LiveSession {
 
   /** Ends every step in flight by force, whether or not it stops. */
   cutRunningSteps(): void {
-    for (const [running, controller] of this.#running) {
+    for (const { step: running, value: controller } of this.#running.list()) {
       controller.abort('detach' satisfies Interruption);
       this.#ended.push({ running, command: makeCutCommand(running) });
     }
@@ -149,7 +153,7 @@ export class LiveSession {
   close(): void {
     this.#closed = true;
     this.#cancelWake?.();
-    for (const controller of this.#running.values()) controller.abort('detach' satisfies Interruption);
+    for (const { value } of this.#running.list()) value.abort('detach' satisfies Interruption);
     this.#questions.close();
   }
 
@@ -228,15 +232,9 @@ export class LiveSession {
     return offered;
   }
 
-  #endStep(running: string, command: Command): void {
-    if (wasCut(command, this.state)) this.cutSteps.push(this.#describeStep(running));
+  #endStep(running: RunningStep, command: Command): void {
+    if (wasCut(command, this.state)) this.cutSteps.push(describeStep(running, this.state));
     this.#running.delete(running);
-  }
-
-  #describeStep(running: string): string {
-    if (isModelCall(running)) return `model call ${running.slice(1)}`;
-    const tool = this.state.turn?.tools.find(({ call }) => call === running);
-    return `${tool?.part.toolName ?? 'tool'} (${running})`;
   }
 
   #makeAppend(
@@ -272,17 +270,19 @@ export class LiveSession {
       this.#running.get(step.running)?.abort('cancelled');
       return;
     }
-    const running = step.kind === 'call_model' ? runningModelCall(step.step) : runningToolCall(step.call);
+    const running = toRunningStep(step);
     const controller = new AbortController();
     this.#running.set(running, controller);
-    const { ports } = this.#host;
-    void performStep(ports, this.name, this.state, step, controller, this.#requestElicitation, refusal).then(
-      (command) => {
-        if (step.kind === 'call_model') this.#host.onModelCallEnded(this);
-        this.#ended.push({ running, command });
-        this.wakeUp();
-      },
-    );
+    void performStep({
+      ...{ ports: this.#host.ports, session: this.name, state: this.state, controller },
+      requestElicitation: this.#requestElicitation,
+      step,
+      refusal,
+    }).then((command) => {
+      if (step.kind === 'call_model') this.#host.onModelCallEnded(this);
+      this.#ended.push({ running, command });
+      this.wakeUp();
+    });
   }
 
   readonly #requestElicitation: RequestElicitation = (call, inquiry, signal) => {

@@ -40,39 +40,42 @@ export type RequestElicitation = (
 /** Bytes of an output for an agent that was removed from the configuration while its call ran. */
 const DEFAULT_OUTPUT_BYTES = 16 * 1024;
 
+/** Dependencies of one step while it runs. */
+interface StepDeps<Step> {
+  ports: RunnerPorts;
+  session: string;
+  /** The session's state when the step started. */
+  state: SessionState;
+  step: Step;
+  /** Aborted to interrupt the step. */
+  controller: AbortController;
+  requestElicitation: RequestElicitation;
+}
+
 /**
  * Performs one step whose start is durable and resolves with the command that records its end; with
  * `refusal`, a tool call ends without running. Never rejects.
  */
-export async function performStep(
-  ports: RunnerPorts,
-  session: string,
-  state: SessionState,
-  step: CallModel | RunTool,
-  controller: AbortController,
-  ask: RequestElicitation,
-  refusal?: string,
-): Promise<Command> {
+export async function performStep({
+  refusal,
+  step,
+  ...deps
+}: StepDeps<CallModel | RunTool> & { refusal: string | undefined }): Promise<Command> {
   if (step.kind === 'call_model') {
-    const result = await runModelCall(ports, session, state, step, controller.signal).catch(rejectModelCall);
+    const result = await runModelCall({ ...deps, step }).catch(rejectModelCall);
     return { type: 'end_model_call', step: step.step, result };
   }
   const result: ToolCallEnd =
     refusal === undefined
-      ? await runToolCall(ports, session, state.agent, step, controller, ask).catch((error: unknown) =>
-          failToolCall(error, ports),
-        )
+      ? await runToolCall({ ...deps, step }).catch((error: unknown) => failToolCall(error, deps.ports))
       : { kind: 'finished', output: describeRefusedCall(refusal) };
   return { type: 'end_tool_call', call: step.call, result };
 }
 
-async function runModelCall(
-  { journal, models, tools, settings, secrets, liveText }: RunnerPorts,
-  session: string,
-  state: SessionState,
-  { step, attempt, piece }: CallModel,
-  signal: AbortSignal,
-): Promise<ModelCallEnd> {
+async function runModelCall({ ports, session, state, ...deps }: StepDeps<CallModel>): Promise<ModelCallEnd> {
+  const { journal, models, tools, settings, secrets, liveText } = ports;
+  const { step, attempt, piece } = deps.step;
+  const { signal } = deps.controller;
   const agent = settings().agent(state.agent);
   if (!agent)
     return rejectModelCall(new Error(`the agent "${state.agent}" is no longer in the configuration`));
@@ -144,14 +147,14 @@ function failToolCall(error: unknown, { secrets }: RunnerPorts): ToolCallEnd {
   };
 }
 
-async function runToolCall(
-  ports: RunnerPorts,
-  session: string,
-  agent: string,
-  step: RunTool,
-  controller: AbortController,
-  ask: RequestElicitation,
-): Promise<ToolCallEnd> {
+async function runToolCall({
+  ports,
+  session,
+  state: { agent },
+  step,
+  controller,
+  requestElicitation,
+}: StepDeps<RunTool>): Promise<ToolCallEnd> {
   const { call, part, attempt, stop, answers } = step;
   const tool = ports.tools.get(part.toolName);
   if (!tool) return failToolCall(new Error(`the tool "${part.toolName}" no longer exists`), ports);
@@ -169,7 +172,7 @@ async function runToolCall(
       tool.run(input, {
         ...{ session, call, key, attempt, signal },
         ...(answers ? { answers } : {}),
-        ask: (question, withdrawn) => limit.pauseDuring(() => ask(call, question, withdrawn)),
+        ask: (question, withdrawn) => limit.pauseDuring(() => requestElicitation(call, question, withdrawn)),
       }),
       resolveWhenAbandoned(ports, signal, part.toolName),
     ]);
