@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { ApiError, ConnectionLostError, DaemonNotRunningError } from '../errors/http.ts';
-import { delta, sessionEvent, type WireDelta, type WireEvent } from '../protocol/events.ts';
+import { DELTA_NAMES, delta, sessionEvent, type WireDelta, type WireEvent } from '../protocol/events.ts';
 import { parsePosition } from '../protocol/ids/position.ts';
 import { problem } from '../protocol/problem.ts';
 import { parseLossless } from '../util/lossless-json.ts';
@@ -135,7 +135,7 @@ class Cursor {
    */
   readMessage({ event: type = 'message', id, data }: EventSourceMessage): FollowedItem | undefined {
     const body: unknown = parseLossless(data);
-    if (type === 'delta') return { kind: 'delta', delta: delta.parse(body) };
+    if (DELTA_NAMES.has(type)) return { kind: 'delta', delta: delta.parse(body) };
     if (type === 'problem') throw new ApiError(problem.parse(body));
     const position = id === undefined ? undefined : parsePosition(id);
     if (!position || position.seq <= this.seq) return undefined;

@@ -151,6 +151,7 @@ function createLiveTimekeeper(live: LiveConfig, owner: Parameters<typeof createT
 function createLiveSecrets(live: LiveConfig, key: string): () => SecretPort {
   const make = ({ hidden, redact }: LiveRevision): SecretPort => ({
     hide: redact,
+    longest: () => live.longestSecret,
     ...createSeal(hidden, key),
   });
   let secrets = make(live.current);

@@ -1,4 +1,4 @@
-import { LiveText } from '../engine/port/live-text.ts';
+import { LiveStream } from '../engine/port/live-stream.ts';
 import { type RunnerPorts, systemClock } from '../engine/port/ports.ts';
 import { Runner } from '../engine/runner/runner.ts';
 import { createEmbeddedSessions } from '../sessions/embedded.ts';
@@ -8,13 +8,13 @@ import type { LiveConfig } from './live-config.ts';
 /** Runs sessions on a journal, and accepts the messages of clients, channels and schedules for them. */
 export interface Engine {
   runner: Runner;
-  liveText: LiveText;
+  liveStream: LiveStream;
   sessions: Sessions;
   /** Tells the runner that an input for this session has arrived. */
   pokeSession(session: string): void;
 }
 
-export interface EngineDeps extends Omit<RunnerPorts, 'liveText' | 'sent' | 'clock'> {
+export interface EngineDeps extends Omit<RunnerPorts, 'liveStream' | 'sent' | 'clock'> {
   /** True when accepted inputs are also worked on; false in rescue mode. */
   runsSessions: boolean;
   /** Called when an input has arrived for a session that does not run here. Must not throw. */
@@ -25,16 +25,16 @@ export function createEngine(
   live: LiveConfig,
   { runsSessions: runs, onRemoteInput: elsewhere, ...ports }: EngineDeps,
 ): Engine {
-  const liveText = new LiveText();
+  const liveStream = new LiveStream();
   const poke = (session: string) => {
     if (!runs) return;
     if (runner.isLeaving) elsewhere(session);
     else void runner.notifySession(session);
   };
-  const runner = new Runner({ ...ports, liveText, sent: poke, clock: systemClock });
+  const runner = new Runner({ ...ports, liveStream, sent: poke, clock: systemClock });
   const sessions = createEmbeddedSessions({
     journal: ports.journal,
-    liveText,
+    liveStream,
     now: systemClock.now,
     redact: (text) => live.current.redact(text),
     notifySession: poke,
@@ -49,5 +49,5 @@ export function createEngine(
       };
     },
   });
-  return { runner, liveText, sessions, pokeSession: poke };
+  return { runner, liveStream, sessions, pokeSession: poke };
 }

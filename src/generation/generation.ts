@@ -93,7 +93,7 @@ export class Generation {
       },
     });
     this.#predecessors = new Predecessors(this.#deps);
-    this.#private = await openPrivateSocket(this.#bootMessage.socket, this.#deps.liveText);
+    this.#private = await openPrivateSocket(this.#bootMessage.socket, this.#deps.liveStream);
   }
 
   announceReady(): void {
@@ -106,7 +106,7 @@ export class Generation {
     this.#notice = notice;
     const deps = this.#createApiDeps();
     if (mode === 'normal') {
-      this.#predecessors.relayLiveText(alive);
+      this.#predecessors.relayStreams(alive);
       if (served) await this.#runRehearsal(deps);
       if (this.#drained) return;
     }

@@ -7,7 +7,7 @@ import { createModels, type ProviderModels } from '../models/registry.ts';
 import type { AcceptedConfig } from '../supervisor/ipc/messages.ts';
 import type { SkillCatalog } from '../tools/skills/shelf.ts';
 import type { Home } from '../util/home.ts';
-import { createMask } from '../util/mask.ts';
+import { createMask, measureLongestSecret } from '../util/mask.ts';
 import { resolveSettings } from './settings.ts';
 
 /** What the resolution of a configuration depends on besides its text. */
@@ -70,10 +70,12 @@ export class LiveConfig {
   #current: LiveRevision;
   #hidden: string[] = [];
   #cover = createMask([]);
+  #longestSecret = 0;
 
   constructor(accepted: AcceptedConfig, place: RevisionDeps) {
     this.#deps = place;
     this.#current = makeRevision(accepted, place, (text) => this.#cover(text));
+    this.#measureSecrets();
   }
 
   get current(): LiveRevision {
@@ -84,6 +86,12 @@ export class LiveConfig {
   hideSecrets(secrets: readonly string[]): void {
     this.#hidden = rememberSecrets(secrets, this.#hidden);
     this.#cover = createMask(this.#hidden);
+    this.#measureSecrets();
+  }
+
+  /** Length of the longest text that `redact` of the current revision replaces. */
+  get longestSecret(): number {
+    return this.#longestSecret;
   }
 
   /** Registers a listener that is called after each change. It must not throw. */
@@ -98,8 +106,13 @@ export class LiveConfig {
   applyConfig(accepted: AcceptedConfig): void {
     const former = this.#current;
     this.#current = makeRevision(accepted, this.#deps, (text) => this.#cover(text), former);
+    this.#measureSecrets();
     for (const listener of this.#listeners) listener(this.#current);
     void this.#current.models.loadProviders();
+  }
+
+  #measureSecrets(): void {
+    this.#longestSecret = measureLongestSecret([...this.#current.hidden, ...this.#hidden]);
   }
 
   /** Looks models up in the configuration that is in force at each call. */

@@ -11,6 +11,7 @@ import type {
   ToolOutput,
 } from '../core/model/message.ts';
 import { copyJson, mergeProviderData } from './json.ts';
+import type { AnswerPart } from './port/model.ts';
 import { makeWellFormed } from './prompt/well-formed.ts';
 import { parseToolInput } from './tool-input.ts';
 
@@ -32,10 +33,12 @@ export class ModelAnswer {
   /** Maps the provider's call id to the unique id that was assigned to the call. */
   readonly #ids = new Map<string, string>();
   readonly #used = new Set<string>();
-  readonly #onText: (delta: string) => void;
+  /** Positions of the tool calls that have begun, by the provider's call id. */
+  readonly #positions = new Map<string, number>();
+  readonly #onPart: (part: AnswerPart) => void;
 
-  constructor(onText: (delta: string) => void) {
-    this.#onText = onText;
+  constructor(onPart: (part: AnswerPart) => void) {
+    this.#onPart = onPart;
   }
 
   addPart(part: LanguageModelV4StreamPart): void {
@@ -49,7 +52,10 @@ export class ModelAnswer {
         this.#addBlock(part);
         break;
       case 'tool-input-start':
-        if (!part.providerExecuted) this.#begun.set(part.id, part.toolName);
+        if (!part.providerExecuted) this.#beginCall(part.id, part.toolName);
+        break;
+      case 'tool-input-delta':
+        this.#addInput(part.id, part.delta);
         break;
       case 'tool-call':
         this.#addCall(part);
@@ -96,7 +102,8 @@ export class ModelAnswer {
     if (data) block.providerOptions = data;
     if ('delta' in part && part.delta !== '') {
       block.text += part.delta;
-      if (type === 'text') this.#addText(part.delta);
+      if (type === 'text') this.text += part.delta;
+      this.#onPart({ kind: type, text: part.delta });
     }
     if (part.type.endsWith('-end')) this.#open.delete(key);
   }
@@ -108,12 +115,20 @@ export class ModelAnswer {
     return block;
   }
 
-  #addText(delta: string): void {
-    this.text += delta;
-    this.#onText(delta);
+  #beginCall(id: string, toolName: string): void {
+    this.#begun.set(id, toolName);
+    this.#positions.set(id, this.#positions.size + 1);
+  }
+
+  #addInput(id: string, delta: string): void {
+    const [tool, position] = [this.#begun.get(id), this.#positions.get(id)];
+    if (tool === undefined || position === undefined || delta === '') return;
+    this.#onPart({ kind: 'tool_input', position, tool, text: delta });
   }
 
   #addCall(part: LanguageModelV4ToolCall): void {
+    if (!part.providerExecuted && !this.#positions.has(part.toolCallId))
+      this.#beginCall(part.toolCallId, part.toolName);
     this.#begun.delete(part.toolCallId);
     const data = mergeProviderData(undefined, part.providerMetadata);
     const call: ToolCallPart = {

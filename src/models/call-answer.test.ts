@@ -8,6 +8,7 @@ import {
   streamingModel,
   textParts,
 } from '../../test/support/model-stream.ts';
+import type { AnswerPart } from './port/model.ts';
 import { toPrompt } from './prompt/prompt.ts';
 
 describe('a finished answer', () => {
@@ -21,7 +22,7 @@ describe('a finished answer', () => {
       { type: 'text-end', id: '0' },
       finishPart('stop', 'stop'),
     ];
-    const result = await runModel(streamingModel(pieces), { onText: (delta) => seen.push(delta) });
+    const result = await runModel(streamingModel(pieces), { onPart: ({ text }) => seen.push(text) });
     expect(result).toEqual({
       kind: 'finished',
       content: [{ type: 'text', text: 'Hello' }],
@@ -29,6 +30,28 @@ describe('a finished answer', () => {
       usage: { input: 12, output: 5, cached: 3 },
     });
     expect(seen).toEqual(['Hel', 'lo']);
+  });
+
+  it('streams reasoning, text and the arguments of calls as they arrive', async () => {
+    const seen: AnswerPart[] = [];
+    const pieces: Piece[] = [
+      { type: 'reasoning-start', id: 'r' },
+      { type: 'reasoning-delta', id: 'r', delta: 'Hm.' },
+      { type: 'tool-input-start', id: 'p', toolName: 'search', providerExecuted: true },
+      { type: 'tool-input-delta', id: 'p', delta: '{}' },
+      callPart('whole', '{}'),
+      { type: 'tool-input-start', id: 'b', toolName: 'shell' },
+      { type: 'tool-input-delta', id: 'b', delta: '{"command"' },
+      { type: 'tool-input-delta', id: 'b', delta: ':"ls"}' },
+      callPart('b', '{"command":"ls"}'),
+      finishPart('tool-calls', 'tool_use'),
+    ];
+    await runModel(streamingModel(pieces), { onPart: (part) => seen.push(part) });
+    expect(seen).toEqual([
+      { kind: 'reasoning', text: 'Hm.' },
+      { kind: 'tool_input', position: 2, tool: 'shell', text: '{"command"' },
+      { kind: 'tool_input', position: 2, tool: 'shell', text: ':"ls"}' },
+    ]);
   });
 
   it('keeps parts in the order in which they began, and their provider data', async () => {

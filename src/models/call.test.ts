@@ -101,8 +101,8 @@ describe('stopping a call', () => {
         heard = options.abortSignal;
         return hanging.doStream(options);
       });
-      const onText = () => controller.abort(reason);
-      const result = await runModel(model, { signal: controller.signal, onText });
+      const onPart = () => controller.abort(reason);
+      const result = await runModel(model, { signal: controller.signal, onPart });
       expect(result).toMatchObject({ kind: 'interrupted', cause: reason, partial: 'half' });
       expect(heard?.aborted).toBe(true);
     },

@@ -24,7 +24,7 @@ type Interrupted = Extract<ModelResult, { kind: 'interrupted' }>;
  */
 export async function callModel(request: ModelRequest, options: ModelCallOptions = {}): Promise<ModelResult> {
   const guard = new CallGuard(request.signal, options.idleTimeout ?? 120_000);
-  const answer = new ModelAnswer(request.onText);
+  const answer = new ModelAnswer(request.onPart);
   try {
     const finish = await readStream(request, guard, answer);
     const ending = finish && readEnding(finish.finishReason);

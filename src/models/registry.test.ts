@@ -19,7 +19,7 @@ function call(config: ProviderConfig) {
     history: [],
     tools: [],
     signal: new AbortController().signal,
-    onText() {},
+    onPart() {},
   });
 }
 

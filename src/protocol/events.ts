@@ -184,16 +184,49 @@ export const eventPage = z
   .object({ events: z.array(sessionEvent), next: seq.optional() })
   .meta({ id: 'EventPage' });
 
-/** Schema of a piece of the answer that the model is writing; it has no position and is not stored. */
+/** What a delta is a piece of; see the descriptions in the schema below. */
+const deltaKind = z.enum(['text', 'reasoning', 'tool_input', 'tool_status']);
+
+/** Schema of a piece of what a running step produces; it has no position and is not stored. */
 export const delta = z
   .object({
     type: z.literal('delta'),
-    step: z.int(),
+    // Releases up to 0.2.0 send only text, without a kind.
+    kind: deltaKind.default('text').meta({
+      description: [
+        '`text`: text of the answer that the model is writing.',
+        '`reasoning`: reasoning of the model, where the provider shows it; the durable event of the call may lack it.',
+        '`tool_input`: JSON of the arguments of a tool call that the model is writing, incomplete until the durable event of the model call; secrets are masked.',
+        '`tool_status`: the progress of a running tool call in the words of the tool; it replaces the status before it.',
+      ].join(' '),
+    }),
+    step: z.int().meta({ description: 'The model call; for `tool_status` the one that requested the call.' }),
     attempt: z.int(),
-    offset: z.int().meta({ description: 'Start of `text` within the answer of this attempt.' }),
+    offset: z.int().meta({
+      description:
+        'Start of `text` within all text of this kind in this attempt, and with `call`, of that call; 0 for `tool_status`.',
+    }),
     text: z.string(),
+    call: z
+      .string()
+      .optional()
+      .meta({ description: 'With `tool_input` and `tool_status`: the id of the tool call.' }),
+    tool: z.string().optional().meta({ description: 'With `tool_input`: the name of the tool.' }),
   })
   .meta({ id: 'Delta' });
+
+type DeltaKind = z.infer<typeof deltaKind>;
+
+/**
+ * Returns the name of the server-sent event for a delta. Only text has the name `delta`, because clients of 0.2.0
+ * take every `delta` for text of the answer; they ignore the other names.
+ */
+export function nameDelta(kind: DeltaKind): string {
+  return kind === 'text' ? 'delta' : `delta.${kind}`;
+}
+
+/** Names of the server-sent events that are deltas. */
+export const DELTA_NAMES: ReadonlySet<string> = new Set(deltaKind.options.map(nameDelta));
 
 /**
  * Schema of the last event when the daemon ends a stream: the client must reconnect at once, from this

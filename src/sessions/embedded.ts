@@ -6,7 +6,7 @@ import { createInternalId } from '../core/model/internal-id.ts';
 import { extractText } from '../core/model/message.ts';
 import { getWaitReason, type SessionState } from '../core/model/state.ts';
 import { listAncestorAgents } from '../engine/port/lineage.ts';
-import type { LiveText } from '../engine/port/live-text.ts';
+import type { LiveStream } from '../engine/port/live-stream.ts';
 import { ApprovalClosedError, ApprovalNotFoundError, NotAnApproverError } from '../errors/approvals.ts';
 import { DamagedSessionError, SessionNotFoundError } from '../errors/errors.ts';
 import { OperatorOnlyError } from '../errors/http.ts';
@@ -36,12 +36,12 @@ import { readTranscript } from './transcript.ts';
 import { listWaiting } from './waiting.ts';
 
 /**
- * Dependencies of the embedded engine: the journal, live text, the runner's notification, the clock and the
+ * Dependencies of the embedded engine: the journal, the live stream, the runner's notification, the clock and the
  * configuration.
  */
 export interface EmbeddedPorts {
   journal: Journal;
-  liveText: LiveText;
+  liveStream: LiveStream;
   /** Notifies the runner of a new input of the session; must not throw. */
   notifySession(session: string): void;
   now(): number;
@@ -210,7 +210,7 @@ async function waitForOutcome(
   signal: AbortSignal,
 ): Promise<InputOutcome | undefined> {
   let text = '';
-  for await (const followed of followSession(ports, session, after, signal, { text: false })) {
+  for await (const followed of followSession(ports, session, after, signal, { parts: false })) {
     if (followed.kind !== 'event') continue;
     const { event } = followed;
     if (event.type === 'turn_started') text = '';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { NoteWriter } from '../../test/support/http.ts';
-import { LiveText } from '../engine/port/live-text.ts';
+import { LiveStream } from '../engine/port/live-stream.ts';
 import { createMemoryJournal } from '../journal/memory/memory.ts';
 import { followSession } from './follow.ts';
 import type { Followed } from './sessions.ts';
@@ -17,11 +17,11 @@ async function crowd() {
     reads += 1;
     return events(session, after, limit);
   };
-  const liveText = new LiveText();
-  const ports = { journal, liveText, reads: new SharedReads(journal) };
+  const liveStream = new LiveStream();
+  const ports = { journal, liveStream, reads: new SharedReads(journal) };
   const leave = new AbortController();
   const followers = Array.from({ length: FOLLOWERS }, () => followSession(ports, 's', 0, leave.signal));
-  return { notes, liveText, followers, leave, countReads: () => reads };
+  return { notes, liveStream, followers, leave, countReads: () => reads };
 }
 
 it('[I4] 900 followers at one position share one read and one event object', async () => {
@@ -63,50 +63,101 @@ it('[I4] 900 followers are served a few in each turn of the event loop', async (
 });
 
 it('followers at the same offset of a running answer get the same piece', async () => {
-  const { notes, liveText, followers, leave } = await crowd();
+  const { notes, liveStream, followers, leave } = await crowd();
   await notes.writeNotes(1);
   await Promise.all(followers.map((each) => each.next()));
   const next = Promise.all(followers.map((each) => each.next()));
-  liveText.startCall('s', 1, 1);
-  liveText.appendText('s', 'Hello', 1, 1);
+  liveStream.startCall('s', 1, 1);
+  liveStream.appendPart('s', { kind: 'text', text: 'Hello' }, 1, 1);
   const pieces = (await next).map(({ value }) => value);
   expect(pieces[0]).toEqual({
     kind: 'delta',
-    delta: { type: 'delta', step: 1, attempt: 1, offset: 0, text: 'Hello' },
+    delta: { type: 'delta', kind: 'text', step: 1, attempt: 1, offset: 0, text: 'Hello' },
   });
   expect(distinct(pieces)).toBe(1);
   leave.abort();
 });
 
 it('[I2] text that comes together with the end of its call is shown, because its event has not come yet', async () => {
-  const { notes, liveText, followers, leave } = await crowd();
+  const { notes, liveStream, followers, leave } = await crowd();
   await notes.writeNotes(1);
   const [follower = expect.fail('no follower')] = followers;
   await follower.next();
-  liveText.startCall('s', 1, 1);
+  liveStream.startCall('s', 1, 1);
   const next = follower.next();
-  liveText.appendText('s', 'the last words', 1, 1);
-  liveText.endCall('s', 1, 1);
+  liveStream.appendPart('s', { kind: 'text', text: 'the last words' }, 1, 1);
+  liveStream.endCall('s', 1, 1);
   expect((await next).value).toMatchObject({ kind: 'delta', delta: { offset: 0, text: 'the last words' } });
   leave.abort();
 });
 
 it('[I2] text of a call whose end came as an event is left out', async () => {
-  const { notes, liveText, followers, leave } = await crowd();
+  const { notes, liveStream, followers, leave } = await crowd();
   await notes.writeNotes(1);
   const [follower = expect.fail('no follower')] = followers;
   await follower.next();
-  liveText.startCall('s', 1, 1);
+  liveStream.startCall('s', 1, 1);
   const next = follower.next();
   await notes.append({ type: 'model_call_finished', step: 1, content: [], finish: 'stop' });
-  liveText.appendText('s', 'late words', 1, 1);
-  liveText.endCall('s', 1, 1);
+  liveStream.appendPart('s', { kind: 'text', text: 'late words' }, 1, 1);
+  liveStream.endCall('s', 1, 1);
   expect((await next).value).toMatchObject({ kind: 'event', event: { type: 'model_call_finished' } });
   await notes.writeNotes(1);
   expect((await follower.next()).value).toMatchObject({
     kind: 'event',
     event: { type: 'system_note_added' },
   });
+  leave.abort();
+});
+
+it('[I2] parts of several kinds come in their order, each with its offset, however slowly they are taken', async () => {
+  const { notes, liveStream, followers, leave } = await crowd();
+  await notes.writeNotes(1);
+  const [follower = expect.fail('no follower')] = followers;
+  await follower.next();
+  liveStream.startCall('s', 2, 1);
+  const next = follower.next();
+  const input = { kind: 'tool_input', call: '2.1', tool: 'shell' } as const;
+  for (const part of [
+    { kind: 'reasoning', text: 'Let me ' } as const,
+    { kind: 'reasoning', text: 'look.' } as const,
+    { kind: 'text', text: 'One moment.' } as const,
+    { ...input, text: '{"com' },
+    { kind: 'reasoning', text: ' Twice.' } as const,
+    { ...input, text: 'mand"' },
+  ]) {
+    liveStream.appendPart('s', part, 2, 1);
+  }
+  const taken = [(await next).value];
+  for (let count = 0; count < 4; count += 1) taken.push((await follower.next()).value);
+  const deltas = taken.map((each) => (each?.kind === 'delta' ? each.delta : null));
+  expect(deltas).toMatchObject([
+    { kind: 'reasoning', offset: 0, text: 'Let me look.' },
+    { kind: 'text', offset: 0, text: 'One moment.' },
+    { kind: 'tool_input', call: '2.1', tool: 'shell', offset: 0, text: '{"com' },
+    { kind: 'reasoning', offset: 12, text: ' Twice.' },
+    { kind: 'tool_input', call: '2.1', tool: 'shell', offset: 5, text: 'mand"' },
+  ]);
+  leave.abort();
+});
+
+it('[I2] the progress of a running tool call comes as its last report, and not after its end', async () => {
+  const { notes, liveStream, followers, leave } = await crowd();
+  await notes.writeNotes(1);
+  const [follower = expect.fail('no follower')] = followers;
+  await follower.next();
+  const next = follower.next();
+  liveStream.setToolStatus('s', { call: '3.1', attempt: 1, text: '10 %' });
+  liveStream.setToolStatus('s', { call: '3.1', attempt: 1, text: '20 %' });
+  const delta = { type: 'delta', kind: 'tool_status', step: 3, attempt: 1, call: '3.1', offset: 0 };
+  expect((await next).value).toEqual({ kind: 'delta', delta: { ...delta, text: '20 %' } });
+  const end = follower.next();
+  await notes.append({ type: 'tool_call_finished', call: '3.1', output: { type: 'text', value: 'done' } });
+  liveStream.setToolStatus('s', { call: '3.1', attempt: 1, text: 'late' });
+  liveStream.endToolStatus('s', '3.1');
+  expect((await end).value).toMatchObject({ kind: 'event' });
+  await notes.writeNotes(1);
+  expect((await follower.next()).value).toMatchObject({ event: { type: 'system_note_added' } });
   leave.abort();
 });
 

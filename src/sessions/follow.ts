@@ -1,4 +1,4 @@
-import type { LiveText } from '../engine/port/live-text.ts';
+import type { LiveCall, LiveStream, ToolStatus } from '../engine/port/live-stream.ts';
 import { SessionNotFoundError } from '../errors/errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import { readPages } from './read-pages.ts';
@@ -7,47 +7,47 @@ import { PAGE, type SharedReads } from './shared-reads.ts';
 
 export interface FollowPorts {
   journal: Journal;
-  liveText: LiveText;
+  liveStream: LiveStream;
   reads: SharedReads;
 }
 
 /**
- * Yields every event after `after`, once and in order, and the text of running model calls in between. The
- * follower pulls, so nothing is collected for a slow one: text that it has not taken arrives later as one
- * larger piece, or not at all when the call's durable event came first. Rejects with SessionNotFoundError.
+ * Yields every event after `after`, once and in order, and what running steps produce in between. The follower
+ * pulls, so nothing is collected for a slow one: parts that it has not taken arrive later as one larger piece, or
+ * not at all when the step's durable event came first. Rejects with SessionNotFoundError.
  */
 export async function* followSession(
-  { journal, liveText, reads }: FollowPorts,
+  { journal, liveStream, reads }: FollowPorts,
   session: string,
   after: number,
   signal: AbortSignal,
-  want: { text: boolean } = { text: true },
+  want: { parts: boolean } = { parts: true },
 ): AsyncGenerator<Followed> {
   if (!(await journal.findSession(session))) throw new SessionNotFoundError(session);
   const news = new ChangeFlags(signal);
-  const text = new TextCursor({ liveText, reads }, session);
-  const hear = (call: LiveCall) => {
-    text.call = call;
-    news.setChanged('text');
+  const live = new LiveCursor({ liveStream, reads }, session);
+  const hear = (produced: Readonly<LiveCall> | ToolStatus) => {
+    live.noteLive(produced);
+    news.setChanged('parts');
   };
   const stop = [
     journal.watch((name) => {
       if (name === session) news.setChanged('events');
     }),
-    want.text ? liveText.addListener(session, hear) : () => {},
+    want.parts ? liveStream.addListener(session, hear) : () => {},
   ];
   try {
     for (let position = after; !signal.aborted; ) {
       if (news.takeChange('events')) {
         for await (const event of readEventsAfter(reads, session, position, signal)) {
           yield { kind: 'event', event };
-          text.noteEvent(event);
+          live.noteEvent(event);
           position = event.seq;
         }
       }
-      if (news.takeChange('text')) {
+      if (news.takeChange('parts')) {
         await reads.waitForSlot();
-        yield* text.readNewText();
+        yield* live.readNewParts();
       }
       await news.waitForChange();
     }
@@ -68,44 +68,64 @@ async function* readEventsAfter(reads: SharedReads, session: string, after: numb
   }
 }
 
-type LiveCall = NonNullable<ReturnType<LiveText['get']>>;
-
-/** Position of one follower in the text of the running model call. */
-class TextCursor {
-  /** The newest call; kept after the call has ended, because its last text often arrives together with its end. */
-  call: LiveCall | undefined;
+/** Position of one follower in what the running model call and tool calls of the session produce. */
+class LiveCursor {
+  /** The newest call; kept after the call has ended, because its last part often arrives together with its end. */
+  #call: Readonly<LiveCall> | undefined;
+  /** Reports of tool calls that the follower has not taken, by call. */
+  readonly #statuses = new Map<string, ToolStatus>();
   #step = 0;
   #attempt = 0;
-  #offset = 0;
-  readonly #ports: Pick<FollowPorts, 'liveText' | 'reads'>;
+  /** Number of segments that were taken as a whole, and the length taken of the next one. */
+  #segment = 0;
+  #taken = 0;
+  readonly #ports: Pick<FollowPorts, 'liveStream' | 'reads'>;
   readonly #session: string;
 
-  constructor(ports: Pick<FollowPorts, 'liveText' | 'reads'>, session: string) {
+  constructor(ports: Pick<FollowPorts, 'liveStream' | 'reads'>, session: string) {
     this.#ports = ports;
     this.#session = session;
-    this.call = ports.liveText.get(session);
+    this.#call = ports.liveStream.get(session);
+    for (const status of ports.liveStream.listToolStatuses(session)) this.#statuses.set(status.call, status);
   }
 
-  /** The event of a call's end holds its text; only a call that still runs has more. */
-  noteEvent({ type }: { type: string }): void {
-    if (type !== 'model_call_finished' && type !== 'model_call_interrupted') return;
-    this.call = this.#ports.liveText.get(this.#session);
+  noteLive(live: Readonly<LiveCall> | ToolStatus): void {
+    if ('segments' in live) this.#call = live;
+    else this.#statuses.set(live.call, live);
   }
 
-  *readNewText(): Iterable<Followed> {
-    if (!this.call) return;
-    const { step, attempt, text } = this.call;
-    if (step !== this.#step || attempt !== this.#attempt) this.#offset = 0;
-    const offset = this.#offset;
-    [this.#step, this.#attempt, this.#offset] = [step, attempt, text.length];
-    if (text.length === offset) return;
-    yield this.#ports.reads.sliceText(this.call, offset);
+  /** The event of a step's end holds its result; only a step that still runs has more. */
+  noteEvent(event: { type: string; call?: unknown }): void {
+    if (event.type.startsWith('tool_call_')) this.#statuses.delete(String(event.call));
+    if (event.type !== 'model_call_finished' && event.type !== 'model_call_interrupted') return;
+    this.#call = this.#ports.liveStream.get(this.#session);
+  }
+
+  *readNewParts(): Iterable<Followed> {
+    if (this.#call) yield* this.#readSegments(this.#call);
+    const statuses = [...this.#statuses.values()];
+    this.#statuses.clear();
+    for (const status of statuses) yield this.#ports.reads.shareStatus(status);
+  }
+
+  *#readSegments(call: Readonly<LiveCall>): Iterable<Followed> {
+    if (call.step !== this.#step || call.attempt !== this.#attempt) {
+      [this.#step, this.#attempt, this.#segment, this.#taken] = [call.step, call.attempt, 0, 0];
+    }
+    for (const segment of call.segments.slice(this.#segment)) {
+      const from = this.#taken;
+      this.#taken = segment.text.length;
+      if (segment.text.length > from) yield this.#ports.reads.sliceSegment(call, segment, from);
+      if (segment === call.segments.at(-1)) return;
+      this.#segment += 1;
+      this.#taken = 0;
+    }
   }
 }
 
-/** Records whether there are new events or new text, until the follower takes them. */
+/** Records whether there are new events or live parts, until the follower takes them. */
 class ChangeFlags {
-  readonly #fresh = { events: true, text: true };
+  readonly #fresh = { events: true, parts: true };
   readonly #signal: AbortSignal;
   #wake = () => {};
 
@@ -114,12 +134,12 @@ class ChangeFlags {
     signal.addEventListener('abort', () => this.#wake(), { once: true });
   }
 
-  setChanged(what: 'events' | 'text'): void {
+  setChanged(what: 'events' | 'parts'): void {
     this.#fresh[what] = true;
     this.#wake();
   }
 
-  takeChange(what: 'events' | 'text'): boolean {
+  takeChange(what: 'events' | 'parts'): boolean {
     const fresh = this.#fresh[what];
     this.#fresh[what] = false;
     return fresh;
@@ -127,7 +147,7 @@ class ChangeFlags {
 
   /** Resolves when something is new, at once when it already is, or when the signal aborts. */
   waitForChange(): Promise<void> {
-    if (this.#fresh.events || this.#fresh.text || this.#signal.aborted) return Promise.resolve();
+    if (this.#fresh.events || this.#fresh.parts || this.#signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       this.#wake = resolve;
     });

@@ -66,7 +66,7 @@ export interface Sessions {
   readEffects(session: string, after: number, limit: number): Promise<SessionEffect[]>;
   readEvents(session: string, after: number, limit: number): Promise<(RecordedEvent | DamagedRecord)[]>;
   /**
-   * Yields every event after `after`, once and in order, then new events as they come, with text deltas in
+   * Yields every event after `after`, once and in order, then new events as they come, with deltas in
    * between. A slow reader holds at most one page of events; deltas that it does not take in time are
    * dropped.
    */
@@ -188,16 +188,20 @@ export interface SessionEffect {
 }
 
 /**
- * A piece of answer text. `offset` is its start within the answer of this attempt, so a client never shows a
- * piece twice.
+ * A piece of what a running step produces:
+ *   1. `text`: text of the answer; `offset` is where it starts within the answer text of this attempt.
+ *   2. `reasoning`: reasoning of the model; `offset` is where it starts within the reasoning of this attempt.
+ *   3. `tool_input`: JSON of the arguments of a call that the model is writing; `offset` is where it starts within
+ *      the arguments of that call.
+ *   4. `tool_status`: the progress of a running call in the tool's own words; it replaces the status before it, so
+ *      `offset` is 0.
+ * With the offset, a client never shows a piece twice.
  */
-export interface Delta {
-  type: 'delta';
-  step: number;
-  attempt: number;
-  offset: number;
-  text: string;
-}
+export type Delta = { type: 'delta'; step: number; attempt: number; offset: number; text: string } & (
+  | { kind: 'text' | 'reasoning' }
+  | { kind: 'tool_input'; call: string; tool: string }
+  | { kind: 'tool_status'; call: string }
+);
 
 export type Followed =
   | { kind: 'event'; event: RecordedEvent | DamagedRecord }

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../core/model/events.ts';
-import type { LiveText } from '../engine/port/live-text.ts';
+import type { LiveCall, StreamSegment, ToolStatus } from '../engine/port/live-stream.ts';
 import type { DamagedRecord, Journal } from '../journal/journal.ts';
 import type { Followed } from './sessions.ts';
 
@@ -13,8 +13,7 @@ const MAX_CACHED_PAGES = 16;
 const ITEMS_PER_TURN = 64;
 
 type Page = (RecordedEvent | DamagedRecord)[];
-type LiveCall = NonNullable<ReturnType<LiveText['get']>>;
-type Delta = Extract<Followed, { kind: 'delta' }>;
+type LiveDelta = Extract<Followed, { kind: 'delta' }>;
 
 /**
  * Reads that all followers of a process share. Followers at the same position get the same event objects from
@@ -24,7 +23,8 @@ type Delta = Extract<Followed, { kind: 'delta' }>;
 export class SharedReads {
   readonly #journal: Journal;
   readonly #pages = new Map<string, { after: number; page: Promise<Page> }>();
-  readonly #deltas = new WeakMap<LiveCall, { offset: number; end: number; followed: Delta }>();
+  readonly #deltas = new WeakMap<StreamSegment, { from: number; end: number; followed: LiveDelta }>();
+  readonly #reports = new WeakMap<ToolStatus, LiveDelta>();
   readonly #waiting: (() => void)[] = [];
   #served = 0;
 
@@ -46,17 +46,28 @@ export class SharedReads {
     return page;
   }
 
-  /**
-   * Returns the text of a running call from `offset` on, as the same object for every follower at that
-   * offset.
-   */
-  sliceText(call: LiveCall, offset: number): Delta {
-    const { step, attempt, text } = call;
-    const known = this.#deltas.get(call);
-    if (known?.offset === offset && known.end === text.length) return known.followed;
-    const delta = { type: 'delta', step, attempt, offset, text: text.slice(offset) } as const;
-    const followed: Delta = { kind: 'delta', delta };
-    this.#deltas.set(call, { offset, end: text.length, followed });
+  /** Returns a segment of a running call from its position `from` on, as one object for every follower there. */
+  sliceSegment({ step, attempt }: Readonly<LiveCall>, segment: StreamSegment, from: number): LiveDelta {
+    const known = this.#deltas.get(segment);
+    if (known?.from === from && known.end === segment.text.length) return known.followed;
+    const { offset, text, ...about } = segment;
+    const sliced = { offset: offset + from, text: text.slice(from) };
+    const followed: LiveDelta = {
+      kind: 'delta',
+      delta: { type: 'delta', step, attempt, ...about, ...sliced },
+    };
+    this.#deltas.set(segment, { from, end: text.length, followed });
+    return followed;
+  }
+
+  /** Returns the report of a tool call as one object for every follower. */
+  shareStatus(status: ToolStatus): LiveDelta {
+    const known = this.#reports.get(status);
+    if (known) return known;
+    const { call, attempt, text } = status;
+    const about = { step: Number.parseInt(call, 10), attempt, call, offset: 0, text };
+    const followed: LiveDelta = { kind: 'delta', delta: { type: 'delta', kind: 'tool_status', ...about } };
+    this.#reports.set(status, followed);
     return followed;
   }
 

@@ -30,6 +30,15 @@ export function createMask(secrets: readonly string[], shortest = SHORTEST_SECRE
   return (text) => text.replace(pattern, MASK);
 }
 
+/** Returns the length of the longest text that a mask of these secrets replaces; 0 when it replaces none. */
+export function measureLongestSecret(secrets: readonly string[]): number {
+  const masked = secrets.filter(({ length }) => length >= SHORTEST_SECRET);
+  const lengths = masked.flatMap((secret) =>
+    [...spellingsOf(secret), ...codesOf(secret)].map((text) => text.length),
+  );
+  return lengths.reduce((longest, length) => Math.max(longest, length), 0);
+}
+
 /** Replaces secrets by names and names by secrets, so that neither the journal nor the model ever has the secrets. */
 export interface Seal {
   close(text: string): string;

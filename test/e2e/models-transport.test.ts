@@ -126,7 +126,7 @@ describe('[B4] only the configured limit ends a silent call', () => {
       await rest.promise;
       response.end(chatChunk({ content: 'second' }) + chatChunk({}, 'stop') + DONE);
     });
-    const result = callServer(server.url, 'openai-compatible', { onText: () => heard.resolve() });
+    const result = callServer(server.url, 'openai-compatible', { onPart: () => heard.resolve() });
     await heard.promise;
     tick();
     rest.resolve();

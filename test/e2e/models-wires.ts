@@ -111,7 +111,7 @@ export function callAt(
     history,
     tools,
     signal,
-    onText() {},
+    onPart() {},
   };
   return callModel({ ...request, ...more }, options);
 }

@@ -38,7 +38,7 @@ afterAll(() => mocks.close());
 describe.each(wires)('$name', (wire) => {
   it('streams an answer and records its usage', async () => {
     const seen: string[] = [];
-    const result = await mocks.call(wire, [user('A story')], { onText: (delta) => seen.push(delta) });
+    const result = await mocks.call(wire, [user('A story')], { onPart: ({ text }) => seen.push(text) });
     expect(result).toMatchObject({ kind: 'finished', finish: 'stop', usage: { input: 11, output: 7 } });
     expect(seen.length).toBeGreaterThan(2);
     expect(seen.join('')).toBe('Once upon a time.');

@@ -18,7 +18,7 @@ function withSecret(output: ToolOutput, more: EngineOptions = {}) {
       return output;
     },
   };
-  const secrets = { hide: createMask([SECRET]), ...createSeal([SECRET], 'key') };
+  const secrets = { hide: createMask([SECRET]), longest: () => 0, ...createSeal([SECRET], 'key') };
   const script = [
     { tools: [{ name: 'work', input: { url: `https://x.y/?k=${SECRET}`, list: [SECRET, 7] } }] },
     { text: 'It said: {result}' },
@@ -67,7 +67,10 @@ it('[K4] arguments are stored and asked about without secrets, and the tool is g
 });
 
 it('[K4] a call that names a secret which has left the configuration is not run', async () => {
-  const gone = { hide: createMask([SECRET]), ...createSeal([SECRET], 'key'), open: (text: string) => text };
+  const gone = {
+    ...{ hide: createMask([SECRET]), longest: () => 0, ...createSeal([SECRET], 'key') },
+    open: (text: string) => text,
+  };
   const { engine, inputs } = withSecret({ type: 'text', value: '' }, { ports: { secrets: () => gone } });
   expect((await (await engine).ask('s', 'go')).text).toContain('no longer in the configuration');
   expect(inputs).toEqual([]);

@@ -49,7 +49,7 @@ export function callServer(
   const models = createModels({ p: { type, baseUrl: url, apiKey: 'test-key-0123456789', concurrency: 1 } });
   const { signal } = new AbortController();
   const history = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'hello' }] }];
-  const request = { model: models.get('p/m'), instructions: '', history, tools: [], signal, onText() {} };
+  const request = { model: models.get('p/m'), instructions: '', history, tools: [], signal, onPart() {} };
   return callModel({ ...request, ...more });
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { LiveText } from '../../src/engine/port/live-text.ts';
+import { LiveStream } from '../../src/engine/port/live-stream.ts';
 import { type Clock, type RunnerPorts, systemClock } from '../../src/engine/port/ports.ts';
 import { NO_SECRETS } from '../../src/engine/port/secrets.ts';
 import type { AgentSettings, Settings } from '../../src/engine/port/settings.ts';
@@ -41,11 +41,11 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const { journal = createMemoryJournal(), script = [{ text: 'You said: {input}' }], tools = [] } = options;
   const generation = await journal.openGeneration({ version: 'test', pid: process.pid });
   const reports: Engine['reports'] = [];
-  const liveText = new LiveText();
+  const liveStream = new LiveStream();
   const runner = new Runner({
     journal,
     generation,
-    liveText,
+    liveStream,
     models: createModels({
       scripted: {
         type: 'scripted',
@@ -64,7 +64,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   });
   const sessions = createEmbeddedSessions({
     journal,
-    liveText,
+    liveStream,
     now: () => runner.ports.clock.now(),
     redact: (text) => text.replaceAll('hunter2', '[redacted]'),
     notifySession: (session) => void runner.notifySession(session),

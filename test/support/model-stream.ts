@@ -68,7 +68,7 @@ export function runModel(
   idleTimeout = 5_000,
 ): Promise<ModelResult> {
   const { signal } = new AbortController();
-  const request = { model, instructions: '', history: [], tools: [], signal, onText: () => {}, ...more };
+  const request = { model, instructions: '', history: [], tools: [], signal, onPart: () => {}, ...more };
   return callModel(request, { idleTimeout });
 }
 

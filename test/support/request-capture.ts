@@ -35,7 +35,7 @@ export async function openRequestCapture(): Promise<RequestCapture> {
         ...request,
         model: models.get(`p/${model}`),
         signal: new AbortController().signal,
-        onText() {},
+        onPart() {},
       });
       if (last === undefined) throw new Error(`nothing was sent: ${JSON.stringify(result)}`);
       return last;

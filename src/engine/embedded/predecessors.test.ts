@@ -17,7 +17,7 @@ async function successor() {
   await journal.claimSession('s', dead);
   const engine = await startEngine({ journal, clock });
   const { runner, sessions, reports } = engine;
-  const predecessors = new Predecessors({ runner, liveText: runner.ports.liveText });
+  const predecessors = new Predecessors({ runner, liveStream: runner.ports.liveStream });
   const answer = () => sessions.waitForOutcome('s', 'a', seq, new AbortController().signal);
   return { predecessors, refuse, dead, answer, reports, journal, clock };
 }

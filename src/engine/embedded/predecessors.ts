@@ -1,10 +1,10 @@
 import { retryUntilDurable } from '../port/durable.ts';
-import type { LiveText } from '../port/live-text.ts';
+import type { LiveStream } from '../port/live-stream.ts';
 import { resumeSessions } from '../runner/resume.ts';
 import type { Runner } from '../runner/runner.ts';
-import { relayText } from './relay.ts';
+import { relayLiveStream } from './relay.ts';
 
-/** An earlier generation whose process still runs, and the private socket on which it streams its live text. */
+/** An earlier generation whose process still runs, and the private socket on which its live stream can be read. */
 interface Predecessor {
   generation: number;
   socket: string;
@@ -12,7 +12,7 @@ interface Predecessor {
 
 interface PredecessorDeps {
   runner: Runner;
-  liveText: LiveText;
+  liveStream: LiveStream;
 }
 
 /**
@@ -32,9 +32,9 @@ export class Predecessors {
   /**
    * Relays the text of model calls from those earlier generations whose processes still run. All others are dead.
    */
-  relayLiveText(alive: readonly Predecessor[]): void {
+  relayStreams(alive: readonly Predecessor[]): void {
     for (const { generation, socket } of alive) {
-      this.#relays.set(generation, relayText(socket, this.#deps.liveText));
+      this.#relays.set(generation, relayLiveStream(socket, this.#deps.liveStream));
     }
   }
 

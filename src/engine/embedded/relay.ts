@@ -1,12 +1,12 @@
 import { request } from 'node:http';
-import type { LiveText, TextChange } from '../port/live-text.ts';
+import type { LiveStream, StreamChange, StreamPart, ToolStatus } from '../port/live-stream.ts';
 
 /**
- * Relays the text of another generation's model calls into this generation's live text, until that generation
- * ends. Returns the function that stops it. A broken connection loses only the text in between, because complete
+ * Relays what another generation's running steps produce into this generation's live stream, until that generation
+ * ends. Returns the function that stops it. A broken connection loses only the parts in between, because complete
  * answers come from the journal.
  */
-export function relayText(socketPath: string, into: LiveText): () => void {
+export function relayLiveStream(socketPath: string, into: LiveStream): () => void {
   const running: RunningCalls = new Map();
   const asked = request({ socketPath, path: '/text', agent: false }, (answer) => {
     // `readline` also treats U+2028 as the end of a line, and models may write that character.
@@ -34,16 +34,25 @@ type RunningCalls = Map<string, { step: number; attempt: number }>;
  * Applies one line of the stream. Returns false when it is malformed, because another release must not be able to
  * crash this one.
  */
-function applyLine(line: string, into: LiveText, running: RunningCalls): boolean {
+function applyLine(line: string, into: LiveStream, running: RunningCalls): boolean {
   try {
-    applyTextChange(JSON.parse(line), into, running);
+    applyChange(JSON.parse(line), into, running);
     return true;
   } catch {
     return false;
   }
 }
 
-function applyTextChange(change: TextChange, into: LiveText, running: RunningCalls): void {
+type CallChange = Exclude<StreamChange, { status: ToolStatus } | { ended: string }>;
+
+function applyChange(change: StreamChange, into: LiveStream, running: RunningCalls): void {
+  const { session } = change;
+  if ('status' in change) into.setToolStatus(session, change.status);
+  else if ('ended' in change) into.endToolStatus(session, change.ended);
+  else applyCallChange(change, into, running);
+}
+
+function applyCallChange(change: CallChange, into: LiveStream, running: RunningCalls): void {
   const { session } = change;
   if ('step' in change) {
     const { step, attempt } = change;
@@ -52,9 +61,19 @@ function applyTextChange(change: TextChange, into: LiveText, running: RunningCal
   }
   const call = running.get(session);
   if (!call) return;
-  if ('text' in change) into.appendText(session, change.text, call.step, call.attempt);
-  else {
-    running.delete(session);
-    into.endCall(session, call.step, call.attempt);
+  const part = readPart(change);
+  if (part) into.appendPart(session, part, call.step, call.attempt);
+  if (!('end' in change)) return;
+  running.delete(session);
+  into.endCall(session, call.step, call.attempt);
+}
+
+/** Returns the part of a change; a release up to 0.2.0 sends text without its kind, also with the start. */
+function readPart(change: CallChange): StreamPart | undefined {
+  if ('kind' in change) {
+    const { session: _, ...part } = change;
+    return part;
   }
+  const text = 'text' in change ? change.text : undefined;
+  return text ? { kind: 'text', text } : undefined;
 }

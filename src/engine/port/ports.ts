@@ -2,7 +2,7 @@ import type { SessionHandover } from '../../core/model/events.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Models } from '../../models/port/model.ts';
 import type { ToolSet } from '../../tools/port/tool.ts';
-import type { LiveText } from './live-text.ts';
+import type { LiveStream } from './live-stream.ts';
 import type { SecretPort } from './secrets.ts';
 import type { Settings } from './settings.ts';
 
@@ -11,7 +11,7 @@ export interface RunnerPorts {
   journal: Journal;
   models: Models;
   tools: ToolSet;
-  liveText: LiveText;
+  liveStream: LiveStream;
   settings(): Settings;
   secrets(): SecretPort;
   generation: number;

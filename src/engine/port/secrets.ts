@@ -10,13 +10,39 @@ import { hasSealedSecret } from '../../util/mask.ts';
 export interface SecretPort {
   /** Replaces each secret in the text by a mask; this cannot be undone. */
   hide(text: string): string;
+  /** Returns the length of the longest text that `hide` replaces. */
+  longest(): number;
   /** Seals the text: replaces each secret by a name for it. The next method reverses this. */
   close(text: string): string;
   open(text: string): string;
 }
 
 /** Secret port without secrets: returns every text unchanged. */
-export const NO_SECRETS: SecretPort = { hide: (text) => text, close: (text) => text, open: (text) => text };
+export const NO_SECRETS: SecretPort = {
+  hide: (text) => text,
+  longest: () => 0,
+  close: (text) => text,
+  open: (text) => text,
+};
+
+/**
+ * Masks secrets in a text that arrives in pieces. It keeps back as many characters as the longest secret has, so
+ * that no part of a secret is shown before the whole secret is known.
+ */
+export class StreamMask {
+  #kept = '';
+
+  /** Adds a piece, and returns the masked text that can be shown now; empty when none can. */
+  addPiece(piece: string, { hide, longest }: SecretPort): string {
+    const text = this.#kept + piece;
+    const end = text.length - longest();
+    const [shown, kept] = end > 0 ? [text.slice(0, end), text.slice(end)] : ['', text];
+    // A secret across the end is masked in the whole text only; then the next piece decides.
+    const clean = hide(shown) + hide(kept) === hide(text);
+    this.#kept = clean ? kept : text;
+    return clean ? hide(shown) : '';
+  }
+}
 
 /**
  * Masks a tool's output so that it may be stored and sent. JSON that is no longer valid after masking becomes

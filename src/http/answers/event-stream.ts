@@ -1,3 +1,4 @@
+import { nameDelta } from '../../protocol/events.ts';
 import { formatPosition } from '../../protocol/ids/position.ts';
 import type { Followed } from '../../sessions/sessions.ts';
 import type { OpenResponse } from '../ports/draining.ts';
@@ -154,7 +155,9 @@ export class EventStream implements OpenResponse {
 }
 
 function formatFrame(followed: Followed, store: string): string {
-  if (followed.kind === 'delta') return `event: delta\ndata: ${JSON.stringify(followed.delta)}\n\n`;
+  if (followed.kind === 'delta') {
+    return `event: ${nameDelta(followed.delta.kind)}\ndata: ${JSON.stringify(followed.delta)}\n\n`;
+  }
   const { event } = followed;
   const id = formatPosition({ store, seq: event.seq });
   return `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;

@@ -111,7 +111,7 @@ const eventsRoute = createRoute({
   summary: 'Read or follow the events',
   description: [
     'Answers a JSON page. With `Accept: text/event-stream` it streams every event after the position, once and in order, and then new events.',
-    'Durable events have `id: <store>.<seq>`, `event: <type>` and the event as `data`; `delta` events are pieces of the running answer and have no id.',
+    'Durable events have `id: <store>.<seq>`, `event: <type>` and the event as `data`; `delta` events are pieces of the answer that the model is writing; `delta.reasoning`, `delta.tool_input` and `delta.tool_status` are pieces of its reasoning, of the arguments of its tool calls, and the progress of running calls. They have no id.',
     'The last event of a stream is `reconnect` with `{"after": seq}`, which asks the client to reconnect at once, or `problem`, which has the reason of a failure.',
     'Positions stay valid across restarts. A position that cannot be followed is answered with 410 `position_gone`.',
   ].join(' '),

@@ -26,9 +26,15 @@ export interface ModelRequest {
   fill?: number;
   /** Stops the call when aborted; its reason is `cancelled` or `shutdown`. */
   signal: AbortSignal;
-  /** Called with each piece of answer text as it arrives. Must not throw. */
-  onText(delta: string): void;
+  /** Called with each piece of the answer as it arrives. Must not throw. */
+  onPart(part: AnswerPart): void;
 }
+
+/** A piece of an answer that is still being written. */
+export type AnswerPart =
+  | { kind: 'text' | 'reasoning'; text: string }
+  /** A piece of the arguments of the answer's tool call number `position`, from 1. */
+  | { kind: 'tool_input'; position: number; tool: string; text: string };
 
 /** How a model call ended; `callModel` never rejects. */
 export type ModelResult =

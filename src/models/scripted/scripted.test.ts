@@ -32,7 +32,7 @@ function play(
     history,
     tools: [],
     signal,
-    onText: (delta) => seen.push(delta),
+    onPart: ({ text }) => seen.push(text),
   });
 }
 
@@ -87,7 +87,7 @@ describe('the scripted model', () => {
       history: [user('Hi')],
       tools: [],
       signal,
-      onText() {},
+      onPart() {},
     });
     expect(answer).toMatchObject({
       content: [{ text: expect.stringMatching(/^I am the scripted model .* You said: Hi$/) }],

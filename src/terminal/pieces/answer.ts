@@ -20,7 +20,8 @@ export class AnswerStream {
     return [{ kind: 'break' }];
   }
 
-  addDelta({ step, attempt, offset, text }: WireDelta): OutputPiece[] {
+  addDelta({ kind, step, attempt, offset, text }: WireDelta): OutputPiece[] {
+    if (kind !== 'text') return [];
     if (step <= this.#finished || step < this.#step) return [];
     if (step === this.#step && attempt < this.#attempt) return [];
     const fresh = step !== this.#step || attempt !== this.#attempt;

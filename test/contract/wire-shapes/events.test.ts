@@ -152,6 +152,10 @@ it('events, as page, stream and export', async () => {
 });
 
 it('delta', () => {
-  const piece = { type: 'delta', step: 1, attempt: 1, offset: 0, text: 'Look' };
+  const piece = { type: 'delta', kind: 'text', step: 1, attempt: 1, offset: 0, text: 'Look' };
   expect(delta.parse(piece)).toEqual(piece);
+  const { kind: _, ...old } = piece;
+  expect(delta.parse(old)).toEqual(piece);
+  const input = { ...piece, kind: 'tool_input', call: '1.1', tool: 'shell' };
+  expect(delta.parse(input)).toEqual(input);
 });

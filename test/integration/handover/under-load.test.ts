@@ -206,7 +206,7 @@ class Follower {
     if (statusCode !== 200) throw new Error(`${statusCode} ${await text(stream.response)}`);
     for (;;) {
       const { event: type, id, data } = await stream.next();
-      if (type === 'delta') continue;
+      if (type?.startsWith('delta')) continue;
       if (type === 'reconnect') {
         expect(JSON.parse(data)).toEqual({ after: this.events.length });
         break;

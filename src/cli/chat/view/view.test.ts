@@ -14,7 +14,7 @@ function watch(own: string[] = []) {
   return {
     event: (event: object) => take({ kind: 'event', event: sessionEvent.parse({ seq: 1, at: 0, ...event }) }),
     delta: (step: number, attempt: number, offset: number, text: string) =>
-      take({ kind: 'delta', delta: { type: 'delta', step, attempt, offset, text } }),
+      take({ kind: 'delta', delta: { type: 'delta', kind: 'text', step, attempt, offset, text } }),
     get shown() {
       return shown;
     },

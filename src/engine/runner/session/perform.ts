@@ -11,7 +11,7 @@ import type { SessionState } from '../../../core/model/state.ts';
 import { messageOf } from '../../../errors/errors.ts';
 import { UnknownSecretError } from '../../../errors/tools.ts';
 import { callModel } from '../../../models/call.ts';
-import type { ModelRequest, Models } from '../../../models/port/model.ts';
+import type { AnswerPart, ModelRequest, Models } from '../../../models/port/model.ts';
 import { makeWellFormed } from '../../../models/prompt/well-formed.ts';
 import type { ToolSet } from '../../../tools/port/tool.ts';
 import { type Interruption, SETTLE_LIMIT, toolError } from '../../../tools/port/tool.ts';
@@ -22,6 +22,7 @@ import { describeTools } from '../../port/offered-tools.ts';
 import type { RunnerPorts } from '../../port/ports.ts';
 import { maskOutput, namesMissingSecret, sealCalls, unsealInput } from '../../port/secrets.ts';
 import type { AgentSettings } from '../../port/settings.ts';
+import { StreamedCall } from './streamed-call.ts';
 import { TimeLimit } from './time-limit.ts';
 
 type CallModel = Extract<ExternalAction, { kind: 'call_model' }>;
@@ -73,7 +74,7 @@ export async function performStep({
 }
 
 async function runModelCall({ ports, session, state, ...deps }: StepDeps<CallModel>): Promise<ModelCallEnd> {
-  const { journal, models, tools, settings, secrets, liveText } = ports;
+  const { journal, models, tools, settings, secrets, liveStream } = ports;
   const { step, attempt, piece } = deps.step;
   const { signal } = deps.controller;
   const agent = settings().agent(state.agent);
@@ -81,7 +82,8 @@ async function runModelCall({ ports, session, state, ...deps }: StepDeps<CallMod
     return rejectModelCall(new Error(`the agent "${state.agent}" is no longer in the configuration`));
   const limitedBy = async (own: AgentSettings) =>
     restrictSettings(settings(), state.agent, await listAncestorAgents(journal, session)) ?? own;
-  if (!piece) liveText.startCall(session, step, attempt);
+  if (!piece) liveStream.startCall(session, step, attempt);
+  const streamed = new StreamedCall(step, secrets());
   try {
     const request = {
       ...(piece
@@ -89,18 +91,19 @@ async function runModelCall({ ports, session, state, ...deps }: StepDeps<CallMod
         : await buildAnswerRequest(models, tools, await limitedBy(agent), state)),
       fill: state.size.tokens / agent.compaction.window,
       signal,
-      onText: (delta: string) => {
-        if (!piece) liveText.appendText(session, delta, step, attempt);
+      onPart: (part: AnswerPart) => {
+        const shown = piece ? undefined : streamed.toStreamPart(part);
+        if (shown) liveStream.appendPart(session, shown, step, attempt);
       },
     };
     const end = await callModel(request, { idleTimeout: settings().modelSilence });
     return end.kind === 'finished' ? { ...end, content: sealCalls(end.content, secrets()) } : end;
   } finally {
-    liveText.endCall(session, step, attempt);
+    liveStream.endCall(session, step, attempt);
   }
 }
 
-type Request = Omit<ModelRequest, 'signal' | 'onText'>;
+type Request = Omit<ModelRequest, 'signal' | 'onPart'>;
 
 async function buildAnswerRequest(
   models: Models,
