@@ -100,7 +100,7 @@ const folds: { [T in SessionEvent['type']]: EventFold<T> } = {
     }),
   }),
 
-  model_call_started: (state, { step, attempt, generation, model, piece = null }) => {
+  model_call_started: (state, { at, step, attempt, generation, model, piece = null }) => {
     const before = state.turn?.call;
     const again = before?.step === step ? before : undefined;
     const call: ModelCall = {
@@ -108,6 +108,7 @@ const folds: { [T in SessionEvent['type']]: EventFold<T> } = {
       piece,
       model,
       attempt,
+      startedAt: at,
       phase: 'started',
       cause: null,
       reason: '',

@@ -1,18 +1,19 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SessionHandover } from '../core/model/events.ts';
-import { type Report, type RunnerEvent, systemClock } from '../engine/port/ports.ts';
+import { systemClock } from '../engine/port/ports.ts';
 import type { SecretPort } from '../engine/port/secrets.ts';
 import type { Control } from '../http/ports/control.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Timekeeper } from '../schedules/timekeeper.ts';
 import { findOutput } from '../sessions/outputs.ts';
 import type { BootMessage } from '../supervisor/ipc/messages.ts';
+import { type EventListener, RuntimeEventBus } from '../telemetry/event-bus.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { openLogFile } from '../telemetry/log-file.ts';
 import { openOutput } from '../telemetry/output.ts';
+import { emitAppend } from '../telemetry/projection/journal-events.ts';
 import { createMcp, type Mcp } from '../tools/mcp/mcp.ts';
-import { logLevelOf } from '../tools/mcp/report.ts';
 import type { ToolSet } from '../tools/port/tool.ts';
 import { createTools } from '../tools/registry.ts';
 import { createSkillCatalog, type SkillCatalog } from '../tools/skills/shelf.ts';
@@ -42,7 +43,8 @@ export interface GenerationDeps extends Engine {
 
 /** Callbacks from the parts of a generation to the generation that owns them. They must not throw. */
 export interface GenerationPort {
-  report: Report;
+  /** Called with each runtime event, after it was logged. */
+  onEvent: EventListener;
   /** Returns the handover that this generation's start belongs to, for the notes to resumed sessions. */
   describeHandover(): SessionHandover;
   /** Returns the trial state of the configuration in force, as the supervisor sees it. */
@@ -71,6 +73,8 @@ export async function composeGeneration(
   const journal = await opening;
   const generation = await journal.openGeneration({ version: readVersion(), pid: process.pid });
   const log = createLiveLog(live, home, generation);
+  const bus = new RuntimeEventBus(log);
+  bus.addListener(owner.onEvent);
   const mcp = createMcp({
     folder: join(home.state, 'mcp'),
     logins: {
@@ -79,7 +83,7 @@ export async function composeGeneration(
       hide: (secrets) => live.hideSecrets(secrets),
     },
     redact: (text) => live.current.redact(text),
-    report: (event, about) => log[logLevelOf(event)](about, event),
+    report: bus.emit,
   });
   const ports: ControlPorts = {
     home,
@@ -95,13 +99,12 @@ export async function composeGeneration(
     askSupervisor: owner.ask,
   };
   const control = createControl(ports);
-  const told = (event: string, about: Record<string, unknown>) => log.info(about, event);
   const agentOf = async (session: string) => (await journal.findSession(session))?.agent;
-  const config = new AgentConfigControl({ ...ports, agentOf, report: told }, control.config);
+  const config = new AgentConfigControl({ ...ports, agentOf, report: bus.emit }, control.config);
   const time = createLiveTimekeeper(live, {
     journal,
     generation,
-    log,
+    report: bus.emit,
     poke: (session) => engine.pokeSession(session),
   });
   const tools = createLiveTools(live, { journal, home, shelf, mcp, config, time });
@@ -113,10 +116,8 @@ export async function composeGeneration(
     settings: () => live.current.settings,
     secrets: createLiveSecrets(live, journal.store),
     describeHandover: owner.describeHandover,
-    report(event, about) {
-      log[LEVELS[event] ?? 'warn'](about, event);
-      owner.report(event, about);
-    },
+    report: bus.emit,
+    observe: (append) => emitAppend(append, bus.emit),
     // In rescue mode messages are accepted and wait; the cause of the crashes must not run again by itself.
     runsSessions: mode === 'normal',
     onRemoteInput: owner.onRemoteInput,
@@ -194,16 +195,3 @@ function createLiveTools(live: LiveConfig, of: ToolSetDeps): ToolSet {
 }
 
 const STDOUT = 1;
-
-/** Log levels of those runner events that are not warnings; every other event is logged as a warning. */
-const LEVELS: Partial<Record<RunnerEvent, 'debug' | 'info' | 'error'>> = {
-  'generation:resumed': 'info',
-  'generation:look_failed': 'error',
-  'turn:finished': 'info',
-  'tool:finished': 'info',
-  'tool:refused': 'info',
-  'approval:requested': 'info',
-  'approval:resolved': 'info',
-  'session:resumed': 'debug',
-  'session:taken_over': 'debug',
-};

@@ -86,8 +86,9 @@ export class Generation {
       revisionState: () => this.#state?.revision.state ?? 'trial',
       problem: () => this.#state?.problem ?? null,
       ask: (what, reason, by) => this.#supervisor.sendRequest(what, reason, by),
-      report(event, { session }) {
-        if (event === 'session:taken_over') tell({ type: 'resumed', session: String(session) });
+      onEvent(event, fields) {
+        if (event === 'session:taken_over' && 'session' in fields)
+          tell({ type: 'resumed', session: String(fields.session) });
         // An append was refused because this generation counts as dead: every further action would be wrong.
         if (event === 'session:fenced') leave('another generation has taken over');
       },

@@ -45,6 +45,7 @@ async function createRehearsalEngine({ live, tools }: RehearsalDeps): Promise<En
     secrets: () => NO_SECRETS,
     describeHandover: () => ({ cause: 'start', reason: '', keys: [], tell: false }),
     report: () => {},
+    observe: () => {},
     runsSessions: true,
     onRemoteInput: () => {},
   });

@@ -2,7 +2,6 @@ import type { Config } from '../config/schema/resolve.ts';
 import { systemClock } from '../engine/port/ports.ts';
 import type { ScheduleSpec, TimePorts } from '../schedules/ports.ts';
 import { Timekeeper } from '../schedules/timekeeper.ts';
-import type { Logger } from '../telemetry/log.ts';
 import type { ReminderPort } from '../tools/reminders/book.ts';
 import { getLocalTimezone } from '../util/cron.ts';
 
@@ -17,17 +16,9 @@ const MAX_LISTED_REMINDERS = 1_000;
 
 type Schedule = Config['schedules'][string];
 
-export function createTimekeeper(
-  input: Pick<TimePorts, 'journal' | 'generation' | 'poke'> & { log: Logger },
-  config: Config,
-): Timekeeper {
-  const { log, ...ports } = input;
-  const report: TimePorts['report'] = (event, about) =>
-    log[DEBUG_EVENTS.has(event) ? 'debug' : 'warn'](about, event);
-  return new Timekeeper({ ...ports, clock: systemClock, report }, toScheduleSpecs(config));
+export function createTimekeeper(ports: Omit<TimePorts, 'clock'>, config: Config): Timekeeper {
+  return new Timekeeper({ ...ports, clock: systemClock }, toScheduleSpecs(config));
 }
-
-const DEBUG_EVENTS: ReadonlySet<string> = new Set(['schedule:fired', 'reminder:fired', 'time:fenced']);
 
 /** Builds the timekeeper's view of the schedules in a configuration, with defaults filled in. */
 export function toScheduleSpecs({ schedules, defaultAgent }: Config): ScheduleSpec[] {

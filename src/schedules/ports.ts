@@ -1,5 +1,6 @@
 import type { Clock } from '../engine/port/ports.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { EmitEvent } from '../telemetry/events/catalogue.ts';
 
 /**
  * Dependencies of schedules and reminders: the journal, the generation that runs them, the clock, the runner
@@ -12,23 +13,8 @@ export interface TimePorts {
   /** Notifies the runner of a new input of the session; must not throw. */
   poke(session: string): void;
   /** Writes a runtime event to the operator's log; must not throw. */
-  report(event: TimeEvent, about: Record<string, unknown>): void;
+  report: EmitEvent;
 }
-
-/** Names of the events of schedules and reminders in the operator's log. */
-export type TimeEvent =
-  /** The message of a slot was delivered. */
-  | 'schedule:fired'
-  /** Slots passed that did not run. */
-  | 'schedule:missed'
-  /** A reminder was delivered. */
-  | 'reminder:fired'
-  /** The wall clock was set back. */
-  | 'clock:set_back'
-  /** Another generation has taken over schedules and reminders. */
-  | 'time:fenced'
-  /** Something could not be read or written; it is tried again. */
-  | 'time:failed';
 
 /** A schedule as it is configured. */
 export interface ScheduleSpec {

@@ -12,7 +12,10 @@ const redact = (text: string) => text.replaceAll('hunter2', '[redacted]');
 describe('a record', () => {
   it('is a JSON line with the ids that were bound', () => {
     const [line = ''] = capture({ format: 'json' }, (log) => {
-      log.child({ generation: 7 }).child({ session: 'a/b', turn: 2 }).info({ steps: 3 }, 'turn:finished');
+      log
+        .child({ generation: 7 })
+        .child({ session: 'a/b', turn: 2 })
+        .info({ sessions: 3 }, 'generation:resumed');
     });
     expect(line.endsWith('}\n')).toBe(true);
     expect(JSON.parse(line)).toEqual({
@@ -21,16 +24,16 @@ describe('a record', () => {
       generation: 7,
       session: 'a/b',
       turn: 2,
-      steps: 3,
-      msg: 'turn:finished',
+      sessions: 3,
+      msg: 'generation:resumed',
     });
   });
 
   it('is left out below the level', () => {
     const all = capture({ level: 'warn' }, (log) => {
-      log.info({}, 'quiet');
-      log.child({ turn: 1 }).debug({}, 'quiet');
-      log.warn({}, 'loud');
+      log.info({ reason: 'quiet' }, 'generation:drained');
+      log.child({ turn: 1 }).debug({}, 'generation:rehearsed');
+      log.warn({ error: 'loud' }, 'housekeeping:failed');
     });
     expect(all).toEqual([expect.stringContaining('loud')]);
   });
@@ -38,7 +41,9 @@ describe('a record', () => {
   it.each(['json', 'text'] as const)('[K4] contains no secret as %s', (format) => {
     const [line = ''] = capture({ format, redact }, (log) => {
       const error = new Error('hunter2 was refused', { cause: new Error('hunter2') });
-      log.child({ session: 'hunter2' }).error({ error, deep: [{ hunter2: 'hunter2' }] }, 'said hunter2');
+      log
+        .child({ session: 'hunter2' })
+        .error({ error: { error, deep: [{ hunter2: 'hunter2' }] } }, 'http:failed');
     });
     expect(line).toContain('[redacted]');
     expect(line).not.toContain('hunter2');
@@ -59,10 +64,10 @@ describe('a record', () => {
 
   it('is one readable line as text, with nothing that moves the cursor', () => {
     const [line = ''] = capture({ format: 'text' }, (log) => {
-      log.warn({ session: 'a/b', reason: 'two words', raw: '\u001b[2J', at: 5 }, 'tool\u001b[1m:done');
+      log.warn({ session: 'a/b', reason: 'two words', raw: '\u001b[2J', at: 5 }, 'config:warning');
     });
     expect(line.replace(/^\S+ /, '')).toBe(
-      'warn  tool\\x1b[1m:done session=a/b reason="two words" raw="\\u001b[2J" at=5\n',
+      'warn  config:warning session=a/b reason="two words" raw="\\u001b[2J" at=5\n',
     );
   });
 
@@ -70,6 +75,6 @@ describe('a record', () => {
     const circular: { self?: object } = {};
     circular.self = circular;
     const hostile = { circular, big: 1n, nothing: undefined, bad: Object.create(null), get: () => 1 };
-    expect(capture({ format: 'text' }, (log) => log.info(hostile, 'odd'))).toHaveLength(1);
+    expect(capture({ format: 'text' }, (log) => log.info(hostile, 'handover:done'))).toHaveLength(1);
   });
 });

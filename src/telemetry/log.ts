@@ -1,13 +1,22 @@
 import { isatty } from 'node:tty';
-import { type Level, pino } from 'pino';
+import { pino } from 'pino';
+import type { EventFields, EventsAt } from './events/catalogue.ts';
+import type { LogLevel } from './events/define.ts';
 import { type Output, openOutput } from './output.ts';
 import { formatRecord } from './readable.ts';
 
-/** Writes one record; `message` is a short event name such as `generation:serving`. Never throws. */
-export type WriteRecord = (fields: object, message: string) => void;
-
-/** The log of a process. Records can be found by the ids that `child` binds: `session`, `turn`, `generation`. */
-export interface Logger extends Record<Level, WriteRecord> {
+/**
+ * The log of a process. A record is an event of the catalogue with its fields, at a level that the catalogue allows
+ * for it; writing never throws. Records can be found by the ids that `child` binds: `session`,
+ * `turn`, `generation`.
+ */
+export interface Logger {
+  trace<Name extends EventsAt<'trace'>>(fields: EventFields<Name>, event: Name): void;
+  debug<Name extends EventsAt<'debug'>>(fields: EventFields<Name>, event: Name): void;
+  info<Name extends EventsAt<'info'>>(fields: EventFields<Name>, event: Name): void;
+  warn<Name extends EventsAt<'warn'>>(fields: EventFields<Name>, event: Name): void;
+  error<Name extends EventsAt<'error'>>(fields: EventFields<Name>, event: Name): void;
+  fatal<Name extends EventsAt<'fatal'>>(fields: EventFields<Name>, event: Name): void;
   child(bindings: Record<string, string | number>): Logger;
 }
 
@@ -18,7 +27,7 @@ export interface RootLogger extends Logger {
 
 export interface LogSettings {
   /** The lowest level that is written; default `info`. Records below it are dropped before they are rendered. */
-  level?: Level;
+  level?: LogLevel;
   /** `auto`, the default, writes text on a terminal and JSON lines elsewhere. */
   format?: 'auto' | 'text' | 'json';
   /** Removes secrets from a record; called with each rendered record as a whole. */

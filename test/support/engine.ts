@@ -10,6 +10,7 @@ import type { Script } from '../../src/models/providers/script.ts';
 import { createModels } from '../../src/models/registry.ts';
 import { createEmbeddedSessions } from '../../src/sessions/embedded.ts';
 import type { InputOutcome, NewMessage, Sessions } from '../../src/sessions/sessions.ts';
+import { emitAppend } from '../../src/telemetry/projection/journal-events.ts';
 import type { Tool } from '../../src/tools/port/tool.ts';
 
 /** A runner with its sessions in this process, for tests: scripted models, tools of the test, a journal to choose. */
@@ -59,7 +60,8 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     clock: options.clock ?? systemClock,
     sent: (session) => void runner.notifySession(session),
     describeHandover: () => ({ cause: 'restart', reason: 'the test', keys: [], tell: true }),
-    report: (event, about) => reports.push({ event, about }),
+    report: (event: string, about: object) => reports.push({ event, about: { ...about } }),
+    observe: (append) => emitAppend(append, runner.ports.report),
     ...options.ports,
   });
   const sessions = createEmbeddedSessions({

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'vitest';
 import type { Json, ToolOutput } from '../../src/core/model/message.ts';
+import type { EventIds, EventName } from '../../src/telemetry/events/catalogue.ts';
 import { createMcp, type Mcp } from '../../src/tools/mcp/mcp.ts';
-import type { McpEvent } from '../../src/tools/mcp/report.ts';
 import { DEFAULT_MCP_TIMING, type McpTiming } from '../../src/tools/mcp/timing.ts';
 import type { McpServerConfig, McpStdioConfig } from '../../src/tools/mcp/wire/config.ts';
 import type { CallElicitations, ToolContext } from '../../src/tools/port/tool.ts';
@@ -45,7 +45,7 @@ function stdioServer(args: string[], more: Partial<McpStdioConfig>): McpStdioCon
   return { type: 'stdio', command: process.execPath, args, ...common, ...more };
 }
 
-type Report = { event: McpEvent; about: Record<string, unknown> };
+type Report = { event: EventName; about: Record<string, unknown> };
 
 /** MCP servers in this process, with everything that they reported. */
 export class McpWorld {
@@ -66,8 +66,8 @@ export class McpWorld {
       folder: join(this.folder, 'catalogue'),
       logins: loginsIn(this.folder),
       redact: (text) => text.replaceAll('secret-of-the-test', '[redacted]'),
-      report: (event, about) => {
-        this.reports.push({ event, about });
+      report: (event: EventName, fields: object, ids?: EventIds) => {
+        this.reports.push({ event, about: { ...ids, ...fields } });
         this.#news.emit('report');
       },
       timing: {
@@ -84,7 +84,7 @@ export class McpWorld {
   }
 
   /** Resolves when something like this was reported, before or from now on. */
-  async waitForReport(event: McpEvent, about: Record<string, unknown> = {}, times = 1): Promise<Report> {
+  async waitForReport(event: EventName, about: Record<string, unknown> = {}, times = 1): Promise<Report> {
     for (;;) {
       const fits = this.reports.filter(
         (report) =>

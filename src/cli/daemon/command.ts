@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
+import { LOG_LEVELS } from '../../telemetry/events/define.ts';
 import { readGlobalOptions } from '../kit/context.ts';
 import { createDurationOption, formatExamples, parseMilliseconds, parseWholeNumber } from '../kit/values.ts';
-import { LOG_LEVELS } from '../logs/filter.ts';
 import type { LogsOptions } from '../logs/logs.ts';
 import type { RestartOptions } from './restart.ts';
 

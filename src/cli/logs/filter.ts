@@ -1,3 +1,5 @@
+import { LOG_LEVELS, type LogLevel } from '../../telemetry/events/define.ts';
+
 /** Filter for log records of `midturn logs`; a record must match every member, and absent members match all. */
 export interface LogFilter {
   /** Only records of this session, by its exact id. */
@@ -7,10 +9,6 @@ export interface LogFilter {
   /** Only records of this moment or later; milliseconds since the epoch. */
   since?: number;
 }
-
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
-
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Checks whether a log line matches the filter. A line that is not a JSON record matches only an empty filter. */
 export function passesFilter(line: string, { session, level, since }: LogFilter): boolean {

@@ -54,7 +54,7 @@ export interface SessionState {
   questions: DescendantQuestion[];
 }
 
-export const STATE_FORMAT = 7;
+export const STATE_FORMAT = 8;
 
 /** An open question of a session that works for this one. */
 export interface DescendantQuestion {
@@ -136,6 +136,8 @@ export interface ModelCall extends CrashCounts {
   /** `"provider/model"`. */
   model: string;
   attempt: number;
+  /** When the present attempt started, in milliseconds since the epoch. */
+  startedAt: number;
   /** `started` by this or by a dead process; `interrupted` waits for its next attempt or for the turn to end. */
   phase: 'started' | 'interrupted';
   cause: ModelInterruption | null;

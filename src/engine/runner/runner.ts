@@ -7,7 +7,6 @@ import { DamagedSessionError, FencedError, JournalConflictError } from '../../er
 import type { RunnerPorts } from '../port/ports.ts';
 import { Admission } from './admission.ts';
 import { LiveSession, type SessionHost } from './session/live-session.ts';
-import { describeEvent } from './session/told.ts';
 import { notifyParent, reportDamagedChildren } from './set-aside.ts';
 import { ParkedSessions } from './sleepers.ts';
 import { Suspects } from './suspects.ts';
@@ -149,10 +148,7 @@ export class Runner implements SessionHost {
   }
 
   onRecorded({ name, state }: LiveSession, before: SessionState, events: readonly RecordedEvent[]): void {
-    for (const event of events) {
-      const told = describeEvent(event, [before, state]);
-      if (told) this.ports.report(told[0], { session: name, turn: state.turns, ...told[1] });
-    }
+    this.ports.observe({ session: name, before, after: state, events });
   }
 
   onAdvanced(session: LiveSession): void {

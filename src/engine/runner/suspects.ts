@@ -32,7 +32,7 @@ export class Suspects {
         new Map(atWork.map(({ session }) => [session, session === culprit ? 'sole' : 'shared'])),
       );
     } catch (error) {
-      this.#ports.report('runner:failed', { session: '', error });
+      this.#ports.report('runner:failed', { error });
     }
   }
 

@@ -3,6 +3,7 @@ import { ConfigFile } from '../../config/revisions/file.ts';
 import { planChange } from '../../config/revisions/plan.ts';
 import { ConfigError } from '../../errors/config.ts';
 import type { ConfigApi } from '../../protocol/config-api.ts';
+import type { EmitEvent } from '../../telemetry/events/catalogue.ts';
 import type {
   AskedKey,
   ConfigApproval,
@@ -19,7 +20,7 @@ type AgentConfigPorts = Pick<ControlPorts, 'home' | 'env' | 'running'> & {
   /** Resolves with the agent of a session; `undefined` when there is no such session. */
   agentOf(session: string): Promise<string | undefined>;
   /** Logs who has changed which keys, or whose change was refused. */
-  report(event: string, about: Record<string, unknown>): void;
+  report: EmitEvent;
 };
 
 /**

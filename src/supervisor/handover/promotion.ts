@@ -160,8 +160,9 @@ export class Promotion {
       fleet.candidate?.shortenBootLimit(HURRY_LIMIT);
       this.#events.onCrash(exit, generation);
     }
-    if (left)
-      log[exit.drained ? 'info' : 'warn']({ pid, generation: number, end: exit.end }, 'generation:ended');
+    const ended = { pid, generation: number, end: exit.end };
+    if (left && exit.drained) log.info(ended, 'generation:ended');
+    else if (left) log.warn(ended, 'generation:ended');
     handoverLog.recordExit(generation);
     this.#events.onFleetChange();
     notifier.notifyAll();

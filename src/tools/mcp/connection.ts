@@ -12,6 +12,7 @@ import { type ListedTools, type RejectedTool, readToolPage } from './offer/listi
 import type { ListedTool } from './offer/offer.ts';
 import { detectSseTransport, SSE_TRANSPORT_UNSUPPORTED } from './old-transport.ts';
 import { type CallContinuation, continueWith, InputRequired, repeatUntilInput } from './rounds.ts';
+import type { McpConnectionEvents } from './server-state.ts';
 import type { McpTiming } from './timing.ts';
 import { ServerProcess } from './wire/child.ts';
 import type { McpServerConfig } from './wire/config.ts';
@@ -27,15 +28,6 @@ const MAX_TOOLS = 1_000;
 
 /** Milliseconds, the largest delay of a timer: the runner enforces the time limit of calls, not the library. */
 const NO_LIMIT = 2 ** 31 - 1;
-
-export interface McpConnectionEvents {
-  /** Called when the server reports that its tools have changed; the list must be read again. */
-  toolsChanged(): void;
-  /** Called once when the connection has ended or became unusable, also after `close`; `why` is the reason. */
-  lost(why: string): void;
-  /** Reports diagnostic details, which are logged at level `debug` only. */
-  detail(event: 'mcp:progress' | 'mcp:noise' | 'mcp:stderr', about: Record<string, unknown>): void;
-}
 
 export interface McpCallOptions extends McpCaller {
   key: string;
@@ -139,7 +131,7 @@ export class McpConnection {
         ...(probe ? { versionNegotiation: { mode: 'auto', probe: { timeoutMs: timing.probe } } } : {}),
       },
     );
-    client.onerror = (error) => events.detail('mcp:noise', { error: takeHead(error.message, 500) });
+    client.onerror = (error) => events.report('mcp:noise', { error: takeHead(error.message, 500) });
     client.setNotificationHandler('notifications/tools/list_changed', () => events.toolsChanged());
     client.setRequestHandler('elicitation/create', ({ params }, { mcpReq }) =>
       callers.answerElicitation(params, mcpReq.signal),
@@ -224,7 +216,7 @@ export class McpConnection {
   ): Promise<RawToolResult | InputRequired> {
     const { name } = params;
     const onprogress = (progress: Progress) =>
-      this.#events.detail('mcp:progress', { tool: name, ...progress });
+      this.#events.report('mcp:progress', { tool: name, ...progress });
     const inputSchema = { type: 'object' as const, ...this.#schemas.get(name) };
     const result = await this.#client.callTool(params, {
       ...{ signal, onprogress, timeout: NO_LIMIT, allowInputRequired: true },
@@ -245,9 +237,8 @@ export class McpConnection {
         const { closed } = await client.listen({ toolsListChanged: true });
         await closed;
       } catch (error) {
-        this.#events.detail('mcp:noise', {
-          error: `changes of its tools cannot be followed: ${String(error)}`,
-        });
+        const why = `changes of its tools cannot be followed: ${String(error)}`;
+        this.#events.report('mcp:noise', { error: why });
       }
       await pause(RESUBSCRIBE_DELAY, undefined, { ref: false });
       if (!this.#isLost && !this.#closing) this.#events.toolsChanged();
@@ -295,5 +286,5 @@ async function openTransport(
 ): Promise<StdioTransport | HttpTransport> {
   if (config.type === 'http') return new HttpTransport(config, access);
   const child = await ServerProcess.spawnServer(config, timing);
-  return new StdioTransport(child, (text) => events.detail('mcp:stderr', { text: takeHead(text, 4_096) }));
+  return new StdioTransport(child, (text) => events.wroteError(takeHead(text, 4_096)));
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../../errors/errors.ts';
 import { McpLoginUnusedError, McpServerNotFoundError } from '../../errors/mcp-login.ts';
+import type { EmitEvent } from '../../telemetry/events/catalogue.ts';
 import { findNearest } from '../../util/nearest.ts';
 import type { Tool } from '../port/tool.ts';
 import { findValidGrant } from './login/grants.ts';
@@ -11,7 +12,6 @@ import { ToolListCache } from './offer/catalogue.ts';
 import type { RejectedTool } from './offer/listing.ts';
 import { readServerName } from './offer/names.ts';
 import { findUnknownTools, type ListedTool } from './offer/offer.ts';
-import type { McpReport } from './report.ts';
 import { McpServer } from './server.ts';
 import type { McpState } from './server-state.ts';
 import { DEFAULT_MCP_TIMING, type McpTiming } from './timing.ts';
@@ -79,7 +79,7 @@ export interface McpDeps {
      */
     hide(secrets: readonly string[]): void;
   };
-  report: McpReport;
+  report: EmitEvent;
   /** Masks secrets in the error messages of servers. */
   redact(text: string): string;
   timing?: McpTiming;
@@ -159,7 +159,7 @@ class McpServerSet implements Mcp {
   async beginLogin(name: string): Promise<StartedLogin> {
     const place = this.#findLoginTarget(name);
     const begun = await this.#logins.beginLogin(place);
-    this.#deps.report('mcp:login_begun', { server: name, login: begun.login });
+    this.#deps.report('mcp:login_begun', { login: begun.login }, { server: name });
     return begun;
   }
 
@@ -170,10 +170,10 @@ class McpServerSet implements Mcp {
     try {
       await this.#logins.finishLogin(place, answer);
     } catch (error) {
-      this.#deps.report('mcp:login_failed', { server: name, error: messageOf(error) });
+      this.#deps.report('mcp:login_failed', { error: messageOf(error) }, { server: name });
       throw error;
     }
-    this.#deps.report('mcp:login_finished', { server: name });
+    this.#deps.report('mcp:login_finished', {}, { server: name });
     this.#reportLoginChange(name);
     return name;
   }
@@ -181,7 +181,7 @@ class McpServerSet implements Mcp {
   async endLogin(name: string): Promise<void> {
     this.#findLoginTarget(name);
     await this.#logins.removeLogin(name);
-    this.#deps.report('mcp:login_ended', { server: name });
+    this.#deps.report('mcp:login_ended', {}, { server: name });
     this.#reportLoginChange(name);
   }
 
@@ -212,7 +212,7 @@ class McpServerSet implements Mcp {
   ): ServerEntry {
     const unknown = listed ? findUnknownTools(listed, site.config) : [];
     if (unknown.length > 0) {
-      this.#deps.report('mcp:unknown_tools', { server: site.server.name, tools: unknown });
+      this.#deps.report('mcp:unknown_tools', { tools: unknown }, { server: site.server.name });
     }
     return { ...site, listed, tools: createServerTools(listed ?? [], site) };
   }
@@ -260,7 +260,7 @@ class McpServerSet implements Mcp {
   #retireServer(name: string, server: McpServer): void {
     this.#entries.delete(name);
     this.#retired.add(server);
-    this.#deps.report('mcp:retired', { server: name });
+    this.#deps.report('mcp:retired', {}, { server: name });
     void server.closeWhenIdle().then(() => this.#retired.delete(server));
   }
 }

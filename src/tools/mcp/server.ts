@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../core/model/message.ts';
 import { messageOf } from '../../errors/errors.ts';
 import { McpUnavailableError } from '../../errors/mcp.ts';
+import type { EmitEvent } from '../../telemetry/events/catalogue.ts';
 import type { McpCallOptions, McpConnection, RawToolResult } from './connection.ts';
 import type { McpAuthProvider } from './login/access.ts';
 import type { ListedTools, RejectedTool } from './offer/listing.ts';
-import type { McpReport } from './report.ts';
 import type { InputRequired } from './rounds.ts';
 import type { McpServerEvents, McpState } from './server-state.ts';
 import type { McpTiming } from './timing.ts';
@@ -200,7 +200,8 @@ export class McpServer {
       const events = {
         toolsChanged: () => this.#scheduleRefresh(),
         lost: (why: string) => lost.resolve(why),
-        detail: this.#detail,
+        wroteError: (text: string) => this.#handleErrorOutput(text),
+        report: this.#report,
       };
       const about = { name: this.name, config: this.#config, access: this.#access };
       const options = { ...about, timing: this.#timing };
@@ -283,10 +284,10 @@ export class McpServer {
     this.#changed = Promise.withResolvers();
   }
 
-  readonly #detail: McpReport = (event, about) => {
-    if (event === 'mcp:stderr') this.#attempt.addErrorOutput(String(about['text']));
-    this.#report(event, about);
-  };
+  #handleErrorOutput(text: string): void {
+    this.#attempt.addErrorOutput(text);
+    this.#report('mcp:stderr', { text });
+  }
 
-  readonly #report: McpReport = (event, about) => this.#events.report(event, { server: this.name, ...about });
+  readonly #report: EmitEvent = (event, fields) => this.#events.report(event, fields, { server: this.name });
 }
