@@ -8,9 +8,11 @@ import { OpenResponses } from './ports/draining.ts';
 import { limitBody, refuseInvalid } from './request/body.ts';
 import { guardAccess } from './request/guard.ts';
 import { checkTarget } from './request/request-target.ts';
+import { RouteTable } from './request/route-facts.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { configRoutes } from './routes/config.ts';
 import { daemonRoutes } from './routes/daemon.ts';
+import { describeRoute } from './routes/describe.ts';
 import { eventRoutes } from './routes/events.ts';
 import { exportRoute } from './routes/export.ts';
 import { handoverRoutes } from './routes/handovers.ts';
@@ -35,14 +37,15 @@ export interface Api {
 export function createApi(deps: ApiDeps): Api {
   const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
   const draining = new OpenResponses();
+  const routes = new RouteTable();
   const context = { app, deps, draining, limits: { ...DEFAULT_LIMITS, ...deps.limits } };
   app.onError((error) => problemResponse(error, deps.log));
   app.use(async (c, next) => {
     checkTarget(c.env.incoming?.url, c.req.path, new URL(c.req.url).search);
     await next();
   });
-  app.use(guardAccess(deps.config, deps.log));
-  app.use(limitBody(deps.config));
+  app.use(guardAccess(deps.config, deps.log, routes));
+  app.use(limitBody(deps.config, routes));
   messageRoutes(context);
   sessionRoutes(context);
   approvalRoutes(context);
@@ -56,9 +59,10 @@ export function createApi(deps: ApiDeps): Api {
   configRoutes(context);
   revisionRoutes(context);
   const describe = createDescriber(app);
-  app.get('/openapi.json', (c) => c.json(describe()));
-  const routes = [...listRoutes(app), { method: 'get', path: '/openapi.json' }];
-  app.notFound((c) => problemResponse(explainNoRoute(c.req.method, c.req.path, routes), deps.log));
+  describeRoute(app, describe);
+  routes.readRoutes(app);
+  const names = listRoutes(app);
+  app.notFound((c) => problemResponse(explainNoRoute(c.req.method, c.req.path, names), deps.log));
   // The first match builds the routing table, so that no request waits for it.
   app.router.match('GET', '/');
   return {

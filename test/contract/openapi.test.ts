@@ -11,6 +11,8 @@ const openapi = z.looseObject({
       z.looseObject({
         operationId: z.string().optional(),
         summary: z.string().optional(),
+        'x-access': z.string().optional(),
+        'x-body-limit': z.string().optional(),
         parameters: z.array(z.looseObject({ name: z.string(), in: z.string() })).default([]),
         responses: z.record(z.string(), z.unknown()),
       }),
@@ -76,3 +78,34 @@ function at(value: unknown, [segment, ...rest]: string[]): unknown {
   if (segment === undefined) return value;
   return typeof value === 'object' && value !== null ? at(Reflect.get(value, segment), rest) : undefined;
 }
+
+it('every operation declares who may use it, and a change of that is deliberate', () => {
+  const byAccess = Object.groupBy(operations(), (each) => each['x-access'] ?? 'undeclared');
+  const ids = Object.entries(byAccess).map(([access, all = []]) => {
+    return [access, all.map(({ operationId }) => operationId).sort()] as const;
+  });
+  expect(Object.fromEntries(ids)).toEqual({
+    open: ['checkHealth', 'checkReadiness', 'returnFromMcpLogin'],
+    operate: [
+      ...['beginMcpLogin', 'completeMcpLogin', 'deleteMcpLogin'],
+      ...['patchConfig', 'replaceConfig', 'rollBackConfig'],
+    ],
+    read: expect.any(Array),
+    write: [
+      ...['cancelSession', 'decideApproval', 'deleteReminder', 'pauseSchedule', 'releaseSession'],
+      ...['restartDaemon', 'resumeSchedule', 'revokeGrant', 'runSchedule', 'sendMessage', 'stopDaemon'],
+    ],
+  });
+  const writing = operations().filter((each) => each['x-access'] === 'read' && !each.name.startsWith('get '));
+  expect(writing.map(({ operationId }) => operationId)).toEqual(['planConfig']);
+});
+
+it('only routes that take a configuration file accept a body of its size', () => {
+  const large = operations().filter((each) => each['x-body-limit'] === 'config');
+  expect(large.map(({ operationId }) => operationId).sort()).toEqual([
+    'patchConfig',
+    'planConfig',
+    'replaceConfig',
+    'rollBackConfig',
+  ]);
+});

@@ -23,6 +23,7 @@ const content = z.record(z.string(), z.object({ schema }));
 const operation = z.object({
   summary: z.string(),
   description: z.string().optional(),
+  'x-access': z.string(),
   parameters: z
     .array(z.object({ name: z.string(), in: z.string(), required: z.boolean(), schema }))
     .default([]),
@@ -54,12 +55,14 @@ const INTRODUCTION = `# HTTP reference
 
 Generated from the OpenAPI document that every daemon serves at \`/openapi.json\`.
 
-The daemon listens on the TCP address of \`listen\` (default \`127.0.0.1:7717\`) and on \`<home>/run/midturn.sock\`. Over TCP, requests need \`Authorization: Bearer <token>\` once the config key \`auth\` has any; over the socket they never do. Bodies are JSON with \`content-type: application/json\`. Times are milliseconds since the epoch. Errors are problem documents (RFC 9457) whose \`code\` is stable. Web pages of other origins, and requests under a foreign host name, are refused.`;
+The daemon listens on the TCP address of \`listen\` (default \`127.0.0.1:7717\`) and on \`<home>/run/midturn.sock\`. Over TCP, requests need \`Authorization: Bearer <token>\` once the config key \`auth\` has any; over the socket they never do. Bodies are JSON with \`content-type: application/json\`. Times are milliseconds since the epoch. Errors are problem documents (RFC 9457) whose \`code\` is stable. Web pages of other origins, and requests under a foreign host name, are refused.
+
+\`Access\` of a route says who may use it: \`open\`: every client, without a token; \`read\` and \`write\`: every client with a token; \`operate\`: operators only, which are the clients on the socket and those with one of \`auth.tokens\`.`;
 
 function renderRoute(method: string, path: string, about: Operation): string {
   const parts = [
     `### ${method} ${path}`,
-    `${about.summary}${about.summary.endsWith('?') ? '' : '.'}${about.description ? ` ${about.description}` : ''}`,
+    `${about.summary}${about.summary.endsWith('?') ? '' : '.'}${about.description ? ` ${about.description}` : ''} Access: \`${about['x-access']}\`.`,
   ];
   if (about.parameters.length > 0) {
     const rows = about.parameters.map(({ name, in: place, required, schema }) =>

@@ -12,6 +12,7 @@ import {
 import { decodeUtf8, skipByteOrderMark } from '../../util/decode-utf8.ts';
 import { abbreviateText } from '../../util/text.ts';
 import type { ApiConfig, ApiEnv } from '../ports/deps.ts';
+import type { RouteBody, RouteTable } from './route-facts.ts';
 
 /** Bytes beyond twice the text: the other members. The factor two covers the usual escapes. */
 const ENVELOPE_BYTES = 16 * 1024;
@@ -24,11 +25,11 @@ const CONFIG_LIMIT = 1024 * 1024;
  * Middleware that reads the body up to the limit and decodes it, so that routes get bounded, exact text.
  * Throws BodyTooLargeError, MediaTypeError, CharsetError, ContentEncodingError or InvalidRequestError.
  */
-export function limitBody(config: () => ApiConfig): MiddlewareHandler<ApiEnv> {
+export function limitBody(config: () => ApiConfig, routes: RouteTable): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const { method } = c.req;
     if (method === 'GET' || method === 'HEAD') return next();
-    const { counted, refusal } = limitOf(c.req.path, config());
+    const { counted, refusal } = limitOf(routes.findFacts(c)?.['x-body-limit'], config());
     const limit = 2 * counted + ENVELOPE_BYTES;
     if (Number(c.req.header('content-length') ?? 0) > limit) throw refusal();
     const bytes = await readAtMost(c.req.raw.body, limit);
@@ -47,9 +48,8 @@ export function limitBody(config: () => ApiConfig): MiddlewareHandler<ApiEnv> {
 }
 
 /** Returns the limit in bytes for the text of a request, and the error when it is exceeded. */
-function limitOf(path: string, { messageLimit }: ApiConfig) {
-  const ofConfig = path === '/v1/config' || path.startsWith('/v1/config/');
-  return ofConfig
+function limitOf(body: RouteBody = 'message', { messageLimit }: ApiConfig) {
+  return body === 'config'
     ? { counted: CONFIG_LIMIT, refusal: () => new ConfigTooLargeError(CONFIG_LIMIT) }
     : { counted: messageLimit, refusal: () => new BodyTooLargeError(messageLimit) };
 }

@@ -9,12 +9,7 @@ import {
 } from '../../errors/http.ts';
 import { CALLBACK } from '../../protocol/mcp.ts';
 import type { ApiConfig, ApiEnv, ApiLog } from '../ports/deps.ts';
-
-/**
- * Paths without a token: probes cannot keep a secret and reveal nothing; a browser that returns from a login
- * brings the login's own secret.
- */
-const OPEN_PATHS = new Set(['/healthz', '/readyz', CALLBACK]);
+import type { RouteAccess, RouteTable } from './route-facts.ts';
 
 /**
  * Middleware that admits a request by these rules, in order:
@@ -24,9 +19,15 @@ const OPEN_PATHS = new Set(['/healthz', '/readyz', CALLBACK]);
  *    request.
  * 3. The unix socket needs no token, because its file mode admits only the owner.
  * 4. Over TCP, a token is needed once one is configured. Example: no token gets 401 and a log line.
- * 5. A person's token cannot perform operator actions. Example: `PUT /v1/config` with it gets 403.
+ * 5. A route that declares `open` access needs no token: probes cannot keep a secret and reveal nothing, and a
+ *    browser that returns from a login brings the login's own secret. Example: `GET /healthz`.
+ * 6. A person's token opens no route that declares `operate`. Example: `PUT /v1/config` with it gets 403.
  */
-export function guardAccess(config: () => ApiConfig, log: ApiLog): MiddlewareHandler<ApiEnv> {
+export function guardAccess(
+  config: () => ApiConfig,
+  log: ApiLog,
+  routes: RouteTable,
+): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const host = c.req.header('host');
     const { allowedHosts, ...known } = config();
@@ -37,32 +38,33 @@ export function guardAccess(config: () => ApiConfig, log: ApiLog): MiddlewareHan
     const welcome = c.env.trusted || holder || c.req.path === CALLBACK;
     if (!welcome) checkHost(host, allowedHosts, c.env.incoming?.socket.localAddress);
     checkOrigin(c.req.header('origin'), host);
+    const access = routes.findFacts(c)?.['x-access'] ?? 'read';
     c.set('person', null);
     if (c.env.trusted) c.set('by', 'the unix socket');
     else {
-      const needed = countTokens(known) > 0 && !OPEN_PATHS.has(c.req.path);
-      if (needed && !holder) {
-        const token = given === undefined ? 'none' : 'unknown';
-        log.warn(
-          { by: describeCaller(c.env.incoming?.socket.remoteAddress), token, path: c.req.path },
-          'http:refused',
-        );
-        throw new UnauthorizedError(given !== undefined);
-      }
-      c.set('by', describeCaller(c.env.incoming?.socket.remoteAddress, holder));
-      c.set('person', requirePermission(holder, c.req.method, c.req.path));
+      const needed = countTokens(known) > 0 && access !== 'open';
+      const address = c.env.incoming?.socket.remoteAddress;
+      if (needed && !holder) throw logRefusal(log, given, describeCaller(address), c.req.path);
+      c.set('by', describeCaller(address, holder));
+      c.set('person', requirePermission(holder, access));
     }
     await next();
   };
+}
+
+/** Logs that a request had no valid token, without the token itself, and returns the error for the client. */
+function logRefusal(log: ApiLog, given: string | undefined, by: string, path: string): UnauthorizedError {
+  log.warn({ by, token: given === undefined ? 'none' : 'unknown', path }, 'http:refused');
+  return new UnauthorizedError(given !== undefined);
 }
 
 /**
  * Returns the name that the token proves, or null; throws OperatorOnlyError when a person requests an
  * operator action.
  */
-function requirePermission(holder: TokenHolder | undefined, method: string, path: string): string | null {
+function requirePermission(holder: TokenHolder | undefined, access: RouteAccess): string | null {
   const person = holder?.person ?? null;
-  if (person !== null && isForOperators(method, path)) throw new OperatorOnlyError(person);
+  if (person !== null && access === 'operate') throw new OperatorOnlyError(person);
   return person;
 }
 
@@ -127,19 +129,6 @@ function findTokenHolder(
 
 function countTokens({ tokens, people }: KnownTokens): number {
   return tokens.length + Object.keys(people).length;
-}
-
-/**
- * Checks whether a request needs operator permissions:
- * 1. Changing the configuration does, because it could grant any name any permission. Example: `PATCH
- *    /v1/config`.
- * 2. Logging in to or out of an MCP server does, because all agents share that login. Example: `DELETE
- *    /v1/mcp/wiki/login`.
- * 3. Reading does not, nor does planning a change with `POST /v1/config/plan`.
- */
-function isForOperators(method: string, path: string): boolean {
-  if (method === 'GET' || method === 'HEAD' || path === '/v1/config/plan') return false;
-  return path === '/v1/config' || path.startsWith('/v1/config/') || path.startsWith('/v1/mcp/');
 }
 
 function describeCaller(address = 'an unknown address', holder?: TokenHolder): string {

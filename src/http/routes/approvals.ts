@@ -1,4 +1,3 @@
-import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { GrantNotFoundError } from '../../errors/approvals.ts';
 import {
@@ -13,6 +12,7 @@ import {
 } from '../../protocol/approvals.ts';
 import { omitUndefined } from '../request/omit-undefined.ts';
 import { asPrincipal } from '../request/principal.ts';
+import { declareRoute } from '../request/route-facts.ts';
 import { jsonBody, jsonContent, problemResponses, type RouteContext, sessionPath } from './shared.ts';
 
 export function approvalRoutes({ app, deps: { sessions, log } }: RouteContext): void {
@@ -43,7 +43,8 @@ export function approvalRoutes({ app, deps: { sessions, log } }: RouteContext): 
   });
 }
 
-const listRoute = createRoute({
+const listRoute = declareRoute({
+  'x-access': 'read',
   method: 'get',
   path: '/v1/approvals',
   operationId: 'listApprovals',
@@ -56,7 +57,8 @@ const listRoute = createRoute({
 
 const approvalId = z.string().meta({ description: 'Id of the question.' });
 
-const showRoute = createRoute({
+const showRoute = declareRoute({
+  'x-access': 'read',
   method: 'get',
   path: '/v1/approvals/{approval}',
   operationId: 'showApproval',
@@ -65,7 +67,8 @@ const showRoute = createRoute({
   responses: { 200: jsonContent('The question and its decision.', approval), ...problemResponses },
 });
 
-const decideRoute = createRoute({
+const decideRoute = declareRoute({
+  'x-access': 'write',
   method: 'post',
   path: '/v1/sessions/{session}/approvals/{approval}',
   operationId: 'decideApproval',
@@ -79,7 +82,8 @@ const decideRoute = createRoute({
   responses: { 202: jsonContent('The decision is on disk.', decisionReceipt), ...problemResponses },
 });
 
-const grantsRoute = createRoute({
+const grantsRoute = declareRoute({
+  'x-access': 'read',
   method: 'get',
   path: '/v1/grants',
   operationId: 'listGrants',
@@ -88,7 +92,8 @@ const grantsRoute = createRoute({
   responses: { 200: jsonContent('The grants.', grantPage), ...problemResponses },
 });
 
-const revokeRoute = createRoute({
+const revokeRoute = declareRoute({
+  'x-access': 'write',
   method: 'delete',
   path: '/v1/grants',
   operationId: 'revokeGrant',

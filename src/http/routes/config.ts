@@ -1,4 +1,3 @@
-import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { InvalidRequestError } from '../../errors/http.ts';
 import {
@@ -9,6 +8,7 @@ import {
   configSource,
   configView,
 } from '../../protocol/config.ts';
+import { declareRoute } from '../request/route-facts.ts';
 import { jsonBody, jsonContent, problemResponses, type RouteContext } from './shared.ts';
 
 export function configRoutes({ app, deps: { control, log } }: RouteContext): void {
@@ -52,7 +52,8 @@ const condition = z.object({
   }),
 });
 
-const showRoute = createRoute({
+const showRoute = declareRoute({
+  'x-access': 'read',
   method: 'get',
   path: '/v1/config',
   operationId: 'showConfig',
@@ -62,7 +63,9 @@ const showRoute = createRoute({
   responses: { 200: jsonContent('The file and the active revision.', configView), ...problemResponses },
 });
 
-const planRoute = createRoute({
+const planRoute = declareRoute({
+  'x-access': 'read',
+  'x-body-limit': 'config',
   method: 'post',
   path: '/v1/config/plan',
   operationId: 'planConfig',
@@ -73,7 +76,9 @@ const planRoute = createRoute({
   responses: { 200: jsonContent('The changes and their effects.', configPlan), ...problemResponses },
 });
 
-const replaceRoute = createRoute({
+const replaceRoute = declareRoute({
+  'x-access': 'operate',
+  'x-body-limit': 'config',
   method: 'put',
   path: '/v1/config',
   operationId: 'replaceConfig',
@@ -84,7 +89,9 @@ const replaceRoute = createRoute({
   responses: { 200: jsonContent('The applied change.', configApplied), ...problemResponses },
 });
 
-const patchRoute = createRoute({
+const patchRoute = declareRoute({
+  'x-access': 'operate',
+  'x-body-limit': 'config',
   method: 'patch',
   path: '/v1/config',
   operationId: 'patchConfig',

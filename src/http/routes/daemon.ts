@@ -1,6 +1,6 @@
-import { createRoute } from '@hono/zod-openapi';
 import { NotReadyError } from '../../errors/http.ts';
 import { daemonStatus, health, requestAccepted, wish } from '../../protocol/daemon.ts';
+import { declareRoute } from '../request/route-facts.ts';
 import { jsonBody, jsonContent, problemResponses, type RouteContext } from './shared.ts';
 
 /** Reason that reports and sessions show when the client gave none. */
@@ -33,7 +33,8 @@ export function daemonRoutes({ app, deps, draining }: RouteContext): void {
   });
 }
 
-const statusRoute = createRoute({
+const statusRoute = declareRoute({
+  'x-access': 'read',
   method: 'get',
   path: '/v1/status',
   operationId: 'showStatus',
@@ -41,7 +42,8 @@ const statusRoute = createRoute({
   responses: { 200: jsonContent('Daemon status.', daemonStatus), ...problemResponses },
 });
 
-const restartRoute = createRoute({
+const restartRoute = declareRoute({
+  'x-access': 'write',
   method: 'post',
   path: '/v1/restart',
   operationId: 'restartDaemon',
@@ -52,7 +54,8 @@ const restartRoute = createRoute({
   responses: { 202: jsonContent('The request is accepted.', requestAccepted), ...problemResponses },
 });
 
-const stopRoute = createRoute({
+const stopRoute = declareRoute({
+  'x-access': 'write',
   method: 'post',
   path: '/v1/stop',
   operationId: 'stopDaemon',
@@ -62,7 +65,8 @@ const stopRoute = createRoute({
   responses: { 202: jsonContent('The request is accepted.', requestAccepted), ...problemResponses },
 });
 
-const healthRoute = createRoute({
+const healthRoute = declareRoute({
+  'x-access': 'open',
   method: 'get',
   path: '/healthz',
   operationId: 'checkHealth',
@@ -71,7 +75,8 @@ const healthRoute = createRoute({
   responses: { 200: jsonContent('The process is alive.', health), ...problemResponses },
 });
 
-const readyRoute = createRoute({
+const readyRoute = declareRoute({
+  'x-access': 'open',
   method: 'get',
   path: '/readyz',
   operationId: 'checkReadiness',

@@ -1,4 +1,3 @@
-import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { InvalidRequestError, PositionGoneError, TooManyStreamsError } from '../../errors/http.ts';
 import { eventPage } from '../../protocol/events.ts';
@@ -7,6 +6,7 @@ import { parsePosition } from '../../protocol/ids/position.ts';
 import { EventStream } from '../answers/event-stream.ts';
 import { toProblem } from '../answers/problems.ts';
 import type { RequestConnection } from '../ports/deps.ts';
+import { declareRoute } from '../request/route-facts.ts';
 import { findRow, problemResponses, type RouteContext, readListPage, sessionPath } from './shared.ts';
 
 const STREAM_HEADERS = {
@@ -104,7 +104,8 @@ async function checkPosition(
   return seq;
 }
 
-const eventsRoute = createRoute({
+const eventsRoute = declareRoute({
+  'x-access': 'read',
   method: 'get',
   path: '/v1/sessions/{session}/events',
   operationId: 'readEvents',

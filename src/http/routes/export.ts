@@ -1,10 +1,11 @@
-import { createRoute, type RouteConfig } from '@hono/zod-openapi';
+import type { RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { sessionExport } from '../../protocol/events.ts';
 import type { SessionRowBody } from '../../protocol/sessions.ts';
 import { readPages } from '../../sessions/read-pages.ts';
 import { toProblem } from '../answers/problems.ts';
 import type { ApiDeps } from '../ports/deps.ts';
+import { declareRoute } from '../request/route-facts.ts';
 import { findRow, problemResponses, type RouteContext, sessionPath } from './shared.ts';
 
 /** Number of events in memory at once. */
@@ -87,7 +88,8 @@ const responses: RouteConfig['responses'] = {
   ...problemResponses,
 };
 
-const route = createRoute({
+const route = declareRoute({
+  'x-access': 'read',
   method: 'get',
   path: '/v1/sessions/{session}/export',
   operationId: 'exportSession',

@@ -1,7 +1,7 @@
-import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { handoverListPage, handoverQuery, handoverReport } from '../../protocol/handovers.ts';
 import { omitUndefined } from '../request/omit-undefined.ts';
+import { declareRoute } from '../request/route-facts.ts';
 import { jsonContent, problemResponses, type RouteContext, readListPage } from './shared.ts';
 
 export function handoverRoutes({ app, deps: { control } }: RouteContext): void {
@@ -17,7 +17,8 @@ export function handoverRoutes({ app, deps: { control } }: RouteContext): void {
   app.openapi(showRoute, async (c) => c.json(await control.getHandover(c.req.valid('param').id), 200));
 }
 
-const listRoute = createRoute({
+const listRoute = declareRoute({
+  'x-access': 'read',
   method: 'get',
   path: '/v1/handovers',
   operationId: 'listHandovers',
@@ -28,7 +29,8 @@ const listRoute = createRoute({
   responses: { 200: jsonContent('A page of reports.', handoverListPage), ...problemResponses },
 });
 
-const showRoute = createRoute({
+const showRoute = declareRoute({
+  'x-access': 'read',
   method: 'get',
   path: '/v1/handovers/{id}',
   operationId: 'showHandover',

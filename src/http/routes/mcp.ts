@@ -1,9 +1,9 @@
-import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { MidturnError } from '../../errors/errors.ts';
 import { InvalidRequestError } from '../../errors/http.ts';
 import { CALLBACK, mcpAnswer, mcpLogin, mcpLoginDone, mcpServerList } from '../../protocol/mcp.ts';
 import { toProblem } from '../answers/problems.ts';
+import { declareRoute } from '../request/route-facts.ts';
 import { jsonBody, jsonContent, problemResponses, type RouteContext } from './shared.ts';
 
 export function mcpRoutes({ app, deps }: RouteContext): void {
@@ -64,7 +64,8 @@ function queryOf(address: string): URLSearchParams {
 
 const serverPath = z.object({ server: z.string().max(64).meta({ description: 'Name of the MCP server.' }) });
 
-const listRoute = createRoute({
+const listRoute = declareRoute({
+  'x-access': 'read',
   method: 'get',
   path: '/v1/mcp',
   operationId: 'listMcpServers',
@@ -73,7 +74,8 @@ const listRoute = createRoute({
   responses: { 200: jsonContent('The MCP servers.', mcpServerList), ...problemResponses },
 });
 
-const beginRoute = createRoute({
+const beginRoute = declareRoute({
+  'x-access': 'operate',
   method: 'post',
   path: '/v1/mcp/{server}/login',
   operationId: 'beginMcpLogin',
@@ -84,7 +86,8 @@ const beginRoute = createRoute({
   responses: { 200: jsonContent('The login waits for the user.', mcpLogin), ...problemResponses },
 });
 
-const finishRoute = createRoute({
+const finishRoute = declareRoute({
+  'x-access': 'operate',
   method: 'put',
   path: '/v1/mcp/login',
   operationId: 'completeMcpLogin',
@@ -95,7 +98,8 @@ const finishRoute = createRoute({
   responses: { 200: jsonContent('The login is complete.', mcpLoginDone), ...problemResponses },
 });
 
-const endRoute = createRoute({
+const endRoute = declareRoute({
+  'x-access': 'operate',
   method: 'delete',
   path: '/v1/mcp/{server}/login',
   operationId: 'deleteMcpLogin',
@@ -109,14 +113,14 @@ const endRoute = createRoute({
 /** Content of one line of text, which a user reads in a browser. */
 const LINE = { 'text/plain': { schema: z.string() } };
 
-const callbackRoute = createRoute({
+const callbackRoute = declareRoute({
+  'x-access': 'open',
   method: 'get',
   path: CALLBACK,
   operationId: 'returnFromMcpLogin',
   summary: 'Return from a login in the browser',
   description:
     'Needs no token, because `state` is a secret of the login; it is valid once and for a short time. Answers one line of text for the user.',
-  security: [{}],
   request: {
     query: z.object({
       state: z.string().optional(),

@@ -1,4 +1,3 @@
-import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { afterSeq, pageLimit } from '../../protocol/fields.ts';
 import {
@@ -12,6 +11,7 @@ import {
 import type { InputOutcome, NewMessage } from '../../sessions/sessions.ts';
 import { omitUndefined } from '../request/omit-undefined.ts';
 import { asPrincipal } from '../request/principal.ts';
+import { declareRoute } from '../request/route-facts.ts';
 import {
   jsonBody,
   jsonContent,
@@ -93,7 +93,8 @@ async function awaitOutcome(
   }
 }
 
-const sendRoute = createRoute({
+const sendRoute = declareRoute({
+  'x-access': 'write',
   method: 'post',
   path: '/v1/sessions/{session}/messages',
   operationId: 'sendMessage',
@@ -114,7 +115,8 @@ const sendRoute = createRoute({
   },
 });
 
-const cancelRoute = createRoute({
+const cancelRoute = declareRoute({
+  'x-access': 'write',
   method: 'post',
   path: '/v1/sessions/{session}/cancel',
   operationId: 'cancelSession',
@@ -125,7 +127,8 @@ const cancelRoute = createRoute({
   responses: { 202: jsonContent('The cancel is on disk.', receipt), ...problemResponses },
 });
 
-const transcriptRoute = createRoute({
+const transcriptRoute = declareRoute({
+  'x-access': 'read',
   method: 'get',
   path: '/v1/sessions/{session}/messages',
   operationId: 'readTranscript',

@@ -1,7 +1,7 @@
-import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { reminder, reminderPage, reminderQuery } from '../../protocol/time.ts';
 import { omitUndefined } from '../request/omit-undefined.ts';
+import { declareRoute } from '../request/route-facts.ts';
 import { jsonContent, problemResponses, type RouteContext, readListPage } from './shared.ts';
 
 export function reminderRoutes({ app, deps: { time } }: RouteContext): void {
@@ -24,7 +24,8 @@ function parseReminderCursor(after: string): { due: number; id: string } {
   return { due: Number(after.slice(0, colon)), id: after.slice(colon + 1) };
 }
 
-const listRoute = createRoute({
+const listRoute = declareRoute({
+  'x-access': 'read',
   method: 'get',
   path: '/v1/reminders',
   operationId: 'listReminders',
@@ -34,7 +35,8 @@ const listRoute = createRoute({
   responses: { 200: jsonContent('A page of reminders.', reminderPage), ...problemResponses },
 });
 
-const removeRoute = createRoute({
+const removeRoute = declareRoute({
+  'x-access': 'write',
   method: 'delete',
   path: '/v1/reminders/{id}',
   operationId: 'deleteReminder',

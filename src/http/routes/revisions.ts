@@ -1,4 +1,3 @@
-import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import {
   configApplied,
@@ -7,6 +6,7 @@ import {
   configRevisionView,
   configRollback,
 } from '../../protocol/config.ts';
+import { declareRoute } from '../request/route-facts.ts';
 import { jsonBody, jsonContent, problemResponses, type RouteContext } from './shared.ts';
 
 /** Registers the routes for accepted configurations. */
@@ -35,7 +35,8 @@ export function revisionRoutes({ app, deps: { control, log } }: RouteContext): v
 
 const revisionNumber = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 
-const listRoute = createRoute({
+const listRoute = declareRoute({
+  'x-access': 'read',
   method: 'get',
   path: '/v1/config/revisions',
   operationId: 'listRevisions',
@@ -44,7 +45,8 @@ const listRoute = createRoute({
   responses: { 200: jsonContent('The revisions.', configRevisions), ...problemResponses },
 });
 
-const showRoute = createRoute({
+const showRoute = declareRoute({
+  'x-access': 'read',
   method: 'get',
   path: '/v1/config/revisions/{number}',
   operationId: 'showRevision',
@@ -53,7 +55,8 @@ const showRoute = createRoute({
   responses: { 200: jsonContent('The revision with its source.', configRevisionView), ...problemResponses },
 });
 
-const diffRoute = createRoute({
+const diffRoute = declareRoute({
+  'x-access': 'read',
   method: 'get',
   path: '/v1/config/diff',
   operationId: 'diffRevisions',
@@ -69,7 +72,9 @@ const diffRoute = createRoute({
   responses: { 200: jsonContent('The changed keys.', configDiff), ...problemResponses },
 });
 
-const rollbackRoute = createRoute({
+const rollbackRoute = declareRoute({
+  'x-access': 'operate',
+  'x-body-limit': 'config',
   method: 'post',
   path: '/v1/config/rollback',
   operationId: 'rollBackConfig',

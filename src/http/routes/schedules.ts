@@ -1,8 +1,8 @@
-import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { receipt } from '../../protocol/messages.ts';
 import { type ScheduleBody, schedule, scheduleList, scheduleRun } from '../../protocol/time.ts';
 import type { ScheduleView } from '../../schedules/view.ts';
+import { declareRoute } from '../request/route-facts.ts';
 import { jsonBody, jsonContent, problemResponses, type RouteContext } from './shared.ts';
 
 export function scheduleRoutes({ app, deps: { time } }: RouteContext): void {
@@ -30,7 +30,8 @@ function bodyOf({ when, ...view }: ScheduleView): ScheduleBody {
 
 const schedulePath = z.object({ name: z.string().max(128).meta({ description: 'Name of the schedule.' }) });
 
-const listRoute = createRoute({
+const listRoute = declareRoute({
+  'x-access': 'read',
   method: 'get',
   path: '/v1/schedules',
   operationId: 'listSchedules',
@@ -39,7 +40,8 @@ const listRoute = createRoute({
   responses: { 200: jsonContent('The schedules.', scheduleList), ...problemResponses },
 });
 
-const pauseRoute = createRoute({
+const pauseRoute = declareRoute({
+  'x-access': 'write',
   method: 'post',
   path: '/v1/schedules/{name}/pause',
   operationId: 'pauseSchedule',
@@ -50,7 +52,8 @@ const pauseRoute = createRoute({
   responses: { 200: jsonContent('The paused schedule.', schedule), ...problemResponses },
 });
 
-const resumeRoute = createRoute({
+const resumeRoute = declareRoute({
+  'x-access': 'write',
   method: 'post',
   path: '/v1/schedules/{name}/resume',
   operationId: 'resumeSchedule',
@@ -60,7 +63,8 @@ const resumeRoute = createRoute({
   responses: { 200: jsonContent('The resumed schedule.', schedule), ...problemResponses },
 });
 
-const runRoute = createRoute({
+const runRoute = declareRoute({
+  'x-access': 'write',
   method: 'post',
   path: '/v1/schedules/{name}/run',
   operationId: 'runSchedule',

@@ -1,4 +1,3 @@
-import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { afterSeq, pageLimit } from '../../protocol/fields.ts';
 import { receipt } from '../../protocol/messages.ts';
@@ -13,6 +12,7 @@ import {
 } from '../../protocol/sessions.ts';
 import { omitUndefined } from '../request/omit-undefined.ts';
 import { asPrincipal } from '../request/principal.ts';
+import { declareRoute } from '../request/route-facts.ts';
 import {
   jsonBody,
   jsonContent,
@@ -62,7 +62,8 @@ export function sessionRoutes({ app, deps: { sessions } }: RouteContext): void {
   });
 }
 
-const listRoute = createRoute({
+const listRoute = declareRoute({
+  'x-access': 'read',
   method: 'get',
   path: '/v1/sessions',
   operationId: 'listSessions',
@@ -73,7 +74,8 @@ const listRoute = createRoute({
   responses: { 200: jsonContent('A page of sessions.', sessionPage), ...problemResponses },
 });
 
-const showRoute = createRoute({
+const showRoute = declareRoute({
+  'x-access': 'read',
   method: 'get',
   path: '/v1/sessions/{session}',
   operationId: 'showSession',
@@ -85,7 +87,8 @@ const showRoute = createRoute({
   },
 });
 
-const effectsRoute = createRoute({
+const effectsRoute = declareRoute({
+  'x-access': 'read',
   method: 'get',
   path: '/v1/sessions/{session}/effects',
   operationId: 'listEffects',
@@ -96,7 +99,8 @@ const effectsRoute = createRoute({
   responses: { 200: jsonContent('A page of effects.', effectPage), ...problemResponses },
 });
 
-const releaseRoute = createRoute({
+const releaseRoute = declareRoute({
+  'x-access': 'write',
   method: 'post',
   path: '/v1/sessions/{session}/release',
   operationId: 'releaseSession',
