@@ -1,5 +1,5 @@
 import { createInternalId } from '../core/model/internal-id.ts';
-import type { InputDelivery, InputReceipt } from './delivery.ts';
+import type { InputDelivery, InputReceipt } from './inbox.ts';
 
 /**
  * Port to what is stored about schedules and reminders: which slots of a schedule have fired, and which

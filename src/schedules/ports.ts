@@ -1,5 +1,5 @@
 import type { Clock } from '../engine/port/ports.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { TimeStore } from '../journal/time.ts';
 import type { EmitEvent } from '../telemetry/events/catalogue.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { EmitEvent } from '../telemetry/events/catalogue.ts';
  * and the log.
  */
 export interface TimePorts {
-  journal: Journal;
+  journal: TimeStore;
   generation: number;
   clock: Clock;
   /** Notifies the runner of a new input of the session; must not throw. */

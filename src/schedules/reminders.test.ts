@@ -70,7 +70,7 @@ it('finds a reminder that another process has stored within half a minute', asyn
   const { clock, journal, inbox } = await start('2027-03-01T12:00:00Z');
   await clock.advanceBy(0);
   const now = clock.now();
-  await journal.time.addReminder({ id: 'x', session: 's', text: 't', due: now + 1_000, createdAt: now }, 10);
+  await journal.addReminder({ id: 'x', session: 's', text: 't', due: now + 1_000, createdAt: now }, 10);
   await clock.advanceBy(30_000);
   expect(await inbox()).toMatchObject([{ id: 'midturn:reminder:x' }]);
 });

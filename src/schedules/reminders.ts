@@ -1,5 +1,5 @@
 import { ReminderNotFoundError } from '../errors/time.ts';
-import type { Delivery } from '../journal/journal.ts';
+import type { InputDelivery } from '../journal/inbox.ts';
 import { type Reminder, type ReminderQuery, reminderInputId } from '../journal/time.ts';
 import type { TimePorts } from './ports.ts';
 
@@ -26,41 +26,41 @@ export class Reminders {
   async fireDue(): Promise<number | null> {
     const { journal, clock } = this.#ports;
     for (;;) {
-      const due = await journal.time.listReminders({ until: clock.now(), limit: BATCH_SIZE });
+      const due = await journal.listReminders({ until: clock.now(), limit: BATCH_SIZE });
       if (due.length === 0) break;
       const fired = await Promise.allSettled(due.map((reminder) => this.#fireReminder(reminder)));
       for (const outcome of fired) if (outcome.status === 'rejected') throw outcome.reason;
     }
-    const [next] = await journal.time.listReminders({ limit: 1 });
+    const [next] = await journal.listReminders({ limit: 1 });
     return next?.due ?? null;
   }
 
   /** Stores a reminder; resolves when it is durable. A reminder with the same id changes nothing. */
   addReminder(reminder: Omit<Reminder, 'createdAt'>): Promise<Reminder> {
     const { journal, clock } = this.#ports;
-    return journal.time.addReminder({ ...reminder, createdAt: clock.now() }, MAX_PER_SESSION);
+    return journal.addReminder({ ...reminder, createdAt: clock.now() }, MAX_PER_SESSION);
   }
 
   list(query: ReminderQuery): Promise<Reminder[]> {
-    return this.#ports.journal.time.listReminders(query);
+    return this.#ports.journal.listReminders(query);
   }
 
   /** Removes a reminder of this session; resolves with false when it has no such reminder. */
   cancelReminder(id: string, session: string): Promise<boolean> {
-    return this.#ports.journal.time.removeReminder(id, session);
+    return this.#ports.journal.removeReminder(id, session);
   }
 
   /** Removes a reminder of any session; rejects with ReminderNotFoundError. */
   async removeReminder(id: string): Promise<Reminder> {
-    const { time } = this.#ports.journal;
-    const reminder = await time.findReminder(id);
-    if (!reminder || !(await time.removeReminder(id))) throw new ReminderNotFoundError(id);
+    const { journal } = this.#ports;
+    const reminder = await journal.findReminder(id);
+    if (!reminder || !(await journal.removeReminder(id))) throw new ReminderNotFoundError(id);
     return reminder;
   }
 
   async #fireReminder({ id, session, text }: Reminder): Promise<void> {
     const { journal, generation, clock, poke, report } = this.#ports;
-    const delivery: Delivery = {
+    const delivery: InputDelivery = {
       session,
       // Not used, because a session that has a reminder exists.
       agent: '',
@@ -73,7 +73,7 @@ export class Reminders {
       },
       at: clock.now(),
     };
-    if (!(await journal.time.fireReminder(id, generation, delivery))) return;
+    if (!(await journal.fireReminder(id, generation, delivery))) return;
     poke(session);
     report('reminder:fired', { reminder: id, session });
   }

@@ -148,11 +148,11 @@ describe('a paused schedule', () => {
 
 it('[H2] a slot that cannot be written is tried again until it can', async () => {
   const world = await startTimekeeper('2027-03-01T12:00:30Z', [scheduleSpec(EVERY_MINUTE)]);
-  const decide = world.journal.time.decideSlots.bind(world.journal.time);
-  world.journal.time.decideSlots = () => Promise.reject(new JournalUnavailableError('disk full'));
+  const decide = world.journal.decideSlots.bind(world.journal);
+  world.journal.decideSlots = () => Promise.reject(new JournalUnavailableError('disk full'));
   await world.clock.advanceBy(45_000);
   expect(world.reports).toContain('time:failed');
-  world.journal.time.decideSlots = decide;
+  world.journal.decideSlots = decide;
   await world.clock.advanceBy(MINUTE);
   expect(await firedSlots(world)).toEqual(['2027-03-01T12:01', '2027-03-01T12:02']);
 });

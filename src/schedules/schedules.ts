@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Input } from '../core/model/events.ts';
 import { createInternalId } from '../core/model/internal-id.ts';
 import { ScheduleNotFoundError } from '../errors/time.ts';
-import type { Delivery, Receipt } from '../journal/journal.ts';
+import type { InputDelivery, InputReceipt } from '../journal/inbox.ts';
 import type { MissedRow, ScheduleRow } from '../journal/time.ts';
 import { ScheduleState } from './entry.ts';
 import { createRow, findChangedPlans } from './plans.ts';
@@ -56,8 +56,7 @@ export class Schedules {
   }
 
   async list(): Promise<ScheduleView[]> {
-    const { time } = this.#ports.journal;
-    const [rows, missed] = await Promise.all([this.#readRows(), time.listMissed()]);
+    const [rows, missed] = await Promise.all([this.#readRows(), this.#ports.journal.listMissed()]);
     return this.#specs.map((spec) => this.#buildView(spec, rows, missed));
   }
 
@@ -68,22 +67,22 @@ export class Schedules {
   async setPaused(name: string, paused: boolean): Promise<ScheduleView> {
     const spec = this.#findSpec(name);
     const { journal, clock } = this.#ports;
-    await journal.time.setPaused(name, paused, clock.now());
+    await journal.setPaused(name, paused, clock.now());
     this.#stale = true;
-    return this.#buildView(spec, await this.#readRows(), await journal.time.listMissed());
+    return this.#buildView(spec, await this.#readRows(), await journal.listMissed());
   }
 
   /**
    * Delivers the schedule's message at once, paused or not, and leaves its slots as they are. Another call
    * with the same `id` delivers nothing. Rejects with ScheduleNotFoundError.
    */
-  async runNow(name: string, id: string = randomUUID()): Promise<Receipt> {
+  async runNow(name: string, id: string = randomUUID()): Promise<InputReceipt> {
     const spec = this.#findSpec(name);
     const { journal, clock, poke } = this.#ports;
     const at = clock.now();
     const delivery = deliveryOf(spec, createInternalId(`${name}@run:${id}`), at);
     const fire = { at: null, delivery };
-    const receipt = await journal.time.decideSlots({
+    const receipt = await journal.decideSlots({
       schedule: name,
       generation: null,
       at,
@@ -103,7 +102,7 @@ export class Schedules {
   }
 
   async #readRows(): Promise<Map<string, ScheduleRow>> {
-    const rows = await this.#ports.journal.time.listSchedules();
+    const rows = await this.#ports.journal.listSchedules();
     return new Map(rows.map((row) => [row.schedule, row]));
   }
 
@@ -125,7 +124,7 @@ export class Schedules {
     try {
       const rows = await this.#readRows();
       const plans = findChangedPlans(specs, rows, now);
-      if (plans.length > 0) await journal.time.savePlans(generation, plans);
+      if (plans.length > 0) await journal.savePlans(generation, plans);
       for (const plan of plans) {
         rows.set(plan.schedule, { ...(rows.get(plan.schedule) ?? createRow(plan.schedule, now)), ...plan });
       }
@@ -156,7 +155,7 @@ export class Schedules {
       plan: describePlan(spec.when),
       decided: now,
     }));
-    await journal.time.savePlans(generation, plans);
+    await journal.savePlans(generation, plans);
     for (const entry of back) entry.advanceTo(now);
   }
 
@@ -168,7 +167,7 @@ export class Schedules {
     if (!verdict) return entry.advanceTo(after);
     const { fire, missed, until } = verdict;
     const slot = fire === null ? null : makeSlotId(spec.name, fire);
-    const fired = await journal.time.decideSlots({
+    const fired = await journal.decideSlots({
       schedule: spec.name,
       generation,
       at: now,
@@ -191,7 +190,7 @@ export class Schedules {
   }
 }
 
-function deliveryOf({ name, session, agent, message }: ScheduleSpec, id: string, at: number): Delivery {
+function deliveryOf({ name, session, agent, message }: ScheduleSpec, id: string, at: number): InputDelivery {
   const input: Input = { kind: 'message', id, text: message, mode: 'queue', from: `schedule:${name}` };
   return { session, agent, input, at };
 }

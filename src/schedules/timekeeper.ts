@@ -1,5 +1,5 @@
 import { NotServingError } from '../errors/time.ts';
-import type { Receipt } from '../journal/journal.ts';
+import type { InputReceipt } from '../journal/inbox.ts';
 import type { Reminder, ReminderQuery } from '../journal/time.ts';
 import { Alarm } from './alarm.ts';
 import type { ScheduleSpec, TimePorts } from './ports.ts';
@@ -51,7 +51,7 @@ export class Timekeeper {
     return view;
   }
 
-  runSchedule(name: string, id?: string): Promise<Receipt> {
+  runSchedule(name: string, id?: string): Promise<InputReceipt> {
     return this.#schedules.runNow(name, id);
   }
 

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../core/model/events.ts';
 import type { ToolCallPart, ToolOutput } from '../core/model/message.ts';
-import type { DamagedRecord, Journal } from '../journal/journal.ts';
+import type { DamagedRecord, EventLog } from '../journal/event-log.ts';
 import { mapJson } from '../util/lossless-json.ts';
 import { readPages } from './read-pages.ts';
 import type { SessionEffect } from './sessions.ts';
@@ -10,7 +10,7 @@ import type { SessionEffect } from './sessions.ts';
  * position of the event that started or refused it. `redact` removes secrets from the arguments.
  */
 export async function readEffects(
-  journal: Journal,
+  journal: EventLog,
   session: string,
   after: number,
   limit: number,

@@ -16,8 +16,11 @@ import {
   SessionQuarantinedError,
   UnknownAgentError,
 } from '../errors/sessions.ts';
-import type { ApprovalRow } from '../journal/approvals.ts';
-import type { DamagedRecord, Journal, Receipt, SessionRow } from '../journal/journal.ts';
+import type { ApprovalRow, Approvals } from '../journal/approvals.ts';
+import type { Catalog, SessionRow } from '../journal/catalog.ts';
+import type { DamagedRecord, EventLog } from '../journal/event-log.ts';
+import type { Inbox, InputReceipt } from '../journal/inbox.ts';
+import type { JournalStore } from '../journal/store.ts';
 import { checkDecision } from './answer.ts';
 import { readEffects } from './effects.ts';
 import { type FollowPorts, followSession } from './follow.ts';
@@ -40,7 +43,7 @@ import { listWaiting } from './waiting.ts';
  * configuration.
  */
 export interface EmbeddedPorts {
-  journal: Journal;
+  journal: JournalStore & EventLog & Inbox & Catalog & Approvals;
   liveStream: LiveStream;
   /** Notifies the runner of a new input of the session; must not throw. */
   notifySession(session: string): void;
@@ -68,7 +71,7 @@ export interface AgentDirectory {
 export function createEmbeddedSessions(ports: EmbeddedPorts): Sessions {
   const { journal } = ports;
   const reads = new SharedReads(journal);
-  const deliver = async (session: string, agent: string, input: Input): Promise<Receipt> => {
+  const deliver = async (session: string, agent: string, input: Input): Promise<InputReceipt> => {
     try {
       return await journal.deliver({ session, agent, input, at: ports.now() });
     } finally {
@@ -143,7 +146,7 @@ export function createEmbeddedSessions(ports: EmbeddedPorts): Sessions {
  */
 async function storeDecision(
   { journal, agents }: EmbeddedPorts,
-  deliver: (session: string, agent: string, input: Input) => Promise<Receipt>,
+  deliver: (session: string, agent: string, input: Input) => Promise<InputReceipt>,
   session: string,
   approval: string,
   { person = false, ...given }: NewDecision,
@@ -166,7 +169,7 @@ async function storeDecision(
  * apply. `undefined` when every client may decide.
  */
 async function findApprovers(
-  journal: Journal,
+  journal: Catalog,
   directory: AgentDirectory,
   { session, agent }: ApprovalRow,
 ): Promise<readonly string[] | undefined> {
@@ -177,7 +180,7 @@ async function findApprovers(
   return counting.map(approvers).find((each) => each !== undefined);
 }
 
-async function requireSession(journal: Journal, session: string): Promise<SessionRow> {
+async function requireSession(journal: Catalog, session: string): Promise<SessionRow> {
   const row = await journal.findSession(session);
   if (!row) throw new SessionNotFoundError(session);
   return row;
@@ -233,7 +236,7 @@ function outcomeFrom(
   return reason === undefined ? { outcome } : { outcome, reason };
 }
 
-async function buildSessionView(journal: Journal, session: string): Promise<SessionView> {
+async function buildSessionView(journal: EmbeddedPorts['journal'], session: string): Promise<SessionView> {
   const row = await requireSession(journal, session);
   if (row.damaged !== null) {
     return {
@@ -269,7 +272,7 @@ async function buildSessionView(journal: Journal, session: string): Promise<Sess
 
 /** Lists the open questions of the session and of the sessions that work for it, newest first. */
 async function listOpenQuestions(
-  journal: Journal,
+  journal: Approvals,
   session: string,
   { questions, turn }: SessionState,
 ): Promise<ApprovalRow[]> {

@@ -1,12 +1,13 @@
 import type { LiveCall, LiveStream, ToolStatus } from '../engine/port/live-stream.ts';
 import { SessionNotFoundError } from '../errors/errors.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { Catalog } from '../journal/catalog.ts';
+import type { EventLog } from '../journal/event-log.ts';
 import { readPages } from './read-pages.ts';
 import type { Followed } from './sessions.ts';
 import { PAGE, type SharedReads } from './shared-reads.ts';
 
 export interface FollowPorts {
-  journal: Journal;
+  journal: Catalog & EventLog;
   liveStream: LiveStream;
   reads: SharedReads;
 }

@@ -1,5 +1,5 @@
 import type { BlobRef } from '../core/model/events.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { EventLog } from '../journal/event-log.ts';
 import { readPages } from '../sessions/read-pages.ts';
 
 /**
@@ -7,7 +7,7 @@ import { readPages } from '../sessions/read-pages.ts';
  * or there is no such call.
  */
 export async function findOutput(
-  journal: Journal,
+  journal: EventLog,
   session: string,
   call: string,
 ): Promise<BlobRef | undefined> {

@@ -10,7 +10,9 @@ import type {
 import type { Json } from '../core/model/message.ts';
 import type { SessionStatus } from '../core/model/state.ts';
 import type { ApprovalGrant, ApprovalQuery, ApprovalRow, GrantKey } from '../journal/approvals.ts';
-import type { DamagedRecord, Receipt, RecentQuery, SessionQuery, SessionRow } from '../journal/journal.ts';
+import type { RecentQuery, SessionQuery, SessionRow } from '../journal/catalog.ts';
+import type { DamagedRecord } from '../journal/event-log.ts';
+import type { InputReceipt } from '../journal/inbox.ts';
 
 /**
  * Interface to sessions for HTTP, the command line and channels. They know the engine only through it, so
@@ -20,12 +22,12 @@ export interface Sessions {
   /** Name of the store; the first half of a client's position. */
   readonly store: string;
   /** Stores a message and resolves when it is on disk. Creates the session if needed. */
-  sendMessage(session: string, message: NewMessage): Promise<Receipt>;
+  sendMessage(session: string, message: NewMessage): Promise<InputReceipt>;
   /**
    * Cancels every input that was accepted earlier and has no outcome yet; resolves when the cancel is on
    * disk.
    */
-  cancelInputs(session: string, by: { id?: string; from?: string; reason?: string }): Promise<Receipt>;
+  cancelInputs(session: string, by: { id?: string; from?: string; reason?: string }): Promise<InputReceipt>;
   /** Waits for the final outcome of an input; resolves with `undefined` when `signal` aborts first. */
   waitForOutcome(
     session: string,
@@ -50,7 +52,7 @@ export interface Sessions {
    */
   revokeGrant(grant: GrantKey): Promise<boolean>;
   /** Lifts the quarantine of a session; resolves when that is on disk. */
-  releaseSession(session: string, by: { id?: string; from?: string }): Promise<Receipt>;
+  releaseSession(session: string, by: { id?: string; from?: string }): Promise<InputReceipt>;
   viewSession(session: string): Promise<SessionView>;
   /** Lists sessions in the order of their ids. */
   list(query: SessionQuery): Promise<SessionRow[]>;

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../core/model/events.ts';
 import type { LiveCall, StreamSegment, ToolStatus } from '../engine/port/live-stream.ts';
-import type { DamagedRecord, Journal } from '../journal/journal.ts';
+import type { DamagedRecord, EventLog } from '../journal/event-log.ts';
 import type { Followed } from './sessions.ts';
 
 /** Events of one page; a follower that has taken them reads the next page. */
@@ -21,7 +21,7 @@ type LiveDelta = Extract<Followed, { kind: 'delta' }>;
  * that requests of other sessions do not wait.
  */
 export class SharedReads {
-  readonly #journal: Journal;
+  readonly #journal: EventLog;
   readonly #pages = new Map<string, { after: number; page: Promise<Page> }>();
   readonly #deltas = new WeakMap<StreamSegment, { from: number; end: number; followed: LiveDelta }>();
   readonly #reports = new WeakMap<ToolStatus, LiveDelta>();
@@ -29,7 +29,7 @@ export class SharedReads {
   #served = 0;
 
   /** Drops a session's cached page when the session changes; the watch ends with the journal. */
-  constructor(journal: Journal) {
+  constructor(journal: EventLog) {
     this.#journal = journal;
     journal.watch((session) => this.#pages.delete(session));
   }

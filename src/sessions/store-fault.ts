@@ -1,5 +1,5 @@
 import { messageOf } from '../errors/errors.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { JournalStore } from '../journal/store.ts';
 
 /** Milliseconds for which one result is reused, and milliseconds after which a write counts as failed. */
 const CACHE_TIME = 1_000;
@@ -9,7 +9,7 @@ const PROBE_TIMEOUT = 2_000;
  * Returns a function that says why the store takes no writes, or null. It tries a small write, because only a
  * write reveals a full or broken disk. Calls within a second share one try, so health probes cost little.
  */
-export function createStoreFaultCheck(journal: Journal): () => Promise<string | null> {
+export function createStoreFaultCheck(journal: JournalStore): () => Promise<string | null> {
   let asked = Number.NEGATIVE_INFINITY;
   let found: Promise<string | null> = Promise.resolve(null);
   return () => {
@@ -21,7 +21,7 @@ export function createStoreFaultCheck(journal: Journal): () => Promise<string | 
   };
 }
 
-async function tryWrite(journal: Journal): Promise<string | null> {
+async function tryWrite(journal: JournalStore): Promise<string | null> {
   const late = new Promise<string>((resolve) => {
     setTimeout(
       resolve,

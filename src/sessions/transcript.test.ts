@@ -11,6 +11,7 @@ import {
   turnStarted,
 } from '../../test/support/events.ts';
 import type { SessionEvent } from '../core/model/events.ts';
+import { createMemoryJournal } from '../journal/memory/memory.ts';
 import { readTranscript } from './transcript.ts';
 
 const notes = (count: number): SessionEvent[] =>
@@ -22,6 +23,7 @@ function reading(events: SessionEvent[]) {
   return {
     seen,
     journal: {
+      ...createMemoryJournal(),
       async readEvents(_: string, after: number, limit: number) {
         const page = journal.slice(after, after + limit);
         seen.push(...page.map(({ seq }) => seq));

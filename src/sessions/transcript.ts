@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../core/model/events.ts';
 import { extractText, type ToolOutput } from '../core/model/message.ts';
-import type { DamagedRecord, Journal } from '../journal/journal.ts';
+import type { DamagedRecord, EventLog } from '../journal/event-log.ts';
 import { readPages } from './read-pages.ts';
 import type { TranscriptMessage } from './sessions.ts';
 
@@ -12,7 +12,7 @@ const LOOK_BACK = 1_000;
  * event that added it. Messages that still wait for their turn are not part of it.
  */
 export async function readTranscript(
-  journal: Pick<Journal, 'readEvents'>,
+  journal: EventLog,
   session: string,
   after: number,
   limit: number,
@@ -25,7 +25,7 @@ export async function readTranscript(
 }
 
 async function readMessages(
-  journal: Pick<Journal, 'readEvents'>,
+  journal: EventLog,
   session: string,
   start: number,
   after: number,

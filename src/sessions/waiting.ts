@@ -1,19 +1,20 @@
 import { foldEvents } from '../core/evolve.ts';
 import { getWaitReason } from '../core/model/state.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { Catalog } from '../journal/catalog.ts';
+import type { EventLog } from '../journal/event-log.ts';
 import type { WaitingSession } from './sessions.ts';
 
 /**
  * Lists waiting sessions with the reason why each waits. Sessions that have continued meanwhile, or cannot be
  * read, are left out.
  */
-export async function listWaiting(journal: Journal, limit: number): Promise<WaitingSession[]> {
+export async function listWaiting(journal: Catalog & EventLog, limit: number): Promise<WaitingSession[]> {
   const rows = await journal.listSessions({ status: 'waiting', limit });
   const found = await Promise.all(rows.map(({ session }) => readWait(journal, session)));
   return found.filter((each) => each !== undefined);
 }
 
-async function readWait(journal: Journal, session: string): Promise<WaitingSession | undefined> {
+async function readWait(journal: EventLog, session: string): Promise<WaitingSession | undefined> {
   try {
     const { snapshot, events } = await journal.loadSession(session);
     const { turn } = foldEvents(events, snapshot);

@@ -1,35 +1,39 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Journal } from '../../src/journal/journal.ts';
-import { approvalsContract, precedenceContract } from './journal/approvals.ts';
-import { blobContract } from './journal/blobs.ts';
-import { intakeContract } from './journal/intake.ts';
-import { listingContract } from './journal/listing.ts';
+import { approvalsContract } from './journal/approvals.ts';
+import { blobsContract } from './journal/blobs.ts';
+import { catalogContract } from './journal/catalog.ts';
+import { eventLogContract } from './journal/event-log.ts';
+import { inboxContract } from './journal/inbox.ts';
 import { ownershipContract } from './journal/ownership.ts';
-import { recordContract } from './journal/records.ts';
-import { reminderContract, scheduleContract } from './journal/time.ts';
-import { watchContract } from './journal/watching.ts';
+import { storeContract } from './journal/store.ts';
+import { timeContract } from './journal/time.ts';
 
 /** Opens a fresh, empty journal for one test of the suite, which closes it. */
 export type OpenJournal = () => Promise<Journal>;
 
+/** One suite for each role of the journal. A suite writes through the other roles what its own role reads. */
+const ROLES = {
+  store: storeContract,
+  'event log': eventLogContract,
+  inbox: inboxContract,
+  ownership: ownershipContract,
+  catalog: catalogContract,
+  approvals: approvalsContract,
+  'schedules and reminders': timeContract,
+  blobs: blobsContract,
+};
+
 /** Runs the contract that every implementation of the journal port must fulfil. */
 export function journalContract(name: string, open: OpenJournal): void {
-  describe(`${name} journal`, () => {
-    let journal: Journal;
-    beforeEach(async () => {
-      journal = await open();
+  for (const [role, contract] of Object.entries(ROLES)) {
+    describe(`${name} journal: ${role}`, () => {
+      let journal: Journal;
+      beforeEach(async () => {
+        journal = await open();
+      });
+      afterEach(() => journal.close());
+      contract(() => journal);
     });
-    afterEach(() => journal.close());
-    const current = () => journal;
-    intakeContract(current);
-    ownershipContract(current);
-    recordContract(current);
-    listingContract(current);
-    approvalsContract(current);
-    precedenceContract(current);
-    blobContract(current);
-    watchContract(current);
-    scheduleContract(current);
-    reminderContract(current);
-  });
+  }
 }

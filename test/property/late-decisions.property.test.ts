@@ -1,8 +1,9 @@
 import { equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import type { AppendBatch, Delivery } from '../../src/journal/journal.ts';
+import type { InputDelivery } from '../../src/journal/inbox.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
+import type { AppendBatch } from '../../src/journal/ownership.ts';
 import type { Tool } from '../../src/tools/port/tool.ts';
 import { TestClock } from '../support/clock.ts';
 import { pendingQuestion, startEngine, testTool, toolCallPart } from '../support/engine.ts';
@@ -109,7 +110,7 @@ function gated() {
   };
   const deliver = journal.deliver.bind(journal);
   const append = journal.append.bind(journal);
-  journal.deliver = (delivery: Delivery) => {
+  journal.deliver = (delivery: InputDelivery) => {
     if (!held.next) return deliver(delivery);
     return new Promise((resolve, reject) => {
       waiting.push(() => deliver(delivery).then(resolve, reject));

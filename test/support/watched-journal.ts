@@ -1,6 +1,7 @@
 import { JournalUnavailableError } from '../../src/errors/errors.ts';
-import type { AppendBatch, Journal } from '../../src/journal/journal.ts';
+import type { Journal } from '../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
+import type { AppendBatch } from '../../src/journal/ownership.ts';
 
 /** A journal that remembers the batches it was given and can be told to refuse. */
 export function watchedJournal(journal: Journal = createMemoryJournal()) {

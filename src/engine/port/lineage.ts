@@ -1,5 +1,5 @@
 import { parseChildId } from '../../core/delegation/outgoing.ts';
-import type { Journal } from '../../journal/journal.ts';
+import type { Catalog } from '../../journal/catalog.ts';
 import { READ_OUTPUT } from '../../tools/port/read-output.ts';
 import { READ_SKILL } from '../../tools/skills/read-skill.ts';
 import type { AgentSettings, Permit, Settings } from './settings.ts';
@@ -8,10 +8,7 @@ import type { AgentSettings, Permit, Settings } from './settings.ts';
  * Returns the agents that delegated work down to a session, nearest first: that of the session that delegated
  * to it, then the one above. It depends only on session names and the journal, so a restart changes nothing.
  */
-export async function listAncestorAgents(
-  journal: Pick<Journal, 'findSession'>,
-  session: string,
-): Promise<string[]> {
+export async function listAncestorAgents(journal: Catalog, session: string): Promise<string[]> {
   const above: string[] = [];
   for (let parent = parseChildId(session); parent; parent = parseChildId(parent.session)) {
     const row = await journal.findSession(parent.session);

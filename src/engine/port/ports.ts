@@ -1,5 +1,11 @@
 import type { SessionHandover } from '../../core/model/events.ts';
-import type { Journal } from '../../journal/journal.ts';
+import type { Approvals } from '../../journal/approvals.ts';
+import type { Blobs } from '../../journal/blobs.ts';
+import type { Catalog } from '../../journal/catalog.ts';
+import type { EventLog } from '../../journal/event-log.ts';
+import type { Inbox } from '../../journal/inbox.ts';
+import type { Ownership } from '../../journal/ownership.ts';
+import type { JournalStore } from '../../journal/store.ts';
 import type { Models } from '../../models/port/model.ts';
 import type { EmitEvent } from '../../telemetry/events/catalogue.ts';
 import type { SessionAppend } from '../../telemetry/projection/append.ts';
@@ -10,7 +16,7 @@ import type { Settings } from './settings.ts';
 
 /** Everything that running sessions depend on: the journal, models, tools, settings, the clock and the log. */
 export interface RunnerPorts {
-  journal: Journal;
+  journal: JournalStore & EventLog & Inbox & Ownership & Catalog & Approvals & Blobs;
   models: Models;
   tools: ToolSet;
   liveStream: LiveStream;

@@ -1,7 +1,8 @@
 import type { RecordedEvent } from '../../core/model/events.ts';
 import type { SessionState, SessionStatus } from '../../core/model/state.ts';
 import { cloneJson } from '../../util/lossless-json.ts';
-import type { Delivery, InboxEntry, SessionRow } from '../journal.ts';
+import type { SessionRow } from '../catalog.ts';
+import type { InboxEntry, InputDelivery } from '../inbox.ts';
 
 /** Everything that the memory journal stores about one session, and the operations on it. */
 export interface MemorySession extends Omit<SessionRow, 'inputs'> {
@@ -33,7 +34,7 @@ export function newSession(session: string, agent: string, at: number): MemorySe
   };
 }
 
-export function storeInput(session: MemorySession, entry: number, { input, at }: Delivery): void {
+export function storeInput(session: MemorySession, entry: number, { input, at }: InputDelivery): void {
   session.seen.set(input.id, session.seq);
   session.inbox.push({ entry, at, input: cloneJson(input) });
   session.updatedAt = at;

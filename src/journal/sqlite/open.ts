@@ -3,14 +3,23 @@ import { StoreFormatError } from '../../errors/errors.ts';
 import { StoreUnavailableError } from '../../errors/journal.ts';
 import type { Journal } from '../journal.ts';
 import { WriteQueue } from './queue.ts';
-import { SqliteReader } from './read/reader.ts';
-import { TimeReader } from './read/time-reader.ts';
-import { SqliteJournal } from './sqlite.ts';
+import { toRefusalError } from './refusals.ts';
+import { createApprovals, findStoredApproval, prepareApprovalReader } from './roles/approvals.ts';
+import { createBlobs } from './roles/blobs.ts';
+import { createCatalog } from './roles/catalog.ts';
+import { createEventLog } from './roles/event-log.ts';
+import { createInbox } from './roles/inbox.ts';
+import { createOwnership } from './roles/ownership.ts';
+import type { Write } from './roles/result.ts';
 import { openConnection } from './store/connection.ts';
 import { describeStoreError, isTransient, NOT_A_DATABASE, sqliteCode } from './store/failure.ts';
 import { createPrivateFile } from './store/files.ts';
 import { latestFormat, migrateStore } from './store/migrate.ts';
+import { preparePositions, readPositions } from './store/positions.ts';
+import { requireText } from './store/values.ts';
+import { createTimeStore } from './time/time-store.ts';
 import { ChangeListeners } from './watchers.ts';
+import type { WriteOperation } from './write/operation.ts';
 
 /** Options for opening a journal on SQLite; each has a default. */
 export interface SqliteOptions {
@@ -42,15 +51,42 @@ function openJournal(path: string, options: SqliteOptions): Journal {
   const busyTimeout = options.busyTimeout ?? 5000;
   createPrivateFile(path);
   const db = prepareConnection(path, busyTimeout);
-  const reader = new SqliteReader(db);
   const watchers = new ChangeListeners();
-  const since = reader.readPositions();
+  const since = readPositions(preparePositions(db));
   const writes = new WriteQueue(
     { path, busyTimeout, since },
     (sessions, foreign) => watchers.notify(sessions, foreign),
     options.onDeath,
   );
-  return new SqliteJournal(writes, reader, new TimeReader(db), watchers);
+  return composeJournal(db, writes, watchers);
+}
+
+/** Puts the roles together: each sends its writes to the writer thread and reads on the connection of this thread. */
+function composeJournal(db: DatabaseSync, writes: WriteQueue, watchers: ChangeListeners): Journal {
+  const approvals = prepareApprovalReader(db);
+  const write: Write<WriteOperation> = async (operation) => {
+    const answer = await writes.submit(operation);
+    if (answer.done) return answer;
+    throw toRefusalError(answer, (id) => findStoredApproval(approvals, id));
+  };
+  return {
+    store: requireText(db.prepare("SELECT value FROM meta WHERE name = 'store'").get()?.['value']),
+    ...createEventLog(write, db, (listener) => watchers.addListener(listener)),
+    ...createInbox(write, db),
+    ...createOwnership(write),
+    ...createCatalog(write, db),
+    ...createApprovals(write, approvals),
+    ...createTimeStore(write, db),
+    ...createBlobs(write, db),
+    async probe() {
+      await write({ kind: 'probe' });
+    },
+    async close() {
+      watchers.clear();
+      if (db.isOpen) db.close();
+      await writes.close();
+    },
+  };
 }
 
 /** Migrates the store to this release's format and returns a connection that can only read. */

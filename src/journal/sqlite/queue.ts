@@ -1,14 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { JournalUnavailableError, messageOf } from '../../errors/errors.ts';
 import { entryPoint } from '../../util/entry.ts';
+import type { WriteDone, WriteRefused, WriteResult } from './roles/result.ts';
 import { isTransient } from './store/failure.ts';
 import {
   CLOSE_REQUEST,
   findDelivery,
-  type WriteDone,
   type WriteOperation,
-  type WriteRefused,
-  type WriteResult,
   type WriterReply,
   type WriterRequest,
 } from './write/operation.ts';

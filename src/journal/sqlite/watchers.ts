@@ -1,10 +1,10 @@
-type Listener = (session: string, foreign: boolean) => void;
+import type { ChangeListener } from '../event-log.ts';
 
 /** Listeners that are called with the id of each session that has new events or inputs. */
 export class ChangeListeners {
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners = new Set<ChangeListener>();
 
-  addListener(listener: Listener): () => void {
+  addListener(listener: ChangeListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

@@ -31,7 +31,10 @@ const asked: ApprovalRow = {
   content: null,
 };
 
+/** The contract of the role Approvals. */
 export function approvalsContract(journal: () => Journal): void {
+  precedenceContract(journal);
+
   it('[G1] a question is stored with the append that asks it, and changed by the one that decides it', async () => {
     const one = await claimSession(journal(), 's');
     await journal().append(createBatch('s', one, { events: [createNote(1)], approvals: [asked] }));
@@ -105,38 +108,10 @@ export function approvalsContract(journal: () => Journal): void {
     expect(await journal().listGrantedRules('s', 'main')).toEqual([]);
     expect(await journal().listGrantedRules('t', 'main')).toEqual(['shell(ls)']);
   });
-
-  it('[H1] inputs for other sessions are delivered with the append, once', async () => {
-    const one = await claimSession(journal(), 's');
-    const send = [{ session: 'child', agent: 'helper', input: createMessage('task') }];
-    const heard: string[] = [];
-    journal().watch((name) => heard.push(name));
-    await journal().append(createBatch('s', one, { events: [createNote(1)], send }));
-    await journal().append(createBatch('s', one, { events: [createNote(2)], send }));
-    expect(await journal().findSession('child')).toMatchObject({
-      agent: 'helper',
-      status: 'queued',
-      inputs: 1,
-    });
-    expect((await journal().readInbox('child')).map(({ input }) => input.id)).toEqual(['task']);
-    expect(heard).toContain('child');
-  });
-
-  it('[H1] a result for an unknown session is dropped', async () => {
-    const one = await claimSession(journal(), 's');
-    await journal().append(
-      createBatch('s', one, {
-        events: [createNote(1)],
-        send: [{ session: 'gone', agent: '', input: createMessage('r') }],
-      }),
-    );
-    expect(await journal().findSession('gone')).toBeUndefined();
-    expect(await journal().findSession('s')).toMatchObject({ seq: 1 });
-  });
 }
 
 /** The contract for inputs that compete with the end of a question or a turn. */
-export function precedenceContract(journal: () => Journal): void {
+function precedenceContract(journal: () => Journal): void {
   const decide = (at: number, id = 'd1', approval = 'a1', session = 's') =>
     journal().deliver({
       ...{ session, agent: 'main', at },

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Journal } from '../../../src/journal/journal.ts';
 
-export function blobContract(journal: () => Journal): void {
+/** The contract of the role Blobs. */
+export function blobsContract(journal: () => Journal): void {
   it('blobs are read in ranges', async () => {
     const data = Uint8Array.from({ length: 100_000 }, (_, index) => index % 251);
     await journal().putBlob('b', data);

@@ -1,8 +1,14 @@
 import type { Input, RecordedEvent } from '../../../src/core/model/events.ts';
-import type { AppendBatch, Delivery, Journal } from '../../../src/journal/journal.ts';
+import type { InputDelivery } from '../../../src/journal/inbox.ts';
+import type { Journal } from '../../../src/journal/journal.ts';
+import type { AppendBatch } from '../../../src/journal/ownership.ts';
 
 /** Returns a delivery of one message; this file has such shortcuts for all arguments of a journal. */
-export function createDelivery(session: string, id: string, more: Partial<Delivery> = {}): Delivery {
+export function createDelivery(
+  session: string,
+  id: string,
+  more: Partial<InputDelivery> = {},
+): InputDelivery {
   return { session, agent: 'main', input: createMessage(id), at: 1000, ...more };
 }
 

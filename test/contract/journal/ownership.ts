@@ -6,12 +6,14 @@ import {
   claimSession,
   createBatch,
   createDelivery,
+  createMessage,
   createNote,
   createNotes,
   listWaiting,
   openTestGeneration,
 } from './given.ts';
 
+/** The contract of the role Ownership. */
 export function ownershipContract(journal: () => Journal): void {
   it('generations are numbered from 1', async () => {
     expect([await openTestGeneration(journal()), await openTestGeneration(journal())]).toEqual([1, 2]);
@@ -147,5 +149,33 @@ export function ownershipContract(journal: () => Journal): void {
     await expect(journal().loadSession('nobody')).rejects.toThrow(missing);
     await expect(journal().saveSnapshot('nobody', createInitialState())).rejects.toThrow(missing);
     await expect(journal().markDamaged('nobody', 'why')).rejects.toThrow(missing);
+  });
+
+  it('[H1] inputs for other sessions are delivered with the append, once', async () => {
+    const one = await claimSession(journal(), 's');
+    const send = [{ session: 'child', agent: 'helper', input: createMessage('task') }];
+    const heard: string[] = [];
+    journal().watch((name) => heard.push(name));
+    await journal().append(createBatch('s', one, { events: [createNote(1)], send }));
+    await journal().append(createBatch('s', one, { events: [createNote(2)], send }));
+    expect(await journal().findSession('child')).toMatchObject({
+      agent: 'helper',
+      status: 'queued',
+      inputs: 1,
+    });
+    expect((await journal().readInbox('child')).map(({ input }) => input.id)).toEqual(['task']);
+    expect(heard).toContain('child');
+  });
+
+  it('[H1] a result for an unknown session is dropped', async () => {
+    const one = await claimSession(journal(), 's');
+    await journal().append(
+      createBatch('s', one, {
+        events: [createNote(1)],
+        send: [{ session: 'gone', agent: '', input: createMessage('r') }],
+      }),
+    );
+    expect(await journal().findSession('gone')).toBeUndefined();
+    expect(await journal().findSession('s')).toMatchObject({ seq: 1 });
   });
 }

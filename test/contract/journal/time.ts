@@ -17,21 +17,27 @@ function createReminder(id: string, more: Partial<Reminder> = {}): Reminder {
 
 const listIds = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
 
-export function scheduleContract(journal: () => Journal): void {
+/** The contract of the role TimeStore. */
+export function timeContract(journal: () => Journal): void {
+  scheduleContract(journal);
+  reminderContract(journal);
+}
+
+function scheduleContract(journal: () => Journal): void {
   const inputs = async (session = 's') => (await journal().readInbox(session)).map(({ input }) => input.id);
 
   it('[H2] a slot and its input are stored together, once, and always return the same receipt', async () => {
     const one = await openTestGeneration(journal());
-    await journal().time.savePlans(one, [{ schedule: 'daily', plan: 'p', decided: 1_000 }]);
+    await journal().savePlans(one, [{ schedule: 'daily', plan: 'p', decided: 1_000 }]);
     const receipt = { session: 's', input: 'daily@1', seq: 0, duplicate: false };
-    expect(await journal().time.decideSlots(createFiring(one, 'daily@1'))).toEqual(receipt);
+    expect(await journal().decideSlots(createFiring(one, 'daily@1'))).toEqual(receipt);
     expect(await inputs()).toEqual(['daily@1']);
-    expect(await journal().time.decideSlots(createFiring(one, 'daily@1'))).toEqual({
+    expect(await journal().decideSlots(createFiring(one, 'daily@1'))).toEqual({
       ...receipt,
       duplicate: true,
     });
     expect(await inputs()).toEqual(['daily@1']);
-    expect(await journal().time.listSchedules()).toEqual([
+    expect(await journal().listSchedules()).toEqual([
       {
         schedule: 'daily',
         plan: 'p',
@@ -44,9 +50,9 @@ export function scheduleContract(journal: () => Journal): void {
 
   it('[H2] a slot that fired into one session does not fire into another', async () => {
     const one = await openTestGeneration(journal());
-    await journal().time.decideSlots(createFiring(one, 'daily@1'));
+    await journal().decideSlots(createFiring(one, 'daily@1'));
     const fire = { at: 5_000, delivery: createDelivery('other', 'daily@1') };
-    expect(await journal().time.decideSlots(createFiring(one, 'daily@1', { fire }))).toMatchObject({
+    expect(await journal().decideSlots(createFiring(one, 'daily@1', { fire }))).toMatchObject({
       duplicate: true,
     });
     expect(await inputs('other')).toEqual([]);
@@ -55,8 +61,8 @@ export function scheduleContract(journal: () => Journal): void {
   it('[H2] two decisions on the same slot at the same time fire it once', async () => {
     const [one, two] = [await openTestGeneration(journal()), await openTestGeneration(journal())];
     const both = await Promise.all([
-      journal().time.decideSlots(createFiring(one, 'daily@1')),
-      journal().time.decideSlots(createFiring(two, 'daily@1')),
+      journal().decideSlots(createFiring(one, 'daily@1')),
+      journal().decideSlots(createFiring(two, 'daily@1')),
     ]);
     expect(both.map((receipt) => receipt?.duplicate)).toEqual([false, true]);
     expect(await inputs()).toEqual(['daily@1']);
@@ -65,28 +71,28 @@ export function scheduleContract(journal: () => Journal): void {
   it('[C7] a generation that has ended decides nothing', async () => {
     const one = await openTestGeneration(journal());
     await journal().deliver(createDelivery('s', 'first'));
-    await journal().time.addReminder(createReminder('r'), 10);
+    await journal().addReminder(createReminder('r'), 10);
     await journal().closeGeneration(one);
     const refused = new NotServingError(one);
-    await expect(journal().time.savePlans(one, [])).rejects.toThrow(refused);
-    await expect(journal().time.decideSlots(createFiring(one, 'daily@1'))).rejects.toThrow(refused);
-    await expect(
-      journal().time.fireReminder('r', one, createDelivery('s', 'midturn:reminder:r')),
-    ).rejects.toThrow(refused);
+    await expect(journal().savePlans(one, [])).rejects.toThrow(refused);
+    await expect(journal().decideSlots(createFiring(one, 'daily@1'))).rejects.toThrow(refused);
+    await expect(journal().fireReminder('r', one, createDelivery('s', 'midturn:reminder:r'))).rejects.toThrow(
+      refused,
+    );
     expect(await inputs()).toEqual(['first']);
-    expect(listIds(await journal().time.listReminders({ limit: 10 }))).toEqual(['r']);
-    await journal().time.decideSlots({ ...createFiring(one, 'daily@run:a'), generation: null, until: null });
+    expect(listIds(await journal().listReminders({ limit: 10 }))).toEqual(['r']);
+    await journal().decideSlots({ ...createFiring(one, 'daily@run:a'), generation: null, until: null });
     expect(await inputs()).toEqual(['first', 'daily@run:a']);
   });
 
   it('[C7] a draining generation decides nothing, and the next one fires its remaining slots', async () => {
     const [one, two] = [await openTestGeneration(journal()), await openTestGeneration(journal())];
-    await journal().time.savePlans(one, [{ schedule: 'daily', plan: 'p', decided: 1_000 }]);
+    await journal().savePlans(one, [{ schedule: 'daily', plan: 'p', decided: 1_000 }]);
     await journal().startLeaving(one, []);
-    await expect(journal().time.decideSlots(createFiring(one, 'daily@1'))).rejects.toThrow(
+    await expect(journal().decideSlots(createFiring(one, 'daily@1'))).rejects.toThrow(
       new NotServingError(one),
     );
-    expect(await journal().time.decideSlots(createFiring(two, 'daily@1'))).toMatchObject({
+    expect(await journal().decideSlots(createFiring(two, 'daily@1'))).toMatchObject({
       duplicate: false,
     });
     expect(await inputs()).toEqual(['daily@1']);
@@ -94,26 +100,22 @@ export function scheduleContract(journal: () => Journal): void {
 
   it('[H2] a paused schedule fires only on request, and continues with the slots after the pause', async () => {
     const one = await openTestGeneration(journal());
-    await journal().time.setPaused('daily', true, 4_000);
-    await journal().time.setPaused('daily', true, 4_500);
-    expect(await journal().time.decideSlots(createFiring(one, 'daily@1'))).toMatchObject({ duplicate: true });
+    await journal().setPaused('daily', true, 4_000);
+    await journal().setPaused('daily', true, 4_500);
+    expect(await journal().decideSlots(createFiring(one, 'daily@1'))).toMatchObject({ duplicate: true });
     expect(await journal().findSession('s')).toBeUndefined();
-    expect(await journal().time.listSchedules()).toMatchObject([
-      { paused: true, decided: 4_000, last: null },
-    ]);
+    expect(await journal().listSchedules()).toMatchObject([{ paused: true, decided: 4_000, last: null }]);
     const asked = { ...createFiring(one, 'daily@run:a'), generation: null, until: null };
-    expect(await journal().time.decideSlots(asked)).toMatchObject({ duplicate: false });
-    await journal().time.savePlans(one, [{ schedule: 'daily', plan: 'p', decided: 4_000 }]);
-    await journal().time.setPaused('daily', false, 8_000);
-    expect(await journal().time.listSchedules()).toMatchObject([
-      { paused: false, decided: 8_000, plan: 'p' },
-    ]);
+    expect(await journal().decideSlots(asked)).toMatchObject({ duplicate: false });
+    await journal().savePlans(one, [{ schedule: 'daily', plan: 'p', decided: 4_000 }]);
+    await journal().setPaused('daily', false, 8_000);
+    expect(await journal().listSchedules()).toMatchObject([{ paused: false, decided: 8_000, plan: 'p' }]);
   });
 
   it('[H2] missed slots are kept, the latest first, up to a maximum', async () => {
     const one = await openTestGeneration(journal());
     const miss = (schedule: string, last: number) =>
-      journal().time.decideSlots({
+      journal().decideSlots({
         ...createFiring(one, 'x'),
         schedule,
         fire: null,
@@ -121,7 +123,7 @@ export function scheduleContract(journal: () => Journal): void {
       });
     expect(await miss('other', 7)).toBeNull();
     for (let last = 1; last <= MISSED_KEPT + 5; last += 1) await miss('daily', last);
-    const missed = await journal().time.listMissed();
+    const missed = await journal().listMissed();
     expect(missed[0]).toEqual({ schedule: 'daily', first: 1, last: MISSED_KEPT + 5, count: 3, at: 6_000 });
     expect(missed.filter(({ schedule }) => schedule === 'daily').map(({ last }) => last)).toEqual(
       Array.from({ length: MISSED_KEPT }, (_, index) => MISSED_KEPT + 5 - index),
@@ -132,51 +134,51 @@ export function scheduleContract(journal: () => Journal): void {
   it('watchers are notified of a fired slot and of a reminder, and can read the input at once', async () => {
     const one = await openTestGeneration(journal());
     await journal().deliver(createDelivery('s', 'first'));
-    await journal().time.addReminder(createReminder('r'), 10);
+    await journal().addReminder(createReminder('r'), 10);
     const heard: string[] = [];
     journal().watch((session) => heard.push(session));
-    await journal().time.decideSlots(createFiring(one, 'daily@1'));
-    await journal().time.decideSlots(createFiring(one, 'daily@1'));
-    await journal().time.fireReminder('r', one, createDelivery('s', 'midturn:reminder:r'));
+    await journal().decideSlots(createFiring(one, 'daily@1'));
+    await journal().decideSlots(createFiring(one, 'daily@1'));
+    await journal().fireReminder('r', one, createDelivery('s', 'midturn:reminder:r'));
     expect(heard).toEqual(['s', 's']);
   });
 }
 
-export function reminderContract(journal: () => Journal): void {
+function reminderContract(journal: () => Journal): void {
   it('[H2] a reminder is stored once by its id, and the first one is kept', async () => {
     await journal().deliver(createDelivery('s', 'first'));
-    expect(await journal().time.addReminder(createReminder('r'), 1)).toEqual(createReminder('r'));
-    expect(await journal().time.addReminder(createReminder('r', { due: 99_000 }), 1)).toMatchObject({
+    expect(await journal().addReminder(createReminder('r'), 1)).toEqual(createReminder('r'));
+    expect(await journal().addReminder(createReminder('r', { due: 99_000 }), 1)).toMatchObject({
       due: 9_000,
     });
-    expect(await journal().time.findReminder('r')).toEqual(createReminder('r'));
-    expect(await journal().time.findReminder('other')).toBeUndefined();
+    expect(await journal().findReminder('r')).toEqual(createReminder('r'));
+    expect(await journal().findReminder('other')).toBeUndefined();
   });
 
   it('a session has a limited number of reminders, and must exist', async () => {
     await journal().deliver(createDelivery('s', 'first'));
     await journal().deliver(createDelivery('other', 'first'));
-    await journal().time.addReminder(createReminder('a'), 1);
-    await expect(journal().time.addReminder(createReminder('b'), 1)).rejects.toThrow(
+    await journal().addReminder(createReminder('a'), 1);
+    await expect(journal().addReminder(createReminder('b'), 1)).rejects.toThrow(
       new TooManyRemindersError('s'),
     );
-    await journal().time.addReminder(createReminder('b', { session: 'other' }), 1);
+    await journal().addReminder(createReminder('b', { session: 'other' }), 1);
     const nobodys = createReminder('c', { session: 'nobody' });
-    await expect(journal().time.addReminder(nobodys, 1)).rejects.toThrow(new SessionNotFoundError('nobody'));
+    await expect(journal().addReminder(nobodys, 1)).rejects.toThrow(new SessionNotFoundError('nobody'));
   });
 
   it('[H2] a reminder that fires becomes an input and is no longer a reminder, also when it is set again', async () => {
     const one = await openTestGeneration(journal());
     await journal().deliver(createDelivery('s', 'first'));
-    await journal().time.addReminder(createReminder('r'), 10);
+    await journal().addReminder(createReminder('r'), 10);
     const input = createDelivery('s', 'midturn:reminder:r');
-    expect(await journal().time.fireReminder('r', one, input)).toMatchObject({ duplicate: false });
-    expect(await journal().time.fireReminder('r', one, input)).toBeNull();
+    expect(await journal().fireReminder('r', one, input)).toMatchObject({ duplicate: false });
+    expect(await journal().fireReminder('r', one, input)).toBeNull();
     const consumed = await listWaiting(journal(), 's');
     await journal().claimSession('s', one);
     await journal().append(createBatch('s', one, { events: [createNote(1)], consumed, status: 'idle' }));
-    await journal().time.addReminder(createReminder('r'), 10);
-    expect(await journal().time.listReminders({ limit: 10 })).toEqual([]);
+    await journal().addReminder(createReminder('r'), 10);
+    expect(await journal().listReminders({ limit: 10 })).toEqual([]);
     expect(await journal().readInbox('s')).toEqual([]);
   });
 
@@ -184,10 +186,9 @@ export function reminderContract(journal: () => Journal): void {
     for (const session of ['s', 'other']) await journal().deliver(createDelivery(session, 'first'));
     const due = { c: 3_000, a: 1_000, b2: 2_000, b1: 2_000 };
     for (const [id, at] of Object.entries(due))
-      await journal().time.addReminder(createReminder(id, { due: at }), 10);
-    await journal().time.addReminder(createReminder('x', { session: 'other', due: 1_500 }), 10);
-    const listed = async (query: object) =>
-      listIds(await journal().time.listReminders({ limit: 10, ...query }));
+      await journal().addReminder(createReminder(id, { due: at }), 10);
+    await journal().addReminder(createReminder('x', { session: 'other', due: 1_500 }), 10);
+    const listed = async (query: object) => listIds(await journal().listReminders({ limit: 10, ...query }));
     expect(await listed({})).toEqual(['a', 'x', 'b1', 'b2', 'c']);
     expect(await listed({ session: 's' })).toEqual(['a', 'b1', 'b2', 'c']);
     expect(await listed({ until: 2_000, session: 's' })).toEqual(['a', 'b1', 'b2']);
@@ -197,9 +198,9 @@ export function reminderContract(journal: () => Journal): void {
 
   it('a reminder is cancelled once, and only in its own session when one is named', async () => {
     await journal().deliver(createDelivery('s', 'first'));
-    await journal().time.addReminder(createReminder('r'), 10);
-    expect(await journal().time.removeReminder('r', 'other')).toBe(false);
-    expect(await journal().time.removeReminder('r', 's')).toBe(true);
-    expect(await journal().time.removeReminder('r')).toBe(false);
+    await journal().addReminder(createReminder('r'), 10);
+    expect(await journal().removeReminder('r', 'other')).toBe(false);
+    expect(await journal().removeReminder('r', 's')).toBe(true);
+    expect(await journal().removeReminder('r')).toBe(false);
   });
 }

@@ -2,7 +2,7 @@ import { afterEach, expect, it } from 'vitest';
 import type { z } from 'zod';
 import type { RecordedEvent } from '../../../src/core/model/events.ts';
 import { systemClock } from '../../../src/engine/port/ports.ts';
-import type { DamagedRecord } from '../../../src/journal/journal.ts';
+import type { DamagedRecord } from '../../../src/journal/event-log.ts';
 import { delta, eventPage, type sessionEvent, sessionExport } from '../../../src/protocol/events.ts';
 import { answer, transcriptPage } from '../../../src/protocol/messages.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';

@@ -1,12 +1,12 @@
 import { DamagedSessionError } from '../../../errors/errors.ts';
-import type { InboxEntry, Journal } from '../../../journal/journal.ts';
+import type { Inbox, InboxEntry } from '../../../journal/inbox.ts';
 
 /**
  * Reads the inbox of one session when it may have a new input. A leaving generation may find an input of a
  * newer release; it leaves that input for the next generation.
  */
 export class InboxReader {
-  readonly #journal: Journal;
+  readonly #journal: Inbox;
   readonly #session: string;
   readonly #mayLeave: () => boolean;
   #isNew = true;
@@ -17,7 +17,7 @@ export class InboxReader {
    * `mayLeave` returns whether this generation leaves; then an input that it cannot read is not treated as
    * damage.
    */
-  constructor(journal: Journal, session: string, mayLeave: () => boolean) {
+  constructor(journal: Inbox, session: string, mayLeave: () => boolean) {
     this.#journal = journal;
     this.#session = session;
     this.#mayLeave = mayLeave;

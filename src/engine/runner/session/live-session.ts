@@ -10,7 +10,8 @@ import {
   runningToolCall,
   toRunningStep,
 } from '../../../core/steps/running-steps.ts';
-import type { AppendBatch, InboxEntry } from '../../../journal/journal.ts';
+import type { InboxEntry } from '../../../journal/inbox.ts';
+import type { AppendBatch } from '../../../journal/ownership.ts';
 import type { Interruption } from '../../../tools/port/tool.ts';
 import { retryUntilDurable } from '../../port/durable.ts';
 import { MAX_TIMER_DELAY, type RunnerPorts } from '../../port/ports.ts';

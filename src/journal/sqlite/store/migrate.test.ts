@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { SqliteTooOldError } from '../../../errors/journal.ts';
-import { prepareReaderStatements } from '../write/queries.ts';
+import { prepareApprovalReader } from '../roles/approvals.ts';
+import { prepareCatalogReader } from '../roles/catalog.ts';
 import { requireSqlite } from './connection.ts';
 import { migrateStore } from './migrate.ts';
 
@@ -50,7 +51,7 @@ it.each(['unfinished', 'notIdle', 'sessionsByStatus'] as const)(
   '[J5] %s does not read idle sessions',
   (name) => {
     const db = migrated();
-    const plan = db.prepare(`EXPLAIN QUERY PLAN ${prepareReaderStatements(db)[name].sourceSQL}`).all();
+    const plan = db.prepare(`EXPLAIN QUERY PLAN ${prepareCatalogReader(db)[name].sourceSQL}`).all();
     const first = String(plan[0]?.['detail']);
     expect(first).toContain('sessions_not_idle');
   },
@@ -61,7 +62,7 @@ it.each([
   ['pendingApprovals', 'approvals_pending'],
 ] as const)('%s reads only these approvals, in index order', (name, index) => {
   const db = migrated();
-  const plan = db.prepare(`EXPLAIN QUERY PLAN ${prepareReaderStatements(db)[name].sourceSQL}`).all();
+  const plan = db.prepare(`EXPLAIN QUERY PLAN ${prepareApprovalReader(db)[name].sourceSQL}`).all();
   const details = plan.map(({ detail }) => String(detail));
   expect(details[0]).toContain(index);
   expect(details.filter((detail) => detail.includes('TEMP B-TREE'))).toEqual([]);
@@ -69,7 +70,7 @@ it.each([
 
 it('[J5] finds the number of sessions without counting them', () => {
   const db = migrated();
-  const plan = db.prepare(`EXPLAIN QUERY PLAN ${prepareReaderStatements(db).total.sourceSQL}`).all();
+  const plan = db.prepare(`EXPLAIN QUERY PLAN ${prepareCatalogReader(db).total.sourceSQL}`).all();
   expect(plan.map(({ detail }) => detail)).toEqual(['SEARCH sessions']);
 });
 

@@ -21,3 +21,6 @@ export function requireIntegerOrNull(value: SQLOutputValue | undefined): number 
 export function requireTextOrNull(value: SQLOutputValue | undefined): string | null {
   return value === null ? null : requireText(value);
 }
+
+/** A row of the store, by column name. */
+export type StoreRow = Record<string, SQLOutputValue>;

@@ -1,13 +1,8 @@
-import type { SQLOutputValue } from 'node:sqlite';
+import type { WriteResult } from '../roles/result.ts';
+import { type Positions, readPositions } from '../store/positions.ts';
 import { requireInteger, requireText } from '../store/values.ts';
-import { findDelivery, type WriteOperation, type WriteResult } from './operation.ts';
+import { findDelivery, type WriteOperation } from './operation.ts';
 import type { WriterStatements } from './statements.ts';
-
-/** The last event and the last inbox entry of the whole store, over all sessions. */
-export interface Positions {
-  event: number;
-  entry: number;
-}
 
 /** Finds out which sessions other processes have changed. */
 export interface ForeignChanges {
@@ -31,7 +26,7 @@ export function trackForeignChanges(sql: WriterStatements, since: Positions): Fo
     findChanges() {
       const now = readDataVersion(sql);
       if (now === version) return [];
-      const last = readPositions(sql);
+      const last = readPositions(sql.positions);
       const changed = sql.changedBetween.all(event, last.event, entry, last.entry);
       version = now;
       ({ event, entry } = last);
@@ -53,12 +48,4 @@ export function trackForeignChanges(sql: WriterStatements, since: Positions): Fo
 
 function readDataVersion(sql: WriterStatements): number {
   return requireInteger(sql.dataVersion.get()?.['data_version']);
-}
-
-function readPositions(sql: WriterStatements): Positions {
-  return toPositions(sql.positions.get());
-}
-
-export function toPositions(row: Record<string, SQLOutputValue> | undefined): Positions {
-  return { event: requireInteger(row?.['event']), entry: requireInteger(row?.['entry']) };
 }

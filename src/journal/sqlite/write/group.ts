@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { WriteResult } from '../roles/result.ts';
 import { assertDurable } from '../store/connection.ts';
 import { describeStoreError, isTransient, isUnavailable, mayHaveReachedFile } from '../store/failure.ts';
 import { executeOperation } from './execute.ts';
 import type { FaultPoint } from './fault.ts';
 import type { ForeignChanges } from './foreign.ts';
-import type { WriteOperation, WriteResult, WriterReply } from './operation.ts';
+import type { WriteOperation, WriterReply } from './operation.ts';
 import type { WriterStatements } from './statements.ts';
 
 /** Commits operations in groups: the connection of the writer thread and its state. */

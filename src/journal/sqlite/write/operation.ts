@@ -1,7 +1,12 @@
-import type { SessionStatus } from '../../../core/model/state.ts';
-import type { ApprovalGrant, GrantKey } from '../../approvals.ts';
-import type { DeliverOperation } from './delivery.ts';
-import type { TimeOperation } from './time-operation.ts';
+import type { AppendOperation } from '../roles/append.ts';
+import type { RevokeOperation } from '../roles/approvals.ts';
+import type { BlobOperation } from '../roles/blobs.ts';
+import type { DamagedOperation } from '../roles/catalog.ts';
+import type { SnapshotOperation } from '../roles/event-log.ts';
+import type { DeliverOperation } from '../roles/inbox.ts';
+import type { OwnershipOperation } from '../roles/ownership.ts';
+import type { WriteDone, WriteResult } from '../roles/result.ts';
+import type { TimeOperation } from '../time/writer.ts';
 
 /**
  * Messages between the main thread and the writer thread. A request holds an array of operations; each reply
@@ -10,76 +15,13 @@ import type { TimeOperation } from './time-operation.ts';
 export type WriteOperation =
   | AppendOperation
   | DeliverOperation
-  | { kind: 'open_generation'; version: string; pid: number }
-  | { kind: 'close_generation'; generation: number }
-  | { kind: 'end_earlier'; generation: number; alive: readonly number[] }
-  | { kind: 'leave'; generation: number; keep: readonly string[] }
-  | { kind: 'claim'; session: string; generation: number }
-  | { kind: 'snapshot'; session: string; seq: number; format: number; body: string }
-  | { kind: 'damaged'; session: string; reason: string | null }
-  | ({ kind: 'revoke' } & GrantKey)
-  | { kind: 'blob'; id: string; data: Uint8Array }
-  | { kind: 'probe' }
-  | TimeOperation;
-
-export interface AppendOperation {
-  kind: 'append';
-  session: string;
-  generation: number;
-  /** Position of the session that the caller expects; `null` when there are no events. */
-  expected: number | null;
-  events: readonly EventColumns[];
-  consumed: readonly number[];
-  status: SessionStatus;
-  wakeAt: number | null;
-  send: readonly DeliverOperation[];
-  approvals: readonly ApprovalColumns[];
-  grants: readonly ApprovalGrant[];
-  release: boolean;
-  yields: boolean;
-}
-
-/** Columns of an approval: id, state, the times of request, expiry and resolution, and the rest as JSON. */
-export type ApprovalColumns = readonly [string, string, number, number, number | null, string];
-
-/** Columns of an event: `at`, `type`, `v` (version of its shape) and `body` (JSON). */
-export type EventColumns = readonly [number, string, number, string];
-
-export type WriteResult = WriteDone | WriteRefused | WriteFailed;
-
-/**
- * Result of an operation that was performed. `value` is the number of a generation, the position of a delivery,
- * the due time of a reminder, the number of inputs that an append sent, or the number of grants that were
- * revoked.
- */
-export interface WriteDone {
-  done: true;
-  value: number;
-  duplicate: boolean;
-}
-
-/**
- * Result of an operation that was refused before it wrote anything; the other operations of the group are not
- * affected.
- */
-export type WriteRefused =
-  | { done: false; refused: 'missing' }
-  | { done: false; refused: 'full' }
-  | { done: false; refused: 'closed'; approval: string }
-  | { done: false; refused: 'unread' }
-  | { done: false; refused: 'fenced'; owner: number | null }
-  | { done: false; refused: 'conflict'; actual: number };
-
-/** Result when the store could not be written. Nothing of the operation was kept, unless `uncertain` is set. */
-export interface WriteFailed {
-  done: false;
-  refused: 'failed';
-  why: string;
-  /** The failure came after the commit may have reached the file, so the write may reappear after a crash. */
-  uncertain: boolean;
-  /** The store is damaged: trying again later does not help. */
-  damaged: boolean;
-}
+  | OwnershipOperation
+  | SnapshotOperation
+  | DamagedOperation
+  | RevokeOperation
+  | BlobOperation
+  | TimeOperation
+  | { kind: 'probe' };
 
 /** Returns the input that an operation put into an inbox; `undefined` when it delivered none. */
 export function findDelivery(

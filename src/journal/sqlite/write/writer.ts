@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { openConnection } from '../store/connection.ts';
-import { type Positions, trackForeignChanges } from './foreign.ts';
+import type { Positions } from '../store/positions.ts';
+import { trackForeignChanges } from './foreign.ts';
 import { commitGroup } from './group.ts';
 import { CLOSE_REQUEST, type WriteOperation, type WriterReply, type WriterRequest } from './operation.ts';
 import { prepareWriterStatements } from './statements.ts';

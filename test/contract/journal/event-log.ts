@@ -4,9 +4,19 @@ import type { JsonObject, ModelMessage, ToolCallPart, ToolOutput } from '../../.
 import { createInitialState } from '../../../src/core/model/state.ts';
 import type { Journal } from '../../../src/journal/journal.ts';
 import { parseLossless } from '../../../src/util/lossless-json.ts';
-import { claimSession, createBatch, createMessage, createNote, createNotes } from './given.ts';
+import {
+  claimSession,
+  createBatch,
+  createDelivery,
+  createMessage,
+  createNote,
+  createNotes,
+} from './given.ts';
 
-export function recordContract(journal: () => Journal): void {
+/** The contract of the role EventLog. */
+export function eventLogContract(journal: () => Journal): void {
+  watchContract(journal);
+
   it('events are read as they were appended', async () => {
     const one = await claimSession(journal(), 's');
     const events: RecordedEvent[] = [
@@ -88,19 +98,35 @@ export function recordContract(journal: () => Journal): void {
     await journal().saveSnapshot('s', foreign);
     expect(await journal().loadSession('s')).toEqual({ snapshot: undefined, events: createNotes(1, 2) });
   });
+}
 
-  it('[B7] a session marked as damaged is listed as quarantined and not unfinished, until the mark is removed', async () => {
-    await claimSession(journal(), 's');
-    await journal().markDamaged('s', 'event 3 is missing');
-    expect(await journal().findSession('s')).toMatchObject({
-      damaged: 'event 3 is missing',
-      status: 'quarantined',
-    });
-    expect(await journal().listUnfinished()).toEqual([]);
-    expect(await journal().countSessions()).toMatchObject({ quarantined: 1, queued: 0 });
-    await journal().markDamaged('s', null);
-    expect(await journal().listUnfinished()).toMatchObject([
-      { session: 's', status: 'queued', damaged: null },
-    ]);
+function watchContract(journal: () => Journal): void {
+  it('watchers are notified of new inputs and events, and of nothing else', async () => {
+    const heard: string[] = [];
+    const stop = journal().watch((session) => heard.push(session));
+    const one = await claimSession(journal(), 's');
+    expect(heard).toEqual(['s']);
+    await journal().append(createBatch('s', one, { events: [createNote(1)] }));
+    expect(heard).toEqual(['s', 's']);
+    await journal().deliver(createDelivery('s', 'first'));
+    await expect(journal().append(createBatch('s', one, { events: [createNote(1)] }))).rejects.toThrow();
+    await journal().append(createBatch('s', one, { consumed: [1] }));
+    expect(heard).toEqual(['s', 's']);
+    stop();
+    await journal().deliver(createDelivery('s', 'second'));
+    expect(heard).toEqual(['s', 's']);
+  });
+
+  it('a notified change can be read at once', async () => {
+    const read: Promise<number>[] = [];
+    journal().watch((session) =>
+      read.push(
+        journal()
+          .readInbox(session)
+          .then(({ length }) => length),
+      ),
+    );
+    await journal().deliver(createDelivery('s', 'a'));
+    expect(await Promise.all(read)).toEqual([1]);
   });
 }

@@ -9,7 +9,8 @@ import {
   listWaiting,
 } from './given.ts';
 
-export function intakeContract(journal: () => Journal): void {
+/** The contract of the role Inbox. */
+export function inboxContract(journal: () => Journal): void {
   it('[A1] an acknowledged input is in the inbox, whichever generation owns the session', async () => {
     await claimSession(journal(), 's');
     const receipt = await journal().deliver(createDelivery('s', 'second'));

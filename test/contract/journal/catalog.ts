@@ -9,7 +9,8 @@ import {
   openTestGeneration,
 } from './given.ts';
 
-export function listingContract(journal: () => Journal): void {
+/** The contract of the role Catalog. */
+export function catalogContract(journal: () => Journal): void {
   it('sessions are listed by id, in pages, by prefix, status and agent', async () => {
     for (const name of ['b/2', 'a/1', 'b/1', 'c']) await journal().deliver(createDelivery(name, 'x'));
     await journal().deliver(createDelivery('b/3', 'x', { agent: 'other' }));
@@ -109,5 +110,20 @@ export function listingContract(journal: () => Journal): void {
       waiting: 1,
       quarantined: 1,
     });
+  });
+
+  it('[B7] a session marked as damaged is listed as quarantined and not unfinished, until the mark is removed', async () => {
+    await claimSession(journal(), 's');
+    await journal().markDamaged('s', 'event 3 is missing');
+    expect(await journal().findSession('s')).toMatchObject({
+      damaged: 'event 3 is missing',
+      status: 'quarantined',
+    });
+    expect(await journal().listUnfinished()).toEqual([]);
+    expect(await journal().countSessions()).toMatchObject({ quarantined: 1, queued: 0 });
+    await journal().markDamaged('s', null);
+    expect(await journal().listUnfinished()).toMatchObject([
+      { session: 's', status: 'queued', damaged: null },
+    ]);
   });
 }

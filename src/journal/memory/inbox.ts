@@ -1,0 +1,33 @@
+import { createDecisionError } from '../../errors/approvals.ts';
+import type { Inbox } from '../inbox.ts';
+import { listEntries, newSession, storeInput } from './session.ts';
+import type { MemoryState } from './state.ts';
+
+export function createMemoryInbox(state: MemoryState): Inbox {
+  return {
+    async deliver(delivery) {
+      const { session: name, input } = delivery;
+      const session = state.sessions.get(name) ?? newSession(name, delivery.agent, delivery.at);
+      state.sessions.set(name, session);
+      const first = session.seen.get(input.id);
+      const seq = first ?? session.seq;
+      if (first === undefined) {
+        if (input.kind === 'approval') checkOpen(state, name, input.approval, delivery.at);
+        state.entries += 1;
+        storeInput(session, state.entries, delivery);
+        state.notifyListeners(name);
+      }
+      return { session: name, input: input.id, seq, duplicate: first !== undefined };
+    },
+    async readInbox(name) {
+      const session = state.sessions.get(name);
+      return session ? listEntries(session) : [];
+    },
+  };
+}
+
+function checkOpen({ approvals }: MemoryState, session: string, approval: string, at: number): void {
+  const row = approvals.get(approval);
+  const open = row?.session === session && row.state === 'pending' && row.expiresAt > at;
+  if (!open) throw createDecisionError(approval, session, row);
+}

@@ -1,0 +1,32 @@
+import { SessionNotFoundError } from '../../errors/errors.ts';
+import type { ApprovalGrant, ApprovalRow } from '../approvals.ts';
+import type { ChangeListener } from '../event-log.ts';
+import type { MemorySession } from './session.ts';
+
+/** Everything that the roles of a journal in memory share. */
+export class MemoryState {
+  readonly sessions = new Map<string, MemorySession>();
+  readonly approvals = new Map<string, ApprovalRow>();
+  readonly listeners = new Set<ChangeListener>();
+  /** Generations that have not ended, and those of them that are leaving. */
+  readonly open = new Set<number>();
+  readonly leaving = new Set<number>();
+  grants: ApprovalGrant[] = [];
+  generations = 0;
+  entries = 0;
+
+  requireSession(name: string): MemorySession {
+    const session = this.sessions.get(name);
+    if (!session) throw new SessionNotFoundError(name);
+    return session;
+  }
+
+  /** Returns whether a generation may take new work: it is open and not leaving. */
+  isServing(generation: number): boolean {
+    return this.open.has(generation) && !this.leaving.has(generation);
+  }
+
+  notifyListeners(session: string): void {
+    for (const listener of this.listeners) listener(session, false);
+  }
+}
