@@ -46,10 +46,9 @@ export async function* followSession(
           position = event.seq;
         }
       }
-      if (news.takeChange('parts')) {
-        await reads.waitForSlot();
-        yield* live.readNewParts();
-      }
+      if (news.hasChange('parts')) await reads.waitForSlot();
+      // Events that came meanwhile go first, because one of them may hold the end of this call.
+      if (!news.hasChange('events') && news.takeChange('parts')) yield* live.readNewParts();
       await news.waitForChange();
     }
   } finally {
@@ -138,6 +137,10 @@ class ChangeFlags {
   setChanged(what: 'events' | 'parts'): void {
     this.#fresh[what] = true;
     this.#wake();
+  }
+
+  hasChange(what: 'events' | 'parts'): boolean {
+    return this.#fresh[what];
   }
 
   takeChange(what: 'events' | 'parts'): boolean {
