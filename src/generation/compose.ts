@@ -13,9 +13,10 @@ import { createLogger, type Logger } from '../telemetry/log.ts';
 import { openLogFile } from '../telemetry/log-file.ts';
 import { openOutput } from '../telemetry/output.ts';
 import { emitAppend } from '../telemetry/projection/journal-events.ts';
+import { TOOL_MODULES } from '../tools/builtin.ts';
 import { createMcp, type Mcp } from '../tools/mcp/mcp.ts';
 import type { ToolSet } from '../tools/port/tool.ts';
-import { createTools } from '../tools/registry.ts';
+import { createTools, type LoadedModule, loadToolModules, type ToolServices } from '../tools/registry.ts';
 import { createSkillCatalog, type SkillCatalog } from '../tools/skills/shelf.ts';
 import { type Home, resolveHome } from '../util/home.ts';
 import { createSeal } from '../util/mask.ts';
@@ -65,6 +66,9 @@ export async function composeGeneration(
   owner: GenerationPort,
 ): Promise<GenerationDeps> {
   const { mode } = boot;
+  const loading = loadToolModules(TOOL_MODULES);
+  // When the boot fails for another reason first, this failure would count as unhandled.
+  loading.catch(() => {});
   const home = resolveHome(boot.home);
   const shelf = createSkillCatalog((about) => log.warn(about, 'skills:broken'));
   const live = new LiveConfig(boot.config, { home, shelf });
@@ -107,7 +111,7 @@ export async function composeGeneration(
     report: bus.emit,
     poke: (session) => engine.pokeSession(session),
   });
-  const tools = createLiveTools(live, { journal, home, shelf, mcp, config, time });
+  const tools = createLiveTools(live, { modules: await loading, journal, home, shelf, mcp, config, time });
   const engine = createEngine(live, {
     journal,
     generation,
@@ -163,6 +167,7 @@ function createLiveSecrets(live: LiveConfig, key: string): () => SecretPort {
 }
 
 interface ToolSetDeps {
+  modules: readonly LoadedModule[];
   journal: Journal;
   home: Home;
   shelf: SkillCatalog;
@@ -173,20 +178,24 @@ interface ToolSetDeps {
 
 /** Returns a tool set that looks tools up in the configuration that is in force at each call. */
 function createLiveTools(live: LiveConfig, of: ToolSetDeps): ToolSet {
-  const { journal, home, shelf, mcp } = of;
-  const make = ({ config }: LiveRevision) =>
-    createTools(config.tools, {
+  const { modules, journal, home, shelf, mcp } = of;
+  const reminders = createReminderBook(of.time);
+  const make = ({ config: { tools, agents } }: LiveRevision) => {
+    const { mcp: _, ...configs } = tools;
+    const services: ToolServices = {
       config: of.config,
       jobsDir: home.jobs,
       home,
+      roots: tools.files.roots,
       readBlob: (id, offset, length) => journal.readBlob(id, offset, length),
       findOutput: (session, call) => findOutput(journal, session, call),
-      more: mcp,
-      reminders: createReminderBook(of.time),
+      reminders,
       shelf,
-      skillsOf: async (session) => config.agents[(await journal.findSession(session))?.agent ?? '']?.skills,
-      agents: Object.keys(config.agents),
-    });
+      skillsOf: async (session) => agents[(await journal.findSession(session))?.agent ?? '']?.skills,
+      agents: Object.keys(agents),
+    };
+    return createTools(modules, configs, services, mcp);
+  };
   let tools = make(live.current);
   live.onChange((revision) => {
     tools = make(revision);

@@ -1,7 +1,7 @@
 import type { Config, ResolvedAgent } from '../config/schema/resolve.ts';
 import type { AgentSettings, Permit, Settings } from '../engine/port/settings.ts';
 import { createPolicy, type ToolPermissions } from '../permissions/policy.ts';
-import { READ_OUTPUT } from '../tools/port/read-output.ts';
+import { READ_OUTPUT } from '../tools/outputs/read-output.ts';
 import { appendSkills } from '../tools/skills/prompt.ts';
 import { READ_SKILL } from '../tools/skills/read-skill.ts';
 import type { SkillCatalog } from '../tools/skills/shelf.ts';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ArgumentPattern } from './patterns/kind.ts';
-import { commandPatterns } from './shell/commands.ts';
+import { createCommandPatterns } from './shell/commands.ts';
 
 function pattern(text: string): ArgumentPattern {
-  const made = commandPatterns.parsePattern(text, { files: '/', commands: '/' });
+  const made = createCommandPatterns('command').parsePattern(text, { files: '/', commands: '/' });
   if (typeof made === 'string') throw new Error(made);
   return made;
 }

@@ -58,7 +58,7 @@ function rulesOf(policy: ToolPolicy): Judged[] {
  * about it, so only a more general pattern could limit it.
  */
 function isStillLimited(rule: Judged, limit: Judged, young: readonly Judged[]): boolean {
-  if (rule.pattern?.line !== undefined) return false;
+  if (rule.pattern?.line) return false;
   return young.some(
     (other) =>
       RANK[other.verdict] <= RANK[limit.verdict] &&
@@ -82,9 +82,9 @@ function mayOverlap(a: Rule, b: Rule): boolean {
   const sameTool =
     a.prefix && b.prefix ? concernsTool(a, b.tool) || concernsTool(b, a.tool) : matchesTool(a, b);
   if (!sameTool || !a.pattern || !b.pattern) return sameTool;
-  const [line, other] = a.pattern.line === undefined ? [b.pattern, a.pattern] : [a.pattern, b.pattern];
-  if (line.line === undefined) return true;
-  return other.line === undefined ? other.mayMatch({ command: line.line }) : other.line === line.line;
+  const [{ line }, other] = a.pattern.line ? [a.pattern, b.pattern] : [b.pattern, a.pattern];
+  if (!line) return true;
+  return other.line ? other.line.text === line.text : other.mayMatch(line.input);
 }
 
 function matchesTool(a: Rule, b: Rule): boolean {

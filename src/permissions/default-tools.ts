@@ -1,3 +1,4 @@
+import { KNOWN_TOOLS } from './known-tools.ts';
 import { concernsTool, parseRule } from './rule.ts';
 
 type Rules = Record<string, 'allow' | 'ask' | 'deny'>;
@@ -8,14 +9,11 @@ type Rules = Record<string, 'allow' | 'ask' | 'deny'>;
  */
 export const DEFAULT_TOOLS: Readonly<Rules> = {
   '*': 'ask',
-  read_file: 'allow',
-  list_files: 'allow',
-  search_files: 'allow',
-  delegate: 'allow',
-  remind: 'allow',
-  list_reminders: 'allow',
-  cancel_reminder: 'allow',
-  config: 'allow',
+  ...Object.fromEntries(
+    [...KNOWN_TOOLS.access]
+      .filter(([, access]) => access === 'allow')
+      .map(([tool]) => [tool, 'allow' as const]),
+  ),
 };
 
 /**

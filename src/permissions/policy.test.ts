@@ -306,7 +306,7 @@ describe('what cannot be a rule', () => {
     ['*x', 'expected the name of a tool'],
     ['mcp__*(x)', 'expected the name of a tool'],
     ['shell()', 'expected the name of a tool'],
-    ['read_output(x)', 'read_output takes no pattern; shell, read_file'],
+    ['read_output(x)', 'read_output takes no pattern; delegate, shell, read_file'],
     ['shell(git status; ls)', '"=" before it'],
     ['shell( )', '"=" before it'],
     ['shell("git)', '"=" before it'],

@@ -1,24 +1,9 @@
+import { KNOWN_TOOLS, type KnownPattern } from './known-tools.ts';
 import { coversGlob as globCovers } from './patterns/glob.ts';
-import { hostPatterns } from './patterns/hosts.ts';
-import type { ArgumentPattern, BasePaths, PatternKind } from './patterns/kind.ts';
-import { agentPatterns } from './patterns/names.ts';
-import { filePatterns, folderPatterns } from './patterns/paths.ts';
-import { commandPatterns } from './shell/commands.ts';
+import type { ArgumentPattern, BasePaths } from './patterns/kind.ts';
 
 /** The rules of an agent as the configuration has them: a verdict for each rule. */
 export type ToolPolicy = Record<string, 'allow' | 'ask' | 'deny'>;
-
-/** The tools whose calls a rule can distinguish by a pattern, with the kind of pattern. */
-const KINDS: ReadonlyMap<string, PatternKind> = new Map([
-  ['shell', commandPatterns],
-  ['read_file', filePatterns],
-  ['write_file', filePatterns],
-  ['edit_file', filePatterns],
-  ['list_files', folderPatterns],
-  ['search_files', folderPatterns],
-  ['http_fetch', hostPatterns],
-  ['delegate', agentPatterns],
-]);
 
 /** The syntax of a rule: a tool, a prefix followed by `*`, or a tool with a pattern in parentheses. */
 export const RULE_SHAPE = /^(\*|[A-Za-z0-9_.:-]{1,128}\*?|[A-Za-z0-9_.:-]{1,128}\([\s\S]+\))$/;
@@ -33,8 +18,8 @@ export interface Rule {
 }
 
 /** Returns the kind of pattern that a tool takes; `undefined` when it takes none. */
-export function getPatternKind(tool: string): PatternKind | undefined {
-  return KINDS.get(tool);
+export function getPatternKind(tool: string): KnownPattern | undefined {
+  return KNOWN_TOOLS.patterns.get(tool);
 }
 
 /** Parses a rule; returns a sentence that says what is wrong when the text is not a rule. */
@@ -48,8 +33,8 @@ export function parseRule(text: string, places: BasePaths): Rule | string {
     return { text, tool: prefix ? text.slice(0, -1) : text, prefix, pattern: null };
   }
   const tool = text.slice(0, open);
-  const kind = KINDS.get(tool);
-  if (!kind) return `${tool} takes no pattern; ${[...KINDS.keys()].join(', ')} do`;
+  const kind = getPatternKind(tool);
+  if (!kind) return `${tool} takes no pattern; ${[...KNOWN_TOOLS.patterns.keys()].join(', ')} do`;
   const pattern = kind.parsePattern(text.slice(open + 1, -1), places);
   return typeof pattern === 'string' ? pattern : { text, tool, prefix: false, pattern };
 }
@@ -77,12 +62,9 @@ export function includesRule(general: Rule, special: Rule): boolean {
 }
 
 function patternIncludes(general: ArgumentPattern, special: ArgumentPattern): boolean {
-  if (special.line !== undefined) {
-    return (
-      general.line === special.line ||
-      (general.line === undefined && general.mayMatch({ command: special.line }))
-    );
+  if (special.line) {
+    return general.line ? general.line.text === special.line.text : general.mayMatch(special.line.input);
   }
-  if (general.line !== undefined) return false;
+  if (general.line) return false;
   return special.globs.every((glob) => general.globs.some((wider) => globCovers(wider, glob)));
 }

@@ -1,20 +1,23 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { resolveHome } from '../util/home.ts';
+import { TOOL_MODULES } from './builtin.ts';
 import type { ConfigPort } from './config-tool/port.ts';
-import type { ToolsConfig } from './port/config.ts';
 import { defineTool } from './port/define.ts';
-import { createToolRegistry, createTools } from './registry.ts';
+import type { ToolModule } from './port/module.ts';
+import { createToolRegistry, createTools, loadToolModules, type ToolServices } from './registry.ts';
 import { createSkillCatalog } from './skills/shelf.ts';
 
 const NO_SANDBOX = { sandbox: 'none', network: false } as const;
 
-const CONFIG: ToolsConfig = {
+const CONFIG = {
   shell: { enabled: true, timeout: 1_000, outputLimit: 1_000, env: {}, cwd: '/nowhere', ...NO_SANDBOX },
   files: { enabled: true, roots: ['/nowhere'], readLimit: 1_000 },
   http: { enabled: true, allow: [], timeout: 1_000, maxBytes: 1_000 },
   config: { enabled: true },
 };
+
+const modules = await loadToolModules(TOOL_MODULES);
 
 const CONFIG_PORT: ConfigPort = {
   showConfig: async () => ({ source: '{}', revision: 1, allowed: [], unlisted: 'deny' }),
@@ -22,7 +25,11 @@ const CONFIG_PORT: ConfigPort = {
   applyPatch: async () => ({ done: false, refused: [], asks: [] }),
 };
 
-const DEPS = {
+const never = async () => {
+  throw new Error('no tool is run here');
+};
+
+const SERVICES: ToolServices = {
   jobsDir: '/nowhere',
   home: resolveHome('/nowhere'),
   readBlob: async () => undefined,
@@ -31,12 +38,26 @@ const DEPS = {
   skillsOf: async () => undefined,
   agents: ['main'],
   config: CONFIG_PORT,
+  roots: [],
+  reminders: { now: () => 0, add: never, list: never, cancel: never },
 };
+
+const double = defineTool({
+  name: 'double',
+  description: '',
+  arguments: z.strictObject({ number: z.number() }),
+  effect: 'write',
+  timeout: ({ number }) => number,
+  run: async ({ number }) => {
+    if (number < 0) throw new Error('negative');
+    return { type: 'json', value: number * 2 };
+  },
+});
 
 const context = { session: 's', call: '1.1', key: 'k', attempt: 1, signal: new AbortController().signal };
 
 it('[F1] gives every tool a fixed name and a declared effect', () => {
-  const tools = createTools(CONFIG, DEPS);
+  const tools = createTools(modules, CONFIG, SERVICES);
   const effects = tools
     .list()
     .map((tool) => [tool.name, tool.effect(sample(tool.name)), tool.resumable ?? false]);
@@ -52,42 +73,55 @@ it('[F1] gives every tool a fixed name and a declared effect', () => {
     ['search_files', 'read', false],
     ['http_fetch', 'write', false],
     ['config', 'idempotent', false],
+    ['remind', 'idempotent', false],
+    ['list_reminders', 'read', false],
+    ['cancel_reminder', 'idempotent', false],
   ]);
 });
 
 it('[F1] derives the effect of a request from its method', () => {
-  const fetch = createTools(CONFIG, DEPS).get('http_fetch');
+  const fetch = createTools(modules, CONFIG, SERVICES).get('http_fetch');
   const effects = ['GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'PATCH'].map((method) =>
     fetch?.effect({ url: 'https://example.com', method }),
   );
   expect(effects).toEqual(['read', 'read', 'idempotent', 'idempotent', 'write', 'write']);
 });
 
+it('creates exactly the tools that each module declares', () => {
+  for (const module of TOOL_MODULES) {
+    const own = modules.filter(({ name }) => name === module.name);
+    const names = createTools(own, CONFIG, SERVICES)
+      .list()
+      .map(({ name }) => name);
+    expect(names).toEqual(Object.keys(module.tools));
+  }
+});
+
+it('one line in the list gives a generation the tool, unless the configuration switches it off', async () => {
+  const printer = {
+    name: 'printer',
+    tools: { double: { byDefault: 'ask' } },
+    load: async () => ({ create: () => [double] }),
+  } as const satisfies ToolModule;
+  const more = await loadToolModules([...TOOL_MODULES, printer]);
+  const list = (enabled: boolean) => createTools(more, { ...CONFIG, printer: { enabled } }, SERVICES).list();
+  expect(list(true)).toContain(double);
+  expect(list(false)).not.toContain(double);
+});
+
 it('leaves out tools that are switched off', () => {
   const off = { ...CONFIG, shell: { ...CONFIG.shell, enabled: false } };
-  expect(createTools(off, DEPS).get('shell')).toBeUndefined();
+  expect(createTools(modules, off, SERVICES).get('shell')).toBeUndefined();
 });
 
 it('describes the arguments of the shell to the model', () => {
-  const schema = createTools(CONFIG, DEPS).get('shell')?.inputSchema;
+  const schema = createTools(modules, CONFIG, SERVICES).get('shell')?.inputSchema;
   expect(schema).toMatchObject({
     type: 'object',
     properties: { command: { type: 'string' }, cwd: { type: 'string' }, timeout: { anyOf: [{}, {}] } },
     required: ['command'],
     additionalProperties: false,
   });
-});
-
-const double = defineTool({
-  name: 'double',
-  description: '',
-  arguments: z.strictObject({ number: z.number() }),
-  effect: 'write',
-  timeout: ({ number }) => number,
-  run: async ({ number }) => {
-    if (number < 0) throw new Error('negative');
-    return { type: 'json', value: number * 2 };
-  },
 });
 
 it('checks arguments before a tool runs, and names the invalid field and the reason', async () => {

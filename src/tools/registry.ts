@@ -1,70 +1,59 @@
-import type { BlobRef } from '../core/model/events.ts';
-import type { Home } from '../util/home.ts';
-import { createConfigTool } from './config-tool/config-tool.ts';
-import type { ConfigPort } from './config-tool/port.ts';
-import { createDelegateTool } from './delegate/delegate.ts';
-import { createFileTools } from './files/files.ts';
-import { createHttpFetchTool } from './http/http-fetch.ts';
-import type { ToolsConfig } from './port/config.ts';
-import { createReadOutputTool } from './port/read-output.ts';
+import type { TOOL_MODULES } from './builtin.ts';
+import type { ToolFactory, ToolModule, ToolSwitch } from './port/module.ts';
 import type { Tool, ToolSet } from './port/tool.ts';
-import type { ReminderPort } from './reminders/book.ts';
-import { createReminderTools } from './reminders/reminders.ts';
-import { createShellTool } from './shell/shell.ts';
-import { createReadSkillTool } from './skills/read-skill.ts';
-import type { SkillCatalog } from './skills/shelf.ts';
 
-/** Dependencies of the built-in tools: storage, folders, and ports to the rest of the daemon. */
-export interface ToolDeps {
-  /**
-   * Folder of the shell's jobs; must be the same folder in every generation of a home, because jobs outlive
-   * generations.
-   */
-  jobsDir: string;
-  /** The daemon's own folder, which neither file tools nor sandboxed commands may touch. */
-  home: Home;
-  readBlob(id: string, offset: number, length: number): Promise<Uint8Array | undefined>;
-  /**
-   * Finds where the whole output of a call is stored; `undefined` when the output was short or there is no such
-   * call.
-   */
-  findOutput(session: string, call: string): Promise<BlobRef | undefined>;
-  shelf: SkillCatalog;
-  /** Names of the agents to which an agent can delegate work. */
-  agents: readonly string[];
-  /** Returns the folder with the skills of a session's agent; `undefined` when the agent has none. */
-  skillsOf(session: string): Promise<string | undefined>;
-  config: ConfigPort;
-  /** Tools that appear and disappear while the set is in use, such as the tools of MCP servers. */
-  more?: ToolSet;
-  /** Storage of reminders; without it, the reminder tools are left out. */
-  reminders?: ReminderPort;
+/** A module whose code is loaded. */
+export interface LoadedModule extends ToolFactory {
+  name: string;
 }
 
+/** Loads the code of the modules, in their order. Rejects with the error of the first one that cannot be loaded. */
+export function loadToolModules(modules: readonly ToolModule[]): Promise<LoadedModule[]> {
+  return Promise.all(modules.map(async (module) => ({ name: module.name, ...(await module.load()) })));
+}
+
+/** What the built-in tools need from the daemon: all that any of their modules asks for. */
+export type ToolServices = NeedsOfAll<(typeof TOOL_MODULES)[number]>;
+
+/** The services that one module asks for; `unknown` when it asks for none. */
+type NeedsOf<M extends ToolModule> =
+  Awaited<ReturnType<M['load']>> extends { create(config: never, services: infer Services): Tool[] }
+    ? Services
+    : never;
+
+/** The intersection of what the modules of a union ask for, because parameters of functions intersect. */
+type NeedsOfAll<M extends ToolModule> = (M extends ToolModule ? (needs: NeedsOf<M>) => void : never) extends (
+  needs: infer All,
+) => void
+  ? All
+  : never;
+
+/** The resolved sections below `tools` in the configuration, by the name of their module. */
+export type ToolConfigs = Readonly<Record<string, ToolSwitch>>;
+
 /**
- * Creates the built-in tools that the configuration enables, together with the current tools of `more`. Two
- * built-in tools with one name are a programming error and throw; a tool of `more` is hidden by a built-in tool
- * of the same name.
+ * Creates the built-in tools that the configuration enables, together with the current tools of `more`, such as those
+ * of MCP servers, which appear and disappear while the set is in use. Two built-in tools with one name are a
+ * programming error and throw; a tool of `more` is hidden by a built-in tool of the same name.
  */
-export function createTools(config: ToolsConfig, deps: ToolDeps): ToolSet {
-  const own = createBuiltInTools(config, deps);
-  const { more } = deps;
+export function createTools(
+  modules: readonly LoadedModule[],
+  configs: ToolConfigs,
+  services: ToolServices,
+  more?: ToolSet,
+): ToolSet {
+  const own = createToolRegistry(
+    modules.flatMap(({ name, create }) => {
+      const config = configs[name] ?? ALWAYS_ON;
+      return config.enabled ? create(config, services) : [];
+    }),
+  );
   if (!more) return own;
   return { get: (name) => own.get(name) ?? more.get(name), list: () => [...own.list(), ...more.list()] };
 }
 
-function createBuiltInTools(config: ToolsConfig, deps: ToolDeps): ToolSet {
-  return createToolRegistry([
-    createReadOutputTool(deps),
-    createDelegateTool(deps.agents),
-    createReadSkillTool({ shelf: deps.shelf, folderOf: deps.skillsOf }),
-    ...(config.shell.enabled ? [createShellTool(config.shell, { ...deps, roots: config.files.roots })] : []),
-    ...(config.files.enabled ? createFileTools(config.files, deps.home) : []),
-    ...(config.http.enabled ? [createHttpFetchTool(config.http)] : []),
-    ...(config.config.enabled ? [createConfigTool(deps.config)] : []),
-    ...(deps.reminders ? createReminderTools(deps.reminders) : []),
-  ]);
-}
+/** The configuration of a module without settings. */
+const ALWAYS_ON: ToolSwitch = { enabled: true };
 
 export function createToolRegistry(tools: readonly Tool[]): ToolSet {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));

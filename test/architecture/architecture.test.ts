@@ -7,6 +7,7 @@ import {
   findCrowdedFolders,
   findMutualImports,
   findViolations,
+  listLoadedFiles,
   listSources,
 } from './imports.ts';
 
@@ -32,6 +33,15 @@ describe('the architecture', () => {
     expect(findMutualImports(bad)).toEqual([
       'core/reaches-up.ts → journal/open.ts, journal/needs-core.ts → core/reaches-up.ts',
     ]);
+  });
+
+  it('loads no code of tools into the supervisor: only what the modules declare', () => {
+    const CODE = /^(tools\/(?!builtin\.ts|port\/|[^/]+\/(module|config)\.ts)|models|engine|journal)/;
+    const listCode = (root: string) =>
+      [...listLoadedFiles(root, ['supervisor', 'config', 'permissions'])].filter((file) => CODE.test(file));
+    expect(listCode(src)).toEqual([]);
+    expect(listLoadedFiles(src, ['supervisor'])).toContain('tools/shell/module.ts');
+    expect(listCode(bad)).toEqual(['tools/heavy/heavy.ts']);
   });
 
   it('keeps the core free of Node and of every package', () => {

@@ -1,7 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative, resolve, sep } from 'node:path';
 
-/** Import rules: the folders of `src` that each folder may import from, besides itself. Imports go down only. */
+/**
+ * Import rules: the folders of `src` that each folder may import from, besides itself. Imports go down only. A subfolder
+ * with a line of its own is a room of its own: `config/fields` is below the tools, which declare their sections with it,
+ * and the rest of `config` is above them.
+ */
 const LAYERS: Record<string, readonly string[]> = {
   core: [],
   errors: ['core'],
@@ -9,16 +13,17 @@ const LAYERS: Record<string, readonly string[]> = {
   telemetry: ['core', 'errors', 'util'],
   journal: ['core', 'errors', 'util'],
   models: ['core', 'errors', 'util'],
-  tools: ['core', 'telemetry', 'errors', 'util'],
-  permissions: ['errors', 'util'],
-  config: ['permissions', 'errors', 'util'],
+  'config/fields': ['errors', 'util'],
+  tools: ['core', 'config/fields', 'telemetry', 'errors', 'util'],
+  permissions: ['tools', 'errors', 'util'],
+  config: ['config/fields', 'permissions', 'tools', 'errors', 'util'],
   engine: ['core', 'journal', 'models', 'tools', 'telemetry', 'errors', 'util'],
   sessions: ['core', 'engine', 'journal', 'errors', 'util'],
   schedules: ['core', 'engine', 'journal', 'telemetry', 'errors', 'util'],
   protocol: ['core', 'errors', 'util'],
   client: ['protocol', 'core', 'errors', 'util'],
   terminal: ['protocol', 'errors', 'util'],
-  supervisor: ['config', 'errors', 'util', 'telemetry'],
+  supervisor: ['config', 'config/fields', 'errors', 'util', 'telemetry'],
   http: ['protocol', 'sessions', 'schedules', 'errors', 'util'],
   generation: [
     'core',
@@ -29,6 +34,7 @@ const LAYERS: Record<string, readonly string[]> = {
     'sessions',
     'schedules',
     'config',
+    'config/fields',
     'permissions',
     'supervisor',
     'protocol',
@@ -38,7 +44,18 @@ const LAYERS: Record<string, readonly string[]> = {
     'util',
   ],
   demo: ['client', 'terminal', 'protocol', 'supervisor', 'errors', 'util'],
-  cli: ['demo', 'client', 'terminal', 'protocol', 'config', 'supervisor', 'telemetry', 'errors', 'util'],
+  cli: [
+    'demo',
+    'client',
+    'terminal',
+    'protocol',
+    'config',
+    'config/fields',
+    'supervisor',
+    'telemetry',
+    'errors',
+    'util',
+  ],
 };
 
 export interface Violation {
@@ -56,7 +73,7 @@ export function findViolations(
   const found: Violation[] = [];
   for (const [file, imports] of graph) {
     for (const imported of imports) {
-      const why = explainForbidden(folderOf(file), folderOf(imported), layers);
+      const why = explainForbidden(roomOf(file, layers), roomOf(imported, layers), layers);
       if (why) found.push({ file, imports: imported, why });
     }
   }
@@ -74,8 +91,21 @@ function explainForbidden(
   return allowed.includes(to) ? undefined : `"${from}" may import only ${allowed.join(', ') || 'nothing'}`;
 }
 
-function folderOf(file: string): string {
-  return file.split('/')[0] ?? '';
+function roomOf(file: string, layers: Record<string, readonly string[]>): string {
+  const [folder = '', subfolder] = file.split('/');
+  const room = `${folder}/${subfolder}`;
+  return Object.hasOwn(layers, room) ? room : folder;
+}
+
+/**
+ * Lists the files that are loaded when the files in these folders are: imports of types and imports at run time
+ * (`import()`) load nothing.
+ */
+export function listLoadedFiles(root: string, folders: readonly string[]): Set<string> {
+  const graph = buildImportGraph(root, LOADED_IMPORT);
+  const loaded = new Set([...graph.keys()].filter((file) => folders.includes(file.split('/')[0] ?? '')));
+  for (const file of loaded) for (const imported of graph.get(file) ?? []) loaded.add(imported);
+  return loaded;
 }
 
 /** Finds folders that contain more than `most` source files directly, not counting subfolders. */
@@ -104,11 +134,11 @@ export function findMutualImports(root: string): string[] {
 }
 
 /** Maps each source file, except tests, to its relative imports as paths below `root`. */
-export function buildImportGraph(root: string): Map<string, string[]> {
+export function buildImportGraph(root: string, pattern = IMPORT): Map<string, string[]> {
   const graph = new Map<string, string[]>();
   for (const file of listSources(root)) {
     const text = readFileSync(join(root, file), 'utf8');
-    const specifiers = [...text.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? '');
+    const specifiers = [...text.matchAll(pattern)].map((match) => match[1] ?? match[2] ?? '');
     const relativeOnes = specifiers.filter((specifier) => specifier.startsWith('.'));
     graph.set(
       file,
@@ -117,6 +147,8 @@ export function buildImportGraph(root: string): Map<string, string[]> {
   }
   return graph;
 }
+
+const LOADED_IMPORT = /^\s*(?:import|export)\s(?!type\b)[^'"`;]*?from\s+'([^']+)'/gm;
 
 const IMPORT = /^\s*(?:import|export)\b[^'"`;]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)/gm;
 

@@ -5,7 +5,7 @@ import type { Model } from '../../src/models/port/model.ts';
 import type { ScriptStep } from '../../src/models/providers/script.ts';
 import { createScriptedModel } from '../../src/models/scripted/scripted.ts';
 import { findOutput } from '../../src/sessions/outputs.ts';
-import { createReadOutputTool } from '../../src/tools/port/read-output.ts';
+import { createReadOutputTool } from '../../src/tools/outputs/read-output.ts';
 import { startEngine, testTool } from '../support/engine.ts';
 
 const LONG = Array.from({ length: 1_000 }, (_, index) => `line ${index}\n`).join('');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { commandPatterns } from '../../src/permissions/shell/commands.ts';
+import { createCommandPatterns } from '../../src/permissions/shell/commands.ts';
 import { mayRun } from '../../src/permissions/shell/could-run.ts';
 import { joinWords } from '../../src/permissions/shell/joined.ts';
 import { plainLine, shellLine } from '../support/shell-lines.ts';
@@ -71,7 +71,7 @@ describe.skipIf(!existsSync(BASH))('rules that ask or deny, compared with real s
   );
 
   it('[G1] plain lines that do not make the call do not match', () => {
-    const denied = commandPatterns.parsePattern('rm *', { files: '/', commands: '/' });
+    const denied = createCommandPatterns('command').parsePattern('rm *', { files: '/', commands: '/' });
     if (typeof denied === 'string') throw new Error(denied);
     let ran = 0;
     fc.assert(

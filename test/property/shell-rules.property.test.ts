@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { commandPatterns } from '../../src/permissions/shell/commands.ts';
+import { createCommandPatterns } from '../../src/permissions/shell/commands.ts';
 import { readSimpleCommand } from '../../src/permissions/shell/words.ts';
 
 /** Programs that only record how they were called, and a few real ones that call others. */
@@ -128,7 +128,7 @@ const line = fc.oneof(
 const seed = process.env['CI'] ? { seed: 20_261 } : {};
 
 function rule(text: string) {
-  const pattern = commandPatterns.parsePattern(text, { files: '/', commands: '/' });
+  const pattern = createCommandPatterns('command').parsePattern(text, { files: '/', commands: '/' });
   if (typeof pattern === 'string') throw new Error(pattern);
   return pattern;
 }

@@ -1,5 +1,5 @@
-import { concernsTool, parseRule, type Rule } from '../../permissions/rule.ts';
-import { TOOL_NAMES } from '../../permissions/tool-names.ts';
+import { KNOWN_TOOLS } from '../../permissions/known-tools.ts';
+import { concernsTool, getPatternKind, parseRule, type Rule } from '../../permissions/rule.ts';
 import { findNearest } from '../../util/nearest.ts';
 import type { Finding } from '../fields/problems.ts';
 import type { ParsedConfig } from '../schema/schema.ts';
@@ -34,20 +34,16 @@ function ruleProblem(text: string, parsed: ParsedConfig): Pick<Finding, 'message
   const rule = parseRule(text, ANYWHERE);
   if (typeof rule === 'string' || text === '*') return undefined;
   if (!namesTool(rule, Object.keys(parsed.tools.mcp))) return unknownTool(rule, parsed);
-  if (rule.tool !== 'delegate' || !rule.pattern) return undefined;
+  const pattern = getPatternKind(rule.tool);
+  if (pattern?.kind !== 'agent' || !rule.pattern) return undefined;
   const agents = Object.keys(parsed.agents);
-  if (agents.some((agent) => rule.pattern?.mayMatch({ agent }))) return undefined;
-  const pattern = text.slice('delegate('.length, -1);
-  return missingNameProblem(
-    'agent',
-    pattern,
-    findNearest(pattern, agents),
-    `the agents are ${agents.join(', ')}`,
-  );
+  if (agents.some((agent) => rule.pattern?.mayMatch({ [pattern.argument]: agent }))) return undefined;
+  const name = text.slice(rule.tool.length + 1, -1);
+  return missingNameProblem('agent', name, findNearest(name, agents), `the agents are ${agents.join(', ')}`);
 }
 
 function namesTool(rule: Rule, servers: readonly string[]): boolean {
-  if (TOOL_NAMES.some((tool) => concernsTool(rule, tool))) return true;
+  if (KNOWN_TOOLS.names.some((tool) => concernsTool(rule, tool))) return true;
   const starts = servers.map((server) => `mcp__${server}__`);
   return starts.some((start) => rule.tool.startsWith(start) || (rule.prefix && start.startsWith(rule.tool)));
 }
@@ -55,12 +51,12 @@ function namesTool(rule: Rule, servers: readonly string[]): boolean {
 function unknownTool(rule: Rule, { tools }: ParsedConfig): Pick<Finding, 'message' | 'hint'> {
   const [, server, rest = ''] = /^mcp__(.+?)(__.*)?$/.exec(rule.tool) ?? [];
   if (server === undefined) {
-    const meant = findNearest(rule.tool, TOOL_NAMES);
+    const meant = findNearest(rule.tool, KNOWN_TOOLS.names);
     return missingNameProblem(
       'tool',
       rule.tool,
       meant,
-      `the tools are ${TOOL_NAMES.join(', ')}, and mcp__<server>__<tool>`,
+      `the tools are ${KNOWN_TOOLS.names.join(', ')}, and mcp__<server>__<tool>`,
     );
   }
   const servers = Object.keys(tools.mcp);

@@ -1,6 +1,9 @@
+import { TOOL_MODULES } from '../../tools/builtin.ts';
 import type { Home } from '../../util/home.ts';
-import { resolvePath } from '../fields/paths.ts';
+import { resolveInHome } from '../fields/paths.ts';
+import { withoutPrototype } from '../fields/records.ts';
 import type { ParsedConfig } from './schema.ts';
+import { type BuiltInToolConfigs, resolveToolSections } from './tools.ts';
 
 type Limits = ParsedConfig['limits'];
 type ParsedAgent = ParsedConfig['agents'][string];
@@ -39,13 +42,7 @@ export interface ResolvedAgent extends Omit<ParsedAgent, 'limits' | 'instruction
 export interface Config extends Omit<ParsedConfig, '$schema' | 'agents' | 'defaultAgent' | 'tools'> {
   agents: Record<string, ResolvedAgent>;
   defaultAgent: string;
-  tools: {
-    shell: ParsedConfig['tools']['shell'] & { cwd: string };
-    files: ParsedConfig['tools']['files'] & { roots: string[] };
-    http: ParsedConfig['tools']['http'];
-    config: ParsedConfig['tools']['config'];
-    mcp: Record<string, McpServer>;
-  };
+  tools: BuiltInToolConfigs & { mcp: Record<string, McpServer> };
 }
 
 type ParsedMcpServer = ParsedConfig['tools']['mcp'][string];
@@ -63,7 +60,7 @@ export function resolveConfig(
   instructions: ReadonlyMap<string, string>,
 ): Config {
   const { $schema: _, agents, defaultAgent, tools, limits, ...rest } = parsed;
-  const { shell, files, http, mcp, config } = tools;
+  const { mcp, ...sections } = tools;
   return {
     ...rest,
     limits,
@@ -80,14 +77,7 @@ export function resolveConfig(
     ),
     defaultAgent: defaultAgent ?? findImpliedAgent(parsed) ?? '',
     tools: {
-      shell: {
-        ...shell,
-        env: withoutPrototype(Object.entries(shell.env)),
-        cwd: resolveInHome(home, shell.cwd),
-      },
-      files: { ...files, roots: files.roots?.map((path) => resolveInHome(home, path)) ?? [home.work] },
-      http,
-      config,
+      ...resolveToolSections(TOOL_MODULES, sections, home),
       mcp: withoutPrototype(Object.entries(mcp).map(([name, server]) => [name, mcpServer(server, home)])),
     },
   };
@@ -132,12 +122,4 @@ function ownLimits<A extends Pick<ParsedAgent, 'limits' | 'tools'>>(agent: A, ge
       ...Object.fromEntries(own),
     },
   };
-}
-
-function resolveInHome(home: Home, path: string | undefined): string {
-  return path === undefined ? home.work : resolvePath(path, home.root);
-}
-
-function withoutPrototype<T>(entries: [string, T][]): Record<string, T> {
-  return Object.assign(Object.create(null), Object.fromEntries(entries));
 }

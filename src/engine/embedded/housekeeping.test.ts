@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { TestClock } from '../../../test/support/clock.ts';
 import { startEngine, testTool, toolCallPart } from '../../../test/support/engine.ts';
-import { createJob, type JobRecord } from '../../tools/shell/job.ts';
+import { createJob, type JobRecord } from '../../tools/shell/job/job.ts';
 import { resolveHome } from '../../util/home.ts';
 import { idempotencyKey } from '../runner/session/perform.ts';
 import { removeUnneededJobs, startHousekeeping } from './housekeeping.ts';

@@ -1,4 +1,4 @@
-import { removeOldJobs } from '../../tools/shell/reap.ts';
+import { removeOldJobs } from '../../tools/shell/job/reap.ts';
 import type { Home } from '../../util/home.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { LiveSession } from '../runner/session/live-session.ts';

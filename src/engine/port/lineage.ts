@@ -1,6 +1,6 @@
 import { parseChildId } from '../../core/delegation/outgoing.ts';
 import type { Catalog } from '../../journal/catalog.ts';
-import { READ_OUTPUT } from '../../tools/port/read-output.ts';
+import { READ_OUTPUT } from '../../tools/outputs/read-output.ts';
 import { READ_SKILL } from '../../tools/skills/read-skill.ts';
 import type { AgentSettings, Permit, Settings } from './settings.ts';
 

@@ -26,8 +26,8 @@ export interface PatternKind {
 export interface ArgumentPattern {
   /** All values that it matches, for comparing patterns of the same kind. */
   globs: readonly Glob[];
-  /** Set when the pattern matches exactly one command line. */
-  line?: string;
+  /** Set when the pattern matches exactly one command line; `input` is a call with that line. */
+  line?: { text: string; input: object };
   /** Checks whether the call definitely matches. */
   matches(input: unknown): boolean;
   /** Checks whether the call might match; true whenever that is uncertain, so that doubt never opens anything. */

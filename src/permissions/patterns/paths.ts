@@ -6,15 +6,19 @@ import { type ArgumentPattern, type BasePaths, getTextArgument, type PatternKind
 const MAX_DOUBLE_STARS = 3;
 
 /** Patterns for paths: `notes/*.md`, `/etc/**`. Relative patterns start where relative paths of calls start. */
-export const filePatterns: PatternKind = pathPatterns(undefined);
+export function createFilePatterns(argument: string): PatternKind {
+  return createPathPatterns(argument, undefined);
+}
 
 /** Patterns for tools that also read what is below the path, such as `search_files`. */
-export const folderPatterns: PatternKind = pathPatterns('.');
+export function createFolderPatterns(argument: string): PatternKind {
+  return createPathPatterns(argument, '.');
+}
 
-function pathPatterns(byDefault: string | undefined): PatternKind {
-  const pathOf = (input: unknown) => getTextArgument(input, 'path') ?? byDefault;
+function createPathPatterns(argument: string, byDefault: string | undefined): PatternKind {
+  const pathOf = (input: unknown) => getTextArgument(input, argument) ?? byDefault;
   return {
-    argument: 'path',
+    argument,
     parsePattern(text, places) {
       if (text.split('**').length > MAX_DOUBLE_STARS + 1)
         return `a pattern has "**" at most ${MAX_DOUBLE_STARS} times`;

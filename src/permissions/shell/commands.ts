@@ -6,39 +6,42 @@ import { joinWords } from './joined.ts';
 import { readSimpleCommand, readWords } from './words.ts';
 
 /** Patterns for command lines: by words (`git status*`), or one exact line (`=make && make install`). */
-export const commandPatterns: PatternKind = {
-  argument: 'command',
-  parsePattern(text, places) {
-    if (text.startsWith('=')) return lineFor(text.slice(1), places);
-    const words = readWords(text);
-    if (words?.[0]) return wordsFor(joinWords(words), places);
-    return 'a pattern is words of one command, with "*" for anything; "=" before it makes it mean a whole line as it is';
-  },
-  narrowPattern(input, places) {
-    const line = lineOf(input, places);
-    return line === undefined ? undefined : `=${line}`;
-  },
-};
-
-function lineFor(line: string, places: BasePaths): ArgumentPattern {
-  const matches = (input: unknown) => lineOf(input, places) === line;
-  return { globs: [line.split('')], line, matches, mayMatch: matches };
+export function createCommandPatterns(argument: string): PatternKind {
+  return {
+    argument,
+    parsePattern(text, places) {
+      if (text.startsWith('=')) return createLinePattern(text.slice(1), argument, places);
+      const words = readWords(text);
+      if (words?.[0]) return createWordPattern(joinWords(words), argument, places);
+      return 'a pattern is words of one command, with "*" for anything; "=" before it makes it mean a whole line as it is';
+    },
+    narrowPattern(input, places) {
+      const line = readLine(input, argument, places);
+      return line === undefined ? undefined : `=${line}`;
+    },
+  };
 }
 
-function wordsFor(glob: Glob, places: BasePaths): ArgumentPattern {
+function createLinePattern(text: string, argument: string, places: BasePaths): ArgumentPattern {
+  const matches = (input: unknown) => readLine(input, argument, places) === text;
+  const line = { text, input: { [argument]: text } };
+  return { globs: [text.split('')], line, matches, mayMatch: matches };
+}
+
+function createWordPattern(glob: Glob, argument: string, places: BasePaths): ArgumentPattern {
   return {
     globs: [glob],
     matches(input) {
-      const words = readSimpleCommand(lineOf(input, places) ?? '');
+      const words = readSimpleCommand(readLine(input, argument, places) ?? '');
       return words !== undefined && coversGlob(glob, joinWords(words));
     },
-    mayMatch: (input) => couldRunAny(glob, getTextArgument(input, 'command') ?? ''),
+    mayMatch: (input) => couldRunAny(glob, getTextArgument(input, argument) ?? ''),
   };
 }
 
 /** Returns what a call runs as one line; the folder is part of it unless commands start there anyway. */
-function lineOf(input: unknown, { commands: base }: BasePaths): string | undefined {
-  const command = getTextArgument(input, 'command');
+function readLine(input: unknown, argument: string, { commands: base }: BasePaths): string | undefined {
+  const command = getTextArgument(input, argument);
   const cwd = getTextArgument(input, 'cwd');
   if (command === undefined || cwd === undefined || resolve(base, cwd) === resolve(base)) return command;
   return `cd '${cwd.replaceAll("'", "'\\''")}' && ${command}`;

@@ -1,6 +1,6 @@
 import type { Home } from '../../util/home.ts';
-import type { FilesConfig } from '../port/config.ts';
 import type { Tool } from '../port/tool.ts';
+import type { FilesConfig } from './config.ts';
 import { createEditFileTool } from './edit-file.ts';
 import { createListFilesTool } from './list-files.ts';
 import { createReadFileTool } from './read-file.ts';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Effect } from '../../core/model/events.ts';
 import type { ToolOutput } from '../../core/model/message.ts';
-import type { HttpToolConfig } from '../port/config.ts';
 import { defineTool } from '../port/define.ts';
 import { type Tool, toolError } from '../port/tool.ts';
 import { describeResponse } from './answer.ts';
+import type { HttpToolConfig } from './config.ts';
 import { explainFailure } from './failure.ts';
 import { createHostGuard, type HostGuard } from './guard.ts';
 import { type OutgoingRequest, sendRequest } from './request.ts';

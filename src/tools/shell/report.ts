@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { ToolOutput } from '../../core/model/message.ts';
 import { toolError } from '../port/tool.ts';
 import { findCharacterEnd } from '../port/utf8.ts';
-import type { JobEnd } from './follow.ts';
-import type { Job, StopReason } from './job.ts';
+import type { JobEnd } from './job/follow.ts';
+import type { Job, StopReason } from './job/job.ts';
 
 /** Ends of a job that are reported to the model; a detached job continues, so it has nothing to report. */
 type FinalEnd = Exclude<JobEnd, { kind: 'detached' }>;

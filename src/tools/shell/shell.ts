@@ -4,13 +4,13 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StartFolderError } from '../../errors/tools.ts';
 import type { Home } from '../../util/home.ts';
-import type { ShellConfig } from '../port/config.ts';
 import { defineTool } from '../port/define.ts';
 import { type Tool, toolError } from '../port/tool.ts';
-import { readBootId, readUptime } from './boot.ts';
+import type { ShellConfig } from './config.ts';
 import { buildJobEnvironment } from './environment.ts';
-import { followJob } from './follow.ts';
-import { createJob, type JobRecord, readJob } from './job.ts';
+import { readBootId, readUptime } from './job/boot.ts';
+import { followJob } from './job/follow.ts';
+import { createJob, type JobRecord, readJob } from './job/job.ts';
 import { reportJobEnd } from './report.ts';
 import { buildSandboxCommand } from './sandbox.ts';
 import { timeLimitSchema } from './time-limit.ts';
@@ -46,7 +46,7 @@ interface ShellTiming {
 
 const TIMING: ShellTiming = { grace: 2_000, poll: 500 };
 
-interface ShellDeps {
+export interface ShellDeps {
   jobsDir: string;
   /** The daemon's own folder, which is hidden from sandboxed commands. */
   home: Home;

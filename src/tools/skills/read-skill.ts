@@ -25,17 +25,17 @@ const readSkillArguments = z.strictObject({
     ),
 });
 
-interface ReadSkillDeps {
+export interface ReadSkillDeps {
   shelf: SkillCatalog;
   /** Returns the folder with the skills of the session's agent; `undefined` when the agent has none. */
-  folderOf(session: string): Promise<string | undefined>;
+  skillsOf(session: string): Promise<string | undefined>;
 }
 
 /**
  * Creates `read_skill`, which returns the instructions of a skill, whose name and description are in the
  * prompt, or another file of it.
  */
-export function createReadSkillTool({ shelf, folderOf }: ReadSkillDeps): Tool {
+export function createReadSkillTool({ shelf, skillsOf }: ReadSkillDeps): Tool {
   return defineTool({
     name: READ_SKILL,
     description:
@@ -43,7 +43,7 @@ export function createReadSkillTool({ shelf, folderOf }: ReadSkillDeps): Tool {
     arguments: readSkillArguments,
     effect: 'read',
     async run({ name, file }, { session, signal }) {
-      const folder = await folderOf(session);
+      const folder = await skillsOf(session);
       const catalogue: SkillListing = folder
         ? await shelf.readFolder(folder)
         : { skills: new Map(), broken: new Map() };

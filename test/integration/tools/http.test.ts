@@ -4,8 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Json } from '../../../src/core/model/message.ts';
 import { createPublicCheck } from '../../../src/tools/http/addresses.ts';
+import type { HttpToolConfig } from '../../../src/tools/http/config.ts';
 import { createHttpFetchTool } from '../../../src/tools/http/http-fetch.ts';
-import type { HttpToolConfig } from '../../../src/tools/port/config.ts';
 import { textOf } from './shell-bench.ts';
 
 async function server(handler: (request: IncomingMessage, response: ServerResponse) => void) {

@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { readHost, readJob } from '../../../src/tools/shell/job.ts';
+import { readHost, readJob } from '../../../src/tools/shell/job/job.ts';
 import { buildSandboxCommand } from '../../../src/tools/shell/sandbox.ts';
 import { findSandboxProblem } from '../../../src/util/bubblewrap.ts';
 import { resolveHome } from '../../../src/util/home.ts';

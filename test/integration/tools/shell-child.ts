@@ -1,6 +1,6 @@
 import { watch } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ShellConfig } from '../../../src/tools/port/config.ts';
+import type { ShellConfig } from '../../../src/tools/shell/config.ts';
 import { createShellTool } from '../../../src/tools/shell/shell.ts';
 import { resolveHome } from '../../../src/util/home.ts';
 import { SHELL } from './shell-config.ts';

@@ -1,4 +1,4 @@
-import type { ShellConfig } from '../../../src/tools/port/config.ts';
+import type { ShellConfig } from '../../../src/tools/shell/config.ts';
 
 export const SHELL: Omit<ShellConfig, 'cwd'> = {
   enabled: true,

@@ -3,11 +3,11 @@ import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SETTLE_LIMIT } from '../../../src/tools/port/tool.ts';
-import { readBootId, readUptime } from '../../../src/tools/shell/boot.ts';
-import { createJob, readHost, readJob } from '../../../src/tools/shell/job.ts';
-import { removeOldJobs } from '../../../src/tools/shell/reap.ts';
+import { readBootId, readUptime } from '../../../src/tools/shell/job/boot.ts';
+import { createJob, readHost, readJob } from '../../../src/tools/shell/job/job.ts';
+import { removeOldJobs } from '../../../src/tools/shell/job/reap.ts';
+import { endProcesses } from '../../../src/tools/shell/job/stop.ts';
 import { createShellTool } from '../../../src/tools/shell/shell.ts';
-import { endProcesses } from '../../../src/tools/shell/stop.ts';
 import { appeared, shellBench, textOf } from './shell-bench.ts';
 
 const newKey = () => randomUUID();

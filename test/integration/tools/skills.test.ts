@@ -13,7 +13,7 @@ async function skillsBench() {
   const folder = join(root, 'skills');
   const reports: { folder: string; problem: string }[] = [];
   const shelf = createSkillCatalog((about) => reports.push(about));
-  const tool = createReadSkillTool({ shelf, folderOf: async () => folder });
+  const tool = createReadSkillTool({ shelf, skillsOf: async () => folder });
   const context = { session: 's', call: '1.1', key: 'k', attempt: 1, signal: new AbortController().signal };
   return {
     root,

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { takeTail } from '../../../core/model/text.ts';
 import { McpFolderError, McpProcessError } from '../../../errors/mcp.ts';
 import { buildJobEnvironment } from '../../shell/environment.ts';
-import { signalProcess } from '../../shell/processes.ts';
+import { signalProcess } from '../../shell/job/processes.ts';
 import type { McpStdioConfig } from './config.ts';
 
 /** Environment variables for network access, passed to servers because they need the same proxies as the daemon. */

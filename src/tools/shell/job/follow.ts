@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { SETTLE_LIMIT } from '../port/tool.ts';
+import { SETTLE_LIMIT } from '../../port/tool.ts';
 import { readBootId, readUptime } from './boot.ts';
 import { startHost } from './host.ts';
 import {

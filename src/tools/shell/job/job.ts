@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { hasErrorCode, replaceFileDurably, syncFolder } from '../port/durable.ts';
+import { hasErrorCode, replaceFileDurably, syncFolder } from '../../port/durable.ts';
 
 /**
  * A job is a folder, `<jobs>/<key>`, and all its state is in files there, so that any process can take it over:

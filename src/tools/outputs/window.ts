@@ -1,5 +1,5 @@
+import { findCharacterEnd, findCharacterStart } from '../port/utf8.ts';
 import { READ_OUTPUT } from './read-output.ts';
-import { findCharacterEnd, findCharacterStart } from './utf8.ts';
 
 interface TruncatedOutput {
   text: string;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { BlobRef } from '../../core/model/events.ts';
 import type { ToolOutput } from '../../core/model/message.ts';
-import { defineTool } from './define.ts';
-import { type Tool, toolError } from './tool.ts';
-import { findCharacterEnd, findCharacterStart } from './utf8.ts';
+import { defineTool } from '../port/define.ts';
+import { type Tool, toolError } from '../port/tool.ts';
+import { findCharacterEnd, findCharacterStart } from '../port/utf8.ts';
 
 export const READ_OUTPUT = 'read_output';
 
@@ -27,7 +27,7 @@ const readOutputArguments = z.strictObject({
 
 type Arguments = z.infer<typeof readOutputArguments>;
 
-interface ReadOutputDeps {
+export interface ReadOutputDeps {
   readBlob(id: string, offset: number, length: number): Promise<Uint8Array | undefined>;
   findOutput(session: string, call: string): Promise<BlobRef | undefined>;
 }
