@@ -1,5 +1,4 @@
 import { ApiError, ConnectionLostError } from '../errors/http.ts';
-import { PathNameError } from '../errors/sessions.ts';
 import {
   type ApprovalBody,
   type ApprovalPage,
@@ -61,9 +60,10 @@ import {
   schedule,
   scheduleList,
 } from '../protocol/time.ts';
-import { findSessionIdFault } from '../util/session-id.ts';
 import { createConfigClient } from './config.ts';
-import { type FollowedItem, followEvents } from './follow.ts';
+import type { FollowedItem } from './conversation/item.ts';
+import { followEvents } from './follow.ts';
+import { mcpPath, queryOf, schedulePath, segmentOf, sessionPathOf } from './paths.ts';
 import type { Target } from './target.ts';
 import { callJson, newInputId, openResponse } from './transport.ts';
 
@@ -236,27 +236,6 @@ export function createClient(target: Target): Client {
   };
 }
 
-function schedulePath(name: string, what: string): string {
-  return `/v1/schedules/${segmentOf(name, 'a schedule')}/${what}`;
-}
-
-function mcpPath(server: string): string {
-  return `/v1/mcp/${segmentOf(server, 'an MCP server')}/login`;
-}
-
-/** Returns the path of a session's resource; throws PathNameError for an id that would lead to another route. */
-function sessionPathOf(session: string, what?: string): string {
-  const fault = findSessionIdFault(session);
-  if (fault) throw new PathNameError('the id of a session', session, fault);
-  return `/v1/sessions/${encodeURIComponent(session)}${what === undefined ? '' : `/${what}`}`;
-}
-
-function queryOf(query: object): string {
-  const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) params.set(name, String(value));
-  return params.size === 0 ? '' : `?${params}`;
-}
-
 function withId<T extends { id?: string | undefined }>(body: T): T & { id: string } {
   return { ...body, id: body.id ?? newInputId() };
 }
@@ -289,12 +268,4 @@ async function* exportText(target: Target, session: string, lines: boolean): Asy
   });
   answer.setEncoding('utf8');
   for await (const piece of answer) yield String(piece);
-}
-
-/** Encodes a name as one path segment; throws PathNameError for one that a URL parser would resolve or drop. */
-function segmentOf(name: string, what: string): string {
-  if (name === '') throw new PathNameError(`the name of ${what}`, name, 'it is empty');
-  if (name === '.' || name === '..')
-    throw new PathNameError(`the name of ${what}`, name, 'it is a relative path segment');
-  return encodeURIComponent(name.toWellFormed());
 }

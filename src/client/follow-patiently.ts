@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isRetryable } from './away.ts';
 import type { Client } from './client.ts';
-import type { FollowedItem } from './follow.ts';
+import type { FollowedItem } from './conversation/item.ts';
 
 const PAUSE = 1000;
 

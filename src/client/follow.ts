@@ -2,18 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { ApiError, ConnectionLostError, DaemonNotRunningError } from '../errors/http.ts';
-import { DELTA_NAMES, delta, sessionEvent, type WireDelta, type WireEvent } from '../protocol/events.ts';
+import { DELTA_NAMES, delta, sessionEvent } from '../protocol/events.ts';
 import { parsePosition } from '../protocol/ids/position.ts';
 import { problem } from '../protocol/problem.ts';
 import { parseLossless } from '../util/lossless-json.ts';
+import type { FollowedItem } from './conversation/item.ts';
 import { describeTarget, type Target } from './target.ts';
 import { openResponse } from './transport.ts';
-
-/** An item of the stream; `unknown` is an event of a newer daemon, whose type this release does not know. */
-export type FollowedItem =
-  | { kind: 'event'; event: WireEvent }
-  | { kind: 'unknown'; seq: number; type: string }
-  | { kind: 'delta'; delta: WireDelta };
 
 /**
  * Milliseconds: silence of three missed heartbeats; longest outage of the daemon; longest pause between two

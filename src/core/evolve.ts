@@ -23,8 +23,8 @@ import { createTurnUsage } from './model/budget.ts';
 import { addCrash } from './model/crashes.ts';
 import type { RecordedEvent, SessionEvent } from './model/events.ts';
 import { RESERVED_PREFIX } from './model/internal-id.ts';
-import type { ModelMessage, ToolCallPart } from './model/message.ts';
-import { createUserMessage, extractText } from './model/message.ts';
+import type { ModelMessage } from './model/message.ts';
+import { createUserMessage, extractText, listToolCalls } from './model/message.ts';
 import {
   addInterruptedStep,
   addUnknownOutcome,
@@ -125,10 +125,7 @@ const folds: { [T in SessionEvent['type']]: EventFold<T> } = {
   model_call_finished: (state, { step, content, finish, usage }) => {
     const by = state.turn?.call ? { model: state.turn.call.model } : {};
     const message: ModelMessage = { role: 'assistant', content, ...by };
-    const parts = content.filter((part) => part.type === 'tool-call' && !part.providerExecuted);
-    const tools = (parts as ToolCallPart[]).map((part, position) =>
-      createDueCall(`${step}.${position + 1}`, part),
-    );
+    const tools = listToolCalls(step, content).map(({ call, part }) => createDueCall(call, part));
     const answer = tools.length === 0 ? { text: extractText(message), finish } : null;
     return {
       ...applyTokenCount(content.length === 0 ? state : appendMessages(state, [message]), usage),

@@ -1,5 +1,5 @@
-import type { WireEvent } from '../protocol/events.ts';
-import { isStepStart, type StepStart } from './facts.ts';
+import type { StepRun } from '../client/conversation/steps.ts';
+import { listCalls, type ReadSession } from './journal.ts';
 
 /** A change that the demo's agent makes to its own configuration, with the `config` tool. */
 export interface DemoChange {
@@ -25,28 +25,13 @@ export function findChange(input: unknown): DemoChange | undefined {
 /** When the agent saved a change (ms since the epoch), and the first step of its turn that used it. */
 export interface AppliedChange {
   savedAt: number;
-  step: StepStart;
+  step: StepRun;
 }
 
 /** Finds when a change was saved and first used; undefined while no step has used it. */
-export function findAppliedChange(
-  journal: readonly WireEvent[],
-  change: DemoChange,
-): AppliedChange | undefined {
-  const call = findCall(journal, change);
-  const saved = journal.find((event) => event.type === 'tool_call_started' && event.call === call);
-  if (saved?.type !== 'tool_call_started') return undefined;
-  const step = journal.filter(isStepStart).find(({ revision }) => revision > saved.revision);
+export function findAppliedChange(session: ReadSession, change: DemoChange): AppliedChange | undefined {
+  const call = listCalls(session).find(({ input }) => findChange(input) === change)?.call;
+  const saved = session.steps.find(({ step }) => step === `tool ${call}`);
+  const step = saved && session.steps.find(({ revision }) => revision > saved.revision);
   return step && { savedAt: saved.at, step };
-}
-
-/** Returns the id of the tool call that makes the change, such as `2.1`; undefined before it. */
-function findCall(journal: readonly WireEvent[], change: DemoChange): string | undefined {
-  for (const event of journal) {
-    if (event.type !== 'model_call_finished') continue;
-    const calls = event.content.filter((part) => part.type === 'tool-call');
-    const position = calls.findIndex((part) => findChange(part['input']) === change);
-    if (position >= 0) return `${event.step}.${position + 1}`;
-  }
-  return undefined;
 }

@@ -1,8 +1,7 @@
+import type { StepRun } from '../client/conversation/steps.ts';
 import type { WireEvent } from '../protocol/events.ts';
-import { isStepStart } from './facts.ts';
+import { listCalls, type ReadSession } from './journal.ts';
 import { findCallName } from './story.ts';
-
-type Journal = readonly WireEvent[];
 
 export interface StepCounts {
   finished: number;
@@ -12,24 +11,17 @@ export interface StepCounts {
   repeated: number;
 }
 
-export function countSteps(journals: readonly Journal[]): StepCounts {
-  const steps = { finished: 0, interrupted: 0, repeated: 0 };
-  for (const journal of journals) {
-    const finished = new Set<string>();
-    for (const event of journal) {
-      if (isStepStart(event) && finished.has(nameStep(event))) steps.repeated += 1;
-      if (event.type === 'model_call_interrupted' || event.type === 'tool_call_interrupted')
-        steps.interrupted += 1;
-      if (event.type !== 'model_call_finished' && event.type !== 'tool_call_finished') continue;
-      steps.finished += 1;
-      finished.add(nameStep(event));
-    }
-  }
-  return steps;
+export function countSteps(sessions: readonly ReadSession[]): StepCounts {
+  const runs = sessions.flatMap(({ steps }) => steps);
+  return {
+    finished: runs.filter(({ end }) => end === 'finished').length,
+    interrupted: runs.filter(({ end }) => end === 'interrupted').length,
+    repeated: sessions.flatMap(({ steps }) => steps.filter(isRepeated)).length,
+  };
 }
 
-function nameStep(event: { step: number } | { call: string }): string {
-  return 'step' in event ? `model ${event.step}` : `tool ${event.call}`;
+function isRepeated({ step }: StepRun, index: number, runs: readonly StepRun[]): boolean {
+  return runs.slice(0, index).some((run) => run.step === step && run.end === 'finished');
 }
 
 export interface CallCounts {
@@ -43,13 +35,14 @@ export interface CallCounts {
   missing: string[];
 }
 
-export function countCalls(journal: Journal, ran: readonly string[]): CallCounts {
-  const named = mapCallNames(journal);
-  const finished = journal.flatMap((event) => (event.type === 'tool_call_finished' ? [event.call] : []));
+export function countCalls(session: ReadSession, ran: readonly string[]): CallCounts {
+  const calls = listCalls(session).map(({ input, state }) => ({ name: findCallName(input), state }));
+  const asked = calls.flatMap(({ name }) => name ?? []);
+  const done = calls
+    .filter(({ state }) => state === 'finished' || state === 'failed')
+    .map(({ name }) => name);
   const count = (names: readonly (string | undefined)[], name: string) =>
     names.filter((each) => each === name).length;
-  const asked = [...named.values()];
-  const done = finished.map((call) => named.get(call));
   const names = [...new Set([...asked, ...ran])];
   return {
     calls: asked.length,
@@ -57,20 +50,6 @@ export function countCalls(journal: Journal, ran: readonly string[]): CallCounts
     twice: names.filter((name) => count(ran, name) > count(asked, name)),
     missing: names.filter((name) => count(ran, name) < count(done, name)),
   };
-}
-
-/** Maps the id of each tool call that records its runs to its name, such as `3.1` to `tests`. */
-export function mapCallNames(journal: Journal): Map<string, string> {
-  const named = new Map<string, string>();
-  for (const event of journal) {
-    if (event.type !== 'model_call_finished') continue;
-    const calls = event.content.filter((part) => part.type === 'tool-call');
-    for (const [position, part] of calls.entries()) {
-      const name = findCallName(part['input']);
-      if (name !== undefined) named.set(`${event.step}.${position + 1}`, name);
-    }
-  }
-  return named;
 }
 
 export interface NoteCounts {
@@ -81,7 +60,8 @@ export interface NoteCounts {
   told: number;
 }
 
-export function countNotes(journal: Journal): NoteCounts {
+/** Counts notices in the journal itself, because a conversation shows the user one line for several restarts. */
+export function countNotes(journal: readonly WireEvent[]): NoteCounts {
   const notes: NoteCounts = { restarts: 0, due: 0, told: 0 };
   let news = false;
   for (const { type } of journal) {

@@ -37,9 +37,3 @@ export interface DaemonKill {
   /** The generation that was killed. */
   generation: number;
 }
-
-export type StepStart = Extract<WireEvent, { type: 'model_call_started' | 'tool_call_started' }>;
-
-export function isStepStart(event: WireEvent): event is StepStart {
-  return event.type === 'model_call_started' || event.type === 'tool_call_started';
-}

@@ -14,7 +14,7 @@ async function tellChange(
   how: string,
   { watcher: watch, printer: telling }: Scene,
 ): Promise<void> {
-  const found = await watch.waitForEvents((events) => findAppliedChange(events, change));
+  const found = await watch.waitFor((seen) => findAppliedChange(seen, change));
   if (!found) return;
   const { savedAt, step } = found;
   const took = formatSeconds(step.at - savedAt);

@@ -1,5 +1,5 @@
-import type { FollowedItem } from '../client/follow.ts';
 import type { DaemonKill } from './facts.ts';
+import type { ReadSession } from './journal.ts';
 import { describeAccepted, formatSeconds, type Scene } from './scene.ts';
 import { LONG_ANSWER } from './story.ts';
 
@@ -17,7 +17,7 @@ export async function playGenerationKill(scene: Scene): Promise<DaemonKill> {
 /** Kills all processes in the middle of the long answer and starts the daemon again. `resume` lets the worker reach it. */
 export async function playFullKill(scene: Scene, resume: () => void): Promise<DaemonKill> {
   const { daemon, watcher: watch, printer: telling } = scene;
-  const deep = watch.waitForItem((item) => isDeepInAnswer(item) || undefined);
+  const deep = watch.waitFor((seen) => isDeepInAnswer(seen) || undefined);
   resume();
   await deep;
   const kill: DaemonKill = {
@@ -33,9 +33,13 @@ export async function playFullKill(scene: Scene, resume: () => void): Promise<Da
 }
 
 /** Checks whether the long answer has reached the offset for the kill, or has already finished. */
-function isDeepInAnswer(item: FollowedItem): boolean {
-  if (item.kind === 'delta') return item.delta.step === LONG_ANSWER && item.delta.offset > ANSWER_OFFSET;
-  return item.kind === 'event' && item.event.type === 'model_call_finished' && item.event.step >= LONG_ANSWER;
+function isDeepInAnswer({ conversation }: ReadSession): boolean {
+  return conversation.entries
+    .filter((entry) => entry.kind === 'answer')
+    .some(
+      ({ step, text, state }) =>
+        step === LONG_ANSWER && (text.length > ANSWER_OFFSET || state === 'finished'),
+    );
 }
 
 async function tellRecovery(kill: DaemonKill, what: string, scene: Scene): Promise<void> {

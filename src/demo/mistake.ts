@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { mapCallNames } from './counts.ts';
 import { type Gate, openGate } from './daemon/gates.ts';
 import type { ConfigMistake } from './facts.ts';
+import { listCalls } from './journal.ts';
 import { type Scene, waitForStatus } from './scene.ts';
+import { findCallName } from './story.ts';
 
 /**
  * Saves the configuration file with a mistake while the worker continues, and fixes it after the worker has reached its
@@ -12,7 +13,7 @@ export async function playMistake(scene: Scene): Promise<ConfigMistake> {
   const { daemon, watcher: watch, printer: telling } = scene;
   const { config } = daemon.home;
   const reached = (gate: Gate) =>
-    watch.waitForEvents((events) => [...mapCallNames(events).values()].includes(gate) || undefined);
+    watch.waitFor((seen) => listCalls(seen).some(({ input }) => findCallName(input) === gate) || undefined);
   await reached('pack');
   const good = readFileSync(config, 'utf8');
   const spoiled = good.replace('"logging": {', '"logging" {');

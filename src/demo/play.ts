@@ -24,9 +24,11 @@ export async function playStory(daemon: DemoDaemon, telling: StoryPrinter): Prom
   telling.printLine(`A sixth session gets a longer task, and a client follows it: "${TASK}"`);
   const watch = new SessionWatcher();
   const signal = AbortSignal.any([limit, over.signal]);
-  const watching = watch.followSession(client, WORKER, signal, (item) => telling.printWorkerItem(item));
-  const turn = watch.waitForItem((item) =>
-    item.kind === 'event' && item.event.type === 'turn_finished' ? true : undefined,
+  const watching = watch.followSession(client, WORKER, signal, (changes) =>
+    telling.printWorkerChanges(changes),
+  );
+  const turn = watch.waitFor(({ conversation }) =>
+    conversation.entries.find(({ kind }) => kind === 'ending'),
   );
   const disturbed = await disturbDaemon({ daemon, watcher: watch, printer: telling, sent, limit });
   await turn;

@@ -1,13 +1,11 @@
-import type { FollowedItem } from '../client/follow.ts';
-import type { WireEvent } from '../protocol/events.ts';
-import { AnswerStream } from '../terminal/pieces/answer.ts';
+import type { EntryChange } from '../client/conversation/changes.ts';
+import type { CallEntry } from '../client/conversation/entries.ts';
+import { renderAnswerChange } from '../terminal/pieces/answer.ts';
 import type { OutputPiece } from '../terminal/pieces/piece.ts';
 import { applyStyle, type Style } from '../terminal/style.ts';
 import { toVisibleText } from '../util/visible-text.ts';
 import { findChange } from './changes.ts';
 import { findCallName } from './story.ts';
-
-type FinishedModelCall = Extract<WireEvent, { type: 'model_call_finished' }>;
 
 /** Width of the demo's output in columns; `INDENT` is where the worker's words start. */
 const WIDTH = 98;
@@ -17,7 +15,6 @@ const INDENT = 17;
 export class StoryPrinter {
   readonly #write: (text: string) => void;
   readonly #startedAt = performance.now();
-  readonly #answer = new AnswerStream();
   /** Columns used on the unfinished line; 0 when there is none. */
   #column = 0;
 
@@ -30,15 +27,22 @@ export class StoryPrinter {
     this.#write(`${this.#formatTime()}${applyStyle(style, text)}\n`);
   }
 
-  /** Prints an item of the worker's session: streamed text, or the tool calls of a finished model call. */
-  printWorkerItem(item: FollowedItem): void {
-    if (item.kind === 'delta') this.#printPieces(this.#answer.addDelta(item.delta));
-    if (item.kind !== 'event' || item.event.type !== 'model_call_finished') return;
-    const { event } = item;
-    this.#printPieces(this.#answer.finishStep(event).slice(0, -1));
-    const calls = describeCalls(event);
-    if (calls !== '') this.#printWords(` → ${calls}`, 'dim');
-    this.#endLine();
+  /** Prints what has changed in the worker's session: streamed text, or the tool calls of a finished model call. */
+  printWorkerChanges(changes: readonly EntryChange[]): void {
+    for (const { before, after } of changes) {
+      if (after.kind !== 'answer') continue;
+      const pieces = renderAnswerChange(before?.kind === 'answer' ? before : undefined, after);
+      // The line stays open for the calls of the same answer.
+      this.#printPieces(after.state === 'finished' ? pieces.slice(0, -1) : pieces);
+    }
+    const requested = changes.flatMap(({ before, after }) =>
+      !before && after.kind === 'call' ? [after] : [],
+    );
+    if (requested.length > 0) {
+      this.#printWords(` → ${requested.map(describeCall).join(', ')}`, 'dim');
+      this.#endLine();
+    }
+    if (changes.some(({ after }) => after.kind === 'answer' && after.state === 'finished')) this.#endLine();
   }
 
   #printPieces(pieces: readonly OutputPiece[]): void {
@@ -76,13 +80,8 @@ export class StoryPrinter {
   }
 }
 
-function describeCalls({ content }: FinishedModelCall): string {
-  const calls = content.filter((part) => part.type === 'tool-call');
-  return calls.map((part) => describeCall(part['toolName'], part['input'])).join(', ');
-}
-
 /** Describes a tool call briefly, such as `config listen` or `read_file plan.txt`. */
-function describeCall(tool: unknown, input: unknown): string {
+function describeCall({ tool, input }: CallEntry): string {
   const path = /"path":"([^"]+)"/.exec(JSON.stringify(input) ?? '')?.[1];
   return [tool, findChange(input)?.key ?? path ?? findCallName(input)].filter(Boolean).join(' ');
 }

@@ -1,70 +1,61 @@
 import { isRetryable } from '../client/away.ts';
 import type { Client } from '../client/client.ts';
-import type { FollowedItem } from '../client/follow.ts';
-import type { WireEvent } from '../protocol/events.ts';
-import { isStepStart, type StepStart } from './facts.ts';
+import { type EntryChange, listChanges } from '../client/conversation/changes.ts';
+import type { StepRun } from '../client/conversation/steps.ts';
+import { type ReadSession, readItem, UNREAD_SESSION } from './journal.ts';
 
-/** Follows one session across restarts, through the public API like any client, and records its events. */
+/** Follows one session across restarts, through the public API like any client. */
 export class SessionWatcher {
   /** Number of durable events received so far. */
   eventCount = 0;
-  /** The generation that started the latest step; 0 before the first one. */
-  generation = 0;
-  readonly #seen: WireEvent[] = [];
+  #seen: ReadSession = UNREAD_SESSION;
   #ended = false;
-  readonly #waiting = new Set<(item: FollowedItem | undefined) => void>();
+  readonly #waiting = new Set<() => void>();
 
-  /** Follows the session and passes each item to `show`; resolves when the signal aborts or the daemon stays away. */
+  /** The generation that started the latest step; 0 before the first one. */
+  get generation(): number {
+    return this.#seen.steps.at(-1)?.generation ?? 0;
+  }
+
+  /** Follows the session and passes what changes to `show`; resolves when the signal aborts or the daemon stays away. */
   async followSession(
     client: Client,
     session: string,
     signal: AbortSignal,
-    show: (item: FollowedItem) => void,
+    show: (changes: readonly EntryChange[]) => void,
   ): Promise<void> {
     try {
       for await (const item of client.followSession(session, 0, signal)) {
+        const before = this.#seen.conversation;
         if (item.kind !== 'delta') this.eventCount += 1;
-        if (item.kind === 'event') this.#recordEvent(item.event);
-        show(item);
-        for (const wake of this.#waiting) wake(item);
+        this.#seen = readItem(this.#seen, item);
+        show(listChanges(before, this.#seen.conversation));
+        for (const wake of this.#waiting) wake();
       }
     } catch (error) {
       if (!isRetryable(error)) throw error;
     } finally {
       this.#ended = true;
-      for (const wake of this.#waiting) wake(undefined);
+      for (const wake of this.#waiting) wake();
     }
   }
 
-  /** Resolves with the first defined result of `pick` for a later item, or with undefined when the stream has ended. */
-  waitForItem<T>(pick: (item: FollowedItem) => T | undefined): Promise<T | undefined> {
-    if (this.#ended) return Promise.resolve(undefined);
+  /** Resolves with the first defined result of `pick`, now or after a later item; with undefined when the stream ends. */
+  waitFor<T>(pick: (seen: ReadSession) => T | undefined): Promise<T | undefined> {
     return new Promise((resolve) => {
-      const wake = (item: FollowedItem | undefined) => {
-        const picked = item && pick(item);
-        if (item && picked === undefined) return;
+      const wake = () => {
+        const picked = pick(this.#seen);
+        if (picked === undefined && !this.#ended) return;
         this.#waiting.delete(wake);
         resolve(picked);
       };
       this.#waiting.add(wake);
+      wake();
     });
   }
 
-  /** Resolves with the first defined result of `pick` for all events so far, now or after a later event. */
-  waitForEvents<T>(pick: (events: readonly WireEvent[]) => T | undefined): Promise<T | undefined> {
-    const picked = pick(this.#seen);
-    return picked === undefined ? this.waitForItem(() => pick(this.#seen)) : Promise.resolve(picked);
-  }
-
   /** Resolves with the first step that a generation later than `generation` starts; undefined if there is none. */
-  waitForGeneration(generation: number): Promise<StepStart | undefined> {
-    return this.waitForEvents((events) =>
-      events.filter(isStepStart).find((step) => step.generation > generation),
-    );
-  }
-
-  #recordEvent(event: WireEvent): void {
-    this.#seen.push(event);
-    if (isStepStart(event)) this.generation = event.generation;
+  waitForGeneration(generation: number): Promise<StepRun | undefined> {
+    return this.waitFor(({ steps }) => steps.find((step) => step.generation > generation));
   }
 }

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../core/model/events.ts';
-import type { ToolCallPart, ToolOutput } from '../core/model/message.ts';
+import { listToolCalls, type ToolCallPart, type ToolOutput } from '../core/model/message.ts';
 import type { DamagedRecord, EventLog } from '../journal/event-log.ts';
 import { mapJson } from '../util/lossless-json.ts';
 import { readPages } from './read-pages.ts';
@@ -70,10 +70,7 @@ class EffectReader {
   }
 
   #rememberCalls({ step, content }: RecordedEvent & { type: 'model_call_finished' }): void {
-    const parts = content.filter((part) => part.type === 'tool-call' && !part.providerExecuted);
-    for (const [position, part] of parts.entries()) {
-      if (part.type === 'tool-call') this.#calls.set(`${step}.${position + 1}`, part);
-    }
+    for (const { call, part } of listToolCalls(step, content)) this.#calls.set(call, part);
   }
 
   #startEffect(event: RecordedEvent & { type: 'tool_call_started' }): void {

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../core/model/events.ts';
-import { extractText, type ToolOutput } from '../core/model/message.ts';
+import { extractText, listToolCalls, type ToolOutput } from '../core/model/message.ts';
 import type { DamagedRecord, EventLog } from '../journal/event-log.ts';
 import { readPages } from './read-pages.ts';
 import type { TranscriptMessage } from './sessions.ts';
@@ -89,12 +89,9 @@ class TranscriptReader {
 
   #answerMessage(event: RecordedEvent & { type: 'model_call_finished' }): TranscriptMessage {
     const { seq, at, step, content } = event;
-    const parts = content.filter((part) => part.type === 'tool-call' && !part.providerExecuted);
-    const calls = parts.flatMap((part, position) => {
-      if (part.type !== 'tool-call') return [];
-      const call = `${step}.${position + 1}`;
+    const calls = listToolCalls(step, content).map(({ call, part }) => {
       this.#tools.set(call, part.toolName);
-      return [{ call, tool: part.toolName, input: part.input }];
+      return { call, tool: part.toolName, input: part.input };
     });
     const text = extractText({ role: 'assistant', content });
     return { seq, at, role: 'assistant', text, ...(calls.length > 0 ? { calls } : {}) };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createClient } from '../../src/client/client.ts';
-import type { FollowedItem } from '../../src/client/follow.ts';
+import type { FollowedItem } from '../../src/client/conversation/item.ts';
 import { type HttpOptions, type HttpWorld, NoteWriter, startHttp } from '../support/http.ts';
 
 const worlds: HttpWorld[] = [];

@@ -1,14 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '../../client/client.ts';
+import type { EntryChange } from '../../client/conversation/changes.ts';
+import {
+  type Conversation,
+  createConversation,
+  listOpenQuestions,
+} from '../../client/conversation/conversation.ts';
+import type { ConversationEntry, MessageEntry, QuestionEntry } from '../../client/conversation/entries.ts';
+import type { ConversationItem } from '../../client/conversation/item.ts';
+import { isSettled } from '../../client/conversation/messages.ts';
 import { followThroughOutages } from '../../client/follow-patiently.ts';
 import { RetryQueue } from '../../client/retry-queue.ts';
 import { messageOf } from '../../errors/errors.ts';
 import { ApiError } from '../../errors/http.ts';
-import type { ApprovalBody, DecisionBody } from '../../protocol/approvals.ts';
-import type { WireEvent } from '../../protocol/events.ts';
+import type { DecisionBody } from '../../protocol/approvals.ts';
 import { makeLine, type OutputPiece } from '../../terminal/pieces/piece.ts';
+import { renderLastCall } from './view/calls.ts';
 import { ElicitationForm } from './view/interview.ts';
-import { EventView } from './view/view.ts';
+import { selectQuestion } from './view/questions.ts';
+import { ConversationView } from './view/view.ts';
 
 export interface ChatOptions {
   client: Client;
@@ -18,15 +28,6 @@ export interface ChatOptions {
   /** The approver's name for decisions; empty when a token proves it. */
   decider: { from?: string };
   show(pieces: readonly OutputPiece[]): void;
-}
-
-/** Where following an existing session starts: `after` is the last event that is already on the screen. */
-export interface FollowStart {
-  after: number;
-  calls: readonly { call: string; tool: string; input?: unknown }[];
-  running: boolean;
-  /** Approvals and elicitations that were open when the session was joined. */
-  approvals: readonly ApprovalBody[];
 }
 
 const EXPECTED_REFUSALS: ReadonlySet<string> = new Set(['approval_closed', 'answer_refused']);
@@ -41,20 +42,19 @@ export class Chat {
   readonly #options: ChatOptions;
   readonly #abort = new AbortController();
   readonly #outbox: RetryQueue;
-  readonly #view: EventView;
+  readonly #view: ConversationView;
+  /** Whether the session exists, so that it can be followed. */
   readonly #created = Promise.withResolvers<void>();
-  readonly #ownInputs = new Set<string>();
-  /** Ids of messages sent here that have no outcome yet. */
-  readonly #openInputs = new Set<string>();
   #wakeWaiter = () => {};
   #form: ElicitationForm | null = null;
-  #running = false;
   /** The first failure of a message sent here, an error or an outcome; decides the exit code. */
   #failure: unknown = null;
 
-  constructor(options: ChatOptions) {
+  /** `joined` is the conversation so far; null for a session that does not exist yet. */
+  constructor(options: ChatOptions, joined: Conversation | null) {
     this.#options = options;
-    this.#view = new EventView({ isOwn: (input) => this.#ownInputs.has(input), now: Date.now });
+    this.#view = new ConversationView(joined ?? createConversation(options.session));
+    if (joined) this.#created.resolve();
     this.#outbox = new RetryQueue(
       {
         onWaiting: () => options.show([makeLine('dim', UNREACHABLE_NOTICE)]),
@@ -66,7 +66,8 @@ export class Chat {
 
   /** Whether a turn is running or a message sent here has no outcome, as far as the received events tell. */
   get isBusy(): boolean {
-    return this.#running || this.#openInputs.size > 0;
+    const { turn, entries } = this.#view.conversation;
+    return turn !== null || entries.some(isOpenHere);
   }
 
   /** Number of messages that the daemon has not accepted yet. */
@@ -79,31 +80,35 @@ export class Chat {
   }
 
   /**
-   * Shows the events of the session until `leave` is called; `joined` is null for a session that does not exist yet.
-   * Rejects when the daemon refuses, for example because the token is not valid.
+   * Shows the events of the session, as soon as it exists, until `stopFollowing` is called. Rejects when the daemon
+   * refuses, for example because the token is not valid.
    */
-  async followEvents(joined: FollowStart | null): Promise<void> {
+  async followEvents(): Promise<void> {
     const { client, session, show } = this.#options;
     const { signal } = this.#abort;
-    this.#running = joined?.running ?? false;
-    for (const { call, tool, input } of joined?.calls ?? []) this.#view.calls.registerCall(call, tool, input);
-    show(this.#view.questions.addExisting(joined?.approvals ?? [], session));
-    if (joined === null) await this.#created.promise;
+    show(this.#view.renderOpenQuestions());
+    await this.#created.promise;
     const away = () => show([makeLine('dim', UNREACHABLE_NOTICE)]);
-    for await (const item of followThroughOutages(client, session, joined?.after ?? 0, signal, away)) {
-      show(this.#view.renderItem(item));
-      if (item.kind === 'event') this.#trackOutcome(item.event);
-    }
+    const { seq } = this.#view.conversation;
+    for await (const item of followThroughOutages(client, session, seq, signal, away)) this.#takeItem(item);
+  }
+
+  /** Folds an item into the conversation, and shows what it has changed. */
+  #takeItem(item: ConversationItem): void {
+    const { pieces, changes } = this.#view.takeItem(item);
+    this.#options.show(pieces);
+    this.#failure ??= changes.map(failureOf).find((outcome) => outcome !== null) ?? null;
+    this.#wakeWaiter();
   }
 
   sendMessage(text: string, mode: 'steer' | 'queue'): void {
     const { client, session, agent, from } = this.#options;
     const id = randomUUID();
     const message = { id, text, mode, ...(agent ? { agent } : {}), ...(from ? { from } : {}) };
-    this.#ownInputs.add(id);
-    this.#openInputs.add(id);
+    this.#takeItem({ kind: 'sent', at: Date.now(), message });
     void this.#outbox.enqueueRequest(id, async () => {
       await client.sendMessage(session, message);
+      this.#takeItem({ kind: 'accepted', input: id });
       this.#created.resolve();
     });
   }
@@ -121,16 +126,15 @@ export class Chat {
    * 3. A question with fields starts a form; its answer is sent with the last field.
    */
   approveQuestion(scope: 'once' | 'always', named?: string): void {
-    const { questions } = this.#view;
-    const id = this.#selectQuestion(named, scope === 'once' ? '/approve' : '/always');
-    if (id === undefined) return;
-    const unseen = questions.explainUnseen(id);
-    const inquiry = questions.elicitationOf(id);
+    const question = this.#selectQuestion(named, scope === 'once' ? '/approve' : '/always');
+    if (!question) return;
+    const { inquiry } = question;
+    const unseen = this.#view.questions.explainUnseen(question);
     if (unseen.length > 0) this.#options.show(unseen);
-    else if (!inquiry) this.#sendDecision(id, { decision: 'approve', scope });
-    else if (inquiry.fields.length === 0) this.#sendDecision(id, { decision: 'approve' });
+    else if (!inquiry) this.#sendDecision(question, { decision: 'approve', scope });
+    else if (inquiry.fields.length === 0) this.#sendDecision(question, { decision: 'approve' });
     else {
-      this.#form = new ElicitationForm(id, inquiry);
+      this.#form = new ElicitationForm(question, inquiry);
       this.#options.show(this.#form.promptField());
     }
   }
@@ -138,21 +142,23 @@ export class Chat {
   /** Shows the named question, or the only open one, in full; without open questions, the last tool call. */
   showDetails(named?: string): void {
     const { client, session, show } = this.#options;
-    if (named === undefined && this.#view.questions.openIds.length === 0) {
-      show(this.#view.calls.renderLastCall());
+    const { conversation, questions } = this.#view;
+    if (named === undefined && listOpenQuestions(conversation).length === 0) {
+      show(renderLastCall(conversation));
       return;
     }
-    const id = this.#selectQuestion(named, '/show');
-    if (id === undefined) return;
-    void this.#outbox.enqueueRequest(id, async () => {
-      show(this.#view.questions.renderDetails(await client.getApproval(id), session));
+    const question = this.#selectQuestion(named, '/show');
+    if (!question) return;
+    const { approval } = question;
+    void this.#outbox.enqueueRequest(approval, async () => {
+      show(questions.renderDetails(await client.getApproval(approval), session));
     });
   }
 
   /** Whether the next typed line fills a field of an answer instead of being a message. */
   get isFillingForm(): boolean {
-    const { approval = '' } = this.#form ?? {};
-    return this.#view.questions.openIds.includes(approval);
+    const { approval } = this.#form?.question ?? {};
+    return listOpenQuestions(this.#view.conversation).some((open) => open.approval === approval);
   }
 
   /** Fills the current field of the answer with the typed line, and sends the answer after the last field. */
@@ -162,29 +168,30 @@ export class Chat {
     this.#options.show(interview.acceptInput(typed));
     if (!interview.isComplete) return;
     this.#form = null;
-    this.#sendDecision(interview.approval, { decision: 'approve', content: interview.content }, interview);
+    this.#sendDecision(interview.question, { decision: 'approve', content: interview.content }, interview);
   }
 
   /** Denies the question whose id the words start with, or the only open one; the other words are the reason. */
   denyQuestion(words: string): void {
     const [first = '', ...rest] = words.split(' ');
-    const named = this.#view.questions.openIds.includes(first);
+    const named = listOpenQuestions(this.#view.conversation).some(({ approval }) => approval === first);
     const note = named ? rest.join(' ').trim() : words;
-    const id = this.#selectQuestion(named ? first : undefined, '/deny');
-    if (id !== undefined) this.#sendDecision(id, { decision: 'deny', ...(note === '' ? {} : { note }) });
+    const question = this.#selectQuestion(named ? first : undefined, '/deny');
+    if (question) this.#sendDecision(question, { decision: 'deny', ...(note === '' ? {} : { note }) });
   }
 
   /** Selects the question that a command means. Returns `undefined`, and shows the choices, when that is ambiguous. */
-  #selectQuestion(named: string | undefined, command: string): string | undefined {
-    const choice = this.#view.questions.selectQuestion(named, command);
-    if ('approval' in choice) return choice.approval;
+  #selectQuestion(named: string | undefined, command: string): QuestionEntry | undefined {
+    const choice = selectQuestion(this.#view.conversation, named, command);
+    if ('question' in choice) return choice.question;
     this.#options.show(choice.pieces);
     return undefined;
   }
 
-  #sendDecision(id: string, decision: DecisionBody, interview?: ElicitationForm): void {
+  #sendDecision(question: QuestionEntry, decision: DecisionBody, interview?: ElicitationForm): void {
     const { client, decider } = this.#options;
-    const session = this.#view.questions.sessionOf(id) ?? this.#options.session;
+    const { approval: id, session: asking } = question;
+    const session = asking ?? this.#options.session;
     void this.#outbox.enqueueRequest(id, async () => {
       await client.decideApproval(session, id, { ...decision, ...decider }).catch((error: unknown) => {
         // Another approver was faster, or the daemon rejected a field; the conversation continues in both cases.
@@ -204,7 +211,7 @@ export class Chat {
 
   /** Resolves once every message that was sent here has an outcome. */
   async waitForOutcomes(): Promise<void> {
-    while (this.#openInputs.size > 0) {
+    while (this.#view.conversation.entries.some(isOpenHere)) {
       await new Promise<void>((resolve) => {
         this.#wakeWaiter = resolve;
       });
@@ -216,19 +223,21 @@ export class Chat {
     this.#created.resolve();
   }
 
-  #trackOutcome(event: WireEvent): void {
-    if (event.type === 'turn_started') this.#running = true;
-    if (event.type === 'turn_finished') this.#running = false;
-    if (event.type !== 'turn_finished' && event.type !== 'input_closed') return;
-    const mine = event.inputs.filter((input) => this.#openInputs.delete(input));
-    if (mine.length > 0 && event.outcome !== 'answered') this.#failure ??= event.outcome;
-    this.#wakeWaiter();
-  }
-
   #reportRefusal(input: string, error: unknown): void {
     this.#failure = error;
-    this.#options.show([makeLine('red', `✗ ${messageOf(error)}`)]);
-    this.#openInputs.delete(input);
-    this.#wakeWaiter();
+    const reason = messageOf(error);
+    this.#options.show([makeLine('red', `✗ ${reason}`)]);
+    this.#takeItem({ kind: 'refused', input, reason });
   }
+}
+
+/** Checks whether the entry is a message that was sent here and has no outcome. */
+function isOpenHere(entry: ConversationEntry): boolean {
+  return entry.kind === 'message' && entry.own && !isSettled(entry);
+}
+
+/** Returns the outcome of a message that was sent here and has just ended without an answer; null for the rest. */
+function failureOf({ after }: EntryChange): MessageEntry['state'] | null {
+  if (after.kind !== 'message' || !after.own || !isSettled(after)) return null;
+  return after.state === 'answered' ? null : after.state;
 }

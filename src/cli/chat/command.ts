@@ -70,11 +70,14 @@ async function runConversation(
   const { screen, interactive } = desk;
   const { client, session, agent } = options;
   const past = await loadJoinedSession(client, session);
-  const conversation = new Chat({ ...options, show: (pieces) => screen.showText(pieces) });
-  if (interactive) screen.showText(await loadHeader(client, session, past?.agent ?? agent));
+  const conversation = new Chat(
+    { ...options, show: (pieces) => screen.showText(pieces) },
+    past?.conversation ?? null,
+  );
+  if (interactive) screen.showText(await loadHeader(client, session, past?.conversation.agent ?? agent));
   else if (!named) screen.showText([makeLine('dim', `session ${session}; type /help for commands`)]);
   screen.showText(past?.pieces ?? []);
-  const following = conversation.followEvents(past);
+  const following = conversation.followEvents();
   following.catch(() => desk.readline.close());
   const wanted = await waitForAction(desk, options, conversation);
   conversation.stopFollowing();

@@ -1,9 +1,10 @@
 import { createClient } from '../../client/client.ts';
-import type { FollowedItem } from '../../client/follow.ts';
+import { createConversation } from '../../client/conversation/conversation.ts';
+import type { FollowedItem } from '../../client/conversation/item.ts';
 import { followThroughOutages } from '../../client/follow-patiently.ts';
 import { formatJson, print } from '../../terminal/output.ts';
 import { PlainScreen } from '../chat/screen/screen.ts';
-import { EventView } from '../chat/view/view.ts';
+import { ConversationView } from '../chat/view/view.ts';
 import type { CliContext } from '../kit/context.ts';
 
 /** Prints the events of a session until the process is interrupted. With `--json`, one durable event per line. */
@@ -15,11 +16,12 @@ export async function runFollow(
   const client = createClient(target);
   const { seq } = await client.getSession(session);
   const { signal } = new AbortController();
-  const items = followThroughOutages(client, session, after ?? seq, signal, () => {});
+  const start = after ?? seq;
+  const items = followThroughOutages(client, session, start, signal, () => {});
   if (json) return printEvents(items);
   const screen = new PlainScreen();
-  const view = new EventView({ isOwn: () => false, now: Date.now });
-  for await (const item of items) screen.showText(view.renderItem(item));
+  const view = new ConversationView(createConversation(session, start));
+  for await (const item of items) screen.showText(view.takeItem(item).pieces);
 }
 
 async function printEvents(items: AsyncIterable<FollowedItem>): Promise<void> {

@@ -1,15 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isRetryable } from '../../client/away.ts';
 import type { Client } from '../../client/client.ts';
+import { listChanges } from '../../client/conversation/changes.ts';
+import {
+  type Conversation,
+  createConversation,
+  listOpenQuestions,
+} from '../../client/conversation/conversation.ts';
+import type { QuestionEntry } from '../../client/conversation/entries.ts';
+import { evolveConversation } from '../../client/conversation/evolve.ts';
+import type { FollowedItem } from '../../client/conversation/item.ts';
 import { followThroughOutages } from '../../client/follow-patiently.ts';
 import { NoAnswerYetError } from '../../errors/cli.ts';
 import { ConnectionLostError } from '../../errors/http.ts';
-import type { WireEvent } from '../../protocol/events.ts';
-import type { InquiryBody } from '../../protocol/inquiries.ts';
 import type { AnswerBody, NewMessageBody } from '../../protocol/messages.ts';
 import { printError } from '../../terminal/output.ts';
 import { toVisibleLine } from '../../util/visible-text.ts';
-import { OpenQuestions } from '../chat/view/questions.ts';
 
 /** Milliseconds between two requests for the answer. */
 const POLL_INTERVAL = 200;
@@ -24,55 +30,53 @@ export async function waitForAnswer(
   { seconds, tell }: { seconds: number; tell: boolean },
 ): Promise<AnswerBody> {
   const over = new AbortController();
-  const questions = new OpenQuestions();
-  const stored = (seq: number) => void watchQuestions(client, session, seq, questions, tell, over.signal);
+  const watch = new QuestionWatch(client, session, tell);
+  const stored = (seq: number) => void watch.followQuestions(seq, over.signal);
   try {
-    return await pollForAnswer(client, session, message, seconds, { stored, questions });
+    return await pollForAnswer(client, session, message, seconds, { stored, watch });
   } finally {
     over.abort();
   }
 }
 
-/** Watches the session for open questions. Never rejects: the wait for the answer reports the same error. */
-async function watchQuestions(
-  client: Client,
-  session: string,
-  after: number,
-  questions: OpenQuestions,
-  tell: boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    for await (const item of followThroughOutages(client, session, after, signal, () => {})) {
-      const asked = item.kind === 'event' ? trackQuestion(item.event, questions) : undefined;
-      if (asked && tell) printError(describePendingQuestion(asked));
+/** The open questions of a session while a message waits for its answer. */
+class QuestionWatch {
+  readonly #client: Client;
+  readonly #tell: boolean;
+  #conversation: Conversation;
+
+  constructor(client: Client, session: string, tell: boolean) {
+    this.#client = client;
+    this.#tell = tell;
+    this.#conversation = createConversation(session);
+  }
+
+  get openIds(): string[] {
+    return listOpenQuestions(this.#conversation).map(({ approval }) => approval);
+  }
+
+  /** Follows the session. Never rejects: the wait for the answer reports the same error. */
+  async followQuestions(after: number, signal: AbortSignal): Promise<void> {
+    const { session } = this.#conversation;
+    try {
+      for await (const item of followThroughOutages(this.#client, session, after, signal, () => {}))
+        this.#takeItem(item);
+    } catch {
+      // The session can no longer be followed; the wait for the answer fails for the same reason and reports it.
     }
-  } catch {
-    // The session can no longer be followed; the wait for the answer fails for the same reason and reports it.
+  }
+
+  #takeItem(item: FollowedItem): void {
+    const next = evolveConversation(this.#conversation, item);
+    for (const { before, after } of listChanges(this.#conversation, next)) {
+      if (this.#tell && !before && after.kind === 'question' && after.state === 'open')
+        printError(describeQuestion(after));
+    }
+    this.#conversation = next;
   }
 }
 
-/** The members of a pending question that the notice on stderr needs. */
-interface PendingQuestion {
-  approval: string;
-  rule: string;
-  inquiry?: InquiryBody | null | undefined;
-}
-
-/** Updates the open questions with an event, and returns the question if the event asks one. */
-function trackQuestion(event: WireEvent, questions: OpenQuestions): PendingQuestion | undefined {
-  if (event.type === 'approval_resolved') questions.handleResolved(event);
-  if (event.type === 'input_received' && event.input.kind === 'question') {
-    const { question } = event.input;
-    questions.handleRelayed(event.input);
-    return question.state === 'pending' ? question : undefined;
-  }
-  if (event.type !== 'approval_requested') return undefined;
-  questions.handleRequested(event, { tool: event.rule });
-  return event;
-}
-
-function describePendingQuestion({ approval: id, rule, inquiry }: PendingQuestion): string {
+function describeQuestion({ approval: id, rule, inquiry }: QuestionEntry): string {
   if (inquiry) {
     return `Waiting for an answer to ${toVisibleLine(inquiry.asker)}: ${toVisibleLine(inquiry.message)} See \`midturn approvals show ${id}\`, then approve it with the answer, or deny it.`;
   }
@@ -84,7 +88,7 @@ async function pollForAnswer(
   session: string,
   message: IdentifiedMessage,
   seconds: number,
-  { stored, questions }: { stored(seq: number): void; questions: OpenQuestions },
+  { stored, watch }: { stored(seq: number): void; watch: QuestionWatch },
 ): Promise<AnswerBody> {
   const deadline = performance.now() + seconds * 1000;
   const left = () => Math.max(0, Math.ceil((deadline - performance.now()) / 1000));
@@ -93,7 +97,7 @@ async function pollForAnswer(
     const sent = await retryWhileAway(wait, deadline, known);
     if ('outcome' in sent) return sent;
     if (!known) stored(sent.seq);
-    if (left() === 0) throw new NoAnswerYetError(session, message.id, seconds, questions.openIds);
+    if (left() === 0) throw new NoAnswerYetError(session, message.id, seconds, watch.openIds);
     if (known) await delay(POLL_INTERVAL);
   }
 }

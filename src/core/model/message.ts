@@ -65,6 +65,28 @@ export type ModelMessage =
   | { role: 'assistant'; content: AssistantPart[]; model?: string }
   | { role: 'tool'; content: ToolResultPart[] };
 
+/** The tool calls among the parts of an answer; for parts of unknown types, such as those on the wire, all of them. */
+export type CallPartOf<Part extends { type: string }> = Part extends { type: infer Type }
+  ? string extends Type
+    ? Part
+    : Type extends 'tool-call'
+      ? Part
+      : never
+  : never;
+
+/**
+ * Lists the tool calls that an answer requests, with the id that each has in the journal: `<step>.<position>`, such
+ * as `3.1`. Calls that the provider ran itself have no id.
+ */
+export function listToolCalls<Part extends { type: string }>(
+  step: number,
+  content: readonly Part[],
+): { call: string; part: CallPartOf<Part> }[] {
+  const isCall = (part: Part): part is Part & CallPartOf<Part> =>
+    part.type === 'tool-call' && !('providerExecuted' in part && part.providerExecuted);
+  return content.filter(isCall).map((part, position) => ({ call: `${step}.${position + 1}`, part }));
+}
+
 /** Returns the text of a message, without reasoning, tool calls and tool results. */
 export function extractText(message: ModelMessage): string {
   if (typeof message.content === 'string') return message.content;

@@ -1,5 +1,9 @@
+import { isSettled } from '../../client/conversation/messages.ts';
+import type { WireEvent } from '../../protocol/events.ts';
 import type { TrackedMessage } from '../chatter.ts';
 import type { DemoFacts } from '../facts.ts';
+import { type ReadSession, readSession } from '../journal.ts';
+import { WORKER } from '../story.ts';
 import { measureRecovery } from './recovery.ts';
 
 export interface MessageCounts {
@@ -19,33 +23,38 @@ export interface MessageCounts {
   slowestMs: { steady: number; handover: number; kills: number };
 }
 
-export function countMessages(facts: DemoFacts): MessageCounts {
+export function countMessages(facts: DemoFacts, sessions: readonly ReadSession[]): MessageCounts {
   const { sent } = facts;
-  const events = Object.values(facts.journals).flat();
   const accepted = sent.filter((message) => message.accepted !== null).map(({ id }) => id);
-  const received = events.flatMap((event) => (event.type === 'input_received' ? [event.input.id] : []));
-  const ends = events.filter((event) => event.type === 'turn_finished' || event.type === 'input_closed');
-  const ended = new Set(ends.flatMap(({ inputs }) => inputs));
-  const answered = new Set(
-    ends.filter(({ outcome }) => outcome === 'answered').flatMap(({ inputs }) => inputs),
-  );
+  const messages = sessions
+    .flatMap(({ conversation }) => conversation.entries)
+    .filter((entry) => entry.kind === 'message');
+  const ended = new Set(messages.filter(isSettled).map(({ id }) => id));
+  const answered = new Set(messages.filter(({ state }) => state === 'answered').map(({ id }) => id));
   const { steady, handover, kills } = groupByTime(facts);
   return {
     accepted: accepted.length,
     refused: sent.filter((message) => message.refused || message.accepted === null).length,
     answered: accepted.filter((id) => answered.has(id)).length,
     lost: accepted.filter((id) => !ended.has(id)).length,
-    doubled: received.length - new Set(received).size,
+    doubled: countDoubled(Object.values(facts.journals).flat()),
     resent: countResends(sent),
     unexplained: countResends([...steady, ...handover]),
     slowestMs: { steady: findSlowest(steady), handover: findSlowest(handover), kills: findSlowest(kills) },
   };
 }
 
+/** Counts inputs that the journals have more than once. A conversation would show each of them only once. */
+function countDoubled(events: readonly WireEvent[]): number {
+  const received = events.flatMap((event) => (event.type === 'input_received' ? [event.input.id] : []));
+  return received.length - new Set(received).size;
+}
+
 /** Groups messages by what happened to the daemon while they were being sent: a kill, the handover or nothing. */
 function groupByTime(facts: DemoFacts): Record<keyof MessageCounts['slowestMs'], TrackedMessage[]> {
+  const worker = readSession(facts.journals[WORKER] ?? []);
   const killed = facts.kills.map(
-    (kill): TimeSpan => [kill.at, kill.at + (measureRecovery(facts, kill) ?? Infinity)],
+    (kill): TimeSpan => [kill.at, kill.at + (measureRecovery(worker, kill) ?? Infinity)],
   );
   const { phases = [] } = facts.handover ?? {};
   const handover = phases.length > 0 ? [coverTimes(phases.map(({ at }) => at))] : [];

@@ -1,8 +1,8 @@
-import type { WireEvent } from '../../protocol/events.ts';
 import { type DemoChange, findAppliedChange, handoverChange, liveChange } from '../changes.ts';
-import { countCalls, countNotes, countSteps, mapCallNames } from '../counts.ts';
-import { type DaemonKill, type DemoFacts, isStepStart } from '../facts.ts';
-import { LONG_COMMAND, WORKER } from '../story.ts';
+import { countCalls, countNotes, countSteps } from '../counts.ts';
+import type { DaemonKill, DemoFacts } from '../facts.ts';
+import { listCalls, type ReadSession, readSession } from '../journal.ts';
+import { findCallName, LONG_COMMAND, WORKER } from '../story.ts';
 import { listBrokenPromises } from './broken.ts';
 import type { DemoFindings } from './findings.ts';
 import { countMessages } from './messages.ts';
@@ -16,44 +16,44 @@ export interface Scoreboard extends DemoFindings {
 
 /** Computes the scoreboard from the observations alone, without access to the daemon. */
 export function scoreFacts(facts: DemoFacts): Scoreboard {
-  const worker = facts.journals[WORKER] ?? [];
+  const journal = facts.journals[WORKER] ?? [];
+  const worker = readSession(journal);
+  const sessions = Object.values(facts.journals).map(readSession);
   const recovery = (what: DaemonKill['what']) => {
     const kill = facts.kills.find((each) => each.what === what);
-    return kill ? measureRecovery(facts, kill) : null;
+    return kill ? measureRecovery(worker, kill) : null;
   };
   const found: DemoFindings = {
-    messages: countMessages(facts),
-    steps: countSteps(Object.values(facts.journals)),
+    messages: countMessages(facts, sessions),
+    steps: countSteps(sessions),
     tools: countCalls(worker, facts.ran),
     shellPickedUp: countPickUps(worker, facts.ran),
     inForceMs: { live: measureDelay(liveChange, worker), handover: measureDelay(handoverChange, worker) },
-    mistake: scoreMistake(facts),
+    mistake: scoreMistake(facts, sessions),
     recoveryMs: { generation: recovery('generation'), everything: recovery('everything') },
-    notes: countNotes(worker),
-    events: { followed: facts.followed, missed: worker.length - facts.followed },
+    notes: countNotes(journal),
+    events: { followed: facts.followed, missed: journal.length - facts.followed },
     totalMs: Math.round(facts.total),
   };
   return { broken: listBrokenPromises(found), ...found };
 }
 
 /** Counts how often the long command was picked up; 0 when it ran more than once or returned no result. */
-function countPickUps(worker: readonly WireEvent[], ran: readonly string[]): number {
-  const [call] = [...mapCallNames(worker)].find(([, name]) => name === LONG_COMMAND) ?? [];
-  const generations = worker.flatMap((event) =>
-    event.type === 'tool_call_started' && event.call === call ? [event.generation] : [],
-  );
-  const output = worker.find((event) => event.type === 'tool_call_finished' && event.call === call);
-  const reported = output?.type === 'tool_call_finished' && output.output.type === 'text';
+function countPickUps(worker: ReadSession, ran: readonly string[]): number {
+  const command = listCalls(worker).find(({ input }) => findCallName(input) === LONG_COMMAND);
+  const runs = worker.steps.filter(({ step }) => step === `tool ${command?.call}`);
   const once = ran.filter((name) => name === LONG_COMMAND).length === 1;
-  return reported && once ? new Set(generations).size - 1 : 0;
+  return command?.state === 'finished' && once
+    ? new Set(runs.map(({ generation }) => generation)).size - 1
+    : 0;
 }
 
-function measureDelay(change: DemoChange, worker: readonly WireEvent[]): number | null {
+function measureDelay(change: DemoChange, worker: ReadSession): number | null {
   const found = findAppliedChange(worker, change);
   return found ? found.step.at - found.savedAt : null;
 }
 
-function scoreMistake({ mistake, journals }: DemoFacts): DemoFindings['mistake'] {
+function scoreMistake({ mistake }: DemoFacts, sessions: readonly ReadSession[]): DemoFindings['mistake'] {
   const { line, savedAt, reported, fixedAt: mendedAt, normalAt } = mistake;
   const between = ({ at }: { at: number }) => reported !== null && at >= reported.at && at <= mendedAt;
   return {
@@ -61,6 +61,6 @@ function scoreMistake({ mistake, journals }: DemoFacts): DemoFindings['mistake']
     rightLine: reported?.line === line,
     noticedMs: reported ? reported.at - savedAt : null,
     normalMs: normalAt === null ? null : normalAt - mendedAt,
-    steps: Object.values(journals).flat().filter(isStepStart).filter(between).length,
+    steps: sessions.flatMap(({ steps }) => steps).filter(between).length,
   };
 }

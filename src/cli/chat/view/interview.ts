@@ -1,17 +1,18 @@
+import type { QuestionEntry } from '../../../client/conversation/entries.ts';
 import type { ContentBody, FieldBody, InquiryBody } from '../../../protocol/inquiries.ts';
 import { makeLine, type OutputPiece } from '../../../terminal/pieces/piece.ts';
 import { describeField, parseFieldValue } from '../../inquiries/fields.ts';
 
 /** Form for a tool's question, which the approver fills field by field before the answer is sent. */
 export class ElicitationForm {
-  readonly approval: string;
+  readonly question: QuestionEntry;
   readonly content: ContentBody = {};
   readonly #all: readonly FieldBody[];
   /** Fields that are still to be filled, the current one first. */
   #due: readonly FieldBody[];
 
-  constructor(approval: string, { fields }: InquiryBody) {
-    this.approval = approval;
+  constructor(question: QuestionEntry, { fields }: InquiryBody) {
+    this.question = question;
     this.#all = fields;
     this.#due = fields;
   }

@@ -1,3 +1,4 @@
+import type { QuestionEntry } from '../../../client/conversation/entries.ts';
 import type { InquiryBody } from '../../../protocol/inquiries.ts';
 import { makeLine, type OutputPiece } from '../../../terminal/pieces/piece.ts';
 import { measureWidth } from '../../../terminal/text.ts';
@@ -10,20 +11,6 @@ const INLINE_WIDTH = 100;
 /** Maximum number of rows of a question that are shown before `/show` is needed. */
 const ROW_LIMIT = 60;
 
-/** An open approval or elicitation, with everything the approver must see, and whether it was shown in full. */
-export interface OpenQuestion {
-  /** The asking session, absent for the followed one; `call` is the call that waits for that session, if known. */
-  session?: string;
-  call?: string;
-  tool: string;
-  /** Arguments of the call; absent when the call started before the session was joined. */
-  input?: unknown;
-  rule: string;
-  /** The tool's question; null when a permission rule requires an approval. */
-  inquiry: InquiryBody | null;
-  shown: boolean;
-}
-
 /**
  * Renders a question and how to decide it:
  * 1. Everything that the decision covers is shown, such as `rm -rf build` in full.
@@ -31,13 +18,13 @@ export interface OpenQuestion {
  * 3. `complete` is false when something is hidden or unknown; the question cannot be approved until it was shown in full.
  */
 export function renderQuestion(
-  approval: string,
-  question: OpenQuestion,
+  question: QuestionEntry,
   short: boolean,
 ): { pieces: OutputPiece[]; complete: boolean } {
+  const { approval } = question;
   const { head, rows, hint } = question.inquiry
-    ? layOutElicitation(approval, question, question.inquiry)
-    : layOutApproval(approval, question);
+    ? layOutElicitation(question, question.inquiry)
+    : layOutApproval(question);
   const known = question.inquiry !== null || 'input' in question;
   const shown = short && rows.length > ROW_LIMIT ? rows.slice(0, ROW_LIMIT / 2) : rows;
   const missing = known
@@ -56,19 +43,19 @@ interface QuestionLayout {
   hint: string[];
 }
 
-function layOutApproval(approval: string, question: OpenQuestion): QuestionLayout {
-  const { tool, input, rule } = question;
-  const head = `? ${sessionPrefix(question)}${toVisibleLine(tool)} needs approval (question ${approval})`;
+function layOutApproval(question: QuestionEntry): QuestionLayout {
+  const { approval, input, rule } = question;
+  const head = `? ${sessionPrefix(question)}${nameTool(question)} needs approval (question ${approval})`;
   const always = inlineText(rule);
   const hint = [`  /approve, /always for ${always ?? 'the rule above'}, or /deny with a reason`];
   const ruleRows = always === undefined ? ['  /always would allow:', ...formatTextRows(rule)] : [];
   return { head, rows: [...formatCallRows(input), ...ruleRows], hint };
 }
 
-function layOutElicitation(approval: string, question: OpenQuestion, inquiry: InquiryBody): QuestionLayout {
+function layOutElicitation(question: QuestionEntry, inquiry: InquiryBody): QuestionLayout {
   const { asker, message, fields, url } = inquiry;
   const text = inlineText(message);
-  const head = `? ${sessionPrefix(question)}${toVisibleLine(asker)} asks, for ${toVisibleLine(question.tool)} (question ${approval}):`;
+  const head = `? ${sessionPrefix(question)}${toVisibleLine(asker)} asks, for ${nameTool(question)} (question ${question.approval}):`;
   const how = fields.length > 0 ? ' to answer' : url === undefined ? '' : ' when done';
   return {
     head: text === undefined ? head : `${head} ${text}`,
@@ -81,8 +68,12 @@ function layOutElicitation(approval: string, question: OpenQuestion, inquiry: In
   };
 }
 
-function sessionPrefix({ session }: OpenQuestion): string {
-  return session === undefined ? '' : `${toVisibleLine(session)}: `;
+function sessionPrefix({ session }: QuestionEntry): string {
+  return session === null ? '' : `${toVisibleLine(session)}: `;
+}
+
+function nameTool({ tool }: QuestionEntry): string {
+  return toVisibleLine(tool ?? 'a tool');
 }
 
 function inlineText(text: string): string | undefined {

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { listOpenQuestions } from '../../../client/conversation/conversation.ts';
+import type { QuestionEntry } from '../../../client/conversation/entries.ts';
+import { evolveConversation } from '../../../client/conversation/evolve.ts';
+import { joinConversation } from '../../../client/conversation/join.ts';
 import type { ApprovalBody } from '../../../protocol/approvals.ts';
+import type { SessionBody } from '../../../protocol/sessions.ts';
 import type { OutputPiece } from '../../../terminal/pieces/piece.ts';
 import { PieceRenderer } from '../screen/screen.ts';
-import { OpenQuestions } from './questions.ts';
+import { selectQuestion } from './questions.ts';
+import { ConversationView } from './view.ts';
 
 function text(pieces: readonly OutputPiece[]): string {
   const typesetter = new PieceRenderer();
@@ -16,9 +22,40 @@ function body(approval: string, input: unknown, more: Partial<ApprovalBody> = {}
   return { approval, ...about, input, rule: 'shell(=x)', ...state, ...decided, ...more };
 }
 
+const idle: SessionBody = {
+  session: 's',
+  agent: 'main',
+  owner: null,
+  seq: 0,
+  status: 'waiting',
+  inputs: 0,
+  wakeAt: null,
+  createdAt: 0,
+  updatedAt: 0,
+  damaged: null,
+  turn: null,
+  waitsFor: 'approval',
+  approvals: [],
+  pending: [],
+  last: null,
+  quarantine: null,
+};
+
+/** A chat that is joined while the questions are open, and what it shows of them. */
+function joined(...open: ApprovalBody[]) {
+  const view = new ConversationView(joinConversation({ ...idle, approvals: open }, []));
+  return { view, text: text(view.renderOpenQuestions()) };
+}
+
 function shown(input: unknown, more: Partial<ApprovalBody> = {}) {
-  const questions = new OpenQuestions();
-  return { questions, text: text(questions.addExisting([body('q', input, more)], 's')) };
+  return joined(body('q', input, more));
+}
+
+/** The one open question. */
+function only({ conversation }: ConversationView): QuestionEntry {
+  const [question] = listOpenQuestions(conversation);
+  if (!question) throw new Error('no question is open');
+  return question;
 }
 
 describe('[G3] what an approver sees', () => {
@@ -68,40 +105,38 @@ describe('[G3] what an approver sees', () => {
 
   it('may be long: it cannot be approved before everything was shown', () => {
     const command = `${Array.from({ length: 500 }, (_, n) => `echo ${n}`).join('\n')}\nrm -rf x`;
-    const { questions, text: first } = shown({ command });
+    const { view, text: first } = shown({ command });
     expect(first).not.toContain('rm -rf x');
     expect(first).toContain('471 more rows are hidden. Run /show q to see them');
-    expect(text(questions.explainUnseen('q'))).toContain('/show q');
-    expect(text(questions.renderDetails(body('q', { command }), 's'))).toContain(
+    expect(text(view.questions.explainUnseen(only(view)))).toContain('/show q');
+    expect(text(view.questions.renderDetails(body('q', { command }), 's'))).toContain(
       '  │   echo 499↵\n  │   rm -rf x\n',
     );
-    expect(questions.explainUnseen('q')).toEqual([]);
+    expect(view.questions.explainUnseen(only(view))).toEqual([]);
   });
 
   it('is asked for when the call began before the conversation was joined', () => {
-    const questions = new OpenQuestions();
+    const { view } = joined();
     const event = { type: 'approval_requested', seq: 1, at: 1, call: '1.1', expiresAt: 9 } as const;
-    const asked = questions.handleRequested({ ...event, approval: 'q', rule: 'shell' }, { tool: 'shell' });
-    expect(text(asked)).toContain('the arguments are not loaded. Run /show q to see them');
-    expect(questions.explainUnseen('q')).not.toEqual([]);
+    const asked = view.takeItem({ kind: 'event', event: { ...event, approval: 'q', rule: 'shell' } });
+    expect(text(asked.pieces)).toContain('the arguments are not loaded. Run /show q to see them');
+    expect(view.questions.explainUnseen(only(view))).not.toEqual([]);
   });
 });
 
 describe('[G1] several open questions', () => {
   const several = () => {
-    const questions = new OpenQuestions();
     const later = body('a', { command: 'make two' }, { requestedAt: 2 });
-    questions.addExisting([later, body('c', { command: 'make' }), body('b', { command: 'ls' })], 's');
-    return questions;
+    return joined(later, body('c', { command: 'make' }), body('b', { command: 'ls' })).view.conversation;
   };
 
   it('stand in the order in which they were asked, whatever order they come in', () => {
-    expect(several().openIds).toEqual(['b', 'c', 'a']);
+    expect(listOpenQuestions(several()).map(({ approval }) => approval)).toEqual(['b', 'c', 'a']);
   });
 
   it('are not decided by a command without an id', () => {
     for (const id of [undefined, 'x']) {
-      const choice = several().selectQuestion(id, '/approve');
+      const choice = selectQuestion(several(), id, '/approve');
       expect('pieces' in choice && text(choice.pieces)).toMatch(
         /choose one, for example \/approve b:\n {2}b {2}shell ls\n {2}c {2}shell make\n {2}a {2}shell make two\n$/,
       );
@@ -109,9 +144,13 @@ describe('[G1] several open questions', () => {
   });
 
   it('are decided by their id, and the only one also without it', () => {
-    const questions = several();
-    expect(questions.selectQuestion('c', '/approve')).toEqual({ approval: 'c' });
-    for (const approval of ['a', 'b']) questions.handleResolved({ approval, decision: 'denied' });
-    expect(questions.selectQuestion(undefined, '/approve')).toEqual({ approval: 'c' });
+    const open = several();
+    expect(selectQuestion(open, 'c', '/approve')).toMatchObject({ question: { approval: 'c' } });
+    const resolved = { type: 'approval_resolved', at: 3, call: '1.1', decision: 'denied' } as const;
+    const left = [
+      { ...resolved, seq: 1, approval: 'a' },
+      { ...resolved, seq: 2, approval: 'b' },
+    ].reduce((view, event) => evolveConversation(view, { kind: 'event', event }), open);
+    expect(selectQuestion(left, undefined, '/approve')).toMatchObject({ question: { approval: 'c' } });
   });
 });

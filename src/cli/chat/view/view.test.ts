@@ -1,18 +1,25 @@
 import { describe, expect, it } from 'vitest';
+import { createConversation } from '../../../client/conversation/conversation.ts';
+import type { ConversationItem } from '../../../client/conversation/item.ts';
 import { sessionEvent } from '../../../protocol/events.ts';
 import { PieceRenderer } from '../screen/screen.ts';
-import { EventView } from './view.ts';
+import { ConversationView } from './view.ts';
 
-/** A view, and what it has shown so far. */
+/** A view, and what it has shown so far. Each event has the position after the one before. */
 function watch(own: string[] = []) {
-  const view = new EventView({ isOwn: (input) => own.includes(input), now: () => 1_000 });
+  const view = new ConversationView(createConversation('s'), () => 1_000);
   const typesetter = new PieceRenderer();
   let shown = '';
-  const take = (item: Parameters<EventView['renderItem']>[0]) => {
-    for (const piece of view.renderItem(item)) shown += typesetter.renderPiece(piece);
+  let seq = 0;
+  const take = (item: ConversationItem) => {
+    for (const piece of view.takeItem(item).pieces) shown += typesetter.renderPiece(piece);
   };
+  for (const id of own) take({ kind: 'sent', at: 0, message: { id, text: 'hi' } });
   return {
-    event: (event: object) => take({ kind: 'event', event: sessionEvent.parse({ seq: 1, at: 0, ...event }) }),
+    event: (event: object) => {
+      seq += 1;
+      take({ kind: 'event', event: sessionEvent.parse({ seq, at: 0, ...event }) });
+    },
     delta: (step: number, attempt: number, offset: number, text: string) =>
       take({ kind: 'delta', delta: { type: 'delta', kind: 'text', step, attempt, offset, text } }),
     get shown() {
