@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { RecordedEvent } from '../src/core/model/events.ts';
+import { createTextContent } from '../src/core/model/message.ts';
 import type { Journal } from '../src/journal/journal.ts';
 import { openSqliteJournal } from '../src/journal/sqlite/open.ts';
 
@@ -13,7 +14,7 @@ export async function fillWithIdleSessions(path: string, count: number): Promise
 }
 
 async function idleSession(journal: Journal, generation: number, session: string): Promise<void> {
-  const input = { kind: 'message', id: 'a', text: 'hello', mode: 'steer' } as const;
+  const input = { kind: 'message', id: 'a', content: createTextContent('hello'), mode: 'steer' } as const;
   await journal.deliver({ session, agent: 'main', input, at: 1 });
   await journal.claimSession(session, generation);
   const consumed = (await journal.readInbox(session)).map(({ entry }) => entry);

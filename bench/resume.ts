@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { foldEvents } from '../src/core/evolve.ts';
 import type { RecordedEvent, SessionEvent } from '../src/core/model/events.ts';
+import { createTextContent } from '../src/core/model/message.ts';
 import type { Journal } from '../src/journal/journal.ts';
 import { openSqliteJournal } from '../src/journal/sqlite/open.ts';
 import { type Bench, formatMillis, formatRatio, median, onDisk, type Row } from './measure.ts';
@@ -63,7 +64,12 @@ async function writeHistory(
   compact: boolean,
 ): Promise<void> {
   const input = (turn: number) =>
-    ({ kind: 'message', id: `m${turn}`, text: 'x'.repeat(200), mode: 'steer' }) as const;
+    ({
+      kind: 'message',
+      id: `m${turn}`,
+      content: createTextContent('x'.repeat(200)),
+      mode: 'steer',
+    }) as const;
   await journal.deliver({ session, agent: 'main', input: input(1), at: 1 });
   await journal.claimSession(session, generation);
   const events: RecordedEvent[] = [];

@@ -24,6 +24,7 @@ import { givenState } from '../../test/support/given.ts';
 import { foldEvents } from './evolve.ts';
 import type { SessionEvent } from './model/events.ts';
 import type { ModelMessage } from './model/message.ts';
+import { createTextContent } from './model/message.ts';
 import { createInitialState } from './model/state.ts';
 
 const opened = [created, steerInput('a'), turnStarted(1, 'a')];
@@ -76,10 +77,16 @@ describe('folding', () => {
 
 describe('messages', () => {
   it('[A6] wait in the order of their arrival, with all their fields', () => {
-    const input = { kind: 'message', id: 'b', text: 'hi', mode: 'queue', from: 'ann' } as const;
+    const input = {
+      kind: 'message',
+      id: 'b',
+      content: createTextContent('hi'),
+      mode: 'queue',
+      from: 'ann',
+    } as const;
     expect(givenState(created, steerInput('a'), { type: 'input_received', input }).state.pending).toEqual([
-      { id: 'a', text: 'text of a', mode: 'steer' },
-      { id: 'b', text: 'hi', mode: 'queue', from: 'ann' },
+      { id: 'a', content: createTextContent('text of a'), mode: 'steer' },
+      { id: 'b', content: createTextContent('hi'), mode: 'queue', from: 'ann' },
     ]);
   });
 
@@ -173,7 +180,11 @@ describe('a model call', () => {
 
   it('that answers without tools has the answer of the turn', () => {
     const { state } = givenState(...running, modelAnswered(1, 'yes'));
-    expect(state.turn).toMatchObject({ call: null, tools: [], answer: { text: 'yes', finish: 'stop' } });
+    expect(state.turn).toMatchObject({
+      call: null,
+      tools: [],
+      answer: { content: createTextContent('yes'), finish: 'stop' },
+    });
     const content = [{ type: 'text', text: 'yes' }];
     expect(state.history.at(-1)).toEqual({ role: 'assistant', content, model: 'test/model' });
   });
@@ -181,7 +192,7 @@ describe('a model call', () => {
   it('without content adds no empty message', () => {
     const { state } = givenState(...running, modelAnswered(1, ''));
     expect(state.history).toEqual([said('text of a')]);
-    expect(state.turn?.answer).toEqual({ text: '', finish: 'stop' });
+    expect(state.turn?.answer).toEqual({ content: [], finish: 'stop' });
   });
 
   it('that calls tools names them by position, without those that the provider ran itself', () => {

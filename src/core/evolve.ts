@@ -24,7 +24,7 @@ import { addCrash } from './model/crashes.ts';
 import type { RecordedEvent, SessionEvent } from './model/events.ts';
 import { RESERVED_PREFIX } from './model/internal-id.ts';
 import type { ModelMessage } from './model/message.ts';
-import { createUserMessage, extractText, listToolCalls } from './model/message.ts';
+import { createUserMessage, extractContent, listToolCalls } from './model/message.ts';
 import {
   addInterruptedStep,
   addUnknownOutcome,
@@ -126,7 +126,7 @@ const folds: { [T in SessionEvent['type']]: EventFold<T> } = {
     const by = state.turn?.call ? { model: state.turn.call.model } : {};
     const message: ModelMessage = { role: 'assistant', content, ...by };
     const tools = listToolCalls(step, content).map(({ call, part }) => createDueCall(call, part));
-    const answer = tools.length === 0 ? { text: extractText(message), finish } : null;
+    const answer = tools.length === 0 ? { content: extractContent(content), finish } : null;
     return {
       ...applyTokenCount(content.length === 0 ? state : appendMessages(state, [message]), usage),
       ...changeTurn(state, { call: null, tools, answer, news: emptyNotice }),
@@ -247,10 +247,10 @@ function moveToHistory(state: SessionState, inputs: string[]): StateChanges {
   let { senders } = state;
   const messages = state.pending
     .filter((message) => inputs.includes(message.id))
-    .map(({ id, text, from = null }) => {
+    .map(({ id, content, from = null }) => {
       const counts = !id.startsWith(RESERVED_PREFIX) && senders.length < 2 && !senders.includes(from);
       if (counts) senders = [...senders, from];
-      return formatReceivedMessage(text, from, senders.length > 1);
+      return formatReceivedMessage(content, from, senders.length > 1);
     });
   return { senders, pending: removePending(state, inputs), ...appendMessages(state, messages) };
 }

@@ -20,6 +20,7 @@ import {
 } from '../../test/support/events.ts';
 import { givenState } from '../../test/support/given.ts';
 import type { ModelInterruption, SessionEvent } from './model/events.ts';
+import { createTextContent } from './model/message.ts';
 import type { CallVerdict, NextAction } from './model/next-action.ts';
 import { runningModelCall, runningToolCall } from './steps/running-steps.ts';
 
@@ -53,7 +54,13 @@ const ASK: CallVerdict = {
 describe('a message with a deadline', () => {
   const due: SessionEvent = {
     type: 'input_received',
-    input: { kind: 'message', id: 'late', text: 'soon', mode: 'queue', deadline: 500_000 },
+    input: {
+      kind: 'message',
+      id: 'late',
+      content: createTextContent('soon'),
+      mode: 'queue',
+      deadline: 500_000,
+    },
   };
 
   it('[C13] expires when no turn starts before its deadline, whatever else happens', () => {
@@ -75,7 +82,13 @@ describe('a message with a deadline', () => {
     const wait = { kind: 'wait', until: 500_000 };
     const sooner: SessionEvent = {
       type: 'input_received',
-      input: { kind: 'message', id: 'sooner', text: 'soon', mode: 'steer', deadline: 450_000 },
+      input: {
+        kind: 'message',
+        id: 'sooner',
+        content: createTextContent('soon'),
+        mode: 'steer',
+        deadline: 450_000,
+      },
     };
     const asks = [...running, modelCalls(1, callOf('send')), approvalRequested('1.1')];
     expect(givenState(...asks, due).next({ ...early, tool: () => ASK })).toEqual([

@@ -162,8 +162,8 @@ function fitsWindow(tokens: number, { room: { ceiling } }: Turn, { window }: Con
 /** The number of times a summary prompt is halved: from far above any window to a few thousand tokens. */
 const MAX_SQUEEZES = 6;
 
-function closeAnswered(turn: Turn, { text, finish }: { text: string; finish: string }): NextAction {
-  if (finish === 'content-filter' && text === '') {
+function closeAnswered(turn: Turn, { content, finish }: NonNullable<Turn['answer']>): NextAction {
+  if (finish === 'content-filter' && content.length === 0) {
     return closeTurn(turn, 'failed', "the provider's content filter withheld the answer");
   }
   return closeTurn(turn, 'answered');

@@ -6,6 +6,7 @@ import { CallGuard, type StopCause } from './call-guard.ts';
 import { classifyModelError } from './failure/failure.ts';
 import { readEnding, type StreamEnding } from './finish.ts';
 import type { ModelRequest, ModelResult } from './port/model.ts';
+import { isFileRefusal, isTaken, listPromptFiles, loadPromptFiles, NO_FILES } from './prompt/files.ts';
 import { toPrompt } from './prompt/prompt.ts';
 import { addToolNames, selectAcceptedTools } from './prompt/tools.ts';
 
@@ -23,6 +24,27 @@ type Interrupted = Extract<ModelResult, { kind: 'interrupted' }>;
  * that merely stops is `interrupted`.
  */
 export async function callModel(request: ModelRequest, options: ModelCallOptions = {}): Promise<ModelResult> {
+  const result = await attemptCall(request, options);
+  if (!rememberRefusedFiles(request, result)) return result;
+  return attemptCall(request, options);
+}
+
+/**
+ * Notes why the provider refused a request that carried files, if it was because of them. Returns true when the
+ * request can be made again without them: nothing of an answer has arrived.
+ */
+function rememberRefusedFiles({ model, history, readFile }: ModelRequest, result: ModelResult): boolean {
+  if (!model.files || !readFile || result.kind !== 'interrupted' || result.cause !== 'rejected') return false;
+  if (!isFileRefusal(result.reason) || result.partial !== '') return false;
+  const { modalities, refused } = model.files;
+  const sent = listPromptFiles(history).filter(
+    (file) => !refused.has(file.blob) && isTaken(file, modalities),
+  );
+  for (const { blob } of sent) refused.set(blob, result.reason);
+  return sent.length > 0;
+}
+
+async function attemptCall(request: ModelRequest, options: ModelCallOptions): Promise<ModelResult> {
   const guard = new CallGuard(request.signal, options.idleTimeout ?? 120_000);
   const answer = new ModelAnswer(request.onPart);
   try {
@@ -86,14 +108,17 @@ function acceptPart(
 }
 
 async function openStream(
-  { model, instructions, history, tools, maxOutputTokens }: ModelRequest,
+  { model, instructions, history, tools, maxOutputTokens, readFile }: ModelRequest,
   guard: CallGuard,
 ) {
   const { signal } = guard;
+  const { rules } = model;
+  const attached = readFile ? listPromptFiles(history) : [];
+  const files = readFile && attached.length > 0 ? await loadPromptFiles(attached, model, readFile) : NO_FILES;
   signal.throwIfAborted();
-  const { tools: fitting } = selectAcceptedTools(tools, model.rules);
+  const { tools: fitting } = selectAcceptedTools(tools, rules);
   const opening = model.doStream({
-    prompt: toPrompt(instructions, history, { model: modelName(model), rules: model.rules }),
+    prompt: toPrompt(instructions, history, { model: modelName(model), rules }, files),
     ...(fitting.length > 0 ? { tools: fitting } : {}),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     abortSignal: signal,

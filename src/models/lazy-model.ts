@@ -10,7 +10,7 @@ export function createLazyModel(
   provider: string,
   modelId: string,
   open: () => Promise<OpenProvider>,
-  own: Pick<Model, 'redact' | 'rules'>,
+  own: Pick<Model, 'redact' | 'rules' | 'files'>,
 ): Model {
   const load = async (call: LanguageModelV4CallOptions) => {
     const { model, options } = await open();

@@ -9,7 +9,7 @@ import { openGoogle } from './providers/google.ts';
 import { openOpenAI } from './providers/openai.ts';
 import { openOpenAICompatible } from './providers/openai-compatible.ts';
 import type { OpenProvider, ProviderOpener } from './providers/provider.ts';
-import type { ProviderConfig } from './providers/provider-config.ts';
+import type { Modality, ProviderConfig } from './providers/provider-config.ts';
 import { createScriptedModel } from './scripted/scripted.ts';
 
 /** Opens a provider, by provider type; the scripted provider needs no package and is not listed. */
@@ -74,12 +74,34 @@ function createEntry(name: string, config: ProviderConfig, secrets: readonly str
     return opened;
   };
   const redact = createRedactor([...listProviderSecrets(config), ...secrets]);
+  const refused = new Map<string, Map<string, string>>();
   return {
     concurrency,
     open,
-    get: (model) => createLazyModel(name, model, open, { redact, rules: selectPromptRules(config, model) }),
+    get(model) {
+      const files = {
+        modalities: new Set(selectModalities(config)),
+        refused: refused.get(model) ?? new Map(),
+      };
+      refused.set(model, files.refused);
+      return createLazyModel(name, model, open, { redact, rules: selectPromptRules(config, model), files });
+    },
   };
 }
+
+/** Returns what the provider's models take besides text: as configured, or what its current models take. */
+function selectModalities({ type, modalities }: ProviderConfig): readonly Modality[] {
+  return modalities ?? DEFAULT_MODALITIES[type];
+}
+
+const DEFAULT_MODALITIES: Record<ProviderConfig['type'], readonly Modality[]> = {
+  anthropic: ['image', 'pdf'],
+  google: ['image', 'pdf', 'audio', 'video'],
+  openai: ['image', 'pdf'],
+  // Many of these servers run models without eyes; their refusal is told to the model in place of the image.
+  'openai-compatible': ['image'],
+  scripted: ['image', 'pdf', 'audio', 'video'],
+};
 
 /** Lists the credentials of a provider; any header may carry one, alone or after a scheme ("Bearer …"). */
 function listProviderSecrets({ apiKey, headers }: ProviderConfig): string[] {

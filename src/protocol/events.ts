@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { approvalScope, question } from './approvals.ts';
+import { contentParts } from './content.ts';
 import { seq, time } from './fields.ts';
 import { content, inquiry } from './inquiries.ts';
 import { outcomeName } from './messages.ts';
@@ -33,6 +34,7 @@ export const sessionEvent = z
           kind: z.literal('message'),
           id: z.string(),
           text: z.string(),
+          content: contentParts.optional().meta({ description: 'Texts and files; only with files.' }),
           mode: z.enum(['steer', 'queue']),
           from: z.string().optional(),
           deadline: time.optional(),
@@ -65,6 +67,7 @@ export const sessionEvent = z
           call: z.string(),
           outcome: z.enum([...outcomeName.options, 'unknown']),
           text: z.string(),
+          content: contentParts.optional(),
         }),
         z.looseObject({ kind: z.literal('question'), id: z.string(), call: z.string(), question }).meta({
           description: 'A session that works for this one has asked a question, or its question is settled.',

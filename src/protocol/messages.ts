@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RESERVED_PREFIX } from '../core/model/internal-id.ts';
 import { isBlank } from '../core/model/text.ts';
+import { filePart } from './content.ts';
 import { labelField, seq, textField, time } from './fields.ts';
 import { sessionId } from './ids/session-id.ts';
 
@@ -58,6 +59,7 @@ export const answer = z
     ...receipt.shape,
     outcome: outcomeName,
     text: z.string().meta({ description: "The agent's last answer; empty when there is none." }),
+    files: z.array(filePart).optional().meta({ description: 'Files of the last answer.' }),
     reason: z.string().optional(),
   })
   .meta({ id: 'Answer' });
@@ -68,6 +70,7 @@ const transcriptMessage = z
     at: time,
     role: z.enum(['user', 'assistant', 'tool', 'system']),
     text: z.string(),
+    files: z.array(filePart).optional().meta({ description: 'Files of the message.' }),
     calls: z
       .array(z.object({ call: z.string(), tool: z.string(), input: z.unknown() }))
       .optional()

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { approval } from './approvals.ts';
+import { contentParts } from './content.ts';
 import { labelField, pageLimit, seq, time } from './fields.ts';
 import { sessionId } from './ids/session-id.ts';
 import { inputId, outcomeName } from './messages.ts';
@@ -58,6 +59,7 @@ export const sessionView = z
         kind: z.literal('message'),
         id: z.string(),
         text: z.string(),
+        content: contentParts.optional().meta({ description: 'Texts and files; only with files.' }),
         mode: z.enum(['steer', 'queue']),
         from: z.string().optional(),
         deadline: time.optional(),

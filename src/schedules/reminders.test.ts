@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { TestClock } from '../../test/support/clock.ts';
+import { createTextContent } from '../core/model/message.ts';
 import { TooManyRemindersError } from '../errors/time.ts';
 import { createMemoryJournal } from '../journal/memory/memory.ts';
 import { Timekeeper } from './timekeeper.ts';
@@ -13,7 +14,7 @@ async function start(iso: string, journal = createMemoryJournal(), clock = new T
   const poke = (session: string) => poked.push(session);
   const keeper = new Timekeeper({ journal, generation, clock, poke, report() {} }, []);
   keeper.start();
-  const input = { kind: 'message', id: 'first', text: 'hello', mode: 'steer' } as const;
+  const input = { kind: 'message', id: 'first', content: createTextContent('hello'), mode: 'steer' } as const;
   await journal.deliver({ session: 's', agent: 'main', input, at: 1 });
   const inbox = async () => (await journal.readInbox('s')).slice(1).map((entry) => entry.input);
   const add = (id: string, wait: number) =>
@@ -32,7 +33,7 @@ it('[H2] delivers a due reminder once, as a message of its session', async () =>
   const soon = {
     kind: 'message',
     id: 'midturn:reminder:soon',
-    text: '[reminder] about soon',
+    content: createTextContent('[reminder] about soon'),
     mode: 'queue',
     from: 'reminder',
   };

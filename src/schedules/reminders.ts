@@ -1,3 +1,4 @@
+import { createTextContent } from '../core/model/message.ts';
 import { ReminderNotFoundError } from '../errors/time.ts';
 import type { InputDelivery } from '../journal/inbox.ts';
 import { type Reminder, type ReminderQuery, reminderInputId } from '../journal/time.ts';
@@ -67,7 +68,7 @@ export class Reminders {
       input: {
         kind: 'message',
         id: reminderInputId(id),
-        text: `[reminder] ${text}`,
+        content: createTextContent(`[reminder] ${text}`),
         mode: 'queue',
         from: 'reminder',
       },

@@ -24,7 +24,7 @@ describe('a schedule', () => {
         input: {
           kind: 'message',
           id: 'midturn:daily@2027-03-01T09:00:00.000Z',
-          text: 'Do it.',
+          content: [{ type: 'text', text: 'Do it.' }],
           mode: 'queue',
           from: 'schedule:daily',
         },
@@ -52,7 +52,9 @@ describe('a schedule', () => {
     const world = await startTimekeeper('2027-03-01T12:00:30Z', [scheduleSpec(EVERY_MINUTE)]);
     world.keeper.applySchedules([scheduleSpec({ ...EVERY_MINUTE, message: 'Do more.' })]);
     await world.clock.advanceBy(MINUTE);
-    expect(await world.journal.readInbox('schedule/daily')).toMatchObject([{ input: { text: 'Do more.' } }]);
+    expect(await world.journal.readInbox('schedule/daily')).toMatchObject([
+      { input: { content: [{ text: 'Do more.' }] } },
+    ]);
     world.keeper.applySchedules([scheduleSpec({ ...EVERY_MINUTE, enabled: false })]);
     await world.clock.advanceBy(HOUR);
     world.keeper.applySchedules([]);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Input } from '../core/model/events.ts';
 import { createInternalId } from '../core/model/internal-id.ts';
+import { createTextContent } from '../core/model/message.ts';
 import { ScheduleNotFoundError } from '../errors/time.ts';
 import type { InputDelivery, InputReceipt } from '../journal/inbox.ts';
 import type { MissedRow, ScheduleRow } from '../journal/time.ts';
@@ -191,6 +192,7 @@ export class Schedules {
 }
 
 function deliveryOf({ name, session, agent, message }: ScheduleSpec, id: string, at: number): InputDelivery {
-  const input: Input = { kind: 'message', id, text: message, mode: 'queue', from: `schedule:${name}` };
+  const content = createTextContent(message);
+  const input: Input = { kind: 'message', id, content, mode: 'queue', from: `schedule:${name}` };
   return { session, agent, input, at };
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { foldEvents } from '../core/evolve.ts';
 import type { TurnUsage } from '../core/model/budget.ts';
-import type { Input, RecordedEvent } from '../core/model/events.ts';
+import type { Input } from '../core/model/events.ts';
 import { createInternalId } from '../core/model/internal-id.ts';
-import { extractText } from '../core/model/message.ts';
+import { createTextContent } from '../core/model/message.ts';
 import { getWaitReason, type SessionState } from '../core/model/state.ts';
 import { listAncestorAgents } from '../engine/port/lineage.ts';
 import type { LiveStream } from '../engine/port/live-stream.ts';
@@ -18,21 +18,14 @@ import {
 } from '../errors/sessions.ts';
 import type { ApprovalRow, Approvals } from '../journal/approvals.ts';
 import type { Catalog, SessionRow } from '../journal/catalog.ts';
-import type { DamagedRecord, EventLog } from '../journal/event-log.ts';
+import type { EventLog } from '../journal/event-log.ts';
 import type { Inbox, InputReceipt } from '../journal/inbox.ts';
 import type { JournalStore } from '../journal/store.ts';
 import { checkDecision } from './answer.ts';
 import { readEffects } from './effects.ts';
-import { type FollowPorts, followSession } from './follow.ts';
-import type {
-  InputOutcome,
-  NewDecision,
-  NewMessage,
-  Sessions,
-  SessionView,
-  StoredDecision,
-  TurnUse,
-} from './sessions.ts';
+import { followSession } from './follow.ts';
+import { waitForOutcome } from './outcome.ts';
+import type { NewDecision, NewMessage, Sessions, SessionView, StoredDecision, TurnUse } from './sessions.ts';
 import { SharedReads } from './shared-reads.ts';
 import { createStoreFaultCheck } from './store-fault.ts';
 import { readTranscript } from './transcript.ts';
@@ -89,7 +82,7 @@ export function createEmbeddedSessions(ports: EmbeddedPorts): Sessions {
       return deliver(session, agent, {
         kind: 'message',
         id,
-        text,
+        content: createTextContent(text),
         mode,
         ...(from === undefined ? {} : { from }),
         ...(deadline === undefined ? {} : { deadline }),
@@ -203,37 +196,6 @@ function checkMessage(
   if (message.agent !== undefined && message.agent !== row.agent) {
     throw new AgentMismatchError(session, row.agent, message.agent);
   }
-}
-
-async function waitForOutcome(
-  ports: FollowPorts,
-  session: string,
-  input: string,
-  after: number,
-  signal: AbortSignal,
-): Promise<InputOutcome | undefined> {
-  let text = '';
-  for await (const followed of followSession(ports, session, after, signal, { parts: false })) {
-    if (followed.kind !== 'event') continue;
-    const { event } = followed;
-    if (event.type === 'turn_started') text = '';
-    if (event.type === 'model_call_finished')
-      text = extractText({ role: 'assistant', content: event.content }) || text;
-    const end = outcomeFrom(event, input);
-    if (end) return { ...end, text: end.outcome === 'answered' ? text : '' };
-  }
-  return undefined;
-}
-
-/** Returns the outcome that the event gives to the input; `undefined` when it gives none. */
-function outcomeFrom(
-  event: RecordedEvent | DamagedRecord,
-  input: string,
-): Omit<InputOutcome, 'text'> | undefined {
-  if (event.type !== 'turn_finished' && event.type !== 'input_closed') return undefined;
-  if (!event.inputs.includes(input)) return undefined;
-  const { outcome, reason } = event;
-  return reason === undefined ? { outcome } : { outcome, reason };
 }
 
 async function buildSessionView(journal: EmbeddedPorts['journal'], session: string): Promise<SessionView> {

@@ -7,7 +7,7 @@ import type {
   Outcome,
   RecordedEvent,
 } from '../core/model/events.ts';
-import type { Json } from '../core/model/message.ts';
+import type { FilePart, Json } from '../core/model/message.ts';
 import type { SessionStatus } from '../core/model/state.ts';
 import type { ApprovalGrant, ApprovalQuery, ApprovalRow, GrantKey } from '../journal/approvals.ts';
 import type { RecentQuery, SessionQuery, SessionRow } from '../journal/catalog.ts';
@@ -121,6 +121,8 @@ export interface InputOutcome {
   outcome: Outcome;
   /** The agent's last answer; empty when there is none. */
   text: string;
+  /** Files of the last answer; absent when it has none. */
+  files?: FilePart[];
   reason?: string;
 }
 
@@ -156,6 +158,8 @@ export interface TranscriptMessage {
   at: number;
   role: 'user' | 'assistant' | 'tool' | 'system';
   text: string;
+  /** Absent when the message has none. */
+  files?: FilePart[];
   /** Tool calls of an assistant message. */
   calls?: { call: string; tool: string; input: unknown }[];
   /** The call that a tool message answers, its tool and its outcome. */

@@ -1,5 +1,14 @@
 import type { RecordedEvent } from '../core/model/events.ts';
-import { extractText, listToolCalls, type ToolOutput } from '../core/model/message.ts';
+import {
+  type Content,
+  extractContent,
+  type FilePart,
+  joinTexts,
+  listFiles,
+  listToolCalls,
+  type ToolOutput,
+} from '../core/model/message.ts';
+import { formatOutput } from '../core/model/size.ts';
 import type { DamagedRecord, EventLog } from '../journal/event-log.ts';
 import { readPages } from './read-pages.ts';
 import type { TranscriptMessage } from './sessions.ts';
@@ -47,7 +56,7 @@ async function readMessages(
 
 /** Builds messages from events, remembering the inputs and calls that later events refer to by name. */
 class TranscriptReader {
-  readonly #inputs = new Map<string, string>();
+  readonly #inputs = new Map<string, Content>();
   readonly #tools = new Map<string, string>();
   /** Whether every input and call that an event referred to was known. */
   complete = true;
@@ -56,21 +65,24 @@ class TranscriptReader {
     const { seq, at } = event;
     switch (event.type) {
       case 'input_received':
-        if (event.input.kind === 'message') this.#inputs.set(event.input.id, event.input.text);
+        if (event.input.kind === 'message') this.#inputs.set(event.input.id, event.input.content);
         return [];
       case 'turn_started':
       case 'turn_joined':
-        return event.inputs.map((input) => ({ seq, at, role: 'user', text: this.#takeInput(input), input }));
+        return event.inputs.map((input) => ({
+          ...{ seq, at, role: 'user', input },
+          ...toMessageContent(this.#takeInput(input)),
+        }));
       case 'model_call_finished':
         return [this.#answerMessage(event)];
       case 'tool_call_finished':
-        return [this.#toolMessage(event, 'finished', textOfOutput(event.output))];
+        return [this.#toolMessage(event, 'finished', readOutput(event.output))];
       case 'tool_call_refused':
-        return [this.#toolMessage(event, 'refused', event.reason)];
+        return [this.#toolMessage(event, 'refused', { text: event.reason })];
       case 'child_cancelled':
-        return [this.#toolMessage(event, 'refused', event.reason)];
+        return [this.#toolMessage(event, 'refused', { text: event.reason })];
       case 'tool_call_outcome_unknown':
-        return [this.#toolMessage(event, 'unknown', '')];
+        return [this.#toolMessage(event, 'unknown', { text: '' })];
       case 'system_note_added':
         return [{ seq, at, role: 'system', text: event.text }];
       case 'history_compacted':
@@ -80,11 +92,11 @@ class TranscriptReader {
     }
   }
 
-  #takeInput(input: string): string {
-    const text = this.#inputs.get(input);
+  #takeInput(input: string): Content {
+    const content = this.#inputs.get(input);
     this.#inputs.delete(input);
-    if (text === undefined) this.complete = false;
-    return text ?? '';
+    if (content === undefined) this.complete = false;
+    return content ?? [];
   }
 
   #answerMessage(event: RecordedEvent & { type: 'model_call_finished' }): TranscriptMessage {
@@ -93,23 +105,37 @@ class TranscriptReader {
       this.#tools.set(call, part.toolName);
       return { call, tool: part.toolName, input: part.input };
     });
-    const text = extractText({ role: 'assistant', content });
-    return { seq, at, role: 'assistant', text, ...(calls.length > 0 ? { calls } : {}) };
+    const said = toMessageContent(extractContent(content));
+    return { seq, at, role: 'assistant', ...said, ...(calls.length > 0 ? { calls } : {}) };
   }
 
   #toolMessage(
     { seq, at, call }: { seq: number; at: number; call: string },
     outcome: TranscriptMessage['outcome'],
-    text: string,
+    said: MessageContent,
   ): TranscriptMessage {
     const tool = this.#tools.get(call);
     this.#tools.delete(call);
     if (tool === undefined) this.complete = false;
-    return { seq, at, role: 'tool', text, call, ...(tool ? { tool } : {}), ...(outcome ? { outcome } : {}) };
+    return {
+      seq,
+      at,
+      role: 'tool',
+      ...said,
+      call,
+      ...(tool ? { tool } : {}),
+      ...(outcome ? { outcome } : {}),
+    };
   }
 }
 
-function textOfOutput(output: ToolOutput): string {
-  if (output.type === 'json') return JSON.stringify(output.value);
-  return output.type === 'execution-denied' ? (output.reason ?? 'denied') : output.value;
+type MessageContent = Pick<TranscriptMessage, 'text' | 'files'>;
+
+function toMessageContent(content: Content): MessageContent {
+  const files: FilePart[] = listFiles(content);
+  return { text: joinTexts(content), ...(files.length > 0 ? { files } : {}) };
+}
+
+function readOutput(output: ToolOutput): MessageContent {
+  return output.type === 'content' ? toMessageContent(output.value) : { text: formatOutput(output) };
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import type { RecordedEvent } from '../../src/core/model/events.ts';
+import { createTextContent } from '../../src/core/model/message.ts';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { createScriptedAgent, createTestDaemon } from './stage.ts';
@@ -40,7 +41,12 @@ async function fill({ home }: Daemon): Promise<void> {
   const names = Array.from({ length: SESSIONS }, (_, index) => `idle/${index}`);
   await Promise.all(
     names.map(async (session) => {
-      const input = { kind: 'message' as const, id: 'a', text: instructions, mode: 'steer' as const };
+      const input = {
+        kind: 'message' as const,
+        id: 'a',
+        content: createTextContent(instructions),
+        mode: 'steer' as const,
+      };
       const events: RecordedEvent[] = [
         { type: 'session_created', agent: 'main', seq: 1, at },
         { type: 'input_received', input, seq: 2, at },

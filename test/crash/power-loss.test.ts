@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it, type TestContext } from 'vitest';
+import { createTextContent } from '../../src/core/model/message.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.ts';
 import { createRandom } from '../support/random.ts';
@@ -78,7 +79,7 @@ async function recordCommits(t: TestContext): Promise<Commit[]> {
 }
 
 async function deliver(journal: Journal, id: string, size: number): Promise<void> {
-  const input = { kind: 'message', id, text: 'x'.repeat(size), mode: 'queue' } as const;
+  const input = { kind: 'message', id, content: createTextContent('x'.repeat(size)), mode: 'queue' } as const;
   await journal.deliver({ session: 's', agent: 'main', input, at: 1 });
 }
 

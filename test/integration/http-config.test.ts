@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createTextContent } from '../../src/core/model/message.ts';
 import type { ConfiguredHome } from '../support/configured.ts';
 import type { HttpOptions, HttpWorld } from '../support/http.ts';
 import { askingClient, SOURCE, startConfigured } from './http-config-world.ts';
@@ -63,7 +64,7 @@ describe('a plan', () => {
       ['b', 'night'],
       ['c', 'night'],
     ] as const) {
-      const input = { kind: 'message', id: 'm', text: 'x', mode: 'steer' } as const;
+      const input = { kind: 'message', id: 'm', content: createTextContent('x'), mode: 'steer' } as const;
       await world.engine.journal.deliver({ session, agent, input, at: 1 });
     }
     const live = await request('POST', '/plan', { patch: { agents: { night: { model: 'p/other' } } } });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { foldEvents } from '../../src/core/evolve.ts';
+import { createTextContent } from '../../src/core/model/message.ts';
 import { drainRunner } from '../../src/engine/runner/drain.ts';
 import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
@@ -234,7 +235,7 @@ describe('the runner', () => {
   it('[A7] takes up a session that another generation lets go of while it is refused here', async () => {
     const journal = createMemoryJournal();
     const other = await journal.openGeneration({ version: 'test', pid: 1 });
-    const input = { kind: 'message', id: 'a', text: 'hello', mode: 'queue' } as const;
+    const input = { kind: 'message', id: 'a', content: createTextContent('hello'), mode: 'queue' } as const;
     const { seq } = await journal.deliver({ session: 's', agent: 'main', input, at: Date.now() });
     await journal.claimSession('s', other);
     const { runner, sessions } = await startEngine({ journal });

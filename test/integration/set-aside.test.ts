@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createTextContent } from '../../src/core/model/message.ts';
 import { drainRunner } from '../../src/engine/runner/drain.ts';
 import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { DamagedSessionError } from '../../src/errors/errors.ts';
@@ -71,7 +72,12 @@ describe('a session whose child was set aside', { timeout: 10_000 }, () => {
 
   it('[B7] a session that does not wait is told nothing: a name alone makes no child', async () => {
     const { next, journal } = await damaged('other/call-1.1');
-    const input = { kind: 'message', id: 'first', text: 'hello', mode: 'queue' } as const;
+    const input = {
+      kind: 'message',
+      id: 'first',
+      content: createTextContent('hello'),
+      mode: 'queue',
+    } as const;
     await journal.deliver({ session: 'other', agent: 'helper', input, at: 1 });
     await next.runner.notifySession('other');
     await next.sessions.sendMessage('other/call-1.1', { text: 'hello' });

@@ -1,7 +1,7 @@
 import { equal } from 'node:assert/strict';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { createUserMessage } from '../../src/core/model/message.ts';
+import { createUserMessage, type FilePart } from '../../src/core/model/message.ts';
 import { hostileHistory, hostileText } from '../support/hostile-history.ts';
 import { hostileTools } from '../support/hostile-tools.ts';
 import { faultIn } from '../support/provider-rules/body.ts';
@@ -19,6 +19,9 @@ const wires = [
   ['compatible', { type: 'openai-compatible' }],
 ] as const;
 
+/** The bytes of the files in hostile histories; one blob is no longer stored. */
+const readFile = async ({ blob }: FilePart) => (blob === 'gone' ? undefined : Buffer.from('a few bytes'));
+
 let server: RequestCapture;
 beforeAll(async () => {
   server = await openRequestCapture();
@@ -29,7 +32,7 @@ describe.each(wires)('prompts for %s', (wire, config) => {
   it('[B3] keeps the rules of the provider, whatever the history holds', async () => {
     await fc.assert(
       fc.asyncProperty(hostileHistory, hostileText, async (history, instructions) => {
-        const raw = await server.capture(config, 'm', { instructions, history, tools: [] });
+        const raw = await server.capture(config, 'm', { instructions, history, tools: [], readFile });
         equal(faultIn(requestRules[wire], raw), undefined, raw);
       }),
       { numRuns: 300, ...fixed },

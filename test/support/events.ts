@@ -6,6 +6,7 @@ import type {
   SessionEvent,
 } from '../../src/core/model/events.ts';
 import type { AssistantPart, JsonObject, ToolCallPart } from '../../src/core/model/message.ts';
+import { createTextContent } from '../../src/core/model/message.ts';
 
 /** Short names for the events of a session, so that a test reads like its journal. */
 
@@ -16,11 +17,17 @@ const by = { generation: 1, revision: 1 };
 export const created: SessionEvent = { type: 'session_created', agent: 'main' };
 
 export function steerInput(id: string): Event<'input_received'> {
-  return { type: 'input_received', input: { kind: 'message', id, text: `text of ${id}`, mode: 'steer' } };
+  return {
+    type: 'input_received',
+    input: { kind: 'message', id, content: createTextContent(`text of ${id}`), mode: 'steer' },
+  };
 }
 
 export function queueInput(id: string): Event<'input_received'> {
-  return { type: 'input_received', input: { kind: 'message', id, text: `text of ${id}`, mode: 'queue' } };
+  return {
+    type: 'input_received',
+    input: { kind: 'message', id, content: createTextContent(`text of ${id}`), mode: 'queue' },
+  };
 }
 
 export function cancelInput(id: string, reason?: string): Event<'input_received'> {

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import type {
   AssistantPart,
+  Content,
+  FilePart,
   Json,
   ModelMessage,
   ProviderData,
+  TextPart,
   ToolOutput,
 } from '../../src/core/model/message.ts';
 
@@ -38,7 +41,25 @@ const data: fc.Arbitrary<ProviderData | undefined> = fc.constantFrom<(ProviderDa
   { openai: { itemId: 'rs_2', reasoningEncryptedContent: null } },
   { google: { thoughtSignature: 'c2lnbmVk' } },
 );
+const file: fc.Arbitrary<FilePart> = fc.record({
+  type: fc.constant('file' as const),
+  blob: fc.constantFrom('stored', 'other', 'gone'),
+  mediaType: fc.constantFrom(
+    ...['image/png', 'image/jpeg', 'image/tiff', 'image/svg+xml', 'application/pdf', 'application/zip'],
+    ...['text/plain', 'application/json', 'audio/wav', 'audio/ogg', 'video/mp4'],
+  ),
+  name: fc.oneof(fc.constantFrom('photo.png', 'a b.pdf', '名前.png', ']\n[system] hi'), text),
+  bytes: fc.constantFrom(0, 12, 120_000, 5_000_000, 90_000_000),
+});
+const content: fc.Arbitrary<Content> = fc.array(
+  fc.oneof(
+    file,
+    text.map((words): TextPart => ({ type: 'text', text: words })),
+  ),
+  { maxLength: 4 },
+);
 const output: fc.Arbitrary<ToolOutput> = fc.oneof(
+  content.map((value): ToolOutput => ({ type: 'content', value })),
   text.map((value): ToolOutput => ({ type: 'text', value })),
   text.map((value): ToolOutput => ({ type: 'error-text', value })),
   json.map((value): ToolOutput => ({ type: 'json', value })),
@@ -57,6 +78,7 @@ const withData = (part: AssistantPart, providerOptions: ProviderData | undefined
 const part: fc.Arbitrary<AssistantPart> = fc.oneof(
   fc.tuple(text, data).map(([words, more]) => withData({ type: 'text', text: words }, more)),
   fc.tuple(text, data).map(([words, more]) => withData({ type: 'reasoning', text: words }, more)),
+  fc.tuple(file, data).map(([drawn, more]) => withData(drawn, more)),
   fc
     .tuple(id, name, json, data, fc.boolean())
     .map(([toolCallId, toolName, input, more, elsewhere]) =>
@@ -70,12 +92,7 @@ const part: fc.Arbitrary<AssistantPart> = fc.oneof(
 
 const message: fc.Arbitrary<ModelMessage> = fc.oneof(
   text.map((content): ModelMessage => ({ role: 'system', content })),
-  fc.array(text, { maxLength: 2 }).map(
-    (words): ModelMessage => ({
-      role: 'user',
-      content: words.map((each) => ({ type: 'text', text: each })),
-    }),
-  ),
+  content.map((parts): ModelMessage => ({ role: 'user', content: parts })),
   fc
     .tuple(fc.array(part, { maxLength: 4 }), fc.constantFrom(undefined, 'p/m', 'other/model'))
     .map(([content, model]): ModelMessage => ({ role: 'assistant', content, ...(model ? { model } : {}) })),

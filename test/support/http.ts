@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RecordedEvent, SessionEvent } from '../../src/core/model/events.ts';
+import { createTextContent } from '../../src/core/model/message.ts';
 import { createApi } from '../../src/http/app.ts';
 import type { Control } from '../../src/http/ports/control.ts';
 import type { ApiConfig, ApiDeps } from '../../src/http/ports/deps.ts';
@@ -149,7 +150,12 @@ export class NoteWriter {
 
   static async open(journal: Journal, session: string): Promise<NoteWriter> {
     const writer = new NoteWriter(journal, session);
-    const input = { kind: 'message', id: 'first', text: 'hello', mode: 'steer' } as const;
+    const input = {
+      kind: 'message',
+      id: 'first',
+      content: createTextContent('hello'),
+      mode: 'steer',
+    } as const;
     await journal.deliver({ session, agent: 'main', input, at: 1 });
     writer.#generation = await journal.openGeneration({ version: 'test', pid: process.pid });
     await journal.claimSession(session, writer.#generation);

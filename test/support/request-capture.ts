@@ -12,7 +12,7 @@ export interface RequestCapture {
   close(): Promise<void>;
 }
 
-export type CapturedRequest = Pick<ModelRequest, 'instructions' | 'history' | 'tools'>;
+export type CapturedRequest = Pick<ModelRequest, 'instructions' | 'history' | 'tools' | 'readFile'>;
 
 export async function openRequestCapture(): Promise<RequestCapture> {
   let last: string | undefined;

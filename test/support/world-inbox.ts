@@ -1,4 +1,5 @@
 import type { Input, Outcome, RecordedEvent, RelayedQuestion } from '../../src/core/model/events.ts';
+import { createTextContent } from '../../src/core/model/message.ts';
 import type { Happening } from './happening.ts';
 
 type That<Does extends Happening['does']> = Extract<Happening, { does: Does }>;
@@ -16,7 +17,14 @@ export class SimulatedInbox {
     const id = this.#nextId();
     const reply = replies ? { replyTo: { session: 'parent', call: '1.1' }, depth: 1 } : {};
     const until = patience == null ? {} : { deadline: now + patience };
-    this.#waiting.push({ kind: 'message', id, text: `text of ${id}`, mode, ...reply, ...until });
+    this.#waiting.push({
+      kind: 'message',
+      id,
+      content: createTextContent(`text of ${id}`),
+      mode,
+      ...reply,
+      ...until,
+    });
   }
 
   addDecision({ which, decision, scope }: That<'decide'>, journal: readonly RecordedEvent[]): void {
@@ -36,7 +44,13 @@ export class SimulatedInbox {
   }
 
   addResult(call: string, outcome: Outcome | 'unknown'): void {
-    this.#waiting.push({ kind: 'result', id: this.#nextId(), call, outcome, text: `${outcome} elsewhere` });
+    this.#waiting.push({
+      kind: 'result',
+      id: this.#nextId(),
+      call,
+      outcome,
+      content: createTextContent(`${outcome} elsewhere`),
+    });
   }
 
   addCancel(): void {

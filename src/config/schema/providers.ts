@@ -26,6 +26,11 @@ const remote = {
     'Headers sent with every request, by name.',
     { secret: true },
   ),
+  modalities: defineKey(
+    z.array(z.enum(['image', 'pdf', 'audio', 'video'])).optional(),
+    'live',
+    'What the models take besides text; other files are described to them in a line. When absent: images and PDF files, for `google` also audio and video, for `openai-compatible` images only.',
+  ),
   concurrency,
 };
 

@@ -1,5 +1,5 @@
 import type { AssistantPart, ModelMessage } from '../model/message.ts';
-import { createUserMessage, extractText } from '../model/message.ts';
+import { createUserMessage, describeFile, formatContent } from '../model/message.ts';
 import { CHARACTERS_PER_TOKEN, formatOutput } from '../model/size.ts';
 import { takeHead, takeTail } from '../model/text.ts';
 
@@ -28,11 +28,12 @@ function computeWordLimit(budget: number): number {
 
 /** Returns one message as a line of at most a quarter of the budget, so that a call, its results and a summary fit. */
 function formatLine(message: ModelMessage, budget: number): string {
-  return clipText(`${message.role}: ${formatContent(message, budget)}`, Math.floor(budget / 4));
+  return clipText(`${message.role}: ${formatMessage(message, budget)}`, Math.floor(budget / 4));
 }
 
-function formatContent(message: ModelMessage, budget: number): string {
-  if (message.role !== 'assistant' && message.role !== 'tool') return extractText(message);
+function formatMessage(message: ModelMessage, budget: number): string {
+  if (message.role === 'system') return message.content;
+  if (message.role === 'user') return formatContent(message.content);
   const most = Math.min(LONGEST_TOOL_TEXT, Math.floor(budget / 8));
   const words = message.content.map((part) => formatPart(part, most));
   return words.filter(Boolean).join(' ');
@@ -43,6 +44,7 @@ const LONGEST_TOOL_TEXT = 2_000;
 
 function formatPart(part: AssistantPart, most: number): string {
   if (part.type === 'text') return part.text;
+  if (part.type === 'file') return `[${describeFile(part)}]`;
   if (part.type === 'tool-call')
     return `[calls ${part.toolName} ${clipText(JSON.stringify(part.input), most)}]`;
   if (part.type === 'tool-result')

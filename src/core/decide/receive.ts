@@ -1,6 +1,7 @@
 import { resolveApproval } from '../approvals/decide.ts';
 import { describeChildResult } from '../history/wording.ts';
 import type { Input, SessionEvent } from '../model/events.ts';
+import { joinTexts } from '../model/message.ts';
 import type { SessionState } from '../model/state.ts';
 import { closeInputs, listPendingIds } from './close.ts';
 
@@ -26,13 +27,15 @@ export function receiveInput(state: SessionState, agent: string, input: Input): 
 
 function endDelegation(
   { turn }: SessionState,
-  { call, outcome, text }: Extract<Input, { kind: 'result' }>,
+  { call, outcome, content }: Extract<Input, { kind: 'result' }>,
 ): SessionEvent[] {
   const tool = turn?.tools.find((each) => each.call === call);
   if (tool?.phase !== 'started' || tool.child === null) return [];
   if (outcome === 'unknown') {
-    return [{ type: 'tool_call_outcome_unknown', call, startedAt: tool.startedAt, reason: text }];
+    return [
+      { type: 'tool_call_outcome_unknown', call, startedAt: tool.startedAt, reason: joinTexts(content) },
+    ];
   }
-  const output = describeChildResult(tool.child, outcome, text);
+  const output = describeChildResult(tool.child, outcome, content);
   return [{ type: 'tool_call_finished', call, output }];
 }

@@ -17,6 +17,7 @@ import {
 import { givenState } from '../../../test/support/given.ts';
 import type { Command } from '../model/command.ts';
 import type { Outcome, SessionEvent } from '../model/events.ts';
+import { createTextContent } from '../model/message.ts';
 import type { CallVerdict } from '../model/next-action.ts';
 import { runningModelCall } from '../steps/running-steps.ts';
 import { createChildId, deriveOutgoingInputs, parseChildId } from './outgoing.ts';
@@ -32,7 +33,11 @@ const GIVE: CallVerdict = {
 const giving = { tool: () => GIVE };
 
 function reports(call: string, outcome: Outcome | 'unknown', text: string): Command {
-  return { type: 'receive', agent: '', input: { kind: 'result', id: 'r', call, outcome, text } };
+  return {
+    type: 'receive',
+    agent: '',
+    input: { kind: 'result', id: 'r', call, outcome, content: createTextContent(text) },
+  };
 }
 
 function types(events: readonly SessionEvent[]): string[] {
@@ -53,7 +58,7 @@ describe('work that is delegated to another session', () => {
         input: {
           kind: 'message',
           id: `key of ${call}`,
-          text: 'find it',
+          content: createTextContent('find it'),
           mode: 'queue',
           from: 'main',
           replyTo: { session: 's', call },
@@ -165,10 +170,11 @@ describe('a session that waits for another session', () => {
   const begun = [created, wanted('a'), turnStarted(1, 'a'), modelStarted(1)];
 
   function sent(outcome: Outcome, text: string, id = 'a') {
+    const content = text === '' ? [] : createTextContent(text);
     return {
       session: 'parent',
       agent: '',
-      input: { kind: 'result', id: `midturn:result-${id}`, call: '3.1', outcome, text },
+      input: { kind: 'result', id: `midturn:result-${id}`, call: '3.1', outcome, content },
     };
   }
 

@@ -1,5 +1,6 @@
 import type { Input, Outcome, RecordedEvent, ReplyTo } from '../model/events.ts';
 import { createInternalId } from '../model/internal-id.ts';
+import { type Content, createTextContent } from '../model/message.ts';
 import type { DelegatedTask } from '../model/next-action.ts';
 import type { PendingMessage, SessionState, Turn } from '../model/state.ts';
 
@@ -44,18 +45,19 @@ export function deriveOutgoingInputs(before: SessionState, event: RecordedEvent)
     }
     case 'turn_finished': {
       const { outcome, reason = '' } = event;
-      const text = outcome === 'answered' ? (before.turn?.answer?.text ?? '') : reason;
+      const answer = before.turn?.answer?.content ?? [];
+      const content = outcome === 'answered' ? answer : toContent(reason);
       const open = before.turn?.replies ?? [];
       return createReplies(
         open.filter(({ input }) => event.inputs.includes(input)),
         outcome,
-        text,
+        content,
       );
     }
     case 'input_closed': {
       const { inputs, outcome, reason } = event;
       const closed = before.pending.filter(({ id }) => inputs.includes(id)).flatMap(toPendingReply);
-      return createReplies(closed, outcome, reason);
+      return createReplies(closed, outcome, toContent(reason));
     }
     default:
       return [];
@@ -72,13 +74,17 @@ export function createAssignment(
   const input: Input = {
     kind: 'message',
     id: key,
-    text,
+    content: createTextContent(text),
     mode: 'queue',
     from: from.agent,
     replyTo: { session, call },
     depth: depth + 1,
   };
   return { session: createChildId(session, call), agent, input };
+}
+
+function toContent(reason: string): Content {
+  return reason === '' ? [] : createTextContent(reason);
 }
 
 function toPendingReply({ id, replyTo }: PendingMessage): Turn['replies'] {
@@ -89,11 +95,11 @@ function toPendingReply({ id, replyTo }: PendingMessage): Turn['replies'] {
 function createReplies(
   open: readonly { input: string; to: ReplyTo }[],
   outcome: Outcome,
-  text: string,
+  content: Content,
 ): OutgoingInput[] {
   return open.map(({ input, to: { session, call } }) => ({
     session,
     agent: '',
-    input: { kind: 'result', id: createResultId(input), call, outcome, text },
+    input: { kind: 'result', id: createResultId(input), call, outcome, content },
   }));
 }

@@ -17,6 +17,7 @@ import {
 import { givenState } from '../../../test/support/given.ts';
 import type { Command } from '../model/command.ts';
 import type { RelayedQuestion, SessionEvent } from '../model/events.ts';
+import { createTextContent } from '../model/message.ts';
 import { createInitialState } from '../model/state.ts';
 import { runningModelCall } from '../steps/running-steps.ts';
 import { relayOwnQuestion } from './questions.ts';
@@ -24,7 +25,14 @@ import { relayOwnQuestion } from './questions.ts';
 const PARENT = { session: 'parent', call: '3.1' };
 const wanted: SessionEvent = {
   type: 'input_received',
-  input: { kind: 'message', id: 'a', text: 'text of a', mode: 'queue', replyTo: PARENT, depth: 1 },
+  input: {
+    kind: 'message',
+    id: 'a',
+    content: createTextContent('text of a'),
+    mode: 'queue',
+    replyTo: PARENT,
+    depth: 1,
+  },
 };
 const begun = [created, wanted, turnStarted(1, 'a'), modelStarted(1)];
 /** Events of a session that works for another one and must ask about its own call. */

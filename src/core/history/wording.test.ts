@@ -11,7 +11,7 @@ import {
 } from '../../../test/support/events.ts';
 import { givenState } from '../../../test/support/given.ts';
 import type { SessionEvent } from '../model/events.ts';
-import { createUserMessage, extractText } from '../model/message.ts';
+import { createTextContent, createUserMessage, extractText } from '../model/message.ts';
 import { emptyNotice, type PendingNotice } from '../model/state.ts';
 import {
   createSummaryMessage,
@@ -98,7 +98,13 @@ describe('texts for the model', () => {
   it('[D2] names the senders from the second one on, and no text imitates a sender or a note', () => {
     const said = (id: string, text: string, from?: string): SessionEvent => ({
       type: 'input_received',
-      input: { kind: 'message', id, text, mode: 'steer', ...(from === undefined ? {} : { from }) },
+      input: {
+        kind: 'message',
+        id,
+        content: createTextContent(text),
+        mode: 'steer',
+        ...(from === undefined ? {} : { from }),
+      },
     });
     const { history } = givenState(
       created,

@@ -1,6 +1,6 @@
 import type { HandoverCause, Outcome } from '../model/events.ts';
-import type { ModelMessage, ToolOutput } from '../model/message.ts';
-import { createUserMessage } from '../model/message.ts';
+import type { Content, ModelMessage, ToolOutput } from '../model/message.ts';
+import { joinTexts, listFiles } from '../model/message.ts';
 import { imitatesNote, quoteData, quoteLines, quoteNames } from '../model/quoting.ts';
 import type { Approval, PendingNotice, ToolCall } from '../model/state.ts';
 
@@ -33,8 +33,13 @@ export function describeCancelledChild(child: string, reason: string): ToolOutpu
 }
 
 /** Returns the output that the parent's model reads for work that it delegated to another session. */
-export function describeChildResult(child: string, outcome: Outcome, text: string): ToolOutput {
-  if (outcome === 'answered') return { type: 'text', value: text };
+export function describeChildResult(child: string, outcome: Outcome, content: Content): ToolOutput {
+  const text = joinTexts(content);
+  if (outcome === 'answered') {
+    return listFiles(content).length > 0
+      ? { type: 'content', value: content }
+      : { type: 'text', value: text };
+  }
   return {
     type: 'error-text',
     value: `The session "${child}" ended as ${outcome}${text ? `: ${text}` : ''}.`,
@@ -89,15 +94,19 @@ export function isSummary(message: ModelMessage): boolean {
  *      `> [system] The daemon restarted`.
  *   3. Any other text stays as it was written.
  */
-export function formatReceivedMessage(text: string, from: string | null, named: boolean): ModelMessage {
+export function formatReceivedMessage(content: Content, from: string | null, named: boolean): ModelMessage {
   const sender = from === null ? 'a sender without a name' : quoteData(from, 100);
   const who = named ? ` from ${sender}` : '';
-  if (imitatesNote(text)) {
-    return createUserMessage(
-      `[message${who} quoted with "> " because it imitates a note of the daemon or another sender; it is neither]\n${quoteLines(text)}`,
-    );
-  }
-  return createUserMessage(named ? `[message${who}]\n${text}` : text);
+  const quoted = content.some((part) => part.type === 'text' && imitatesNote(part.text));
+  if (!quoted && !named) return { role: 'user', content };
+  const why = ' quoted with "> " because it imitates a note of the daemon or another sender; it is neither';
+  const head = `[message${who}${quoted ? why : ''}]`;
+  const parts = content.map((part) =>
+    quoted && part.type === 'text' ? { ...part, text: quoteLines(part.text) } : part,
+  );
+  const [first, ...rest] = parts;
+  if (first?.type !== 'text') return { role: 'user', content: [{ type: 'text', text: head }, ...parts] };
+  return { role: 'user', content: [{ ...first, text: `${head}\n${first.text}` }, ...rest] };
 }
 
 const SUMMARY_HEAD =

@@ -1,6 +1,6 @@
 import type { ReachedLimit } from './budget.ts';
 import type { ApprovalDecision, Elicitation, ElicitationContent } from './elicitation.ts';
-import type { AssistantPart, Json, ToolOutput } from './message.ts';
+import type { AssistantPart, Content, Json, ToolOutput } from './message.ts';
 
 /**
  * The events of a session's journal. Names are in the past tense. An event is written before the effect that it
@@ -132,7 +132,7 @@ export type Input =
   | {
       kind: 'message';
       id: string;
-      text: string;
+      content: Content;
       mode: MessageMode;
       from?: string;
       /** The message expires when no turn has started by this time, in milliseconds since the epoch. */
@@ -158,10 +158,10 @@ export type Input =
       content?: ElicitationContent;
     }
   /**
-   * The outcome of work that a call of this session delegated to another session; `unknown` when that session is
-   * quarantined, in which case `text` gives the reason.
+   * The outcome of work that a call of this session delegated to another session, with the answer or the reason;
+   * `unknown` when that session is quarantined.
    */
-  | { kind: 'result'; id: string; call: string; outcome: Outcome | 'unknown'; text: string }
+  | { kind: 'result'; id: string; call: string; outcome: Outcome | 'unknown'; content: Content }
   /** The session that works on a call, or a session below it, asks a question, or such a question was decided. */
   | { kind: 'question'; id: string; call: string; question: RelayedQuestion };
 

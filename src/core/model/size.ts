@@ -1,4 +1,10 @@
-import type { AssistantPart, ModelMessage, ToolOutput } from './message.ts';
+import {
+  type AssistantPart,
+  type FilePart,
+  formatContent,
+  type ModelMessage,
+  type ToolOutput,
+} from './message.ts';
 
 /** The share of a model's context window that a conversation takes, in tokens. */
 export interface HistorySize {
@@ -40,12 +46,28 @@ function measureMessage({ content }: ModelMessage): number {
 
 function measurePart(part: AssistantPart): number {
   if (part.type === 'tool-call') return part.toolName.length + JSON.stringify(part.input).length;
-  if (part.type === 'tool-result') return part.toolName.length + formatOutput(part.output).length;
-  return part.text.length;
+  if (part.type === 'tool-result') return part.toolName.length + measureOutput(part.output);
+  return part.type === 'file' ? measureFile(part) : part.text.length;
 }
 
-/** Returns a tool output as text: JSON is serialised, a denial gives its reason. */
+/** The characters that count for an image and for any other file, because a model counts these in its own way. */
+const IMAGE_LENGTH = 6_000;
+const FILE_LENGTH = 24_000;
+
+function measureFile({ mediaType, bytes }: FilePart): number {
+  if (mediaType.startsWith('image/')) return IMAGE_LENGTH;
+  return mediaType.startsWith('text/') ? Math.min(bytes, FILE_LENGTH) : FILE_LENGTH;
+}
+
+function measureOutput(output: ToolOutput): number {
+  return output.type === 'content'
+    ? output.value.reduce((sum, part) => sum + measurePart(part), 0)
+    : formatOutput(output).length;
+}
+
+/** Returns a tool output as text: JSON is serialised, files are described, a denial gives its reason. */
 export function formatOutput(output: ToolOutput): string {
   if (output.type === 'json') return JSON.stringify(output.value);
+  if (output.type === 'content') return formatContent(output.value);
   return output.type === 'execution-denied' ? (output.reason ?? 'denied') : output.value;
 }

@@ -10,7 +10,7 @@ import type {
   ReplyTo,
   SessionHandover,
 } from './events.ts';
-import type { Json, ModelMessage, ToolCallPart, ToolOutput } from './message.ts';
+import type { Content, Json, ModelMessage, ToolCallPart, ToolOutput } from './message.ts';
 import type { HistorySize } from './size.ts';
 
 /**
@@ -67,7 +67,7 @@ export interface DescendantQuestion {
 
 export interface PendingMessage {
   id: string;
-  text: string;
+  content: Content;
   mode: MessageMode;
   from?: string;
   deadline?: number;
@@ -95,7 +95,7 @@ export interface Turn {
   /** Set when the turn ends as soon as its running steps have stopped; no new step starts. */
   ending: { outcome: Exclude<Outcome, 'answered'>; reason: string; quarantine: boolean } | null;
   /** The answer of the model without tool calls, which closes the turn; null before. */
-  answer: { text: string; finish: string } | null;
+  answer: { content: Content; finish: string } | null;
   /** The generation that started the last step; null before the first step. */
   generation: number | null;
   /** What happened to the turn and the model has not been told yet. */

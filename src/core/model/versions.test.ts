@@ -50,11 +50,13 @@ describe('reading a stored event', () => {
 
   it('fills in the fields that first versions did not have', () => {
     const input = { kind: 'message', id: 'a', text: 'hi', mode: 'steer' };
+    const { text, ...rest } = input;
+    const current = { ...rest, content: [{ type: 'text', text }] };
     expect(upcastEvent({ type: 'input_received', v: 1, body: { input } })).toEqual({
       type: 'input_received',
-      input,
+      input: current,
     });
-    expect(upcastEvent({ type: 'input_received', v: 2, body: { input } })).toMatchObject({ input });
+    expect(upcastEvent({ type: 'input_received', v: 2, body: { input } })).toMatchObject({ input: current });
     expect(upcastEvent({ type: 'tool_call_outcome_unknown', v: 1, body: { call: '1.1' } })).toMatchObject({
       call: '1.1',
     });

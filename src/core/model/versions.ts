@@ -6,17 +6,17 @@ import type { SessionEvent } from './events.ts';
  */
 export const EVENT_VERSION: Record<SessionEvent['type'], number> = {
   session_created: 1,
-  input_received: 4,
+  input_received: 5,
   input_closed: 1,
   turn_started: 1,
   turn_joined: 1,
   model_call_started: 2,
-  model_call_finished: 1,
+  model_call_finished: 2,
   model_call_interrupted: 2,
   retry_scheduled: 1,
   tool_call_started: 2,
   tool_call_interrupted: 2,
-  tool_call_finished: 1,
+  tool_call_finished: 2,
   tool_call_asked: 1,
   tool_call_refused: 1,
   tool_call_outcome_unknown: 2,
@@ -44,11 +44,14 @@ export type Upcasts = Record<string, Record<number, (body: object) => object>>;
 
 const UPCASTS: Upcasts = {
   // Version 2 has more kinds of input: `release`, `approval`, `result`; version 3 has `question`; version 4 may have the
-  // result of an elicitation.
-  input_received: { 1: (body) => body, 2: (body) => body, 3: (body) => body },
+  // result of an elicitation; version 5 has content, which may contain files, instead of text.
+  input_received: { 1: (body) => body, 2: (body) => body, 3: (body) => body, 4: replaceTextByContent },
   // Version 2 may be an elicitation, or the result of one; version 3 may ask whether a turn may continue.
   approval_requested: { 1: (body) => body, 2: (body) => body },
   approval_resolved: { 1: (body) => body },
+  // Version 2 may contain files.
+  model_call_finished: { 1: (body) => body },
+  tool_call_finished: { 1: (body) => body },
   // Version 2 names the range that a compaction reads. A compaction in flight determines its range again.
   model_call_started: {
     1: (body) =>
@@ -76,6 +79,13 @@ const UPCASTS: Upcasts = {
     2: (body) => body,
   },
 };
+
+function replaceTextByContent(body: object): object {
+  const input: unknown = Reflect.get(body, 'input');
+  if (typeof input !== 'object' || input === null || !('text' in input)) return body;
+  const { text, ...rest } = input;
+  return { ...body, input: { ...rest, content: [{ type: 'text', text }] } };
+}
 
 /** Converts a stored record to an event in its current shape. Throws an Error with the reason when it cannot. */
 export function upcastEvent(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { TestClock } from '../../../test/support/clock.ts';
 import { startEngine, testTool, toolCallPart } from '../../../test/support/engine.ts';
+import { createTextContent } from '../../core/model/message.ts';
 import { createJob, type JobRecord } from '../../tools/shell/job/job.ts';
 import { resolveHome } from '../../util/home.ts';
 import { idempotencyKey } from '../runner/session/perform.ts';
@@ -69,7 +70,7 @@ it('checks the job folders soon after a generation has started to serve, and dai
 
 it('keeps only the folders that an open session needs or may need', async () => {
   const { journal, parts, job, jobs } = await generation();
-  const input = { kind: 'message', id: 'a', text: 'hello', mode: 'queue' } as const;
+  const input = { kind: 'message', id: 'a', content: createTextContent('hello'), mode: 'queue' } as const;
   for (const session of ['damaged', 'elsewhere']) {
     await journal.deliver({ session, agent: 'main', input, at: 0 });
     await job(`of-${session}`, session);
@@ -86,7 +87,7 @@ it('keeps only the folders that an open session needs or may need', async () => 
 
 it('keeps a job of an older release, which names no session, while any session may need it', async () => {
   const { journal, parts, job } = await generation();
-  const input = { kind: 'message', id: 'a', text: 'hello', mode: 'queue' } as const;
+  const input = { kind: 'message', id: 'a', content: createTextContent('hello'), mode: 'queue' } as const;
   await job('anybodys');
   await job(idempotencyKey(journal.store, 'working', '1.1'));
   await journal.deliver({ session: 'damaged', agent: 'main', input, at: 0 });

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { TestClock } from '../../../test/support/clock.ts';
 import { startEngine } from '../../../test/support/engine.ts';
 import { watchedJournal } from '../../../test/support/watched-journal.ts';
+import { createTextContent } from '../../core/model/message.ts';
 import { Predecessors } from './predecessors.ts';
 
 /**
@@ -12,7 +13,7 @@ async function successor() {
   const clock = new TestClock('2030-01-01T12:00:00Z');
   const { journal, refuse } = watchedJournal();
   const dead = await journal.openGeneration({ version: 'test', pid: 1 });
-  const input = { kind: 'message', id: 'a', text: 'hello', mode: 'queue' } as const;
+  const input = { kind: 'message', id: 'a', content: createTextContent('hello'), mode: 'queue' } as const;
   const { seq } = await journal.deliver({ session: 's', agent: 'main', input, at: Date.now() });
   await journal.claimSession('s', dead);
   const engine = await startEngine({ journal, clock });

@@ -1,4 +1,4 @@
-import type { AssistantPart, Json, ToolOutput } from '../../core/model/message.ts';
+import type { AssistantPart, Content, Json, ToolOutput } from '../../core/model/message.ts';
 import { mapJson, parseLossless } from '../../util/lossless-json.ts';
 import { hasSealedSecret } from '../../util/mask.ts';
 
@@ -53,7 +53,12 @@ export function maskOutput(output: ToolOutput, { hide }: SecretPort): ToolOutput
   if (output.type === 'execution-denied') {
     return output.reason === undefined ? output : { ...output, reason: hide(output.reason) };
   }
+  if (output.type === 'content') return { ...output, value: maskContent(output.value, hide) };
   return { ...output, value: hide(output.value) };
+}
+
+function maskContent(content: Content, hide: (text: string) => string): Content {
+  return content.map((part) => (part.type === 'text' ? { ...part, text: hide(part.text) } : part));
 }
 
 function maskJson(value: Json, hide: (text: string) => string): ToolOutput {

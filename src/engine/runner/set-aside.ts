@@ -1,5 +1,6 @@
 import { createChildId, createResultId, parseChildId } from '../../core/delegation/outgoing.ts';
 import { foldEvents } from '../../core/evolve.ts';
+import { createTextContent } from '../../core/model/message.ts';
 import type { SessionState } from '../../core/model/state.ts';
 import { retryUntilDurable } from '../port/durable.ts';
 import type { RunnerPorts } from '../port/ports.ts';
@@ -61,8 +62,8 @@ function deliverUnknownResult(
 ): Promise<void> {
   const { journal, clock } = ports;
   const id = createResultId(idempotencyKey(journal.store, session, call));
-  const text = `its journal cannot be read (${reason})`;
-  const input = { kind: 'result', id, call, outcome: 'unknown', text } as const;
+  const content = createTextContent(`its journal cannot be read (${reason})`);
+  const input = { kind: 'result', id, call, outcome: 'unknown', content } as const;
   const delivery = { session, agent: '', input, at: clock.now() };
   return retryUntilDurable(ports, session, async () => void (await journal.deliver(delivery)), givenUp);
 }

@@ -9,6 +9,7 @@ import {
 } from '../../../test/support/events.ts';
 import { foldEvents } from '../../core/evolve.ts';
 import type { SessionEvent } from '../../core/model/events.ts';
+import { createTextContent } from '../../core/model/message.ts';
 import { getSessionStatus } from '../../core/model/state.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { createMemoryJournal } from '../../journal/memory/memory.ts';
@@ -63,7 +64,7 @@ async function judged(
 }
 
 async function record(journal: Journal, generation: number, session: string, events: SessionEvent[]) {
-  const input = { kind: 'message', id: 'a', text: 'go', mode: 'steer' } as const;
+  const input = { kind: 'message', id: 'a', content: createTextContent('go'), mode: 'steer' } as const;
   await journal.deliver({ session, agent: 'main', input, at: 1 });
   await journal.claimSession(session, generation);
   const recorded = journalOf(events);

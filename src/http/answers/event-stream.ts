@@ -1,3 +1,4 @@
+import { toWireEvent } from '../../protocol/content.ts';
 import { nameDelta } from '../../protocol/events.ts';
 import { formatPosition } from '../../protocol/ids/position.ts';
 import type { Followed } from '../../sessions/sessions.ts';
@@ -160,5 +161,5 @@ function formatFrame(followed: Followed, store: string): string {
   }
   const { event } = followed;
   const id = formatPosition({ store, seq: event.seq });
-  return `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+  return `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(toWireEvent(event))}\n\n`;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InvalidRequestError, PositionGoneError, TooManyStreamsError } from '../../errors/http.ts';
+import { toWireEvent } from '../../protocol/content.ts';
 import { eventPage } from '../../protocol/events.ts';
 import { afterSeq, pageLimit } from '../../protocol/fields.ts';
 import { parsePosition } from '../../protocol/ids/position.ts';
@@ -26,8 +27,8 @@ export function eventRoutes(context: RouteContext): void {
     if (!/\btext\/event-stream\b/i.test(c.req.header('accept') ?? '')) {
       await checkPosition(context, session, after);
       const page = await readListPage(limit, (size) => deps.sessions.readEvents(session, after, size));
-      const { items: events, last } = page;
-      return c.json({ events, ...(last ? { next: last.seq } : {}) }, 200);
+      const { items, last } = page;
+      return c.json({ events: items.map(toWireEvent), ...(last ? { next: last.seq } : {}) }, 200);
     }
     const from = await resolveStart(context, session, c.req.header('last-event-id'), after);
     if (streams.size >= context.limits.streams) throw new TooManyStreamsError(context.limits.streams);

@@ -1,5 +1,6 @@
 import type { RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { toWireEvent } from '../../protocol/content.ts';
 import { sessionExport } from '../../protocol/events.ts';
 import type { SessionRowBody } from '../../protocol/sessions.ts';
 import { readPages } from '../../sessions/read-pages.ts';
@@ -59,7 +60,7 @@ async function* allEvents({ sessions }: ApiDeps, { session, seq }: SessionRowBod
   for await (const page of readPages(read, { size: PAGE })) {
     for (const event of page) {
       if (event.seq > seq) return;
-      yield JSON.stringify(event);
+      yield JSON.stringify(toWireEvent(event));
     }
   }
 }

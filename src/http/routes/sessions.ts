@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toWireContent } from '../../protocol/content.ts';
 import { afterSeq, pageLimit } from '../../protocol/fields.ts';
 import { receipt } from '../../protocol/messages.ts';
 import {
@@ -40,7 +41,10 @@ export function sessionRoutes({ app, deps: { sessions } }: RouteContext): void {
     return c.json({ sessions: items, ...(last ? { next: formatRecentCursor(last) } : {}) }, 200);
   });
 
-  app.openapi(showRoute, async (c) => c.json(await sessions.viewSession(c.req.valid('param').session), 200));
+  app.openapi(showRoute, async (c) => {
+    const { pending, ...view } = await sessions.viewSession(c.req.valid('param').session);
+    return c.json({ ...view, pending: pending.map(toWireContent) }, 200);
+  });
 
   app.openapi(effectsRoute, async (c) => {
     const { session } = c.req.valid('param');

@@ -1,7 +1,7 @@
 import type { LanguageModelV4, LanguageModelV4FunctionTool } from '@ai-sdk/provider';
 import type { ModelInterruption, TokenUsage } from '../../core/model/events.ts';
-import type { AssistantPart, ModelMessage } from '../../core/model/message.ts';
-import type { PromptRules } from '../prompt/rules.ts';
+import type { AssistantPart, FilePart, ModelMessage } from '../../core/model/message.ts';
+import type { FileSupport, PromptRules } from '../prompt/rules.ts';
 
 /**
  * The port to models: the AI SDK provider interface, in which one `doStream` is one step. `callModel` (call.ts)
@@ -13,6 +13,8 @@ export type Model = LanguageModelV4 & {
   redact?(text: string): string;
   /** The limits of what the provider accepts in a request; absent for a model that accepts anything. */
   rules?: PromptRules | undefined;
+  /** What the model takes besides text; absent for a model that takes everything. */
+  files?: FileSupport;
 };
 
 export interface ModelRequest {
@@ -26,6 +28,8 @@ export interface ModelRequest {
   fill?: number;
   /** Stops the call when aborted; its reason is `cancelled` or `shutdown`. */
   signal: AbortSignal;
+  /** Reads the bytes of a file of the history; without it, no file is sent. */
+  readFile?(file: FilePart): Promise<Uint8Array | undefined>;
   /** Called with each piece of the answer as it arrives. Must not throw. */
   onPart(part: AnswerPart): void;
 }

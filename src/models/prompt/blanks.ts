@@ -1,4 +1,4 @@
-import type { AssistantPart, TextPart } from '../../core/model/message.ts';
+import { type AssistantPart, type Content, createTextContent } from '../../core/model/message.ts';
 import { isBlank } from '../../core/model/text.ts';
 import type { PromptMessage } from './parts.ts';
 import type { PromptRules } from './rules.ts';
@@ -13,11 +13,17 @@ export function omitBlanks(message: PromptMessage, rules: PromptRules | undefine
   return { ...message, content: message.content.filter((part) => isVisible(part, rules)) };
 }
 
-/** Joins the visible texts to a single block, because not every server accepts several. */
-function joinVisibleText(content: readonly TextPart[]): TextPart[] {
-  const visible = content.filter(({ text }) => !isBlank(text));
-  if (visible.length === 1) return visible;
-  return [{ type: 'text', text: visible.map(({ text }) => text).join('\n\n') || EMPTY_MESSAGE }];
+/** Joins visible texts beside each other to a single block, because not every server accepts several. */
+export function joinVisibleText(content: Content): Content {
+  const joined: Content = [];
+  for (const part of content) {
+    const last = joined.at(-1);
+    if (part.type === 'text' && isBlank(part.text)) continue;
+    if (part.type === 'text' && last?.type === 'text')
+      joined[joined.length - 1] = { type: 'text', text: `${last.text}\n\n${part.text}` };
+    else joined.push(part);
+  }
+  return joined.length === 0 ? createTextContent(EMPTY_MESSAGE) : joined;
 }
 
 const EMPTY_MESSAGE = '(The message was empty.)';
@@ -27,7 +33,8 @@ const EMPTY_MESSAGE = '(The message was empty.)';
  * reasoning.ts then checks the signature.
  */
 function isVisible(part: AssistantPart, rules: PromptRules | undefined): boolean {
-  if (part.type === 'tool-call' || part.type === 'tool-result' || !isBlank(part.text)) return true;
+  if (part.type !== 'text' && part.type !== 'reasoning') return true;
+  if (!isBlank(part.text)) return true;
   if (part.type === 'reasoning' && rules?.proof) return true;
   if (!rules?.signsBlanks) return false;
   return Object.values(part.providerOptions ?? {}).some((data) => 'thoughtSignature' in data);

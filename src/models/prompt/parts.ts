@@ -73,6 +73,8 @@ function normalizeOutput(output: ToolOutput): ToolOutput {
   if (output.type === 'execution-denied') {
     return isBlank(output.reason ?? '') ? { type: output.type } : output;
   }
+  if (output.type === 'content')
+    return output.value.length === 0 ? { type: 'text', value: NO_OUTPUT } : output;
   return isBlank(output.value) ? { type: output.type, value: NO_OUTPUT } : output;
 }
 

@@ -1,6 +1,6 @@
 import type { LanguageModelV4Message, LanguageModelV4Prompt } from '@ai-sdk/provider';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import type { AssistantPart, ModelMessage } from '../../core/model/message.ts';
+import type { AssistantPart, FilePart, ModelMessage, ToolResultPart } from '../../core/model/message.ts';
 import { toPrompt } from './prompt.ts';
 import { selectPromptRules } from './rules.ts';
 
@@ -8,7 +8,9 @@ const ANYTHING = { model: 'test/model', rules: undefined };
 
 describe('toPrompt', () => {
   it('compiles because stored messages fit the provider interface', () => {
-    expectTypeOf<ModelMessage>().toExtend<LanguageModelV4Message>();
+    type Part = Exclude<AssistantPart, FilePart | ToolResultPart>;
+    type ProviderPart = Extract<LanguageModelV4Message, { role: 'assistant' }>['content'][number];
+    expectTypeOf<Part>().toExtend<ProviderPart>();
   });
 
   it('begins with the instructions if there are any', () => {

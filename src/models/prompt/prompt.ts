@@ -1,7 +1,18 @@
-import type { LanguageModelV4Message, LanguageModelV4Prompt } from '@ai-sdk/provider';
-import type { ModelMessage } from '../../core/model/message.ts';
+import type {
+  LanguageModelV4Message,
+  LanguageModelV4Prompt,
+  LanguageModelV4ToolResultPart,
+} from '@ai-sdk/provider';
+import type {
+  AssistantPart,
+  FilePart,
+  ModelMessage,
+  TextPart,
+  ToolResultPart,
+} from '../../core/model/message.ts';
 import { isBlank } from '../../core/model/text.ts';
 import { omitBlanks } from './blanks.ts';
+import { NO_FILES, type PromptFiles, placeFiles, toProviderFile } from './files.ts';
 import { assignCallIds } from './ids.ts';
 import { pairCalls } from './pairs.ts';
 import { normalizeMessage, type PromptMessage } from './parts.ts';
@@ -26,14 +37,17 @@ export function toPrompt(
   instructions: string,
   history: readonly ModelMessage[],
   addressee: PromptTarget,
+  files: PromptFiles = NO_FILES,
 ): LanguageModelV4Prompt {
-  const messages = prepareHistory(history, addressee);
   const { rules } = addressee;
-  const accepted = rules ? orderRoles(assignCallIds(pairCalls(messages), rules), rules) : messages;
+  const prepared = prepareHistory(history, addressee);
+  const paired = rules ? assignCallIds(pairCalls(prepared), rules) : prepared;
+  const placed = placeFiles(paired, files, rules);
+  const accepted = rules ? orderRoles(placed, rules) : placed;
   const system: LanguageModelV4Prompt = isBlank(instructions)
     ? []
     : [{ role: 'system', content: instructions.toWellFormed() }];
-  return system.concat(accepted.map(toProviderMessage));
+  return system.concat(accepted.map((message) => toProviderMessage(message, files)));
 }
 
 /**
@@ -80,8 +94,30 @@ function repairMessage(message: ModelMessage, { model, rules }: PromptTarget): P
   return accepted.content.length > 0 ? accepted : null;
 }
 
-/** Removes members of a message that only the journal uses. */
-function toProviderMessage(message: PromptMessage): LanguageModelV4Message {
-  if (message.role !== 'assistant' || message.model === undefined) return message;
-  return { role: 'assistant', content: message.content };
+/** Converts a message to the provider interface: without members that only the journal uses, with bytes of files. */
+function toProviderMessage(message: PromptMessage, files: PromptFiles): LanguageModelV4Message {
+  switch (message.role) {
+    case 'user':
+      return { role: 'user', content: message.content.map((part) => toProviderPart(part, files)) };
+    case 'assistant':
+      return { role: 'assistant', content: message.content.map((part) => toAnswerPart(part, files)) };
+    case 'tool':
+      return { role: 'tool', content: message.content.map((part) => toResultPart(part, files)) };
+  }
+}
+
+function toProviderPart(part: TextPart | FilePart, files: PromptFiles) {
+  return part.type === 'file' ? toProviderFile(part, files) : part;
+}
+
+function toAnswerPart(part: AssistantPart, files: PromptFiles) {
+  if (part.type === 'tool-result') return toResultPart(part, files);
+  return part.type === 'file' ? toProviderFile(part, files) : part;
+}
+
+function toResultPart(part: ToolResultPart, files: PromptFiles): LanguageModelV4ToolResultPart {
+  const { output } = part;
+  if (output.type !== 'content') return { ...part, output };
+  const value = output.value.map((each) => toProviderPart(each, files));
+  return { ...part, output: { type: 'content', value } };
 }

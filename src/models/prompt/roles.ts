@@ -1,4 +1,5 @@
 import type { AssistantPart, TextPart } from '../../core/model/message.ts';
+import { joinVisibleText } from './blanks.ts';
 import type { PromptMessage } from './parts.ts';
 import type { PromptRules } from './rules.ts';
 
@@ -36,8 +37,7 @@ function mergeNeighbours(messages: readonly PromptMessage[]): PromptMessage[] {
 
 function mergeMessages(before: PromptMessage, after: PromptMessage): PromptMessage | undefined {
   if (before.role === 'user' && after.role === 'user') {
-    const text = [...before.content, ...after.content].map((part) => part.text).join('\n\n');
-    return { role: 'user', content: [{ type: 'text', text }] };
+    return { role: 'user', content: joinVisibleText([...before.content, ...after.content]) };
   }
   if (before.role !== 'assistant' || after.role !== 'assistant') return undefined;
   return { role: 'assistant', content: [...before.content, ...separateText(before.content, after.content)] };

@@ -1,4 +1,4 @@
-import type { ProviderConfig } from '../providers/provider-config.ts';
+import type { Modality, ProviderConfig } from '../providers/provider-config.ts';
 
 /**
  * The rules of a provider's API that a history or a tool list could violate. The provider refuses a request as a
@@ -19,13 +19,26 @@ export interface PromptRules {
   signsBlanks: boolean;
   /** How many tools a request may have, and the names that their arguments may have; null where anything goes. */
   tools: { most: number | null; keys: RegExp | null };
+  /**
+   * Whether tool results and answers may hold files, and the bytes of the largest image; null for no limit. Where
+   * results are text only, their files follow in a user message.
+   */
+  files: { inResults: boolean; inAnswers: boolean; largestImage: number | null };
+}
+
+/** What a model takes besides text, and the files that its provider has refused. */
+export interface FileSupport {
+  modalities: ReadonlySet<Modality>;
+  /** Why the provider refused a request with the file, by blob. In memory only: after a restart it is asked again. */
+  refused: Map<string, string>;
 }
 
 const identifier = /^[\w-]{1,64}$/;
 
 /**
  * Sources: Anthropic Messages API reference (`tool_use.id` matches `^[a-zA-Z0-9_-]+$` and is unique; an assistant
- * message must not end in thinking; content must not be blank; "property keys should match pattern").
+ * message must not end in thinking; content must not be blank; "property keys should match pattern"; an image
+ * has at most 5 MB of base64).
  */
 const anthropic: PromptRules = {
   callIds: { accepted: identifier, length: 24 },
@@ -35,6 +48,7 @@ const anthropic: PromptRules = {
   proof: { provider: 'anthropic', members: ['signature', 'redactedData'] },
   signsBlanks: false,
   tools: { most: null, keys: /^[a-zA-Z0-9_.-]{1,64}$/ },
+  files: { inResults: true, inAnswers: false, largestImage: 3_900_000 },
 };
 
 /**
@@ -49,6 +63,7 @@ const google: PromptRules = {
   proof: null,
   signsBlanks: true,
   tools: { most: 512, keys: null },
+  files: { inResults: false, inAnswers: true, largestImage: null },
 };
 
 /**
@@ -63,6 +78,7 @@ const responses: PromptRules = {
   proof: { provider: 'openai', members: ['reasoningEncryptedContent'] },
   signsBlanks: false,
   tools: { most: 128, keys: null },
+  files: { inResults: true, inAnswers: false, largestImage: null },
 };
 
 /** Source: OpenAI API reference, Chat Completions, `tool_calls[].id` (at most 40 characters). */
@@ -74,6 +90,7 @@ const chat: PromptRules = {
   proof: null,
   signsBlanks: false,
   tools: { most: 128, keys: null },
+  files: { inResults: false, inAnswers: false, largestImage: null },
 };
 
 /**
@@ -90,6 +107,7 @@ const compatible: PromptRules = {
   proof: null,
   signsBlanks: false,
   tools: { most: 128, keys: null },
+  files: { inResults: false, inAnswers: false, largestImage: null },
 };
 
 /** Kimi's chat template writes the id into the prompt, and the model expects `functions.name:index` there. */

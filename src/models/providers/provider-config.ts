@@ -1,5 +1,8 @@
 import type { Script } from './script.ts';
 
+/** A kind of content besides text that a model may take. */
+export type Modality = 'image' | 'pdf' | 'audio' | 'video';
+
 /** One entry of `providers` in the configuration. */
 export interface ProviderConfig {
   type: 'openai' | 'openai-compatible' | 'anthropic' | 'google' | 'scripted';
@@ -8,6 +11,8 @@ export interface ProviderConfig {
   apiKey?: string | undefined;
   /** `openai` only; default `responses`. */
   api?: 'responses' | 'chat' | undefined;
+  /** What the models take besides text; the default depends on `type`. */
+  modalities?: readonly Modality[] | undefined;
   /** Sent with every request. */
   headers?: Record<string, string> | undefined;
   /** The maximum number of calls that run at the same time. */

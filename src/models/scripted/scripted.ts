@@ -90,11 +90,16 @@ function fillPlaceholders(text: string, prompt: LanguageModelV4Prompt): string {
 
 function findLastInput(prompt: LanguageModelV4Prompt): string {
   const said = prompt.flatMap((message) =>
-    message.role === 'user'
-      ? [message.content.map((part) => (part.type === 'text' ? part.text : '')).join('')]
-      : [],
+    message.role === 'user' ? [joinPromptTexts(message.content)] : [],
   );
   return said.findLast((text) => !text.startsWith('[system] ')) ?? '';
+}
+
+/** Joins the texts of a content; a file is named, so that scripts can show that it arrived. */
+function joinPromptTexts(content: readonly { type: string; text?: string; filename?: string }[]): string {
+  return content
+    .map(({ type, text, filename }) => (type === 'file' ? `<${filename ?? 'file'}>` : (text ?? '')))
+    .join('');
 }
 
 function findLastResult(prompt: LanguageModelV4Prompt): string {
@@ -102,6 +107,7 @@ function findLastResult(prompt: LanguageModelV4Prompt): string {
   if (part?.type !== 'tool-result') return '';
   const { output } = part;
   if (output.type === 'text' || output.type === 'error-text') return output.value;
+  if (output.type === 'content') return joinPromptTexts(output.value);
   return output.type === 'execution-denied' ? (output.reason ?? 'denied') : JSON.stringify(output.value);
 }
 

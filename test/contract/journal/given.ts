@@ -1,4 +1,5 @@
 import type { Input, RecordedEvent } from '../../../src/core/model/events.ts';
+import { createTextContent } from '../../../src/core/model/message.ts';
 import type { InputDelivery } from '../../../src/journal/inbox.ts';
 import type { Journal } from '../../../src/journal/journal.ts';
 import type { AppendBatch } from '../../../src/journal/ownership.ts';
@@ -13,7 +14,7 @@ export function createDelivery(
 }
 
 export function createMessage(id: string, text = `text of ${id}`): Input {
-  return { kind: 'message', id, text, mode: 'queue' };
+  return { kind: 'message', id, content: createTextContent(text), mode: 'queue' };
 }
 
 export function createNote(seq: number, text = `note ${seq}`): RecordedEvent {

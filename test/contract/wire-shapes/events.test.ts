@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { RecordedEvent } from '../../../src/core/model/events.ts';
 import { systemClock } from '../../../src/engine/port/ports.ts';
 import type { DamagedRecord } from '../../../src/journal/event-log.ts';
+import { toWireEvent } from '../../../src/protocol/content.ts';
 import { delta, eventPage, type sessionEvent, sessionExport } from '../../../src/protocol/events.ts';
 import { answer, transcriptPage } from '../../../src/protocol/messages.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';
@@ -16,8 +17,9 @@ type Declared<T> = T extends readonly (infer E)[]
     ? { [K in keyof T as string extends K ? never : K]: Declared<T[K]> }
     : T;
 
-/** Fails to compile when an event of the journal no longer fits the schema of the API. */
-const promised = (event: RecordedEvent | DamagedRecord): Declared<z.input<typeof sessionEvent>> => event;
+/** Fails to compile when an event as clients get it no longer fits the schema of the API. */
+const promised = (event: RecordedEvent | DamagedRecord): Declared<z.input<typeof sessionEvent>> =>
+  toWireEvent(event);
 
 let world: HttpWorld;
 const { ask, say } = createTalk(() => world);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createTextContent } from '../../../src/core/model/message.ts';
 import { drainRunner } from '../../../src/engine/runner/drain.ts';
 import { resumeSessions } from '../../../src/engine/runner/resume.ts';
 import { DamagedSessionError } from '../../../src/errors/errors.ts';
@@ -22,7 +23,7 @@ describe('generations that follow each other', { timeout: 5_000 }, () => {
       return claim(session, ...rest);
     };
     for (const session of ['a', 'b', 'c']) {
-      const input = { kind: 'message', id: 'i', text: 'hello', mode: 'steer' } as const;
+      const input = { kind: 'message', id: 'i', content: createTextContent('hello'), mode: 'steer' } as const;
       await journal.deliver({ session, agent: 'main', input, at: 1 });
     }
     const { runner } = await startEngine({ journal, settings: { resumeConcurrency: 2 } });

@@ -18,13 +18,32 @@ import {
 const BLOCKS: Record<string, (block: Body) => string | undefined> = {
   text: ({ text }) => (hasWords(text) ? undefined : 'a blank text block'),
   thinking: ({ signature }) => (typeof signature === 'string' ? undefined : 'unsigned thinking'),
-  tool_result: ({ content }) => (textsIn(content).some(hasWords) ? undefined : 'a blank tool_result'),
+  tool_result: ({ content }) =>
+    textsIn(content).some(hasWords)
+      ? firstFault(listOf(content), (block) => BLOCKS[String(block['type'])]?.(block))
+      : 'a blank tool_result',
+  image: (block) => sourceFault(block, /^image\/(png|jpeg|gif|webp)$/),
+  document: (block) => sourceFault(block, /^application\/pdf$/),
   tool_use({ id, name, input }) {
     if (!/^[a-zA-Z0-9_-]{1,64}$/.test(String(id))) return `tool_use.id ${String(id)}`;
     if (!/^[a-zA-Z0-9_-]{1,128}$/.test(String(name))) return `tool_use.name ${String(name)}`;
     return isRecord(input) ? undefined : 'tool_use.input';
   },
 };
+
+/** "media_type: Input should be 'image/jpeg', 'image/png', 'image/gif' or 'image/webp'"; documents are PDF. */
+function sourceFault({ source }: Body, types: RegExp): string | undefined {
+  if (!isRecord(source) || !types.test(String(source['media_type']))) return 'a media type';
+  return source['data'] ? undefined : 'a source without data';
+}
+
+/** "Images and documents are not allowed in assistant messages". */
+const checkFiles: RequestCheck = ({ messages }) =>
+  firstFault(listOf(messages), ({ role, content: said }) =>
+    role === 'assistant' && listOf(said).some(({ type }) => type === 'image' || type === 'document')
+      ? 'a file in an answer'
+      : undefined,
+  );
 
 /** "all messages must have non-empty content", "the final block in an assistant message cannot be `thinking`". */
 const checkContent: RequestCheck = ({ messages }) =>
@@ -57,4 +76,4 @@ const checkRoles: RequestCheck = ({ messages }) => {
 const checkSystem: RequestCheck = (body) =>
   firstFault(listOf(body['system']), ({ text }) => (hasWords(text) ? undefined : 'a blank system block'));
 
-export const anthropicChecks = [checkContent, checkCalls, checkRoles, checkSystem];
+export const anthropicChecks = [checkContent, checkFiles, checkCalls, checkRoles, checkSystem];

@@ -82,11 +82,31 @@ const AFTER: Record<string, string[]> = {
   tool: ['tool', 'assistant', 'end'],
 };
 
-/** Not every server takes a list of texts. */
+/** Not every server takes a list of texts; a list is needed for a file only. */
 const plainContent: RequestCheck = ({ messages }) =>
-  firstFault(listOf(messages), (message) => (Array.isArray(message['content']) ? 'a list' : undefined));
+  firstFault(listOf(messages), ({ content: said }) =>
+    Array.isArray(said) && listOf(said).every(({ type }) => type === 'text') ? 'a list of texts' : undefined,
+  );
 
-export const chatChecks = [checkContent, checkCalls, noReasoning];
+/** "Invalid content type. image_url is only supported by certain roles": only messages of the user have files. */
+const filesOfUsers: RequestCheck = ({ messages }) =>
+  firstFault(listOf(messages), ({ role, content: said }) => {
+    if (role !== 'user') return Array.isArray(said) ? 'a list outside of user messages' : undefined;
+    return firstFault(listOf(said), fileFault);
+  });
+
+/** "You uploaded an unsupported image. Please make sure your image is valid": PNG, JPEG, GIF and WebP. */
+function fileFault(part: Body): string | undefined {
+  const { image_url: image, file } = part;
+  if (part['type'] === 'text') return hasWords(part['text']) ? undefined : 'a blank text';
+  if (isRecord(image))
+    return /^data:image\/(png|jpeg|gif|webp);base64,./.test(String(image['url'])) ? undefined : 'an image';
+  if (isRecord(file))
+    return /^data:application\/pdf;base64,./.test(String(file['file_data'])) ? undefined : 'a document';
+  return `a part ${String(part['type'])}`;
+}
+
+export const chatChecks = [checkContent, checkCalls, noReasoning, filesOfUsers];
 export const compatibleChecks = [
   checkContent,
   checkCalls,
@@ -94,4 +114,5 @@ export const compatibleChecks = [
   nineCharacters,
   strictRoles,
   plainContent,
+  filesOfUsers,
 ];

@@ -17,6 +17,8 @@ const checkParts: RequestCheck = ({ contents }) =>
   });
 
 function partFault(part: Body): string | undefined {
+  const { inlineData: data } = part;
+  if (isRecord(data) && !(data['data'] && INLINE.test(String(data['mimeType'])))) return 'inline data';
   const blank = 'text' in part && !hasWords(part['text']);
   if (blank && part['thoughtSignature'] === undefined) return 'a blank part';
   // Names begin with a letter or an underscore.
@@ -24,6 +26,9 @@ function partFault(part: Body): string | undefined {
     ? undefined
     : 'a name';
 }
+
+/** "Unsupported MIME type". */
+const INLINE = /^(image\/(png|jpeg|gif|webp)|application\/pdf|(audio|video)\/\w+)$/;
 
 /** "the number of function response parts is equal to the number of function call parts of the function call turn". */
 const checkCalls: RequestCheck = ({ contents }) =>

@@ -6,7 +6,11 @@ import { type Body, findRepeated, firstFault, hasWords, listOf, type RequestChec
  */
 const ITEMS: Record<string, (item: Body) => string | undefined> = {
   item_reference: () => 'a reference',
-  message: ({ content }) => (textsIn(content).some(hasWords) ? undefined : 'a blank message'),
+  message: ({ role, content }) =>
+    textsIn(content).some(hasWords)
+      ? firstFault(listOf(content), (part) => partFault(String(role), part))
+      : 'a blank message',
+  function_call_output: ({ output }) => firstFault(listOf(output), (part) => partFault('user', part)),
   reasoning: (item) =>
     typeof item['encrypted_content'] === 'string' ? undefined : 'reasoning without its content',
   function_call({ call_id, name }) {
@@ -14,6 +18,19 @@ const ITEMS: Record<string, (item: Body) => string | undefined> = {
     return /^[a-zA-Z0-9_-]{1,64}$/.test(String(name)) ? undefined : `name ${String(name)}`;
   },
 };
+
+/** "Invalid value: 'input_image'. Supported values are: 'output_text' and 'refusal'" in messages of the assistant. */
+function partFault(role: string, part: Body): string | undefined {
+  const type = String(part['type']);
+  if (role === 'assistant') return type === 'output_text' ? undefined : `${type} in an answer`;
+  if (type === 'input_image')
+    return /^data:image\/(png|jpeg|gif|webp);base64,./.test(String(part['image_url']))
+      ? undefined
+      : 'an image';
+  if (type === 'input_file')
+    return /^data:application\/pdf;base64,./.test(String(part['file_data'])) ? undefined : 'a document';
+  return type === 'input_text' && hasWords(part['text']) ? undefined : `a part ${type}`;
+}
 
 const checkItems: RequestCheck = ({ input }) =>
   firstFault(listOf(input), (item) => ITEMS[typeOf(item)]?.(item));

@@ -5,7 +5,8 @@ import { buildPrompt } from '../../../core/history/prompt.ts';
 import { describeRefusedCall } from '../../../core/history/wording.ts';
 import type { Command, ModelCallEnd, ToolCallEnd } from '../../../core/model/command.ts';
 import type { Elicitation, ElicitationResult } from '../../../core/model/elicitation.ts';
-import type { ModelMessage, ToolOutput } from '../../../core/model/message.ts';
+import type { FilePart, ModelMessage, ToolOutput } from '../../../core/model/message.ts';
+import { createTextContent, joinTexts, listFiles } from '../../../core/model/message.ts';
 import type { CompactionRange } from '../../../core/model/next-action.ts';
 import type { SessionState } from '../../../core/model/state.ts';
 import { messageOf } from '../../../errors/errors.ts';
@@ -91,6 +92,7 @@ async function runModelCall({ ports, session, state, ...deps }: StepDeps<CallMod
         : await buildAnswerRequest(models, tools, await limitedBy(agent), state)),
       fill: state.size.tokens / agent.compaction.window,
       signal,
+      readFile: ({ blob, bytes }: FilePart) => journal.readBlob(blob, 0, bytes),
       onPart: (part: AnswerPart) => {
         const shown = piece ? undefined : streamed.toStreamPart(part);
         if (shown) liveStream.appendPart(session, shown, step, attempt);
@@ -103,7 +105,7 @@ async function runModelCall({ ports, session, state, ...deps }: StepDeps<CallMod
   }
 }
 
-type Request = Omit<ModelRequest, 'signal' | 'onPart'>;
+type Request = Omit<ModelRequest, 'signal' | 'onPart' | 'readFile'>;
 
 async function buildAnswerRequest(
   models: Models,
@@ -237,13 +239,24 @@ async function storeOutput(
   limit: number,
 ): Promise<ToolCallEnd> {
   if (output.type === 'execution-denied') return { kind: 'finished', output };
-  const text = output.type === 'json' ? JSON.stringify(output.value) : output.value;
+  const files = output.type === 'content' ? listFiles(output.value) : [];
+  const text = textOf(output);
   const view = truncateOutput(text, limit, call);
   if (!view.truncated) return { kind: 'finished', output };
   const data = Buffer.from(text);
   const id = hash('sha256', data, 'hex');
   await retryUntilDurable(ports, session, () => ports.journal.putBlob(id, data));
+  const blob = { id, bytes: data.length };
+  if (files.length > 0) {
+    const value = [...createTextContent(view.text), ...files];
+    return { kind: 'finished', output: { type: 'content', value }, blob };
+  }
   // A truncated JSON value is no longer JSON.
-  const type = output.type === 'json' ? 'text' : output.type;
-  return { kind: 'finished', output: { type, value: view.text }, blob: { id, bytes: data.length } };
+  const type = output.type === 'error-text' ? output.type : 'text';
+  return { kind: 'finished', output: { type, value: view.text }, blob };
+}
+
+function textOf(output: Exclude<ToolOutput, { type: 'execution-denied' }>): string {
+  if (output.type === 'json') return JSON.stringify(output.value);
+  return output.type === 'content' ? joinTexts(output.value) : output.value;
 }

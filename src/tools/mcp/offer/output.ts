@@ -46,9 +46,10 @@ export function toToolOutput(result: unknown): ToolOutput {
 /** Appends a note in brackets that does not come from the server; an empty note changes nothing. */
 export function appendNote(output: ToolOutput, note: string): ToolOutput {
   if (note === '' || output.type === 'execution-denied') return output;
-  const type = output.type === 'json' ? 'text' : output.type;
-  const said = output.type === 'json' ? JSON.stringify(output.value) : output.value;
-  return { type, value: `${said}\n[${note}]` };
+  const said = `[${note}]`;
+  if (output.type === 'content') return { ...output, value: [...output.value, { type: 'text', text: said }] };
+  if (output.type === 'json') return { type: 'text', value: `${JSON.stringify(output.value)}\n${said}` };
+  return { ...output, value: `${output.value}\n${said}` };
 }
 
 function textOutput(value: string, failed: boolean): ToolOutput {
