@@ -11,6 +11,7 @@ const CHECKS: readonly (readonly [name: string, command: string, ...args: string
   ['tests', 'vitest', 'run', '--project', 'unit', '--project', 'contract', '--project', 'architecture'],
   ['lint', 'biome', 'ci', '--error-on-warnings', '.'],
   ['core types', 'tsc', '-p', 'src/core'],
+  ['client types', 'tsc', '-p', 'src/client'],
   ['unused code', 'knip'],
   ['documents', 'node', 'scripts/docs.ts', '--check'],
 ];

@@ -64,8 +64,8 @@ import { createConfigClient } from './config.ts';
 import type { FollowedItem } from './conversation/item.ts';
 import { followEvents } from './follow.ts';
 import { mcpPath, queryOf, schedulePath, segmentOf, sessionPathOf } from './paths.ts';
-import type { Target } from './target.ts';
-import { callJson, newInputId, openResponse } from './transport.ts';
+import { pause } from './pause.ts';
+import { callJson, newInputId, openResponse, type Transport } from './transport.ts';
 
 export interface Client {
   /** Sends any request. Like all methods, rejects with DaemonNotRunningError, ConnectionLostError or ApiError. */
@@ -143,13 +143,19 @@ const MIN_WAIT = 500;
 /** Pauses in milliseconds before each repetition of a repeatable request. */
 const PAUSES = [100, 300, 1000];
 
-/** Creates a client of one daemon. It connects with the first request, and nothing has to be closed. */
-export function createClient(target: Target): Client {
+/** Creates a client over a transport. It connects with the first request, and nothing has to be closed. */
+export function createClientOver(transport: Transport): Client {
   const call = (method: string, path: string, body?: unknown) =>
-    retryRequest(() => callJson(target, { method, path, body }), method === 'GET' ? PAUSES : []);
+    retryRequest(() => callJson(transport, { method, path, body }), method === 'GET' ? PAUSES : []);
   const get = (path: string) => call('GET', path);
   const post = (path: string, body: unknown, headers = {}, silence?: number) =>
-    callJson(target, { method: 'POST', path, body, headers, ...(silence === undefined ? {} : { silence }) });
+    callJson(transport, {
+      method: 'POST',
+      path,
+      body,
+      headers,
+      ...(silence === undefined ? {} : { silence }),
+    });
   return {
     sendRequest: call,
     async sendMessage(session, message) {
@@ -196,9 +202,9 @@ export function createClient(target: Target): Client {
       effectPage.parse(await get(sessionPathOf(session, 'effects') + queryOf(page))),
     readEvents: async (session, page = {}) =>
       eventPage.parse(await get(sessionPathOf(session, 'events') + queryOf(page))),
-    exportSession: (session, lines = false) => exportText(target, session, lines),
+    exportSession: (session, lines = false) => exportText(transport, session, lines),
     followSession: (session, after, signal) =>
-      followEvents(target, sessionPathOf(session, 'events'), after, signal),
+      followEvents(transport, sessionPathOf(session, 'events'), after, signal),
     listSchedules: async () => scheduleList.parse(await get('/v1/schedules')),
     async pauseSchedule(name, paused) {
       const path = schedulePath(name, paused ? 'pause' : 'resume');
@@ -217,7 +223,7 @@ export function createClient(target: Target): Client {
       const path = '/v1/mcp/login';
       const body = { address };
       return mcpLoginDone.parse(
-        await callJson(target, { method: 'PUT', path, body, silence: LOGIN_SILENCE }),
+        await callJson(transport, { method: 'PUT', path, body, silence: LOGIN_SILENCE }),
       );
     },
     endMcpLogin: async (server) => mcpLoginDone.parse(await call('DELETE', mcpPath(server))),
@@ -229,7 +235,7 @@ export function createClient(target: Target): Client {
       handoverReport.parse(await get(`/v1/handovers/${segmentOf(id, 'a handover')}`)),
     config: createConfigClient((method, path, body, headers = {}) =>
       retryRequest(
-        () => callJson(target, { method, path, body, headers, silence: CHANGE_SILENCE }),
+        () => callJson(transport, { method, path, body, headers, silence: CHANGE_SILENCE }),
         method === 'GET' ? PAUSES : [],
       ),
     ),
@@ -242,12 +248,12 @@ function withId<T extends { id?: string | undefined }>(body: T): T & { id: strin
 
 /** Runs a request; repeats it after a broken connection or a refused write. Other errors are final. */
 async function retryRequest<T>(attempt: () => Promise<T>, pauses: readonly number[]): Promise<T> {
-  for (const pause of pauses) {
+  for (const ms of pauses) {
     try {
       return await attempt();
     } catch (error) {
       if (!mayBeRepeated(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      await pause(ms);
     }
   }
   return attempt();
@@ -259,13 +265,8 @@ function mayBeRepeated(error: unknown): boolean {
   return error instanceof ApiError && error.code === 'journal_unavailable';
 }
 
-async function* exportText(target: Target, session: string, lines: boolean): AsyncGenerator<string> {
+async function* exportText(transport: Transport, session: string, lines: boolean): AsyncGenerator<string> {
   const headers: Record<string, string> = lines ? { accept: 'application/jsonl' } : {};
-  const answer = await openResponse(target, {
-    method: 'GET',
-    path: sessionPathOf(session, 'export'),
-    headers,
-  });
-  answer.setEncoding('utf8');
-  for await (const piece of answer) yield String(piece);
+  const path = sessionPathOf(session, 'export');
+  yield* (await openResponse(transport, { method: 'GET', path, headers })).body;
 }

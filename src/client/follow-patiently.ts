@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { isRetryable } from './away.ts';
 import type { Client } from './client.ts';
 import type { FollowedItem } from './conversation/item.ts';
+import { pause } from './pause.ts';
 
 const PAUSE = 1000;
 
@@ -26,7 +26,7 @@ export async function* followThroughOutages(
     } catch (error) {
       if (!isRetryable(error)) throw error;
       away();
-      await delay(PAUSE, undefined, { signal }).catch(() => {});
+      await pause(PAUSE, signal);
     }
   }
 }

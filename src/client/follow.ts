@@ -1,5 +1,3 @@
-import type { IncomingMessage } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { ApiError, ConnectionLostError, DaemonNotRunningError } from '../errors/http.ts';
 import { DELTA_NAMES, delta, sessionEvent } from '../protocol/events.ts';
@@ -7,8 +5,8 @@ import { parsePosition } from '../protocol/ids/position.ts';
 import { problem } from '../protocol/problem.ts';
 import { parseLossless } from '../util/lossless-json.ts';
 import type { FollowedItem } from './conversation/item.ts';
-import { describeTarget, type Target } from './target.ts';
-import { openResponse } from './transport.ts';
+import { pause } from './pause.ts';
+import { openResponse, type Transport } from './transport.ts';
 
 /**
  * Milliseconds: silence of three missed heartbeats; longest outage of the daemon; longest pause between two
@@ -24,7 +22,7 @@ const LONGEST_PAUSE = 2_000;
  * without an error when the signal aborts.
  */
 export async function* followEvents(
-  target: Target,
+  transport: Transport,
   path: string,
   after: number,
   signal: AbortSignal,
@@ -32,49 +30,38 @@ export async function* followEvents(
   const cursor = new Cursor(after);
   for (;;) {
     try {
-      yield* followConnection(target, path, cursor, signal);
+      yield* followConnection(transport, path, cursor, signal);
     } catch (error) {
       if (signal.aborted) return;
       cursor.recordFailure(error);
     }
     if (signal.aborted) return;
-    await delay(cursor.nextDelay(), undefined, { signal }).catch(() => {});
+    await pause(cursor.nextDelay(), signal);
   }
 }
 
 /** Follows over one connection until that ends. */
 async function* followConnection(
-  target: Target,
+  transport: Transport,
   path: string,
   cursor: Cursor,
   signal: AbortSignal,
 ): AsyncGenerator<FollowedItem> {
   const headers = { accept: 'text/event-stream', ...cursor.resumeHeaders() };
   const call = { method: 'GET', path: `${path}?after=${cursor.seq}`, headers, signal, silence: SILENCE };
-  const stream = await openResponse(target, call);
+  const stream = await openResponse(transport, call);
   const parsed: EventSourceMessage[] = [];
   const parser = createParser({
     onEvent: (message) => parsed.push(message),
     onRetry: (retry) => cursor.setRetryDelay(retry),
   });
-  stream.setEncoding('utf8');
   cursor.markConnected();
-  for await (const piece of readPieces(stream, target)) {
+  for await (const piece of stream.body) {
     parser.feed(piece);
     for (const message of parsed.splice(0)) {
       const item = cursor.readMessage(message);
       if (item) yield item;
     }
-  }
-}
-
-async function* readPieces(stream: IncomingMessage, target: Target): AsyncGenerator<string> {
-  try {
-    for await (const piece of stream) yield String(piece);
-  } catch (error) {
-    throw new ConnectionLostError(describeTarget(target), String(error), { cause: error });
-  } finally {
-    stream.destroy();
   }
 }
 

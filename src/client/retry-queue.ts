@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { isRetryable } from './away.ts';
+import { pause } from './pause.ts';
 
 /** Milliseconds before the first and between later tries; the pause doubles up to the longest. */
 const FIRST_PAUSE = 100;
@@ -40,7 +40,7 @@ export class RetryQueue {
   }
 
   async #deliverOne(input: string, send: () => Promise<unknown>): Promise<void> {
-    for (let pause = FIRST_PAUSE; !this.#signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    for (let wait = FIRST_PAUSE; !this.#signal.aborted; wait = Math.min(wait * 2, LONGEST_PAUSE)) {
       try {
         await send();
         break;
@@ -49,8 +49,8 @@ export class RetryQueue {
           this.#events.onRefused(input, error);
           break;
         }
-        if (pause === FIRST_PAUSE * 2) this.#events.onWaiting();
-        await delay(pause, undefined, { signal: this.#signal }).catch(() => {});
+        if (wait === FIRST_PAUSE * 2) this.#events.onWaiting();
+        await pause(wait, this.#signal);
       }
     }
     this.#size -= this.#signal.aborted ? 0 : 1;

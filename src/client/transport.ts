@@ -1,18 +1,44 @@
-import { randomUUID } from 'node:crypto';
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import { text } from 'node:stream/consumers';
 import { takeHead } from '../core/model/text.ts';
 import { messageOf } from '../errors/errors.ts';
-import { ApiError, ConnectionLostError, DaemonNotRunningError, SocketDeniedError } from '../errors/http.ts';
-import { SocketPathTooLongError } from '../errors/supervisor.ts';
+import { ApiError, ConnectionLostError } from '../errors/http.ts';
 import { problem } from '../protocol/problem.ts';
 import { parseLossless } from '../util/lossless-json.ts';
-import { SOCKET_PATH_BYTES } from '../util/socket-path.ts';
-import { describeTarget, type Target } from './target.ts';
+
+/** How requests reach a daemon; `createFetchTransport` and `createNodeTransport` create one. */
+export interface Transport {
+  /** Address as it appears in messages to users. */
+  readonly address: string;
+  /**
+   * Sends a request and resolves with the response as soon as its head has arrived. Rejects with
+   * DaemonNotRunningError when no process listens, ConnectionLostError when no response arrived, and the signal's
+   * reason when that aborts.
+   */
+  send(request: TransportRequest): Promise<TransportResponse>;
+}
+
+export interface TransportRequest {
+  method: string;
+  /** Path and query of the request. */
+  path: string;
+  headers: Record<string, string>;
+  body?: string;
+  signal?: AbortSignal;
+  /** Milliseconds of silence after which the connection counts as lost. */
+  silence: number;
+}
+
+export interface TransportResponse {
+  status: number;
+  statusText: string;
+  /**
+   * Text of the body, in pieces as they arrive; to be read once. It rejects as `send` does. A reader that stops early
+   * closes the connection.
+   */
+  body: AsyncIterable<string>;
+}
 
 export interface ApiRequest {
   method: string;
-  /** Path and query of the request. */
   path: string;
   body?: unknown;
   headers?: Record<string, string>;
@@ -24,61 +50,43 @@ export interface ApiRequest {
 const SILENCE = 30_000;
 
 /**
- * Sends a request and resolves with a successful response, whose body the caller must read. Rejects with
- * DaemonNotRunningError when no process listens, ConnectionLostError when the response did not arrive,
- * ApiError when it is a problem, and the signal's reason when that aborts.
+ * Sends a request and resolves with a successful response, whose body the caller must read. Rejects as
+ * `Transport.send` does, and with ApiError when the response is a problem.
  */
-export async function openResponse(target: Target, call: ApiRequest): Promise<IncomingMessage> {
-  const answer = await sendHttp(target, call);
-  const { statusCode = 0 } = answer;
-  if (statusCode < 400) return answer;
-  throw await readProblem(answer, statusCode);
+export async function openResponse(transport: Transport, call: ApiRequest): Promise<TransportResponse> {
+  const { method, path, body, headers, signal, silence = SILENCE } = call;
+  const type = body === undefined ? {} : { 'content-type': 'application/json' };
+  const response = await transport.send({
+    method,
+    path,
+    headers: { accept: 'application/json', ...type, ...headers },
+    silence,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal ? { signal } : {}),
+  });
+  if (response.status < 400) return response;
+  throw await readProblem(response);
 }
 
 /** Sends a request and resolves with the response body as JSON; rejects as the function above. */
-export async function callJson(target: Target, call: ApiRequest): Promise<unknown> {
-  const answer = await openResponse(target, call);
-  const body = await text(answer).catch((error: unknown) => {
-    throw call.signal?.aborted ? call.signal.reason : asConnectionLost(target, error);
-  });
+export async function callJson(transport: Transport, call: ApiRequest): Promise<unknown> {
+  const body = await readText(await openResponse(transport, call));
   return body === '' ? undefined : parseLossless(body);
 }
 
-function sendHttp(target: Target, call: ApiRequest): Promise<IncomingMessage> {
-  const payload = call.body === undefined ? undefined : JSON.stringify(call.body);
-  return new Promise((resolve, reject) => {
-    // Each request has its own connection, so that no reused connection is closed by a drain at that moment.
-    const request = httpRequest({ ...addressOf(target), ...optionsOf(target, call), agent: false }, resolve);
-    request.setTimeout(call.silence ?? SILENCE, () => request.destroy(new Error('no answer in time')));
-    request.on('error', (error) => {
-      reject(call.signal?.aborted ? call.signal.reason : explainFailure(target, error));
-    });
-    if (payload !== undefined) {
-      request.setHeader('content-type', 'application/json');
-      // Node omits the length for methods that usually have no body.
-      request.setHeader('content-length', Buffer.byteLength(payload));
-    }
-    request.end(payload);
-  });
+async function readText({ body }: TransportResponse): Promise<string> {
+  let text = '';
+  for await (const piece of body) text += piece;
+  return text;
 }
 
-function addressOf(target: Target): RequestOptions {
-  if ('socketPath' in target) return { socketPath: target.socketPath, host: 'localhost' };
-  const { hostname, port } = new URL(target.url);
-  return { hostname: hostname.replace(/^\[|\]$/g, ''), port: port || 80 };
+/** Makes the error for a connection that failed; the signal's reason when the caller has aborted. */
+export function explainLoss(address: string, error: unknown, signal?: AbortSignal): unknown {
+  if (signal?.aborted) return signal.reason;
+  return new ConnectionLostError(address, messageOf(error), { cause: error });
 }
 
-function optionsOf(target: Target, { method, path, headers, signal }: ApiRequest): RequestOptions {
-  const token = 'token' in target && target.token ? { authorization: `Bearer ${target.token}` } : {};
-  return {
-    method,
-    path,
-    headers: { accept: 'application/json', ...token, ...headers },
-    ...(signal ? { signal } : {}),
-  };
-}
-
-const NOT_LISTENING_CODES = new Set([
+const NOT_LISTENING_CODES = new Set<unknown>([
   'ECONNREFUSED',
   'ENOENT',
   'ENOTDIR',
@@ -87,27 +95,17 @@ const NOT_LISTENING_CODES = new Set([
   'ENOTFOUND',
 ]);
 
-function explainFailure(target: Target, error: NodeJS.ErrnoException): Error {
-  // Node and the kernel report a path that is too long in different ways, and neither names the cause.
-  if ('socketPath' in target && Buffer.byteLength(target.socketPath) > SOCKET_PATH_BYTES)
-    return new SocketPathTooLongError(target.socketPath, SOCKET_PATH_BYTES);
-  if (NOT_LISTENING_CODES.has(error.code ?? ''))
-    return new DaemonNotRunningError(describeTarget(target), { cause: error });
-  if (error.syscall === 'connect' && (error.code === 'EACCES' || error.code === 'EPERM'))
-    return new SocketDeniedError(describeTarget(target), error.code, { cause: error });
-  return asConnectionLost(target, error);
+/** Checks whether the code of a system error means that no process listens at the address. */
+export function isNotListening(code: unknown): boolean {
+  return NOT_LISTENING_CODES.has(code);
 }
 
-function asConnectionLost(target: Target, error: unknown): ConnectionLostError {
-  const why = messageOf(error);
-  return new ConnectionLostError(describeTarget(target), why, { cause: error });
-}
-
-async function readProblem(answer: IncomingMessage, status: number): Promise<ApiError> {
-  const body = await text(answer).catch(() => '');
+async function readProblem(response: TransportResponse): Promise<ApiError> {
+  const body = await readText(response).catch(() => '');
   const parsed = problem.safeParse(parseJson(body));
   if (parsed.success) return new ApiError(parsed.data);
-  const detail = `The daemon answered ${status} ${answer.statusMessage ?? ''} without saying why: ${takeHead(body, 200)}`;
+  const { status, statusText } = response;
+  const detail = `The daemon answered ${status} ${statusText} without saying why: ${takeHead(body, 200)}`;
   return new ApiError({ code: 'unexpected_answer', status, detail });
 }
 
@@ -121,5 +119,7 @@ function parseJson(body: string): unknown {
 
 /** Returns a random id for an input, so that it can be sent again without being stored twice. */
 export function newInputId(): string {
-  return randomUUID();
+  // Unlike crypto.randomUUID, this also works on pages that were not loaded over HTTPS.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

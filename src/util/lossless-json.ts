@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 /**
  * JSON whose numbers keep the digits that were written. A number that JavaScript would write back in the same way is
  * a plain number; every other one (integers beyond 2^53, 1e400, 1.0, -0) is a `RawNumber`, which `JSON.stringify`
@@ -69,7 +67,7 @@ export function cloneJson<T>(value: T): T {
  * Prefix of the strings that stand for raw numbers in the input of a third-party parser; random, so that no text can
  * contain it by chance.
  */
-const MARK = `raw number ${randomUUID()} `;
+const MARK = `raw number ${crypto.getRandomValues(new Uint32Array(4)).join('-')} `;
 const MARKED = new RegExp(`"${MARK}([-+.\\deE]+)"`, 'g');
 
 /**

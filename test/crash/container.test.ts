@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
-import { createClient } from '../../src/client/client.ts';
+import { createNodeClient } from '../../src/client/node.ts';
 import { resolveHome } from '../../src/util/home.ts';
 import { commandLine } from '../support/command-line.ts';
 
@@ -28,7 +28,7 @@ it.skipIf(!possible)(
     );
     t.onTestFinished(() => void container.kill('SIGKILL'));
     await said(container, 'generation:serving');
-    const client = createClient({ socketPath: home.socket });
+    const client = createNodeClient({ socketPath: home.socket });
     // Its command leaves a process behind whose parent ends before it does.
     const answer = await client.sendAndWait('s', { text: 'go' }, 30);
     expect(answer).toMatchObject({ outcome: 'answered', text: 'It said [exit status 0]' });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { expect, it, type TestContext } from 'vitest';
+import { createNodeTransport } from '../../src/client/node.ts';
 import { callJson } from '../../src/client/transport.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { followAcrossRestarts } from './patience.ts';
@@ -16,7 +17,8 @@ it.skipIf(!canTrace)(
     const message = { id: 'pay-1', text: 'pay 100 to bob' };
     const tracer = await failSyncs(t, daemon);
     const call = { method: 'POST', path: '/v1/sessions/pay/messages', body: message };
-    await expect(callJson({ socketPath: daemon.home.socket }, call)).rejects.toMatchObject({
+    const daemonCall = callJson(createNodeTransport({ socketPath: daemon.home.socket }), call);
+    await expect(daemonCall).rejects.toMatchObject({
       code: 'journal_unavailable',
       status: 503,
       details: expect.objectContaining({ accepted: 'unknown' }),

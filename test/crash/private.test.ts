@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { createClient } from '../../src/client/client.ts';
+import { createNodeClient } from '../../src/client/node.ts';
 import { readSupervisorStatus } from '../../src/supervisor/host/status-file.ts';
 import type { Home } from '../../src/util/home.ts';
 import { commandLine } from '../support/command-line.ts';
@@ -79,9 +79,9 @@ it('[K4] secrets are stored only where they are used, even when the provider rep
   outputs.push(await client.sendAndWait('b', { text: 'go', agent: 'worker' }, 20));
 
   const url = `http://${readSupervisorStatus(home)?.address}`;
-  const remote = createClient({ url, token: secrets.K4_TOKEN });
+  const remote = createNodeClient({ url, token: secrets.K4_TOKEN });
   outputs.push(await remote.getStatus(), await remote.listSessions());
-  outputs.push(await createClient({ url, token: 'wrong' }).getStatus().catch(String));
+  outputs.push(await createNodeClient({ url, token: 'wrong' }).getStatus().catch(String));
   for (const session of ['a', 'b']) {
     outputs.push(
       await remote.getSession(session),

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createClient } from '../../src/client/client.ts';
+import { createNodeClient } from '../../src/client/node.ts';
 import { resolveHome } from '../../src/util/home.ts';
 import { commandLine } from '../support/command-line.ts';
 
@@ -21,7 +21,7 @@ const reason = possible ? '' : ' (skipped: this machine has no systemd, or does 
 describe.skipIf(!possible)(`[J4] under systemd${reason}`, () => {
   const root = mkdtempSync(join(tmpdir(), 'midturn-'));
   const home = resolveHome(join(root, 'home'));
-  const client = createClient({ socketPath: home.socket });
+  const client = createNodeClient({ socketPath: home.socket });
   const env = {
     PATH: process.env['PATH'],
     HOME: root,

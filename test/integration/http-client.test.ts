@@ -4,25 +4,33 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createClient } from '../../src/client/client.ts';
 import type { FollowedItem } from '../../src/client/conversation/item.ts';
+import { createClient } from '../../src/client/fetch.ts';
+import { createNodeClient } from '../../src/client/node.ts';
 import { type HttpOptions, type HttpWorld, NoteWriter, startHttp } from '../support/http.ts';
 
 const worlds: HttpWorld[] = [];
 const closers: (() => void)[] = [];
 
-async function start(options: HttpOptions = {}) {
+async function start(options: HttpOptions = {}): Promise<HttpWorld> {
   const world = await startHttp(options);
   worlds.push(world);
-  return {
-    world,
-    tcp: createClient({ url: world.url }),
-    unix: createClient({ socketPath: world.socketPath }),
-  };
+  return world;
 }
 
+/** The unix socket of the server with this address. */
+function socketOf(url: string): string {
+  return worlds.find((world) => world.url === url)?.socketPath ?? '';
+}
+
+/** The two ways to a daemon that listens on a port; a client promises the same over both. */
+const PORTABLE = [
+  ['node:http', createNodeClient],
+  ['fetch', createClient],
+] as const;
+
 /** A server that answers as it is told. */
-async function fakeDaemon(answer: Parameters<typeof createServer>[1]): Promise<string> {
+async function fakeDaemon(answer?: Parameters<typeof createServer>[1]): Promise<string> {
   const server = createServer({}, answer);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -44,9 +52,19 @@ afterEach(async () => {
   for (const world of worlds.splice(0)) await world.close();
 });
 
-describe('calls', () => {
-  it.each(['tcp', 'unix'] as const)('reach every route over %s', async (over) => {
-    const { [over]: client } = await start();
+it('calls over a unix socket need no token', async () => {
+  const { url, socketPath } = await start({ config: { tokens: ['t'] } });
+  await expect(createNodeClient({ url }).getStatus()).rejects.toMatchObject({ code: 'unauthorized' });
+  expect(await createNodeClient({ socketPath }).getStatus()).toMatchObject({ mode: 'normal' });
+});
+
+describe.each([
+  ...PORTABLE,
+  ['a unix socket', ({ url }: { url: string }) => createNodeClient({ socketPath: socketOf(url) })] as const,
+])('calls over %s', (_, connect) => {
+  it('reach every route', async () => {
+    const { url } = await start();
+    const client = connect({ url });
     const name = 'slack/D0 ключ';
     expect(await client.sendAndWait(name, { text: 'hi' }, 20)).toMatchObject({
       outcome: 'answered',
@@ -77,16 +95,21 @@ describe('calls', () => {
     expect(await client.releaseSession(name)).toMatchObject({ session: name });
     expect(await client.sendRequest('GET', '/healthz')).toEqual({ ok: true });
   });
+});
 
+describe.each(PORTABLE)('calls over %s', (_, connect) => {
   it('carry the token', async () => {
-    const { world, tcp, unix } = await start({ config: { tokens: ['t'] } });
-    await expect(tcp.getStatus()).rejects.toMatchObject({ code: 'unauthorized', status: 401, exitCode: 1 });
-    expect(await createClient({ url: world.url, token: 't' }).getStatus()).toMatchObject({ mode: 'normal' });
-    expect(await unix.getStatus()).toMatchObject({ mode: 'normal' });
+    const { url } = await start({ config: { tokens: ['t'] } });
+    const refused = { code: 'unauthorized', status: 401, exitCode: 1 };
+    await expect(connect({ url }).getStatus()).rejects.toMatchObject(refused);
+    expect(await connect({ url, token: 't' }).getStatus()).toMatchObject({
+      mode: 'normal',
+    });
   });
 
   it('reject with the problem that the daemon names', async () => {
-    const { tcp } = await start();
+    const { url } = await start();
+    const tcp = connect({ url });
     await expect(tcp.getSession('nowhere')).rejects.toMatchObject({
       code: 'session_not_found',
       status: 404,
@@ -108,7 +131,7 @@ describe('calls', () => {
     const url = await fakeDaemon(
       (_, response) => void response.writeHead(status).end(JSON.stringify(problem)),
     );
-    await expect(createClient({ url }).getStatus()).rejects.toMatchObject({
+    await expect(connect({ url }).getStatus()).rejects.toMatchObject({
       status,
       exitCode,
       message: 'it did not work',
@@ -117,19 +140,21 @@ describe('calls', () => {
 
   it('name what answers in no way of ours', async () => {
     const url = await fakeDaemon((_, response) => void response.writeHead(502).end('<html>bad gateway'));
-    await expect(createClient({ url }).getStatus()).rejects.toMatchObject({
+    await expect(connect({ url }).getStatus()).rejects.toMatchObject({
       code: 'unexpected_answer',
       status: 502,
     });
   });
 
   it('say that no daemon runs, with exit code 3', async () => {
-    const { world } = await start();
+    const world = await start();
     const gone = { code: 'daemon_not_running', exitCode: 3 };
     const socketPath = join(world.socketPath, '..', 'none.sock');
-    await expect(createClient({ socketPath }).getStatus()).rejects.toMatchObject(gone);
-    await expect(createClient({ url: 'http://127.0.0.1:1' }).getStatus()).rejects.toMatchObject(gone);
-    const follow = createClient({ socketPath }).followSession('a', 0, new AbortController().signal);
+    await expect(createNodeClient({ socketPath }).getStatus()).rejects.toMatchObject(gone);
+    const url = await fakeDaemon();
+    for (const close of closers.splice(0)) close();
+    await expect(connect({ url }).getStatus()).rejects.toMatchObject(gone);
+    const follow = createNodeClient({ socketPath }).followSession('a', 0, new AbortController().signal);
     await expect(all(follow)).rejects.toMatchObject(gone);
   });
 
@@ -144,7 +169,9 @@ describe('calls', () => {
           .writeHead(202)
           .end(JSON.stringify({ session: 'a', input: body.id, seq: 0, duplicate: true }));
     });
-    expect(await createClient({ url }).sendMessage('a', { text: 'hi' })).toMatchObject({ duplicate: true });
+    expect(await connect({ url }).sendMessage('a', { text: 'hi' })).toMatchObject({
+      duplicate: true,
+    });
     expect(ids).toHaveLength(3);
     expect(new Set(ids).size).toBe(1);
   });
@@ -164,24 +191,26 @@ describe('calls', () => {
       if (ids.length === 1) response.writeHead(503).end(JSON.stringify({ ...refusal, ...about }));
       else response.writeHead(202).end(JSON.stringify({ session: 'a', input: id, seq: 0, duplicate: true }));
     });
-    expect(await createClient({ url }).sendMessage('a', { text: 'hi' })).toMatchObject({ duplicate: true });
+    expect(await connect({ url }).sendMessage('a', { text: 'hi' })).toMatchObject({
+      duplicate: true,
+    });
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(1);
   });
 });
 
-describe('following', () => {
+describe.each(PORTABLE)('following over %s', (_, connect) => {
   const seqOf = (item: FollowedItem) => (item.kind === 'event' ? item.event.seq : undefined);
 
   it('[I1] goes over a restart of the daemon: each event once and in order', async () => {
-    const { world } = await start();
+    const world = await start();
     const { journal } = world.engine;
     const notes = await NoteWriter.open(journal, 'a');
     await notes.writeNotes(120);
     const port = Number(new URL(world.url).port);
     const seen: (number | undefined)[] = [];
     const stop = new AbortController();
-    for await (const item of createClient({ url: world.url }).followSession('a', 0, stop.signal)) {
+    for await (const item of connect({ url: world.url }).followSession('a', 0, stop.signal)) {
       seen.push(seqOf(item));
       if (seen.length === 120) {
         await world.drain();
@@ -195,7 +224,8 @@ describe('following', () => {
   });
 
   it('[I1] goes over broken connections', async () => {
-    const { world, tcp } = await start();
+    const world = await start();
+    const tcp = connect({ url: world.url });
     const notes = await NoteWriter.open(world.engine.journal, 'a');
     await notes.writeNotes(300);
     const seen: (number | undefined)[] = [];
@@ -220,7 +250,7 @@ describe('following', () => {
     });
     const seen: (number | undefined)[] = [];
     const stop = new AbortController();
-    for await (const item of createClient({ url }).followSession('a/b', 0, stop.signal)) {
+    for await (const item of connect({ url }).followSession('a/b', 0, stop.signal)) {
       seen.push(seqOf(item));
       if (seen.length === 4) stop.abort();
     }
@@ -233,9 +263,10 @@ describe('following', () => {
   });
 
   it('brings deltas', async () => {
-    const { world, tcp } = await start({
+    const world = await start({
       script: [{ text: 'hello' }, { text: 'one two', delay: 100, tokenDelay: 20 }],
     });
+    const tcp = connect({ url: world.url });
     await tcp.sendAndWait('a', { text: 'hi' }, 20);
     const { seq } = await tcp.getSession('a');
     const kinds = new Set<string>();
@@ -253,7 +284,8 @@ describe('following', () => {
   });
 
   it('[I3] rejects when the position is gone', async () => {
-    const { world, tcp } = await start();
+    const world = await start();
+    const tcp = connect({ url: world.url });
     await (await NoteWriter.open(world.engine.journal, 'a')).writeNotes(2);
     const signal = new AbortController().signal;
     await expect(all(tcp.followSession('a', 3, signal))).rejects.toMatchObject({
@@ -268,14 +300,15 @@ describe('following', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('id: s.1\nevent: moon_landed\ndata: {"seq":1,"at":1,"type":"moon_landed"}\n\n');
     });
-    for await (const item of createClient({ url }).followSession('a', 0, new AbortController().signal)) {
+    for await (const item of connect({ url }).followSession('a', 0, new AbortController().signal)) {
       expect(item).toEqual({ kind: 'unknown', seq: 1, type: 'moon_landed' });
       break;
     }
   });
 
   it('lets go of the connection when the reader stops', async () => {
-    const { world, tcp } = await start();
+    const world = await start();
+    const tcp = connect({ url: world.url });
     await (await NoteWriter.open(world.engine.journal, 'a')).writeNotes(2);
     const closed = new Promise((resolve) =>
       world.tcp.once('connection', (socket) => socket.once('close', resolve)),

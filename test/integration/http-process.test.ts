@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { createClient } from '../../src/client/client.ts';
+import { createNodeClient } from '../../src/client/node.ts';
 import { readAddress } from '../support/address.ts';
 import { Daemon } from '../support/daemon.ts';
 
@@ -16,16 +16,16 @@ async function up(config: object) {
 
 it('[K1] tells the inherited sockets apart: TCP needs a token, the unix socket does not', async () => {
   const url = await up({ auth: { tokens: ['a-long-enough-token-of-the-test'] } });
-  await expect(createClient({ url }).getStatus()).rejects.toMatchObject({ status: 401 });
+  await expect(createNodeClient({ url }).getStatus()).rejects.toMatchObject({ status: 401 });
   expect(
-    (await createClient({ url, token: 'a-long-enough-token-of-the-test' }).getStatus()).mode,
+    (await createNodeClient({ url, token: 'a-long-enough-token-of-the-test' }).getStatus()).mode,
   ).toBeDefined();
   expect((await daemon.client.getStatus()).mode).toBeDefined();
 });
 
 it('[I1] is followed over a restart and a kill -9: each event once and in order', async () => {
   const url = await up({});
-  const client = createClient({ url });
+  const client = createNodeClient({ url });
   const answered = new Set<number>();
   const seqs: number[] = [];
   const stop = new AbortController();

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { createClient } from '../../src/client/client.ts';
+import { createNodeClient } from '../../src/client/node.ts';
 import { reminder, reminderPage, schedule, scheduleList } from '../../src/protocol/time.ts';
 import type { ScheduleSpec } from '../../src/schedules/ports.ts';
 import { TestClock } from '../support/clock.ts';
@@ -27,7 +27,7 @@ async function start() {
   await clock.advanceBy(0);
   const request = (method: string, path: string, body?: unknown) =>
     requestJson(`${world.url}/v1${path}`, method, body);
-  return { clock, world, request, client: createClient({ url: world.url }) };
+  return { clock, world, request, client: createNodeClient({ url: world.url }) };
 }
 
 it('[H2] lists schedules with their next slot, their last one and what they missed', async () => {

@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Client, createClient } from '../../src/client/client.ts';
+import type { Client } from '../../src/client/client.ts';
+import { createNodeClient } from '../../src/client/node.ts';
 import { type Home, resolveHome } from '../../src/util/home.ts';
 import { commandLine } from './command-line.ts';
 
@@ -29,7 +30,7 @@ export class Daemon {
     this.home = resolveHome(mkdtempSync(join(tmpdir(), 'midturn-')));
     this.#env = env;
     this.writeConfig(config);
-    this.client = createClient({ socketPath: this.home.socket });
+    this.client = createNodeClient({ socketPath: this.home.socket });
     this.#lines.setMaxListeners(0);
   }
 
@@ -113,7 +114,7 @@ export class Daemon {
     const root = `${this.home.root}-moved`;
     renameSync(this.home.root, root);
     this.home = resolveHome(root);
-    this.client = createClient({ socketPath: this.home.socket });
+    this.client = createNodeClient({ socketPath: this.home.socket });
   }
 
   /** Ends whatever still runs, at once, and removes the home. */

@@ -1,4 +1,4 @@
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import { print, printJson } from '../../terminal/output.ts';
 import { toVisibleLine } from '../../util/visible-text.ts';
 import { parseContentOptions } from '../inquiries/given.ts';
@@ -25,7 +25,7 @@ export async function decideApproval(
   decision: 'approve' | 'deny',
   { from, set, content, ...options }: DecideOptions,
 ): Promise<void> {
-  const client = createClient(target);
+  const client = createNodeClient(target);
   const asked = await client.getApproval(id);
   const given = parseContentOptions(asked.inquiry, {
     ...(set ? { set } : {}),

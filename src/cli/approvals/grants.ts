@@ -1,4 +1,4 @@
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import type { GrantPage } from '../../protocol/approvals.ts';
 import { print, printJson } from '../../terminal/output.ts';
 import { formatTable, type TableColumn } from '../../terminal/table.ts';
@@ -9,7 +9,7 @@ import type { CliContext } from '../kit/context.ts';
 
 /** Lists approvals that cover more than one call. Rules are printed in full, so that they can be passed to `revoke`. */
 export async function printGrants({ target, json }: CliContext): Promise<void> {
-  const found = await createClient(target).listGrants();
+  const found = await createNodeClient(target).listGrants();
   if (json) return printJson(found);
   if (found.grants.length === 0) print('No grants: every approval so far covers a single call.');
   else for (const line of formatTable(grantColumns(Date.now()), found.grants, false)) print(line);

@@ -1,4 +1,4 @@
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import type { ApprovalBody } from '../../protocol/approvals.ts';
 import { print, printJson } from '../../terminal/output.ts';
 import { formatTable, type TableColumn } from '../../terminal/table.ts';
@@ -14,7 +14,7 @@ const PAGE_LIMIT = 1000;
 const SUBJECT_WIDTH = 60;
 
 export async function printApprovals({ target, json }: CliContext, all: boolean): Promise<void> {
-  const found = await createClient(target).listApprovals({
+  const found = await createNodeClient(target).listApprovals({
     limit: PAGE_LIMIT,
     ...(all ? {} : { state: 'pending' }),
   });

@@ -1,4 +1,4 @@
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import type { ApprovalBody } from '../../protocol/approvals.ts';
 import type { InquiryBody } from '../../protocol/inquiries.ts';
 import { print, printJson } from '../../terminal/output.ts';
@@ -11,7 +11,7 @@ import { formatCallRows, formatTextRows } from './whole-call.ts';
 
 /** Prints an approval in full: the complete call and rule, with hidden characters spelled out, and its decision. */
 export async function showApproval({ target, json }: CliContext, id: string): Promise<void> {
-  const found = await createClient(target).getApproval(id);
+  const found = await createNodeClient(target).getApproval(id);
   if (json) return printJson(found);
   for (const [name, value] of listFacts(found, Date.now())) {
     print(`${applyStyle('dim', name.padEnd(10))} ${toVisibleLine(value)}`);

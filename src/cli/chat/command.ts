@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createInterface, type Interface } from 'node:readline';
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import { NotSentError } from '../../errors/cli.ts';
 import { ExitCode, MidturnError } from '../../errors/errors.ts';
 import { MarkdownStream } from '../../terminal/markdown/prose.ts';
@@ -34,7 +34,7 @@ export async function runChat(
   chosen: string | undefined,
   options: { agent?: string; from?: string },
 ): Promise<void> {
-  const client = createClient(target);
+  const client = createNodeClient(target);
   const desk =
     process.stdin.isTTY === true && process.stdout.isTTY === true ? openTerminalConsole() : openPipeConsole();
   const { from } = options;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Client, createClient } from '../../client/client.ts';
+import type { Client } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import { describeTarget } from '../../client/target.ts';
 import { HandoverFailedError, RestartOvertakenError, RestartTimeoutError } from '../../errors/cli.ts';
 import { DaemonNotRunningError } from '../../errors/http.ts';
@@ -27,7 +28,7 @@ export interface RestartOptions {
 export async function restartDaemon(cli: CliContext, options: RestartOptions): Promise<void> {
   const { target, json } = cli;
   const { reason, timeout, wait = false } = options;
-  const client = createClient(target);
+  const client = createNodeClient(target);
   const deadline = performance.now() + timeout;
   const before = await client.getStatus();
   const { handover: id } = await client.restart(reason);

@@ -1,4 +1,4 @@
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import { RescueModeError } from '../../errors/supervisor.ts';
 import { startDetached } from '../../supervisor/host/detach.ts';
 import { print, printJson } from '../../terminal/output.ts';
@@ -24,6 +24,6 @@ export async function startDaemon({ home, json }: CliContext): Promise<void> {
 }
 
 async function throwIfRescue({ socket }: Home): Promise<void> {
-  const { mode, reasons, config } = await createClient({ socketPath: socket }).getStatus();
+  const { mode, reasons, config } = await createNodeClient({ socketPath: socket }).getStatus();
   if (mode === 'rescue') throw new RescueModeError(reasons, config.problem !== null);
 }

@@ -1,4 +1,4 @@
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import { describeProblem } from '../../errors/config.ts';
 import type { Status } from '../../protocol/daemon.ts';
 import { readSupervisorStatus } from '../../supervisor/host/status-file.ts';
@@ -12,7 +12,7 @@ import { hasEnded, summarizeHandover } from '../handovers/words.ts';
 import type { CliContext } from '../kit/context.ts';
 
 export async function printStatus({ target, json, home }: CliContext): Promise<void> {
-  const found = await createClient(target).getStatus();
+  const found = await createNodeClient(target).getStatus();
   if (json) return printJson(found);
   const address = 'url' in target ? target.url : readSupervisorStatus(home)?.address;
   const now = Date.now();

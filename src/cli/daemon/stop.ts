@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import type { Target } from '../../client/target.ts';
 import { DaemonNotRunningError } from '../../errors/http.ts';
 import { StopTimeoutError } from '../../errors/supervisor.ts';
@@ -21,7 +21,7 @@ export async function stopDaemon({ home, target, json }: CliContext, timeout: nu
 
 /** Stops a daemon at another address. Its files are not readable here, so it counts as stopped once it no longer answers. */
 async function stopRemote(target: Target, json: boolean, timeout: number): Promise<void> {
-  const client = createClient(target);
+  const client = createNodeClient(target);
   await client.stop();
   const deadline = performance.now() + timeout;
   while (await client.getStatus().then(() => true, isStillThere)) {

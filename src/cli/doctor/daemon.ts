@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync } from 'node:fs';
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import type { Target } from '../../client/target.ts';
 import { MidturnError } from '../../errors/errors.ts';
 import { AlreadyRunningError } from '../../errors/lock.ts';
@@ -65,7 +65,7 @@ function reportDenied(path: string): DoctorCheck {
 
 async function checkApi(target: Target): Promise<DoctorCheck> {
   try {
-    const { version, mode, reasons, generation } = await createClient(target).getStatus();
+    const { version, mode, reasons, generation } = await createNodeClient(target).getStatus();
     const found = `version ${version}, generation ${generation.number}, ${mode} mode`;
     if (mode === 'normal') return passCheck('api', found);
     return warnCheck('api', `${found}: ${reasons.join('; ')}`, 'fix the cause, then `midturn restart`');

@@ -1,4 +1,4 @@
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import type { HandoverBody } from '../../protocol/handovers.ts';
 import { print, printJson } from '../../terminal/output.ts';
 import { formatTable, type TableColumn } from '../../terminal/table.ts';
@@ -10,7 +10,7 @@ import { countSessionStates, formatElapsed, measureHandover } from './words.ts';
 
 /** Prints the latest handovers, newest first, with phase, duration and the states of their sessions. */
 export async function printHandovers({ target, json }: CliContext, limit: number): Promise<void> {
-  const page = await createClient(target).listHandovers({ limit });
+  const page = await createNodeClient(target).listHandovers({ limit });
   if (json) return printJson(page);
   if (page.handovers.length === 0) return print('No handovers yet.');
   for (const line of formatTable(handoverColumns(Date.now()), page.handovers, process.stdout.isTTY === true))
@@ -18,7 +18,7 @@ export async function printHandovers({ target, json }: CliContext, limit: number
 }
 
 export async function printHandover({ target, json }: CliContext, id: string): Promise<void> {
-  const report = await createClient(target).getHandover(id);
+  const report = await createNodeClient(target).getHandover(id);
   if (json) return printJson(report);
   for (const line of formatHandover(report, Date.now())) print(line);
 }

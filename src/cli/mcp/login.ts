@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isRetryable } from '../../client/away.ts';
-import { type Client, createClient } from '../../client/client.ts';
+import type { Client } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import { LoginNotDoneError, LoginWaitsError } from '../../errors/cli.ts';
 import type { McpServerBody } from '../../protocol/mcp.ts';
 import { print, printError, printJson } from '../../terminal/output.ts';
@@ -17,7 +18,7 @@ export async function logInToServer(
   name: string,
   timeout: number,
 ): Promise<void> {
-  const client = createClient(target);
+  const client = createNodeClient(target);
   const begun = await client.beginMcpLogin(name);
   if (json) printJson(begun);
   else printLoginPrompt(name, begun.url);

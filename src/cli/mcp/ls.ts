@@ -1,4 +1,4 @@
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import type { McpServerBody } from '../../protocol/mcp.ts';
 import { print, printJson } from '../../terminal/output.ts';
 import { formatTable, type TableColumn } from '../../terminal/table.ts';
@@ -7,7 +7,7 @@ import { formatRelativeTime } from '../../terminal/time.ts';
 import type { CliContext } from '../kit/context.ts';
 
 export async function printMcpServers({ target, json }: CliContext): Promise<void> {
-  const list = await createClient(target).listMcpServers();
+  const list = await createNodeClient(target).listMcpServers();
   if (json) return printJson(list);
   if (list.servers.length === 0) return print('No MCP servers.');
   for (const line of formatTable(serverColumns(Date.now()), list.servers, process.stdout.isTTY === true))

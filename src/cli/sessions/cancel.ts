@@ -1,4 +1,4 @@
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import { print, printJson } from '../../terminal/output.ts';
 import type { CliContext } from '../kit/context.ts';
 
@@ -7,7 +7,10 @@ export async function cancelSession(
   session: string,
   reason?: string,
 ): Promise<void> {
-  const receipt = await createClient(target).cancelInputs(session, reason === undefined ? {} : { reason });
+  const receipt = await createNodeClient(target).cancelInputs(
+    session,
+    reason === undefined ? {} : { reason },
+  );
   if (json) printJson(receipt);
   else print(`Cancelling the running turn and all queued messages of ${session}.`);
 }

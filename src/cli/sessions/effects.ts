@@ -1,4 +1,4 @@
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import type { EffectPage } from '../../protocol/sessions.ts';
 import { createPageWriter } from '../../terminal/pages.ts';
 import type { TableColumn } from '../../terminal/table.ts';
@@ -16,7 +16,7 @@ export async function listEffects(
   session: string,
   { limit, after = 0 }: { limit?: number; after?: number },
 ): Promise<void> {
-  const client = createClient(cli.target);
+  const client = createNodeClient(cli.target);
   const write = createPageWriter<EffectRow>(cli.json, 'effects', () => effectColumns(Date.now()));
   let left = limit ?? Number.POSITIVE_INFINITY;
   for (let from: number | undefined = after; from !== undefined && left > 0; ) {

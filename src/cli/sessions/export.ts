@@ -1,4 +1,4 @@
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import { toVisibleJson } from '../../util/visible-text.ts';
 import type { CliContext } from '../kit/context.ts';
 
@@ -7,7 +7,7 @@ import type { CliContext } from '../kit/context.ts';
  * characters in it are spelled out.
  */
 export async function exportSession({ target }: CliContext, session: string): Promise<void> {
-  for await (const piece of createClient(target).exportSession(session)) {
+  for await (const piece of createNodeClient(target).exportSession(session)) {
     process.stdout.write(process.stdout.isTTY ? toVisibleJson(piece) : piece);
   }
   process.stdout.write('\n');

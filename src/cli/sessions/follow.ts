@@ -1,7 +1,7 @@
-import { createClient } from '../../client/client.ts';
 import { createConversation } from '../../client/conversation/conversation.ts';
 import type { FollowedItem } from '../../client/conversation/item.ts';
 import { followThroughOutages } from '../../client/follow-patiently.ts';
+import { createNodeClient } from '../../client/node.ts';
 import { formatJson, print } from '../../terminal/output.ts';
 import { PlainScreen } from '../chat/screen/screen.ts';
 import { ConversationView } from '../chat/view/view.ts';
@@ -13,7 +13,7 @@ export async function runFollow(
   session: string,
   after?: number,
 ): Promise<void> {
-  const client = createClient(target);
+  const client = createNodeClient(target);
   const { seq } = await client.getSession(session);
   const { signal } = new AbortController();
   const start = after ?? seq;

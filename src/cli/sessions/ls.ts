@@ -1,4 +1,4 @@
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import type { SessionPage } from '../../protocol/sessions.ts';
 import { createPageWriter } from '../../terminal/pages.ts';
 import type { TableColumn } from '../../terminal/table.ts';
@@ -26,7 +26,7 @@ export async function printSessions(
   cli: CliContext,
   { limit, since, ...rest }: SessionListOptions,
 ): Promise<void> {
-  const client = createClient(cli.target);
+  const client = createNodeClient(cli.target);
   const filter = since === undefined ? rest : { ...rest, since: Math.max(0, Date.now() - since) };
   const write = createPageWriter(cli.json, 'sessions', () => sessionColumns(Date.now()));
   let left = limit ?? Number.POSITIVE_INFINITY;

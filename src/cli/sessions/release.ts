@@ -1,10 +1,10 @@
 import { userInfo } from 'node:os';
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import { print, printJson } from '../../terminal/output.ts';
 import type { CliContext } from '../kit/context.ts';
 
 export async function releaseSession({ target, json }: CliContext, session: string): Promise<void> {
-  const view = await createClient(target).releaseSession(session, userInfo().username);
+  const view = await createNodeClient(target).releaseSession(session, userInfo().username);
   if (json) printJson(view);
   else print(`${session} is released and runs again.`);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import { NotAnsweredError, UsageError } from '../../errors/cli.ts';
 import { ExitCode } from '../../errors/errors.ts';
 import type { AnswerBody } from '../../protocol/messages.ts';
@@ -30,7 +30,7 @@ export async function sendMessage(
   const { wait, within, id = randomUUID(), ...rest } = options;
   const until = within === undefined ? {} : { deadline: Date.now() + within };
   const message = { ...rest, ...until, id, text: await readMessageText(text) };
-  const client = createClient(cli.target);
+  const client = createNodeClient(cli.target);
   if (wait !== undefined)
     return printAnswer(
       cli,

@@ -1,5 +1,5 @@
-import { createClient } from '../../client/client.ts';
 import { readLastMessages } from '../../client/history.ts';
+import { createNodeClient } from '../../client/node.ts';
 import type { SessionBody } from '../../protocol/sessions.ts';
 import { print, printJson } from '../../terminal/output.ts';
 import { applyStyle } from '../../terminal/style.ts';
@@ -14,7 +14,7 @@ export async function showSession(
   session: string,
   count: number,
 ): Promise<void> {
-  const client = createClient(target);
+  const client = createNodeClient(target);
   const view = await client.getSession(session);
   if (json) return printJson(view);
   for (const line of formatSession(view, Date.now())) print(line);

@@ -1,4 +1,4 @@
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import type { ReminderBody } from '../../protocol/time.ts';
 import { print, printJson } from '../../terminal/output.ts';
 import { formatTable, type TableColumn } from '../../terminal/table.ts';
@@ -9,7 +9,7 @@ import type { CliContext } from '../kit/context.ts';
 const PAGE_LIMIT = 500;
 
 export async function printReminders({ target, json }: CliContext, session?: string): Promise<void> {
-  const client = createClient(target);
+  const client = createNodeClient(target);
   const reminders: ReminderBody[] = [];
   let after: string | undefined;
   do {

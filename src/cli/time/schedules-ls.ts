@@ -1,4 +1,4 @@
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import { formatDuration } from '../../config/fields/units.ts';
 import type { ScheduleBody } from '../../protocol/time.ts';
 import { print, printJson } from '../../terminal/output.ts';
@@ -11,7 +11,7 @@ import type { CliContext } from '../kit/context.ts';
 const RECENT_PERIOD = 7 * 24 * 60 * 60_000;
 
 export async function printSchedules({ target, json }: CliContext): Promise<void> {
-  const list = await createClient(target).listSchedules();
+  const list = await createNodeClient(target).listSchedules();
   if (json) return printJson(list);
   if (list.schedules.length === 0) return print('No schedules.');
   for (const line of formatTable(scheduleColumns(Date.now()), list.schedules, process.stdout.isTTY === true))

@@ -1,4 +1,4 @@
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import { print, printJson } from '../../terminal/output.ts';
 import type { CliContext } from '../kit/context.ts';
 
@@ -7,7 +7,7 @@ export async function pauseSchedule(
   name: string,
   paused: boolean,
 ): Promise<void> {
-  const schedule = await createClient(target).pauseSchedule(name, paused);
+  const schedule = await createNodeClient(target).pauseSchedule(name, paused);
   if (json) return printJson(schedule);
   if (paused) return print(`${name} is paused; resume it with \`midturn schedules resume ${name}\`.`);
   const { enabled, next } = schedule;

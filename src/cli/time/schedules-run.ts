@@ -1,9 +1,9 @@
-import { createClient } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import { print, printJson } from '../../terminal/output.ts';
 import type { CliContext } from '../kit/context.ts';
 
 export async function runSchedule({ target, json }: CliContext, name: string, id?: string): Promise<void> {
-  const receipt = await createClient(target).runSchedule(name, id);
+  const receipt = await createNodeClient(target).runSchedule(name, id);
   if (json) return printJson(receipt);
   const { session, duplicate } = receipt;
   print(

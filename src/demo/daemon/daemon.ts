@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isRetryable } from '../../client/away.ts';
-import { type Client, createClient } from '../../client/client.ts';
+import type { Client } from '../../client/client.ts';
+import { createNodeClient } from '../../client/node.ts';
 import { ExitCode } from '../../errors/errors.ts';
 import { StartFailedError } from '../../errors/supervisor.ts';
 import { readSupervisorStatus, type SupervisorStatus } from '../../supervisor/host/status-file.ts';
@@ -27,7 +28,7 @@ export class DemoDaemon {
     this.home = resolveHome(mkdtempSync(join(tmpdir(), 'midturn-demo-')));
     mkdirSync(this.home.logs, { mode: 0o700 });
     writeFileSync(this.home.config, `${JSON.stringify(config, null, 2)}\n`);
-    this.client = createClient({ socketPath: this.home.socket });
+    this.client = createNodeClient({ socketPath: this.home.socket });
   }
 
   /** Starts `midturn up` and resolves when it serves. Rejects with StartFailedError. */

@@ -1,4 +1,4 @@
-import { createClient } from '../../../client/client.ts';
+import { createNodeClient } from '../../../client/node.ts';
 import { DaemonNotRunningError } from '../../../errors/http.ts';
 import type { ConfigApi } from '../../../protocol/config-api.ts';
 import type { CliContext } from '../../kit/context.ts';
@@ -15,7 +15,7 @@ export interface ConfigAccess extends ConfigApi {
  * DaemonNotRunningError when `--url` names a daemon that does not answer, because its files are not known here.
  */
 export async function accessConfig({ home, target }: CliContext): Promise<ConfigAccess> {
-  const client = createClient(target);
+  const client = createNodeClient(target);
   try {
     await client.sendRequest('GET', '/healthz');
     return { daemon: true, ...client.config };
