@@ -65,7 +65,7 @@ import type { FollowedItem } from './conversation/item.ts';
 import { followEvents } from './follow.ts';
 import { mcpPath, queryOf, schedulePath, segmentOf, sessionPathOf } from './paths.ts';
 import { pause } from './pause.ts';
-import { callJson, newInputId, openResponse, type Transport } from './transport.ts';
+import { callJson, newInputId, openResponse, readTextPieces, type Transport } from './transport.ts';
 
 export interface Client {
   /** Sends any request. Like all methods, rejects with DaemonNotRunningError, ConnectionLostError or ApiError. */
@@ -268,5 +268,5 @@ function mayBeRepeated(error: unknown): boolean {
 async function* exportText(transport: Transport, session: string, lines: boolean): AsyncGenerator<string> {
   const headers: Record<string, string> = lines ? { accept: 'application/jsonl' } : {};
   const path = sessionPathOf(session, 'export');
-  yield* (await openResponse(transport, { method: 'GET', path, headers })).body;
+  yield* readTextPieces(await openResponse(transport, { method: 'GET', path, headers }));
 }

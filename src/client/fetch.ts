@@ -50,8 +50,12 @@ function toResponse(response: Response, address: string, silence: SilenceTimer):
   return { status, statusText, body: readBody(response, address, silence) };
 }
 
-async function* readBody({ body }: Response, address: string, silence: SilenceTimer): AsyncGenerator<string> {
-  const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+async function* readBody(
+  { body }: Response,
+  address: string,
+  silence: SilenceTimer,
+): AsyncGenerator<Uint8Array> {
+  const reader = body?.getReader();
   try {
     for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) {
       silence.restart();

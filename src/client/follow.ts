@@ -6,7 +6,7 @@ import { problem } from '../protocol/problem.ts';
 import { parseLossless } from '../util/lossless-json.ts';
 import type { FollowedItem } from './conversation/item.ts';
 import { pause } from './pause.ts';
-import { openResponse, type Transport } from './transport.ts';
+import { openResponse, readTextPieces, type Transport } from './transport.ts';
 
 /**
  * Milliseconds: silence of three missed heartbeats; longest outage of the daemon; longest pause between two
@@ -56,7 +56,7 @@ async function* followConnection(
     onRetry: (retry) => cursor.setRetryDelay(retry),
   });
   cursor.markConnected();
-  for await (const piece of stream.body) {
+  for await (const piece of readTextPieces(stream)) {
     parser.feed(piece);
     for (const message of parsed.splice(0)) {
       const item = cursor.readMessage(message);

@@ -42,10 +42,9 @@ async function* readBody(
   answer: IncomingMessage,
   target: Target,
   { signal }: TransportRequest,
-): AsyncGenerator<string> {
-  answer.setEncoding('utf8');
+): AsyncGenerator<Uint8Array> {
   try {
-    for await (const piece of answer) yield String(piece);
+    for await (const bytes of answer) yield bytes;
   } catch (error) {
     throw explainLoss(describeTarget(target), error, signal);
   } finally {

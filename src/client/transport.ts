@@ -21,7 +21,7 @@ export interface TransportRequest {
   /** Path and query of the request. */
   path: string;
   headers: Record<string, string>;
-  body?: string;
+  body?: string | Uint8Array<ArrayBuffer>;
   signal?: AbortSignal;
   /** Milliseconds of silence after which the connection counts as lost. */
   silence: number;
@@ -31,10 +31,10 @@ export interface TransportResponse {
   status: number;
   statusText: string;
   /**
-   * Text of the body, in pieces as they arrive; to be read once. It rejects as `send` does. A reader that stops early
-   * closes the connection.
+   * Bytes of the body as they arrive; to be read once. It rejects as `send` does. A reader that stops early closes the
+   * connection.
    */
-  body: AsyncIterable<string>;
+  body: AsyncIterable<Uint8Array>;
 }
 
 export interface ApiRequest {
@@ -74,10 +74,17 @@ export async function callJson(transport: Transport, call: ApiRequest): Promise<
   return body === '' ? undefined : parseLossless(body);
 }
 
-async function readText({ body }: TransportResponse): Promise<string> {
+async function readText(response: TransportResponse): Promise<string> {
   let text = '';
-  for await (const piece of body) text += piece;
+  for await (const piece of readTextPieces(response)) text += piece;
   return text;
+}
+
+/** Yields the text of a response as it arrives; a character whose bytes are torn apart comes whole. */
+export async function* readTextPieces({ body }: TransportResponse): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  for await (const bytes of body) yield decoder.decode(bytes, { stream: true });
+  yield decoder.decode();
 }
 
 /** Makes the error for a connection that failed; the signal's reason when the caller has aborted. */

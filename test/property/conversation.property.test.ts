@@ -6,6 +6,7 @@ import { type Conversation, createConversation } from '../../src/client/conversa
 import type { ConversationEntry } from '../../src/client/conversation/entries.ts';
 import { evolveConversation } from '../../src/client/conversation/evolve.ts';
 import type { ConversationItem } from '../../src/client/conversation/item.ts';
+import { toWireEvent } from '../../src/protocol/content.ts';
 import { sessionEvent, type WireDelta, type WireEvent } from '../../src/protocol/events.ts';
 import { auditJournal } from '../support/audit.ts';
 import { happenings, limits } from '../support/happenings.ts';
@@ -19,7 +20,7 @@ const sessions = fc.tuple(limits, happenings).map(([limit, story]) => {
   const world = new SimulatedWorld(limit);
   world.runHappenings(story);
   world.runToRest();
-  const events = world.journal.map((event) => sessionEvent.parse(event));
+  const events = world.journal.map((event) => sessionEvent.parse(toWireEvent(event)));
   const items = events.flatMap((event, index) => [
     ...sendingOf(event),
     asItem(event),
