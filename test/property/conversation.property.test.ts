@@ -6,6 +6,7 @@ import { type Conversation, createConversation } from '../../src/client/conversa
 import type { ConversationEntry } from '../../src/client/conversation/entries.ts';
 import { evolveConversation } from '../../src/client/conversation/evolve.ts';
 import type { ConversationItem } from '../../src/client/conversation/item.ts';
+import { listToolCalls } from '../../src/core/model/message.ts';
 import { toWireEvent } from '../../src/protocol/content.ts';
 import { sessionEvent, type WireDelta, type WireEvent } from '../../src/protocol/events.ts';
 import { auditJournal } from '../support/audit.ts';
@@ -41,28 +42,42 @@ function asItem(event: WireEvent): ConversationItem {
   return { kind: 'event', event };
 }
 
-/** The deltas of the model call that the event at `index` starts: its final text, or a part of one that was cut. */
+/** What the step that the event at `index` starts streams: parts of its end, or of an end that was cut. */
 function streamOf(events: readonly WireEvent[], index: number): ConversationItem[] {
   const event = events[index];
+  if (event?.type === 'tool_call_started') {
+    const about = { step: Number.parseInt(event.call, 10), attempt: event.attempt, call: event.call };
+    return ['half', 'nearly done'].map((text) => asDelta({ ...about, kind: 'tool_status', offset: 0, text }));
+  }
   if (event?.type !== 'model_call_started') return [];
+  const { step, attempt } = event;
   const end = events.slice(index).find((later) => later.type === 'model_call_finished');
-  const text =
-    end?.type === 'model_call_finished' && end.step === event.step ? textOf(end) : 'a text that was cut';
-  const half = Math.ceil(text.length / 2);
-  const pieces = [text.slice(0, half), text.slice(half)].filter((piece) => piece !== '');
-  return pieces.map((piece, position) => asDelta(event, position === 0 ? 0 : half, piece));
+  const content = end?.type === 'model_call_finished' && end.step === step ? end.content : CUT;
+  return [
+    ...inHalves({ kind: 'reasoning', step, attempt }, 'let me think'),
+    ...inHalves({ kind: 'text', step, attempt }, textOf({ content })),
+    ...listToolCalls(step, content).flatMap(({ call, part }) =>
+      inHalves({ kind: 'tool_input', step, attempt, call, tool: 't' }, JSON.stringify(part['input'])),
+    ),
+  ];
 }
 
-function textOf({ content }: Extract<WireEvent, { type: 'model_call_finished' }>): string {
+const CUT = [{ type: 'text', text: 'a text that was cut' }];
+
+function inHalves(about: Omit<WireDelta, 'type' | 'offset' | 'text'>, text: string): ConversationItem[] {
+  const half = Math.ceil(text.length / 2);
+  return [0, half]
+    .map((offset) => ({ offset, text: offset === 0 ? text.slice(0, half) : text.slice(half) }))
+    .filter((piece) => piece.text !== '')
+    .map((piece) => asDelta({ ...about, ...piece }));
+}
+
+function textOf({ content }: Pick<Extract<WireEvent, { type: 'model_call_finished' }>, 'content'>): string {
   return content.map((part) => (part.type === 'text' ? (part.text ?? '') : '')).join('');
 }
 
-function asDelta(
-  { step, attempt }: { step: number; attempt: number },
-  offset: number,
-  text: string,
-): Extract<ConversationItem, { kind: 'delta' }> {
-  return { kind: 'delta', delta: { type: 'delta', kind: 'text', step, attempt, offset, text } };
+function asDelta(delta: Omit<WireDelta, 'type'>): ConversationItem {
+  return { kind: 'delta', delta: { type: 'delta', ...delta } };
 }
 
 function fold(items: readonly ConversationItem[], start = createConversation('s')): Conversation {
@@ -72,17 +87,21 @@ function fold(items: readonly ConversationItem[], start = createConversation('s'
 /** What a follower gets again when it reconnects after the items: late events, and all text of the running call. */
 function sentAgain(items: readonly ConversationItem[], from: number): ConversationItem[] {
   const deltas = items.flatMap((item) => (item.kind === 'delta' ? [item.delta] : []));
-  const last = deltas.at(-1);
-  const same = deltas.filter(({ step, attempt }) => step === last?.step && attempt === last.attempt);
+  const streamed = deltas.filter(({ kind }) => kind !== 'tool_status');
   return [
     ...items.slice(from).filter((item) => item.kind !== 'delta'),
-    ...deltas.slice(from).map((delta): ConversationItem => ({ kind: 'delta', delta })),
-    ...(last ? [asDelta(last, 0, joinText(same))] : []),
+    ...streamed.slice(from).map(asDelta),
+    ...deltas
+      .slice(-1)
+      .flatMap((last) => asDelta(last.kind === 'tool_status' ? last : whole(last, streamed))),
   ];
 }
 
-function joinText(deltas: readonly WireDelta[]): string {
-  return deltas.map(({ text }) => text).join('');
+/** All that was streamed of the same answer, reasoning or arguments, as one delta. */
+function whole(last: WireDelta, streamed: readonly WireDelta[]): WireDelta {
+  const nameOf = ({ kind, step, attempt, call }: WireDelta) => `${kind} ${step} ${attempt} ${call}`;
+  const same = streamed.filter((delta) => nameOf(delta) === nameOf(last));
+  return { ...last, offset: 0, text: same.map(({ text }) => text).join('') };
 }
 
 function isOpen(entry: ConversationEntry): boolean {
@@ -145,7 +164,7 @@ describe('a conversation', () => {
         const said = events.flatMap((event) => (event.type === 'model_call_finished' ? [textOf(event)] : []));
         const answers = entries.filter((entry) => entry.kind === 'answer' && entry.state === 'finished');
         deepStrictEqual(
-          answers.map((entry) => (entry.kind === 'answer' ? entry.text : '')),
+          answers.flatMap((entry) => (entry.kind === 'answer' && entry.text !== '' ? [entry.text] : [])),
           said.filter((text) => text !== ''),
         );
         deepStrictEqual(

@@ -1,6 +1,7 @@
 import { listToolCalls } from '../../core/model/message.ts';
 import { addEntry, type Conversation, findEntry, replaceEntry } from './conversation.ts';
 import type { CallEntry } from './entries.ts';
+import { splitOutput } from './files.ts';
 import type { WireEventOf } from './item.ts';
 
 /** Adds the tool calls that a finished model call requests. */
@@ -26,13 +27,8 @@ export function startCall(view: Conversation, event: WireEventOf<'tool_call_star
 }
 
 export function finishCall(view: Conversation, event: WireEventOf<'tool_call_finished'>): Conversation {
-  const { type, value, reason } = event.output;
-  const result = typeof value === 'string' ? value : JSON.stringify(value ?? reason ?? '');
-  return updateCall(view, event, {
-    state: type === 'error-text' ? 'failed' : 'finished',
-    result,
-    endedAt: event.at,
-  });
+  const state = event.output.type === 'error-text' ? 'failed' : 'finished';
+  return updateCall(view, event, { ...splitOutput(event.output), state, status: null, endedAt: event.at });
 }
 
 /** Ends a call that has no output: `result` is the reason, null when it is not known. */
@@ -41,7 +37,7 @@ export function endCall(
   event: { call: string; at: number; reason?: string | undefined },
   state: 'refused' | 'cancelled' | 'unknown',
 ): Conversation {
-  return updateCall(view, event, { state, result: event.reason ?? null, endedAt: event.at });
+  return updateCall(view, event, { state, result: event.reason ?? null, status: null, endedAt: event.at });
 }
 
 /** Changes a call; one whose request was not seen is added without its tool. */
@@ -57,6 +53,7 @@ export function updateCall(
 
 /** Creates a call that was requested and has not started. */
 export function createCall(call: string, at: number | null): CallEntry {
-  const open = { tool: null, state: 'requested', result: null, started: null, endedAt: null } as const;
-  return { kind: 'call', key: `call:${call}`, at, call, ...open };
+  const open = { tool: null, state: 'requested', started: null } as const;
+  const nothing = { result: null, files: [], status: null, endedAt: null };
+  return { kind: 'call', key: `call:${call}`, at, call, ...open, ...nothing };
 }

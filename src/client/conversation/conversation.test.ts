@@ -89,6 +89,61 @@ describe('the text of an answer in a conversation', () => {
   });
 });
 
+describe('what a running step streams', () => {
+  const part = (kind: string, offset: number, text: string, more = {}) => ({
+    kind: 'delta',
+    delta: { type: 'delta', kind, step: 1, attempt: 1, offset, text, ...more },
+  });
+  const call = { type: 'tool-call', toolName: 'shell', input: { command: 'ls' } };
+  const asked = { type: 'model_call_finished', step: 1, finish: 'tool-calls', content: [call] };
+  const runs = { type: 'tool_call_started', call: '1.1', effect: 'read', resumable: false, key: 'k', ...ran };
+
+  it('is the reasoning of an answer, which stays when the durable event lacks it', () => {
+    const thought = fold([started(1), part('reasoning', 0, 'hm '), part('reasoning', 0, 'hm well')]);
+    expect(thought.entries).toMatchObject([{ kind: 'answer', reasoning: 'hm well', text: '' }]);
+    expect(fold([finished(1, 'yes')], thought).entries).toMatchObject([
+      { reasoning: 'hm well', text: 'yes', state: 'finished' },
+    ]);
+  });
+
+  it('is the arguments of calls that the model is writing, until it has written them', () => {
+    const about = { call: '1.1', tool: 'shell' };
+    const story = [started(1), part('tool_input', 0, '{"com', about), part('tool_input', 5, 'mand"', about)];
+    const writing = fold(story);
+    expect(writing.drafts).toEqual([{ ...about, text: '{"command"' }]);
+    expect(fold([asked], writing)).toMatchObject({
+      drafts: [],
+      entries: [{ tool: 'shell', input: call.input }],
+    });
+  });
+
+  it('is the latest status of a running call, and nothing once it has ended', () => {
+    const status = (text: string) => part('tool_status', 0, text, { call: '1.1' });
+    const running = fold([started(1), asked, runs, status('half'), status('nearly done')]);
+    expect(running.entries).toMatchObject([{ state: 'running', status: 'nearly done' }]);
+    const output = { type: 'tool_call_finished', call: '1.1', output: { type: 'text', value: 'a' } };
+    const ended = fold([output, status('half')], running);
+    expect(ended.entries).toMatchObject([{ state: 'finished', status: null, result: 'a' }]);
+  });
+});
+
+it('shows the files of messages, answers and results', () => {
+  const file = { type: 'file', blob: 'b', mediaType: 'image/png', name: 'a.png', bytes: 3 };
+  const text = { type: 'text', text: 'look' };
+  const message = { kind: 'message', id: 'a', text: 'look', content: [text, file], mode: 'steer' };
+  const answer = { type: 'model_call_finished', step: 1, finish: 'stop', content: [file] };
+  const output = {
+    type: 'tool_call_finished',
+    call: '1.1',
+    output: { type: 'content', value: [text, file] },
+  };
+  expect(fold([{ type: 'input_received', input: message }, answer, output]).entries).toMatchObject([
+    { kind: 'message', text: 'look', files: [file] },
+    { kind: 'answer', text: '', files: [file] },
+    { kind: 'call', result: 'look', files: [file] },
+  ]);
+});
+
 describe('a conversation', () => {
   it('counts the tokens of each turn and of all turns', () => {
     const use = { input: 10, output: 2 };

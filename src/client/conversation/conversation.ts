@@ -14,6 +14,7 @@ export interface Conversation {
   turn: OpenTurn | null;
   /** The model call that runs, or ran last; only one that is answering adds text. */
   call: { step: number; attempt: number; phase: ModelCallPhase } | null;
+  drafts: readonly CallDraft[];
   /** The latest start of a step, which tells who runs the session. */
   started: StepStart | null;
   /** An interruption whose consequence, such as a retry or a restart, is not known yet. */
@@ -28,6 +29,13 @@ export interface Conversation {
 }
 
 export type ModelCallPhase = 'answering' | 'compacting' | 'interrupted' | 'ended';
+
+/** A tool call whose arguments the model is still writing; `text` is JSON that is not complete. */
+export interface CallDraft {
+  call: string;
+  tool: string;
+  text: string;
+}
 
 /** The running turn. `retryAt` is the time of the next attempt while a model call waits for it. */
 export interface OpenTurn {
@@ -48,6 +56,7 @@ export function createConversation(session: string, seq = 0): Conversation {
     entries: [],
     turn: null,
     call: null,
+    drafts: [],
     started: null,
     interruption: null,
     restart: null,

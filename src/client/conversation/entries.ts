@@ -1,4 +1,5 @@
 import type { InquiryBody } from '../../protocol/inquiries.ts';
+import type { ShownFile } from './files.ts';
 import type { WireEventOf } from './item.ts';
 
 /** One thing in a conversation that a user sees. An entry keeps its place and its key while its state changes. */
@@ -30,6 +31,7 @@ export interface MessageEntry extends EntryBase {
   kind: 'message';
   id: string;
   text: string;
+  files: readonly ShownFile[];
   from: string | null;
   /** Whether this client sent it. */
   own: boolean;
@@ -38,12 +40,15 @@ export interface MessageEntry extends EntryBase {
   reason: string | null;
 }
 
-/** Text of one attempt of a model call. An interrupted attempt keeps the text that had arrived. */
+/** What one attempt of a model call has said. An interrupted attempt keeps the text that had arrived. */
 export interface AnswerEntry extends EntryBase {
   kind: 'answer';
   step: number;
   attempt: number;
   text: string;
+  /** Empty where the provider does not show it. */
+  reasoning: string;
+  files: readonly ShownFile[];
   state: 'running' | 'finished' | 'interrupted';
 }
 
@@ -67,6 +72,9 @@ export interface CallEntry extends EntryBase {
   state: CallProgress;
   /** The tool's output as text, or the reason why there is none; null before the end. */
   result: string | null;
+  files: readonly ShownFile[];
+  /** Progress in the words of the tool, while it runs; null when it has not told any. */
+  status: string | null;
   endedAt: number | null;
   /** The latest start: its attempt, and the generation and revision that ran it. Null before the first start. */
   started: StepStart | null;

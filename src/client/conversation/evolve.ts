@@ -1,14 +1,8 @@
-import type { WireDelta, WireEvent } from '../../protocol/events.ts';
-import {
-  addAnswerText,
-  closeModelCall,
-  finishAnswer,
-  interruptAnswer,
-  isNewText,
-  startModelCall,
-} from './answers.ts';
+import type { WireEvent } from '../../protocol/events.ts';
+import { closeModelCall, finishAnswer, interruptAnswer, startModelCall } from './answers.ts';
 import { endCall, finishCall, requestCalls, startCall, updateCall } from './calls.ts';
 import type { Conversation } from './conversation.ts';
+import { addDelta } from './deltas.ts';
 import type { ConversationItem, WireEventOf } from './item.ts';
 import { addOutgoing, advanceMessages, endInputs, startTurn, storeMessage } from './messages.ts';
 import { addNotice, addRetry, holdInterruption, releaseHeld } from './notices.ts';
@@ -30,7 +24,7 @@ export function evolveConversation(view: Conversation, item: ConversationItem): 
         : addNotice({ ...view, seq }, { seq, at: null }, { notice: 'unknown', type });
     }
     case 'delta':
-      return evolveDelta(view, item.delta);
+      return addDelta(view, item.delta);
     case 'sent':
       return addOutgoing(view, item);
     case 'accepted':
@@ -38,11 +32,6 @@ export function evolveConversation(view: Conversation, item: ConversationItem): 
     case 'refused':
       return advanceMessages(view, [item.input], 'refused', item.reason);
   }
-}
-
-function evolveDelta(view: Conversation, delta: WireDelta): Conversation {
-  if (delta.kind !== 'text') return view;
-  return isNewText(view, delta) ? addAnswerText(releaseHeld(view), delta) : view;
 }
 
 function evolveEvent(view: Conversation, event: WireEvent): Conversation {
@@ -68,9 +57,9 @@ function evolveStep(view: Conversation, event: WireEvent): Conversation {
     case 'tool_call_started':
       return startCall(view, event);
     case 'tool_call_asked':
-      return updateCall(view, event, { state: 'asking' });
+      return updateCall(view, event, { state: 'asking', status: null });
     case 'tool_call_interrupted':
-      return holdInterruption(updateCall(view, event, { state: 'interrupted' }), event);
+      return holdInterruption(updateCall(view, event, { state: 'interrupted', status: null }), event);
     case 'tool_call_finished':
       return closeRelayed(finishCall(view, event), event.at, event.call);
     case 'tool_call_refused':

@@ -1,4 +1,5 @@
 import type { WireDelta, WireEvent } from '../../protocol/events.ts';
+import type { ShownFile } from './files.ts';
 
 /** An item of the stream; `unknown` is an event of a newer daemon, whose type this release does not know. */
 export type FollowedItem =
@@ -11,7 +12,7 @@ export type FollowedItem =
  * or the daemon refuses it for good. `at` is in milliseconds since the epoch.
  */
 export type LocalItem =
-  | { kind: 'sent'; at: number; message: { id: string; text: string; from?: string } }
+  | { kind: 'sent'; at: number; message: { id: string; text: string; from?: string; files?: ShownFile[] } }
   | { kind: 'accepted'; input: string }
   | { kind: 'refused'; input: string; reason: string };
 

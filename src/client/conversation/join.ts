@@ -1,5 +1,6 @@
 import type { TranscriptPage } from '../../protocol/messages.ts';
 import type { SessionBody } from '../../protocol/sessions.ts';
+import { createAnswer } from './answers.ts';
 import { addCall, createCall, updateCall } from './calls.ts';
 import { addEntry, type Conversation, createConversation, NO_TOKENS } from './conversation.ts';
 import type { CallProgress } from './entries.ts';
@@ -30,7 +31,7 @@ export function joinConversation(state: SessionBody, messages: TranscriptPage['m
   const told = lines.reduce(addLine, { ...start, quarantine: quarantine?.reason ?? null });
   const waiting = pending.reduce(
     (view, { id, text, from = null }) =>
-      addMessage(view, { id, text, from, at: null, own: false, state: 'stored' }),
+      addMessage(view, { id, text, files: [], from, at: null, own: false, state: 'stored' }),
     told,
   );
   const inOrder = approvals.toSorted(
@@ -50,7 +51,15 @@ function addLine(view: Conversation, line: TranscriptLine): Conversation {
   const { seq, at, role, text, call, outcome = 'finished', tool, input, working } = line;
   const state = working ? 'working' : 'ended';
   if (role === 'user')
-    return addMessage(view, { id: input ?? `seq-${seq}`, text, from: null, at, own: false, state });
+    return addMessage(view, {
+      id: input ?? `seq-${seq}`,
+      text,
+      files: [],
+      from: null,
+      at,
+      own: false,
+      state,
+    });
   if (role === 'assistant') return addAnswerLine(view, line);
   if (role === 'system') return addNotice(view, line, { notice: 'note', text });
   const known = tool === undefined ? {} : { tool };
@@ -63,15 +72,7 @@ function addLine(view: Conversation, line: TranscriptLine): Conversation {
 
 function addAnswerLine(view: Conversation, { seq, at, text, calls = [] }: TranscriptLine): Conversation {
   const step = Number.parseInt(calls[0]?.call ?? '0', 10);
-  const answer = {
-    kind: 'answer',
-    key: `answer:seq-${seq}`,
-    at,
-    step,
-    attempt: 1,
-    text,
-    state: 'finished',
-  } as const;
+  const answer = { ...createAnswer(step, 1, at), key: `answer:seq-${seq}`, text, state: 'finished' } as const;
   const said = text === '' ? view : addEntry(view, answer);
   return calls.reduce(
     (before, { call, tool, input }) => addCall(before, { ...createCall(call, at), tool, input }),

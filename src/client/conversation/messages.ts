@@ -1,5 +1,6 @@
 import { addEntry, type Conversation, findEntry, NO_TOKENS, replaceEntry } from './conversation.ts';
 import type { MessageEntry, MessageProgress, TurnOutcome } from './entries.ts';
+import { listShownFiles } from './files.ts';
 import type { LocalItem, WireEventOf } from './item.ts';
 
 type Sent = Extract<LocalItem, { kind: 'sent' }>;
@@ -20,19 +21,20 @@ export function isSettled({ state }: MessageEntry): boolean {
 
 /** Adds a message that this client starts to send; one that is already known stays as it is. */
 export function addOutgoing(view: Conversation, { at, message }: Sent): Conversation {
-  const { id, text, from = null } = message;
-  return addMessage(view, { id, text, from, at, own: true, state: 'sending' });
+  const { id, text, files = [], from = null } = message;
+  return addMessage(view, { id, text, files, from, at, own: true, state: 'sending' });
 }
 
 /** Adds a message that is on disk, or marks the client's own one as stored. */
 export function storeMessage(view: Conversation, input: MessageInput, at: number): Conversation {
-  const { id, text, from = null } = input;
+  const { id, text, content = [], from = null } = input;
+  const files = listShownFiles(content);
   if (!findEntry(view, 'message', id))
-    return addMessage(view, { id, text, from, at, own: false, state: 'stored' });
+    return addMessage(view, { id, text, files, from, at, own: false, state: 'stored' });
   return advanceMessages(view, [id], 'stored');
 }
 
-type NewMessageEntry = Pick<MessageEntry, 'id' | 'text' | 'from' | 'at' | 'own' | 'state'>;
+type NewMessageEntry = Pick<MessageEntry, 'id' | 'text' | 'files' | 'from' | 'at' | 'own' | 'state'>;
 
 /** Adds a message, unless the conversation already has one with its id. */
 export function addMessage(view: Conversation, message: NewMessageEntry): Conversation {
