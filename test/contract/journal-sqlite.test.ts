@@ -70,6 +70,45 @@ it('[A6] a restart keeps everything', async () => {
   expect(await openTestGeneration(second)).toBe(one + 1);
 });
 
+it('a reader that follows the feed sees every event of two processes once, in order, and none later', async () => {
+  const writers = [await opened(), await opened()];
+  const reader = await opened();
+  const rounds = 40;
+  const written = Promise.all(
+    writers.map(async (journal, index) => {
+      const session = `s${index}`;
+      const one = await claimSession(journal, session);
+      for (let seq = 1; seq <= rounds; seq += 1) {
+        await journal.append(createBatch(session, one, { events: [createNote(seq)] }));
+      }
+    }),
+  );
+  const heard = heardBy(reader);
+  const seen: string[] = [];
+  for (let after = 0; seen.length < 2 * rounds; ) {
+    const { events, next } = await reader.readFeed({ after, limit: 7 });
+    // Positions leave no room for an event that would become visible later.
+    expect(events.map(({ position }) => position)).toEqual(events.map((_, index) => after + index + 1));
+    seen.push(...events.map(({ session, event }) => `${session} ${event.seq}`));
+    after = next;
+    if (events.length === 0) await heard.next();
+  }
+  await written;
+  for (const session of ['s0', 's1']) {
+    const seqs = createNotes(1, rounds).map(({ seq }) => `${session} ${seq}`);
+    expect(seen.filter((each) => each.startsWith(session))).toEqual(seqs);
+  }
+});
+
+it('a filtered read of the feed looks at a limited stretch and says how far it came', async () => {
+  const journal = await opened();
+  const one = await claimSession(journal, 's');
+  await journal.append(createBatch('s', one, { events: createNotes(1, 4_500) }));
+  const query = { limit: 10, prefix: 'none' };
+  expect(await journal.readFeed({ ...query, after: 0 })).toEqual({ events: [], next: 2_000, end: 4_500 });
+  expect(await journal.readFeed({ ...query, after: 4_000 })).toEqual({ events: [], next: 4_500, end: 4_500 });
+});
+
 it('each store has its own id', async () => {
   const one = await opened();
   path = `${folder}/other.db`;

@@ -9,6 +9,16 @@ export function createMemoryEventLog(state: MemoryState): EventLog {
       const events = state.sessions.get(name)?.events ?? [];
       return cloneJson(events.slice(after, after + limit));
     },
+    async readFeed({ after, limit, prefix = '', types }) {
+      const end = state.feed.length;
+      const found = state.feed
+        .slice(after)
+        .filter(({ session, event }) => session.startsWith(prefix) && (types?.includes(event.type) ?? true))
+        .slice(0, limit);
+      const next = found.length === limit ? found.at(-1)?.position : Math.max(after, end);
+      return cloneJson({ events: found, next: next ?? after, end });
+    },
+    findFeedEnd: async () => state.feed.length,
     async loadSession(name) {
       const { snapshot, events } = state.requireSession(name);
       const usable = snapshot?.format === STATE_FORMAT ? snapshot : undefined;

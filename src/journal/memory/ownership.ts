@@ -34,7 +34,7 @@ export function createMemoryOwnership(state: MemoryState, { deliver }: Inbox): O
     async append(batch) {
       const session = state.requireSession(batch.session);
       checkAppend(session, batch);
-      writeSession(session, batch);
+      writeSession(state, session, batch);
       if (batch.events.length > 0) state.notifyListeners(batch.session);
       storeApprovals(state, batch);
       for (const sent of batch.send ?? []) {
@@ -67,8 +67,12 @@ function checkAppend(session: MemorySession, { generation, events, consumed, yie
   if (yields && hasUnread(session, consumed)) throw new UnreadInputError(name);
 }
 
-function writeSession(session: MemorySession, batch: AppendBatch): void {
-  session.events.push(...cloneJson(batch.events));
+function writeSession(state: MemoryState, session: MemorySession, batch: AppendBatch): void {
+  const { session: name, agent } = session;
+  for (const event of cloneJson(batch.events)) {
+    session.events.push(event);
+    state.feed.push({ position: state.feed.length + 1, session: name, agent, event });
+  }
   session.seq += batch.events.length;
   consumeEntries(session, batch.consumed);
   session.status = batch.status;

@@ -1,12 +1,14 @@
 import { SessionNotFoundError } from '../../errors/errors.ts';
 import type { ApprovalGrant, ApprovalRow } from '../approvals.ts';
-import type { ChangeListener } from '../event-log.ts';
+import type { ChangeListener, FeedEvent } from '../event-log.ts';
 import type { MemorySession } from './session.ts';
 
 /** Everything that the roles of a journal in memory share. */
 export class MemoryState {
   readonly sessions = new Map<string, MemorySession>();
   readonly approvals = new Map<string, ApprovalRow>();
+  /** Events of all sessions; the position of an event is its index plus one. */
+  readonly feed: FeedEvent[] = [];
   readonly listeners = new Set<ChangeListener>();
   /** Generations that have not ended, and those of them that are leaving. */
   readonly open = new Set<number>();

@@ -4,6 +4,7 @@ import type { JsonObject, ModelMessage, ToolCallPart, ToolOutput } from '../../.
 import { createInitialState } from '../../../src/core/model/state.ts';
 import type { Journal } from '../../../src/journal/journal.ts';
 import { parseLossless } from '../../../src/util/lossless-json.ts';
+import { feedContract } from './feed.ts';
 import {
   claimSession,
   createBatch,
@@ -16,6 +17,7 @@ import {
 /** The contract of the role EventLog. */
 export function eventLogContract(journal: () => Journal): void {
   watchContract(journal);
+  feedContract(journal);
 
   it('events are read as they were appended', async () => {
     const one = await claimSession(journal(), 's');

@@ -5,7 +5,8 @@ import { DamagedSessionError, SessionNotFoundError } from '../../../errors/error
 import type { ChangeListener, DamagedRecord, EventLog, LoadedRecords } from '../../event-log.ts';
 import { CORRUPT, describeStoreError, sqliteCode } from '../store/failure.ts';
 import { requireInteger, requireText, type StoreRow } from '../store/values.ts';
-import { decodeEvent, decodeSnapshot, toStoredEvent } from './records.ts';
+import { createFeedReader } from './feed.ts';
+import { decodeEvent, decodeSnapshot, readRecord, toStoredEvent } from './records.ts';
 import type { Write, WriteResult } from './result.ts';
 import { type SessionStatements, updateStoredSession } from './session-row.ts';
 
@@ -46,6 +47,7 @@ export function createEventLog(
   const reader = new EventReader(db);
   return {
     readEvents: async (session, after, limit) => reader.readEvents(session, after, limit),
+    ...createFeedReader(db),
     loadSession: async (session) => reader.loadSession(session),
     async saveSnapshot(session, state) {
       const { seq, format } = state;
@@ -118,15 +120,6 @@ function prepareEventReader(db: DatabaseSync) {
        WHERE session = (SELECT id FROM sessions WHERE name = ?) AND seq <= ?`,
     ),
   };
-}
-
-function readRecord(row: StoreRow): RecordedEvent | DamagedRecord {
-  const stored = toStoredEvent(row);
-  try {
-    return decodeEvent(stored);
-  } catch (error) {
-    return { seq: stored.seq, at: stored.at, type: 'damaged', reason: describeStoreError(error) };
-  }
 }
 
 function readInOrder(name: string, row: StoreRow, seq: number): RecordedEvent {

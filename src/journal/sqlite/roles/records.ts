@@ -2,6 +2,8 @@ import type { RecordedEvent } from '../../../core/model/events.ts';
 import { type SessionState, STATE_FORMAT } from '../../../core/model/state.ts';
 import { EVENT_VERSION, upcastEvent } from '../../../core/model/versions.ts';
 import { parseLossless } from '../../../util/lossless-json.ts';
+import type { DamagedRecord } from '../../event-log.ts';
+import { describeStoreError } from '../store/failure.ts';
 import { requireInteger, requireText, type StoreRow } from '../store/values.ts';
 
 /** Columns of an event: `at`, `type`, `v` (version of its shape) and `body` (JSON). */
@@ -37,6 +39,16 @@ export function toStoredEvent(row: StoreRow): StoredEvent {
  */
 export function decodeEvent({ seq, at, type, v, body }: StoredEvent): RecordedEvent {
   return { ...upcastEvent({ type, v, body: parseRecord(body) }), seq, at };
+}
+
+/** Decodes a row of an event; one that cannot be read becomes a DamagedRecord. */
+export function readRecord(row: StoreRow): RecordedEvent | DamagedRecord {
+  const stored = toStoredEvent(row);
+  try {
+    return decodeEvent(stored);
+  } catch (error) {
+    return { seq: stored.seq, at: stored.at, type: 'damaged', reason: describeStoreError(error) };
+  }
 }
 
 /**

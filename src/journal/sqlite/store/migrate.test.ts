@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { SqliteTooOldError } from '../../../errors/journal.ts';
 import { prepareApprovalReader } from '../roles/approvals.ts';
 import { prepareCatalogReader } from '../roles/catalog.ts';
+import { prepareFeedReader } from '../roles/feed.ts';
 import { requireSqlite } from './connection.ts';
 import { migrateStore } from './migrate.ts';
 
@@ -66,6 +67,21 @@ it.each([
   const details = plan.map(({ detail }) => String(detail));
   expect(details[0]).toContain(index);
   expect(details.filter((detail) => detail.includes('TEMP B-TREE'))).toEqual([]);
+});
+
+it('reads the feed by position, whatever its filter, and finds its end without counting', () => {
+  const db = migrated();
+  const { feed, end } = prepareFeedReader(db);
+  const plan = db.prepare(`EXPLAIN QUERY PLAN ${feed.sourceSQL}`).all();
+  const searches = plan.map(({ detail }) => String(detail)).filter((detail) => detail.startsWith('SEARCH'));
+  expect(searches).toEqual([
+    'SEARCH e USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)',
+    'SEARCH s USING INTEGER PRIMARY KEY (rowid=?)',
+  ]);
+  expect(plan.map(({ detail }) => String(detail)).join()).not.toContain('TEMP B-TREE');
+  expect(db.prepare(`EXPLAIN QUERY PLAN ${end.sourceSQL}`).all()).toMatchObject([
+    { detail: 'SEARCH events' },
+  ]);
 });
 
 it('[J5] finds the number of sessions without counting them', () => {
