@@ -12,6 +12,7 @@ const CHECKS: readonly (readonly [name: string, command: string, ...args: string
   ['lint', 'biome', 'ci', '--error-on-warnings', '.'],
   ['core types', 'tsc', '-p', 'src/core'],
   ['client types', 'tsc', '-p', 'src/client'],
+  ['supervisor core types', 'tsc', '-p', 'src/supervisor/core'],
   ['unused code', 'knip'],
   ['documents', 'node', 'scripts/docs.ts', '--check'],
 ];

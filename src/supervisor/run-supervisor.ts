@@ -1,21 +1,24 @@
 import { chmodSync, mkdirSync } from 'node:fs';
-import { formatAddress } from '../config/fields/address.ts';
 import { RevisionStore } from '../config/revisions/revisions.ts';
 import { watchConfig } from '../config/revisions/watch.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Home } from '../util/home.ts';
 import { acquireLock } from '../util/lock.ts';
-import { ActiveConfig } from './config/active-config.ts';
-import type { FileCheckResult, SupervisorOptions } from './handover/deps.ts';
+import { ConfigFiles } from './config/config-files.ts';
+import { chooseFirstConfig } from './config/first-config.ts';
+import { defaultCrashPolicy } from './core/model/crash-policy.ts';
+import type { SupervisorEvent } from './core/model/events.ts';
+import { defaultHealthPolicy } from './core/model/health-policy.ts';
+import { createSupervisorState } from './core/model/initial.ts';
+import type { ConfigState } from './core/model/revision.ts';
+import type { SupervisorSettings } from './core/model/state.ts';
 import { HandoverLog } from './handover/handover-log.ts';
-import { PendingRequests } from './handover/pending-requests.ts';
 import { HandoverReportStore } from './handover/reports.ts';
 import { SupervisorLog } from './host/own-log.ts';
 import { readSupervisorStatus, removeSupervisorStatus } from './host/status-file.ts';
-import { Fleet } from './process/fleet.ts';
-import { Notifier } from './process/notifier.ts';
+import type { SupervisorOptions } from './options.ts';
 import { checkSocketPaths, removeLeftoverSockets } from './process/private-socket.ts';
-import { installSignalHandler } from './signal-handler.ts';
+import { installSignalHandlers } from './signal-handler.ts';
 import { Listeners } from './sockets/listeners.ts';
 import { type ExitReason, Supervisor } from './supervisor.ts';
 
@@ -43,54 +46,50 @@ async function runLocked(options: SupervisorOptions): Promise<ExitReason> {
   const leftover = readSupervisorStatus(home) !== null;
   removeSupervisorStatus(home);
   removeLeftoverSockets(home);
-  const ownLog = new SupervisorLog(home.log, options.destination);
-  const { log } = ownLog;
   let supervisor: Supervisor | undefined;
-  const signalHandler = installSignalHandler(options.signals ?? process);
-  const notifier = new Notifier();
-  const requests = new PendingRequests<FileCheckResult>(notifier);
+  // Events that arrive before there is a supervisor are kept for it.
+  const early: SupervisorEvent[] = [];
+  const dispatch = (event: SupervisorEvent) => (supervisor ? supervisor.dispatch(event) : early.push(event));
+  const removeSignalHandlers = installSignalHandlers(options.signals ?? process, dispatch);
+  let listFiles = (): readonly string[] => [];
   // The watch starts before the file is read, so that no change in between is missed.
-  let activeConfig: ActiveConfig | undefined;
   const watch = watchConfig({
     path: home.config,
-    files: () => activeConfig?.files ?? [],
-    onChange: () => requests.requestFileCheck({ onChecked: () => {} }),
+    files: () => listFiles(),
+    onChange: () => dispatch({ type: 'file_changed' }),
   });
-  const changed = () => {
-    if (activeConfig) ownLog.applyLogging(activeConfig.current.checked);
-    supervisor?.broadcastState();
-  };
   let listeners: Listeners | undefined;
   try {
-    activeConfig = openActiveConfig(options, log, changed);
-    changed();
-    listeners = await openListeners(activeConfig, home, leftover ? LEFTOVER_PATIENCE : 0);
+    const ownLog = new SupervisorLog(home.log, options.destination);
+    const { log } = ownLog;
+    const { files: config, first } = openConfig(options, log);
+    listFiles = () => config.listFiles(first.active.content);
+    ownLog.applyLogging(config.findConfig(first.active.content));
+    listeners = await openListeners(first, home, leftover ? LEFTOVER_PATIENCE : 0);
     log.info({ address: listeners.address }, 'supervisor:listening');
-    const handoverLog = openHandoverLog(home, log, changed);
-    supervisor = new Supervisor({
-      options,
-      killedBefore: leftover,
-      whyStarted: leftover
-        ? 'the daemon was started; it had not been stopped before'
-        : 'the daemon was started',
-      log,
-      logOutput: () => ownLog.output,
-      notifier,
-      requests,
-      activeConfig,
-      listeners,
-      fleet: new Fleet(),
-      handoverLog,
-    });
-    signalHandler.attachSupervisor(supervisor, requests);
-    return await supervisor.run();
+    const reports = openReports(home, log);
+    const handoverLog = new HandoverLog(reports, log, () => supervisor?.broadcastState());
+    const state = createSupervisorState(createSettings(options, leftover), first, reports.lastId);
+    supervisor = new Supervisor({ options, ownLog, config, listeners, handoverLog }, state);
+    listFiles = supervisor.listConfigFiles.bind(supervisor);
+    return await supervisor.run(early);
   } finally {
-    signalHandler.removeHandlers();
+    removeSignalHandlers();
     watch.close();
-    activeConfig?.close();
     listeners?.close();
   }
 }
+
+function createSettings(options: SupervisorOptions, killedBefore: boolean): SupervisorSettings {
+  const { bootLimit = DEFAULT_BOOT_LIMIT } = options;
+  const { crashPolicy = defaultCrashPolicy, healthPolicy = defaultHealthPolicy } = options;
+  const startReason = killedBefore
+    ? 'the daemon was started; it had not been stopped before'
+    : 'the daemon was started';
+  return { bootLimit, crashPolicy, healthPolicy, startReason, killedBefore };
+}
+
+const DEFAULT_BOOT_LIMIT = 30_000;
 
 /**
  * How long, in ms, an address in use is tried again after a supervisor was killed: its generation notices the
@@ -102,23 +101,28 @@ const LEFTOVER_PATIENCE = 10_000;
  * Opens the listening sockets at the configured address. Without a usable configuration the operator has chosen no
  * address, so when the default one is taken, the daemon listens on a free port instead.
  */
-async function openListeners(activeConfig: ActiveConfig, home: Home, patience: number): Promise<Listeners> {
-  const { listen } = activeConfig.current.checked.config;
+async function openListeners(
+  { active, canRunSessions }: ConfigState,
+  home: Home,
+  patience: number,
+): Promise<Listeners> {
+  const { listen } = active.content;
   try {
-    return await Listeners.open(formatAddress(listen), home.socket, patience);
+    return await Listeners.open(listen, home.socket, patience);
   } catch (error) {
-    if (activeConfig.canRunSessions) throw error;
-    return await Listeners.open(formatAddress({ ...listen, port: 0 }), home.socket);
+    if (canRunSessions) throw error;
+    return await Listeners.open(listen.replace(/\d+$/, '0'), home.socket);
   }
 }
 
-function openActiveConfig(options: SupervisorOptions, log: Logger, changed: () => void): ActiveConfig {
+function openConfig(options: SupervisorOptions, log: Logger): { files: ConfigFiles; first: ConfigState } {
   const { home, env = process.env } = options;
   const revisions = new RevisionStore(home, (error) => log.warn({ error }, 'config:revision_not_saved'));
-  return new ActiveConfig({ home, env, revisions, log, onChange: changed });
+  const files = new ConfigFiles({ home, env, revisions });
+  return { files, first: chooseFirstConfig({ files, home, env, revisions, log }) };
 }
 
-function openHandoverLog(home: Home, log: Logger, changed: () => void): HandoverLog {
+function openReports(home: Home, log: Logger): HandoverReportStore {
   const reports = new HandoverReportStore(home);
   try {
     reports.closeUnfinished(Date.now());
@@ -126,5 +130,5 @@ function openHandoverLog(home: Home, log: Logger, changed: () => void): Handover
     // Reports only inform; a full disk must not keep the daemon from starting.
     log.warn({ error }, 'handover:report_failed');
   }
-  return new HandoverLog(reports, log, changed);
+  return reports;
 }

@@ -44,11 +44,21 @@ describe('the architecture', () => {
     expect(listCode(bad)).toEqual(['tools/heavy/heavy.ts']);
   });
 
-  it('keeps the core free of Node and of every package', () => {
-    const outside = listSources(join(src, 'core')).filter((file) =>
-      /from '(?!\.{1,2}\/)/.test(readFileSync(join(src, 'core', file), 'utf8')),
+  it.each(['core', 'supervisor/core'])('keeps %s free of Node and of every package', (folder) => {
+    const sources = listSources(join(src, folder));
+    expect(sources.length).toBeGreaterThan(20);
+    expect(sources.filter((file) => importsPackage(join(src, folder, file)))).toEqual([]);
+    expect(importsPackage(join(src, 'supervisor/supervisor.ts'))).toBe(false);
+    expect(importsPackage(join(src, 'supervisor/process/generation-process.ts'))).toBe(true);
+  });
+
+  it('lets the core of the supervisor take no more than types from the messages', () => {
+    const values = listSources(join(src, 'supervisor/core')).filter((file) =>
+      takesValues(readFileSync(join(src, 'supervisor/core', file), 'utf8'), 'ipc/'),
     );
-    expect(outside).toEqual([]);
+    expect(values).toEqual([]);
+    expect(takesValues("import type {\n  A,\n} from '../../ipc/messages.ts';", 'ipc/')).toBe(false);
+    expect(takesValues("import {\n  type A,\n  b,\n} from '../../ipc/messages.ts';", 'ipc/')).toBe(true);
   });
 
   it('keeps every file within 300 lines', () => {
@@ -58,3 +68,14 @@ describe('the architecture', () => {
     expect(long).toEqual([]);
   });
 });
+
+/** Checks whether a file imports anything that is no file of this project. */
+function importsPackage(path: string): boolean {
+  return /from '(?!\.{1,2}\/)/.test(readFileSync(path, 'utf8'));
+}
+
+/** Checks whether a text imports more than types from a folder above its own. */
+function takesValues(text: string, folder: string): boolean {
+  const imports = [...text.matchAll(/^import (?!type )[^;]*from '([^']+)'/gm)];
+  return imports.some(([, from = '']) => from.replace(/^(\.\.\/)+/, '').startsWith(folder));
+}

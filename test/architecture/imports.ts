@@ -23,7 +23,9 @@ const LAYERS: Record<string, readonly string[]> = {
   protocol: ['core', 'errors', 'util'],
   client: ['protocol', 'core', 'errors', 'util'],
   terminal: ['protocol', 'errors', 'util'],
-  supervisor: ['config', 'config/fields', 'errors', 'util', 'telemetry'],
+  'supervisor/ipc': ['config'],
+  'supervisor/core': ['supervisor/ipc'],
+  supervisor: ['supervisor/core', 'supervisor/ipc', 'config', 'config/fields', 'errors', 'util', 'telemetry'],
   http: ['protocol', 'sessions', 'schedules', 'errors', 'util'],
   generation: [
     'core',
@@ -37,6 +39,7 @@ const LAYERS: Record<string, readonly string[]> = {
     'config/fields',
     'permissions',
     'supervisor',
+    'supervisor/ipc',
     'protocol',
     'http',
     'telemetry',

@@ -18,14 +18,14 @@ const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).h
 /** Sets one key repeatedly, in a file long enough to be cut by a kill; prints each value once it is on disk. */
 const WRITER = `
   import { readFileSync } from 'node:fs';
-  import { inspectConfig, sourceHash } from ${module('../../src/config/check/load.ts')};
-  import { mergePatch, writeConfig } from ${module('../../src/config/revisions/edit.ts')};
-  import { homeAt } from ${module('../../src/util/home.ts')};
-  const home = homeAt(process.argv[1]);
+  import { hashSource, inspectConfig } from ${module('../../src/config/check/load.ts')};
+  import { applyMergePatch, writeConfig } from ${module('../../src/config/revisions/edit.ts')};
+  import { resolveHome } from ${module('../../src/util/home.ts')};
+  const home = resolveHome(process.argv[1]);
   for (let turns = Number(process.argv[2]); ; turns++) {
     const present = turns === 1 ? '// ' + 'x'.repeat(200_000) + '\\n{}' : readFileSync(home.config, 'utf8');
-    const base = turns === 1 ? inspectConfig(home.config, 'file').hash : sourceHash(present);
-    writeConfig(home, mergePatch(present, { limits: { turns } }), base);
+    const base = turns === 1 ? inspectConfig(home.config, 'file').hash : hashSource(present);
+    writeConfig(home, applyMergePatch(present, { limits: { turns } }), base);
     process.stdout.write(turns + '\\n');
     await new Promise(setImmediate);
   }`;

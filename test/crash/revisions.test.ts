@@ -18,12 +18,12 @@ const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).h
 /** Adds revisions repeatedly; prints each number once the revision is on disk and good. */
 const WRITER = `
   import { RevisionStore } from ${module('../../src/config/revisions/revisions.ts')};
-  import { homeAt } from ${module('../../src/util/home.ts')};
-  const store = new RevisionStore(homeAt(process.argv[1]), (error) => { throw error; });
+  import { resolveHome } from ${module('../../src/util/home.ts')};
+  const store = new RevisionStore(resolveHome(process.argv[1]), (error) => { throw error; });
   for (;;) {
     const text = '// ' + 'x'.repeat(20_000);
-    const { number } = store.add({ source: text, hash: 'h', origin: 'file', keys: [], at: 0 });
-    store.mark(number, 'good');
+    const { number } = store.addRevision({ source: text, hash: 'h', origin: 'file', keys: [], at: 0 });
+    store.markRevision(number, 'good');
     process.stdout.write(number + '\\n');
     await new Promise(setImmediate);
   }`;

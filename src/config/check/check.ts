@@ -14,8 +14,9 @@ import {
 import { canonicalJson, resolveMeaning } from '../schema/meaning.ts';
 import { type Config, resolveConfig } from '../schema/resolve.ts';
 import { configSchema, type ParsedConfig } from '../schema/schema.ts';
-import { expandReferences, type ReferenceSnapshot } from '../secrets/references.ts';
+import { expandReferences } from '../secrets/references.ts';
 import { collectHidden, collectSecrets, findShortSecrets } from '../secrets/secrets.ts';
+import type { ReferenceSnapshot } from '../secrets/snapshot.ts';
 import { isEmptySource, type JsoncDocument, parseDocument } from '../source/jsonc.ts';
 import { crossCheck } from './cross-check.ts';
 import { checkDelegatedRules } from './delegated-rules.ts';

@@ -2,7 +2,8 @@ import type { Home } from '../../util/home.ts';
 import { resolvePath } from '../fields/paths.ts';
 import type { Finding } from '../fields/problems.ts';
 import type { ParsedConfig } from '../schema/schema.ts';
-import { type ReferenceSnapshot, readReferencedText } from '../secrets/references.ts';
+import { readReferencedText } from '../secrets/references.ts';
+import type { ReferenceSnapshot } from '../secrets/snapshot.ts';
 
 /**
  * The instructions of all agents, including those that are kept in files, and the problems found while reading them.

@@ -67,6 +67,11 @@ export class RevisionStore {
     return this.#readAll().findLast(({ revision }) => revision.state === 'trial');
   }
 
+  /** Returns the number that the next new revision gets. */
+  nextNumber(): number {
+    return Math.max(this.#last, this.#listNumbers().at(-1) ?? 0) + 1;
+  }
+
   /**
    * Stores a new revision on trial. Only the members named here are stored, because a checked configuration also
    * contains secrets.
@@ -76,7 +81,7 @@ export class RevisionStore {
     ...about
   }: Omit<ConfigRevision, 'number' | 'state' | 'reason'> & { source: string }): ConfigRevision {
     const { at, hash, origin, keys } = about;
-    this.#last = Math.max(this.#last, this.#listNumbers().at(-1) ?? 0) + 1;
+    this.#last = this.nextNumber();
     const revision: ConfigRevision = { number: this.#last, state: 'trial', at, hash, origin, keys };
     this.#unsaved.set(revision.number, { revision, source });
     this.#saveUnsaved();

@@ -1,6 +1,7 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { resolvePath } from '../fields/paths.ts';
 import type { Finding } from '../fields/problems.ts';
+import type { ReferenceSnapshot } from './snapshot.ts';
 
 /** The sources from which references are resolved. */
 export interface ReferenceSources {
@@ -9,17 +10,6 @@ export interface ReferenceSources {
   env: Readonly<Record<string, string | undefined>>;
   /** Values of an earlier check that are used instead of the environment and the files. */
   given?: ReferenceSnapshot | undefined;
-}
-
-/**
- * The values that the references of a text had when it was checked; with them, the same configuration can run again
- * later.
- */
-export interface ReferenceSnapshot {
-  /** Values of environment variables, by name. */
-  env: Record<string, string>;
-  /** Contents of files, by absolute path: those of `${file:…}`, and instructions that are kept in files. */
-  files: Record<string, string>;
 }
 
 /**

@@ -24,14 +24,6 @@ export type UsableReading = Exclude<ConfigReading, { what: 'broken' }>;
 /** Where the content of a configuration came from. */
 export type Origin = 'file' | 'default';
 
-/** The result of comparing the configuration file with the active revision. */
-export type FileCheck =
-  /** Equivalent to the active revision; `refreshed` is true when only its origin changed, e.g. to the file. */
-  | { what: 'same'; refreshed: boolean }
-  /** The file is missing, broken, or has content that has already failed: the active revision stays in force. */
-  | { what: 'unusable'; why: 'gone' | 'broken' | 'failed'; message: string }
-  | { what: 'changed'; how: 'live' | 'handover'; keys: string[]; checked: CheckedConfig; origin: Origin };
-
 export type EnvVariables = Readonly<Record<string, string | undefined>>;
 
 /**

@@ -1,7 +1,8 @@
 import type { Logger } from '../../telemetry/log.ts';
-import type { HandoverReport, ToSupervisor } from '../ipc/messages.ts';
-import type { GenerationProcess } from '../process/generation-process.ts';
-import { HandoverRecord, type HandoverStart } from './handover-record.ts';
+import type { ReportEffect } from '../core/model/effects.ts';
+import type { ReportHead } from '../core/model/report.ts';
+import type { HandoverReport } from '../ipc/messages.ts';
+import { HandoverRecord } from './handover-record.ts';
 import type { HandoverReportStore } from './reports.ts';
 
 /**
@@ -10,16 +11,18 @@ import type { HandoverReportStore } from './reports.ts';
  */
 const FLUSH_DELAY = 100;
 
+/** Number of records that are kept in memory; generations that arrived with an older handover have ended. */
+const KEPT_RECORDS = 20;
+
 /**
- * Writes the reports of all handovers, from what the supervisor does and from what generations say about their
+ * Writes the reports of all handovers, from what the supervisor decides and from what generations say about their
  * sessions.
  */
 export class HandoverLog {
   readonly #reports: HandoverReportStore;
   readonly #log: Logger;
   readonly #onChange: () => void;
-  readonly #arrivals = new WeakMap<GenerationProcess, HandoverRecord>();
-  readonly #departures = new WeakMap<GenerationProcess, HandoverRecord>();
+  readonly #records = new Map<string, HandoverRecord>();
   readonly #unwritten = new Set<HandoverRecord>();
   #timer: NodeJS.Timeout | undefined;
   /** The latest handover of the daemon before this one, until this daemon has one of its own. */
@@ -45,46 +48,23 @@ export class HandoverLog {
     return this.#latest?.report ?? this.#previousLatest;
   }
 
-  nextId(): string {
-    return this.#reports.nextId();
-  }
-
-  /**
-   * Reserves an id and writes a report in phase `wanted` for a handover that has to wait, so that the client that
-   * requested it can look it up. Returns the id.
-   */
-  reserve(wanted: Omit<HandoverStart, 'id'>): string {
-    const id = this.nextId();
-    this.#writeReport(new HandoverRecord({ id, ...wanted }));
-    return id;
-  }
-
-  openRecord(beginning: HandoverStart): HandoverRecord {
-    const record = new HandoverRecord(beginning);
-    record.onChange((phase) => this.#scheduleWrite(record, phase));
-    if (beginning.cause !== 'start') this.#latest = record;
-    this.#scheduleWrite(record, true);
-    return record;
-  }
-
-  /** Adds what this generation says about resumed sessions to the report of the handover that started it. */
-  trackArrival(generation: GenerationProcess, record: HandoverRecord): void {
-    this.#arrivals.set(generation, record);
-  }
-
-  trackDeparture(generation: GenerationProcess, record: HandoverRecord): void {
-    this.#departures.set(generation, record);
-  }
-
-  recordMessage(generation: GenerationProcess, message: ToSupervisor): void {
-    const departure = this.#departures.get(generation);
-    if (message.type === 'left') departure?.recordSessions(message.sessions);
-    if (message.type === 'moved') departure?.recordMove(message.session, message.how, message.cut);
-    if (message.type === 'resumed') this.#arrivals.get(generation)?.recordResume(message.session);
-  }
-
-  recordExit(generation: GenerationProcess): void {
-    this.#departures.get(generation)?.completeDrain();
+  /** Writes what the supervisor decided, or what a generation said about its sessions. Never throws. */
+  performReport(effect: ReportEffect): void {
+    switch (effect.type) {
+      case 'reserve_report':
+        this.#writeReport(new HandoverRecord(effect.report));
+        break;
+      case 'open_report':
+        this.#openRecord(effect.report);
+        break;
+      case 'write_report':
+        this.#updateRecord(effect.report);
+        break;
+      case 'report_sessions':
+        this.#records.get(effect.report)?.recordNews(effect.message, effect.clock);
+        this.#scheduleWrite(effect.report);
+        break;
+    }
   }
 
   /**
@@ -100,11 +80,30 @@ export class HandoverLog {
     this.#onChange();
   }
 
-  #scheduleWrite(record: HandoverRecord, phase: boolean): void {
+  #openRecord(head: ReportHead): void {
+    const record = new HandoverRecord(head);
+    this.#records.set(head.id, record);
+    const [oldest] = this.#records.keys();
+    if (this.#records.size > KEPT_RECORDS && oldest !== undefined) this.#records.delete(oldest);
+    if (head.cause !== 'start') this.#latest = record;
     this.#unwritten.add(record);
-    if (phase) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), FLUSH_DELAY);
-    if (phase && record.phase === 'done') this.#logDone(record.report);
+    this.flush();
+  }
+
+  #updateRecord(head: ReportHead): void {
+    const record = this.#records.get(head.id);
+    if (!record) return;
+    record.update(head, performance.now());
+    this.#unwritten.add(record);
+    this.flush();
+    if (head.phase === 'done') this.#logDone(record.report);
+  }
+
+  #scheduleWrite(id: string): void {
+    const record = this.#records.get(id);
+    if (!record) return;
+    this.#unwritten.add(record);
+    this.#timer ??= setTimeout(() => this.flush(), FLUSH_DELAY);
   }
 
   #logDone({ id, cause, reason, from, to, revision, keys, sessions }: HandoverReport): void {
@@ -118,7 +117,7 @@ export class HandoverLog {
       return true;
     } catch (error) {
       // Reports only inform; a full disk must not end the daemon. The next change tries again.
-      this.#log.warn({ handover: record.id, error }, 'handover:report_failed');
+      this.#log.warn({ handover: record.head.id, error }, 'handover:report_failed');
       return false;
     }
   }

@@ -21,10 +21,9 @@ export class HandoverReportStore {
     this.#lastId = Math.max(0, ...listIds(home));
   }
 
-  /** Returns the next report id. Ids count up from the highest stored one and survive restarts of the daemon. */
-  nextId(): string {
-    this.#lastId += 1;
-    return String(this.#lastId);
+  /** The highest id of a stored report; 0 when there is none. Ids count up and survive restarts of the daemon. */
+  get lastId(): number {
+    return this.#lastId;
   }
 
   /**
@@ -37,6 +36,7 @@ export class HandoverReportStore {
   }
 
   writeReport(report: HandoverReport): void {
+    this.#lastId = Math.max(this.#lastId, Number(report.id));
     mkdirSync(folderOf(this.#home), { recursive: true, mode: 0o700 });
     replaceTextFile(fileOf(this.#home, report.id), `${JSON.stringify(report)}\n`);
     if (report.phase === 'done' || report.phase === 'failed') this.#pruneReports();

@@ -6,6 +6,7 @@ import { createLogger, type Logger } from '../../telemetry/log.ts';
 import { type LogFile, openLogFile, type Rotation } from '../../telemetry/log-file.ts';
 import { type Output, openOutput } from '../../telemetry/output.ts';
 import { createMask } from '../../util/mask.ts';
+import type { LogRecord } from '../core/model/log.ts';
 
 /** Interval in ms between two checks whether the log file has to be rotated. */
 const ROTATION_CHECK_INTERVAL = 5000;
@@ -80,3 +81,12 @@ export class SupervisorLog {
 }
 
 const STDOUT = 1;
+
+/** Writes a record that the supervisor's core has decided. */
+export function writeLogRecord(log: Logger, [level, event, fields]: LogRecord): void {
+  if (level === 'debug') log.debug(fields, event);
+  if (level === 'info') log.info(fields, event);
+  if (level === 'warn') log.warn(fields, event);
+  if (level === 'error') log.error(fields, event);
+  if (level === 'fatal') log.fatal(fields, event);
+}

@@ -1,4 +1,4 @@
-import type { Fleet } from '../process/fleet.ts';
+import type { FleetStatus } from '../core/describe.ts';
 import { createServiceManager, type ServiceManager } from './service-manager.ts';
 
 /**
@@ -22,11 +22,11 @@ export class ServiceStatusReporter {
    * Reports the state of the generations. Call it whenever a generation process has started, ended or changed its
    * state.
    */
-  reportGenerations({ serving, candidate }: Pick<Fleet, 'serving' | 'candidate'>): void {
-    if (!serving) return;
-    if (candidate) this.#reportOnce('reloading', () => this.#manager.notifyReloading());
+  reportGenerations({ serving, hasCandidate }: Pick<FleetStatus, 'serving' | 'hasCandidate'>): void {
+    if (serving === undefined) return;
+    if (hasCandidate) this.#reportOnce('reloading', () => this.#manager.notifyReloading());
     else {
-      const status = `generation ${serving.number} serves`;
+      const status = `generation ${serving} serves`;
       this.#reportOnce(status, () => this.#manager.notifyReady(status));
     }
   }

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Home } from '../../util/home.ts';
-import { GENERATION_STATES, type GenerationState } from '../process/generation-process.ts';
+import { GENERATION_STATES, type GenerationState } from '../core/model/generation.ts';
 
 /**
  * Content of `<home>/run/supervisor.json`, for operators, the command line and tests. It is a hint: only the lock

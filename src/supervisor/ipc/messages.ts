@@ -1,4 +1,4 @@
-import type { ReferenceSnapshot } from '../../config/secrets/references.ts';
+import type { ReferenceSnapshot } from '../../config/secrets/snapshot.ts';
 
 /**
  * Messages from the supervisor to a generation over Node's IPC channel. A closed channel is a message too: a
