@@ -47,6 +47,31 @@ export class SessionQuarantinedError extends MidturnError {
   }
 }
 
+/** Reports that there is no blob with this id, or that the session does not refer to it. */
+export class BlobNotFoundError extends MidturnError {
+  readonly code = 'blob_not_found';
+  readonly status = 404;
+  constructor(blob: string, session?: string) {
+    const where = session === undefined ? 'is stored' : `belongs to session "${session}"`;
+    super(
+      `No file with the id "${takeHead(blob, 100)}" ${where}. A file that no message refers to is removed after a day; upload it again.`,
+    );
+  }
+}
+
+/** Refuses a file that is larger than `limits.attachment` allows; nothing was stored. */
+export class AttachmentTooLargeError extends MidturnError {
+  readonly code = 'attachment_too_large';
+  readonly status = 413;
+  override readonly details: { limit: number };
+  constructor(limit: number) {
+    super(
+      `The file is too large: the limit is ${limit} bytes (config key limits.attachment). Nothing was stored.`,
+    );
+    this.details = { limit };
+  }
+}
+
 /** Refuses a message that has more bytes of text than `limits.message` allows; nothing was stored. */
 export class MessageTooLargeError extends MidturnError {
   readonly code = 'message_too_large';

@@ -44,6 +44,7 @@ export function createEngine(
         names: Object.keys(agents),
         default: defaultAgent,
         messageLimit: limits.message,
+        attachmentLimit: limits.attachment,
         approvers: (agent) => agents[agent]?.approvals.approvers,
         hasOwnRules: (agent) => agents[agent]?.delegatedRules === 'own',
       };

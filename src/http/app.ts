@@ -10,6 +10,7 @@ import { guardAccess } from './request/guard.ts';
 import { checkTarget } from './request/request-target.ts';
 import { RouteTable } from './request/route-facts.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { blobRoutes } from './routes/blobs.ts';
 import { configRoutes } from './routes/config.ts';
 import { daemonRoutes } from './routes/daemon.ts';
 import { describeRoute } from './routes/describe.ts';
@@ -51,6 +52,7 @@ export function createApi(deps: ApiDeps): Api {
   approvalRoutes(context);
   eventRoutes(context);
   exportRoute(context);
+  blobRoutes(context);
   scheduleRoutes(context);
   reminderRoutes(context);
   mcpRoutes(context);

@@ -6,7 +6,8 @@ export interface Inbox {
    * Stores an input (and its session, if new) for the generation that owns the session. Idempotent by
    * `input.id`. The same transaction checks a decision against its approval: rejects with ApprovalClosedError
    * when the approval is settled or `at` is not before its `expiresAt`, and with ApprovalNotFoundError when the
-   * session has no such approval.
+   * session has no such approval. It also checks that all files of the input are stored: rejects with
+   * BlobNotFoundError when one is not.
    */
   deliver(delivery: InputDelivery): Promise<InputReceipt>;
   /** Resolves with the inputs of a session that no append has consumed yet, in order of arrival. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RESERVED_PREFIX } from '../core/model/internal-id.ts';
 import { isBlank } from '../core/model/text.ts';
-import { filePart } from './content.ts';
+import { filePart, newContent } from './content.ts';
 import { labelField, seq, textField, time } from './fields.ts';
 import { sessionId } from './ids/session-id.ts';
 
@@ -15,7 +15,12 @@ export const newMessage = z
   .strictObject({
     text: textField()
       .min(1, { abort: true })
-      .refine((text) => !isBlank(text), 'must contain visible text'),
+      .refine((text) => !isBlank(text), 'must contain visible text')
+      .optional()
+      .meta({ description: 'The message; or send `content`.' }),
+    content: newContent
+      .optional()
+      .meta({ description: 'Texts and files in their order, instead of `text`.' }),
     id: inputId.optional(),
     mode: z.enum(['steer', 'queue']).optional().meta({
       description:
@@ -30,6 +35,10 @@ export const newMessage = z
       description: 'Agent of a session that this message creates; the default agent when absent.',
     }),
   })
+  .refine(
+    ({ text, content }) => (text === undefined) !== (content === undefined),
+    'needs either text or content',
+  )
   .meta({ id: 'NewMessage' });
 
 export const cancelRequest = z

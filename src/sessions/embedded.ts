@@ -3,7 +3,6 @@ import { foldEvents } from '../core/evolve.ts';
 import type { TurnUsage } from '../core/model/budget.ts';
 import type { Input } from '../core/model/events.ts';
 import { createInternalId } from '../core/model/internal-id.ts';
-import { createTextContent } from '../core/model/message.ts';
 import { getWaitReason, type SessionState } from '../core/model/state.ts';
 import { listAncestorAgents } from '../engine/port/lineage.ts';
 import type { LiveStream } from '../engine/port/live-stream.ts';
@@ -17,11 +16,14 @@ import {
   UnknownAgentError,
 } from '../errors/sessions.ts';
 import type { ApprovalRow, Approvals } from '../journal/approvals.ts';
+import type { Blobs } from '../journal/blobs.ts';
 import type { Catalog, SessionRow } from '../journal/catalog.ts';
 import type { EventLog } from '../journal/event-log.ts';
 import type { Inbox, InputReceipt } from '../journal/inbox.ts';
 import type { JournalStore } from '../journal/store.ts';
+import { storeFile } from '../journal/store-file.ts';
 import { checkDecision } from './answer.ts';
+import { openFile, resolveContent } from './attachments.ts';
 import { readEffects } from './effects.ts';
 import { followSession } from './follow.ts';
 import { waitForOutcome } from './outcome.ts';
@@ -36,7 +38,7 @@ import { listWaiting } from './waiting.ts';
  * configuration.
  */
 export interface EmbeddedPorts {
-  journal: JournalStore & EventLog & Inbox & Catalog & Approvals;
+  journal: JournalStore & EventLog & Inbox & Catalog & Approvals & Blobs;
   liveStream: LiveStream;
   /** Notifies the runner of a new input of the session; must not throw. */
   notifySession(session: string): void;
@@ -54,6 +56,8 @@ export interface AgentDirectory {
   default: string;
   /** Longest text of a message, in bytes. */
   messageLimit: number;
+  /** Size of the largest file, in bytes. */
+  attachmentLimit: number;
   /** Approvers of an agent's calls; `undefined` when every client may decide. */
   approvers(agent: string): readonly string[] | undefined;
   /** Whether only the agent's own rules apply to work delegated by another agent. */
@@ -76,17 +80,24 @@ export function createEmbeddedSessions(ports: EmbeddedPorts): Sessions {
     store: journal.store,
     async sendMessage(session, message) {
       const row = await journal.findSession(session);
-      checkMessage(ports.agents(), session, row, message);
-      const agent = message.agent ?? ports.agents().default;
-      const { text, id = randomUUID(), mode = 'steer', from, deadline } = message;
+      const directory = ports.agents();
+      checkMessage(directory, session, row, message);
+      const agent = message.agent ?? directory.default;
+      const { id = randomUUID(), mode = 'steer', from, deadline } = message;
+      const content = await resolveContent(journal, message, directory.attachmentLimit, ports.now());
       return deliver(session, agent, {
         kind: 'message',
         id,
-        content: createTextContent(text),
+        content,
         mode,
         ...(from === undefined ? {} : { from }),
         ...(deadline === undefined ? {} : { deadline }),
       });
+    },
+    storeFile: (file) => storeFile(journal, file, ports.agents().attachmentLimit, ports.now()),
+    async openFile(session, blob) {
+      await requireSession(journal, session);
+      return openFile(journal, session, blob);
     },
     async cancelInputs(session, { id = randomUUID(), from, reason }) {
       const row = await requireSession(journal, session);
@@ -179,13 +190,19 @@ async function requireSession(journal: Catalog, session: string): Promise<Sessio
   return row;
 }
 
+function measureText(message: NewMessage): number {
+  if ('text' in message) return Buffer.byteLength(message.text);
+  const texts = message.content.flatMap((part) => (part.type === 'text' ? [part.text] : []));
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+}
+
 function checkMessage(
   agents: AgentDirectory,
   session: string,
   row: SessionRow | undefined,
   message: NewMessage,
 ): void {
-  const bytes = Buffer.byteLength(message.text);
+  const bytes = measureText(message);
   if (bytes > agents.messageLimit) throw new MessageTooLargeError(bytes, agents.messageLimit);
   if (message.agent !== undefined && !agents.names.includes(message.agent)) {
     throw new UnknownAgentError(message.agent, agents.names);

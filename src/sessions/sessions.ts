@@ -10,9 +10,12 @@ import type {
 import type { FilePart, Json } from '../core/model/message.ts';
 import type { SessionStatus } from '../core/model/state.ts';
 import type { ApprovalGrant, ApprovalQuery, ApprovalRow, GrantKey } from '../journal/approvals.ts';
+import type { StoredBlob } from '../journal/blobs.ts';
 import type { RecentQuery, SessionQuery, SessionRow } from '../journal/catalog.ts';
 import type { DamagedRecord } from '../journal/event-log.ts';
 import type { InputReceipt } from '../journal/inbox.ts';
+import type { NewFile } from '../journal/store-file.ts';
+import type { OpenFile } from './attachments.ts';
 
 /**
  * Interface to sessions for HTTP, the command line and channels. They know the engine only through it, so
@@ -21,8 +24,18 @@ import type { InputReceipt } from '../journal/inbox.ts';
 export interface Sessions {
   /** Name of the store; the first half of a client's position. */
   readonly store: string;
-  /** Stores a message and resolves when it is on disk. Creates the session if needed. */
+  /**
+   * Stores a message and resolves when it and its files are on disk. Creates the session if needed. Rejects with
+   * BlobNotFoundError when a file that it names is not stored.
+   */
   sendMessage(session: string, message: NewMessage): Promise<InputReceipt>;
+  /**
+   * Stores a file, for messages to refer to; it is on disk when this resolves. Rejects with AttachmentTooLargeError;
+   * then nothing is stored. A file that no message refers to is removed after a day.
+   */
+  storeFile(file: NewFile): Promise<StoredBlob>;
+  /** Opens a file of a session for reading; rejects with BlobNotFoundError and SessionNotFoundError. */
+  openFile(session: string, blob: string): Promise<OpenFile>;
   /**
    * Cancels every input that was accepted earlier and has no outcome yet; resolves when the cancel is on
    * disk.
@@ -85,8 +98,16 @@ export interface WaitingSession {
   retryAt: number | null;
 }
 
-export interface NewMessage {
-  text: string;
+/** A message is a text, or texts and files in their order. */
+export type NewMessage = NewMessageFields & ({ text: string } | { content: readonly NewPart[] });
+
+/** A part of a new message: a text, a stored file by its id, or a file with its bytes. */
+export type NewPart =
+  | { type: 'text'; text: string }
+  | { type: 'file'; blob: string }
+  | ({ type: 'file' } & NewFile & { data: Uint8Array });
+
+interface NewMessageFields {
   /** Deduplicates retries; a random id is used when absent. */
   id?: string;
   /** Default `steer`. */

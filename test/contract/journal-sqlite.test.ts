@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createInitialState } from '../../src/core/model/state.ts';
@@ -10,11 +19,13 @@ import {
 } from '../../src/errors/errors.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.ts';
+import { LONGEST_ROW } from '../../src/journal/sqlite/store/blob-files.ts';
 import { latestFormat } from '../../src/journal/sqlite/store/migrate.ts';
 import { freshFolder } from './journal/folder.ts';
 import {
   claimSession,
   createBatch,
+  createBlob,
   createDelivery,
   createMessage,
   createNote,
@@ -55,7 +66,8 @@ it('[A6] a restart keeps everything', async () => {
   const one = await claimSession(first, 's');
   await first.append(createBatch('s', one, { events: createNotes(1, 3), status: 'waiting', wakeAt: 5 }));
   await first.saveSnapshot('s', { ...createInitialState(), seq: 2 });
-  await first.putBlob('b', Uint8Array.of(1, 2));
+  await first.putBlob(createBlob('b', Uint8Array.of(1, 2)));
+  await first.putBlob(createBlob('long', new Uint8Array(100_000).fill(7)));
   const ids = Array.from({ length: 20 }, (_, index) => `i${index}`);
   await Promise.all(ids.map((id) => first.deliver(createDelivery('s', id))));
   const row = await first.findSession('s');
@@ -66,6 +78,7 @@ it('[A6] a restart keeps everything', async () => {
   expect(await second.loadSession('s')).toMatchObject({ snapshot: { seq: 2 }, events: [createNote(3)] });
   expect((await second.readInbox('s')).map(({ input }) => input.id)).toEqual(['first', ...ids]);
   expect(await second.readBlob('b', 0, 2)).toEqual(Uint8Array.of(1, 2));
+  expect(await second.readBlob('long', 99_998, 9)).toEqual(Uint8Array.of(7, 7));
   expect(await second.deliver(createDelivery('s', 'i7'))).toMatchObject({ seq: 3, duplicate: true });
   expect(await openTestGeneration(second)).toBe(one + 1);
 });
@@ -107,6 +120,38 @@ it('a filtered read of the feed looks at a limited stretch and says how far it c
   const query = { limit: 10, prefix: 'none' };
   expect(await journal.readFeed({ ...query, after: 0 })).toEqual({ events: [], next: 2_000, end: 4_500 });
   expect(await journal.readFeed({ ...query, after: 4_000 })).toEqual({ events: [], next: 4_500, end: 4_500 });
+});
+
+it('a long blob has a private file of its own; what a broken upload left behind is removed after a while', async () => {
+  const journal = await opened();
+  await journal.putBlob(createBlob('row', new Uint8Array(LONGEST_ROW)));
+  await journal.putBlob(createBlob('long', new Uint8Array(LONGEST_ROW + 1)));
+  const files = () => readdirSync(`${folder}/state/blobs`);
+  expect(files()).toHaveLength(1);
+  expect(statSync(`${folder}/state/blobs`).mode & 0o777).toBe(0o700);
+  expect(statSync(`${folder}/state/blobs/${files()[0]}`).mode & 0o777).toBe(0o600);
+  async function* broken() {
+    yield new Uint8Array(LONGEST_ROW + 1);
+    throw new Error('the sender left');
+  }
+  await expect(journal.putBlob(createBlob('broken', broken()))).rejects.toThrow('the sender left');
+  expect(files()).toHaveLength(1);
+  writeFileSync(`${folder}/state/blobs/of-a-killed-process`, 'half');
+  await journal.removeUnusedBlobs(0);
+  expect(files()).toHaveLength(2);
+  await journal.removeUnusedBlobs(Date.now() + 60_000);
+  expect(files()).toEqual([]);
+  expect(await journal.findBlob('long')).toBeUndefined();
+});
+
+it('[A2] a blob that the disk does not take is refused as the journal refuses, and leaves nothing', async () => {
+  const journal = await opened();
+  writeFileSync(`${folder}/state/blobs`, 'a file where the folder would be');
+  await expect(journal.putBlob(createBlob('long', new Uint8Array(100_000)))).rejects.toMatchObject({
+    code: 'journal_unavailable',
+    details: { accepted: false },
+  });
+  expect(await journal.findBlob('long')).toBeUndefined();
 });
 
 it('each store has its own id', async () => {

@@ -93,7 +93,15 @@ it('every operation declares who may use it, and a change of that is deliberate'
     read: expect.any(Array),
     write: [
       ...['cancelSession', 'decideApproval', 'deleteReminder', 'pauseSchedule', 'releaseSession'],
-      ...['restartDaemon', 'resumeSchedule', 'revokeGrant', 'runSchedule', 'sendMessage', 'stopDaemon'],
+      ...[
+        'restartDaemon',
+        'resumeSchedule',
+        'revokeGrant',
+        'runSchedule',
+        'sendMessage',
+        'stopDaemon',
+        'uploadFile',
+      ],
     ],
   });
   const writing = operations().filter((each) => each['x-access'] === 'read' && !each.name.startsWith('get '));

@@ -74,6 +74,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
       names: ['main'],
       default: 'main',
       messageLimit: 1_000,
+      attachmentLimit: 1_000_000,
       approvers: () => undefined,
       hasOwnRules: () => false,
     }),

@@ -58,6 +58,7 @@ export const limitsSection = defineGroup(
     .strictObject({
       ...perTurn,
       message: defineKey(sizeField('256kb', '1kb', '16mb'), 'live', 'The longest message that is accepted.'),
+      attachment: defineKey(sizeField('20mb', '1kb', '1gb'), 'live', 'The largest file that is accepted.'),
       turns: defineKey(
         countField(64, 1, 10_000),
         'live',

@@ -13,6 +13,8 @@ const DAY = 24 * 60 * MINUTE;
 const FIRST_DAILY_RUN = 5 * MINUTE;
 /** How long the folder of a shell job is kept after its result is in the journal, in milliseconds. */
 const JOB_RETENTION = 7 * DAY;
+/** How long a blob is kept to which nothing refers, in milliseconds: a client may still send the message with it. */
+const BLOB_RETENTION = DAY;
 
 interface HousekeepingDeps {
   runner: Runner;
@@ -20,7 +22,8 @@ interface HousekeepingDeps {
 }
 
 /**
- * Starts the recurring chores of a serving generation: passivating idle sessions and removing old job folders.
+ * Starts the recurring chores of a serving generation: passivating idle sessions, and removing old job folders and
+ * unused blobs.
  * Returns the function that stops them.
  */
 export function startHousekeeping(parts: HousekeepingDeps): () => void {
@@ -46,6 +49,7 @@ export function startHousekeeping(parts: HousekeepingDeps): () => void {
     runner.passivateIdle(clock.now() - settings().passivateAfter),
   );
   every(DAY, () => removeUnneededJobs(parts), FIRST_DAILY_RUN);
+  every(DAY, () => runner.ports.journal.removeUnusedBlobs(clock.now() - BLOB_RETENTION), FIRST_DAILY_RUN);
   return () => stop();
 }
 

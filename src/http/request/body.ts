@@ -29,7 +29,10 @@ export function limitBody(config: () => ApiConfig, routes: RouteTable): Middlewa
   return async (c, next) => {
     const { method } = c.req;
     if (method === 'GET' || method === 'HEAD') return next();
-    const { counted, refusal } = limitOf(routes.findFacts(c)?.['x-body-limit'], config());
+    const body = routes.findFacts(c)?.['x-body-limit'];
+    // The route reads the body itself, piece by piece, and counts it.
+    if (body === 'file') return next();
+    const { counted, refusal } = limitOf(body, config());
     const limit = 2 * counted + ENVELOPE_BYTES;
     if (Number(c.req.header('content-length') ?? 0) > limit) throw refusal();
     const bytes = await readAtMost(c.req.raw.body, limit);
@@ -48,7 +51,7 @@ export function limitBody(config: () => ApiConfig, routes: RouteTable): Middlewa
 }
 
 /** Returns the limit in bytes for the text of a request, and the error when it is exceeded. */
-function limitOf(body: RouteBody = 'message', { messageLimit }: ApiConfig) {
+function limitOf(body: Exclude<RouteBody, 'file'> = 'message', { messageLimit }: ApiConfig) {
   return body === 'config'
     ? { counted: CONFIG_LIMIT, refusal: () => new ConfigTooLargeError(CONFIG_LIMIT) }
     : { counted: messageLimit, refusal: () => new BodyTooLargeError(messageLimit) };
@@ -91,7 +94,8 @@ function checkType(type: string | undefined, patch: boolean): void {
 /** Charset names that clients use for UTF-8, and for ASCII, which is a subset of it. */
 const UTF8: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii']);
 
-function checkEncoding(encoding: string | undefined): void {
+/** Throws ContentEncodingError for a compressed body. */
+export function checkEncoding(encoding: string | undefined): void {
   const named = encoding?.trim().toLowerCase();
   if (named !== undefined && named !== '' && named !== 'identity') throw new ContentEncodingError(named);
 }

@@ -10,12 +10,12 @@ import type { ApiEnv } from '../ports/deps.ts';
  */
 export interface RouteFacts {
   'x-access': RouteAccess;
-  /** The limit of the body: that of messages, or that of configuration files. Default `message`. */
+  /** The limit of the body: that of messages, of configuration files, or of files, which are streamed. Default `message`. */
   'x-body-limit'?: RouteBody;
 }
 
 const ACCESS = ['open', 'read', 'write', 'operate'] as const;
-const BODIES = ['message', 'config'] as const;
+const BODIES = ['message', 'config', 'file'] as const;
 
 /**
  * Who may use a route:

@@ -3,6 +3,7 @@ import { afterSeq, pageLimit } from '../../protocol/fields.ts';
 import {
   answer,
   cancelRequest,
+  type NewMessageBody,
   newMessage,
   type ReceiptBody,
   receipt,
@@ -30,7 +31,7 @@ export function messageRoutes(context: RouteContext): void {
 
   app.openapi(sendRoute, async (c) => {
     const { session } = c.req.valid('param');
-    const message: NewMessage = asPrincipal(omitUndefined(c.req.valid('json')), c.get('person'));
+    const message = toNewMessage(asPrincipal(omitUndefined(c.req.valid('json')), c.get('person')));
     const seconds = waitOf(c.req.header('prefer'));
     const accepted = await sessions.sendMessage(session, message);
     if (seconds === undefined) return c.json(accepted, 202);
@@ -54,6 +55,17 @@ export function messageRoutes(context: RouteContext): void {
     const { items: messages, last } = page;
     return c.json({ messages, ...(last ? { next: last.seq } : {}) }, 200);
   });
+}
+
+/** Decodes the files that come inline. */
+function toNewMessage({ text, content = [], ...rest }: NewMessageBody): NewMessage {
+  const fields = omitUndefined(rest);
+  if (text !== undefined) return { ...fields, text };
+  const parts = content.map((part) => {
+    if (!('data' in part)) return part;
+    return { ...omitUndefined(part), data: Buffer.from(part.data, 'base64') };
+  });
+  return { ...fields, content: parts };
 }
 
 /**

@@ -1,4 +1,6 @@
+import { listInputBlobs } from '../../core/blobs.ts';
 import { createDecisionError } from '../../errors/approvals.ts';
+import { BlobNotFoundError } from '../../errors/sessions.ts';
 import type { Inbox } from '../inbox.ts';
 import { listEntries, newSession, storeInput } from './session.ts';
 import type { MemoryState } from './state.ts';
@@ -8,11 +10,13 @@ export function createMemoryInbox(state: MemoryState): Inbox {
     async deliver(delivery) {
       const { session: name, input } = delivery;
       const session = state.sessions.get(name) ?? newSession(name, delivery.agent, delivery.at);
-      state.sessions.set(name, session);
       const first = session.seen.get(input.id);
       const seq = first ?? session.seq;
       if (first === undefined) {
         if (input.kind === 'approval') checkOpen(state, name, input.approval, delivery.at);
+        const missing = listInputBlobs(input).find((blob) => !state.blobs.has(blob));
+        if (missing !== undefined) throw new BlobNotFoundError(missing);
+        state.sessions.set(name, session);
         state.entries += 1;
         storeInput(session, state.entries, delivery);
         state.notifyListeners(name);

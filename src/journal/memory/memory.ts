@@ -28,7 +28,7 @@ export function createMemoryJournal(): Journal {
       isServing: (generation) => state.isServing(generation),
       hasInput: (session, input) => state.sessions.get(session)?.seen.has(input),
     }),
-    ...createMemoryBlobs(),
+    ...createMemoryBlobs(state),
     async probe() {},
     async close() {
       state.listeners.clear();

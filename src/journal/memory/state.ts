@@ -1,7 +1,15 @@
 import { SessionNotFoundError } from '../../errors/errors.ts';
 import type { ApprovalGrant, ApprovalRow } from '../approvals.ts';
+import type { StoredBlob } from '../blobs.ts';
 import type { ChangeListener, FeedEvent } from '../event-log.ts';
 import type { MemorySession } from './session.ts';
+
+/** A blob in memory with what is known about it. */
+export interface MemoryBlob {
+  about: StoredBlob;
+  data: Uint8Array;
+  at: number;
+}
 
 /** Everything that the roles of a journal in memory share. */
 export class MemoryState {
@@ -9,6 +17,7 @@ export class MemoryState {
   readonly approvals = new Map<string, ApprovalRow>();
   /** Events of all sessions; the position of an event is its index plus one. */
   readonly feed: FeedEvent[] = [];
+  readonly blobs = new Map<string, MemoryBlob>();
   readonly listeners = new Set<ChangeListener>();
   /** Generations that have not ended, and those of them that are leaving. */
   readonly open = new Set<number>();

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreFormatError } from '../../errors/errors.ts';
 import { StoreUnavailableError } from '../../errors/journal.ts';
@@ -5,7 +6,7 @@ import type { Journal } from '../journal.ts';
 import { WriteQueue } from './queue.ts';
 import { toRefusalError } from './refusals.ts';
 import { createApprovals, findStoredApproval, prepareApprovalReader } from './roles/approvals.ts';
-import { createBlobs } from './roles/blobs.ts';
+import { type BlobFolder, createBlobs } from './roles/blobs.ts';
 import { createCatalog } from './roles/catalog.ts';
 import { createEventLog } from './roles/event-log.ts';
 import { createInbox } from './roles/inbox.ts';
@@ -39,7 +40,10 @@ export interface SqliteOptions {
  */
 export async function openSqliteJournal(path: string, options: SqliteOptions = {}): Promise<Journal> {
   try {
-    return openJournal(path, options);
+    return openJournal(path, options, {
+      folder: join(dirname(path), 'blobs'),
+      onWrite: await loadBlobFault(),
+    });
   } catch (error) {
     if (isTransient(error))
       throw new StoreUnavailableError(path, describeStoreError(error), { cause: error });
@@ -47,7 +51,14 @@ export async function openSqliteJournal(path: string, options: SqliteOptions = {
   }
 }
 
-function openJournal(path: string, options: SqliteOptions): Journal {
+/** Loads the fault injection of blob files, which only tests switch on. */
+async function loadBlobFault() {
+  if (process.env['MIDTURN_TEST_FAULTS'] !== '1') return undefined;
+  const { createBlobFault } = await import('./store/blob-fault.ts');
+  return createBlobFault(process.env);
+}
+
+function openJournal(path: string, options: SqliteOptions, blobs: BlobFolder): Journal {
   const busyTimeout = options.busyTimeout ?? 5000;
   createPrivateFile(path);
   const db = prepareConnection(path, busyTimeout);
@@ -58,11 +69,16 @@ function openJournal(path: string, options: SqliteOptions): Journal {
     (sessions, foreign) => watchers.notify(sessions, foreign),
     options.onDeath,
   );
-  return composeJournal(db, writes, watchers);
+  return composeJournal(db, writes, watchers, blobs);
 }
 
 /** Puts the roles together: each sends its writes to the writer thread and reads on the connection of this thread. */
-function composeJournal(db: DatabaseSync, writes: WriteQueue, watchers: ChangeListeners): Journal {
+function composeJournal(
+  db: DatabaseSync,
+  writes: WriteQueue,
+  watchers: ChangeListeners,
+  blobs: BlobFolder,
+): Journal {
   const approvals = prepareApprovalReader(db);
   const write: Write<WriteOperation> = async (operation) => {
     const answer = await writes.submit(operation);
@@ -77,7 +93,7 @@ function composeJournal(db: DatabaseSync, writes: WriteQueue, watchers: ChangeLi
     ...createCatalog(write, db),
     ...createApprovals(write, approvals),
     ...createTimeStore(write, db),
-    ...createBlobs(write, db),
+    ...createBlobs(write, db, blobs),
     async probe() {
       await write({ kind: 'probe' });
     },

@@ -5,6 +5,7 @@ import {
   SessionNotFoundError,
   UnreadInputError,
 } from '../../errors/errors.ts';
+import { BlobNotFoundError } from '../../errors/sessions.ts';
 import { NotServingError, TooManyRemindersError } from '../../errors/time.ts';
 import type { ApprovalRow } from '../approvals.ts';
 import type { WriteRefused } from './roles/result.ts';
@@ -17,6 +18,8 @@ export function toRefusalError(
   switch (refusal.refused) {
     case 'missing':
       return new SessionNotFoundError(refusal.session);
+    case 'blob':
+      return new BlobNotFoundError(refusal.blob);
     case 'full':
       return new TooManyRemindersError(refusal.session);
     case 'closed':

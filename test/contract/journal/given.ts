@@ -1,8 +1,19 @@
 import type { Input, RecordedEvent } from '../../../src/core/model/events.ts';
-import { createTextContent } from '../../../src/core/model/message.ts';
+import { createTextContent, type FilePart } from '../../../src/core/model/message.ts';
+import type { NewBlob } from '../../../src/journal/blobs.ts';
 import type { InputDelivery } from '../../../src/journal/inbox.ts';
 import type { Journal } from '../../../src/journal/journal.ts';
 import type { AppendBatch } from '../../../src/journal/ownership.ts';
+
+/** Returns a blob to store. */
+export function createBlob(id: string, data: NewBlob['data'], at = 1000): NewBlob {
+  return { id, data, mediaType: 'image/png', name: `${id}.png`, at };
+}
+
+/** Returns the part of a content that names a blob. */
+export function createFile(blob: string): FilePart {
+  return { type: 'file', blob, mediaType: 'image/png', name: `${blob}.png`, bytes: 1 };
+}
 
 /** Returns a delivery of one message; this file has such shortcuts for all arguments of a journal. */
 export function createDelivery(

@@ -245,7 +245,12 @@ async function storeOutput(
   if (!view.truncated) return { kind: 'finished', output };
   const data = Buffer.from(text);
   const id = hash('sha256', data, 'hex');
-  await retryUntilDurable(ports, session, () => ports.journal.putBlob(id, data));
+  const about = { name: `output-${call}.txt`, mediaType: 'text/plain', at: ports.clock.now() };
+  await retryUntilDurable(
+    ports,
+    session,
+    async () => void (await ports.journal.putBlob({ id, data, ...about })),
+  );
   const blob = { id, bytes: data.length };
   if (files.length > 0) {
     const value = [...createTextContent(view.text), ...files];

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { listEventBlobs } from '../../../core/blobs.ts';
 import type { SessionStatus } from '../../../core/model/state.ts';
 import { JournalConflictError } from '../../../errors/errors.ts';
 import type { ApprovalGrant } from '../../approvals.ts';
@@ -9,6 +10,7 @@ import {
   encodeApproval,
   storeApprovals,
 } from './approvals.ts';
+import { referToBlobs } from './blobs.ts';
 import { type DeliverOperation, executeDeliver, type InboxStatements, toDeliverOperation } from './inbox.ts';
 import { type EventColumns, encodeEvent } from './records.ts';
 import { type WriteResult, writeDone } from './result.ts';
@@ -22,6 +24,8 @@ export interface AppendOperation {
   /** Position of the session that the caller expects; `null` when there are no events. */
   expected: number | null;
   events: readonly EventColumns[];
+  /** Blobs that the events refer to. */
+  blobs: readonly string[];
   consumed: readonly number[];
   status: SessionStatus;
   wakeAt: number | null;
@@ -44,6 +48,7 @@ export function toAppendOperation(batch: AppendBatch): AppendOperation {
     kind: 'append',
     expected: expectedPosition(session, events),
     events: events.map(encodeEvent),
+    blobs: events.flatMap(listEventBlobs),
     send: send.map((sent) => toDeliverOperation({ ...sent, at: events.at(-1)?.at ?? Date.now() })),
     approvals: approvals.map(encodeApproval),
     grants,
@@ -124,6 +129,7 @@ function writeSession(sql: AppendStatements, operation: AppendOperation, session
     updated = at;
     sql.append.addEvent.run(id, last, at, type, v, body);
   }
+  referToBlobs(sql, id, operation.blobs);
   let consumed = 0;
   for (const entry of operation.consumed) consumed += Number(sql.append.consume.run(entry, id).changes);
   const { status, wakeAt } = operation;

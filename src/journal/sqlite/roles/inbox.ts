@@ -1,10 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { listInputBlobs } from '../../../core/blobs.ts';
 import type { Input } from '../../../core/model/events.ts';
 import { EVENT_VERSION, upcastEvent } from '../../../core/model/versions.ts';
 import { DamagedSessionError } from '../../../errors/errors.ts';
 import type { Inbox, InboxEntry, InputDelivery, InputReceipt } from '../../inbox.ts';
 import { describeStoreError } from '../store/failure.ts';
 import { requireInteger, requireText, type StoreRow } from '../store/values.ts';
+import { type BlobStatements, findMissingBlob, referToBlobs } from './blobs.ts';
 import { parseRecord } from './records.ts';
 import { nothingWritten, type Write, type WriteDone, type WriteResult, writeDone } from './result.ts';
 import { findStoredSession, type SessionStatements } from './session-row.ts';
@@ -20,9 +22,11 @@ export interface DeliverOperation {
   body: string;
   /** Id of the approval that the input decides; null when it is not a decision. */
   decides: string | null;
+  /** Blobs that the input refers to; all must be stored. */
+  blobs: readonly string[];
 }
 
-export interface InboxStatements extends SessionStatements {
+export interface InboxStatements extends SessionStatements, BlobStatements {
   inbox: ReturnType<typeof prepareInboxWriter>;
 }
 
@@ -48,7 +52,10 @@ export function createInbox(write: Write<DeliverOperation>, db: DatabaseSync): I
 export function toDeliverOperation({ session, agent, input, at }: InputDelivery): DeliverOperation {
   const decides = input.kind === 'approval' ? input.approval : null;
   const record = { v: EVENT_VERSION.input_received, body: JSON.stringify({ input }) };
-  return { kind: 'deliver', session, agent, input: input.id, at, ...record, decides };
+  return {
+    ...{ kind: 'deliver', session, agent, input: input.id, at, ...record },
+    ...{ decides, blobs: listInputBlobs(input) },
+  };
 }
 
 export function toReceipt({ session, input }: InputDelivery, { value, duplicate }: WriteDone): InputReceipt {
@@ -68,22 +75,25 @@ export function prepareInboxWriter(db: DatabaseSync) {
 
 /**
  * Stores an input, and its session if new, inside the open transaction; refuses it when its approval is no
- * longer open.
+ * longer open or a blob of it is not stored.
  */
 export function executeDeliver(sql: InboxStatements, operation: DeliverOperation): WriteResult {
-  const { session, agent, input, at, v, body, decides } = operation;
+  const { session, agent, input, at, v, body, decides, blobs } = operation;
   const found = findStoredSession(sql, session);
   // A result or a cancel must not create a session.
   if (!found && agent === '') return { done: false, refused: 'missing', session };
+  const first = found && sql.inbox.find.get(found.id, input);
+  if (first) return nothingWritten(requireInteger(first['seq']));
+  const missing = findMissingBlob(sql, blobs);
+  if (missing !== undefined) return { done: false, refused: 'blob', blob: missing };
   const id = found?.id ?? Number(sql.sessions.add.run(session, agent, at, at).lastInsertRowid);
   const seq = found?.seq ?? 0;
-  const first = found && sql.inbox.find.get(id, input);
-  if (first) return nothingWritten(requireInteger(first['seq']));
   if (decides !== null && !sql.inbox.isOpen.get(decides, id, at)) {
     return { done: false, refused: 'closed', session, approval: decides };
   }
   sql.inbox.add.run(id, input, seq, at, v, body);
   sql.inbox.addPending.run(at, id);
+  referToBlobs(sql, id, blobs);
   return writeDone(seq);
 }
 

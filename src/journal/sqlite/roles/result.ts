@@ -21,6 +21,7 @@ export interface WriteDone {
  */
 export type WriteRefused =
   | { done: false; refused: 'missing'; session: string }
+  | { done: false; refused: 'blob'; blob: string }
   | { done: false; refused: 'full'; session: string }
   | { done: false; refused: 'closed'; session: string; approval: string }
   | { done: false; refused: 'unread'; session: string }

@@ -9,11 +9,17 @@ CREATE TABLE approvals (
   body TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE blob_references (
+  blob TEXT NOT NULL,
+  session INTEGER NOT NULL,
+  PRIMARY KEY (blob, session)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE blobs (
   number INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   data BLOB NOT NULL
-) STRICT;
+, bytes INTEGER, media_type TEXT NOT NULL DEFAULT 'application/octet-stream', name TEXT NOT NULL DEFAULT '', sha256 TEXT, file TEXT, created_at INTEGER) STRICT;
 
 CREATE TABLE events (
   position INTEGER PRIMARY KEY,

@@ -33,6 +33,7 @@ export function executeOperation(sql: WriterStatements, operation: WriteOperatio
     case 'revoke':
       return executeRevoke(sql, operation);
     case 'blob':
+    case 'remove_blob':
       return executeBlob(sql, operation);
     case 'probe':
       sql.probe.run(String(Date.now()));
