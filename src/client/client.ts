@@ -15,6 +15,7 @@ import {
   revoked,
 } from '../protocol/approvals.ts';
 import type { ConfigApi } from '../protocol/config-api.ts';
+import { type StoredFileBody, storedFile } from '../protocol/content.ts';
 import { daemonStatus, type RequestAccepted, requestAccepted, type Status } from '../protocol/daemon.ts';
 import { type EventPage, eventPage } from '../protocol/events.ts';
 import {
@@ -62,10 +63,11 @@ import {
 } from '../protocol/time.ts';
 import { createConfigClient } from './config.ts';
 import type { FollowedItem } from './conversation/item.ts';
+import { downloadFile, exportText } from './downloads.ts';
 import { followEvents } from './follow.ts';
 import { mcpPath, queryOf, schedulePath, segmentOf, sessionPathOf } from './paths.ts';
 import { pause } from './pause.ts';
-import { callJson, newInputId, openResponse, readTextPieces, type Transport } from './transport.ts';
+import { callJson, newInputId, type Transport } from './transport.ts';
 
 export interface Client {
   /** Sends any request. Like all methods, rejects with DaemonNotRunningError, ConnectionLostError or ApiError. */
@@ -74,6 +76,10 @@ export interface Client {
   sendMessage(session: string, message: NewMessageBody): Promise<ReceiptBody>;
   /** Sends a message and waits up to `seconds` for the outcome; otherwise resolves with only the receipt. */
   sendAndWait(session: string, message: NewMessageBody, seconds: number): Promise<AnswerBody | ReceiptBody>;
+  /** Stores a file, for messages to refer to. Repeats a broken upload; what it left behind is removed after a day. */
+  uploadFile(file: FileUpload): Promise<StoredFileBody>;
+  /** Yields the bytes of a file of a session. */
+  downloadFile(session: string, blob: string): AsyncIterable<Uint8Array>;
   cancelInputs(session: string, by?: CancelBody): Promise<ReceiptBody>;
   releaseSession(session: string, from?: string): Promise<ReceiptBody>;
   listApprovals(query?: ApprovalQueryBody): Promise<ApprovalPage>;
@@ -109,6 +115,13 @@ export interface Client {
   listHandovers(query?: { after?: string; limit?: number }): Promise<HandoverPage>;
   getHandover(id: string): Promise<HandoverBody>;
   config: ConfigApi;
+}
+
+/** A file to store. The daemon finds the media type in the bytes; a declared one counts where they show none. */
+export interface FileUpload {
+  data: Uint8Array;
+  name?: string;
+  mediaType?: string;
 }
 
 export interface PageQuery {
@@ -178,6 +191,17 @@ export function createClientOver(transport: Transport): Client {
         if (deadline - performance.now() < MIN_WAIT) return receipt.parse(sent);
       }
     },
+    async uploadFile({ data, name, mediaType = 'application/octet-stream' }) {
+      const headers = { 'content-type': mediaType };
+      const upload = {
+        method: 'POST',
+        path: `/v1/blobs${queryOf({ name })}`,
+        bytes: new Uint8Array(data),
+        headers,
+      };
+      return storedFile.parse(await retryRequest(() => callJson(transport, upload), PAUSES));
+    },
+    downloadFile: (session, blob) => downloadFile(transport, session, blob),
     async cancelInputs(session, by = {}) {
       const body = withId(by);
       return receipt.parse(await retryRequest(() => post(sessionPathOf(session, 'cancel'), body), PAUSES));
@@ -263,10 +287,4 @@ async function retryRequest<T>(attempt: () => Promise<T>, pauses: readonly numbe
 function mayBeRepeated(error: unknown): boolean {
   if (error instanceof ConnectionLostError) return true;
   return error instanceof ApiError && error.code === 'journal_unavailable';
-}
-
-async function* exportText(transport: Transport, session: string, lines: boolean): AsyncGenerator<string> {
-  const headers: Record<string, string> = lines ? { accept: 'application/jsonl' } : {};
-  const path = sessionPathOf(session, 'export');
-  yield* readTextPieces(await openResponse(transport, { method: 'GET', path, headers }));
 }

@@ -41,6 +41,8 @@ export interface ApiRequest {
   method: string;
   path: string;
   body?: unknown;
+  /** The bytes of a file, instead of `body`. */
+  bytes?: Uint8Array<ArrayBuffer>;
   headers?: Record<string, string>;
   signal?: AbortSignal;
   /** Milliseconds of silence after which the connection counts as lost. Default 30 s. */
@@ -54,14 +56,15 @@ const SILENCE = 30_000;
  * `Transport.send` does, and with ApiError when the response is a problem.
  */
 export async function openResponse(transport: Transport, call: ApiRequest): Promise<TransportResponse> {
-  const { method, path, body, headers, signal, silence = SILENCE } = call;
+  const { method, path, body, bytes, headers, signal, silence = SILENCE } = call;
+  const payload = bytes ?? (body === undefined ? undefined : JSON.stringify(body));
   const type = body === undefined ? {} : { 'content-type': 'application/json' };
   const response = await transport.send({
     method,
     path,
     headers: { accept: 'application/json', ...type, ...headers },
     silence,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(payload === undefined ? {} : { body: payload }),
     ...(signal ? { signal } : {}),
   });
   if (response.status < 400) return response;

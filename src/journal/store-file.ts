@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { FilePart } from '../core/model/message.ts';
 import { AttachmentTooLargeError } from '../errors/sessions.ts';
-import { sanitizeFileName } from '../util/file-name.ts';
-import { detectMediaType, MEDIA_TYPE_HEAD } from '../util/media-type.ts';
+import { sanitizeFileName } from '../util/media/file-name.ts';
+import { detectMediaType, MEDIA_TYPE_HEAD } from '../util/media/media-type.ts';
 import type { Blobs, StoredBlob } from './blobs.ts';
 
 /** A file on its way into the store, from a client, a tool or a model. */

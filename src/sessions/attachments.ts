@@ -3,7 +3,7 @@ import { isBlank } from '../core/model/text.ts';
 import { BlobNotFoundError } from '../errors/sessions.ts';
 import type { Blobs, StoredBlob } from '../journal/blobs.ts';
 import { storeFile, toFilePart } from '../journal/store-file.ts';
-import type { NewMessage } from './sessions.ts';
+import type { NewMessage, OpenFile } from './sessions.ts';
 
 /** Bytes that are read at once from a blob that a client downloads. */
 const CHUNK = 256 * 1024;
@@ -33,12 +33,6 @@ export async function resolveContent(
     }
   }
   return content;
-}
-
-/** A stored file that a client downloads. */
-export interface OpenFile extends StoredBlob {
-  /** Yields the bytes in pieces. Ends early when the blob is removed meanwhile. */
-  read(): AsyncIterable<Uint8Array>;
 }
 
 /** Opens a file of a session. Rejects with BlobNotFoundError when no input or event of the session refers to it. */

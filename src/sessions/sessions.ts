@@ -15,7 +15,6 @@ import type { RecentQuery, SessionQuery, SessionRow } from '../journal/catalog.t
 import type { DamagedRecord } from '../journal/event-log.ts';
 import type { InputReceipt } from '../journal/inbox.ts';
 import type { NewFile } from '../journal/store-file.ts';
-import type { OpenFile } from './attachments.ts';
 
 /**
  * Interface to sessions for HTTP, the command line and channels. They know the engine only through it, so
@@ -106,6 +105,12 @@ export type NewPart =
   | { type: 'text'; text: string }
   | { type: 'file'; blob: string }
   | ({ type: 'file' } & NewFile & { data: Uint8Array });
+
+/** A stored file that a client downloads. */
+export interface OpenFile extends StoredBlob {
+  /** Yields the bytes in pieces. Ends early when the blob is removed meanwhile. */
+  read(): AsyncIterable<Uint8Array>;
+}
 
 interface NewMessageFields {
   /** Deduplicates retries; a random id is used when absent. */

@@ -40,6 +40,7 @@ describe('a valid configuration', () => {
       ...TURN_LIMITS,
       toolTimeout: 600_000,
       message: 262_144,
+      attachment: 20_971_520,
       turns: 64,
       modelSilence: 300_000,
       passivateAfter: 300_000,

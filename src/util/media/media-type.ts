@@ -1,4 +1,4 @@
-import { decodeUtf8 } from './decode-utf8.ts';
+import { decodeUtf8 } from '../decode-utf8.ts';
 
 /** Bytes at the start of a file by which its type is recognised. */
 export const MEDIA_TYPE_HEAD = 4_100;
