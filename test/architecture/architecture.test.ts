@@ -61,6 +61,16 @@ describe('the architecture', () => {
     expect(takesValues("import {\n  type A,\n  b,\n} from '../../ipc/messages.ts';", 'ipc/')).toBe(true);
   });
 
+  it('keeps Node out of everything that the client library loads, except for its file for Node', () => {
+    const listNodeUsers = (start: string) =>
+      [...listLoadedFiles(src, [start])].filter((file) =>
+        /from 'node:|\b(process|Buffer)\./.test(readFileSync(join(src, file), 'utf8')),
+      );
+    expect(listNodeUsers('client/index.ts')).toEqual([]);
+    expect(listLoadedFiles(src, ['client/index.ts'])).toContain('protocol/events.ts');
+    expect(listNodeUsers('client/node.ts')).toContain('client/node.ts');
+  });
+
   it('keeps every file within 300 lines', () => {
     const long = listSources(src).filter(
       (file) => readFileSync(join(src, file), 'utf8').split('\n').length > 301,

@@ -101,12 +101,16 @@ function roomOf(file: string, layers: Record<string, readonly string[]>): string
 }
 
 /**
- * Lists the files that are loaded when the files in these folders are: imports of types and imports at run time
+ * Lists the files that are loaded when these files, or the files in these folders, are: imports of types and imports at run time
  * (`import()`) load nothing.
  */
-export function listLoadedFiles(root: string, folders: readonly string[]): Set<string> {
+export function listLoadedFiles(root: string, starts: readonly string[]): Set<string> {
   const graph = buildImportGraph(root, LOADED_IMPORT);
-  const loaded = new Set([...graph.keys()].filter((file) => folders.includes(file.split('/')[0] ?? '')));
+  const loaded = new Set(
+    [...graph.keys()].filter((file) =>
+      starts.some((start) => file === start || file.startsWith(`${start}/`)),
+    ),
+  );
   for (const file of loaded) for (const imported of graph.get(file) ?? []) loaded.add(imported);
   return loaded;
 }

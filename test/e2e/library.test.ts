@@ -76,6 +76,19 @@ describe('the packed library', () => {
     expect(readImports(join(packed, 'dist', 'client', 'node.js')).foreign).toEqual(['node:http']);
   });
 
+  it('works where there is nothing of Node, with what browsers have', async () => {
+    const url = `http://${readAddress(daemon.home)}`;
+    const realm = join(root, 'test', 'fixtures', 'web-only.ts');
+    const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+    const entry = join(packed, 'dist', 'client', 'index.js');
+    const { stdout } = await run(process.execPath, [...flags, realm, entry, url, 'page', 'count']);
+    expect(JSON.parse(stdout)).toEqual([
+      ['message', 'count', 'answered'],
+      ['answer', WORDS, 'finished'],
+      ['ending', null, null],
+    ]);
+  });
+
   it('[B4] [J2] runs the example, over a kill -9 of the generation', async () => {
     const url = `http://${readAddress(daemon.home)}`;
     const example = spawn(process.execPath, ['chat.ts', url, 's', 'count'], { cwd: prefix });
