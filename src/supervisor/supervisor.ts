@@ -157,13 +157,8 @@ export class Supervisor {
   }
 
   #performConfig(effect: ConfigEffect): void {
-    const { config } = this.#deps;
-    if (effect.type === 'check_file') {
-      const finding = config.checkFile(effect.active, effect.wantsDefaults);
-      this.dispatch({ type: 'file_checked', check: effect.check, finding });
-    } else if (effect.type === 'restore_good_revision')
-      this.dispatch({ type: 'good_revision_restored', good: config.restoreGood(effect.active) });
-    else config.performRevision(effect);
+    const result = this.#deps.config.performConfig(effect);
+    if (result) this.dispatch(result);
   }
 
   #performOwn(effect: Extract<SupervisorEffect, { type: OwnEffect }>): void {

@@ -217,6 +217,7 @@ export class SupervisorWorld {
     const count = (...states: string[]) => generations.filter(({ state }) => states.includes(state)).length;
     ok(count('serving') <= 1, 'at most one generation serves');
     ok(count('booting', 'ready', 'starting') <= 1, 'at most one candidate boots');
+    ok(count('draining') <= (this.state.requests.stop ? 2 : 1), 'a handover waits for the one before');
     ok(this.exits.length <= 1, 'the supervisor ends once');
   }
 

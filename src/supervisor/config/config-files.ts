@@ -5,7 +5,7 @@ import type { RevisionStore } from '../../config/revisions/revisions.ts';
 import type { Home } from '../../util/home.ts';
 import { createMask } from '../../util/mask.ts';
 import type { ConfigEffect } from '../core/model/effects.ts';
-import type { RestoredRevision } from '../core/model/events.ts';
+import type { RestoredRevision, SupervisorEvent } from '../core/model/events.ts';
 import type { ActiveRevision, ConfigContent, ContentFinding, FileFinding } from '../core/model/revision.ts';
 import type { AcceptedConfig } from '../ipc/messages.ts';
 import { computeBudgets } from '../process/budgets.ts';
@@ -52,8 +52,20 @@ export class ConfigFiles {
     return found;
   }
 
-  /** Reads and checks the file, and compares it with the active content. Throws only unexpected errors. */
-  checkFile(active: ConfigContent, wantsDefaults: boolean): FileFinding {
+  /** Performs an effect, and returns its result where one is awaited. Throws only unexpected errors. */
+  performConfig(effect: ConfigEffect): SupervisorEvent | null {
+    if (effect.type === 'check_file') {
+      const finding = this.#checkFile(effect.active, effect.wantsDefaults);
+      return { type: 'file_checked', check: effect.check, finding };
+    }
+    if (effect.type === 'restore_good_revision')
+      return { type: 'good_revision_restored', good: this.#restoreGood(effect.active) };
+    this.performRevision(effect);
+    return null;
+  }
+
+  /** Reads and checks the file, and compares it with the active content. */
+  #checkFile(active: ConfigContent, wantsDefaults: boolean): FileFinding {
     const found = this.readFile();
     if (found.what === 'broken') {
       const { content, error } = found;
@@ -83,7 +95,7 @@ export class ConfigFiles {
    * Restores the last good revision, with the keys in which it differs from the active content. Returns null when
    * there is none, or when its text is no longer valid, e.g. because a referenced file is gone.
    */
-  restoreGood(active: ConfigContent): RestoredRevision | null {
+  #restoreGood(active: ConfigContent): RestoredRevision | null {
     const { home, env, revisions } = this.#options;
     const stored = revisions.findLastGood();
     const checked = stored && checkStoredSource(stored.source, home, env);

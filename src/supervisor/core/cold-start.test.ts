@@ -104,3 +104,35 @@ describe('a cold start', () => {
     expect(story.effects).toEqual([{ type: 'discard_socket', attempt }]);
   });
 });
+
+describe('requests during a cold start', () => {
+  const RELOAD = { type: 'reload_requested', reason: 'SIGHUP' } as const;
+
+  it('by SIGHUP end its pause, and their changed file is opened at once', () => {
+    const story = crashedAtBoot(3).when(RELOAD);
+    story.finds(unchanged(FIRST)).finds(change(content('next'), 'handover'));
+    story.when({ type: 'address_opened', attempt: story.attempt(), failure: null });
+    expect(story.of('acquire_socket')).toHaveLength(1);
+    expect(story.state.config.active.number).toBe(2);
+  });
+
+  it('are refused when the daemon stops while an address is opened, and a late result is ignored', () => {
+    const story = crashedAtBoot(3).when({ type: 'file_changed' });
+    story.finds(change(content('next'), 'handover'));
+    const attempt = story.attempt();
+    story.when({ type: 'stop_requested', reason: 'SIGTERM', isInterrupt: false });
+    expect(story.of('finish')).toHaveLength(1);
+    expect(story.when({ type: 'address_opened', attempt, failure: null }).effects).toEqual([]);
+    expect(story.phases('1').at(-1)).toBe('failed');
+  });
+
+  it('lead out of rescue mode with one more start, because the rescue generation has begun to serve', () => {
+    const story = crashedAtBoot(5);
+    story.fires('pause', story.attempt());
+    const generation = story.starts();
+    story.when(RELOAD).becomesReady(generation).says(generation, { type: 'serving' });
+    story.finds(unchanged(FIRST)).finds(unchanged(FIRST));
+    expect(story.of('acquire_socket')).toHaveLength(1);
+    expect(story.state.task).toMatchObject({ kind: 'handover' });
+  });
+});
