@@ -13,6 +13,18 @@ export class StoreUnavailableError extends MidturnError {
   }
 }
 
+/**
+ * Refuses an operation of a generation that does not hold the lease it needs, because another one holds it or because
+ * this one has ended or left; the generation must stop the work that the lease protects.
+ */
+export class LeaseNotHeldError extends MidturnError {
+  readonly code = 'lease_not_held';
+  readonly status = 409;
+  constructor(name: string, generation: number, holder: number | null) {
+    super(`Generation ${generation} does not hold the lease "${name}" (holder: ${holder ?? 'none'}).`);
+  }
+}
+
 /** Refuses a Node whose SQLite can corrupt a store that two processes use at the same time. */
 export class SqliteTooOldError extends MidturnError {
   readonly code = 'sqlite_too_old';

@@ -1,8 +1,10 @@
 import type { Approvals } from './approvals.ts';
 import type { Blobs } from './blobs.ts';
 import type { Catalog } from './catalog.ts';
+import type { Cursors } from './cursors.ts';
 import type { EventLog } from './event-log.ts';
 import type { Inbox } from './inbox.ts';
+import type { Leases } from './leases.ts';
 import type { Ownership } from './ownership.ts';
 import type { JournalStore } from './store.ts';
 import type { TimeStore } from './time.ts';
@@ -26,4 +28,6 @@ export interface Journal
     Catalog,
     Approvals,
     TimeStore,
-    Blobs {}
+    Blobs,
+    Leases,
+    Cursors {}

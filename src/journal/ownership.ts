@@ -22,10 +22,10 @@ export interface Ownership {
   endEarlierGenerations(generation: number, alive: readonly number[]): Promise<void>;
   /**
    * Records that a generation starts to leave. From now on it owns only the sessions in `keep`, cannot claim
-   * any, and gives each of them back with an append that has `release`. Uses one transaction; sessions that it
-   * does not keep are not written.
+   * any, and gives each of them back with an append that has `release`. Of its named leases it keeps those in
+   * `leases` until it releases them. Uses one transaction; sessions that it does not keep are not written.
    */
-  startLeaving(generation: number, keep: readonly string[]): Promise<void>;
+  startLeaving(generation: number, keep: readonly string[], leases?: readonly string[]): Promise<void>;
   /**
    * Takes ownership of a session that has no owner or already belongs to this generation. Rejects with
    * FencedError when another generation owns it or when this generation has ended or is leaving, and with

@@ -3,8 +3,10 @@ import type { Journal } from '../../src/journal/journal.ts';
 import { approvalsContract } from './journal/approvals.ts';
 import { blobsContract } from './journal/blobs.ts';
 import { catalogContract } from './journal/catalog.ts';
+import { cursorsContract } from './journal/cursors.ts';
 import { eventLogContract } from './journal/event-log.ts';
 import { inboxContract } from './journal/inbox.ts';
+import { leasesContract } from './journal/leases.ts';
 import { ownershipContract } from './journal/ownership.ts';
 import { storeContract } from './journal/store.ts';
 import { timeContract } from './journal/time.ts';
@@ -22,6 +24,8 @@ const ROLES = {
   approvals: approvalsContract,
   'schedules and reminders': timeContract,
   blobs: blobsContract,
+  leases: leasesContract,
+  cursors: cursorsContract,
 };
 
 /** Runs the contract that every implementation of the journal port must fulfil. */

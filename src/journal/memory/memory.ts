@@ -5,6 +5,7 @@ import { createMemoryBlobs } from './blobs.ts';
 import { createMemoryCatalog } from './catalog.ts';
 import { createMemoryEventLog } from './event-log.ts';
 import { createMemoryInbox } from './inbox.ts';
+import { createMemoryCursors, createMemoryLeases } from './leases.ts';
 import { createMemoryOwnership } from './ownership.ts';
 import { MemoryState } from './state.ts';
 import { createMemoryTimeStore } from './time.ts';
@@ -28,6 +29,8 @@ export function createMemoryJournal(): Journal {
       isServing: (generation) => state.isServing(generation),
       hasInput: (session, input) => state.sessions.get(session)?.seen.has(input),
     }),
+    ...createMemoryLeases(state),
+    ...createMemoryCursors(state, inbox),
     ...createMemoryBlobs(state),
     async probe() {},
     async close() {

@@ -20,9 +20,10 @@ export function createMemoryOwnership(state: MemoryState, { deliver }: Inbox): O
       const ended = [...state.open].filter((open) => open < generation && !alive.includes(open));
       for (const open of ended) endGeneration(state, open);
     },
-    async startLeaving(generation, keep) {
+    async startLeaving(generation, keep, leases = []) {
       state.leaving.add(generation);
       freeSessions(state, generation, keep);
+      freeLeases(state, generation, leases);
     },
     async claimSession(name, generation) {
       const session = state.requireSession(name);
@@ -49,6 +50,11 @@ export function createMemoryOwnership(state: MemoryState, { deliver }: Inbox): O
 function endGeneration(state: MemoryState, generation: number): void {
   state.open.delete(generation);
   freeSessions(state, generation, []);
+  freeLeases(state, generation, []);
+}
+
+function freeLeases({ leases }: MemoryState, generation: number, keep: readonly string[]): void {
+  for (const [name, holder] of leases) if (holder === generation && !keep.includes(name)) leases.delete(name);
 }
 
 function freeSessions(state: MemoryState, generation: number, keep: readonly string[]): void {

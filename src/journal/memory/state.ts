@@ -22,6 +22,8 @@ export class MemoryState {
   /** Generations that have not ended, and those of them that are leaving. */
   readonly open = new Set<number>();
   readonly leaving = new Set<number>();
+  /** Holders of leases; the end of a generation, or its leave, removes those that it gives up. */
+  readonly leases = new Map<string, number>();
   grants: ApprovalGrant[] = [];
   generations = 0;
   entries = 0;

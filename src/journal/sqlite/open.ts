@@ -8,8 +8,10 @@ import { toRefusalError } from './refusals.ts';
 import { createApprovals, findStoredApproval, prepareApprovalReader } from './roles/approvals.ts';
 import { type BlobFolder, createBlobs } from './roles/blobs.ts';
 import { createCatalog } from './roles/catalog.ts';
+import { createCursors } from './roles/cursors.ts';
 import { createEventLog } from './roles/event-log.ts';
 import { createInbox } from './roles/inbox.ts';
+import { createLeases } from './roles/leases.ts';
 import { createOwnership } from './roles/ownership.ts';
 import type { Write } from './roles/result.ts';
 import { openConnection } from './store/connection.ts';
@@ -94,6 +96,8 @@ function composeJournal(
     ...createApprovals(write, approvals),
     ...createTimeStore(write, db),
     ...createBlobs(write, db, blobs),
+    ...createLeases(write, db),
+    ...createCursors(write, db),
     async probe() {
       await write({ kind: 'probe' });
     },

@@ -129,9 +129,9 @@ function settleWrite(
 
 /** Lists the sessions that have new events or inputs because of this operation. */
 function listChangedSessions(operation: WriteOperation, answer: WriteDone): string[] {
-  if (operation.kind === 'append') {
-    const { session, events, send } = operation;
-    return [...(events.length > 0 ? [session] : []), ...send.map((sent) => sent.session)];
+  if ('send' in operation) {
+    const appended = operation.kind === 'append' && operation.events.length > 0 ? [operation.session] : [];
+    return answer.duplicate ? [] : [...appended, ...operation.send.map(({ session }) => session)];
   }
   const delivery = findDelivery(operation, answer);
   return delivery ? [delivery.session] : [];

@@ -5,6 +5,7 @@ import {
   SessionNotFoundError,
   UnreadInputError,
 } from '../../errors/errors.ts';
+import { LeaseNotHeldError } from '../../errors/journal.ts';
 import { BlobNotFoundError } from '../../errors/sessions.ts';
 import { NotServingError, TooManyRemindersError } from '../../errors/time.ts';
 import type { ApprovalRow } from '../approvals.ts';
@@ -28,6 +29,8 @@ export function toRefusalError(
       return new UnreadInputError(refusal.session);
     case 'fenced':
       return new FencedError(refusal.session, refusal.generation, refusal.owner);
+    case 'lease':
+      return new LeaseNotHeldError(refusal.name, refusal.generation, refusal.holder);
     case 'not_serving':
       return new NotServingError(refusal.generation);
     case 'conflict':

@@ -11,7 +11,7 @@ import {
   storeApprovals,
 } from './approvals.ts';
 import { referToBlobs } from './blobs.ts';
-import { type DeliverOperation, executeDeliver, type InboxStatements, toDeliverOperation } from './inbox.ts';
+import { type DeliverOperation, type InboxStatements, sendInputs, toDeliverOperation } from './inbox.ts';
 import { type EventColumns, encodeEvent } from './records.ts';
 import { type WriteResult, writeDone } from './result.ts';
 import { findStoredSession } from './session-row.ts';
@@ -135,13 +135,4 @@ function writeSession(sql: AppendStatements, operation: AppendOperation, session
   const { status, wakeAt } = operation;
   if (consumed === 0 && status === session.status) sql.append.advance.run(last, wakeAt, updated, id);
   else sql.append.settle.run(last, wakeAt, updated, status, consumed, id);
-}
-
-function sendInputs(sql: AppendStatements, send: readonly DeliverOperation[]): number {
-  let stored = 0;
-  for (const input of send) {
-    const answer = executeDeliver(sql, input);
-    if (answer.done && !answer.duplicate) stored += 1;
-  }
-  return stored;
 }

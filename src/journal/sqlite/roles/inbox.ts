@@ -86,15 +86,25 @@ export function executeDeliver(sql: InboxStatements, operation: DeliverOperation
   if (first) return nothingWritten(requireInteger(first['seq']));
   const missing = findMissingBlob(sql, blobs);
   if (missing !== undefined) return { done: false, refused: 'blob', blob: missing };
-  const id = found?.id ?? Number(sql.sessions.add.run(session, agent, at, at).lastInsertRowid);
-  const seq = found?.seq ?? 0;
-  if (decides !== null && !sql.inbox.isOpen.get(decides, id, at)) {
+  if (decides !== null && !(found && sql.inbox.isOpen.get(decides, found.id, at))) {
     return { done: false, refused: 'closed', session, approval: decides };
   }
+  const id = found?.id ?? Number(sql.sessions.add.run(session, agent, at, at).lastInsertRowid);
+  const seq = found?.seq ?? 0;
   sql.inbox.add.run(id, input, seq, at, v, body);
   sql.inbox.addPending.run(at, id);
   referToBlobs(sql, id, blobs);
   return writeDone(seq);
+}
+
+/** Stores inputs that commit with another write, and drops those that are refused; returns how many were new. */
+export function sendInputs(sql: InboxStatements, send: readonly DeliverOperation[]): number {
+  let stored = 0;
+  for (const input of send) {
+    const answer = executeDeliver(sql, input);
+    if (answer.done && !answer.duplicate) stored += 1;
+  }
+  return stored;
 }
 
 /** Decodes a row of the inbox. Throws DamagedSessionError with the entry and the reason. */

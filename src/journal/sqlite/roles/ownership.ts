@@ -9,7 +9,7 @@ export type OwnershipOperation =
   | { kind: 'open_generation'; version: string; pid: number }
   | { kind: 'close_generation'; generation: number }
   | { kind: 'end_earlier'; generation: number; alive: readonly number[] }
-  | { kind: 'leave'; generation: number; keep: readonly string[] }
+  | { kind: 'leave'; generation: number; keep: readonly string[]; leases: readonly string[] }
   | ClaimOperation;
 
 interface ClaimOperation {
@@ -33,8 +33,8 @@ export function createOwnership(write: Write<OwnershipOperation | AppendOperatio
     async endEarlierGenerations(generation, alive) {
       await write({ kind: 'end_earlier', generation, alive });
     },
-    async startLeaving(generation, keep) {
-      await write({ kind: 'leave', generation, keep });
+    async startLeaving(generation, keep, leases = []) {
+      await write({ kind: 'leave', generation, keep, leases });
     },
     async claimSession(session, generation) {
       await write({ kind: 'claim', session, generation });
@@ -55,6 +55,7 @@ export function prepareOwnershipWriter(db: DatabaseSync) {
     ),
     leave: db.prepare('UPDATE generations SET left_at = ? WHERE number = ? AND left_at IS NULL'),
     hold: db.prepare('UPDATE sessions SET held = owner WHERE name = ? AND owner = ?'),
+    holdLease: db.prepare('UPDATE leases SET held = 1 WHERE name = ? AND generation = ?'),
     isServing: db.prepare(
       'SELECT 1 FROM generations WHERE number = ? AND ended_at IS NULL AND left_at IS NULL',
     ),
@@ -78,6 +79,7 @@ export function executeOwnership(sql: OwnershipStatements, operation: OwnershipO
     case 'leave':
       ownership.leave.run(Date.now(), operation.generation);
       for (const session of operation.keep) ownership.hold.run(session, operation.generation);
+      for (const lease of operation.leases) ownership.holdLease.run(lease, operation.generation);
       return writeDone();
     case 'claim':
       return executeClaim(sql, operation);

@@ -26,6 +26,7 @@ export type WriteRefused =
   | { done: false; refused: 'closed'; session: string; approval: string }
   | { done: false; refused: 'unread'; session: string }
   | { done: false; refused: 'fenced'; session: string; generation: number; owner: number | null }
+  | { done: false; refused: 'lease'; name: string; generation: number; holder: number | null }
   | { done: false; refused: 'not_serving'; generation: number }
   | { done: false; refused: 'conflict'; session: string; expected: number; actual: number };
 

@@ -21,6 +21,11 @@ CREATE TABLE blobs (
   data BLOB NOT NULL
 , bytes INTEGER, media_type TEXT NOT NULL DEFAULT 'application/octet-stream', name TEXT NOT NULL DEFAULT '', sha256 TEXT, file TEXT, created_at INTEGER) STRICT;
 
+CREATE TABLE cursors (
+  consumer TEXT PRIMARY KEY,
+  position INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE events (
   position INTEGER PRIMARY KEY,
   session INTEGER NOT NULL,
@@ -56,6 +61,12 @@ CREATE TABLE inbox (
   v INTEGER NOT NULL,
   body TEXT
 ) STRICT;
+
+CREATE TABLE leases (
+  name TEXT PRIMARY KEY,
+  generation INTEGER NOT NULL,
+  held INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE meta (
   name TEXT PRIMARY KEY,

@@ -2,8 +2,10 @@ import { executeAppend } from '../roles/append.ts';
 import { executeRevoke } from '../roles/approvals.ts';
 import { executeBlob } from '../roles/blobs.ts';
 import { executeDamaged } from '../roles/catalog.ts';
+import { executeAdvance } from '../roles/cursors.ts';
 import { executeSnapshot } from '../roles/event-log.ts';
 import { executeDeliver } from '../roles/inbox.ts';
+import { executeLease } from '../roles/leases.ts';
 import { executeOwnership } from '../roles/ownership.ts';
 import { type WriteResult, writeDone } from '../roles/result.ts';
 import { executeTime } from '../time/writer.ts';
@@ -35,6 +37,11 @@ export function executeOperation(sql: WriterStatements, operation: WriteOperatio
     case 'blob':
     case 'remove_blob':
       return executeBlob(sql, operation);
+    case 'acquire_lease':
+    case 'release_lease':
+      return executeLease(sql, operation);
+    case 'advance_cursor':
+      return executeAdvance(sql, operation);
     case 'probe':
       sql.probe.run(String(Date.now()));
       return writeDone();

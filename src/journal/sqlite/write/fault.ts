@@ -16,12 +16,14 @@ const COUNTED: ReadonlySet<string> = new Set([
   'fire_reminder',
   'damaged',
   'blob',
+  'advance_cursor',
 ]);
 
 /**
  * Returns the fault that the environment asks for.
  *   - With MIDTURN_TEST_KILL_AT_WRITE=N the process gets SIGKILL at its N-th group that appends, delivers,
- *     decides a slot, sets or fires a reminder, marks a session as damaged, or stores a blob, before any caller gets the result. This
+ *     decides a slot, sets or fires a reminder, marks a session as damaged, moves a cursor,
+ *     or stores a blob, before any caller gets the result. This
  *     happens after the commit, or just before it with MIDTURN_TEST_KILL_POINT=before; with
  *     MIDTURN_TEST_KILL_POINT=thread only the writer thread ends.
  *   - The file named by MIDTURN_TEST_KILL_LATCH is created at that moment. While it exists no process is

@@ -38,8 +38,8 @@ export function trackForeignChanges(sql: WriterStatements, since: Positions): Fo
         if (!answer?.done) continue;
         if (operation.kind === 'append') {
           event += operation.events.length;
-          entry += answer.value;
         }
+        if ('send' in operation) entry += answer.value;
         if (findDelivery(operation, answer)) entry += 1;
       }
     },

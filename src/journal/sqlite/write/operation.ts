@@ -2,8 +2,10 @@ import type { AppendOperation } from '../roles/append.ts';
 import type { RevokeOperation } from '../roles/approvals.ts';
 import type { BlobOperation } from '../roles/blobs.ts';
 import type { DamagedOperation } from '../roles/catalog.ts';
+import type { CursorOperation } from '../roles/cursors.ts';
 import type { SnapshotOperation } from '../roles/event-log.ts';
 import type { DeliverOperation } from '../roles/inbox.ts';
+import type { LeaseOperation } from '../roles/leases.ts';
 import type { OwnershipOperation } from '../roles/ownership.ts';
 import type { WriteDone, WriteResult } from '../roles/result.ts';
 import type { TimeOperation } from '../time/writer.ts';
@@ -20,6 +22,8 @@ export type WriteOperation =
   | DamagedOperation
   | RevokeOperation
   | BlobOperation
+  | LeaseOperation
+  | CursorOperation
   | TimeOperation
   | { kind: 'probe' };
 

@@ -3,8 +3,10 @@ import { prepareAppendWriter } from '../roles/append.ts';
 import { prepareApprovalWriter } from '../roles/approvals.ts';
 import { prepareBlobWriter } from '../roles/blobs.ts';
 import { prepareCatalogWriter } from '../roles/catalog.ts';
+import { prepareCursorWriter } from '../roles/cursors.ts';
 import { prepareEventLogWriter } from '../roles/event-log.ts';
 import { prepareInboxWriter } from '../roles/inbox.ts';
+import { prepareLeaseWriter } from '../roles/leases.ts';
 import { prepareOwnershipWriter } from '../roles/ownership.ts';
 import { prepareSessionStatements } from '../roles/session-row.ts';
 import { preparePositions } from '../store/positions.ts';
@@ -23,8 +25,10 @@ export function prepareWriterStatements(db: DatabaseSync) {
     approvals: prepareApprovalWriter(db),
     blobs: prepareBlobWriter(db),
     catalog: prepareCatalogWriter(db),
+    cursors: prepareCursorWriter(db),
     eventLog: prepareEventLogWriter(db),
     inbox: prepareInboxWriter(db),
+    leases: prepareLeaseWriter(db),
     ownership: prepareOwnershipWriter(db),
     time: prepareTimeWriter(db),
     probe: db.prepare(
