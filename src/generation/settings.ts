@@ -25,6 +25,7 @@ export function resolveSettings(config: Config, revision: number, shelf: SkillCa
     turns: limits.turns,
     modelSilence: limits.modelSilence,
     toolTimeout: limits.toolTimeout,
+    largestFile: limits.attachment,
     passivateAfter: limits.passivateAfter,
     resumeConcurrency: limits.resumeConcurrency,
   };

@@ -5,13 +5,16 @@ import type {
 } from '@ai-sdk/provider';
 import type {
   AssistantPart,
+  FilePart,
+  ProviderData,
   ReasoningPart,
   TextPart,
   ToolCallPart,
   ToolOutput,
 } from '../core/model/message.ts';
+import { messageOf } from '../errors/errors.ts';
 import { copyJson, mergeProviderData } from './json.ts';
-import type { AnswerPart } from './port/model.ts';
+import type { AnswerPart, GeneratedFile } from './port/model.ts';
 import { makeWellFormed } from './prompt/well-formed.ts';
 import { parseToolInput } from './tool-input.ts';
 
@@ -24,7 +27,7 @@ type Block = Part<`${'text' | 'reasoning'}-${'start' | 'delta' | 'end'}`>;
 export class ModelAnswer {
   /** The answer text that has arrived so far, without reasoning. */
   text = '';
-  readonly #parts: AssistantPart[] = [];
+  readonly #parts: (AssistantPart | HeldFile)[] = [];
   readonly #open = new Map<string, TextPart | ReasoningPart>();
   /** Names of the tools whose call has started but whose arguments have not arrived, by the provider's call id. */
   readonly #begun = new Map<string, string>();
@@ -63,20 +66,27 @@ export class ModelAnswer {
       case 'tool-result':
         this.#addResult(part);
         break;
+      case 'file':
+        this.#addFile(part);
+        break;
     }
   }
 
   /** Tells whether neither text nor a tool call has arrived; reasoning alone counts as empty. */
   get isEmpty(): boolean {
-    const said = this.#parts.some(({ type }) => type === 'tool-call' || type === 'tool-result');
+    const said = this.#parts.some(({ type }) => type !== 'text' && type !== 'reasoning');
     return this.text.trim() === '' && !said && this.#begun.size === 0;
   }
 
   /**
    * Returns the content that has arrived, without blank blocks. When the provider stopped at a limit (`truncated`),
-   * calls whose arguments may be incomplete are marked invalid.
+   * calls whose arguments may be incomplete are marked invalid. Generated files are stored with `store`, or described in
+   * words when that fails.
    */
-  buildContent(truncated: boolean): AssistantPart[] {
+  async buildContent(
+    truncated: boolean,
+    store: ((file: GeneratedFile) => Promise<FilePart>) | undefined,
+  ): Promise<AssistantPart[]> {
     const lost = [...this.#begun].map(
       ([id, toolName]): ToolCallPart => ({
         type: 'tool-call',
@@ -90,7 +100,8 @@ export class ModelAnswer {
     // A call may have no arguments, but in a truncated answer they may be missing.
     if (truncated) for (const call of this.#bare) call.invalid = ARGUMENTS_TRUNCATED;
     this.#parts.push(...lost);
-    return makeWellFormed(this.#parts.filter(isSubstantial));
+    const parts = await Promise.all(this.#parts.map((part) => resolvePart(part, store)));
+    return makeWellFormed(parts.flat().filter(isSubstantial));
   }
 
   #addBlock(part: Block): void {
@@ -143,6 +154,18 @@ export class ModelAnswer {
     this.#parts.push(call);
   }
 
+  #addFile({ data, mediaType, providerMetadata }: Part<'file'>): void {
+    if (data.type !== 'data') return;
+    const bytes = typeof data.data === 'string' ? Buffer.from(data.data, 'base64') : data.data;
+    const about = mergeProviderData(undefined, providerMetadata);
+    this.#parts.push({
+      type: 'held-file',
+      data: bytes,
+      mediaType,
+      ...(about ? { providerOptions: about } : {}),
+    });
+  }
+
   /** Adds the result of a call that the provider ran itself; it replaces an earlier, preliminary result. */
   #addResult(part: LanguageModelV4ToolResult): void {
     const toolCallId = this.#ids.get(part.toolCallId) ?? part.toolCallId;
@@ -167,6 +190,27 @@ export class ModelAnswer {
     this.#used.add(unique);
     this.#ids.set(id, unique);
     return unique;
+  }
+}
+
+/** A generated file whose bytes are not stored yet. */
+interface HeldFile extends GeneratedFile {
+  type: 'held-file';
+  providerOptions?: ProviderData;
+}
+
+async function resolvePart(
+  part: AssistantPart | HeldFile,
+  store: ((file: GeneratedFile) => Promise<FilePart>) | undefined,
+): Promise<AssistantPart[]> {
+  if (part.type !== 'held-file') return [part];
+  const { data, mediaType, providerOptions } = part;
+  if (!store) return [];
+  try {
+    const stored = await store({ data, mediaType });
+    return [{ ...stored, ...(providerOptions ? { providerOptions } : {}) }];
+  } catch (error) {
+    return [{ type: 'text', text: `[a generated file, ${mediaType}, was not kept: ${messageOf(error)}]` }];
   }
 }
 

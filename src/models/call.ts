@@ -50,7 +50,8 @@ async function attemptCall(request: ModelRequest, options: ModelCallOptions): Pr
   try {
     const finish = await readStream(request, guard, answer);
     const ending = finish && readEnding(finish.finishReason);
-    if (finish && ending && isComplete(ending, answer)) return toFinished(finish, ending, answer);
+    if (finish && ending && isComplete(ending, answer))
+      return await toFinished(request, finish, ending, answer);
     return toCutOff(request, guard, answer, finish, ending);
   } catch (error) {
     return toFailed(request, guard, answer, error);
@@ -136,14 +137,16 @@ function isComplete(ending: NonNullable<StreamEnding>, answer: ModelAnswer): boo
 }
 
 /** Builds the result of a complete answer; calls that may be incomplete because of a limit are marked invalid. */
-function toFinished(
+async function toFinished(
+  { storeFile }: ModelRequest,
   { finishReason, usage }: Finish,
   ending: NonNullable<StreamEnding>,
   answer: ModelAnswer,
-): ModelResult {
+): Promise<ModelResult> {
   const finish = toRecordedFinish(ending, finishReason.raw);
   const truncated = finish === 'length' || ending === 'other';
-  return { kind: 'finished', content: answer.buildContent(truncated), finish, usage: toUsage(usage) };
+  const content = await answer.buildContent(truncated, storeFile);
+  return { kind: 'finished', content, finish, usage: toUsage(usage) };
 }
 
 /** Returns the finish reason for the journal; an unknown reason is recorded in the provider's own words. */

@@ -96,7 +96,9 @@ class LiveCursor {
 
   /** The event of a step's end holds its result; only a step that still runs has more. */
   noteEvent(event: { type: string; call?: unknown }): void {
-    if (event.type.startsWith('tool_call_')) this.#statuses.delete(String(event.call));
+    if (event.type.startsWith('tool_call_') && event.type !== 'tool_call_started') {
+      this.#statuses.delete(String(event.call));
+    }
     if (event.type !== 'model_call_finished' && event.type !== 'model_call_interrupted') return;
     this.#call = this.#ports.liveStream.get(this.#session);
   }

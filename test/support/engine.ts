@@ -123,6 +123,7 @@ function settingsFor({ agent, settings, others = {}, otherAgents = {} }: EngineO
     turns: 100,
     modelSilence: 60_000,
     toolTimeout: 60_000,
+    largestFile: 1_000_000,
     passivateAfter: 60_000,
     resumeConcurrency: 4,
     ...settings,

@@ -110,7 +110,7 @@ export class McpWorld {
     input: Json = {},
     signal = new AbortController().signal,
     key = `key-of-${name}`,
-    more: Partial<Pick<ToolContext, 'session' | 'ask' | 'answers'>> = {},
+    more: Partial<Pick<ToolContext, 'session' | 'ask' | 'answers' | 'storeFile' | 'report'>> = {},
   ): Promise<ToolOutput | CallElicitations> {
     const tool = this.mcp.get(name);
     if (!tool) throw new Error(`there is no tool ${name}; there are ${this.toolNames().join(', ')}`);

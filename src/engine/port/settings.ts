@@ -14,6 +14,8 @@ export interface Settings {
   modelSilence: number;
   /** Default time limit of a tool call, in milliseconds, when neither the call nor the tool sets one. */
   toolTimeout: number;
+  /** Bytes of the largest file that a tool or a model may produce. */
+  largestFile: number;
   /** Milliseconds after which an idle session leaves memory. */
   passivateAfter: number;
   /** Sessions that are resumed in parallel after a start. */

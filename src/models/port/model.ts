@@ -30,8 +30,16 @@ export interface ModelRequest {
   signal: AbortSignal;
   /** Reads the bytes of a file of the history; without it, no file is sent. */
   readFile?(file: FilePart): Promise<Uint8Array | undefined>;
+  /** Stores a file that the model has generated; without it, generated files are left out. Rejects when it cannot. */
+  storeFile?(file: GeneratedFile): Promise<FilePart>;
   /** Called with each piece of the answer as it arrives. Must not throw. */
   onPart(part: AnswerPart): void;
+}
+
+/** A file that a model has generated as part of its answer. */
+export interface GeneratedFile {
+  data: Uint8Array;
+  mediaType: string;
 }
 
 /** A piece of an answer that is still being written. */

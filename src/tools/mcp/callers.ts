@@ -1,5 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type ElicitResult, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/client';
+import {
+  type ElicitResult,
+  type Progress,
+  ProtocolError,
+  ProtocolErrorCode,
+} from '@modelcontextprotocol/client';
 import type { Elicitation, ElicitationResult } from '../../core/model/elicitation.ts';
 import { parseElicitation } from './question.ts';
 import { toElicitResult } from './rounds.ts';
@@ -11,6 +16,8 @@ import { toElicitResult } from './rounds.ts';
 export interface McpCaller {
   session: string;
   ask?: ((question: Elicitation, signal?: AbortSignal) => Promise<ElicitationResult>) | undefined;
+  /** Shows the progress of the call, as the server tells it. */
+  report?: ((status: string) => void) | undefined;
 }
 
 interface ActiveCall extends McpCaller {
@@ -75,4 +82,10 @@ export class ActiveCalls {
     const sessions = new Set(candidates.map(({ session }) => session));
     return sessions.size === 1 ? candidates[0] : undefined;
   }
+}
+
+/** Returns a progress notification as one line, such as `3 of 10: reading b.txt`. */
+export function describeProgress({ progress, total, message }: Progress): string {
+  const amount = total === undefined ? String(progress) : `${progress} of ${total}`;
+  return message ? `${amount}: ${message}` : amount;
 }

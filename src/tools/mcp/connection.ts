@@ -4,7 +4,7 @@ import type { CallResumption } from '../../core/model/elicitation.ts';
 import type { JsonObject } from '../../core/model/message.ts';
 import { takeHead } from '../../core/model/text.ts';
 import { readVersion } from '../../util/version.ts';
-import { ActiveCalls, type McpCaller } from './callers.ts';
+import { ActiveCalls, describeProgress, type McpCaller } from './callers.ts';
 import { classifyCallFailure, isProbeFailure, type McpCallFailure, readRequiredUrls } from './failure.ts';
 import { HttpTransport } from './http.ts';
 import type { McpAuthProvider } from './login/access.ts';
@@ -187,14 +187,14 @@ export class McpConnection {
     args: JsonObject,
     options: McpCallOptions,
   ): Promise<RawToolResult | InputRequired> {
-    const { key, signal, answers, session, ask } = options;
+    const { key, signal, answers, session, ask, report } = options;
     if (signal.aborted)
       throw new McpCallError({ known: 'unsent', why: 'it was stopped before', lost: false });
     this.#calls += 1;
     const meta = { [KEY_META]: key };
     const once = (more: CallContinuation) =>
       this.#callers.runCall({ session, ask }, () =>
-        this.#callOnce({ ...more, name: tool, arguments: args, _meta: meta }, signal),
+        this.#callOnce({ ...more, name: tool, arguments: args, _meta: meta }, signal, report),
       );
     try {
       return await repeatUntilInput(once, answers ? continueWith(answers) : {}, signal);
@@ -213,10 +213,13 @@ export class McpConnection {
   async #callOnce(
     params: { name: string; arguments: JsonObject; _meta: Record<string, string> } & CallContinuation,
     signal: AbortSignal,
+    report: ((status: string) => void) | undefined,
   ): Promise<RawToolResult | InputRequired> {
     const { name } = params;
-    const onprogress = (progress: Progress) =>
+    const onprogress = (progress: Progress) => {
       this.#events.report('mcp:progress', { tool: name, ...progress });
+      report?.(describeProgress(progress));
+    };
     const inputSchema = { type: 'object' as const, ...this.#schemas.get(name) };
     const result = await this.#client.callTool(params, {
       ...{ signal, onprogress, timeout: NO_LIMIT, allowInputRequired: true },

@@ -85,9 +85,10 @@ async function runTool(
   const given = [...(answers?.given ?? [])];
   const ask = recordResults(context.ask, given);
   try {
-    const result = await server.callTool(tool, input, { key, signal, session, answers, ask });
+    const { storeFile, report } = context;
+    const result = await server.callTool(tool, input, { key, signal, session, answers, ask, report });
     if (!(result instanceof InputRequired))
-      return appendNote(toToolOutput(result.value), describeResults(given));
+      return appendNote(await toToolOutput(result.value, storeFile), describeResults(given));
     const questions = toQuestions(result, server.name);
     if (typeof questions !== 'string') return questions;
     return toolError(`The MCP server "${server.name}" did not do ${tool}: ${questions}.`);

@@ -1,6 +1,6 @@
 import type { CallResumption, Elicitation, ElicitationResult } from '../../core/model/elicitation.ts';
 import type { Effect } from '../../core/model/events.ts';
-import type { Json, JsonObject, ToolOutput } from '../../core/model/message.ts';
+import type { FilePart, Json, JsonObject, ToolOutput } from '../../core/model/message.ts';
 import type { DelegatedTask } from '../../core/model/next-action.ts';
 
 /**
@@ -69,6 +69,20 @@ export interface ToolContext {
    * asked.
    */
   ask?(question: Elicitation, signal?: AbortSignal): Promise<ElicitationResult>;
+  /**
+   * Stores a file that the call has produced, for its output to contain; it is on disk when this resolves. Rejects with
+   * AttachmentTooLargeError. Absent where files cannot be stored.
+   */
+  storeFile?(file: ProducedFile): Promise<FilePart>;
+  /** Shows followers of the session how far the call is, in one line that replaces the one before. Never throws. */
+  report?(status: string): void;
+}
+
+/** A file that a tool has produced; the bytes decide about its type. */
+export interface ProducedFile {
+  data: Uint8Array;
+  name?: string | undefined;
+  mediaType?: string | undefined;
 }
 
 /**

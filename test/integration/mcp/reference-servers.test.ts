@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it, type TestContext } from 'vitest';
+import { createMemoryJournal } from '../../../src/journal/memory/memory.ts';
+import { storeFile, toFilePart } from '../../../src/journal/store-file.ts';
 import type { McpServerConfig } from '../../../src/tools/mcp/wire/config.ts';
+import type { ToolContext } from '../../../src/tools/port/tool.ts';
 import { McpWorld, referenceServer } from '../../support/mcp.ts';
 
 const everything = fileURLToPath(
@@ -51,7 +54,7 @@ for (const [kind, connect] of [
   ['stdio', () => referenceServer('everything', ['stdio'])],
   ['streamable HTTP', httpEverything],
 ] as const) {
-  it(`[F4] texts, images, resources, structure and errors arrive over ${kind}`, async (t) => {
+  it(`[F4] [N7] texts, images, resources, structure and errors arrive over ${kind}`, async (t) => {
     const world = new McpWorld(t, { all: await connect(t) });
     await world.waitUntilReady('all');
     expect(await world.callTool('mcp__all__echo', { message: 'hello' })).toEqual({
@@ -60,6 +63,14 @@ for (const [kind, connect] of [
     });
     expect(await world.callTool('mcp__all__get-tiny-image')).toMatchObject({
       value: expect.stringMatching(/\[image: image\/png, \d+ bytes\]/),
+    });
+    const journal = createMemoryJournal();
+    const keep: ToolContext['storeFile'] = async (file) =>
+      toFilePart(await storeFile(journal, file, 1_000_000, 0));
+    const image = await world.callTool('mcp__all__get-tiny-image', {}, undefined, 'k', { storeFile: keep });
+    expect(image).toMatchObject({
+      type: 'content',
+      value: [{ type: 'text' }, { type: 'file', mediaType: 'image/png', name: 'file.png' }, { type: 'text' }],
     });
     expect(await world.callTool('mcp__all__get-structured-content', { location: 'Chicago' })).toMatchObject({
       value: expect.stringContaining('"humidity":82'),

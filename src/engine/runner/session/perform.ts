@@ -9,20 +9,23 @@ import type { FilePart, ModelMessage, ToolOutput } from '../../../core/model/mes
 import { createTextContent, joinTexts, listFiles } from '../../../core/model/message.ts';
 import type { CompactionRange } from '../../../core/model/next-action.ts';
 import type { SessionState } from '../../../core/model/state.ts';
+import { takeHead } from '../../../core/model/text.ts';
 import { messageOf } from '../../../errors/errors.ts';
 import { UnknownSecretError } from '../../../errors/tools.ts';
 import { callModel } from '../../../models/call.ts';
-import type { AnswerPart, ModelRequest, Models } from '../../../models/port/model.ts';
+import type { AnswerPart, GeneratedFile, ModelRequest, Models } from '../../../models/port/model.ts';
 import { makeWellFormed } from '../../../models/prompt/well-formed.ts';
 import { truncateOutput } from '../../../tools/outputs/window.ts';
 import type { ToolSet } from '../../../tools/port/tool.ts';
 import { type Interruption, SETTLE_LIMIT, toolError } from '../../../tools/port/tool.ts';
 import { retryUntilDurable } from '../../port/durable.ts';
 import { listAncestorAgents, restrictSettings } from '../../port/lineage.ts';
+import type { ToolStatus } from '../../port/live-stream.ts';
 import { describeTools } from '../../port/offered-tools.ts';
 import type { RunnerPorts } from '../../port/ports.ts';
 import { maskOutput, namesMissingSecret, sealCalls, unsealInput } from '../../port/secrets.ts';
 import type { AgentSettings } from '../../port/settings.ts';
+import { storeProducedFile } from './produced-files.ts';
 import { StreamedCall } from './streamed-call.ts';
 import { TimeLimit } from './time-limit.ts';
 
@@ -93,6 +96,7 @@ async function runModelCall({ ports, session, state, ...deps }: StepDeps<CallMod
       fill: state.size.tokens / agent.compaction.window,
       signal,
       readFile: ({ blob, bytes }: FilePart) => journal.readBlob(blob, 0, bytes),
+      storeFile: (file: GeneratedFile) => storeProducedFile(ports, session, file),
       onPart: (part: AnswerPart) => {
         const shown = piece ? undefined : streamed.toStreamPart(part);
         if (shown) liveStream.appendPart(session, shown, step, attempt);
@@ -105,7 +109,7 @@ async function runModelCall({ ports, session, state, ...deps }: StepDeps<CallMod
   }
 }
 
-type Request = Omit<ModelRequest, 'signal' | 'onPart' | 'readFile'>;
+type Request = Omit<ModelRequest, 'signal' | 'onPart' | 'readFile' | 'storeFile'>;
 
 async function buildAnswerRequest(
   models: Models,
@@ -178,6 +182,8 @@ async function runToolCall({
         ...{ session, call, key, attempt, signal },
         ...(answers ? { answers } : {}),
         ask: (question, withdrawn) => limit.pauseDuring(() => requestElicitation(call, question, withdrawn)),
+        storeFile: (file) => storeProducedFile(ports, session, file),
+        report: (status) => showStatus(ports, session, { call, attempt, text: status }),
       }),
       resolveWhenAbandoned(ports, signal, part.toolName),
     ]);
@@ -189,7 +195,16 @@ async function runToolCall({
     return await storeOutput(ports, session, call, maskOutput(makeWellFormed(output), ports.secrets()), size);
   } finally {
     limit.cancelTimer();
+    ports.liveStream.endToolStatus(session, call);
   }
+}
+
+/** Characters of a status that followers see. */
+const MAX_STATUS_LENGTH = 500;
+
+function showStatus({ liveStream, secrets }: RunnerPorts, session: string, status: ToolStatus): void {
+  const text = takeHead(secrets().hide(status.text).toWellFormed(), MAX_STATUS_LENGTH);
+  liveStream.setToolStatus(session, { ...status, text });
 }
 
 /**

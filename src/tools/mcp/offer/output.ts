@@ -1,7 +1,9 @@
-import type { Json, JsonObject, ToolOutput } from '../../../core/model/message.ts';
+import type { Content, FilePart, Json, JsonObject, ToolOutput } from '../../../core/model/message.ts';
+import { messageOf } from '../../../errors/errors.ts';
 import { isRawNumber, parseLossless } from '../../../util/lossless-json.ts';
-import { toolError } from '../../port/tool.ts';
+import { type ToolContext, toolError } from '../../port/tool.ts';
 import { isPlainObject } from '../wire/wire.ts';
+import { storeBlock } from './files.ts';
 
 /**
  * The maximum length of a structured result in characters; a longer one becomes text, of which a window can be
@@ -23,24 +25,55 @@ const IGNORED_MEMBERS = new Set([
 ]);
 
 /**
- * Converts the raw result of a call to the output for the model: texts are joined, and other blocks are described
- * in words. Structured content repeats the text for programs, so it is used only when there is no text. A result
- * that does not conform to the protocol is read as far as possible; it never counts as missing.
+ * Converts the raw result of a call to the output for the model: texts are joined; images, sounds and binary resources
+ * are stored as files; other blocks, and files that cannot be stored, are described in words. Structured content
+ * repeats the text for programs, so it is used only when there is no text. A result that does not conform to the
+ * protocol is read as far as possible; it never counts as missing.
  */
-export function toToolOutput(result: unknown): ToolOutput {
+export async function toToolOutput(
+  result: unknown,
+  storeFile?: ToolContext['storeFile'],
+): Promise<ToolOutput> {
   if (!isPlainObject(result)) return textOutput(toText(result), false);
   const { content, structuredContent, isError, toolResult } = result;
-  if (content === undefined && toolResult !== undefined) return toToolOutput(toolResult);
+  if (content === undefined && toolResult !== undefined) return toToolOutput(toolResult, storeFile);
   const blocks = listBlocks(content);
   const failed = isTrue(isError);
-  const parts = blocks.map(describeBlock);
+  // The output of a failed call is text only.
+  const store = failed ? undefined : storeFile;
+  const parts = await Promise.all(blocks.map((block) => convertBlock(block, store)));
   const structured = structuredContent ?? otherMembers(result, blocks);
   if (structured !== undefined && structured !== null && !blocks.some(hasText)) {
     const json = JSON.stringify(structured);
     if (!failed && parts.length === 0 && json.length <= MAX_JSON_LENGTH) return jsonOutput(json);
     parts.push(json);
   }
-  return textOutput(parts.filter((part) => part !== '').join('\n'), failed);
+  const shown = parts.filter((part) => part !== '');
+  const texts = shown.filter((part) => typeof part === 'string');
+  return texts.length < shown.length ? contentOutput(shown) : textOutput(texts.join('\n'), failed);
+}
+
+/** Returns the file of a block, or its description in words. */
+async function convertBlock(block: unknown, store: ToolContext['storeFile']): Promise<string | FilePart> {
+  const words = describeBlock(block);
+  if (!store) return words;
+  try {
+    return (await storeBlock(block, store)) ?? words;
+  } catch (error) {
+    return `${words} (it was not kept: ${messageOf(error)})`;
+  }
+}
+
+/** Joins texts that stand beside each other. */
+function contentOutput(parts: readonly (string | FilePart)[]): ToolOutput {
+  const value: Content = [];
+  for (const part of parts) {
+    const last = value.at(-1);
+    if (typeof part !== 'string') value.push(part);
+    else if (last?.type === 'text') last.text = `${last.text}\n${part}`;
+    else value.push({ type: 'text', text: part });
+  }
+  return { type: 'content', value };
 }
 
 /** Appends a note in brackets that does not come from the server; an empty note changes nothing. */
