@@ -58,7 +58,7 @@ async function* readBody(
   const reader = body?.getReader();
   try {
     for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) {
-      silence.restart();
+      silence.stop();
       yield piece.value;
       silence.restart();
     }

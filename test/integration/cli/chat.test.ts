@@ -18,6 +18,22 @@ describe('chat', () => {
     expect(second.stdout).toMatch(/^› look\nLooking around here\n→ shell\n← shell found .*\nDone\.\n$/);
   });
 
+  it('shows messages that still wait for their turn on entry, and once', async () => {
+    const { home } = await runningHome();
+    const first = new Midturn(home, ['chat', 's', '--agent', 'slow']);
+    first.type('now');
+    await first.until(/one/);
+    first.type('/queue later');
+    const queued = async () => (await midturn(home, ['sessions', 'show', 's', '--json'])).stdout;
+    await expect.poll(queued).toContain('later');
+    const second = new Midturn(home, ['chat', 's']);
+    await second.until(/› later/);
+    second.type('/queue last');
+    second.process.stdin.end();
+    const { code, stdout } = await second.ended;
+    expect({ code, shown: stdout.match(/now|later|last/g) }).toEqual({ code: 0, shown: ['now', 'later'] });
+  });
+
   it('creates a session when none is named, and prints its id', async () => {
     const { home } = await runningHome();
     const { stdout } = await midturn(home, ['chat'], { input: 'hi\n' });
