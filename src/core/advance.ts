@@ -1,3 +1,4 @@
+import { type ApprovalGrant, deriveGrant } from './approvals/grants.ts';
 import { type ApprovalRecord, deriveApprovalRecord } from './approvals/records.ts';
 import { decideEvents } from './decide/decide.ts';
 import { createAssignment, deriveOutgoingInputs, type OutgoingInput } from './delegation/outgoing.ts';
@@ -21,6 +22,8 @@ export interface AdvanceResult {
   send: OutgoingInput[];
   /** Approvals and elicitations that are new or changed. */
   approvals: ApprovalRecord[];
+  /** Grants that were given with approvals. */
+  grants: ApprovalGrant[];
   perform: ExternalAction[];
   /** When to advance again without a command, in milliseconds since the epoch; null for never. */
   wakeAt: number | null;
@@ -40,7 +43,10 @@ export function advanceSession(
   let state = before;
   const running = listRunningSteps(context.running.list().map(({ step }) => step));
   const now: DecisionContext = { ...context, running };
-  const result: AdvanceResult = { events: [], state, send: [], approvals: [], perform: [], wakeAt: null };
+  const result: AdvanceResult = {
+    ...{ events: [], state, send: [], approvals: [], grants: [] },
+    ...{ perform: [], wakeAt: null },
+  };
 
   const record = (events: readonly SessionEvent[]) => {
     for (const event of events) {
@@ -52,6 +58,8 @@ export function advanceSession(
         ...deriveOutgoingInputs(before, recorded),
         ...relayDescendantQuestion(before, recorded),
       );
+      const grant = deriveGrant(recorded, { session: context.session, agent: state.agent });
+      if (grant) result.grants.push(grant);
       const question = deriveApprovalRecord(before, state, recorded);
       if (!question) continue;
       result.approvals.push(question);

@@ -25,16 +25,16 @@ it('an agent with skills is told about them and may read them, whatever its list
   expect(await agent.instructions()).toMatch(
     /^Be kind\.\n\n# Skills[\s\S]*- a: In \/srv\/midturn\/skills\.$/,
   );
-  expect(agent.mayUse('read_skill')).toBe(true);
-  expect(agent.mayUse('read_file')).toBe(false);
+  expect(agent.permissions.mayUse('read_skill')).toBe(true);
+  expect(agent.permissions.mayUse('read_file')).toBe(false);
 });
 
 it('an agent without skills, or one that must not read them, is not told about them', async () => {
   for (const skills of [{}, { skills: 'skills', tools: { read_skill: 'deny' } }]) {
     const agent = agentOf({ instructions: 'Be kind.', ...skills });
     expect(await agent.instructions()).toBe('Be kind.');
-    expect(agent.mayUse('read_skill')).toBe(false);
-    expect(agent.mayUse('read_file')).toBe(true);
+    expect(agent.permissions.mayUse('read_skill')).toBe(false);
+    expect(agent.permissions.mayUse('read_file')).toBe(true);
   }
 });
 
@@ -51,8 +51,8 @@ it('reserves the tokens of the answer, and compacts with the model of the agent 
 });
 
 it('an agent with tools may read their stored outputs, whatever its list of tools', () => {
-  expect(agentOf({ tools: ['shell'] }).mayUse('read_output')).toBe(true);
-  expect(agentOf({ tools: { '*': 'deny', shell: 'allow' } }).mayUse('read_output')).toBe(true);
-  expect(agentOf({ tools: { read_output: 'deny' } }).mayUse('read_output')).toBe(false);
-  expect(agentOf({ tools: [] }).mayUse('read_output')).toBe(false);
+  expect(agentOf({ tools: ['shell'] }).permissions.mayUse('read_output')).toBe(true);
+  expect(agentOf({ tools: { '*': 'deny', shell: 'allow' } }).permissions.mayUse('read_output')).toBe(true);
+  expect(agentOf({ tools: { read_output: 'deny' } }).permissions.mayUse('read_output')).toBe(false);
+  expect(agentOf({ tools: [] }).permissions.mayUse('read_output')).toBe(false);
 });

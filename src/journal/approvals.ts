@@ -1,3 +1,4 @@
+import type { ApprovalGrant, GrantKey } from '../core/approvals/grants.ts';
 import type { ApprovalRecord } from '../core/approvals/records.ts';
 
 /** Approvals of all sessions and the grants that were given with them, as lists read them. */
@@ -20,20 +21,6 @@ export interface Approvals {
 export interface ApprovalRow extends ApprovalRecord {
   session: string;
   agent: string;
-}
-
-/** An approval that covers more than one call: who gave it (`from`) and when (`at`, milliseconds since the epoch). */
-export interface ApprovalGrant extends GrantKey {
-  at: number;
-  from: string | null;
-}
-
-/** Identifies a grant. Two grants with the same agent, session and rule are the same grant. */
-export interface GrantKey {
-  agent: string;
-  /** The only session that the grant covers; null when it covers every session of the agent. */
-  session: string | null;
-  rule: string;
 }
 
 /**

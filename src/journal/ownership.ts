@@ -1,7 +1,8 @@
+import type { ApprovalGrant } from '../core/approvals/grants.ts';
 import type { OutgoingInput } from '../core/delegation/outgoing.ts';
 import type { RecordedEvent } from '../core/model/events.ts';
 import type { SessionStatus } from '../core/model/state.ts';
-import type { ApprovalGrant, ApprovalRow } from './approvals.ts';
+import type { ApprovalRow } from './approvals.ts';
 
 /**
  * Generations and the sessions that they own. `append` is fenced by ownership: it succeeds only for the

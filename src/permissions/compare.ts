@@ -1,14 +1,12 @@
 import type { BasePaths } from './patterns/kind.ts';
-import type { ToolPolicy } from './rule.ts';
+import type { RuleVerdict, ToolPolicy } from './rule.ts';
 import { concernsTool, includesRule, parseRule, type Rule } from './rule.ts';
 
-type Verdict = ToolPolicy[string];
-
 interface Judged extends Rule {
-  verdict: Verdict;
+  verdict: RuleVerdict;
 }
 
-const RANK: Record<Verdict, number> = { deny: 0, ask: 1, allow: 2 };
+const RANK: Record<RuleVerdict, number> = { deny: 0, ask: 1, allow: 2 };
 
 /**
  * Base paths for comparing rules: rules are compared only with each other, so it does not matter where relative

@@ -4,7 +4,7 @@ import { createPolicy } from './policy.ts';
 
 const PLACES = { files: '/work', commands: '/work' };
 const says = (rules: Parameters<typeof withDefaultTools>[0], tool: string, input: object = {}) =>
-  createPolicy(withDefaultTools(rules), PLACES).decideOnCall(tool, input).verdict;
+  createPolicy(withDefaultTools(rules), PLACES, 0).decideOnCall(tool, input).verdict;
 
 describe('the default rules', () => {
   it('allow reads and ask about whatever writes, runs commands or reaches the network', () => {

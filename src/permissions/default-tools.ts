@@ -1,13 +1,11 @@
 import { KNOWN_TOOLS } from './known-tools.ts';
-import { concernsTool, parseRule } from './rule.ts';
-
-type Rules = Record<string, 'allow' | 'ask' | 'deny'>;
+import { concernsTool, parseRule, type ToolPolicy } from './rule.ts';
 
 /**
  * The default rules of an agent: reading, and tools that affect only its own sessions, are allowed. Tools that
  * write, run commands or reach the network ask an approver, tools of MCP servers included.
  */
-export const DEFAULT_TOOLS: Readonly<Rules> = {
+export const DEFAULT_TOOLS: Readonly<ToolPolicy> = {
   '*': 'ask',
   ...Object.fromEntries(
     [...KNOWN_TOOLS.access]
@@ -20,7 +18,7 @@ export const DEFAULT_TOOLS: Readonly<Rules> = {
  * Completes a record of rules. Without a rule `*` it extends the defaults; a default is dropped when a rule for the
  * whole tool covers it. Example: `read*: deny` also denies `read_file`.
  */
-export function withDefaultTools(rules: Rules): Rules {
+export function withDefaultTools(rules: ToolPolicy): ToolPolicy {
   if (Object.hasOwn(rules, '*')) return rules;
   const whole = Object.keys(rules).flatMap((text) => {
     const rule = parseRule(text, { files: '/', commands: '/' });

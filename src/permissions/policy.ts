@@ -1,29 +1,13 @@
+import type { AgentPermissions, RuleDecision } from './decision.ts';
 import type { BasePaths } from './patterns/kind.ts';
-import type { ToolPolicy } from './rule.ts';
+import type { RuleVerdict, ToolPolicy } from './rule.ts';
 import { concernsTool, getPatternKind, includesRule, parseRule, type Rule } from './rule.ts';
 
-/** Decides which verdict the rules of an agent give to a call. This type is the decision about one call. */
-export interface PolicyDecision {
-  verdict: 'allow' | 'ask' | 'deny';
-  /**
-   * The rule that decided, in the words of the policy; for `ask`, the rule that an approval of more than this call
-   * would grant.
-   */
-  rule: string;
-  /** Checks whether a grant of the rule `granted` also approves this call. */
-  isGrantedBy(granted: string): boolean;
-  /** Checks whether an approval that was given under this rule still covers what the call would do now. */
-  isStillCoveredBy(rule: string): boolean;
-}
-
-export interface ToolPermissions {
-  decideOnCall(tool: string, input: unknown): PolicyDecision;
-  /** Checks whether some arguments exist with which the tool may be used, at least after an approval. */
-  mayUse(tool: string): boolean;
-}
+/** The rules of one agent, without what its skills and outputs imply. */
+type ToolRules = Pick<AgentPermissions, 'mayUse' | 'decideOnCall'>;
 
 interface PolicyRule extends Rule {
-  verdict: PolicyDecision['verdict'];
+  verdict: RuleVerdict;
 }
 
 /**
@@ -33,15 +17,16 @@ interface PolicyRule extends Rule {
  *   2. Add the `ask` and `deny` rules that might match, unless a rule names exactly this line (`shell(=make)`).
  *      Example: `shell(rm *): deny` is added for `sh -c "$X"`, which could run `rm`.
  *   3. Among the remaining rules, `deny` overrides `ask`, and `ask` overrides `allow`. If none remains, deny the call.
- * Doubt therefore never allows a call, and the order of the rules in the file does not matter.
+ * Doubt therefore never allows a call, and the order of the rules in the file does not matter. A question about a call
+ * waits `patience` milliseconds.
  */
-export function createPolicy(policy: ToolPolicy, places: BasePaths): ToolPermissions {
+export function createPolicy(policy: ToolPolicy, places: BasePaths, patience: number): ToolRules {
   const rules = Object.entries(policy).flatMap(([text, verdict]): PolicyRule[] => {
     const rule = parseRule(text, places);
     return typeof rule === 'string' ? [] : [{ ...rule, verdict }];
   });
   return {
-    decideOnCall: (tool, input) => decideOnCall(rules, tool, input, places),
+    decideOnCall: (tool, input) => decideOnCall(rules, { tool, input, places, patience }),
     mayUse: (tool) =>
       rules.some((rule) => concernsTool(rule, tool) && rule.pattern && rule.verdict !== 'deny') ||
       strictestVerdict(dropMoreGeneral(rules.filter((rule) => concernsTool(rule, tool) && !rule.pattern))) !==
@@ -49,33 +34,48 @@ export function createPolicy(policy: ToolPolicy, places: BasePaths): ToolPermiss
   };
 }
 
-function decideOnCall(
-  rules: readonly PolicyRule[],
-  tool: string,
-  input: unknown,
-  places: BasePaths,
-): PolicyDecision {
+interface PolicyCall {
+  tool: string;
+  input: unknown;
+  places: BasePaths;
+  patience: number;
+}
+
+function decideOnCall(rules: readonly PolicyRule[], call: PolicyCall): RuleDecision {
+  const { tool, input } = call;
   const about = rules.filter((rule) => concernsTool(rule, tool));
   const certain = dropMoreGeneral(about.filter((rule) => rule.pattern?.matches(input) ?? true));
   const isNamed = certain.some((rule) => rule.pattern?.line !== undefined);
   const doubtful = isNamed ? [] : about.filter((rule) => rule.verdict !== 'allow' && mayMean(rule, input));
   const deciding = [...certain, ...doubtful];
   const verdict = strictestVerdict(deciding);
-  const [first, ...more] = deciding.filter((rule) => rule.verdict === verdict);
-  const decided = first?.pattern ? first.text : tool;
-  if (verdict !== 'ask')
-    return { verdict, rule: decided, isGrantedBy: () => false, isStillCoveredBy: () => false };
+  if (verdict === 'allow') return { verdict };
+  const decisive = deciding.filter((rule) => rule.verdict === verdict);
+  if (verdict === 'ask') return demandApproval(decisive, certain, call);
+  return { verdict, rule: decisive[0]?.pattern ? decisive[0].text : tool };
+}
+
+/**
+ * Returns the demand for an approval. It asks for the rule that decided where that is certain and the only one, and
+ * otherwise for the narrowest rule that matches the call.
+ */
+function demandApproval(
+  asking: readonly PolicyRule[],
+  certain: readonly PolicyRule[],
+  { tool, input, places, patience }: PolicyCall,
+): RuleDecision {
   const narrow = narrowRule(tool, input, places);
   if (narrow === undefined) return denyUnusable(tool);
+  const [first, ...more] = asking;
   const isDirect = getPatternKind(tool)?.isDirect?.(input, places);
   const isCertain = first?.pattern && more.length === 0 && certain.includes(first) && isDirect !== false;
-  const asked = isCertain ? decided : narrow;
-  const asking = first ? [first, ...more] : more;
+  const rule = isCertain ? first.text : narrow;
   return {
-    verdict,
-    rule: asked,
-    isStillCoveredBy: (text) => isDirect === undefined || text === narrow || text === asked,
-    isGrantedBy: (text) => text === narrow || grantCovers(text, asking, tool, input, places),
+    verdict: 'ask',
+    rule,
+    patience,
+    holds: (given) => isDirect === undefined || given === narrow || given === rule,
+    isGrantedBy: (granted) => granted === narrow || grantCovers(granted, asking, tool, input, places),
   };
 }
 
@@ -93,8 +93,8 @@ function dropMoreGeneral(rules: readonly PolicyRule[]): PolicyRule[] {
   );
 }
 
-function strictestVerdict(rules: readonly PolicyRule[]): PolicyDecision['verdict'] {
-  const says = (verdict: PolicyDecision['verdict']) => rules.some((rule) => rule.verdict === verdict);
+function strictestVerdict(rules: readonly PolicyRule[]): RuleVerdict {
+  const says = (verdict: RuleVerdict) => rules.some((rule) => rule.verdict === verdict);
   return says('deny') || rules.length === 0 ? 'deny' : says('ask') ? 'ask' : 'allow';
 }
 
@@ -110,9 +110,8 @@ function narrowRule(tool: string, input: unknown, places: BasePaths): string | u
 }
 
 /** Denies a call whose arguments do not say what it wants, because an approver could not decide about it. */
-function denyUnusable(tool: string): PolicyDecision {
-  const rule = `${tool} without a usable "${getPatternKind(tool)?.argument}"`;
-  return { verdict: 'deny', rule, isGrantedBy: () => false, isStillCoveredBy: () => false };
+function denyUnusable(tool: string): RuleDecision {
+  return { verdict: 'deny', rule: `${tool} without a usable "${getPatternKind(tool)?.argument}"` };
 }
 
 /**

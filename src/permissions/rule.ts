@@ -2,8 +2,11 @@ import { KNOWN_TOOLS, type KnownPattern } from './known-tools.ts';
 import { coversGlob as globCovers } from './patterns/glob.ts';
 import type { ArgumentPattern, BasePaths } from './patterns/kind.ts';
 
+/** What a rule says about the calls that it matches, as the configuration writes it. */
+export type RuleVerdict = 'allow' | 'ask' | 'deny';
+
 /** The rules of an agent as the configuration has them: a verdict for each rule. */
-export type ToolPolicy = Record<string, 'allow' | 'ask' | 'deny'>;
+export type ToolPolicy = Record<string, RuleVerdict>;
 
 /** The syntax of a rule: a tool, a prefix followed by `*`, or a tool with a pattern in parentheses. */
 export const RULE_SHAPE = /^(\*|[A-Za-z0-9_.:-]{1,128}\*?|[A-Za-z0-9_.:-]{1,128}\([\s\S]+\))$/;

@@ -1,3 +1,4 @@
+import type { ApprovalGrant, GrantKey } from '../core/approvals/grants.ts';
 import type { ElicitationContent } from '../core/model/elicitation.ts';
 import type {
   ApprovalScope,
@@ -9,7 +10,7 @@ import type {
 } from '../core/model/events.ts';
 import type { FilePart, Json } from '../core/model/message.ts';
 import type { SessionStatus } from '../core/model/state.ts';
-import type { ApprovalGrant, ApprovalQuery, ApprovalRow, GrantKey } from '../journal/approvals.ts';
+import type { ApprovalQuery, ApprovalRow } from '../journal/approvals.ts';
 import type { StoredBlob } from '../journal/blobs.ts';
 import type { RecentQuery, SessionQuery, SessionRow } from '../journal/catalog.ts';
 import type { DamagedRecord } from '../journal/event-log.ts';

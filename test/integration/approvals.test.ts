@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Permit } from '../../src/engine/port/settings.ts';
 import { drainRunner } from '../../src/engine/runner/drain.ts';
 import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { ApprovalClosedError } from '../../src/errors/approvals.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
+import type { RuleDecision } from '../../src/permissions/decision.ts';
 import {
   type Engine,
   type EngineOptions,
@@ -31,7 +31,10 @@ describe('a call that needs an approval', { timeout: 10_000 }, () => {
     expect(runs()).toBe(1);
     expect(await engine.journal.findApproval(approval)).toMatchObject({ state: 'approved', from: 'ben' });
     const about = { session: 's', turn: 1 };
-    expect(engine.reports).toMatchObject([
+    const told = engine.reports.filter(({ event }) =>
+      /^(approval|tool|turn):(requested|resolved|finished)$/.test(event),
+    );
+    expect(told).toMatchObject([
       { event: 'approval:requested', about: { ...about, approval, tool: 'deploy' } },
       { event: 'approval:resolved', about: { ...about, approval, decision: 'approved', by: 'ben' } },
       { event: 'tool:finished', about: { ...about, tool: 'deploy', ms: expect.any(Number) } },
@@ -122,7 +125,7 @@ describe('a call that needs an approval', { timeout: 10_000 }, () => {
   });
 
   it('[E5] is refused when the policy is tightened while it waits, approved or not', async () => {
-    let permit: Permit = ASK;
+    let permit: RuleDecision = ASK;
     const { engine, runs, asked } = await asking({}, () => permit);
     permit = { verdict: 'deny', rule: 'deploy' };
     await engine.sessions.decideApproval('s', asked.approval, { decision: 'approve' });
@@ -174,8 +177,8 @@ describe('a call that needs an approval', { timeout: 10_000 }, () => {
 
   it('[G1] is asked about again when it would do something other than what was approved', async () => {
     let rule = 'deploy(here)';
-    const permit = (): Permit => {
-      return { ...ASK, rule, grantedBy: () => false, holds: (given) => given === rule };
+    const permit = (): RuleDecision => {
+      return { ...ASK, rule, isGrantedBy: () => false, holds: (given) => given === rule };
     };
     const { engine, runs, asked } = await asking({}, permit);
     rule = 'deploy(elsewhere)';
@@ -189,19 +192,19 @@ describe('a call that needs an approval', { timeout: 10_000 }, () => {
   });
 });
 
-const ASK: Extract<Permit, { verdict: 'ask' }> = {
+const ASK: Extract<RuleDecision, { verdict: 'ask' }> = {
   verdict: 'ask',
   rule: 'deploy',
   patience: 50_000,
-  grantedBy: (granted) => granted === 'deploy',
+  isGrantedBy: (granted) => granted === 'deploy',
 };
 
-function options(journal: Journal, runs: Runs, permit: () => Permit = () => ASK): EngineOptions {
+function options(journal: Journal, runs: Runs, decideOnCall: () => RuleDecision = () => ASK): EngineOptions {
   return {
     journal,
     script: [{ tools: [{ name: 'deploy', input: { to: 'prod' } }] }, { text: 'It says {result}' }],
     tools: [testTool('deploy', () => runs.add())],
-    agent: { permit },
+    agent: { decideOnCall },
   };
 }
 
@@ -221,7 +224,7 @@ function counter(): Runs {
 }
 
 /** A session whose turn waits for an approval. */
-async function asking(more: Partial<EngineOptions> = {}, permit?: () => Permit) {
+async function asking(more: Partial<EngineOptions> = {}, permit?: () => RuleDecision) {
   const runs = counter();
   const engine = await startEngine({ ...options(createMemoryJournal(), runs, permit), ...more });
   await engine.sessions.sendMessage('s', { text: 'go', id: 'first', from: 'ann' });

@@ -100,14 +100,14 @@ async function asking(clock: TestClock) {
     verdict: 'ask' as const,
     rule: 'deploy',
     patience: 60 * MINUTE,
-    grantedBy: () => false,
+    isGrantedBy: () => false,
   });
   const options = {
     journal: createMemoryJournal(),
     clock,
     script: [{ tools: [{ name: 'deploy', input: {} }] }, { text: 'It says {result}' }],
     tools: [tool],
-    agent: { permit },
+    agent: { decideOnCall: permit },
   };
   const engine = await startEngine(options);
   await engine.sessions.sendMessage('s', { text: 'go' });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Permit } from '../../src/engine/port/settings.ts';
 import { drainRunner } from '../../src/engine/runner/drain.ts';
 import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
+import type { RuleDecision } from '../../src/permissions/decision.ts';
 import { createDelegateTool } from '../../src/tools/delegate/delegate.ts';
 import { TestClock } from '../support/clock.ts';
 import {
@@ -84,7 +84,7 @@ describe('a message with a deadline that waits behind a turn', { timeout: 10_000
 async function waiting(tool: string) {
   const clock = new TestClock(NOON);
   const journal = createMemoryJournal();
-  const ask: Permit = { verdict: 'ask', rule: 'deploy', patience: HOUR, grantedBy: () => false };
+  const ask: RuleDecision = { verdict: 'ask', rule: 'deploy', patience: HOUR, isGrantedBy: () => false };
   const input = tool === 'delegate' ? { agent: 'helper', task: 'do it' } : {};
   const options: EngineOptions = {
     journal,
@@ -95,7 +95,7 @@ async function waiting(tool: string) {
       testTool('deploy', () => 'deployed'),
       testTool('hold', () => new Promise<string>(() => {})),
     ],
-    agent: { permit: (name) => (name === 'deploy' ? ask : { verdict: 'allow' }) },
+    agent: { decideOnCall: (name) => (name === 'deploy' ? ask : { verdict: 'allow' }) },
     script: [{ tools: [{ name: tool, input }] }, { text: 'done' }],
     others: { helper: [{ tools: [{ name: 'deploy', input: {} }] }, { text: 'done' }] },
   };

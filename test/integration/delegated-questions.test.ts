@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { RelayedQuestion } from '../../src/core/model/events.ts';
-import type { Permit } from '../../src/engine/port/settings.ts';
 import { drainRunner } from '../../src/engine/runner/drain.ts';
 import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
+import type { RuleDecision } from '../../src/permissions/decision.ts';
 import { createDelegateTool } from '../../src/tools/delegate/delegate.ts';
 import {
   type Engine,
@@ -82,7 +82,7 @@ describe('a question of a session that works for another one', { timeout: 10_000
 
 /** `agent` is whom the first session gives the task: one that asks before it deploys, or one that passes it on. */
 function options(agent: string, journal: Journal = createMemoryJournal(), patience = 60_000): EngineOptions {
-  const ask: Permit = { verdict: 'ask', rule: 'deploy', patience, grantedBy: () => false };
+  const ask: RuleDecision = { verdict: 'ask', rule: 'deploy', patience, isGrantedBy: () => false };
   const give = (to: string) => [
     { tools: [{ name: 'delegate', input: { agent: to, task: 'deploy it' } }] },
     { text: to === agent ? 'They say: {result}' : '{result}' },
@@ -90,7 +90,7 @@ function options(agent: string, journal: Journal = createMemoryJournal(), patien
   return {
     journal,
     tools: [createDelegateTool(['lead', 'worker']), testTool('deploy', () => 'deployed')],
-    agent: { permit: (tool) => (tool === 'deploy' ? ask : { verdict: 'allow' }) },
+    agent: { decideOnCall: (tool) => (tool === 'deploy' ? ask : { verdict: 'allow' }) },
     script: give(agent),
     others: {
       lead: give('worker'),

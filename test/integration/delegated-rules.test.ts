@@ -1,35 +1,41 @@
 import { describe, expect, it } from 'vitest';
-import type { AgentSettings, Permit } from '../../src/engine/port/settings.ts';
 import { drainRunner } from '../../src/engine/runner/drain.ts';
 import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
+import type { RuleDecision } from '../../src/permissions/decision.ts';
 import { createDelegateTool } from '../../src/tools/delegate/delegate.ts';
-import { type EngineOptions, pendingQuestion, startEngine, testTool } from '../support/engine.ts';
+import {
+  type EngineOptions,
+  pendingQuestion,
+  startEngine,
+  type TestAgent,
+  testTool,
+} from '../support/engine.ts';
 
-const DENY: Permit = { verdict: 'deny', rule: 'work' };
-const ASK: Permit = {
+const DENY: RuleDecision = { verdict: 'deny', rule: 'work' };
+const ASK: RuleDecision = {
   verdict: 'ask',
   rule: 'work',
   patience: 60_000,
-  grantedBy: (granted) => granted === 'work',
+  isGrantedBy: (granted) => granted === 'work',
 };
-const ALLOW: Permit = { verdict: 'allow' };
+const ALLOW: RuleDecision = { verdict: 'allow' };
 const GRACE = { model: 60_000, tool: 60_000, cap: 120_000 };
 
 /** Rules for the one tool that does something; everything else is allowed. */
-const rules = (work: Permit): Partial<AgentSettings> => ({
+const rules = (work: RuleDecision): TestAgent => ({
   mayAsk: work.verdict === 'ask',
   mayUse: (tool) => tool !== 'work' || work.verdict !== 'deny',
-  permit: (tool) => (tool === 'work' ? work : ALLOW),
+  decideOnCall: (tool) => (tool === 'work' ? work : ALLOW),
 });
 
 const give = (agent: string) => ({ name: 'delegate', input: { agent, task: 'do it' } });
 
 /** `main` gives a task to `between`, that one to `helper`, and `helper` works. */
 function world(
-  main: Permit,
-  between: Permit,
-  helper: Partial<AgentSettings>,
+  main: RuleDecision,
+  between: RuleDecision,
+  helper: TestAgent,
   more: Partial<EngineOptions> = {},
 ) {
   const done: string[] = [];

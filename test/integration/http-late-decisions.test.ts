@@ -80,7 +80,12 @@ describe('a decision over HTTP at about the moment in which its question expires
       ...{ journal, clock, tools: [testTool('deploy', run)] },
       script: [{ tools: [toolCallPart('deploy')] }, { text: 'done' }],
       agent: {
-        permit: () => ({ verdict: 'ask', rule: 'deploy', patience: PATIENCE, grantedBy: () => false }),
+        decideOnCall: () => ({
+          verdict: 'ask',
+          rule: 'deploy',
+          patience: PATIENCE,
+          isGrantedBy: () => false,
+        }),
       },
     });
     const { engine, url } = world;

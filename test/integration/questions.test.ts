@@ -215,8 +215,11 @@ describe('a call that asks in rounds', () => {
 
   it('[G2] is not decided by content where the policy asks', async () => {
     const permit = () =>
-      ({ verdict: 'ask', rule: 'parked', patience: 60_000, grantedBy: () => false }) as const;
-    const { engine, id } = await asked(parked, { agent: { permit }, journal: createMemoryJournal() });
+      ({ verdict: 'ask', rule: 'parked', patience: 60_000, isGrantedBy: () => false }) as const;
+    const { engine, id } = await asked(parked, {
+      agent: { decideOnCall: permit },
+      journal: createMemoryJournal(),
+    });
     const refused = engine.sessions.decideApproval('s', id, {
       decision: 'approve',
       content: { place: 'here' },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Permit } from '../../src/engine/port/settings.ts';
 import { drainRunner } from '../../src/engine/runner/drain.ts';
 import { resumeSessions } from '../../src/engine/runner/resume.ts';
+import type { RuleDecision } from '../../src/permissions/decision.ts';
 import { startEngine, testTool, toolCallPart } from '../support/engine.ts';
 import { watchedJournal } from '../support/watched-journal.ts';
 
@@ -37,7 +37,7 @@ describe('the runner', () => {
 
   it('[E5] [J9] decides again what may start each time that the journal has refused the start', async () => {
     const { journal, refuse, batches } = watchedJournal();
-    let permit: Permit = { verdict: 'allow' };
+    let permit: RuleDecision = { verdict: 'allow' };
     let runs = 0;
     const tools = [
       testTool('first', () => {
@@ -55,7 +55,7 @@ describe('the runner', () => {
       script: [{ tools: [toolCallPart('first'), toolCallPart('second')] }, { text: '{result}' }],
       tools,
       agent: {
-        permit: (tool) => (tool === 'second' ? permit : { verdict: 'allow' }),
+        decideOnCall: (tool) => (tool === 'second' ? permit : { verdict: 'allow' }),
         limits: { modelAttempts: 3, crashAttempts: 3, parallelTools: 1, delegateDepth: 3, children: 8 },
       },
       ports: {
@@ -77,7 +77,7 @@ describe('the runner', () => {
     const { journal, refuse } = watchedJournal();
     const waits = Promise.withResolvers<void>();
     const runs: string[] = [];
-    const options = (generation: string, permit: Permit) => ({
+    const options = (generation: string, permit: RuleDecision) => ({
       journal,
       script: [{ tools: [toolCallPart('first'), toolCallPart('second')] }, { text: '{result}' }],
       tools: ['first', 'second'].map((name) =>
@@ -88,7 +88,7 @@ describe('the runner', () => {
         }),
       ),
       agent: {
-        permit: (tool: string): Permit => (tool === 'second' ? permit : { verdict: 'allow' }),
+        decideOnCall: (tool: string): RuleDecision => (tool === 'second' ? permit : { verdict: 'allow' }),
         limits: { modelAttempts: 3, crashAttempts: 3, parallelTools: 1, delegateDepth: 3, children: 8 },
       },
       ports: { report: () => waits.resolve() },
@@ -109,8 +109,8 @@ describe('the runner', () => {
     ['a grant', 'deploy needs an approval now; call again to ask for it'],
   ] as const)('[E5] %s that is taken away while a start is being recorded is not used', async (what, why) => {
     const { journal } = watchedJournal();
-    const ask: Permit = { verdict: 'ask', rule: 'deploy', patience: 60_000, grantedBy: () => true };
-    let permit: Permit = what === 'a grant' ? ask : { verdict: 'allow' };
+    const ask: RuleDecision = { verdict: 'ask', rule: 'deploy', patience: 60_000, isGrantedBy: () => true };
+    let permit: RuleDecision = what === 'a grant' ? ask : { verdict: 'allow' };
     const grant = { agent: 'main', session: null, rule: 'deploy' };
     let granted = true;
     journal.listGrantedRules = async () => (granted ? [grant.rule] : []);
@@ -131,7 +131,7 @@ describe('the runner', () => {
           return 'ran';
         }),
       ],
-      agent: { permit: () => permit },
+      agent: { decideOnCall: () => permit },
     });
     expect(await tell('s', 'go')).toEqual({ outcome: 'answered', text: `This call was not run: ${why}.` });
     expect(runs).toBe(0);

@@ -52,8 +52,8 @@ for (const [index, output] of OUTPUTS.entries()) {
 
 it('[K4] arguments are stored and asked about without secrets, and the tool is given them', async () => {
   const permit = (_tool: string, input: Json) =>
-    ({ verdict: 'ask', rule: JSON.stringify(input), patience: 60_000, grantedBy: () => false }) as const;
-  const { engine, inputs } = withSecret({ type: 'text', value: 'done' }, { agent: { permit } });
+    ({ verdict: 'ask', rule: JSON.stringify(input), patience: 60_000, isGrantedBy: () => false }) as const;
+  const { engine, inputs } = withSecret({ type: 'text', value: 'done' }, { agent: { decideOnCall: permit } });
   const started = await engine;
   const answer = started.ask('s', 'go');
   const approval = await pendingQuestion(started, 's');

@@ -56,13 +56,13 @@ async function live(inputs: readonly Competing[], own: boolean) {
   };
   const { journal, held } = gated();
   const permit = () =>
-    ({ verdict: 'ask', rule: 'deploy', patience: PATIENCE, grantedBy: () => false }) as const;
+    ({ verdict: 'ask', rule: 'deploy', patience: PATIENCE, isGrantedBy: () => false }) as const;
   const engine = await startEngine({
     journal,
     clock,
     script: [{ tools: [toolCallPart('deploy')] }, { text: 'done' }],
     tools: [testTool('deploy', run, own ? asks : {})],
-    agent: { patience: PATIENCE, ...(own ? {} : { permit }) },
+    agent: { patience: PATIENCE, ...(own ? {} : { decideOnCall: permit }) },
   });
   await engine.sessions.sendMessage('s', { id: 'm', text: 'deploy' });
   const approval = await pendingQuestion(engine, 's');

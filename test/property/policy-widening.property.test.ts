@@ -71,7 +71,7 @@ describe('[E12] the comparison of two tool policies', () => {
           : other;
         if (wideningRule(before, after) !== undefined) return;
         safe += 1;
-        const [old, young] = [createPolicy(before, PLACES), createPolicy(after, PLACES)];
+        const [old, young] = [createPolicy(before, PLACES, 0), createPolicy(after, PLACES, 0)];
         for (const [tool, input] of CALLS) {
           const [was, is] = [old, young].map((each) => each.decideOnCall(tool, input).verdict);
           expect({ tool, input, wider: RANK[is ?? 'deny'] > RANK[was ?? 'deny'] }).toEqual({

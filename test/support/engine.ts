@@ -8,6 +8,7 @@ import type { Journal } from '../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import type { Script } from '../../src/models/providers/script.ts';
 import { createModels } from '../../src/models/registry.ts';
+import type { AgentPermissions } from '../../src/permissions/decision.ts';
 import { createEmbeddedSessions } from '../../src/sessions/embedded.ts';
 import type { InputOutcome, NewMessage, Sessions } from '../../src/sessions/sessions.ts';
 import { emitAppend } from '../../src/telemetry/projection/journal-events.ts';
@@ -23,15 +24,18 @@ export interface Engine {
   ask(session: string, message: string | NewMessage): Promise<InputOutcome>;
 }
 
+/** Settings of an agent, with its permissions beside them. */
+export type TestAgent = Partial<AgentSettings & AgentPermissions>;
+
 export interface EngineOptions {
   journal?: Journal;
   script?: Script;
   /** Scripts of further agents, by their names. */
   others?: Record<string, Script>;
   /** What those agents have of their own. */
-  otherAgents?: Record<string, Partial<AgentSettings>>;
+  otherAgents?: Record<string, TestAgent>;
   tools?: Tool[];
-  agent?: Partial<AgentSettings>;
+  agent?: TestAgent;
   settings?: Partial<Settings>;
   concurrency?: number;
   clock?: Clock;
@@ -101,6 +105,13 @@ export async function pendingQuestion({ journal }: Engine, session: string, afte
 }
 
 function settingsFor({ agent, settings, others = {}, otherAgents = {} }: EngineOptions): Settings {
+  const permissionsOf = (own: TestAgent = {}): AgentPermissions => ({
+    mayUse: () => true,
+    delegatedRules: 'both',
+    mayAsk: own.decideOnCall !== undefined,
+    decideOnCall: () => ({ verdict: 'allow' }),
+    ...own,
+  });
   const main: AgentSettings = {
     model: 'scripted/test',
     instructions: async () => 'Be brief.',
@@ -108,17 +119,16 @@ function settingsFor({ agent, settings, others = {}, otherAgents = {} }: EngineO
     patience: 3_600_000,
     toolOutput: 2_000,
     compaction: { window: 1_000_000, limit: 800_000, keepTurns: 4, model: 'scripted/test' },
-    mayUse: () => true,
-    delegatedRules: 'both',
-    mayAsk: agent?.permit !== undefined,
-    permit: () => ({ verdict: 'allow' }),
+    permissions: permissionsOf(agent),
     ...agent,
   };
   return {
     revision: 1,
     agent(name) {
       if (name === 'main') return main;
-      return others[name] ? { ...main, model: `scripted/${name}`, ...otherAgents[name] } : undefined;
+      if (!others[name]) return undefined;
+      const permissions = permissionsOf({ ...agent, ...otherAgents[name] });
+      return { ...main, model: `scripted/${name}`, ...otherAgents[name], permissions };
     },
     turns: 100,
     modelSilence: 60_000,

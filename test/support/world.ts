@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { advanceSession, type ExternalAction } from '../../src/core/advance.ts';
+import { deriveGrant } from '../../src/core/approvals/grants.ts';
 import { foldEvents } from '../../src/core/evolve.ts';
 import type { Command, DecisionContext, ModelCallEnd, ToolCallEnd } from '../../src/core/model/command.ts';
 import type { Outcome, RecordedEvent, RelayedQuestion } from '../../src/core/model/events.ts';
@@ -8,7 +9,6 @@ import type { CallVerdict, ContextBudget, Limits, NextAction } from '../../src/c
 import type { SessionState } from '../../src/core/model/state.ts';
 import { orderCommands } from '../../src/core/precedence.ts';
 import { listRunningSteps, type RunningStep, toRunningStep } from '../../src/core/steps/running-steps.ts';
-import { extractGrants } from '../../src/engine/runner/session/grants.ts';
 import { auditBatch } from './audit-batch.ts';
 import { deepFreeze } from './freeze.ts';
 import type { Admits, Happening } from './happening.ts';
@@ -200,7 +200,7 @@ export class SimulatedWorld {
   }
 
   #activeGrants(): string[] {
-    return extractGrants(this.journal, 's', 'main').map(({ rule }) => rule);
+    return this.journal.flatMap((event) => deriveGrant(event, { session: 's', agent: 'main' })?.rule ?? []);
   }
 
   #makeContext(): DecisionContext {

@@ -9,6 +9,6 @@ import type { AgentSettings } from './settings.ts';
 export function describeTools(tools: ToolSet, agent: AgentSettings): LanguageModelV4FunctionTool[] {
   return tools
     .list()
-    .filter((tool) => agent.mayUse(tool.name))
+    .filter((tool) => agent.permissions.mayUse(tool.name))
     .map(({ name, description, inputSchema }) => ({ type: 'function', name, description, inputSchema }));
 }

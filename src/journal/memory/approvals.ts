@@ -1,5 +1,6 @@
+import type { ApprovalGrant, GrantKey } from '../../core/approvals/grants.ts';
 import { cloneJson } from '../../util/lossless-json.ts';
-import type { ApprovalGrant, Approvals, GrantKey } from '../approvals.ts';
+import type { Approvals } from '../approvals.ts';
 import type { MemoryState } from './state.ts';
 
 export function createMemoryApprovals(state: MemoryState): Approvals {

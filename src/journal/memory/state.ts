@@ -1,5 +1,6 @@
+import type { ApprovalGrant } from '../../core/approvals/grants.ts';
 import { SessionNotFoundError } from '../../errors/errors.ts';
-import type { ApprovalGrant, ApprovalRow } from '../approvals.ts';
+import type { ApprovalRow } from '../approvals.ts';
 import type { StoredBlob } from '../blobs.ts';
 import type { ChangeListener, FeedEvent } from '../event-log.ts';
 import type { MemorySession } from './session.ts';

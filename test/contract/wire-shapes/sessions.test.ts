@@ -1,7 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { systemClock } from '../../../src/engine/port/ports.ts';
-import type { AgentSettings } from '../../../src/engine/port/settings.ts';
 import {
   approval,
   approvalPage,
@@ -13,7 +12,7 @@ import {
 import { transcriptPage } from '../../../src/protocol/messages.ts';
 import { problem } from '../../../src/protocol/problem.ts';
 import { effectPage, sessionPage, sessionView } from '../../../src/protocol/sessions.ts';
-import { pendingQuestion, testTool } from '../../support/engine.ts';
+import { pendingQuestion, type TestAgent, testTool } from '../../support/engine.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';
 import { createTalk, NOW, startLookingAgent, waiting } from './talk.ts';
 
@@ -22,7 +21,7 @@ const { ask, say } = createTalk(() => world);
 
 afterEach(() => world.close());
 
-async function start(agent: Partial<AgentSettings> = {}) {
+async function start(agent: TestAgent = {}) {
   world = await startLookingAgent(agent);
 }
 
@@ -126,8 +125,8 @@ it('effects', async () => {
 });
 
 it('approvals, elicitations, decisions and grants', async () => {
-  const permit = { verdict: 'ask', rule: 'look', patience: 60_000, grantedBy: () => false } as const;
-  await start({ permit: () => permit });
+  const permit = { verdict: 'ask', rule: 'look', patience: 60_000, isGrantedBy: () => false } as const;
+  await start({ decideOnCall: () => permit });
   await say('m1');
   const id = await pendingQuestion(world.engine, 'a/1');
   const asked = {

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Permit } from '../../../src/engine/port/settings.ts';
 import { resumeSessions } from '../../../src/engine/runner/resume.ts';
 import type { Journal } from '../../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../../src/journal/memory/memory.ts';
+import type { RuleDecision } from '../../../src/permissions/decision.ts';
 import { createDelegateTool } from '../../../src/tools/delegate/delegate.ts';
 import { pendingQuestion, testTool } from '../../support/engine.ts';
 import { type HttpWorld, startHttp } from '../../support/http.ts';
@@ -197,11 +197,11 @@ describe('send --wait', () => {
   });
 });
 
-const ASK: Permit = {
+const ASK: RuleDecision = {
   verdict: 'ask',
   rule: 'deploy',
   patience: 60_000,
-  grantedBy: (granted) => granted === 'deploy',
+  isGrantedBy: (granted) => granted === 'deploy',
 };
 
 function ask(
@@ -220,7 +220,7 @@ function ask(
     script: delegates ? [{ tools: [give] }, { text: 'It says {result}' }] : asks,
     others: { worker: [{ tools: [{ name: 'deploy', input: { to: 'prod' } }] }, { text: '{result}' }] },
     tools: [deploy, createDelegateTool(['worker'])],
-    agent: { permit: (tool) => (tool === 'deploy' ? ASK : { verdict: 'allow' }) },
+    agent: { decideOnCall: (tool) => (tool === 'deploy' ? ASK : { verdict: 'allow' }) },
     port,
   });
   onTestFinished(async () => (await started).close());

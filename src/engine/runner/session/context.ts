@@ -2,10 +2,10 @@ import type { AdvanceResult, ExternalAction } from '../../../core/advance.ts';
 import type { DecisionContext } from '../../../core/model/command.ts';
 import type { ContextBudget, Limits } from '../../../core/model/next-action.ts';
 import type { RunningStepList } from '../../../core/steps/running-steps.ts';
+import { findLateRefusal, judgeCall } from '../../../permissions/judge.ts';
 import { listAncestorAgents, restrictSettings } from '../../port/lineage.ts';
 import type { RunnerPorts } from '../../port/ports.ts';
 import { idempotencyKey } from './perform.ts';
-import { findLateRefusal, judgeCall } from './policy.ts';
 
 /**
  * The context of one crank: everything that the core's decision depends on besides the session's journal. It
@@ -81,7 +81,8 @@ async function readGrantedRules(
   { name, agent }: SessionIdentity,
   above: readonly string[],
 ) {
-  return restrictSettings(settings(), agent, above)?.mayAsk ? journal.listGrantedRules(name, agent) : [];
+  const permissions = restrictSettings(settings(), agent, above)?.permissions;
+  return permissions?.mayAsk ? journal.listGrantedRules(name, agent) : [];
 }
 
 const UNLIMITED_CONTEXT: ContextBudget = {

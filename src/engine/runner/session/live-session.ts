@@ -17,7 +17,6 @@ import { retryUntilDurable } from '../../port/durable.ts';
 import { MAX_TIMER_DELAY, type RunnerPorts } from '../../port/ports.ts';
 import { buildContext, findRefusals } from './context.ts';
 import { describeStep, makeCutCommand, wasCut } from './cut.ts';
-import { extractGrants } from './grants.ts';
 import { InboxReader } from './inbox-reader.ts';
 import { performStep, type RequestElicitation } from './perform.ts';
 import { OpenElicitations, supersededResult } from './questions.ts';
@@ -195,7 +194,7 @@ export class LiveSession {
     for (const step of result.perform) this.#startStep(step, refusals.get(step));
     this.#host.onAdvanced(this);
     // The new grant may cover other calls that wait.
-    if (extractGrants(result.events, this.name, this.agent).length > 0) this.#poked = true;
+    if (result.grants.length > 0) this.#poked = true;
   }
 
   /**
@@ -239,18 +238,17 @@ export class LiveSession {
   }
 
   #makeAppend(
-    { events, state, wakeAt, send, approvals, perform, release }: CrankResult,
+    { events, state, wakeAt, send, approvals, grants, perform, release }: CrankResult,
     entries: readonly InboxEntry[],
   ): AppendBatch {
     const { name: session } = this;
     return {
-      ...{ session, generation: this.#host.ports.generation, events, wakeAt, release, send },
+      ...{ session, generation: this.#host.ports.generation, events, wakeAt, release, send, grants },
       consumed: entries.map(({ entry }) => entry),
       // An input that this release cannot read must not block the append.
       yields: !this.#inbox.isUnreadable && yieldsToInput(events),
       status: getSessionStatus(state, this.#running.size > 0 || perform.length > 0),
       approvals: approvals.map((approval) => ({ ...approval, session, agent: state.agent })),
-      grants: extractGrants(events, session, state.agent),
     };
   }
 

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { ApprovalGrant } from '../../../core/approvals/grants.ts';
 import { listEventBlobs } from '../../../core/blobs.ts';
 import type { SessionStatus } from '../../../core/model/state.ts';
 import { JournalConflictError } from '../../../errors/errors.ts';
-import type { ApprovalGrant } from '../../approvals.ts';
 import type { AppendBatch } from '../../ownership.ts';
 import {
   type ApprovalColumns,

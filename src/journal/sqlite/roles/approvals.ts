@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { ApprovalGrant, GrantKey } from '../../../core/approvals/grants.ts';
 import { parseLossless } from '../../../util/lossless-json.ts';
-import type { ApprovalGrant, ApprovalQuery, ApprovalRow, Approvals, GrantKey } from '../../approvals.ts';
+import type { ApprovalQuery, ApprovalRow, Approvals } from '../../approvals.ts';
 import {
   requireInteger,
   requireIntegerOrNull,
