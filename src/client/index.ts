@@ -9,7 +9,16 @@ export {
   ConnectionLostError,
   DaemonNotRunningError,
 } from '../errors/http.ts';
+export type { ApprovalBody, DecisionBody, GrantPage } from '../protocol/approvals.ts';
+export type { RequestAccepted, Status } from '../protocol/daemon.ts';
+export type { WireDelta, WireEvent } from '../protocol/events.ts';
+export type { HandoverBody } from '../protocol/handovers.ts';
+export type { ContentBody, FieldBody, InquiryBody } from '../protocol/inquiries.ts';
+export type { AnswerBody, CancelBody, NewMessageBody, ReceiptBody } from '../protocol/messages.ts';
+export type { EffectPage, SessionBody, SessionPage } from '../protocol/sessions.ts';
+export type { ReminderBody, ScheduleBody } from '../protocol/time.ts';
 export { isRetryable } from './away.ts';
+export type { FileUpload, ListQuery, PageQuery } from './client.ts';
 export { type Client, createClientOver } from './client.ts';
 export { dropOldEntries, type EntryChange, listChanges } from './conversation/changes.ts';
 export {
@@ -19,6 +28,7 @@ export {
 } from './conversation/conversation.ts';
 export type * from './conversation/entries.ts';
 export { evolveConversation } from './conversation/evolve.ts';
+export type { ShownFile } from './conversation/files.ts';
 export type { ConversationItem, FollowedItem, LocalItem } from './conversation/item.ts';
 export { joinConversation } from './conversation/join.ts';
 export { isSettled } from './conversation/messages.ts';

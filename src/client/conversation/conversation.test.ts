@@ -194,6 +194,7 @@ describe('a conversation', () => {
     const output = { type: 'tool_call_finished', call: '1.1', output: { type: 'text', value: 'a' }, seq: 9 };
     const after = fold([received7, output], view);
     expect(states(after)).toEqual(['a ended', 'b working', 'c stored']);
+    expect(after.entries.find(({ key }) => key === 'message:c')).toMatchObject({ files: [picture] });
     expect(after.entries.filter(({ kind }) => kind === 'call')).toMatchObject([
       { tool: 'shell', state: 'finished', result: 'a' },
     ]);
@@ -201,7 +202,14 @@ describe('a conversation', () => {
   });
 });
 
-const waiting = { kind: 'message', id: 'c', text: 'later', mode: 'queue' } as const;
+const picture = { type: 'file', blob: 'b', mediaType: 'image/png', name: 'a.png', bytes: 3 } as const;
+const waiting: SessionBody['pending'][number] = {
+  kind: 'message',
+  id: 'c',
+  text: '',
+  content: [picture],
+  mode: 'queue',
+};
 
 const idle: SessionBody = {
   session: 's',

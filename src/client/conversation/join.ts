@@ -4,6 +4,7 @@ import { createAnswer } from './answers.ts';
 import { addCall, createCall, updateCall } from './calls.ts';
 import { addEntry, type Conversation, createConversation, NO_TOKENS } from './conversation.ts';
 import type { CallProgress } from './entries.ts';
+import { listShownFiles } from './files.ts';
 import { addMessage } from './messages.ts';
 import { addNotice } from './notices.ts';
 import { addListedQuestion } from './questions.ts';
@@ -29,11 +30,10 @@ export function joinConversation(state: SessionBody, messages: TranscriptPage['m
     working: turn?.inputs.includes(line.input ?? '') === true,
   }));
   const told = lines.reduce(addLine, { ...start, quarantine: quarantine?.reason ?? null });
-  const waiting = pending.reduce(
-    (view, { id, text, from = null }) =>
-      addMessage(view, { id, text, files: [], from, at: null, own: false, state: 'stored' }),
-    told,
-  );
+  const waiting = pending.reduce((view, { id, text, content = [], from = null }) => {
+    const files = listShownFiles(content);
+    return addMessage(view, { id, text, files, from, at: null, own: false, state: 'stored' });
+  }, told);
   const inOrder = approvals.toSorted(
     (a, b) => a.requestedAt - b.requestedAt || (a.approval < b.approval ? -1 : 1),
   );
