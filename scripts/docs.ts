@@ -6,10 +6,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cliReference } from './cli-docs.ts';
 import { configJsonSchema, configReference } from './config-docs.ts';
+import { eventReference } from './event-docs.ts';
 
 const FILES: Record<string, () => string> = {
   'docs/reference/cli.md': cliReference,
   'docs/reference/config.md': configReference,
+  'docs/reference/events.md': eventReference,
   'schema/midturn.schema.json': configJsonSchema,
 };
 

@@ -67,7 +67,7 @@ import { downloadFile, exportText } from './downloads.ts';
 import { followEvents } from './follow.ts';
 import { mcpPath, queryOf, schedulePath, segmentOf, sessionPathOf } from './paths.ts';
 import { pause } from './pause.ts';
-import { callJson, newInputId, type Transport } from './transport.ts';
+import { callJson, newInputId, openResponse, readText, type Transport } from './transport.ts';
 
 export interface Client {
   /** Sends any request. Like all methods, rejects with DaemonNotRunningError, ConnectionLostError or ApiError. */
@@ -108,6 +108,8 @@ export interface Client {
   /** Completes a login by hand. Never repeated, because the authorization server answers only once. */
   finishMcpLogin(address: string): Promise<McpLoginDone>;
   endMcpLogin(server: string): Promise<McpLoginDone>;
+  /** Reads the metrics in the text format of Prometheus. */
+  readMetrics(): Promise<string>;
   getStatus(): Promise<Status>;
   restart(reason?: string): Promise<RequestAccepted>;
   stop(reason?: string): Promise<RequestAccepted>;
@@ -251,6 +253,10 @@ export function createClientOver(transport: Transport): Client {
       );
     },
     endMcpLogin: async (server) => mcpLoginDone.parse(await call('DELETE', mcpPath(server))),
+    readMetrics: async () =>
+      readText(
+        await openResponse(transport, { method: 'GET', path: '/metrics', headers: { accept: 'text/plain' } }),
+      ),
     getStatus: async () => daemonStatus.parse(await get('/v1/status')),
     restart: async (reason) => requestAccepted.parse(await post('/v1/restart', reason ? { reason } : {})),
     stop: async (reason) => requestAccepted.parse(await post('/v1/stop', reason ? { reason } : {})),

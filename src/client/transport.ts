@@ -77,7 +77,8 @@ export async function callJson(transport: Transport, call: ApiRequest): Promise<
   return body === '' ? undefined : parseLossless(body);
 }
 
-async function readText(response: TransportResponse): Promise<string> {
+/** Resolves with a response's whole body as text. */
+export async function readText(response: TransportResponse): Promise<string> {
   let text = '';
   for await (const piece of readTextPieces(response)) text += piece;
   return text;

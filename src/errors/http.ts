@@ -268,3 +268,12 @@ const exitCodes: Record<number, number> = {
   412: ExitCode.conflict,
   503: ExitCode.tryAgain,
 };
+
+/** Answers `GET /metrics` while metrics are switched off, or before the generation serves; HTTP 404. */
+export class MetricsOffError extends MidturnError {
+  readonly code = 'metrics_off';
+  readonly status = 404;
+  constructor() {
+    super('Metrics are not served. Set `telemetry.metrics` to true in the configuration.');
+  }
+}

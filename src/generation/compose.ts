@@ -13,6 +13,7 @@ import { createLogger, type Logger } from '../telemetry/log.ts';
 import { openLogFile } from '../telemetry/log-file.ts';
 import { openOutput } from '../telemetry/output.ts';
 import { emitAppend } from '../telemetry/projection/journal-events.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { TOOL_MODULES } from '../tools/builtin.ts';
 import { createMcp, type Mcp } from '../tools/mcp/mcp.ts';
 import type { ToolSet } from '../tools/port/tool.ts';
@@ -26,6 +27,7 @@ import type { ControlPorts } from './control/ports.ts';
 import { createControl } from './control.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { LiveConfig, type LiveRevision } from './live-config.ts';
+import { createLiveTelemetry } from './live-telemetry.ts';
 import { callbackUrl } from './process/callback-url.ts';
 import { createReminderBook, createTimekeeper, toScheduleSpecs } from './timekeeping.ts';
 
@@ -39,6 +41,7 @@ export interface GenerationDeps extends Engine {
   mcp: Mcp;
   control: Control;
   time: Timekeeper;
+  telemetry: Telemetry;
   log: Logger;
 }
 
@@ -52,6 +55,8 @@ export interface GenerationPort {
   revisionState(): string;
   problem: ControlPorts['problem'];
   ask: ControlPorts['askSupervisor'];
+  /** Returns the number of handovers of this home so far. */
+  countHandovers(): number;
   /** Called when an input has arrived for a session that does not run in this generation. */
   onRemoteInput(session: string): void;
 }
@@ -121,12 +126,24 @@ export async function composeGeneration(
     secrets: createLiveSecrets(live, journal.store),
     describeHandover: owner.describeHandover,
     report: bus.emit,
-    observe: (append) => emitAppend(append, bus.emit),
+    observe(append) {
+      emitAppend(append, bus.emit);
+      telemetry.observeAppend(append);
+    },
     // In rescue mode messages are accepted and wait; the cause of the crashes must not run again by itself.
     runsSessions: mode === 'normal',
     onRemoteInput: owner.onRemoteInput,
   });
-  return { home, live, journal, generation, ...engine, tools, mcp, control, time, log };
+  const { countHandovers } = owner;
+  const { store } = journal;
+  const telemetry = createLiveTelemetry(live, {
+    generation,
+    store,
+    sessions: engine.sessions,
+    countHandovers,
+  });
+  bus.addListener((event) => telemetry.countEvent(event));
+  return { home, live, journal, generation, ...engine, tools, mcp, control, time, telemetry, log };
 }
 
 function createLiveLog(live: LiveConfig, home: Home, generation: number): Logger {

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { CheckedConfig } from '../config/check/check.ts';
 import type { SessionHandover } from '../core/model/events.ts';
 import { startHousekeeping } from '../engine/embedded/housekeeping.ts';
 import { Predecessors } from '../engine/embedded/predecessors.ts';
@@ -10,7 +9,6 @@ import { createApi } from '../http/app.ts';
 import type { ApiDeps } from '../http/ports/deps.ts';
 import { type ApiServer, createServer } from '../http/server.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { Status } from '../protocol/daemon.ts';
 import type {
   AcceptedConfig,
   BootMessage,
@@ -22,10 +20,11 @@ import type {
 } from '../supervisor/ipc/messages.ts';
 import { readVersion } from '../util/version.ts';
 import { composeGeneration, type GenerationDeps } from './compose.ts';
-import { createMcpControl, describeAgentTools, describeMcpServers } from './left-out.ts';
+import { createMcpControl, describeAgentTools } from './left-out.ts';
 import { SupervisorClient } from './process/asks.ts';
 import { openPrivateSocket } from './process/private-socket.ts';
 import { runRehearsal } from './rehearsal.ts';
+import { buildStatus } from './status.ts';
 
 type ServeMessage = Extract<ToGeneration, { type: 'serve' }>;
 /** Messages that a generation receives while it runs, apart from those that change its own state. */
@@ -84,6 +83,7 @@ export class Generation {
       describeHandover: () => this.#describeHandover(),
       onRemoteInput: (session) => tell({ type: 'poke', session }),
       revisionState: () => this.#state?.revision.state ?? 'trial',
+      countHandovers: () => Number(this.#state?.handover?.id ?? 0),
       problem: () => this.#state?.problem ?? null,
       ask: (what, reason, by) => this.#supervisor.sendRequest(what, reason, by),
       onEvent(event, fields) {
@@ -116,6 +116,7 @@ export class Generation {
     this.#serving = true;
     this.#process.sendMessage({ type: 'serving' });
     log.info({ mode, cause: notice.cause, handover: notice.id }, 'generation:serving');
+    this.#deps.telemetry.start();
     if (mode === 'rescue') return;
     mcp.applyServers(live.current.config.tools.mcp);
     live.onChange(({ config }) => {
@@ -218,6 +219,7 @@ export class Generation {
     this.#private.close();
     // Requests that still wait are not worth more time than the cap.
     await Promise.race([gone, over]);
+    await this.#deps.telemetry.close();
     await journal.closeGeneration(generation);
     await journal.close();
     log.info({ reason }, 'generation:drained');
@@ -230,60 +232,25 @@ export class Generation {
   }
 
   #createApiDeps(): Omit<ApiDeps, 'sessions'> {
-    const { time, live, control, mcp, tools, log } = this.#deps;
+    const { time, live, control, mcp, tools, log, telemetry } = this.#deps;
     return {
       time,
-      status: () => this.#buildStatus(),
+      status: () => {
+        const { mode } = this.#bootMessage;
+        return buildStatus(this.#deps, { mode, startedAt: this.#startedAt, state: this.#state });
+      },
       control,
       mcp: createMcpControl(mcp, () => describeAgentTools(live, tools)),
       config: () => {
         const { auth, limits, listen } = live.current.config;
         return { ...auth, messageLimit: limits.message, allowedHosts: [listen.host] };
       },
+      renderMetrics: () => telemetry.renderMetrics(),
       ready: () => this.#serving && this.#drained === null && this.#bootMessage.mode === 'normal',
       log,
     };
   }
-
-  async #buildStatus(): Promise<Status> {
-    const { generation, sessions, live, mcp, tools } = this.#deps;
-    const agents = describeAgentTools(live, tools);
-    const { number, origin } = live.current;
-    const { mode, reasons, revision, problem, handover } = this.#state ?? {
-      mode: this.#bootMessage.mode,
-      reasons: [],
-      revision: { number, state: 'trial' },
-      problem: null,
-      handover: null,
-    };
-    const scripted = origin === 'default' && problem === null && mode !== 'rescue';
-    const fault = await sessions.findStoreFault();
-    const why = [...reasons, ...(fault === null ? [] : [fault]), ...(scripted ? [NO_CONFIG_FILE] : [])];
-    return {
-      version: readVersion(),
-      mode: fault !== null && mode === 'normal' ? 'degraded' : mode,
-      reasons: why,
-      generation: { number: generation, startedAt: this.#startedAt },
-      revision,
-      config: { problem, ...pickWarnings(live.current.checked) },
-      agents,
-      mcp: describeMcpServers(mcp, agents),
-      sessions: await sessions.countByStatus(),
-      waiting: await sessions.listWaiting(MAX_WAITING_SHOWN),
-      handover,
-    };
-  }
 }
-
-/** Returns the warnings of a configuration as a property that is absent when there are none. */
-function pickWarnings({ warnings }: CheckedConfig): Pick<Status['config'], 'warnings'> {
-  return warnings.length === 0 ? {} : { warnings };
-}
-
-/** Maximum number of waiting sessions that `status` names. */
-const MAX_WAITING_SHOWN = 20;
-
-const NO_CONFIG_FILE = 'There is no configuration file; the scripted model answers until there is one.';
 
 /** How long MCP servers may take to end during a drain, in ms. */
 const MCP_CLOSE_LIMIT = 1_000;

@@ -11,7 +11,7 @@ const LAYERS: Record<string, readonly string[]> = {
   errors: ['core'],
   util: ['core', 'errors'],
   telemetry: ['core', 'errors', 'util'],
-  journal: ['core', 'errors', 'util'],
+  journal: ['core', 'telemetry', 'errors', 'util'],
   models: ['core', 'errors', 'util'],
   'config/fields': ['errors', 'util'],
   tools: ['core', 'config/fields', 'telemetry', 'errors', 'util'],

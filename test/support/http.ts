@@ -114,6 +114,7 @@ export function depsOf(world: HttpWorld, options: HttpOptions = {}): ApiDeps {
     control: options.control?.(engine) ?? fakeControl(world.wishes),
     mcp: options.mcp ?? fakeMcp(world.wishes),
     config: () => world.config,
+    renderMetrics: async () => null,
     ready: () => world.ready,
     log: {
       error: (fields) => world.errors.push(fields),

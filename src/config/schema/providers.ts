@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { countField, defineGroup, defineKey, nameField, optionalDurationField } from '../fields/fields.ts';
+import { headerFields } from './headers.ts';
 import { webAddress } from './web-address.ts';
 
 const url = webAddress('https://api.example.com/v1', '"apiKey" or "headers"');
-
-const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'a header name has no spaces or colons');
-const headerValue = z.string().regex(/^[^\r\n\0]*$/, 'a header value is one line');
 
 const concurrency = defineKey(
   countField(8, 1, 1024),
@@ -20,12 +18,9 @@ const remote = {
     `The API key. Write it as a reference, such as "\${env:OPENAI_API_KEY}".`,
     { secret: true },
   ),
-  headers: defineKey(
-    z.record(headerName, headerValue).optional(),
-    'live',
-    'Headers sent with every request, by name.',
-    { secret: true },
-  ),
+  headers: defineKey(headerFields.optional(), 'live', 'Headers sent with every request, by name.', {
+    secret: true,
+  }),
   modalities: defineKey(
     z.array(z.enum(['image', 'pdf', 'audio', 'video'])).optional(),
     'live',

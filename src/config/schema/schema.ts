@@ -5,6 +5,7 @@ import { agentsSection } from './agents.ts';
 import { limitsSection } from './limits.ts';
 import { providersSection } from './providers.ts';
 import { schedulesSection } from './schedules.ts';
+import { telemetrySection } from './telemetry.ts';
 import { toolsSection } from './tools.ts';
 
 /** Minimum length of a token in characters; a shorter one can be guessed. */
@@ -136,6 +137,7 @@ export const configSchema = z.strictObject({
   limits: limitsSection,
   handover: defineGroup(handover, 'How one generation hands over to the next.'),
   logging: defineGroup(logging, 'What the daemon writes about itself.'),
+  telemetry: telemetrySection,
 });
 
 /**

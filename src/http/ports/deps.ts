@@ -14,6 +14,8 @@ export interface ApiDeps {
   mcp: McpControl;
   /** Returns the present configuration; read again for every request. */
   config(): ApiConfig;
+  /** Resolves with all metrics as Prometheus text; null when they are switched off. */
+  renderMetrics(): Promise<string | null>;
   /** Whether this generation runs sessions; decides the answer of `/readyz`. */
   ready(): boolean;
   log: ApiLog;

@@ -1,10 +1,14 @@
-import { NotReadyError } from '../../errors/http.ts';
+import { z } from 'zod';
+import { MetricsOffError, NotReadyError } from '../../errors/http.ts';
 import { daemonStatus, health, requestAccepted, wish } from '../../protocol/daemon.ts';
 import { declareRoute } from '../request/route-facts.ts';
 import { jsonBody, jsonContent, problemResponses, type RouteContext } from './shared.ts';
 
 /** Reason that reports and sessions show when the client gave none. */
 const NO_REASON = 'asked for over the API';
+
+/** Content type of Prometheus' text format. */
+const TEXT_FORMAT = 'text/plain; version=0.0.4; charset=utf-8';
 
 export function daemonRoutes({ app, deps, draining }: RouteContext): void {
   app.openapi(statusRoute, async (c) => c.json(await deps.status(), 200));
@@ -21,6 +25,12 @@ export function daemonRoutes({ app, deps, draining }: RouteContext): void {
     deps.log.info({ by: c.get('by'), reason }, 'http:stop_wanted');
     const { handover } = await deps.control.stop(reason);
     return c.json({ requested: 'stop' as const, reason, handover }, 202);
+  });
+
+  app.openapi(metricsRoute, async (c) => {
+    const text = await deps.renderMetrics();
+    if (text === null) throw new MetricsOffError();
+    return c.text(text, 200, { 'content-type': TEXT_FORMAT });
   });
 
   app.openapi(healthRoute, (c) => c.json({ ok: true as const }, 200));
@@ -84,4 +94,21 @@ const readyRoute = declareRoute({
   description:
     'Needs no token. Answers 503 while the generation starts or drains, in rescue mode, and while the journal cannot be written, for example because the disk is full.',
   responses: { 200: jsonContent('The generation runs sessions.', health), ...problemResponses },
+});
+
+const metricsRoute = declareRoute({
+  'x-access': 'read',
+  method: 'get',
+  path: '/metrics',
+  operationId: 'showMetrics',
+  summary: 'Show metrics for Prometheus',
+  description:
+    'Sessions by state, turns and outcomes, durations of model calls, tool calls and journal commits, tokens, approvals, handovers and the delay of the event loop. Counters start again with each generation, except those of generations and handovers.',
+  responses: {
+    200: {
+      description: 'Metrics in the text format 0.0.4.',
+      content: { 'text/plain': { schema: z.string() } },
+    },
+    ...problemResponses,
+  },
 });

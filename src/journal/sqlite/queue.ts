@@ -1,5 +1,7 @@
+import { channel } from 'node:diagnostics_channel';
 import { Worker } from 'node:worker_threads';
 import { JournalUnavailableError, messageOf } from '../../errors/errors.ts';
+import { COMMIT_CHANNEL } from '../../telemetry/commit-channel.ts';
 import { entryPoint } from '../../util/entry.ts';
 import type { WriteDone, WriteRefused, WriteResult } from './roles/result.ts';
 import { isTransient } from './store/failure.ts';
@@ -15,6 +17,8 @@ import type { WriterData } from './write/writer.ts';
 /** An operation that the writer thread has not answered yet, with the promise of its caller. */
 interface PendingWrite {
   operation: WriteOperation;
+  /** When it was handed over, in milliseconds of the monotonic clock; 0 when no one measures. */
+  since: number;
   resolve(answer: WriteDone | WriteRefused): void;
   reject(error: Error): void;
 }
@@ -60,7 +64,8 @@ export class WriteQueue {
     return new Promise((resolve, reject) => {
       if (this.#dead) return reject(this.#dead);
       if (this.#pending.length === 0) this.#worker.ref();
-      this.#pending.push({ operation, resolve, reject });
+      const since = commits.hasSubscribers ? performance.now() : 0;
+      this.#pending.push({ operation, since, resolve, reject });
       this.#collected.push(operation);
       // Waits for all microtasks: what one reply causes travels as one message, because each message wakes the thread.
       if (this.#collected.length === 1) process.nextTick(() => this.#postCollected());
@@ -93,6 +98,7 @@ export class WriteQueue {
   #settleReply({ answers, foreign }: WriterReply): void {
     const settled = this.#pending.splice(0, answers.length);
     if (this.#pending.length === 0 && !this.#dead) this.#worker.unref();
+    publishCommit(settled);
     const changed = new Set<string>();
     for (const [index, asked] of settled.entries()) {
       const answer = answers[index];
@@ -112,6 +118,13 @@ export class WriteQueue {
     for (const { reject } of this.#pending.splice(0)) reject(unanswered);
     if (unexpected) this.#onDeath(this.#dead);
   }
+}
+
+const commits = channel(COMMIT_CHANNEL);
+
+/** Publishes how long a group of writes took: its oldest one, because all were committed together. */
+function publishCommit([oldest]: readonly PendingWrite[]): void {
+  if (oldest && oldest.since > 0) commits.publish(performance.now() - oldest.since);
 }
 
 function settleWrite(

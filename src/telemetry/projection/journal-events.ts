@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '../../core/model/events.ts';
-import type { SessionState, ToolCall } from '../../core/model/state.ts';
 import type { EmitEvent } from '../events/catalogue.ts';
 import type { SessionAppend } from './append.ts';
+import { findModelCall, findToolCall, findTurn } from './calls.ts';
 
 /** Characters of a reason that the log keeps. */
 const MAX_REASON_LENGTH = 500;
@@ -87,21 +87,6 @@ function emitModelEvent(event: ModelEvent, append: SessionAppend, emit: EmitEven
     ...(event.usage && { usage: event.usage }),
     ...(call && { ms: event.at - call.startedAt }),
   });
-}
-
-/** Returns the turn that an append worked on, also when the append ended it. */
-function findTurn({ before, after }: SessionAppend): SessionState['turn'] {
-  return after.turn ?? before.turn;
-}
-
-/** Returns a model call of the append; it is in the later state when it also started in it. */
-function findModelCall({ before, after }: SessionAppend, step: number) {
-  return [before, after].map(({ turn }) => turn?.call).find((call) => call?.step === step) ?? undefined;
-}
-
-/** Returns a tool call of the append; a call that the append settled may be missing from the later state. */
-function findToolCall({ before, after }: SessionAppend, call: string): ToolCall | undefined {
-  return [before, after].flatMap(({ turn }) => turn?.tools ?? []).findLast((each) => each.call === call);
 }
 
 function describeCall({ call, at }: { call: string; at: number }, append: SessionAppend) {
