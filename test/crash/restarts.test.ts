@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
@@ -20,7 +20,7 @@ import {
 const COMMAND =
   'echo run >> ran; echo begun; for i in $(seq 1200); do [ -e go ] && break; sleep 0.05; done; echo over';
 
-const interruptions: Record<string, (daemon: Daemon) => Promise<void>> = {
+const interruptions: Record<string, (daemon: Daemon, t: TestContext) => Promise<void>> = {
   'kill -9 of the generation': (daemon) => daemon.killGeneration(),
   'kill -9 of supervisor and generation': async (daemon) => {
     await daemon.killAll();
@@ -30,7 +30,9 @@ const interruptions: Record<string, (daemon: Daemon) => Promise<void>> = {
     expect(await daemon.shutDown('SIGTERM')).toBe(0);
     await daemon.startUp();
   },
-  'SIGTERM and a move of the home': async (daemon) => {
+  'SIGTERM and a move of the home': async (daemon, t) => {
+    // A command that has not reached its folder yet would look for it where it no longer is.
+    await t.expect.poll(() => existsSync(join(daemon.home.work, 'ran'))).toBe(true);
     expect(await daemon.shutDown('SIGTERM')).toBe(0);
     daemon.moveHome();
     await daemon.startUp();
@@ -46,7 +48,7 @@ describe.concurrent('[D1][D3][F3] active sessions resume by themselves, idle one
     it(`after ${name}`, async (t) => {
       const { daemon, thinking } = await busyDaemon(t);
       const from = daemon.log.length;
-      await interrupt(daemon);
+      await interrupt(daemon, t);
       await waitForLogLine(daemon, { msg: 'generation:resumed' }, from);
       expect(listResumedSessions(daemon, from)).toEqual(['active/job', 'active/thought']);
       await thinking;
