@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RecordedEvent } from '../core/model/events.ts';
-import { type Content, joinTexts, listFiles } from '../core/model/message.ts';
+import { type Content, describeFile, joinTexts, listFiles } from '../core/model/message.ts';
 import { isBlank } from '../core/model/text.ts';
 import { labelField, textField } from './fields.ts';
 
@@ -14,6 +14,11 @@ export const filePart = z
     bytes: z.int(),
   })
   .meta({ id: 'FilePart' });
+
+/** Returns what a file is, its name, its size and its id, in one line for a terminal. */
+export function formatFile(file: z.infer<typeof filePart>): string {
+  return `[${describeFile(file)}; ${file.blob}]`;
+}
 
 const textPart = z.object({ type: z.literal('text'), text: z.string() });
 

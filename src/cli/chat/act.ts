@@ -26,6 +26,9 @@ export function executeLine(typed: string, screen: Screen, conversation: Chat): 
     case 'say':
       conversation.sendMessage(meant.text, meant.mode);
       break;
+    case 'attach':
+      conversation.attachFile(meant.path);
+      break;
     case 'cancel':
       conversation.cancelTurn();
       break;

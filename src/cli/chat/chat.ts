@@ -15,6 +15,7 @@ import { messageOf } from '../../errors/errors.ts';
 import { ApiError } from '../../errors/http.ts';
 import type { DecisionBody } from '../../protocol/approvals.ts';
 import { makeLine, type OutputPiece } from '../../terminal/pieces/piece.ts';
+import { type Attachment, readAttachment, uploadContent } from '../kit/attachments.ts';
 import { renderLastCall } from './view/calls.ts';
 import { ElicitationForm } from './view/interview.ts';
 import { selectQuestion } from './view/questions.ts';
@@ -45,6 +46,8 @@ export class Chat {
   readonly #view: ConversationView;
   /** Whether the session exists, so that it can be followed. */
   readonly #created = Promise.withResolvers<void>();
+  /** Files for the next message, which may still be read; one that cannot be read is left out. */
+  readonly #attached: Promise<Attachment[]>[] = [];
   #wakeWaiter = () => {};
   #form: ElicitationForm | null = null;
   /** The first failure of a message sent here, an error or an outcome; decides the exit code. */
@@ -101,13 +104,39 @@ export class Chat {
     this.#wakeWaiter();
   }
 
+  /** Attaches a file to the next message; it is read now, and uploaded with the message. */
+  attachFile(path: string): void {
+    const { show } = this.#options;
+    const reading: Promise<Attachment[]> = readAttachment(path).then(
+      (file) => {
+        show([makeLine('dim', `… ${file.name} (${file.data.length} bytes) goes with your next message`)]);
+        return [file];
+      },
+      (error: unknown) => {
+        show([makeLine('red', `✗ ${messageOf(error)}`)]);
+        this.#failure ??= error;
+        const at = this.#attached.indexOf(reading);
+        if (at >= 0) this.#attached.splice(at, 1);
+        return [];
+      },
+    );
+    this.#attached.push(reading);
+  }
+
+  /** Number of files that were attached and that no message has taken. */
+  get attachedCount(): number {
+    return this.#attached.length;
+  }
+
   sendMessage(text: string, mode: 'steer' | 'queue'): void {
     const { client, session, agent, from } = this.#options;
     const id = randomUUID();
-    const message = { id, text, mode, ...(agent ? { agent } : {}), ...(from ? { from } : {}) };
-    this.#takeItem({ kind: 'sent', at: Date.now(), message });
+    const attached = this.#attached.splice(0);
+    const about = { id, mode, ...(agent ? { agent } : {}), ...(from ? { from } : {}) };
+    this.#takeItem({ kind: 'sent', at: Date.now(), message: { ...about, text } });
     void this.#outbox.enqueueRequest(id, async () => {
-      await client.sendMessage(session, message);
+      const files = (await Promise.all(attached)).flat();
+      await client.sendMessage(session, { ...about, ...(await uploadContent(client, text, files)) });
       this.#takeItem({ kind: 'accepted', input: id });
       this.#created.resolve();
     });

@@ -80,6 +80,14 @@ async function runConversation(
   const following = conversation.followEvents();
   following.catch(() => desk.readline.close());
   const wanted = await waitForAction(desk, options, conversation);
+  const { attachedCount: left } = conversation;
+  if (left > 0)
+    screen.showText([
+      makeLine(
+        'red',
+        `✗ attached and not sent, because no message followed: ${left} ${left === 1 ? 'file' : 'files'}`,
+      ),
+    ]);
   conversation.stopFollowing();
   await following;
   setExitCode(conversation, interactive);

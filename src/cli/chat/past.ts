@@ -6,6 +6,7 @@ import { readLastMessages } from '../../client/history.ts';
 import { ApiError } from '../../errors/http.ts';
 import { makeLine, type OutputPiece } from '../../terminal/pieces/piece.ts';
 import { toOneLine } from '../../terminal/text.ts';
+import { renderFiles } from './view/view.ts';
 
 /** Number of messages that are shown when an existing session is joined. */
 const HISTORY_LENGTH = 6;
@@ -33,9 +34,9 @@ export async function loadJoinedSession(client: Client, session: string): Promis
 function renderPast(entry: ConversationEntry): OutputPiece[] {
   switch (entry.kind) {
     case 'message':
-      return [makeLine('bold', `› ${entry.text}`)];
+      return [makeLine('bold', `› ${entry.text}`), ...renderFiles(entry.files)];
     case 'answer':
-      return [{ kind: 'text', text: entry.text }, { kind: 'break' }];
+      return [{ kind: 'text', text: entry.text }, { kind: 'break' }, ...renderFiles(entry.files)];
     case 'call': {
       const request = entry.input === undefined ? [] : [makeLine('dim', `→ ${entry.tool}`)];
       const result = makeLine('dim', `← ${entry.tool ?? 'tool'} ${toOneLine(entry.result ?? '', 80)}`);

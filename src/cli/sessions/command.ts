@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { addApprovalCommands } from '../approvals/command.ts';
+import { addBlobCommands } from '../blobs/command.ts';
 import { readGlobalOptions } from '../kit/context.ts';
 import { parseMilliseconds, parseWholeNumber } from '../kit/values.ts';
 import type { SessionListOptions } from './ls.ts';
@@ -24,13 +25,14 @@ export function addConversationCommands(program: Command): void {
     .command('send')
     .description('send one message to a session; returns once the message is durably stored')
     .argument('<session>', 'id of the session; created if it does not exist')
-    .argument('<text>', 'the message; - reads stdin')
+    .argument('<text>', 'the message; - reads stdin; may be empty with --file')
     .option('--id <id>', 'idempotency id of the message: a retry with the same id is stored once')
     .addOption(
       new Option('--mode <mode>', 'steer joins the running turn; queue waits for its own turn')
         .choices(['steer', 'queue'])
         .default('steer'),
     )
+    .option('--file <path>', 'file to attach; repeat it for several files', collectPaths)
     .option('--from <name>', 'name of the sender')
     .option('--agent <name>', 'agent of a session that this creates')
     .addOption(
@@ -51,7 +53,12 @@ export function addConversationCommands(program: Command): void {
   addApprovalCommands(
     program.command('approvals').description('list and decide tool calls that wait for an approval'),
   );
+  addBlobCommands(program);
   addSessionCommands(program.command('sessions').description('list, read, cancel and release sessions'));
+}
+
+function collectPaths(path: string, before: readonly string[] = []): string[] {
+  return [...before, path];
 }
 
 function addSessionCommands(sessions: Command): void {

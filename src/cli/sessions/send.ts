@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { createNodeClient } from '../../client/node.ts';
 import { NotAnsweredError, UsageError } from '../../errors/cli.ts';
 import { ExitCode } from '../../errors/errors.ts';
+import { formatFile } from '../../protocol/content.ts';
 import type { AnswerBody } from '../../protocol/messages.ts';
-import { print, printJson, printRaw } from '../../terminal/output.ts';
+import { print, printError, printJson, printRaw } from '../../terminal/output.ts';
 import { skipByteOrderMark } from '../../util/decode-utf8.ts';
 import { readStdin } from '../config/input.ts';
+import { readAttachment, uploadContent } from '../kit/attachments.ts';
 import type { CliContext } from '../kit/context.ts';
 import { waitForAnswer } from './waiting.ts';
 
@@ -14,6 +16,8 @@ export interface SendOptions {
   mode: 'steer' | 'queue';
   from?: string;
   agent?: string;
+  /** Paths of files to attach. */
+  file?: readonly string[];
   /** Milliseconds from now after which a message that has not started is dropped. */
   within?: number;
   /** Seconds to wait for the answer; absent to print the receipt only. */
@@ -27,10 +31,12 @@ export async function sendMessage(
   text: string,
   options: SendOptions,
 ): Promise<void> {
-  const { wait, within, id = randomUUID(), ...rest } = options;
+  const { wait, within, id = randomUUID(), file: paths = [], ...rest } = options;
   const until = within === undefined ? {} : { deadline: Date.now() + within };
-  const message = { ...rest, ...until, id, text: await readMessageText(text) };
   const client = createNodeClient(cli.target);
+  const files = await Promise.all(paths.map(readAttachment));
+  const said = await readMessageText(text, files.length > 0);
+  const message = { ...rest, ...until, id, ...(await uploadContent(client, said, files)) };
   if (wait !== undefined)
     return printAnswer(
       cli,
@@ -44,17 +50,19 @@ export async function sendMessage(
     );
 }
 
-async function readMessageText(text: string): Promise<string> {
+async function readMessageText(text: string, hasFiles: boolean): Promise<string> {
   const words = text === '-' ? skipByteOrderMark(await readStdin()).replace(/\r?\n$/, '') : text;
-  if (words === '') throw new UsageError('The message is empty.');
+  if (words === '' && !hasFiles) throw new UsageError('The message is empty.');
   return words;
 }
 
 function printAnswer({ json }: CliContext, answer: AnswerBody): void {
-  const { session, input, outcome, text, reason } = answer;
+  const { session, input, outcome, text, files = [], reason } = answer;
   if (json) {
     printJson(answer);
     process.exitCode = outcome === 'answered' ? ExitCode.ok : ExitCode.failed;
-  } else if (outcome === 'answered') printRaw(text);
-  else throw new NotAnsweredError(session, input, outcome, reason);
+  } else if (outcome === 'answered') {
+    printRaw(text);
+    for (const file of files) printError(formatFile(file));
+  } else throw new NotAnsweredError(session, input, outcome, reason);
 }

@@ -1,5 +1,6 @@
 import { readLastMessages } from '../../client/history.ts';
 import { createNodeClient } from '../../client/node.ts';
+import { formatFile } from '../../protocol/content.ts';
 import type { SessionBody } from '../../protocol/sessions.ts';
 import { print, printJson } from '../../terminal/output.ts';
 import { applyStyle } from '../../terminal/style.ts';
@@ -19,10 +20,11 @@ export async function showSession(
   if (json) return printJson(view);
   for (const line of formatSession(view, Date.now())) print(line);
   const messages = view.damaged === null ? await readLastMessages(client, view, count) : [];
-  for (const { role, text, tool, calls } of messages) {
+  for (const { role, text, tool, calls, files = [] } of messages) {
     const who = role === 'tool' ? (tool ?? 'tool') : role;
     const asked = (calls ?? []).map((call) => `[${call.tool}]`);
-    const [first = '', ...rest] = toVisibleText([text, ...asked].filter(Boolean).join('\n')).split('\n');
+    const parts = [text, ...files.map(formatFile), ...asked].filter(Boolean);
+    const [first = '', ...rest] = toVisibleText(parts.join('\n')).split('\n');
     print(`  ${applyStyle('dim', `${toOneLine(who, 128)}:`)} ${first}`.trimEnd());
     for (const line of rest) print(`    ${line}`.trimEnd());
   }

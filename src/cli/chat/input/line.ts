@@ -5,6 +5,7 @@ export type TypedLine =
   | { kind: 'say'; text: string; mode: 'steer' | 'queue' }
   | { kind: 'approve'; id?: string; scope: 'once' | 'always' }
   | { kind: 'show'; id?: string }
+  | { kind: 'attach'; path: string }
   | { kind: 'deny'; words: string }
   | { kind: 'new'; agent?: string }
   | { kind: 'open'; session: string }
@@ -33,6 +34,7 @@ const COMMANDS: ReadonlyMap<string, (rest: string) => TypedLine | undefined> = n
   (rest: string) => TypedLine | undefined
 >([
   ['/queue', (text) => (text === '' ? undefined : { kind: 'say', text, mode: 'queue' })],
+  ['/file', (path) => (path === '' ? undefined : { kind: 'attach', path: unquote(path) })],
   ['/approve', (id) => parseApproval(id, 'once')],
   ['/always', (id) => parseApproval(id, 'always')],
   ['/show', (id) => (id === '' ? { kind: 'show' } : { kind: 'show', id })],
@@ -47,6 +49,11 @@ const COMMANDS: ReadonlyMap<string, (rest: string) => TypedLine | undefined> = n
   ['/exit', () => ({ kind: 'quit' })],
 ]);
 
+/** Removes the quotes around a path, which a terminal adds when a file is dropped on it. */
+function unquote(path: string): string {
+  return /^'.*'$|^".*"$/.test(path) ? path.slice(1, -1) : path;
+}
+
 function parseApproval(id: string, scope: 'once' | 'always'): TypedLine {
   return id === '' ? { kind: 'approve', scope } : { kind: 'approve', id, scope };
 }
@@ -54,6 +61,7 @@ function parseApproval(id: string, scope: 'once' | 'always'): TypedLine {
 export const CHAT_HELP = [
   'Messages that you send while the agent works join its running turn.',
   '/queue <text>  send a message that waits for its own turn',
+  '/file <path>   attach a file to the next message; repeat it for several files',
   '/approve       approve the waiting call, or answer the question of a tool; add its id when several wait',
   '/show          show the waiting call or question in full; add its id when several wait; else the last tool call',
   '/always        approve, and allow matching calls from now on in every session of the agent',

@@ -1,5 +1,6 @@
 import type { Conversation } from '../../../client/conversation/conversation.ts';
 import type { CallEntry } from '../../../client/conversation/entries.ts';
+import { formatFile } from '../../../protocol/content.ts';
 import { makeLine, type OutputPiece } from '../../../terminal/pieces/piece.ts';
 import { shortenWithCount, toOneLine } from '../../../terminal/text.ts';
 import { formatCallLine, formatCallRows, formatTextRows } from '../../approvals/whole-call.ts';
@@ -15,7 +16,7 @@ export function renderRequest({ tool, input }: CallEntry): OutputPiece[] {
 }
 
 /** Renders the end of a call, one dim line; nothing while it runs. */
-export function renderEnd({ state, tool, result }: CallEntry): OutputPiece[] {
+export function renderEnd({ state, tool, result, files }: CallEntry): OutputPiece[] {
   const name = tool ?? 'tool';
   const text = result ?? '';
   switch (state) {
@@ -25,7 +26,8 @@ export function renderEnd({ state, tool, result }: CallEntry): OutputPiece[] {
       const more = lines > 1 ? ` (${lines} lines)` : '';
       const mark = state === 'failed' ? '✗' : '←';
       const first = text.trimStart().split('\n', 1)[0] ?? '';
-      return [makeLine('dim', `${mark} ${name}: ${toOneLine(first, WIDTH)}${more}`)];
+      const shown = makeLine('dim', `${mark} ${name}: ${toOneLine(first, WIDTH)}${more}`);
+      return [shown, ...files.map((file) => makeLine('dim', `  ${formatFile(file)}`))];
     }
     case 'refused':
       return [makeLine('dim', `✗ ${name} was not run: ${toOneLine(text, WIDTH * 2)}`)];

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createConversation } from '../../../client/conversation/conversation.ts';
 import type { ConversationItem } from '../../../client/conversation/item.ts';
-import { sessionEvent } from '../../../protocol/events.ts';
+import { sessionEvent, type WireDelta } from '../../../protocol/events.ts';
 import { PieceRenderer } from '../screen/screen.ts';
 import { ConversationView } from './view.ts';
 
 /** A view, and what it has shown so far. Each event has the position after the one before. */
 function watch(own: string[] = []) {
-  const view = new ConversationView(createConversation('s'), () => 1_000);
+  let now = 1_000;
+  const view = new ConversationView(createConversation('s'), () => now);
   const typesetter = new PieceRenderer();
   let shown = '';
   let seq = 0;
@@ -22,6 +23,17 @@ function watch(own: string[] = []) {
     },
     delta: (step: number, attempt: number, offset: number, text: string) =>
       take({ kind: 'delta', delta: { type: 'delta', kind: 'text', step, attempt, offset, text } }),
+    part: (kind: WireDelta['kind'], offset: number, text: string, call?: string) =>
+      take({
+        kind: 'delta',
+        delta: {
+          ...{ type: 'delta', kind, step: 1, attempt: 1, offset, text },
+          ...(call ? { call, tool: 't' } : {}),
+        },
+      }),
+    wait(ms: number) {
+      now += ms;
+    },
     get shown() {
       return shown;
     },
@@ -262,4 +274,66 @@ describe('everything else', () => {
     view.event({ type: 'history_compacted', step: 1, summary: 'summary', from: 0, dropped: 3 });
     expect(view.shown).toBe('… the older part of the conversation was summarised to fit the model\n');
   });
+});
+
+describe('parts that running steps stream', () => {
+  it('[I2] show reasoning line by line, before the text that follows it', () => {
+    const view = watch();
+    view.event(started(1, 1));
+    view.part('reasoning', 0, 'First ');
+    view.part('reasoning', 6, 'this.\nThen');
+    expect(view.shown).toBe('∴ First this.\n');
+    view.part('reasoning', 16, ' that.');
+    view.part('text', 0, 'Done');
+    expect(view.shown).toBe('∴ First this.\n∴ Then that.\nDone');
+    view.event({
+      ...finished(1, 'Done.'),
+      content: [
+        { type: 'reasoning', text: 'First this.\nThen that.' },
+        { type: 'text', text: 'Done.' },
+      ],
+    });
+    expect(view.shown).toBe('∴ First this.\n∴ Then that.\nDone.\n');
+  });
+
+  it('show arguments that take long to write, and the status of a call, at most every two seconds', () => {
+    const view = watch();
+    view.event(started(1, 1));
+    view.part('tool_input', 0, '{"text":"', '1.1');
+    expect(view.shown).toBe('');
+    view.wait(2_000);
+    view.part('tool_input', 9, 'abc', '1.1');
+    expect(view.shown).toBe('… writing the arguments of t: 12 characters\n');
+    view.event(finished(1, '', { toolName: 't', input: {} }));
+    view.event({
+      type: 'tool_call_started',
+      call: '1.1',
+      effect: 'read',
+      resumable: false,
+      key: 'k',
+      ...attempt(1),
+    });
+    view.part('tool_status', 0, '1 of 3', '1.1');
+    view.wait(2_000);
+    view.part('tool_status', 0, '2 of 3', '1.1');
+    view.part('tool_status', 0, '3 of 3', '1.1');
+    expect(view.shown).toMatch(/→ t.*\n… t: 2 of 3\n$/);
+  });
+});
+
+it('[L13] files of messages, answers and results are named with their ids', () => {
+  const view = watch();
+  const file = { type: 'file', blob: 'b1', mediaType: 'image/png', name: 'a.png', bytes: 1_000 };
+  const content = [{ type: 'text', text: 'look' }, file];
+  const input = { kind: 'message', id: 'm', text: 'look', content, mode: 'steer', from: 'ann' };
+  view.event({ type: 'input_received', input });
+  view.event(started(1, 1));
+  view.event({
+    ...finished(1, ''),
+    content: [
+      { type: 'text', text: 'Here.' },
+      { ...file, blob: 'b2' },
+    ],
+  });
+  expect(view.shown).toBe('ann: look\n  [image a.png, 1 kB; b1]\nHere.\n  [image a.png, 1 kB; b2]\n');
 });
