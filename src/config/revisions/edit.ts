@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, readlinkSync, realpathSync, statSync } from 'node
 import { basename, dirname, join, resolve } from 'node:path';
 import { ConfigConflictError, ConfigPathError, ConfigWriteError } from '../../errors/config.ts';
 import type { Home } from '../../util/home.ts';
-import { replaceTextFile } from '../../util/replace-file.ts';
+import { replaceFileSync } from '../../util/replace-file.ts';
 import { inspectConfig } from '../check/load.ts';
 import { getValueAt } from '../fields/problems.ts';
 import { parseDocument } from '../source/jsonc.ts';
@@ -45,7 +45,7 @@ export function writeConfig(home: Home, text: string, base?: string): void {
     unchanged();
     mkdirSync(home.root, { recursive: true, mode: 0o700 });
     const target = targetOf(home.config);
-    replaceTextFile(target, text, { ...ownershipOf(target), check: unchanged });
+    replaceFileSync(target, text, { ...ownershipOf(target), check: unchanged });
   } catch (error) {
     if (error instanceof ConfigConflictError || error instanceof ConfigWriteError) throw error;
     const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Home } from '../../util/home.ts';
-import { replaceTextFile } from '../../util/replace-file.ts';
+import { replaceFileSync } from '../../util/replace-file.ts';
 import { canonicalJson } from '../schema/meaning.ts';
 
 /**
@@ -144,7 +144,7 @@ export class RevisionStore {
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       for (const [number, stored] of this.#unsaved) {
-        replaceTextFile(this.#pathOf(number), JSON.stringify({ sum: sumOf(stored), ...stored }));
+        replaceFileSync(this.#pathOf(number), JSON.stringify({ sum: sumOf(stored), ...stored }));
         this.#unsaved.delete(number);
       }
       this.#pruneOld();

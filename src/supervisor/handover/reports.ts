@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Home } from '../../util/home.ts';
-import { replaceTextFile } from '../../util/replace-file.ts';
+import { replaceFileSync } from '../../util/replace-file.ts';
 import type { HandoverReport } from '../ipc/messages.ts';
 
 /** Number of reports that are kept in the home; older ones are removed when a handover has ended. */
@@ -38,7 +38,7 @@ export class HandoverReportStore {
   writeReport(report: HandoverReport): void {
     this.#lastId = Math.max(this.#lastId, Number(report.id));
     mkdirSync(folderOf(this.#home), { recursive: true, mode: 0o700 });
-    replaceTextFile(fileOf(this.#home, report.id), `${JSON.stringify(report)}\n`);
+    replaceFileSync(fileOf(this.#home, report.id), `${JSON.stringify(report)}\n`);
     if (report.phase === 'done' || report.phase === 'failed') this.#pruneReports();
   }
 

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasErrorCode } from '../../errors/errors.ts';
 import { UnreadableFileError } from '../../errors/tools.ts';
-import { hasErrorCode } from '../port/durable.ts';
 import type { ResolvedPath } from './paths.ts';
 
 /**

@@ -2,8 +2,8 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UnreadableFileError } from '../../errors/tools.ts';
+import { replaceFile } from '../../util/replace-file.ts';
 import { defineTool } from '../port/define.ts';
-import { replaceFileDurably } from '../port/durable.ts';
 import type { Tool } from '../port/tool.ts';
 import { openParent } from './folder.ts';
 import { type FileReach, type ResolvedPath, resolveInRoots } from './paths.ts';
@@ -45,10 +45,6 @@ export async function replaceContent(place: ResolvedPath, content: string): Prom
   await using parent = folder;
   const there = await lstat(parent.entryPath(name)).catch(() => undefined);
   if (there?.isDirectory()) throw new UnreadableFileError(place.asked, 'is a folder');
-  await replaceFileDurably(
-    parent.entryPath(),
-    name,
-    content,
-    there?.isFile() ? there.mode & 0o777 : NEW_FILE,
-  );
+  const mode = there?.isFile() ? there.mode & 0o777 : NEW_FILE;
+  await replaceFile(parent.entryPath(name), content, { mode });
 }

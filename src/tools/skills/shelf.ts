@@ -1,9 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { messageOf } from '../../errors/errors.ts';
+import { hasErrorCode, messageOf } from '../../errors/errors.ts';
 import { BrokenSkillError } from '../../errors/tools.ts';
 import { decodeText, openRegularFile } from '../files/regular-file.ts';
-import { hasErrorCode } from '../port/durable.ts';
 import { parseSkill, type SkillFile } from './skill-file.ts';
 
 /** The skills in a folder at this moment: those that can be used, and the problems of the others. */

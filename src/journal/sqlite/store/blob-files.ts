@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JournalUnavailableError, messageOf } from '../../../errors/errors.ts';
+import { syncFolder } from '../../../util/replace-file.ts';
 
 /** Bytes up to which a blob is stored in its row, in one commit; a longer one gets a file of its own. */
 export const LONGEST_ROW = 64 * 1024;
@@ -136,14 +137,5 @@ async function onDisk<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     throw new JournalUnavailableError(messageOf(error), { cause: error });
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

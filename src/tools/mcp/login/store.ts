@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { AlreadyRunningError } from '../../../errors/lock.ts';
 import { McpLoginBusyError } from '../../../errors/mcp-login.ts';
 import { acquireLock, type Lock } from '../../../util/lock.ts';
-import { replaceTextFile } from '../../../util/replace-file.ts';
+import { replaceFileSync } from '../../../util/replace-file.ts';
 import { listLoginSecrets, type StoredLogin, storedLoginSchema } from './stored.ts';
 
 /** Milliseconds to wait for the lock; the requests that its holder makes meanwhile have shorter limits. */
@@ -79,7 +79,7 @@ export class LoginStore {
         read: () => this.read(name),
         write: (login) => {
           this.#hideSecrets(name, login);
-          replaceTextFile(this.#loginPathOf(name), JSON.stringify(login));
+          replaceFileSync(this.#loginPathOf(name), JSON.stringify(login));
         },
         remove: () => rmSync(this.#loginPathOf(name), { force: true }),
       });

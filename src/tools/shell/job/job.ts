@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { hasErrorCode, replaceFileDurably, syncFolder } from '../../port/durable.ts';
+import { hasErrorCode } from '../../../errors/errors.ts';
+import { replaceFile, syncFolder } from '../../../util/replace-file.ts';
 
 /**
  * A job is a folder, `<jobs>/<key>`, and all its state is in files there, so that any process can take it over:
@@ -57,7 +58,7 @@ export async function createJob(jobsDir: string, key: string, record: JobRecord)
   const folder = join(jobsDir, key);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeFile(join(folder, 'output'), '', { mode: 0o600, flag: 'a' });
-  await replaceFileDurably(folder, 'job.json', `${JSON.stringify(record, null, 2)}\n`, 0o600);
+  await replaceFile(join(folder, 'job.json'), `${JSON.stringify(record, null, 2)}\n`);
   await syncFolder(jobsDir);
   return { key, folder, record };
 }
@@ -103,7 +104,7 @@ export async function readStop(job: Job): Promise<StopReason | undefined> {
 }
 
 export async function recordStop(job: Job, reason: StopReason): Promise<void> {
-  await replaceFileDurably(job.folder, 'stop', reason, 0o600);
+  await replaceFile(join(job.folder, 'stop'), reason);
 }
 
 export async function readOutputSize(job: Job): Promise<number> {

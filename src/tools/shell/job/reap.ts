@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasErrorCode } from '../../port/durable.ts';
+import { hasErrorCode } from '../../../errors/errors.ts';
 import { readBootId } from './boot.ts';
 import { type Job, readHost, readJob } from './job.ts';
 import { isHostAlive } from './stop.ts';
