@@ -164,7 +164,7 @@ export class PositionGoneError extends MidturnError {
   override readonly details: { store: string; seq: number };
   constructor(why: string, store: string, seq: number) {
     super(
-      `The position cannot be followed: ${why}. Forget what was shown of this session and start again without Last-Event-ID and with after=0, or read the transcript and continue with after=${seq}.`,
+      `The position cannot be followed: ${why}. Forget what was shown so far and start again without Last-Event-ID and with after=0, or continue with what comes after=${seq}.`,
     );
     this.details = { store, seq };
   }

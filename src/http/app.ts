@@ -4,7 +4,7 @@ import { readVersion } from '../util/version.ts';
 import { explainNoRoute } from './answers/not-found.ts';
 import { problemResponse } from './answers/problems.ts';
 import { type ApiDeps, type ApiEnv, DEFAULT_LIMITS, type RequestConnection } from './ports/deps.ts';
-import { OpenResponses } from './ports/draining.ts';
+import { type OpenResponse, OpenResponses } from './ports/draining.ts';
 import { limitBody, refuseInvalid } from './request/body.ts';
 import { guardAccess } from './request/guard.ts';
 import { checkTarget } from './request/request-target.ts';
@@ -14,7 +14,8 @@ import { blobRoutes } from './routes/blobs.ts';
 import { configRoutes } from './routes/config.ts';
 import { daemonRoutes } from './routes/daemon.ts';
 import { describeRoute } from './routes/describe.ts';
-import { eventRoutes } from './routes/events.ts';
+import { feedRoute } from './routes/events/feed.ts';
+import { eventRoutes } from './routes/events/session-events.ts';
 import { exportRoute } from './routes/export.ts';
 import { handoverRoutes } from './routes/handovers.ts';
 import { mcpRoutes } from './routes/mcp.ts';
@@ -39,7 +40,13 @@ export function createApi(deps: ApiDeps): Api {
   const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
   const draining = new OpenResponses();
   const routes = new RouteTable();
-  const context = { app, deps, draining, limits: { ...DEFAULT_LIMITS, ...deps.limits } };
+  const context = {
+    app,
+    deps,
+    draining,
+    streams: new Set<OpenResponse>(),
+    limits: { ...DEFAULT_LIMITS, ...deps.limits },
+  };
   app.onError((error) => problemResponse(error, deps.log));
   app.use(async (c, next) => {
     checkTarget(c.env.incoming?.url, c.req.path, new URL(c.req.url).search);
@@ -51,6 +58,7 @@ export function createApi(deps: ApiDeps): Api {
   sessionRoutes(context);
   approvalRoutes(context);
   eventRoutes(context);
+  feedRoute(context);
   exportRoute(context);
   blobRoutes(context);
   scheduleRoutes(context);

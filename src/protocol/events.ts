@@ -247,6 +247,49 @@ export const sessionExport = z
   })
   .meta({ id: 'SessionExport' });
 
+/** Types of events by which the feed can be filtered. */
+const eventType = z.enum(
+  sessionEvent.options.map(({ shape }) => shape.type.value).filter((type) => type !== 'damaged'),
+);
+
+const feedPosition = z.int().min(0).meta({ description: 'Position in the feed of this home.' });
+
+/** Schema of an event in the feed, which has the events of all sessions in the order in which they were stored. */
+const feedEvent = z
+  .object({ position: feedPosition, session: z.string(), agent: z.string(), event: sessionEvent })
+  .meta({ id: 'FeedEvent' });
+
+export const feedPage = z
+  .object({
+    events: z.array(feedEvent),
+    next: feedPosition.meta({
+      description: 'Position up to which the feed was searched; the next page starts after it.',
+    }),
+    end: feedPosition.meta({
+      description: 'Position of the last event in the feed; there is more to read while `next` is lower.',
+    }),
+  })
+  .meta({ id: 'FeedPage' });
+
+/** Schema of the query that selects events of the feed. */
+export const feedFilter = z.strictObject({
+  after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).meta({
+    type: 'integer',
+    default: 0,
+    description: 'Position after which the events start; `next` of the page before.',
+  }),
+  prefix: z
+    .string()
+    .optional()
+    .meta({ description: 'Only events of sessions whose id starts with this text.' }),
+  type: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(eventType))
+    .optional()
+    .meta({ type: 'string', description: 'Only events of these types, separated by commas.' }),
+});
+
 export type WireEvent = z.infer<typeof sessionEvent>;
 export type WireDelta = z.infer<typeof delta>;
 export type EventPage = z.infer<typeof eventPage>;

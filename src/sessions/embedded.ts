@@ -25,9 +25,11 @@ import { storeFile } from '../journal/store-file.ts';
 import { checkDecision } from './answer.ts';
 import { openFile, resolveContent } from './attachments.ts';
 import { readEffects } from './effects.ts';
+import { followFeed, readFeedPage } from './feed.ts';
 import { followSession } from './follow.ts';
 import { waitForOutcome } from './outcome.ts';
 import type { NewDecision, NewMessage, Sessions, SessionView, StoredDecision, TurnUse } from './sessions.ts';
+import { SharedFeed } from './shared-feed.ts';
 import { SharedReads } from './shared-reads.ts';
 import { createStoreFaultCheck } from './store-fault.ts';
 import { readTranscript } from './transcript.ts';
@@ -68,6 +70,7 @@ export interface AgentDirectory {
 export function createEmbeddedSessions(ports: EmbeddedPorts): Sessions {
   const { journal } = ports;
   const reads = new SharedReads(journal);
+  const feed = new SharedFeed(journal);
   const deliver = async (session: string, agent: string, input: Input): Promise<InputReceipt> => {
     try {
       return await journal.deliver({ session, agent, input, at: ports.now() });
@@ -139,6 +142,9 @@ export function createEmbeddedSessions(ports: EmbeddedPorts): Sessions {
       await requireSession(journal, session);
       return journal.readEvents(session, after, limit);
     },
+    readFeed: (request) => readFeedPage(journal, request),
+    findFeedEnd: () => journal.findFeedEnd(),
+    followFeed: (request, signal) => followFeed({ feed, reads }, request, signal),
     followSession: (session, after, signal) => followSession({ ...ports, reads }, session, after, signal),
   };
 }

@@ -13,7 +13,7 @@ import type { SessionStatus } from '../core/model/state.ts';
 import type { ApprovalQuery, ApprovalRow } from '../journal/approvals.ts';
 import type { StoredBlob } from '../journal/blobs.ts';
 import type { RecentQuery, SessionQuery, SessionRow } from '../journal/catalog.ts';
-import type { DamagedRecord } from '../journal/event-log.ts';
+import type { DamagedRecord, FeedEvent, FeedQuery, FeedSlice } from '../journal/event-log.ts';
 import type { InputReceipt } from '../journal/inbox.ts';
 import type { NewFile } from '../journal/store-file.ts';
 
@@ -80,6 +80,12 @@ export interface Sessions {
   /** Lists the session's calls that changed the world or were refused, after the position `after`. */
   readEffects(session: string, after: number, limit: number): Promise<SessionEffect[]>;
   readEvents(session: string, after: number, limit: number): Promise<(RecordedEvent | DamagedRecord)[]>;
+  /** Reads the events of all sessions that the reader may see, in the order in which they were stored. */
+  readFeed(request: FeedRequest): Promise<FeedSlice>;
+  /** Resolves with the position of the last event of all sessions; 0 when there is none. */
+  findFeedEnd(): Promise<number>;
+  /** Yields the events of all sessions after a position, once and in order, then new events as they come. */
+  followFeed(request: Omit<FeedRequest, 'limit'>, signal: AbortSignal): AsyncIterable<FollowedFeed>;
   /**
    * Yields every event after `after`, once and in order, then new events as they come, with deltas in
    * between. A slow reader holds at most one page of events; deltas that it does not take in time are
@@ -239,3 +245,17 @@ export type Delta = { type: 'delta'; step: number; attempt: number; offset: numb
 export type Followed =
   | { kind: 'event'; event: RecordedEvent | DamagedRecord }
   | { kind: 'delta'; delta: Delta };
+
+/** Decides whether the reader of a feed may see the events of a session. */
+export type MayRead = (about: { session: string; agent: string }) => boolean;
+
+export interface FeedRequest extends FeedQuery {
+  /** Events of other sessions are left out; every session may be read when it is absent. */
+  mayRead?: MayRead;
+}
+
+/**
+ * An item of a followed feed. `position` says that the follower has come so far without an event for it, so that it
+ * resumes there.
+ */
+export type FollowedFeed = { kind: 'event'; item: FeedEvent } | { kind: 'position'; position: number };

@@ -83,7 +83,7 @@ it('[A6] a restart keeps everything', async () => {
   expect(await openTestGeneration(second)).toBe(one + 1);
 });
 
-it('a reader that follows the feed sees every event of two processes once, in order, and none later', async () => {
+it('[I1] a reader that follows the feed sees every event of two processes once, in order, and none later', async () => {
   const writers = [await opened(), await opened()];
   const reader = await opened();
   const rounds = 40;

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import type { Followed } from '../../sessions/sessions.ts';
 import { EventStream } from './event-stream.ts';
+import { encodeFollowed } from './frames.ts';
 
 function note(seq: number): Followed {
   return { kind: 'event', event: { type: 'system_note_added', text: 'x', seq, at: 1 } };
@@ -42,7 +43,14 @@ function silent() {
 
 function streamOf(source: AsyncIterable<Followed>, heartbeat = 1_000_000) {
   const ended = vi.fn();
-  const ports = { store: 's', after: 0, heartbeat, ended, cut: vi.fn(), explain: () => '{"code":"x"}' };
+  const ports = {
+    encode: (item: Followed) => encodeFollowed(item, 's'),
+    after: 0,
+    heartbeat,
+    ended,
+    cut: vi.fn(),
+    explain: () => '{"code":"x"}',
+  };
   const stream = new EventStream(source, ports);
   const reader = stream.body.getReader();
   const decoder = new TextDecoder();

@@ -1,15 +1,13 @@
-import { toWireEvent } from '../../protocol/content.ts';
-import { nameDelta } from '../../protocol/events.ts';
-import { formatPosition } from '../../protocol/ids/position.ts';
-import type { Followed } from '../../sessions/sessions.ts';
 import type { OpenResponse } from '../ports/draining.ts';
+import type { EventFrame } from './frames.ts';
 
-export interface StreamPorts {
-  store: string;
+export interface StreamPorts<Item> {
   /** Position before the first event. */
   after: number;
   /** Milliseconds between two comments on a silent stream. */
   heartbeat: number;
+  /** Returns the bytes of an item, shared with the other streams that send it. */
+  encode(item: Item): EventFrame;
   /** Called once, when the stream sends nothing more. */
   ended(): void;
   /** Breaks the connection of a reader that takes nothing. */
@@ -24,32 +22,30 @@ export interface StreamPorts {
 const RETRY = 1000;
 const RETRY_SOON = { least: 20, most: 50 };
 
-/** Encoded frames by event object. All followers of a session get the same objects, so each is encoded once. */
-const frames = new WeakMap<object, { store: string; bytes: Uint8Array }>();
 const encoder = new TextEncoder();
 
-type Outcome = { result: IteratorResult<Followed> } | { error: unknown };
+type Outcome<Item> = { result: IteratorResult<Item> } | { error: unknown };
 
 /**
- * A session's events as server-sent events. It takes an event from the source only after the reader has taken
+ * Events as server-sent events. It takes an event from the source only after the reader has taken
  * the last one, so a slow reader costs one event of memory and delays no other client.
  *
  * States: open, until the stream is asked to end, the source ends or it fails; then a last event gives the
  * reason and the stream closes.
  */
-export class EventStream implements OpenResponse {
+export class EventStream<Item> implements OpenResponse {
   readonly body: ReadableStream<Uint8Array>;
-  readonly #source: AsyncIterator<Followed>;
-  readonly #ports: StreamPorts;
+  readonly #source: AsyncIterator<Item>;
+  readonly #ports: StreamPorts<Item>;
   #position: number;
   #hasSentRetry = false;
   #ending = false;
   #ended = false;
   #asked = false;
-  #outcome: Outcome | undefined;
+  #outcome: Outcome<Item> | undefined;
   #wake = () => {};
 
-  constructor(source: AsyncIterable<Followed>, ports: StreamPorts) {
+  constructor(source: AsyncIterable<Item>, ports: StreamPorts<Item>) {
     this.#source = source[Symbol.asyncIterator]();
     this.#ports = ports;
     this.#position = ports.after;
@@ -79,7 +75,7 @@ export class EventStream implements OpenResponse {
     if (this.#ended) return;
     if (outcome === 'heartbeat') return send(':\n\n');
     if (outcome !== 'ending' && 'result' in outcome && !outcome.result.done) {
-      return controller.enqueue(this.#encodeFrame(outcome.result.value));
+      return controller.enqueue(this.#takeFrame(outcome.result.value));
     }
     send(
       outcome !== 'ending' && 'error' in outcome ? this.#problemFrame(outcome.error) : this.#reconnectFrame(),
@@ -92,7 +88,7 @@ export class EventStream implements OpenResponse {
    * Resolves with the source's next item, or with what happens first: a heartbeat or the end. The source is
    * asked once for each event.
    */
-  async #nextOutcome(): Promise<Outcome | 'heartbeat' | 'ending'> {
+  async #nextOutcome(): Promise<Outcome<Item> | 'heartbeat' | 'ending'> {
     if (!this.#asked) this.#askSource();
     if (!this.#outcome && !this.#ending) await this.#waitForChange();
     if (this.#ending) return 'ending';
@@ -105,7 +101,7 @@ export class EventStream implements OpenResponse {
 
   #askSource(): void {
     this.#asked = true;
-    const settle = (outcome: Outcome) => {
+    const settle = (outcome: Outcome<Item>) => {
       this.#outcome = outcome;
       this.#wake();
     };
@@ -125,14 +121,9 @@ export class EventStream implements OpenResponse {
     });
   }
 
-  #encodeFrame(followed: Followed): Uint8Array {
-    const { store } = this.#ports;
-    if (followed.kind === 'event') this.#position = followed.event.seq;
-    const said = followed.kind === 'event' ? followed.event : followed.delta;
-    const known = frames.get(said);
-    if (known?.store === store) return known.bytes;
-    const bytes = encoder.encode(formatFrame(followed, store));
-    frames.set(said, { store, bytes });
+  #takeFrame(item: Item): Uint8Array {
+    const { bytes, position } = this.#ports.encode(item);
+    this.#position = position ?? this.#position;
     return bytes;
   }
 
@@ -153,13 +144,4 @@ export class EventStream implements OpenResponse {
     this.#ports.ended();
     void this.#source.return?.()?.catch(() => {});
   }
-}
-
-function formatFrame(followed: Followed, store: string): string {
-  if (followed.kind === 'delta') {
-    return `event: ${nameDelta(followed.delta.kind)}\ndata: ${JSON.stringify(followed.delta)}\n\n`;
-  }
-  const { event } = followed;
-  const id = formatPosition({ store, seq: event.seq });
-  return `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(toWireEvent(event))}\n\n`;
 }

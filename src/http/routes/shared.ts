@@ -7,7 +7,7 @@ import { PROBLEM_TYPE, problem } from '../../protocol/problem.ts';
 import type { SessionRowBody } from '../../protocol/sessions.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import type { ApiDeps, ApiEnv, HttpLimits } from '../ports/deps.ts';
-import type { OpenResponses } from '../ports/draining.ts';
+import type { OpenResponse, OpenResponses } from '../ports/draining.ts';
 
 /** Dependencies of every group of routes. */
 export interface RouteContext {
@@ -15,6 +15,8 @@ export interface RouteContext {
   deps: ApiDeps;
   limits: HttpLimits;
   draining: OpenResponses;
+  /** The open event streams of all routes together. */
+  streams: Set<OpenResponse>;
 }
 
 export const sessionPath = z.object({ session: sessionId });
