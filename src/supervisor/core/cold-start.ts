@@ -43,8 +43,8 @@ export function openColdStart(draft: DecisionDraft): void {
     draft.now,
   );
   addEffect(draft, { type: 'open_report', report });
-  const waiting = { step: 'waiting', pause: 'due', wanted: false, attempt: 0, opening: null } as const;
-  setTask(draft, { kind: 'cold_start', report, ...waiting, revision: active, mode: 'normal' });
+  const waiting = { step: 'waiting', pause: 'due', wanted: false, attempt: 0 } as const;
+  setTask(draft, { kind: 'cold_start', report, ...waiting, asked: [], revision: active, mode: 'normal' });
 }
 
 /**
@@ -85,7 +85,7 @@ export function handlePauseTimer(draft: DecisionDraft, attempt: number): void {
 function startAfresh(draft: DecisionDraft, task: ColdStartTask): void {
   if (task.pause === 'running') disarmTimer(draft, 'pause', task.attempt);
   clearCrashHistory(draft);
-  setTask(draft, { ...task, step: 'waiting', pause: 'over', wanted: false, opening: null });
+  setTask(draft, { ...task, step: 'waiting', pause: 'over', wanted: false, asked: [] });
 }
 
 /** Handles what a check of the file found while no generation serves. */
@@ -114,14 +114,14 @@ function openChangedAddress(
   const attempt = takeId(draft);
   const revision = proposeRevision(draft, changed);
   const pause = task.pause === 'running' ? 'due' : task.pause;
-  setTask(draft, { ...task, step: 'opening', pause, attempt, revision, opening: { changed, requests } });
+  setTask(draft, { ...task, step: 'opening', pause, attempt, revision, asked: requests });
   addEffect(draft, { type: 'open_address', attempt, listen: changed.content.listen });
 }
 
 export function handleAddressOpened(draft: DecisionDraft, attempt: number, failure: string | null): void {
   const { task } = draft.state;
   if (task.kind !== 'cold_start' || task.step !== 'opening' || task.attempt !== attempt) return;
-  const { revision, opening, report } = task;
+  const { revision, asked, report } = task;
   const { number, keys } = revision;
   const reason = `revision ${number} was given up: ${failure}`;
   if (failure === null) activateRevision(draft, revision);
@@ -131,8 +131,8 @@ export function handleAddressOpened(draft: DecisionDraft, attempt: number, failu
       ? { what: 'reload', revision: number, applied: 'handover', handover: report.id, keys }
       : { what: 'refused', message: reason };
   if (failure === null || task.wanted) startAfresh(draft, task);
-  else setTask(draft, { ...task, step: 'waiting', opening: null });
-  if (opening) answerChecks(draft, opening.requests, reply);
+  else setTask(draft, { ...task, step: 'waiting', asked: [] });
+  answerChecks(draft, asked, reply);
 }
 
 /** Binds the socket of the next generation; a wrong address is better than none. */
@@ -147,7 +147,7 @@ function startAttempt(draft: DecisionDraft, task: ColdStartTask): void {
 
 /** The candidate has failed; the next attempt begins with the pause that is due. */
 export function retryColdStart(draft: DecisionDraft, task: ColdStartTask): void {
-  setTask(draft, { ...task, step: 'waiting', pause: 'due', wanted: false, opening: null });
+  setTask(draft, { ...task, step: 'waiting', pause: 'due', wanted: false, asked: [] });
 }
 
 /**

@@ -97,7 +97,7 @@ function cancelPending(draft: DecisionDraft, reason: string): void {
   const wanted = task.kind === 'handover' && task.step === 'checking' ? task.request : requests.handover;
   updateRequests(draft, { handover: null });
   if (task.kind === 'cold_start') {
-    if (task.opening) answerChecks(draft, task.opening.requests, createStoppingReply(reason));
+    answerChecks(draft, task.asked, createStoppingReply(reason));
     writeReport(draft, failReport(task.report, failure, draft.now));
   }
   if (task.kind === 'handover' && task.step === 'binding') failHandover(draft, task, failure);

@@ -3,7 +3,7 @@ import type { CrashPolicy, CrashRecord } from './crash-policy.ts';
 import type { GenerationMode, GenerationRecord } from './generation.ts';
 import type { HealthPolicy } from './health-policy.ts';
 import type { ReportHead } from './report.ts';
-import type { ActiveRevision, ChangedFile, ConfigState } from './revision.ts';
+import type { ActiveRevision, ConfigState } from './revision.ts';
 
 /** What one supervisor is started with; never changes. */
 export interface SupervisorSettings {
@@ -75,8 +75,8 @@ export interface ColdStartTask {
   attempt: number;
   revision: ActiveRevision;
   mode: GenerationMode;
-  /** The changed content whose address is being opened; null in the other steps. */
-  opening: { changed: ChangedFile; requests: readonly FileCheckRequest[] } | null;
+  /** The requests that wait for the address of a changed file; empty in the other steps. */
+  asked: readonly FileCheckRequest[];
 }
 
 /** Replaces the serving generation because a client, a signal or a changed configuration requested it. */
