@@ -13,7 +13,7 @@ for (const name of Object.keys(process.env)) {
 const processes = {
   globalSetup: './test/support/build.ts',
   retry: process.env['CI'] ? 1 : 0,
-  // Whoever polls waits for something that comes; how long that takes is not what is tested.
+  // A poll waits for something that will happen; how long that takes is not what is tested.
   expect: { poll: { timeout: 20_000 } },
 };
 
