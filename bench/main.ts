@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { approvals } from './approvals.ts';
+import { blobs } from './blobs.ts';
 import { accept, boot } from './daemon.ts';
 import { followers } from './followers.ts';
 import { handover } from './handover.ts';
@@ -22,6 +23,7 @@ const BENCHES: readonly Bench[] = [
   resume,
   mcp,
   schedules,
+  blobs,
 ];
 
 const root = join(import.meta.dirname, '..');

@@ -7,6 +7,9 @@ import { syncFolder } from '../../../util/replace-file.ts';
 /** Bytes up to which a blob is stored in its row, in one commit; a longer one gets a file of its own. */
 export const LONGEST_ROW = 64 * 1024;
 
+/** Bytes that are written to a file at once: each write waits for a thread of the pool. */
+const WRITE_SIZE = 1024 * 1024;
+
 /** The bytes of a blob that were received: all of them in memory, or in a file that is on disk with its name. */
 export interface ReceivedBytes {
   bytes: number;
@@ -84,6 +87,8 @@ class BlobWriter {
   readonly #file = randomUUID();
   #chunks: Uint8Array[] = [];
   #bytes = 0;
+  /** Bytes in memory that the file does not have. */
+  #kept = 0;
   #handle: FileHandle | undefined;
 
   constructor(folder: string, onWrite: (step: BlobWriteStep) => void) {
@@ -93,18 +98,16 @@ class BlobWriter {
 
   async write(chunk: Uint8Array): Promise<void> {
     this.#bytes += chunk.length;
-    if (this.#handle) await this.#append(this.#handle, chunk);
-    else this.#chunks.push(chunk);
-    if (this.#handle || this.#bytes <= LONGEST_ROW) return;
-    this.#handle = await onDisk(this.#createFile());
-    this.#onWrite('created');
-    for (const early of this.#chunks.splice(0)) await this.#append(this.#handle, early);
+    this.#kept += chunk.length;
+    this.#chunks.push(chunk);
+    if (this.#kept > (this.#handle ? WRITE_SIZE : LONGEST_ROW)) await this.#flush();
   }
 
   /** Makes a file durable, with its name: the file and its folder are synced. */
   async finish(): Promise<Omit<ReceivedBytes, 'sha256'>> {
     const bytes = this.#bytes;
     if (!this.#handle) return { bytes, data: Buffer.concat(this.#chunks), file: null };
+    await this.#flush();
     await onDisk(this.#handle.sync());
     await onDisk(this.#handle.close());
     await onDisk(syncFolder(this.#folder));
@@ -122,9 +125,16 @@ class BlobWriter {
     return open(join(this.#folder, this.#file), 'wx', 0o600);
   }
 
-  async #append(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  /** Writes what is kept in memory to the file, which it creates the first time. */
+  async #flush(): Promise<void> {
+    if (!this.#handle) {
+      this.#handle = await onDisk(this.#createFile());
+      this.#onWrite('created');
+    }
+    const chunk = Buffer.concat(this.#chunks.splice(0));
+    this.#kept = 0;
     for (let written = 0; written < chunk.length; ) {
-      const { bytesWritten } = await onDisk(handle.write(chunk, written));
+      const { bytesWritten } = await onDisk(this.#handle.write(chunk, written));
       written += bytesWritten;
     }
     this.#onWrite('written');
