@@ -17,7 +17,7 @@ import {
 import type { ConfigApi } from '../protocol/config-api.ts';
 import { type StoredFileBody, storedFile } from '../protocol/content.ts';
 import { daemonStatus, type RequestAccepted, requestAccepted, type Status } from '../protocol/daemon.ts';
-import { type EventPage, eventPage } from '../protocol/events.ts';
+import { type EventPage, eventPage, type FeedPage, feedPage } from '../protocol/events.ts';
 import {
   type HandoverBody,
   type HandoverPage,
@@ -63,11 +63,12 @@ import {
 } from '../protocol/time.ts';
 import { createConfigClient } from './config.ts';
 import type { FollowedItem } from './conversation/item.ts';
-import { downloadFile, exportText } from './downloads.ts';
-import { followEvents } from './follow.ts';
-import { mcpPath, queryOf, schedulePath, segmentOf, sessionPathOf } from './paths.ts';
-import { pause } from './pause.ts';
-import { callJson, newInputId, openResponse, readText, type Transport } from './transport.ts';
+import type { FeedSelection, FileUpload, ListQuery, PageQuery, ReminderListQuery } from './queries.ts';
+import { downloadFile, exportText } from './transport/downloads.ts';
+import { type FeedItem, followEvents, followFeedEvents } from './transport/follow.ts';
+import { mcpPath, queryOf, schedulePath, segmentOf, sessionPathOf } from './transport/paths.ts';
+import { pause } from './transport/pause.ts';
+import { callJson, newInputId, openResponse, readText, type Transport } from './transport/transport.ts';
 
 export interface Client {
   /** Sends any request. Like all methods, rejects with DaemonNotRunningError, ConnectionLostError or ApiError. */
@@ -97,6 +98,10 @@ export interface Client {
   exportSession(session: string, lines?: boolean): AsyncIterable<string>;
   /** Yields every event after `after`, once and in order, across restarts; ends when the signal aborts. */
   followSession(session: string, after: number, signal: AbortSignal): AsyncIterable<FollowedItem>;
+  /** Reads events of all sessions that the caller may read, in the order in which they were stored. */
+  readFeed(query?: FeedSelection): Promise<FeedPage>;
+  /** Yields every event of all sessions after `query.after`; otherwise as `followSession`. */
+  followFeed(query: FeedSelection, signal: AbortSignal): AsyncIterable<FeedItem>;
   listSchedules(): Promise<ScheduleListBody>;
   pauseSchedule(name: string, paused: boolean): Promise<ScheduleBody>;
   /** Runs a schedule now; repeats when the connection breaks, which the id makes harmless. */
@@ -119,39 +124,10 @@ export interface Client {
   config: ConfigApi;
 }
 
-/** A file to store. The daemon finds the media type in the bytes; a declared one counts where they show none. */
-export interface FileUpload {
-  data: Uint8Array;
-  name?: string;
-  mediaType?: string;
-}
-
-export interface PageQuery {
-  after?: number;
-  limit?: number;
-}
-
-export interface ListQuery {
-  after?: string;
-  limit?: number;
-  status?: string;
-  agent?: string;
-  prefix?: string;
-  /** Default: by id. */
-  order?: 'id' | 'recent';
-  /** Only sessions that changed since this time, in milliseconds since the epoch. */
-  since?: number;
-}
-
 /** Milliseconds without an answer to a configuration change, which the daemon checks and applies first. */
 const CHANGE_SILENCE = 90_000;
 /** The same for logins, where the daemon first asks other servers over the network. */
 const LOGIN_SILENCE = 90_000;
-export interface ReminderListQuery {
-  after?: string;
-  limit?: number;
-  session?: string;
-}
 
 /** Milliseconds; a remaining wait shorter than this is not worth another request. */
 const MIN_WAIT = 500;
@@ -231,6 +207,10 @@ export function createClientOver(transport: Transport): Client {
     exportSession: (session, lines = false) => exportText(transport, session, lines),
     followSession: (session, after, signal) =>
       followEvents(transport, sessionPathOf(session, 'events'), after, signal),
+    readFeed: async ({ types, ...query } = {}) =>
+      feedPage.parse(await get(`/v1/events${queryOf({ ...query, type: types?.join() })}`)),
+    followFeed: ({ types, after = 0, prefix }, signal) =>
+      followFeedEvents(transport, `/v1/events${queryOf({ prefix, type: types?.join() })}`, after, signal),
     listSchedules: async () => scheduleList.parse(await get('/v1/schedules')),
     async pauseSchedule(name, paused) {
       const path = schedulePath(name, paused ? 'pause' : 'resume');

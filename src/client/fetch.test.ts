@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createFetchTransport } from './fetch.ts';
-import { readTextPieces } from './transport.ts';
+import { readTextPieces } from './transport/transport.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

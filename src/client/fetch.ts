@@ -6,7 +6,7 @@ import {
   type Transport,
   type TransportRequest,
   type TransportResponse,
-} from './transport.ts';
+} from './transport/transport.ts';
 
 /** Where a daemon listens for HTTP. */
 export interface DaemonAddress {

@@ -1,7 +1,7 @@
 import { isRetryable } from './away.ts';
 import type { Client } from './client.ts';
 import type { FollowedItem } from './conversation/item.ts';
-import { pause } from './pause.ts';
+import { pause } from './transport/pause.ts';
 
 const PAUSE = 1000;
 

@@ -11,14 +11,13 @@ export {
 } from '../errors/http.ts';
 export type { ApprovalBody, DecisionBody, GrantPage } from '../protocol/approvals.ts';
 export type { RequestAccepted, Status } from '../protocol/daemon.ts';
-export type { WireDelta, WireEvent } from '../protocol/events.ts';
+export type { FeedPage, WireDelta, WireEvent } from '../protocol/events.ts';
 export type { HandoverBody } from '../protocol/handovers.ts';
 export type { ContentBody, FieldBody, InquiryBody } from '../protocol/inquiries.ts';
 export type { AnswerBody, CancelBody, NewMessageBody, ReceiptBody } from '../protocol/messages.ts';
 export type { EffectPage, SessionBody, SessionPage } from '../protocol/sessions.ts';
 export type { ReminderBody, ScheduleBody } from '../protocol/time.ts';
 export { isRetryable } from './away.ts';
-export type { FileUpload, ListQuery, PageQuery } from './client.ts';
 export { type Client, createClientOver } from './client.ts';
 export { dropOldEntries, type EntryChange, listChanges } from './conversation/changes.ts';
 export {
@@ -36,5 +35,7 @@ export { evolveSteps, type StepRun } from './conversation/steps.ts';
 export { createClient, createFetchTransport, type DaemonAddress } from './fetch.ts';
 export { followThroughOutages } from './follow-patiently.ts';
 export { readLastMessages, type TranscriptEntry } from './history.ts';
+export type { FeedSelection, FileUpload, ListQuery, PageQuery } from './queries.ts';
 export { RetryQueue, type RetryQueueEvents } from './retry-queue.ts';
-export type { Transport, TransportRequest, TransportResponse } from './transport.ts';
+export type { FeedItem } from './transport/follow.ts';
+export type { Transport, TransportRequest, TransportResponse } from './transport/transport.ts';

@@ -3,8 +3,8 @@ import { DaemonNotRunningError, SocketDeniedError } from '../errors/http.ts';
 import { SocketPathTooLongError } from '../errors/supervisor.ts';
 import { SOCKET_PATH_BYTES } from '../util/socket-path.ts';
 import { type Client, createClientOver } from './client.ts';
-import { describeTarget, type Target } from './target.ts';
-import { explainLoss, isNotListening, type Transport, type TransportRequest } from './transport.ts';
+import { describeTarget, type Target } from './transport/target.ts';
+import { explainLoss, isNotListening, type Transport, type TransportRequest } from './transport/transport.ts';
 
 /** Creates a client that reaches its daemon over the unix socket of its home, or a URL; for programs on Node. */
 export function createNodeClient(target: Target): Client {

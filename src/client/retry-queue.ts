@@ -1,5 +1,5 @@
 import { isRetryable } from './away.ts';
-import { pause } from './pause.ts';
+import { pause } from './transport/pause.ts';
 
 /** Milliseconds before the first and between later tries; the pause doubles up to the longest. */
 const FIRST_PAUSE = 100;

@@ -255,7 +255,7 @@ const eventType = z.enum(
 const feedPosition = z.int().min(0).meta({ description: 'Position in the feed of this home.' });
 
 /** Schema of an event in the feed, which has the events of all sessions in the order in which they were stored. */
-const feedEvent = z
+export const feedEvent = z
   .object({ position: feedPosition, session: z.string(), agent: z.string(), event: sessionEvent })
   .meta({ id: 'FeedEvent' });
 
@@ -293,3 +293,5 @@ export const feedFilter = z.strictObject({
 export type WireEvent = z.infer<typeof sessionEvent>;
 export type WireDelta = z.infer<typeof delta>;
 export type EventPage = z.infer<typeof eventPage>;
+export type WireFeedEvent = z.infer<typeof feedEvent>;
+export type FeedPage = z.infer<typeof feedPage>;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { expect, it, type TestContext } from 'vitest';
 import { createNodeTransport } from '../../src/client/node.ts';
-import { callJson } from '../../src/client/transport.ts';
+import { callJson } from '../../src/client/transport/transport.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { followAcrossRestarts } from './patience.ts';
 import { createScriptedAgent, startTestDaemon, waitForClosedInput } from './stage.ts';

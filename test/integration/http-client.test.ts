@@ -223,6 +223,32 @@ describe.each(PORTABLE)('following over %s', (_, connect) => {
     expect(seen).toEqual(Array.from({ length: 150 }, (_, i) => i + 1));
   });
 
+  it('[I1] brings the events of all sessions over a restart: each once and in order', async () => {
+    const world = await start();
+    const { journal } = world.engine;
+    const notes = [await NoteWriter.open(journal, 'team/a'), await NoteWriter.open(journal, 'b')];
+    const port = Number(new URL(world.url).port);
+    const write = (count: number) => Promise.all(notes.map((each) => each.writeNotes(count)));
+    await write(20);
+    const client = connect({ url: world.url });
+    const page = await client.readFeed({ limit: 10, prefix: 'team/', types: ['system_note_added'] });
+    expect(new Set(page.events.map(({ session }) => session))).toEqual(new Set(['team/a']));
+    const seen: number[] = [];
+    const stop = new AbortController();
+    for await (const item of client.followFeed({ types: ['system_note_added'] }, stop.signal)) {
+      seen.push(item.position);
+      if (seen.length === 40) {
+        await world.drain();
+        await write(1);
+        worlds.push(await startHttp({ journal, port }));
+        await write(4);
+      }
+      if (seen.length === 50) stop.abort();
+    }
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    expect(new Set(seen).size).toBe(50);
+  });
+
   it('[I1] goes over broken connections', async () => {
     const world = await start();
     const tcp = connect({ url: world.url });

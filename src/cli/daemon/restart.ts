@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '../../client/client.ts';
 import { createNodeClient } from '../../client/node.ts';
-import { describeTarget } from '../../client/target.ts';
+import { describeTarget } from '../../client/transport/target.ts';
 import { HandoverFailedError, RestartOvertakenError, RestartTimeoutError } from '../../errors/cli.ts';
 import { DaemonNotRunningError } from '../../errors/http.ts';
 import type { Status } from '../../protocol/daemon.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createNodeClient } from '../../client/node.ts';
-import type { Target } from '../../client/target.ts';
+import type { Target } from '../../client/transport/target.ts';
 import { DaemonNotRunningError } from '../../errors/http.ts';
 import { StopTimeoutError } from '../../errors/supervisor.ts';
 import { stopRunningDaemon } from '../../supervisor/host/detach.ts';

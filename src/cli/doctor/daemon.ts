@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { createNodeClient } from '../../client/node.ts';
-import type { Target } from '../../client/target.ts';
+import type { Target } from '../../client/transport/target.ts';
 import { MidturnError } from '../../errors/errors.ts';
 import { AlreadyRunningError } from '../../errors/lock.ts';
 import { SocketPathTooLongError } from '../../errors/supervisor.ts';

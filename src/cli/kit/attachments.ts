@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Client, FileUpload } from '../../client/client.ts';
+import type { Client } from '../../client/client.ts';
+import type { FileUpload } from '../../client/queries.ts';
 import { NoSuchFileError, UsageError } from '../../errors/cli.ts';
 import { messageOf } from '../../errors/errors.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Target } from '../../client/target.ts';
+import type { Target } from '../../client/transport/target.ts';
 import { UsageError } from '../../errors/cli.ts';
 import { type Home, resolveHome } from '../../util/home.ts';
 

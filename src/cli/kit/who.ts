@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { Target } from '../../client/target.ts';
+import type { Target } from '../../client/transport/target.ts';
 
 /**
  * Chooses the name under which an approver decides:

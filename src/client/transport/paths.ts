@@ -1,5 +1,5 @@
-import { PathNameError } from '../errors/sessions.ts';
-import { findSessionIdFault } from '../util/session-id.ts';
+import { PathNameError } from '../../errors/sessions.ts';
+import { findSessionIdFault } from '../../util/session-id.ts';
 
 /** Returns the path of an action on a schedule. */
 export function schedulePath(name: string, what: string): string {

@@ -1,8 +1,8 @@
-import { takeHead } from '../core/model/text.ts';
-import { messageOf } from '../errors/errors.ts';
-import { ApiError, ConnectionLostError } from '../errors/http.ts';
-import { problem } from '../protocol/problem.ts';
-import { parseLossless } from '../util/lossless-json.ts';
+import { takeHead } from '../../core/model/text.ts';
+import { messageOf } from '../../errors/errors.ts';
+import { ApiError, ConnectionLostError } from '../../errors/http.ts';
+import { problem } from '../../protocol/problem.ts';
+import { parseLossless } from '../../util/lossless-json.ts';
 
 /** How requests reach a daemon; `createFetchTransport` and `createNodeTransport` create one. */
 export interface Transport {

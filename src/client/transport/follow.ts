@@ -1,12 +1,17 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import { ApiError, ConnectionLostError, DaemonNotRunningError } from '../errors/http.ts';
-import { DELTA_NAMES, delta, sessionEvent } from '../protocol/events.ts';
-import { parsePosition } from '../protocol/ids/position.ts';
-import { problem } from '../protocol/problem.ts';
-import { parseLossless } from '../util/lossless-json.ts';
-import type { FollowedItem } from './conversation/item.ts';
+import { ApiError, ConnectionLostError, DaemonNotRunningError } from '../../errors/http.ts';
+import { DELTA_NAMES, delta, feedEvent, sessionEvent, type WireFeedEvent } from '../../protocol/events.ts';
+import { parsePosition } from '../../protocol/ids/position.ts';
+import { problem } from '../../protocol/problem.ts';
+import { parseLossless } from '../../util/lossless-json.ts';
+import type { FollowedItem } from '../conversation/item.ts';
 import { pause } from './pause.ts';
 import { openResponse, readTextPieces, type Transport } from './transport.ts';
+
+/** An item of the feed; `unknown` is an event of a newer daemon, whose type this release does not know. */
+export type FeedItem =
+  | ({ kind: 'event' } & WireFeedEvent)
+  | { kind: 'unknown'; position: number; type: string };
 
 /**
  * Milliseconds: silence of three missed heartbeats; longest outage of the daemon; longest pause between two
@@ -16,18 +21,63 @@ const SILENCE = 45_000;
 const MAX_OUTAGE = 60_000;
 const LONGEST_PAUSE = 2_000;
 
-/**
- * Follows a session; reconnects from the last seen event when the daemon restarts or the connection breaks.
- * Rejects when the daemon stays away (DaemonNotRunningError, ConnectionLostError) or refuses (ApiError); ends
- * without an error when the signal aborts.
- */
-export async function* followEvents(
+/** How the messages of a stream become items for its follower. */
+interface StreamReader<Item> {
+  /** Reads an event, which has a position. */
+  readEvent(type: string, body: unknown, position: number): Item;
+  /** Reads a message without a position; undefined when the follower need not know it. */
+  readPart(type: string, body: unknown): Item | undefined;
+}
+
+/** Follows one session; see `Client.followSession`. */
+export function followEvents(
   transport: Transport,
   path: string,
   after: number,
   signal: AbortSignal,
 ): AsyncGenerator<FollowedItem> {
-  const cursor = new Cursor(after);
+  return followStream(transport, path, after, signal, SESSION_READER);
+}
+
+const SESSION_READER: StreamReader<FollowedItem> = {
+  readEvent(type, body, seq) {
+    const { success, data } = sessionEvent.safeParse(body);
+    return success ? { kind: 'event', event: data } : { kind: 'unknown', seq, type };
+  },
+  readPart: (type, body) => (DELTA_NAMES.has(type) ? { kind: 'delta', delta: delta.parse(body) } : undefined),
+};
+
+/** Follows the feed of all sessions; see `Client.followFeed`. */
+export function followFeedEvents(
+  transport: Transport,
+  path: string,
+  after: number,
+  signal: AbortSignal,
+): AsyncGenerator<FeedItem> {
+  return followStream(transport, path, after, signal, FEED_READER);
+}
+
+const FEED_READER: StreamReader<FeedItem> = {
+  readEvent(type, body, position) {
+    const { success, data } = feedEvent.safeParse(body);
+    return success ? { kind: 'event', ...data } : { kind: 'unknown', position, type };
+  },
+  readPart: () => undefined,
+};
+
+/**
+ * Follows a stream; reconnects from the last seen event when the daemon restarts or the connection breaks.
+ * Rejects when the daemon stays away (DaemonNotRunningError, ConnectionLostError) or refuses (ApiError); ends
+ * without an error when the signal aborts.
+ */
+async function* followStream<Item>(
+  transport: Transport,
+  path: string,
+  after: number,
+  signal: AbortSignal,
+  reader: StreamReader<Item>,
+): AsyncGenerator<Item> {
+  const cursor = new Cursor(after, reader);
   for (;;) {
     try {
       yield* followConnection(transport, path, cursor, signal);
@@ -41,14 +91,15 @@ export async function* followEvents(
 }
 
 /** Follows over one connection until that ends. */
-async function* followConnection(
+async function* followConnection<Item>(
   transport: Transport,
   path: string,
-  cursor: Cursor,
+  cursor: Cursor<Item>,
   signal: AbortSignal,
-): AsyncGenerator<FollowedItem> {
+): AsyncGenerator<Item> {
   const headers = { accept: 'text/event-stream', ...cursor.resumeHeaders() };
-  const call = { method: 'GET', path: `${path}?after=${cursor.seq}`, headers, signal, silence: SILENCE };
+  const from = `${path}${path.includes('?') ? '&' : '?'}after=${cursor.position}`;
+  const call = { method: 'GET', path: from, headers, signal, silence: SILENCE };
   const stream = await openResponse(transport, call);
   const parsed: EventSourceMessage[] = [];
   const parser = createParser({
@@ -60,22 +111,24 @@ async function* followConnection(
     parser.feed(piece);
     for (const message of parsed.splice(0)) {
       const item = cursor.readMessage(message);
-      if (item) yield item;
+      if (item !== undefined) yield item;
     }
   }
 }
 
 /** Position of the follower, and the failures since the last good connection. */
-class Cursor {
-  seq: number;
+class Cursor<Item> {
+  position: number;
+  readonly #reader: StreamReader<Item>;
   #id: string | undefined;
   #retry = 1_000;
   #failures = 0;
   #awaySince: number | undefined;
   #met = false;
 
-  constructor(after: number) {
-    this.seq = after;
+  constructor(after: number, reader: StreamReader<Item>) {
+    this.position = after;
+    this.#reader = reader;
   }
 
   resumeHeaders(): Record<string, string> {
@@ -115,17 +168,14 @@ class Cursor {
    * Turns a message into an item for the follower; `undefined` for an event that it has seen. Throws ApiError
    * when the stream ends with a problem.
    */
-  readMessage({ event: type = 'message', id, data }: EventSourceMessage): FollowedItem | undefined {
+  readMessage({ event: type = 'message', id, data }: EventSourceMessage): Item | undefined {
     const body: unknown = parseLossless(data);
-    if (DELTA_NAMES.has(type)) return { kind: 'delta', delta: delta.parse(body) };
     if (type === 'problem') throw new ApiError(problem.parse(body));
     const position = id === undefined ? undefined : parsePosition(id);
-    if (!position || position.seq <= this.seq) return undefined;
-    this.seq = position.seq;
+    if (!position) return this.#reader.readPart(type, body);
+    if (position.seq <= this.position) return undefined;
+    this.position = position.seq;
     this.#id = id;
-    const known = sessionEvent.safeParse(body);
-    return known.success
-      ? { kind: 'event', event: known.data }
-      : { kind: 'unknown', seq: position.seq, type };
+    return this.#reader.readEvent(type, body, position.seq);
   }
 }
