@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { addDaemonCommands } from './daemon/command.ts';
+import { addFeedCommand } from './events/command.ts';
 import { addServerCommands } from './mcp/command.ts';
 import { addConversationCommands } from './sessions/command.ts';
 import { addSetupCommands } from './setup/command.ts';
@@ -31,6 +32,7 @@ export function createProgram(version: string): Command {
     .configureOutput({ outputError() {} });
   addDaemonCommands(program);
   addConversationCommands(program);
+  addFeedCommand(program);
   addTimeCommands(program);
   addServerCommands(program);
   addSetupCommands(program);

@@ -34,6 +34,7 @@ describe('the command tree', () => {
       'sessions cancel <session> --reason <text>',
       'sessions export <session>',
       'sessions release <session>',
+      'events --after <position> -n, --limit <count> -f, --follow --prefix <text> --type <types>',
       'schedules ls',
       'schedules pause <name>',
       'schedules resume <name>',
