@@ -37,6 +37,10 @@ export const daemonStatus = z
           session: z.string(),
           waitsFor: z.enum(['retry', 'approval', 'child']),
           retryAt: time.nullable().meta({ description: 'Time of the next model call.' }),
+          limit: z.string().optional().meta({
+            description:
+              'The limit that the turn has reached, such as `turnModelCalls`; present when an approver decides whether it may continue.',
+          }),
         }),
       )
       .default([])

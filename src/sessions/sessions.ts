@@ -102,6 +102,8 @@ export interface WaitingSession {
    * something else.
    */
   retryAt: number | null;
+  /** The limit that the turn has reached, when an approver decides whether it may continue. */
+  limit?: string;
 }
 
 /** A message is a text, or texts and files in their order. */

@@ -19,7 +19,10 @@ async function readWait(journal: EventLog, session: string): Promise<WaitingSess
     const { snapshot, events } = await journal.loadSession(session);
     const { turn } = foldEvents(events, snapshot);
     const what = turn && getWaitReason(turn);
-    return what ? { session, waitsFor: what, retryAt: what === 'retry' ? turn.retryAt : null } : undefined;
+    if (!what) return undefined;
+    const limit = turn.budget.question?.reached.limit;
+    const retryAt = what === 'retry' ? turn.retryAt : null;
+    return { session, waitsFor: what, retryAt, ...(limit === undefined ? {} : { limit }) };
   } catch {
     return undefined;
   }

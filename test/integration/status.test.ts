@@ -1,8 +1,10 @@
+import { writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect, it, type TestContext } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
 import { limitFileSize } from '../support/limit-file-size.ts';
+import { midturn } from './cli/midturn.ts';
 
 it.runIf(process.platform === 'linux')(
   '[J9] a full disk makes the status degraded and the daemon not ready, until there is space again',
@@ -57,6 +59,31 @@ it('the status says what waiting sessions wait for, and a turn without a place i
   await client.sendMessage('second', { text: 'go' });
   await expect.poll(() => client.getSession('second')).toMatchObject({ status: 'queued' });
   expect(await client.getStatus()).toMatchObject({ sessions: { running: 1, queued: 1, waiting: 1 } });
+});
+
+it('[A7] [E5] names the limit at which a turn waits, and the turn continues once the file raises it', async (t) => {
+  const config = (turnModelCalls: number) => ({
+    providers: {
+      scripted: {
+        type: 'scripted',
+        scripts: { main: [{ tools: [{ name: 'list_files', input: {} }] }, { text: 'done' }] },
+      },
+    },
+    agents: { main: { model: 'scripted/main', limits: { turnModelCalls, atTurnLimit: 'ask' } } },
+  });
+  const { client, home } = await started(t, config(1));
+  await client.sendMessage('s', { text: 'go', id: 'm' });
+  await expect
+    .poll(() => client.getStatus())
+    .toMatchObject({ waiting: [{ session: 's', waitsFor: 'approval', limit: 'turnModelCalls' }] });
+  const { stdout } = await midturn(home.root, ['status']);
+  expect(stdout).toContain(
+    's: a decision whether its turn may continue at limits.turnModelCalls; see `midturn approvals ls`',
+  );
+  writeFileSync(home.config, JSON.stringify(config(5)));
+  await expect
+    .poll(() => client.getSession('s'))
+    .toMatchObject({ status: 'idle', last: { outcome: 'answered' } });
 });
 
 const ONE_AGENT = {

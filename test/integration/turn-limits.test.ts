@@ -86,4 +86,24 @@ describe('a turn whose model never stops', { timeout: 10_000 }, () => {
       reason: expect.stringMatching(/8 model calls.*ann did not let it continue: enough$/),
     });
   });
+
+  it.each(['in memory', 'parked outside memory'])(
+    '[A7] [E5] continues without an answer when the limit is raised meanwhile, %s',
+    async (where) => {
+      const options = endless({ atTurnLimit: 'ask' });
+      const engine = await startEngine(options);
+      const { seq } = await engine.sessions.sendMessage('s', { id: 'm', text: 'go' });
+      const approval = await pendingQuestion(engine, 's');
+      await engine.runner.waitUntil(() => engine.runner.liveSessions.get('s')?.isQuiet ?? true);
+      if (where !== 'in memory') engine.runner.passivateIdle(Number.POSITIVE_INFINITY);
+      expect(engine.runner.isParked('s')).toBe(where !== 'in memory');
+      const limits = options.agent?.limits?.turn;
+      if (!limits) throw new Error('the agent has no limits');
+      Object.assign(limits, { turnModelCalls: 6, atTurnLimit: 'end' });
+      engine.runner.wakeAllSessions();
+      const end = await engine.sessions.waitForOutcome('s', 'm', seq, new AbortController().signal);
+      expect(end?.reason).toContain('has made 6 model calls');
+      expect(await engine.journal.findApproval(approval)).toMatchObject({ state: 'superseded' });
+    },
+  );
 });

@@ -6,7 +6,7 @@ import { print, printJson } from '../../terminal/output.ts';
 import { applyStyle, type Style } from '../../terminal/style.ts';
 import { toOneLine } from '../../terminal/text.ts';
 import { formatRelativeTime } from '../../terminal/time.ts';
-import { toVisibleText } from '../../util/visible-text.ts';
+import { toVisibleLine, toVisibleText } from '../../util/visible-text.ts';
 import { formatHandover } from '../handovers/page.ts';
 import { hasEnded, summarizeHandover } from '../handovers/words.ts';
 import type { CliContext } from '../kit/context.ts';
@@ -54,8 +54,14 @@ function formatStatus(found: Status, address: string | undefined, now: number): 
 }
 
 /** Describes what a session waits for and what the operator can do, such as deciding an approval. */
-function describeWaiting({ session, waitsFor, retryAt }: Status['waiting'][number], now: number): string {
+function describeWaiting(
+  { session, waitsFor, retryAt, limit }: Status['waiting'][number],
+  now: number,
+): string {
   const name = toOneLine(session, 60);
+  if (limit !== undefined) {
+    return `${name}: a decision whether its turn may continue at limits.${toVisibleLine(limit)}; see \`midturn approvals ls\``;
+  }
   if (waitsFor === 'approval') return `${name}: an approval; see \`midturn approvals ls\``;
   if (waitsFor === 'child') return `${name}: the result of a delegated session`;
   const when = retryAt === null ? '' : `, ${formatRelativeTime(retryAt, now)}`;

@@ -69,6 +69,8 @@ export interface CallEntry extends EntryBase {
   /** Null when the request of the call was not seen; then `input` is absent too. */
   tool: string | null;
   input?: unknown;
+  /** The limit that the turn has reached, when the question is whether it may continue. Example: `turnModelCalls`. */
+  limit?: string;
   state: CallProgress;
   /** The tool's output as text, or the reason why there is none; null before the end. */
   result: string | null;
@@ -99,6 +101,8 @@ export interface QuestionEntry extends EntryBase {
   /** Null when the request of the call was not seen; then `input` is absent too. */
   tool: string | null;
   input?: unknown;
+  /** The limit that the turn has reached, when the question is whether it may continue. Example: `turnModelCalls`. */
+  limit?: string;
   rule: string;
   /** The tool's question; null when a permission rule requires an approval. */
   inquiry: InquiryBody | null;

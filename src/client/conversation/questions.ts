@@ -1,3 +1,4 @@
+import { CONTINUE_TURN } from '../../core/model/budget.ts';
 import type { ApprovalBody, QuestionBody } from '../../protocol/approvals.ts';
 import { addEntry, type Conversation, findEntry, listOpenQuestions, replaceEntry } from './conversation.ts';
 import type { QuestionEntry } from './entries.ts';
@@ -5,11 +6,13 @@ import type { WireEventOf } from './item.ts';
 
 /** Adds a question of the followed session. */
 export function openQuestion(view: Conversation, event: WireEventOf<'approval_requested'>): Conversation {
-  const { at, approval, call, rule, inquiry = null } = event;
+  const { at, approval, call, rule, inquiry = null, reached } = event;
   const known = findEntry(view, 'call', call);
-  const about = known && 'input' in known ? { input: known.input } : {};
-  const tool = known?.tool ?? null;
-  return addQuestion(view, { ...createQuestion(approval, at), call, rule, inquiry, tool, ...about });
+  const input = known && 'input' in known ? { input: known.input } : {};
+  const about = reached
+    ? { tool: CONTINUE_TURN, input: reached, limit: reached.limit }
+    : { tool: known?.tool ?? null, ...input };
+  return addQuestion(view, { ...createQuestion(approval, at), call, rule, inquiry, ...about });
 }
 
 /** Takes over what a session that works for this one reports: its question, or how that was settled. */
@@ -34,7 +37,8 @@ export function addListedQuestion(view: Conversation, body: ApprovalBody): Conve
 export function listedQuestion(body: ApprovalBody, own: string): QuestionEntry {
   const { approval, requestedAt, session, call, tool, input, rule, inquiry } = body;
   const whose = session === own ? { call } : { session };
-  return { ...createQuestion(approval, requestedAt), ...whose, tool, input, rule, inquiry };
+  const limit = tool === CONTINUE_TURN && inquiry ? { limit: inquiry.key } : {};
+  return { ...createQuestion(approval, requestedAt), ...whose, tool, input, rule, inquiry, ...limit };
 }
 
 interface Resolution {

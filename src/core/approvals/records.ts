@@ -1,4 +1,4 @@
-import { createTurnCallId } from '../model/budget.ts';
+import { CONTINUE_TURN, createTurnCallId } from '../model/budget.ts';
 import type { ApprovalDecision, Elicitation, ElicitationContent } from '../model/elicitation.ts';
 import type { RecordedEvent } from '../model/events.ts';
 import type { Json } from '../model/message.ts';
@@ -73,6 +73,6 @@ function describeCallQuestion(
 function describeTurnQuestion({ number, budget }: Turn, approval: string): ApprovalSubject | undefined {
   if (budget.question?.id !== approval) return undefined;
   const { reached, inquiry, requestedAt, expiresAt } = budget.question;
-  const about = { call: createTurnCallId(number), tool: 'continue_turn', input: { ...reached }, inquiry };
+  const about = { call: createTurnCallId(number), tool: CONTINUE_TURN, input: { ...reached }, inquiry };
   return { approval, ...about, rule: '', requestedAt, expiresAt };
 }

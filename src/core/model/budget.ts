@@ -62,6 +62,9 @@ export function createTurnUsage(at: number): TurnUsage {
   };
 }
 
+/** The name that stands in place of a tool in the record of a question whether the turn may continue. */
+export const CONTINUE_TURN = 'continue_turn';
+
 /** Returns the id that stands for the turn itself in events whose `call` field normally names a tool call. */
 export function createTurnCallId(turn: number): string {
   return `turn-${turn}`;

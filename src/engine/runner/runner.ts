@@ -196,9 +196,18 @@ export class Runner implements SessionHost {
     this.onRested();
   }
 
-  /** Makes all sessions check again what they may do, after a limit or a permission has changed. */
+  /**
+   * Makes all sessions check again what they may do, after a limit or a permission has changed. Sessions that are
+   * parked outside memory are loaded for it, a few at a time.
+   */
   wakeAllSessions(): void {
     for (const session of this.#liveSessions.values()) session.wakeUp();
+    const parked = this.#parked.listSessions();
+    const wakeInTurn = async () => {
+      for (let name = parked.shift(); name !== undefined; name = parked.shift())
+        await this.notifySession(name);
+    };
+    for (let worker = 0; worker < this.ports.settings().resumeConcurrency; worker++) void wakeInTurn();
   }
 
   /** Drops sessions from memory that have rested since `before`, in milliseconds since the epoch. */

@@ -17,6 +17,10 @@ export class ParkedSessions {
     return this.#times.has(session);
   }
 
+  listSessions(): string[] {
+    return [...this.#times.keys()];
+  }
+
   /** Adds a session. `at` is in milliseconds since the epoch; null for a session that only an input wakes. */
   addSession(session: string, at: number | null): void {
     const time = at ?? Number.POSITIVE_INFINITY;

@@ -123,3 +123,24 @@ it('names a home whose path is too long for a socket, in the doctor and in every
     stderr: expect.stringMatching(/Choose a home with a shorter path/),
   });
 });
+
+it('names the commands of MCP servers that cannot be found, and what to do', async () => {
+  const mcp = {
+    gone: { command: 'midturn-no-such-server' },
+    path: { command: './nowhere/server' },
+    here: { command: 'node' },
+    off: { command: 'midturn-no-such-server', enabled: false },
+    web: { type: 'http', url: 'https://mcp.example.com/mcp' },
+  };
+  const { code, stdout } = await midturn(temporaryHome({ listen: '127.0.0.1:0', tools: { mcp } }), [
+    'doctor',
+  ]);
+  expect(stdout).toMatch(
+    /^warn {2}mcp +the command "midturn-no-such-server" of the MCP server "gone" cannot be run: it is not on the PATH .*\n +→ install it, write its whole path in "tools\.mcp\.gone\.command"/m,
+  );
+  expect(stdout).toContain(
+    'the command "./nowhere/server" of the MCP server "path" cannot be run: there is no',
+  );
+  expect(stdout.match(/^warn {2}mcp/gm)).toHaveLength(2);
+  expect(code).toBe(0);
+});

@@ -45,7 +45,7 @@ interface QuestionLayout {
 
 function layOutApproval(question: QuestionEntry): QuestionLayout {
   const { approval, input, rule } = question;
-  const head = `? ${sessionPrefix(question)}${nameTool(question)} needs approval (question ${approval})`;
+  const head = `? ${sessionPrefix(question)}${nameSubject(question)} needs approval (question ${approval})`;
   const always = inlineText(rule);
   const hint = [`  /approve, /always for ${always ?? 'the rule above'}, or /deny with a reason`];
   const ruleRows = always === undefined ? ['  /always would allow:', ...formatTextRows(rule)] : [];
@@ -55,7 +55,7 @@ function layOutApproval(question: QuestionEntry): QuestionLayout {
 function layOutElicitation(question: QuestionEntry, inquiry: InquiryBody): QuestionLayout {
   const { asker, message, fields, url } = inquiry;
   const text = inlineText(message);
-  const head = `? ${sessionPrefix(question)}${toVisibleLine(asker)} asks, for ${nameTool(question)} (question ${question.approval}):`;
+  const head = `? ${sessionPrefix(question)}${toVisibleLine(asker)} asks, for ${nameSubject(question)} (question ${question.approval}):`;
   const how = fields.length > 0 ? ' to answer' : url === undefined ? '' : ' when done';
   return {
     head: text === undefined ? head : `${head} ${text}`,
@@ -72,7 +72,9 @@ function sessionPrefix({ session }: QuestionEntry): string {
   return session === null ? '' : `${toVisibleLine(session)}: `;
 }
 
-function nameTool({ tool }: QuestionEntry): string {
+/** Names what a question is about: a tool, or the limit that the turn has reached. */
+export function nameSubject({ tool, limit }: QuestionEntry): string {
+  if (limit !== undefined) return `limits.${toVisibleLine(limit)}`;
   return toVisibleLine(tool ?? 'a tool');
 }
 

@@ -103,6 +103,25 @@ describe('[G3] what an approver sees', () => {
     expect(found.text).toContain('b'.repeat(2000));
   });
 
+  it('is the limit that a turn has reached, joined before the question or after it', () => {
+    const reached = { limit: 'turnModelCalls', used: 4, max: 4 } as const;
+    const inquiry = {
+      key: 'turnModelCalls',
+      asker: 'midturn',
+      message: 'May the turn continue?',
+      fields: [],
+    };
+    const head = '? midturn asks, for limits.turnModelCalls (question q): May the turn continue?';
+    expect(shown(reached, { tool: 'continue_turn', call: 'turn-1', rule: '', inquiry }).text).toContain(head);
+    const { view } = joined();
+    const event = { type: 'approval_requested', seq: 1, at: 1, call: 'turn-1', expiresAt: 9 } as const;
+    const asked = view.takeItem({
+      kind: 'event',
+      event: { ...event, approval: 'q', rule: '', inquiry, reached },
+    });
+    expect(text(asked.pieces)).toContain(head);
+  });
+
   it('may be long: it cannot be approved before everything was shown', () => {
     const command = `${Array.from({ length: 500 }, (_, n) => `echo ${n}`).join('\n')}\nrm -rf x`;
     const { view, text: first } = shown({ command });

@@ -5,7 +5,7 @@ import type { ApprovalBody } from '../../../protocol/approvals.ts';
 import { makeLine, type OutputPiece } from '../../../terminal/pieces/piece.ts';
 import { shortenWithCount, toOneLine } from '../../../terminal/text.ts';
 import { formatCallLine } from '../../approvals/whole-call.ts';
-import { renderQuestion } from './question-pieces.ts';
+import { nameSubject, renderQuestion } from './question-pieces.ts';
 
 /** Maximum width of notes in a decision line, in columns; longer ones are cut. */
 const WIDTH = 200;
@@ -58,19 +58,21 @@ export function selectQuestion(view: Conversation, id: string | undefined, comma
   return { pieces: [makeLine('yellow', example), ...open.map(renderListed)] };
 }
 
-function renderListed({ approval, session, tool, input, inquiry }: QuestionEntry): OutputPiece {
+function renderListed(question: QuestionEntry): OutputPiece {
+  const { approval, session, tool, input, inquiry } = question;
   const about = inquiry ? `asks: ${inquiry.message}` : formatCallLine(input);
   const whose = session === null ? '' : `${toOneLine(session, 40)}: `;
   return makeLine(
     'dim',
-    `  ${approval}  ${whose}${shortenWithCount(toOneLine(`${tool ?? ''} ${about}`, Infinity), LISTED_WIDTH)}`,
+    `  ${approval}  ${whose}${shortenWithCount(toOneLine(`${tool === null ? '' : nameSubject(question)} ${about}`, Infinity), LISTED_WIDTH)}`,
   );
 }
 
-function renderResolved({ approval, tool, inquiry, state, from, note, scope }: QuestionEntry): OutputPiece {
+function renderResolved(question: QuestionEntry): OutputPiece {
+  const { approval, tool, inquiry, state, from, note, scope } = question;
   const by = from ? ` by ${toOneLine(from, 40)}` : '';
   const said = note ? `: ${toOneLine(note, WIDTH)}` : '';
-  const what = `the question ${approval}${tool === null ? '' : ` about ${tool}`}`;
+  const what = `the question ${approval}${tool === null ? '' : ` about ${nameSubject(question)}`}`;
   switch (state) {
     case 'approved': {
       const done = inquiry ? 'answered' : 'approved';
