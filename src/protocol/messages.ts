@@ -35,10 +35,12 @@ export const newMessage = z
       description: 'Agent of a session that this message creates; the default agent when absent.',
     }),
   })
-  .refine(
-    ({ text, content }) => (text === undefined) !== (content === undefined),
-    'needs either text or content',
-  )
+  .refine(({ text, content }) => (text === undefined) !== (content === undefined), {
+    path: ['text'],
+    message: 'send either text or content',
+    // Also reported beside other faults.
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  })
   .meta({ id: 'NewMessage' });
 
 export const cancelRequest = z

@@ -182,6 +182,7 @@ describe('the daemon', () => {
     expect(body.openapi).toBe('3.1.0');
     expect(Object.keys(body.paths).sort()).toEqual([
       '/healthz',
+      '/metrics',
       '/openapi.json',
       '/readyz',
       '/v1/approvals',
