@@ -67,7 +67,7 @@ import type { FeedSelection, FileUpload, ListQuery, PageQuery, ReminderListQuery
 import { downloadFile, exportText } from './transport/downloads.ts';
 import { type FeedItem, followEvents, followFeedEvents } from './transport/follow.ts';
 import { mcpPath, queryOf, schedulePath, segmentOf, sessionPathOf } from './transport/paths.ts';
-import { pause } from './transport/pause.ts';
+import { pauseFor } from './transport/pause.ts';
 import { callJson, newInputId, openResponse, readText, type Transport } from './transport/transport.ts';
 
 export interface Client {
@@ -263,7 +263,7 @@ async function retryRequest<T>(attempt: () => Promise<T>, pauses: readonly numbe
       return await attempt();
     } catch (error) {
       if (!mayBeRepeated(error)) throw error;
-      await pause(ms);
+      await pauseFor(ms);
     }
   }
   return attempt();

@@ -3,7 +3,7 @@ import type { Client } from './client.ts';
 import type { FollowedItem } from './conversation/item.ts';
 import type { FeedSelection } from './queries.ts';
 import type { FeedItem } from './transport/follow.ts';
-import { pause } from './transport/pause.ts';
+import { pauseFor } from './transport/pause.ts';
 
 const PAUSE = 1000;
 
@@ -60,7 +60,7 @@ async function* repeatFollow<Item>(
     } catch (error) {
       if (!isRetryable(error)) throw error;
       away();
-      await pause(PAUSE, signal);
+      await pauseFor(PAUSE, signal);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { isRetryable } from './away.ts';
-import { pause } from './transport/pause.ts';
+import { pauseFor } from './transport/pause.ts';
 
 /** Milliseconds before the first and between later tries; the pause doubles up to the longest. */
 const FIRST_PAUSE = 100;
@@ -50,7 +50,7 @@ export class RetryQueue {
           break;
         }
         if (wait === FIRST_PAUSE * 2) this.#events.onWaiting();
-        await pause(wait, this.#signal);
+        await pauseFor(wait, this.#signal);
       }
     }
     this.#size -= this.#signal.aborted ? 0 : 1;

@@ -5,7 +5,7 @@ import { parsePosition } from '../../protocol/ids/position.ts';
 import { problem } from '../../protocol/problem.ts';
 import { parseLossless } from '../../util/lossless-json.ts';
 import type { FollowedItem } from '../conversation/item.ts';
-import { pause } from './pause.ts';
+import { pauseFor } from './pause.ts';
 import { openResponse, readTextPieces, type Transport } from './transport.ts';
 
 /** An item of the feed; `unknown` is an event of a newer daemon, whose type this release does not know. */
@@ -86,7 +86,7 @@ async function* followStream<Item>(
       cursor.recordFailure(error);
     }
     if (signal.aborted) return;
-    await pause(cursor.nextDelay(), signal);
+    await pauseFor(cursor.nextDelay(), signal);
   }
 }
 

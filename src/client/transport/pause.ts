@@ -1,5 +1,5 @@
 /** Resolves after some milliseconds, or earlier when the signal aborts; never rejects. */
-export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+export function pauseFor(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
     const end = () => {
