@@ -33,7 +33,7 @@ export { joinConversation } from './conversation/join.ts';
 export { isSettled } from './conversation/messages.ts';
 export { evolveSteps, type StepRun } from './conversation/steps.ts';
 export { createClient, createFetchTransport, type DaemonAddress } from './fetch.ts';
-export { followThroughOutages } from './follow-patiently.ts';
+export { followFeedThroughOutages, followThroughOutages } from './follow-patiently.ts';
 export { readLastMessages, type TranscriptEntry } from './history.ts';
 export type { FeedSelection, FileUpload, ListQuery, PageQuery } from './queries.ts';
 export { RetryQueue, type RetryQueueEvents } from './retry-queue.ts';
