@@ -10,7 +10,9 @@ import { mcp } from './mcp.ts';
 import type { Bench, Row } from './measure.ts';
 import { resume } from './resume.ts';
 import { schedules } from './schedules.ts';
+import { startup } from './startup.ts';
 import { steps } from './steps.ts';
+import { streaming } from './streaming.ts';
 
 /** `npm run bench`: ratios measured in one run on this machine. `--only NAME` runs one, `--json` prints the rows. */
 const BENCHES: readonly Bench[] = [
@@ -18,6 +20,8 @@ const BENCHES: readonly Bench[] = [
   accept,
   followers,
   boot,
+  startup,
+  streaming,
   approvals,
   handover,
   resume,

@@ -1,5 +1,6 @@
 import { chmodSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type InputOptions, type OutputOptions, rolldown } from 'rolldown';
+import { builtinImportsPlugin } from './builtin-imports.ts';
 import { licencePlugin } from './licences.ts';
 import { emitTypes } from './types.ts';
 
@@ -26,7 +27,7 @@ await buildBundle(programs, 'shared', {
   // The build must do what the sources do. Removing "unused" code takes calls for pure that throw, such as
   // decodeURIComponent, and without strict order a module may run before one that it extends a prototype of.
   treeshake: false,
-  plugins: [licencePlugin('THIRD-PARTY-LICENSES')],
+  plugins: [builtinImportsPlugin(), licencePlugin('THIRD-PARTY-LICENSES')],
 });
 // A page loads all of it, so what it does not use is left out; two thirds of it would be parts of packages.
 await buildBundle(

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { commandLine } from '../support/command-line.ts';
 import { Daemon } from '../support/daemon.ts';
@@ -37,4 +38,14 @@ it.each([
     await daemon.dispose();
     vi.unstubAllEnvs();
   }
+});
+
+it('the packed programs load modules of Node.js without reading every export of them', () => {
+  const dist = dirname(dirname(commandLine()));
+  const files = globSync('**/*.js', { cwd: dist, exclude: ['client/**', 'cli/main.js'] });
+  const importing = files.filter((file) =>
+    /^import [^;]*['"]node:/m.test(readFileSync(join(dist, file), 'utf8')),
+  );
+  expect(files.length).toBeGreaterThan(20);
+  expect(importing).toEqual([]);
 });
