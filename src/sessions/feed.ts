@@ -43,10 +43,12 @@ export async function* followFeed(
   signal: AbortSignal,
 ): AsyncGenerator<FollowedFeed> {
   for (let position = after; !signal.aborted; ) {
+    // Followers that wake up together take turns. The slot is also that of the first event.
+    await reads.waitForSlot();
     const { events, next, end } = await feed.readPage({ ...filter, after: position, limit: PAGE });
     const readable = selectReadable(events, mayRead);
-    for (const item of readable) {
-      await reads.waitForSlot();
+    for (const [index, item] of readable.entries()) {
+      if (index > 0) await reads.waitForSlot();
       yield { kind: 'event', item };
     }
     if (next > (readable.at(-1)?.position ?? position)) yield { kind: 'position', position: next };

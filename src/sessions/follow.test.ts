@@ -18,10 +18,17 @@ async function crowd() {
     return events(session, after, limit);
   };
   const liveStream = new LiveStream();
-  const ports = { journal, liveStream, reads: new SharedReads(journal) };
+  const shared = new SharedReads(journal);
+  let pages = 0;
+  const readPage = shared.readPage.bind(shared);
+  shared.readPage = (session, after) => {
+    pages += 1;
+    return readPage(session, after);
+  };
+  const ports = { journal, liveStream, reads: shared };
   const leave = new AbortController();
   const followers = Array.from({ length: FOLLOWERS }, () => followSession(ports, 's', 0, leave.signal));
-  return { notes, liveStream, followers, leave, countReads: () => reads };
+  return { notes, liveStream, followers, leave, countReads: () => reads, countPages: () => pages };
 }
 
 it('[I4] 900 followers at one position share one read and one event object', async () => {
@@ -59,6 +66,25 @@ it('[I4] 900 followers are served a few in each turn of the event loop', async (
   over = true;
   leave.abort();
   expect(served).toBe(3 * FOLLOWERS);
+  expect(most).toBeLessThanOrEqual(2 * 64);
+});
+
+it('[I4] 900 followers are woken a few in each turn of the event loop', async () => {
+  const { notes, followers, leave, countPages } = await crowd();
+  const next = Promise.all(followers.map((each) => each.next()));
+  await idle();
+  let [most, last, over] = [0, countPages(), false];
+  const look = () => {
+    most = Math.max(most, countPages() - last);
+    last = countPages();
+    if (!over) setImmediate(look);
+  };
+  setImmediate(look);
+  await notes.writeNotes(1);
+  await next;
+  over = true;
+  leave.abort();
+  expect(most).toBeGreaterThan(0);
   expect(most).toBeLessThanOrEqual(2 * 64);
 });
 
@@ -163,4 +189,9 @@ it('[I2] the progress of a running tool call comes as its last report, and not a
 
 function distinct(items: (Followed | undefined)[]): number {
   return new Set(items.map((item) => (item?.kind === 'event' ? item.event : item))).size;
+}
+
+/** Resolves when every follower has had its turn and waits: many turns of the event loop later. */
+async function idle(): Promise<void> {
+  for (let turns = 0; turns < FOLLOWERS; turns += 1) await new Promise(setImmediate);
 }

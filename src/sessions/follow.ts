@@ -1,13 +1,12 @@
 import type { LiveCall, LiveStream, ToolStatus } from '../engine/port/live-stream.ts';
 import { SessionNotFoundError } from '../errors/errors.ts';
 import type { Catalog } from '../journal/catalog.ts';
-import type { EventLog } from '../journal/event-log.ts';
 import { readPages } from './read-pages.ts';
 import type { Followed } from './sessions.ts';
 import { PAGE, type SharedReads } from './shared-reads.ts';
 
 export interface FollowPorts {
-  journal: Catalog & EventLog;
+  journal: Catalog;
   liveStream: LiveStream;
   reads: SharedReads;
 }
@@ -32,13 +31,13 @@ export async function* followSession(
     news.setChanged('parts');
   };
   const stop = [
-    journal.watch((name) => {
-      if (name === session) news.setChanged('events');
-    }),
+    reads.addListener(session, () => news.setChanged('events')),
     want.parts ? liveStream.addListener(session, hear) : () => {},
   ];
   try {
     for (let position = after; !signal.aborted; ) {
+      // Followers that wake up together take turns. The slot is also that of the first item.
+      await reads.waitForSlot();
       if (news.takeChange('events')) {
         for await (const event of readEventsAfter(reads, session, position, signal)) {
           yield { kind: 'event', event };
@@ -46,7 +45,6 @@ export async function* followSession(
           position = event.seq;
         }
       }
-      if (news.hasChange('parts')) await reads.waitForSlot();
       // Events that came meanwhile go first, because one of them may hold the end of this call.
       if (!news.hasChange('events') && news.takeChange('parts')) yield* live.readNewParts();
       await news.waitForChange();
@@ -56,12 +54,14 @@ export async function* followSession(
   }
 }
 
-/** Yields the events after a position up to the current end, each when its follower may take one more. */
+/** Yields the events after a position up to the current end: the first at once, each other one in its own slot. */
 async function* readEventsAfter(reads: SharedReads, session: string, after: number, signal: AbortSignal) {
   const read = (position: number) => reads.readPage(session, position);
+  let isFirst = true;
   for await (const page of readPages(read, { after, size: PAGE })) {
     for (const event of page) {
-      await reads.waitForSlot();
+      if (!isFirst) await reads.waitForSlot();
+      isFirst = false;
       yield event;
     }
     if (signal.aborted) return;

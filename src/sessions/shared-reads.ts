@@ -25,13 +25,30 @@ export class SharedReads {
   readonly #pages = new Map<string, { after: number; page: Promise<Page> }>();
   readonly #deltas = new WeakMap<StreamSegment, { from: number; end: number; followed: LiveDelta }>();
   readonly #reports = new WeakMap<ToolStatus, LiveDelta>();
+  readonly #listeners = new Map<string, Set<() => void>>();
   readonly #waiting: (() => void)[] = [];
   #served = 0;
 
   /** Drops a session's cached page when the session changes; the watch ends with the journal. */
   constructor(journal: EventLog) {
     this.#journal = journal;
-    journal.watch((session) => this.#pages.delete(session));
+    journal.watch((session) => {
+      this.#pages.delete(session);
+      for (const listener of this.#listeners.get(session) ?? []) listener();
+    });
+  }
+
+  /**
+   * Calls `listener` when the session has new events or inputs. One watch serves all followers, so a change costs
+   * nothing for those of other sessions. Returns a function that removes the listener.
+   */
+  addListener(session: string, listener: () => void): () => void {
+    const known = this.#listeners.get(session) ?? new Set();
+    this.#listeners.set(session, known.add(listener));
+    return () => {
+      known.delete(listener);
+      if (known.size === 0) this.#listeners.delete(session);
+    };
   }
 
   /** Reads at most `PAGE` events after the position; callers at the same position share one read. */
