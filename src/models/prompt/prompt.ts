@@ -8,6 +8,7 @@ import type {
   FilePart,
   ModelMessage,
   TextPart,
+  ToolOutput,
   ToolResultPart,
 } from '../../core/model/message.ts';
 import { isBlank } from '../../core/model/text.ts';
@@ -42,7 +43,8 @@ export function toPrompt(
   const { rules } = addressee;
   const prepared = prepareHistory(history, addressee);
   const paired = rules ? assignCallIds(pairCalls(prepared), rules) : prepared;
-  const placed = placeFiles(paired, files, rules);
+  // Long histories without files are not copied.
+  const placed = paired.every(isPlain) ? paired : placeFiles(paired, files, rules);
   const accepted = rules ? orderRoles(placed, rules) : placed;
   const system: LanguageModelV4Prompt = isBlank(instructions)
     ? []
@@ -96,6 +98,7 @@ function repairMessage(message: ModelMessage, { model, rules }: PromptTarget): P
 
 /** Converts a message to the provider interface: without members that only the journal uses, with bytes of files. */
 function toProviderMessage(message: PromptMessage, files: PromptFiles): LanguageModelV4Message {
+  if (isPlain(message)) return message.role === 'assistant' ? toPlainAnswer(message) : message;
   switch (message.role) {
     case 'user':
       return { role: 'user', content: message.content.map((part) => toProviderPart(part, files)) };
@@ -104,6 +107,30 @@ function toProviderMessage(message: PromptMessage, files: PromptFiles): Language
     case 'tool':
       return { role: 'tool', content: message.content.map((part) => toResultPart(part, files)) };
   }
+}
+
+/** A message without files, which fits the provider interface as it is. */
+type PlainMessage =
+  | { role: 'user'; content: TextPart[]; summary?: true }
+  | {
+      role: 'assistant';
+      content: (Exclude<AssistantPart, FilePart | ToolResultPart> | PlainResult)[];
+      model?: string;
+    }
+  | { role: 'tool'; content: PlainResult[] };
+
+type PlainResult = ToolResultPart & { output: Exclude<ToolOutput, { type: 'content' }> };
+
+function isPlain(message: PromptMessage): message is PlainMessage {
+  for (const part of message.content) {
+    if (part.type === 'file') return false;
+    if (part.type === 'tool-result' && part.output.type === 'content') return false;
+  }
+  return true;
+}
+
+function toPlainAnswer(message: Extract<PlainMessage, { role: 'assistant' }>): LanguageModelV4Message {
+  return message.model === undefined ? message : { role: 'assistant', content: message.content };
 }
 
 function toProviderPart(part: TextPart | FilePart, files: PromptFiles) {
