@@ -67,7 +67,7 @@ export function createShellTool(config: ShellConfig, places: ShellDeps, timing: 
     effect: 'write',
     resumable: true,
     timeout: (args) => args.timeout ?? config.timeout,
-    async run(args, { session, key, signal }) {
+    async run(args, { session, key, signal, report }) {
       const known = await readJob(jobsDir, key);
       if (!known && signal.aborted) return toolError(`Not started: ${signal.reason}.`);
       const job =
@@ -75,6 +75,7 @@ export function createShellTool(config: ShellConfig, places: ShellDeps, timing: 
       const end = await followJob(job, signal, {
         env: buildEnvironment(job.record.sandbox !== undefined, config),
         outputLimit: config.outputLimit,
+        report,
         ...timing,
       });
       if (end.kind === 'detached') return toolError('The command continues to run.');

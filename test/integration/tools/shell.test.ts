@@ -55,6 +55,29 @@ describe('a command', () => {
     );
   });
 
+  it('[I2] tells its last complete line while it runs', async () => {
+    const { config, jobsDir, home } = await shellBench();
+    const tool = createShellTool(config, { jobsDir, home, roots: [] }, { grace: 1_000, poll: 20 });
+    const told: string[] = [];
+    const { signal } = new AbortController();
+    // The command ends once the line was told; the rest of a line that has no end must not be.
+    const command = 'echo first; printf "half of a sec"; until [ -e go ]; do sleep 0.02; done; echo ret';
+    const about = { session: 's', call: '1.1', key: newKey(), attempt: 1, signal };
+    const output = await tool.run(
+      { command },
+      {
+        ...about,
+        report(line) {
+          told.push(line);
+          void writeFile(join(config.cwd, 'go'), '');
+        },
+      },
+    );
+    expect(textOf(output)).toContain('first\nhalf of a secret');
+    expect(told[0]).toBe('first');
+    expect(told).not.toContain('half of a sec');
+  });
+
   it('treats null as an argument that is not given', async () => {
     const { run } = await shellBench();
     expect(await run(newKey(), { command: 'echo hi', cwd: null, timeout: null })).toBe(

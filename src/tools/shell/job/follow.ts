@@ -12,6 +12,7 @@ import {
   recordStop,
   type StopReason,
 } from './job.ts';
+import { createLineReporter } from './progress.ts';
 import { endProcesses, isHostAlive } from './stop.ts';
 import { type JobNotifier, watchJob } from './wake.ts';
 
@@ -40,6 +41,8 @@ export interface FollowOptions {
   grace: number;
   /** Milliseconds between two checks of the job when no change is reported. */
   poll: number;
+  /** Called with the last line that the command has printed, as it runs. Must not throw. */
+  report?: ((line: string) => void) | undefined;
 }
 
 /**
@@ -50,9 +53,11 @@ export async function followJob(job: Job, signal: AbortSignal, options: FollowOp
   using wake = watchJob(job.folder, signal);
   const sameBoot = job.record.boot === (await readBootId());
   const starter = sameBoot ? createStarter(job, options, wake) : undefined;
+  const reportLine = options.report && createLineReporter(job, options.report);
   for (;;) {
     const end = await checkJob(job, signal, options, starter);
     if (end) return end;
+    await reportLine?.();
     await wake.waitForChange(Math.max(0, Math.min(options.poll, timeLeft(job))));
   }
 }
