@@ -173,7 +173,7 @@ function createLiveTimekeeper(live: LiveConfig, owner: Parameters<typeof createT
 function createLiveSecrets(live: LiveConfig, key: string): () => SecretPort {
   const make = ({ hidden, redact }: LiveRevision): SecretPort => ({
     hide: redact,
-    longest: () => live.longestSecret,
+    measureTail: (text) => live.measureTail(text),
     ...createSeal(hidden, key),
   });
   let secrets = make(live.current);

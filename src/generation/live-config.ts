@@ -7,7 +7,7 @@ import { createModels, type ProviderModels } from '../models/registry.ts';
 import type { AcceptedConfig } from '../supervisor/ipc/messages.ts';
 import type { SkillCatalog } from '../tools/skills/shelf.ts';
 import type { Home } from '../util/home.ts';
-import { createMask, measureLongestSecret } from '../util/mask.ts';
+import { createMask, createTailMeasure } from '../util/mask.ts';
 import { resolveSettings } from './settings.ts';
 
 /** What the resolution of a configuration depends on besides its text. */
@@ -70,7 +70,7 @@ export class LiveConfig {
   #current: LiveRevision;
   #hidden: string[] = [];
   #cover = createMask([]);
-  #longestSecret = 0;
+  #measureTail = createTailMeasure([]);
 
   constructor(accepted: AcceptedConfig, place: RevisionDeps) {
     this.#deps = place;
@@ -89,9 +89,9 @@ export class LiveConfig {
     this.#measureSecrets();
   }
 
-  /** Length of the longest text that `redact` of the current revision replaces. */
-  get longestSecret(): number {
-    return this.#longestSecret;
+  /** Measures how much of the end of a text may be the beginning of a secret that `redact` replaces. */
+  measureTail(text: string): number {
+    return this.#measureTail(text);
   }
 
   /** Registers a listener that is called after each change. It must not throw. */
@@ -112,7 +112,7 @@ export class LiveConfig {
   }
 
   #measureSecrets(): void {
-    this.#longestSecret = measureLongestSecret([...this.#current.hidden, ...this.#hidden]);
+    this.#measureTail = createTailMeasure([...this.#current.hidden, ...this.#hidden]);
   }
 
   /** Looks models up in the configuration that is in force at each call. */

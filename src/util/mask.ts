@@ -23,20 +23,30 @@ export function createMask(secrets: readonly string[], shortest = SHORTEST_SECRE
   const masked = secrets.filter(({ length }) => length >= shortest);
   const patterns = new Set([
     ...byLength(masked.flatMap(spellingsOf)).map(patternOf),
-    ...masked.flatMap(codesOf),
+    ...masked.flatMap(codesOf).map(escapeRegExp),
   ]);
   if (patterns.size === 0) return (text) => text;
   const pattern = new RegExp([...patterns].join('|'), 'gu');
   return (text) => text.replace(pattern, MASK);
 }
 
-/** Returns the length of the longest text that a mask of these secrets replaces; 0 when it replaces none. */
-export function measureLongestSecret(secrets: readonly string[]): number {
+/**
+ * Returns a function that measures how many characters at the end of a text may be the beginning of a secret that
+ * continues. A text that is shown in pieces keeps these back.
+ */
+export function createTailMeasure(secrets: readonly string[]): (text: string) => number {
   const masked = secrets.filter(({ length }) => length >= SHORTEST_SECRET);
-  const lengths = masked.flatMap((secret) =>
-    [...spellingsOf(secret), ...codesOf(secret)].map((text) => text.length),
-  );
-  return lengths.reduce((longest, length) => Math.max(longest, length), 0);
+  const texts = new Set(masked.flatMap((secret) => [...spellingsOf(secret), ...codesOf(secret)]));
+  const longest = Math.max(0, ...[...texts].map(({ length }) => length));
+  const byFirst = Map.groupBy(texts, (text) => text.charAt(0));
+  return (text) => {
+    for (let at = Math.max(0, text.length - longest + 1); at < text.length; at++) {
+      const length = text.length - at;
+      const candidates = byFirst.get(text.charAt(at)) ?? [];
+      if (candidates.some((each) => each.length > length && each.startsWith(text.slice(at)))) return length;
+    }
+    return 0;
+  };
 }
 
 /** Replaces secrets by names and names by secrets, so that neither the journal nor the model ever has the secrets. */
@@ -84,7 +94,7 @@ function inString(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** Returns patterns for what base64 and hexadecimal make of a text that contains the secret at any offset. */
+/** Returns what base64 and hexadecimal make of a text that contains the secret at any offset. */
 function codesOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const codes = [0, 1, 2].flatMap((before) => {
@@ -93,10 +103,9 @@ function codesOf(secret: string): string[] {
     return [whole, whole.replaceAll('+', '-').replaceAll('/', '_')];
   });
   const usable = codes.filter(({ length }) => length >= SHORTEST_CODE);
-  const base64 = usable.map(escapeRegExp);
-  if (bytes.length < SHORTEST_CODE) return base64;
+  if (bytes.length < SHORTEST_CODE) return usable;
   const hex = bytes.toString('hex');
-  return [...base64, hex, hex.toUpperCase()];
+  return [...usable, hex, hex.toUpperCase()];
 }
 
 /**

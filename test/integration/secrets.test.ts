@@ -18,7 +18,7 @@ function withSecret(output: ToolOutput, more: EngineOptions = {}) {
       return output;
     },
   };
-  const secrets = { hide: createMask([SECRET]), longest: () => 0, ...createSeal([SECRET], 'key') };
+  const secrets = { hide: createMask([SECRET]), measureTail: () => 0, ...createSeal([SECRET], 'key') };
   const script = [
     { tools: [{ name: 'work', input: { url: `https://x.y/?k=${SECRET}`, list: [SECRET, 7] } }] },
     { text: 'It said: {result}' },
@@ -68,10 +68,56 @@ it('[K4] arguments are stored and asked about without secrets, and the tool is g
 
 it('[K4] a call that names a secret which has left the configuration is not run', async () => {
   const gone = {
-    ...{ hide: createMask([SECRET]), longest: () => 0, ...createSeal([SECRET], 'key') },
+    ...{ hide: createMask([SECRET]), measureTail: () => 0, ...createSeal([SECRET], 'key') },
     open: (text: string) => text,
   };
   const { engine, inputs } = withSecret({ type: 'text', value: '' }, { ports: { secrets: () => gone } });
   expect((await (await engine).ask('s', 'go')).text).toContain('no longer in the configuration');
   expect(inputs).toEqual([]);
+});
+
+it("[K4] the model's own text and reasoning are stored and answered without secrets", async () => {
+  const script = [{ text: `The key of the user is ${SECRET}.` }];
+  const { engine } = withSecret({ type: 'text', value: '' }, { script });
+  const { ask, journal } = await engine;
+  const { text } = await ask('s', `my key is not configured`);
+  expect(text).toBe('The key of the user is [redacted].');
+  expect(JSON.stringify(await journal.readEvents('s', 0, 100))).not.toContain(SECRET);
+});
+
+it('[K4] what a tool asks is stored and shown without secrets, and its own state comes back whole', async () => {
+  const states: Json[] = [];
+  const tool: Tool = {
+    name: 'work',
+    description: 'Asks.',
+    inputSchema: { type: 'object' },
+    effect: () => 'write',
+    async run(_, { answers }) {
+      if (answers) {
+        states.push(answers.resume);
+        return { type: 'text', value: 'done' };
+      }
+      const field = {
+        name: 'key',
+        type: 'string',
+        required: false,
+        description: `not ${SECRET}`,
+        default: SECRET,
+      } as const;
+      const question = { key: 'q', asker: 'work', message: `Use ${SECRET}?`, fields: [field] };
+      return { type: 'questions', questions: [question], resume: { key: SECRET } };
+    },
+  };
+  const { engine } = withSecret({ type: 'text', value: '' }, { tools: [tool] });
+  const started = await engine;
+  const answer = started.ask('s', 'go');
+  const approval = await pendingQuestion(started, 's');
+  expect((await started.journal.findApproval(approval))?.inquiry).toEqual({
+    ...{ key: 'q', asker: 'work', message: 'Use [redacted]?' },
+    fields: [{ name: 'key', type: 'string', required: false, description: 'not [redacted]' }],
+  });
+  await started.sessions.decideApproval('s', approval, { decision: 'approve' });
+  await answer;
+  expect(states).toEqual([{ key: SECRET }]);
+  expect(JSON.stringify(await started.journal.readEvents('s', 0, 100))).not.toContain(SECRET);
 });

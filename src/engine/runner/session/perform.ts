@@ -23,7 +23,14 @@ import { listAncestorAgents, restrictSettings } from '../../port/lineage.ts';
 import type { ToolStatus } from '../../port/live-stream.ts';
 import { describeTools } from '../../port/offered-tools.ts';
 import type { RunnerPorts } from '../../port/ports.ts';
-import { maskOutput, namesMissingSecret, sealCalls, unsealInput } from '../../port/secrets.ts';
+import {
+  maskAnswer,
+  maskElicitation,
+  maskOutput,
+  namesMissingSecret,
+  sealJson,
+  unsealInput,
+} from '../../port/secrets.ts';
 import type { AgentSettings } from '../../port/settings.ts';
 import { storeProducedFile } from './produced-files.ts';
 import { StreamedCall } from './streamed-call.ts';
@@ -103,7 +110,11 @@ async function runModelCall({ ports, session, state, ...deps }: StepDeps<CallMod
       },
     };
     const end = await callModel(request, { idleTimeout: settings().modelSilence });
-    return end.kind === 'finished' ? { ...end, content: sealCalls(end.content, secrets()) } : end;
+    for (const part of streamed.takeRest()) if (!piece) liveStream.appendPart(session, part, step, attempt);
+    const { hide } = secrets();
+    return end.kind === 'finished'
+      ? { ...end, content: maskAnswer(end.content, secrets()) }
+      : { ...end, reason: hide(end.reason), partial: hide(end.partial) };
   } finally {
     liveStream.endCall(session, step, attempt);
   }
@@ -180,15 +191,19 @@ async function runToolCall({
     const output = await Promise.race([
       tool.run(input, {
         ...{ session, call, key, attempt, signal },
-        ...(answers ? { answers } : {}),
-        ask: (question, withdrawn) => limit.pauseDuring(() => requestElicitation(call, question, withdrawn)),
+        ...(answers ? { answers: { ...answers, resume: unsealInput(answers.resume, ports.secrets()) } } : {}),
+        ask: (question, withdrawn) =>
+          limit.pauseDuring(() =>
+            requestElicitation(call, maskElicitation(question, ports.secrets()), withdrawn),
+          ),
         storeFile: (file) => storeProducedFile(ports, session, file),
         report: (status) => showStatus(ports, session, { call, attempt, text: status }),
       }),
       resolveWhenAbandoned(ports, signal, part.toolName),
     ]);
     if (output.type === 'questions') {
-      return { kind: 'asked', questions: output.questions, resume: output.resume };
+      const questions = output.questions.map((each) => maskElicitation(each, ports.secrets()));
+      return { kind: 'asked', questions, resume: sealJson(output.resume, ports.secrets()) };
     }
     if (signal.reason === 'detach' && (tool.resumable || isFailure(output))) return { kind: 'interrupted' };
     const size = ports.settings().agent(agent)?.toolOutput ?? DEFAULT_OUTPUT_BYTES;
