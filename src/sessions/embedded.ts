@@ -22,7 +22,7 @@ import type { EventLog } from '../journal/event-log.ts';
 import type { Inbox, InputReceipt } from '../journal/inbox.ts';
 import type { JournalStore } from '../journal/store.ts';
 import { storeFile } from '../journal/store-file.ts';
-import { checkDecision } from './answer.ts';
+import { checkDecision, findDecidedApproval, listDecidedApprovals } from './answer.ts';
 import { openFile, resolveContent } from './attachments.ts';
 import { readEffects } from './effects.ts';
 import { followFeed, readFeedPage } from './feed.ts';
@@ -109,9 +109,9 @@ export function createEmbeddedSessions(ports: EmbeddedPorts): Sessions {
     },
     decideApproval: (session, approval, decision) =>
       storeDecision(ports, deliver, session, approval, decision),
-    listApprovals: (query) => journal.listApprovals(query),
+    listApprovals: (query) => listDecidedApprovals(journal, query),
     async getApproval(id) {
-      const row = await journal.findApproval(id);
+      const row = await findDecidedApproval(journal, id);
       if (!row) throw new ApprovalNotFoundError(id);
       return row;
     },
@@ -170,7 +170,7 @@ async function storeDecision(
   const { decision, ...more } = checkDecision(row, given);
   const id = createInternalId(`decision-${approval}`);
   const receipt = await deliver(session, row.agent, { kind: 'approval', id, approval, decision, ...more });
-  if (receipt.duplicate) throw new ApprovalClosedError((await journal.findApproval(approval)) ?? row);
+  if (receipt.duplicate) throw new ApprovalClosedError((await findDecidedApproval(journal, approval)) ?? row);
   return { session, approval, decision, seq: receipt.seq };
 }
 

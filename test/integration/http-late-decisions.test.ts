@@ -3,6 +3,7 @@ import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import { TestClock } from '../support/clock.ts';
 import { pendingQuestion, testTool, toolCallPart } from '../support/engine.ts';
 import { type HttpWorld, startHttp } from '../support/http.ts';
+import { requestJson } from '../support/http-request.ts';
 
 const PATIENCE = 60_000;
 
@@ -34,6 +35,19 @@ describe('a decision over HTTP at about the moment in which its question expires
     expect(runs()).toBe(0);
   });
 
+  it('[G1] is shown as taken from its receipt on, before the session has recorded it', async () => {
+    const { atEnd, decide, show, list, clock } = await asking();
+    atEnd.hold = true;
+    expect((await decide()).status).toBe(202);
+    expect(await show()).toMatchObject({ state: 'approved', resolvedAt: expect.any(Number) });
+    expect(await list('pending')).toEqual([]);
+    const again = await decide();
+    expect([again.status, await again.json()]).toMatchObject([409, { state: 'approved' }]);
+    atEnd.release();
+    await clock.advanceBy(1);
+    expect(await show()).toMatchObject({ state: 'approved' });
+  });
+
   it('[A7] a cancel that was accepted before the last answer was recorded cancels the turn', async () => {
     const { atEnd, clock, decide, cancel } = await asking();
     atEnd.type = 'turn_finished';
@@ -58,6 +72,9 @@ describe('a decision over HTTP at about the moment in which its question expires
       type: 'approval_resolved',
       store: false,
       held: new Promise<void>((resolve) => (hold = resolve)),
+      /** The append of the next end waits for `release`. */
+      hold: false,
+      release: () => {},
     };
     journal.deliver = (delivery) => {
       if (!atEnd.store) return deliver(delivery);
@@ -68,7 +85,9 @@ describe('a decision over HTTP at about the moment in which its question expires
       });
     };
     journal.append = async (batch) => {
-      if (batch.events.some(({ type }) => type === atEnd.type)) await storeHeld();
+      const ends = batch.events.some(({ type }) => type === atEnd.type);
+      if (ends && atEnd.hold) await new Promise<void>((resolve) => (atEnd.release = resolve));
+      if (ends) await storeHeld();
       return append(batch);
     };
     let count = 0;
@@ -101,6 +120,11 @@ describe('a decision over HTTP at about the moment in which its question expires
       ...{ atEnd, clock, runs: () => count },
       decide: () => post(`approvals/${approval}`, { decision: 'approve' }),
       cancel: () => post('cancel', {}),
+      show: async () => (await fetch(`${url}/v1/approvals/${approval}`)).json(),
+      list: async (state: string) => {
+        const { body } = await requestJson(`${url}/v1/approvals?state=${state}`, 'GET');
+        return body['approvals'];
+      },
       async state() {
         await clock.advanceBy(1);
         return (await engine.journal.findApproval(approval))?.state;
