@@ -1,4 +1,5 @@
 import { wideningRule } from './compare.ts';
+import { KNOWN_TOOLS } from './known-tools.ts';
 import { createPolicy } from './policy.ts';
 import type { ToolPolicy } from './rule.ts';
 
@@ -45,7 +46,10 @@ function listReachableAgents(name: string, agents: Readonly<Record<string, Deleg
 
 function mayDelegate(tools: ToolPolicy, agent: string): boolean {
   const policy = createPolicy(tools, { files: '/', commands: '/' }, 0);
-  return policy.decideOnCall(DELEGATE, { agent }).verdict !== 'deny';
+  return DELEGATING.some(
+    ([tool, { argument }]) => policy.decideOnCall(tool, { [argument]: agent }).verdict !== 'deny',
+  );
 }
 
-const DELEGATE = 'delegate';
+/** The tools that give work to the agent that one of their arguments names. */
+const DELEGATING = [...KNOWN_TOOLS.patterns].filter(([, { kind }]) => kind === 'agent');
