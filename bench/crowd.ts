@@ -2,19 +2,22 @@ import { request } from 'node:http';
 import { parentPort, workerData } from 'node:worker_threads';
 
 /**
- * Entry of the thread that follows one session many times: what it does with the bytes must not slow down the thread
- * that measures. Says `connected` when every follower has its first bytes, and `caught up` when each has seen the end of
- * the turn with the number `turns`.
+ * Entry of the thread that follows one stream many times. Says `connected` when every follower has its first bytes,
+ * and `caught up` when each has received what `end` matches.
  */
 export interface Crowd {
   socketPath: string;
-  session: string;
+  path: string;
   followers: number;
-  turns: number;
+  /** A regular expression. */
+  end: string;
 }
 
-const { socketPath, session, followers, turns }: Crowd = workerData;
-const end = new RegExp(`event: turn_finished\\ndata: .*"turn":${turns}\\b`);
+/** Longest text that `end` matches, in characters. */
+const LONGEST = 1_000;
+
+const { socketPath, path, followers, ...about }: Crowd = workerData;
+const end = new RegExp(about.end);
 const crowd = Array.from({ length: followers }, startFollower);
 await Promise.all(crowd.map(({ connected }) => connected.promise));
 parentPort?.postMessage('connected');
@@ -23,13 +26,16 @@ parentPort?.postMessage('caught up');
 
 function startFollower() {
   const [connected, caughtUp] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const path = `/v1/sessions/${session}/events`;
   const asked = request({ socketPath, agent: false, path, headers: { accept: 'text/event-stream' } });
   asked.on('error', () => {});
   asked.once('response', (response) => {
+    // What `end` matches may come in two pieces.
+    let tail = '';
     response.on('data', (data: Buffer) => {
       connected.resolve();
-      if (end.test(String(data))) caughtUp.resolve();
+      const text = tail + String(data);
+      if (end.test(text)) caughtUp.resolve();
+      tail = text.slice(-LONGEST);
     });
   });
   asked.end();

@@ -1,7 +1,6 @@
 import { Agent } from 'node:http';
-import { Worker } from 'node:worker_threads';
 import { Daemon } from '../test/support/daemon.ts';
-import type { Crowd } from './crowd.ts';
+import { hearCrowd, startCrowd } from './crowd-thread.ts';
 import { type Bench, formatMillis, formatRatio, median, percentile, type Row } from './measure.ts';
 import { postMessage } from './post.ts';
 
@@ -35,13 +34,13 @@ export const followers: Bench = {
       const alone = await receiptTimes(daemon, (count) => count < ALONE);
       const crowd = startCrowd({
         socketPath: home.socket,
-        session: 'followed',
+        path: '/v1/sessions/followed/events',
+        end: `event: turn_finished\\ndata: .*"turn":${TURNS + 1}\\b`,
         followers: FOLLOWERS,
-        turns: TURNS + 1,
       });
-      await waitForMessage(crowd, 'connected');
+      await hearCrowd(crowd, 'connected');
       let waiting = true;
-      void waitForMessage(crowd, 'caught up').then(() => {
+      void hearCrowd(crowd, 'caught up').then(() => {
         waiting = false;
       });
       void Promise.all(Array.from({ length: TURNS }, talk));
@@ -67,18 +66,6 @@ function followerRow(which: string, value: number, alone: number): Row {
     aim: `≤ ${formatRatio(AIM)} or < ${formatMillis(GOOD)}`,
     met: ratio <= AIM || value < GOOD,
   };
-}
-
-function startCrowd(crowd: Crowd): Worker {
-  return new Worker(new URL('./crowd.ts', import.meta.url), { workerData: crowd });
-}
-
-function waitForMessage(crowd: Worker, what: string): Promise<void> {
-  return new Promise((resolve) => {
-    crowd.on('message', (message) => {
-      if (message === what) resolve();
-    });
-  });
 }
 
 /** Milliseconds from request to 202, sorted; one after the other. */

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { approvals } from './approvals.ts';
 import { blobs } from './blobs.ts';
 import { accept, boot } from './daemon.ts';
+import { feed } from './feed.ts';
 import { followers } from './followers.ts';
 import { handover } from './handover.ts';
 import { mcp } from './mcp.ts';
@@ -19,6 +20,7 @@ const BENCHES: readonly Bench[] = [
   steps,
   accept,
   followers,
+  feed,
   boot,
   startup,
   streaming,
