@@ -68,69 +68,6 @@ export class BodyTooLargeError extends MidturnError {
   }
 }
 
-/** Refuses a request without a valid bearer token. `given` is false when the request had no token at all. */
-export class UnauthorizedError extends MidturnError {
-  readonly code = 'unauthorized';
-  readonly status = 401;
-  constructor(given: boolean) {
-    super(
-      given
-        ? 'The bearer token is not one of those in the config keys auth.tokens and auth.people.'
-        : 'This address needs a token: send `Authorization: Bearer <token>` with one of auth.tokens or auth.people, or use the unix socket.',
-    );
-  }
-}
-
-/** Refuses a request that is made with the token of one person and names another person in `from`; HTTP 403. */
-export class NotYourNameError extends MidturnError {
-  readonly code = 'not_your_name';
-  readonly status = 403;
-  constructor(person: string, claimed: string) {
-    super(
-      `The token is that of "${person}" (auth.people), who cannot act as "${claimed}". Leave \`from\` out, or give your own name.`,
-    );
-  }
-}
-
-/** Refuses a change of the configuration or of a login that was requested with the token of a person; HTTP 403. */
-export class OperatorOnlyError extends MidturnError {
-  readonly code = 'operator_only';
-  readonly status = 403;
-  constructor(person: string) {
-    super(
-      `"${person}" has a token of auth.people, which changes neither the configuration nor who is logged in to MCP servers. That takes one of auth.tokens, or the unix socket.`,
-    );
-  }
-}
-
-/**
- * Refuses an unexpected `Host` header. This keeps a web page from reaching the daemon through a host name that it
- * controls (DNS rebinding).
- */
-export class HostNotAllowedError extends MidturnError {
-  readonly code = 'host_not_allowed';
-  readonly status = 403;
-  constructor(host: string) {
-    super(
-      `Requests for the host "${takeHead(host, 200)}" are refused. Use a loopback address, the host that the config key \`listen\` names, or a token of \`auth\`.`,
-    );
-  }
-}
-
-/**
- * Refuses an `Origin` that is not the daemon itself. This keeps web pages from sending requests on behalf of their
- * visitor (CSRF).
- */
-export class OriginNotAllowedError extends MidturnError {
-  readonly code = 'origin_not_allowed';
-  readonly status = 403;
-  constructor(origin: string) {
-    super(
-      `Requests by web pages of "${takeHead(origin, 200)}" are refused; only the daemon's own pages may.`,
-    );
-  }
-}
-
 /** Reports that no route has this path, and names the routes that are most similar to it. */
 export class RouteNotFoundError extends MidturnError {
   readonly code = 'route_not_found';

@@ -99,3 +99,20 @@ function nextStep(address: string): string {
   const port = address.slice(address.lastIndexOf(':') + 1);
   return `\`ss -ltnp 'sport = :${port}'\` shows who has it; free it, or set another \`listen\` in midturn.jsonc (port 0 takes any free one).`;
 }
+
+/** Reports that another daemon holds the lock of this home, with its pid where it is known; exit code 4. */
+export class AlreadyRunningError extends MidturnError {
+  readonly code = 'already_running';
+  readonly status = 409;
+  override readonly exitCode = ExitCode.conflict;
+  /** The process id of the holder; `undefined` when it is not known. */
+  readonly pid: number | undefined;
+  constructor(lock: string, pid: number | undefined) {
+    const holder = pid === undefined ? 'Another process' : `Process ${pid}`;
+    super(
+      `${holder} already runs on this home (it holds ${lock}). ` +
+        'Use it, stop it with `midturn stop`, or choose another home with `--home`.',
+    );
+    this.pid = pid;
+  }
+}

@@ -27,7 +27,7 @@ const TURNS = 5;
  */
 export async function runRehearsal(parts: RehearsalDeps, deps: Omit<ApiDeps, 'sessions'>): Promise<void> {
   const engine = await createRehearsalEngine(parts);
-  const config = () => ({ ...deps.config(), tokens: [], people: {} });
+  const config = () => ({ ...deps.config(), tokens: [], people: {}, clients: {} });
   const server = createServer(createApi({ ...deps, config, sessions: engine.sessions }));
   for (let turn = 1; turn <= TURNS; turn += 1) await sendRehearsalMessage(server, `rehearsal-${turn}`);
   engine.runner.close();

@@ -52,7 +52,7 @@ export function createApi(deps: ApiDeps): Api {
     checkTarget(c.env.incoming?.url, c.req.path, new URL(c.req.url).search);
     await next();
   });
-  app.use(guardAccess(deps.config, deps.log, routes));
+  app.use(guardAccess(deps, routes));
   app.use(limitBody(deps.config, routes));
   messageRoutes(context);
   sessionRoutes(context);

@@ -6,9 +6,9 @@ import { createInternalId } from '../core/model/internal-id.ts';
 import { getWaitReason, type SessionState } from '../core/model/state.ts';
 import { listAncestorAgents } from '../engine/port/lineage.ts';
 import type { LiveStream } from '../engine/port/live-stream.ts';
+import { OperatorOnlyError } from '../errors/access.ts';
 import { ApprovalClosedError, ApprovalNotFoundError, NotAnApproverError } from '../errors/approvals.ts';
 import { DamagedSessionError, SessionNotFoundError } from '../errors/errors.ts';
-import { OperatorOnlyError } from '../errors/http.ts';
 import {
   AgentMismatchError,
   MessageTooLargeError,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ExitCode } from '../errors/errors.ts';
-import { AlreadyRunningError } from '../errors/lock.ts';
+import { AlreadyRunningError } from '../errors/supervisor.ts';
 import { acquireLock } from './lock.ts';
 
 let root: string;

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { AlreadyRunningError } from '../errors/lock.ts';
+import { AlreadyRunningError } from '../errors/supervisor.ts';
 
 export interface Lock {
   /** Releases the lock for other processes; further calls have no effect. */

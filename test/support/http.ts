@@ -66,7 +66,7 @@ export async function startHttp(options: HttpOptions = {}): Promise<HttpWorld> {
     errors: [],
     infos: [],
     wishes: [],
-    config: { tokens: [], people: {}, messageLimit: 1_000, allowedHosts: [], ...options.config },
+    config: { tokens: [], people: {}, clients: {}, messageLimit: 1_000, allowedHosts: [], ...options.config },
     ready: true,
     time: createTimekeeper(engine, options.schedules ?? []),
     get tcp() {

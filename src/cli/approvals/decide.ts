@@ -3,7 +3,7 @@ import { print, printJson } from '../../terminal/output.ts';
 import { toVisibleLine } from '../../util/visible-text.ts';
 import { parseContentOptions } from '../inquiries/given.ts';
 import type { CliContext } from '../kit/context.ts';
-import { resolveDecider } from '../kit/who.ts';
+import { resolveUserName } from '../kit/who.ts';
 import { formatCallLine } from './whole-call.ts';
 
 export interface DecideOptions {
@@ -36,7 +36,7 @@ export async function decideApproval(
     decision,
     ...options,
     ...answer,
-    ...resolveDecider(from, target),
+    ...resolveUserName(from, target),
   });
   if (json) return printJson(decided);
   if (asked.inquiry) {

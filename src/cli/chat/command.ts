@@ -7,7 +7,7 @@ import { MarkdownStream } from '../../terminal/markdown/prose.ts';
 import { makeLine } from '../../terminal/pieces/piece.ts';
 import { applyStyle } from '../../terminal/style.ts';
 import type { CliContext } from '../kit/context.ts';
-import { resolveDecider } from '../kit/who.ts';
+import { resolveUserName } from '../kit/who.ts';
 import { loadHeader, renderRecentSessions, renderStatus } from './about.ts';
 import { type ChatAction, executeLine } from './act.ts';
 import { Chat, type ChatOptions } from './chat.ts';
@@ -37,7 +37,7 @@ export async function runChat(
   const client = createNodeClient(target);
   const desk =
     process.stdin.isTTY === true && process.stdout.isTTY === true ? openTerminalConsole() : openPipeConsole();
-  const { from } = options;
+  const sender = resolveUserName(options.from, target);
   let next: { session: string; agent?: string | undefined } | null = {
     session: chosen ?? createSessionId(new Date()),
     agent: options.agent,
@@ -46,12 +46,8 @@ export async function runChat(
   try {
     while (next) {
       const { session, agent } = next;
-      const conversation = { client, session, ...(agent ? { agent } : {}), ...(from ? { from } : {}) };
-      const wanted = await runConversation(
-        desk,
-        { ...conversation, decider: resolveDecider(from, target) },
-        named,
-      );
+      const conversation = { client, session, ...(agent ? { agent } : {}), ...sender };
+      const wanted = await runConversation(desk, { ...conversation, decider: sender }, named);
       next = chooseNextSession(wanted);
       named = true;
     }

@@ -14,7 +14,10 @@ export function addConversationCommands(program: Command): void {
     .description('talk to a session interactively; type /help for commands')
     .argument('[session]', 'id of the session (default: a new session)')
     .option('--agent <name>', 'agent of a session that this creates')
-    .option('--from <name>', 'your name, as shown to the agent and to other participants')
+    .option(
+      '--from <name>',
+      'your name, as shown to the agent and to others (default: your user name, or whose the token is)',
+    )
     .action(
       async (session: string | undefined, options: { agent?: string; from?: string }, command: Command) => {
         const { runChat: chat } = await import('../chat/command.ts');
@@ -33,7 +36,7 @@ export function addConversationCommands(program: Command): void {
         .default('steer'),
     )
     .option('--file <path>', 'file to attach; repeat it for several files', collectPaths)
-    .option('--from <name>', 'name of the sender')
+    .option('--from <name>', 'name of the sender (default: your user name, or whose the token is)')
     .option('--agent <name>', 'agent of a session that this creates')
     .addOption(
       new Option(

@@ -9,6 +9,7 @@ import { skipByteOrderMark } from '../../util/decode-utf8.ts';
 import { readStdin } from '../config/input.ts';
 import { readAttachment, uploadContent } from '../kit/attachments.ts';
 import type { CliContext } from '../kit/context.ts';
+import { resolveUserName } from '../kit/who.ts';
 import { waitForAnswer } from './waiting.ts';
 
 export interface SendOptions {
@@ -36,7 +37,8 @@ export async function sendMessage(
   const client = createNodeClient(cli.target);
   const files = await Promise.all(paths.map(readAttachment));
   const said = await readMessageText(text, files.length > 0);
-  const message = { ...rest, ...until, id, ...(await uploadContent(client, said, files)) };
+  const sender = resolveUserName(options.from, cli.target);
+  const message = { ...rest, ...sender, ...until, id, ...(await uploadContent(client, said, files)) };
   if (wait !== undefined)
     return printAnswer(
       cli,

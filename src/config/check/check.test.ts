@@ -212,6 +212,7 @@ describe('an address that others can reach', () => {
       );
       expect(problemTexts({ listen, auth: { tokens: [token] } })).toEqual([]);
       expect(problemTexts({ listen, auth: { people: { ann: token } } })).toEqual([]);
+      expect(problemTexts({ listen, auth: { clients: { ci: { token, role: 'reader' } } } })).toEqual([]);
     },
   );
 
@@ -221,6 +222,39 @@ describe('an address that others can reach', () => {
       expect.stringContaining('auth.people.ann: is the token of "auth.tokens" too'),
       expect.stringContaining('auth.people.cleo: is the token of "ben" too'),
     ]);
+  });
+
+  it('[K3] has no client with the token or the name of another holder', () => {
+    const other = 'y'.repeat(16);
+    const auth = {
+      tokens: [token],
+      people: { ann: other },
+      clients: { ci: { token, role: 'reader' }, ann: { token: 'z'.repeat(16), role: 'reader' } },
+    };
+    expect(problemTexts({ auth })).toEqual([
+      expect.stringContaining('auth.clients.ci.token: is the token of "auth.tokens" too'),
+      expect.stringContaining('auth.clients.ann: is a name of "auth.people" too'),
+    ]);
+  });
+
+  it('[K6] has no operator with limits, no agent that does not exist, and no other patterns than beginnings', () => {
+    const problems = (client: object) =>
+      problemTexts({ auth: { clients: { ci: { token, role: 'approver', ...client } } } });
+    expect(problems({ sessions: ['team/*', 'ops'], agents: ['main'] })).toEqual([]);
+    expect(problems({ role: 'operator' })).toEqual([]);
+    expect(problems({ role: 'operator', sessions: ['team/*'] })).toEqual([
+      expect.stringMatching(
+        /clients.ci.role: cannot be "operator" in an entry with limits.*remove "sessions"/,
+      ),
+    ]);
+    expect(problems({ agents: ['mian'] })).toEqual([
+      expect.stringMatching(/clients.ci.agents\[0\]: there is no agent "mian".*"main"/),
+    ]);
+    expect(problems({ sessions: ['*/team'] })).toEqual([
+      expect.stringMatching(/clients.ci.sessions\[0\]: "\*" may stand only at the end/),
+    ]);
+    expect(problems({ sessions: [] })).toHaveLength(1);
+    expect(problems({ role: 'admin' })).toHaveLength(1);
   });
 
   it.each(['127.0.0.1:80', '127.9.9.9:0', '[::1]:80', 'localhost:80'])('[K1] %s needs none', (listen) => {

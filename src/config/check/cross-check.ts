@@ -1,9 +1,9 @@
 import type { Home } from '../../util/home.ts';
 import { findNearest } from '../../util/nearest.ts';
-import { formatAddress, isLoopback } from '../fields/address.ts';
 import type { Finding } from '../fields/problems.ts';
 import { addScriptedProvider, findImpliedAgent } from '../schema/resolve.ts';
 import type { ParsedConfig } from '../schema/schema.ts';
+import { checkAccess } from './access.ts';
 import { checkAgentKeys } from './agent-keys.ts';
 import { checkLogins } from './logins.ts';
 import { checkSandbox } from './sandbox.ts';
@@ -25,8 +25,7 @@ interface Machine {
  */
 export function crossCheck(parsed: ParsedConfig, machine: Machine): Finding[] {
   return [
-    ...checkListen(parsed),
-    ...checkPeople(parsed),
+    ...checkAccess(parsed, (path, agent) => noSuch(path, 'agent', agent, Object.keys(parsed.agents))),
     ...checkProviders(parsed),
     ...checkAgents(parsed),
     ...checkDefaultAgent(parsed),
@@ -36,29 +35,6 @@ export function crossCheck(parsed: ParsedConfig, machine: Machine): Finding[] {
     ...checkLogins(parsed),
     ...checkSchedules(parsed, (path, agent) => noSuch(path, 'agent', agent, Object.keys(parsed.agents))),
   ];
-}
-
-function checkListen({ listen, auth }: ParsedConfig): Finding[] {
-  if (isLoopback(listen.host) || auth.tokens.length > 0 || Object.keys(auth.people).length > 0) return [];
-  return [
-    {
-      path: ['listen'],
-      at: 'value',
-      message: `${formatAddress(listen)} can be reached from other machines and there is no token`,
-      hint: `add one to "auth.tokens" or "auth.people", or listen on ${formatAddress({ ...listen, host: '127.0.0.1' })}`,
-    },
-  ];
-}
-
-/** Refuses a token that belongs to two owners, because a request with it could not be attributed to either. */
-function checkPeople({ auth }: ParsedConfig): Finding[] {
-  const owners = new Map(auth.tokens.map((token) => [token, '"auth.tokens"']));
-  return Object.entries(auth.people).flatMap(([name, token]): Finding[] => {
-    const owner = owners.get(token);
-    owners.set(token, `"${name}"`);
-    if (owner === undefined) return [];
-    return [{ path: ['auth', 'people', name], at: 'value', message: `is the token of ${owner} too` }];
-  });
 }
 
 /**
@@ -148,7 +124,7 @@ function checkGraces({ handover }: ParsedConfig): Finding[] {
     }));
 }
 
-function noSuch(path: string[], what: string, name: string, names: string[]): Finding {
+function noSuch(path: PropertyKey[], what: string, name: string, names: string[]): Finding {
   const meant = findNearest(name, names);
   const hint = meant ? `did you mean "${meant}"?` : `the ${what}s are ${names.join(', ')}`;
   return { path, at: 'value', message: `there is no ${what} "${name}"`, hint };

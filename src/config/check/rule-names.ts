@@ -71,11 +71,11 @@ function unknownTool(rule: Rule, { tools }: ParsedConfig): Pick<Finding, 'messag
 }
 
 /**
- * Finds approvers without a token in `auth.people`. When that section has any names, an approver without one can
- * decide only through the operator.
+ * Finds approvers without a token of their own. When `auth.people` or `auth.clients` has any names, an approver
+ * without one can decide only through the operator.
  */
 function unknownApprovers(agent: string, approvers: readonly string[], { auth }: ParsedConfig): Finding[] {
-  const people = Object.keys(auth.people);
+  const people = [...Object.keys(auth.people), ...Object.keys(auth.clients)];
   if (people.length === 0) return [];
   return approvers.flatMap((name, index): Finding[] => {
     if (people.includes(name)) return [];
@@ -84,7 +84,7 @@ function unknownApprovers(agent: string, approvers: readonly string[], { auth }:
       'approver',
       name,
       findNearest(name, people),
-      `"auth.people" has ${people.join(', ')}`,
+      `"auth" has ${people.join(', ')}`,
     );
     return [{ path, at: 'value', ...about }];
   });

@@ -2,14 +2,12 @@ import { z } from 'zod';
 import { parseAddress } from '../fields/address.ts';
 import { countField, defineGroup, defineKey, durationField, sizeField } from '../fields/fields.ts';
 import { agentsSection } from './agents.ts';
+import { authSection } from './auth.ts';
 import { limitsSection } from './limits.ts';
 import { providersSection } from './providers.ts';
 import { schedulesSection } from './schedules.ts';
 import { telemetrySection } from './telemetry.ts';
 import { toolsSection } from './tools.ts';
-
-/** Minimum length of a token in characters; a shorter one can be guessed. */
-const MIN_TOKEN_LENGTH = 16;
 
 const listen = z.string().transform((text, ctx) => {
   const address = parseAddress(text);
@@ -17,39 +15,6 @@ const listen = z.string().transform((text, ctx) => {
   ctx.addIssue({ code: 'custom', message: address });
   return z.NEVER;
 });
-
-const token = z
-  .string()
-  .min(
-    MIN_TOKEN_LENGTH,
-    `a token has at least ${MIN_TOKEN_LENGTH} characters; \`openssl rand -hex 24\` makes one`,
-  )
-  .regex(/^[\x21-\x7e]*$/, 'a token is made of visible ASCII characters without spaces');
-
-const auth = z
-  .strictObject({
-    tokens: defineKey(
-      z.array(token).prefault([]),
-      'live',
-      'Bearer tokens of the operator, which open all of the API on the TCP address. Required unless that is a loopback address or `auth.people` has any.',
-      { secret: true },
-    ),
-    people: defineGroup(
-      z
-        .record(
-          z.string().min(1).max(256),
-          defineKey(
-            token,
-            'live',
-            'The token of this person. A client with this token acts and decides under this name and no other, and cannot change the configuration.',
-            { secret: true },
-          ),
-        )
-        .prefault({}),
-      'Tokens that prove the identity of a person, by name.',
-    ),
-  })
-  .prefault({});
 
 const handover = z
   .strictObject({
@@ -123,7 +88,7 @@ export const configSchema = z.strictObject({
     'The TCP address of the API, as `host:port`. Any address but loopback needs a token in `auth`.',
     { plain: true },
   ),
-  auth: defineGroup(auth, 'Who may use the API.'),
+  auth: defineGroup(authSection, 'Who may use the API.'),
   providers: providersSection,
   agents: agentsSection,
   defaultAgent: defineKey(

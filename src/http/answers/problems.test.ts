@@ -1,11 +1,7 @@
 import { expect, it, vi } from 'vitest';
+import { UnauthorizedError } from '../../errors/access.ts';
 import { JournalUnavailableError } from '../../errors/errors.ts';
-import {
-  MethodNotAllowedError,
-  NotReadyError,
-  TooManyStreamsError,
-  UnauthorizedError,
-} from '../../errors/http.ts';
+import { MethodNotAllowedError, NotReadyError, TooManyStreamsError } from '../../errors/http.ts';
 import { problemResponse } from './problems.ts';
 
 it.each([

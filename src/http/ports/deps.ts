@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Status } from '../../protocol/daemon.ts';
 import type { Timekeeper } from '../../schedules/timekeeper.ts';
+import type { ScopedSessions } from '../../sessions/scope/scoped.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import type { Control } from './control.ts';
 import type { McpControl } from './mcp.ts';
+import type { Principal, Role } from './principal.ts';
 
 /** Dependencies of the HTTP interface. */
 export interface ApiDeps {
@@ -34,10 +36,20 @@ export interface ApiConfig {
    * }`.
    */
   people: Readonly<Record<string, string>>;
+  /** Tokens with a role and limits, by the name that they prove. */
+  clients: Readonly<Record<string, ApiClient>>;
   /** Longest text of a message, in bytes. */
   messageLimit: number;
   /** Host names, without port, that a request may use besides loopback and the server's own address. */
   allowedHosts: readonly string[];
+}
+
+/** A token of `auth.clients`; without `sessions` and `agents` it opens all sessions. */
+export interface ApiClient {
+  token: string;
+  role: Role;
+  sessions?: readonly string[] | undefined;
+  agents?: readonly string[] | undefined;
 }
 
 export interface HttpLimits {
@@ -71,7 +83,8 @@ export interface ApiEnv {
   Variables: {
     /** Description of the caller for the log. */
     by: string;
-    /** Name that the caller's token proves; null when the caller may use any name. */
-    person: string | null;
+    principal: Principal;
+    /** The sessions that the client may see and use. */
+    sessions: ScopedSessions;
   };
 }

@@ -1,15 +1,15 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { MiddlewareHandler } from 'hono';
-import {
-  HostNotAllowedError,
-  InvalidRequestError,
-  OperatorOnlyError,
-  OriginNotAllowedError,
-  UnauthorizedError,
-} from '../../errors/http.ts';
+import { HostNotAllowedError, OriginNotAllowedError, UnauthorizedError } from '../../errors/access.ts';
+import { InvalidRequestError } from '../../errors/http.ts';
 import { CALLBACK } from '../../protocol/mcp.ts';
-import type { ApiConfig, ApiEnv, ApiLog } from '../ports/deps.ts';
-import type { RouteAccess, RouteTable } from './route-facts.ts';
+import { restrictSessions } from '../../sessions/scope/scoped.ts';
+import type { ApiDeps, ApiEnv } from '../ports/deps.ts';
+import { createOperator, type Principal } from '../ports/principal.ts';
+import { requirePermission } from './principal.ts';
+import { DEFAULT_FACTS, type RouteTable } from './route-facts.ts';
+import { FailureThrottle, isLoggedFailure } from './throttle.ts';
+import { findTokenHolder, hasTokens, parseBearer, type TokenHolder } from './tokens.ts';
 
 /**
  * Middleware that admits a request by these rules, in order:
@@ -21,51 +21,49 @@ import type { RouteAccess, RouteTable } from './route-facts.ts';
  * 4. Over TCP, a token is needed once one is configured. Example: no token gets 401 and a log line.
  * 5. A route that declares `open` access needs no token: probes cannot keep a secret and reveal nothing, and a
  *    browser that returns from a login brings the login's own secret. Example: `GET /healthz`.
- * 6. A person's token opens no route that declares `operate`. Example: `PUT /v1/config` with it gets 403.
+ * 6. The role and the limits of a token are checked against the route (see `requirePermission`).
+ * 7. An address that keeps trying tokens gets its answers ever later (see `FailureThrottle`).
  */
 export function guardAccess(
-  config: () => ApiConfig,
-  log: ApiLog,
+  { config, log, sessions }: Pick<ApiDeps, 'config' | 'log' | 'sessions'>,
   routes: RouteTable,
 ): MiddlewareHandler<ApiEnv> {
+  const throttle = new FailureThrottle();
+  /** Logs an attempt without a valid token, without the token itself, and throws after the delay. */
+  const refuse = async (given: string | undefined, address: string | undefined, path: string) => {
+    const { failures, delay } = throttle.recordFailure(address ?? '');
+    const about = { by: describeCaller(address), token: given === undefined ? 'none' : 'unknown', path };
+    if (isLoggedFailure(failures)) log.warn({ ...about, failures }, 'http:refused');
+    if (delay > 0) await throttle.holdAnswer(pause(delay));
+    throw new UnauthorizedError(given !== undefined);
+  };
   return async (c, next) => {
     const host = c.req.header('host');
     const { allowedHosts, ...known } = config();
-    const given = bearerOf(c.req.header('authorization'));
+    const given = parseBearer(c.req.header('authorization'));
     const holder = findTokenHolder(given, known);
     // A request with a valid token cannot come from a page under a rebound name, so any host name is
     // accepted.
     const welcome = c.env.trusted || holder || c.req.path === CALLBACK;
     if (!welcome) checkHost(host, allowedHosts, c.env.incoming?.socket.localAddress);
     checkOrigin(c.req.header('origin'), host);
-    const access = routes.findFacts(c)?.['x-access'] ?? 'read';
-    c.set('person', null);
-    if (c.env.trusted) c.set('by', 'the unix socket');
-    else {
-      const needed = countTokens(known) > 0 && access !== 'open';
-      const address = c.env.incoming?.socket.remoteAddress;
-      if (needed && !holder) throw logRefusal(log, given, describeCaller(address), c.req.path);
-      c.set('by', describeCaller(address, holder));
-      c.set('person', requirePermission(holder, access));
-    }
+    const facts = routes.findFacts(c) ?? DEFAULT_FACTS;
+    const address = c.env.incoming?.socket.remoteAddress;
+    const isNeeded = !c.env.trusted && hasTokens(known) && facts['x-access'] !== 'open';
+    if (isNeeded && !holder) await refuse(given, address, c.req.path);
+    const principal = identifyClient(c.env.trusted, holder);
+    requirePermission(principal, facts);
+    c.set('principal', principal);
+    c.set('by', c.env.trusted ? 'the unix socket' : describeCaller(address, holder));
+    c.set('sessions', principal.scope ? restrictSessions(sessions, principal.scope) : sessions);
     await next();
   };
 }
 
-/** Logs that a request had no valid token, without the token itself, and returns the error for the client. */
-function logRefusal(log: ApiLog, given: string | undefined, by: string, path: string): UnauthorizedError {
-  log.warn({ by, token: given === undefined ? 'none' : 'unknown', path }, 'http:refused');
-  return new UnauthorizedError(given !== undefined);
-}
-
-/**
- * Returns the name that the token proves, or null; throws OperatorOnlyError when a person requests an
- * operator action.
- */
-function requirePermission(holder: TokenHolder | undefined, access: RouteAccess): string | null {
-  const person = holder?.person ?? null;
-  if (person !== null && access === 'operate') throw new OperatorOnlyError(person);
-  return person;
+/** Returns the client behind a request that was admitted. */
+function identifyClient(isTrusted: boolean, holder: TokenHolder | undefined): Principal {
+  if (isTrusted) return createOperator('socket');
+  return holder?.principal ?? createOperator('tcp');
 }
 
 /** Checks the host name. Address literals of this machine are safe, because only names can be rebound. */
@@ -97,44 +95,6 @@ function checkOrigin(origin: string | undefined, host: string | undefined): void
   throw new OriginNotAllowedError(origin);
 }
 
-function bearerOf(header: string | undefined): string | undefined {
-  return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
-}
-
-type KnownTokens = Pick<ApiConfig, 'tokens' | 'people'>;
-
-/** Owner of a token. */
-interface TokenHolder {
-  /** Description for the log. */
-  words: string;
-  person: string | null;
-}
-
-function findTokenHolder(
-  given: string | undefined,
-  { tokens, people }: KnownTokens,
-): TokenHolder | undefined {
-  if (given === undefined) return undefined;
-  const operators = tokens.map((token, index) => {
-    return { token, words: `with token ${index + 1} of auth.tokens`, person: null };
-  });
-  const others = Object.entries(people).map(([person, token]) => ({ token, words: `as ${person}`, person }));
-  let found: TokenHolder | undefined;
-  // No early exit, and digests of equal length, so that the time taken reveals nothing about the tokens.
-  for (const { token, ...holder } of [...operators, ...others]) {
-    if (timingSafeEqual(hashToken(token), hashToken(given))) found = holder;
-  }
-  return found;
-}
-
-function countTokens({ tokens, people }: KnownTokens): number {
-  return tokens.length + Object.keys(people).length;
-}
-
 function describeCaller(address = 'an unknown address', holder?: TokenHolder): string {
   return holder ? `${address} ${holder.words}` : address;
-}
-
-function hashToken(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

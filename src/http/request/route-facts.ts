@@ -10,12 +10,18 @@ import type { ApiEnv } from '../ports/deps.ts';
  */
 export interface RouteFacts {
   'x-access': RouteAccess;
+  /**
+   * What the route is about. `sessions`: it reads and changes only sessions that the client may see, so tokens with
+   * limits open it. Default `daemon`.
+   */
+  'x-about'?: RouteTopic;
   /** The limit of the body: that of messages, of configuration files, or of files, which are streamed. Default `message`. */
   'x-body-limit'?: RouteBody;
 }
 
 const ACCESS = ['open', 'read', 'write', 'operate'] as const;
 const BODIES = ['message', 'config', 'file'] as const;
+const TOPICS = ['daemon', 'sessions'] as const;
 
 /**
  * Who may use a route:
@@ -28,6 +34,15 @@ export type RouteAccess = (typeof ACCESS)[number];
 
 export type RouteBody = (typeof BODIES)[number];
 
+export type RouteTopic = (typeof TOPICS)[number];
+
+/** The facts of a request that no route answers; the answer is 404. */
+export const DEFAULT_FACTS: Required<RouteFacts> = {
+  'x-access': 'read',
+  'x-about': 'sessions',
+  'x-body-limit': 'message',
+};
+
 /** Declares a route. Only routes that were declared here can be served. */
 export function declareRoute<
   P extends string,
@@ -39,6 +54,7 @@ export function declareRoute<
 
 const routeFacts = z.looseObject({
   'x-access': z.enum(ACCESS),
+  'x-about': z.enum(TOPICS).default('daemon'),
   'x-body-limit': z.enum(BODIES).default('message'),
 });
 

@@ -17,19 +17,20 @@ import { jsonBody, jsonContent, problemResponses, type RouteContext, sessionPath
 
 export function approvalRoutes({ app, deps: { sessions, log } }: RouteContext): void {
   app.openapi(listRoute, async (c) => {
-    const approvals = await sessions.listApprovals(omitUndefined(c.req.valid('query')));
+    const approvals = await c.get('sessions').listApprovals(omitUndefined(c.req.valid('query')));
     return c.json({ approvals }, 200);
   });
 
   app.openapi(showRoute, async (c) => {
-    return c.json(await sessions.getApproval(c.req.valid('param').approval), 200);
+    return c.json(await c.get('sessions').getApproval(c.req.valid('param').approval), 200);
   });
 
   app.openapi(decideRoute, async (c) => {
     const { session, approval } = c.req.valid('param');
-    const person = c.get('person');
-    const decision = { ...asPrincipal(omitUndefined(c.req.valid('json')), person), person: person !== null };
-    return c.json(await sessions.decideApproval(session, approval, decision), 202);
+    const principal = c.get('principal');
+    const asked = asPrincipal(omitUndefined(c.req.valid('json')), principal);
+    const decision = { ...asked, person: principal.role !== 'operator' };
+    return c.json(await c.get('sessions').decideApproval(session, approval, decision), 202);
   });
 
   app.openapi(grantsRoute, async (c) => c.json({ grants: await sessions.listGrants() }, 200));
@@ -45,6 +46,7 @@ export function approvalRoutes({ app, deps: { sessions, log } }: RouteContext): 
 
 const listRoute = declareRoute({
   'x-access': 'read',
+  'x-about': 'sessions',
   method: 'get',
   path: '/v1/approvals',
   operationId: 'listApprovals',
@@ -59,6 +61,7 @@ const approvalId = z.string().meta({ description: 'Id of the question.' });
 
 const showRoute = declareRoute({
   'x-access': 'read',
+  'x-about': 'sessions',
   method: 'get',
   path: '/v1/approvals/{approval}',
   operationId: 'showApproval',
@@ -69,6 +72,7 @@ const showRoute = declareRoute({
 
 const decideRoute = declareRoute({
   'x-access': 'write',
+  'x-about': 'sessions',
   method: 'post',
   path: '/v1/sessions/{session}/approvals/{approval}',
   operationId: 'decideApproval',

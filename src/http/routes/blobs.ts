@@ -7,21 +7,19 @@ import { omitUndefined } from '../request/omit-undefined.ts';
 import { declareRoute } from '../request/route-facts.ts';
 import { jsonContent, problemResponses, type RouteContext, sessionPath } from './shared.ts';
 
-export function blobRoutes({ app, deps }: RouteContext): void {
-  const { sessions } = deps;
-
+export function blobRoutes({ app }: RouteContext): void {
   app.openapi(uploadRoute, async (c) => {
     const { name } = c.req.valid('query');
     checkEncoding(c.req.header('content-encoding'));
     const mediaType = readType(c.req.header('content-type'));
     const data = readBody(c.req.raw.body);
-    const { id, ...about } = await sessions.storeFile(omitUndefined({ data, name, mediaType }));
+    const { id, ...about } = await c.get('sessions').storeFile(omitUndefined({ data, name, mediaType }));
     return c.json({ blob: id, ...about }, 201);
   });
 
   app.openapi(downloadRoute, async (c) => {
     const { session, blob } = c.req.valid('param');
-    const file = await sessions.openFile(session, blob);
+    const file = await c.get('sessions').openFile(session, blob);
     const headers = {
       'content-type': file.mediaType.startsWith('text/')
         ? `${file.mediaType}; charset=utf-8`
@@ -79,6 +77,7 @@ function toStream(pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array>
 
 const uploadRoute = declareRoute({
   'x-access': 'write',
+  'x-about': 'sessions',
   'x-body-limit': 'file',
   method: 'post',
   path: '/v1/blobs',
@@ -102,6 +101,7 @@ const uploadRoute = declareRoute({
 
 const downloadRoute = declareRoute({
   'x-access': 'read',
+  'x-about': 'sessions',
   method: 'get',
   path: '/v1/sessions/{session}/blobs/{blob}',
   operationId: 'downloadFile',

@@ -4,6 +4,7 @@ import { toWireEvent } from '../../protocol/content.ts';
 import { sessionExport } from '../../protocol/events.ts';
 import type { SessionRowBody } from '../../protocol/sessions.ts';
 import { readPages } from '../../sessions/read-pages.ts';
+import type { ScopedSessions } from '../../sessions/scope/scoped.ts';
 import { toProblem } from '../answers/problems.ts';
 import type { ApiDeps } from '../ports/deps.ts';
 import { declareRoute } from '../request/route-facts.ts';
@@ -12,18 +13,22 @@ import { findRow, problemResponses, type RouteContext, sessionPath } from './sha
 /** Number of events in memory at once. */
 const PAGE = 200;
 
+/** What an export reads from. */
+type ExportDeps = Pick<ApiDeps, 'log'> & { sessions: ScopedSessions };
+
 export function exportRoute({ app, deps }: RouteContext): void {
   app.openapi(route, async (c) => {
-    const row = await findRow(deps.sessions, c.req.valid('param').session);
+    const exported = { sessions: c.get('sessions'), log: deps.log };
+    const row = await findRow(exported.sessions, c.req.valid('param').session);
     const lines = /\bapplication\/(jsonl|x-ndjson)\b/i.test(c.req.header('accept') ?? '');
-    const pieces = lines ? asLines(deps, row) : asDocument(deps, row);
+    const pieces = lines ? asLines(exported, row) : asDocument(exported, row);
     const type = lines ? 'application/jsonl' : 'application/json';
     return c.body(streamOf(pieces), 200, { 'content-type': type, 'cache-control': 'no-store' });
   });
 }
 
 /** Yields the export as JSON lines: the head, then one event on each line. */
-async function* asLines(deps: ApiDeps, row: SessionRowBody): AsyncGenerator<string> {
+async function* asLines(deps: ExportDeps, row: SessionRowBody): AsyncGenerator<string> {
   yield `${JSON.stringify(exportHead(deps, row))}\n`;
   try {
     for await (const event of allEvents(deps, row)) yield `${event}\n`;
@@ -33,7 +38,7 @@ async function* asLines(deps: ApiDeps, row: SessionRowBody): AsyncGenerator<stri
 }
 
 /** Yields the export as one JSON document, which is never in memory as a whole. */
-async function* asDocument(deps: ApiDeps, row: SessionRowBody): AsyncGenerator<string> {
+async function* asDocument(deps: ExportDeps, row: SessionRowBody): AsyncGenerator<string> {
   yield `${JSON.stringify(exportHead(deps, row)).slice(0, -1)},"events":[`;
   let separator = '';
   try {
@@ -47,7 +52,7 @@ async function* asDocument(deps: ApiDeps, row: SessionRowBody): AsyncGenerator<s
   }
 }
 
-function exportHead({ sessions }: ApiDeps, session: SessionRowBody) {
+function exportHead({ sessions }: ExportDeps, session: SessionRowBody) {
   return { format: 1, store: sessions.store, exportedAt: Date.now(), session };
 }
 
@@ -55,7 +60,10 @@ function exportHead({ sessions }: ApiDeps, session: SessionRowBody) {
  * Yields the events up to the journal's end when the export started; otherwise the export of a busy session
  * would never end.
  */
-async function* allEvents({ sessions }: ApiDeps, { session, seq }: SessionRowBody): AsyncGenerator<string> {
+async function* allEvents(
+  { sessions }: ExportDeps,
+  { session, seq }: SessionRowBody,
+): AsyncGenerator<string> {
   const read = (after: number, limit: number) => sessions.readEvents(session, after, limit);
   for await (const page of readPages(read, { size: PAGE })) {
     for (const event of page) {
@@ -91,6 +99,7 @@ const responses: RouteConfig['responses'] = {
 
 const route = declareRoute({
   'x-access': 'read',
+  'x-about': 'sessions',
   method: 'get',
   path: '/v1/sessions/{session}/export',
   operationId: 'exportSession',

@@ -1,3 +1,4 @@
+import type { Context } from 'hono';
 import { z } from 'zod';
 import { afterSeq, pageLimit } from '../../protocol/fields.ts';
 import {
@@ -10,6 +11,7 @@ import {
   transcriptPage,
 } from '../../protocol/messages.ts';
 import type { InputOutcome, NewMessage } from '../../sessions/sessions.ts';
+import type { ApiEnv } from '../ports/deps.ts';
 import { omitUndefined } from '../request/omit-undefined.ts';
 import { asPrincipal } from '../request/principal.ts';
 import { declareRoute } from '../request/route-facts.ts';
@@ -26,24 +28,25 @@ import {
 const MAX_WAIT = 600;
 
 export function messageRoutes(context: RouteContext): void {
-  const { app, deps } = context;
-  const { sessions } = deps;
+  const { app } = context;
 
   app.openapi(sendRoute, async (c) => {
     const { session } = c.req.valid('param');
-    const message = toNewMessage(asPrincipal(omitUndefined(c.req.valid('json')), c.get('person')));
+    const message = toNewMessage(asPrincipal(omitUndefined(c.req.valid('json')), c.get('principal')));
     const seconds = waitOf(c.req.header('prefer'));
-    const accepted = await sessions.sendMessage(session, message);
+    const accepted = await c.get('sessions').sendMessage(session, message);
     if (seconds === undefined) return c.json(accepted, 202);
     c.header('Preference-Applied', `wait=${seconds}`);
-    const outcome = await awaitOutcome(context, accepted, seconds, c.req.raw.signal);
+    const outcome = await awaitOutcome(context, accepted, seconds, c);
     return outcome ? c.json({ ...accepted, ...outcome }, 200) : c.json(accepted, 202);
   });
 
   app.openapi(cancelRoute, async (c) => {
     const { session } = c.req.valid('param');
     return c.json(
-      await sessions.cancelInputs(session, asPrincipal(omitUndefined(c.req.valid('json')), c.get('person'))),
+      await c
+        .get('sessions')
+        .cancelInputs(session, asPrincipal(omitUndefined(c.req.valid('json')), c.get('principal'))),
       202,
     );
   });
@@ -51,7 +54,7 @@ export function messageRoutes(context: RouteContext): void {
   app.openapi(transcriptRoute, async (c) => {
     const { session } = c.req.valid('param');
     const { after, limit } = c.req.valid('query');
-    const page = await readListPage(limit, (size) => sessions.readTranscript(session, after, size));
+    const page = await readListPage(limit, (size) => c.get('sessions').readTranscript(session, after, size));
     const { items: messages, last } = page;
     return c.json({ messages, ...(last ? { next: last.seq } : {}) }, 200);
   });
@@ -85,15 +88,16 @@ async function awaitOutcome(
   { deps, draining }: RouteContext,
   { session, input, seq }: ReceiptBody,
   seconds: number,
-  client: AbortSignal,
+  c: Context<ApiEnv>,
 ): Promise<InputOutcome | undefined> {
+  const client = c.req.raw.signal;
   const waiting = new AbortController();
   const stop = () => waiting.abort();
   const timer = setTimeout(stop, seconds * 1000);
   const closed = draining.addResponse({ endSoon: stop, cutOff: stop });
   client.addEventListener('abort', stop, { once: true });
   try {
-    return await deps.sessions.waitForOutcome(session, input, seq, waiting.signal);
+    return await c.get('sessions').waitForOutcome(session, input, seq, waiting.signal);
   } catch (error) {
     // The message is already accepted; an error would make the client send it twice.
     deps.log.error({ session, input, error }, 'http:wait_failed');
@@ -107,6 +111,7 @@ async function awaitOutcome(
 
 const sendRoute = declareRoute({
   'x-access': 'write',
+  'x-about': 'sessions',
   method: 'post',
   path: '/v1/sessions/{session}/messages',
   operationId: 'sendMessage',
@@ -129,6 +134,7 @@ const sendRoute = declareRoute({
 
 const cancelRoute = declareRoute({
   'x-access': 'write',
+  'x-about': 'sessions',
   method: 'post',
   path: '/v1/sessions/{session}/cancel',
   operationId: 'cancelSession',
@@ -141,6 +147,7 @@ const cancelRoute = declareRoute({
 
 const transcriptRoute = declareRoute({
   'x-access': 'read',
+  'x-about': 'sessions',
   method: 'get',
   path: '/v1/sessions/{session}/messages',
   operationId: 'readTranscript',

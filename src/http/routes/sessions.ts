@@ -23,12 +23,14 @@ import {
   sessionPath,
 } from './shared.ts';
 
-export function sessionRoutes({ app, deps: { sessions } }: RouteContext): void {
+export function sessionRoutes({ app }: RouteContext): void {
   app.openapi(listRoute, async (c) => {
     const { limit, order, after, ...filter } = c.req.valid('query');
     if (order === 'id') {
       const query = omitUndefined({ ...filter, after });
-      const { items, last } = await readListPage(limit, (size) => sessions.list({ ...query, limit: size }));
+      const { items, last } = await readListPage(limit, (size) =>
+        c.get('sessions').list({ ...query, limit: size }),
+      );
       return c.json({ sessions: items, ...(last ? { next: last.session } : {}) }, 200);
     }
     const query = omitUndefined({
@@ -36,20 +38,20 @@ export function sessionRoutes({ app, deps: { sessions } }: RouteContext): void {
       before: after === undefined ? undefined : parseRecentCursor(after),
     });
     const { items, last } = await readListPage(limit, (size) =>
-      sessions.listRecentSessions({ ...query, limit: size }),
+      c.get('sessions').listRecentSessions({ ...query, limit: size }),
     );
     return c.json({ sessions: items, ...(last ? { next: formatRecentCursor(last) } : {}) }, 200);
   });
 
   app.openapi(showRoute, async (c) => {
-    const { pending, ...view } = await sessions.viewSession(c.req.valid('param').session);
+    const { pending, ...view } = await c.get('sessions').viewSession(c.req.valid('param').session);
     return c.json({ ...view, pending: pending.map(toWireContent) }, 200);
   });
 
   app.openapi(effectsRoute, async (c) => {
     const { session } = c.req.valid('param');
     const { after, limit } = c.req.valid('query');
-    const page = await readListPage(limit, (size) => sessions.readEffects(session, after, size));
+    const page = await readListPage(limit, (size) => c.get('sessions').readEffects(session, after, size));
     const { items: effects, last } = page;
     return c.json({ effects, ...(last ? { next: last.seq } : {}) }, 200);
   });
@@ -57,10 +59,9 @@ export function sessionRoutes({ app, deps: { sessions } }: RouteContext): void {
   app.openapi(releaseRoute, async (c) => {
     const { session } = c.req.valid('param');
     return c.json(
-      await sessions.releaseSession(
-        session,
-        asPrincipal(omitUndefined(c.req.valid('json')), c.get('person')),
-      ),
+      await c
+        .get('sessions')
+        .releaseSession(session, asPrincipal(omitUndefined(c.req.valid('json')), c.get('principal'))),
       202,
     );
   });
@@ -68,6 +69,7 @@ export function sessionRoutes({ app, deps: { sessions } }: RouteContext): void {
 
 const listRoute = declareRoute({
   'x-access': 'read',
+  'x-about': 'sessions',
   method: 'get',
   path: '/v1/sessions',
   operationId: 'listSessions',
@@ -80,6 +82,7 @@ const listRoute = declareRoute({
 
 const showRoute = declareRoute({
   'x-access': 'read',
+  'x-about': 'sessions',
   method: 'get',
   path: '/v1/sessions/{session}',
   operationId: 'showSession',
@@ -93,6 +96,7 @@ const showRoute = declareRoute({
 
 const effectsRoute = declareRoute({
   'x-access': 'read',
+  'x-about': 'sessions',
   method: 'get',
   path: '/v1/sessions/{session}/effects',
   operationId: 'listEffects',
@@ -105,6 +109,7 @@ const effectsRoute = declareRoute({
 
 const releaseRoute = declareRoute({
   'x-access': 'write',
+  'x-about': 'sessions',
   method: 'post',
   path: '/v1/sessions/{session}/release',
   operationId: 'releaseSession',

@@ -5,7 +5,7 @@ import { PAGE_LIMIT } from '../../protocol/fields.ts';
 import { sessionId } from '../../protocol/ids/session-id.ts';
 import { PROBLEM_TYPE, problem } from '../../protocol/problem.ts';
 import type { SessionRowBody } from '../../protocol/sessions.ts';
-import type { Sessions } from '../../sessions/sessions.ts';
+import type { ScopedSessions } from '../../sessions/scope/scoped.ts';
 import type { ApiDeps, ApiEnv, HttpLimits } from '../ports/deps.ts';
 import type { OpenResponse, OpenResponses } from '../ports/draining.ts';
 
@@ -61,7 +61,7 @@ export async function readListPage<T>(
  * Finds the row of a session, which is readable even when its journal is damaged. The id is the first one
  * that starts with itself. Rejects with SessionNotFoundError.
  */
-export async function findRow(sessions: Sessions, session: string): Promise<SessionRowBody> {
+export async function findRow(sessions: ScopedSessions, session: string): Promise<SessionRowBody> {
   const [row] = await sessions.list({ prefix: session, limit: 1 });
   if (row?.session !== session) throw new SessionNotFoundError(session);
   return row;

@@ -4,7 +4,8 @@ import { toWireEvent } from '../../../protocol/content.ts';
 import { feedFilter, feedPage } from '../../../protocol/events.ts';
 import { PAGE_LIMIT, pageLimit } from '../../../protocol/fields.ts';
 import type { Position } from '../../../protocol/ids/position.ts';
-import type { FeedRequest, Sessions } from '../../../sessions/sessions.ts';
+import type { ScopedSessions } from '../../../sessions/scope/scoped.ts';
+import type { FeedRequest } from '../../../sessions/sessions.ts';
 import { encodeFeedItem } from '../../answers/frames.ts';
 import { declareRoute } from '../../request/route-facts.ts';
 import { problemResponses, type RouteContext } from '../shared.ts';
@@ -12,8 +13,8 @@ import { answerStream, resolveStart, wantsStream } from './open-stream.ts';
 
 /** The route of the feed: the events of all sessions that the caller may read. */
 export function feedRoute(context: RouteContext): void {
-  const { sessions } = context.deps;
   context.app.openapi(route, async (c) => {
+    const sessions = c.get('sessions');
     const { limit, ...query } = c.req.valid('query');
     const request = { ...filterOf(query), limit: Math.min(limit, PAGE_LIMIT) };
     if (!wantsStream(c)) {
@@ -43,7 +44,7 @@ function filterOf({ after, prefix, type }: z.infer<typeof feedFilter>): Omit<Fee
 }
 
 /** Returns the position if the feed has it. Throws PositionGoneError, because it would look like "no new events". */
-async function checkFeedPosition(sessions: Sessions, { store, seq }: Position): Promise<number> {
+async function checkFeedPosition(sessions: ScopedSessions, { store, seq }: Position): Promise<number> {
   const end = await sessions.findFeedEnd();
   if (store !== sessions.store)
     throw new PositionGoneError('it belongs to another store', sessions.store, end);
@@ -54,6 +55,7 @@ async function checkFeedPosition(sessions: Sessions, { store, seq }: Position): 
 
 const route = declareRoute({
   'x-access': 'read',
+  'x-about': 'sessions',
   method: 'get',
   path: '/v1/events',
   operationId: 'readFeed',

@@ -3,24 +3,25 @@ import { PositionGoneError } from '../../../errors/http.ts';
 import { toWireEvent } from '../../../protocol/content.ts';
 import { eventPage } from '../../../protocol/events.ts';
 import { afterSeq, pageLimit } from '../../../protocol/fields.ts';
+import type { ScopedSessions } from '../../../sessions/scope/scoped.ts';
 import { encodeFollowed } from '../../answers/frames.ts';
 import { declareRoute } from '../../request/route-facts.ts';
 import { findRow, problemResponses, type RouteContext, readListPage, sessionPath } from '../shared.ts';
 import { answerStream, resolveStart, wantsStream } from './open-stream.ts';
 
 export function eventRoutes(context: RouteContext): void {
-  const { sessions } = context.deps;
   context.app.openapi(eventsRoute, async (c) => {
+    const sessions = c.get('sessions');
     const { session } = c.req.valid('param');
     const { after, limit } = c.req.valid('query');
     if (!wantsStream(c)) {
-      await checkPosition(context, session, after);
+      await checkPosition(sessions, session, after);
       const page = await readListPage(limit, (size) => sessions.readEvents(session, after, size));
       const { items, last } = page;
       return c.json({ events: items.map(toWireEvent), ...(last ? { next: last.seq } : {}) }, 200);
     }
     const start = resolveStart(c.req.header('last-event-id'), after, sessions.store);
-    const from = await checkPosition(context, session, start.seq, start.store);
+    const from = await checkPosition(sessions, session, start.seq, start.store);
     return answerStream(context, c, {
       after: from,
       follow: (signal) => sessions.followSession(session, from, signal),
@@ -34,7 +35,7 @@ export function eventRoutes(context: RouteContext): void {
  * events", so it throws PositionGoneError.
  */
 async function checkPosition(
-  { deps: { sessions } }: RouteContext,
+  sessions: ScopedSessions,
   session: string,
   seq: number,
   store = sessions.store,
@@ -52,6 +53,7 @@ async function checkPosition(
 
 const eventsRoute = declareRoute({
   'x-access': 'read',
+  'x-about': 'sessions',
   method: 'get',
   path: '/v1/sessions/{session}/events',
   operationId: 'readEvents',

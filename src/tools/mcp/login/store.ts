@@ -1,8 +1,8 @@
 import { type FSWatcher, mkdirSync, readFileSync, rmSync, watch } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { AlreadyRunningError } from '../../../errors/lock.ts';
 import { McpLoginBusyError } from '../../../errors/mcp-login.ts';
+import { AlreadyRunningError } from '../../../errors/supervisor.ts';
 import { acquireLock, type Lock } from '../../../util/lock.ts';
 import { replaceFileSync } from '../../../util/replace-file.ts';
 import { listLoginSecrets, type StoredLogin, storedLoginSchema } from './stored.ts';
