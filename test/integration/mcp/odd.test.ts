@@ -9,6 +9,15 @@ async function open(t: TestContext, env: Record<string, string>): Promise<McpWor
   return world;
 }
 
+describe('the handshake', () => {
+  for (const version of ['"2099-01-01"', '"latest"']) {
+    it(`with a server that answers the protocol version ${version} succeeds`, async (t) => {
+      const world = await open(t, { VERSION: version });
+      expect(world.toolNames()).toEqual(['mcp__o__work']);
+    });
+  }
+});
+
 describe('a list of tools', () => {
   const bad: [string, unknown, string][] = [
     ['a schema of another type', { name: 'bad', inputSchema: { type: 'string' } }, 'of type "string"'],

@@ -145,27 +145,58 @@ const WITHHELD_MEMBERS = [
   '_meta',
 ];
 
-/** Tracks open requests, so that results of tool calls and lists can bypass the library's strict validation. */
+/** An open request; `version` is the protocol version that an `initialize` offers. */
+interface OpenRequest {
+  method: string;
+  version: string | undefined;
+}
+
+/**
+ * Tracks open requests, so that results of tool calls and lists can bypass the library's strict validation, and so
+ * that a server which answers with an unknown protocol version is used nevertheless.
+ */
 export class RequestTracker {
-  readonly #methods = new Map<string, string>();
+  readonly #requests = new Map<string, OpenRequest>();
 
   /** Records an outgoing request by its id as a string, because servers may return the id as one. */
   addRequest(message: JSONRPCMessage): void {
-    if ('method' in message && 'id' in message) this.#methods.set(String(message.id), message.method);
+    if (!('method' in message && 'id' in message)) return;
+    const { method, params } = message;
+    const offered = method === 'initialize' ? params?.['protocolVersion'] : undefined;
+    this.#requests.set(String(message.id), {
+      method,
+      version: typeof offered === 'string' ? offered : undefined,
+    });
   }
 
   /** Returns the message to pass to the library, and whether it answers an open request. */
   matchResponse(message: JSONRPCMessage): { message: JSONRPCMessage; asked: boolean } {
     if ('method' in message) return { message, asked: false };
     const id = String(message.id);
-    const method = this.#methods.get(id);
-    this.#methods.delete(id);
-    const bare = 'result' in message ? withheldResult(method, message.result) : undefined;
-    return { message: bare ? { ...message, result: bare } : message, asked: method !== undefined };
+    const request = this.#requests.get(id);
+    this.#requests.delete(id);
+    const bare = request && 'result' in message ? adaptResult(request, message.result) : undefined;
+    return { message: bare ? { ...message, result: bare } : message, asked: request !== undefined };
   }
 }
 
-function withheldResult(method: string | undefined, result: Record<string, unknown>) {
+/** Returns the result to pass to the library in place of this one; undefined when it can stay as it is. */
+function adaptResult({ method, version }: OpenRequest, result: Record<string, unknown>) {
+  if (version === undefined) return withheldResult(method, result);
+  return isKnownVersion(result['protocolVersion'], version)
+    ? undefined
+    : { ...result, protocolVersion: version };
+}
+
+/**
+ * Versions are dates. The library knows none that is later than the one that it offers, and would refuse the server,
+ * although most of them speak the offered version as well.
+ */
+function isKnownVersion(answered: unknown, offered: string): boolean {
+  return typeof answered === 'string' && /^\d{4}-\d\d-\d\d$/.test(answered) && answered <= offered;
+}
+
+function withheldResult(method: string, result: Record<string, unknown>) {
   const asks = result['resultType'] === 'input_required' || isPlainObject(result['inputRequests']);
   if (asks || (method !== 'tools/list' && method !== 'tools/call')) return undefined;
   const rest = Object.entries(result).filter(([name]) => !WITHHELD_MEMBERS.includes(name));
