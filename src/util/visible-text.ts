@@ -3,7 +3,8 @@
  * reorder text or are invisible become `\u{…}`. Line breaks, tabs and whole emoji are kept.
  */
 export function toVisibleText(text: string): string {
-  return text.replaceAll('\r\n', '\n').replaceAll(HIDDEN, escapeUnlessEmoji);
+  if (PLAIN.test(text)) return text;
+  return text.replaceAll('\r\n', '\n').replaceAll(createHidden(), escapeUnlessEmoji);
 }
 
 /**
@@ -12,7 +13,7 @@ export function toVisibleText(text: string): string {
  * different texts never look the same.
  */
 export function toVisibleLines(text: string): string[] {
-  const lines = text.replaceAll(UNCLEAR, escapeUnlessEmoji).split('\n');
+  const lines = text.replaceAll(createUnclear(), escapeUnlessEmoji).split('\n');
   return lines.map((line, index) => {
     const spelled = line.replaceAll(/ {32,}/g, (run) => ` \\u{20}×${run.length} `);
     return index < lines.length - 1 ? `${spelled}↵` : spelled;
@@ -27,16 +28,22 @@ export function toVisibleLine(text: string): string {
 /** Returns equivalent JSON without invisible characters: those that JSON leaves unescaped become `\uXXXX`. */
 export function toVisibleJson(json: string): string {
   return json.replaceAll(
-    HIDDEN,
+    createHidden(),
     (found, emoji?: string) => emoji ?? found.split('').map(jsonEscape).join(''),
   );
 }
 
-/** Emoji made of several characters may contain joiners; those with tags, such as some flags, are escaped. */
-const HIDDEN =
+/** Printable ASCII with line breaks and tabs, such as most text, has nothing to hide. */
+const PLAIN = /^[\n\t -~]*$/;
+
+/**
+ * Built at the first use, because V8 reads its emoji tables for several milliseconds, which every start would pay.
+ * Emoji made of several characters may contain joiners; those with tags, such as some flags, are escaped.
+ */
+const createHidden = () =>
   /([\p{RGI_Emoji}--\p{RGI_Emoji_Tag_Sequence}])|[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\n\t]]/gv;
 
-const UNCLEAR =
+const createUnclear = () =>
   /([\p{RGI_Emoji}--\p{RGI_Emoji_Tag_Sequence}])|[[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800↵]--[\n ]]|\\(?=u\{)/gv;
 
 function escapeUnlessEmoji(found: string, emoji?: string): string {
